@@ -1,0 +1,320 @@
+#include "common/wire/sections.hpp"
+
+#include "common/wire/big_endian.hpp"
+#include "common/wire/reader.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace weft::wire {
+namespace {
+
+constexpr std::size_t kMalformed = 0;
+constexpr std::size_t kNotKnownYet = std::numeric_limits<std::size_t>::max();
+
+constexpr auto kFirst = static_cast<std::uint64_t>(Section::header);
+constexpr auto kLast = static_cast<std::uint64_t>(Section::footer);
+
+/// In the order of enum Section.
+constexpr std::array<std::string_view, kLast - kFirst + 1> kSymbols = {
+    "amqp:header:list",
+    "amqp:delivery-annotations:map",
+    "amqp:message-annotations:map",
+    "amqp:properties:list",
+    "amqp:application-properties:map",
+    "amqp:data:binary",
+    "amqp:amqp-sequence:list",
+    "amqp:amqp-value:*",
+    "amqp:footer:map",
+};
+constexpr std::size_t kSymbolSizeMax = 31;  // "amqp:application-properties:map"
+
+/// The size a value without descriptor states in its first bytes, whether or not it is all there;
+/// its contents are not looked at.
+std::size_t stated_size(Bytes in) noexcept {
+    if (in.empty()) {
+        return kNotKnownYet;
+    }
+    switch (in[0] >> 4) {
+        case 0x4:
+            return 1;
+        case 0x5:
+            return 2;
+        case 0x6:
+            return 3;
+        case 0x7:
+            return 5;
+        case 0x8:
+            return 9;
+        case 0x9:
+            return 17;
+        case 0xa:
+        case 0xc:
+        case 0xe:
+            return in.size() < 2 ? kNotKnownYet : 2 + std::size_t{in[1]};
+        case 0xb:
+        case 0xd:
+        case 0xf:
+            return in.size() < 5 ? kNotKnownYet : 5 + std::size_t{load_u32(&in[1])};
+        default:
+            return kMalformed;
+    }
+}
+
+SectionStart numeric(std::uint64_t code, std::size_t size) noexcept {
+    if (code < kFirst || code > kLast) {
+        return {};
+    }
+    return {SectionStart::Kind::section, static_cast<Section>(code), size};
+}
+
+SectionStart symbolic(std::string_view symbol, std::size_t size) noexcept {
+    const auto* const found = std::ranges::find(kSymbols, symbol);
+    return numeric(kFirst + static_cast<std::uint64_t>(found - kSymbols.begin()), size);
+}
+
+bool is_symbol(Code code) noexcept {
+    return code == Code::sym8 || code == Code::sym32;
+}
+
+/// The walk over the sections of one message; `bytes` is what may be looked at.
+class Scanner {
+public:
+    enum class Step : std::uint8_t { next, done, cut_off, malformed };
+
+    Scanner(Bytes bytes, Until until, Facts& facts) : in_{bytes}, until_{until}, facts_{facts} {}
+
+    Step run() noexcept;
+    bool at_end() const noexcept { return in_.empty(); }
+
+private:
+    Step section() noexcept;
+    Step header(Bytes value) noexcept;
+    Step annotations(Bytes value) noexcept;
+    Step properties(Bytes value) noexcept;
+    Step address(Bytes fields, std::size_t stated) noexcept;
+    Step malformed(std::string_view reason) noexcept;
+
+    Bytes in_;
+    Until until_;
+    Facts& facts_;
+    std::size_t at_ = 0;
+    std::uint8_t last_section_ = 0;
+};
+
+Scanner::Step Scanner::malformed(std::string_view reason) noexcept {
+    facts_.reason = reason;
+    return Step::malformed;
+}
+
+Scanner::Step Scanner::run() noexcept {
+    Step step = Step::next;
+    while (step == Step::next) {
+        step = section();
+    }
+    return step;
+}
+
+Scanner::Step Scanner::section() noexcept {
+    facts_.bare_message_at = at_;
+    const SectionStart start = section_start(in_);
+    if (start.kind == SectionStart::Kind::cut_off) {
+        return Step::cut_off;
+    }
+    const bool bare =
+        start.kind == SectionStart::Kind::other || start.section >= Section::properties;
+    if (bare) {
+        const bool looks = until_ == Until::to && start.kind == SectionStart::Kind::section &&
+                           start.section == Section::properties;
+        return looks ? properties(in_.subspan(start.size)) : Step::done;
+    }
+    const auto code = static_cast<std::uint8_t>(start.section);
+    if (code <= last_section_) {
+        return malformed("a section is repeated or out of order");
+    }
+    last_section_ = code;
+    const Bytes rest = in_.subspan(start.size);
+    const std::size_t size = stated_size(rest);
+    if (size == kMalformed) {
+        return malformed("a section is neither a list nor a map");
+    }
+    if (size > rest.size()) {
+        return Step::cut_off;
+    }
+    const Step step =
+        start.section == Section::header ? header(rest.first(size)) : annotations(rest.first(size));
+    if (step == Step::next) {
+        const Range range{at_, start.size + size};
+        switch (start.section) {
+            case Section::header:
+                facts_.header = range;
+                break;
+            case Section::delivery_annotations:
+                facts_.delivery_annotations = range;
+                break;
+            default:
+                facts_.message_annotations = range;
+                break;
+        }
+        at_ += range.size;
+        in_ = in_.subspan(range.size);
+    }
+    return step;
+}
+
+/// Spec: AMQP 1.0 §3.2.1
+Scanner::Step Scanner::header(Bytes value) noexcept {
+    constexpr std::uint32_t kFields = 5;
+    Reader reader(value);
+    std::uint32_t count = 0;
+    Reader fields = reader.list(count);
+    for (std::uint32_t i = 0; i < std::min(count, kFields); ++i) {
+        if (fields.done()) {
+            return malformed("the header counts more fields than it has");
+        }
+        switch (i) {
+            case 0:
+                facts_.durable = fields.boolean().value_or(false);
+                break;
+            case 1:
+                facts_.priority = fields.ubyte().value_or(kPriorityDefault);
+                break;
+            case 2:
+                facts_.ttl = fields.uint();
+                break;
+            case 3:
+                facts_.first_acquirer = fields.boolean().value_or(false);
+                break;
+            default:
+                facts_.delivery_count = fields.uint().value_or(0);
+                break;
+        }
+    }
+    const bool ok = reader.ok() && fields.ok() && fields.done() && count <= kFields;
+    return ok ? Step::next : malformed("the header is not a list of the header's fields");
+}
+
+Scanner::Step Scanner::annotations(Bytes value) noexcept {
+    Reader reader(value);
+    std::uint32_t count = 0;
+    static_cast<void>(reader.map(count));
+    const bool ok = reader.ok() && count % 2 == 0 && encoded_size(value) == value.size();
+    return ok ? Step::next : malformed("an annotations section is not a well-formed map");
+}
+
+/// Looks for the third field, `to`, in a list of which the end may be missing.
+/// Spec: AMQP 1.0 §3.2.4
+Scanner::Step Scanner::properties(Bytes value) noexcept {
+    constexpr std::uint32_t kFieldsUpToTo = 3;
+    if (value.empty()) {
+        return Step::cut_off;
+    }
+    const auto code = static_cast<Code>(value[0]);
+    if (code == Code::list0) {
+        return Step::done;
+    }
+    if (code != Code::list8 && code != Code::list32) {
+        return malformed("the properties are not a list");
+    }
+    const std::size_t width = code == Code::list8 ? 1 : 4;
+    const std::size_t head = 1 + 2 * width;
+    if (value.size() < head) {
+        return Step::cut_off;
+    }
+    const std::size_t size = width == 1 ? value[1] : load_u32(&value[1]);
+    const std::size_t count = width == 1 ? value[2] : load_u32(&value[5]);
+    if (size < width) {
+        return malformed("the properties are shorter than a list can be");
+    }
+    if (count < kFieldsUpToTo) {
+        return Step::done;
+    }
+    const std::size_t stated = size - width;
+    const Bytes rest = value.subspan(head);
+    return address(rest.first(std::min(rest.size(), stated)), stated);
+}
+
+/// `fields` is what is there of fields that have `stated` bytes when all is there.
+Scanner::Step Scanner::address(Bytes fields, std::size_t stated) noexcept {
+    for (int field = 0;; ++field) {
+        const std::size_t size = stated_size(fields);
+        const bool runs_out = size == kNotKnownYet && fields.size() == stated;
+        if (size == kMalformed || runs_out || (size != kNotKnownYet && size > stated)) {
+            return malformed("a field of the properties is malformed");
+        }
+        if (size > fields.size()) {
+            return Step::cut_off;
+        }
+        if (field == 2) {
+            Reader reader(fields.first(size));
+            facts_.to = reader.string();
+            return reader.ok() ? Step::done : malformed("properties.to is not a string");
+        }
+        fields = fields.subspan(size);
+        stated -= size;
+    }
+}
+
+}  // namespace
+
+SectionStart section_start(Bytes in) noexcept {
+    constexpr SectionStart kCutOff{SectionStart::Kind::cut_off, Section::header, 0};
+    if (in.size() >= 3 && in[0] == 0 && static_cast<Code>(in[1]) == Code::smallulong) {
+        return numeric(in[2], 3);
+    }
+    if (in.empty()) {
+        return kCutOff;
+    }
+    if (in[0] != 0) {
+        return {};
+    }
+    const Bytes descriptor = in.subspan(1);
+    const std::size_t size = stated_size(descriptor);
+    if (descriptor.empty()) {
+        return kCutOff;
+    }
+    const auto code = static_cast<Code>(descriptor[0]);
+    const bool symbol = is_symbol(code);
+    if (!symbol && code != Code::smallulong && code != Code::ulong) {
+        return {};
+    }
+    if (symbol && size != kNotKnownYet && size > 5 + kSymbolSizeMax) {
+        return {};  // not worth waiting for: no section has so long a name
+    }
+    if (size > descriptor.size()) {
+        return kCutOff;
+    }
+    Reader reader(descriptor.first(size));
+    return symbol ? symbolic(reader.symbol().value_or(""), 1 + size)
+                  : numeric(reader.ulong().value_or(0), 1 + size);
+}
+
+Facts scan(Bytes bytes, bool complete, Until until) noexcept {
+    Facts facts;
+    const Bytes window = bytes.first(std::min(bytes.size(), kHeaderBytesMax));
+    Scanner scanner(window, until, facts);
+    switch (scanner.run()) {
+        case Scanner::Step::next:
+        case Scanner::Step::done:
+            facts.status = Facts::Status::complete;
+            break;
+        case Scanner::Step::malformed:
+            facts.status = Facts::Status::malformed;
+            break;
+        case Scanner::Step::cut_off:
+            if (complete && scanner.at_end() && bytes.size() == window.size()) {
+                facts.status = Facts::Status::complete;  // nothing behind the annotations
+            } else if (bytes.size() >= kHeaderBytesMax) {
+                facts.status = Facts::Status::malformed;
+                facts.reason = "what precedes the body is larger than 64 KiB";
+            } else if (complete) {
+                facts.status = Facts::Status::malformed;
+                facts.reason = "a section is cut off";
+            }
+            break;
+    }
+    return facts;
+}
+
+}  // namespace weft::wire

@@ -1,0 +1,59 @@
+// A message from any bytes: scanned from each prefix with one answer, stripped, and decoded whole.
+#include "common/base/assert.hpp"
+#include "common/wire/annotations.hpp"
+#include "common/wire/message.hpp"
+
+#include <algorithm>
+
+namespace {
+
+using namespace weft;
+using Status = wire::Facts::Status;
+
+/// More bytes may complete an answer but never change one.
+void scan_prefixes(Bytes message, wire::Until until) {
+    wire::Facts known;
+    const std::size_t step = std::max<std::size_t>(1, message.size() / 64);
+    for (std::size_t size = 0; size < message.size(); size += step) {
+        const wire::Facts facts = wire::scan(message.first(size), /*complete=*/false, until);
+        WEFT_CHECK(known.status == Status::incomplete || known.status == facts.status);
+        WEFT_CHECK(known.status != Status::complete ||
+                   (known.to == facts.to && known.bare_message_at == facts.bare_message_at));
+        known = facts;
+    }
+    const wire::Facts all = wire::scan(message, /*complete=*/true, until);
+    WEFT_CHECK(all.status != Status::incomplete);
+    WEFT_CHECK(all.bare_message_at <= message.size());
+}
+
+Buffer strip(Bytes section) {
+    Buffer out;
+    wire::strip_router_annotations(out, section);
+    return out;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const Bytes input(data, size);
+    scan_prefixes(input, wire::Until::bare_message);
+    scan_prefixes(input, wire::Until::to);
+
+    const wire::Facts facts = wire::scan(input, /*complete=*/true, wire::Until::bare_message);
+    const Bytes section = facts.message_annotations.of(input);
+    const Buffer stripped = strip(section);
+    WEFT_CHECK(stripped.size() <= section.size());
+    WEFT_CHECK(stripped == strip(stripped));
+
+    if (const auto message = wire::decode_message(input)) {
+        WEFT_CHECK(facts.status == Status::complete || size >= wire::kHeaderBytesMax);
+        Buffer once;
+        wire::encode_message(once, *message);
+        const auto again = wire::decode_message(once);
+        WEFT_CHECK(again.has_value());
+        Buffer twice;
+        wire::encode_message(twice, *again);
+        WEFT_CHECK(once == twice);
+    }
+    return 0;
+}
