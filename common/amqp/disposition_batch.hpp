@@ -1,0 +1,71 @@
+#pragma once
+
+#include "common/amqp/handler.hpp"
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+namespace weft::amqp {
+
+/// Dispositions of neighbouring deliveries, collected into one range.
+///
+/// Threading: not shared. Spec: AMQP 1.0 §2.7.6
+class DispositionBatch {
+public:
+    /// Bytes of a state that is collected; larger ones (annotations, errors) rarely repeat and are
+    /// written one by one.
+    static constexpr std::size_t kStateMax = 20;
+
+    bool empty() const { return !open_; }
+    DeliveryId first() const { return first_; }
+    DeliveryId last() const { return last_; }
+    bool settled() const { return settled_; }
+    Bytes state() const { return Bytes{state_}.first(size_); }
+
+    /// False if the delivery does not continue the range: write it, clear, and start anew.
+    bool add(DeliveryId id, Bytes state, bool settled) {
+        if (!open_) {
+            return start(id, state, settled);
+        }
+        if (settled != settled_ || state.size() != size_ ||
+            (size_ > 0 && std::memcmp(state.data(), state_.data(), size_) != 0)) {
+            return false;
+        }
+        if (id == last_ + 1) {
+            ++last_;
+            return true;
+        }
+        if (id == first_ - 1) {
+            --first_;
+            return true;
+        }
+        return false;
+    }
+
+    void clear() { open_ = false; }
+
+private:
+    bool start(DeliveryId id, Bytes state, bool settled) {
+        if (state.size() > kStateMax) {
+            return false;
+        }
+        if (!state.empty()) {
+            std::memcpy(state_.data(), state.data(), state.size());
+        }
+        size_ = static_cast<std::uint8_t>(state.size());
+        first_ = last_ = id;
+        settled_ = settled;
+        open_ = true;
+        return true;
+    }
+
+    DeliveryId first_ = 0;
+    DeliveryId last_ = 0;
+    std::array<std::uint8_t, kStateMax> state_{};
+    std::uint8_t size_ = 0;
+    bool settled_ = false;
+    bool open_ = false;
+};
+
+}  // namespace weft::amqp

@@ -1,0 +1,84 @@
+#pragma once
+
+#include "common/amqp/performatives.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace weft::amqp {
+
+class Session;
+class Link;
+
+/// A session's number for a delivery, in one direction. Spec: AMQP 1.0 §2.6.12
+using DeliveryId = std::uint32_t;
+
+/// The handler's own word for a delivery, kept by the engine and handed back with every later event.
+using Context = std::uint64_t;
+
+/// One transfer frame of an incoming delivery.
+struct IncomingTransfer {
+    DeliveryId id = 0;
+    bool first = true;  // the delivery starts with this frame; tag and format are set only then
+    bool more = false;
+    bool settled = false;
+    bool aborted = false;  // then the payload is empty and the delivery ends here
+    bool batchable = false;
+    std::uint32_t message_format = 0;
+    Bytes tag{};
+    Bytes state{};
+    Bytes payload{};
+};
+
+/// A change of a delivery's state, made by the peer.
+struct DeliveryUpdate {
+    DeliveryId id = 0;
+    bool settled = false;
+    Bytes state{};  // encoded, empty if none
+};
+
+/// What an engine reports, in the order of the wire.
+///
+/// A handler may call its engine from any of these; it is never called from within a call of its
+/// own (but for `abandon`), so nothing re-enters. All views die with the call. After on_detach and
+/// on_end the Link or Session is gone; after a detach or end of one's own nothing more of it comes.
+/// Threading: as the engine.
+class Handler {
+public:
+    virtual ~Handler() = default;
+
+    /// Server: the client chose a mechanism. Answer with sasl_challenge or sasl_outcome, now or later.
+    virtual void on_sasl_init(std::string_view mechanism, Bytes response) = 0;
+    virtual void on_sasl_response(Bytes response) = 0;
+
+    /// The peer opened. A server's engine answers with its own open by itself.
+    virtual void on_open(const Open& open) = 0;
+    /// The connection is over but for bytes to write: `error` is the peer's, or ours if `by_peer`
+    /// is false. Detach and end events for all that was open came before.
+    virtual void on_close(bool by_peer, const ErrorView* error) = 0;
+
+    /// The peer began a session (answered already), or answered ours.
+    virtual void on_begin(Session& session, const Begin& begin) = 0;
+    virtual void on_end(Session& session, const ErrorView* error) = 0;
+
+    /// The peer attached: answer with accept or refuse, now or later. Or it answered our attach.
+    virtual void on_attach(Link& link, const Attach& attach) = 0;
+    /// The link is gone: detached by the peer, for a protocol error, or with its session or
+    /// connection. Its deliveries are forgotten.
+    virtual void on_detach(Link& link, bool closed, const ErrorView* error) = 0;
+
+    /// A frame of a delivery came. `context` is zero at the first one; what is stored there comes
+    /// back with the later ones and with updates.
+    virtual void on_transfer(Link& link, const IncomingTransfer& transfer, Context& context) = 0;
+    /// The peer changed a delivery, of either direction. If it settled, the delivery is forgotten.
+    virtual void on_update(Link& link, const DeliveryUpdate& update, Context context) = 0;
+    /// We send on `link`: its credit or drain mode changed. Comes only after accept: credit that the
+    /// peer gave before is seen on the link then.
+    virtual void on_credit(Link& link) = 0;
+    /// We receive on `link`: the sender used up or gave back the credit that we drained.
+    virtual void on_drained(Link& link) = 0;
+    /// After send took less than it was given: there is room or window again.
+    virtual void on_writable() = 0;
+};
+
+}  // namespace weft::amqp

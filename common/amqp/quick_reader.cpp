@@ -1,0 +1,186 @@
+#include "common/amqp/quick_reader.hpp"
+
+#include "common/wire/big_endian.hpp"
+#include "common/wire/reader.hpp"
+
+namespace weft::amqp {
+namespace {
+
+using wire::Code;
+
+/// A list's fields in order. Each call reads one; after the list's end all are absent. What it does
+/// not know makes it fail for good.
+class QuickFields {
+public:
+    explicit QuickFields(Bytes in) : begin_{in.data()} {
+        const std::size_t size = in.size();
+        if (size >= 3 && code_at(in.data()) == Code::list8 && in[1] >= 1 && 2u + in[1] <= size) {
+            p_ = in.data() + 3;
+            end_ = in.data() + 2 + in[1];
+        } else if (size >= 9 && code_at(in.data()) == Code::list32) {
+            const std::size_t body = wire::load_u32(in.data() + 1);
+            if (body >= 4 && body <= size - 5) {
+                p_ = in.data() + 9;
+                end_ = in.data() + 5 + body;
+            }
+        }
+        ok_ = p_ != nullptr;
+    }
+
+    bool ok() const { return ok_; }
+    std::size_t size() const { return static_cast<std::size_t>(end_ - begin_); }
+
+    void read(std::optional<std::uint32_t>& out) {
+        if (absent()) {
+            return;
+        }
+        if (code_at(p_) == Code::uint && left() >= 5) {
+            out = wire::load_u32(p_ + 1);
+            p_ += 5;
+        } else if (code_at(p_) == Code::smalluint && left() >= 2) {
+            out = p_[1];
+            p_ += 2;
+        } else if (code_at(p_) == Code::uint0) {
+            out = 0;
+            ++p_;
+        } else {
+            stop();
+        }
+    }
+    void read_mandatory(std::uint32_t& out) {
+        std::optional<std::uint32_t> value;
+        read(value);
+        ok_ = ok_ && value.has_value();
+        out = value.value_or(0);
+    }
+    void read(std::optional<bool>& out) {
+        if (absent()) {
+            return;
+        }
+        if (code_at(p_) == Code::boolean_true || code_at(p_) == Code::boolean_false) {
+            out = code_at(p_) == Code::boolean_true;
+            ++p_;
+        } else {
+            stop();
+        }
+    }
+    void read(bool& out) {
+        std::optional<bool> value;
+        read(value);
+        out = value.value_or(false);
+    }
+    void read_tag(std::optional<Bytes>& out) {
+        if (absent()) {
+            return;
+        }
+        if (code_at(p_) == Code::vbin8 && left() >= 2 && left() >= 2u + p_[1]) {
+            out = Bytes{p_ + 2, p_[1]};
+            p_ += 2u + p_[1];
+        } else {
+            stop();
+        }
+    }
+    void read_null() {
+        if (!absent()) {
+            stop();
+        }
+    }
+    void read_state(Bytes& out) {
+        if (absent()) {
+            return;
+        }
+        const bool empty_list = left() >= 4 && p_[0] == 0 && code_at(p_ + 1) == Code::smallulong &&
+                                code_at(p_ + 3) == Code::list0;
+        const std::size_t size = empty_list ? 4 : wire::encoded_size({p_, left()});
+        if (size == 0) {
+            stop();
+            return;
+        }
+        out = {p_, size};
+        p_ += size;
+    }
+
+private:
+    static Code code_at(const std::uint8_t* at) { return static_cast<Code>(*at); }
+    std::size_t left() const { return static_cast<std::size_t>(end_ - p_); }
+    void stop() {
+        ok_ = false;
+        p_ = end_;
+    }
+    bool absent() {
+        if (p_ == end_) {
+            return true;
+        }
+        if (code_at(p_) == Code::null) {
+            ++p_;
+            return true;
+        }
+        return false;
+    }
+
+    const std::uint8_t* begin_;
+    const std::uint8_t* p_ = nullptr;
+    const std::uint8_t* end_ = nullptr;
+    bool ok_ = false;
+};
+
+}  // namespace
+
+bool read_quickly(Bytes fields, Transfer& out, std::size_t& consumed) {
+    QuickFields in{fields};
+    if (!in.ok()) {
+        return false;
+    }
+    in.read_mandatory(out.handle);
+    in.read(out.delivery_id);
+    in.read_tag(out.delivery_tag);
+    in.read(out.message_format);
+    in.read(out.settled);
+    in.read(out.more);
+    in.read_null();  // receiver-settle-mode
+    in.read_state(out.state);
+    in.read(out.resume);
+    in.read(out.aborted);
+    in.read(out.batchable);
+    consumed = in.size();
+    return in.ok();
+}
+
+bool read_quickly(Bytes fields, Flow& out) {
+    QuickFields in{fields};
+    if (!in.ok()) {
+        return false;
+    }
+    in.read(out.next_incoming_id);
+    in.read_mandatory(out.incoming_window);
+    in.read_mandatory(out.next_outgoing_id);
+    in.read_mandatory(out.outgoing_window);
+    in.read(out.handle);
+    in.read(out.delivery_count);
+    in.read(out.link_credit);
+    in.read(out.available);
+    in.read(out.drain);
+    in.read(out.echo);
+    in.read_null();  // properties
+    return in.ok();
+}
+
+bool read_quickly(Bytes fields, Disposition& out) {
+    QuickFields in{fields};
+    std::optional<bool> role;
+    std::optional<std::uint32_t> last;
+    if (!in.ok()) {
+        return false;
+    }
+    in.read(role);
+    in.read_mandatory(out.first);
+    in.read(last);
+    in.read(out.settled);
+    in.read_state(out.state);
+    in.read(out.batchable);
+    out.receiver = role.value_or(false);
+    out.last = last.value_or(out.first);
+    return in.ok() && role.has_value();
+}
+
+}  // namespace weft::amqp
