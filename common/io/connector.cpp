@@ -1,0 +1,223 @@
+#include "common/io/connector.hpp"
+
+#include "common/io/log.hpp"
+#include "common/io/loop.hpp"
+#include "common/io/tcp_transport.hpp"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <charconv>
+#include <optional>
+#include <random>
+
+namespace weft::io {
+
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+using Resolver = asio::ip::basic_resolver<tcp, asio::io_context::executor_type>;
+
+/// What `text` says in digits, 0 if that is no port; nothing if it is a service's name.
+std::optional<std::uint16_t> port_number(std::string_view text) {
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (error == std::errc::invalid_argument) {
+        return std::nullopt;
+    }
+    const bool whole = error == std::errc{} && end == text.data() + text.size();
+    return whole ? port : std::uint16_t{0};
+}
+
+}  // namespace
+
+struct Connector::State : std::enable_shared_from_this<Connector::State> {
+    State(Loop& of,
+          std::string called,
+          HostPort primary,
+          ProtocolFactory makes,
+          Redial::Delays delays)
+        : loop{of},
+          name{std::move(called)},
+          redial{std::move(primary), delays, std::random_device{}()},
+          factory{std::move(makes)},
+          resolver{of.context()},
+          socket{of.context()} {}
+
+    void dial_after(Duration delay) {
+        retry = loop.after(delay, [self = shared_from_this()] { self->dial(); });
+    }
+
+    void dial() {
+        ++attempt;
+        reason.clear();
+        status = Status::connecting;
+        retry = loop.after(kDialMax, [self = shared_from_this()] {
+            self->fail(
+                "no answer within " +
+                std::to_string(std::chrono::duration_cast<std::chrono::seconds>(kDialMax).count()) +
+                " s");
+        });
+        error_code error;
+        const auto address = asio::ip::make_address(redial.target().host, error);
+        const auto port = port_number(redial.target().port);
+        if (port == 0) {
+            fail("the port is none");
+        } else if (error || !port) {
+            resolve();
+        } else {  // a resolver would start a thread
+            connect({tcp::endpoint{address, *port}});
+        }
+    }
+
+    void resolve() {
+        resolver.async_resolve(
+            redial.target().host, redial.target().port,
+            [self = shared_from_this(), id = attempt](const error_code& error,
+                                                      const Resolver::results_type& found) {
+                self->loop.turn([&] {
+                    if (self->ended || id != self->attempt) {
+                        return;
+                    }
+                    if (error) {
+                        self->fail("the host name does not resolve: " + error.message());
+                        return;
+                    }
+                    self->connect({found.begin(), found.end()});
+                });
+            });
+    }
+
+    void connect(std::vector<tcp::endpoint> endpoints) {
+        asio::async_connect(socket, endpoints,
+                            [self = shared_from_this(), id = attempt](const error_code& error,
+                                                                      const tcp::endpoint&) {
+                                self->loop.turn([&] {
+                                    if (!self->ended && id == self->attempt) {
+                                        self->on_connected(error);
+                                    }
+                                });
+                            });
+    }
+
+    void on_connected(const error_code& error) {
+        if (error) {
+            fail(error.message());
+            return;
+        }
+        retry.cancel();
+        const auto ours = [this](Transport& opened) {
+            transport = &opened;
+            return factory(opened);
+        };
+        SocketTransport& opened =
+            open_tcp(loop, std::exchange(socket, TcpSocket{loop.context()}), ours);
+        opened.set_observer([weak = weak_from_this()](std::string_view why) {
+            if (const auto self = weak.lock()) {
+                self->transport = nullptr;
+                self->fail(std::string{why});
+            }
+        });
+    }
+
+    void fail(std::string why) {
+        if (ended) {
+            return;
+        }
+        ++attempt;  // whatever is pending counts no more
+        error_code ignored;
+        socket.close(ignored);
+        resolver.cancel();
+        why = reason.empty() ? std::move(why) : std::exchange(reason, {});
+        WEFT_LOG(Module::conn_mgr, status == Status::success ? Level::warning : Level::info,
+                 "connector " + name + ": " + where() + ": " + why);
+        status = Status::failed;
+        message = where() + ": " + std::move(why);
+        dial_after(redial.failed());
+    }
+
+    std::string where() const { return redial.target().host + ":" + redial.target().port; }
+
+    /// Breaks the cycles: timers and operations hold the state.
+    void end() {
+        ended = true;
+        retry.cancel();
+        resolver.cancel();
+        error_code ignored;
+        socket.close(ignored);
+        if (transport != nullptr) {
+            transport->close();
+        }
+    }
+
+    Loop& loop;
+    std::string name;
+    Redial redial;
+    ProtocolFactory factory;
+    Resolver resolver;
+    TcpSocket socket;  // while it is being connected
+    Timer retry;       // the next dial, or the end of this one
+    Transport* transport = nullptr;
+    Status status = Status::connecting;
+    std::string message;
+    std::string reason;  // the protocol's, why the connection is about to be lost
+    std::uint64_t attempt = 0;
+    bool ended = false;
+};
+
+Connector::Connector(
+    Loop& loop, std::string name, HostPort primary, ProtocolFactory factory, Redial::Delays delays)
+    : state_{std::make_shared<State>(
+          loop, std::move(name), std::move(primary), std::move(factory), delays)} {
+    state_->dial_after(Duration::zero());
+}
+
+Connector::~Connector() {
+    state_->end();
+}
+
+void Connector::succeeded() {
+    state_->status = Status::success;
+    state_->message = "connected to " + state_->where();
+    state_->redial.succeeded();
+}
+
+void Connector::refused(std::string why) {
+    state_->reason = std::move(why);
+}
+
+void Connector::set_failovers(const std::vector<HostPort>& failovers) {
+    state_->redial.set_failovers(failovers);
+}
+
+Connector::Status Connector::status() const {
+    return state_->status;
+}
+const std::string& Connector::message() const {
+    return state_->message;
+}
+const std::string& Connector::name() const {
+    return state_->name;
+}
+const std::vector<HostPort>& Connector::targets() const {
+    return state_->redial.targets();
+}
+const HostPort& Connector::target() const {
+    return state_->redial.target();
+}
+
+std::string_view name_of(Connector::Status status) {
+    switch (status) {
+        case Connector::Status::connecting:
+            return "CONNECTING";
+        case Connector::Status::success:
+            return "SUCCESS";
+        case Connector::Status::failed:
+            return "FAILED";
+    }
+    return "";
+}
+
+}  // namespace weft::io

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "common/io/redial.hpp"
+#include "common/io/transport.hpp"
+
+#include <memory>
+#include <string>
+
+namespace weft::io {
+
+/// Keeps one connection to a peer: dials, fails over, dials again when it is lost.
+///
+/// Its protocol tells it when the peer has really answered (`succeeded`), which ends the growth of
+/// the delays: a peer that accepts and closes at once is not dialled in a tight loop.
+///
+/// Threading: loop-confined.
+class Connector {
+public:
+    static constexpr Duration kDialMax = std::chrono::seconds{10};
+
+    enum class Status : std::uint8_t { connecting, success, failed };
+
+    /// Begins to dial `primary` in a turn of the loop. `factory` makes a protocol for each
+    /// connection.
+    Connector(Loop& loop,
+              std::string name,
+              HostPort primary,
+              ProtocolFactory factory,
+              Redial::Delays delays = {});
+    /// Closes the connection, too; its protocol hears of it as ever.
+    ~Connector();
+    Connector(const Connector&) = delete;
+    Connector& operator=(const Connector&) = delete;
+
+    void succeeded();
+    /// Why the connection is about to be lost, in the peer's words: shown instead of the
+    /// transport's.
+    void refused(std::string why);
+    void set_failovers(const std::vector<HostPort>& failovers);
+
+    Status status() const;
+    const std::string& message() const;
+    const std::string& name() const;
+    /// The addresses it dials, the primary first.
+    const std::vector<HostPort>& targets() const;
+    /// The one it dials or is connected to.
+    const HostPort& target() const;
+
+private:
+    struct State;
+    std::shared_ptr<State> state_;  // shared with its pending operations
+};
+
+/// "CONNECTING", "SUCCESS", "FAILED"
+std::string_view name_of(Connector::Status status);
+
+}  // namespace weft::io

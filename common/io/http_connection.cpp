@@ -1,0 +1,194 @@
+#include "common/io/http_connection.hpp"
+
+#include "common/io/http_text.hpp"
+#include "common/io/loop.hpp"
+#include "common/io/upgrade.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+
+namespace weft::io {
+
+namespace {
+
+namespace http = boost::beast::http;
+using boost::system::error_code;
+
+}  // namespace
+
+HttpConnection::HttpConnection(Transport& transport, HttpService& service)
+    : transport_{transport},
+      service_{service},
+      output_{transport.loop().pool()},
+      deadline_{transport.loop().now() + kHttpIdleMax} {}
+
+HttpConnection::~HttpConnection() {
+    forget_exchange();
+}
+
+void HttpConnection::forget_exchange() {
+    if (exchange_) {
+        exchange_->connection = nullptr;
+        exchange_.reset();
+    }
+}
+
+void HttpConnection::on_lost(std::string_view) {
+    forget_exchange();
+}
+
+void HttpConnection::on_bytes(Bytes in, Instant now) {
+    if (!exchange_ && !parser_) {
+        deadline_ = now + kHttpRequestMax;
+    }
+    input_ += as_text(in);
+    take_requests();
+    if (exchange_ && input_.size() > kHttpPipelineMax) {
+        transport_.abort("too many requests at once");
+    }
+    if (input_.empty()) {
+        input_ = std::string{};  // an idle connection keeps no storage
+    }
+}
+
+void HttpConnection::take_requests() {
+    while (!input_.empty() && !exchange_ && !finished_) {
+        if (!parser_) {
+            start_parser();
+        }
+        error_code error;
+        const std::size_t used =
+            parser_->put(boost::asio::buffer(input_.data(), input_.size()), error);
+        input_.erase(0, used);
+        if (error == http::error::need_more) {
+            return;
+        }
+        if (error) {
+            refuse(error);
+        } else if (parser_->is_done()) {
+            Request request = parser_->release();
+            parser_.reset();
+            dispatch(std::move(request));
+        }
+    }
+}
+
+void HttpConnection::start_parser() {
+    parser_.emplace();
+    parser_->eager(true);
+    parser_->header_limit(kHttpHeaderMax);
+    parser_->body_limit(kHttpBodyMax);
+}
+
+void HttpConnection::refuse(const error_code& error) {
+    keep_alive_ = false;
+    is_head_ = false;
+    if (error == http::error::header_limit) {
+        respond({.status = 431, .body = "the header exceeds 16 KiB\n"});
+    } else if (error == http::error::body_limit) {
+        respond({.status = 413, .body = "the body exceeds 1 MiB\n"});
+    } else {
+        respond({.status = 400, .body = "no HTTP/1.1 request: " + error.message() + "\n"});
+    }
+}
+
+void HttpConnection::dispatch(Request request) {
+    keep_alive_ = request.keep_alive();
+    is_head_ = request.method() == http::verb::head;
+    if (boost::beast::websocket::is_upgrade(request)) {
+        begin_upgrade(std::move(request));
+        return;
+    }
+    exchange_ = std::make_shared<HttpResponder::Exchange>();
+    exchange_->loop = &transport_.loop();
+    exchange_->connection = this;
+    deadline_ = transport_.loop().now() + kHttpAnswerMax;
+    service_.on_request(to_service(request), HttpResponder{exchange_});
+}
+
+void HttpConnection::begin_upgrade(Request request) {
+    const HttpRequest seen = to_service(request);
+    const std::string_view chosen =
+        choose_subprotocol(seen.header("Sec-WebSocket-Protocol"), service_.subprotocols());
+    // A client must wait for our answer before it sends more. Spec: RFC 6455 §4.1
+    if (chosen.empty() || !input_.empty() || !output_.empty()) {
+        keep_alive_ = false;
+        respond({.status = 400, .body = "no sub-protocol that is spoken here is offered\n"});
+        return;
+    }
+    ProtocolFactory factory = service_.on_websocket(seen, chosen);
+    if (!factory) {
+        respond({.status = 404, .body = "no WebSocket here\n"});
+        return;
+    }
+    upgrade_ = std::make_unique<Upgrade>(
+        Upgrade{std::move(request), std::string{chosen}, std::move(factory)});
+    finished_ = true;
+}
+
+std::unique_ptr<Upgrade> HttpConnection::upgrade() {
+    return std::move(upgrade_);
+}
+
+HttpRequest HttpConnection::to_service(Request& request) const {
+    HttpRequest made{.method = request.method_string(),
+                     .target = request.target(),
+                     .headers = {},
+                     .body = std::move(request.body()),
+                     .peer = transport_.peer()};
+    for (const auto& field : request) {
+        made.headers.emplace_back(field.name_string(), field.value());
+    }
+    return made;
+}
+
+void HttpConnection::respond(const HttpResponse& response) {
+    forget_exchange();
+    parser_.reset();
+    output_.append(as_bytes(response_head(response, keep_alive_)));
+    if (!is_head_) {
+        output_.append(as_bytes(response.body));
+    }
+    finished_ = !keep_alive_;
+    deadline_ = transport_.loop().now() + (input_.empty() ? kHttpIdleMax : kHttpRequestMax);
+    transport_.wake();
+}
+
+void HttpConnection::on_tick(Instant) {
+    if (exchange_) {
+        keep_alive_ = false;
+        respond({.status = 503, .body = "no answer in time\n"});
+    } else if (!output_.empty()) {
+        transport_.abort("the peer does not read");
+    } else if (parser_) {
+        keep_alive_ = false;
+        respond({.status = 408, .body = "the request did not come in time\n"});
+    } else {
+        finished_ = true;
+    }
+}
+
+void HttpResponder::operator()(HttpResponse response) const {
+    if (exchange_->answered.exchange(true)) {
+        return;
+    }
+    const auto deliver = [exchange = exchange_, response = std::move(response)] {
+        if (exchange->connection != nullptr) {
+            exchange->connection->respond(response);
+        }
+    };
+    if (exchange_->loop->is_current()) {
+        deliver();
+    } else {
+        exchange_->loop->post(deliver);
+    }
+}
+
+Transport& open_http(Loop& loop, Socket socket, HttpService& service) {
+    return open_tcp(loop, std::move(socket), [&service](Transport& transport) {
+        return std::make_unique<HttpConnection>(transport, service);
+    });
+}
+
+}  // namespace weft::io

@@ -1,0 +1,125 @@
+#pragma once
+
+#include "common/base/result.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weft::io {
+
+/// Who speaks; the names are those of the management entity `log`, in capitals.
+enum class Module : std::uint8_t {
+    router,
+    router_core,
+    router_hello,
+    router_ls,
+    router_ma,
+    message,
+    server,
+    agent,
+    authservice,
+    container,
+    error,
+    policy,
+    http,
+    conn_mgr,
+    python,
+    protocol,
+    default_,
+};
+inline constexpr std::size_t kModules = 17;
+
+enum class Level : std::uint8_t { trace, debug, info, notice, warning, error, critical };
+inline constexpr std::size_t kLevels = 7;
+
+std::string_view name_of(Module module);
+std::string_view name_of(Level level);
+std::optional<Module> module_named(std::string_view name);
+std::optional<Level> level_named(std::string_view name);
+
+/// A set of levels, bit n being Level n.
+using LevelSet = std::uint8_t;
+
+/// Reads "info+", "trace,debug,error+", "none", "default": nothing is "as DEFAULT has it".
+/// Errors: amqp:invalid-field, naming the word.
+Result<std::optional<LevelSet>> parse_levels(std::string_view text);
+/// The inverse, in its shortest form.
+std::string levels_text(std::optional<LevelSet> levels);
+
+struct LogRecord {
+    Module module = Module::default_;
+    Level level = Level::info;
+    std::string text;
+    const char* file = "";  // a literal
+    int line = 0;
+    double epoch_seconds = 0;
+};
+
+/// The process's log: modules with levels of their own, one line a record.
+///
+/// A record that is not enabled costs one relaxed load. Lines are written by the calling thread.
+/// Threading: any thread.
+class Log {
+public:
+    static constexpr std::size_t kRecordsKept = 1000;
+    static constexpr std::size_t kTextMax = 8192;  // bytes; longer texts are cut
+
+    enum class Format : std::uint8_t { text, json };
+
+    /// What one module does; for a module, what is absent is as DEFAULT has it.
+    struct Settings {
+        std::optional<LevelSet> levels{};
+        std::optional<bool> timestamp{};
+        std::optional<bool> source{};         // file and line
+        std::optional<std::string> output{};  // stderr, stdout, syslog or a file's path
+    };
+
+    Log();
+    ~Log();
+    Log(const Log&) = delete;
+    Log& operator=(const Log&) = delete;
+
+    bool enabled(Module module, Level level) const {
+        const auto levels = enabled_[index(module)].load(std::memory_order_relaxed);
+        return ((levels >> static_cast<unsigned>(level)) & 1U) != 0;
+    }
+    /// Writes the record, whether enabled or not; line breaks in it become spaces.
+    void write(Module module, Level level, std::string text, const char* file, int line);
+
+    /// Changes what `settings` holds; with `reset` what it does not hold goes back to DEFAULT's.
+    /// Errors: amqp:invalid-field for an output that can't be opened; then nothing changed.
+    Result<void> set(Module module, const Settings& settings, bool reset = false);
+    Settings settings(Module module) const;
+    void set_format(Format format);
+
+    std::uint64_t count(Module module, Level level) const;
+    /// The newest records, oldest first, at most `limit`.
+    std::vector<LogRecord> recent(std::size_t limit = kRecordsKept) const;
+
+private:
+    struct State;
+    static constexpr std::size_t index(Module module) { return static_cast<std::size_t>(module); }
+
+    std::array<std::atomic<LevelSet>, kModules> enabled_;
+    std::array<std::array<std::atomic<std::uint64_t>, kLevels>, kModules> counts_{};
+    std::unique_ptr<State> state_;
+};
+
+/// The one log of the process.
+Log& log();
+
+}  // namespace weft::io
+
+/// `text` is evaluated only if the level is enabled: WEFT_LOG(Module::server, Level::info, "...").
+#define WEFT_LOG(module, level, text)                                         \
+    do {                                                                      \
+        if (::weft::io::log().enabled(module, level)) {                       \
+            ::weft::io::log().write(module, level, text, __FILE__, __LINE__); \
+        }                                                                     \
+    } while (false)

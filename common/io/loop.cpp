@@ -1,0 +1,225 @@
+#include "common/io/loop.hpp"
+
+#include "common/base/assert.hpp"
+#include "common/io/socket_transport.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <array>
+#include <vector>
+
+namespace weft::io {
+
+namespace {
+
+Instant clock_now() {
+    return std::chrono::steady_clock::now();
+}
+
+}  // namespace
+
+struct Timer::State : std::enable_shared_from_this<Timer::State> {
+    State(Loop& of, Duration each, bool again, std::function<void()> function)
+        : loop{&of}, timer{of.context()}, period{each}, repeats{again}, f{std::move(function)} {
+        timer.expires_after(period);
+    }
+
+    void wait() {
+        timer.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+            if (!error && !self->cancelled) {
+                self->loop->turn([&] { self->fire(); });
+            }
+        });
+    }
+    void fire() {
+        f();
+        if (cancelled || !repeats) {
+            return;
+        }
+        // From the last expiry, so that the period does not drift; lost periods are not made up
+        // for.
+        const auto next = timer.expiry() + period;
+        timer.expires_at(next > loop->now() ? next : loop->now() + period);
+        wait();
+    }
+
+    Loop* loop;
+    boost::asio::steady_timer timer;
+    Duration period;
+    bool repeats;
+    bool cancelled = false;
+    std::function<void()> f;
+};
+
+Timer::Timer() = default;
+Timer::Timer(std::shared_ptr<State> state) : state_{std::move(state)} {}
+Timer::Timer(Timer&& other) noexcept = default;
+Timer& Timer::operator=(Timer&& other) noexcept {
+    if (this != &other) {
+        cancel();
+        state_ = std::move(other.state_);
+    }
+    return *this;
+}
+Timer::~Timer() {
+    cancel();
+}
+
+void Timer::cancel() {
+    if (state_) {
+        state_->cancelled = true;
+        state_->timer.cancel();
+        state_.reset();
+    }
+}
+
+struct Loop::State {
+    // One thread runs it, so handlers that it starts stay on that thread without waking others.
+    boost::asio::io_context context{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{
+        context.get_executor()};
+    std::array<std::uint8_t, kReadSize> read_buffer;
+    std::vector<std::unique_ptr<SocketTransport>> transports;
+    std::vector<SocketTransport*> dirty;
+    std::vector<SocketTransport*> lost;
+    std::vector<SocketTransport*> scratch;
+    Timer sweep_timer;
+};
+
+Loop::Loop() : now_{clock_now()}, state_{std::make_unique<State>()} {
+    state_->sweep_timer = every(kSweepPeriod, [this] { sweep(); });
+}
+
+Loop::~Loop() {
+    state_->sweep_timer.cancel();
+    state_->transports.clear();
+}
+
+void Loop::run() {
+    state_->context.run();
+    state_->context.restart();  // afterwards, so that a stop before run is not lost
+}
+
+void Loop::run_one() {
+    state_->context.run_one();
+}
+
+void Loop::stop() {
+    state_->context.stop();
+}
+
+void Loop::post_job(std::unique_ptr<Job> job) {
+    boost::asio::post(state_->context, [this, job = std::move(job)] { turn([&] { job->run(); }); });
+}
+
+Timer Loop::after(Duration delay, std::function<void()> f) {
+    auto state = std::make_shared<Timer::State>(*this, delay, /*again=*/false, std::move(f));
+    state->wait();
+    return Timer{std::move(state)};
+}
+
+Timer Loop::every(Duration period, std::function<void()> f) {
+    WEFT_CHECK(period > Duration::zero());
+    auto state = std::make_shared<Timer::State>(*this, period, /*again=*/true, std::move(f));
+    state->wait();
+    return Timer{std::move(state)};
+}
+
+bool Loop::is_current() const {
+    return state_->context.get_executor().running_in_this_thread();
+}
+
+std::size_t Loop::transports() const {
+    return state_->transports.size();
+}
+
+boost::asio::io_context& Loop::context() {
+    return state_->context;
+}
+
+std::span<std::uint8_t> Loop::read_buffer() {
+    return state_->read_buffer;
+}
+
+void Loop::adopt(std::unique_ptr<SocketTransport> transport) {
+    transport->position_ = state_->transports.size();
+    state_->transports.push_back(std::move(transport));
+}
+
+void Loop::mark_dirty(SocketTransport& transport) {
+    state_->dirty.push_back(&transport);
+    request_turn();
+}
+
+void Loop::retire(SocketTransport& transport) {
+    if (!transport.retired_) {
+        transport.retired_ = true;
+        state_->lost.push_back(&transport);
+        request_turn();
+    }
+}
+
+void Loop::request_turn() {
+    if (!in_turn_ && state_->dirty.size() + state_->lost.size() == 1) {
+        post([] {});
+    }
+}
+
+void Loop::begin_turn() {
+    WEFT_DCHECK(!in_turn_);
+    in_turn_ = true;
+    now_ = clock_now();
+}
+
+void Loop::end_turn() {
+    for (int round = 0; round < kFlushRoundsMax; ++round) {
+        flush_dirty();
+        report_lost();
+        if (state_->dirty.empty() && state_->lost.empty()) {
+            break;
+        }
+    }
+    if (turn_end_) {
+        turn_end_();
+    }
+    in_turn_ = false;
+    if (!state_->dirty.empty() || !state_->lost.empty()) {
+        post([] {});
+    }
+}
+
+void Loop::flush_dirty() {
+    state_->scratch.swap(state_->dirty);
+    for (SocketTransport* transport : state_->scratch) {
+        transport->flush();
+    }
+    state_->scratch.clear();
+}
+
+void Loop::report_lost() {
+    state_->scratch.swap(state_->lost);
+    for (SocketTransport* transport : state_->scratch) {
+        transport->retired_ = false;
+        transport->report();
+        if (transport->is_referred_to()) {
+            continue;  // whoever refers to it retires it again
+        }
+        const std::size_t position = transport->position_;
+        std::swap(state_->transports[position], state_->transports.back());
+        state_->transports[position]->position_ = position;
+        state_->transports.pop_back();
+    }
+    state_->scratch.clear();
+}
+
+void Loop::sweep() {
+    // By index: a tick may open transports; none is destroyed before the turn ends.
+    for (std::size_t i = 0; i < state_->transports.size(); ++i) {
+        state_->transports[i]->sweep(now_);
+    }
+}
+
+}  // namespace weft::io

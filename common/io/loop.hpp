@@ -1,0 +1,130 @@
+#pragma once
+
+#include "common/base/out_buffer.hpp"
+#include "common/base/time.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <utility>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace weft::io {
+
+class SocketTransport;
+
+/// A timer that stops when it is destroyed, which is before its loop is. Threading: loop-confined.
+class Timer {
+public:
+    struct State;
+
+    Timer();
+    explicit Timer(std::shared_ptr<State> state);
+    Timer(Timer&& other) noexcept;
+    Timer& operator=(Timer&& other) noexcept;
+    ~Timer();
+
+    void cancel();
+
+private:
+    std::shared_ptr<State> state_;
+};
+
+/// One thread's event loop and what its connections share.
+///
+/// Runs in turns: one handler (a read of at most kReadSize, a timer, a posted function), then the
+/// output of every connection that it touched is written, then the transports that were lost are
+/// reported and destroyed, then the turn's end is told; only then the next handler.
+///
+/// Threading: loop-confined, but for post and stop: any thread. The thread that calls `run` is the
+/// loop's; until then the one that made it may set it up.
+class Loop {
+public:
+    static constexpr std::size_t kReadSize = 64 * 1024;  // bytes
+    static constexpr Duration kSweepPeriod = std::chrono::milliseconds{250};
+    /// Writing makes room that protocols fill again; after so many rounds others get a turn.
+    static constexpr int kFlushRoundsMax = 8;
+
+    Loop();
+    /// Drops the transports that are left, without on_lost.
+    ~Loop();
+    Loop(const Loop&) = delete;
+    Loop& operator=(const Loop&) = delete;
+
+    /// Runs turns until `stop`.
+    void run();
+    /// Waits for one handler and runs its turn: for tests, instead of `run`.
+    void run_one();
+    /// `run` returns after the present turn, or at once if it was not called yet. What is posted or
+    /// pending stays for the next run.
+    void stop();
+
+    /// Runs `f` in a turn of its own, on the loop's thread, in the order of the calls. `f` may be
+    /// move-only. What is posted and not yet run when the loop dies is destroyed unrun.
+    template <class F>
+    void post(F f) {
+        post_job(std::make_unique<JobOf<F>>(std::move(f)));
+    }
+    [[nodiscard]] Timer after(Duration delay, std::function<void()> f);
+    [[nodiscard]] Timer every(Duration period, std::function<void()> f);
+
+    /// The time at which the present turn began.
+    Instant now() const { return now_; }
+    /// Whether the calling thread runs it just now.
+    bool is_current() const;
+    /// Shared by the loop's connections.
+    BlockPool& pool() { return pool_; }
+    /// How many transports are open, lingering ones included.
+    std::size_t transports() const;
+    /// `f` runs at the end of each turn, after output was written: hands work to other loops.
+    void set_turn_end(std::function<void()> f) { turn_end_ = std::move(f); }
+
+    // --- for common/io itself -------------------------------------------------------------
+    boost::asio::io_context& context();
+    std::span<std::uint8_t> read_buffer();
+    /// Every handler of the loop's context goes through this.
+    template <class F>
+    void turn(F&& f) {
+        begin_turn();
+        std::forward<F>(f)();
+        end_turn();
+    }
+    void adopt(std::unique_ptr<SocketTransport> transport);
+    /// Its output is written before the turn ends.
+    void mark_dirty(SocketTransport& transport);
+    /// It is lost: reported, and destroyed when nothing refers to it any more.
+    void retire(SocketTransport& transport);
+
+private:
+    struct Job {
+        virtual ~Job() = default;
+        virtual void run() = 0;
+    };
+    template <class F>
+    struct JobOf final : Job {
+        explicit JobOf(F function) : f{std::move(function)} {}
+        void run() override { f(); }
+        F f;
+    };
+    struct State;
+
+    void post_job(std::unique_ptr<Job> job);
+    void begin_turn();
+    void end_turn();
+    void flush_dirty();
+    void report_lost();
+    void sweep();
+    void request_turn();
+
+    Instant now_;
+    bool in_turn_ = false;
+    BlockPool pool_;
+    std::function<void()> turn_end_;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace weft::io

@@ -1,0 +1,91 @@
+#include "common/io/process.hpp"
+
+#include "common/io/loop.hpp"
+#include "common/io/socket.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+
+namespace weft::io {
+
+struct Signals::State : std::enable_shared_from_this<Signals::State> {
+    State(Loop& of, std::function<void(int)> callback)
+        : loop{of}, on_signal{std::move(callback)}, set{of.context(), SIGTERM, SIGINT, SIGHUP} {}
+
+    void wait() {
+        set.async_wait(
+            [self = shared_from_this()](const boost::system::error_code& error, int number) {
+                if (!error && !self->ended) {
+                    self->wait();
+                    self->loop.turn([&] { self->on_signal(number); });
+                }
+            });
+    }
+
+    Loop& loop;
+    std::function<void(int)> on_signal;
+    boost::asio::signal_set set;
+    bool ended = false;
+};
+
+Signals::Signals(Loop& loop, std::function<void(int)> on_signal)
+    : state_{std::make_shared<State>(loop, std::move(on_signal))} {
+    std::signal(SIGPIPE, SIG_IGN);
+    state_->wait();
+}
+
+Signals::~Signals() {
+    state_->ended = true;
+    state_->set.cancel();
+}
+
+bool notify_service_manager(std::string_view state) {
+    const char* path = std::getenv("NOTIFY_SOCKET");
+    sockaddr_un address{};
+    if (path == nullptr || path[0] == '\0' || std::strlen(path) >= sizeof address.sun_path) {
+        return false;
+    }
+    const std::size_t size = std::strlen(path);
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path, size);
+    if (path[0] == '@') {
+        address.sun_path[0] = '\0';  // in the abstract name space
+    }
+    const Socket socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    const ssize_t sent =
+        ::sendto(socket.fd(), state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
+                 reinterpret_cast<const sockaddr*>(&address),
+                 static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + size));
+    return sent == static_cast<ssize_t>(state.size());
+}
+
+std::uint64_t raise_open_files() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return 0;
+    }
+    const rlim_t soft = std::exchange(limit.rlim_cur, limit.rlim_max);
+    return ::setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : soft;
+}
+
+ProcessMemory process_memory() {
+    std::ifstream file{"/proc/self/statm"};  // in pages: size, resident, …
+    std::uint64_t size = 0;
+    std::uint64_t resident = 0;
+    file >> size >> resident;
+    const long page = ::sysconf(_SC_PAGESIZE);
+    const auto bytes = static_cast<std::uint64_t>(page > 0 ? page : 0);
+    return {.resident_bytes = resident * bytes, .virtual_bytes = size * bytes};
+}
+
+}  // namespace weft::io

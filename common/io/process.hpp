@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace weft::io {
+
+class Loop;
+
+/// Turns SIGTERM, SIGINT and SIGHUP into calls on a loop; SIGPIPE is ignored from then on.
+/// One a process. Dies before its loop. Threading: loop-confined (loop 0).
+class Signals {
+public:
+    /// `on_signal` gets the signal's number.
+    Signals(Loop& loop, std::function<void(int)> on_signal);
+    ~Signals();
+    Signals(const Signals&) = delete;
+    Signals& operator=(const Signals&) = delete;
+
+private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+/// Tells the service manager, "READY=1" or "STOPPING=1"; false if there is none or it does not
+/// hear. Looks for its socket in the environment. Threading: any thread. Spec: sd_notify(3)
+bool notify_service_manager(std::string_view state);
+
+/// Raises the soft limit of open files to the hard one; the limit that holds now.
+std::uint64_t raise_open_files();
+
+/// Zero where the system does not say. Threading: any thread.
+struct ProcessMemory {
+    std::uint64_t resident_bytes = 0;
+    std::uint64_t virtual_bytes = 0;
+};
+ProcessMemory process_memory();
+
+}  // namespace weft::io

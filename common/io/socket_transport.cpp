@@ -1,0 +1,175 @@
+#include "common/io/socket_transport.hpp"
+
+#include "common/base/assert.hpp"
+#include "common/io/loop.hpp"
+#include "common/io/upgrade.hpp"
+
+namespace weft::io {
+
+std::unique_ptr<Upgrade> Protocol::upgrade() {
+    return nullptr;
+}
+
+SocketTransport::SocketTransport(Loop& loop, std::string peer)
+    : loop_{loop}, peer_{std::move(peer)}, limit_{loop.now() + kHandshakeMax} {}
+
+SocketTransport::~SocketTransport() = default;
+
+void SocketTransport::wake() {
+    if (!is_dirty_ && !is_lost()) {
+        is_dirty_ = true;
+        loop_.mark_dirty(*this);
+    }
+}
+
+void SocketTransport::close() {
+    is_closing_ = true;
+    if (phase_ == Phase::opening) {
+        lose("closed");
+    } else {
+        wake();
+    }
+}
+
+void SocketTransport::abort(std::string_view why) {
+    lose(why);
+}
+
+void SocketTransport::set_observer(std::function<void(std::string_view)> observer) {
+    observer_ = std::move(observer);
+}
+
+void SocketTransport::carry(const ProtocolFactory& factory) {
+    WEFT_CHECK(phase_ == Phase::opening);
+    phase_ = Phase::open;
+    limit_ = kNever;
+    protocol_ = factory(*this);
+    wake();
+    if (!is_lost()) {
+        start_reading();
+    }
+}
+
+void SocketTransport::deliver(Bytes in) {
+    if (phase_ == Phase::open) {
+        protocol_->on_bytes(in, loop_.now());
+        wake();
+    }
+    // A finished protocol reads no more, until it lingers for the peer's end.
+    if (phase_ == Phase::lingering || (phase_ == Phase::open && !protocol_->finished())) {
+        start_reading();
+    }
+}
+
+void SocketTransport::peer_ended() {
+    peer_ended_ = true;
+    if (phase_ != Phase::open) {
+        lose("closed");
+    } else if (!is_ending()) {
+        lose("closed by the peer");
+    }
+}
+
+void SocketTransport::lose(std::string_view why) {
+    if (is_lost()) {
+        return;
+    }
+    if (phase_ != Phase::lingering) {  // there it is known already
+        why_ = why;
+    }
+    phase_ = Phase::lost;
+    close_socket();
+    loop_.retire(*this);
+}
+
+bool SocketTransport::completed(bool& pending) {
+    pending = false;
+    if (is_lost()) {
+        loop_.retire(*this);
+    }
+    return !is_lost();
+}
+
+void SocketTransport::flush() {
+    is_dirty_ = false;
+    if (is_lost()) {
+        loop_.retire(*this);
+        return;
+    }
+    if (phase_ != Phase::open || writing_) {
+        return;
+    }
+    protocol_->before_write();
+    OutBuffer& output = protocol_->output();
+    if (!output.empty() && !is_lost()) {
+        write(output);
+    }
+    if (phase_ == Phase::open && !writing_ && output.empty() && is_ending()) {
+        finish();
+    }
+}
+
+void SocketTransport::finish() {
+    if (auto upgrade = protocol_->upgrade()) {
+        WEFT_CHECK(!reading_);
+        become(std::move(upgrade));
+        lose("upgraded");
+        return;
+    }
+    if (peer_ended_) {
+        lose("closed");
+    } else {
+        linger("closed");
+    }
+}
+
+void SocketTransport::linger(std::string_view why) {
+    phase_ = Phase::lingering;
+    limit_ = loop_.now() + kLingerMax;
+    why_ = why;
+    shut_down();
+    if (!is_lost()) {
+        start_reading();
+    }
+}
+
+void SocketTransport::sweep(Instant now) {
+    switch (phase_) {
+        case Phase::opening:
+            if (now >= limit_) {
+                lose("handshake time-out");
+            }
+            break;
+        case Phase::lingering:
+            if (now >= limit_) {
+                lose("closed");
+            }
+            break;
+        case Phase::open:
+            if (is_ending()) {
+                if (limit_ == kNever) {
+                    limit_ = now + kDrainMax;
+                } else if (now >= limit_) {
+                    lose("the peer does not read");
+                }
+            } else if (protocol_->deadline() <= now) {
+                protocol_->on_tick(now);
+                wake();
+            }
+            break;
+        case Phase::lost:
+            break;
+    }
+}
+
+void SocketTransport::report() {
+    if (protocol_) {
+        protocol_->on_lost(why_);
+        protocol_.reset();
+    }
+    if (observer_) {
+        std::exchange(observer_, nullptr)(why_);
+    }
+}
+
+}  // namespace weft::io

@@ -1,0 +1,94 @@
+#pragma once
+
+#include "common/io/transport.hpp"
+
+#include <string>
+
+namespace weft::io {
+
+/// What every transport over a socket does alike: turns, time limits, the end.
+///
+///   opening ──protocol made──▶ open ──finished or closed, output written──▶ lingering
+///      └───────────┴── error, abort, time limit, peer's end ──┴──▶ lost ──▶ reported, destroyed
+///
+/// Invariants:
+///   I1  destroyed only by the loop, when no operation of its socket is pending
+///   I2  on_lost is called once, from the end of a turn
+///
+/// Threading: loop-confined. Internal to common/io.
+class SocketTransport : public Transport {
+public:
+    SocketTransport(Loop& loop, std::string peer);
+    ~SocketTransport() override;
+    SocketTransport(const SocketTransport&) = delete;
+    SocketTransport& operator=(const SocketTransport&) = delete;
+
+    void wake() final;
+    void close() final;
+    void abort(std::string_view why) final;
+    const std::string& peer() const final { return peer_; }
+    Loop& loop() final { return loop_; }
+
+    /// Is told why, after the protocol was: for a connector.
+    void set_observer(std::function<void(std::string_view)> observer);
+
+protected:
+    // --- of each kind of stream --------------------------------------------------------------
+    /// Begins to read unless that is pending; bytes go to `deliver`.
+    virtual void start_reading() = 0;
+    /// Writes from `output`, now or beginning now; tells `wrote`.
+    virtual void write(OutBuffer& output) = 0;
+    /// Tells the peer that no more comes.
+    virtual void shut_down() = 0;
+    /// Ends pending operations; idempotent.
+    virtual void close_socket() = 0;
+    /// The socket becomes a WebSocket's.
+    virtual void become(std::unique_ptr<Upgrade> upgrade) = 0;
+
+    // --- for them ----------------------------------------------------------------------------
+    static constexpr Duration kHandshakeMax = std::chrono::seconds{10};
+
+    /// Opening ends: makes the protocol and begins to read.
+    void carry(const ProtocolFactory& factory);
+    /// Hands `in` to the protocol and reads on if more is of use.
+    void deliver(Bytes in);
+    void wrote() { protocol_->on_written(); }
+    /// The peer ended its side in good order.
+    void peer_ended();
+    void lose(std::string_view why);
+    /// Drops input and waits for the peer to end, at most kLingerMax.
+    void linger(std::string_view why);
+    bool is_lost() const { return phase_ == Phase::lost; }
+    /// An operation ended: true if the transport lives and the result is worth looking at.
+    bool completed(bool& pending);
+
+    bool reading_ = false;  // an operation is pending
+    bool writing_ = false;
+    bool shutting_ = false;
+
+private:
+    friend class Loop;
+    enum class Phase : std::uint8_t { opening, open, lingering, lost };
+
+    void flush();
+    void sweep(Instant now);
+    void report();
+    bool is_referred_to() const { return reading_ || writing_ || shutting_ || is_dirty_; }
+    bool is_ending() const { return is_closing_ || protocol_->finished(); }
+    void finish();
+
+    Loop& loop_;
+    std::unique_ptr<Protocol> protocol_;
+    std::string peer_;
+    std::string why_;
+    std::function<void(std::string_view)> observer_;
+    Instant limit_;             // of the phase; of `open` only once it is ending
+    std::size_t position_ = 0;  // in the loop's table
+    Phase phase_ = Phase::opening;
+    bool is_dirty_ = false;
+    bool is_closing_ = false;
+    bool peer_ended_ = false;
+    bool retired_ = false;  // in the loop's list of the lost
+};
+
+}  // namespace weft::io

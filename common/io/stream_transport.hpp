@@ -1,0 +1,153 @@
+#pragma once
+
+#include "common/io/socket_transport.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::io {
+
+/// A transport over a stream that has no readiness to wait for (WebSocket, TLS): reads into a
+/// buffer of its own, and has one write in flight, of bytes that it holds.
+///
+/// `Stream` offers, each completing with (error_code[, size]):
+///   read(buffer, handler)   write(buffer, handler)   shut_down(handler)   close()
+///   objection() → why what was just read is no bytes for a protocol, else empty; shut_down says so
+///   is_end(error_code) → the peer ended in good order
+///
+/// Threading: loop-confined. Internal to common/io.
+template <class Stream>
+class StreamTransport final : public SocketTransport {
+public:
+    /// A read that fills the buffer makes the next one large; a small one makes it small again.
+    static constexpr std::size_t kBufferMin = 2 * 1024;
+    static constexpr std::size_t kBufferMax = 32 * 1024;
+    static constexpr std::size_t kWriteMax = BlockPool::kBlockSize;
+
+    template <class... Args>
+    StreamTransport(Loop& loop, std::string peer, Args&&... args);
+
+    /// `handshake(stream, handler(error_code))` begins; when it is done the protocol is made.
+    template <class Handshake>
+    void start(Handshake handshake, ProtocolFactory factory);
+
+private:
+    using error_code = boost::system::error_code;
+
+    void start_reading() override;
+    void write(OutBuffer& output) override;
+    void shut_down() override;
+    void close_socket() override { stream_.close(); }
+    void become(std::unique_ptr<Upgrade>) override { lose("no upgrade over this transport"); }
+    void on_read(const error_code& error, std::size_t size);
+    void on_write(const error_code& error);
+
+    Stream stream_;
+    Buffer in_;
+    std::size_t last_read_ = 0;  // bytes
+    OutBuffer out_;              // in flight: the protocol's own may move while it grows
+};
+
+template <class Stream>
+template <class... Args>
+StreamTransport<Stream>::StreamTransport(Loop& loop, std::string peer, Args&&... args)
+    : SocketTransport{loop, std::move(peer)},
+      stream_{std::forward<Args>(args)...},
+      out_{loop.pool()} {}
+
+template <class Stream>
+template <class Handshake>
+void StreamTransport<Stream>::start(Handshake handshake, ProtocolFactory factory) {
+    reading_ = true;
+    handshake(stream_, [this, factory = std::move(factory)](const error_code& error) {
+        loop().turn([&] {
+            if (!completed(reading_)) {
+                return;
+            }
+            if (error) {
+                lose(error.message());
+            } else {
+                carry(factory);
+            }
+        });
+    });
+}
+
+template <class Stream>
+void StreamTransport<Stream>::start_reading() {
+    if (reading_) {
+        return;
+    }
+    reading_ = true;
+    if (in_.empty() || (in_.size() > kBufferMin && last_read_ < kBufferMin)) {
+        in_ = Buffer(kBufferMin);
+    } else if (in_.size() < kBufferMax && last_read_ == in_.size()) {
+        in_ = Buffer(kBufferMax);
+    }
+    stream_.read(boost::asio::buffer(in_), [this](const error_code& error, std::size_t size) {
+        loop().turn([&] { on_read(error, size); });
+    });
+}
+
+template <class Stream>
+void StreamTransport<Stream>::on_read(const error_code& error, std::size_t size) {
+    if (!completed(reading_)) {
+        return;
+    }
+    if (Stream::is_end(error)) {
+        peer_ended();
+        return;
+    }
+    if (error) {
+        lose(error.message());
+        return;
+    }
+    if (const std::string_view objection = stream_.objection(); !objection.empty()) {
+        linger(objection);
+        return;
+    }
+    last_read_ = size;
+    deliver({in_.data(), size});
+}
+
+template <class Stream>
+void StreamTransport<Stream>::write(OutBuffer& output) {
+    const std::size_t size = std::min(output.size(), kWriteMax);
+    out_.append(output.pending().first(size));
+    output.consume(size);
+    writing_ = true;
+    stream_.write(
+        boost::asio::buffer(out_.pending().data(), size),
+        [this](const error_code& error, std::size_t) { loop().turn([&] { on_write(error); }); });
+}
+
+template <class Stream>
+void StreamTransport<Stream>::on_write(const error_code& error) {
+    out_.consume(out_.size());
+    if (!completed(writing_)) {
+        return;
+    }
+    if (error) {
+        lose(error.message());
+        return;
+    }
+    wrote();
+    wake();
+}
+
+template <class Stream>
+void StreamTransport<Stream>::shut_down() {
+    shutting_ = true;
+    stream_.shut_down([this](const error_code&) {
+        loop().turn([&] {
+            if (completed(shutting_)) {
+                lose("closed");
+            }
+        });
+    });
+}
+
+}  // namespace weft::io

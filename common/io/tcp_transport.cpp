@@ -1,0 +1,124 @@
+#include "common/io/tcp_transport.hpp"
+
+#include "common/io/loop.hpp"
+#include "common/io/upgrade.hpp"
+#include "common/io/websocket_transport.hpp"
+
+#include <boost/asio/buffer.hpp>
+
+namespace weft::io {
+
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+}  // namespace
+
+TcpTransport::TcpTransport(Loop& loop, TcpSocket socket, std::string peer)
+    : SocketTransport{loop, std::move(peer)}, socket_{std::move(socket)} {
+    error_code ignored;  // a socket whose peer is gone already: reading will tell
+    socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
+    socket_.non_blocking(true, ignored);
+}
+
+void TcpTransport::start_reading() {
+    if (reading_) {
+        return;
+    }
+    reading_ = true;
+    socket_.async_wait(TcpSocket::wait_read, [this](const error_code& error) {
+        loop().turn([&] { on_readable(error); });
+    });
+}
+
+void TcpTransport::on_readable(const error_code& error) {
+    if (!completed(reading_)) {
+        return;
+    }
+    error_code failure = error;
+    std::size_t size = 0;
+    const auto buffer = loop().read_buffer();
+    if (!failure) {
+        size = socket_.read_some(asio::buffer(buffer.data(), buffer.size()), failure);
+    }
+    if (!failure) {
+        deliver({buffer.data(), size});
+    } else if (failure == asio::error::would_block) {
+        start_reading();
+    } else if (failure == asio::error::eof) {
+        peer_ended();
+    } else {
+        lose(failure.message());
+    }
+}
+
+void TcpTransport::write(OutBuffer& output) {
+    const Bytes pending = output.pending();
+    error_code error;
+    const std::size_t size =
+        socket_.write_some(asio::buffer(pending.data(), pending.size()), error);
+    if (error && error != asio::error::would_block) {
+        lose(error.message());
+        return;
+    }
+    if (size < pending.size()) {  // the kernel is full: asking once more would only say so
+        writing_ = true;
+        socket_.async_wait(TcpSocket::wait_write, [this](const error_code& failure) {
+            loop().turn([&] { on_writable(failure); });
+        });
+    }
+    if (size > 0) {
+        output.consume(size);
+        wrote();
+    }
+}
+
+void TcpTransport::on_writable(const error_code& error) {
+    if (!completed(writing_)) {
+        return;
+    }
+    if (error) {
+        lose(error.message());
+    } else {
+        wake();
+    }
+}
+
+void TcpTransport::shut_down() {
+    error_code error;
+    socket_.shutdown(TcpSocket::shutdown_send, error);
+    if (error) {
+        lose("closed");
+    }
+}
+
+void TcpTransport::close_socket() {
+    error_code ignored;
+    socket_.close(ignored);
+}
+
+void TcpTransport::become(std::unique_ptr<Upgrade> upgrade) {
+    open_websocket(loop(), std::move(socket_), peer(), std::move(upgrade));
+}
+
+SocketTransport& open_tcp(Loop& loop, TcpSocket socket, const ProtocolFactory& factory) {
+    std::string peer = peer_text(socket.native_handle());
+    auto owned = std::make_unique<TcpTransport>(loop, std::move(socket), std::move(peer));
+    TcpTransport& transport = *owned;
+    loop.adopt(std::move(owned));
+    transport.start(factory);
+    return transport;
+}
+
+Transport& open_tcp(Loop& loop, Socket socket, const ProtocolFactory& factory) {
+    TcpSocket ours{loop.context()};
+    error_code ignored;  // not taken into the loop: reading will tell
+    ours.assign(asio::ip::tcp::v4(), socket.fd(), ignored);
+    if (!ignored) {
+        (void)socket.release();
+    }
+    return open_tcp(loop, std::move(ours), factory);
+}
+
+}  // namespace weft::io

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "common/io/socket_transport.hpp"
+#include "common/io/tcp_socket.hpp"
+
+namespace weft::io {
+
+/// A transport over plain TCP: waits for readiness, so that it needs no buffers of its own.
+/// Threading: loop-confined. Internal to common/io.
+class TcpTransport final : public SocketTransport {
+public:
+    TcpTransport(Loop& loop, TcpSocket socket, std::string peer);
+
+    void start(const ProtocolFactory& factory) { carry(factory); }
+
+private:
+    void start_reading() override;
+    void write(OutBuffer& output) override;
+    void shut_down() override;
+    void close_socket() override;
+    void become(std::unique_ptr<Upgrade> upgrade) override;
+    void on_readable(const boost::system::error_code& error);
+    void on_writable(const boost::system::error_code& error);
+
+    TcpSocket socket_;
+};
+
+/// As the public open_tcp, for a socket that belongs to the loop already.
+SocketTransport& open_tcp(Loop& loop, TcpSocket socket, const ProtocolFactory& factory);
+
+}  // namespace weft::io

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "common/base/bytes.hpp"
+#include "common/base/out_buffer.hpp"
+#include "common/base/time.hpp"
+#include "common/io/socket.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace weft::io {
+
+class Loop;
+class Upgrade;
+
+/// What speaks over a transport: AMQP, MQTT, HTTP. Driven by the transport's loop.
+///
+/// No call is made from within another call of the same protocol.
+/// Threading: loop-confined (the transport's loop).
+class Protocol {
+public:
+    virtual ~Protocol() = default;
+
+    /// Takes all of `in`, at most Loop::kReadSize bytes; the view dies with the call.
+    virtual void on_bytes(Bytes in, Instant now) = 0;
+    /// Output is about to be written: what was held back to be coalesced goes to it now.
+    virtual void before_write() = 0;
+    virtual OutBuffer& output() = 0;
+    /// Some output was written: there is room again.
+    virtual void on_written() = 0;
+    /// Nothing more is read or produced: the transport closes once the output is written.
+    virtual bool finished() const = 0;
+    /// The transport is gone. The last call: protocol and transport are destroyed after it.
+    virtual void on_lost(std::string_view why) = 0;
+    /// When `on_tick` has something to do; looked at every Loop::kSweepPeriod.
+    virtual Instant deadline() const = 0;
+    virtual void on_tick(Instant now) = 0;
+    /// Asked once, when finished and written: the connection goes on as a WebSocket instead.
+    virtual std::unique_ptr<Upgrade> upgrade();
+};
+
+/// A connection that carries bytes, as its protocol sees it.
+///
+/// Lives until `on_lost` of its protocol returned. There is no way to stop reading: one slow link
+/// must not hold back the others of its connection.
+/// Threading: loop-confined.
+class Transport {
+public:
+    /// A protocol that is finished or closed has this long until its output is written,
+    static constexpr Duration kDrainMax = std::chrono::seconds{10};
+    /// and its peer this long to close its side after that.
+    static constexpr Duration kLingerMax = std::chrono::seconds{1};
+
+    virtual ~Transport() = default;
+
+    /// The protocol has output, or `before_write` will make some: it is written before the loop
+    /// turns to the next connection. Not needed inside on_bytes and on_tick. Cheap when repeated.
+    virtual void wake() = 0;
+    /// Closes once the output is written. Idempotent.
+    virtual void close() = 0;
+    /// Drops the connection as it is; on_lost follows with `why`.
+    virtual void abort(std::string_view why) = 0;
+    /// "127.0.0.1:40312"
+    virtual const std::string& peer() const = 0;
+    virtual Loop& loop() = 0;
+};
+
+/// Makes the protocol of a new transport, which outlives it.
+using ProtocolFactory = std::function<std::unique_ptr<Protocol>(Transport&)>;
+
+/// Starts to carry a protocol over an accepted or connected TCP socket. On the loop's thread.
+///
+/// While idle it owns no buffers: bytes are read into the loop's and written from the protocol's.
+Transport& open_tcp(Loop& loop, Socket socket, const ProtocolFactory& factory);
+
+}  // namespace weft::io

@@ -1,0 +1,112 @@
+#include "common/io/connector.hpp"
+
+#include "tests/unit/io/support.hpp"
+
+#include <vector>
+
+namespace weft::io {
+
+namespace {
+
+constexpr Redial::Delays kSoon{.first = std::chrono::milliseconds{10},
+                               .max = std::chrono::milliseconds{20}};
+
+}  // namespace
+
+TEST_SUITE("connector") {
+    TEST_CASE("it connects, by number or name, and dials again after a loss") {
+        Loop loop;
+        std::vector<Socket> accepted;
+        auto listener = listen(loop, [&](Socket socket) { accepted.push_back(std::move(socket)); });
+        HostPort target{"127.0.0.1", std::to_string(listener->bound_port())};
+        SUBCASE("by number") {}
+        SUBCASE("by name") {
+            target.host = "localhost";
+        }
+        Record record;
+        int made = 0;
+        Connector connector{loop, "to-a", target,
+                            [&](Transport& transport) {
+                                ++made;
+                                return std::make_unique<Echo>(transport, record);
+                            },
+                            kSoon};
+        CHECK(connector.status() == Connector::Status::connecting);
+        run_until(loop, [&] { return made == 1 && accepted.size() == 1; });
+        CHECK(connector.status() ==
+              Connector::Status::connecting);  // the peer has not answered yet
+        connector.succeeded();
+        CHECK(connector.status() == Connector::Status::success);
+        CHECK(connector.message() == "connected to " + target.host + ":" + target.port);
+
+        accepted.clear();
+        run_until(loop, [&] { return record.losses == 1; });
+        CHECK(connector.status() == Connector::Status::failed);
+        CHECK(connector.message() == target.host + ":" + target.port + ": closed by the peer");
+        run_until(loop, [&] { return made == 2; });
+        connector.refused("amqp:not-allowed: not you");
+        record.transport->abort("x");
+        run_until(loop, [&] { return record.losses == 2; });
+        CHECK(connector.message().ends_with(": amqp:not-allowed: not you"));
+    }
+
+    TEST_CASE("a refused dial fails over at once and says why") {
+        Loop loop;
+        std::uint16_t closed_port = listen(loop, [](Socket) {})->bound_port();
+        Record record;
+        auto listener = listen(loop, [](Socket) {});
+        Connector connector{
+            loop, "to-b", {"127.0.0.1", std::to_string(closed_port)}, echo(record), kSoon};
+        connector.set_failovers({{"127.0.0.1", std::to_string(listener->bound_port())}});
+        run_until(loop, [&] { return connector.status() == Connector::Status::failed; });
+        CHECK(connector.message() ==
+              "127.0.0.1:" + std::to_string(closed_port) + ": Connection refused");
+        run_until(loop, [&] { return record.transport != nullptr; });
+        CHECK(connector.target().port == std::to_string(listener->bound_port()));
+    }
+
+    TEST_CASE("a host that does not resolve, or a port that is none, is a failed dial") {
+        Loop loop;
+        HostPort target{"no-such-host.invalid", "5672"};
+        SUBCASE("host") {}
+        SUBCASE("port") {
+            target = {"127.0.0.1", "65536"};
+        }
+        SUBCASE("digits and more") {
+            target = {"127.0.0.1", "5672x"};
+        }
+        SUBCASE("service") {
+            target = {"127.0.0.1", "no-such-service"};
+        }
+        Record record;
+        Connector connector{loop, "to-c", target, echo(record), kSoon};
+        run_until(loop, [&] { return connector.status() == Connector::Status::failed; });
+        CHECK(connector.message().starts_with(target.host + ":" + target.port + ": "));
+        CHECK(record.transport == nullptr);
+    }
+
+    TEST_CASE("a connector that ends closes its connection and does not dial again") {
+        Loop loop;
+        std::vector<Socket> accepted;
+        auto listener = listen(loop, [&](Socket socket) { accepted.push_back(std::move(socket)); });
+        Record record;
+        {
+            Connector connector{loop,
+                                "to-d",
+                                {"127.0.0.1", std::to_string(listener->bound_port())},
+                                echo(record),
+                                kSoon};
+            run_until(loop, [&] { return record.transport != nullptr && !accepted.empty(); });
+        }
+        run_until(loop, [&] { return take_arrived(accepted[0]).ended; });
+        accepted.clear();
+        run_until(loop, [&] { return loop.transports() == 0; });
+        CHECK(record.losses == 1);
+        bool passed = false;
+        const Timer longer_than_a_redial = loop.after(3 * kSoon.max, [&] { passed = true; });
+        run_until(loop, [&] { return passed; });
+        CHECK(listener->accepted() == 1);
+    }
+}
+
+}  // namespace weft::io

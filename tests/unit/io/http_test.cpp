@@ -1,0 +1,185 @@
+#include "common/io/http_server.hpp"
+#include "common/io/http_text.hpp"
+#include "tests/unit/io/support.hpp"
+
+#include <sys/socket.h>
+
+#include <thread>
+
+namespace weft::io {
+
+namespace {
+
+/// Answers with what it was asked, at once, unless told to keep the responders.
+class Service final : public HttpService {
+public:
+    void on_request(HttpRequest request, HttpResponder respond) override {
+        requests.push_back(request);
+        if (request.target == "/later") {
+            later.push_back(std::move(respond));
+            return;
+        }
+        respond({.body = request.method + " " + request.target + " " + request.body});
+        respond({.status = 500});  // only the first counts
+    }
+    ProtocolFactory on_websocket(const HttpRequest&, std::string_view) override { return {}; }
+    std::vector<std::string_view> subprotocols() const override { return {"amqp", "binary"}; }
+
+    std::vector<HttpRequest> requests;
+    std::vector<HttpResponder> later;
+};
+
+struct Fixture {
+    Loop loop;
+    Service service;
+    std::unique_ptr<Listener> listener =
+        listen(loop, [this](Socket socket) { open_http(loop, std::move(socket), service); });
+    Socket client = dial(listener->bound_port());
+    std::string got;
+
+    /// Waits until what came ends with `tail`.
+    void expect_end(std::string_view tail) {
+        run_until(loop, [&] {
+            got += take_arrived(client).text;
+            return got.ends_with(tail);
+        });
+    }
+    void expect_closed() {
+        bool ended = false;
+        run_until(loop, [&] {
+            loop.post([] {});  // looks again at once
+            const Arrived more = take_arrived(client);
+            got += more.text;
+            ended = ended || more.ended;
+            return ended;
+        });
+    }
+    std::string status() const { return got.substr(0, got.find("\r\n")); }
+};
+
+}  // namespace
+
+TEST_SUITE("http") {
+    TEST_CASE_FIXTURE(Fixture, "a connection serves one request after another") {
+        send_all(client, "GET /metrics?x=1 HTTP/1.1\r\nHost: a\r\nX-Y: z\r\n\r\n");
+        expect_end("\r\n\r\nGET /metrics?x=1 ");
+        CHECK(status() == "HTTP/1.1 200 OK");
+        CHECK(got.find("\r\nContent-Length: 17\r\n") != std::string::npos);
+        CHECK(got.find("\r\nConnection: keep-alive\r\n") != std::string::npos);
+        CHECK(service.requests[0].header("x-y") == "z");
+        CHECK(service.requests[0].header("no").empty());
+        CHECK(service.requests[0].peer.starts_with("127.0.0.1:"));
+        send_all(client, "POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
+        expect_end("POST /b abc");
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "a request may come byte by byte, its body in chunks") {
+        const std::string request =
+            "PUT /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+            "2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n";
+        for (const char byte : request) {
+            send_all(client, {&byte, 1});
+            loop.run_one();
+        }
+        expect_end("PUT /c abcde");
+        CHECK(service.requests.size() == 1);
+    }
+
+    TEST_CASE_FIXTURE(Fixture,
+                      "requests in one write are answered in their order, also late ones") {
+        send_all(client,
+                 "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /later HTTP/1.1\r\nHost: a\r\n\r\n"
+                 "GET /3 HTTP/1.1\r\nHost: a\r\n\r\n");
+        expect_end("GET /1 ");
+        CHECK(service.requests.size() == 2);
+        std::thread other{[&] { service.later[0]({.body = "from a thread"}); }};
+        other.join();
+        expect_end("GET /3 ");
+        CHECK(got.find("from a thread") != std::string::npos);
+        CHECK(got.find("from a thread") < got.find("GET /3"));
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "an answer for a client that is gone is dropped") {
+        send_all(client, "GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+        run_until(loop, [&] { return service.later.size() == 1; });
+        client.reset();
+        run_until(loop, [&] { return loop.transports() == 0; });
+        service.later[0]({.body = "nobody"});
+        CHECK(service.requests.size() == 1);
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "HEAD gets the length and no body") {
+        send_all(client, "HEAD /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        expect_closed();
+        CHECK(status() == "HTTP/1.1 200 OK");
+        CHECK(got.find("\r\nContent-Length: 8\r\n") != std::string::npos);
+        CHECK(got.find("\r\nConnection: close\r\n") != std::string::npos);
+        CHECK(got.ends_with("\r\n\r\n"));
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "what breaks a rule or a limit is refused by status and closed") {
+        std::string expected;
+        SUBCASE("no HTTP") {
+            send_all(client, "AMQP\x01\x01 nonsense\r\n\r\n");
+            expected = "HTTP/1.1 400 Bad Request";
+        }
+        SUBCASE("a header without end") {
+            send_all(client, "GET / HTTP/1.1\r\nX: " + std::string(kHttpHeaderMax, 'x'));
+            expected = "HTTP/1.1 431 Request Header Fields Too Large";
+        }
+        SUBCASE("a body that is announced too large") {
+            send_all(client, "POST / HTTP/1.1\r\nContent-Length: " +
+                                 std::to_string(kHttpBodyMax + 1) + "\r\n\r\n");
+            expected = "HTTP/1.1 413 Payload Too Large";
+        }
+        SUBCASE("a chunk that is too large") {
+            send_all(client, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n100001\r\n");
+            expected = "HTTP/1.1 413 Payload Too Large";
+        }
+        SUBCASE("two lengths") {
+            send_all(client, "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n");
+            expected = "HTTP/1.1 400 Bad Request";
+        }
+        SUBCASE("a length and chunks") {
+            send_all(client,
+                     "POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n");
+            expected = "HTTP/1.1 400 Bad Request";
+        }
+        SUBCASE("an upgrade without a sub-protocol of ours") {
+            send_all(client,
+                     "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+                     "Sec-WebSocket-Protocol: mqtt\r\n\r\n");
+            expected = "HTTP/1.1 400 Bad Request";
+        }
+        expect_closed();
+        CHECK(status() == expected);
+        CHECK(service.requests.empty());
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "an upgrade that the service refuses is not found") {
+        send_all(client,
+                 "GET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+                 "Sec-WebSocket-Protocol: amqp\r\n\r\n");
+        expect_end("no WebSocket here\n");
+        CHECK(status() == "HTTP/1.1 404 Not Found");
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "a client that floods while it waits is dropped") {
+        send_all(client, "GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+        send_all(client, std::string(kHttpPipelineMax + 1, 'x'));
+        run_until(loop, [&] { return !service.later.empty() && loop.transports() == 0; });
+        CHECK(service.requests.size() == 1);
+    }
+
+    TEST_CASE("the first sub-protocol that both speak is chosen") {
+        CHECK(choose_subprotocol("amqp", {"amqp", "binary"}) == "amqp");
+        CHECK(choose_subprotocol("mqtt, binary ,amqp", {"amqp", "binary"}) == "binary");
+        CHECK(choose_subprotocol("", {"amqp"}).empty());
+        CHECK(choose_subprotocol(" , ,AMQP", {"amqp"}).empty());
+        CHECK(choose_subprotocol(" ", {""}).empty());
+    }
+}
+
+}  // namespace weft::io

@@ -1,0 +1,146 @@
+#include "common/io/log.hpp"
+
+#include "common/io/log_line.hpp"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+namespace weft::io {
+
+namespace {
+
+std::string canonical(std::string_view text) {
+    const auto levels = parse_levels(text);
+    return levels ? levels_text(*levels) : "error: " + levels.error().text;
+}
+
+/// A file that is removed again.
+struct TemporaryFile {
+    std::string path = "/tmp/weft-log-test-" + std::to_string(::getpid());
+    ~TemporaryFile() { std::remove(path.c_str()); }
+    std::string text() const {
+        std::ostringstream all;
+        all << std::ifstream{path}.rdbuf();
+        return all.str();
+    }
+};
+
+}  // namespace
+
+TEST_SUITE("log") {
+    TEST_CASE("levels are read as the original writes them") {
+        CHECK(canonical("info+") == "info+");
+        CHECK(canonical("trace, debug") == "trace,debug");
+        CHECK(canonical("warning+,trace") == "trace,warning+");
+        CHECK(canonical("notice,warning,error,critical") == "notice+");
+        CHECK(canonical("critical") == "critical");
+        CHECK(canonical("critical+") == "critical");
+        CHECK(canonical("none") == "none");
+        CHECK(canonical("Default") == "default");
+        CHECK(canonical("TRACE+") == "trace+");
+    }
+
+    TEST_CASE("what is no level is refused by name") {
+        for (const std::string_view wrong : {"", "verbose", "info,", "info++", "none,info", "+"}) {
+            CHECK(canonical(wrong).starts_with("error: '"));
+        }
+        CHECK(canonical("info,verbose").starts_with("error: 'verbose' is no log level"));
+    }
+
+    TEST_CASE("module names are the original's") {
+        CHECK(name_of(Module::conn_mgr) == "CONN_MGR");
+        CHECK(name_of(Module::default_) == "DEFAULT");
+        CHECK(module_named("router_core") == Module::router_core);
+        CHECK_FALSE(module_named("KERNEL"));
+        CHECK(level_named("notice") == Level::notice);
+    }
+
+    TEST_CASE("a module follows DEFAULT until it has levels of its own") {
+        Log log;
+        CHECK(log.enabled(Module::server, Level::info));
+        CHECK_FALSE(log.enabled(Module::server, Level::debug));
+        REQUIRE(log.set(Module::default_, {.levels = *parse_levels("error+")}));
+        CHECK_FALSE(log.enabled(Module::server, Level::info));
+        REQUIRE(log.set(Module::server, {.levels = *parse_levels("trace")}));
+        CHECK(log.enabled(Module::server, Level::trace));
+        CHECK_FALSE(log.enabled(Module::server, Level::error));
+        REQUIRE(log.set(Module::server, {}, /*reset=*/true));
+        CHECK(log.enabled(Module::server, Level::error));
+    }
+
+    TEST_CASE("records go to the module's file, are counted and kept") {
+        const TemporaryFile file;
+        Log log;
+        REQUIRE(log.set(Module::http, {.timestamp = false, .output = file.path}));
+        log.write(Module::http, Level::warning, "a\nb\x1b[0m", "x/y.cpp", 7);
+        CHECK(file.text() == "HTTP (warning) a b [0m\n");
+        REQUIRE(log.set(Module::http, {.source = true}));
+        log.write(Module::http, Level::info, "c", "x/y.cpp", 8);
+        CHECK(file.text().ends_with("HTTP (info) c (y.cpp:8)\n"));
+        CHECK(log.count(Module::http, Level::warning) == 1);
+        CHECK(log.count(Module::http, Level::error) == 0);
+        const auto recent = log.recent(1);
+        REQUIRE(recent.size() == 1);
+        CHECK(recent[0].text == "c");
+        CHECK(recent[0].line == 8);
+        CHECK(recent[0].epoch_seconds > 1.6e9);
+        CHECK(log.recent().size() == 2);
+    }
+
+    TEST_CASE("an output that can't be opened changes nothing") {
+        Log log;
+        const auto result =
+            log.set(Module::http, {.levels = LevelSet{0}, .output = "/dev/null/file"});
+        REQUIRE_FALSE(result);
+        CHECK(result.error().text.starts_with("log output /dev/null/file can't be opened"));
+        CHECK(log.enabled(Module::http, Level::error));
+    }
+
+    TEST_CASE("only the newest records are kept, and long texts are cut") {
+        Log log;
+        REQUIRE(log.set(Module::default_, {.output = "/dev/null"}));
+        for (std::size_t i = 0; i < Log::kRecordsKept + 5; ++i) {
+            log.write(Module::agent, Level::info, std::to_string(i), "", 0);
+        }
+        log.write(Module::agent, Level::info, std::string(Log::kTextMax + 1, 'x'), "", 0);
+        const auto recent = log.recent();
+        CHECK(recent.size() == Log::kRecordsKept);
+        CHECK(recent.front().text == "6");
+        CHECK(recent.back().text.size() == Log::kTextMax + 3);
+    }
+
+    TEST_CASE("JSON lines escape what they must and hold valid UTF-8") {
+        LogRecord record{.module = Module::server,
+                         .level = Level::notice,
+                         .text = "say \"\\\" \xc3\xa9 \xff \xe2\x82\xac \xed\xa0\x80",
+                         .file = "common/io/x.cpp",
+                         .line = 3,
+                         .epoch_seconds = 86400.5};
+        CHECK(json_line(record) ==
+              "{\"time\":\"1970-01-02T00:00:00.500000Z\",\"module\":\"SERVER\","
+              "\"level\":\"notice\",\"text\":\"say \\\"\\\\\\\" \xc3\xa9 ? \xe2\x82\xac ???\","
+              "\"source\":\"x.cpp:3\"}");
+    }
+
+    TEST_CASE("threads may write and change levels at once") {
+        Log log;
+        REQUIRE(log.set(Module::default_, {.output = "/dev/null"}));
+        std::thread other{[&] {
+            for (int i = 0; i < 500; ++i) {
+                log.write(Module::router, Level::info, "x", "", 0);
+            }
+        }};
+        for (int i = 0; i < 500; ++i) {
+            REQUIRE(log.set(Module::router, {.levels = static_cast<LevelSet>(i % 128)}));
+        }
+        other.join();
+        CHECK(log.count(Module::router, Level::info) == 500);
+    }
+}
+
+}  // namespace weft::io

@@ -1,0 +1,160 @@
+#include "common/io/transport.hpp"
+
+#include "tests/unit/io/support.hpp"
+
+#include <sys/socket.h>
+
+namespace weft::io {
+
+namespace {
+
+/// A loop, a listener whose connections echo, and a client.
+struct Fixture {
+    Loop loop;
+    Record record;
+    std::unique_ptr<Listener> listener =
+        listen(loop, [this](Socket socket) { open_tcp(loop, std::move(socket), echo(record)); });
+    Socket client = dial(listener->bound_port());
+
+    void connect() {
+        run_until(loop, [&] { return record.transport != nullptr; });
+    }
+    std::string expect(std::size_t size) {
+        std::string got;
+        run_until(loop, [&] {
+            got += take_arrived(client).text;
+            return got.size() >= size;
+        });
+        return got;
+    }
+};
+
+}  // namespace
+
+TEST_SUITE("tcp transport") {
+    TEST_CASE_FIXTURE(Fixture, "what is received is echoed") {
+        send_all(client, "hello");
+        CHECK(expect(5) == "hello");
+        CHECK(record.written == 1);
+        CHECK(record.transport->peer().starts_with("127.0.0.1:"));
+        CHECK(loop.transports() == 1);
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "output made outside of a turn is written after wake") {
+        connect();
+        record.output->append(as_bytes("news"));
+        record.transport->wake();
+        record.transport->wake();
+        CHECK(expect(4) == "news");
+    }
+
+    TEST_CASE_FIXTURE(Fixture,
+                      "a peer that reads slowly gets all, in order, while reading goes on") {
+        connect();
+        std::string all(8 << 20, '\0');
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            all[i] = static_cast<char>(i * 31 >> 3);
+        }
+        record.output->append(as_bytes(all));
+        record.transport->wake();
+        loop.run_one();
+        CHECK_FALSE(record.output->empty());  // the kernel did not take it all
+        send_all(client, "still heard");
+        run_until(loop, [&] { return record.received == "still heard"; });
+
+        std::string got;
+        run_until(loop, [&] {
+            loop.post([] {});
+            got += take_arrived(client, 100'000).text;
+            return got.size() >= all.size() + 11;
+        });
+        CHECK(got == all + "still heard");
+        CHECK(record.written > 1);
+        CHECK(record.output->empty());
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "a finished protocol's last bytes arrive before the end") {
+        send_all(client, "quit");
+        CHECK(expect(3) == "bye");
+        SUBCASE("the peer ends its side") {
+            ::shutdown(client.fd(), SHUT_WR);
+        }
+        SUBCASE("the peer goes on sending and is not listened to") {
+            send_all(client, "more");
+            ::shutdown(client.fd(), SHUT_WR);
+        }
+        run_until(loop, [&] { return record.destroyed && loop.transports() == 0; });
+        CHECK(record.lost == "closed");
+        CHECK(record.losses == 1);
+        CHECK(record.received == "quit");
+        CHECK(take_arrived(client).ended);
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "close writes what is pending first") {
+        connect();
+        record.output->append(as_bytes("last"));
+        record.transport->close();
+        record.transport->close();
+        CHECK(expect(4) == "last");
+        ::shutdown(client.fd(), SHUT_WR);
+        run_until(loop, [&] { return record.destroyed && loop.transports() == 0; });
+        CHECK(record.losses == 1);
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "a peer that closes or resets is reported once, after its bytes") {
+        SUBCASE("closes") {
+            send_all(client, "x");
+            client.reset();
+        }
+        SUBCASE("resets") {
+            connect();
+            send_all(client, "x");
+            run_until(loop, [&] { return record.received == "x"; });
+            const linger reset{1, 0};
+            ::setsockopt(client.fd(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+            client.reset();
+        }
+        run_until(loop, [&] { return record.destroyed && loop.transports() == 0; });
+        CHECK(record.received == "x");
+        CHECK(record.losses == 1);
+        CHECK_FALSE(record.lost.empty());
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "abort within a call is reported after it") {
+        send_all(client, "abort");
+        run_until(loop, [&] { return record.destroyed && loop.transports() == 0; });
+        CHECK(record.lost == "wanted");
+        CHECK(record.losses == 1);
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "a protocol is ticked once its deadline has passed, not before") {
+        connect();
+        int sweeps = 0;
+        const Timer count = loop.every(Loop::kSweepPeriod, [&] { ++sweeps; });
+        run_until(loop, [&] { return sweeps == 2; });
+        CHECK(record.ticks == 0);
+        record.deadline = loop.now();
+        run_until(loop, [&] { return record.ticks > 0; });
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "a peer that never ends its side is closed after the linger time") {
+        send_all(client, "quit");
+        CHECK(expect(3) == "bye");
+        run_until(loop, [&] { return record.destroyed; });
+        CHECK(record.lost == "closed");
+    }
+
+    TEST_CASE("a loop that ends drops its transports without a report") {
+        Record record;
+        {
+            Loop loop;
+            auto listener = listen(
+                loop, [&](Socket socket) { open_tcp(loop, std::move(socket), echo(record)); });
+            const Socket client = dial(listener->bound_port());
+            run_until(loop, [&] { return record.transport != nullptr; });
+        }
+        CHECK(record.losses == 0);
+    }
+}
+
+}  // namespace weft::io

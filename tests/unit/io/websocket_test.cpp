@@ -1,0 +1,209 @@
+#include "common/io/http_server.hpp"
+#include "tests/unit/io/support.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/websocket/stream.hpp>
+
+#include <atomic>
+#include <thread>
+
+namespace weft::io {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace websocket = boost::beast::websocket;
+using Client = websocket::stream<asio::ip::tcp::socket>;
+
+class Service final : public HttpService {
+public:
+    explicit Service(Record& record) : record_{record} {}
+    void on_request(HttpRequest, HttpResponder respond) override { respond({}); }
+    ProtocolFactory on_websocket(const HttpRequest& request, std::string_view chosen) override {
+        target = request.target;
+        subprotocol = chosen;
+        return echo(record_);
+    }
+    std::vector<std::string_view> subprotocols() const override { return {"amqp", "binary"}; }
+
+    std::string target;
+    std::string subprotocol;
+
+private:
+    Record& record_;
+};
+
+struct Fixture {
+    Loop loop;
+    Record record;
+    Service service{record};
+    std::unique_ptr<Listener> listener =
+        listen(loop, [this](Socket socket) { open_http(loop, std::move(socket), service); });
+
+    /// Runs the loop while a blocking client, connected to it, does `script`.
+    template <class Script>
+    void run_client(const Script& script) {
+        std::atomic<bool> done = false;
+        std::thread thread{[&] {
+            asio::io_context context;
+            Client client{context};
+            client.next_layer().connect(
+                {asio::ip::make_address("127.0.0.1"), listener->bound_port()});
+            client.set_option(websocket::stream_base::decorator{[](websocket::request_type& ask) {
+                ask.set(beast::http::field::sec_websocket_protocol, "x, amqp, binary");
+            }});
+            client.binary(true);
+            script(client);
+            done = true;
+            loop.post([] {});
+        }};
+        run_until(loop, [&] { return done.load(); });
+        thread.join();
+    }
+};
+
+std::string read_bytes(Client& client, std::size_t size) {
+    std::string got;
+    while (got.size() < size) {
+        beast::flat_buffer buffer;
+        client.read(buffer);
+        got.append(static_cast<const char*>(buffer.data().data()), buffer.size());
+    }
+    return got;
+}
+
+}  // namespace
+
+TEST_SUITE("websocket") {
+    TEST_CASE_FIXTURE(Fixture, "an HTTP connection is upgraded and carries bytes both ways") {
+        websocket::response_type response;
+        std::string got;
+        bool binary = false;
+        run_client([&](Client& client) {
+            client.handshake(response, "localhost", "/amqp");
+            client.write(asio::buffer(std::string{"hello"}));
+            got = read_bytes(client, 5);
+            binary = client.got_binary();
+            client.ping({});
+            client.write(asio::buffer(std::string{"again"}));
+            got += read_bytes(client, 5);
+            client.close(websocket::close_code::normal);
+        });
+        CHECK(response[beast::http::field::sec_websocket_protocol] == "amqp");
+        CHECK(service.target == "/amqp");
+        CHECK(service.subprotocol == "amqp");
+        CHECK(got == "helloagain");
+        CHECK(binary);
+        run_until(loop, [&] { return loop.transports() == 0; });
+        CHECK(record.losses == 1);
+        CHECK(record.lost == "closed by the peer");
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "megabytes pass whole, in messages of any size") {
+        std::string all(3 << 20, '\0');
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            all[i] = static_cast<char>(i * 17 >> 5);
+        }
+        std::string got;
+        run_client([&](Client& client) {
+            client.read_message_max(0);
+            client.handshake("localhost", "/");
+            std::thread writer{[&] {
+                std::size_t size = 1;
+                for (std::size_t at = 0; at < all.size(); at += size, size = size * 3 + 1) {
+                    size = std::min(size, all.size() - at);
+                    client.write(asio::buffer(all.data() + at, size));
+                }
+            }};
+            got = read_bytes(client, all.size());
+            writer.join();
+        });
+        CHECK(got == all);
+        run_until(loop, [&] { return loop.transports() == 0; });
+        CHECK(record.losses == 1);
+    }
+
+    TEST_CASE_FIXTURE(Fixture,
+                      "a finished protocol closes with a close frame after its last bytes") {
+        std::string got;
+        beast::error_code error;
+        websocket::close_reason reason;
+        run_client([&](Client& client) {
+            client.handshake("localhost", "/");
+            client.write(asio::buffer(std::string{"quit"}));
+            got = read_bytes(client, 3);
+            beast::flat_buffer buffer;
+            client.read(buffer, error);
+            reason = client.reason();
+        });
+        CHECK(got == "bye");
+        CHECK(error == websocket::error::closed);
+        CHECK(reason.code == websocket::close_code::normal);
+        run_until(loop, [&] { return loop.transports() == 0; });
+        CHECK(record.lost == "closed");
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "a text message is refused with status 1003") {
+        websocket::close_reason reason;
+        run_client([&](Client& client) {
+            client.handshake("localhost", "/");
+            client.text(true);
+            client.write(asio::buffer(std::string{"hello"}));
+            beast::flat_buffer buffer;
+            beast::error_code error;
+            client.read(buffer, error);
+            reason = client.reason();
+        });
+        CHECK(reason.code == 1003);
+        run_until(loop, [&] { return loop.transports() == 0; });
+        CHECK(record.received.empty());
+        CHECK(record.lost == "a text message where binary ones are spoken");
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "a client that vanishes is reported") {
+        run_client([&](Client& client) {
+            client.handshake("localhost", "/");
+            client.write(asio::buffer(std::string{"x"}));
+            (void)read_bytes(client, 1);
+            client.next_layer().close();
+        });
+        run_until(loop, [&] { return loop.transports() == 0; });
+        CHECK(record.losses == 1);
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "abort ends operations in flight") {
+        run_client([&](Client& client) {
+            client.handshake("localhost", "/");
+            client.write(asio::buffer(std::string{"abort"}));
+            beast::flat_buffer buffer;
+            beast::error_code error;
+            client.read(buffer, error);
+        });
+        run_until(loop, [&] { return loop.transports() == 0; });
+        CHECK(record.lost == "wanted");
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "a handshake that is none is refused") {
+        beast::error_code error;
+        run_client([&](Client& client) {
+            asio::write(
+                client.next_layer(),
+                asio::buffer(std::string{"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n"
+                                         "Upgrade: websocket\r\nSec-WebSocket-Version: 7\r\n"
+                                         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                                         "Sec-WebSocket-Protocol: amqp\r\n\r\n"}));
+            std::string answer(12, '\0');
+            asio::read(client.next_layer(), asio::buffer(answer), error);
+            CHECK(answer == "HTTP/1.1 426");
+        });
+        run_until(loop, [&] { return loop.transports() == 0; });
+        CHECK(record.transport == nullptr);
+    }
+}
+
+}  // namespace weft::io
