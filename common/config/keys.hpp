@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string_view>
+
+/// The table of keys: what a daemon's configuration may say.
+///
+/// One table drives reading, `--check`, the JSON Schema and the reference in config/README.md.
+namespace weft::config {
+
+enum class Type : std::uint8_t {
+    text,
+    boolean,
+    integer,
+    port,     // 0..65535, or "amqp", "amqps"
+    size,     // bytes, or "64KiB"
+    seconds,  // may have a fraction
+    choice,   // one of `choices`
+    map,      // any object
+    texts,    // a list of texts
+    secret,   // a text, "env:NAME" or "file:PATH"
+    path,     // relative to the file it is written in
+};
+
+/// Whether a key or a section does something. Its default may always be given.
+enum class Support : std::uint8_t {
+    honoured,
+    refused,    // anything but the default is an error
+    conf_only,  // known in a qdrouterd.conf, where it gets a warning; refused in JSON
+    no_effect,  // a warning
+};
+
+/// One value of a choice; `refused` says why it is not to be had, if it is not.
+struct Choice {
+    std::string_view name;
+    std::string_view refused = {};
+};
+
+struct Key {
+    std::string_view name;
+    Type type = Type::text;
+    /// As one would write it, without quotes; empty if there is none.
+    std::string_view default_value = {};
+    /// The original's default, which holds in a qdrouterd.conf, where it differs.
+    std::optional<std::string_view> conf_default = std::nullopt;
+    std::string_view unit = {};
+    std::string_view meaning = {};
+    /// The name that older versions of the original gave it; accepted in a qdrouterd.conf.
+    std::string_view old_name = {};
+    std::span<const Choice> choices = {};
+    // Bounds of integers, sizes and seconds.
+    std::int64_t min = 0;
+    std::int64_t max = std::numeric_limits<std::int32_t>::max();
+    bool required = false;
+    /// The original forces values into the bounds instead of refusing them.
+    bool clamped_in_conf = false;
+    Support support = Support::honoured;
+    std::string_view reason = {};  // why it is not honoured
+};
+
+struct Section {
+    std::string_view name;    // in JSON: "listeners"
+    std::string_view entity;  // in management: "listener"
+    std::string_view meaning = {};
+    bool singleton = false;  // an object; otherwise a list of objects
+    std::span<const Key> keys = {};
+    Support support = Support::honoured;
+    std::string_view reason = {};
+
+    const Key* find(std::string_view key) const;
+};
+
+/// All that one daemon's configuration may say. Threading: immutable after construction.
+struct Table {
+    std::string_view program;  // "weft-router"
+    std::span<const Section> sections;
+
+    const Section* find(std::string_view section) const;
+};
+
+/// `unit`, or the one that goes without saying.
+std::string_view unit_of(const Key& key);
+
+/// The one of `names` that `name` was probably meant to be; empty if none is near.
+std::string_view nearest(std::span<const std::string_view> names, std::string_view name);
+
+}  // namespace weft::config

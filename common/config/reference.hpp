@@ -1,0 +1,13 @@
+#pragma once
+
+#include "common/config/keys.hpp"
+
+#include <span>
+#include <string>
+
+namespace weft::config {
+
+/// The page config/README.md: how a configuration is written, and every key of `tables`.
+std::string reference_page(std::span<const Table> tables);
+
+}  // namespace weft::config

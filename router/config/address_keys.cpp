@@ -1,0 +1,109 @@
+#include "router/config/router_keys.hpp"
+
+#include <array>
+
+namespace weft::router {
+
+namespace {
+
+using config::Choice;
+using config::Key;
+using config::Support;
+using config::Type;
+
+constexpr std::array kTypes{Choice{"anycast"}, Choice{"multicast"}, Choice{"queue", kNoBrokers},
+                            Choice{"topic", kNoBrokers}};
+
+constexpr std::array kDistributions{Choice{"balanced"}, Choice{"closest"}, Choice{"multicast"},
+                                    Choice{"unavailable"}};
+
+constexpr std::array kSlowConsumers{Choice{"block"}, Choice{"drop"}};
+
+constexpr std::array kScopes{Choice{"node"}, Choice{"mesh", kNoMesh}};
+
+constexpr Key stored(std::string_view name, Type type) {
+    return {.name = name, .type = type, .support = Support::refused, .reason = kNoBrokers};
+}
+
+constexpr std::array kAddressKeys{
+    Key{.name = "name", .meaning = "For management; unique if given."},
+    Key{.name = "address",
+        .meaning = "One address, or a pattern in which `+` or `*` stands for one level and `#` at "
+                   "the end for any number. `/` separates levels; `.` does if the rule has no "
+                   "`/`. Exactly one of `address`, `prefix` and `pattern` is given."},
+    Key{.name = "prefix",
+        .meaning = "This address and all below it: `a` is `a`, `a/b` and `a.b`, not `ab`."},
+    Key{.name = "pattern",
+        .meaning = "As in Qpid Dispatch: `/` and `.` separate levels, `*` is one level, `#` any "
+                   "number, anywhere."},
+    Key{.name = "type",
+        .type = Type::choice,
+        .meaning = "`anycast`: each message to one consumer; `multicast`: to all. By default what "
+                   "`distribution` says, else `anycast`.",
+        .choices = kTypes},
+    Key{.name = "distribution",
+        .type = Type::choice,
+        .meaning = "`balanced`: to the consumer with the least to do; `closest`: to the one on "
+                   "the cheapest path; `multicast`: to all; `unavailable`: to nobody, links are "
+                   "refused. By default `balanced`, or `multicast` if that is the type.",
+        .choices = kDistributions},
+    Key{.name = "priority",
+        .type = Type::integer,
+        .meaning = "Of its messages, instead of their own.",
+        .max = 9},
+    Key{.name = "slowConsumer",
+        .type = Type::choice,
+        .default_value = "block",
+        .meaning = "What a stalled consumer of a multicast does: hold back its producers, or lose "
+                   "messages.",
+        .choices = kSlowConsumers},
+    Key{.name = "scope",
+        .type = Type::choice,
+        .default_value = "node",
+        .meaning = "Where the rule is known.",
+        .choices = kScopes},
+    Key{.name = "waypoint",
+        .type = Type::boolean,
+        .default_value = "false",
+        .support = Support::refused,
+        .reason = kNoWaypoints},
+    Key{.name = "ingressPhase",
+        .type = Type::integer,
+        .default_value = "0",
+        .max = 9,
+        .support = Support::refused,
+        .reason = kNoWaypoints},
+    Key{.name = "egressPhase",
+        .type = Type::integer,
+        .default_value = "0",
+        .max = 9,
+        .support = Support::refused,
+        .reason = kNoWaypoints},
+    Key{.name = "enableFallback",
+        .type = Type::boolean,
+        .default_value = "false",
+        .support = Support::refused,
+        .reason = kNoWaypoints},
+    stored("brokers", Type::texts),
+    stored("durability", Type::text),
+    stored("ttlSeconds", Type::map),
+    stored("maxDeliveries", Type::integer),
+    stored("deadLetter", Type::text),
+    stored("redelivery", Type::map),
+    stored("maxMessages", Type::integer),
+    stored("maxBytes", Type::size),
+    stored("overflow", Type::text),
+};
+
+}  // namespace
+
+config::Section address_section() {
+    return {.name = "addresses",
+            .entity = "router.config.address",
+            .meaning =
+                "What addresses mean. The most specific rule holds, level by level: "
+                "literal before one level before many.",
+            .keys = kAddressKeys};
+}
+
+}  // namespace weft::router

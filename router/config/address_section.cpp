@@ -1,0 +1,153 @@
+#include "router/config/sections.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace weft::router {
+
+namespace {
+
+using config::Entity;
+using config::Faults;
+using Grammar = AddressPattern::Grammar;
+
+struct RuleKey {
+    std::string_view key;
+    Grammar grammar;
+};
+
+constexpr std::array kRuleKeys{RuleKey{"address", Grammar::address},
+                               RuleKey{"prefix", Grammar::prefix},
+                               RuleKey{"pattern", Grammar::pattern}};
+
+/// First levels that name routers, not addresses of users.
+constexpr std::array<std::string_view, 3> kStructural{"_local", "_topo", "_edge"};
+
+std::vector<RuleKey> given_rules(const Entity& entity) {
+    std::vector<RuleKey> given;
+    std::ranges::copy_if(kRuleKeys, std::back_inserter(given), [&entity](const RuleKey& rule) {
+        return entity.given(rule.key) != nullptr;
+    });
+    return given;
+}
+
+/// Calls `visit` with each level of a rule.
+template <class Visit>
+void visit_levels(Grammar grammar, std::string_view text, Visit visit) {
+    const bool slashes = grammar == Grammar::address && text.find('/') != std::string_view::npos;
+    const std::string_view separators = slashes ? "/" : "/.";
+    for (bool more = true; more;) {
+        const std::size_t end = text.find_first_of(separators);
+        more = end != std::string_view::npos;
+        visit(text.substr(0, end));
+        text.remove_prefix(more ? end + 1 : text.size());
+    }
+}
+
+/// Wildcards that stand where they are none.
+void check_wildcards(const Entity& entity, const RuleKey& rule, Faults& faults) {
+    const std::string_view wild = rule.grammar == Grammar::address ? "+*#" : "*#";
+    const std::string text = entity.text(rule.key);
+    visit_levels(rule.grammar, text, [&](std::string_view level) {
+        if (level.find_first_of(wild) == std::string_view::npos) {
+            return;
+        }
+        const std::string shown = config::quote(level);
+        if (rule.grammar == Grammar::prefix) {
+            key_error(entity, rule.key, shown + " is a wildcard; use \"pattern\"", faults);
+        } else if (level.size() > 1 && rule.grammar == Grammar::address) {
+            key_error(entity, rule.key, shown + ": a wildcard must be a whole level", faults);
+        } else if (level.size() > 1) {
+            key_warning(entity, rule.key,
+                        shown + " is taken literally: a wildcard is a whole level", faults);
+        }
+    });
+}
+
+bool names_router(std::string_view text) {
+    const std::string_view first = text.substr(0, text.find('/'));
+    return std::ranges::find(kStructural, first) != kStructural.end();
+}
+
+void check_rule(const Entity& entity, const RuleKey& rule, Faults& faults) {
+    const std::string text = entity.text(rule.key);
+    const auto parsed = AddressPattern::parse(rule.grammar, text);
+    if (!parsed) {
+        key_error(entity, rule.key, parsed.error().text, faults);
+        return;
+    }
+    check_wildcards(entity, rule, faults);
+    if (names_router(text)) {
+        key_error(entity, rule.key, "_local, _topo and _edge name routers and can't be configured",
+                  faults);
+    }
+}
+
+void check_rules(const Entity& entity, Faults& faults) {
+    const std::vector<RuleKey> given = given_rules(entity);
+    if (given.size() != 1) {
+        faults.error(entity.place(), entity.pointer(),
+                     given.empty()
+                         ? "needs one of \"address\", \"prefix\" and \"pattern\""
+                         : "must have only one of \"address\", \"prefix\" and \"pattern\"");
+    }
+    for (const RuleKey& rule : given) {
+        check_rule(entity, rule, faults);
+    }
+}
+
+Distribution read_distribution(const Entity& entity, Faults& faults) {
+    const std::string type = entity.text("type");
+    const std::string distribution = entity.text("distribution");
+    if (distribution.empty()) {
+        return distribution_of(type == "multicast" ? "multicast" : "balanced");
+    }
+    if (!type.empty() && (type == "multicast") != (distribution == "multicast")) {
+        key_error(entity, "distribution",
+                  config::quote(distribution) + " contradicts the type " + config::quote(type) +
+                      "; leave one of them out",
+                  faults);
+    }
+    return distribution_of(distribution);
+}
+
+Treatment read_treatment(const Entity& entity, Faults& faults) {
+    Treatment treatment;
+    treatment.distribution = read_distribution(entity, faults);
+    if (entity.text("slowConsumer") == "drop") {
+        treatment.slow_consumer = SlowConsumer::drop;
+        if (treatment.distribution != Distribution::multicast) {
+            key_error(entity, "slowConsumer", "must be \"block\" unless the address is multicast",
+                      faults);
+        }
+    }
+    if (entity.given("priority") != nullptr) {
+        treatment.priority = static_cast<std::int8_t>(entity.integer("priority"));
+    }
+    return treatment;
+}
+
+}  // namespace
+
+std::optional<AddressPattern> address_pattern(const Entity& entity) {
+    const std::vector<RuleKey> given = given_rules(entity);
+    if (given.size() != 1) {
+        return std::nullopt;
+    }
+    auto parsed = AddressPattern::parse(given.front().grammar, entity.text(given.front().key));
+    return parsed ? std::optional{*std::move(parsed)} : std::nullopt;
+}
+
+std::optional<AddressConfig> read_address(const Entity& entity, Faults& faults) {
+    check_rules(entity, faults);
+    const Treatment treatment = read_treatment(entity, faults);
+    auto pattern = address_pattern(entity);
+    if (!pattern) {
+        return std::nullopt;
+    }
+    return AddressConfig{entity.text("name"), *std::move(pattern), treatment};
+}
+
+}  // namespace weft::router

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "common/config/document.hpp"
+#include "common/config/fault.hpp"
+
+namespace weft::router {
+
+/// What entities must not do to one another: share a name, a port, the addresses they mean.
+/// Each fault is at the later entity and names the earlier.
+void check_document(const config::Document& document, config::Faults& faults);
+
+}  // namespace weft::router

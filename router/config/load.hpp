@@ -1,0 +1,30 @@
+#pragma once
+
+#include "common/config/fault.hpp"
+#include "common/config/file_reader.hpp"
+#include "router/config/router_config.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+
+namespace weft::router {
+
+/// What defaults depend on.
+struct Host {
+    std::string name;  // "edge7"
+    unsigned processors = 1;
+};
+
+/// Reads a router's configuration: JSON, or a qdrouterd.conf in either of its forms, chosen by
+/// content; then `settings` ("/json/pointer=value"); then all checks.
+///
+/// Nullopt if there was an error; warnings are reported in any case.
+/// Threading: not shared.
+[[nodiscard]] std::optional<RouterConfig> load_router_config(const std::string& path,
+                                                             std::span<const std::string> settings,
+                                                             const Host& host,
+                                                             const config::FileReader& reader,
+                                                             config::Faults& faults);
+
+}  // namespace weft::router

@@ -1,0 +1,82 @@
+#include "router/config/sections.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace weft::router {
+
+namespace {
+
+constexpr std::size_t kIdBytesMax = 127;
+constexpr int kWorkersDefaultMax = 8;
+
+/// Spaces and control characters, those of Unicode included, would break tools that show ids.
+bool breaks_id(std::string_view id) {
+    constexpr std::string_view kUnicodeSpaces[] = {"\u0085", "\u00a0", "\u1680", "\u2028",
+                                                   "\u2029", "\u202f", "\u205f", "\u3000"};
+    const bool ascii = std::ranges::any_of(id, [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte <= 0x20 || byte == 0x7f;
+    });
+    return ascii || std::ranges::any_of(kUnicodeSpaces, [id](std::string_view space) {
+               return id.find(space) != std::string_view::npos;
+           });
+}
+
+void check_id(const config::Entity& entity, const std::string& id, config::Faults& faults) {
+    if (entity.given("id") != nullptr && id.empty()) {
+        key_error(entity, "id", "must not be empty", faults);
+    } else if (id.size() > kIdBytesMax || breaks_id(id)) {
+        key_error(entity, "id",
+                  "must have at most 127 bytes and no space or control character, not " +
+                      config::quote(id),
+                  faults);
+    }
+}
+
+std::string id_of(const config::Entity& entity, const Host& host) {
+    return entity.given("id") == nullptr ? "weft-" + host.name : entity.text("id");
+}
+
+int workers_of(const config::Entity& entity, const Host& host) {
+    if (entity.given("workerThreads") != nullptr) {
+        return static_cast<int>(entity.integer("workerThreads"));
+    }
+    const int processors = static_cast<int>(std::min(host.processors, 1024U));
+    return std::clamp(processors - 1, 1, kWorkersDefaultMax);
+}
+
+}  // namespace
+
+Distribution distribution_of(std::string_view name) {
+    if (name == "multicast") {
+        return Distribution::multicast;
+    }
+    if (name == "closest") {
+        return Distribution::closest;
+    }
+    return name == "unavailable" ? Distribution::unavailable : Distribution::balanced;
+}
+
+NodeConfig read_node(const config::Entity& entity, const Host& host, config::Faults& faults) {
+    NodeConfig node;
+    node.id = id_of(entity, host);
+    check_id(entity, node.id, faults);
+    node.mode = entity.text("mode") == "interior" ? RouterMode::interior : RouterMode::standalone;
+    node.worker_threads = workers_of(entity, host);
+    node.default_distribution = distribution_of(entity.text("defaultDistribution"));
+    node.shutdown = entity.duration("shutdownSeconds");
+    node.state_dir = entity.text("stateDir");
+    node.metadata = entity.text("metadata");
+    node.hello_interval = entity.duration("helloIntervalSeconds");
+    node.hello_max_age = entity.duration("helloMaxAgeSeconds");
+    node.ra_interval = entity.duration("raIntervalSeconds");
+    node.ra_interval_flux = entity.duration("raIntervalFluxSeconds");
+    node.remote_ls_max_age = entity.duration("remoteLsMaxAgeSeconds");
+    if (node.hello_max_age <= node.hello_interval) {
+        key_error(entity, "helloMaxAgeSeconds", "must be more than helloIntervalSeconds", faults);
+    }
+    return node;
+}
+
+}  // namespace weft::router

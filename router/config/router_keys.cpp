@@ -1,0 +1,240 @@
+#include "router/config/router_keys.hpp"
+
+#include <array>
+
+namespace weft::router {
+
+namespace {
+
+using config::Choice;
+using config::Key;
+using config::Section;
+using config::Support;
+using config::Type;
+
+constexpr std::array kModes{Choice{"standalone"}, Choice{"interior"}, Choice{"edge", kNoEdge}};
+
+constexpr std::array kDistributions{Choice{"balanced"}, Choice{"closest"}, Choice{"multicast"},
+                                    Choice{"unavailable"}};
+
+constexpr std::array kNodeKeys{
+    Key{.name = "id",
+        .meaning = "The router's name in its mesh: at most 127 bytes, without spaces. By default "
+                   "`weft-` and the host's name."},
+    Key{.name = "mode",
+        .type = Type::choice,
+        .default_value = "standalone",
+        .meaning = "Whether other routers may join.",
+        .choices = kModes},
+    Key{.name = "workerThreads",
+        .type = Type::integer,
+        .meaning = "Event loops. By default one fewer than there are processors, at least 1 and "
+                   "at most 8.",
+        .min = 1,
+        .max = 64},
+    Key{.name = "defaultDistribution",
+        .type = Type::choice,
+        .default_value = "balanced",
+        .meaning = "How messages to an address without a rule are spread; `unavailable` refuses "
+                   "links to it.",
+        .choices = kDistributions},
+    Key{.name = "shutdownSeconds",
+        .type = Type::seconds,
+        .default_value = "5",
+        .meaning = "The longest a router that is told to stop waits for deliveries to settle.",
+        .max = 3600},
+    Key{.name = "stateDir",
+        .type = Type::path,
+        .meaning = "Folder for what the router itself keeps between runs."},
+    Key{.name = "metadata", .meaning = "Any text; shown in management."},
+    Key{.name = "helloIntervalSeconds",
+        .type = Type::seconds,
+        .default_value = "1",
+        .meaning = "Between greetings to neighbouring routers.",
+        .old_name = "helloInterval",
+        .max = 3600},
+    Key{.name = "helloMaxAgeSeconds",
+        .type = Type::seconds,
+        .default_value = "3",
+        .meaning = "A neighbour that was silent for so long is gone.",
+        .old_name = "helloMaxAge",
+        .max = 3600},
+    Key{.name = "raIntervalSeconds",
+        .type = Type::seconds,
+        .default_value = "30",
+        .meaning = "Between announcements to the mesh when nothing changes.",
+        .old_name = "raInterval",
+        .max = 3600},
+    Key{.name = "raIntervalFluxSeconds",
+        .type = Type::seconds,
+        .default_value = "4",
+        .meaning = "Between announcements to the mesh while it changes.",
+        .old_name = "raIntervalFlux",
+        .max = 3600},
+    Key{.name = "remoteLsMaxAgeSeconds",
+        .type = Type::seconds,
+        .default_value = "60",
+        .meaning = "What a router said of its neighbours is forgotten after so long.",
+        .old_name = "remoteLsMaxAge",
+        .max = 3600},
+    Key{.name = "allowUnsettledMulticast",
+        .type = Type::boolean,
+        .default_value = "true",
+        .meaning = "Deprecated.",
+        .support = Support::no_effect,
+        .reason = "unsettled multicast is always allowed"},
+    Key{.name = "allowResumableLinkRoute",
+        .type = Type::boolean,
+        .default_value = "true",
+        .support = Support::conf_only,
+        .reason = "this version has no link routes"},
+    Key{.name = "saslConfigDir",
+        .type = Type::path,
+        .old_name = "saslConfigPath",
+        .support = Support::conf_only,
+        .reason = kNoSasl},
+    Key{.name = "saslConfigName",
+        .default_value = "qdrouterd",
+        .support = Support::conf_only,
+        .reason = kNoSasl},
+    Key{.name = "debugDumpFile",
+        .type = Type::path,
+        .old_name = "debugDump",
+        .support = Support::conf_only,
+        .reason = "this router writes no debug dump"},
+    Key{.name = "timestampsInUTC",
+        .type = Type::boolean,
+        .support = Support::conf_only,
+        .reason = "log lines carry the time in one form"},
+    Key{.name = "timestampFormat",
+        .support = Support::conf_only,
+        .reason = "log lines carry the time in one form"},
+    Key{.name = "name", .support = Support::conf_only, .reason = "a router is named by its id"},
+};
+
+constexpr std::array kModules{Choice{"DEFAULT"},      Choice{"ROUTER"},    Choice{"ROUTER_CORE"},
+                              Choice{"ROUTER_HELLO"}, Choice{"ROUTER_LS"}, Choice{"ROUTER_MA"},
+                              Choice{"MESSAGE"},      Choice{"SERVER"},    Choice{"AGENT"},
+                              Choice{"AUTHSERVICE"},  Choice{"CONTAINER"}, Choice{"ERROR"},
+                              Choice{"POLICY"},       Choice{"HTTP"},      Choice{"CONN_MGR"},
+                              Choice{"PYTHON"},       Choice{"PROTOCOL"}};
+
+constexpr std::array kLogKeys{
+    Key{.name = "module",
+        .type = Type::choice,
+        .meaning = "The part of the router; `DEFAULT` stands for all without an entry.",
+        .choices = kModules,
+        .required = true},
+    Key{.name = "enable",
+        .default_value = "default",
+        .meaning = "`none`, `default`, or levels joined by commas: `trace`, `debug`, `info`, "
+                   "`notice`, `warning`, `error`, `critical`; `info+` is that and above."},
+    Key{.name = "includeTimestamp",
+        .type = Type::boolean,
+        .meaning = "Whether lines start with the time. By default as `DEFAULT`, which does.",
+        .old_name = "timestamp"},
+    Key{.name = "includeSource",
+        .type = Type::boolean,
+        .meaning = "Whether lines end with the place in the code. By default as `DEFAULT`, which "
+                   "does not.",
+        .old_name = "source"},
+    Key{.name = "outputFile",
+        .meaning = "`stderr`, `stdout`, `syslog` or a file, relative to the working directory. By "
+                   "default as `DEFAULT`, which writes to `stderr`.",
+        .old_name = "output"},
+    Key{.name = "name",
+        .support = Support::conf_only,
+        .reason = "a log entry is named by its module"},
+};
+
+constexpr std::array kPolicyKeys{
+    Key{.name = "maxConnections",
+        .type = Type::integer,
+        .default_value = "65535",
+        .support = Support::refused,
+        .reason = kNoPolicy},
+    Key{.name = "maxMessageSize",
+        .type = Type::size,
+        .default_value = "0",
+        .support = Support::refused,
+        .reason = kNoPolicy},
+    Key{.name = "enableVhostPolicy",
+        .type = Type::boolean,
+        .default_value = "false",
+        .support = Support::refused,
+        .reason = kNoPolicy},
+    Key{.name = "enableVhostNamePatterns",
+        .type = Type::boolean,
+        .default_value = "false",
+        .support = Support::conf_only,
+        .reason = kNoPolicy},
+    Key{.name = "policyDir",
+        .type = Type::path,
+        .support = Support::conf_only,
+        .reason = kNoPolicy},
+    Key{.name = "defaultVhost",
+        .default_value = "$default",
+        .support = Support::conf_only,
+        .reason = kNoPolicy},
+    Key{.name = "name", .support = Support::conf_only, .reason = "there is one policy"},
+};
+
+constexpr Section unavailable(std::string_view name,
+                              std::string_view entity,
+                              std::string_view meaning,
+                              Support support,
+                              std::string_view reason) {
+    return {
+        .name = name, .entity = entity, .meaning = meaning, .support = support, .reason = reason};
+}
+
+}  // namespace
+
+config::Section node_section() {
+    return {.name = "router",
+            .entity = "router",
+            .meaning = "The router itself.",
+            .singleton = true,
+            .keys = kNodeKeys};
+}
+
+config::Section log_section() {
+    return {.name = "log",
+            .entity = "log",
+            .meaning = "What is logged, by the part of the router that says it.",
+            .keys = kLogKeys};
+}
+
+const config::Table& router_table() {
+    static const std::array kSections{
+        node_section(),
+        listener_section(),
+        connector_section(),
+        address_section(),
+        log_section(),
+        Section{.name = "policy",
+                .entity = "policy",
+                .meaning = "Limits of the whole router.",
+                .singleton = true,
+                .keys = kPolicyKeys},
+        unavailable("vhosts", "vhost", "Who may do what.", Support::conf_only, kNoPolicy),
+        unavailable("sslProfiles", "sslProfile", "Certificates and keys.", Support::conf_only,
+                    kNoTls),
+        unavailable("authServicePlugins", "authServicePlugin", "External authentication.",
+                    Support::conf_only, kNoSasl),
+        unavailable("linkRoutes", "router.config.linkRoute", "Links passed end to end.",
+                    Support::refused, "this version has no link routes"),
+        unavailable("autoLinks", "router.config.autoLink", "Links the router itself attaches.",
+                    Support::refused, kNoWaypoints),
+        unavailable("exchanges", "router.config.exchange", "Routing by subject.", Support::refused,
+                    "this version has no exchanges"),
+        unavailable("bindings", "router.config.binding", "Routing by subject.", Support::refused,
+                    "this version has no exchanges"),
+        unavailable("consoles", "console", "The web console of older versions of the original.",
+                    Support::conf_only, "give a listener `http`"),
+    };
+    static const config::Table kTable{"weft-router", kSections};
+    return kTable;
+}
+
+}  // namespace weft::router

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "common/config/keys.hpp"
+
+#include <string_view>
+
+namespace weft::router {
+
+/// All that the configuration of weft-router may say. What is not available yet is refused here,
+/// with the reason, so that a feature that comes is let in at one place.
+/// Threading: any thread.
+const config::Table& router_table();
+
+// Its larger sections.
+config::Section node_section();
+config::Section listener_section();
+config::Section connector_section();
+config::Section address_section();
+config::Section log_section();
+
+// Why something is refused, where several keys share the reason.
+inline constexpr std::string_view kNoTls = "this version has no TLS";
+inline constexpr std::string_view kNoSasl =
+    "only ANONYMOUS is offered; other mechanisms come with TLS";
+inline constexpr std::string_view kNoMesh = "this version has no mesh between routers";
+inline constexpr std::string_view kNoEdge = "this version has no edge routers";
+inline constexpr std::string_view kNoWaypoints =
+    "this version has no waypoints, by which addresses lead through a broker";
+inline constexpr std::string_view kNoBrokers = "this version has no brokers to keep messages";
+inline constexpr std::string_view kNoPolicy = "this version has no policies";
+
+}  // namespace weft::router

@@ -1,0 +1,36 @@
+#include "common/config/secret.hpp"
+
+#include "tests/unit/config/fixture.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+
+using namespace weft::config;
+using namespace weft::config::test;
+
+TEST_SUITE("secret") {
+    TEST_CASE("a secret is taken from the environment, a file's first line, or as written") {
+        ::setenv("WEFT_TEST_SECRET", "s3", 1);
+        const FileReader reader = reader_of({{"etc/pw", "s4\r\nrest"}, {"/pw", "s5"}});
+        CHECK(resolve_secret("env:WEFT_TEST_SECRET", "etc/a.json", reader) == "s3");
+        CHECK(resolve_secret("file:pw", "etc/a.json", reader) == "s4");
+        CHECK(resolve_secret("file:/pw", "etc/a.json", reader) == "s5");
+        CHECK(resolve_secret("plain", "etc/a.json", reader) == "plain");
+    }
+
+    TEST_CASE("what can't be read is a fault at the key") {
+        ::unsetenv("WEFT_TEST_SECRET");
+        CHECK(load_box(R"(, "password": "env:WEFT_TEST_SECRET")").lines ==
+              Lines{"a.json:1: /boxes/0/password: the environment has no \"WEFT_TEST_SECRET\""});
+        CHECK(load_box(R"(, "password": "file:pw")").lines ==
+              Lines{"a.json:1: /boxes/0/password: \"pw\" does not exist"});
+    }
+
+    TEST_CASE("files are read from disk, and say why not") {
+        CHECK(read_file("/nonexistent/x").error() == "cannot be opened: No such file or directory");
+        CHECK(read_file("/").error() == "cannot be read: Is a directory");
+        CHECK(read_file("/dev/null") == "");
+        CHECK(read_file("/dev/zero").error() == "is larger than 16 MiB");
+    }
+}

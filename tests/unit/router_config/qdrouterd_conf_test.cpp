@@ -1,0 +1,203 @@
+#include "router/config/qdrouterd_conf.hpp"
+
+#include "tests/unit/router_config/fixture.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+
+using namespace weft;
+using namespace weft::router;
+using namespace weft::router::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// As a system test of the original writes it.
+constexpr const char* kConf = R"(
+router {
+    mode: interior
+    id: QDR.A
+    debugDumpFile: A-qddebug.txt
+}
+
+listener {
+    host: 0.0.0.0
+    port: amqp
+    saslMechanisms: ANONYMOUS
+    idleTimeoutSeconds: 120
+    authenticatePeer: no
+    strip-annotations: in
+    openProperties: {
+        "region": "eu"
+    }
+}
+
+listener {
+    port: 8080
+    http: yes
+}
+
+connector {
+    name: broker
+    port: 5673
+    protocol-family: IPv4
+}
+
+address {
+    prefix: multicast
+    distribution: multicast
+}
+
+address {
+    pattern: *.closest.#
+    distribution: closest
+}
+
+log {
+    module: DEFAULT
+    enable: trace+
+    includeSource: true
+    output: A.log
+}
+)";
+
+}  // namespace
+
+TEST_SUITE("qdrouterd.conf") {
+    TEST_CASE("the form is chosen by content") {
+        CHECK(is_qdrouterd_conf("router {\n}"));
+        CHECK(is_qdrouterd_conf("# {\n\n  router {"));
+        CHECK(is_qdrouterd_conf("# x\n [[\"router\", {}]]"));
+        CHECK_FALSE(is_qdrouterd_conf(" {\"router\": {}}"));
+        CHECK_FALSE(is_qdrouterd_conf("// router {\n{}"));
+        CHECK_FALSE(is_qdrouterd_conf("/* x */ {}"));
+        CHECK_FALSE(is_qdrouterd_conf("\xef\xbb\xbf{}"));
+        CHECK_FALSE(is_qdrouterd_conf(""));
+    }
+
+    TEST_CASE("an original's file starts the router, with warnings for what has no effect") {
+        const auto loaded = load(kConf);
+        CHECK(loaded.lines ==
+              Lines{"r:5: warning: /router/debugDumpFile: has no effect: this router writes no "
+                    "debug dump",
+                    "r:45: warning: /log/0/output: is the old name of \"outputFile\""});
+        REQUIRE(loaded.config);
+        const RouterConfig& config = *loaded.config;
+        CHECK(config.router.id == "QDR.A");
+        CHECK(config.router.mode == RouterMode::interior);
+        REQUIRE(config.listeners.size() == 2);
+        CHECK(config.listeners[0].connection.port == 5672);
+        CHECK(config.listeners[0].connection.idle_timeout == 120s);
+        CHECK(config.listeners[0].connection.strip_in);
+        CHECK_FALSE(config.listeners[0].connection.strip_out);
+        CHECK(config.listeners[0].connection.open_properties.size() == 1);
+        CHECK(config.listeners[1].http);
+        CHECK(config.connectors.at(0).connection.family == io::Family::v4);
+        CHECK(config.addresses.at(1).pattern.matches("x.closest.y.z"));
+        CHECK(config.log.at(0).settings.output == "A.log");
+        CHECK(config.log.at(0).settings.levels == io::LevelSet{0x7f});
+    }
+
+    TEST_CASE("the original's defaults hold, but for the worker threads") {
+        const auto loaded = load("listener {\n}\n");
+        REQUIRE(loaded.config);
+        CHECK(loaded.config->listeners.at(0).connection.host.empty());
+        CHECK(loaded.config->router.worker_threads == 3);
+    }
+
+    TEST_CASE("the list form means the same") {
+        const auto loaded = load(R"([
+            # comment
+            ["router", {"id": "B", "workerThreads": "2"}],
+            ["router.config.address", {"prefix": "a", "distribution": "closest"}],
+            ["org.apache.qpid.dispatch.listener", {"port": "5", "http": "on", "cost": 3}]])");
+        CHECK(loaded.lines == Lines{});
+        REQUIRE(loaded.config);
+        CHECK(loaded.config->router.id == "B");
+        CHECK(loaded.config->router.worker_threads == 2);
+        CHECK(loaded.config->addresses.size() == 1);
+        CHECK(loaded.config->listeners.at(0).connection.port == 5);
+        CHECK(loaded.config->listeners.at(0).http);
+        CHECK(loaded.config->listeners.at(0).connection.cost == 3);
+    }
+
+    TEST_CASE("booleans have six spellings") {
+        for (const std::string yes : {"yes", "true", "on", "True"}) {
+            CHECK(load("listener {\nhttp: " + yes + "\n}\n").config->listeners.at(0).http);
+        }
+        for (const std::string no : {"no", "false", "off"}) {
+            CHECK_FALSE(load("listener {\nhttp: " + no + "\n}\n").config->listeners.at(0).http);
+        }
+        CHECK_FALSE(load("listener {\nhttp: maybe\n}\n").config);
+    }
+
+    TEST_CASE("what it would have to get wrong is an error with its line") {
+        const std::vector<std::pair<std::string, std::string>> cases{
+            {"listener {\nrole: inter-router\n}",
+             "r:2: /listeners/0/role: \"inter-router\" is not available: this version has no mesh "
+             "between routers"},
+            {"listener {\nsslProfile: p\n}",
+             "r:2: /listeners/0/sslProfile: is not available: this version has no TLS"},
+            {"listener {\nauthenticatePeer: yes\n}",
+             "r:2: /listeners/0/authenticatePeer: is not available: it needs mechanisms that come "
+             "with TLS"},
+            {"listener {\nsaslMechanisms: PLAIN\n}",
+             "r:2: /listeners/0/saslMechanisms: must be ANONYMOUS until TLS exists, not \"PLAIN\""},
+            {"linkRoute {\nprefix: a\n}",
+             "r:1: /linkRoutes/0: is not available: this version has no link routes"},
+            {"address {\nprefix: a\nwaypoint: yes\n}",
+             "r:3: /addresses/0/waypoint: is not available: this version has no waypoints, by "
+             "which addresses lead through a broker"},
+            {"policy {\nenable-vhost-policy: true\n}",
+             "r:2: /policy/enableVhostPolicy: is not available: this version has no policies"},
+            {"router {\n}\nrouter {\n}", "r:3: /router: is given twice; keep one of them"},
+            {"listner {\n}", "r:1: unknown section \"listner\"; did you mean \"listener\"?"},
+            {"listener {\nprot: 1\n}",
+             "r:2: /listeners/0/prot: unknown key; did you mean \"port\"?"},
+            {"router {\nid: abc\\bdef\n}",
+             "r:2: /router/id: must have at most 127 bytes and no space or control character, not "
+             "\"abc\\x08def\""},
+        };
+        for (const auto& [text, line] : cases) {
+            CAPTURE(text);
+            const auto loaded = load(text + "\n");
+            CHECK(loaded.lines == Lines{line});
+            CHECK_FALSE(loaded.config);
+        }
+    }
+
+    TEST_CASE("what it can leave out is a warning with its line") {
+        const std::vector<std::pair<std::string, std::string>> cases{
+            {"sslProfile {\nname: p\n}",
+             "r:1: warning: /sslProfiles/0: has no effect: this version has no TLS"},
+            {"vhost {\nid: x\ngroups: {\n\"a\": {}\n}\n}",
+             "r:1: warning: /vhosts/0: has no effect: this version has no policies"},
+            {"router {\nallowUnsettledMulticast: no\n}",
+             "r:2: warning: /router/allowUnsettledMulticast: has no effect: unsettled multicast is "
+             "always allowed"},
+            {"router {\nhelloInterval: 2\n}",
+             "r:2: warning: /router/helloInterval: is the old name of \"helloIntervalSeconds\""},
+            {"listener {\nmaxFrameSize: 100\n}",
+             "r:2: warning: /listeners/0/maxFrameSize: must be a size in bytes, as in 65536 or "
+             "\"64KiB\", from 512 to 2147483647, not \"100\"; 512 is used"},
+            {"router {\nid: a\nid: b\n}",
+             "r:3: warning: router/id: is given twice; the last one holds"},
+        };
+        for (const auto& [text, line] : cases) {
+            CAPTURE(text);
+            const auto loaded = load(text + "\n");
+            CHECK(loaded.lines == Lines{line});
+            CHECK(loaded.config);
+        }
+    }
+
+    TEST_CASE("settings of the command line apply to it too") {
+        const auto loaded =
+            load("listener {\nport: 1\n}\n", {"/listeners/0/port=0", "/router/id=x"});
+        CHECK(loaded.lines == Lines{});
+        REQUIRE(loaded.config);
+        CHECK(loaded.config->listeners.at(0).connection.port == 0);
+        CHECK(loaded.config->router.id == "x");
+    }
+}

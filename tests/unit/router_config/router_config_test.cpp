@@ -1,0 +1,190 @@
+#include "tests/unit/router_config/fixture.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+
+using namespace weft;
+using namespace weft::router;
+using namespace weft::router::test;
+using namespace std::chrono_literals;
+
+TEST_SUITE("router config") {
+    TEST_CASE("an empty configuration is a standalone router with the defaults") {
+        const auto loaded = load("{}");
+        CHECK(loaded.lines == Lines{});
+        REQUIRE(loaded.config);
+        const NodeConfig& node = loaded.config->router;
+        CHECK(node.id == "weft-h");
+        CHECK(node.mode == RouterMode::standalone);
+        CHECK(node.worker_threads == 3);
+        CHECK(node.default_distribution == Distribution::balanced);
+        CHECK(node.shutdown == 5s);
+        CHECK(node.hello_interval == 1s);
+        CHECK(node.hello_max_age == 3s);
+        CHECK(node.ra_interval == 30s);
+        CHECK(node.ra_interval_flux == 4s);
+        CHECK(node.remote_ls_max_age == 60s);
+        CHECK(node.state_dir.empty());
+        CHECK(loaded.config->listeners.empty());
+        CHECK(loaded.config->connectors.empty());
+        CHECK(loaded.config->addresses.empty());
+        CHECK(loaded.config->log.empty());
+    }
+
+    TEST_CASE("there is a worker for each processor but one, at least one and at most eight") {
+        CHECK(load("{}", {}, 0).config->router.worker_threads == 1);
+        CHECK(load("{}", {}, 1).config->router.worker_threads == 1);
+        CHECK(load("{}", {}, 2).config->router.worker_threads == 1);
+        CHECK(load("{}", {}, 9).config->router.worker_threads == 8);
+        CHECK(load("{}", {}, 256).config->router.worker_threads == 8);
+        CHECK(load("{}", {"/router/workerThreads=12"}, 2).config->router.worker_threads == 12);
+    }
+
+    TEST_CASE("a listener has the defaults of the contract") {
+        const auto loaded = load(R"({"listeners": [{}]})");
+        CHECK(loaded.lines == Lines{});
+        REQUIRE(loaded.config);
+        const ListenerConfig& listener = loaded.config->listeners.at(0);
+        CHECK(listener.connection.name == "listener/127.0.0.1:5672");
+        CHECK(listener.connection.host == "127.0.0.1");
+        CHECK(listener.connection.port == 5672);
+        CHECK(listener.connection.family == io::Family::any);
+        CHECK(listener.connection.cost == 1);
+        CHECK(listener.connection.max_frame_size == 16384);
+        CHECK(listener.connection.max_sessions == 32768);
+        CHECK(listener.connection.max_session_frames == 0);
+        CHECK(listener.connection.idle_timeout == 16s);
+        CHECK(listener.connection.strip_in);
+        CHECK(listener.connection.strip_out);
+        CHECK(listener.connection.link_capacity == 250);
+        CHECK_FALSE(listener.http);
+        CHECK(listener.websockets);
+        CHECK(listener.healthz);
+        CHECK(listener.metrics);
+        CHECK(listener.initial_handshake_timeout == 0s);
+        CHECK(listener.max_message_size == 0);
+        CHECK(listener.failover_urls.empty());
+    }
+
+    TEST_CASE("everything a listener may say arrives") {
+        const auto loaded = load(R"({"listeners": [{
+            "name": "l", "host": "::1", "port": "amqps", "socketAddressFamily": "IPv6",
+            "cost": 7, "maxFrameSize": "64KiB", "maxSessions": 10, "maxSessionFrames": 20,
+            "idleTimeoutSeconds": 0, "stripAnnotations": "out", "linkCapacity": 9,
+            "openProperties": {"region": "eu"}, "http": true, "websockets": false,
+            "healthz": false, "metrics": false, "httpRootDir": "/srv", "role": "normal",
+            "initialHandshakeTimeoutSeconds": 2.5, "maxMessageSize": "1GiB",
+            "saslMechanisms": "ANONYMOUS", "authenticatePeer": false,
+            "failoverUrls": "amqp://b"}]})");
+        CHECK(loaded.lines == Lines{});
+        REQUIRE(loaded.config);
+        const ListenerConfig& listener = loaded.config->listeners.at(0);
+        CHECK(listener.connection.name == "l");
+        CHECK(listener.connection.host == "::1");
+        CHECK(listener.connection.port == 5671);
+        CHECK(listener.connection.family == io::Family::v6);
+        CHECK(listener.connection.cost == 7);
+        CHECK(listener.connection.max_frame_size == 65536);
+        CHECK(listener.connection.max_sessions == 10);
+        CHECK(listener.connection.max_session_frames == 20);
+        CHECK(listener.connection.idle_timeout == 0s);
+        CHECK_FALSE(listener.connection.strip_in);
+        CHECK(listener.connection.strip_out);
+        CHECK(listener.connection.link_capacity == 9);
+        CHECK(listener.connection.open_properties.at(0).name == "region");
+        CHECK(listener.http);
+        CHECK_FALSE(listener.websockets);
+        CHECK_FALSE(listener.healthz);
+        CHECK_FALSE(listener.metrics);
+        CHECK(listener.http_root_dir == "/srv");
+        CHECK(listener.initial_handshake_timeout == 2500ms);
+        CHECK(listener.max_message_size == std::uint64_t{1} << 30);
+        CHECK(listener.failover_urls == std::vector<FailoverUrl>{{"amqp", "b", 5672}});
+    }
+
+    TEST_CASE("a connector has a host and a port to go to") {
+        const auto loaded = load(R"({"connectors": [{"port": 7, "protocolFamily": "IPv4"}]})");
+        CHECK(loaded.lines == Lines{});
+        REQUIRE(loaded.config);
+        const ConnectionConfig& connection = loaded.config->connectors.at(0).connection;
+        CHECK(connection.name == "connector/127.0.0.1:7");
+        CHECK(connection.family == io::Family::v4);
+        CHECK(connection.idle_timeout == 16s);
+    }
+
+    TEST_CASE("listeners without a name on port 0 get different ones") {
+        const auto loaded = load(R"({"listeners": [{"port": 0}, {"port": 0}]})");
+        CHECK(loaded.lines == Lines{});
+        REQUIRE(loaded.config);
+        CHECK(loaded.config->listeners.at(0).connection.name == "listener/127.0.0.1:0");
+        CHECK(loaded.config->listeners.at(1).connection.name == "listener/127.0.0.1:0:2");
+    }
+
+    TEST_CASE("addresses say how their messages are treated") {
+        const auto loaded = load(R"({"addresses": [
+            {"address": "a/#"}, {"address": "b", "type": "multicast", "slowConsumer": "drop"},
+            {"address": "c", "distribution": "closest", "priority": 9},
+            {"prefix": "d", "distribution": "multicast"},
+            {"pattern": "e.*.#", "distribution": "unavailable", "name": "n",
+             "type": "anycast"}]})");
+        CHECK(loaded.lines == Lines{});
+        REQUIRE(loaded.config);
+        const std::vector<AddressConfig>& addresses = loaded.config->addresses;
+        REQUIRE(addresses.size() == 5);
+        CHECK(addresses[0].treatment.distribution == Distribution::balanced);
+        CHECK(addresses[0].treatment.slow_consumer == SlowConsumer::block);
+        CHECK(addresses[0].treatment.priority == -1);
+        CHECK(addresses[0].pattern.matches("a/b/c"));
+        CHECK(addresses[1].treatment.distribution == Distribution::multicast);
+        CHECK(addresses[1].treatment.slow_consumer == SlowConsumer::drop);
+        CHECK(addresses[2].treatment.distribution == Distribution::closest);
+        CHECK(addresses[2].treatment.priority == 9);
+        CHECK(addresses[3].treatment.distribution == Distribution::multicast);
+        CHECK(addresses[3].pattern.matches("d.x"));
+        CHECK(addresses[4].treatment.distribution == Distribution::unavailable);
+        CHECK(addresses[4].name == "n");
+    }
+
+    TEST_CASE("log entries become settings of the log") {
+        const auto loaded = load(R"({"log": [
+            {"module": "DEFAULT", "enable": "warning+", "includeSource": true,
+             "outputFile": "syslog", "includeTimestamp": false},
+            {"module": "ROUTER"}]})");
+        CHECK(loaded.lines == Lines{});
+        REQUIRE(loaded.config);
+        const LogConfig& log = loaded.config->log.at(0);
+        CHECK(log.module == io::Module::default_);
+        CHECK(log.settings.levels == io::LevelSet{0x70});
+        CHECK(log.settings.source == true);
+        CHECK(log.settings.timestamp == false);
+        CHECK(log.settings.output == "syslog");
+        const LogConfig& other = loaded.config->log.at(1);
+        CHECK(other.module == io::Module::router);
+        CHECK_FALSE(other.settings.levels);
+        CHECK_FALSE(other.settings.source);
+        CHECK_FALSE(other.settings.output);
+    }
+
+    TEST_CASE("interior mode is accepted and other keys of the router arrive") {
+        const auto loaded = load(R"({"router": {"id": "A", "mode": "interior", "metadata": "m",
+            "defaultDistribution": "unavailable", "shutdownSeconds": 0.5, "stateDir": "/var/w",
+            "helloIntervalSeconds": 0.2, "helloMaxAgeSeconds": 0.6}})");
+        CHECK(loaded.lines == Lines{});
+        REQUIRE(loaded.config);
+        const NodeConfig& node = loaded.config->router;
+        CHECK(node.id == "A");
+        CHECK(node.mode == RouterMode::interior);
+        CHECK(node.metadata == "m");
+        CHECK(node.default_distribution == Distribution::unavailable);
+        CHECK(node.shutdown == 500ms);
+        CHECK(node.state_dir == "/var/w");
+        CHECK(node.hello_interval == 200ms);
+    }
+
+    TEST_CASE("a file that can't be read is a fault") {
+        config::Faults faults;
+        CHECK_FALSE(load_router_config("/nonexistent", {}, {"h", 1}, config::read_file, faults));
+        CHECK(faults.lines() == Lines{"/nonexistent: cannot be opened: No such file or directory"});
+    }
+}

@@ -1,0 +1,218 @@
+#include "tests/unit/router_config/fixture.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace weft::router::test;
+
+namespace {
+
+struct Case {
+    std::string text;
+    Lines lines;
+};
+
+void check(const std::vector<Case>& cases) {
+    for (const Case& each : cases) {
+        CAPTURE(each.text);
+        const auto loaded = load(each.text);
+        CHECK(loaded.lines == each.lines);
+        CHECK_FALSE(loaded.config);
+    }
+}
+
+/// Faults of one entity of a list section: what is written in it, and the fault behind its pointer.
+void check_in(const std::string& section,
+              const std::vector<std::pair<std::string, std::string>>& cases) {
+    for (const auto& [attributes, fault] : cases) {
+        check({{"{\"" + section + "\": [{" + attributes + "}]}",
+                {"r:1: /" + section + "/0" + fault}}});
+    }
+}
+
+}  // namespace
+
+TEST_SUITE("router config faults") {
+    TEST_CASE("what this version cannot do is refused with the reason") {
+        check({
+            {R"({"router": {"mode": "edge"}})",
+             {"r:1: /router/mode: \"edge\" is not available: this version has no edge routers"}},
+            {R"({"router": {"debugDumpFile": "x"}})",
+             {"r:1: /router/debugDumpFile: is not available: this router writes no debug dump"}},
+            {R"({"sslProfiles": [{"name": "p"}]})",
+             {"r:1: /sslProfiles/0: is not available: this version has no TLS"}},
+            {R"({"vhosts": [{}]})",
+             {"r:1: /vhosts/0: is not available: this version has no policies"}},
+            {R"({"policy": {"enableVhostPolicy": true}})",
+             {"r:1: /policy/enableVhostPolicy: is not available: this version has no policies"}},
+            {R"({"linkRoutes": [{}]})",
+             {"r:1: /linkRoutes/0: is not available: this version has no link routes"}},
+            {R"({"autoLinks": [{}]})",
+             {"r:1: /autoLinks/0: is not available: this version has no waypoints, by which "
+              "addresses lead through a broker"}},
+        });
+        CHECK(load(R"({"policy": {"maxConnections": 65535}, "linkRoutes": [], "autoLinks": [],
+                       "vhosts": [], "sslProfiles": []})")
+                  .lines == Lines{});
+    }
+
+    TEST_CASE("listeners are refused what needs a mesh, TLS or waypoints") {
+        check_in(
+            "listeners",
+            {{R"("role": "inter-router")",
+              "/role: \"inter-router\" is not available: this version has no mesh between "
+              "routers"},
+             {R"("role": "route-container")",
+              "/role: \"route-container\" is not available: this version has no waypoints, "
+              "by which addresses lead through a broker"},
+             {R"("role": "edge")",
+              "/role: \"edge\" is not available: this version has no edge routers"},
+             {R"("sslProfile": "p")", "/sslProfile: is not available: this version has no TLS"},
+             {R"("requireSsl": true)", "/requireSsl: is not available: this version has no TLS"},
+             {R"("authenticatePeer": true)",
+              "/authenticatePeer: is not available: it needs mechanisms that come with TLS"},
+             {R"("multiTenant": true)",
+              "/multiTenant: is not available: this version has no tenants"},
+             {R"("saslMechanisms": "PLAIN ANONYMOUS")",
+              "/saslMechanisms: must be ANONYMOUS until TLS exists, not \"PLAIN\""}});
+    }
+
+    TEST_CASE("listeners and connectors must make sense") {
+        check_in("listeners",
+                 {{R"("prot": 5)", "/prot: unknown key; did you mean \"port\"?"},
+                  {R"("maxFrameSize": 511)",
+                   "/maxFrameSize: must be a size in bytes, as in 65536 or \"64KiB\", from 512 to "
+                   "2147483647, not 511"},
+                  {R"("linkCapacity": 0)",
+                   "/linkCapacity: must be a whole number from 1 to 10000, not 0"},
+                  {R"("openProperties": {"product": "x"})",
+                   "/openProperties/product: is a property of the router's own; choose another "
+                   "name"},
+                  {R"("openProperties": {"qd.x": 1})",
+                   "/openProperties/qd.x: is a property of the router's own; choose another name"},
+                  {R"("failoverUrls": "http://x")",
+                   "/failoverUrls: must be URLs as in amqp://host:port, not \"http://x\""}});
+        check_in("connectors",
+                 {{R"("port": 0)", "/port: must be the port of the peer, not 0"},
+                  {R"("host": "")", "/host: must be the peer's host name or address"},
+                  {R"("saslUsername": "u")",
+                   "/saslUsername: is not available: only ANONYMOUS is offered; other mechanisms "
+                   "come with TLS"},
+                  {R"("allowRedirect": true)",
+                   "/allowRedirect: is not available: redirections by the peer are not followed"}});
+    }
+
+    TEST_CASE("a key that means nothing without HTTP is a warning") {
+        CHECK(
+            load(R"({"listeners": [{"httpRootDir": "/x"}]})").lines ==
+            Lines{"r:1: warning: /listeners/0/httpRootDir: has no effect without \"http\": true"});
+    }
+
+    TEST_CASE("a router's id can be shown by any tool") {
+        const std::string right = "must have at most 127 bytes and no space or control character";
+        check({{R"({"router": {"id": ""}})", {"r:1: /router/id: must not be empty"}},
+               {R"({"router": {"id": "a b"}})", {"r:1: /router/id: " + right + ", not \"a b\""}},
+               {R"({"router": {"id": "a\b"}})", {"r:1: /router/id: " + right + ", not \"a\\x08\""}},
+               {"{\"router\": {\"id\": \"a\u00a0b\"}}",
+                {"r:1: /router/id: " + right + ", not \"a\u00a0b\""}},
+               {R"({"router": {"id": ")" + std::string(128, 'x') + "\"}}",
+                {"r:1: /router/id: " + right + ", not \"" + std::string(64, 'x') + "…\""}}});
+        CHECK(load(R"({"router": {"id": ")" + std::string(127, 'x') + "\"}}").config);
+    }
+
+    TEST_CASE("a neighbour is not declared dead between two greetings") {
+        check({{R"({"router": {"helloMaxAgeSeconds": 1}})",
+                {"r:1: /router/helloMaxAgeSeconds: must be more than helloIntervalSeconds"}}});
+    }
+
+    TEST_CASE("names and ports are taken once") {
+        check({
+            {"{\"listeners\": [{\"name\": \"a\", \"port\": 1},\n{\"name\": \"a\", \"port\": 2}]}",
+             {"r:2: /listeners/1/name: \"a\" is also r:1 /listeners/0; give them different ones"}},
+            {"{\"listeners\": [{\"port\": 1},\n{\"port\": 1}]}",
+             {"r:2: /listeners/1/port: 1 is also the port of r:1 /listeners/0; give them different "
+              "ones"}},
+            {R"({"listeners": [{"host": "10.0.0.1"}, {"host": "0.0.0.0"}]})",
+             {"r:1: /listeners/1/port: 5672 is also the port of r:1 /listeners/0; give them "
+              "different ones"}},
+            {R"({"connectors": [{"name": "c"}, {"name": "c", "port": 2}]})",
+             {"r:1: /connectors/1/name: \"c\" is also r:1 /connectors/0; give them different "
+              "ones"}},
+            {R"({"log": [{"module": "HTTP"}, {"module": "HTTP"}]})",
+             {"r:1: /log/1/module: \"HTTP\" is also r:1 /log/0; give them different ones"}},
+            {R"({"addresses": [{"name": "x", "address": "a"}, {"name": "x", "address": "b"}]})",
+             {"r:1: /addresses/1/name: \"x\" is also r:1 /addresses/0; give them different ones"}},
+        });
+        CHECK(load(R"({"listeners": [{"host": "10.0.0.1"}, {"host": "10.0.0.2"},
+            {"host": "::", "socketAddressFamily": "IPv6", "port": 9},
+            {"host": "0.0.0.0", "socketAddressFamily": "IPv4", "port": 9}]})")
+                  .lines == Lines{});
+    }
+
+    TEST_CASE("an address rule says what it means, once") {
+        check_in("addresses",
+                 {{"", ": needs one of \"address\", \"prefix\" and \"pattern\""},
+                  {R"("address": "a", "prefix": "b")",
+                   ": must have only one of \"address\", \"prefix\" and \"pattern\""},
+                  {R"("address": "a/b*")", "/address: \"b*\": a wildcard must be a whole level"},
+                  {R"("prefix": "a/*")", "/prefix: \"*\" is a wildcard; use \"pattern\""},
+                  {R"("address": "_topo/0/x")",
+                   "/address: _local, _topo and _edge name routers and can't be configured"},
+                  {R"("address": "a", "type": "multicast", "distribution": "closest")",
+                   "/distribution: \"closest\" contradicts the type \"multicast\"; leave one of "
+                   "them out"},
+                  {R"("address": "a", "type": "anycast", "distribution": "multicast")",
+                   "/distribution: \"multicast\" contradicts the type \"anycast\"; leave one of "
+                   "them out"},
+                  {R"("address": "a", "slowConsumer": "drop")",
+                   "/slowConsumer: must be \"block\" unless the address is multicast"},
+                  {R"("address": "a", "priority": 10)",
+                   "/priority: must be a whole number from 0 to 9, not 10"},
+                  {R"("address": "a", "type": "queue")",
+                   "/type: \"queue\" is not available: this version has no brokers to keep "
+                   "messages"},
+                  {R"("address": "a", "brokers": ["b"])",
+                   "/brokers: is not available: this version has no brokers to keep messages"},
+                  {R"("address": "a", "waypoint": true)",
+                   "/waypoint: is not available: this version has no waypoints, by which addresses "
+                   "lead through a broker"},
+                  {R"("address": "a", "scope": "mesh")",
+                   "/scope: \"mesh\" is not available: this version has no mesh between routers"}});
+        for (const std::string rule : {R"("address": "")", R"("address": "a//b")",
+                                       R"("address": "a/#/b")", R"("pattern": "a..b")"}) {
+            CAPTURE(rule);
+            const auto loaded = load(R"({"addresses": [{)" + rule + "}]}");
+            REQUIRE(loaded.lines.size() == 1);
+            CHECK_FALSE(loaded.config);
+        }
+        CHECK(load(R"({"addresses": [{"pattern": "a/b*"}]})").lines ==
+              Lines{"r:1: warning: /addresses/0/pattern: \"b*\" is taken literally: a wildcard is "
+                    "a whole level"});
+    }
+
+    TEST_CASE("two rules that are as specific for the same address are an error that names both") {
+        const auto pair = [](const std::string& a, const std::string& b) {
+            return load("{\"addresses\": [{" + a + "},\n{" + b + "}]}").lines;
+        };
+        CHECK(pair(R"("address": "a/+")", R"("address": "a/*")") ==
+              Lines{"r:2: /addresses/1: \"a/*\" is as specific as \"a/+\" of r:1 /addresses/0 for "
+                    "addresses that match both; keep one of them"});
+        CHECK(pair(R"("prefix": "a")", R"("address": "a/#")").size() == 1);
+        CHECK(pair(R"("prefix": "a.b")", R"("pattern": "a/b/#")").size() == 1);
+        CHECK(pair(R"("address": "a")", R"("address": "a")").size() == 1);
+        CHECK(pair(R"("pattern": "#/a/#")", R"("pattern": "#/b/#")").size() == 1);
+        CHECK(pair(R"("pattern": "#/a/b")", R"("pattern": "#/a/c")") == Lines{});
+        CHECK(pair(R"("address": "a")", R"("prefix": "a")") == Lines{});
+        CHECK(pair(R"("address": "a/+")", R"("address": "a/#")") == Lines{});
+        CHECK(pair(R"("address": "a/+/c")", R"("address": "a/b/+")") == Lines{});
+        CHECK(pair(R"("pattern": "a/+")", R"("address": "a/+")") == Lines{});
+    }
+
+    TEST_CASE("log levels are known ones") {
+        const auto loaded = load(R"({"log": [{"module": "HTTP", "enable": "loud"}]})");
+        REQUIRE(loaded.lines.size() == 1);
+        CHECK(loaded.lines[0].starts_with("r:1: /log/0/enable: "));
+        CHECK(load(R"({"log": [{"enable": "info+"}]})")
+                  .lines.at(0)
+                  .starts_with("r:1: /log/0: needs \"module\": one of DEFAULT, ROUTER, "));
+    }
+}
