@@ -1,0 +1,249 @@
+#include "common/mgmt/agent.hpp"
+
+#include "common/mgmt/answers.hpp"
+#include "common/mgmt/settings.hpp"
+#include "common/mgmt/target.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::mgmt {
+namespace {
+
+using wire::Value;
+
+/// The agent as an entity of its own.
+class Self final : public Source {
+public:
+    std::size_t size() const override { return 1; }
+    void read(std::size_t offset, std::size_t count, const Visit& visit) const override {
+        if (offset == 0 && count > 0) {
+            visit(Row{.identity = "self", .name = {}, .attributes = {}});
+        }
+    }
+};
+
+Result<void> check_allowed(std::string_view operation, const EntityType& type) {
+    if (type.forbidden) {
+        return fail(kForbidden, "Forbidden: '" + type.name + "' can't be reached over management");
+    }
+    if (!type.supports(operation)) {
+        return fail(kNotImplemented, Catalogue::unsupported(type, operation));
+    }
+    return {};
+}
+
+/// An absent body is an empty map.
+Result<wire::Map> map_of(const Value& body) {
+    if (body.is_null()) {
+        return wire::Map{};
+    }
+    if (const auto* map = body.as<wire::Map>()) {
+        return *map;
+    }
+    return fail(kInvalid, "Body of request must be a map");
+}
+
+Result<std::vector<std::string>> attribute_names(const wire::Map& body) {
+    std::vector<std::string> names;
+    const Value* given = wire::find(body, "attributeNames");
+    if (given == nullptr || given->is_null()) {
+        return names;
+    }
+    const auto* array = given->as<wire::Array>();
+    const auto* list = array != nullptr ? &array->elements : given->as<wire::List>();
+    if (list == nullptr) {
+        return fail(kInvalid, "'attributeNames' must be a list of strings");
+    }
+    for (const Value& each : *list) {
+        const std::string* name = each.text();
+        if (name == nullptr) {
+            return fail(kInvalid, "'attributeNames' must be a list of strings");
+        }
+        names.push_back(*name);
+    }
+    return names;
+}
+
+/// A name that stands in the properties and in the body must be one name.
+Result<std::string> agreed(std::string_view what,
+                           const std::optional<std::string>& property,
+                           const wire::Map& body) {
+    const Value* value = wire::find(body, what);
+    if (value == nullptr || value->is_null()) {
+        return property.value_or("");
+    }
+    const std::string* text = value->text();
+    if (text == nullptr) {
+        return fail(kInvalid, "Attribute '" + std::string{what} + "' must be a string");
+    }
+    if (property && *property != *text) {
+        return fail(kInvalid, "Conflicting values for '" + std::string{what} + "': '" + *property +
+                                  "' in the properties, '" + *text + "' in the body");
+    }
+    return *text;
+}
+
+}  // namespace
+
+Agent::Agent(std::string id, Catalogue catalogue)
+    : id_{std::move(id)},
+      catalogue_{std::move(catalogue)},
+      directory_{catalogue_},
+      self_{std::make_unique<Self>()} {
+    directory_.serve("management", *self_);
+}
+
+Agent::~Agent() = default;
+
+void Agent::serve(std::string_view type, Source& source) {
+    directory_.serve(type, source);
+}
+
+Reply Agent::handle(const Request& request) {
+    Answer answer = dispatch(request);
+    if (answer) {
+        return std::move(*answer);
+    }
+    return {.status = status_of(answer.error().condition),
+            .description = answer.error().text,
+            .body = wire::Map{}};
+}
+
+Agent::Answer Agent::dispatch(const Request& request) {
+    WEFT_TRY(const Target target, Target::of(request.properties, catalogue_));
+    if (target.operation == "QUERY") {
+        return query(target, request.body);
+    }
+    if (target.operation == "CREATE") {
+        return create(target, request.body);
+    }
+    if (target.operation == "READ") {
+        return read(target);
+    }
+    if (target.operation == "UPDATE") {
+        return update(target, request.body);
+    }
+    if (target.operation == "DELETE") {
+        return remove(target);
+    }
+    return node_operation(target);
+}
+
+Agent::Answer Agent::query(const Target& target, const Value& body) {
+    const EntityType* node = catalogue_.find("management");
+    // Some clients name the type they ask for as if it were the one they address.
+    const bool addressed = target.type != nullptr && !node->is_a(*target.type);
+    const EntityType* type =
+        target.entity_type == nullptr && addressed ? target.type : target.entity_type;
+    if (type != nullptr && type->forbidden) {
+        return fail(kForbidden, "Forbidden: '" + type->name + "' can't be reached over management");
+    }
+    if (target.offset.value_or(0) < 0 || target.count.value_or(0) < 0) {
+        return fail(kInvalid, "'offset' and 'count' can't be negative");
+    }
+    WEFT_TRY(const auto map, map_of(body));
+    WEFT_TRY(auto names, attribute_names(map));
+    const auto offset = static_cast<std::size_t>(target.offset.value_or(0));
+    const auto asked = static_cast<std::size_t>(target.count.value_or(0));
+    const std::size_t count = asked == 0 ? SIZE_MAX : asked;
+    Query wanted{.type = type, .attributes = std::move(names), .offset = offset, .count = count};
+    WEFT_TRY(Table table, read_table(catalogue_, directory_, std::move(wanted)));
+
+    Reply reply{.description = "OK"};
+    if (table.more) {
+        reply.next_offset = offset + table.rows.size();
+    }
+    if (table.more && table.rows.size() < count) {
+        reply.description = "OK: these are all that one answer holds; ask on with offset=" +
+                            std::to_string(*reply.next_offset);
+    }
+    wire::List rows;
+    rows.reserve(table.rows.size());
+    std::ranges::move(table.rows, std::back_inserter(rows));
+    wire::Map answer;  // filled, not listed: a list in braces would copy every row
+    answer.emplace_back("attributeNames",
+                        wire::List{table.attributes.begin(), table.attributes.end()});
+    answer.emplace_back("results", std::move(rows));
+    reply.body = std::move(answer);
+    return reply;
+}
+
+Result<const EntityType*> Agent::type_to_create(const Target& target, const wire::Map& body) const {
+    WEFT_TRY(const std::string name, agreed("type", std::nullopt, body));
+    const EntityType* type = name.empty() ? target.type : catalogue_.find(name);
+    if (type == nullptr) {
+        return fail(kInvalid, name.empty() ? "No 'type' attribute: CREATE must say what to create"
+                                           : catalogue_.unknown_type(name));
+    }
+    if (target.type != nullptr && target.type != type) {
+        return fail(kInvalid, "Conflicting values for 'type': '" + target.type->name + "' and '" +
+                                  type->name + "'");
+    }
+    return type;
+}
+
+Agent::Answer Agent::create(const Target& target, const Value& body) {
+    WEFT_TRY(const auto map, map_of(body));
+    WEFT_TRY(const EntityType* type, type_to_create(target, map));
+    if (auto allowed = check_allowed("CREATE", *type); !allowed) {
+        return tl::unexpected(allowed.error());
+    }
+    if (target.identity) {
+        return fail(kInvalid, "'identity' attribute cannot be specified: it is assigned");
+    }
+    WEFT_TRY(const std::string name, agreed("name", target.name, map));
+    WEFT_TRY(auto attributes, checked_for_create(*type, map));
+    Source* source = directory_.source_of(*type);
+    if (source == nullptr) {
+        return fail(kNotImplemented, "This daemon doesn't serve '" + type->name + "' entities");
+    }
+    if (!name.empty() && source->find(Key::name, name)) {
+        return fail(kInvalid, "Name conflicts with an existing entity: '" + name + "'");
+    }
+    WEFT_TRY(const Row row, source->create(name, std::move(attributes)));
+    return Reply{
+        .status = Status::created, .description = "Created", .body = entity_map(*type, row)};
+}
+
+Result<Directory::Found> Agent::find(const Target& target, std::string_view operation) const {
+    if (target.type != nullptr && target.type->forbidden) {
+        return tl::unexpected(check_allowed(operation, *target.type).error());
+    }
+    const EntityType* node = catalogue_.find("management");
+    const bool self =
+        !target.name && !target.identity && (target.type == nullptr || node->is_a(*target.type));
+    WEFT_TRY(
+        auto found,
+        directory_.find(target.type, self ? std::optional<std::string>{"self"} : target.identity,
+                        target.name));
+    if (auto allowed = check_allowed(operation, *found.type); !allowed) {
+        return tl::unexpected(allowed.error());
+    }
+    return found;
+}
+
+Agent::Answer Agent::read(const Target& target) {
+    WEFT_TRY(const auto found, find(target, "READ"));
+    return Reply{.description = "OK", .body = entity_map(*found.type, found.row)};
+}
+
+Agent::Answer Agent::update(const Target& target, const Value& body) {
+    WEFT_TRY(const auto map, map_of(body));
+    WEFT_TRY(auto found, find(target, "UPDATE"));
+    WEFT_TRY(auto changes, checked_for_update(*found.type, map, found.row));
+    if (!changes.empty()) {
+        WEFT_TRY(found.row, found.source->update(found.row.identity, std::move(changes)));
+    }
+    return Reply{.description = "OK", .body = entity_map(*found.type, found.row)};
+}
+
+Agent::Answer Agent::remove(const Target& target) {
+    WEFT_TRY(const auto found, find(target, "DELETE"));
+    if (auto removed = found.source->remove(found.row.identity); !removed) {
+        return tl::unexpected(removed.error());
+    }
+    return Reply{.status = Status::no_content, .description = "No Content", .body = wire::Map{}};
+}
+
+}  // namespace weft::mgmt

@@ -1,0 +1,99 @@
+#pragma once
+
+#include "common/mgmt/catalogue.hpp"
+#include "common/mgmt/directory.hpp"
+#include "common/mgmt/source.hpp"
+#include "common/mgmt/status.hpp"
+#include "common/wire/value.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weft::mgmt {
+
+/// What a requester sends, whatever it travelled in.
+struct Request {
+    /// operation; type, name, identity; entityType, offset, count; limit; indent. Others are
+    /// ignored, null is absent, numbers may be spelled as text.
+    wire::Map properties;
+    /// Attributes for CREATE and UPDATE, {attributeNames: […]} for QUERY; null is empty.
+    wire::Value body;
+};
+
+struct Reply {
+    Status status = Status::ok;
+    /// "OK", "Created", "No Content", or one sentence that says what is wrong.
+    std::string description = {};
+    wire::Value body = {};
+    /// QUERY: where the rows begin that this page left out, if there are or may be any.
+    std::optional<std::size_t> next_offset = {};
+};
+
+/// A line that was logged lately.
+struct LogLine {
+    std::string module;
+    std::string level;
+    std::string text;
+    std::string file;
+    std::int64_t line = 0;
+    std::int64_t seconds = 0;  // since 1970
+};
+
+/// Answers management requests from a catalogue and the sources that a daemon registers.
+///
+/// Total: every request has an answer, and nothing is thrown. A type without a source is known
+/// and empty. Lists are bounded by kRowsMax, kCellsMax and kLogLinesMax.
+/// Threading: loop-confined (control plane).
+/// Spec: AMQP Management 1.0 (working draft) as Qpid Dispatch 1.19 speaks it.
+class Agent {
+public:
+    static constexpr std::size_t kLogLinesMax = 2048;
+
+    /// The last `count` lines, oldest first.
+    using LogReader = std::function<std::vector<LogLine>(std::size_t count)>;
+
+    /// `id` is the daemon's name in the mesh. GET-MGMT-NODES also lists the `id` of every row of
+    /// the source of router.node, if there is one.
+    Agent(std::string id, Catalogue catalogue);
+    Agent(const Agent&) = delete;
+    Agent& operator=(const Agent&) = delete;
+    ~Agent();
+
+    /// `source` must outlive the agent. One a type.
+    void serve(std::string_view type, Source& source);
+    void serve_log(LogReader reader) { log_ = std::move(reader); }
+
+    const Catalogue& catalogue() const { return catalogue_; }
+
+    Reply handle(const Request& request);
+
+private:
+    struct Target;  // the request's properties, read
+    using Answer = Result<Reply>;
+
+    Answer dispatch(const Request& request);
+    Answer query(const Target& target, const wire::Value& body);
+    Result<const EntityType*> type_to_create(const Target& target, const wire::Map& body) const;
+    Answer create(const Target& target, const wire::Value& body);
+    Answer read(const Target& target);
+    Answer update(const Target& target, const wire::Value& body);
+    Answer remove(const Target& target);
+    Answer node_operation(const Target& target);
+    Result<Directory::Found> find(const Target& target, std::string_view operation) const;
+    wire::List node_addresses() const;
+    wire::List log_lines(std::optional<std::int64_t> limit) const;
+
+    std::string id_;
+    Catalogue catalogue_;
+    Directory directory_;
+    LogReader log_;
+    std::unique_ptr<Source> self_;
+};
+
+}  // namespace weft::mgmt

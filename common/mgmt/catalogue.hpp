@@ -1,0 +1,51 @@
+#pragma once
+
+#include "common/mgmt/entity.hpp"
+
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weft::mgmt {
+
+/// The entity types that a daemon knows, in the order in which answers list them.
+///
+/// Starts with the abstract types every daemon has (entity, configurationEntity,
+/// operationalEntity, org.amqp.management) and the management node itself.
+/// Threading: immutable once built.
+class Catalogue {
+public:
+    Catalogue();
+    Catalogue(Catalogue&&) = default;  // types keep their addresses
+    Catalogue& operator=(Catalogue&&) = default;
+
+    /// Adds a type that inherits `base`'s attributes and operations. Two types, or two
+    /// attributes of a type, of one name are a programmer's error.
+    const EntityType& add(EntityType type, std::string_view base);
+
+    /// Appends attributes of the daemon's own to a type that is not a base of others.
+    void extend(std::string_view type, std::vector<Attribute> attributes);
+
+    /// By short or full name; null if there is none.
+    const EntityType* find(std::string_view name) const;
+
+    const std::deque<EntityType>& types() const { return types_; }
+
+    /// "No such entity type 'linstener'; did you mean 'listener'?"
+    std::string unknown_type(std::string_view name) const;
+
+    /// "Unknown attribute 'prot' for 'org.…listener'; did you mean 'port'?"
+    static std::string unknown_attribute(const EntityType& type, std::string_view attribute);
+
+    /// "Operation 'X' not implemented for 'org.…listener'; it has CREATE, DELETE, READ"
+    static std::string unsupported(const EntityType& type, std::string_view operation);
+
+private:
+    std::deque<EntityType> types_;
+};
+
+/// Every type of the Qpid Dispatch 1.19 model that a router serves.
+Catalogue router_catalogue();
+
+}  // namespace weft::mgmt

@@ -1,0 +1,77 @@
+#include "common/mgmt/entity.hpp"
+#include "common/mgmt/status.hpp"
+
+#include <doctest/doctest.h>
+
+namespace weft::mgmt {
+namespace {
+
+using wire::Value;
+
+/// The converted value, or null if it was refused.
+Value as(AttributeType type, const Value& value) {
+    return coerce(setting("x", std::move(type), ""), value).value_or(Value{});
+}
+
+}  // namespace
+
+TEST_SUITE("coercion") {
+    TEST_CASE("integers come in any width or as decimal text") {
+        CHECK(as(Kind::integer, std::uint8_t{7}) == Value{std::int64_t{7}});
+        CHECK(as(Kind::integer, std::int64_t{-7}) == Value{std::int64_t{-7}});
+        CHECK(as(Kind::integer, "5672") == Value{std::int64_t{5672}});
+        for (const char* text : {"", "x", "5672x", " 1", "1.5", "99999999999999999999"}) {
+            CHECK(as(Kind::integer, text).is_null());
+        }
+        CHECK(as(Kind::integer, 1.5).is_null());
+        CHECK(as(Kind::integer, true).is_null());
+    }
+
+    TEST_CASE("booleans come as such, as words in any case, or as 0 and 1") {
+        for (const char* word : {"yes", "TRUE", "On"}) {
+            CHECK(as(Kind::boolean, word) == Value{true});
+        }
+        for (const char* word : {"no", "False", "off"}) {
+            CHECK(as(Kind::boolean, word) == Value{false});
+        }
+        CHECK(as(Kind::boolean, true) == Value{true});
+        CHECK(as(Kind::boolean, 0) == Value{false});
+        CHECK(as(Kind::boolean, 2).is_null());
+        CHECK(as(Kind::boolean, "maybe").is_null());
+    }
+
+    TEST_CASE("numbers become text where text is wanted, because ports are text") {
+        CHECK(as(Kind::string, 5672) == Value{"5672"});
+        CHECK(as(Kind::string, wire::Symbol{"amqp"}) == Value{"amqp"});
+        CHECK(as(Kind::path, "/tmp/x") == Value{"/tmp/x"});
+        CHECK(as(Kind::string, wire::List{}).is_null());
+    }
+
+    TEST_CASE("a choice takes its values only, and an error lists them") {
+        const Attribute role = setting("role", one_of({"normal", "edge"}), "");
+        CHECK(coerce(role, "edge").value() == Value{"edge"});
+        const auto wrong = coerce(role, "Edge");
+        REQUIRE_FALSE(wrong);
+        CHECK(wrong.error().condition == kInvalid);
+        CHECK(wrong.error().text ==
+              "Invalid value for 'role': \"Edge\"; expected one of 'normal', 'edge'");
+    }
+
+    TEST_CASE("maps, lists and properties keep their values; property keys are plain text") {
+        const wire::Map map{{"a", 1}};
+        CHECK(as(Kind::map, map) == Value{map});
+        CHECK(as(Kind::list, wire::List{1}) == Value{wire::List{1}});
+        CHECK(as(Kind::list, map).is_null());
+        CHECK(as(Kind::properties, map) == Value{map});
+        CHECK(as(Kind::properties, wire::Map{{"ä", 1}}).is_null());
+        CHECK(as(Kind::properties, wire::Map{{1, 1}}).is_null());
+    }
+
+    TEST_CASE("an error repeats no more of a value than a person can read") {
+        const auto wrong = coerce(setting("x", Kind::integer, ""), std::string(100'000, 'y'));
+        REQUIRE_FALSE(wrong);
+        CHECK(wrong.error().text.size() < kValueShownMax + 100);
+    }
+}
+
+}  // namespace weft::mgmt

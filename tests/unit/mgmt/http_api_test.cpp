@@ -1,0 +1,178 @@
+#include "common/mgmt/http_api.hpp"
+
+#include "common/mgmt/json.hpp"
+#include "common/mgmt/uri_text.hpp"
+#include "tests/unit/mgmt/fake_daemon.hpp"
+
+#include <doctest/doctest.h>
+
+namespace weft::mgmt::test {
+namespace {
+
+using wire::List;
+using wire::Map;
+using wire::Value;
+
+HttpReply get(FakeDaemon& daemon, std::string_view path, std::string_view query = {}) {
+    return serve_http(
+        daemon.agent,
+        {.method = "GET", .path = path, .query = query, .content_type = {}, .body = {}});
+}
+
+HttpReply send(FakeDaemon& daemon,
+               std::string_view method,
+               std::string_view path,
+               std::string_view body,
+               std::string_view content_type = "application/json; charset=utf-8") {
+    return serve_http(
+        daemon.agent,
+        {.method = method, .path = path, .query = {}, .content_type = content_type, .body = body});
+}
+
+Value body(const HttpReply& reply) {
+    return from_json(reply.body).value_or(Value{});
+}
+
+std::string header(const HttpReply& reply, std::string_view name) {
+    for (const auto& [key, value] : reply.headers) {
+        if (key == name) {
+            return value;
+        }
+    }
+    return {};
+}
+
+/// The error text, once it is certain that this is what an error looks like.
+std::string error(const HttpReply& reply) {
+    CHECK(reply.content_type == "application/json");
+    CHECK(at(body(reply), "status") == Value{std::int64_t{reply.status}});
+    const Value text = at(body(reply), "error");
+    return text.text() == nullptr ? "" : *text.text();
+}
+
+}  // namespace
+
+TEST_SUITE("HTTP API") {
+    TEST_CASE("the root lists the types with links") {
+        FakeDaemon daemon;
+        for (const char* path : {"/api", "/api/"}) {
+            const HttpReply reply = get(daemon, path);
+            CHECK(reply.status == 200);
+            CHECK(reply.content_type == "application/json");
+            CHECK(list_in(body(reply)).size() == daemon.agent.catalogue().types().size());
+            CHECK(reply.body.find("\"href\": \"/api/router.config.autoLink\"") !=
+                  std::string::npos);
+        }
+        CHECK(at(body(get(daemon, "/api/schema")), "prefix") == Value{"org.apache.qpid.dispatch"});
+    }
+
+    TEST_CASE("a type's entities are a list of objects") {
+        FakeDaemon daemon;
+        const HttpReply reply =
+            get(daemon, "/api/listener", "attributes=name,port&count=2&offset=1");
+        CHECK(reply.status == 200);
+        CHECK(body(reply) == Value{List{Map{{"name", "l1"}, {"port", "5671"}},
+                                        Map{{"name", "l2"}, {"port", "5672"}}}});
+        CHECK(header(reply, "Link") == "");
+        CHECK(list_in(body(get(daemon, "/api/" + kListener + "/"))).size() == 3);
+        CHECK(body(get(daemon, "/api/sslProfile")) == Value{List{}});
+    }
+
+    TEST_CASE("a page that isn't the last links to the next") {
+        FakeDaemon daemon;
+        const HttpReply reply = get(daemon, "/api/listener", "count=2&attributes=name");
+        CHECK(header(reply, "Link") ==
+              "</api/listener?offset=2&count=2&attributes=name>; rel=\"next\"");
+    }
+
+    TEST_CASE("an entity is found by identity or name, slashes and colons included") {
+        FakeDaemon daemon;
+        for (const char* path : {"/api/listener/l1", "/api/listener/listener/0.0.0.0:5671:l1",
+                                 "/api/listener/listener%2F0.0.0.0%3a5671%3Al1"}) {
+            const HttpReply reply = get(daemon, path);
+            CHECK(reply.status == 200);
+            CHECK(at(body(reply), "name") == Value{"l1"});
+        }
+        CHECK(at(body(get(daemon, "/api/router.link/7")), "linkName") == Value{"sender"});
+    }
+
+    TEST_CASE("what isn't there is said in words") {
+        FakeDaemon daemon;
+        CHECK(error(get(daemon, "/api/listener/zzz")) ==
+              "No listener has the identity or name 'zzz'");
+        CHECK(get(daemon, "/api/listener/zzz").status == 404);
+        CHECK(error(get(daemon, "/api/linstener")).ends_with("did you mean 'listener'?"));
+        CHECK(get(daemon, "/api/linstener").status == 404);
+        CHECK(get(daemon, "/metrics").status == 404);
+        CHECK(get(daemon, "/apiary").status == 404);
+        CHECK(get(daemon, "/api/listener", "attributes=prt").status == 404);
+        CHECK(get(daemon, "/api/listener", "attributes=%zz").status == 400);
+        CHECK(get(daemon, "/api/listener", "count=lots").status == 400);
+        CHECK(get(daemon, "/api/list%e").status == 400);
+        CHECK(get(daemon, "/api/console").status == 403);
+    }
+
+    TEST_CASE("entities are created, changed and deleted") {
+        FakeDaemon daemon;
+        HttpReply reply = send(daemon, "POST", "/api/vhost",
+                               R"({"name": "v", "hostname": "v", "maxConnections": "5"})");
+        CHECK(reply.status == 201);
+        CHECK(header(reply, "Location") == "/api/vhost/made%2F0");
+        CHECK(at(body(reply), "maxConnections") == Value{std::int64_t{5}});
+        for (const char* method : {"PUT", "PATCH"}) {
+            reply = send(daemon, method, "/api/vhost/v",
+                         R"({"aliases": ")" + std::string{method} + "\"}");
+            CHECK(reply.status == 200);
+            CHECK(at(body(reply), "aliases") == Value{method});
+        }
+        reply = send(daemon, "DELETE",
+                     header(send(daemon, "POST", "/api/vhost", R"({"hostname": "w"})"), "Location"),
+                     "");
+        CHECK(reply.status == 204);
+        CHECK(reply.body.empty());
+        CHECK(reply.content_type.empty());
+        REQUIRE(daemon.vhosts.rows.size() == 1);
+        CHECK(daemon.vhosts.rows[0].name == "v");
+    }
+
+    TEST_CASE("bodies that can't be used are refused, and nothing changes") {
+        FakeDaemon daemon;
+        CHECK(send(daemon, "POST", "/api/vhost", R"({"hostname": "v"})", "text/plain").status ==
+              415);
+        CHECK(send(daemon, "POST", "/api/vhost", std::string(kHttpBodyMax + 1, ' ')).status == 413);
+        CHECK(send(daemon, "POST", "/api/vhost", "{").status == 400);
+        CHECK(send(daemon, "POST", "/api/vhost", "[]").status == 400);
+        CHECK(error(send(daemon, "POST", "/api/vhost", R"({"hostnam": "v"})"))
+                  .ends_with("did you mean 'hostname'?"));
+        CHECK(send(daemon, "POST", "/api/sslProfile", "{}").status == 501);
+        CHECK(daemon.vhosts.rows.empty());
+    }
+
+    TEST_CASE("methods that do nothing here name those that do") {
+        FakeDaemon daemon;
+        HttpReply reply = send(daemon, "DELETE", "/api/listener", "");
+        CHECK(reply.status == 405);
+        CHECK(header(reply, "Allow") == "GET, POST");
+        CHECK(header(send(daemon, "POST", "/api/listener/l0", "{}"), "Allow") ==
+              "GET, PUT, PATCH, DELETE");
+        CHECK(send(daemon, "POST", "/api", "{}").status == 405);
+    }
+
+    TEST_CASE("percent-encoding is undone once and done where needed") {
+        CHECK(percent_decoded("a%2Fb%c3%A4%2525") == "a/bä%25");
+        CHECK(percent_decoded("%") == std::nullopt);
+        CHECK(percent_decoded("%4") == std::nullopt);
+        CHECK(percent_decoded("%4g") == std::nullopt);
+        CHECK(percent_encoded("a/b ä:1") == "a%2Fb%20%C3%A4:1");
+    }
+
+    TEST_CASE("query values are picked by name") {
+        CHECK(query_value("a=1&bb=2&c", "bb") == "2");
+        CHECK(query_value("a=1&bb=2&c", "c") == "");
+        CHECK(query_value("a=1&bb=2", "b") == std::nullopt);
+        CHECK(query_value("", "a") == std::nullopt);
+        CHECK(query_value("&&a=x=y", "a") == "x=y");
+    }
+}
+
+}  // namespace weft::mgmt::test

@@ -1,0 +1,89 @@
+#include "common/mgmt/json.hpp"
+
+#include "common/mgmt/status.hpp"
+#include "common/wire/codes.hpp"
+
+#include <doctest/doctest.h>
+
+#include <limits>
+
+namespace weft::mgmt {
+
+using wire::List;
+using wire::Map;
+using wire::Value;
+
+TEST_SUITE("JSON") {
+    TEST_CASE("values of every kind become JSON") {
+        wire::Uuid uuid;
+        uuid.bytes.fill(0xab);
+        const List all{Value{},
+                       true,
+                       std::uint8_t{1},
+                       std::int64_t{-5},
+                       std::numeric_limits<std::uint64_t>::max(),
+                       1.5,
+                       U'ä',
+                       wire::Timestamp{1000},
+                       wire::Binary{{0, 255}},
+                       "text",
+                       wire::Symbol{"symbol"},
+                       wire::Array{{std::uint32_t{1}, std::uint32_t{2}}},
+                       uuid,
+                       std::numeric_limits<double>::infinity(),
+                       wire::Described{std::make_shared<Value>(std::uint64_t{1}),
+                                       std::make_shared<Value>("inner")}};
+        CHECK(to_json(all) ==
+              "[null,true,1,-5,18446744073709551615,1.5,\"ä\",1000,\"00ff\",\"text\",\"symbol\","
+              "[1,2],\"abababab-abab-abab-abab-abababababab\",null,\"inner\"]");
+    }
+
+    TEST_CASE("objects keep their order, and indentation is for people") {
+        CHECK(to_json(Map{{"b", 1}, {wire::Symbol{"a"}, 2}, {std::uint32_t{3}, 3}}) ==
+              R"({"b":1,"a":2,"3":3})");
+        CHECK(to_json(Map{{"a", List{}}}, 2) == "{\n  \"a\": []\n}");
+    }
+
+    TEST_CASE("text that isn't UTF-8 still becomes JSON") {
+        CHECK(to_json("a\xff") == "\"a\xef\xbf\xbd\"");
+    }
+
+    TEST_CASE("JSON becomes values, integers with their sign and width") {
+        const auto value =
+            from_json(R"({"z": [1, -1, 18446744073709551615, 1.5, true, null, "ü"], "a": {}})");
+        REQUIRE(value);
+        CHECK(*value == Value{Map{{"z", List{std::int64_t{1}, std::int64_t{-1},
+                                             std::numeric_limits<std::uint64_t>::max(), 1.5, true,
+                                             Value{}, "ü"}},
+                                  {"a", Map{}}}});
+        CHECK(*from_json("7") == Value{std::int64_t{7}});
+    }
+
+    TEST_CASE("what isn't JSON, or is ambiguous, is refused with a reason") {
+        for (const char* text :
+             {"", "{", "[1,]", "{\"a\":1}x", "nul", "\"\xff\"", "{1:2}", "1e999"}) {
+            const auto value = from_json(text);
+            REQUIRE_FALSE_MESSAGE(value, text);
+            CHECK(value.error().condition == kInvalid);
+            CHECK(value.error().text.find("character") != std::string::npos);
+        }
+        CHECK(from_json(R"({"a":1,"a":2})").error().text.find("'a' stands twice") !=
+              std::string::npos);
+    }
+
+    TEST_CASE("nesting and size are bounded") {
+        const auto nested = [](std::size_t depth) {
+            return std::string(depth, '[') + std::string(depth, ']');
+        };
+        CHECK(from_json(nested(wire::kNestingMax)));
+        CHECK_FALSE(from_json(nested(wire::kNestingMax + 1)));
+        CHECK_FALSE(from_json(std::string(1'000'000, '[')));
+        std::string many = "[0";
+        for (std::size_t i = 0; i < wire::kValuesMax; ++i) {
+            many += ",0";
+        }
+        CHECK_FALSE(from_json(many + "]"));
+    }
+}
+
+}  // namespace weft::mgmt
