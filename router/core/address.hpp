@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+/// What the text of an address means. Formats are those of Qpid Dispatch, so that clients, tools and
+/// mixed meshes agree on them.
+namespace weft::router {
+
+/// An address as the table knows it: class letter, phase digit for mobile ones, and the name.
+///
+/// Classes: `M` mobile ("M0orders"), `L` local to this router ("Ltemp.x", "L$management"),
+/// `T` all routers of the area ("Tqdrouter"), `R` another router ("Rb"), `H` an edge router ("He1").
+/// Threading: not shared (a value).
+struct AddressKey {
+    std::string text;
+
+    char address_class() const { return text.empty() ? '\0' : text[0]; }
+    /// '0' … '9' of a mobile address, ' ' of the others, which have no phase.
+    char phase() const { return address_class() == 'M' ? text[1] : ' '; }
+    std::string_view name() const {
+        return std::string_view(text).substr(address_class() == 'M' ? 2 : 1);
+    }
+
+    bool operator==(const AddressKey&) const = default;
+};
+
+/// Longest address that a router accepts, in bytes.
+inline constexpr std::size_t kAddressBytesMax = 1024;
+
+/// Reads an address as a client writes it.
+///
+/// Dropped: a scheme ("amqp:/x", "amqp://host/x"), one leading '/', one trailing '.' or '/'.
+/// "_local/x", "_topo/<area>/<router>/x", "_topo/<area>/all/x" and "_edge/<router>/x" are
+/// structural, everything else is mobile in phase 0. `router_id` is this router's: addresses
+/// under it are local. The result's text is empty if nothing is left or it is too long.
+[[nodiscard]] AddressKey parse_address(std::string_view text, std::string_view router_id);
+
+/// The address that reaches `name` on `router_id` from anywhere: "amqp:/_topo/0/r1/temp.x".
+[[nodiscard]] std::string topological_address(std::string_view router_id, std::string_view name);
+
+}  // namespace weft::router

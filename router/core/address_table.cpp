@@ -1,0 +1,75 @@
+#include "router/core/address_table.hpp"
+
+namespace weft::router {
+
+// The order of links is not kept: turns are taken among equals anyway.
+
+void Address::place(std::uint32_t position, Link& consumer) {
+    consumers[position] = &consumer;
+    outlets[position] = &consumer.outlet;
+    consumer.position = position;
+}
+
+void Address::add_consumer(Link& link) {
+    consumers.push_back(&link);
+    outlets.push_back(&link.outlet);
+    auto position = static_cast<std::uint32_t>(consumers.size() - 1);
+    if (link.outlet.in_process) {
+        place(position, *consumers[in_process]);
+        position = in_process++;
+    }
+    place(position, link);
+}
+
+void Address::remove_consumer(Link& link) {
+    std::uint32_t hole = link.position;
+    if (link.outlet.in_process) {
+        place(hole, *consumers[--in_process]);
+        hole = in_process;
+    }
+    place(hole, *consumers.back());
+    consumers.pop_back();
+    outlets.pop_back();
+}
+
+void Address::add_producer(Link& link) {
+    link.position = static_cast<std::uint32_t>(producers.size());
+    producers.push_back(&link);
+}
+
+void Address::remove_producer(Link& link) {
+    producers[link.position] = producers.back();
+    producers[link.position]->position = link.position;
+    producers.pop_back();
+}
+
+Address* AddressTable::find(std::string_view key) const {
+    const auto at = by_key_.find(key);
+    return at == by_key_.end() ? nullptr : at->second.get();
+}
+
+Address& AddressTable::obtain(const AddressKey& key, const Treatment& treatment) {
+    if (Address* known = find(key.text)) {
+        return *known;
+    }
+    auto address = std::make_unique<Address>();
+    address->key = key;
+    address->treatment = treatment;
+    Address& result = *address;
+    result.listing = listed_.size();
+    listed_.push_back(&result);
+    by_key_.emplace(std::string_view(result.key.text), std::move(address));
+    return result;
+}
+
+void AddressTable::erase(Address& address) {
+    listed_[address.listing] = listed_.back();
+    listed_[address.listing]->listing = address.listing;
+    listed_.pop_back();
+    // The map's key points into the address: take it out of the map before it dies.
+    const auto at = by_key_.find(address.key.text);
+    const std::unique_ptr<Address> last_owner = std::move(at->second);
+    by_key_.erase(at);
+}
+
+}  // namespace weft::router

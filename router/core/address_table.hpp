@@ -1,0 +1,82 @@
+#pragma once
+
+#include "router/core/address.hpp"
+#include "router/core/delivery.hpp"
+#include "router/core/link.hpp"
+#include "router/core/outlet.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace weft::router {
+
+/// What a multicast does for a consumer that is stalled.
+enum class SlowConsumer : std::uint8_t { block, drop };
+
+/// How an address treats its messages: a rule's, or the default's.
+struct Treatment {
+    Distribution distribution = Distribution::balanced;
+    SlowConsumer slow_consumer = SlowConsumer::block;
+    std::int8_t priority = -1;  // −1: the message's own
+};
+
+/// One address that somebody uses. Threading: loop-confined.
+struct Address {
+    AddressKey key;
+    Treatment treatment;
+    /// Who may be chosen: outlets[i] belongs to consumers[i]. Those in process stand first.
+    std::vector<Outlet*> outlets;
+    std::vector<Link*> consumers;
+    std::vector<Link*> producers;
+    std::uint32_t active_consumers = 0;
+    std::uint32_t in_process = 0;  // consumers
+    /// Anycast deliveries that no consumer can take now, oldest first.
+    BranchList waiting;
+    std::uint32_t turn = 0;  // so that equal consumers take turns
+    std::uint64_t ingress = 0;
+    std::uint64_t egress = 0;
+    std::uint64_t to_process = 0;
+    std::uint64_t from_process = 0;
+    std::size_t listing = 0;  // its position in the table
+
+    bool unused() const { return consumers.empty() && producers.empty() && waiting.empty(); }
+    void add_consumer(Link& link);
+    void remove_consumer(Link& link);
+    void add_producer(Link& link);
+    void remove_producer(Link& link);
+
+private:
+    void place(std::uint32_t position, Link& consumer);
+};
+
+/// The addresses in use, by key. O(1) look-up; an Address never moves.
+/// Threading: loop-confined.
+class AddressTable {
+public:
+    /// Null if nobody uses it.
+    Address* find(std::string_view key) const;
+    /// The address of `key`, made with `treatment` if nobody used it yet.
+    Address& obtain(const AddressKey& key, const Treatment& treatment);
+    void erase(Address& address);
+
+    std::size_t size() const { return listed_.size(); }
+    /// All, in an order that stays the same while none comes or goes.
+    const std::vector<Address*>& all() const { return listed_; }
+    template <class Visit>
+    void visit(Visit visit) const {
+        for (Address* address : listed_) {
+            visit(*address);
+        }
+    }
+
+private:
+    boost::unordered_flat_map<std::string_view, std::unique_ptr<Address>> by_key_;
+    std::vector<Address*> listed_;
+};
+
+}  // namespace weft::router

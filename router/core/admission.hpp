@@ -1,0 +1,36 @@
+#pragma once
+
+#include "common/base/result.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace weft::router {
+
+struct Connection;
+
+/// What is known of an attach, or of one send of an anonymous sender, when it asks to be admitted.
+struct AdmissionFacts {
+    const Connection& connection;
+    std::string_view address;  // as the client wrote it; empty: anonymous, or dynamic
+    bool receives = false;     // the client receives from the address
+    bool dynamic = false;
+};
+
+struct Admitted {
+    std::string address;              // what to use instead of the client's; may be the same
+    std::uint64_t message_bytes_max = 0;  // 0: no limit
+};
+
+/// Who may use which address, and how much of it. The policy of tenants and quotas goes here; the
+/// default lets everything through unchanged. Threading: loop-confined.
+class Admission {
+public:
+    virtual ~Admission() = default;
+
+    /// Errors: the condition and description that the client gets.
+    virtual Result<Admitted> admit(const AdmissionFacts& facts) = 0;
+};
+
+}  // namespace weft::router

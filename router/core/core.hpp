@@ -1,0 +1,242 @@
+#pragma once
+
+#include "common/base/result.hpp"
+#include "common/base/time.hpp"
+#include "router/core/address_rules.hpp"
+#include "router/core/address_table.hpp"
+#include "router/core/admission.hpp"
+#include "router/core/counters.hpp"
+#include "router/core/delivery.hpp"
+#include "router/core/link.hpp"
+#include "router/core/port.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weft::router {
+
+/// A consumer that took nothing for so long is stalled.
+inline constexpr std::uint32_t kStalledAfterTenths = 100;
+/// A delivery not settled for so long is stuck; a link without credit for so long is blocked.
+inline constexpr std::uint32_t kStuckAfterTenths = 100;
+/// Copies of multicast messages that a stalled consumer may have waiting.
+inline constexpr std::size_t kStalledQueueMax = 250;
+/// Bytes of one multicast message that may wait for a stalled consumer.
+inline constexpr std::size_t kStalledMessageBytesMax = std::size_t{64} * 1024;
+/// What all addresses together may have waiting; a delivery that comes then is released.
+inline constexpr std::size_t kHeldBytesMax = std::size_t{1024} * 1024 * 1024;
+inline constexpr std::size_t kDeliveriesMax = 1'000'000;
+
+struct CoreOptions {
+    std::string router_id;
+    Distribution default_distribution = Distribution::balanced;
+    std::uint64_t seed = 1;  // of the names of dynamic addresses
+    std::size_t held_bytes_max = kHeldBytesMax;
+    std::size_t deliveries_max = kDeliveriesMax;
+};
+
+/// What a peer asks for when it attaches.
+struct AttachRequest {
+    Direction direction = Direction::in;
+    std::string_view address = {};  // empty: an anonymous sender
+    bool dynamic = false;      // the router makes up the address
+    bool coordinator = false;
+    bool presettles = false;  // out: the consumer asked for settled deliveries
+    std::uint16_t capacity = 250;
+    std::uintptr_t port_link = 0;
+    /// Of a service in process, which knows how its address is meant to be treated.
+    std::optional<Treatment> treatment{};
+};
+
+/// An accepted attach.
+struct Attached {
+    Link* link = nullptr;
+    std::string address;  // to echo in the terminus; of a dynamic one, the one made up
+};
+
+/// A change of a delivery by the peer.
+struct Update {
+    DeliveryId id = 0;
+    bool settled = false;
+    Bytes state;  // encoded; empty: none
+};
+
+/// Who gets this delivery: addresses, credit, forwarding and settlement of one router.
+///
+/// Holds nothing longer than it must: what comes in goes out at once if a consumer has credit and
+/// its connection room, and waits otherwise, at most `capacity` deliveries a producer. Knows
+/// connections only as Ports. Credit flows to producers only while somebody receives.
+///
+/// Order of calls: connect → attach → activate (once the peer was told) → on_… → detach →
+/// disconnect. All calls with a Link need one that was attached and not detached.
+///
+/// Threading: loop-confined. Spec: AMQP 1.0 §2.6.6–2.6.12, §3.4
+class Core {
+public:
+    /// `admission` may be null (everything is let through) and must outlive the core.
+    Core(CoreOptions options, Admission* admission);
+    ~Core();
+    Core(const Core&) = delete;
+    Core& operator=(const Core&) = delete;
+
+    /// What time it is, before the calls of a batch.
+    void set_now(Instant now);
+    /// Each second: rates, stalled consumers, stuck deliveries, blocked links.
+    void tick();
+
+    // --- connections and links ---------------------------------------------------------------
+    Connection& connect(Port& port, Stripping strip, bool in_process = false);
+    /// After its links were detached.
+    void disconnect(Connection& connection);
+
+    /// Errors, with the condition for the peer: amqp:not-found (address unavailable),
+    /// qd:no-route-to-dest (no source), amqp:invalid-field (an address that means nothing),
+    /// amqp:precondition-failed (coordinator), or what admission says.
+    [[nodiscard]] Result<Attached> attach(Connection& connection, const AttachRequest& request);
+    /// The peer was told: credit and deliveries may flow.
+    void activate(Link& link);
+    /// The link is gone, for whatever reason; its deliveries get their outcome.
+    void detach(Link& link);
+
+    /// Takes back all credit of producers for good: the router is about to stop.
+    void quiesce();
+
+    // --- traffic -----------------------------------------------------------------------------
+    /// `context` is the core's; zero at the first frame of a delivery.
+    void on_transfer(Link& link, const Arrival& arrival, std::uint64_t& context);
+    /// A consumer, or a producer that settles, changed a delivery.
+    void on_update(Link& link, const Update& update, std::uint64_t context);
+    /// A consumer's credit is now `credit` deliveries.
+    void on_credit(Link& link, std::uint32_t credit, bool drain);
+    /// A producer gave its credit back.
+    void on_drained(Link& link);
+    /// The connection takes bytes again.
+    void on_writable(Connection& connection);
+
+    // --- configuration and what management reads -----------------------------------------------
+    const AddressRules& rules() const { return rules_; }
+    /// For addresses that nobody uses yet; those in use keep their treatment. Returns the rule's id.
+    /// Errors: as AddressRules::add.
+    Result<std::uint64_t> add_rule(AddressRule rule);
+    bool remove_rule(std::uint64_t id) { return rules_.remove(id); }
+    const AddressTable& addresses() const { return addresses_; }
+    const RouterCounters& counters() const { return counters_; }
+    const DeliveryPool& deliveries() const { return pool_; }
+    const std::string& router_id() const { return options_.router_id; }
+    std::size_t link_count() const { return link_count_; }
+    /// The links that are not of services in process, in an order that stays the same while none
+    /// comes or goes.
+    const std::vector<Link*>& client_links() const { return client_links_; }
+    /// The links in use with index ≥ `from`, ascending; null at the end.
+    const Link* next_link(std::size_t from) const;
+    /// Tenths of a second since the core's start, as in Link and Delivery.
+    std::uint32_t tenths() const { return tenths_; }
+    Blocked blocked(const Link& link) const;
+
+private:
+    struct Slot {
+        std::unique_ptr<Link> link;
+        std::uint32_t generation = 0;
+    };
+
+    // attach and detach (core_links.cpp)
+    Link& make_link(Connection& connection, const AttachRequest& request);
+    void free_link(Link& link);
+    Result<AddressKey> resolve(const AttachRequest& request, std::string& echo);
+    Result<Treatment> treatment_of(const AddressKey& key, const AttachRequest& request) const;
+    std::string temporary_name();
+    void detach_consumer(Link& link);
+    void detach_producer(Link& link);
+    void last_consumer_left(Address& address);
+    void offer_credit(Link& link);
+
+    // deliveries in (core_arrivals.cpp)
+    void start(Link& link, const Arrival& arrival, std::uint64_t& context);
+    void find_head(Link& link, const Arrival& arrival, Delivery* known, std::uint64_t& context);
+    Address* anonymous_target(Link& link, std::string_view to, Error& refusal, DropReason& reason);
+    void route(Link& link, Address* address, const Arrival& arrival, Delivery* known,
+               std::uint64_t& context);
+    void anycast(Link& link, Address& address, const Arrival& arrival, Delivery* known,
+                 std::uint64_t& context);
+    void multicast(Link& link, Address& address, const Arrival& arrival, Delivery* known,
+                   std::uint64_t& context);
+    void proceed(Link& link, Delivery& delivery, const Arrival& arrival, std::uint64_t& context);
+    void refuse(Link& link, const Arrival& arrival, Delivery* known, DropReason reason,
+                Bytes outcome);
+    Delivery& delivery_for(Link& link, const Arrival& arrival, Delivery* known,
+                           std::uint64_t& context);
+    void abandon(Delivery& delivery, DropReason reason);
+
+    void let_out_of_hand(Delivery& delivery);
+
+    // deliveries out (core_sending.cpp)
+    bool launch(Branch& branch, Link& out, Bytes payload);
+    Sent send_settled(Link& out, const Arrival& arrival);
+    void adopt(Branch& branch, Link& out, const Sent& sent);
+    void open_branch(Branch& branch, bool holds);
+    void assign(Branch& branch, Link& out);
+    void enqueue(Branch& branch, Link& out);
+    bool pump(Branch& branch);
+    Sent pass_on(Branch& branch, Link& out, Bytes payload, bool more);
+    void note_full(Link& out);
+    void count_sent(Link& out, bool settled);
+    void completed(Branch& branch);
+    void pump_link(Link& link);
+    void feed(Link& link);
+    void resume(Link& link);
+    void answer_drain(Link& link);
+    void keep_rest(Delivery& delivery, Bytes payload);
+    void keep(Delivery& delivery, Bytes payload);
+    void caught_up(Delivery& delivery);
+    void hold(Delivery& delivery, std::ptrdiff_t bytes);
+
+    // settlement (core_settlement.cpp)
+    void update_from_consumer(Link& link, Branch& branch, const Update& update);
+    void relay(Link& in, Delivery& delivery, Bytes state);
+    void finish_decided(Delivery& delivery, Bytes state);
+    void update_from_producer(Delivery& delivery, const Update& update);
+    void close(Branch& branch, Bytes outcome);
+    void unassign(Branch& branch);
+    void unhold(Branch& branch);
+    void uncredit(Delivery& delivery);
+    void no_longer_undelivered(Delivery& delivery);
+    void conclude(Delivery& delivery, Bytes outcome);
+    void count_outcome(Link& link, Bytes outcome);
+    void count_drop(Link* link, DropReason reason, bool presettled);
+    void count_delay(Link& link, const Delivery& delivery);
+    void lose_consumer(Link& link);
+
+    // watching (core_watch.cpp)
+    void watch(Link& link);
+    void watch_oldest(BranchList& branches);
+    void stall(Link& link);
+    bool too_large_to_wait(const Branch& branch) const;
+    void give_up(Branch& branch);
+
+    Link* find(LinkRef ref) const;
+
+    CoreOptions options_;
+    Admission* admission_;
+    AddressRules rules_;
+    AddressTable addresses_;
+    DeliveryPool pool_;
+    RouterCounters counters_;
+    std::vector<Slot> slots_;
+    std::vector<std::uint32_t> free_slots_;
+    std::size_t link_count_ = 0;
+    std::vector<Link*> client_links_;
+    std::uint64_t next_link_id_ = 1;
+    std::uint64_t next_connection_id_ = 1;
+    std::uint64_t next_rule_id_ = 1;
+    std::vector<std::unique_ptr<Connection>> connections_;
+    std::uint64_t random_state_;
+    bool quiescing_ = false;
+    std::optional<Instant> started_;
+    std::uint32_t tenths_ = 1;
+};
+
+}  // namespace weft::router

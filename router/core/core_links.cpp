@@ -1,0 +1,244 @@
+#include "common/base/assert.hpp"
+#include "router/core/core.hpp"
+#include "router/core/outcome.hpp"
+
+#include <algorithm>
+#include <utility>
+
+/// Attaching and detaching, and with them the credit of producers: it flows while somebody receives.
+namespace weft::router {
+namespace {
+
+constexpr std::string_view kNoRoute = "qd:no-route-to-dest";
+constexpr std::string_view kNotFound = "amqp:not-found";
+
+/// SplitMix64: names need to be unguessable by accident, not by an enemy.
+std::uint64_t next_random(std::uint64_t& state) {
+    std::uint64_t z = (state += 0x9e3779b97f4a7c15ULL);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+    return z ^ (z >> 31);
+}
+
+}  // namespace
+
+std::string Core::temporary_name() {
+    constexpr std::string_view kDigits =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+_";
+    std::string name = "temp.";
+    for (int word = 0; word < 2; ++word) {
+        std::uint64_t random = next_random(random_state_);
+        for (int i = 0; i < 8 && name.size() < 20; ++i, random >>= 6) {
+            name += kDigits[random & 63];
+        }
+    }
+    return name;
+}
+
+Result<AddressKey> Core::resolve(const AttachRequest& request, std::string& echo) {
+    if (request.coordinator) {
+        return fail("amqp:precondition-failed",
+                    "a router keeps no messages and coordinates no transactions");
+    }
+    if (request.dynamic) {
+        const std::string name = temporary_name();
+        const bool for_receiver = request.direction == Direction::out;
+        echo = for_receiver ? topological_address(options_.router_id, name) : "amqp:/_$" + name;
+        return parse_address(echo, options_.router_id);
+    }
+    if (echo.empty()) {
+        if (request.direction == Direction::in) {
+            return AddressKey{};  // anonymous: each message brings its own
+        }
+        return fail(kNoRoute, "No route to the destination node: the source has no address");
+    }
+    AddressKey key = parse_address(echo, options_.router_id);
+    if (key.text.empty()) {
+        return fail("amqp:invalid-field", "\"" + echo.substr(0, 64) + "\" is not an address");
+    }
+    const char kind = key.address_class();
+    if (kind != 'M' && kind != 'L') {
+        return fail(kNoRoute, "No route to the destination node: no router " + key.text.substr(1));
+    }
+    return key;
+}
+
+Result<Treatment> Core::treatment_of(const AddressKey& key, const AttachRequest& request) const {
+    if (request.treatment) {
+        return *request.treatment;
+    }
+    Treatment treatment;
+    treatment.distribution = options_.default_distribution;
+    if (key.address_class() != 'M') {
+        treatment.distribution = Distribution::balanced;
+    } else if (const AddressRule* rule = rules_.find(key.name())) {
+        treatment = rule->treatment;
+    }
+    if (treatment.distribution == Distribution::unavailable) {
+        return fail(kNotFound, "Node not found: " + std::string(key.name()) + " is unavailable");
+    }
+    return treatment;
+}
+
+Result<Attached> Core::attach(Connection& connection, const AttachRequest& request) {
+    Attached attached;
+    attached.address = request.address;
+    if (admission_ != nullptr) {
+        const bool receives = request.direction == Direction::out;
+        auto verdict =
+            admission_->admit({connection, request.address, receives, request.dynamic});
+        if (!verdict) {
+            return tl::unexpected(std::move(verdict).error());
+        }
+        attached.address = std::move(verdict->address);
+    }
+    WEFT_TRY(const AddressKey key, resolve(request, attached.address));
+    Address* address = nullptr;
+    if (!key.text.empty()) {
+        WEFT_TRY(const Treatment treatment, treatment_of(key, request));
+        address = &addresses_.obtain(key, treatment);
+    }
+    Link& link = make_link(connection, request);
+    link.address = address;
+    if (link.direction == Direction::in && address != nullptr) {
+        address->add_producer(link);
+    } else if (link.direction == Direction::out) {
+        address->add_consumer(link);
+    }
+    attached.link = &link;
+    return attached;
+}
+
+Link& Core::make_link(Connection& connection, const AttachRequest& request) {
+    if (free_slots_.empty()) {
+        free_slots_.push_back(static_cast<std::uint32_t>(slots_.size()));
+        slots_.emplace_back();
+    }
+    const std::uint32_t index = free_slots_.back();
+    free_slots_.pop_back();
+    Slot& slot = slots_[index];
+    slot.link = std::make_unique<Link>(connection, request.direction);
+    Link& link = *slot.link;
+    link.self = {index, slot.generation};
+    link.id = next_link_id_++;
+    link.capacity = request.capacity;
+    link.presettles = request.presettles;
+    link.outlet.in_process = connection.in_process;
+    link.port_link = request.port_link;
+    link.progress = link.zero_credit_since = tenths_;
+    ++link_count_;
+    if (!connection.in_process) {
+        link.listing = client_links_.size();
+        client_links_.push_back(&link);
+    }
+    return link;
+}
+
+void Core::free_link(Link& link) {
+    if (!link.connection.in_process) {
+        client_links_[link.listing] = client_links_.back();
+        client_links_[link.listing]->listing = link.listing;
+        client_links_.pop_back();
+    }
+    const std::uint32_t index = link.self.index;
+    ++slots_[index].generation;
+    slots_[index].link.reset();
+    free_slots_.push_back(index);
+    --link_count_;
+}
+
+void Core::activate(Link& link) {
+    link.active = true;
+    if (link.direction == Direction::in) {
+        offer_credit(link);
+        return;
+    }
+    if (++link.address->active_consumers == 1) {
+        for (Link* producer : link.address->producers) {
+            offer_credit(*producer);
+        }
+    }
+    feed(link);
+}
+
+void Core::offer_credit(Link& link) {
+    const bool wanted = link.address == nullptr || link.address->active_consumers > 0;
+    const bool reachable = wanted && (!quiescing_ || link.connection.in_process);
+    if (!link.active || (!reachable && !link.granted)) {
+        return;
+    }
+    if (!reachable) {
+        // Given back by the peer when it likes to; what it still sends is released.
+        link.connection.port.grant(link, 0, /*drain=*/true);
+        link.granted = false;
+        return;
+    }
+    link.granted = true;
+    const std::uint32_t used = std::min<std::uint32_t>(link.outstanding, link.capacity);
+    link.connection.port.grant(link, link.capacity - used, /*drain=*/false);
+}
+
+void Core::quiesce() {
+    quiescing_ = true;
+    for (const Slot& slot : slots_) {
+        if (slot.link && slot.link->direction == Direction::in) {
+            offer_credit(*slot.link);
+        }
+    }
+}
+
+void Core::detach(Link& link) {
+    Address* address = link.address;
+    if (link.backlogged) {
+        std::vector<Link*>& backlog = link.connection.backlog;
+        backlog[link.backlog_at] = backlog.back();
+        backlog[link.backlog_at]->backlog_at = link.backlog_at;
+        backlog.pop_back();
+    }
+    link.direction == Direction::out ? detach_consumer(link) : detach_producer(link);
+    free_link(link);
+    if (address != nullptr && address->unused()) {
+        addresses_.erase(*address);
+    }
+}
+
+/// What came in whole goes on without it.
+void Core::detach_producer(Link& link) {
+    link.active = false;
+    if (link.current != nullptr) {
+        abandon(*link.current, DropReason::producer_lost);
+    }
+    while (!link.decided.empty()) {
+        finish_decided(link.decided.front(), {});
+    }
+    if (link.held > 0) {
+        link.connection.port.hold(link, -static_cast<std::ptrdiff_t>(link.held));
+    }
+    if (link.address != nullptr) {
+        link.address->remove_producer(link);
+    }
+}
+
+void Core::detach_consumer(Link& link) {
+    Address& address = *link.address;
+    address.remove_consumer(link);
+    const bool last = link.active && --address.active_consumers == 0;
+    link.active = false;
+    lose_consumer(link);
+    if (last || address.consumers.empty()) {
+        last_consumer_left(address);
+    }
+}
+
+void Core::last_consumer_left(Address& address) {
+    while (!address.waiting.empty()) {
+        Branch& branch = address.waiting.front();
+        count_drop(find(branch.delivery->in), DropReason::no_consumer, branch.delivery->settled);
+        close(branch, kReleased);
+    }
+    for (Link* producer : address.producers) {
+        offer_credit(*producer);
+    }
+}
+
+}  // namespace weft::router

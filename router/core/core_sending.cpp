@@ -1,0 +1,256 @@
+#include "common/base/assert.hpp"
+#include "router/core/core.hpp"
+#include "router/core/outcome.hpp"
+
+#include <algorithm>
+
+/// Deliveries that go out: at once where a consumer is ready, in pieces where it is not.
+namespace weft::router {
+
+/// `holds`: the producer's credit for it comes back only when the consumer is done with it.
+void Core::open_branch(Branch& branch, bool holds) {
+    Delivery& delivery = *branch.delivery;
+    branch.open = true;
+    branch.holds = holds;
+    ++delivery.open_branches;
+    ++delivery.unsent_branches;
+    delivery.holding += holds ? 1 : 0;
+}
+
+void Core::assign(Branch& branch, Link& out) {
+    branch.link = &out;
+    ++out.outlet.outstanding;
+}
+
+void Core::enqueue(Branch& branch, Link& out) {
+    out.queue.push_back(branch);
+    out.outlet.busy = true;
+}
+
+void Core::note_full(Link& out) {
+    out.outlet.full = true;
+    if (!out.backlogged) {
+        out.backlogged = true;
+        out.backlog_at = static_cast<std::uint32_t>(out.connection.backlog.size());
+        out.connection.backlog.push_back(&out);
+    }
+}
+
+void Core::count_sent(Link& out, bool settled) {
+    if (out.connection.in_process) {
+        ++out.address->to_process;
+    } else {
+        --out.outlet.credit;
+        ++counters_.egress;
+        ++out.address->egress;
+    }
+    ++out.counters.deliveries;
+    out.counters.presettled += settled ? 1 : 0;
+    out.connection.last_delivery = tenths_;
+    out.progress = tenths_;
+    out.stalled = false;
+}
+
+/// Sends a whole presettled message of which no Delivery was made.
+Sent Core::send_settled(Link& out, const Arrival& arrival) {
+    const Sent sent = out.connection.port.transfer(
+        out, {0, arrival.message_format, /*settled=*/true}, arrival.payload, /*more=*/false);
+    if (sent.started) {
+        count_sent(out, true);
+    }
+    if (!sent.complete) {
+        note_full(out);
+    }
+    return sent;
+}
+
+/// Queues a branch for `out`, of which `sent` went out already.
+void Core::adopt(Branch& branch, Link& out, const Sent& sent) {
+    open_branch(branch, /*holds=*/!out.stalled);
+    assign(branch, out);
+    branch.started = sent.started;
+    branch.settled = sent.started;
+    branch.sent = sent.taken;
+    branch.id = sent.id;
+    enqueue(branch, out);
+}
+
+/// Starts a delivery on a consumer that is ready. False: it took nothing after all.
+bool Core::launch(Branch& branch, Link& out, Bytes payload) {
+    const Sent sent = pass_on(branch, out, payload, !branch.delivery->whole);
+    if (!sent.started) {
+        return false;
+    }
+    open_branch(branch, /*holds=*/true);
+    assign(branch, out);
+    if (sent.complete) {
+        completed(branch);
+    } else {
+        enqueue(branch, out);
+    }
+    return true;
+}
+
+/// Gives `out` the next bytes of a branch, or starts it there.
+Sent Core::pass_on(Branch& branch, Link& out, Bytes payload, bool more) {
+    Delivery& delivery = *branch.delivery;
+    const bool lagged = lags(branch);
+    const bool settled = branch.started ? branch.settled : delivery.settled || out.presettles;
+    const Sent sent = out.connection.port.transfer(
+        out, {reinterpret_cast<std::uint64_t>(&branch), delivery.message_format, settled}, payload,
+        more);
+    if (sent.started && !branch.started) {
+        branch.started = true;
+        branch.settled = settled;
+        branch.id = sent.id;
+        count_sent(out, settled);
+    }
+    branch.sent += sent.taken;
+    if (sent.taken > 0 || sent.complete) {
+        out.progress = tenths_;
+        out.stalled = false;
+    }
+    if (!branch.started || (!sent.complete && (!more || sent.taken < payload.size()))) {
+        note_full(out);
+    }
+    if (lagged && !lags(branch)) {
+        caught_up(delivery);
+    }
+    return sent;
+}
+
+/// The last byte of a branch was passed on.
+void Core::completed(Branch& branch) {
+    Delivery& delivery = *branch.delivery;
+    Link& out = *branch.link;
+    if (branch.is_linked()) {
+        branch.unlink();
+        out.outlet.busy = !out.queue.empty();
+    }
+    branch.complete = true;
+    if (--delivery.unsent_branches == 0) {
+        no_longer_undelivered(delivery);
+    }
+    if (branch.settled) {
+        close(branch, delivery.settled ? Bytes{} : kAccepted);
+        return;
+    }
+    out.unsettled.push_back(branch);
+    if (delivery.settled) {
+        unhold(branch);
+    }
+}
+
+/// Passes on what is kept for a branch at the front of its link's queue; true once it is complete.
+bool Core::pump(Branch& branch) {
+    Delivery& delivery = *branch.delivery;
+    Link& out = *branch.link;
+    const Chunk* chunk = delivery.first_chunk;
+    std::uint64_t at = delivery.dropped;
+    for (; chunk != nullptr && at + chunk->size <= branch.sent; chunk = chunk->next) {
+        at += chunk->size;
+    }
+    bool complete = false;
+    while (!complete && !out.outlet.full && (chunk != nullptr || delivery.whole)) {
+        Bytes piece;
+        const Chunk* next = nullptr;
+        if (chunk != nullptr) {
+            piece = Bytes{const_cast<Chunk*>(chunk)->bytes(), chunk->size}.subspan(
+                static_cast<std::size_t>(branch.sent - at));
+            at += chunk->size;
+            next = chunk->next;
+        }
+        const bool more = next != nullptr || !delivery.whole;
+        complete = pass_on(branch, out, piece, more).complete;
+        chunk = next;
+    }
+    if (complete) {
+        delivery.in_hand = true;
+        completed(branch);
+        let_out_of_hand(delivery);
+    }
+    return complete;
+}
+
+void Core::pump_link(Link& link) {
+    while (!link.queue.empty() && !link.outlet.full) {
+        Branch& branch = link.queue.front();
+        if ((!branch.started && link.outlet.credit == 0) || !pump(branch)) {
+            return;
+        }
+    }
+}
+
+/// Gives a consumer that is ready what waits at its address.
+void Core::feed(Link& link) {
+    if (link.direction != Direction::out || link.address == nullptr) {
+        return;
+    }
+    BranchList& waiting = link.address->waiting;
+    while (ready(link) && !waiting.empty()) {
+        Branch& branch = waiting.front();
+        branch.unlink();
+        assign(branch, link);
+        enqueue(branch, link);
+        if (!pump(branch) && !branch.started) {
+            unassign(branch);
+            waiting.push_front(branch);
+            return;
+        }
+    }
+}
+
+/// A consumer may take more than before.
+void Core::resume(Link& link) {
+    pump_link(link);
+    feed(link);
+    answer_drain(link);
+}
+
+/// Uses up the credit of a consumer that drains, once nothing is there that it could still get.
+void Core::answer_drain(Link& link) {
+    const bool more = !link.address->waiting.empty() ||
+                      (!link.queue.empty() && !link.queue.back().started);
+    if (!link.draining || (more && link.outlet.credit > 0)) {
+        return;
+    }
+    link.draining = false;
+    link.outlet.credit = 0;
+    link.connection.port.drained(link);
+}
+
+/// Keeps a frame of which some branch has not passed on all.
+void Core::keep_rest(Delivery& delivery, Bytes payload) {
+    if (delivery.first_chunk != nullptr) {  // whoever needs that has not passed on this either
+        keep(delivery, payload);
+        return;
+    }
+    for (const Branch* branch = &delivery.branch; branch != nullptr;
+         branch = branch == &delivery.branch ? delivery.more_branches : branch->next) {
+        if (branch->open && branch->sent < delivery.received) {
+            keep(delivery, payload);
+            return;
+        }
+    }
+}
+
+void Core::keep(Delivery& delivery, Bytes payload) {
+    pool_.keep(delivery, payload);
+    hold(delivery, static_cast<std::ptrdiff_t>(payload.size()));
+}
+
+/// A branch that needed the first chunk no longer does.
+void Core::caught_up(Delivery& delivery) {
+    hold(delivery, -static_cast<std::ptrdiff_t>(pool_.catch_up(delivery)));
+}
+
+/// So many bytes more (or, negative, less) of a delivery wait, at its producer's expense.
+void Core::hold(Delivery& delivery, std::ptrdiff_t bytes) {
+    Link* in = bytes == 0 || delivery.credited ? nullptr : find(delivery.in);
+    if (in != nullptr) {
+        in->held += static_cast<std::size_t>(bytes);
+        in->connection.port.hold(*in, bytes);
+    }
+}
+
+}  // namespace weft::router

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+
+namespace weft::router {
+
+/// Why deliveries were let go; each reason is a counter, of the router and in its metrics.
+enum class DropReason : std::uint8_t {
+    no_consumer,         // nobody receives from the address (released, or dropped if presettled)
+    consumer_lost,       // the consumer went away with the delivery under way
+    producer_lost,       // the producer went away in the middle of a message
+    aborted,             // the producer aborted it
+    slow_consumer,       // multicast: the consumer stalled and the address says drop
+    consumer_queue_full, // multicast: the stalled consumer's queue is full, or the message large
+    no_address,          // an anonymous sender's message without a usable `to`
+    refused,             // admission refused the address of an anonymous send
+    malformed,           // the sections before the bare message can't be read
+    router_full,         // the router holds as much as it may
+};
+inline constexpr int kDropReasons = 10;
+
+/// "no-consumer", for metrics, logs and management.
+const char* to_string(DropReason reason);
+
+/// What a link, and summed up a router, counted. Never reset.
+struct DeliveryCounters {
+    std::uint64_t deliveries = 0;
+    std::uint64_t presettled = 0;
+    std::uint64_t dropped_presettled = 0;
+    std::uint64_t accepted = 0;
+    std::uint64_t rejected = 0;
+    std::uint64_t released = 0;
+    std::uint64_t modified = 0;
+    std::uint64_t delayed_1s = 0;
+    std::uint64_t delayed_10s = 0;
+};
+
+/// Threading: loop-confined, as its Core.
+struct RouterCounters : DeliveryCounters {
+    std::uint64_t ingress = 0;
+    std::uint64_t egress = 0;
+    std::uint64_t transit = 0;
+    std::uint64_t redirected_to_fallback = 0;
+    std::uint64_t stuck = 0;          // current
+    std::uint64_t links_blocked = 0;  // current
+    std::uint64_t dropped[kDropReasons] = {};
+};
+
+}  // namespace weft::router

@@ -1,0 +1,158 @@
+#include "router/core/delivery.hpp"
+
+#include "common/base/assert.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+namespace weft::router {
+namespace {
+
+constexpr std::size_t kSlab = 256;
+constexpr std::size_t kBranchesKept = 4096;
+// Small frames that follow one another share a chunk of this size.
+constexpr std::size_t kChunkMin = 1024;
+
+std::uint32_t count_laggards(const Delivery& delivery) {
+    std::uint32_t count = lags(delivery.branch) ? 1 : 0;
+    for (const Branch* branch = delivery.more_branches; branch != nullptr; branch = branch->next) {
+        count += lags(*branch) ? 1U : 0U;
+    }
+    return count;
+}
+
+}  // namespace
+
+DeliveryPool::~DeliveryPool() {
+    for (const auto& slab : slabs_) {
+        for (Delivery* delivery = slab.get(); delivery != slab.get() + kSlab; ++delivery) {
+            drop_chunks(*delivery);
+            free_branches(*delivery);
+        }
+    }
+    for (Branch* branch : free_branches_) {
+        delete branch;
+    }
+}
+
+Delivery* DeliveryPool::make() {
+    if (free_.empty()) {
+        slabs_.push_back(std::make_unique<Delivery[]>(kSlab));
+        for (std::size_t i = kSlab; i-- > 0;) {
+            free_.push_back(&slabs_.back()[i]);
+        }
+    }
+    Delivery* delivery = free_.back();
+    free_.pop_back();
+    ++in_use_;
+    delivery->branch.delivery = delivery;
+    return delivery;
+}
+
+void DeliveryPool::free(Delivery* delivery) {
+    WEFT_DCHECK(delivery->open_branches == 0);
+    drop_chunks(*delivery);
+    free_branches(*delivery);
+    if (delivery->is_linked()) {
+        delivery->unlink();
+    }
+    *delivery = Delivery{};
+    free_.push_back(delivery);
+    --in_use_;
+}
+
+Branch* DeliveryPool::make_branch(Delivery& delivery) {
+    Branch* branch = nullptr;
+    if (free_branches_.empty()) {
+        branch = new Branch;
+    } else {
+        branch = free_branches_.back();
+        free_branches_.pop_back();
+    }
+    branch->delivery = &delivery;
+    branch->next = delivery.more_branches;
+    delivery.more_branches = branch;
+    return branch;
+}
+
+void DeliveryPool::free_branches(Delivery& delivery) {
+    while (Branch* branch = delivery.more_branches) {
+        delivery.more_branches = branch->next;
+        if (free_branches_.size() < kBranchesKept) {
+            *branch = Branch{};
+            free_branches_.push_back(branch);
+        } else {
+            delete branch;
+        }
+    }
+}
+
+void DeliveryPool::keep(Delivery& delivery, Bytes bytes) {
+    if (bytes.empty()) {
+        return;
+    }
+    held_bytes_ += bytes.size();
+    Chunk* const last = delivery.last_chunk;
+    // The first chunk never grows: `laggards` counts who needs it as it is.
+    if (last != delivery.first_chunk && bytes.size() <= last->capacity - last->size) {
+        std::memcpy(last->bytes() + last->size, bytes.data(), bytes.size());
+        last->size += bytes.size();
+        return;
+    }
+    const std::size_t capacity = last == nullptr ? bytes.size() : std::max(kChunkMin, bytes.size());
+    auto* chunk = new (::operator new(sizeof(Chunk) + capacity)) Chunk;
+    chunk->capacity = capacity;
+    chunk->size = bytes.size();
+    std::memcpy(chunk->bytes(), bytes.data(), bytes.size());
+    delivery.last_chunk = chunk;
+    if (last != nullptr) {
+        last->next = chunk;
+        return;
+    }
+    delivery.first_chunk = chunk;
+    delivery.dropped = delivery.received - bytes.size();
+    delivery.laggards = count_laggards(delivery);
+}
+
+std::size_t DeliveryPool::drop_first_chunk(Delivery& delivery) {
+    Chunk* chunk = delivery.first_chunk;
+    const std::size_t size = chunk->size;
+    delivery.first_chunk = chunk->next;
+    if (delivery.first_chunk == nullptr) {
+        delivery.last_chunk = nullptr;
+    }
+    delivery.dropped += size;
+    held_bytes_ -= size;
+    ::operator delete(chunk);
+    return size;
+}
+
+std::size_t DeliveryPool::catch_up(Delivery& delivery) {
+    WEFT_DCHECK(delivery.laggards > 0);  // I4
+    --delivery.laggards;
+    std::size_t freed = 0;
+    while (delivery.laggards == 0 && delivery.first_chunk != nullptr) {
+        freed += drop_first_chunk(delivery);
+        delivery.laggards = count_laggards(delivery);
+    }
+    return freed;
+}
+
+std::size_t DeliveryPool::drop_chunks(Delivery& delivery) {
+    std::size_t freed = 0;
+    while (delivery.first_chunk != nullptr) {
+        freed += drop_first_chunk(delivery);
+    }
+    return freed;
+}
+
+Buffer DeliveryPool::gather(const Delivery& delivery) const {
+    Buffer all;
+    for (Chunk* chunk = delivery.first_chunk; chunk != nullptr; chunk = chunk->next) {
+        append(all, {chunk->bytes(), chunk->size});
+    }
+    return all;
+}
+
+}  // namespace weft::router

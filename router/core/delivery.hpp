@@ -1,0 +1,137 @@
+#pragma once
+
+#include "common/base/bytes.hpp"
+#include "router/core/port.hpp"
+
+#include <boost/intrusive/list.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace weft::router {
+
+struct Delivery;
+
+/// A link by index and generation: it may be gone when it is looked for.
+struct LinkRef {
+    std::uint32_t index = UINT32_MAX;
+    std::uint32_t generation = 0;
+    bool operator==(const LinkRef&) const = default;
+};
+
+using Hook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
+/// One copy of a delivery, for one consumer.
+///
+/// It stands in exactly one list: its address's `waiting` (no consumer chosen yet), its link's
+/// `queue` (not all bytes passed on) or its link's `unsettled` (all passed on).
+struct Branch : Hook {
+    Delivery* delivery = nullptr;
+    Link* link = nullptr;      // the consumer's; null while waiting
+    std::uint64_t sent = 0;    // bytes passed on
+    Branch* next = nullptr;    // of the same multicast delivery
+    DeliveryId id = 0;         // once started
+    bool started = false;
+    bool complete = false;     // the last byte was passed on
+    bool open = false;         // in a list; false once settled or given up
+    bool holds = false;        // counts in the producer's credit
+    bool settled = false;      // was sent settled: the consumer will not answer
+    bool stuck = false;        // counted as such on its link
+};
+
+using BranchList = boost::intrusive::list<Branch, boost::intrusive::constant_time_size<false>>;
+
+/// Payload that could not be passed on at once: one frame's worth, or several small ones'.
+struct Chunk {
+    Chunk* next = nullptr;
+    std::size_t size = 0;
+    std::size_t capacity = 0;
+    std::uint8_t* bytes() { return reinterpret_cast<std::uint8_t*>(this + 1); }
+};
+
+/// A message on its way through: what came in, and a branch for each consumer.
+///
+/// Invariants:
+///   I1  dropped ≤ sent of every open branch ≤ received
+///   I2  the chunks hold the bytes [dropped, received), or there are none and all branches have
+///       passed on all that was received
+///   I3  it is freed when no branch is open; frames that still come in are then thrown away
+///   I4  `laggards` open branches have not passed on all of the first chunk; 0 only without chunks
+///       or without a head
+///
+/// It stands in its producer link's list `decided` from when its consumer has decided on it without
+/// settling until the producer settles.
+struct Delivery : Hook {
+    LinkRef in;
+    DeliveryId in_id = 0;
+    std::uint32_t message_format = 0;
+    std::uint32_t arrived = 0;        // tenths of a second on the core's clock
+    std::uint32_t open_branches = 0;
+    std::uint32_t unsent_branches = 0;  // of those, not passed on whole
+    std::uint32_t holding = 0;          // branches that keep the producer's credit
+    std::uint32_t laggards = 0;         // branches that need the first chunk
+    Branch branch;                    // the only one of an anycast delivery
+    Branch* more_branches = nullptr;  // of a multicast one
+    Chunk* first_chunk = nullptr;
+    Chunk* last_chunk = nullptr;
+    std::uint64_t dropped = 0;   // bytes before the first chunk
+    std::uint64_t received = 0;  // bytes that came in
+    std::uint64_t looked_at = 0;  // bytes in which the address was looked for in vain
+    Buffer outcome;              // multicast: the strongest so far; otherwise the one decided on
+    bool settled = false;   // by the producer: nobody waits for an outcome
+    bool credited = false;  // no longer counts in the producer's credit and held bytes
+    bool headless = false;  // its address is not known yet: all that came in is in the chunks
+    bool whole = false;     // the last byte came in
+    bool decided = false;   // the producer heard the outcome and is to settle
+    bool in_hand = false;   // being looked at: not to be concluded
+    bool undelivered = true;  // counted as such on the producer's link
+    bool stuck = false;       // counted as such
+};
+
+using DeliveryList =
+    boost::intrusive::list<Delivery, boost::intrusive::constant_time_size<false>>;
+
+/// True if `branch` has not passed on all of its delivery's first chunk.
+inline bool lags(const Branch& branch) {
+    const Delivery& delivery = *branch.delivery;
+    return branch.open && delivery.first_chunk != nullptr &&
+           branch.sent < delivery.dropped + delivery.first_chunk->size;
+}
+
+/// Lends deliveries, branches and chunks. Threading: loop-confined.
+class DeliveryPool {
+public:
+    ~DeliveryPool();
+
+    Delivery* make();
+    void free(Delivery* delivery);
+    Branch* make_branch(Delivery& delivery);
+
+    /// Appends a copy of `bytes`, the last of those received, to the chunks.
+    void keep(Delivery& delivery, Bytes bytes);
+    /// One branch that lagged no longer does: frees the chunks that no open branch needs; returns
+    /// the bytes freed. O(1), but for the last laggard of a chunk.
+    std::size_t catch_up(Delivery& delivery);
+    /// Frees all chunks; returns the bytes freed.
+    std::size_t drop_chunks(Delivery& delivery);
+    /// All that is kept, in one piece.
+    Buffer gather(const Delivery& delivery) const;
+
+    std::size_t held_bytes() const { return held_bytes_; }
+    std::size_t in_use() const { return in_use_; }
+    /// Deliveries that it has memory for.
+    std::size_t allocated() const { return in_use_ + free_.size(); }
+
+private:
+    std::size_t drop_first_chunk(Delivery& delivery);
+    void free_branches(Delivery& delivery);
+
+    std::vector<std::unique_ptr<Delivery[]>> slabs_;
+    std::vector<Delivery*> free_;
+    std::vector<Branch*> free_branches_;
+    std::size_t held_bytes_ = 0;
+    std::size_t in_use_ = 0;
+};
+
+}  // namespace weft::router

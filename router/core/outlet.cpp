@@ -1,0 +1,44 @@
+#include "router/core/outlet.hpp"
+
+#include <limits>
+
+namespace weft::router {
+namespace {
+
+/// Lower is better; 0 can't be beaten.
+std::uint64_t burden(const Outlet& outlet, Distribution distribution) {
+    const std::uint64_t cost = outlet.cost;
+    return distribution == Distribution::balanced ? cost + outlet.outstanding : cost;
+}
+
+}  // namespace
+
+std::optional<std::size_t> choose_outlet(std::span<Outlet* const> outlets,
+                                         Distribution distribution,
+                                         std::size_t start) {
+    for (std::size_t i = 0; i < outlets.size() && outlets[i]->in_process; ++i) {
+        if (ineligible(*outlets[i]) == Ineligible::no) {
+            return i;
+        }
+    }
+    std::optional<std::size_t> best;
+    std::uint64_t best_burden = std::numeric_limits<std::uint64_t>::max();
+    const std::size_t count = outlets.size();
+    for (std::size_t i = 0, at = count == 0 ? 0 : start % count; i < count; ++i) {
+        const Outlet& outlet = *outlets[at];
+        if (ineligible(outlet) == Ineligible::no) {
+            const std::uint64_t its_burden = burden(outlet, distribution);
+            if (its_burden < best_burden) {
+                best = at;
+                best_burden = its_burden;
+                if (its_burden == 0) {
+                    break;
+                }
+            }
+        }
+        at = at + 1 == count ? 0 : at + 1;
+    }
+    return best;
+}
+
+}  // namespace weft::router

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace weft::router {
+
+/// How an address spreads its messages, as management names them.
+enum class Distribution : std::uint8_t { multicast, closest, balanced, unavailable };
+
+/// What the choice of a consumer looks at: one way out for the messages of an address.
+///
+/// The live path, tests, simulation and `weft why` fill the same struct, so that all explain the
+/// same decision.
+struct Outlet {
+    std::uint32_t outstanding = 0;  // deliveries on their way to it and not settled
+    std::uint32_t credit = 0;       // deliveries it is ready to take now
+    std::uint16_t cost = 0;         // of the path; 0: local
+    bool in_process = false;
+    bool busy = false;  // in the middle of a delivery
+    bool full = false;  // its session or connection took less than it was given
+};
+
+/// Why an outlet gets no delivery now.
+enum class Ineligible : std::uint8_t { no, no_credit, busy, full };
+
+inline Ineligible ineligible(const Outlet& outlet) {
+    if (outlet.credit == 0) {
+        return Ineligible::no_credit;
+    }
+    if (outlet.full) {
+        return Ineligible::full;
+    }
+    return outlet.busy ? Ineligible::busy : Ineligible::no;
+}
+
+/// Chooses the outlet for one anycast delivery; nothing if none can take it now.
+///
+/// The ones in process, which stand at the front, come first. Then, closest: the lowest cost;
+/// balanced: the least outstanding plus cost. `start` is where to begin to look (a counter that the
+/// caller advances), so that equals take turns. Pure; O(outlets), less if one is idle.
+[[nodiscard]] std::optional<std::size_t> choose_outlet(std::span<Outlet* const> outlets,
+                                                       Distribution distribution,
+                                                       std::size_t start);
+
+}  // namespace weft::router

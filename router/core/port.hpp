@@ -1,0 +1,63 @@
+#pragma once
+
+#include "common/base/bytes.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace weft::router {
+
+struct Link;
+
+/// A session's number for a delivery. Spec: AMQP 1.0 §2.6.12
+using DeliveryId = std::uint32_t;
+
+/// How a delivery goes out; looked at only when it starts.
+struct OutgoingHead {
+    std::uint64_t context = 0;  // comes back with every update
+    std::uint32_t message_format = 0;
+    bool settled = false;
+};
+
+/// What a port did with the bytes it was given.
+struct Sent {
+    std::size_t taken = 0;
+    bool started = false;
+    bool complete = false;
+    DeliveryId id = 0;
+};
+
+/// What the core asks of the connection behind a link: an AMQP connection, or something in process.
+///
+/// No call may call back into the core. Threading: loop-confined, as the Core.
+class Port {
+public:
+    virtual ~Port() = default;
+
+    /// The next bytes of the delivery under way on `link`, or the start of one. Takes what fits;
+    /// if not all, Core::on_writable or Core::on_credit follows.
+    virtual Sent transfer(Link& link, const OutgoingHead& head, Bytes payload, bool more) = 0;
+    /// Ends the started delivery without the rest.
+    virtual void abort(Link& link) = 0;
+    /// Changes the state (encoded; empty: none) of a delivery of either direction.
+    virtual void update(Link& link, DeliveryId id, Bytes state, bool settled) = 0;
+    /// `link` brings deliveries in: the sender may send `credit` more from now on.
+    virtual void grant(Link& link, std::uint32_t credit, bool drain) = 0;
+    /// The peer drains and nothing is left to send: uses up its credit.
+    virtual void drained(Link& link) = 0;
+    /// `bytes` that came in on `link` wait in the core (negative: no longer do).
+    virtual void hold(Link& link, std::ptrdiff_t bytes) = 0;
+};
+
+/// One frame of a delivery that comes in.
+struct Arrival {
+    DeliveryId id = 0;
+    bool first = true;
+    bool more = false;
+    bool settled = false;
+    bool aborted = false;
+    std::uint32_t message_format = 0;
+    Bytes payload;
+};
+
+}  // namespace weft::router
