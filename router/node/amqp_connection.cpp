@@ -1,0 +1,233 @@
+#include "router/node/amqp_connection.hpp"
+
+#include "common/io/log.hpp"
+#include "common/io/loop.hpp"
+#include "router/node/termini.hpp"
+
+namespace weft::router {
+
+using io::Level;
+using io::Module;
+
+namespace {
+
+Link* routed_link(const amqp::Link& link) { return reinterpret_cast<Link*>(link.user); }
+amqp::Link& engine_link(const Link& link) { return *reinterpret_cast<amqp::Link*>(link.port_link); }
+
+}  // namespace
+
+AmqpConnection::AmqpConnection(Core& core,
+                               io::Transport& transport,
+                               std::shared_ptr<const ListenerOptions> options,
+                               ConnectionObserver& observer)
+    : core_{core},
+      transport_{transport},
+      options_{std::move(options)},
+      observer_{observer},
+      routed_{core.connect(*this, options_->strip)},
+      engine_{options_->engine, *this, transport.loop().pool()},
+      opened_at_{transport.loop().now()} {
+    engine_.start(opened_at_);
+    observer_.on_opened(*this);
+    WEFT_LOG(Module::server, Level::info, tag() + " accepted on " + options_->name + " from " + peer());
+}
+
+std::string AmqpConnection::tag() const { return "[C" + std::to_string(routed_.id) + "]"; }
+
+void AmqpConnection::log_error(std::string_view what, const amqp::ErrorView* error) const {
+    if (error == nullptr) {
+        WEFT_LOG(Module::server, Level::debug, tag() + " " + std::string(what));
+        return;
+    }
+    WEFT_LOG(Module::server, Level::info,
+             tag() + " " + std::string(what) + ": " + std::string(error->condition) + " " +
+                 std::string(error->description));
+}
+
+// --- transport ----------------------------------------------------------------------------------
+
+void AmqpConnection::on_bytes(Bytes in, Instant now) {
+    core_.set_now(now);
+    engine_.receive(in, now);
+}
+
+void AmqpConnection::on_written() {
+    core_.set_now(transport_.loop().now());
+    engine_.output_drained();
+}
+
+void AmqpConnection::on_tick(Instant now) {
+    core_.set_now(now);
+    engine_.tick(now);
+}
+
+void AmqpConnection::on_lost(std::string_view why) {
+    core_.set_now(transport_.loop().now());
+    const amqp::ErrorView error{"amqp:connection:forced", why, {}};
+    engine_.abandon(&error);
+    WEFT_LOG(Module::server, Level::info, tag() + " gone: " + std::string(why));
+    observer_.on_gone(*this);
+    core_.disconnect(routed_);
+}
+
+void AmqpConnection::close(std::string_view condition, std::string_view description) {
+    engine_.close(amqp::ErrorView{condition, description, {}});
+    transport_.wake();
+}
+
+// --- engine → core ------------------------------------------------------------------------------
+
+void AmqpConnection::on_sasl_init(std::string_view mechanism, Bytes) {
+    sasl_mechanism_ = mechanism;
+    constexpr std::uint8_t kOk = 0;
+    constexpr std::uint8_t kAuthenticationFailed = 1;
+    engine_.sasl_outcome(mechanism == "ANONYMOUS" ? kOk : kAuthenticationFailed, {});
+}
+
+void AmqpConnection::on_sasl_response(Bytes) {
+    constexpr std::uint8_t kSystemError = 2;
+    engine_.sasl_outcome(kSystemError, {});  // ANONYMOUS asks nothing
+}
+
+void AmqpConnection::on_open(const amqp::Open& open) {
+    if (const auto connector = connector_.lock()) {
+        connector->succeeded();
+    }
+    was_opened_ = true;
+    properties_.assign(open.properties.begin(), open.properties.end());
+    WEFT_LOG(Module::server, Level::debug,
+             tag() + " opened by container " + engine_.remote_container());
+}
+
+void AmqpConnection::on_close(bool by_peer, const amqp::ErrorView* error) {
+    log_error(by_peer ? "closed by the peer" : "closed", error);
+    const auto connector = connector_.lock();
+    if (connector && error != nullptr) {
+        connector->refused(std::string(error->condition) + " " + std::string(error->description));
+    }
+}
+
+void AmqpConnection::on_begin(amqp::Session&, const amqp::Begin&) {}
+
+void AmqpConnection::on_end(amqp::Session&, const amqp::ErrorView* error) {
+    if (error != nullptr) {
+        log_error("session ended", error);
+    }
+}
+
+void AmqpConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
+    const Wish wish = read_wish(attach);
+    const auto refuse = [&](const Error& error) {
+        WEFT_LOG(Module::router_core, Level::info,
+                 tag() + " link " + std::string(attach.name) + " refused: " +
+                     std::string(error.condition) + " " + error.text);
+        engine_.refuse(link, {error.condition, error.text, {}});
+    };
+    if (wish.refusal) {
+        refuse(*wish.refusal);
+        return;
+    }
+    AttachRequest request;
+    request.direction = attach.receiver ? Direction::out : Direction::in;
+    request.address = wish.address;
+    request.dynamic = wish.dynamic;
+    request.coordinator = wish.coordinator;
+    request.presettles =
+        attach.receiver && attach.sender_settle_mode == amqp::SenderSettleMode::settled;
+    request.capacity = options_->link_capacity;
+    request.port_link = reinterpret_cast<std::uintptr_t>(&link);
+    const auto attached = core_.attach(routed_, request);
+    if (!attached) {
+        refuse(attached.error());
+        return;
+    }
+    Link& routed = *attached->link;
+    link.user = reinterpret_cast<std::uintptr_t>(&routed);
+    WEFT_LOG(Module::router_core, Level::debug,
+             tag() + "[L" + std::to_string(routed.id) + "] attached " +
+                 (attach.receiver ? "out " : "in ") + attached->address);
+    engine_.accept(link, reply_to(attach, attached->address, options_->max_message_size));
+    core_.activate(routed);
+    if (attach.receiver && (link.credit() > 0 || link.drain())) {
+        core_.on_credit(routed, link.credit(), link.drain());
+    }
+}
+
+void AmqpConnection::on_detach(amqp::Link& link, bool, const amqp::ErrorView* error) {
+    Link* routed = routed_link(link);
+    if (routed == nullptr) {
+        return;  // it was refused
+    }
+    if (error != nullptr) {
+        log_error("[L" + std::to_string(routed->id) + "] detached", error);
+    }
+    core_.detach(*routed);
+}
+
+void AmqpConnection::on_transfer(amqp::Link& link,
+                                 const amqp::IncomingTransfer& transfer,
+                                 amqp::Context& context) {
+    core_.on_transfer(*routed_link(link),
+                      {.id = transfer.id,
+                       .first = transfer.first,
+                       .more = transfer.more,
+                       .settled = transfer.settled,
+                       .aborted = transfer.aborted,
+                       .message_format = transfer.message_format,
+                       .payload = transfer.payload},
+                      context);
+}
+
+void AmqpConnection::on_update(amqp::Link& link,
+                               const amqp::DeliveryUpdate& update,
+                               amqp::Context context) {
+    core_.on_update(*routed_link(link), {update.id, update.settled, update.state}, context);
+}
+
+void AmqpConnection::on_credit(amqp::Link& link) {
+    core_.on_credit(*routed_link(link), link.credit(), link.drain());
+}
+
+void AmqpConnection::on_drained(amqp::Link& link) { core_.on_drained(*routed_link(link)); }
+
+void AmqpConnection::on_writable() { core_.on_writable(routed_); }
+
+// --- core → engine ------------------------------------------------------------------------------
+
+Sent AmqpConnection::transfer(Link& link, const OutgoingHead& head, Bytes payload, bool more) {
+    const amqp::OutgoingDelivery delivery{.context = head.context,
+                                          .message_format = head.message_format,
+                                          .settled = head.settled,
+                                          .batchable = false,
+                                          .tag = {}};
+    const amqp::Sent sent = engine_.send(engine_link(link), delivery, payload, more);
+    transport_.wake();
+    return {sent.taken, sent.started, sent.complete, sent.id};
+}
+
+void AmqpConnection::abort(Link& link) {
+    engine_.abort(engine_link(link));
+    transport_.wake();
+}
+
+void AmqpConnection::update(Link& link, DeliveryId id, Bytes state, bool settled) {
+    engine_.update(engine_link(link), id, state, settled);
+    transport_.wake();
+}
+
+void AmqpConnection::grant(Link& link, std::uint32_t credit, bool drain) {
+    engine_.grant(engine_link(link), credit, drain);
+    transport_.wake();
+}
+
+void AmqpConnection::drained(Link& link) {
+    engine_.drained(engine_link(link));
+    transport_.wake();
+}
+
+void AmqpConnection::hold(Link& link, std::ptrdiff_t bytes) {
+    engine_.hold(engine_link(link).session(), bytes);
+    transport_.wake();
+}
+
+}  // namespace weft::router

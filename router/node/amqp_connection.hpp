@@ -1,0 +1,115 @@
+#pragma once
+
+#include "common/amqp/engine.hpp"
+#include "common/io/connector.hpp"
+#include "common/io/transport.hpp"
+#include "router/core/core.hpp"
+#include "router/node/listener_options.hpp"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace weft::router {
+
+/// Who wants to know of connections that come and go.
+class ConnectionObserver {
+public:
+    virtual ~ConnectionObserver() = default;
+    virtual void on_opened(class AmqpConnection& connection) = 0;
+    virtual void on_gone(class AmqpConnection& connection) = 0;
+};
+
+/// One client's AMQP connection: the engine between a transport and the core.
+///
+/// Events of the engine become calls of the core; the core's wishes become calls of the engine.
+/// Decides nothing but what an attach asks for. Threading: loop-confined.
+class AmqpConnection final : public io::Protocol, private amqp::Handler, private Port {
+public:
+    AmqpConnection(Core& core,
+                   io::Transport& transport,
+                   std::shared_ptr<const ListenerOptions> options,
+                   ConnectionObserver& observer);
+
+    // What management shows.
+    const Connection& routed() const { return routed_; }
+    const amqp::Engine& engine() const { return engine_; }
+    const std::string& peer() const { return transport_.peer(); }
+    const ListenerOptions& options() const { return *options_; }
+    Instant opened_at() const { return opened_at_; }
+    /// The peer's open came; engine().is_open() tells whether it still is.
+    bool was_opened() const { return was_opened_; }
+    /// The map of the peer's open, encoded; may be empty.
+    const Buffer& properties() const { return properties_; }
+    /// "ANONYMOUS"; empty: a bare AMQP header, no SASL.
+    const std::string& sasl_mechanism() const { return sasl_mechanism_; }
+
+    /// The connector that made it hears whether the peer answers, and why not.
+    /// It may be gone before the connection is.
+    void dialled_by(std::weak_ptr<io::Connector> connector) { connector_ = std::move(connector); }
+    bool outgoing() const { return !options_->engine.server; }
+    /// After calls of the core from outside of this connection's own events.
+    void flush() { transport_.wake(); }
+    /// Closes with an error that the peer sees.
+    void close(std::string_view condition, std::string_view description);
+
+    /// The engine's link behind a link of the core's.
+    static const amqp::Link& link_of(const Link& link) {
+        return *reinterpret_cast<const amqp::Link*>(link.port_link);
+    }
+
+private:
+    // io::Protocol
+    void on_bytes(Bytes in, Instant now) override;
+    void before_write() override { engine_.flush(); }
+    OutBuffer& output() override { return engine_.output(); }
+    void on_written() override;
+    bool finished() const override { return engine_.finished(); }
+    void on_lost(std::string_view why) override;
+    Instant deadline() const override { return engine_.deadline(); }
+    void on_tick(Instant now) override;
+
+    // amqp::Handler
+    void on_sasl_init(std::string_view mechanism, Bytes response) override;
+    void on_sasl_response(Bytes response) override;
+    void on_open(const amqp::Open& open) override;
+    void on_close(bool by_peer, const amqp::ErrorView* error) override;
+    void on_begin(amqp::Session& session, const amqp::Begin& begin) override;
+    void on_end(amqp::Session& session, const amqp::ErrorView* error) override;
+    void on_attach(amqp::Link& link, const amqp::Attach& attach) override;
+    void on_detach(amqp::Link& link, bool closed, const amqp::ErrorView* error) override;
+    void on_transfer(amqp::Link& link,
+                     const amqp::IncomingTransfer& transfer,
+                     amqp::Context& context) override;
+    void on_update(amqp::Link& link,
+                   const amqp::DeliveryUpdate& update,
+                   amqp::Context context) override;
+    void on_credit(amqp::Link& link) override;
+    void on_drained(amqp::Link& link) override;
+    void on_writable() override;
+
+    // Port
+    Sent transfer(Link& link, const OutgoingHead& head, Bytes payload, bool more) override;
+    void abort(Link& link) override;
+    void update(Link& link, DeliveryId id, Bytes state, bool settled) override;
+    void grant(Link& link, std::uint32_t credit, bool drain) override;
+    void drained(Link& link) override;
+    void hold(Link& link, std::ptrdiff_t bytes) override;
+
+    std::string tag() const;  // "[C7]"
+    void log_error(std::string_view what, const amqp::ErrorView* error) const;
+
+    Core& core_;
+    io::Transport& transport_;
+    std::shared_ptr<const ListenerOptions> options_;
+    ConnectionObserver& observer_;
+    Connection& routed_;
+    amqp::Engine engine_;
+    std::weak_ptr<io::Connector> connector_;
+    Instant opened_at_;
+    bool was_opened_ = false;
+    std::string sasl_mechanism_;
+    Buffer properties_;
+};
+
+}  // namespace weft::router

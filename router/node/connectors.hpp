@@ -1,0 +1,44 @@
+#pragma once
+
+#include "common/base/result.hpp"
+#include "common/io/connector.hpp"
+#include "common/io/loop.hpp"
+#include "router/config/router_config.hpp"
+#include "router/node/amqp_connection.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace weft::router {
+
+/// A connector that dials, or is connected.
+struct OpenConnector {
+    ConnectorConfig config;
+    std::string identity;  // "connector/127.0.0.1:5672:to-core"
+    std::shared_ptr<const ListenerOptions> options;
+    std::shared_ptr<io::Connector> connector;  // its connections hold it weakly
+};
+
+/// The connections that the router itself makes. Threading: loop-confined.
+class Connectors {
+public:
+    Connectors(io::Loop& loop, std::string router_id, Core& core, ConnectionObserver& observer);
+
+    /// Starts to dial. Errors: amqp:invalid-field for a name in use.
+    [[nodiscard]] Result<const OpenConnector*> open(const ConnectorConfig& config);
+    /// Closes it with its connection. False if there is none.
+    bool close(const std::string& identity);
+    void close_all() { open_.clear(); }
+
+    const std::vector<std::unique_ptr<OpenConnector>>& all() const { return open_; }
+
+private:
+    io::Loop& loop_;
+    std::string router_id_;
+    Core& core_;
+    ConnectionObserver& observer_;
+    std::vector<std::unique_ptr<OpenConnector>> open_;
+};
+
+}  // namespace weft::router

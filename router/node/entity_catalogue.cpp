@@ -1,0 +1,36 @@
+#include "router/node/entity_catalogue.hpp"
+
+namespace weft::router {
+
+using mgmt::Kind;
+using mgmt::one_of;
+using mgmt::reading;
+using mgmt::setting;
+
+mgmt::Catalogue entity_catalogue() {
+    mgmt::Catalogue catalogue = mgmt::router_catalogue();
+    catalogue.extend("router", {reading("droppedDeliveries", Kind::map,
+                                        "Deliveries that were let go, by the reason.")});
+    catalogue.extend(
+        "listener",
+        {setting("maxMessageSize", Kind::integer,
+                 "Largest message in bytes that a client may send; 0 is any.", std::int64_t{0}),
+         reading("boundPort", Kind::integer,
+                 "Port that it listens on, which the system chose if port is 0."),
+         reading("acceptedConnections", Kind::integer, "Connections that came in.")});
+    catalogue.extend(
+        "router.config.address",
+        {setting("address", Kind::string,
+                 "The address, or + or * for a level and # for the rest; or give prefix, pattern."),
+         setting("slowConsumer", one_of({"block", "drop"}),
+                 "What a stalled consumer of a multicast does: hold back senders, or lose messages.",
+                 "block")});
+    catalogue.extend("router.link",
+                     {reading("blockedReason", Kind::string, "Why it does not move; null if it may.")});
+    catalogue.extend("connection", {reading("listener", Kind::string,
+                                            "Name of the listener or connector it came about by.")});
+    catalogue.extend("allocator", {reading("inUse", Kind::integer, "Pieces in use now.")});
+    return catalogue;
+}
+
+}  // namespace weft::router

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "common/mgmt/source.hpp"
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace weft::router {
+
+class Router;
+
+/// A kind of object of which there are many.
+struct MemoryUse {
+    std::string_view type;
+    std::size_t size = 0;       // bytes of one
+    std::size_t allocated = 0;  // taken from the heap and not given back
+    std::size_t in_use = 0;
+};
+
+/// How many there are of each now.
+std::array<MemoryUse, 4> memory_use(Router& router);
+
+/// These as `allocator` entities. There is one loop and no shared store, so what the original says
+/// of those is zero. Threading: loop-confined (loop 0).
+class AllocatorSource final : public mgmt::Source {
+public:
+    explicit AllocatorSource(Router& router) : router_{router} {}
+
+    std::size_t size() const override;
+    void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
+
+private:
+    Router& router_;
+};
+
+}  // namespace weft::router

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "common/base/result.hpp"
+#include "common/mgmt/source.hpp"
+#include "router/config/router_config.hpp"
+
+#include <string_view>
+
+namespace weft::router {
+
+/// What a CREATE asks for, as if it stood alone in a configuration file under `section`
+/// ("listeners"): the same keys, checks and defaults hold, and what a file may not say is refused
+/// here too. Settings at their management default count as not given.
+/// Errors: amqp:invalid-field, one sentence a fault. Threading: not shared (a function).
+[[nodiscard]] Result<RouterConfig> read_settings(const mgmt::EntityType& type,
+                                                 std::string_view section,
+                                                 std::string_view name,
+                                                 const mgmt::Attributes& attributes);
+
+}  // namespace weft::router

@@ -1,0 +1,143 @@
+#include "router/node/entity_transport.hpp"
+
+#include "common/mgmt/status.hpp"
+#include "router/node/entity_rows.hpp"
+#include "router/node/entity_settings.hpp"
+#include "router/node/wire_value.hpp"
+
+namespace weft::router {
+namespace {
+
+using mgmt::Attributes;
+using mgmt::Row;
+
+std::string_view stripped(const ConnectionConfig& config) {
+    if (config.strip_in) {
+        return config.strip_out ? "both" : "in";
+    }
+    return config.strip_out ? "out" : "no";
+}
+
+/// What listeners and connectors say in the same words.
+Attributes connection_attributes(const ConnectionConfig& config, std::string_view family_key) {
+    Attributes row{{"host", config.host},
+                   {"port", std::to_string(config.port)},
+                   {"role", "normal"},
+                   {"cost", std::int64_t{config.cost}},
+                   {"saslMechanisms", "ANONYMOUS"},
+                   {"maxFrameSize", config.max_frame_size},
+                   {"maxSessions", config.max_sessions},
+                   {"idleTimeoutSeconds", whole_seconds(config.idle_timeout)},
+                   {"stripAnnotations", stripped(config)},
+                   {"linkCapacity", config.link_capacity},
+                   {"messageLoggingComponents", "none"}};
+    if (config.family != io::Family::any) {
+        row.set(family_key, config.family == io::Family::v4 ? "IPv4" : "IPv6");
+    }
+    if (config.max_session_frames != 0) {
+        row.set("maxSessionFrames", config.max_session_frames);
+    }
+    if (!config.open_properties.empty()) {
+        row.set("openProperties", wire_value(config::Node{.value = config.open_properties}));
+    }
+    return row;
+}
+
+std::string url_of(std::string_view scheme, const std::string& host, const std::string& port) {
+    const bool bare_v6 = host.find(':') != std::string::npos;
+    return std::string{scheme} + "://" + (bare_v6 ? "[" + host + "]" : host) + ":" + port;
+}
+
+/// Joins `urls` by commas; null if there are none.
+template <class Urls, class UrlOf>
+wire::Value joined(const Urls& urls, UrlOf of) {
+    std::string text;
+    for (const auto& url : urls) {
+        text += (text.empty() ? "" : ",") + of(url);
+    }
+    return text.empty() ? wire::Value{} : wire::Value{text};
+}
+
+Row listener_row(const OpenListener& open) {
+    const ListenerConfig& config = open.config;
+    Row row{.identity = open.identity,
+            .name = config.connection.name,
+            .attributes = connection_attributes(config.connection, "socketAddressFamily")};
+    Attributes& attributes = row.attributes;
+    attributes.set("authenticatePeer", false);
+    attributes.set("requireEncryption", false);
+    attributes.set("requireSsl", false);
+    attributes.set("multiTenant", false);
+    attributes.set("initialHandshakeTimeoutSeconds",
+                   whole_seconds(config.initial_handshake_timeout));
+    attributes.set("maxMessageSize", config.max_message_size);
+    attributes.set("http", config.http);
+    attributes.set("healthz", config.healthz);
+    attributes.set("metrics", config.metrics);
+    attributes.set("websockets", config.websockets);
+    if (!config.http_root_dir.empty()) {
+        attributes.set("httpRootDir", config.http_root_dir);
+    }
+    attributes.set("failoverUrls", joined(config.failover_urls, [](const FailoverUrl& url) {
+                       return url_of(url.scheme, url.host, std::to_string(url.port));
+                   }));
+    attributes.set("boundPort", open.listener->bound_port());
+    attributes.set("acceptedConnections", open.listener->accepted());
+    return row;
+}
+
+Row connector_row(const OpenConnector& open) {
+    Row row{.identity = open.identity,
+            .name = open.config.connection.name,
+            .attributes = connection_attributes(open.config.connection, "protocolFamily")};
+    Attributes& attributes = row.attributes;
+    const io::Connector& connector = *open.connector;
+    attributes.set("allowRedirect", false);
+    attributes.set("verifyHostname", true);
+    attributes.set("failoverUrls", joined(connector.targets(), [](const io::HostPort& target) {
+                       return url_of("amqp", target.host, target.port);
+                   }));
+    attributes.set("connectionStatus", name_of(connector.status()));
+    attributes.set("connectionMsg", connector.message());
+    return row;
+}
+
+}  // namespace
+
+void ListenerSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
+    show_page(listeners_.all(), offset, count, visit,
+              [](const auto& open) { return listener_row(*open); });
+}
+
+Result<Row> ListenerSource::create(std::string_view name, Attributes attributes) {
+    WEFT_TRY(const RouterConfig config, read_settings(type_, "listeners", name, attributes));
+    WEFT_TRY(const OpenListener* open, listeners_.open(config.listeners.front()));
+    return listener_row(*open);
+}
+
+Result<void> ListenerSource::remove(const std::string& identity) {
+    if (!listeners_.close(identity)) {
+        return fail(mgmt::kNotFound, "The listener is gone");
+    }
+    return {};
+}
+
+void ConnectorSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
+    show_page(connectors_.all(), offset, count, visit,
+              [](const auto& open) { return connector_row(*open); });
+}
+
+Result<Row> ConnectorSource::create(std::string_view name, Attributes attributes) {
+    WEFT_TRY(const RouterConfig config, read_settings(type_, "connectors", name, attributes));
+    WEFT_TRY(const OpenConnector* open, connectors_.open(config.connectors.front()));
+    return connector_row(*open);
+}
+
+Result<void> ConnectorSource::remove(const std::string& identity) {
+    if (!connectors_.close(identity)) {
+        return fail(mgmt::kNotFound, "The connector is gone");
+    }
+    return {};
+}
+
+}  // namespace weft::router

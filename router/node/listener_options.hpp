@@ -1,0 +1,32 @@
+#pragma once
+
+#include "common/amqp/engine.hpp"
+#include "router/core/link.hpp"
+#include "router/config/router_config.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace weft::router {
+
+/// What all connections of one listener or connector share. Threading: immutable once made.
+struct ListenerOptions {
+    std::string name;
+    std::string role = "normal";
+    amqp::Options engine;
+    Stripping strip;
+    std::uint16_t link_capacity = 250;
+    std::uint64_t max_message_size = 0;  // bytes; 0: any
+};
+
+/// The options of a configured listener of the router `router_id`.
+ListenerOptions listener_options(const ListenerConfig& config, const std::string& router_id);
+
+/// The options of a configured connector.
+ListenerOptions connector_options(const ConnectorConfig& config, const std::string& router_id);
+
+/// The product that open tells clients; management and --version too.
+inline constexpr const char* kProduct = "weft-router";
+inline constexpr const char* kVersion = "0.1.0";
+
+}  // namespace weft::router

@@ -1,0 +1,147 @@
+#include "router/node/metrics.hpp"
+
+#include "router/node/metrics_writer.hpp"
+
+#include <numeric>
+
+namespace weft::router {
+namespace {
+
+std::uint64_t connection_count(const Metrics& metrics) {
+    return std::accumulate(
+        metrics.connections.begin(), metrics.connections.end(), std::uint64_t{0},
+        [](std::uint64_t sum, const auto& each) { return sum + each.second; });
+}
+
+/// What Qpid Dispatch's dashboards ask for.
+void write_original(const Metrics& metrics, MetricsWriter& out) {
+    const RouterCounters& counters = metrics.counters;
+    const std::uint64_t none = 0;  // of what this version has none
+    out.gauge("qdr_connections_total", "Connections open.", connection_count(metrics));
+    out.gauge("qdr_links_total", "Links attached.", metrics.links_in + metrics.links_out);
+    out.gauge("qdr_addresses_total", "Addresses in use.", metrics.addresses);
+    out.gauge("qdr_routers_total", "Other routers known.", none);
+    out.gauge("qdr_link_routes_total", "Link routes configured.", none);
+    out.gauge("qdr_auto_links_total", "Auto links configured.", none);
+    out.counter("qdr_presettled_deliveries_total", "Deliveries that came settled.",
+                counters.presettled);
+    out.counter("qdr_dropped_presettled_deliveries_total",
+                "Settled deliveries dropped because nobody could take them.",
+                counters.dropped_presettled);
+    out.counter("qdr_accepted_deliveries_total", "Deliveries accepted.", counters.accepted);
+    out.counter("qdr_released_deliveries_total", "Deliveries released.", counters.released);
+    out.counter("qdr_rejected_deliveries_total", "Deliveries rejected.", counters.rejected);
+    out.counter("qdr_modified_deliveries_total", "Deliveries modified.", counters.modified);
+    out.counter("qdr_deliveries_ingress_total", "Deliveries from clients.", counters.ingress);
+    out.counter("qdr_deliveries_egress_total", "Deliveries to clients.", counters.egress);
+    out.counter("qdr_deliveries_transit_total", "Deliveries to other routers.", counters.transit);
+    out.counter("qdr_deliveries_ingress_route_container_total",
+                "Deliveries from route containers.", none);
+    out.counter("qdr_deliveries_egress_route_container_total", "Deliveries to route containers.",
+                none);
+    out.counter("qdr_deliveries_delayed_1sec_total", "Deliveries settled after 1 to 10 seconds.",
+                counters.delayed_1s);
+    out.counter("qdr_deliveries_delayed_10sec_total",
+                "Deliveries settled after more than 10 seconds.", counters.delayed_10s);
+    out.gauge("qdr_deliveries_stuck_total", "Deliveries unsettled for more than 10 seconds.",
+              counters.stuck);
+    out.gauge("qdr_links_blocked_total", "Links without credit for more than 10 seconds.",
+              counters.links_blocked);
+    out.counter("qdr_deliveries_redirected_to_fallback_total", "Deliveries sent to a fallback.",
+                counters.redirected_to_fallback);
+    for (const PoolMetrics& pool : metrics.pools) {
+        out.gauge("qdr_allocator_" + pool.type, "Objects of this kind in memory.", pool.allocated);
+    }
+}
+
+template <class Value>
+void write_by_address(const Metrics& metrics, std::string_view name, Value value, MetricsWriter& out) {
+    for (const AddressMetrics& each : metrics.by_address) {
+        out.sample(name, {{"address", each.address}}, value(each));
+    }
+    out.sample(name, {{"address", kOtherAddresses}}, value(metrics.other));
+}
+
+void write_addresses(const Metrics& metrics, MetricsWriter& out) {
+    out.family("weft_address_deliveries_total", "counter", "Deliveries by address.");
+    const auto in_and_out = [&](std::string_view address, const AddressMetrics& each) {
+        out.sample("weft_address_deliveries_total", {{"address", address}, {"direction", "in"}},
+                   each.in);
+        out.sample("weft_address_deliveries_total", {{"address", address}, {"direction", "out"}},
+                   each.out);
+    };
+    for (const AddressMetrics& each : metrics.by_address) {
+        in_and_out(each.address, each);
+    }
+    in_and_out(kOtherAddresses, metrics.other);
+    out.family("weft_address_consumers", "gauge", "Consumers by address.");
+    write_by_address(metrics, "weft_address_consumers",
+                     [](const AddressMetrics& each) { return each.consumers; }, out);
+    out.family("weft_address_waiting", "gauge",
+               "Deliveries that wait because no consumer of the address can take them.");
+    write_by_address(metrics, "weft_address_waiting",
+                     [](const AddressMetrics& each) { return each.waiting; }, out);
+    out.family("weft_label_budget_exceeded", "gauge",
+               "Label values that are summed up as 'other' because there are too many.");
+    out.sample("weft_label_budget_exceeded", {{"label", "address"}}, metrics.over_budget);
+}
+
+void write_traffic(const Metrics& metrics, MetricsWriter& out) {
+    out.family("weft_dropped_deliveries_total", "counter", "Deliveries let go, by the reason.");
+    for (int i = 0; i < kDropReasons; ++i) {
+        out.sample("weft_dropped_deliveries_total",
+                   {{"reason", to_string(static_cast<DropReason>(i))}},
+                   metrics.counters.dropped[i]);
+    }
+    out.family("weft_links", "gauge", "Links attached; in brings deliveries to the router.");
+    out.sample("weft_links", {{"direction", "in"}}, metrics.links_in);
+    out.sample("weft_links", {{"direction", "out"}}, metrics.links_out);
+    out.family("weft_connections", "gauge", "Connections by role and by listener or connector.");
+    for (const auto& [labels, count] : metrics.connections) {
+        out.sample("weft_connections", {{"role", labels.first}, {"listener", labels.second}}, count);
+    }
+    out.gauge("weft_deliveries_in_flight", "Deliveries under way.", metrics.deliveries);
+    out.gauge("weft_held_bytes", "Bytes of messages that wait in the router.", metrics.held_bytes);
+}
+
+void write_process(const Metrics& metrics, MetricsWriter& out) {
+    out.gauge("weft_process_resident_memory_bytes", "Memory of the process.",
+              metrics.resident_bytes);
+    out.gauge("weft_uptime_seconds", "Seconds since the router started.", metrics.uptime_seconds);
+    out.family("weft_accepted_connections_total", "counter", "Connections that came in.");
+    for (const ListenerMetrics& each : metrics.listeners) {
+        out.sample("weft_accepted_connections_total", {{"listener", each.name}}, each.accepted);
+    }
+    out.family("weft_accept_starved_total", "counter",
+               "Times that a listener stopped for want of file descriptors or memory.");
+    for (const ListenerMetrics& each : metrics.listeners) {
+        out.sample("weft_accept_starved_total", {{"listener", each.name}}, each.starved);
+    }
+    out.family("weft_log_records_total", "counter", "Log records, by module and level.");
+    for (const LogMetrics& each : metrics.log) {
+        out.sample("weft_log_records_total",
+                   {{"module", name_of(each.module)}, {"level", name_of(each.level)}},
+                   each.records);
+    }
+}
+
+}  // namespace
+
+AddressMetrics& AddressMetrics::operator+=(const AddressMetrics& more) {
+    in += more.in;
+    out += more.out;
+    consumers += more.consumers;
+    waiting += more.waiting;
+    return *this;
+}
+
+std::string metrics_text(const Metrics& metrics) {
+    MetricsWriter out;
+    write_original(metrics, out);
+    write_traffic(metrics, out);
+    write_addresses(metrics, out);
+    write_process(metrics, out);
+    return out.take();
+}
+
+}  // namespace weft::router

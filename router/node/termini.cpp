@@ -1,0 +1,83 @@
+#include "router/node/termini.hpp"
+
+#include "common/wire/reader.hpp"
+#include "common/wire/value.hpp"
+
+#include <string>
+
+namespace weft::router {
+namespace {
+
+/// Calls `f` with each symbol of a capability field: one symbol, or an array of them.
+template <class F>
+void each_symbol(Bytes encoded, F f) {
+    const auto value = wire::decode(encoded);
+    if (!value) {
+        return;
+    }
+    if (const auto* one = value->as<wire::Symbol>()) {
+        f(one->text);
+    } else if (const auto* many = value->as<wire::Array>()) {
+        for (const wire::Value& element : many->elements) {
+            if (const auto* symbol = element.as<wire::Symbol>()) {
+                f(symbol->text);
+            }
+        }
+    }
+}
+
+/// Waypoints, fallback and inter-router links are asked for by such capabilities.
+std::optional<Error> unsupported_capability(Bytes capabilities) {
+    std::optional<Error> refusal;
+    each_symbol(capabilities, [&](const std::string& name) {
+        if (name.starts_with("qd.")) {
+            refusal = {"amqp:not-implemented",
+                       "this router does not support links with the capability " + name};
+        }
+    });
+    return refusal;
+}
+
+}  // namespace
+
+Wish read_wish(const amqp::Attach& attach) {
+    const std::optional<amqp::Terminus>& terminus = attach.receiver ? attach.source : attach.target;
+    Wish wish;
+    if (!terminus) {
+        return wish;
+    }
+    wish.address = terminus->address.value_or("");
+    wish.dynamic = terminus->dynamic;
+    wish.coordinator = terminus->kind == amqp::Terminus::Kind::coordinator;
+    if (!terminus->capabilities.empty()) {
+        wish.refusal = unsupported_capability(terminus->capabilities);
+    }
+    return wish;
+}
+
+amqp::Attach reply_to(const amqp::Attach& attach,
+                      std::string_view address,
+                      std::uint64_t max_message_size) {
+    amqp::Attach reply;
+    reply.sender_settle_mode = attach.sender_settle_mode;
+    reply.receiver_settle_mode = attach.receiver_settle_mode;
+    reply.source = attach.source;
+    reply.target = attach.target;
+    reply.max_message_size = max_message_size;
+    std::optional<amqp::Terminus>& ours = attach.receiver ? reply.source : reply.target;
+    if (!ours) {
+        ours.emplace();
+        ours->kind = attach.receiver ? amqp::Terminus::Kind::source : amqp::Terminus::Kind::target;
+    }
+    if (!address.empty()) {
+        ours->address = address;
+    }
+    ours->durable = 0;
+    ours->expiry_policy = {};
+    ours->timeout_seconds = 0;
+    ours->filter = {};
+    ours->distribution_mode = {};
+    return reply;
+}
+
+}  // namespace weft::router

@@ -1,0 +1,155 @@
+#include "router/node/web.hpp"
+
+#include "common/io/http_server.hpp"
+#include "common/io/log.hpp"
+#include "common/mgmt/http_api.hpp"
+#include "common/mgmt/json.hpp"
+#include "router/node/entity_rows.hpp"
+#include "router/node/metrics_snapshot.hpp"
+#include "router/node/router.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::router {
+namespace {
+
+using io::HttpRequest;
+using io::HttpResponse;
+
+/// True if a Host header names this machine to itself: "localhost:8672", "127.0.0.1", "[::1]:80".
+/// A client that sends none is no browser.
+bool names_loopback(std::string_view host) {
+    const std::size_t colon = host.starts_with('[') ? host.find("]:") : host.find(':');
+    if (colon != std::string_view::npos) {
+        host = host.substr(0, host.starts_with('[') ? colon + 1 : colon);
+    }
+    const bool digits = host.find_first_not_of("0123456789.") == std::string_view::npos;
+    return host.empty() || host == "localhost" || host == "[::1]" ||
+           (digits && host.starts_with("127."));
+}
+
+HttpResponse text(unsigned status, std::string body) {
+    return {.status = status, .body = std::move(body) + "\n"};
+}
+
+HttpResponse json(unsigned status, const wire::Value& body) {
+    return {.status = status, .content_type = "application/json", .body = mgmt::to_json(body) + "\n"};
+}
+
+}  // namespace
+
+/// One listener's.
+class Web::Site final : public io::HttpService {
+public:
+    Site(Router& router, const OpenListener& from)
+        : router_{router},
+          config_{from.config},
+          options_{from.options},
+          loopback_{from.listener->is_loopback()} {}
+
+    void on_request(HttpRequest request, io::HttpResponder respond) override {
+        WEFT_LOG(io::Module::http, io::Level::debug,
+                 request.peer + " " + request.method + " " + request.target);
+        respond(answer(request));
+    }
+
+    io::ProtocolFactory on_websocket(const HttpRequest&, std::string_view) override {
+        if (!config_.websockets) {
+            return {};
+        }
+        return [this](io::Transport& transport) {
+            return std::make_unique<AmqpConnection>(router_.core(), transport, options_, router_);
+        };
+    }
+
+    std::vector<std::string_view> subprotocols() const override { return {"amqp", "binary"}; }
+
+private:
+    HttpResponse answer(const HttpRequest& request) {
+        const std::string_view target = request.target;
+        const std::size_t end = std::min(target.find('?'), target.size());
+        const std::string_view path = target.substr(0, end);
+        if (mgmt::is_api_path(path)) {
+            return manage(request, path, target.substr(std::min(end + 1, target.size())));
+        }
+        const bool health = path == "/healthz" && config_.healthz;
+        if (!health && (path != "/metrics" || !config_.metrics)) {
+            return text(404, "Nothing is here; there is " + places() + ".");
+        }
+        if (request.method != "GET" && request.method != "HEAD") {
+            HttpResponse refusal = text(405, "This can only be read.");
+            refusal.headers.emplace_back("Allow", "GET, HEAD");
+            return refusal;
+        }
+        if (health) {
+            return json(200, wire::Map{{"status", "ok"},
+                                       {"router", router_.config().id},
+                                       {"uptimeSeconds", uptime()}});
+        }
+        return {.content_type = "text/plain; version=0.0.4; charset=utf-8",
+                .body = metrics_text(take_metrics(router_))};
+    }
+
+    HttpResponse manage(const HttpRequest& request, std::string_view path, std::string_view query) {
+        if (!loopback_) {
+            return json(403, wire::Map{{"error",
+                                        "the management API without authentication is served on "
+                                        "loopback listeners only"},
+                                       {"status", std::int64_t{403}}});
+        }
+        if (!names_loopback(request.header("Host"))) {
+            return json(403, wire::Map{{"error",
+                                        "the management API without authentication is served "
+                                        "under the names localhost, 127.0.0.1 and [::1] only"},
+                                       {"status", std::int64_t{403}}});
+        }
+        router_.core().set_now(router_.loop().now());
+        mgmt::HttpReply reply =
+            mgmt::serve_http(router_.agent(),
+                             {.method = request.method == "HEAD" ? "GET" : request.method,
+                              .path = path,
+                              .query = query,
+                              .content_type = request.header("Content-Type"),
+                              .body = request.body});
+        return {.status = static_cast<unsigned>(reply.status),
+                .content_type = std::move(reply.content_type),
+                .body = std::move(reply.body),
+                .headers = std::move(reply.headers)};
+    }
+
+    std::string places() const {
+        std::string text = loopback_ ? "/api" : "";
+        const auto add = [&](bool there, const char* place) {
+            if (there) {
+                text.append(text.empty() ? "" : ", ").append(place);
+            }
+        };
+        add(config_.healthz, "/healthz");
+        add(config_.metrics, "/metrics");
+        add(config_.websockets, "AMQP over WebSocket");
+        return text.empty() ? "nothing elsewhere" : text;
+    }
+
+    std::int64_t uptime() const {
+        return whole_seconds(router_.loop().now() - router_.started_at());
+    }
+
+    Router& router_;
+    ListenerConfig config_;
+    std::shared_ptr<const ListenerOptions> options_;
+    bool loopback_;
+};
+
+Web::Web(Router& router) : router_{router} {}
+Web::~Web() = default;
+
+void Web::accept(const OpenListener& from, io::Socket socket) {
+    std::unique_ptr<Site>& site = sites_[from.options];
+    if (!site) {
+        site = std::make_unique<Site>(router_, from);
+    }
+    io::open_http(router_.loop(), std::move(socket), *site);
+}
+
+}  // namespace weft::router

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "common/io/socket.hpp"
+#include "router/node/listeners.hpp"
+
+#include <map>
+#include <memory>
+
+namespace weft::router {
+
+class Router;
+
+/// What a listener with `http: true` serves.
+///
+///   GET /healthz   200 while the router answers
+///   GET /metrics   the numbers of metrics.hpp
+///   /api/...       management, common/mgmt/http_api.hpp; only for this machine: the listener is
+///                  bound to a loopback address, and so is the name by which the client calls it
+///                  (a page elsewhere can't make its own name mean this machine)
+///   WebSocket      AMQP, sub-protocols "amqp" and "binary", on any path
+///
+/// The listener's healthz, metrics and websockets turn the first, second and last off.
+/// Threading: loop-confined.
+class Web {
+public:
+    /// `router` must outlive it.
+    explicit Web(Router& router);
+    ~Web();
+
+    void accept(const OpenListener& from, io::Socket socket);
+
+private:
+    class Site;
+
+    Router& router_;
+    /// By listener, which its options stand for. Kept when a listener is closed: its connections
+    /// live on.
+    std::map<std::shared_ptr<const ListenerOptions>, std::unique_ptr<Site>> sites_;
+};
+
+}  // namespace weft::router
