@@ -1,0 +1,25 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+namespace weft::tools {
+
+using Arguments = std::span<const std::string>;
+
+// The subcommands. Each takes the arguments behind its name and returns the exit status; what
+// fails is thrown as Failure.
+
+/// Prints a router's entities as tables, CSV or JSON.
+int run_stat(Arguments arguments);
+
+/// Sends one management operation, or one for each entity of standard input.
+int run_manage(Arguments arguments);
+
+/// Sends messages and counts their outcomes.
+int run_send(Arguments arguments);
+
+/// Receives and prints messages.
+int run_recv(Arguments arguments);
+
+}  // namespace weft::tools

@@ -1,0 +1,86 @@
+#include "tools/weft/commands.hpp"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using weft::tools::Arguments;
+
+struct Command {
+    std::string_view name;
+    std::string_view summary;
+    int (*run)(Arguments arguments);
+};
+
+constexpr std::array kCommands{
+    Command{"stat", "Show a router's state: links, addresses, connections, …",
+            weft::tools::run_stat},
+    Command{"manage", "Query, create, read, update and delete a router's entities",
+            weft::tools::run_manage},
+    Command{"send", "Send messages to an address", weft::tools::run_send},
+    Command{"recv", "Receive messages from an address", weft::tools::run_recv},
+};
+
+void print_help(std::ostream& out) {
+    constexpr std::size_t kNameWidth = 10;
+    out << "usage: weft COMMAND [ARGUMENTS]\n"
+           "       weft COMMAND --help\n"
+           "       weft --version\n\n"
+           "The command line of the Weft AMQP router.\n\n"
+           "Commands:\n";
+    for (const Command& command : kCommands) {
+        std::string name{command.name};
+        name.resize(kNameWidth, ' ');
+        out << "  " << name << command.summary << '\n';
+    }
+    out << "\nExamples:\n"
+           "  weft recv greetings --count 1 &\n"
+           "  weft send greetings hello\n"
+           "  weft stat --links -b router.example.com:5672\n";
+}
+
+/// A foreign library's text may have several lines; we promise one.
+std::string one_line(std::string text) {
+    std::ranges::replace(text, '\n', ' ');
+    return text;
+}
+
+int run(const Command& command, Arguments arguments) {
+    try {
+        return command.run(arguments);
+    } catch (const std::exception& error) {
+        std::cout.flush();
+        std::cerr << "weft " << command.name << ": " << one_line(error.what()) << '\n';
+        return 1;
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    if (words.empty()) {
+        print_help(std::cerr);
+        return 1;
+    }
+    if (words[0] == "--help" || words[0] == "-h") {
+        print_help(std::cout);
+        return 0;
+    }
+    if (words[0] == "--version") {
+        std::cout << "weft " << WEFT_VERSION << '\n';
+        return 0;
+    }
+    const auto command = std::ranges::find(kCommands, words[0], &Command::name);
+    if (command == kCommands.end()) {
+        std::cerr << "weft: there is no command '" << words[0] << "'; see 'weft --help'\n";
+        return 1;
+    }
+    return run(*command, Arguments{words}.subspan(1));
+}
