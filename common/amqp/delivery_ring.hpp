@@ -91,9 +91,7 @@ public:
 private:
     struct Stragglers;
 
-    static bool precedes(DeliveryId a, DeliveryId b) {
-        return a != b && b - a < 0x80000000;
-    }
+    static bool precedes(DeliveryId a, DeliveryId b) { return a != b && b - a < 0x80000000; }
 
     void make_room(DeliveryId id);
     void grow(std::uint32_t capacity);
@@ -106,8 +104,8 @@ private:
     std::unique_ptr<Entry[]> slots_;
     std::unique_ptr<Stragglers> stragglers_;
     std::uint32_t capacity_ = 0;
-    std::uint32_t head_ = 0;  // the first id in the ring, if any
-    std::uint32_t tail_ = 0;  // the id after the last
+    std::uint32_t head_ = 0;   // the first id in the ring, if any
+    std::uint32_t tail_ = 0;   // the id after the last
     std::uint32_t count_ = 0;  // in the ring
 };
 

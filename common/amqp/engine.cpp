@@ -142,11 +142,21 @@ void Engine::take_session_performative(Performative which, Session& session, Byt
         return;  // under way when we ended
     }
     switch (which) {
-        case Performative::transfer: take_transfer(session, fields); break;
-        case Performative::disposition: take_disposition(session, fields); break;
-        case Performative::flow: take_flow(session, fields); break;
-        case Performative::attach: take_attach(session, fields); break;
-        case Performative::detach: take_detach(session, fields); break;
+        case Performative::transfer:
+            take_transfer(session, fields);
+            break;
+        case Performative::disposition:
+            take_disposition(session, fields);
+            break;
+        case Performative::flow:
+            take_flow(session, fields);
+            break;
+        case Performative::attach:
+            take_attach(session, fields);
+            break;
+        case Performative::detach:
+            take_detach(session, fields);
+            break;
         case Performative::open:
         case Performative::begin:
         case Performative::end:
@@ -155,7 +165,8 @@ void Engine::take_session_performative(Performative which, Session& session, Byt
         case Performative::sasl_init:
         case Performative::sasl_challenge:
         case Performative::sasl_response:
-        case Performative::sasl_outcome: break;  // handled above, or refused as unknown
+        case Performative::sasl_outcome:
+            break;  // handled above, or refused as unknown
     }
 }
 

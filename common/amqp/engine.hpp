@@ -21,17 +21,18 @@ struct Options {
     bool server = true;
     bool require_sasl = false;  // server: a bare AMQP header is refused
     std::string container_id{};
-    std::string hostname{};                       // client: the peer's
-    std::uint32_t max_frame_size = 16384;       // bytes, what we are ready to receive; ≥ 512
-    std::uint16_t channel_max = 32767;          // sessions − 1
-    std::uint32_t handle_max = 65535;           // links of a session − 1
-    std::uint32_t session_window = 512;         // frames we are ready to receive
-    std::size_t output_limit = 256 * 1024;      // bytes unsent above which send takes nothing
-    std::size_t control_frame_max = 64 * 1024;  // bytes of a performative but transfer's payload
+    std::string hostname{};                   // client: the peer's
+    std::uint32_t max_frame_size = 16384;     // bytes, what we are ready to receive; ≥ 512
+    std::uint16_t channel_max = 32767;        // sessions − 1
+    std::uint32_t handle_max = 65535;         // links of a session − 1
+    std::uint32_t links_max = 262144;         // of the connection, all sessions together
+    std::uint32_t session_window = 512;       // frames we are ready to receive
+    std::size_t output_limit = 1 << 18;       // bytes unsent above which send takes nothing
+    std::size_t control_frame_max = 1 << 16;  // bytes of a performative but transfer's payload
     Duration idle_timeout{};       // advertised; twice that without a byte is the end; 0: none
     Duration handshake_timeout{};  // from start() until the peer's open; 0: none
-    std::vector<std::string> sasl_mechanisms{};  // server: offered. client: the first is used; empty:
-                                               // no SASL
+    std::vector<std::string> sasl_mechanisms{};  // server: offered. client: the first is used;
+                                                 // empty: no SASL
     Buffer sasl_response{};                      // client: initial response
     Buffer properties{};                         // of our open: an encoded map, may be empty
     Buffer offered_capabilities{};               // encoded array of symbols, may be empty
@@ -59,11 +60,11 @@ struct OutgoingDelivery {
 /// Spec: AMQP 1.0 §2.8.7
 inline constexpr std::size_t kDeliveryTagMax = 32;
 /// Bytes that may arrive while a SASL decision is awaited.
-inline constexpr std::size_t kHeldInputMax = 64 * 1024;
+inline constexpr std::size_t kHeldInputMax = 1 << 16;
 /// Unsent bytes at which a peer that keeps asking and does not read is given up.
-inline constexpr std::size_t kOutputMax = 16 * 1024 * 1024;
+inline constexpr std::size_t kOutputMax = 1 << 24;
 /// Bytes of a frame that we send, whatever the peer could take.
-inline constexpr std::uint32_t kFrameSentMax = 64 * 1024;
+inline constexpr std::uint32_t kFrameSentMax = 1 << 16;
 /// Bytes of the peer's container id that are kept.
 inline constexpr std::size_t kContainerIdMax = 256;
 /// How long the answer to our close is awaited.
@@ -76,8 +77,8 @@ inline constexpr Duration kCloseTimeout = std::chrono::seconds(5);
 /// the spec names. Answers by itself what needs no decision: headers, open, begin, detach, end,
 /// close, echo, empty frames. Each look-up by channel, handle or delivery id is O(1).
 ///
-/// Output collects in `output()`. Dispositions and flows are coalesced until `flush`, which the owner
-/// calls once after a batch of input or calls.
+/// Output collects in `output()`. Dispositions and flows are coalesced until `flush`, which the
+/// owner calls once after a batch of input or calls.
 ///
 /// Calls for a link, session or connection that is over already (a close was sent, say) do nothing.
 /// A peer's wish to resume deliveries is not granted: their transfers are new deliveries.
@@ -107,6 +108,7 @@ public:
     void tick(Instant now);
     /// The transport is gone: reports on_detach and on_end for all that was open, then on_close
     /// (unless it was reported). Every owner calls it at the end, so on_close comes exactly once.
+    /// Not from within an event.
     void abandon(const ErrorView* error);
     /// Nothing more will be read or produced: drop the transport once the output is written.
     bool finished() const { return phase_ == Phase::done; }
@@ -136,10 +138,12 @@ public:
     /// Attaches a link of our own; role and name are taken from `attach` (its handle is chosen by
     /// the engine; name ≤ kLinkNameMax bytes). The peer's answer comes as on_attach; a refusal is
     /// an on_attach whose target (source) is absent, and an on_detach.
-    /// Null if the peer's handle-max is reached, the name is in use, or the session is over.
+    /// Null if the peer's handle-max or links_max is reached, the name is in use, or the session is
+    /// over.
     Link* attach(Session& session, const Attach& attach);
     /// Answers the peer's attach. `reply` gives termini, settle modes, sizes, capabilities and
-    /// properties; name, handle and role are filled in. Credit may be there already.
+    /// properties; name, handle and role are filled in. Credit may be there already. The attach
+    /// must fit one frame of the peer's, remote_max_frame_size().
     void accept(Link& link, const Attach& reply);
     /// Answers with an attach without the terminus asked for, then detaches with `error`.
     /// Spec: AMQP 1.0 §2.6.3
@@ -158,9 +162,9 @@ public:
     /// Changes the state of a delivery of either direction; settled forgets it. Of a delivery that
     /// is still coming in, the rest is then dropped unseen.
     void update(Link& link, DeliveryId id, Bytes state, bool settled);
-    /// We receive: sets what the sender may still send, counted from the deliveries received so far.
-    /// The flow frame goes out when the sender has used half of `credit`, or with the next flush if
-    /// it had none; a lower value than before, or `drain`, goes out at the next flush.
+    /// We receive: sets what the sender may still send, counted from the deliveries received so
+    /// far. The flow frame goes out when the sender has used half of `credit`, or with the next
+    /// flush if it had none; a lower value than before, or `drain`, goes out at the next flush.
     void grant(Link& link, std::uint32_t credit, bool drain = false);
     /// We send and the peer drains: uses up its credit and says so.
     void drained(Link& link);
@@ -205,6 +209,9 @@ private:
     void fail_connection(std::string_view condition, std::string_view description);
     void fail_connection(const Error& error) { fail_connection(error.condition, error.text); }
     void report_all_gone(bool by_peer, const ErrorView* error);
+    static const ErrorView* pointer_to(const std::optional<ErrorView>& error) {
+        return error ? &*error : nullptr;
+    }
 
     // engine_timers.cpp
     void start_heartbeats(std::uint32_t peer_timeout_ms);
@@ -293,6 +300,7 @@ private:
     SlotTable<Session> by_remote_channel_;
     NumberPool channels_;
     LinkNames link_names_;
+    std::uint32_t link_count_ = 0;
     Session* queued_sessions_ = nullptr;  // for the next flush
     Link* queued_links_ = nullptr;
     // What went away while it was queued.

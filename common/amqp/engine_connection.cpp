@@ -32,13 +32,13 @@ void Engine::write_open() {
     write_frame(0, 0, body);
     open_sent_ = true;
     // Said once and not needed again: idle connections are many.
-    options_.container_id = {};
-    options_.hostname = {};
-    options_.sasl_mechanisms = {};
-    options_.sasl_response = {};
-    options_.properties = {};
-    options_.offered_capabilities = {};
-    options_.desired_capabilities = {};
+    options_.container_id = std::string{};
+    options_.hostname = std::string{};
+    options_.sasl_mechanisms = std::vector<std::string>{};
+    options_.sasl_response = Buffer{};
+    options_.properties = Buffer{};
+    options_.offered_capabilities = Buffer{};
+    options_.desired_capabilities = Buffer{};
 }
 
 void Engine::take_open(Bytes fields) {
@@ -104,7 +104,7 @@ void Engine::take_close(Bytes fields) {
         write_close(std::nullopt);
     }
     phase_ = Phase::done;
-    report_all_gone(by_peer, ending->error ? &*ending->error : nullptr);
+    report_all_gone(by_peer, pointer_to(ending->error));
 }
 
 void Engine::fail_connection(std::string_view condition, std::string_view description) {

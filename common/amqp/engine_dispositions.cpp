@@ -38,24 +38,22 @@ void Engine::take_disposition(Session& session, Bytes fields) {
         return;
     }
     DeliveryRing& ring = disposition.receiver ? session.outgoing_ : session.incoming_;
-    ring.for_range(disposition.first,
-                   disposition.last,
-                   [&](DeliveryId id, DeliveryRing::Entry* entry) {
-                       if (!active(session)) {
-                           return;  // the handler ended it
-                       }
-                       Link& link = *entry->link;
-                       const Context context = entry->context;
-                       if (disposition.settled) {
-                           ring.erase(id, entry);
-                           --link.unsettled_;
-                           if (link.receiver_ && link.in_delivery_ && link.delivery_ == id) {
-                               link.delivery_settled_ = true;
-                           }
-                       }
-                       handler_.on_update(
-                           link, {id, disposition.settled, disposition.state}, context);
-                   });
+    ring.for_range(
+        disposition.first, disposition.last, [&](DeliveryId id, DeliveryRing::Entry* entry) {
+            if (!active(session)) {
+                return;  // the handler ended it
+            }
+            Link& link = *entry->link;
+            const Context context = entry->context;
+            if (disposition.settled) {
+                ring.erase(id, entry);
+                --link.unsettled_;
+                if (link.receiver_ && link.in_delivery_ && link.delivery_ == id) {
+                    link.delivery_settled_ = true;
+                }
+            }
+            handler_.on_update(link, {id, disposition.settled, disposition.state}, context);
+        });
 }
 
 void Engine::update(Link& link, DeliveryId id, Bytes state, bool settled) {
@@ -95,17 +93,13 @@ void Engine::write_dispositions(Session& session) {
 
 void Engine::write_disposition(Session& session, bool receiver, const DispositionBatch& batch) {
     if (!batch.empty()) {
-        write_disposition(
-            session, receiver, batch.first(), batch.last(), batch.state(), batch.settled());
+        write_disposition(session, receiver, batch.first(), batch.last(), batch.state(),
+                          batch.settled());
     }
 }
 
-void Engine::write_disposition(Session& session,
-                               bool receiver,
-                               DeliveryId first,
-                               DeliveryId last,
-                               Bytes state,
-                               bool settled) {
+void Engine::write_disposition(
+    Session& session, bool receiver, DeliveryId first, DeliveryId last, Bytes state, bool settled) {
     if (state.size() > kStateShortMax) {
         write_large_disposition(session, receiver, first, state, settled);
         return;
@@ -132,7 +126,8 @@ void Engine::write_large_disposition(
     const Buffer stripped = fits ? Buffer{} : bare(state);
     Buffer body;
     wire::Writer out{body};
-    const auto list = out.begin_described_list(static_cast<std::uint64_t>(Performative::disposition));
+    const auto list =
+        out.begin_described_list(static_cast<std::uint64_t>(Performative::disposition));
     out.boolean(receiver);
     out.uint(id);
     out.null();

@@ -2,6 +2,7 @@
 #include "common/amqp/engine.hpp"
 #include "common/amqp/frame_parts.hpp"
 #include "common/amqp/quick_reader.hpp"
+#include "common/base/assert.hpp"
 
 #include <algorithm>
 
@@ -154,6 +155,7 @@ void Engine::drained(Link& link) {
 }
 
 void Engine::hold(Session& session, std::ptrdiff_t bytes) {
+    WEFT_DCHECK(bytes >= 0 || session.held_ >= static_cast<std::size_t>(-bytes));
     session.held_ += static_cast<std::size_t>(bytes);
     if (bytes < 0 && window_refresh_due(session)) {
         queue_session(session);

@@ -86,7 +86,8 @@ void Engine::take_sasl_init(Bytes fields) {
     const auto& offered = options_.sasl_mechanisms;
     if (std::ranges::find(offered, init->mechanism) == offered.end()) {
         write_frame(kSaslFrame, 0, sasl_outcome_body(kSaslAuth, {}));
-        fail_connection(kUnauthorizedAccess, "the peer chose a SASL mechanism that was not offered");
+        fail_connection(kUnauthorizedAccess,
+                        "the peer chose a SASL mechanism that was not offered");
         return;
     }
     handler_.on_sasl_init(init->mechanism, init->response);

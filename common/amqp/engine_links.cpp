@@ -17,10 +17,14 @@ Link::Link(Session& session, std::string_view name, bool receiver)
 }
 
 Link* Engine::add_link(Session& session, std::string_view name, bool receiver) {
+    if (link_count_ >= options_.links_max) {
+        return nullptr;
+    }
     const auto handle = session.handles_.take(session.peer_handle_max_);
     if (!handle) {
         return nullptr;
     }
+    ++link_count_;
     if (*handle >= session.links_.size()) {
         session.links_.resize(*handle + 1);
     }
@@ -96,7 +100,7 @@ void Engine::take_attach(Session& session, Bytes fields) {
         link = add_link(session, attach.name, !attach.receiver);
     }
     if (link == nullptr) {
-        fail_session(session, kResourceLimitExceeded, "no handle is left to answer an attach");
+        fail_session(session, kResourceLimitExceeded, "there are too many links");
         return;
     }
     take_attach_of(*link, attach);
@@ -130,7 +134,9 @@ void Engine::accept(Link& link, const Attach& reply) {
     }
 }
 
-void Engine::refuse(Link& link, const ErrorView& error) { detach(link, true, error); }
+void Engine::refuse(Link& link, const ErrorView& error) {
+    detach(link, true, error);
+}
 
 void Engine::detach(Link& link, bool closed, const std::optional<ErrorView>& error) {
     if (!active(link)) {
@@ -172,7 +178,7 @@ void Engine::take_detach(Session& session, Bytes fields) {
     }
     if (link->live_) {
         forget_link(*link);
-        handler_.on_detach(*link, detach->closed, detach->error ? &*detach->error : nullptr);
+        handler_.on_detach(*link, detach->closed, pointer_to(detach->error));
     }
     remove_link(*link);
 }
@@ -210,6 +216,7 @@ void Engine::remove_link(Link& link) {
     Session& session = *link.session_;
     session.by_remote_handle_.remove(link.remote_handle_);
     session.handles_.give(link.handle_);
+    --link_count_;
     auto& slot = session.links_[link.handle_];
     if (link.queued_) {
         gone_links_.push_back(std::move(slot));

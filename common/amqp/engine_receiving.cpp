@@ -88,7 +88,8 @@ void Engine::take_stray_transfer(Link& link) {
         return;
     }
     if (link.errant_frames_ == 0) {
-        fail_session(*link.session_, kErrantLink, "a transfer came on a link detached for an error");
+        fail_session(*link.session_, kErrantLink,
+                     "a transfer came on a link detached for an error");
         return;
     }
     --link.errant_frames_;
@@ -125,7 +126,8 @@ void Engine::settle_incoming(Link& link) {
 void Engine::tell_incoming(Link& link, const Transfer& transfer, bool first, Bytes payload) {
     link.received_bytes_ += payload.size();
     if (link.own_message_max_ != 0 && link.received_bytes_ > link.own_message_max_) {
-        fail_link(link, kMessageSizeExceeded, "a message is larger than the link's max-message-size");
+        fail_link(link, kMessageSizeExceeded,
+                  "a message is larger than the link's max-message-size");
         return;
     }
     const bool settles = transfer.settled.value_or(false) || transfer.aborted;

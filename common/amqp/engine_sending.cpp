@@ -11,7 +11,7 @@ namespace {
 /// Bytes of a transfer frame in front of its payload, at most.
 constexpr std::size_t kTransferHeadMax = 80;
 
-constexpr std::uint8_t kPlainFields = 6;      // handle … more
+constexpr std::uint8_t kPlainFields = 6;       // handle … more
 constexpr std::uint8_t kBatchableFields = 11;  // … batchable
 constexpr std::uint8_t kAbortedFields = 10;    // … aborted
 

@@ -69,9 +69,8 @@ void Engine::take_begin(std::uint16_t channel, Bytes fields) {
         return;
     }
     Session* session = nullptr;
-    if (begin->remote_channel) {
-        const std::size_t own = *begin->remote_channel;
-        session = own < sessions_.size() ? sessions_[own].get() : nullptr;
+    if (const auto own = begin->remote_channel) {
+        session = *own < sessions_.size() ? sessions_[*own].get() : nullptr;
         if (session == nullptr || session->begin_received_) {
             fail_connection(kNotFound, "a begin answers a session that was not begun");
             return;
@@ -127,7 +126,7 @@ void Engine::take_end(Session& session, Bytes fields) {
         write_end(session, std::nullopt);
     }
     if (session.live_) {
-        report_session_gone(session, ending->error ? &*ending->error : nullptr);
+        report_session_gone(session, pointer_to(ending->error));
     }
     remove_session(session);
 }
@@ -156,6 +155,7 @@ void Engine::remove_session(Session& session) {
     for (const auto& link : session.links_) {
         if (link) {
             unregister(*link);
+            --link_count_;
         }
     }
     by_remote_channel_.remove(session.remote_channel_);

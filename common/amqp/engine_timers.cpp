@@ -40,8 +40,8 @@ void Engine::start_heartbeats(std::uint32_t peer_timeout_ms) {
     }
     if (peer_timeout_ms > 0) {
         const Duration timeout = std::chrono::milliseconds(peer_timeout_ms);
-        heartbeat_interval_ = std::max<Duration>(timeout / kChecksInTimeout,
-                                                 std::chrono::milliseconds(1));
+        heartbeat_interval_ =
+            std::max<Duration>(timeout / kChecksInTimeout, std::chrono::milliseconds(1));
         heartbeat_at_ = now_ + heartbeat_interval_;
     }
 }

@@ -97,7 +97,9 @@ public:
 private:
     static constexpr std::size_t kListAt = kFrameHeaderSize + 3;
 
-    static constexpr std::uint8_t code(wire::Code value) { return static_cast<std::uint8_t>(value); }
+    static constexpr std::uint8_t code(wire::Code value) {
+        return static_cast<std::uint8_t>(value);
+    }
 
     std::uint8_t* frame_;
     std::uint8_t* p_;

@@ -26,7 +26,7 @@ Bytes FrameScanner::next_slowly(Bytes& in, Unit unit) {
     static_assert(kFrameHeaderSize == kProtocolHeaderSize);
     if (returned_) {
         returned_ = false;
-        kept_ = {};
+        kept_ = Buffer{};
     }
     if (failed_ || in.empty()) {
         return {};
@@ -65,6 +65,8 @@ bool FrameScanner::hold(Bytes in, std::size_t limit) {
     return true;
 }
 
-Buffer FrameScanner::take_held() { return std::exchange(held_, {}); }
+Buffer FrameScanner::take_held() {
+    return std::exchange(held_, Buffer{});
+}
 
 }  // namespace weft::amqp

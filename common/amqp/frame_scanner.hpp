@@ -24,7 +24,8 @@ public:
     void set_frame_max(std::uint32_t size) { frame_max_ = size; }
 
     /// The next unit, its bytes moved past in `in`; empty if more bytes are needed (`in` is then
-    /// used up) or if the next frame's size is not valid (then failed()). Valid until the next call.
+    /// used up) or if the next frame's size is not valid (then failed()). Valid until the next
+    /// call.
     Bytes next(Bytes& in, Unit unit) {
         if (kept_.empty() && in.size() >= kFrameHeaderSize && unit == Unit::frame) [[likely]] {
             const std::size_t size = wire::load_u32(in.data());

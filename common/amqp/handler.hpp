@@ -13,7 +13,8 @@ class Link;
 /// A session's number for a delivery, in one direction. Spec: AMQP 1.0 §2.6.12
 using DeliveryId = std::uint32_t;
 
-/// The handler's own word for a delivery, kept by the engine and handed back with every later event.
+/// The handler's own word for a delivery, kept by the engine and handed back with every later
+/// event.
 using Context = std::uint64_t;
 
 /// One transfer frame of an incoming delivery.
@@ -47,7 +48,8 @@ class Handler {
 public:
     virtual ~Handler() = default;
 
-    /// Server: the client chose a mechanism. Answer with sasl_challenge or sasl_outcome, now or later.
+    /// Server: the client chose a mechanism. Answer with sasl_challenge or sasl_outcome, now or
+    /// later.
     virtual void on_sasl_init(std::string_view mechanism, Bytes response) = 0;
     virtual void on_sasl_response(Bytes response) = 0;
 
@@ -72,8 +74,8 @@ public:
     virtual void on_transfer(Link& link, const IncomingTransfer& transfer, Context& context) = 0;
     /// The peer changed a delivery, of either direction. If it settled, the delivery is forgotten.
     virtual void on_update(Link& link, const DeliveryUpdate& update, Context context) = 0;
-    /// We send on `link`: its credit or drain mode changed. Comes only after accept: credit that the
-    /// peer gave before is seen on the link then.
+    /// We send on `link`: its credit or drain mode changed. Comes only after accept: credit that
+    /// the peer gave before is seen on the link then.
     virtual void on_credit(Link& link) = 0;
     /// We receive on `link`: the sender used up or gave back the credit that we drained.
     virtual void on_drained(Link& link) = 0;

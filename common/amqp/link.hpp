@@ -36,7 +36,8 @@ public:
         const std::uint32_t left = target_limit_ - delivery_count_;
         return left <= kCreditMax ? left : 0;
     }
-    /// We send: the peer asks to use the credit up. We receive: we asked, and the answer is not there.
+    /// We send: the peer asks to use the credit up. We receive: we asked, and the answer is not
+    /// there.
     bool drain() const { return drain_; }
     /// We receive: what the peer said is waiting on its side.
     std::uint32_t available() const { return available_; }

@@ -30,7 +30,7 @@ public:
             free_.push_back(number);
         }
         if (free_.size() == next_) {
-            free_ = {};
+            free_ = std::vector<std::uint32_t>{};
             next_ = 0;
         }
     }

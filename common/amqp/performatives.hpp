@@ -164,7 +164,8 @@ struct Ending {
 };
 
 // Each reads the fields of one performative, `fields` being the bytes after its descriptor.
-// Errors: amqp:decode-error, naming the performative; amqp:invalid-field for a missing mandatory field.
+// Errors: amqp:decode-error, naming the performative; amqp:invalid-field for a missing mandatory
+// field.
 [[nodiscard]] Result<Open> decode_open(Bytes fields);
 [[nodiscard]] Result<Begin> decode_begin(Bytes fields);
 [[nodiscard]] Result<Attach> decode_attach(Bytes fields);

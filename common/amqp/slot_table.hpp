@@ -51,7 +51,7 @@ public:
             }
         }
         if (count_ == 0) {
-            dense_ = {};
+            dense_ = std::vector<T*>{};
         }
     }
 

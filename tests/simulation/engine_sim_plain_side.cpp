@@ -1,0 +1,179 @@
+#include "tests/simulation/engine_sim_plain_side.hpp"
+
+#include <algorithm>
+
+namespace weft::amqp::test {
+namespace {
+
+Buffer state_of(Outcome outcome) {
+    const auto copy = [](Bytes state) { return Buffer(state.begin(), state.end()); };
+    switch (outcome) {
+        case Outcome::rejected:
+            return rejected_state({"x:bad", "as asked"});
+        case Outcome::released:
+            return copy(released_state());
+        case Outcome::modified:
+            return copy(modified_failed_state());
+        default:
+            return copy(accepted_state());
+    }
+}
+
+}  // namespace
+
+PlainSide::PlainSide(Options options, BlockPool& pool) : engine{std::move(options), *this, pool} {}
+
+void PlainSide::begin() {
+    session_ = engine.begin();
+}
+
+void PlainSide::attach(const std::string& name, bool receiver) {
+    const Terminus source{.kind = Terminus::Kind::source, .address = "q"};
+    const Terminus target{.kind = Terminus::Kind::target, .address = "q"};
+    Link* link = engine.attach(
+        *session_, {.name = name, .receiver = receiver, .source = source, .target = target});
+    if (link == nullptr) {
+        faults.push_back("attach failed");
+    } else if (receiver) {
+        engine.grant(*link, kCredit);
+    }
+}
+
+void PlainSide::detach_all(bool closed) {
+    for (Link* link : std::exchange(links_, {})) {
+        engine.detach(*link, closed, std::nullopt);
+    }
+    draining_ = 0;
+}
+
+void PlainSide::pump() {
+    for (Link* link : links_) {
+        if (!link->is_receiver()) {
+            send_on(*link);
+            return;
+        }
+    }
+}
+
+void PlainSide::send_on(Link& link) {
+    while (!queue_.empty()) {
+        const MessageNumber number = queue_.front();
+        const Buffer bytes = message_bytes(number);
+        const auto tag = message_tag(number);
+        const Sent sent = engine.send(
+            link, {.context = number, .settled = message_presettled(number), .tag = tag},
+            Bytes{bytes}.subspan(done_), false);
+        done_ += sent.taken;
+        if (!sent.complete) {
+            break;
+        }
+        queue_.pop_front();
+        done_ = 0;
+    }
+    if (link.drain() && !link.in_delivery()) {
+        engine.drained(link);
+    }
+}
+
+void PlainSide::abort_one(MessageNumber number) {
+    for (Link* link : links_) {
+        if (!link->is_receiver() && !link->in_delivery()) {
+            const auto tag = message_tag(number);
+            engine.send(*link, {.context = number, .tag = tag}, tag, true);
+            engine.abort(*link);
+            return;
+        }
+    }
+}
+
+void PlainSide::drain() {
+    for (Link* link : links_) {
+        if (link->is_receiver() && !link->drain()) {
+            engine.grant(*link, link->credit(), true);
+            ++draining_;
+        }
+    }
+}
+
+void PlainSide::refill() {
+    for (Link* link : links_) {
+        if (link->is_receiver() && !link->drain()) {
+            engine.grant(*link, kCredit);
+        }
+    }
+}
+
+std::size_t PlainSide::unsettled() const {
+    return session_ == nullptr ? 0 : session_->unsettled();
+}
+
+void PlainSide::note(const ErrorView* error, const char* where) {
+    if (error != nullptr) {
+        faults.push_back(std::string(where) + ": " + std::string(error->condition) + " " +
+                         std::string(error->description));
+    }
+}
+
+void PlainSide::on_close(bool, const ErrorView* error) {
+    note(error, "close");
+}
+
+void PlainSide::on_end(Session&, const ErrorView* error) {
+    note(error, "end");
+    session_ = nullptr;
+}
+
+void PlainSide::on_attach(Link& link, const Attach& attach) {
+    engine.accept(link, {.source = attach.source, .target = attach.target});
+    links_.push_back(&link);
+    if (link.is_receiver() && link.credit() == 0) {
+        engine.grant(link, kCredit);
+    }
+}
+
+void PlainSide::on_detach(Link& link, bool, const ErrorView* error) {
+    note(error, "detach");
+    std::erase(links_, &link);
+    draining_ = 0;
+}
+
+void PlainSide::on_transfer(Link& link, const IncomingTransfer& transfer, Context& context) {
+    if (transfer.first) {
+        context = message_number(transfer.tag);
+        partial_.clear();
+    }
+    append(partial_, transfer.payload);
+    if (transfer.more) {
+        return;
+    }
+    if (partial_ != message_bytes(context)) {
+        faults.push_back("the bytes of message " + std::to_string(context) + " differ");
+    }
+    if (transfer.settled != message_presettled(context)) {
+        faults.push_back("settlement of message " + std::to_string(context) + " differs");
+    }
+    received.push_back(context);
+    engine.update(link, transfer.id, state_of(message_outcome(context)), true);
+    if (!link.drain()) {
+        engine.grant(link, kCredit);
+    }
+}
+
+void PlainSide::on_update(Link& link, const DeliveryUpdate& update, Context context) {
+    if (const auto outcome = outcome_of(update.state)) {
+        outcomes[context] = *outcome;
+    }
+    if (!update.settled) {
+        engine.update(link, update.id, update.state, true);
+    }
+}
+
+void PlainSide::on_credit(Link& link) {
+    send_on(link);
+}
+
+void PlainSide::on_drained(Link&) {
+    --draining_;
+}
+
+}  // namespace weft::amqp::test

@@ -1,0 +1,214 @@
+#include "tests/unit/amqp/frames.hpp"
+#include "tests/unit/amqp/recorder.hpp"
+
+#include <doctest/doctest.h>
+
+namespace weft::amqp::test {
+namespace {
+
+/// A session with an incoming link on which `count` deliveries came.
+struct Received : Fixture {
+    explicit Received(DeliveryId count) : Fixture{server_options()} {
+        begin_session();
+        link = &incoming_link(1000);
+        handler.transferred = [](Link&, const IncomingTransfer& transfer, Context& context) {
+            context = 100 + transfer.id;
+        };
+        for (DeliveryId id = 0; id < count; ++id) {
+            give(transfer(0, first_of(id)));
+        }
+        handler.take();
+    }
+    void accept(DeliveryId id) { engine.update(*link, id, accepted_state(), true); }
+
+    Link* link = nullptr;
+};
+
+}  // namespace
+
+TEST_SUITE_BEGIN("engine disposition");
+
+TEST_CASE("updates of neighbours go out as one range") {
+    Received f{10};
+    SUBCASE("ascending") {
+        for (DeliveryId id = 0; id < 5; ++id) {
+            f.accept(id);
+        }
+        CHECK(f.output() == Lines{"disposition receiver 0..4 settled accepted"});
+    }
+    SUBCASE("descending") {
+        for (DeliveryId id = 5; id-- > 0;) {
+            f.accept(id);
+        }
+        CHECK(f.output() == Lines{"disposition receiver 0..4 settled accepted"});
+    }
+    SUBCASE("until there is a gap") {
+        f.accept(0);
+        f.accept(2);
+        CHECK(f.output() == Lines{"disposition receiver 0..0 settled accepted",
+                                  "disposition receiver 2..2 settled accepted"});
+    }
+    SUBCASE("until the state changes") {
+        f.accept(0);
+        f.engine.update(*f.link, 1, released_state(), true);
+        f.engine.update(*f.link, 2, released_state(), false);
+        f.engine.update(*f.link, 3, {}, false);
+        CHECK(f.output() == Lines{"disposition receiver 0..0 settled accepted",
+                                  "disposition receiver 1..1 settled released",
+                                  "disposition receiver 2..2 released",
+                                  "disposition receiver 3..3"});
+    }
+}
+
+TEST_CASE("states that are long are passed on whole") {
+    Received f{3};
+    const std::string description(400, 'd');
+    const Buffer state = rejected_state({"x:bad", description});
+    f.accept(0);
+    f.engine.update(*f.link, 1, state, true);
+    f.accept(2);
+    f.engine.flush();
+    const Bytes out = f.engine.output().pending();
+    CHECK(as_text(out).find(description) != std::string_view::npos);
+    CHECK(f.output() == Lines{"disposition receiver 0..0 settled accepted",
+                              "disposition receiver 1..1 settled rejected",
+                              "disposition receiver 2..2 settled accepted"});
+}
+
+TEST_CASE("a state that the peer's frames cannot carry loses its fields") {
+    Fixture f{server_options()};
+    f.give({header(0), open({.container_id = "p", .max_frame_size = 512}),
+            begin(0, {.incoming_window = 10})});
+    Link& link = f.incoming_link(5);
+    f.give(transfer(0, first_of(0)));
+    const std::string description(1000, 'd');
+    f.engine.update(link, 0, rejected_state({"x:bad", description}), true);
+    f.engine.flush();
+    CHECK(f.engine.output().size() < 64);
+    CHECK(f.output() == Lines{"disposition receiver 0..0 settled rejected"});
+}
+
+TEST_CASE("an update of what is settled or unknown does nothing") {
+    Received f{2};
+    f.accept(0);
+    f.accept(0);
+    f.accept(7);
+    CHECK(f.output() == Lines{"disposition receiver 0..0 settled accepted"});
+    SUBCASE("or of another link's delivery") {
+        f.give(attach(0, {.name = "other", .handle = 1}));
+        f.engine.update(*f.handler.links.back(), 1, accepted_state(), true);
+        CHECK(f.output().empty());
+    }
+}
+
+TEST_CASE("the peer's updates carry state and context, and settle") {
+    Fixture f{server_options()};
+    f.begin_session();
+    Link& link = f.outgoing_link(10);
+    for (Context i = 0; i < 4; ++i) {
+        f.engine.send(link, {.context = 50 + i}, {}, false);
+    }
+    f.output();
+    f.give(disposition(0, {.receiver = true, .first = 1, .last = 2, .state = accepted_state()}));
+    CHECK(f.handler.take() == Lines{"update 1 36 context 51", "update 2 36 context 52"});
+    CHECK(link.unsettled() == 4);
+    f.give(disposition(
+        0, {.receiver = true, .first = 0, .last = 1, .settled = true, .state = released_state()}));
+    CHECK(f.handler.take() ==
+          Lines{"update 0 settled 38 context 50", "update 1 settled 38 context 51"});
+    CHECK(link.unsettled() == 2);
+    f.give(disposition(0, {.receiver = true, .first = 0, .last = 3, .settled = true}));
+    CHECK(f.handler.take() == Lines{"update 2 settled context 52", "update 3 settled context 53"});
+}
+
+TEST_CASE("roles do not mix") {
+    Received f{1};
+    f.give(disposition(0, {.receiver = true, .first = 0, .last = 0, .settled = true}));
+    CHECK(f.handler.take().empty());
+    f.give(disposition(0, {.receiver = false, .first = 0, .last = 0, .settled = true}));
+    CHECK(f.handler.take() == Lines{"update 0 settled context 100"});
+}
+
+TEST_CASE("receiver settle mode second: the sender settles after our state") {
+    Received f{2};
+    f.engine.update(*f.link, 0, accepted_state(), false);
+    f.engine.update(*f.link, 1, accepted_state(), false);
+    CHECK(f.output() == Lines{"disposition receiver 0..1 accepted"});
+    f.give(disposition(0, {.first = 0, .last = 1, .settled = true, .state = accepted_state()}));
+    CHECK(f.handler.take() ==
+          Lines{"update 0 settled 36 context 100", "update 1 settled 36 context 101"});
+}
+
+TEST_CASE("the sender settles a delivery that is still coming in") {
+    Received f{0};
+    Transfer more = first_of(0);
+    more.more = true;
+    f.give({transfer(0, more, "a"), disposition(0, {.first = 0, .last = 0, .settled = true})});
+    CHECK(f.link->unsettled() == 0);
+    f.give(transfer(0, {}, "b"));
+    CHECK(f.handler.take() == Lines{"transfer 0 first more 'a'", "update 0 settled context 100",
+                                    "transfer 0 settled 'b'"});
+}
+
+TEST_CASE("we send with receiver settle mode second: state first, then we settle") {
+    Fixture f{server_options()};
+    f.begin_session();
+    Link& link = f.outgoing_link(10);
+    f.engine.send(link, {.context = 5}, {}, false);
+    f.output();
+    f.handler.updated = [&](Link& of, const DeliveryUpdate& update, Context) {
+        if (!update.settled) {
+            f.engine.update(of, update.id, update.state, true);
+        }
+    };
+    CHECK(f.give(disposition(
+              0, {.receiver = true, .first = 0, .last = 0, .state = accepted_state()})) ==
+          Lines{"disposition sender 0..0 settled accepted"});
+    CHECK(link.unsettled() == 0);
+}
+
+TEST_CASE("a wide range costs what is there") {
+    Received f{3};
+    f.give(disposition(0, {.first = 0x90000000, .last = 0x90000000 + 0x7fffffff, .settled = true}));
+    CHECK(f.handler.take() == Lines{"update 0 settled context 100", "update 1 settled context 101",
+                                    "update 2 settled context 102"});
+}
+
+TEST_CASE("a range that ends before it starts ends the session") {
+    Received f{3};
+    CHECK(f.give(disposition(0, {.first = 2, .last = 1, .settled = true})) ==
+          Lines{"end amqp:invalid-field"});
+}
+
+TEST_CASE("a handler may detach the link and settle others within a range") {
+    Fixture f{server_options()};
+    f.begin_session();
+    Link& link = f.outgoing_link(1000);
+    for (Context i = 0; i < 600; ++i) {
+        f.engine.send(link, {.context = i}, {}, false);
+    }
+    f.output();
+    int updates = 0;
+    SUBCASE("detach") {
+        f.handler.updated = [&](Link& of, const DeliveryUpdate&, Context) {
+            ++updates;
+            f.engine.detach(of, true, std::nullopt);
+        };
+        f.give(disposition(0, {.receiver = true, .first = 0, .last = 599, .settled = true}));
+        CHECK(updates == 1);
+    }
+    SUBCASE("settle the next and send more") {
+        f.handler.updated = [&](Link& of, const DeliveryUpdate& update, Context) {
+            ++updates;
+            f.engine.update(of, update.id + 1, {}, true);
+            f.engine.send(of, {}, {}, false);
+        };
+        f.give(disposition(0, {.receiver = true, .first = 0, .last = 5000, .settled = true}));
+        CHECK(updates == 300);
+        CHECK(link.unsettled() == 300);
+    }
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::amqp::test

@@ -1,0 +1,177 @@
+#include "tests/unit/amqp/frames.hpp"
+#include "tests/unit/amqp/recorder.hpp"
+
+#include <doctest/doctest.h>
+
+namespace weft::amqp::test {
+
+TEST_SUITE_BEGIN("engine session");
+
+TEST_CASE("channels of both sides are their own and are used again after end") {
+    Fixture f{server_options()};
+    f.give({header(0), open()});
+    CHECK(f.give(begin(7)) == Lines{"begin 0 remote 7"});
+    CHECK(f.give(begin(3)) == Lines{"begin 1 remote 3"});
+    CHECK(f.give(end(7)) == Lines{"end"});
+    CHECK(f.give(begin(7)) == Lines{"begin 0 remote 7"});
+    CHECK(f.give(attach(3, {.name = "x"})) == Lines{"attach 0 receiver x"});
+}
+
+TEST_CASE("a session of our own") {
+    Fixture f{server_options()};
+    f.give({header(0), open()});
+    Session* session = f.engine.begin();
+    REQUIRE(session != nullptr);
+    CHECK(f.output() == Lines{"begin 0"});
+    CHECK(f.give(begin(9, {.remote_channel = 0, .incoming_window = 55})).empty());
+    CHECK(f.handler.take() == Lines{"open peer", "begin"});
+    CHECK(session->remote_channel() == 9);
+    CHECK(session->remote_window() == 55);
+    f.engine.end(*session, ErrorView{"x:bad"});
+    CHECK(f.output() == Lines{"end x:bad"});
+    CHECK(f.give(end(9)).empty());
+    CHECK(f.handler.take().empty());
+    CHECK(f.engine.begin()->channel() == 0);
+}
+
+TEST_CASE("a session that was ended before the peer answered its begin") {
+    Fixture f{server_options()};
+    f.give({header(0), open()});
+    f.handler.take();
+    f.engine.end(*f.engine.begin(), std::nullopt);
+    CHECK(f.output() == Lines{"begin 0", "end"});
+    CHECK(f.give({begin(4, {.remote_channel = 0}), attach(4, {.name = "x"}), end(4)}).empty());
+    CHECK(f.handler.take().empty());
+    CHECK(f.engine.is_open());
+}
+
+TEST_CASE("the peer's channel-max limits our sessions") {
+    Fixture f{server_options()};
+    f.give({header(0), open({.container_id = "p", .channel_max = 1})});
+    CHECK(f.engine.begin() != nullptr);
+    CHECK(f.engine.begin() != nullptr);
+    CHECK(f.engine.begin() == nullptr);
+    f.output();
+    SUBCASE("and a begin that cannot be answered ends the connection") {
+        CHECK(f.give(begin(0)) == Lines{"close amqp:resource-limit-exceeded"});
+    }
+}
+
+TEST_CASE("no session begins before open") {
+    Fixture f{server_options()};
+    CHECK(f.engine.begin() == nullptr);
+    f.give(header(0));
+    CHECK(f.engine.begin() == nullptr);
+}
+
+TEST_CASE("errors of begin end the connection") {
+    Options options = server_options();
+    options.channel_max = 5;
+    Fixture f{options};
+    f.give({header(0), open(), begin(5)});
+    SUBCASE("a channel above channel-max") {
+        CHECK(f.give(begin(6)) == Lines{"close amqp:connection:framing-error"});
+    }
+    SUBCASE("a channel in use") {
+        CHECK(f.give(begin(5)) == Lines{"close amqp:not-allowed"});
+    }
+    SUBCASE("an answer to nothing") {
+        CHECK(f.give(begin(1, {.remote_channel = 3})) == Lines{"close amqp:not-found"});
+    }
+    SUBCASE("a second answer") {
+        CHECK(f.give(begin(1, {.remote_channel = 0})) == Lines{"close amqp:not-found"});
+    }
+    SUBCASE("an end on an unknown channel") {
+        CHECK(f.give(end(4)) == Lines{"close amqp:not-found"});
+    }
+}
+
+TEST_CASE("the peer ends a session with deliveries under way") {
+    Fixture f{server_options()};
+    f.begin_session();
+    f.incoming_link(5, "in");
+    f.give(attach(0, {.name = "out", .handle = 1, .receiver = true}));
+    f.give(flow(0, {.incoming_window = 9, .handle = 1, .link_credit = 5}));
+    Link& out = *f.handler.links.back();
+    f.engine.send(out, {.context = 1}, as_bytes("half"), true);
+    f.engine.send(out, {}, {}, true);
+    f.give(transfer(0, first_of(0), "x"));
+    f.handler.take();
+    CHECK(f.give(end(0, ErrorView{"x:bad"})) == Lines{"end"});
+    CHECK(f.handler.take() == Lines{"detach in x:bad", "detach out x:bad", "end x:bad"});
+    CHECK(f.give(begin(0)) == Lines{"begin 0 remote 0"});
+    CHECK(f.give(attach(0, {.name = "in"})) == Lines{"attach 0 receiver in"});
+}
+
+TEST_CASE("frames under way after our end are dropped until the peer's end") {
+    Fixture f{server_options()};
+    f.begin_session();
+    Link& link = f.incoming_link(5);
+    f.give(transfer(0, first_of(0)));
+    f.engine.update(link, 0, accepted_state(), true);
+    f.engine.end(link.session(), std::nullopt);
+    CHECK(f.output() == Lines{"disposition receiver 0..0 settled accepted", "end"});
+    f.handler.take();
+    CHECK(f.give({transfer(0, first_of(1)), flow(0, {.echo = true}), attach(0, {.name = "y"})})
+              .empty());
+    CHECK(f.handler.take().empty());
+    f.give(end(0));
+    CHECK(f.handler.take().empty());
+    CHECK(f.give(flow(0, {})) == Lines{"close amqp:not-found"});
+}
+
+TEST_CASE("a session error ends the session alone") {
+    Fixture f{server_options()};
+    f.begin_session();
+    f.give(begin(1));
+    f.incoming_link(5, "a");
+    CHECK(f.give(transfer(0, {.handle = 9, .delivery_id = 0})) ==
+          Lines{"end amqp:session:unattached-handle"});
+    CHECK(f.handler.take() ==
+          Lines{"detach a amqp:session:unattached-handle", "end amqp:session:unattached-handle"});
+    CHECK(f.give({end(0), attach(1, {.name = "a"})}) == Lines{"attach 0 receiver a"});
+}
+
+TEST_CASE("a handler may end the session from within any event") {
+    Fixture f{server_options()};
+    f.begin_session();
+    SUBCASE("a transfer") {
+        f.incoming_link(5);
+        f.handler.transferred = [&](Link& link, const IncomingTransfer&, Context&) {
+            f.engine.end(link.session(), std::nullopt);
+        };
+        CHECK(f.give({transfer(0, first_of(0)), transfer(0, first_of(1))}) == Lines{"end"});
+        CHECK(f.handler.take() == Lines{"transfer 0 first ''"});
+    }
+    SUBCASE("an update within a range") {
+        Link& link = f.outgoing_link(5);
+        for (int i = 0; i < 3; ++i) {
+            f.engine.send(link, {}, as_bytes("x"), false);
+        }
+        f.handler.updated = [&](Link& of, const DeliveryUpdate&, Context) {
+            f.engine.end(of.session(), std::nullopt);
+        };
+        f.output();
+        CHECK(f.give(disposition(0, {.receiver = true, .first = 0, .last = 2, .settled = true})) ==
+              Lines{"end"});
+        CHECK(f.handler.take() == Lines{"update 0 settled context 0"});
+    }
+    SUBCASE("an attach") {
+        f.handler.attached = [&](Link& link, const Attach&) {
+            f.engine.end(link.session(), std::nullopt);
+        };
+        CHECK(f.give(attach(0, {.name = "x"})) == Lines{"end"});
+    }
+    SUBCASE("a detach by theft") {
+        f.incoming_link(5, "x");
+        f.handler.detached = [&](Link& link) { f.engine.end(link.session(), std::nullopt); };
+        CHECK(f.give(attach(0, {.name = "x", .handle = 1})) ==
+              Lines{"detach 0 closed amqp:link:stolen", "end"});
+    }
+    CHECK(f.give(end(0)).empty());
+    CHECK(f.engine.is_open());
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::amqp::test
