@@ -4,15 +4,15 @@
 #include <string>
 #include <string_view>
 
-/// What the text of an address means. Formats are those of Qpid Dispatch, so that clients, tools and
-/// mixed meshes agree on them.
+/// What the text of an address means. Formats are those of Qpid Dispatch, so that clients, tools
+/// and mixed meshes agree on them.
 namespace weft::router {
 
 /// An address as the table knows it: class letter, phase digit for mobile ones, and the name.
 ///
 /// Classes: `M` mobile ("M0orders"), `L` local to this router ("Ltemp.x", "L$management"),
-/// `T` all routers of the area ("Tqdrouter"), `R` another router ("Rb"), `H` an edge router ("He1").
-/// Threading: not shared (a value).
+/// `T` all routers of the area ("Tqdrouter"), `R` another router ("Rb"), `H` an edge router
+/// ("He1"). Threading: not shared (a value).
 struct AddressKey {
     std::string text;
 

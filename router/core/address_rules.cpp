@@ -49,10 +49,12 @@ Result<AddressPattern> AddressPattern::parse(Grammar grammar, std::string_view t
         pattern.levels_.push_back(level(grammar, pattern.take_level(text, more)));
         const Level& last = pattern.levels_.back();
         if (last.kind == Kind::literal && last.literal.empty()) {
-            return fail(kInvalid, quoted + " has an empty level: write one separator between levels");
+            return fail(kInvalid,
+                        quoted + " has an empty level: write one separator between levels");
         }
         if (grammar == Grammar::address && last.kind == Kind::many && more) {
-            return fail(kInvalid, quoted + ": # stands only at the end (use \"pattern\" otherwise)");
+            return fail(kInvalid,
+                        quoted + ": # stands only at the end (use \"pattern\" otherwise)");
         }
     }
     if (grammar == Grammar::prefix) {
@@ -146,8 +148,8 @@ Result<void> AddressRules::add(AddressRule rule) {
             return fail(kInvalid, "Name conflicts with an existing entity: " + rule.name);
         }
     }
-    const auto place = std::ranges::upper_bound(
-        rules_, rule, [](const AddressRule& a, const AddressRule& b) {
+    const auto place =
+        std::ranges::upper_bound(rules_, rule, [](const AddressRule& a, const AddressRule& b) {
             return a.pattern.compare(b.pattern) < 0;
         });
     rules_.insert(place, std::move(rule));

@@ -34,9 +34,12 @@ struct Address {
     std::vector<Link*> consumers;
     std::vector<Link*> producers;
     std::uint32_t active_consumers = 0;
-    std::uint32_t in_process = 0;  // consumers
+    std::uint32_t active_here = 0;  // of those, not relays to other loops
+    std::uint32_t in_process = 0;   // consumers
     /// Anycast deliveries that no consumer can take now, oldest first.
     BranchList waiting;
+    /// Those that came from another loop: only consumers here may take them.
+    BranchList relayed;
     std::uint32_t turn = 0;  // so that equal consumers take turns
     std::uint64_t ingress = 0;
     std::uint64_t egress = 0;
@@ -44,7 +47,9 @@ struct Address {
     std::uint64_t from_process = 0;
     std::size_t listing = 0;  // its position in the table
 
-    bool unused() const { return consumers.empty() && producers.empty() && waiting.empty(); }
+    bool unused() const {
+        return consumers.empty() && producers.empty() && waiting.empty() && relayed.empty();
+    }
     void add_consumer(Link& link);
     void remove_consumer(Link& link);
     void add_producer(Link& link);

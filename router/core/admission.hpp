@@ -19,8 +19,7 @@ struct AdmissionFacts {
 };
 
 struct Admitted {
-    std::string address;              // what to use instead of the client's; may be the same
-    std::uint64_t message_bytes_max = 0;  // 0: no limit
+    std::string address;  // what to use instead of the client's; may be the same
 };
 
 /// Who may use which address, and how much of it. The policy of tenants and quotas goes here; the

@@ -8,28 +8,42 @@ namespace weft::router {
 
 const char* to_string(DropReason reason) {
     switch (reason) {
-        case DropReason::no_consumer: return "no-consumer";
-        case DropReason::consumer_lost: return "consumer-lost";
-        case DropReason::producer_lost: return "producer-lost";
-        case DropReason::aborted: return "aborted";
-        case DropReason::slow_consumer: return "slow-consumer";
-        case DropReason::consumer_queue_full: return "consumer-queue-full";
-        case DropReason::no_address: return "no-address";
-        case DropReason::refused: return "refused";
-        case DropReason::malformed: return "malformed";
-        case DropReason::router_full: return "router-full";
+        case DropReason::no_consumer:
+            return "no-consumer";
+        case DropReason::consumer_lost:
+            return "consumer-lost";
+        case DropReason::producer_lost:
+            return "producer-lost";
+        case DropReason::aborted:
+            return "aborted";
+        case DropReason::slow_consumer:
+            return "slow-consumer";
+        case DropReason::consumer_queue_full:
+            return "consumer-queue-full";
+        case DropReason::no_address:
+            return "no-address";
+        case DropReason::refused:
+            return "refused";
+        case DropReason::malformed:
+            return "malformed";
+        case DropReason::router_full:
+            return "router-full";
     }
     return "unknown";
 }
 
 const char* to_string(Blocked reason) {
     switch (reason) {
-        case Blocked::no: return "";
-        case Blocked::no_consumer: return "nobody receives from the address";
+        case Blocked::no:
+            return "";
+        case Blocked::no_consumer:
+            return "nobody receives from the address";
         case Blocked::capacity_used:
             return "its capacity is used: deliveries wait for consumers to take and settle them";
-        case Blocked::no_credit: return "the consumer gives no credit";
-        case Blocked::connection_full: return "the consumer reads too slowly";
+        case Blocked::no_credit:
+            return "the consumer gives no credit";
+        case Blocked::connection_full:
+            return "the consumer reads too slowly";
         case Blocked::consumer_stalled:
             return "the consumer is stalled: it took and settled nothing for 10 s";
     }
@@ -37,7 +51,11 @@ const char* to_string(Blocked reason) {
 }
 
 Core::Core(CoreOptions options, Admission* admission)
-    : options_{std::move(options)}, admission_{admission}, random_state_{options_.seed} {}
+    : options_{std::move(options)},
+      admission_{admission},
+      next_link_id_{options_.first_id},
+      next_connection_id_{options_.first_id},
+      random_state_{options_.seed} {}
 
 Core::~Core() = default;
 
@@ -49,13 +67,13 @@ void Core::set_now(Instant now) {
     tenths_ = 1 + static_cast<std::uint32_t>(since / std::chrono::milliseconds(100));
 }
 
-Connection& Core::connect(Port& port, Stripping strip, bool in_process) {
+Connection& Core::connect(Port& port, Stripping strip, ConnectionKind kind) {
     connections_.push_back(std::make_unique<Connection>(port));
     Connection& connection = *connections_.back();
-    connection.id = next_connection_id_++;
+    connection.id = std::exchange(next_connection_id_, next_connection_id_ + options_.id_step);
     connection.position = connections_.size() - 1;
     connection.strip = strip;
-    connection.in_process = in_process;
+    connection.kind = kind;
     return connection;
 }
 
@@ -101,6 +119,9 @@ void Core::on_writable(Connection& connection) {
 }
 
 void Core::on_credit(Link& link, std::uint32_t credit, bool drain) {
+    if (!link.active) {
+        return;  // an echo of what it was before; it is told anew once it is activated
+    }
     link.outlet.credit = credit;
     link.outlet.full = false;
     link.draining = drain;

@@ -31,10 +31,21 @@ inline constexpr std::size_t kStalledMessageBytesMax = std::size_t{64} * 1024;
 inline constexpr std::size_t kHeldBytesMax = std::size_t{1024} * 1024 * 1024;
 inline constexpr std::size_t kDeliveriesMax = 1'000'000;
 
+/// Who wants to know where consumers are.
+class Demand {
+public:
+    virtual ~Demand() = default;
+    /// `wanted`: there are consumers of `address` on this core, not counting relays.
+    virtual void on_demand(const Address& address, bool wanted) = 0;
+};
+
 struct CoreOptions {
     std::string router_id;
     Distribution default_distribution = Distribution::balanced;
     std::uint64_t seed = 1;  // of the names of dynamic addresses
+    /// Ids of links and connections are first_id, first_id + id_step, …: unique over all loops.
+    std::uint64_t first_id = 1;
+    std::uint64_t id_step = 1;
     std::size_t held_bytes_max = kHeldBytesMax;
     std::size_t deliveries_max = kDeliveriesMax;
 };
@@ -43,7 +54,7 @@ struct CoreOptions {
 struct AttachRequest {
     Direction direction = Direction::in;
     std::string_view address = {};  // empty: an anonymous sender
-    bool dynamic = false;      // the router makes up the address
+    bool dynamic = false;           // the router makes up the address
     bool coordinator = false;
     bool presettles = false;  // out: the consumer asked for settled deliveries
     std::uint16_t capacity = 250;
@@ -89,7 +100,7 @@ public:
     void tick();
 
     // --- connections and links ---------------------------------------------------------------
-    Connection& connect(Port& port, Stripping strip, bool in_process = false);
+    Connection& connect(Port& port, Stripping strip, ConnectionKind kind = ConnectionKind::client);
     /// After its links were detached.
     void disconnect(Connection& connection);
 
@@ -97,10 +108,22 @@ public:
     /// qd:no-route-to-dest (no source), amqp:invalid-field (an address that means nothing),
     /// amqp:precondition-failed (coordinator), or what admission says.
     [[nodiscard]] Result<Attached> attach(Connection& connection, const AttachRequest& request);
+    /// A link of a relay, on the address `key`; nothing is asked.
+    Link& attach_relay(Connection& connection,
+                       Direction direction,
+                       std::string_view key,
+                       const Treatment& treatment,
+                       std::uintptr_t port_link);
     /// The peer was told: credit and deliveries may flow.
     void activate(Link& link);
+    /// A relay's consumer that is not wanted any more but still has deliveries to answer: nothing
+    /// new is sent there. May be activated again.
+    void deactivate(Link& link);
     /// The link is gone, for whatever reason; its deliveries get their outcome.
     void detach(Link& link);
+
+    /// Who hears when the first consumer here comes to an address, or the last one leaves.
+    void set_demand(Demand* demand) { demand_ = demand; }
 
     /// Takes back all credit of producers for good: the router is about to stop.
     void quiesce();
@@ -110,7 +133,7 @@ public:
     void on_transfer(Link& link, const Arrival& arrival, std::uint64_t& context);
     /// A consumer, or a producer that settles, changed a delivery.
     void on_update(Link& link, const Update& update, std::uint64_t context);
-    /// A consumer's credit is now `credit` deliveries.
+    /// A consumer's credit is now `credit` deliveries. Means nothing while it is not active.
     void on_credit(Link& link, std::uint32_t credit, bool drain);
     /// A producer gave its credit back.
     void on_drained(Link& link);
@@ -119,8 +142,8 @@ public:
 
     // --- configuration and what management reads -----------------------------------------------
     const AddressRules& rules() const { return rules_; }
-    /// For addresses that nobody uses yet; those in use keep their treatment. Returns the rule's id.
-    /// Errors: as AddressRules::add.
+    /// For addresses that nobody uses yet; those in use keep their treatment. Returns the rule's
+    /// id. Errors: as AddressRules::add.
     Result<std::uint64_t> add_rule(AddressRule rule);
     bool remove_rule(std::uint64_t id) { return rules_.remove(id); }
     const AddressTable& addresses() const { return addresses_; }
@@ -133,6 +156,9 @@ public:
     const std::vector<Link*>& client_links() const { return client_links_; }
     /// The links in use with index ≥ `from`, ascending; null at the end.
     const Link* next_link(std::size_t from) const;
+    /// All, in an order that stays the same while none comes or goes; those that are not clients'
+    /// come first, for they are made first and stay.
+    const std::vector<std::unique_ptr<Connection>>& connections() const { return connections_; }
     /// Tenths of a second since the core's start, as in Link and Delivery.
     std::uint32_t tenths() const { return tenths_; }
     Blocked blocked(const Link& link) const;
@@ -151,23 +177,37 @@ private:
     std::string temporary_name();
     void detach_consumer(Link& link);
     void detach_producer(Link& link);
-    void last_consumer_left(Address& address);
+    void add_link(Link& link, Address* address);
+    void consumer_active(Link& link);
+    void consumer_inactive(Link& link);
+    void release_all(BranchList& waiting);
     void offer_credit(Link& link);
 
     // deliveries in (core_arrivals.cpp)
     void start(Link& link, const Arrival& arrival, std::uint64_t& context);
     void find_head(Link& link, const Arrival& arrival, Delivery* known, std::uint64_t& context);
     Address* anonymous_target(Link& link, std::string_view to, Error& refusal, DropReason& reason);
-    void route(Link& link, Address* address, const Arrival& arrival, Delivery* known,
+    void route(Link& link,
+               Address* address,
+               const Arrival& arrival,
+               Delivery* known,
                std::uint64_t& context);
-    void anycast(Link& link, Address& address, const Arrival& arrival, Delivery* known,
+    void anycast(Link& link,
+                 Address& address,
+                 const Arrival& arrival,
+                 Delivery* known,
                  std::uint64_t& context);
-    void multicast(Link& link, Address& address, const Arrival& arrival, Delivery* known,
+    void multicast(Link& link,
+                   Address& address,
+                   const Arrival& arrival,
+                   Delivery* known,
                    std::uint64_t& context);
     void proceed(Link& link, Delivery& delivery, const Arrival& arrival, std::uint64_t& context);
-    void refuse(Link& link, const Arrival& arrival, Delivery* known, DropReason reason,
-                Bytes outcome);
-    Delivery& delivery_for(Link& link, const Arrival& arrival, Delivery* known,
+    void refuse(
+        Link& link, const Arrival& arrival, Delivery* known, DropReason reason, Bytes outcome);
+    Delivery& delivery_for(Link& link,
+                           const Arrival& arrival,
+                           Delivery* known,
                            std::uint64_t& context);
     void abandon(Delivery& delivery, DropReason reason);
 
@@ -187,6 +227,7 @@ private:
     void completed(Branch& branch);
     void pump_link(Link& link);
     void feed(Link& link);
+    BranchList* next_waiting(const Link& link) const;
     void resume(Link& link);
     void answer_drain(Link& link);
     void keep_rest(Delivery& delivery, Bytes payload);
@@ -221,6 +262,7 @@ private:
 
     CoreOptions options_;
     Admission* admission_;
+    Demand* demand_ = nullptr;
     AddressRules rules_;
     AddressTable addresses_;
     DeliveryPool pool_;
@@ -229,8 +271,8 @@ private:
     std::vector<std::uint32_t> free_slots_;
     std::size_t link_count_ = 0;
     std::vector<Link*> client_links_;
-    std::uint64_t next_link_id_ = 1;
-    std::uint64_t next_connection_id_ = 1;
+    std::uint64_t next_link_id_;
+    std::uint64_t next_connection_id_;
     std::uint64_t next_rule_id_ = 1;
     std::vector<std::unique_ptr<Connection>> connections_;
     std::uint64_t random_state_;

@@ -53,10 +53,10 @@ void Core::start(Link& link, const Arrival& arrival, std::uint64_t& context) {
     ++link.counters.deliveries;
     if (arrival.settled && !arrival.aborted) {
         ++link.counters.presettled;
-        ++counters_.presettled;
+        counters_.presettled += link.connection.is_relay() ? 0U : 1U;
     }
     link.connection.last_delivery = tenths_;
-    if (!link.connection.in_process) {
+    if (link.connection.is_client()) {
         ++counters_.ingress;
     }
     if (arrival.aborted) {
@@ -78,10 +78,7 @@ void Core::start(Link& link, const Arrival& arrival, std::uint64_t& context) {
 }
 
 /// Looks for what must be known of the sections before the body; waits for more of them if cut off.
-void Core::find_head(Link& link,
-                     const Arrival& arrival,
-                     Delivery* known,
-                     std::uint64_t& context) {
+void Core::find_head(Link& link, const Arrival& arrival, Delivery* known, std::uint64_t& context) {
     Buffer gathered;
     Arrival whole = arrival;
     if (known != nullptr) {
@@ -155,16 +152,16 @@ Address* Core::anonymous_target(Link& link,
     return addresses_.find(key.text);
 }
 
-void Core::route(Link& link,
-                 Address* address,
-                 const Arrival& arrival,
-                 Delivery* known,
-                 std::uint64_t& context) {
-    if (address == nullptr || address->consumers.empty()) {
+void Core::route(
+    Link& link, Address* address, const Arrival& arrival, Delivery* known, std::uint64_t& context) {
+    const bool relayed = link.connection.is_relay();
+    if (address == nullptr || (relayed ? address->active_here : address->active_consumers) == 0) {
         refuse(link, arrival, known, DropReason::no_consumer, kReleased);
         return;
     }
-    ++(link.connection.in_process ? address->from_process : address->ingress);
+    if (!relayed) {
+        ++(link.connection.in_process() ? address->from_process : address->ingress);
+    }
     if (address->treatment.distribution == Distribution::multicast) {
         multicast(link, *address, arrival, known, context);
     } else {
@@ -197,18 +194,17 @@ Delivery& Core::delivery_for(Link& link,
     return delivery;
 }
 
-void Core::anycast(Link& link,
-                   Address& address,
-                   const Arrival& arrival,
-                   Delivery* known,
-                   std::uint64_t& context) {
+void Core::anycast(
+    Link& link, Address& address, const Arrival& arrival, Delivery* known, std::uint64_t& context) {
     // Nobody asks again about a presettled message: if it goes out whole, it needs no Delivery.
     const bool light = known == nullptr && arrival.settled && !arrival.more;
+    const bool relayed = link.connection.is_relay();
+    BranchList& waiting = relayed ? address.relayed : address.waiting;
     Delivery* delivery = known;
     bool gone = false;
-    while (address.waiting.empty() && !gone) {
-        const auto chosen =
-            choose_outlet(address.outlets, address.treatment.distribution, ++address.turn);
+    while (waiting.empty() && !gone) {
+        const auto chosen = choose_outlet(address.outlets, address.treatment.distribution,
+                                          ++address.turn, relayed ? Scope::here : Scope::all);
         if (!chosen) {
             break;
         }
@@ -232,23 +228,24 @@ void Core::anycast(Link& link,
     delivery = &delivery_for(link, arrival, delivery, context);
     if (!gone) {
         open_branch(delivery->branch, /*holds=*/true);
-        address.waiting.push_back(delivery->branch);
+        waiting.push_back(delivery->branch);
     }
     keep_rest(*delivery, arrival.payload);
     let_out_of_hand(*delivery);
     offer_credit(link);
 }
 
-void Core::multicast(Link& link,
-                     Address& address,
-                     const Arrival& arrival,
-                     Delivery* known,
-                     std::uint64_t& context) {
+void Core::multicast(
+    Link& link, Address& address, const Arrival& arrival, Delivery* known, std::uint64_t& context) {
     const bool light = known == nullptr && arrival.settled && !arrival.more;
     const bool settled = known != nullptr ? known->settled : arrival.settled;
     Delivery* delivery = known;
     bool first = true;
+    const bool relayed = link.connection.is_relay();
     for (Link* out : address.consumers) {
+        if (!out->active || (relayed && out->outlet.relay)) {
+            continue;
+        }
         const bool stalled = out->stalled && !ready(*out);
         const bool full = stalled && out->outlet.outstanding >= kStalledQueueMax;
         if (full || (stalled && address.treatment.slow_consumer == SlowConsumer::drop)) {
@@ -293,10 +290,7 @@ void Core::let_out_of_hand(Delivery& delivery) {
 }
 
 /// A further frame of a delivery that is under way.
-void Core::proceed(Link& link,
-                   Delivery& delivery,
-                   const Arrival& arrival,
-                   std::uint64_t& context) {
+void Core::proceed(Link& link, Delivery& delivery, const Arrival& arrival, std::uint64_t& context) {
     if (arrival.aborted) {
         abandon(delivery, DropReason::aborted);
         offer_credit(link);
@@ -306,7 +300,7 @@ void Core::proceed(Link& link,
     if (arrival.settled && !delivery.settled) {
         delivery.settled = true;
         ++link.counters.presettled;
-        ++counters_.presettled;
+        counters_.presettled += link.connection.is_relay() ? 0U : 1U;
     }
     delivery.received += arrival.payload.size();
     if (delivery.whole) {
@@ -343,11 +337,8 @@ void Core::proceed(Link& link,
 }
 
 /// Lets an arrival go that has no consumer, or may have none.
-void Core::refuse(Link& link,
-                  const Arrival& arrival,
-                  Delivery* known,
-                  DropReason reason,
-                  Bytes outcome) {
+void Core::refuse(
+    Link& link, const Arrival& arrival, Delivery* known, DropReason reason, Bytes outcome) {
     count_drop(&link, reason, known != nullptr ? known->settled : arrival.settled);
     if (known != nullptr) {
         known->headless = false;

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-/// Attaching and detaching, and with them the credit of producers: it flows while somebody receives.
+/// Attaching and detaching, and with them the credit of producers: it flows while somebody
+/// receives.
 namespace weft::router {
 namespace {
 
@@ -85,8 +86,7 @@ Result<Attached> Core::attach(Connection& connection, const AttachRequest& reque
     attached.address = request.address;
     if (admission_ != nullptr) {
         const bool receives = request.direction == Direction::out;
-        auto verdict =
-            admission_->admit({connection, request.address, receives, request.dynamic});
+        auto verdict = admission_->admit({connection, request.address, receives, request.dynamic});
         if (!verdict) {
             return tl::unexpected(std::move(verdict).error());
         }
@@ -98,15 +98,28 @@ Result<Attached> Core::attach(Connection& connection, const AttachRequest& reque
         WEFT_TRY(const Treatment treatment, treatment_of(key, request));
         address = &addresses_.obtain(key, treatment);
     }
-    Link& link = make_link(connection, request);
+    attached.link = &make_link(connection, request);
+    add_link(*attached.link, address);
+    return attached;
+}
+
+Link& Core::attach_relay(Connection& connection,
+                         Direction direction,
+                         std::string_view key,
+                         const Treatment& treatment,
+                         std::uintptr_t port_link) {
+    Link& link = make_link(connection, {.direction = direction, .port_link = port_link});
+    add_link(link, &addresses_.obtain(AddressKey{std::string(key)}, treatment));
+    return link;
+}
+
+void Core::add_link(Link& link, Address* address) {
     link.address = address;
     if (link.direction == Direction::in && address != nullptr) {
         address->add_producer(link);
     } else if (link.direction == Direction::out) {
         address->add_consumer(link);
     }
-    attached.link = &link;
-    return attached;
 }
 
 Link& Core::make_link(Connection& connection, const AttachRequest& request) {
@@ -120,14 +133,16 @@ Link& Core::make_link(Connection& connection, const AttachRequest& request) {
     slot.link = std::make_unique<Link>(connection, request.direction);
     Link& link = *slot.link;
     link.self = {index, slot.generation};
-    link.id = next_link_id_++;
+    link.id = std::exchange(next_link_id_, next_link_id_ + options_.id_step);
     link.capacity = request.capacity;
     link.presettles = request.presettles;
-    link.outlet.in_process = connection.in_process;
+    link.outlet.in_process = connection.in_process();
+    link.outlet.relay = connection.is_relay();
+    link.outlet.cost = connection.is_relay() ? 1 : 0;
     link.port_link = request.port_link;
     link.progress = link.zero_credit_since = tenths_;
     ++link_count_;
-    if (!connection.in_process) {
+    if (connection.is_client()) {
         link.listing = client_links_.size();
         client_links_.push_back(&link);
     }
@@ -135,7 +150,7 @@ Link& Core::make_link(Connection& connection, const AttachRequest& request) {
 }
 
 void Core::free_link(Link& link) {
-    if (!link.connection.in_process) {
+    if (link.connection.is_client()) {
         client_links_[link.listing] = client_links_.back();
         client_links_[link.listing]->listing = link.listing;
         client_links_.pop_back();
@@ -153,17 +168,67 @@ void Core::activate(Link& link) {
         offer_credit(link);
         return;
     }
-    if (++link.address->active_consumers == 1) {
-        for (Link* producer : link.address->producers) {
-            offer_credit(*producer);
-        }
-    }
+    consumer_active(link);
     feed(link);
 }
 
+void Core::deactivate(Link& link) {
+    link.outlet.credit = 0;
+    link.draining = false;
+    link.active = false;
+    consumer_inactive(link);
+}
+
+/// A consumer more: credit begins to flow with the first, and other loops hear of the first here.
+void Core::consumer_active(Link& link) {
+    Address& address = *link.address;
+    const bool here = !link.outlet.relay;
+    const bool first = ++address.active_consumers == 1;
+    const bool first_here = here && ++address.active_here == 1;
+    if (first || first_here) {
+        for (Link* producer : address.producers) {
+            offer_credit(*producer);
+        }
+    }
+    if (first_here && demand_ != nullptr) {
+        demand_->on_demand(address, true);
+    }
+}
+
+void Core::consumer_inactive(Link& link) {
+    Address& address = *link.address;
+    const bool last = --address.active_consumers == 0;
+    const bool last_here = !link.outlet.relay && --address.active_here == 0;
+    if (last) {
+        release_all(address.waiting);
+    }
+    if (last_here) {
+        release_all(address.relayed);
+    }
+    if (last || last_here) {
+        for (Link* producer : address.producers) {
+            offer_credit(*producer);
+        }
+    }
+    if (last_here && demand_ != nullptr) {
+        demand_->on_demand(address, false);
+    }
+}
+
+/// Nobody is left to take what waits.
+void Core::release_all(BranchList& waiting) {
+    while (!waiting.empty()) {
+        Branch& branch = waiting.front();
+        count_drop(find(branch.delivery->in), DropReason::no_consumer, branch.delivery->settled);
+        close(branch, kReleased);
+    }
+}
+
 void Core::offer_credit(Link& link) {
-    const bool wanted = link.address == nullptr || link.address->active_consumers > 0;
-    const bool reachable = wanted && (!quiescing_ || link.connection.in_process);
+    const bool relay = link.connection.is_relay();
+    const bool wanted = link.address == nullptr ||
+                        (relay ? link.address->active_here : link.address->active_consumers) > 0;
+    const bool reachable = wanted && (!quiescing_ || !link.connection.is_client());
     if (!link.active || (!reachable && !link.granted)) {
         return;
     }
@@ -222,22 +287,10 @@ void Core::detach_producer(Link& link) {
 void Core::detach_consumer(Link& link) {
     Address& address = *link.address;
     address.remove_consumer(link);
-    const bool last = link.active && --address.active_consumers == 0;
-    link.active = false;
+    const bool was_active = std::exchange(link.active, false);
     lose_consumer(link);
-    if (last || address.consumers.empty()) {
-        last_consumer_left(address);
-    }
-}
-
-void Core::last_consumer_left(Address& address) {
-    while (!address.waiting.empty()) {
-        Branch& branch = address.waiting.front();
-        count_drop(find(branch.delivery->in), DropReason::no_consumer, branch.delivery->settled);
-        close(branch, kReleased);
-    }
-    for (Link* producer : address.producers) {
-        offer_credit(*producer);
+    if (was_active) {
+        consumer_inactive(link);
     }
 }
 

@@ -37,10 +37,12 @@ void Core::note_full(Link& out) {
 }
 
 void Core::count_sent(Link& out, bool settled) {
-    if (out.connection.in_process) {
+    if (out.connection.in_process()) {
         ++out.address->to_process;
     } else {
         --out.outlet.credit;
+    }
+    if (out.connection.is_client()) {
         ++counters_.egress;
         ++out.address->egress;
     }
@@ -181,13 +183,24 @@ void Core::pump_link(Link& link) {
     }
 }
 
+/// The list whose front a consumer is to take next; null if nothing waits for it.
+BranchList* Core::next_waiting(const Link& link) const {
+    Address& address = *link.address;
+    if (address.relayed.empty() || link.outlet.relay) {
+        return address.waiting.empty() ? nullptr : &address.waiting;
+    }
+    const bool older = !address.waiting.empty() && address.waiting.front().delivery->arrived <
+                                                       address.relayed.front().delivery->arrived;
+    return older ? &address.waiting : &address.relayed;
+}
+
 /// Gives a consumer that is ready what waits at its address.
 void Core::feed(Link& link) {
     if (link.direction != Direction::out || link.address == nullptr) {
         return;
     }
-    BranchList& waiting = link.address->waiting;
-    while (ready(link) && !waiting.empty()) {
+    while (BranchList* from = ready(link) ? next_waiting(link) : nullptr) {
+        BranchList& waiting = *from;
         Branch& branch = waiting.front();
         branch.unlink();
         assign(branch, link);
@@ -209,8 +222,8 @@ void Core::resume(Link& link) {
 
 /// Uses up the credit of a consumer that drains, once nothing is there that it could still get.
 void Core::answer_drain(Link& link) {
-    const bool more = !link.address->waiting.empty() ||
-                      (!link.queue.empty() && !link.queue.back().started);
+    const bool more =
+        next_waiting(link) != nullptr || (!link.queue.empty() && !link.queue.back().started);
     if (!link.draining || (more && link.outlet.credit > 0)) {
         return;
     }

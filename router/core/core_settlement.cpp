@@ -10,12 +10,17 @@ namespace {
 /// modified before released.
 int rank(Bytes outcome) {
     switch (outcome_of(outcome)) {
-        case Outcome::rejected: return 4;
-        case Outcome::accepted: return 3;
-        case Outcome::modified: return 2;
-        case Outcome::released: return 1;
+        case Outcome::rejected:
+            return 4;
+        case Outcome::accepted:
+            return 3;
+        case Outcome::modified:
+            return 2;
+        case Outcome::released:
+            return 1;
         case Outcome::none:
-        case Outcome::received: return 0;
+        case Outcome::received:
+            return 0;
     }
     return 0;
 }
@@ -53,7 +58,8 @@ void Core::update_from_consumer(Link& link, Branch& branch, const Update& update
     }
 }
 
-/// Tells the producer what its consumer thinks of a delivery; if that is an outcome, it is to settle.
+/// Tells the producer what its consumer thinks of a delivery; if that is an outcome, it is to
+/// settle.
 void Core::relay(Link& in, Delivery& delivery, Bytes state) {
     if (is_terminal(state)) {
         if (!delivery.decided) {
@@ -225,7 +231,7 @@ void Core::count_delay(Link& link, const Delivery& delivery) {
     }
     std::uint64_t& of_link = age < 100 ? link.counters.delayed_1s : link.counters.delayed_10s;
     ++of_link;
-    if (link.direction == Direction::in) {
+    if (link.direction == Direction::in && !link.connection.is_relay()) {
         ++(age < 100 ? counters_.delayed_1s : counters_.delayed_10s);
     }
 }
@@ -233,17 +239,26 @@ void Core::count_delay(Link& link, const Delivery& delivery) {
 void Core::count_outcome(Link& link, Bytes outcome) {
     const auto count = [&](std::uint64_t DeliveryCounters::*which) {
         ++(link.counters.*which);
-        if (link.direction == Direction::in) {
+        if (link.direction == Direction::in && !link.connection.is_relay()) {
             ++(counters_.*which);
         }
     };
     switch (outcome_of(outcome)) {
-        case Outcome::accepted: count(&DeliveryCounters::accepted); break;
-        case Outcome::rejected: count(&DeliveryCounters::rejected); break;
-        case Outcome::released: count(&DeliveryCounters::released); break;
-        case Outcome::modified: count(&DeliveryCounters::modified); break;
+        case Outcome::accepted:
+            count(&DeliveryCounters::accepted);
+            break;
+        case Outcome::rejected:
+            count(&DeliveryCounters::rejected);
+            break;
+        case Outcome::released:
+            count(&DeliveryCounters::released);
+            break;
+        case Outcome::modified:
+            count(&DeliveryCounters::modified);
+            break;
         case Outcome::none:
-        case Outcome::received: break;
+        case Outcome::received:
+            break;
     }
 }
 

@@ -14,7 +14,10 @@ void Core::tick() {
             watch(*slot.link);
         }
     }
-    addresses_.visit([this](Address& address) { watch_oldest(address.waiting); });
+    addresses_.visit([this](Address& address) {
+        watch_oldest(address.waiting);
+        watch_oldest(address.relayed);
+    });
 }
 
 void Core::watch(Link& link) {
@@ -33,7 +36,7 @@ void Core::watch(Link& link) {
     } else if (link.zero_credit_since == 0) {
         link.zero_credit_since = tenths_;
     } else if (tenths_ - link.zero_credit_since >= kStuckAfterTenths) {
-        ++counters_.links_blocked;
+        counters_.links_blocked += link.connection.is_client() ? 1U : 0U;
     }
     if (link.direction == Direction::out) {
         watch_oldest(link.queue);

@@ -6,16 +6,16 @@ namespace weft::router {
 
 /// Why deliveries were let go; each reason is a counter, of the router and in its metrics.
 enum class DropReason : std::uint8_t {
-    no_consumer,         // nobody receives from the address (released, or dropped if presettled)
-    consumer_lost,       // the consumer went away with the delivery under way
-    producer_lost,       // the producer went away in the middle of a message
-    aborted,             // the producer aborted it
-    slow_consumer,       // multicast: the consumer stalled and the address says drop
-    consumer_queue_full, // multicast: the stalled consumer's queue is full, or the message large
-    no_address,          // an anonymous sender's message without a usable `to`
-    refused,             // admission refused the address of an anonymous send
-    malformed,           // the sections before the bare message can't be read
-    router_full,         // the router holds as much as it may
+    no_consumer,          // nobody receives from the address (released, or dropped if presettled)
+    consumer_lost,        // the consumer went away with the delivery under way
+    producer_lost,        // the producer went away in the middle of a message
+    aborted,              // the producer aborted it
+    slow_consumer,        // multicast: the consumer stalled and the address says drop
+    consumer_queue_full,  // multicast: the stalled consumer's queue is full, or the message large
+    no_address,           // an anonymous sender's message without a usable `to`
+    refused,              // admission refused the address of an anonymous send
+    malformed,            // the sections before the bare message can't be read
+    router_full,          // the router holds as much as it may
 };
 inline constexpr int kDropReasons = 10;
 

@@ -20,7 +20,8 @@ struct LinkRef {
     bool operator==(const LinkRef&) const = default;
 };
 
-using Hook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+using Hook =
+    boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
 /// One copy of a delivery, for one consumer.
 ///
@@ -28,16 +29,16 @@ using Hook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost:
 /// `queue` (not all bytes passed on) or its link's `unsettled` (all passed on).
 struct Branch : Hook {
     Delivery* delivery = nullptr;
-    Link* link = nullptr;      // the consumer's; null while waiting
-    std::uint64_t sent = 0;    // bytes passed on
-    Branch* next = nullptr;    // of the same multicast delivery
-    DeliveryId id = 0;         // once started
+    Link* link = nullptr;    // the consumer's; null while waiting
+    std::uint64_t sent = 0;  // bytes passed on
+    Branch* next = nullptr;  // of the same multicast delivery
+    DeliveryId id = 0;       // once started
     bool started = false;
-    bool complete = false;     // the last byte was passed on
-    bool open = false;         // in a list; false once settled or given up
-    bool holds = false;        // counts in the producer's credit
-    bool settled = false;      // was sent settled: the consumer will not answer
-    bool stuck = false;        // counted as such on its link
+    bool complete = false;  // the last byte was passed on
+    bool open = false;      // in a list; false once settled or given up
+    bool holds = false;     // counts in the producer's credit
+    bool settled = false;   // was sent settled: the consumer will not answer
+    bool stuck = false;     // counted as such on its link
 };
 
 using BranchList = boost::intrusive::list<Branch, boost::intrusive::constant_time_size<false>>;
@@ -66,31 +67,30 @@ struct Delivery : Hook {
     LinkRef in;
     DeliveryId in_id = 0;
     std::uint32_t message_format = 0;
-    std::uint32_t arrived = 0;        // tenths of a second on the core's clock
+    std::uint32_t arrived = 0;  // tenths of a second on the core's clock
     std::uint32_t open_branches = 0;
     std::uint32_t unsent_branches = 0;  // of those, not passed on whole
     std::uint32_t holding = 0;          // branches that keep the producer's credit
     std::uint32_t laggards = 0;         // branches that need the first chunk
-    Branch branch;                    // the only one of an anycast delivery
-    Branch* more_branches = nullptr;  // of a multicast one
+    Branch branch;                      // the only one of an anycast delivery
+    Branch* more_branches = nullptr;    // of a multicast one
     Chunk* first_chunk = nullptr;
     Chunk* last_chunk = nullptr;
-    std::uint64_t dropped = 0;   // bytes before the first chunk
-    std::uint64_t received = 0;  // bytes that came in
+    std::uint64_t dropped = 0;    // bytes before the first chunk
+    std::uint64_t received = 0;   // bytes that came in
     std::uint64_t looked_at = 0;  // bytes in which the address was looked for in vain
-    Buffer outcome;              // multicast: the strongest so far; otherwise the one decided on
-    bool settled = false;   // by the producer: nobody waits for an outcome
-    bool credited = false;  // no longer counts in the producer's credit and held bytes
-    bool headless = false;  // its address is not known yet: all that came in is in the chunks
-    bool whole = false;     // the last byte came in
-    bool decided = false;   // the producer heard the outcome and is to settle
-    bool in_hand = false;   // being looked at: not to be concluded
-    bool undelivered = true;  // counted as such on the producer's link
-    bool stuck = false;       // counted as such
+    Buffer outcome;               // multicast: the strongest so far; otherwise the one decided on
+    bool settled = false;         // by the producer: nobody waits for an outcome
+    bool credited = false;        // no longer counts in the producer's credit and held bytes
+    bool headless = false;        // its address is not known yet: all that came in is in the chunks
+    bool whole = false;           // the last byte came in
+    bool decided = false;         // the producer heard the outcome and is to settle
+    bool in_hand = false;         // being looked at: not to be concluded
+    bool undelivered = true;      // counted as such on the producer's link
+    bool stuck = false;           // counted as such
 };
 
-using DeliveryList =
-    boost::intrusive::list<Delivery, boost::intrusive::constant_time_size<false>>;
+using DeliveryList = boost::intrusive::list<Delivery, boost::intrusive::constant_time_size<false>>;
 
 /// True if `branch` has not passed on all of its delivery's first chunk.
 inline bool lags(const Branch& branch) {

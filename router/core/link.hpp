@@ -23,11 +23,11 @@ enum class Direction : std::uint8_t { in, out };
 /// Why a link does not move, for management and `weft stat`.
 enum class Blocked : std::uint8_t {
     no,
-    no_consumer,        // in: nobody receives from the address
-    capacity_used,      // in: as many deliveries as its capacity wait for consumers to settle
-    no_credit,          // out: the consumer gives no credit
-    connection_full,    // out: the peer reads too slowly; its connection takes no more bytes
-    consumer_stalled,   // out: took and settled nothing for kStalledAfter
+    no_consumer,       // in: nobody receives from the address
+    capacity_used,     // in: as many deliveries as its capacity wait for consumers to settle
+    no_credit,         // out: the consumer gives no credit
+    connection_full,   // out: the peer reads too slowly; its connection takes no more bytes
+    consumer_stalled,  // out: took and settled nothing for kStalledAfter
 };
 const char* to_string(Blocked reason);
 
@@ -38,7 +38,7 @@ struct Link {
     Link(Connection& owner, Direction which) : connection{owner}, direction{which} {}
 
     Connection& connection;
-    Address* address = nullptr;  // null: an anonymous sender's
+    Address* address = nullptr;    // null: an anonymous sender's
     std::uintptr_t port_link = 0;  // the port's own word for it
     std::uint64_t id = 0;          // unique for the router's life; "L12" in logs
     LinkRef self;
@@ -70,7 +70,7 @@ struct Link {
     std::uint32_t zero_credit_since = 0;  // tenths of a second, 0: has credit
     std::uint64_t settled_before = 0;     // settled deliveries at the last tick
     std::array<std::uint32_t, 5> settled_in{};  // in each of the last seconds
-    std::uint32_t stuck = 0;              // deliveries, current
+    std::uint32_t stuck = 0;                    // deliveries, current
     DeliveryCounters counters;
 };
 
@@ -80,17 +80,28 @@ struct Stripping {
     bool out = true;
 };
 
+/// Who is behind a connection.
+enum class ConnectionKind : std::uint8_t {
+    client,
+    in_process,  // a service of this router
+    relay,       // the core of another of this router's loops
+};
+
 /// What the core knows of a connection.
 struct Connection {
     explicit Connection(Port& its_port) : port{its_port} {}
 
     Port& port;
-    std::uint64_t id = 0;       // "C7" in logs
-    std::size_t position = 0;   // among the core's connections
+    std::uint64_t id = 0;      // "C7" in logs
+    std::size_t position = 0;  // among the core's connections
     Stripping strip;
-    bool in_process = false;
+    ConnectionKind kind = ConnectionKind::client;
     std::uint32_t last_delivery = 0;  // tenths of a second, 0: none
     std::vector<Link*> backlog;       // links that took less than they were given
+
+    bool is_client() const { return kind == ConnectionKind::client; }
+    bool in_process() const { return kind == ConnectionKind::in_process; }
+    bool is_relay() const { return kind == ConnectionKind::relay; }
 };
 
 /// True if the consumer behind `link` can take a delivery now.

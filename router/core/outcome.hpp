@@ -26,8 +26,9 @@ inline Outcome outcome_of(Bytes state) {
     }
     // smallulong is how everybody writes it; ulong is legal.
     const bool small = state[1] == 0x53;
-    const bool large = state[1] == 0x80 && state.size() > 10 &&
-                       std::ranges::all_of(state.subspan(2, 7), [](auto byte) { return byte == 0; });
+    const bool large =
+        state[1] == 0x80 && state.size() > 10 &&
+        std::ranges::all_of(state.subspan(2, 7), [](auto byte) { return byte == 0; });
     const std::uint8_t code = small ? state[2] : large ? state[9] : std::uint8_t{0};
     return code >= 0x23 && code <= 0x27 ? static_cast<Outcome>(code) : Outcome::none;
 }

@@ -15,7 +15,8 @@ std::uint64_t burden(const Outlet& outlet, Distribution distribution) {
 
 std::optional<std::size_t> choose_outlet(std::span<Outlet* const> outlets,
                                          Distribution distribution,
-                                         std::size_t start) {
+                                         std::size_t start,
+                                         Scope scope) {
     for (std::size_t i = 0; i < outlets.size() && outlets[i]->in_process; ++i) {
         if (ineligible(*outlets[i]) == Ineligible::no) {
             return i;
@@ -26,7 +27,8 @@ std::optional<std::size_t> choose_outlet(std::span<Outlet* const> outlets,
     const std::size_t count = outlets.size();
     for (std::size_t i = 0, at = count == 0 ? 0 : start % count; i < count; ++i) {
         const Outlet& outlet = *outlets[at];
-        if (ineligible(outlet) == Ineligible::no) {
+        const bool allowed = scope == Scope::all || !outlet.relay;
+        if (allowed && ineligible(outlet) == Ineligible::no) {
             const std::uint64_t its_burden = burden(outlet, distribution);
             if (its_burden < best_burden) {
                 best = at;

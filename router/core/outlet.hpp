@@ -19,8 +19,9 @@ struct Outlet {
     std::uint32_t credit = 0;       // deliveries it is ready to take now
     std::uint16_t cost = 0;         // of the path; 0: local
     bool in_process = false;
-    bool busy = false;  // in the middle of a delivery
-    bool full = false;  // its session or connection took less than it was given
+    bool relay = false;  // to another loop of this router
+    bool busy = false;   // in the middle of a delivery
+    bool full = false;   // its session or connection took less than it was given
 };
 
 /// Why an outlet gets no delivery now.
@@ -36,6 +37,9 @@ inline Ineligible ineligible(const Outlet& outlet) {
     return outlet.busy ? Ineligible::busy : Ineligible::no;
 }
 
+/// Which outlets a delivery may take: one that came from another loop goes into none again.
+enum class Scope : std::uint8_t { all, here };
+
 /// Chooses the outlet for one anycast delivery; nothing if none can take it now.
 ///
 /// The ones in process, which stand at the front, come first. Then, closest: the lowest cost;
@@ -43,6 +47,7 @@ inline Ineligible ineligible(const Outlet& outlet) {
 /// caller advances), so that equals take turns. Pure; O(outlets), less if one is idle.
 [[nodiscard]] std::optional<std::size_t> choose_outlet(std::span<Outlet* const> outlets,
                                                        Distribution distribution,
-                                                       std::size_t start);
+                                                       std::size_t start,
+                                                       Scope scope = Scope::all);
 
 }  // namespace weft::router

@@ -1,0 +1,4 @@
+weft_test(weft_core_sim LABEL sim
+  SOURCES core_sim.cpp core_audit.cpp core_ledger.cpp
+          ${PROJECT_SOURCE_DIR}/tests/unit/core/fake_port.cpp
+  DEPS weft_router_core)

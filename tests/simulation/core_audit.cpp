@@ -1,0 +1,230 @@
+#include "tests/simulation/core_audit.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace weft::router {
+namespace {
+
+/// What is found of a delivery.
+struct Seen {
+    std::uint32_t open = 0;
+    std::uint32_t unsent = 0;
+    std::uint32_t holding = 0;
+    std::uint32_t laggards = 0;
+};
+
+/// What the deliveries say of the link that they came in on.
+struct OfProducer {
+    std::uint32_t outstanding = 0;
+    std::uint32_t undelivered = 0;
+    std::uint32_t stuck = 0;
+    std::size_t held = 0;
+};
+
+std::size_t kept_bytes(const Delivery& delivery) {
+    std::size_t sum = 0;
+    for (const Chunk* chunk = delivery.first_chunk; chunk != nullptr; chunk = chunk->next) {
+        sum += chunk->size;
+    }
+    return sum;
+}
+
+class Auditor {
+public:
+    explicit Auditor(const Core& core) : core_{core} {}
+
+    std::vector<std::string> run() {
+        const Link* link = core_.next_link(0);
+        std::size_t links = 0;
+        for (; link != nullptr; link = core_.next_link(link->self.index + 1), ++links) {
+            look_at(*link);
+        }
+        expect(links == core_.link_count(), "the links are miscounted");
+        core_.addresses().visit([this](const Address& address) { look_at(address); });
+        look_at_deliveries();
+        look_at_producers();
+        return std::move(faults_);
+    }
+
+private:
+    void expect(bool condition, const char* what) {
+        if (!condition) {
+            faults_.emplace_back(what);
+        }
+    }
+
+    void see(const Branch& branch) {
+        const Delivery& delivery = *branch.delivery;
+        Seen& seen = seen_[&delivery];
+        ++seen.open;
+        seen.unsent += branch.complete ? 0U : 1U;
+        seen.holding += branch.holds ? 1U : 0U;
+        seen.laggards += lags(branch) ? 1U : 0U;
+        expect(branch.open, "a closed branch stands in a list");
+        expect(branch.sent <= delivery.received, "more was sent than came in");  // I1
+        expect(delivery.first_chunk == nullptr ? branch.sent == delivery.received
+                                               : branch.sent >= delivery.dropped,
+               "bytes that a branch needs were thrown away");
+    }
+
+    void look_at(const Link& link) {
+        expect(link.backlogged == (std::ranges::count(link.connection.backlog, &link) == 1),
+               "a link's place in the backlog is wrong");
+        if (link.backlogged) {
+            expect(link.connection.backlog[link.backlog_at] == &link, "backlog_at is wrong");
+        }
+        if (link.direction == Direction::in) {
+            producers_.push_back(&link);
+            if (link.current != nullptr && link.current->headless) {
+                seen_[link.current];
+            }
+            return;
+        }
+        std::uint32_t outstanding = 0;
+        std::uint32_t stuck = 0;
+        for (const BranchList* list : {&link.queue, &link.unsettled}) {
+            for (const Branch& branch : *list) {
+                see(branch);
+                ++outstanding;
+                stuck += branch.stuck ? 1U : 0U;
+                expect(branch.link == &link, "a branch stands in another link's list");
+                expect(branch.complete == (list == &link.unsettled),
+                       "a branch is in the wrong list");
+                expect(branch.started || is_multicast(link),
+                       "an anycast branch was given to a consumer that did not take it");
+            }
+        }
+        expect(outstanding == link.outlet.outstanding, "outstanding is miscounted");
+        expect(stuck == link.stuck, "stuck is miscounted");
+        expect(link.outlet.busy == !link.queue.empty(), "busy is wrong");
+        expect(!link.outlet.full || link.backlogged, "nobody will wake a full link");
+        look_for_starvation(link);
+    }
+
+    static bool is_multicast(const Link& link) {
+        return link.address->treatment.distribution == Distribution::multicast;
+    }
+
+    void look_for_starvation(const Link& link) {
+        const bool blocked = link.outlet.full || !link.active;
+        if (!link.queue.empty() && !blocked) {
+            const Branch& front = link.queue.front();
+            const bool has_more = front.sent < front.delivery->received || front.delivery->whole;
+            expect(!has_more || (!front.started && link.outlet.credit == 0),
+                   "a branch is not sent although it could be");
+        }
+        const bool takes = ready(link);
+        expect(!takes || link.address->waiting.empty(),
+               "a delivery waits, and a consumer is ready");
+        expect(!takes || link.address->relayed.empty() || link.outlet.relay,
+               "a relayed delivery waits, and a consumer here is ready");
+        // What it waits for may have gone elsewhere: then it is answered when the link moves again.
+        expect(!link.draining || (link.outlet.credit > 0 && (link.outlet.full || link.outlet.busy)),
+               "a drain is not answered");
+    }
+
+    void look_at(const Address& address) {
+        expect(!address.unused(), "an address that nobody uses is kept");
+        std::uint32_t active = 0;
+        std::uint32_t here = 0;
+        for (std::uint32_t i = 0; i < address.consumers.size(); ++i) {
+            const Link& link = *address.consumers[i];
+            active += link.active ? 1U : 0U;
+            here += link.active && !link.outlet.relay ? 1U : 0U;
+            expect(link.position == i && address.outlets[i] == &link.outlet,
+                   "a consumer is misplaced");
+        }
+        expect(active == address.active_consumers, "active consumers are miscounted");
+        expect(here == address.active_here, "active consumers here are miscounted");
+        expect(active > 0 || address.waiting.empty(), "a delivery waits for nobody");
+        expect(here > 0 || address.relayed.empty(), "a relayed delivery waits for nobody");
+        for (std::uint32_t i = 0; i < address.producers.size(); ++i) {
+            expect(address.producers[i]->position == i, "a producer is misplaced");
+        }
+        for (const BranchList* list : {&address.waiting, &address.relayed}) {
+            for (const Branch& branch : *list) {
+                see(branch);
+                expect(branch.link == nullptr && !branch.started,
+                       "a waiting branch has a consumer");
+            }
+        }
+    }
+
+    void look_at_deliveries() {
+        std::size_t held = 0;
+        std::uint64_t stuck = 0;
+        for (const auto& [delivery, seen] : seen_) {
+            const std::size_t kept = kept_bytes(*delivery);
+            held += kept;
+            stuck += delivery->stuck ? 1U : 0U;
+            expect(seen.open == delivery->open_branches, "open branches are miscounted");
+            expect(seen.unsent == delivery->unsent_branches, "unsent branches are miscounted");
+            expect(seen.holding == delivery->holding, "holding branches are miscounted");
+            expect(seen.laggards == delivery->laggards, "laggards are miscounted");  // I4
+            expect(kept == 0 || kept == delivery->received - delivery->dropped,
+                   "the chunks are not what was received");  // I2
+            expect(!delivery->in_hand, "a delivery was left in hand");
+            expect(seen.open > 0 || delivery->headless, "a delivery has no branch");  // I3
+            expect(kept == 0 || seen.laggards > 0 || delivery->headless,
+                   "bytes are kept for nobody");
+            OfProducer& in = of_producer_[key(delivery->in)];
+            if (delivery->credited) {
+                expect(!delivery->undelivered, "undelivered, though its credit was given back");
+            } else {
+                ++in.outstanding;
+                in.undelivered += delivery->undelivered ? 1U : 0U;
+                in.held += kept;
+            }
+            in.stuck += delivery->stuck ? 1U : 0U;
+            if (!is_attached(delivery->in)) {
+                expect(delivery->whole, "a delivery is not whole, and its producer is gone");
+                expect(!delivery->decided, "nobody will settle what was decided");
+            }
+        }
+        expect(seen_.size() == core_.deliveries().in_use(), "a delivery is in no list");
+        expect(held == core_.deliveries().held_bytes(), "held bytes are miscounted");
+        expect(stuck == core_.counters().stuck, "stuck deliveries are miscounted");
+    }
+
+    static std::uint64_t key(LinkRef ref) {
+        return std::uint64_t{ref.index} << 32 | ref.generation;
+    }
+
+    bool is_attached(LinkRef ref) const {
+        return std::ranges::any_of(producers_,
+                                   [ref](const Link* link) { return link->self == ref; });
+    }
+
+    void look_at_producers() {
+        for (const Link* link : producers_) {
+            const OfProducer found = of_producer_[key(link->self)];
+            expect(found.outstanding == link->outstanding,
+                   "a producer's outstanding is miscounted");
+            expect(found.undelivered == link->undelivered, "undelivered is miscounted");
+            expect(found.held == link->held, "a producer's held bytes are miscounted");
+            expect(found.stuck == link->stuck, "a producer's stuck is miscounted");
+            expect(link->undelivered <= link->outstanding, "more is undelivered than outstanding");
+            const Address* address = link->address;
+            const bool relay = link->connection.is_relay();
+            const bool reachable = address == nullptr ||
+                                   (relay ? address->active_here : address->active_consumers) > 0;
+            expect(link->granted == reachable, "a producer has credit that it should not, or none");
+        }
+    }
+
+    const Core& core_;
+    std::vector<std::string> faults_;
+    std::vector<const Link*> producers_;
+    std::unordered_map<const Delivery*, Seen> seen_;
+    std::unordered_map<std::uint64_t, OfProducer> of_producer_;
+};
+
+}  // namespace
+
+std::vector<std::string> audit(const Core& core) {
+    return Auditor{core}.run();
+}
+
+}  // namespace weft::router

@@ -1,0 +1,499 @@
+#include "tests/simulation/core_audit.hpp"
+#include "tests/simulation/core_ledger.hpp"
+#include "tests/simulation/seeds.hpp"
+#include "tests/unit/core/fake_port.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+/// A core between peers that do at random whatever the protocol lets them do. After each step the
+/// core's books are audited, and every message's fate is compared with what it may be.
+///
+/// WEFT_SEED=<n> runs one seed, WEFT_SEEDS=<count> as many as that.
+namespace weft::router {
+namespace {
+
+constexpr int kSteps = 250;
+constexpr std::size_t kClients = 4;
+
+class Simulation {
+public:
+    explicit Simulation(std::uint64_t seed) : random_{seed} {
+        for (std::size_t i = 0; i < kAddresses.size(); ++i) {
+            const Treatment treatment = treatment_of(i);
+            auto pattern = AddressPattern::parse(AddressPattern::Grammar::address, kAddresses[i]);
+            static_cast<void>(
+                core_.add_rule({.name = {}, .pattern = *pattern, .treatment = treatment}));
+        }
+        core_.set_now(now_);
+        for (std::size_t i = 0; i < kClients; ++i) {
+            ports_.push_back(std::make_unique<FakePort>(core_));
+        }
+        ports_.push_back(
+            std::make_unique<FakePort>(core_, Stripping{false, false}, ConnectionKind::relay));
+    }
+
+    /// What went wrong; empty if nothing did.
+    std::string run() {
+        for (step_ = 0; step_ < kSteps && ledger_.fault.empty(); ++step_) {
+            act();
+            look();
+        }
+        settle_all();
+        if (ledger_.fault.empty()) {
+            ledger_.check_fates();
+        }
+        detach_all();
+        return ledger_.fault.empty() ? "" : "step " + std::to_string(step_) + ": " + ledger_.fault;
+    }
+
+private:
+    std::size_t below(std::size_t bound) { return random_() % bound; }
+    bool chance(std::size_t percent) { return below(100) < percent; }
+    void expect(bool condition, const std::string& what) { ledger_.expect(condition, what); }
+
+    static Treatment treatment_of(std::size_t address) {
+        Treatment treatment;
+        treatment.distribution = address >= kFirstMulticast ? Distribution::multicast
+                                 : address == 2             ? Distribution::closest
+                                                            : Distribution::balanced;
+        treatment.slow_consumer = address == 4 ? SlowConsumer::drop : SlowConsumer::block;
+        return treatment;
+    }
+
+    FakePort& some_client() { return *ports_[below(kClients)]; }
+    FakePort& relay() { return *ports_.back(); }
+    static bool is_relay(const Peer& peer) { return peer.link->connection.is_relay(); }
+
+    struct Place {
+        FakePort* port = nullptr;
+        Peer* peer = nullptr;
+    };
+
+    template <class Fits>
+    std::vector<Place> peers(Fits fits) {
+        std::vector<Place> found;
+        for (const auto& port : ports_) {
+            for (const auto& peer : port->peers()) {
+                if (peer->link != nullptr && fits(*peer)) {
+                    found.push_back({port.get(), peer.get()});
+                }
+            }
+        }
+        return found;
+    }
+    template <class Fits>
+    std::optional<Place> some(Fits fits) {
+        const std::vector<Place> found = peers(fits);
+        return found.empty() ? std::nullopt : std::optional(found[below(found.size())]);
+    }
+    static bool consumes(const Peer& peer) { return peer.link->direction == Direction::out; }
+    static bool produces(const Peer& peer) { return peer.link->direction == Direction::in; }
+
+    void act() {
+        switch (below(17)) {
+            case 0:
+                attach_producer();
+                break;
+            case 1:
+                attach_consumer();
+                break;
+            case 2:
+                if (chance(25)) {
+                    detach_some();
+                }
+                break;
+            case 3:
+            case 4:
+                give_credit();
+                break;
+            case 5:
+            case 6:
+            case 7:
+            case 8:
+            case 9:
+                send();
+                break;
+            case 10:
+            case 11:
+            case 12:
+                answer();
+                break;
+            case 13:
+                settle_sent();
+                break;
+            case 14:
+                change_room();
+                break;
+            case 15:
+                change_relay();
+                break;
+            default:
+                pass_time();
+                break;
+        }
+    }
+
+    void attach_producer() {
+        if (peers(produces).size() >= 6) {
+            return;
+        }
+        const std::size_t address = below(kAddresses.size() + 1);
+        const bool anonymous = address == kAddresses.size();
+        Peer& peer = some_client().producer(anonymous ? "" : kAddresses[address],
+                                            static_cast<std::uint16_t>(1 + below(6)));
+        ledger_.address_of[&peer] = address;
+    }
+
+    /// Another loop announces or withdraws consumers, or gets producers.
+    void change_relay() {
+        const std::size_t address = below(kAddresses.size());
+        const auto known = some([&](const Peer& peer) {
+            return is_relay(peer) && consumes(peer) && ledger_.address_of[&peer] == address;
+        });
+        if (chance(30)) {
+            if (peers([](const Peer& peer) { return is_relay(peer) && produces(peer); }).size() <
+                3) {
+                Peer& peer =
+                    relay().relay(Direction::in, kAddresses[address], treatment_of(address));
+                ledger_.address_of[&peer] = address;
+            }
+        } else if (!known) {
+            Peer& peer = relay().relay(Direction::out, kAddresses[address], treatment_of(address));
+            ledger_.address_of[&peer] = address;
+        } else if (!known->peer->link->active) {
+            core_.activate(*known->peer->link);
+        } else {
+            const Address& used = *known->peer->link->address;
+            if (used.active_consumers == 1) {
+                ledger_.excuse(used.waiting);
+            }
+            core_.deactivate(*known->peer->link);
+            known->peer->credit = 0;
+        }
+    }
+
+    void attach_consumer() {
+        if (peers(consumes).size() >= 8) {
+            return;
+        }
+        const std::size_t address = below(kAddresses.size());
+        Peer& peer = some_client().attach({.direction = Direction::out,
+                                           .address = kAddresses[address],
+                                           .presettles = chance(20)});
+        ledger_.address_of[&peer] = address;
+    }
+
+    void detach_some() {
+        const auto place = some([](const Peer&) { return true; });
+        if (!place) {
+            return;
+        }
+        Peer& peer = *place->peer;
+        if (consumes(peer)) {
+            const Address& address = *peer.link->address;
+            for (Message& message : ledger_.messages()) {
+                message.targets.erase(&peer);
+            }
+            if (!is_multicast(address)) {
+                ledger_.excuse(peer.link->queue);
+                ledger_.excuse(peer.link->unsettled);
+                if (address.consumers.size() == 1 ||
+                    (peer.link->active && address.active_consumers == 1)) {
+                    ledger_.excuse(address.waiting);
+                }
+                if (!is_relay(peer) && address.active_here == 1) {
+                    ledger_.excuse(address.relayed);
+                }
+            }
+        }
+        for (Message& message : ledger_.messages()) {
+            if (message.producer == &peer) {
+                message.cut_off |= !message.whole;
+                message.deserted = true;
+            }
+        }
+        place->port->detach(peer);
+    }
+
+    static bool is_multicast(const Address& address) {
+        return address.treatment.distribution == Distribution::multicast;
+    }
+
+    void give_credit() {
+        if (const auto place =
+                some([](const Peer& peer) { return consumes(peer) && peer.link->active; })) {
+            place->port->give_credit(*place->peer, static_cast<std::uint32_t>(below(5)),
+                                     chance(20));
+        }
+    }
+
+    Message& begin(Peer& producer) {
+        Message& message = ledger_.add(producer);
+        message.settled = chance(50);
+        const std::size_t of = ledger_.address_of[&producer];
+        const bool anonymous = of == kAddresses.size();
+        message.address = anonymous ? below(kAddresses.size()) : of;
+        std::string body = std::string(Ledger::kMark) + std::to_string(message.number) + ".";
+        body.append(chance(10) ? 1000 + below(3000) : below(60),
+                    static_cast<char>('a' + below(26)));
+        if (anonymous) {
+            message.bytes = addressed_message(kAddresses[message.address], body, below(20));
+            message.expected = message.bytes;
+        } else if (chance(30)) {
+            message.bytes = annotated_message(body, true);
+            message.expected = annotated_message(body, /*routers=*/is_relay(producer));
+        } else {
+            message.expected = message.bytes = plain_message(body);
+        }
+        return message;
+    }
+
+    void send() {
+        const auto place = some(
+            [](const Peer& peer) { return produces(peer) && (peer.sending || peer.may_send > 0); });
+        if (!place) {
+            return;
+        }
+        Peer& producer = *place->peer;
+        Message& message = producer.sending ? *current_[&producer] : begin(producer);
+        current_[&producer] = &message;
+        if (chance(3)) {
+            message.cut_off = true;
+            message.id =
+                place->port->send(producer, {}, {.settled = message.settled, .aborted = true});
+            return;
+        }
+        const std::size_t left = message.bytes.size() - message.at;
+        const std::size_t size = chance(60) ? left : below(std::min<std::size_t>(left, 90) + 1);
+        transmit(*place, message, size, chance(95) ? size < left : true);
+    }
+
+    /// The next `size` bytes of a message.
+    void transmit(const Place& place, Message& message, std::size_t size, bool more) {
+        Peer& producer = *place.peer;
+        if (!message.routed) {
+            message.targets.clear();
+            for (const Place& target : peers(consumes)) {
+                const bool loops = is_relay(producer) && is_relay(*target.peer);
+                if (ledger_.address_of[target.peer] == message.address &&
+                    target.peer->link->active && !loops) {
+                    message.targets.insert(target.peer);
+                }
+            }
+        }
+        const bool settles = !message.settled && chance(3);
+        if (settles) {
+            message.deserted = true;  // a later frame may settle, too
+        }
+        // The core may settle the delivery within the call: its id must be known before.
+        message.id = producer.sending ? producer.sending_id : place.port->next_incoming_id();
+        const Bytes piece = Bytes(message.bytes).subspan(message.at, size);
+        message.at += size;
+        message.whole = !more;
+        place.port->send(producer, piece, {.settled = message.settled || settles, .more = more});
+        const Delivery* known = producer.link->current;
+        if (!message.routed && (known == nullptr || !known->headless)) {
+            message.routed = true;
+            message.excused |= message.targets.empty();
+        }
+    }
+
+    /// A consumer answers one of its deliveries, perhaps before it has it whole.
+    void answer() {
+        const auto knows = [](const Got& got) { return got.known; };
+        const auto place = some([&](const Peer& peer) {
+            return consumes(peer) && std::ranges::any_of(peer.got, knows);
+        });
+        if (!place) {
+            return;
+        }
+        Peer& consumer = *place->peer;
+        std::vector<const Got*> open;
+        for (const Got& got : consumer.got) {
+            if (got.known && (got.complete || chance(10))) {
+                open.push_back(&got);
+            }
+        }
+        if (open.empty()) {
+            return;
+        }
+        const Got& got = *open[below(open.size())];
+        static const Buffer kNo = rejected("amqp:not-allowed", "no");
+        static const Buffer kReceived{0x00, 0x53, 0x23, 0x45};
+        const std::array<Bytes, 8> states{kAccepted, kAccepted,       kAccepted, kReleased,
+                                          kNo,       kModifiedFailed, kReceived, kAccepted};
+        const std::size_t choice = below(states.size());
+        const bool settled = choice < 6;
+        Message* message = ledger_.of(*reinterpret_cast<const Branch*>(got.context)->delivery);
+        expect(message != nullptr, "a consumer has a delivery that nobody sent");
+        if (message == nullptr) {
+            return;
+        }
+        if (is_terminal(states[choice])) {
+            message->answers.insert(outcome_of(states[choice]));
+            if (!got.complete) {
+                message->targets.erase(&consumer);
+                message->excused |= !message->multicast();
+            }
+        }
+        place->port->update(consumer, got.id, states[choice], settled);
+    }
+
+    /// A producer settles, mostly what its consumer decided on.
+    void settle_sent() {
+        const auto place =
+            some([](const Peer& peer) { return produces(peer) && !peer.unsettled.empty(); });
+        if (!place) {
+            return;
+        }
+        Peer& producer = *place->peer;
+        auto at = producer.unsettled.begin();
+        std::advance(at, static_cast<std::ptrdiff_t>(below(producer.unsettled.size())));
+        settle_sent(*place, at->first);
+    }
+
+    void settle_sent(const Place& place, DeliveryId id) {
+        if (Message* message = ledger_.of(*place.peer, id)) {
+            message->deserted = true;
+        }
+        place.port->settle_sent(*place.peer, id, chance(50) ? kAccepted : Bytes{});
+    }
+
+    void change_room() {
+        FakePort& port = *ports_[below(ports_.size())];
+        if (chance(40)) {
+            port.room = below(200);
+        } else {
+            port.make_room(chance(50) ? FakePort::kEndless : below(300));
+        }
+    }
+
+    void pass_time() {
+        now_ += chance(10) ? std::chrono::seconds(11) : std::chrono::milliseconds(below(1500));
+        core_.set_now(now_);
+        core_.tick();
+        for (const Place& place : peers(consumes)) {
+            if (place.peer->link->stalled) {
+                ledger_.note_stalled(*place.peer);
+            }
+        }
+        for (const Place& place : peers(produces)) {
+            if (place.peer->asked_to_drain && chance(50)) {
+                place.port->give_back(*place.peer);
+            }
+        }
+    }
+
+    // --- what came of it ---------------------------------------------------------------------
+
+    void look() {
+        for (const auto& port : ports_) {
+            port->check_contexts();
+            if (!port->faults.empty()) {
+                expect(false, port->faults.front());
+            }
+            for (const auto& peer : port->peers()) {
+                ledger_.look_at_arrivals(*peer);
+            }
+        }
+        for (const auto& port : ports_) {
+            for (const auto& peer : port->peers()) {
+                ledger_.look_at_outcomes(*peer);
+            }
+        }
+        for (const std::string& fault : audit(core_)) {
+            expect(false, fault);
+        }
+        for (const Place& place : peers(produces)) {
+            const Peer& producer = *place.peer;
+            expect(!producer.link->granted ||
+                       producer.may_send + producer.link->outstanding == producer.capacity,
+                   "credit leaks");
+        }
+    }
+
+    /// Everybody finishes what they began, takes all and answers all.
+    void settle_all() {
+        for (int round = 0; round < 8 && ledger_.fault.empty(); ++round) {
+            for (const auto& port : ports_) {
+                port->make_room(FakePort::kEndless);
+            }
+            for (const Place& place : peers(produces)) {
+                if (place.peer->sending) {
+                    Message& message = *current_[place.peer];
+                    transmit(place, message, message.bytes.size() - message.at, false);
+                }
+                const std::map unsettled = place.peer->unsettled;
+                for (const auto& entry : unsettled) {
+                    const DeliveryId id = entry.first;
+                    const auto decided = [id](const Told& told) { return told.id == id; };
+                    if (std::ranges::any_of(place.peer->told, decided)) {
+                        settle_sent(place, id);
+                    }
+                }
+                if (place.peer->asked_to_drain) {
+                    place.port->give_back(*place.peer);
+                }
+            }
+            for (const Place& place : peers(consumes)) {
+                if (!place.peer->link->active) {
+                    core_.activate(*place.peer->link);
+                }
+                place.port->give_credit(*place.peer, 10'000);
+                ledger_.note_acceptance(*place.peer);
+                place.port->accept_all(*place.peer);
+            }
+            look();
+        }
+        expect(core_.deliveries().in_use() == 0, "deliveries are left though all is settled");
+        expect(core_.deliveries().held_bytes() == 0, "bytes are left though all is settled");
+    }
+
+    void detach_all() {
+        for (const Place& place : peers([](const Peer&) { return true; })) {
+            place.port->detach(*place.peer);
+        }
+        expect(core_.addresses().size() == 0, "an address is left");
+        expect(core_.deliveries().in_use() == 0, "deliveries are left");
+        expect(core_.deliveries().held_bytes() == 0, "bytes are left");
+        expect(core_.counters().stuck == 0, "stuck deliveries are left");
+        for (const auto& port : ports_) {
+            if (!port->faults.empty()) {
+                expect(false, port->faults.front());
+            }
+        }
+    }
+
+    std::mt19937_64 random_;
+    Instant now_{std::chrono::hours(1)};
+    Core core_{{.router_id = "sim"}, nullptr};
+    std::vector<std::unique_ptr<FakePort>> ports_;
+    Ledger ledger_;
+    std::map<Peer*, Message*> current_;
+    int step_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("no message is lost, doubled, changed or left, whatever peers do") {
+    const char* count = std::getenv("WEFT_SEEDS");
+    test::for_seeds(count == nullptr ? 150U : static_cast<std::uint32_t>(std::atoi(count)),
+                    [](std::uint32_t seed) {
+                        const std::string fault = Simulation{seed}.run();
+                        if (!fault.empty()) {
+                            FAIL(fault << "; " << test::replay(seed, "weft_core_sim", "*"));
+                        }
+                    });
+}
+
+}  // namespace weft::router

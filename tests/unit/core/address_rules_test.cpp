@@ -1,0 +1,190 @@
+#include "router/core/address_rules.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+namespace weft::router {
+namespace {
+
+using Grammar = AddressPattern::Grammar;
+
+AddressPattern pattern(Grammar grammar, std::string_view text) {
+    auto parsed = AddressPattern::parse(grammar, text);
+    REQUIRE(parsed);
+    return *parsed;
+}
+
+Result<void> add(AddressRules& rules,
+                 Grammar grammar,
+                 std::string_view text,
+                 std::string name = {}) {
+    return rules.add({.name = std::move(name),
+                      .id = rules.all().size() + 1,
+                      .pattern = pattern(grammar, text),
+                      .treatment = {}});
+}
+
+std::string best(const AddressRules& rules, std::string_view address) {
+    const AddressRule* found = rules.find(address);
+    return found == nullptr ? "-" : found->pattern.text();
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("AddressPattern");
+
+TEST_CASE("each grammar matches what its description says") {
+    struct Case {
+        Grammar grammar;
+        const char* pattern;
+        const char* address;
+        bool matches;
+    };
+    for (const Case& one : {
+             Case{Grammar::prefix, "a", "a", true},
+             Case{Grammar::prefix, "a", "a/b", true},
+             Case{Grammar::prefix, "a", "a.b.c", true},
+             Case{Grammar::prefix, "a", "ab", false},
+             Case{Grammar::prefix, "a/b", "a.b.c", true},
+             Case{Grammar::prefix, "a/b", "a", false},
+             Case{Grammar::prefix, "/a/", "a/x", true},
+             Case{Grammar::prefix, "*", "*/x", true},
+             Case{Grammar::prefix, "*", "a/x", false},
+             Case{Grammar::pattern, "a/*/c", "a/b/c", true},
+             Case{Grammar::pattern, "a/*/c", "a.b.c", true},
+             Case{Grammar::pattern, "a/*/c", "a/c", false},
+             Case{Grammar::pattern, "a/*/c", "a/b/d/c", false},
+             Case{Grammar::pattern, "#", "a", true},
+             Case{Grammar::pattern, "#", "a/b.c", true},
+             Case{Grammar::pattern, "#/c", "c", true},
+             Case{Grammar::pattern, "#/c", "a/b/c", true},
+             Case{Grammar::pattern, "#/c", "a/c/d", false},
+             Case{Grammar::pattern, "#/c/d", "c/c/d", true},
+             Case{Grammar::pattern, "a/#/c", "a/c", true},
+             Case{Grammar::pattern, "a/#/c", "a/b/b/c", true},
+             Case{Grammar::pattern, "a/#/c", "b/c", false},
+             Case{Grammar::pattern, "a/#/b/#/c", "a/x/b/y/b/c", true},
+             Case{Grammar::pattern, "#/b/*", "a/b/b", true},
+             Case{Grammar::pattern, "+", "a", false},
+             Case{Grammar::pattern, "+", "+", true},
+             Case{Grammar::address, "telemetry/#", "telemetry", true},
+             Case{Grammar::address, "telemetry/#", "telemetry/a/b", true},
+             Case{Grammar::address, "telemetry/#", "telemetry.a", false},
+             Case{Grammar::address, "telemetry.#", "telemetry.a", true},
+             Case{Grammar::address, "telemetry.#", "telemetry/a", true},
+             Case{Grammar::address, "a/+/c", "a/b/c", true},
+             Case{Grammar::address, "a/*/c", "a/b.x/c", true},
+             Case{Grammar::address, "orders", "orders", true},
+             Case{Grammar::address, "orders", "orders/x", false},
+             Case{Grammar::address, "a.b/c", "a.b/c", true},
+             Case{Grammar::address, "a.b/c", "a/b/c", false},
+         }) {
+        CAPTURE(one.pattern);
+        CAPTURE(one.address);
+        CHECK(pattern(one.grammar, one.pattern).matches(one.address) == one.matches);
+    }
+}
+
+TEST_CASE("a rule that can't be meant is refused with the remedy") {
+    for (const char* text : {"", "a//b", "/", "..", "a..b"}) {
+        CAPTURE(text);
+        CHECK_FALSE(AddressPattern::parse(Grammar::pattern, text));
+    }
+    CHECK_FALSE(AddressPattern::parse(Grammar::pattern, std::string(kAddressBytesMax + 1, 'a')));
+    const auto inner = AddressPattern::parse(Grammar::address, "a/#/b");
+    REQUIRE_FALSE(inner);
+    CHECK(inner.error().condition == "amqp:invalid-field");
+    CHECK(inner.error().text.find("pattern") != std::string::npos);
+    CHECK(AddressPattern::parse(Grammar::pattern, "a/#/b"));
+}
+
+TEST_CASE("overlap is found between any wildcards") {
+    const auto overlap = [](std::string_view a, std::string_view b) {
+        const bool result = pattern(Grammar::pattern, a).overlaps(pattern(Grammar::pattern, b));
+        CHECK(pattern(Grammar::pattern, b).overlaps(pattern(Grammar::pattern, a)) == result);
+        return result;
+    };
+    CHECK(overlap("a", "a"));
+    CHECK_FALSE(overlap("a", "b"));
+    CHECK_FALSE(overlap("a", "a/b"));
+    CHECK(overlap("*", "a"));
+    CHECK(overlap("#", "a/b/c"));
+    CHECK(overlap("#/a", "b/#"));
+    CHECK(overlap("#/a/#", "#/b/#"));
+    CHECK_FALSE(overlap("#/a", "#/b"));
+    CHECK_FALSE(overlap("a/#", "b/#"));
+    CHECK(overlap("a/#/c", "a/c"));
+}
+
+TEST_SUITE_END();
+
+TEST_SUITE_BEGIN("AddressRules");
+
+TEST_CASE("the most specific rule counts, whatever the order they were added in") {
+    const std::vector<std::string> texts{"#", "a/#", "a/*", "a/b", "a/*/c", "a/b/#", "*/b"};
+    for (std::size_t turn = 0; turn < texts.size(); ++turn) {
+        AddressRules rules;
+        for (std::size_t i = 0; i < texts.size(); ++i) {
+            REQUIRE(add(rules, Grammar::pattern, texts[(i + turn) % texts.size()]));
+        }
+        CHECK(best(rules, "a/b") == "a/b");
+        CHECK(best(rules, "a/x") == "a/*");
+        CHECK(best(rules, "a/b/c") == "a/b/#");
+        CHECK(best(rules, "a/x/c") == "a/*/c");
+        CHECK(best(rules, "a/x/y") == "a/#");
+        CHECK(best(rules, "a") == "a/#");
+        CHECK(best(rules, "x/b") == "*/b");
+        CHECK(best(rules, "x") == "#");
+    }
+}
+
+TEST_CASE("two rules for the same addresses are refused, naming both") {
+    AddressRules rules;
+    REQUIRE(add(rules, Grammar::prefix, "a"));
+    const auto same = add(rules, Grammar::address, "a.#");
+    REQUIRE_FALSE(same);
+    CHECK(same.error().condition == "amqp:invalid-field");
+    CHECK(same.error().text.find("\"a.#\"") != std::string::npos);
+    CHECK(same.error().text.find("\"a\"") != std::string::npos);
+    CHECK(rules.all().size() == 1);
+}
+
+TEST_CASE("rules that overlap and are equally specific are refused; others live side by side") {
+    AddressRules rules;
+    REQUIRE(add(rules, Grammar::pattern, "#/a/#"));
+    CHECK_FALSE(add(rules, Grammar::pattern, "#/b/#"));
+    CHECK(add(rules, Grammar::pattern, "#/orders"));
+    CHECK(add(rules, Grammar::pattern, "#/stock"));
+    CHECK(add(rules, Grammar::pattern, "x/*"));
+    CHECK(add(rules, Grammar::pattern, "*/x"));
+}
+
+TEST_CASE("names are unique; unnamed rules may be many") {
+    AddressRules rules;
+    REQUIRE(add(rules, Grammar::address, "a", "first"));
+    CHECK_FALSE(add(rules, Grammar::address, "b", "first"));
+    CHECK(add(rules, Grammar::address, "b"));
+    CHECK(add(rules, Grammar::address, "c"));
+}
+
+TEST_CASE("a removed rule counts no more") {
+    AddressRules rules;
+    REQUIRE(add(rules, Grammar::address, "a/#"));
+    REQUIRE(add(rules, Grammar::address, "a/b"));
+    CHECK(rules.remove(2));
+    CHECK_FALSE(rules.remove(2));
+    CHECK(best(rules, "a/b") == "a/#");
+}
+
+TEST_CASE("without a rule that matches there is none") {
+    AddressRules rules;
+    REQUIRE(add(rules, Grammar::prefix, "a"));
+    CHECK(rules.find("b") == nullptr);
+    CHECK(rules.find("") == nullptr);
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::router

@@ -1,0 +1,174 @@
+#include "tests/unit/core/world.hpp"
+
+#include <string>
+
+namespace weft::router {
+namespace {
+
+/// Sends a message in frames of `size` bytes.
+DeliveryId send_in_frames(FakePort& port, Peer& producer, Bytes message, std::size_t size) {
+    while (message.size() > size) {
+        port.send(producer, message.first(size), {.more = true});
+        message = message.subspan(size);
+    }
+    return port.send(producer, message, FakePort::Frame{.more = false});
+}
+
+Buffer one_annotation(std::string_view body) {
+    return annotated_message(body, false);
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("Core: heads of messages");
+
+TEST_CASE("an anonymous producer's message goes where its `to` says") {
+    World world;
+    Peer& a = world.right.consumer("a");
+    Peer& b = world.right.consumer("b");
+    Peer& producer = world.left.producer("");
+    const Buffer message = addressed_message("amqp:/b", "x");
+    const DeliveryId id = world.left.send(producer, message);
+    CHECK(a.got.empty());
+    REQUIRE(b.complete() == 1);
+    CHECK(b.got[0].bytes == message);
+    world.right.accept_all(b);
+    CHECK(producer.outcome(id) == Outcome::accepted);
+}
+
+TEST_CASE("a `to` may be cut anywhere") {
+    const Buffer message = addressed_message("somewhere", "body", 300);
+    for (std::size_t size = 1; size < message.size(); size += size < 20 ? 1 : 37) {
+        CAPTURE(size);
+        World world;
+        Peer& consumer = world.right.consumer("somewhere");
+        Peer& producer = world.left.producer("", 3);
+        const DeliveryId id = send_in_frames(world.left, producer, message, size);
+        REQUIRE(consumer.complete() == 1);
+        CHECK(consumer.got[0].bytes == message);
+        world.right.accept_all(consumer);
+        CHECK(producer.outcome(id) == Outcome::accepted);
+        CHECK(producer.may_send == 3);
+        CHECK(producer.held == 0);
+    }
+}
+
+TEST_CASE("a head waits for up to 64 KiB, not more") {
+    World world;
+    Peer& consumer = world.right.consumer("a");
+    Peer& producer = world.left.producer("");
+    const Buffer fits = addressed_message("a", "x", 60'000);
+    send_in_frames(world.left, producer, fits, 1000);
+    CHECK(consumer.complete() == 1);
+    const Buffer too_long = addressed_message("a", "x", 70'000);
+    const DeliveryId id = send_in_frames(world.left, producer, too_long, 1000);
+    CHECK(consumer.complete() == 1);
+    CHECK(producer.outcome(id) == Outcome::rejected);
+    CHECK(producer.held == 0);
+    CHECK(world.dropped(DropReason::malformed) == 1);
+    world.right.accept_all(consumer);
+}
+
+TEST_CASE("a message that says nowhere to go is rejected, one that nobody awaits is released") {
+    World world;
+    world.right.consumer("a");
+    Peer& producer = world.left.producer("", 5);
+    CHECK(producer.outcome(world.left.send(producer, plain_message("x"))) == Outcome::rejected);
+    CHECK(producer.outcome(world.left.send(producer, addressed_message("/", "x"))) ==
+          Outcome::rejected);
+    CHECK(producer.outcome(world.left.send(producer, addressed_message("b", "x"))) ==
+          Outcome::released);
+    CHECK(world.dropped(DropReason::no_address) == 2);
+    CHECK(world.dropped(DropReason::no_consumer) == 1);
+    world.left.send(producer, addressed_message("b", "x"), {.settled = true});
+    CHECK(producer.link->counters.dropped_presettled == 1);
+    CHECK(producer.may_send == 5);
+}
+
+TEST_CASE("a message in pieces that nobody awaits is released with its head") {
+    World world;
+    Peer& producer = world.left.producer("");
+    const DeliveryId id = world.left.send(producer, addressed_message("b", "x"), {.more = true});
+    CHECK(producer.outcome(id) == Outcome::released);
+    world.left.send(producer, as_bytes("rest"), {});
+    world.left.send(producer, addressed_message("b", "x"), {.settled = true, .more = true});
+    world.left.send(producer, as_bytes("rest"), {.settled = true});
+    CHECK(world.dropped(DropReason::no_consumer) == 2);
+    CHECK(producer.link->outstanding == 0);
+}
+
+TEST_CASE("a message whose sections can't be read is rejected") {
+    World world;
+    Peer& consumer = world.right.consumer("a");
+    Peer& producer = world.left.producer("a");
+    const DeliveryId id = world.left.send(producer, Buffer{0x00, 0x53, 0x72, 0x40});
+    CHECK(producer.outcome(id) == Outcome::rejected);
+    CHECK(as_text(producer.told[0].state).find("amqp:decode-error") != std::string::npos);
+    CHECK(consumer.got.empty());
+    CHECK(world.dropped(DropReason::malformed) == 1);
+}
+
+TEST_CASE("annotations of routers are stripped, all else is left as it is") {
+    World world;
+    Peer& consumer = world.right.consumer("a");
+    Peer& producer = world.left.producer("a");
+    SUBCASE("of a message in one frame") {
+        world.left.send(producer, annotated_message("x", true), {.settled = true});
+    }
+    SUBCASE("of one in pieces") {
+        for (const std::size_t size : {1U, 4U, 9U, 20U}) {
+            send_in_frames(world.left, producer, annotated_message("x", true), size);
+        }
+    }
+    SUBCASE("of one that waits") {
+        world.right.give_credit(consumer, 0);
+        send_in_frames(world.left, producer, annotated_message("x", true), 30);
+        CHECK(static_cast<std::size_t>(producer.held) == one_annotation("x").size());
+        world.right.give_credit(consumer, 5);
+    }
+    SUBCASE("and a message without such is not touched") {
+        world.left.send(producer, one_annotation("x"), {.settled = true});
+    }
+    for (const Got& got : consumer.got) {
+        CHECK(got.complete);
+        CHECK(got.bytes == one_annotation("x"));
+    }
+    CHECK_FALSE(consumer.got.empty());
+    CHECK(producer.held == 0);
+    world.right.accept_all(consumer);
+}
+
+TEST_CASE("a header in front of the annotations does not hide them, nor does one alone matter") {
+    for (const Buffer& header : {Buffer{0x00, 0x53, 0x70, 0x45},                    // empty
+                                 Buffer{0x00, 0x53, 0x70, 0xc0, 0x02, 0x01, 0x41},  // durable
+                                 Buffer{0x00, 0x53, 0x70, 0xd0, 0, 0, 0, 5, 0, 0, 0, 1, 0x41}}) {
+        World world;
+        Peer& consumer = world.right.consumer("a");
+        Peer& producer = world.left.producer("a");
+        Buffer with = header;
+        append(with, annotated_message("x", true));
+        Buffer without = header;
+        append(without, one_annotation("x"));
+        world.left.send(producer, with, {.settled = true});
+        CHECK(consumer.got[0].bytes == without);
+        Buffer plain = header;
+        append(plain, plain_message("x"));
+        world.left.send(producer, plain, {.settled = true});
+        CHECK(consumer.got[1].bytes == plain);
+    }
+}
+
+TEST_CASE("a listener that strips nothing lets them through") {
+    World world;
+    FakePort raw{world.core, {.in = false, .out = false}};
+    Peer& consumer = world.right.consumer("a");
+    Peer& producer = raw.producer("a");
+    const Buffer message = annotated_message("x", true);
+    raw.send(producer, message, {.settled = true});
+    CHECK(consumer.got[0].bytes == message);
+    raw.detach(producer);
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::router

@@ -1,0 +1,181 @@
+#include "tests/unit/core/world.hpp"
+
+namespace weft::router {
+namespace {
+
+/// Moves everything below "alice/" and refuses "secret".
+class Tenants final : public Admission {
+public:
+    Result<Admitted> admit(const AdmissionFacts& facts) override {
+        if (facts.address == "secret") {
+            return fail("amqp:unauthorized-access", "not yours");
+        }
+        return Admitted{facts.address.empty() ? "" : "alice/" + std::string(facts.address)};
+    }
+};
+
+std::string_view condition(World& world, const AttachRequest& request) {
+    const auto attached = world.core.attach(world.left.connection(), request);
+    REQUIRE_FALSE(attached);
+    return attached.error().condition;
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("Core: links");
+
+TEST_CASE("an attach that leads nowhere is refused with the condition that says why") {
+    World world;
+    world.rule("closed", {.distribution = Distribution::unavailable});
+    CHECK(condition(world, {.direction = Direction::out}) == "qd:no-route-to-dest");
+    CHECK(condition(world, {.address = "/"}) == "amqp:invalid-field");
+    CHECK(condition(world, {.address = "closed"}) == "amqp:not-found");
+    CHECK(condition(world, {.address = "_topo/0/elsewhere/x"}) == "qd:no-route-to-dest");
+    CHECK(condition(world, {.address = "x", .coordinator = true}) == "amqp:precondition-failed");
+    CHECK(world.core.link_count() == 0);
+}
+
+TEST_CASE("a dynamic source gets an address that leads to it alone") {
+    World world;
+    Peer& first = world.right.attach({.direction = Direction::out, .dynamic = true});
+    Peer& second = world.right.attach({.direction = Direction::out, .dynamic = true});
+    CHECK(first.address.starts_with("amqp:/_topo/0/r1/temp."));
+    CHECK(first.address.size() == std::string_view("amqp:/_topo/0/r1/temp.").size() + 15);
+    CHECK(first.address != second.address);
+    world.right.give_credit(first, 5);
+    world.right.give_credit(second, 5);
+    Peer& producer = world.left.producer(first.address);
+    world.left.send(producer, "reply");
+    CHECK(first.texts() == "reply");
+    CHECK(second.texts() == "");
+    world.right.accept_all(first);
+}
+
+TEST_CASE("a dynamic target is a mobile address that others can receive from") {
+    World world;
+    Peer& producer = world.left.attach({.direction = Direction::in, .dynamic = true});
+    CHECK(producer.address.starts_with("amqp:/_$temp."));
+    Peer& consumer = world.right.consumer(producer.address);
+    world.left.send(producer, "x");
+    CHECK(consumer.texts() == "x");
+}
+
+TEST_CASE("the names of dynamic addresses follow from the seed") {
+    const auto name = [](std::uint64_t seed) {
+        World world{{.router_id = "r1", .seed = seed}};
+        return world.right.attach({.direction = Direction::out, .dynamic = true}).address;
+    };
+    CHECK(name(7) == name(7));
+    CHECK(name(7) != name(8));
+}
+
+TEST_CASE("admission refuses, or rewrites what the client then hears and uses") {
+    Tenants tenants;
+    World world{{.router_id = "r1"}, &tenants};
+    CHECK(condition(world, {.address = "secret"}) == "amqp:unauthorized-access");
+    Peer& consumer = world.right.consumer("orders");
+    CHECK(consumer.address == "alice/orders");
+    CHECK(world.core.addresses().find("M0alice/orders") != nullptr);
+    Peer& anonymous = world.left.producer("");
+    world.left.send(anonymous, addressed_message("orders", "x"));
+    CHECK(consumer.complete() == 1);
+    const DeliveryId refused = world.left.send(anonymous, addressed_message("secret", "x"));
+    CHECK(anonymous.outcome(refused) == Outcome::rejected);
+    CHECK(world.dropped(DropReason::refused) == 1);
+}
+
+TEST_CASE(
+    "an address lives as long as somebody uses it, and is made anew with the rule of the day") {
+    World world;
+    Peer& producer = world.left.producer("a");
+    CHECK(world.core.addresses().size() == 1);
+    world.rule("a", {.distribution = Distribution::multicast});
+    const Address* before = world.core.addresses().find("M0a");
+    REQUIRE(before != nullptr);
+    CHECK(before->treatment.distribution == Distribution::balanced);
+    world.left.detach(producer);
+    CHECK(world.core.addresses().size() == 0);
+    world.left.producer("a");
+    CHECK(world.core.addresses().find("M0a")->treatment.distribution == Distribution::multicast);
+}
+
+TEST_CASE("an attach of the router's own may say how its address is treated") {
+    World world;
+    world.right.attach({.direction = Direction::out,
+                        .address = "own",
+                        .treatment = Treatment{.distribution = Distribution::closest}});
+    CHECK(world.core.addresses().find("M0own")->treatment.distribution == Distribution::closest);
+}
+
+TEST_CASE("consumers in process stand first, whoever comes and goes") {
+    World world;
+    FakePort inside{world.core, {}, ConnectionKind::in_process};
+    std::vector<std::pair<FakePort*, Peer*>> there;
+    const auto check = [&] {
+        const Address& address = *world.core.addresses().find("M0a");
+        REQUIRE(address.consumers.size() == there.size());
+        std::size_t in_process = 0;
+        for (std::uint32_t i = 0; i < address.consumers.size(); ++i) {
+            CHECK(address.consumers[i]->position == i);
+            CHECK(address.outlets[i] == &address.consumers[i]->outlet);
+            in_process += address.outlets[i]->in_process ? 1U : 0U;
+            CHECK(address.outlets[i]->in_process == (i < address.in_process));
+        }
+        CHECK(in_process == address.in_process);
+    };
+    for (int i = 0; i < 12; ++i) {
+        FakePort* port = i % 3 == 0 ? &inside : &world.right;
+        there.emplace_back(port, &port->consumer("a"));
+        check();
+    }
+    for (std::size_t i = 5; there.size() > 1; i += 7) {
+        const auto at = there.begin() + static_cast<std::ptrdiff_t>(i % there.size());
+        at->first->detach(*at->second);
+        there.erase(at);
+        check();
+    }
+    there[0].first->detach(*there[0].second);
+}
+
+TEST_CASE("a slot is used again, with another generation") {
+    World world;
+    Peer& first = world.left.producer("a");
+    const LinkRef before = first.link->self;
+    const std::uint64_t id = first.link->id;
+    world.left.detach(first);
+    Peer& second = world.left.producer("a");
+    CHECK(second.link->self.index == before.index);
+    CHECK(second.link->self.generation != before.generation);
+    CHECK(second.link->id != id);
+}
+
+TEST_CASE("a link that took a gone producer's slot is told nothing of its deliveries") {
+    World world;
+    Peer& consumer = world.right.consumer("a");
+    Peer& first = world.left.producer("a");
+    world.left.send(first, "x");
+    world.left.detach(first);
+    Peer& second = world.left.producer("a");
+    const std::uint32_t granted = second.may_send;
+    world.right.accept_all(consumer);
+    CHECK(second.told.empty());
+    CHECK(second.may_send == granted);
+    CHECK(second.link->outstanding == 0);
+}
+
+TEST_CASE("links are visited in order of their slots") {
+    World world;
+    Peer& a = world.left.producer("a");
+    Peer& b = world.left.producer("b");
+    Peer& c = world.left.producer("c");
+    world.left.detach(b);
+    const Link* first = world.core.next_link(0);
+    CHECK(first == a.link);
+    const Link* second = world.core.next_link(first->self.index + 1);
+    CHECK(second == c.link);
+    CHECK(world.core.next_link(second->self.index + 1) == nullptr);
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::router

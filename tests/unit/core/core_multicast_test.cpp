@@ -1,0 +1,323 @@
+#include "tests/unit/core/world.hpp"
+
+#include <string>
+
+namespace weft::router {
+namespace {
+
+struct MulticastWorld : World {
+    explicit MulticastWorld(SlowConsumer slow_consumer = SlowConsumer::block) {
+        rule("m", {.distribution = Distribution::multicast, .slow_consumer = slow_consumer});
+    }
+};
+
+}  // namespace
+
+TEST_SUITE_BEGIN("Core: multicast");
+
+TEST_CASE("each consumer gets its copy") {
+    MulticastWorld world;
+    Peer& one = world.right.consumer("m");
+    Peer& two = world.left.consumer("m");
+    Peer& producer = world.left.producer("m", 5);
+    SUBCASE("presettled") {
+        world.left.send(producer, as_bytes("x"), {.settled = true});
+        CHECK(producer.may_send == 5);
+    }
+    SUBCASE("unsettled") {
+        world.left.send(producer, "x");
+        CHECK(producer.may_send == 4);
+        world.right.accept_all(one);
+        world.left.accept_all(two);
+        CHECK(producer.may_send == 5);
+    }
+    SUBCASE("in pieces") {
+        world.left.send(producer, plain_message(""), {.settled = true, .more = true});
+        world.left.send(producer, as_bytes("x"), {.settled = true});
+    }
+    CHECK(one.complete() == 1);
+    CHECK(two.complete() == 1);
+    CHECK(one.got[0].bytes == two.got[0].bytes);
+}
+
+TEST_CASE("a copy waits in its consumer's queue while the others have theirs") {
+    MulticastWorld world;
+    Peer& quick = world.right.consumer("m");
+    Peer& slow = world.right.consumer("m", 0);
+    Peer& producer = world.left.producer("m");
+    world.left.send(producer, as_bytes("1"), {.settled = true});
+    world.left.send(producer, "2");
+    world.right.accept_all(quick);
+    CHECK(quick.texts() == "1,2");
+    CHECK(producer.link->outstanding == 2);
+    CHECK(producer.held == 2);
+    world.right.give_credit(slow, 2);
+    CHECK(slow.texts() == "1,2");
+    CHECK(producer.held == 0);
+    world.right.accept_all(slow);
+    CHECK(producer.link->outstanding == 0);
+}
+
+TEST_CASE("the producer hears the strongest outcome once all have answered") {
+    struct Case {
+        Bytes one;
+        Bytes two;
+        Outcome strongest;
+    };
+    const Buffer no = rejected("amqp:not-allowed", "no");
+    for (const Case& states :
+         {Case{kAccepted, kReleased, Outcome::accepted},
+          Case{kReleased, kAccepted, Outcome::accepted}, Case{kAccepted, no, Outcome::rejected},
+          Case{kModifiedFailed, kReleased, Outcome::modified},
+          Case{kModifiedFailed, kAccepted, Outcome::accepted},
+          Case{kReleased, kReleased, Outcome::released}}) {
+        MulticastWorld world;
+        Peer& one = world.right.consumer("m");
+        Peer& two = world.right.consumer("m");
+        Peer& producer = world.left.producer("m");
+        const DeliveryId id = world.left.send(producer, "x");
+        world.right.update(one, one.got[0].id, states.one, true);
+        CHECK(producer.outcome(id) == Outcome::none);
+        world.right.update(two, two.got[0].id, states.two, true);
+        CHECK(producer.outcome(id) == states.strongest);
+    }
+}
+
+TEST_CASE("a consumer that waits for the settlement gets it from the router") {
+    MulticastWorld world;
+    Peer& one = world.right.consumer("m");
+    Peer& two = world.right.consumer("m");
+    Peer& producer = world.left.producer("m");
+    const DeliveryId id = world.left.send(producer, "x");
+    world.right.update(one, one.got[0].id, kAccepted, false);
+    CHECK(one.got[0].settled_by_router);
+    CHECK(producer.outcome(id) == Outcome::none);
+    world.right.accept_all(two);
+    CHECK(producer.outcome(id) == Outcome::accepted);
+}
+
+TEST_CASE("a lost consumer's copies do not hold the others up") {
+    MulticastWorld world;
+    Peer& stays = world.right.consumer("m", 1);
+    Peer& goes = world.right.consumer("m", 1);
+    Peer& producer = world.left.producer("m");
+    const DeliveryId sent = world.left.send(producer, "1");
+    const DeliveryId queued = world.left.send(producer, "2");
+    world.left.send(producer, as_bytes("3"), {.settled = true});
+    world.right.accept_all(stays);
+    world.right.detach(goes);
+    CHECK(producer.outcome(sent) == Outcome::accepted);
+    CHECK(world.dropped(DropReason::consumer_lost) == 3);
+    CHECK(world.core.counters().dropped_presettled == 1);
+    world.right.give_credit(stays, 5);
+    world.right.accept_all(stays);
+    CHECK(stays.texts() == "1,2,3");
+    CHECK(producer.outcome(queued) == Outcome::accepted);
+}
+
+TEST_CASE("a message goes on to the others when one consumer has had enough of it") {
+    MulticastWorld world;
+    Peer& stays = world.right.consumer("m");
+    Peer& enough = world.right.consumer("m");
+    Peer& producer = world.left.producer("m");
+    const DeliveryId id = world.left.send(producer, plain_message("1"), {.more = true});
+    world.right.update(enough, enough.got[0].id, kReleased, true);
+    CHECK(enough.got[0].aborted);
+    world.left.send(producer, as_bytes("!"), {});
+    world.right.accept_all(stays);
+    CHECK(stays.complete() == 1);
+    CHECK(producer.outcome(id) == Outcome::accepted);
+}
+
+TEST_CASE("settled and unsettled consumers of one message") {
+    MulticastWorld world;
+    Peer& settled =
+        world.right.attach({.direction = Direction::out, .address = "m", .presettles = true});
+    Peer& unsettled = world.right.consumer("m");
+    world.right.give_credit(settled, 5);
+    Peer& producer = world.left.producer("m");
+    const DeliveryId id = world.left.send(producer, "x");
+    CHECK(settled.got[0].settled);
+    CHECK_FALSE(unsettled.got[0].settled);
+    CHECK(producer.outcome(id) == Outcome::none);
+    world.right.update(unsettled, unsettled.got[0].id, kReleased, true);
+    CHECK(producer.outcome(id) == Outcome::accepted);
+}
+
+TEST_CASE("a producer that settles on its own frees those who have the message whole") {
+    MulticastWorld world;
+    Peer& has = world.right.consumer("m", 5);
+    Peer& waits = world.right.consumer("m", 0);
+    Peer& producer = world.left.producer("m", 5);
+    const DeliveryId id = world.left.send(producer, "x");
+    world.left.settle_sent(producer, id);
+    CHECK(has.got[0].settled_by_router);
+    CHECK(producer.may_send == 4);
+    world.right.give_credit(waits, 1);
+    CHECK(waits.texts() == "x");
+    CHECK(waits.got[0].settled);
+    CHECK(producer.may_send == 5);
+}
+
+TEST_CASE("a slow consumer slows the producer, a stalled one does not") {
+    MulticastWorld world;
+    Peer& quick = world.right.consumer("m", 1000);
+    Peer& slow = world.right.consumer("m", 0);
+    Peer& producer = world.left.producer("m", 3);
+    for (int i = 0; i < 3; ++i) {
+        world.left.send(producer, "x");
+    }
+    world.right.accept_all(quick);
+    CHECK(producer.may_send == 0);
+    world.tick(9);
+    CHECK(producer.may_send == 0);
+    world.tick(2);
+    CHECK(slow.link->stalled);
+    CHECK(world.core.blocked(*slow.link) == Blocked::consumer_stalled);
+    CHECK(producer.may_send == 3);
+    CHECK(producer.link->outstanding == 0);
+    CHECK(producer.link->undelivered == 0);
+    CHECK(producer.held == 0);
+
+    // Nor do the copies that come later.
+    for (int i = 0; i < 20; ++i) {
+        world.left.send(producer, "x");
+        world.right.accept_all(quick);
+    }
+    CHECK(producer.may_send == 3);
+    CHECK(quick.complete() == 23);
+
+    // It gets them all the same when it wakes up, and counts again.
+    world.right.give_credit(slow, 100);
+    CHECK_FALSE(slow.link->stalled);
+    CHECK(slow.complete() == 23);
+    world.left.send(producer, "x");
+    world.right.accept_all(quick);
+    CHECK(producer.may_send == 2);
+    world.right.accept_all(slow);
+    CHECK(producer.may_send == 3);
+    CHECK(producer.told.size() == 24);
+}
+
+TEST_CASE("a consumer with credit whose connection takes nothing stalls too") {
+    MulticastWorld world;
+    Peer& quick = world.left.consumer("m", 1000);
+    Peer& stuck = world.right.consumer("m", 1000);
+    Peer& producer = world.left.producer("m", 2);
+    world.right.room = 0;
+    world.left.send(producer, as_bytes("1"), {.settled = true});
+    world.left.send(producer, as_bytes("2"), {.settled = true});
+    CHECK(producer.may_send == 0);
+    world.tick(11);
+    CHECK(stuck.link->stalled);
+    CHECK(producer.may_send == 2);
+    world.right.make_room(FakePort::kEndless);
+    CHECK_FALSE(stuck.link->stalled);
+    CHECK(stuck.texts() == "1,2");
+    CHECK(quick.texts() == "1,2");
+}
+
+TEST_CASE("a stalled consumer's queue is bounded; what does not fit is counted") {
+    MulticastWorld world;
+    Peer& quick = world.right.consumer("m", 1000);
+    Peer& stalled = world.right.consumer("m", 0);
+    Peer& producer = world.left.producer("m", 1);
+    world.left.send(producer, as_bytes("x"), {.settled = true});
+    world.tick(11);
+    for (int i = 0; i < 299; ++i) {
+        world.left.send(producer, as_bytes("x"), {.settled = true});
+    }
+    CHECK(quick.complete() == 300);
+    CHECK(stalled.link->outlet.outstanding == kStalledQueueMax);
+    CHECK(world.dropped(DropReason::consumer_queue_full) == 50);
+    CHECK(stalled.link->counters.dropped_presettled == 50);
+    CHECK(producer.may_send == 1);
+}
+
+TEST_CASE("slowConsumer drop: a stalled consumer's copies are dropped, its alone") {
+    MulticastWorld world{SlowConsumer::drop};
+    Peer& quick = world.right.consumer("m", 1000);
+    Peer& stalled = world.right.consumer("m", 0);
+    Peer& producer = world.left.producer("m", 5);
+    world.left.send(producer, as_bytes("1"), {.settled = true});
+    world.tick(11);
+    world.left.send(producer, as_bytes("2"), {.settled = true});
+    const DeliveryId unsettled = world.left.send(producer, "3");
+    world.right.accept_all(quick);
+    CHECK(producer.outcome(unsettled) == Outcome::accepted);
+    CHECK(quick.texts() == "1,2,3");
+    CHECK(world.dropped(DropReason::slow_consumer) == 2);
+    CHECK(stalled.link->counters.dropped_presettled == 1);
+    world.right.give_credit(stalled, 5);
+    CHECK(stalled.texts() == "1");
+}
+
+TEST_CASE("with all consumers' copies dropped the producer hears released") {
+    MulticastWorld world{SlowConsumer::drop};
+    world.right.consumer("m", 0);
+    Peer& producer = world.left.producer("m", 5);
+    world.left.send(producer, "1");
+    world.tick(11);
+    const DeliveryId id = world.left.send(producer, "2");
+    CHECK(producer.outcome(id) == Outcome::released);
+    const DeliveryId pieces = world.left.send(producer, plain_message("3"), {.more = true});
+    CHECK(producer.outcome(pieces) == Outcome::released);
+    world.left.send(producer, as_bytes("!"), {});
+    CHECK(producer.link->outstanding == 0);
+}
+
+TEST_CASE("a large message does not wait for a stalled consumer") {
+    MulticastWorld world;
+    Peer& quick = world.left.consumer("m", 1000);
+    Peer& stalled = world.right.consumer("m", 1);
+    Peer& producer = world.left.producer("m", 5);
+    const Buffer block = plain_message(std::string(40'000, 'x'));
+    world.right.room = 100;
+    world.left.send(producer, block, {.more = true});
+    world.left.send(producer, block, {.more = true});
+    SUBCASE("that comes to a stop in the middle of it") {
+        world.tick(11);
+        CHECK(stalled.got[0].aborted);
+        CHECK(producer.held == 0);
+    }
+    SUBCASE("that had come to a stop before") {
+        world.left.send(producer, {}, {.aborted = true});
+        world.left.send(producer, "1");
+        world.tick(11);
+        CHECK(stalled.link->stalled);
+        world.left.send(producer, block, {.more = true});
+        world.left.send(producer, block, {.more = true});
+        CHECK(stalled.link->outlet.outstanding == 1);
+    }
+    CHECK(world.dropped(DropReason::consumer_queue_full) == 1);
+    world.left.send(producer, block, {});
+    CHECK(quick.got.back().bytes.size() == 3 * block.size());
+    CHECK(quick.got.back().complete);
+    world.left.accept_all(quick);
+    world.right.make_room(FakePort::kEndless);
+}
+
+TEST_CASE("a message to many consumers that take it one by one is freed with the last") {
+    MulticastWorld world;
+    std::vector<Peer*> consumers;
+    for (int i = 0; i < 50; ++i) {
+        consumers.push_back(&world.right.consumer("m", 0));
+    }
+    Peer& producer = world.left.producer("m");
+    Buffer expected;
+    for (int i = 0; i < 10; ++i) {
+        const Buffer frame = plain_message("frame " + std::to_string(i));
+        append(expected, frame);
+        world.left.send(producer, frame, {.settled = true, .more = i < 9});
+    }
+    for (Peer* consumer : consumers) {
+        CHECK(world.core.deliveries().held_bytes() == expected.size());
+        world.right.give_credit(*consumer, 1);
+        CHECK(consumer->got.back().bytes == expected);
+    }
+    CHECK(world.core.deliveries().held_bytes() == 0);
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::router

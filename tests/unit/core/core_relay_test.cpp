@@ -1,0 +1,152 @@
+#include "tests/unit/core/world.hpp"
+
+#include <string>
+#include <vector>
+
+namespace weft::router {
+namespace {
+
+/// A core of several: `other` carries deliveries from and to another one.
+struct RelayWorld : World {
+    RelayWorld() { core.set_demand(&demand); }
+    ~RelayWorld() {
+        core.set_demand(nullptr);
+        for (const auto& peer : other.peers()) {
+            if (peer->link != nullptr) {
+                other.detach(*peer);
+            }
+        }
+        CHECK(other.faults == std::vector<std::string>{});
+    }
+
+    struct Recorder final : Demand {
+        void on_demand(const Address& address, bool wanted) override {
+            told.push_back((wanted ? "+" : "-") + std::string(address.key.name()));
+        }
+        std::vector<std::string> told;
+    } demand;
+    FakePort other{core, {.in = false, .out = false}, ConnectionKind::relay};
+};
+
+}  // namespace
+
+TEST_SUITE_BEGIN("Core: relays");
+
+TEST_CASE("the first consumer here and the last one are told, relays are not") {
+    RelayWorld world;
+    Peer& elsewhere = world.other.relay(Direction::out, "a");
+    CHECK(world.demand.told.empty());
+    Peer& one = world.right.consumer("a");
+    Peer& two = world.right.consumer("a");
+    world.other.detach(elsewhere);
+    CHECK(world.demand.told == std::vector<std::string>{"+a"});
+    world.right.detach(one);
+    CHECK(world.demand.told.size() == 1);
+    world.right.detach(two);
+    CHECK(world.demand.told == std::vector<std::string>{"+a", "-a"});
+}
+
+TEST_CASE("consumers elsewhere give a producer credit, and get what nobody here can take") {
+    RelayWorld world;
+    Peer& producer = world.left.producer("a");
+    CHECK(producer.may_send == 0);
+    Peer& elsewhere = world.other.relay(Direction::out, "a");
+    world.other.give_credit(elsewhere, 9);
+    CHECK(producer.may_send > 0);
+    Peer& here = world.right.consumer("a", 1);
+    world.left.send(producer, as_bytes("1"), {.settled = true});
+    world.left.send(producer, as_bytes("2"), {.settled = true});
+    CHECK(here.texts() == "1");
+    CHECK(elsewhere.texts() == "2");
+    CHECK(world.core.counters().egress == 1);
+}
+
+TEST_CASE("what came from elsewhere stays here") {
+    RelayWorld world;
+    Peer& here = world.right.consumer("a", 1);
+    Peer& elsewhere = world.other.relay(Direction::out, "a");
+    world.other.give_credit(elsewhere, 9);
+    Peer& inlet = world.other.relay(Direction::in, "a");
+    world.other.send(inlet, as_bytes("1"), {.settled = true});
+    world.other.send(inlet, as_bytes("2"), {.settled = true});
+    CHECK(here.texts() == "1");
+    CHECK(elsewhere.got.empty());
+    world.right.give_credit(here, 5);
+    CHECK(here.texts() == "1,2");
+    CHECK(world.core.counters().ingress == 0);
+}
+
+TEST_CASE("a multicast message goes to each other core once, and never back") {
+    const Treatment multicast{.distribution = Distribution::multicast};
+    RelayWorld world;
+    world.rule("m", multicast);
+    Peer& here = world.right.consumer("m");
+    Peer& elsewhere = world.other.relay(Direction::out, "m", multicast);
+    world.other.give_credit(elsewhere, 9);
+    Peer& producer = world.left.producer("m");
+    Peer& inlet = world.other.relay(Direction::in, "m", multicast);
+    world.left.send(producer, as_bytes("1"), {.settled = true});
+    world.other.send(inlet, as_bytes("2"), {.settled = true});
+    CHECK(here.texts() == "1,2");
+    CHECK(elsewhere.texts() == "1");
+}
+
+TEST_CASE("a consumer here takes the older of what waits, from here or from elsewhere") {
+    RelayWorld world;
+    Peer& here = world.right.consumer("a", 0);
+    Peer& producer = world.left.producer("a");
+    Peer& inlet = world.other.relay(Direction::in, "a");
+    world.left.send(producer, as_bytes("1"), {.settled = true});
+    world.pass(std::chrono::seconds(1));
+    world.other.send(inlet, as_bytes("2"), {.settled = true});
+    world.pass(std::chrono::seconds(1));
+    world.left.send(producer, as_bytes("3"), {.settled = true});
+    world.right.give_credit(here, 9);
+    CHECK(here.texts() == "1,2,3");
+}
+
+TEST_CASE(
+    "with the last consumer here gone what came from elsewhere is released, the rest goes on") {
+    RelayWorld world;
+    Peer& here = world.right.consumer("a", 0);
+    Peer& producer = world.left.producer("a");
+    Peer& inlet = world.other.relay(Direction::in, "a");
+    const DeliveryId relayed = world.other.send(inlet, "relayed");
+    Peer& elsewhere = world.other.relay(Direction::out, "a");
+    const DeliveryId own = world.left.send(producer, "own");
+    world.right.detach(here);
+    CHECK(inlet.outcome(relayed) == Outcome::released);
+    CHECK(inlet.asked_to_drain);
+    CHECK_FALSE(producer.asked_to_drain);
+    world.other.give_credit(elsewhere, 1);
+    CHECK(elsewhere.texts() == "own");
+    world.other.accept_all(elsewhere);
+    CHECK(producer.outcome(own) == Outcome::accepted);
+    const DeliveryId late = world.other.send(inlet, as_bytes("late"), {.ignore_credit = true});
+    CHECK(inlet.outcome(late) == Outcome::released);
+}
+
+TEST_CASE("a relay that is not wanted any more gets nothing new, but may answer what it has") {
+    RelayWorld world;
+    Peer& elsewhere = world.other.relay(Direction::out, "a");
+    world.other.give_credit(elsewhere, 9);
+    Peer& producer = world.left.producer("a");
+    Peer& anonymous = world.left.producer("");
+    const DeliveryId sent = world.left.send(producer, "1");
+    world.core.deactivate(*elsewhere.link);
+    CHECK(producer.asked_to_drain);
+    world.other.give_credit(elsewhere, 9);  // was under way when it was withdrawn
+    const DeliveryId late = world.left.send(anonymous, addressed_message("a", "2"));
+    CHECK(anonymous.outcome(late) == Outcome::released);
+    CHECK(elsewhere.complete() == 1);
+    world.other.accept_all(elsewhere);
+    CHECK(producer.outcome(sent) == Outcome::accepted);
+    world.core.activate(*elsewhere.link);
+    world.other.give_credit(elsewhere, 9);
+    world.left.send(producer, as_bytes("3"), {.settled = true});
+    CHECK(elsewhere.texts() == "1,3");
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::router

@@ -1,0 +1,132 @@
+#include "tests/unit/core/world.hpp"
+
+namespace weft::router {
+
+TEST_SUITE_BEGIN("Core: watching");
+
+TEST_CASE("a delivery that nobody settles for 10 s is stuck, until it is settled") {
+    World world;
+    Peer& consumer = world.right.consumer("a", 1);
+    Peer& producer = world.left.producer("a");
+    world.left.send(producer, "passed on");
+    world.left.send(producer, "waits");
+    world.tick(9);
+    CHECK(world.core.counters().stuck == 0);
+    world.tick(2);
+    CHECK(world.core.counters().stuck == 2);
+    CHECK(producer.link->stuck == 2);
+    CHECK(consumer.link->stuck == 1);
+    world.tick(5);
+    CHECK(world.core.counters().stuck == 2);
+    world.right.accept_all(consumer);
+    CHECK(world.core.counters().stuck == 1);
+    CHECK(producer.link->stuck == 1);
+    CHECK(consumer.link->stuck == 0);
+    world.right.give_credit(consumer, 1);
+    world.right.accept_all(consumer);
+    CHECK(world.core.counters().stuck == 0);
+    CHECK(producer.link->stuck == 0);
+}
+
+TEST_CASE("stuck deliveries of a producer that has gone are counted until they end") {
+    World world;
+    Peer& consumer = world.right.consumer("a");
+    Peer& producer = world.left.producer("a");
+    world.left.send(producer, "x");
+    world.tick(11);
+    world.left.detach(producer);
+    CHECK(world.core.counters().stuck == 1);
+    world.right.detach(consumer);
+    CHECK(world.core.counters().stuck == 0);
+}
+
+TEST_CASE("a message that is still coming in is not stuck") {
+    World world;
+    Peer& consumer = world.right.consumer("a");
+    Peer& producer = world.left.producer("a");
+    world.left.send(producer, plain_message("x"), {.more = true});
+    world.tick(30);
+    CHECK(world.core.counters().stuck == 0);
+    world.left.send(producer, {}, {});
+    world.right.accept_all(consumer);
+}
+
+TEST_CASE("a link without credit for 10 s is blocked") {
+    World world;
+    Peer& consumer = world.right.consumer("a", 1);
+    Peer& producer = world.left.producer("a", 1);
+    world.tick(11);
+    CHECK(world.core.counters().links_blocked == 0);
+    world.left.send(producer, "x");
+    world.tick(10);
+    CHECK(world.core.counters().links_blocked == 0);
+    world.tick(1);
+    CHECK(world.core.counters().links_blocked == 2);
+    world.right.accept_all(consumer);
+    world.right.give_credit(consumer, 1);
+    world.tick(1);
+    CHECK(world.core.counters().links_blocked == 0);
+}
+
+TEST_CASE("the reason why a link does not move is told") {
+    World world;
+    Peer& producer = world.left.producer("a", 1);
+    CHECK(world.core.blocked(*producer.link) == Blocked::no_consumer);
+    Peer& consumer = world.right.consumer("a", 0);
+    CHECK(world.core.blocked(*producer.link) == Blocked::no);
+    CHECK(world.core.blocked(*consumer.link) == Blocked::no_credit);
+    world.left.send(producer, "12345");
+    CHECK(world.core.blocked(*producer.link) == Blocked::capacity_used);
+    world.tick(11);
+    CHECK(world.core.blocked(*consumer.link) == Blocked::no_credit);  // it owes nothing
+    world.right.room = 2;
+    world.right.give_credit(consumer, 2);
+    CHECK(world.core.blocked(*consumer.link) == Blocked::connection_full);
+    world.right.make_room(FakePort::kEndless);
+    CHECK(world.core.blocked(*consumer.link) == Blocked::no);
+    world.right.give_credit(consumer, 0);
+    world.tick(11);
+    CHECK(world.core.blocked(*consumer.link) == Blocked::consumer_stalled);
+    world.right.accept_all(consumer);
+    CHECK(world.core.blocked(*consumer.link) == Blocked::no_credit);
+}
+
+TEST_CASE("every reason has a name") {
+    for (int i = 0; i < kDropReasons; ++i) {
+        CHECK(std::string_view(to_string(static_cast<DropReason>(i))) != "unknown");
+    }
+    CHECK(std::string_view(to_string(Blocked::no)).empty());
+    for (const Blocked reason : {Blocked::no_consumer, Blocked::capacity_used, Blocked::no_credit,
+                                 Blocked::connection_full, Blocked::consumer_stalled}) {
+        CHECK_FALSE(std::string_view(to_string(reason)).empty());
+    }
+}
+
+TEST_CASE("settlements are counted by the second") {
+    World world;
+    Peer& consumer = world.right.consumer("a");
+    Peer& producer = world.left.producer("a");
+    const auto in_all = [](const Link& link) {
+        std::uint32_t sum = 0;
+        for (const std::uint32_t count : link.settled_in) {
+            sum += count;
+        }
+        return sum;
+    };
+    for (int i = 0; i < 3; ++i) {
+        world.left.send(producer, "x");
+    }
+    world.right.accept_all(consumer);
+    world.left.send(producer, as_bytes("x"), {.settled = true});
+    world.tick(1);
+    CHECK(in_all(*producer.link) == 4);
+    CHECK(in_all(*consumer.link) == 4);
+    world.tick(4);
+    CHECK(in_all(*producer.link) == 4);
+    world.tick(1);
+    CHECK(in_all(*producer.link) == 0);
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::router

@@ -1,0 +1,162 @@
+#pragma once
+
+#include "router/core/core.hpp"
+#include "router/core/outcome.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weft::router {
+
+/// A delivery as a consumer got it.
+struct Got {
+    DeliveryId id = 0;
+    std::uint64_t context = 0;
+    bool settled = false;
+    bool complete = false;
+    bool aborted = false;
+    bool known = false;  // unsettled: the consumer may still change it
+    Buffer bytes;
+    Buffer state;  // the router's last word
+    bool settled_by_router = false;
+
+    std::string_view text() const { return as_text(bytes); }
+};
+
+/// What a producer heard of a delivery.
+struct Told {
+    DeliveryId id = 0;
+    Buffer state;
+    bool settled = false;
+
+    Outcome outcome() const { return outcome_of(state); }
+};
+
+/// One link as its peer sees it. Stays after the detach, so that tests can look at it.
+struct Peer {
+    Link* link = nullptr;  // null once detached
+    std::string address;   // as echoed
+    std::uint16_t capacity = 0;
+
+    // of a consumer
+    std::uint32_t credit = 0;
+    bool drain = false;
+    int drained = 0;         // times that the router used the credit up
+    bool receiving = false;  // the last of `got` is under way
+    std::vector<Got> got;
+
+    // of a producer
+    std::uint32_t may_send = 0;
+    bool asked_to_drain = false;
+    bool sending = false;  // the rest of `sending_id` is to come
+    bool sending_settled = false;
+    bool rest_unwanted = false;
+    DeliveryId sending_id = 0;
+    std::uint64_t sending_context = 0;
+    std::map<DeliveryId, std::uint64_t> unsettled;  // with the core's context
+    std::vector<Told> told;
+    std::ptrdiff_t held = 0;
+
+    std::size_t complete() const;
+    /// The texts of the complete deliveries, joined by ','.
+    std::string texts() const;
+    /// The settled outcome of a delivery; none if there is none yet.
+    Outcome outcome(DeliveryId id) const;
+};
+
+/// A connection that behaves as the AMQP engine does, and its peer, as tests play it.
+///
+/// `faults` collects every call that the engine could not serve or that would break the protocol:
+/// transfers without credit, interleaving, changes of deliveries that nobody knows, contexts that
+/// are dead.
+class FakePort final : public Port {
+public:
+    static constexpr std::size_t kEndless = std::numeric_limits<std::size_t>::max();
+
+    explicit FakePort(Core& core,
+                      Stripping strip = {},
+                      ConnectionKind kind = ConnectionKind::client);
+    ~FakePort() override;  // detaches all
+    FakePort(const FakePort&) = delete;
+    FakePort& operator=(const FakePort&) = delete;
+
+    /// Attaches and activates. Throws if the core refuses.
+    Peer& attach(AttachRequest request);
+    Peer& producer(std::string_view address, std::uint16_t capacity = 250);
+    Peer& consumer(std::string_view address, std::uint32_t credit = 100);
+    /// Attaches a link of a relay to the mobile address `name`, and activates it.
+    Peer& relay(Direction direction, std::string_view name, const Treatment& treatment = {});
+    void detach(Peer& peer);
+
+    struct Frame {
+        bool settled = false;
+        bool more = false;
+        bool aborted = false;
+        bool ignore_credit = false;
+    };
+    /// A producer sends a frame: of the delivery under way, or of a new one.
+    DeliveryId send(Peer& producer, Bytes payload, Frame frame);
+    DeliveryId send(Peer& producer, Bytes payload) { return send(producer, payload, Frame{}); }
+    DeliveryId send(Peer& producer, std::string_view text) {
+        return send(producer, as_bytes(text), Frame{});
+    }
+    /// The id of the delivery that one of its producers begins next.
+    DeliveryId next_incoming_id() const { return next_in_; }
+    /// A producer settles a delivery that it sent.
+    void settle_sent(Peer& producer, DeliveryId id, Bytes state = {});
+    /// A producer gives back the credit that it was asked to.
+    void give_back(Peer& producer);
+
+    void give_credit(Peer& consumer, std::uint32_t credit, bool drain = false);
+    /// A consumer changes what it got; it must be `known`.
+    void update(Peer& consumer, DeliveryId id, Bytes state, bool settled);
+    void accept(Peer& consumer, DeliveryId id) { update(consumer, id, kAccepted, true); }
+    void accept_all(Peer& consumer);
+
+    /// The peer read: so many bytes may be written again.
+    void make_room(std::size_t bytes);
+    std::size_t room = kEndless;
+
+    /// All contexts that peers may still name belong to live objects.
+    void check_contexts();
+
+    Connection& connection() { return connection_; }
+    std::vector<std::unique_ptr<Peer>>& peers() { return peers_; }
+    std::vector<std::string> faults;
+
+private:
+    Peer& add_peer(std::uint16_t capacity);
+    Peer& peer_of(const Link& link);
+    Peer* live(const Link& link, const char* call);
+    void expect(bool condition, const std::string& what);
+    Got* known(Peer& peer, DeliveryId id);
+
+    Sent transfer(Link& link, const OutgoingHead& head, Bytes payload, bool more) override;
+    void abort(Link& link) override;
+    void update(Link& link, DeliveryId id, Bytes state, bool settled) override;
+    void grant(Link& link, std::uint32_t credit, bool drain) override;
+    void drained(Link& link) override;
+    void hold(Link& link, std::ptrdiff_t bytes) override;
+
+    Core& core_;
+    Connection& connection_;
+    bool awaits_room_ = false;
+    DeliveryId next_in_ = 1;
+    DeliveryId next_out_ = 1;
+    std::vector<std::unique_ptr<Peer>> peers_;
+};
+
+/// A message with one data section, and nothing before it.
+Buffer plain_message(std::string_view body);
+/// A message with `to` in its properties; `before` is a string of so many bytes in front of it.
+Buffer addressed_message(std::string_view to, std::string_view body, std::size_t before = 0);
+/// A message with annotations: one of a client, and one of a router if `routers`.
+Buffer annotated_message(std::string_view body, bool routers);
+
+}  // namespace weft::router

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "tests/unit/core/fake_port.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <string_view>
+
+namespace weft::router {
+
+/// A core with two connections: producers are on `left`, consumers on `right`, unless a test wishes
+/// otherwise. At its end all is detached, and nothing may be left.
+struct World {
+    explicit World(CoreOptions options = {.router_id = "r1"}, Admission* admission = nullptr)
+        : core{std::move(options), admission} {
+        pass({});
+    }
+
+    ~World() {
+        for (FakePort* port : {&left, &right}) {
+            port->check_contexts();
+            for (const auto& peer : port->peers()) {
+                if (peer->link != nullptr) {
+                    port->detach(*peer);
+                }
+            }
+            CHECK(port->faults == std::vector<std::string>{});
+        }
+        CHECK(core.deliveries().in_use() == 0);
+        CHECK(core.deliveries().held_bytes() == 0);
+        CHECK(core.addresses().size() == 0);
+        CHECK(core.link_count() == 0);
+        CHECK(core.counters().stuck == 0);
+    }
+
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+
+    /// Makes `address` mean `treatment` for those who attach from now on.
+    void rule(std::string_view address, Treatment treatment) {
+        auto pattern = AddressPattern::parse(AddressPattern::Grammar::address, address);
+        REQUIRE(core.add_rule({.name = {}, .pattern = *pattern, .treatment = treatment}));
+    }
+
+    /// Time goes by, without a tick.
+    void pass(std::chrono::milliseconds duration) {
+        now += duration;
+        core.set_now(now);
+    }
+
+    /// So many seconds go by, each with its tick.
+    void tick(int seconds = 1) {
+        for (int i = 0; i < seconds; ++i) {
+            pass(std::chrono::seconds(1));
+            core.tick();
+        }
+    }
+
+    std::uint64_t dropped(DropReason reason) const {
+        return core.counters().dropped[static_cast<int>(reason)];
+    }
+
+    Instant now{std::chrono::hours(1)};
+    Core core;
+    FakePort left{core};
+    FakePort right{core};
+};
+
+}  // namespace weft::router
