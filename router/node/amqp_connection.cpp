@@ -11,8 +11,12 @@ using io::Module;
 
 namespace {
 
-Link* routed_link(const amqp::Link& link) { return reinterpret_cast<Link*>(link.user); }
-amqp::Link& engine_link(const Link& link) { return *reinterpret_cast<amqp::Link*>(link.port_link); }
+Link* routed_link(const amqp::Link& link) {
+    return reinterpret_cast<Link*>(link.user);
+}
+amqp::Link& engine_link(const Link& link) {
+    return *reinterpret_cast<amqp::Link*>(link.port_link);
+}
 
 }  // namespace
 
@@ -29,10 +33,13 @@ AmqpConnection::AmqpConnection(Core& core,
       opened_at_{transport.loop().now()} {
     engine_.start(opened_at_);
     observer_.on_opened(*this);
-    WEFT_LOG(Module::server, Level::info, tag() + " accepted on " + options_->name + " from " + peer());
+    WEFT_LOG(Module::server, Level::info,
+             tag() + " accepted on " + options_->name + " from " + peer());
 }
 
-std::string AmqpConnection::tag() const { return "[C" + std::to_string(routed_.id) + "]"; }
+std::string AmqpConnection::tag() const {
+    return "[C" + std::to_string(routed_.id) + "]";
+}
 
 void AmqpConnection::log_error(std::string_view what, const amqp::ErrorView* error) const {
     if (error == nullptr) {
@@ -68,6 +75,9 @@ void AmqpConnection::on_lost(std::string_view why) {
     WEFT_LOG(Module::server, Level::info, tag() + " gone: " + std::string(why));
     observer_.on_gone(*this);
     core_.disconnect(routed_);
+    if (gone_) {
+        gone_();
+    }
 }
 
 void AmqpConnection::close(std::string_view condition, std::string_view description) {
@@ -119,8 +129,8 @@ void AmqpConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
     const Wish wish = read_wish(attach);
     const auto refuse = [&](const Error& error) {
         WEFT_LOG(Module::router_core, Level::info,
-                 tag() + " link " + std::string(attach.name) + " refused: " +
-                     std::string(error.condition) + " " + error.text);
+                 tag() + " link " + std::string(attach.name) +
+                     " refused: " + std::string(error.condition) + " " + error.text);
         engine_.refuse(link, {error.condition, error.text, {}});
     };
     if (wish.refusal) {
@@ -188,9 +198,13 @@ void AmqpConnection::on_credit(amqp::Link& link) {
     core_.on_credit(*routed_link(link), link.credit(), link.drain());
 }
 
-void AmqpConnection::on_drained(amqp::Link& link) { core_.on_drained(*routed_link(link)); }
+void AmqpConnection::on_drained(amqp::Link& link) {
+    core_.on_drained(*routed_link(link));
+}
 
-void AmqpConnection::on_writable() { core_.on_writable(routed_); }
+void AmqpConnection::on_writable() {
+    core_.on_writable(routed_);
+}
 
 // --- core → engine ------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@
 #include "router/core/core.hpp"
 #include "router/node/listener_options.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -47,6 +48,8 @@ public:
     /// The connector that made it hears whether the peer answers, and why not.
     /// It may be gone before the connection is.
     void dialled_by(std::weak_ptr<io::Connector> connector) { connector_ = std::move(connector); }
+    /// `gone` is called once, when the transport is.
+    void when_gone(std::function<void()> gone) { gone_ = std::move(gone); }
     bool outgoing() const { return !options_->engine.server; }
     /// After calls of the core from outside of this connection's own events.
     void flush() { transport_.wake(); }
@@ -106,6 +109,7 @@ private:
     Connection& routed_;
     amqp::Engine engine_;
     std::weak_ptr<io::Connector> connector_;
+    std::function<void()> gone_;
     Instant opened_at_;
     bool was_opened_ = false;
     std::string sasl_mechanism_;

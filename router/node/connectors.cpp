@@ -14,11 +14,8 @@ std::string identity_of(const ConnectionConfig& config) {
 
 }  // namespace
 
-Connectors::Connectors(io::Loop& loop,
-                       std::string router_id,
-                       Core& core,
-                       ConnectionObserver& observer)
-    : loop_{loop}, router_id_{std::move(router_id)}, core_{core}, observer_{observer} {}
+Connectors::Connectors(io::Loop& loop, std::string router_id, Shard& home)
+    : loop_{loop}, router_id_{std::move(router_id)}, home_{home} {}
 
 Result<const OpenConnector*> Connectors::open(const ConnectorConfig& config) {
     const auto same_name = [&](const auto& other) {
@@ -38,7 +35,7 @@ Result<const OpenConnector*> Connectors::open(const ConnectorConfig& config) {
         io::HostPort{config.connection.host, std::to_string(config.connection.port)},
         [this, self](io::Transport& transport) {
             auto connection =
-                std::make_unique<AmqpConnection>(core_, transport, self->options, observer_);
+                std::make_unique<AmqpConnection>(home_.core(), transport, self->options, home_);
             connection->dialled_by(self->connector);
             return connection;
         });

@@ -4,7 +4,7 @@
 #include "common/io/connector.hpp"
 #include "common/io/loop.hpp"
 #include "router/config/router_config.hpp"
-#include "router/node/amqp_connection.hpp"
+#include "router/node/shard.hpp"
 
 #include <memory>
 #include <string>
@@ -23,7 +23,7 @@ struct OpenConnector {
 /// The connections that the router itself makes. Threading: loop-confined.
 class Connectors {
 public:
-    Connectors(io::Loop& loop, std::string router_id, Core& core, ConnectionObserver& observer);
+    Connectors(io::Loop& loop, std::string router_id, Shard& home);
 
     /// Starts to dial. Errors: amqp:invalid-field for a name in use.
     [[nodiscard]] Result<const OpenConnector*> open(const ConnectorConfig& config);
@@ -36,8 +36,7 @@ public:
 private:
     io::Loop& loop_;
     std::string router_id_;
-    Core& core_;
-    ConnectionObserver& observer_;
+    Shard& home_;  // has their connections
     std::vector<std::unique_ptr<OpenConnector>> open_;
 };
 

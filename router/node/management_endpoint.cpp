@@ -4,6 +4,7 @@
 #include "common/mgmt/management_message.hpp"
 #include "router/core/outcome.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -19,7 +20,7 @@ ManagementEndpoint::ManagementEndpoint(Core& core, mgmt::Agent& agent, io::Loop&
     : core_{core},
       agent_{agent},
       loop_{loop},
-      connection_{core.connect(*this, {}, /*in_process=*/true)},
+      connection_{core.connect(*this, {}, ConnectionKind::in_process)},
       replies_{&attach(Direction::in, {})} {
     partial_.resize(kAddresses.size());
     for (std::size_t i = 0; i < kAddresses.size(); ++i) {
@@ -32,10 +33,9 @@ ManagementEndpoint::ManagementEndpoint(Core& core, mgmt::Agent& agent, io::Loop&
 
 Link& ManagementEndpoint::attach(Direction direction, std::string_view address) {
     const auto attached =
-        core_.attach(connection_,
-                     {.direction = direction,
-                      .address = address,
-                      .treatment = Treatment{.distribution = Distribution::closest}});
+        core_.attach(connection_, {.direction = direction,
+                                   .address = address,
+                                   .treatment = Treatment{.distribution = Distribution::closest}});
     core_.activate(*attached->link);
     return *attached->link;
 }
@@ -67,6 +67,21 @@ void ManagementEndpoint::abort(Link& link) {
     partial_[link.port_link] = Request{.link = &link, .bytes = {}};
 }
 
+/// The requester settled: it waits for the reply alone, and the core has forgotten the delivery.
+void ManagementEndpoint::update(Link& link, DeliveryId id, Bytes, bool settled) {
+    if (!settled || link.direction == Direction::in) {
+        return;
+    }
+    const auto forget = [id](Request& request) {
+        if (request.id == id) {
+            request.context = 0;
+            request.settled = true;
+        }
+    };
+    forget(partial_[link.port_link]);
+    std::ranges::for_each(pending_, forget);
+}
+
 void ManagementEndpoint::serve_pending() {
     posted_ = false;
     core_.set_now(loop_.now());
@@ -79,8 +94,8 @@ void ManagementEndpoint::serve_pending() {
 void ManagementEndpoint::serve(Request& request) {
     mgmt::Served served;
     if (request.too_large) {
-        served.rejection = Error{"amqp:link:message-size-exceeded",
-                                 "a management request has at most 1 MiB"};
+        served.rejection =
+            Error{"amqp:link:message-size-exceeded", "a management request has at most 1 MiB"};
     } else {
         served = mgmt::serve_message(agent_, request.bytes);
     }
@@ -89,12 +104,13 @@ void ManagementEndpoint::serve(Request& request) {
                  "a management request was rejected: " + served.rejection->text);
     }
     if (!request.settled) {
-        const Buffer rejection =
-            served.rejection ? rejected(served.rejection->condition, served.rejection->text)
-                             : Buffer{};
-        core_.on_update(*request.link,
-                        {request.id, /*settled=*/true, served.rejection ? Bytes(rejection) : kAccepted},
-                        request.context);
+        const Buffer rejection = served.rejection
+                                     ? rejected(served.rejection->condition, served.rejection->text)
+                                     : Buffer{};
+        core_.on_update(
+            *request.link,
+            {request.id, /*settled=*/true, served.rejection ? Bytes(rejection) : kAccepted},
+            request.context);
     }
     if (served.reply) {
         send(served.reply->address, served.reply->bytes);
@@ -103,8 +119,7 @@ void ManagementEndpoint::serve(Request& request) {
 
 void ManagementEndpoint::send(const std::string&, Bytes message) {
     std::uint64_t context = 0;
-    core_.on_transfer(*replies_,
-                      {.id = next_id_++, .settled = true, .payload = message}, context);
+    core_.on_transfer(*replies_, {.id = next_id_++, .settled = true, .payload = message}, context);
 }
 
 }  // namespace weft::router

@@ -36,7 +36,7 @@ private:
 
     Sent transfer(Link& link, const OutgoingHead& head, Bytes payload, bool more) override;
     void abort(Link& link) override;
-    void update(Link&, DeliveryId, Bytes, bool) override {}
+    void update(Link& link, DeliveryId id, Bytes state, bool settled) override;
     void grant(Link&, std::uint32_t, bool) override {}
     void drained(Link&) override {}
     void hold(Link&, std::ptrdiff_t) override {}

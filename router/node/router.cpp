@@ -5,17 +5,21 @@
 #include "router/node/entity_catalogue.hpp"
 #include "router/node/web.hpp"
 
+#include <algorithm>
 #include <chrono>
-#include <random>
 #include <utility>
 
 namespace weft::router {
 namespace {
 
-CoreOptions core_options(const NodeConfig& config) {
-    std::random_device random;
-    const std::uint64_t seed = (std::uint64_t{random()} << 32) | random();
-    return {config.id, config.default_distribution, seed};
+using Threads = std::vector<std::unique_ptr<io::LoopThread>>;
+
+Threads make_threads(std::size_t count) {
+    Threads threads;
+    for (std::size_t i = 0; i < count; ++i) {
+        threads.push_back(std::make_unique<io::LoopThread>());
+    }
+    return threads;
 }
 
 }  // namespace
@@ -24,24 +28,44 @@ Router::Router(RouterConfig config, io::Loop& loop)
     : config_{std::move(config)},
       loop_{loop},
       started_at_{loop.now()},
-      core_{core_options(config_.router), nullptr},
+      threads_{make_threads(static_cast<std::size_t>(config_.router.worker_threads) - 1)},
+      shards_{[this] {
+          std::vector<std::unique_ptr<Shard>> shards;
+          const std::size_t count = threads_.size() + 1;
+          for (std::size_t i = 0; i < count; ++i) {
+              io::Loop& its_loop = i == 0 ? loop_ : threads_[i - 1]->loop();
+              shards.push_back(std::make_unique<Shard>(
+                  config_.router, i, count, its_loop,
+                  [this, i](std::size_t to, Slab slab) { hand(i, to, std::move(slab)); }));
+          }
+          return shards;
+      }()},
+      accepted_(shards_.size()),
       agent_{config_.router.id, entity_catalogue()},
-      listeners_{loop,
-                 config_.router.id,
-                 [this](const OpenListener& from, io::Socket socket) {
-                     accept(from, std::move(socket));
-                 }},
-      connectors_{loop, config_.router.id, core_, *this},
-      management_{core_, agent_, loop},
+      listeners_{
+          loop, config_.router.id,
+          [this](const OpenListener& from, io::Socket socket) { accept(from, std::move(socket)); }},
+      connectors_{loop, config_.router.id, home()},
+      management_{home().core(), agent_, loop},
       entities_{std::make_unique<Entities>(*this)},
       web_{std::make_unique<Web>(*this)} {
-    core_.set_now(loop.now());
+    for (const AddressConfig& address : config_.addresses) {
+        // The configuration was checked: no rule conflicts with another.
+        (void)add_rule({.name = address.name,
+                        .pattern = address.pattern,
+                        .treatment = address.treatment,
+                        .removable = false});
+    }
 }
 
-Router::~Router() = default;
+Router::~Router() {
+    // Before what their shards refer to goes.
+    for (const auto& thread : threads_) {
+        thread->join();
+    }
+}
 
 Result<void> Router::start() {
-    add_addresses();
     for (const ListenerConfig& listener : config_.listeners) {
         if (auto opened = listeners_.open(listener); !opened) {
             return tl::unexpected(std::move(opened).error());
@@ -52,21 +76,46 @@ Result<void> Router::start() {
             return tl::unexpected(std::move(opened).error());
         }
     }
-    ticker_ = loop_.every(std::chrono::seconds(1), [this] {
-        core_.set_now(loop_.now());
-        core_.tick();
-    });
+    for (const auto& thread : threads_) {
+        thread->start();
+    }
+    running_ = true;
     return {};
 }
 
-void Router::add_addresses() {
-    for (const AddressConfig& address : config_.addresses) {
-        // The configuration was checked: no rule conflicts with another.
-        (void)core_.add_rule({.name = address.name,
-                              .pattern = address.pattern,
-                              .treatment = address.treatment,
-                              .removable = false});
+void Router::on_shard(std::size_t index, const std::function<void(Shard&)>& f) {
+    Shard& shard = *shards_[index];
+    if (index == 0 || !running_) {
+        f(shard);
+    } else {
+        io::call(shard.loop(), [&] { f(shard); });
     }
+}
+
+void Router::on_each_shard(const std::function<void(Shard&)>& f) {
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+        on_shard(i, f);
+    }
+}
+
+Result<std::uint64_t> Router::add_rule(const AddressRule& rule) {
+    Result<std::uint64_t> added = 0;
+    on_each_shard([&](Shard& shard) {
+        if (added) {
+            added = shard.core().add_rule(rule);
+        }
+    });
+    return added;
+}
+
+bool Router::remove_rule(std::uint64_t id) {
+    bool removed = false;
+    on_each_shard([&](Shard& shard) { removed = shard.core().remove_rule(id); });
+    return removed;
+}
+
+std::size_t Router::least_connections() const {
+    return static_cast<std::size_t>(std::ranges::min_element(accepted_) - accepted_.begin());
 }
 
 void Router::accept(const OpenListener& from, io::Socket socket) {
@@ -74,16 +123,19 @@ void Router::accept(const OpenListener& from, io::Socket socket) {
         web_->accept(from, std::move(socket));
         return;
     }
-    io::open_tcp(loop_, std::move(socket), [&](io::Transport& transport) {
-        return std::make_unique<AmqpConnection>(core_, transport, from.options, *this);
-    });
+    const std::size_t index = least_connections();
+    ++accepted_[index];
+    Shard& shard = *shards_[index];
+    // It tells when it is gone, so that the next one can be placed.
+    shard.accept_on_loop(std::move(socket), from.options,
+                         [this, index] { loop_.post([this, index] { --accepted_[index]; }); });
 }
 
-void Router::on_opened(AmqpConnection& connection) {
-    connections_.emplace(connection.routed().id, &connection);
+/// At the end of a turn of the loop `from`, on its thread.
+void Router::hand(std::size_t from, std::size_t to, Slab slab) {
+    Shard& shard = *shards_[to];
+    shard.loop().post([&shard, from, full = std::move(slab)] { shard.receive(from, full); });
 }
-
-void Router::on_gone(AmqpConnection& connection) { connections_.erase(connection.routed().id); }
 
 void Router::stop(std::function<void()> stopped) {
     if (stopped_) {
@@ -92,32 +144,28 @@ void Router::stop(std::function<void()> stopped) {
     stopped_ = std::move(stopped);
     WEFT_LOG(io::Module::router, io::Level::notice, "stopping");
     listeners_.close_all();
-    core_.quiesce();
-    for (const auto& [id, connection] : connections_) {
-        connection->flush();
-    }
+    on_each_shard([](Shard& shard) { shard.quiesce(); });
     stop_by_ = loop_.now() + config_.router.shutdown;
     stopping_ = loop_.every(std::chrono::milliseconds(20), [this] { close_when_quiet(); });
 }
 
 void Router::close_when_quiet() {
-    const bool late = loop_.now() >= stop_by_;
-    if (!late && core_.deliveries().in_use() > 0) {
+    std::size_t under_way = 0;
+    std::size_t connected = 0;
+    on_each_shard([&](Shard& shard) {
+        under_way += shard.core().deliveries().in_use();
+        connected += shard.connections().size();
+    });
+    if (under_way > 0 && loop_.now() < stop_by_) {
         return;
     }
     connectors_.close_all();
-    if (!connections_.empty() && loop_.now() < stop_by_ + std::chrono::seconds(2)) {
-        close_connections();
+    if (connected > 0 && loop_.now() < stop_by_ + std::chrono::seconds(2)) {
+        on_each_shard([](Shard& shard) { shard.close_connections(); });
         return;
     }
     stopping_.cancel();
     stopped_();
-}
-
-void Router::close_connections() {
-    for (const auto& [id, connection] : connections_) {
-        connection->close("amqp:connection:forced", "the router is shutting down");
-    }
 }
 
 }  // namespace weft::router

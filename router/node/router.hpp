@@ -2,17 +2,18 @@
 
 #include "common/base/result.hpp"
 #include "common/io/loop.hpp"
+#include "common/io/loop_thread.hpp"
 #include "common/mgmt/agent.hpp"
 #include "router/config/router_config.hpp"
 #include "router/core/core.hpp"
-#include "router/node/amqp_connection.hpp"
 #include "router/node/connectors.hpp"
 #include "router/node/listeners.hpp"
 #include "router/node/management_endpoint.hpp"
+#include "router/node/shard.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <vector>
 
@@ -22,16 +23,19 @@ class Entities;
 class Web;
 
 /// One router: constructs everything in order and destroys it in reverse.
-/// Threading: loop-confined (loop 0), on which everything runs.
-class Router final : public ConnectionObserver {
+///
+/// `workerThreads` loops, each with a shard of its own: a core and its connections. The first one,
+/// home, runs on the caller's loop and has what there is only once: listeners, connectors,
+/// management and the web. An accepted connection goes to the shard that has the fewest.
+/// Threading: loop-confined (home's loop); shards as they say.
+class Router final {
 public:
-    using Connections = std::map<std::uint64_t, AmqpConnection*>;  // by Connection::id
-
-    /// `loop` must outlive the router and the connections on it.
+    /// `loop` must outlive the router.
     Router(RouterConfig config, io::Loop& loop);
     ~Router();
 
-    /// Binds all listeners and starts the connectors. Errors: of the first listener that fails.
+    /// Binds all listeners, starts the connectors and the other loops. Errors: of the first
+    /// listener that fails.
     [[nodiscard]] Result<void> start();
     /// Takes credit back, waits until nothing is under way (at most shutdownSeconds), closes all
     /// connections and calls `stopped`.
@@ -39,37 +43,46 @@ public:
 
     // What management reads and changes.
     const NodeConfig& config() const { return config_.router; }
-    Core& core() { return core_; }
     io::Loop& loop() { return loop_; }
     mgmt::Agent& agent() { return agent_; }
     Listeners& listeners() { return listeners_; }
     Connectors& connectors() { return connectors_; }
-    const Connections& connections() const { return connections_; }
     Instant started_at() const { return started_at_; }
 
+    Shard& home() { return *shards_.front(); }
+    Core& core() { return home().core(); }
+    using Connections = Shard::Connections;
+    const Connections& connections() { return home().connections(); }
+    std::size_t shard_count() const { return shards_.size(); }
+    /// Runs `f` for each shard, on its loop, one after another, and waits: rarely and briefly.
+    void on_each_shard(const std::function<void(Shard&)>& f);
+    void on_shard(std::size_t index, const std::function<void(Shard&)>& f);
+    /// As Core::add_rule, on all shards; ids are the same on all.
+    Result<std::uint64_t> add_rule(const AddressRule& rule);
+    bool remove_rule(std::uint64_t id);
+
 private:
-    void on_opened(AmqpConnection& connection) override;
-    void on_gone(AmqpConnection& connection) override;
     void accept(const OpenListener& from, io::Socket socket);
-    void add_addresses();
+    void hand(std::size_t from, std::size_t to, Slab slab);
+    std::size_t least_connections() const;
     void close_when_quiet();
-    void close_connections();
 
     RouterConfig config_;
     io::Loop& loop_;
     Instant started_at_;
-    Core core_;
+    std::vector<std::unique_ptr<io::LoopThread>> threads_;  // of all shards but home
+    std::vector<std::unique_ptr<Shard>> shards_;
+    std::vector<std::size_t> accepted_;  // connections given to each shard
     mgmt::Agent agent_;
-    Connections connections_;
     Listeners listeners_;
     Connectors connectors_;
     ManagementEndpoint management_;
     std::unique_ptr<Entities> entities_;
     std::unique_ptr<Web> web_;
-    io::Timer ticker_;
     io::Timer stopping_;
     Instant stop_by_ = kNever;
     std::function<void()> stopped_;
+    bool running_ = false;  // the other loops
 };
 
 }  // namespace weft::router

@@ -1,0 +1,323 @@
+#include "router/node/relay.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::router {
+
+Relay::Relay(Core& core, std::size_t self, std::size_t loops, Hand hand)
+    : core_{core},
+      hand_{std::move(hand)},
+      connection_{core.connect(*this, {.in = false, .out = false}, ConnectionKind::relay)},
+      peers_(loops),
+      self_{self} {
+    core_.set_demand(this);
+}
+
+Relay::~Relay() {
+    core_.set_demand(nullptr);
+}
+
+void Relay::put(std::size_t to, const Record& record, Bytes bytes) {
+    Slab& slab = peers_[to].slab;
+    slab.records.push_back(record);
+    slab.records.back().size = static_cast<std::uint32_t>(bytes.size());
+    append(slab.bytes, bytes);
+}
+
+void Relay::hand_over() {
+    std::erase_if(withdrawn_, [this](std::uint32_t id) { return detach_if_idle(id); });
+    for (std::size_t to = 0; to < peers_.size(); ++to) {
+        Peer& peer = peers_[to];
+        for (Inlet* inlet : std::exchange(peer.inlets_with_news, {})) {
+            inlet->news = false;
+            put(to, {.kind = Record::Kind::credit,
+                     .drain = inlet->drain,
+                     .link = inlet->id,
+                     .delivery = inlet->limit,
+                     .number = static_cast<std::uint32_t>(std::exchange(inlet->passed_on, 0))});
+        }
+        if (!peer.slab.empty()) {
+            hand_(to, std::exchange(peer.slab, {}));
+        }
+    }
+}
+
+/// Credit and room go out once a turn, whatever happened in it.
+void Relay::tell(Inlet& inlet) {
+    if (!std::exchange(inlet.news, true)) {
+        peers_[inlet.peer].inlets_with_news.push_back(&inlet);
+    }
+}
+
+void Relay::receive(std::size_t from, const Slab& slab) {
+    Bytes bytes = slab.bytes;
+    for (const Record& record : slab.records) {
+        take(from, record, bytes.first(record.size));
+        bytes = bytes.subspan(record.size);
+    }
+}
+
+// --- core → other loops -------------------------------------------------------------------------
+
+void Relay::on_demand(const Address& address, bool wanted) {
+    for (std::size_t to = 0; to < peers_.size(); ++to) {
+        if (to != self_) {
+            put(to,
+                {.kind = wanted ? Record::Kind::announce : Record::Kind::withdraw,
+                 .treatment = address.treatment},
+                as_bytes(address.key.text));
+        }
+    }
+}
+
+Sent Relay::transfer(Link& link, const OutgoingHead& head, Bytes payload, bool more) {
+    Outlet& outlet = outlet_of(link);
+    if (outlet.in_flight >= kBytesMax) {
+        outlet.starved = true;
+        return {};
+    }
+    const bool first = outlet.current == 0;
+    if (first) {
+        outlet.current = outlet.next_delivery++;
+        ++outlet.sent;
+        if (!head.settled) {
+            outlet.unsettled.emplace(outlet.current, head.context);
+        }
+    }
+    const DeliveryId id = outlet.current;
+    outlet.current = more ? id : 0;
+    outlet.in_flight += payload.size();
+    put(outlet.peer,
+        {.kind = Record::Kind::transfer,
+         .first = first,
+         .more = more,
+         .settled = head.settled,
+         .link = outlet.id,
+         .delivery = id,
+         .message_format = head.message_format},
+        payload);
+    return {payload.size(), first, !more, id};
+}
+
+void Relay::abort(Link& link) {
+    Outlet& outlet = outlet_of(link);
+    outlet.unsettled.erase(outlet.current);
+    put(outlet.peer, {.kind = Record::Kind::transfer,
+                      .aborted = true,
+                      .link = outlet.id,
+                      .delivery = std::exchange(outlet.current, 0)});
+}
+
+void Relay::update(Link& link, DeliveryId id, Bytes state, bool settled) {
+    if (link.direction == Direction::in) {
+        Inlet& inlet = inlet_of(link);
+        if (settled) {
+            inlet.unsettled.erase(id);
+        }
+        put(inlet.peer,
+            {.kind = Record::Kind::to_producer,
+             .settled = settled,
+             .link = inlet.id,
+             .delivery = id},
+            state);
+        return;
+    }
+    Outlet& outlet = outlet_of(link);
+    if (settled) {
+        outlet.unsettled.erase(id);
+    }
+    put(outlet.peer,
+        {.kind = Record::Kind::to_consumer, .settled = settled, .link = outlet.id, .delivery = id},
+        state);
+}
+
+void Relay::grant(Link& link, std::uint32_t credit, bool drain) {
+    Inlet& inlet = inlet_of(link);
+    inlet.limit = inlet.received + credit;
+    inlet.drain = drain;
+    tell(inlet);
+}
+
+void Relay::drained(Link& link) {
+    Outlet& outlet = outlet_of(link);
+    outlet.sent = outlet.limit;
+    put(outlet.peer, {.kind = Record::Kind::drained, .link = outlet.id, .delivery = outlet.sent});
+}
+
+void Relay::hold(Link& link, std::ptrdiff_t bytes) {
+    // What came in counts as passed on until the core says that it waits.
+    Inlet& inlet = inlet_of(link);
+    inlet.passed_on -= bytes;
+    tell(inlet);
+}
+
+// --- other loops → core -------------------------------------------------------------------------
+
+void Relay::take(std::size_t from, const Record& record, Bytes bytes) {
+    switch (record.kind) {
+        case Record::Kind::announce:
+            announced(from, record, as_text(bytes));
+            return;
+        case Record::Kind::withdraw:
+            withdrawn(from, as_text(bytes));
+            return;
+        case Record::Kind::attach:
+            attach_inlet(from, record, as_text(bytes));
+            return;
+        case Record::Kind::detach:
+            detach_inlet(from, record.link);
+            return;
+        case Record::Kind::transfer:
+        case Record::Kind::to_consumer:
+        case Record::Kind::drained: {
+            const auto at = peers_[from].inlets.find(record.link);
+            if (at != peers_[from].inlets.end()) {
+                take_from_producer(*at->second, record, bytes);
+            }
+            return;
+        }
+        case Record::Kind::to_producer:
+        case Record::Kind::credit: {
+            const auto at = outlets_.find(record.link);
+            if (at != outlets_.end()) {
+                take_from_consumer(*at->second, record, bytes);
+            }
+            return;
+        }
+    }
+}
+
+void Relay::announced(std::size_t from, const Record& record, std::string_view key) {
+    if (const auto known = peers_[from].outlets.find(std::string(key));
+        known != peers_[from].outlets.end()) {
+        known->second->wanted = true;
+        core_.activate(*known->second->link);
+        return;
+    }
+    auto outlet = std::make_unique<Outlet>();
+    outlet->peer = from;
+    outlet->id = next_outlet_++;
+    outlet->link = &core_.attach_relay(connection_, Direction::out, key, record.treatment,
+                                       reinterpret_cast<std::uintptr_t>(outlet.get()));
+    put(from, {.kind = Record::Kind::attach, .treatment = record.treatment, .link = outlet->id},
+        as_bytes(key));
+    peers_[from].outlets.emplace(key, outlet.get());
+    core_.activate(*outlet->link);
+    outlets_.emplace(outlet->id, std::move(outlet));
+}
+
+void Relay::withdrawn(std::size_t from, std::string_view key) {
+    const auto known = peers_[from].outlets.find(std::string(key));
+    if (known != peers_[from].outlets.end()) {
+        known->second->wanted = false;
+        core_.deactivate(*known->second->link);
+        withdrawn_.push_back(known->second->id);
+    }
+}
+
+/// A withdrawn outlet goes when nothing that was sent there can be answered any more. True: it is
+/// gone, or wanted again.
+bool Relay::detach_if_idle(std::uint32_t id) {
+    Outlet& outlet = *outlets_.find(id)->second;
+    if (outlet.wanted) {
+        return true;
+    }
+    if (!outlet.unsettled.empty() || outlet.current != 0) {
+        return false;
+    }
+    put(outlet.peer, {.kind = Record::Kind::detach, .link = id});
+    peers_[outlet.peer].outlets.erase(outlet.link->address->key.text);
+    core_.detach(*outlet.link);
+    outlets_.erase(id);
+    return true;
+}
+
+void Relay::attach_inlet(std::size_t from, const Record& record, std::string_view key) {
+    auto inlet = std::make_unique<Inlet>();
+    inlet->peer = from;
+    inlet->id = record.link;
+    inlet->link = &core_.attach_relay(connection_, Direction::in, key, record.treatment,
+                                      reinterpret_cast<std::uintptr_t>(inlet.get()));
+    Link& link = *inlet->link;
+    peers_[from].inlets.emplace(inlet->id, std::move(inlet));
+    core_.activate(link);
+}
+
+void Relay::detach_inlet(std::size_t from, std::uint32_t id) {
+    const auto at = peers_[from].inlets.find(id);
+    if (at == peers_[from].inlets.end()) {
+        return;
+    }
+    core_.detach(*at->second->link);
+    std::erase(peers_[from].inlets_with_news, at->second.get());
+    peers_[from].inlets.erase(at);
+}
+
+void Relay::take_from_producer(Inlet& inlet, const Record& record, Bytes bytes) {
+    if (record.kind == Record::Kind::drained) {
+        inlet.received = record.delivery;
+        inlet.limit = inlet.received;
+        core_.on_drained(*inlet.link);
+        return;
+    }
+    if (record.kind == Record::Kind::to_consumer) {
+        const auto at = inlet.unsettled.find(record.delivery);
+        if (at != inlet.unsettled.end()) {
+            const std::uint64_t context = at->second;
+            if (record.settled) {
+                inlet.unsettled.erase(at);
+            }
+            core_.on_update(*inlet.link, {record.delivery, record.settled, bytes}, context);
+        }
+        return;
+    }
+    if (record.first) {
+        ++inlet.received;
+        inlet.current = 0;
+    }
+    inlet.passed_on += record.size;
+    tell(inlet);
+    // The core may settle at once: what it has settled must not be remembered.
+    if (record.first && !record.settled) {
+        inlet.unsettled.emplace(record.delivery, 0);
+    }
+    core_.on_transfer(*inlet.link,
+                      {.id = record.delivery,
+                       .first = record.first,
+                       .more = record.more,
+                       .settled = record.settled,
+                       .aborted = record.aborted,
+                       .message_format = record.message_format,
+                       .payload = bytes},
+                      inlet.current);
+    if (const auto at = inlet.unsettled.find(record.delivery); at != inlet.unsettled.end()) {
+        at->second = inlet.current;
+    }
+}
+
+void Relay::take_from_consumer(Outlet& outlet, const Record& record, Bytes bytes) {
+    if (record.kind == Record::Kind::to_producer) {
+        const auto at = outlet.unsettled.find(record.delivery);
+        if (at == outlet.unsettled.end()) {
+            return;
+        }
+        const std::uint64_t context = at->second;
+        if (record.settled) {
+            outlet.unsettled.erase(at);
+        }
+        core_.on_update(*outlet.link, {record.delivery, record.settled, bytes}, context);
+        return;
+    }
+    outlet.in_flight -= record.number;
+    if (outlet.starved && outlet.in_flight < kBytesMax) {
+        outlet.starved = false;
+        core_.on_writable(connection_);
+    }
+    outlet.limit = record.delivery;
+    // Deliveries on the way when the limit was lowered have passed it.
+    const auto credit = static_cast<std::int32_t>(outlet.limit - outlet.sent);
+    core_.on_credit(*outlet.link, static_cast<std::uint32_t>(std::max(credit, 0)), record.drain);
+}
+
+}  // namespace weft::router

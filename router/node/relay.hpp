@@ -1,0 +1,114 @@
+#pragma once
+
+#include "router/core/core.hpp"
+#include "router/node/slab.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace weft::router {
+
+/// Carries deliveries between the cores of one router's loops, without locks.
+///
+/// Where a core has consumers of an address, every other core gets a link that looks like a
+/// consumer of it; what is sent there goes to the first core in slabs and comes out of a link that
+/// looks like a producer. Credit, settlement and aborts come back the same way, so a producer on
+/// one loop and a consumer on another see what they would see on one. Both links of such a pair are
+/// `relay` connections: what came out of one is never sent into another.
+///
+/// What a relay wants of another goes into a slab, which is handed over at the end of the turn.
+/// Threading: loop-confined; only slabs cross.
+class Relay final : public Demand, private Port {
+public:
+    /// Payload bytes of one pair that the other side has not passed on.
+    static constexpr std::size_t kBytesMax = 4 * 1024 * 1024;
+
+    /// Hands a full slab to the loop `to`.
+    using Hand = std::function<void(std::size_t to, Slab slab)>;
+
+    /// `self` of `loops` loops. The core must outlive it.
+    Relay(Core& core, std::size_t self, std::size_t loops, Hand hand);
+    ~Relay() override;
+
+    /// At the end of the turn.
+    void hand_over();
+    /// What another loop's relay handed over.
+    void receive(std::size_t from, const Slab& slab);
+
+private:
+    /// A consumer in our core that stands for those of another loop.
+    struct Outlet {
+        Link* link = nullptr;
+        std::size_t peer = 0;
+        std::uint32_t id = 0;
+        bool wanted = true;  // the other side has consumers
+        DeliveryId current = 0;
+        DeliveryId next_delivery = 1;
+        std::uint32_t sent = 0;     // deliveries started, or given up by draining
+        std::uint32_t limit = 0;    // of them, that the other side allows
+        std::size_t in_flight = 0;  // payload bytes
+        bool starved = false;       // took less than it was given
+        boost::unordered_flat_map<DeliveryId, std::uint64_t> unsettled;  // → context
+    };
+    /// A producer in our core that stands for one of another loop's outlets.
+    struct Inlet {
+        Link* link = nullptr;
+        std::size_t peer = 0;
+        std::uint32_t id = 0;        // the outlet's
+        std::uint32_t received = 0;  // deliveries started
+        std::uint32_t limit = 0;     // of them, that we allow
+        std::int64_t passed_on = 0;  // payload bytes, not told yet
+        bool drain = false;
+        bool news = false;          // limit, drain or passed_on are to be told
+        std::uint64_t current = 0;  // context of the delivery that is coming in
+        boost::unordered_flat_map<DeliveryId, std::uint64_t> unsettled;  // → context
+    };
+    struct Peer {
+        Slab slab;
+        boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Inlet>> inlets;  // by outlet id
+        boost::unordered_flat_map<std::string, Outlet*> outlets;                  // by key
+        std::vector<Inlet*> inlets_with_news;
+    };
+
+    // Demand
+    void on_demand(const Address& address, bool wanted) override;
+
+    // Port
+    Sent transfer(Link& link, const OutgoingHead& head, Bytes payload, bool more) override;
+    void abort(Link& link) override;
+    void update(Link& link, DeliveryId id, Bytes state, bool settled) override;
+    void grant(Link& link, std::uint32_t credit, bool drain) override;
+    void drained(Link& link) override;
+    void hold(Link& link, std::ptrdiff_t bytes) override;
+
+    void take(std::size_t from, const Record& record, Bytes bytes);
+    void announced(std::size_t from, const Record& record, std::string_view key);
+    void withdrawn(std::size_t from, std::string_view key);
+    void attach_inlet(std::size_t from, const Record& record, std::string_view key);
+    void take_from_producer(Inlet& inlet, const Record& record, Bytes bytes);
+    void take_from_consumer(Outlet& outlet, const Record& record, Bytes bytes);
+    void tell(Inlet& inlet);
+    void detach_inlet(std::size_t from, std::uint32_t id);
+    bool detach_if_idle(std::uint32_t id);
+    void put(std::size_t to, const Record& record, Bytes bytes = {});
+    static Outlet& outlet_of(const Link& link) {
+        return *reinterpret_cast<Outlet*>(link.port_link);
+    }
+    static Inlet& inlet_of(const Link& link) { return *reinterpret_cast<Inlet*>(link.port_link); }
+
+    Core& core_;
+    Hand hand_;
+    Connection& connection_;
+    std::vector<Peer> peers_;
+    boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Outlet>> outlets_;
+    std::vector<std::uint32_t> withdrawn_;  // outlets to detach when they are idle
+    std::uint32_t next_outlet_ = 1;
+    std::size_t self_;
+};
+
+}  // namespace weft::router

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "common/io/loop.hpp"
+#include "router/config/router_config.hpp"
+#include "router/core/core.hpp"
+#include "router/node/amqp_connection.hpp"
+#include "router/node/relay.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+
+namespace weft::router {
+
+/// What one loop of the router has: a core, its connections, and the relay to the other loops.
+/// Threading: loop-confined (its loop).
+class Shard final : public ConnectionObserver {
+public:
+    using Connections = std::map<std::uint64_t, AmqpConnection*>;  // by Connection::id
+
+    /// `index` of `count`; `hand` gives slabs to other loops and may be empty if there are none.
+    Shard(const NodeConfig& config,
+          std::size_t index,
+          std::size_t count,
+          io::Loop& loop,
+          Relay::Hand hand);
+
+    Core& core() { return core_; }
+    const Core& core() const { return core_; }
+    io::Loop& loop() { return loop_; }
+    const Connections& connections() const { return connections_; }
+
+    /// A client was accepted; `gone` is called on this loop when its connection is. Any thread.
+    void accept_on_loop(io::Socket socket,
+                        std::shared_ptr<const ListenerOptions> options,
+                        std::function<void()> gone);
+    /// What the relay of the loop `from` handed over.
+    void receive(std::size_t from, const Slab& slab);
+    /// Takes back all credit: the router is about to stop.
+    void quiesce();
+    void close_connections();
+
+private:
+    void on_opened(AmqpConnection& connection) override;
+    void on_gone(AmqpConnection& connection) override;
+    void accept(io::Socket socket,
+                std::shared_ptr<const ListenerOptions> options,
+                std::function<void()> gone);
+
+    io::Loop& loop_;
+    Core core_;
+    Connections connections_;
+    std::unique_ptr<Relay> relay_;
+    io::Timer ticker_;
+};
+
+}  // namespace weft::router

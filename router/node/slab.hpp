@@ -1,0 +1,49 @@
+#pragma once
+
+#include "common/base/bytes.hpp"
+#include "router/core/address_table.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace weft::router {
+
+/// One thing that a loop's relay tells another's.
+struct Record {
+    enum class Kind : std::uint8_t {
+        announce,     // bytes: an address key; the sender has consumers of it, treated so
+        withdraw,     // bytes: an address key; it has none any more
+        attach,       // bytes: an address key; `link` will bring deliveries for it
+        detach,       // `link` will not
+        transfer,     // bytes: payload; a frame of `delivery` on `link`
+        to_producer,  // bytes: a state; the consumer's side of `link` changed `delivery`
+        to_consumer,  // bytes: a state; the producer's side of `link` changed `delivery`
+        credit,       // `link` may start deliveries up to the `delivery`th; `number` more bytes
+                      // of it were passed on
+        drained,  // the producer's side of `link` counts `delivery` deliveries, unused credit too
+    };
+
+    Kind kind = Kind::announce;
+    bool first = false;
+    bool more = false;
+    bool settled = false;
+    bool aborted = false;
+    bool drain = false;
+    Treatment treatment{};
+    std::uint32_t link = 0;  // the outlet's id
+    std::uint32_t delivery = 0;
+    std::uint32_t message_format = 0;
+    std::uint32_t number = 0;
+    std::uint32_t size = 0;  // of its bytes
+};
+
+/// Records in order, their bytes one after the other behind them. Threading: not shared (a value
+/// that is moved from loop to loop).
+struct Slab {
+    std::vector<Record> records;
+    Buffer bytes;
+
+    bool empty() const { return records.empty(); }
+};
+
+}  // namespace weft::router

@@ -1,0 +1,224 @@
+#include "router/node/relay.hpp"
+
+#include "tests/unit/core/fake_port.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <deque>
+#include <string>
+#include <utility>
+
+namespace weft::router {
+namespace {
+
+/// Two loops of one router, whose slabs cross when a test says so.
+struct Loops {
+    struct OnTheWay {
+        std::size_t from;
+        std::size_t to;
+        Slab slab;
+    };
+
+    Loops() {
+        const auto rule = AddressPattern::parse(AddressPattern::Grammar::address, "news");
+        for (Core* core : {&first, &second}) {
+            core->set_now(Instant{std::chrono::hours(1)});
+            REQUIRE(core->add_rule({.name = {},
+                                    .pattern = *rule,
+                                    .treatment = {.distribution = Distribution::multicast}}));
+        }
+    }
+
+    ~Loops() {
+        for (FakePort* port : {&here, &there}) {
+            port->check_contexts();
+            for (const auto& peer : port->peers()) {
+                if (peer->link != nullptr) {
+                    port->detach(*peer);
+                }
+            }
+            cross();
+            CHECK(port->faults == std::vector<std::string>{});
+        }
+        for (Core* core : {&first, &second}) {
+            CHECK(core->deliveries().in_use() == 0);
+            CHECK(core->deliveries().held_bytes() == 0);
+            CHECK(core->addresses().size() == 0);
+        }
+    }
+
+    /// Hands over and takes until nothing is on the way.
+    void cross() {
+        do {
+            relays[0].hand_over();
+            relays[1].hand_over();
+            while (!on_the_way.empty()) {
+                OnTheWay next = std::move(on_the_way.front());
+                on_the_way.pop_front();
+                relays[next.to].receive(next.from, next.slab);
+            }
+            relays[0].hand_over();
+            relays[1].hand_over();
+        } while (!on_the_way.empty());
+    }
+
+    Relay::Hand hand(std::size_t from) {
+        return [this, from](std::size_t to, Slab slab) {
+            on_the_way.push_back({from, to, std::move(slab)});
+        };
+    }
+
+    Core first{{.router_id = "r1", .first_id = 1, .id_step = 2}, nullptr};
+    Core second{{.router_id = "r1", .first_id = 2, .id_step = 2}, nullptr};
+    std::deque<OnTheWay> on_the_way;
+    Relay relays[2] = {{first, 0, 2, hand(0)}, {second, 1, 2, hand(1)}};
+    FakePort here{first};
+    FakePort there{second};
+};
+
+}  // namespace
+
+TEST_SUITE_BEGIN("Relay");
+
+TEST_CASE("a producer has credit once a consumer is on another loop, and none when it has left") {
+    Loops loops;
+    Peer& producer = loops.here.producer("a");
+    loops.cross();
+    CHECK(producer.may_send == 0);
+    Peer& consumer = loops.there.consumer("a");
+    loops.cross();
+    CHECK(producer.may_send == 250);
+    loops.there.detach(consumer);
+    loops.cross();
+    CHECK(producer.asked_to_drain);
+}
+
+TEST_CASE("a delivery and its outcome cross, as they would on one loop") {
+    Loops loops;
+    Peer& consumer = loops.there.consumer("a");
+    Peer& producer = loops.here.producer("a");
+    loops.cross();
+    const DeliveryId one = loops.here.send(producer, "1");
+    const DeliveryId two = loops.here.send(producer, "2");
+    loops.cross();
+    REQUIRE(consumer.texts() == "1,2");
+    CHECK(producer.told.empty());
+    loops.there.accept(consumer, consumer.got[0].id);
+    loops.there.update(consumer, consumer.got[1].id, kReleased, true);
+    loops.cross();
+    CHECK(producer.outcome(one) == Outcome::accepted);
+    CHECK(producer.outcome(two) == Outcome::released);
+    CHECK(loops.first.counters().ingress == 2);
+    CHECK(loops.first.counters().egress == 0);
+    CHECK(loops.second.counters().egress == 2);
+}
+
+TEST_CASE("a message of many frames crosses frame by frame, an aborted one is aborted") {
+    Loops loops;
+    Peer& consumer = loops.there.consumer("a");
+    Peer& producer = loops.here.producer("a");
+    loops.cross();
+    loops.here.send(producer, as_bytes("ab"), {.settled = true, .more = true});
+    loops.cross();
+    CHECK(consumer.got.at(0).text() == "ab");
+    loops.here.send(producer, as_bytes("cd"), {.settled = true});
+    loops.cross();
+    CHECK(consumer.texts() == "abcd");
+    loops.here.send(producer, as_bytes("ef"), {.more = true});
+    loops.cross();
+    loops.here.send(producer, {}, {.aborted = true});
+    loops.cross();
+    CHECK(consumer.got.at(1).aborted);
+}
+
+TEST_CASE("a multicast reaches each consumer of each loop once") {
+    Loops loops;
+    Peer& near = loops.here.consumer("news");
+    Peer& far = loops.there.consumer("news");
+    Peer& far_too = loops.there.consumer("news");
+    Peer& producer = loops.here.producer("news");
+    loops.cross();
+    loops.here.send(producer, as_bytes("x"), {.settled = true});
+    const DeliveryId asked = loops.here.send(producer, "y");
+    loops.cross();
+    for (Peer* consumer : {&near, &far, &far_too}) {
+        CHECK(consumer->texts() == "x,y");
+    }
+    loops.here.accept_all(near);
+    loops.there.accept_all(far);
+    loops.cross();
+    CHECK(producer.outcome(asked) == Outcome::none);
+    loops.there.accept_all(far_too);
+    loops.cross();
+    CHECK(producer.outcome(asked) == Outcome::accepted);
+}
+
+TEST_CASE("what came from another loop is not sent back, though consumers are there") {
+    Loops loops;
+    Peer& near = loops.here.consumer("a", 0);
+    Peer& far = loops.there.consumer("a", 1);
+    Peer& producer = loops.here.producer("a");
+    loops.cross();
+    loops.here.send(producer, as_bytes("1"), {.settled = true});
+    loops.cross();
+    CHECK(far.texts() == "1");
+    loops.here.send(producer, as_bytes("2"), {.settled = true});
+    loops.cross();
+    loops.here.give_credit(near, 10);  // too late: 2 waits on the other loop
+    loops.cross();
+    CHECK(near.got.empty());
+    loops.there.give_credit(far, 10);
+    loops.cross();
+    CHECK(far.texts() == "1,2");
+}
+
+TEST_CASE("the bytes on the way to another loop are bounded") {
+    Loops loops;
+    Peer& consumer = loops.there.consumer("a", 0);
+    Peer& producer = loops.here.producer("a");
+    loops.cross();
+    const Buffer large(1024 * 1024, 'x');
+    for (int i = 0; i < 8; ++i) {
+        loops.here.send(producer, large);
+        loops.cross();
+    }
+    CHECK(loops.second.deliveries().held_bytes() <= Relay::kBytesMax);
+    CHECK(loops.first.deliveries().held_bytes() >= 4 * large.size());
+    loops.there.give_credit(consumer, 100);
+    loops.cross();
+    CHECK(consumer.complete() == 8);
+    loops.there.accept_all(consumer);
+    loops.cross();
+    CHECK(producer.told.size() == 8);
+}
+
+TEST_CASE("a consumer that is lost is the producer's modified, also on another loop") {
+    Loops loops;
+    Peer& consumer = loops.there.consumer("a");
+    Peer& producer = loops.here.producer("a");
+    loops.cross();
+    const DeliveryId id = loops.here.send(producer, "1");
+    loops.cross();
+    loops.there.detach(consumer);
+    loops.cross();
+    CHECK(producer.outcome(id) == Outcome::modified);
+}
+
+TEST_CASE("a consumer that comes back finds its producers again") {
+    Loops loops;
+    Peer& producer = loops.here.producer("a");
+    for (int i = 0; i < 3; ++i) {
+        Peer& consumer = loops.there.consumer("a");
+        loops.cross();
+        loops.here.send(producer, as_bytes("x"), {.settled = true, .ignore_credit = true});
+        loops.cross();
+        CHECK(consumer.texts() == "x");
+        loops.there.detach(consumer);
+        loops.cross();
+    }
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::router
