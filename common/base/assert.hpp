@@ -8,8 +8,9 @@ namespace weft {
 }  // namespace weft
 
 /// A programmer's error: always compiled in, never used on input.
-#define WEFT_CHECK(condition) \
-    (__builtin_expect(!!(condition), 1) ? void() : ::weft::check_failed(#condition, __FILE__, __LINE__))
+#define WEFT_CHECK(condition)                    \
+    (__builtin_expect(!!(condition), 1) ? void() \
+                                        : ::weft::check_failed(#condition, __FILE__, __LINE__))
 
 /// As WEFT_CHECK, for measured hot loops: debug builds only.
 #ifdef NDEBUG

@@ -21,6 +21,8 @@ inline std::string_view as_text(Bytes bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-inline void append(Buffer& to, Bytes bytes) { to.insert(to.end(), bytes.begin(), bytes.end()); }
+inline void append(Buffer& to, Bytes bytes) {
+    to.insert(to.end(), bytes.begin(), bytes.end());
+}
 
 }  // namespace weft

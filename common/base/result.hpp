@@ -29,11 +29,11 @@ using Result = tl::expected<T, Error>;
 
 #define WEFT_CONCAT_(a, b) a##b
 #define WEFT_CONCAT(a, b) WEFT_CONCAT_(a, b)
-#define WEFT_TRY_(name, declaration, expression)               \
-    auto&& name = (expression);                                \
-    if (!name) {                                               \
+#define WEFT_TRY_(name, declaration, expression)                       \
+    auto&& name = (expression);                                        \
+    if (!name) {                                                       \
         return tl::unexpected<::weft::Error>(std::move(name).error()); \
-    }                                                          \
+    }                                                                  \
     declaration = *std::move(name)
 
 /// `WEFT_TRY(auto x, f());` declares x from f's value, or returns f's error.

@@ -81,9 +81,6 @@ void check_http_keys(const Entity& entity, Faults& faults) {
             key_warning(entity, key, "has no effect without \"http\": true", faults);
         }
     }
-    if (entity.given("httpRootDir") != nullptr && !entity.boolean("http")) {
-        key_warning(entity, "httpRootDir", "has no effect without \"http\": true", faults);
-    }
 }
 
 }  // namespace
@@ -97,7 +94,6 @@ ListenerConfig read_listener(const Entity& entity, Faults& faults) {
     listener.websockets = entity.boolean("websockets");
     listener.healthz = entity.boolean("healthz");
     listener.metrics = entity.boolean("metrics");
-    listener.http_root_dir = entity.text("httpRootDir");
     listener.initial_handshake_timeout = entity.duration("initialHandshakeTimeoutSeconds");
     listener.max_message_size = static_cast<std::uint64_t>(entity.integer("maxMessageSize"));
     auto urls = parse_failover_urls(entity.text("failoverUrls"));

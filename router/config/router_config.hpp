@@ -64,7 +64,6 @@ struct ListenerConfig {
     bool websockets = true;
     bool healthz = true;
     bool metrics = true;
-    std::string http_root_dir;               // empty: no files are served
     Duration initial_handshake_timeout{};    // zero: none
     std::uint64_t max_message_size = 0;      // bytes; 0: any
     std::vector<FailoverUrl> failover_urls;  // in order

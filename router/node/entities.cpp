@@ -1,6 +1,7 @@
 #include "router/node/entities.hpp"
 
 #include "common/base/assert.hpp"
+#include "router/node/entity_addresses.hpp"
 #include "router/node/entity_connections.hpp"
 #include "router/node/entity_links.hpp"
 #include "router/node/entity_logs.hpp"
@@ -29,9 +30,9 @@ struct Entities::Sources {
           listeners{of.listeners(), type_of(of, "listener")},
           connectors{of.connectors(), type_of(of, "connector")},
           connections{of},
-          links{of.core()},
-          addresses{of.core()},
-          rules{of.core(), type_of(of, "router.config.address")},
+          links{of},
+          addresses{of},
+          rules{of, type_of(of, "router.config.address")},
           policy{of},
           memory{of} {}
 

@@ -22,13 +22,15 @@ mgmt::Catalogue entity_catalogue() {
         "router.config.address",
         {setting("address", Kind::string,
                  "The address, or + or * for a level and # for the rest; or give prefix, pattern."),
-         setting("slowConsumer", one_of({"block", "drop"}),
-                 "What a stalled consumer of a multicast does: hold back senders, or lose messages.",
-                 "block")});
-    catalogue.extend("router.link",
-                     {reading("blockedReason", Kind::string, "Why it does not move; null if it may.")});
-    catalogue.extend("connection", {reading("listener", Kind::string,
-                                            "Name of the listener or connector it came about by.")});
+         setting(
+             "slowConsumer", one_of({"block", "drop"}),
+             "What a stalled consumer of a multicast does: hold back senders, or lose messages.",
+             "block")});
+    catalogue.extend("router.link", {reading("blockedReason", Kind::string,
+                                             "Why it does not move; null if it may.")});
+    catalogue.extend(
+        "connection",
+        {reading("listener", Kind::string, "Name of the listener or connector it came about by.")});
     catalogue.extend("allocator", {reading("inUse", Kind::integer, "Pieces in use now.")});
     return catalogue;
 }

@@ -5,8 +5,6 @@
 #include "router/node/entity_rows.hpp"
 #include "router/node/router.hpp"
 
-#include <iterator>
-
 namespace weft::router {
 namespace {
 
@@ -32,47 +30,7 @@ wire::Value properties_of(const AmqpConnection& connection) {
     return is_map ? *properties : wire::Value{wire::Map{}};
 }
 
-}  // namespace
-
-std::size_t ConnectionSource::size() const {
-    return router_.connections().size();
-}
-
-void ConnectionSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
-    const Router::Connections& all = router_.connections();
-    if (offset >= all.size()) {
-        return;
-    }
-    const std::size_t end = offset + std::min(count, all.size() - offset);
-    auto at = all.lower_bound(first_at(offset));
-    std::size_t position = offset;
-    for (bool more = true; more && position < end; ++at, ++position) {
-        more = visit(row(*at->second));
-    }
-    bookmark_ = {.offset = position,
-                 .next = at == all.end() ? 0 : at->first,
-                 .connections = all.size(),
-                 .newest = all.rbegin()->first};
-}
-
-std::uint64_t ConnectionSource::first_at(std::size_t offset) const {
-    const Router::Connections& all = router_.connections();
-    const bool holds = bookmark_.offset == offset && bookmark_.connections == all.size() &&
-                       bookmark_.newest == all.rbegin()->first;
-    return holds ? bookmark_.next
-                 : std::next(all.begin(), static_cast<std::ptrdiff_t>(offset))->first;
-}
-
-std::optional<Row> ConnectionSource::find(Key key, std::string_view value) const {
-    if (key == Key::name) {
-        return Source::find(key, value);
-    }
-    const auto found = router_.connections().find(number_of(value));
-    return found == router_.connections().end() ? std::nullopt
-                                                : std::optional{row(*found->second)};
-}
-
-Row ConnectionSource::row(const AmqpConnection& connection) const {
+Row connection_row(Shard& shard, const AmqpConnection& connection) {
     const Connection& routed = connection.routed();
     const std::string sasl = sasl_of(connection);
     const bool closing = is_closing(connection);
@@ -93,15 +51,57 @@ Row ConnectionSource::row(const AmqpConnection& connection) const {
                 {"user", "anonymous"},
                 {"ssl", false},
                 {"sslSsf", std::int64_t{0}},
-                {"uptimeSeconds", whole_seconds(router_.loop().now() - connection.opened_at())},
+                {"uptimeSeconds", whole_seconds(shard.loop().now() - connection.opened_at())},
                 {"properties", properties_of(connection)},
                 {"listener", connection.options().name}}};
     if (!sasl.empty()) {
         row.attributes.set("sasl", sasl);
     }
     if (routed.last_delivery > 0) {
-        const std::uint32_t now = router_.core().tenths();
-        row.attributes.set("lastDlvSeconds", (now - routed.last_delivery) / 10);
+        row.attributes.set("lastDlvSeconds", (shard.core().tenths() - routed.last_delivery) / 10);
+    }
+    return row;
+}
+
+/// The core's connections that are no clients'.
+std::size_t others_of(Shard& shard) {
+    return shard.core().connections().size() - shard.connections().size();
+}
+
+const ShardedList kConnections{
+    .size = [](Shard& shard) { return shard.connections().size(); },
+    .append =
+        [](Shard& shard, std::size_t offset, std::size_t count, std::vector<Row>& rows) {
+            const std::size_t first = others_of(shard) + offset;
+            for (std::size_t i = first; i < first + count; ++i) {
+                const std::uint64_t id = shard.core().connections()[i]->id;
+                rows.push_back(connection_row(shard, *shard.connections().at(id)));
+            }
+        }};
+
+}  // namespace
+
+std::size_t ConnectionSource::size() const {
+    return size_of(router_, kConnections);
+}
+
+void ConnectionSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
+    show_page(router_, kConnections, offset, count, visit);
+}
+
+std::optional<Row> ConnectionSource::find(Key key, std::string_view value) const {
+    if (key == Key::name) {
+        return Source::find(key, value);
+    }
+    const std::uint64_t id = number_of(value);
+    std::optional<Row> row;
+    if (id != 0) {
+        router_.on_shard(shard_of(router_, id), [&](Shard& shard) {
+            const auto found = shard.connections().find(id);
+            if (found != shard.connections().end()) {
+                row = connection_row(shard, *found->second);
+            }
+        });
     }
     return row;
 }
@@ -110,19 +110,26 @@ Result<Row> ConnectionSource::update(const std::string& identity, Attributes cha
     if (changes.find("enableProtocolTrace") != nullptr) {
         return fail(mgmt::kNotImplemented, "This version can't log the frames of a connection");
     }
-    const auto found = router_.connections().find(number_of(identity));
-    if (found == router_.connections().end()) {
-        return fail(mgmt::kNotFound, "The connection is gone");
-    }
-    AmqpConnection& connection = *found->second;
     const wire::Value* status = changes.find("adminStatus");
     if (status == nullptr || *status != wire::Value{"deleted"}) {
         return fail(mgmt::kInvalid, "A connection that is being closed can't be enabled again");
     }
+    const std::uint64_t id = number_of(identity);
+    std::optional<Row> row;
+    router_.on_shard(shard_of(router_, id), [&](Shard& shard) {
+        const auto found = shard.connections().find(id);
+        if (found != shard.connections().end()) {
+            found->second->close("amqp:connection:forced",
+                                 "Connection forced-closed by management request");
+            row = connection_row(shard, *found->second);
+        }
+    });
+    if (!row) {
+        return fail(mgmt::kNotFound, "The connection is gone");
+    }
     WEFT_LOG(io::Module::agent, io::Level::notice,
              "[C" + identity + "] closed by management request");
-    connection.close("amqp:connection:forced", "Connection forced-closed by management request");
-    return row(connection);
+    return *std::move(row);
 }
 
 }  // namespace weft::router

@@ -1,7 +1,7 @@
 #include "router/node/entity_links.hpp"
 
-#include "router/node/amqp_connection.hpp"
 #include "router/node/entity_rows.hpp"
+#include "router/node/router.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -47,59 +47,12 @@ void add_state(const Link& link, std::uint32_t tenths, Attributes& row) {
     const std::uint32_t all = out ? link.outlet.outstanding : link.outstanding;
     row.set("undeliveredCount", undelivered);
     row.set("unsettledCount", all - std::min(all, undelivered));
-    row.set("creditAvailable",
-            out ? link.outlet.credit : AmqpConnection::link_of(link).credit());
+    row.set("creditAvailable", out ? link.outlet.credit : AmqpConnection::link_of(link).credit());
     const std::uint32_t since = link.zero_credit_since;
     row.set("zeroCreditSeconds", since == 0 ? 0 : (tenths - since) / 10);
 }
 
-Row address_row(const Address& address) {
-    const auto in_process = static_cast<std::uint64_t>(
-        std::ranges::count_if(address.outlets, [](const Outlet* each) { return each->in_process; }));
-    std::uint64_t under_way = 0;
-    for (const Outlet* outlet : address.outlets) {
-        under_way += outlet->outstanding;
-    }
-    const std::uint64_t none = 0;
-    return {.identity = address.key.text,
-            .name = {},
-            .attributes = {{"distribution", router::name_of(address.treatment.distribution)},
-                           {"inProcess", in_process},
-                           {"subscriberCount", address.consumers.size() - in_process},
-                           {"remoteCount", none},
-                           {"containerCount", none},
-                           {"deliveriesIngress", address.ingress},
-                           {"deliveriesEgress", address.egress},
-                           {"deliveriesTransit", none},
-                           {"deliveriesToContainer", address.to_process},
-                           {"deliveriesFromContainer", address.from_process},
-                           {"deliveriesIngressRouteContainer", none},
-                           {"deliveriesEgressRouteContainer", none},
-                           {"deliveriesRedirectedToFallback", none},
-                           {"key", address.key.text},
-                           {"remoteHostRouters", wire::List{}},
-                           {"trackedDeliveries", under_way},
-                           {"priority", std::int64_t{address.treatment.priority}}}};
-}
-
-}  // namespace
-
-void LinkSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
-    show_page(core_.client_links(), offset, count, visit,
-              [this](const Link* link) { return row(*link); });
-}
-
-std::optional<Row> LinkSource::find(Key key, std::string_view value) const {
-    const std::uint64_t id = key == Key::identity ? number_of(value) : 0;
-    for (const Link* link : core_.client_links()) {
-        if (key == Key::identity ? link->id == id : name_of(*link) == value) {
-            return row(*link);
-        }
-    }
-    return std::nullopt;
-}
-
-Row LinkSource::row(const Link& link) const {
+Row link_row(const Core& core, const Link& link) {
     const std::string name = name_of(link);
     const std::int8_t priority = link.address == nullptr ? -1 : link.address->treatment.priority;
     Row row{.identity = std::to_string(link.id),
@@ -115,22 +68,56 @@ Row LinkSource::row(const Link& link) const {
     if (link.address != nullptr) {
         row.attributes.set("owningAddr", link.address->key.text);
     }
-    add_state(link, core_.tenths(), row.attributes);
+    add_state(link, core.tenths(), row.attributes);
     add_counters(link, row.attributes);
-    if (const Blocked blocked = core_.blocked(link); blocked != Blocked::no) {
+    if (const Blocked blocked = core.blocked(link); blocked != Blocked::no) {
         row.attributes.set("blockedReason", to_string(blocked));
     }
     return row;
 }
 
-void AddressSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
-    show_page(core_.addresses().all(), offset, count, visit,
-              [](const Address* address) { return address_row(*address); });
+const ShardedList kLinks{
+    .size = [](Shard& shard) { return shard.core().client_links().size(); },
+    .append =
+        [](Shard& shard, std::size_t offset, std::size_t count, std::vector<Row>& rows) {
+            const Core& core = shard.core();
+            for (std::size_t i = offset; i < offset + count; ++i) {
+                rows.push_back(link_row(core, *core.client_links()[i]));
+            }
+        }};
+
+template <class Wanted>
+void find_on(Shard& shard, Wanted wanted, std::optional<Row>& row) {
+    const auto& links = shard.core().client_links();
+    const auto at = row ? links.end() : std::ranges::find_if(links, wanted);
+    if (at != links.end()) {
+        row = link_row(shard.core(), **at);
+    }
 }
 
-std::optional<Row> AddressSource::find(Key, std::string_view value) const {
-    const Address* address = core_.addresses().find(value);
-    return address == nullptr ? std::nullopt : std::optional{address_row(*address)};
+}  // namespace
+
+std::size_t LinkSource::size() const {
+    return size_of(router_, kLinks);
+}
+
+void LinkSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
+    show_page(router_, kLinks, offset, count, visit);
+}
+
+std::optional<Row> LinkSource::find(Key key, std::string_view value) const {
+    std::optional<Row> row;
+    if (key == Key::name) {
+        const auto called = [value](const Link* link) {
+            return AmqpConnection::link_of(*link).name() == value;
+        };
+        router_.on_each_shard([&](Shard& shard) { find_on(shard, called, row); });
+    } else if (const std::uint64_t id = number_of(value); id != 0) {
+        const auto numbered = [id](const Link* link) { return link->id == id; };
+        router_.on_shard(shard_of(router_, id),
+                         [&](Shard& shard) { find_on(shard, numbered, row); });
+    }
+    return row;
 }
 
 }  // namespace weft::router

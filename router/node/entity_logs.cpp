@@ -54,6 +54,11 @@ Row stats_row(Module module) {
     return row;
 }
 
+/// Without the folder, which is that of whoever built the program.
+std::string_view file_name(std::string_view path) {
+    return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
+}
+
 template <class Setting>
 void apply(const Attributes& changes, std::string_view name, std::optional<Setting>& setting) {
     const wire::Value* change = changes.find(name);
@@ -106,7 +111,7 @@ std::vector<mgmt::LogLine> recent_lines(std::size_t count) {
         lines.push_back({.module = std::string{name_of(record.module)},
                          .level = std::string{name_of(record.level)},
                          .text = std::move(record.text),
-                         .file = record.file,
+                         .file = std::string{file_name(record.file)},
                          .line = record.line,
                          .seconds = static_cast<std::int64_t>(record.epoch_seconds)});
     }

@@ -9,6 +9,7 @@
 namespace weft::router {
 
 class Router;
+struct RouterTotals;
 
 /// A kind of object of which there are many.
 struct MemoryUse {
@@ -18,11 +19,11 @@ struct MemoryUse {
     std::size_t in_use = 0;
 };
 
-/// How many there are of each now.
-std::array<MemoryUse, 4> memory_use(Router& router);
+/// How many there are of each.
+std::array<MemoryUse, 4> memory_use(const RouterTotals& totals);
 
-/// These as `allocator` entities. There is one loop and no shared store, so what the original says
-/// of those is zero. Threading: loop-confined (loop 0).
+/// These as `allocator` entities. No store is shared between the loops, so what the original says
+/// of that is zero. Threading: loop-confined (home's loop).
 class AllocatorSource final : public mgmt::Source {
 public:
     explicit AllocatorSource(Router& router) : router_{router} {}

@@ -1,6 +1,7 @@
 #include "router/node/entity_policy.hpp"
 
 #include "router/node/router.hpp"
+#include "router/node/router_totals.hpp"
 
 namespace weft::router {
 namespace {
@@ -31,7 +32,7 @@ void PolicySource::read(std::size_t offset, std::size_t count, const Visit& visi
                           {"defaultVhost", ""},
                           {"connectionsProcessed", accepted(router_.listeners())},
                           {"connectionsDenied", none},
-                          {"connectionsCurrent", router_.connections().size()},
+                          {"connectionsCurrent", totals_of(router_).connections},
                           {"linksDenied", none},
                           {"maxMessageSizeDenied", none},
                           {"totalDenials", none}}});

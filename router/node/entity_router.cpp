@@ -1,8 +1,10 @@
 #include "router/node/entity_router.hpp"
 
 #include "common/io/process.hpp"
+#include "router/node/address_totals.hpp"
 #include "router/node/entity_rows.hpp"
 #include "router/node/router.hpp"
+#include "router/node/router_totals.hpp"
 
 #include <unistd.h>
 
@@ -64,17 +66,17 @@ Attributes RouterSource::settings() const {
 }
 
 void RouterSource::add_totals(Attributes& row) const {
-    Core& core = router_.core();
-    const RouterCounters& counters = core.counters();
+    const RouterTotals totals = totals_of(router_);
+    const RouterCounters& counters = totals.counters;
     const std::uint64_t none = 0;  // of what this version has none
-    const std::pair<std::string_view, std::uint64_t> totals[] = {
-        {"addrCount", core.addresses().size()},
-        {"linkCount", core.client_links().size()},
+    const std::pair<std::string_view, std::uint64_t> numbers[] = {
+        {"addrCount", AddressKeys{router_}.size()},
+        {"linkCount", totals.links_in + totals.links_out},
         {"blockedLinkCount", counters.links_blocked},
         {"nodeCount", none},
         {"linkRouteCount", none},
         {"autoLinkCount", none},
-        {"connectionCount", router_.connections().size()},
+        {"connectionCount", totals.connections},
         {"presettledDeliveries", counters.presettled},
         {"droppedPresettledDeliveries", counters.dropped_presettled},
         {"acceptedDeliveries", counters.accepted},
@@ -90,7 +92,7 @@ void RouterSource::add_totals(Attributes& row) const {
         {"deliveriesIngressRouteContainer", none},
         {"deliveriesEgressRouteContainer", none},
         {"deliveriesRedirectedToFallback", counters.redirected_to_fallback}};
-    for (const auto& [name, value] : totals) {
+    for (const auto& [name, value] : numbers) {
         row.set(name, value);
     }
     row.set("uptimeSeconds", whole_seconds(router_.loop().now() - router_.started_at()));

@@ -4,6 +4,7 @@
 #include "common/mgmt/status.hpp"
 #include "router/node/entity_rows.hpp"
 #include "router/node/entity_settings.hpp"
+#include "router/node/router.hpp"
 
 #include <algorithm>
 
@@ -42,16 +43,20 @@ Row rule_row(const AddressRule& rule) {
 
 }  // namespace
 
+std::size_t AddressRuleSource::size() const {
+    return router_.core().rules().all().size();
+}
+
 void AddressRuleSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
-    show_page(core_.rules().all(), offset, count, visit, rule_row);
+    show_page(router_.core().rules().all(), offset, count, visit, rule_row);
 }
 
 Result<Row> AddressRuleSource::create(std::string_view name, Attributes attributes) {
     WEFT_TRY(const RouterConfig config, read_settings(type_, "addresses", name, attributes));
     const AddressConfig& address = config.addresses.front();
-    WEFT_TRY(const std::uint64_t id, core_.add_rule({.name = address.name,
-                                                     .pattern = address.pattern,
-                                                     .treatment = address.treatment}));
+    WEFT_TRY(const std::uint64_t id, router_.add_rule({.name = address.name,
+                                                       .pattern = address.pattern,
+                                                       .treatment = address.treatment}));
     const AddressRule* made = rule(id);
     WEFT_CHECK(made != nullptr);
     return rule_row(*made);
@@ -67,12 +72,12 @@ Result<void> AddressRuleSource::remove(const std::string& identity) {
                     "'" + known->pattern.text() +
                         "' stands in the configuration file: take it out there and restart");
     }
-    core_.remove_rule(known->id);
+    router_.remove_rule(known->id);
     return {};
 }
 
 const AddressRule* AddressRuleSource::rule(std::uint64_t id) const {
-    const auto& all = core_.rules().all();
+    const auto& all = router_.core().rules().all();
     const auto found = std::ranges::find(all, id, &AddressRule::id);
     return found == all.end() ? nullptr : &*found;
 }

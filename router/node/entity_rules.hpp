@@ -1,17 +1,20 @@
 #pragma once
 
 #include "common/mgmt/source.hpp"
-#include "router/core/core.hpp"
 
 namespace weft::router {
+
+class Router;
+struct AddressRule;
 
 /// The configured addresses, most specific first. Those of the configuration file stay; others can
 /// be made and deleted while the router runs. Threading: loop-confined (loop 0).
 class AddressRuleSource final : public mgmt::Source {
 public:
-    AddressRuleSource(Core& core, const mgmt::EntityType& type) : core_{core}, type_{type} {}
+    AddressRuleSource(Router& router, const mgmt::EntityType& type)
+        : router_{router}, type_{type} {}
 
-    std::size_t size() const override { return core_.rules().all().size(); }
+    std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
     Result<mgmt::Row> create(std::string_view name, mgmt::Attributes attributes) override;
     Result<void> remove(const std::string& identity) override;
@@ -19,7 +22,7 @@ public:
 private:
     const AddressRule* rule(std::uint64_t id) const;
 
-    Core& core_;
+    Router& router_;
     const mgmt::EntityType& type_;
 };
 

@@ -75,9 +75,6 @@ Row listener_row(const OpenListener& open) {
     attributes.set("healthz", config.healthz);
     attributes.set("metrics", config.metrics);
     attributes.set("websockets", config.websockets);
-    if (!config.http_root_dir.empty()) {
-        attributes.set("httpRootDir", config.http_root_dir);
-    }
     attributes.set("failoverUrls", joined(config.failover_urls, [](const FailoverUrl& url) {
                        return url_of(url.scheme, url.host, std::to_string(url.port));
                    }));

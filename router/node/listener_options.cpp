@@ -1,8 +1,8 @@
 #include "router/node/listener_options.hpp"
 
-#include "router/node/wire_value.hpp"
 #include "common/wire/value.hpp"
 #include "common/wire/writer.hpp"
+#include "router/node/wire_value.hpp"
 
 namespace weft::router {
 namespace {

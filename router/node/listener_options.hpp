@@ -1,8 +1,8 @@
 #pragma once
 
 #include "common/amqp/engine.hpp"
-#include "router/core/link.hpp"
 #include "router/config/router_config.hpp"
+#include "router/core/link.hpp"
 
 #include <cstdint>
 #include <string>

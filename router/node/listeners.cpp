@@ -32,15 +32,14 @@ Result<const OpenListener*> Listeners::open(const ListenerConfig& config) {
     entry->identity = identity_of(config.connection);
     entry->options = std::make_shared<ListenerOptions>(listener_options(config, router_id_));
     const OpenListener* from = entry.get();
-    WEFT_TRY(entry->listener,
-             io::Listener::open(loop_,
-                                {.name = config.connection.name,
-                                 .host = config.connection.host,
-                                 .port = config.connection.port,
-                                 .family = config.connection.family},
-                                [this, from](io::Socket socket) {
-                                    accept_(*from, std::move(socket));
-                                }));
+    WEFT_TRY(entry->listener, io::Listener::open(loop_,
+                                                 {.name = config.connection.name,
+                                                  .host = config.connection.host,
+                                                  .port = config.connection.port,
+                                                  .family = config.connection.family},
+                                                 [this, from](io::Socket socket) {
+                                                     accept_(*from, std::move(socket));
+                                                 }));
     WEFT_LOG(io::Module::server, io::Level::notice,
              "listener " + config.connection.name + " on " + config.connection.host + ":" +
                  std::to_string(entry->listener->bound_port()) + (config.http ? " (http)" : ""));

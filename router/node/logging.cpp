@@ -8,7 +8,9 @@ namespace weft::router {
 namespace {
 
 /// "warn" of the command line is "warning" of the log, and all above it.
-std::string and_above(const std::string& level) { return (level == "warn" ? "warning" : level) + "+"; }
+std::string and_above(const std::string& level) {
+    return (level == "warn" ? "warning" : level) + "+";
+}
 
 }  // namespace
 

@@ -9,6 +9,8 @@
 #include "router/node/logging.hpp"
 #include "router/node/router.hpp"
 
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -16,8 +18,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <unistd.h>
 
 namespace {
 

@@ -2,23 +2,16 @@
 
 #include "router/node/metrics_writer.hpp"
 
-#include <numeric>
-
 namespace weft::router {
 namespace {
 
-std::uint64_t connection_count(const Metrics& metrics) {
-    return std::accumulate(
-        metrics.connections.begin(), metrics.connections.end(), std::uint64_t{0},
-        [](std::uint64_t sum, const auto& each) { return sum + each.second; });
-}
-
 /// What Qpid Dispatch's dashboards ask for.
 void write_original(const Metrics& metrics, MetricsWriter& out) {
-    const RouterCounters& counters = metrics.counters;
+    const RouterCounters& counters = metrics.totals.counters;
     const std::uint64_t none = 0;  // of what this version has none
-    out.gauge("qdr_connections_total", "Connections open.", connection_count(metrics));
-    out.gauge("qdr_links_total", "Links attached.", metrics.links_in + metrics.links_out);
+    out.gauge("qdr_connections_total", "Connections open.", metrics.totals.connections);
+    out.gauge("qdr_links_total", "Links attached.",
+              metrics.totals.links_in + metrics.totals.links_out);
     out.gauge("qdr_addresses_total", "Addresses in use.", metrics.addresses);
     out.gauge("qdr_routers_total", "Other routers known.", none);
     out.gauge("qdr_link_routes_total", "Link routes configured.", none);
@@ -35,8 +28,8 @@ void write_original(const Metrics& metrics, MetricsWriter& out) {
     out.counter("qdr_deliveries_ingress_total", "Deliveries from clients.", counters.ingress);
     out.counter("qdr_deliveries_egress_total", "Deliveries to clients.", counters.egress);
     out.counter("qdr_deliveries_transit_total", "Deliveries to other routers.", counters.transit);
-    out.counter("qdr_deliveries_ingress_route_container_total",
-                "Deliveries from route containers.", none);
+    out.counter("qdr_deliveries_ingress_route_container_total", "Deliveries from route containers.",
+                none);
     out.counter("qdr_deliveries_egress_route_container_total", "Deliveries to route containers.",
                 none);
     out.counter("qdr_deliveries_delayed_1sec_total", "Deliveries settled after 1 to 10 seconds.",
@@ -55,7 +48,10 @@ void write_original(const Metrics& metrics, MetricsWriter& out) {
 }
 
 template <class Value>
-void write_by_address(const Metrics& metrics, std::string_view name, Value value, MetricsWriter& out) {
+void write_by_address(const Metrics& metrics,
+                      std::string_view name,
+                      Value value,
+                      MetricsWriter& out) {
     for (const AddressMetrics& each : metrics.by_address) {
         out.sample(name, {{"address", each.address}}, value(each));
     }
@@ -75,12 +71,14 @@ void write_addresses(const Metrics& metrics, MetricsWriter& out) {
     }
     in_and_out(kOtherAddresses, metrics.other);
     out.family("weft_address_consumers", "gauge", "Consumers by address.");
-    write_by_address(metrics, "weft_address_consumers",
-                     [](const AddressMetrics& each) { return each.consumers; }, out);
+    write_by_address(
+        metrics, "weft_address_consumers",
+        [](const AddressMetrics& each) { return each.consumers; }, out);
     out.family("weft_address_waiting", "gauge",
                "Deliveries that wait because no consumer of the address can take them.");
-    write_by_address(metrics, "weft_address_waiting",
-                     [](const AddressMetrics& each) { return each.waiting; }, out);
+    write_by_address(
+        metrics, "weft_address_waiting", [](const AddressMetrics& each) { return each.waiting; },
+        out);
     out.family("weft_label_budget_exceeded", "gauge",
                "Label values that are summed up as 'other' because there are too many.");
     out.sample("weft_label_budget_exceeded", {{"label", "address"}}, metrics.over_budget);
@@ -91,17 +89,19 @@ void write_traffic(const Metrics& metrics, MetricsWriter& out) {
     for (int i = 0; i < kDropReasons; ++i) {
         out.sample("weft_dropped_deliveries_total",
                    {{"reason", to_string(static_cast<DropReason>(i))}},
-                   metrics.counters.dropped[i]);
+                   metrics.totals.counters.dropped[i]);
     }
     out.family("weft_links", "gauge", "Links attached; in brings deliveries to the router.");
-    out.sample("weft_links", {{"direction", "in"}}, metrics.links_in);
-    out.sample("weft_links", {{"direction", "out"}}, metrics.links_out);
+    out.sample("weft_links", {{"direction", "in"}}, metrics.totals.links_in);
+    out.sample("weft_links", {{"direction", "out"}}, metrics.totals.links_out);
     out.family("weft_connections", "gauge", "Connections by role and by listener or connector.");
     for (const auto& [labels, count] : metrics.connections) {
-        out.sample("weft_connections", {{"role", labels.first}, {"listener", labels.second}}, count);
+        out.sample("weft_connections", {{"role", labels.first}, {"listener", labels.second}},
+                   count);
     }
-    out.gauge("weft_deliveries_in_flight", "Deliveries under way.", metrics.deliveries);
-    out.gauge("weft_held_bytes", "Bytes of messages that wait in the router.", metrics.held_bytes);
+    out.gauge("weft_deliveries_in_flight", "Deliveries under way.", metrics.totals.deliveries);
+    out.gauge("weft_held_bytes", "Bytes of messages that wait in the router.",
+              metrics.totals.held_bytes);
 }
 
 void write_process(const Metrics& metrics, MetricsWriter& out) {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "common/io/log.hpp"
-#include "router/core/counters.hpp"
+#include "router/node/router_totals.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -46,14 +46,10 @@ struct PoolMetrics {
 
 /// A router's numbers at one moment. Threading: not shared (a value).
 struct Metrics {
-    RouterCounters counters;
+    RouterTotals totals;
     std::uint64_t addresses = 0;
-    std::uint64_t links_in = 0;
-    std::uint64_t links_out = 0;
     /// By role and listener.
     std::map<std::pair<std::string, std::string>, std::uint64_t> connections;
-    std::uint64_t deliveries = 0;  // under way now
-    std::uint64_t held_bytes = 0;
     std::uint64_t resident_bytes = 0;
     std::uint64_t uptime_seconds = 0;
     std::vector<AddressMetrics> by_address;  // at most kMetricAddressesMax

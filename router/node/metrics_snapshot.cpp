@@ -1,45 +1,47 @@
 #include "router/node/metrics_snapshot.hpp"
 
 #include "common/io/process.hpp"
+#include "router/node/address_totals.hpp"
 #include "router/node/entity_memory.hpp"
 #include "router/node/entity_rows.hpp"
 #include "router/node/router.hpp"
 
-#include <algorithm>
-#include <iterator>
-
 namespace weft::router {
 namespace {
 
-AddressMetrics of(const Address& address) {
-    const auto waiting = std::distance(address.waiting.begin(), address.waiting.end());
-    return {.address = std::string{address.key.name()},
-            .in = address.ingress + address.from_process,
-            .out = address.egress + address.to_process,
-            .consumers = address.consumers.size(),
-            .waiting = static_cast<std::uint64_t>(waiting)};
+void add_address(const AddressTotals& totals, Metrics& metrics) {
+    const AddressKey key{totals.key};
+    AddressMetrics own{.address = std::string{key.name()},
+                       .in = totals.ingress + totals.from_process,
+                       .out = totals.egress + totals.to_process,
+                       .consumers = totals.in_process + totals.subscribers,
+                       .waiting = totals.waiting};
+    // One that is really called "other" would be taken for the sum.
+    const bool named = key.address_class() == 'M' && own.address != kOtherAddresses;
+    if (named && metrics.by_address.size() < kMetricAddressesMax) {
+        metrics.by_address.push_back(std::move(own));
+        return;
+    }
+    metrics.other += own;
+    metrics.over_budget += named ? 1 : 0;
 }
 
-void add_addresses(const AddressTable& addresses, Metrics& metrics) {
-    metrics.addresses = addresses.size();
-    for (const Address* address : addresses.all()) {
-        AddressMetrics own = of(*address);
-        // One that is really called "other" would be taken for the sum.
-        const bool named = address->key.address_class() == 'M' && own.address != kOtherAddresses;
-        if (named && metrics.by_address.size() < kMetricAddressesMax) {
-            metrics.by_address.push_back(std::move(own));
-            continue;
+void add_addresses(Router& router, Metrics& metrics) {
+    const AddressKeys keys{router};
+    metrics.addresses = keys.size();
+    for (std::size_t at = 0; at < metrics.addresses; at += kRowsAtOnce) {
+        for (const AddressTotals& each : totals_of(router, keys.page(at, kRowsAtOnce))) {
+            add_address(each, metrics);
         }
-        metrics.other += own;
-        metrics.over_budget += named ? 1 : 0;
     }
 }
 
-void add_links(const Core& core, Metrics& metrics) {
-    const auto& links = core.client_links();
-    const auto out = std::ranges::count(links, Direction::out, &Link::direction);
-    metrics.links_out = static_cast<std::uint64_t>(out);
-    metrics.links_in = links.size() - metrics.links_out;
+/// Runs on the shard's loop.
+void add_connections(Shard& shard, Metrics& metrics) {
+    for (const auto& [id, connection] : shard.connections()) {
+        const ListenerOptions& options = connection->options();
+        ++metrics.connections[{options.role, options.name}];
+    }
 }
 
 void add_log(Metrics& metrics) {
@@ -57,27 +59,20 @@ void add_log(Metrics& metrics) {
 }  // namespace
 
 Metrics take_metrics(Router& router) {
-    const Core& core = router.core();
     Metrics metrics;
-    metrics.counters = core.counters();
-    metrics.deliveries = core.deliveries().in_use();
-    metrics.held_bytes = core.deliveries().held_bytes();
+    metrics.totals = totals_of(router);
     metrics.resident_bytes = io::process_memory().resident_bytes;
     metrics.uptime_seconds =
         static_cast<std::uint64_t>(whole_seconds(router.loop().now() - router.started_at()));
-    add_links(core, metrics);
-    add_addresses(core.addresses(), metrics);
-    for (const auto& [id, connection] : router.connections()) {
-        const ListenerOptions& options = connection->options();
-        ++metrics.connections[{options.role, options.name}];
-    }
+    router.on_each_shard([&](Shard& shard) { add_connections(shard, metrics); });
+    add_addresses(router, metrics);
     for (const auto& open : router.listeners().all()) {
         metrics.listeners.push_back({.name = open->config.connection.name,
                                      .accepted = open->listener->accepted(),
                                      .starved = open->listener->starved()});
     }
     add_log(metrics);
-    for (const MemoryUse& use : memory_use(router)) {
+    for (const MemoryUse& use : memory_use(metrics.totals)) {
         metrics.pools.push_back({std::string{use.type}, use.allocated});
     }
     return metrics;

@@ -6,8 +6,8 @@ namespace weft::router {
 
 class Router;
 
-/// A router's numbers now. Costs O(links + addresses), as a tick of the core does.
-/// Threading: loop-confined (loop 0).
+/// A router's numbers now. Costs O(links + addresses), as a tick of the core does; other loops are
+/// held up for a piece at a time. Threading: home's loop.
 [[nodiscard]] Metrics take_metrics(Router& router);
 
 }  // namespace weft::router

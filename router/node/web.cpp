@@ -34,7 +34,8 @@ HttpResponse text(unsigned status, std::string body) {
 }
 
 HttpResponse json(unsigned status, const wire::Value& body) {
-    return {.status = status, .content_type = "application/json", .body = mgmt::to_json(body) + "\n"};
+    return {
+        .status = status, .content_type = "application/json", .body = mgmt::to_json(body) + "\n"};
 }
 
 }  // namespace
@@ -59,7 +60,8 @@ public:
             return {};
         }
         return [this](io::Transport& transport) {
-            return std::make_unique<AmqpConnection>(router_.core(), transport, options_, router_);
+            return std::make_unique<AmqpConnection>(router_.home().core(), transport, options_,
+                                                    router_.home());
         };
     }
 
@@ -104,10 +106,8 @@ private:
                                         "under the names localhost, 127.0.0.1 and [::1] only"},
                                        {"status", std::int64_t{403}}});
         }
-        router_.core().set_now(router_.loop().now());
-        mgmt::HttpReply reply =
-            mgmt::serve_http(router_.agent(),
-                             {.method = request.method == "HEAD" ? "GET" : request.method,
+        mgmt::HttpReply reply = mgmt::serve_http(
+            router_.agent(), {.method = request.method == "HEAD" ? "GET" : request.method,
                               .path = path,
                               .query = query,
                               .content_type = request.header("Content-Type"),

@@ -27,6 +27,8 @@ struct Converter {
 
 }  // namespace
 
-wire::Value wire_value(const config::Node& node) { return std::visit(Converter{}, node.value); }
+wire::Value wire_value(const config::Node& node) {
+    return std::visit(Converter{}, node.value);
+}
 
 }  // namespace weft::router

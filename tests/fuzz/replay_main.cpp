@@ -1,4 +1,5 @@
-// Feeds files, or all files of folders, to a fuzz target: every machine replays every crash, without clang.
+// Feeds files, or all files of folders, to a fuzz target: every machine replays every crash,
+// without clang.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "router/core/address_table.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace weft::router {
+
+class Router;
+
+/// One address, summed up over the loops. Threading: not shared (a value).
+struct AddressTotals {
+    std::string key;
+    Treatment treatment;
+    std::uint64_t in_process = 0;   // consumers
+    std::uint64_t subscribers = 0;  // consumers that are clients
+    std::uint64_t ingress = 0;
+    std::uint64_t egress = 0;
+    std::uint64_t to_process = 0;
+    std::uint64_t from_process = 0;
+    std::uint64_t outstanding = 0;  // deliveries at consumers and not settled
+    std::uint64_t waiting = 0;      // that no consumer can take now
+
+    void add(const Address& address);
+};
+
+/// The keys of all addresses: home's, which has every address that anybody receives from, and then
+/// those that only have senders elsewhere. Threading: loop-confined (home's loop).
+class AddressKeys {
+public:
+    explicit AddressKeys(Router& router) : router_{router} {}
+
+    /// Costs O(addresses) with more than one loop, as a tick of the core does.
+    std::size_t size() const;
+    /// Keys of the page [offset, offset + count).
+    std::vector<std::string> page(std::size_t offset, std::size_t count) const;
+
+private:
+    std::vector<std::string> elsewhere() const;
+
+    Router& router_;
+};
+
+/// What is known of these addresses on all loops, in the order of `keys`; without those that are
+/// gone. Threading: home's loop.
+std::vector<AddressTotals> totals_of(Router& router, const std::vector<std::string>& keys);
+
+}  // namespace weft::router

@@ -1,0 +1,1 @@
+weft_fuzz(management_fuzz SOURCES management_fuzz.cpp DEPS weft_mgmt)

@@ -1,0 +1,151 @@
+#include "tests/unit/io/support.hpp"
+#include "tests/unit/node/world.hpp"
+
+using namespace weft;
+using namespace weft::router;
+using namespace weft::router::test;
+
+namespace {
+
+/// A router with one http listener, and a browser.
+struct Site : World {
+    explicit Site(const std::string& keys = R"("host": "127.0.0.1")")
+        : World{
+              R"({"router": {"id": "A"}, "listeners": [{"name": "web", "port": 0, "http": true, )" +
+              keys + "}]}"} {}
+
+    std::string exchange(const std::string& request) {
+        const io::Socket socket =
+            io::dial(router.listeners().all().front()->listener->bound_port());
+        io::send_all(socket, request);
+        std::string answer;
+        io::run_until(loop, [&] {
+            answer += io::take_arrived(socket).text;
+            return is_whole(answer);
+        });
+        return answer;
+    }
+    std::string ask(const std::string& method,
+                    const std::string& target,
+                    std::string headers = "") {
+        return exchange(method + " " + target + " HTTP/1.1\r\nHost: localhost\r\n" + headers +
+                        "\r\n");
+    }
+
+    /// All of one answer came, that of a HEAD or an upgrade by its header alone.
+    static bool is_whole(const std::string& answer) {
+        const std::size_t head = answer.find("\r\n\r\n");
+        if (head == std::string::npos) {
+            return false;
+        }
+        const std::size_t length = answer.find("Content-Length: ");
+        return length > head || answer.size() >= head + 4 + std::stoul(answer.substr(length + 16));
+    }
+};
+
+bool has(const std::string& answer, std::string_view text) {
+    return answer.find(text) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("web");
+
+TEST_CASE("/healthz answers while the router does") {
+    Site site;
+    const std::string answer = site.ask("GET", "/healthz");
+    CHECK(answer.starts_with("HTTP/1.1 200 "));
+    CHECK(has(answer, R"({"status":"ok","router":"A","uptimeSeconds":)"));
+}
+
+TEST_CASE("/metrics answers in the format of Prometheus") {
+    Site site;
+    const std::string answer = site.ask("GET", "/metrics?x=1");
+    CHECK(answer.starts_with("HTTP/1.1 200 "));
+    CHECK(has(answer, "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
+    CHECK(has(answer, "\nqdr_connections_total 0\n"));
+}
+
+TEST_CASE("what is turned off and what is unknown is not there, and the answer says what is") {
+    Site site{R"("metrics": false, "healthz": false)"};
+    for (const char* path : {"/", "/metrics", "/healthz", "/apix"}) {
+        const std::string answer = site.ask("GET", path);
+        CHECK(answer.starts_with("HTTP/1.1 404 "));
+        CHECK(has(answer, "\r\n\r\nNothing is here; there is /api, AMQP over WebSocket.\n"));
+    }
+}
+
+TEST_CASE("numbers can't be written") {
+    Site site;
+    const std::string answer = site.ask("POST", "/metrics", "Content-Length: 0\r\n");
+    CHECK(answer.starts_with("HTTP/1.1 405 "));
+    CHECK(has(answer, "\r\nAllow: GET, HEAD\r\n"));
+}
+
+TEST_CASE("management reads and changes entities") {
+    Site site;
+    CHECK(has(site.ask("GET", "/api/router/A"), "\"identity\": \"1\""));
+    const std::string body = R"({"prefix": "mc", "name": "mc", "distribution": "multicast"})";
+    const std::string made = site.ask("POST", "/api/router.config.address",
+                                      "Content-Type: application/json\r\nContent-Length: " +
+                                          std::to_string(body.size()) + "\r\n\r\n" + body);
+    CHECK(made.starts_with("HTTP/1.1 201 "));
+    CHECK(site.router.core().rules().all().size() == 1);
+    CHECK(site.ask("DELETE", "/api/router.config.address/mc").starts_with("HTTP/1.1 204 "));
+    CHECK(site.router.core().rules().all().empty());
+}
+
+TEST_CASE("management is for this machine alone") {
+    SUBCASE("on a listener that others reach it is refused") {
+        Site site{R"("host": "0.0.0.0")"};
+        const std::string answer = site.ask("GET", "/api/router");
+        CHECK(answer.starts_with("HTTP/1.1 403 "));
+        CHECK(has(answer, "loopback listeners only"));
+        CHECK(site.ask("GET", "/healthz").starts_with("HTTP/1.1 200 "));
+    }
+    SUBCASE("under a name that others may own it is refused") {
+        Site site;
+        const auto status = [&](const std::string& host) {
+            return site.exchange("GET /api HTTP/1.1\r\nHost: " + host + "\r\n\r\n").substr(9, 3);
+        };
+        CHECK(status("evil.example") == "403");
+        CHECK(status("127.0.0.1.evil.example:80") == "403");
+        CHECK(status("localhost.evil.example") == "403");
+        CHECK(status("[::1]evil.example") == "403");
+        CHECK(status("127.0.0.1:8672") == "200");
+        CHECK(status("localhost") == "200");
+        CHECK(status("[::1]:8672") == "200");
+    }
+}
+
+TEST_CASE("AMQP is spoken over WebSocket where that is not turned off") {
+    const std::string upgrade =
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n";
+    SUBCASE("as amqp") {
+        Site site;
+        const io::Socket socket =
+            io::dial(site.router.listeners().all().front()->listener->bound_port());
+        io::send_all(socket, "GET / HTTP/1.1\r\nHost: localhost\r\n" + upgrade +
+                                 "Sec-WebSocket-Protocol: amqp\r\n\r\n");
+        io::run_until(site.loop, [&] { return site.router.connections().size() == 1; });
+        CHECK(site.router.connections().begin()->second->options().name == "web");
+        const std::string answer = io::take_arrived(socket).text;
+        CHECK(answer.starts_with("HTTP/1.1 101 "));
+        CHECK(has(answer, "Sec-WebSocket-Protocol: amqp\r\n"));
+    }
+    SUBCASE("as binary") {
+        Site site;
+        const std::string answer =
+            site.ask("GET", "/x", upgrade + "Sec-WebSocket-Protocol: binary\r\n");
+        CHECK(answer.starts_with("HTTP/1.1 101 "));
+    }
+    SUBCASE("not at all") {
+        Site site{R"("websockets": false)"};
+        const std::string answer =
+            site.ask("GET", "/", upgrade + "Sec-WebSocket-Protocol: amqp\r\n");
+        CHECK(answer.starts_with("HTTP/1.1 404 "));
+    }
+}
+
+TEST_SUITE_END();
