@@ -73,7 +73,7 @@ TEST_SUITE("router config") {
             "cost": 7, "maxFrameSize": "64KiB", "maxSessions": 10, "maxSessionFrames": 20,
             "idleTimeoutSeconds": 0, "stripAnnotations": "out", "linkCapacity": 9,
             "openProperties": {"region": "eu"}, "http": true, "websockets": false,
-            "healthz": false, "metrics": false, "httpRootDir": "/srv", "role": "normal",
+            "healthz": false, "metrics": false, "role": "normal",
             "initialHandshakeTimeoutSeconds": 2.5, "maxMessageSize": "1GiB",
             "saslMechanisms": "ANONYMOUS", "authenticatePeer": false,
             "failoverUrls": "amqp://b"}]})");
@@ -97,7 +97,6 @@ TEST_SUITE("router config") {
         CHECK_FALSE(listener.websockets);
         CHECK_FALSE(listener.healthz);
         CHECK_FALSE(listener.metrics);
-        CHECK(listener.http_root_dir == "/srv");
         CHECK(listener.initial_handshake_timeout == 2500ms);
         CHECK(listener.max_message_size == std::uint64_t{1} << 30);
         CHECK(listener.failover_urls == std::vector<FailoverUrl>{{"amqp", "b", 5672}});

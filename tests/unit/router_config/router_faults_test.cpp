@@ -103,8 +103,8 @@ TEST_SUITE("router config faults") {
 
     TEST_CASE("a key that means nothing without HTTP is a warning") {
         CHECK(
-            load(R"({"listeners": [{"httpRootDir": "/x"}]})").lines ==
-            Lines{"r:1: warning: /listeners/0/httpRootDir: has no effect without \"http\": true"});
+            load(R"({"listeners": [{"metrics": true}]})").lines ==
+            Lines{"r:1: warning: /listeners/0/metrics: has no effect without \"http\": true"});
     }
 
     TEST_CASE("a router's id can be shown by any tool") {
