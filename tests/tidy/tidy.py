@@ -75,7 +75,7 @@ class Tidy:
     def check_listed(self, sources):
         """Every source stands in its folder's CMake list, or in the one above."""
         for path in sources:
-            texts = "".join(f.read_text() for d in (path.parent, path.parent.parent)
+            texts = "".join(f.read_text() for d in (path.parent, path.parent.parent, self.root)
                             for f in list(d.glob("CMakeLists.txt")) + list(d.glob("*.cmake")))
             if path.suffix == ".cpp" and path.name not in texts:
                 self.fault(path, 1, "stands in no CMake list")

@@ -22,4 +22,7 @@ int run_send(Arguments arguments);
 /// Receives and prints messages.
 int run_recv(Arguments arguments);
 
+/// Measures rate, latency, CPU and memory.
+int run_bench(Arguments arguments);
+
 }  // namespace weft::tools

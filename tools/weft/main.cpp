@@ -1,4 +1,5 @@
 #include "tools/weft/commands.hpp"
+#include "tools/weft/config_command.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,6 +26,8 @@ constexpr std::array kCommands{
             weft::tools::run_manage},
     Command{"send", "Send messages to an address", weft::tools::run_send},
     Command{"recv", "Receive messages from an address", weft::tools::run_recv},
+    Command{"bench", "Measure a router: rate, latency, CPU, memory", weft::tools::run_bench},
+    Command{"config", "Check configurations, print their schema", weft::tools::config_command},
 };
 
 void print_help(std::ostream& out) {

@@ -1,0 +1,188 @@
+// Clients written with rhea: node rhea_peer.js SCENARIO tcp|ws PORT
+// Prints what happened as one JSON object and ends with status 0.
+'use strict';
+
+const crypto = require('crypto');
+const rhea = require('rhea');
+
+const [scenario, carrier, port] = process.argv.slice(2);
+
+function connect(name) {
+  const container = rhea.create_container({ id: name });
+  if (carrier === 'tcp') {
+    return container.connect({ host: '127.0.0.1', port: Number(port), reconnect: false });
+  }
+  const dial = container.websocket_connect(require('ws'));
+  return container.connect({
+    connection_details: dial(`ws://127.0.0.1:${port}`, ['amqp']), reconnect: false,
+  });
+}
+
+let finished = false;
+
+function finish(result) {
+  if (finished) return;
+  finished = true;
+  process.stdout.write(JSON.stringify(result) + '\n', () => process.exit(0));
+}
+
+function digest(buffer) {
+  return crypto.createHash('sha256').update(buffer).digest('hex');
+}
+
+const scenarios = {
+  // One message for each outcome; what the producer hears of it.
+  outcomes() {
+    const consumer = connect('consumer');
+    const producer = connect('producer');
+    const names = ['accept', 'reject', 'release', 'modify'];
+    const heard = {};
+    const receiver = consumer.open_receiver({ source: 'q', autoaccept: false, credit_window: 0 });
+    receiver.on('receiver_open', () => {
+      receiver.add_credit(10);
+      const options = { target: 'q', treat_modified_as_released: false };
+      producer.open_sender(options).once('sendable', ({ sender }) => {
+        sender.send({ body: names[0] });
+      });
+    });
+    receiver.on('message', ({ message, delivery }) => {
+      switch (message.body) {
+        case 'accept': return delivery.accept();
+        case 'reject': return delivery.reject({ condition: 'app:bad', description: 'no good' });
+        case 'release': return delivery.release();
+        default: return delivery.modified({
+          delivery_failed: true,
+          undeliverable_here: true,
+          message_annotations: { why: 'full' },
+        });
+      }
+    });
+    const note = (event) => ({ delivery, sender }) => {
+      const state = delivery.remote_state || {};
+      heard[names[Object.keys(heard).length]] = {
+        event,
+        condition: state.error && state.error.condition,
+        description: state.error && state.error.description,
+        failed: state.delivery_failed,
+        undeliverable: state.undeliverable_here,
+        annotations: state.message_annotations,
+      };
+      // One at a time: rhea joins outcomes of neighbours that are not the same.
+      const next = names[Object.keys(heard).length];
+      if (next) sender.send({ body: next });
+      else finish(heard);
+    };
+    for (const event of ['accepted', 'rejected', 'released', 'modified']) {
+      producer.on(event, note(event));
+    }
+  },
+
+  // A message of 32 MiB with all sections.
+  large() {
+    const consumer = connect('consumer');
+    const producer = connect('producer');
+    const payload = crypto.randomBytes(32 * 1024 * 1024);
+    const message = {
+      durable: true,
+      priority: 7,
+      ttl: 600000,
+      delivery_annotations: { 'x-opt-hop': 'one' },
+      message_annotations: { 'x-opt-kept': 'yes', 'x-opt-count': 3 },
+      message_id: 'id-1',
+      user_id: Buffer.from('user'),
+      subject: 'subject',
+      reply_to: 'reply',
+      correlation_id: 'c-1',
+      content_type: 'application/octet-stream',
+      group_id: 'g',
+      group_sequence: 4,
+      application_properties: { colour: 'blue', count: 3, exact: 1.5, ok: true },
+      body: rhea.message.data_section(payload),
+      footer: { 'x-opt-sum': 'abc' },
+    };
+    let outcome = 'none';
+    let arrived;
+    const done = () => {
+      if (outcome === 'none' || !arrived) return;
+      const same = {};
+      for (const key of Object.keys(message)) {
+        if (key === 'body') continue;
+        same[key] = JSON.stringify(arrived[key]) === JSON.stringify(message[key]);
+      }
+      finish({
+        outcome, same, sent: digest(payload), received: digest(arrived.body.content),
+      });
+    };
+    consumer.open_receiver('q').on('receiver_open', () => {
+      producer.open_sender('q').once('sendable', ({ sender }) => sender.send(message));
+    });
+    consumer.on('message', (context) => { arrived = context.message; done(); });
+    producer.on('accepted', () => { outcome = 'accepted'; done(); });
+    producer.on('released', () => { outcome = 'released'; done(); });
+  },
+
+  // Ten requests; the answers come to a dynamic address, sent by an anonymous sender.
+  requests() {
+    const service = connect('service');
+    const client = connect('client');
+    const answers = [];
+    const replies = service.open_sender({ target: {} });
+    service.open_receiver('service').on('receiver_open', () => {
+      const inbox = client.open_receiver({ source: { dynamic: true } });
+      inbox.on('receiver_open', () => {
+        const address = inbox.source.address;
+        client.open_sender('service').once('sendable', ({ sender }) => {
+          for (let i = 0; i < 10; ++i) {
+            sender.send({ reply_to: address, correlation_id: i, body: i });
+          }
+        });
+      });
+      inbox.on('message', ({ message }) => {
+        answers.push([message.correlation_id, message.body]);
+        if (answers.length === 10) finish({ answers });
+      });
+    });
+    service.on('message', ({ message }) => {
+      replies.send({
+        to: message.reply_to, correlation_id: message.correlation_id, body: 2 * message.body,
+      });
+    });
+  },
+
+  // A message format that is not 0 goes through.
+  format() {
+    const consumer = connect('consumer');
+    const producer = connect('producer');
+    consumer.open_receiver('q').on('receiver_open', () => {
+      producer.open_sender('q').once('sendable', ({ sender }) => {
+        sender.send(Buffer.from([0, 0x53, 0x75, 0xa0, 1, 65]), undefined, 0x1234);
+      });
+    });
+    consumer.on('message', ({ delivery }) => finish({ format: delivery.format }));
+  },
+
+  // Credit that is drained ends with the messages there are.
+  drain() {
+    const consumer = connect('consumer');
+    const producer = connect('producer');
+    const bodies = [];
+    const receiver = consumer.open_receiver({ source: 'q', credit_window: 0 });
+    receiver.on('receiver_open', () => {
+      receiver.drain = true;
+      receiver.add_credit(5);
+    });
+    receiver.once('receiver_drained', () => {
+      receiver.drain = false;
+      receiver.add_credit(3);
+      producer.open_sender('q').once('sendable', ({ sender }) => {
+        for (let i = 0; i < 5; ++i) sender.send({ body: i });
+      });
+    });
+    receiver.on('message', ({ message }) => {
+      bodies.push(message.body);
+      if (bodies.length === 3) finish({ bodies, credit: receiver.credit });
+    });
+  },
+};
+
+scenarios[scenario]();

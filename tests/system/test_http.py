@@ -1,0 +1,213 @@
+"""The HTTP listener: health, metrics, management as JSON. WebSocket clients: test_rhea.py."""
+import http.client
+import json
+import re
+import socket
+
+from proton import Message
+
+import harness
+
+SAMPLE = re.compile(r'^([a-z_0-9]+)(\{[a-z_]+="(?:[^"\\]|\\.)*"(?:,[a-z_]+="(?:[^"\\]|\\.)*")*\})? '
+                    r"(-?[0-9.e+-]+|\+Inf|NaN)$")
+
+
+class Http(harness.Test):
+    def setUp(self):
+        super().setUp()
+        self.node = self.router()
+        self.http = self.client(self.node)
+
+    def client(self, node, listener="web"):
+        client = http.client.HTTPConnection("127.0.0.1", node.ports[listener],
+                                            timeout=harness.TIMEOUT)
+        self.addCleanup(client.close)
+        return client
+
+    def ask(self, method, path, body=None, headers=None, client=None):
+        """(status, headers, text) of one request; the connection is kept open."""
+        client = client or self.http
+        headers = dict(headers or {})
+        if body is not None:
+            headers.setdefault("Content-Type", "application/json")
+            body = body if isinstance(body, (str, bytes)) else json.dumps(body)
+        client.request(method, path, body, headers)
+        response = client.getresponse()
+        return response.status, response.headers, response.read().decode()
+
+    def api(self, method, path, body=None, expected=200):
+        status, headers, text = self.ask(method, path, body)
+        self.assertEqual(status, expected, text)
+        if not text:
+            return None
+        self.assertTrue(headers["Content-Type"].startswith("application/json"))
+        return json.loads(text)
+
+    def metrics(self):
+        """{name: value} and {name{labels}: value}."""
+        status, headers, text = self.ask("GET", "/metrics")
+        self.assertEqual(status, 200)
+        self.assertTrue(headers["Content-Type"].startswith("text/plain"))
+        values, typed = {}, set()
+        for line in text.splitlines():
+            if line.startswith("# TYPE "):
+                name = line.split()[2]
+                self.assertNotIn(name, typed, "one TYPE line for each family")
+                typed.add(name)
+            elif not line.startswith("#"):
+                self.assertRegex(line, SAMPLE)
+                name, labels, value = SAMPLE.match(line).groups()
+                self.assertTrue({name, re.sub("_(bucket|sum|count)$", "", name)} & typed, name)
+                self.assertNotIn(name + (labels or ""), values, "one line for each series")
+                values[name + (labels or "")] = float(value)
+        return values
+
+    def test_healthz(self):
+        status, headers, text = self.ask("GET", "/healthz")
+        self.assertEqual(status, 200)
+        self.assertEqual(json.loads(text)["router"], "r1")
+
+    def test_several_requests_on_one_connection(self):
+        for _ in range(3):
+            self.assertEqual(self.ask("GET", "/healthz")[0], 200)
+        self.assertEqual(self.ask("HEAD", "/metrics")[2], "")
+        self.assertEqual(self.ask("GET", "/healthz")[0], 200)
+
+    def test_metrics_follow_the_traffic(self):
+        before = self.metrics()
+        receiver = self.receiver(self.connect(self.node), "counted", credit=20, accepts=True)
+        sender = self.sender(self.connect(self.node), "counted")
+        sent = [sender.send(Message(body=i)) for i in range(10)]
+        self.wait_until(lambda: all(s.settled for s in sent), "10 outcomes")
+        after = self.metrics()
+        self.assertEqual(receiver.count, 10)
+        grown = {k: after[k] - before.get(k, 0) for k in after}
+        self.assertEqual(grown["qdr_accepted_deliveries_total"], 10)
+        self.assertEqual(grown["qdr_deliveries_ingress_total"], 10)
+        self.assertEqual(grown["qdr_connections_total"], 2)
+        self.assertEqual(grown["qdr_links_total"], 2)
+        series = 'weft_address_deliveries_total{address="counted",direction="in"}'
+        self.assertEqual(grown[series], 10)
+
+    def test_metrics_keep_their_labels_few(self):
+        def consumers(values):
+            return [v for k, v in values.items() if k.startswith("weft_address_consumers{")]
+
+        before = sum(consumers(self.metrics()))  # the router's own, in process
+        peer = self.connect(self.node)
+        receivers = [peer.receiver(f"many/{i}") for i in range(3000)]
+        self.wait_until(lambda: all(r.attached for r in receivers), "3000 receivers")
+        values = self.metrics()
+        self.assertLess(len(consumers(values)), 1500)
+        self.assertEqual(sum(consumers(values)) - before, 3000)
+        self.assertGreater(values['weft_label_budget_exceeded{label="address"}'], 0)
+
+    def test_an_address_with_quotes_does_not_break_them(self):
+        self.receiver(self.connect(self.node), 'a"b\\c\nd', credit=1)
+        self.metrics()
+
+    def test_the_api_lists_and_reads(self):
+        types = [t["type"] for t in self.api("GET", "/api")]
+        self.assertIn("router.link", types)
+        self.assertEqual(self.api("GET", "/api/router")[0]["id"], "r1")
+        self.assertEqual(self.api("GET", "/api/listener/web")["boundPort"], self.node.ports["web"])
+        self.assertIn("entityTypes", self.api("GET", "/api/schema"))
+        picked = self.api("GET", "/api/listener?attributes=name,role")
+        self.assertIn({"name": "clients", "role": "normal"}, picked)
+        self.assertIn("error", self.api("GET", "/api/listener/nothing", expected=404))
+        self.assertIn("error", self.api("GET", "/api/nonsense", expected=404))
+
+    def test_the_api_creates_updates_and_deletes(self):
+        body = {"name": "n1", "prefix": "news", "distribution": "multicast"}
+        made = self.api("POST", "/api/router.config.address", body, expected=201)
+        self.assertEqual((made["name"], made["prefix"]), ("n1", "news"))
+        self.api("POST", "/api/router.config.address", body, expected=400)
+        self.assertEqual(self.api("GET", "/api/router.config.address/n1"), made)
+        self.api("DELETE", "/api/router.config.address/n1", expected=204)
+        self.api("GET", "/api/router.config.address/n1", expected=404)
+        changed = self.api("PATCH", "/api/log/log%2FSERVER", {"enable": "error+"})
+        self.assertEqual(changed["enable"], "error+")
+
+    def test_what_is_wrong_is_refused(self):
+        path = "/api/router.config.address"
+        self.assertEqual(self.ask("GET", "/nothing")[0], 404)
+        status, headers, _ = self.ask("POST", "/healthz", body={})
+        self.assertEqual((status, headers["Allow"]), (405, "GET, HEAD"))
+        self.assertEqual(self.ask("DELETE", path)[0], 405)
+        self.assertEqual(self.ask("POST", path, "{")[0], 400)
+        self.assertEqual(self.ask("POST", path, "[1]")[0], 400)
+        self.assertEqual(self.ask("POST", path, "{}", {"Content-Type": "text/plain"})[0], 415)
+        self.assertEqual(self.ask("GET", "/api/router", headers={"Host": "evil.example"})[0], 403)
+        self.assertEqual(self.ask("GET", "/healthz", client=self.client(self.node))[0], 200)
+
+    def test_a_body_that_is_too_large_is_refused(self):
+        try:
+            status = self.ask("POST", "/api/router.config.address", b" " * (8 << 20))[0]
+        except ConnectionError:  # it need not read it all
+            status = 413
+        self.assertEqual(status, 413)
+        self.assertTrue(self.node.alive())
+
+    def test_what_is_not_http_ends_its_connection_only(self):
+        for data in (b"AMQP\x00\x01\x00\x00", b"\x16\x03\x01\x00\xa5\x01", b"GET\r\n\r\n",
+                     b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+                     b"GET / HTTP/1.1\r\nX: " + b"a" * (1 << 20)):
+            with self.subTest(data[:20]):
+                peer = socket.create_connection(("127.0.0.1", self.node.ports["web"]))
+                peer.settimeout(harness.TIMEOUT)
+                answer = b""
+                try:
+                    peer.sendall(data)
+                    peer.shutdown(socket.SHUT_WR)
+                    while part := peer.recv(65536):
+                        answer += part
+                except ConnectionError:
+                    pass
+                peer.close()
+                self.assertNotIn(b" 200 ", answer)
+        self.assertEqual(self.ask("GET", "/healthz")[0], 200)
+
+    def test_half_a_request_keeps_nobody_else_waiting(self):
+        halves = []
+        for _ in range(50):
+            halves.append(socket.create_connection(("127.0.0.1", self.node.ports["web"])))
+            self.addCleanup(halves[-1].close)
+            halves[-1].sendall(b"GET /healthz HT")
+        self.assertEqual(self.ask("GET", "/healthz")[0], 200)
+
+    def test_amqp_and_http_do_not_mix(self):
+        client = self.client(self.node, "clients")
+        with self.assertRaises((http.client.HTTPException, OSError)):
+            self.ask("GET", "/healthz", client=client)
+
+    def test_what_is_switched_off_is_not_there(self):
+        node = self.router(listeners=[{"name": "off", "port": 0, "http": True, "healthz": False,
+                                       "metrics": False, "websockets": False}])
+        for path in ("/healthz", "/metrics"):
+            self.assertEqual(self.ask("GET", path, client=self.client(node, "off"))[0], 404)
+        status = self.upgrade(node, "off", "amqp")
+        self.assertNotEqual(status, 101)
+
+    def upgrade(self, node, listener, protocol):
+        """The status that a WebSocket handshake gets."""
+        headers = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
+                   "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+        if protocol:
+            headers["Sec-WebSocket-Protocol"] = protocol
+        client = self.client(node, listener)
+        client.request("GET", "/", headers=headers)
+        response = client.getresponse()
+        if response.status == 101:
+            accept = response.headers["Sec-WebSocket-Accept"]
+            self.assertEqual(accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
+            self.assertEqual(response.headers["Sec-WebSocket-Protocol"], protocol)
+        return response.status
+
+    def test_websockets_speak_amqp_only(self):
+        self.assertEqual(self.upgrade(self.node, "web", "amqp"), 101)
+        self.assertEqual(self.upgrade(self.node, "web", "binary"), 101)
+        self.assertNotEqual(self.upgrade(self.node, "web", "mqtt"), 101)
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,157 @@
+"""A consumer that takes little holds back its own producers only, and costs bounded memory."""
+from proton import Delivery, Message
+
+import harness
+import raw
+
+MIB = 1024 * 1024
+MEMORY_MAX = 24 * MIB  # what one slow consumer may add; a session's window is 8 MiB
+
+
+class SlowConsumers(harness.Test):
+    def setUp(self):
+        super().setUp()
+        self.node = self.router()
+        self.producer = self.connect(self.node)
+
+    def test_no_presettled_message_is_lost(self):
+        total = 20_000
+        receiver = self.receiver(self.connect(self.node), "q")
+        sender = self.sender(self.producer, "q")
+        sent = 0
+        while receiver.count < total:
+            while sent < total and sender.credit > 0:
+                sender.send_bytes(raw.body(sent.to_bytes(4, "big")), settled=True)
+                sent += 1
+            if receiver.credit == 0:  # it asks for more when it has had what it asked for
+                receiver.grant(97)
+            before = receiver.count
+            self.wait_until(lambda: receiver.count > before or sender.credit > 0 and sent < total,
+                            f"more than {before} messages")
+        numbers = [int.from_bytes(r.data[-4:], "big") for r in receiver.received]
+        self.assertEqual(numbers, list(range(total)))
+
+    def test_other_addresses_of_the_same_producer_flow(self):
+        stalled = self.receiver(self.connect(self.node), "stalled")
+        quick = self.receiver(self.connect(self.node), "quick", credit=100, accepts=True)
+        blocked = self.sender(self.producer, "stalled")
+        flowing = self.sender(self.producer, "quick")
+        for i in range(250):
+            blocked.send(Message(body=i))
+        self.settle_down(self.producer)
+        self.assertEqual(blocked.credit, 0)
+        sent = []
+        for i in range(1000):
+            if flowing.credit == 0:
+                self.wait_until(lambda: flowing.credit > 0, "credit on the address that flows")
+            sent.append(flowing.send(Message(body=i)))
+        self.wait_until(lambda: all(s.settled for s in sent), "1000 outcomes")
+        self.assertEqual(quick.bodies, list(range(1000)))
+        self.assertEqual((stalled.count, blocked.credit), (0, 0))
+        stalled.grant(250)
+        self.wait_until(lambda: stalled.count == 250, "what had been held back")
+        self.assertEqual(stalled.bodies, list(range(250)))
+
+    def test_another_consumer_on_the_same_connection_is_served(self):
+        client = self.connect(self.node)
+        stalled = self.receiver(client, "stalled", credit=1)
+        quick = self.receiver(client, "quick", credit=100, accepts=True)
+        blocked = self.sender(self.producer, "stalled")
+        flowing = self.sender(self.producer, "quick")
+        for i in range(50):
+            blocked.send(Message(body=i))
+        sent = [flowing.send(Message(body=i)) for i in range(100)]
+        self.wait_until(lambda: all(s.settled for s in sent), "100 outcomes")
+        self.assertEqual((stalled.count, quick.count), (1, 100))
+
+    def bystander_round_trips(self, number):
+        """Gives the router time to do whatever it would do; the most memory it had meanwhile."""
+        if not hasattr(self, "bystander"):
+            peer = self.connect(self.node)
+            self.receiver(peer, "bystander", credit=10, accepts=True)
+            self.bystander = self.sender(self.connect(self.node), "bystander")
+        most = 0
+        for _ in range(number):
+            sent = self.bystander.send(Message(body="x"))
+            self.wait_until(lambda: sent.settled, "a bystander's message")
+            self.assertEqual(sent.state, Delivery.ACCEPTED)
+            most = max(most, self.node.resident_bytes())
+        return most
+
+    def assert_memory(self, before, after):
+        if not harness.SANITIZED:
+            self.assertLess(after - before, MEMORY_MAX, "bytes that the router's memory grew")
+
+    def test_a_consumer_that_never_reads_costs_bounded_memory(self):
+        before = self.bystander_round_trips(1)
+        for settled in (True, False):
+            with self.subTest(settled=settled):
+                peer = raw.Peer(self.node.port, self.wait_until, receive_buffer=4096)
+                self.addCleanup(peer.drop)
+                peer.handshake()
+                address = f"deaf-{settled}"
+                peer.attach(raw.RECEIVER, address)
+                peer.send(raw.link_flow(1_000_000, window=1_000_000))
+                sender = self.sender(self.connect(self.node), address)
+                message = raw.body(bytes(512 * 1024))
+                for _ in range(sender.credit):  # 125 MiB
+                    sender.send_bytes(message, settled)
+                self.assert_memory(before, self.bystander_round_trips(100))
+                sender.peer.drop()
+                peer.drop()
+
+    def test_a_peer_that_asks_and_never_reads_costs_bounded_memory(self):
+        before = self.bystander_round_trips(1)
+        peer = raw.Peer(self.node.port, self.wait_until, receive_buffer=4096)
+        self.addCleanup(peer.drop)
+        peer.handshake()
+        asks = raw.composite(raw.FLOW, *raw.link_flow(1).value[:4], *[None] * 5, True)
+        frames = memoryview(raw.frame(asks) * 4096)
+        peer.socket.setblocking(False)
+        written, at, refused = 0, 0, 0
+        while written < 128 * MIB and refused < 20:
+            try:
+                sent = peer.socket.send(frames[at:])
+                written, at, refused = written + sent, (at + sent) % len(frames), 0
+            except BlockingIOError:  # it does not take more for now: look again a little later
+                self.bystander_round_trips(5)
+                refused += 1
+            except ConnectionError:
+                break
+        self.assert_memory(before, self.bystander_round_trips(1))
+        self.assertTrue(self.node.alive())
+
+    def test_a_stalled_stream_is_held_in_bounded_memory(self):
+        """One message of 48 MiB to a consumer that does not take its second half."""
+        before = self.bystander_round_trips(1)
+        receiver = self.receiver(self.connect(self.node), "q", credit=1)
+        sender = self.sender(self.producer, "q")
+        sent = sender.send_bytes(raw.body(bytes(48 * MIB)))
+        self.wait_until(lambda: receiver.bytes_now > 2 * MIB, "the first part of the message")
+        receiver.peer.reads = False
+        self.assert_memory(before, self.bystander_round_trips(100))
+        receiver.peer.reads = True
+        self.wait_until(lambda: receiver.count == 1, "the rest of the message")
+        self.assertEqual(len(receiver.received[0].data), 48 * MIB + 8)
+        receiver.received[0].accept()
+        self.wait_until(lambda: sent.settled, "the outcome")
+        self.assertEqual(sent.state, Delivery.ACCEPTED)
+
+    def test_a_multicast_waits_for_its_slowest_consumer(self):
+        node = self.router(addresses=[{"address": "news", "type": "multicast"}])
+        slow = self.receiver(self.connect(node), "news")
+        quick = self.receiver(self.connect(node), "news", credit=1000, accepts=True)
+        producer = self.connect(node)
+        sender = self.sender(producer, "news")
+        for i in range(250):
+            sender.send(Message(body=i), settled=True)
+        self.wait_until(lambda: quick.count == 250, "all messages at the quick one")
+        self.settle_down(producer)
+        self.assertEqual(sender.credit, 0)
+        slow.grant(1000)
+        self.wait_until(lambda: slow.count == 250 and sender.credit == 250, "the slow one's turn")
+        self.assertEqual(slow.bodies, list(range(250)))
+
+
+if __name__ == "__main__":
+    harness.main()

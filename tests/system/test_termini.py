@@ -1,0 +1,102 @@
+"""What links may be attached to: anonymous, dynamic, unavailable and impossible ones."""
+from proton import Delivery, Message
+
+import harness
+
+
+class Termini(harness.Test):
+    def setUp(self):
+        super().setUp()
+        self.node = self.router(addresses=[{"prefix": "closed", "distribution": "unavailable"}])
+        self.peer = self.connect(self.node)
+
+    def test_an_anonymous_sender_reaches_whom_each_message_names(self):
+        receivers = [self.receiver(self.connect(self.node), a, credit=10, accepts=True)
+                     for a in ("a", "b")]
+        sender = self.sender(self.peer, None)
+        sent = [sender.send(Message(address=to, body=to)) for to in ("a", "b", "a")]
+        self.wait_until(lambda: all(s.settled for s in sent), "three outcomes")
+        self.assertEqual([s.state for s in sent], [Delivery.ACCEPTED] * 3)
+        self.assertEqual([r.bodies for r in receivers], [["a", "a"], ["b"]])
+
+    def test_an_anonymous_message_to_nobody_is_released(self):
+        sender = self.sender(self.peer, None)
+        sent = sender.send(Message(address="nobody", body=1))
+        self.wait_until(lambda: sent.settled, "the outcome")
+        self.assertEqual(sent.state, Delivery.RELEASED)
+
+    def test_an_anonymous_message_without_to_does_not_end_the_link(self):
+        sender = self.sender(self.peer, None)
+        sent = sender.send(Message(body=1))
+        self.wait_until(lambda: sent.settled, "the outcome")
+        self.assertIn(sent.state, (Delivery.REJECTED, Delivery.RELEASED))
+        self.assertFalse(sender.detached)
+
+    def test_the_anonymous_relay_is_offered(self):
+        offered = self.peer.connection.remote_offered_capabilities
+        self.assertIn("ANONYMOUS-RELAY", list(offered or []))
+
+    def test_a_dynamic_source_is_reached_from_any_connection(self):
+        inbox = self.receiver(self.peer, None, dynamic=True, credit=10, accepts=True)
+        other = self.connect(self.node)
+        for sender in (self.sender(other, inbox.remote_address), self.sender(other, None)):
+            sent = sender.send(Message(address=inbox.remote_address, body="hello"))
+            self.wait_until(lambda: sent.settled, "the outcome")
+            self.assertEqual(sent.state, Delivery.ACCEPTED)
+        self.assertEqual(inbox.bodies, ["hello", "hello"])
+
+    def test_dynamic_addresses_differ_and_go_away_with_their_link(self):
+        inboxes = [self.receiver(self.peer, None, dynamic=True) for _ in range(20)]
+        addresses = {inbox.remote_address for inbox in inboxes}
+        self.assertEqual(len(addresses), 20)
+        for address in addresses:
+            self.assertTrue(address.startswith("amqp:/_topo/0/r1/temp."), address)
+        inboxes[0].close()
+        self.settle_down(self.peer)
+        sent = self.sender(self.peer, None).send(Message(address=inboxes[0].remote_address))
+        self.wait_until(lambda: sent.settled, "the outcome")
+        self.assertEqual(sent.state, Delivery.RELEASED)
+
+    def test_a_dynamic_target_is_received_from(self):
+        sender = self.peer.sender(None, dynamic=True)
+        self.wait_until(lambda: sender.attached or sender.detached, "the attach")
+        self.assertIsNone(sender.condition)
+        receiver = self.receiver(self.connect(self.node), sender.remote_address, credit=1,
+                                 accepts=True)
+        self.wait_until(lambda: sender.credit > 0, "credit")
+        sent = sender.send(Message(body="x"))
+        self.wait_until(lambda: sent.settled, "the outcome")
+        self.assertEqual(receiver.bodies, ["x"])
+
+    def test_an_address_may_be_written_as_a_uri(self):
+        receiver = self.receiver(self.peer, "amqp://some.host/orders", credit=5, accepts=True)
+        sender = self.sender(self.peer, "/orders")
+        sent = sender.send(Message(body="x"))
+        self.wait_until(lambda: sent.settled, "the outcome")
+        self.assertEqual(receiver.bodies, ["x"])
+
+    def test_an_unavailable_address_is_not_found(self):
+        self.assertEqual(self.refused(self.peer.sender("closed/today")), "amqp:not-found")
+        self.assertEqual(self.refused(self.peer.receiver("closed/today")), "amqp:not-found")
+        self.assertFalse(self.sender(self.peer, "closedness", credit=False).detached)
+
+    def test_a_coordinator_is_refused(self):
+        link = self.peer.sender(None, coordinator=True)
+        self.assertEqual(self.refused(link), "amqp:precondition-failed")
+
+    def test_a_receiver_needs_a_source(self):
+        self.assertEqual(self.refused(self.peer.receiver(None)), "qd:no-route-to-dest")
+
+    def test_an_address_that_is_too_long_is_refused(self):
+        self.assertEqual(self.refused(self.peer.receiver("a" * 5000)), "amqp:invalid-field")
+
+    def test_a_refused_link_leaves_the_session_usable(self):
+        self.refused(self.peer.receiver("closed"))
+        receiver = self.receiver(self.peer, "open", credit=1, accepts=True)
+        sent = self.sender(self.peer, "open").send(Message(body=1))
+        self.wait_until(lambda: sent.settled, "the outcome")
+        self.assertEqual(receiver.bodies, [1])
+
+
+if __name__ == "__main__":
+    harness.main()
