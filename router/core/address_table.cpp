@@ -35,9 +35,15 @@ void Address::remove_consumer(Link& link) {
 void Address::add_producer(Link& link) {
     link.position = static_cast<std::uint32_t>(producers.size());
     producers.push_back(&link);
+    if (link.connection.is_relay()) {
+        relays.push_back(&link);
+    }
 }
 
 void Address::remove_producer(Link& link) {
+    if (link.connection.is_relay()) {
+        std::erase(relays, &link);
+    }
     producers[link.position] = producers.back();
     producers[link.position]->position = link.position;
     producers.pop_back();

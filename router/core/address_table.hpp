@@ -33,6 +33,7 @@ struct Address {
     std::vector<Outlet*> outlets;
     std::vector<Link*> consumers;
     std::vector<Link*> producers;
+    std::vector<Link*> relays;  // of the producers, those that bring deliveries from other loops
     std::uint32_t active_consumers = 0;
     std::uint32_t active_here = 0;  // of those, not relays to other loops
     std::uint32_t in_process = 0;   // consumers

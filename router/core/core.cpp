@@ -125,6 +125,7 @@ void Core::on_credit(Link& link, std::uint32_t credit, bool drain) {
     link.outlet.credit = credit;
     link.outlet.full = false;
     link.draining = drain;
+    link.asked_relays = false;
     link.progress = tenths_;
     if (credit > 0) {
         link.stalled = false;
@@ -144,6 +145,10 @@ void Core::on_update(Link& link, const Update& update, std::uint64_t context) {
 }
 
 void Core::on_drained(Link& link) {
+    if (link.drain_asked) {
+        relay_drained(link);
+        return;
+    }
     link.granted = false;
     offer_credit(link);
 }

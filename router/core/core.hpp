@@ -181,6 +181,8 @@ private:
     void consumer_active(Link& link);
     void consumer_inactive(Link& link);
     void release_all(BranchList& waiting);
+    std::uint32_t relay_room(const Address& address, std::uint32_t enough) const;
+    void offer_relays(const Address& address);
     void offer_credit(Link& link);
 
     // deliveries in (core_arrivals.cpp)
@@ -230,6 +232,8 @@ private:
     BranchList* next_waiting(const Link& link) const;
     void resume(Link& link);
     void answer_drain(Link& link);
+    bool awaits_relays(Link& link);
+    void relay_drained(Link& relay);
     void keep_rest(Delivery& delivery, Bytes payload);
     void keep(Delivery& delivery, Bytes payload);
     void caught_up(Delivery& delivery);

@@ -240,7 +240,42 @@ void Core::offer_credit(Link& link) {
     }
     link.granted = true;
     const std::uint32_t used = std::min<std::uint32_t>(link.outstanding, link.capacity);
-    link.connection.port.grant(link, link.capacity - used, /*drain=*/false);
+    std::uint32_t credit = link.capacity - used;
+    if (relay) {
+        credit = std::min(credit, relay_room(*link.address, credit));
+    }
+    link.connection.port.grant(link, credit, /*drain=*/link.drain_asked);
+}
+
+/// What consumers here can take from other loops now, at most `enough` of it matters: what they
+/// can't take waits where its producer is, where other consumers may get it.
+std::uint32_t Core::relay_room(const Address& address, std::uint32_t enough) const {
+    const bool multicast = address.treatment.distribution == Distribution::multicast;
+    std::uint32_t room = multicast ? enough : 0;
+    if (!multicast && !address.relayed.empty()) {
+        return 0;
+    }
+    for (const Link* consumer : address.consumers) {
+        if (consumer->outlet.relay || !consumer->active) {
+            continue;
+        }
+        const std::uint32_t own = consumer->outlet.in_process ? enough : consumer->outlet.credit;
+        if (!multicast) {
+            room += std::min(own, enough - room);
+            if (room == enough) {
+                break;
+            }
+        } else if (!consumer->stalled) {
+            room = std::min(room, consumer->queue.empty() ? own : 0);
+        }
+    }
+    return room;
+}
+
+void Core::offer_relays(const Address& address) {
+    for (Link* relay : address.relays) {
+        offer_credit(*relay);
+    }
 }
 
 void Core::quiesce() {
@@ -281,6 +316,9 @@ void Core::detach_producer(Link& link) {
     }
     if (link.address != nullptr) {
         link.address->remove_producer(link);
+        if (link.drain_asked) {
+            relay_drained(link);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 #include "router/core/outcome.hpp"
 
 #include <algorithm>
+#include <utility>
 
 /// Deliveries that go out: at once where a consumer is ready, in pieces where it is not.
 namespace weft::router {
@@ -218,18 +219,47 @@ void Core::resume(Link& link) {
     pump_link(link);
     feed(link);
     answer_drain(link);
+    if (!link.outlet.relay) {
+        offer_relays(*link.address);
+    }
 }
 
 /// Uses up the credit of a consumer that drains, once nothing is there that it could still get.
 void Core::answer_drain(Link& link) {
     const bool more =
         next_waiting(link) != nullptr || (!link.queue.empty() && !link.queue.back().started);
-    if (!link.draining || (more && link.outlet.credit > 0)) {
+    if (!link.draining || (link.outlet.credit > 0 && (more || awaits_relays(link)))) {
         return;
     }
     link.draining = false;
     link.outlet.credit = 0;
     link.connection.port.drained(link);
+}
+
+/// Before a consumer is told that there is nothing more, the other loops are asked, once.
+bool Core::awaits_relays(Link& link) {
+    const std::vector<Link*>& relays = link.address->relays;
+    if (link.outlet.relay || relays.empty()) {
+        return false;
+    }
+    if (!std::exchange(link.asked_relays, true)) {
+        for (Link* relay : relays) {
+            relay->drain_asked = relay->active;
+            offer_credit(*relay);
+        }
+    }
+    return std::ranges::any_of(relays, &Link::drain_asked);
+}
+
+/// Another loop has sent all it had, as it was asked to.
+void Core::relay_drained(Link& relay) {
+    relay.drain_asked = false;
+    for (Link* consumer : relay.address->consumers) {
+        if (consumer->draining) {
+            answer_drain(*consumer);
+        }
+    }
+    offer_credit(relay);
 }
 
 /// Keeps a frame of which some branch has not passed on all.

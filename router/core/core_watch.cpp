@@ -92,6 +92,7 @@ void Core::stall(Link& link) {
             give_up(branch);
         }
     }
+    offer_relays(*link.address);
 }
 
 /// True of a stalled consumer's copy of a multicast message that would take too much memory.

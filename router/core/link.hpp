@@ -45,12 +45,14 @@ struct Link {
     std::uint32_t position = 0;  // among its address's consumers or producers
     std::size_t listing = 0;     // among the links of clients
     Direction direction;
-    bool active = false;      // attached on the wire: may be granted and sent to
-    bool granted = false;     // in: has been given credit and not been drained since
-    bool draining = false;    // out: the peer wants its credit used up
-    bool backlogged = false;  // out: in its connection's backlog, at backlog_at
-    bool stalled = false;     // out
-    bool presettles = false;  // out: the consumer asked for settled deliveries
+    bool active = false;        // attached on the wire: may be granted and sent to
+    bool granted = false;       // in: has been given credit and not been drained since
+    bool draining = false;      // out: the peer wants its credit used up
+    bool backlogged = false;    // out: in its connection's backlog, at backlog_at
+    bool stalled = false;       // out
+    bool asked_relays = false;  // out: other loops were asked for the rest before it is drained
+    bool drain_asked = false;   // in, a relay's: its answer to that is awaited
+    bool presettles = false;    // out: the consumer asked for settled deliveries
     std::uint16_t capacity = 0;
 
     // in
