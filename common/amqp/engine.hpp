@@ -42,7 +42,7 @@ struct Options {
 
 /// What `send` did with the bytes it was given.
 struct Sent {
-    std::size_t taken = 0;
+    std::size_t taken = 0;  // of the payload; a prefix is not counted
     bool started = false;   // the delivery has its id and took one credit
     bool complete = false;  // the last frame is written
     DeliveryId id = 0;
@@ -54,7 +54,8 @@ struct OutgoingDelivery {
     std::uint32_t message_format = 0;
     bool settled = false;
     bool batchable = false;
-    Bytes tag{};  // empty, or longer than kDeliveryTagMax: the engine makes one
+    Bytes tag{};     // empty, or longer than kDeliveryTagMax: the engine makes one
+    Bytes prefix{};  // written before the payload; whole, or the delivery is not started
 };
 
 /// Spec: AMQP 1.0 §2.8.7
@@ -155,7 +156,8 @@ public:
     ///
     /// Takes what credit (for a start), the session's window and the output's room allow; if not
     /// all, on_writable or on_credit follows when trying again is worth while. `more`: further
-    /// bytes will be given in a later call.
+    /// bytes will be given in a later call. A prefix starts its delivery once the window has room
+    /// for all of its frames; the output's limit may be passed by them.
     Sent send(Link& link, const OutgoingDelivery& head, Bytes payload, bool more);
     /// Aborts the delivery that was started and is not complete; it counts as settled.
     void abort(Link& link);
@@ -247,7 +249,14 @@ private:
     void tell_incoming(Link& link, const Transfer& transfer, bool first, Bytes payload);
 
     // engine_sending.cpp
-    void write_transfer_frame(Link& link, const OutgoingDelivery& head, Bytes& payload, bool more);
+    bool may_send(const Link& link, std::size_t frames);
+    Sent start_with_prefix(Link& link, const OutgoingDelivery& head, Bytes payload, bool more);
+    Sent send_payload(Link& link, const OutgoingDelivery& head, Bytes payload, bool more);
+    template <class... Pieces>
+    void write_transfer_frame(Link& link,
+                              const OutgoingDelivery& head,
+                              bool more,
+                              Pieces&... pieces);
     void start_outgoing(Link& link, const OutgoingDelivery& head);
     void write_abort(Link& link);
     void write_due_aborts(Session& session);

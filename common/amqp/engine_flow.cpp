@@ -121,7 +121,6 @@ void Engine::count_incoming(Link& link) {
 void Engine::report_if_drained(Link& link) {
     if (link.drain_told_ && ahead(link.flow_limit_, link.delivery_count_) == 0) {
         link.drain_ = link.drain_told_ = false;
-        link.credit_limit_ = link.delivery_count_;
         link.flow_limit_ = link.target_limit_ = link.delivery_count_;
         handler_.on_drained(link);
     }

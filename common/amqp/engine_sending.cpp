@@ -17,31 +17,65 @@ constexpr std::uint8_t kAbortedFields = 10;    // … aborted
 
 }  // namespace
 
-Sent Engine::send(Link& link, const OutgoingDelivery& head, Bytes payload, bool more) {
-    Sent sent;
-    if (link.receiver_ || !link.attach_sent_ || !active(link)) {
-        return sent;
+/// False if `frames` frames may not go out now; then the event that tells when to try again is due.
+inline bool Engine::may_send(const Link& link, std::size_t frames) {
+    if (!link.in_delivery_ && link.credit_ == 0) {
+        return false;  // on_credit will tell
     }
-    const Session& session = *link.session_;
+    if (link.session_->remote_window_ < frames || link.abort_due_) {
+        awaits_window_ = true;
+        return false;
+    }
+    if (output_.size() >= options_.output_limit) {
+        awaits_room_ = true;
+        return false;
+    }
+    return true;
+}
+
+Sent Engine::send(Link& link, const OutgoingDelivery& head, Bytes payload, bool more) {
+    if (link.receiver_ || !link.attach_sent_ || !active(link)) {
+        return {};
+    }
+    if (!link.in_delivery_ && !head.prefix.empty()) {
+        return start_with_prefix(link, head, payload, more);
+    }
+    return send_payload(link, head, payload, more);
+}
+
+Sent Engine::start_with_prefix(Link& link, const OutgoingDelivery& head, Bytes payload, bool more) {
+    Bytes prefix = head.prefix;
+    const std::size_t room = std::min(remote_frame_max_, kFrameSentMax) - kTransferHeadMax;
+    const std::size_t frames_at_most = (prefix.size() + room - 1) / room;
+    if (!may_send(link, frames_at_most)) {
+        return {};
+    }
+    const std::size_t given = payload.size();
+    while (!prefix.empty()) {
+        write_transfer_frame(link, head, more, prefix, payload);
+    }
+    const std::size_t taken = given - payload.size();
+    if (payload.empty()) {
+        return {taken, true, !more, link.delivery_};
+    }
+    Sent sent = send_payload(link, head, payload, more);
+    sent.taken += taken;
+    return sent;
+}
+
+inline Sent Engine::send_payload(Link& link,
+                                 const OutgoingDelivery& head,
+                                 Bytes payload,
+                                 bool more) {
+    Sent sent;
     sent.started = link.in_delivery_;
     sent.id = link.delivery_;
     if (payload.empty() && more) {
         return sent;
     }
     const std::size_t given = payload.size();
-    while (true) {
-        if (!link.in_delivery_ && link.credit_ == 0) {
-            break;  // on_credit will tell
-        }
-        if (session.remote_window_ == 0 || link.abort_due_) {
-            awaits_window_ = true;
-            break;
-        }
-        if (output_.size() >= options_.output_limit) {
-            awaits_room_ = true;
-            break;
-        }
-        write_transfer_frame(link, head, payload, more);
+    while (may_send(link, 1)) {
+        write_transfer_frame(link, head, more, payload);
         sent.started = true;
         if (payload.empty()) {
             sent.complete = !more;
@@ -64,11 +98,13 @@ void Engine::start_outgoing(Link& link, const OutgoingDelivery& head) {
     }
 }
 
-/// Writes one frame with as much of `payload` as it takes, and moves `payload` behind that.
+/// Writes one frame with as much of `pieces`, one after the other, as it takes, and moves them
+/// behind that. A template: a frame without prefix pays nothing for it.
+template <class... Pieces>
 void Engine::write_transfer_frame(Link& link,
                                   const OutgoingDelivery& head,
-                                  Bytes& payload,
-                                  bool more) {
+                                  bool more,
+                                  Pieces&... pieces) {
     Session& session = *link.session_;
     const bool first = !link.in_delivery_;
     if (first) {
@@ -76,7 +112,7 @@ void Engine::write_transfer_frame(Link& link,
     }
     const std::size_t frame_max = std::min(remote_frame_max_, kFrameSentMax);
     std::uint8_t* const frame =
-        output_.reserve(std::min(frame_max, kTransferHeadMax + payload.size()));
+        output_.reserve(std::min(frame_max, kTransferHeadMax + (pieces.size() + ...)));
 
     FrameParts parts{frame, session.channel_, Performative::transfer};
     parts.uint(link.handle_);
@@ -102,12 +138,15 @@ void Engine::write_transfer_frame(Link& link,
     }
     parts.end_list(batchable ? kBatchableFields : kPlainFields);
 
-    const std::size_t chunk = std::min(payload.size(), frame_max - parts.size());
-    if (chunk > 0) {
-        parts.payload(payload.first(chunk));
-    }
-    payload = payload.subspan(chunk);
-    link.in_delivery_ = more || !payload.empty();
+    const auto take = [&](Bytes& from) {
+        const std::size_t chunk = std::min(from.size(), frame_max - parts.size());
+        if (chunk > 0) {
+            parts.payload(from.first(chunk));
+        }
+        from = from.subspan(chunk);
+    };
+    (take(pieces), ...);
+    link.in_delivery_ = more || (!pieces.empty() || ...);
     FrameParts::set_boolean(more_at, link.in_delivery_);
     output_.commit(parts.end_frame());
     wrote_ = true;

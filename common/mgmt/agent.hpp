@@ -59,7 +59,7 @@ public:
     using LogReader = std::function<std::vector<LogLine>(std::size_t count)>;
 
     /// `id` is the daemon's name in the mesh. GET-MGMT-NODES also lists the `id` of every row of
-    /// the source of router.node, if there is one.
+    /// the source of router.node, if there is one, but for those whose `reachable` is false.
     Agent(std::string id, Catalogue catalogue);
     Agent(const Agent&) = delete;
     Agent& operator=(const Agent&) = delete;

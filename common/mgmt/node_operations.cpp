@@ -32,8 +32,10 @@ wire::List Agent::node_addresses() const {
     }
     nodes->read(0, nodes->size(), [&](const Row& row) {
         const Value* id = row.attributes.find("id");
+        const Value* reachable = row.attributes.find("reachable");
+        const bool silent = reachable != nullptr && *reachable == Value{false};
         const std::string* text = id == nullptr ? nullptr : id->text();
-        if (text != nullptr && *text != id_) {
+        if (text != nullptr && *text != id_ && !silent) {
             addresses.emplace_back(management_address(*text));
         }
         return true;

@@ -1,18 +1,358 @@
 #include "common/wire/annotations.hpp"
 
+#include "common/wire/big_endian.hpp"
 #include "common/wire/codes.hpp"
 #include "common/wire/reader.hpp"
 #include "common/wire/sections.hpp"
-#include "common/wire/writer.hpp"
+
+#include <cstring>
+#include <optional>
+#include <string>
 
 namespace weft::wire {
 namespace {
 
-/// Strings are stripped like symbols: a peer that is lax about the type means the same key.
-bool is_routers(Bytes key) noexcept {
-    Reader reader(key);
-    const auto text = reader.text();
-    return text && text->starts_with(kRouterAnnotationPrefix);
+constexpr std::string_view kInvalidField = "amqp:invalid-field";
+
+constexpr std::string_view kTo = "x-opt-qd.to";
+constexpr std::string_view kIngress = "x-opt-qd.ingress";
+constexpr std::string_view kTrace = "x-opt-qd.trace";
+constexpr std::string_view kPhase = "x-opt-qd.phase";
+constexpr std::string_view kStream = "x-opt-qd.stream";
+
+constexpr std::uint8_t code(Code value) noexcept {
+    return static_cast<std::uint8_t>(value);
+}
+
+/// A string's code and the symbol's of the same width differ in this bit alone.
+constexpr std::uint8_t kSymbolBit = code(Code::sym8) ^ code(Code::str8);
+static_assert((code(Code::sym32) ^ code(Code::str32)) == kSymbolBit);
+
+/// A string or symbol that starts a value, and the bytes it takes; 0 if another type does.
+struct Text {
+    std::string_view text;
+    std::size_t size = 0;
+};
+
+inline Text text_of(Bytes in) noexcept {
+    if (in.size() < 2) {
+        return {};
+    }
+    const auto kind = static_cast<Code>(in[0] & ~kSymbolBit);
+    const bool wide = kind == Code::str32 && in.size() >= 5;
+    if (kind != Code::str8 && !wide) {
+        return {};
+    }
+    const std::size_t head = wide ? 5 : 2;
+    const std::size_t size = wide ? load_u32(&in[1]) : in[1];
+    if (size > in.size() - head) {
+        return {};
+    }
+    return {as_text(in.subspan(head, size)), head + size};
+}
+
+/// As encoded_size() for values that scan() has seen: does not look into those of a short form.
+inline std::size_t size_of(Bytes in) noexcept {
+    const int kind = in.empty() ? 0 : in[0] >> 4;
+    if ((kind == 0xa || kind == 0xc) && in.size() >= 2) [[likely]] {
+        const std::size_t size = 2 + std::size_t{in[1]};
+        return size <= in.size() ? size : 0;
+    }
+    return encoded_size(in);
+}
+
+/// The entries of a section, one after the other.
+class Entries {
+public:
+    explicit Entries(Bytes section) noexcept {
+        if (!section.empty()) {
+            Reader reader(section.subspan(section_start(section).size));
+            std::uint32_t count = 0;
+            rest_ = reader.map(count).rest();
+            ok_ = reader.ok();
+        }
+    }
+
+    /// Steps to the next entry; false after the last, or if what follows is not one.
+    bool next() noexcept {
+        if (rest_.empty()) {
+            return false;
+        }
+        const Text text = text_of(rest_);
+        const std::size_t key_size = text.size > 0 ? text.size : encoded_size(rest_);
+        const std::size_t value_size = key_size > 0 ? size_of(rest_.subspan(key_size)) : 0;
+        if (value_size == 0) {
+            ok_ = false;
+            return false;
+        }
+        // Strings count like symbols: a peer that is lax about the type means the same key.
+        key_ = text.text;
+        value_ = rest_.subspan(key_size, value_size);
+        whole_ = rest_.first(key_size + value_size);
+        rest_ = rest_.subspan(whole_.size());
+        return true;
+    }
+
+    bool ok() const noexcept { return ok_; }
+    bool is_routers() const noexcept { return key_.starts_with(kRouterAnnotationPrefix); }
+    std::string_view key() const noexcept { return key_; }  // empty if it is not a text
+    Bytes value() const noexcept { return value_; }
+    Bytes whole() const noexcept { return whole_; }
+
+private:
+    Bytes rest_;
+    std::string_view key_;
+    Bytes value_;
+    Bytes whole_;
+    bool ok_ = true;
+};
+
+/// An integer of any type; a negative one becomes a huge one.
+std::optional<std::uint64_t> integer(Bytes value) noexcept {
+    const auto extended = [](std::int64_t number) { return static_cast<std::uint64_t>(number); };
+    switch (static_cast<Code>(value[0])) {
+        case Code::byte:
+        case Code::smallint:
+        case Code::smalllong:
+            return extended(static_cast<std::int8_t>(value[1]));
+        case Code::short_:
+            return extended(static_cast<std::int16_t>(load_u16(&value[1])));
+        case Code::int_:
+            return extended(static_cast<std::int32_t>(load_u32(&value[1])));
+        case Code::long_:
+            return load_u64(&value[1]);
+        default:
+            return Reader(value).ulong();
+    }
+}
+
+/// The number of texts that `values` consists of; none if there is something else.
+std::optional<std::uint32_t> count_texts(Bytes values) noexcept {
+    std::uint32_t count = 0;
+    for (; !values.empty(); ++count) {
+        const std::size_t size = text_of(values).size;
+        if (size == 0) {
+            return std::nullopt;
+        }
+        values = values.subspan(size);
+    }
+    return count;
+}
+
+tl::unexpected<Error> invalid(std::string_view key, std::string_view what) {
+    return fail(kInvalidField, std::string(key) + " " + std::string(what));
+}
+
+/// Reads entries into `out`; each key once.
+class AnnotationsReader {
+public:
+    explicit AnnotationsReader(RouterAnnotations& out) noexcept : out_{out} {}
+
+    /// What is wrong with the entry; empty if nothing is.
+    std::string_view take(std::string_view key, Bytes value) noexcept {
+        switch (key.size()) {
+            case kTo.size():
+                return key == kTo ? text(0, value, out_.to) : "";
+            case kIngress.size():
+                return key == kIngress ? text(1, value, out_.ingress) : "";
+            case kTrace.size():
+                return key == kTrace ? trace(value) : key == kPhase ? phase(value) : "";
+            case kStream.size():
+                return key == kStream ? stream(value) : "";
+            default:
+                return "";
+        }
+    }
+
+private:
+    static constexpr std::string_view kTwice = "is given twice";
+
+    bool again(int bit) noexcept {
+        const bool had = (had_ >> bit & 1U) != 0;
+        had_ |= 1U << bit;
+        return had;
+    }
+    std::string_view text(int bit, Bytes value, std::string_view& to) noexcept {
+        const Text found = text_of(value);
+        to = found.text;
+        return found.size == 0 ? "is not a string" : again(bit) ? kTwice : "";
+    }
+    std::string_view trace(Bytes value) noexcept {
+        Reader reader(value);
+        std::uint32_t count = 0;
+        const Reader routers = reader.list(count);
+        if (count > kTraceMax) {
+            return "lists too many routers";
+        }
+        if (!reader.ok() || count_texts(routers.rest()) != count) {
+            return "is not a list of strings";
+        }
+        out_.trace = value;
+        return again(2) ? kTwice : "";
+    }
+    std::string_view phase(Bytes value) noexcept {
+        const auto number = integer(value);
+        if (!number || *number > kPhaseMax) {
+            return "is not an integer from 0 to 9";
+        }
+        out_.phase = static_cast<std::uint8_t>(*number);
+        return again(3) ? kTwice : "";
+    }
+    std::string_view stream(Bytes value) noexcept {
+        const auto number = integer(value);
+        out_.stream = number.value_or(0) != 0;
+        return !number ? "is not an integer" : again(4) ? kTwice : "";
+    }
+
+    RouterAnnotations& out_;
+    unsigned had_ = 0;
+};
+
+/// Writes short-form values straight into memory that the caller made room in.
+class Pen {
+public:
+    explicit Pen(std::uint8_t* at) noexcept : p_{at} {}
+
+    std::uint8_t* at() const noexcept { return p_; }
+    void byte(std::size_t value) noexcept { *p_++ = static_cast<std::uint8_t>(value); }
+    void byte(Code value) noexcept { *p_++ = code(value); }
+    void u32(std::size_t value) noexcept {
+        store_u32(p_, static_cast<std::uint32_t>(value));
+        p_ += 4;
+    }
+    void bytes(Bytes value) noexcept {
+        if (!value.empty()) {
+            std::memcpy(p_, value.data(), value.size());
+            p_ += value.size();
+        }
+    }
+    void symbol8(std::string_view value) noexcept {
+        byte(Code::sym8);
+        byte(value.size());
+        bytes(as_bytes(value));
+    }
+    void string(std::string_view value) noexcept {
+        if (value.size() <= 0xff) {
+            byte(Code::str8);
+            byte(value.size());
+        } else {
+            byte(Code::str32);
+            u32(value.size());
+        }
+        bytes(as_bytes(value));
+    }
+    void smallint(std::uint8_t value) noexcept {
+        byte(Code::smallint);
+        byte(value);
+    }
+
+private:
+    std::uint8_t* p_;
+};
+
+constexpr std::size_t kDescriptorSize = 3;
+constexpr std::size_t kHead8 = 3;  // code, size, count of a list or map
+constexpr std::size_t kHead32 = 9;
+/// Bytes of the routers' entries besides their texts, at most: keys, and the heads of values.
+constexpr std::size_t kOursOverhead = 160;
+
+/// Writes the head of a compound value whose `body` stands kHead8 bytes behind `head` already;
+/// moves the body if the short form does not hold it. Returns the value's size.
+std::size_t put_head(
+    std::uint8_t* head, Code short_form, Code long_form, std::size_t body, std::size_t count) {
+    Pen pen(head);
+    if (body + 1 <= 0xff && count <= 0xff) {
+        pen.byte(short_form);
+        pen.byte(body + 1);
+        pen.byte(count);
+        return kHead8 + body;
+    }
+    std::memmove(head + kHead32, head + kHead8, body);
+    pen.byte(long_form);
+    pen.u32(body + 4);
+    pen.u32(count);
+    return kHead32 + body;
+}
+
+/// Writes the trace of `trace` and `self`; symbols become strings, which all routers accept.
+void put_trace(Pen& pen, Bytes trace, std::string_view self) noexcept {
+    Reader reader(trace);
+    std::uint32_t count = 0;
+    const Bytes routers = trace.empty() ? Bytes{} : reader.list(count).rest();
+    std::uint8_t* const head = pen.at();
+    std::uint8_t* const body = head + kHead8;
+    Pen(body).bytes(routers);
+    std::uint8_t* end = body;
+    std::size_t texts = 0;
+    for (Bytes left = routers; !left.empty(); ++texts) {
+        const std::size_t size = text_of(left).size;
+        if (size == 0) {
+            break;  // no trace that was read: what cannot be told apart is left out
+        }
+        *end &= static_cast<std::uint8_t>(~kSymbolBit);
+        end += size;
+        left = left.subspan(size);
+    }
+    pen = Pen(end);
+    pen.string(self);
+    const auto size = static_cast<std::size_t>(pen.at() - body);
+    pen = Pen(head + put_head(head, Code::list8, Code::list32, size, texts + 1));
+}
+
+/// Writes the entries that are not the routers'; returns how many values that are.
+std::size_t put_others(Pen& pen, Bytes section) noexcept {
+    std::size_t values = 0;
+    for (Entries entries(section); entries.next();) {
+        if (!entries.is_routers()) {
+            pen.bytes(entries.whole());
+            values += 2;
+        }
+    }
+    return values;
+}
+
+/// Writes the routers' entries; returns how many values that are.
+std::size_t put_ours(Pen& pen, const RouterAnnotations& ours, std::string_view self) noexcept {
+    std::size_t values = 4;
+    if (ours.phase != 0) {
+        pen.symbol8(kPhase);
+        pen.smallint(ours.phase);
+        values += 2;
+    }
+    if (ours.stream) {
+        pen.symbol8(kStream);
+        pen.smallint(1);
+        values += 2;
+    }
+    if (!ours.to.empty()) {
+        pen.symbol8(kTo);
+        pen.string(ours.to);
+        values += 2;
+    }
+    pen.symbol8(kIngress);
+    pen.string(ours.ingress.empty() ? self : ours.ingress);
+    pen.symbol8(kTrace);
+    put_trace(pen, ours.trace, self);
+    return values;
+}
+
+/// Appends a section of at most `size_max` bytes, or nothing if it has no values; `put` writes
+/// those and returns how many they are.
+template <class Put>
+void append_section(Buffer& out, std::size_t size_max, Put put) {
+    const std::size_t begin = out.size();
+    out.resize(begin + kDescriptorSize + kHead32 + size_max);
+    Pen pen(&out[begin]);
+    pen.byte(Code::described);
+    pen.byte(Code::smallulong);
+    pen.byte(static_cast<std::uint8_t>(Section::message_annotations));
+    std::uint8_t* const head = pen.at();
+    std::uint8_t* const body = head + kHead8;
+    pen = Pen(body);
+    const std::size_t values = put(pen);
+    const auto size = static_cast<std::size_t>(pen.at() - body);
+    const std::size_t written = put_head(head, Code::map8, Code::map32, size, values);
+    out.resize(values == 0 ? begin : begin + kDescriptorSize + written);
 }
 
 }  // namespace
@@ -22,27 +362,55 @@ bool may_have_router_annotations(Bytes section) noexcept {
 }
 
 void strip_router_annotations(Buffer& out, Bytes section) {
-    Reader reader(section.subspan(section_start(section).size));
-    std::uint32_t count = 0;
-    Reader pairs = reader.map(count);
-    const std::size_t begin = out.size();
-    Writer writer(out);
-    writer.descriptor(static_cast<std::uint64_t>(Section::message_annotations));
-    const Writer::Mark mark = writer.begin_map();
-    bool empty = true;
-    while (pairs.ok() && !pairs.done()) {
-        const Bytes key = pairs.raw();
-        const Bytes value = pairs.raw();
-        if (pairs.ok() && !is_routers(key)) {
-            writer.raw(key);
-            writer.raw(value);
-            empty = false;
+    append_section(out, section.size(), [&](Pen& pen) { return put_others(pen, section); });
+}
+
+Result<RouterAnnotations> read_router_annotations(Bytes section) {
+    Result<RouterAnnotations> result;
+    AnnotationsReader reader(*result);
+    Entries entries(section);
+    while (entries.next()) {
+        if (!entries.is_routers()) {
+            continue;
+        }
+        const std::string_view wrong = reader.take(entries.key(), entries.value());
+        if (!wrong.empty()) {
+            return invalid(entries.key(), wrong);
         }
     }
-    writer.end_shortest(mark);
-    if (empty) {
-        out.resize(begin);
+    if (!entries.ok()) {
+        return invalid("message-annotations", "is not a well-formed map");
     }
+    return result;
+}
+
+bool trace_lists(Bytes trace, std::string_view router) noexcept {
+    Reader reader(trace);
+    std::uint32_t count = 0;
+    Bytes routers = trace.empty() ? Bytes{} : reader.list(count).rest();
+    while (!routers.empty()) {
+        const Text listed = text_of(routers);
+        if (listed.size == 0) {
+            return false;
+        }
+        if (listed.text == router) {
+            return true;
+        }
+        routers = routers.subspan(listed.size);
+    }
+    return false;
+}
+
+void write_router_annotations(Buffer& out,
+                              Bytes section,
+                              const RouterAnnotations& ours,
+                              std::string_view self) {
+    const std::size_t texts =
+        ours.to.size() + ours.ingress.size() + ours.trace.size() + 2 * self.size();
+    append_section(out, section.size() + texts + kOursOverhead, [&](Pen& pen) {
+        const std::size_t others = put_others(pen, section);
+        return others + put_ours(pen, ours, self);
+    });
 }
 
 }  // namespace weft::wire

@@ -1,10 +1,14 @@
 #pragma once
 
 #include "common/base/bytes.hpp"
+#include "common/base/result.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 
-/// The annotations that routers add to messages, at the edge of the mesh where they end.
+/// The annotations that routers add to messages: read and written at each hop, gone at the edge of
+/// the mesh where they end.
 /// A section here is the whole message-annotations section as scan() found it, its descriptor
 /// included, or empty if the message has none.
 /// Threading: any thread (no state). Spec: AMQP 1.0 §3.2.3
@@ -13,11 +17,41 @@ namespace weft::wire {
 /// Keys with this prefix belong to routers and never reach a client.
 inline constexpr std::string_view kRouterAnnotationPrefix = "x-opt-qd.";
 
+/// Routers that a message may have passed.
+inline constexpr std::uint32_t kTraceMax = 256;
+inline constexpr std::uint8_t kPhaseMax = 9;
+
+/// What routers tell one another about a message on its way. Views point into the section read.
+struct RouterAnnotations {
+    std::string_view to{};       // empty: absent
+    std::string_view ingress{};  // "0/r1"; empty: absent
+    Bytes trace{};               // the encoded list of strings "0/<router>"; empty: absent
+    std::uint8_t phase = 0;      // 0 … 9
+    bool stream = false;
+};
+
 /// False if there is certainly nothing to strip; may be true for a mere mention of the prefix.
 [[nodiscard]] bool may_have_router_annotations(Bytes section) noexcept;
 
 /// Appends the section without the routers' keys, the others' bytes and order unchanged;
 /// appends nothing if none are left.
 void strip_router_annotations(Buffer& out, Bytes section);
+
+/// Reads the routers' entries; others, and routers' that are not known, are skipped. Keys and texts
+/// may be strings or symbols, numbers integers of any width.
+/// Errors: amqp:invalid-field, naming the key: an entry of the wrong type or given twice, a trace
+/// that is not a list of strings or longer than kTraceMax, a phase above kPhaseMax.
+[[nodiscard]] Result<RouterAnnotations> read_router_annotations(Bytes section);
+
+/// True if `trace` lists `router` ("0/r1").
+[[nodiscard]] bool trace_lists(Bytes trace, std::string_view router) noexcept;
+
+/// Appends a whole section: the entries of `section` that are not the routers' (order and bytes
+/// unchanged), then `ours`, with `self` ("0/r2") appended to the trace, and as the ingress if none
+/// is given. `ours` may point into `section`; nothing may point into `out`.
+void write_router_annotations(Buffer& out,
+                              Bytes section,
+                              const RouterAnnotations& ours,
+                              std::string_view self);
 
 }  // namespace weft::wire

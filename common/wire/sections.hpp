@@ -68,6 +68,11 @@ struct Facts {
     Range message_annotations;
     std::size_t bare_message_at = 0;     // what must reach the receiver byte for byte
     std::optional<std::string_view> to;  // points into the input; Until::to only
+
+    /// Where the message annotations are, or would be.
+    std::size_t annotations_at() const {
+        return message_annotations.empty() ? bare_message_at : message_annotations.offset;
+    }
 };
 
 /// Reads the facts of the message of which `bytes` are the first; `complete` if there will not be
