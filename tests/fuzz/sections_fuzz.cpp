@@ -1,4 +1,5 @@
-// A message from any bytes: scanned from each prefix with one answer, stripped, and decoded whole.
+// A message from any bytes: scanned from each prefix with one answer, stripped, handed on by a
+// router, and decoded whole.
 #include "common/base/assert.hpp"
 #include "common/wire/annotations.hpp"
 #include "common/wire/message.hpp"
@@ -32,6 +33,26 @@ Buffer strip(Bytes section) {
     return out;
 }
 
+/// A section that one router writes is read by the next, and holds the same.
+void hand_on(Bytes section) {
+    const auto read = wire::read_router_annotations(section);
+    const wire::RouterAnnotations ours = read.value_or(wire::RouterAnnotations{});
+    Buffer written;
+    wire::write_router_annotations(written, section, ours, "0/self");
+    const wire::Facts facts = wire::scan(written, /*complete=*/true, wire::Until::bare_message);
+    WEFT_CHECK(facts.message_annotations.size == written.size() ||
+               written.size() > wire::kHeaderBytesMax);
+    WEFT_CHECK(strip(written) == strip(section));
+    const auto again = wire::read_router_annotations(written);
+    if (!again) {
+        WEFT_CHECK(again.error().text == "x-opt-qd.trace lists too many routers");
+        return;
+    }
+    WEFT_CHECK(again->to == ours.to && again->phase == ours.phase && again->stream == ours.stream);
+    WEFT_CHECK(again->ingress == (ours.ingress.empty() ? "0/self" : ours.ingress));
+    WEFT_CHECK(wire::trace_lists(again->trace, "0/self"));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -44,6 +65,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Buffer stripped = strip(section);
     WEFT_CHECK(stripped.size() <= section.size());
     WEFT_CHECK(stripped == strip(stripped));
+    hand_on(section);
+    static_cast<void>(wire::read_router_annotations(input));  // total, whatever it is given
+    static_cast<void>(wire::trace_lists(input, "0/self"));
+    Buffer out;
+    wire::write_router_annotations(out, input, {.trace = input}, "0/self");
 
     if (const auto message = wire::decode_message(input)) {
         WEFT_CHECK(facts.status == Status::complete || size >= wire::kHeaderBytesMax);

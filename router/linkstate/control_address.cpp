@@ -1,0 +1,41 @@
+#include "router/linkstate/control_address.hpp"
+
+namespace weft::router {
+namespace {
+
+bool drop_prefix(std::string_view& text, std::string_view prefix) {
+    if (!text.starts_with(prefix)) {
+        return false;
+    }
+    text.remove_prefix(prefix.size());
+    return true;
+}
+
+}  // namespace
+
+ControlAddress read_control_address(std::string_view to) {
+    ControlAddress address;
+    static_cast<void>(drop_prefix(to, "amqp:/"));
+    if (to == "_local/qdhello") {
+        address.whom = ControlAddress::Whom::neighbour;
+        return address;
+    }
+    const std::size_t slash = drop_prefix(to, "_topo/0/") ? to.find('/') : 0;
+    if (slash == 0 || slash == std::string_view::npos) {
+        return address;
+    }
+    const std::string_view part = to.substr(slash + 1);
+    if (part == "qdrouter") {
+        address.part = ControlAddress::Part::links;
+    } else if (part == "qdrouter.ma") {
+        address.part = ControlAddress::Part::addresses;
+    } else {
+        return address;
+    }
+    address.router = to.substr(0, slash);
+    address.whom =
+        address.router == "all" ? ControlAddress::Whom::all : ControlAddress::Whom::router;
+    return address;
+}
+
+}  // namespace weft::router

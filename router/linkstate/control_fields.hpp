@@ -1,0 +1,84 @@
+#pragma once
+
+#include "common/base/bytes.hpp"
+#include "common/base/result.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace weft::router {
+
+inline constexpr std::string_view kInvalidField = "amqp:invalid-field";
+
+/// Not empty, at most kRouterIdMax bytes, and UTF-8: ids are shown to people and go into JSON.
+[[nodiscard]] bool is_router_id(std::string_view text);
+
+/// The names that mean something in a control message, in the order of kFieldNames.
+enum class Field : std::uint8_t {
+    opcode,
+    id,
+    pv,
+    area,
+    instance,
+    seen,
+    ls_seq,
+    mobile_seq,
+    have_seq,
+    ls,
+    peers,
+    exist,
+    add,
+    del,
+    hints,
+};
+inline constexpr std::array<std::string_view, 15> kFieldNames = {
+    "opcode",   "id", "pv",    "area",  "instance", "seen", "ls_seq", "mobile_seq",
+    "have_seq", "ls", "peers", "exist", "add",      "del",  "hints"};
+
+/// One map of a control message, by field. A field that is null is absent; others than ours are
+/// skipped. Each error is amqp:invalid-field and begins with the field's place: "LSU.ls.peers".
+///
+/// Views point into the map read. Threading: not shared (a value).
+class ControlFields {
+public:
+    /// `map` is one well-formed value. `place` is what errors call it.
+    static Result<ControlFields> read(Bytes map, std::string place);
+
+    bool has(Field field) const { return !value(field).empty(); }
+    /// How errors call the field.
+    std::string place_of(Field field) const;
+
+    // Each fails if the field is absent or of another type.
+    Result<std::string_view> text(Field field) const;
+    Result<std::string> router_id(Field field) const;
+    /// 0 … kSequenceMax.
+    Result<std::int64_t> integer(Field field) const;
+    /// As above; 0 if it is absent.
+    Result<std::int64_t> integer_or_zero(Field field) const;
+    Result<ControlFields> map(Field field) const;
+    Result<std::vector<std::string>> router_ids(Field field) const;
+    /// Not empty each; at most kKeysMax.
+    Result<std::vector<std::string>> keys(Field field) const;
+    Result<std::vector<std::int64_t>> integers(Field field) const;
+    /// Router ids with costs; at most kPeersMax, no id twice.
+    Result<std::vector<std::pair<std::string, std::int64_t>>> costs(Field field) const;
+
+private:
+    struct Texts {
+        std::size_t count_max = 0;
+        bool are_router_ids = false;
+    };
+
+    Bytes value(Field field) const { return values_[static_cast<std::size_t>(field)]; }
+    tl::unexpected<Error> wrong(Field field, std::string_view what) const;
+    Result<std::vector<std::string>> texts(Field field, Texts rule) const;
+
+    std::string place_;
+    std::array<Bytes, kFieldNames.size()> values_;
+};
+
+}  // namespace weft::router

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "router/linkstate/link_state.hpp"
+#include "router/linkstate/messages.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace weft::router {
+
+/// Puts control messages into their envelopes, and counts them.
+///
+/// Threading: loop-confined.
+class ControlSender {
+public:
+    /// Both must outlive it.
+    ControlSender(std::string_view self, LinkStateOutput& output, LinkStateCounters& counters)
+        : self_{self}, output_{&output}, counters_{&counters} {}
+
+    void send(PeerLink link, std::string_view to, const Message& message);
+    void send_content(PeerLink link, std::string_view to, Bytes content);
+    /// The same envelope to several; `Links` is a range of links. `forwarded`: another's message.
+    template <class Links>
+    void spread(const Links& links, const Envelope& envelope, bool forwarded) {
+        out_.clear();
+        write_envelope(out_, envelope, self_);
+        for (const PeerLink link : links) {
+            ++(forwarded ? counters_->forwarded : counters_->sent);
+            output_->send(link, out_);
+        }
+        if (out_.capacity() > kKept) {
+            out_ = {};
+        }
+    }
+
+private:
+    static constexpr std::size_t kKept = std::size_t{256} * 1024;  // bytes, between messages
+
+    std::string self_;
+    LinkStateOutput* output_;
+    LinkStateCounters* counters_;
+    Buffer content_;  // reused
+    Buffer out_;
+};
+
+}  // namespace weft::router

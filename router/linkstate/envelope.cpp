@@ -1,0 +1,189 @@
+#include "common/wire/reader.hpp"
+#include "common/wire/writer.hpp"
+#include "router/linkstate/control_fields.hpp"
+#include "router/linkstate/messages.hpp"
+#include "router/linkstate/section_walk.hpp"
+
+namespace weft::router {
+namespace {
+
+using wire::Reader;
+using wire::Section;
+using wire::Writer;
+
+constexpr std::string_view kIngress = "x-opt-qd.ingress";
+constexpr std::string_view kTrace = "x-opt-qd.trace";
+constexpr std::string_view kAreaPrefix = "0/";  // kArea and a slash
+
+/// The router of "0/<router>"; empty if the text is something else.
+std::string_view router_of(std::string_view text) {
+    if (!text.starts_with(kAreaPrefix)) {
+        return {};
+    }
+    text.remove_prefix(kAreaPrefix.size());
+    return is_router_id(text) ? text : std::string_view{};
+}
+
+/// The next value as a string; empty, and the value passed, if it is not one.
+std::string_view next_string(Reader& values) {
+    const wire::Code code = values.peek();
+    if (code == wire::Code::str8 || code == wire::Code::str32) {
+        return values.string().value_or(std::string_view{});
+    }
+    static_cast<void>(values.raw());
+    return {};
+}
+
+/// Calls `each` with the routers of an encoded trace, as long as it returns true.
+template <class Each>
+void for_each_router(Bytes trace, Each each) {
+    if (trace.empty()) {
+        return;
+    }
+    Reader reader(trace);
+    std::uint32_t count = 0;
+    Reader elements = reader.list(count);
+    while (!elements.done() && each(router_of(next_string(elements)))) {
+    }
+}
+
+Result<std::string_view> read_ingress(Bytes value) {
+    Reader reader(value);
+    const std::string_view router = router_of(next_string(reader));
+    if (router.empty()) {
+        return fail(kInvalidField, "x-opt-qd.ingress is not a string 0/<router>");
+    }
+    return router;
+}
+
+Result<Bytes> read_trace(Bytes value) {
+    Reader reader(value);
+    std::uint32_t count = 0;
+    static_cast<void>(reader.list(count));
+    if (!reader.ok() || count > kTraceMax) {
+        return fail(kInvalidField, "x-opt-qd.trace is not a list of at most " +
+                                       std::to_string(kTraceMax) + " routers");
+    }
+    bool all_routers = true;
+    for_each_router(value, [&](std::string_view router) {
+        all_routers = !router.empty();
+        return all_routers;
+    });
+    if (!all_routers) {
+        return fail(kInvalidField, "x-opt-qd.trace has an element that is not a string 0/<router>");
+    }
+    return value;
+}
+
+/// Takes the routers' annotations that mean something here; of each the first that is there.
+Result<Envelope> with_annotations(Envelope envelope, Bytes section) {
+    Reader reader(section);
+    std::uint32_t count = 0;
+    Reader pairs = reader.map(count);
+    if (!reader.ok() || count % 2 != 0) {
+        return fail(wire::kDecodeError, "the message annotations are not a map");
+    }
+    while (!pairs.done()) {
+        Reader key(pairs.raw());
+        const Bytes value = pairs.raw();
+        const bool is_symbol = key.peek() == wire::Code::sym8 || key.peek() == wire::Code::sym32;
+        const std::string_view name = is_symbol ? *key.symbol() : std::string_view{};
+        if (name == kIngress && envelope.ingress.empty()) {
+            WEFT_TRY(envelope.ingress, read_ingress(value));
+        } else if (name == kTrace && envelope.trace.empty()) {
+            WEFT_TRY(envelope.trace, read_trace(value));
+        }
+    }
+    return envelope;
+}
+
+/// Spec: AMQP 1.0 §3.2.4
+Result<std::string_view> read_to(Bytes section) {
+    Reader reader(section);
+    std::uint32_t count = 0;
+    Reader fields = reader.list(count);
+    static_cast<void>(fields.raw());  // message-id
+    static_cast<void>(fields.raw());  // user-id
+    const std::string_view to = next_string(fields);
+    if (to.empty()) {
+        return fail(kInvalidField, "properties.to is missing or not a string");
+    }
+    return to;
+}
+
+}  // namespace
+
+Result<Envelope> read_envelope(Bytes message) {
+    if (message.size() > kControlMessageMax) {
+        return fail(kInvalidField,
+                    "the message has more than " + std::to_string(kControlMessageMax) + " bytes");
+    }
+    Envelope envelope;
+    SectionWalk walk(message);
+    while (!walk.done() && !walk.reached(Section::application_properties)) {
+        WEFT_TRY(const SectionWalk::Part part, walk.next());
+        if (part.section == Section::message_annotations) {
+            WEFT_TRY(envelope, with_annotations(envelope, part.value));
+        } else if (part.section == Section::properties) {
+            WEFT_TRY(envelope.to, read_to(part.value));
+        }
+    }
+    if (envelope.to.empty()) {
+        return fail(kInvalidField, "the message has no properties, which must say where it goes");
+    }
+    envelope.content = walk.rest();
+    return envelope;
+}
+
+bool has_passed(const Envelope& envelope, std::string_view router) {
+    bool found = false;
+    for_each_router(envelope.trace, [&](std::string_view passed) {
+        found = passed == router;
+        return !found;
+    });
+    return found;
+}
+
+std::vector<std::string_view> routers_passed(const Envelope& envelope) {
+    std::vector<std::string_view> routers;
+    for_each_router(envelope.trace, [&](std::string_view router) {
+        routers.push_back(router);
+        return true;
+    });
+    return routers;
+}
+
+void write_envelope(Buffer& out, const Envelope& envelope, std::string_view self) {
+    const auto named = [](std::string_view router) {
+        return std::string{kAreaPrefix}.append(router);
+    };
+    Writer writer(out);
+    const Writer::Mark header =
+        writer.begin_described_list(static_cast<std::uint64_t>(Section::header));
+    writer.boolean(false);  // durable
+    writer.end_shortest(header);
+
+    writer.descriptor(static_cast<std::uint64_t>(Section::message_annotations));
+    const Writer::Mark annotations = writer.begin_map();
+    writer.symbol(kIngress);
+    writer.string(named(envelope.ingress.empty() ? self : envelope.ingress));
+    writer.symbol(kTrace);
+    const Writer::Mark trace = writer.begin_list();
+    for_each_router(envelope.trace, [&](std::string_view router) {
+        writer.string(named(router));
+        return true;
+    });
+    writer.string(named(self));
+    writer.end_shortest(trace);
+    writer.end_shortest(annotations);
+
+    const Writer::Mark properties =
+        writer.begin_described_list(static_cast<std::uint64_t>(Section::properties));
+    writer.null();  // message-id
+    writer.null();  // user-id
+    writer.string(envelope.to);
+    writer.end_shortest(properties);
+    append(out, envelope.content);
+}
+
+}  // namespace weft::router

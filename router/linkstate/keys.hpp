@@ -1,0 +1,37 @@
+#pragma once
+
+#include "router/linkstate/messages.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace weft::router {
+
+/// Lets tables of strings be searched by views.
+struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+        return std::hash<std::string_view>{}(text);
+    }
+};
+
+/// Keys of addresses ("M0orders"), and how their router treats them.
+using Keys = boost::unordered_flat_map<std::string, Hint, TextHash, std::equal_to<>>;
+
+/// The first letter of a key says what kind of address it is. These are told to other routers; all
+/// else is a router's own affair.
+inline bool is_mobile(std::string_view key) {
+    constexpr std::string_view kClasses = "MCDEFH";
+    return !key.empty() && kClasses.find(key.front()) != std::string_view::npos;
+}
+
+/// What a Weft router announces of itself, so that others know it as one, wherever it is.
+inline std::string weft_key(std::string_view router) {
+    return std::string("M0_weft/").append(router);
+}
+
+}  // namespace weft::router

@@ -1,0 +1,50 @@
+#include "router/linkstate/neighbours.hpp"
+
+#include <algorithm>
+
+namespace weft::router {
+
+Adjacency& Neighbours::add(PeerLink link, std::uint32_t cost) {
+    Adjacency& adjacency = by_link_[link];
+    adjacency = {};
+    adjacency.link = link;
+    adjacency.cost = std::max(cost, 1U);
+    return adjacency;
+}
+
+void Neighbours::remove(PeerLink link) {
+    by_link_.erase(link);
+}
+
+Adjacency* Neighbours::find(PeerLink link) {
+    const auto found = by_link_.find(link);
+    return found == by_link_.end() ? nullptr : &found->second;
+}
+
+const Adjacency* Neighbours::find(PeerLink link) const {
+    const auto found = by_link_.find(link);
+    return found == by_link_.end() ? nullptr : &found->second;
+}
+
+Adjacency* Neighbours::best(std::string_view id) {
+    Adjacency* best = nullptr;
+    for (auto& [link, adjacency] : by_link_) {
+        const bool serves = adjacency.up && adjacency.id == id;
+        if (serves && (best == nullptr || adjacency.cost < best->cost)) {
+            best = &adjacency;
+        }
+    }
+    return best;
+}
+
+Instant Neighbours::next_expiry() const {
+    Instant next = kNever;
+    for (const auto& [link, adjacency] : by_link_) {
+        if (adjacency.up) {
+            next = std::min(next, adjacency.confirmed + max_age_ + Duration(1));
+        }
+    }
+    return next;
+}
+
+}  // namespace weft::router

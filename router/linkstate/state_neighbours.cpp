@@ -1,0 +1,178 @@
+#include "router/linkstate/state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::router {
+
+void LinkState::State::say_hello(Adjacency& adjacency) {
+    Hello hello{.from = {.id = options_.id}, .instance = options_.instance, .seen = {}};
+    if (neighbours_.names(adjacency, now_)) {
+        const RouterIndex router = database_.find(adjacency.id);
+        // A neighbour that is held down is not told that we hear it, so that it holds, too.
+        if (router == kNoRouter || database_.at(router).flaps.held_until <= now_) {
+            hello.seen.push_back(adjacency.id);
+        }
+    }
+    sender_.send(adjacency.link, kToNeighbour, hello);
+}
+
+void LinkState::State::report_own_id(Adjacency& adjacency, std::int64_t instance) {
+    if (std::exchange(adjacency.told_duplicate, true)) {
+        return;
+    }
+    report(Kind::duplicate_id, options_.id,
+           instance == options_.instance
+               ? "a neighbour has this router's own id: it is this router itself, or one that was "
+                 "started in the same second"
+               : "a neighbour has this router's own id");
+}
+
+/// A link's neighbour stays the same, and of two with one id the one that started last is heard:
+/// the other is a connection that nobody has closed yet, or a duplicate.
+bool LinkState::State::may_speak_for(Adjacency& adjacency, const Hello& hello) {
+    if (!adjacency.id.empty() && adjacency.id != hello.from.id) {
+        report_impostor(
+            adjacency, hello.from.id,
+            "the neighbour '" + adjacency.id + "' says HELLO as '" + hello.from.id + "'");
+        return false;
+    }
+    for (auto& [link, other] : neighbours_.all()) {
+        const bool same = link != adjacency.link && other.up && other.id == hello.from.id;
+        if (!same || other.instance == hello.instance) {
+            continue;
+        }
+        if (other.instance < hello.instance) {
+            lower(other, "it restarted");
+        } else {
+            if (!std::exchange(adjacency.told_duplicate, true)) {
+                report(Kind::duplicate_id, hello.from.id, "two neighbours have the same id");
+            }
+            return false;
+        }
+    }
+    return true;
+}
+
+/// Whether the mesh would have more routers than originals can count, if `id` joined.
+bool LinkState::State::passes_ceiling(std::string_view id) const {
+    const RouterIndex router = database_.find(id);
+    const bool joins = router == kNoRouter || !database_.at(router).path;
+    return originals_ > 0 && reachable_ + (joins ? 1 : 0) > kRoutersMaxWithOriginals;
+}
+
+void LinkState::State::on_hello(Adjacency& adjacency, const Hello& hello) {
+    if (hello.from.id == options_.id) {
+        report_own_id(adjacency, hello.instance);
+        return;
+    }
+    if (!may_speak_for(adjacency, hello)) {
+        return;
+    }
+    const bool first = !neighbours_.names(adjacency, now_);
+    if (adjacency.id.empty() && passes_ceiling(hello.from.id)) {
+        adjacency.refused = true;
+        report(Kind::limit, hello.from.id,
+               "not taken as a neighbour: the mesh has original routers, which count at most " +
+                   std::to_string(kRoutersMaxWithOriginals));
+    }
+    adjacency.id = hello.from.id;
+    adjacency.heard = now_;
+    if (adjacency.refused) {
+        return;
+    }
+    const bool restarted = std::exchange(adjacency.instance, hello.instance) != hello.instance;
+    if (restarted) {
+        if (const RouterIndex router = database_.find(adjacency.id); router != kNoRouter) {
+            static_cast<void>(is_current(router, hello.instance));
+        }
+    }
+    const bool hears_us = std::ranges::find(hello.seen, options_.id) != hello.seen.end();
+    if (hears_us) {
+        adjacency.confirmed = now_;
+        if (!adjacency.up) {
+            raise(adjacency);
+        }
+    }
+    if ((first || !hears_us) && now_ - adjacency.answered >= kHelloAnswerGap) {
+        adjacency.answered = now_;
+        say_hello(adjacency);
+    }
+}
+
+void LinkState::State::raise(Adjacency& adjacency) {
+    const RouterIndex router = learn(adjacency.id);
+    if (router == kNoRouter) {
+        return;
+    }
+    RouterRecord& record = database_.at(router);
+    if (record.flaps.held_until > now_) {
+        return;
+    }
+    static_cast<void>(is_current(router, adjacency.instance));
+    adjacency.up = true;
+    const bool is_new = !record.link;
+    choose_link(record);
+    if (is_new) {
+        report(Kind::neighbour_up, record.id, {});
+        ask(router, record.links, kAskLater);
+    }
+    update_own_edges();
+}
+
+void LinkState::State::lower(Adjacency& adjacency, std::string why) {
+    adjacency.up = false;
+    RouterRecord& record = database_.at(database_.find(adjacency.id));
+    choose_link(record);
+    if (!record.link) {
+        Flaps& flaps = record.flaps;
+        flaps.count = flaps.count > 0 && now_ - flaps.down > kFlapSpan ? 1 : flaps.count + 1;
+        flaps.down = now_;
+        if (flaps.count > kFlapsFree) {
+            const std::uint32_t doublings = std::min(flaps.count - kFlapsFree - 1, 5U);
+            flaps.held_until = now_ + std::min<Duration>(kFlapHoldMax, kTick * (1U << doublings));
+        }
+        report(Kind::neighbour_lost, record.id, std::move(why));
+    }
+    update_own_edges();
+}
+
+void LinkState::State::expire_neighbours() {
+    for (auto& [link, adjacency] : neighbours_.all()) {
+        if (neighbours_.has_expired(adjacency, now_)) {
+            const auto seconds = std::chrono::duration<double>(now_ - adjacency.confirmed).count();
+            std::string text = std::to_string(seconds);
+            text.resize(text.find('.') + 2);
+            lower(adjacency, "no HELLO that hears us for " + text + " s");
+            output_->on_silent(link);
+        }
+    }
+}
+
+void LinkState::State::choose_link(RouterRecord& record) {
+    const Adjacency* best = neighbours_.best(record.id);
+    const std::optional<PeerLink> link = best ? std::optional(best->link) : std::nullopt;
+    if (record.link != link) {
+        record.link = link;
+        paths_dirty_ = true;
+        paths_due_ = now_;
+    }
+}
+
+void LinkState::State::update_own_edges() {
+    std::vector<Edge> edges;
+    for (RouterIndex router = 1; router < database_.end(); ++router) {
+        if (database_.knows(router) && database_.at(router).link) {
+            const Adjacency* adjacency = neighbours_.find(*database_.at(router).link);
+            edges.push_back({router, leaving_ ? kLeavingCost : adjacency->cost});
+        }
+    }
+    if (edges != database_.at(kThisRouter).edges) {
+        set_edges(kThisRouter, std::move(edges));
+        links_changed_ = true;
+        paths_due_ = now_;
+        flux_until_ = now_ + 2 * options_.ra_interval_flux;
+    }
+}
+
+}  // namespace weft::router

@@ -1,0 +1,1 @@
+weft_fuzz(control_message_fuzz SOURCES control_message_fuzz.cpp DEPS weft_router_linkstate)

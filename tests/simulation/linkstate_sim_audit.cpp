@@ -1,0 +1,215 @@
+#include "tests/simulation/linkstate_sim_mesh.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::router {
+
+/// The mesh as it is, and its paths computed the plain way: an ordered set instead of a heap, all
+/// pairs, ids compared as text.
+struct SimMesh::Truth {
+    static constexpr std::uint64_t kFar = UINT64_MAX;
+    static constexpr std::size_t kNobody = SIZE_MAX;
+
+    std::vector<std::map<std::size_t, std::uint32_t>> links;
+    std::vector<std::vector<std::uint64_t>> cost;    // [from][to]
+    std::vector<std::vector<std::size_t>> parent;    // [root][router]
+    std::vector<std::vector<std::size_t>> next_hop;  // [from][to]
+
+    template <class IdOf>
+    void compute(std::size_t root, IdOf id_of) {
+        auto& far = cost[root];
+        auto& up = parent[root];
+        std::set<std::pair<std::uint64_t, std::pair<std::string, std::size_t>>> open;
+        far[root] = 0;
+        open.insert({0, {id_of(root), root}});
+        while (!open.empty()) {
+            const auto [reached, name] = *open.begin();
+            open.erase(open.begin());
+            const std::size_t router = name.second;
+            next_hop[root][router] = router == root       ? kNobody
+                                     : up[router] == root ? router
+                                                          : next_hop[root][up[router]];
+            for (const auto& [peer, price] : links[router]) {
+                if (reached + price < far[peer]) {
+                    open.erase({far[peer], {id_of(peer), peer}});
+                    far[peer] = reached + price;
+                    up[peer] = router;
+                    open.insert({far[peer], {id_of(peer), peer}});
+                }
+            }
+        }
+    }
+    bool passes(std::size_t origin, std::size_t through, std::size_t to) const {
+        if (cost[origin][to] == kFar || to == through) {
+            return false;
+        }
+        std::size_t router = to;
+        while (router != through && router != origin) {
+            router = parent[origin][router];
+        }
+        return router == through;
+    }
+};
+
+SimMesh::Truth SimMesh::truth() const {
+    Truth truth;
+    const std::size_t size = nodes_.size();
+    truth.links.resize(size);
+    truth.cost.assign(size, std::vector(size, Truth::kFar));
+    truth.parent.assign(size, std::vector(size, Truth::kNobody));
+    truth.next_hop.assign(size, std::vector(size, Truth::kNobody));
+    for (const Wire& wire : wires_) {
+        if (wire.alive && !wire.silent && alive(wire.a) && alive(wire.b) && !frozen(wire.a) &&
+            !frozen(wire.b)) {
+            const auto add = [&](std::size_t from, std::size_t to) {
+                const auto known = truth.links[from].emplace(to, wire.cost).first;
+                known->second = std::min(known->second, wire.cost);
+            };
+            add(wire.a, wire.b);
+            add(wire.b, wire.a);
+        }
+    }
+    for (std::size_t root = 0; root < size; ++root) {
+        truth.compute(root, [&](std::size_t router) { return nodes_[router].id; });
+    }
+    return truth;
+}
+
+std::string SimMesh::audit(const Truth& truth, std::size_t at) {
+    SimRouter& here = router(at);
+    LinkState& machine = here.machine;
+    const auto fault = [&](std::size_t to, const std::string& what) {
+        return id(at) + " to " + id(to) + ": " + what;
+    };
+    if (!here.faults.empty()) {
+        return id(at) + ": " + here.faults.front();
+    }
+    for (std::size_t to = 0; to < size(); ++to) {
+        if (to == at) {
+            continue;
+        }
+        const RouterIndex index = machine.index_of(id(to));
+        const std::optional<Path> path = index == kNoRouter ? std::nullopt : machine.path_to(index);
+        const bool reachable = truth.cost[at][to] != Truth::kFar;
+        if (reachable != path.has_value()) {
+            return fault(to, reachable ? "no path" : "a path that should not be");
+        }
+        if (!reachable) {
+            continue;
+        }
+        if (path->cost != truth.cost[at][to]) {
+            return fault(to, "cost " + std::to_string(path->cost) + ", but should be " +
+                                 std::to_string(truth.cost[at][to]));
+        }
+        const std::string_view hop = machine.neighbour_on(path->link);
+        if (hop != id(truth.next_hop[at][to])) {
+            return fault(to, "next hop " + std::string(hop) + ", but should be " +
+                                 id(truth.next_hop[at][to]));
+        }
+        if (here.paths.at(index) != *path) {
+            return fault(to, "the path told is not the path");
+        }
+        std::set<std::string, std::less<>> expected(nodes_[to].addresses.begin(),
+                                                    nodes_[to].addresses.end());
+        expected.insert("M0_weft/" + id(to));
+        if (here.keys[index] != expected) {
+            return fault(to, std::to_string(here.keys[index].size()) +
+                                 " addresses, but should be " + std::to_string(expected.size()));
+        }
+    }
+    return {};
+}
+
+/// Sends a multicast of `origin` to all: each router forwards toward its valid destinations, once
+/// for each next hop. Each router must get it exactly once.
+std::string SimMesh::audit_multicast(const Truth& truth, std::size_t origin) {
+    std::vector<int> copies(size(), 0);
+    std::vector<std::size_t> queue{origin};
+    while (!queue.empty()) {
+        const std::size_t at = queue.back();
+        queue.pop_back();
+        LinkState& machine = router(at).machine;
+        const RouterIndex source = machine.index_of(id(origin));
+        const std::vector<bool>& valid = machine.valid_destinations(source);
+        std::set<std::size_t> hops;
+        for (std::size_t to = 0; to < size(); ++to) {
+            const RouterIndex index = machine.index_of(id(to));
+            const bool is_valid = index != kNoRouter && index < valid.size() && valid[index];
+            if (is_valid != (to != at && truth.passes(origin, at, to))) {
+                return "of origin " + id(origin) + ", " + id(to) + " is " +
+                       (is_valid ? "" : "not ") + "valid at " + id(at);
+            }
+            if (is_valid) {
+                hops.insert(truth.next_hop[at][to]);
+            }
+        }
+        for (const std::size_t hop : hops) {
+            if (++copies[hop] > 1) {
+                return id(hop) + " gets a multicast of " + id(origin) + " twice";
+            }
+            queue.push_back(hop);
+        }
+    }
+    for (std::size_t to = 0; to < size(); ++to) {
+        const bool reachable = to != origin && truth.cost[origin][to] != Truth::kFar;
+        if (copies[to] != (reachable ? 1 : 0)) {
+            return id(to) + " does not get a multicast of " + id(origin);
+        }
+    }
+    return {};
+}
+
+std::string SimMesh::dump() const {
+    std::string text;
+    for (std::size_t i = 0; i < wires_.size(); ++i) {
+        const Wire& wire = wires_[i];
+        if (wire.alive) {
+            text += "\n" + id(wire.a) + " - " + id(wire.b) + " cost " + std::to_string(wire.cost);
+        }
+    }
+    for (const Node& node : nodes_) {
+        text += "\n" + node.id + (node.router == nullptr ? " is down" : "");
+        for (const RouterNode& known :
+             node.router == nullptr ? std::vector<RouterNode>{} : node.router->machine.nodes()) {
+            text += "\n  " + known.id + " instance " + std::to_string(known.instance) + " links " +
+                    std::to_string(known.ls_seq) + " addresses " +
+                    std::to_string(known.mobile_seq) + (known.path ? " via " : " away") +
+                    known.next_hop + " {";
+            for (const auto& [peer, cost] : known.peers) {
+                text += " " + peer + ":" + std::to_string(cost);
+            }
+            text += " }";
+        }
+    }
+    return text;
+}
+
+std::string SimMesh::audit_paths() {
+    const Truth known = truth();
+    for (std::size_t at = 0; at < size(); ++at) {
+        if (alive(at) && !frozen(at)) {
+            if (std::string fault = audit(known, at); !fault.empty()) {
+                return fault;
+            }
+        }
+    }
+    return {};
+}
+
+std::string SimMesh::audit() {
+    if (std::string fault = audit_paths(); !fault.empty()) {
+        return fault;
+    }
+    const Truth known = truth();
+    for (std::size_t origin = 0; origin < size(); ++origin) {
+        if (alive(origin) && !frozen(origin)) {
+            if (std::string fault = audit_multicast(known, origin); !fault.empty()) {
+                return fault;
+            }
+        }
+    }
+    return {};
+}
+
+}  // namespace weft::router

@@ -1,0 +1,197 @@
+#include "tests/unit/linkstate/world.hpp"
+
+#include <doctest/doctest.h>
+
+namespace weft::router {
+
+TEST_SUITE_BEGIN("LinkState: neighbours");
+
+TEST_CASE("a new link gets a HELLO at once, and then one each interval") {
+    World world;
+    world.link_up(1);
+    REQUIRE(world.sent.size() == 1);
+    CHECK(world.sent[0].to == "amqp:/_local/qdhello");
+    const Hello& hello = std::get<Hello>(world.sent[0].message);
+    CHECK(hello.from.id == "me");
+    CHECK(hello.instance == 100);
+    CHECK(hello.seen.empty());
+    world.pass(milliseconds(3500));
+    CHECK(world.sent.size() == 4);
+}
+
+TEST_CASE("a HELLO that does not name us is answered at once, but not again and again") {
+    World world;
+    world.link_up(1);
+    world.sent.clear();
+    world.hello(1, "a", /*hears_us=*/false);
+    const auto answers = world.said<Hello>();
+    REQUIRE(answers.size() == 1);
+    CHECK(answers[0].second.seen == std::vector<std::string>{"a"});
+    for (int i = 0; i < 50; ++i) {
+        world.hello(1, "a", /*hears_us=*/false);
+    }
+    CHECK(world.said<Hello>().size() == 1);
+    CHECK(world.count(Kind::neighbour_up) == 0);
+    CHECK(world.machine.neighbour_on(1) == "a");
+}
+
+TEST_CASE("a neighbour that hears us is up: it gets our links and an advert at once") {
+    World world;
+    world.link_up(1, 7);
+    world.sent.clear();
+    world.hello(1, "a");
+    CHECK(world.count(Kind::neighbour_up) == 1);
+    CHECK(world.path("a") == Path{1, 7});
+    const auto links = world.said<LinkStateUpdate>();
+    REQUIRE(links.size() == 1);
+    CHECK(links[0].second.ls_seq == 1);
+    CHECK(links[0].second.peers == std::vector<std::pair<std::string, std::int64_t>>{{"a", 7}});
+    const auto adverts = world.said<RouterAdvert>();
+    REQUIRE(adverts.size() == 1);
+    CHECK(adverts[0].second.ls_seq == 1);
+    CHECK(adverts[0].second.mobile_seq == 1);
+    CHECK(world.said<Hello>().size() == 1);  // so that it hears that we hear it
+    world.pass(milliseconds(50));
+    CHECK(world.said<LinkStateRequest>().size() == 1);
+}
+
+TEST_CASE("a neighbour is lost when no HELLO named us for the maximal age") {
+    World world;
+    world.neighbour(1, "a");
+    world.pass(seconds(10), {{1, "a"}});
+    CHECK(world.path("a").has_value());
+    CHECK(world.count(Kind::neighbour_lost) == 0);
+    world.hello(1, "a");
+    world.pass(seconds(3));
+    CHECK(world.count(Kind::neighbour_lost) == 0);
+    world.pass(milliseconds(1));
+    CHECK(world.count(Kind::neighbour_lost) == 1);
+    CHECK_FALSE(world.path("a").has_value());
+
+    SUBCASE("and is back with the next") {
+        world.hello(1, "a");
+        CHECK(world.path("a").has_value());
+    }
+    SUBCASE("HELLOs that do not name us do not count") {
+        world.hello(1, "a", /*hears_us=*/false);
+        CHECK_FALSE(world.path("a").has_value());
+    }
+}
+
+TEST_CASE("a lost connection changes the paths before the call returns") {
+    World world;
+    world.neighbour(1, "a");
+    world.machine.link_down(1, world.now);
+    CHECK_FALSE(world.path("a").has_value());
+    CHECK(world.log.back() == "a lost");
+    CHECK(world.machine.neighbour_on(1).empty());
+}
+
+TEST_CASE("of two connections to a neighbour the cheaper one is used, and then the other") {
+    World world;
+    world.neighbour(1, "a", 5);
+    world.link_up(2, 3);
+    world.hello(2, "a");
+    CHECK(world.path("a") == Path{2, 3});
+    CHECK(world.count(Kind::neighbour_up) == 1);
+    world.machine.link_down(2, world.now);
+    CHECK(world.path("a") == Path{1, 5});
+    CHECK(world.count(Kind::neighbour_lost) == 0);
+}
+
+TEST_CASE("a change of the cost is announced") {
+    World world;
+    world.neighbour(1, "a");
+    world.machine.change_cost(1, 9, world.now);
+    world.machine.flush(world.now);
+    CHECK(world.path("a") == Path{1, 9});
+    REQUIRE(world.said<LinkStateUpdate>().size() == 1);
+    CHECK(world.said<LinkStateUpdate>()[0].second.peers[0].second == 9);
+    CHECK(world.said<LinkStateUpdate>()[0].second.ls_seq == 2);
+}
+
+TEST_CASE("a router that leaves announces its links as too dear to pass through") {
+    World world;
+    world.neighbour(1, "a");
+    world.neighbour(2, "b");
+    world.machine.leave(world.now);
+    const auto links = world.said<LinkStateUpdate>();
+    REQUIRE(links.size() == 2);
+    for (const auto& [peer, cost] : links[0].second.peers) {
+        CHECK(cost == kLeavingCost);
+    }
+    CHECK(world.path("a").has_value());
+}
+
+TEST_CASE("a neighbour that comes and goes is held down, longer each time") {
+    World world;
+    world.link_up(1);
+    int flaps = 0;
+    for (; flaps < 10; ++flaps) {
+        world.hello(1, "a");
+        if (!world.path("a")) {
+            break;
+        }
+        world.machine.link_down(1, world.now);
+        world.link_up(1);
+    }
+    CHECK(flaps == 4);
+    world.sent.clear();
+    world.hello(1, "a", /*hears_us=*/false);
+    for (const auto& [link, hello] : world.said<Hello>()) {
+        CHECK(hello.seen.empty());  // it holds, too
+    }
+    world.pass(milliseconds(1100));
+    world.hello(1, "a");
+    CHECK(world.path("a").has_value());
+    SUBCASE("but not if it restarted") {
+        world.machine.link_down(1, world.now);
+        world.link_up(1);
+        world.hello(1, "a", true, 2);
+        CHECK(world.path("a").has_value());
+    }
+}
+
+TEST_CASE("a neighbour with our own id is reported once and gets nowhere") {
+    World world;
+    world.link_up(1);
+    world.hello(1, "me", true, 5);
+    world.hello(1, "me", true, 5);
+    CHECK(world.count(Kind::duplicate_id) == 1);
+    CHECK(world.machine.neighbour_on(1).empty());
+    CHECK(world.machine.nodes().size() == 1);
+}
+
+TEST_CASE("a neighbour can't change its id") {
+    World world;
+    world.neighbour(1, "a");
+    world.hello(1, "b");
+    world.hello(1, "b");
+    CHECK(world.count(Kind::impostor) == 1);
+    CHECK(world.machine.neighbour_on(1) == "a");
+    CHECK(world.machine.index_of("b") == kNoRouter);
+}
+
+TEST_CASE("of two neighbours with one id the one that started last is heard") {
+    World world;
+    world.link_up(1);
+    world.hello(1, "a", true, 5);
+    world.link_up(2);
+    SUBCASE("an older one is a duplicate") {
+        world.hello(2, "a", true, 4);
+        CHECK(world.path("a") == Path{1, 1});
+        CHECK(world.count(Kind::duplicate_id) == 1);
+    }
+    SUBCASE("a newer one restarted") {
+        world.hello(2, "a", true, 6);
+        CHECK(world.path("a") == Path{2, 1});
+        CHECK(world.count(Kind::router_restarted) == 1);
+        world.hello(1, "a", true, 5);
+        CHECK(world.path("a") == Path{2, 1});
+        CHECK(world.count(Kind::duplicate_id) == 1);
+    }
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::router
