@@ -86,6 +86,18 @@ AddressKey parse_address(std::string_view text, std::string_view router_id) {
     return {key("M0", text)};
 }
 
+std::string_view mobile_address(std::string_view name, std::string& memory) {
+    const bool ends_odd = name.ends_with('.') || name.ends_with('/');
+    if (!ends_odd && without_scheme(name) == name) [[likely]] {
+        return name;
+    }
+    memory = key("/", name);
+    if (ends_odd) {
+        memory += '/';
+    }
+    return memory;
+}
+
 std::string topological_address(std::string_view router_id, std::string_view name) {
     std::string result = "amqp:/_topo/0/";
     result.append(router_id).append("/").append(name);

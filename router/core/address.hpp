@@ -26,6 +26,11 @@ struct AddressKey {
     bool operator==(const AddressKey&) const = default;
 };
 
+/// True of what another router is to read: its own addresses, or those of all routers.
+inline bool is_for_other_routers(const AddressKey& key) {
+    return key.address_class() == 'R' || key.address_class() == 'T';
+}
+
 /// Longest address that a router accepts, in bytes.
 inline constexpr std::size_t kAddressBytesMax = 1024;
 
@@ -36,6 +41,10 @@ inline constexpr std::size_t kAddressBytesMax = 1024;
 /// structural, everything else is mobile in phase 0. `router_id` is this router's: addresses
 /// under it are local. The result's text is empty if nothing is left or it is too long.
 [[nodiscard]] AddressKey parse_address(std::string_view text, std::string_view router_id);
+
+/// What parse_address reads as the mobile address `name`: that, or if something would be dropped
+/// from it, what is written to `memory`.
+[[nodiscard]] std::string_view mobile_address(std::string_view name, std::string& memory);
 
 /// The address that reaches `name` on `router_id` from anywhere: "amqp:/_topo/0/r1/temp.x".
 [[nodiscard]] std::string topological_address(std::string_view router_id, std::string_view name);

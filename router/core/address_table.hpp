@@ -4,6 +4,7 @@
 #include "router/core/delivery.hpp"
 #include "router/core/link.hpp"
 #include "router/core/outlet.hpp"
+#include "router/core/trunk.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -41,16 +42,24 @@ struct Address {
     BranchList waiting;
     /// Those that came from another loop: only consumers here may take them.
     BranchList relayed;
+    std::vector<RouterIndex> remotes;  // the other routers with consumers
+    /// The neighbours behind which they are; made anew when paths have changed since.
+    std::vector<std::unique_ptr<Route>> routes;
+    std::uint64_t routes_version = 0;
+    bool routable = false;   // there is a route
     std::uint32_t turn = 0;  // so that equal consumers take turns
     std::uint64_t ingress = 0;
     std::uint64_t egress = 0;
     std::uint64_t to_process = 0;
     std::uint64_t from_process = 0;
+    std::uint64_t transit = 0;
     std::size_t listing = 0;  // its position in the table
 
-    bool unused() const {
-        return consumers.empty() && producers.empty() && waiting.empty() && relayed.empty();
-    }
+    /// Somebody gets what is sent here: a consumer, or another router.
+    bool reachable() const { return active_consumers > 0 || routable; }
+    /// The same, not counting relays: somebody that other loops reach through this one.
+    bool reachable_here() const { return active_here > 0 || routable; }
+    bool unused() const;
     void add_consumer(Link& link);
     void remove_consumer(Link& link);
     void add_producer(Link& link);

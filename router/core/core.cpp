@@ -2,6 +2,8 @@
 
 #include "common/base/assert.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace weft::router {
@@ -28,6 +30,10 @@ const char* to_string(DropReason reason) {
             return "malformed";
         case DropReason::router_full:
             return "router-full";
+        case DropReason::looped:
+            return "looped";
+        case DropReason::no_path:
+            return "no-path";
     }
     return "unknown";
 }
@@ -53,6 +59,7 @@ const char* to_string(Blocked reason) {
 Core::Core(CoreOptions options, Admission* admission)
     : options_{std::move(options)},
       admission_{admission},
+      own_annotation_{"0/" + options_.router_id},
       next_link_id_{options_.first_id},
       next_connection_id_{options_.first_id},
       random_state_{options_.seed} {}
@@ -109,8 +116,14 @@ const Link* Core::next_link(std::size_t from) const {
 }
 
 void Core::on_writable(Connection& connection) {
+    if (connection.trunk != nullptr && connection.trunk->strayed) {
+        gather_strays(*connection.trunk);
+    }
     std::vector<Link*> backlog;
     backlog.swap(connection.backlog);
+    if (connection.is_neighbour()) {  // the urgent first
+        std::ranges::stable_sort(backlog, std::greater{}, &Link::priority);
+    }
     for (Link* link : backlog) {
         link->backlogged = false;
         link->outlet.full = false;
@@ -121,6 +134,9 @@ void Core::on_writable(Connection& connection) {
 void Core::on_credit(Link& link, std::uint32_t credit, bool drain) {
     if (!link.active) {
         return;  // an echo of what it was before; it is told anew once it is activated
+    }
+    if (Trunk* trunk = link.connection.trunk; trunk != nullptr && trunk->strayed) [[unlikely]] {
+        gather_strays(*trunk);
     }
     link.outlet.credit = credit;
     link.outlet.full = false;

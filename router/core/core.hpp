@@ -2,13 +2,17 @@
 
 #include "common/base/result.hpp"
 #include "common/base/time.hpp"
+#include "common/wire/sections.hpp"
 #include "router/core/address_rules.hpp"
 #include "router/core/address_table.hpp"
 #include "router/core/admission.hpp"
+#include "router/core/attach.hpp"
 #include "router/core/counters.hpp"
 #include "router/core/delivery.hpp"
+#include "router/core/demand.hpp"
 #include "router/core/link.hpp"
 #include "router/core/port.hpp"
+#include "router/core/trunk.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -31,14 +35,6 @@ inline constexpr std::size_t kStalledMessageBytesMax = std::size_t{64} * 1024;
 inline constexpr std::size_t kHeldBytesMax = std::size_t{1024} * 1024 * 1024;
 inline constexpr std::size_t kDeliveriesMax = 1'000'000;
 
-/// Who wants to know where consumers are.
-class Demand {
-public:
-    virtual ~Demand() = default;
-    /// `wanted`: there are consumers of `address` on this core, not counting relays.
-    virtual void on_demand(const Address& address, bool wanted) = 0;
-};
-
 struct CoreOptions {
     std::string router_id;
     Distribution default_distribution = Distribution::balanced;
@@ -48,25 +44,6 @@ struct CoreOptions {
     std::uint64_t id_step = 1;
     std::size_t held_bytes_max = kHeldBytesMax;
     std::size_t deliveries_max = kDeliveriesMax;
-};
-
-/// What a peer asks for when it attaches.
-struct AttachRequest {
-    Direction direction = Direction::in;
-    std::string_view address = {};  // empty: an anonymous sender
-    bool dynamic = false;           // the router makes up the address
-    bool coordinator = false;
-    bool presettles = false;  // out: the consumer asked for settled deliveries
-    std::uint16_t capacity = 250;
-    std::uintptr_t port_link = 0;
-    /// Of a service in process, which knows how its address is meant to be treated.
-    std::optional<Treatment> treatment{};
-};
-
-/// An accepted attach.
-struct Attached {
-    Link* link = nullptr;
-    std::string address;  // to echo in the terminus; of a dynamic one, the one made up
 };
 
 /// A change of a delivery by the peer.
@@ -122,8 +99,30 @@ public:
     /// The link is gone, for whatever reason; its deliveries get their outcome.
     void detach(Link& link);
 
-    /// Who hears when the first consumer here comes to an address, or the last one leaves.
     void set_demand(Demand* demand) { demand_ = demand; }
+    void set_local_demand(Demand* demand) { local_demand_ = demand; }
+
+    // --- the mesh ------------------------------------------------------------------------------
+    /// Who knows the paths; null: this router is alone. Must outlive the core.
+    void set_topology(Topology* topology) { topology_ = topology; }
+    /// The data links to a neighbour, of a connection of that kind; `weft`: it is no original.
+    Trunk& add_trunk(Connection& connection, TrunkPort& port, bool weft);
+    /// After its links were detached, and no path leads over it.
+    void remove_trunk(Connection& connection);
+    /// A data link to or from a neighbour; `priority` from kPriorities on: one for streams.
+    Link& attach_data(Trunk& trunk,
+                      Direction direction,
+                      std::uint8_t priority,
+                      std::uint16_t capacity,
+                      std::uintptr_t port_link);
+    /// The way to another router; null: there is none.
+    void set_path(RouterIndex router, std::string_view id, Trunk* trunk, std::uint32_t cost);
+    /// Another router has consumers of `key`, or has none any more. `hint`: how it treats the
+    /// address, if nothing is configured here.
+    void set_remote(RouterIndex router,
+                    std::string_view key,
+                    bool has,
+                    std::optional<Distribution> hint);
 
     /// Takes back all credit of producers for good: the router is about to stop.
     void quiesce();
@@ -164,6 +163,31 @@ public:
     Blocked blocked(const Link& link) const;
 
 private:
+    struct RouterPath {
+        Trunk* trunk = nullptr;
+        std::uint32_t cost = 0;
+    };
+    /// A consumer, or a neighbour on the way to some; neither: nobody can take it now.
+    struct Way {
+        Link* link = nullptr;
+        Route* route = nullptr;
+    };
+    /// Where a message is to go, as its first sections say.
+    struct Target {
+        Address* address = nullptr;  // null: nobody uses it here
+        bool cut_off = false;        // more of them must be known
+        DropReason reason = DropReason::no_consumer;
+        Buffer outcome{};  // empty: it is not refused
+    };
+    /// Who can be reached by an address, as credit and demand follow it.
+    struct Reach {
+        bool any = false;
+        bool here = false;    // not over relays
+        bool beside = false;  // consumers, not over relays
+        bool local = false;   // at this router, on any loop, but not its own services
+        bool routable = false;
+    };
+
     struct Slot {
         std::unique_ptr<Link> link;
         std::uint32_t generation = 0;
@@ -180,20 +204,23 @@ private:
     void add_link(Link& link, Address* address);
     void consumer_active(Link& link);
     void consumer_inactive(Link& link);
+    static Reach reach_of(const Address& address);
+    void reach_changed(Address& address, const Reach& before);
     void release_all(BranchList& waiting);
+
+    // credit of producers (core_credit.cpp)
+    void offer_credit(Link& link);
     std::uint32_t relay_room(const Address& address, std::uint32_t enough) const;
     void offer_relays(const Address& address);
-    void offer_credit(Link& link);
 
     // deliveries in (core_arrivals.cpp)
     void start(Link& link, const Arrival& arrival, std::uint64_t& context);
-    void find_head(Link& link, const Arrival& arrival, Delivery* known, std::uint64_t& context);
-    Address* anonymous_target(Link& link, std::string_view to, Error& refusal, DropReason& reason);
     void route(Link& link,
                Address* address,
                const Arrival& arrival,
                Delivery* known,
                std::uint64_t& context);
+    static bool overtakes_nothing(const Link& link, const Address& address, const Delivery* known);
     void anycast(Link& link,
                  Address& address,
                  const Arrival& arrival,
@@ -212,10 +239,58 @@ private:
                            Delivery* known,
                            std::uint64_t& context);
     void abandon(Delivery& delivery, DropReason reason);
-
     void let_out_of_hand(Delivery& delivery);
+    void charge_if_large(const Link& link, Delivery& delivery);
+
+    // the sections before the bare message (core_heads.cpp)
+    void find_head(Link& link, const Arrival& arrival, Delivery* known, std::uint64_t& context);
+    void await_more(Link& link,
+                    const Arrival& arrival,
+                    Delivery* known,
+                    std::uint64_t look_at,
+                    std::uint64_t& context);
+    Target target_of(const Link& link, Arrival& message, Buffer& rewritten);
+    static Target unreadable(const wire::Facts& facts);
+    Target passed_on_to(Arrival& message, const wire::Facts& facts);
+    Target anonymous_target(const Link& link,
+                            Arrival& message,
+                            const wire::Facts& facts,
+                            Buffer& rewritten);
+    static void settle_annotations(const Link& link,
+                                   Arrival& message,
+                                   const wire::Facts& facts,
+                                   std::string_view told,
+                                   Buffer& rewritten);
+    std::size_t rewrite_head(const Branch& branch, const Link& out, Bytes payload);
+
+    // other routers (core_mesh.cpp)
+    Link* stream_link(Trunk& trunk);
+    Link& trunk_link(const Delivery& delivery, Route& route, std::uint8_t priority);
+    Treatment treatment_from_afar(std::string_view key, std::optional<Distribution> hint) const;
+    void update_routable(Address& address);
+    const std::vector<std::unique_ptr<Route>>& routes_of(Address& address);
+    void refresh_routes(Address& address);
+    static Route& route_over(Address& address, Trunk& trunk);
+    const Destinations& allowed_from(RouterIndex origin);
+    const std::vector<Route*>& routes_for(Address& address, RouterIndex origin);
+    Way choose(Address& address, bool relayed, RouterIndex origin);
+    static bool may_wait(const Address& address, bool relayed);
+    void send_over(Branch& branch, Route& route, Bytes payload);
+    static void choose_way(Branch& branch, Route& route);
+    Link& send_along(Branch& branch, Route& route);
+    void forward_again(Branch& branch, std::vector<Link*>& others);
+    void multicast_again(Branch& branch, Address& address, std::vector<Link*>& others);
+    void lose_way(Branch& branch);
+    void resume_all(const std::vector<Link*>& links);
+    void gather_strays(Trunk& trunk);
+    void gather_strays(Link& link, std::vector<Link*>& others);
+    void redistribute(Address& address, BranchList& list);
+    void place(Address& address, Branch& branch, BranchList& waiting);
 
     // deliveries out (core_sending.cpp)
+    static std::uint8_t priority_of(const Address& address, Bytes message);
+    static bool goes_before(const Delivery& one, const Delivery& other);
+    static void wait(BranchList& waiting, Branch& branch, std::uint8_t priority);
     bool launch(Branch& branch, Link& out, Bytes payload);
     Sent send_settled(Link& out, const Arrival& arrival);
     void adopt(Branch& branch, Link& out, const Sent& sent);
@@ -248,6 +323,7 @@ private:
     void unassign(Branch& branch);
     void unhold(Branch& branch);
     void uncredit(Delivery& delivery);
+    void uncharge(Delivery& delivery);
     void no_longer_undelivered(Delivery& delivery);
     void conclude(Delivery& delivery, Bytes outcome);
     void count_outcome(Link& link, Bytes outcome);
@@ -267,9 +343,18 @@ private:
     CoreOptions options_;
     Admission* admission_;
     Demand* demand_ = nullptr;
+    Demand* local_demand_ = nullptr;
+    Topology* topology_ = nullptr;
+    std::string own_annotation_;  // "0/r1", as in a trace
+    std::vector<std::unique_ptr<Trunk>> trunks_;
+    std::vector<RouterPath> paths_;  // by RouterIndex
+    std::uint64_t paths_version_ = 1;
+    std::vector<Route*> chosen_routes_;  // of the last multicast
+    Buffer head_;                        // of the last message that was annotated
     AddressRules rules_;
     AddressTable addresses_;
     DeliveryPool pool_;
+    std::uint32_t next_number_ = 0;
     RouterCounters counters_;
     std::vector<Slot> slots_;
     std::vector<std::uint32_t> free_slots_;

@@ -1,14 +1,13 @@
-#include "common/wire/annotations.hpp"
 #include "common/wire/sections.hpp"
 #include "router/core/core.hpp"
 #include "router/core/outcome.hpp"
 
+#include <algorithm>
+#include <utility>
+
 /// Deliveries that come in: where they go is decided with their first bytes.
 namespace weft::router {
 namespace {
-
-/// A head that is cut off is looked at again when it has grown by this share.
-constexpr std::uint64_t kLookAgainShare = 8;
 
 /// Quick: true if `start`, the first bytes of a message, shows that no annotations follow. Most
 /// messages begin with the header or the properties.
@@ -27,16 +26,6 @@ bool certainly_plain(Bytes start) {
         start = start.subspan(size);
     }
     return false;
-}
-
-/// The message without the annotations that only routers write.
-Buffer without_router_annotations(Bytes message, const wire::Range& annotations) {
-    Buffer stripped;
-    stripped.reserve(message.size());
-    append(stripped, message.first(annotations.offset));
-    wire::strip_router_annotations(stripped, annotations.of(message));
-    append(stripped, message.subspan(annotations.offset + annotations.size));
-    return stripped;
 }
 
 }  // namespace
@@ -68,99 +57,27 @@ void Core::start(Link& link, const Arrival& arrival, std::uint64_t& context) {
         refuse(link, arrival, nullptr, DropReason::router_full, kReleased);
         return;
     }
-    const bool strip = link.connection.strip.in && !certainly_plain(arrival.payload);
-    const bool nothing_yet = arrival.payload.empty() && arrival.more;
-    if (link.address != nullptr && !strip && !nothing_yet) [[likely]] {
+    const bool plain = certainly_plain(arrival.payload) && link.target.empty();
+    const bool may_stream = arrival.more && link.address != nullptr && link.address->routable;
+    if (link.address != nullptr && plain && !may_stream && !arrival.provenance.annotated)
+        [[likely]] {
         route(link, link.address, arrival, nullptr, context);
     } else {
         find_head(link, arrival, nullptr, context);
     }
 }
 
-/// Looks for what must be known of the sections before the body; waits for more of them if cut off.
-void Core::find_head(Link& link, const Arrival& arrival, Delivery* known, std::uint64_t& context) {
-    Buffer gathered;
-    Arrival whole = arrival;
-    if (known != nullptr) {
-        gathered = pool_.gather(*known);
-        whole.payload = gathered;
-    }
-    const bool anonymous = link.address == nullptr;
-    const auto until = anonymous ? wire::Until::to : wire::Until::bare_message;
-    const wire::Facts facts = wire::scan(whole.payload, !arrival.more, until);
-    if (facts.status == wire::Facts::Status::incomplete) {
-        Delivery& headless = delivery_for(link, arrival, known, context);
-        headless.headless = true;
-        headless.looked_at = headless.received;
-        if (known == nullptr) {
-            keep(headless, arrival.payload);
-        }
-        headless.in_hand = false;  // let go as it is: it has no branches yet
-        return;
-    }
-    if (facts.status == wire::Facts::Status::malformed) {
-        refuse(link, arrival, known, DropReason::malformed,
-               rejected(wire::kDecodeError, facts.reason));
-        return;
-    }
-    Address* address = link.address;
-    if (anonymous) {
-        Error refusal;
-        DropReason reason = DropReason::no_consumer;
-        address = anonymous_target(link, facts.to.value_or(""), refusal, reason);
-        if (!refusal.condition.empty()) {
-            refuse(link, arrival, known, reason, rejected(refusal.condition, refusal.text));
-            return;
-        }
-    }
-    Buffer stripped;
-    const Bytes annotations = facts.message_annotations.of(whole.payload);
-    if (link.connection.strip.in && wire::may_have_router_annotations(annotations)) {
-        stripped = without_router_annotations(whole.payload, facts.message_annotations);
-        whole.payload = stripped;
-    }
-    if (known != nullptr) {
-        known->headless = false;
-        hold(*known, -static_cast<std::ptrdiff_t>(pool_.drop_chunks(*known)));
-        known->received = whole.payload.size();
-        known->dropped = 0;
-    }
-    route(link, address, whole, known, context);
-}
-
-/// The address in `to`, null if nobody uses it; `refusal` is set if the message may not go there.
-Address* Core::anonymous_target(Link& link,
-                                std::string_view to,
-                                Error& refusal,
-                                DropReason& reason) {
-    std::string address(to);
-    if (admission_ != nullptr) {
-        auto verdict = admission_->admit({link.connection, to, false, false});
-        if (!verdict) {
-            refusal = std::move(verdict).error();
-            reason = DropReason::refused;
-            return nullptr;
-        }
-        address = std::move(verdict->address);
-    }
-    const AddressKey key = parse_address(address, options_.router_id);
-    if (key.text.empty()) {
-        refusal = {"amqp:invalid-field", "an anonymous sender's message needs an address in `to`"};
-        reason = DropReason::no_address;
-        return nullptr;
-    }
-    return addresses_.find(key.text);
-}
-
 void Core::route(
     Link& link, Address* address, const Arrival& arrival, Delivery* known, std::uint64_t& context) {
     const bool relayed = link.connection.is_relay();
-    if (address == nullptr || (relayed ? address->active_here : address->active_consumers) == 0) {
+    if (address == nullptr || !(relayed ? address->reachable_here() : address->reachable())) {
         refuse(link, arrival, known, DropReason::no_consumer, kReleased);
         return;
     }
-    if (!relayed) {
-        ++(link.connection.in_process() ? address->from_process : address->ingress);
+    if (link.connection.is_client()) {
+        ++address->ingress;
+    } else if (link.connection.in_process()) {
+        ++address->from_process;
     }
     if (address->treatment.distribution == Distribution::multicast) {
         multicast(link, *address, arrival, known, context);
@@ -183,12 +100,20 @@ Delivery& Core::delivery_for(Link& link,
     delivery.in_id = arrival.id;
     delivery.message_format = arrival.message_format;
     delivery.arrived = tenths_;
+    delivery.number = next_number_++;
     delivery.settled = arrival.settled;
     delivery.whole = !arrival.more;
     delivery.received = arrival.payload.size();
+    delivery.provenance = arrival.provenance;
     delivery.in_hand = true;
-    ++link.outstanding;
-    ++link.undelivered;
+    if (link.connection.is_neighbour() && !link.streams) {
+        delivery.credited = true;  // its producer's capacity bounds it, at its own router
+        delivery.charged = false;
+        delivery.undelivered = false;
+    } else {
+        ++link.outstanding;
+        ++link.undelivered;
+    }
     link.current = arrival.more ? &delivery : nullptr;
     context = reinterpret_cast<std::uint64_t>(&delivery);
     return delivery;
@@ -197,19 +122,26 @@ Delivery& Core::delivery_for(Link& link,
 void Core::anycast(
     Link& link, Address& address, const Arrival& arrival, Delivery* known, std::uint64_t& context) {
     // Nobody asks again about a presettled message: if it goes out whole, it needs no Delivery.
-    const bool light = known == nullptr && arrival.settled && !arrival.more;
+    const bool light =
+        known == nullptr && arrival.settled && !arrival.more && !arrival.provenance.annotated;
     const bool relayed = link.connection.is_relay();
     BranchList& waiting = relayed ? address.relayed : address.waiting;
     Delivery* delivery = known;
+    const bool in_turn = waiting.empty() || overtakes_nothing(link, address, known);
     bool gone = false;
-    while (waiting.empty() && !gone) {
-        const auto chosen = choose_outlet(address.outlets, address.treatment.distribution,
-                                          ++address.turn, relayed ? Scope::here : Scope::all);
-        if (!chosen) {
+    while (in_turn && !gone) {
+        const Way way = choose(address, relayed, arrival.provenance.origin);
+        if (way.route != nullptr) {
+            delivery = &delivery_for(link, arrival, delivery, context);
+            send_over(delivery->branch, *way.route, arrival.payload);
+            gone = true;
             break;
         }
-        Link& out = *address.consumers[*chosen];
-        if (!light) {
+        if (way.link == nullptr) {
+            break;
+        }
+        Link& out = *way.link;
+        if (!light || out.annotates) {
             delivery = &delivery_for(link, arrival, delivery, context);
             gone = launch(delivery->branch, out, arrival.payload);
             continue;
@@ -225,14 +157,25 @@ void Core::anycast(
             gone = true;
         }
     }
+    if (!gone && !may_wait(address, relayed)) {
+        refuse(link, arrival, delivery, DropReason::no_path, kReleased);
+        return;
+    }
     delivery = &delivery_for(link, arrival, delivery, context);
     if (!gone) {
         open_branch(delivery->branch, /*holds=*/true);
-        waiting.push_back(delivery->branch);
+        wait(waiting, delivery->branch, priority_of(address, arrival.payload));
     }
     keep_rest(*delivery, arrival.payload);
     let_out_of_hand(*delivery);
     offer_credit(link);
+}
+
+/// True if a message may take a way to another router although others wait for consumers here: none
+/// of them is of the same producer.
+bool Core::overtakes_nothing(const Link& link, const Address& address, const Delivery* known) {
+    return address.routable && !link.connection.is_neighbour() &&
+           link.undelivered == (known != nullptr ? 1U : 0U);
 }
 
 void Core::multicast(
@@ -241,7 +184,12 @@ void Core::multicast(
     const bool settled = known != nullptr ? known->settled : arrival.settled;
     Delivery* delivery = known;
     bool first = true;
+    bool taken = false;
     const bool relayed = link.connection.is_relay();
+    const auto next_branch = [&]() -> Branch& {
+        delivery = &delivery_for(link, arrival, delivery, context);
+        return std::exchange(first, false) ? delivery->branch : *pool_.make_branch(*delivery);
+    };
     for (Link* out : address.consumers) {
         if (!out->active || (relayed && out->outlet.relay)) {
             continue;
@@ -251,21 +199,29 @@ void Core::multicast(
         if (full || (stalled && address.treatment.slow_consumer == SlowConsumer::drop)) {
             count_drop(out, full ? DropReason::consumer_queue_full : DropReason::slow_consumer,
                        settled);
+            taken = true;
             continue;
         }
+        const bool lighter = light && !out->annotates && !arrival.provenance.annotated;
         Sent sent;
-        if (light && ready(*out)) {
+        if (lighter && ready(*out)) {
             sent = send_settled(*out, arrival);
             if (sent.complete) {
+                taken = true;
                 continue;
             }
         }
-        delivery = &delivery_for(link, arrival, delivery, context);
-        Branch& branch = first ? delivery->branch : *pool_.make_branch(*delivery);
-        first = false;
-        if (light || !ready(*out) || !launch(branch, *out, arrival.payload)) {
+        Branch& branch = next_branch();
+        if (lighter || !ready(*out) || !launch(branch, *out, arrival.payload)) {
             adopt(branch, *out, sent);
         }
+    }
+    for (Route* route : routes_for(address, arrival.provenance.origin)) {
+        send_over(next_branch(), *route, arrival.payload);
+    }
+    if (first && !taken) {
+        refuse(link, arrival, known, DropReason::no_path, kReleased);
+        return;
     }
     if (delivery != nullptr || !light) {
         delivery = &delivery_for(link, arrival, delivery, context);
@@ -308,9 +264,7 @@ void Core::proceed(Link& link, Delivery& delivery, const Arrival& arrival, std::
     }
     if (delivery.headless) {
         keep(delivery, arrival.payload);
-        // Not for each byte of a head that comes byte by byte.
-        const std::uint64_t more = delivery.received - delivery.looked_at;
-        if (delivery.whole || more >= delivery.looked_at / kLookAgainShare) {
+        if (delivery.whole || delivery.received >= delivery.look_at) {
             find_head(link, arrival, &delivery, context);
         }
         return;
@@ -333,19 +287,31 @@ void Core::proceed(Link& link, Delivery& delivery, const Arrival& arrival, std::
         }
     }
     keep_rest(delivery, arrival.payload);
+    charge_if_large(link, delivery);
     let_out_of_hand(delivery);
+}
+
+/// A message that a neighbour sends on a link for many may not take all memory: from some size on
+/// it holds that link back.
+void Core::charge_if_large(const Link& link, Delivery& delivery) {
+    const std::uint64_t kept =
+        delivery.first_chunk != nullptr ? delivery.received - delivery.dropped : 0;
+    if (link.connection.is_neighbour() && !delivery.charged && kept > kUnchargedMax) {
+        delivery.charged = true;
+        hold(delivery, static_cast<std::ptrdiff_t>(kept));
+    }
 }
 
 /// Lets an arrival go that has no consumer, or may have none.
 void Core::refuse(
     Link& link, const Arrival& arrival, Delivery* known, DropReason reason, Bytes outcome) {
-    count_drop(&link, reason, known != nullptr ? known->settled : arrival.settled);
+    count_drop(
+        &link, reason,
+        known != nullptr ? known->presettled() : arrival.settled || arrival.provenance.presettled);
     if (known != nullptr) {
         known->headless = false;
         conclude(*known, outcome);
-        return;
-    }
-    if (!arrival.settled && !arrival.aborted) {
+    } else if (!arrival.settled && !arrival.aborted) {
         count_outcome(link, outcome);
         link.connection.port.update(link, arrival.id, outcome, /*settled=*/true);
     }

@@ -5,8 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-/// Attaching and detaching, and with them the credit of producers: it flows while somebody
-/// receives.
+/// Attaching and detaching, and who hears of it.
 namespace weft::router {
 namespace {
 
@@ -57,9 +56,12 @@ Result<AddressKey> Core::resolve(const AttachRequest& request, std::string& echo
     if (key.text.empty()) {
         return fail("amqp:invalid-field", "\"" + echo.substr(0, 64) + "\" is not an address");
     }
-    const char kind = key.address_class();
-    if (kind != 'M' && kind != 'L') {
-        return fail(kNoRoute, "No route to the destination node: no router " + key.text.substr(1));
+    // Of a router's loops one knows the paths; the others know of the ends of those from it.
+    const bool known = topology_ != nullptr || addresses_.find(key.text) != nullptr;
+    const bool elsewhere = key.address_class() != 'M' && key.address_class() != 'L';
+    if (elsewhere && (request.direction == Direction::out || !known)) {
+        return fail(kNoRoute, "No route to the destination node: " + echo.substr(0, 64) +
+                                  " is not of this router");
     }
     return key;
 }
@@ -99,6 +101,9 @@ Result<Attached> Core::attach(Connection& connection, const AttachRequest& reque
         address = &addresses_.obtain(key, treatment);
     }
     attached.link = &make_link(connection, request);
+    if (is_for_other_routers(key)) {
+        attached.link->target = attached.address;
+    }
     add_link(*attached.link, address);
     return attached;
 }
@@ -138,11 +143,11 @@ Link& Core::make_link(Connection& connection, const AttachRequest& request) {
     link.presettles = request.presettles;
     link.outlet.in_process = connection.in_process();
     link.outlet.relay = connection.is_relay();
-    link.outlet.cost = connection.is_relay() ? 1 : 0;
+    link.annotates = connection.is_neighbour() || (connection.is_client() && !connection.strip.out);
     link.port_link = request.port_link;
     link.progress = link.zero_credit_since = tenths_;
     ++link_count_;
-    if (connection.is_client()) {
+    if (connection.is_peer()) {
         link.listing = client_links_.size();
         client_links_.push_back(&link);
     }
@@ -150,7 +155,7 @@ Link& Core::make_link(Connection& connection, const AttachRequest& request) {
 }
 
 void Core::free_link(Link& link) {
-    if (link.connection.is_client()) {
+    if (link.connection.is_peer()) {
         client_links_[link.listing] = client_links_.back();
         client_links_[link.listing]->listing = link.listing;
         client_links_.pop_back();
@@ -166,10 +171,10 @@ void Core::activate(Link& link) {
     link.active = true;
     if (link.direction == Direction::in) {
         offer_credit(link);
-        return;
+    } else if (link.address != nullptr) {
+        consumer_active(link);
+        feed(link);
     }
-    consumer_active(link);
-    feed(link);
 }
 
 void Core::deactivate(Link& link) {
@@ -179,39 +184,59 @@ void Core::deactivate(Link& link) {
     consumer_inactive(link);
 }
 
-/// A consumer more: credit begins to flow with the first, and other loops hear of the first here.
+Core::Reach Core::reach_of(const Address& address) {
+    return {.any = address.reachable(),
+            .here = address.reachable_here(),
+            .beside = address.active_here > 0,
+            .local = address.active_consumers > address.in_process,
+            .routable = address.routable};
+}
+
 void Core::consumer_active(Link& link) {
     Address& address = *link.address;
-    const bool here = !link.outlet.relay;
-    const bool first = ++address.active_consumers == 1;
-    const bool first_here = here && ++address.active_here == 1;
-    if (first || first_here) {
-        for (Link* producer : address.producers) {
-            offer_credit(*producer);
-        }
-    }
-    if (first_here && demand_ != nullptr) {
-        demand_->on_demand(address, true);
-    }
+    const Reach before = reach_of(address);
+    link.outlet.attached = true;
+    ++address.active_consumers;
+    address.active_here += link.outlet.relay ? 0U : 1U;
+    reach_changed(address, before);
 }
 
 void Core::consumer_inactive(Link& link) {
     Address& address = *link.address;
-    const bool last = --address.active_consumers == 0;
-    const bool last_here = !link.outlet.relay && --address.active_here == 0;
-    if (last) {
+    const Reach before = reach_of(address);
+    link.outlet.attached = false;
+    --address.active_consumers;
+    address.active_here -= link.outlet.relay ? 0U : 1U;
+    reach_changed(address, before);
+}
+
+/// Credit begins to flow with the first consumer and ends with the last; other loops and routers
+/// hear of both.
+void Core::reach_changed(Address& address, const Reach& before) {
+    const Reach now = reach_of(address);
+    if (before.any && !now.any) {
         release_all(address.waiting);
     }
-    if (last_here) {
+    if (before.here && !now.here) {
         release_all(address.relayed);
     }
-    if (last || last_here) {
+    if (before.local && !now.local && now.routable) {
+        redistribute(address, address.waiting);
+    }
+    if (before.beside && !now.beside && now.routable) {
+        redistribute(address, address.relayed);
+    }
+    if (now.any != before.any || now.here != before.here) {
         for (Link* producer : address.producers) {
             offer_credit(*producer);
         }
     }
-    if (last_here && demand_ != nullptr) {
-        demand_->on_demand(address, false);
+    if ((now.here != before.here || (now.here && now.beside != before.beside)) &&
+        demand_ != nullptr) {
+        demand_->on_demand(address, now.here);
+    }
+    if (now.local != before.local && local_demand_ != nullptr) {
+        local_demand_->on_demand(address, now.local);
     }
 }
 
@@ -219,71 +244,9 @@ void Core::consumer_inactive(Link& link) {
 void Core::release_all(BranchList& waiting) {
     while (!waiting.empty()) {
         Branch& branch = waiting.front();
-        count_drop(find(branch.delivery->in), DropReason::no_consumer, branch.delivery->settled);
+        count_drop(find(branch.delivery->in), DropReason::no_consumer,
+                   branch.delivery->presettled());
         close(branch, kReleased);
-    }
-}
-
-void Core::offer_credit(Link& link) {
-    const bool relay = link.connection.is_relay();
-    const bool wanted = link.address == nullptr ||
-                        (relay ? link.address->active_here : link.address->active_consumers) > 0;
-    const bool reachable = wanted && (!quiescing_ || !link.connection.is_client());
-    if (!link.active || (!reachable && !link.granted)) {
-        return;
-    }
-    if (!reachable) {
-        // Given back by the peer when it likes to; what it still sends is released.
-        link.connection.port.grant(link, 0, /*drain=*/true);
-        link.granted = false;
-        return;
-    }
-    link.granted = true;
-    const std::uint32_t used = std::min<std::uint32_t>(link.outstanding, link.capacity);
-    std::uint32_t credit = link.capacity - used;
-    if (relay) {
-        credit = std::min(credit, relay_room(*link.address, credit));
-    }
-    link.connection.port.grant(link, credit, /*drain=*/link.drain_asked);
-}
-
-/// What consumers here can take from other loops now, at most `enough` of it matters: what they
-/// can't take waits where its producer is, where other consumers may get it.
-std::uint32_t Core::relay_room(const Address& address, std::uint32_t enough) const {
-    const bool multicast = address.treatment.distribution == Distribution::multicast;
-    std::uint32_t room = multicast ? enough : 0;
-    if (!multicast && !address.relayed.empty()) {
-        return 0;
-    }
-    for (const Link* consumer : address.consumers) {
-        if (consumer->outlet.relay || !consumer->active) {
-            continue;
-        }
-        const std::uint32_t own = consumer->outlet.in_process ? enough : consumer->outlet.credit;
-        if (!multicast) {
-            room += std::min(own, enough - room);
-            if (room == enough) {
-                break;
-            }
-        } else if (!consumer->stalled) {
-            room = std::min(room, consumer->queue.empty() ? own : 0);
-        }
-    }
-    return room;
-}
-
-void Core::offer_relays(const Address& address) {
-    for (Link* relay : address.relays) {
-        offer_credit(*relay);
-    }
-}
-
-void Core::quiesce() {
-    quiescing_ = true;
-    for (const Slot& slot : slots_) {
-        if (slot.link && slot.link->direction == Direction::in) {
-            offer_credit(*slot.link);
-        }
     }
 }
 
@@ -323,6 +286,14 @@ void Core::detach_producer(Link& link) {
 }
 
 void Core::detach_consumer(Link& link) {
+    if (Trunk* trunk = link.connection.trunk) {
+        trunk->remove(link);
+        // A peer that refuses links for streams is not asked again.
+        trunk->streaming = trunk->streaming && (!link.streams || link.counters.deliveries > 0);
+        link.active = false;
+        lose_consumer(link);
+        return;
+    }
     Address& address = *link.address;
     address.remove_consumer(link);
     const bool was_active = std::exchange(link.active, false);

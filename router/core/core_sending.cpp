@@ -3,6 +3,7 @@
 #include "router/core/outcome.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 /// Deliveries that go out: at once where a consumer is ready, in pieces where it is not.
@@ -23,8 +24,14 @@ void Core::assign(Branch& branch, Link& out) {
     ++out.outlet.outstanding;
 }
 
+/// Behind what has begun and what is older. Seldom looks at more than the last.
 void Core::enqueue(Branch& branch, Link& out) {
-    out.queue.push_back(branch);
+    auto at = out.queue.end();
+    while (at != out.queue.begin() && !std::prev(at)->started &&
+           older(*branch.delivery, *std::prev(at)->delivery)) {
+        --at;
+    }
+    out.queue.insert(at, branch);
     out.outlet.busy = true;
 }
 
@@ -69,13 +76,34 @@ Sent Core::send_settled(Link& out, const Arrival& arrival) {
 
 /// Queues a branch for `out`, of which `sent` went out already.
 void Core::adopt(Branch& branch, Link& out, const Sent& sent) {
-    open_branch(branch, /*holds=*/!out.stalled);
+    open_branch(branch, /*holds=*/!out.stalled || out.address == nullptr);
     assign(branch, out);
     branch.started = sent.started;
     branch.settled = sent.started;
     branch.sent = sent.taken;
     branch.id = sent.id;
     enqueue(branch, out);
+}
+
+std::uint8_t Core::priority_of(const Address& address, Bytes message) {
+    if (address.treatment.priority >= 0) {
+        return static_cast<std::uint8_t>(address.treatment.priority);
+    }
+    return wire::scan(message, /*complete=*/true, wire::Until::bare_message).priority;
+}
+
+/// The more urgent comes first, then the older.
+bool Core::goes_before(const Delivery& one, const Delivery& other) {
+    return one.priority == other.priority ? older(one, other) : one.priority > other.priority;
+}
+
+void Core::wait(BranchList& waiting, Branch& branch, std::uint8_t priority) {
+    branch.delivery->priority = priority;
+    auto at = waiting.end();
+    while (at != waiting.begin() && goes_before(*branch.delivery, *std::prev(at)->delivery)) {
+        --at;
+    }
+    waiting.insert(at, branch);
 }
 
 /// Starts a delivery on a consumer that is ready. False: it took nothing after all.
@@ -98,15 +126,30 @@ bool Core::launch(Branch& branch, Link& out, Bytes payload) {
 Sent Core::pass_on(Branch& branch, Link& out, Bytes payload, bool more) {
     Delivery& delivery = *branch.delivery;
     const bool lagged = lags(branch);
-    const bool settled = branch.started ? branch.settled : delivery.settled || out.presettles;
-    const Sent sent = out.connection.port.transfer(
-        out, {reinterpret_cast<std::uint64_t>(&branch), delivery.message_format, settled}, payload,
-        more);
+    OutgoingHead head{.context = reinterpret_cast<std::uint64_t>(&branch),
+                      .message_format = delivery.message_format,
+                      .settled = branch.settled};
+    std::size_t replaced = 0;
+    if (!branch.started) {
+        const bool presettled = delivery.presettled();
+        const bool to_weft = out.connection.trunk != nullptr && out.connection.trunk->weft;
+        head.settled = !to_weft && (presettled || out.presettles);
+        head.provenance = delivery.provenance;
+        head.provenance.presettled = presettled;
+        replaced = rewrite_head(branch, out, payload);
+        head.prefix = head_;
+    }
+    Sent sent = out.connection.port.transfer(out, head, payload.subspan(replaced), more);
     if (sent.started && !branch.started) {
         branch.started = true;
-        branch.settled = settled;
+        branch.settled = head.settled;
         branch.id = sent.id;
-        count_sent(out, settled);
+        sent.taken += replaced;
+        count_sent(out, head.settled);
+        if (branch.route != nullptr) {
+            ++counters_.transit;
+            ++branch.route->address->transit;
+        }
     }
     branch.sent += sent.taken;
     if (sent.taken > 0 || sent.complete) {
@@ -139,7 +182,7 @@ void Core::completed(Branch& branch) {
         return;
     }
     out.unsettled.push_back(branch);
-    if (delivery.settled) {
+    if (delivery.settled && !out.connection.is_neighbour()) {
         unhold(branch);
     }
 }
@@ -190,9 +233,12 @@ BranchList* Core::next_waiting(const Link& link) const {
     if (address.relayed.empty() || link.outlet.relay) {
         return address.waiting.empty() ? nullptr : &address.waiting;
     }
-    const bool older = !address.waiting.empty() && address.waiting.front().delivery->arrived <
-                                                       address.relayed.front().delivery->arrived;
-    return older ? &address.waiting : &address.relayed;
+    if (address.waiting.empty()) {
+        return &address.relayed;
+    }
+    return goes_before(*address.waiting.front().delivery, *address.relayed.front().delivery)
+               ? &address.waiting
+               : &address.relayed;
 }
 
 /// Gives a consumer that is ready what waits at its address.
@@ -219,15 +265,15 @@ void Core::resume(Link& link) {
     pump_link(link);
     feed(link);
     answer_drain(link);
-    if (!link.outlet.relay) {
+    if (!link.outlet.relay && link.address != nullptr) {
         offer_relays(*link.address);
     }
 }
 
 /// Uses up the credit of a consumer that drains, once nothing is there that it could still get.
 void Core::answer_drain(Link& link) {
-    const bool more =
-        next_waiting(link) != nullptr || (!link.queue.empty() && !link.queue.back().started);
+    const bool more = (link.address != nullptr && next_waiting(link) != nullptr) ||
+                      (!link.queue.empty() && !link.queue.back().started);
     if (!link.draining || (link.outlet.credit > 0 && (more || awaits_relays(link)))) {
         return;
     }
@@ -238,10 +284,10 @@ void Core::answer_drain(Link& link) {
 
 /// Before a consumer is told that there is nothing more, the other loops are asked, once.
 bool Core::awaits_relays(Link& link) {
-    const std::vector<Link*>& relays = link.address->relays;
-    if (link.outlet.relay || relays.empty()) {
+    if (link.outlet.relay || link.address == nullptr || link.address->relays.empty()) {
         return false;
     }
+    const std::vector<Link*>& relays = link.address->relays;
     if (!std::exchange(link.asked_relays, true)) {
         for (Link* relay : relays) {
             relay->drain_asked = relay->active;
@@ -289,7 +335,7 @@ void Core::caught_up(Delivery& delivery) {
 
 /// So many bytes more (or, negative, less) of a delivery wait, at its producer's expense.
 void Core::hold(Delivery& delivery, std::ptrdiff_t bytes) {
-    Link* in = bytes == 0 || delivery.credited ? nullptr : find(delivery.in);
+    Link* in = bytes == 0 || !delivery.charged ? nullptr : find(delivery.in);
     if (in != nullptr) {
         in->held += static_cast<std::size_t>(bytes);
         in->connection.port.hold(*in, bytes);

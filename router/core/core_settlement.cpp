@@ -119,6 +119,10 @@ void Core::update_from_producer(Delivery& delivery, const Update& update) {
 void Core::unassign(Branch& branch) {
     Link& link = *branch.link;
     --link.outlet.outstanding;
+    if (branch.route != nullptr) {
+        --branch.route->outstanding;
+        branch.route = nullptr;
+    }
     if (branch.is_linked()) {
         branch.unlink();
     }
@@ -189,15 +193,21 @@ void Core::uncredit(Delivery& delivery) {
     if (delivery.credited) {
         return;
     }
-    if (delivery.first_chunk != nullptr) {
-        hold(delivery, -static_cast<std::ptrdiff_t>(delivery.received - delivery.dropped));
-    }
+    uncharge(delivery);
     no_longer_undelivered(delivery);
     delivery.credited = true;
     if (Link* in = find(delivery.in)) {
         --in->outstanding;
         offer_credit(*in);
     }
+}
+
+/// What is still kept of it is not at its producer's expense any more.
+void Core::uncharge(Delivery& delivery) {
+    if (delivery.first_chunk != nullptr) {
+        hold(delivery, -static_cast<std::ptrdiff_t>(delivery.received - delivery.dropped));
+    }
+    delivery.charged = false;
 }
 
 /// No branch is open: the producer hears `outcome`, and the delivery is forgotten.
@@ -220,6 +230,7 @@ void Core::conclude(Delivery& delivery, Bytes outcome) {
         }
     }
     counters_.stuck -= delivery.stuck ? 1 : 0;
+    uncharge(delivery);
     uncredit(delivery);
     pool_.free(&delivery);
 }
@@ -275,6 +286,7 @@ void Core::count_drop(Link* link, DropReason reason, bool presettled) {
 /// A consumer went away. Anycast deliveries that it had not begun to get are not among its own:
 /// they wait at the address.
 void Core::lose_consumer(Link& link) {
+    std::vector<Link*> others;
     for (BranchList* const list : {&link.unsettled, &link.queue}) {
         while (!list->empty()) {
             Branch& branch = list->front();
@@ -283,11 +295,17 @@ void Core::lose_consumer(Link& link) {
                 close(branch, {});
                 continue;
             }
+            if (branch.route != nullptr && !branch.started) {
+                forward_again(branch, others);
+                continue;
+            }
             count_drop(find(delivery.in), DropReason::consumer_lost,
-                       delivery.settled && !branch.complete);
+                       branch.route != nullptr ? delivery.presettled()
+                                               : delivery.settled && !branch.complete);
             close(branch, branch.started ? kModifiedFailed : kReleased);
         }
     }
+    resume_all(others);
 }
 
 }  // namespace weft::router

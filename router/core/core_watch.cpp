@@ -14,10 +14,22 @@ void Core::tick() {
             watch(*slot.link);
         }
     }
-    addresses_.visit([this](Address& address) {
+    std::vector<Address*> unused;
+    addresses_.visit([&](Address& address) {
         watch_oldest(address.waiting);
         watch_oldest(address.relayed);
+        if (address.unused()) {  // other routers settled the last of it
+            unused.push_back(&address);
+        }
     });
+    for (Address* address : unused) {
+        addresses_.erase(*address);
+    }
+    for (const auto& trunk : trunks_) {
+        if (trunk->strayed) {
+            gather_strays(*trunk);
+        }
+    }
 }
 
 void Core::watch(Link& link) {
@@ -79,7 +91,8 @@ void Core::stall(Link& link) {
         return;
     }
     link.stalled = true;
-    if (link.address->treatment.distribution != Distribution::multicast) {
+    if (link.address == nullptr ||
+        link.address->treatment.distribution != Distribution::multicast) {
         return;
     }
     for (Branch& branch : link.unsettled) {
@@ -98,6 +111,7 @@ void Core::stall(Link& link) {
 /// True of a stalled consumer's copy of a multicast message that would take too much memory.
 bool Core::too_large_to_wait(const Branch& branch) const {
     return branch.open && branch.link != nullptr && branch.link->stalled &&
+           branch.link->address != nullptr &&
            branch.link->address->treatment.distribution == Distribution::multicast &&
            branch.delivery->received - branch.sent > kStalledMessageBytesMax;
 }
@@ -105,7 +119,7 @@ bool Core::too_large_to_wait(const Branch& branch) const {
 /// This consumer does not get the rest.
 void Core::give_up(Branch& branch) {
     Link& out = *branch.link;
-    count_drop(&out, DropReason::consumer_queue_full, branch.delivery->settled);
+    count_drop(&out, DropReason::consumer_queue_full, branch.delivery->presettled());
     if (branch.started) {
         out.connection.port.abort(out);
     }
@@ -114,7 +128,7 @@ void Core::give_up(Branch& branch) {
 
 Blocked Core::blocked(const Link& link) const {
     if (link.direction == Direction::in) {
-        if (link.address != nullptr && link.address->active_consumers == 0) {
+        if (link.address != nullptr && !link.address->reachable()) {
             return Blocked::no_consumer;
         }
         return link.outstanding >= link.capacity ? Blocked::capacity_used : Blocked::no;

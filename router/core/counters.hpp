@@ -16,8 +16,10 @@ enum class DropReason : std::uint8_t {
     refused,              // admission refused the address of an anonymous send
     malformed,            // the sections before the bare message can't be read
     router_full,          // the router holds as much as it may
+    looped,               // it came back from another router
+    no_path,              // consumers are behind other routers, but not behind this one
 };
-inline constexpr int kDropReasons = 10;
+inline constexpr int kDropReasons = 12;
 
 /// "no-consumer", for metrics, logs and management.
 const char* to_string(DropReason reason);
@@ -41,8 +43,9 @@ struct RouterCounters : DeliveryCounters {
     std::uint64_t egress = 0;
     std::uint64_t transit = 0;
     std::uint64_t redirected_to_fallback = 0;
-    std::uint64_t stuck = 0;          // current
-    std::uint64_t links_blocked = 0;  // current
+    std::uint64_t forwarded_again = 0;  // another way was found after one was lost
+    std::uint64_t stuck = 0;            // current
+    std::uint64_t links_blocked = 0;    // current
     std::uint64_t dropped[kDropReasons] = {};
 };
 

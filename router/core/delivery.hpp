@@ -12,6 +12,7 @@
 namespace weft::router {
 
 struct Delivery;
+struct Route;
 
 /// A link by index and generation: it may be gone when it is looked for.
 struct LinkRef {
@@ -30,6 +31,7 @@ using Hook =
 struct Branch : Hook {
     Delivery* delivery = nullptr;
     Link* link = nullptr;    // the consumer's; null while waiting
+    Route* route = nullptr;  // what it was chosen for, if the link goes to another router
     std::uint64_t sent = 0;  // bytes passed on
     Branch* next = nullptr;  // of the same multicast delivery
     DeliveryId id = 0;       // once started
@@ -68,6 +70,7 @@ struct Delivery : Hook {
     DeliveryId in_id = 0;
     std::uint32_t message_format = 0;
     std::uint32_t arrived = 0;  // tenths of a second on the core's clock
+    std::uint32_t number = 0;   // counts up, and wraps around
     std::uint32_t open_branches = 0;
     std::uint32_t unsent_branches = 0;  // of those, not passed on whole
     std::uint32_t holding = 0;          // branches that keep the producer's credit
@@ -76,18 +79,24 @@ struct Delivery : Hook {
     Branch* more_branches = nullptr;    // of a multicast one
     Chunk* first_chunk = nullptr;
     Chunk* last_chunk = nullptr;
-    std::uint64_t dropped = 0;    // bytes before the first chunk
-    std::uint64_t received = 0;   // bytes that came in
-    std::uint64_t looked_at = 0;  // bytes in which the address was looked for in vain
-    Buffer outcome;               // multicast: the strongest so far; otherwise the one decided on
-    bool settled = false;         // by the producer: nobody waits for an outcome
-    bool credited = false;        // no longer counts in the producer's credit and held bytes
-    bool headless = false;        // its address is not known yet: all that came in is in the chunks
-    bool whole = false;           // the last byte came in
-    bool decided = false;         // the producer heard the outcome and is to settle
-    bool in_hand = false;         // being looked at: not to be concluded
-    bool undelivered = true;      // counted as such on the producer's link
-    bool stuck = false;           // counted as such
+    std::uint64_t dropped = 0;   // bytes before the first chunk
+    std::uint64_t received = 0;  // bytes that came in
+    std::uint64_t look_at = 0;   // bytes from which on its head is worth another look
+    Buffer outcome;              // multicast: the strongest so far; otherwise the one decided on
+    Provenance provenance;
+    std::uint8_t priority = 0;  // set when it has to wait
+    bool settled = false;       // by the producer: nobody waits for an outcome
+    bool credited = false;      // no longer counts in the producer's credit
+    bool charged = true;        // counts in the producer's held bytes
+    bool headless = false;      // its address is not known yet: all that came in is in the chunks
+    bool whole = false;         // the last byte came in
+    bool decided = false;       // the producer heard the outcome and is to settle
+    bool in_hand = false;       // being looked at: not to be concluded
+    bool undelivered = true;    // counted as such on the producer's link
+    bool stuck = false;         // counted as such
+
+    /// Its first producer waits for no outcome.
+    bool presettled() const { return settled || provenance.presettled; }
 };
 
 using DeliveryList = boost::intrusive::list<Delivery, boost::intrusive::constant_time_size<false>>;
@@ -97,6 +106,11 @@ inline bool lags(const Branch& branch) {
     const Delivery& delivery = *branch.delivery;
     return branch.open && delivery.first_chunk != nullptr &&
            branch.sent < delivery.dropped + delivery.first_chunk->size;
+}
+
+/// True if `one` came in before `other`.
+inline bool older(const Delivery& one, const Delivery& other) {
+    return static_cast<std::int32_t>(one.number - other.number) < 0;
 }
 
 /// Lends deliveries, branches and chunks. Threading: loop-confined.

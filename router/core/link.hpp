@@ -16,6 +16,7 @@ namespace weft::router {
 
 struct Address;
 struct Connection;
+struct Trunk;
 
 /// From the router's side, as management shows it: `in` brings deliveries to the router.
 enum class Direction : std::uint8_t { in, out };
@@ -38,7 +39,8 @@ struct Link {
     Link(Connection& owner, Direction which) : connection{owner}, direction{which} {}
 
     Connection& connection;
-    Address* address = nullptr;    // null: an anonymous sender's
+    Address* address = nullptr;    // null: an anonymous sender's, or one to another router
+    std::string target;            // in: the address as written, if another router is to read it
     std::uintptr_t port_link = 0;  // the port's own word for it
     std::uint64_t id = 0;          // unique for the router's life; "L12" in logs
     LinkRef self;
@@ -53,6 +55,9 @@ struct Link {
     bool asked_relays = false;  // out: other loops were asked for the rest before it is drained
     bool drain_asked = false;   // in, a relay's: its answer to that is awaited
     bool presettles = false;    // out: the consumer asked for settled deliveries
+    bool annotates = false;     // out: routers' annotations are written
+    bool streams = false;       // of a neighbour, for one message at a time that takes its time
+    std::uint8_t priority = 0;  // of a neighbour
     std::uint16_t capacity = 0;
 
     // in
@@ -87,6 +92,7 @@ enum class ConnectionKind : std::uint8_t {
     client,
     in_process,  // a service of this router
     relay,       // the core of another of this router's loops
+    neighbour,   // another router
 };
 
 /// What the core knows of a connection.
@@ -100,10 +106,14 @@ struct Connection {
     ConnectionKind kind = ConnectionKind::client;
     std::uint32_t last_delivery = 0;  // tenths of a second, 0: none
     std::vector<Link*> backlog;       // links that took less than they were given
+    Trunk* trunk = nullptr;           // of a neighbour
 
+    /// Somebody else's: a client or another router.
+    bool is_peer() const { return is_client() || is_neighbour(); }
     bool is_client() const { return kind == ConnectionKind::client; }
     bool in_process() const { return kind == ConnectionKind::in_process; }
     bool is_relay() const { return kind == ConnectionKind::relay; }
+    bool is_neighbour() const { return kind == ConnectionKind::neighbour; }
 };
 
 /// True if the consumer behind `link` can take a delivery now.

@@ -1,14 +1,22 @@
 #include "router/core/outlet.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace weft::router {
+
+std::uint64_t burden(const Outlet& outlet, Distribution distribution) {
+    const std::uint64_t cost = std::uint64_t{outlet.cost} + (outlet.relay ? 1 : 0);
+    return distribution == Distribution::balanced ? cost + outlet.outstanding : cost;
+}
+
 namespace {
 
-/// Lower is better; 0 can't be beaten.
-std::uint64_t burden(const Outlet& outlet, Distribution distribution) {
-    const std::uint64_t cost = outlet.cost;
-    return distribution == Distribution::balanced ? cost + outlet.outstanding : cost;
+bool is_nearest(const Outlet& chosen, std::span<Outlet* const> outlets, Scope scope) {
+    return std::ranges::none_of(outlets, [&](const Outlet* other) {
+        return other->attached && other->cost < chosen.cost &&
+               (scope == Scope::all || !other->relay);
+    });
 }
 
 }  // namespace
@@ -39,6 +47,10 @@ std::optional<std::size_t> choose_outlet(std::span<Outlet* const> outlets,
             }
         }
         at = at + 1 == count ? 0 : at + 1;
+    }
+    if (best && distribution == Distribution::closest && best_burden > 0 &&
+        !is_nearest(*outlets[*best], outlets, scope)) {
+        return std::nullopt;
     }
     return best;
 }

@@ -17,7 +17,8 @@ enum class Distribution : std::uint8_t { multicast, closest, balanced, unavailab
 struct Outlet {
     std::uint32_t outstanding = 0;  // deliveries on their way to it and not settled
     std::uint32_t credit = 0;       // deliveries it is ready to take now
-    std::uint16_t cost = 0;         // of the path; 0: local
+    std::uint32_t cost = 0;         // of the path; 0: this router
+    bool attached = false;          // its link is active
     bool in_process = false;
     bool relay = false;  // to another loop of this router
     bool busy = false;   // in the middle of a delivery
@@ -37,14 +38,18 @@ inline Ineligible ineligible(const Outlet& outlet) {
     return outlet.busy ? Ineligible::busy : Ineligible::no;
 }
 
+/// What speaks against an outlet; lower is better, 0 can't be beaten.
+[[nodiscard]] std::uint64_t burden(const Outlet& outlet, Distribution distribution);
+
 /// Which outlets a delivery may take: one that came from another loop goes into none again.
 enum class Scope : std::uint8_t { all, here };
 
 /// Chooses the outlet for one anycast delivery; nothing if none can take it now.
 ///
-/// The ones in process, which stand at the front, come first. Then, closest: the lowest cost;
-/// balanced: the least outstanding plus cost. `start` is where to begin to look (a counter that the
-/// caller advances), so that equals take turns. Pure; O(outlets), less if one is idle.
+/// The ones in process, which stand at the front, come first. Then, closest: the lowest cost, and
+/// if none of that cost can take it now, none; balanced: the least outstanding plus cost. `start`
+/// is where to begin to look (a counter that the caller advances), so that equals take turns. Pure;
+/// O(outlets), less if one is idle.
 [[nodiscard]] std::optional<std::size_t> choose_outlet(std::span<Outlet* const> outlets,
                                                        Distribution distribution,
                                                        std::size_t start,

@@ -12,16 +12,32 @@ struct Link;
 /// A session's number for a delivery. Spec: AMQP 1.0 §2.6.12
 using DeliveryId = std::uint32_t;
 
+/// A router of the mesh by the link-state machine's number.
+using RouterIndex = std::uint32_t;
+inline constexpr RouterIndex kOwnIndex = 0;
+inline constexpr RouterIndex kUnknownIndex = UINT32_MAX;
+
+/// What is known of a message besides its bytes.
+struct Provenance {
+    RouterIndex origin = kOwnIndex;  // the router that its producer is attached to
+    bool annotated = false;          // routers' annotations are in it
+    /// Nobody waits for an outcome, though it travels unsettled: it is settled once the connection
+    /// of its consumer has it.
+    bool presettled = false;
+};
+
 /// How a delivery goes out; looked at only when it starts.
 struct OutgoingHead {
     std::uint64_t context = 0;  // comes back with every update
     std::uint32_t message_format = 0;
     bool settled = false;
+    Provenance provenance{};
+    Bytes prefix{};  // goes before the payload; whole, or the delivery is not started
 };
 
 /// What a port did with the bytes it was given.
 struct Sent {
-    std::size_t taken = 0;
+    std::size_t taken = 0;  // of the payload
     bool started = false;
     bool complete = false;
     DeliveryId id = 0;
@@ -58,6 +74,7 @@ struct Arrival {
     bool aborted = false;
     std::uint32_t message_format = 0;
     Bytes payload;
+    Provenance provenance{};
 };
 
 }  // namespace weft::router

@@ -15,6 +15,9 @@ struct Seen {
     std::uint32_t laggards = 0;
 };
 
+/// How many branches are on their way to a neighbour for an address.
+using OfRoutes = std::unordered_map<const Route*, std::uint32_t>;
+
 /// What the deliveries say of the link that they came in on.
 struct OfProducer {
     std::uint32_t outstanding = 0;
@@ -45,6 +48,9 @@ public:
         core_.addresses().visit([this](const Address& address) { look_at(address); });
         look_at_deliveries();
         look_at_producers();
+        for (const Route* route : routes_) {
+            expect(route->outstanding == of_route_[route], "a route's outstanding is miscounted");
+        }
         return std::move(faults_);
     }
 
@@ -62,6 +68,7 @@ private:
         seen.unsent += branch.complete ? 0U : 1U;
         seen.holding += branch.holds ? 1U : 0U;
         seen.laggards += lags(branch) ? 1U : 0U;
+        of_route_[branch.route] += 1;
         expect(branch.open, "a closed branch stands in a list");
         expect(branch.sent <= delivery.received, "more was sent than came in");  // I1
         expect(delivery.first_chunk == nullptr ? branch.sent == delivery.received
@@ -92,8 +99,10 @@ private:
                 expect(branch.link == &link, "a branch stands in another link's list");
                 expect(branch.complete == (list == &link.unsettled),
                        "a branch is in the wrong list");
-                expect(branch.started || is_multicast(link),
+                expect(branch.started || link.connection.is_neighbour() || is_multicast(link),
                        "an anycast branch was given to a consumer that did not take it");
+                expect((branch.route != nullptr) == link.connection.is_neighbour(),
+                       "a branch on the wrong sort of link");
             }
         }
         expect(outstanding == link.outlet.outstanding, "outstanding is miscounted");
@@ -115,6 +124,9 @@ private:
             expect(!has_more || (!front.started && link.outlet.credit == 0),
                    "a branch is not sent although it could be");
         }
+        if (link.address == nullptr) {
+            return;
+        }
         const bool takes = ready(link);
         expect(!takes || link.address->waiting.empty(),
                "a delivery waits, and a consumer is ready");
@@ -127,7 +139,10 @@ private:
     }
 
     void look_at(const Address& address) {
-        expect(!address.unused(), "an address that nobody uses is kept");
+        expect(!address.unused() || !address.routes.empty(), "an address that nobody uses is kept");
+        for (const auto& route : address.routes) {
+            routes_.push_back(route.get());
+        }
         std::uint32_t active = 0;
         std::uint32_t here = 0;
         for (std::uint32_t i = 0; i < address.consumers.size(); ++i) {
@@ -176,8 +191,8 @@ private:
             } else {
                 ++in.outstanding;
                 in.undelivered += delivery->undelivered ? 1U : 0U;
-                in.held += kept;
             }
+            in.held += delivery->charged ? kept : 0;
             in.stuck += delivery->stuck ? 1U : 0U;
             if (!is_attached(delivery->in)) {
                 expect(delivery->whole, "a delivery is not whole, and its producer is gone");
@@ -209,8 +224,8 @@ private:
             expect(link->undelivered <= link->outstanding, "more is undelivered than outstanding");
             const Address* address = link->address;
             const bool relay = link->connection.is_relay();
-            const bool reachable = address == nullptr ||
-                                   (relay ? address->active_here : address->active_consumers) > 0;
+            const bool reachable =
+                address == nullptr || (relay ? address->reachable_here() : address->reachable());
             expect(link->granted == reachable, "a producer has credit that it should not, or none");
         }
     }
@@ -218,6 +233,8 @@ private:
     const Core& core_;
     std::vector<std::string> faults_;
     std::vector<const Link*> producers_;
+    std::vector<const Route*> routes_;
+    OfRoutes of_route_;
     std::unordered_map<const Delivery*, Seen> seen_;
     std::unordered_map<std::uint64_t, OfProducer> of_producer_;
 };

@@ -251,7 +251,7 @@ private:
             message.expected = message.bytes;
         } else if (chance(30)) {
             message.bytes = annotated_message(body, true);
-            message.expected = annotated_message(body, /*routers=*/is_relay(producer));
+            message.expected = annotated_message(body, /*routers=*/false);
         } else {
             message.expected = message.bytes = plain_message(body);
         }

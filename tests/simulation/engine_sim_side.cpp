@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kSessionsMax = 3;
 constexpr std::size_t kLinksMax = 12;
+constexpr std::uint32_t kPrefixMax = 400;  // fits one frame of any size: a window may be that small
 
 std::array<std::uint8_t, 8> tag_of(Context number) {
     std::array<std::uint8_t, 8> tag{};
@@ -128,16 +129,20 @@ void Side::send_some(Lane& lane, std::size_t most) {
         Buffer bytes(size);
         std::ranges::generate(bytes, [&] { return static_cast<std::uint8_t>(random_.below(256)); });
         ledger_.messages[*lane.current].bytes = std::move(bytes);
-        lane.done = 0;
+        lane.prefix = random_.one_in(2) ? random_.below(std::min(size, kPrefixMax) + 1) : 0;
+        lane.done = lane.prefix;
     }
     const Context number = *lane.current;
-    const Bytes rest = Bytes{ledger_.messages[number].bytes}.subspan(lane.done);
+    const Bytes bytes{ledger_.messages[number].bytes};
+    const Bytes rest = bytes.subspan(lane.done);
     const Bytes piece = rest.first(std::min(most, rest.size()));
     const bool more = piece.size() < rest.size();
     const auto tag = tag_of(number);
     const bool settled = starts && random_.one_in(4);
-    const Sent sent =
-        engine.send(*lane.link, {.context = number, .settled = settled, .tag = tag}, piece, more);
+    const Sent sent = engine.send(
+        *lane.link,
+        {.context = number, .settled = settled, .tag = tag, .prefix = bytes.first(lane.prefix)},
+        piece, more);
     if (starts && !sent.started) {
         lane.current.reset();
         ledger_.messages.erase(number);

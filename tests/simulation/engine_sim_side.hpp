@@ -64,6 +64,7 @@ private:
         bool ready = false;  // attached by both
         std::map<DeliveryId, Context> unsettled;
         std::optional<Context> current;  // going out or coming in, not complete
+        std::size_t prefix = 0;          // bytes of `current` that go ahead, whole
         std::size_t done = 0;            // bytes of `current` that are sent
         Buffer received;                 // of `current`
         Context newest = 0;              // numbers ascend on a link

@@ -158,15 +158,28 @@ TEST_CASE("a header in front of the annotations does not hide them, nor does one
     }
 }
 
-TEST_CASE("a listener that strips nothing lets them through") {
+TEST_CASE("what a listener lets in goes to clients whose listener lets it out, and to no others") {
     World world;
     FakePort raw{world.core, {.in = false, .out = false}};
-    Peer& consumer = world.right.consumer("a");
     Peer& producer = raw.producer("a");
     const Buffer message = annotated_message("x", true);
-    raw.send(producer, message, {.settled = true});
-    CHECK(consumer.got[0].bytes == message);
+    const auto ends_with_body = [](const Got& got) {
+        return got.text().ends_with(as_text(plain_message("x")));
+    };
+    SUBCASE("lets it out") {
+        Peer& consumer = raw.consumer("a");
+        raw.send(producer, message, {.settled = true});
+        CHECK(consumer.got[0].text().find("0/elsewhere") != std::string_view::npos);
+        CHECK(ends_with_body(consumer.got[0]));
+        raw.detach(consumer);
+    }
+    SUBCASE("does not") {
+        Peer& consumer = world.right.consumer("a");
+        raw.send(producer, message, {.settled = true});
+        CHECK(consumer.got[0].bytes == annotated_message("x", false));
+    }
     raw.detach(producer);
+    CHECK(raw.faults.empty());
 }
 
 TEST_SUITE_END();

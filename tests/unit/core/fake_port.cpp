@@ -51,6 +51,9 @@ FakePort::~FakePort() {
             detach(*peer);
         }
     }
+    if (connection_.trunk != nullptr) {
+        core_.remove_trunk(connection_);
+    }
     core_.disconnect(connection_);
 }
 
@@ -99,6 +102,46 @@ Peer& FakePort::relay(Direction direction, std::string_view name, const Treatmen
     return peer;
 }
 
+Trunk& FakePort::trunk() {
+    return connection_.trunk != nullptr ? *connection_.trunk
+                                        : core_.add_trunk(connection_, *this, /*weft=*/true);
+}
+
+Peer& FakePort::data(Direction direction, std::uint8_t priority, std::uint32_t credit) {
+    Peer& peer = add_peer(AttachRequest{}.capacity);
+    peer.link = &core_.attach_data(trunk(), direction, priority, peer.capacity,
+                                   reinterpret_cast<std::uintptr_t>(&peer));
+    core_.activate(*peer.link);
+    if (direction == Direction::out && credit > 0) {
+        give_credit(peer, credit);
+    }
+    return peer;
+}
+
+bool FakePort::open_stream(Link& link) {
+    if (!may_open_streams) {
+        return false;
+    }
+    Peer& peer = add_peer(AttachRequest{}.capacity);
+    peer.link = &link;
+    link.port_link = reinterpret_cast<std::uintptr_t>(&peer);
+    asked_.push_back(&peer);
+    return true;
+}
+
+void FakePort::accept_streams(std::uint32_t credit) {
+    for (Peer* peer : std::exchange(asked_, {})) {
+        core_.activate(*peer->link);
+        give_credit(*peer, credit);
+    }
+}
+
+void FakePort::refuse_streams() {
+    for (Peer* peer : std::exchange(asked_, {})) {
+        detach(*peer);
+    }
+}
+
 Peer& FakePort::producer(std::string_view address, std::uint16_t capacity) {
     return attach({.direction = Direction::in, .address = address, .capacity = capacity});
 }
@@ -113,6 +156,7 @@ Peer& FakePort::consumer(std::string_view address, std::uint32_t credit) {
 
 void FakePort::detach(Peer& peer) {
     Link* link = peer.link;
+    std::erase(asked_, &peer);
     core_.detach(*link);
     peer.link = nullptr;
     expect(peer.held == 0, "a link is gone, and bytes of it are still held");
@@ -147,7 +191,8 @@ DeliveryId FakePort::send(Peer& producer, Bytes payload, Frame frame) {
                        .settled = producer.sending_settled,
                        .aborted = frame.aborted,
                        .message_format = 0,
-                       .payload = payload},
+                       .payload = payload,
+                       .provenance = {.presettled = frame.presettled}},
                       producer.sending_context);
     if (const auto at = producer.unsettled.find(id); at != producer.unsettled.end()) {
         at->second = producer.sending_context;
@@ -236,12 +281,13 @@ Sent FakePort::transfer(Link& link, const OutgoingHead& head, Bytes payload, boo
         return {};
     }
     expect(link.active || peer->receiving, "a delivery starts on a link that is not active");
-    if (payload.empty() && more) {
+    const Bytes prefix = peer->receiving ? Bytes{} : head.prefix;
+    if (prefix.empty() && payload.empty() && more) {
         return {0, peer->receiving, false, peer->receiving ? peer->got.back().id : 0};
     }
     expect(peer->receiving || connection_.in_process() || peer->credit > 0,
            "a transfer without credit");
-    if (room == 0) {
+    if (room == 0 || room < prefix.size()) {
         awaits_room_ = true;
         return {0, peer->receiving, false, peer->receiving ? peer->got.back().id : 0};
     }
@@ -252,15 +298,18 @@ Sent FakePort::transfer(Link& link, const OutgoingHead& head, Bytes payload, boo
         started.context = head.context;
         started.settled = head.settled;
         started.known = !head.settled;
+        started.provenance = head.provenance;
         peer->got.push_back(std::move(started));
         peer->receiving = true;
     }
     Got& current = peer->got.back();
     expect(current.context == 0 || current.context == head.context, "interleaved deliveries");
-    const std::size_t taken = std::min(room, payload.size());
+    append(current.bytes, prefix);
+    const std::size_t left = room == kEndless ? kEndless : room - prefix.size();
+    const std::size_t taken = std::min(left, payload.size());
     append(current.bytes, payload.first(taken));
     if (room != kEndless) {
-        room -= std::max<std::size_t>(taken, 1);
+        room -= std::max<std::size_t>(prefix.size() + taken, 1);
     }
     if (taken < payload.size()) {
         awaits_room_ = true;

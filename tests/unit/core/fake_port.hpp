@@ -25,6 +25,7 @@ struct Got {
     Buffer bytes;
     Buffer state;  // the router's last word
     bool settled_by_router = false;
+    Provenance provenance;
 
     std::string_view text() const { return as_text(bytes); }
 };
@@ -75,7 +76,7 @@ struct Peer {
 /// `faults` collects every call that the engine could not serve or that would break the protocol:
 /// transfers without credit, interleaving, changes of deliveries that nobody knows, contexts that
 /// are dead.
-class FakePort final : public Port {
+class FakePort final : public Port, public TrunkPort {
 public:
     static constexpr std::size_t kEndless = std::numeric_limits<std::size_t>::max();
 
@@ -94,11 +95,22 @@ public:
     Peer& relay(Direction direction, std::string_view name, const Treatment& treatment = {});
     void detach(Peer& peer);
 
+    /// Of a neighbour: what its data links belong to; made once.
+    Trunk& trunk();
+    /// A data link, activated; one to the neighbour with `credit`.
+    Peer& data(Direction direction, std::uint8_t priority = 0, std::uint32_t credit = 250);
+    /// The neighbour accepts the links for streams that it was asked for.
+    void accept_streams(std::uint32_t credit = 250);
+    void refuse_streams();
+    std::size_t streams_asked() const { return asked_.size(); }
+    bool may_open_streams = true;
+
     struct Frame {
         bool settled = false;
         bool more = false;
         bool aborted = false;
         bool ignore_credit = false;
+        bool presettled = false;  // a neighbour says that nobody waits for the outcome
     };
     /// A producer sends a frame: of the delivery under way, or of a new one.
     DeliveryId send(Peer& producer, Bytes payload, Frame frame);
@@ -143,6 +155,7 @@ private:
     void grant(Link& link, std::uint32_t credit, bool drain) override;
     void drained(Link& link) override;
     void hold(Link& link, std::ptrdiff_t bytes) override;
+    bool open_stream(Link& link) override;
 
     Core& core_;
     Connection& connection_;
@@ -150,6 +163,7 @@ private:
     DeliveryId next_in_ = 1;
     DeliveryId next_out_ = 1;
     std::vector<std::unique_ptr<Peer>> peers_;
+    std::vector<Peer*> asked_;  // links for streams that the neighbour has not answered
 };
 
 /// A message with one data section, and nothing before it.

@@ -27,6 +27,7 @@ struct World {
             }
             CHECK(port->faults == std::vector<std::string>{});
         }
+        core.tick();
         CHECK(core.deliveries().in_use() == 0);
         CHECK(core.deliveries().held_bytes() == 0);
         CHECK(core.addresses().size() == 0);

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "router/core/address_table.hpp"
+#include "router/core/link.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace weft::router {
+
+/// What a peer asks for when it attaches.
+struct AttachRequest {
+    Direction direction = Direction::in;
+    std::string_view address = {};  // empty: an anonymous sender
+    bool dynamic = false;           // the router makes up the address
+    bool coordinator = false;
+    bool presettles = false;  // out: the consumer asked for settled deliveries
+    std::uint16_t capacity = 250;
+    std::uintptr_t port_link = 0;
+    /// Of a service in process, which knows how its address is meant to be treated.
+    std::optional<Treatment> treatment{};
+};
+
+/// An accepted attach.
+struct Attached {
+    Link* link = nullptr;
+    std::string address;  // to echo in the terminus; of a dynamic one, the one made up
+};
+
+}  // namespace weft::router

@@ -1,0 +1,93 @@
+#pragma once
+
+#include "router/core/link.hpp"
+#include "router/core/outlet.hpp"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// What the core knows of the mesh: neighbours and the ways to other routers.
+namespace weft::router {
+
+inline constexpr std::size_t kPriorities = 10;
+/// Of which this much has come in, a message that still goes on is a stream: it gets a link of its
+/// own to the next router, so that its producer's pace holds back nobody.
+inline constexpr std::size_t kStreamFrom = std::size_t{64} * 1024;
+/// So much of one message may wait without counting against the link of a neighbour that carries
+/// other messages too.
+inline constexpr std::size_t kUnchargedMax = std::size_t{1024} * 1024;
+/// Links for streams to one neighbour; what comes then shares one.
+inline constexpr std::size_t kStreamsMax = 200;
+
+/// What the core asks of the connection to a neighbour.
+class TrunkPort {
+public:
+    virtual ~TrunkPort() = default;
+    /// Attaches a further link for streams; Core::activate and on_credit follow once it stands.
+    /// False: there can be no more.
+    virtual bool open_stream(Link& link) = 0;
+};
+
+/// The data links to one neighbour. Threading: loop-confined.
+struct Trunk {
+    Trunk(Connection& its_connection, TrunkPort& its_port, bool is_weft)
+        : connection{its_connection}, port{its_port}, weft{is_weft} {}
+
+    Connection& connection;
+    TrunkPort& port;
+    bool weft;              // else an original, which is to be sent nothing that is only ours
+    bool streaming = true;  // accepts links for streams
+    bool strayed = false;   // what is queued may have to go elsewhere: paths have changed
+    std::array<Link*, kPriorities> out{};  // null: none of that priority
+    std::vector<Link*> streams;
+    std::size_t next_stream = 0;
+
+    /// The link for messages of `priority`: its own, or that of the next lower one there is. Not
+    /// null while a path leads over the trunk.
+    Link* for_priority(std::uint8_t priority) const;
+    void remove(const Link& link);
+};
+
+/// A neighbour as a way out for the messages of an address.
+struct Route {
+    Address* address = nullptr;
+    Trunk* trunk = nullptr;
+    std::uint32_t outstanding = 0;  // deliveries on their way there and not settled
+    /// The routers with consumers behind it, and what it costs to get there.
+    std::vector<std::pair<RouterIndex, std::uint32_t>> destinations;
+};
+
+/// Where messages of some origin may go through this router: [r] tells of router r; false behind
+/// the end.
+using Destinations = std::vector<bool>;
+
+/// The lowest cost of a route to a destination that is allowed; nothing if none is.
+[[nodiscard]] std::optional<std::uint32_t> cost_of(const Route& route, const Destinations& allowed);
+
+/// Chooses the route for one anycast delivery: closest the cheapest one, balanced the one with the
+/// least outstanding plus cost. `start` is where to begin to look, so that equals take turns.
+/// Pure; O(routes × destinations).
+struct RouteChoice {
+    Route* route = nullptr;  // none
+    std::uint64_t burden = 0;
+};
+[[nodiscard]] RouteChoice choose_route(std::span<const std::unique_ptr<Route>> routes,
+                                       Distribution distribution,
+                                       std::size_t start,
+                                       const Destinations& allowed);
+
+/// What the core asks of the link-state machine.
+class Topology {
+public:
+    virtual ~Topology() = default;
+    virtual RouterIndex index_of(std::string_view router_id) const = 0;
+    virtual const Destinations& valid_destinations(RouterIndex origin) = 0;
+};
+
+}  // namespace weft::router
