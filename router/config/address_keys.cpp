@@ -14,15 +14,22 @@ using config::Type;
 constexpr std::array kTypes{Choice{"anycast"}, Choice{"multicast"}, Choice{"queue", kNoBrokers},
                             Choice{"topic", kNoBrokers}};
 
-constexpr std::array kDistributions{Choice{"balanced"}, Choice{"closest"}, Choice{"multicast"},
-                                    Choice{"unavailable"}};
-
 constexpr std::array kSlowConsumers{Choice{"block"}, Choice{"drop"}};
 
-constexpr std::array kScopes{Choice{"node"}, Choice{"mesh", kNoMesh}};
+constexpr std::string_view kNoMeshRules = "this version tells no other router its rules";
+constexpr std::array kScopes{Choice{"node"}, Choice{"mesh", kNoMeshRules}};
 
 constexpr Key stored(std::string_view name, Type type) {
     return {.name = name, .type = type, .support = Support::refused, .reason = kNoBrokers};
+}
+
+constexpr Key phase(std::string_view name) {
+    return {.name = name,
+            .type = Type::integer,
+            .default_value = "0",
+            .max = 9,
+            .support = Support::refused,
+            .reason = kNoWaypoints};
 }
 
 constexpr std::array kAddressKeys{
@@ -62,28 +69,10 @@ constexpr std::array kAddressKeys{
         .default_value = "node",
         .meaning = "Where the rule is known.",
         .choices = kScopes},
-    Key{.name = "waypoint",
-        .type = Type::boolean,
-        .default_value = "false",
-        .support = Support::refused,
-        .reason = kNoWaypoints},
-    Key{.name = "ingressPhase",
-        .type = Type::integer,
-        .default_value = "0",
-        .max = 9,
-        .support = Support::refused,
-        .reason = kNoWaypoints},
-    Key{.name = "egressPhase",
-        .type = Type::integer,
-        .default_value = "0",
-        .max = 9,
-        .support = Support::refused,
-        .reason = kNoWaypoints},
-    Key{.name = "enableFallback",
-        .type = Type::boolean,
-        .default_value = "false",
-        .support = Support::refused,
-        .reason = kNoWaypoints},
+    refused_flag("waypoint", kNoWaypoints),
+    phase("ingressPhase"),
+    phase("egressPhase"),
+    refused_flag("enableFallback", kNoWaypoints),
     stored("brokers", Type::texts),
     stored("durability", Type::text),
     stored("ttlSeconds", Type::map),

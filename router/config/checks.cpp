@@ -118,14 +118,32 @@ void check_addresses(const Entities& addresses, Faults& faults) {
     }
 }
 
+/// Only a router that takes part in a mesh connects to other routers.
+void check_roles(const config::Document& document, const Entities& entities, Faults& faults) {
+    if (document.singleton("router").text("mode") == "interior") {
+        return;
+    }
+    for (const Entity* entity : entities) {
+        if (entity->text("role") == "inter-router") {
+            key_error(*entity, "role",
+                      "\"inter-router\" needs a router with \"mode\": \"interior\"; set that, or "
+                      "the role \"normal\"",
+                      faults);
+        }
+    }
+}
+
 }  // namespace
 
 void check_document(const config::Document& document, Faults& faults) {
     const Entities listeners = document.all("listeners");
+    const Entities connectors = document.all("connectors");
     const Entities addresses = document.all("addresses");
+    check_roles(document, listeners, faults);
+    check_roles(document, connectors, faults);
     check_unique(listeners, "name", faults);
     check_ports(listeners, faults);
-    check_unique(document.all("connectors"), "name", faults);
+    check_unique(connectors, "name", faults);
     check_unique(addresses, "name", faults);
     check_addresses(addresses, faults);
     check_unique(document.all("log"), "module", faults);

@@ -5,7 +5,8 @@
 
 namespace weft::router {
 
-/// What entities must not do to one another: share a name, a port, the addresses they mean.
+/// What entities must not do to one another: share a name, a port, the addresses they mean, or
+/// connect to other routers where the router has no mesh.
 /// Each fault is at the later entity and names the earlier.
 void check_document(const config::Document& document, config::Faults& faults);
 

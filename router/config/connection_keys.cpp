@@ -12,7 +12,7 @@ using config::Key;
 using config::Support;
 using config::Type;
 
-constexpr std::array kRoles{Choice{"normal"}, Choice{"inter-router", kNoMesh},
+constexpr std::array kRoles{Choice{"normal"}, Choice{"inter-router"},
                             Choice{"route-container", kNoWaypoints}, Choice{"edge", kNoEdge}};
 
 constexpr std::array kFamilies{Choice{"IPv4"}, Choice{"IPv6"}};
@@ -24,12 +24,14 @@ constexpr std::array kConnectionKeys{
     Key{.name = "role",
         .type = Type::choice,
         .default_value = "normal",
-        .meaning = "Who is at the other end.",
+        .meaning = "Who is at the other end: `normal` stands for clients, `inter-router` for "
+                   "another router of the mesh, which needs mode `interior`.",
         .choices = kRoles},
     Key{.name = "cost",
         .type = Type::integer,
         .default_value = "1",
-        .meaning = "Of sending over connections to other routers.",
+        .meaning = "Of a connection with role `inter-router`, for which the greater of both ends' "
+                   "costs holds. Messages take the path with the lowest sum.",
         .min = 1},
     Key{.name = "saslMechanisms",
         .default_value = "ANONYMOUS",
@@ -63,7 +65,8 @@ constexpr std::array kConnectionKeys{
         .type = Type::choice,
         .default_value = "both",
         .meaning = "Where the router's own message annotations are removed: from messages that "
-                   "come `in`, that go `out`, `both` or `no`.",
+                   "come `in`, that go `out`, `both` or `no`. Between routers they are always "
+                   "kept.",
         .choices = kStrips},
     Key{.name = "linkCapacity",
         .type = Type::integer,
@@ -134,32 +137,16 @@ constexpr std::array kListenerOnlyKeys{
         .meaning = "Where clients may go when this router is gone: `amqp://host:port`, separated "
                    "by commas.",
         .old_name = "failoverList"},
-    Key{.name = "authenticatePeer",
-        .type = Type::boolean,
-        .default_value = "false",
-        .support = Support::refused,
-        .reason = "it needs mechanisms that come with TLS"},
-    Key{.name = "requireEncryption",
-        .type = Type::boolean,
-        .default_value = "false",
-        .support = Support::refused,
-        .reason = kNoTls},
-    Key{.name = "requireSsl",
-        .type = Type::boolean,
-        .default_value = "false",
-        .support = Support::refused,
-        .reason = kNoTls},
+    refused_flag("authenticatePeer", "it needs mechanisms that come with TLS"),
+    refused_flag("requireEncryption", kNoTls),
+    refused_flag("requireSsl", kNoTls),
     Key{.name = "trustedCertsFile",
         .type = Type::path,
         .old_name = "trustedCerts",
         .support = Support::refused,
         .reason = kNoTls},
     Key{.name = "saslPlugin", .support = Support::refused, .reason = kNoSasl},
-    Key{.name = "multiTenant",
-        .type = Type::boolean,
-        .default_value = "false",
-        .support = Support::refused,
-        .reason = "this version has no tenants"},
+    refused_flag("multiTenant", "this version has no tenants"),
 };
 
 constexpr std::array kConnectorOnlyKeys{
@@ -215,7 +202,7 @@ constexpr auto kConnectorKeys = with_connection_keys(kConnectorOnlyKeys);
 config::Section listener_section() {
     return {.name = "listeners",
             .entity = "listener",
-            .meaning = "Where clients come in.",
+            .meaning = "Where clients and other routers come in.",
             .keys = kListenerKeys};
 }
 

@@ -55,18 +55,34 @@ io::Family family_of(std::string_view name) {
     return name == "IPv6" ? io::Family::v6 : io::Family::v4;
 }
 
+/// Keys that only mean something to clients, or to other routers.
+void check_role_keys(const Entity& entity, Faults& faults) {
+    const bool inter_router = entity.text("role") == "inter-router";
+    if (!inter_router && entity.integer("cost") != 1) {
+        key_warning(entity, "cost", "has no effect without \"role\": \"inter-router\"", faults);
+    }
+    if (inter_router && entity.given("stripAnnotations") != nullptr &&
+        entity.text("stripAnnotations") != "no") {
+        key_warning(entity, "stripAnnotations",
+                    "has no effect with \"role\": \"inter-router\"; annotations are kept", faults);
+    }
+}
+
 ConnectionConfig read_connection(const Entity& entity, Faults& faults) {
     check_mechanisms(entity, faults);
+    check_role_keys(entity, faults);
     ConnectionConfig connection;
     connection.name = entity.text("name");
     connection.host = entity.text("host");
     connection.port = static_cast<std::uint16_t>(entity.integer("port"));
+    connection.role = entity.text("role") == "inter-router" ? Role::inter_router : Role::normal;
     connection.cost = static_cast<int>(entity.integer("cost"));
     connection.max_frame_size = static_cast<std::uint32_t>(entity.integer("maxFrameSize"));
     connection.max_sessions = static_cast<std::uint32_t>(entity.integer("maxSessions"));
     connection.max_session_frames = static_cast<std::uint32_t>(entity.integer("maxSessionFrames"));
     connection.idle_timeout = entity.duration("idleTimeoutSeconds");
-    const std::string strip = entity.text("stripAnnotations");
+    const std::string strip =
+        connection.role == Role::inter_router ? "no" : entity.text("stripAnnotations");
     connection.strip_in = strip == "in" || strip == "both";
     connection.strip_out = strip == "out" || strip == "both";
     connection.link_capacity = static_cast<std::uint16_t>(entity.integer("linkCapacity"));
@@ -74,12 +90,15 @@ ConnectionConfig read_connection(const Entity& entity, Faults& faults) {
     return connection;
 }
 
-/// Keys that only mean something where HTTP is spoken.
+/// Keys that only mean something where HTTP is spoken, and what is not to be had there.
 void check_http_keys(const Entity& entity, Faults& faults) {
     for (const std::string_view key : {"websockets", "healthz", "metrics"}) {
         if (entity.given(key) != nullptr && entity.boolean(key) && !entity.boolean("http")) {
             key_warning(entity, key, "has no effect without \"http\": true", faults);
         }
+    }
+    if (entity.boolean("http") && entity.text("role") != "normal") {
+        key_error(entity, "role", "must be \"normal\" with \"http\": true", faults);
     }
 }
 

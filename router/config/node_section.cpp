@@ -1,6 +1,7 @@
 #include "router/config/sections.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <string_view>
 
 namespace weft::router {
@@ -9,6 +10,8 @@ namespace {
 
 constexpr std::size_t kIdBytesMax = 127;
 constexpr int kWorkersDefaultMax = 8;
+/// Of what is sent to other routers again and again; less would be a flood.
+constexpr Duration kIntervalMin = std::chrono::milliseconds{10};
 
 /// Spaces and control characters, those of Unicode included, would break tools that show ids.
 bool breaks_id(std::string_view id) {
@@ -32,6 +35,38 @@ void check_id(const config::Entity& entity, const std::string& id, config::Fault
                       config::quote(id),
                   faults);
     }
+}
+
+/// A router of a mesh is addressed as "_topo/0/ID/…", all of them as "_topo/0/all/…".
+void check_mesh_id(const config::Entity& entity, const std::string& id, config::Faults& faults) {
+    if (entity.given("id") == nullptr) {
+        key_error(entity, "mode", "\"interior\" needs \"id\", unique in the mesh", faults);
+    } else if (id == "all" || id.find('/') != std::string::npos) {
+        key_error(entity, "id", "must not be \"all\" nor contain \"/\" with \"mode\": \"interior\"",
+                  faults);
+    }
+}
+
+void check_longer(const config::Entity& entity,
+                  std::string_view age,
+                  std::string_view interval,
+                  config::Faults& faults) {
+    if (entity.duration(age) <= entity.duration(interval)) {
+        key_error(entity, age, "must be more than " + std::string{interval}, faults);
+    }
+}
+
+/// Silence must last longer than what is sent regularly takes to come.
+void check_intervals(const config::Entity& entity, config::Faults& faults) {
+    for (const std::string_view key :
+         {"helloIntervalSeconds", "raIntervalSeconds", "raIntervalFluxSeconds"}) {
+        if (entity.duration(key) < kIntervalMin) {
+            key_error(entity, key, "must be at least 0.01", faults);
+        }
+    }
+    check_longer(entity, "helloMaxAgeSeconds", "helloIntervalSeconds", faults);
+    check_longer(entity, "remoteLsMaxAgeSeconds", "raIntervalSeconds", faults);
+    check_longer(entity, "remoteLsMaxAgeSeconds", "raIntervalFluxSeconds", faults);
 }
 
 std::string id_of(const config::Entity& entity, const Host& host) {
@@ -63,6 +98,9 @@ NodeConfig read_node(const config::Entity& entity, const Host& host, config::Fau
     node.id = id_of(entity, host);
     check_id(entity, node.id, faults);
     node.mode = entity.text("mode") == "interior" ? RouterMode::interior : RouterMode::standalone;
+    if (node.mode == RouterMode::interior) {
+        check_mesh_id(entity, node.id, faults);
+    }
     node.worker_threads = workers_of(entity, host);
     node.default_distribution = distribution_of(entity.text("defaultDistribution"));
     node.shutdown = entity.duration("shutdownSeconds");
@@ -73,9 +111,7 @@ NodeConfig read_node(const config::Entity& entity, const Host& host, config::Fau
     node.ra_interval = entity.duration("raIntervalSeconds");
     node.ra_interval_flux = entity.duration("raIntervalFluxSeconds");
     node.remote_ls_max_age = entity.duration("remoteLsMaxAgeSeconds");
-    if (node.hello_max_age <= node.hello_interval) {
-        key_error(entity, "helloMaxAgeSeconds", "must be more than helloIntervalSeconds", faults);
-    }
+    check_intervals(entity, faults);
     return node;
 }
 

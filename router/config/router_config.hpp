@@ -15,6 +15,13 @@ namespace weft::router {
 
 enum class RouterMode : std::uint8_t { standalone, interior };
 
+/// Who is at the other end of a connection.
+enum class Role : std::uint8_t { normal, inter_router };
+/// "normal", "inter-router"
+inline const char* name_of(Role role) {
+    return role == Role::normal ? "normal" : "inter-router";
+}
+
 /// The section "router".
 struct NodeConfig {
     std::string id;
@@ -31,18 +38,20 @@ struct NodeConfig {
     Duration remote_ls_max_age{};
 };
 
-/// What listeners and connectors have in common. The role is always "normal".
+/// What listeners and connectors have in common.
 struct ConnectionConfig {
     std::string name;  // unique among listeners or connectors; never empty
     std::string host;  // of a listener: empty stands for all interfaces
     std::uint16_t port = 0;
     io::Family family = io::Family::any;
-    int cost = 1;
+    Role role = Role::normal;
+    int cost = 1;                          // 1..2^31-1; of the role inter_router only
     std::uint32_t max_frame_size = 0;      // bytes, at least 512
     std::uint32_t max_sessions = 0;        // 1..32768
     std::uint32_t max_session_frames = 0;  // 0: not configured
     Duration idle_timeout{};               // zero: none
-    // Whether the router's own message annotations are removed from what comes in, goes out.
+    // Whether the router's own message annotations are removed from what comes in, goes out; never
+    // between routers.
     bool strip_in = true;
     bool strip_out = true;
     std::uint16_t link_capacity = 0;  // messages, 1..10000

@@ -14,17 +14,15 @@ using config::Type;
 
 constexpr std::array kModes{Choice{"standalone"}, Choice{"interior"}, Choice{"edge", kNoEdge}};
 
-constexpr std::array kDistributions{Choice{"balanced"}, Choice{"closest"}, Choice{"multicast"},
-                                    Choice{"unavailable"}};
-
 constexpr std::array kNodeKeys{
     Key{.name = "id",
-        .meaning = "The router's name in its mesh: at most 127 bytes, without spaces. By default "
-                   "`weft-` and the host's name."},
+        .meaning = "The router's name: at most 127 bytes, without spaces. With mode `interior` it "
+                   "must be given, differ from those of all routers of the mesh, and not be `all` "
+                   "nor contain `/`. By default `weft-` and the host's name."},
     Key{.name = "mode",
         .type = Type::choice,
         .default_value = "standalone",
-        .meaning = "Whether other routers may join.",
+        .meaning = "`standalone`: alone; `interior`: one of the routers of a mesh.",
         .choices = kModes},
     Key{.name = "workerThreads",
         .type = Type::integer,
@@ -50,31 +48,34 @@ constexpr std::array kNodeKeys{
     Key{.name = "helloIntervalSeconds",
         .type = Type::seconds,
         .default_value = "1",
-        .meaning = "Between greetings to neighbouring routers.",
+        .meaning = "Between greetings to neighbouring routers; at least 0.01.",
         .old_name = "helloInterval",
         .max = 3600},
     Key{.name = "helloMaxAgeSeconds",
         .type = Type::seconds,
         .default_value = "3",
-        .meaning = "A neighbour that was silent for so long is gone.",
+        .meaning = "A neighbour that was silent for so long is gone. More than "
+                   "`helloIntervalSeconds`.",
         .old_name = "helloMaxAge",
         .max = 3600},
     Key{.name = "raIntervalSeconds",
         .type = Type::seconds,
         .default_value = "30",
-        .meaning = "Between announcements to the mesh when nothing changes.",
+        .meaning = "Between announcements to the mesh when nothing changes; at least 0.01.",
         .old_name = "raInterval",
         .max = 3600},
     Key{.name = "raIntervalFluxSeconds",
         .type = Type::seconds,
         .default_value = "4",
-        .meaning = "Between announcements to the mesh while it changes.",
+        .meaning = "Between announcements to the mesh while it changes; at least 0.01.",
         .old_name = "raIntervalFlux",
         .max = 3600},
     Key{.name = "remoteLsMaxAgeSeconds",
         .type = Type::seconds,
         .default_value = "60",
-        .meaning = "What a router said of its neighbours is forgotten after so long.",
+        .meaning =
+            "What a router said of its neighbours is forgotten when it has announced nothing "
+            "for so long. More than `raIntervalSeconds` and `raIntervalFluxSeconds`.",
         .old_name = "remoteLsMaxAge",
         .max = 3600},
     Key{.name = "allowUnsettledMulticast",
@@ -158,11 +159,7 @@ constexpr std::array kPolicyKeys{
         .default_value = "0",
         .support = Support::refused,
         .reason = kNoPolicy},
-    Key{.name = "enableVhostPolicy",
-        .type = Type::boolean,
-        .default_value = "false",
-        .support = Support::refused,
-        .reason = kNoPolicy},
+    refused_flag("enableVhostPolicy", kNoPolicy),
     Key{.name = "enableVhostNamePatterns",
         .type = Type::boolean,
         .default_value = "false",

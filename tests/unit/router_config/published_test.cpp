@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <map>
 
 using namespace weft;
 using namespace weft::router;
@@ -26,6 +27,25 @@ void check_published(const std::string& name, const std::string& expected) {
     CHECK_MESSAGE(equal, "config/" << name << " is not what the key table says: run WEFT_WRITE=1");
 }
 
+RouterConfig load_demo(char letter) {
+    config::Faults faults;
+    auto config = load_router_config(kFolder + "demo/router-" + letter + ".json", {}, {"h", 2},
+                                     config::read_file, faults);
+    REQUIRE(config);
+    return *std::move(config);
+}
+
+using Costs = std::map<int, int>;  // by the port connected to
+
+Costs costs(const RouterConfig& config) {
+    Costs costs;
+    for (const ConnectorConfig& connector : config.connectors) {
+        CHECK(connector.connection.role == Role::inter_router);
+        costs[connector.connection.port] = connector.connection.cost;
+    }
+    return costs;
+}
+
 }  // namespace
 
 TEST_SUITE("published configuration") {
@@ -38,7 +58,8 @@ TEST_SUITE("published configuration") {
     }
 
     TEST_CASE("the sample files have no fault") {
-        for (const std::string name : {"single.json", "demo/router-a.json"}) {
+        for (const std::string name :
+             {"single.json", "demo/router-a.json", "demo/router-b.json", "demo/router-c.json"}) {
             CAPTURE(name);
             config::Faults faults;
             CHECK(load_router_config(kFolder + name, {}, {"h", 2}, config::read_file, faults));
@@ -46,16 +67,34 @@ TEST_SUITE("published configuration") {
         }
     }
 
-    TEST_CASE("the demo has one address of each kind") {
-        config::Faults faults;
-        const auto demo = load_router_config(kFolder + "demo/router-a.json", {}, {"h", 2},
-                                             config::read_file, faults);
-        REQUIRE(demo);
-        CHECK(demo->listeners.at(0).connection.port == 15672);
-        CHECK(demo->listeners.at(1).connection.port == 18672);
-        REQUIRE(demo->addresses.size() == 3);
-        CHECK(demo->addresses[0].treatment.distribution == Distribution::balanced);
-        CHECK(demo->addresses[1].treatment.distribution == Distribution::multicast);
-        CHECK(demo->addresses[2].treatment.distribution == Distribution::closest);
+    TEST_CASE("the routers of the demo share one address of each kind") {
+        for (const char letter : {'a', 'b', 'c'}) {
+            const RouterConfig demo = load_demo(letter);
+            CHECK(demo.router.id == std::string{"router-"} + letter);
+            CHECK(demo.router.mode == RouterMode::interior);
+            REQUIRE(demo.addresses.size() == 3);
+            CHECK(demo.addresses[0].treatment.distribution == Distribution::balanced);
+            CHECK(demo.addresses[1].treatment.distribution == Distribution::multicast);
+            CHECK(demo.addresses[2].treatment.distribution == Distribution::closest);
+        }
+    }
+
+    TEST_CASE("the routers of the demo listen side by side") {
+        for (const char letter : {'a', 'b', 'c'}) {
+            const RouterConfig demo = load_demo(letter);
+            const int offset = letter - 'a';
+            REQUIRE(demo.listeners.size() == 3);
+            CHECK(demo.listeners[0].connection.port == 15672 + offset);
+            CHECK(demo.listeners[1].connection.port == 18672 + offset);
+            CHECK(demo.listeners[1].http);
+            CHECK(demo.listeners[2].connection.port == 15680 + offset);
+            CHECK(demo.listeners[2].connection.role == Role::inter_router);
+        }
+    }
+
+    TEST_CASE("the demo's routers a and c are nearer by way of b") {
+        CHECK(load_demo('a').connectors.empty());
+        CHECK(costs(load_demo('b')) == Costs{{15680, 1}});
+        CHECK(costs(load_demo('c')) == Costs{{15680, 3}, {15681, 1}});
     }
 }

@@ -38,10 +38,23 @@ listener {
     http: yes
 }
 
+listener {
+    port: 55672
+    role: inter-router
+    cost: 2
+}
+
 connector {
     name: broker
     port: 5673
     protocol-family: IPv4
+}
+
+connector {
+    name: core
+    port: 55673
+    role: inter-router
+    cost: 10
 }
 
 address {
@@ -81,19 +94,25 @@ TEST_SUITE("qdrouterd.conf") {
         CHECK(loaded.lines ==
               Lines{"r:5: warning: /router/debugDumpFile: has no effect: this router writes no "
                     "debug dump",
-                    "r:45: warning: /log/0/output: is the old name of \"outputFile\""});
+                    "r:58: warning: /log/0/output: is the old name of \"outputFile\""});
         REQUIRE(loaded.config);
         const RouterConfig& config = *loaded.config;
         CHECK(config.router.id == "QDR.A");
         CHECK(config.router.mode == RouterMode::interior);
-        REQUIRE(config.listeners.size() == 2);
+        REQUIRE(config.listeners.size() == 3);
         CHECK(config.listeners[0].connection.port == 5672);
         CHECK(config.listeners[0].connection.idle_timeout == 120s);
         CHECK(config.listeners[0].connection.strip_in);
         CHECK_FALSE(config.listeners[0].connection.strip_out);
         CHECK(config.listeners[0].connection.open_properties.size() == 1);
         CHECK(config.listeners[1].http);
+        CHECK(config.listeners[1].connection.role == Role::normal);
+        CHECK(config.listeners[2].connection.role == Role::inter_router);
+        CHECK(config.listeners[2].connection.cost == 2);
         CHECK(config.connectors.at(0).connection.family == io::Family::v4);
+        CHECK(config.connectors.at(0).connection.role == Role::normal);
+        CHECK(config.connectors.at(1).connection.role == Role::inter_router);
+        CHECK(config.connectors.at(1).connection.cost == 10);
         CHECK(config.addresses.at(1).pattern.matches("x.closest.y.z"));
         CHECK(config.log.at(0).settings.output == "A.log");
         CHECK(config.log.at(0).settings.levels == io::LevelSet{0x7f});
@@ -109,9 +128,10 @@ TEST_SUITE("qdrouterd.conf") {
     TEST_CASE("the list form means the same") {
         const auto loaded = load(R"([
             # comment
-            ["router", {"id": "B", "workerThreads": "2"}],
+            ["router", {"id": "B", "mode": "interior", "workerThreads": "2"}],
             ["router.config.address", {"prefix": "a", "distribution": "closest"}],
-            ["org.apache.qpid.dispatch.listener", {"port": "5", "http": "on", "cost": 3}]])");
+            ["org.apache.qpid.dispatch.listener", {"port": "5", "http": "on"}],
+            ["connector", {"role": "inter-router", "cost": "3"}]])");
         CHECK(loaded.lines == Lines{});
         REQUIRE(loaded.config);
         CHECK(loaded.config->router.id == "B");
@@ -119,7 +139,8 @@ TEST_SUITE("qdrouterd.conf") {
         CHECK(loaded.config->addresses.size() == 1);
         CHECK(loaded.config->listeners.at(0).connection.port == 5);
         CHECK(loaded.config->listeners.at(0).http);
-        CHECK(loaded.config->listeners.at(0).connection.cost == 3);
+        CHECK(loaded.config->connectors.at(0).connection.role == Role::inter_router);
+        CHECK(loaded.config->connectors.at(0).connection.cost == 3);
     }
 
     TEST_CASE("booleans have six spellings") {
@@ -135,8 +156,14 @@ TEST_SUITE("qdrouterd.conf") {
     TEST_CASE("what it would have to get wrong is an error with its line") {
         const std::vector<std::pair<std::string, std::string>> cases{
             {"listener {\nrole: inter-router\n}",
-             "r:2: /listeners/0/role: \"inter-router\" is not available: this version has no mesh "
-             "between routers"},
+             "r:2: /listeners/0/role: \"inter-router\" needs a router with \"mode\": \"interior\"; "
+             "set that, or the role \"normal\""},
+            {"router {\nmode: interior\n}",
+             "r:2: /router/mode: \"interior\" needs \"id\", unique in the mesh"},
+            {"router {\nmode: edge\n}",
+             "r:2: /router/mode: \"edge\" is not available: this version has no edge routers"},
+            {"connector {\ndataConnectionCount: 2\n}",
+             "r:2: /connectors/0/dataConnectionCount: unknown key"},
             {"listener {\nsslProfile: p\n}",
              "r:2: /listeners/0/sslProfile: is not available: this version has no TLS"},
             {"listener {\nauthenticatePeer: yes\n}",
@@ -178,6 +205,8 @@ TEST_SUITE("qdrouterd.conf") {
              "always allowed"},
             {"router {\nhelloInterval: 2\n}",
              "r:2: warning: /router/helloInterval: is the old name of \"helloIntervalSeconds\""},
+            {"listener {\ncost: 5\n}",
+             "r:2: warning: /listeners/0/cost: has no effect without \"role\": \"inter-router\""},
             {"listener {\nmaxFrameSize: 100\n}",
              "r:2: warning: /listeners/0/maxFrameSize: must be a size in bytes, as in 65536 or "
              "\"64KiB\", from 512 to 2147483647, not \"100\"; 512 is used"},

@@ -50,6 +50,7 @@ TEST_SUITE("router config") {
         CHECK(listener.connection.host == "127.0.0.1");
         CHECK(listener.connection.port == 5672);
         CHECK(listener.connection.family == io::Family::any);
+        CHECK(listener.connection.role == Role::normal);
         CHECK(listener.connection.cost == 1);
         CHECK(listener.connection.max_frame_size == 16384);
         CHECK(listener.connection.max_sessions == 32768);
@@ -70,7 +71,7 @@ TEST_SUITE("router config") {
     TEST_CASE("everything a listener may say arrives") {
         const auto loaded = load(R"({"listeners": [{
             "name": "l", "host": "::1", "port": "amqps", "socketAddressFamily": "IPv6",
-            "cost": 7, "maxFrameSize": "64KiB", "maxSessions": 10, "maxSessionFrames": 20,
+            "maxFrameSize": "64KiB", "maxSessions": 10, "maxSessionFrames": 20,
             "idleTimeoutSeconds": 0, "stripAnnotations": "out", "linkCapacity": 9,
             "openProperties": {"region": "eu"}, "http": true, "websockets": false,
             "healthz": false, "metrics": false, "role": "normal",
@@ -84,7 +85,6 @@ TEST_SUITE("router config") {
         CHECK(listener.connection.host == "::1");
         CHECK(listener.connection.port == 5671);
         CHECK(listener.connection.family == io::Family::v6);
-        CHECK(listener.connection.cost == 7);
         CHECK(listener.connection.max_frame_size == 65536);
         CHECK(listener.connection.max_sessions == 10);
         CHECK(listener.connection.max_session_frames == 20);
@@ -168,7 +168,8 @@ TEST_SUITE("router config") {
     TEST_CASE("interior mode is accepted and other keys of the router arrive") {
         const auto loaded = load(R"({"router": {"id": "A", "mode": "interior", "metadata": "m",
             "defaultDistribution": "unavailable", "shutdownSeconds": 0.5, "stateDir": "/var/w",
-            "helloIntervalSeconds": 0.2, "helloMaxAgeSeconds": 0.6}})");
+            "helloIntervalSeconds": 0.2, "helloMaxAgeSeconds": 0.6, "raIntervalSeconds": 2.5,
+            "raIntervalFluxSeconds": 0.01, "remoteLsMaxAgeSeconds": 2.6}})");
         CHECK(loaded.lines == Lines{});
         REQUIRE(loaded.config);
         const NodeConfig& node = loaded.config->router;
@@ -179,6 +180,31 @@ TEST_SUITE("router config") {
         CHECK(node.shutdown == 500ms);
         CHECK(node.state_dir == "/var/w");
         CHECK(node.hello_interval == 200ms);
+        CHECK(node.hello_max_age == 600ms);
+        CHECK(node.ra_interval == 2500ms);
+        CHECK(node.ra_interval_flux == 10ms);
+        CHECK(node.remote_ls_max_age == 2600ms);
+    }
+
+    TEST_CASE("listeners and connectors join other routers, where annotations are kept") {
+        const auto loaded = load(R"({"router": {"id": "A", "mode": "interior"},
+            "listeners": [{"role": "inter-router", "cost": 7, "stripAnnotations": "no"},
+                          {"port": 1}],
+            "connectors": [{"role": "inter-router", "cost": 2147483647}, {"role": "normal"}]})");
+        CHECK(loaded.lines == Lines{});
+        REQUIRE(loaded.config);
+        const ConnectionConfig& listener = loaded.config->listeners.at(0).connection;
+        CHECK(listener.role == Role::inter_router);
+        CHECK(listener.cost == 7);
+        CHECK_FALSE(listener.strip_in);
+        CHECK_FALSE(listener.strip_out);
+        CHECK(loaded.config->listeners.at(1).connection.role == Role::normal);
+        CHECK(loaded.config->listeners.at(1).connection.strip_in);
+        const ConnectionConfig& connector = loaded.config->connectors.at(0).connection;
+        CHECK(connector.role == Role::inter_router);
+        CHECK(connector.cost == 2147483647);
+        CHECK_FALSE(connector.strip_in);
+        CHECK(loaded.config->connectors.at(1).connection.role == Role::normal);
     }
 
     TEST_CASE("a file that can't be read is a fault") {

@@ -55,13 +55,10 @@ TEST_SUITE("router config faults") {
                   .lines == Lines{});
     }
 
-    TEST_CASE("listeners are refused what needs a mesh, TLS or waypoints") {
+    TEST_CASE("listeners are refused what needs TLS, waypoints or edge routers") {
         check_in(
             "listeners",
-            {{R"("role": "inter-router")",
-              "/role: \"inter-router\" is not available: this version has no mesh between "
-              "routers"},
-             {R"("role": "route-container")",
+            {{R"("role": "route-container")",
               "/role: \"route-container\" is not available: this version has no waypoints, "
               "by which addresses lead through a broker"},
              {R"("role": "edge")",
@@ -102,9 +99,8 @@ TEST_SUITE("router config faults") {
     }
 
     TEST_CASE("a key that means nothing without HTTP is a warning") {
-        CHECK(
-            load(R"({"listeners": [{"metrics": true}]})").lines ==
-            Lines{"r:1: warning: /listeners/0/metrics: has no effect without \"http\": true"});
+        CHECK(load(R"({"listeners": [{"metrics": true}]})").lines ==
+              Lines{"r:1: warning: /listeners/0/metrics: has no effect without \"http\": true"});
     }
 
     TEST_CASE("a router's id can be shown by any tool") {
@@ -119,9 +115,70 @@ TEST_SUITE("router config faults") {
         CHECK(load(R"({"router": {"id": ")" + std::string(127, 'x') + "\"}}").config);
     }
 
-    TEST_CASE("a neighbour is not declared dead between two greetings") {
+    TEST_CASE("a router of a mesh has an id that is its own and fits an address") {
+        const std::string wrong =
+            "must not be \"all\" nor contain \"/\" with \"mode\": \"interior\"";
+        check(
+            {{R"({"router": {"mode": "interior"}})",
+              {"r:1: /router/mode: \"interior\" needs \"id\", unique in the mesh"}},
+             {R"({"router": {"mode": "interior", "id": ""}})",
+              {"r:1: /router/id: must not be empty"}},
+             {R"({"router": {"mode": "interior", "id": "all"}})", {"r:1: /router/id: " + wrong}},
+             {R"({"router": {"mode": "interior", "id": "a/b"}})", {"r:1: /router/id: " + wrong}}});
+        CHECK(load(R"({"router": {"id": "a/b"}})").config);
+        CHECK(load(R"({"router": {"mode": "interior"}})", {"/router/id=x"}).config);
+    }
+
+    TEST_CASE("only a router of a mesh connects to other routers") {
+        const std::string remedy =
+            "\"inter-router\" needs a router with \"mode\": \"interior\"; set that, or the role "
+            "\"normal\"";
+        for (const std::string mode : {"", R"("router": {"mode": "standalone"}, )"}) {
+            check({{"{" + mode + "\"listeners\": [{\"role\": \"inter-router\"}]}",
+                    {"r:1: /listeners/0/role: " + remedy}},
+                   {"{" + mode + "\"connectors\": [{\"port\": 1},\n{\"role\": \"inter-router\"}]}",
+                    {"r:2: /connectors/1/role: " + remedy}}});
+        }
+    }
+
+    TEST_CASE("other routers don't come in over HTTP") {
+        check({{R"({"router": {"id": "A", "mode": "interior"},
+                    "listeners": [{"http": true, "role": "inter-router"}]})",
+                {"r:2: /listeners/0/role: must be \"normal\" with \"http\": true"}}});
+    }
+
+    TEST_CASE("a key that means nothing in a role is a warning") {
+        CHECK(load(R"({"listeners": [{"cost": 2}], "connectors": [{"cost": 1}]})").lines ==
+              Lines{"r:1: warning: /listeners/0/cost: has no effect without \"role\": "
+                    "\"inter-router\""});
+        CHECK(load(R"({"router": {"id": "A", "mode": "interior"},
+                       "connectors": [{"role": "inter-router", "stripAnnotations": "in"}]})")
+                  .lines ==
+              Lines{"r:2: warning: /connectors/0/stripAnnotations: has no effect with "
+                    "\"role\": \"inter-router\"; annotations are kept"});
+    }
+
+    TEST_CASE("costs are positive") {
+        check_in("connectors",
+                 {{R"("cost": 0)", "/cost: must be a whole number from 1 to 2147483647, not 0"}});
+    }
+
+    TEST_CASE("a router is not declared dead between two of its messages") {
         check({{R"({"router": {"helloMaxAgeSeconds": 1}})",
-                {"r:1: /router/helloMaxAgeSeconds: must be more than helloIntervalSeconds"}}});
+                {"r:1: /router/helloMaxAgeSeconds: must be more than helloIntervalSeconds"}},
+               {R"({"router": {"raIntervalSeconds": 60}})",
+                {"r:1: /router/remoteLsMaxAgeSeconds: must be more than raIntervalSeconds"}},
+               {R"({"router": {"raIntervalFluxSeconds": 60.5}})",
+                {"r:1: /router/remoteLsMaxAgeSeconds: must be more than raIntervalFluxSeconds"}}});
+    }
+
+    TEST_CASE("a router doesn't flood its neighbours") {
+        for (const std::string key :
+             {"helloIntervalSeconds", "raIntervalSeconds", "raIntervalFluxSeconds"}) {
+            check({{"{\"router\": {\"" + key + "\": 0}}",
+                    {"r:1: /router/" + key + ": must be at least 0.01"}}});
+            CHECK(load("{\"router\": {\"" + key + "\": 0.01}}").config);
+        }
     }
 
     TEST_CASE("names and ports are taken once") {
@@ -176,7 +233,8 @@ TEST_SUITE("router config faults") {
                    "/waypoint: is not available: this version has no waypoints, by which addresses "
                    "lead through a broker"},
                   {R"("address": "a", "scope": "mesh")",
-                   "/scope: \"mesh\" is not available: this version has no mesh between routers"}});
+                   "/scope: \"mesh\" is not available: this version tells no other router its "
+                   "rules"}});
         for (const std::string rule : {R"("address": "")", R"("address": "a//b")",
                                        R"("address": "a/#/b")", R"("pattern": "a..b")"}) {
             CAPTURE(rule);
