@@ -21,8 +21,13 @@ void AddressTotals::add(const Address& address) {
     egress += address.egress;
     to_process += address.to_process;
     from_process += address.from_process;
+    transit += address.transit;
+    remotes.insert(remotes.end(), address.remotes.begin(), address.remotes.end());
     for (const Outlet* outlet : address.outlets) {
         outstanding += outlet->relay ? 0 : outlet->outstanding;
+    }
+    for (const auto& route : address.routes) {
+        outstanding += route->outstanding;
     }
     waiting += waiting_in(address.waiting) + waiting_in(address.relayed);
 }

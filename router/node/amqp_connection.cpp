@@ -17,20 +17,28 @@ Link* routed_link(const amqp::Link& link) {
 amqp::Link& engine_link(const Link& link) {
     return *reinterpret_cast<amqp::Link*>(link.port_link);
 }
+ConnectionKind kind_of(const ListenerOptions& options) {
+    return options.role == Role::inter_router ? ConnectionKind::neighbour : ConnectionKind::client;
+}
 
 }  // namespace
 
 AmqpConnection::AmqpConnection(Core& core,
                                io::Transport& transport,
                                std::shared_ptr<const ListenerOptions> options,
-                               ConnectionObserver& observer)
+                               ConnectionObserver& observer,
+                               Mesh* mesh)
     : core_{core},
       transport_{transport},
       options_{std::move(options)},
       observer_{observer},
-      routed_{core.connect(*this, options_->strip)},
+      routed_{core.connect(*this, options_->strip, kind_of(*options_))},
       engine_{options_->engine, *this, transport.loop().pool()},
       opened_at_{transport.loop().now()} {
+    if (options_->role == Role::inter_router) {
+        neighbour_ =
+            std::make_unique<Neighbour>(core, engine_, transport, routed_, *mesh, *options_);
+    }
     engine_.start(opened_at_);
     observer_.on_opened(*this);
     WEFT_LOG(Module::server, Level::info,
@@ -71,7 +79,13 @@ void AmqpConnection::on_tick(Instant now) {
 void AmqpConnection::on_lost(std::string_view why) {
     core_.set_now(transport_.loop().now());
     const amqp::ErrorView error{"amqp:connection:forced", why, {}};
+    if (neighbour_) {
+        neighbour_->lost();  // other ways are known before its deliveries look for one
+    }
     engine_.abandon(&error);
+    if (neighbour_) {
+        neighbour_->gone();
+    }
     WEFT_LOG(Module::server, Level::info, tag() + " gone: " + std::string(why));
     observer_.on_gone(*this);
     core_.disconnect(routed_);
@@ -105,6 +119,9 @@ void AmqpConnection::on_open(const amqp::Open& open) {
     }
     was_opened_ = true;
     properties_.assign(open.properties.begin(), open.properties.end());
+    if (neighbour_) {
+        neighbour_->on_open(open);
+    }
     WEFT_LOG(Module::server, Level::debug,
              tag() + " opened by container " + engine_.remote_container());
 }
@@ -120,12 +137,16 @@ void AmqpConnection::on_close(bool by_peer, const amqp::ErrorView* error) {
 void AmqpConnection::on_begin(amqp::Session&, const amqp::Begin&) {}
 
 void AmqpConnection::on_end(amqp::Session&, const amqp::ErrorView* error) {
-    if (error != nullptr) {
+    if (error != nullptr && engine_.is_open()) {  // else the connection's end tells it
         log_error("session ended", error);
     }
 }
 
 void AmqpConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
+    if (neighbour_) {
+        neighbour_->on_attach(link, attach);
+        return;
+    }
     const Wish wish = read_wish(attach);
     const auto refuse = [&](const Error& error) {
         WEFT_LOG(Module::router_core, Level::info,
@@ -164,6 +185,10 @@ void AmqpConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
 }
 
 void AmqpConnection::on_detach(amqp::Link& link, bool, const amqp::ErrorView* error) {
+    if (neighbour_) {
+        neighbour_->on_detach(link);
+        return;
+    }
     Link* routed = routed_link(link);
     if (routed == nullptr) {
         return;  // it was refused
@@ -177,43 +202,63 @@ void AmqpConnection::on_detach(amqp::Link& link, bool, const amqp::ErrorView* er
 void AmqpConnection::on_transfer(amqp::Link& link,
                                  const amqp::IncomingTransfer& transfer,
                                  amqp::Context& context) {
-    core_.on_transfer(*routed_link(link),
-                      {.id = transfer.id,
-                       .first = transfer.first,
-                       .more = transfer.more,
-                       .settled = transfer.settled,
-                       .aborted = transfer.aborted,
-                       .message_format = transfer.message_format,
-                       .payload = transfer.payload},
-                      context);
+    if (neighbour_ && neighbour_->is_control(link)) {
+        neighbour_->on_control(transfer);
+        return;
+    }
+    Arrival arrival{.id = transfer.id,
+                    .first = transfer.first,
+                    .more = transfer.more,
+                    .settled = transfer.settled,
+                    .aborted = transfer.aborted,
+                    .message_format = transfer.message_format,
+                    .payload = transfer.payload};
+    if (neighbour_) {
+        arrival.provenance.presettled = transfer.batchable && neighbour_->is_weft();
+    }
+    core_.on_transfer(*routed_link(link), arrival, context);
 }
 
 void AmqpConnection::on_update(amqp::Link& link,
                                const amqp::DeliveryUpdate& update,
                                amqp::Context context) {
+    if (routed_link(link) == nullptr) {
+        return;  // a control message
+    }
     core_.on_update(*routed_link(link), {update.id, update.settled, update.state}, context);
 }
 
 void AmqpConnection::on_credit(amqp::Link& link) {
+    if (neighbour_ && neighbour_->is_control(link)) {
+        neighbour_->resume();
+        return;
+    }
     core_.on_credit(*routed_link(link), link.credit(), link.drain());
 }
 
 void AmqpConnection::on_drained(amqp::Link& link) {
-    core_.on_drained(*routed_link(link));
+    if (routed_link(link) != nullptr) {
+        core_.on_drained(*routed_link(link));
+    }
 }
 
 void AmqpConnection::on_writable() {
+    if (neighbour_) {
+        neighbour_->resume();  // control first
+    }
     core_.on_writable(routed_);
 }
 
 // --- core → engine ------------------------------------------------------------------------------
 
 Sent AmqpConnection::transfer(Link& link, const OutgoingHead& head, Bytes payload, bool more) {
-    const amqp::OutgoingDelivery delivery{.context = head.context,
-                                          .message_format = head.message_format,
-                                          .settled = head.settled,
-                                          .batchable = false,
-                                          .tag = {}};
+    const amqp::OutgoingDelivery delivery{
+        .context = head.context,
+        .message_format = head.message_format,
+        .settled = head.settled,
+        .batchable = head.provenance.presettled && link.connection.is_neighbour() && !head.settled,
+        .tag = {},
+        .prefix = head.prefix};
     const amqp::Sent sent = engine_.send(engine_link(link), delivery, payload, more);
     transport_.wake();
     return {sent.taken, sent.started, sent.complete, sent.id};

@@ -5,6 +5,7 @@
 #include "common/io/transport.hpp"
 #include "router/core/core.hpp"
 #include "router/node/listener_options.hpp"
+#include "router/node/neighbour.hpp"
 
 #include <functional>
 #include <memory>
@@ -21,16 +22,18 @@ public:
     virtual void on_gone(class AmqpConnection& connection) = 0;
 };
 
-/// One client's AMQP connection: the engine between a transport and the core.
+/// One AMQP connection, of a client or another router: the engine between a transport and the core.
 ///
 /// Events of the engine become calls of the core; the core's wishes become calls of the engine.
-/// Decides nothing but what an attach asks for. Threading: loop-confined.
+/// Decides nothing but what an attach asks for. `mesh` is needed by those to other routers.
+/// Threading: loop-confined.
 class AmqpConnection final : public io::Protocol, private amqp::Handler, private Port {
 public:
     AmqpConnection(Core& core,
                    io::Transport& transport,
                    std::shared_ptr<const ListenerOptions> options,
-                   ConnectionObserver& observer);
+                   ConnectionObserver& observer,
+                   Mesh* mesh = nullptr);
 
     // What management shows.
     const Connection& routed() const { return routed_; }
@@ -44,6 +47,8 @@ public:
     const Buffer& properties() const { return properties_; }
     /// "ANONYMOUS"; empty: a bare AMQP header, no SASL.
     const std::string& sasl_mechanism() const { return sasl_mechanism_; }
+    /// Null if its role is normal.
+    const Neighbour* neighbour() const { return neighbour_.get(); }
 
     /// The connector that made it hears whether the peer answers, and why not.
     /// It may be gone before the connection is.
@@ -108,6 +113,7 @@ private:
     ConnectionObserver& observer_;
     Connection& routed_;
     amqp::Engine engine_;
+    std::unique_ptr<Neighbour> neighbour_;
     std::weak_ptr<io::Connector> connector_;
     std::function<void()> gone_;
     Instant opened_at_;

@@ -1,10 +1,15 @@
 #include "router/node/connectors.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace weft::router {
 namespace {
+
+/// Routers that are started together find each other soon.
+constexpr io::Redial::Delays kToRouters{.first = std::chrono::milliseconds{50},
+                                        .max = std::chrono::seconds{10}};
 
 std::string identity_of(const ConnectionConfig& config) {
     const std::string place = "connector/" + config.host + ":" + std::to_string(config.port);
@@ -34,11 +39,12 @@ Result<const OpenConnector*> Connectors::open(const ConnectorConfig& config) {
         loop_, config.connection.name,
         io::HostPort{config.connection.host, std::to_string(config.connection.port)},
         [this, self](io::Transport& transport) {
-            auto connection =
-                std::make_unique<AmqpConnection>(home_.core(), transport, self->options, home_);
+            auto connection = std::make_unique<AmqpConnection>(home_.core(), transport,
+                                                               self->options, home_, home_.mesh());
             connection->dialled_by(self->connector);
             return connection;
-        });
+        },
+        config.connection.role == Role::inter_router ? kToRouters : io::Redial::Delays{});
     open_.push_back(std::move(entry));
     return self;
 }

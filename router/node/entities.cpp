@@ -27,8 +27,8 @@ struct Entities::Sources {
     explicit Sources(Router& of)
         : router{of},
           nodes{of},
-          listeners{of.listeners(), type_of(of, "listener")},
-          connectors{of.connectors(), type_of(of, "connector")},
+          listeners{of, type_of(of, "listener")},
+          connectors{of, type_of(of, "connector")},
           connections{of},
           links{of},
           addresses{of},

@@ -5,7 +5,8 @@
 
 namespace weft::router {
 
-/// The addresses that somebody uses, those of services in process included.
+/// The addresses that somebody uses, here or at other routers, those of services in process and of
+/// the routers themselves included.
 /// Threading: loop-confined (home's loop).
 class AddressSource final : public mgmt::Source {
 public:

@@ -10,7 +10,12 @@ using mgmt::setting;
 mgmt::Catalogue entity_catalogue() {
     mgmt::Catalogue catalogue = mgmt::router_catalogue();
     catalogue.extend("router", {reading("droppedDeliveries", Kind::map,
-                                        "Deliveries that were let go, by the reason.")});
+                                        "Deliveries that were let go, by the reason."),
+                                reading("deliveriesForwardedAgain", Kind::integer,
+                                        "Deliveries that took another way when theirs was lost.")});
+    catalogue.extend("router.node",
+                     {reading("reachable", Kind::boolean, "Whether there is a path to it."),
+                      reading("addresses", Kind::integer, "Addresses that it has consumers of.")});
     catalogue.extend(
         "listener",
         {setting("maxMessageSize", Kind::integer,
@@ -26,8 +31,11 @@ mgmt::Catalogue entity_catalogue() {
              "slowConsumer", one_of({"block", "drop"}),
              "What a stalled consumer of a multicast does: hold back senders, or lose messages.",
              "block")});
-    catalogue.extend("router.link", {reading("blockedReason", Kind::string,
-                                             "Why it does not move; null if it may.")});
+    catalogue.extend(
+        "router.link",
+        {reading("blockedReason", Kind::string, "Why it does not move; null if it may."),
+         reading("carries", Kind::string,
+                 "Of a link to another router: data, or a stream at a time.")});
     catalogue.extend(
         "connection",
         {reading("listener", Kind::string, "Name of the listener or connector it came about by.")});

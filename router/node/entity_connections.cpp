@@ -44,7 +44,7 @@ Row connection_row(Shard& shard, const AmqpConnection& connection) {
                 {"opened", connection.was_opened()},
                 {"host", connection.peer()},
                 {"dir", connection.outgoing() ? "out" : "in"},
-                {"role", connection.options().role},
+                {"role", name_of(connection.options().role)},
                 {"isAuthenticated", !sasl.empty()},
                 {"isEncrypted", false},
                 {"enableProtocolTrace", false},
@@ -63,7 +63,7 @@ Row connection_row(Shard& shard, const AmqpConnection& connection) {
     return row;
 }
 
-/// The core's connections that are no clients'.
+/// The core's connections that are neither clients' nor to other routers.
 std::size_t others_of(Shard& shard) {
     return shard.core().connections().size() - shard.connections().size();
 }
@@ -116,14 +116,23 @@ Result<Row> ConnectionSource::update(const std::string& identity, Attributes cha
     }
     const std::uint64_t id = number_of(identity);
     std::optional<Row> row;
+    bool to_router = false;
     router_.on_shard(shard_of(router_, id), [&](Shard& shard) {
         const auto found = shard.connections().find(id);
         if (found != shard.connections().end()) {
+            to_router = found->second->neighbour() != nullptr;
+            if (to_router) {
+                return;
+            }
             found->second->close("amqp:connection:forced",
                                  "Connection forced-closed by management request");
             row = connection_row(shard, *found->second);
         }
     });
+    if (to_router) {
+        return fail(mgmt::kForbidden,
+                    "A connection to another router can't be deleted: delete its connector");
+    }
     if (!row) {
         return fail(mgmt::kNotFound, "The connection is gone");
     }

@@ -52,21 +52,35 @@ void add_state(const Link& link, std::uint32_t tenths, Attributes& row) {
     row.set("zeroCreditSeconds", since == 0 ? 0 : (tenths - since) / 10);
 }
 
-Row link_row(const Core& core, const Link& link) {
-    const std::string name = name_of(link);
+/// That of a link between routers is fixed; a client's has that of its address.
+std::int64_t priority_of(const Link& link) {
+    if (link.connection.is_neighbour()) {
+        return link.priority;
+    }
     const std::int8_t priority = link.address == nullptr ? -1 : link.address->treatment.priority;
+    return priority < 0 ? kPriorityDefault : priority;
+}
+
+Row link_row(Shard& shard, const Link& link) {
+    const Core& core = shard.core();
+    const bool neighbour = link.connection.is_neighbour();
+    const std::string name = name_of(link);
     Row row{.identity = std::to_string(link.id),
             .name = name,
             .attributes = {{"adminStatus", "enabled"},
                            {"operStatus", "up"},
                            {"linkName", name},
-                           {"linkType", "endpoint"},
+                           {"linkType", neighbour ? "inter-router" : "endpoint"},
                            {"linkDir", link.direction == Direction::out ? "out" : "in"},
                            {"capacity", link.capacity},
-                           {"priority", priority < 0 ? kPriorityDefault : priority},
+                           {"priority", priority_of(link)},
                            {"connectionId", std::to_string(link.connection.id)}}};
     if (link.address != nullptr) {
         row.attributes.set("owningAddr", link.address->key.text);
+    }
+    if (neighbour) {
+        const Neighbour* const to = shard.connections().at(link.connection.id)->neighbour();
+        row.attributes.set("carries", to->kind_of(link));
     }
     add_state(link, core.tenths(), row.attributes);
     add_counters(link, row.attributes);
@@ -80,9 +94,8 @@ const ShardedList kLinks{
     .size = [](Shard& shard) { return shard.core().client_links().size(); },
     .append =
         [](Shard& shard, std::size_t offset, std::size_t count, std::vector<Row>& rows) {
-            const Core& core = shard.core();
             for (std::size_t i = offset; i < offset + count; ++i) {
-                rows.push_back(link_row(core, *core.client_links()[i]));
+                rows.push_back(link_row(shard, *shard.core().client_links()[i]));
             }
         }};
 
@@ -91,7 +104,7 @@ void find_on(Shard& shard, Wanted wanted, std::optional<Row>& row) {
     const auto& links = shard.core().client_links();
     const auto at = row ? links.end() : std::ranges::find_if(links, wanted);
     if (at != links.end()) {
-        row = link_row(shard.core(), **at);
+        row = link_row(shard, **at);
     }
 }
 

@@ -6,7 +6,8 @@ namespace weft::router {
 
 class Router;
 
-/// The links of clients; those of services in process and between loops are not shown.
+/// The links of clients and those to other routers; those of services in process and between loops
+/// are not shown.
 /// Threading: loop-confined (home's loop).
 class LinkSource final : public mgmt::Source {
 public:

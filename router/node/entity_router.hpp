@@ -1,8 +1,12 @@
 #pragma once
 
+#include "common/base/time.hpp"
 #include "common/mgmt/source.hpp"
+#include "router/linkstate/link_state.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace weft::router {
 
@@ -23,8 +27,12 @@ private:
     Router& router_;
 };
 
-/// The routers of the mesh: this one, or none where there is no mesh.
-/// Threading: loop-confined (loop 0).
+/// In a mesh of more routers, the origins of the messages that pass through are not shown: they
+/// take a tree of each router, and all of that at once would hold up the loop.
+inline constexpr std::size_t kOriginsShownMax = 256;
+
+/// The routers of the mesh, this one first; none where there is no mesh.
+/// Threading: loop-confined (home's loop).
 class NodeSource final : public mgmt::Source {
 public:
     explicit NodeSource(Router& router);
@@ -33,8 +41,14 @@ public:
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
 
 private:
+    mgmt::Row row_of(const RouterNode& node) const;
+    void add_origins(const std::vector<RouterNode>& nodes,
+                     std::size_t begin,
+                     std::vector<mgmt::Row>& rows) const;
+    std::int64_t wall_seconds(Instant moment) const;
+
     Router& router_;
-    std::int64_t instance_;  // when it started, seconds since 1970
+    Duration since_1970_;  // of the loop's zero
 };
 
 }  // namespace weft::router

@@ -52,6 +52,13 @@ void show_page(Router& router,
     }
 }
 
+wire::Value seconds(Duration duration) {
+    const std::int64_t whole = whole_seconds(duration);
+    const bool exact = duration == std::chrono::seconds(whole);
+    return exact ? wire::Value{whole}
+                 : wire::Value{std::chrono::duration<double>(duration).count()};
+}
+
 std::string_view name_of(Distribution distribution) {
     switch (distribution) {
         case Distribution::multicast:

@@ -60,6 +60,9 @@ inline std::int64_t whole_seconds(Duration duration) {
     return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
 }
 
+/// An integer, as the original's intervals are; a double if there is a fraction.
+wire::Value seconds(Duration duration);
+
 /// "balanced", as management and configuration say it.
 std::string_view name_of(Distribution distribution);
 

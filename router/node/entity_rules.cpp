@@ -52,7 +52,8 @@ void AddressRuleSource::read(std::size_t offset, std::size_t count, const Visit&
 }
 
 Result<Row> AddressRuleSource::create(std::string_view name, Attributes attributes) {
-    WEFT_TRY(const RouterConfig config, read_settings(type_, "addresses", name, attributes));
+    WEFT_TRY(const RouterConfig config,
+             read_settings(router_.config(), type_, "addresses", name, attributes));
     const AddressConfig& address = config.addresses.front();
     WEFT_TRY(const std::uint64_t id, router_.add_rule({.name = address.name,
                                                        .pattern = address.pattern,

@@ -13,7 +13,8 @@ namespace {
 
 constexpr const char* kFile = "management request";
 
-std::string as_configuration(const mgmt::EntityType& type,
+std::string as_configuration(const NodeConfig& node,
+                             const mgmt::EntityType& type,
                              std::string_view section,
                              std::string_view name,
                              const mgmt::Attributes& attributes) {
@@ -27,7 +28,12 @@ std::string as_configuration(const mgmt::EntityType& type,
             entity.emplace_back(key, value);
         }
     }
-    return mgmt::to_json(wire::Map{{section, wire::List{std::move(entity)}}});
+    wire::Map router{{"id", node.id}};
+    if (node.mode == RouterMode::interior) {
+        router.emplace_back("mode", "interior");
+    }
+    return mgmt::to_json(
+        wire::Map{{"router", std::move(router)}, {section, wire::List{std::move(entity)}}});
 }
 
 /// "port must be …"; of a fault of the whole entity only what is wrong.
@@ -49,11 +55,12 @@ std::string sentences(const config::Faults& faults) {
 
 }  // namespace
 
-Result<RouterConfig> read_settings(const mgmt::EntityType& type,
+Result<RouterConfig> read_settings(const NodeConfig& node,
+                                   const mgmt::EntityType& type,
                                    std::string_view section,
                                    std::string_view name,
                                    const mgmt::Attributes& attributes) {
-    const std::string text = as_configuration(type, section, name, attributes);
+    const std::string text = as_configuration(node, type, section, name, attributes);
     const config::FileReader reader =
         [&text](const std::string& path) -> tl::expected<std::string, std::string> {
         if (path != kFile) {

@@ -3,6 +3,7 @@
 #include "common/mgmt/status.hpp"
 #include "router/node/entity_rows.hpp"
 #include "router/node/entity_settings.hpp"
+#include "router/node/router.hpp"
 #include "router/node/wire_value.hpp"
 
 namespace weft::router {
@@ -22,7 +23,7 @@ std::string_view stripped(const ConnectionConfig& config) {
 Attributes connection_attributes(const ConnectionConfig& config, std::string_view family_key) {
     Attributes row{{"host", config.host},
                    {"port", std::to_string(config.port)},
-                   {"role", "normal"},
+                   {"role", name_of(config.role)},
                    {"cost", std::int64_t{config.cost}},
                    {"saslMechanisms", "ANONYMOUS"},
                    {"maxFrameSize", config.max_frame_size},
@@ -101,37 +102,47 @@ Row connector_row(const OpenConnector& open) {
 
 }  // namespace
 
+std::size_t ListenerSource::size() const {
+    return router_.listeners().all().size();
+}
+
 void ListenerSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
-    show_page(listeners_.all(), offset, count, visit,
+    show_page(router_.listeners().all(), offset, count, visit,
               [](const auto& open) { return listener_row(*open); });
 }
 
 Result<Row> ListenerSource::create(std::string_view name, Attributes attributes) {
-    WEFT_TRY(const RouterConfig config, read_settings(type_, "listeners", name, attributes));
-    WEFT_TRY(const OpenListener* open, listeners_.open(config.listeners.front()));
+    WEFT_TRY(const RouterConfig config,
+             read_settings(router_.config(), type_, "listeners", name, attributes));
+    WEFT_TRY(const OpenListener* open, router_.listeners().open(config.listeners.front()));
     return listener_row(*open);
 }
 
 Result<void> ListenerSource::remove(const std::string& identity) {
-    if (!listeners_.close(identity)) {
+    if (!router_.listeners().close(identity)) {
         return fail(mgmt::kNotFound, "The listener is gone");
     }
     return {};
 }
 
+std::size_t ConnectorSource::size() const {
+    return router_.connectors().all().size();
+}
+
 void ConnectorSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
-    show_page(connectors_.all(), offset, count, visit,
+    show_page(router_.connectors().all(), offset, count, visit,
               [](const auto& open) { return connector_row(*open); });
 }
 
 Result<Row> ConnectorSource::create(std::string_view name, Attributes attributes) {
-    WEFT_TRY(const RouterConfig config, read_settings(type_, "connectors", name, attributes));
-    WEFT_TRY(const OpenConnector* open, connectors_.open(config.connectors.front()));
+    WEFT_TRY(const RouterConfig config,
+             read_settings(router_.config(), type_, "connectors", name, attributes));
+    WEFT_TRY(const OpenConnector* open, router_.connectors().open(config.connectors.front()));
     return connector_row(*open);
 }
 
 Result<void> ConnectorSource::remove(const std::string& identity) {
-    if (!connectors_.close(identity)) {
+    if (!router_.connectors().close(identity)) {
         return fail(mgmt::kNotFound, "The connector is gone");
     }
     return {};

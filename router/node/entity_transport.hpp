@@ -1,41 +1,39 @@
 #pragma once
 
 #include "common/mgmt/source.hpp"
-#include "router/node/connectors.hpp"
-#include "router/node/listeners.hpp"
 
 namespace weft::router {
+
+class Router;
 
 /// The listeners, which can be made and deleted while the router runs.
 /// Threading: loop-confined (loop 0).
 class ListenerSource final : public mgmt::Source {
 public:
-    ListenerSource(Listeners& listeners, const mgmt::EntityType& type)
-        : listeners_{listeners}, type_{type} {}
+    ListenerSource(Router& router, const mgmt::EntityType& type) : router_{router}, type_{type} {}
 
-    std::size_t size() const override { return listeners_.all().size(); }
+    std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
     Result<mgmt::Row> create(std::string_view name, mgmt::Attributes attributes) override;
     Result<void> remove(const std::string& identity) override;
 
 private:
-    Listeners& listeners_;
+    Router& router_;
     const mgmt::EntityType& type_;
 };
 
 /// The connectors, likewise. Threading: loop-confined (loop 0).
 class ConnectorSource final : public mgmt::Source {
 public:
-    ConnectorSource(Connectors& connectors, const mgmt::EntityType& type)
-        : connectors_{connectors}, type_{type} {}
+    ConnectorSource(Router& router, const mgmt::EntityType& type) : router_{router}, type_{type} {}
 
-    std::size_t size() const override { return connectors_.all().size(); }
+    std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
     Result<mgmt::Row> create(std::string_view name, mgmt::Attributes attributes) override;
     Result<void> remove(const std::string& identity) override;
 
 private:
-    Connectors& connectors_;
+    Router& router_;
     const mgmt::EntityType& type_;
 };
 

@@ -5,8 +5,6 @@
 #include "router/node/wire_value.hpp"
 
 namespace weft::router {
-namespace {
-
 Buffer symbols(std::initializer_list<std::string_view> names) {
     wire::Array array;
     for (const std::string_view name : names) {
@@ -16,6 +14,11 @@ Buffer symbols(std::initializer_list<std::string_view> names) {
     wire::encode(encoded, array);
     return encoded;
 }
+
+namespace {
+
+/// Bytes unsent to another router: many clients' messages share them.
+constexpr std::size_t kTrunkOutputLimit = 1 << 20;
 
 /// What clients learn of the other routers that they may fail over to.
 wire::Value failover_list(const std::vector<FailoverUrl>& urls) {
@@ -31,9 +34,16 @@ wire::Value failover_list(const std::vector<FailoverUrl>& urls) {
     return list;
 }
 
-Buffer open_properties(const config::Object& own, const std::vector<FailoverUrl>& failover) {
+Buffer open_properties(const ConnectionConfig& connection,
+                       const std::vector<FailoverUrl>& failover) {
     wire::Map map{{wire::Symbol{"product"}, kProduct}, {wire::Symbol{"version"}, kVersion}};
-    for (const config::Member& member : own) {
+    if (connection.role == Role::inter_router) {
+        map.emplace_back(wire::Symbol{"qd.annotations-version"}, std::int32_t{1});
+        if (connection.cost > 1) {
+            map.emplace_back(wire::Symbol{"qd.inter-router-cost"}, std::int32_t{connection.cost});
+        }
+    }
+    for (const config::Member& member : connection.open_properties) {
         map.emplace_back(wire::Symbol{member.name}, wire_value(member.node));
     }
     if (!failover.empty()) {
@@ -59,6 +69,13 @@ ListenerOptions common_options(const ConnectionConfig& connection, const std::st
     engine.idle_timeout = connection.idle_timeout;
     engine.sasl_mechanisms = {"ANONYMOUS"};
     engine.offered_capabilities = symbols({"ANONYMOUS-RELAY"});
+    options.role = connection.role;
+    options.cost = static_cast<std::uint32_t>(connection.cost);
+    if (connection.role == Role::inter_router) {
+        engine.offered_capabilities = symbols({"ANONYMOUS-RELAY", "qd.streaming-links"});
+        engine.desired_capabilities = engine.offered_capabilities;
+        engine.output_limit = kTrunkOutputLimit;
+    }
     return options;
 }
 
@@ -68,8 +85,7 @@ ListenerOptions listener_options(const ListenerConfig& config, const std::string
     ListenerOptions options = common_options(config.connection, router_id);
     options.max_message_size = config.max_message_size;
     options.engine.handshake_timeout = config.initial_handshake_timeout;
-    options.engine.properties =
-        open_properties(config.connection.open_properties, config.failover_urls);
+    options.engine.properties = open_properties(config.connection, config.failover_urls);
     return options;
 }
 
@@ -77,7 +93,7 @@ ListenerOptions connector_options(const ConnectorConfig& config, const std::stri
     ListenerOptions options = common_options(config.connection, router_id);
     options.engine.server = false;
     options.engine.hostname = config.connection.host;
-    options.engine.properties = open_properties(config.connection.open_properties, {});
+    options.engine.properties = open_properties(config.connection, {});
     return options;
 }
 

@@ -5,14 +5,17 @@
 #include "router/core/link.hpp"
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
+#include <string_view>
 
 namespace weft::router {
 
 /// What all connections of one listener or connector share. Threading: immutable once made.
 struct ListenerOptions {
     std::string name;
-    std::string role = "normal";
+    Role role = Role::normal;
+    std::uint32_t cost = 1;  // of the role inter_router
     amqp::Options engine;
     Stripping strip;
     std::uint16_t link_capacity = 250;
@@ -24,6 +27,9 @@ ListenerOptions listener_options(const ListenerConfig& config, const std::string
 
 /// The options of a configured connector.
 ListenerOptions connector_options(const ConnectorConfig& config, const std::string& router_id);
+
+/// An encoded array of symbols: capabilities.
+Buffer symbols(std::initializer_list<std::string_view> names);
 
 /// The product that open tells clients; management and --version too.
 inline constexpr const char* kProduct = "weft-router";

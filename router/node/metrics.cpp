@@ -9,11 +9,12 @@ namespace {
 void write_original(const Metrics& metrics, MetricsWriter& out) {
     const RouterCounters& counters = metrics.totals.counters;
     const std::uint64_t none = 0;  // of what this version has none
+    const MeshMetrics mesh = metrics.mesh.value_or(MeshMetrics{});
     out.gauge("qdr_connections_total", "Connections open.", metrics.totals.connections);
     out.gauge("qdr_links_total", "Links attached.",
               metrics.totals.links_in + metrics.totals.links_out);
     out.gauge("qdr_addresses_total", "Addresses in use.", metrics.addresses);
-    out.gauge("qdr_routers_total", "Other routers known.", none);
+    out.gauge("qdr_routers_total", "Other routers known.", mesh.reachable + mesh.unreachable);
     out.gauge("qdr_link_routes_total", "Link routes configured.", none);
     out.gauge("qdr_auto_links_total", "Auto links configured.", none);
     out.counter("qdr_presettled_deliveries_total", "Deliveries that came settled.",
@@ -60,16 +61,18 @@ void write_by_address(const Metrics& metrics,
 
 void write_addresses(const Metrics& metrics, MetricsWriter& out) {
     out.family("weft_address_deliveries_total", "counter", "Deliveries by address.");
-    const auto in_and_out = [&](std::string_view address, const AddressMetrics& each) {
+    const auto by_direction = [&](std::string_view address, const AddressMetrics& each) {
         out.sample("weft_address_deliveries_total", {{"address", address}, {"direction", "in"}},
                    each.in);
         out.sample("weft_address_deliveries_total", {{"address", address}, {"direction", "out"}},
                    each.out);
+        out.sample("weft_address_deliveries_total",
+                   {{"address", address}, {"direction", "transit"}}, each.transit);
     };
     for (const AddressMetrics& each : metrics.by_address) {
-        in_and_out(each.address, each);
+        by_direction(each.address, each);
     }
-    in_and_out(kOtherAddresses, metrics.other);
+    by_direction(kOtherAddresses, metrics.other);
     out.family("weft_address_consumers", "gauge", "Consumers by address.");
     write_by_address(
         metrics, "weft_address_consumers",
@@ -79,6 +82,11 @@ void write_addresses(const Metrics& metrics, MetricsWriter& out) {
     write_by_address(
         metrics, "weft_address_waiting", [](const AddressMetrics& each) { return each.waiting; },
         out);
+    out.family("weft_address_remote_routers", "gauge",
+               "Other routers that have consumers, by address.");
+    write_by_address(
+        metrics, "weft_address_remote_routers",
+        [](const AddressMetrics& each) { return each.remotes; }, out);
     out.family("weft_label_budget_exceeded", "gauge",
                "Label values that are summed up as 'other' because there are too many.");
     out.sample("weft_label_budget_exceeded", {{"label", "address"}}, metrics.over_budget);
@@ -102,6 +110,32 @@ void write_traffic(const Metrics& metrics, MetricsWriter& out) {
     out.gauge("weft_deliveries_in_flight", "Deliveries under way.", metrics.totals.deliveries);
     out.gauge("weft_held_bytes", "Bytes of messages that wait in the router.",
               metrics.totals.held_bytes);
+    out.counter("weft_forwarded_again_total",
+                "Deliveries that took another way when theirs was lost.",
+                metrics.totals.counters.forwarded_again);
+}
+
+void write_mesh(const MeshMetrics& mesh, MetricsWriter& out) {
+    const LinkStateCounters& counters = mesh.counters;
+    out.family("weft_routers", "gauge", "Other routers, by whether there is a path to them.");
+    out.sample("weft_routers", {{"state", "reachable"}}, mesh.reachable);
+    out.sample("weft_routers", {{"state", "unreachable"}}, mesh.unreachable);
+    out.gauge("weft_neighbours", "Routers that are connected directly and answer.",
+              mesh.neighbours);
+    out.family("weft_control_messages_total", "counter",
+               "Messages between routers about the mesh, by what became of them.");
+    const std::pair<std::string_view, std::uint64_t> messages[] = {
+        {"received", counters.received},   {"sent", counters.sent},
+        {"forwarded", counters.forwarded}, {"duplicate", counters.duplicates},
+        {"malformed", counters.malformed}, {"looped", counters.looped},
+        {"no-path", counters.no_path}};
+    for (const auto& [what, count] : messages) {
+        out.sample("weft_control_messages_total", {{"what", what}}, count);
+    }
+    out.family("weft_path_computations_total", "counter",
+               "Trees of paths computed: this router's own, and those of other routers.");
+    out.sample("weft_path_computations_total", {{"tree", "own"}}, counters.recomputed);
+    out.sample("weft_path_computations_total", {{"tree", "origin"}}, counters.origins);
 }
 
 void write_process(const Metrics& metrics, MetricsWriter& out) {
@@ -130,8 +164,10 @@ void write_process(const Metrics& metrics, MetricsWriter& out) {
 AddressMetrics& AddressMetrics::operator+=(const AddressMetrics& more) {
     in += more.in;
     out += more.out;
+    transit += more.transit;
     consumers += more.consumers;
     waiting += more.waiting;
+    remotes += more.remotes;
     return *this;
 }
 
@@ -139,6 +175,9 @@ std::string metrics_text(const Metrics& metrics) {
     MetricsWriter out;
     write_original(metrics, out);
     write_traffic(metrics, out);
+    if (metrics.mesh) {
+        write_mesh(*metrics.mesh, out);
+    }
     write_addresses(metrics, out);
     write_process(metrics, out);
     return out.take();

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "common/io/log.hpp"
+#include "router/linkstate/link_state.hpp"
 #include "router/node/router_totals.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,10 +23,20 @@ struct AddressMetrics {
     std::string address;  // as clients write it
     std::uint64_t in = 0;
     std::uint64_t out = 0;
+    std::uint64_t transit = 0;  // to other routers
     std::uint64_t consumers = 0;
     std::uint64_t waiting = 0;  // deliveries that no consumer can take now
+    std::uint64_t remotes = 0;  // other routers with consumers
 
     AddressMetrics& operator+=(const AddressMetrics& more);
+};
+
+/// Of the other routers.
+struct MeshMetrics {
+    std::uint64_t reachable = 0;
+    std::uint64_t unreachable = 0;  // known, but there is no path
+    std::uint64_t neighbours = 0;
+    LinkStateCounters counters;
 };
 
 struct ListenerMetrics {
@@ -48,6 +60,7 @@ struct PoolMetrics {
 struct Metrics {
     RouterTotals totals;
     std::uint64_t addresses = 0;
+    std::optional<MeshMetrics> mesh;  // nothing: this router is alone
     /// By role and listener.
     std::map<std::pair<std::string, std::string>, std::uint64_t> connections;
     std::uint64_t resident_bytes = 0;

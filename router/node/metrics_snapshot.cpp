@@ -1,6 +1,7 @@
 #include "router/node/metrics_snapshot.hpp"
 
 #include "common/io/process.hpp"
+#include "router/linkstate/keys.hpp"
 #include "router/node/address_totals.hpp"
 #include "router/node/entity_memory.hpp"
 #include "router/node/entity_rows.hpp"
@@ -14,10 +15,14 @@ void add_address(const AddressTotals& totals, Metrics& metrics) {
     AddressMetrics own{.address = std::string{key.name()},
                        .in = totals.ingress + totals.from_process,
                        .out = totals.egress + totals.to_process,
+                       .transit = totals.transit,
                        .consumers = totals.in_process + totals.subscribers,
-                       .waiting = totals.waiting};
-    // One that is really called "other" would be taken for the sum.
-    const bool named = key.address_class() == 'M' && own.address != kOtherAddresses;
+                       .waiting = totals.waiting,
+                       .remotes = totals.remotes.size()};
+    // One that is really called "other" would be taken for the sum. Each router of a large mesh has
+    // an address that says what it is: those would use up the names.
+    const bool named = key.address_class() == 'M' && own.address != kOtherAddresses &&
+                       !totals.key.starts_with(weft_key({}));
     if (named && metrics.by_address.size() < kMetricAddressesMax) {
         metrics.by_address.push_back(std::move(own));
         return;
@@ -36,11 +41,22 @@ void add_addresses(Router& router, Metrics& metrics) {
     }
 }
 
+MeshMetrics mesh_metrics(const LinkState& state) {
+    MeshMetrics metrics{.counters = state.counters()};
+    for (const RouterNode& node : state.nodes()) {
+        if (node.index != kThisRouter) {
+            ++(node.path ? metrics.reachable : metrics.unreachable);
+            metrics.neighbours += node.neighbour ? 1U : 0U;
+        }
+    }
+    return metrics;
+}
+
 /// Runs on the shard's loop.
 void add_connections(Shard& shard, Metrics& metrics) {
     for (const auto& [id, connection] : shard.connections()) {
         const ListenerOptions& options = connection->options();
-        ++metrics.connections[{options.role, options.name}];
+        ++metrics.connections[{std::string(name_of(options.role)), options.name}];
     }
 }
 
@@ -66,6 +82,9 @@ Metrics take_metrics(Router& router) {
         static_cast<std::uint64_t>(whole_seconds(router.loop().now() - router.started_at()));
     router.on_each_shard([&](Shard& shard) { add_connections(shard, metrics); });
     add_addresses(router, metrics);
+    if (router.mesh() != nullptr) {
+        metrics.mesh = mesh_metrics(router.mesh()->state());
+    }
     for (const auto& open : router.listeners().all()) {
         metrics.listeners.push_back({.name = open->config.connection.name,
                                      .accepted = open->listener->accepted(),

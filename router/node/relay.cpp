@@ -65,7 +65,8 @@ void Relay::on_demand(const Address& address, bool wanted) {
         if (to != self_) {
             put(to,
                 {.kind = wanted ? Record::Kind::announce : Record::Kind::withdraw,
-                 .treatment = address.treatment},
+                 .treatment = address.treatment,
+                 .number = address.active_here > 0 ? 0U : 1U},
                 as_bytes(address.key.text));
         }
     }
@@ -93,6 +94,7 @@ Sent Relay::transfer(Link& link, const OutgoingHead& head, Bytes payload, bool m
          .first = first,
          .more = more,
          .settled = head.settled,
+         .provenance = head.provenance,
          .link = outlet.id,
          .delivery = id,
          .message_format = head.message_format},
@@ -191,8 +193,10 @@ void Relay::take(std::size_t from, const Record& record, Bytes bytes) {
 void Relay::announced(std::size_t from, const Record& record, std::string_view key) {
     if (const auto known = peers_[from].outlets.find(std::string(key));
         known != peers_[from].outlets.end()) {
-        known->second->wanted = true;
-        core_.activate(*known->second->link);
+        known->second->link->outlet.cost = record.number;
+        if (!std::exchange(known->second->wanted, true)) {
+            core_.activate(*known->second->link);
+        }
         return;
     }
     auto outlet = std::make_unique<Outlet>();
@@ -200,6 +204,7 @@ void Relay::announced(std::size_t from, const Record& record, std::string_view k
     outlet->id = next_outlet_++;
     outlet->link = &core_.attach_relay(connection_, Direction::out, key, record.treatment,
                                        reinterpret_cast<std::uintptr_t>(outlet.get()));
+    outlet->link->outlet.cost = record.number;
     put(from, {.kind = Record::Kind::attach, .treatment = record.treatment, .link = outlet->id},
         as_bytes(key));
     peers_[from].outlets.emplace(key, outlet.get());
@@ -289,7 +294,8 @@ void Relay::take_from_producer(Inlet& inlet, const Record& record, Bytes bytes) 
                        .settled = record.settled,
                        .aborted = record.aborted,
                        .message_format = record.message_format,
-                       .payload = bytes},
+                       .payload = bytes,
+                       .provenance = record.provenance},
                       inlet.current);
     if (const auto at = inlet.unsettled.find(record.delivery); at != inlet.unsettled.end()) {
         at->second = inlet.current;

@@ -12,6 +12,9 @@
 namespace weft::router {
 namespace {
 
+/// How often in a row nothing may have passed through, before the router closes.
+constexpr int kQuietChecks = 5;
+
 using Threads = std::vector<std::unique_ptr<io::LoopThread>>;
 
 Threads make_threads(std::size_t count) {
@@ -20,6 +23,15 @@ Threads make_threads(std::size_t count) {
         threads.push_back(std::make_unique<io::LoopThread>());
     }
     return threads;
+}
+
+void warn_if_unprotected(const ConnectionConfig& listener) {
+    if (listener.role == Role::inter_router) {
+        WEFT_LOG(io::Module::router, io::Level::warning,
+                 "listener " + listener.name +
+                     " lets any router join, without TLS and authentication: whoever reaches it "
+                     "can read and send everything; keep it on a network that only routers reach");
+    }
 }
 
 }  // namespace
@@ -40,6 +52,9 @@ Router::Router(RouterConfig config, io::Loop& loop)
           }
           return shards;
       }()},
+      mesh_{config_.router.mode == RouterMode::interior
+                ? std::make_unique<Mesh>(home().core(), loop, config_.router)
+                : nullptr},
       accepted_(shards_.size()),
       agent_{config_.router.id, entity_catalogue()},
       listeners_{
@@ -49,6 +64,7 @@ Router::Router(RouterConfig config, io::Loop& loop)
       management_{home().core(), agent_, loop},
       entities_{std::make_unique<Entities>(*this)},
       web_{std::make_unique<Web>(*this)} {
+    home().set_mesh(mesh_.get());
     for (const AddressConfig& address : config_.addresses) {
         // The configuration was checked: no rule conflicts with another.
         (void)add_rule({.name = address.name,
@@ -70,6 +86,7 @@ Result<void> Router::start() {
         if (auto opened = listeners_.open(listener); !opened) {
             return tl::unexpected(std::move(opened).error());
         }
+        warn_if_unprotected(listener.connection);
     }
     for (const ConnectorConfig& connector : config_.connectors) {
         if (auto opened = connectors_.open(connector); !opened) {
@@ -114,6 +131,19 @@ bool Router::remove_rule(std::uint64_t id) {
     return removed;
 }
 
+/// True while other routers may still send through this one: they need a moment to learn that they
+/// should not, and then nothing may have come for a while.
+bool Router::passed_through() {
+    if (!mesh_ || mesh_->neighbours().empty()) {
+        return false;
+    }
+    const std::uint64_t passed = core().counters().transit;
+    if (std::exchange(transit_seen_, passed) != passed) {
+        quiet_checks_ = 0;
+    }
+    return ++quiet_checks_ <= kQuietChecks;
+}
+
 std::size_t Router::least_connections() const {
     return static_cast<std::size_t>(std::ranges::min_element(accepted_) - accepted_.begin());
 }
@@ -123,7 +153,9 @@ void Router::accept(const OpenListener& from, io::Socket socket) {
         web_->accept(from, std::move(socket));
         return;
     }
-    const std::size_t index = least_connections();
+    // Those to other routers are home's: what goes from one to another stays on one loop.
+    const bool to_router = from.config.connection.role == Role::inter_router;
+    const std::size_t index = to_router ? 0 : least_connections();
     ++accepted_[index];
     Shard& shard = *shards_[index];
     // It tells when it is gone, so that the next one can be placed.
@@ -144,6 +176,9 @@ void Router::stop(std::function<void()> stopped) {
     stopped_ = std::move(stopped);
     WEFT_LOG(io::Module::router, io::Level::notice, "stopping");
     listeners_.close_all();
+    if (mesh_) {
+        mesh_->leave();
+    }
     on_each_shard([](Shard& shard) { shard.quiesce(); });
     stop_by_ = loop_.now() + config_.router.shutdown;
     stopping_ = loop_.every(std::chrono::milliseconds(20), [this] { close_when_quiet(); });
@@ -156,7 +191,7 @@ void Router::close_when_quiet() {
         under_way += shard.core().deliveries().in_use();
         connected += shard.connections().size();
     });
-    if (under_way > 0 && loop_.now() < stop_by_) {
+    if (loop_.now() < stop_by_ && (under_way > 0 || passed_through())) {
         return;
     }
     connectors_.close_all();

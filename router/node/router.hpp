@@ -9,6 +9,7 @@
 #include "router/node/connectors.hpp"
 #include "router/node/listeners.hpp"
 #include "router/node/management_endpoint.hpp"
+#include "router/node/mesh.hpp"
 #include "router/node/shard.hpp"
 
 #include <cstddef>
@@ -51,6 +52,8 @@ public:
 
     Shard& home() { return *shards_.front(); }
     Core& core() { return home().core(); }
+    /// Null if this router is alone.
+    const Mesh* mesh() const { return mesh_.get(); }
     using Connections = Shard::Connections;
     const Connections& connections() { return home().connections(); }
     std::size_t shard_count() const { return shards_.size(); }
@@ -66,12 +69,14 @@ private:
     void hand(std::size_t from, std::size_t to, Slab slab);
     std::size_t least_connections() const;
     void close_when_quiet();
+    bool passed_through();
 
     RouterConfig config_;
     io::Loop& loop_;
     Instant started_at_;
     std::vector<std::unique_ptr<io::LoopThread>> threads_;  // of all shards but home
     std::vector<std::unique_ptr<Shard>> shards_;
+    std::unique_ptr<Mesh> mesh_;
     std::vector<std::size_t> accepted_;  // connections given to each shard
     mgmt::Agent agent_;
     Listeners listeners_;
@@ -81,6 +86,8 @@ private:
     std::unique_ptr<Web> web_;
     io::Timer stopping_;
     Instant stop_by_ = kNever;
+    std::uint64_t transit_seen_ = 0;
+    int quiet_checks_ = 0;
     std::function<void()> stopped_;
     bool running_ = false;  // the other loops
 };

@@ -21,6 +21,7 @@ void add(const RouterCounters& more, RouterCounters& sum) {
     sum.egress += more.egress;
     sum.transit += more.transit;
     sum.redirected_to_fallback += more.redirected_to_fallback;
+    sum.forwarded_again += more.forwarded_again;
     sum.stuck += more.stuck;
     sum.links_blocked += more.links_blocked;
     std::ranges::transform(sum.dropped, more.dropped, std::begin(sum.dropped), std::plus<>{});

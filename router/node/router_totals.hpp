@@ -12,7 +12,7 @@ class Router;
 struct RouterTotals {
     RouterCounters counters;
     std::uint64_t connections = 0;
-    std::uint64_t links_in = 0;  // of clients
+    std::uint64_t links_in = 0;  // of clients and to other routers
     std::uint64_t links_out = 0;
     std::uint64_t deliveries = 0;  // under way now
     std::uint64_t deliveries_allocated = 0;

@@ -55,7 +55,7 @@ void Shard::accept(io::Socket socket,
     core_.set_now(loop_.now());
     io::open_tcp(loop_, std::move(socket), [&](io::Transport& transport) {
         auto connection =
-            std::make_unique<AmqpConnection>(core_, transport, std::move(options), *this);
+            std::make_unique<AmqpConnection>(core_, transport, std::move(options), *this, mesh_);
         connection->when_gone(std::move(gone));
         return connection;
     });

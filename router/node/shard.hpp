@@ -30,6 +30,9 @@ public:
     Core& core() { return core_; }
     const Core& core() const { return core_; }
     io::Loop& loop() { return loop_; }
+    /// Home's, which has the connections to other routers; null: there are none.
+    void set_mesh(Mesh* mesh) { mesh_ = mesh; }
+    Mesh* mesh() { return mesh_; }
     const Connections& connections() const { return connections_; }
 
     /// A client was accepted; `gone` is called on this loop when its connection is. Any thread.
@@ -51,6 +54,7 @@ private:
 
     io::Loop& loop_;
     Core core_;
+    Mesh* mesh_ = nullptr;
     Connections connections_;
     std::unique_ptr<Relay> relay_;
     io::Timer ticker_;

@@ -2,6 +2,7 @@
 
 #include "common/base/bytes.hpp"
 #include "router/core/address_table.hpp"
+#include "router/core/port.hpp"
 
 #include <cstdint>
 #include <vector>
@@ -11,7 +12,8 @@ namespace weft::router {
 /// One thing that a loop's relay tells another's.
 struct Record {
     enum class Kind : std::uint8_t {
-        announce,     // bytes: an address key; the sender has consumers of it, treated so
+        announce,     // bytes: an address key; the sender has consumers of it, treated so, or
+                      // knows the way to some, at the cost `number` (0 or 1)
         withdraw,     // bytes: an address key; it has none any more
         attach,       // bytes: an address key; `link` will bring deliveries for it
         detach,       // `link` will not
@@ -29,6 +31,7 @@ struct Record {
     bool settled = false;
     bool aborted = false;
     bool drain = false;
+    Provenance provenance{};
     Treatment treatment{};
     std::uint32_t link = 0;  // the outlet's id
     std::uint32_t delivery = 0;

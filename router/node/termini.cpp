@@ -6,11 +6,8 @@
 #include <string>
 
 namespace weft::router {
-namespace {
 
-/// Calls `f` with each symbol of a capability field: one symbol, or an array of them.
-template <class F>
-void each_symbol(Bytes encoded, F f) {
+void each_symbol(Bytes encoded, const std::function<void(const std::string&)>& f) {
     const auto value = wire::decode(encoded);
     if (!value) {
         return;
@@ -25,6 +22,8 @@ void each_symbol(Bytes encoded, F f) {
         }
     }
 }
+
+namespace {
 
 /// Waypoints, fallback and inter-router links are asked for by such capabilities.
 std::optional<Error> unsupported_capability(Bytes capabilities) {

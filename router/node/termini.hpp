@@ -3,7 +3,9 @@
 #include "common/amqp/performatives.hpp"
 #include "common/base/result.hpp"
 
+#include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace weft::router {
@@ -16,6 +18,9 @@ struct Wish {
     /// Set if it asks for what this router does not do, and would be misled without.
     std::optional<Error> refusal;
 };
+
+/// Calls `f` with each symbol of a capability field: one symbol, or an array of them.
+void each_symbol(Bytes encoded, const std::function<void(const std::string&)>& f);
 
 /// Reads the source of a peer that receives, the target of one that sends.
 /// Spec: AMQP 1.0 §3.5.3, §3.5.4

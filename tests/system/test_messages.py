@@ -137,8 +137,16 @@ class Messages(harness.Test):
 
     def test_router_annotations_pass_where_the_listener_says_so(self):
         node = self.router(listener={"stripAnnotations": "no"})
-        data = rich_message(b"body", {symbol("x-opt-qd.trace"): ["0/other"]})
-        self.assertEqual(self.pass_through(data, node), data)
+        data = rich_message(b"body", {symbol("x-opt-qd.ingress"): "0/other",
+                                      symbol("x-opt-qd.trace"): ["0/other"]})
+        arrived = self.pass_through(data, node)
+        message, sent = Message(), Message()
+        message.decode(arrived)
+        sent.decode(data)
+        added = {"x-opt-qd.trace": ["0/other", "0/r1"]}
+        self.assertEqual({str(key): value for key, value in message.annotations.items()},
+                         {str(key): value for key, value in sent.annotations.items()} | added)
+        self.assertEqual(bare(arrived), bare(data))
 
     def test_the_message_format_is_kept(self):
         consumer = self.raw_peer()

@@ -41,6 +41,12 @@ Column dash_if_empty(std::string head, std::string attribute) {
             }};
 }
 
+/// The link to a neighbour; of a router that is reached by way of another one, that one counts.
+std::string neighbour_link(const Entity& node) {
+    const std::string link = is_set(node, "nextHop") ? "" : text_of(node, "routerLink");
+    return link.empty() ? "-" : link;
+}
+
 /// Lines of `-g`; an attribute that the router lacks leaves its line out.
 std::vector<Column> general_lines(const Entity& router) {
     const std::vector<std::pair<std::string, std::string>> counts{
@@ -130,8 +136,8 @@ Report nodes_view(EntitySource& router, const ViewOptions& options) {
     for (const Entity& node : report.entities) {
         changed = std::max(changed, number_of(node, "lastTopoChange"));
     }
-    std::vector<Column> columns{plain("router-id", "id"), dash_if_empty("next-hop", "nextHop"),
-                                dash_if_empty("link", "routerLink")};
+    std::vector<Column> columns{
+        plain("router-id", "id"), dash_if_empty("next-hop", "nextHop"), {"link", neighbour_link}};
     if (options.verbose) {
         columns.insert(columns.end(),
                        {plain("ver", "protocolVersion"), plain("cost", "cost"),

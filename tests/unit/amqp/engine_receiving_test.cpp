@@ -39,6 +39,8 @@ TEST_CASE("a delivery in one frame") {
     CHECK(seen.message_format == 3);
     CHECK(seen.batchable);
     CHECK(tag == "t");
+    f.give(transfer(0, first_of(78), "d"));
+    CHECK_FALSE(seen.batchable);
 }
 
 TEST_CASE("a delivery in many frames, its context handed from one to the next") {

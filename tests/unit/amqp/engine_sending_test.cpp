@@ -171,6 +171,156 @@ TEST_CASE("a long message leaves through a short output piece by piece") {
     CHECK(rounds == 6);
 }
 
+/// The sizes of the frames that wait in the output.
+std::vector<std::size_t> frame_sizes(Engine& engine) {
+    std::vector<std::size_t> sizes;
+    for (Bytes out = engine.output().pending(); !out.empty();) {
+        sizes.push_back(std::size_t{out[2]} * 256 + out[3]);
+        out = out.subspan(sizes.back());
+    }
+    return sizes;
+}
+
+TEST_CASE("a prefix and the payload behind it share a frame") {
+    Fixture f{server_options()};
+    f.begin_session();
+    Link& link = f.outgoing_link(5);
+    const std::string prefix(150, 'p');
+    const std::string message(100, 'm');
+    const Sent sent = f.engine.send(link, {.prefix = as_bytes(prefix)}, as_bytes(message), false);
+    CHECK(sent.taken == 100);
+    CHECK(sent.started);
+    CHECK(sent.complete);
+    CHECK(sent.id == 0);
+    CHECK(f.output() == Lines{"transfer 0 id 0 '" + prefix + message + "'"});
+    CHECK(f.engine.send(link, {.prefix = as_bytes("p")}, {}, false).complete);
+    CHECK(f.output() == Lines{"transfer 0 id 1 'p'"});
+    CHECK(link.credit() == 3);
+}
+
+TEST_CASE("a prefix starts its delivery before there is a payload, and is written once") {
+    Fixture f{server_options()};
+    f.begin_session();
+    Link& link = f.outgoing_link(1);
+    const OutgoingDelivery head{.batchable = true, .prefix = as_bytes("p")};
+    const Sent first = f.engine.send(link, head, {}, true);
+    CHECK(first.taken == 0);
+    CHECK(first.started);
+    CHECK_FALSE(first.complete);
+    CHECK(f.engine.send(link, head, {}, true).started);
+    CHECK(f.engine.send(link, head, as_bytes("a"), true).taken == 1);
+    CHECK(f.engine.send(link, head, as_bytes("b"), false).complete);
+    CHECK(f.output() ==
+          Lines{"transfer 0 id 0 more batchable 'p'", "transfer 0 more 'a'", "transfer 0 'b'"});
+}
+
+TEST_CASE("without credit a prefix does not start a delivery") {
+    Fixture f{server_options()};
+    f.begin_session();
+    Link& link = f.outgoing_link(0);
+    const Sent sent = f.engine.send(link, {.prefix = as_bytes("p")}, as_bytes("m"), false);
+    CHECK_FALSE(sent.started);
+    CHECK(sent.taken == 0);
+    CHECK(f.output().empty());
+    CHECK(f.handler.take().empty());
+}
+
+TEST_CASE("a prefix longer than the peer's frames goes on in the next one, the payload behind it") {
+    Fixture f{server_options()};
+    f.give({header(0), open({.container_id = "p", .max_frame_size = 512}),
+            begin(0, {.incoming_window = 10})});
+    Link& link = f.outgoing_link(1);
+    const std::string prefix(700, 'p');
+    const std::string message(500, 'm');
+    const OutgoingDelivery head{.prefix = as_bytes(prefix)};
+    const Sent first = f.engine.send(link, head, as_bytes(message), true);
+    CHECK(first.taken == 500);
+    CHECK_FALSE(first.complete);
+    CHECK(frame_sizes(f.engine).size() == 3);
+    CHECK(frame_sizes(f.engine)[0] == 512);
+    CHECK(frame_sizes(f.engine)[1] == 512);
+    CHECK(f.engine.send(link, head, as_bytes("end"), false).complete);
+    std::string joined;
+    for (const std::string& line : f.output()) {
+        const std::size_t quote = line.find('\'');
+        CHECK((line.find("more") < quote) == (line.find("end'") == std::string::npos));
+        joined += line.substr(quote + 1, line.size() - quote - 2);
+    }
+    CHECK(joined == prefix + message + "end");
+}
+
+TEST_CASE(
+    "a prefix that exactly fills a frame ends the delivery, or leaves the next to the payload") {
+    const auto lines_of = [](std::size_t size, std::string_view message) {
+        Fixture f{server_options()};
+        f.give({header(0), open({.container_id = "p", .max_frame_size = 512}),
+                begin(0, {.incoming_window = 10})});
+        Link& link = f.outgoing_link(1);
+        const std::string prefix(size, 'p');
+        const Sent sent =
+            f.engine.send(link, {.prefix = as_bytes(prefix)}, as_bytes(message), false);
+        CHECK(sent.taken == message.size());
+        CHECK(sent.complete);
+        return f.output();
+    };
+    // 14 of head, 1 of handle, 5 of id, 6 of tag, 1 of format, 2 of settled and more.
+    constexpr std::size_t kRoom = 512 - 29;
+    const std::string full(kRoom, 'p');
+    CHECK(lines_of(kRoom, "") == Lines{"transfer 0 id 0 '" + full + "'"});
+    CHECK(lines_of(kRoom, "m") == Lines{"transfer 0 id 0 more '" + full + "'", "transfer 0 'm'"});
+    CHECK(lines_of(kRoom + 1, "m") ==
+          Lines{"transfer 0 id 0 more '" + full + "'", "transfer 0 'pm'"});
+}
+
+TEST_CASE("a prefix waits until the session's window has room for all of it") {
+    Fixture f{server_options()};
+    f.give({header(0), open({.container_id = "p", .max_frame_size = 512}),
+            begin(0, {.incoming_window = 1})});
+    Link& link = f.outgoing_link(5);
+    f.handler.take();
+    const std::string prefix(800, 'p');
+    const OutgoingDelivery head{.prefix = as_bytes(prefix)};
+    const Sent sent = f.engine.send(link, head, as_bytes("m"), false);
+    CHECK_FALSE(sent.started);
+    CHECK(sent.taken == 0);
+    CHECK(link.credit() == 5);
+    CHECK(f.output().empty());
+    f.give(flow(0, {.next_incoming_id = 0, .incoming_window = 2}));
+    CHECK(f.handler.take() == Lines{"writable"});
+    CHECK(f.engine.send(link, head, as_bytes("m"), false).complete);
+    CHECK(f.output().size() == 2);
+    CHECK(link.session().remote_window() == 0);
+}
+
+TEST_CASE("the output's limit holds a prefix back but does not cut it") {
+    Options options = server_options();
+    options.output_limit = 1000;
+    Fixture f{options};
+    f.begin_session();
+    Link& link = f.outgoing_link(10);
+    const std::string prefix(2000, 'p');
+    const OutgoingDelivery head{.prefix = as_bytes(prefix)};
+    CHECK(f.engine.send(link, head, as_bytes("m"), false).complete);
+    CHECK_FALSE(f.engine.send(link, head, as_bytes("m"), false).started);
+    f.output();
+    CHECK(f.handler.take() == Lines{"writable"});
+    CHECK(f.engine.send(link, head, as_bytes("m"), false).complete);
+}
+
+TEST_CASE("an abort that waits for window keeps a prefix waiting too") {
+    Fixture f{server_options()};
+    f.begin_session(1);
+    Link& link = f.outgoing_link(5);
+    const OutgoingDelivery head{.prefix = as_bytes("p")};
+    f.engine.send(link, head, as_bytes("half"), true);
+    f.engine.abort(link);
+    CHECK_FALSE(f.engine.send(link, head, as_bytes("next"), false).started);
+    CHECK(f.output() == Lines{"transfer 0 id 0 more 'phalf'"});
+    f.handler.writable = [&] { f.engine.send(link, head, as_bytes("next"), false); };
+    CHECK(f.give(flow(0, {.next_incoming_id = 1, .incoming_window = 5})) ==
+          Lines{"transfer 0 aborted ''", "transfer 0 id 1 'pnext'"});
+}
+
 TEST_CASE("an aborted delivery is forgotten") {
     Fixture f{server_options()};
     f.begin_session();

@@ -356,8 +356,11 @@ TEST_SUITE("Agent") {
         CHECK(daemon.ask({{"operation", "GET-ANNOTATIONS"}}).body == Value{Map{}});
     }
 
-    TEST_CASE("management nodes are this one and every known router, each once") {
+    TEST_CASE("management nodes are this one and every router that can be reached, each once") {
         FakeDaemon daemon;
+        daemon.nodes.rows.push_back({.identity = "router.node/lost",
+                                     .name = {},
+                                     .attributes = {{"id", "lost"}, {"reachable", false}}});
         CHECK(daemon
                   .ask({{"operation", "GET-MGMT-NODES"},
                         {"type", "org.amqp.management"},

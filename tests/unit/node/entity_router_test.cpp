@@ -58,9 +58,7 @@ TEST_CASE("a router on its own has no list of routers, one of a mesh is in it") 
     World alone;
     CHECK(alone.query("router.node", {"id"}).empty());
 
-    RouterConfig config = World::parsed(R"({"router": {"id": "B"}})");
-    config.router.mode = RouterMode::interior;
-    World meshed{config};
+    World meshed{R"({"router": {"id": "B", "mode": "interior"}})"};
     CHECK(meshed.query("router.node",
                        {"identity", "id", "nextHop", "linkState", "validOrigins", "cost"}) ==
           wire::List{row({"router.node/B", "B", "(self)", wire::List{}, wire::List{}, {}})});

@@ -43,30 +43,64 @@ TEST_CASE("our own have labels") {
     metrics.totals.counters.dropped[0] = 7;
     metrics.totals.links_in = 1;
     metrics.connections = {{{"normal", "clients"}, 4}};
-    metrics.by_address = {{.address = "orders", .in = 5, .out = 4, .consumers = 3, .waiting = 1}};
+    metrics.by_address = {{.address = "orders",
+                           .in = 5,
+                           .out = 4,
+                           .transit = 2,
+                           .consumers = 3,
+                           .waiting = 1,
+                           .remotes = 6}};
     metrics.other.in = 9;
     metrics.over_budget = 2;
     metrics.listeners = {{.name = "clients", .accepted = 8, .starved = 1}};
     metrics.log = {{io::Module::server, io::Level::error, 6}};
     const std::string text = metrics_text(metrics);
-    for (const char* line : {R"(weft_dropped_deliveries_total{reason="no-consumer"} 7)",
-                             R"(weft_links{direction="in"} 1)",
-                             R"(weft_connections{role="normal",listener="clients"} 4)",
-                             R"(weft_address_deliveries_total{address="orders",direction="in"} 5)",
-                             R"(weft_address_deliveries_total{address="orders",direction="out"} 4)",
-                             R"(weft_address_deliveries_total{address="other",direction="in"} 9)",
-                             R"(weft_address_consumers{address="orders"} 3)",
-                             R"(weft_address_waiting{address="orders"} 1)",
-                             R"(weft_label_budget_exceeded{label="address"} 2)",
-                             R"(weft_accepted_connections_total{listener="clients"} 8)",
-                             R"(weft_accept_starved_total{listener="clients"} 1)",
-                             R"(weft_log_records_total{module="SERVER",level="error"} 6)"}) {
+    for (const char* line :
+         {R"(weft_dropped_deliveries_total{reason="no-consumer"} 7)",
+          R"(weft_links{direction="in"} 1)",
+          R"(weft_connections{role="normal",listener="clients"} 4)",
+          R"(weft_address_deliveries_total{address="orders",direction="in"} 5)",
+          R"(weft_address_deliveries_total{address="orders",direction="out"} 4)",
+          R"(weft_address_deliveries_total{address="orders",direction="transit"} 2)",
+          R"(weft_address_deliveries_total{address="other",direction="in"} 9)",
+          R"(weft_address_consumers{address="orders"} 3)",
+          R"(weft_address_waiting{address="orders"} 1)",
+          R"(weft_address_remote_routers{address="orders"} 6)",
+          R"(weft_label_budget_exceeded{label="address"} 2)",
+          R"(weft_accepted_connections_total{listener="clients"} 8)",
+          R"(weft_accept_starved_total{listener="clients"} 1)",
+          R"(weft_log_records_total{module="SERVER",level="error"} 6)"}) {
+        CHECK_MESSAGE(contains(text, line), line);
+    }
+}
+
+TEST_CASE("a router of a mesh says how the others are reached, one on its own says nothing of it") {
+    Metrics metrics;
+    CHECK(contains(metrics_text(metrics), "qdr_routers_total 0"));
+    CHECK(metrics_text(metrics).find("weft_routers") == std::string::npos);
+    MeshMetrics& mesh = metrics.mesh.emplace();
+    mesh.reachable = 4;
+    mesh.unreachable = 1;
+    mesh.neighbours = 2;
+    mesh.counters.received = 7;
+    mesh.counters.malformed = 3;
+    mesh.counters.origins = 5;
+    metrics.totals.counters.forwarded_again = 8;
+    metrics.totals.counters.dropped[static_cast<int>(DropReason::looped)] = 9;
+    const std::string text = metrics_text(metrics);
+    for (const char* line :
+         {"qdr_routers_total 5", R"(weft_routers{state="reachable"} 4)",
+          R"(weft_routers{state="unreachable"} 1)", "weft_neighbours 2",
+          R"(weft_control_messages_total{what="received"} 7)",
+          R"(weft_control_messages_total{what="malformed"} 3)",
+          R"(weft_path_computations_total{tree="origin"} 5)", "weft_forwarded_again_total 8",
+          R"(weft_dropped_deliveries_total{reason="looped"} 9)"}) {
         CHECK_MESSAGE(contains(text, line), line);
     }
 }
 
 TEST_CASE("each family is told once, before its samples, which stand together") {
-    World world;
+    World world{R"({"router": {"id": "A", "mode": "interior"}})"};
     Client client{world.router.home()};
     client.receive_from("orders", 1);
     std::set<std::string> families;

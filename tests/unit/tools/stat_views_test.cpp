@@ -122,6 +122,8 @@ TEST_SUITE("stat views") {
         router.with("node", R"json([
             {"id": "B", "protocolVersion": 1, "cost": 1, "linkState": ["A"], "validOrigins": [],
              "nextHop": null, "routerLink": 0, "lastTopoChange": 5},
+            {"id": "C", "protocolVersion": 1, "cost": 2, "linkState": ["A"], "validOrigins": ["B"],
+             "nextHop": "B", "routerLink": 7},
             {"id": "A", "protocolVersion": 1, "cost": null, "linkState": ["B", "C"],
              "validOrigins": [], "nextHop": "(self)", "lastTopoChange": 1795253861
     }])json");
@@ -131,7 +133,8 @@ TEST_SUITE("stat views") {
               "  router-id  next-hop  link  ver  cost  neighbors   valid-origins\n"
               "  =================================================================\n"
               "  A          (self)    -     1          ['B', 'C']  []\n"
-              "  B          -         0     1    1     ['A']       []\n");
+              "  B          -         0     1    1     ['A']       []\n"
+              "  C          B         -     1    2     ['A']       ['B']\n");
     }
 
     TEST_CASE("a router without nodes says that it stands alone") {

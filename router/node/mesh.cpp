@@ -1,0 +1,233 @@
+#include "router/node/mesh.hpp"
+
+#include "common/io/log.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace weft::router {
+namespace {
+
+/// "M0_weft/<id>": the router is not an original.
+constexpr std::string_view kExtensionKey = "M0_weft/";
+
+LinkStateOptions options_of(const NodeConfig& config) {
+    LinkStateOptions options;
+    options.id = config.id;
+    options.instance = std::chrono::duration_cast<std::chrono::seconds>(
+                           std::chrono::system_clock::now().time_since_epoch())
+                           .count();
+    options.hello_interval = config.hello_interval;
+    options.hello_max_age = config.hello_max_age;
+    options.ra_interval = config.ra_interval;
+    options.ra_interval_flux = config.ra_interval_flux;
+    options.remote_ls_max_age = config.remote_ls_max_age;
+    return options;
+}
+
+Hint hint_of(Distribution distribution) {
+    switch (distribution) {
+        case Distribution::multicast:
+            return Hint::multicast;
+        case Distribution::closest:
+            return Hint::closest;
+        case Distribution::balanced:
+            return Hint::balanced;
+        case Distribution::unavailable:
+            break;
+    }
+    return Hint::unavailable;
+}
+
+std::optional<Distribution> distribution_of(Hint hint) {
+    switch (hint) {
+        case Hint::multicast_flood:
+        case Hint::multicast:
+            return Distribution::multicast;
+        case Hint::closest:
+            return Distribution::closest;
+        case Hint::balanced:
+        case Hint::link_balanced:
+            return Distribution::balanced;
+        case Hint::unavailable:
+            break;
+    }
+    return std::nullopt;
+}
+
+const char* words_of(LinkStateEvent::Kind kind) {
+    using Kind = LinkStateEvent::Kind;
+    switch (kind) {
+        case Kind::neighbour_up:
+            return "neighbour up";
+        case Kind::neighbour_lost:
+            return "neighbour lost";
+        case Kind::duplicate_id:
+            return "duplicate router id";
+        case Kind::router_reachable:
+            return "router reachable";
+        case Kind::router_unreachable:
+            return "router unreachable";
+        case Kind::router_restarted:
+            return "router restarted";
+        case Kind::malformed:
+            return "malformed control message";
+        case Kind::version_mismatch:
+            return "protocol version not understood";
+        case Kind::impostor:
+            return "a router claims to be another";
+        case Kind::limit:
+            return "limit reached";
+    }
+    return "";
+}
+
+io::Level level_of(LinkStateEvent::Kind kind) {
+    using Kind = LinkStateEvent::Kind;
+    switch (kind) {
+        case Kind::neighbour_up:
+        case Kind::router_reachable:
+        case Kind::router_restarted:
+            return io::Level::info;
+        case Kind::neighbour_lost:
+        case Kind::router_unreachable:
+            return io::Level::notice;
+        case Kind::duplicate_id:
+            return io::Level::critical;
+        case Kind::malformed:
+        case Kind::version_mismatch:
+        case Kind::impostor:
+        case Kind::limit:
+            break;
+    }
+    return io::Level::warning;
+}
+
+}  // namespace
+
+Mesh::Mesh(Core& core, io::Loop& loop, const NodeConfig& config)
+    : core_{core}, loop_{loop}, state_{options_of(config), *this} {
+    core_.set_topology(this);
+    core_.set_local_demand(this);
+    rearm();
+}
+
+Mesh::~Mesh() {
+    core_.set_topology(nullptr);
+    core_.set_local_demand(nullptr);
+}
+
+PeerLink Mesh::add(Neighbour& neighbour) {
+    neighbours_.emplace(next_, &neighbour);
+    return next_++;
+}
+
+void Mesh::remove(PeerLink number) {
+    neighbours_.erase(number);
+}
+
+void Mesh::link_up(PeerLink number, std::uint32_t cost) {
+    state_.link_up(number, cost, loop_.now());
+    after_event();
+}
+
+void Mesh::link_down(PeerLink number) {
+    state_.link_down(number, loop_.now());
+    after_event();
+}
+
+void Mesh::receive(PeerLink number, Bytes message) {
+    state_.receive(number, message, loop_.now());
+    after_event();
+}
+
+void Mesh::leave() {
+    state_.leave(loop_.now());
+    after_event();
+}
+
+void Mesh::after_event() {
+    state_.flush(loop_.now());
+    for (const PeerLink link : std::exchange(silent_, {})) {
+        if (const auto at = neighbours_.find(link); at != neighbours_.end()) {
+            at->second->drop("its router is silent");
+        }
+    }
+    rearm();
+}
+
+void Mesh::rearm() {
+    const Instant due = state_.deadline();
+    if (due == armed_for_) {
+        return;
+    }
+    armed_for_ = due;
+    if (due == kNever) {
+        timer_.cancel();
+        return;
+    }
+    timer_ = loop_.after(std::max(due - loop_.now(), Duration::zero()), [this] {
+        armed_for_ = kNever;
+        core_.set_now(loop_.now());
+        state_.tick(loop_.now());
+        after_event();
+    });
+}
+
+// --- the machine's wishes -----------------------------------------------------------------------
+
+void Mesh::send(PeerLink link, Bytes message) {
+    if (const auto at = neighbours_.find(link); at != neighbours_.end()) {
+        at->second->send(message);
+    }
+}
+
+void Mesh::on_path(RouterIndex router, const std::optional<Path>& path) {
+    const auto at = path ? neighbours_.find(path->link) : neighbours_.end();
+    Trunk* trunk = at == neighbours_.end() ? nullptr : at->second->routed().trunk;
+    core_.set_path(router, state_.id_of(router), trunk, path ? path->cost : 0);
+}
+
+void Mesh::on_remote_address(RouterIndex router, std::string_view key, bool has, Hint hint) {
+    if (!key.starts_with(kExtensionKey)) {  // tells what the router can do: no address of anybody's
+        core_.set_remote(router, key, has, distribution_of(hint));
+    }
+}
+
+void Mesh::on_silent(PeerLink link) {
+    silent_.push_back(link);
+}
+
+void Mesh::on_event(const LinkStateEvent& event) {
+    WEFT_LOG(io::Module::router_ls, level_of(event.kind),
+             std::string(words_of(event.kind)) + ": " + event.router +
+                 (event.text.empty() ? "" : ": " + event.text));
+}
+
+// --- the core's ---------------------------------------------------------------------------------
+
+void Mesh::on_demand(const Address& address, bool wanted) {
+    if (address.key.address_class() != 'M') {
+        return;
+    }
+    state_.set_local_address(address.key.text, wanted, hint_of(address.treatment.distribution));
+    // Not from within a call of the core; and what one turn brings goes out together.
+    if (!flush_posted_) {
+        flush_posted_ = true;
+        loop_.post([this] {
+            flush_posted_ = false;
+            after_event();
+        });
+    }
+}
+
+RouterIndex Mesh::index_of(std::string_view router_id) const {
+    return state_.index_of(router_id);
+}
+
+const Destinations& Mesh::valid_destinations(RouterIndex origin) {
+    return state_.valid_destinations(origin);
+}
+
+}  // namespace weft::router

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "common/io/loop.hpp"
+#include "router/config/router_config.hpp"
+#include "router/core/core.hpp"
+#include "router/linkstate/link_state.hpp"
+#include "router/node/neighbour.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace weft::router {
+
+/// A router's place in the mesh: the link-state machine between neighbours and the core.
+///
+/// Lives on the home loop, as all connections to other routers do. Threading: loop-confined.
+class Mesh final : public Topology, private LinkStateOutput, private Demand {
+public:
+    /// Both must outlive it.
+    Mesh(Core& core, io::Loop& loop, const NodeConfig& config);
+    ~Mesh() override;
+
+    // Neighbours, by numbers that are never given out twice.
+    PeerLink add(Neighbour& neighbour);
+    void remove(PeerLink number);
+    void link_up(PeerLink number, std::uint32_t cost);
+    void link_down(PeerLink number);
+    void receive(PeerLink number, Bytes message);
+    /// The router is about to stop: others are to avoid it.
+    void leave();
+
+    const LinkState& state() const { return state_; }
+    const std::map<PeerLink, Neighbour*>& neighbours() const { return neighbours_; }
+
+    // Topology
+    RouterIndex index_of(std::string_view router_id) const override;
+    const Destinations& valid_destinations(RouterIndex origin) override;
+
+private:
+    // LinkStateOutput
+    void send(PeerLink link, Bytes message) override;
+    void on_path(RouterIndex router, const std::optional<Path>& path) override;
+    void on_remote_address(RouterIndex router, std::string_view key, bool has, Hint hint) override;
+    void on_silent(PeerLink link) override;
+    void on_event(const LinkStateEvent& event) override;
+
+    // Demand
+    void on_demand(const Address& address, bool wanted) override;
+
+    void after_event();
+    void rearm();
+
+    Core& core_;
+    io::Loop& loop_;
+    LinkState state_;
+    std::map<PeerLink, Neighbour*> neighbours_;
+    PeerLink next_ = 1;
+    std::vector<PeerLink> silent_;  // to be dropped after the machine's call
+    bool flush_posted_ = false;
+    Instant armed_for_ = kNever;
+    io::Timer timer_;
+};
+
+}  // namespace weft::router

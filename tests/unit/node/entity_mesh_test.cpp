@@ -1,0 +1,262 @@
+#include "router/node/metrics_snapshot.hpp"
+#include "tests/unit/io/support.hpp"
+#include "tests/unit/node/client.hpp"
+#include "tests/unit/node/world.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <set>
+
+using namespace weft;
+using namespace weft::router;
+using namespace weft::router::test;
+
+namespace {
+
+std::string mesh_node(const std::string& id, const std::string& more) {
+    return R"({"router": {"id": ")" + id + R"(", "mode": "interior"}, "listeners": [
+        {"name": "mesh", "port": 0, "role": "inter-router"}])" +
+           more + "}";
+}
+
+std::string connector_to(Router& peer, int cost) {
+    const auto port = peer.listeners().all().front()->listener->bound_port();
+    return R"(, "connectors": [{"name": "to-peer", "role": "inter-router", "cost": )" +
+           std::to_string(cost) + R"(, "port": )" + std::to_string(port) + "}]";
+}
+
+/// A row of three routers on one loop, of which A is the one that is asked: A —2— B —1— C.
+struct Row3 : World {
+    Row3() : World{mesh_node("A", "")} {
+        b = join("B", router, 2);
+        c = join("C", *b, 1);
+        wait_for([this] { return reachable(router) == 2 && reachable(*b) == 2; });
+    }
+
+    std::unique_ptr<Router> join(const char* id, Router& peer, int cost) {
+        auto joined =
+            std::make_unique<Router>(parsed(mesh_node(id, connector_to(peer, cost))), loop);
+        REQUIRE(joined->start());
+        return joined;
+    }
+    static std::ptrdiff_t reachable(const Router& of) {
+        return std::ranges::count_if(of.mesh()->state().nodes(), [](const RouterNode& node) {
+            return node.index != kThisRouter && node.path;
+        });
+    }
+    template <class Condition>
+    void wait_for(Condition condition) {
+        io::run_until(loop, condition);
+    }
+    /// The row of the router `id`, as `at` sees it.
+    static wire::Value node(Router& at, const char* id) {
+        return at.agent()
+            .handle({.properties = {{"operation", "READ"},
+                                    {"type", "router.node"},
+                                    {"identity", std::string{"router.node/"} + id}},
+                     .body = {}})
+            .body;
+    }
+
+    std::unique_ptr<Router> b;
+    std::unique_ptr<Router> c;
+};
+
+}  // namespace
+
+TEST_SUITE_BEGIN("entity_mesh");
+
+TEST_CASE("each router of a mesh is shown with the way to it") {
+    Row3 world;
+    const wire::Value self = Row3::node(world.router, "A");
+    CHECK(at(self, "nextHop") == wire::Value{"(self)"});
+    CHECK(at(self, "linkState") == wire::Value{wire::List{"B"}});
+    CHECK(at(self, "validOrigins") == wire::Value{wire::List{}});
+    CHECK(at(self, "cost").is_null());
+    CHECK(number(at(self, "index")) == 0);
+    CHECK(number(at(self, "lastTopoChange")) >= number(at(self, "instance")));
+
+    const wire::Value neighbour = Row3::node(world.router, "B");
+    CHECK(at(neighbour, "nextHop").is_null());
+    CHECK(number(at(neighbour, "cost")) == 2);
+    CHECK(number(at(neighbour, "protocolVersion")) == 1);
+    CHECK(at(neighbour, "address") == wire::Value{"amqp:/_topo/0/B"});
+
+    const wire::Value far = Row3::node(world.router, "C");
+    CHECK(at(far, "nextHop") == wire::Value{"B"});
+    CHECK(at(far, "linkState") == wire::Value{wire::List{"B"}});
+    CHECK(at(far, "routerLink").is_null());
+    CHECK(number(at(far, "cost")) == 3);
+    CHECK(at(far, "reachable") == wire::Value{true});
+    CHECK(number(at(far, "instance")) > 0);
+}
+
+TEST_CASE("the router in the middle shows whose messages pass through it") {
+    Row3 world;
+    CHECK(at(Row3::node(*world.b, "A"), "validOrigins") == wire::Value{wire::List{"C"}});
+    CHECK(at(Row3::node(*world.b, "C"), "validOrigins") == wire::Value{wire::List{"A"}});
+    CHECK(at(Row3::node(*world.b, "B"), "validOrigins") == wire::Value{wire::List{}});
+    CHECK(at(Row3::node(world.router, "C"), "validOrigins") == wire::Value{wire::List{}});
+}
+
+TEST_CASE("a page of routers is the same as that part of all") {
+    Row3 world;
+    const wire::List all = world.query("router.node", {"id", "cost", "validOrigins"});
+    REQUIRE(all.size() == 3);
+    for (std::int64_t offset = 0; offset < 3; ++offset) {
+        const wire::List page = world.query("router.node", {"id", "cost", "validOrigins"},
+                                            {{"offset", offset}, {"count", 1}});
+        REQUIRE(page.size() == 1);
+        CHECK(page.front() == all[static_cast<std::size_t>(offset)]);
+    }
+}
+
+TEST_CASE("a router that can't be reached is shown, and not among those to be managed") {
+    Row3 world;
+    const auto managed = [&] {
+        const wire::Value body = world.ask({{"operation", "GET-MGMT-NODES"}}).body;
+        return body.as<wire::List>()->size();
+    };
+    CHECK(managed() == 3);
+    CHECK(world.ask({{"operation", "GET-MGMT-NODES"}}).body ==
+          wire::Value{wire::List{"amqp:/_topo/0/A/$management", "amqp:/_topo/0/B/$management",
+                                 "amqp:/_topo/0/C/$management"}});
+    bool stopped = false;
+    world.c->stop([&] { stopped = true; });
+    world.wait_for([&] { return stopped && Row3::reachable(world.router) == 1; });
+    CHECK(managed() == 2);
+    const wire::Value lost = Row3::node(world.router, "C");
+    CHECK(at(lost, "reachable") == wire::Value{false});
+    CHECK(at(lost, "cost").is_null());
+    CHECK(at(lost, "nextHop").is_null());
+}
+
+TEST_CASE("a router counts those it knows, and shows its intervals with their fractions") {
+    Row3 world;
+    const wire::List rows = world.query(
+        "router", {"mode", "nodeCount", "helloIntervalSeconds", "deliveriesForwardedAgain"});
+    REQUIRE(rows.size() == 1);
+    CHECK(rows[0] == row({"interior", std::uint64_t{2}, std::int64_t{1}, std::uint64_t{0}}));
+
+    World quick{R"({"router": {"id": "Q", "mode": "interior", "helloIntervalSeconds": 0.25}})"};
+    CHECK(quick.query("router", {"helloIntervalSeconds"}) == wire::List{row({0.25})});
+}
+
+TEST_CASE("the connection to a router has a role, and can't be deleted") {
+    Row3 world;
+    const wire::List rows = world.query("connection", {"identity", "role", "container", "dir"});
+    REQUIRE(rows.size() == 1);
+    const wire::List& only = *rows[0].as<wire::List>();
+    CHECK(only[1] == wire::Value{"inter-router"});
+    CHECK(only[2] == wire::Value{"B"});
+    CHECK(only[3] == wire::Value{"in"});
+    const mgmt::Reply reply =
+        world.change("connection", *only[0].text(), {{"adminStatus", "deleted"}});
+    CHECK(reply.status == mgmt::Status::forbidden);
+    CHECK(world.query("connection", {"operStatus"}) == wire::List{row({"up"})});
+}
+
+TEST_CASE("links to a router are shown with their priorities, and one is named as the way there") {
+    Row3 world;
+    const wire::List rows = world.query(
+        "router.link", {"linkType", "linkDir", "priority", "owningAddr", "carries", "identity"});
+    std::multiset<std::int64_t> in;
+    std::multiset<std::int64_t> out;
+    std::set<std::string> identities;
+    for (const wire::Value& each : rows) {
+        const wire::List& link = *each.as<wire::List>();
+        CHECK(link[0] == wire::Value{"inter-router"});
+        CHECK(link[3].is_null());
+        CHECK(link[4] == wire::Value{"data"});
+        (link[1] == wire::Value{"in"} ? in : out).insert(number(link[2]));
+        identities.insert(*link[5].text());
+    }
+    const std::multiset<std::int64_t> each_once{0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+    CHECK(in == each_once);
+    CHECK(out == each_once);
+    const std::int64_t way = number(at(Row3::node(world.router, "B"), "routerLink"));
+    CHECK(identities.contains(std::to_string(way)));
+}
+
+TEST_CASE("an address shows which routers have consumers of it") {
+    Row3 world;
+    Client consumer{world.c->home()};
+    consumer.receive_from("orders", 10);
+    world.wait_for([&] { return world.router.core().addresses().find("M0orders") != nullptr; });
+    const auto read = [](Router& at, const char* key) {
+        return at.agent()
+            .handle({.properties = {{"operation", "READ"},
+                                    {"type", "router.address"},
+                                    {"identity", key}},
+                     .body = {}})
+            .body;
+    };
+    const wire::Value orders = read(world.router, "M0orders");
+    CHECK(number(at(orders, "remoteCount")) == 1);
+    CHECK(at(orders, "remoteHostRouters") == wire::Value{wire::List{"C"}});
+    CHECK(number(at(orders, "subscriberCount")) == 0);
+
+    const wire::Value router = read(world.router, "RC");
+    CHECK(at(router, "distribution") == wire::Value{"closest"});
+    CHECK(at(router, "remoteHostRouters") == wire::Value{wire::List{"C"}});
+
+    Client producer{world.router.home()};
+    producer.send(producer.send_to("orders"), "x", /*settled=*/true);
+    world.wait_for([&] { return consumer.pump(), consumer.received() == 1; });
+    CHECK(number(at(read(world.router, "M0orders"), "deliveriesIngress")) == 1);
+    CHECK(number(at(read(*world.b, "M0orders"), "deliveriesIngress")) == 0);
+    CHECK(number(at(read(*world.b, "M0orders"), "deliveriesTransit")) == 1);
+    CHECK(number(at(read(*world.c, "M0orders"), "deliveriesEgress")) == 1);
+}
+
+TEST_CASE("a connector to a router can be made while the router runs, and deleted") {
+    Row3 world;
+    const auto port = world.c->listeners().all().front()->listener->bound_port();
+    const mgmt::Reply made = world.create(
+        "connector",
+        {{"name", "short"}, {"port", std::to_string(port)}, {"role", "inter-router"}, {"cost", 1}});
+    REQUIRE_MESSAGE(made.status == mgmt::Status::created, made.description);
+    CHECK(at(made.body, "role") == wire::Value{"inter-router"});
+    CHECK(number(at(made.body, "cost")) == 1);
+    CHECK(at(made.body, "stripAnnotations") == wire::Value{"no"});
+    const auto cost = [&] { return number(at(Row3::node(world.router, "C"), "cost")); };
+    world.wait_for([&] { return cost() == 1; });
+
+    CHECK(world.remove("connector", "short").status == mgmt::Status::no_content);
+    world.wait_for([&] { return cost() == 3; });
+}
+
+TEST_CASE("a listener for routers can be made where there is a mesh, and only there") {
+    World meshed{R"({"router": {"id": "A", "mode": "interior"}})"};
+    const wire::Map attributes{{"name", "m"}, {"port", "0"}, {"role", "inter-router"}};
+    const mgmt::Reply made = meshed.create("listener", attributes);
+    CHECK(made.status == mgmt::Status::created);
+    CHECK(at(made.body, "role") == wire::Value{"inter-router"});
+
+    World alone;
+    const mgmt::Reply refused = alone.create("listener", attributes);
+    CHECK(refused.status == mgmt::Status::bad_request);
+    CHECK(refused.description ==
+          "'role' \"inter-router\" needs a router with \"mode\": \"interior\"; set that, or the "
+          "role \"normal\"");
+}
+
+TEST_CASE("metrics count the routers, and what is said between them") {
+    Row3 world;
+    const Metrics metrics = take_metrics(world.router);
+    REQUIRE(metrics.mesh);
+    CHECK(metrics.mesh->reachable == 2);
+    CHECK(metrics.mesh->unreachable == 0);
+    CHECK(metrics.mesh->neighbours == 1);
+    CHECK(metrics.mesh->counters.received > 0);
+    CHECK(metrics.mesh->counters.sent > 0);
+    CHECK(metrics.mesh->counters.malformed == 0);
+    CHECK(std::ranges::none_of(metrics.by_address, [](const AddressMetrics& each) {
+        return each.address.starts_with("_weft/");
+    }));
+    CHECK(metrics.connections.at({"inter-router", "mesh"}) == 1);
+    World alone;
+    CHECK(!take_metrics(alone.router).mesh);
+}
+
+TEST_SUITE_END();
