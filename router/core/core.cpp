@@ -32,6 +32,8 @@ const char* to_string(DropReason reason) {
             return "router-full";
         case DropReason::looped:
             return "looped";
+        case DropReason::duplicate:
+            return "duplicate";
         case DropReason::no_path:
             return "no-path";
     }

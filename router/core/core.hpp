@@ -35,6 +35,9 @@ inline constexpr std::size_t kStalledMessageBytesMax = std::size_t{64} * 1024;
 inline constexpr std::size_t kHeldBytesMax = std::size_t{1024} * 1024 * 1024;
 inline constexpr std::size_t kDeliveriesMax = 1'000'000;
 
+struct Decision;
+struct Explanation;
+
 struct CoreOptions {
     std::string router_id;
     Distribution default_distribution = Distribution::balanced;
@@ -161,6 +164,10 @@ public:
     /// Tenths of a second since the core's start, as in Link and Delivery.
     std::uint32_t tenths() const { return tenths_; }
     Blocked blocked(const Link& link) const;
+    /// What would become of a message to `address`, as a client writes it, that came now and
+    /// entered the mesh at `origin`. The decision is the live one, and nothing moves: no turn is
+    /// taken, nothing is counted. (Routes out of date are made anew, as the next message would.)
+    Explanation explain(std::string_view address, RouterIndex origin);
 
 private:
     struct RouterPath {
@@ -234,6 +241,7 @@ private:
     void proceed(Link& link, Delivery& delivery, const Arrival& arrival, std::uint64_t& context);
     void refuse(
         Link& link, const Arrival& arrival, Delivery* known, DropReason reason, Bytes outcome);
+    bool is_detour(const Link& link, RouterIndex origin);
     Delivery& delivery_for(Link& link,
                            const Arrival& arrival,
                            Delivery* known,
@@ -271,9 +279,10 @@ private:
     const std::vector<std::unique_ptr<Route>>& routes_of(Address& address);
     void refresh_routes(Address& address);
     static Route& route_over(Address& address, Trunk& trunk);
-    const Destinations& allowed_from(RouterIndex origin);
+    const Destinations& allowed_from(RouterIndex origin) const;
     const std::vector<Route*>& routes_for(Address& address, RouterIndex origin);
     Way choose(Address& address, bool relayed, RouterIndex origin);
+    Way choice(const Address& address, bool relayed, RouterIndex origin, std::uint32_t turn) const;
     static bool may_wait(const Address& address, bool relayed);
     void send_over(Branch& branch, Route& route, Bytes payload);
     static void choose_way(Branch& branch, Route& route);
@@ -337,6 +346,13 @@ private:
     void stall(Link& link);
     bool too_large_to_wait(const Branch& branch) const;
     void give_up(Branch& branch);
+
+    // in dry run (explain.cpp)
+    void explain_rule(Explanation& about) const;
+    void explain_consumers(const Address& address, Explanation& about) const;
+    void explain_routes(Address& address, RouterIndex origin, Explanation& about);
+    void explain_producers(const Address& address, Explanation& about) const;
+    Decision decision(const Address& address, bool relayed, RouterIndex origin) const;
 
     Link* find(LinkRef ref) const;
 

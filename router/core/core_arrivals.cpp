@@ -80,10 +80,22 @@ void Core::route(
         ++address->from_process;
     }
     if (address->treatment.distribution == Distribution::multicast) {
+        if (is_detour(link, arrival.provenance.origin)) {
+            refuse(link, arrival, known, DropReason::duplicate, kReleased);
+            return;
+        }
         multicast(link, *address, arrival, known, context);
     } else {
         anycast(link, *address, arrival, known, context);
     }
+}
+
+/// Originals send multicasts along every path. One copy comes by the way that all routers take for
+/// the origin; the others are duplicates.
+bool Core::is_detour(const Link& link, RouterIndex origin) {
+    const Trunk* trunk = link.connection.trunk;
+    return trunk != nullptr && !trunk->weft && topology_ != nullptr &&
+           !topology_->leads_here(origin, *trunk);
 }
 
 /// The Delivery of an arrival, in hand; made here, unless its head had to be waited for.

@@ -172,7 +172,7 @@ Route& Core::route_over(Address& address, Trunk& trunk) {
     return route;
 }
 
-const Destinations& Core::allowed_from(RouterIndex origin) {
+const Destinations& Core::allowed_from(RouterIndex origin) const {
     const bool known = topology_ != nullptr && origin != kUnknownIndex;
     return known ? topology_->valid_destinations(origin) : kNowhere;
 }
@@ -193,9 +193,21 @@ const std::vector<Route*>& Core::routes_for(Address& address, RouterIndex origin
 
 /// Where an anycast message of `origin` goes now; neither link nor route: nowhere yet.
 Core::Way Core::choose(Address& address, bool relayed, RouterIndex origin) {
+    ++address.turn;
+    if (address.routable) {
+        routes_of(address);
+    }
+    return choice(address, relayed, origin, address.turn);
+}
+
+/// Decides; the routes are up to date.
+Core::Way Core::choice(const Address& address,
+                       bool relayed,
+                       RouterIndex origin,
+                       std::uint32_t turn) const {
     const Distribution distribution = address.treatment.distribution;
-    const auto at = choose_outlet(address.outlets, distribution, ++address.turn,
-                                  relayed ? Scope::here : Scope::all);
+    const auto at =
+        choose_outlet(address.outlets, distribution, turn, relayed ? Scope::here : Scope::all);
     const Way local{at ? address.consumers[*at] : nullptr, nullptr};
     if (!address.routable) [[likely]] {
         return local;
@@ -206,7 +218,7 @@ Core::Way Core::choose(Address& address, bool relayed, RouterIndex origin) {
         return local;
     }
     const RouteChoice route =
-        choose_route(routes_of(address), distribution, address.turn, allowed_from(origin));
+        choose_route(address.routes, distribution, turn, allowed_from(origin));
     if (route.route == nullptr ||
         (at && burden(*address.outlets[*at], distribution) <= route.burden)) {
         return local;

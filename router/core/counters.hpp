@@ -17,9 +17,10 @@ enum class DropReason : std::uint8_t {
     malformed,            // the sections before the bare message can't be read
     router_full,          // the router holds as much as it may
     looped,               // it came back from another router
+    duplicate,            // an original sent a multicast by a way that is not its origin's
     no_path,              // consumers are behind other routers, but not behind this one
 };
-inline constexpr int kDropReasons = 12;
+inline constexpr int kDropReasons = 13;
 
 /// "no-consumer", for metrics, logs and management.
 const char* to_string(DropReason reason);

@@ -88,6 +88,8 @@ public:
     virtual ~Topology() = default;
     virtual RouterIndex index_of(std::string_view router_id) const = 0;
     virtual const Destinations& valid_destinations(RouterIndex origin) = 0;
+    /// False: messages of `origin` should not come here over that neighbour.
+    virtual bool leads_here(RouterIndex origin, const Trunk& trunk) = 0;
 };
 
 }  // namespace weft::router

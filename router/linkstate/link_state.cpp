@@ -221,6 +221,12 @@ const std::vector<bool>& LinkState::valid_destinations(RouterIndex origin) {
     return found;
 }
 
+RouterIndex LinkState::previous_hop(RouterIndex origin) {
+    const RouterIndex found = state_->paths().previous_hop(origin);
+    state_->count_origins();
+    return found;
+}
+
 std::uint64_t LinkState::topology_version() const {
     return state_->topology_version();
 }

@@ -159,6 +159,8 @@ public:
     /// what lies behind the end is false. Of kThisRouter: all that are reachable. The tree of an
     /// origin is computed when it is first asked for after a change; stays valid until then.
     const std::vector<bool>& valid_destinations(RouterIndex origin);
+    /// The neighbour over which messages of `origin` come here; kNoRouter: they do not.
+    RouterIndex previous_hop(RouterIndex origin);
     /// Changes with each change of the paths.
     std::uint64_t topology_version() const;
 

@@ -67,15 +67,20 @@ std::uint32_t Paths::cost(RouterIndex router) const {
 
 const std::vector<bool>& Paths::valid_destinations(RouterIndex origin) {
     static const std::vector<bool> kNone;
-    if (!database_->knows(origin)) {
-        return kNone;
-    }
+    return database_->knows(origin) ? tree_of(origin).destinations : kNone;
+}
+
+RouterIndex Paths::previous_hop(RouterIndex origin) {
+    return database_->knows(origin) ? tree_of(origin).previous_hop : kNoRouter;
+}
+
+const Paths::Origin& Paths::tree_of(RouterIndex origin) {
     if (origins_.size() <= origin) {
         origins_.resize(database_->end());
     }
     Origin& known = origins_[origin];
     if (known.version == database_->version()) {
-        return known.destinations;
+        return known;
     }
     known.version = database_->version();
     known.destinations.assign(database_->end(), false);
@@ -83,13 +88,14 @@ const std::vector<bool>& Paths::valid_destinations(RouterIndex origin) {
     ++origins_computed_;
     std::vector<bool>& through = known.destinations;
     through[kThisRouter] = scratch_.reaches(kThisRouter);
+    known.previous_hop = through[kThisRouter] ? scratch_.parent[kThisRouter] : kNoRouter;
     for (const RouterIndex router : scratch_.order) {
         if (const RouterIndex parent = scratch_.parent[router]; parent != kNoRouter) {
             through[router] = through[router] || through[parent];
         }
     }
     through[kThisRouter] = false;  // it ends here, it does not pass
-    return through;
+    return known;
 }
 
 }  // namespace weft::router

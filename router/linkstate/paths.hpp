@@ -31,6 +31,8 @@ public:
 
     /// The routers to which messages of `origin` pass through this one, by the edges as they are.
     const std::vector<bool>& valid_destinations(RouterIndex origin);
+    /// The neighbour over which messages of `origin` come here. kNoRouter: they do not.
+    RouterIndex previous_hop(RouterIndex origin);
     std::uint64_t origins_computed() const { return origins_computed_; }
 
 private:
@@ -40,7 +42,9 @@ private:
     struct Origin {
         std::uint64_t version = 0;  // of the database
         std::vector<bool> destinations;
+        RouterIndex previous_hop = kNoRouter;
     };
+    const Origin& tree_of(RouterIndex origin);
 
     Database* database_;
     Tree own_;

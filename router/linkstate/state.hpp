@@ -165,7 +165,6 @@ private:
     void report_malformed(Adjacency& adjacency, std::string text);
     void report_impostor(Adjacency& adjacency, std::string_view router, std::string text);
     RouterIndex learn(std::string_view id);
-    std::string_view name_of(const Adjacency& adjacency) const;
 
     // state_paths.cpp
     void publish();

@@ -35,14 +35,10 @@ void LinkState::State::report(Kind kind, std::string_view router, std::string te
     output_->on_event({.kind = kind, .router = std::string(router), .text = std::move(text)});
 }
 
-std::string_view LinkState::State::name_of(const Adjacency& adjacency) const {
-    return adjacency.id;
-}
-
 void LinkState::State::report_malformed(Adjacency& adjacency, std::string text) {
     ++counters_.malformed;
     if (!std::exchange(adjacency.told_malformed, true)) {
-        report(Kind::malformed, name_of(adjacency), std::move(text));
+        report(Kind::malformed, adjacency.id, std::move(text));
     }
 }
 

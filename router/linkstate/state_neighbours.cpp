@@ -24,7 +24,7 @@ void LinkState::State::report_own_id(Adjacency& adjacency, std::int64_t instance
     report(Kind::duplicate_id, options_.id,
            instance == options_.instance
                ? "a neighbour has this router's own id: it is this router itself, or one that was "
-                 "started in the same second"
+                 "started in the same millisecond"
                : "a neighbour has this router's own id");
 }
 

@@ -205,6 +205,20 @@ TEST_CASE("multicast: one copy a neighbour, one a consumer, and only to valid de
     CHECK(producer.outcome(1) == Outcome::accepted);
 }
 
+TEST_CASE("a multicast that an original sent by another way than its origin's is a duplicate") {
+    for (const bool weft : {false, true}) {
+        MeshWorld world(/*west_is_weft=*/weft);
+        world.rule("m", kMulticast);
+        Peer& consumer = world.right.consumer("m");
+        world.topology.ways[MeshWorld::kA] = &world.east.trunk();
+        const DeliveryId id = world.west.send(world.from_west, from_a("m", "x"));
+        CHECK(consumer.complete() == (weft ? 1 : 0));
+        CHECK(world.dropped(DropReason::duplicate) == (weft ? 0 : 1));
+        CHECK(world.from_west.outcome(id) == (weft ? Outcome::none : Outcome::released));
+        world.right.accept_all(consumer);
+    }
+}
+
 TEST_CASE("a presettled multicast message that nobody is valid for is counted") {
     MeshWorld world;
     world.rule("m", kMulticast);

@@ -22,7 +22,13 @@ struct FakeTopology final : Topology {
         return at == valid.end() ? everywhere : at->second;
     }
 
+    bool leads_here(RouterIndex origin, const Trunk& trunk) override {
+        const auto at = ways.find(origin);
+        return at == ways.end() || at->second == &trunk;
+    }
+
     std::map<std::string, RouterIndex, std::less<>> index;
+    std::map<RouterIndex, const Trunk*> ways;  // of the others all neighbours do
     std::map<RouterIndex, Destinations> valid;
     Destinations everywhere = Destinations(16, true);
 };

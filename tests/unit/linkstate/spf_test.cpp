@@ -112,6 +112,10 @@ TEST_CASE("messages of an origin pass through this router to what is behind it i
     CHECK(own == std::vector<bool>{own.size() > 0 && own[0], true, true, true});
     CHECK_FALSE(own[kThisRouter]);
     CHECK(paths.valid_destinations(kNoRouter).empty());
+    CHECK(paths.previous_hop(b) == b);
+    CHECK(paths.previous_hop(d) == c);
+    CHECK(paths.previous_hop(kThisRouter) == kNoRouter);
+    CHECK(paths.previous_hop(kNoRouter) == kNoRouter);
 }
 
 TEST_CASE("the tree of an origin is computed once for each change") {
