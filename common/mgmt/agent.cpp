@@ -1,5 +1,6 @@
 #include "common/mgmt/agent.hpp"
 
+#include "common/base/assert.hpp"
 #include "common/mgmt/answers.hpp"
 #include "common/mgmt/settings.hpp"
 #include "common/mgmt/target.hpp"
@@ -100,6 +101,12 @@ void Agent::serve(std::string_view type, Source& source) {
     directory_.serve(type, source);
 }
 
+void Agent::serve_operation(std::string_view type, std::string_view name, Operation operation) {
+    const EntityType* its_type = catalogue_.find(type);
+    WEFT_CHECK(its_type != nullptr && its_type->supports(name));
+    operations_.push_back({its_type, std::string{name}, std::move(operation)});
+}
+
 Reply Agent::handle(const Request& request) {
     Answer answer = dispatch(request);
     if (answer) {
@@ -127,7 +134,19 @@ Agent::Answer Agent::dispatch(const Request& request) {
     if (target.operation == "DELETE") {
         return remove(target);
     }
+    if (const Operation* own = own_operation(target)) {
+        WEFT_TRY(auto body, (*own)(request.properties));
+        return Reply{.description = "OK", .body = std::move(body)};
+    }
     return node_operation(target);
+}
+
+/// Null if there is none of that name for the type.
+const Agent::Operation* Agent::own_operation(const Target& target) const {
+    const auto found = std::ranges::find_if(operations_, [&](const OwnOperation& each) {
+        return each.type == target.type && each.name == target.operation;
+    });
+    return found == operations_.end() ? nullptr : &found->run;
 }
 
 Agent::Answer Agent::query(const Target& target, const Value& body) {

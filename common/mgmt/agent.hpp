@@ -67,6 +67,11 @@ public:
 
     /// `source` must outlive the agent. One a type.
     void serve(std::string_view type, Source& source);
+    /// An operation that the catalogue gives to `type` beside the usual ones; in capitals. It gets
+    /// the request's properties and returns the answer's body, or an error with any condition of
+    /// status.hpp.
+    using Operation = std::function<Result<wire::Value>(const wire::Map& properties)>;
+    void serve_operation(std::string_view type, std::string_view name, Operation operation);
     void serve_log(LogReader reader) { log_ = std::move(reader); }
 
     const Catalogue& catalogue() const { return catalogue_; }
@@ -75,6 +80,11 @@ public:
 
 private:
     struct Target;  // the request's properties, read
+    struct OwnOperation {
+        const EntityType* type = nullptr;
+        std::string name;
+        Operation run;
+    };
     using Answer = Result<Reply>;
 
     Answer dispatch(const Request& request);
@@ -85,6 +95,7 @@ private:
     Answer update(const Target& target, const wire::Value& body);
     Answer remove(const Target& target);
     Answer node_operation(const Target& target);
+    const Operation* own_operation(const Target& target) const;
     Result<Directory::Found> find(const Target& target, std::string_view operation) const;
     wire::List node_addresses() const;
     wire::List log_lines(std::optional<std::int64_t> limit) const;
@@ -93,6 +104,7 @@ private:
     Catalogue catalogue_;
     Directory directory_;
     LogReader log_;
+    std::vector<OwnOperation> operations_;
     std::unique_ptr<Source> self_;
 };
 

@@ -4,6 +4,8 @@
 #include "common/io/loop.hpp"
 #include "router/node/termini.hpp"
 
+#include <utility>
+
 namespace weft::router {
 
 using io::Level;
@@ -77,6 +79,9 @@ void AmqpConnection::on_tick(Instant now) {
 }
 
 void AmqpConnection::on_lost(std::string_view why) {
+    if (std::exchange(told_gone_, true)) {
+        return;  // orphan
+    }
     core_.set_now(transport_.loop().now());
     const amqp::ErrorView error{"amqp:connection:forced", why, {}};
     if (neighbour_) {
@@ -92,6 +97,13 @@ void AmqpConnection::on_lost(std::string_view why) {
     if (gone_) {
         gone_();
     }
+}
+
+void AmqpConnection::orphan() {
+    constexpr std::string_view kWhy = "the router is gone";
+    gone_ = nullptr;
+    transport_.abort(kWhy);  // it calls nothing but on_lost any more
+    on_lost(kWhy);
 }
 
 void AmqpConnection::close(std::string_view condition, std::string_view description) {

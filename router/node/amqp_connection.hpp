@@ -60,6 +60,9 @@ public:
     void flush() { transport_.wake(); }
     /// Closes with an error that the peer sees.
     void close(std::string_view condition, std::string_view description);
+    /// The router ends first: its parts are told now that the connection is gone, and nothing of
+    /// them is used when the transport goes.
+    void orphan();
 
     /// The engine's link behind a link of the core's.
     static const amqp::Link& link_of(const Link& link) {
@@ -118,6 +121,7 @@ private:
     std::function<void()> gone_;
     Instant opened_at_;
     bool was_opened_ = false;
+    bool told_gone_ = false;
     std::string sasl_mechanism_;
     Buffer properties_;
 };

@@ -53,4 +53,15 @@ bool Connectors::close(const std::string& identity) {
     return std::erase_if(open_, [&](const auto& entry) { return entry->identity == identity; }) > 0;
 }
 
+bool Connectors::change_cost(const std::string& identity, int cost) {
+    const auto found = std::ranges::find(open_, identity, &OpenConnector::identity);
+    if (found == open_.end()) {
+        return false;
+    }
+    OpenConnector& open = **found;
+    open.config.connection.cost = cost;
+    open.options = std::make_shared<ListenerOptions>(connector_options(open.config, router_id_));
+    return true;
+}
+
 }  // namespace weft::router

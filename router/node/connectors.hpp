@@ -29,6 +29,8 @@ public:
     [[nodiscard]] Result<const OpenConnector*> open(const ConnectorConfig& config);
     /// Closes it with its connection. False if there is none.
     bool close(const std::string& identity);
+    /// Of connections to come; those that stand are the mesh's. False if there is none.
+    bool change_cost(const std::string& identity, int cost);
     void close_all() { open_.clear(); }
 
     const std::vector<std::unique_ptr<OpenConnector>>& all() const { return open_; }

@@ -10,6 +10,7 @@
 #include "router/node/entity_router.hpp"
 #include "router/node/entity_rules.hpp"
 #include "router/node/entity_transport.hpp"
+#include "router/node/explain_operation.hpp"
 #include "router/node/router.hpp"
 
 namespace weft::router {
@@ -65,6 +66,9 @@ Entities::Entities(Router& router) : sources_{std::make_unique<Sources>(router)}
     agent.serve("policy", sources_->policy);
     agent.serve("allocator", sources_->memory);
     agent.serve_log(recent_lines);
+    agent.serve_operation("router", kExplain, [&router](const wire::Map& properties) {
+        return explain_operation(router, properties);
+    });
 }
 
 Entities::~Entities() = default;

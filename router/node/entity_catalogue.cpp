@@ -1,5 +1,7 @@
 #include "router/node/entity_catalogue.hpp"
 
+#include "router/node/explain_operation.hpp"
+
 namespace weft::router {
 
 using mgmt::Kind;
@@ -9,10 +11,12 @@ using mgmt::setting;
 
 mgmt::Catalogue entity_catalogue() {
     mgmt::Catalogue catalogue = mgmt::router_catalogue();
-    catalogue.extend("router", {reading("droppedDeliveries", Kind::map,
-                                        "Deliveries that were let go, by the reason."),
-                                reading("deliveriesForwardedAgain", Kind::integer,
-                                        "Deliveries that took another way when theirs was lost.")});
+    catalogue.extend(
+        "router",
+        {reading("droppedDeliveries", Kind::map, "Deliveries that were let go, by the reason."),
+         reading("deliveriesForwardedAgain", Kind::integer,
+                 "Deliveries that took another way when theirs was lost.")},
+        {kExplain});
     catalogue.extend("router.node",
                      {reading("reachable", Kind::boolean, "Whether there is a path to it."),
                       reading("addresses", Kind::integer, "Addresses that it has consumers of.")});
@@ -23,6 +27,8 @@ mgmt::Catalogue entity_catalogue() {
          reading("boundPort", Kind::integer,
                  "Port that it listens on, which the system chose if port is 0."),
          reading("acceptedConnections", Kind::integer, "Connections that came in.")});
+    catalogue.allow_update("listener", "cost");
+    catalogue.allow_update("connector", "cost");
     catalogue.extend(
         "router.config.address",
         {setting("address", Kind::string,
@@ -35,7 +41,7 @@ mgmt::Catalogue entity_catalogue() {
         "router.link",
         {reading("blockedReason", Kind::string, "Why it does not move; null if it may."),
          reading("carries", Kind::string,
-                 "Of a link to another router: data, or a stream at a time.")});
+                 "Of a link to another router: control, data, or a stream at a time.")});
     catalogue.extend(
         "connection",
         {reading("listener", Kind::string, "Name of the listener or connector it came about by.")});

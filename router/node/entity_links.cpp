@@ -16,6 +16,8 @@ using mgmt::Row;
 
 /// Of messages whose address has none; AMQP's default.
 constexpr std::int64_t kPriorityDefault = 4;
+/// Of the links for control messages, which go before all others.
+constexpr std::int64_t kPriorityMax = kPriorities - 1;
 
 std::string name_of(const Link& link) {
     return std::string{AmqpConnection::link_of(link).name()};
@@ -79,8 +81,7 @@ Row link_row(Shard& shard, const Link& link) {
         row.attributes.set("owningAddr", link.address->key.text);
     }
     if (neighbour) {
-        const Neighbour* const to = shard.connections().at(link.connection.id)->neighbour();
-        row.attributes.set("carries", to->kind_of(link));
+        row.attributes.set("carries", link.streams ? "stream" : "data");
     }
     add_state(link, core.tenths(), row.attributes);
     add_counters(link, row.attributes);
@@ -90,12 +91,70 @@ Row link_row(Shard& shard, const Link& link) {
     return row;
 }
 
+/// The engine's alone: the core knows none of them, so they have names of their own.
+Row control_row(const Neighbour& neighbour, const ControlLink& control) {
+    const amqp::Link& link = *control.link;
+    const std::string_view direction = link.is_receiver() ? "in" : "out";
+    const std::string connection = std::to_string(neighbour.routed().id);
+    const std::string name{link.name()};
+    Row row{.identity = "control-" + connection + "-" + std::string{direction},
+            .name = name,
+            .attributes = {{"adminStatus", "enabled"},
+                           {"operStatus", "up"},
+                           {"linkName", name},
+                           {"linkType", "router-control"},
+                           {"linkDir", direction},
+                           {"capacity", kControlCredit},
+                           {"priority", kPriorityMax},
+                           {"connectionId", connection},
+                           {"carries", "control"},
+                           {"undeliveredCount", control.undelivered},
+                           {"unsettledCount", std::uint64_t{0}},
+                           {"deliveryCount", control.messages},
+                           {"presettledCount", control.messages},
+                           {"creditAvailable", link.credit()}}};
+    for (const std::string_view none :
+         {"droppedPresettledCount", "acceptedCount", "rejectedCount", "releasedCount",
+          "modifiedCount", "deliveriesDelayed1Sec", "deliveriesDelayed10Sec", "deliveriesStuck",
+          "zeroCreditSeconds", "settleRate"}) {
+        row.attributes.set(none, std::uint64_t{0});
+    }
+    if (!link.is_receiver()) {
+        row.attributes.set("owningAddr", "Lqdhello");
+    }
+    return row;
+}
+
+std::vector<Row> control_rows(Shard& shard) {
+    std::vector<Row> rows;
+    if (const Mesh* mesh = shard.mesh()) {
+        for (const auto& [number, neighbour] : mesh->neighbours()) {
+            for (const ControlLink& control : neighbour->control_links()) {
+                rows.push_back(control_row(*neighbour, control));
+            }
+        }
+    }
+    return rows;
+}
+
+/// Those of the core's, then the few for control messages.
 const ShardedList kLinks{
-    .size = [](Shard& shard) { return shard.core().client_links().size(); },
+    .size =
+        [](Shard& shard) {
+            return shard.core().client_links().size() + control_rows(shard).size();
+        },
     .append =
         [](Shard& shard, std::size_t offset, std::size_t count, std::vector<Row>& rows) {
-            for (std::size_t i = offset; i < offset + count; ++i) {
-                rows.push_back(link_row(shard, *shard.core().client_links()[i]));
+            const auto& links = shard.core().client_links();
+            const std::size_t end = offset + count;
+            for (std::size_t i = offset; i < std::min(end, links.size()); ++i) {
+                rows.push_back(link_row(shard, *links[i]));
+            }
+            if (end > links.size()) {
+                const std::vector<Row> control = control_rows(shard);
+                for (std::size_t i = std::max(offset, links.size()); i < end; ++i) {
+                    rows.push_back(control[i - links.size()]);
+                }
             }
         }};
 
@@ -106,6 +165,12 @@ void find_on(Shard& shard, Wanted wanted, std::optional<Row>& row) {
     if (at != links.end()) {
         row = link_row(shard, **at);
     }
+}
+
+std::optional<Row> find_control(Shard& home, Key key, std::string_view value) {
+    const std::vector<Row> rows = control_rows(home);
+    const auto at = std::ranges::find(rows, value, key == Key::name ? &Row::name : &Row::identity);
+    return at == rows.end() ? std::nullopt : std::optional{*at};
 }
 
 }  // namespace
@@ -130,7 +195,7 @@ std::optional<Row> LinkSource::find(Key key, std::string_view value) const {
         router_.on_shard(shard_of(router_, id),
                          [&](Shard& shard) { find_on(shard, numbered, row); });
     }
-    return row;
+    return row ? row : find_control(router_.home(), key, value);
 }
 
 }  // namespace weft::router

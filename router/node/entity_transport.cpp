@@ -1,5 +1,7 @@
 #include "router/node/entity_transport.hpp"
 
+#include "common/base/assert.hpp"
+#include "common/io/log.hpp"
 #include "common/mgmt/status.hpp"
 #include "router/node/entity_rows.hpp"
 #include "router/node/entity_settings.hpp"
@@ -100,6 +102,40 @@ Row connector_row(const OpenConnector& open) {
     return row;
 }
 
+/// The new cost among `changes`, read as the configuration reads it. Errors: amqp:invalid-field.
+Result<int> new_cost(const NodeConfig& node,
+                     const mgmt::EntityType& type,
+                     std::string_view section,
+                     const ConnectionConfig& now,
+                     const Attributes& changes) {
+    if (now.role != Role::inter_router) {
+        return fail(mgmt::kInvalid, "'cost' has no effect without \"role\": \"inter-router\"");
+    }
+    const wire::Value* cost = changes.find("cost");
+    WEFT_CHECK(cost != nullptr);  // nothing else can be updated
+    const Attributes entity{
+        {"port", std::to_string(now.port)}, {"role", name_of(now.role)}, {"cost", *cost}};
+    WEFT_TRY(const RouterConfig config, read_settings(node, type, section, now.name, entity));
+    return section == "listeners" ? config.listeners.front().connection.cost
+                                  : config.connectors.front().connection.cost;
+}
+
+/// Of links that stand.
+void change_cost(Router& router, const ConnectionConfig& config, bool dialled) {
+    WEFT_LOG(io::Module::agent, io::Level::notice,
+             std::string{dialled ? "connector " : "listener "} + config.name + ": cost " +
+                 std::to_string(config.cost) + " by management request");
+    router.mesh()->change_cost(config.name, dialled, static_cast<std::uint32_t>(config.cost));
+}
+
+/// The listener or connector of that identity; null if there is none.
+template <class All>
+auto find_open(const All& all, const std::string& identity) {
+    const auto found =
+        std::ranges::find_if(all, [&](const auto& open) { return open->identity == identity; });
+    return found == all.end() ? nullptr : found->get();
+}
+
 }  // namespace
 
 std::size_t ListenerSource::size() const {
@@ -115,6 +151,18 @@ Result<Row> ListenerSource::create(std::string_view name, Attributes attributes)
     WEFT_TRY(const RouterConfig config,
              read_settings(router_.config(), type_, "listeners", name, attributes));
     WEFT_TRY(const OpenListener* open, router_.listeners().open(config.listeners.front()));
+    return listener_row(*open);
+}
+
+Result<Row> ListenerSource::update(const std::string& identity, Attributes changes) {
+    const OpenListener* open = find_open(router_.listeners().all(), identity);
+    if (open == nullptr) {
+        return fail(mgmt::kNotFound, "The listener is gone");
+    }
+    WEFT_TRY(const int cost,
+             new_cost(router_.config(), type_, "listeners", open->config.connection, changes));
+    router_.listeners().change_cost(identity, cost);
+    change_cost(router_, open->config.connection, /*dialled=*/false);
     return listener_row(*open);
 }
 
@@ -138,6 +186,18 @@ Result<Row> ConnectorSource::create(std::string_view name, Attributes attributes
     WEFT_TRY(const RouterConfig config,
              read_settings(router_.config(), type_, "connectors", name, attributes));
     WEFT_TRY(const OpenConnector* open, router_.connectors().open(config.connectors.front()));
+    return connector_row(*open);
+}
+
+Result<Row> ConnectorSource::update(const std::string& identity, Attributes changes) {
+    const OpenConnector* open = find_open(router_.connectors().all(), identity);
+    if (open == nullptr) {
+        return fail(mgmt::kNotFound, "The connector is gone");
+    }
+    WEFT_TRY(const int cost,
+             new_cost(router_.config(), type_, "connectors", open->config.connection, changes));
+    router_.connectors().change_cost(identity, cost);
+    change_cost(router_, open->config.connection, /*dialled=*/true);
     return connector_row(*open);
 }
 

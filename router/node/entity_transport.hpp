@@ -15,6 +15,7 @@ public:
     std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
     Result<mgmt::Row> create(std::string_view name, mgmt::Attributes attributes) override;
+    Result<mgmt::Row> update(const std::string& identity, mgmt::Attributes changes) override;
     Result<void> remove(const std::string& identity) override;
 
 private:
@@ -30,6 +31,7 @@ public:
     std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
     Result<mgmt::Row> create(std::string_view name, mgmt::Attributes attributes) override;
+    Result<mgmt::Row> update(const std::string& identity, mgmt::Attributes changes) override;
     Result<void> remove(const std::string& identity) override;
 
 private:

@@ -51,4 +51,15 @@ bool Listeners::close(const std::string& identity) {
     return std::erase_if(open_, [&](const auto& entry) { return entry->identity == identity; }) > 0;
 }
 
+bool Listeners::change_cost(const std::string& identity, int cost) {
+    const auto found = std::ranges::find(open_, identity, &OpenListener::identity);
+    if (found == open_.end()) {
+        return false;
+    }
+    OpenListener& open = **found;
+    open.config.connection.cost = cost;
+    open.options = std::make_shared<ListenerOptions>(listener_options(open.config, router_id_));
+    return true;
+}
+
 }  // namespace weft::router

@@ -33,6 +33,8 @@ public:
     [[nodiscard]] Result<const OpenListener*> open(const ListenerConfig& config);
     /// Closes it; its connections live on. False if there is none.
     bool close(const std::string& identity);
+    /// Of connections to come; those that stand are the mesh's. False if there is none.
+    bool change_cost(const std::string& identity, int cost);
     void close_all() { open_.clear(); }
 
     const std::vector<std::unique_ptr<OpenListener>>& all() const { return open_; }

@@ -15,7 +15,7 @@ constexpr std::string_view kExtensionKey = "M0_weft/";
 LinkStateOptions options_of(const NodeConfig& config) {
     LinkStateOptions options;
     options.id = config.id;
-    options.instance = std::chrono::duration_cast<std::chrono::seconds>(
+    options.instance = std::chrono::duration_cast<std::chrono::milliseconds>(
                            std::chrono::system_clock::now().time_since_epoch())
                            .count();
     options.hello_interval = config.hello_interval;
@@ -137,6 +137,16 @@ void Mesh::link_down(PeerLink number) {
     after_event();
 }
 
+void Mesh::change_cost(std::string_view name, bool dialled, std::uint32_t own) {
+    for (const auto& [number, neighbour] : neighbours_) {
+        if (neighbour->came_by(name, dialled)) {
+            neighbour->set_own_cost(own);
+            state_.change_cost(number, neighbour->cost(), loop_.now());
+        }
+    }
+    after_event();
+}
+
 void Mesh::receive(PeerLink number, Bytes message) {
     state_.receive(number, message, loop_.now());
     after_event();
@@ -149,9 +159,9 @@ void Mesh::leave() {
 
 void Mesh::after_event() {
     state_.flush(loop_.now());
-    for (const PeerLink link : std::exchange(silent_, {})) {
+    for (const auto& [link, why] : std::exchange(given_up_, {})) {
         if (const auto at = neighbours_.find(link); at != neighbours_.end()) {
-            at->second->drop("its router is silent");
+            at->second->drop(why);
         }
     }
     rearm();
@@ -178,8 +188,9 @@ void Mesh::rearm() {
 // --- the machine's wishes -----------------------------------------------------------------------
 
 void Mesh::send(PeerLink link, Bytes message) {
-    if (const auto at = neighbours_.find(link); at != neighbours_.end()) {
-        at->second->send(message);
+    const auto at = neighbours_.find(link);
+    if (at != neighbours_.end() && !at->second->send(message)) {
+        given_up_.push_back({link, "it does not read its control messages"});
     }
 }
 
@@ -196,7 +207,7 @@ void Mesh::on_remote_address(RouterIndex router, std::string_view key, bool has,
 }
 
 void Mesh::on_silent(PeerLink link) {
-    silent_.push_back(link);
+    given_up_.push_back({link, "its router is silent"});
 }
 
 void Mesh::on_event(const LinkStateEvent& event) {
@@ -213,10 +224,9 @@ void Mesh::on_demand(const Address& address, bool wanted) {
     }
     state_.set_local_address(address.key.text, wanted, hint_of(address.treatment.distribution));
     // Not from within a call of the core; and what one turn brings goes out together.
-    if (!flush_posted_) {
-        flush_posted_ = true;
-        loop_.post([this] {
-            flush_posted_ = false;
+    if (!std::exchange(flush_due_, true)) {
+        flush_timer_ = loop_.after(Duration::zero(), [this] {
+            flush_due_ = false;
             after_event();
         });
     }
@@ -228,6 +238,15 @@ RouterIndex Mesh::index_of(std::string_view router_id) const {
 
 const Destinations& Mesh::valid_destinations(RouterIndex origin) {
     return state_.valid_destinations(origin);
+}
+
+bool Mesh::leads_here(RouterIndex origin, const Trunk& trunk) {
+    const std::string_view expected = state_.id_of(state_.previous_hop(origin));
+    return expected.empty() ||  // nobody knows better
+           std::ranges::any_of(neighbours_, [&](const auto& entry) {
+               const auto& [link, neighbour] = entry;
+               return neighbour->routed().trunk == &trunk && state_.neighbour_on(link) == expected;
+           });
 }
 
 }  // namespace weft::router

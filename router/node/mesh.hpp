@@ -28,6 +28,8 @@ public:
     void remove(PeerLink number);
     void link_up(PeerLink number, std::uint32_t cost);
     void link_down(PeerLink number);
+    /// The cost on our side of the links that a listener brought, or a connector (`dialled`).
+    void change_cost(std::string_view name, bool dialled, std::uint32_t own);
     void receive(PeerLink number, Bytes message);
     /// The router is about to stop: others are to avoid it.
     void leave();
@@ -38,6 +40,7 @@ public:
     // Topology
     RouterIndex index_of(std::string_view router_id) const override;
     const Destinations& valid_destinations(RouterIndex origin) override;
+    bool leads_here(RouterIndex origin, const Trunk& trunk) override;
 
 private:
     // LinkStateOutput
@@ -58,8 +61,13 @@ private:
     LinkState state_;
     std::map<PeerLink, Neighbour*> neighbours_;
     PeerLink next_ = 1;
-    std::vector<PeerLink> silent_;  // to be dropped after the machine's call
-    bool flush_posted_ = false;
+    struct GivenUp {
+        PeerLink link = 0;
+        std::string_view why;
+    };
+    std::vector<GivenUp> given_up_;  // to be dropped after the machine's call
+    bool flush_due_ = false;
+    io::Timer flush_timer_;
     Instant armed_for_ = kNever;
     io::Timer timer_;
 };

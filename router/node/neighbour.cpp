@@ -13,7 +13,6 @@ namespace {
 constexpr std::string_view kControl = "qd.router";
 constexpr std::string_view kData = "qd.router-data";
 constexpr std::string_view kStreaming = "qd.streaming-links";
-constexpr std::uint32_t kControlCredit = 250;
 
 bool lists(Bytes capabilities, std::string_view wanted) {
     bool found = false;
@@ -45,7 +44,8 @@ Neighbour::Neighbour(Core& core,
       routed_{routed},
       mesh_{mesh},
       options_{options},
-      number_{mesh.add(*this)} {}
+      number_{mesh.add(*this)},
+      own_cost_{options.cost} {}
 
 void Neighbour::gone() {
     if (trunk_ != nullptr) {
@@ -62,9 +62,8 @@ void Neighbour::on_open(const amqp::Open& open) {
         weft_ = product != nullptr && product->text() != nullptr && *product->text() == kProduct;
         const wire::Value* cost = wire::find(*map, "qd.inter-router-cost");
         const std::int64_t peers = cost == nullptr ? 1 : cost->integer().value_or(1);
-        cost_ = static_cast<std::uint32_t>(std::clamp<std::int64_t>(peers, 1, INT32_MAX));
+        peer_cost_ = static_cast<std::uint32_t>(std::clamp<std::int64_t>(peers, 1, INT32_MAX));
     }
-    cost_ = std::max(cost_, options_.cost);
     trunk_ = &core_.add_trunk(routed_, *this, weft_);
     trunk_->streaming = lists(open.offered_capabilities, kStreaming);
     if (!options_.engine.server) {
@@ -222,7 +221,7 @@ void Neighbour::start_if_ready() {
                        data_out_ > 0 && control_out_->credit() > 0;
     if (ready && !up_ && !lost_) {
         up_ = true;
-        mesh_.link_up(number_, cost_);
+        mesh_.link_up(number_, cost());
     }
 }
 
@@ -250,20 +249,21 @@ void Neighbour::on_control(const amqp::IncomingTransfer& transfer) {
         engine_.update(*control_in_, transfer.id, kAccepted, /*settled=*/true);
     }
     engine_.grant(*control_in_, kControlCredit);
+    ++control_received_;
     if (!transfer.aborted && !lost_) {
         mesh_.receive(number_, incoming_.empty() ? transfer.payload : Bytes(incoming_));
     }
     incoming_.clear();
 }
 
-void Neighbour::send(Bytes message) {
+bool Neighbour::send(Bytes message) {
+    if (waiting_bytes_ + message.size() > kControlUnsentMax) {
+        return false;
+    }
     waiting_bytes_ += message.size();
     waiting_.emplace_back(message.begin(), message.end());
-    if (waiting_bytes_ > kControlUnsentMax) {
-        fail("the peer does not read its control messages");
-        return;
-    }
     send_waiting();
+    return true;
 }
 
 void Neighbour::send_waiting() {
@@ -279,12 +279,20 @@ void Neighbour::send_waiting() {
         waiting_bytes_ -= message.size();
         waiting_.pop_front();
         sent_ = 0;
+        ++control_sent_;
     }
     transport_.wake();
 }
 
-std::string_view Neighbour::kind_of(const Link& link) const {
-    return link.streams ? "stream" : "data";
+std::vector<ControlLink> Neighbour::control_links() const {
+    std::vector<ControlLink> links;
+    if (control_in_ != nullptr) {
+        links.push_back({control_in_, control_received_, 0});
+    }
+    if (control_out_ != nullptr) {
+        links.push_back({control_out_, control_sent_, waiting_.size()});
+    }
+    return links;
 }
 
 }  // namespace weft::router

@@ -6,6 +6,7 @@
 #include "router/linkstate/link_state.hpp"
 #include "router/node/listener_options.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -17,6 +18,16 @@
 namespace weft::router {
 
 class Mesh;
+
+/// Control messages that a neighbour may send ahead.
+inline constexpr std::uint32_t kControlCredit = 250;
+
+/// What management shows of a link for control messages.
+struct ControlLink {
+    const amqp::Link* link = nullptr;
+    std::uint64_t messages = 0;   // passed
+    std::size_t undelivered = 0;  // waiting for credit or room
+};
 
 /// The links of a connection to another router: control and data.
 ///
@@ -56,14 +67,21 @@ public:
     /// The connection is gone with all its links.
     void gone();
 
-    /// A whole control message, sent settled, now or when there is credit.
-    void send(Bytes message);
+    /// A whole control message, sent settled, now or when there is credit. False: the peer reads
+    /// none of them, so that too much waits.
+    [[nodiscard]] bool send(Bytes message);
     PeerLink number() const { return number_; }
-    std::uint32_t cost() const { return cost_; }
+    /// The greater of both sides'.
+    std::uint32_t cost() const { return std::max(own_cost_, peer_cost_); }
+    void set_own_cost(std::uint32_t cost) { own_cost_ = cost; }
+    /// Whether the listener `name` brought it, or the connector (`dialled`).
+    bool came_by(std::string_view name, bool dialled) const {
+        return options_.name == name && options_.engine.server != dialled;
+    }
     bool is_weft() const { return weft_; }
     const Connection& routed() const { return routed_; }
-    /// "control", "data" or "stream", for management; empty for a link that is none of these.
-    std::string_view kind_of(const Link& link) const;
+    /// Those that stand, for management: in, then out.
+    std::vector<ControlLink> control_links() const;
 
 private:
     bool open_stream(Link& link) override;
@@ -87,7 +105,8 @@ private:
     const ListenerOptions& options_;
     Trunk* trunk_ = nullptr;
     PeerLink number_ = 0;
-    std::uint32_t cost_ = 1;
+    std::uint32_t own_cost_;
+    std::uint32_t peer_cost_ = 1;
     bool weft_ = false;
     bool up_ = false;
     bool lost_ = false;
@@ -100,6 +119,8 @@ private:
     std::deque<Buffer> waiting_;  // control messages; of the first, `sent_` bytes are gone
     std::size_t sent_ = 0;
     std::size_t waiting_bytes_ = 0;
+    std::uint64_t control_received_ = 0;
+    std::uint64_t control_sent_ = 0;
     std::uint64_t next_name_ = 1;
 };
 

@@ -79,6 +79,7 @@ Router::~Router() {
     for (const auto& thread : threads_) {
         thread->join();
     }
+    home().orphan_connections();  // the caller's loop may run on
 }
 
 Result<void> Router::start() {

@@ -54,6 +54,7 @@ public:
     Core& core() { return home().core(); }
     /// Null if this router is alone.
     const Mesh* mesh() const { return mesh_.get(); }
+    Mesh* mesh() { return mesh_.get(); }
     using Connections = Shard::Connections;
     const Connections& connections() { return home().connections(); }
     std::size_t shard_count() const { return shards_.size(); }

@@ -87,4 +87,11 @@ void Shard::close_connections() {
     }
 }
 
+void Shard::orphan_connections() {
+    while (!connections_.empty()) {
+        connections_.begin()->second->orphan();
+    }
+    loop_.set_turn_end({});
+}
+
 }  // namespace weft::router

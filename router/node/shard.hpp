@@ -44,6 +44,8 @@ public:
     /// Takes back all credit: the router is about to stop.
     void quiesce();
     void close_connections();
+    /// Before it is destroyed while its loop runs on.
+    void orphan_connections();
 
 private:
     void on_opened(AmqpConnection& connection) override;

@@ -164,6 +164,60 @@ class Triangle(mesh.MeshTest):
         self.assertEqual({s.state for s in sent} - {Delivery.ACCEPTED, Delivery.MODIFIED}, set())
         self.assertLessEqual(set(range(600, 1000)), accepted)
 
+    def test_messages_take_the_other_way_when_a_cost_changes(self):
+        routers = self.mesh({"a": {}, "b": {"a": 1}, "c": {"a": 5, "b": 1}})
+        receiver = self.receiver(self.connect(routers["c"]), "orders", credit=1000, accepts=True)
+        sender = self.sender(self.connect(routers["a"]), "orders")
+        before = self.connections(routers["c"])
+
+        def passed_b():
+            """How many messages took the way over b, after one more."""
+            self.wait_until(lambda: sender.credit > 0, "credit")
+            sent = sender.send(Message(body="x"))
+            self.wait_until(lambda: sent.settled, "its outcome")
+            self.assertEqual(sent.state, Delivery.ACCEPTED)
+            return self.rows(routers["b"], "router", "deliveriesTransit")[0]
+
+        def change(cost, total):
+            """Of the link between b and c, on both sides."""
+            self.set_cost(routers["b"], "listener", "mesh", cost)
+            self.set_cost(routers["c"], "connector", "to-b", cost)
+            self.wait_until(lambda: (self.cost(routers["a"], "c"), self.cost(routers["c"], "a"))
+                            == (total, total), "the other way")
+
+        self.assertEqual(passed_b(), 1)
+        change(cost=20, total=5)
+        self.assertEqual(passed_b(), 1)
+        change(cost=1, total=2)
+        self.assertEqual(passed_b(), 2)
+        self.assertEqual(receiver.count, 3)
+        self.assertEqual(self.connections(routers["c"]), before)
+
+    def set_cost(self, router, kind, name, cost):
+        node = management.Node(router.url, harness.TIMEOUT)
+        try:
+            entity = node.call("UPDATE", kind, name=name, body={"cost": cost})
+        finally:
+            node.close()
+        self.assertEqual(entity["cost"], cost)
+
+    def cost(self, router, other):
+        return dict(zip(self.rows(router, "router.node", "id"),
+                        self.rows(router, "router.node", "cost")))[other]
+
+    def connections(self, router):
+        """The identities of those to other routers."""
+        identities = self.rows(router, "connection", "identity")
+        roles = self.rows(router, "connection", "role")
+        return [each for each, role in zip(identities, roles) if role == "inter-router"]
+
+    def rows(self, router, kind, attribute):
+        node = management.Node(router.url, harness.TIMEOUT)
+        try:
+            return [row[attribute] for row in node.query(kind, [attribute])]
+        finally:
+            node.close()
+
     def remotes(self, router, address):
         node = management.Node(router.url, harness.TIMEOUT)
         try:

@@ -16,6 +16,12 @@ int run_stat(Arguments arguments);
 /// Sends one management operation, or one for each entity of standard input.
 int run_manage(Arguments arguments);
 
+/// Watches the whole network in a terminal.
+int run_top(Arguments arguments);
+
+/// Says what would become of a message.
+int run_why(Arguments arguments);
+
 /// Sends messages and counts their outcomes.
 int run_send(Arguments arguments);
 

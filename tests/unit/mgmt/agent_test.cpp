@@ -401,6 +401,35 @@ TEST_SUITE("Agent") {
         daemon.ask({{"operation", "GET-LOG"}, {"limit", -1}});
         CHECK(asked == Agent::kLogLinesMax);
     }
+
+    TEST_CASE("an operation of the daemon's own is told, and answers for its type alone") {
+        Catalogue catalogue = router_catalogue();
+        catalogue.extend("router", {}, {"EXPLAIN"});
+        Agent agent("r1", std::move(catalogue));
+        const Map request{{"operation", "explain"}, {"type", "router"}, {"address", "q"}};
+        CHECK(agent.handle({.properties = request, .body = {}}).status == Status::not_implemented);
+        agent.serve_operation("router", "EXPLAIN", [](const Map& properties) -> Result<Value> {
+            const Value* address = wire::find(properties, "address");
+            if (address == nullptr) {
+                return fail(kInvalid, "which address?");
+            }
+            return *address;
+        });
+        Reply reply = agent.handle({.properties = request, .body = {}});
+        CHECK(reply.status == Status::ok);
+        CHECK(reply.body == Value{"q"});
+        reply = agent.handle(
+            {.properties = {{"operation", "EXPLAIN"}, {"type", "router"}}, .body = {}});
+        CHECK(reply.status == Status::bad_request);
+        CHECK(reply.description == "which address?");
+        reply = agent.handle(
+            {.properties = {{"operation", "EXPLAIN"}, {"type", "router.link"}}, .body = {}});
+        CHECK(reply.status == Status::not_implemented);
+        reply =
+            agent.handle({.properties = {{"operation", "GET-OPERATIONS"}, {"entityType", "router"}},
+                          .body = {}});
+        CHECK(mentions(Reply{.description = wire::to_string(reply.body)}, "EXPLAIN"));
+    }
 }
 
 }  // namespace weft::mgmt::test

@@ -62,6 +62,16 @@ struct Row3 : World {
     std::unique_ptr<Router> c;
 };
 
+std::int64_t cost(Router& of, const char* to) {
+    return number(at(Row3::node(of, to), "cost"));
+}
+
+mgmt::Reply set_cost(Router& of, const char* type, const char* name, wire::Value value) {
+    return of.agent().handle(
+        {.properties = {{"operation", "UPDATE"}, {"type", type}, {"name", name}},
+         .body = wire::Map{{"cost", std::move(value)}}});
+}
+
 }  // namespace
 
 TEST_SUITE_BEGIN("entity_mesh");
@@ -74,7 +84,8 @@ TEST_CASE("each router of a mesh is shown with the way to it") {
     CHECK(at(self, "validOrigins") == wire::Value{wire::List{}});
     CHECK(at(self, "cost").is_null());
     CHECK(number(at(self, "index")) == 0);
-    CHECK(number(at(self, "lastTopoChange")) >= number(at(self, "instance")));
+    constexpr std::int64_t kMilliseconds = 1000;  // the instance is the start in these
+    CHECK(number(at(self, "lastTopoChange")) >= number(at(self, "instance")) / kMilliseconds);
 
     const wire::Value neighbour = Row3::node(world.router, "B");
     CHECK(at(neighbour, "nextHop").is_null());
@@ -163,14 +174,20 @@ TEST_CASE("links to a router are shown with their priorities, and one is named a
     std::multiset<std::int64_t> in;
     std::multiset<std::int64_t> out;
     std::set<std::string> identities;
+    std::set<std::string> control;
     for (const wire::Value& each : rows) {
         const wire::List& link = *each.as<wire::List>();
+        if (link[0] == wire::Value{"router-control"}) {
+            control.insert(*link[1].text());
+            continue;
+        }
         CHECK(link[0] == wire::Value{"inter-router"});
         CHECK(link[3].is_null());
         CHECK(link[4] == wire::Value{"data"});
         (link[1] == wire::Value{"in"} ? in : out).insert(number(link[2]));
         identities.insert(*link[5].text());
     }
+    CHECK(control == std::set<std::string>{"in", "out"});
     const std::multiset<std::int64_t> each_once{0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
     CHECK(in == each_once);
     CHECK(out == each_once);
@@ -224,6 +241,135 @@ TEST_CASE("a connector to a router can be made while the router runs, and delete
 
     CHECK(world.remove("connector", "short").status == mgmt::Status::no_content);
     world.wait_for([&] { return cost() == 3; });
+}
+
+TEST_CASE("the links for control messages are shown with what passed") {
+    Row3 world;
+    const auto rows = [&] {
+        return world.query("router.link",
+                           {"linkDir", "identity", "deliveryCount", "capacity", "priority",
+                            "owningAddr", "carries", "linkName"},
+                           {{"offset", 20}});
+    };
+    const wire::List both = rows();
+    REQUIRE(both.size() == 2);
+    const wire::List& in = *both[0].as<wire::List>();
+    const wire::List& out = *both[1].as<wire::List>();
+    const std::string connection =
+        *world.query("connection", {"identity"})[0].as<wire::List>()->front().text();
+    CHECK(in[0] == wire::Value{"in"});
+    CHECK(out[0] == wire::Value{"out"});
+    CHECK(in[1] == wire::Value{"control-" + connection + "-in"});
+    CHECK(out[1] == wire::Value{"control-" + connection + "-out"});
+    for (const wire::List& link : {in, out}) {
+        CHECK(number(link[2]) > 0);
+        CHECK(number(link[3]) == 250);
+        CHECK(number(link[4]) == 9);
+        CHECK(link[6] == wire::Value{"control"});
+    }
+    CHECK(in[5].is_null());
+    CHECK(out[5] == wire::Value{"Lqdhello"});
+
+    const auto read = [&](const char* key, const wire::Value& value) {
+        return world.ask({{"operation", "READ"}, {"type", "router.link"}, {key, value}}).body;
+    };
+    CHECK(at(read("identity", in[1]), "linkName") == in[7]);
+    CHECK(at(read("name", out[7]), "identity") == out[1]);
+    CHECK(world.query("router.link", {"identity"}, {{"offset", 21}, {"count", 5}}).size() == 1);
+    CHECK(world.query("router.link", {"identity"}, {{"offset", 22}}).empty());
+}
+
+TEST_CASE("a cost changes while the router runs, and no connection is lost") {
+    Row3 world;
+    const wire::List connections = world.query("connection", {"identity"});
+    SUBCASE("of a connector: each side knows its own direction") {
+        const mgmt::Reply reply = set_cost(*world.b, "connector", "to-peer", 7);
+        REQUIRE_MESSAGE(reply.status == mgmt::Status::ok, reply.description);
+        CHECK(number(at(reply.body, "cost")) == 7);
+        CHECK(cost(*world.b, "A") == 7);
+        world.wait_for([&] { return cost(*world.c, "A") == 8; });
+        CHECK(cost(world.router, "B") == 2);
+    }
+    SUBCASE("of a listener: the greater of both sides counts") {
+        CHECK(set_cost(world.router, "listener", "mesh", 9).status == mgmt::Status::ok);
+        CHECK(cost(world.router, "B") == 9);
+        CHECK(cost(world.router, "C") == 10);
+        CHECK(set_cost(world.router, "listener", "mesh", "1").status == mgmt::Status::ok);
+        CHECK(cost(world.router, "B") == 2);  // the peer's
+    }
+    SUBCASE("not to what is none") {
+        const mgmt::Reply reply = set_cost(world.router, "listener", "mesh", 0);
+        CHECK(reply.status == mgmt::Status::bad_request);
+        CHECK(reply.description == "'cost' must be a whole number from 1 to 2147483647, not 0");
+        for (const wire::Value& wrong : {wire::Value{std::int64_t{1} << 31}, wire::Value{"x"}}) {
+            CHECK(set_cost(world.router, "listener", "mesh", wrong).status ==
+                  mgmt::Status::bad_request);
+        }
+        CHECK(cost(world.router, "B") == 2);
+    }
+    CHECK(world.query("connection", {"identity"}) == connections);
+}
+
+TEST_CASE("a changed cost holds for connections to come, and is told to their peers") {
+    Row3 world;
+    CHECK(set_cost(world.router, "listener", "mesh", 9).status == mgmt::Status::ok);
+    const auto d = world.join("D", world.router, 3);
+    world.wait_for([&] { return Row3::reachable(*d) == 3; });
+    CHECK(cost(*d, "A") == 9);
+    CHECK(cost(world.router, "D") == 9);
+}
+
+TEST_CASE("only a cost between routers changes, and nothing but the cost") {
+    World world{R"({"listeners": [{"name": "clients", "port": 0}]})"};
+    const auto update = [&](wire::Map changes) {
+        return world
+            .ask({{"operation", "UPDATE"}, {"type", "listener"}, {"name", "clients"}},
+                 std::move(changes))
+            .description;
+    };
+    CHECK(update({{"cost", 3}}) == R"('cost' has no effect without "role": "inter-router")");
+    CHECK(update({{"linkCapacity", 3}}) ==
+          "Cannot update attribute 'linkCapacity' in UPDATE: it is fixed once the entity exists");
+}
+
+TEST_CASE("two connections to one router: the cheaper one leads there") {
+    Row3 world;
+    const auto port = world.b->listeners().all().front()->listener->bound_port();
+    CHECK(world
+              .create("connector",
+                      {{"name", "twin"}, {"port", std::to_string(port)}, {"role", "inter-router"}})
+              .status == mgmt::Status::created);
+    world.wait_for([&] { return cost(world.router, "B") == 1; });
+    CHECK(world.router.mesh()->neighbours().size() == 2);
+    CHECK(Row3::reachable(world.router) == 2);
+    world.remove("connector", "twin");
+    world.wait_for([&] { return cost(world.router, "B") == 2; });
+    CHECK(Row3::reachable(world.router) == 2);
+}
+
+TEST_CASE("a router that dials itself is no neighbour of its own, and does not dial again") {
+    World world{mesh_node("A", "")};
+    const auto& listener = *world.router.listeners().all().front()->listener;
+    world.create("connector", {{"name", "me"},
+                               {"port", std::to_string(listener.bound_port())},
+                               {"role", "inter-router"}});
+    const auto heard = [&] {
+        return world.router.mesh()->state().counters().received;  // HELLO, of both ends
+    };
+    io::run_until(world.loop, [&] { return heard() >= 4; });
+    CHECK(world.router.mesh()->neighbours().size() == 2);
+    CHECK(listener.accepted() == 1);
+    CHECK(Row3::reachable(world.router) == 0);
+}
+
+TEST_CASE("a router may end while its loop runs on") {
+    Row3 world;
+    Client consumer{world.c->home()};
+    consumer.receive_from("orders", 10);
+    world.wait_for([&] { return world.router.core().addresses().find("M0orders") != nullptr; });
+    world.b.reset();
+    world.wait_for([&] { return Row3::reachable(world.router) == 0; });
+    CHECK(world.router.connections().empty());
 }
 
 TEST_CASE("a listener for routers can be made where there is a mesh, and only there") {

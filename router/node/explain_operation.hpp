@@ -1,0 +1,21 @@
+#pragma once
+
+#include "common/base/result.hpp"
+#include "common/wire/value.hpp"
+
+#include <string_view>
+
+namespace weft::router {
+
+class Router;
+
+/// Weft's own management operation on the router entity: what would become of a message.
+inline constexpr std::string_view kExplain = "EXPLAIN";
+
+/// Properties: `address`, and `origin`, the id of the router at which the message enters the mesh
+/// (default: this one). The answer is a map; docs/operations.md shows it, as `weft why --json`.
+/// Errors: kInvalid, with what would be right.
+/// Threading: loop-confined (home's loop); asks all shards.
+[[nodiscard]] Result<wire::Value> explain_operation(Router& router, const wire::Map& properties);
+
+}  // namespace weft::router
