@@ -86,7 +86,7 @@ void Neighbour::attach_pair(std::string_view capability) {
     amqp::Link* in = session == nullptr ? nullptr : attach(*session, true, capability);
     amqp::Link* out = session == nullptr ? nullptr : attach(*session, false, capability);
     if (in == nullptr || out == nullptr) {
-        fail("the peer allows too few sessions or links");
+        fail("routers need 11 sessions with 2 links each; raise maxSessions of this listener");
     } else if (capability == kControl) {
         control_in_ = in;
         control_out_ = out;
