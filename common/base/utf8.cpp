@@ -23,4 +23,15 @@ std::size_t utf8_size(std::string_view text) {
     return overlong || beyond ? 0 : size;
 }
 
+bool is_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const std::size_t size = utf8_size(text);
+        if (size == 0) {
+            return false;
+        }
+        text.remove_prefix(size);
+    }
+    return true;
+}
+
 }  // namespace weft

@@ -16,8 +16,7 @@ constexpr std::array kTypes{Choice{"anycast"}, Choice{"multicast"}, Choice{"queu
 
 constexpr std::array kSlowConsumers{Choice{"block"}, Choice{"drop"}};
 
-constexpr std::string_view kNoMeshRules = "this version tells no other router its rules";
-constexpr std::array kScopes{Choice{"node"}, Choice{"mesh", kNoMeshRules}};
+constexpr std::array kScopes{Choice{"node"}, Choice{"mesh"}};
 
 constexpr Key stored(std::string_view name, Type type) {
     return {.name = name, .type = type, .support = Support::refused, .reason = kNoBrokers};
@@ -67,7 +66,8 @@ constexpr std::array kAddressKeys{
     Key{.name = "scope",
         .type = Type::choice,
         .default_value = "node",
-        .meaning = "Where the rule is known.",
+        .meaning = "Where the rule is known: on this router alone, or on every Weft router of the "
+                   "mesh. A router's own file wins over what the mesh knows.",
         .choices = kScopes},
     refused_flag("waypoint", kNoWaypoints),
     phase("ingressPhase"),

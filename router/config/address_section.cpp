@@ -147,7 +147,8 @@ std::optional<AddressConfig> read_address(const Entity& entity, Faults& faults) 
     if (!pattern) {
         return std::nullopt;
     }
-    return AddressConfig{entity.text("name"), *std::move(pattern), treatment};
+    return AddressConfig{entity.text("name"), *std::move(pattern), treatment,
+                         entity.text("scope") == "mesh"};
 }
 
 }  // namespace weft::router

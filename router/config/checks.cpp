@@ -133,6 +133,21 @@ void check_roles(const config::Document& document, const Entities& entities, Fau
     }
 }
 
+/// Only a router that takes part in a mesh tells others.
+void check_scopes(const config::Document& document, const Entities& addresses, Faults& faults) {
+    if (document.singleton("router").text("mode") == "interior") {
+        return;
+    }
+    for (const Entity* entity : addresses) {
+        if (entity->text("scope") == "mesh") {
+            key_error(*entity, "scope",
+                      "\"mesh\" needs a router with \"mode\": \"interior\"; set that, or the scope "
+                      "\"node\"",
+                      faults);
+        }
+    }
+}
+
 }  // namespace
 
 void check_document(const config::Document& document, Faults& faults) {
@@ -146,6 +161,7 @@ void check_document(const config::Document& document, Faults& faults) {
     check_unique(connectors, "name", faults);
     check_unique(addresses, "name", faults);
     check_addresses(addresses, faults);
+    check_scopes(document, addresses, faults);
     check_unique(document.all("log"), "module", faults);
 }
 

@@ -87,6 +87,7 @@ struct AddressConfig {
     std::string name;  // may be empty
     AddressPattern pattern;
     Treatment treatment;
+    bool mesh_wide = false;  // told to all routers
 };
 
 struct LogConfig {

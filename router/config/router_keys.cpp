@@ -43,7 +43,8 @@ constexpr std::array kNodeKeys{
         .max = 3600},
     Key{.name = "stateDir",
         .type = Type::path,
-        .meaning = "Folder for what the router itself keeps between runs."},
+        .meaning = "Folder for what the router itself keeps between runs: the addresses that were "
+                   "made for the whole mesh at run time. Made if it is missing."},
     Key{.name = "metadata", .meaning = "Any text; shown in management."},
     Key{.name = "helloIntervalSeconds",
         .type = Type::seconds,

@@ -137,16 +137,21 @@ bool AddressPattern::overlaps(const AddressPattern& other) const {
     return reach[0];
 }
 
+const AddressRule* AddressRules::rival(const AddressPattern& pattern, std::string_view name) const {
+    const auto found = std::ranges::find_if(rules_, [&](const AddressRule& rule) {
+        return (!name.empty() && rule.name == name) ||
+               (rule.pattern.compare(pattern) == 0 && rule.pattern.overlaps(pattern));
+    });
+    return found == rules_.end() ? nullptr : &*found;
+}
+
 Result<void> AddressRules::add(AddressRule rule) {
-    for (const AddressRule& other : rules_) {
-        if (other.pattern.compare(rule.pattern) == 0 && other.pattern.overlaps(rule.pattern)) {
-            return fail(kInvalid,
-                        "\"" + rule.pattern.text() + "\" and \"" + other.pattern.text() +
-                            "\" match the same addresses and are equally specific: keep one");
-        }
-        if (!rule.name.empty() && other.name == rule.name) {
+    if (const AddressRule* other = rival(rule.pattern, rule.name)) {
+        if (!rule.name.empty() && other->name == rule.name) {
             return fail(kInvalid, "Name conflicts with an existing entity: " + rule.name);
         }
+        return fail(kInvalid, "\"" + rule.pattern.text() + "\" and \"" + other->pattern.text() +
+                                  "\" match the same addresses and are equally specific: keep one");
     }
     const auto place =
         std::ranges::upper_bound(rules_, rule, [](const AddressRule& a, const AddressRule& b) {
@@ -154,6 +159,15 @@ Result<void> AddressRules::add(AddressRule rule) {
         });
     rules_.insert(place, std::move(rule));
     return {};
+}
+
+bool AddressRules::change(std::uint64_t id, const Treatment& treatment) {
+    const auto found = std::ranges::find(rules_, id, &AddressRule::id);
+    if (found == rules_.end()) {
+        return false;
+    }
+    found->treatment = treatment;
+    return true;
 }
 
 bool AddressRules::remove(std::uint64_t id) {

@@ -73,6 +73,11 @@ public:
     /// and is as specific, naming both.
     Result<void> add(AddressRule rule);
     bool remove(std::uint64_t id);
+    /// False if there is none.
+    bool change(std::uint64_t id, const Treatment& treatment);
+    /// The rule that `pattern` is ambiguous with, or that has the same name; null if none does. A
+    /// name that is empty is nobody's.
+    const AddressRule* rival(const AddressPattern& pattern, std::string_view name) const;
     /// The most specific rule for a mobile address; null if none matches.
     const AddressRule* find(std::string_view address) const;
 

@@ -148,6 +148,9 @@ public:
     /// id. Errors: as AddressRules::add.
     Result<std::uint64_t> add_rule(AddressRule rule);
     bool remove_rule(std::uint64_t id) { return rules_.remove(id); }
+    bool change_rule(std::uint64_t id, const Treatment& treatment) {
+        return rules_.change(id, treatment);
+    }
     const AddressTable& addresses() const { return addresses_; }
     const RouterCounters& counters() const { return counters_; }
     const DeliveryPool& deliveries() const { return pool_; }

@@ -29,6 +29,8 @@ ControlAddress read_control_address(std::string_view to) {
         address.part = ControlAddress::Part::links;
     } else if (part == "qdrouter.ma") {
         address.part = ControlAddress::Part::addresses;
+    } else if (part == "weft") {
+        address.part = ControlAddress::Part::extension;
     } else {
         return address;
     }

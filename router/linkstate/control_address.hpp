@@ -13,7 +13,7 @@ inline constexpr std::string_view kToAllMobile =
 /// To whom a control message goes, and to which part of it.
 struct ControlAddress {
     enum class Whom : std::uint8_t { nobody, neighbour, all, router };
-    enum class Part : std::uint8_t { hello, links, addresses };
+    enum class Part : std::uint8_t { hello, links, addresses, extension };
 
     Whom whom = Whom::nobody;  // nobody: an address that means nothing on a control link
     Part part = Part::hello;

@@ -77,17 +77,7 @@ bool has_twin(const std::vector<std::pair<std::string, std::int64_t>>& peers) {
 }  // namespace
 
 bool is_router_id(std::string_view text) {
-    if (text.empty() || text.size() > kRouterIdMax) {
-        return false;
-    }
-    while (!text.empty()) {
-        const std::size_t size = utf8_size(text);
-        if (size == 0) {
-            return false;
-        }
-        text.remove_prefix(size);
-    }
-    return true;
+    return !text.empty() && text.size() <= kRouterIdMax && is_utf8(text);
 }
 
 Result<ControlFields> ControlFields::read(Bytes map, std::string place) {

@@ -180,6 +180,10 @@ void LinkState::set_local_address(std::string_view key, bool has, Hint hint) {
     state_->local().set(key, has, hint);
 }
 
+bool LinkState::send_extension(std::string_view router, Bytes content) {
+    return state_->send_extension(router, content);
+}
+
 void LinkState::flush(Instant now) {
     state_->flush(now);
 }

@@ -84,6 +84,8 @@ public:
     /// not lead there any more, and what is on its way there should be given up.
     virtual void on_silent(PeerLink link) = 0;
     virtual void on_event(const LinkStateEvent& event) = 0;
+    /// The content of a message that another Weft router sent to this one alone.
+    virtual void on_extension(std::string_view /*router*/, Bytes /*content*/) {}
 };
 
 /// Counts, never reset.
@@ -139,6 +141,9 @@ public:
     /// Consumers of `key` ("M0orders") are here, or are no more. Told to others with the next
     /// tick or flush.
     void set_local_address(std::string_view key, bool has, Hint hint);
+    /// Sends the content of a message to another Weft router, however far; originals in between
+    /// pass it on. False: there is no path now.
+    bool send_extension(std::string_view router, Bytes content);
     /// After a batch of calls: what is due at once goes out.
     void flush(Instant now);
     /// Announces that this router is about to stop: others avoid it while its links stand.

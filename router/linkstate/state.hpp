@@ -83,6 +83,9 @@ public:
     const LinkStateCounters& counters() const { return counters_; }
     void count_origins() { counters_.origins = paths_.origins_computed(); }
     RouterNode node(RouterIndex router) const;
+    bool send_extension(std::string_view router, Bytes content) {
+        return send_to(router, ControlAddress::Part::extension, content, nullptr);
+    }
 
 private:
     using Kind = LinkStateEvent::Kind;
@@ -148,6 +151,7 @@ private:
     // state_messages.cpp
     void on_flood(Adjacency& from, const ControlAddress& to, const Envelope& envelope);
     void on_unicast(Adjacency& from, const ControlAddress& to, const Envelope& envelope);
+    void on_extension(Adjacency& from, const Envelope& envelope);
     void on_looped(Adjacency& from, const Envelope& envelope);
     std::optional<Message> read(Adjacency& from,
                                 const ControlAddress& to,

@@ -1,3 +1,4 @@
+#include "router/linkstate/control_fields.hpp"
 #include "router/linkstate/state.hpp"
 
 #include <algorithm>
@@ -23,10 +24,21 @@ bool is_request(const Message& message) {
            std::holds_alternative<MobileRequest>(message);
 }
 
+std::string_view name_of(ControlAddress::Part part) {
+    switch (part) {
+        case ControlAddress::Part::addresses:
+            return "/qdrouter.ma";
+        case ControlAddress::Part::extension:
+            return "/weft";
+        case ControlAddress::Part::hello:
+        case ControlAddress::Part::links:
+            break;
+    }
+    return "/qdrouter";
+}
+
 std::string unicast_address(std::string_view router, ControlAddress::Part part) {
-    return std::string("amqp:/_topo/0/")
-        .append(router)
-        .append(part == ControlAddress::Part::addresses ? "/qdrouter.ma" : "/qdrouter");
+    return std::string("amqp:/_topo/0/").append(router).append(name_of(part));
 }
 
 }  // namespace
@@ -186,9 +198,20 @@ void LinkState::State::on_unicast(Adjacency& from,
                                   const Envelope& envelope) {
     if (to.router != options_.id) {
         pass_on(from, to.router, envelope);
+    } else if (to.part == ControlAddress::Part::extension) {
+        on_extension(from, envelope);
     } else if (const auto content = read(from, to, envelope)) {
         static_cast<void>(handle(from, *content));
     }
+}
+
+/// What it says is not this machine's affair, only who does.
+void LinkState::State::on_extension(Adjacency& from, const Envelope& envelope) {
+    if (!is_router_id(envelope.ingress)) {
+        report_malformed(from, "a message between Weft routers does not say who sent it");
+        return;
+    }
+    output_->on_extension(envelope.ingress, envelope.content);
 }
 
 void LinkState::State::pass_on(const Adjacency& from,

@@ -1,5 +1,6 @@
 #include "router/node/entity_addresses.hpp"
 
+#include "router/config/address_setting.hpp"
 #include "router/node/entity_rows.hpp"
 #include "router/node/router.hpp"
 

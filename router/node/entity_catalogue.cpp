@@ -36,7 +36,18 @@ mgmt::Catalogue entity_catalogue() {
          setting(
              "slowConsumer", one_of({"block", "drop"}),
              "What a stalled consumer of a multicast does: hold back senders, or lose messages.",
-             "block")});
+             "block"),
+         setting("scope", one_of({"node", "mesh"}),
+                 "Where it is known: on this router alone, or on every Weft router of the mesh.",
+                 "node"),
+         reading("source", one_of({"file", "management"}), "Where it was said."),
+         reading("origin", Kind::string, "Router that said it to the mesh last."),
+         reading("version", Kind::integer, "How new it is; of two, the greater one holds."),
+         reading("conflict", Kind::string,
+                 "Why this router does not use it, or how its own file differs.")});
+    for (const char* attribute : {"distribution", "priority", "slowConsumer"}) {
+        catalogue.allow_update("router.config.address", attribute);
+    }
     catalogue.extend(
         "router.link",
         {reading("blockedReason", Kind::string, "Why it does not move; null if it may."),

@@ -1,6 +1,7 @@
 #include "router/node/entity_router.hpp"
 
 #include "common/io/process.hpp"
+#include "router/config/address_setting.hpp"
 #include "router/node/address_totals.hpp"
 #include "router/node/entity_rows.hpp"
 #include "router/node/router.hpp"

@@ -59,20 +59,6 @@ wire::Value seconds(Duration duration) {
                  : wire::Value{std::chrono::duration<double>(duration).count()};
 }
 
-std::string_view name_of(Distribution distribution) {
-    switch (distribution) {
-        case Distribution::multicast:
-            return "multicast";
-        case Distribution::closest:
-            return "closest";
-        case Distribution::balanced:
-            return "balanced";
-        case Distribution::unavailable:
-            return "unavailable";
-    }
-    return {};
-}
-
 std::uint64_t number_of(std::string_view identity) {
     std::uint64_t number = 0;
     const char* const end = identity.data() + identity.size();

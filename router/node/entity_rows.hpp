@@ -63,9 +63,6 @@ inline std::int64_t whole_seconds(Duration duration) {
 /// An integer, as the original's intervals are; a double if there is a fraction.
 wire::Value seconds(Duration duration);
 
-/// "balanced", as management and configuration say it.
-std::string_view name_of(Distribution distribution);
-
 /// The number that an identity is; 0, which no entity has, if it is none.
 std::uint64_t number_of(std::string_view identity);
 

@@ -2,13 +2,16 @@
 
 #include "common/mgmt/source.hpp"
 
+#include <vector>
+
 namespace weft::router {
 
 class Router;
 struct AddressRule;
 
 /// The configured addresses, most specific first. Those of the configuration file stay; others can
-/// be made and deleted while the router runs. Threading: loop-confined (loop 0).
+/// be made, changed and deleted while the router runs, for it alone or for the whole mesh; then
+/// those of the mesh that it does not use. Threading: loop-confined (loop 0).
 class AddressRuleSource final : public mgmt::Source {
 public:
     AddressRuleSource(Router& router, const mgmt::EntityType& type)
@@ -17,9 +20,13 @@ public:
     std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
     Result<mgmt::Row> create(std::string_view name, mgmt::Attributes attributes) override;
+    Result<mgmt::Row> update(const std::string& identity, mgmt::Attributes changes) override;
     Result<void> remove(const std::string& identity) override;
 
 private:
+    mgmt::Row rule_row(const AddressRule& rule) const;
+    std::vector<mgmt::Row> unused() const;
+    Result<const AddressRule*> own_rule(const std::string& identity) const;
     const AddressRule* rule(std::uint64_t id) const;
 
     Router& router_;

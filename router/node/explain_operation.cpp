@@ -1,6 +1,7 @@
 #include "router/node/explain_operation.hpp"
 
 #include "common/mgmt/status.hpp"
+#include "router/config/address_setting.hpp"
 #include "router/core/explain.hpp"
 #include "router/node/entity_rows.hpp"
 #include "router/node/router.hpp"

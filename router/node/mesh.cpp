@@ -159,6 +159,7 @@ void Mesh::leave() {
 
 void Mesh::after_event() {
     state_.flush(loop_.now());
+    tell_extension();
     for (const auto& [link, why] : std::exchange(given_up_, {})) {
         if (const auto at = neighbours_.find(link); at != neighbours_.end()) {
             at->second->drop(why);
@@ -201,8 +202,12 @@ void Mesh::on_path(RouterIndex router, const std::optional<Path>& path) {
 }
 
 void Mesh::on_remote_address(RouterIndex router, std::string_view key, bool has, Hint hint) {
-    if (!key.starts_with(kExtensionKey)) {  // tells what the router can do: no address of anybody's
+    if (!key.starts_with(kExtensionKey)) {
         core_.set_remote(router, key, has, distribution_of(hint));
+    } else {  // tells what the router can do: no address of anybody's
+        told_.push_back({.what = has ? Told::What::up : Told::What::down,
+                         .router = std::string(key.substr(kExtensionKey.size())),
+                         .content = {}});
     }
 }
 
@@ -214,6 +219,32 @@ void Mesh::on_event(const LinkStateEvent& event) {
     WEFT_LOG(io::Module::router_ls, level_of(event.kind),
              std::string(words_of(event.kind)) + ": " + event.router +
                  (event.text.empty() ? "" : ": " + event.text));
+}
+
+void Mesh::on_extension(std::string_view router, Bytes content) {
+    told_.push_back({.what = Told::What::message,
+                     .router = std::string(router),
+                     .content = {content.begin(), content.end()}});
+}
+
+/// May send: what comes of that, comes with the next event.
+void Mesh::tell_extension() {
+    for (const Told& told : std::exchange(told_, {})) {
+        if (extension_ == nullptr) {
+            continue;
+        }
+        switch (told.what) {
+            case Told::What::up:
+                extension_->router_up(told.router);
+                break;
+            case Told::What::down:
+                extension_->router_down(told.router);
+                break;
+            case Told::What::message:
+                extension_->receive(told.router, told.content);
+                break;
+        }
+    }
 }
 
 // --- the core's ---------------------------------------------------------------------------------

@@ -9,10 +9,21 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace weft::router {
+
+/// What goes on between the Weft routers of a mesh beyond the original protocol. Calls come outside
+/// of the link-state machine's, so that answers may be sent at once.
+class Extension {
+public:
+    virtual ~Extension() = default;
+    virtual void router_up(std::string_view router) = 0;
+    virtual void router_down(std::string_view router) = 0;
+    virtual void receive(std::string_view router, Bytes content) = 0;
+};
 
 /// A router's place in the mesh: the link-state machine between neighbours and the core.
 ///
@@ -31,6 +42,12 @@ public:
     /// The cost on our side of the links that a listener brought, or a connector (`dialled`).
     void change_cost(std::string_view name, bool dialled, std::uint32_t own);
     void receive(PeerLink number, Bytes message);
+    /// Null: none. Must outlive it, or be taken back before.
+    void set_extension(Extension* extension) { extension_ = extension; }
+    /// Sends a message to another Weft router's extension; false: there is no path now.
+    bool send_extension(std::string_view router, Bytes content) {
+        return state_.send_extension(router, content);
+    }
     /// The router is about to stop: others are to avoid it.
     void leave();
 
@@ -49,11 +66,13 @@ private:
     void on_remote_address(RouterIndex router, std::string_view key, bool has, Hint hint) override;
     void on_silent(PeerLink link) override;
     void on_event(const LinkStateEvent& event) override;
+    void on_extension(std::string_view router, Bytes content) override;
 
     // Demand
     void on_demand(const Address& address, bool wanted) override;
 
     void after_event();
+    void tell_extension();
     void rearm();
 
     Core& core_;
@@ -66,6 +85,15 @@ private:
         std::string_view why;
     };
     std::vector<GivenUp> given_up_;  // to be dropped after the machine's call
+    /// For the extension, after the machine's call.
+    struct Told {
+        enum class What : std::uint8_t { up, down, message };
+        What what = What::up;
+        std::string router;
+        Buffer content;
+    };
+    std::vector<Told> told_;
+    Extension* extension_ = nullptr;
     bool flush_due_ = false;
     io::Timer flush_timer_;
     Instant armed_for_ = kNever;

@@ -3,6 +3,7 @@
 #include "common/io/log.hpp"
 #include "router/node/entities.hpp"
 #include "router/node/entity_catalogue.hpp"
+#include "router/node/shared_addresses.hpp"
 #include "router/node/web.hpp"
 
 #include <algorithm>
@@ -55,6 +56,7 @@ Router::Router(RouterConfig config, io::Loop& loop)
       mesh_{config_.router.mode == RouterMode::interior
                 ? std::make_unique<Mesh>(home().core(), loop, config_.router)
                 : nullptr},
+      shared_{mesh_ ? std::make_unique<SharedAddresses>(*this) : nullptr},
       accepted_(shards_.size()),
       agent_{config_.router.id, entity_catalogue()},
       listeners_{
@@ -83,6 +85,11 @@ Router::~Router() {
 }
 
 Result<void> Router::start() {
+    if (shared_) {
+        if (auto known = shared_->start(config_); !known) {
+            return known;
+        }
+    }
     for (const ListenerConfig& listener : config_.listeners) {
         if (auto opened = listeners_.open(listener); !opened) {
             return tl::unexpected(std::move(opened).error());
@@ -130,6 +137,12 @@ bool Router::remove_rule(std::uint64_t id) {
     bool removed = false;
     on_each_shard([&](Shard& shard) { removed = shard.core().remove_rule(id); });
     return removed;
+}
+
+bool Router::change_rule(std::uint64_t id, const Treatment& treatment) {
+    bool changed = false;
+    on_each_shard([&](Shard& shard) { changed = shard.core().change_rule(id, treatment); });
+    return changed;
 }
 
 /// True while other routers may still send through this one: they need a moment to learn that they

@@ -21,6 +21,7 @@
 namespace weft::router {
 
 class Entities;
+class SharedAddresses;
 class Web;
 
 /// One router: constructs everything in order and destroys it in reverse.
@@ -64,6 +65,9 @@ public:
     /// As Core::add_rule, on all shards; ids are the same on all.
     Result<std::uint64_t> add_rule(const AddressRule& rule);
     bool remove_rule(std::uint64_t id);
+    bool change_rule(std::uint64_t id, const Treatment& treatment);
+    /// Null if this router is alone.
+    SharedAddresses* shared_addresses() { return shared_.get(); }
 
 private:
     void accept(const OpenListener& from, io::Socket socket);
@@ -78,6 +82,7 @@ private:
     std::vector<std::unique_ptr<io::LoopThread>> threads_;  // of all shards but home
     std::vector<std::unique_ptr<Shard>> shards_;
     std::unique_ptr<Mesh> mesh_;
+    std::unique_ptr<SharedAddresses> shared_;
     std::vector<std::size_t> accepted_;  // connections given to each shard
     mgmt::Agent agent_;
     Listeners listeners_;

@@ -1,10 +1,8 @@
 #include "router/node/metrics_snapshot.hpp"
-#include "tests/unit/io/support.hpp"
 #include "tests/unit/node/client.hpp"
-#include "tests/unit/node/world.hpp"
+#include "tests/unit/node/mesh_row.hpp"
 
 #include <algorithm>
-#include <memory>
 #include <set>
 
 using namespace weft;
@@ -12,55 +10,6 @@ using namespace weft::router;
 using namespace weft::router::test;
 
 namespace {
-
-std::string mesh_node(const std::string& id, const std::string& more) {
-    return R"({"router": {"id": ")" + id + R"(", "mode": "interior"}, "listeners": [
-        {"name": "mesh", "port": 0, "role": "inter-router"}])" +
-           more + "}";
-}
-
-std::string connector_to(Router& peer, int cost) {
-    const auto port = peer.listeners().all().front()->listener->bound_port();
-    return R"(, "connectors": [{"name": "to-peer", "role": "inter-router", "cost": )" +
-           std::to_string(cost) + R"(, "port": )" + std::to_string(port) + "}]";
-}
-
-/// A row of three routers on one loop, of which A is the one that is asked: A —2— B —1— C.
-struct Row3 : World {
-    Row3() : World{mesh_node("A", "")} {
-        b = join("B", router, 2);
-        c = join("C", *b, 1);
-        wait_for([this] { return reachable(router) == 2 && reachable(*b) == 2; });
-    }
-
-    std::unique_ptr<Router> join(const char* id, Router& peer, int cost) {
-        auto joined =
-            std::make_unique<Router>(parsed(mesh_node(id, connector_to(peer, cost))), loop);
-        REQUIRE(joined->start());
-        return joined;
-    }
-    static std::ptrdiff_t reachable(const Router& of) {
-        return std::ranges::count_if(of.mesh()->state().nodes(), [](const RouterNode& node) {
-            return node.index != kThisRouter && node.path;
-        });
-    }
-    template <class Condition>
-    void wait_for(Condition condition) {
-        io::run_until(loop, condition);
-    }
-    /// The row of the router `id`, as `at` sees it.
-    static wire::Value node(Router& at, const char* id) {
-        return at.agent()
-            .handle({.properties = {{"operation", "READ"},
-                                    {"type", "router.node"},
-                                    {"identity", std::string{"router.node/"} + id}},
-                     .body = {}})
-            .body;
-    }
-
-    std::unique_ptr<Router> b;
-    std::unique_ptr<Router> c;
-};
 
 std::int64_t cost(Router& of, const char* to) {
     return number(at(Row3::node(of, to), "cost"));

@@ -233,8 +233,8 @@ TEST_SUITE("router config faults") {
                    "/waypoint: is not available: this version has no waypoints, by which addresses "
                    "lead through a broker"},
                   {R"("address": "a", "scope": "mesh")",
-                   "/scope: \"mesh\" is not available: this version tells no other router its "
-                   "rules"}});
+                   "/scope: \"mesh\" needs a router with \"mode\": \"interior\"; set that, or the "
+                   "scope \"node\""}});
         for (const std::string rule : {R"("address": "")", R"("address": "a//b")",
                                        R"("address": "a/#/b")", R"("pattern": "a..b")"}) {
             CAPTURE(rule);

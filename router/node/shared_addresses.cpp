@@ -1,0 +1,295 @@
+#include "router/node/shared_addresses.hpp"
+
+#include "common/io/log.hpp"
+#include "common/mgmt/status.hpp"
+#include "router/node/router.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::router {
+namespace {
+
+void log(io::Level level, const std::string& text) {
+    WEFT_LOG(io::Module::router, level, text);
+}
+
+std::map<std::string, std::string, std::less<>> mesh_wide(const RouterConfig& config) {
+    std::map<std::string, std::string, std::less<>> file;
+    for (const AddressConfig& address : config.addresses) {
+        if (address.mesh_wide) {
+            file.emplace(setting_key(address.pattern), setting_value(address));
+        }
+    }
+    return file;
+}
+
+std::string said_by(const Setting& setting) {
+    return "(" + setting.origin + ", version " + std::to_string(setting.version) + ")";
+}
+
+}  // namespace
+
+SharedAddresses::SharedAddresses(Router& router)
+    : router_{router}, sharing_{router.config().id, *this} {}
+
+SharedAddresses::~SharedAddresses() {
+    router_.mesh()->set_extension(nullptr);
+}
+
+Result<void> SharedAddresses::start(const RouterConfig& config) {
+    if (!config.router.state_dir.empty()) {
+        WEFT_TRY(StateFile opened, StateFile::open(config.router.state_dir));
+        WEFT_TRY(std::vector<Setting> kept, opened.read());
+        for (Setting& setting : kept) {
+            sharing_.restore(std::move(setting));
+        }
+        if (auto written = opened.rewrite(sharing_.table().all()); !written) {
+            return written;
+        }
+        state_.emplace(std::move(opened));
+    }
+    for (const auto& [key, setting] : sharing_.table().all()) {
+        changed_.insert(key);
+    }
+    sharing_.declare(mesh_wide(config));
+    while (!changed_.empty()) {
+        apply_some();
+    }
+    keep(/*durable=*/true);
+    router_.mesh()->set_extension(this);
+    return {};
+}
+
+// --- management -----------------------------------------------------------------------------
+
+/// Makes a change, and answers when it holds here and is on the disk.
+template <class Make>
+Result<void> SharedAddresses::make(Make change) {
+    if (!state_) {
+        return fail(
+            mgmt::kInvalid,
+            "'scope' \"mesh\": this router has no \"stateDir\" to keep it in; set one in its "
+            "section \"router\", or ask a router that has one");
+    }
+    if (auto made = change(); !made) {
+        return made;
+    }
+    keep(/*durable=*/true);
+    while (!changed_.empty()) {
+        apply_some();
+    }
+    after_event();
+    if (!not_kept_.empty()) {
+        return fail(mgmt::kInternal,
+                    "it holds, but may be lost with the next restart: " + not_kept_);
+    }
+    return {};
+}
+
+Result<void> SharedAddresses::create(const AddressConfig& address) {
+    const std::string key = setting_key(address.pattern);
+    const Setting* known = sharing_.table().find(key);
+    if (known != nullptr && !known->deleted()) {
+        return fail(mgmt::kInvalid, "the mesh has '" + key + "' already " + said_by(*known) +
+                                        ": change that one, or delete it first");
+    }
+    if (const AddressRule* rival = router_.core().rules().rival(address.pattern, address.name)) {
+        return fail(mgmt::kInvalid, "'" + key + "' can't stand beside '" +
+                                        setting_key(rival->pattern) + "'" +
+                                        (rival->name.empty() ? "" : " (" + rival->name + ")") +
+                                        ": both are as specific, or have one name; keep one");
+    }
+    return make([&] { return sharing_.set(key, setting_value(address)); });
+}
+
+Result<void> SharedAddresses::change(std::string_view key, const AddressConfig& address) {
+    if (in_file(key)) {
+        return fail(mgmt::kForbidden, "'" + std::string(key) +
+                                          "' stands in this router's configuration file: change it "
+                                          "there and restart");
+    }
+    return make([&] { return sharing_.set(key, setting_value(address)); });
+}
+
+Result<void> SharedAddresses::remove(std::string_view key) {
+    return make([&] { return sharing_.remove(key); });
+}
+
+std::string_view SharedAddresses::key_of_rule(std::uint64_t rule) const {
+    const auto at = by_rule_.find(rule);
+    return at == by_rule_.end() ? std::string_view{} : std::string_view(at->second);
+}
+
+// --- the mesh -------------------------------------------------------------------------------
+
+void SharedAddresses::router_up(std::string_view router) {
+    sharing_.peer_up(router, router_.loop().now());
+    after_event();
+}
+
+void SharedAddresses::router_down(std::string_view router) {
+    sharing_.peer_down(router);
+    after_event();
+}
+
+void SharedAddresses::receive(std::string_view router, Bytes content) {
+    sharing_.receive(router, content, router_.loop().now());
+    after_event();
+}
+
+void SharedAddresses::after_event() {
+    keep(/*durable=*/false);  // others have it, too
+    if (!changed_.empty()) {
+        apply_timer_ = router_.loop().after(Duration::zero(), [this] {
+            apply_some();
+            after_event();
+        });
+    }
+    const Instant due = sharing_.deadline();
+    if (due == std::exchange(armed_for_, due)) {
+        return;
+    }
+    timer_.cancel();
+    if (due != kNever) {
+        const Duration delay = std::max(due - router_.loop().now(), Duration::zero());
+        timer_ = router_.loop().after(delay, [this] {
+            armed_for_ = kNever;
+            sharing_.tick(router_.loop().now());
+            after_event();
+        });
+    }
+}
+
+bool SharedAddresses::send(std::string_view router, Bytes content) {
+    return router_.mesh()->send_extension(router, content);
+}
+
+void SharedAddresses::on_setting(const Setting& setting) {
+    changed_.insert(setting.key);
+    unwritten_.push_back(setting);
+}
+
+void SharedAddresses::on_refused(std::string_view router, const std::string& why) {
+    log(io::Level::warning, "settings of the mesh, from " + std::string(router) + ": " + why);
+}
+
+void SharedAddresses::keep(bool durable) {
+    if (!state_ || unwritten_.empty()) {
+        unwritten_.clear();
+        return;
+    }
+    constexpr std::size_t kLinesFree = 1000;
+    const bool is_long = state_->lines() > 4 * sharing_.table().all().size() + kLinesFree;
+    const auto kept = is_long || !not_kept_.empty() ? state_->rewrite(sharing_.table().all())
+                                                    : state_->append(unwritten_, durable);
+    unwritten_.clear();
+    const std::string why = kept ? std::string{} : kept.error().text;
+    if (why != std::exchange(not_kept_, why) && !why.empty()) {
+        log(io::Level::error, "settings of the mesh are not kept: " + why);
+    }
+}
+
+// --- rules ------------------------------------------------------------------------------------
+
+void SharedAddresses::apply_some() {
+    for (std::size_t i = 0; i < kAppliedAtOnce && !changed_.empty(); ++i) {
+        apply(std::string(changed_.extract(changed_.begin()).value()));
+    }
+    use_those_that_wait();
+}
+
+void SharedAddresses::apply(const std::string& key) {
+    const Setting* setting = sharing_.table().find(key);
+    Entry& entry = entries_[key];
+    waiting_.erase(key);
+    if (in_file(key)) {  // the file's rule stands, and stays
+        entry.conflict = difference(key, setting);
+    } else if (setting == nullptr || setting->deleted()) {
+        stop_using(entry);
+        entries_.erase(key);
+    } else {
+        take(*setting, entry);
+    }
+}
+
+/// How what the mesh has differs from this router's file.
+std::string SharedAddresses::difference(std::string_view key, const Setting* setting) const {
+    if (setting == nullptr || setting->value == sharing_.file().find(key)->second) {
+        return {};
+    }
+    return "the mesh " + (setting->deleted() ? "has it deleted" : "has " + setting->value) + " " +
+           said_by(*setting) + "; here this router's configuration file holds";
+}
+
+void SharedAddresses::take(const Setting& setting, Entry& entry) {
+    auto address = read_address_setting(setting.key, setting.value);
+    if (!address) {
+        stop_using(entry);
+        entry.address.reset();
+        entry.conflict =
+            "this version of Weft does not take " + setting.value + ": " + address.error().text;
+        log(io::Level::warning, "'" + setting.key + "' of the mesh: " + entry.conflict);
+    } else if (entry.rule != 0 && entry.address->name == address->name) {
+        entry.address = *std::move(address);
+        router_.change_rule(entry.rule, entry.address->treatment);
+    } else {
+        stop_using(entry);
+        entry.address = *std::move(address);
+        waiting_.insert(setting.key);
+    }
+}
+
+/// The newest first: whether one holds does not depend on which came first.
+void SharedAddresses::use_those_that_wait() {
+    const auto newer = [this](const std::string& a, const std::string& b) {
+        return is_newer(*sharing_.table().find(a), *sharing_.table().find(b));
+    };
+    std::set<std::string, decltype(newer)> in_order(waiting_.begin(), waiting_.end(), newer);
+    while (!in_order.empty()) {
+        const std::string key = in_order.extract(in_order.begin()).value();
+        Entry& entry = entries_.find(key)->second;
+        const AddressRules& rules = router_.core().rules();
+        const AddressRule* rival = rules.rival(entry.address->pattern, entry.address->name);
+        while (rival != nullptr && by_rule_.contains(rival->id) &&
+               newer(key, by_rule_.at(rival->id))) {
+            const std::string older = by_rule_.at(rival->id);
+            stop_using(entries_.find(older)->second);
+            waiting_.insert(older);
+            in_order.insert(older);
+            rival = rules.rival(entry.address->pattern, entry.address->name);
+        }
+        if (rival == nullptr) {
+            use(key, entry);
+        } else {
+            const std::string_view its = key_of_rule(rival->id);
+            entry.conflict = "not used here: '" + setting_key(rival->pattern) + "' " +
+                             (its.empty() ? "of this router's own configuration"
+                                          : said_by(*sharing_.table().find(its))) +
+                             " is as specific, or has the same name";
+        }
+    }
+}
+
+void SharedAddresses::use(const std::string& key, Entry& entry) {
+    const auto made = router_.add_rule({.name = entry.address->name,
+                                        .pattern = entry.address->pattern,
+                                        .treatment = entry.address->treatment});
+    if (!made) {
+        entry.conflict = made.error().text;
+        return;
+    }
+    entry.rule = *made;
+    entry.conflict.clear();
+    by_rule_.emplace(entry.rule, key);
+    waiting_.erase(key);
+}
+
+void SharedAddresses::stop_using(Entry& entry) {
+    if (entry.rule != 0) {
+        by_rule_.erase(entry.rule);
+        router_.remove_rule(std::exchange(entry.rule, 0));
+    }
+}
+
+}  // namespace weft::router

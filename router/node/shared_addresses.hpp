@@ -1,0 +1,104 @@
+#pragma once
+
+#include "common/base/result.hpp"
+#include "common/io/loop.hpp"
+#include "router/config/address_setting.hpp"
+#include "router/config/router_config.hpp"
+#include "router/node/mesh.hpp"
+#include "router/node/state_file.hpp"
+#include "router/sharing/sharing.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace weft::router {
+
+class Router;
+
+/// The configured addresses that all Weft routers of the mesh have in common: what Sharing knows,
+/// made rules of this router and kept in its stateDir.
+///
+/// What this router's own configuration says wins here. Of two that can't hold side by side, the
+/// newer one holds, on all routers; the other waits, and management says why.
+/// Threading: loop-confined (home's).
+class SharedAddresses final : public Extension, private SharingOutput {
+public:
+    /// Rules made or changed in one turn of the loop.
+    static constexpr std::size_t kAppliedAtOnce = 50;
+
+    /// How an entry stands here.
+    struct Entry {
+        std::optional<AddressConfig> address;  // nothing: this version does not understand it
+        std::uint64_t rule = 0;                // 0: it is not used here
+        std::string conflict;                  // why it is not, or how this router's file differs
+    };
+    using Entries =
+        std::map<std::string, Entry, std::less<>>;  // by key; deleted ones are not there
+
+    /// `router` must outlive it.
+    explicit SharedAddresses(Router& router);
+    ~SharedAddresses() override;
+
+    /// What was kept, then what the file says. After the rules of the file were added. Errors: of
+    /// the stateDir.
+    [[nodiscard]] Result<void> start(const RouterConfig& config);
+
+    // Changes by management. Errors: amqp:invalid-field, amqp:unauthorized-access (it stands in
+    // this router's file), amqp:internal-error (the disk).
+    [[nodiscard]] Result<void> create(const AddressConfig& address);
+    [[nodiscard]] Result<void> change(std::string_view key, const AddressConfig& address);
+    [[nodiscard]] Result<void> remove(std::string_view key);
+
+    /// A rule of this router alone is gone: it may have stood in the way of others.
+    void use_those_that_wait();
+
+    const Entries& entries() const { return entries_; }
+    /// The entry that is used as this rule; empty if none is.
+    std::string_view key_of_rule(std::uint64_t rule) const;
+    /// Whether this router's file tells it to all.
+    bool in_file(std::string_view key) const { return sharing_.file().contains(key); }
+    const Sharing& sharing() const { return sharing_; }
+
+    // Extension
+    void router_up(std::string_view router) override;
+    void router_down(std::string_view router) override;
+    void receive(std::string_view router, Bytes content) override;
+
+private:
+    // SharingOutput
+    bool send(std::string_view router, Bytes content) override;
+    void on_setting(const Setting& setting) override;
+    void on_refused(std::string_view router, const std::string& why) override;
+
+    template <class Make>
+    Result<void> make(Make change);
+    void keep(bool durable);
+    void apply_some();
+    void apply(const std::string& key);
+    void take(const Setting& setting, Entry& entry);
+    std::string difference(std::string_view key, const Setting* setting) const;
+    void use(const std::string& key, Entry& entry);
+    void stop_using(Entry& entry);
+    void after_event();
+
+    Router& router_;
+    Sharing sharing_;
+    std::optional<StateFile> state_;
+    std::string not_kept_;  // why the last write failed; empty: it did not
+    Entries entries_;
+    std::unordered_map<std::uint64_t, std::string> by_rule_;
+    std::set<std::string> waiting_;   // understood, but in conflict
+    std::set<std::string> changed_;   // to be applied
+    std::vector<Setting> unwritten_;  // to be kept
+    io::Timer apply_timer_;
+    io::Timer timer_;
+    Instant armed_for_ = kNever;
+};
+
+}  // namespace weft::router

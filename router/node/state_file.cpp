@@ -1,0 +1,196 @@
+#include "router/node/state_file.hpp"
+
+#include "common/io/log.hpp"
+#include "common/mgmt/json.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace weft::router {
+namespace {
+
+using wire::Value;
+
+constexpr std::string_view kFailed = "amqp:internal-error";
+
+tl::unexpected<Error> failed(const std::string& what, const std::string& path, int error) {
+    return fail(kFailed, "can't " + what + " " + path + " (" + std::strerror(error) +
+                             "): check \"stateDir\" of the section \"router\"");
+}
+
+std::string line_of(const Setting& setting) {
+    return mgmt::to_json(wire::Map{{"key", setting.key},
+                                   {"value", setting.value},
+                                   {"version", setting.version},
+                                   {"origin", setting.origin},
+                                   {"fromFile", setting.from_file}}) +
+           "\n";
+}
+
+template <class Settings, class Get>
+std::string lines_of(const Settings& settings, Get get) {
+    std::string text;
+    for (const auto& element : settings) {
+        text += line_of(get(element));
+    }
+    return text;
+}
+
+std::optional<Setting> setting_of(std::string_view line) {
+    const auto value = mgmt::from_json(line);
+    const auto* map = value ? value->as<wire::Map>() : nullptr;
+    if (map == nullptr) {
+        return std::nullopt;
+    }
+    const Value* key = wire::find(*map, "key");
+    const Value* text = wire::find(*map, "value");
+    const Value* version = wire::find(*map, "version");
+    const Value* origin = wire::find(*map, "origin");
+    const Value* from_file = wire::find(*map, "fromFile");
+    if (key == nullptr || key->text() == nullptr || text == nullptr || text->text() == nullptr ||
+        version == nullptr || version->integer().value_or(0) < 1 || origin == nullptr ||
+        origin->text() == nullptr || from_file == nullptr || from_file->as<bool>() == nullptr) {
+        return std::nullopt;
+    }
+    return Setting{.key = *key->text(),
+                   .value = *text->text(),
+                   .version = *version->integer(),
+                   .origin = *origin->text(),
+                   .from_file = *from_file->as<bool>()};
+}
+
+bool write_all(int file, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t written = ::write(file, text.data(), text.size());
+        if (written < 0 && errno != EINTR) {
+            return false;
+        }
+        text.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
+    }
+    return true;
+}
+
+/// A rename is kept once its folder is.
+void sync_folder(const std::string& path) {
+    const int folder =
+        ::open(std::filesystem::path(path).parent_path().c_str(), O_RDONLY | O_CLOEXEC);
+    if (folder >= 0) {
+        ::fsync(folder);
+        ::close(folder);
+    }
+}
+
+void put_aside(const std::string& path, std::size_t line) {
+    std::error_code ignored;
+    std::filesystem::copy_file(path, path + ".bad",
+                               std::filesystem::copy_options::overwrite_existing, ignored);
+    WEFT_LOG(io::Module::router, io::Level::warning,
+             path + ":" + std::to_string(line) +
+                 " can't be read; what can be is kept, and the file as it was is " + path + ".bad");
+}
+
+}  // namespace
+
+Result<StateFile> StateFile::open(const std::string& folder) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error) {
+        return failed("make", folder, error.value());
+    }
+    const std::string name = folder + "/lock";
+    const int lock = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock < 0) {
+        return failed("open", name, errno);
+    }
+    if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+        ::close(lock);
+        return fail(kFailed, folder +
+                                 " is another router's, which runs: give each its own "
+                                 "\"stateDir\" in the section \"router\"");
+    }
+    return StateFile{folder + "/addresses.jsonl", lock};
+}
+
+StateFile::StateFile(StateFile&& other) noexcept
+    : path_{std::move(other.path_)},
+      lock_{std::exchange(other.lock_, -1)},
+      file_{std::exchange(other.file_, -1)},
+      lines_{other.lines_} {}
+
+StateFile::~StateFile() {
+    for (const int file : {file_, lock_}) {
+        if (file >= 0) {
+            ::close(file);
+        }
+    }
+}
+
+Result<std::vector<Setting>> StateFile::read() {
+    std::vector<Setting> settings;
+    if (!std::filesystem::exists(path_)) {
+        return settings;
+    }
+    std::ifstream file(path_);
+    if (!file) {
+        return failed("read", path_, errno);
+    }
+    std::size_t number = 0;
+    std::size_t first_bad = 0;
+    for (std::string line; std::getline(file, line);) {
+        ++number;
+        const bool cut_off = file.eof();  // no end of line: it was never promised
+        if (auto setting = setting_of(line)) {
+            settings.push_back(*std::move(setting));
+        } else if (!cut_off && first_bad == 0) {
+            first_bad = number;
+        }
+    }
+    if (first_bad > 0) {
+        put_aside(path_, first_bad);
+    }
+    return settings;
+}
+
+Result<void> StateFile::rewrite(const SettingTable::ByKey& settings) {
+    const std::string draft = path_ + ".new";
+    const int file =
+        ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+    if (file < 0) {
+        return failed("write", draft, errno);
+    }
+    const auto second = [](const auto& entry) -> const Setting& { return entry.second; };
+    if (!write_all(file, lines_of(settings, second)) || ::fsync(file) != 0 ||
+        ::rename(draft.c_str(), path_.c_str()) != 0) {
+        const int error = errno;
+        ::close(file);
+        return failed("write", draft, error);
+    }
+    sync_folder(path_);
+    if (file_ >= 0) {
+        ::close(file_);
+    }
+    file_ = file;
+    lines_ = settings.size();
+    return {};
+}
+
+Result<void> StateFile::append(const std::vector<Setting>& settings, bool durable) {
+    const auto itself = [](const Setting& setting) -> const Setting& { return setting; };
+    if (!write_all(file_, lines_of(settings, itself)) || (durable && ::fdatasync(file_) != 0)) {
+        return failed("write", path_, errno);
+    }
+    lines_ += settings.size();
+    return {};
+}
+
+}  // namespace weft::router

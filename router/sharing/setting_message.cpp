@@ -1,0 +1,136 @@
+#include "router/sharing/setting_message.hpp"
+
+#include "common/base/utf8.hpp"
+#include "common/wire/message.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace weft::router {
+namespace {
+
+using wire::Value;
+
+constexpr std::string_view kInvalid = "amqp:invalid-field";
+constexpr std::string_view kOpcode = "WEFT-SETTINGS";
+constexpr std::array<std::string_view, 4> kKinds = {"digest", "range", "answer", "news"};
+constexpr std::size_t kFields = 5;  // of a setting
+
+wire::List as_list(const Setting& setting) {
+    return {setting.key, setting.value, setting.version, setting.origin, setting.from_file};
+}
+
+Result<std::string> text_of(const Value& value, std::string_view what, std::size_t max) {
+    const std::string* text = value.text();
+    if (text == nullptr || text->size() > max || !is_utf8(*text)) {
+        return fail(kInvalid, std::string(what) + " must be UTF-8 text of at most " +
+                                  std::to_string(max) + " bytes");
+    }
+    return *text;
+}
+
+Result<Setting> setting_of(const Value& value) {
+    const auto* fields = value.as<wire::List>();
+    if (fields == nullptr || fields->size() < kFields) {
+        return fail(kInvalid, "a setting must be a list of key, value, version, origin, from_file");
+    }
+    Setting setting;
+    WEFT_TRY(setting.key, text_of((*fields)[0], "a setting's key", kSettingKeyMax));
+    WEFT_TRY(setting.value, text_of((*fields)[1], "a setting's value", kSettingValueMax));
+    WEFT_TRY(setting.origin, text_of((*fields)[3], "a setting's origin", 255));
+    const std::int64_t version = (*fields)[2].integer().value_or(0);
+    const bool* from_file = (*fields)[4].as<bool>();
+    if (setting.key.empty() || setting.origin.empty() || from_file == nullptr || version < 1 ||
+        version > kSettingVersionMax) {
+        return fail(kInvalid, "a setting needs a key, an origin and a version from 1 to 2^53");
+    }
+    setting.version = version;
+    setting.from_file = *from_file;
+    return setting;
+}
+
+Result<std::vector<Setting>> settings_of(const wire::Map& body) {
+    const Value* value = wire::find(body, "settings");
+    const auto* list = value == nullptr ? nullptr : value->as<wire::List>();
+    if (list == nullptr || list->size() > kSettingsOfMessageMax) {
+        return fail(kInvalid, "'settings' must be a list of at most " +
+                                  std::to_string(kSettingsOfMessageMax));
+    }
+    std::vector<Setting> settings;
+    settings.reserve(list->size());
+    for (const Value& element : *list) {
+        WEFT_TRY(Setting setting, setting_of(element));
+        settings.push_back(std::move(setting));
+    }
+    return settings;
+}
+
+Result<std::string> key_of(const wire::Map& body, std::string_view field) {
+    const Value* value = wire::find(body, field);
+    return value == nullptr ? Result<std::string>{} : text_of(*value, field, kSettingKeyMax);
+}
+
+Result<SettingDigest> digest_of(const wire::Map& body) {
+    const Value* count = wire::find(body, "count");
+    const Value* sum = wire::find(body, "sum");
+    const auto counted = count == nullptr ? std::nullopt : count->integer();
+    const auto* summed = sum == nullptr ? nullptr : sum->as<std::uint64_t>();
+    if (!counted || *counted < 0 || summed == nullptr) {
+        return fail(kInvalid, "a digest needs 'count' and 'sum'");
+    }
+    return SettingDigest{.count = static_cast<std::uint64_t>(*counted), .sum = *summed};
+}
+
+bool has_opcode(const wire::Map& properties) {
+    const Value* opcode = wire::find(properties, "opcode");
+    const std::string* text = opcode == nullptr ? nullptr : opcode->text();
+    return text != nullptr && *text == kOpcode;
+}
+
+}  // namespace
+
+void write_setting_message(Buffer& out, const SettingMessage& message) {
+    wire::Map body{{"kind", kKinds[static_cast<std::size_t>(message.kind)]}};
+    if (message.kind == SettingMessage::Kind::digest) {
+        body.emplace_back("count", static_cast<std::int64_t>(message.digest.count));
+        body.emplace_back("sum", message.digest.sum);
+    } else {
+        wire::List settings;
+        settings.reserve(message.settings.size());
+        std::ranges::transform(message.settings, std::back_inserter(settings), as_list);
+        body.emplace_back("after", message.after);
+        body.emplace_back("until", message.until);
+        body.emplace_back("settings", std::move(settings));
+    }
+    wire::Message content;
+    content.application_properties = {{"opcode", kOpcode}};
+    content.body = Value{std::move(body)};
+    wire::encode_message(out, content);
+}
+
+Result<SettingMessage> read_setting_message(Bytes content) {
+    WEFT_TRY(const wire::Message whole, wire::decode_message(content));
+    const auto* value = std::get_if<Value>(&whole.body);
+    const auto* body = value == nullptr ? nullptr : value->as<wire::Map>();
+    const Value* kind = body == nullptr ? nullptr : wire::find(*body, "kind");
+    const std::string* name = kind == nullptr ? nullptr : kind->text();
+    const auto* const known =
+        name == nullptr ? kKinds.end() : std::ranges::find(kKinds, std::string_view(*name));
+    if (!has_opcode(whole.application_properties) || known == kKinds.end()) {
+        return fail("amqp:not-implemented", "a message between Weft routers of an unknown kind");
+    }
+    SettingMessage message;
+    message.kind = static_cast<SettingMessage::Kind>(known - kKinds.begin());
+    if (message.kind == SettingMessage::Kind::digest) {
+        WEFT_TRY(message.digest, digest_of(*body));
+        return message;
+    }
+    WEFT_TRY(message.after, key_of(*body, "after"));
+    WEFT_TRY(message.until, key_of(*body, "until"));
+    WEFT_TRY(message.settings, settings_of(*body));
+    return message;
+}
+
+}  // namespace weft::router

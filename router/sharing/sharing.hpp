@@ -1,0 +1,125 @@
+#pragma once
+
+#include "common/base/bytes.hpp"
+#include "common/base/result.hpp"
+#include "common/base/time.hpp"
+#include "router/sharing/setting.hpp"
+#include "router/sharing/setting_message.hpp"
+#include "router/sharing/setting_table.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weft::router {
+
+/// What the machine wants done. No call may call back into it, but for its const members.
+class SharingOutput {
+public:
+    virtual ~SharingOutput() = default;
+    /// The content of a message for another Weft router; false: there is no path to it now.
+    virtual bool send(std::string_view router, Bytes content) = 0;
+    /// The newest of its key is another one now; it may be a deleted one.
+    virtual void on_setting(const Setting& setting) = 0;
+    /// Something of `router` was not taken; once for each router.
+    virtual void on_refused(std::string_view router, const std::string& why) = 0;
+};
+
+/// Counts, never reset.
+struct SharingCounters {
+    std::uint64_t sent = 0;
+    std::uint64_t received = 0;
+    std::uint64_t taken = 0;
+    std::uint64_t malformed = 0;
+    std::uint64_t refused = 0;  // settings beyond a limit
+};
+
+/// Settings that all Weft routers of a mesh have in common, whichever of them was told.
+///
+/// Routers talk to those that stand 1, 2, 4, … places behind them in the circle of all ids: news
+/// reaches all in a few steps, and nobody talks to many. They compare digests when they meet and
+/// each kDigestGap; where those differ, both walk through their keys, piece by piece, and give each
+/// other what is newer. So nothing depends on a message arriving, nor on the order.
+///
+/// A setting that stands in a configuration file is said by the router that reads it, and is taken
+/// back when that router no longer finds it there; unless another router said something since.
+///
+/// A machine without I/O. Threading: loop-confined. Spec: docs/protocol.md
+class Sharing {
+public:
+    static constexpr Duration kDigestGap = std::chrono::seconds(30);
+    /// Routers that appear together are met together.
+    static constexpr Duration kMeetDelay = std::chrono::milliseconds(200);
+    /// A walk whose answer is missing this long may begin anew.
+    static constexpr Duration kWalkAge = std::chrono::seconds(5);
+    /// No router makes so many changes at once; who claims it would use up the numbers.
+    static constexpr std::int64_t kVersionJumpMax = std::int64_t{1} << 32;
+
+    /// `output` must outlive it.
+    Sharing(std::string self, SharingOutput& output);
+
+    /// What was kept from the last run; before all else, and without a word to `output`.
+    void restore(Setting setting);
+    /// What the file of this router says, by key; once, after what was kept.
+    void declare(std::map<std::string, std::string, std::less<>> file);
+
+    /// Errors: amqp:invalid-field (too long), amqp:resource-limit-exceeded.
+    [[nodiscard]] Result<void> set(std::string_view key, std::string_view value);
+    /// Nothing happens if there is none.
+    [[nodiscard]] Result<void> remove(std::string_view key);
+
+    /// Another Weft router is there, or there no more.
+    void peer_up(std::string_view router, Instant now);
+    void peer_down(std::string_view router);
+    void receive(std::string_view router, Bytes content, Instant now);
+
+    /// The earliest moment at which `tick` has something to do; may change with every call.
+    Instant deadline() const;
+    void tick(Instant now);
+
+    const SettingTable& table() const { return table_; }
+    const std::map<std::string, std::string, std::less<>>& file() const { return file_; }
+    const SharingCounters& counters() const { return counters_; }
+    /// Whom this router compares digests with, and tells news.
+    std::vector<std::string> partners() const;
+
+private:
+    /// Where the walk through the keys with another router stands.
+    struct Walk {
+        std::string after;
+        Instant stepped{};
+    };
+
+    Result<void> say(std::string_view key, std::string_view value, bool from_file);
+    void take(std::string_view router, std::vector<Setting> settings);
+    void defend(const Setting& taken);
+    void send(std::string_view router, const SettingMessage& message);
+    void spread(const std::vector<Setting>& settings, std::string_view except);
+    void refuse(std::string_view router, const std::string& why);
+
+    // sharing_exchange.cpp
+    bool compare(const std::string& router);
+    void on_digest(std::string_view router, const SettingDigest& theirs, Instant now);
+    void send_range(std::string_view router, const std::string& after);
+    void on_range(std::string_view router, const SettingMessage& range);
+    void on_answer(std::string_view router, const SettingMessage& answer, Instant now);
+
+    std::string self_;
+    SharingOutput* output_;
+    SettingTable table_;
+    std::map<std::string, std::string, std::less<>> file_;
+    std::vector<std::string> peers_;          // ascending
+    std::set<std::string, std::less<>> met_;  // partners that had our digest since they appeared
+    std::map<std::string, Walk, std::less<>> walks_;
+    std::set<std::string, std::less<>> refused_;  // routers that were complained of
+    Instant meet_due_ = kNever;
+    Instant digest_due_ = kNever;
+    SharingCounters counters_;
+    Buffer content_;  // reused
+};
+
+}  // namespace weft::router

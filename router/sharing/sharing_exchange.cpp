@@ -1,0 +1,136 @@
+#include "router/sharing/sharing.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::router {
+namespace {
+
+using Kind = SettingMessage::Kind;
+
+/// About what it takes in a message.
+std::size_t bytes_of(const Setting& setting) {
+    return setting.key.size() + setting.value.size() + setting.origin.size() + 32;
+}
+
+}  // namespace
+
+Instant Sharing::deadline() const {
+    return std::min(meet_due_, digest_due_);
+}
+
+/// A partner that could not be reached, or is new because another router left, is met with the next
+/// digests at the latest.
+void Sharing::tick(Instant now) {
+    const bool all = now >= digest_due_;
+    if (!all && now < meet_due_) {
+        return;
+    }
+    meet_due_ = kNever;
+    for (const std::string& partner : partners()) {
+        if ((all || !met_.contains(partner)) && !compare(partner)) {
+            meet_due_ = now + kMeetDelay;
+        }
+    }
+    if (all) {
+        digest_due_ = now + kDigestGap;
+    }
+}
+
+/// False if it can't be reached now.
+bool Sharing::compare(const std::string& router) {
+    met_.insert(router);
+    send(router, {.kind = Kind::digest, .digest = table_.digest()});
+    return met_.contains(router);
+}
+
+void Sharing::receive(std::string_view router, Bytes content, Instant now) {
+    ++counters_.received;
+    auto message = read_setting_message(content);
+    if (!message) {
+        ++counters_.malformed;
+        refuse(router, message.error().text);
+        return;
+    }
+    switch (message->kind) {
+        case Kind::digest:
+            return on_digest(router, message->digest, now);
+        case Kind::range:
+            return on_range(router, *message);
+        case Kind::answer:
+            return on_answer(router, *message, now);
+        case Kind::news:
+            return take(router, std::move(message->settings));
+    }
+}
+
+void Sharing::on_digest(std::string_view router, const SettingDigest& theirs, Instant now) {
+    if (theirs == table_.digest()) {
+        return;
+    }
+    const auto [walk, is_new] = walks_.try_emplace(std::string(router));
+    if (!is_new && now - walk->second.stepped < kWalkAge) {
+        return;  // under way
+    }
+    walk->second = {.after = {}, .stepped = now};
+    send_range(router, {});
+}
+
+void Sharing::send_range(std::string_view router, const std::string& after) {
+    SettingMessage range{.kind = Kind::range, .after = after};
+    std::size_t bytes = 0;
+    auto at = after.empty() ? table_.all().begin() : table_.all().upper_bound(after);
+    for (; at != table_.all().end() && bytes < kSettingMessageBytes; ++at) {
+        bytes += bytes_of(at->second);
+        range.settings.push_back(at->second);
+    }
+    if (at != table_.all().end()) {
+        range.until = range.settings.back().key;
+    }
+    send(router, range);
+}
+
+/// Answers with what is newer here, at most one message full: the walk goes on from where it ends.
+void Sharing::on_range(std::string_view router, const SettingMessage& range) {
+    std::map<std::string_view, const Setting*> theirs;
+    for (const Setting& setting : range.settings) {
+        theirs.emplace(setting.key, &setting);
+    }
+    SettingMessage answer{.kind = Kind::answer, .after = range.after, .until = range.until};
+    std::size_t bytes = 0;
+    auto at = range.after.empty() ? table_.all().begin() : table_.all().upper_bound(range.after);
+    for (; at != table_.all().end(); ++at) {
+        const auto& [key, setting] = *at;
+        if (!range.until.empty() && key > range.until) {
+            break;
+        }
+        const auto known = theirs.find(key);
+        if (known != theirs.end() && !is_newer(setting, *known->second)) {
+            continue;
+        }
+        bytes += bytes_of(setting);
+        answer.settings.push_back(setting);
+        if (bytes >= kSettingMessageBytes) {
+            answer.until = key;
+            break;
+        }
+    }
+    send(router, answer);
+    take(router, range.settings);
+}
+
+void Sharing::on_answer(std::string_view router, const SettingMessage& answer, Instant now) {
+    take(router, answer.settings);
+    const auto walk = walks_.find(router);
+    if (walk == walks_.end() || walk->second.after != answer.after) {
+        return;  // of a walk that was given up
+    }
+    if (answer.until.empty() || answer.until <= answer.after) {
+        walks_.erase(walk);
+        return;
+    }
+    walk->second = {.after = answer.until, .stepped = now};
+    send_range(router, answer.until);
+}
+
+}  // namespace weft::router
