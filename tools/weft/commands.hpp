@@ -16,6 +16,9 @@ int run_stat(Arguments arguments);
 /// Sends one management operation, or one for each entity of standard input.
 int run_manage(Arguments arguments);
 
+/// Lists, makes, changes and deletes the configured addresses.
+int run_address(Arguments arguments);
+
 /// Watches the whole network in a terminal.
 int run_top(Arguments arguments);
 

@@ -24,6 +24,8 @@ constexpr std::array kCommands{
             weft::tools::run_stat},
     Command{"manage", "Query, create, read, update and delete a router's entities",
             weft::tools::run_manage},
+    Command{"address", "List, create, update and delete what addresses mean, mesh-wide",
+            weft::tools::run_address},
     Command{"top", "Watch the network: routers, busiest addresses, slowest links",
             weft::tools::run_top},
     Command{"why", "Say what becomes of messages to an address, and why", weft::tools::run_why},

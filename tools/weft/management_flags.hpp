@@ -8,7 +8,7 @@
 
 namespace weft::tools {
 
-/// Declares -r and -d, by which `stat` and `manage` choose the router.
+/// Declares -r and -d, by which `stat`, `manage` and `address` choose the router.
 inline void add_router_flags(CommandLine& line) {
     const auto id = [] { return boost::program_options::value<std::string>()->value_name("ID"); };
     line.group("Router (default: the one connected to)")
