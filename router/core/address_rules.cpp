@@ -8,141 +8,30 @@ namespace {
 
 constexpr std::string_view kInvalid = "amqp:invalid-field";
 
+bool is_before(const AddressRule* a, const AddressRule* b) {
+    return a->pattern.compare(b->pattern) < 0;
+}
+
+void insert(AddressRules::Sorted& sorted, const AddressRule* rule) {
+    sorted.insert(std::ranges::upper_bound(sorted, rule, is_before), rule);
+}
+
 }  // namespace
 
-AddressPattern::Level AddressPattern::level(Grammar grammar, std::string_view text) {
-    const bool wild = grammar != Grammar::prefix;
-    if (wild && text == "#") {
-        return {Kind::many, {}};
-    }
-    if (wild && (text == "*" || (text == "+" && grammar == Grammar::address))) {
-        return {Kind::one, {}};
-    }
-    return {Kind::literal, std::string(text)};
-}
-
-std::string_view AddressPattern::take_level(std::string_view& rest, bool& more) const {
-    const std::size_t end = rest.find_first_of(separators_);
-    more = end != std::string_view::npos;
-    const std::string_view taken = rest.substr(0, end);
-    rest = more ? rest.substr(end + 1) : std::string_view{};
-    return taken;
-}
-
-Result<AddressPattern> AddressPattern::parse(Grammar grammar, std::string_view text) {
-    const std::string quoted = "\"" + std::string(text) + "\"";
-    if (text.empty() || text.size() > kAddressBytesMax) {
-        return fail(kInvalid, "an address rule has 1 to 1024 bytes, not " + quoted);
-    }
-    AddressPattern pattern;
-    pattern.grammar_ = grammar;
-    pattern.text_ = text;
-    const bool slashes = grammar == Grammar::address && text.find('/') != std::string_view::npos;
-    pattern.separators_ = slashes ? "/" : "/.";
-    if (text.front() == '/' || text.front() == '.') {
-        text.remove_prefix(1);
-    }
-    if (text.ends_with('/') || text.ends_with('.')) {
-        text.remove_suffix(1);
-    }
-    for (bool more = true; more;) {
-        pattern.levels_.push_back(level(grammar, pattern.take_level(text, more)));
-        const Level& last = pattern.levels_.back();
-        if (last.kind == Kind::literal && last.literal.empty()) {
-            return fail(kInvalid,
-                        quoted + " has an empty level: write one separator between levels");
-        }
-        if (grammar == Grammar::address && last.kind == Kind::many && more) {
-            return fail(kInvalid,
-                        quoted + ": # stands only at the end (use \"pattern\" otherwise)");
-        }
-    }
-    if (grammar == Grammar::prefix) {
-        pattern.levels_.push_back({Kind::many, {}});
-    }
-    return pattern;
-}
-
-bool AddressPattern::matches(std::string_view rest) const {
-    // As with globs, only the last '#' needs to be tried again: O(levels × levels).
-    bool more = true;
-    std::size_t at = 0;
-    std::size_t many_at = levels_.size();
-    std::string_view many_rest;
-    bool many_more = false;
-    while (more) {
-        if (at < levels_.size() && levels_[at].kind == Kind::many) {
-            many_at = at++;
-            many_rest = rest;
-            many_more = more;
-            continue;
-        }
-        if (at < levels_.size()) {
-            const std::string_view got = take_level(rest, more);
-            if (levels_[at].kind == Kind::one || got == levels_[at].literal) {
-                ++at;
-                continue;
-            }
-        }
-        if (many_at == levels_.size()) {
-            return false;
-        }
-        take_level(many_rest, many_more);
-        rest = many_rest;
-        more = many_more;
-        at = many_at + 1;
-    }
-    while (at < levels_.size() && levels_[at].kind == Kind::many) {
-        ++at;
-    }
-    return at == levels_.size();
-}
-
-int AddressPattern::compare(const AddressPattern& other) const {
-    const std::size_t longer = std::max(levels_.size(), other.levels_.size());
-    for (std::size_t i = 0; i < longer; ++i) {
-        // The end of a pattern is as specific as a literal.
-        const Kind mine = i < levels_.size() ? levels_[i].kind : Kind::literal;
-        const Kind theirs = i < other.levels_.size() ? other.levels_[i].kind : Kind::literal;
-        if (mine != theirs) {
-            return static_cast<int>(mine) - static_cast<int>(theirs);
-        }
-    }
-    return static_cast<int>(other.levels_.size()) - static_cast<int>(levels_.size());
-}
-
-bool AddressPattern::overlaps(const AddressPattern& other) const {
-    // reach[j]: what is left of this pattern from level i on and of the other from j on have an
-    // address in common. Filled from the ends.
-    const std::size_t theirs = other.levels_.size();
-    std::vector<bool> reach(theirs + 1);
-    for (std::size_t i = levels_.size() + 1; i-- > 0;) {
-        const std::vector<bool> below = std::exchange(reach, std::vector<bool>(theirs + 1));
-        const Level* mine = i < levels_.size() ? &levels_[i] : nullptr;
-        for (std::size_t j = theirs + 1; j-- > 0;) {
-            const Level* its = j < theirs ? &other.levels_[j] : nullptr;
-            const bool many = mine != nullptr && mine->kind == Kind::many;
-            const bool its_many = its != nullptr && its->kind == Kind::many;
-            if (mine == nullptr && its == nullptr) {
-                reach[j] = true;
-            } else if (many || its_many) {
-                reach[j] = (mine != nullptr && below[j]) || (its != nullptr && reach[j + 1]);
-            } else if (mine != nullptr && its != nullptr) {
-                const bool fit = mine->kind == Kind::one || its->kind == Kind::one ||
-                                 mine->literal == its->literal;
-                reach[j] = fit && below[j + 1];
-            }
-        }
-    }
-    return reach[0];
-}
-
 const AddressRule* AddressRules::rival(const AddressPattern& pattern, std::string_view name) const {
-    const auto found = std::ranges::find_if(rules_, [&](const AddressRule& rule) {
-        return (!name.empty() && rule.name == name) ||
-               (rule.pattern.compare(pattern) == 0 && rule.pattern.overlaps(pattern));
+    if (const auto named = by_name_.find(std::string(name)); named != by_name_.end()) {
+        return named->second;
+    }
+    // Patterns as specific as one another have wildcards at the same levels; if they overlap, their
+    // fronts are the same.
+    const auto near = by_front_.find(pattern.literal_front());
+    if (near == by_front_.end()) {
+        return nullptr;
+    }
+    const auto found = std::ranges::find_if(near->second, [&](const AddressRule* rule) {
+        return rule->pattern.compare(pattern) == 0 && rule->pattern.overlaps(pattern);
     });
-    return found == rules_.end() ? nullptr : &*found;
+    return found == near->second.end() ? nullptr : *found;
 }
 
 Result<void> AddressRules::add(AddressRule rule) {
@@ -153,34 +42,62 @@ Result<void> AddressRules::add(AddressRule rule) {
         return fail(kInvalid, "\"" + rule.pattern.text() + "\" and \"" + other->pattern.text() +
                                   "\" match the same addresses and are equally specific: keep one");
     }
-    const auto place =
-        std::ranges::upper_bound(rules_, rule, [](const AddressRule& a, const AddressRule& b) {
-            return a.pattern.compare(b.pattern) < 0;
-        });
-    rules_.insert(place, std::move(rule));
+    const std::uint64_t id = rule.id;
+    const auto made = rules_.emplace(id, std::make_unique<AddressRule>(std::move(rule))).first;
+    const AddressRule* added = made->second.get();
+    insert(by_front_[added->pattern.literal_front()], added);
+    insert(sorted_, added);
+    if (!added->name.empty()) {
+        by_name_.emplace(added->name, added);
+    }
     return {};
 }
 
-bool AddressRules::change(std::uint64_t id, const Treatment& treatment) {
-    const auto found = std::ranges::find(rules_, id, &AddressRule::id);
-    if (found == rules_.end()) {
+bool AddressRules::remove(std::uint64_t id) {
+    const auto at = rules_.find(id);
+    if (at == rules_.end()) {
         return false;
     }
-    found->treatment = treatment;
+    const AddressRule* rule = at->second.get();
+    const auto near = by_front_.find(rule->pattern.literal_front());
+    std::erase(near->second, rule);
+    if (near->second.empty()) {
+        by_front_.erase(near);
+    }
+    std::erase(sorted_, rule);
+    by_name_.erase(rule->name);
+    rules_.erase(at);
     return true;
 }
 
-bool AddressRules::remove(std::uint64_t id) {
-    return std::erase_if(rules_, [id](const AddressRule& rule) { return rule.id == id; }) > 0;
+bool AddressRules::change(std::uint64_t id, const Treatment& treatment) {
+    const auto at = rules_.find(id);
+    if (at == rules_.end()) {
+        return false;
+    }
+    at->second->treatment = treatment;
+    return true;
+}
+
+const AddressRule* AddressRules::by_id(std::uint64_t id) const {
+    const auto at = rules_.find(id);
+    return at == rules_.end() ? nullptr : at->second.get();
 }
 
 const AddressRule* AddressRules::find(std::string_view address) const {
-    for (const AddressRule& rule : rules_) {
-        if (rule.pattern.matches(address)) {
-            return &rule;
+    const AddressRule* best = nullptr;
+    AddressPattern::visit_fronts(address, [&](const std::string& front) {
+        const auto near = by_front_.find(front);
+        if (near == by_front_.end()) {
+            return;
         }
-    }
-    return nullptr;
+        const auto found = std::ranges::find_if(
+            near->second, [&](const AddressRule* rule) { return rule->pattern.matches(address); });
+        if (found != near->second.end() && (best == nullptr || is_before(*found, best))) {
+            best = *found;
+        }
+    });
+    return best;
 }
 
 }  // namespace weft::router

@@ -1,6 +1,5 @@
 #include "router/node/entity_rules.hpp"
 
-#include "common/base/assert.hpp"
 #include "common/mgmt/status.hpp"
 #include "router/node/entity_rows.hpp"
 #include "router/node/entity_settings.hpp"
@@ -137,7 +136,7 @@ void AddressRuleSource::read(std::size_t offset, std::size_t count, const Visit&
     bool more = true;
     const auto visit_rule = [&](const Row& row) { return more = visit(row); };
     show_page(rules, offset, count, visit_rule,
-              [this](const AddressRule& rule) { return rule_row(rule); });
+              [this](const AddressRule* rule) { return rule_row(*rule); });
     const std::size_t shown = offset < rules.size() ? std::min(count, rules.size() - offset) : 0;
     if (more && shown < count) {
         show_page(unused(), std::max(offset, rules.size()) - rules.size(), count - shown, visit,
@@ -156,9 +155,7 @@ Result<Row> AddressRuleSource::create(std::string_view name, Attributes attribut
     WEFT_TRY(const std::uint64_t id, router_.add_rule({.name = address.name,
                                                        .pattern = address.pattern,
                                                        .treatment = address.treatment}));
-    const AddressRule* made = rule(id);
-    WEFT_CHECK(made != nullptr);
-    return rule_row(*made);
+    return rule_row(*router_.core().rules().by_id(id));
 }
 
 Result<Row> AddressRuleSource::update(const std::string& identity, Attributes changes) {
@@ -203,7 +200,7 @@ Result<void> AddressRuleSource::remove(const std::string& identity) {
 
 /// A rule of this router alone that management may change.
 Result<const AddressRule*> AddressRuleSource::own_rule(const std::string& identity) const {
-    const AddressRule* known = rule(number_of(identity));
+    const AddressRule* known = router_.core().rules().by_id(number_of(identity));
     if (known == nullptr) {
         return fail(mgmt::kNotFound, "The configured address is gone");
     }
@@ -213,12 +210,6 @@ Result<const AddressRule*> AddressRuleSource::own_rule(const std::string& identi
                         "' stands in the configuration file: change it there and restart");
     }
     return known;
-}
-
-const AddressRule* AddressRuleSource::rule(std::uint64_t id) const {
-    const auto& all = router_.core().rules().all();
-    const auto found = std::ranges::find(all, id, &AddressRule::id);
-    return found == all.end() ? nullptr : &*found;
 }
 
 }  // namespace weft::router

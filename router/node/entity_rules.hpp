@@ -27,7 +27,6 @@ private:
     mgmt::Row rule_row(const AddressRule& rule) const;
     std::vector<mgmt::Row> unused() const;
     Result<const AddressRule*> own_rule(const std::string& identity) const;
-    const AddressRule* rule(std::uint64_t id) const;
 
     Router& router_;
     const mgmt::EntityType& type_;

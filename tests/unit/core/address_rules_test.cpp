@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <array>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -183,6 +186,44 @@ TEST_CASE("without a rule that matches there is none") {
     REQUIRE(add(rules, Grammar::prefix, "a"));
     CHECK(rules.find("b") == nullptr);
     CHECK(rules.find("") == nullptr);
+}
+
+TEST_CASE("the rule of an address is found as a search through all of them would") {
+    // Levels from few letters, so that patterns of all grammars overlap in all ways.
+    std::mt19937 random{7};
+    const auto pick = [&](auto... choices) {
+        const std::array all{std::string_view{choices}...};
+        return std::string(all[random() % all.size()]);
+    };
+    for (int round = 0; round < 300; ++round) {
+        AddressRules rules;
+        for (int i = 0; i < 12; ++i) {
+            const auto grammar = static_cast<Grammar>(random() % 3);
+            std::string text = pick("a", "b", "a.b", "*", "#");
+            for (std::size_t levels = random() % 3; levels > 0; --levels) {
+                text += pick("/", ".") + pick("a", "b", "*", "#", "c");
+            }
+            if (auto parsed = AddressPattern::parse(grammar, text)) {
+                static_cast<void>(rules.add({.name = {},
+                                             .id = rules.all().size() + 1,
+                                             .pattern = *parsed,
+                                             .treatment = {}}));
+            }
+        }
+        for (int i = 0; i < 40; ++i) {
+            std::string address = pick("a", "b", "a.b", "/a", "");
+            for (std::size_t levels = random() % 3; levels > 0; --levels) {
+                address += pick("/", ".") + pick("a", "b", "c", "");
+            }
+            CAPTURE(address);
+            const auto expected = std::ranges::find_if(rules.all(), [&](const AddressRule* rule) {
+                return rule->pattern.matches(address);
+            });
+            const AddressRule* found = rules.find(address);
+            REQUIRE((found == nullptr) == (expected == rules.all().end()));
+            CHECK((found == nullptr || found->pattern.compare((*expected)->pattern) == 0));
+        }
+    }
 }
 
 TEST_SUITE_END();
