@@ -22,32 +22,26 @@ wire::List as_list(const Setting& setting) {
     return {setting.key, setting.value, setting.version, setting.origin, setting.from_file};
 }
 
-Result<std::string> text_of(const Value& value, std::string_view what, std::size_t max) {
-    const std::string* text = value.text();
-    if (text == nullptr || text->size() > max || !is_utf8(*text)) {
-        return fail(kInvalid, std::string(what) + " must be UTF-8 text of at most " +
-                                  std::to_string(max) + " bytes");
-    }
-    return *text;
-}
-
 Result<Setting> setting_of(const Value& value) {
     const auto* fields = value.as<wire::List>();
-    if (fields == nullptr || fields->size() < kFields) {
+    const bool is_whole = fields != nullptr && fields->size() >= kFields;
+    const std::string* key = is_whole ? (*fields)[0].text() : nullptr;
+    const std::string* text = is_whole ? (*fields)[1].text() : nullptr;
+    const auto version = is_whole ? (*fields)[2].integer() : std::nullopt;
+    const std::string* origin = is_whole ? (*fields)[3].text() : nullptr;
+    const bool* from_file = is_whole ? (*fields)[4].as<bool>() : nullptr;
+    if (key == nullptr || text == nullptr || !version || origin == nullptr ||
+        from_file == nullptr) {
         return fail(kInvalid, "a setting must be a list of key, value, version, origin, from_file");
     }
-    Setting setting;
-    WEFT_TRY(setting.key, text_of((*fields)[0], "a setting's key", kSettingKeyMax));
-    WEFT_TRY(setting.value, text_of((*fields)[1], "a setting's value", kSettingValueMax));
-    WEFT_TRY(setting.origin, text_of((*fields)[3], "a setting's origin", 255));
-    const std::int64_t version = (*fields)[2].integer().value_or(0);
-    const bool* from_file = (*fields)[4].as<bool>();
-    if (setting.key.empty() || setting.origin.empty() || from_file == nullptr || version < 1 ||
-        version > kSettingVersionMax) {
-        return fail(kInvalid, "a setting needs a key, an origin and a version from 1 to 2^53");
+    Setting setting{.key = *key,
+                    .value = *text,
+                    .version = *version,
+                    .origin = *origin,
+                    .from_file = *from_file};
+    if (std::string fault = fault_of(setting); !fault.empty()) {
+        return fail(kInvalid, std::move(fault));
     }
-    setting.version = version;
-    setting.from_file = *from_file;
     return setting;
 }
 
@@ -69,7 +63,15 @@ Result<std::vector<Setting>> settings_of(const wire::Map& body) {
 
 Result<std::string> key_of(const wire::Map& body, std::string_view field) {
     const Value* value = wire::find(body, field);
-    return value == nullptr ? Result<std::string>{} : text_of(*value, field, kSettingKeyMax);
+    if (value == nullptr) {
+        return {};
+    }
+    const std::string* text = value->text();
+    if (text == nullptr || text->size() > kSettingKeyMax || !is_utf8(*text)) {
+        return fail(kInvalid, "'" + std::string(field) + "' must be UTF-8 text of at most " +
+                                  std::to_string(kSettingKeyMax) + " bytes");
+    }
+    return *text;
 }
 
 Result<SettingDigest> digest_of(const wire::Map& body) {
@@ -83,6 +85,10 @@ Result<SettingDigest> digest_of(const wire::Map& body) {
     return SettingDigest{.count = static_cast<std::uint64_t>(*counted), .sum = *summed};
 }
 
+bool has_keys(SettingMessage::Kind kind) {
+    return kind == SettingMessage::Kind::range || kind == SettingMessage::Kind::answer;
+}
+
 bool has_opcode(const wire::Map& properties) {
     const Value* opcode = wire::find(properties, "opcode");
     const std::string* text = opcode == nullptr ? nullptr : opcode->text();
@@ -90,6 +96,10 @@ bool has_opcode(const wire::Map& properties) {
 }
 
 }  // namespace
+
+std::size_t bytes_of(const Setting& setting) {
+    return setting.key.size() + setting.value.size() + setting.origin.size() + 32;
+}
 
 void write_setting_message(Buffer& out, const SettingMessage& message) {
     wire::Map body{{"kind", kKinds[static_cast<std::size_t>(message.kind)]}};
@@ -100,8 +110,10 @@ void write_setting_message(Buffer& out, const SettingMessage& message) {
         wire::List settings;
         settings.reserve(message.settings.size());
         std::ranges::transform(message.settings, std::back_inserter(settings), as_list);
-        body.emplace_back("after", message.after);
-        body.emplace_back("until", message.until);
+        if (has_keys(message.kind)) {
+            body.emplace_back("after", message.after);
+            body.emplace_back("until", message.until);
+        }
         body.emplace_back("settings", std::move(settings));
     }
     wire::Message content;
@@ -111,6 +123,10 @@ void write_setting_message(Buffer& out, const SettingMessage& message) {
 }
 
 Result<SettingMessage> read_setting_message(Bytes content) {
+    if (content.size() > kSettingMessageMax) {
+        return fail(kInvalid, "a message between Weft routers has at most " +
+                                  std::to_string(kSettingMessageMax) + " bytes");
+    }
     WEFT_TRY(const wire::Message whole, wire::decode_message(content));
     const auto* value = std::get_if<Value>(&whole.body);
     const auto* body = value == nullptr ? nullptr : value->as<wire::Map>();
@@ -127,8 +143,10 @@ Result<SettingMessage> read_setting_message(Bytes content) {
         WEFT_TRY(message.digest, digest_of(*body));
         return message;
     }
-    WEFT_TRY(message.after, key_of(*body, "after"));
-    WEFT_TRY(message.until, key_of(*body, "until"));
+    if (has_keys(message.kind)) {
+        WEFT_TRY(message.after, key_of(*body, "after"));
+        WEFT_TRY(message.until, key_of(*body, "until"));
+    }
     WEFT_TRY(message.settings, settings_of(*body));
     return message;
 }

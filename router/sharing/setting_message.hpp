@@ -14,6 +14,7 @@ namespace weft::router {
 /// Beyond this a message is closed and the next one begun; one may be larger by one setting.
 inline constexpr std::size_t kSettingMessageBytes = std::size_t{64} * 1024;
 /// More than these in one message are refused.
+inline constexpr std::size_t kSettingMessageMax = std::size_t{128} * 1024;  // bytes
 inline constexpr std::size_t kSettingsOfMessageMax = 4096;
 
 /// What Weft routers tell one another of their settings; the content of a control message to
@@ -27,13 +28,16 @@ struct SettingMessage {
     };
 
     Kind kind = Kind::digest;
-    SettingDigest digest{};  // of a digest
-    std::string after{};     // of range, answer: empty: from the first key on
-    std::string until{};     // of range, answer: empty: to the last key
-    std::vector<Setting> settings{};
+    SettingDigest digest{};           // of a digest
+    std::string after{};              // of range and answer; empty: from the first key on
+    std::string until{};              // of range and answer; empty: to the last key
+    std::vector<Setting> settings{};  // of all but a digest
 
     bool operator==(const SettingMessage&) const = default;
 };
+
+/// What it takes in a message, at most.
+std::size_t bytes_of(const Setting& setting);
 
 /// Appends application properties and body.
 void write_setting_message(Buffer& out, const SettingMessage& message);

@@ -6,7 +6,7 @@
 namespace weft::router {
 namespace {
 
-/// FNV-1a, 64 bits: the same on all routers.
+/// FNV-1a, 64 bits, with the finalizer of MurmurHash3: the same on all routers.
 class Hash {
 public:
     void add(std::string_view text) {
@@ -20,7 +20,13 @@ public:
             value_ = (value_ ^ (number >> shift & 0xff)) * kPrime;
         }
     }
-    std::uint64_t value() const { return value_; }
+    /// Mixed well: without that, what two routers lack could cancel out in the sum.
+    std::uint64_t value() const {
+        std::uint64_t mixed = value_;
+        mixed = (mixed ^ mixed >> 33) * 0xff51afd7ed558ccd;
+        mixed = (mixed ^ mixed >> 33) * 0xc4ceb9fe1a85ec53;
+        return mixed ^ mixed >> 33;
+    }
 
 private:
     static constexpr std::uint64_t kPrime = 0x100000001b3;
@@ -39,47 +45,49 @@ std::uint64_t hash_of(const Setting& setting) {
 
 }  // namespace
 
-void SettingTable::count(const Setting& setting, bool added) {
-    sum_ += added ? hash_of(setting) : 0 - hash_of(setting);
-    if (setting.deleted()) {
-        deleted_ += added ? 1 : std::size_t{0} - 1;
-    }
+/// The key decides at last, or two of one age would be taken for one.
+bool SettingTable::IsOlder::operator()(const Setting* a, const Setting* b) const {
+    return is_newer(*b, *a) || (!is_newer(*a, *b) && a->key < b->key);
 }
 
-SettingTable::Outcome SettingTable::merge(Setting setting) {
-    const auto at = settings_.find(setting.key);
-    const bool stood = at != settings_.end() && !at->second.deleted();
-    if (at != settings_.end() && !is_newer(setting, at->second)) {
-        return Outcome::known;
-    }
-    if (!setting.deleted() && !stood && standing() >= kSettingsMax) {
-        return Outcome::full;
-    }
+void SettingTable::add(Setting setting) {
     clock_ = std::max(clock_, setting.version);
-    count(setting, true);
-    if (at != settings_.end()) {
-        count(at->second, false);
-        at->second = std::move(setting);
-    } else {
-        std::string key = setting.key;
-        settings_.emplace(std::move(key), std::move(setting));
-    }
-    if (deleted_ > kSettingsMax) {
-        forget_oldest_deleted();
-    }
-    return Outcome::taken;
+    sum_ += hash_of(setting);
+    std::string key = setting.key;
+    const auto at = settings_.emplace(std::move(key), std::move(setting)).first;
+    kin_of(at->second).insert(&at->second);
 }
 
-void SettingTable::forget_oldest_deleted() {
-    auto oldest = settings_.end();
-    for (auto at = settings_.begin(); at != settings_.end(); ++at) {
-        if (at->second.deleted() &&
-            (oldest == settings_.end() || is_newer(oldest->second, at->second))) {
-            oldest = at;
-        }
+void SettingTable::forget(ByKey::iterator at) {
+    sum_ -= hash_of(at->second);
+    kin_of(at->second).erase(&at->second);
+    settings_.erase(at);
+}
+
+SettingTable::Merged SettingTable::merge(Setting setting) {
+    const auto at = settings_.find(setting.key);
+    const bool is_first = at == settings_.end();
+    if (!is_first && !is_newer(setting, at->second)) {
+        return {};
     }
-    count(oldest->second, false);
-    settings_.erase(oldest);
+    const bool stood = !is_first && !at->second.deleted();
+    const std::string key = setting.key;
+    const ByAge& kin = kin_of(setting);
+    if (!is_first) {
+        forget(at);
+    }
+    add(std::move(setting));
+    Merged merged{.outcome = Outcome::taken};
+    if (kin.size() > kSettingsMax) {
+        const Setting& oldest = **kin.begin();
+        if (oldest.key != key) {
+            merged.forgotten = oldest.deleted() ? std::string{} : oldest.key;
+        } else if (!stood) {
+            merged.outcome = oldest.deleted() ? Outcome::known : Outcome::full;
+        }
+        forget(settings_.find(oldest.key));
+    }
+    return merged;
 }
 
 const Setting* SettingTable::find(std::string_view key) const {

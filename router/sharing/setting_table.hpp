@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -18,31 +19,47 @@ struct SettingDigest {
     bool operator==(const SettingDigest&) const = default;
 };
 
-/// The newest of each key. Threading: loop-confined.
+/// The newest of each key: of those that stand kSettingsMax, the newest, and as many of those that
+/// are deleted. So routers that have told each other all they know have the same tables, whatever
+/// came first. Threading: loop-confined.
 class SettingTable {
 public:
     enum class Outcome : std::uint8_t { known, taken, full };
     using ByKey = std::map<std::string, Setting, std::less<>>;
+    struct Merged {
+        Outcome outcome = Outcome::known;
+        std::string forgotten{};  // the key that stood and gave way to it; empty: none did
+    };
 
-    /// Takes `setting` if it is newer than what stands. Full: it would be one more than
-    /// kSettingsMax that stand. One more that is deleted makes room: the oldest of those is
-    /// forgotten.
-    Outcome merge(Setting setting);
+    SettingTable() = default;
+    SettingTable(const SettingTable&) = delete;
+    SettingTable& operator=(const SettingTable&) = delete;
+
+    /// Takes `setting` if it is newer than what is known of its key. Known: nothing changed. Full:
+    /// it is older than all that stand, of which there are kSettingsMax.
+    Merged merge(Setting setting);
 
     const Setting* find(std::string_view key) const;
     /// Ascending by key, deleted ones too.
     const ByKey& all() const { return settings_; }
-    std::size_t standing() const { return settings_.size() - deleted_; }
+    std::size_t standing() const { return standing_.size(); }
     SettingDigest digest() const { return {.count = settings_.size(), .sum = sum_}; }
     /// The greatest version seen.
     std::int64_t clock() const { return clock_; }
 
 private:
-    void count(const Setting& setting, bool added);
-    void forget_oldest_deleted();
+    struct IsOlder {
+        bool operator()(const Setting* a, const Setting* b) const;
+    };
+    using ByAge = std::set<const Setting*, IsOlder>;
+
+    ByAge& kin_of(const Setting& setting) { return setting.deleted() ? deleted_ : standing_; }
+    void add(Setting setting);
+    void forget(ByKey::iterator at);
 
     ByKey settings_;
-    std::size_t deleted_ = 0;
+    ByAge standing_;  // of settings_
+    ByAge deleted_;   // of settings_
     std::uint64_t sum_ = 0;
     std::int64_t clock_ = 0;
 };

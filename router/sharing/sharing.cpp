@@ -9,132 +9,165 @@ Sharing::Sharing(std::string self, SharingOutput& output)
     : self_{std::move(self)}, output_{&output} {}
 
 void Sharing::restore(Setting setting) {
-    static_cast<void>(table_.merge(std::move(setting)));
+    if (const std::string fault = fault_of(setting); !fault.empty()) {
+        refuse(self_, fault);
+        return;
+    }
+    table_.merge(std::move(setting));
+    version_max_ = table_.clock() + kVersionJumpMax;
 }
 
 void Sharing::declare(std::map<std::string, std::string, std::less<>> file) {
     file_ = std::move(file);
-    std::vector<Setting> own;  // of files of former runs
-    for (const auto& [key, setting] : table_.all()) {
-        if (setting.origin == self_ && setting.from_file) {
-            own.push_back(setting);
-        }
-    }
-    for (const Setting& setting : own) {
-        defend(setting);
-    }
-    for (const auto& [key, value] : file_) {
-        const Setting* known = table_.find(key);
-        const bool is_ours = known == nullptr || known->origin == self_;
-        if (is_ours && (known == nullptr || known->value != value || !known->from_file)) {
-            if (const auto said = say(key, value, /*from_file=*/true); !said) {
-                refuse(self_, said.error().text);
-            }
-        }
-    }
+    uphold();
 }
 
 Result<void> Sharing::set(std::string_view key, std::string_view value) {
-    return say(key, value, /*from_file=*/false);
+    if (auto free = check_not_in_file(key); !free) {
+        return free;
+    }
+    if (value.empty()) {
+        return fail("amqp:invalid-field", "a setting of the mesh needs a value");
+    }
+    WEFT_TRY(const Setting said, say(key, value, /*from_file=*/false));
+    spread({said}, {});
+    return {};
 }
 
 Result<void> Sharing::remove(std::string_view key) {
+    if (auto free = check_not_in_file(key); !free) {
+        return free;
+    }
     const Setting* known = table_.find(key);
     if (known == nullptr || known->deleted()) {
         return {};
     }
-    return say(key, {}, /*from_file=*/false);
+    WEFT_TRY(const Setting said, say(key, {}, /*from_file=*/false));
+    spread({said}, {});
+    return {};
 }
 
-Result<void> Sharing::say(std::string_view key, std::string_view value, bool from_file) {
-    if (key.empty() || key.size() > kSettingKeyMax || value.size() > kSettingValueMax) {
-        return fail("amqp:invalid-field", "a setting of the mesh has at most " +
-                                              std::to_string(kSettingKeyMax) + " + " +
-                                              std::to_string(kSettingValueMax) + " bytes");
+Result<void> Sharing::check_not_in_file(std::string_view key) const {
+    if (file_.contains(key)) {
+        return fail("amqp:unauthorized-access",
+                    "'" + std::string(key) +
+                        "' stands in this router's configuration file: change it there and "
+                        "restart");
+    }
+    return {};
+}
+
+Result<Setting> Sharing::say(std::string_view key, std::string_view value, bool from_file) {
+    const Setting* known = table_.find(key);
+    const bool stands = known != nullptr && !known->deleted();
+    if (!stands && table_.standing() >= kSettingsMax) {
+        return fail("amqp:resource-limit-exceeded", "the mesh has " + std::to_string(kSettingsMax) +
+                                                        " settings already: delete one first");
     }
     if (table_.clock() >= kSettingVersionMax) {
         return fail("amqp:resource-limit-exceeded",
                     "the mesh has no more versions for its settings: a router used them up");
     }
-    const Setting setting{.key = std::string(key),
-                          .value = std::string(value),
-                          .version = table_.clock() + 1,
-                          .origin = self_,
-                          .from_file = from_file};
-    if (table_.merge(setting) == SettingTable::Outcome::full) {
-        return fail("amqp:resource-limit-exceeded", "the mesh has " + std::to_string(kSettingsMax) +
-                                                        " settings already: delete one first");
+    Setting setting{.key = std::string(key),
+                    .value = std::string(value),
+                    .version = table_.clock() + 1,
+                    .origin = self_,
+                    .from_file = from_file};
+    if (std::string fault = fault_of(setting); !fault.empty()) {
+        return fail("amqp:invalid-field", std::move(fault));
     }
+    table_.merge(setting);
     output_->on_setting(setting);
-    spread({setting}, {});
-    return {};
+    return setting;
 }
 
-void Sharing::take(std::string_view router, std::vector<Setting> settings) {
-    std::vector<Setting> taken;
-    for (Setting& setting : settings) {
-        if (setting.version > table_.clock() + kVersionJumpMax) {
-            refuse(router, "version " + std::to_string(setting.version) + " of '" + setting.key +
-                               "' is far beyond all that are known");
-            continue;
-        }
-        const auto outcome = table_.merge(setting);
-        if (outcome == SettingTable::Outcome::full) {
-            refuse(router, "'" + setting.key + "' was not taken: there are " +
-                               std::to_string(kSettingsMax) + " settings already");
-        } else if (outcome == SettingTable::Outcome::taken) {
-            ++counters_.taken;
-            output_->on_setting(setting);
-            taken.push_back(std::move(setting));
+/// What this router has to say of `key` so that its word is that of its file, in this run and
+/// former ones; empty: to delete it.
+std::optional<std::string> Sharing::correction(std::string_view key) const {
+    const Setting* known = table_.find(key);
+    const bool is_ours = known == nullptr || known->origin == self_;
+    const auto declared = file_.find(key);
+    if (declared == file_.end()) {
+        const bool was_declared =
+            known != nullptr && is_ours && known->from_file && !known->deleted();
+        return was_declared ? std::optional<std::string>{""} : std::nullopt;
+    }
+    const bool is_taken_back = known != nullptr && known->deleted() && known->from_file;
+    if (known != nullptr && is_ours && known->from_file && known->value == declared->second) {
+        return std::nullopt;
+    }
+    return is_ours || is_taken_back ? std::optional{declared->second} : std::nullopt;
+}
+
+/// What is taken back goes first: it makes room.
+void Sharing::uphold() {
+    std::vector<std::string> keys;
+    for (const auto& [key, setting] : table_.all()) {
+        if (!file_.contains(key) && correction(key)) {
+            keys.push_back(key);
         }
     }
-    if (taken.empty()) {
-        return;
-    }
-    spread(taken, router);
-    for (const Setting& setting : taken) {
-        if (setting.origin == self_ && setting.from_file) {
-            defend(setting);
+    for (const auto& [key, value] : file_) {
+        if (correction(key)) {
+            keys.push_back(key);
         }
+    }
+    std::vector<Setting> said;
+    for (const std::string& key : keys) {
+        if (auto setting = say(key, *correction(key), /*from_file=*/true)) {
+            said.push_back(*std::move(setting));
+        } else {
+            refuse(self_, setting.error().text);
+        }
+    }
+    spread(said, {});
+}
+
+void Sharing::take(std::string_view router, std::vector<Setting> settings, Instant now) {
+    std::erase_if(settings, [&](const Setting& setting) { return !take(router, setting); });
+    spread(settings, router);
+    const auto contradicts = [this](const Setting& setting) {
+        return correction(setting.key).has_value();
+    };
+    if (std::ranges::any_of(settings, contradicts)) {
+        uphold_due_ = std::max(now, upheld_ + kUpholdGap);
     }
 }
 
-/// What this router's file said in a former life is made to be what it says now.
-void Sharing::defend(const Setting& taken) {
-    const auto declared = file_.find(taken.key);
-    if (declared != file_.end() && declared->second == taken.value) {
-        return;
+/// False: there is nothing new in it.
+bool Sharing::take(std::string_view router, const Setting& setting) {
+    if (setting.version > version_max_) {
+        held_back_ = true;
+        refuse(router, "version " + std::to_string(setting.version) + " of '" + setting.key +
+                           "' is far beyond all that are known");
+        return false;
     }
-    const auto said = declared == file_.end()
-                          ? say(taken.key, {}, /*from_file=*/false)
-                          : say(taken.key, declared->second, /*from_file=*/true);
-    if (!said) {
-        refuse(self_, said.error().text);
+    const auto [outcome, forgotten] = table_.merge(setting);
+    if (outcome == SettingTable::Outcome::full) {
+        refuse(router, "'" + setting.key + "' was not taken: there are " +
+                           std::to_string(kSettingsMax) + " newer settings");
     }
+    if (outcome != SettingTable::Outcome::taken) {
+        return false;
+    }
+    ++counters_.taken;
+    output_->on_setting(setting);
+    if (!forgotten.empty()) {
+        refuse(router, "'" + forgotten + "' gave way: there are " + std::to_string(kSettingsMax) +
+                           " newer settings");
+        output_->on_forgotten(forgotten);
+    }
+    return true;
 }
 
 void Sharing::refuse(std::string_view router, const std::string& why) {
     ++counters_.refused;
+    complain(router, why);
+}
+
+void Sharing::complain(std::string_view router, const std::string& why) {
     if (refused_.size() < kSettingsMax && refused_.emplace(router).second) {
         output_->on_refused(router, why);
-    }
-}
-
-void Sharing::send(std::string_view router, const SettingMessage& message) {
-    content_.clear();
-    write_setting_message(content_, message);
-    if (output_->send(router, content_)) {
-        ++counters_.sent;
-    } else {
-        met_.erase(std::string(router));  // the next digest will tell
-    }
-}
-
-void Sharing::spread(const std::vector<Setting>& settings, std::string_view except) {
-    for (const std::string& partner : partners()) {
-        if (partner != except) {
-            send(partner, {.kind = SettingMessage::Kind::news, .settings = settings});
-        }
     }
 }
 
@@ -147,12 +180,15 @@ std::vector<std::string> Sharing::partners() const {
     return found;
 }
 
+bool Sharing::is_peer(std::string_view router) const {
+    return std::ranges::binary_search(peers_, router);
+}
+
 void Sharing::peer_up(std::string_view router, Instant now) {
-    const auto at = std::ranges::lower_bound(peers_, router);
-    if (router == self_ || (at != peers_.end() && *at == router)) {
+    if (router == self_ || is_peer(router)) {
         return;
     }
-    peers_.emplace(at, router);
+    peers_.emplace(std::ranges::lower_bound(peers_, router), router);
     meet_due_ = std::min(meet_due_, now + kMeetDelay);
     digest_due_ = std::min(digest_due_, now + kDigestGap);
 }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@ public:
     virtual bool send(std::string_view router, Bytes content) = 0;
     /// The newest of its key is another one now; it may be a deleted one.
     virtual void on_setting(const Setting& setting) = 0;
+    /// `key` stood and holds no more, because there are kSettingsMax that are newer.
+    virtual void on_forgotten(std::string_view key) = 0;
     /// Something of `router` was not taken; once for each router.
     virtual void on_refused(std::string_view router, const std::string& why) = 0;
 };
@@ -35,7 +38,8 @@ struct SharingCounters {
     std::uint64_t received = 0;
     std::uint64_t taken = 0;
     std::uint64_t malformed = 0;
-    std::uint64_t refused = 0;  // settings beyond a limit
+    std::uint64_t unknown = 0;  // digests of routers that are not known yet; the next ones count
+    std::uint64_t refused = 0;  // settings that were not taken, or gave way
 };
 
 /// Settings that all Weft routers of a mesh have in common, whichever of them was told.
@@ -47,6 +51,8 @@ struct SharingCounters {
 ///
 /// A setting that stands in a configuration file is said by the router that reads it, and is taken
 /// back when that router no longer finds it there; unless another router said something since.
+/// Often all routers have the same file: when one takes an entry back, another that still has it
+/// says it again, so it is gone with the last of them.
 ///
 /// A machine without I/O. Threading: loop-confined. Spec: docs/protocol.md
 class Sharing {
@@ -56,18 +62,25 @@ public:
     static constexpr Duration kMeetDelay = std::chrono::milliseconds(200);
     /// A walk whose answer is missing this long may begin anew.
     static constexpr Duration kWalkAge = std::chrono::seconds(5);
-    /// No router makes so many changes at once; who claims it would use up the numbers.
+    /// Two routers that wrongly have one id correct each other no more often.
+    static constexpr Duration kUpholdGap = std::chrono::seconds(5);
+    /// Versions further ahead are taken kDigestGap later at the earliest: nobody makes so many
+    /// changes, and who claims it can't use up the numbers soon. Never to take them would divide
+    /// routers for ever that have seen different ones.
     static constexpr std::int64_t kVersionJumpMax = std::int64_t{1} << 32;
 
     /// `output` must outlive it.
     Sharing(std::string self, SharingOutput& output);
 
-    /// What was kept from the last run; before all else, and without a word to `output`.
+    /// What was kept from the last run; before all else. `output` hears only of what is refused.
     void restore(Setting setting);
     /// What the file of this router says, by key; once, after what was kept.
     void declare(std::map<std::string, std::string, std::less<>> file);
 
-    /// Errors: amqp:invalid-field (too long), amqp:resource-limit-exceeded.
+    // Errors: amqp:unauthorized-access (it stands in the file of this router),
+    // amqp:resource-limit-exceeded.
+
+    /// Errors: amqp:invalid-field (empty, too long, or not UTF-8), too.
     [[nodiscard]] Result<void> set(std::string_view key, std::string_view value);
     /// Nothing happens if there is none.
     [[nodiscard]] Result<void> remove(std::string_view key);
@@ -94,18 +107,25 @@ private:
         Instant stepped{};
     };
 
-    Result<void> say(std::string_view key, std::string_view value, bool from_file);
-    void take(std::string_view router, std::vector<Setting> settings);
-    void defend(const Setting& taken);
-    void send(std::string_view router, const SettingMessage& message);
-    void spread(const std::vector<Setting>& settings, std::string_view except);
+    Result<void> check_not_in_file(std::string_view key) const;
+    Result<Setting> say(std::string_view key, std::string_view value, bool from_file);
+    std::optional<std::string> correction(std::string_view key) const;
+    void uphold();
+    void take(std::string_view router, std::vector<Setting> settings, Instant now);
+    bool take(std::string_view router, const Setting& setting);
+    void complain(std::string_view router, const std::string& why);
     void refuse(std::string_view router, const std::string& why);
+    bool is_peer(std::string_view router) const;
 
     // sharing_exchange.cpp
+    void send(std::string_view router, const SettingMessage& message);
+    void send_content(std::string_view router);
+    void spread(const std::vector<Setting>& settings, std::string_view except);
     bool compare(const std::string& router);
+    void compare_all(Instant now);
     void on_digest(std::string_view router, const SettingDigest& theirs, Instant now);
     void send_range(std::string_view router, const std::string& after);
-    void on_range(std::string_view router, const SettingMessage& range);
+    void on_range(std::string_view router, const SettingMessage& range, Instant now);
     void on_answer(std::string_view router, const SettingMessage& answer, Instant now);
 
     std::string self_;
@@ -118,6 +138,10 @@ private:
     std::set<std::string, std::less<>> refused_;  // routers that were complained of
     Instant meet_due_ = kNever;
     Instant digest_due_ = kNever;
+    Instant uphold_due_ = kNever;
+    Instant upheld_ = Instant::min();
+    std::int64_t version_max_ = kVersionJumpMax;  // versions above it are not taken yet
+    bool held_back_ = false;                      // such a one came since the last digests
     SharingCounters counters_;
     Buffer content_;  // reused
 };

@@ -8,24 +8,27 @@ namespace {
 
 using Kind = SettingMessage::Kind;
 
-/// About what it takes in a message.
-std::size_t bytes_of(const Setting& setting) {
-    return setting.key.size() + setting.value.size() + setting.origin.size() + 32;
-}
-
 }  // namespace
 
 Instant Sharing::deadline() const {
-    return std::min(meet_due_, digest_due_);
+    return std::min({meet_due_, digest_due_, uphold_due_});
+}
+
+void Sharing::tick(Instant now) {
+    if (now >= uphold_due_) {
+        uphold_due_ = kNever;
+        upheld_ = now;
+        uphold();
+    }
+    if (now >= std::min(meet_due_, digest_due_)) {
+        compare_all(now);
+    }
 }
 
 /// A partner that could not be reached, or is new because another router left, is met with the next
 /// digests at the latest.
-void Sharing::tick(Instant now) {
+void Sharing::compare_all(Instant now) {
     const bool all = now >= digest_due_;
-    if (!all && now < meet_due_) {
-        return;
-    }
     meet_due_ = kNever;
     for (const std::string& partner : partners()) {
         if ((all || !met_.contains(partner)) && !compare(partner)) {
@@ -34,6 +37,8 @@ void Sharing::tick(Instant now) {
     }
     if (all) {
         digest_due_ = now + kDigestGap;
+        version_max_ = (held_back_ ? version_max_ : table_.clock()) + kVersionJumpMax;
+        held_back_ = false;
     }
 }
 
@@ -44,27 +49,66 @@ bool Sharing::compare(const std::string& router) {
     return met_.contains(router);
 }
 
+void Sharing::send(std::string_view router, const SettingMessage& message) {
+    content_.clear();
+    write_setting_message(content_, message);
+    send_content(router);
+}
+
+void Sharing::send_content(std::string_view router) {
+    if (output_->send(router, content_)) {
+        ++counters_.sent;
+    } else {
+        met_.erase(std::string(router));  // the next digest will tell
+    }
+}
+
+void Sharing::spread(const std::vector<Setting>& settings, std::string_view except) {
+    SettingMessage news{.kind = Kind::news};
+    std::size_t bytes = 0;
+    for (const Setting& setting : settings) {
+        news.settings.push_back(setting);
+        bytes += bytes_of(setting);
+        if (bytes < kSettingMessageBytes && &setting != &settings.back()) {
+            continue;
+        }
+        content_.clear();
+        write_setting_message(content_, news);
+        for (const std::string& partner : partners()) {
+            if (partner != except) {
+                send_content(partner);
+            }
+        }
+        news.settings.clear();
+        bytes = 0;
+    }
+}
+
 void Sharing::receive(std::string_view router, Bytes content, Instant now) {
     ++counters_.received;
     auto message = read_setting_message(content);
     if (!message) {
         ++counters_.malformed;
-        refuse(router, message.error().text);
+        complain(router, message.error().text);
         return;
     }
     switch (message->kind) {
         case Kind::digest:
             return on_digest(router, message->digest, now);
         case Kind::range:
-            return on_range(router, *message);
+            return on_range(router, *message, now);
         case Kind::answer:
             return on_answer(router, *message, now);
         case Kind::news:
-            return take(router, std::move(message->settings));
+            return take(router, std::move(message->settings), now);
     }
 }
 
 void Sharing::on_digest(std::string_view router, const SettingDigest& theirs, Instant now) {
+    if (!is_peer(router)) {
+        ++counters_.unknown;
+        return;
+    }
     if (theirs == table_.digest()) {
         return;
     }
@@ -91,7 +135,7 @@ void Sharing::send_range(std::string_view router, const std::string& after) {
 }
 
 /// Answers with what is newer here, at most one message full: the walk goes on from where it ends.
-void Sharing::on_range(std::string_view router, const SettingMessage& range) {
+void Sharing::on_range(std::string_view router, const SettingMessage& range, Instant now) {
     std::map<std::string_view, const Setting*> theirs;
     for (const Setting& setting : range.settings) {
         theirs.emplace(setting.key, &setting);
@@ -116,11 +160,11 @@ void Sharing::on_range(std::string_view router, const SettingMessage& range) {
         }
     }
     send(router, answer);
-    take(router, range.settings);
+    take(router, range.settings, now);
 }
 
 void Sharing::on_answer(std::string_view router, const SettingMessage& answer, Instant now) {
-    take(router, answer.settings);
+    take(router, answer.settings, now);
     const auto walk = walks_.find(router);
     if (walk == walks_.end() || walk->second.after != answer.after) {
         return;  // of a walk that was given up

@@ -1,61 +1,13 @@
 // docs/protocol.md shows each message as text and as bytes: both must be what the code does.
 #include "tests/unit/linkstate/samples.hpp"
+#include "tests/unit/wire/protocol_page.hpp"
 
 #include <doctest/doctest.h>
-
-#include <fstream>
 
 using namespace weft;
 using namespace weft::router;
 
 namespace {
-
-struct Example {
-    std::string shown;  // "to: …", "opcode: …", a line each
-    Buffer bytes;
-};
-
-bool next_line(std::istream& in, std::string& line) {
-    return static_cast<bool>(std::getline(in, line)) && line != "```";
-}
-
-/// The blocks ```message and ```hex of the page, which stand in pairs.
-std::vector<Example> examples() {
-    std::ifstream page{std::string{WEFT_SOURCE_DIR} + "/docs/protocol.md"};
-    REQUIRE(page.good());
-    std::vector<Example> found;
-    std::string line;
-    while (std::getline(page, line)) {
-        if (line == "```message") {
-            Example& example = found.emplace_back();
-            while (next_line(page, line)) {
-                example.shown += line + "\n";
-            }
-        } else if (line == "```hex") {
-            REQUIRE(!found.empty());
-            while (next_line(page, line)) {
-                append(found.back().bytes, wire::hex(line));
-            }
-        }
-    }
-    return found;
-}
-
-/// The message as the page shows it.
-std::string shown(Bytes bytes) {
-    const auto message = wire::decode_message(bytes);
-    REQUIRE(message.has_value());
-    const auto line = [](std::string_view name, const wire::Value* value) {
-        REQUIRE(value != nullptr);
-        return std::string{name} + ": " + wire::to_string(*value) + "\n";
-    };
-    const wire::Map& annotations = message->message_annotations;
-    const wire::Value to{message->to.value_or("")};
-    return line("ingress", find(annotations, "x-opt-qd.ingress")) +
-           line("trace", find(annotations, "x-opt-qd.trace")) + line("to", &to) +
-           line("opcode", find(message->application_properties, "opcode")) +
-           line("body", &std::get<wire::Value>(message->body));
-}
 
 /// The message as the routers of `trace` pass it on, one after the other.
 Buffer passed_on(std::string_view to,
@@ -103,12 +55,12 @@ std::vector<Message> messages_of_the_page() {
 
 TEST_SUITE("docs/protocol.md") {
     TEST_CASE("each example is read as it says, and written as it shows") {
-        const auto page = examples();
+        const auto page = wire::examples(WEFT_SOURCE_DIR, "## Control messages");
         const auto messages = messages_of_the_page();
         REQUIRE(page.size() == messages.size());
         for (std::size_t i = 0; i < page.size(); ++i) {
             CAPTURE(opcode_of(messages[i]));
-            CHECK(shown(page[i].bytes) == page[i].shown);
+            CHECK(wire::as_shown(page[i].bytes) == page[i].shown);
             const auto envelope = read_envelope(page[i].bytes);
             REQUIRE(envelope.has_value());
             CHECK(read_message(envelope->content) == Result<Message>{messages[i]});
