@@ -104,11 +104,6 @@ Result<void> SharedAddresses::create(const AddressConfig& address) {
 }
 
 Result<void> SharedAddresses::change(std::string_view key, const AddressConfig& address) {
-    if (in_file(key)) {
-        return fail(mgmt::kForbidden, "'" + std::string(key) +
-                                          "' stands in this router's configuration file: change it "
-                                          "there and restart");
-    }
     return make([&] { return sharing_.set(key, setting_value(address)); });
 }
 
@@ -168,6 +163,11 @@ bool SharedAddresses::send(std::string_view router, Bytes content) {
 void SharedAddresses::on_setting(const Setting& setting) {
     changed_.insert(setting.key);
     unwritten_.push_back(setting);
+}
+
+void SharedAddresses::on_forgotten(std::string_view key) {
+    changed_.emplace(key);
+    waiting_.erase(std::string(key));
 }
 
 void SharedAddresses::on_refused(std::string_view router, const std::string& why) {
@@ -243,7 +243,9 @@ void SharedAddresses::take(const Setting& setting, Entry& entry) {
 /// The newest first: whether one holds does not depend on which came first.
 void SharedAddresses::use_those_that_wait() {
     const auto newer = [this](const std::string& a, const std::string& b) {
-        return is_newer(*sharing_.table().find(a), *sharing_.table().find(b));
+        const Setting* first = sharing_.table().find(a);
+        const Setting* second = sharing_.table().find(b);  // null: about to be given up
+        return first != nullptr && (second == nullptr || is_newer(*first, *second));
     };
     std::set<std::string, decltype(newer)> in_order(waiting_.begin(), waiting_.end(), newer);
     while (!in_order.empty()) {
@@ -262,11 +264,11 @@ void SharedAddresses::use_those_that_wait() {
         if (rival == nullptr) {
             use(key, entry);
         } else {
-            const std::string_view its = key_of_rule(rival->id);
-            entry.conflict = "not used here: '" + setting_key(rival->pattern) + "' " +
-                             (its.empty() ? "of this router's own configuration"
-                                          : said_by(*sharing_.table().find(its))) +
-                             " is as specific, or has the same name";
+            const Setting* its = sharing_.table().find(key_of_rule(rival->id));
+            entry.conflict =
+                "not used here: '" + setting_key(rival->pattern) + "' " +
+                (its == nullptr ? "of this router's own configuration" : said_by(*its)) +
+                " is as specific, or has the same name";
         }
     }
 }

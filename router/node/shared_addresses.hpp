@@ -74,6 +74,7 @@ private:
     // SharingOutput
     bool send(std::string_view router, Bytes content) override;
     void on_setting(const Setting& setting) override;
+    void on_forgotten(std::string_view key) override;
     void on_refused(std::string_view router, const std::string& why) override;
 
     template <class Make>
