@@ -1,4 +1,4 @@
-#include "tests/simulation/linkstate_sim_mesh.hpp"
+#include "tools/sim/sim_mesh.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -13,6 +13,7 @@
 namespace weft::router {
 namespace {
 
+using sim::SimMesh;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -194,7 +195,7 @@ void measure_addresses(std::size_t known) {
 /// Cheaper than an audit: all have paths to all, and their addresses.
 bool is_complete(SimMesh& mesh) {
     for (std::size_t i = 0; i < mesh.size(); ++i) {
-        const SimRouter& router = mesh.router(i);
+        const sim::SimRouter& router = mesh.router(i);
         if (router.paths.size() + 1 != mesh.size() || router.keys.size() + 1 != mesh.size()) {
             return false;
         }

@@ -1,5 +1,5 @@
-#include "tests/simulation/linkstate_sim_mesh.hpp"
 #include "tests/simulation/seeds.hpp"
+#include "tools/sim/sim_mesh.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,6 +13,7 @@
 namespace weft::router {
 namespace {
 
+using sim::SimMesh;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 

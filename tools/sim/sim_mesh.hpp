@@ -13,32 +13,35 @@
 #include <tuple>
 #include <vector>
 
-namespace weft::router {
+namespace weft::sim {
 
 /// One router of a simulated mesh, and what its machine told.
-class SimRouter final : public LinkStateOutput {
+class SimRouter final : public router::LinkStateOutput {
 public:
     struct Sent {
-        PeerLink link = 0;
+        router::PeerLink link = 0;
         Buffer bytes;
     };
 
-    explicit SimRouter(LinkStateOptions options) : machine{std::move(options), *this} {}
+    explicit SimRouter(router::LinkStateOptions options) : machine{std::move(options), *this} {}
 
-    void send(PeerLink link, Bytes message) override;
-    void on_path(RouterIndex router, const std::optional<Path>& path) override;
-    void on_remote_address(RouterIndex router, std::string_view key, bool has, Hint hint) override;
-    void on_silent(PeerLink /*link*/) override {}
-    void on_event(const LinkStateEvent& event) override { events.push_back(event); }
+    void send(router::PeerLink link, Bytes message) override;
+    void on_path(router::RouterIndex router, const std::optional<router::Path>& path) override;
+    void on_remote_address(router::RouterIndex router,
+                           std::string_view key,
+                           bool has,
+                           router::Hint hint) override;
+    void on_silent(router::PeerLink /*link*/) override {}
+    void on_event(const router::LinkStateEvent& event) override { events.push_back(event); }
 
-    std::size_t count(LinkStateEvent::Kind kind) const;
+    std::size_t count(router::LinkStateEvent::Kind kind) const;
 
-    LinkState machine;
+    router::LinkState machine;
     std::vector<Sent> outbox;
-    std::map<RouterIndex, Path> paths;
-    std::map<RouterIndex, std::set<std::string, std::less<>>> keys;
-    std::vector<LinkStateEvent> events;
-    std::vector<std::string> faults;  // told against the rules of LinkStateOutput
+    std::map<router::RouterIndex, router::Path> paths;
+    std::map<router::RouterIndex, std::set<std::string, std::less<>>> keys;
+    std::vector<router::LinkStateEvent> events;
+    std::vector<std::string> faults;  // told against the rules of router::LinkStateOutput
 };
 
 /// Routers on a virtual clock and network.
@@ -48,14 +51,14 @@ class SimMesh {
 public:
     struct Config {
         std::uint64_t seed = 1;
-        LinkStateOptions options;  // of each router, but for id and instance
+        router::LinkStateOptions options;  // of each router, but for id and instance
     };
     /// A connection between two routers.
     struct Wire {
         std::size_t a = 0;
         std::size_t b = 0;
-        PeerLink at_a = 0;
-        PeerLink at_b = 0;
+        router::PeerLink at_a = 0;
+        router::PeerLink at_b = 0;
         std::uint32_t cost = 1;
         Duration delay{};
         Duration jitter{};
@@ -128,8 +131,8 @@ private:
         std::unique_ptr<SimRouter> router;  // null: it is not running
         std::int64_t life = 0;              // counts starts
         bool frozen = false;
-        PeerLink next_link = 1;
-        std::map<PeerLink, std::size_t> wires;
+        router::PeerLink next_link = 1;
+        std::map<router::PeerLink, std::size_t> wires;
         std::set<std::string> addresses;
         Instant alarm = kNever;
     };
@@ -138,7 +141,7 @@ private:
         std::uint64_t order = 0;
         std::size_t router = 0;
         std::int64_t life = 0;
-        PeerLink link = 0;
+        router::PeerLink link = 0;
         bool is_alarm = false;
         Buffer bytes{};
         bool operator>(const Event& other) const {
@@ -168,4 +171,4 @@ private:
     std::uint64_t bytes_ = 0;
 };
 
-}  // namespace weft::router
+}  // namespace weft::sim

@@ -1,15 +1,15 @@
-#include "tests/simulation/linkstate_sim_mesh.hpp"
+#include "tools/sim/sim_mesh.hpp"
 
 #include <algorithm>
 #include <utility>
 
-namespace weft::router {
+namespace weft::sim {
 
-void SimRouter::send(PeerLink link, Bytes message) {
+void SimRouter::send(router::PeerLink link, Bytes message) {
     outbox.push_back({link, Buffer(message.begin(), message.end())});
 }
 
-void SimRouter::on_path(RouterIndex router, const std::optional<Path>& path) {
+void SimRouter::on_path(router::RouterIndex router, const std::optional<router::Path>& path) {
     if (path) {
         paths[router] = *path;
         return;
@@ -23,10 +23,10 @@ void SimRouter::on_path(RouterIndex router, const std::optional<Path>& path) {
     keys.erase(router);
 }
 
-void SimRouter::on_remote_address(RouterIndex router,
+void SimRouter::on_remote_address(router::RouterIndex router,
                                   std::string_view key,
                                   bool has,
-                                  Hint /*hint*/) {
+                                  router::Hint /*hint*/) {
     if (!paths.contains(router)) {
         faults.emplace_back("a key of a router without a path");
     }
@@ -37,8 +37,9 @@ void SimRouter::on_remote_address(RouterIndex router,
     }
 }
 
-std::size_t SimRouter::count(LinkStateEvent::Kind kind) const {
-    return static_cast<std::size_t>(std::ranges::count(events, kind, &LinkStateEvent::kind));
+std::size_t SimRouter::count(router::LinkStateEvent::Kind kind) const {
+    return static_cast<std::size_t>(
+        std::ranges::count(events, kind, &router::LinkStateEvent::kind));
 }
 
 std::size_t SimMesh::add(std::string id) {
@@ -50,7 +51,7 @@ std::size_t SimMesh::add(std::string id) {
 
 void SimMesh::start(std::size_t router, std::int64_t instance) {
     Node& node = nodes_[router];
-    LinkStateOptions options = config_.options;
+    router::LinkStateOptions options = config_.options;
     options.id = node.id;
     options.instance = instance;
     node.router = std::make_unique<SimRouter>(std::move(options));
@@ -59,7 +60,7 @@ void SimMesh::start(std::size_t router, std::int64_t instance) {
     held_.erase(router);
     node.alarm = kNever;
     for (const std::string& key : node.addresses) {
-        node.router->machine.set_local_address(key, true, Hint::balanced);
+        node.router->machine.set_local_address(key, true, router::Hint::balanced);
     }
     for (std::size_t i = 0; i < wires_.size(); ++i) {
         if (wires_[i].alive && (wires_[i].a == router || wires_[i].b == router)) {
@@ -94,7 +95,7 @@ void SimMesh::restore(std::size_t wire) {
 void SimMesh::attach(std::size_t wire, std::size_t router) {
     Wire& it = wires_[wire];
     Node& node = nodes_[router];
-    const PeerLink link = node.next_link++;
+    const router::PeerLink link = node.next_link++;
     (router == it.a ? it.at_a : it.at_b) = link;
     node.wires[link] = wire;
     node.router->machine.link_up(link, it.cost, now_);
@@ -104,7 +105,7 @@ void SimMesh::attach(std::size_t wire, std::size_t router) {
 void SimMesh::detach(std::size_t wire, std::size_t router) {
     Wire& it = wires_[wire];
     Node& node = nodes_[router];
-    const PeerLink link = router == it.a ? it.at_a : it.at_b;
+    const router::PeerLink link = router == it.a ? it.at_a : it.at_b;
     if (node.wires.erase(link) == 0 || node.router == nullptr) {
         return;
     }
@@ -169,7 +170,7 @@ void SimMesh::set_address(std::size_t router, const std::string& key, bool has) 
         node.addresses.erase(key);
     }
     if (node.router != nullptr) {
-        node.router->machine.set_local_address(key, has, Hint::balanced);
+        node.router->machine.set_local_address(key, has, router::Hint::balanced);
         settle(router);
     }
 }
@@ -259,4 +260,4 @@ void SimMesh::run_for(Duration time) {
     now_ = end;
 }
 
-}  // namespace weft::router
+}  // namespace weft::sim
