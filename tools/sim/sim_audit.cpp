@@ -5,54 +5,7 @@
 
 namespace weft::sim {
 
-/// The mesh as it is, and its paths computed the plain way: an ordered set instead of a heap, all
-/// pairs, ids compared as text.
-struct SimMesh::Truth {
-    static constexpr std::uint64_t kFar = UINT64_MAX;
-    static constexpr std::size_t kNobody = SIZE_MAX;
-
-    std::vector<std::map<std::size_t, std::uint32_t>> links;
-    std::vector<std::vector<std::uint64_t>> cost;    // [from][to]
-    std::vector<std::vector<std::size_t>> parent;    // [root][router]
-    std::vector<std::vector<std::size_t>> next_hop;  // [from][to]
-
-    template <class IdOf>
-    void compute(std::size_t root, IdOf id_of) {
-        auto& far = cost[root];
-        auto& up = parent[root];
-        std::set<std::pair<std::uint64_t, std::pair<std::string, std::size_t>>> open;
-        far[root] = 0;
-        open.insert({0, {id_of(root), root}});
-        while (!open.empty()) {
-            const auto [reached, name] = *open.begin();
-            open.erase(open.begin());
-            const std::size_t router = name.second;
-            next_hop[root][router] = router == root       ? kNobody
-                                     : up[router] == root ? router
-                                                          : next_hop[root][up[router]];
-            for (const auto& [peer, price] : links[router]) {
-                if (reached + price < far[peer]) {
-                    open.erase({far[peer], {id_of(peer), peer}});
-                    far[peer] = reached + price;
-                    up[peer] = router;
-                    open.insert({far[peer], {id_of(peer), peer}});
-                }
-            }
-        }
-    }
-    bool passes(std::size_t origin, std::size_t through, std::size_t to) const {
-        if (cost[origin][to] == kFar || to == through) {
-            return false;
-        }
-        std::size_t router = to;
-        while (router != through && router != origin) {
-            router = parent[origin][router];
-        }
-        return router == through;
-    }
-};
-
-SimMesh::Truth SimMesh::truth() const {
+Truth SimMesh::truth() const {
     Truth truth;
     const std::size_t size = nodes_.size();
     truth.links.resize(size);
@@ -60,8 +13,7 @@ SimMesh::Truth SimMesh::truth() const {
     truth.parent.assign(size, std::vector(size, Truth::kNobody));
     truth.next_hop.assign(size, std::vector(size, Truth::kNobody));
     for (const Wire& wire : wires_) {
-        if (wire.alive && !wire.silent && alive(wire.a) && alive(wire.b) && !frozen(wire.a) &&
-            !frozen(wire.b)) {
+        if (carries(wire)) {
             const auto add = [&](std::size_t from, std::size_t to) {
                 const auto known = truth.links[from].emplace(to, wire.cost).first;
                 known->second = std::min(known->second, wire.cost);
@@ -188,8 +140,7 @@ std::string SimMesh::dump() const {
     return text;
 }
 
-std::string SimMesh::audit_paths() {
-    const Truth known = truth();
+std::string SimMesh::audit_paths(const Truth& known) {
     for (std::size_t at = 0; at < size(); ++at) {
         if (alive(at) && !frozen(at)) {
             if (std::string fault = audit(known, at); !fault.empty()) {

@@ -10,6 +10,9 @@ void SimRouter::send(router::PeerLink link, Bytes message) {
 }
 
 void SimRouter::on_path(router::RouterIndex router, const std::optional<router::Path>& path) {
+    if (watcher_ != nullptr) {
+        watcher_->on_path(number_, machine.id_of(router), path);
+    }
     if (path) {
         paths[router] = *path;
         return;
@@ -29,6 +32,9 @@ void SimRouter::on_remote_address(router::RouterIndex router,
                                   router::Hint /*hint*/) {
     if (!paths.contains(router)) {
         faults.emplace_back("a key of a router without a path");
+    }
+    if (watcher_ != nullptr) {
+        watcher_->on_address(number_, has);
     }
     const bool changed =
         has ? keys[router].emplace(key).second : keys[router].erase(std::string(key)) == 1;
@@ -54,7 +60,7 @@ void SimMesh::start(std::size_t router, std::int64_t instance) {
     router::LinkStateOptions options = config_.options;
     options.id = node.id;
     options.instance = instance;
-    node.router = std::make_unique<SimRouter>(std::move(options));
+    node.router = std::make_unique<SimRouter>(std::move(options), watcher_, router);
     ++node.life;
     node.frozen = false;
     held_.erase(router);
@@ -249,13 +255,21 @@ void SimMesh::handle(Event event) {
     settle(event.router);
 }
 
+void SimMesh::step(Instant end) {
+    if (events_.empty() || events_.top().at > end) {
+        now_ = end;
+        return;
+    }
+    Event event = std::move(const_cast<Event&>(events_.top()));
+    events_.pop();
+    now_ = event.at;
+    handle(std::move(event));
+}
+
 void SimMesh::run_for(Duration time) {
     const Instant end = now_ + time;
     while (!events_.empty() && events_.top().at <= end) {
-        Event event = std::move(const_cast<Event&>(events_.top()));
-        events_.pop();
-        now_ = event.at;
-        handle(std::move(event));
+        step(end);
     }
     now_ = end;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "router/linkstate/link_state.hpp"
+#include "tools/sim/truth.hpp"
 
 #include <cstdint>
 #include <map>
@@ -15,6 +16,18 @@
 
 namespace weft::sim {
 
+/// Is told what the routers of a mesh tell, as they tell it.
+class SimWatcher {
+public:
+    virtual ~SimWatcher() = default;
+    /// Router `at` found a path to router `to`, or another one, or lost it.
+    virtual void on_path(std::size_t at,
+                         std::string_view to,
+                         const std::optional<router::Path>& path) = 0;
+    /// Router `at` learnt that another one has consumers of an address, or has none any more.
+    virtual void on_address(std::size_t at, bool has) = 0;
+};
+
 /// One router of a simulated mesh, and what its machine told.
 class SimRouter final : public router::LinkStateOutput {
 public:
@@ -23,7 +36,9 @@ public:
         Buffer bytes;
     };
 
-    explicit SimRouter(router::LinkStateOptions options) : machine{std::move(options), *this} {}
+    /// `watcher` may be null; `number` is how it knows this router.
+    SimRouter(router::LinkStateOptions options, SimWatcher* watcher, std::size_t number)
+        : machine{std::move(options), *this}, watcher_{watcher}, number_{number} {}
 
     void send(router::PeerLink link, Bytes message) override;
     void on_path(router::RouterIndex router, const std::optional<router::Path>& path) override;
@@ -41,7 +56,11 @@ public:
     std::map<router::RouterIndex, router::Path> paths;
     std::map<router::RouterIndex, std::set<std::string, std::less<>>> keys;
     std::vector<router::LinkStateEvent> events;
-    std::vector<std::string> faults;  // told against the rules of router::LinkStateOutput
+    std::vector<std::string> faults;  // told against the rules of LinkStateOutput
+
+private:
+    SimWatcher* watcher_;
+    std::size_t number_;
 };
 
 /// Routers on a virtual clock and network.
@@ -71,6 +90,8 @@ public:
 
     explicit SimMesh(Config config) : config_{std::move(config)}, random_{config_.seed} {}
 
+    /// Routers that start from now on tell `watcher`, which must outlive the mesh.
+    void watch(SimWatcher& watcher) { watcher_ = &watcher; }
     /// Adds a router and starts it.
     std::size_t add(std::string id);
     std::size_t connect(std::size_t a,
@@ -80,6 +101,8 @@ public:
                         Duration jitter = {});
     /// The connection ends; both sides learn it at once.
     void cut(std::size_t wire);
+    /// Nothing arrives over it any more, and nobody is told.
+    void silence(std::size_t wire) { wires_[wire].silent = true; }
     void restore(std::size_t wire);
     void set_cost(std::size_t wire, std::uint32_t cost);
     /// The router is gone. Its neighbours learn it at once, or from its silence.
@@ -90,6 +113,8 @@ public:
     void thaw(std::size_t router);
     void set_address(std::size_t router, const std::string& key, bool has);
     void run_for(Duration time);
+    /// Goes on to the next thing that happens, or to `end` if nothing does before.
+    void step(Instant end);
     /// Runs until `condition` holds, looking each `step`; the time it took, or nothing.
     template <class Condition>
     std::optional<Duration> run_until(Condition condition, Duration limit, Duration step) {
@@ -106,7 +131,9 @@ public:
     /// What is wrong with the state of the mesh, were it at rest; empty if all is well.
     std::string audit();
     /// The same but for multicasts.
-    std::string audit_paths();
+    std::string audit_paths(const Truth& known);
+    std::string audit_paths() { return audit_paths(truth()); }
+    Truth truth() const;
 
     /// What each router knows, for a person.
     std::string dump() const;
@@ -117,6 +144,15 @@ public:
     SimRouter& router(std::size_t router) { return *nodes_[router].router; }
     const std::string& id(std::size_t router) const { return nodes_[router].id; }
     const std::vector<Wire>& wires() const { return wires_; }
+    /// The wire that a router knows as `link`, which must be one of its own.
+    std::size_t wire_at(std::size_t router, router::PeerLink link) const {
+        return nodes_[router].wires.at(link);
+    }
+    /// True if messages get over it, either way.
+    bool carries(const Wire& wire) const {
+        return wire.alive && !wire.silent && runs(wire.a) && runs(wire.b);
+    }
+    bool runs(std::size_t router) const { return alive(router) && !frozen(router); }
     Instant now() const { return now_; }
     std::uint64_t messages() const { return messages_; }
     std::uint64_t bytes() const { return bytes_; }
@@ -148,18 +184,17 @@ private:
             return std::tie(at, order) > std::tie(other.at, other.order);
         }
     };
-    struct Truth;
 
     void attach(std::size_t wire, std::size_t router);
     void detach(std::size_t wire, std::size_t router);
     void push(Event event);
     void handle(Event event);
     void dispatch(std::size_t router, SimRouter::Sent sent);
-    Truth truth() const;
     std::string audit(const Truth& truth, std::size_t router);
     std::string audit_multicast(const Truth& truth, std::size_t origin);
 
     Config config_;
+    SimWatcher* watcher_ = nullptr;
     std::mt19937_64 random_;
     Instant now_{std::chrono::hours(1)};
     std::vector<Node> nodes_;

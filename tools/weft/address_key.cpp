@@ -45,4 +45,9 @@ AddressKey decode_address_key(std::string_view key) {
     return AddressKey{std::string{kind}, std::string{key.substr(1)}, {}};
 }
 
+bool is_of_users(const AddressKey& key) {
+    return key.kind == "mobile" && key.address != "$management" &&
+           !key.address.starts_with("_$qd.") && !key.address.starts_with("_weft/");
+}
+
 }  // namespace weft::tools

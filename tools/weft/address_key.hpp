@@ -20,4 +20,7 @@ struct AddressKey {
 
 AddressKey decode_address_key(std::string_view key);
 
+/// Not one of management requests, nor what routers tell each other.
+bool is_of_users(const AddressKey& key);
+
 }  // namespace weft::tools

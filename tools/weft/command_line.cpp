@@ -59,13 +59,19 @@ bool CommandLine::parse(std::span<const std::string> arguments) {
     po::positional_options_description positional;
     positional.add("(words)", -1);
     try {
-        po::store(
+        const auto parsed =
             po::command_line_parser({arguments.begin(), arguments.end()})
                 .options(all)
                 .positional(positional)
                 .style(po::command_line_style::unix_style & ~po::command_line_style::allow_guessing)
-                .run(),
-            values_);
+                .run();
+        for (const po::option& option : parsed.options) {
+            if (option.position_key < 0) {
+                given_.emplace_back(option.string_key,
+                                    option.value.empty() ? "" : option.value.front());
+            }
+        }
+        po::store(parsed, values_);
         po::notify(values_);
     } catch (const po::error& error) {
         throw Failure(std::string{error.what()} + "; see '" + command_of(synopsis_) + " --help'");

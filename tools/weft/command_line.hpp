@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace weft::tools {
@@ -30,6 +31,8 @@ public:
     void print_help(std::ostream& out) const;
 
     const std::vector<std::string>& words() const { return words_; }
+    /// Flags and their values as they were written, for flags whose order has a meaning.
+    const std::vector<std::pair<std::string, std::string>>& given() const { return given_; }
     bool has(const std::string& flag) const { return values_.count(flag) != 0; }
     const boost::program_options::variables_map& values() const { return values_; }
 
@@ -46,6 +49,7 @@ private:
     std::vector<std::string> titles_;
     boost::program_options::variables_map values_;
     std::vector<std::string> words_;
+    std::vector<std::pair<std::string, std::string>> given_;
 };
 
 }  // namespace weft::tools

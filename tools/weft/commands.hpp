@@ -25,6 +25,9 @@ int run_top(Arguments arguments);
 /// Says what would become of a message.
 int run_why(Arguments arguments);
 
+/// Simulates a mesh in which something fails.
+int run_sim(Arguments arguments);
+
 /// Sends messages and counts their outcomes.
 int run_send(Arguments arguments);
 

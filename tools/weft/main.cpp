@@ -29,6 +29,8 @@ constexpr std::array kCommands{
     Command{"top", "Watch the network: routers, busiest addresses, slowest links",
             weft::tools::run_top},
     Command{"why", "Say what becomes of messages to an address, and why", weft::tools::run_why},
+    Command{"sim", "Simulate a mesh: what happens when a router or a link fails",
+            weft::tools::run_sim},
     Command{"send", "Send messages to an address", weft::tools::run_send},
     Command{"recv", "Receive messages from an address", weft::tools::run_recv},
     Command{"bench", "Measure a router: rate, latency, CPU, memory", weft::tools::run_bench},

@@ -187,4 +187,10 @@ std::string management_address(const std::string& router, const std::string& edg
     return edge_router.empty() ? "$management" : "_edge/" + edge_router + "/$management";
 }
 
+std::string id_in_address(const std::string& address) {
+    constexpr std::string_view kBefore = "_topo/0/";
+    const std::size_t begin = address.starts_with(kBefore) ? kBefore.size() : 0;
+    return address.substr(begin, address.find('/', begin) - begin);
+}
+
 }  // namespace weft::tools

@@ -77,4 +77,7 @@ private:
 /// The management address that -r and -d name; "$management" if both are empty.
 std::string management_address(const std::string& router, const std::string& edge_router);
 
+/// The router's id in such an address: "_topo/0/ID/$management" → ID.
+std::string id_in_address(const std::string& address);
+
 }  // namespace weft::tools

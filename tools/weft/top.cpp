@@ -40,13 +40,6 @@ CommandLine top_line() {
     return line;
 }
 
-/// "_topo/0/ID/$management" → ID.
-std::string id_in_address(const std::string& address) {
-    constexpr std::string_view kBefore = "_topo/0/";
-    const std::size_t begin = address.starts_with(kBefore) ? kBefore.size() : 0;
-    return address.substr(begin, address.find('/', begin) - begin);
-}
-
 double seconds_now() {
     const auto since = std::chrono::steady_clock::now().time_since_epoch();
     return std::chrono::duration<double>(since).count();

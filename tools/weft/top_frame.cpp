@@ -107,12 +107,6 @@ std::map<std::string, Traffic> traffic_of(const std::vector<Sample>& now,
     return all;
 }
 
-/// Not the requests of this command, nor what routers tell each other.
-bool is_of_users(const AddressKey& key) {
-    return key.kind == "mobile" && key.address != "$management" &&
-           !key.address.starts_with("_$qd.") && !key.address.starts_with("_weft/");
-}
-
 Table addresses_table(const std::vector<Sample>& now, const std::vector<Sample>& before) {
     using Entry = std::pair<std::string, Traffic>;
     std::vector<Entry> busy;

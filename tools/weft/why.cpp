@@ -126,13 +126,6 @@ Explain asker(const ConnectionOptions& options, const std::string& address) {
     };
 }
 
-/// "_topo/0/ID/$management" → ID.
-std::string id_in_address(const std::string& address) {
-    constexpr std::string_view kBefore = "_topo/0/";
-    const std::size_t begin = address.starts_with(kBefore) ? kBefore.size() : 0;
-    return address.substr(begin, address.find('/', begin) - begin);
-}
-
 /// The ways of messages from each router that has senders, that of `here` first.
 std::vector<std::vector<Hop>> ways_to(const Hop& here,
                                       const std::vector<std::string>& routers,
