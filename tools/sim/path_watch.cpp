@@ -12,10 +12,8 @@ void PathWatch::size_up() {
         numbers_[mesh_.id(i)] = i;
     }
     ways_.assign(size, std::vector<Way>(size));
-    out_since_.assign(size, std::vector(size, kNever));
-    wrong_.assign(size, 0);
+    pairs_.assign(size, std::vector<Pair>(size));
     known_.assign(size, 0);
-    is_dirty_.assign(size, false);
 }
 
 void PathWatch::on_path(std::size_t at,
@@ -24,10 +22,7 @@ void PathWatch::on_path(std::size_t at,
     const std::size_t number = numbers_.at(to);
     Way& way = ways_[number][at];
     way = path ? Way{static_cast<std::int32_t>(mesh_.wire_at(at, path->link)), path->cost} : Way{};
-    if (!is_dirty_[number]) {
-        is_dirty_[number] = true;
-        dirty_.push_back(number);
-    }
+    changed_.emplace_back(at, number);
     ++version_;
 }
 
@@ -49,35 +44,32 @@ void PathWatch::forget(std::size_t router) {
 
 void PathWatch::renew(const Truth& truth, const std::vector<std::size_t>& addresses) {
     truth_ = &truth;
-    known_total_ = known_expected_ = 0;
-    ended_.clear();
-    agree_ = false;
-    for (std::size_t at = 0; at < mesh_.size(); ++at) {
-        std::ranges::fill(out_since_[at], kNever);
-        if (!mesh_.runs(at)) {
-            continue;
-        }
-        known_total_ += known_[at];
-        for (std::size_t to = 0; to < mesh_.size(); ++to) {
-            known_expected_ += to != at && truth.reaches(at, to) ? addresses[to] : 0;
-        }
+    wires_.assign(mesh_.size(), {});
+    for (std::size_t i = 0; i < mesh_.wires().size(); ++i) {
+        wires_[mesh_.wires()[i].a].push_back(i);
+        wires_[mesh_.wires()[i].b].push_back(i);
     }
-    dirty_.clear();
-    for (std::size_t to = 0; to < mesh_.size(); ++to) {
-        dirty_.push_back(to);
-        is_dirty_[to] = true;
+    wrong_ = known_total_ = known_expected_ = 0;
+    ended_.clear();
+    changed_.clear();
+    agree_ = false;
+    for (std::size_t from = 0; from < mesh_.size(); ++from) {
+        known_total_ += mesh_.runs(from) ? known_[from] : 0;
+        for (std::size_t to = 0; to < mesh_.size(); ++to) {
+            pairs_[to][from] = {.arrives = arrives(from, to)};
+            judge(from, to);
+            known_expected_ += to != from && truth.reaches(from, to) ? addresses[to] : 0;
+        }
     }
     update();
 }
 
 void PathWatch::update() {
-    for (const std::size_t to : std::exchange(dirty_, {})) {
-        is_dirty_[to] = false;
-        wrong_total_ -= wrong_[to];
-        judge(to);
-        wrong_total_ += wrong_[to];
+    for (const auto& [from, to] : changed_) {
+        set_arrives(from, to, arrives(from, to));
     }
-    const bool before = std::exchange(agree_, wrong_total_ == 0 && known_total_ == known_expected_);
+    changed_.clear();
+    const bool before = std::exchange(agree_, wrong_ == 0 && known_total_ == known_expected_);
     if (agree_ && !before) {
         agreed_at_ = mesh_.now();
         messages_ = mesh_.messages();
@@ -85,52 +77,61 @@ void PathWatch::update() {
     }
 }
 
-void PathWatch::judge(std::size_t to) {
-    follow(to);
-    wrong_[to] = 0;
-    for (std::size_t from = 0; from < mesh_.size(); ++from) {
-        if (from == to || !mesh_.runs(from)) {
-            continue;
+/// Each router sends to one other, so that a way ends at `to`, nowhere, or in a circle.
+bool PathWatch::arrives(std::size_t from, std::size_t to) const {
+    std::size_t at = from;
+    for (std::size_t hops = 0; hops < mesh_.size() && at != to && at != Truth::kNobody; ++hops) {
+        at = next_hop(at, to);
+    }
+    return at == to && mesh_.runs(to);
+}
+
+/// So it is then from all routers that send by way of `from`.
+void PathWatch::set_arrives(std::size_t from, std::size_t to, bool arrives) {
+    const bool is_news = pairs_[to][from].arrives != arrives;
+    pairs_[to][from].arrives = arrives;
+    judge(from, to);
+    std::vector<std::size_t> reached;
+    if (is_news) {
+        reached.push_back(from);
+    }
+    while (!reached.empty()) {
+        const std::size_t at = reached.back();
+        reached.pop_back();
+        for (const std::size_t number : wires_[at]) {
+            const SimMesh::Wire& wire = mesh_.wires()[number];
+            const std::size_t peer = wire.a == at ? wire.b : wire.a;
+            if (peer != to && pairs_[to][peer].arrives != arrives && next_hop(peer, to) == at) {
+                pairs_[to][peer].arrives = arrives;
+                judge(peer, to);
+                reached.push_back(peer);
+            }
         }
-        const Way& way = ways_[to][from];
-        const bool reaches = truth_->reaches(from, to);
-        const bool arrives = arrivals_[from] == Arrival::yes;
-        const bool right =
-            reaches ? arrives && way.cost == truth_->cost[from][to] : way.wire == Way::kNone;
-        wrong_[to] += right ? 0 : 1;
-        set_out(from, to, reaches && !arrives);
     }
 }
 
-void PathWatch::set_out(std::size_t from, std::size_t to, bool out) {
-    Instant& since = out_since_[to][from];
-    if (out && since == kNever) {
-        since = mesh_.now();
-    } else if (!out && since != kNever) {
-        if (mesh_.now() > since) {
-            ended_.push_back({from, to, mesh_.now() - since});
-        }
-        since = kNever;
+/// Notes whether a pair is out, and whether its path is wrong.
+void PathWatch::judge(std::size_t from, std::size_t to) {
+    if (from == to || !mesh_.runs(from)) {
+        return;
     }
-}
-
-/// Finds from where messages arrive at `to`. Each router sends to one other, so that every trail
-/// ends at `to`, nowhere, or in a circle.
-void PathWatch::follow(std::size_t to) {
-    arrivals_.assign(mesh_.size(), Arrival::unknown);
-    arrivals_[to] = mesh_.runs(to) ? Arrival::yes : Arrival::no;
-    for (std::size_t from = 0; from < mesh_.size(); ++from) {
-        trail_.clear();
-        std::size_t at = from;
-        while (at != Truth::kNobody && arrivals_[at] == Arrival::unknown) {
-            arrivals_[at] = Arrival::under_way;
-            trail_.push_back(at);
-            at = next_hop(at, to);
+    Pair& pair = pairs_[to][from];
+    const Way& way = ways_[to][from];
+    const bool reaches = truth_->reaches(from, to);
+    const bool right =
+        reaches ? pair.arrives && way.cost == truth_->cost[from][to] : way.wire == Way::kNone;
+    if (pair.wrong == right) {
+        pair.wrong = !right;
+        right ? --wrong_ : ++wrong_;
+    }
+    const bool out = reaches && !pair.arrives;
+    if (out && pair.out_since == kNever) {
+        pair.out_since = mesh_.now();
+    } else if (!out && pair.out_since != kNever) {
+        if (mesh_.now() > pair.out_since) {
+            ended_.push_back({from, to, mesh_.now() - pair.out_since});
         }
-        const bool arrives = at != Truth::kNobody && arrivals_[at] == Arrival::yes;
-        for (const std::size_t each : trail_) {
-            arrivals_[each] = arrives ? Arrival::yes : Arrival::no;
-        }
+        pair.out_since = kNever;
     }
 }
 
@@ -150,8 +151,9 @@ std::vector<Outage> PathWatch::outages() const {
     std::vector<Outage> all = ended_;
     for (std::size_t to = 0; to < mesh_.size(); ++to) {
         for (std::size_t from = 0; from < mesh_.size(); ++from) {
-            if (out_since_[to][from] != kNever) {
-                all.push_back({from, to, mesh_.now() - out_since_[to][from], /*ended=*/false});
+            const Instant since = pairs_[to][from].out_since;
+            if (since != kNever) {
+                all.push_back({from, to, mesh_.now() - since, /*ended=*/false});
             }
         }
     }

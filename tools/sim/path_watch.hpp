@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace weft::sim {
@@ -46,7 +47,7 @@ public:
                  const std::optional<router::Path>& path) override;
     void on_address(std::size_t at, bool has) override;
 
-    /// All routers have been added. Call it once, then `renew`.
+    /// All routers have been added, and no wire yet. Call it once.
     void size_up();
     /// The machine of `router` is gone, with all that it knew.
     void forget(std::size_t router);
@@ -68,24 +69,28 @@ public:
     std::vector<Outage> outages() const;
 
 private:
-    enum class Arrival : std::uint8_t { unknown, under_way, yes, no };
+    /// What is known of a pair of routers.
+    struct Pair {
+        bool arrives = false;
+        bool wrong = false;
+        Instant out_since = kNever;
+    };
 
-    void judge(std::size_t to);
-    void follow(std::size_t to);
+    bool arrives(std::size_t from, std::size_t to) const;
+    void set_arrives(std::size_t from, std::size_t to, bool arrives);
     std::size_t next_hop(std::size_t at, std::size_t to) const;
-    void set_out(std::size_t from, std::size_t to, bool out);
+    void judge(std::size_t from, std::size_t to);
 
     const SimMesh& mesh_;
     const Truth* truth_ = nullptr;
     std::unordered_map<std::string_view, std::size_t> numbers_;  // by id
+    std::vector<std::vector<std::size_t>> wires_;                // [router]
     std::vector<std::vector<Way>> ways_;                         // [to][from]
-    std::vector<std::vector<Instant>> out_since_;                // [to][from]; kNever: not out
-    std::vector<std::size_t> wrong_;                             // [to]: routers with a wrong path
+    std::vector<std::vector<Pair>> pairs_;                       // [to][from]
     std::vector<std::size_t> known_;                             // [at]: addresses of others
-    std::vector<bool> is_dirty_;
-    std::vector<std::size_t> dirty_;  // destinations whose paths changed
+    std::vector<std::pair<std::size_t, std::size_t>> changed_;   // (from, to) with another way
     std::vector<Outage> ended_;
-    std::size_t wrong_total_ = 0;
+    std::size_t wrong_ = 0;        // pairs
     std::size_t known_total_ = 0;  // at running routers
     std::size_t known_expected_ = 0;
     std::uint64_t version_ = 0;
@@ -93,8 +98,6 @@ private:
     Instant agreed_at_{};
     std::uint64_t messages_ = 0;
     std::uint64_t bytes_ = 0;
-    std::vector<Arrival> arrivals_;   // of `follow`
-    std::vector<std::size_t> trail_;  // of `follow`
 };
 
 }  // namespace weft::sim
