@@ -57,18 +57,25 @@ std::vector<Island> islands(const Topology& topology, const std::set<Part>& fail
     return islands(neighbours_of(topology), failed);
 }
 
+std::vector<std::size_t> cut_off(const std::vector<Island>& islands) {
+    std::vector<std::size_t> routers;
+    for (std::size_t i = 1; i < islands.size(); ++i) {
+        routers.insert(routers.end(), islands[i].begin(), islands[i].end());
+    }
+    std::ranges::sort(routers);
+    return routers;
+}
+
 std::vector<SinglePoint> single_points(const Topology& topology) {
     const Neighbours neighbours = neighbours_of(topology);
     std::vector<SinglePoint> points;
+    if (islands(neighbours, {}).size() > 1) {
+        return points;
+    }
     const auto try_without = [&](Part part) {
         const std::vector<Island> left = islands(neighbours, {part});
-        SinglePoint point{.part = part};
-        for (std::size_t i = 1; i < left.size(); ++i) {
-            point.cut_off.insert(point.cut_off.end(), left[i].begin(), left[i].end());
-        }
-        if (!point.cut_off.empty()) {
-            std::ranges::sort(point.cut_off);
-            points.push_back(std::move(point));
+        if (left.size() > 1) {
+            points.push_back({.part = part, .cut_off = cut_off(left)});
         }
     };
     for (std::size_t i = 0; i < topology.routers.size(); ++i) {

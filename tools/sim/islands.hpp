@@ -17,13 +17,16 @@ using Island = std::vector<std::size_t>;
 /// that with the first router.
 std::vector<Island> islands(const Topology& topology, const std::set<Part>& failed);
 
+/// The routers of all islands but the largest, ascending.
+std::vector<std::size_t> cut_off(const std::vector<Island>& islands);
+
 /// Something whose failure alone would cut others off.
 struct SinglePoint {
     Part part{};
-    std::vector<std::size_t> cut_off{};  // all but the largest island, ascending
+    std::vector<std::size_t> cut_off{};
 };
 
-/// Of a mesh that is whole; routers first.
+/// Routers first; none of a mesh that is parted anyway.
 std::vector<SinglePoint> single_points(const Topology& topology);
 
 /// An address that some routers can't reach any consumer of.

@@ -55,8 +55,9 @@ private:
     Phase phase(const std::vector<Change>& changes, Duration at, const Change* next) {
         Phase phase{.changes = changes, .at = at};
         const Ways before = ways();
-        const std::uint64_t messages = mesh_.messages();
-        const std::uint64_t bytes = mesh_.bytes();
+        const bool is_first = changes.empty();  // greetings went out already
+        const std::uint64_t messages = is_first ? 0 : mesh_.messages();
+        const std::uint64_t bytes = is_first ? 0 : mesh_.bytes();
         for (const Change& change : changes) {
             apply(change);
         }
@@ -77,7 +78,7 @@ private:
         phase.bytes = (agreed ? watch_.bytes() : mesh_.bytes()) - bytes;
         phase.islands = islands(topology_, failed_);
         phase.unserved = unserved(topology_, phase.islands);
-        if (!changes.empty()) {
+        if (!is_first) {
             phase.outages = watch_.outages();
             phase.moved = compare(before, ways());
             std::erase_if(phase.unserved, [&](const Unserved& each) {

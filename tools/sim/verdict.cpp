@@ -92,15 +92,6 @@ std::string links_to_add(const Topology& topology,
                : text;
 }
 
-std::vector<std::size_t> cut_off(const std::vector<Island>& islands) {
-    std::vector<std::size_t> routers;
-    for (std::size_t i = 1; i < islands.size(); ++i) {
-        routers.insert(routers.end(), islands[i].begin(), islands[i].end());
-    }
-    std::ranges::sort(routers);
-    return routers;
-}
-
 std::string parts_text(const Topology& topology, const std::vector<Part>& parts) {
     std::string text;
     for (std::size_t i = 0; i < std::min(parts.size(), kNamedMax); ++i) {

@@ -89,11 +89,11 @@ private:
     void print_agreement(const sim::Phase& phase) {
         const std::string cost = " (" + counted(phase.messages, "control message") + ", " +
                                  byte_size(static_cast<std::int64_t>(phase.bytes)) + ")";
-        if (phase.agreed_after) {
-            print_line("all agree", "after " + time_text(*phase.agreed_after) + cost, out_);
-        } else {
-            print_line("all agree", "not within " + time_text(phase.length) + cost, out_);
-        }
+        const std::string after = !phase.agreed_after ? "not within " + time_text(phase.length)
+                                  : *phase.agreed_after == Duration::zero()
+                                      ? "at once"
+                                      : "after " + time_text(*phase.agreed_after);
+        print_line("all agree", after + cost, out_);
     }
 
     void print_outages(const sim::Phase& phase) {

@@ -211,32 +211,33 @@ TEST_SUITE("sim export") {
             {"id": "b", "cost": 1, "linkState": ["a", "c"]},
             {"id": "c", "nextHop": "b", "cost": 2, "linkState": ["a", "b", "gone"]}])JSON");
         Sight a{.router = "a", .nodes = {nodes.begin(), nodes.end()}};
-    a.self = {{"helloIntervalSeconds", 1}, {"helloMaxAgeSeconds", 2}};
-    a.addresses = {{{"name", "M0orders"}, {"subscriberCount", 1}},
-                   {{"name", "M0far"}, {"subscriberCount", 0}},
-                   {{"name", "M0$management"}, {"subscriberCount", 1}}};
-    a.connections = {{{"container", "c"}, {"dir", "out"}, {"host", "h:7"}}};
-    a.connectors = {{{"host", "h"}, {"port", "7"}, {"cost", 5}}};
-    Sight b{.router = "b"};
-    b.nodes = {{{"id", "c"}, {"cost", 1}}};
-    const Sight c{.router = "c", .failure = "no answer"};
+        a.self = {{"helloIntervalSeconds", 1}, {"helloMaxAgeSeconds", 2}};
+        a.addresses = {{{"name", "M0orders"}, {"subscriberCount", 1}},
+                       {{"name", "M0far"}, {"subscriberCount", 0}},
+                       {{"name", "M0$management"}, {"subscriberCount", 1}}};
+        a.connections = {{{"container", "c"}, {"dir", "out"}, {"host", "h:7"}}};
+        a.connectors = {{{"host", "h"}, {"port", "7"}, {"cost", 5}}};
+        Sight b{.router = "b"};
+        b.nodes = {{{"id", "c"}, {"cost", 1}}};
+        const Sight c{.router = "c", .failure = "no answer"};
 
-    const std::string text = tools::topology_text({a, b, c});
-    config::Faults faults;
-    const auto topology = read_topology(
-        "mesh.json",
-        [&](const std::string&) { return tl::expected<std::string, std::string>{text}; }, faults);
-    REQUIRE_MESSAGE(topology, text);
-    CHECK(topology->routers.size() == 3);
-    CHECK(topology->routers[0].addresses == std::vector<std::string>{"orders"});
-    CHECK(topology->options.hello_max_age == seconds(2));
-    REQUIRE(topology->links.size() == 3);
-    CHECK(topology->links[0].cost == 1);
-    CHECK(topology->links[1].cost == 5);
-    CHECK(topology->links[2].cost == 1);
-    CHECK(mentions(text, "\"c\", \"cost\": 5 },  // or more: another way is cheaper\n"));
-    CHECK(mentions(text, "{ \"id\": \"c\" }  // its addresses are not known\n"));
-}
+        const std::string text = tools::topology_text({a, b, c});
+        config::Faults faults;
+        const auto topology = read_topology(
+            "mesh.json",
+            [&](const std::string&) { return tl::expected<std::string, std::string>{text}; },
+            faults);
+        REQUIRE_MESSAGE(topology, text);
+        CHECK(topology->routers.size() == 3);
+        CHECK(topology->routers[0].addresses == std::vector<std::string>{"orders"});
+        CHECK(topology->options.hello_max_age == seconds(2));
+        REQUIRE(topology->links.size() == 3);
+        CHECK(topology->links[0].cost == 1);
+        CHECK(topology->links[1].cost == 5);
+        CHECK(topology->links[2].cost == 1);
+        CHECK(mentions(text, "\"c\", \"cost\": 5 },  // or more: another way is cheaper\n"));
+        CHECK(mentions(text, "{ \"id\": \"c\" }  // its addresses are not known\n"));
+    }
 }
 
 }  // namespace weft::sim

@@ -85,6 +85,7 @@ TEST_SUITE("sim islands") {
 
     TEST_CASE("single points of failure are those whose loss cuts others off") {
         CHECK(single_points(drawn("a b c; a-b b-c c-a")).empty());
+        CHECK(single_points(drawn("a b c; a-b")).empty());
         const auto points = single_points(drawn("a b c d; a-b b-c c-a c-d"));
         REQUIRE(points.size() == 2);
         CHECK(points[0].part == Part{.is_link = false, .number = 2});
