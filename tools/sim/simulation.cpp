@@ -3,6 +3,7 @@
 #include "tools/sim/sim_mesh.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -20,14 +21,13 @@ public:
         start();
         report_.single_points = single_points(topology_);
         const auto& changes = scenario_.changes;
-        report_.rest = phase({}, Duration{}, changes.empty() ? nullptr : &changes.front());
+        report_.rest = phase({}, Duration{}, time_of(changes.begin()));
         report_.longest = longest_path();
         for (auto next = changes.begin(); next != changes.end();) {
             const auto end = std::find_if(
                 next, changes.end(), [&](const Change& change) { return change.at != next->at; });
             const std::vector<Change> together{next, end};
-            report_.events.push_back(
-                phase(together, next->at, end == changes.end() ? nullptr : &*end));
+            report_.events.push_back(phase(together, next->at, time_of(end)));
             next = end;
         }
         return std::move(report_);
@@ -51,8 +51,13 @@ private:
         }
     }
 
-    /// From `changes`, at `at`, until `next` is due, or else until the end.
-    Phase phase(const std::vector<Change>& changes, Duration at, const Change* next) {
+    /// When a change is due; behind the last, when all ends.
+    std::optional<Duration> time_of(std::vector<Change>::const_iterator change) const {
+        return change == scenario_.changes.end() ? scenario_.until : change->at;
+    }
+
+    /// From `changes`, at `at`, until `end`, or else until all agree.
+    Phase phase(const std::vector<Change>& changes, Duration at, std::optional<Duration> end) {
         Phase phase{.changes = changes, .at = at};
         const Ways before = ways();
         const bool is_first = changes.empty();  // greetings went out already
@@ -63,8 +68,8 @@ private:
         }
         truth_ = mesh_.truth();
         watch_.renew(truth_, address_counts_);
-        if (next != nullptr || scenario_.until) {
-            run_until(begin_ + (next != nullptr ? next->at : *scenario_.until));
+        if (end) {
+            run_until(begin_ + *end);
         } else {
             run_until_calm();
         }

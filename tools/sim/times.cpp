@@ -57,8 +57,7 @@ std::string time_text(Duration time) {
         return short_number(std::chrono::duration<double, std::milli>(time).count()) + " ms";
     }
     const auto whole = std::chrono::floor<minutes>(time);
-    const std::string rest =
-        short_number(std::chrono::duration<double>(time - whole).count()) + " s";
+    std::string rest = short_number(std::chrono::duration<double>(time - whole).count()) + " s";
     if (whole == minutes::zero()) {
         return rest;
     }

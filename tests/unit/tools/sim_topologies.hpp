@@ -2,6 +2,7 @@
 
 #include "tools/sim/topology.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
