@@ -177,9 +177,9 @@ Verdict judge_whole(const Topology& topology, const Report& report) {
                             " that run reach each other",
                     .remedy = remedy_of_whole(topology, report, worst)};
     if (worst != nullptr) {
-        verdict.text += "; the longest interruption was " + time_text(worst->time) + ", from " +
-                        topology.routers[worst->from].id + " to " + topology.routers[worst->to].id +
-                        " after " + time_text(phase->at);
+        verdict.text += "; the longest interruption was " + time_text(worst->time) + " (" +
+                        topology.routers[worst->from].id + " > " + topology.routers[worst->to].id +
+                        ", at " + time_text(phase->at) + ")";
     } else if (!report.events.empty()) {
         verdict.text += ", without any interruption";
     }
