@@ -79,6 +79,7 @@ void Core::explain_rule(Explanation& about) const {
         about.rule = rule->name;
         about.rule_pattern = rule->pattern.text();
     }
+    about.by_rule = about.treatment;
 }
 
 void Core::explain_consumers(const Address& address, Explanation& about) const {

@@ -73,6 +73,7 @@ struct Explanation {
     AddressKey key;            // empty: the text is no address
     std::string rule;          // the name of the rule that matches
     std::string rule_pattern;  // empty: none matches, the default holds
+    Treatment by_rule;         // of an address that nobody uses yet
     Treatment treatment;       // as it is for those who use it now
     bool in_use = false;
     bool stopping = false;

@@ -277,6 +277,7 @@ void add_told(const std::vector<Told>& loops, const Nodes& nodes, wire::Map& ans
     answer.emplace_back("rule", text_or_null(home.rule));
     answer.emplace_back("pattern", text_or_null(home.rule_pattern));
     answer.emplace_back("distribution", name_of(treatment.distribution));
+    answer.emplace_back("ruleDistribution", name_of(home.by_rule.distribution));
     answer.emplace_back("inUse", used != loops.end());
     answer.emplace_back("stopping", home.stopping);
     answer.emplace_back("waiting", sum(loops, &Explanation::waiting));

@@ -132,6 +132,24 @@ void write_mesh(const MeshMetrics& mesh, MetricsWriter& out) {
     for (const auto& [what, count] : messages) {
         out.sample("weft_control_messages_total", {{"what", what}}, count);
     }
+    out.gauge("weft_mesh_addresses", "Configured addresses that the whole mesh knows.",
+              mesh.settings);
+    out.gauge("weft_mesh_addresses_in_conflict",
+              "Of these, those that this router does not use or has otherwise in its file.",
+              mesh.settings_in_conflict);
+    out.family("weft_mesh_address_messages_total", "counter",
+               "Messages between Weft routers about these, by what became of them.");
+    const SharingCounters& sharing = mesh.sharing;
+    const std::pair<std::string_view, std::uint64_t> about_addresses[] = {
+        {"received", sharing.received},
+        {"sent", sharing.sent},
+        {"malformed", sharing.malformed},
+        {"unknown-router", sharing.unknown}};
+    for (const auto& [what, count] : about_addresses) {
+        out.sample("weft_mesh_address_messages_total", {{"what", what}}, count);
+    }
+    out.counter("weft_mesh_addresses_refused_total",
+                "Configured addresses of the mesh that were beyond a limit here.", sharing.refused);
     out.family("weft_path_computations_total", "counter",
                "Trees of paths computed: this router's own, and those of other routers.");
     out.sample("weft_path_computations_total", {{"tree", "own"}}, counters.recomputed);

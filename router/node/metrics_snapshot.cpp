@@ -6,6 +6,7 @@
 #include "router/node/entity_memory.hpp"
 #include "router/node/entity_rows.hpp"
 #include "router/node/router.hpp"
+#include "router/node/shared_addresses.hpp"
 
 namespace weft::router {
 namespace {
@@ -52,6 +53,13 @@ MeshMetrics mesh_metrics(const LinkState& state) {
     return metrics;
 }
 
+void add_settings(const SharedAddresses& shared, MeshMetrics& metrics) {
+    metrics.settings = shared.sharing().table().standing();
+    metrics.settings_in_conflict = static_cast<std::uint64_t>(std::ranges::count_if(
+        shared.entries(), [](const auto& entry) { return !entry.second.conflict.empty(); }));
+    metrics.sharing = shared.sharing().counters();
+}
+
 /// Runs on the shard's loop.
 void add_connections(Shard& shard, Metrics& metrics) {
     for (const auto& [id, connection] : shard.connections()) {
@@ -84,6 +92,7 @@ Metrics take_metrics(Router& router) {
     add_addresses(router, metrics);
     if (router.mesh() != nullptr) {
         metrics.mesh = mesh_metrics(router.mesh()->state());
+        add_settings(*router.shared_addresses(), *metrics.mesh);
     }
     for (const auto& open : router.listeners().all()) {
         metrics.listeners.push_back({.name = open->config.connection.name,

@@ -34,10 +34,15 @@ std::string rule_text(const Json& answer) {
     const std::string pattern = text_at(answer, "pattern");
     const std::string name = text_at(answer, "rule");
     const std::string distribution = text_at(answer, "distribution");
+    const std::string by_rule = text_at(answer, "ruleDistribution");  // not told by older routers
+    const bool differs = !by_rule.empty() && by_rule != distribution;
+    const std::string now =
+        differs ? "; but " + distribution + ", as before, until all who use it have detached" : "";
+    const std::string& said = differs ? by_rule : distribution;
     if (pattern.empty()) {
-        return "none matches; " + distribution + " by default";
+        return "none matches; " + said + " by default" + now;
     }
-    return "'" + pattern + "'" + (name.empty() ? "" : " (" + name + ")") + ": " + distribution;
+    return "'" + pattern + "'" + (name.empty() ? "" : " (" + name + ")") + ": " + said + now;
 }
 
 std::string credit_text(const Json& consumer) {
