@@ -101,6 +101,9 @@ public:
     /// Writes coalesced dispositions, credit and session windows to the output.
     void flush();
     OutBuffer& output() { return output_; }
+    const OutBuffer& output() const { return output_; }
+    /// Input that waits for the rest of its frame or for a SASL decision.
+    Bytes unused_input() const { return scanner_.waiting(); }
     /// The owner wrote output away: calls on_writable if somebody waits for room.
     void output_drained();
     /// The earliest moment at which `tick` has something to do; may change with every call.

@@ -45,6 +45,8 @@ public:
     bool holds() const { return !held_.empty(); }
     /// What was held; the scanner no longer has it.
     Buffer take_held();
+    /// What came and was not returned yet, at a moment when all input was given.
+    Bytes waiting() const { return holds() || returned_ ? Bytes{held_} : Bytes{kept_}; }
 
 private:
     Bytes next_slowly(Bytes& in, Unit unit);

@@ -31,6 +31,7 @@ void OutBuffer::append(Bytes bytes) {
 
 void OutBuffer::consume(std::size_t size) {
     begin_ += size;
+    consumed_ += size;
     if (begin_ == end_) {
         release();
     }

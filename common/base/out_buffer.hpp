@@ -54,6 +54,8 @@ public:
     void append(Bytes bytes);
     /// Drops `size` bytes from the front: they were written.
     void consume(std::size_t size);
+    /// Bytes consumed since it was made.
+    std::uint64_t consumed() const { return consumed_; }
 
 private:
     void make_room(std::size_t size);
@@ -64,6 +66,7 @@ private:
     std::size_t capacity_ = 0;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
+    std::uint64_t consumed_ = 0;
 };
 
 }  // namespace weft

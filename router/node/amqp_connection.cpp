@@ -41,6 +41,9 @@ AmqpConnection::AmqpConnection(Core& core,
         neighbour_ =
             std::make_unique<Neighbour>(core, engine_, transport, routed_, *mesh, *options_);
     }
+    if (io::log().enabled(Module::protocol, Level::trace)) {
+        trace_ = std::make_unique<ConnectionTrace>(routed_.id, engine_, Tracing::while_enabled);
+    }
     engine_.start(opened_at_);
     observer_.on_opened(*this);
     WEFT_LOG(Module::server, Level::info,
@@ -65,7 +68,20 @@ void AmqpConnection::log_error(std::string_view what, const amqp::ErrorView* err
 
 void AmqpConnection::on_bytes(Bytes in, Instant now) {
     core_.set_now(now);
+    if (trace_) {
+        trace_->received(in);
+    }
     engine_.receive(in, now);
+}
+
+void AmqpConnection::before_write() {
+    engine_.flush();
+    if (trace_) {
+        trace_->sent(engine_.output());
+        if (!trace_->is_on()) {
+            trace_.reset();
+        }
+    }
 }
 
 void AmqpConnection::on_written() {
@@ -104,6 +120,10 @@ void AmqpConnection::orphan() {
     gone_ = nullptr;
     transport_.abort(kWhy);  // it calls nothing but on_lost any more
     on_lost(kWhy);
+}
+
+void AmqpConnection::trace(bool on) {
+    trace_ = on ? std::make_unique<ConnectionTrace>(routed_.id, engine_, Tracing::always) : nullptr;
 }
 
 void AmqpConnection::close(std::string_view condition, std::string_view description) {

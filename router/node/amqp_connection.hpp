@@ -4,6 +4,7 @@
 #include "common/io/connector.hpp"
 #include "common/io/transport.hpp"
 #include "router/core/core.hpp"
+#include "router/node/connection_trace.hpp"
 #include "router/node/listener_options.hpp"
 #include "router/node/neighbour.hpp"
 
@@ -47,6 +48,8 @@ public:
     const Buffer& properties() const { return properties_; }
     /// "ANONYMOUS"; empty: a bare AMQP header, no SASL.
     const std::string& sasl_mechanism() const { return sasl_mechanism_; }
+    /// Its frames are logged.
+    bool is_traced() const { return trace_ && trace_->is_on(); }
     /// Null if its role is normal.
     const Neighbour* neighbour() const { return neighbour_.get(); }
 
@@ -58,6 +61,8 @@ public:
     bool outgoing() const { return !options_->engine.server; }
     /// After calls of the core from outside of this connection's own events.
     void flush() { transport_.wake(); }
+    /// Begins or ends to log its frames, whatever the log's level; not within a call of its own.
+    void trace(bool on);
     /// Closes with an error that the peer sees.
     void close(std::string_view condition, std::string_view description);
     /// The router ends first: its parts are told now that the connection is gone, and nothing of
@@ -72,7 +77,7 @@ public:
 private:
     // io::Protocol
     void on_bytes(Bytes in, Instant now) override;
-    void before_write() override { engine_.flush(); }
+    void before_write() override;
     OutBuffer& output() override { return engine_.output(); }
     void on_written() override;
     bool finished() const override { return engine_.finished(); }
@@ -119,6 +124,7 @@ private:
     std::unique_ptr<Neighbour> neighbour_;
     std::weak_ptr<io::Connector> connector_;
     std::function<void()> gone_;
+    std::unique_ptr<ConnectionTrace> trace_;  // null: off
     Instant opened_at_;
     bool was_opened_ = false;
     bool told_gone_ = false;

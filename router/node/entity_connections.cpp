@@ -47,7 +47,7 @@ Row connection_row(Shard& shard, const AmqpConnection& connection) {
                 {"role", name_of(connection.options().role)},
                 {"isAuthenticated", !sasl.empty()},
                 {"isEncrypted", false},
-                {"enableProtocolTrace", false},
+                {"enableProtocolTrace", connection.is_traced()},
                 {"user", "anonymous"},
                 {"ssl", false},
                 {"sslSsf", std::int64_t{0}},
@@ -61,6 +61,28 @@ Row connection_row(Shard& shard, const AmqpConnection& connection) {
         row.attributes.set("lastDlvSeconds", (shard.core().tenths() - routed.last_delivery) / 10);
     }
     return row;
+}
+
+Result<Row> change(Shard& shard, AmqpConnection& connection, bool close, const wire::Value* trace) {
+    const auto log = [&](const char* what) {
+        WEFT_LOG(io::Module::agent, io::Level::notice,
+                 "[C" + std::to_string(connection.routed().id) + "] " + what);
+    };
+    if (close && connection.neighbour() != nullptr) {
+        return fail(mgmt::kForbidden,
+                    "A connection to another router can't be deleted: delete its connector");
+    }
+    if (trace != nullptr) {
+        const bool on = *trace == wire::Value{true};
+        connection.trace(on);
+        log(on ? "traced by management request" : "no longer traced by management request");
+    }
+    if (close) {
+        connection.close("amqp:connection:forced",
+                         "Connection forced-closed by management request");
+        log("closed by management request");
+    }
+    return connection_row(shard, connection);
 }
 
 /// The core's connections that are neither clients' nor to other routers.
@@ -107,38 +129,20 @@ std::optional<Row> ConnectionSource::find(Key key, std::string_view value) const
 }
 
 Result<Row> ConnectionSource::update(const std::string& identity, Attributes changes) {
-    if (changes.find("enableProtocolTrace") != nullptr) {
-        return fail(mgmt::kNotImplemented, "This version can't log the frames of a connection");
-    }
     const wire::Value* status = changes.find("adminStatus");
-    if (status == nullptr || *status != wire::Value{"deleted"}) {
+    if (status != nullptr && *status != wire::Value{"deleted"}) {
         return fail(mgmt::kInvalid, "A connection that is being closed can't be enabled again");
     }
+    const wire::Value* trace = changes.find("enableProtocolTrace");
     const std::uint64_t id = number_of(identity);
-    std::optional<Row> row;
-    bool to_router = false;
+    Result<Row> row = fail(mgmt::kNotFound, "The connection is gone");
     router_.on_shard(shard_of(router_, id), [&](Shard& shard) {
         const auto found = shard.connections().find(id);
         if (found != shard.connections().end()) {
-            to_router = found->second->neighbour() != nullptr;
-            if (to_router) {
-                return;
-            }
-            found->second->close("amqp:connection:forced",
-                                 "Connection forced-closed by management request");
-            row = connection_row(shard, *found->second);
+            row = change(shard, *found->second, status != nullptr, trace);
         }
     });
-    if (to_router) {
-        return fail(mgmt::kForbidden,
-                    "A connection to another router can't be deleted: delete its connector");
-    }
-    if (!row) {
-        return fail(mgmt::kNotFound, "The connection is gone");
-    }
-    WEFT_LOG(io::Module::agent, io::Level::notice,
-             "[C" + identity + "] closed by management request");
-    return *std::move(row);
+    return row;
 }
 
 }  // namespace weft::router

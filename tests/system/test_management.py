@@ -1,4 +1,5 @@
 """`$management`, asked as the original tools ask it."""
+import re
 import socket
 import uuid
 
@@ -35,6 +36,38 @@ class Management(harness.Test):
         found = [e for e in self.agent.query(type) if all(e[k] == v for k, v in wanted.items())]
         self.assertEqual(len(found), 1, f"{type} {wanted}")
         return found[0]
+
+    # --- UPDATE of a connection -------------------------------------------------------------------
+
+    def test_the_frames_of_one_connection_are_logged(self):
+        traced, other = (self.connect(self.node, container=name) for name in ("it", "other"))
+        identity = self.only("connection", container="it")["identity"]
+        self.assertNotIn("@begin(17)", self.node.log())
+
+        def trace(on):
+            row = self.agent.call("UPDATE", "connection", identity=identity,
+                                  body={"enableProtocolTrace": on})
+            self.assertEqual(row["enableProtocolTrace"], on)
+
+        trace(True)
+        self.assertTrue(self.only("connection", container="it")["enableProtocolTrace"])
+        receiver = self.receiver(traced, "q", credit=1, accepts=True)
+        sent = self.sender(other, "q").send(Message(body="x" * 1000))
+        self.wait_until(lambda: sent.settled, "the outcome")
+        self.assertEqual(receiver.count, 1)
+        tag = f"PROTOCOL (trace) [C{identity}]:0"
+        for line in (rf"{tag} <- @attach\(18\) \[.*@source\(40\) \[address=\"q\"",
+                     rf"{tag} <- @flow\(19\) \[.*link-credit=1",
+                     rf"{tag} -> @transfer\(20\) \[.*\] \(10\d\d\) .*\(truncated\)",
+                     rf"{tag} <- @disposition\(21\) \[.*@accepted\(36\)"):
+            self.assertRegex(self.node.log(), line.replace(tag, re.escape(tag)))
+        self.assertEqual(self.node.log().count("PROTOCOL (trace)"),
+                         self.node.log().count(f"PROTOCOL (trace) [C{identity}]:"))
+
+        trace(False)
+        lines = self.node.log().count("PROTOCOL (trace)")
+        self.settle_down(traced)
+        self.assertEqual(self.node.log().count("PROTOCOL (trace)"), lines)
 
     # --- QUERY ------------------------------------------------------------------------------------
 

@@ -8,6 +8,26 @@ using namespace weft;
 using namespace weft::router;
 using namespace weft::router::test;
 
+namespace {
+
+std::uint64_t traces() {
+    return io::log().count(io::Module::protocol, io::Level::trace);
+}
+
+/// The lines about frames since there were so many.
+std::vector<std::string> traces_since(std::uint64_t count) {
+    std::vector<std::string> lines;
+    for (const io::LogRecord& record : io::log().recent()) {
+        if (record.module == io::Module::protocol) {
+            lines.push_back(record.text);
+        }
+    }
+    lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(traces() - count));
+    return lines;
+}
+
+}  // namespace
+
 TEST_SUITE_BEGIN("entity_connections");
 
 TEST_CASE("a connection shows who it is") {
@@ -62,14 +82,51 @@ TEST_CASE("deleting a connection closes it with a reason that its peer sees") {
     CHECK(world.query("connection", {"identity"}).empty());
 }
 
-TEST_CASE("tracing the frames of a connection is not implemented") {
+TEST_CASE("the frames of one connection are logged, whatever the log's level") {
     World world;
     Client client{world.router.home()};
-    const mgmt::Reply reply =
-        world.change("connection", client.id(), {{"enableProtocolTrace", true}});
-    CHECK(reply.status == mgmt::Status::not_implemented);
-    client.pump();
-    CHECK(client.closed().empty());
+    Client other{world.router.home()};
+    const auto trace = [&](bool on) {
+        const mgmt::Reply reply =
+            world.change("connection", client.id(), {{"enableProtocolTrace", on}});
+        CHECK(reply.status == mgmt::Status::ok);
+        CHECK(at(reply.body, "enableProtocolTrace") == wire::Value{on});
+    };
+    CHECK(traces_since(0).empty());
+    trace(true);
+    auto from = traces();
+    client.receive_from("q", 1);
+    other.receive_from("q", 1);
+    const std::string tag = "[C" + client.id() + "]:";
+    std::vector<std::string> lines = traces_since(from);
+    REQUIRE(lines.size() == 3);
+    CHECK(lines[0].starts_with(tag + "0 <- @attach(18) [name="));
+    CHECK(lines[1].starts_with(tag + "0 -> @attach(18) [name="));
+    CHECK(lines[2].starts_with(tag + "0 <- @flow(19) [next-incoming-id=0, "));
+
+    trace(false);
+    from = traces();
+    client.receive_from("r", 1);
+    CHECK(traces_since(from).empty());
+}
+
+TEST_CASE("connections that begin while PROTOCOL is logged at trace are traced until it is not") {
+    World world;
+    REQUIRE(io::log().set(io::Module::protocol, {.levels = *io::parse_levels("trace+")}));
+    const auto from = traces();
+    Client client{world.router.home()};
+    const std::string tag = "[C" + client.id() + "]:";
+    const std::vector<std::string> lines = traces_since(from);
+    REQUIRE(lines.size() > 4);
+    CHECK(lines[0] == tag + " <- SASL 1.0.0");
+    CHECK(lines[1] == tag + " -> SASL 1.0.0");
+    CHECK(lines[3].starts_with(tag + "0 <- @sasl-init(65) [mechanism=\"ANONYMOUS\""));
+    CHECK(world.query("connection", {"enableProtocolTrace"}) == wire::List{row({true})});
+    REQUIRE(io::log().set(io::Module::protocol, {}, /*reset=*/true));
+    CHECK(world.query("connection", {"enableProtocolTrace"}) == wire::List{row({false})});
+    const auto end = traces();
+    client.receive_from("r", 1);
+    CHECK(traces_since(end).empty());
 }
 
 TEST_CASE("pages of connections follow on each other, also after one is gone") {
