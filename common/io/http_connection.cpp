@@ -117,13 +117,13 @@ void HttpConnection::begin_upgrade(Request request) {
         respond({.status = 400, .body = "no sub-protocol that is spoken here is offered\n"});
         return;
     }
-    ProtocolFactory factory = service_.on_websocket(seen, chosen);
-    if (!factory) {
-        respond({.status = 404, .body = "no WebSocket here\n"});
+    auto answer = service_.on_websocket(seen, chosen);
+    if (const auto* refusal = std::get_if<HttpResponse>(&answer)) {
+        respond(*refusal);
         return;
     }
-    upgrade_ = std::make_unique<Upgrade>(
-        Upgrade{std::move(request), std::string{chosen}, std::move(factory)});
+    upgrade_ = std::make_unique<Upgrade>(Upgrade{std::move(request), std::string{chosen},
+                                                 std::get<ProtocolFactory>(std::move(answer))});
     finished_ = true;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace weft::io {
@@ -57,9 +58,9 @@ public:
 
     /// Answers now or later. HEAD is answered as GET is; its body is not sent.
     virtual void on_request(HttpRequest request, HttpResponder respond) = 0;
-    /// A WebSocket is asked for: what to speak over it, or null to refuse with 404.
-    virtual ProtocolFactory on_websocket(const HttpRequest& request,
-                                         std::string_view subprotocol) = 0;
+    /// A WebSocket is asked for: what to speak over it, or the answer that refuses it.
+    virtual std::variant<ProtocolFactory, HttpResponse> on_websocket(
+        const HttpRequest& request, std::string_view subprotocol) = 0;
     /// The sub-protocols that are spoken; the first that the client offers is taken.
     /// One who offers none of them is refused with 400.
     virtual std::vector<std::string_view> subprotocols() const = 0;

@@ -118,6 +118,11 @@ constexpr std::array kListenerOnlyKeys{
         .type = Type::boolean,
         .default_value = "true",
         .meaning = "With `http`: whether `/metrics` answers."},
+    Key{.name = "allowedOrigins",
+        .type = Type::texts,
+        .meaning = "With `http`: the origins of pages whose scripts may use it from a browser, as "
+                   "`https://shop.example`; `*` stands for all. Without it, pages of the host that "
+                   "they ask; clients that are no browsers always may."},
     Key{.name = "httpRootDir",
         .type = Type::path,
         .old_name = "httpRoot",

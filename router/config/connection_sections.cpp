@@ -1,3 +1,4 @@
+#include "common/io/http_origin.hpp"
 #include "router/config/failover.hpp"
 #include "router/config/sections.hpp"
 
@@ -97,9 +98,33 @@ void check_http_keys(const Entity& entity, Faults& faults) {
             key_warning(entity, key, "has no effect without \"http\": true", faults);
         }
     }
+    if (entity.given("allowedOrigins") != nullptr && !entity.boolean("http")) {
+        key_warning(entity, "allowedOrigins", "has no effect without \"http\": true", faults);
+    }
     if (entity.boolean("http") && entity.text("role") != "normal") {
         key_error(entity, "role", "must be \"normal\" with \"http\": true", faults);
     }
+}
+
+std::vector<std::string> read_origins(const Entity& entity, Faults& faults) {
+    std::vector<std::string> origins;
+    const config::Node* given = entity.given("allowedOrigins");
+    if (given == nullptr) {
+        return origins;
+    }
+    for (const config::Node& each : *given->list()) {
+        const std::string& origin = *each.text();
+        if (origin == "*" || io::is_origin(origin)) {
+            origins.push_back(origin);
+        } else {
+            key_error(entity, "allowedOrigins",
+                      "must be origins such as https://shop.example or https://shop.example:8443, "
+                      "without a path, or *, not " +
+                          config::quote(origin),
+                      faults);
+        }
+    }
+    return origins;
 }
 
 }  // namespace
@@ -113,6 +138,7 @@ ListenerConfig read_listener(const Entity& entity, Faults& faults) {
     listener.websockets = entity.boolean("websockets");
     listener.healthz = entity.boolean("healthz");
     listener.metrics = entity.boolean("metrics");
+    listener.allowed_origins = read_origins(entity, faults);
     listener.initial_handshake_timeout = entity.duration("initialHandshakeTimeoutSeconds");
     listener.max_message_size = static_cast<std::uint64_t>(entity.integer("maxMessageSize"));
     auto urls = parse_failover_urls(entity.text("failoverUrls"));

@@ -73,6 +73,8 @@ struct ListenerConfig {
     bool websockets = true;
     bool healthz = true;
     bool metrics = true;
+    /// Of pages that may open WebSockets, "*" for all; empty: those of the same origin.
+    std::vector<std::string> allowed_origins;
     Duration initial_handshake_timeout{};    // zero: none
     std::uint64_t max_message_size = 0;      // bytes; 0: any
     std::vector<FailoverUrl> failover_urls;  // in order

@@ -24,9 +24,14 @@ mgmt::Catalogue entity_catalogue() {
         "listener",
         {setting("maxMessageSize", Kind::integer,
                  "Largest message in bytes that a client may send; 0 is any.", std::int64_t{0}),
+         setting("allowedOrigins", Kind::list,
+                 "Origins of pages that may use an http listener from a browser, * for all; "
+                 "without it those of the same host."),
          reading("boundPort", Kind::integer,
                  "Port that it listens on, which the system chose if port is 0."),
-         reading("acceptedConnections", Kind::integer, "Connections that came in.")});
+         reading("acceptedConnections", Kind::integer, "Connections that came in."),
+         reading("refusedOrigins", Kind::integer,
+                 "Requests of browsers that were refused because of their page's origin.")});
     catalogue.allow_update("listener", "cost");
     catalogue.allow_update("connector", "cost");
     catalogue.extend(

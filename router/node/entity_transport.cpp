@@ -6,6 +6,7 @@
 #include "router/node/entity_rows.hpp"
 #include "router/node/entity_settings.hpp"
 #include "router/node/router.hpp"
+#include "router/node/web.hpp"
 #include "router/node/wire_value.hpp"
 
 namespace weft::router {
@@ -61,7 +62,7 @@ wire::Value joined(const Urls& urls, UrlOf of) {
     return text.empty() ? wire::Value{} : wire::Value{text};
 }
 
-Row listener_row(const OpenListener& open) {
+Row listener_row(Router& router, const OpenListener& open) {
     const ListenerConfig& config = open.config;
     Row row{.identity = open.identity,
             .name = config.connection.name,
@@ -83,6 +84,11 @@ Row listener_row(const OpenListener& open) {
                    }));
     attributes.set("boundPort", open.listener->bound_port());
     attributes.set("acceptedConnections", open.listener->accepted());
+    if (!config.allowed_origins.empty()) {
+        attributes.set("allowedOrigins",
+                       wire::List{config.allowed_origins.begin(), config.allowed_origins.end()});
+    }
+    attributes.set("refusedOrigins", router.web().refused_origins(open));
     return row;
 }
 
@@ -144,14 +150,14 @@ std::size_t ListenerSource::size() const {
 
 void ListenerSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
     show_page(router_.listeners().all(), offset, count, visit,
-              [](const auto& open) { return listener_row(*open); });
+              [this](const auto& open) { return listener_row(router_, *open); });
 }
 
 Result<Row> ListenerSource::create(std::string_view name, Attributes attributes) {
     WEFT_TRY(const RouterConfig config,
              read_settings(router_.config(), type_, "listeners", name, attributes));
     WEFT_TRY(const OpenListener* open, router_.listeners().open(config.listeners.front()));
-    return listener_row(*open);
+    return listener_row(router_, *open);
 }
 
 Result<Row> ListenerSource::update(const std::string& identity, Attributes changes) {
@@ -163,7 +169,7 @@ Result<Row> ListenerSource::update(const std::string& identity, Attributes chang
              new_cost(router_.config(), type_, "listeners", open->config.connection, changes));
     router_.listeners().change_cost(identity, cost);
     change_cost(router_, open->config.connection, /*dialled=*/false);
-    return listener_row(*open);
+    return listener_row(router_, *open);
 }
 
 Result<void> ListenerSource::remove(const std::string& identity) {

@@ -169,6 +169,11 @@ void write_process(const Metrics& metrics, MetricsWriter& out) {
     for (const ListenerMetrics& each : metrics.listeners) {
         out.sample("weft_accept_starved_total", {{"listener", each.name}}, each.starved);
     }
+    out.family("weft_refused_origins_total", "counter",
+               "Requests of browsers that were refused because of their page's origin.");
+    for (const ListenerMetrics& each : metrics.listeners) {
+        out.sample("weft_refused_origins_total", {{"listener", each.name}}, each.refused_origins);
+    }
     out.family("weft_log_records_total", "counter", "Log records, by module and level.");
     for (const LogMetrics& each : metrics.log) {
         out.sample("weft_log_records_total",

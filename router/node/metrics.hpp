@@ -47,6 +47,7 @@ struct ListenerMetrics {
     std::string name;
     std::uint64_t accepted = 0;
     std::uint64_t starved = 0;
+    std::uint64_t refused_origins = 0;
 };
 
 struct LogMetrics {

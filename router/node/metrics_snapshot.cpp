@@ -7,6 +7,7 @@
 #include "router/node/entity_rows.hpp"
 #include "router/node/router.hpp"
 #include "router/node/shared_addresses.hpp"
+#include "router/node/web.hpp"
 
 namespace weft::router {
 namespace {
@@ -97,7 +98,8 @@ Metrics take_metrics(Router& router) {
     for (const auto& open : router.listeners().all()) {
         metrics.listeners.push_back({.name = open->config.connection.name,
                                      .accepted = open->listener->accepted(),
-                                     .starved = open->listener->starved()});
+                                     .starved = open->listener->starved(),
+                                     .refused_origins = router.web().refused_origins(*open)});
     }
     add_log(metrics);
     for (const MemoryUse& use : memory_use(metrics.totals)) {

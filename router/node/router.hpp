@@ -49,6 +49,7 @@ public:
     mgmt::Agent& agent() { return agent_; }
     Listeners& listeners() { return listeners_; }
     Connectors& connectors() { return connectors_; }
+    const Web& web() const { return *web_; }
     Instant started_at() const { return started_at_; }
 
     Shard& home() { return *shards_.front(); }

@@ -1,5 +1,6 @@
 #include "router/node/web.hpp"
 
+#include "common/io/http_origin.hpp"
 #include "common/io/http_server.hpp"
 #include "common/io/log.hpp"
 #include "common/mgmt/http_api.hpp"
@@ -16,6 +17,10 @@ namespace {
 
 using io::HttpRequest;
 using io::HttpResponse;
+
+constexpr const char* kStrangeOrigin =
+    "Pages of this origin may not use this listener: name it in allowedOrigins if they should.";
+constexpr std::size_t kOriginShownMax = 200;  // characters in the log
 
 /// True if a Host header names this machine to itself: "localhost:8672", "127.0.0.1", "[::1]:80".
 /// A client that sends none is no browser.
@@ -55,19 +60,46 @@ public:
         respond(answer(request));
     }
 
-    io::ProtocolFactory on_websocket(const HttpRequest&, std::string_view) override {
+    std::variant<io::ProtocolFactory, HttpResponse> on_websocket(const HttpRequest& request,
+                                                                 std::string_view) override {
         if (!config_.websockets) {
-            return {};
+            return text(404, "There is no WebSocket here.");
         }
-        return [this](io::Transport& transport) {
+        if (!admits(request)) {
+            return text(403, kStrangeOrigin);
+        }
+        return io::ProtocolFactory{[this](io::Transport& transport) {
             return std::make_unique<AmqpConnection>(router_.home().core(), transport, options_,
                                                     router_.home());
-        };
+        }};
     }
 
     std::vector<std::string_view> subprotocols() const override { return {"amqp", "binary"}; }
 
+    std::uint64_t refused_origins() const { return refused_origins_; }
+
 private:
+    /// False, counted and logged, if a browser asks for a page that may not.
+    bool admits(const HttpRequest& request) {
+        const std::string_view origin = request.header("Origin");
+        const std::string_view host = request.header("Host");
+        // A page elsewhere can make its own name mean this machine, and is then of the same origin.
+        const bool own = io::is_same_origin(origin, host) && (!loopback_ || names_loopback(host));
+        const bool admitted =
+            origin.empty() || (config_.allowed_origins.empty()
+                                   ? own
+                                   : io::is_listed_origin(origin, config_.allowed_origins));
+        if (!admitted) {
+            ++refused_origins_;
+            WEFT_LOG(io::Module::http, io::Level::info,
+                     request.peer + " " + request.method + " refused on " +
+                         config_.connection.name + ": the page's origin is " +
+                         std::string{origin.substr(0, kOriginShownMax)} +
+                         ", see the listener's allowedOrigins");
+        }
+        return admitted;
+    }
+
     HttpResponse answer(const HttpRequest& request) {
         const std::string_view target = request.target;
         const std::size_t end = std::min(target.find('?'), target.size());
@@ -106,6 +138,11 @@ private:
                                         "under the names localhost, 127.0.0.1 and [::1] only"},
                                        {"status", std::int64_t{403}}});
         }
+        // Answers can't be read by pages of other origins, but what they ask would have been done.
+        const bool reads = request.method == "GET" || request.method == "HEAD";
+        if (!reads && !admits(request)) {
+            return json(403, wire::Map{{"error", kStrangeOrigin}, {"status", std::int64_t{403}}});
+        }
         mgmt::HttpReply reply = mgmt::serve_http(
             router_.agent(), {.method = request.method == "HEAD" ? "GET" : request.method,
                               .path = path,
@@ -139,6 +176,7 @@ private:
     ListenerConfig config_;
     std::shared_ptr<const ListenerOptions> options_;
     bool loopback_;
+    std::uint64_t refused_origins_ = 0;
 };
 
 Web::Web(Router& router) : router_{router} {}
@@ -150,6 +188,11 @@ void Web::accept(const OpenListener& from, io::Socket socket) {
         site = std::make_unique<Site>(router_, from);
     }
     io::open_http(router_.loop(), std::move(socket), *site);
+}
+
+std::uint64_t Web::refused_origins(const OpenListener& of) const {
+    const auto found = sites_.find(of.options);
+    return found == sites_.end() ? 0 : found->second->refused_origins();
 }
 
 }  // namespace weft::router

@@ -3,6 +3,7 @@
 #include "common/io/socket.hpp"
 #include "router/node/listeners.hpp"
 
+#include <cstdint>
 #include <map>
 #include <memory>
 
@@ -19,6 +20,10 @@ class Router;
 ///                  (a page elsewhere can't make its own name mean this machine)
 ///   WebSocket      AMQP, sub-protocols "amqp" and "binary", on any path
 ///
+/// A browser tells whose page asks. WebSockets, and changes by /api, are for the listener's
+/// allowedOrigins, or without them for pages of the host that is asked; where the listener is bound
+/// to a loopback address that must be a loopback name too. Others get 403.
+///
 /// The listener's healthz, metrics and websockets turn the first, second and last off.
 /// Threading: loop-confined.
 class Web {
@@ -28,6 +33,8 @@ public:
     ~Web();
 
     void accept(const OpenListener& from, io::Socket socket);
+    /// Requests that were refused because of the page's origin.
+    std::uint64_t refused_origins(const OpenListener& of) const;
 
 private:
     class Site;

@@ -188,12 +188,14 @@ class Http(harness.Test):
         status = self.upgrade(node, "off", "amqp")
         self.assertNotEqual(status, 101)
 
-    def upgrade(self, node, listener, protocol):
+    def upgrade(self, node, listener, protocol, origin=None):
         """The status that a WebSocket handshake gets."""
         headers = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
                    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
         if protocol:
             headers["Sec-WebSocket-Protocol"] = protocol
+        if origin:
+            headers["Origin"] = origin
         client = self.client(node, listener)
         client.request("GET", "/", headers=headers)
         response = client.getresponse()
@@ -207,6 +209,25 @@ class Http(harness.Test):
         self.assertEqual(self.upgrade(self.node, "web", "amqp"), 101)
         self.assertEqual(self.upgrade(self.node, "web", "binary"), 101)
         self.assertNotEqual(self.upgrade(self.node, "web", "mqtt"), 101)
+
+    def test_a_page_elsewhere_may_not_use_a_browsers_reach(self):
+        node = self.router(listeners=[{"name": "shop", "port": 0, "http": True,
+                                       "allowedOrigins": ["https://shop.example"]}])
+        port = node.ports["web"]
+        self.assertEqual(self.upgrade(node, "web", "amqp", f"http://127.0.0.1:{port}"), 101)
+        self.assertEqual(self.upgrade(node, "web", "amqp", "http://evil.example"), 403)
+        self.assertEqual(self.upgrade(node, "web", "amqp", "null"), 403)
+        self.assertEqual(self.upgrade(node, "shop", "amqp"), 101)  # no browser
+        self.assertEqual(self.upgrade(node, "shop", "amqp", "https://shop.example"), 101)
+        self.assertEqual(self.upgrade(node, "shop", "amqp", "https://evil.example"), 403)
+        client = self.client(node)
+        status, _, _ = self.ask("DELETE", "/api/listener/shop", client=client,
+                                headers={"Origin": "http://evil.example"})
+        self.assertEqual(status, 403)
+        refused = re.findall(r'weft_refused_origins_total\{listener="(\w+)"\} (\d+)',
+                             self.ask("GET", "/metrics", client=client)[2])
+        self.assertEqual(dict(refused), {"clients": "0", "web": "3", "shop": "1"})
+        self.assertIn("refused on shop: the page's origin is https://evil.example", node.log())
 
 
 if __name__ == "__main__":

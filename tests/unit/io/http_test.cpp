@@ -22,7 +22,10 @@ public:
         respond({.body = request.method + " " + request.target + " " + request.body});
         respond({.status = 500});  // only the first counts
     }
-    ProtocolFactory on_websocket(const HttpRequest&, std::string_view) override { return {}; }
+    std::variant<ProtocolFactory, HttpResponse> on_websocket(const HttpRequest&,
+                                                             std::string_view) override {
+        return HttpResponse{.status = 403, .body = "not for you\n"};
+    }
     std::vector<std::string_view> subprotocols() const override { return {"amqp", "binary"}; }
 
     std::vector<HttpRequest> requests;
@@ -162,8 +165,8 @@ TEST_SUITE("http") {
                  "GET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
                  "Sec-WebSocket-Protocol: amqp\r\n\r\n");
-        expect_end("no WebSocket here\n");
-        CHECK(status() == "HTTP/1.1 404 Not Found");
+        expect_end("not for you\n");
+        CHECK(status() == "HTTP/1.1 403 Forbidden");
     }
 
     TEST_CASE_FIXTURE(Fixture, "a client that floods while it waits is dropped") {

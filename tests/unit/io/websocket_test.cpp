@@ -24,7 +24,8 @@ class Service final : public HttpService {
 public:
     explicit Service(Record& record) : record_{record} {}
     void on_request(HttpRequest, HttpResponder respond) override { respond({}); }
-    ProtocolFactory on_websocket(const HttpRequest& request, std::string_view chosen) override {
+    std::variant<ProtocolFactory, HttpResponse> on_websocket(const HttpRequest& request,
+                                                             std::string_view chosen) override {
         target = request.target;
         subprotocol = chosen;
         return echo(record_);

@@ -1,3 +1,5 @@
+#include "router/node/web.hpp"
+
 #include "tests/unit/io/support.hpp"
 #include "tests/unit/node/world.hpp"
 
@@ -116,6 +118,67 @@ TEST_CASE("management is for this machine alone") {
         CHECK(status("localhost") == "200");
         CHECK(status("[::1]:8672") == "200");
     }
+}
+
+TEST_CASE("browsers are served for pages that may") {
+    const std::string amqp =
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: amqp\r\n";
+    const auto upgrade = [&](Site& site, const std::string& host, const std::string& origin) {
+        return site.exchange("GET / HTTP/1.1\r\nHost: " + host + "\r\nOrigin: " + origin + "\r\n" +
+                             amqp + "\r\n");
+    };
+    const auto status = [&](Site& site, const std::string& host, const std::string& origin) {
+        return upgrade(site, host, origin).substr(9, 3);
+    };
+    const auto refused = [](Site& site) {
+        return number(site.query("listener", {"refusedOrigins"})[0].as<wire::List>()->front());
+    };
+    SUBCASE("those of the host that is asked") {
+        Site site{R"("host": "0.0.0.0")"};
+        CHECK(status(site, "shop.example:81", "http://shop.example:81") == "101");
+        CHECK(status(site, "shop.example", "https://shop.example") == "101");
+        CHECK(refused(site) == 0);
+        const std::string answer = upgrade(site, "shop.example", "https://evil.example");
+        CHECK(answer.starts_with("HTTP/1.1 403 "));
+        CHECK(has(answer, "name it in allowedOrigins if they should.\n"));
+        CHECK(status(site, "shop.example", "null") == "403");
+        CHECK(refused(site) == 2);
+        CHECK(
+            has(site.ask("GET", "/metrics"), "\nweft_refused_origins_total{listener=\"web\"} 2\n"));
+    }
+    SUBCASE("where only this machine asks, by a name that no other can have") {
+        Site site;
+        CHECK(status(site, "localhost:81", "http://localhost:81") == "101");
+        CHECK(status(site, "evil.example:81", "http://evil.example:81") == "403");
+        CHECK(status(site, "localhost:81", "http://localhost:82") == "403");
+    }
+    SUBCASE("those that are allowed, and then no others") {
+        Site site{R"("allowedOrigins": ["https://shop.example", "http://localhost:3000"])"};
+        CHECK(status(site, "localhost", "https://shop.example") == "101");
+        CHECK(status(site, "any.example", "http://localhost:3000") == "101");
+        CHECK(status(site, "localhost", "http://localhost") == "403");
+        CHECK(site.query("listener", {"allowedOrigins"}) ==
+              wire::List{row({wire::List{"https://shop.example", "http://localhost:3000"}})});
+    }
+    SUBCASE("all") {
+        Site site{R"("allowedOrigins": ["*"])"};
+        CHECK(status(site, "a", "https://evil.example") == "101");
+        CHECK(status(site, "a", "null") == "101");
+    }
+}
+
+TEST_CASE("a page elsewhere changes nothing by the management API") {
+    Site site;
+    const auto status = [&](const std::string& method, const std::string& origin) {
+        return site.ask(method, "/api/router.config.address/mc", "Origin: " + origin + "\r\n")
+            .substr(9, 3);
+    };
+    CHECK(status("DELETE", "http://evil.example") == "403");
+    CHECK(status("DELETE", "http://localhost:3000") == "403");
+    CHECK(status("DELETE", "http://localhost") == "404");  // of the same origin
+    CHECK(status("GET", "http://evil.example") == "404");  // it can't read the answer
+    CHECK(site.router.web().refused_origins(*site.router.listeners().all().front()) == 2);
 }
 
 TEST_CASE("AMQP is spoken over WebSocket where that is not turned off") {

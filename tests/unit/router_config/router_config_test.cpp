@@ -65,6 +65,7 @@ TEST_SUITE("router config") {
         CHECK(listener.metrics);
         CHECK(listener.initial_handshake_timeout == 0s);
         CHECK(listener.max_message_size == 0);
+        CHECK(listener.allowed_origins.empty());
         CHECK(listener.failover_urls.empty());
     }
 
@@ -77,6 +78,7 @@ TEST_SUITE("router config") {
             "healthz": false, "metrics": false, "role": "normal",
             "initialHandshakeTimeoutSeconds": 2.5, "maxMessageSize": "1GiB",
             "saslMechanisms": "ANONYMOUS", "authenticatePeer": false,
+            "allowedOrigins": ["https://shop.example", "null", "*"],
             "failoverUrls": "amqp://b"}]})");
         CHECK(loaded.lines == Lines{});
         REQUIRE(loaded.config);
@@ -99,6 +101,8 @@ TEST_SUITE("router config") {
         CHECK_FALSE(listener.metrics);
         CHECK(listener.initial_handshake_timeout == 2500ms);
         CHECK(listener.max_message_size == std::uint64_t{1} << 30);
+        CHECK(listener.allowed_origins ==
+              std::vector<std::string>{"https://shop.example", "null", "*"});
         CHECK(listener.failover_urls == std::vector<FailoverUrl>{{"amqp", "b", 5672}});
     }
 

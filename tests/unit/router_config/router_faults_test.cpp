@@ -87,7 +87,10 @@ TEST_SUITE("router config faults") {
                   {R"("openProperties": {"qd.x": 1})",
                    "/openProperties/qd.x: is a property of the router's own; choose another name"},
                   {R"("failoverUrls": "http://x")",
-                   "/failoverUrls: must be URLs as in amqp://host:port, not \"http://x\""}});
+                   "/failoverUrls: must be URLs as in amqp://host:port, not \"http://x\""},
+                  {R"("http": true, "allowedOrigins": ["https://a", "https://b/c"])",
+                   "/allowedOrigins: must be origins such as https://shop.example or "
+                   "https://shop.example:8443, without a path, or *, not \"https://b/c\""}});
         check_in("connectors",
                  {{R"("port": 0)", "/port: must be the port of the peer, not 0"},
                   {R"("host": "")", "/host: must be the peer's host name or address"},
