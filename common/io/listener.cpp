@@ -11,6 +11,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace weft::io {
 
@@ -113,13 +114,13 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
             Socket socket{::accept4(acceptor.native_handle(), nullptr, nullptr,
                                     SOCK_NONBLOCK | SOCK_CLOEXEC)};
             if (socket.is_open()) {
-                is_starving = false;
                 ++accepted;
                 accept(std::move(socket));
             } else if (is_starvation(errno)) {
                 starve(errno);
                 return;
             } else if (errno == EAGAIN) {
+                nobody_waits();
                 break;
             }  // otherwise that one connection failed before it was accepted
         }
@@ -129,16 +130,23 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
     }
 
     void starve(int error) {
-        ++starved;
-        if (!is_starving) {
-            is_starving = true;
+        if (!std::exchange(is_starving, true)) {
+            ++starved;
             WEFT_LOG(Module::server, Level::error,
                      where + " can't accept connections: " + std::strerror(error) +
                          "; new ones wait until others close. Raise the limit of open files "
                          "(LimitNOFILE=, ulimit -n)");
         }
+        // No event tells when a descriptor is free again.
         retry = loop.after(std::chrono::milliseconds{kRetryMilliseconds},
                            [self = shared_from_this()] { self->accept_some(); });
+    }
+
+    /// Only this ends the want: while some wait, each connection that closes lets in just one.
+    void nobody_waits() {
+        if (std::exchange(is_starving, false)) {
+            WEFT_LOG(Module::server, Level::notice, where + " accepts connections again");
+        }
     }
 
     Loop& loop;

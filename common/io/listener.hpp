@@ -49,7 +49,7 @@ public:
     bool is_loopback() const;
     const Options& options() const;
     std::uint64_t accepted() const;
-    /// How often it ran out of descriptors or buffers.
+    /// How often it ran out of descriptors or buffers, however long it then took.
     std::uint64_t starved() const;
 
 private:

@@ -128,6 +128,8 @@ class Connections(harness.Test):
                 peer.drop()
             waiting = [p for p in waiting if p not in served]
         self.connect(node)
+        self.wait_until(lambda: "accepts connections again" in node.log(), "the end to be told")
+        self.assertEqual(node.log().count("can't accept connections"), 1)
 
     def test_many_connections(self):
         number = 400
