@@ -346,6 +346,7 @@ private:
     // watching (core_watch.cpp)
     void watch(Link& link);
     void watch_oldest(BranchList& branches);
+    bool is_watched_elsewhere(const Delivery& delivery);
     void stall(Link& link);
     bool too_large_to_wait(const Branch& branch) const;
     void give_up(Branch& branch);

@@ -61,6 +61,13 @@ void Core::watch(Link& link) {
     }
 }
 
+/// True of a delivery that another loop's core has as well, whose producer is there: that one
+/// counts it. It keeps none that is settled, once all of it was handed over.
+bool Core::is_watched_elsewhere(const Delivery& delivery) {
+    const Link* in = find(delivery.in);
+    return in != nullptr && in->connection.is_relay() && !(delivery.settled && delivery.whole);
+}
+
 /// Counts as stuck what is old; the oldest come first.
 void Core::watch_oldest(BranchList& branches) {
     for (Branch& branch : branches) {
@@ -75,7 +82,7 @@ void Core::watch_oldest(BranchList& branches) {
             branch.stuck = true;
             ++branch.link->stuck;
         }
-        if (!delivery.stuck) {
+        if (!delivery.stuck && !is_watched_elsewhere(delivery)) {
             delivery.stuck = true;
             ++counters_.stuck;
             if (Link* in = find(delivery.in)) {

@@ -114,6 +114,35 @@ TEST_CASE("a delivery and its outcome cross, as they would on one loop") {
     CHECK(loops.second.counters().egress == 2);
 }
 
+TEST_CASE("a delivery that nobody settles is stuck once, though two cores have it") {
+    Loops loops;
+    Peer& consumer = loops.there.consumer("a", 2);
+    Peer& producer = loops.here.producer("a");
+    Peer& neighbour = loops.there.producer("a");
+    loops.cross();
+    loops.here.send(producer, "passed on");
+    loops.cross();
+    loops.here.send(producer, as_bytes("nobody here waits for it"), {.settled = true});
+    loops.there.send(neighbour, "takes its credit");
+    loops.cross();
+    const auto stuck = [&] { return loops.first.counters().stuck + loops.second.counters().stuck; };
+    for (Core* core : {&loops.first, &loops.second}) {
+        core->set_now(Instant{std::chrono::hours(1) + std::chrono::seconds(11)});
+        core->tick();
+    }
+    CHECK(stuck() == 3);
+    CHECK(loops.first.counters().stuck == 1);
+    CHECK(producer.link->stuck == 1);
+    CHECK(consumer.link->stuck == 2);
+    loops.there.accept_all(consumer);
+    loops.there.give_credit(consumer, 1);
+    loops.cross();
+    loops.there.accept_all(consumer);
+    loops.cross();
+    CHECK(consumer.texts() == "passed on,takes its credit,nobody here waits for it");
+    CHECK(stuck() == 0);
+}
+
 TEST_CASE("a message of many frames crosses frame by frame, an aborted one is aborted") {
     Loops loops;
     Peer& consumer = loops.there.consumer("a");
