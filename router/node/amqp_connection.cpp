@@ -1,9 +1,13 @@
 #include "router/node/amqp_connection.hpp"
 
+#include "common/base/assert.hpp"
 #include "common/io/log.hpp"
 #include "common/io/loop.hpp"
+#include "common/wire/reader.hpp"
+#include "common/wire/writer.hpp"
 #include "router/node/termini.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace weft::router {
@@ -209,11 +213,43 @@ void AmqpConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
     WEFT_LOG(Module::router_core, Level::debug,
              tag() + "[L" + std::to_string(routed.id) + "] attached " +
                  (attach.receiver ? "out " : "in ") + attached->address);
-    engine_.accept(link, reply_to(attach, attached->address, options_->max_message_size));
-    core_.activate(routed);
-    if (attach.receiver && (link.credit() > 0 || link.drain())) {
-        core_.on_credit(routed, link.credit(), link.drain());
+    const amqp::Attach reply = reply_to(attach, attached->address, options_->max_message_size);
+    if (!attach.receiver) {
+        engine_.accept(link, reply);
+        core_.activate(routed);
+        return;
     }
+    // Whoever is told that it receives misses no message that anyone sends from then on.
+    core_.activate(routed);
+    if (observer_.others_know(*this, routed)) {
+        answer(link, reply);
+        return;
+    }
+    Unanswered& unanswered = unanswered_.emplace_back(&link, routed.id);
+    wire::Writer out{unanswered.reply};
+    amqp::encode(out, reply);
+}
+
+void AmqpConnection::answer(amqp::Link& link, const amqp::Attach& reply) {
+    engine_.accept(link, reply);
+    if (link.credit() > 0 || link.drain()) {
+        core_.on_credit(*routed_link(link), link.credit(), link.drain());
+    }
+}
+
+void AmqpConnection::answer(std::uint64_t id) {
+    const auto found = std::ranges::find(unanswered_, id, &Unanswered::id);
+    if (found == unanswered_.end()) {
+        return;  // detached meanwhile
+    }
+    const Unanswered unanswered = std::move(*found);
+    unanswered_.erase(found);
+    wire::Reader in{unanswered.reply};
+    (void)in.descriptor();
+    const auto reply = amqp::decode_attach(in.rest());
+    WEFT_CHECK(reply);  // we wrote it
+    answer(*unanswered.link, *reply);
+    transport_.wake();
 }
 
 void AmqpConnection::on_detach(amqp::Link& link, bool, const amqp::ErrorView* error) {
@@ -228,6 +264,7 @@ void AmqpConnection::on_detach(amqp::Link& link, bool, const amqp::ErrorView* er
     if (error != nullptr) {
         log_error("[L" + std::to_string(routed->id) + "] detached", error);
     }
+    std::erase_if(unanswered_, [&](const Unanswered& each) { return each.link == &link; });
     core_.detach(*routed);
 }
 

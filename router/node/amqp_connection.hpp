@@ -12,15 +12,21 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace weft::router {
 
-/// Who wants to know of connections that come and go.
+class AmqpConnection;
+
+/// Who wants to know of connections that come and go, and tells other loops of their consumers.
 class ConnectionObserver {
 public:
     virtual ~ConnectionObserver() = default;
-    virtual void on_opened(class AmqpConnection& connection) = 0;
-    virtual void on_gone(class AmqpConnection& connection) = 0;
+    virtual void on_opened(AmqpConnection& connection) = 0;
+    virtual void on_gone(AmqpConnection& connection) = 0;
+    /// Whether all loops know of the consumers attached so far. If not, AmqpConnection::answer is
+    /// called for `link` once they do, soon in any case.
+    virtual bool others_know(const AmqpConnection& connection, const Link& link) = 0;
 };
 
 /// One AMQP connection, of a client or another router: the engine between a transport and the core.
@@ -63,6 +69,8 @@ public:
     void flush() { transport_.wake(); }
     /// Begins or ends to log its frames, whatever the log's level; not within a call of its own.
     void trace(bool on);
+    /// Answers the attach of the core's link `id`, if it still waits for that.
+    void answer(std::uint64_t id);
     /// Closes with an error that the peer sees.
     void close(std::string_view condition, std::string_view description);
     /// The router ends first: its parts are told now that the connection is gone, and nothing of
@@ -112,6 +120,14 @@ private:
     void drained(Link& link) override;
     void hold(Link& link, std::ptrdiff_t bytes) override;
 
+    /// A consumer's attach that is answered once messages sent on other loops reach it.
+    struct Unanswered {
+        amqp::Link* link = nullptr;
+        std::uint64_t id = 0;  // of the core's link
+        Buffer reply;          // an encoded attach
+    };
+    void answer(amqp::Link& link, const amqp::Attach& reply);
+
     std::string tag() const;  // "[C7]"
     void log_error(std::string_view what, const amqp::ErrorView* error) const;
 
@@ -130,6 +146,7 @@ private:
     bool told_gone_ = false;
     std::string sasl_mechanism_;
     Buffer properties_;
+    std::vector<Unanswered> unanswered_;
 };
 
 }  // namespace weft::router

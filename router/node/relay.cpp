@@ -52,20 +52,69 @@ void Relay::tell(Inlet& inlet) {
 
 void Relay::receive(std::size_t from, const Slab& slab) {
     Bytes bytes = slab.bytes;
+    const Record* announcement = nullptr;
     for (const Record& record : slab.records) {
         take(from, record, bytes.first(record.size));
         bytes = bytes.subspan(record.size);
+        announcement = record.kind == Record::Kind::announce ? &record : announcement;
     }
+    if (announcement != nullptr) {
+        put(from, {.kind = Record::Kind::known, .delivery = announcement->delivery});
+    }
+}
+
+// --- what the other loops know ------------------------------------------------------------------
+
+bool Relay::others_know() const {
+    for (std::size_t to = 0; to < peers_.size(); ++to) {
+        if (to != self_ && peers_[to].known != announced_) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void Relay::when_known(std::function<void()> f) {
+    waiters_.push_back({.announced = announced_, .f = std::move(f)});
+    run_waiters();
+}
+
+void Relay::run_waiters() {
+    const auto is_known = [this](const Waiter& waiter) {
+        for (std::size_t to = 0; to < peers_.size(); ++to) {
+            const auto missing = static_cast<std::int32_t>(waiter.announced - peers_[to].known);
+            if (to != self_ && missing > 0) {
+                return false;
+            }
+        }
+        return true;
+    };
+    constexpr int kTicksMax = 2;
+    while (!waiters_.empty() &&
+           (is_known(waiters_.front()) || waiters_.front().ticks >= kTicksMax)) {
+        const Waiter waiter = std::move(waiters_.front());
+        waiters_.pop_front();
+        waiter.f();
+    }
+}
+
+void Relay::tick() {
+    for (Waiter& waiter : waiters_) {
+        ++waiter.ticks;
+    }
+    run_waiters();
 }
 
 // --- core → other loops -------------------------------------------------------------------------
 
 void Relay::on_demand(const Address& address, bool wanted) {
+    announced_ += wanted ? 1U : 0U;
     for (std::size_t to = 0; to < peers_.size(); ++to) {
         if (to != self_) {
             put(to,
                 {.kind = wanted ? Record::Kind::announce : Record::Kind::withdraw,
                  .treatment = address.treatment,
+                 .delivery = announced_,
                  .number = address.active_here > 0 ? 0U : 1U},
                 as_bytes(address.key.text));
         }
@@ -160,6 +209,10 @@ void Relay::take(std::size_t from, const Record& record, Bytes bytes) {
     switch (record.kind) {
         case Record::Kind::announce:
             announced(from, record, as_text(bytes));
+            return;
+        case Record::Kind::known:
+            peers_[from].known = record.delivery;
+            run_waiters();
             return;
         case Record::Kind::withdraw:
             withdrawn(from, as_text(bytes));

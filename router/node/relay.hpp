@@ -6,6 +6,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -40,6 +41,13 @@ public:
     /// What another loop's relay handed over.
     void receive(std::size_t from, const Slab& slab);
 
+    /// Whether all other loops know of the consumers that are here.
+    bool others_know() const;
+    /// Runs `f` once they know of those that are here now.
+    void when_known(std::function<void()> f);
+    /// At least each second: nobody waits for a loop that hangs for longer than two of them.
+    void tick();
+
 private:
     /// A consumer in our core that stands for those of another loop.
     struct Outlet {
@@ -73,6 +81,12 @@ private:
         boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Inlet>> inlets;  // by outlet id
         boost::unordered_flat_map<std::string, Outlet*> outlets;                  // by key
         std::vector<Inlet*> inlets_with_news;
+        std::uint32_t known = 0;  // of our announcements, the last one that it has taken
+    };
+    struct Waiter {
+        std::uint32_t announced = 0;  // the last announcement that it waits for
+        int ticks = 0;
+        std::function<void()> f;
     };
 
     // Demand
@@ -87,6 +101,7 @@ private:
     void hold(Link& link, std::ptrdiff_t bytes) override;
 
     void take(std::size_t from, const Record& record, Bytes bytes);
+    void run_waiters();
     void announced(std::size_t from, const Record& record, std::string_view key);
     void withdrawn(std::size_t from, std::string_view key);
     void attach_inlet(std::size_t from, const Record& record, std::string_view key);
@@ -108,6 +123,8 @@ private:
     boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Outlet>> outlets_;
     std::vector<std::uint32_t> withdrawn_;  // outlets to detach when they are idle
     std::uint32_t next_outlet_ = 1;
+    std::uint32_t announced_ = 0;  // announcements made
+    std::deque<Waiter> waiters_;   // in the order of what they wait for
     std::size_t self_;
 };
 

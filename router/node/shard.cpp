@@ -33,6 +33,9 @@ Shard::Shard(const NodeConfig& config,
     ticker_ = loop_.every(std::chrono::seconds(1), [this] {
         core_.set_now(loop_.now());
         core_.tick();
+        if (relay_) {
+            relay_->tick();
+        }
     });
 }
 
@@ -72,6 +75,19 @@ void Shard::on_opened(AmqpConnection& connection) {
 
 void Shard::on_gone(AmqpConnection& connection) {
     connections_.erase(connection.routed().id);
+}
+
+bool Shard::others_know(const AmqpConnection& connection, const Link& link) {
+    if (!relay_ || relay_->others_know()) {
+        return true;
+    }
+    relay_->when_known([this, connection_id = connection.routed().id, id = link.id] {
+        const auto found = connections_.find(connection_id);
+        if (found != connections_.end()) {
+            found->second->answer(id);
+        }
+    });
+    return false;
 }
 
 void Shard::quiesce() {

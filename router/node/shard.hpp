@@ -50,6 +50,7 @@ public:
 private:
     void on_opened(AmqpConnection& connection) override;
     void on_gone(AmqpConnection& connection) override;
+    bool others_know(const AmqpConnection& connection, const Link& link) override;
     void accept(io::Socket socket,
                 std::shared_ptr<const ListenerOptions> options,
                 std::function<void()> gone);

@@ -13,7 +13,8 @@ namespace weft::router {
 struct Record {
     enum class Kind : std::uint8_t {
         announce,     // bytes: an address key; the sender has consumers of it, treated so, or
-                      // knows the way to some, at the cost `number` (0 or 1)
+                      // knows the way to some, at the cost `number` (0 or 1); its `delivery`th
+        known,        // the announcements up to the `delivery`th were taken
         withdraw,     // bytes: an address key; it has none any more
         attach,       // bytes: an address key; `link` will bring deliveries for it
         detach,       // `link` will not

@@ -21,9 +21,6 @@ class Multicast(harness.Test):
         self.assertEqual([r.bodies for r in receivers], [list(range(50))] * 5)
 
     def test_a_consumer_misses_nothing_that_is_sent_once_it_is_attached(self):
-        # On one loop; several learn of each other's consumers slightly late (docs/operations.md).
-        self.node = self.router(router={"workerThreads": 1},
-                                addresses=[{"address": "news", "type": "multicast"}])
         sender = self.sender(self.connect(self.node), "news", credit=False)
         receivers = []
         for i in range(30):

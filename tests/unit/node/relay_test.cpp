@@ -94,6 +94,38 @@ TEST_CASE("a producer has credit once a consumer is on another loop, and none wh
     CHECK(producer.asked_to_drain);
 }
 
+TEST_CASE(
+    "who waits for other loops to know of its consumer hears of it, or is not kept for long") {
+    Loops loops;
+    Relay& relay = loops.relays[1];
+    std::string heard;
+    CHECK(relay.others_know());
+    relay.when_known([&] { heard += "0"; });
+    CHECK(heard == "0");
+    Peer& one = loops.there.consumer("a");
+    Peer& two = loops.there.consumer("a");
+    CHECK_FALSE(relay.others_know());
+    relay.when_known([&] { heard += "1"; });
+    loops.there.consumer("b");
+    relay.when_known([&] { heard += "2"; });
+    relay.tick();
+    CHECK(heard == "0");
+    loops.cross();
+    CHECK(heard == "012");
+    CHECK(relay.others_know());
+
+    loops.there.detach(one);  // of others, nobody is told
+    loops.there.detach(two);
+    CHECK(relay.others_know());
+    loops.there.consumer("a");
+    CHECK_FALSE(relay.others_know());
+    relay.when_known([&] { heard += "3"; });
+    relay.tick();
+    CHECK(heard == "012");
+    relay.tick();
+    CHECK(heard == "0123");
+}
+
 TEST_CASE("a delivery and its outcome cross, as they would on one loop") {
     Loops loops;
     Peer& consumer = loops.there.consumer("a");

@@ -101,6 +101,41 @@ TEST_CASE("links and connections are found on the loop that they are on") {
     }
 }
 
+TEST_CASE("a consumer's attach is answered once all loops know of it") {
+    Shards world;
+    Client& client = world.clients[1];
+    const auto turns = [&](int count) {
+        for (int i = 0; i < count; ++i) {
+            world.router.on_each_shard([](Shard& shard) {
+                shard.loop().post([] {});
+                shard.loop().run_one();
+            });
+            client.pump();
+        }
+    };
+    const auto answers = [&] {
+        const auto records = io::log().recent();
+        return std::ranges::count_if(records, [&](const io::LogRecord& record) {
+            return record.text.starts_with("[C" + client.id() + "]:0 -> @attach(18) [name=\"");
+        });
+    };
+    turns(20);  // until nothing is on the way
+    client.connection().trace(true);
+    const auto before = answers();
+    client.send_to("new");
+    CHECK(answers() == before + 1);
+    client.receive_from("new", 1);
+    CHECK(answers() == before + 1);
+    turns(20);
+    CHECK(answers() == before + 2);
+    client.receive_from("new", 1);  // they know already
+    CHECK(answers() == before + 3);
+
+    client.receive_from("newer", 1);
+    client.drop();
+    turns(20);  // whoever waited is gone
+}
+
 TEST_CASE("a configured address holds on all loops") {
     Shards world;
     CHECK(world
