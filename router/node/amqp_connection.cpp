@@ -214,42 +214,52 @@ void AmqpConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
              tag() + "[L" + std::to_string(routed.id) + "] attached " +
                  (attach.receiver ? "out " : "in ") + attached->address);
     const amqp::Attach reply = reply_to(attach, attached->address, options_->max_message_size);
-    if (!attach.receiver) {
-        engine_.accept(link, reply);
+    bool known = true;
+    if (attach.receiver) {
+        // Whoever is told that it receives misses no message that anyone sends from then on.
         core_.activate(routed);
-        return;
+        known = observer_.others_know(*this, routed);
     }
-    // Whoever is told that it receives misses no message that anyone sends from then on.
-    core_.activate(routed);
-    if (observer_.others_know(*this, routed)) {
+    if (known && unanswered_.empty()) {
         answer(link, reply);
         return;
     }
-    Unanswered& unanswered = unanswered_.emplace_back(&link, routed.id);
+    // Answers keep the order of the attaches: a client may take a sender's credit as the sign that
+    // the receiver for its replies, which it attached before, has an address.
+    Unanswered& unanswered = unanswered_.emplace_back(&link, routed.id, known);
     wire::Writer out{unanswered.reply};
     amqp::encode(out, reply);
 }
 
 void AmqpConnection::answer(amqp::Link& link, const amqp::Attach& reply) {
+    Link& routed = *routed_link(link);
     engine_.accept(link, reply);
-    if (link.credit() > 0 || link.drain()) {
-        core_.on_credit(*routed_link(link), link.credit(), link.drain());
+    if (routed.direction == Direction::in) {
+        core_.activate(routed);
+    } else if (link.credit() > 0 || link.drain()) {
+        core_.on_credit(routed, link.credit(), link.drain());
     }
 }
 
 void AmqpConnection::answer(std::uint64_t id) {
     const auto found = std::ranges::find(unanswered_, id, &Unanswered::id);
-    if (found == unanswered_.end()) {
-        return;  // detached meanwhile
+    if (found != unanswered_.end()) {  // else it was detached meanwhile
+        found->known = true;
+        answer_in_order();
+        transport_.wake();
     }
-    const Unanswered unanswered = std::move(*found);
-    unanswered_.erase(found);
-    wire::Reader in{unanswered.reply};
-    (void)in.descriptor();
-    const auto reply = amqp::decode_attach(in.rest());
-    WEFT_CHECK(reply);  // we wrote it
-    answer(*unanswered.link, *reply);
-    transport_.wake();
+}
+
+void AmqpConnection::answer_in_order() {
+    while (!unanswered_.empty() && unanswered_.front().known) {
+        const Unanswered first = std::move(unanswered_.front());
+        unanswered_.pop_front();
+        wire::Reader in{first.reply};
+        (void)in.descriptor();
+        const auto reply = amqp::decode_attach(in.rest());
+        WEFT_CHECK(reply);  // we wrote it
+        answer(*first.link, *reply);
+    }
 }
 
 void AmqpConnection::on_detach(amqp::Link& link, bool, const amqp::ErrorView* error) {
@@ -264,7 +274,9 @@ void AmqpConnection::on_detach(amqp::Link& link, bool, const amqp::ErrorView* er
     if (error != nullptr) {
         log_error("[L" + std::to_string(routed->id) + "] detached", error);
     }
-    std::erase_if(unanswered_, [&](const Unanswered& each) { return each.link == &link; });
+    if (std::erase_if(unanswered_, [&](const auto& each) { return each.link == &link; }) > 0) {
+        answer_in_order();  // it may have been the one that others waited for
+    }
     core_.detach(*routed);
 }
 

@@ -8,6 +8,8 @@
 #include "router/node/listener_options.hpp"
 #include "router/node/neighbour.hpp"
 
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -120,13 +122,16 @@ private:
     void drained(Link& link) override;
     void hold(Link& link, std::ptrdiff_t bytes) override;
 
-    /// A consumer's attach that is answered once messages sent on other loops reach it.
+    /// A consumer's attach that is answered once messages sent on other loops reach it, and those
+    /// that came after it.
     struct Unanswered {
         amqp::Link* link = nullptr;
         std::uint64_t id = 0;  // of the core's link
-        Buffer reply;          // an encoded attach
+        bool known = false;    // nothing but the ones before it holds it up
+        Buffer reply{};        // an encoded attach
     };
     void answer(amqp::Link& link, const amqp::Attach& reply);
+    void answer_in_order();
 
     std::string tag() const;  // "[C7]"
     void log_error(std::string_view what, const amqp::ErrorView* error) const;
@@ -146,7 +151,7 @@ private:
     bool told_gone_ = false;
     std::string sasl_mechanism_;
     Buffer properties_;
-    std::vector<Unanswered> unanswered_;
+    std::deque<Unanswered> unanswered_;
 };
 
 }  // namespace weft::router

@@ -131,6 +131,12 @@ TEST_CASE("a consumer's attach is answered once all loops know of it") {
     client.receive_from("new", 1);  // they know already
     CHECK(answers() == before + 3);
 
+    client.receive_from("for replies", 1);
+    client.send_to("requests");  // its answer waits for the one before
+    CHECK(answers() == before + 3);
+    turns(20);
+    CHECK(answers() == before + 5);
+
     client.receive_from("newer", 1);
     client.drop();
     turns(20);  // whoever waited is gone
