@@ -24,10 +24,6 @@ std::map<std::string, std::string, std::less<>> mesh_wide(const RouterConfig& co
     return file;
 }
 
-std::string said_by(const Setting& setting) {
-    return "(" + setting.origin + ", version " + std::to_string(setting.version) + ")";
-}
-
 }  // namespace
 
 SharedAddresses::SharedAddresses(Router& router)
@@ -187,110 +183,6 @@ void SharedAddresses::keep(bool durable) {
     const std::string why = kept ? std::string{} : kept.error().text;
     if (why != std::exchange(not_kept_, why) && !why.empty()) {
         log(io::Level::error, "settings of the mesh are not kept: " + why);
-    }
-}
-
-// --- rules ------------------------------------------------------------------------------------
-
-void SharedAddresses::apply_some() {
-    for (std::size_t i = 0; i < kAppliedAtOnce && !changed_.empty(); ++i) {
-        apply(std::string(changed_.extract(changed_.begin()).value()));
-    }
-    use_those_that_wait();
-}
-
-void SharedAddresses::apply(const std::string& key) {
-    const Setting* setting = sharing_.table().find(key);
-    Entry& entry = entries_[key];
-    waiting_.erase(key);
-    if (in_file(key)) {  // the file's rule stands, and stays
-        entry.conflict = difference(key, setting);
-    } else if (setting == nullptr || setting->deleted()) {
-        stop_using(entry);
-        entries_.erase(key);
-    } else {
-        take(*setting, entry);
-    }
-}
-
-/// How what the mesh has differs from this router's file.
-std::string SharedAddresses::difference(std::string_view key, const Setting* setting) const {
-    if (setting == nullptr || setting->value == sharing_.file().find(key)->second) {
-        return {};
-    }
-    return "the mesh " + (setting->deleted() ? "has it deleted" : "has " + setting->value) + " " +
-           said_by(*setting) + "; here this router's configuration file holds";
-}
-
-void SharedAddresses::take(const Setting& setting, Entry& entry) {
-    auto address = read_address_setting(setting.key, setting.value);
-    if (!address) {
-        stop_using(entry);
-        entry.address.reset();
-        entry.conflict =
-            "this version of Weft does not take " + setting.value + ": " + address.error().text;
-        log(io::Level::warning, "'" + setting.key + "' of the mesh: " + entry.conflict);
-    } else if (entry.rule != 0 && entry.address->name == address->name) {
-        entry.address = *std::move(address);
-        router_.change_rule(entry.rule, entry.address->treatment);
-    } else {
-        stop_using(entry);
-        entry.address = *std::move(address);
-        waiting_.insert(setting.key);
-    }
-}
-
-/// The newest first: whether one holds does not depend on which came first.
-void SharedAddresses::use_those_that_wait() {
-    const auto newer = [this](const std::string& a, const std::string& b) {
-        const Setting* first = sharing_.table().find(a);
-        const Setting* second = sharing_.table().find(b);  // null: about to be given up
-        return first != nullptr && (second == nullptr || is_newer(*first, *second));
-    };
-    std::set<std::string, decltype(newer)> in_order(waiting_.begin(), waiting_.end(), newer);
-    while (!in_order.empty()) {
-        const std::string key = in_order.extract(in_order.begin()).value();
-        Entry& entry = entries_.find(key)->second;
-        const AddressRules& rules = router_.core().rules();
-        const AddressRule* rival = rules.rival(entry.address->pattern, entry.address->name);
-        while (rival != nullptr && by_rule_.contains(rival->id) &&
-               newer(key, by_rule_.at(rival->id))) {
-            const std::string older = by_rule_.at(rival->id);
-            stop_using(entries_.find(older)->second);
-            waiting_.insert(older);
-            in_order.insert(older);
-            rival = rules.rival(entry.address->pattern, entry.address->name);
-        }
-        if (rival == nullptr) {
-            use(key, entry);
-        } else {
-            const Setting* its = sharing_.table().find(key_of_rule(rival->id));
-            entry.conflict =
-                "not used here: '" + setting_key(rival->pattern) + "' " +
-                (its == nullptr ? "of this router's own configuration" : said_by(*its)) +
-                " is as specific, or has the same name";
-        }
-    }
-}
-
-void SharedAddresses::use(const std::string& key, Entry& entry) {
-    const auto made = router_.add_rule({.name = entry.address->name,
-                                        .pattern = entry.address->pattern,
-                                        .treatment = entry.address->treatment});
-    if (!made) {
-        entry.conflict = made.error().text;
-        return;
-    }
-    entry.rule = *made;
-    entry.conflict.clear();
-    by_rule_.emplace(entry.rule, key);
-    waiting_.erase(key);
-}
-
-void SharedAddresses::stop_using(Entry& entry) {
-    if (entry.rule != 0) {
-        by_rule_.erase(entry.rule);
-        router_.remove_rule(std::exchange(entry.rule, 0));
     }
 }
 

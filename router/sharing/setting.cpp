@@ -34,4 +34,8 @@ std::string fault_of(const Setting& setting) {
     return {};
 }
 
+std::string said_by(const Setting& setting) {
+    return "(" + setting.origin + ", version " + std::to_string(setting.version) + ")";
+}
+
 }  // namespace weft::router

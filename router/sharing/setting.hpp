@@ -45,4 +45,7 @@ inline bool is_newer(const Setting& a, const Setting& b) {
 /// What is wrong with a setting that came from outside; empty if nothing is.
 [[nodiscard]] std::string fault_of(const Setting& setting);
 
+/// Who said it, for people: "(edge-1, version 7)".
+std::string said_by(const Setting& setting);
+
 }  // namespace weft::router

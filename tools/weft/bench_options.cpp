@@ -14,13 +14,13 @@ namespace {
 namespace po = boost::program_options;
 
 constexpr std::int64_t kConnectionsMax = 100'000;
-constexpr std::int64_t kChurnersMax = 256;      // on one thread
+constexpr std::int64_t kChurnersMax = 256;      // a thread each
 constexpr std::int64_t kLinksMax = 10'000'000;  // of all connections held
 constexpr std::int64_t kSizeMax = 256 * 1024 * 1024;
 constexpr std::int64_t kCreditMax = 1'000'000;
 constexpr double kRateMax = 1e7;
 constexpr double kSecondsMax = 1e6;
-constexpr std::size_t kChurnersDefault = 16;
+constexpr std::size_t kChurnersDefault = 4;
 
 void add_load_flags(CommandLine& line) {
     const auto number = [](const char* name) {
@@ -45,7 +45,7 @@ void add_other_flags(CommandLine& line) {
         ("hold", po::value<std::string>()->value_name("CONNECTIONS[xLINKS]"),
          "Open idle connections, each with receivers on ADDRESS/n: memory (--pid)")  //
         ("churn",
-         "Connect, attach, send one message, close, again and again (--senders at a time: 16)");
+         "Connect, attach, send one message, close, again and again (--senders at a time: 4)");
     line.group("Measuring")
         .add_options()                                            //
         ("duration", seconds(), "How long to measure (5)")        //
@@ -139,7 +139,7 @@ CommandLine bench_line() {
         "prints how many a second, their end-to-end latency and, with --pid, the CPU time that a\n"
         "local process took for each. With --rate, latency counts from the moment at which a\n"
         "message was due, so that a router that falls behind shows it. One thread sends, one\n"
-        "receives. Exit status 1 if nothing arrived.",
+        "receives; --churn uses more. Exit status 1 if nothing arrived.",
         {"weft bench --pid $(pidof weft-router)      # as fast as it can, settled end to end",
          "weft bench --presettled --pairs 10 --size 1024",
          "weft bench --rate 5000 --duration 30       # latency at a load",

@@ -45,8 +45,8 @@ TEST_SUITE("bench options") {
         CHECK(read({"--presettled"}).window == std::numeric_limits<std::uint32_t>::max());
     }
 
-    TEST_CASE("churn keeps sixteen connections unless told otherwise") {
-        CHECK(read({"--churn"}).senders == 16);
+    TEST_CASE("churn keeps four connections unless told otherwise") {
+        CHECK(read({"--churn"}).senders == 4);
         CHECK(read({"--churn", "--senders", "2"}).senders == 2);
     }
 
