@@ -34,10 +34,11 @@ enum class Field : std::uint8_t {
     add,
     del,
     hints,
+    interval_ms,
 };
-inline constexpr std::array<std::string_view, 15> kFieldNames = {
+inline constexpr std::array<std::string_view, 16> kFieldNames = {
     "opcode",   "id", "pv",    "area",  "instance", "seen", "ls_seq", "mobile_seq",
-    "have_seq", "ls", "peers", "exist", "add",      "del",  "hints"};
+    "have_seq", "ls", "peers", "exist", "add",      "del",  "hints",  "interval_ms"};
 
 /// One map of a control message, by field. A field that is null is absent; others than ours are
 /// skipped. Each error is amqp:invalid-field and begins with the field's place: "LSU.ls.peers".

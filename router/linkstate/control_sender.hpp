@@ -18,6 +18,8 @@ public:
         : self_{self}, output_{&output}, counters_{&counters} {}
 
     void send(PeerLink link, std::string_view to, const Message& message);
+    /// The same in a short envelope.
+    void send_short(PeerLink link, std::string_view to, const Message& message);
     void send_content(PeerLink link, std::string_view to, Bytes content);
     /// The same envelope to several; `Links` is a range of links. `forwarded`: another's message.
     template <class Links>

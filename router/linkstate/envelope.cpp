@@ -111,6 +111,15 @@ Result<std::string_view> read_to(Bytes section) {
     return to;
 }
 
+void write_to(Writer& writer, std::string_view to) {
+    const Writer::Mark properties =
+        writer.begin_described_list(static_cast<std::uint64_t>(Section::properties));
+    writer.null();  // message-id
+    writer.null();  // user-id
+    writer.string(to);
+    writer.end_shortest(properties);
+}
+
 }  // namespace
 
 Result<Envelope> read_envelope(Bytes message) {
@@ -177,13 +186,14 @@ void write_envelope(Buffer& out, const Envelope& envelope, std::string_view self
     writer.end_shortest(trace);
     writer.end_shortest(annotations);
 
-    const Writer::Mark properties =
-        writer.begin_described_list(static_cast<std::uint64_t>(Section::properties));
-    writer.null();  // message-id
-    writer.null();  // user-id
-    writer.string(envelope.to);
-    writer.end_shortest(properties);
+    write_to(writer, envelope.to);
     append(out, envelope.content);
+}
+
+void write_short_envelope(Buffer& out, std::string_view to, Bytes content) {
+    Writer writer(out);
+    write_to(writer, to);
+    append(out, content);
 }
 
 }  // namespace weft::router

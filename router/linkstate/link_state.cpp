@@ -40,8 +40,16 @@ void LinkState::State::link_up(PeerLink link, std::uint32_t cost, Instant now) {
     Adjacency& adjacency = neighbours_.add(link, cost);
     if (hello_due_ == kNever) {
         hello_due_ = now_ + options_.hello_interval;
+        fast_hello_due_ =
+            options_.fast_hello == Duration::zero() ? kNever : now_ + options_.fast_hello;
     }
     say_hello(adjacency);
+}
+
+void LinkState::State::note_life(PeerLink link, Instant when) {
+    if (Adjacency* adjacency = neighbours_.find(link)) {
+        adjacency->alive = std::max(adjacency->alive, when);
+    }
 }
 
 void LinkState::State::change_cost(PeerLink link, std::uint32_t cost, Instant now) {
@@ -90,14 +98,10 @@ void LinkState::State::leave(Instant now) {
 }
 
 void LinkState::State::tick(Instant now) {
+    const bool late = now - deadline() > kLate;
     begin(now);
-    expire_neighbours();
-    if (now_ >= hello_due_) {
-        for (auto& [link, adjacency] : neighbours_.all()) {
-            say_hello(adjacency);
-        }
-        hello_due_ = neighbours_.all().empty() ? kNever : now_ + options_.hello_interval;
-    }
+    expire_neighbours(late);
+    say_hellos();
     if (now_ >= tick_due_) {
         tick_due_ = now_ + kTick;
         age();
@@ -112,7 +116,8 @@ Instant LinkState::State::deadline() const {
     if (!ask_now_.empty()) {
         return now_;
     }
-    Instant next = std::min(hello_due_, neighbours_.next_expiry());
+    Instant next =
+        std::min({hello_due_, fast_hello_due_, std::max(neighbours_.next_expiry(), hear_until_)});
     if (paths_dirty_) {
         next = std::min(next, std::max(now_, paths_due_));
     }
@@ -170,6 +175,10 @@ void LinkState::change_cost(PeerLink link, std::uint32_t cost, Instant now) {
 
 void LinkState::link_down(PeerLink link, Instant now) {
     state_->link_down(link, now);
+}
+
+void LinkState::note_life(PeerLink link, Instant when) {
+    state_->note_life(link, when);
 }
 
 void LinkState::receive(PeerLink link, Bytes message, Instant now) {

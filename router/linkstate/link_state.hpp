@@ -4,6 +4,7 @@
 #include "common/base/time.hpp"
 #include "router/linkstate/messages.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -32,6 +33,8 @@ struct LinkStateOptions {
     std::string id;
     std::int64_t instance = 1;  // greater at each start: the milliseconds of the wall clock will do
     Duration hello_interval = std::chrono::seconds(1);
+    /// The same between Weft routers; at most hello_interval, and 0: as often as to all others.
+    Duration fast_hello = std::chrono::milliseconds(200);
     Duration hello_max_age = std::chrono::seconds(3);
     Duration ra_interval = std::chrono::seconds(30);
     Duration ra_interval_flux = std::chrono::seconds(4);
@@ -39,6 +42,17 @@ struct LinkStateOptions {
     std::size_t routers_max = 4096;
     std::size_t addresses_max = 4'000'000;  // of all other routers together
 };
+
+/// A Weft neighbour counts as silent when so many of the HELLOs that it promised did not come.
+inline constexpr int kFastHellosMissed = 4;
+inline constexpr Duration kSilenceMin = std::chrono::milliseconds(200);
+
+/// How long a neighbour may be silent that promised a HELLO each `interval`; 0: it did not.
+inline Duration silence_allowed(Duration interval, Duration hello_max_age) {
+    return interval == Duration::zero()
+               ? hello_max_age
+               : std::min(hello_max_age, std::max(kSilenceMin, kFastHellosMissed * interval));
+}
 
 /// The way to another router.
 struct Path {
@@ -80,8 +94,8 @@ public:
                                    std::string_view key,
                                    bool has,
                                    Hint hint) = 0;
-    /// The neighbour behind a link that still stands has not been heard for helloMaxAge: paths do
-    /// not lead there any more, and what is on its way there should be given up.
+    /// The neighbour behind a link that still stands has been silent for too long: paths do not
+    /// lead there any more, and what is on its way there should be given up.
     virtual void on_silent(PeerLink link) = 0;
     virtual void on_event(const LinkStateEvent& event) = 0;
     /// The content of a message that another Weft router sent to this one alone.
@@ -138,6 +152,8 @@ public:
     void link_down(PeerLink link, Instant now);
     /// A whole message came in on a control link.
     void receive(PeerLink link, Bytes message, Instant now);
+    /// Bytes of any kind came from the neighbour, at `when`. To be told before `tick`.
+    void note_life(PeerLink link, Instant when);
     /// Consumers of `key` ("M0orders") are here, or are no more. Told to others with the next
     /// tick or flush.
     void set_local_address(std::string_view key, bool has, Hint hint);

@@ -29,6 +29,9 @@ inline constexpr std::size_t kPeersMax = 4096;                                  
 inline constexpr std::size_t kKeysMax = 2'000'000;  // mobile addresses of one message
 inline constexpr std::size_t kTraceMax = 256;       // routers that a message has passed
 inline constexpr std::int64_t kCostMax = std::int64_t{1} << 31;
+// Of what a HELLO tells of its own interval, in milliseconds.
+inline constexpr std::int64_t kHelloIntervalMin = 10;
+inline constexpr std::int64_t kHelloIntervalMax = 3'600'000;
 // Of instances and sequences, 0 … this: the next one is a number still.
 inline constexpr std::int64_t kSequenceMax = std::int64_t{1} << 62;
 
@@ -45,6 +48,7 @@ struct Hello {
     Speaker from;
     std::int64_t instance = 0;  // another one after a restart
     std::vector<std::string> seen;
+    std::int64_t interval_ms = 0;  // to the next one; Weft's, and 0: not told
     bool operator==(const Hello&) const = default;
 };
 
@@ -132,6 +136,10 @@ struct Envelope {
 /// Appends the message as `self` sends it on: with itself at the end of the trace, and as the
 /// ingress if nobody is.
 void write_envelope(Buffer& out, const Envelope& envelope, std::string_view self);
+
+/// The same for a message that goes no further than the neighbour, who must be a Weft router:
+/// short, for it does not tell how it came.
+void write_short_envelope(Buffer& out, std::string_view to, Bytes content);
 
 /// Reads the content of a control message. Keys may be strings or symbols, integers int or long, of
 /// any width; fields that nobody knows are skipped. Of a speaker whose version is above

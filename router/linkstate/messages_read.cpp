@@ -10,6 +10,14 @@ namespace {
 Result<Message> filled(Hello message, const ControlFields& fields) {
     WEFT_TRY(message.instance, fields.integer_or_zero(Field::instance));
     WEFT_TRY(message.seen, fields.router_ids(Field::seen));
+    if (fields.has(Field::interval_ms)) {
+        WEFT_TRY(message.interval_ms, fields.integer(Field::interval_ms));
+        if (message.interval_ms < kHelloIntervalMin || message.interval_ms > kHelloIntervalMax) {
+            return fail(kInvalidField, fields.place_of(Field::interval_ms) + " is not within " +
+                                           std::to_string(kHelloIntervalMin) + " and " +
+                                           std::to_string(kHelloIntervalMax));
+        }
+    }
     return message;
 }
 

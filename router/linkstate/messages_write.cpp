@@ -27,6 +27,9 @@ private:
         speaker(message.from);
         field("instance", message.instance);
         field("seen", message.seen);
+        if (message.interval_ms != 0) {
+            field("interval_ms", message.interval_ms);
+        }
     }
     void fields(const RouterAdvert& message) {
         speaker(message.from);

@@ -9,6 +9,7 @@ Adjacency& Neighbours::add(PeerLink link, std::uint32_t cost) {
     adjacency = {};
     adjacency.link = link;
     adjacency.cost = std::max(cost, 1U);
+    adjacency.silence = max_age_;
     return adjacency;
 }
 
@@ -41,7 +42,7 @@ Instant Neighbours::next_expiry() const {
     Instant next = kNever;
     for (const auto& [link, adjacency] : by_link_) {
         if (adjacency.up) {
-            next = std::min(next, adjacency.confirmed + max_age_ + Duration(1));
+            next = std::min(next, expiry(adjacency) + Duration(1));
         }
     }
     return next;

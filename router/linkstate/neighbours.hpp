@@ -3,6 +3,7 @@
 #include "common/base/time.hpp"
 #include "router/linkstate/link_state.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -17,8 +18,11 @@ struct Adjacency {
     std::string id;  // empty before the first HELLO; never changes then
     std::int64_t instance = 0;
     Instant heard{};       // last HELLO
+    Instant alive{};       // last sign of life, of any kind
     Instant confirmed{};   // last HELLO that named us
     Instant answered{};    // when we last sent one out of turn
+    Duration silence{};    // that is allowed now
+    bool fast = false;     // our last HELLO to it promised fast_hello
     bool up = false;       // each hears the other
     bool refused = false;  // not to become a neighbour: the mesh would be too large
 
@@ -29,7 +33,10 @@ struct Adjacency {
 
 /// The connections to neighbours, by link.
 ///
-///     down ──HELLO that names us──▶ up ──no such HELLO for max_age──▶ down
+///     down ──HELLO that names us──▶ up ──no such HELLO for max_age, or silence──▶ down
+///
+/// Silence is what a Weft router promised not to keep: nothing of any kind came from it for a few
+/// of its intervals.
 ///
 /// Several connections may lead to one neighbour: the cheapest that is up carries the paths.
 /// Threading: loop-confined.
@@ -51,12 +58,20 @@ public:
         return !adjacency.id.empty() && !adjacency.refused && now - adjacency.heard <= max_age_;
     }
     bool has_expired(const Adjacency& adjacency, Instant now) const {
-        return adjacency.up && now - adjacency.confirmed > max_age_;
+        return adjacency.up && now > expiry(adjacency);
+    }
+    /// The neighbour promises a HELLO each `interval`; 0: it does not.
+    void expect(Adjacency& adjacency, Duration interval) const {
+        adjacency.silence = silence_allowed(interval, max_age_);
     }
     /// When the first of those that are up expires; kNever if none does.
     Instant next_expiry() const;
 
 private:
+    Instant expiry(const Adjacency& adjacency) const {
+        return std::min(adjacency.confirmed + max_age_, adjacency.alive + adjacency.silence);
+    }
+
     Duration max_age_;
     std::map<PeerLink, Adjacency> by_link_;
 };

@@ -22,6 +22,10 @@ namespace weft::router {
 inline constexpr Duration kTick = std::chrono::seconds(1);  // ageing; the original's, too
 inline constexpr std::uint32_t kIdleTicksMax = 2;           // without a mention, then forgotten
 inline constexpr Duration kHelloAnswerGap = std::chrono::milliseconds(100);
+/// A tick that comes so late says that this router stood still: what waits in its sockets is heard
+/// before anybody counts as silent.
+inline constexpr Duration kLate = std::chrono::milliseconds(50);
+inline constexpr Duration kHearFirst = std::chrono::milliseconds(50);
 inline constexpr Duration kAnnounceGapMin = std::chrono::milliseconds(10);
 inline constexpr Duration kAnnounceGapMax = std::chrono::milliseconds(640);
 /// Paths are computed anew at most this often for each router that there is; but at once if this
@@ -69,6 +73,7 @@ public:
     void link_up(PeerLink link, std::uint32_t cost, Instant now);
     void change_cost(PeerLink link, std::uint32_t cost, Instant now);
     void link_down(PeerLink link, Instant now);
+    void note_life(PeerLink link, Instant when);
     void receive(PeerLink link, Bytes message, Instant now);
     void flush(Instant now);
     void leave(Instant now);
@@ -95,13 +100,16 @@ private:
 
     // state_neighbours.cpp
     void say_hello(Adjacency& adjacency);
+    void say_hellos();
+    bool wants_fast_hello(const Adjacency& adjacency) const;
+    Duration promised_by(const Adjacency& adjacency, const Hello& hello) const;
     void on_hello(Adjacency& adjacency, const Hello& hello);
     void report_own_id(Adjacency& adjacency, std::int64_t instance);
     bool may_speak_for(Adjacency& adjacency, const Hello& hello);
     bool passes_ceiling(std::string_view id) const;
     void raise(Adjacency& adjacency);
     void lower(Adjacency& adjacency, std::string why);
-    void expire_neighbours();
+    void expire_neighbours(bool late);
     void choose_link(RouterRecord& record);
     void update_own_edges();
 
@@ -203,6 +211,9 @@ private:
     Instant flux_until_{};
     Instant graph_changed_{};
     Instant hello_due_ = kNever;
+    Instant fast_hello_due_ = kNever;
+    Instant hear_until_{};      // before nobody counts as silent
+    bool hears_first_ = false;  // so it was decided with the last tick
     Instant tick_due_ = kNever;
     Instant mobile_due_{};
     Instant appeared_{};  // the last router that did

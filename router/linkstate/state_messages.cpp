@@ -79,6 +79,7 @@ void LinkState::State::receive(PeerLink link, Bytes message, Instant now) {
         return;
     }
     ++counters_.received;
+    from->alive = now_;
     const auto envelope = read_envelope(message);
     if (!envelope) {
         report_malformed(*from, envelope.error().text);

@@ -4,6 +4,16 @@
 #include <utility>
 
 namespace weft::router {
+namespace {
+
+/// "0.8 s"
+std::string seconds_text(Duration time) {
+    std::string text = std::to_string(std::chrono::duration<double>(time).count());
+    text.resize(text.find('.') + 2);
+    return text + " s";
+}
+
+}  // namespace
 
 void LinkState::State::say_hello(Adjacency& adjacency) {
     Hello hello{.from = {.id = options_.id}, .instance = options_.instance, .seen = {}};
@@ -14,7 +24,55 @@ void LinkState::State::say_hello(Adjacency& adjacency) {
             hello.seen.push_back(adjacency.id);
         }
     }
-    sender_.send(adjacency.link, kToNeighbour, hello);
+    adjacency.fast = wants_fast_hello(adjacency);
+    if (adjacency.fast) {
+        hello.interval_ms =
+            std::chrono::ceil<std::chrono::milliseconds>(options_.fast_hello).count();
+        sender_.send_short(adjacency.link, kToNeighbour, hello);
+    } else {
+        sender_.send(adjacency.link, kToNeighbour, hello);
+    }
+}
+
+bool LinkState::State::wants_fast_hello(const Adjacency& adjacency) const {
+    const RouterIndex router = adjacency.up ? database_.find(adjacency.id) : kNoRouter;
+    return options_.fast_hello > Duration::zero() && router != kNoRouter &&
+           database_.at(router).is_weft;
+}
+
+/// What was promised last is kept also to a neighbour that gets no such HELLOs any more: the next
+/// one takes the promise back.
+void LinkState::State::say_hellos() {
+    if (neighbours_.all().empty()) {
+        hello_due_ = fast_hello_due_ = kNever;
+        return;
+    }
+    const bool slow_due = now_ >= hello_due_;
+    const bool fast_due = now_ >= fast_hello_due_;
+    for (auto& [link, adjacency] : neighbours_.all()) {
+        if (adjacency.fast || wants_fast_hello(adjacency) ? fast_due : slow_due) {
+            say_hello(adjacency);
+        }
+    }
+    if (slow_due) {
+        hello_due_ = now_ + options_.hello_interval;
+    }
+    if (fast_due) {
+        fast_hello_due_ = now_ + options_.fast_hello;
+    }
+}
+
+/// A neighbour that was lost of late without a restart may just be slow: its promise does not count
+/// for a while.
+Duration LinkState::State::promised_by(const Adjacency& adjacency, const Hello& hello) const {
+    const RouterIndex router = database_.find(adjacency.id);
+    if (router != kNoRouter) {
+        const Flaps& flaps = database_.at(router).flaps;
+        if (flaps.count > 0 && now_ - flaps.down < kFlapSpan) {
+            return Duration::zero();
+        }
+    }
+    return std::chrono::milliseconds(hello.interval_ms);
 }
 
 void LinkState::State::report_own_id(Adjacency& adjacency, std::int64_t instance) {
@@ -87,6 +145,7 @@ void LinkState::State::on_hello(Adjacency& adjacency, const Hello& hello) {
             static_cast<void>(is_current(router, hello.instance));
         }
     }
+    neighbours_.expect(adjacency, promised_by(adjacency, hello));
     const bool hears_us = std::ranges::find(hello.seen, options_.id) != hello.seen.end();
     if (hears_us) {
         adjacency.confirmed = now_;
@@ -137,13 +196,23 @@ void LinkState::State::lower(Adjacency& adjacency, std::string why) {
     update_own_edges();
 }
 
-void LinkState::State::expire_neighbours() {
+/// `late`: this tick came late. Only once: between two ticks, what waits is heard.
+void LinkState::State::expire_neighbours(bool late) {
+    if (late && !hears_first_) {
+        hears_first_ = true;
+        hear_until_ = now_ + kHearFirst;
+    }
+    if (now_ < hear_until_) {
+        return;
+    }
+    hears_first_ = false;
     for (auto& [link, adjacency] : neighbours_.all()) {
         if (neighbours_.has_expired(adjacency, now_)) {
-            const auto seconds = std::chrono::duration<double>(now_ - adjacency.confirmed).count();
-            std::string text = std::to_string(seconds);
-            text.resize(text.find('.') + 2);
-            lower(adjacency, "no HELLO that hears us for " + text + " s");
+            const bool silent = now_ - adjacency.alive > adjacency.silence;
+            lower(adjacency,
+                  silent
+                      ? "nothing came from it for " + seconds_text(now_ - adjacency.alive)
+                      : "no HELLO that hears us for " + seconds_text(now_ - adjacency.confirmed));
             output_->on_silent(link);
         }
     }

@@ -68,4 +68,19 @@ TEST_SUITE("docs/protocol.md") {
             CHECK(wire::shown(again) == wire::shown(page[i].bytes));
         }
     }
+
+    TEST_CASE("so is the fast HELLO, in its short envelope") {
+        const auto page = wire::examples(WEFT_SOURCE_DIR, "## What Weft adds");
+        REQUIRE(page.size() == 1);
+        const Message hello =
+            Hello{.from = {.id = "A"}, .instance = 1700000000, .seen = {"B"}, .interval_ms = 200};
+        CHECK(wire::as_shown(page[0].bytes) == page[0].shown);
+        const auto envelope = read_envelope(page[0].bytes);
+        REQUIRE(envelope.has_value());
+        CHECK(envelope->ingress.empty());
+        CHECK(read_message(envelope->content) == Result<Message>{hello});
+        Buffer again;
+        write_short_envelope(again, envelope->to, test::written(hello));
+        CHECK(wire::shown(again) == wire::shown(page[0].bytes));
+    }
 }

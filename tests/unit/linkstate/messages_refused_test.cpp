@@ -114,6 +114,16 @@ TEST_SUITE("refusing control messages") {
         CHECK(have_seq(INT64_MIN) == text);
         CHECK(have_seq(UINT64_MAX) == text);
         CHECK(fault("LSR", with(kSpeaker, "pv", -1)) == "LSR.pv is not within 0 and 2^62");
+        for (const std::int64_t interval :
+             {std::int64_t{0}, kHelloIntervalMin - 1, kHelloIntervalMax + 1}) {
+            CHECK(fault("HELLO", with(kHello, "interval_ms", interval)) ==
+                  "HELLO.interval_ms is not within 10 and 3600000");
+        }
+        for (const std::int64_t interval : {kHelloIntervalMin, kHelloIntervalMax}) {
+            CHECK(refused(content("HELLO", with(kHello, "interval_ms", interval))) == Error{});
+        }
+        CHECK(fault("HELLO", with(kHello, "interval_ms", "200")) ==
+              "HELLO.interval_ms is not an integer");
     }
 
     TEST_CASE("costs are within their bounds, peers are routers, each is named once") {

@@ -40,6 +40,8 @@ TEST_SUITE("writing control messages") {
                               R"("hints": [3], "add": ["M0orders"], "del": ["M0news"]})");
         CHECK(body(all[6]) == R"({"id": "A", "pv": 1, "area": "0", "mobile_seq": 13, )"
                               R"("exist": ["M0orders", "M0news"], "hints": [3, 1]})");
+        CHECK(body(all[7]) == R"({"id": "A", "pv": 1, "area": "0", "instance": 1700000000, )"
+                              R"("seen": ["B"], "interval_ms": 200})");
     }
 
     TEST_CASE("keys are strings, integers int or long, everything in its shortest form") {

@@ -35,7 +35,7 @@ inline Buffer written(const Message& message) {
     return out;
 }
 
-/// One of each kind, and both of "MAU".
+/// One of each kind, both of "MAU", and a fast HELLO.
 inline std::vector<Message> one_of_each() {
     const Speaker a{.id = "A"};
     return {
@@ -57,6 +57,7 @@ inline std::vector<Message> one_of_each() {
                      .add = {},
                      .del = {},
                      .hints = {Hint::balanced, Hint::multicast}},
+        Hello{.from = a, .instance = 1700000000, .seen = {"B"}, .interval_ms = 200},
     };
 }
 

@@ -39,8 +39,10 @@ public:
     void hello(PeerLink link,
                const std::string& id,
                bool hears_us = true,
-               std::int64_t instance = 1) {
-        Hello hello{.from = {.id = id}, .instance = instance, .seen = {}};
+               std::int64_t instance = 1,
+               std::int64_t interval_ms = 0) {
+        Hello hello{
+            .from = {.id = id}, .instance = instance, .seen = {}, .interval_ms = interval_ms};
         if (hears_us) {
             hello.seen.emplace_back("me");
         }

@@ -53,8 +53,7 @@ inline std::string as_shown(Bytes bytes) {
     const auto message = decode_message(bytes);
     REQUIRE(message.has_value());
     const auto line = [](std::string_view name, const Value* value) {
-        REQUIRE(value != nullptr);
-        return std::string{name} + ": " + to_string(*value) + "\n";
+        return value == nullptr ? "" : std::string{name} + ": " + to_string(*value) + "\n";
     };
     const Map& annotations = message->message_annotations;
     const Value to{message->to.value_or("")};
