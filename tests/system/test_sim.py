@@ -36,7 +36,7 @@ class OfAFile(harness.Test):
         report = json.loads(first.stdout)
         failed, restored = report["events"]
         self.assertTrue(report["whole"])
-        self.assertGreater(failed["agreedAfterSeconds"], 1)
+        self.assertGreater(failed["agreedAfterSeconds"], 0.5)
         self.assertLess(restored["agreedAfterSeconds"], 1)
         self.assertEqual(failed["moved"]["worst"], {"from": "edge-1", "to": "edge-2",
                                                     "costBefore": 2, "costAfter": 5})

@@ -62,6 +62,7 @@ private:
     void read_intervals(const Entity& entity) {
         router::LinkStateOptions& options = topology_.options;
         options.hello_interval = interval(entity, "helloIntervalSeconds");
+        options.fast_hello = fast_hello(entity);
         options.hello_max_age = entity.duration("helloMaxAgeSeconds");
         options.ra_interval = interval(entity, "raIntervalSeconds");
         options.ra_interval_flux = interval(entity, "raIntervalFluxSeconds");
@@ -77,6 +78,20 @@ private:
             key_error(entity, key, "must be at least 0.01", faults_);
         }
         return value;
+    }
+
+    /// The default gives way to a shorter helloIntervalSeconds.
+    Duration fast_hello(const Entity& entity) {
+        const Duration fast = entity.duration("fastHelloSeconds");
+        const Duration usual = entity.duration("helloIntervalSeconds");
+        if (entity.given("fastHelloSeconds") == nullptr) {
+            return std::min(fast, usual);
+        }
+        if (fast > usual || (fast < kIntervalMin && fast != Duration::zero())) {
+            key_error(entity, "fastHelloSeconds",
+                      "must be 0, or at least 0.01 and at most helloIntervalSeconds", faults_);
+        }
+        return fast;
     }
 
     void check_longer(const Entity& entity, std::string_view age, std::string_view interval) {

@@ -22,6 +22,12 @@ constexpr Key interval(std::string_view name, std::string_view seconds, std::str
 // As in a router's configuration.
 constexpr std::array kIntervalKeys{
     interval("helloIntervalSeconds", "1", "Between greetings to neighbours; at least 0.01."),
+    interval(
+        "fastHelloSeconds",
+        "0.2",
+        "The same between Weft routers, which are taken for gone after four times that without "
+        "a sign of life; from 0.01 to `helloIntervalSeconds`, and 0: as often as to all "
+        "others."),
     interval("helloMaxAgeSeconds",
              "3",
              "A neighbour that was silent for so long is gone. More than `helloIntervalSeconds`."),

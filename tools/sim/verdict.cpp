@@ -11,6 +11,11 @@ std::string counted(std::size_t count, const std::string& noun) {
     return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
+/// How long a failure may last before it is noticed, if it is silent.
+Duration silence_noticed(const Topology& topology) {
+    return router::silence_allowed(topology.options.fast_hello, topology.options.hello_max_age);
+}
+
 /// What is failed at the end, in the order in which it failed.
 std::vector<Part> failed_parts(const Report& report) {
     std::vector<Part> failed;
@@ -133,7 +138,7 @@ Verdict judge_disagreement(const Topology& topology, const Report& report) {
     if (!last.disagreement.empty()) {
         verdict.text += ": " + last.disagreement;
     }
-    const Duration age = topology.options.hello_max_age;
+    const Duration age = silence_noticed(topology);
     verdict.remedy = last.length <= age
                          ? "give more time with --until: silence is noticed after " + time_text(age)
                          : "give more time with --until; a link that comes and goes is held back "
@@ -155,6 +160,7 @@ std::pair<const Phase*, const Outage*> worst_outage(const Report& report) {
 
 std::string remedy_of_whole(const Topology& topology, const Report& report, const Outage* worst) {
     const Duration age = topology.options.hello_max_age;
+    const Duration fast_age = silence_noticed(topology);
     if (!report.last().unserved.empty()) {
         return "attach a consumer of " + report.last().unserved.front().address +
                " at a further router";
@@ -162,6 +168,10 @@ std::string remedy_of_whole(const Topology& topology, const Report& report, cons
     if (worst != nullptr && 2 * worst->time >= age) {
         return "silence is noticed after helloMaxAgeSeconds (" + time_text(age) +
                "): lower it, with helloIntervalSeconds, where that is too long";
+    }
+    if (worst != nullptr && 2 * worst->time >= fast_age) {
+        return "silence is noticed after 4 times fastHelloSeconds (" + time_text(fast_age) +
+               "): lower it where that is too long";
     }
     if (!report.single_points.empty()) {
         const SinglePoint& point = report.single_points.front();

@@ -83,8 +83,9 @@ std::string quoted(const std::string& text) {
 
 /// "intervals", unless all are what goes without saying.
 std::string intervals_text(const Entity& router) {
-    constexpr std::array<std::pair<const char*, std::int64_t>, 5> kIntervals{
+    constexpr std::array<std::pair<const char*, double>, 6> kIntervals{
         {{"helloIntervalSeconds", 1},
+         {"fastHelloSeconds", 0.2},
          {"helloMaxAgeSeconds", 3},
          {"raIntervalSeconds", 30},
          {"raIntervalFluxSeconds", 4},

@@ -76,6 +76,7 @@ TEST_SUITE("sim report") {
 
     TEST_CASE("a frozen router is noticed by its age") {
         Topology topology = drawn(kMesh);
+        topology.options.fast_hello = Duration::zero();
         topology.options.hello_max_age = milliseconds(1500);
         Scenario silently = scenario(topology, {"b"});
         silently.silent = true;
@@ -92,6 +93,17 @@ TEST_SUITE("sim report") {
         CHECK(mentions(judge(topology, report).remedy, "helloMaxAgeSeconds (1.5 s)"));
     }
 
+    TEST_CASE("or sooner, when the routers promised to speak often") {
+        const Topology topology = drawn(kMesh);
+        Scenario silently = scenario(topology, {"b"});
+        silently.silent = true;
+        const Report report = simulate(topology, silently);
+        REQUIRE(report.events[0].agreed_after);
+        CHECK(*report.events[0].agreed_after > milliseconds(500));
+        CHECK(*report.events[0].agreed_after < milliseconds(900));
+        CHECK(mentions(judge(topology, report).remedy, "4 times fastHelloSeconds (800 ms)"));
+    }
+
     TEST_CASE("a silent link is noticed, too, and comes back") {
         Topology topology = drawn(kMesh);
         Scenario silently = scenario(topology, {"a/b", "+a/b"});
@@ -99,7 +111,7 @@ TEST_SUITE("sim report") {
         const Report report = simulate(topology, silently);
         REQUIRE(report.events.size() == 2);
         CHECK(report.events[0].outages.size() >= 4);
-        CHECK(report.events[0].agreed_after > seconds(1));
+        CHECK(report.events[0].agreed_after > milliseconds(500));
         REQUIRE(report.events[1].agreed_after);
         CHECK(report.events[1].islands.size() == 1);
         CHECK(report.is_whole());
@@ -169,13 +181,13 @@ TEST_SUITE("sim report") {
         const Topology topology = drawn(kMesh);
         Scenario silently = scenario(topology, {"b"});
         silently.silent = true;
-        silently.until = seconds(11);
+        silently.until = milliseconds(10'500);
         const Report report = simulate(topology, silently);
         CHECK_FALSE(report.last().agreed_after);
         CHECK_FALSE(report.last().disagreement.empty());
         CHECK_FALSE(report.last().outages.front().ended);
         CHECK_FALSE(report.is_whole());
-        CHECK(mentions(judge(topology, report).text, "do not agree 1 s after the last event"));
+        CHECK(mentions(judge(topology, report).text, "do not agree 500 ms after the last event"));
         CHECK(mentions(judge(topology, report).remedy, "--until"));
     }
 
@@ -211,7 +223,8 @@ TEST_SUITE("sim export") {
             {"id": "b", "cost": 1, "linkState": ["a", "c"]},
             {"id": "c", "nextHop": "b", "cost": 2, "linkState": ["a", "b", "gone"]}])JSON");
         Sight a{.router = "a", .nodes = {nodes.begin(), nodes.end()}};
-        a.self = {{"helloIntervalSeconds", 1}, {"helloMaxAgeSeconds", 2}};
+        a.self = {
+            {"helloIntervalSeconds", 1}, {"fastHelloSeconds", 0.5}, {"helloMaxAgeSeconds", 2}};
         a.addresses = {{{"name", "M0orders"}, {"subscriberCount", 1}},
                        {{"name", "M0far"}, {"subscriberCount", 0}},
                        {{"name", "M0$management"}, {"subscriberCount", 1}}};
@@ -231,6 +244,7 @@ TEST_SUITE("sim export") {
         CHECK(topology->routers.size() == 3);
         CHECK(topology->routers[0].addresses == std::vector<std::string>{"orders"});
         CHECK(topology->options.hello_max_age == seconds(2));
+        CHECK(topology->options.fast_hello == milliseconds(500));
         REQUIRE(topology->links.size() == 3);
         CHECK(topology->links[0].cost == 1);
         CHECK(topology->links[1].cost == 5);

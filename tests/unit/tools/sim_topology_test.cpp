@@ -49,7 +49,7 @@ TEST_SUITE("sim topology") {
     TEST_CASE("routers, addresses, links and intervals are read, with their defaults") {
         const Read result = read(R"({
             // two sites
-            "intervals": {"helloMaxAgeSeconds": 1.5},
+            "intervals": {"helloMaxAgeSeconds": 1.5, "fastHelloSeconds": 0},
             "routers": [{"id": "a", "addresses": ["orders", "bills"]}, {"id": "b"}],
             "links": [{"from": "b", "to": "a", "cost": 7, "delayMs": 20, "jitterMs": 3}]})");
         REQUIRE_MESSAGE(result.topology, result.faults.front());
@@ -64,6 +64,7 @@ TEST_SUITE("sim topology") {
         CHECK(topology.links[0].jitter == milliseconds(3));
         CHECK(topology.options.hello_max_age == milliseconds(1500));
         CHECK(topology.options.hello_interval == milliseconds(1000));
+        CHECK(topology.options.fast_hello == Duration::zero());
         CHECK(topology.find_link(0, 1) == 0);
 
         const auto plain = read(R"({"routers": [{"id": "a"}, {"id": "b"}],
@@ -93,6 +94,9 @@ TEST_SUITE("sim topology") {
         check_fault(R"({"routers": [{"id": "a"}], "intervals": {"helloMaxAgeSeconds": 1}})",
                     "mesh.json:1: /intervals/helloMaxAgeSeconds: must be more than "
                     "helloIntervalSeconds");
+        check_fault(R"({"routers": [{"id": "a"}], "intervals": {"fastHelloSeconds": 1.1}})",
+                    "mesh.json:1: /intervals/fastHelloSeconds: must be 0, or at least 0.01 and at "
+                    "most helloIntervalSeconds");
         check_fault("{}", "mesh.json:1: /routers: needs at least one router: [{ \"id\": \"a\" }]");
         check_fault(R"({"routers": [{"id": "a", "addresses": ["x", ""]}]})",
                     "mesh.json:1: /routers/0/addresses/1: must have 1 to 1024 bytes");
