@@ -22,6 +22,8 @@ std::vector<Attribute> router_attributes() {
         reading("hostName", kString, "Name of the machine the router runs on."),
         once_called("helloInterval", setting("helloIntervalSeconds", kInteger,
                                              "How often neighbours are greeted.", std::int64_t{1})),
+        setting("fastHelloSeconds", kInteger,
+                "How often neighbours are greeted that are Weft routers; 0: like all others."),
         once_called("helloMaxAge",
                     setting("helloMaxAgeSeconds", kInteger,
                             "Silence after which a neighbour is taken for lost.", std::int64_t{3})),

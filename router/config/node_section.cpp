@@ -69,6 +69,20 @@ void check_intervals(const config::Entity& entity, config::Faults& faults) {
     check_longer(entity, "remoteLsMaxAgeSeconds", "raIntervalFluxSeconds", faults);
 }
 
+/// The default gives way to a shorter helloIntervalSeconds.
+Duration fast_hello_of(const config::Entity& entity, config::Faults& faults) {
+    const Duration fast = entity.duration("fastHelloSeconds");
+    const Duration usual = entity.duration("helloIntervalSeconds");
+    if (entity.given("fastHelloSeconds") == nullptr) {
+        return std::min(fast, usual);
+    }
+    if (fast > usual || (fast < kIntervalMin && fast != Duration::zero())) {
+        key_error(entity, "fastHelloSeconds",
+                  "must be 0, or at least 0.01 and at most helloIntervalSeconds", faults);
+    }
+    return fast;
+}
+
 std::string id_of(const config::Entity& entity, const Host& host) {
     return entity.given("id") == nullptr ? "weft-" + host.name : entity.text("id");
 }
@@ -107,6 +121,7 @@ NodeConfig read_node(const config::Entity& entity, const Host& host, config::Fau
     node.state_dir = entity.text("stateDir");
     node.metadata = entity.text("metadata");
     node.hello_interval = entity.duration("helloIntervalSeconds");
+    node.fast_hello = fast_hello_of(entity, faults);
     node.hello_max_age = entity.duration("helloMaxAgeSeconds");
     node.ra_interval = entity.duration("raIntervalSeconds");
     node.ra_interval_flux = entity.duration("raIntervalFluxSeconds");

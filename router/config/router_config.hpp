@@ -32,6 +32,7 @@ struct NodeConfig {
     std::string state_dir;  // empty: none
     std::string metadata;
     Duration hello_interval{};
+    Duration fast_hello{};  // 0: none
     Duration hello_max_age{};
     Duration ra_interval{};
     Duration ra_interval_flux{};

@@ -52,6 +52,14 @@ constexpr std::array kNodeKeys{
         .meaning = "Between greetings to neighbouring routers; at least 0.01.",
         .old_name = "helloInterval",
         .max = 3600},
+    Key{.name = "fastHelloSeconds",
+        .type = Type::seconds,
+        .default_value = "0.2",
+        .meaning =
+            "The same to neighbours that are Weft routers, which take this one for gone after "
+            "four times that without a sign of life; from 0.01 to `helloIntervalSeconds`, "
+            "and 0: as often as to all others.",
+        .max = 3600},
     Key{.name = "helloMaxAgeSeconds",
         .type = Type::seconds,
         .default_value = "3",

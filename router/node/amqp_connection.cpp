@@ -75,6 +75,9 @@ void AmqpConnection::on_bytes(Bytes in, Instant now) {
     if (trace_) {
         trace_->received(in);
     }
+    if (neighbour_) {
+        neighbour_->note_life(now);
+    }
     engine_.receive(in, now);
 }
 

@@ -85,6 +85,7 @@ Attributes RouterSource::settings() const {
                    {"version", kVersion},
                    {"hostName", host_name()},
                    {"helloIntervalSeconds", seconds(config.hello_interval)},
+                   {"fastHelloSeconds", seconds(config.fast_hello)},
                    {"helloMaxAgeSeconds", seconds(config.hello_max_age)},
                    {"raIntervalSeconds", seconds(config.ra_interval)},
                    {"raIntervalFluxSeconds", seconds(config.ra_interval_flux)},

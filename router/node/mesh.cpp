@@ -19,6 +19,7 @@ LinkStateOptions options_of(const NodeConfig& config) {
                            std::chrono::system_clock::now().time_since_epoch())
                            .count();
     options.hello_interval = config.hello_interval;
+    options.fast_hello = config.fast_hello;
     options.hello_max_age = config.hello_max_age;
     options.ra_interval = config.ra_interval;
     options.ra_interval_flux = config.ra_interval_flux;
@@ -181,6 +182,9 @@ void Mesh::rearm() {
     timer_ = loop_.after(std::max(due - loop_.now(), Duration::zero()), [this] {
         armed_for_ = kNever;
         core_.set_now(loop_.now());
+        for (const auto& [number, neighbour] : neighbours_) {
+            state_.note_life(number, neighbour->heard());
+        }
         state_.tick(loop_.now());
         after_event();
     });

@@ -49,6 +49,9 @@ public:
               Mesh& mesh,
               const ListenerOptions& options);
 
+    /// Bytes came from the peer.
+    void note_life(Instant now) { heard_ = now; }
+    Instant heard() const { return heard_; }
     /// The peer's open came; a client attaches now.
     void on_open(const amqp::Open& open);
     void on_attach(amqp::Link& link, const amqp::Attach& attach);
@@ -107,6 +110,7 @@ private:
     PeerLink number_ = 0;
     std::uint32_t own_cost_;
     std::uint32_t peer_cost_ = 1;
+    Instant heard_{};
     bool weft_ = false;
     bool up_ = false;
     bool lost_ = false;

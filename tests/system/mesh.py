@@ -1,4 +1,6 @@
 """Several routers that form a mesh, each with listeners "clients", "web" and "mesh"."""
+import signal
+
 import harness
 import management
 
@@ -38,6 +40,14 @@ class MeshTest(harness.Test):
     def wait_for_routers(self, router, ids):
         harness.wait_until(lambda: self.reachable_from(router) == ids,
                            f"the mesh {sorted(ids)} to be seen")
+
+    def freeze(self, router):
+        """As a machine that stands still: its connections stay open. It goes on after the test."""
+        router.process.send_signal(signal.SIGSTOP)
+        self.addCleanup(router.process.send_signal, signal.SIGCONT)
+
+    def thaw(self, router):
+        router.process.send_signal(signal.SIGCONT)
 
     def kill(self, router):
         """As a crash does it: nobody is told."""

@@ -164,6 +164,28 @@ class Triangle(mesh.MeshTest):
         self.assertEqual({s.state for s in sent} - {Delivery.ACCEPTED, Delivery.MODIFIED}, set())
         self.assertLessEqual(set(range(600, 1000)), accepted)
 
+    def test_messages_take_the_other_way_when_a_router_stands_still(self):
+        routers = self.mesh({"a": {}, "b": {"a": 1}, "c": {"a": 5, "b": 1}})
+        receiver = self.receiver(self.connect(routers["c"]), "orders", credit=10000, accepts=True)
+        sender = self.sender(self.connect(routers["a"]), "orders")
+        before = [sender.send(Message(body=i)) for i in range(100)]
+        self.wait_until(lambda: all(s.settled for s in before), "the outcomes")
+        self.freeze(routers["b"])
+        under_way = [sender.send(Message(body=i)) for i in range(100, 150)]
+        self.wait_until(lambda: all(s.settled for s in under_way), "those that had left for b")
+        self.assertEqual({s.state for s in under_way} - {Delivery.ACCEPTED, Delivery.MODIFIED},
+                         set())
+        self.wait_for_routers(routers["a"], {"a", "c"})
+        after = [sender.send(Message(body=i)) for i in range(150, 200)]
+        self.wait_until(lambda: all(s.settled for s in after), "those of the other way")
+        self.assertEqual({s.state for s in before + after}, {Delivery.ACCEPTED})
+        accepted = {i for i, s in enumerate(before + under_way + after)
+                    if s.state == Delivery.ACCEPTED}
+        self.assertLessEqual(accepted, set(receiver.bodies), "an accepted message is lost")
+        self.thaw(routers["b"])
+        for router in routers.values():
+            self.wait_for_routers(router, {"a", "b", "c"})
+
     def test_messages_take_the_other_way_when_a_cost_changes(self):
         routers = self.mesh({"a": {}, "b": {"a": 1}, "c": {"a": 5, "b": 1}})
         receiver = self.receiver(self.connect(routers["c"]), "orders", credit=1000, accepts=True)

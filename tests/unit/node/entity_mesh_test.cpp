@@ -99,7 +99,8 @@ TEST_CASE("a router counts those it knows, and shows its intervals with their fr
     CHECK(rows[0] == row({"interior", std::uint64_t{2}, std::int64_t{1}, std::uint64_t{0}}));
 
     World quick{R"({"router": {"id": "Q", "mode": "interior", "helloIntervalSeconds": 0.25}})"};
-    CHECK(quick.query("router", {"helloIntervalSeconds"}) == wire::List{row({0.25})});
+    CHECK(quick.query("router", {"helloIntervalSeconds", "fastHelloSeconds"}) ==
+          wire::List{row({0.25, 0.2})});
 }
 
 TEST_CASE("the connection to a router has a role, and can't be deleted") {

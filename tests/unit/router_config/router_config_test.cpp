@@ -21,6 +21,7 @@ TEST_SUITE("router config") {
         CHECK(node.default_distribution == Distribution::balanced);
         CHECK(node.shutdown == 5s);
         CHECK(node.hello_interval == 1s);
+        CHECK(node.fast_hello == 200ms);
         CHECK(node.hello_max_age == 3s);
         CHECK(node.ra_interval == 30s);
         CHECK(node.ra_interval_flux == 4s);
@@ -172,8 +173,9 @@ TEST_SUITE("router config") {
     TEST_CASE("interior mode is accepted and other keys of the router arrive") {
         const auto loaded = load(R"({"router": {"id": "A", "mode": "interior", "metadata": "m",
             "defaultDistribution": "unavailable", "shutdownSeconds": 0.5, "stateDir": "/var/w",
-            "helloIntervalSeconds": 0.2, "helloMaxAgeSeconds": 0.6, "raIntervalSeconds": 2.5,
-            "raIntervalFluxSeconds": 0.01, "remoteLsMaxAgeSeconds": 2.6}})");
+            "helloIntervalSeconds": 0.2, "fastHelloSeconds": 0.01, "helloMaxAgeSeconds": 0.6,
+            "raIntervalSeconds": 2.5, "raIntervalFluxSeconds": 0.01,
+            "remoteLsMaxAgeSeconds": 2.6}})");
         CHECK(loaded.lines == Lines{});
         REQUIRE(loaded.config);
         const NodeConfig& node = loaded.config->router;
@@ -184,10 +186,20 @@ TEST_SUITE("router config") {
         CHECK(node.shutdown == 500ms);
         CHECK(node.state_dir == "/var/w");
         CHECK(node.hello_interval == 200ms);
+        CHECK(node.fast_hello == 10ms);
         CHECK(node.hello_max_age == 600ms);
         CHECK(node.ra_interval == 2500ms);
         CHECK(node.ra_interval_flux == 10ms);
         CHECK(node.remote_ls_max_age == 2600ms);
+    }
+
+    TEST_CASE("the fast hello gives way to a shorter interval for all, and may be off") {
+        const auto fast_hello = [](const std::string& keys) {
+            return load("{\"router\": {" + keys + "}}").config.value().router.fast_hello;
+        };
+        CHECK(fast_hello(R"("helloIntervalSeconds": 0.05)") == 50ms);
+        CHECK(fast_hello(R"("fastHelloSeconds": 1)") == 1s);
+        CHECK(fast_hello(R"("fastHelloSeconds": 0)") == 0s);
     }
 
     TEST_CASE("listeners and connectors join other routers, where annotations are kept") {

@@ -182,6 +182,11 @@ TEST_SUITE("router config faults") {
                     {"r:1: /router/" + key + ": must be at least 0.01"}}});
             CHECK(load("{\"router\": {\"" + key + "\": 0.01}}").config);
         }
+        const Lines fast = {
+            "r:1: /router/fastHelloSeconds: must be 0, or at least 0.01 and at "
+            "most helloIntervalSeconds"};
+        check({{R"({"router": {"fastHelloSeconds": 0.009}})", fast},
+               {R"({"router": {"fastHelloSeconds": 1.001}})", fast}});
     }
 
     TEST_CASE("names and ports are taken once") {
