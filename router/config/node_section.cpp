@@ -1,7 +1,7 @@
+#include "router/config/intervals.hpp"
 #include "router/config/sections.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <string_view>
 
 namespace weft::router {
@@ -10,8 +10,6 @@ namespace {
 
 constexpr std::size_t kIdBytesMax = 127;
 constexpr int kWorkersDefaultMax = 8;
-/// Of what is sent to other routers again and again; less would be a flood.
-constexpr Duration kIntervalMin = std::chrono::milliseconds{10};
 
 /// Spaces and control characters, those of Unicode included, would break tools that show ids.
 bool breaks_id(std::string_view id) {
@@ -45,42 +43,6 @@ void check_mesh_id(const config::Entity& entity, const std::string& id, config::
         key_error(entity, "id", "must not be \"all\" nor contain \"/\" with \"mode\": \"interior\"",
                   faults);
     }
-}
-
-void check_longer(const config::Entity& entity,
-                  std::string_view age,
-                  std::string_view interval,
-                  config::Faults& faults) {
-    if (entity.duration(age) <= entity.duration(interval)) {
-        key_error(entity, age, "must be more than " + std::string{interval}, faults);
-    }
-}
-
-/// Silence must last longer than what is sent regularly takes to come.
-void check_intervals(const config::Entity& entity, config::Faults& faults) {
-    for (const std::string_view key :
-         {"helloIntervalSeconds", "raIntervalSeconds", "raIntervalFluxSeconds"}) {
-        if (entity.duration(key) < kIntervalMin) {
-            key_error(entity, key, "must be at least 0.01", faults);
-        }
-    }
-    check_longer(entity, "helloMaxAgeSeconds", "helloIntervalSeconds", faults);
-    check_longer(entity, "remoteLsMaxAgeSeconds", "raIntervalSeconds", faults);
-    check_longer(entity, "remoteLsMaxAgeSeconds", "raIntervalFluxSeconds", faults);
-}
-
-/// The default gives way to a shorter helloIntervalSeconds.
-Duration fast_hello_of(const config::Entity& entity, config::Faults& faults) {
-    const Duration fast = entity.duration("fastHelloSeconds");
-    const Duration usual = entity.duration("helloIntervalSeconds");
-    if (entity.given("fastHelloSeconds") == nullptr) {
-        return std::min(fast, usual);
-    }
-    if (fast > usual || (fast < kIntervalMin && fast != Duration::zero())) {
-        key_error(entity, "fastHelloSeconds",
-                  "must be 0, or at least 0.01 and at most helloIntervalSeconds", faults);
-    }
-    return fast;
 }
 
 std::string id_of(const config::Entity& entity, const Host& host) {
@@ -120,13 +82,13 @@ NodeConfig read_node(const config::Entity& entity, const Host& host, config::Fau
     node.shutdown = entity.duration("shutdownSeconds");
     node.state_dir = entity.text("stateDir");
     node.metadata = entity.text("metadata");
-    node.hello_interval = entity.duration("helloIntervalSeconds");
-    node.fast_hello = fast_hello_of(entity, faults);
-    node.hello_max_age = entity.duration("helloMaxAgeSeconds");
-    node.ra_interval = entity.duration("raIntervalSeconds");
-    node.ra_interval_flux = entity.duration("raIntervalFluxSeconds");
-    node.remote_ls_max_age = entity.duration("remoteLsMaxAgeSeconds");
-    check_intervals(entity, faults);
+    const Intervals intervals = read_intervals(entity, faults);
+    node.hello_interval = intervals.hello;
+    node.fast_hello = intervals.fast_hello;
+    node.hello_max_age = intervals.hello_max_age;
+    node.ra_interval = intervals.ra;
+    node.ra_interval_flux = intervals.ra_flux;
+    node.remote_ls_max_age = intervals.remote_ls_max_age;
     return node;
 }
 

@@ -2,6 +2,7 @@
 
 #include "common/config/document.hpp"
 #include "common/config/json_document.hpp"
+#include "router/config/intervals.hpp"
 
 #include <algorithm>
 #include <map>
@@ -15,8 +16,6 @@ using config::Entity;
 using config::quote;
 
 constexpr std::size_t kIdBytesMax = 127;
-/// Of what is sent again and again; less would be a flood.
-constexpr Duration kIntervalMin = std::chrono::milliseconds(10);
 
 /// Nothing that a router of a mesh would refuse.
 bool is_id(const std::string& id) {
@@ -60,44 +59,14 @@ private:
     }
 
     void read_intervals(const Entity& entity) {
+        const router::Intervals intervals = router::read_intervals(entity, faults_);
         router::LinkStateOptions& options = topology_.options;
-        options.hello_interval = interval(entity, "helloIntervalSeconds");
-        options.fast_hello = fast_hello(entity);
-        options.hello_max_age = entity.duration("helloMaxAgeSeconds");
-        options.ra_interval = interval(entity, "raIntervalSeconds");
-        options.ra_interval_flux = interval(entity, "raIntervalFluxSeconds");
-        options.remote_ls_max_age = entity.duration("remoteLsMaxAgeSeconds");
-        check_longer(entity, "helloMaxAgeSeconds", "helloIntervalSeconds");
-        check_longer(entity, "remoteLsMaxAgeSeconds", "raIntervalSeconds");
-        check_longer(entity, "remoteLsMaxAgeSeconds", "raIntervalFluxSeconds");
-    }
-
-    Duration interval(const Entity& entity, std::string_view key) {
-        const Duration value = entity.duration(key);
-        if (value < kIntervalMin) {
-            key_error(entity, key, "must be at least 0.01", faults_);
-        }
-        return value;
-    }
-
-    /// The default gives way to a shorter helloIntervalSeconds.
-    Duration fast_hello(const Entity& entity) {
-        const Duration fast = entity.duration("fastHelloSeconds");
-        const Duration usual = entity.duration("helloIntervalSeconds");
-        if (entity.given("fastHelloSeconds") == nullptr) {
-            return std::min(fast, usual);
-        }
-        if (fast > usual || (fast < kIntervalMin && fast != Duration::zero())) {
-            key_error(entity, "fastHelloSeconds",
-                      "must be 0, or at least 0.01 and at most helloIntervalSeconds", faults_);
-        }
-        return fast;
-    }
-
-    void check_longer(const Entity& entity, std::string_view age, std::string_view interval) {
-        if (entity.duration(age) <= entity.duration(interval)) {
-            key_error(entity, age, "must be more than " + std::string{interval}, faults_);
-        }
+        options.hello_interval = intervals.hello;
+        options.fast_hello = intervals.fast_hello;
+        options.hello_max_age = intervals.hello_max_age;
+        options.ra_interval = intervals.ra;
+        options.ra_interval_flux = intervals.ra_flux;
+        options.remote_ls_max_age = intervals.remote_ls_max_age;
     }
 
     void read_router(const Entity& entity) {
