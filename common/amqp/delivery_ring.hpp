@@ -73,11 +73,12 @@ public:
                 }
             }
         }
-        if (count_ == 0) {
+        if (count_ == 0 || precedes(last, head_)) {
             return;
         }
+        // Distances from the head: a range may span half of all numbers, and the ring's be beyond.
         DeliveryId id = precedes(first, head_) ? head_ : first;
-        const DeliveryId end = precedes(tail_, last + 1) ? tail_ : last + 1;
+        const DeliveryId end = last - head_ < tail_ - head_ ? last + 1 : tail_;
         for (; precedes(id, end); ++id) {
             if (Entry* entry = find(id)) {
                 visit(id, entry);

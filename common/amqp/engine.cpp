@@ -26,6 +26,7 @@ Engine::~Engine() = default;
 
 void Engine::receive(Bytes in, Instant now) {
     now_ = now;
+    updates_ = state_bytes_ = 0;
     if (!in.empty() && silent_at_ != kNever) {
         silent_at_ = now + 2 * options_.idle_timeout;
     }

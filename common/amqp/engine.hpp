@@ -64,6 +64,11 @@ inline constexpr std::size_t kDeliveryTagMax = 32;
 inline constexpr std::size_t kHeldInputMax = 1 << 16;
 /// Unsent bytes at which a peer that keeps asking and does not read is given up.
 inline constexpr std::size_t kOutputMax = 1 << 24;
+/// Of what one read brings: updates that settle nothing, and so may come again and again, and bytes
+/// of states that can't be passed on as ranges, each for one delivery. A session that brings more
+/// is ended.
+inline constexpr std::size_t kUpdatesMax = 1 << 18;
+inline constexpr std::size_t kStateBytesMax = 1 << 22;
 /// Bytes of a frame that we send, whatever the peer could take.
 inline constexpr std::uint32_t kFrameSentMax = 1 << 16;
 /// Bytes of the peer's container id that are kept.
@@ -319,7 +324,9 @@ private:
     std::vector<std::unique_ptr<Session>> gone_sessions_;
     std::vector<std::unique_ptr<Link>> gone_links_;
 
-    Instant now_{};  // of the last call that told it
+    std::size_t updates_ = 0;      // of this read, against kUpdatesMax
+    std::size_t state_bytes_ = 0;  // of this read, against kStateBytesMax
+    Instant now_{};                // of the last call that told it
     Instant handshake_by_ = kNever;
     Instant silent_at_ = kNever;  // the peer is dead then
     Instant heartbeat_at_ = kNever;

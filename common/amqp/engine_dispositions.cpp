@@ -41,7 +41,16 @@ void Engine::take_disposition(Session& session, Bytes fields) {
     ring.for_range(
         disposition.first, disposition.last, [&](DeliveryId id, DeliveryRing::Entry* entry) {
             if (!active(session)) {
-                return;  // the handler ended it
+                return;  // the handler ended it, or the next lines
+            }
+            updates_ += disposition.settled ? 0 : 1;
+            state_bytes_ += disposition.state.size() > DispositionBatch::kStateMax
+                                ? disposition.state.size()
+                                : 0;
+            if (updates_ > kUpdatesMax || state_bytes_ > kStateBytesMax) {
+                fail_session(session, kResourceLimitExceeded,
+                             "too many dispositions at once that settle nothing, or say much");
+                return;
             }
             Link& link = *entry->link;
             const Context context = entry->context;

@@ -38,9 +38,11 @@ struct Connector::State : std::enable_shared_from_this<Connector::State> {
           std::string called,
           HostPort primary,
           ProtocolFactory makes,
-          Redial::Delays delays)
+          Redial::Delays delays,
+          Family only)
         : loop{of},
           name{std::move(called)},
+          family{only},
           redial{std::move(primary), delays, std::random_device{}()},
           factory{std::move(makes)},
           resolver{of.context()},
@@ -91,6 +93,15 @@ struct Connector::State : std::enable_shared_from_this<Connector::State> {
     }
 
     void connect(std::vector<tcp::endpoint> endpoints) {
+        if (family != Family::any) {
+            const auto wanted = family == Family::v4 ? tcp::v4() : tcp::v6();
+            std::erase_if(endpoints, [&](const auto& each) { return each.protocol() != wanted; });
+        }
+        if (endpoints.empty()) {
+            fail(std::string{"the host has no address of the family "} +
+                 (family == Family::v4 ? "IPv4" : "IPv6"));
+            return;
+        }
         asio::async_connect(socket, endpoints,
                             [self = shared_from_this(), id = attempt](const error_code& error,
                                                                       const tcp::endpoint&) {
@@ -154,6 +165,7 @@ struct Connector::State : std::enable_shared_from_this<Connector::State> {
 
     Loop& loop;
     std::string name;
+    Family family;
     Redial redial;
     ProtocolFactory factory;
     Resolver resolver;
@@ -167,10 +179,14 @@ struct Connector::State : std::enable_shared_from_this<Connector::State> {
     bool ended = false;
 };
 
-Connector::Connector(
-    Loop& loop, std::string name, HostPort primary, ProtocolFactory factory, Redial::Delays delays)
+Connector::Connector(Loop& loop,
+                     std::string name,
+                     HostPort primary,
+                     ProtocolFactory factory,
+                     Redial::Delays delays,
+                     Family family)
     : state_{std::make_shared<State>(
-          loop, std::move(name), std::move(primary), std::move(factory), delays)} {
+          loop, std::move(name), std::move(primary), std::move(factory), delays, family)} {
     state_->dial_after(Duration::zero());
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/io/redial.hpp"
+#include "common/io/socket.hpp"
 #include "common/io/transport.hpp"
 
 #include <memory>
@@ -21,12 +22,14 @@ public:
     enum class Status : std::uint8_t { connecting, success, failed };
 
     /// Begins to dial `primary` in a turn of the loop. `factory` makes a protocol for each
-    /// connection.
+    /// connection. Of several addresses of a host, those of `family` are tried, one after the
+    /// other.
     Connector(Loop& loop,
               std::string name,
               HostPort primary,
               ProtocolFactory factory,
-              Redial::Delays delays = {});
+              Redial::Delays delays = {},
+              Family family = Family::any);
     /// Closes the connection, too; its protocol hears of it as ever.
     ~Connector();
     Connector(const Connector&) = delete;
@@ -36,6 +39,7 @@ public:
     /// Why the connection is about to be lost, in the peer's words: shown instead of the
     /// transport's.
     void refused(std::string why);
+    /// What to dial when the primary does not answer, as the peer says.
     void set_failovers(const std::vector<HostPort>& failovers);
 
     Status status() const;

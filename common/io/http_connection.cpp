@@ -43,8 +43,8 @@ void HttpConnection::on_bytes(Bytes in, Instant now) {
         deadline_ = now + kHttpRequestMax;
     }
     input_ += as_text(in);
-    take_requests();
-    if (exchange_ && input_.size() > kHttpPipelineMax) {
+    take_requests(/*may_upgrade=*/true);
+    if (input_.size() > kHttpPipelineMax) {
         transport_.abort("too many requests at once");
     }
     if (input_.empty()) {
@@ -52,8 +52,16 @@ void HttpConnection::on_bytes(Bytes in, Instant now) {
     }
 }
 
-void HttpConnection::take_requests() {
-    while (!input_.empty() && !exchange_ && !finished_) {
+/// What was left because the peer did not read its answers.
+void HttpConnection::on_written() {
+    if (!input_.empty()) {
+        transport_.wake();
+    }
+}
+
+/// `may_upgrade`: nothing is being read, so the socket could go to another protocol.
+void HttpConnection::take_requests(bool may_upgrade) {
+    while (!input_.empty() && !exchange_ && !finished_ && output_.size() < kHttpUnreadMax) {
         if (!parser_) {
             start_parser();
         }
@@ -69,7 +77,7 @@ void HttpConnection::take_requests() {
         } else if (parser_->is_done()) {
             Request request = parser_->release();
             parser_.reset();
-            dispatch(std::move(request));
+            dispatch(std::move(request), may_upgrade);
         }
     }
 }
@@ -93,11 +101,16 @@ void HttpConnection::refuse(const error_code& error) {
     }
 }
 
-void HttpConnection::dispatch(Request request) {
+void HttpConnection::dispatch(Request request, bool may_upgrade) {
     keep_alive_ = request.keep_alive();
     is_head_ = request.method() == http::verb::head;
     if (boost::beast::websocket::is_upgrade(request)) {
-        begin_upgrade(std::move(request));
+        if (may_upgrade) {
+            begin_upgrade(std::move(request));
+        } else {
+            keep_alive_ = false;
+            respond({.status = 400, .body = "an upgrade must wait for the answers before it\n"});
+        }
         return;
     }
     exchange_ = std::make_shared<HttpResponder::Exchange>();

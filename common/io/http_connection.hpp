@@ -30,9 +30,9 @@ public:
     ~HttpConnection() override;
 
     void on_bytes(Bytes in, Instant now) override;
-    void before_write() override { take_requests(); }
+    void before_write() override { take_requests(/*may_upgrade=*/false); }
     OutBuffer& output() override { return output_; }
-    void on_written() override {}
+    void on_written() override;
     bool finished() const override { return finished_; }
     void on_lost(std::string_view why) override;
     Instant deadline() const override { return deadline_; }
@@ -46,10 +46,10 @@ private:
     using Request = boost::beast::http::request<boost::beast::http::string_body>;
     using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
-    void take_requests();
+    void take_requests(bool may_upgrade);
     void start_parser();
     void refuse(const boost::system::error_code& error);
-    void dispatch(Request request);
+    void dispatch(Request request, bool may_upgrade);
     void begin_upgrade(Request request);
     HttpRequest to_service(Request& request) const;
     void forget_exchange();

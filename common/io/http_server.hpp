@@ -34,6 +34,7 @@ struct HttpResponse {
 inline constexpr std::size_t kHttpHeaderMax = 16 * 1024;     // bytes; beyond: 431
 inline constexpr std::size_t kHttpBodyMax = 1024 * 1024;     // bytes; beyond: 413
 inline constexpr std::size_t kHttpPipelineMax = 128 * 1024;  // bytes that wait for an answer
+inline constexpr std::size_t kHttpUnreadMax = 256 * 1024;  // bytes of answers before more are made
 inline constexpr Duration kHttpRequestMax = std::chrono::seconds{10};  // to send it; then 408
 inline constexpr Duration kHttpAnswerMax = std::chrono::seconds{30};   // for the service; then 503
 inline constexpr Duration kHttpIdleMax = std::chrono::seconds{60};     // between requests

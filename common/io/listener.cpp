@@ -9,9 +9,12 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <deque>
 #include <utility>
+#include <vector>
 
 namespace weft::io {
 
@@ -34,9 +37,13 @@ std::string subject(const Listener::Options& options) {
            std::to_string(options.port);
 }
 
-Result<tcp::endpoint> resolve(asio::io_context& context, const Listener::Options& options) {
+/// All addresses of the host, each once: "localhost" is 127.0.0.1 and ::1.
+Result<std::vector<tcp::endpoint>> resolve(asio::io_context& context,
+                                           const Listener::Options& options) {
+    std::vector<tcp::endpoint> endpoints;
     if (options.host.empty()) {
-        return tcp::endpoint{options.family == Family::v4 ? tcp::v4() : tcp::v6(), options.port};
+        endpoints.emplace_back(options.family == Family::v4 ? tcp::v4() : tcp::v6(), options.port);
+        return endpoints;
     }
     tcp::resolver resolver{context};
     error_code error;
@@ -48,9 +55,13 @@ Result<tcp::endpoint> resolve(asio::io_context& context, const Listener::Options
     }
     for (const auto& entry : found) {
         const bool v6 = entry.endpoint().protocol() == tcp::v6();
-        if (options.family == Family::any || (options.family == Family::v6) == v6) {
-            return entry.endpoint();
+        const bool wanted = options.family == Family::any || (options.family == Family::v6) == v6;
+        if (wanted && std::ranges::count(endpoints, entry.endpoint()) == 0) {
+            endpoints.push_back(entry.endpoint());
         }
+    }
+    if (!endpoints.empty()) {
+        return endpoints;
     }
     return fail("amqp:invalid-field", subject(options) +
                                           ": the host has no address of the family " +
@@ -75,15 +86,14 @@ tl::unexpected<Error> bind_error(const Listener::Options& options, const error_c
     return fail("amqp:internal-error", who + ": " + error.message());
 }
 
-error_code bind_and_listen(Acceptor& acceptor, const tcp::endpoint& endpoint, Family family) {
+error_code bind_and_listen(Acceptor& acceptor, const tcp::endpoint& endpoint, bool both_families) {
     error_code error;
     acceptor.open(endpoint.protocol(), error);
     if (!error) {
         acceptor.set_option(Acceptor::reuse_address{true}, error);
     }
     if (!error && endpoint.protocol() == tcp::v6()) {
-        // "All interfaces" of any family is one socket for both.
-        acceptor.set_option(asio::ip::v6_only{family == Family::v6}, error);
+        acceptor.set_option(asio::ip::v6_only{!both_families}, error);
     }
     if (!error) {
         acceptor.bind(endpoint, error);
@@ -91,27 +101,63 @@ error_code bind_and_listen(Acceptor& acceptor, const tcp::endpoint& endpoint, Fa
     if (!error) {
         acceptor.listen(Listener::kBacklog, error);
     }
+    if (!error) {
+        acceptor.non_blocking(true, error);
+    }
     return error;
+}
+
+/// An address that this host, or its kernel, does not have. The others of a name will do.
+bool is_absent(const error_code& error) {
+    return error.value() == EADDRNOTAVAIL || error.value() == EAFNOSUPPORT;
 }
 
 }  // namespace
 
 struct Listener::State : std::enable_shared_from_this<Listener::State> {
-    State(Loop& of, Options with, Accept to)
-        : loop{of}, options{std::move(with)}, accept{std::move(to)}, acceptor{of.context()} {}
+    /// One of the addresses.
+    struct Door {
+        explicit Door(asio::io_context& context) : acceptor{context} {}
+        Acceptor acceptor;
+        bool waits = false;  // is told of the next connection
+    };
 
-    void wait() {
-        acceptor.async_wait(Acceptor::wait_read,
-                            [self = shared_from_this()](const error_code& error) {
-                                if (!error && self->acceptor.is_open()) {
-                                    self->loop.turn([&] { self->accept_some(); });
-                                }
-                            });
+    State(Loop& of, Options with, Accept to)
+        : loop{of}, options{std::move(with)}, accept{std::move(to)} {}
+
+    error_code open(tcp::endpoint endpoint, bool both_families) {
+        if (endpoint.port() == 0) {
+            endpoint.port(port());
+        }
+        Door& door = doors.emplace_back(loop.context());
+        const error_code error = bind_and_listen(door.acceptor, endpoint, both_families);
+        if (error) {
+            doors.pop_back();
+        }
+        return error;
     }
 
-    void accept_some() {
-        for (int i = 0; i < kAcceptsMax && acceptor.is_open(); ++i) {
-            Socket socket{::accept4(acceptor.native_handle(), nullptr, nullptr,
+    /// 0: none is open.
+    std::uint16_t port() const {
+        error_code ignored;
+        return doors.empty() ? std::uint16_t{0}
+                             : doors.front().acceptor.local_endpoint(ignored).port();
+    }
+
+    void wait(Door& door) {
+        door.waits = true;
+        door.acceptor.async_wait(Acceptor::wait_read,
+                                 [self = shared_from_this(), &door](const error_code& error) {
+                                     door.waits = false;
+                                     if (!error && door.acceptor.is_open()) {
+                                         self->loop.turn([&] { self->accept_some(door); });
+                                     }
+                                 });
+    }
+
+    void accept_some(Door& door) {
+        for (int i = 0; i < kAcceptsMax && door.acceptor.is_open(); ++i) {
+            Socket socket{::accept4(door.acceptor.native_handle(), nullptr, nullptr,
                                     SOCK_NONBLOCK | SOCK_CLOEXEC)};
             if (socket.is_open()) {
                 ++accepted;
@@ -124,8 +170,8 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
                 break;
             }  // otherwise that one connection failed before it was accepted
         }
-        if (acceptor.is_open()) {
-            wait();
+        if (door.acceptor.is_open()) {
+            wait(door);
         }
     }
 
@@ -139,7 +185,15 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
         }
         // No event tells when a descriptor is free again.
         retry = loop.after(std::chrono::milliseconds{kRetryMilliseconds},
-                           [self = shared_from_this()] { self->accept_some(); });
+                           [self = shared_from_this()] { self->try_again(); });
+    }
+
+    void try_again() {
+        for (Door& door : doors) {
+            if (!door.waits) {
+                accept_some(door);
+            }
+        }
     }
 
     /// Only this ends the want: while some wait, each connection that closes lets in just one.
@@ -152,8 +206,8 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
     Loop& loop;
     Options options;
     Accept accept;
-    Acceptor acceptor;
-    std::string where;  // as in messages, with the port that is bound
+    std::deque<Door> doors;  // they do not move
+    std::string where;       // as in messages, with the port that is bound
     Timer retry;
     std::uint64_t accepted = 0;
     std::uint64_t starved = 0;
@@ -161,21 +215,36 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
 };
 
 Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, Options options, Accept accept) {
-    WEFT_TRY(tcp::endpoint endpoint, resolve(loop.context(), options));
+    WEFT_TRY(std::vector<tcp::endpoint> endpoints, resolve(loop.context(), options));
     auto state = std::make_shared<State>(loop, std::move(options), std::move(accept));
-    error_code error = bind_and_listen(state->acceptor, endpoint, state->options.family);
-    const bool both = state->options.host.empty() && state->options.family == Family::any;
-    if (error.value() == EAFNOSUPPORT && both) {  // a kernel without IPv6
-        error = bind_and_listen(state->acceptor, {tcp::v4(), state->options.port}, Family::v4);
+    const bool any = state->options.family == Family::any;
+    // "All interfaces" of any family is one socket for both; where there is no IPv6, one for IPv4.
+    const bool both = any && endpoints.size() == 1;
+    const bool all = any && state->options.host.empty();
+    if (all) {
+        endpoints.emplace_back(tcp::v4(), state->options.port);
     }
-    if (error) {
-        return bind_error(state->options, error);
+    error_code absent;
+    for (const tcp::endpoint& endpoint : endpoints) {
+        if (all && !state->doors.empty()) {
+            break;
+        }
+        const error_code error = state->open(endpoint, both);
+        if (is_absent(error)) {
+            absent = error;
+        } else if (error) {
+            return bind_error(state->options, error);
+        }
     }
-    state->acceptor.non_blocking(true, error);
+    if (state->doors.empty()) {
+        return bind_error(state->options, absent);
+    }
     Options bound = state->options;
-    bound.port = state->acceptor.local_endpoint(error).port();
+    bound.port = state->port();
     state->where = subject(bound);
-    state->wait();
+    for (State::Door& door : state->doors) {
+        state->wait(door);
+    }
     return std::unique_ptr<Listener>{new Listener{std::move(state)}};
 }
 
@@ -184,18 +253,21 @@ Listener::Listener(std::shared_ptr<State> state) : state_{std::move(state)} {}
 Listener::~Listener() {
     state_->retry.cancel();
     error_code ignored;
-    state_->acceptor.close(ignored);
+    for (State::Door& door : state_->doors) {
+        door.acceptor.close(ignored);
+    }
 }
 
 std::uint16_t Listener::bound_port() const {
-    error_code ignored;
-    return state_->acceptor.local_endpoint(ignored).port();
+    return state_->port();
 }
 
 bool Listener::is_loopback() const {
-    error_code error;
-    const tcp::endpoint bound = state_->acceptor.local_endpoint(error);
-    return !error && bound.address().is_loopback();
+    return std::ranges::all_of(state_->doors, [](const State::Door& door) {
+        error_code error;
+        const tcp::endpoint bound = door.acceptor.local_endpoint(error);
+        return !error && bound.address().is_loopback();
+    });
 }
 
 const Listener::Options& Listener::options() const {

@@ -12,9 +12,8 @@ namespace weft::io {
 
 class Loop;
 
-enum class Family : std::uint8_t { any, v4, v6 };
-
-/// A listening TCP socket. Closes when destroyed; sockets that it handed over live on.
+/// Listens on TCP, on all addresses of a host. Closes when destroyed; sockets that it handed over
+/// live on.
 ///
 /// When the process or the system has no descriptors or buffers left it stops accepting, says so in
 /// the log once, and tries again every kRetryPeriod; nobody is refused meanwhile, they queue.

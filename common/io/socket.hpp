@@ -1,9 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
 namespace weft::io {
+
+/// Which addresses of a host count.
+enum class Family : std::uint8_t { any, v4, v6 };
 
 /// An open socket that belongs to no loop yet: what a listener hands over and may cross threads.
 /// Closes itself unless released. Threading: not shared.

@@ -124,10 +124,12 @@ void SocketTransport::finish() {
 }
 
 void SocketTransport::linger(std::string_view why) {
-    phase_ = Phase::lingering;
-    limit_ = loop_.now() + kLingerMax;
-    why_ = why;
-    shut_down();
+    if (phase_ != Phase::lingering) {  // else it goes on to wait for the peer's end
+        phase_ = Phase::lingering;
+        limit_ = loop_.now() + kLingerMax;
+        why_ = why;
+        shut_down();
+    }
     if (!is_lost()) {
         start_reading();
     }

@@ -33,14 +33,19 @@ ReplyMessage reply_to(const wire::Message& request, Reply reply) {
 
 }  // namespace
 
-Served serve_message(Agent& agent, Bytes request) {
+Served serve_message(Agent& agent, Bytes request, const MayReply& may_reply) {
     auto message = wire::decode_message(request);
     if (!message) {
         return {.rejection = std::move(message.error())};
     }
+    const bool wants_reply = message->reply_to && !message->reply_to->empty();
+    if (wants_reply && may_reply && !may_reply(*message->reply_to)) {
+        return {.rejection = Error{"amqp:resource-limit-exceeded",
+                                   "too many replies wait already: give their receiver credit"}};
+    }
     Reply reply = agent.handle({.properties = std::move(message->application_properties),
                                 .body = std::visit(BodyValue{}, message->body)});
-    if (message->reply_to && !message->reply_to->empty()) {
+    if (wants_reply) {
         return {.reply = reply_to(*message, std::move(reply))};
     }
     if (succeeded(reply.status)) {

@@ -1,3 +1,4 @@
+#include "common/wire/value.hpp"
 #include "tests/unit/amqp/frames.hpp"
 #include "tests/unit/amqp/recorder.hpp"
 
@@ -172,6 +173,34 @@ TEST_CASE("a wide range costs what is there") {
     f.give(disposition(0, {.first = 0x90000000, .last = 0x90000000 + 0x7fffffff, .settled = true}));
     CHECK(f.handler.take() == Lines{"update 0 settled context 100", "update 1 settled context 101",
                                     "update 2 settled context 102"});
+}
+
+TEST_CASE("a disposition of what lies half the numbers away touches nothing") {
+    Received f{3};
+    for (const DeliveryId id : {0x80000001U, 0x80000000U, 0x7fffffffU, 0xffffffffU, 3U}) {
+        f.give(disposition(0, {.first = id, .last = id, .settled = true}));
+        CHECK(f.handler.take().empty());
+    }
+    CHECK(f.link->unsettled() == 3);
+}
+
+TEST_CASE("dispositions that settle nothing, again and again in one read, end the session") {
+    Received f{600};
+    Buffer many;
+    const Buffer again = disposition(0, {.first = 0, .last = 599, .state = accepted_state()});
+    for (std::size_t updates = 0; updates <= kUpdatesMax; updates += 600) {
+        append(many, again);
+    }
+    CHECK(f.give(many) == Lines{"end amqp:resource-limit-exceeded"});
+    CHECK(f.handler.take().size() >= kUpdatesMax);
+}
+
+TEST_CASE("a large state for many deliveries at once ends the session") {
+    Received f{600};
+    Buffer state;
+    wire::encode(state, wire::Binary{Buffer(9'000, 'x')});
+    CHECK(f.give(disposition(0, {.first = 0, .last = 599, .state = state})) ==
+          Lines{"end amqp:resource-limit-exceeded"});
 }
 
 TEST_CASE("a range that ends before it starts ends the session") {

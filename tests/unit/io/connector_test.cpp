@@ -50,6 +50,16 @@ TEST_SUITE("connector") {
         CHECK(connector.message().ends_with(": amqp:not-allowed: not you"));
     }
 
+    TEST_CASE("of a host's addresses those of the family are dialled") {
+        Loop loop;
+        Record record;
+        auto listener = listen(loop, [](Socket) {});
+        const HostPort target{"127.0.0.1", std::to_string(listener->bound_port())};
+        Connector connector{loop, "to-a", target, echo(record), kSoon, Family::v6};
+        run_until(loop, [&] { return connector.status() == Connector::Status::failed; });
+        CHECK(connector.message().ends_with("the host has no address of the family IPv6"));
+    }
+
     TEST_CASE("a refused dial fails over at once and says why") {
         Loop loop;
         std::uint16_t closed_port = listen(loop, [](Socket) {})->bound_port();

@@ -49,6 +49,17 @@ TEST_SUITE("listener") {
         CHECK((*listener)->accepted() == 1);
     }
 
+    TEST_CASE("a name stands for all its addresses") {
+        Loop loop;
+        int accepted = 0;
+        auto listener =
+            Listener::open(loop, {.name = "a", .host = "localhost"}, [&](Socket) { ++accepted; });
+        REQUIRE(listener);
+        CHECK((*listener)->is_loopback());
+        const Socket client = dial((*listener)->bound_port());  // 127.0.0.1, be it the first or not
+        run_until(loop, [&] { return accepted == 1; });
+    }
+
     TEST_CASE("its port is free again once it is destroyed, even from within its callback") {
         Loop loop;
         std::unique_ptr<Listener> listener;

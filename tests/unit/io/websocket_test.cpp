@@ -149,14 +149,21 @@ TEST_SUITE("websocket") {
         CHECK(record.lost == "closed");
     }
 
-    TEST_CASE_FIXTURE(Fixture, "a text message is refused with status 1003") {
+    TEST_CASE_FIXTURE(Fixture, "a text message is refused with status 1003, once") {
         websocket::close_reason reason;
+        int messages = 1;
+        SUBCASE("the only one") {}
+        SUBCASE("several") {
+            messages = 20;
+        }
         run_client([&](Client& client) {
             client.handshake("localhost", "/");
             client.text(true);
-            client.write(asio::buffer(std::string{"hello"}));
-            beast::flat_buffer buffer;
             beast::error_code error;
+            for (int i = 0; i < messages; ++i) {
+                client.write(asio::buffer(std::string{"hello"}), error);
+            }
+            beast::flat_buffer buffer;
             client.read(buffer, error);
             reason = client.reason();
         });
