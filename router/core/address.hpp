@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,7 +21,8 @@ struct AddressKey {
     /// '0' … '9' of a mobile address, ' ' of the others, which have no phase.
     char phase() const { return address_class() == 'M' ? text[1] : ' '; }
     std::string_view name() const {
-        return std::string_view(text).substr(address_class() == 'M' ? 2 : 1);
+        const std::size_t from = address_class() == 'M' ? 2 : 1;
+        return std::string_view(text).substr(std::min(from, text.size()));
     }
 
     bool operator==(const AddressKey&) const = default;
@@ -30,6 +32,9 @@ struct AddressKey {
 inline bool is_for_other_routers(const AddressKey& key) {
     return key.address_class() == 'R' || key.address_class() == 'T';
 }
+
+/// Mobile addresses that begin so tell routers what another router is: nobody attaches to them.
+inline constexpr std::string_view kRoutersOwn = "_weft/";
 
 /// Longest address that a router accepts, in bytes.
 inline constexpr std::size_t kAddressBytesMax = 1024;

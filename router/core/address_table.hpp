@@ -69,6 +69,10 @@ private:
     void place(std::uint32_t position, Link& consumer);
 };
 
+inline bool is_multicast(const Address* address) {
+    return address != nullptr && address->treatment.distribution == Distribution::multicast;
+}
+
 /// The addresses in use, by key. O(1) look-up; an Address never moves.
 /// Threading: loop-confined.
 class AddressTable {

@@ -123,6 +123,10 @@ void Core::on_writable(Connection& connection) {
     }
     std::vector<Link*> backlog;
     backlog.swap(connection.backlog);
+    if (backlog.size() > 1) {  // each is the first in turn: it may take all the room that there is
+        const auto first = static_cast<std::ptrdiff_t>(++connection.turn % backlog.size());
+        std::ranges::rotate(backlog, backlog.begin() + first);
+    }
     if (connection.is_neighbour()) {  // the urgent first
         std::ranges::stable_sort(backlog, std::greater{}, &Link::priority);
     }

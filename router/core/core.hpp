@@ -118,7 +118,8 @@ public:
                       std::uint8_t priority,
                       std::uint16_t capacity,
                       std::uintptr_t port_link);
-    /// The way to another router; null: there is none.
+    /// The way to another router; null: there is none. Cheapest if its consumers are told after
+    /// there is one, and taken back before there is none.
     void set_path(RouterIndex router, std::string_view id, Trunk* trunk, std::uint32_t cost);
     /// Another router has consumers of `key`, or has none any more. `hint`: how it treats the
     /// address, if nothing is configured here.
@@ -176,6 +177,7 @@ private:
     struct RouterPath {
         Trunk* trunk = nullptr;
         std::uint32_t cost = 0;
+        std::size_t addresses = 0;  // that it has consumers of, its own included
     };
     /// A consumer, or a neighbour on the way to some; neither: nobody can take it now.
     struct Way {
@@ -260,9 +262,9 @@ private:
                     Delivery* known,
                     std::uint64_t look_at,
                     std::uint64_t& context);
-    Target target_of(const Link& link, Arrival& message, Buffer& rewritten);
+    Target target_of(const Link& link, Arrival& message, Head& head, Buffer& rewritten);
     static Target unreadable(const wire::Facts& facts);
-    Target passed_on_to(Arrival& message, const wire::Facts& facts);
+    Target passed_on_to(Arrival& message, Head& head);
     Target anonymous_target(const Link& link,
                             Arrival& message,
                             const wire::Facts& facts,
@@ -272,9 +274,13 @@ private:
                                    const wire::Facts& facts,
                                    std::string_view told,
                                    Buffer& rewritten);
-    std::size_t rewrite_head(const Branch& branch, const Link& out, Bytes payload);
+    std::size_t rewrite_head(const Branch& branch,
+                             const Link& out,
+                             Bytes payload,
+                             const Head* known);
 
     // other routers (core_mesh.cpp)
+    RouterPath& path_of(RouterIndex router);
     Link* stream_link(Trunk& trunk);
     Link& trunk_link(const Delivery& delivery, Route& route, std::uint8_t priority);
     Treatment treatment_from_afar(std::string_view key, std::optional<Distribution> hint) const;
@@ -287,11 +293,16 @@ private:
     Way choose(Address& address, bool relayed, RouterIndex origin);
     Way choice(const Address& address, bool relayed, RouterIndex origin, std::uint32_t turn) const;
     static bool may_wait(const Address& address, bool relayed);
-    void send_over(Branch& branch, Route& route, Bytes payload);
+    void send_over(Branch& branch, Route& route, const Arrival& arrival);
     static void choose_way(Branch& branch, Route& route);
     Link& send_along(Branch& branch, Route& route);
     void forward_again(Branch& branch, std::vector<Link*>& others);
-    void multicast_again(Branch& branch, Address& address, std::vector<Link*>& others);
+    void multicast_again(Branch& branch,
+                         Address& address,
+                         const Route* meant,
+                         std::vector<Link*>& others);
+    static bool waits_for(const Delivery& delivery, const Route& route);
+    bool strays(const Branch& branch);
     void lose_way(Branch& branch);
     void resume_all(const std::vector<Link*>& links);
     void gather_strays(Trunk& trunk);
@@ -300,17 +311,17 @@ private:
     void place(Address& address, Branch& branch, BranchList& waiting);
 
     // deliveries out (core_sending.cpp)
-    static std::uint8_t priority_of(const Address& address, Bytes message);
+    static std::uint8_t priority_of(const Address& address, const Arrival& message);
     static bool goes_before(const Delivery& one, const Delivery& other);
     static void wait(BranchList& waiting, Branch& branch, std::uint8_t priority);
-    bool launch(Branch& branch, Link& out, Bytes payload);
+    bool launch(Branch& branch, Link& out, const Arrival& arrival);
     Sent send_settled(Link& out, const Arrival& arrival);
     void adopt(Branch& branch, Link& out, const Sent& sent);
     void open_branch(Branch& branch, bool holds);
     void assign(Branch& branch, Link& out);
     void enqueue(Branch& branch, Link& out);
     bool pump(Branch& branch);
-    Sent pass_on(Branch& branch, Link& out, Bytes payload, bool more);
+    Sent pass_on(Branch& branch, Link& out, Bytes payload, bool more, const Head* known = nullptr);
     void note_full(Link& out);
     void count_sent(Link& out, bool settled);
     void completed(Branch& branch);
@@ -334,6 +345,7 @@ private:
     void close(Branch& branch, Bytes outcome);
     void unassign(Branch& branch);
     void unhold(Branch& branch);
+    void hold_no_longer(Delivery& delivery);
     void uncredit(Delivery& delivery);
     void uncharge(Delivery& delivery);
     void no_longer_undelivered(Delivery& delivery);

@@ -79,7 +79,7 @@ void Core::route(
     } else if (link.connection.in_process()) {
         ++address->from_process;
     }
-    if (address->treatment.distribution == Distribution::multicast) {
+    if (is_multicast(address)) {
         if (is_detour(link, arrival.provenance.origin)) {
             refuse(link, arrival, known, DropReason::duplicate, kReleased);
             return;
@@ -145,7 +145,7 @@ void Core::anycast(
         const Way way = choose(address, relayed, arrival.provenance.origin);
         if (way.route != nullptr) {
             delivery = &delivery_for(link, arrival, delivery, context);
-            send_over(delivery->branch, *way.route, arrival.payload);
+            send_over(delivery->branch, *way.route, arrival);
             gone = true;
             break;
         }
@@ -155,7 +155,7 @@ void Core::anycast(
         Link& out = *way.link;
         if (!light || out.annotates) {
             delivery = &delivery_for(link, arrival, delivery, context);
-            gone = launch(delivery->branch, out, arrival.payload);
+            gone = launch(delivery->branch, out, arrival);
             continue;
         }
         const Sent sent = send_settled(out, arrival);
@@ -176,7 +176,7 @@ void Core::anycast(
     delivery = &delivery_for(link, arrival, delivery, context);
     if (!gone) {
         open_branch(delivery->branch, /*holds=*/true);
-        wait(waiting, delivery->branch, priority_of(address, arrival.payload));
+        wait(waiting, delivery->branch, priority_of(address, arrival));
     }
     keep_rest(*delivery, arrival.payload);
     let_out_of_hand(*delivery);
@@ -184,16 +184,17 @@ void Core::anycast(
 }
 
 /// True if a message may take a way to another router although others wait for consumers here: none
-/// of them is of the same producer.
+/// of them is of the same producer. Those of neighbours that wait are of origins that have no way.
 bool Core::overtakes_nothing(const Link& link, const Address& address, const Delivery* known) {
-    return address.routable && !link.connection.is_neighbour() &&
-           link.undelivered == (known != nullptr ? 1U : 0U);
+    return address.routable &&
+           (link.connection.is_neighbour() || link.undelivered == (known != nullptr ? 1U : 0U));
 }
 
 void Core::multicast(
     Link& link, Address& address, const Arrival& arrival, Delivery* known, std::uint64_t& context) {
     const bool light = known == nullptr && arrival.settled && !arrival.more;
-    const bool settled = known != nullptr ? known->settled : arrival.settled;
+    const bool presettled =
+        known != nullptr ? known->presettled() : arrival.settled || arrival.provenance.presettled;
     Delivery* delivery = known;
     bool first = true;
     bool taken = false;
@@ -210,7 +211,7 @@ void Core::multicast(
         const bool full = stalled && out->outlet.outstanding >= kStalledQueueMax;
         if (full || (stalled && address.treatment.slow_consumer == SlowConsumer::drop)) {
             count_drop(out, full ? DropReason::consumer_queue_full : DropReason::slow_consumer,
-                       settled);
+                       presettled);
             taken = true;
             continue;
         }
@@ -224,12 +225,12 @@ void Core::multicast(
             }
         }
         Branch& branch = next_branch();
-        if (lighter || !ready(*out) || !launch(branch, *out, arrival.payload)) {
+        if (lighter || !ready(*out) || !launch(branch, *out, arrival)) {
             adopt(branch, *out, sent);
         }
     }
     for (Route* route : routes_for(address, arrival.provenance.origin)) {
-        send_over(next_branch(), *route, arrival.payload);
+        send_over(next_branch(), *route, arrival);
     }
     if (first && !taken) {
         refuse(link, arrival, known, DropReason::no_path, kReleased);
@@ -253,7 +254,7 @@ void Core::let_out_of_hand(Delivery& delivery) {
         const Buffer outcome = std::move(delivery.outcome);
         conclude(delivery, outcome.empty() ? kReleased : Bytes(outcome));
     } else if (delivery.holding == 0) {
-        uncredit(delivery);
+        hold_no_longer(delivery);
     }
 }
 
@@ -283,8 +284,7 @@ void Core::proceed(Link& link, Delivery& delivery, const Arrival& arrival, std::
     }
     delivery.in_hand = true;
     const std::uint64_t before = delivery.received - arrival.payload.size();
-    for (Branch* branch = &delivery.branch; branch != nullptr;
-         branch = branch == &delivery.branch ? delivery.more_branches : branch->next) {
+    for (Branch* branch = &delivery.branch; branch != nullptr; branch = next_of(*branch)) {
         if (branch->open && branch->link != nullptr && branch->sent == before &&
             !branch->link->outlet.full && &branch->link->queue.front() == branch &&
             (branch->started || branch->link->outlet.credit > 0)) {
@@ -336,8 +336,7 @@ void Core::abandon(Delivery& delivery, DropReason reason) {
     delivery.settled = true;  // nobody waits for an outcome any more
     delivery.headless = false;
     delivery.in_hand = true;
-    for (Branch* branch = &delivery.branch; branch != nullptr;
-         branch = branch == &delivery.branch ? delivery.more_branches : branch->next) {
+    for (Branch* branch = &delivery.branch; branch != nullptr; branch = next_of(*branch)) {
         if (!branch->open) {
             continue;
         }

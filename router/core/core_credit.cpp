@@ -29,25 +29,24 @@ void Core::offer_credit(Link& link) {
 }
 
 /// What consumers here can take from other loops now, at most `enough` of it matters: what they
-/// can't take waits where its producer is, where other consumers may get it.
+/// can't take waits where its producer is, where other consumers may get it. Copies of multicasts
+/// wait here, each for its consumer.
 std::uint32_t Core::relay_room(const Address& address, std::uint32_t enough) const {
-    const bool multicast = address.treatment.distribution == Distribution::multicast;
-    std::uint32_t room = multicast || address.routable ? enough : 0;
-    if (!multicast && !address.relayed.empty()) {
+    if (is_multicast(&address)) {
+        return enough;
+    }
+    if (!address.relayed.empty()) {
         return 0;
     }
+    std::uint32_t room = address.routable ? enough : 0;
     for (const Link* consumer : address.consumers) {
-        if (consumer->outlet.relay || !consumer->active) {
-            continue;
+        if (room == enough) {
+            break;
         }
-        const std::uint32_t own = consumer->outlet.in_process ? enough : consumer->outlet.credit;
-        if (!multicast) {
+        if (!consumer->outlet.relay && consumer->active) {
+            const std::uint32_t own =
+                consumer->outlet.in_process ? enough : consumer->outlet.credit;
             room += std::min(own, enough - room);
-            if (room == enough) {
-                break;
-            }
-        } else if (!consumer->stalled) {
-            room = std::min(room, consumer->queue.empty() ? own : 0);
         }
     }
     return room;

@@ -48,8 +48,9 @@ void Core::find_head(Link& link, const Arrival& arrival, Delivery* known, std::u
         whole.payload = gathered;
         whole.provenance = known->provenance;
     }
+    Head head;
     Buffer rewritten;
-    const Target target = target_of(link, whole, rewritten);
+    const Target target = target_of(link, whole, head, rewritten);
     if (target.cut_off) {
         // Not for each byte of a head that comes byte by byte.
         await_more(link, arrival, known, whole.payload.size() + whole.payload.size() / 8, context);
@@ -90,17 +91,18 @@ void Core::await_more(Link& link,
 }
 
 /// Where a message is to go, by what came in of it; its annotations are put right (`rewritten` is
-/// the memory for that).
-Core::Target Core::target_of(const Link& link, Arrival& message, Buffer& rewritten) {
+/// the memory for that, `head` the one for what it says).
+Core::Target Core::target_of(const Link& link, Arrival& message, Head& head, Buffer& rewritten) {
     const bool passed_on = link.connection.is_neighbour();
     const bool anonymous = link.address == nullptr && !passed_on;
     const auto until = anonymous ? wire::Until::to : wire::Until::bare_message;
-    const wire::Facts facts = wire::scan(message.payload, !message.more, until);
+    const wire::Facts& facts = head.facts = wire::scan(message.payload, !message.more, until);
     if (facts.status != wire::Facts::Status::complete) {
         return unreadable(facts);
     }
+    message.head = &head;
     if (passed_on) {
-        return passed_on_to(message, facts);
+        return passed_on_to(message, head);
     }
     if (anonymous) {
         return anonymous_target(link, message, facts, rewritten);
@@ -117,13 +119,15 @@ Core::Target Core::unreadable(const wire::Facts& facts) {
 }
 
 /// The address of a message that another router passed on; null if nobody uses it here.
-Core::Target Core::passed_on_to(Arrival& message, const wire::Facts& facts) {
+Core::Target Core::passed_on_to(Arrival& message, Head& head) {
     const auto annotations =
-        wire::read_router_annotations(facts.message_annotations.of(message.payload));
+        wire::read_router_annotations(head.facts.message_annotations.of(message.payload));
     if (!annotations) {
         const Error& error = annotations.error();
         return {.reason = DropReason::malformed, .outcome = rejected(error.condition, error.text)};
     }
+    head.routers = *annotations;
+    head.from_router = true;
     if (wire::trace_lists(annotations->trace, own_annotation_)) {
         return {.reason = DropReason::looped,
                 .outcome = Buffer(kReleased.begin(), kReleased.end())};
@@ -172,9 +176,14 @@ Core::Target Core::anonymous_target(const Link& link,
                 .outcome = rejected("amqp:invalid-field",
                                     "an anonymous sender's message needs an address in `to`")};
     }
+    Address* const address = addresses_.find(key.text);
+    if (address != nullptr && address->treatment.distribution == Distribution::unavailable) {
+        return {.reason = DropReason::refused,
+                .outcome = rejected("amqp:not-found", to.substr(0, 64) + " is unavailable")};
+    }
     const bool told = is_for_other_routers(key);
     settle_annotations(link, message, facts, told ? std::string_view(to) : "", rewritten);
-    return {.address = addresses_.find(key.text)};
+    return {.address = address};
 }
 
 /// Writes `told`, if there is one, into a message that comes from this router's side of the mesh,
@@ -187,6 +196,7 @@ void Core::settle_annotations(const Link& link,
     if (!told.empty()) {
         rewritten = with_target(message.payload, facts, told);
         message.payload = rewritten;
+        message.head = nullptr;
         message.provenance.annotated = true;
         return;
     }
@@ -196,14 +206,19 @@ void Core::settle_annotations(const Link& link,
     if (link.connection.strip.in) {
         rewritten = without_router_annotations(message.payload, facts.message_annotations);
         message.payload = rewritten;
+        message.head = nullptr;
     } else {
         message.provenance.annotated = true;
     }
 }
 
 /// Writes to `head_` what replaces the start of a message for a peer that is to see routers'
-/// annotations, or none of those that are there; returns the size of that start.
-std::size_t Core::rewrite_head(const Branch& branch, const Link& out, Bytes payload) {
+/// annotations, or none of those that are there; returns the size of that start. `known`: what it
+/// says, if it was read already.
+std::size_t Core::rewrite_head(const Branch& branch,
+                               const Link& out,
+                               Bytes payload,
+                               const Head* known) {
     head_.clear();
     const Delivery& delivery = *branch.delivery;
     if (!out.annotates && !delivery.provenance.annotated) [[likely]] {
@@ -212,7 +227,9 @@ std::size_t Core::rewrite_head(const Branch& branch, const Link& out, Bytes payl
     if (out.outlet.relay) {
         return 0;  // its loop will see to it
     }
-    const wire::Facts facts = wire::scan(payload, delivery.whole, wire::Until::bare_message);
+    const wire::Facts facts = known != nullptr
+                                  ? known->facts
+                                  : wire::scan(payload, delivery.whole, wire::Until::bare_message);
     if (facts.status != wire::Facts::Status::complete) {
         return 0;
     }
@@ -223,7 +240,9 @@ std::size_t Core::rewrite_head(const Branch& branch, const Link& out, Bytes payl
         return facts.bare_message_at;
     }
     wire::RouterAnnotations ours;
-    if (delivery.provenance.annotated) {
+    if (known != nullptr && known->from_router) {
+        ours = known->routers;
+    } else if (delivery.provenance.annotated) {
         ours = wire::read_router_annotations(section).value_or(ours);
     }
     if (ours.ingress.empty()) {

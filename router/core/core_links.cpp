@@ -56,6 +56,10 @@ Result<AddressKey> Core::resolve(const AttachRequest& request, std::string& echo
     if (key.text.empty()) {
         return fail("amqp:invalid-field", "\"" + echo.substr(0, 64) + "\" is not an address");
     }
+    if (key.address_class() == 'M' && key.name().starts_with(kRoutersOwn)) {
+        return fail("amqp:not-allowed", "addresses that begin with \"" + std::string(kRoutersOwn) +
+                                            "\" are what routers tell of themselves");
+    }
     // Of a router's loops one knows the paths; the others know of the ends of those from it.
     const bool known = topology_ != nullptr || addresses_.find(key.text) != nullptr;
     const bool elsewhere = key.address_class() != 'M' && key.address_class() != 'L';

@@ -62,13 +62,18 @@ Link* Core::stream_link(Trunk& trunk) {
     return &link;
 }
 
-void Core::set_path(RouterIndex router, std::string_view id, Trunk* trunk, std::uint32_t cost) {
+Core::RouterPath& Core::path_of(RouterIndex router) {
     if (router >= paths_.size()) {
         paths_.resize(std::size_t{router} + 1);
     }
-    Trunk* const before = paths_[router].trunk;
+    return paths_[router];
+}
+
+void Core::set_path(RouterIndex router, std::string_view id, Trunk* trunk, std::uint32_t cost) {
+    RouterPath& path = path_of(router);
+    Trunk* const before = std::exchange(path.trunk, trunk);
     const bool was_reachable = before != nullptr;
-    paths_[router] = {trunk, cost};
+    path.cost = cost;
     ++paths_version_;
     if (was_reachable && before != trunk) {
         before->strayed = true;
@@ -76,8 +81,10 @@ void Core::set_path(RouterIndex router, std::string_view id, Trunk* trunk, std::
     if (was_reachable == (trunk != nullptr)) {
         return;
     }
-    // Its own address, and those of which it was known that it has consumers.
     set_remote(router, "R" + std::string(id), trunk != nullptr, {});
+    if (paths_[router].addresses <= (trunk != nullptr ? 1U : 0U)) {
+        return;  // others than its own are told later, or were taken back
+    }
     const std::vector<Address*> all = addresses_.all();
     for (Address* address : all) {
         if (std::ranges::count(address->remotes, router) > 0) {
@@ -97,11 +104,13 @@ void Core::set_remote(RouterIndex router,
         }
         address = &addresses_.obtain(AddressKey{std::string(key)}, treatment_from_afar(key, hint));
     }
-    std::erase(address->remotes, router);
+    RouterPath& path = path_of(router);
+    path.addresses -= std::erase(address->remotes, router);
     if (has) {
         address->remotes.push_back(router);
-    } else if (router < paths_.size() && paths_[router].trunk != nullptr) {
-        paths_[router].trunk->strayed = true;
+        ++path.addresses;
+    } else if (path.trunk != nullptr) {
+        path.trunk->strayed = true;
     }
     address->routes_version = 0;
     update_routable(*address);
@@ -238,12 +247,12 @@ Link& Core::trunk_link(const Delivery& delivery, Route& route, std::uint8_t prio
 }
 
 /// Gives a branch to a neighbour: at once if its link is free, after what it has already if not.
-void Core::send_over(Branch& branch, Route& route, Bytes payload) {
+void Core::send_over(Branch& branch, Route& route, const Arrival& arrival) {
     Delivery& delivery = *branch.delivery;
-    delivery.priority = priority_of(*route.address, payload);
+    delivery.priority = priority_of(*route.address, arrival);
     Link& out = trunk_link(delivery, route, delivery.priority);
     choose_way(branch, route);
-    if (!ready(out) || !launch(branch, out, payload)) {
+    if (!ready(out) || !launch(branch, out, arrival)) {
         adopt(branch, out, {});
     }
 }

@@ -1,6 +1,7 @@
 #include "router/core/core.hpp"
 #include "router/core/outcome.hpp"
 
+#include <algorithm>
 #include <utility>
 
 /// Deliveries that were on their way to a neighbour, or waited for consumers here, and have to go
@@ -21,10 +22,11 @@ Link& Core::send_along(Branch& branch, Route& route) {
 /// `others`: to be resumed.
 void Core::forward_again(Branch& branch, std::vector<Link*>& others) {
     Delivery& delivery = *branch.delivery;
-    Address& address = *branch.route->address;
+    const Route* const meant = branch.route;  // may be gone soon
+    Address& address = *meant->address;
     unassign(branch);
-    if (address.treatment.distribution == Distribution::multicast) {
-        multicast_again(branch, address, others);
+    if (is_multicast(&address)) {
+        multicast_again(branch, address, meant, others);
         return;
     }
     const Link* in = find(delivery.in);
@@ -46,28 +48,50 @@ void Core::forward_again(Branch& branch, std::vector<Link*>& others) {
     ++counters_.forwarded_again;
 }
 
-/// The only copy of a multicast message takes the ways that there are now. One of several does not:
-/// behind these, consumers may have got another one.
-void Core::multicast_again(Branch& branch, Address& address, std::vector<Link*>& others) {
+/// A copy of a multicast message, taken from its link. While no neighbour has got a byte of any
+/// copy, the message goes the ways that there are now, as if it came now: the copies that wait
+/// stay, and this one goes where one is missing. Once a neighbour has, it may have passed its copy
+/// on to those for whom this one was meant, so this one goes where it was to go, or nowhere.
+void Core::multicast_again(Branch& branch,
+                           Address& address,
+                           const Route* meant,
+                           std::vector<Link*>& others) {
     Delivery& delivery = *branch.delivery;
-    const bool only = delivery.more_branches == nullptr;
-    Branch* next = &branch;
+    Branch* spare = &branch;
+    bool reaches = false;
     for (Route* route : routes_for(address, delivery.provenance.origin)) {
-        if (!only) {
-            break;
+        if (delivery.left && route != meant) {
+            continue;
         }
-        if (next == nullptr) {
-            next = pool_.make_branch(delivery);
-            open_branch(*next, /*holds=*/branch.holds);
-            delivery.laggards += lags(*next) ? 1U : 0U;
+        reaches = true;
+        if (waits_for(delivery, *route)) {
+            continue;
         }
-        others.push_back(&send_along(*std::exchange(next, nullptr), *route));
+        if (spare == nullptr) {
+            spare = pool_.make_branch(delivery);
+            open_branch(*spare, /*holds=*/branch.holds);
+            delivery.laggards += lags(*spare) ? 1U : 0U;
+        }
+        others.push_back(&send_along(*std::exchange(spare, nullptr), *route));
     }
-    if (next == &branch) {
+    if (!reaches) {
         lose_way(branch);
-    } else {
-        ++counters_.forwarded_again;
+        return;
     }
+    if (spare != nullptr) {
+        close(branch, {});  // the others serve whom it was meant for
+    }
+    ++counters_.forwarded_again;
+}
+
+/// True if a copy for that neighbour is there.
+bool Core::waits_for(const Delivery& delivery, const Route& route) {
+    for (const Branch* branch = &delivery.branch; branch != nullptr; branch = next_of(*branch)) {
+        if (branch->open && branch->route == &route) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /// Nobody can be reached from here whom the message may be for.
@@ -125,15 +149,26 @@ void Core::gather_strays(Trunk& trunk) {
 void Core::gather_strays(Link& link, std::vector<Link*>& others) {
     for (auto at = link.queue.begin(); at != link.queue.end();) {
         Branch& branch = *at++;
-        const Delivery& delivery = *branch.delivery;
-        if (branch.started || delivery.more_branches != nullptr) {
-            continue;
-        }
-        routes_of(*branch.route->address);
-        if (!cost_of(*branch.route, allowed_from(delivery.provenance.origin))) {
+        if (!branch.started && strays(branch)) {
             forward_again(branch, others);
         }
     }
+}
+
+/// True if none for whom a branch waits is behind its neighbour any more. Of a multicast message of
+/// this router, also if the ways that there are now are not those of its copies; one that passes
+/// through stays: others may have it by a way that is new.
+bool Core::strays(const Branch& branch) {
+    const Delivery& delivery = *branch.delivery;
+    Address& address = *branch.route->address;
+    const std::vector<Route*>& routes = routes_for(address, delivery.provenance.origin);
+    const bool astray = std::ranges::find(routes, branch.route) == routes.end();
+    if (!is_multicast(&address)) {
+        return astray;
+    }
+    const auto waits = [&](const Route* route) { return waits_for(delivery, *route); };
+    return delivery.provenance.origin == kOwnIndex && !delivery.left &&
+           (astray || !std::ranges::all_of(routes, waits));
 }
 
 }  // namespace weft::router

@@ -85,11 +85,14 @@ void Core::adopt(Branch& branch, Link& out, const Sent& sent) {
     enqueue(branch, out);
 }
 
-std::uint8_t Core::priority_of(const Address& address, Bytes message) {
+std::uint8_t Core::priority_of(const Address& address, const Arrival& message) {
     if (address.treatment.priority >= 0) {
         return static_cast<std::uint8_t>(address.treatment.priority);
     }
-    return wire::scan(message, /*complete=*/true, wire::Until::bare_message).priority;
+    if (message.head != nullptr) {
+        return message.head->facts.priority;
+    }
+    return wire::scan(message.payload, /*complete=*/true, wire::Until::bare_message).priority;
 }
 
 /// The more urgent comes first, then the older.
@@ -98,17 +101,22 @@ bool Core::goes_before(const Delivery& one, const Delivery& other) {
 }
 
 void Core::wait(BranchList& waiting, Branch& branch, std::uint8_t priority) {
-    branch.delivery->priority = priority;
+    Delivery& delivery = *branch.delivery;
+    delivery.priority = priority;
     auto at = waiting.end();
-    while (at != waiting.begin() && goes_before(*branch.delivery, *std::prev(at)->delivery)) {
-        --at;
+    if (!waiting.empty() && goes_before(delivery, *waiting.back().delivery)) {
+        // Among the urgent ones or the oldest, all in front.
+        at = waiting.begin();
+        while (!goes_before(delivery, *at->delivery)) {
+            ++at;
+        }
     }
     waiting.insert(at, branch);
 }
 
 /// Starts a delivery on a consumer that is ready. False: it took nothing after all.
-bool Core::launch(Branch& branch, Link& out, Bytes payload) {
-    const Sent sent = pass_on(branch, out, payload, !branch.delivery->whole);
+bool Core::launch(Branch& branch, Link& out, const Arrival& arrival) {
+    const Sent sent = pass_on(branch, out, arrival.payload, !branch.delivery->whole, arrival.head);
     if (!sent.started) {
         return false;
     }
@@ -122,8 +130,9 @@ bool Core::launch(Branch& branch, Link& out, Bytes payload) {
     return true;
 }
 
-/// Gives `out` the next bytes of a branch, or starts it there.
-Sent Core::pass_on(Branch& branch, Link& out, Bytes payload, bool more) {
+/// Gives `out` the next bytes of a branch, or starts it there. `known`: what these begin with, if
+/// that was read already.
+Sent Core::pass_on(Branch& branch, Link& out, Bytes payload, bool more, const Head* known) {
     Delivery& delivery = *branch.delivery;
     const bool lagged = lags(branch);
     OutgoingHead head{.context = reinterpret_cast<std::uint64_t>(&branch),
@@ -136,7 +145,7 @@ Sent Core::pass_on(Branch& branch, Link& out, Bytes payload, bool more) {
         head.settled = !to_weft && (presettled || out.presettles);
         head.provenance = delivery.provenance;
         head.provenance.presettled = presettled;
-        replaced = rewrite_head(branch, out, payload);
+        replaced = rewrite_head(branch, out, payload, known);
         head.prefix = head_;
     }
     Sent sent = out.connection.port.transfer(out, head, payload.subspan(replaced), more);
@@ -149,6 +158,7 @@ Sent Core::pass_on(Branch& branch, Link& out, Bytes payload, bool more) {
         if (branch.route != nullptr) {
             ++counters_.transit;
             ++branch.route->address->transit;
+            delivery.left = true;
         }
     }
     branch.sent += sent.taken;
@@ -265,7 +275,7 @@ void Core::resume(Link& link) {
     pump_link(link);
     feed(link);
     answer_drain(link);
-    if (!link.outlet.relay && link.address != nullptr) {
+    if (!link.outlet.relay && link.address != nullptr && !is_multicast(link.address)) {
         offer_relays(*link.address);
     }
 }
@@ -314,8 +324,7 @@ void Core::keep_rest(Delivery& delivery, Bytes payload) {
         keep(delivery, payload);
         return;
     }
-    for (const Branch* branch = &delivery.branch; branch != nullptr;
-         branch = branch == &delivery.branch ? delivery.more_branches : branch->next) {
+    for (const Branch* branch = &delivery.branch; branch != nullptr; branch = next_of(*branch)) {
         if (branch->open && branch->sent < delivery.received) {
             keep(delivery, payload);
             return;

@@ -25,6 +25,10 @@ int rank(Bytes outcome) {
     return 0;
 }
 
+const Address* address_of(const Branch& branch) {
+    return branch.route != nullptr ? branch.route->address : branch.link->address;
+}
+
 }  // namespace
 
 void Core::update_from_consumer(Link& link, Branch& branch, const Update& update) {
@@ -36,6 +40,13 @@ void Core::update_from_consumer(Link& link, Branch& branch, const Update& update
     Link* const in = delivery.settled ? nullptr : find(delivery.in);
     if (terminal && !delivery.decided) {
         count_outcome(link, update.state);
+    }
+    if (!update.settled && !terminal && is_multicast(address_of(branch))) {
+        // Of one of ours: whomever it waits for there is stalled. Of others it is only progress.
+        if (is_ours(link.connection)) {
+            unhold(branch);
+        }
+        return;
     }
     if (!update.settled && single && in != nullptr) {
         // The producer settles first (receiver settle mode second), or this is only progress.
@@ -103,8 +114,7 @@ void Core::update_from_producer(Delivery& delivery, const Update& update) {
         return;
     }
     delivery.in_hand = true;
-    for (Branch* branch = &delivery.branch; branch != nullptr;
-         branch = branch == &delivery.branch ? delivery.more_branches : branch->next) {
+    for (Branch* branch = &delivery.branch; branch != nullptr; branch = next_of(*branch)) {
         if (branch->open && branch->complete) {
             Link& out = *branch->link;
             out.connection.port.update(out, branch->id, update.state, /*settled=*/true);
@@ -174,8 +184,18 @@ void Core::unhold(Branch& branch) {
     }
     branch.holds = false;
     if (--branch.delivery->holding == 0 && !branch.delivery->in_hand) {
-        uncredit(*branch.delivery);
+        hold_no_longer(*branch.delivery);
     }
+}
+
+/// Only stalled consumers have not settled it: neither its producer here nor those who passed it on
+/// to us, and hold back theirs, need wait for them.
+void Core::hold_no_longer(Delivery& delivery) {
+    Link* in = find(delivery.in);
+    if (in != nullptr && is_ours(in->connection) && !delivery.settled) {
+        in->connection.port.update(*in, delivery.in_id, kReceived, /*settled=*/false);
+    }
+    uncredit(delivery);
 }
 
 void Core::no_longer_undelivered(Delivery& delivery) {
@@ -300,8 +320,7 @@ void Core::lose_consumer(Link& link) {
                 continue;
             }
             count_drop(find(delivery.in), DropReason::consumer_lost,
-                       branch.route != nullptr ? delivery.presettled()
-                                               : delivery.settled && !branch.complete);
+                       delivery.presettled() && (branch.route != nullptr || !branch.complete));
             close(branch, branch.started ? kModifiedFailed : kReleased);
         }
     }

@@ -53,9 +53,11 @@ void Core::watch(Link& link) {
     if (link.direction == Direction::out) {
         watch_oldest(link.queue);
         watch_oldest(link.unsettled);
-        const bool owes = !link.queue.empty() || !link.unsettled.empty();
-        const bool takes_nothing = link.outlet.credit == 0 || link.outlet.full;
-        if (owes && takes_nothing && tenths_ - link.progress >= kStalledAfterTenths) {
+        const bool settles_nothing = !link.unsettled.empty();
+        const bool takes_nothing = (settles_nothing || !link.queue.empty()) &&
+                                   (link.outlet.credit == 0 || link.outlet.full);
+        if ((takes_nothing || (settles_nothing && is_multicast(link.address))) &&
+            tenths_ - link.progress >= kStalledAfterTenths) {
             stall(link);
         }
     }
@@ -68,12 +70,15 @@ bool Core::is_watched_elsewhere(const Delivery& delivery) {
     return in != nullptr && in->connection.is_relay() && !(delivery.settled && delivery.whole);
 }
 
-/// Counts as stuck what is old; the oldest come first.
+/// Counts as stuck what is old; of a link's, the oldest come first.
 void Core::watch_oldest(BranchList& branches) {
     for (Branch& branch : branches) {
         Delivery& delivery = *branch.delivery;
         if (tenths_ - delivery.arrived < kStuckAfterTenths) {
-            return;
+            if (branch.link != nullptr) {
+                return;
+            }
+            continue;  // an urgent one, before older ones that wait at the address
         }
         if (!delivery.whole && branch.started) {
             continue;  // a stream takes its time
@@ -92,14 +97,14 @@ void Core::watch_oldest(BranchList& branches) {
     }
 }
 
-/// A consumer that takes nothing holds back the producers of a multicast no longer.
+/// A consumer that takes nothing holds back the producers of a multicast no longer. Those of other
+/// loops and routers are judged there.
 void Core::stall(Link& link) {
-    if (link.stalled) {
+    if (link.stalled || link.outlet.relay) {
         return;
     }
     link.stalled = true;
-    if (link.address == nullptr ||
-        link.address->treatment.distribution != Distribution::multicast) {
+    if (!is_multicast(link.address)) {
         return;
     }
     for (Branch& branch : link.unsettled) {
@@ -112,14 +117,12 @@ void Core::stall(Link& link) {
             give_up(branch);
         }
     }
-    offer_relays(*link.address);
 }
 
 /// True of a stalled consumer's copy of a multicast message that would take too much memory.
 bool Core::too_large_to_wait(const Branch& branch) const {
     return branch.open && branch.link != nullptr && branch.link->stalled &&
-           branch.link->address != nullptr &&
-           branch.link->address->treatment.distribution == Distribution::multicast &&
+           is_multicast(branch.link->address) &&
            branch.delivery->received - branch.sent > kStalledMessageBytesMax;
 }
 

@@ -15,8 +15,8 @@ constexpr std::size_t kBranchesKept = 4096;
 constexpr std::size_t kChunkMin = 1024;
 
 std::uint32_t count_laggards(const Delivery& delivery) {
-    std::uint32_t count = lags(delivery.branch) ? 1 : 0;
-    for (const Branch* branch = delivery.more_branches; branch != nullptr; branch = branch->next) {
+    std::uint32_t count = 0;
+    for (const Branch* branch = &delivery.branch; branch != nullptr; branch = next_of(*branch)) {
         count += lags(*branch) ? 1U : 0U;
     }
     return count;

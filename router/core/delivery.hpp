@@ -94,12 +94,19 @@ struct Delivery : Hook {
     bool in_hand = false;       // being looked at: not to be concluded
     bool undelivered = true;    // counted as such on the producer's link
     bool stuck = false;         // counted as such
+    bool left = false;          // a neighbour was given bytes of it
 
     /// Its first producer waits for no outcome.
     bool presettled() const { return settled || provenance.presettled; }
 };
 
 using DeliveryList = boost::intrusive::list<Delivery, boost::intrusive::constant_time_size<false>>;
+
+/// The branch after `branch` of the same delivery; null after the last.
+inline Branch* next_of(const Branch& branch) {
+    const Delivery& delivery = *branch.delivery;
+    return &branch == &delivery.branch ? delivery.more_branches : branch.next;
+}
 
 /// True if `branch` has not passed on all of its delivery's first chunk.
 inline bool lags(const Branch& branch) {

@@ -143,7 +143,7 @@ Decision Core::decision(const Address& address, bool relayed, RouterIndex origin
         return {.kind = Kind::nobody};
     }
     const bool may_wait_here = may_wait(address, relayed);
-    if (address.treatment.distribution == Distribution::multicast) {
+    if (is_multicast(&address)) {
         const Destinations& allowed = allowed_from(origin);
         const bool goes_on = std::ranges::any_of(address.routes, [&](const auto& route) {
             return cost_of(*route, allowed).has_value();

@@ -106,6 +106,7 @@ struct Connection {
     ConnectionKind kind = ConnectionKind::client;
     std::uint32_t last_delivery = 0;  // tenths of a second, 0: none
     std::vector<Link*> backlog;       // links that took less than they were given
+    std::uint32_t turn = 0;           // so that these take turns
     Trunk* trunk = nullptr;           // of a neighbour
 
     /// Somebody else's: a client or another router.

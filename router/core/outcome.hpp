@@ -42,12 +42,17 @@ inline bool is_terminal(Bytes state) {
 namespace encoded {
 inline constexpr std::array<std::uint8_t, 4> kAccepted{0x00, 0x53, 0x24, 0x45};
 inline constexpr std::array<std::uint8_t, 4> kReleased{0x00, 0x53, 0x26, 0x45};
+// received {section-number: 0, section-offset: 0}
+inline constexpr std::array<std::uint8_t, 8> kReceived{0x00, 0x53, 0x23, 0xc0,
+                                                       0x03, 0x02, 0x43, 0x44};
 // modified {delivery-failed: true}
 inline constexpr std::array<std::uint8_t, 7> kFailed{0x00, 0x53, 0x27, 0xc0, 0x02, 0x01, 0x41};
 }  // namespace encoded
 
 inline constexpr Bytes kAccepted{encoded::kAccepted};
 inline constexpr Bytes kReleased{encoded::kReleased};
+/// What cores tell each other of a delivery that waits only for those it need not wait for.
+inline constexpr Bytes kReceived{encoded::kReceived};
 inline constexpr Bytes kModifiedFailed{encoded::kFailed};
 
 /// rejected {error: {condition, description}}

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "common/base/bytes.hpp"
+#include "common/wire/annotations.hpp"
+#include "common/wire/sections.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -65,6 +67,13 @@ public:
     virtual void hold(Link& link, std::ptrdiff_t bytes) = 0;
 };
 
+/// What the sections before the bare message say: read once for all who look at them in one call.
+struct Head {
+    wire::Facts facts;
+    wire::RouterAnnotations routers{};
+    bool from_router = false;  // and so `routers` was read
+};
+
 /// One frame of a delivery that comes in.
 struct Arrival {
     DeliveryId id = 0;
@@ -75,6 +84,7 @@ struct Arrival {
     std::uint32_t message_format = 0;
     Bytes payload;
     Provenance provenance{};
+    const Head* head = nullptr;  // of the payload, if it was read
 };
 
 }  // namespace weft::router

@@ -54,6 +54,11 @@ struct Trunk {
     void remove(const Link& link);
 };
 
+/// True if a core like this one is behind it: another loop's, or another Weft router's.
+inline bool is_ours(const Connection& connection) {
+    return connection.is_relay() || (connection.trunk != nullptr && connection.trunk->weft);
+}
+
 /// A neighbour as a way out for the messages of an address.
 struct Route {
     Address* address = nullptr;

@@ -129,6 +129,7 @@ Sent Relay::transfer(Link& link, const OutgoingHead& head, Bytes payload, bool m
     }
     const bool first = outlet.current == 0;
     if (first) {
+        outlet.next_delivery += outlet.next_delivery == 0 ? 1U : 0U;  // 0 is none
         outlet.current = outlet.next_delivery++;
         ++outlet.sent;
         if (!head.settled) {
@@ -268,9 +269,12 @@ void Relay::announced(std::size_t from, const Record& record, std::string_view k
 void Relay::withdrawn(std::size_t from, std::string_view key) {
     const auto known = peers_[from].outlets.find(std::string(key));
     if (known != peers_[from].outlets.end()) {
-        known->second->wanted = false;
-        core_.deactivate(*known->second->link);
-        withdrawn_.push_back(known->second->id);
+        Outlet& outlet = *known->second;
+        outlet.wanted = false;
+        core_.deactivate(*outlet.link);
+        if (!std::exchange(outlet.leaving, true)) {
+            withdrawn_.push_back(outlet.id);
+        }
     }
 }
 
@@ -279,6 +283,7 @@ void Relay::withdrawn(std::size_t from, std::string_view key) {
 bool Relay::detach_if_idle(std::uint32_t id) {
     Outlet& outlet = *outlets_.find(id)->second;
     if (outlet.wanted) {
+        outlet.leaving = false;
         return true;
     }
     if (!outlet.unsettled.empty() || outlet.current != 0) {
@@ -339,6 +344,8 @@ void Relay::take_from_producer(Inlet& inlet, const Record& record, Bytes bytes) 
     // The core may settle at once: what it has settled must not be remembered.
     if (record.first && !record.settled) {
         inlet.unsettled.emplace(record.delivery, 0);
+    } else if (record.aborted) {
+        inlet.unsettled.erase(record.delivery);  // nobody waits for its outcome
     }
     core_.on_transfer(*inlet.link,
                       {.id = record.delivery,

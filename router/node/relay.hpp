@@ -54,7 +54,8 @@ private:
         Link* link = nullptr;
         std::size_t peer = 0;
         std::uint32_t id = 0;
-        bool wanted = true;  // the other side has consumers
+        bool wanted = true;    // the other side has consumers
+        bool leaving = false;  // stands in withdrawn_
         DeliveryId current = 0;
         DeliveryId next_delivery = 1;
         std::uint32_t sent = 0;     // deliveries started, or given up by draining

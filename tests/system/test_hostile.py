@@ -260,6 +260,22 @@ class Hostile(harness.Test):
         peer.drop()
         self.bystanders_are_well()
 
+    def test_receivers_that_come_and_go_in_one_write(self):
+        self.node = self.router(router={"workerThreads": 4})
+        for _ in range(4):  # a connection on each loop
+            peer = self.peer().handshake()
+            peer.write(b"".join(
+                raw.frame(raw.attach(raw.RECEIVER, "q", handle)) +
+                raw.frame(raw.detach(handle))
+                for handle in range(20)))
+            for _ in range(20):
+                peer.expect(raw.DETACH)
+        consumer = self.receiver(self.connect(self.node), "q", credit=10, accepts=True)
+        for _ in range(4):
+            sent = self.sender(self.connect(self.node), "q").send(Message(body="x"))
+            self.wait_until(lambda: sent.settled, "the outcome")
+        self.assertEqual(consumer.count, 4)
+
 
 if __name__ == "__main__":
     harness.main()

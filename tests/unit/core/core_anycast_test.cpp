@@ -185,6 +185,27 @@ TEST_CASE("late settlements are counted as delayed") {
     }
 }
 
+TEST_CASE("links of a connection that takes little get its room in turn") {
+    World world;
+    Peer& bulk = world.right.consumer("bulk", 1000);
+    Peer& other = world.right.consumer("other", 1000);
+    Peer& sends_bulk = world.left.producer("bulk");
+    Peer& sends_other = world.left.producer("other");
+    world.right.room = 0;
+    const Buffer large = plain_message(std::string(1000, 'x'));
+    for (int i = 0; i < 20; ++i) {
+        world.left.send(sends_bulk, large, {.settled = true});
+    }
+    world.left.send(sends_other, as_bytes("small"), {.settled = true});
+    world.right.make_room(1500);
+    world.right.make_room(1500);
+    CHECK(other.complete() == 1);
+    CHECK(bulk.complete() >= 1);
+    CHECK(bulk.complete() < 20);
+    world.right.make_room(FakePort::kEndless);
+    CHECK(bulk.complete() == 20);
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::router

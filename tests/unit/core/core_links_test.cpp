@@ -30,6 +30,7 @@ TEST_CASE("an attach that leads nowhere is refused with the condition that says 
     CHECK(condition(world, {.direction = Direction::out}) == "qd:no-route-to-dest");
     CHECK(condition(world, {.address = "/"}) == "amqp:invalid-field");
     CHECK(condition(world, {.address = "closed"}) == "amqp:not-found");
+    CHECK(condition(world, {.address = "_weft/r2"}) == "amqp:not-allowed");
     CHECK(condition(world, {.address = "_topo/0/elsewhere/x"}) == "qd:no-route-to-dest");
     CHECK(condition(world, {.address = "x", .coordinator = true}) == "amqp:precondition-failed");
     CHECK(world.core.link_count() == 0);

@@ -82,6 +82,33 @@ TEST_CASE("closest: the cheapest route, and equals in turn") {
     world.west.accept_all(world.to_west);
 }
 
+TEST_CASE("what may go on does not wait behind what may not, though both come from neighbours") {
+    MeshWorld world;
+    world.remote(MeshWorld::kC, "a");
+    Peer& slow = world.right.consumer("a", 0);
+    world.topology.valid[MeshWorld::kA] = Destinations(16, false);
+    world.west.send(world.from_west, from_a("a", "stays"));
+    CHECK(world.waiting("a") == 1);
+    world.west.send(world.from_west, stamped(plain_message("passes"),
+                                             {.to = "a", .ingress = "0/D", .trace = {"0/D"}}));
+    CHECK(world.to_east.complete() == 1);
+    world.east.accept_all(world.to_east);
+    world.right.give_credit(slow, 1);
+    CHECK(slow.complete() == 1);
+    world.right.accept_all(slow);
+}
+
+TEST_CASE("an address that is unavailable here is so for messages that name it, too") {
+    MeshWorld world;
+    world.rule("a", {.distribution = Distribution::unavailable});
+    world.remote(MeshWorld::kC, "a");
+    Peer& anonymous = world.left.producer("");
+    const DeliveryId id = world.left.send(anonymous, addressed_message("a", "x"));
+    CHECK(anonymous.outcome(id) == Outcome::rejected);
+    CHECK(world.dropped(DropReason::refused) == 1);
+    CHECK(world.to_east.got.empty());
+}
+
 TEST_CASE("balanced: routes and consumers share by outstanding plus cost") {
     MeshWorld world;
     Peer& consumer = world.right.consumer("a");

@@ -143,32 +143,91 @@ TEST_CASE("a stream of which no byte left takes another way with the rest to com
     world.west.accept_all(stream);
 }
 
+/// A LossWorld with a multicast address "m", which C has consumers of.
+struct MulticastLossWorld : LossWorld {
+    void send_copies() { left.send(multicaster, plain_message("x")); }
+
+    Peer& multicaster = [this]() -> Peer& {
+        rule("m", kMulticast);
+        remote(kC, "m");
+        return left.producer("m");
+    }();
+};
+
 TEST_CASE("the only copy of a multicast message takes another way") {
-    LossWorld world;
-    world.rule("m", kMulticast);
-    world.remote(LossWorld::kC, "m");
-    Peer& producer = world.left.producer("m");
-    world.left.send(producer, plain_message("x"));
+    MulticastLossWorld world;
+    world.send_copies();
     Peer& late = world.right.consumer("m");
     world.lose_east(/*another_way=*/true);
     CHECK(world.to_west.complete() == 1);
     CHECK(late.got.empty());
     world.west.accept_all(world.to_west);
-    CHECK(producer.outcome(1) == Outcome::accepted);
+    CHECK(world.multicaster.outcome(1) == Outcome::accepted);
 }
 
-TEST_CASE("one of several copies does not: those behind another neighbour may have it") {
-    LossWorld world;
-    world.rule("m", kMulticast);
-    world.remote(LossWorld::kC, "m");
+TEST_CASE("so does the only one for a neighbour, though consumers here have theirs") {
+    MulticastLossWorld world;
+    Peer& here = world.right.consumer("m");
+    world.send_copies();
+    REQUIRE(here.complete() == 1);
+    world.right.accept_all(here);
+    world.lose_east(/*another_way=*/true);
+    CHECK(world.to_west.complete() == 1);
+    CHECK(here.got.size() == 1);
+    world.west.accept_all(world.to_west);
+    CHECK(world.multicaster.outcome(1) == Outcome::accepted);
+    CHECK(world.core.counters().forwarded_again == 1);
+}
+
+TEST_CASE("a copy that waits for another neighbour serves those behind the lost one, too") {
+    MulticastLossWorld world;
     world.remote(LossWorld::kA, "m");
-    Peer& producer = world.left.producer("m");
-    world.left.send(producer, plain_message("x"));
+    world.west.give_credit(world.to_west, 0);
+    world.send_copies();
+    world.lose_east(/*another_way=*/true);
+    CHECK(world.multicaster.told.empty());
+    world.west.give_credit(world.to_west, 10);
+    CHECK(world.to_west.complete() == 1);
+    world.west.accept_all(world.to_west);
+    CHECK(world.multicaster.outcome(1) == Outcome::accepted);
+    CHECK(world.dropped(DropReason::no_path) == 0);
+}
+
+TEST_CASE("once another neighbour has its copy, those behind it may have it, and no other comes") {
+    MulticastLossWorld world;
+    world.remote(LossWorld::kA, "m");
+    world.send_copies();
     world.lose_east(/*another_way=*/true);
     CHECK(world.to_west.complete() == 1);
     world.west.accept_all(world.to_west);
-    CHECK(producer.outcome(1) == Outcome::accepted);
+    CHECK(world.multicaster.outcome(1) == Outcome::accepted);
     CHECK(world.dropped(DropReason::no_path) == 1);
+}
+
+TEST_CASE("some of those that a copy waits for are behind another neighbour now") {
+    MulticastLossWorld world;
+    world.path(LossWorld::kD, "D", &world.east, 2);
+    world.remote(LossWorld::kD, "m");
+    world.send_copies();
+    SUBCASE("it gets a copy of its own") {
+        world.path(LossWorld::kC, "C", &world.west, 3);
+        world.tick();
+        CHECK(world.to_west.complete() == 1);
+        world.east.give_credit(world.to_east, 10);
+        CHECK(world.to_east.complete() == 1);
+        world.east.accept_all(world.to_east);
+        world.west.accept_all(world.to_west);
+    }
+    SUBCASE("all of them are") {
+        world.path(LossWorld::kC, "C", &world.west, 3);
+        world.path(LossWorld::kD, "D", &world.west, 2);
+        world.east.give_credit(world.to_east, 10);
+        CHECK(world.to_east.got.empty());
+        CHECK(world.to_west.complete() == 1);
+        world.west.accept_all(world.to_west);
+    }
+    CHECK(world.multicaster.outcome(1) == Outcome::accepted);
+    CHECK(world.dropped(DropReason::no_path) == 0);
 }
 
 TEST_CASE("a transit message goes on only along its origin's tree") {

@@ -29,6 +29,38 @@ TEST_CASE("presettled travels unsettled to a Weft neighbour, and keeps its credi
     CHECK(producer.told.empty());
 }
 
+TEST_CASE("a router that waits only for stalled consumers of a multicast lets the others off") {
+    MeshWorld world;
+    world.rule("m", {.distribution = Distribution::multicast});
+    SUBCASE("those before it") {
+        Peer& stalled = world.right.consumer("m", 0);
+        Peer& quick = world.right.consumer("m");
+        const DeliveryId id = world.west.send(world.from_west, from_a("m", "x"));
+        world.right.accept_all(quick);
+        CHECK(world.from_west.told.empty());
+        world.tick(11);
+        REQUIRE(world.from_west.told.size() == 1);
+        CHECK(world.from_west.told[0].outcome() == Outcome::received);
+        CHECK_FALSE(world.from_west.told[0].settled);
+        world.right.give_credit(stalled, 1);
+        world.right.accept_all(stalled);
+        CHECK(world.from_west.outcome(id) == Outcome::accepted);
+    }
+    SUBCASE("as we are let off") {
+        world.remote(MeshWorld::kC, "m");
+        Peer& quick = world.right.consumer("m");
+        Peer& producer = world.left.producer("m", 1);
+        const DeliveryId id = world.left.send(producer, plain_message("x"));
+        world.right.accept_all(quick);
+        CHECK(producer.may_send == 0);
+        world.east.update(world.to_east, world.to_east.got[0].id, kReceived, false);
+        CHECK(producer.may_send == 1);
+        CHECK(producer.told.empty());
+        world.east.accept_all(world.to_east);
+        CHECK(producer.outcome(id) == Outcome::accepted);
+    }
+}
+
 TEST_CASE("an unsettled message is not marked as presettled") {
     MeshWorld world;
     world.remote(MeshWorld::kC, "a");

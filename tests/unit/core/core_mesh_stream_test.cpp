@@ -120,6 +120,24 @@ TEST_CASE("a stream whose link is refused takes the link of its priority, and th
     world.east.accept_all(world.to_east);
 }
 
+TEST_CASE("a copy of a multicast whose link is refused goes to its neighbour all the same") {
+    StreamWorld world;
+    world.rule("m", {.distribution = Distribution::multicast});
+    world.remote(MeshWorld::kC, "m");
+    world.remote(MeshWorld::kA, "m");
+    Peer& producer = world.left.producer("m");
+    Buffer sent = world.begin(producer, 'x');
+    world.west.accept_streams();  // has begun: no other neighbour may get another one's copy
+    world.east.refuse_streams();
+    append(sent, world.more(producer, 'y', true));
+    REQUIRE(world.to_east.complete() == 1);
+    CHECK(Dissected(world.to_east.got[0].bytes).bare == as_text(sent));
+    world.east.accept_all(world.to_east);
+    world.west.accept_all(*world.west.peers().back());
+    CHECK(producer.outcome(1) == Outcome::accepted);
+    CHECK(world.dropped(DropReason::no_path) == 0);
+}
+
 TEST_CASE("a stream that was begun is modified when its link goes, and the next has one again") {
     StreamWorld world;
     world.begin(world.producer, 'x');

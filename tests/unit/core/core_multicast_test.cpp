@@ -217,6 +217,37 @@ TEST_CASE("a consumer with credit whose connection takes nothing stalls too") {
     CHECK(quick.texts() == "1,2");
 }
 
+TEST_CASE(
+    "a consumer with credit that settles nothing stalls too, one that waits for more does not") {
+    MulticastWorld world;
+    Peer& quick = world.left.consumer("m", 1000);
+    Peer& hangs = world.right.consumer("m", 1000);
+    Peer& producer = world.left.producer("m", 2);
+    world.left.send(producer, "1");
+    world.left.send(producer, plain_message("2"), {.more = true});
+    world.left.accept(quick, quick.got[0].id);
+    CHECK(producer.may_send == 0);
+    world.tick(11);
+    CHECK(hangs.link->stalled);
+    CHECK_FALSE(quick.link->stalled);
+    CHECK(producer.may_send == 1);
+    world.left.send(producer, as_bytes("!"), {});
+    world.left.accept_all(quick);
+    world.right.accept_all(hangs);
+    CHECK(producer.may_send == 2);
+}
+
+TEST_CASE("progress that a consumer tells of is not passed on to the producer of a multicast") {
+    MulticastWorld world;
+    Peer& consumer = world.right.consumer("m");
+    Peer& producer = world.left.producer("m");
+    world.left.send(producer, "x");
+    world.right.update(consumer, consumer.got[0].id, kReceived, false);
+    CHECK(producer.told.empty());
+    world.right.accept_all(consumer);
+    CHECK(producer.told.size() == 1);
+}
+
 TEST_CASE("a stalled consumer's queue is bounded; what does not fit is counted") {
     MulticastWorld world;
     Peer& quick = world.right.consumer("m", 1000);

@@ -277,6 +277,73 @@ TEST_CASE("a consumer that comes back finds its producers again") {
     }
 }
 
+TEST_CASE("consumers that come and go several times in one turn leave nothing behind") {
+    Loops loops;
+    Peer& producer = loops.here.producer("a");
+    loops.cross();
+    for (int i = 0; i < 3; ++i) {
+        loops.there.detach(loops.there.consumer("a"));
+    }
+    loops.cross();
+    CHECK(producer.asked_to_drain);
+    loops.here.give_back(producer);
+    Peer& consumer = loops.there.consumer("a");
+    loops.cross();
+    loops.here.send(producer, as_bytes("x"), {.settled = true});
+    loops.cross();
+    CHECK(consumer.texts() == "x");
+}
+
+TEST_CASE("a consumer of a multicast that gives no credit keeps it from nobody else") {
+    Loops loops;
+    Peer& paused = loops.there.consumer("news", 0);
+    Peer& quick = loops.there.consumer("news");
+    Peer& producer = loops.here.producer("news");
+    loops.cross();
+    loops.here.send(producer, as_bytes("1"), {.settled = true});
+    loops.cross();
+    CHECK(quick.texts() == "1");
+    loops.there.give_credit(paused, 1);
+    CHECK(paused.texts() == "1");
+}
+
+TEST_CASE("a consumer of a multicast that is stalled on another loop holds back no producer") {
+    Loops loops;
+    Peer& stalled = loops.there.consumer("news", 0);
+    Peer& quick = loops.there.consumer("news");
+    Peer& producer = loops.here.producer("news", 5);
+    loops.cross();
+    const auto send_all = [&] {
+        while (producer.may_send > 0) {
+            loops.here.send(producer, "x");
+            loops.cross();
+        }
+        loops.there.accept_all(quick);
+        loops.cross();
+    };
+    send_all();
+    CHECK(quick.complete() == 5);
+    CHECK(producer.may_send == 0);
+    for (int second = 1; second <= 11; ++second) {
+        for (Core* core : {&loops.first, &loops.second}) {
+            core->set_now(Instant{std::chrono::hours(1) + std::chrono::seconds(second)});
+            core->tick();
+        }
+        loops.cross();
+    }
+    CHECK(stalled.link->stalled);
+    CHECK(producer.may_send == 5);
+    send_all();
+    CHECK(quick.complete() == 10);
+    CHECK(producer.told.empty());
+    loops.there.give_credit(stalled, 100);
+    CHECK(stalled.complete() == 10);
+    loops.there.accept_all(stalled);
+    loops.cross();
+    CHECK(producer.told.size() == 10);
+    CHECK(producer.outcome(1) == Outcome::accepted);
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::router
