@@ -60,8 +60,9 @@ constexpr std::array kAddressKeys{
     Key{.name = "slowConsumer",
         .type = Type::choice,
         .default_value = "block",
-        .meaning = "What a stalled consumer of a multicast does: hold back its producers, or lose "
-                   "messages.",
+        .meaning = "What becomes of messages for a consumer of a multicast that has taken nothing "
+                   "for 10 s (before, it holds back the producers): 250 are kept for it, or none; "
+                   "it loses the others, and they are counted.",
         .choices = kSlowConsumers},
     Key{.name = "scope",
         .type = Type::choice,

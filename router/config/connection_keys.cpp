@@ -184,7 +184,7 @@ constexpr std::array kConnectorOnlyKeys{
     Key{.name = "failoverUrls",
         .old_name = "failoverList",
         .support = Support::conf_only,
-        .reason = "they are learned from the peer"},
+        .reason = "they are learned from the peer: the failoverUrls of its listener"},
 };
 
 template <std::size_t N>

@@ -39,6 +39,7 @@ struct RouterRecord {
     std::int64_t mobile_seq = 0;
     bool has_advertised = false;    // in this life of it
     std::vector<Edge> edges;        // its links, ascending by router
+    bool partial = false;           // some of them lead to routers that did not fit
     std::size_t mentions = 0;       // edges of others that lead here
     std::uint32_t idle_ticks = 0;   // how long nothing spoke for its existence
     Instant heard{};                // when it last spoke to all, or answered
@@ -52,9 +53,12 @@ struct RouterRecord {
     Inquiry links;
     Inquiry addresses;
     Flaps flaps;
-    Keys keys;               // told to the output if there is a path
+    Keys keys;  // told to the output if there is a path
+    std::size_t keys_bytes = 0;
     bool is_weft = false;    // it has announced the key that says so
     bool told_full = false;  // that its addresses do not fit
+    bool told_odd = false;   // that one of its keys is not taken
+    Instant told_restart{};  // when it was reported last
 };
 
 /// All routers that somebody spoke of, by number; this router is number 0. The link-state database.

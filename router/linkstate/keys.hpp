@@ -22,16 +22,25 @@ struct TextHash {
 /// Keys of addresses ("M0orders"), and how their router treats them.
 using Keys = boost::unordered_flat_map<std::string, Hint, TextHash, std::equal_to<>>;
 
+/// Longest key that is told to other routers, or taken from them, in bytes.
+inline constexpr std::size_t kKeyBytesMax = 1026;
+
 /// The first letter of a key says what kind of address it is. These are told to other routers; all
-/// else is a router's own affair.
+/// else is a router's own affair. Behind the letter stands a name; of M, the phase before it.
 inline bool is_mobile(std::string_view key) {
     constexpr std::string_view kClasses = "MCDEFH";
-    return !key.empty() && kClasses.find(key.front()) != std::string_view::npos;
+    const bool has_phase = key.starts_with('M');
+    return key.size() > (has_phase ? 2U : 1U) && key.size() <= kKeyBytesMax &&
+           kClasses.find(key.front()) != std::string_view::npos &&
+           (!has_phase || (key[1] >= '0' && key[1] <= '9'));
 }
+
+/// Keys of Weft routers themselves, never of consumers.
+inline constexpr std::string_view kWeftKeys = "M0_weft/";
 
 /// What a Weft router announces of itself, so that others know it as one, wherever it is.
 inline std::string weft_key(std::string_view router) {
-    return std::string("M0_weft/").append(router);
+    return std::string(kWeftKeys).append(router);
 }
 
 }  // namespace weft::router

@@ -14,7 +14,7 @@ LinkState::State::State(LinkStateOptions options, LinkStateOutput& output)
       neighbours_{options_.hello_max_age},
       paths_{database_},
       tree_{database_},
-      local_{options_.id},
+      local_{options_.id, options_.told_bytes_max},
       sender_{options_.id, output, counters_} {
     database_.at(kThisRouter).instance = options_.instance;
     local_.set(weft_key(options_.id), true, Hint::closest);
@@ -46,9 +46,15 @@ void LinkState::State::link_up(PeerLink link, std::uint32_t cost, Instant now) {
     say_hello(adjacency);
 }
 
-void LinkState::State::note_life(PeerLink link, Instant when) {
-    if (Adjacency* adjacency = neighbours_.find(link)) {
-        adjacency->alive = std::max(adjacency->alive, when);
+void LinkState::State::note_life(PeerLink link, Instant when, Instant part) {
+    Adjacency* adjacency = neighbours_.find(link);
+    if (adjacency == nullptr) {
+        return;
+    }
+    adjacency->alive = std::max(adjacency->alive, when);
+    if (adjacency->up) {
+        adjacency->heard = std::max(adjacency->heard, part);
+        adjacency->confirmed = std::max(adjacency->confirmed, part);
     }
 }
 
@@ -118,6 +124,9 @@ Instant LinkState::State::deadline() const {
     }
     Instant next =
         std::min({hello_due_, fast_hello_due_, std::max(neighbours_.next_expiry(), hear_until_)});
+    if (hears_first_) {
+        next = std::min(next, hear_until_);
+    }
     if (paths_dirty_) {
         next = std::min(next, std::max(now_, paths_due_));
     }
@@ -177,8 +186,8 @@ void LinkState::link_down(PeerLink link, Instant now) {
     state_->link_down(link, now);
 }
 
-void LinkState::note_life(PeerLink link, Instant when) {
-    state_->note_life(link, when);
+void LinkState::note_life(PeerLink link, Instant when, Instant part) {
+    state_->note_life(link, when, part);
 }
 
 void LinkState::receive(PeerLink link, Bytes message, Instant now) {

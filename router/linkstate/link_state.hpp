@@ -15,8 +15,9 @@
 
 namespace weft::router {
 
-/// A connection to a neighbour, by a number of its owner's.
+/// A connection to a neighbour, by a number of its owner's, 1 or more.
 using PeerLink = std::uint32_t;
+inline constexpr PeerLink kNoLink = 0;
 /// A router of the mesh by a small number, this router's own; 0 is this router itself. Numbers of
 /// routers that are gone are given out again.
 using RouterIndex = std::uint32_t;
@@ -41,6 +42,9 @@ struct LinkStateOptions {
     Duration remote_ls_max_age = std::chrono::seconds(60);
     std::size_t routers_max = 4096;
     std::size_t addresses_max = 4'000'000;  // of all other routers together
+    std::size_t addresses_bytes_max = std::size_t{512} * 1024 * 1024;  // of their keys
+    /// Of the keys of this router's addresses that are told to others, with some for each.
+    std::size_t told_bytes_max = std::size_t{48} * 1024 * 1024;
 };
 
 /// A Weft neighbour counts as silent when so many of the HELLOs that it promised did not come.
@@ -69,8 +73,8 @@ struct LinkStateEvent {
         duplicate_id,    // another router has our id, or two neighbours have the same
         router_reachable,
         router_unreachable,
-        router_restarted,
-        malformed,         // once for each peer link; `text` says what
+        router_restarted,  // at most each ten seconds
+        malformed,         // once for each peer link, or router; `text` says what
         version_mismatch,  // once for each router
         impostor,          // somebody speaks for us, or a neighbour's HELLO changed its id
         limit,             // a table is full, or the mesh would pass 128 routers with originals
@@ -78,6 +82,7 @@ struct LinkStateEvent {
     Kind kind = Kind::neighbour_up;
     std::string router;
     std::string text;
+    PeerLink link = kNoLink;  // the connection that it is about
 };
 
 /// What the machine wants done. No call may call back into it, but for its const members.
@@ -94,9 +99,9 @@ public:
                                    std::string_view key,
                                    bool has,
                                    Hint hint) = 0;
-    /// The neighbour behind a link that still stands has been silent for too long: paths do not
-    /// lead there any more, and what is on its way there should be given up.
-    virtual void on_silent(PeerLink link) = 0;
+    /// The neighbour behind a link that still stands is not heard there any more: paths do not lead
+    /// over it, and what is on its way there should be given up.
+    virtual void on_silent(PeerLink link, std::string_view why) = 0;
     virtual void on_event(const LinkStateEvent& event) = 0;
     /// The content of a message that another Weft router sent to this one alone.
     virtual void on_extension(std::string_view /*router*/, Bytes /*content*/) {}
@@ -152,8 +157,9 @@ public:
     void link_down(PeerLink link, Instant now);
     /// A whole message came in on a control link.
     void receive(PeerLink link, Bytes message, Instant now);
-    /// Bytes of any kind came from the neighbour, at `when`. To be told before `tick`.
-    void note_life(PeerLink link, Instant when);
+    /// Bytes of any kind came from the neighbour, at `when`, and at `part` (the epoch: never) some
+    /// of a control message that goes on: HELLOs wait behind it. To be told before `tick`.
+    void note_life(PeerLink link, Instant when, Instant part);
     /// Consumers of `key` ("M0orders") are here, or are no more. Told to others with the next
     /// tick or flush.
     void set_local_address(std::string_view key, bool has, Hint hint);

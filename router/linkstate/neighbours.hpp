@@ -25,6 +25,7 @@ struct Adjacency {
     bool fast = false;     // our last HELLO to it promised fast_hello
     bool up = false;       // each hears the other
     bool refused = false;  // not to become a neighbour: the mesh would be too large
+    bool let_go = false;   // it is an original that was one
 
     bool told_malformed = false;
     bool told_impostor = false;

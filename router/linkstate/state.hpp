@@ -73,7 +73,7 @@ public:
     void link_up(PeerLink link, std::uint32_t cost, Instant now);
     void change_cost(PeerLink link, std::uint32_t cost, Instant now);
     void link_down(PeerLink link, Instant now);
-    void note_life(PeerLink link, Instant when);
+    void note_life(PeerLink link, Instant when, Instant part);
     void receive(PeerLink link, Bytes message, Instant now);
     void flush(Instant now);
     void leave(Instant now);
@@ -96,7 +96,8 @@ private:
     using Kind = LinkStateEvent::Kind;
 
     void begin(Instant now);
-    void report(Kind kind, std::string_view router, std::string text);
+    /// `link`: the one that it is about, if it is about one.
+    void report(Kind kind, std::string_view router, std::string text, PeerLink link = kNoLink);
 
     // state_neighbours.cpp
     void say_hello(Adjacency& adjacency);
@@ -106,7 +107,8 @@ private:
     void on_hello(Adjacency& adjacency, const Hello& hello);
     void report_own_id(Adjacency& adjacency, std::int64_t instance);
     bool may_speak_for(Adjacency& adjacency, const Hello& hello);
-    bool passes_ceiling(std::string_view id) const;
+    bool passes_ceiling(std::string_view id, bool is_original) const;
+    void hold_back(Adjacency& adjacency, std::string_view id);
     void raise(Adjacency& adjacency);
     void lower(Adjacency& adjacency, std::string why);
     void expire_neighbours(bool late);
@@ -144,6 +146,7 @@ private:
     void take_back_keys(RouterIndex router);
     void drop_keys(RouterIndex router);
     bool is_with_strangers() const;
+    void report_left_out();
     void announce_addresses();
 
     // state_inquiries.cpp
@@ -216,14 +219,17 @@ private:
     bool hears_first_ = false;  // so it was decided with the last tick
     Instant tick_due_ = kNever;
     Instant mobile_due_{};
-    Instant appeared_{};  // the last router that did
+    Instant shy_until_ = kNever;  // addresses wait for originals that appeared; kNever: they do not
+    Instant appeared_{};          // the last router that did
     std::uint64_t topology_version_ = 1;
-    std::size_t keys_total_ = 0;
-    std::size_t reachable_ = 0;  // with this one
+    std::size_t keys_total_ = 0;  // of all other routers
+    std::size_t keys_bytes_ = 0;  // of them
+    std::size_t reachable_ = 0;   // with this one
     std::size_t originals_ = 0;
     bool only_weft_ = false;  // so are all that can be reached
     bool ceiling_reported_ = false;
     bool routers_reported_ = false;
+    bool left_out_reported_ = false;
     std::vector<RouterIndex> ask_now_;  // routers with an inquiry whose time may have come
     using Later = std::pair<Instant, RouterIndex>;
     std::priority_queue<Later, std::vector<Later>, std::greater<>> ask_later_;

@@ -2,6 +2,7 @@
 
 #include <boost/unordered/unordered_flat_set.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace weft::router {
@@ -16,16 +17,26 @@ bool LinkState::State::on_addresses_requested(const Adjacency& from, const Mobil
 
 /// Whether there is room for the update; it is taken as a whole or not at all.
 bool LinkState::State::fits(RouterRecord& record, const MobileUpdate& update) {
-    const std::size_t before = update.exist ? record.keys.size() : 0;
-    const std::size_t more = update.exist ? update.exist->size() : update.add.size();
-    if (keys_total_ - before + more <= options_.addresses_max) {
+    const std::vector<std::string>& more = update.exist ? *update.exist : update.add;
+    std::size_t keys = keys_total_ + more.size();
+    std::size_t bytes = keys_bytes_;
+    for (const std::string& key : more) {
+        bytes += key.size();
+    }
+    if (update.exist) {
+        keys -= record.keys.size();
+        bytes -= record.keys_bytes;
+    }
+    if (keys <= options_.addresses_max && bytes <= options_.addresses_bytes_max) {
         record.told_full = false;
         return true;
     }
     if (!std::exchange(record.told_full, true)) {
         report(Kind::limit, record.id,
-               "its " + std::to_string(more) + " addresses are not taken: those of all routers " +
-                   "would be more than " + std::to_string(options_.addresses_max));
+               "its " + std::to_string(more.size()) + " addresses are not taken: those of all " +
+                   "routers would be more than " + std::to_string(options_.addresses_max) +
+                   ", or their keys more than " + std::to_string(options_.addresses_bytes_max) +
+                   " bytes");
     }
     return false;
 }
@@ -50,6 +61,9 @@ bool LinkState::State::on_addresses(Adjacency& from, const MobileUpdate& update)
     }
     record.addresses.open = false;
     if (!fits(record, update)) {
+        const auto& keys = update.exist ? *update.exist : update.add;
+        record.is_weft =
+            record.is_weft || std::ranges::find(keys, weft_key(record.id)) != keys.end();
         return false;
     }
     record.mobile_seq = update.mobile_seq;
@@ -91,10 +105,22 @@ void LinkState::State::apply_absolute(RouterIndex router, const MobileUpdate& up
 
 void LinkState::State::add_key(RouterIndex router, const std::string& key, Hint hint) {
     RouterRecord& record = database_.at(router);
-    if (!is_mobile(key) || !record.keys.emplace(key, hint).second) {
+    if (!is_mobile(key)) {
+        if (!std::exchange(record.told_odd, true)) {
+            report(Kind::malformed, record.id,
+                   "its address key '" + key.substr(0, kRouterIdMax) + "' of " +
+                       std::to_string(key.size()) +
+                       " bytes is not taken: a letter, of M a digit, " + "and a name, " +
+                       std::to_string(kKeyBytesMax) + " bytes in all");
+        }
+        return;
+    }
+    if (!record.keys.emplace(key, hint).second) {
         return;
     }
     ++keys_total_;
+    keys_bytes_ += key.size();
+    record.keys_bytes += key.size();
     if (record.path) {
         output_->on_remote_address(router, key, true, hint);
     }
@@ -109,8 +135,10 @@ void LinkState::State::remove_key(RouterIndex router, std::string_view key) {
     if (record.path) {
         output_->on_remote_address(router, key, false, found->second);
     }
-    record.keys.erase(found);
     --keys_total_;
+    keys_bytes_ -= found->first.size();
+    record.keys_bytes -= found->first.size();
+    record.keys.erase(found);
 }
 
 /// The router can't be reached; its keys are kept in case that it can be again.
@@ -126,6 +154,7 @@ void LinkState::State::drop_keys(RouterIndex router) {
         take_back_keys(router);
     }
     keys_total_ -= record.keys.size();
+    keys_bytes_ -= std::exchange(record.keys_bytes, 0);
     record.keys = {};
     record.mobile_seq = 0;
     record.is_weft = false;
@@ -145,16 +174,31 @@ bool LinkState::State::is_with_strangers() const {
     return false;
 }
 
+void LinkState::State::report_left_out() {
+    const std::size_t count = local_.left_out();
+    if (count > 0 && !left_out_reported_) {
+        report(Kind::limit, options_.id,
+               "consumers here have more addresses than fit in a message to the other routers: " +
+                   std::to_string(count) + " or more are unknown there, until others are given up");
+    }
+    left_out_reported_ = count > 0;
+}
+
 /// Tells all what changed since the last time, at most ten times a second.
 void LinkState::State::announce_addresses() {
     if (!local_.pending() || now_ < mobile_due_) {
         return;
     }
-    if (is_with_strangers()) {
+    if (!is_with_strangers()) {
+        shy_until_ = kNever;
+    } else if (shy_until_ == kNever || now_ < shy_until_) {  // not for ever, as more appear
+        shy_until_ = std::min(shy_until_, now_ + 2 * kOriginalShy);
         mobile_due_ = now_ + kMobileGap;
         return;
     }
-    if (const auto update = local_.take_difference()) {
+    const auto update = local_.take_difference();
+    report_left_out();
+    if (update) {
         const bool is_alone = database_.at(kThisRouter).edges.empty();
         mobile_due_ = is_alone ? now_ : now_ + kMobileGap;
         flood(kToAllMobile, *update);

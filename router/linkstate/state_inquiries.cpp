@@ -65,6 +65,7 @@ void LinkState::State::age() {
             age(router);
         }
     }
+    routers_reported_ = routers_reported_ && database_.size() > options_.routers_max / 4 * 3;
     publish();
     count_originals();
     hold_ceiling();
@@ -73,7 +74,8 @@ void LinkState::State::age() {
 void LinkState::State::age(RouterIndex router) {
     RouterRecord& record = database_.at(router);
     const Duration silence = now_ - record.heard;
-    if (silence > options_.remote_ls_max_age && record.ls_seq > 0) {
+    const bool has_links = record.ls_seq > 0 || !record.edges.empty();
+    if (silence > options_.remote_ls_max_age && has_links) {
         record.ls_seq = 0;
         set_edges(router, {});
     } else if (silence > options_.ra_interval + options_.ra_interval / 4 + kTick) {
@@ -123,11 +125,12 @@ void LinkState::State::hold_ceiling() {
             adjacency.up ? &database_.at(database_.find(adjacency.id)) : nullptr;
         if (record != nullptr && !record->is_weft &&
             now_ - record->reachable_since >= kOriginalGrace) {
-            adjacency.refused = true;
+            adjacency.refused = adjacency.let_go = true;
             report(Kind::limit, record->id,
                    "let go: it is an original router, which counts at most " +
                        std::to_string(kRoutersMaxWithOriginals) + " routers, and the mesh has " +
-                       std::to_string(reachable_));
+                       std::to_string(reachable_),
+                   link);
             lower(adjacency, "the mesh is too large for it");
         }
     }

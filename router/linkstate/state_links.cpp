@@ -23,7 +23,11 @@ bool LinkState::State::is_current(RouterIndex router, std::int64_t instance) {
 
 void LinkState::State::restart(RouterIndex router, std::int64_t instance) {
     RouterRecord& record = database_.at(router);
-    report(Kind::router_restarted, record.id, {});
+    if (now_ - record.told_restart >=
+        kFormerLife) {  // one that claims it all the time is told once
+        record.told_restart = now_;
+        report(Kind::router_restarted, record.id, {});
+    }
     drop_keys(router);
     set_edges(router, {});
     record.instance = instance;
@@ -91,7 +95,7 @@ bool LinkState::State::on_advert(Adjacency& from, const RouterAdvert& advert) {
     record.version = advert.from.version;
     record.has_advertised = true;
     note_progress(router, advert);
-    if (advert.ls_seq > record.ls_seq) {
+    if (advert.ls_seq > record.ls_seq || record.partial) {
         ask(router, record.links, Duration{});
     } else if (record.ls_seq > 0) {
         record.links.open = false;
@@ -117,13 +121,16 @@ bool LinkState::State::on_links_requested(const Adjacency& from, const LinkState
     return true;
 }
 
-/// Learns of the routers that are mentioned. Those that do not fit are left out.
+/// Learns of the routers that are mentioned. Those that do not fit are left out, until the next
+/// advert makes us ask again.
 std::vector<Edge> LinkState::State::edges_of(const LinkStateUpdate& update) {
     std::vector<Edge> edges;
     edges.reserve(update.peers.size());
+    bool partial = false;
     for (const auto& [id, cost] : update.peers) {
         const RouterIndex peer = learn(id);
         if (peer == kNoRouter) {
+            partial = true;
             continue;
         }
         edges.push_back({peer, static_cast<std::uint32_t>(cost)});
@@ -135,6 +142,7 @@ std::vector<Edge> LinkState::State::edges_of(const LinkStateUpdate& update) {
     std::ranges::sort(edges, {}, &Edge::to);
     const auto again = std::ranges::unique(edges, {}, &Edge::to);
     edges.erase(again.begin(), again.end());
+    database_.at(database_.find(update.from.id)).partial = partial;
     return edges;
 }
 
@@ -158,7 +166,7 @@ bool LinkState::State::on_links(Adjacency& from, const LinkStateUpdate& update) 
     record.heard = now_;
     record.version = update.from.version;
     record.links.open = false;
-    if (update.ls_seq <= record.ls_seq) {
+    if (update.ls_seq < record.ls_seq || (update.ls_seq == record.ls_seq && !record.partial)) {
         return update.ls_seq == record.ls_seq;
     }
     record.ls_seq = update.ls_seq;

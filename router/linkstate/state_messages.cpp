@@ -43,14 +43,15 @@ std::string unicast_address(std::string_view router, ControlAddress::Part part) 
 
 }  // namespace
 
-void LinkState::State::report(Kind kind, std::string_view router, std::string text) {
-    output_->on_event({.kind = kind, .router = std::string(router), .text = std::move(text)});
+void LinkState::State::report(Kind kind, std::string_view router, std::string text, PeerLink link) {
+    output_->on_event(
+        {.kind = kind, .router = std::string(router), .text = std::move(text), .link = link});
 }
 
 void LinkState::State::report_malformed(Adjacency& adjacency, std::string text) {
     ++counters_.malformed;
     if (!std::exchange(adjacency.told_malformed, true)) {
-        report(Kind::malformed, adjacency.id, std::move(text));
+        report(Kind::malformed, adjacency.id, std::move(text), adjacency.link);
     }
 }
 
@@ -59,7 +60,7 @@ void LinkState::State::report_impostor(Adjacency& adjacency,
                                        std::string text) {
     ++counters_.malformed;
     if (!std::exchange(adjacency.told_impostor, true)) {
-        report(Kind::impostor, router, std::move(text));
+        report(Kind::impostor, router, std::move(text), adjacency.link);
     }
 }
 
@@ -116,7 +117,8 @@ void LinkState::State::on_looped(Adjacency& from, const Envelope& envelope) {
     // For a while it may also be what this router sent in its former life.
     if (advert->instance > options_.instance || now_ - started_ > kFormerLife) {
         from.told_duplicate = true;
-        report(Kind::duplicate_id, options_.id, "another router of the mesh has this router's id");
+        report(Kind::duplicate_id, options_.id, "another router of the mesh has this router's id",
+               from.link);
     }
 }
 

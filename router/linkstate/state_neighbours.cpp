@@ -83,7 +83,8 @@ void LinkState::State::report_own_id(Adjacency& adjacency, std::int64_t instance
            instance == options_.instance
                ? "a neighbour has this router's own id: it is this router itself, or one that was "
                  "started in the same millisecond"
-               : "a neighbour has this router's own id");
+               : "a neighbour has this router's own id",
+           adjacency.link);
 }
 
 /// A link's neighbour stays the same, and of two with one id the one that started last is heard:
@@ -102,9 +103,12 @@ bool LinkState::State::may_speak_for(Adjacency& adjacency, const Hello& hello) {
         }
         if (other.instance < hello.instance) {
             lower(other, "it restarted");
+            output_->on_silent(link, "its router restarted");
         } else {
             if (!std::exchange(adjacency.told_duplicate, true)) {
-                report(Kind::duplicate_id, hello.from.id, "two neighbours have the same id");
+                report(Kind::duplicate_id, hello.from.id,
+                       "two neighbours have the same id; this one started first, and is not heard",
+                       adjacency.link);
             }
             return false;
         }
@@ -113,10 +117,23 @@ bool LinkState::State::may_speak_for(Adjacency& adjacency, const Hello& hello) {
 }
 
 /// Whether the mesh would have more routers than originals can count, if `id` joined.
-bool LinkState::State::passes_ceiling(std::string_view id) const {
+bool LinkState::State::passes_ceiling(std::string_view id, bool is_original) const {
     const RouterIndex router = database_.find(id);
     const bool joins = router == kNoRouter || !database_.at(router).path;
-    return originals_ > 0 && reachable_ + (joins ? 1 : 0) > kRoutersMaxWithOriginals;
+    return (originals_ > 0 || is_original) &&
+           reachable_ + (joins ? 1 : 0) > kRoutersMaxWithOriginals;
+}
+
+/// Those that were too many are looked at again with each HELLO: others may have gone.
+void LinkState::State::hold_back(Adjacency& adjacency, std::string_view id) {
+    const bool too_many = passes_ceiling(id, adjacency.let_go);
+    if (too_many && !adjacency.refused) {
+        report(Kind::limit, id,
+               "not taken as a neighbour: the mesh has original routers, which count at most " +
+                   std::to_string(kRoutersMaxWithOriginals),
+               adjacency.link);
+    }
+    adjacency.refused = too_many;
 }
 
 void LinkState::State::on_hello(Adjacency& adjacency, const Hello& hello) {
@@ -128,11 +145,8 @@ void LinkState::State::on_hello(Adjacency& adjacency, const Hello& hello) {
         return;
     }
     const bool first = !neighbours_.names(adjacency, now_);
-    if (adjacency.id.empty() && passes_ceiling(hello.from.id)) {
-        adjacency.refused = true;
-        report(Kind::limit, hello.from.id,
-               "not taken as a neighbour: the mesh has original routers, which count at most " +
-                   std::to_string(kRoutersMaxWithOriginals));
+    if (adjacency.id.empty() || adjacency.refused) {
+        hold_back(adjacency, hello.from.id);
     }
     adjacency.id = hello.from.id;
     adjacency.heard = now_;
@@ -173,7 +187,7 @@ void LinkState::State::raise(Adjacency& adjacency) {
     const bool is_new = !record.link;
     choose_link(record);
     if (is_new) {
-        report(Kind::neighbour_up, record.id, {});
+        report(Kind::neighbour_up, record.id, {}, adjacency.link);
         ask(router, record.links, kAskLater);
     }
     update_own_edges();
@@ -191,7 +205,7 @@ void LinkState::State::lower(Adjacency& adjacency, std::string why) {
             const std::uint32_t doublings = std::min(flaps.count - kFlapsFree - 1, 5U);
             flaps.held_until = now_ + std::min<Duration>(kFlapHoldMax, kTick * (1U << doublings));
         }
-        report(Kind::neighbour_lost, record.id, std::move(why));
+        report(Kind::neighbour_lost, record.id, std::move(why), adjacency.link);
     }
     update_own_edges();
 }
@@ -209,11 +223,11 @@ void LinkState::State::expire_neighbours(bool late) {
     for (auto& [link, adjacency] : neighbours_.all()) {
         if (neighbours_.has_expired(adjacency, now_)) {
             const bool silent = now_ - adjacency.alive > adjacency.silence;
-            lower(adjacency,
-                  silent
-                      ? "nothing came from it for " + seconds_text(now_ - adjacency.alive)
-                      : "no HELLO that hears us for " + seconds_text(now_ - adjacency.confirmed));
-            output_->on_silent(link);
+            const std::string why =
+                silent ? "nothing came from it for " + seconds_text(now_ - adjacency.alive)
+                       : "no HELLO that hears us for " + seconds_text(now_ - adjacency.confirmed);
+            lower(adjacency, why);
+            output_->on_silent(link, why);
         }
     }
 }
@@ -233,7 +247,8 @@ void LinkState::State::update_own_edges() {
     for (RouterIndex router = 1; router < database_.end(); ++router) {
         if (database_.knows(router) && database_.at(router).link) {
             const Adjacency* adjacency = neighbours_.find(*database_.at(router).link);
-            edges.push_back({router, leaving_ ? kLeavingCost : adjacency->cost});
+            edges.push_back(
+                {router, leaving_ ? std::max(kLeavingCost, adjacency->cost) : adjacency->cost});
         }
     }
     if (edges != database_.at(kThisRouter).edges) {

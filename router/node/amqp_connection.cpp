@@ -51,11 +51,28 @@ AmqpConnection::AmqpConnection(Core& core,
     engine_.start(opened_at_);
     observer_.on_opened(*this);
     WEFT_LOG(Module::server, Level::info,
-             tag() + " accepted on " + options_->name + " from " + peer());
+             tag() + (options_->engine.server ? " accepted on " : " connected by ") +
+                 options_->name + (options_->engine.server ? " from " : " to ") + peer());
 }
 
 std::string AmqpConnection::tag() const {
     return "[C" + std::to_string(routed_.id) + "]";
+}
+
+void AmqpConnection::dialled_by(std::weak_ptr<io::Connector> connector) {
+    connector_ = std::move(connector);
+    if (neighbour_) {
+        const auto with_connector = [this](auto tell) {
+            if (const auto dialler = connector_.lock()) {
+                tell(*dialler);
+            }
+        };
+        neighbour_->watch(
+            [=] { with_connector([](io::Connector& dialler) { dialler.succeeded(); }); },
+            [=](std::string_view why) {
+                with_connector([&](io::Connector& dialler) { dialler.refused(std::string(why)); });
+            });
+    }
 }
 
 void AmqpConnection::log_error(std::string_view what, const amqp::ErrorView* error) const {
@@ -153,15 +170,18 @@ void AmqpConnection::on_sasl_response(Bytes) {
 }
 
 void AmqpConnection::on_open(const amqp::Open& open) {
-    if (const auto connector = connector_.lock()) {
-        connector->succeeded();
-    }
     was_opened_ = true;
     properties_.assign(open.properties.begin(), open.properties.end());
+    if (const auto connector = connector_.lock()) {
+        connector->set_failovers(failovers_in(open.properties));
+        if (!neighbour_) {  // which succeeded once it is a neighbour
+            connector->succeeded();
+        }
+    }
     if (neighbour_) {
         neighbour_->on_open(open);
     }
-    WEFT_LOG(Module::server, Level::debug,
+    WEFT_LOG(Module::server, neighbour_ ? Level::info : Level::debug,
              tag() + " opened by container " + engine_.remote_container());
 }
 
@@ -267,7 +287,7 @@ void AmqpConnection::answer_in_order() {
 
 void AmqpConnection::on_detach(amqp::Link& link, bool, const amqp::ErrorView* error) {
     if (neighbour_) {
-        neighbour_->on_detach(link);
+        neighbour_->on_detach(link, error);
         return;
     }
     Link* routed = routed_link(link);

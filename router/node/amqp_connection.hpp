@@ -63,7 +63,7 @@ public:
 
     /// The connector that made it hears whether the peer answers, and why not.
     /// It may be gone before the connection is.
-    void dialled_by(std::weak_ptr<io::Connector> connector) { connector_ = std::move(connector); }
+    void dialled_by(std::weak_ptr<io::Connector> connector);
     /// `gone` is called once, when the transport is.
     void when_gone(std::function<void()> gone) { gone_ = std::move(gone); }
     bool outgoing() const { return !options_->engine.server; }

@@ -44,7 +44,8 @@ Result<const OpenConnector*> Connectors::open(const ConnectorConfig& config) {
             connection->dialled_by(self->connector);
             return connection;
         },
-        config.connection.role == Role::inter_router ? kToRouters : io::Redial::Delays{});
+        config.connection.role == Role::inter_router ? kToRouters : io::Redial::Delays{},
+        config.connection.family);
     open_.push_back(std::move(entry));
     return self;
 }

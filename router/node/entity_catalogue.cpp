@@ -40,7 +40,8 @@ mgmt::Catalogue entity_catalogue() {
                  "The address, or + or * for a level and # for the rest; or give prefix, pattern."),
          setting(
              "slowConsumer", one_of({"block", "drop"}),
-             "What a stalled consumer of a multicast does: hold back senders, or lose messages.",
+             "For a consumer of a multicast that took nothing for 10 s: 250 messages are kept, or "
+             "none.",
              "block"),
          setting("scope", one_of({"node", "mesh"}),
                  "Where it is known: on this router alone, or on every Weft router of the mesh.",

@@ -20,6 +20,22 @@ namespace {
 /// Bytes unsent to another router: many clients' messages share them.
 constexpr std::size_t kTrunkOutputLimit = 1 << 20;
 
+/// A peer that does not even open in this time hangs: the connector goes on to the next address.
+constexpr Duration kAnswerMax = std::chrono::seconds(10);
+constexpr std::string_view kFailovers = "failover-server-list";
+
+/// A string's or symbol's text, a number in digits; empty if it is neither.
+std::string text_of(const wire::Value* value) {
+    if (value == nullptr) {
+        return {};
+    }
+    if (const std::string* text = value->text()) {
+        return *text;
+    }
+    const auto number = value->integer();
+    return number ? std::to_string(*number) : std::string{};
+}
+
 /// What clients learn of the other routers that they may fail over to.
 wire::Value failover_list(const std::vector<FailoverUrl>& urls) {
     wire::List list;
@@ -47,7 +63,7 @@ Buffer open_properties(const ConnectionConfig& connection,
         map.emplace_back(wire::Symbol{member.name}, wire_value(member.node));
     }
     if (!failover.empty()) {
-        map.emplace_back(wire::Symbol{"failover-server-list"}, failover_list(failover));
+        map.emplace_back(wire::Symbol{std::string(kFailovers)}, failover_list(failover));
     }
     Buffer encoded;
     wire::encode(encoded, map);
@@ -81,6 +97,27 @@ ListenerOptions common_options(const ConnectionConfig& connection, const std::st
 
 }  // namespace
 
+std::vector<io::HostPort> failovers_in(Bytes properties) {
+    std::vector<io::HostPort> failovers;
+    const auto decoded = wire::decode(properties);
+    const auto* map = decoded ? decoded->as<wire::Map>() : nullptr;
+    const wire::Value* value = map == nullptr ? nullptr : wire::find(*map, kFailovers);
+    const auto* list = value == nullptr ? nullptr : value->as<wire::List>();
+    if (list == nullptr) {
+        return failovers;
+    }
+    for (const wire::Value& each : *list) {
+        const auto* entry = each.as<wire::Map>();
+        const std::string host =
+            entry == nullptr ? "" : text_of(wire::find(*entry, "network-host"));
+        if (!host.empty()) {
+            const std::string port = text_of(wire::find(*entry, "port"));
+            failovers.push_back({host, port.empty() ? "5672" : port});
+        }
+    }
+    return failovers;
+}
+
 ListenerOptions listener_options(const ListenerConfig& config, const std::string& router_id) {
     ListenerOptions options = common_options(config.connection, router_id);
     options.max_message_size = config.max_message_size;
@@ -92,6 +129,7 @@ ListenerOptions listener_options(const ListenerConfig& config, const std::string
 ListenerOptions connector_options(const ConnectorConfig& config, const std::string& router_id) {
     ListenerOptions options = common_options(config.connection, router_id);
     options.engine.server = false;
+    options.engine.handshake_timeout = kAnswerMax;
     options.engine.hostname = config.connection.host;
     options.engine.properties = open_properties(config.connection, {});
     return options;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/amqp/engine.hpp"
+#include "common/io/redial.hpp"
 #include "router/config/router_config.hpp"
 #include "router/core/link.hpp"
 
@@ -8,6 +9,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weft::router {
 
@@ -27,6 +29,10 @@ ListenerOptions listener_options(const ListenerConfig& config, const std::string
 
 /// The options of a configured connector.
 ListenerOptions connector_options(const ConnectorConfig& config, const std::string& router_id);
+
+/// Where to go when the peer is gone, as its open's properties (encoded) say; what is odd is left
+/// out.
+std::vector<io::HostPort> failovers_in(Bytes properties);
 
 /// An encoded array of symbols: capabilities.
 Buffer symbols(std::initializer_list<std::string_view> names);

@@ -97,7 +97,8 @@ void ManagementEndpoint::serve(Request& request) {
         served.rejection =
             Error{"amqp:link:message-size-exceeded", "a management request has at most 1 MiB"};
     } else {
-        served = mgmt::serve_message(agent_, request.bytes);
+        served = mgmt::serve_message(
+            agent_, request.bytes, [this](std::string_view address) { return may_reply(address); });
     }
     if (served.rejection) {
         WEFT_LOG(io::Module::agent, io::Level::info,
@@ -115,6 +116,19 @@ void ManagementEndpoint::serve(Request& request) {
     if (served.reply) {
         send(served.reply->address, served.reply->bytes);
     }
+}
+
+/// A receiver that takes no replies may not fill the router's memory with them.
+bool ManagementEndpoint::may_reply(std::string_view address) const {
+    const Address* to = core_.addresses().find(parse_address(address, core_.router_id()).text);
+    std::size_t waiting = 0;
+    if (to != nullptr) {
+        for (auto at = to->waiting.begin(); at != to->waiting.end() && waiting < kRepliesWaitingMax;
+             ++at) {
+            ++waiting;
+        }
+    }
+    return waiting < kRepliesWaitingMax && replies_->outstanding < kRepliesMax;
 }
 
 void ManagementEndpoint::send(const std::string&, Bytes message) {

@@ -15,6 +15,10 @@ class ManagementEndpoint final : private Port {
 public:
     /// Bytes of a request; a larger one is rejected.
     static constexpr std::size_t kRequestMax = 1024 * 1024;
+    /// Replies to one address that may wait here for its receiver, and all that may be on their
+    /// way; requests that come then are rejected.
+    static constexpr std::size_t kRepliesWaitingMax = 100;
+    static constexpr std::uint32_t kRepliesMax = 10'000;
 
     /// All must outlive it.
     ManagementEndpoint(Core& core, mgmt::Agent& agent, io::Loop& loop);
@@ -32,6 +36,7 @@ private:
     Link& attach(Direction direction, std::string_view address);
     void serve_pending();
     void serve(Request& request);
+    bool may_reply(std::string_view address) const;
     void send(const std::string& address, Bytes message);
 
     Sent transfer(Link& link, const OutgoingHead& head, Bytes payload, bool more) override;

@@ -1,6 +1,7 @@
 #include "router/node/mesh.hpp"
 
 #include "common/io/log.hpp"
+#include "router/linkstate/keys.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -8,9 +9,6 @@
 
 namespace weft::router {
 namespace {
-
-/// "M0_weft/<id>": the router is not an original.
-constexpr std::string_view kExtensionKey = "M0_weft/";
 
 LinkStateOptions options_of(const NodeConfig& config) {
     LinkStateOptions options;
@@ -183,7 +181,7 @@ void Mesh::rearm() {
         armed_for_ = kNever;
         core_.set_now(loop_.now());
         for (const auto& [number, neighbour] : neighbours_) {
-            state_.note_life(number, neighbour->heard());
+            state_.note_life(number, neighbour->heard(), neighbour->heard_part());
         }
         state_.tick(loop_.now());
         after_event();
@@ -206,23 +204,32 @@ void Mesh::on_path(RouterIndex router, const std::optional<Path>& path) {
 }
 
 void Mesh::on_remote_address(RouterIndex router, std::string_view key, bool has, Hint hint) {
-    if (!key.starts_with(kExtensionKey)) {
+    if (!key.starts_with(kWeftKeys)) {
         core_.set_remote(router, key, has, distribution_of(hint));
-    } else {  // tells what the router can do: no address of anybody's
+        return;
+    }
+    // Tells what the router can do: no address of anybody's. Nobody says so of another.
+    const std::string_view id = key.substr(kWeftKeys.size());
+    if (id == state_.id_of(router)) {
         told_.push_back({.what = has ? Told::What::up : Told::What::down,
-                         .router = std::string(key.substr(kExtensionKey.size())),
+                         .router = std::string(id),
                          .content = {}});
     }
 }
 
-void Mesh::on_silent(PeerLink link) {
-    given_up_.push_back({link, "its router is silent"});
+void Mesh::on_silent(PeerLink link, std::string_view why) {
+    given_up_.push_back({link, "its router is not heard: " + std::string(why)});
 }
 
 void Mesh::on_event(const LinkStateEvent& event) {
-    WEFT_LOG(io::Module::router_ls, level_of(event.kind),
-             std::string(words_of(event.kind)) + ": " + event.router +
-                 (event.text.empty() ? "" : ": " + event.text));
+    std::string line = words_of(event.kind);
+    if (const auto at = neighbours_.find(event.link); at != neighbours_.end()) {
+        line = "[C" + std::to_string(at->second->routed().id) + "] " + line;
+    }
+    for (const std::string& part : {event.router, event.text}) {
+        line += part.empty() ? "" : ": " + part;
+    }
+    WEFT_LOG(io::Module::router_ls, level_of(event.kind), line);
 }
 
 void Mesh::on_extension(std::string_view router, Bytes content) {

@@ -64,7 +64,7 @@ private:
     void send(PeerLink link, Bytes message) override;
     void on_path(RouterIndex router, const std::optional<Path>& path) override;
     void on_remote_address(RouterIndex router, std::string_view key, bool has, Hint hint) override;
-    void on_silent(PeerLink link) override;
+    void on_silent(PeerLink link, std::string_view why) override;
     void on_event(const LinkStateEvent& event) override;
     void on_extension(std::string_view router, Bytes content) override;
 
@@ -82,7 +82,7 @@ private:
     PeerLink next_ = 1;
     struct GivenUp {
         PeerLink link = 0;
-        std::string_view why;
+        std::string why;
     };
     std::vector<GivenUp> given_up_;  // to be dropped after the machine's call
     /// For the extension, after the machine's call.

@@ -1,5 +1,6 @@
 #include "router/node/neighbour.hpp"
 
+#include "common/io/log.hpp"
 #include "common/wire/value.hpp"
 #include "router/core/outcome.hpp"
 #include "router/node/mesh.hpp"
@@ -191,12 +192,17 @@ void Neighbour::refuse(amqp::Link& link, std::string_view what) {
 }
 
 void Neighbour::fail(std::string_view description) {
+    WEFT_LOG(io::Module::router_ls, io::Level::info,
+             "[C" + std::to_string(routed_.id) + "] given up: " + std::string(description));
+    if (on_failed_) {
+        on_failed_(description);
+    }
     lost();
     engine_.close(amqp::ErrorView{"amqp:internal-error", description, {}});
     transport_.wake();
 }
 
-void Neighbour::on_detach(amqp::Link& link) {
+void Neighbour::on_detach(amqp::Link& link, const amqp::ErrorView* error) {
     std::erase(asked_, &link);
     Link* const routed = routed_link(link);
     const bool stream = routed != nullptr && routed->streams;
@@ -209,7 +215,12 @@ void Neighbour::on_detach(amqp::Link& link) {
         core_.detach(*routed);
     }
     if (!stream && engine_.is_open()) {
-        fail("a link between the routers was detached");
+        const std::string why = error == nullptr ? std::string{}
+                                                 : ": " + std::string(error->condition) + " " +
+                                                       std::string(error->description);
+        fail(up_ ? "the peer detached a link between the routers" + why
+                 : "the peer refuses links between routers" + why +
+                       "; has its listener, or connector, the role inter-router?");
     }
 }
 
@@ -221,6 +232,9 @@ void Neighbour::start_if_ready() {
                        data_out_ > 0 && control_out_->credit() > 0;
     if (ready && !up_ && !lost_) {
         up_ = true;
+        if (on_up_) {
+            on_up_();
+        }
         mesh_.link_up(number_, cost());
     }
 }
@@ -243,6 +257,7 @@ void Neighbour::on_control(const amqp::IncomingTransfer& transfer) {
         return;
     }
     if (transfer.more) {
+        heard_part_ = heard_;
         return;
     }
     if (!transfer.settled) {
@@ -252,6 +267,9 @@ void Neighbour::on_control(const amqp::IncomingTransfer& transfer) {
     ++control_received_;
     if (!transfer.aborted && !lost_) {
         mesh_.receive(number_, incoming_.empty() ? transfer.payload : Bytes(incoming_));
+    }
+    if (incoming_.capacity() > kIncomingKept) {
+        incoming_ = {};
     }
     incoming_.clear();
 }

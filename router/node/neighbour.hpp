@@ -40,6 +40,8 @@ class Neighbour final : private TrunkPort {
 public:
     /// Unsent bytes of control messages at which a peer that does not read them is given up.
     static constexpr std::size_t kControlUnsentMax = 2 * kControlMessageMax;
+    /// Memory that is kept for the next control message of several frames.
+    static constexpr std::size_t kIncomingKept = std::size_t{256} * 1024;
 
     /// All must outlive it. `routed` is the core's connection, of kind neighbour.
     Neighbour(Core& core,
@@ -52,11 +54,18 @@ public:
     /// Bytes came from the peer.
     void note_life(Instant now) { heard_ = now; }
     Instant heard() const { return heard_; }
+    /// When the last frame came of a control message that goes on.
+    Instant heard_part() const { return heard_part_; }
     /// The peer's open came; a client attaches now.
     void on_open(const amqp::Open& open);
     void on_attach(amqp::Link& link, const amqp::Attach& attach);
-    /// Of any link of the connection.
-    void on_detach(amqp::Link& link);
+    /// Of any link of the connection; `error`: what the peer says, if it does.
+    void on_detach(amqp::Link& link, const amqp::ErrorView* error);
+    /// Runs `up` once messages can flow both ways, `failed` when it gives the connection up.
+    void watch(std::function<void()> up, std::function<void(std::string_view why)> failed) {
+        on_up_ = std::move(up);
+        on_failed_ = std::move(failed);
+    }
     bool is_control(const amqp::Link& link) const {
         return &link == control_in_ || &link == control_out_;
     }
@@ -111,6 +120,9 @@ private:
     std::uint32_t own_cost_;
     std::uint32_t peer_cost_ = 1;
     Instant heard_{};
+    Instant heard_part_{};
+    std::function<void()> on_up_;
+    std::function<void(std::string_view)> on_failed_;
     bool weft_ = false;
     bool up_ = false;
     bool lost_ = false;

@@ -41,11 +41,14 @@ void SharedAddresses::take(const Setting& setting, Entry& entry) {
     auto address = read_address_setting(setting.key, setting.value);
     if (!address) {
         stop_using(entry);
+        const bool is_news = entry.address || entry.conflict.empty();  // not with each version
         entry.address.reset();
         entry.conflict =
             "this version of Weft does not take " + setting.value + ": " + address.error().text;
-        WEFT_LOG(io::Module::router, io::Level::warning,
-                 "'" + setting.key + "' of the mesh: " + entry.conflict);
+        if (is_news) {
+            WEFT_LOG(io::Module::router, io::Level::warning,
+                     "'" + setting.key + "' of the mesh: " + entry.conflict);
+        }
     } else if (entry.rule != 0 && entry.address->name == address->name) {
         entry.address = *std::move(address);
         router_.change_rule(entry.rule, entry.address->treatment);
@@ -61,7 +64,9 @@ void SharedAddresses::use_those_that_wait() {
     const auto newer = [this](const std::string& a, const std::string& b) {
         const Setting* first = sharing_.table().find(a);
         const Setting* second = sharing_.table().find(b);  // null: about to be given up
-        return first != nullptr && (second == nullptr || is_newer(*first, *second));
+        const bool before = first != nullptr && (second == nullptr || is_newer(*first, *second));
+        const bool behind = second != nullptr && (first == nullptr || is_newer(*second, *first));
+        return before || (!behind && a < b);
     };
     std::set<std::string, decltype(newer)> in_order(waiting_.begin(), waiting_.end(), newer);
     while (!in_order.empty()) {

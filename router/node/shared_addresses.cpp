@@ -131,8 +131,9 @@ void SharedAddresses::receive(std::string_view router, Bytes content) {
 
 void SharedAddresses::after_event() {
     keep(/*durable=*/false);  // others have it, too
-    if (!changed_.empty()) {
+    if (!changed_.empty() && !std::exchange(apply_due_, true)) {
         apply_timer_ = router_.loop().after(Duration::zero(), [this] {
+            apply_due_ = false;
             apply_some();
             after_event();
         });

@@ -97,6 +97,7 @@ private:
     std::set<std::string> waiting_;   // understood, but in conflict
     std::set<std::string> changed_;   // to be applied
     std::vector<Setting> unwritten_;  // to be kept
+    bool apply_due_ = false;
     io::Timer apply_timer_;
     io::Timer timer_;
     Instant armed_for_ = kNever;

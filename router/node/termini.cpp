@@ -7,8 +7,16 @@
 
 namespace weft::router {
 
+namespace {
+
+/// Capabilities of a terminus or an open that are looked at; a few bytes can encode many more.
+constexpr std::size_t kCapabilitiesMax = 64;
+
+}  // namespace
+
 void each_symbol(Bytes encoded, const std::function<void(const std::string&)>& f) {
-    const auto value = wire::decode(encoded);
+    std::size_t values_left = kCapabilitiesMax + 1;
+    const auto value = wire::decode(encoded, values_left);
     if (!value) {
         return;
     }

@@ -76,7 +76,7 @@ public:
                            Hint /*hint*/) override {
         ++keys;
     }
-    void on_silent(PeerLink /*link*/) override {}
+    void on_silent(PeerLink /*link*/, std::string_view /*why*/) override {}
     void on_event(const LinkStateEvent& /*event*/) override {}
 
     void tell(PeerLink link, const Message& message) {

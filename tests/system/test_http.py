@@ -167,6 +167,21 @@ class Http(harness.Test):
                 self.assertNotIn(b" 200 ", answer)
         self.assertEqual(self.ask("GET", "/healthz")[0], 200)
 
+    def test_answers_are_made_as_they_are_read(self):
+        before = self.node.resident_bytes()
+        peer = socket.create_connection(("127.0.0.1", self.node.ports["web"]))
+        self.addCleanup(peer.close)
+        peer.settimeout(harness.TIMEOUT)
+        peer.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 2000)
+        self.assertEqual(self.ask("GET", "/healthz")[0], 200)
+        self.assertLess(self.node.resident_bytes() - before, 8 * 1024 * 1024)
+        answers, rest = 0, b""
+        while answers < 2000:
+            rest += peer.recv(1 << 20)
+            answers += rest.count(b"HTTP/1.1 200")
+            rest = rest[-11:]
+        self.assertEqual(answers, 2000)
+
     def test_half_a_request_keeps_nobody_else_waiting(self):
         halves = []
         for _ in range(50):

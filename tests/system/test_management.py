@@ -314,6 +314,22 @@ class Management(harness.Test):
             self.assertEqual(answer.correlation_id, id)
             self.assertEqual(answer.properties["statusCode"], 200)
 
+    def test_a_receiver_that_takes_no_replies_gets_only_so_many(self):
+        peer = self.connect(self.node)
+        inbox = self.receiver(peer, None, dynamic=True, credit=0)
+        sender = self.sender(peer, "$management")
+        sent = [sender.send(Message(reply_to=inbox.remote_address, body={}, properties={
+            "operation": "GET-MGMT-NODES", "type": "org.amqp.management", "name": "self"}))
+            for _ in range(150)]
+        self.wait_until(lambda: all(s.settled for s in sent), "an outcome for each")
+        states = [s.state for s in sent]
+        self.assertEqual(states[0], Delivery.ACCEPTED)
+        self.assertEqual(states[-1], Delivery.REJECTED)
+        self.assertEqual(sent[-1].condition.name, "amqp:resource-limit-exceeded")
+        inbox.grant(200)
+        self.wait_until(lambda: inbox.count == states.count(Delivery.ACCEPTED), "the replies")
+        self.assertEqual([r["id"] for r in self.agent.query("router")], ["r1"])
+
     def test_requests_that_make_no_sense_do_no_harm(self):
         peer = self.connect(self.node)
         inbox = self.receiver(peer, None, dynamic=True, credit=50)

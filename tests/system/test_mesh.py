@@ -120,6 +120,34 @@ class Line(mesh.MeshTest):
         self.assertEqual(got.annotations, {"x-opt-mine": "kept"})
 
 
+class Connectors(mesh.MeshTest):
+    def member(self, name, listener=None, connectors=()):
+        return self.router(
+            router={"id": name, "mode": "interior", "shutdownSeconds": 5},
+            listeners=[{"name": "mesh", "port": 0, "role": "inter-router", **(listener or {})}],
+            connectors=[{"name": f"to-{port}", "port": port, "role": "inter-router"}
+                        for port in connectors])
+
+    def test_they_go_where_the_lost_peer_said(self):
+        other = self.member("c")
+        first = self.member("a", {"failoverUrls": f"amqp://127.0.0.1:{other.ports['mesh']}"})
+        router = self.member("b", connectors=[first.ports["mesh"]])
+        self.wait_for_routers(router, {"a", "b"})
+        self.kill(first)
+        self.wait_for_routers(router, {"b", "c"})
+
+    def test_one_to_a_listener_for_clients_says_so(self):
+        first = self.member("a")
+        router = self.member("b", connectors=[first.port])
+        node = management.Node(router.url, harness.TIMEOUT)
+        self.addCleanup(node.close)
+
+        def message():
+            return node.query("connector", ["connectionMsg"])[0]["connectionMsg"]
+        self.wait_until(lambda: "role inter-router?" in message(), "the reason")
+        self.assertEqual(self.reachable_from(router), {"b"})
+
+
 class Annotated(mesh.MeshTest):
     def test_a_listener_that_strips_nothing_shows_the_way(self):
         routers = self.mesh(LINE, listener={"stripAnnotations": "no"})

@@ -46,7 +46,7 @@ public:
                            std::string_view key,
                            bool has,
                            router::Hint hint) override;
-    void on_silent(router::PeerLink /*link*/) override {}
+    void on_silent(router::PeerLink /*link*/, std::string_view /*why*/) override {}
     void on_event(const router::LinkStateEvent& event) override { events.push_back(event); }
 
     std::size_t count(router::LinkStateEvent::Kind kind) const;

@@ -55,6 +55,57 @@ TEST_CASE("a router that may be an original is not told before it can know us") 
     }
 }
 
+TEST_CASE("originals that appear one after the other do not silence us for ever") {
+    World world;
+    std::map<PeerLink, std::string> alive;
+    const auto appear = [&](PeerLink link) {
+        alive[link] = "o" + std::to_string(link);
+        world.link_up(link);
+        world.hello(link, alive[link]);
+    };
+    appear(1);
+    world.machine.set_local_address("M0x", true, Hint::closest);
+    world.pass(seconds(1), alive);
+    CHECK(world.said<MobileUpdate>().empty());
+    for (PeerLink link = 2; link <= 5; ++link) {
+        appear(link);
+        world.pass(seconds(1), alive);
+    }
+    CHECK_FALSE(world.said<MobileUpdate>().empty());
+}
+
+TEST_CASE("what does not fit in a message to others waits until there is room") {
+    World world({.id = {}, .told_bytes_max = 100});  // our own key, and two more
+    world.neighbour(1, "a");
+    for (const char* key : {"M0x", "M0y", "M0z"}) {
+        world.machine.set_local_address(key, true, Hint::closest);
+    }
+    world.pass(milliseconds(200), {{1, "a"}});
+    auto told = world.said<MobileUpdate>();
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].second.add == std::vector<std::string>{"M0x", "M0y"});
+    REQUIRE(world.count(Kind::limit) == 1);
+    world.sent.clear();
+    SUBCASE("which comes when another is given up") {
+        world.machine.set_local_address("M0x", false, Hint::closest);
+        world.pass(milliseconds(400), {{1, "a"}});
+        told = world.said<MobileUpdate>();
+        REQUIRE(told.size() == 2);
+        CHECK(told[0].second.del == std::vector<std::string>{"M0x"});
+        CHECK(told[1].second.add == std::vector<std::string>{"M0z"});
+    }
+    SUBCASE("unless it is given up itself") {
+        world.machine.set_local_address("M0z", false, Hint::closest);
+        world.pass(milliseconds(200), {{1, "a"}});
+        world.machine.set_local_address("M0x", false, Hint::closest);
+        world.pass(milliseconds(400), {{1, "a"}});
+        told = world.said<MobileUpdate>();
+        REQUIRE(told.size() == 1);
+        CHECK(told[0].second.del == std::vector<std::string>{"M0x"});
+    }
+    CHECK(world.count(Kind::limit) == 1);
+}
+
 TEST_CASE("what is undone before it is told is not told") {
     World world;
     world.neighbour(1, "a");

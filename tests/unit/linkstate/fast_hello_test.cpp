@@ -144,7 +144,7 @@ TEST_CASE("anything that comes from a neighbour is a sign of life") {
         CHECK(time_to_loss(world) == milliseconds(800));
     }
     SUBCASE("bytes of any kind, from when they came") {
-        world.machine.note_life(1, world.now - milliseconds(100));
+        world.machine.note_life(1, world.now - milliseconds(100), {});
         CHECK(time_to_loss(world) == milliseconds(700));
     }
     SUBCASE("but it must hear us all the same") {

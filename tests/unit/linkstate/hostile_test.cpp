@@ -110,6 +110,57 @@ TEST_CASE("routers beyond the limit are left out, and the others are served") {
     CHECK(world.count(Kind::neighbour_up) == 1);
 }
 
+TEST_CASE("what had no place among the routers is asked for again") {
+    World world({.id = {}, .routers_max = 4});
+    world.neighbour(1, "a");
+    world.neighbour(2, "z");
+    world.links(1, "a", {{"me", 1}, {"b", 1}, {"c", 1}}, 2);
+    REQUIRE_FALSE(world.path("c").has_value());
+    world.links(2, "z", {}, 2);
+    world.machine.link_down(2, world.now);
+    world.pass(seconds(4), {{1, "a"}});
+    world.sent.clear();
+    world.advert(1, "a", 2, 0);
+    CHECK(world.said<LinkStateRequest>().size() == 1);
+    world.links(1, "a", {{"me", 1}, {"b", 1}, {"c", 1}}, 2);
+    CHECK(world.path("c").has_value());
+}
+
+TEST_CASE("a router that forgot its links and fell silent is given up, links and all") {
+    World world;
+    world.neighbour(1, "a");
+    const auto forgot = [&] {
+        world.tell(1, RouterAdvert{.from = {.id = "x"}, .instance = 1, .ls_seq = 0}, {}, {"a"});
+    };
+    world.tell(
+        1, LinkStateUpdate{.from = {.id = "x"}, .instance = 1, .ls_seq = 9, .peers = {{"a", 1}}},
+        {}, {"a"});
+    forgot();
+    world.pass(seconds(3), {{1, "a"}});
+    forgot();
+    world.pass(seconds(70), {{1, "a"}});
+    CHECK(world.machine.index_of("x") == kNoRouter);
+    CHECK(world.path("a").has_value());
+}
+
+TEST_CASE("keys that name nothing are left out, and told once") {
+    World world;
+    world.neighbour(1, "a");
+    world.addresses(1, "a", 1, {"M", "M0", "Mx", "M0good", "M0" + std::string(1025, 'x'), "R"});
+    world.addresses(1, "a", 2, {"M", "Xa", "M0better"});
+    CHECK(world.keys_of("a") == std::set<std::string>{"M0better", "M0good"});
+    CHECK(world.count(Kind::malformed) == 1);
+}
+
+TEST_CASE("a router that claims to restart all the time is told of once") {
+    World world;
+    world.neighbour(1, "a");
+    for (std::int64_t instance = 2; instance < 50; ++instance) {
+        world.advert(1, "a", 1, 0, instance);
+    }
+    CHECK(world.count(Kind::router_restarted) == 1);
+}
+
 TEST_CASE("messages on links that nobody announced do nothing") {
     World world;
     world.hello(9, "a");
@@ -142,6 +193,13 @@ TEST_CASE("a mesh with originals does not grow beyond what they can count") {
         world.hello(3, "r5");
         CHECK(world.machine.path_to(world.machine.index_of("r5"))->link == 3);
     }
+    SUBCASE("once another is gone, it is taken") {
+        peers.pop_back();
+        world.links(1, "original", peers, 3);
+        world.pass(seconds(4), {{1, "original"}, {2, "one-more"}});
+        CHECK(world.path("one-more").has_value());
+        CHECK(world.count(Kind::limit) == 1);
+    }
 }
 
 TEST_CASE("an original that joins a mesh that is too large for it is let go") {
@@ -160,8 +218,16 @@ TEST_CASE("an original that joins a mesh that is too large for it is let go") {
     CHECK(world.path("original").has_value());
     world.pass(seconds(7), {{1, "a"}, {2, "original"}});
     CHECK_FALSE(world.path("original").has_value());
-    CHECK(world.count(Kind::limit) >= 1);
+    const std::size_t told = world.count(Kind::limit);
+    CHECK(told >= 1);
     CHECK(world.path("a").has_value());
+    world.pass(seconds(7), {{1, "a"}, {2, "original"}});
+    CHECK_FALSE(world.path("original").has_value());
+    CHECK(world.count(Kind::limit) == told);
+    peers.resize(100);
+    world.links(1, "a", peers, 3);
+    world.pass(seconds(4), {{1, "a"}, {2, "original"}});
+    CHECK(world.path("original").has_value());
 }
 
 TEST_SUITE_END();

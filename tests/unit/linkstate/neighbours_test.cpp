@@ -78,6 +78,20 @@ TEST_CASE("a neighbour is lost when no HELLO named us for the maximal age") {
     }
 }
 
+TEST_CASE("while a long control message comes in, HELLOs may wait behind it") {
+    World world;
+    world.neighbour(1, "a");
+    world.hello(1, "a");
+    world.pass(seconds(2));
+    world.machine.note_life(1, world.now, world.now);
+    world.pass(seconds(2));
+    CHECK(world.count(Kind::neighbour_lost) == 0);
+    world.machine.note_life(1, world.now, {});
+    world.pass(milliseconds(1100));
+    CHECK(world.count(Kind::neighbour_lost) == 1);
+    CHECK(world.silent == std::vector<PeerLink>{1});
+}
+
 TEST_CASE("a lost connection changes the paths before the call returns") {
     World world;
     world.neighbour(1, "a");
@@ -113,12 +127,12 @@ TEST_CASE("a change of the cost is announced") {
 TEST_CASE("a router that leaves announces its links as too dear to pass through") {
     World world;
     world.neighbour(1, "a");
-    world.neighbour(2, "b");
+    world.neighbour(2, "b", 2 * kLeavingCost);
     world.machine.leave(world.now);
     const auto links = world.said<LinkStateUpdate>();
     REQUIRE(links.size() == 2);
     for (const auto& [peer, cost] : links[0].second.peers) {
-        CHECK(cost == kLeavingCost);
+        CHECK(cost == (peer == "a" ? kLeavingCost : 2 * kLeavingCost));
     }
     CHECK(world.path("a").has_value());
 }
@@ -186,6 +200,7 @@ TEST_CASE("of two neighbours with one id the one that started last is heard") {
         world.hello(2, "a", true, 6);
         CHECK(world.path("a") == Path{2, 1});
         CHECK(world.count(Kind::router_restarted) == 1);
+        CHECK(world.silent == std::vector<PeerLink>{1});
         world.hello(1, "a", true, 5);
         CHECK(world.path("a") == Path{2, 1});
         CHECK(world.count(Kind::duplicate_id) == 1);

@@ -212,7 +212,7 @@ public:
             keys[router].erase(std::string(key));
         }
     }
-    void on_silent(PeerLink link) override { silent.push_back(link); }
+    void on_silent(PeerLink link, std::string_view /*why*/) override { silent.push_back(link); }
     void on_event(const LinkStateEvent& event) override { events.push_back(event); }
 
     Instant now{std::chrono::hours(1)};

@@ -112,7 +112,7 @@ TEST_CASE("the loss of a link ends the connection, whatever link it is") {
     SUBCASE("") {
         peer.end_session();
     }
-    CHECK(peer.closed() == "amqp:internal-error a link between the routers was detached");
+    CHECK(peer.closed() == "amqp:internal-error the peer detached a link between the routers");
     peer.drop();
     CHECK(world.neighbours() == 0);
     CHECK(world.router.core().client_links().empty());
@@ -123,7 +123,9 @@ TEST_CASE("a control link that is lost before there are data links ends the conn
     RouterPeer peer{world.router.home()};
     peer.open();
     peer.detach(peer.attach(/*receiver=*/false, kControl));
-    CHECK(peer.closed() == "amqp:internal-error a link between the routers was detached");
+    CHECK(peer.closed() ==
+          "amqp:internal-error the peer refuses links between routers; has its listener, or "
+          "connector, the role inter-router?");
 }
 
 TEST_CASE("a link for a stream may go, and its neighbour stays") {

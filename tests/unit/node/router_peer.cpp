@@ -27,7 +27,7 @@ struct Hello final : LinkStateOutput {
     void send(PeerLink, Bytes message) override { last.assign(message.begin(), message.end()); }
     void on_path(RouterIndex, const std::optional<Path>&) override {}
     void on_remote_address(RouterIndex, std::string_view, bool, Hint) override {}
-    void on_silent(PeerLink) override {}
+    void on_silent(PeerLink, std::string_view) override {}
     void on_event(const LinkStateEvent&) override {}
 
     Buffer last;

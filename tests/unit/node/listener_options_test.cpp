@@ -1,0 +1,39 @@
+#include "router/node/listener_options.hpp"
+
+#include "common/wire/value.hpp"
+
+#include <doctest/doctest.h>
+
+#include <utility>
+#include <vector>
+
+namespace weft::router {
+namespace {
+
+Buffer with_failovers(wire::Value list) {
+    Buffer encoded;
+    wire::encode(encoded, wire::Map{{wire::Symbol{"product"}, "x"},
+                                    {wire::Symbol{"failover-server-list"}, std::move(list)}});
+    return encoded;
+}
+
+}  // namespace
+
+TEST_SUITE("where a peer says that one may go") {
+    TEST_CASE("hosts and ports are read, whatever their type") {
+        const Buffer encoded = with_failovers(wire::List{
+            wire::Map{{wire::Symbol{"network-host"}, "a"}, {wire::Symbol{"port"}, "1"}},
+            wire::Map{{wire::Symbol{"network-host"}, "b"}, {wire::Symbol{"port"}, std::int32_t{2}}},
+            wire::Map{{wire::Symbol{"network-host"}, "c"}}});
+        CHECK(failovers_in(encoded) ==
+              std::vector<io::HostPort>{{"a", "1"}, {"b", "2"}, {"c", "5672"}});
+    }
+
+    TEST_CASE("what is odd is left out") {
+        CHECK(failovers_in({}).empty());
+        CHECK(failovers_in(with_failovers("a:1")).empty());
+        CHECK(failovers_in(with_failovers(wire::List{"a", wire::Map{}, wire::List{}})).empty());
+    }
+}
+
+}  // namespace weft::router
