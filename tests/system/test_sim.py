@@ -23,7 +23,7 @@ class OfAFile(harness.Test):
 
     def test_a_cut_is_told_and_is_the_exit_status(self):
         done = run("--topology", DEMO, "--fail", "core-1", "--at", "10s")
-        self.assertEqual((done.returncode, done.stderr), (1, ""))
+        self.assertEqual((done.returncode, done.stderr), (2, ""))
         self.assertIn("Verdict: The mesh is cut: router core-1 is a single point of failure for "
                       "edge-3.\nRemedy:  add a link between edge-3 and core-2.\n", done.stdout)
 
@@ -80,7 +80,7 @@ class OfALiveMesh(mesh.MeshTest):
             file.write(text)
             file.flush()
             done = run("--topology", file.name, "--fail", "c", "--at", "5s", "--json")
-        self.assertEqual((done.returncode, done.stderr), (1, ""), text)
+        self.assertEqual((done.returncode, done.stderr), (2, ""), text)
         report = json.loads(done.stdout)
         self.assertEqual((report["atRest"]["routers"], report["atRest"]["links"]), (4, 4))
         self.assertEqual(report["atRest"]["longestPath"], {"routers": ["a", "b", "c", "d"],

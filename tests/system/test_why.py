@@ -105,6 +105,8 @@ class Why(mesh.MeshTest):
         self.assertEqual([line.split()[0] for line in routers.splitlines()[3:]], ["a", "b", "c"])
         self.assertRegex(addresses, r"(?m)^  orders +\d+ +\d+ +1 +0$")
         self.assertRegex(links, r"(?m)^  a +\d+ +\d+ +in +orders +1 ")
+        status, text = self.ask("--once", "--json", command="top")
+        self.assertEqual([router["router"] for router in json.loads(text)], ["a", "b", "c"])
 
     def test_what_can_not_be_asked(self):
         for arguments in ((), ("orders", "--as", "both"), ("/",), ("a", "b")):

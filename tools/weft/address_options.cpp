@@ -112,7 +112,7 @@ CommandLine address_line() {
          "anycast or multicast; says less than --distribution")                                 //
         ("priority", po::value<int>()->value_name("0-9"), "Of messages, instead of their own")  //
         ("slow-consumer", named("WHAT"),
-         "Of a multicast: block (it holds back senders) or drop (it loses messages)")  //
+         "For a consumer of a multicast that hangs: block (keep 250) or drop (keep none)")  //
         ("name", named("NAME"), "The entry's name in management");
     add_router_flags(line);
     add_connection_flags(line, "How long to wait for the router (5)");

@@ -45,6 +45,10 @@ int check_all(std::span<const std::string> files) {
 
 int config_command(std::span<const std::string> arguments) {
     const std::string verb = arguments.empty() ? "" : arguments.front();
+    if (verb == "--help" || verb == "-h") {
+        std::fputs(kUsage, stdout);
+        return 0;
+    }
     if (verb == "check" && arguments.size() > 1) {
         return check_all(arguments.subspan(1));
     }

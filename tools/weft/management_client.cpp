@@ -83,11 +83,12 @@ ManagementClient::ManagementClient(const ConnectionOptions& options, const std::
 ManagementClient::~ManagementClient() = default;
 
 void ManagementClient::aim(const std::string& address) {
-    if (address == target_) {
-        return;
-    }
-    sender_ = connection_.amqp().open_sender(address);
     target_ = address;
+    proton::sender& sender = senders_[address];
+    if (!sender) {
+        sender = connection_.amqp().open_sender(address);
+    }
+    sender_ = sender;
 }
 
 Json ManagementClient::call(const Request& request) {

@@ -8,6 +8,7 @@
 #include <proton/receiver.hpp>
 #include <proton/sender.hpp>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -69,7 +70,8 @@ private:
     std::unique_ptr<Answers> answers_;
     Connection connection_;
     proton::receiver receiver_;
-    proton::sender sender_;
+    std::map<std::string, proton::sender> senders_;  // by what they were aimed at
+    proton::sender sender_;                          // of target_
     std::string target_;
     std::uint64_t correlation_ = 0;
 };

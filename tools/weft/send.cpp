@@ -138,6 +138,12 @@ private:
     }
 
     [[noreturn]] void give_up(bool starved) const {
+        if (starved && counter_.outcomes.unsettled() > 0) {
+            throw Failure("no credit: receivers of " + address_ + " have not settled " +
+                          std::to_string(counter_.outcomes.unsettled()) +
+                          " messages; see 'weft why " + address_ +
+                          "', or wait longer with --timeout");
+        }
         if (starved) {
             throw Failure("no credit: nobody receives from " + address_ +
                           "; start a receiver (weft recv " + address_ +

@@ -30,7 +30,7 @@ CommandLine sim_line() {
         "says what each failure does to it: how long until all agree, who was without a path, who\n"
         "is cut off. No router is touched. WHAT is a router's id, or a link, as core-1/edge-3.\n"
         "TIME is as 10s, 500ms or 2m since the start. Exit status: 0 if in the end all routers\n"
-        "that run reach each other, 1 if not, or if something is wrong with the arguments.",
+        "that run reach each other, 2 if not, 1 if something is wrong with the arguments.",
         {"weft sim --topology mesh.json                        # at rest: single points of failure",
          "weft sim --topology mesh.json --fail core-1 --at 10s",
          "weft sim --topology mesh.json --fail core-1 --at 10s --silent --restore core-1 --at 1m",
@@ -203,7 +203,7 @@ int run_sim(Arguments arguments) {
         print_sim(topology, report, verdict, text);
     }
     print(text.str());
-    return report.is_whole() ? 0 : 1;
+    return report.is_whole() ? 0 : 2;
 }
 
 }  // namespace weft::tools

@@ -30,12 +30,14 @@ CommandLine top_line() {
         "most. Rates of the first frame are averages since each router's start.",
         {"weft top                             # again every two seconds, until Ctrl-C",
          "weft top --seconds 10 -b 10.0.0.7:5672",
-         "weft top --once                      # one frame, for a script or a ticket"});
+         "weft top --once                      # one frame, for a ticket",
+         "weft top --once --json               # all that it is made of, for a script"});
     line.group("How to show it")
         .add_options()  //
         ("seconds", po::value<double>()->value_name("N")->default_value(kSeconds),
          "Time between two frames")  //
-        ("once", "One frame");
+        ("once", "One frame")        //
+        ("json", "With --once: what each router says, as JSON");
     add_connection_flags(line, "How long to wait for each router (5)");
     return line;
 }
@@ -95,6 +97,25 @@ void show(const std::vector<Sample>& now, const std::vector<Sample>& before, boo
     }
 }
 
+void print_json(const std::vector<Sample>& samples) {
+    Json list = Json::array();
+    for (const Sample& sample : samples) {
+        Json router{{"router", sample.router}};
+        if (!sample.failure.empty()) {
+            router["failure"] = sample.failure;
+        } else {
+            router["totals"] = sample.totals;
+            router["addresses"] = sample.addresses;
+            router["links"] = sample.links;
+        }
+        list.push_back(std::move(router));
+    }
+    std::cout << json_text(list, 2) << '\n' << std::flush;
+    if (!std::cout) {
+        throw Failure("cannot write to standard output");
+    }
+}
+
 }  // namespace
 
 int run_top(Arguments arguments) {
@@ -107,6 +128,9 @@ int run_top(Arguments arguments) {
     }
     const auto pause = parse_seconds("--seconds", line.get<double>("seconds"));
     const bool once = line.has("once");
+    if (line.has("json") && !once) {
+        throw Failure("--json needs --once");
+    }
     ManagementClient client(connection_options(line), "$management");
     const Interrupt interrupt;
     const bool clear = !once && ::isatty(STDOUT_FILENO) != 0;
@@ -114,7 +138,11 @@ int run_top(Arguments arguments) {
     auto next = std::chrono::steady_clock::now();
     while (!Interrupt::raised()) {
         std::vector<Sample> now = read_all(client);
-        show(now, before, clear);
+        if (line.has("json")) {
+            print_json(now);
+        } else {
+            show(now, before, clear);
+        }
         before = std::move(now);
         if (once) {
             break;

@@ -126,13 +126,17 @@ Explain asker(const ConnectionOptions& options, const std::string& address) {
     };
 }
 
-/// The ways of messages from each router that has senders, that of `here` first.
+/// The ways of messages from each router that has senders, that of `here` first. Routers that do
+/// not say go to `unheard`.
 std::vector<std::vector<Hop>> ways_to(const Hop& here,
                                       const std::vector<std::string>& routers,
-                                      const Explain& explain) {
+                                      const Explain& explain,
+                                      std::vector<std::string>& unheard) {
     std::vector<std::vector<Hop>> ways;
     const auto follow = [&](Hop hop) {
-        if (count_at(hop.answer, "producerCount") > 0 && ways.size() < kWaysMax) {
+        if (hop.answer.is_null()) {
+            unheard.push_back(hop.router);
+        } else if (count_at(hop.answer, "producerCount") > 0 && ways.size() < kWaysMax) {
             ways.push_back(trace(std::move(hop), explain, routers.size() + 1));
         }
     };
@@ -210,13 +214,15 @@ int run_why(Arguments arguments) {
     const Explain explain = asker(options, question.address);
 
     std::vector<std::vector<Hop>> ways;
+    std::vector<std::string> unheard;
     if (question.as_receiver) {
-        ways = ways_to(here, routers, explain);
+        ways = ways_to(here, routers, explain, unheard);
     } else {
         ways.push_back(trace(here, explain, std::max<std::size_t>(routers.size(), 1)));
     }
-    const Verdict verdict = question.as_receiver ? judge_receiver(question.address, here, ways)
-                                                 : judge_sender(question.address, ways.front());
+    const Verdict verdict = question.as_receiver
+                                ? judge_receiver(question.address, here, ways, unheard)
+                                : judge_sender(question.address, ways.front());
     std::ostringstream text;
     question.json ? print_json(question, here, ways, verdict, text)
                   : print_text(here, ways, verdict, text);

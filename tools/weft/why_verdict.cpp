@@ -51,17 +51,22 @@ Verdict unanswered(const Hop& hop) {
                 .remedy = "look there with 'weft stat -a -r " + hop.router +
                           "' and 'weft stat -l -r " + hop.router + "'"};
     }
-    return {.text = "Messages go on to router " + hop.router + ", which does not answer",
-            .remedy = "see whether it runs; 'weft stat -n -v' shows when its links last changed"};
+    return {.text = "Messages go on to router " + hop.router + ", which does not answer" +
+                    (hop.failure.empty() ? "" : ": " + hop.failure),
+            .remedy = "see whether it runs, and its log; 'weft stat -n -v' shows who is reachable"};
 }
 
 Verdict unavailable(const std::string& address, const Hop& hop) {
+    const std::string pattern = text_at(hop.answer, "pattern");
+    const std::string how = " --distribution balanced -r " + hop.router;
     return {.text = "The address " + address + " is unavailable " + at_router(hop) + " by " +
                     rule_of(hop) + ": links to it are refused",
-            .remedy =
-                "use another address, or give it a distribution: weft manage create --type "
-                "address prefix=" +
-                address + " distribution=balanced -r " + hop.router};
+            .remedy = pattern.empty()
+                          ? "use another address, or give it a distribution: weft address create " +
+                                address + " --scope node" + how
+                          : "use another address, or change that rule, in its file or with: weft "
+                            "address update '" +
+                                pattern + "'" + how};
 }
 
 Verdict nobody(const std::string& address, const Hop& hop, bool first) {
@@ -96,7 +101,8 @@ Verdict nobody(const std::string& address, const Hop& hop, bool first) {
                     "router " +
                     hop.router + " which connection was lost"};
     }
-    return {.text = "Nobody receives from " + address + ", at no router: senders get no credit",
+    return {.text = "Nobody receives from " + address +
+                    ", at no router that is known now: senders get no credit",
             .remedy = "start a receiver, or check the spelling; 'weft stat -a -r " + hop.router +
                       "' lists the addresses in use"};
 }
@@ -150,7 +156,8 @@ Verdict waits(const std::string& address, const Hop& hop) {
         return {.text = begin + "a receiver of " + address + " is just attaching",
                 .remedy = "ask again"};
     }
-    return {.text = counted(count_at(hop.answer, "waiting"), "message") + " wait in line " +
+    return {.flows = true,
+            .text = counted(count_at(hop.answer, "waiting"), "message") + " wait in line " +
                     at_router(hop) + ", and receivers take them",
             .remedy = "more receivers make it faster; ask again to see whether it moves"};
 }
@@ -160,8 +167,10 @@ Verdict capacity_used(const Hop& first, const Hop& last) {
                     counted(count_at(first.answer, "producerCount"), "sender") + " " +
                     at_router(first) +
                     " used up the capacity: as many deliveries as it wait to be settled",
-            .remedy = "the receivers must settle: 'weft stat -l -v -r " + last.router +
-                      "' shows who holds them; or raise linkCapacity of the listener"};
+            .remedy =
+                "ask again: it is so for moments where much flows. If it stays, the receivers "
+                "must settle: 'weft stat -l -v -r " +
+                last.router + "' shows who holds them; or raise linkCapacity of the listener"};
 }
 
 bool all_at_capacity(const Hop& hop) {
@@ -171,26 +180,43 @@ bool all_at_capacity(const Hop& hop) {
 
 Verdict everyone(const std::string& address, const std::vector<Hop>& hops) {
     std::size_t consumers = 0;
+    std::size_t routers = 0;
     std::size_t held_up = 0;
+    std::size_t stalled = 0;
     const Hop* worst = nullptr;
+    const Hop* with_stalled = nullptr;
     for (const Hop& hop : hops) {
-        const std::size_t slow = consumers_at(hop) - consumers_at(hop, "eligible");
+        const std::size_t hang = consumers_at(hop, "stalled");
+        const std::size_t slow = consumers_at(hop) - consumers_at(hop, "eligible") - hang;
         worst = slow > 0 && worst == nullptr ? &hop : worst;
+        with_stalled = hang > 0 && with_stalled == nullptr ? &hop : with_stalled;
         consumers += consumers_at(hop);
+        routers += consumers_at(hop) > 0 ? 1U : 0U;
         held_up += slow;
+        stalled += hang;
     }
     const auto dead =
         std::ranges::find_if(hops, [](const Hop& hop) { return hop.answer.is_null(); });
     if (dead != hops.end()) {
         return unanswered(*dead);
     }
-    const std::string who =
-        counted(consumers, "receiver") + " at " + counted(hops.size(), "router");
+    const std::string who = counted(consumers, "receiver") + " at " + counted(routers, "router");
     if (worst != nullptr) {
         Verdict verdict = waits(address, *worst);
         verdict.text = "A message goes to " + who + ", but " + std::to_string(held_up) +
                        " can take none now and may hold back the senders; " + verdict.text;
         return verdict;
+    }
+    if (with_stalled != nullptr) {
+        return {.flows = stalled < consumers,
+                .text = "A message goes to " + who + ", but " + std::to_string(stalled) +
+                        (stalled == 1 ? " is" : " are") +
+                        " stalled (took and settled nothing for 10 s): messages are kept there for "
+                        "a while and then lost; the senders go on",
+                .remedy =
+                    "restart the receiving program, or see what it hangs on; 'weft stat -l -v "
+                    "-r " +
+                    with_stalled->router + "' shows the links"};
     }
     return {.flows = true,
             .text = "A message goes to " + who + ", and all can take it",
@@ -215,7 +241,8 @@ Verdict judge_sender(const std::string& address, const std::vector<Hop>& hops) {
                 .remedy = "connect the senders to another router"};
     }
     if (decision_at(first) == "everyone") {
-        return all_at_capacity(first) ? capacity_used(first, last) : everyone(address, hops);
+        const Verdict all = everyone(address, hops);
+        return all.flows && all_at_capacity(first) ? capacity_used(first, last) : all;
     }
     if (last.answer.is_null()) {
         return unanswered(last);
@@ -248,7 +275,8 @@ Verdict judge_sender(const std::string& address, const std::vector<Hop>& hops) {
 
 Verdict judge_receiver(const std::string& address,
                        const Hop& here,
-                       const std::vector<std::vector<Hop>>& ways) {
+                       const std::vector<std::vector<Hop>>& ways,
+                       const std::vector<std::string>& unheard) {
     if (decision_at(here) == "unavailable") {
         return unavailable(address, here);
     }
@@ -256,6 +284,12 @@ Verdict judge_receiver(const std::string& address,
         return {.text = "Nobody receives from " + address + " " + at_router(here),
                 .remedy = "attach the receiver, or check the spelling; 'weft stat -l -r " +
                           here.router + "' lists the links"};
+    }
+    if (ways.empty() && !unheard.empty()) {
+        return {.text = "No router that could be asked has a sender for " + address + "; " +
+                        joined(Json(unheard)) + " could not, and may have one",
+                .remedy = "look there: 'weft stat -l -r " + unheard.front() +
+                          "' lists its links, if it answers"};
     }
     if (ways.empty()) {
         return {.text = "Nobody sends to " + address + ": no router has a sender for it",

@@ -18,9 +18,10 @@ struct Verdict {
 Verdict judge_sender(const std::string& address, const std::vector<Hop>& hops);
 
 /// Does anything arrive at `here`, and if not, why? `ways` are those of messages from each router
-/// that has senders.
+/// that has senders, `unheard` the routers that could not be asked for theirs.
 Verdict judge_receiver(const std::string& address,
                        const Hop& here,
-                       const std::vector<std::vector<Hop>>& ways);
+                       const std::vector<std::vector<Hop>>& ways,
+                       const std::vector<std::string>& unheard);
 
 }  // namespace weft::tools

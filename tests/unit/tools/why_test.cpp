@@ -120,7 +120,6 @@ TEST_SUITE("why") {
               "credit");
         CHECK(mentions(verdict(waiting("stalled")), "stalled"));
         CHECK(mentions(verdict(waiting("connection-full")), "read too slowly"));
-        CHECK(mentions(verdict(waiting("eligible")), "4 messages wait in line"));
         CHECK(mentions(verdict(hop("a", R"({"decision": {"kind": "unavailable"},
                                             "pattern": "orders/#"})")),
                        "unavailable at router a by the rule 'orders/#'"));
@@ -131,6 +130,27 @@ TEST_SUITE("why") {
         CHECK(mentions(verdict(hop("a", R"({"key": "Rz"})")), "Router z can't be reached"));
         CHECK(mentions(verdict(hop("a", R"({"decision": {"kind": "no-path"}})")), "no way"));
         CHECK(mentions(verdict(hop("a", R"({"stopping": true})")), "stopping"));
+    }
+
+    TEST_CASE("messages in line move while receivers take them") {
+        const Verdict verdict = judge_sender("orders", {waiting("eligible")});
+        CHECK(verdict.flows);
+        CHECK(mentions(verdict.text, "4 messages wait in line"));
+    }
+
+    TEST_CASE("a stalled receiver of a multicast holds back nobody, a slow one may") {
+        Hop at = hop("b", R"({"decision": {"kind": "everyone"}, "producerCount": 1,
+            "producersAtCapacity": 1, "consumersByStanding": {"eligible": 3, "no-credit": 1}})");
+        CHECK(mentions(judge_sender("news", {at}).text, "4 receivers at 1 router, but 1 can take"));
+        at.answer["producersAtCapacity"] = 0;
+        at.answer["consumersByStanding"] = {{"eligible", 3}, {"stalled", 1}};
+        const Hop transit = hop("a", R"({"decision": {"kind": "everyone"}})");
+        const Verdict verdict = judge_sender("news", {transit, at});
+        CHECK(verdict.flows);
+        CHECK(mentions(verdict.text, "4 receivers at 1 router, but 1 is stalled"));
+        CHECK(mentions(verdict.remedy, "-r b"));
+        at.answer["consumersByStanding"] = {{"stalled", 2}};
+        CHECK_FALSE(judge_sender("news", {at}).flows);
     }
 
     TEST_CASE("a sender that used its capacity waits, though a receiver could take more") {
@@ -153,15 +173,17 @@ TEST_SUITE("why") {
 
     TEST_CASE("a receiver's side: who sends, and where it goes instead") {
         const Hop here = to_consumer("b");
-        CHECK(mentions(judge_receiver("orders", hop("b", "{}"), {}).text,
+        CHECK(mentions(judge_receiver("orders", hop("b", "{}"), {}, {}).text,
                        "Nobody receives from orders at router b"));
-        CHECK(mentions(judge_receiver("orders", here, {}).text, "Nobody sends to orders"));
-        const Verdict arrives = judge_receiver("orders", here, {{to_router("a", "b"), here}});
+        CHECK(mentions(judge_receiver("orders", here, {}, {}).text, "Nobody sends to orders"));
+        CHECK(mentions(judge_receiver("orders", here, {}, {"q", "r"}).text,
+                       "has a sender for orders; q, r could not"));
+        const Verdict arrives = judge_receiver("orders", here, {{to_router("a", "b"), here}}, {});
         CHECK(arrives.flows);
         CHECK(mentions(arrives.text, "from senders at router a arrive at router b"));
         Hop nearer = to_consumer("a");
         nearer.answer["distribution"] = "closest";
-        const Verdict elsewhere = judge_receiver("orders", here, {{nearer}});
+        const Verdict elsewhere = judge_receiver("orders", here, {{nearer}}, {});
         CHECK_FALSE(elsewhere.flows);
         CHECK(mentions(elsewhere.text, "at router a, not here"));
     }
