@@ -174,7 +174,8 @@ class Http(harness.Test):
         peer.settimeout(harness.TIMEOUT)
         peer.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 2000)
         self.assertEqual(self.ask("GET", "/healthz")[0], 200)
-        self.assertLess(self.node.resident_bytes() - before, 8 * 1024 * 1024)
+        most = 64 if harness.SANITIZED else 8  # freed memory is kept for a while
+        self.assertLess(self.node.resident_bytes() - before, most * 1024 * 1024)
         answers, rest = 0, b""
         while answers < 2000:
             rest += peer.recv(1 << 20)
