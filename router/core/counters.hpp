@@ -13,7 +13,7 @@ enum class DropReason : std::uint8_t {
     slow_consumer,        // multicast: the consumer stalled and the address says drop
     consumer_queue_full,  // multicast: the stalled consumer's queue is full, or the message large
     no_address,           // an anonymous sender's message without a usable `to`
-    refused,              // admission refused the address of an anonymous send
+    refused,              // the address of an anonymous send is unavailable, or not admitted
     malformed,            // the sections before the bare message can't be read
     router_full,          // the router holds as much as it may
     looped,               // it came back from another router

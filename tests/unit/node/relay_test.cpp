@@ -63,6 +63,14 @@ struct Loops {
         } while (!on_the_way.empty());
     }
 
+    /// So many seconds after the start.
+    void tick(int seconds) {
+        for (Core* core : {&first, &second}) {
+            core->set_now(Instant{std::chrono::hours(1) + std::chrono::seconds(seconds)});
+            core->tick();
+        }
+    }
+
     Relay::Hand hand(std::size_t from) {
         return [this, from](std::size_t to, Slab slab) {
             on_the_way.push_back({from, to, std::move(slab)});
@@ -158,10 +166,7 @@ TEST_CASE("a delivery that nobody settles is stuck once, though two cores have i
     loops.there.send(neighbour, "takes its credit");
     loops.cross();
     const auto stuck = [&] { return loops.first.counters().stuck + loops.second.counters().stuck; };
-    for (Core* core : {&loops.first, &loops.second}) {
-        core->set_now(Instant{std::chrono::hours(1) + std::chrono::seconds(11)});
-        core->tick();
-    }
+    loops.tick(11);
     CHECK(stuck() == 3);
     CHECK(loops.first.counters().stuck == 1);
     CHECK(producer.link->stuck == 1);
@@ -325,10 +330,7 @@ TEST_CASE("a consumer of a multicast that is stalled on another loop holds back 
     CHECK(quick.complete() == 5);
     CHECK(producer.may_send == 0);
     for (int second = 1; second <= 11; ++second) {
-        for (Core* core : {&loops.first, &loops.second}) {
-            core->set_now(Instant{std::chrono::hours(1) + std::chrono::seconds(second)});
-            core->tick();
-        }
+        loops.tick(second);
         loops.cross();
     }
     CHECK(stalled.link->stalled);
