@@ -1,10 +1,7 @@
 #include "router/node/router.hpp"
 
 #include "common/io/log.hpp"
-#include "router/node/entities.hpp"
-#include "router/node/entity_catalogue.hpp"
 #include "router/node/shared_addresses.hpp"
-#include "router/node/web.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -58,14 +55,10 @@ Router::Router(RouterConfig config, io::Loop& loop)
                 : nullptr},
       shared_{mesh_ ? std::make_unique<SharedAddresses>(*this) : nullptr},
       accepted_(shards_.size()),
-      agent_{config_.router.id, entity_catalogue()},
       listeners_{
           loop, config_.router.id,
           [this](const OpenListener& from, io::Socket socket) { accept(from, std::move(socket)); }},
-      connectors_{loop, config_.router.id, home()},
-      management_{home().core(), agent_, loop},
-      entities_{std::make_unique<Entities>(*this)},
-      web_{std::make_unique<Web>(*this)} {
+      connectors_{loop, config_.router.id, home()} {
     home().set_mesh(mesh_.get());
     for (const AddressConfig& address : config_.addresses) {
         // The configuration was checked: no rule conflicts with another.
@@ -164,7 +157,9 @@ std::size_t Router::least_connections() const {
 
 void Router::accept(const OpenListener& from, io::Socket socket) {
     if (from.config.http) {
-        web_->accept(from, std::move(socket));
+        if (http_) {
+            http_(from, std::move(socket));
+        }
         return;
     }
     // Those to other routers are home's: what goes from one to another stays on one loop.

@@ -3,12 +3,10 @@
 #include "common/base/result.hpp"
 #include "common/io/loop.hpp"
 #include "common/io/loop_thread.hpp"
-#include "common/mgmt/agent.hpp"
 #include "router/config/router_config.hpp"
 #include "router/core/core.hpp"
 #include "router/node/connectors.hpp"
 #include "router/node/listeners.hpp"
-#include "router/node/management_endpoint.hpp"
 #include "router/node/mesh.hpp"
 #include "router/node/shard.hpp"
 
@@ -16,19 +14,18 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace weft::router {
 
-class Entities;
 class SharedAddresses;
-class Web;
 
 /// One router: constructs everything in order and destroys it in reverse.
 ///
 /// `workerThreads` loops, each with a shard of its own: a core and its connections. The first one,
-/// home, runs on the caller's loop and has what there is only once: listeners, connectors,
-/// management and the web. An accepted connection goes to the shard that has the fewest.
+/// home, runs on the caller's loop and has what there is only once: listeners, connectors and
+/// the mesh. An accepted connection goes to the shard that has the fewest.
 /// Threading: loop-confined (home's loop); shards as they say.
 class Router final {
 public:
@@ -43,13 +40,15 @@ public:
     /// connections and calls `stopped`.
     void stop(std::function<void()> stopped);
 
+    /// Who takes connections of listeners with `http: true`; without one they are closed. Before
+    /// `start`; must outlive the router's listening.
+    void serve_http(Listeners::Accept accept) { http_ = std::move(accept); }
+
     // What management reads and changes.
     const NodeConfig& config() const { return config_.router; }
     io::Loop& loop() { return loop_; }
-    mgmt::Agent& agent() { return agent_; }
     Listeners& listeners() { return listeners_; }
     Connectors& connectors() { return connectors_; }
-    const Web& web() const { return *web_; }
     Instant started_at() const { return started_at_; }
 
     Shard& home() { return *shards_.front(); }
@@ -85,12 +84,9 @@ private:
     std::unique_ptr<Mesh> mesh_;
     std::unique_ptr<SharedAddresses> shared_;
     std::vector<std::size_t> accepted_;  // connections given to each shard
-    mgmt::Agent agent_;
+    Listeners::Accept http_;
     Listeners listeners_;
     Connectors connectors_;
-    ManagementEndpoint management_;
-    std::unique_ptr<Entities> entities_;
-    std::unique_ptr<Web> web_;
     io::Timer stopping_;
     Instant stop_by_ = kNever;
     std::uint64_t transit_seen_ = 0;

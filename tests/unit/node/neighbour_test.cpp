@@ -1,6 +1,6 @@
 #include "router/linkstate/messages.hpp"
 #include "tests/unit/node/router_peer.hpp"
-#include "tests/unit/node/world.hpp"
+#include "tests/unit/node/router_world.hpp"
 
 using namespace weft;
 using namespace weft::router;
@@ -11,8 +11,8 @@ namespace {
 constexpr std::string_view kControl = RouterPeer::kControl;
 constexpr std::string_view kData = RouterPeer::kData;
 
-struct Meshed : World {
-    Meshed() : World{R"({"router": {"id": "A", "mode": "interior"}})"} {}
+struct Meshed : RouterWorld {
+    Meshed() : RouterWorld{R"({"router": {"id": "A", "mode": "interior"}})"} {}
 
     bool hears() const { return router.mesh()->state().counters().received > 0; }
     std::size_t neighbours() const { return router.mesh()->neighbours().size(); }

@@ -1,0 +1,76 @@
+#include "router/mgmt/entities.hpp"
+
+#include "common/base/assert.hpp"
+#include "router/mgmt/entity_addresses.hpp"
+#include "router/mgmt/entity_connections.hpp"
+#include "router/mgmt/entity_links.hpp"
+#include "router/mgmt/entity_logs.hpp"
+#include "router/mgmt/entity_memory.hpp"
+#include "router/mgmt/entity_policy.hpp"
+#include "router/mgmt/entity_router.hpp"
+#include "router/mgmt/entity_rules.hpp"
+#include "router/mgmt/entity_transport.hpp"
+#include "router/mgmt/explain_operation.hpp"
+#include "router/node/router.hpp"
+
+namespace weft::router {
+namespace {
+
+const mgmt::EntityType& type_of(const mgmt::Agent& agent, std::string_view name) {
+    const mgmt::EntityType* type = agent.catalogue().find(name);
+    WEFT_CHECK(type != nullptr);
+    return *type;
+}
+
+}  // namespace
+
+struct Entities::Sources {
+    Sources(Router& of, const mgmt::Agent& agent, const Web& web)
+        : router{of},
+          nodes{of},
+          listeners{of, web, type_of(agent, "listener")},
+          connectors{of, type_of(agent, "connector")},
+          connections{of},
+          links{of},
+          addresses{of},
+          rules{of, type_of(agent, "router.config.address")},
+          policy{of},
+          memory{of} {}
+
+    RouterSource router;
+    NodeSource nodes;
+    ListenerSource listeners;
+    ConnectorSource connectors;
+    ConnectionSource connections;
+    LinkSource links;
+    AddressSource addresses;
+    AddressRuleSource rules;
+    LogSource logs;
+    LogStatsSource log_stats;
+    PolicySource policy;
+    AllocatorSource memory;
+};
+
+Entities::Entities(Router& router, mgmt::Agent& agent, const Web& web)
+    : sources_{std::make_unique<Sources>(router, agent, web)} {
+    agent.serve("router", sources_->router);
+    agent.serve("router.node", sources_->nodes);
+    agent.serve("listener", sources_->listeners);
+    agent.serve("connector", sources_->connectors);
+    agent.serve("connection", sources_->connections);
+    agent.serve("router.link", sources_->links);
+    agent.serve("router.address", sources_->addresses);
+    agent.serve("router.config.address", sources_->rules);
+    agent.serve("log", sources_->logs);
+    agent.serve("logStats", sources_->log_stats);
+    agent.serve("policy", sources_->policy);
+    agent.serve("allocator", sources_->memory);
+    agent.serve_log(recent_lines);
+    agent.serve_operation("router", kExplain, [&router](const wire::Map& properties) {
+        return explain_operation(router, properties);
+    });
+}
+
+Entities::~Entities() = default;
+
+}  // namespace weft::router

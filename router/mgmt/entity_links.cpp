@@ -1,0 +1,201 @@
+#include "router/mgmt/entity_links.hpp"
+
+#include "router/mgmt/entity_rows.hpp"
+#include "router/node/router.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <numeric>
+
+namespace weft::router {
+namespace {
+
+using mgmt::Attributes;
+using mgmt::Key;
+using mgmt::Row;
+
+/// Of messages whose address has none; AMQP's default.
+constexpr std::int64_t kPriorityDefault = 4;
+/// Of the links for control messages, which go before all others.
+constexpr std::int64_t kPriorityMax = kPriorities - 1;
+
+std::string name_of(const Link& link) {
+    return std::string{AmqpConnection::link_of(link).name()};
+}
+
+void add_counters(const Link& link, Attributes& row) {
+    const DeliveryCounters& counters = link.counters;
+    row.set("deliveryCount", counters.deliveries);
+    row.set("presettledCount", counters.presettled);
+    row.set("droppedPresettledCount", counters.dropped_presettled);
+    row.set("acceptedCount", counters.accepted);
+    row.set("rejectedCount", counters.rejected);
+    row.set("releasedCount", counters.released);
+    row.set("modifiedCount", counters.modified);
+    row.set("deliveriesDelayed1Sec", counters.delayed_1s);
+    row.set("deliveriesDelayed10Sec", counters.delayed_10s);
+    row.set("deliveriesStuck", link.stuck);
+    const auto settled =
+        std::accumulate(link.settled_in.begin(), link.settled_in.end(), std::uint64_t{0});
+    row.set("settleRate", settled / link.settled_in.size());
+}
+
+/// What is under way on the link now.
+void add_state(const Link& link, std::uint32_t tenths, Attributes& row) {
+    const bool out = link.direction == Direction::out;
+    const auto undelivered =
+        out ? static_cast<std::uint32_t>(std::distance(link.queue.begin(), link.queue.end()))
+            : link.undelivered;
+    const std::uint32_t all = out ? link.outlet.outstanding : link.outstanding;
+    row.set("undeliveredCount", undelivered);
+    row.set("unsettledCount", all - std::min(all, undelivered));
+    row.set("creditAvailable", out ? link.outlet.credit : AmqpConnection::link_of(link).credit());
+    const std::uint32_t since = link.zero_credit_since;
+    row.set("zeroCreditSeconds", since == 0 ? 0 : (tenths - since) / 10);
+}
+
+/// That of a link between routers is fixed; a client's has that of its address.
+std::int64_t priority_of(const Link& link) {
+    if (link.connection.is_neighbour()) {
+        return link.priority;
+    }
+    const std::int8_t priority = link.address == nullptr ? -1 : link.address->treatment.priority;
+    return priority < 0 ? kPriorityDefault : priority;
+}
+
+Row link_row(Shard& shard, const Link& link) {
+    const Core& core = shard.core();
+    const bool neighbour = link.connection.is_neighbour();
+    const std::string name = name_of(link);
+    Row row{.identity = std::to_string(link.id),
+            .name = name,
+            .attributes = {{"adminStatus", "enabled"},
+                           {"operStatus", "up"},
+                           {"linkName", name},
+                           {"linkType", neighbour ? "inter-router" : "endpoint"},
+                           {"linkDir", link.direction == Direction::out ? "out" : "in"},
+                           {"capacity", link.capacity},
+                           {"priority", priority_of(link)},
+                           {"connectionId", std::to_string(link.connection.id)}}};
+    if (link.address != nullptr) {
+        row.attributes.set("owningAddr", link.address->key.text);
+    }
+    if (neighbour) {
+        row.attributes.set("carries", link.streams ? "stream" : "data");
+    }
+    add_state(link, core.tenths(), row.attributes);
+    add_counters(link, row.attributes);
+    if (const Blocked blocked = core.blocked(link); blocked != Blocked::no) {
+        row.attributes.set("blockedReason", to_string(blocked));
+    }
+    return row;
+}
+
+/// The engine's alone: the core knows none of them, so they have names of their own.
+Row control_row(const Neighbour& neighbour, const ControlLink& control) {
+    const amqp::Link& link = *control.link;
+    const std::string_view direction = link.is_receiver() ? "in" : "out";
+    const std::string connection = std::to_string(neighbour.routed().id);
+    const std::string name{link.name()};
+    Row row{.identity = "control-" + connection + "-" + std::string{direction},
+            .name = name,
+            .attributes = {{"adminStatus", "enabled"},
+                           {"operStatus", "up"},
+                           {"linkName", name},
+                           {"linkType", "router-control"},
+                           {"linkDir", direction},
+                           {"capacity", kControlCredit},
+                           {"priority", kPriorityMax},
+                           {"connectionId", connection},
+                           {"carries", "control"},
+                           {"undeliveredCount", control.undelivered},
+                           {"unsettledCount", std::uint64_t{0}},
+                           {"deliveryCount", control.messages},
+                           {"presettledCount", control.messages},
+                           {"creditAvailable", link.credit()}}};
+    for (const std::string_view none :
+         {"droppedPresettledCount", "acceptedCount", "rejectedCount", "releasedCount",
+          "modifiedCount", "deliveriesDelayed1Sec", "deliveriesDelayed10Sec", "deliveriesStuck",
+          "zeroCreditSeconds", "settleRate"}) {
+        row.attributes.set(none, std::uint64_t{0});
+    }
+    if (!link.is_receiver()) {
+        row.attributes.set("owningAddr", "Lqdhello");
+    }
+    return row;
+}
+
+std::vector<Row> control_rows(Shard& shard) {
+    std::vector<Row> rows;
+    if (const Mesh* mesh = shard.mesh()) {
+        for (const auto& [number, neighbour] : mesh->neighbours()) {
+            for (const ControlLink& control : neighbour->control_links()) {
+                rows.push_back(control_row(*neighbour, control));
+            }
+        }
+    }
+    return rows;
+}
+
+/// Those of the core's, then the few for control messages.
+const ShardedList kLinks{
+    .size =
+        [](Shard& shard) {
+            return shard.core().client_links().size() + control_rows(shard).size();
+        },
+    .append =
+        [](Shard& shard, std::size_t offset, std::size_t count, std::vector<Row>& rows) {
+            const auto& links = shard.core().client_links();
+            const std::size_t end = offset + count;
+            for (std::size_t i = offset; i < std::min(end, links.size()); ++i) {
+                rows.push_back(link_row(shard, *links[i]));
+            }
+            if (end > links.size()) {
+                const std::vector<Row> control = control_rows(shard);
+                for (std::size_t i = std::max(offset, links.size()); i < end; ++i) {
+                    rows.push_back(control[i - links.size()]);
+                }
+            }
+        }};
+
+template <class Wanted>
+void find_on(Shard& shard, Wanted wanted, std::optional<Row>& row) {
+    const auto& links = shard.core().client_links();
+    const auto at = row ? links.end() : std::ranges::find_if(links, wanted);
+    if (at != links.end()) {
+        row = link_row(shard, **at);
+    }
+}
+
+std::optional<Row> find_control(Shard& home, Key key, std::string_view value) {
+    const std::vector<Row> rows = control_rows(home);
+    const auto at = std::ranges::find(rows, value, key == Key::name ? &Row::name : &Row::identity);
+    return at == rows.end() ? std::nullopt : std::optional{*at};
+}
+
+}  // namespace
+
+std::size_t LinkSource::size() const {
+    return size_of(router_, kLinks);
+}
+
+void LinkSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
+    show_page(router_, kLinks, offset, count, visit);
+}
+
+std::optional<Row> LinkSource::find(Key key, std::string_view value) const {
+    std::optional<Row> row;
+    if (key == Key::name) {
+        const auto called = [value](const Link* link) {
+            return AmqpConnection::link_of(*link).name() == value;
+        };
+        router_.on_each_shard([&](Shard& shard) { find_on(shard, called, row); });
+    } else if (const std::uint64_t id = number_of(value); id != 0) {
+        const auto numbered = [id](const Link* link) { return link->id == id; };
+        router_.on_shard(shard_of(router_, id),
+                         [&](Shard& shard) { find_on(shard, numbered, row); });
+    }
+    return row ? row : find_control(router_.home(), key, value);
+}
+
+}  // namespace weft::router

@@ -1,0 +1,231 @@
+#include "router/mgmt/entity_router.hpp"
+
+#include "common/io/process.hpp"
+#include "router/config/address_setting.hpp"
+#include "router/mgmt/address_totals.hpp"
+#include "router/mgmt/entity_rows.hpp"
+#include "router/mgmt/router_totals.hpp"
+#include "router/node/router.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <optional>
+
+namespace weft::router {
+namespace {
+
+using mgmt::Attributes;
+using mgmt::Row;
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+std::string_view name_of(RouterMode mode) {
+    return mode == RouterMode::interior ? "interior" : "standalone";
+}
+
+std::uint64_t other_routers(const Router& router) {
+    return router.mesh() == nullptr ? 0 : router.mesh()->state().nodes().size() - 1;
+}
+
+wire::Map dropped(const RouterCounters& counters) {
+    wire::Map map;
+    for (int i = 0; i < kDropReasons; ++i) {
+        map.emplace_back(to_string(static_cast<DropReason>(i)), counters.dropped[i]);
+    }
+    return map;
+}
+
+bool is_reachable(const RouterNode& node) {
+    return node.index == kThisRouter || node.path;
+}
+
+wire::List peers_of(const RouterNode& node) {
+    wire::List peers;
+    for (const auto& [id, cost] : node.peers) {
+        peers.emplace_back(id);
+    }
+    return peers;
+}
+
+/// The link to a neighbour that every connection to one has: the first of those for messages.
+std::optional<std::uint64_t> link_to(const Mesh& mesh, PeerLink neighbour) {
+    const auto found = mesh.neighbours().find(neighbour);
+    const Trunk* trunk = found == mesh.neighbours().end() ? nullptr : found->second->routed().trunk;
+    const Link* link = trunk == nullptr ? nullptr : trunk->out.front();
+    return link == nullptr ? std::nullopt : std::optional{link->id};
+}
+
+/// When the links of any router last changed.
+Instant last_change(const std::vector<RouterNode>& nodes) {
+    return std::ranges::max(nodes, {}, &RouterNode::last_change).last_change;
+}
+
+}  // namespace
+
+void RouterSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
+    if (offset > 0 || count == 0) {
+        return;
+    }
+    Row row{.identity = "1", .name = router_.config().id, .attributes = settings()};
+    add_totals(row.attributes);
+    visit(row);
+}
+
+Attributes RouterSource::settings() const {
+    const NodeConfig& config = router_.config();
+    Attributes row{{"id", config.id},
+                   {"mode", name_of(config.mode)},
+                   {"area", "0"},
+                   {"version", kVersion},
+                   {"hostName", host_name()},
+                   {"helloIntervalSeconds", seconds(config.hello_interval)},
+                   {"fastHelloSeconds", seconds(config.fast_hello)},
+                   {"helloMaxAgeSeconds", seconds(config.hello_max_age)},
+                   {"raIntervalSeconds", seconds(config.ra_interval)},
+                   {"raIntervalFluxSeconds", seconds(config.ra_interval_flux)},
+                   {"remoteLsMaxAgeSeconds", seconds(config.remote_ls_max_age)},
+                   {"workerThreads", std::int64_t{config.worker_threads}},
+                   {"defaultDistribution", router::name_of(config.default_distribution)}};
+    if (!config.metadata.empty()) {
+        row.set("metadata", config.metadata);
+    }
+    return row;
+}
+
+void RouterSource::add_totals(Attributes& row) const {
+    const RouterTotals totals = totals_of(router_);
+    const RouterCounters& counters = totals.counters;
+    const std::uint64_t none = 0;  // of what this version has none
+    const std::pair<std::string_view, std::uint64_t> numbers[] = {
+        {"addrCount", AddressKeys{router_}.size()},
+        {"linkCount", totals.links_in + totals.links_out},
+        {"blockedLinkCount", counters.links_blocked},
+        {"nodeCount", other_routers(router_)},
+        {"linkRouteCount", none},
+        {"autoLinkCount", none},
+        {"connectionCount", totals.connections},
+        {"presettledDeliveries", counters.presettled},
+        {"droppedPresettledDeliveries", counters.dropped_presettled},
+        {"acceptedDeliveries", counters.accepted},
+        {"rejectedDeliveries", counters.rejected},
+        {"releasedDeliveries", counters.released},
+        {"modifiedDeliveries", counters.modified},
+        {"deliveriesDelayed1Sec", counters.delayed_1s},
+        {"deliveriesDelayed10Sec", counters.delayed_10s},
+        {"deliveriesStuck", counters.stuck},
+        {"deliveriesIngress", counters.ingress},
+        {"deliveriesEgress", counters.egress},
+        {"deliveriesTransit", counters.transit},
+        {"deliveriesIngressRouteContainer", none},
+        {"deliveriesEgressRouteContainer", none},
+        {"deliveriesRedirectedToFallback", counters.redirected_to_fallback}};
+    for (const auto& [name, value] : numbers) {
+        row.set(name, value);
+    }
+    row.set("uptimeSeconds", whole_seconds(router_.loop().now() - router_.started_at()));
+    if (const std::uint64_t bytes = io::process_memory().virtual_bytes; bytes > 0) {
+        row.set("memoryUsage", bytes);
+    }
+    row.set("droppedDeliveries", dropped(counters));
+    row.set("deliveriesForwardedAgain", counters.forwarded_again);
+}
+
+NodeSource::NodeSource(Router& router)
+    : router_{router},
+      since_1970_{std::chrono::system_clock::now().time_since_epoch() -
+                  router.loop().now().time_since_epoch()} {}
+
+std::int64_t NodeSource::wall_seconds(Instant moment) const {
+    return whole_seconds(since_1970_ + moment.time_since_epoch());
+}
+
+std::size_t NodeSource::size() const {
+    return router_.mesh() == nullptr ? 0 : router_.mesh()->state().nodes().size();
+}
+
+void NodeSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
+    if (router_.mesh() == nullptr) {
+        return;
+    }
+    const std::vector<RouterNode> nodes = router_.mesh()->state().nodes();
+    const std::size_t begin = std::min(offset, nodes.size());
+    const std::size_t end = begin + std::min(count, nodes.size() - begin);
+    std::vector<Row> rows;
+    for (std::size_t i = begin; i < end; ++i) {
+        rows.push_back(row_of(nodes[i]));
+        if (nodes[i].index == kThisRouter) {
+            rows.back().attributes.set("lastTopoChange", wall_seconds(last_change(nodes)));
+        }
+    }
+    add_origins(nodes, begin, rows);
+    for (const Row& row : rows) {
+        if (!visit(row)) {
+            return;
+        }
+    }
+}
+
+Row NodeSource::row_of(const RouterNode& node) const {
+    const bool self = node.index == kThisRouter;
+    Row row{.identity = "router.node/" + node.id,
+            .name = {},
+            .attributes = {{"id", node.id},
+                           {"protocolVersion", node.version},
+                           {"linkState", peers_of(node)},
+                           {"address", "amqp:/_topo/0/" + node.id},
+                           {"index", std::int64_t{node.index}},
+                           {"reachable", is_reachable(node)},
+                           {"addresses", node.addresses}}};
+    Attributes& attributes = row.attributes;
+    if (node.instance != 0) {
+        attributes.set("instance", node.instance);
+    }
+    if (self || !node.next_hop.empty()) {
+        attributes.set("nextHop", self ? "(self)" : node.next_hop);
+    }
+    if (const auto link = node.neighbour ? link_to(*router_.mesh(), *node.neighbour)
+                                         : std::optional<std::uint64_t>{}) {
+        attributes.set("routerLink", *link);
+    }
+    if (node.path && !self) {
+        attributes.set("cost", std::int64_t{node.path->cost});
+    }
+    if (!self && node.last_change != Instant{}) {
+        attributes.set("lastTopoChange", wall_seconds(node.last_change));
+    }
+    return row;
+}
+
+/// Of each row, the routers whose messages for it pass through this one. The rows are those of the
+/// nodes from `begin` on.
+void NodeSource::add_origins(const std::vector<RouterNode>& nodes,
+                             std::size_t begin,
+                             std::vector<Row>& rows) const {
+    if (nodes.size() > kOriginsShownMax) {
+        return;
+    }
+    std::vector<wire::List> origins(rows.size());
+    for (const RouterNode& origin : nodes) {
+        if (origin.index == kThisRouter || !origin.path) {
+            continue;
+        }
+        const Destinations& passing = router_.home().mesh()->valid_destinations(origin.index);
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            const RouterIndex to = nodes[begin + i].index;
+            if (to != kThisRouter && to < passing.size() && passing[to]) {
+                origins[i].emplace_back(origin.id);
+            }
+        }
+    }
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        rows[i].attributes.set("validOrigins", std::move(origins[i]));
+    }
+}
+
+}  // namespace weft::router

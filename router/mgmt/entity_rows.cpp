@@ -1,0 +1,73 @@
+#include "router/mgmt/entity_rows.hpp"
+
+#include "router/node/router.hpp"
+
+#include <charconv>
+#include <numeric>
+
+namespace weft::router {
+namespace {
+
+std::vector<std::size_t> sizes_of(Router& router, const ShardedList& list) {
+    std::vector<std::size_t> sizes;
+    router.on_each_shard([&](Shard& shard) { sizes.push_back(list.size(shard)); });
+    return sizes;
+}
+
+}  // namespace
+
+std::size_t size_of(Router& router, const ShardedList& list) {
+    const std::vector<std::size_t> sizes = sizes_of(router, list);
+    return std::accumulate(sizes.begin(), sizes.end(), std::size_t{0});
+}
+
+void show_page(Router& router,
+               const ShardedList& list,
+               std::size_t offset,
+               std::size_t count,
+               const mgmt::Source::Visit& visit) {
+    const std::vector<std::size_t> sizes = sizes_of(router, list);
+    std::vector<mgmt::Row> rows;
+    for (std::size_t index = 0; index < sizes.size() && count > 0; ++index) {
+        std::size_t at = std::min(offset, sizes[index]);
+        offset -= at;
+        while (at < sizes[index] && count > 0) {
+            rows.clear();
+            router.on_shard(index, [&](Shard& shard) {
+                const std::size_t end = list.size(shard);  // it may have changed
+                at = std::min(at, end);
+                list.append(shard, at, std::min({count, kRowsAtOnce, end - at}), rows);
+            });
+            if (rows.empty()) {
+                break;
+            }
+            for (const mgmt::Row& row : rows) {
+                if (!visit(row)) {
+                    return;
+                }
+            }
+            at += rows.size();
+            count -= rows.size();
+        }
+    }
+}
+
+wire::Value seconds(Duration duration) {
+    const std::int64_t whole = whole_seconds(duration);
+    const bool exact = duration == std::chrono::seconds(whole);
+    return exact ? wire::Value{whole}
+                 : wire::Value{std::chrono::duration<double>(duration).count()};
+}
+
+std::uint64_t number_of(std::string_view identity) {
+    std::uint64_t number = 0;
+    const char* const end = identity.data() + identity.size();
+    const auto read = std::from_chars(identity.data(), end, number);
+    return read.ec == std::errc{} && read.ptr == end ? number : 0;
+}
+
+std::size_t shard_of(const Router& router, std::uint64_t id) {
+    return static_cast<std::size_t>(id - 1) % router.shard_count();
+}
+
+}  // namespace weft::router

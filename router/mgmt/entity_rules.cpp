@@ -1,0 +1,215 @@
+#include "router/mgmt/entity_rules.hpp"
+
+#include "common/mgmt/status.hpp"
+#include "router/mgmt/entity_rows.hpp"
+#include "router/mgmt/entity_settings.hpp"
+#include "router/node/router.hpp"
+#include "router/node/shared_addresses.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace weft::router {
+namespace {
+
+using mgmt::Attributes;
+using mgmt::Row;
+
+/// What identities of entries that the whole mesh knows begin with; then comes the entry's key.
+constexpr std::string_view kMesh = "mesh/";
+
+/// What makes an entry what it is.
+constexpr std::array<std::string_view, 7> kSettings{
+    "address", "prefix", "pattern", "distribution", "priority", "slowConsumer", "scope"};
+
+std::string identity_of(std::string_view key) {
+    return std::string(kMesh).append(key);
+}
+
+/// What a rule and an entry of the mesh that is not used have in common.
+Row row_of(std::string identity,
+           const std::string& name,
+           const AddressPattern& pattern,
+           const Treatment& treatment) {
+    const bool drops = treatment.slow_consumer == SlowConsumer::drop;
+    return {.identity = std::move(identity),
+            .name = name,
+            .attributes = {{name_of(pattern.grammar()), pattern.text()},
+                           {"distribution", router::name_of(treatment.distribution)},
+                           {"waypoint", false},
+                           {"ingressPhase", std::int64_t{0}},
+                           {"egressPhase", std::int64_t{0}},
+                           {"priority", std::int64_t{treatment.priority}},
+                           {"enableFallback", false},
+                           {"slowConsumer", drops ? "drop" : "block"},
+                           {"scope", "node"},
+                           {"source", "management"}}};
+}
+
+/// What all routers know of it.
+void add_shared(Row& row, const SharedAddresses& shared, std::string_view key) {
+    row.attributes.set("scope", "mesh");
+    if (const Setting* setting = shared.sharing().table().find(key)) {
+        row.attributes.set("origin", setting->origin);
+        row.attributes.set("version", setting->version);
+        row.attributes.set("source", setting->from_file ? "file" : "management");
+    }
+    const auto entry = shared.entries().find(key);
+    if (entry != shared.entries().end() && !entry->second.conflict.empty()) {
+        row.attributes.set("conflict", entry->second.conflict);
+    }
+}
+
+/// An entry of the mesh that is not used here.
+Row unused_row(const SharedAddresses& shared,
+               const std::string& key,
+               const SharedAddresses::Entry& entry) {
+    Row row;
+    if (entry.address) {
+        row = row_of(identity_of(key), entry.address->name, entry.address->pattern,
+                     entry.address->treatment);
+    } else {  // nobody here knows what it means
+        row.identity = identity_of(key);
+        const std::size_t space = key.find(' ');
+        for (const std::string_view kind : {"address", "prefix", "pattern"}) {
+            if (key.substr(0, space) == kind) {
+                row.attributes.set(kind, key.substr(space + 1));
+            }
+        }
+    }
+    add_shared(row, shared, key);
+    return row;
+}
+
+bool is_unused(const SharedAddresses& shared, const SharedAddresses::Entries::value_type& entry) {
+    return entry.second.rule == 0 && !shared.in_file(entry.first);
+}
+
+}  // namespace
+
+Row AddressRuleSource::rule_row(const AddressRule& rule) const {
+    Row row = row_of(std::to_string(rule.id), rule.name, rule.pattern, rule.treatment);
+    if (!rule.removable) {
+        row.attributes.set("source", "file");
+    }
+    const SharedAddresses* shared = router_.shared_addresses();
+    if (shared == nullptr) {
+        return row;
+    }
+    const std::string_view key = shared->key_of_rule(rule.id);
+    if (!key.empty()) {
+        row.identity = identity_of(key);
+        add_shared(row, *shared, key);
+    } else if (const std::string own = setting_key(rule.pattern);
+               !rule.removable && shared->in_file(own)) {
+        add_shared(row, *shared, own);
+        row.attributes.set("source", "file");
+    }
+    return row;
+}
+
+/// Entries of the mesh that are not used here stand behind the rules: there are few.
+std::vector<Row> AddressRuleSource::unused() const {
+    std::vector<Row> rows;
+    if (const SharedAddresses* shared = router_.shared_addresses()) {
+        for (const auto& entry : shared->entries()) {
+            if (is_unused(*shared, entry)) {
+                rows.push_back(unused_row(*shared, entry.first, entry.second));
+            }
+        }
+    }
+    return rows;
+}
+
+std::size_t AddressRuleSource::size() const {
+    const SharedAddresses* shared = router_.shared_addresses();
+    const auto rules = router_.core().rules().all().size();
+    return shared == nullptr ? rules
+                             : rules + static_cast<std::size_t>(std::ranges::count_if(
+                                           shared->entries(), [&](const auto& entry) {
+                                               return is_unused(*shared, entry);
+                                           }));
+}
+
+void AddressRuleSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
+    const auto& rules = router_.core().rules().all();
+    bool more = true;
+    const auto visit_rule = [&](const Row& row) { return more = visit(row); };
+    show_page(rules, offset, count, visit_rule,
+              [this](const AddressRule* rule) { return rule_row(*rule); });
+    const std::size_t shown = offset < rules.size() ? std::min(count, rules.size() - offset) : 0;
+    if (more && shown < count) {
+        show_page(unused(), std::max(offset, rules.size()) - rules.size(), count - shown, visit,
+                  [](const Row& row) -> const Row& { return row; });
+    }
+}
+
+Result<Row> AddressRuleSource::create(std::string_view name, Attributes attributes) {
+    WEFT_TRY(const RouterConfig config,
+             read_settings(router_.config(), type_, "addresses", name, attributes));
+    const AddressConfig& address = config.addresses.front();
+    if (address.mesh_wide) {  // of an interior router, or it had not been read
+        return router_.shared_addresses()->create(address).map(
+            [&] { return *find(mgmt::Key::identity, identity_of(setting_key(address.pattern))); });
+    }
+    WEFT_TRY(const std::uint64_t id, router_.add_rule({.name = address.name,
+                                                       .pattern = address.pattern,
+                                                       .treatment = address.treatment}));
+    return rule_row(*router_.core().rules().by_id(id));
+}
+
+Result<Row> AddressRuleSource::update(const std::string& identity, Attributes changes) {
+    const std::optional<Row> known = find(mgmt::Key::identity, identity);
+    if (!known) {
+        return fail(mgmt::kNotFound, "The configured address is gone");
+    }
+    Attributes settings;
+    for (const std::string_view name : kSettings) {
+        const wire::Value* value = changes.find(name);
+        if (value == nullptr) {
+            value = known->attributes.find(name);
+        }
+        if (value != nullptr && *value != wire::Value{std::int64_t{-1}}) {  // no priority
+            settings.set(name, *value);
+        }
+    }
+    WEFT_TRY(const RouterConfig config,
+             read_settings(router_.config(), type_, "addresses", known->name, settings));
+    const AddressConfig& address = config.addresses.front();
+    if (address.mesh_wide) {
+        return router_.shared_addresses()->change(setting_key(address.pattern), address).map([&] {
+            return *find(mgmt::Key::identity, identity);
+        });
+    }
+    WEFT_TRY(const AddressRule* rule, own_rule(identity));
+    router_.change_rule(rule->id, address.treatment);
+    return rule_row(*rule);
+}
+
+Result<void> AddressRuleSource::remove(const std::string& identity) {
+    if (identity.starts_with(kMesh)) {
+        return router_.shared_addresses()->remove(std::string_view(identity).substr(kMesh.size()));
+    }
+    WEFT_TRY(const AddressRule* known, own_rule(identity));
+    router_.remove_rule(known->id);
+    if (SharedAddresses* shared = router_.shared_addresses()) {
+        shared->use_those_that_wait();
+    }
+    return {};
+}
+
+/// A rule of this router alone that management may change.
+Result<const AddressRule*> AddressRuleSource::own_rule(const std::string& identity) const {
+    const AddressRule* known = router_.core().rules().by_id(number_of(identity));
+    if (known == nullptr) {
+        return fail(mgmt::kNotFound, "The configured address is gone");
+    }
+    if (!known->removable) {
+        return fail(mgmt::kForbidden,
+                    "'" + known->pattern.text() +
+                        "' stands in the configuration file: change it there and restart");
+    }
+    return known;
+}
+
+}  // namespace weft::router

@@ -1,0 +1,79 @@
+#include "router/mgmt/entity_settings.hpp"
+
+#include "common/config/fault.hpp"
+#include "common/mgmt/entity.hpp"
+#include "common/mgmt/json.hpp"
+#include "common/mgmt/status.hpp"
+#include "router/config/load.hpp"
+
+#include <string>
+
+namespace weft::router {
+namespace {
+
+constexpr const char* kFile = "management request";
+
+std::string as_configuration(const NodeConfig& node,
+                             const mgmt::EntityType& type,
+                             std::string_view section,
+                             std::string_view name,
+                             const mgmt::Attributes& attributes) {
+    wire::Map entity;
+    if (!name.empty()) {
+        entity.emplace_back("name", name);
+    }
+    for (const auto& [key, value] : attributes) {
+        const mgmt::Attribute* known = type.find(key);
+        if (!value.is_null() && (known == nullptr || value != known->default_value)) {
+            entity.emplace_back(key, value);
+        }
+    }
+    wire::Map router{{"id", node.id}};
+    if (node.mode == RouterMode::interior) {
+        router.emplace_back("mode", "interior");
+    }
+    return mgmt::to_json(
+        wire::Map{{"router", std::move(router)}, {section, wire::List{std::move(entity)}}});
+}
+
+/// "port must be …"; of a fault of the whole entity only what is wrong.
+std::string sentence(const config::Fault& fault) {
+    const std::string key = fault.pointer.substr(fault.pointer.rfind('/') + 1);
+    const bool whole = key.find_first_not_of("0123456789") == std::string::npos;
+    return whole ? "It " + fault.text : "'" + key + "' " + fault.text;
+}
+
+std::string sentences(const config::Faults& faults) {
+    std::string text;
+    for (const config::Fault& fault : faults.list()) {
+        if (fault.severity == config::Severity::error) {
+            text += (text.empty() ? "" : "; ") + sentence(fault);
+        }
+    }
+    return text;
+}
+
+}  // namespace
+
+Result<RouterConfig> read_settings(const NodeConfig& node,
+                                   const mgmt::EntityType& type,
+                                   std::string_view section,
+                                   std::string_view name,
+                                   const mgmt::Attributes& attributes) {
+    const std::string text = as_configuration(node, type, section, name, attributes);
+    const config::FileReader reader =
+        [&text](const std::string& path) -> tl::expected<std::string, std::string> {
+        if (path != kFile) {
+            return tl::unexpected<std::string>("a request can't name other files");
+        }
+        return text;
+    };
+    config::Faults faults;
+    auto config = load_router_config(kFile, {}, Host{}, reader, faults);
+    if (!config) {
+        return fail(mgmt::kInvalid, sentences(faults));
+    }
+    return *std::move(config);
+}
+
+}  // namespace weft::router

@@ -1,0 +1,317 @@
+#include "router/mgmt/explain_operation.hpp"
+
+#include "common/mgmt/status.hpp"
+#include "router/config/address_setting.hpp"
+#include "router/core/explain.hpp"
+#include "router/mgmt/entity_rows.hpp"
+#include "router/node/router.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace weft::router {
+namespace {
+
+/// Who is behind a connection.
+struct Behind {
+    std::string container;
+    std::string host;
+};
+
+/// What one loop says, and who its connections lead to.
+struct Told {
+    Explanation about;
+    std::map<std::uint64_t, Behind> connections;
+};
+
+/// The other routers by index.
+using Nodes = std::map<RouterIndex, RouterNode>;
+
+Told tell(Shard& shard, const std::string& address, RouterIndex origin) {
+    Told told{.about = shard.core().explain(address, origin), .connections = {}};
+    const auto note = [&](std::uint64_t id) {
+        const auto found = shard.connections().find(id);
+        if (found != shard.connections().end()) {
+            told.connections[id] = {found->second->engine().remote_container(),
+                                    found->second->peer()};
+        }
+    };
+    for (const ExplainedConsumer& consumer : told.about.consumers) {
+        note(consumer.connection);
+    }
+    for (const ExplainedProducer& producer : told.about.producers) {
+        note(producer.connection);
+    }
+    note(told.about.decision.connection);
+    note(told.about.relayed.connection);
+    return told;
+}
+
+/// Of the loop where a producer is, or messages come in from other routers. What it leaves to
+/// another loop, that one decides.
+Decision decision_of(const std::vector<Told>& loops, bool from_afar) {
+    const auto has_producer = [](const Told& told) { return told.about.producer_count > 0; };
+    auto entry = from_afar ? loops.begin() : std::ranges::find_if(loops, has_producer);
+    entry = entry == loops.end() ? loops.begin() : entry;
+    const Decision first = entry->about.decision;
+    if (first.kind != Decision::Kind::relay) {
+        return first;
+    }
+    for (auto other = loops.begin(); other != loops.end(); ++other) {
+        const Decision::Kind kind = other->about.relayed.kind;
+        if (other != entry && (kind == Decision::Kind::consumer || kind == Decision::Kind::route)) {
+            return other->about.relayed;
+        }
+    }
+    return {.kind = Decision::Kind::wait};
+}
+
+std::string_view name_of(Decision::Kind kind) {
+    switch (kind) {
+        case Decision::Kind::unavailable:
+            return "unavailable";
+        case Decision::Kind::nobody:
+            return "nobody";
+        case Decision::Kind::no_path:
+            return "no-path";
+        case Decision::Kind::wait:
+        case Decision::Kind::relay:
+            return "wait";
+        case Decision::Kind::consumer:
+            return "consumer";
+        case Decision::Kind::route:
+            return "route";
+        case Decision::Kind::everyone:
+            return "everyone";
+    }
+    return {};
+}
+
+std::string id_of(const Nodes& nodes, RouterIndex router) {
+    const auto found = nodes.find(router);
+    return found == nodes.end() ? std::string{} : found->second.id;
+}
+
+/// The neighbour by way of which a route leads to what is behind it.
+std::string next_hop(const Nodes& nodes, const ExplainedRoute& route) {
+    const auto found = nodes.find(route.destinations.front().first);
+    if (found == nodes.end()) {
+        return {};
+    }
+    return found->second.next_hop.empty() ? found->second.id : found->second.next_hop;
+}
+
+void add_behind(wire::Map& row, const Told& told, std::uint64_t connection) {
+    row.emplace_back("connection", connection);
+    const auto found = told.connections.find(connection);
+    if (found != told.connections.end()) {
+        row.emplace_back("container", found->second.container);
+        row.emplace_back("host", found->second.host);
+    }
+}
+
+wire::List consumers_of(const std::vector<Told>& loops) {
+    wire::List rows;
+    for (const Told& told : loops) {
+        for (const ExplainedConsumer& each : told.about.consumers) {
+            wire::Map row{{"link", each.link}};
+            add_behind(row, told, each.connection);
+            row.emplace_back("credit", std::uint64_t{each.credit});
+            row.emplace_back("outstanding", std::uint64_t{each.outstanding});
+            row.emplace_back("inProcess", each.in_process);
+            row.emplace_back("standing", to_string(each.standing));
+            rows.emplace_back(std::move(row));
+        }
+    }
+    return rows;
+}
+
+wire::Map standings_of(const std::vector<Told>& loops) {
+    wire::Map counts;
+    for (std::size_t i = 0; i < kStandings; ++i) {
+        std::uint64_t count = 0;
+        for (const Told& told : loops) {
+            count += told.about.consumers_by_standing[i];
+        }
+        counts.emplace_back(to_string(static_cast<Standing>(i)), count);
+    }
+    return counts;
+}
+
+wire::List routes_of(const Explanation& about, const Nodes& nodes) {
+    wire::List rows;
+    for (const ExplainedRoute& each : about.routes) {
+        wire::List destinations;
+        for (const auto& [router, cost] : each.destinations) {
+            destinations.emplace_back(
+                wire::Map{{"router", id_of(nodes, router)}, {"cost", std::uint64_t{cost}}});
+        }
+        wire::Map row{{"router", next_hop(nodes, each)},
+                      {"connection", each.connection},
+                      {"outstanding", std::uint64_t{each.outstanding}},
+                      {"allowed", each.cost.has_value()}};
+        row.emplace_back("cost",
+                         each.cost ? wire::Value{std::uint64_t{*each.cost}} : wire::Value{});
+        row.emplace_back("destinations", std::move(destinations));
+        rows.emplace_back(std::move(row));
+    }
+    return rows;
+}
+
+wire::List producers_of(const std::vector<Told>& loops) {
+    wire::List rows;
+    for (const Told& told : loops) {
+        for (const ExplainedProducer& each : told.about.producers) {
+            wire::Map row{{"link", each.link}};
+            add_behind(row, told, each.connection);
+            row.emplace_back("outstanding", std::uint64_t{each.outstanding});
+            row.emplace_back("capacity", std::uint64_t{each.capacity});
+            row.emplace_back("blockedReason", each.blocked == Blocked::no
+                                                  ? wire::Value{}
+                                                  : wire::Value{to_string(each.blocked)});
+            rows.emplace_back(std::move(row));
+        }
+    }
+    return rows;
+}
+
+wire::Map decision_map(const Decision& decision, const Explanation& home, const Nodes& nodes) {
+    wire::Map map{{"kind", name_of(decision.kind)}};
+    if (decision.kind == Decision::Kind::consumer) {
+        map.emplace_back("link", decision.link);
+        map.emplace_back("connection", decision.connection);
+    }
+    const auto route =
+        std::ranges::find(home.routes, decision.connection, &ExplainedRoute::connection);
+    if (decision.kind == Decision::Kind::route && route != home.routes.end()) {
+        map.emplace_back("connection", decision.connection);
+        map.emplace_back("router", next_hop(nodes, *route));
+    }
+    return map;
+}
+
+wire::List ids_of(const std::vector<RouterIndex>& routers, const Nodes& nodes) {
+    wire::List ids;
+    for (const RouterIndex router : routers) {
+        ids.emplace_back(id_of(nodes, router));
+    }
+    return ids;
+}
+
+/// Those that are known still, and can't be reached: who receives there is forgotten.
+wire::List lost_routers(const Nodes& nodes) {
+    wire::List ids;
+    for (const auto& [index, node] : nodes) {
+        if (index != kThisRouter && !node.path && ids.size() < kExplainedMax) {
+            ids.emplace_back(node.id);
+        }
+    }
+    return ids;
+}
+
+std::uint64_t sum(const std::vector<Told>& loops, std::size_t Explanation::*count) {
+    std::uint64_t total = 0;
+    for (const Told& told : loops) {
+        total += told.about.*count;
+    }
+    return total;
+}
+
+/// A string that must be there, or may be absent (`fallback`).
+Result<std::string> text_of(const wire::Map& properties,
+                            std::string_view name,
+                            std::optional<std::string> fallback) {
+    const wire::Value* value = wire::find(properties, name);
+    if (value == nullptr || value->is_null()) {
+        if (fallback) {
+            return *fallback;
+        }
+        return fail(mgmt::kInvalid, "No property '" + std::string{name} + "': EXPLAIN takes " +
+                                        "address=ADDRESS and perhaps origin=ROUTER");
+    }
+    const std::string* text = value->text();
+    if (text == nullptr) {
+        return fail(mgmt::kInvalid, "Property '" + std::string{name} + "' must be a string");
+    }
+    return *text;
+}
+
+Nodes nodes_of(const Router& router) {
+    Nodes nodes;
+    if (router.mesh() != nullptr) {
+        for (RouterNode& node : router.mesh()->state().nodes()) {
+            nodes.emplace(node.index, std::move(node));
+        }
+    }
+    return nodes;
+}
+
+Result<RouterIndex> index_of(const Nodes& nodes, const std::string& id, const std::string& self) {
+    if (id == self) {
+        return kThisRouter;
+    }
+    const auto found =
+        std::ranges::find_if(nodes, [&](const auto& node) { return node.second.id == id; });
+    if (found == nodes.end()) {
+        return fail(mgmt::kInvalid, "No router '" + id.substr(0, mgmt::kValueShownMax) +
+                                        "' is known to " + self +
+                                        "; 'weft stat -n' lists those that are");
+    }
+    return found->first;
+}
+
+wire::Value text_or_null(const std::string& text) {
+    return text.empty() ? wire::Value{} : wire::Value{text};
+}
+
+/// What the loops say together. Only home, the first, knows of other routers.
+void add_told(const std::vector<Told>& loops, const Nodes& nodes, wire::Map& answer) {
+    const Explanation& home = loops.front().about;
+    const auto used =
+        std::ranges::find_if(loops, [](const Told& told) { return told.about.in_use; });
+    const Treatment& treatment = (used == loops.end() ? home : used->about).treatment;
+    answer.emplace_back("key", home.key.text);
+    answer.emplace_back("rule", text_or_null(home.rule));
+    answer.emplace_back("pattern", text_or_null(home.rule_pattern));
+    answer.emplace_back("distribution", name_of(treatment.distribution));
+    answer.emplace_back("ruleDistribution", name_of(home.by_rule.distribution));
+    answer.emplace_back("inUse", used != loops.end());
+    answer.emplace_back("stopping", home.stopping);
+    answer.emplace_back("waiting", sum(loops, &Explanation::waiting));
+    answer.emplace_back("consumers", consumers_of(loops));
+    answer.emplace_back("consumersByStanding", standings_of(loops));
+    answer.emplace_back("routes", routes_of(home, nodes));
+    answer.emplace_back("unreachable", ids_of(home.unreachable, nodes));
+    answer.emplace_back("lostRouters", lost_routers(nodes));
+    answer.emplace_back("producers", producers_of(loops));
+    answer.emplace_back("producerCount", sum(loops, &Explanation::producer_count));
+    answer.emplace_back("producersAtCapacity", sum(loops, &Explanation::producers_at_capacity));
+}
+
+}  // namespace
+
+Result<wire::Value> explain_operation(Router& router, const wire::Map& properties) {
+    const std::string& self = router.config().id;
+    WEFT_TRY(const std::string address, text_of(properties, "address", std::nullopt));
+    WEFT_TRY(const std::string origin, text_of(properties, "origin", self));
+    if (parse_address(address, self).text.empty()) {
+        return fail(mgmt::kInvalid, "\"" + address.substr(0, mgmt::kValueShownMax) +
+                                        "\" is not an address: it has 1 to 1024 bytes that "
+                                        "name something");
+    }
+    const Nodes nodes = nodes_of(router);
+    WEFT_TRY(const RouterIndex from, index_of(nodes, origin, self));
+    std::vector<Told> loops;
+    router.on_each_shard([&](Shard& shard) { loops.push_back(tell(shard, address, from)); });
+
+    wire::Map answer{{"router", self}, {"origin", origin}, {"address", address}};
+    add_told(loops, nodes, answer);
+    const Decision decision = decision_of(loops, from != kThisRouter);
+    answer.emplace_back("decision", decision_map(decision, loops.front().about, nodes));
+    return wire::Value{std::move(answer)};
+}
+
+}  // namespace weft::router

@@ -1,0 +1,23 @@
+#include "router/mgmt/management.hpp"
+
+#include "router/mgmt/entities.hpp"
+#include "router/mgmt/entity_catalogue.hpp"
+#include "router/node/router.hpp"
+
+#include <utility>
+
+namespace weft::router {
+
+Management::Management(Router& router)
+    : agent_{router.config().id, entity_catalogue()},
+      endpoint_{router.core(), agent_, router.loop()},
+      web_{router, agent_},
+      entities_{std::make_unique<Entities>(router, agent_, web_)} {
+    router.serve_http([this](const OpenListener& from, io::Socket socket) {
+        web_.accept(from, std::move(socket));
+    });
+}
+
+Management::~Management() = default;
+
+}  // namespace weft::router

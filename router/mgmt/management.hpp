@@ -1,0 +1,33 @@
+#pragma once
+
+#include "common/mgmt/agent.hpp"
+#include "router/mgmt/management_endpoint.hpp"
+#include "router/mgmt/web.hpp"
+
+#include <memory>
+
+namespace weft::router {
+
+class Entities;
+class Router;
+
+/// All that shows and changes a router from outside: the management agent and its entities, reached
+/// by `$management`, and the web.
+/// Threading: loop-confined (home's loop).
+class Management final {
+public:
+    /// `router`, not started yet, must outlive it.
+    explicit Management(Router& router);
+    ~Management();
+
+    mgmt::Agent& agent() { return agent_; }
+    const Web& web() const { return web_; }
+
+private:
+    mgmt::Agent agent_;
+    ManagementEndpoint endpoint_;
+    Web web_;
+    std::unique_ptr<Entities> entities_;
+};
+
+}  // namespace weft::router

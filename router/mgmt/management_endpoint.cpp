@@ -1,0 +1,147 @@
+#include "router/mgmt/management_endpoint.hpp"
+
+#include "common/io/log.hpp"
+#include "common/mgmt/management_message.hpp"
+#include "router/core/outcome.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace weft::router {
+namespace {
+
+/// Where requests come: from clients of this router, and by its topological address from anywhere.
+constexpr std::array<std::string_view, 2> kAddresses{"$management", "_local/$management"};
+
+}  // namespace
+
+ManagementEndpoint::ManagementEndpoint(Core& core, mgmt::Agent& agent, io::Loop& loop)
+    : core_{core},
+      agent_{agent},
+      loop_{loop},
+      connection_{core.connect(*this, {}, ConnectionKind::in_process)},
+      replies_{&attach(Direction::in, {})} {
+    partial_.resize(kAddresses.size());
+    for (std::size_t i = 0; i < kAddresses.size(); ++i) {
+        Link& link = attach(Direction::out, kAddresses[i]);
+        link.port_link = i;
+        partial_[i].link = &link;
+        core_.on_credit(link, UINT32_MAX, /*drain=*/false);
+    }
+}
+
+ManagementEndpoint::~ManagementEndpoint() {
+    for (const Request& request : partial_) {
+        core_.detach(*request.link);
+    }
+    core_.detach(*replies_);
+    core_.disconnect(connection_);
+}
+
+Link& ManagementEndpoint::attach(Direction direction, std::string_view address) {
+    const auto attached =
+        core_.attach(connection_, {.direction = direction,
+                                   .address = address,
+                                   .treatment = Treatment{.distribution = Distribution::closest}});
+    core_.activate(*attached->link);
+    return *attached->link;
+}
+
+Sent ManagementEndpoint::transfer(Link& link, const OutgoingHead& head, Bytes payload, bool more) {
+    Request& request = partial_[link.port_link];
+    const bool starts = request.id == 0;
+    if (starts) {
+        request.id = next_id_++;
+        request.context = head.context;
+        request.settled = head.settled;
+    }
+    if (request.bytes.size() + payload.size() > kRequestMax) {
+        request.too_large = true;
+    } else {
+        append(request.bytes, payload);
+    }
+    const Sent sent{payload.size(), starts, !more, request.id};
+    if (!more) {
+        pending_.push_back(std::exchange(request, Request{.link = &link, .bytes = {}}));
+        if (!std::exchange(posted_, true)) {
+            loop_.post([this] { serve_pending(); });
+        }
+    }
+    return sent;
+}
+
+void ManagementEndpoint::abort(Link& link) {
+    partial_[link.port_link] = Request{.link = &link, .bytes = {}};
+}
+
+/// The requester settled: it waits for the reply alone, and the core has forgotten the delivery.
+void ManagementEndpoint::update(Link& link, DeliveryId id, Bytes, bool settled) {
+    if (!settled || link.direction == Direction::in) {
+        return;
+    }
+    const auto forget = [id](Request& request) {
+        if (request.id == id) {
+            request.context = 0;
+            request.settled = true;
+        }
+    };
+    forget(partial_[link.port_link]);
+    std::ranges::for_each(pending_, forget);
+}
+
+void ManagementEndpoint::serve_pending() {
+    posted_ = false;
+    core_.set_now(loop_.now());
+    std::vector<Request> requests = std::exchange(pending_, {});
+    for (Request& request : requests) {
+        serve(request);
+    }
+}
+
+void ManagementEndpoint::serve(Request& request) {
+    mgmt::Served served;
+    if (request.too_large) {
+        served.rejection =
+            Error{"amqp:link:message-size-exceeded", "a management request has at most 1 MiB"};
+    } else {
+        served = mgmt::serve_message(
+            agent_, request.bytes, [this](std::string_view address) { return may_reply(address); });
+    }
+    if (served.rejection) {
+        WEFT_LOG(io::Module::agent, io::Level::info,
+                 "a management request was rejected: " + served.rejection->text);
+    }
+    if (!request.settled) {
+        const Buffer rejection = served.rejection
+                                     ? rejected(served.rejection->condition, served.rejection->text)
+                                     : Buffer{};
+        core_.on_update(
+            *request.link,
+            {request.id, /*settled=*/true, served.rejection ? Bytes(rejection) : kAccepted},
+            request.context);
+    }
+    if (served.reply) {
+        send(served.reply->address, served.reply->bytes);
+    }
+}
+
+/// A receiver that takes no replies may not fill the router's memory with them.
+bool ManagementEndpoint::may_reply(std::string_view address) const {
+    const Address* to = core_.addresses().find(parse_address(address, core_.router_id()).text);
+    std::size_t waiting = 0;
+    if (to != nullptr) {
+        for (auto at = to->waiting.begin(); at != to->waiting.end() && waiting < kRepliesWaitingMax;
+             ++at) {
+            ++waiting;
+        }
+    }
+    return waiting < kRepliesWaitingMax && replies_->outstanding < kRepliesMax;
+}
+
+void ManagementEndpoint::send(const std::string&, Bytes message) {
+    std::uint64_t context = 0;
+    core_.on_transfer(*replies_, {.id = next_id_++, .settled = true, .payload = message}, context);
+}
+
+}  // namespace weft::router

@@ -1,0 +1,209 @@
+#include "router/mgmt/metrics.hpp"
+
+#include "router/mgmt/metrics_writer.hpp"
+
+namespace weft::router {
+namespace {
+
+/// What Qpid Dispatch's dashboards ask for.
+void write_original(const Metrics& metrics, MetricsWriter& out) {
+    const RouterCounters& counters = metrics.totals.counters;
+    const std::uint64_t none = 0;  // of what this version has none
+    const MeshMetrics mesh = metrics.mesh.value_or(MeshMetrics{});
+    out.gauge("qdr_connections_total", "Connections open.", metrics.totals.connections);
+    out.gauge("qdr_links_total", "Links attached.",
+              metrics.totals.links_in + metrics.totals.links_out);
+    out.gauge("qdr_addresses_total", "Addresses in use.", metrics.addresses);
+    out.gauge("qdr_routers_total", "Other routers known.", mesh.reachable + mesh.unreachable);
+    out.gauge("qdr_link_routes_total", "Link routes configured.", none);
+    out.gauge("qdr_auto_links_total", "Auto links configured.", none);
+    out.counter("qdr_presettled_deliveries_total", "Deliveries that came settled.",
+                counters.presettled);
+    out.counter("qdr_dropped_presettled_deliveries_total",
+                "Settled deliveries dropped because nobody could take them.",
+                counters.dropped_presettled);
+    out.counter("qdr_accepted_deliveries_total", "Deliveries accepted.", counters.accepted);
+    out.counter("qdr_released_deliveries_total", "Deliveries released.", counters.released);
+    out.counter("qdr_rejected_deliveries_total", "Deliveries rejected.", counters.rejected);
+    out.counter("qdr_modified_deliveries_total", "Deliveries modified.", counters.modified);
+    out.counter("qdr_deliveries_ingress_total", "Deliveries from clients.", counters.ingress);
+    out.counter("qdr_deliveries_egress_total", "Deliveries to clients.", counters.egress);
+    out.counter("qdr_deliveries_transit_total", "Deliveries to other routers.", counters.transit);
+    out.counter("qdr_deliveries_ingress_route_container_total", "Deliveries from route containers.",
+                none);
+    out.counter("qdr_deliveries_egress_route_container_total", "Deliveries to route containers.",
+                none);
+    out.counter("qdr_deliveries_delayed_1sec_total", "Deliveries settled after 1 to 10 seconds.",
+                counters.delayed_1s);
+    out.counter("qdr_deliveries_delayed_10sec_total",
+                "Deliveries settled after more than 10 seconds.", counters.delayed_10s);
+    out.gauge("qdr_deliveries_stuck_total", "Deliveries unsettled for more than 10 seconds.",
+              counters.stuck);
+    out.gauge("qdr_links_blocked_total", "Links without credit for more than 10 seconds.",
+              counters.links_blocked);
+    out.counter("qdr_deliveries_redirected_to_fallback_total", "Deliveries sent to a fallback.",
+                counters.redirected_to_fallback);
+    for (const PoolMetrics& pool : metrics.pools) {
+        out.gauge("qdr_allocator_" + pool.type, "Objects of this kind in memory.", pool.allocated);
+    }
+}
+
+template <class Value>
+void write_by_address(const Metrics& metrics,
+                      std::string_view name,
+                      Value value,
+                      MetricsWriter& out) {
+    for (const AddressMetrics& each : metrics.by_address) {
+        out.sample(name, {{"address", each.address}}, value(each));
+    }
+    out.sample(name, {{"address", kOtherAddresses}}, value(metrics.other));
+}
+
+void write_addresses(const Metrics& metrics, MetricsWriter& out) {
+    out.family("weft_address_deliveries_total", "counter", "Deliveries by address.");
+    const auto by_direction = [&](std::string_view address, const AddressMetrics& each) {
+        out.sample("weft_address_deliveries_total", {{"address", address}, {"direction", "in"}},
+                   each.in);
+        out.sample("weft_address_deliveries_total", {{"address", address}, {"direction", "out"}},
+                   each.out);
+        out.sample("weft_address_deliveries_total",
+                   {{"address", address}, {"direction", "transit"}}, each.transit);
+    };
+    for (const AddressMetrics& each : metrics.by_address) {
+        by_direction(each.address, each);
+    }
+    by_direction(kOtherAddresses, metrics.other);
+    out.family("weft_address_consumers", "gauge", "Consumers by address.");
+    write_by_address(
+        metrics, "weft_address_consumers",
+        [](const AddressMetrics& each) { return each.consumers; }, out);
+    out.family("weft_address_waiting", "gauge",
+               "Deliveries that wait because no consumer of the address can take them.");
+    write_by_address(
+        metrics, "weft_address_waiting", [](const AddressMetrics& each) { return each.waiting; },
+        out);
+    out.family("weft_address_remote_routers", "gauge",
+               "Other routers that have consumers, by address.");
+    write_by_address(
+        metrics, "weft_address_remote_routers",
+        [](const AddressMetrics& each) { return each.remotes; }, out);
+    out.family("weft_label_budget_exceeded", "gauge",
+               "Label values that are summed up as 'other' because there are too many.");
+    out.sample("weft_label_budget_exceeded", {{"label", "address"}}, metrics.over_budget);
+}
+
+void write_traffic(const Metrics& metrics, MetricsWriter& out) {
+    out.family("weft_dropped_deliveries_total", "counter", "Deliveries let go, by the reason.");
+    for (int i = 0; i < kDropReasons; ++i) {
+        out.sample("weft_dropped_deliveries_total",
+                   {{"reason", to_string(static_cast<DropReason>(i))}},
+                   metrics.totals.counters.dropped[i]);
+    }
+    out.family("weft_links", "gauge", "Links attached; in brings deliveries to the router.");
+    out.sample("weft_links", {{"direction", "in"}}, metrics.totals.links_in);
+    out.sample("weft_links", {{"direction", "out"}}, metrics.totals.links_out);
+    out.family("weft_connections", "gauge", "Connections by role and by listener or connector.");
+    for (const auto& [labels, count] : metrics.connections) {
+        out.sample("weft_connections", {{"role", labels.first}, {"listener", labels.second}},
+                   count);
+    }
+    out.gauge("weft_deliveries_in_flight", "Deliveries under way.", metrics.totals.deliveries);
+    out.gauge("weft_held_bytes", "Bytes of messages that wait in the router.",
+              metrics.totals.held_bytes);
+    out.counter("weft_forwarded_again_total",
+                "Deliveries that took another way when theirs was lost.",
+                metrics.totals.counters.forwarded_again);
+}
+
+void write_mesh(const MeshMetrics& mesh, MetricsWriter& out) {
+    const LinkStateCounters& counters = mesh.counters;
+    out.family("weft_routers", "gauge", "Other routers, by whether there is a path to them.");
+    out.sample("weft_routers", {{"state", "reachable"}}, mesh.reachable);
+    out.sample("weft_routers", {{"state", "unreachable"}}, mesh.unreachable);
+    out.gauge("weft_neighbours", "Routers that are connected directly and answer.",
+              mesh.neighbours);
+    out.family("weft_control_messages_total", "counter",
+               "Messages between routers about the mesh, by what became of them.");
+    const std::pair<std::string_view, std::uint64_t> messages[] = {
+        {"received", counters.received},   {"sent", counters.sent},
+        {"forwarded", counters.forwarded}, {"duplicate", counters.duplicates},
+        {"malformed", counters.malformed}, {"looped", counters.looped},
+        {"no-path", counters.no_path}};
+    for (const auto& [what, count] : messages) {
+        out.sample("weft_control_messages_total", {{"what", what}}, count);
+    }
+    out.gauge("weft_mesh_addresses", "Configured addresses that the whole mesh knows.",
+              mesh.settings);
+    out.gauge("weft_mesh_addresses_in_conflict",
+              "Of these, those that this router does not use or has otherwise in its file.",
+              mesh.settings_in_conflict);
+    out.family("weft_mesh_address_messages_total", "counter",
+               "Messages between Weft routers about these, by what became of them.");
+    const SharingCounters& sharing = mesh.sharing;
+    const std::pair<std::string_view, std::uint64_t> about_addresses[] = {
+        {"received", sharing.received},
+        {"sent", sharing.sent},
+        {"malformed", sharing.malformed},
+        {"unknown-router", sharing.unknown}};
+    for (const auto& [what, count] : about_addresses) {
+        out.sample("weft_mesh_address_messages_total", {{"what", what}}, count);
+    }
+    out.counter("weft_mesh_addresses_refused_total",
+                "Configured addresses of the mesh that were beyond a limit here.", sharing.refused);
+    out.family("weft_path_computations_total", "counter",
+               "Trees of paths computed: this router's own, and those of other routers.");
+    out.sample("weft_path_computations_total", {{"tree", "own"}}, counters.recomputed);
+    out.sample("weft_path_computations_total", {{"tree", "origin"}}, counters.origins);
+}
+
+void write_process(const Metrics& metrics, MetricsWriter& out) {
+    out.gauge("weft_process_resident_memory_bytes", "Memory of the process.",
+              metrics.resident_bytes);
+    out.gauge("weft_uptime_seconds", "Seconds since the router started.", metrics.uptime_seconds);
+    out.family("weft_accepted_connections_total", "counter", "Connections that came in.");
+    for (const ListenerMetrics& each : metrics.listeners) {
+        out.sample("weft_accepted_connections_total", {{"listener", each.name}}, each.accepted);
+    }
+    out.family("weft_accept_starved_total", "counter",
+               "Times that a listener stopped for want of file descriptors or memory.");
+    for (const ListenerMetrics& each : metrics.listeners) {
+        out.sample("weft_accept_starved_total", {{"listener", each.name}}, each.starved);
+    }
+    out.family("weft_refused_origins_total", "counter",
+               "Requests of browsers that were refused because of their page's origin.");
+    for (const ListenerMetrics& each : metrics.listeners) {
+        out.sample("weft_refused_origins_total", {{"listener", each.name}}, each.refused_origins);
+    }
+    out.family("weft_log_records_total", "counter", "Log records, by module and level.");
+    for (const LogMetrics& each : metrics.log) {
+        out.sample("weft_log_records_total",
+                   {{"module", name_of(each.module)}, {"level", name_of(each.level)}},
+                   each.records);
+    }
+}
+
+}  // namespace
+
+AddressMetrics& AddressMetrics::operator+=(const AddressMetrics& more) {
+    in += more.in;
+    out += more.out;
+    transit += more.transit;
+    consumers += more.consumers;
+    waiting += more.waiting;
+    remotes += more.remotes;
+    return *this;
+}
+
+std::string metrics_text(const Metrics& metrics) {
+    MetricsWriter out;
+    write_original(metrics, out);
+    write_traffic(metrics, out);
+    if (metrics.mesh) {
+        write_mesh(*metrics.mesh, out);
+    }
+    write_addresses(metrics, out);
+    write_process(metrics, out);
+    return out.take();
+}
+
+}  // namespace weft::router

@@ -1,0 +1,86 @@
+#pragma once
+
+#include "common/io/log.hpp"
+#include "router/linkstate/link_state.hpp"
+#include "router/mgmt/router_totals.hpp"
+#include "router/sharing/sharing.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace weft::router {
+
+/// Addresses that have a time series of their own; the others are summed up.
+inline constexpr std::size_t kMetricAddressesMax = 1000;
+/// What these are called together.
+inline constexpr const char* kOtherAddresses = "other";
+
+struct AddressMetrics {
+    std::string address;  // as clients write it
+    std::uint64_t in = 0;
+    std::uint64_t out = 0;
+    std::uint64_t transit = 0;  // to other routers
+    std::uint64_t consumers = 0;
+    std::uint64_t waiting = 0;  // deliveries that no consumer can take now
+    std::uint64_t remotes = 0;  // other routers with consumers
+
+    AddressMetrics& operator+=(const AddressMetrics& more);
+};
+
+/// Of the other routers.
+struct MeshMetrics {
+    std::uint64_t reachable = 0;
+    std::uint64_t unreachable = 0;  // known, but there is no path
+    std::uint64_t neighbours = 0;
+    LinkStateCounters counters;
+    std::uint64_t settings = 0;              // that all Weft routers have in common
+    std::uint64_t settings_in_conflict = 0;  // that differ here, or are not used
+    SharingCounters sharing{};
+};
+
+struct ListenerMetrics {
+    std::string name;
+    std::uint64_t accepted = 0;
+    std::uint64_t starved = 0;
+    std::uint64_t refused_origins = 0;
+};
+
+struct LogMetrics {
+    io::Module module = io::Module::default_;
+    io::Level level = io::Level::info;
+    std::uint64_t records = 0;
+};
+
+struct PoolMetrics {
+    std::string type;
+    std::uint64_t allocated = 0;
+};
+
+/// A router's numbers at one moment. Threading: not shared (a value).
+struct Metrics {
+    RouterTotals totals;
+    std::uint64_t addresses = 0;
+    std::optional<MeshMetrics> mesh;  // nothing: this router is alone
+    /// By role and listener.
+    std::map<std::pair<std::string, std::string>, std::uint64_t> connections;
+    std::uint64_t resident_bytes = 0;
+    std::uint64_t uptime_seconds = 0;
+    std::vector<AddressMetrics> by_address;  // at most kMetricAddressesMax
+    AddressMetrics other;                    // all others, local and temporary ones too
+    std::uint64_t over_budget = 0;           // of these, those that the budget left out
+    std::vector<ListenerMetrics> listeners;
+    std::vector<LogMetrics> log;
+    std::vector<PoolMetrics> pools;
+};
+
+/// The text that Prometheus reads: first the names of the original, which have no labels, then
+/// our own. The series `address="other"` may fall when an address in it goes away.
+/// Spec: Prometheus text exposition format 0.0.4
+[[nodiscard]] std::string metrics_text(const Metrics& metrics);
+
+}  // namespace weft::router

@@ -1,0 +1,111 @@
+#include "router/mgmt/metrics_snapshot.hpp"
+
+#include "common/io/process.hpp"
+#include "router/linkstate/keys.hpp"
+#include "router/mgmt/address_totals.hpp"
+#include "router/mgmt/entity_memory.hpp"
+#include "router/mgmt/entity_rows.hpp"
+#include "router/mgmt/web.hpp"
+#include "router/node/router.hpp"
+#include "router/node/shared_addresses.hpp"
+
+namespace weft::router {
+namespace {
+
+void add_address(const AddressTotals& totals, Metrics& metrics) {
+    const AddressKey key{totals.key};
+    AddressMetrics own{.address = std::string{key.name()},
+                       .in = totals.ingress + totals.from_process,
+                       .out = totals.egress + totals.to_process,
+                       .transit = totals.transit,
+                       .consumers = totals.in_process + totals.subscribers,
+                       .waiting = totals.waiting,
+                       .remotes = totals.remotes.size()};
+    // One that is really called "other" would be taken for the sum. Each router of a large mesh has
+    // an address that says what it is: those would use up the names.
+    const bool named = key.address_class() == 'M' && own.address != kOtherAddresses &&
+                       !totals.key.starts_with(weft_key({}));
+    if (named && metrics.by_address.size() < kMetricAddressesMax) {
+        metrics.by_address.push_back(std::move(own));
+        return;
+    }
+    metrics.other += own;
+    metrics.over_budget += named ? 1 : 0;
+}
+
+void add_addresses(Router& router, Metrics& metrics) {
+    const AddressKeys keys{router};
+    metrics.addresses = keys.size();
+    for (std::size_t at = 0; at < metrics.addresses; at += kRowsAtOnce) {
+        for (const AddressTotals& each : totals_of(router, keys.page(at, kRowsAtOnce))) {
+            add_address(each, metrics);
+        }
+    }
+}
+
+MeshMetrics mesh_metrics(const LinkState& state) {
+    MeshMetrics metrics{.counters = state.counters()};
+    for (const RouterNode& node : state.nodes()) {
+        if (node.index != kThisRouter) {
+            ++(node.path ? metrics.reachable : metrics.unreachable);
+            metrics.neighbours += node.neighbour ? 1U : 0U;
+        }
+    }
+    return metrics;
+}
+
+void add_settings(const SharedAddresses& shared, MeshMetrics& metrics) {
+    metrics.settings = shared.sharing().table().standing();
+    metrics.settings_in_conflict = static_cast<std::uint64_t>(std::ranges::count_if(
+        shared.entries(), [](const auto& entry) { return !entry.second.conflict.empty(); }));
+    metrics.sharing = shared.sharing().counters();
+}
+
+/// Runs on the shard's loop.
+void add_connections(Shard& shard, Metrics& metrics) {
+    for (const auto& [id, connection] : shard.connections()) {
+        const ListenerOptions& options = connection->options();
+        ++metrics.connections[{std::string(name_of(options.role)), options.name}];
+    }
+}
+
+void add_log(Metrics& metrics) {
+    for (std::size_t module = 0; module < io::kModules; ++module) {
+        for (std::size_t level = 0; level < io::kLevels; ++level) {
+            LogMetrics each{static_cast<io::Module>(module), static_cast<io::Level>(level), 0};
+            each.records = io::log().count(each.module, each.level);
+            if (each.records > 0) {
+                metrics.log.push_back(each);
+            }
+        }
+    }
+}
+
+}  // namespace
+
+Metrics take_metrics(Router& router, const Web& web) {
+    Metrics metrics;
+    metrics.totals = totals_of(router);
+    metrics.resident_bytes = io::process_memory().resident_bytes;
+    metrics.uptime_seconds =
+        static_cast<std::uint64_t>(whole_seconds(router.loop().now() - router.started_at()));
+    router.on_each_shard([&](Shard& shard) { add_connections(shard, metrics); });
+    add_addresses(router, metrics);
+    if (router.mesh() != nullptr) {
+        metrics.mesh = mesh_metrics(router.mesh()->state());
+        add_settings(*router.shared_addresses(), *metrics.mesh);
+    }
+    for (const auto& open : router.listeners().all()) {
+        metrics.listeners.push_back({.name = open->config.connection.name,
+                                     .accepted = open->listener->accepted(),
+                                     .starved = open->listener->starved(),
+                                     .refused_origins = web.refused_origins(*open)});
+    }
+    add_log(metrics);
+    for (const MemoryUse& use : memory_use(metrics.totals)) {
+        metrics.pools.push_back({std::string{use.type}, use.allocated});
+    }
+    return metrics;
+}
+
+}  // namespace weft::router

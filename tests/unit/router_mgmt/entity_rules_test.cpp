@@ -1,0 +1,63 @@
+#include "tests/unit/node/client.hpp"
+#include "tests/unit/router_mgmt/world.hpp"
+
+using namespace weft;
+using namespace weft::router;
+using namespace weft::router::test;
+
+TEST_SUITE_BEGIN("entity_rules");
+
+TEST_CASE("a configured address made at run time holds for addresses used from then on") {
+    World world;
+    const mgmt::Reply made = world.create("router.config.address", {{"name", "news"},
+                                                                    {"address", "news/#"},
+                                                                    {"distribution", "multicast"},
+                                                                    {"slowConsumer", "drop"},
+                                                                    {"priority", 7}});
+    REQUIRE_MESSAGE(made.status == mgmt::Status::created, made.description);
+    CHECK(at(made.body, "address") == wire::Value{"news/#"});
+    CHECK(at(made.body, "prefix").is_null());
+    CHECK(at(made.body, "slowConsumer") == wire::Value{"drop"});
+    CHECK(number(at(made.body, "priority")) == 7);
+
+    Client client{world.router.home()};
+    client.receive_from("news/1", 1);
+    const Address* address = world.router.core().addresses().find("M0news/1");
+    REQUIRE(address != nullptr);
+    CHECK(address->treatment.distribution == Distribution::multicast);
+    CHECK(address->treatment.slow_consumer == SlowConsumer::drop);
+
+    CHECK(world.remove("router.config.address", "news").status == mgmt::Status::no_content);
+    CHECK(world.router.core().rules().find("news/2") == nullptr);
+}
+
+TEST_CASE("a configured address of the file is shown and can't be deleted") {
+    World world{R"({"addresses": [{"name": "mc", "prefix": "mc", "distribution": "multicast"},
+                                  {"pattern": "x.#"}]})"};
+    CHECK(world.query("router.config.address", {"name", "prefix", "pattern", "distribution",
+                                                "priority", "fallback", "enableFallback"}) ==
+          wire::List{row({"mc", "mc", {}, "multicast", std::int64_t{-1}, false, false}),
+                     row({"2", {}, "x.#", "balanced", std::int64_t{-1}, false, false})});
+    const mgmt::Reply reply = world.remove("router.config.address", "mc");
+    CHECK(reply.status == mgmt::Status::forbidden);
+    CHECK(world.router.core().rules().all().size() == 2);
+}
+
+TEST_CASE("a configured address needs one rule that is not there yet") {
+    World world{R"({"addresses": [{"prefix": "mc"}]})"};
+    const auto refusal = [&](wire::Map attributes) {
+        const mgmt::Reply reply = world.create("router.config.address", std::move(attributes));
+        CHECK(reply.status == mgmt::Status::bad_request);
+        return reply.description;
+    };
+    CHECK(refusal({{"distribution", "closest"}}) ==
+          "It needs one of \"address\", \"prefix\" and \"pattern\"");
+    CHECK(refusal({{"prefix", "a"}, {"pattern", "b"}}) ==
+          "It must have only one of \"address\", \"prefix\" and \"pattern\"");
+    CHECK(
+        refusal({{"prefix", "a"}, {"waypoint", true}}).starts_with("'waypoint' is not available"));
+    CHECK(refusal({{"prefix", "mc"}}).find("mc") != std::string::npos);
+    CHECK(world.router.core().rules().all().size() == 1);
+}
+
+TEST_SUITE_END();

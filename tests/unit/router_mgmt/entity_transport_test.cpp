@@ -1,0 +1,126 @@
+#include "common/config/keys.hpp"
+#include "router/config/router_keys.hpp"
+#include "router/mgmt/entity_catalogue.hpp"
+#include "tests/unit/router_mgmt/world.hpp"
+
+using namespace weft;
+using namespace weft::router;
+using namespace weft::router::test;
+
+TEST_SUITE_BEGIN("entity_transport");
+
+TEST_CASE("a listener made at run time listens, and is gone when deleted") {
+    World world;
+    const mgmt::Reply made =
+        world.create("listener", {{"name", "extra"}, {"port", "0"}, {"idleTimeoutSeconds", 30}});
+    REQUIRE_MESSAGE(made.status == mgmt::Status::created, made.description);
+    CHECK(at(made.body, "identity") == wire::Value{"listener/127.0.0.1:0:extra"});
+    CHECK(at(made.body, "port") == wire::Value{"0"});
+    CHECK(number(at(made.body, "boundPort")) > 0);
+    CHECK(number(at(made.body, "idleTimeoutSeconds")) == 30);
+    CHECK(at(made.body, "stripAnnotations") == wire::Value{"both"});
+    REQUIRE(world.router.listeners().all().size() == 1);
+
+    CHECK(world.remove("listener", "extra").status == mgmt::Status::no_content);
+    CHECK(world.router.listeners().all().empty());
+    CHECK(world.remove("listener", "extra").status == mgmt::Status::not_found);
+}
+
+TEST_CASE("a listener without a name is named after its place") {
+    World world;
+    const mgmt::Reply made = world.create("listener", {{"port", "0"}});
+    CHECK(at(made.body, "name") == wire::Value{"listener/127.0.0.1:0"});
+    CHECK(at(made.body, "identity") == wire::Value{"listener/127.0.0.1:0"});
+}
+
+TEST_CASE("what a configuration file may not say is refused in the same words") {
+    World world;
+    const auto refusal = [&](wire::Map attributes) {
+        const mgmt::Reply reply = world.create("listener", std::move(attributes));
+        CHECK(reply.status == mgmt::Status::bad_request);
+        return reply.description;
+    };
+    CHECK(refusal({{"port", "70000"}}) ==
+          "'port' must be a port from 0 to 65535, \"amqp\" or \"amqps\", not \"70000\"");
+    CHECK(refusal({{"port", "0"}, {"sslProfile", "x"}}) ==
+          "'sslProfile' is not available: this version has no TLS");
+    CHECK(refusal({{"port", "0"}, {"role", "edge"}}).starts_with("'role' "));
+    CHECK(refusal({{"port", "0"}, {"openProperties", wire::Map{{"qd.x", 1}}}}) ==
+          "'qd.x' is a property of the router's own; choose another name");
+    CHECK(world.router.listeners().all().empty());
+}
+
+TEST_CASE("two entities of a name are refused, a port in use too") {
+    World world{R"({"listeners": [{"name": "clients", "port": 0}]})"};
+    CHECK(world.create("listener", {{"name", "clients"}, {"port", "0"}}).description ==
+          "Name conflicts with an existing entity: 'clients'");
+    const std::string port =
+        std::to_string(world.router.listeners().all().front()->listener->bound_port());
+    const mgmt::Reply taken = world.create("listener", {{"name", "other"}, {"port", port}});
+    CHECK(taken.status == mgmt::Status::bad_request);
+    CHECK(world.router.listeners().all().size() == 1);
+}
+
+TEST_CASE("a connector shows whether its peer answers, and is gone when deleted") {
+    World world{R"({"listeners": [{"name": "clients", "port": 0}]})"};
+    const std::string port =
+        std::to_string(world.router.listeners().all().front()->listener->bound_port());
+    const mgmt::Reply made = world.create("connector", {{"name", "self"}, {"port", port}});
+    REQUIRE_MESSAGE(made.status == mgmt::Status::created, made.description);
+    CHECK(at(made.body, "connectionStatus") == wire::Value{"CONNECTING"});
+    CHECK(at(made.body, "failoverUrls") == wire::Value{"amqp://127.0.0.1:" + port});
+
+    const auto status = [&] {
+        return world.query("connector", {"connectionStatus"})[0].as<wire::List>()->front();
+    };
+    while (status() != wire::Value{"SUCCESS"}) {
+        world.loop.run_one();
+    }
+    const wire::List ends = world.query("connection", {"dir", "listener", "sasl"});
+    REQUIRE(ends.size() == 2);
+    CHECK(std::ranges::count(ends, row({"out", "self", "ANONYMOUS"})) == 1);
+    CHECK(std::ranges::count(ends, row({"in", "clients", "ANONYMOUS"})) == 1);
+
+    CHECK(world.remove("connector", "self").status == mgmt::Status::no_content);
+    CHECK(world.query("connector", {"name"}).empty());
+    while (!world.router.connections().empty()) {  // they say good-bye to each other
+        world.loop.run_one();
+    }
+}
+
+TEST_CASE("a listener is shown as it was configured") {
+    World world{R"({"listeners": [
+        {"name": "web", "port": 0, "http": true, "metrics": false, "linkCapacity": 7,
+         "stripAnnotations": "in", "failoverUrls": "amqp://a:1, amqps://b",
+         "openProperties": {"x": 1}, "maxSessionFrames": 9, "socketAddressFamily": "IPv4"}]})"};
+    CHECK(world.query("listener", {"http", "metrics", "healthz", "linkCapacity", "stripAnnotations",
+                                   "failoverUrls", "openProperties", "maxSessionFrames",
+                                   "socketAddressFamily"}) ==
+          wire::List{row({true, false, true, std::uint16_t{7}, "in", "amqp://a:1,amqps://b:5671",
+                          wire::Map{{"x", std::int64_t{1}}}, std::uint32_t{9}, "IPv4"})});
+}
+
+TEST_CASE("what management leaves out means the same as what a file leaves out") {
+    const mgmt::Catalogue catalogue = entity_catalogue();
+    const auto compare = [&](const config::Section& section) {
+        const mgmt::EntityType* type = catalogue.find(section.entity);
+        REQUIRE(type != nullptr);
+        for (const mgmt::Attribute& attribute : type->attributes) {
+            const config::Key* key = section.find(attribute.name);
+            const bool matters = key != nullptr && !attribute.default_value.is_null() &&
+                                 key->support == config::Support::honoured;
+            if (matters && !key->default_value.empty() && attribute.name != "port") {
+                const std::string* text = attribute.default_value.text();
+                CHECK_MESSAGE(
+                    (text != nullptr ? *text : wire::to_string(attribute.default_value)) ==
+                        key->default_value,
+                    section.entity, " ", attribute.name);
+            }
+        }
+    };
+    compare(listener_section());
+    compare(connector_section());
+    compare(address_section());
+}
+
+TEST_SUITE_END();
