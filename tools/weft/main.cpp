@@ -1,5 +1,5 @@
 #include "tools/weft/commands.hpp"
-#include "tools/weft/config_command.hpp"
+#include "tools/weft/config/command.hpp"
 
 #include <algorithm>
 #include <array>

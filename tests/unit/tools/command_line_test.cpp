@@ -1,6 +1,6 @@
 #include "tools/weft/command_line.hpp"
 
-#include "tools/weft/connection_options.hpp"
+#include "tools/weft/connection/options.hpp"
 #include "tools/weft/failure.hpp"
 
 #include <doctest/doctest.h>

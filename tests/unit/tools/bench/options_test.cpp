@@ -1,0 +1,112 @@
+#include "tools/weft/bench/options.hpp"
+
+#include "tools/weft/bench/process.hpp"
+#include "tools/weft/failure.hpp"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace weft::tools {
+namespace {
+
+BenchOptions read(const std::vector<std::string>& words) {
+    CommandLine line = bench_line();
+    REQUIRE(line.parse(words));
+    return bench_options(line);
+}
+
+}  // namespace
+
+TEST_SUITE("bench options") {
+    TEST_CASE("without flags one sender and one receiver share an address") {
+        const BenchOptions options = read({});
+        CHECK(options.mode == BenchOptions::Mode::run);
+        CHECK(options.address_of(5) == "weft.bench");
+        CHECK(options.senders == 1);
+        CHECK(options.receivers == 1);
+        CHECK(options.size == 100);
+        CHECK(options.duration == std::chrono::seconds{5});
+        CHECK(options.warmup == std::chrono::seconds{1});
+        CHECK(options.window == 1000);
+    }
+
+    TEST_CASE("each pair has an address of its own") {
+        const BenchOptions options = read({"q", "--pairs", "3"});
+        CHECK(options.senders == 3);
+        CHECK(options.receivers == 3);
+        CHECK(options.address_of(2) == "q/2");
+    }
+
+    TEST_CASE("presettled messages know no window") {
+        CHECK(read({"--presettled"}).window == std::numeric_limits<std::uint32_t>::max());
+    }
+
+    TEST_CASE("churn keeps four connections unless told otherwise") {
+        CHECK(read({"--churn"}).senders == 4);
+        CHECK(read({"--churn", "--senders", "2"}).senders == 2);
+    }
+
+    TEST_CASE("a flag that would have no effect is refused") {
+        CHECK_THROWS_WITH_AS(read({"--pairs", "2", "--senders", "3"}),
+                             "--senders has no effect with --pairs", Failure);
+        CHECK_THROWS_AS(read({"--presettled", "--window", "3"}), Failure);
+        CHECK_THROWS_AS(read({"--hold", "3", "--churn"}), Failure);
+        CHECK_THROWS_AS(read({"--hold", "3", "--rate", "5"}), Failure);
+        CHECK_THROWS_AS(read({"--churn", "--pairs", "5"}), Failure);
+    }
+
+    TEST_CASE("numbers out of range are refused and say the range") {
+        CHECK_THROWS_WITH_AS(read({"--credit", "0"}), "--credit must be from 1 to 1000000",
+                             Failure);
+        CHECK_THROWS_AS(read({"--size", "15"}), Failure);
+        CHECK_THROWS_AS(read({"--senders", "-1"}), Failure);
+        CHECK_THROWS_AS(read({"--rate", "-1"}), Failure);
+        CHECK_THROWS_AS(read({"--duration", "0"}), Failure);
+        CHECK_THROWS_AS(read({"--warmup", "-1"}), Failure);
+        CHECK(read({"--warmup", "0"}).warmup == Duration::zero());
+    }
+
+    TEST_CASE("TLS and a second address are refused") {
+        CHECK_THROWS_AS(read({"-b", "amqps://host"}), Failure);
+        CHECK_THROWS_AS(read({"a", "b"}), Failure);
+    }
+
+    TEST_CASE("what to hold is a number of connections, with links or without") {
+        CHECK(parse_hold("100") == BenchHold{100, 0});
+        CHECK(parse_hold("100x5") == BenchHold{100, 5});
+        for (const char* wrong : {"", "x", "0", "5x", "x5", "5x0", "-1", "5x5x5", "5 x 5", "100001",
+                                  "100000x1000", "99999999999999999999"}) {
+            CAPTURE(wrong);
+            CHECK_THROWS_AS(parse_hold(wrong), Failure);
+        }
+    }
+}
+
+TEST_SUITE("bench process") {
+    TEST_CASE("the first number of schedstat is the time on a CPU") {
+        CHECK(parse_run_time("123456789 42 7\n") == Duration{123456789});
+        CHECK_FALSE(parse_run_time(""));
+        CHECK_FALSE(parse_run_time("no"));
+    }
+
+    TEST_CASE("the second number of statm is resident") {
+        CHECK(parse_resident_pages("900 120 30 1 0 40 0\n") == 120);
+        CHECK_FALSE(parse_resident_pages("900"));
+        CHECK_FALSE(parse_resident_pages(""));
+    }
+
+    TEST_CASE("this process uses memory and time, and one that is not there is refused") {
+        const auto samples = sample_processes({::getpid()});
+        REQUIRE(samples.size() == 1);
+        CHECK(samples[0].pid == ::getpid());
+        CHECK(samples[0].run_time > Duration::zero());
+        CHECK(samples[0].resident_bytes > 0);
+        CHECK_THROWS_AS(sample_processes({-1}), Failure);
+    }
+}
+
+}  // namespace weft::tools

@@ -1,0 +1,148 @@
+#include "common/io/loop_thread.hpp"
+#include "tools/weft/bench/receiver.hpp"
+#include "tools/weft/bench/run.hpp"
+#include "tools/weft/bench/schedule.hpp"
+#include "tools/weft/bench/sender.hpp"
+#include "tools/weft/bench/side.hpp"
+#include "tools/weft/failure.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace weft::tools {
+namespace {
+
+constexpr Duration kCloseMax = std::chrono::seconds{2};
+
+struct ChurnTotals {
+    std::uint64_t connections = 0;
+    std::uint64_t failed = 0;
+    std::string last_failure{};
+    BenchHistogram life{};
+
+    void add(const ChurnTotals& other) {
+        connections += other.connections;
+        failed += other.failed;
+        last_failure = other.last_failure.empty() ? last_failure : other.last_failure;
+        life.add(other.life);
+    }
+};
+
+/// Keeps one connection at a time, which sends one message and is closed, on a thread of its own:
+/// making a connection costs us about as much as it costs a router.
+class Churner final : public BenchConnection::Observer {
+public:
+    Churner(const BenchOptions& options, BenchWatch& watch, std::uint64_t run, std::size_t number)
+        : options_{options},
+          watch_{watch},
+          name_{"c" + std::to_string(number) + "-"},
+          sending_{.address = options.address,
+                   .run = run,
+                   .size = options.size,
+                   .presettled = options.presettled,
+                   .window = 1,
+                   .limit = 1} {
+        thread_.loop().post([this] { open(); });
+        thread_.start();
+    }
+    ~Churner() override { thread_.join(); }
+    Churner(const Churner&) = delete;
+    Churner& operator=(const Churner&) = delete;
+
+    /// What was counted since the last call. Main thread.
+    ChurnTotals take() {
+        ChurnTotals taken;
+        io::call(thread_.loop(), [&] { taken = std::exchange(totals_, {}); });
+        return taken;
+    }
+
+private:
+    void open() {
+        began_ = bench_clock();
+        try {
+            io::open_tcp(thread_.loop(), bench_dial(options_.url, options_.timeout, /*reset=*/true),
+                         [&](io::Transport& transport) {
+                             return std::make_unique<BenchSender>(transport, *this, options_.url,
+                                                                  name_ + std::to_string(++opened_),
+                                                                  sending_, sent_);
+                         });
+        } catch (const Failure& failure) {
+            watch_.fail(failure.what());
+        }
+    }
+
+    void on_ready(BenchConnection&) override {}
+    void on_done(BenchConnection& connection) override { connection.close(); }
+    void on_gone(BenchConnection&, const std::string& why) override {
+        if (why.empty()) {
+            ++totals_.connections;
+            totals_.life.record(bench_clock() - began_);
+        } else {
+            ++totals_.failed;
+            totals_.last_failure = why;
+        }
+        thread_.loop().post([this] { open(); });
+    }
+
+    const BenchOptions& options_;
+    BenchWatch& watch_;
+    std::string name_;
+    BenchSending sending_;
+    BenchSent sent_;
+    ChurnTotals totals_;
+    std::uint64_t opened_ = 0;
+    std::uint64_t began_ = 0;
+    io::LoopThread thread_;
+};
+
+}  // namespace
+
+BenchChurnResult run_churn(const BenchOptions& options, BenchWatch& watch) {
+    (void)sample_processes(options.pids);  // a wrong PID is told before anything is done
+    const std::uint64_t run = new_run_number();
+    BenchReceived received;
+    BenchSide<BenchReceiver> receiver{watch, watch.loop()};
+    receiver.expect(1);
+    receiver.open(bench_dial(options.url, options.timeout, /*reset=*/false), options.url, "r",
+                  BenchReceiving{{options.address}, run, options.presettled, options.credit},
+                  received);
+    await_ready(watch, options, "the receiver");
+
+    std::vector<std::unique_ptr<Churner>> churners;
+    for (std::size_t i = 0; i < options.senders; ++i) {
+        churners.push_back(std::make_unique<Churner>(options, watch, run, i));
+    }
+    const auto take_all = [&] {
+        ChurnTotals all;
+        for (const auto& churner : churners) {
+            all.add(churner->take());
+        }
+        return all;
+    };
+    watch.wait(options.warmup);
+    const auto before = sample_processes(options.pids);
+    (void)take_all();
+    const std::uint64_t began = bench_clock();
+    watch.wait(options.duration);
+    const auto after = sample_processes(options.pids);
+    const ChurnTotals totals = take_all();
+    const Duration time{bench_clock() - began};
+    churners.clear();
+    receiver.close_all();
+    watch.wait(kCloseMax);
+
+    if (totals.connections == 0) {
+        throw Failure("no connection came to its end" +
+                      (totals.last_failure.empty()
+                           ? "; look whether others receive from " + options.address +
+                                 " and give no credit (weft stat --links)"
+                           : ": " + totals.last_failure));
+    }
+    return {.time = time,
+            .connections = totals.connections,
+            .failed = totals.failed,
+            .life = totals.life,
+            .processes = use_between(before, after)};
+}
+
+}  // namespace weft::tools

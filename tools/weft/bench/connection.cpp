@@ -1,0 +1,165 @@
+#include "tools/weft/bench/connection.hpp"
+
+#include "common/io/loop.hpp"
+#include "tools/weft/connection/socket.hpp"
+#include "tools/weft/failure.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <limits>
+#include <utility>
+
+namespace weft::tools {
+namespace {
+
+/// Bytes of a frame that we take: as large as a read, so that frames cost nothing.
+constexpr std::uint32_t kFrameMax = 64 * 1024;
+/// Frames; a window that never closes, because credit bounds what comes.
+constexpr std::uint32_t kSessionWindow = 0x7fffffff;
+/// Bytes: what is written at once stays in the processor's cache.
+constexpr std::size_t kOutputLimit = 56 * 1024;
+constexpr Duration kIdleTimeout = std::chrono::seconds{60};
+
+/// Spec: RFC 4616
+Buffer plain_response(const BusUrl& url) {
+    const std::string text = std::string{'\0'} + url.user + '\0' + url.password;
+    const Bytes bytes = as_bytes(text);
+    return {bytes.begin(), bytes.end()};
+}
+
+amqp::Options options_of(const BusUrl& url, const std::string& name) {
+    amqp::Options options;
+    options.server = false;
+    options.container_id = name;
+    options.hostname = url.host;
+    options.max_frame_size = kFrameMax;
+    options.session_window = kSessionWindow;
+    options.output_limit = kOutputLimit;
+    options.idle_timeout = kIdleTimeout;
+    options.sasl_mechanisms = {url.user.empty() ? "ANONYMOUS" : "PLAIN"};
+    if (!url.user.empty()) {
+        options.sasl_response = plain_response(url);
+    }
+    return options;
+}
+
+std::string text_of(const amqp::ErrorView* error) {
+    if (error == nullptr) {
+        return "no reason given";
+    }
+    std::string text{error->condition};
+    return error->description.empty() ? text : text + ": " + std::string{error->description};
+}
+
+}  // namespace
+
+io::Socket bench_dial(const BusUrl& url, Duration timeout, bool reset) {
+    const SteadyTime deadline = std::chrono::steady_clock::now() + timeout;
+    const Socket dialled = Socket::dial(url, deadline);
+    io::Socket socket{::fcntl(dialled.descriptor(), F_DUPFD_CLOEXEC, 0)};
+    if (!socket.is_open()) {
+        throw Failure("too many open files; raise the limit with ulimit -n");
+    }
+    if (reset) {
+        const linger at_once{.l_onoff = 1, .l_linger = 0};
+        ::setsockopt(socket.fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    }
+    return socket;
+}
+
+BenchConnection::BenchConnection(io::Transport& transport,
+                                 Observer& observer,
+                                 const BusUrl& url,
+                                 const std::string& name)
+    : transport_{transport},
+      observer_{observer},
+      engine_{options_of(url, "weft-bench-" + std::to_string(::getpid()) + "-" + name), *this,
+              transport.loop().pool()} {
+    engine_.start(transport.loop().now());
+}
+
+void BenchConnection::close() {
+    closing_ = true;
+    engine_.close(std::nullopt);
+    transport_.wake();
+}
+
+void BenchConnection::fail(std::string why) {
+    note(std::move(why));
+    engine_.close(std::nullopt);
+    transport_.wake();
+}
+
+/// The first reason is the cause, later ones follow from it.
+void BenchConnection::note(std::string why) {
+    if (why_.empty() && !closing_) {
+        why_ = std::move(why);
+    }
+}
+
+amqp::Link* BenchConnection::attach(amqp::Session& session,
+                                    bool receiver,
+                                    bool presettled,
+                                    const std::string& address,
+                                    std::size_t number) {
+    const std::string name = (receiver ? "receiver-" : "sender-") + std::to_string(number);
+    amqp::Terminus source{.kind = amqp::Terminus::Kind::source};
+    amqp::Terminus target{.kind = amqp::Terminus::Kind::target};
+    (receiver ? source : target).address = address;
+    amqp::Attach attach;
+    attach.name = name;
+    attach.receiver = receiver;
+    attach.sender_settle_mode =
+        presettled ? amqp::SenderSettleMode::settled : amqp::SenderSettleMode::unsettled;
+    attach.source = source;
+    attach.target = target;
+    return engine_.attach(session, attach);
+}
+
+void BenchConnection::on_lost(std::string_view why) {
+    note("the connection was lost: " + std::string{why});
+    engine_.abandon(nullptr);
+    observer_.on_gone(*this, why_);
+}
+
+void BenchConnection::on_bytes(Bytes in, Instant now) {
+    engine_.receive(in, now);
+    if (session_ == nullptr && why_.empty()) [[unlikely]] {
+        session_ = engine_.begin();  // null until SASL is over and our open is sent
+        if (session_ != nullptr) {
+            on_session(*session_);
+        }
+    }
+}
+
+void BenchConnection::on_close(bool by_peer, const amqp::ErrorView* error) {
+    if (by_peer || error != nullptr) {
+        note("the connection ended: " + text_of(error));
+    }
+    on_links_gone();
+    if (closing_ && !by_peer && error == nullptr) {
+        transport_.abort("closed");  // both closes were exchanged: nothing is left to be said
+    }
+}
+
+void BenchConnection::on_end(amqp::Session&, const amqp::ErrorView* error) {
+    on_links_gone();
+    fail("the router ended the session: " + text_of(error));
+}
+
+void BenchConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
+    if (link.is_receiver() ? attach.source.has_value() : attach.target.has_value()) {
+        on_attached(link);
+    }  // else refused: a detach with the reason follows
+}
+
+void BenchConnection::on_detach(amqp::Link& link, bool, const amqp::ErrorView* error) {
+    const std::string what = link.is_receiver() ? "receiver" : "sender";
+    on_links_gone();
+    fail("the router detached a " + what + ": " + text_of(error) +
+         "; name another ADDRESS, or a user who may use it (-b amqp://USER:PASSWORD@HOST:PORT)");
+}
+
+}  // namespace weft::tools

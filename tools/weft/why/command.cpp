@@ -1,0 +1,237 @@
+#include "tools/weft/commands.hpp"
+#include "tools/weft/failure.hpp"
+#include "tools/weft/management/client.hpp"
+#include "tools/weft/management/flags.hpp"
+#include "tools/weft/why/print.hpp"
+#include "tools/weft/why/trace.hpp"
+#include "tools/weft/why/verdict.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <optional>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+namespace weft::tools {
+namespace {
+
+namespace po = boost::program_options;
+
+/// It does not flow; 1 says that the question could not be asked.
+constexpr int kDoesNotFlow = 2;
+/// Of routers with senders, as many ways are followed for a receiver.
+constexpr std::size_t kWaysMax = 16;
+
+struct Question {
+    std::string address;
+    std::string router;  // empty: the one connected to
+    bool as_receiver = false;
+    bool json = false;
+};
+
+CommandLine why_line() {
+    CommandLine line(
+        "why ADDRESS [FLAGS]",
+        "Says what would become of a message sent to ADDRESS now, router by router, by the\n"
+        "decision that the routers take for messages themselves; nothing is sent and nothing\n"
+        "changes. Ends with a verdict and a remedy. Exit status: 0 it flows, 2 it does not,\n"
+        "1 the router could not be asked.",
+        {"weft why orders                        # would a message sent here arrive?",
+         "weft why orders --from b               # sent at router b, asked through this one",
+         "weft why orders --as receiver          # why does nothing arrive here?",
+         "weft why orders --json | jq .verdict"});
+    const auto named = [](const char* name) { return po::value<std::string>()->value_name(name); };
+    line.group("Question")
+        .add_options()  //
+        ("from", named("ROUTER"),
+         "Where the message is sent, or received with --as receiver "
+         "(default: the router connected to)")                                //
+        ("router,r", named("ROUTER"), "The same as --from")                   //
+        ("as", named("SIDE")->default_value("sender"), "sender or receiver")  //
+        ("json", "The routers' answers and the verdict as one JSON object");
+    add_connection_flags(line, "How long to wait for each router (5)");
+    return line;
+}
+
+Question read_question(const CommandLine& line) {
+    if (line.words().size() != 1) {
+        throw Failure(line.words().empty() ? "which address? See 'weft why --help'"
+                                           : "one address at a time; see 'weft why --help'");
+    }
+    if (line.has("from") && line.has("router")) {
+        throw Failure("give either --from or --router");
+    }
+    const std::string side = line.get<std::string>("as");
+    if (side != "sender" && side != "receiver") {
+        throw Failure("--as takes sender or receiver, not '" + side + "'");
+    }
+    const auto id = [&line](const char* flag) {
+        return line.has(flag) ? line.get<std::string>(flag) : std::string{};
+    };
+    return {.address = line.words().front(),
+            .router = id("from") + id("router"),
+            .as_receiver = side == "receiver",
+            .json = line.has("json")};
+}
+
+Json explain(ManagementClient& client, const std::string& address, const std::string& origin) {
+    Request request{
+        .operation = "EXPLAIN",
+        .properties = {{"type", "org.apache.qpid.dispatch.router"}, {"address", address}}};
+    if (!origin.empty()) {
+        request.properties["origin"] = origin;
+    }
+    return client.call(request);
+}
+
+/// False of an original, which answers as if something were missing in the request.
+bool can_explain(ManagementClient& client) {
+    const std::string operations = json_text(client.ask("GET-OPERATIONS"), -1);
+    return operations.find("\"EXPLAIN\"") != std::string::npos;
+}
+
+/// The router that the question is about: it must answer.
+Hop first_hop(ManagementClient& client, const Question& question) {
+    try {
+        Hop hop{.answer = explain(client, question.address, {})};
+        hop.router = text_at(hop.answer, "router");
+        return hop;
+    } catch (const StatusFailure&) {
+        if (!can_explain(client)) {
+            throw Failure("this router can't explain itself: it is no Weft router, or too old");
+        }
+        throw;
+    }
+}
+
+/// A further router, which may be gone or an original. Each is asked over a connection of its own:
+/// a router that does not answer breaks none that is needed.
+Explain asker(const ConnectionOptions& options, const std::string& address) {
+    return [&options, address](const std::string& router, const std::string& origin) {
+        Hop hop{.router = router};
+        try {
+            ManagementClient client(options, management_address(router, {}));
+            try {
+                hop.answer = explain(client, address, origin);
+            } catch (const StatusFailure& failure) {
+                hop.failure = failure.what();
+                hop.refused = !can_explain(client);
+            }
+            client.close();
+        } catch (const Failure& failure) {
+            hop.failure = failure.what();
+        }
+        return hop;
+    };
+}
+
+/// The ways of messages from each router that has senders, that of `here` first. Routers that do
+/// not say go to `unheard`.
+std::vector<std::vector<Hop>> ways_to(const Hop& here,
+                                      const std::vector<std::string>& routers,
+                                      const Explain& explain,
+                                      std::vector<std::string>& unheard) {
+    std::vector<std::vector<Hop>> ways;
+    const auto follow = [&](Hop hop) {
+        if (hop.answer.is_null()) {
+            unheard.push_back(hop.router);
+        } else if (count_at(hop.answer, "producerCount") > 0 && ways.size() < kWaysMax) {
+            ways.push_back(trace(std::move(hop), explain, routers.size() + 1));
+        }
+    };
+    follow(here);
+    for (const std::string& router : routers) {
+        if (router != here.router && ways.size() < kWaysMax) {
+            follow(explain(router, {}));
+        }
+    }
+    return ways;
+}
+
+Json json_of(const std::vector<Hop>& hops) {
+    Json list = Json::array();
+    for (const Hop& hop : hops) {
+        list.push_back(hop.answer.is_null() ? Json{{"router", hop.router}, {"failure", hop.failure}}
+                                            : hop.answer);
+    }
+    return list;
+}
+
+void print_text(const Hop& here,
+                const std::vector<std::vector<Hop>>& ways,
+                const Verdict& verdict,
+                std::ostream& out) {
+    const auto shows_here = [&](const std::vector<Hop>& way) {
+        return std::ranges::count(way, here.router, &Hop::router) > 0;
+    };
+    if (std::ranges::none_of(ways, shows_here)) {
+        print_hop(here, /*first=*/false, out);
+        out << '\n';
+    }
+    for (const auto& way : ways) {
+        for (std::size_t i = 0; i < way.size(); ++i) {
+            print_hop(way[i], i == 0, out);
+            out << '\n';
+        }
+    }
+    out << "Verdict: " << verdict.text << ".\nRemedy:  " << verdict.remedy << ".\n";
+}
+
+void print_json(const Question& question,
+                const Hop& here,
+                const std::vector<std::vector<Hop>>& ways,
+                const Verdict& verdict,
+                std::ostream& out) {
+    Json answer{{"address", question.address},
+                {"as", question.as_receiver ? "receiver" : "sender"}};
+    if (question.as_receiver) {
+        answer["here"] = here.answer;
+    }
+    answer["ways"] = Json::array();
+    for (const auto& way : ways) {
+        answer["ways"].push_back(json_of(way));
+    }
+    answer["flows"] = verdict.flows;
+    answer["verdict"] = verdict.text;
+    answer["remedy"] = verdict.remedy;
+    out << json_text(answer, 2) << '\n';
+}
+
+}  // namespace
+
+int run_why(Arguments arguments) {
+    CommandLine line = why_line();
+    if (!line.parse(arguments)) {
+        return 0;
+    }
+    const Question question = read_question(line);
+    const ConnectionOptions options = connection_options(line);
+    ManagementClient client(options, management_address(question.router, {}));
+    const Hop here = first_hop(client, question);
+    std::vector<std::string> routers = client.routers();
+    std::ranges::transform(routers, routers.begin(), id_in_address);
+    const Explain explain = asker(options, question.address);
+
+    std::vector<std::vector<Hop>> ways;
+    std::vector<std::string> unheard;
+    if (question.as_receiver) {
+        ways = ways_to(here, routers, explain, unheard);
+    } else {
+        ways.push_back(trace(here, explain, std::max<std::size_t>(routers.size(), 1)));
+    }
+    const Verdict verdict = question.as_receiver
+                                ? judge_receiver(question.address, here, ways, unheard)
+                                : judge_sender(question.address, ways.front());
+    std::ostringstream text;
+    question.json ? print_json(question, here, ways, verdict, text)
+                  : print_text(here, ways, verdict, text);
+    std::cout << text.str() << std::flush;
+    if (!std::cout) {
+        throw Failure("cannot write to standard output");
+    }
+    client.close();
+    return verdict.flows ? 0 : kDoesNotFlow;
+}
+
+}  // namespace weft::tools

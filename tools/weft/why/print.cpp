@@ -1,0 +1,135 @@
+#include "tools/weft/why/print.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace weft::tools {
+namespace {
+
+void print_line(const char* head, const std::string& text, std::ostream& out) {
+    std::string name{head};
+    name.resize(12, ' ');
+    out << "  " << name << text << '\n';
+}
+
+/// "C7 billing@127.0.0.1:40112"
+std::string peer_of(const Json& row) {
+    std::string text = "C" + std::to_string(count_at(row, "connection"));
+    if (const std::string container = text_at(row, "container"); !container.empty()) {
+        text += " " + container;
+    }
+    if (const std::string host = text_at(row, "host"); !host.empty()) {
+        text += "@" + host;
+    }
+    return text;
+}
+
+void print_rest(std::size_t count, std::size_t shown, std::ostream& out) {
+    if (count > shown) {
+        out << "    … and " << count - shown << " more\n";
+    }
+}
+
+std::string rule_text(const Json& answer) {
+    const std::string pattern = text_at(answer, "pattern");
+    const std::string name = text_at(answer, "rule");
+    const std::string distribution = text_at(answer, "distribution");
+    const std::string by_rule = text_at(answer, "ruleDistribution");  // not told by older routers
+    const bool differs = !by_rule.empty() && by_rule != distribution;
+    const std::string now =
+        differs ? "; but " + distribution + ", as before, until all who use it have detached" : "";
+    const std::string& said = differs ? by_rule : distribution;
+    if (pattern.empty()) {
+        return "none matches; " + said + " by default" + now;
+    }
+    return "'" + pattern + "'" + (name.empty() ? "" : " (" + name + ")") + ": " + said + now;
+}
+
+std::string credit_text(const Json& consumer) {
+    const std::size_t credit = count_at(consumer, "credit");
+    return credit == UINT32_MAX ? "any" : std::to_string(credit);
+}
+
+void print_consumers(const Hop& hop, std::ostream& out) {
+    std::string tally;
+    for (const char* standing :
+         {"eligible", "attaching", "stalled", "no-credit", "connection-full", "busy"}) {
+        if (const std::size_t count = consumers_at(hop, standing); count > 0) {
+            tally += (tally.empty() ? ": " : ", ") + std::to_string(count) + " " + standing;
+        }
+    }
+    print_line("receivers", std::to_string(consumers_at(hop)) + tally, out);
+    const bool chosen = decision_at(hop) == "consumer";
+    const std::size_t link = chosen ? count_at(hop.answer["decision"], "link") : 0;
+    std::size_t shown = 0;
+    for (const Json& each : list_at(hop.answer, "consumers")) {
+        const bool next = chosen && count_at(each, "link") == link;
+        if (shown >= kWhyRowsMax && !next) {
+            continue;
+        }
+        ++shown;
+        out << "    L" << count_at(each, "link") << " "
+            << (each.value("inProcess", false) ? "this router" : peer_of(each)) << ": credit "
+            << credit_text(each) << ", in flight " << count_at(each, "outstanding") << ", "
+            << text_at(each, "standing") << (next ? "   <- next" : "") << '\n';
+    }
+    print_rest(consumers_at(hop), shown, out);
+}
+
+void print_routes(const Hop& hop, std::ostream& out) {
+    const Json& routes = list_at(hop.answer, "routes");
+    print_line("ways", std::to_string(routes.size()), out);
+    const std::vector<std::string> next = next_routers(hop);
+    for (std::size_t i = 0; i < std::min(routes.size(), kWhyRowsMax); ++i) {
+        const Json& route = routes[i];
+        const std::string router = text_at(route, "router");
+        out << "    to " << router << " C" << count_at(route, "connection") << ": "
+            << (route.value("allowed", false) ? "cost " + std::to_string(count_at(route, "cost"))
+                                              : "not for messages from this origin")
+            << ", in flight " << count_at(route, "outstanding") << ", for";
+        for (const Json& destination : list_at(route, "destinations")) {
+            out << ' ' << text_at(destination, "router") << " (" << count_at(destination, "cost")
+                << ')';
+        }
+        out << (std::ranges::count(next, router) > 0 ? "   <- next" : "") << '\n';
+    }
+    print_rest(routes.size(), kWhyRowsMax, out);
+    for (const Json& router : list_at(hop.answer, "unreachable")) {
+        out << "    to " << router.get<std::string>() << ": receivers there, but no path\n";
+    }
+}
+
+void print_producers(const Hop& hop, std::ostream& out) {
+    const std::size_t count = count_at(hop.answer, "producerCount");
+    const Json& producers = list_at(hop.answer, "producers");
+    print_line("senders", std::to_string(count), out);
+    for (std::size_t i = 0; i < std::min(producers.size(), kWhyRowsMax); ++i) {
+        const std::string reason = text_at(producers[i], "blockedReason");
+        out << "    L" << count_at(producers[i], "link") << " " << peer_of(producers[i])
+            << ": in flight " << count_at(producers[i], "outstanding") << " of "
+            << count_at(producers[i], "capacity") << (reason.empty() ? "" : "; " + reason) << '\n';
+    }
+    print_rest(count, kWhyRowsMax, out);
+}
+
+}  // namespace
+
+void print_hop(const Hop& hop, bool first, std::ostream& out) {
+    out << "Router " << hop.router << (first ? "  (the message enters here)" : "") << '\n';
+    if (hop.answer.is_null()) {
+        print_line("answer", hop.failure, out);
+        return;
+    }
+    print_line("address",
+               text_at(hop.answer, "address") + "  (key " + text_at(hop.answer, "key") + ")", out);
+    print_line("rule", rule_text(hop.answer), out);
+    print_consumers(hop, out);
+    print_routes(hop, out);
+    print_producers(hop, out);
+    if (const std::size_t waiting = count_at(hop.answer, "waiting"); waiting > 0) {
+        print_line("waiting", std::to_string(waiting), out);
+    }
+    print_line("decision", decision_at(hop), out);
+}
+
+}  // namespace weft::tools
