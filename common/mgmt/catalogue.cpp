@@ -1,7 +1,6 @@
 #include "common/mgmt/catalogue.hpp"
 
 #include "common/base/assert.hpp"
-#include "common/mgmt/catalogue_tables.hpp"
 #include "common/mgmt/nearest.hpp"
 
 #include <algorithm>
@@ -134,17 +133,6 @@ std::string Catalogue::unsupported(const EntityType& type, std::string_view oper
         text.append(std::exchange(separator, ", ")).append(each);
     }
     return text;
-}
-
-Catalogue router_catalogue() {
-    Catalogue catalogue;
-    add_router_types(catalogue);
-    add_transport_types(catalogue);
-    add_routing_types(catalogue);
-    add_link_types(catalogue);
-    add_policy_types(catalogue);
-    add_process_types(catalogue);
-    return catalogue;
 }
 
 }  // namespace weft::mgmt

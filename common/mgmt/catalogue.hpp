@@ -51,7 +51,4 @@ private:
     std::deque<EntityType> types_;
 };
 
-/// Every type of the Qpid Dispatch 1.19 model that a router serves.
-Catalogue router_catalogue();
-
 }  // namespace weft::mgmt

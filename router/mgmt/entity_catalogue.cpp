@@ -1,5 +1,6 @@
 #include "router/mgmt/entity_catalogue.hpp"
 
+#include "router/mgmt/catalogue_tables.hpp"
 #include "router/mgmt/explain_operation.hpp"
 
 namespace weft::router {
@@ -10,7 +11,13 @@ using mgmt::reading;
 using mgmt::setting;
 
 mgmt::Catalogue entity_catalogue() {
-    mgmt::Catalogue catalogue = mgmt::router_catalogue();
+    mgmt::Catalogue catalogue;
+    add_router_types(catalogue);
+    add_transport_types(catalogue);
+    add_routing_types(catalogue);
+    add_link_types(catalogue);
+    add_policy_types(catalogue);
+    add_process_types(catalogue);
     catalogue.extend(
         "router",
         {reading("droppedDeliveries", Kind::map, "Deliveries that were let go, by the reason."),
@@ -24,9 +31,9 @@ mgmt::Catalogue entity_catalogue() {
         "listener",
         {setting("maxMessageSize", Kind::integer,
                  "Largest message in bytes that a client may send; 0 is any.", std::int64_t{0}),
-         setting("allowedOrigins", Kind::list,
-                 "Origins of pages that may use an http listener from a browser, * for all; "
-                 "without it those of the same host."),
+         setting(
+             "allowedOrigins", Kind::list,
+             "Origins of pages that may use an http listener, * for all; else the same host's."),
          reading("boundPort", Kind::integer,
                  "Port that it listens on, which the system chose if port is 0."),
          reading("acceptedConnections", Kind::integer, "Connections that came in."),

@@ -1,1 +1,1 @@
-weft_fuzz(management_fuzz SOURCES management_fuzz.cpp DEPS weft_mgmt)
+weft_fuzz(management_fuzz SOURCES management_fuzz.cpp ../unit/mgmt/fake_catalogue.cpp DEPS weft_mgmt)

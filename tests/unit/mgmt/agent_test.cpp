@@ -349,7 +349,8 @@ TEST_SUITE("Agent") {
         const Value attributes =
             daemon.ask({{"operation", "GET-ATTRIBUTES"}, {"entityType", "sslProfile"}}).body;
         REQUIRE(map_in(attributes).size() == 1);
-        CHECK(list_in(at(attributes, "org.apache.qpid.dispatch.sslProfile")).size() == 12);
+        CHECK(list_in(at(attributes, "org.apache.qpid.dispatch.sslProfile")) ==
+              List{"name", "identity", "type", "ciphers", "certFile"});
         const Value operations =
             daemon.ask({{"operation", "GET-OPERATIONS"}, {"entityType", kLink}}).body;
         CHECK(operations == Value{Map{{kLink, List{"UPDATE", "READ"}}}});
@@ -374,8 +375,8 @@ TEST_SUITE("Agent") {
         const Value schema = daemon.ask({{"operation", "GET-SCHEMA"}, {"identity", "self"}}).body;
         CHECK(at(schema, "prefix") == Value{"org.apache.qpid.dispatch"});
         const Value types = at(schema, "entityTypes");
-        const Value group = at(at(types, "vhostUserGroupSettings"), "attributes");
-        CHECK(at(at(group, "maxSenders"), "default") == Value{std::int64_t{2147483647}});
+        const Value vhost = at(at(types, "vhost"), "attributes");
+        CHECK(at(at(vhost, "maxConnections"), "default") == Value{std::int64_t{65535}});
         CHECK(has(types, "linkRoute"));
         CHECK(at(at(at(at(types, "listener"), "attributes"), "role"), "type") ==
               Value{List{"normal", "inter-router", "route-container", "edge"}});
@@ -403,7 +404,7 @@ TEST_SUITE("Agent") {
     }
 
     TEST_CASE("an operation of the daemon's own is told, and answers for its type alone") {
-        Catalogue catalogue = router_catalogue();
+        Catalogue catalogue = fake_catalogue();
         catalogue.extend("router", {}, {"EXPLAIN"});
         Agent agent("r1", std::move(catalogue));
         const Map request{{"operation", "explain"}, {"type", "router"}, {"address", "q"}};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/mgmt/agent.hpp"
+#include "tests/unit/mgmt/fake_catalogue.hpp"
 
 #include <string>
 #include <utility>
@@ -58,7 +59,7 @@ public:
 };
 
 /// A small router: listeners l0 to l2, a link and a connection that are both called 7, a log, two
-/// nodes, itself; addresses, link routes and vhosts can be made; nothing serves sslProfile.
+/// nodes, itself; link routes and vhosts can be made; nothing serves sslProfile.
 struct FakeDaemon {
     FakeDaemon() {
         for (int i = 0; i < 3; ++i) {
@@ -94,7 +95,6 @@ struct FakeDaemon {
         agent.serve("connection", connections);
         agent.serve("router.link", links);
         agent.serve("router.node", nodes);
-        agent.serve("router.config.address", addresses);
         agent.serve("router.config.linkRoute", link_routes);
         agent.serve("vhost", vhosts);
         agent.serve("log", logs);
@@ -105,9 +105,9 @@ struct FakeDaemon {
         return agent.handle({.properties = std::move(properties), .body = std::move(body)});
     }
 
-    FakeSource routers, listeners, connectors, connections, links, nodes, addresses, link_routes,
-        vhosts, logs, consoles;
-    Agent agent{"solo", router_catalogue()};
+    FakeSource routers, listeners, connectors, connections, links, nodes, link_routes, vhosts, logs,
+        consoles;
+    Agent agent{"solo", fake_catalogue()};
 };
 
 inline const wire::Map& map_in(const wire::Value& value) {

@@ -60,7 +60,7 @@ TEST_SUITE("HTTP API") {
             CHECK(reply.status == 200);
             CHECK(reply.content_type == "application/json");
             CHECK(list_in(body(reply)).size() == daemon.agent.catalogue().types().size());
-            CHECK(reply.body.find("\"href\": \"/api/router.config.autoLink\"") !=
+            CHECK(reply.body.find("\"href\": \"/api/router.config.linkRoute\"") !=
                   std::string::npos);
         }
         CHECK(at(body(get(daemon, "/api/schema")), "prefix") == Value{"org.apache.qpid.dispatch"});

@@ -1,8 +1,17 @@
-#include "common/mgmt/catalogue.hpp"
-#include "common/mgmt/catalogue_tables.hpp"
+#include "router/mgmt/catalogue_tables.hpp"
 
-namespace weft::mgmt {
+namespace weft::router {
 namespace {
+
+using mgmt::Attribute;
+using mgmt::AttributeType;
+using mgmt::Kind;
+using mgmt::once_called;
+using mgmt::one_of;
+using mgmt::reading;
+using mgmt::secret;
+using mgmt::setting;
+using mgmt::updatable;
 
 constexpr auto kInteger = Kind::integer;
 constexpr auto kString = Kind::string;
@@ -175,7 +184,7 @@ std::vector<Attribute> auth_service_attributes() {
 
 }  // namespace
 
-void add_transport_types(Catalogue& catalogue) {
+void add_transport_types(mgmt::Catalogue& catalogue) {
     catalogue.add(
         {.short_name = "sslProfile",
          .description = "Certificates, key and TLS rules that listeners and connectors share.",
@@ -205,4 +214,4 @@ void add_transport_types(Catalogue& catalogue) {
                   "operationalEntity");
 }
 
-}  // namespace weft::mgmt
+}  // namespace weft::router

@@ -1,8 +1,13 @@
-#include "common/mgmt/catalogue.hpp"
-#include "common/mgmt/catalogue_tables.hpp"
+#include "router/mgmt/catalogue_tables.hpp"
 
-namespace weft::mgmt {
+namespace weft::router {
 namespace {
+
+using mgmt::Attribute;
+using mgmt::Kind;
+using mgmt::one_of;
+using mgmt::reading;
+using mgmt::updatable;
 
 constexpr auto kInteger = Kind::integer;
 constexpr auto kString = Kind::string;
@@ -83,7 +88,7 @@ std::vector<Attribute> address_attributes() {
 
 }  // namespace
 
-void add_link_types(Catalogue& catalogue) {
+void add_link_types(mgmt::Catalogue& catalogue) {
     catalogue.add({.short_name = "router.link",
                    .description = "A link that is attached now.",
                    .operations = {"UPDATE"},
@@ -97,4 +102,4 @@ void add_link_types(Catalogue& catalogue) {
                   "operationalEntity");
 }
 
-}  // namespace weft::mgmt
+}  // namespace weft::router

@@ -1,8 +1,17 @@
-#include "common/mgmt/catalogue.hpp"
-#include "common/mgmt/catalogue_tables.hpp"
+#include "router/mgmt/catalogue_tables.hpp"
 
-namespace weft::mgmt {
+namespace weft::router {
 namespace {
+
+using mgmt::Attribute;
+using mgmt::AttributeType;
+using mgmt::Kind;
+using mgmt::once_called;
+using mgmt::one_of;
+using mgmt::reading;
+using mgmt::required;
+using mgmt::setting;
+using mgmt::updatable;
 
 constexpr auto kInteger = Kind::integer;
 constexpr auto kString = Kind::string;
@@ -75,7 +84,7 @@ std::vector<Attribute> console_attributes() {
 
 }  // namespace
 
-void add_process_types(Catalogue& catalogue) {
+void add_process_types(mgmt::Catalogue& catalogue) {
     catalogue.add({.short_name = "log",
                    .description = "What one part of the program logs, and where to.",
                    .operations = {"UPDATE"},
@@ -100,4 +109,4 @@ void add_process_types(Catalogue& catalogue) {
         "configurationEntity");
 }
 
-}  // namespace weft::mgmt
+}  // namespace weft::router

@@ -1,10 +1,17 @@
-#include "common/mgmt/catalogue.hpp"
-#include "common/mgmt/catalogue_tables.hpp"
+#include "router/mgmt/catalogue_tables.hpp"
 
 #include <limits>
 
-namespace weft::mgmt {
+namespace weft::router {
 namespace {
+
+using mgmt::Attribute;
+using mgmt::Kind;
+using mgmt::once_called;
+using mgmt::reading;
+using mgmt::required;
+using mgmt::setting;
+using mgmt::updatable;
 
 constexpr auto kInteger = Kind::integer;
 constexpr auto kString = Kind::string;
@@ -104,7 +111,7 @@ std::vector<Attribute> vhost_statistics() {
 
 }  // namespace
 
-void add_policy_types(Catalogue& catalogue) {
+void add_policy_types(mgmt::Catalogue& catalogue) {
     catalogue.add({.short_name = "policy",
                    .description = "Limits for all clients, and whether vhosts are enforced.",
                    .attributes = policy_attributes(),
@@ -126,4 +133,4 @@ void add_policy_types(Catalogue& catalogue) {
                   "operationalEntity");
 }
 
-}  // namespace weft::mgmt
+}  // namespace weft::router

@@ -1,8 +1,15 @@
-#include "common/mgmt/catalogue.hpp"
-#include "common/mgmt/catalogue_tables.hpp"
+#include "router/mgmt/catalogue_tables.hpp"
 
-namespace weft::mgmt {
+namespace weft::router {
 namespace {
+
+using mgmt::Attribute;
+using mgmt::Kind;
+using mgmt::one_of;
+using mgmt::reading;
+using mgmt::required;
+using mgmt::setting;
+using mgmt::shown_as_well;
 
 constexpr auto kInteger = Kind::integer;
 constexpr auto kString = Kind::string;
@@ -108,7 +115,7 @@ std::vector<Attribute> connection_link_route_attributes() {
     };
 }
 
-void add(Catalogue& catalogue,
+void add(mgmt::Catalogue& catalogue,
          std::string name,
          std::string_view description,
          std::vector<Attribute> attributes) {
@@ -122,7 +129,7 @@ void add(Catalogue& catalogue,
 
 }  // namespace
 
-void add_routing_types(Catalogue& catalogue) {
+void add_routing_types(mgmt::Catalogue& catalogue) {
     add(catalogue, "router.config.address", "What an address, or a family of them, means.",
         address_attributes());
     add(catalogue, "router.config.linkRoute",
@@ -138,4 +145,4 @@ void add_routing_types(Catalogue& catalogue) {
         connection_link_route_attributes());
 }
 
-}  // namespace weft::mgmt
+}  // namespace weft::router

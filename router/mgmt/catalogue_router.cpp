@@ -1,8 +1,15 @@
-#include "common/mgmt/catalogue.hpp"
-#include "common/mgmt/catalogue_tables.hpp"
+#include "router/mgmt/catalogue_tables.hpp"
 
-namespace weft::mgmt {
+namespace weft::router {
 namespace {
+
+using mgmt::Attribute;
+using mgmt::Kind;
+using mgmt::once_called;
+using mgmt::one_of;
+using mgmt::reading;
+using mgmt::setting;
+using mgmt::shown_as_well;
 
 constexpr auto kInteger = Kind::integer;
 constexpr auto kString = Kind::string;
@@ -111,7 +118,7 @@ std::vector<Attribute> node_attributes() {
 
 }  // namespace
 
-void add_router_types(Catalogue& catalogue) {
+void add_router_types(mgmt::Catalogue& catalogue) {
     catalogue.add({.short_name = "router",
                    .description = "This router: its settings and its totals.",
                    .attributes = router_attributes(),
@@ -124,4 +131,4 @@ void add_router_types(Catalogue& catalogue) {
                   "operationalEntity");
 }
 
-}  // namespace weft::mgmt
+}  // namespace weft::router
