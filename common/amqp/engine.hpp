@@ -15,7 +15,7 @@
 
 namespace weft::amqp {
 
-class FrameParts;
+class HotWriter;
 
 struct Options {
     bool server = true;
@@ -278,7 +278,7 @@ private:
     void count_incoming(Link& link);
     void report_if_drained(Link& link);
     void write_flow(Session& session, Link* link);
-    void write_link_flow(FrameParts& parts, Link& link);
+    void write_link_flow(HotWriter& parts, Link& link);
     std::uint32_t wanted_window(const Session& session) const;
     bool window_refresh_due(const Session& session) const;
 

@@ -1,7 +1,7 @@
 #include "common/amqp/conditions.hpp"
 #include "common/amqp/engine.hpp"
-#include "common/amqp/frame_parts.hpp"
-#include "common/amqp/quick_reader.hpp"
+#include "common/amqp/hot_reader.hpp"
+#include "common/amqp/hot_writer.hpp"
 
 /// Spec: AMQP 1.0 §2.6.12, §2.7.6
 namespace weft::amqp {
@@ -9,7 +9,7 @@ namespace {
 
 /// Bytes of a disposition frame besides its state, at most.
 constexpr std::size_t kDispositionHeadMax = 48;
-/// Bytes of a state that go into a frame as FrameParts writes it.
+/// Bytes of a state that go into a frame as HotWriter writes it.
 constexpr std::size_t kStateShortMax = 200;
 constexpr std::uint32_t kHalfOfNumbers = 0x80000000;
 
@@ -25,7 +25,7 @@ Buffer bare(Bytes state) {
 
 void Engine::take_disposition(Session& session, Bytes fields) {
     Disposition disposition;
-    if (!read_quickly(fields, disposition)) {
+    if (!read_hot(fields, disposition)) {
         const Result<Disposition> decoded = decode_disposition(fields);
         if (!decoded) {
             fail_connection(decoded.error());
@@ -114,7 +114,7 @@ void Engine::write_disposition(
         return;
     }
     std::uint8_t* const frame = output_.reserve(kDispositionHeadMax + state.size());
-    FrameParts parts{frame, session.channel_, Performative::disposition};
+    HotWriter parts{frame, session.channel_, Performative::disposition};
     parts.boolean(receiver);
     parts.uint(first);
     if (first == last) {

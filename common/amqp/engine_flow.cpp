@@ -1,7 +1,7 @@
 #include "common/amqp/conditions.hpp"
 #include "common/amqp/engine.hpp"
-#include "common/amqp/frame_parts.hpp"
-#include "common/amqp/quick_reader.hpp"
+#include "common/amqp/hot_reader.hpp"
+#include "common/amqp/hot_writer.hpp"
 #include "common/base/assert.hpp"
 
 #include <algorithm>
@@ -29,7 +29,7 @@ std::uint32_t left(std::uint32_t allowed, std::uint32_t used) {
 
 void Engine::take_flow(Session& session, Bytes fields) {
     Flow flow;
-    if (!read_quickly(fields, flow)) {
+    if (!read_hot(fields, flow)) {
         const Result<Flow> decoded = decode_flow(fields);
         if (!decoded) {
             fail_connection(decoded.error());
@@ -181,7 +181,7 @@ bool Engine::window_refresh_due(const Session& session) const {
 void Engine::write_flow(Session& session, Link* link) {
     session.incoming_window_ = std::max(session.incoming_window_, wanted_window(session));
     session.flow_due_ = false;
-    FrameParts parts{output_.reserve(kFlowFrameMax), session.channel_, Performative::flow};
+    HotWriter parts{output_.reserve(kFlowFrameMax), session.channel_, Performative::flow};
     if (session.begin_received_) {
         parts.uint(session.next_incoming_id_);
     } else {
@@ -199,7 +199,7 @@ void Engine::write_flow(Session& session, Link* link) {
     wrote_ = true;
 }
 
-void Engine::write_link_flow(FrameParts& parts, Link& link) {
+void Engine::write_link_flow(HotWriter& parts, Link& link) {
     link.flow_due_ = false;
     if (link.receiver_) {
         link.drain_told_ = link.drain_;

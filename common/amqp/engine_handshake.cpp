@@ -90,7 +90,7 @@ void Engine::take_sasl_init(Bytes fields) {
                         "the peer chose a SASL mechanism that was not offered");
         return;
     }
-    handler_.on_sasl_init(init->mechanism, init->response);
+    handler_.on_sasl_init(*this, init->mechanism, init->response);
 }
 
 void Engine::take_sasl_response(Bytes fields) {
@@ -103,7 +103,7 @@ void Engine::take_sasl_response(Bytes fields) {
         return;
     }
     phase_ = Phase::sasl_asking;
-    handler_.on_sasl_response(*response);
+    handler_.on_sasl_response(*this, *response);
 }
 
 void Engine::sasl_challenge(Bytes challenge) {

@@ -1,6 +1,6 @@
 #include "common/amqp/conditions.hpp"
 #include "common/amqp/engine.hpp"
-#include "common/amqp/quick_reader.hpp"
+#include "common/amqp/hot_reader.hpp"
 
 /// Incoming transfers. Spec: AMQP 1.0 §2.6.12–2.6.14, §2.7.5
 namespace weft::amqp {
@@ -8,7 +8,7 @@ namespace weft::amqp {
 void Engine::take_transfer(Session& session, Bytes fields) {
     Transfer transfer;
     std::size_t consumed = 0;
-    if (!read_quickly(fields, transfer, consumed)) [[unlikely]] {
+    if (!read_hot(fields, transfer, consumed)) [[unlikely]] {
         const Result<Transfer> decoded = decode_transfer(fields, consumed);
         if (!decoded) {
             fail_connection(decoded.error());

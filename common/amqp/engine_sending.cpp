@@ -1,5 +1,5 @@
 #include "common/amqp/engine.hpp"
-#include "common/amqp/frame_parts.hpp"
+#include "common/amqp/hot_writer.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -114,7 +114,7 @@ void Engine::write_transfer_frame(Link& link,
     std::uint8_t* const frame =
         output_.reserve(std::min(frame_max, kTransferHeadMax + (pieces.size() + ...)));
 
-    FrameParts parts{frame, session.channel_, Performative::transfer};
+    HotWriter parts{frame, session.channel_, Performative::transfer};
     parts.uint(link.handle_);
     if (first) {
         parts.uint32(link.delivery_);
@@ -147,7 +147,7 @@ void Engine::write_transfer_frame(Link& link,
     };
     (take(pieces), ...);
     link.in_delivery_ = more || (!pieces.empty() || ...);
-    FrameParts::set_boolean(more_at, link.in_delivery_);
+    HotWriter::set_boolean(more_at, link.in_delivery_);
     output_.commit(parts.end_frame());
     wrote_ = true;
     ++session.next_outgoing_id_;
@@ -174,7 +174,7 @@ void Engine::abort(Link& link) {
 
 void Engine::write_abort(Link& link) {
     Session& session = *link.session_;
-    FrameParts parts{output_.reserve(kTransferHeadMax), session.channel_, Performative::transfer};
+    HotWriter parts{output_.reserve(kTransferHeadMax), session.channel_, Performative::transfer};
     parts.uint(link.handle_);
     parts.nulls(4);
     parts.boolean(false);  // more

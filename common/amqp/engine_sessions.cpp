@@ -22,7 +22,7 @@ Session* Engine::add_session() {
         sessions_.resize(*channel + 1);
     }
     auto& slot = sessions_[*channel];
-    slot.reset(new Session);
+    slot.reset(new Session{*this});
     slot->channel_ = static_cast<std::uint16_t>(*channel);
     slot->incoming_window_ = options_.session_window;
     slot->next_outgoing_id_ = options_.first_id;

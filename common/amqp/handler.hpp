@@ -7,6 +7,7 @@
 
 namespace weft::amqp {
 
+class Engine;
 class Session;
 class Link;
 
@@ -40,9 +41,11 @@ struct DeliveryUpdate {
 
 /// What an engine reports, in the order of the wire.
 ///
-/// A handler may call its engine from any of these; it is never called from within a call of its
-/// own (but for `abandon`), so nothing re-enters. All views die with the call. After on_detach and
-/// on_end the Link or Session is gone; after a detach or end of one's own nothing more of it comes.
+/// What is not overridden is not noticed; what a peer waits for (a SASL mechanism, an attach) is
+/// refused. A handler may call its engine from any of these; it is never called from within a call
+/// of its own (but for `abandon`), so nothing re-enters. All views die with the call. After
+/// on_detach and on_end the Link or Session is gone; after a detach or end of one's own nothing
+/// more of it comes.
 /// Threading: as the engine.
 class Handler {
 public:
@@ -50,37 +53,37 @@ public:
 
     /// Server: the client chose a mechanism. Answer with sasl_challenge or sasl_outcome, now or
     /// later.
-    virtual void on_sasl_init(std::string_view mechanism, Bytes response) = 0;
-    virtual void on_sasl_response(Bytes response) = 0;
+    virtual void on_sasl_init(Engine& engine, std::string_view mechanism, Bytes response);
+    virtual void on_sasl_response(Engine& engine, Bytes response);
 
     /// The peer opened. A server's engine answers with its own open by itself.
-    virtual void on_open(const Open& open) = 0;
+    virtual void on_open(const Open&) {}
     /// The connection is over but for bytes to write: `error` is the peer's, or ours if `by_peer`
     /// is false. Detach and end events for all that was open came before.
-    virtual void on_close(bool by_peer, const ErrorView* error) = 0;
+    virtual void on_close(bool /*by_peer*/, const ErrorView* /*error*/) {}
 
     /// The peer began a session (answered already), or answered ours.
-    virtual void on_begin(Session& session, const Begin& begin) = 0;
-    virtual void on_end(Session& session, const ErrorView* error) = 0;
+    virtual void on_begin(Session&, const Begin&) {}
+    virtual void on_end(Session&, const ErrorView* /*error*/) {}
 
     /// The peer attached: answer with accept or refuse, now or later. Or it answered our attach.
-    virtual void on_attach(Link& link, const Attach& attach) = 0;
+    virtual void on_attach(Link& link, const Attach& attach);
     /// The link is gone: detached by the peer, for a protocol error, or with its session or
     /// connection. Its deliveries are forgotten.
-    virtual void on_detach(Link& link, bool closed, const ErrorView* error) = 0;
+    virtual void on_detach(Link&, bool /*closed*/, const ErrorView* /*error*/) {}
 
     /// A frame of a delivery came. `context` is zero at the first one; what is stored there comes
     /// back with the later ones and with updates.
-    virtual void on_transfer(Link& link, const IncomingTransfer& transfer, Context& context) = 0;
+    virtual void on_transfer(Link&, const IncomingTransfer&, Context& /*context*/) {}
     /// The peer changed a delivery, of either direction. If it settled, the delivery is forgotten.
-    virtual void on_update(Link& link, const DeliveryUpdate& update, Context context) = 0;
+    virtual void on_update(Link&, const DeliveryUpdate&, Context /*context*/) {}
     /// We send on `link`: its credit or drain mode changed. Comes only after accept: credit that
     /// the peer gave before is seen on the link then.
-    virtual void on_credit(Link& link) = 0;
+    virtual void on_credit(Link&) {}
     /// We receive on `link`: the sender used up or gave back the credit that we drained.
-    virtual void on_drained(Link& link) = 0;
+    virtual void on_drained(Link&) {}
     /// After send took less than it was given: there is room or window again.
-    virtual void on_writable() = 0;
+    virtual void on_writable() {}
 };
 
 }  // namespace weft::amqp

@@ -28,6 +28,9 @@ public:
     /// Our number for it, unique in the session while the link lives.
     std::uint32_t handle() const { return handle_; }
 
+    /// The peer attached and waits for accept or refuse.
+    bool awaits_answer() const { return live_ && attach_received_ && !attach_sent_; }
+
     /// Deliveries. We send: what the peer allows now. We receive: what the peer may still send.
     std::uint32_t credit() const {
         if (!receiver_) {

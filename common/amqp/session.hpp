@@ -23,6 +23,7 @@ public:
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
+    Engine& engine() const { return engine_; }
     std::uint16_t channel() const { return channel_; }                // ours
     std::uint16_t remote_channel() const { return remote_channel_; }  // the peer's, once it began
     /// Transfer frames that the peer is ready to take now.
@@ -35,8 +36,9 @@ public:
 private:
     friend class Engine;
 
-    Session() = default;
+    explicit Session(Engine& engine) : engine_{engine} {}
 
+    Engine& engine_;
     Session* next_queued_ = nullptr;
     std::vector<std::unique_ptr<Link>> links_;  // by our handle
     SlotTable<Link> by_remote_handle_;

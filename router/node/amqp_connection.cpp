@@ -157,14 +157,14 @@ void AmqpConnection::close(std::string_view condition, std::string_view descript
 
 // --- engine → core ------------------------------------------------------------------------------
 
-void AmqpConnection::on_sasl_init(std::string_view mechanism, Bytes) {
+void AmqpConnection::on_sasl_init(amqp::Engine&, std::string_view mechanism, Bytes) {
     sasl_mechanism_ = mechanism;
     constexpr std::uint8_t kOk = 0;
     constexpr std::uint8_t kAuthenticationFailed = 1;
     engine_.sasl_outcome(mechanism == "ANONYMOUS" ? kOk : kAuthenticationFailed, {});
 }
 
-void AmqpConnection::on_sasl_response(Bytes) {
+void AmqpConnection::on_sasl_response(amqp::Engine&, Bytes) {
     constexpr std::uint8_t kSystemError = 2;
     engine_.sasl_outcome(kSystemError, {});  // ANONYMOUS asks nothing
 }

@@ -96,8 +96,8 @@ private:
     void on_tick(Instant now) override;
 
     // amqp::Handler
-    void on_sasl_init(std::string_view mechanism, Bytes response) override;
-    void on_sasl_response(Bytes response) override;
+    void on_sasl_init(amqp::Engine&, std::string_view mechanism, Bytes response) override;
+    void on_sasl_response(amqp::Engine&, Bytes response) override;
     void on_open(const amqp::Open& open) override;
     void on_close(bool by_peer, const amqp::ErrorView* error) override;
     void on_begin(amqp::Session& session, const amqp::Begin& begin) override;

@@ -20,14 +20,14 @@ public:
     BlockPool pool;
     Engine engine;
 
-    void on_sasl_init(std::string_view, Bytes response) override {
+    void on_sasl_init(Engine&, std::string_view, Bytes response) override {
         if (response.size() == 1) {
             engine.sasl_challenge(response);
         } else if (response.size() != 2) {
             engine.sasl_outcome(0, {});
         }
     }
-    void on_sasl_response(Bytes response) override {
+    void on_sasl_response(Engine&, Bytes response) override {
         engine.sasl_outcome(response.empty() ? 1 : 0, response);
     }
     void on_open(const Open&) override { WEFT_CHECK(!over_); }
@@ -95,7 +95,6 @@ public:
         engine.drained(link);
     }
     void on_drained(Link& link) override { WEFT_CHECK(links_.contains(&link)); }
-    void on_writable() override {}
 
     /// Takes the output; every frame of it must be one that a peer could read.
     void check_output() {

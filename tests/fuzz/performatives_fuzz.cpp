@@ -1,7 +1,7 @@
 // The decoders of performatives: total, the quick readers agree with the general ones, and what was
 // decoded is the same after it was encoded and decoded again.
+#include "common/amqp/hot_reader.hpp"
 #include "common/amqp/performatives.hpp"
-#include "common/amqp/quick_reader.hpp"
 #include "common/amqp/sasl.hpp"
 #include "common/base/assert.hpp"
 
@@ -36,7 +36,7 @@ void check_transfer(Bytes fields) {
     std::size_t quick_size = 0;
     std::size_t size = 0;
     const auto general = decode_transfer(fields, size);
-    if (!read_quickly(fields, quick, quick_size)) {
+    if (!read_hot(fields, quick, quick_size)) {
         return;
     }
     WEFT_CHECK(general.has_value() && quick_size == size && size <= fields.size());
@@ -50,7 +50,7 @@ void check_transfer(Bytes fields) {
 
 void check_flow(Bytes fields) {
     Flow quick;
-    if (read_quickly(fields, quick)) {
+    if (read_hot(fields, quick)) {
         const auto general = decode_flow(fields);
         WEFT_CHECK(general.has_value() && encoded(quick) == encoded(*general));
     }
@@ -59,7 +59,7 @@ void check_flow(Bytes fields) {
 void check_disposition(Bytes fields) {
     Disposition quick;
     const auto general = decode_disposition(fields);
-    if (read_quickly(fields, quick)) {
+    if (read_hot(fields, quick)) {
         WEFT_CHECK(general.has_value() && quick.receiver == general->receiver);
         WEFT_CHECK(quick.first == general->first && quick.last == general->last);
         WEFT_CHECK(quick.settled == general->settled);

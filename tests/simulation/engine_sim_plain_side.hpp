@@ -39,9 +39,7 @@ public:
     bool queue_empty() const { return queue_.empty(); }
     std::size_t unsettled() const;
 
-    void on_sasl_init(std::string_view, Bytes) override { engine.sasl_outcome(0, {}); }
-    void on_sasl_response(Bytes) override {}
-    void on_open(const Open&) override {}
+    void on_sasl_init(Engine&, std::string_view, Bytes) override { engine.sasl_outcome(0, {}); }
     void on_close(bool by_peer, const ErrorView* error) override;
     void on_begin(Session& session, const Begin&) override { session_ = &session; }
     void on_end(Session& session, const ErrorView* error) override;

@@ -239,7 +239,7 @@ void Side::leave(Link& link) {
     lanes_.erase(&link);
 }
 
-void Side::on_sasl_init(std::string_view, Bytes) {
+void Side::on_sasl_init(Engine&, std::string_view, Bytes) {
     engine.sasl_outcome(0, {});
 }
 

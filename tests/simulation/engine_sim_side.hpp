@@ -42,9 +42,7 @@ public:
     bool idle() const;
     std::size_t delivered() const { return delivered_; }
 
-    void on_sasl_init(std::string_view mechanism, Bytes response) override;
-    void on_sasl_response(Bytes) override {}
-    void on_open(const Open&) override {}
+    void on_sasl_init(Engine&, std::string_view mechanism, Bytes response) override;
     void on_close(bool by_peer, const ErrorView* error) override;
     void on_begin(Session& session, const Begin& begin) override;
     void on_end(Session& session, const ErrorView* error) override;
@@ -53,8 +51,6 @@ public:
     void on_transfer(Link& link, const IncomingTransfer& transfer, Context& context) override;
     void on_update(Link& link, const DeliveryUpdate& update, Context context) override;
     void on_credit(Link& link) override;
-    void on_drained(Link&) override {}
-    void on_writable() override {}
 
     int closed = 0;
 

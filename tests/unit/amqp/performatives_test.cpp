@@ -1,6 +1,6 @@
 #include "common/amqp/performatives.hpp"
 
-#include "common/amqp/quick_reader.hpp"
+#include "common/amqp/hot_reader.hpp"
 #include "common/amqp/terminus.hpp"
 #include "common/wire/reader.hpp"
 #include "tests/unit/amqp/frames.hpp"
@@ -222,7 +222,7 @@ TEST_CASE("the quick readers agree with the general ones") {
         const Buffer frame = transfer(0, given, "payload");
         Transfer quick;
         std::size_t quick_size = 0;
-        REQUIRE(read_quickly(Bytes{frame}.subspan(11), quick, quick_size));
+        REQUIRE(read_hot(Bytes{frame}.subspan(11), quick, quick_size));
         std::size_t size = 0;
         const Transfer slow = decode_transfer(Bytes{frame}.subspan(11), size).value();
         CHECK(quick_size == size);
@@ -248,7 +248,7 @@ TEST_CASE("the quick readers agree with the general ones") {
                                        .drain = true,
                                        .echo = true});
     Flow flow_quick;
-    REQUIRE(read_quickly(Bytes{flow_frame}.subspan(11), flow_quick));
+    REQUIRE(read_hot(Bytes{flow_frame}.subspan(11), flow_quick));
     const Flow flow_slow = decode_flow(Bytes{flow_frame}.subspan(11)).value();
     CHECK(flow_quick.next_incoming_id == flow_slow.next_incoming_id);
     CHECK(flow_quick.incoming_window == flow_slow.incoming_window);
@@ -264,7 +264,7 @@ TEST_CASE("the quick readers agree with the general ones") {
     const Buffer d = disposition(
         0, {.receiver = true, .first = 4, .last = 900, .settled = true, .state = accepted_state()});
     Disposition disposition_quick;
-    REQUIRE(read_quickly(Bytes{d}.subspan(11), disposition_quick));
+    REQUIRE(read_hot(Bytes{d}.subspan(11), disposition_quick));
     CHECK(disposition_quick.receiver);
     CHECK(disposition_quick.first == 4);
     CHECK(disposition_quick.last == 900);

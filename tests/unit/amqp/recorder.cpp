@@ -17,13 +17,13 @@ std::string name(const Link& link) {
 
 }  // namespace
 
-void Recorder::on_sasl_init(std::string_view mechanism, Bytes response) {
+void Recorder::on_sasl_init(Engine&, std::string_view mechanism, Bytes response) {
     events.push_back("sasl init " + std::string(mechanism) + " '" + std::string(as_text(response)) +
                      "'");
     sasl_init(mechanism);
 }
 
-void Recorder::on_sasl_response(Bytes response) {
+void Recorder::on_sasl_response(Engine&, Bytes response) {
     events.push_back("sasl response '" + std::string(as_text(response)) + "'");
 }
 

@@ -39,8 +39,8 @@ public:
     /// The events since the last call.
     Lines take() { return std::exchange(events, {}); }
 
-    void on_sasl_init(std::string_view mechanism, Bytes response) override;
-    void on_sasl_response(Bytes response) override;
+    void on_sasl_init(Engine&, std::string_view mechanism, Bytes response) override;
+    void on_sasl_response(Engine&, Bytes response) override;
     void on_open(const Open& open) override;
     void on_close(bool by_peer, const ErrorView* error) override;
     void on_begin(Session& session, const Begin& begin) override;

@@ -47,19 +47,9 @@ public:
 private:
     io::Protocol& protocol() { return *connection_; }
 
-    void on_sasl_init(std::string_view, Bytes) override {}
-    void on_sasl_response(Bytes) override {}
-    void on_open(const amqp::Open&) override {}
     void on_close(bool by_peer, const amqp::ErrorView* error) override;
-    void on_begin(amqp::Session&, const amqp::Begin&) override {}
-    void on_end(amqp::Session&, const amqp::ErrorView*) override {}
-    void on_attach(amqp::Link&, const amqp::Attach&) override {}
     void on_detach(amqp::Link&, bool, const amqp::ErrorView* error) override;
     void on_transfer(amqp::Link&, const amqp::IncomingTransfer& transfer, amqp::Context&) override;
-    void on_update(amqp::Link&, const amqp::DeliveryUpdate&, amqp::Context) override {}
-    void on_credit(amqp::Link&) override {}
-    void on_drained(amqp::Link&) override {}
-    void on_writable() override {}
 
     void wake() override {}
     void close() override {}

@@ -66,10 +66,6 @@ protected:
     void on_bytes(Bytes in, Instant now) override;
     void before_write() override { engine_.flush(); }
 
-    // amqp::Handler
-    void on_transfer(amqp::Link&, const amqp::IncomingTransfer&, amqp::Context&) override {}
-    void on_update(amqp::Link&, const amqp::DeliveryUpdate&, amqp::Context) override {}
-
 private:
     // io::Protocol
     OutBuffer& output() final { return engine_.output(); }
@@ -80,16 +76,10 @@ private:
     void on_tick(Instant now) final { engine_.tick(now); }
 
     // amqp::Handler
-    void on_sasl_init(std::string_view, Bytes) final {}
-    void on_sasl_response(Bytes) final {}
-    void on_open(const amqp::Open&) final {}
     void on_close(bool by_peer, const amqp::ErrorView* error) final;
-    void on_begin(amqp::Session&, const amqp::Begin&) final {}
     void on_end(amqp::Session& session, const amqp::ErrorView* error) final;
     void on_attach(amqp::Link& link, const amqp::Attach& attach) final;
     void on_detach(amqp::Link& link, bool closed, const amqp::ErrorView* error) final;
-    void on_credit(amqp::Link&) final {}
-    void on_drained(amqp::Link&) final {}
     void on_writable() final { transport_.wake(); }
 
     void note(std::string why);

@@ -1,4 +1,4 @@
-#include "common/amqp/quick_reader.hpp"
+#include "common/amqp/hot_reader.hpp"
 
 #include "common/wire/big_endian.hpp"
 #include "common/wire/reader.hpp"
@@ -126,7 +126,7 @@ private:
 
 }  // namespace
 
-bool read_quickly(Bytes fields, Transfer& out, std::size_t& consumed) {
+bool read_hot(Bytes fields, Transfer& out, std::size_t& consumed) {
     QuickFields in{fields};
     if (!in.ok()) {
         return false;
@@ -146,7 +146,7 @@ bool read_quickly(Bytes fields, Transfer& out, std::size_t& consumed) {
     return in.ok();
 }
 
-bool read_quickly(Bytes fields, Flow& out) {
+bool read_hot(Bytes fields, Flow& out) {
     QuickFields in{fields};
     if (!in.ok()) {
         return false;
@@ -165,7 +165,7 @@ bool read_quickly(Bytes fields, Flow& out) {
     return in.ok();
 }
 
-bool read_quickly(Bytes fields, Disposition& out) {
+bool read_hot(Bytes fields, Disposition& out) {
     QuickFields in{fields};
     std::optional<bool> role;
     std::optional<std::uint32_t> last;

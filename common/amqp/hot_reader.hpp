@@ -8,8 +8,8 @@
 /// what the general decoder would have made of it. Spec: AMQP 1.0 §2.7.4–2.7.6
 namespace weft::amqp {
 
-[[nodiscard]] bool read_quickly(Bytes fields, Transfer& out, std::size_t& consumed);
-[[nodiscard]] bool read_quickly(Bytes fields, Flow& out);
-[[nodiscard]] bool read_quickly(Bytes fields, Disposition& out);
+[[nodiscard]] bool read_hot(Bytes fields, Transfer& out, std::size_t& consumed);
+[[nodiscard]] bool read_hot(Bytes fields, Flow& out);
+[[nodiscard]] bool read_hot(Bytes fields, Disposition& out);
 
 }  // namespace weft::amqp

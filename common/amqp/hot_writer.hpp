@@ -13,9 +13,9 @@ namespace weft::amqp {
 /// Writes one frame of the hot path straight into memory that the caller reserved: its performative
 /// is a list8 (at most 255 bytes of fields), sizes are patched in at the end.
 /// Threading: not shared. Spec: AMQP 1.0 §2.3.2
-class FrameParts {
+class HotWriter {
 public:
-    FrameParts(std::uint8_t* frame, std::uint16_t channel, Performative which)
+    HotWriter(std::uint8_t* frame, std::uint16_t channel, Performative which)
         : frame_{frame}, p_{frame + kListAt + 3} {
         frame[4] = kFrameHeaderSize / 4;
         frame[5] = 0;

@@ -1,0 +1,23 @@
+#include "common/amqp/handler.hpp"
+
+#include "common/amqp/conditions.hpp"
+#include "common/amqp/engine.hpp"
+#include "common/amqp/sasl.hpp"
+
+namespace weft::amqp {
+
+void Handler::on_sasl_init(Engine& engine, std::string_view, Bytes) {
+    engine.sasl_outcome(kSaslAuth, {});
+}
+
+void Handler::on_sasl_response(Engine& engine, Bytes) {
+    engine.sasl_outcome(kSaslAuth, {});
+}
+
+void Handler::on_attach(Link& link, const Attach&) {
+    if (link.awaits_answer()) {
+        link.session().engine().refuse(link, {kNotAllowed, "no links are taken here", {}});
+    }
+}
+
+}  // namespace weft::amqp
