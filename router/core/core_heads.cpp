@@ -150,7 +150,7 @@ Core::Target Core::passed_on_to(Arrival& message, Head& head) {
     }
     message.provenance.annotated = true;
     message.provenance.origin = topology_ == nullptr || annotations->ingress.empty()
-                                    ? kUnknownIndex
+                                    ? kNoRouter
                                     : topology_->index_of(without_area(annotations->ingress));
     return {.address = addresses_.find(key.text)};
 }

@@ -182,7 +182,7 @@ Route& Core::route_over(Address& address, Trunk& trunk) {
 }
 
 const Destinations& Core::allowed_from(RouterIndex origin) const {
-    const bool known = topology_ != nullptr && origin != kUnknownIndex;
+    const bool known = topology_ != nullptr && origin != kNoRouter;
     return known ? topology_->valid_destinations(origin) : kNowhere;
 }
 

@@ -167,7 +167,7 @@ bool Core::strays(const Branch& branch) {
         return astray;
     }
     const auto waits = [&](const Route* route) { return waits_for(delivery, *route); };
-    return delivery.provenance.origin == kOwnIndex && !delivery.left &&
+    return delivery.provenance.origin == kThisRouter && !delivery.left &&
            (astray || !std::ranges::all_of(routes, waits));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/bytes.hpp"
+#include "common/base/router_index.hpp"
 #include "common/wire/annotations.hpp"
 #include "common/wire/sections.hpp"
 
@@ -14,15 +15,10 @@ struct Link;
 /// A session's number for a delivery. Spec: AMQP 1.0 §2.6.12
 using DeliveryId = std::uint32_t;
 
-/// A router of the mesh by the link-state machine's number.
-using RouterIndex = std::uint32_t;
-inline constexpr RouterIndex kOwnIndex = 0;
-inline constexpr RouterIndex kUnknownIndex = UINT32_MAX;
-
 /// What is known of a message besides its bytes.
 struct Provenance {
-    RouterIndex origin = kOwnIndex;  // the router that its producer is attached to
-    bool annotated = false;          // routers' annotations are in it
+    RouterIndex origin = kThisRouter;  // the router that its producer is attached to
+    bool annotated = false;            // routers' annotations are in it
     /// Nobody waits for an outcome, though it travels unsettled: it is settled once the connection
     /// of its consumer has it.
     bool presettled = false;

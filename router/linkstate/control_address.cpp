@@ -1,6 +1,6 @@
 #include "router/linkstate/control_address.hpp"
 
-namespace weft::router {
+namespace weft::linkstate {
 namespace {
 
 bool drop_prefix(std::string_view& text, std::string_view prefix) {
@@ -40,4 +40,4 @@ ControlAddress read_control_address(std::string_view to) {
     return address;
 }
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

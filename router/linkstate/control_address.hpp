@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 inline constexpr std::string_view kToNeighbour = "amqp:/_local/qdhello";
 inline constexpr std::string_view kToAll = "amqp:/_topo/0/all/qdrouter";
@@ -23,4 +23,4 @@ struct ControlAddress {
 /// With or without "amqp:/" in front.
 ControlAddress read_control_address(std::string_view to);
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

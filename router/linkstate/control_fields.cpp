@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <optional>
 
-namespace weft::router {
+namespace weft::linkstate {
 namespace {
 
 using wire::Code;
@@ -232,4 +232,4 @@ Result<std::vector<std::pair<std::string, std::int64_t>>> ControlFields::costs(F
     return found;
 }
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 inline constexpr std::string_view kInvalidField = "amqp:invalid-field";
 
@@ -82,4 +82,4 @@ private:
     std::array<Bytes, kFieldNames.size()> values_;
 };
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

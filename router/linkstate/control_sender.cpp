@@ -2,7 +2,7 @@
 
 #include <array>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 void ControlSender::send(PeerLink link, std::string_view to, const Message& message) {
     content_.clear();
@@ -24,4 +24,4 @@ void ControlSender::send_content(PeerLink link, std::string_view to, Bytes conte
            /*forwarded=*/false);
 }
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 /// Puts control messages into their envelopes, and counts them.
 ///
@@ -45,4 +45,4 @@ private:
     Buffer out_;
 };
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

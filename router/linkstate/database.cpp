@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 Database::Database(std::string_view self, std::size_t routers_max)
     : routers_max_{std::min(routers_max, kGraphSizeMax)} {
@@ -94,4 +94,4 @@ const Graph& Database::graph() {
     return graph_;
 }
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 /// A question to another router that is asked again until it is answered.
 struct Inquiry {
@@ -102,4 +102,4 @@ private:
     bool ranked_ = false;              // and whether all that there are have a rank
 };
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

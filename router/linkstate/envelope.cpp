@@ -4,7 +4,7 @@
 #include "router/linkstate/messages.hpp"
 #include "router/linkstate/section_walk.hpp"
 
-namespace weft::router {
+namespace weft::linkstate {
 namespace {
 
 using wire::Reader;
@@ -196,4 +196,4 @@ void write_short_envelope(Buffer& out, std::string_view to, Bytes content) {
     append(out, content);
 }
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

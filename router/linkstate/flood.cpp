@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 bool FloodMemory::is_new(std::string_view origin, Bytes content, Instant now) {
     if (now - turned_ >= kAge || recent_.size() >= kRemembered) {
@@ -78,4 +78,4 @@ RouterIndex FloodTree::parent(RouterIndex router, RouterIndex origin) {
     return best;
 }
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

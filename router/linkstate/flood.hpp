@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 /// Remembers for a moment what was flooded, so that a copy that comes another way is dropped.
 ///
@@ -61,4 +61,4 @@ private:
     std::vector<std::vector<std::uint64_t>> distances_;  // [r][origin]: from origin to r; lazily
 };
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 /// Lets tables of strings be searched by views.
 struct TextHash {
@@ -43,4 +43,4 @@ inline std::string weft_key(std::string_view router) {
     return std::string(kWeftKeys).append(router);
 }
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

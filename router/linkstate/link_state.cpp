@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 LinkState::State::State(LinkStateOptions options, LinkStateOutput& output)
     : options_{std::move(options)},
@@ -268,4 +268,4 @@ const LinkStateCounters& LinkState::counters() const {
     return state_->counters();
 }
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

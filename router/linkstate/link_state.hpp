@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/bytes.hpp"
+#include "common/base/router_index.hpp"
 #include "common/base/time.hpp"
 #include "router/linkstate/messages.hpp"
 
@@ -13,17 +14,11 @@
 #include <utility>
 #include <vector>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 /// A connection to a neighbour, by a number of its owner's, 1 or more.
 using PeerLink = std::uint32_t;
 inline constexpr PeerLink kNoLink = 0;
-/// A router of the mesh by a small number, this router's own; 0 is this router itself. Numbers of
-/// routers that are gone are given out again.
-using RouterIndex = std::uint32_t;
-inline constexpr RouterIndex kThisRouter = 0;
-/// No router, or one that is not known.
-inline constexpr RouterIndex kNoRouter = UINT32_MAX;
 
 /// Cost of all links of a router that is about to stop.
 inline constexpr std::uint32_t kLeavingCost = 1U << 20;
@@ -200,4 +195,4 @@ private:
     std::unique_ptr<State> state_;
 };
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 void LocalAddresses::set(std::string_view key, bool has, Hint hint) {
     auto found = entries_.find(key);
@@ -100,4 +100,4 @@ const Buffer& LocalAddresses::absolute() {
     return absolute_;
 }
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 /// The addresses that have consumers at this router, and what others were told of them.
 ///
@@ -63,4 +63,4 @@ private:
     Buffer absolute_;  // empty: to be made
 };
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

@@ -1,6 +1,6 @@
 #include "router/linkstate/messages.hpp"
 
-namespace weft::router {
+namespace weft::linkstate {
 
 std::string_view opcode_of(const Message& message) {
     return kOpcodes[message.index()];
@@ -10,4 +10,4 @@ const Speaker& speaker_of(const Message& message) {
     return std::visit([](const auto& kind) -> const Speaker& { return kind.from; }, message);
 }
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

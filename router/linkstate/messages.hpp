@@ -17,7 +17,7 @@
 /// A control message is an AMQP message with the address in its properties, how it came in its
 /// message annotations, its kind in the application property `opcode`, and a map as its body. Each
 /// is sent settled on a control link.
-namespace weft::router {
+namespace weft::linkstate {
 
 inline constexpr std::int64_t kProtocolVersion = 1;
 inline constexpr std::string_view kArea = "0";
@@ -150,4 +150,4 @@ void write_short_envelope(Buffer& out, std::string_view to, Bytes content);
 /// Appends the content: application properties and body.
 void write_message(Buffer& out, const Message& message);
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace weft::router {
+namespace weft::linkstate {
 namespace {
 
 Result<Message> filled(Hello message, const ControlFields& fields) {
@@ -173,4 +173,4 @@ Result<Message> read_message(Bytes content) {
     return kReaders[static_cast<std::size_t>(found - kOpcodes.begin())](fields);
 }
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

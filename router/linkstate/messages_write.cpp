@@ -3,7 +3,7 @@
 
 #include <limits>
 
-namespace weft::router {
+namespace weft::linkstate {
 namespace {
 
 using wire::Section;
@@ -136,4 +136,4 @@ void write_message(Buffer& out, const Message& message) {
     BodyWriter(out).body(message);
 }
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

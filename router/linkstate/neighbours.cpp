@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 Adjacency& Neighbours::add(PeerLink link, std::uint32_t cost) {
     Adjacency& adjacency = by_link_[link];
@@ -48,4 +48,4 @@ Instant Neighbours::next_expiry() const {
     return next;
 }
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 /// One connection to a neighbour, and what its HELLOs say.
 struct Adjacency {
@@ -77,4 +77,4 @@ private:
     std::map<PeerLink, Adjacency> by_link_;
 };
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 /// True if an edge that is new or cheaper makes a path shorter, or is as short and comes first.
 bool Paths::may_matter(const Edge& edge, RouterIndex from) const {
@@ -98,4 +98,4 @@ const Paths::Origin& Paths::tree_of(RouterIndex origin) {
     return known;
 }
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 /// This router's paths, and those of others that lead through it.
 ///
@@ -55,4 +55,4 @@ private:
     std::uint64_t origins_computed_ = 0;
 };
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

@@ -3,7 +3,7 @@
 #include "common/wire/reader.hpp"
 #include "common/wire/sections.hpp"
 
-namespace weft::router {
+namespace weft::linkstate {
 
 using wire::SectionStart;
 
@@ -34,4 +34,4 @@ Result<SectionWalk::Part> SectionWalk::next() {
     return Part{start.section, behind.first(size)};
 }
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 /// The sections of a whole message, one after the other. Total: any bytes.
 /// Views point into the input. Threading: not shared (a value).
@@ -31,4 +31,4 @@ private:
     std::uint8_t last_ = 0;
 };
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <functional>
 
-namespace weft::router {
+namespace weft::linkstate {
 namespace {
 
 constexpr unsigned kRankBits = 16;
@@ -80,4 +80,4 @@ void compute_tree(const Graph& graph, RouterIndex root, Tree& tree) {
     }
 }
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

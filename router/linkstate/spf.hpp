@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 /// A link as its owner announces it.
 struct Edge {
@@ -49,4 +49,4 @@ struct Tree {
 /// by (cost, id): all routers choose the same, originals too, and valid origins depend on that.
 void compute_tree(const Graph& graph, RouterIndex root, Tree& tree);
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

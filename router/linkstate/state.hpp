@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 // How fast things may follow each other. What is configurable stands in LinkStateOptions.
 inline constexpr Duration kTick = std::chrono::seconds(1);  // ageing; the original's, too
@@ -236,4 +236,4 @@ private:
     std::set<std::string, std::less<>> strangers_;
 };
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 bool LinkState::State::on_addresses_requested(const Adjacency& from, const MobileRequest& request) {
     if (request.have_seq != local_.sequence()) {
@@ -209,4 +209,4 @@ void LinkState::State::announce_addresses() {
     }
 }
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 /// Opens an inquiry, or brings one forward that was not sent yet.
 void LinkState::State::ask(RouterIndex router, Inquiry& inquiry, Duration delay) {
@@ -141,4 +141,4 @@ void LinkState::State::hold_ceiling() {
     }
 }
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

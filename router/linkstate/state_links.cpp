@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 /// Whether what `router` says as `instance` counts: not if that life of it is over.
 bool LinkState::State::is_current(RouterIndex router, std::int64_t instance) {
@@ -248,4 +248,4 @@ void LinkState::State::advertise() {
     advert_due_ = database_.at(kThisRouter).edges.empty() ? kNever : now_ + interval;
 }
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

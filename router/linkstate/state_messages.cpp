@@ -5,7 +5,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace weft::router {
+namespace weft::linkstate {
 namespace {
 
 /// Which part of a router such a message is for.
@@ -315,4 +315,4 @@ bool LinkState::State::send_to(std::string_view router,
     return send_to(router, part_of(message), content, fallback);
 }
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

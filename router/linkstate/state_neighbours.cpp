@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace weft::router {
+namespace weft::linkstate {
 namespace {
 
 /// "0.8 s"
@@ -259,4 +259,4 @@ void LinkState::State::update_own_edges() {
     }
 }
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 std::optional<Path> LinkState::State::current_path(RouterIndex router) const {
     const RouterIndex hop = paths_.next_hop(router);
@@ -97,4 +97,4 @@ void LinkState::State::greet(const std::vector<RouterIndex>& appeared) {
     }
 }
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

@@ -41,11 +41,11 @@ wire::Map dropped(const RouterCounters& counters) {
     return map;
 }
 
-bool is_reachable(const RouterNode& node) {
+bool is_reachable(const linkstate::RouterNode& node) {
     return node.index == kThisRouter || node.path;
 }
 
-wire::List peers_of(const RouterNode& node) {
+wire::List peers_of(const linkstate::RouterNode& node) {
     wire::List peers;
     for (const auto& [id, cost] : node.peers) {
         peers.emplace_back(id);
@@ -54,7 +54,7 @@ wire::List peers_of(const RouterNode& node) {
 }
 
 /// The link to a neighbour that every connection to one has: the first of those for messages.
-std::optional<std::uint64_t> link_to(const Mesh& mesh, PeerLink neighbour) {
+std::optional<std::uint64_t> link_to(const Mesh& mesh, linkstate::PeerLink neighbour) {
     const auto found = mesh.neighbours().find(neighbour);
     const Trunk* trunk = found == mesh.neighbours().end() ? nullptr : found->second->routed().trunk;
     const Link* link = trunk == nullptr ? nullptr : trunk->out.front();
@@ -62,8 +62,8 @@ std::optional<std::uint64_t> link_to(const Mesh& mesh, PeerLink neighbour) {
 }
 
 /// When the links of any router last changed.
-Instant last_change(const std::vector<RouterNode>& nodes) {
-    return std::ranges::max(nodes, {}, &RouterNode::last_change).last_change;
+Instant last_change(const std::vector<linkstate::RouterNode>& nodes) {
+    return std::ranges::max(nodes, {}, &linkstate::RouterNode::last_change).last_change;
 }
 
 }  // namespace
@@ -153,7 +153,7 @@ void NodeSource::read(std::size_t offset, std::size_t count, const Visit& visit)
     if (router_.mesh() == nullptr) {
         return;
     }
-    const std::vector<RouterNode> nodes = router_.mesh()->state().nodes();
+    const std::vector<linkstate::RouterNode> nodes = router_.mesh()->state().nodes();
     const std::size_t begin = std::min(offset, nodes.size());
     const std::size_t end = begin + std::min(count, nodes.size() - begin);
     std::vector<Row> rows;
@@ -171,7 +171,7 @@ void NodeSource::read(std::size_t offset, std::size_t count, const Visit& visit)
     }
 }
 
-Row NodeSource::row_of(const RouterNode& node) const {
+Row NodeSource::row_of(const linkstate::RouterNode& node) const {
     const bool self = node.index == kThisRouter;
     Row row{.identity = "router.node/" + node.id,
             .name = {},
@@ -204,14 +204,14 @@ Row NodeSource::row_of(const RouterNode& node) const {
 
 /// Of each row, the routers whose messages for it pass through this one. The rows are those of the
 /// nodes from `begin` on.
-void NodeSource::add_origins(const std::vector<RouterNode>& nodes,
+void NodeSource::add_origins(const std::vector<linkstate::RouterNode>& nodes,
                              std::size_t begin,
                              std::vector<Row>& rows) const {
     if (nodes.size() > kOriginsShownMax) {
         return;
     }
     std::vector<wire::List> origins(rows.size());
-    for (const RouterNode& origin : nodes) {
+    for (const linkstate::RouterNode& origin : nodes) {
         if (origin.index == kThisRouter || !origin.path) {
             continue;
         }

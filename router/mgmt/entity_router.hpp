@@ -41,8 +41,8 @@ public:
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
 
 private:
-    mgmt::Row row_of(const RouterNode& node) const;
-    void add_origins(const std::vector<RouterNode>& nodes,
+    mgmt::Row row_of(const linkstate::RouterNode& node) const;
+    void add_origins(const std::vector<linkstate::RouterNode>& nodes,
                      std::size_t begin,
                      std::vector<mgmt::Row>& rows) const;
     std::int64_t wall_seconds(Instant moment) const;

@@ -49,7 +49,7 @@ Row row_of(std::string identity,
 /// What all routers know of it.
 void add_shared(Row& row, const SharedAddresses& shared, std::string_view key) {
     row.attributes.set("scope", "mesh");
-    if (const Setting* setting = shared.sharing().table().find(key)) {
+    if (const settings::Setting* setting = shared.settings().table().find(key)) {
         row.attributes.set("origin", setting->origin);
         row.attributes.set("version", setting->version);
         row.attributes.set("source", setting->from_file ? "file" : "management");

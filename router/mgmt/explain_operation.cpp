@@ -28,7 +28,7 @@ struct Told {
 };
 
 /// The other routers by index.
-using Nodes = std::map<RouterIndex, RouterNode>;
+using Nodes = std::map<RouterIndex, linkstate::RouterNode>;
 
 Told tell(Shard& shard, const std::string& address, RouterIndex origin) {
     Told told{.about = shard.core().explain(address, origin), .connections = {}};
@@ -242,7 +242,7 @@ Result<std::string> text_of(const wire::Map& properties,
 Nodes nodes_of(const Router& router) {
     Nodes nodes;
     if (router.mesh() != nullptr) {
-        for (RouterNode& node : router.mesh()->state().nodes()) {
+        for (linkstate::RouterNode& node : router.mesh()->state().nodes()) {
             nodes.emplace(node.index, std::move(node));
         }
     }

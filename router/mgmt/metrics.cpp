@@ -116,7 +116,7 @@ void write_traffic(const Metrics& metrics, MetricsWriter& out) {
 }
 
 void write_mesh(const MeshMetrics& mesh, MetricsWriter& out) {
-    const LinkStateCounters& counters = mesh.counters;
+    const linkstate::LinkStateCounters& counters = mesh.counters;
     out.family("weft_routers", "gauge", "Other routers, by whether there is a path to them.");
     out.sample("weft_routers", {{"state", "reachable"}}, mesh.reachable);
     out.sample("weft_routers", {{"state", "unreachable"}}, mesh.unreachable);
@@ -139,17 +139,18 @@ void write_mesh(const MeshMetrics& mesh, MetricsWriter& out) {
               mesh.settings_in_conflict);
     out.family("weft_mesh_address_messages_total", "counter",
                "Messages between Weft routers about these, by what became of them.");
-    const SharingCounters& sharing = mesh.sharing;
+    const settings::MeshSettingsCounters& exchange = mesh.exchange;
     const std::pair<std::string_view, std::uint64_t> about_addresses[] = {
-        {"received", sharing.received},
-        {"sent", sharing.sent},
-        {"malformed", sharing.malformed},
-        {"unknown-router", sharing.unknown}};
+        {"received", exchange.received},
+        {"sent", exchange.sent},
+        {"malformed", exchange.malformed},
+        {"unknown-router", exchange.unknown}};
     for (const auto& [what, count] : about_addresses) {
         out.sample("weft_mesh_address_messages_total", {{"what", what}}, count);
     }
     out.counter("weft_mesh_addresses_refused_total",
-                "Configured addresses of the mesh that were beyond a limit here.", sharing.refused);
+                "Configured addresses of the mesh that were beyond a limit here.",
+                exchange.refused);
     out.family("weft_path_computations_total", "counter",
                "Trees of paths computed: this router's own, and those of other routers.");
     out.sample("weft_path_computations_total", {{"tree", "own"}}, counters.recomputed);

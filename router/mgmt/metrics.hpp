@@ -3,7 +3,7 @@
 #include "common/io/log.hpp"
 #include "router/linkstate/link_state.hpp"
 #include "router/mgmt/router_totals.hpp"
-#include "router/sharing/sharing.hpp"
+#include "router/settings/mesh_settings.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -37,10 +37,10 @@ struct MeshMetrics {
     std::uint64_t reachable = 0;
     std::uint64_t unreachable = 0;  // known, but there is no path
     std::uint64_t neighbours = 0;
-    LinkStateCounters counters;
+    linkstate::LinkStateCounters counters;
     std::uint64_t settings = 0;              // that all Weft routers have in common
     std::uint64_t settings_in_conflict = 0;  // that differ here, or are not used
-    SharingCounters sharing{};
+    settings::MeshSettingsCounters exchange{};
 };
 
 struct ListenerMetrics {

@@ -24,7 +24,7 @@ void add_address(const AddressTotals& totals, Metrics& metrics) {
     // One that is really called "other" would be taken for the sum. Each router of a large mesh has
     // an address that says what it is: those would use up the names.
     const bool named = key.address_class() == 'M' && own.address != kOtherAddresses &&
-                       !totals.key.starts_with(weft_key({}));
+                       !totals.key.starts_with(linkstate::weft_key({}));
     if (named && metrics.by_address.size() < kMetricAddressesMax) {
         metrics.by_address.push_back(std::move(own));
         return;
@@ -43,9 +43,9 @@ void add_addresses(Router& router, Metrics& metrics) {
     }
 }
 
-MeshMetrics mesh_metrics(const LinkState& state) {
+MeshMetrics mesh_metrics(const linkstate::LinkState& state) {
     MeshMetrics metrics{.counters = state.counters()};
-    for (const RouterNode& node : state.nodes()) {
+    for (const linkstate::RouterNode& node : state.nodes()) {
         if (node.index != kThisRouter) {
             ++(node.path ? metrics.reachable : metrics.unreachable);
             metrics.neighbours += node.neighbour ? 1U : 0U;
@@ -55,10 +55,10 @@ MeshMetrics mesh_metrics(const LinkState& state) {
 }
 
 void add_settings(const SharedAddresses& shared, MeshMetrics& metrics) {
-    metrics.settings = shared.sharing().table().standing();
+    metrics.settings = shared.settings().table().standing();
     metrics.settings_in_conflict = static_cast<std::uint64_t>(std::ranges::count_if(
         shared.entries(), [](const auto& entry) { return !entry.second.conflict.empty(); }));
-    metrics.sharing = shared.sharing().counters();
+    metrics.exchange = shared.settings().counters();
 }
 
 /// Runs on the shard's loop.

@@ -10,8 +10,8 @@
 namespace weft::router {
 namespace {
 
-LinkStateOptions options_of(const NodeConfig& config) {
-    LinkStateOptions options;
+linkstate::LinkStateOptions options_of(const NodeConfig& config) {
+    linkstate::LinkStateOptions options;
     options.id = config.id;
     options.instance = std::chrono::duration_cast<std::chrono::milliseconds>(
                            std::chrono::system_clock::now().time_since_epoch())
@@ -25,38 +25,38 @@ LinkStateOptions options_of(const NodeConfig& config) {
     return options;
 }
 
-Hint hint_of(Distribution distribution) {
+linkstate::Hint hint_of(Distribution distribution) {
     switch (distribution) {
         case Distribution::multicast:
-            return Hint::multicast;
+            return linkstate::Hint::multicast;
         case Distribution::closest:
-            return Hint::closest;
+            return linkstate::Hint::closest;
         case Distribution::balanced:
-            return Hint::balanced;
+            return linkstate::Hint::balanced;
         case Distribution::unavailable:
             break;
     }
-    return Hint::unavailable;
+    return linkstate::Hint::unavailable;
 }
 
-std::optional<Distribution> distribution_of(Hint hint) {
+std::optional<Distribution> distribution_of(linkstate::Hint hint) {
     switch (hint) {
-        case Hint::multicast_flood:
-        case Hint::multicast:
+        case linkstate::Hint::multicast_flood:
+        case linkstate::Hint::multicast:
             return Distribution::multicast;
-        case Hint::closest:
+        case linkstate::Hint::closest:
             return Distribution::closest;
-        case Hint::balanced:
-        case Hint::link_balanced:
+        case linkstate::Hint::balanced:
+        case linkstate::Hint::link_balanced:
             return Distribution::balanced;
-        case Hint::unavailable:
+        case linkstate::Hint::unavailable:
             break;
     }
     return std::nullopt;
 }
 
-const char* words_of(LinkStateEvent::Kind kind) {
-    using Kind = LinkStateEvent::Kind;
+const char* words_of(linkstate::LinkStateEvent::Kind kind) {
+    using Kind = linkstate::LinkStateEvent::Kind;
     switch (kind) {
         case Kind::neighbour_up:
             return "neighbour up";
@@ -82,8 +82,8 @@ const char* words_of(LinkStateEvent::Kind kind) {
     return "";
 }
 
-io::Level level_of(LinkStateEvent::Kind kind) {
-    using Kind = LinkStateEvent::Kind;
+io::Level level_of(linkstate::LinkStateEvent::Kind kind) {
+    using Kind = linkstate::LinkStateEvent::Kind;
     switch (kind) {
         case Kind::neighbour_up:
         case Kind::router_reachable:
@@ -117,21 +117,21 @@ Mesh::~Mesh() {
     core_.set_local_demand(nullptr);
 }
 
-PeerLink Mesh::add(Neighbour& neighbour) {
+linkstate::PeerLink Mesh::add(Neighbour& neighbour) {
     neighbours_.emplace(next_, &neighbour);
     return next_++;
 }
 
-void Mesh::remove(PeerLink number) {
+void Mesh::remove(linkstate::PeerLink number) {
     neighbours_.erase(number);
 }
 
-void Mesh::link_up(PeerLink number, std::uint32_t cost) {
+void Mesh::link_up(linkstate::PeerLink number, std::uint32_t cost) {
     state_.link_up(number, cost, loop_.now());
     after_event();
 }
 
-void Mesh::link_down(PeerLink number) {
+void Mesh::link_down(linkstate::PeerLink number) {
     state_.link_down(number, loop_.now());
     after_event();
 }
@@ -146,7 +146,7 @@ void Mesh::change_cost(std::string_view name, bool dialled, std::uint32_t own) {
     after_event();
 }
 
-void Mesh::receive(PeerLink number, Bytes message) {
+void Mesh::receive(linkstate::PeerLink number, Bytes message) {
     state_.receive(number, message, loop_.now());
     after_event();
 }
@@ -190,26 +190,29 @@ void Mesh::rearm() {
 
 // --- the machine's wishes -----------------------------------------------------------------------
 
-void Mesh::send(PeerLink link, Bytes message) {
+void Mesh::send(linkstate::PeerLink link, Bytes message) {
     const auto at = neighbours_.find(link);
     if (at != neighbours_.end() && !at->second->send(message)) {
         given_up_.push_back({link, "it does not read its control messages"});
     }
 }
 
-void Mesh::on_path(RouterIndex router, const std::optional<Path>& path) {
+void Mesh::on_path(RouterIndex router, const std::optional<linkstate::Path>& path) {
     const auto at = path ? neighbours_.find(path->link) : neighbours_.end();
     Trunk* trunk = at == neighbours_.end() ? nullptr : at->second->routed().trunk;
     core_.set_path(router, state_.id_of(router), trunk, path ? path->cost : 0);
 }
 
-void Mesh::on_remote_address(RouterIndex router, std::string_view key, bool has, Hint hint) {
-    if (!key.starts_with(kWeftKeys)) {
+void Mesh::on_remote_address(RouterIndex router,
+                             std::string_view key,
+                             bool has,
+                             linkstate::Hint hint) {
+    if (!key.starts_with(linkstate::kWeftKeys)) {
         core_.set_remote(router, key, has, distribution_of(hint));
         return;
     }
     // Tells what the router can do: no address of anybody's. Nobody says so of another.
-    const std::string_view id = key.substr(kWeftKeys.size());
+    const std::string_view id = key.substr(linkstate::kWeftKeys.size());
     if (id == state_.id_of(router)) {
         told_.push_back({.what = has ? Told::What::up : Told::What::down,
                          .router = std::string(id),
@@ -217,11 +220,11 @@ void Mesh::on_remote_address(RouterIndex router, std::string_view key, bool has,
     }
 }
 
-void Mesh::on_silent(PeerLink link, std::string_view why) {
+void Mesh::on_silent(linkstate::PeerLink link, std::string_view why) {
     given_up_.push_back({link, "its router is not heard: " + std::string(why)});
 }
 
-void Mesh::on_event(const LinkStateEvent& event) {
+void Mesh::on_event(const linkstate::LinkStateEvent& event) {
     std::string line = words_of(event.kind);
     if (const auto at = neighbours_.find(event.link); at != neighbours_.end()) {
         line = "[C" + std::to_string(at->second->routed().id) + "] " + line;

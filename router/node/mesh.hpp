@@ -28,20 +28,20 @@ public:
 /// A router's place in the mesh: the link-state machine between neighbours and the core.
 ///
 /// Lives on the home loop, as all connections to other routers do. Threading: loop-confined.
-class Mesh final : public Topology, private LinkStateOutput, private Demand {
+class Mesh final : public Topology, private linkstate::LinkStateOutput, private Demand {
 public:
     /// Both must outlive it.
     Mesh(Core& core, io::Loop& loop, const NodeConfig& config);
     ~Mesh() override;
 
     // Neighbours, by numbers that are never given out twice.
-    PeerLink add(Neighbour& neighbour);
-    void remove(PeerLink number);
-    void link_up(PeerLink number, std::uint32_t cost);
-    void link_down(PeerLink number);
+    linkstate::PeerLink add(Neighbour& neighbour);
+    void remove(linkstate::PeerLink number);
+    void link_up(linkstate::PeerLink number, std::uint32_t cost);
+    void link_down(linkstate::PeerLink number);
     /// The cost on our side of the links that a listener brought, or a connector (`dialled`).
     void change_cost(std::string_view name, bool dialled, std::uint32_t own);
-    void receive(PeerLink number, Bytes message);
+    void receive(linkstate::PeerLink number, Bytes message);
     /// Null: none. Must outlive it, or be taken back before.
     void set_extension(Extension* extension) { extension_ = extension; }
     /// Sends a message to another Weft router's extension; false: there is no path now.
@@ -51,8 +51,8 @@ public:
     /// The router is about to stop: others are to avoid it.
     void leave();
 
-    const LinkState& state() const { return state_; }
-    const std::map<PeerLink, Neighbour*>& neighbours() const { return neighbours_; }
+    const linkstate::LinkState& state() const { return state_; }
+    const std::map<linkstate::PeerLink, Neighbour*>& neighbours() const { return neighbours_; }
 
     // Topology
     RouterIndex index_of(std::string_view router_id) const override;
@@ -61,11 +61,14 @@ public:
 
 private:
     // LinkStateOutput
-    void send(PeerLink link, Bytes message) override;
-    void on_path(RouterIndex router, const std::optional<Path>& path) override;
-    void on_remote_address(RouterIndex router, std::string_view key, bool has, Hint hint) override;
-    void on_silent(PeerLink link, std::string_view why) override;
-    void on_event(const LinkStateEvent& event) override;
+    void send(linkstate::PeerLink link, Bytes message) override;
+    void on_path(RouterIndex router, const std::optional<linkstate::Path>& path) override;
+    void on_remote_address(RouterIndex router,
+                           std::string_view key,
+                           bool has,
+                           linkstate::Hint hint) override;
+    void on_silent(linkstate::PeerLink link, std::string_view why) override;
+    void on_event(const linkstate::LinkStateEvent& event) override;
     void on_extension(std::string_view router, Bytes content) override;
 
     // Demand
@@ -77,11 +80,11 @@ private:
 
     Core& core_;
     io::Loop& loop_;
-    LinkState state_;
-    std::map<PeerLink, Neighbour*> neighbours_;
-    PeerLink next_ = 1;
+    linkstate::LinkState state_;
+    std::map<linkstate::PeerLink, Neighbour*> neighbours_;
+    linkstate::PeerLink next_ = 1;
     struct GivenUp {
-        PeerLink link = 0;
+        linkstate::PeerLink link = 0;
         std::string why;
     };
     std::vector<GivenUp> given_up_;  // to be dropped after the machine's call

@@ -252,7 +252,7 @@ void Neighbour::on_control(const amqp::IncomingTransfer& transfer) {
     } else if (transfer.more || !incoming_.empty()) {
         append(incoming_, transfer.payload);
     }
-    if (incoming_.size() > kControlMessageMax) {
+    if (incoming_.size() > linkstate::kControlMessageMax) {
         fail("a control message is too large");
         return;
     }

@@ -39,7 +39,7 @@ struct ControlLink {
 class Neighbour final : private TrunkPort {
 public:
     /// Unsent bytes of control messages at which a peer that does not read them is given up.
-    static constexpr std::size_t kControlUnsentMax = 2 * kControlMessageMax;
+    static constexpr std::size_t kControlUnsentMax = 2 * linkstate::kControlMessageMax;
     /// Memory that is kept for the next control message of several frames.
     static constexpr std::size_t kIncomingKept = std::size_t{256} * 1024;
 
@@ -82,7 +82,7 @@ public:
     /// A whole control message, sent settled, now or when there is credit. False: the peer reads
     /// none of them, so that too much waits.
     [[nodiscard]] bool send(Bytes message);
-    PeerLink number() const { return number_; }
+    linkstate::PeerLink number() const { return number_; }
     /// The greater of both sides'.
     std::uint32_t cost() const { return std::max(own_cost_, peer_cost_); }
     void set_own_cost(std::uint32_t cost) { own_cost_ = cost; }
@@ -116,7 +116,7 @@ private:
     Mesh& mesh_;
     const ListenerOptions& options_;
     Trunk* trunk_ = nullptr;
-    PeerLink number_ = 0;
+    linkstate::PeerLink number_ = 0;
     std::uint32_t own_cost_;
     std::uint32_t peer_cost_ = 1;
     Instant heard_{};

@@ -15,7 +15,7 @@ void SharedAddresses::apply_some() {
 }
 
 void SharedAddresses::apply(const std::string& key) {
-    const Setting* setting = sharing_.table().find(key);
+    const settings::Setting* setting = settings_.table().find(key);
     Entry& entry = entries_[key];
     waiting_.erase(key);
     if (in_file(key)) {  // the file's rule stands, and stays
@@ -29,15 +29,16 @@ void SharedAddresses::apply(const std::string& key) {
 }
 
 /// How what the mesh has differs from this router's file.
-std::string SharedAddresses::difference(std::string_view key, const Setting* setting) const {
-    if (setting == nullptr || setting->value == sharing_.file().find(key)->second) {
+std::string SharedAddresses::difference(std::string_view key,
+                                        const settings::Setting* setting) const {
+    if (setting == nullptr || setting->value == settings_.file().find(key)->second) {
         return {};
     }
     return "the mesh " + (setting->deleted() ? "has it deleted" : "has " + setting->value) + " " +
-           said_by(*setting) + "; here this router's configuration file holds";
+           settings::said_by(*setting) + "; here this router's configuration file holds";
 }
 
-void SharedAddresses::take(const Setting& setting, Entry& entry) {
+void SharedAddresses::take(const settings::Setting& setting, Entry& entry) {
     auto address = read_address_setting(setting.key, setting.value);
     if (!address) {
         stop_using(entry);
@@ -62,10 +63,12 @@ void SharedAddresses::take(const Setting& setting, Entry& entry) {
 /// The newest first: whether one holds does not depend on which came first.
 void SharedAddresses::use_those_that_wait() {
     const auto newer = [this](const std::string& a, const std::string& b) {
-        const Setting* first = sharing_.table().find(a);
-        const Setting* second = sharing_.table().find(b);  // null: about to be given up
-        const bool before = first != nullptr && (second == nullptr || is_newer(*first, *second));
-        const bool behind = second != nullptr && (first == nullptr || is_newer(*second, *first));
+        const settings::Setting* first = settings_.table().find(a);
+        const settings::Setting* second = settings_.table().find(b);  // null: about to be given up
+        const bool before =
+            first != nullptr && (second == nullptr || settings::is_newer(*first, *second));
+        const bool behind =
+            second != nullptr && (first == nullptr || settings::is_newer(*second, *first));
         return before || (!behind && a < b);
     };
     std::set<std::string, decltype(newer)> in_order(waiting_.begin(), waiting_.end(), newer);
@@ -85,10 +88,10 @@ void SharedAddresses::use_those_that_wait() {
         if (rival == nullptr) {
             use(key, entry);
         } else {
-            const Setting* its = sharing_.table().find(key_of_rule(rival->id));
+            const settings::Setting* its = settings_.table().find(key_of_rule(rival->id));
             entry.conflict =
                 "not used here: '" + setting_key(rival->pattern) + "' " +
-                (its == nullptr ? "of this router's own configuration" : said_by(*its)) +
+                (its == nullptr ? "of this router's own configuration" : settings::said_by(*its)) +
                 " is as specific, or has the same name";
         }
     }

@@ -27,7 +27,7 @@ std::map<std::string, std::string, std::less<>> mesh_wide(const RouterConfig& co
 }  // namespace
 
 SharedAddresses::SharedAddresses(Router& router)
-    : router_{router}, sharing_{router.config().id, *this} {}
+    : router_{router}, settings_{router.config().id, *this} {}
 
 SharedAddresses::~SharedAddresses() {
     router_.mesh()->set_extension(nullptr);
@@ -36,19 +36,19 @@ SharedAddresses::~SharedAddresses() {
 Result<void> SharedAddresses::start(const RouterConfig& config) {
     if (!config.router.state_dir.empty()) {
         WEFT_TRY(StateFile opened, StateFile::open(config.router.state_dir));
-        WEFT_TRY(std::vector<Setting> kept, opened.read());
-        for (Setting& setting : kept) {
-            sharing_.restore(std::move(setting));
+        WEFT_TRY(std::vector<settings::Setting> kept, opened.read());
+        for (settings::Setting& setting : kept) {
+            settings_.restore(std::move(setting));
         }
-        if (auto written = opened.rewrite(sharing_.table().all()); !written) {
+        if (auto written = opened.rewrite(settings_.table().all()); !written) {
             return written;
         }
         state_.emplace(std::move(opened));
     }
-    for (const auto& [key, setting] : sharing_.table().all()) {
+    for (const auto& [key, setting] : settings_.table().all()) {
         changed_.insert(key);
     }
-    sharing_.declare(mesh_wide(config));
+    settings_.declare(mesh_wide(config));
     while (!changed_.empty()) {
         apply_some();
     }
@@ -85,9 +85,10 @@ Result<void> SharedAddresses::make(Make change) {
 
 Result<void> SharedAddresses::create(const AddressConfig& address) {
     const std::string key = setting_key(address.pattern);
-    const Setting* known = sharing_.table().find(key);
+    const settings::Setting* known = settings_.table().find(key);
     if (known != nullptr && !known->deleted()) {
-        return fail(mgmt::kInvalid, "the mesh has '" + key + "' already " + said_by(*known) +
+        return fail(mgmt::kInvalid, "the mesh has '" + key + "' already " +
+                                        settings::said_by(*known) +
                                         ": change that one, or delete it first");
     }
     if (const AddressRule* rival = router_.core().rules().rival(address.pattern, address.name)) {
@@ -96,15 +97,15 @@ Result<void> SharedAddresses::create(const AddressConfig& address) {
                                         (rival->name.empty() ? "" : " (" + rival->name + ")") +
                                         ": both are as specific, or have one name; keep one");
     }
-    return make([&] { return sharing_.set(key, setting_value(address)); });
+    return make([&] { return settings_.set(key, setting_value(address)); });
 }
 
 Result<void> SharedAddresses::change(std::string_view key, const AddressConfig& address) {
-    return make([&] { return sharing_.set(key, setting_value(address)); });
+    return make([&] { return settings_.set(key, setting_value(address)); });
 }
 
 Result<void> SharedAddresses::remove(std::string_view key) {
-    return make([&] { return sharing_.remove(key); });
+    return make([&] { return settings_.remove(key); });
 }
 
 std::string_view SharedAddresses::key_of_rule(std::uint64_t rule) const {
@@ -115,17 +116,17 @@ std::string_view SharedAddresses::key_of_rule(std::uint64_t rule) const {
 // --- the mesh -------------------------------------------------------------------------------
 
 void SharedAddresses::router_up(std::string_view router) {
-    sharing_.peer_up(router, router_.loop().now());
+    settings_.peer_up(router, router_.loop().now());
     after_event();
 }
 
 void SharedAddresses::router_down(std::string_view router) {
-    sharing_.peer_down(router);
+    settings_.peer_down(router);
     after_event();
 }
 
 void SharedAddresses::receive(std::string_view router, Bytes content) {
-    sharing_.receive(router, content, router_.loop().now());
+    settings_.receive(router, content, router_.loop().now());
     after_event();
 }
 
@@ -138,7 +139,7 @@ void SharedAddresses::after_event() {
             after_event();
         });
     }
-    const Instant due = sharing_.deadline();
+    const Instant due = settings_.deadline();
     if (due == std::exchange(armed_for_, due)) {
         return;
     }
@@ -147,7 +148,7 @@ void SharedAddresses::after_event() {
         const Duration delay = std::max(due - router_.loop().now(), Duration::zero());
         timer_ = router_.loop().after(delay, [this] {
             armed_for_ = kNever;
-            sharing_.tick(router_.loop().now());
+            settings_.tick(router_.loop().now());
             after_event();
         });
     }
@@ -157,7 +158,7 @@ bool SharedAddresses::send(std::string_view router, Bytes content) {
     return router_.mesh()->send_extension(router, content);
 }
 
-void SharedAddresses::on_setting(const Setting& setting) {
+void SharedAddresses::on_setting(const settings::Setting& setting) {
     changed_.insert(setting.key);
     unwritten_.push_back(setting);
 }
@@ -177,8 +178,8 @@ void SharedAddresses::keep(bool durable) {
         return;
     }
     constexpr std::size_t kLinesFree = 1000;
-    const bool is_long = state_->lines() > 4 * sharing_.table().all().size() + kLinesFree;
-    const auto kept = is_long || !not_kept_.empty() ? state_->rewrite(sharing_.table().all())
+    const bool is_long = state_->lines() > 4 * settings_.table().all().size() + kLinesFree;
+    const auto kept = is_long || !not_kept_.empty() ? state_->rewrite(settings_.table().all())
                                                     : state_->append(unwritten_, durable);
     unwritten_.clear();
     const std::string why = kept ? std::string{} : kept.error().text;

@@ -6,7 +6,7 @@
 #include "router/config/router_config.hpp"
 #include "router/node/mesh.hpp"
 #include "router/node/state_file.hpp"
-#include "router/sharing/sharing.hpp"
+#include "router/settings/mesh_settings.hpp"
 
 #include <cstdint>
 #include <map>
@@ -21,13 +21,13 @@ namespace weft::router {
 
 class Router;
 
-/// The configured addresses that all Weft routers of the mesh have in common: what Sharing knows,
-/// made rules of this router and kept in its stateDir.
+/// The configured addresses that all Weft routers of the mesh have in common: what MeshSettings
+/// knows, made rules of this router and kept in its stateDir.
 ///
 /// What this router's own configuration says wins here. Of two that can't hold side by side, the
 /// newer one holds, on all routers; the other waits, and management says why.
 /// Threading: loop-confined (home's).
-class SharedAddresses final : public Extension, private SharingOutput {
+class SharedAddresses final : public Extension, private settings::MeshSettingsOutput {
 public:
     /// Rules made or changed in one turn of the loop.
     static constexpr std::size_t kAppliedAtOnce = 50;
@@ -62,8 +62,8 @@ public:
     /// The entry that is used as this rule; empty if none is.
     std::string_view key_of_rule(std::uint64_t rule) const;
     /// Whether this router's file tells it to all.
-    bool in_file(std::string_view key) const { return sharing_.file().contains(key); }
-    const Sharing& sharing() const { return sharing_; }
+    bool in_file(std::string_view key) const { return settings_.file().contains(key); }
+    const settings::MeshSettings& settings() const { return settings_; }
 
     // Extension
     void router_up(std::string_view router) override;
@@ -71,9 +71,9 @@ public:
     void receive(std::string_view router, Bytes content) override;
 
 private:
-    // SharingOutput
+    // MeshSettingsOutput
     bool send(std::string_view router, Bytes content) override;
-    void on_setting(const Setting& setting) override;
+    void on_setting(const settings::Setting& setting) override;
     void on_forgotten(std::string_view key) override;
     void on_refused(std::string_view router, const std::string& why) override;
 
@@ -82,21 +82,21 @@ private:
     void keep(bool durable);
     void apply_some();
     void apply(const std::string& key);
-    void take(const Setting& setting, Entry& entry);
-    std::string difference(std::string_view key, const Setting* setting) const;
+    void take(const settings::Setting& setting, Entry& entry);
+    std::string difference(std::string_view key, const settings::Setting* setting) const;
     void use(const std::string& key, Entry& entry);
     void stop_using(Entry& entry);
     void after_event();
 
     Router& router_;
-    Sharing sharing_;
+    settings::MeshSettings settings_;
     std::optional<StateFile> state_;
     std::string not_kept_;  // why the last write failed; empty: it did not
     Entries entries_;
     std::unordered_map<std::uint64_t, std::string> by_rule_;
-    std::set<std::string> waiting_;   // understood, but in conflict
-    std::set<std::string> changed_;   // to be applied
-    std::vector<Setting> unwritten_;  // to be kept
+    std::set<std::string> waiting_;             // understood, but in conflict
+    std::set<std::string> changed_;             // to be applied
+    std::vector<settings::Setting> unwritten_;  // to be kept
     bool apply_due_ = false;
     io::Timer apply_timer_;
     io::Timer timer_;

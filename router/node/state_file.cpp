@@ -28,7 +28,7 @@ tl::unexpected<Error> failed(const std::string& what, const std::string& path, i
                              "): check \"stateDir\" of the section \"router\"");
 }
 
-std::string line_of(const Setting& setting) {
+std::string line_of(const settings::Setting& setting) {
     return mgmt::to_json(wire::Map{{"key", setting.key},
                                    {"value", setting.value},
                                    {"version", setting.version},
@@ -46,7 +46,7 @@ std::string lines_of(const Settings& settings, Get get) {
     return text;
 }
 
-std::optional<Setting> setting_of(std::string_view line) {
+std::optional<settings::Setting> setting_of(std::string_view line) {
     const auto value = mgmt::from_json(line);
     const auto* map = value ? value->as<wire::Map>() : nullptr;
     if (map == nullptr) {
@@ -62,11 +62,11 @@ std::optional<Setting> setting_of(std::string_view line) {
         origin->text() == nullptr || from_file == nullptr || from_file->as<bool>() == nullptr) {
         return std::nullopt;
     }
-    return Setting{.key = *key->text(),
-                   .value = *text->text(),
-                   .version = *version->integer(),
-                   .origin = *origin->text(),
-                   .from_file = *from_file->as<bool>()};
+    return settings::Setting{.key = *key->text(),
+                             .value = *text->text(),
+                             .version = *version->integer(),
+                             .origin = *origin->text(),
+                             .from_file = *from_file->as<bool>()};
 }
 
 bool write_all(int file, std::string_view text) {
@@ -135,8 +135,8 @@ StateFile::~StateFile() {
     }
 }
 
-Result<std::vector<Setting>> StateFile::read() {
-    std::vector<Setting> settings;
+Result<std::vector<settings::Setting>> StateFile::read() {
+    std::vector<settings::Setting> settings;
     if (!std::filesystem::exists(path_)) {
         return settings;
     }
@@ -161,14 +161,14 @@ Result<std::vector<Setting>> StateFile::read() {
     return settings;
 }
 
-Result<void> StateFile::rewrite(const SettingTable::ByKey& settings) {
+Result<void> StateFile::rewrite(const settings::SettingTable::ByKey& settings) {
     const std::string draft = path_ + ".new";
     const int file =
         ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
     if (file < 0) {
         return failed("write", draft, errno);
     }
-    const auto second = [](const auto& entry) -> const Setting& { return entry.second; };
+    const auto second = [](const auto& entry) -> const settings::Setting& { return entry.second; };
     if (!write_all(file, lines_of(settings, second)) || ::fsync(file) != 0 ||
         ::rename(draft.c_str(), path_.c_str()) != 0) {
         const int error = errno;
@@ -184,8 +184,10 @@ Result<void> StateFile::rewrite(const SettingTable::ByKey& settings) {
     return {};
 }
 
-Result<void> StateFile::append(const std::vector<Setting>& settings, bool durable) {
-    const auto itself = [](const Setting& setting) -> const Setting& { return setting; };
+Result<void> StateFile::append(const std::vector<settings::Setting>& settings, bool durable) {
+    const auto itself = [](const settings::Setting& setting) -> const settings::Setting& {
+        return setting;
+    };
     if (!write_all(file_, lines_of(settings, itself)) || (durable && ::fdatasync(file_) != 0)) {
         return failed("write", path_, errno);
     }

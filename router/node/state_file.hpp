@@ -1,7 +1,7 @@
 #pragma once
 
 #include "common/base/result.hpp"
-#include "router/sharing/setting_table.hpp"
+#include "router/settings/setting_table.hpp"
 
 #include <cstddef>
 #include <string>
@@ -25,11 +25,11 @@ public:
 
     /// What was kept. Lines that can't be read are left out; the file is then put aside as
     /// `addresses.jsonl.bad`, and a warning names the first of them.
-    [[nodiscard]] Result<std::vector<Setting>> read();
+    [[nodiscard]] Result<std::vector<settings::Setting>> read();
     /// Only those, from now on. Whole or not at all, whenever the power fails.
-    [[nodiscard]] Result<void> rewrite(const SettingTable::ByKey& settings);
+    [[nodiscard]] Result<void> rewrite(const settings::SettingTable::ByKey& settings);
     /// `durable`: when this returns they are on the disk.
-    [[nodiscard]] Result<void> append(const std::vector<Setting>& settings, bool durable);
+    [[nodiscard]] Result<void> append(const std::vector<settings::Setting>& settings, bool durable);
     /// Lines in the file.
     std::size_t lines() const { return lines_; }
 

@@ -5,7 +5,7 @@
 namespace {
 
 using namespace weft;
-using namespace weft::router;
+using namespace weft::linkstate;
 
 constexpr std::string_view kSelf = "fuzz";
 

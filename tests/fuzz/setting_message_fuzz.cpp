@@ -1,14 +1,14 @@
 // A message between Weft routers from any bytes: what was read and is written, is read the same
 // again; and a machine that gets it keeps to its limits.
 #include "common/base/assert.hpp"
-#include "router/sharing/sharing.hpp"
+#include "router/settings/mesh_settings.hpp"
 
 namespace {
 
 using namespace weft;
-using namespace weft::router;
+using namespace weft::settings;
 
-class Reader final : public SharingOutput {
+class Reader final : public MeshSettingsOutput {
 public:
     bool send(std::string_view /*router*/, Bytes content) override {
         WEFT_CHECK(content.size() <= kSettingMessageMax);
@@ -36,15 +36,15 @@ void write_again(const SettingMessage& message) {
 /// Twice: the second time with a walk under way, and with what the first one said known.
 void hear(Bytes input) {
     Reader reader;
-    Sharing machine("A", reader);
+    MeshSettings machine("A", reader);
     machine.declare({{"orders", "v"}, {"news.#", "w"}});
     const Instant start{std::chrono::hours(1)};
     machine.peer_up("B", start);
     machine.peer_up("C", start);
     machine.receive("B", input, start);
-    machine.tick(start + Sharing::kDigestGap);
-    machine.receive("B", input, start + Sharing::kDigestGap);
-    machine.receive("X", input, start + Sharing::kDigestGap);
+    machine.tick(start + MeshSettings::kDigestGap);
+    machine.receive("B", input, start + MeshSettings::kDigestGap);
+    machine.receive("X", input, start + MeshSettings::kDigestGap);
 }
 
 }  // namespace

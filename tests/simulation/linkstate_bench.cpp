@@ -10,7 +10,7 @@
 /// Prints what the machine costs; asserts nothing.
 ///
 /// usage: weft_linkstate_bench [ROUTERS…]   also simulates meshes of that size, from cold to rest
-namespace weft::router {
+namespace weft::linkstate {
 namespace {
 
 using sim::SimMesh;
@@ -244,10 +244,10 @@ void measure_mesh(std::size_t routers) {
 }
 
 }  // namespace
-}  // namespace weft::router
+}  // namespace weft::linkstate
 
 int main(int argc, char** argv) {
-    using namespace weft::router;
+    using namespace weft::linkstate;
     measure_paths(1000);
     measure_addresses(100);
     measure_addresses(100'000);

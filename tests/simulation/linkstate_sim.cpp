@@ -10,7 +10,7 @@
 /// must agree within a bound, and be right.
 ///
 /// WEFT_SEED=<n> runs one seed, WEFT_SEEDS=<count> as many as that.
-namespace weft::router {
+namespace weft::linkstate {
 namespace {
 
 using sim::SimMesh;
@@ -199,4 +199,4 @@ TEST_CASE("all routers agree, whatever happened before") {
                     });
 }
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

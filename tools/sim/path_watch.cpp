@@ -18,7 +18,7 @@ void PathWatch::size_up() {
 
 void PathWatch::on_path(std::size_t at,
                         std::string_view to,
-                        const std::optional<router::Path>& path) {
+                        const std::optional<linkstate::Path>& path) {
     const std::size_t number = numbers_.at(to);
     Way& way = ways_[number][at];
     way = path ? Way{static_cast<std::int32_t>(mesh_.wire_at(at, path->link)), path->cost} : Way{};

@@ -44,7 +44,7 @@ public:
 
     void on_path(std::size_t at,
                  std::string_view to,
-                 const std::optional<router::Path>& path) override;
+                 const std::optional<linkstate::Path>& path) override;
     void on_address(std::size_t at, bool has) override;
 
     /// All routers have been added, and no wire yet. Call it once.

@@ -30,7 +30,7 @@ Truth SimMesh::truth() const {
 
 std::string SimMesh::audit(const Truth& truth, std::size_t at) {
     SimRouter& here = router(at);
-    router::LinkState& machine = here.machine;
+    linkstate::LinkState& machine = here.machine;
     const auto fault = [&](std::size_t to, const std::string& what) {
         return id(at) + " to " + id(to) + ": " + what;
     };
@@ -41,9 +41,9 @@ std::string SimMesh::audit(const Truth& truth, std::size_t at) {
         if (to == at) {
             continue;
         }
-        const router::RouterIndex index = machine.index_of(id(to));
-        const std::optional<router::Path> path =
-            index == router::kNoRouter ? std::nullopt : machine.path_to(index);
+        const RouterIndex index = machine.index_of(id(to));
+        const std::optional<linkstate::Path> path =
+            index == kNoRouter ? std::nullopt : machine.path_to(index);
         const bool reachable = truth.cost[at][to] != Truth::kFar;
         if (reachable != path.has_value()) {
             return fault(to, reachable ? "no path" : "a path that should not be");
@@ -82,14 +82,13 @@ std::string SimMesh::audit_multicast(const Truth& truth, std::size_t origin) {
     while (!queue.empty()) {
         const std::size_t at = queue.back();
         queue.pop_back();
-        router::LinkState& machine = router(at).machine;
-        const router::RouterIndex source = machine.index_of(id(origin));
+        linkstate::LinkState& machine = router(at).machine;
+        const RouterIndex source = machine.index_of(id(origin));
         const std::vector<bool>& valid = machine.valid_destinations(source);
         std::set<std::size_t> hops;
         for (std::size_t to = 0; to < size(); ++to) {
-            const router::RouterIndex index = machine.index_of(id(to));
-            const bool is_valid =
-                index != router::kNoRouter && index < valid.size() && valid[index];
+            const RouterIndex index = machine.index_of(id(to));
+            const bool is_valid = index != kNoRouter && index < valid.size() && valid[index];
             if (is_valid != (to != at && truth.passes(origin, at, to))) {
                 return "of origin " + id(origin) + ", " + id(to) + " is " +
                        (is_valid ? "" : "not ") + "valid at " + id(at);
@@ -124,9 +123,9 @@ std::string SimMesh::dump() const {
     }
     for (const Node& node : nodes_) {
         text += "\n" + node.id + (node.router == nullptr ? " is down" : "");
-        for (const router::RouterNode& known : node.router == nullptr
-                                                   ? std::vector<router::RouterNode>{}
-                                                   : node.router->machine.nodes()) {
+        for (const linkstate::RouterNode& known : node.router == nullptr
+                                                      ? std::vector<linkstate::RouterNode>{}
+                                                      : node.router->machine.nodes()) {
             text += "\n  " + known.id + " instance " + std::to_string(known.instance) + " links " +
                     std::to_string(known.ls_seq) + " addresses " +
                     std::to_string(known.mobile_seq) + (known.path ? " via " : " away") +

@@ -5,11 +5,11 @@
 
 namespace weft::sim {
 
-void SimRouter::send(router::PeerLink link, Bytes message) {
+void SimRouter::send(linkstate::PeerLink link, Bytes message) {
     outbox.push_back({link, Buffer(message.begin(), message.end())});
 }
 
-void SimRouter::on_path(router::RouterIndex router, const std::optional<router::Path>& path) {
+void SimRouter::on_path(RouterIndex router, const std::optional<linkstate::Path>& path) {
     if (watcher_ != nullptr) {
         watcher_->on_path(number_, machine.id_of(router), path);
     }
@@ -26,10 +26,10 @@ void SimRouter::on_path(router::RouterIndex router, const std::optional<router::
     keys.erase(router);
 }
 
-void SimRouter::on_remote_address(router::RouterIndex router,
+void SimRouter::on_remote_address(RouterIndex router,
                                   std::string_view key,
                                   bool has,
-                                  router::Hint /*hint*/) {
+                                  linkstate::Hint /*hint*/) {
     if (!paths.contains(router)) {
         faults.emplace_back("a key of a router without a path");
     }
@@ -43,9 +43,9 @@ void SimRouter::on_remote_address(router::RouterIndex router,
     }
 }
 
-std::size_t SimRouter::count(router::LinkStateEvent::Kind kind) const {
+std::size_t SimRouter::count(linkstate::LinkStateEvent::Kind kind) const {
     return static_cast<std::size_t>(
-        std::ranges::count(events, kind, &router::LinkStateEvent::kind));
+        std::ranges::count(events, kind, &linkstate::LinkStateEvent::kind));
 }
 
 std::size_t SimMesh::add(std::string id) {
@@ -57,7 +57,7 @@ std::size_t SimMesh::add(std::string id) {
 
 void SimMesh::start(std::size_t router, std::int64_t instance) {
     Node& node = nodes_[router];
-    router::LinkStateOptions options = config_.options;
+    linkstate::LinkStateOptions options = config_.options;
     options.id = node.id;
     options.instance = instance;
     node.router = std::make_unique<SimRouter>(std::move(options), watcher_, router);
@@ -66,7 +66,7 @@ void SimMesh::start(std::size_t router, std::int64_t instance) {
     held_.erase(router);
     node.alarm = kNever;
     for (const std::string& key : node.addresses) {
-        node.router->machine.set_local_address(key, true, router::Hint::balanced);
+        node.router->machine.set_local_address(key, true, linkstate::Hint::balanced);
     }
     for (std::size_t i = 0; i < wires_.size(); ++i) {
         if (wires_[i].alive && (wires_[i].a == router || wires_[i].b == router)) {
@@ -101,7 +101,7 @@ void SimMesh::restore(std::size_t wire) {
 void SimMesh::attach(std::size_t wire, std::size_t router) {
     Wire& it = wires_[wire];
     Node& node = nodes_[router];
-    const router::PeerLink link = node.next_link++;
+    const linkstate::PeerLink link = node.next_link++;
     (router == it.a ? it.at_a : it.at_b) = link;
     node.wires[link] = wire;
     node.router->machine.link_up(link, it.cost, now_);
@@ -111,7 +111,7 @@ void SimMesh::attach(std::size_t wire, std::size_t router) {
 void SimMesh::detach(std::size_t wire, std::size_t router) {
     Wire& it = wires_[wire];
     Node& node = nodes_[router];
-    const router::PeerLink link = router == it.a ? it.at_a : it.at_b;
+    const linkstate::PeerLink link = router == it.a ? it.at_a : it.at_b;
     if (node.wires.erase(link) == 0 || node.router == nullptr) {
         return;
     }
@@ -176,7 +176,7 @@ void SimMesh::set_address(std::size_t router, const std::string& key, bool has) 
         node.addresses.erase(key);
     }
     if (node.router != nullptr) {
-        node.router->machine.set_local_address(key, has, router::Hint::balanced);
+        node.router->machine.set_local_address(key, has, linkstate::Hint::balanced);
         settle(router);
     }
 }

@@ -23,39 +23,39 @@ public:
     /// Router `at` found a path to router `to`, or another one, or lost it.
     virtual void on_path(std::size_t at,
                          std::string_view to,
-                         const std::optional<router::Path>& path) = 0;
+                         const std::optional<linkstate::Path>& path) = 0;
     /// Router `at` learnt that another one has consumers of an address, or has none any more.
     virtual void on_address(std::size_t at, bool has) = 0;
 };
 
 /// One router of a simulated mesh, and what its machine told.
-class SimRouter final : public router::LinkStateOutput {
+class SimRouter final : public linkstate::LinkStateOutput {
 public:
     struct Sent {
-        router::PeerLink link = 0;
+        linkstate::PeerLink link = 0;
         Buffer bytes;
     };
 
     /// `watcher` may be null; `number` is how it knows this router.
-    SimRouter(router::LinkStateOptions options, SimWatcher* watcher, std::size_t number)
+    SimRouter(linkstate::LinkStateOptions options, SimWatcher* watcher, std::size_t number)
         : machine{std::move(options), *this}, watcher_{watcher}, number_{number} {}
 
-    void send(router::PeerLink link, Bytes message) override;
-    void on_path(router::RouterIndex router, const std::optional<router::Path>& path) override;
-    void on_remote_address(router::RouterIndex router,
+    void send(linkstate::PeerLink link, Bytes message) override;
+    void on_path(RouterIndex router, const std::optional<linkstate::Path>& path) override;
+    void on_remote_address(RouterIndex router,
                            std::string_view key,
                            bool has,
-                           router::Hint hint) override;
-    void on_silent(router::PeerLink /*link*/, std::string_view /*why*/) override {}
-    void on_event(const router::LinkStateEvent& event) override { events.push_back(event); }
+                           linkstate::Hint hint) override;
+    void on_silent(linkstate::PeerLink /*link*/, std::string_view /*why*/) override {}
+    void on_event(const linkstate::LinkStateEvent& event) override { events.push_back(event); }
 
-    std::size_t count(router::LinkStateEvent::Kind kind) const;
+    std::size_t count(linkstate::LinkStateEvent::Kind kind) const;
 
-    router::LinkState machine;
+    linkstate::LinkState machine;
     std::vector<Sent> outbox;
-    std::map<router::RouterIndex, router::Path> paths;
-    std::map<router::RouterIndex, std::set<std::string, std::less<>>> keys;
-    std::vector<router::LinkStateEvent> events;
+    std::map<RouterIndex, linkstate::Path> paths;
+    std::map<RouterIndex, std::set<std::string, std::less<>>> keys;
+    std::vector<linkstate::LinkStateEvent> events;
     std::vector<std::string> faults;  // told against the rules of LinkStateOutput
 
 private:
@@ -70,14 +70,14 @@ class SimMesh {
 public:
     struct Config {
         std::uint64_t seed = 1;
-        router::LinkStateOptions options;  // of each router, but for id and instance
+        linkstate::LinkStateOptions options;  // of each router, but for id and instance
     };
     /// A connection between two routers.
     struct Wire {
         std::size_t a = 0;
         std::size_t b = 0;
-        router::PeerLink at_a = 0;
-        router::PeerLink at_b = 0;
+        linkstate::PeerLink at_a = 0;
+        linkstate::PeerLink at_b = 0;
         std::uint32_t cost = 1;
         Duration delay{};
         Duration jitter{};
@@ -145,7 +145,7 @@ public:
     const std::string& id(std::size_t router) const { return nodes_[router].id; }
     const std::vector<Wire>& wires() const { return wires_; }
     /// The wire that a router knows as `link`, which must be one of its own.
-    std::size_t wire_at(std::size_t router, router::PeerLink link) const {
+    std::size_t wire_at(std::size_t router, linkstate::PeerLink link) const {
         return nodes_[router].wires.at(link);
     }
     /// True if messages get over it, either way.
@@ -167,8 +167,8 @@ private:
         std::unique_ptr<SimRouter> router;  // null: it is not running
         std::int64_t life = 0;              // counts starts
         bool frozen = false;
-        router::PeerLink next_link = 1;
-        std::map<router::PeerLink, std::size_t> wires;
+        linkstate::PeerLink next_link = 1;
+        std::map<linkstate::PeerLink, std::size_t> wires;
         std::set<std::string> addresses;
         Instant alarm = kNever;
     };
@@ -177,7 +177,7 @@ private:
         std::uint64_t order = 0;
         std::size_t router = 0;
         std::int64_t life = 0;
-        router::PeerLink link = 0;
+        linkstate::PeerLink link = 0;
         bool is_alarm = false;
         Buffer bytes{};
         bool operator>(const Event& other) const {

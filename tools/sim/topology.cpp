@@ -60,7 +60,7 @@ private:
 
     void read_intervals(const Entity& entity) {
         const router::Intervals intervals = router::read_intervals(entity, faults_);
-        router::LinkStateOptions& options = topology_.options;
+        linkstate::LinkStateOptions& options = topology_.options;
         options.hello_interval = intervals.hello;
         options.fast_hello = intervals.fast_hello;
         options.hello_max_age = intervals.hello_max_age;

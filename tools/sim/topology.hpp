@@ -39,7 +39,7 @@ struct Topology {
 
     std::vector<Router> routers{};
     std::vector<Link> links{};
-    router::LinkStateOptions options{};  // of each router, but for id and instance
+    linkstate::LinkStateOptions options{};  // of each router, but for id and instance
 
     std::optional<std::size_t> find_router(std::string_view id) const;
     /// The link between two routers, whichever is named first.

@@ -13,7 +13,7 @@ std::string counted(std::size_t count, const std::string& noun) {
 
 /// How long a failure may last before it is noticed, if it is silent.
 Duration silence_noticed(const Topology& topology) {
-    return router::silence_allowed(topology.options.fast_hello, topology.options.hello_max_age);
+    return linkstate::silence_allowed(topology.options.fast_hello, topology.options.hello_max_age);
 }
 
 /// What is failed at the end, in the order in which it failed.

@@ -123,7 +123,7 @@ TEST_CASE("a transit message that came in frame by frame keeps its origin and an
     MeshWorld world;
     world.remote(MeshWorld::kC, "orders");
     world.topology.valid[MeshWorld::kA] = Destinations(16, true);
-    world.topology.valid[kOwnIndex] = Destinations(16, false);
+    world.topology.valid[kThisRouter] = Destinations(16, false);
     const Buffer message = stamped(plain_message(std::string(300, 'x')),
                                    {.to = "orders", .ingress = "0/A", .trace = {"0/A"}});
     for (std::size_t at = 0; at < message.size(); at += 50) {

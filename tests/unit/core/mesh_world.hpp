@@ -15,7 +15,7 @@ namespace weft::router {
 struct FakeTopology final : Topology {
     RouterIndex index_of(std::string_view router_id) const override {
         const auto at = index.find(router_id);
-        return at == index.end() ? kUnknownIndex : at->second;
+        return at == index.end() ? kNoRouter : at->second;
     }
     const Destinations& valid_destinations(RouterIndex origin) override {
         const auto at = valid.find(origin);

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 TEST_SUITE_BEGIN("LinkState: addresses");
 
@@ -234,4 +234,4 @@ TEST_CASE("a router that says again and again that it has less than we have is a
 
 TEST_SUITE_END();
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

@@ -5,7 +5,7 @@
 #include <numeric>
 
 using namespace weft;
-using namespace weft::router;
+using namespace weft::linkstate;
 using wire::hex;
 using wire::shown;
 using Routers = std::vector<std::string_view>;

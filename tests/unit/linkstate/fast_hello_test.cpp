@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace weft::router {
+namespace weft::linkstate {
 namespace {
 
 constexpr std::int64_t kPromise = 200;  // ms
@@ -216,4 +216,4 @@ TEST_CASE("neighbours are greeted again after a time without any") {
 
 TEST_SUITE_END();
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

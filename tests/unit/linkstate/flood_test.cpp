@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-namespace weft::router {
+namespace weft::linkstate {
 namespace {
 
 std::vector<PeerLink> links_of(const World& world, std::string_view ingress) {
@@ -146,4 +146,4 @@ TEST_CASE("what comes back to us is dropped") {
 
 TEST_SUITE_END();
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

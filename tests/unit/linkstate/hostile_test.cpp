@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 TEST_SUITE_BEGIN("LinkState: bad input");
 
@@ -232,4 +232,4 @@ TEST_CASE("an original that joins a mesh that is too large for it is let go") {
 
 TEST_SUITE_END();
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 TEST_SUITE_BEGIN("LinkState: links of others");
 
@@ -200,4 +200,4 @@ TEST_CASE("the version of the topology changes when a path may, and only then") 
 
 TEST_SUITE_END();
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

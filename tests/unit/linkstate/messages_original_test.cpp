@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 using namespace weft;
-using namespace weft::router;
+using namespace weft::linkstate;
 using wire::hex;
 
 namespace {

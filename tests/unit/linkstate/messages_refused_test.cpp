@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 using namespace weft;
-using namespace weft::router;
+using namespace weft::linkstate;
 using test::content;
 using test::with;
 using wire::hex;

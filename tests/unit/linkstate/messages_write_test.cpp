@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 using namespace weft;
-using namespace weft::router;
+using namespace weft::linkstate;
 using test::written;
 using wire::hex;
 using wire::shown;

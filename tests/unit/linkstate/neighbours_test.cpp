@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 TEST_SUITE_BEGIN("LinkState: neighbours");
 
@@ -209,4 +209,4 @@ TEST_CASE("of two neighbours with one id the one that started last is heard") {
 
 TEST_SUITE_END();
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

@@ -8,7 +8,7 @@
 #include <utility>
 
 /// Control messages put together as values, for what the writer of the protocol never writes.
-namespace weft::router::test {
+namespace weft::linkstate::test {
 
 /// The content of a message with that opcode and body.
 inline Buffer content(wire::Value opcode, wire::Value body) {
@@ -61,4 +61,4 @@ inline std::vector<Message> one_of_each() {
     };
 }
 
-}  // namespace weft::router::test
+}  // namespace weft::linkstate::test

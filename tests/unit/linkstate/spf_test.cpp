@@ -10,7 +10,7 @@
 #include <random>
 #include <string>
 
-namespace weft::router {
+namespace weft::linkstate {
 namespace {
 
 /// "A-1-B B-2-C": links both ways, of that cost. Routers are one letter; A is this router.
@@ -200,4 +200,4 @@ TEST_CASE("numbers of forgotten routers are given out again, and the table has a
 
 TEST_SUITE_END();
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

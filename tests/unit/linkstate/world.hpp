@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace weft::router {
+namespace weft::linkstate {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -248,4 +248,4 @@ private:
     Instant next_hello_{};
 };
 
-}  // namespace weft::router
+}  // namespace weft::linkstate

@@ -150,7 +150,7 @@ TEST_CASE("a control message of any size up to the limit is read, and a larger o
     peer.attach(/*receiver=*/true, kControl, 10);
     peer.attach_pair(kData, 10);
     const Buffer piece(std::size_t{1} << 20);
-    for (std::size_t sent = 0; sent <= kControlMessageMax && peer.closed().empty();
+    for (std::size_t sent = 0; sent <= linkstate::kControlMessageMax && peer.closed().empty();
          sent += piece.size()) {
         CHECK_FALSE(world.hears());
         peer.send(control, piece, /*more=*/true);

@@ -23,12 +23,14 @@ std::string text_of(const amqp::ErrorView& error) {
 }
 
 /// Keeps the last message that the machine wants to be sent.
-struct Hello final : LinkStateOutput {
-    void send(PeerLink, Bytes message) override { last.assign(message.begin(), message.end()); }
-    void on_path(RouterIndex, const std::optional<Path>&) override {}
-    void on_remote_address(RouterIndex, std::string_view, bool, Hint) override {}
-    void on_silent(PeerLink, std::string_view) override {}
-    void on_event(const LinkStateEvent&) override {}
+struct Hello final : linkstate::LinkStateOutput {
+    void send(linkstate::PeerLink, Bytes message) override {
+        last.assign(message.begin(), message.end());
+    }
+    void on_path(RouterIndex, const std::optional<linkstate::Path>&) override {}
+    void on_remote_address(RouterIndex, std::string_view, bool, linkstate::Hint) override {}
+    void on_silent(linkstate::PeerLink, std::string_view) override {}
+    void on_event(const linkstate::LinkStateEvent&) override {}
 
     Buffer last;
 };
@@ -125,7 +127,7 @@ void RouterPeer::send(amqp::Link& link, Bytes message, bool more) {
 
 void RouterPeer::say_hello(amqp::Link& link) {
     Hello hello;
-    LinkState machine{{.id = "P"}, hello};
+    linkstate::LinkState machine{{.id = "P"}, hello};
     machine.link_up(1, 1, shard_.loop().now());
     send(link, hello.last);
 }

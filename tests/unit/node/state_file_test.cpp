@@ -13,7 +13,7 @@ using namespace weft::router::test;
 
 namespace {
 
-Setting setting(std::string key, std::int64_t version) {
+settings::Setting setting(std::string key, std::int64_t version) {
     return {.key = std::move(key),
             .value = R"({"address":"a\"b"})",
             .version = version,
@@ -21,15 +21,15 @@ Setting setting(std::string key, std::int64_t version) {
             .from_file = version % 2 == 0};
 }
 
-SettingTable::ByKey by_key(const std::vector<Setting>& settings) {
-    SettingTable::ByKey found;
-    for (const Setting& each : settings) {
+settings::SettingTable::ByKey by_key(const std::vector<settings::Setting>& settings) {
+    settings::SettingTable::ByKey found;
+    for (const settings::Setting& each : settings) {
         found.emplace(each.key, each);
     }
     return found;
 }
 
-std::vector<Setting> kept(const std::string& folder) {
+std::vector<settings::Setting> kept(const std::string& folder) {
     auto file = StateFile::open(folder);
     REQUIRE(file);
     auto settings = file->read();

@@ -34,9 +34,10 @@ struct Row3 : World {
         return std::make_unique<Managed>(parsed(mesh_node(id, connector_to(peer, cost))), loop);
     }
     static std::ptrdiff_t reachable(const Router& of) {
-        return std::ranges::count_if(of.mesh()->state().nodes(), [](const RouterNode& node) {
-            return node.index != kThisRouter && node.path;
-        });
+        return std::ranges::count_if(of.mesh()->state().nodes(),
+                                     [](const linkstate::RouterNode& node) {
+                                         return node.index != kThisRouter && node.path;
+                                     });
     }
     template <class Condition>
     void wait_for(Condition condition) {

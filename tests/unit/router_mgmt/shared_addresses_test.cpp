@@ -150,7 +150,8 @@ TEST_CASE("a router's own file wins on it, and the difference is shown") {
 TEST_CASE("of two entries that exclude each other the newer one holds on all routers") {
     Pair pair;
     const auto rules = [](Managed& at) { return at.router.shared_addresses()->entries().size(); };
-    pair.wait_for([&] { return !pair.a->router.shared_addresses()->sharing().partners().empty(); });
+    pair.wait_for(
+        [&] { return !pair.a->router.shared_addresses()->settings().partners().empty(); });
     // Both at once: neither knows of the other's.
     REQUIRE(Pair::create(*pair.a, "a/+", "multicast").status == mgmt::Status::created);
     REQUIRE(Pair::ask(*pair.b, "CREATE", {},

@@ -1,11 +1,11 @@
 // docs/protocol.md shows each message as text and as bytes: both must be what the code does.
-#include "tests/unit/sharing/world.hpp"
+#include "tests/unit/settings/world.hpp"
 #include "tests/unit/wire/protocol_page.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace weft;
-using namespace weft::router;
+using namespace weft::settings;
 
 namespace {
 

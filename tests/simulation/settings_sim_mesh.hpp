@@ -1,6 +1,6 @@
 #pragma once
 
-#include "router/sharing/sharing.hpp"
+#include "router/settings/mesh_settings.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -14,16 +14,16 @@
 #include <utility>
 #include <vector>
 
-namespace weft::router {
+namespace weft::settings {
 
 using File = std::map<std::string, std::string, std::less<>>;
 
-class SharingMesh;
+class SettingsMesh;
 
 /// One router of a simulated mesh: its machine, its disk, and whom it can reach.
-class SharingNode final : public SharingOutput {
+class SettingsNode final : public MeshSettingsOutput {
 public:
-    SharingNode(std::string name, SharingMesh& mesh) : id{std::move(name)}, mesh_{&mesh} {}
+    SettingsNode(std::string name, SettingsMesh& mesh) : id{std::move(name)}, mesh_{&mesh} {}
 
     bool send(std::string_view router, Bytes content) override;
     void on_setting(const Setting& setting) override;
@@ -33,7 +33,7 @@ public:
     void sync();
 
     std::string id;
-    std::unique_ptr<Sharing> machine;  // null: it is not running
+    std::unique_ptr<MeshSettings> machine;  // null: it is not running
     File file;
     int part = 0;  // of the mesh: only those of one part reach each other
     std::set<std::string, std::less<>> seen;  // whom its machine was told of
@@ -44,12 +44,12 @@ public:
     std::vector<Setting> unwritten;
 
 private:
-    SharingMesh* mesh_;
+    SettingsMesh* mesh_;
 };
 
 /// Routers on a virtual clock and network that loses messages and changes their order, though not
 /// between the same two.
-class SharingMesh {
+class SettingsMesh {
 public:
     /// Something that a router said.
     struct Said {
@@ -62,7 +62,7 @@ public:
         std::uint64_t bytes = 0;
     };
 
-    explicit SharingMesh(std::uint64_t seed) : random_{seed} {}
+    explicit SettingsMesh(std::uint64_t seed) : random_{seed} {}
 
     void add(std::string id);
     void start(std::size_t node, File file);
@@ -78,7 +78,7 @@ public:
     std::string audit() const;
 
     std::size_t size() const { return nodes_.size(); }
-    SharingNode& node(std::size_t index) { return *nodes_[index]; }
+    SettingsNode& node(std::size_t index) { return *nodes_[index]; }
     std::mt19937_64& random() { return random_; }
     std::size_t below(std::size_t bound) { return random_() % bound; }
     const Traffic& traffic() const { return traffic_; }
@@ -89,7 +89,7 @@ public:
     Duration sight_max = std::chrono::milliseconds(500);  // until others see that it comes or goes
 
     // For the nodes.
-    bool carry(const SharingNode& from, std::string_view to, Bytes content);
+    bool carry(const SettingsNode& from, std::string_view to, Bytes content);
     void on_said(const Setting& setting);
 
 private:
@@ -106,18 +106,18 @@ private:
         }
     };
 
-    bool reaches(const SharingNode& from, const SharingNode& to) const;
+    bool reaches(const SettingsNode& from, const SettingsNode& to) const;
     void see(std::size_t node);
     void push(Event event);
     void handle(const Event& event);
     void settle(std::size_t node);
-    std::string audit(const SharingNode& node) const;
+    std::string audit(const SettingsNode& node) const;
     std::string audit_said() const;
     std::string audit_files() const;
 
     std::mt19937_64 random_;
     Instant now_{std::chrono::hours(1)};
-    std::vector<std::unique_ptr<SharingNode>> nodes_;
+    std::vector<std::unique_ptr<SettingsNode>> nodes_;
     std::map<std::string, std::size_t, std::less<>> by_id_;
     std::map<std::pair<std::size_t, std::size_t>, Instant> last_;  // arrival between two
     std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
@@ -126,4 +126,4 @@ private:
     Traffic traffic_;
 };
 
-}  // namespace weft::router
+}  // namespace weft::settings

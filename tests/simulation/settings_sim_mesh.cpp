@@ -1,18 +1,18 @@
-#include "tests/simulation/sharing_sim_mesh.hpp"
+#include "tests/simulation/settings_sim_mesh.hpp"
 
 #include "common/base/assert.hpp"
 
 #include <algorithm>
 
-namespace weft::router {
+namespace weft::settings {
 
 // --- a router -------------------------------------------------------------------------------
 
-bool SharingNode::send(std::string_view router, Bytes content) {
+bool SettingsNode::send(std::string_view router, Bytes content) {
     return mesh_->carry(*this, router, content);
 }
 
-void SharingNode::on_setting(const Setting& setting) {
+void SettingsNode::on_setting(const Setting& setting) {
     told[setting.key] = setting;
     unwritten.push_back(setting);
     if (setting.origin == id) {
@@ -20,15 +20,15 @@ void SharingNode::on_setting(const Setting& setting) {
     }
 }
 
-void SharingNode::on_forgotten(std::string_view /*key*/) {
+void SettingsNode::on_forgotten(std::string_view /*key*/) {
     WEFT_CHECK(false);  // there are never so many
 }
 
-void SharingNode::on_refused(std::string_view /*router*/, const std::string& /*why*/) {
+void SettingsNode::on_refused(std::string_view /*router*/, const std::string& /*why*/) {
     WEFT_CHECK(false);  // nobody says anything wrong
 }
 
-void SharingNode::sync() {
+void SettingsNode::sync() {
     for (const Setting& setting : std::exchange(unwritten, {})) {
         disk[setting.key] = setting;
     }
@@ -36,16 +36,16 @@ void SharingNode::sync() {
 
 // --- the mesh -------------------------------------------------------------------------------
 
-void SharingMesh::add(std::string id) {
+void SettingsMesh::add(std::string id) {
     by_id_.emplace(id, nodes_.size());
-    nodes_.push_back(std::make_unique<SharingNode>(std::move(id), *this));
+    nodes_.push_back(std::make_unique<SettingsNode>(std::move(id), *this));
 }
 
-void SharingMesh::start(std::size_t index, File file) {
-    SharingNode& node = *nodes_[index];
+void SettingsMesh::start(std::size_t index, File file) {
+    SettingsNode& node = *nodes_[index];
     ++node.life;
     node.file = std::move(file);
-    node.machine = std::make_unique<Sharing>(node.id, node);
+    node.machine = std::make_unique<MeshSettings>(node.id, node);
     node.told = node.disk;
     for (const auto& [key, setting] : node.disk) {
         node.machine->restore(setting);
@@ -56,8 +56,8 @@ void SharingMesh::start(std::size_t index, File file) {
     see(index);
 }
 
-void SharingMesh::crash(std::size_t index, bool keeps) {
-    SharingNode& node = *nodes_[index];
+void SettingsMesh::crash(std::size_t index, bool keeps) {
+    SettingsNode& node = *nodes_[index];
     node.machine.reset();
     node.seen.clear();
     node.unwritten.clear();
@@ -75,26 +75,26 @@ void SharingMesh::crash(std::size_t index, bool keeps) {
     see(index);
 }
 
-void SharingMesh::move(std::size_t index, int part) {
+void SettingsMesh::move(std::size_t index, int part) {
     nodes_[index]->part = part;
     see(index);
 }
 
-void SharingMesh::set(std::size_t index, const std::string& key, const std::string& value) {
-    SharingNode& node = *nodes_[index];
+void SettingsMesh::set(std::size_t index, const std::string& key, const std::string& value) {
+    SettingsNode& node = *nodes_[index];
     static_cast<void>(node.machine->set(key, value));
     node.sync();
     settle(index);
 }
 
-void SharingMesh::remove(std::size_t index, const std::string& key) {
-    SharingNode& node = *nodes_[index];
+void SettingsMesh::remove(std::size_t index, const std::string& key) {
+    SettingsNode& node = *nodes_[index];
     static_cast<void>(node.machine->remove(key));
     node.sync();
     settle(index);
 }
 
-void SharingMesh::on_said(const Setting& setting) {
+void SettingsMesh::on_said(const Setting& setting) {
     std::vector<Said>& all = said_[setting.key];
     const auto at = std::ranges::find(all, setting, &Said::setting);
     if (at == all.end()) {
@@ -104,11 +104,11 @@ void SharingMesh::on_said(const Setting& setting) {
     }
 }
 
-bool SharingMesh::reaches(const SharingNode& from, const SharingNode& to) const {
+bool SettingsMesh::reaches(const SettingsNode& from, const SettingsNode& to) const {
     return from.machine && to.machine && from.part == to.part;
 }
 
-bool SharingMesh::carry(const SharingNode& from, std::string_view to, Bytes content) {
+bool SettingsMesh::carry(const SettingsNode& from, std::string_view to, Bytes content) {
     const std::size_t target = by_id_.find(to)->second;
     if (!reaches(from, *nodes_[target])) {
         return false;
@@ -134,7 +134,7 @@ bool SharingMesh::carry(const SharingNode& from, std::string_view to, Bytes cont
 }
 
 /// Sooner or later the others see it, and it sees them.
-void SharingMesh::see(std::size_t index) {
+void SettingsMesh::see(std::size_t index) {
     const auto later = [&](std::size_t node, std::size_t other) {
         push({.at = now_ + Duration(below(static_cast<std::size_t>(sight_max.count()))),
               .node = node,
@@ -149,14 +149,14 @@ void SharingMesh::see(std::size_t index) {
     }
 }
 
-void SharingMesh::push(Event event) {
+void SettingsMesh::push(Event event) {
     event.order = ++order_;
     events_.push(std::move(event));
 }
 
-void SharingMesh::handle(const Event& event) {
-    SharingNode& node = *nodes_[event.node];
-    const SharingNode& other = *nodes_[event.other];
+void SettingsMesh::handle(const Event& event) {
+    SettingsNode& node = *nodes_[event.node];
+    const SettingsNode& other = *nodes_[event.other];
     if (!node.machine) {
         return;
     }
@@ -185,8 +185,8 @@ void SharingMesh::handle(const Event& event) {
 }
 
 /// Arms its timer; what it was told goes to the disk soon, though not at once.
-void SharingMesh::settle(std::size_t index) {
-    SharingNode& node = *nodes_[index];
+void SettingsMesh::settle(std::size_t index) {
+    SettingsNode& node = *nodes_[index];
     if (below(4) == 0) {
         node.sync();
     }
@@ -197,7 +197,7 @@ void SharingMesh::settle(std::size_t index) {
     }
 }
 
-void SharingMesh::run_for(Duration time) {
+void SettingsMesh::run_for(Duration time) {
     const Instant end = now_ + time;
     while (!events_.empty() && events_.top().at <= end) {
         const Event event = events_.top();
@@ -208,4 +208,4 @@ void SharingMesh::run_for(Duration time) {
     now_ = end;
 }
 
-}  // namespace weft::router
+}  // namespace weft::settings

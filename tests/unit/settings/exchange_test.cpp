@@ -1,9 +1,9 @@
-#include "tests/unit/sharing/world.hpp"
+#include "tests/unit/settings/world.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace weft;
-using namespace weft::router;
+using namespace weft::settings;
 
 namespace {
 

@@ -1,11 +1,11 @@
 #include "common/wire/message.hpp"
 
-#include "tests/unit/sharing/world.hpp"
+#include "tests/unit/settings/world.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace weft;
-using namespace weft::router;
+using namespace weft::settings;
 using wire::List;
 using wire::Map;
 using wire::Value;

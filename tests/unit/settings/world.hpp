@@ -1,6 +1,6 @@
 #pragma once
 
-#include "router/sharing/sharing.hpp"
+#include "router/settings/mesh_settings.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace weft::router {
+namespace weft::settings {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -46,7 +46,7 @@ inline Buffer written(const SettingMessage& message) {
 }
 
 /// The machine of one router, among others that a test plays or that are such Worlds, too.
-class World final : public SharingOutput {
+class World final : public MeshSettingsOutput {
 public:
     struct Sent {
         std::string to;
@@ -115,7 +115,7 @@ public:
 
     std::string id;
     Instant now{std::chrono::hours(1)};
-    Sharing machine;
+    MeshSettings machine;
     std::vector<Sent> sent;
     std::vector<Setting> told;
     std::vector<std::string> forgotten;
@@ -143,9 +143,9 @@ inline std::size_t exchange(World& a, World& b) {
 inline std::size_t meet(World& a, World& b) {
     a.up(b.id);
     b.up(a.id);
-    a.pass(Sharing::kMeetDelay);
-    b.pass(Sharing::kMeetDelay);
+    a.pass(MeshSettings::kMeetDelay);
+    b.pass(MeshSettings::kMeetDelay);
     return exchange(a, b);
 }
 
-}  // namespace weft::router
+}  // namespace weft::settings

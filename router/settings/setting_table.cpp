@@ -1,9 +1,9 @@
-#include "router/sharing/setting_table.hpp"
+#include "router/settings/setting_table.hpp"
 
 #include <algorithm>
 #include <utility>
 
-namespace weft::router {
+namespace weft::settings {
 namespace {
 
 /// FNV-1a, 64 bits, with the finalizer of MurmurHash3: the same on all routers.
@@ -95,4 +95,4 @@ const Setting* SettingTable::find(std::string_view key) const {
     return at == settings_.end() ? nullptr : &at->second;
 }
 
-}  // namespace weft::router
+}  // namespace weft::settings

@@ -1,9 +1,9 @@
-#include "tests/unit/sharing/world.hpp"
+#include "tests/unit/settings/world.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace weft;
-using namespace weft::router;
+using namespace weft::settings;
 
 namespace {
 
@@ -21,8 +21,8 @@ void restore(World& world, std::size_t from, std::size_t count, std::int64_t ver
 /// Carries and ticks until digests have gone both ways so often.
 void rounds(World& a, World& b, int count) {
     for (int i = 0; i < count; ++i) {
-        a.pass(Sharing::kDigestGap);
-        b.pass(Sharing::kDigestGap);
+        a.pass(MeshSettings::kDigestGap);
+        b.pass(MeshSettings::kDigestGap);
         exchange(a, b);
     }
 }
@@ -81,8 +81,8 @@ TEST_SUITE("limits of settings") {
         CHECK(a.forgotten.size() == kSettingsMax / 2);
         CHECK(a.machine.counters().refused >= a.forgotten.size());
         CHECK(a.refused.size() == 1);
-        a.pass(Sharing::kDigestGap);
-        b.pass(Sharing::kDigestGap);
+        a.pass(MeshSettings::kDigestGap);
+        b.pass(MeshSettings::kDigestGap);
         CHECK(exchange(a, b) == 2);
     }
 
@@ -120,14 +120,14 @@ TEST_SUITE("limits of settings") {
         a.up("B");
         a.pass(seconds(1));
         a.sent.clear();
-        const std::int64_t jump = Sharing::kVersionJumpMax;
+        const std::int64_t jump = MeshSettings::kVersionJumpMax;
         a.news("B", {setting("far", "v", jump + 1), setting("near", "v", jump)});
         CHECK(a.value("far").empty());
         CHECK(a.value("near") == "v");
         CHECK(a.machine.counters().refused == 1);
         CHECK(a.refused == std::vector<std::string>{
                                "B: version 4294967297 of 'far' is far beyond all that are known"});
-        a.pass(Sharing::kDigestGap);
+        a.pass(MeshSettings::kDigestGap);
         a.news("B", {setting("far", "v", jump + 1), setting("farther", "v", 3 * jump + 1)});
         CHECK(a.value("far") == "v");
         CHECK(a.value("farther").empty());
@@ -138,16 +138,16 @@ TEST_SUITE("limits of settings") {
         a.up("B");
         for (int i = 0; i < 100; ++i) {
             a.news("B", {setting(key_of(static_cast<std::size_t>(i)), "v",
-                                 std::min(a.machine.table().clock() + Sharing::kVersionJumpMax,
+                                 std::min(a.machine.table().clock() + MeshSettings::kVersionJumpMax,
                                           kSettingVersionMax))});
         }
-        CHECK(a.machine.table().clock() == Sharing::kVersionJumpMax);
+        CHECK(a.machine.table().clock() == MeshSettings::kVersionJumpMax);
     }
 
     TEST_CASE("a new router comes to agree with those that have seen a jump") {
         World a("A");
         World b("B");
-        const std::int64_t jump = Sharing::kVersionJumpMax;
+        const std::int64_t jump = MeshSettings::kVersionJumpMax;
         a.machine.restore(setting("k", "v", 4 * jump));
         REQUIRE(b.machine.set("l", "v"));
         meet(a, b);

@@ -1,20 +1,20 @@
-#include "router/sharing/sharing.hpp"
+#include "router/settings/mesh_settings.hpp"
 
 #include <algorithm>
 #include <utility>
 
-namespace weft::router {
+namespace weft::settings {
 namespace {
 
 using Kind = SettingMessage::Kind;
 
 }  // namespace
 
-Instant Sharing::deadline() const {
+Instant MeshSettings::deadline() const {
     return std::min({meet_due_, digest_due_, uphold_due_});
 }
 
-void Sharing::tick(Instant now) {
+void MeshSettings::tick(Instant now) {
     if (now >= uphold_due_) {
         uphold_due_ = kNever;
         upheld_ = now;
@@ -27,7 +27,7 @@ void Sharing::tick(Instant now) {
 
 /// A partner that could not be reached, or is new because another router left, is met with the next
 /// digests at the latest.
-void Sharing::compare_all(Instant now) {
+void MeshSettings::compare_all(Instant now) {
     const bool all = now >= digest_due_;
     meet_due_ = kNever;
     for (const std::string& partner : partners()) {
@@ -43,19 +43,19 @@ void Sharing::compare_all(Instant now) {
 }
 
 /// False if it can't be reached now.
-bool Sharing::compare(const std::string& router) {
+bool MeshSettings::compare(const std::string& router) {
     met_.insert(router);
     send(router, {.kind = Kind::digest, .digest = table_.digest()});
     return met_.contains(router);
 }
 
-void Sharing::send(std::string_view router, const SettingMessage& message) {
+void MeshSettings::send(std::string_view router, const SettingMessage& message) {
     content_.clear();
     write_setting_message(content_, message);
     send_content(router);
 }
 
-void Sharing::send_content(std::string_view router) {
+void MeshSettings::send_content(std::string_view router) {
     if (output_->send(router, content_)) {
         ++counters_.sent;
     } else {
@@ -63,7 +63,7 @@ void Sharing::send_content(std::string_view router) {
     }
 }
 
-void Sharing::spread(const std::vector<Setting>& settings, std::string_view except) {
+void MeshSettings::spread(const std::vector<Setting>& settings, std::string_view except) {
     SettingMessage news{.kind = Kind::news};
     std::size_t bytes = 0;
     for (const Setting& setting : settings) {
@@ -84,7 +84,7 @@ void Sharing::spread(const std::vector<Setting>& settings, std::string_view exce
     }
 }
 
-void Sharing::receive(std::string_view router, Bytes content, Instant now) {
+void MeshSettings::receive(std::string_view router, Bytes content, Instant now) {
     ++counters_.received;
     auto message = read_setting_message(content);
     if (!message) {
@@ -104,7 +104,7 @@ void Sharing::receive(std::string_view router, Bytes content, Instant now) {
     }
 }
 
-void Sharing::on_digest(std::string_view router, const SettingDigest& theirs, Instant now) {
+void MeshSettings::on_digest(std::string_view router, const SettingDigest& theirs, Instant now) {
     if (!is_peer(router)) {
         ++counters_.unknown;
         return;
@@ -120,7 +120,7 @@ void Sharing::on_digest(std::string_view router, const SettingDigest& theirs, In
     send_range(router, {});
 }
 
-void Sharing::send_range(std::string_view router, const std::string& after) {
+void MeshSettings::send_range(std::string_view router, const std::string& after) {
     SettingMessage range{.kind = Kind::range, .after = after};
     std::size_t bytes = 0;
     auto at = after.empty() ? table_.all().begin() : table_.all().upper_bound(after);
@@ -135,7 +135,7 @@ void Sharing::send_range(std::string_view router, const std::string& after) {
 }
 
 /// Answers with what is newer here, at most one message full: the walk goes on from where it ends.
-void Sharing::on_range(std::string_view router, const SettingMessage& range, Instant now) {
+void MeshSettings::on_range(std::string_view router, const SettingMessage& range, Instant now) {
     std::map<std::string_view, const Setting*> theirs;
     for (const Setting& setting : range.settings) {
         theirs.emplace(setting.key, &setting);
@@ -163,7 +163,7 @@ void Sharing::on_range(std::string_view router, const SettingMessage& range, Ins
     take(router, range.settings, now);
 }
 
-void Sharing::on_answer(std::string_view router, const SettingMessage& answer, Instant now) {
+void MeshSettings::on_answer(std::string_view router, const SettingMessage& answer, Instant now) {
     take(router, answer.settings, now);
     const auto walk = walks_.find(router);
     if (walk == walks_.end() || walk->second.after != answer.after) {
@@ -177,4 +177,4 @@ void Sharing::on_answer(std::string_view router, const SettingMessage& answer, I
     send_range(router, answer.until);
 }
 
-}  // namespace weft::router
+}  // namespace weft::settings

@@ -1,10 +1,10 @@
-#include "router/sharing/setting.hpp"
+#include "router/settings/setting.hpp"
 
 #include "common/base/utf8.hpp"
 
 #include <string_view>
 
-namespace weft::router {
+namespace weft::settings {
 namespace {
 
 bool is_text(std::string_view text, std::size_t min, std::size_t max) {
@@ -38,4 +38,4 @@ std::string said_by(const Setting& setting) {
     return "(" + setting.origin + ", version " + std::to_string(setting.version) + ")";
 }
 
-}  // namespace weft::router
+}  // namespace weft::settings

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "router/sharing/setting.hpp"
+#include "router/settings/setting.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace weft::router {
+namespace weft::settings {
 
 /// What two routers compare to see whether they know the same.
 struct SettingDigest {
@@ -64,4 +64,4 @@ private:
     std::int64_t clock_ = 0;
 };
 
-}  // namespace weft::router
+}  // namespace weft::settings

@@ -1,14 +1,14 @@
-#include "router/sharing/sharing.hpp"
+#include "router/settings/mesh_settings.hpp"
 
 #include <algorithm>
 #include <utility>
 
-namespace weft::router {
+namespace weft::settings {
 
-Sharing::Sharing(std::string self, SharingOutput& output)
+MeshSettings::MeshSettings(std::string self, MeshSettingsOutput& output)
     : self_{std::move(self)}, output_{&output} {}
 
-void Sharing::restore(Setting setting) {
+void MeshSettings::restore(Setting setting) {
     if (const std::string fault = fault_of(setting); !fault.empty()) {
         refuse(self_, fault);
         return;
@@ -17,12 +17,12 @@ void Sharing::restore(Setting setting) {
     version_max_ = table_.clock() + kVersionJumpMax;
 }
 
-void Sharing::declare(std::map<std::string, std::string, std::less<>> file) {
+void MeshSettings::declare(std::map<std::string, std::string, std::less<>> file) {
     file_ = std::move(file);
     uphold();
 }
 
-Result<void> Sharing::set(std::string_view key, std::string_view value) {
+Result<void> MeshSettings::set(std::string_view key, std::string_view value) {
     if (auto free = check_not_in_file(key); !free) {
         return free;
     }
@@ -34,7 +34,7 @@ Result<void> Sharing::set(std::string_view key, std::string_view value) {
     return {};
 }
 
-Result<void> Sharing::remove(std::string_view key) {
+Result<void> MeshSettings::remove(std::string_view key) {
     if (auto free = check_not_in_file(key); !free) {
         return free;
     }
@@ -47,7 +47,7 @@ Result<void> Sharing::remove(std::string_view key) {
     return {};
 }
 
-Result<void> Sharing::check_not_in_file(std::string_view key) const {
+Result<void> MeshSettings::check_not_in_file(std::string_view key) const {
     if (file_.contains(key)) {
         return fail("amqp:unauthorized-access",
                     "'" + std::string(key) +
@@ -57,7 +57,7 @@ Result<void> Sharing::check_not_in_file(std::string_view key) const {
     return {};
 }
 
-Result<Setting> Sharing::say(std::string_view key, std::string_view value, bool from_file) {
+Result<Setting> MeshSettings::say(std::string_view key, std::string_view value, bool from_file) {
     const Setting* known = table_.find(key);
     const bool stands = known != nullptr && !known->deleted();
     if (!stands && table_.standing() >= kSettingsMax) {
@@ -83,7 +83,7 @@ Result<Setting> Sharing::say(std::string_view key, std::string_view value, bool 
 
 /// What this router has to say of `key` so that its word is that of its file, in this run and
 /// former ones; empty: to delete it.
-std::optional<std::string> Sharing::correction(std::string_view key) const {
+std::optional<std::string> MeshSettings::correction(std::string_view key) const {
     const Setting* known = table_.find(key);
     const bool is_ours = known == nullptr || known->origin == self_;
     const auto declared = file_.find(key);
@@ -100,7 +100,7 @@ std::optional<std::string> Sharing::correction(std::string_view key) const {
 }
 
 /// What is taken back goes first: it makes room.
-void Sharing::uphold() {
+void MeshSettings::uphold() {
     std::vector<std::string> keys;
     for (const auto& [key, setting] : table_.all()) {
         if (!file_.contains(key) && correction(key)) {
@@ -123,7 +123,7 @@ void Sharing::uphold() {
     spread(said, {});
 }
 
-void Sharing::take(std::string_view router, std::vector<Setting> settings, Instant now) {
+void MeshSettings::take(std::string_view router, std::vector<Setting> settings, Instant now) {
     std::erase_if(settings, [&](const Setting& setting) { return !take(router, setting); });
     spread(settings, router);
     const auto contradicts = [this](const Setting& setting) {
@@ -135,7 +135,7 @@ void Sharing::take(std::string_view router, std::vector<Setting> settings, Insta
 }
 
 /// False: there is nothing new in it.
-bool Sharing::take(std::string_view router, const Setting& setting) {
+bool MeshSettings::take(std::string_view router, const Setting& setting) {
     if (setting.version > version_max_) {
         held_back_ = true;
         refuse(router, "version " + std::to_string(setting.version) + " of '" + setting.key +
@@ -160,18 +160,18 @@ bool Sharing::take(std::string_view router, const Setting& setting) {
     return true;
 }
 
-void Sharing::refuse(std::string_view router, const std::string& why) {
+void MeshSettings::refuse(std::string_view router, const std::string& why) {
     ++counters_.refused;
     complain(router, why);
 }
 
-void Sharing::complain(std::string_view router, const std::string& why) {
+void MeshSettings::complain(std::string_view router, const std::string& why) {
     if (refused_.size() < kSettingsMax && refused_.emplace(router).second) {
         output_->on_refused(router, why);
     }
 }
 
-std::vector<std::string> Sharing::partners() const {
+std::vector<std::string> MeshSettings::partners() const {
     std::vector<std::string> found;
     const auto behind = std::ranges::upper_bound(peers_, self_) - peers_.begin();
     for (std::size_t step = 1; step <= peers_.size(); step *= 2) {
@@ -180,11 +180,11 @@ std::vector<std::string> Sharing::partners() const {
     return found;
 }
 
-bool Sharing::is_peer(std::string_view router) const {
+bool MeshSettings::is_peer(std::string_view router) const {
     return std::ranges::binary_search(peers_, router);
 }
 
-void Sharing::peer_up(std::string_view router, Instant now) {
+void MeshSettings::peer_up(std::string_view router, Instant now) {
     if (router == self_ || is_peer(router)) {
         return;
     }
@@ -193,7 +193,7 @@ void Sharing::peer_up(std::string_view router, Instant now) {
     digest_due_ = std::min(digest_due_, now + kDigestGap);
 }
 
-void Sharing::peer_down(std::string_view router) {
+void MeshSettings::peer_down(std::string_view router) {
     const auto at = std::ranges::lower_bound(peers_, router);
     if (at == peers_.end() || *at != router) {
         return;
@@ -207,4 +207,4 @@ void Sharing::peer_down(std::string_view router) {
     }
 }
 
-}  // namespace weft::router
+}  // namespace weft::settings

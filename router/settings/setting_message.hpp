@@ -2,14 +2,14 @@
 
 #include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
-#include "router/sharing/setting.hpp"
-#include "router/sharing/setting_table.hpp"
+#include "router/settings/setting.hpp"
+#include "router/settings/setting_table.hpp"
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-namespace weft::router {
+namespace weft::settings {
 
 /// Beyond this a message is closed and the next one begun; one may be larger by one setting.
 inline constexpr std::size_t kSettingMessageBytes = std::size_t{64} * 1024;
@@ -46,4 +46,4 @@ void write_setting_message(Buffer& out, const SettingMessage& message);
 /// amqp:invalid-field (what is wrong, or beyond a limit).
 [[nodiscard]] Result<SettingMessage> read_setting_message(Bytes content);
 
-}  // namespace weft::router
+}  // namespace weft::settings

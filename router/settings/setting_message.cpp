@@ -1,4 +1,4 @@
-#include "router/sharing/setting_message.hpp"
+#include "router/settings/setting_message.hpp"
 
 #include "common/base/utf8.hpp"
 #include "common/wire/message.hpp"
@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-namespace weft::router {
+namespace weft::settings {
 namespace {
 
 using wire::Value;
@@ -151,4 +151,4 @@ Result<SettingMessage> read_setting_message(Bytes content) {
     return message;
 }
 
-}  // namespace weft::router
+}  // namespace weft::settings

@@ -3,9 +3,9 @@
 #include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
 #include "common/base/time.hpp"
-#include "router/sharing/setting.hpp"
-#include "router/sharing/setting_message.hpp"
-#include "router/sharing/setting_table.hpp"
+#include "router/settings/setting.hpp"
+#include "router/settings/setting_message.hpp"
+#include "router/settings/setting_table.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -16,12 +16,12 @@
 #include <string_view>
 #include <vector>
 
-namespace weft::router {
+namespace weft::settings {
 
 /// What the machine wants done. No call may call back into it, but for its const members.
-class SharingOutput {
+class MeshSettingsOutput {
 public:
-    virtual ~SharingOutput() = default;
+    virtual ~MeshSettingsOutput() = default;
     /// The content of a message for another Weft router; false: there is no path to it now.
     virtual bool send(std::string_view router, Bytes content) = 0;
     /// The newest of its key is another one now; it may be a deleted one.
@@ -33,7 +33,7 @@ public:
 };
 
 /// Counts, never reset.
-struct SharingCounters {
+struct MeshSettingsCounters {
     std::uint64_t sent = 0;
     std::uint64_t received = 0;
     std::uint64_t taken = 0;
@@ -55,7 +55,7 @@ struct SharingCounters {
 /// says it again, so it is gone with the last of them.
 ///
 /// A machine without I/O. Threading: loop-confined. Spec: docs/protocol.md
-class Sharing {
+class MeshSettings {
 public:
     static constexpr Duration kDigestGap = std::chrono::seconds(30);
     /// Routers that appear together are met together.
@@ -70,7 +70,7 @@ public:
     static constexpr std::int64_t kVersionJumpMax = std::int64_t{1} << 32;
 
     /// `output` must outlive it.
-    Sharing(std::string self, SharingOutput& output);
+    MeshSettings(std::string self, MeshSettingsOutput& output);
 
     /// What was kept from the last run; before all else. `output` hears only of what is refused.
     void restore(Setting setting);
@@ -96,7 +96,7 @@ public:
 
     const SettingTable& table() const { return table_; }
     const std::map<std::string, std::string, std::less<>>& file() const { return file_; }
-    const SharingCounters& counters() const { return counters_; }
+    const MeshSettingsCounters& counters() const { return counters_; }
     /// Whom this router compares digests with, and tells news.
     std::vector<std::string> partners() const;
 
@@ -117,7 +117,7 @@ private:
     void refuse(std::string_view router, const std::string& why);
     bool is_peer(std::string_view router) const;
 
-    // sharing_exchange.cpp
+    // mesh_settings_exchange.cpp
     void send(std::string_view router, const SettingMessage& message);
     void send_content(std::string_view router);
     void spread(const std::vector<Setting>& settings, std::string_view except);
@@ -129,7 +129,7 @@ private:
     void on_answer(std::string_view router, const SettingMessage& answer, Instant now);
 
     std::string self_;
-    SharingOutput* output_;
+    MeshSettingsOutput* output_;
     SettingTable table_;
     std::map<std::string, std::string, std::less<>> file_;
     std::vector<std::string> peers_;          // ascending
@@ -142,8 +142,8 @@ private:
     Instant upheld_ = Instant::min();
     std::int64_t version_max_ = kVersionJumpMax;  // versions above it are not taken yet
     bool held_back_ = false;                      // such a one came since the last digests
-    SharingCounters counters_;
+    MeshSettingsCounters counters_;
     Buffer content_;  // reused
 };
 
-}  // namespace weft::router
+}  // namespace weft::settings

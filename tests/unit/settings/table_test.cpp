@@ -1,11 +1,11 @@
-#include "tests/unit/sharing/world.hpp"
+#include "tests/unit/settings/world.hpp"
 
 #include <doctest/doctest.h>
 
 #include <random>
 
 using namespace weft;
-using namespace weft::router;
+using namespace weft::settings;
 
 namespace {
 

@@ -1,5 +1,5 @@
 #include "tests/simulation/seeds.hpp"
-#include "tests/simulation/sharing_sim_mesh.hpp"
+#include "tests/simulation/settings_sim_mesh.hpp"
 
 #include <doctest/doctest.h>
 
@@ -12,7 +12,7 @@
 ///
 /// WEFT_SEED=<n> runs one seed, WEFT_SEEDS=<count> as many as that; WEFT_ROUTERS=<count> sets how
 /// large the mesh is that is measured.
-namespace weft::router {
+namespace weft::settings {
 namespace {
 
 using std::chrono::milliseconds;
@@ -26,7 +26,7 @@ std::string name_of(std::size_t number) {
 
 class Trouble {
 public:
-    explicit Trouble(SharingMesh& mesh)
+    explicit Trouble(SettingsMesh& mesh)
         : mesh_{mesh}, keys_{4 + mesh.below(40)}, value_max_{mesh.below(3) == 0 ? 8000U : 20U} {}
 
     void begin(std::size_t routers) {
@@ -118,22 +118,22 @@ private:
         return "v" + std::to_string(mesh_.below(1000)) + std::string(mesh_.below(value_max_), 'x');
     }
 
-    SharingMesh& mesh_;
+    SettingsMesh& mesh_;
     std::size_t keys_;
     std::size_t value_max_;
     File common_;
 };
 
 /// Until all is well, or it took too long since the last trouble.
-void settle(SharingMesh& mesh) {
+void settle(SettingsMesh& mesh) {
     const Instant begin = mesh.now();
-    while (!mesh.audit().empty() && mesh.now() - begin < 3 * Sharing::kDigestGap) {
+    while (!mesh.audit().empty() && mesh.now() - begin < 3 * MeshSettings::kDigestGap) {
         mesh.run_for(milliseconds(500));
     }
 }
 
 std::string simulate(std::uint32_t seed, std::size_t routers_max, std::size_t steps_max) {
-    SharingMesh mesh(seed);
+    SettingsMesh mesh(seed);
     Trouble trouble(mesh);
     trouble.begin(3 + mesh.below(routers_max - 2));
     for (std::size_t step = mesh.below(steps_max); step > 0; --step) {
@@ -144,9 +144,9 @@ std::string simulate(std::uint32_t seed, std::size_t routers_max, std::size_t st
     if (std::string fault = mesh.audit(); !fault.empty()) {
         return fault;
     }
-    mesh.run_for(Sharing::kDigestGap);  // what is still on its way arrives
+    mesh.run_for(MeshSettings::kDigestGap);  // what is still on its way arrives
     const auto before = mesh.traffic();
-    mesh.run_for(2 * Sharing::kDigestGap);
+    mesh.run_for(2 * MeshSettings::kDigestGap);
     if (mesh.traffic().walks != before.walks) {
         return "they know the same, and still walk";
     }
@@ -156,7 +156,7 @@ std::string simulate(std::uint32_t seed, std::size_t routers_max, std::size_t st
 void check(std::uint32_t seed, const std::string& fault, const char* test_case) {
     if (!fault.empty()) {
         FAIL("seed " << seed << ": " << fault << "; "
-                     << test::replay(seed, "weft_sharing_sim", test_case));
+                     << test::replay(seed, "weft_settings_sim", test_case));
     }
 }
 
@@ -179,7 +179,7 @@ TEST_CASE("many routers know the same, whatever happened before") {
 TEST_CASE("100 routers with 100 settings: what they say, and what at rest") {
     const char* count = std::getenv("WEFT_ROUTERS");
     const std::size_t routers = count == nullptr ? 100U : std::strtoul(count, nullptr, 10);
-    SharingMesh mesh(1);
+    SettingsMesh mesh(1);
     for (std::size_t i = 0; i < routers; ++i) {
         mesh.add(name_of(i));
     }
@@ -191,7 +191,7 @@ TEST_CASE("100 routers with 100 settings: what they say, and what at rest") {
     for (std::size_t i = 0; i < 100; ++i) {
         mesh.set(i % routers, "address/" + std::to_string(i), R"({"distribution":"balanced"})");
     }
-    const auto per_router = [&](const SharingMesh::Traffic& since) {
+    const auto per_router = [&](const SettingsMesh::Traffic& since) {
         return std::pair{(mesh.traffic().messages - since.messages) / routers,
                          (mesh.traffic().bytes - since.bytes) / routers};
     };
@@ -210,4 +210,4 @@ TEST_CASE("100 routers with 100 settings: what they say, and what at rest") {
     CHECK(mesh.traffic().walks == 0);
 }
 
-}  // namespace weft::router
+}  // namespace weft::settings

@@ -1,11 +1,11 @@
-#include "tests/unit/sharing/world.hpp"
+#include "tests/unit/settings/world.hpp"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 
 using namespace weft;
-using namespace weft::router;
+using namespace weft::settings;
 
 namespace {
 
@@ -99,11 +99,11 @@ TEST_SUITE("partners") {
         World world;
         world.unreachable = {"B"};
         world.up("B");
-        world.pass(Sharing::kMeetDelay);
+        world.pass(MeshSettings::kMeetDelay);
         CHECK(world.machine.counters().sent == 0);
-        CHECK(world.machine.deadline() == world.now + Sharing::kMeetDelay);
+        CHECK(world.machine.deadline() == world.now + MeshSettings::kMeetDelay);
         world.unreachable.clear();
-        world.pass(Sharing::kMeetDelay);
+        world.pass(MeshSettings::kMeetDelay);
         CHECK(world.sent_of(Kind::digest).size() == 1);
         CHECK(world.machine.counters().sent == 1);
     }

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-namespace weft::router {
+namespace weft::settings {
 
 // What a setting is refused beyond.
 inline constexpr std::size_t kSettingKeyMax = 2048;    // bytes
@@ -48,4 +48,4 @@ inline bool is_newer(const Setting& a, const Setting& b) {
 /// Who said it, for people: "(edge-1, version 7)".
 std::string said_by(const Setting& setting);
 
-}  // namespace weft::router
+}  // namespace weft::settings

@@ -1,8 +1,8 @@
-#include "tests/simulation/sharing_sim_mesh.hpp"
+#include "tests/simulation/settings_sim_mesh.hpp"
 
 #include <algorithm>
 
-namespace weft::router {
+namespace weft::settings {
 namespace {
 
 std::string shown(const Setting& setting) {
@@ -12,7 +12,7 @@ std::string shown(const Setting& setting) {
 
 }  // namespace
 
-std::string SharingMesh::audit() const {
+std::string SettingsMesh::audit() const {
     for (const auto& node : nodes_) {
         if (!node->machine) {
             continue;
@@ -26,7 +26,7 @@ std::string SharingMesh::audit() const {
 }
 
 /// It must know what the first one knows, and have told all of it.
-std::string SharingMesh::audit(const SharingNode& node) const {
+std::string SettingsMesh::audit(const SettingsNode& node) const {
     const SettingTable& table = node.machine->table();
     const auto first = std::ranges::find_if(
         nodes_, [&](const auto& each) { return each->machine && each->part == node.part; });
@@ -44,7 +44,7 @@ std::string SharingMesh::audit(const SharingNode& node) const {
 }
 
 /// Only what somebody said holds, and nothing that was said and kept is newer.
-std::string SharingMesh::audit_said() const {
+std::string SettingsMesh::audit_said() const {
     const SettingTable& table = nodes_.front()->machine->table();
     for (const auto& [key, setting] : table.all()) {
         const auto said = said_.find(key);
@@ -67,7 +67,7 @@ std::string SharingMesh::audit_said() const {
 
 /// The word of a router on what is in its file is that of its file, and no entry is taken back
 /// while another router has it in its file.
-std::string SharingMesh::audit_files() const {
+std::string SettingsMesh::audit_files() const {
     const SettingTable& table = nodes_.front()->machine->table();
     for (const auto& node : nodes_) {
         for (const auto& [key, value] : node->file) {
@@ -88,4 +88,4 @@ std::string SharingMesh::audit_files() const {
     return {};
 }
 
-}  // namespace weft::router
+}  // namespace weft::settings

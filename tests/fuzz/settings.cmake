@@ -1,0 +1,1 @@
+weft_fuzz(setting_message_fuzz SOURCES setting_message_fuzz.cpp DEPS weft_router_settings)

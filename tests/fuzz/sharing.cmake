@@ -1,1 +1,0 @@
-weft_fuzz(setting_message_fuzz SOURCES setting_message_fuzz.cpp DEPS weft_router_sharing)
