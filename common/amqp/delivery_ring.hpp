@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/amqp/handler.hpp"
+#include "common/base/serial.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -91,8 +92,6 @@ public:
 
 private:
     struct Stragglers;
-
-    static bool precedes(DeliveryId a, DeliveryId b) { return a != b && b - a < 0x80000000; }
 
     void make_room(DeliveryId id);
     void grow(std::uint32_t capacity);

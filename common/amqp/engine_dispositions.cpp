@@ -2,6 +2,7 @@
 #include "common/amqp/engine.hpp"
 #include "common/amqp/hot_reader.hpp"
 #include "common/amqp/hot_writer.hpp"
+#include "common/base/serial.hpp"
 
 /// Spec: AMQP 1.0 §2.6.12, §2.7.6
 namespace weft::amqp {
@@ -11,7 +12,6 @@ namespace {
 constexpr std::size_t kDispositionHeadMax = 48;
 /// Bytes of a state that go into a frame as HotWriter writes it.
 constexpr std::size_t kStateShortMax = 200;
-constexpr std::uint32_t kHalfOfNumbers = 0x80000000;
 
 /// A state whose fields are left out, because they don't fit the peer's frames: the outcome stays.
 Buffer bare(Bytes state) {
@@ -33,7 +33,8 @@ void Engine::take_disposition(Session& session, Bytes fields) {
         }
         disposition = *decoded;
     }
-    if (disposition.last - disposition.first >= kHalfOfNumbers) {
+    const DeliveryId first = disposition.first;
+    if (first != disposition.last && !precedes(first, disposition.last)) {
         fail_session(session, kInvalidField, "a disposition ends before it starts");
         return;
     }

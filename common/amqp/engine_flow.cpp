@@ -3,6 +3,7 @@
 #include "common/amqp/hot_reader.hpp"
 #include "common/amqp/hot_writer.hpp"
 #include "common/base/assert.hpp"
+#include "common/base/serial.hpp"
 
 #include <algorithm>
 
@@ -12,13 +13,6 @@ namespace {
 
 constexpr std::size_t kFlowFrameMax = 80;
 constexpr std::uint32_t kOutgoingWindow = 0x7fffffff;
-constexpr std::uint32_t kHalfOfNumbers = 0x80000000;
-
-/// How far serial number `a` is ahead of `b`; 0 if it is not.
-std::uint32_t ahead(std::uint32_t a, std::uint32_t b) {
-    const std::uint32_t distance = a - b;
-    return distance < kHalfOfNumbers ? distance : 0;
-}
 
 /// What is left of `allowed` after `used`.
 std::uint32_t left(std::uint32_t allowed, std::uint32_t used) {

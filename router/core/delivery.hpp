@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/bytes.hpp"
+#include "common/base/serial.hpp"
 #include "router/core/port.hpp"
 
 #include <boost/intrusive/list.hpp>
@@ -117,7 +118,7 @@ inline bool lags(const Branch& branch) {
 
 /// True if `one` came in before `other`.
 inline bool older(const Delivery& one, const Delivery& other) {
-    return static_cast<std::int32_t>(one.number - other.number) < 0;
+    return precedes(one.number, other.number);
 }
 
 /// Lends deliveries, branches and chunks. Threading: loop-confined.

@@ -1,6 +1,7 @@
 #include "router/node/relay.hpp"
 
-#include <algorithm>
+#include "common/base/serial.hpp"
+
 #include <utility>
 
 namespace weft::router {
@@ -82,8 +83,7 @@ void Relay::when_known(std::function<void()> f) {
 void Relay::run_waiters() {
     const auto is_known = [this](const Waiter& waiter) {
         for (std::size_t to = 0; to < peers_.size(); ++to) {
-            const auto missing = static_cast<std::int32_t>(waiter.announced - peers_[to].known);
-            if (to != self_ && missing > 0) {
+            if (to != self_ && precedes(peers_[to].known, waiter.announced)) {
                 return false;
             }
         }
@@ -382,8 +382,7 @@ void Relay::take_from_consumer(Outlet& outlet, const Record& record, Bytes bytes
     }
     outlet.limit = record.delivery;
     // Deliveries on the way when the limit was lowered have passed it.
-    const auto credit = static_cast<std::int32_t>(outlet.limit - outlet.sent);
-    core_.on_credit(*outlet.link, static_cast<std::uint32_t>(std::max(credit, 0)), record.drain);
+    core_.on_credit(*outlet.link, ahead(outlet.limit, outlet.sent), record.drain);
 }
 
 }  // namespace weft::router
