@@ -1,7 +1,7 @@
 #include "common/amqp/engine.hpp"
 
-#include "common/amqp/conditions.hpp"
 #include "common/base/assert.hpp"
+#include "common/base/conditions.hpp"
 #include "common/wire/big_endian.hpp"
 #include "common/wire/reader.hpp"
 

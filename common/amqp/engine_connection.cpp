@@ -1,5 +1,5 @@
-#include "common/amqp/conditions.hpp"
 #include "common/amqp/engine.hpp"
+#include "common/base/conditions.hpp"
 
 #include <algorithm>
 

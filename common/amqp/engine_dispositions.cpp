@@ -1,7 +1,7 @@
-#include "common/amqp/conditions.hpp"
 #include "common/amqp/engine.hpp"
 #include "common/amqp/hot_reader.hpp"
 #include "common/amqp/hot_writer.hpp"
+#include "common/base/conditions.hpp"
 #include "common/base/serial.hpp"
 
 /// Spec: AMQP 1.0 §2.6.12, §2.7.6

@@ -1,8 +1,8 @@
-#include "common/amqp/conditions.hpp"
 #include "common/amqp/engine.hpp"
 #include "common/amqp/hot_reader.hpp"
 #include "common/amqp/hot_writer.hpp"
 #include "common/base/assert.hpp"
+#include "common/base/conditions.hpp"
 #include "common/base/serial.hpp"
 
 #include <algorithm>

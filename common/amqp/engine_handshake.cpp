@@ -1,6 +1,6 @@
-#include "common/amqp/conditions.hpp"
 #include "common/amqp/engine.hpp"
 #include "common/amqp/sasl.hpp"
+#include "common/base/conditions.hpp"
 #include "common/wire/reader.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
-#include "common/amqp/conditions.hpp"
 #include "common/amqp/engine.hpp"
 #include "common/base/assert.hpp"
+#include "common/base/conditions.hpp"
 
 #include <cstring>
 #include <utility>

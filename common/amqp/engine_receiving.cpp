@@ -1,6 +1,6 @@
-#include "common/amqp/conditions.hpp"
 #include "common/amqp/engine.hpp"
 #include "common/amqp/hot_reader.hpp"
+#include "common/base/conditions.hpp"
 
 /// Incoming transfers. Spec: AMQP 1.0 §2.6.12–2.6.14, §2.7.5
 namespace weft::amqp {

@@ -1,5 +1,5 @@
-#include "common/amqp/conditions.hpp"
 #include "common/amqp/engine.hpp"
+#include "common/base/conditions.hpp"
 #include "common/wire/big_endian.hpp"
 
 #include <algorithm>

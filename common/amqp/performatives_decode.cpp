@@ -1,6 +1,6 @@
-#include "common/amqp/conditions.hpp"
 #include "common/amqp/performatives.hpp"
 #include "common/amqp/terminus.hpp"
+#include "common/base/conditions.hpp"
 #include "common/wire/reader.hpp"
 
 #include <string>

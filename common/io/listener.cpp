@@ -1,5 +1,6 @@
 #include "common/io/listener.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
 #include "common/io/loop.hpp"
 
@@ -50,7 +51,7 @@ Result<std::vector<tcp::endpoint>> resolve(asio::io_context& context,
     const auto found =
         resolver.resolve(options.host, std::to_string(options.port), tcp::resolver::passive, error);
     if (error) {
-        return fail("amqp:invalid-field",
+        return fail(kInvalidField,
                     subject(options) + ": the host name does not resolve: " + error.message());
     }
     for (const auto& entry : found) {
@@ -63,27 +64,26 @@ Result<std::vector<tcp::endpoint>> resolve(asio::io_context& context,
     if (!endpoints.empty()) {
         return endpoints;
     }
-    return fail("amqp:invalid-field", subject(options) +
-                                          ": the host has no address of the family " +
-                                          (options.family == Family::v6 ? "IPv6" : "IPv4"));
+    return fail(kInvalidField, subject(options) + ": the host has no address of the family " +
+                                   (options.family == Family::v6 ? "IPv6" : "IPv4"));
 }
 
 tl::unexpected<Error> bind_error(const Listener::Options& options, const error_code& error) {
     const std::string who = subject(options);
     if (error == asio::error::address_in_use) {
-        return fail("amqp:resource-locked",
+        return fail(kResourceLocked,
                     who + " is in use by another program; stop it or choose another port");
     }
     if (error == asio::error::access_denied) {
-        return fail("amqp:unauthorized-access",
+        return fail(kUnauthorizedAccess,
                     who +
                         " may not be bound by this user; choose a port above 1023 or grant "
                         "CAP_NET_BIND_SERVICE");
     }
     if (error.value() == EADDRNOTAVAIL) {
-        return fail("amqp:invalid-field", who + " is not an address of this host");
+        return fail(kInvalidField, who + " is not an address of this host");
     }
-    return fail("amqp:internal-error", who + ": " + error.message());
+    return fail(kInternalError, who + ": " + error.message());
 }
 
 error_code bind_and_listen(Acceptor& acceptor, const tcp::endpoint& endpoint, bool both_families) {

@@ -1,5 +1,6 @@
 #include "common/io/log.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/io/log_line.hpp"
 
 #include <spdlog/sinks/basic_file_sink.h>
@@ -112,7 +113,7 @@ Result<void> Log::set(Module module, const Settings& settings, bool reset) {
             state_->sinks[*settings.output] = open_sink(*settings.output);
         } catch (const spdlog::spdlog_ex& error) {
             state_->sinks.erase(*settings.output);
-            return fail("amqp:invalid-field",
+            return fail(kInvalidField,
                         "log output " + *settings.output + " can't be opened: " + error.what());
         }
     }

@@ -1,3 +1,4 @@
+#include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
 
 #include <algorithm>
@@ -55,7 +56,7 @@ Result<LevelSet> parse_word(std::string_view word) {
     const auto level = position_of(kLevelNames, upwards ? word.substr(0, word.size() - 1) : word);
     if (!level) {
         return fail(
-            "amqp:invalid-field",
+            kInvalidField,
             "'" + std::string{word.substr(0, 64)} +
                 "' is no log level; use trace, debug, info, notice, warning, error or "
                 "critical, each also with + for it and all above, or none or default alone");

@@ -1,6 +1,7 @@
 #include "common/mgmt/agent.hpp"
 
 #include "common/base/assert.hpp"
+#include "common/base/conditions.hpp"
 #include "common/mgmt/answers.hpp"
 #include "common/mgmt/settings.hpp"
 #include "common/mgmt/target.hpp"
@@ -26,7 +27,8 @@ public:
 
 Result<void> check_allowed(std::string_view operation, const EntityType& type) {
     if (type.forbidden) {
-        return fail(kForbidden, "Forbidden: '" + type.name + "' can't be reached over management");
+        return fail(kUnauthorizedAccess,
+                    "Forbidden: '" + type.name + "' can't be reached over management");
     }
     if (!type.supports(operation)) {
         return fail(kNotImplemented, Catalogue::unsupported(type, operation));
@@ -42,7 +44,7 @@ Result<wire::Map> map_of(const Value& body) {
     if (const auto* map = body.as<wire::Map>()) {
         return *map;
     }
-    return fail(kInvalid, "Body of request must be a map");
+    return fail(kInvalidField, "Body of request must be a map");
 }
 
 Result<std::vector<std::string>> attribute_names(const wire::Map& body) {
@@ -54,12 +56,12 @@ Result<std::vector<std::string>> attribute_names(const wire::Map& body) {
     const auto* array = given->as<wire::Array>();
     const auto* list = array != nullptr ? &array->elements : given->as<wire::List>();
     if (list == nullptr) {
-        return fail(kInvalid, "'attributeNames' must be a list of strings");
+        return fail(kInvalidField, "'attributeNames' must be a list of strings");
     }
     for (const Value& each : *list) {
         const std::string* name = each.text();
         if (name == nullptr) {
-            return fail(kInvalid, "'attributeNames' must be a list of strings");
+            return fail(kInvalidField, "'attributeNames' must be a list of strings");
         }
         names.push_back(*name);
     }
@@ -76,11 +78,12 @@ Result<std::string> agreed(std::string_view what,
     }
     const std::string* text = value->text();
     if (text == nullptr) {
-        return fail(kInvalid, "Attribute '" + std::string{what} + "' must be a string");
+        return fail(kInvalidField, "Attribute '" + std::string{what} + "' must be a string");
     }
     if (property && *property != *text) {
-        return fail(kInvalid, "Conflicting values for '" + std::string{what} + "': '" + *property +
-                                  "' in the properties, '" + *text + "' in the body");
+        return fail(kInvalidField, "Conflicting values for '" + std::string{what} + "': '" +
+                                       *property + "' in the properties, '" + *text +
+                                       "' in the body");
     }
     return *text;
 }
@@ -156,10 +159,11 @@ Agent::Answer Agent::query(const Target& target, const Value& body) {
     const EntityType* type =
         target.entity_type == nullptr && addressed ? target.type : target.entity_type;
     if (type != nullptr && type->forbidden) {
-        return fail(kForbidden, "Forbidden: '" + type->name + "' can't be reached over management");
+        return fail(kUnauthorizedAccess,
+                    "Forbidden: '" + type->name + "' can't be reached over management");
     }
     if (target.offset.value_or(0) < 0 || target.count.value_or(0) < 0) {
-        return fail(kInvalid, "'offset' and 'count' can't be negative");
+        return fail(kInvalidField, "'offset' and 'count' can't be negative");
     }
     WEFT_TRY(const auto map, map_of(body));
     WEFT_TRY(auto names, attribute_names(map));
@@ -192,12 +196,13 @@ Result<const EntityType*> Agent::type_to_create(const Target& target, const wire
     WEFT_TRY(const std::string name, agreed("type", std::nullopt, body));
     const EntityType* type = name.empty() ? target.type : catalogue_.find(name);
     if (type == nullptr) {
-        return fail(kInvalid, name.empty() ? "No 'type' attribute: CREATE must say what to create"
-                                           : catalogue_.unknown_type(name));
+        return fail(kInvalidField, name.empty()
+                                       ? "No 'type' attribute: CREATE must say what to create"
+                                       : catalogue_.unknown_type(name));
     }
     if (target.type != nullptr && target.type != type) {
-        return fail(kInvalid, "Conflicting values for 'type': '" + target.type->name + "' and '" +
-                                  type->name + "'");
+        return fail(kInvalidField, "Conflicting values for 'type': '" + target.type->name +
+                                       "' and '" + type->name + "'");
     }
     return type;
 }
@@ -209,7 +214,7 @@ Agent::Answer Agent::create(const Target& target, const Value& body) {
         return tl::unexpected(allowed.error());
     }
     if (target.identity) {
-        return fail(kInvalid, "'identity' attribute cannot be specified: it is assigned");
+        return fail(kInvalidField, "'identity' attribute cannot be specified: it is assigned");
     }
     WEFT_TRY(const std::string name, agreed("name", target.name, map));
     WEFT_TRY(auto attributes, checked_for_create(*type, map));
@@ -218,7 +223,7 @@ Agent::Answer Agent::create(const Target& target, const Value& body) {
         return fail(kNotImplemented, "This daemon doesn't serve '" + type->name + "' entities");
     }
     if (!name.empty() && source->find(Key::name, name)) {
-        return fail(kInvalid, "Name conflicts with an existing entity: '" + name + "'");
+        return fail(kInvalidField, "Name conflicts with an existing entity: '" + name + "'");
     }
     WEFT_TRY(const Row row, source->create(name, std::move(attributes)));
     return Reply{

@@ -1,5 +1,6 @@
 #include "common/mgmt/answers.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/mgmt/status.hpp"
 
 #include <algorithm>
@@ -52,7 +53,7 @@ std::vector<std::string> all_columns(const Catalogue& catalogue, const EntityTyp
 
 Result<void> check_known(const Catalogue& catalogue, const Query& query) {
     if (query.attributes.size() > kColumnsMax) {
-        return fail(kInvalid,
+        return fail(kInvalidField,
                     "At most " + std::to_string(kColumnsMax) + " attribute names may be asked for");
     }
     for (const std::string& name : query.attributes) {

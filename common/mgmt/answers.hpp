@@ -36,7 +36,7 @@ struct Table {
 
 /// Reads one page. A query over several types leaves out entities that have none of the
 /// attributes. Errors: kNotFound for an attribute that neither the type nor, with every type
-/// asked, any type has; kInvalid past kColumnsMax.
+/// asked, any type has; kInvalidField past kColumnsMax.
 [[nodiscard]] Result<Table> read_table(const Catalogue& catalogue,
                                        const Directory& directory,
                                        Query query);

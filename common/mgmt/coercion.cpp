@@ -1,3 +1,4 @@
+#include "common/base/conditions.hpp"
 #include "common/mgmt/entity.hpp"
 #include "common/mgmt/status.hpp"
 
@@ -141,9 +142,9 @@ Result<Value> coerce(const Attribute& attribute, const Value& value) {
     if (result.is_null()) {
         // A rejected secret must not travel back in an error text that ends up in logs.
         const std::string given = attribute.secret ? "the one given" : wire::to_string(value);
-        return fail(kInvalid, "Invalid value for '" + std::string{attribute.name} +
-                                  "': " + given.substr(0, kValueShownMax) + "; expected " +
-                                  wanted(attribute.type));
+        return fail(kInvalidField, "Invalid value for '" + std::string{attribute.name} +
+                                       "': " + given.substr(0, kValueShownMax) + "; expected " +
+                                       wanted(attribute.type));
     }
     return result;
 }

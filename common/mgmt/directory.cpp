@@ -1,6 +1,7 @@
 #include "common/mgmt/directory.hpp"
 
 #include "common/base/assert.hpp"
+#include "common/base/conditions.hpp"
 #include "common/mgmt/status.hpp"
 
 #include <algorithm>
@@ -48,8 +49,9 @@ Result<Directory::Found> Directory::find(const EntityType* type,
                                          const std::optional<std::string>& identity,
                                          const std::optional<std::string>& name) const {
     if (!identity && !name) {
-        return fail(kInvalid, "No name or identity provided" +
-                                  (type == nullptr ? std::string{} : " for '" + type->name + "'"));
+        return fail(kInvalidField,
+                    "No name or identity provided" +
+                        (type == nullptr ? std::string{} : " for '" + type->name + "'"));
     }
     const Key key = identity ? Key::identity : Key::name;
     const std::string& value = identity ? *identity : *name;
@@ -61,21 +63,21 @@ Result<Directory::Found> Directory::find(const EntityType* type,
         const std::vector<Found> elsewhere =
             numbered ? std::vector<Found>{} : search(nullptr, key, value);
         if (!elsewhere.empty()) {
-            return fail(kInvalid, "Entity type '" + elsewhere.front().type->name +
-                                      "' does not extend requested type '" + type->name + "'");
+            return fail(kInvalidField, "Entity type '" + elsewhere.front().type->name +
+                                           "' does not extend requested type '" + type->name + "'");
         }
         return fail(kNotFound, (type != nullptr && numbered ? "Not Found: no entity with "
                                                             : "No entity with ") +
                                    asked);
     }
     if (found.size() > 1) {
-        return fail(kInvalid, "Several entities have " + asked + ", the first two a '" +
-                                  found[0].type->name + "' and a '" + found[1].type->name +
-                                  "'; say which type is meant");
+        return fail(kInvalidField, "Several entities have " + asked + ", the first two a '" +
+                                       found[0].type->name + "' and a '" + found[1].type->name +
+                                       "'; say which type is meant");
     }
     if (identity && name && found.front().row.shown_name() != *name) {
-        return fail(kInvalid, "Conflicting identity and name: the entity with " + asked +
-                                  " is called '" + found.front().row.shown_name() + "'");
+        return fail(kInvalidField, "Conflicting identity and name: the entity with " + asked +
+                                       " is called '" + found.front().row.shown_name() + "'");
     }
     return std::move(found.front());
 }

@@ -36,7 +36,7 @@ public:
     std::vector<Entry> select(const EntityType* type) const;
 
     /// The entity by identity and name (where both are given they must agree), among those that
-    /// are a `type` (null: all). Errors: kNotFound; kInvalid if it is of another type, if
+    /// are a `type` (null: all). Errors: kNotFound; kInvalidField if it is of another type, if
     /// several are meant, or if neither is given.
     [[nodiscard]] Result<Found> find(const EntityType* type,
                                      const std::optional<std::string>& identity,

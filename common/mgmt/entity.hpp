@@ -101,7 +101,7 @@ inline constexpr std::size_t kValueShownMax = 200;
 
 /// `value` as the attribute's type wants it: what command lines send as text ("5672", "yes")
 /// becomes an integer or boolean, and numbers become text where text is wanted.
-/// Errors: kInvalid, naming the attribute and what would be right.
+/// Errors: kInvalidField, naming the attribute and what would be right.
 [[nodiscard]] Result<wire::Value> coerce(const Attribute& attribute, const wire::Value& value);
 
 /// The integer that a value is or spells in decimal.

@@ -1,5 +1,6 @@
 #include "common/mgmt/json.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/mgmt/status.hpp"
 #include "common/wire/codes.hpp"
 
@@ -79,10 +80,7 @@ struct ToJson {
     Json operator()(std::monostate) const { return nullptr; }
     Json operator()(bool value) const { return value; }
     template <class T>
-        requires std::is_integral_v<T>
-    Json operator()(T value) const {
-        return value;
-    }
+    requires std::is_integral_v<T> Json operator()(T value) const { return value; }
     Json operator()(float value) const { return number(static_cast<double>(value)); }
     Json operator()(double value) const { return number(value); }
     Json operator()(char32_t value) const { return character_text(value); }
@@ -191,7 +189,7 @@ std::string to_json(const Value& value, int indent) {
 Result<Value> from_json(std::string_view text) {
     Builder builder;
     if (!Json::sax_parse(text, &builder)) {
-        return fail(kInvalid, "The text is not usable as JSON: " + builder.problem());
+        return fail(kInvalidField, "The text is not usable as JSON: " + builder.problem());
     }
     return builder.take();
 }

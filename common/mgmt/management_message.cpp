@@ -1,5 +1,6 @@
 #include "common/mgmt/management_message.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/wire/message.hpp"
 
 #include <cstdint>
@@ -40,7 +41,7 @@ Served serve_message(Agent& agent, Bytes request, const MayReply& may_reply) {
     }
     const bool wants_reply = message->reply_to && !message->reply_to->empty();
     if (wants_reply && may_reply && !may_reply(*message->reply_to)) {
-        return {.rejection = Error{"amqp:resource-limit-exceeded",
+        return {.rejection = Error{kResourceLimitExceeded,
                                    "too many replies wait already: give their receiver credit"}};
     }
     Reply reply = agent.handle({.properties = std::move(message->application_properties),

@@ -1,3 +1,4 @@
+#include "common/base/conditions.hpp"
 #include "common/mgmt/agent.hpp"
 #include "common/mgmt/json.hpp"
 #include "common/mgmt/schema.hpp"

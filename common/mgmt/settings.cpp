@@ -1,5 +1,6 @@
 #include "common/mgmt/settings.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/mgmt/catalogue.hpp"
 #include "common/mgmt/status.hpp"
 
@@ -28,11 +29,12 @@ Result<std::vector<Given>> recognised(const EntityType& type, const wire::Map& g
     for (const auto& [key, value] : given) {
         const std::string* name = key.text();
         if (name == nullptr) {
-            return fail(kInvalid, "Attribute names must be strings, not " + wire::to_string(key));
+            return fail(kInvalidField,
+                        "Attribute names must be strings, not " + wire::to_string(key));
         }
         const Attribute* attribute = type.find(*name);
         if (attribute == nullptr) {
-            return fail(kInvalid, Catalogue::unknown_attribute(type, *name));
+            return fail(kInvalidField, Catalogue::unknown_attribute(type, *name));
         }
         const auto twin = std::ranges::find(entries, attribute, &Given::attribute);
         if (twin == entries.end()) {
@@ -41,9 +43,9 @@ Result<std::vector<Given>> recognised(const EntityType& type, const wire::Map& g
         }
         // A map read from us shows both names with one value.
         if (*twin->value != value) {
-            return fail(kInvalid, attribute->alias.empty()
-                                      ? "Attribute '" + *name + "' is given twice"
-                                      : both(type, *attribute));
+            return fail(kInvalidField, attribute->alias.empty()
+                                           ? "Attribute '" + *name + "' is given twice"
+                                           : both(type, *attribute));
         }
     }
     return entries;
@@ -58,8 +60,8 @@ Result<void> check_required(const EntityType& type, const Attributes& attributes
         }
     }
     return missing.empty() ? Result<void>{}
-                           : fail(kInvalid, "Missing required attribute " + missing + " for '" +
-                                                type.name + "'");
+                           : fail(kInvalidField, "Missing required attribute " + missing +
+                                                     " for '" + type.name + "'");
 }
 
 Value current(const EntityType& type, const Attribute& attribute, const Row& row) {
@@ -96,12 +98,12 @@ Result<Attributes> checked_for_create(const EntityType& type, const wire::Map& g
             continue;
         }
         if (attribute->name == "identity") {
-            return fail(kInvalid,
+            return fail(kInvalidField,
                         "'identity' attribute cannot be specified: it is assigned; "
                         "choose a 'name' instead");
         }
         if (!attribute->create) {
-            return fail(kInvalid,
+            return fail(kInvalidField,
                         "Cannot set attribute '" + std::string{attribute->name} + "' in CREATE");
         }
         WEFT_TRY(auto converted, coerce(*attribute, *value));
@@ -128,8 +130,8 @@ Result<Attributes> checked_for_update(const EntityType& type,
             continue;
         }
         if (!attribute->update) {
-            return fail(kInvalid, "Cannot update attribute '" + std::string{attribute->name} +
-                                      "' in UPDATE: it is fixed once the entity exists");
+            return fail(kInvalidField, "Cannot update attribute '" + std::string{attribute->name} +
+                                           "' in UPDATE: it is fixed once the entity exists");
         }
         if (value->is_null()) {
             changes.set(attribute->name, attribute->default_value);

@@ -6,12 +6,12 @@
 namespace weft::mgmt {
 
 /// What CREATE may hand to a source: known, settable, converted, defaults filled in. `name`,
-/// `type` and null values are left out. Errors: kInvalid.
+/// `type` and null values are left out. Errors: kInvalidField.
 [[nodiscard]] Result<Attributes> checked_for_create(const EntityType& type, const wire::Map& given);
 
 /// What UPDATE may hand to a source: those that differ from `row` and may be changed. Statistics
 /// are left out, for clients send back what they read. A null asks for the default. Errors:
-/// kInvalid.
+/// kInvalidField.
 [[nodiscard]] Result<Attributes> checked_for_update(const EntityType& type,
                                                     const wire::Map& given,
                                                     const Row& row);

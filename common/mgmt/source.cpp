@@ -1,5 +1,6 @@
 #include "common/mgmt/source.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/mgmt/status.hpp"
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/base/conditions.hpp"
 #include "common/base/result.hpp"
 
 #include <cstdint>
@@ -19,21 +20,15 @@ enum class Status : std::int32_t {
     not_implemented = 501,
 };
 
-inline constexpr std::string_view kInvalid = "amqp:invalid-field";
-inline constexpr std::string_view kForbidden = "amqp:unauthorized-access";
-inline constexpr std::string_view kNotFound = "amqp:not-found";
-inline constexpr std::string_view kInternal = "amqp:internal-error";
-inline constexpr std::string_view kNotImplemented = "amqp:not-implemented";
-
 /// The status of a failure; any condition not named above is the requester's fault (400).
 constexpr Status status_of(std::string_view condition) {
-    if (condition == kForbidden || condition == "amqp:not-allowed") {
+    if (condition == kUnauthorizedAccess || condition == kNotAllowed) {
         return Status::forbidden;
     }
     if (condition == kNotFound) {
         return Status::not_found;
     }
-    if (condition == kInternal) {
+    if (condition == kInternalError) {
         return Status::internal_error;
     }
     return condition == kNotImplemented ? Status::not_implemented : Status::bad_request;
@@ -43,11 +38,11 @@ constexpr Status status_of(std::string_view condition) {
 constexpr std::string_view condition_of(Status status) {
     switch (status) {
         case Status::forbidden:
-            return kForbidden;
+            return kUnauthorizedAccess;
         case Status::not_found:
             return kNotFound;
         case Status::internal_error:
-            return kInternal;
+            return kInternalError;
         case Status::not_implemented:
             return kNotImplemented;
         case Status::ok:
@@ -56,7 +51,7 @@ constexpr std::string_view condition_of(Status status) {
         case Status::bad_request:
             break;
     }
-    return kInvalid;
+    return kInvalidField;
 }
 
 constexpr bool succeeded(Status status) {

@@ -1,5 +1,7 @@
 #include "common/mgmt/target.hpp"
 
+#include "common/base/conditions.hpp"
+
 #include <algorithm>
 
 namespace weft::mgmt {
@@ -24,7 +26,7 @@ Result<std::optional<std::string>> text(const wire::Map& properties, std::string
     if (const auto number = value->integer()) {
         return std::to_string(*number);
     }
-    return fail(kInvalid, "Property '" + std::string{name} + "' must be a string");
+    return fail(kInvalidField, "Property '" + std::string{name} + "' must be a string");
 }
 
 Result<std::optional<std::int64_t>> number(const wire::Map& properties, std::string_view name) {
@@ -35,7 +37,7 @@ Result<std::optional<std::int64_t>> number(const wire::Map& properties, std::str
     if (const auto plain = integer_of(*value)) {
         return plain;
     }
-    return fail(kInvalid, "Property '" + std::string{name} + "' must be an integer");
+    return fail(kInvalidField, "Property '" + std::string{name} + "' must be an integer");
 }
 
 Result<const EntityType*> known_type(const wire::Map& properties,
@@ -47,7 +49,7 @@ Result<const EntityType*> known_type(const wire::Map& properties,
     }
     const EntityType* known = catalogue.find(*given);
     if (known == nullptr) {
-        return fail(kInvalid, catalogue.unknown_type(*given));
+        return fail(kInvalidField, catalogue.unknown_type(*given));
     }
     return known;
 }
@@ -58,7 +60,7 @@ Result<Agent::Target> Agent::Target::of(const wire::Map& properties, const Catal
     Target target;
     WEFT_TRY(auto operation, text(properties, "operation"));
     if (!operation || operation->empty()) {
-        return fail(kInvalid,
+        return fail(kInvalidField,
                     "No 'operation' property: the application-properties must name one, "
                     "for example operation=QUERY");
     }

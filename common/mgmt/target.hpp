@@ -16,7 +16,7 @@ struct Agent::Target {
     std::optional<std::int64_t> limit;
     std::optional<std::int64_t> indent;
 
-    /// Errors: kInvalid, naming the property.
+    /// Errors: kInvalidField, naming the property.
     [[nodiscard]] static Result<Target> of(const wire::Map& properties, const Catalogue& catalogue);
 };
 

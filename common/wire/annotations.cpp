@@ -1,5 +1,6 @@
 #include "common/wire/annotations.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/wire/big_endian.hpp"
 #include "common/wire/codes.hpp"
 #include "common/wire/reader.hpp"
@@ -11,8 +12,6 @@
 
 namespace weft::wire {
 namespace {
-
-constexpr std::string_view kInvalidField = "amqp:invalid-field";
 
 constexpr std::string_view kTo = "x-opt-qd.to";
 constexpr std::string_view kIngress = "x-opt-qd.ingress";

@@ -66,6 +66,4 @@ enum class Section : std::uint8_t {
 /// Nesting allowed in a value from a peer; deeper values are a decode error.
 inline constexpr int kNestingMax = 32;
 
-inline constexpr std::string_view kDecodeError = "amqp:decode-error";
-
 }  // namespace weft::wire

@@ -1,3 +1,4 @@
+#include "common/base/conditions.hpp"
 #include "common/wire/message.hpp"
 #include "common/wire/reader.hpp"
 

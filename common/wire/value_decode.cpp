@@ -1,3 +1,4 @@
+#include "common/base/conditions.hpp"
 #include "common/wire/big_endian.hpp"
 #include "common/wire/codes.hpp"
 #include "common/wire/value.hpp"

@@ -1,5 +1,6 @@
 #include "router/config/address_setting.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/config/json_text.hpp"
 #include "router/config/load.hpp"
 
@@ -10,7 +11,6 @@
 namespace weft::router {
 namespace {
 
-constexpr std::string_view kInvalid = "amqp:invalid-field";
 constexpr const char* kFile = "setting of the mesh";
 
 std::string first_error(const config::Faults& faults) {
@@ -82,11 +82,11 @@ Result<AddressConfig> read_address_setting(std::string_view key, std::string_vie
     config::Faults faults;
     auto config = load_router_config(kFile, {}, Host{}, reader, faults);
     if (!config || config->addresses.size() != 1) {
-        return fail(kInvalid, first_error(faults));
+        return fail(kInvalidField, first_error(faults));
     }
     AddressConfig& address = config->addresses.front();
     if (setting_key(address.pattern) != key) {
-        return fail(kInvalid, "it is about " + setting_key(address.pattern));
+        return fail(kInvalidField, "it is about " + setting_key(address.pattern));
     }
     address.mesh_wide = true;
     return std::move(address);

@@ -1,16 +1,13 @@
 #include "router/core/address_pattern.hpp"
 
+#include "common/base/conditions.hpp"
 #include "router/core/address.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace weft::router {
-namespace {
-
-constexpr std::string_view kInvalid = "amqp:invalid-field";
-
-}  // namespace
+namespace {}  // namespace
 
 AddressPattern::Level AddressPattern::level(Grammar grammar, std::string_view text) {
     const bool wild = grammar != Grammar::prefix;
@@ -34,7 +31,7 @@ std::string_view AddressPattern::take_level(std::string_view& rest, bool& more) 
 Result<AddressPattern> AddressPattern::parse(Grammar grammar, std::string_view text) {
     const std::string quoted = "\"" + std::string(text) + "\"";
     if (text.empty() || text.size() > kAddressBytesMax) {
-        return fail(kInvalid, "an address rule has 1 to 1024 bytes, not " + quoted);
+        return fail(kInvalidField, "an address rule has 1 to 1024 bytes, not " + quoted);
     }
     AddressPattern pattern;
     pattern.grammar_ = grammar;
@@ -51,11 +48,11 @@ Result<AddressPattern> AddressPattern::parse(Grammar grammar, std::string_view t
         pattern.levels_.push_back(level(grammar, pattern.take_level(text, more)));
         const Level& last = pattern.levels_.back();
         if (last.kind == Kind::literal && last.literal.empty()) {
-            return fail(kInvalid,
+            return fail(kInvalidField,
                         quoted + " has an empty level: write one separator between levels");
         }
         if (grammar == Grammar::address && last.kind == Kind::many && more) {
-            return fail(kInvalid,
+            return fail(kInvalidField,
                         quoted + ": # stands only at the end (use \"pattern\" otherwise)");
         }
     }

@@ -1,12 +1,12 @@
 #include "router/core/address_rules.hpp"
 
+#include "common/base/conditions.hpp"
+
 #include <algorithm>
 #include <utility>
 
 namespace weft::router {
 namespace {
-
-constexpr std::string_view kInvalid = "amqp:invalid-field";
 
 bool is_before(const AddressRule* a, const AddressRule* b) {
     return a->pattern.compare(b->pattern) < 0;
@@ -37,10 +37,11 @@ const AddressRule* AddressRules::rival(const AddressPattern& pattern, std::strin
 Result<void> AddressRules::add(AddressRule rule) {
     if (const AddressRule* other = rival(rule.pattern, rule.name)) {
         if (!rule.name.empty() && other->name == rule.name) {
-            return fail(kInvalid, "Name conflicts with an existing entity: " + rule.name);
+            return fail(kInvalidField, "Name conflicts with an existing entity: " + rule.name);
         }
-        return fail(kInvalid, "\"" + rule.pattern.text() + "\" and \"" + other->pattern.text() +
-                                  "\" match the same addresses and are equally specific: keep one");
+        return fail(kInvalidField,
+                    "\"" + rule.pattern.text() + "\" and \"" + other->pattern.text() +
+                        "\" match the same addresses and are equally specific: keep one");
     }
     const std::uint64_t id = rule.id;
     const auto made = rules_.emplace(id, std::make_unique<AddressRule>(std::move(rule))).first;

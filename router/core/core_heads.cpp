@@ -1,3 +1,4 @@
+#include "common/base/conditions.hpp"
 #include "common/wire/annotations.hpp"
 #include "common/wire/sections.hpp"
 #include "router/core/core.hpp"
@@ -115,7 +116,7 @@ Core::Target Core::unreadable(const wire::Facts& facts) {
     if (facts.status == wire::Facts::Status::incomplete) {
         return {.cut_off = true};
     }
-    return {.reason = DropReason::malformed, .outcome = rejected(wire::kDecodeError, facts.reason)};
+    return {.reason = DropReason::malformed, .outcome = rejected(kDecodeError, facts.reason)};
 }
 
 /// The address of a message that another router passed on; null if nobody uses it here.
@@ -142,8 +143,7 @@ Core::Target Core::passed_on_to(Arrival& message, Head& head) {
     }
     AddressKey key = parse_address(to, options_.router_id);
     if (key.text.empty()) {
-        return {.reason = DropReason::no_address,
-                .outcome = rejected("amqp:invalid-field", "no address")};
+        return {.reason = DropReason::no_address, .outcome = rejected(kInvalidField, "no address")};
     }
     if (key.address_class() == 'M') {
         key.text[1] = static_cast<char>('0' + annotations->phase);
@@ -173,13 +173,13 @@ Core::Target Core::anonymous_target(const Link& link,
     const AddressKey key = parse_address(to, options_.router_id);
     if (key.text.empty()) {
         return {.reason = DropReason::no_address,
-                .outcome = rejected("amqp:invalid-field",
+                .outcome = rejected(kInvalidField,
                                     "an anonymous sender's message needs an address in `to`")};
     }
     Address* const address = addresses_.find(key.text);
     if (address != nullptr && address->treatment.distribution == Distribution::unavailable) {
         return {.reason = DropReason::refused,
-                .outcome = rejected("amqp:not-found", to.substr(0, 64) + " is unavailable")};
+                .outcome = rejected(kNotFound, to.substr(0, 64) + " is unavailable")};
     }
     const bool told = is_for_other_routers(key);
     settle_annotations(link, message, facts, told ? std::string_view(to) : "", rewritten);

@@ -1,4 +1,5 @@
 #include "common/base/assert.hpp"
+#include "common/base/conditions.hpp"
 #include "router/core/core.hpp"
 #include "router/core/outcome.hpp"
 
@@ -10,7 +11,6 @@ namespace weft::router {
 namespace {
 
 constexpr std::string_view kNoRoute = "qd:no-route-to-dest";
-constexpr std::string_view kNotFound = "amqp:not-found";
 
 /// SplitMix64: names need to be unguessable by accident, not by an enemy.
 std::uint64_t next_random(std::uint64_t& state) {
@@ -37,7 +37,7 @@ std::string Core::temporary_name() {
 
 Result<AddressKey> Core::resolve(const AttachRequest& request, std::string& echo) {
     if (request.coordinator) {
-        return fail("amqp:precondition-failed",
+        return fail(kPreconditionFailed,
                     "a router keeps no messages and coordinates no transactions");
     }
     if (request.dynamic) {
@@ -54,11 +54,11 @@ Result<AddressKey> Core::resolve(const AttachRequest& request, std::string& echo
     }
     AddressKey key = parse_address(echo, options_.router_id);
     if (key.text.empty()) {
-        return fail("amqp:invalid-field", "\"" + echo.substr(0, 64) + "\" is not an address");
+        return fail(kInvalidField, "\"" + echo.substr(0, 64) + "\" is not an address");
     }
     if (key.address_class() == 'M' && key.name().starts_with(kRoutersOwn)) {
-        return fail("amqp:not-allowed", "addresses that begin with \"" + std::string(kRoutersOwn) +
-                                            "\" are what routers tell of themselves");
+        return fail(kNotAllowed, "addresses that begin with \"" + std::string(kRoutersOwn) +
+                                     "\" are what routers tell of themselves");
     }
     // Of a router's loops one knows the paths; the others know of the ends of those from it.
     const bool known = topology_ != nullptr || addresses_.find(key.text) != nullptr;

@@ -1,5 +1,6 @@
 #include "router/linkstate/control_fields.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/base/utf8.hpp"
 #include "common/wire/big_endian.hpp"
 #include "common/wire/reader.hpp"

@@ -12,8 +12,6 @@
 
 namespace weft::linkstate {
 
-inline constexpr std::string_view kInvalidField = "amqp:invalid-field";
-
 /// Not empty, at most kRouterIdMax bytes, and UTF-8: ids are shown to people and go into JSON.
 [[nodiscard]] bool is_router_id(std::string_view text);
 

@@ -1,3 +1,4 @@
+#include "common/base/conditions.hpp"
 #include "common/wire/reader.hpp"
 #include "common/wire/writer.hpp"
 #include "router/linkstate/control_fields.hpp"
@@ -81,7 +82,7 @@ Result<Envelope> with_annotations(Envelope envelope, Bytes section) {
     std::uint32_t count = 0;
     Reader pairs = reader.map(count);
     if (!reader.ok() || count % 2 != 0) {
-        return fail(wire::kDecodeError, "the message annotations are not a map");
+        return fail(kDecodeError, "the message annotations are not a map");
     }
     while (!pairs.done()) {
         Reader key(pairs.raw());

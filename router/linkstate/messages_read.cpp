@@ -1,3 +1,4 @@
+#include "common/base/conditions.hpp"
 #include "router/linkstate/control_fields.hpp"
 #include "router/linkstate/messages.hpp"
 #include "router/linkstate/section_walk.hpp"
@@ -142,7 +143,7 @@ Result<Parts> parts_of(Bytes content) {
             case wire::Section::delivery_annotations:
             case wire::Section::message_annotations:
             case wire::Section::properties:
-                return fail(wire::kDecodeError,
+                return fail(kDecodeError,
                             "a section stands behind the properties that "
                             "belongs in front of them");
             case wire::Section::data:
@@ -166,7 +167,7 @@ Result<Message> read_message(Bytes content) {
     WEFT_TRY(const std::string_view opcode, properties.text(Field::opcode));
     const auto* const found = std::ranges::find(kOpcodes, opcode);
     if (found == kOpcodes.end()) {
-        return fail("amqp:not-implemented",
+        return fail(kNotImplemented,
                     "application-properties.opcode is none of HELLO, RA, LSR, LSU, MAR, MAU");
     }
     WEFT_TRY(const ControlFields fields, ControlFields::read(parts.body, std::string{*found}));

@@ -1,5 +1,6 @@
 #include "router/linkstate/section_walk.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/wire/reader.hpp"
 #include "common/wire/sections.hpp"
 
@@ -16,18 +17,18 @@ bool SectionWalk::reached(wire::Section section) const noexcept {
 Result<SectionWalk::Part> SectionWalk::next() {
     const SectionStart start = wire::section_start(rest_);
     if (start.kind != SectionStart::Kind::section) {
-        return fail(wire::kDecodeError, start.kind == SectionStart::Kind::cut_off
-                                            ? "the message ends in a section's descriptor"
-                                            : "the message has something that is not a section");
+        return fail(kDecodeError, start.kind == SectionStart::Kind::cut_off
+                                      ? "the message ends in a section's descriptor"
+                                      : "the message has something that is not a section");
     }
     const auto number = static_cast<std::uint8_t>(start.section);
     if (number <= last_) {
-        return fail(wire::kDecodeError, "a section is repeated or out of order");
+        return fail(kDecodeError, "a section is repeated or out of order");
     }
     const Bytes behind = rest_.subspan(start.size);
     const std::size_t size = wire::encoded_size(behind);
     if (size == 0) {
-        return fail(wire::kDecodeError, "a section is malformed or cut off");
+        return fail(kDecodeError, "a section is malformed or cut off");
     }
     last_ = number;
     rest_ = behind.subspan(size);

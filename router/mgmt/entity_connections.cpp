@@ -1,5 +1,6 @@
 #include "router/mgmt/entity_connections.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
 #include "common/mgmt/status.hpp"
 #include "router/mgmt/entity_rows.hpp"
@@ -69,7 +70,7 @@ Result<Row> change(Shard& shard, AmqpConnection& connection, bool close, const w
                  "[C" + std::to_string(connection.routed().id) + "] " + what);
     };
     if (close && connection.neighbour() != nullptr) {
-        return fail(mgmt::kForbidden,
+        return fail(kUnauthorizedAccess,
                     "A connection to another router can't be deleted: delete its connector");
     }
     if (trace != nullptr) {
@@ -78,8 +79,7 @@ Result<Row> change(Shard& shard, AmqpConnection& connection, bool close, const w
         log(on ? "traced by management request" : "no longer traced by management request");
     }
     if (close) {
-        connection.close("amqp:connection:forced",
-                         "Connection forced-closed by management request");
+        connection.close(kConnectionForced, "Connection forced-closed by management request");
         log("closed by management request");
     }
     return connection_row(shard, connection);
@@ -131,11 +131,11 @@ std::optional<Row> ConnectionSource::find(Key key, std::string_view value) const
 Result<Row> ConnectionSource::update(const std::string& identity, Attributes changes) {
     const wire::Value* status = changes.find("adminStatus");
     if (status != nullptr && *status != wire::Value{"deleted"}) {
-        return fail(mgmt::kInvalid, "A connection that is being closed can't be enabled again");
+        return fail(kInvalidField, "A connection that is being closed can't be enabled again");
     }
     const wire::Value* trace = changes.find("enableProtocolTrace");
     const std::uint64_t id = number_of(identity);
-    Result<Row> row = fail(mgmt::kNotFound, "The connection is gone");
+    Result<Row> row = fail(kNotFound, "The connection is gone");
     router_.on_shard(shard_of(router_, id), [&](Shard& shard) {
         const auto found = shard.connections().find(id);
         if (found != shard.connections().end()) {

@@ -1,5 +1,6 @@
 #include "router/mgmt/entity_logs.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
 #include "common/mgmt/status.hpp"
 #include "router/mgmt/entity_rows.hpp"
@@ -82,7 +83,7 @@ void LogSource::read(std::size_t offset, std::size_t count, const Visit& visit) 
 Result<Row> LogSource::update(const std::string& identity, Attributes changes) {
     const auto module = io::module_named(std::string_view{identity}.substr(kLog.size()));
     if (!module) {
-        return fail(mgmt::kNotFound, "There is no such log module");
+        return fail(kNotFound, "There is no such log module");
     }
     Log::Settings settings = io::log().settings(*module);
     std::optional<std::string> levels = io::levels_text(settings.levels);

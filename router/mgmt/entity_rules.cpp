@@ -1,5 +1,6 @@
 #include "router/mgmt/entity_rules.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/mgmt/status.hpp"
 #include "router/mgmt/entity_rows.hpp"
 #include "router/mgmt/entity_settings.hpp"
@@ -161,7 +162,7 @@ Result<Row> AddressRuleSource::create(std::string_view name, Attributes attribut
 Result<Row> AddressRuleSource::update(const std::string& identity, Attributes changes) {
     const std::optional<Row> known = find(mgmt::Key::identity, identity);
     if (!known) {
-        return fail(mgmt::kNotFound, "The configured address is gone");
+        return fail(kNotFound, "The configured address is gone");
     }
     Attributes settings;
     for (const std::string_view name : kSettings) {
@@ -202,10 +203,10 @@ Result<void> AddressRuleSource::remove(const std::string& identity) {
 Result<const AddressRule*> AddressRuleSource::own_rule(const std::string& identity) const {
     const AddressRule* known = router_.core().rules().by_id(number_of(identity));
     if (known == nullptr) {
-        return fail(mgmt::kNotFound, "The configured address is gone");
+        return fail(kNotFound, "The configured address is gone");
     }
     if (!known->removable) {
-        return fail(mgmt::kForbidden,
+        return fail(kUnauthorizedAccess,
                     "'" + known->pattern.text() +
                         "' stands in the configuration file: change it there and restart");
     }

@@ -1,5 +1,6 @@
 #include "router/mgmt/entity_settings.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/config/fault.hpp"
 #include "common/mgmt/entity.hpp"
 #include "common/mgmt/json.hpp"
@@ -71,7 +72,7 @@ Result<RouterConfig> read_settings(const NodeConfig& node,
     config::Faults faults;
     auto config = load_router_config(kFile, {}, Host{}, reader, faults);
     if (!config) {
-        return fail(mgmt::kInvalid, sentences(faults));
+        return fail(kInvalidField, sentences(faults));
     }
     return *std::move(config);
 }

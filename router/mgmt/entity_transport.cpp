@@ -1,6 +1,7 @@
 #include "router/mgmt/entity_transport.hpp"
 
 #include "common/base/assert.hpp"
+#include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
 #include "common/mgmt/status.hpp"
 #include "router/mgmt/entity_rows.hpp"
@@ -115,7 +116,7 @@ Result<int> new_cost(const NodeConfig& node,
                      const ConnectionConfig& now,
                      const Attributes& changes) {
     if (now.role != Role::inter_router) {
-        return fail(mgmt::kInvalid, "'cost' has no effect without \"role\": \"inter-router\"");
+        return fail(kInvalidField, "'cost' has no effect without \"role\": \"inter-router\"");
     }
     const wire::Value* cost = changes.find("cost");
     WEFT_CHECK(cost != nullptr);  // nothing else can be updated
@@ -163,7 +164,7 @@ Result<Row> ListenerSource::create(std::string_view name, Attributes attributes)
 Result<Row> ListenerSource::update(const std::string& identity, Attributes changes) {
     const OpenListener* open = find_open(router_.listeners().all(), identity);
     if (open == nullptr) {
-        return fail(mgmt::kNotFound, "The listener is gone");
+        return fail(kNotFound, "The listener is gone");
     }
     WEFT_TRY(const int cost,
              new_cost(router_.config(), type_, "listeners", open->config.connection, changes));
@@ -174,7 +175,7 @@ Result<Row> ListenerSource::update(const std::string& identity, Attributes chang
 
 Result<void> ListenerSource::remove(const std::string& identity) {
     if (!router_.listeners().close(identity)) {
-        return fail(mgmt::kNotFound, "The listener is gone");
+        return fail(kNotFound, "The listener is gone");
     }
     return {};
 }
@@ -198,7 +199,7 @@ Result<Row> ConnectorSource::create(std::string_view name, Attributes attributes
 Result<Row> ConnectorSource::update(const std::string& identity, Attributes changes) {
     const OpenConnector* open = find_open(router_.connectors().all(), identity);
     if (open == nullptr) {
-        return fail(mgmt::kNotFound, "The connector is gone");
+        return fail(kNotFound, "The connector is gone");
     }
     WEFT_TRY(const int cost,
              new_cost(router_.config(), type_, "connectors", open->config.connection, changes));
@@ -209,7 +210,7 @@ Result<Row> ConnectorSource::update(const std::string& identity, Attributes chan
 
 Result<void> ConnectorSource::remove(const std::string& identity) {
     if (!router_.connectors().close(identity)) {
-        return fail(mgmt::kNotFound, "The connector is gone");
+        return fail(kNotFound, "The connector is gone");
     }
     return {};
 }

@@ -1,5 +1,6 @@
 #include "router/mgmt/explain_operation.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/mgmt/status.hpp"
 #include "router/config/address_setting.hpp"
 #include "router/core/explain.hpp"
@@ -229,12 +230,12 @@ Result<std::string> text_of(const wire::Map& properties,
         if (fallback) {
             return *fallback;
         }
-        return fail(mgmt::kInvalid, "No property '" + std::string{name} + "': EXPLAIN takes " +
-                                        "address=ADDRESS and perhaps origin=ROUTER");
+        return fail(kInvalidField, "No property '" + std::string{name} + "': EXPLAIN takes " +
+                                       "address=ADDRESS and perhaps origin=ROUTER");
     }
     const std::string* text = value->text();
     if (text == nullptr) {
-        return fail(mgmt::kInvalid, "Property '" + std::string{name} + "' must be a string");
+        return fail(kInvalidField, "Property '" + std::string{name} + "' must be a string");
     }
     return *text;
 }
@@ -256,9 +257,9 @@ Result<RouterIndex> index_of(const Nodes& nodes, const std::string& id, const st
     const auto found =
         std::ranges::find_if(nodes, [&](const auto& node) { return node.second.id == id; });
     if (found == nodes.end()) {
-        return fail(mgmt::kInvalid, "No router '" + id.substr(0, mgmt::kValueShownMax) +
-                                        "' is known to " + self +
-                                        "; 'weft stat -n' lists those that are");
+        return fail(kInvalidField, "No router '" + id.substr(0, mgmt::kValueShownMax) +
+                                       "' is known to " + self +
+                                       "; 'weft stat -n' lists those that are");
     }
     return found->first;
 }
@@ -298,9 +299,9 @@ Result<wire::Value> explain_operation(Router& router, const wire::Map& propertie
     WEFT_TRY(const std::string address, text_of(properties, "address", std::nullopt));
     WEFT_TRY(const std::string origin, text_of(properties, "origin", self));
     if (parse_address(address, self).text.empty()) {
-        return fail(mgmt::kInvalid, "\"" + address.substr(0, mgmt::kValueShownMax) +
-                                        "\" is not an address: it has 1 to 1024 bytes that "
-                                        "name something");
+        return fail(kInvalidField, "\"" + address.substr(0, mgmt::kValueShownMax) +
+                                       "\" is not an address: it has 1 to 1024 bytes that "
+                                       "name something");
     }
     const Nodes nodes = nodes_of(router);
     WEFT_TRY(const RouterIndex from, index_of(nodes, origin, self));

@@ -14,7 +14,7 @@ inline constexpr std::string_view kExplain = "EXPLAIN";
 
 /// Properties: `address`, and `origin`, the id of the router at which the message enters the mesh
 /// (default: this one). The answer is a map; docs/operations.md shows it, as `weft why --json`.
-/// Errors: kInvalid, with what would be right.
+/// Errors: kInvalidField, with what would be right.
 /// Threading: loop-confined (home's loop); asks all shards.
 [[nodiscard]] Result<wire::Value> explain_operation(Router& router, const wire::Map& properties);
 

@@ -1,5 +1,6 @@
 #include "router/mgmt/management_endpoint.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
 #include "common/mgmt/management_message.hpp"
 #include "router/core/outcome.hpp"
@@ -102,8 +103,7 @@ void ManagementEndpoint::serve_pending() {
 void ManagementEndpoint::serve(Request& request) {
     mgmt::Served served;
     if (request.too_large) {
-        served.rejection =
-            Error{"amqp:link:message-size-exceeded", "a management request has at most 1 MiB"};
+        served.rejection = Error{kMessageSizeExceeded, "a management request has at most 1 MiB"};
     } else {
         served = mgmt::serve_message(
             agent_, request.bytes, [this](std::string_view address) { return may_reply(address); });

@@ -1,6 +1,7 @@
 #include "router/node/amqp_connection.hpp"
 
 #include "common/base/assert.hpp"
+#include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
 #include "common/io/loop.hpp"
 #include "common/wire/reader.hpp"
@@ -123,7 +124,7 @@ void AmqpConnection::on_lost(std::string_view why) {
         return;  // orphan
     }
     core_.set_now(transport_.loop().now());
-    const amqp::ErrorView error{"amqp:connection:forced", why, {}};
+    const amqp::ErrorView error{kConnectionForced, why, {}};
     if (neighbour_) {
         neighbour_->lost();  // other ways are known before its deliveries look for one
     }

@@ -1,5 +1,7 @@
 #include "router/node/connectors.hpp"
 
+#include "common/base/conditions.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -27,7 +29,7 @@ Result<const OpenConnector*> Connectors::open(const ConnectorConfig& config) {
         return other->config.connection.name == config.connection.name;
     };
     if (std::ranges::any_of(open_, same_name)) {
-        return fail("amqp:invalid-field",
+        return fail(kInvalidField,
                     "Name conflicts with an existing entity: connector " + config.connection.name);
     }
     auto entry = std::make_unique<OpenConnector>();

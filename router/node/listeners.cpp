@@ -1,5 +1,6 @@
 #include "router/node/listeners.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
 
 #include <algorithm>
@@ -24,7 +25,7 @@ Result<const OpenListener*> Listeners::open(const ListenerConfig& config) {
         return other->config.connection.name == config.connection.name;
     };
     if (std::ranges::any_of(open_, same_name)) {
-        return fail("amqp:invalid-field",
+        return fail(kInvalidField,
                     "Name conflicts with an existing entity: listener " + config.connection.name);
     }
     auto entry = std::make_unique<OpenListener>();

@@ -1,5 +1,6 @@
 #include "router/node/neighbour.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
 #include "common/wire/value.hpp"
 #include "router/core/outcome.hpp"
@@ -198,7 +199,7 @@ void Neighbour::fail(std::string_view description) {
         on_failed_(description);
     }
     lost();
-    engine_.close(amqp::ErrorView{"amqp:internal-error", description, {}});
+    engine_.close(amqp::ErrorView{kInternalError, description, {}});
     transport_.wake();
 }
 

@@ -1,5 +1,7 @@
 #include "router/node/shard.hpp"
 
+#include "common/base/conditions.hpp"
+
 #include <chrono>
 #include <random>
 #include <utility>
@@ -99,7 +101,7 @@ void Shard::quiesce() {
 
 void Shard::close_connections() {
     for (const auto& [id, connection] : connections_) {
-        connection->close("amqp:connection:forced", "the router is shutting down");
+        connection->close(kConnectionForced, "the router is shutting down");
     }
 }
 

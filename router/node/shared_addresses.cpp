@@ -1,5 +1,6 @@
 #include "router/node/shared_addresses.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
 #include "common/mgmt/status.hpp"
 #include "router/node/router.hpp"
@@ -64,7 +65,7 @@ template <class Make>
 Result<void> SharedAddresses::make(Make change) {
     if (!state_) {
         return fail(
-            mgmt::kInvalid,
+            kInvalidField,
             "'scope' \"mesh\": this router has no \"stateDir\" to keep it in; set one in its "
             "section \"router\", or ask a router that has one");
     }
@@ -77,7 +78,7 @@ Result<void> SharedAddresses::make(Make change) {
     }
     after_event();
     if (!not_kept_.empty()) {
-        return fail(mgmt::kInternal,
+        return fail(kInternalError,
                     "it holds, but may be lost with the next restart: " + not_kept_);
     }
     return {};
@@ -87,15 +88,15 @@ Result<void> SharedAddresses::create(const AddressConfig& address) {
     const std::string key = setting_key(address.pattern);
     const settings::Setting* known = settings_.table().find(key);
     if (known != nullptr && !known->deleted()) {
-        return fail(mgmt::kInvalid, "the mesh has '" + key + "' already " +
-                                        settings::said_by(*known) +
-                                        ": change that one, or delete it first");
+        return fail(kInvalidField, "the mesh has '" + key + "' already " +
+                                       settings::said_by(*known) +
+                                       ": change that one, or delete it first");
     }
     if (const AddressRule* rival = router_.core().rules().rival(address.pattern, address.name)) {
-        return fail(mgmt::kInvalid, "'" + key + "' can't stand beside '" +
-                                        setting_key(rival->pattern) + "'" +
-                                        (rival->name.empty() ? "" : " (" + rival->name + ")") +
-                                        ": both are as specific, or have one name; keep one");
+        return fail(kInvalidField, "'" + key + "' can't stand beside '" +
+                                       setting_key(rival->pattern) + "'" +
+                                       (rival->name.empty() ? "" : " (" + rival->name + ")") +
+                                       ": both are as specific, or have one name; keep one");
     }
     return make([&] { return settings_.set(key, setting_value(address)); });
 }

@@ -1,5 +1,6 @@
 #include "router/node/state_file.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
 #include "common/mgmt/json.hpp"
 
@@ -21,11 +22,9 @@ namespace {
 
 using wire::Value;
 
-constexpr std::string_view kFailed = "amqp:internal-error";
-
 tl::unexpected<Error> failed(const std::string& what, const std::string& path, int error) {
-    return fail(kFailed, "can't " + what + " " + path + " (" + std::strerror(error) +
-                             "): check \"stateDir\" of the section \"router\"");
+    return fail(kInternalError, "can't " + what + " " + path + " (" + std::strerror(error) +
+                                    "): check \"stateDir\" of the section \"router\"");
 }
 
 std::string line_of(const settings::Setting& setting) {
@@ -114,9 +113,9 @@ Result<StateFile> StateFile::open(const std::string& folder) {
     }
     if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
         ::close(lock);
-        return fail(kFailed, folder +
-                                 " is another router's, which runs: give each its own "
-                                 "\"stateDir\" in the section \"router\"");
+        return fail(kInternalError, folder +
+                                        " is another router's, which runs: give each its own "
+                                        "\"stateDir\" in the section \"router\"");
     }
     return StateFile{folder + "/addresses.jsonl", lock};
 }

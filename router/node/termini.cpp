@@ -1,5 +1,6 @@
 #include "router/node/termini.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/wire/reader.hpp"
 #include "common/wire/value.hpp"
 
@@ -38,7 +39,7 @@ std::optional<Error> unsupported_capability(Bytes capabilities) {
     std::optional<Error> refusal;
     each_symbol(capabilities, [&](const std::string& name) {
         if (name.starts_with("qd.")) {
-            refusal = {"amqp:not-implemented",
+            refusal = {kNotImplemented,
                        "this router does not support links with the capability " + name};
         }
     });

@@ -1,5 +1,7 @@
 #include "router/settings/mesh_settings.hpp"
 
+#include "common/base/conditions.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -27,7 +29,7 @@ Result<void> MeshSettings::set(std::string_view key, std::string_view value) {
         return free;
     }
     if (value.empty()) {
-        return fail("amqp:invalid-field", "a setting of the mesh needs a value");
+        return fail(kInvalidField, "a setting of the mesh needs a value");
     }
     WEFT_TRY(const Setting said, say(key, value, /*from_file=*/false));
     spread({said}, {});
@@ -49,7 +51,7 @@ Result<void> MeshSettings::remove(std::string_view key) {
 
 Result<void> MeshSettings::check_not_in_file(std::string_view key) const {
     if (file_.contains(key)) {
-        return fail("amqp:unauthorized-access",
+        return fail(kUnauthorizedAccess,
                     "'" + std::string(key) +
                         "' stands in this router's configuration file: change it there and "
                         "restart");
@@ -61,11 +63,11 @@ Result<Setting> MeshSettings::say(std::string_view key, std::string_view value, 
     const Setting* known = table_.find(key);
     const bool stands = known != nullptr && !known->deleted();
     if (!stands && table_.standing() >= kSettingsMax) {
-        return fail("amqp:resource-limit-exceeded", "the mesh has " + std::to_string(kSettingsMax) +
-                                                        " settings already: delete one first");
+        return fail(kResourceLimitExceeded, "the mesh has " + std::to_string(kSettingsMax) +
+                                                " settings already: delete one first");
     }
     if (table_.clock() >= kSettingVersionMax) {
-        return fail("amqp:resource-limit-exceeded",
+        return fail(kResourceLimitExceeded,
                     "the mesh has no more versions for its settings: a router used them up");
     }
     Setting setting{.key = std::string(key),
@@ -74,7 +76,7 @@ Result<Setting> MeshSettings::say(std::string_view key, std::string_view value, 
                     .origin = self_,
                     .from_file = from_file};
     if (std::string fault = fault_of(setting); !fault.empty()) {
-        return fail("amqp:invalid-field", std::move(fault));
+        return fail(kInvalidField, std::move(fault));
     }
     table_.merge(setting);
     output_->on_setting(setting);

@@ -1,5 +1,6 @@
 #include "router/settings/setting_message.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/base/utf8.hpp"
 #include "common/wire/message.hpp"
 
@@ -13,7 +14,6 @@ namespace {
 
 using wire::Value;
 
-constexpr std::string_view kInvalid = "amqp:invalid-field";
 constexpr std::string_view kOpcode = "WEFT-SETTINGS";
 constexpr std::array<std::string_view, 4> kKinds = {"digest", "range", "answer", "news"};
 constexpr std::size_t kFields = 5;  // of a setting
@@ -32,7 +32,8 @@ Result<Setting> setting_of(const Value& value) {
     const bool* from_file = is_whole ? (*fields)[4].as<bool>() : nullptr;
     if (key == nullptr || text == nullptr || !version || origin == nullptr ||
         from_file == nullptr) {
-        return fail(kInvalid, "a setting must be a list of key, value, version, origin, from_file");
+        return fail(kInvalidField,
+                    "a setting must be a list of key, value, version, origin, from_file");
     }
     Setting setting{.key = *key,
                     .value = *text,
@@ -40,7 +41,7 @@ Result<Setting> setting_of(const Value& value) {
                     .origin = *origin,
                     .from_file = *from_file};
     if (std::string fault = fault_of(setting); !fault.empty()) {
-        return fail(kInvalid, std::move(fault));
+        return fail(kInvalidField, std::move(fault));
     }
     return setting;
 }
@@ -49,8 +50,8 @@ Result<std::vector<Setting>> settings_of(const wire::Map& body) {
     const Value* value = wire::find(body, "settings");
     const auto* list = value == nullptr ? nullptr : value->as<wire::List>();
     if (list == nullptr || list->size() > kSettingsOfMessageMax) {
-        return fail(kInvalid, "'settings' must be a list of at most " +
-                                  std::to_string(kSettingsOfMessageMax));
+        return fail(kInvalidField, "'settings' must be a list of at most " +
+                                       std::to_string(kSettingsOfMessageMax));
     }
     std::vector<Setting> settings;
     settings.reserve(list->size());
@@ -68,8 +69,8 @@ Result<std::string> key_of(const wire::Map& body, std::string_view field) {
     }
     const std::string* text = value->text();
     if (text == nullptr || text->size() > kSettingKeyMax || !is_utf8(*text)) {
-        return fail(kInvalid, "'" + std::string(field) + "' must be UTF-8 text of at most " +
-                                  std::to_string(kSettingKeyMax) + " bytes");
+        return fail(kInvalidField, "'" + std::string(field) + "' must be UTF-8 text of at most " +
+                                       std::to_string(kSettingKeyMax) + " bytes");
     }
     return *text;
 }
@@ -80,7 +81,7 @@ Result<SettingDigest> digest_of(const wire::Map& body) {
     const auto counted = count == nullptr ? std::nullopt : count->integer();
     const auto* summed = sum == nullptr ? nullptr : sum->as<std::uint64_t>();
     if (!counted || *counted < 0 || summed == nullptr) {
-        return fail(kInvalid, "a digest needs 'count' and 'sum'");
+        return fail(kInvalidField, "a digest needs 'count' and 'sum'");
     }
     return SettingDigest{.count = static_cast<std::uint64_t>(*counted), .sum = *summed};
 }
@@ -124,8 +125,8 @@ void write_setting_message(Buffer& out, const SettingMessage& message) {
 
 Result<SettingMessage> read_setting_message(Bytes content) {
     if (content.size() > kSettingMessageMax) {
-        return fail(kInvalid, "a message between Weft routers has at most " +
-                                  std::to_string(kSettingMessageMax) + " bytes");
+        return fail(kInvalidField, "a message between Weft routers has at most " +
+                                       std::to_string(kSettingMessageMax) + " bytes");
     }
     WEFT_TRY(const wire::Message whole, wire::decode_message(content));
     const auto* value = std::get_if<Value>(&whole.body);
@@ -135,7 +136,7 @@ Result<SettingMessage> read_setting_message(Bytes content) {
     const auto* const known =
         name == nullptr ? kKinds.end() : std::ranges::find(kKinds, std::string_view(*name));
     if (!has_opcode(whole.application_properties) || known == kKinds.end()) {
-        return fail("amqp:not-implemented", "a message between Weft routers of an unknown kind");
+        return fail(kNotImplemented, "a message between Weft routers of an unknown kind");
     }
     SettingMessage message;
     message.kind = static_cast<SettingMessage::Kind>(known - kKinds.begin());

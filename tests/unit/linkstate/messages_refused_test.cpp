@@ -1,3 +1,4 @@
+#include "common/base/conditions.hpp"
 #include "tests/unit/linkstate/samples.hpp"
 
 #include <doctest/doctest.h>
@@ -203,7 +204,7 @@ TEST_SUITE("refusing control messages") {
         CHECK(refused(hex(properties + body + "41")).text ==
               "the message has something that is not a section");
         for (const Error& error : {refused(hex(body + properties)), refused(hex("41"))}) {
-            CHECK(error.condition == wire::kDecodeError);
+            CHECK(error.condition == kDecodeError);
         }
     }
 

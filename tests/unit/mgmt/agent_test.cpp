@@ -1,3 +1,4 @@
+#include "common/base/conditions.hpp"
 #include "tests/unit/mgmt/fake_daemon.hpp"
 
 #include <doctest/doctest.h>
@@ -204,12 +205,12 @@ TEST_SUITE("Agent") {
 
     TEST_CASE("a source's refusal reaches the requester") {
         FakeDaemon daemon;
-        daemon.listeners.refusal = Error{kInvalid, "port 80 is taken by 'web'"};
+        daemon.listeners.refusal = Error{kInvalidField, "port 80 is taken by 'web'"};
         Reply reply =
             daemon.ask({{"operation", "CREATE"}, {"type", "listener"}}, Map{{"port", "80"}});
         CHECK(reply.status == Status::bad_request);
         CHECK(reply.description == "port 80 is taken by 'web'");
-        daemon.listeners.refusal = Error{kInternal, "disk full"};
+        daemon.listeners.refusal = Error{kInternalError, "disk full"};
         reply = daemon.ask({{"operation", "CREATE"}, {"type", "listener"}}, Map{{"port", "80"}});
         CHECK(reply.status == Status::internal_error);
     }
@@ -412,7 +413,7 @@ TEST_SUITE("Agent") {
         agent.serve_operation("router", "EXPLAIN", [](const Map& properties) -> Result<Value> {
             const Value* address = wire::find(properties, "address");
             if (address == nullptr) {
-                return fail(kInvalid, "which address?");
+                return fail(kInvalidField, "which address?");
             }
             return *address;
         });

@@ -1,3 +1,4 @@
+#include "common/base/conditions.hpp"
 #include "common/mgmt/entity.hpp"
 #include "common/mgmt/status.hpp"
 
@@ -52,7 +53,7 @@ TEST_SUITE("coercion") {
         CHECK(coerce(role, "edge").value() == Value{"edge"});
         const auto wrong = coerce(role, "Edge");
         REQUIRE_FALSE(wrong);
-        CHECK(wrong.error().condition == kInvalid);
+        CHECK(wrong.error().condition == kInvalidField);
         CHECK(wrong.error().text ==
               "Invalid value for 'role': \"Edge\"; expected one of 'normal', 'edge'");
     }

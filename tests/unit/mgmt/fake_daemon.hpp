@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/base/conditions.hpp"
 #include "common/mgmt/agent.hpp"
 #include "tests/unit/mgmt/fake_catalogue.hpp"
 

@@ -1,5 +1,6 @@
 #include "common/mgmt/json.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/mgmt/status.hpp"
 #include "common/wire/codes.hpp"
 
@@ -64,7 +65,7 @@ TEST_SUITE("JSON") {
              {"", "{", "[1,]", "{\"a\":1}x", "nul", "\"\xff\"", "{1:2}", "1e999"}) {
             const auto value = from_json(text);
             REQUIRE_FALSE_MESSAGE(value, text);
-            CHECK(value.error().condition == kInvalid);
+            CHECK(value.error().condition == kInvalidField);
             CHECK(value.error().text.find("character") != std::string::npos);
         }
         CHECK(from_json(R"({"a":1,"a":2})").error().text.find("'a' stands twice") !=

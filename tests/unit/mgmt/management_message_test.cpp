@@ -1,5 +1,6 @@
 #include "common/mgmt/management_message.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/wire/message.hpp"
 #include "tests/unit/mgmt/fake_daemon.hpp"
 
@@ -181,7 +182,7 @@ TEST_SUITE("management messages") {
         CHECK(daemon.listeners.rows.size() == 2);
         const Served served = serve_message(daemon.agent, as_bytes("garbage"));
         REQUIRE(served.rejection);
-        CHECK(served.rejection->condition == wire::kDecodeError);
+        CHECK(served.rejection->condition == kDecodeError);
         CHECK_FALSE(served.reply);
     }
 }

@@ -1,5 +1,6 @@
 #include "common/wire/message.hpp"
 
+#include "common/base/conditions.hpp"
 #include "tests/unit/wire/hex.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,6 @@
 #include "common/wire/value.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/wire/codes.hpp"
 #include "common/wire/reader.hpp"
 #include "common/wire/writer.hpp"

@@ -1,5 +1,6 @@
 #include "tools/weft/connection/connection.hpp"
 
+#include "common/base/conditions.hpp"
 #include "tools/weft/connection/interrupt.hpp"
 #include "tools/weft/failure.hpp"
 
@@ -33,13 +34,13 @@ std::string in_words(const proton::error_condition& condition) {
 }
 
 std::string remedy(const proton::error_condition& condition) {
-    if (condition.name() == "amqp:unauthorized-access") {
+    if (condition.name() == kUnauthorizedAccess) {
         return "; check --sasl-mechanisms, --sasl-username and --sasl-password";
     }
     if (condition.description().find("SSL Failure") != std::string::npos) {
         return "; check amqps:// and the --ssl flags";
     }
-    if (condition.name() == "amqp:connection:framing-error") {
+    if (condition.name() == kFramingError) {
         return "; the peer may demand SASL (--sasl-mechanisms ANONYMOUS) or TLS (-b amqps://…)";
     }
     return {};

@@ -2,9 +2,9 @@
 
 #include <string_view>
 
-/// Error conditions that the engine and its users send.
-/// Spec: AMQP 1.0 §2.8.15–2.8.18
-namespace weft::amqp {
+/// The error conditions that we send, look for, or turn into a status: the only place that spells
+/// them. Threading: any thread (constants). Spec: AMQP 1.0 §2.8.15–2.8.18
+namespace weft {
 
 inline constexpr std::string_view kInternalError = "amqp:internal-error";
 inline constexpr std::string_view kNotFound = "amqp:not-found";
@@ -14,6 +14,7 @@ inline constexpr std::string_view kResourceLimitExceeded = "amqp:resource-limit-
 inline constexpr std::string_view kNotAllowed = "amqp:not-allowed";
 inline constexpr std::string_view kInvalidField = "amqp:invalid-field";
 inline constexpr std::string_view kNotImplemented = "amqp:not-implemented";
+inline constexpr std::string_view kResourceLocked = "amqp:resource-locked";
 inline constexpr std::string_view kPreconditionFailed = "amqp:precondition-failed";
 inline constexpr std::string_view kConnectionForced = "amqp:connection:forced";
 inline constexpr std::string_view kFramingError = "amqp:connection:framing-error";
@@ -26,4 +27,4 @@ inline constexpr std::string_view kTransferLimitExceeded = "amqp:link:transfer-l
 inline constexpr std::string_view kMessageSizeExceeded = "amqp:link:message-size-exceeded";
 inline constexpr std::string_view kStolen = "amqp:link:stolen";
 
-}  // namespace weft::amqp
+}  // namespace weft
