@@ -1,6 +1,7 @@
 #include "common/amqp/frame_text.hpp"
 
 #include "common/amqp/frame_scanner.hpp"
+#include "common/base/text.hpp"
 #include "common/wire/big_endian.hpp"
 #include "common/wire/reader.hpp"
 #include "common/wire/value.hpp"
@@ -120,13 +121,12 @@ void put_value(std::string& out, const wire::Value& value) {
 
 /// `start` of `size` bytes.
 void put_bytes(std::string& out, Bytes start, std::size_t size) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
     const Bytes shown = start.first(std::min(start.size(), kPayloadShownMax));
     out.append(" (").append(std::to_string(size)).append(") \"");
     for (const std::uint8_t byte : shown) {
         if (byte < 0x20 || byte > 0x7e || byte == '"' || byte == '\\') {
-            out.append("\\x") += kDigits[byte >> 4];
-            out += kDigits[byte & 0xf];
+            out += "\\x";
+            append_hex(out, byte);
         } else {
             out += static_cast<char>(byte);
         }

@@ -1,6 +1,7 @@
 #include "common/config/document.hpp"
 
 #include "common/base/assert.hpp"
+#include "common/base/text.hpp"
 #include "common/config/convert.hpp"
 #include "common/config/secret.hpp"
 
@@ -22,7 +23,7 @@ std::string unknown(std::string_view what, std::span<const Named> known, std::st
     std::vector<std::string_view> names(known.size());
     std::ranges::transform(known, names.begin(), &Named::name);
     std::string text = "unknown " + std::string{what};
-    if (const std::string_view near = nearest(names, name); !near.empty()) {
+    if (const std::string_view near = nearest(name, names); !near.empty()) {
         text += "; did you mean \"" + std::string{near} + "\"?";
     }
     return text;

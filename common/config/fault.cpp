@@ -1,6 +1,7 @@
 #include "common/config/fault.hpp"
 
 #include "common/base/assert.hpp"
+#include "common/base/text.hpp"
 
 #include <utility>
 
@@ -10,14 +11,12 @@ namespace {
 
 /// `text` with control characters and quotes escaped, cut to `bytes_max`.
 std::string one_line(std::string_view text, std::size_t bytes_max) {
-    constexpr std::string_view kHex = "0123456789abcdef";
     std::string out;
     for (const char c : text.substr(0, bytes_max)) {
         const auto byte = static_cast<unsigned char>(c);
         if (byte < 0x20 || byte == 0x7f) {
             out += "\\x";
-            out += kHex[byte >> 4U];
-            out += kHex[byte & 0xfU];
+            append_hex(out, byte);
         } else {
             out += c;
         }

@@ -84,7 +84,4 @@ struct Table {
 /// `unit`, or the one that goes without saying.
 std::string_view unit_of(const Key& key);
 
-/// The one of `names` that `name` was probably meant to be; empty if none is near.
-std::string_view nearest(std::span<const std::string_view> names, std::string_view name);
-
 }  // namespace weft::config

@@ -1,8 +1,8 @@
 #include "common/base/conditions.hpp"
+#include "common/base/text.hpp"
 #include "common/io/log.hpp"
 
 #include <algorithm>
-#include <cctype>
 
 namespace weft::io {
 
@@ -16,19 +16,10 @@ constexpr std::array<std::string_view, kLevels> kLevelNames{"trace",   "debug", 
                                                             "warning", "error", "critical"};
 constexpr LevelSet kAllLevels = (1U << kLevels) - 1;
 
-bool same_letter(char a, char b) {
-    return std::tolower(static_cast<unsigned char>(a)) ==
-           std::tolower(static_cast<unsigned char>(b));
-}
-
-bool same_word(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, same_letter);
-}
-
 template <class Names>
 std::optional<std::size_t> position_of(const Names& names, std::string_view name) {
-    const auto found =
-        std::ranges::find_if(names, [&](std::string_view each) { return same_word(each, name); });
+    const auto found = std::ranges::find_if(
+        names, [&](std::string_view each) { return same_but_case(each, name); });
     if (found == names.end()) {
         return std::nullopt;
     }
@@ -84,11 +75,11 @@ std::optional<Level> level_named(std::string_view name) {
 }
 
 Result<std::optional<LevelSet>> parse_levels(std::string_view text) {
-    if (same_word(trimmed(text), "default")) {
+    if (same_but_case(trimmed(text), "default")) {
         return std::nullopt;
     }
     LevelSet levels = 0;
-    if (same_word(trimmed(text), "none")) {
+    if (same_but_case(trimmed(text), "none")) {
         return levels;
     }
     for (std::string_view rest = text;;) {

@@ -1,7 +1,7 @@
 #include "common/mgmt/catalogue.hpp"
 
 #include "common/base/assert.hpp"
-#include "common/mgmt/nearest.hpp"
+#include "common/base/text.hpp"
 
 #include <algorithm>
 #include <iterator>

@@ -1,4 +1,5 @@
 #include "common/base/conditions.hpp"
+#include "common/base/text.hpp"
 #include "common/mgmt/entity.hpp"
 #include "common/mgmt/status.hpp"
 
@@ -13,14 +14,6 @@ namespace weft::mgmt {
 namespace {
 
 using wire::Value;
-
-std::string lower(std::string_view text) {
-    std::string out{text};
-    std::ranges::transform(out, out.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return out;
-}
 
 std::optional<bool> boolean_of(const Value& value) {
     if (const bool* plain = value.as<bool>()) {

@@ -1,6 +1,7 @@
 #include "common/mgmt/json.hpp"
 
 #include "common/base/conditions.hpp"
+#include "common/base/text.hpp"
 #include "common/mgmt/status.hpp"
 #include "common/wire/codes.hpp"
 
@@ -15,17 +16,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using wire::Value;
-
-constexpr char kHexDigits[] = "0123456789abcdef";
-
-std::string hex(Bytes bytes) {
-    std::string text;
-    for (const std::uint8_t byte : bytes) {
-        text += kHexDigits[byte >> 4];
-        text += kHexDigits[byte & 15];
-    }
-    return text;
-}
 
 std::string uuid_text(const wire::Uuid& uuid) {
     std::string text = hex(uuid.bytes);

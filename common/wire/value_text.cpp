@@ -1,3 +1,4 @@
+#include "common/base/text.hpp"
 #include "common/wire/value.hpp"
 
 #include <cstdio>
@@ -5,14 +6,6 @@
 
 namespace weft::wire {
 namespace {
-
-void put_hex(std::string& out, Bytes bytes) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    for (const std::uint8_t byte : bytes) {
-        out += kDigits[byte >> 4];
-        out += kDigits[byte & 0xf];
-    }
-}
 
 /// Quoted; what would leave the line or the quotes is escaped, other bytes stay as they are.
 void put_quoted(std::string& out, std::string_view text) {
@@ -24,7 +17,7 @@ void put_quoted(std::string& out, std::string_view text) {
             out += c;
         } else if (byte < 0x20 || byte == 0x7f) {
             out += "\\u00";
-            put_hex(out, {&byte, 1});
+            append_hex(out, byte);
         } else {
             out += c;
         }
@@ -45,7 +38,7 @@ void put_uuid(std::string& out, const Uuid& uuid) {
         if (at > 0) {
             out += '-';
         }
-        put_hex(out, bytes.subspan(at, size));
+        append_hex(out, bytes.subspan(at, size));
         at += size;
     }
 }
@@ -106,7 +99,7 @@ struct TextWriter {
     void value(const Value& v) const { std::visit(*this, v.data); }
     void hex(Bytes bytes) const {
         out += "0x";
-        put_hex(out, bytes);
+        append_hex(out, bytes);
     }
 };
 

@@ -1,5 +1,6 @@
 #include "router/config/qdrouterd_conf.hpp"
 
+#include "common/base/text.hpp"
 #include "router/config/qdrouterd_text.hpp"
 
 #include <algorithm>
@@ -54,7 +55,7 @@ std::string unknown_section(const config::Table& table, std::string_view name) {
         names.push_back(short_name(section));
     }
     std::string text = "unknown section " + config::quote(name);
-    const std::string_view near = config::nearest(names, name);
+    const std::string_view near = nearest(name, names);
     return near.empty() ? text : text + "; did you mean \"" + std::string{near} + "\"?";
 }
 

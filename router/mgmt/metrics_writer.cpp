@@ -1,5 +1,6 @@
 #include "router/mgmt/metrics_writer.hpp"
 
+#include "common/base/text.hpp"
 #include "common/base/utf8.hpp"
 
 #include <algorithm>
@@ -8,21 +9,16 @@
 namespace weft::router {
 namespace {
 
-/// What is not text appears as "\\xff": clients choose these bytes, and one that is no UTF-8 would
-/// make the whole page unreadable.
-void append_byte(std::string& out, char c) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    const auto byte = static_cast<unsigned char>(c);
-    out.append("\\\\x").append({kDigits[byte >> 4], kDigits[byte & 15]});
-}
-
-/// The value of a label: any text; quotes, backslashes and line breaks are escaped.
+/// The value of a label: any text; quotes, backslashes and line breaks are escaped. What is not
+/// text appears as "\\xff": clients choose these bytes, and one that is no UTF-8 would make the
+/// whole page unreadable.
 void append_escaped(std::string& out, std::string_view value) {
     while (!value.empty()) {
         const std::size_t size = utf8_size(value);
         const char c = value.front();
         if (size == 0) {
-            append_byte(out, c);
+            out += "\\\\x";
+            append_hex(out, static_cast<std::uint8_t>(c));
         } else if (c == '\n') {
             out += "\\n";
         } else if (c == '\\' || c == '"') {

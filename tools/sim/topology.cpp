@@ -1,5 +1,6 @@
 #include "tools/sim/topology.hpp"
 
+#include "common/base/text.hpp"
 #include "common/config/document.hpp"
 #include "common/config/json_document.hpp"
 #include "router/config/intervals.hpp"
@@ -174,7 +175,7 @@ std::optional<std::size_t> Topology::find_link(std::size_t a, std::size_t b) con
 std::string Topology::nearest_id(std::string_view id) const {
     std::vector<std::string_view> ids(routers.size());
     std::ranges::transform(routers, ids.begin(), &Router::id);
-    const std::string_view near = config::nearest(ids, id);
+    const std::string_view near = nearest(id, ids);
     return near.empty() ? "" : "; did you mean " + quote(near) + "?";
 }
 

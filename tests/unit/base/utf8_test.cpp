@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+using weft::is_utf8;
 using weft::utf8_size;
 
 TEST_SUITE_BEGIN("utf8");
@@ -22,6 +23,13 @@ TEST_CASE("what is cut off, overlong, a surrogate or past Unicode is no characte
           "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff"}) {
         CHECK(utf8_size(bad) == 0);
     }
+}
+
+TEST_CASE("a text is UTF-8 if all of it is") {
+    CHECK(is_utf8(""));
+    CHECK(is_utf8("wörld €"));
+    CHECK_FALSE(is_utf8("wörld \xff"));
+    CHECK_FALSE(is_utf8("\xe2\x82"));
 }
 
 TEST_SUITE_END();

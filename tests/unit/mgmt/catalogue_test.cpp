@@ -1,6 +1,5 @@
 #include "common/mgmt/catalogue.hpp"
 
-#include "common/mgmt/nearest.hpp"
 #include "tests/unit/mgmt/fake_catalogue.hpp"
 
 #include <doctest/doctest.h>
@@ -48,16 +47,6 @@ TEST_SUITE("Catalogue") {
         CHECK(catalogue.find("broker.queue") == &queue);
         CHECK(queue.find("depth") != nullptr);
         CHECK(queue.attributes.front().name == "name");
-    }
-
-    TEST_CASE("the nearest name is a small slip away, or there is none") {
-        const std::vector<std::string_view> known{"port", "host", "saslMechanisms", "role"};
-        CHECK(nearest("prot", known) == "port");
-        CHECK(nearest("prt", known) == "port");
-        CHECK(nearest("saslmechanism", known) == "saslMechanisms");
-        CHECK(nearest("zzz", known) == "");
-        CHECK(nearest("", known) == "");
-        CHECK(nearest(std::string(100'000, 'p'), known) == "");
     }
 }
 

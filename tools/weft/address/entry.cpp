@@ -1,6 +1,6 @@
 #include "tools/weft/address/entry.hpp"
 
-#include "common/mgmt/nearest.hpp"
+#include "common/base/text.hpp"
 #include "tools/weft/failure.hpp"
 #include "tools/weft/tables/report.hpp"
 
@@ -46,7 +46,8 @@ Failure not_there(const std::vector<Entity>& entries, const EntryChoice& choice)
     }
     std::vector<std::string> rules;
     std::ranges::transform(entries, std::back_inserter(rules), rule_of);
-    const std::string_view near = mgmt::nearest(choice.rule, {rules.begin(), rules.end()});
+    const std::vector<std::string_view> names{rules.begin(), rules.end()};
+    const std::string_view near = nearest(choice.rule, names);
     return Failure(missing + (near.empty() ? "; 'weft address' lists all"
                                            : "; did you mean '" + std::string{near} + "'?"));
 }

@@ -1,9 +1,9 @@
 #include "tools/weft/values/attribute_argument.hpp"
 
+#include "common/base/text.hpp"
 #include "tools/weft/failure.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cstdint>
 
@@ -14,13 +14,6 @@ bool plain_number(std::string_view text) {
     const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
     return !digits.empty() && (digits.size() == 1 || digits.front() != '0') &&
            std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-std::string lower(std::string_view text) {
-    std::string result{text};
-    std::ranges::transform(result, result.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return result;
 }
 
 }  // namespace

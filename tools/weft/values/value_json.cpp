@@ -1,7 +1,8 @@
 #include "tools/weft/values/value_json.hpp"
 
+#include "common/base/text.hpp"
+#include "common/base/utf8.hpp"
 #include "tools/weft/failure.hpp"
-#include "tools/weft/values/byte_text.hpp"
 
 #include <proton/binary.hpp>
 #include <proton/codec/decoder.hpp>
@@ -32,7 +33,7 @@ T next(proton::codec::decoder& in) {
 
 Json binary_json(const proton::binary& bytes) {
     const std::string text = bytes;
-    return is_utf8(text) ? Json(text) : Json{{"hex", hex(text)}};
+    return is_utf8(text) ? Json(text) : Json{{"hex", hex(as_bytes(text))}};
 }
 
 Json read_value(proton::codec::decoder& in, int depth);

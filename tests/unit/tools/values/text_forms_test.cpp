@@ -2,7 +2,6 @@
 #include "tools/weft/management/entity_type.hpp"
 #include "tools/weft/messages/outcomes.hpp"
 #include "tools/weft/tables/numbers.hpp"
-#include "tools/weft/values/byte_text.hpp"
 
 #include <doctest/doctest.h>
 
@@ -65,23 +64,6 @@ TEST_SUITE("text forms") {
     TEST_CASE("full entity types stay as they are") {
         CHECK(entity_type("org.amqp.management") == "org.amqp.management");
         CHECK(entity_type("org.apache.qpid.dispatch.log") == "org.apache.qpid.dispatch.log");
-    }
-
-    TEST_CASE("well-formed UTF-8 is told from other bytes") {
-        CHECK(is_utf8(""));
-        CHECK(is_utf8("wörld €"));
-        CHECK(is_utf8("\xF0\x9F\x98\x80"));
-        CHECK_FALSE(is_utf8("\x80"));
-        CHECK_FALSE(is_utf8("\xC0\xAF"));          // overlong
-        CHECK_FALSE(is_utf8("\xE0\x80\xAF"));      // overlong
-        CHECK_FALSE(is_utf8("\xED\xA0\x80"));      // surrogate
-        CHECK_FALSE(is_utf8("\xF4\x90\x80\x80"));  // above U+10FFFF
-        CHECK_FALSE(is_utf8("\xE2\x82"));          // cut off
-        CHECK_FALSE(is_utf8("\xFF"));
-    }
-
-    TEST_CASE("hexadecimal has two digits a byte") {
-        CHECK(hex(std::string{"\0\x0F\xFF", 3}) == "000fff");
     }
 
     TEST_CASE("outcomes tell what is still unsettled") {
