@@ -1,8 +1,8 @@
 #include "common/amqp/handler.hpp"
 
-#include "common/amqp/conditions.hpp"
 #include "common/amqp/engine.hpp"
 #include "common/amqp/sasl.hpp"
+#include "common/base/conditions.hpp"
 
 namespace weft::amqp {
 
