@@ -1,6 +1,6 @@
 #include "common/base/conditions.hpp"
-#include "common/wire/annotations.hpp"
 #include "common/wire/sections.hpp"
+#include "router/annotations/annotations.hpp"
 #include "router/core/core.hpp"
 #include "router/core/outcome.hpp"
 
@@ -17,7 +17,7 @@ Buffer without_router_annotations(Bytes message, const wire::Range& annotations)
     Buffer stripped;
     stripped.reserve(message.size());
     append(stripped, message.first(annotations.offset));
-    wire::strip_router_annotations(stripped, annotations.of(message));
+    annotations::strip_router_annotations(stripped, annotations.of(message));
     append(stripped, message.subspan(annotations.offset + annotations.size));
     return stripped;
 }
@@ -27,9 +27,9 @@ Buffer with_target(Bytes message, const wire::Facts& facts, std::string_view tar
     Buffer told;
     told.reserve(message.size() + target.size() + 64);
     append(told, message.first(facts.annotations_at()));
-    wire::RouterAnnotations ours;
+    annotations::RouterAnnotations ours;
     ours.to = target;
-    wire::write_router_annotations(told, facts.message_annotations.of(message), ours, {});
+    annotations::write_router_annotations(told, facts.message_annotations.of(message), ours, {});
     append(told, message.subspan(facts.bare_message_at));
     return told;
 }
@@ -122,14 +122,14 @@ Core::Target Core::unreadable(const wire::Facts& facts) {
 /// The address of a message that another router passed on; null if nobody uses it here.
 Core::Target Core::passed_on_to(Arrival& message, Head& head) {
     const auto annotations =
-        wire::read_router_annotations(head.facts.message_annotations.of(message.payload));
+        annotations::read_router_annotations(head.facts.message_annotations.of(message.payload));
     if (!annotations) {
         const Error& error = annotations.error();
         return {.reason = DropReason::malformed, .outcome = rejected(error.condition, error.text)};
     }
     head.routers = *annotations;
     head.from_router = true;
-    if (wire::trace_lists(annotations->trace, own_annotation_)) {
+    if (annotations::trace_lists(annotations->trace, own_annotation_)) {
         return {.reason = DropReason::looped,
                 .outcome = Buffer(kReleased.begin(), kReleased.end())};
     }
@@ -200,7 +200,7 @@ void Core::settle_annotations(const Link& link,
         message.provenance.annotated = true;
         return;
     }
-    if (!wire::may_have_router_annotations(facts.message_annotations.of(message.payload))) {
+    if (!annotations::may_have_router_annotations(facts.message_annotations.of(message.payload))) {
         return;
     }
     if (link.connection.strip.in) {
@@ -236,14 +236,14 @@ std::size_t Core::rewrite_head(const Branch& branch,
     append(head_, payload.first(facts.annotations_at()));
     const Bytes section = facts.message_annotations.of(payload);
     if (!out.annotates) {
-        wire::strip_router_annotations(head_, section);
+        annotations::strip_router_annotations(head_, section);
         return facts.bare_message_at;
     }
-    wire::RouterAnnotations ours;
+    annotations::RouterAnnotations ours;
     if (known != nullptr && known->from_router) {
         ours = known->routers;
     } else if (delivery.provenance.annotated) {
-        ours = wire::read_router_annotations(section).value_or(ours);
+        ours = annotations::read_router_annotations(section).value_or(ours);
     }
     if (ours.ingress.empty()) {
         ours.trace = {};  // it has passed no router
@@ -255,7 +255,7 @@ std::size_t Core::rewrite_head(const Branch& branch,
         ours.phase = static_cast<std::uint8_t>(key->phase() - '0');
     }
     ours.stream = out.streams;
-    wire::write_router_annotations(head_, section, ours, own_annotation_);
+    annotations::write_router_annotations(head_, section, ours, own_annotation_);
     return facts.bare_message_at;
 }
 

@@ -2,8 +2,8 @@
 
 #include "common/base/bytes.hpp"
 #include "common/base/router_index.hpp"
-#include "common/wire/annotations.hpp"
 #include "common/wire/sections.hpp"
+#include "router/annotations/annotations.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -66,7 +66,7 @@ public:
 /// What the sections before the bare message say: read once for all who look at them in one call.
 struct Head {
     wire::Facts facts;
-    wire::RouterAnnotations routers{};
+    annotations::RouterAnnotations routers{};
     bool from_router = false;  // and so `routers` was read
 };
 

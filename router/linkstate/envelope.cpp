@@ -1,6 +1,8 @@
 #include "common/base/conditions.hpp"
 #include "common/wire/reader.hpp"
 #include "common/wire/writer.hpp"
+#include "router/annotations/annotations.hpp"
+#include "router/annotations/entries.hpp"
 #include "router/linkstate/control_fields.hpp"
 #include "router/linkstate/messages.hpp"
 #include "router/linkstate/section_walk.hpp"
@@ -12,8 +14,6 @@ using wire::Reader;
 using wire::Section;
 using wire::Writer;
 
-constexpr std::string_view kIngress = "x-opt-qd.ingress";
-constexpr std::string_view kTrace = "x-opt-qd.trace";
 constexpr std::string_view kAreaPrefix = "0/";  // kArea and a slash
 
 /// The router of "0/<router>"; empty if the text is something else.
@@ -35,19 +35,6 @@ std::string_view next_string(Reader& values) {
     return {};
 }
 
-/// Calls `each` with the routers of an encoded trace, as long as it returns true.
-template <class Each>
-void for_each_router(Bytes trace, Each each) {
-    if (trace.empty()) {
-        return;
-    }
-    Reader reader(trace);
-    std::uint32_t count = 0;
-    Reader elements = reader.list(count);
-    while (!elements.done() && each(router_of(next_string(elements)))) {
-    }
-}
-
 Result<std::string_view> read_ingress(Bytes value) {
     Reader reader(value);
     const std::string_view router = router_of(next_string(reader));
@@ -58,42 +45,34 @@ Result<std::string_view> read_ingress(Bytes value) {
 }
 
 Result<Bytes> read_trace(Bytes value) {
-    Reader reader(value);
-    std::uint32_t count = 0;
-    static_cast<void>(reader.list(count));
-    if (!reader.ok() || count > kTraceMax) {
+    annotations::TraceWalk walk(value);
+    if (!walk.ok() || walk.count() > annotations::kTraceMax) {
         return fail(kInvalidField, "x-opt-qd.trace is not a list of at most " +
-                                       std::to_string(kTraceMax) + " routers");
+                                       std::to_string(annotations::kTraceMax) + " routers");
     }
-    bool all_routers = true;
-    for_each_router(value, [&](std::string_view router) {
-        all_routers = !router.empty();
-        return all_routers;
-    });
-    if (!all_routers) {
-        return fail(kInvalidField, "x-opt-qd.trace has an element that is not a string 0/<router>");
+    while (!walk.done()) {
+        if (!walk.next() || walk.text_is_symbol() || router_of(walk.text()).empty()) {
+            return fail(kInvalidField,
+                        "x-opt-qd.trace has an element that is not a string 0/<router>");
+        }
     }
     return value;
 }
 
-/// Takes the routers' annotations that mean something here; of each the first that is there.
-Result<Envelope> with_annotations(Envelope envelope, Bytes section) {
-    Reader reader(section);
-    std::uint32_t count = 0;
-    Reader pairs = reader.map(count);
-    if (!reader.ok() || count % 2 != 0) {
-        return fail(kDecodeError, "the message annotations are not a map");
-    }
-    while (!pairs.done()) {
-        Reader key(pairs.raw());
-        const Bytes value = pairs.raw();
-        const bool is_symbol = key.peek() == wire::Code::sym8 || key.peek() == wire::Code::sym32;
-        const std::string_view name = is_symbol ? *key.symbol() : std::string_view{};
-        if (name == kIngress && envelope.ingress.empty()) {
-            WEFT_TRY(envelope.ingress, read_ingress(value));
-        } else if (name == kTrace && envelope.trace.empty()) {
-            WEFT_TRY(envelope.trace, read_trace(value));
+/// Takes the routers' annotations that mean something here; of each the first that is there. A key
+/// is a symbol, as in all that routers write.
+Result<Envelope> with_annotations(Envelope envelope, Bytes map) {
+    annotations::Entries entries(map);
+    while (entries.next()) {
+        const std::string_view key = entries.key_is_symbol() ? entries.key() : std::string_view{};
+        if (key == annotations::kIngress && envelope.ingress.empty()) {
+            WEFT_TRY(envelope.ingress, read_ingress(entries.value()));
+        } else if (key == annotations::kTrace && envelope.trace.empty()) {
+            WEFT_TRY(envelope.trace, read_trace(entries.value()));
         }
+    }
+    if (!entries.ok()) {
+        return fail(kDecodeError, "the message annotations are not a map");
     }
     return envelope;
 }
@@ -146,20 +125,21 @@ Result<Envelope> read_envelope(Bytes message) {
 }
 
 bool has_passed(const Envelope& envelope, std::string_view router) {
-    bool found = false;
-    for_each_router(envelope.trace, [&](std::string_view passed) {
-        found = passed == router;
-        return !found;
-    });
-    return found;
+    annotations::TraceWalk walk(envelope.trace);
+    while (walk.next()) {
+        if (router_of(walk.text()) == router) {
+            return true;
+        }
+    }
+    return false;
 }
 
 std::vector<std::string_view> routers_passed(const Envelope& envelope) {
     std::vector<std::string_view> routers;
-    for_each_router(envelope.trace, [&](std::string_view router) {
-        routers.push_back(router);
-        return true;
-    });
+    annotations::TraceWalk walk(envelope.trace);
+    while (walk.next()) {
+        routers.push_back(router_of(walk.text()));
+    }
     return routers;
 }
 
@@ -173,19 +153,9 @@ void write_envelope(Buffer& out, const Envelope& envelope, std::string_view self
     writer.boolean(false);  // durable
     writer.end_shortest(header);
 
-    writer.descriptor(static_cast<std::uint64_t>(Section::message_annotations));
-    const Writer::Mark annotations = writer.begin_map();
-    writer.symbol(kIngress);
-    writer.string(named(envelope.ingress.empty() ? self : envelope.ingress));
-    writer.symbol(kTrace);
-    const Writer::Mark trace = writer.begin_list();
-    for_each_router(envelope.trace, [&](std::string_view router) {
-        writer.string(named(router));
-        return true;
-    });
-    writer.string(named(self));
-    writer.end_shortest(trace);
-    writer.end_shortest(annotations);
+    const std::string ingress = named(envelope.ingress.empty() ? self : envelope.ingress);
+    annotations::write_router_annotations(out, {}, {.ingress = ingress, .trace = envelope.trace},
+                                          named(self));
 
     write_to(writer, envelope.to);
     append(out, envelope.content);

@@ -27,7 +27,6 @@ inline constexpr std::size_t kControlMessageMax = std::size_t{64} * 1024 * 1024;
 inline constexpr std::size_t kRouterIdMax = 255;                                  // bytes
 inline constexpr std::size_t kPeersMax = 4096;                                    // of one router
 inline constexpr std::size_t kKeysMax = 2'000'000;  // mobile addresses of one message
-inline constexpr std::size_t kTraceMax = 256;       // routers that a message has passed
 inline constexpr std::int64_t kCostMax = std::int64_t{1} << 31;
 // Of what a HELLO tells of its own interval, in milliseconds.
 inline constexpr std::int64_t kHelloIntervalMin = 10;

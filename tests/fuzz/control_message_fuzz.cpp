@@ -1,5 +1,6 @@
 // A control message from any bytes: what was read and is written, is read the same again.
 #include "common/base/assert.hpp"
+#include "router/annotations/annotations.hpp"
 #include "router/linkstate/messages.hpp"
 
 namespace {
@@ -11,7 +12,7 @@ constexpr std::string_view kSelf = "fuzz";
 
 void pass_on(const Envelope& envelope) {
     auto passed = routers_passed(envelope);
-    WEFT_CHECK(passed.size() <= kTraceMax);
+    WEFT_CHECK(passed.size() <= annotations::kTraceMax);
     for (const std::string_view router : passed) {
         WEFT_CHECK(has_passed(envelope, router));
     }
@@ -20,7 +21,7 @@ void pass_on(const Envelope& envelope) {
     write_envelope(written, envelope, kSelf);
     const auto again = read_envelope(written);
     if (!again) {
-        WEFT_CHECK(passed.size() > kTraceMax || written.size() > kControlMessageMax);
+        WEFT_CHECK(passed.size() > annotations::kTraceMax || written.size() > kControlMessageMax);
         return;
     }
     WEFT_CHECK(again->to == envelope.to);

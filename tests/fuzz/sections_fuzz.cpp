@@ -1,8 +1,8 @@
 // A message from any bytes: scanned from each prefix with one answer, stripped, handed on by a
 // router, and decoded whole.
 #include "common/base/assert.hpp"
-#include "common/wire/annotations.hpp"
 #include "common/wire/message.hpp"
+#include "router/annotations/annotations.hpp"
 
 #include <algorithm>
 
@@ -29,28 +29,28 @@ void scan_prefixes(Bytes message, wire::Until until) {
 
 Buffer strip(Bytes section) {
     Buffer out;
-    wire::strip_router_annotations(out, section);
+    annotations::strip_router_annotations(out, section);
     return out;
 }
 
 /// A section that one router writes is read by the next, and holds the same.
 void hand_on(Bytes section) {
-    const auto read = wire::read_router_annotations(section);
-    const wire::RouterAnnotations ours = read.value_or(wire::RouterAnnotations{});
+    const auto read = annotations::read_router_annotations(section);
+    const annotations::RouterAnnotations ours = read.value_or(annotations::RouterAnnotations{});
     Buffer written;
-    wire::write_router_annotations(written, section, ours, "0/self");
+    annotations::write_router_annotations(written, section, ours, "0/self");
     const wire::Facts facts = wire::scan(written, /*complete=*/true, wire::Until::bare_message);
     WEFT_CHECK(facts.message_annotations.size == written.size() ||
                written.size() > wire::kHeaderBytesMax);
     WEFT_CHECK(strip(written) == strip(section));
-    const auto again = wire::read_router_annotations(written);
+    const auto again = annotations::read_router_annotations(written);
     if (!again) {
         WEFT_CHECK(again.error().text == "x-opt-qd.trace lists too many routers");
         return;
     }
     WEFT_CHECK(again->to == ours.to && again->phase == ours.phase && again->stream == ours.stream);
     WEFT_CHECK(again->ingress == (ours.ingress.empty() ? "0/self" : ours.ingress));
-    WEFT_CHECK(wire::trace_lists(again->trace, "0/self"));
+    WEFT_CHECK(annotations::trace_lists(again->trace, "0/self"));
 }
 
 }  // namespace
@@ -66,10 +66,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     WEFT_CHECK(stripped.size() <= section.size());
     WEFT_CHECK(stripped == strip(stripped));
     hand_on(section);
-    static_cast<void>(wire::read_router_annotations(input));  // total, whatever it is given
-    static_cast<void>(wire::trace_lists(input, "0/self"));
+    static_cast<void>(annotations::read_router_annotations(input));  // total, whatever it is given
+    static_cast<void>(annotations::trace_lists(input, "0/self"));
     Buffer out;
-    wire::write_router_annotations(out, input, {.trace = input}, "0/self");
+    annotations::write_router_annotations(out, input, {.trace = input}, "0/self");
 
     if (const auto message = wire::decode_message(input)) {
         WEFT_CHECK(facts.status == Status::complete || size >= wire::kHeaderBytesMax);

@@ -11,7 +11,7 @@ Dissected::Dissected(Bytes message)
     REQUIRE(facts.status == wire::Facts::Status::complete);
     bare = as_text(message.subspan(facts.bare_message_at));
     const Bytes section = facts.message_annotations.of(message);
-    const auto read = wire::read_router_annotations(section);
+    const auto read = annotations::read_router_annotations(section);
     REQUIRE(read);
     annotations = *read;
     wire::Reader reader(annotations.trace);
@@ -21,7 +21,7 @@ Dissected::Dissected(Bytes message)
         trace.emplace_back(routers.string().value_or("?"));
     }
     Buffer others;
-    wire::strip_router_annotations(others, section);
+    annotations::strip_router_annotations(others, section);
     users = as_text(others);
 }
 
@@ -29,7 +29,7 @@ Buffer stamped(Bytes message, const Stamps& stamps) {
     const wire::Facts facts = wire::scan(message, /*complete=*/true, wire::Until::bare_message);
     Buffer result;
     append(result, message.first(facts.annotations_at()));
-    wire::RouterAnnotations ours;
+    annotations::RouterAnnotations ours;
     ours.to = stamps.to;
     ours.ingress = stamps.ingress;
     ours.phase = stamps.phase;
@@ -41,8 +41,8 @@ Buffer stamped(Bytes message, const Stamps& stamps) {
     }
     out.end(list);
     ours.trace = trace;
-    wire::write_router_annotations(result, facts.message_annotations.of(message), ours,
-                                   stamps.trace.empty() ? "" : stamps.trace.back());
+    annotations::write_router_annotations(result, facts.message_annotations.of(message), ours,
+                                          stamps.trace.empty() ? "" : stamps.trace.back());
     append(result, message.subspan(facts.bare_message_at));
     return result;
 }

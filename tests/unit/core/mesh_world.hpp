@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/wire/annotations.hpp"
+#include "router/annotations/annotations.hpp"
 #include "tests/unit/core/world.hpp"
 
 #include <initializer_list>
@@ -102,7 +102,7 @@ struct Dissected {
     explicit Dissected(Bytes message);
 
     wire::Facts facts;
-    wire::RouterAnnotations annotations;
+    annotations::RouterAnnotations annotations;
     std::vector<std::string> trace;
     std::string bare;
     std::string users;  // the annotations that are not routers', encoded

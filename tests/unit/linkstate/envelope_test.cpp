@@ -1,3 +1,4 @@
+#include "router/annotations/annotations.hpp"
 #include "tests/unit/linkstate/samples.hpp"
 
 #include <doctest/doctest.h>
@@ -128,7 +129,7 @@ TEST_SUITE("the envelope of control messages") {
         Buffer bytes;
         write_envelope(bytes, fresh, "A");
         std::vector<std::string> ids;
-        for (std::size_t i = 1; i < kTraceMax; ++i) {
+        for (std::size_t i = 1; i < annotations::kTraceMax; ++i) {
             ids.push_back("router-" + std::to_string(i));
             const auto envelope = read_envelope(bytes);
             REQUIRE(envelope.has_value());
@@ -139,7 +140,7 @@ TEST_SUITE("the envelope of control messages") {
         const auto last = read_envelope(bytes);
         REQUIRE(last.has_value());
         const Routers passed = routers_passed(*last);
-        REQUIRE(passed.size() == kTraceMax);
+        REQUIRE(passed.size() == annotations::kTraceMax);
         CHECK(passed.front() == "A");
         CHECK(passed.back() == "router-255");
         CHECK(last->ingress == "A");

@@ -1,7 +1,8 @@
-#include "common/wire/annotations.hpp"
+#include "router/annotations/annotations.hpp"
 
 #include "common/wire/message.hpp"
 #include "common/wire/reader.hpp"
+#include "common/wire/sections.hpp"
 #include "common/wire/writer.hpp"
 #include "tests/unit/wire/hex.hpp"
 
@@ -12,8 +13,20 @@
 #include <string>
 #include <string_view>
 
-namespace weft::wire {
+namespace weft::annotations {
 namespace {
+
+using wire::decode_message;
+using wire::encode_message;
+using wire::Facts;
+using wire::hex;
+using wire::Message;
+using wire::Reader;
+using wire::scan;
+using wire::shown;
+using wire::Symbol;
+using wire::Until;
+using wire::Writer;
 
 std::string stripped(Bytes section) {
     Buffer out{0xee};  // what is there already stays
@@ -33,11 +46,11 @@ Buffer section(std::size_t values, std::string_view entries) {
     return out;
 }
 
-constexpr std::string_view kTrace = "a3 0e 'x-opt-qd.trace' ";
-constexpr std::string_view kPhase = "a3 0e 'x-opt-qd.phase' ";
-constexpr std::string_view kStream = "a3 0f 'x-opt-qd.stream' ";
-constexpr std::string_view kTo = "a3 0b 'x-opt-qd.to' ";
-constexpr std::string_view kIngress = "a3 10 'x-opt-qd.ingress' ";
+constexpr std::string_view kTraceKey = "a3 0e 'x-opt-qd.trace' ";
+constexpr std::string_view kPhaseKey = "a3 0e 'x-opt-qd.phase' ";
+constexpr std::string_view kStreamKey = "a3 0f 'x-opt-qd.stream' ";
+constexpr std::string_view kToKey = "a3 0b 'x-opt-qd.to' ";
+constexpr std::string_view kIngressKey = "a3 10 'x-opt-qd.ingress' ";
 
 std::string joined(std::initializer_list<std::string_view> parts) {
     std::string out;
@@ -129,9 +142,9 @@ TEST_SUITE("router annotations") {
 
     TEST_CASE("what routers tell one another is read, other entries are skipped") {
         const Buffer bytes = section(
-            16, joined({"a3 01 'k' a1 01 'v'", kPhase, "54 02", "70 00 00 00 07 41", kStream,
-                        "54 01", kTo, "a1 02 'to'", kIngress, "a1 03 '0/a'",
-                        "a3 0e 'x-opt-qd.class' a1 01 'c'", kTrace, "c0 06 01 a1 03 '0/a'"}));
+            16, joined({"a3 01 'k' a1 01 'v'", kPhaseKey, "54 02", "70 00 00 00 07 41", kStreamKey,
+                        "54 01", kToKey, "a1 02 'to'", kIngressKey, "a1 03 '0/a'",
+                        "a3 0e 'x-opt-qd.class' a1 01 'c'", kTraceKey, "c0 06 01 a1 03 '0/a'"}));
         const auto result = read_router_annotations(bytes);
         REQUIRE(result.has_value());
         CHECK(result->to == "to");
@@ -172,12 +185,12 @@ TEST_SUITE("router annotations") {
              {"50 09", "51 09", "52 09", "53 09", "54 09", "55 09", "60 00 09", "61 00 09",
               "70 00 00 00 09", "71 00 00 00 09", "80 00 00 00 00 00 00 00 09",
               "81 00 00 00 00 00 00 00 09"}) {
-            const auto result = read_router_annotations(section(2, joined({kPhase, nine})));
+            const auto result = read_router_annotations(section(2, joined({kPhaseKey, nine})));
             REQUIRE(result.has_value());
             CHECK(result->phase == 9);
         }
         const auto stream = [](std::string_view value) {
-            return read_router_annotations(section(2, joined({kStream, value}))).value().stream;
+            return read_router_annotations(section(2, joined({kStreamKey, value}))).value().stream;
         };
         CHECK_FALSE(stream("43"));
         CHECK_FALSE(stream("71 00 00 00 00"));
@@ -186,20 +199,20 @@ TEST_SUITE("router annotations") {
     }
 
     TEST_CASE("an entry of the wrong type is an error that names its key") {
-        CHECK(fault(kTo, "a0 01 'b'") == "x-opt-qd.to is not a string");
-        CHECK(fault(kTo, "40") == "x-opt-qd.to is not a string");
-        CHECK(fault(kIngress, "54 01") == "x-opt-qd.ingress is not a string");
-        CHECK(fault(kStream, "41") == "x-opt-qd.stream is not an integer");
-        CHECK(fault(kStream, "40") == "x-opt-qd.stream is not an integer");
-        CHECK(fault(kTrace, "a1 03 '0/a'") == "x-opt-qd.trace is not a list of strings");
-        CHECK(fault(kTrace, "c0 03 01 54 01") == "x-opt-qd.trace is not a list of strings");
-        CHECK(fault(kTrace, "40") == "x-opt-qd.trace is not a list of strings");
-        CHECK(fault(kTrace, "45") == "");
+        CHECK(fault(kToKey, "a0 01 'b'") == "x-opt-qd.to is not a string");
+        CHECK(fault(kToKey, "40") == "x-opt-qd.to is not a string");
+        CHECK(fault(kIngressKey, "54 01") == "x-opt-qd.ingress is not a string");
+        CHECK(fault(kStreamKey, "41") == "x-opt-qd.stream is not an integer");
+        CHECK(fault(kStreamKey, "40") == "x-opt-qd.stream is not an integer");
+        CHECK(fault(kTraceKey, "a1 03 '0/a'") == "x-opt-qd.trace is not a list of strings");
+        CHECK(fault(kTraceKey, "c0 03 01 54 01") == "x-opt-qd.trace is not a list of strings");
+        CHECK(fault(kTraceKey, "40") == "x-opt-qd.trace is not a list of strings");
+        CHECK(fault(kTraceKey, "45") == "");
         for (const std::string_view value :
              {"54 0a", "54 ff", "55 ff", "61 ff ff", "71 ff ff ff ff", "71 00 00 01 00",
               "81 ff ff ff ff ff ff ff ff", "80 ff ff ff ff ff ff ff ff", "a1 01 '1'", "40",
               "82 00 00 00 00 00 00 00 00"}) {
-            CHECK(fault(kPhase, value) == "x-opt-qd.phase is not an integer from 0 to 9");
+            CHECK(fault(kPhaseKey, value) == "x-opt-qd.phase is not an integer from 0 to 9");
         }
     }
 
@@ -210,12 +223,12 @@ TEST_SUITE("router annotations") {
             REQUIRE_FALSE(result.has_value());
             return result.error().text;
         };
-        CHECK(twice(kTo, "a1 01 'a'") == "x-opt-qd.to is given twice");
-        CHECK(twice(kTo, "a1 00") == "x-opt-qd.to is given twice");
-        CHECK(twice(kIngress, "a1 01 'a'") == "x-opt-qd.ingress is given twice");
-        CHECK(twice(kTrace, "45") == "x-opt-qd.trace is given twice");
-        CHECK(twice(kPhase, "54 00") == "x-opt-qd.phase is given twice");
-        CHECK(twice(kStream, "54 01") == "x-opt-qd.stream is given twice");
+        CHECK(twice(kToKey, "a1 01 'a'") == "x-opt-qd.to is given twice");
+        CHECK(twice(kToKey, "a1 00") == "x-opt-qd.to is given twice");
+        CHECK(twice(kIngressKey, "a1 01 'a'") == "x-opt-qd.ingress is given twice");
+        CHECK(twice(kTraceKey, "45") == "x-opt-qd.trace is given twice");
+        CHECK(twice(kPhaseKey, "54 00") == "x-opt-qd.phase is given twice");
+        CHECK(twice(kStreamKey, "54 01") == "x-opt-qd.stream is given twice");
     }
 
     TEST_CASE("a trace has an end") {
@@ -251,21 +264,22 @@ TEST_SUITE("router annotations") {
 
     TEST_CASE("the first router is the ingress and begins the trace") {
         CHECK(shown(written({}, {}, "0/a")) ==
-              shown(section(4, joined({kIngress, "a1 03 '0/a'", kTrace, "c0 06 01 a1 03 '0/a'"}))));
+              shown(section(
+                  4, joined({kIngressKey, "a1 03 '0/a'", kTraceKey, "c0 06 01 a1 03 '0/a'"}))));
     }
 
     TEST_CASE("the next router's section: others' entries first, then ours in the usual order") {
         const Buffer from =
-            section(10, joined({"a3 01 'b' 70 00 00 00 05", kPhase, "54 01", "a3 01 'a' 40",
-                                "a1 0b 'x-opt-qd.xx' 41", kTrace, "c0 06 01 a1 03 '0/a'"}));
+            section(10, joined({"a3 01 'b' 70 00 00 00 05", kPhaseKey, "54 01", "a3 01 'a' 40",
+                                "a1 0b 'x-opt-qd.xx' 41", kTraceKey, "c0 06 01 a1 03 '0/a'"}));
         const Buffer trace = hex("c0 06 01 a1 03 '0/a'");
         const RouterAnnotations ours{
             .to = "to", .ingress = "0/a", .trace = trace, .phase = 3, .stream = true};
-        CHECK(
-            shown(written(from, ours, "0/b")) ==
-            shown(section(14, joined({"a3 01 'b' 70 00 00 00 05 a3 01 'a' 40", kPhase, "54 03",
-                                      kStream, "54 01", kTo, "a1 02 'to'", kIngress, "a1 03 '0/a'",
-                                      kTrace, "c0 0b 02 a1 03 '0/a' a1 03 '0/b'"}))));
+        CHECK(shown(written(from, ours, "0/b")) ==
+              shown(section(
+                  14, joined({"a3 01 'b' 70 00 00 00 05 a3 01 'a' 40", kPhaseKey, "54 03",
+                              kStreamKey, "54 01", kToKey, "a1 02 'to'", kIngressKey, "a1 03 '0/a'",
+                              kTraceKey, "c0 0b 02 a1 03 '0/a' a1 03 '0/b'"}))));
     }
 
     TEST_CASE("symbols in a trace go on as strings, which stricter routers ask for") {
@@ -376,4 +390,4 @@ TEST_SUITE("router annotations") {
 }
 
 }  // namespace
-}  // namespace weft::wire
+}  // namespace weft::annotations

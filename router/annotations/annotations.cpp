@@ -1,110 +1,40 @@
-#include "common/wire/annotations.hpp"
+#include "router/annotations/annotations.hpp"
 
 #include "common/base/conditions.hpp"
 #include "common/wire/big_endian.hpp"
 #include "common/wire/codes.hpp"
 #include "common/wire/reader.hpp"
 #include "common/wire/sections.hpp"
+#include "router/annotations/entries.hpp"
 
 #include <cstring>
 #include <optional>
 #include <string>
 
-namespace weft::wire {
+namespace weft::annotations {
 namespace {
 
-constexpr std::string_view kTo = "x-opt-qd.to";
-constexpr std::string_view kIngress = "x-opt-qd.ingress";
-constexpr std::string_view kTrace = "x-opt-qd.trace";
-constexpr std::string_view kPhase = "x-opt-qd.phase";
-constexpr std::string_view kStream = "x-opt-qd.stream";
+using wire::Code;
+using wire::load_u16;
+using wire::load_u32;
+using wire::load_u64;
+using wire::Reader;
+using wire::Section;
+using wire::store_u32;
+
 
 constexpr std::uint8_t code(Code value) noexcept {
     return static_cast<std::uint8_t>(value);
 }
 
-/// A string's code and the symbol's of the same width differ in this bit alone.
-constexpr std::uint8_t kSymbolBit = code(Code::sym8) ^ code(Code::str8);
-static_assert((code(Code::sym32) ^ code(Code::str32)) == kSymbolBit);
-
-/// A string or symbol that starts a value, and the bytes it takes; 0 if another type does.
-struct Text {
-    std::string_view text;
-    std::size_t size = 0;
-};
-
-inline Text text_of(Bytes in) noexcept {
-    if (in.size() < 2) {
-        return {};
-    }
-    const auto kind = static_cast<Code>(in[0] & ~kSymbolBit);
-    const bool wide = kind == Code::str32 && in.size() >= 5;
-    if (kind != Code::str8 && !wide) {
-        return {};
-    }
-    const std::size_t head = wide ? 5 : 2;
-    const std::size_t size = wide ? load_u32(&in[1]) : in[1];
-    if (size > in.size() - head) {
-        return {};
-    }
-    return {as_text(in.subspan(head, size)), head + size};
+/// The entries of a whole section.
+Entries entries_of(Bytes section) noexcept {
+    return Entries(section.subspan(wire::section_start(section).size));
 }
 
-/// As encoded_size() for values that scan() has seen: does not look into those of a short form.
-inline std::size_t size_of(Bytes in) noexcept {
-    const int kind = in.empty() ? 0 : in[0] >> 4;
-    if ((kind == 0xa || kind == 0xc) && in.size() >= 2) [[likely]] {
-        const std::size_t size = 2 + std::size_t{in[1]};
-        return size <= in.size() ? size : 0;
-    }
-    return encoded_size(in);
+bool is_routers(const Entries& entries) noexcept {
+    return entries.key().starts_with(kRouterAnnotationPrefix);
 }
-
-/// The entries of a section, one after the other.
-class Entries {
-public:
-    explicit Entries(Bytes section) noexcept {
-        if (!section.empty()) {
-            Reader reader(section.subspan(section_start(section).size));
-            std::uint32_t count = 0;
-            rest_ = reader.map(count).rest();
-            ok_ = reader.ok();
-        }
-    }
-
-    /// Steps to the next entry; false after the last, or if what follows is not one.
-    bool next() noexcept {
-        if (rest_.empty()) {
-            return false;
-        }
-        const Text text = text_of(rest_);
-        const std::size_t key_size = text.size > 0 ? text.size : encoded_size(rest_);
-        const std::size_t value_size = key_size > 0 ? size_of(rest_.subspan(key_size)) : 0;
-        if (value_size == 0) {
-            ok_ = false;
-            return false;
-        }
-        // Strings count like symbols: a peer that is lax about the type means the same key.
-        key_ = text.text;
-        value_ = rest_.subspan(key_size, value_size);
-        whole_ = rest_.first(key_size + value_size);
-        rest_ = rest_.subspan(whole_.size());
-        return true;
-    }
-
-    bool ok() const noexcept { return ok_; }
-    bool is_routers() const noexcept { return key_.starts_with(kRouterAnnotationPrefix); }
-    std::string_view key() const noexcept { return key_; }  // empty if it is not a text
-    Bytes value() const noexcept { return value_; }
-    Bytes whole() const noexcept { return whole_; }
-
-private:
-    Bytes rest_;
-    std::string_view key_;
-    Bytes value_;
-    Bytes whole_;
-    bool ok_ = true;
-};
 
 /// An integer of any type; a negative one becomes a huge one.
 std::optional<std::uint64_t> integer(Bytes value) noexcept {
@@ -123,19 +53,6 @@ std::optional<std::uint64_t> integer(Bytes value) noexcept {
         default:
             return Reader(value).ulong();
     }
-}
-
-/// The number of texts that `values` consists of; none if there is something else.
-std::optional<std::uint32_t> count_texts(Bytes values) noexcept {
-    std::uint32_t count = 0;
-    for (; !values.empty(); ++count) {
-        const std::size_t size = text_of(values).size;
-        if (size == 0) {
-            return std::nullopt;
-        }
-        values = values.subspan(size);
-    }
-    return count;
 }
 
 tl::unexpected<Error> invalid(std::string_view key, std::string_view what) {
@@ -177,13 +94,15 @@ private:
         return found.size == 0 ? "is not a string" : again(bit) ? kTwice : "";
     }
     std::string_view trace(Bytes value) noexcept {
-        Reader reader(value);
-        std::uint32_t count = 0;
-        const Reader routers = reader.list(count);
-        if (count > kTraceMax) {
+        TraceWalk walk(value);
+        if (walk.count() > kTraceMax) {
             return "lists too many routers";
         }
-        if (!reader.ok() || count_texts(routers.rest()) != count) {
+        std::uint32_t texts = 0;
+        while (walk.next()) {
+            ++texts;
+        }
+        if (!walk.ok() || !walk.done() || texts != walk.count()) {
             return "is not a list of strings";
         }
         out_.trace = value;
@@ -275,22 +194,17 @@ std::size_t put_head(
 
 /// Writes the trace of `trace` and `self`; symbols become strings, which all routers accept.
 void put_trace(Pen& pen, Bytes trace, std::string_view self) noexcept {
-    Reader reader(trace);
-    std::uint32_t count = 0;
-    const Bytes routers = trace.empty() ? Bytes{} : reader.list(count).rest();
+    TraceWalk walk(trace);
+    const Bytes routers = walk.rest();
     std::uint8_t* const head = pen.at();
     std::uint8_t* const body = head + kHead8;
     Pen(body).bytes(routers);
     std::uint8_t* end = body;
     std::size_t texts = 0;
-    for (Bytes left = routers; !left.empty(); ++texts) {
-        const std::size_t size = text_of(left).size;
-        if (size == 0) {
-            break;  // no trace that was read: what cannot be told apart is left out
-        }
+    while (walk.next()) {  // what stands behind something that is no text is left out
         *end &= static_cast<std::uint8_t>(~kSymbolBit);
-        end += size;
-        left = left.subspan(size);
+        end = body + (routers.size() - walk.rest().size());
+        ++texts;
     }
     pen = Pen(end);
     pen.string(self);
@@ -301,8 +215,11 @@ void put_trace(Pen& pen, Bytes trace, std::string_view self) noexcept {
 /// Writes the entries that are not the routers'; returns how many values that are.
 std::size_t put_others(Pen& pen, Bytes section) noexcept {
     std::size_t values = 0;
-    for (Entries entries(section); entries.next();) {
-        if (!entries.is_routers()) {
+    if (section.empty()) {
+        return 0;
+    }
+    for (Entries entries = entries_of(section); entries.next();) {
+        if (!is_routers(entries)) {
             pen.bytes(entries.whole());
             values += 2;
         }
@@ -367,9 +284,12 @@ void strip_router_annotations(Buffer& out, Bytes section) {
 Result<RouterAnnotations> read_router_annotations(Bytes section) {
     Result<RouterAnnotations> result;
     AnnotationsReader reader(*result);
-    Entries entries(section);
+    if (section.empty()) {
+        return result;
+    }
+    Entries entries = entries_of(section);
     while (entries.next()) {
-        if (!entries.is_routers()) {
+        if (!is_routers(entries)) {
             continue;
         }
         const std::string_view wrong = reader.take(entries.key(), entries.value());
@@ -384,18 +304,11 @@ Result<RouterAnnotations> read_router_annotations(Bytes section) {
 }
 
 bool trace_lists(Bytes trace, std::string_view router) noexcept {
-    Reader reader(trace);
-    std::uint32_t count = 0;
-    Bytes routers = trace.empty() ? Bytes{} : reader.list(count).rest();
-    while (!routers.empty()) {
-        const Text listed = text_of(routers);
-        if (listed.size == 0) {
-            return false;
-        }
-        if (listed.text == router) {
+    TraceWalk walk(trace);
+    while (walk.next()) {
+        if (walk.text() == router) {
             return true;
         }
-        routers = routers.subspan(listed.size);
     }
     return false;
 }
@@ -412,4 +325,4 @@ void write_router_annotations(Buffer& out,
     });
 }
 
-}  // namespace weft::wire
+}  // namespace weft::annotations

@@ -12,10 +12,15 @@
 /// A section here is the whole message-annotations section as scan() found it, its descriptor
 /// included, or empty if the message has none.
 /// Threading: any thread (no state). Spec: AMQP 1.0 §3.2.3
-namespace weft::wire {
+namespace weft::annotations {
 
 /// Keys with this prefix belong to routers and never reach a client.
 inline constexpr std::string_view kRouterAnnotationPrefix = "x-opt-qd.";
+inline constexpr std::string_view kTo = "x-opt-qd.to";
+inline constexpr std::string_view kIngress = "x-opt-qd.ingress";
+inline constexpr std::string_view kTrace = "x-opt-qd.trace";
+inline constexpr std::string_view kPhase = "x-opt-qd.phase";
+inline constexpr std::string_view kStream = "x-opt-qd.stream";
 
 /// Routers that a message may have passed.
 inline constexpr std::uint32_t kTraceMax = 256;
@@ -54,4 +59,4 @@ void write_router_annotations(Buffer& out,
                               const RouterAnnotations& ours,
                               std::string_view self);
 
-}  // namespace weft::wire
+}  // namespace weft::annotations
