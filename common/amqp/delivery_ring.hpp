@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/amqp/handler.hpp"
+#include "common/amqp/delivery.hpp"
 #include "common/base/serial.hpp"
 
 #include <cstddef>
@@ -10,6 +10,8 @@
 
 namespace weft::amqp {
 
+class Link;
+
 /// The unsettled deliveries of one direction of a session, by delivery id.
 ///
 /// A ring whose length is a power of two, grown on demand up to kRingMax; nothing is allocated
@@ -17,7 +19,7 @@ namespace weft::amqp {
 /// a hash map, so the ring's size follows what is unsettled and not how far ids have moved on.
 ///
 /// Ids wrap around at 2^32 and compare as serial numbers. Threading: not shared.
-/// Spec: AMQP 1.0 §2.6.12, RFC 1982
+/// Spec: AMQP 1.0 §2.6.12
 class DeliveryRing {
 public:
     struct Entry {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/amqp/handler.hpp"
+#include "common/amqp/delivery.hpp"
 
 #include <array>
 #include <cstdint>

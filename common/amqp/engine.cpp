@@ -7,14 +7,8 @@
 
 #include <utility>
 
+/// Input, time and flush. Spec: AMQP 1.0 §2.3
 namespace weft::amqp {
-namespace {
-
-constexpr std::uint8_t kAmqpFrame = 0;
-constexpr std::uint8_t kSaslFrame = 1;
-constexpr std::uint32_t kFrameSizeMin = 512;
-
-}  // namespace
 
 Engine::Engine(Options options, Handler& handler, BlockPool& pool)
     : options_{std::move(options)}, handler_{handler}, output_{pool} {
@@ -24,16 +18,18 @@ Engine::Engine(Options options, Handler& handler, BlockPool& pool)
 
 Engine::~Engine() = default;
 
+void Engine::start(Instant now) {
+    heartbeats_.start(now, options_.handshake_timeout);
+    take_step(handshake_.start());
+}
+
 void Engine::receive(Bytes in, Instant now) {
-    now_ = now;
+    heartbeats_.heard(now, !in.empty());
     updates_ = state_bytes_ = 0;
-    if (!in.empty() && silent_at_ != kNever) {
-        silent_at_ = now + 2 * options_.idle_timeout;
-    }
     if (output_.size() > kOutputMax) {
-        fail_connection(kResourceLimitExceeded, "too much output is unread");
+        fail(kResourceLimitExceeded, "too much output is unread");
     }
-    if (scanner_.holds() && phase_ != Phase::sasl_asking) {
+    if (resumable()) {
         const Buffer held = scanner_.take_held();
         receive_all(held);
     }
@@ -41,24 +37,24 @@ void Engine::receive(Bytes in, Instant now) {
 }
 
 void Engine::receive_all(Bytes in) {
-    while (phase_ != Phase::done) {
-        if (phase_ == Phase::sasl_asking) {
+    while (!finished()) {
+        if (handshake_.deciding()) {
             if (!scanner_.hold(in, kHeldInputMax)) {
-                fail_connection(kResourceLimitExceeded, "too much input before the SASL outcome");
+                fail(kResourceLimitExceeded, "too much input before the SASL outcome");
             }
             return;
         }
-        const bool header = phase_ == Phase::header || phase_ == Phase::amqp_header;
+        const bool header = handshake_.awaits_header();
         const Bytes unit =
             scanner_.next(in, header ? FrameScanner::Unit::header : FrameScanner::Unit::frame);
         if (unit.empty()) {
             if (scanner_.failed()) {
-                fail_connection(kFramingError, "the size of a frame is not valid");
+                fail(kFramingError, "the size of a frame is not valid");
             }
             return;
         }
         if (header) {
-            take_header(unit);
+            take_step(handshake_.take_header(unit));
         } else {
             take_frame(unit);
         }
@@ -68,17 +64,17 @@ void Engine::receive_all(Bytes in) {
 void Engine::take_frame(Bytes frame) {
     const std::size_t offset = frame[4] * std::size_t{4};
     if (offset < kFrameHeaderSize || offset > frame.size()) {
-        fail_connection(kFramingError, "the data offset of a frame is not valid");
+        fail(kFramingError, "the data offset of a frame is not valid");
         return;
     }
     const Bytes body = frame.subspan(offset);
-    const std::uint8_t type = phase_ == Phase::sasl ? kSaslFrame : kAmqpFrame;
-    if (frame[5] != type) {
-        fail_connection(kFramingError, "a frame of this type is not expected now");
+    const FrameType type = handshake_.over() ? FrameType::amqp : FrameType::sasl;
+    if (frame[5] != static_cast<std::uint8_t>(type)) {
+        fail(kFramingError, "a frame of this type is not expected now");
         return;
     }
-    if (type == kSaslFrame) {
-        take_sasl_frame(body);
+    if (type == FrameType::sasl) {
+        take_step(handshake_.take_sasl_frame(body));
         return;
     }
     if (body.empty()) {
@@ -103,19 +99,21 @@ void Engine::take_amqp_frame(std::uint16_t channel, Bytes body, std::size_t fram
     const bool known = code >= static_cast<std::uint64_t>(Performative::open) &&
                        code <= static_cast<std::uint64_t>(Performative::close);
     if (!known) {
-        fail_connection(kDecodeError, "a frame's body is not a performative");
+        fail(kDecodeError, "a frame's body is not a performative");
         return;
     }
     if (which != Performative::transfer && frame_size > options_.control_frame_max) {
-        fail_connection(kResourceLimitExceeded, "a performative is too large");
+        fail(kResourceLimitExceeded, "a performative is too large");
         return;
     }
-    if (phase_ == Phase::closing && which != Performative::close) {
-        return;
-    }
-    if (phase_ == Phase::opening && which != Performative::open && which != Performative::close) {
-        fail_connection(kNotAllowed, "the first frame is not an open");
-        return;
+    if (!is_open() && which != Performative::close) [[unlikely]] {
+        if (!awaits_open()) {
+            return;  // under way when we closed
+        }
+        if (which != Performative::open) {
+            fail(kNotAllowed, "the first frame is not an open");
+            return;
+        }
     }
     take_performative(which, channel, fields);
 }
@@ -127,47 +125,79 @@ void Engine::take_performative(Performative which, std::uint16_t channel, Bytes 
         take_close(fields);
     } else if (which == Performative::begin) {
         take_begin(channel, fields);
-    } else if (Session* session = by_remote_channel_.find(channel)) {
-        take_session_performative(which, *session, fields);
+    } else if (Session* session = sessions_.find_remote(channel)) {
+        session->take(which, fields);
     } else {
-        fail_connection(kNotFound, "no session is begun on channel " + std::to_string(channel));
+        fail(kNotFound, "no session is begun on channel " + std::to_string(channel));
     }
 }
 
-void Engine::take_session_performative(Performative which, Session& session, Bytes fields) {
-    if (which == Performative::end) {
-        take_end(session, fields);
+bool Engine::allows_update(const Disposition& disposition) {
+    updates_ += disposition.settled ? 0 : 1;
+    state_bytes_ +=
+        disposition.state.size() > DispositionBatch::kStateMax ? disposition.state.size() : 0;
+    return updates_ <= kUpdatesMax && state_bytes_ <= kStateBytesMax;
+}
+
+void Engine::flush() {
+    queued_sessions_.for_each([](Session& session) {
+        if (session.active()) {
+            session.write_dispositions();
+        }
+    });
+    queued_links_.take_each([](Link& link) {
+        // A flow may not come before our attach: accept queues it again.
+        if (link.flow_due_ && !link.awaits_answer() && link.active()) {
+            link.session_.write_flow(&link);
+        }
+    });
+    queued_sessions_.take_each([](Session& session) {
+        if (session.active() && (session.flow_due_ || session.window_.offer_due())) {
+            session.write_flow(nullptr);
+        }
+    });
+    queued_links_.bury();
+    queued_sessions_.bury();
+}
+
+void Engine::output_drained() {
+    if (awaits_room_ && output_.size() <= options_.output_limit / 2) {
+        awaits_room_ = false;
+        handler_.on_writable();
+    }
+}
+
+Instant Engine::deadline() const {
+    if (finished()) {
+        return kNever;
+    }
+    return resumable() ? heartbeats_.now() : heartbeats_.deadline();
+}
+
+void Engine::tick(Instant now) {
+    if (finished()) {
         return;
     }
-    if (session.end_sent_) {
-        return;  // under way when we ended
+    if (resumable()) {
+        receive({}, now);
     }
-    switch (which) {
-        case Performative::transfer:
-            take_transfer(session, fields);
+    switch (heartbeats_.check(now, output_.written())) {
+        case Heartbeats::Due::nothing:
             break;
-        case Performative::disposition:
-            take_disposition(session, fields);
+        case Heartbeats::Due::heartbeat:
+            if (is_open()) {
+                output_.write(FrameType::amqp, 0, {});
+            }
             break;
-        case Performative::flow:
-            take_flow(session, fields);
+        case Heartbeats::Due::close_unanswered:
+            fail(kResourceLimitExceeded, "the peer did not answer our close in time");
             break;
-        case Performative::attach:
-            take_attach(session, fields);
+        case Heartbeats::Due::handshake_late:
+            fail(kResourceLimitExceeded, "the handshake was not complete in time");
             break;
-        case Performative::detach:
-            take_detach(session, fields);
+        case Heartbeats::Due::peer_silent:
+            fail(kResourceLimitExceeded, "the peer was idle for too long (idle time-out)");
             break;
-        case Performative::open:
-        case Performative::begin:
-        case Performative::end:
-        case Performative::close:
-        case Performative::sasl_mechanisms:
-        case Performative::sasl_init:
-        case Performative::sasl_challenge:
-        case Performative::sasl_response:
-        case Performative::sasl_outcome:
-            break;  // handled above, or refused as unknown
     }
 }
 

@@ -1,13 +1,14 @@
 #include "common/amqp/engine.hpp"
+#include "common/base/assert.hpp"
 #include "common/base/conditions.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
-/// Open, close and the end of everything. Spec: AMQP 1.0 §2.4
+/// Handshake, open, close and the end of everything; what begins. Spec: AMQP 1.0 §2.4, §2.5.1
 namespace weft::amqp {
 namespace {
-
-constexpr std::uint32_t kFrameSizeMin = 512;
 
 std::uint32_t milliseconds(Duration duration) {
     const auto count = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
@@ -15,6 +16,50 @@ std::uint32_t milliseconds(Duration duration) {
 }
 
 }  // namespace
+
+void Engine::become(ConnectionLife life) {
+    WEFT_CHECK(may_follow(life_, life));  // E1
+    life_ = life;
+}
+
+void Engine::take_step(const Handshake::Step& step) {
+    switch (step.kind) {
+        case Handshake::Kind::wait:
+            break;
+        case Handshake::Kind::init:
+            handler_.on_sasl_init(*this, step.mechanism, step.response);
+            break;
+        case Handshake::Kind::response:
+            handler_.on_sasl_response(*this, step.response);
+            break;
+        case Handshake::Kind::send_open:
+            write_open();
+            become(ConnectionLife::open_pipe);
+            break;
+        case Handshake::Kind::over:
+            if (life_ == ConnectionLife::handshake) {
+                become(ConnectionLife::headers_exchanged);
+            } else if (life_ == ConnectionLife::open_pipe) {
+                become(ConnectionLife::open_sent);
+            }
+            break;  // else closed already, and the peer's close comes
+        case Handshake::Kind::failed:
+            fail(step.error);
+            break;
+    }
+}
+
+void Engine::sasl_challenge(Bytes challenge) {
+    if (!finished()) {
+        handshake_.challenge(challenge);
+    }
+}
+
+void Engine::sasl_outcome(std::uint8_t code, Bytes additional_data) {
+    if (!finished() && !handshake_.outcome(code, additional_data)) {
+        become(ConnectionLife::over);
+    }
+}
 
 void Engine::write_open() {
     Open open;
@@ -26,115 +71,169 @@ void Engine::write_open() {
     open.properties = options_.properties;
     open.offered_capabilities = options_.offered_capabilities;
     open.desired_capabilities = options_.desired_capabilities;
-    Buffer body;
-    wire::Writer out{body};
-    encode(out, open);
-    write_frame(0, 0, body);
-    open_sent_ = true;
+    output_.write(0, open);
     // Said once and not needed again: idle connections are many.
     options_.container_id = std::string{};
     options_.hostname = std::string{};
     options_.sasl_mechanisms = std::vector<std::string>{};
-    options_.sasl_response = Buffer{};
+    options_.sasl_client.reset();
     options_.properties = Buffer{};
     options_.offered_capabilities = Buffer{};
     options_.desired_capabilities = Buffer{};
 }
 
 void Engine::take_open(Bytes fields) {
-    if (phase_ != Phase::opening) {
-        fail_connection(kNotAllowed, "a second open");
+    if (!awaits_open()) {
+        fail(kNotAllowed, "a second open");
         return;
     }
     const Result<Open> open = decode_open(fields);
     if (!open) {
-        fail_connection(open.error());
+        fail(open.error());
         return;
     }
     if (open->max_frame_size < kFrameSizeMin) {
-        fail_connection(kInvalidField, "max-frame-size is less than 512");
+        fail(kInvalidField, "max-frame-size is less than 512");
         return;
     }
     remote_container_ = open->container_id.substr(0, kContainerIdMax);
-    remote_frame_max_ = open->max_frame_size;
+    output_.set_frame_max(open->max_frame_size);
     remote_channel_max_ = open->channel_max;
-    handshake_by_ = kNever;
-    if (!open_sent_) {
+    if (life_ == ConnectionLife::headers_exchanged) {
         write_open();
     }
-    phase_ = Phase::open;
-    start_heartbeats(open->idle_timeout_ms);
+    become(ConnectionLife::opened);
+    heartbeats_.opened(options_.idle_timeout, open->idle_timeout_ms);
     handler_.on_open(*open);
 }
 
 void Engine::write_close(const std::optional<ErrorView>& error) {
-    if (!open_sent_) {
-        write_open();
+    if (life_ == ConnectionLife::headers_exchanged) {
+        write_open();  // E3
     }
-    for (Session* session = queued_sessions_; session != nullptr; session = session->next_queued_) {
-        if (session->live_) {
-            write_dispositions(*session);
+    queued_sessions_.for_each([](Session& session) {
+        if (session.live()) {
+            session.write_dispositions();
         }
-    }
-    write_ending(Performative::close, 0, error);
+    });
+    output_.write_ending(Performative::close, 0, error);
 }
 
 void Engine::close(const std::optional<ErrorView>& error) {
-    if (phase_ >= Phase::closing) {
-        return;
+    if (may_write()) {
+        write_close(error);
+        become(ConnectionLife::close_sent);
+        heartbeats_.close_asked();
+    } else if (life_ < ConnectionLife::close_sent) {
+        become(ConnectionLife::over);  // before our open there is nothing to close
     }
-    handshake_by_ = kNever;
-    if (!open_sent_) {
-        phase_ = Phase::done;  // before our open there is nothing to close
-        return;
-    }
-    write_close(error);
-    phase_ = Phase::closing;
-    close_unclocked_ = true;
 }
 
 void Engine::take_close(Bytes fields) {
     const Result<Ending> ending = decode_ending(fields);
     if (!ending) {
-        fail_connection(ending.error());
+        fail(ending.error());
         return;
     }
-    const bool by_peer = phase_ != Phase::closing;
+    const bool by_peer = life_ != ConnectionLife::close_sent;
     if (by_peer) {
         write_close(std::nullopt);
     }
-    phase_ = Phase::done;
+    become(ConnectionLife::over);
     report_all_gone(by_peer, pointer_to(ending->error));
 }
 
-void Engine::fail_connection(std::string_view condition, std::string_view description) {
-    if (phase_ == Phase::done) {
+void Engine::fail(std::string_view condition, std::string_view description) {
+    if (finished()) {
         return;
     }
     const ErrorView error{condition, description, {}};
-    if (phase_ == Phase::opening || phase_ == Phase::open) {
+    if (awaits_open() || is_open()) {
         write_close(error);
     }
-    phase_ = Phase::done;
+    become(ConnectionLife::over);
     report_all_gone(false, &error);
 }
 
 void Engine::abandon(const ErrorView* error) {
-    phase_ = Phase::done;
+    if (!finished()) {
+        become(ConnectionLife::over);
+    }
     report_all_gone(false, error);
 }
 
 void Engine::report_all_gone(bool by_peer, const ErrorView* error) {
-    if (over_reported_) {
+    if (life_ == ConnectionLife::reported) {
         return;
     }
-    over_reported_ = true;
-    for (const auto& session : sessions_) {
-        if (session && session->live_) {
-            report_session_gone(*session, error);
+    become(ConnectionLife::reported);  // E2
+    sessions_.for_each([error](Session& session) {
+        if (session.live()) {
+            session.report_gone(SessionLife::gone, error);
         }
-    }
+    });
     handler_.on_close(by_peer, error);
+}
+
+Session* Engine::add_session() {
+    const auto channel = sessions_.take_number(std::min(options_.channel_max, remote_channel_max_));
+    if (!channel) {
+        return nullptr;
+    }
+    std::unique_ptr<Session> session{new Session{*this, static_cast<std::uint16_t>(*channel)}};
+    return &sessions_.put(*channel, std::move(session));
+}
+
+Session* Engine::begin() {
+    Session* session = may_write() ? add_session() : nullptr;
+    if (session != nullptr) {
+        session->write_begin(std::nullopt);
+    }
+    return session;
+}
+
+void Engine::take_begin(std::uint16_t channel, Bytes fields) {
+    const Result<Begin> begin = decode_begin(fields);
+    if (!begin) {
+        fail(begin.error());
+        return;
+    }
+    if (channel > options_.channel_max) {
+        fail(kFramingError, "a channel is above channel-max");
+        return;
+    }
+    if (sessions_.find_remote(channel) != nullptr) {
+        fail(kNotAllowed, "a session is begun already on this channel");
+        return;
+    }
+    Session* session = nullptr;
+    if (const auto own = begin->remote_channel) {
+        session = sessions_.find(*own);
+        if (session == nullptr || !session->awaits_peer()) {
+            fail(kNotFound, "a begin answers a session that was not begun");
+            return;
+        }
+    } else {
+        session = add_session();
+        if (session == nullptr) {
+            fail(kResourceLimitExceeded, "no channel is left to answer a begin");
+            return;
+        }
+        session->write_begin(channel);
+    }
+    sessions_.put_remote(channel, *session);
+    session->take_begin(channel, *begin);
+}
+
+void Engine::remove_session(Session& session) {
+    session.links_.for_each([this](Link& link) {
+        link_names_.erase(link);
+        --link_count_;
+    });
+    std::unique_ptr<Session> gone = sessions_.remove(session.channel_, session.remote_channel_);
+    if (!queued_sessions_.empty() || !queued_links_.empty()) {
+        queued_sessions_.keep(std::move(gone));  // it or its links may be in the queues
+    }
 }
 
 }  // namespace weft::amqp

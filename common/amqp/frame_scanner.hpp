@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/amqp/frame.hpp"
 #include "common/base/bytes.hpp"
 #include "common/wire/big_endian.hpp"
 
@@ -7,10 +8,6 @@
 #include <cstdint>
 
 namespace weft::amqp {
-
-/// Spec: AMQP 1.0 §2.3.1
-inline constexpr std::size_t kFrameHeaderSize = 8;
-inline constexpr std::size_t kProtocolHeaderSize = 8;
 
 /// Cuts a byte stream into protocol headers and frames.
 ///
@@ -56,7 +53,7 @@ private:
 
     Buffer kept_;  // the start of a unit, or all of the unit returned last
     Buffer held_;
-    std::uint32_t frame_max_ = 512;
+    std::uint32_t frame_max_ = kFrameSizeMin;
     bool returned_ = false;  // kept_ was returned
     bool failed_ = false;
 };

@@ -16,7 +16,7 @@ void Handler::on_sasl_response(Engine& engine, Bytes) {
 
 void Handler::on_attach(Link& link, const Attach&) {
     if (link.awaits_answer()) {
-        link.session().engine().refuse(link, {kNotAllowed, "no links are taken here", {}});
+        link.refuse({kNotAllowed, "no links are taken here", {}});
     }
 }
 

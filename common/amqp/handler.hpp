@@ -1,8 +1,8 @@
 #pragma once
 
+#include "common/amqp/delivery.hpp"
 #include "common/amqp/performatives.hpp"
 
-#include <cstdint>
 #include <string_view>
 
 namespace weft::amqp {
@@ -10,34 +10,6 @@ namespace weft::amqp {
 class Engine;
 class Session;
 class Link;
-
-/// A session's number for a delivery, in one direction. Spec: AMQP 1.0 §2.6.12
-using DeliveryId = std::uint32_t;
-
-/// The handler's own word for a delivery, kept by the engine and handed back with every later
-/// event.
-using Context = std::uint64_t;
-
-/// One transfer frame of an incoming delivery.
-struct IncomingTransfer {
-    DeliveryId id = 0;
-    bool first = true;  // the delivery starts with this frame; tag and format are set only then
-    bool more = false;
-    bool settled = false;
-    bool aborted = false;  // then the payload is empty and the delivery ends here
-    bool batchable = false;
-    std::uint32_t message_format = 0;
-    Bytes tag{};
-    Bytes state{};
-    Bytes payload{};
-};
-
-/// A change of a delivery's state, made by the peer.
-struct DeliveryUpdate {
-    DeliveryId id = 0;
-    bool settled = false;
-    Bytes state{};  // encoded, empty if none
-};
 
 /// What an engine reports, in the order of the wire.
 ///

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "common/amqp/frame_scanner.hpp"
+#include "common/amqp/delivery.hpp"
+#include "common/amqp/frame.hpp"
 #include "common/amqp/performatives.hpp"
 #include "common/wire/big_endian.hpp"
 #include "common/wire/codes.hpp"
@@ -18,7 +19,7 @@ public:
     HotWriter(std::uint8_t* frame, std::uint16_t channel, Performative which)
         : frame_{frame}, p_{frame + kListAt + 3} {
         frame[4] = kFrameHeaderSize / 4;
-        frame[5] = 0;
+        frame[5] = static_cast<std::uint8_t>(FrameType::amqp);
         wire::store_u16(frame + 6, channel);
         frame[8] = code(wire::Code::described);
         frame[9] = code(wire::Code::smallulong);

@@ -1,18 +1,30 @@
 #pragma once
 
-#include "common/amqp/handler.hpp"
+#include "common/amqp/delivery.hpp"
+#include "common/amqp/link_credit.hpp"
+#include "common/amqp/lives.hpp"
+#include "common/amqp/performatives.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace weft::amqp {
 
-/// Bytes of a link's name; a longer one ends the session with amqp:invalid-field.
-inline constexpr std::size_t kLinkNameMax = 1024;
+class Engine;
+class Session;
+template <class T>
+class FlushQueue;
 
-/// One end of a link, ours. Made by the engine; valid until its on_detach, or until the engine was
-/// told to detach or refuse it.
+/// One end of a link, ours. Made by the engine; valid until its on_detach, or until it was told to
+/// detach or refuse. Its calls do nothing once its session or connection is over.
+///
+/// Invariants:
+///   L1  its life makes only the transitions of lives.hpp
+///   L2  the handler hears of it only while it is asked, offered or attached
+///   L3  `unsettled` is the count of its entries in the session's ring of its direction
+///
 /// Threading: as the engine. Spec: AMQP 1.0 §2.6
 class Link {
 public:
@@ -23,28 +35,21 @@ public:
     Link& operator=(const Link&) = delete;
 
     bool is_receiver() const { return receiver_; }  // our role
-    Session& session() const { return *session_; }
+    Session& session() const { return session_; }
     std::string_view name() const { return {name_.get(), name_size_}; }
     /// Our number for it, unique in the session while the link lives.
     std::uint32_t handle() const { return handle_; }
-
     /// The peer attached and waits for accept or refuse.
-    bool awaits_answer() const { return live_ && attach_received_ && !attach_sent_; }
+    bool awaits_answer() const { return life_ == LinkLife::asked; }
 
     /// Deliveries. We send: what the peer allows now. We receive: what the peer may still send.
-    std::uint32_t credit() const {
-        if (!receiver_) {
-            return credit_;
-        }
-        const std::uint32_t left = target_limit_ - delivery_count_;
-        return left <= kCreditMax ? left : 0;
-    }
+    std::uint32_t credit() const { return credit_.credit(receiver_); }
     /// We send: the peer asks to use the credit up. We receive: we asked, and the answer is not
     /// there.
-    bool drain() const { return drain_; }
+    bool drain() const { return credit_.drain(); }
     /// We receive: what the peer said is waiting on its side.
-    std::uint32_t available() const { return available_; }
-    std::uint32_t delivery_count() const { return delivery_count_; }
+    std::uint32_t available() const { return credit_.available(); }
+    std::uint32_t delivery_count() const { return credit_.count(); }
     /// Deliveries, of our direction alone, that are not settled.
     std::uint32_t unsettled() const { return unsettled_; }
     /// A delivery has begun and is not complete.
@@ -55,16 +60,78 @@ public:
     SenderSettleMode sender_settle_mode() const { return sender_settle_mode_; }
     ReceiverSettleMode receiver_settle_mode() const { return receiver_settle_mode_; }
 
+    // --- calls -----------------------------------------------------------------------------
+    /// Answers the peer's attach. `reply` gives termini, settle modes, sizes, capabilities and
+    /// properties; name, handle and role are filled in. Credit may be there already. The attach
+    /// must fit one frame of the peer's, Engine::remote_max_frame_size().
+    void accept(const Attach& reply);
+    /// Answers with an attach without the terminus asked for, then detaches with `error`.
+    /// Spec: AMQP 1.0 §2.6.3
+    void refuse(const ErrorView& error) { detach(true, error); }
+    /// Pending dispositions go out first; a delivery sent half is aborted.
+    void detach(bool closed, const std::optional<ErrorView>& error);
+
+    /// Sends the next bytes of the current delivery, or starts one with `head`.
+    ///
+    /// Takes what credit (for a start), the session's window and the output's room allow; if not
+    /// all, on_writable or on_credit follows when trying again is worth while. `more`: further
+    /// bytes will be given in a later call. A prefix starts its delivery once the window has room
+    /// for all of its frames; the output's limit may be passed by them.
+    Sent send(const OutgoingDelivery& head, Bytes payload, bool more);
+    /// Aborts the delivery that was started and is not complete; it counts as settled.
+    void abort();
+    /// Changes the state of a delivery of either direction; settled forgets it. Of a delivery that
+    /// is still coming in, the rest is then dropped unseen.
+    void update(DeliveryId id, Bytes state, bool settled);
+    /// We receive: sets what the sender may still send, counted from the deliveries received so
+    /// far. The flow frame goes out when the sender has used half of `credit`, or with the next
+    /// flush if it had none; a lower value than before, or `drain`, goes out at the next flush.
+    void grant(std::uint32_t credit, bool drain = false);
+    /// We send and the peer drains: uses up its credit and says so.
+    void drained();
+
 private:
     friend class Engine;
-    friend struct LinkKey;
+    friend class Session;
+    friend class FlushQueue<Link>;
 
-    /// What can be granted at once: half the number space, so that limits compare.
-    static constexpr std::uint32_t kCreditMax = 0x7fffffff;
+    Link(Session& session, std::string_view name, bool receiver, LinkLife life);
 
-    Link(Session& session, std::string_view name, bool receiver);
+    // link.cpp: its life, its flows
+    void become(LinkLife life);
+    bool live() const { return life_ <= LinkLife::attached; }
+    bool active() const;
+    /// Our attach is sent and the peer's is not here.
+    bool awaits_peer() const { return life_ == LinkLife::offered || life_ == LinkLife::withdrawn; }
+    void queue_flow();
+    void write_attach(const Attach& given);
+    void take_attach(const Attach& attach);
+    void write_detach(bool closed, const std::optional<ErrorView>& error);
+    void take_detach(const Detach& detach);
+    void fail(std::string_view condition, std::string_view description);
+    void forget();
+    void take_flow(const Flow& flow);
+    void write_flow(HotWriter& frame);
+    void report_if_drained();
 
-    Session* session_;
+    // link_receiving.cpp
+    void take_transfer(const Transfer& transfer, Bytes payload);
+    bool number_incoming(const Transfer& transfer);
+    void take_stray_transfer();
+    bool start_incoming(const Transfer& transfer);
+    void settle_incoming();
+    void tell_incoming(const Transfer& transfer, bool first, Bytes payload);
+
+    // link_sending.cpp
+    bool may_send(std::size_t frames) const;
+    Sent start_with_prefix(const OutgoingDelivery& head, Bytes payload, bool more);
+    Sent send_payload(const OutgoingDelivery& head, Bytes payload, bool more);
+    template <class... Pieces>
+    void write_transfer_frame(const OutgoingDelivery& head, bool more, Pieces&... pieces);
+    void start_outgoing(const OutgoingDelivery& head);
+    void write_abort();
+
+    Session& session_;
     Link* next_queued_ = nullptr;
     std::unique_ptr<char[]> name_;
     std::uint64_t peer_message_max_ = 0;
@@ -72,39 +139,24 @@ private:
     std::uint64_t received_bytes_ = 0;  // of the delivery coming in
     Context context_ = 0;               // of the delivery coming in
 
+    LinkCredit credit_;
     std::uint32_t handle_ = 0;
     std::uint32_t remote_handle_ = 0;
-    std::uint32_t delivery_count_ = 0;
-    std::uint32_t credit_ = 0;  // we send
-    // We receive. Limits are delivery counts up to which deliveries may come: what the handler
-    // wants, what the last flow said, and the highest that any flow said (the peer may use it).
-    std::uint32_t target_limit_ = 0;
-    std::uint32_t flow_limit_ = 0;
-    std::uint32_t credit_limit_ = 0;
-    std::uint32_t refresh_at_ = 0;  // credit left at which the next flow goes out
-    std::uint32_t available_ = 0;
     std::uint32_t delivery_ = 0;       // id of the delivery that has begun
     std::uint32_t unsettled_ = 0;      // entries in the session's ring
-    std::uint32_t errant_frames_ = 0;  // after an error: transfers that may still be under way
+    std::uint32_t errant_frames_ = 0;  // detached: transfers that may still be under way
 
     std::uint16_t name_size_ = 0;
+    LinkLife life_;
     bool receiver_ : 1;
-    bool live_ : 1 = true;  // the handler knows it
-    bool attach_sent_ : 1 = false;
-    bool attach_received_ : 1 = false;
-    bool detach_sent_ : 1 = false;
-    bool failed_ : 1 = false;  // detached by us with an error
     bool queued_ : 1 = false;  // for the next flush
     bool flow_due_ : 1 = false;
-    bool drain_ : 1 = false;
-    bool drain_told_ : 1 = false;  // we receive: a flow said so
-    bool echo_ : 1 = false;        // the next flow asks for one in return
     bool in_delivery_ : 1 = false;
     bool delivery_settled_ : 1 = false;
     bool delivery_dropped_ : 1 = false;  // coming in, settled by the handler: the rest is not told
     bool abort_due_ : 1 = false;         // going out: aborted, waits for the session's window
-    SenderSettleMode sender_settle_mode_ : 2 = SenderSettleMode::mixed;
     ReceiverSettleMode receiver_settle_mode_ : 1 = ReceiverSettleMode::first;
+    SenderSettleMode sender_settle_mode_ : 2 = SenderSettleMode::mixed;
 };
 
 }  // namespace weft::amqp

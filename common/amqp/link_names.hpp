@@ -9,35 +9,53 @@
 
 namespace weft::amqp {
 
-/// What identifies a link between two containers. Spec: AMQP 1.0 §2.6.1
-struct LinkKey {
-    std::string_view name;
-    bool receiver = false;  // our role
+/// The links of a connection by role and name: a link is known by both between two containers.
+///
+/// A link stands for its own key, so an entry is a pointer. Threading: not shared.
+/// Spec: AMQP 1.0 §2.6.1
+class LinkNames {
+public:
+    /// Null if there is none. `receiver`: our role.
+    Link* find(std::string_view name, bool receiver) const {
+        const auto found = links_.find(Key{name, receiver});
+        return found == links_.end() ? nullptr : *found;
+    }
+    /// Replaces nothing: its key must be free.
+    void insert(Link& link) { links_.insert(&link); }
+    /// Nothing happens if its name is another's by now.
+    void erase(Link& link) {
+        const auto found = links_.find(&link);
+        if (found != links_.end() && *found == &link) {
+            links_.erase(found);
+        }
+    }
 
-    LinkKey(std::string_view name_of, bool receives) : name{name_of}, receiver{receives} {}
-    explicit LinkKey(const Link* link) : name{link->name()}, receiver{link->receiver_} {}
-    bool operator==(const LinkKey&) const = default;
+private:
+    struct Key {
+        std::string_view name;
+        bool receiver = false;
+
+        bool operator==(const Key&) const = default;
+    };
+    static Key key(const Link* link) { return {link->name(), link->is_receiver()}; }
+    static const Key& key(const Key& key) { return key; }
 
     struct Hash {
         using is_transparent = void;
-        std::size_t operator()(const LinkKey& key) const {
-            return std::hash<std::string_view>{}(key.name) + (key.receiver ? 1 : 0);
+        template <class A>
+        std::size_t operator()(const A& a) const {
+            return std::hash<std::string_view>{}(key(a).name) + (key(a).receiver ? 1 : 0);
         }
-        std::size_t operator()(const Link* link) const { return (*this)(LinkKey{link}); }
     };
     struct Equal {
         using is_transparent = void;
-        static LinkKey key(const Link* link) { return LinkKey{link}; }
-        static const LinkKey& key(const LinkKey& key) { return key; }
         template <class A, class B>
         bool operator()(const A& a, const B& b) const {
             return key(a) == key(b);
         }
     };
-};
 
-/// The links of a connection by role and name; a link stands for its own key, so an entry is a
-/// pointer. Threading: not shared.
-using LinkNames = boost::unordered_flat_set<Link*, LinkKey::Hash, LinkKey::Equal>;
+    boost::unordered_flat_set<Link*, Hash, Equal> links_;
+};
 
 }  // namespace weft::amqp

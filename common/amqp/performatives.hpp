@@ -54,6 +54,11 @@ struct ErrorView {
     Bytes info{};
 };
 
+/// Null if there is no error. Valid as long as `error`.
+inline const ErrorView* pointer_to(const std::optional<ErrorView>& error) {
+    return error ? &*error : nullptr;
+}
+
 /// A source, a target or a coordinator. Spec: AMQP 1.0 §3.5.3, §3.5.4, §4.5.1
 struct Terminus {
     enum class Kind : std::uint8_t { source, target, coordinator };

@@ -13,6 +13,16 @@ wire::Writer::Mark begin(wire::Writer& out, Performative which) {
     return out.begin_described_list(static_cast<std::uint64_t>(which));
 }
 
+/// A challenge or a response.
+Buffer body_of(Performative which, Bytes data) {
+    Buffer body;
+    wire::Writer out{body};
+    const auto list = begin(out, which);
+    out.binary(data);
+    out.end(list);
+    return body;
+}
+
 /// An array of symbols: the element type stands once, in front of them.
 std::optional<std::vector<std::string_view>> symbols_of_array(Bytes array) {
     const std::size_t width = static_cast<Code>(array[0]) == Code::array8 ? 1 : 4;
@@ -48,6 +58,26 @@ std::optional<SaslInit> decode_sasl_init(Bytes fields) {
         return std::nullopt;
     }
     return SaslInit{*mechanism, response.value_or(Bytes{})};
+}
+
+std::optional<Bytes> decode_sasl_data(Bytes fields) {
+    wire::Reader outer{fields};
+    std::uint32_t count = 0;
+    wire::Reader in = outer.list(count);
+    const auto data = in.binary();
+    return outer.ok() && in.ok() ? data : std::nullopt;
+}
+
+std::optional<SaslOutcome> decode_sasl_outcome(Bytes fields) {
+    wire::Reader outer{fields};
+    std::uint32_t count = 0;
+    wire::Reader in = outer.list(count);
+    const auto code = in.ubyte();
+    const auto data = in.binary();
+    if (!outer.ok() || !in.ok() || !code) {
+        return std::nullopt;
+    }
+    return SaslOutcome{*code, data.value_or(Bytes{})};
 }
 
 std::optional<std::vector<std::string_view>> decode_sasl_mechanisms(Bytes fields) {
@@ -100,12 +130,11 @@ Buffer sasl_init_body(std::string_view mechanism, Bytes response, std::string_vi
 }
 
 Buffer sasl_challenge_body(Bytes challenge) {
-    Buffer body;
-    wire::Writer out{body};
-    const auto list = begin(out, Performative::sasl_challenge);
-    out.binary(challenge);
-    out.end(list);
-    return body;
+    return body_of(Performative::sasl_challenge, challenge);
+}
+
+Buffer sasl_response_body(Bytes response) {
+    return body_of(Performative::sasl_response, response);
 }
 
 Buffer sasl_outcome_body(std::uint8_t code, Bytes additional_data) {

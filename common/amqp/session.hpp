@@ -1,19 +1,27 @@
 #pragma once
 
 #include "common/amqp/delivery_ring.hpp"
-#include "common/amqp/disposition_batch.hpp"
+#include "common/amqp/dispositions.hpp"
 #include "common/amqp/link.hpp"
-#include "common/amqp/number_pool.hpp"
-#include "common/amqp/slot_table.hpp"
+#include "common/amqp/lives.hpp"
+#include "common/amqp/numbered_table.hpp"
+#include "common/amqp/session_window.hpp"
 
+#include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <vector>
+#include <optional>
+#include <string_view>
 
 namespace weft::amqp {
 
-/// A session of a connection. Made by the engine; valid until its on_end, or until the engine was
-/// told to end it.
+/// A session of a connection. Made by the engine; valid until its on_end, or until it was told to
+/// end. Its calls do nothing once its connection is over.
+///
+/// Invariants:
+///   N1  its life makes only the transitions of lives.hpp
+///   N2  the handler hears of it, and of its links, only while it is begun or mapped
+///   N3  `aborts_due` is the count of its links that owe the peer an abort
+///
 /// Threading: as the engine. Spec: AMQP 1.0 §2.5
 class Session {
 public:
@@ -27,42 +35,77 @@ public:
     std::uint16_t channel() const { return channel_; }                // ours
     std::uint16_t remote_channel() const { return remote_channel_; }  // the peer's, once it began
     /// Transfer frames that the peer is ready to take now.
-    std::uint32_t remote_window() const { return remote_window_; }
+    std::uint32_t remote_window() const { return window_.remote(); }
     /// Transfer frames that the peer may still send by what we told it.
-    std::uint32_t incoming_window() const { return incoming_window_; }
+    std::uint32_t incoming_window() const { return window_.incoming(); }
     /// Unsettled deliveries, both directions.
     std::size_t unsettled() const { return incoming_.size() + outgoing_.size(); }
 
+    // --- calls -----------------------------------------------------------------------------
+    void end(const std::optional<ErrorView>& error);
+    /// Attaches a link of our own; role and name are taken from `attach` (its handle is chosen by
+    /// the engine; name ≤ kLinkNameMax bytes). The peer's answer comes as on_attach; a refusal is
+    /// an on_attach whose target (source) is absent, and an on_detach.
+    /// Null if the peer's handle-max or links_max is reached, the name is in use, or the session is
+    /// over.
+    Link* attach(const Attach& attach);
+    /// `bytes` received are held by the handler (or, negative, no longer are): they take from the
+    /// window that the peer may fill.
+    void hold(std::ptrdiff_t bytes);
+
 private:
     friend class Engine;
+    friend class Link;
+    friend class FlushQueue<Session>;
 
-    explicit Session(Engine& engine) : engine_{engine} {}
+    Session(Engine& engine, std::uint16_t channel);
+
+    // session.cpp: its life and its links
+    void become(SessionLife life);
+    bool live() const { return life_ <= SessionLife::mapped; }
+    bool active() const;
+    /// Our begin is sent and the peer's is not here.
+    bool awaits_peer() const {
+        return life_ == SessionLife::begun || life_ == SessionLife::withdrawn;
+    }
+    void write_begin(std::optional<std::uint16_t> remote_channel);
+    void take_begin(std::uint16_t remote_channel, const Begin& begin);
+    void write_end(const std::optional<ErrorView>& error);
+    void take_end(const Ending& ending);
+    void fail(std::string_view condition, std::string_view description);
+    void report_gone(SessionLife life, const ErrorView* error);
+    Link* add_link(std::string_view name, bool receiver, LinkLife life);
+    void remove_link(Link& link);
+
+    // session_frames.cpp: what comes and goes on it
+    void take(Performative which, Bytes fields);
+    void take_attach(Bytes fields);
+    void take_detach(Bytes fields);
+    void take_transfer(Bytes fields);
+    void take_flow(Bytes fields);
+    void take_disposition(Bytes fields);
+    void take_update(const Disposition& disposition, DeliveryId id, DeliveryRing::Entry& entry);
+    void queue();
+    void write_flow(Link* link);
+    void write_dispositions();
+    void write_due_aborts();
+    DeliveryRing& ring(bool incoming) { return incoming ? incoming_ : outgoing_; }
 
     Engine& engine_;
     Session* next_queued_ = nullptr;
-    std::vector<std::unique_ptr<Link>> links_;  // by our handle
-    SlotTable<Link> by_remote_handle_;
-    NumberPool handles_;
+    NumberedTable<Link> links_;
     DeliveryRing incoming_;
     DeliveryRing outgoing_;
-    DispositionBatch as_receiver_;
-    DispositionBatch as_sender_;
-    std::size_t held_ = 0;  // bytes
+    Dispositions dispositions_;
+    SessionWindow window_;
 
-    std::uint32_t next_incoming_id_ = 0;
-    std::uint32_t incoming_window_ = 0;
-    std::uint32_t next_outgoing_id_ = 0;
-    std::uint32_t remote_window_ = 0;
     std::uint32_t next_incoming_delivery_ = 0;
-    std::uint32_t next_outgoing_delivery_ = 0;
+    std::uint32_t next_outgoing_delivery_;
     std::uint32_t peer_handle_max_ = 0xffffffff;
     std::uint32_t aborts_due_ = 0;  // links
-    std::uint16_t channel_ = 0;
+    std::uint16_t channel_;
     std::uint16_t remote_channel_ = 0;
-    bool live_ : 1 = true;  // the handler knows it
-    bool begin_sent_ : 1 = false;
-    bool begin_received_ : 1 = false;
-    bool end_sent_ : 1 = false;
+    SessionLife life_ = SessionLife::begun;
     bool deliveries_came_ : 1 = false;  // next_incoming_delivery_ is known
     bool queued_ : 1 = false;           // for the next flush
     bool flow_due_ : 1 = false;

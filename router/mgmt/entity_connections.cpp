@@ -20,8 +20,9 @@ bool is_closing(const AmqpConnection& connection) {
 
 /// Ours is shown where we are the client.
 std::string sasl_of(const AmqpConnection& connection) {
-    const auto& ours = connection.options().engine.sasl_mechanisms;
-    return connection.outgoing() && !ours.empty() ? ours.front() : connection.sasl_mechanism();
+    const auto& ours = connection.options().engine.sasl_client;
+    return connection.outgoing() && ours ? std::string{ours->mechanism()}
+                                         : connection.sasl_mechanism();
 }
 
 wire::Value properties_of(const AmqpConnection& connection) {

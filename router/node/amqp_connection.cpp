@@ -212,7 +212,7 @@ void AmqpConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
         WEFT_LOG(Module::router_core, Level::info,
                  tag() + " link " + std::string(attach.name) +
                      " refused: " + std::string(error.condition) + " " + error.text);
-        engine_.refuse(link, {error.condition, error.text, {}});
+        link.refuse({error.condition, error.text, {}});
     };
     if (wish.refusal) {
         refuse(*wish.refusal);
@@ -257,7 +257,7 @@ void AmqpConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
 
 void AmqpConnection::answer(amqp::Link& link, const amqp::Attach& reply) {
     Link& routed = *routed_link(link);
-    engine_.accept(link, reply);
+    link.accept(reply);
     if (routed.direction == Direction::in) {
         core_.activate(routed);
     } else if (link.credit() > 0 || link.drain()) {
@@ -364,33 +364,33 @@ Sent AmqpConnection::transfer(Link& link, const OutgoingHead& head, Bytes payloa
         .batchable = head.provenance.presettled && link.connection.is_neighbour() && !head.settled,
         .tag = {},
         .prefix = head.prefix};
-    const amqp::Sent sent = engine_.send(engine_link(link), delivery, payload, more);
+    const amqp::Sent sent = engine_link(link).send(delivery, payload, more);
     transport_.wake();
     return {sent.taken, sent.started, sent.complete, sent.id};
 }
 
 void AmqpConnection::abort(Link& link) {
-    engine_.abort(engine_link(link));
+    engine_link(link).abort();
     transport_.wake();
 }
 
 void AmqpConnection::update(Link& link, DeliveryId id, Bytes state, bool settled) {
-    engine_.update(engine_link(link), id, state, settled);
+    engine_link(link).update(id, state, settled);
     transport_.wake();
 }
 
 void AmqpConnection::grant(Link& link, std::uint32_t credit, bool drain) {
-    engine_.grant(engine_link(link), credit, drain);
+    engine_link(link).grant(credit, drain);
     transport_.wake();
 }
 
 void AmqpConnection::drained(Link& link) {
-    engine_.drained(engine_link(link));
+    engine_link(link).drained();
     transport_.wake();
 }
 
 void AmqpConnection::hold(Link& link, std::ptrdiff_t bytes) {
-    engine_.hold(engine_link(link).session(), bytes);
+    engine_link(link).session().hold(bytes);
     transport_.wake();
 }
 

@@ -84,6 +84,7 @@ ListenerOptions common_options(const ConnectionConfig& connection, const std::st
     }
     engine.idle_timeout = connection.idle_timeout;
     engine.sasl_mechanisms = {"ANONYMOUS"};
+    engine.sasl_client = amqp::sasl_at_once("ANONYMOUS");
     engine.offered_capabilities = symbols({"ANONYMOUS-RELAY"});
     options.role = connection.role;
     options.cost = static_cast<std::uint32_t>(connection.cost);

@@ -106,7 +106,7 @@ amqp::Link* Neighbour::attach(amqp::Session& session, bool receiver, std::string
     wish.target.emplace().capabilities = capabilities;
     wish.target->kind = amqp::Terminus::Kind::target;
     wish.initial_delivery_count = 0;
-    amqp::Link* link = engine_.attach(session, wish);
+    amqp::Link* link = session.attach(wish);
     if (link != nullptr) {
         asked_.push_back(link);
     }
@@ -141,7 +141,7 @@ void Neighbour::on_attach(amqp::Link& link, const amqp::Attach& attach) {
     reply.receiver_settle_mode = attach.receiver_settle_mode;
     reply.source = attach.source;
     reply.target = attach.target;
-    engine_.accept(link, reply);
+    link.accept(reply);
     attached(link, control);
 }
 
@@ -151,7 +151,7 @@ void Neighbour::attached(amqp::Link& link, bool control) {
         return;
     }
     if (link.is_receiver()) {
-        engine_.grant(link, kControlCredit);
+        link.grant(kControlCredit);
     }
     start_if_ready();
 }
@@ -189,7 +189,7 @@ bool Neighbour::open_stream(Link& link) {
 }
 
 void Neighbour::refuse(amqp::Link& link, std::string_view what) {
-    engine_.refuse(link, {"qd:connection-role", what, {}});
+    link.refuse({"qd:connection-role", what, {}});
 }
 
 void Neighbour::fail(std::string_view description) {
@@ -262,9 +262,9 @@ void Neighbour::on_control(const amqp::IncomingTransfer& transfer) {
         return;
     }
     if (!transfer.settled) {
-        engine_.update(*control_in_, transfer.id, kAccepted, /*settled=*/true);
+        control_in_->update(transfer.id, kAccepted, /*settled=*/true);
     }
-    engine_.grant(*control_in_, kControlCredit);
+    control_in_->grant(kControlCredit);
     ++control_received_;
     if (!transfer.aborted && !lost_) {
         mesh_.receive(number_, incoming_.empty() ? transfer.payload : Bytes(incoming_));
@@ -290,7 +290,7 @@ void Neighbour::send_waiting() {
     while (!waiting_.empty() && control_out_ != nullptr) {
         const Buffer& message = waiting_.front();
         const amqp::Sent sent =
-            engine_.send(*control_out_, {.settled = true}, Bytes(message).subspan(sent_), false);
+            control_out_->send({.settled = true}, Bytes(message).subspan(sent_), false);
         sent_ += sent.taken;
         if (!sent.complete) {
             break;

@@ -46,12 +46,12 @@ public:
     void on_attach(Link& link, const Attach& attach) override {
         WEFT_CHECK(links_.insert(&link).second);
         if (attach.name == "refuse") {
-            engine.refuse(link, {"amqp:not-found"});
+            link.refuse({"amqp:not-found"});
             links_.erase(&link);
             return;
         }
-        engine.accept(link, {.source = attach.source, .target = attach.target});
-        engine.grant(link, 4, attach.name == "drain");
+        link.accept({.source = attach.source, .target = attach.target});
+        link.grant(4, attach.name == "drain");
     }
     void on_detach(Link& link, bool, const ErrorView*) override {
         WEFT_CHECK(links_.erase(&link) == 1);
@@ -61,38 +61,38 @@ public:
         WEFT_CHECK(!transfer.first || context == 0);
         ++context;
         const auto size = static_cast<std::ptrdiff_t>(transfer.payload.size());
-        engine.hold(link.session(), size);
-        engine.hold(link.session(), -size);
+        link.session().hold(size);
+        link.session().hold(-size);
         switch (transfer.id % 5) {
             case 0:
-                engine.update(link, transfer.id, accepted_state(), true);
+                link.update(transfer.id, accepted_state(), true);
                 break;
             case 1:
-                engine.update(link, transfer.id, released_state(), false);
+                link.update(transfer.id, released_state(), false);
                 break;
             case 2:
-                engine.grant(link, 2, true);
+                link.grant(2, true);
                 break;
             case 3:
-                engine.grant(link, 5);
+                link.grant(5);
                 break;
             default:
-                engine.detach(link, false, std::nullopt);
+                link.detach(false, std::nullopt);
                 links_.erase(&link);
         }
     }
     void on_update(Link& link, const DeliveryUpdate& update, Context) override {
         WEFT_CHECK(links_.contains(&link));
-        engine.update(link, update.id, update.state, true);
+        link.update(update.id, update.state, true);
     }
     void on_credit(Link& link) override {
         WEFT_CHECK(links_.contains(&link) && !link.is_receiver());
-        engine.send(link, {}, as_bytes("whole"), false);
-        engine.send(link, {.settled = true}, as_bytes("half"), true);
+        link.send({}, as_bytes("whole"), false);
+        link.send({.settled = true}, as_bytes("half"), true);
         if (link.credit() % 3 == 1) {
-            engine.abort(link);
+            link.abort();
         }
-        engine.drained(link);
+        link.drained();
     }
     void on_drained(Link& link) override { WEFT_CHECK(links_.contains(&link)); }
 
@@ -110,6 +110,18 @@ private:
     bool over_ = false;
     std::set<Session*> sessions_;
     std::set<Link*> links_;
+};
+
+/// Answers each challenge with itself, but the empty one.
+class Echo : public SaslClient {
+public:
+    std::string_view mechanism() const override { return "ANONYMOUS"; }
+    Buffer initial_response() override { return {}; }
+    std::optional<Buffer> answer(Bytes challenge) override {
+        return challenge.empty() ? std::nullopt
+                                 : std::optional(Buffer{challenge.begin(), challenge.end()});
+    }
+    bool confirm(Bytes data) override { return data.size() != 1; }
 };
 
 Buffer handshake() {
@@ -134,6 +146,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     options.server = (data[0] & 4) == 0;
     if ((data[0] & 2) != 0) {
         options.sasl_mechanisms = {"ANONYMOUS", "PLAIN"};
+        options.sasl_client = std::make_shared<weft::amqp::test::Echo>();
     }
     test::Fuzzed fuzzed{options};
     weft::Instant now{};

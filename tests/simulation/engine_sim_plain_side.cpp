@@ -30,18 +30,18 @@ void PlainSide::begin() {
 void PlainSide::attach(const std::string& name, bool receiver) {
     const Terminus source{.kind = Terminus::Kind::source, .address = "q"};
     const Terminus target{.kind = Terminus::Kind::target, .address = "q"};
-    Link* link = engine.attach(
-        *session_, {.name = name, .receiver = receiver, .source = source, .target = target});
+    Link* link =
+        session_->attach({.name = name, .receiver = receiver, .source = source, .target = target});
     if (link == nullptr) {
         faults.push_back("attach failed");
     } else if (receiver) {
-        engine.grant(*link, kCredit);
+        link->grant(kCredit);
     }
 }
 
 void PlainSide::detach_all(bool closed) {
     for (Link* link : std::exchange(links_, {})) {
-        engine.detach(*link, closed, std::nullopt);
+        link->detach(closed, std::nullopt);
     }
     draining_ = 0;
 }
@@ -60,9 +60,9 @@ void PlainSide::send_on(Link& link) {
         const MessageNumber number = queue_.front();
         const Buffer bytes = message_bytes(number);
         const auto tag = message_tag(number);
-        const Sent sent = engine.send(
-            link, {.context = number, .settled = message_presettled(number), .tag = tag},
-            Bytes{bytes}.subspan(done_), false);
+        const Sent sent =
+            link.send({.context = number, .settled = message_presettled(number), .tag = tag},
+                      Bytes{bytes}.subspan(done_), false);
         done_ += sent.taken;
         if (!sent.complete) {
             break;
@@ -71,7 +71,7 @@ void PlainSide::send_on(Link& link) {
         done_ = 0;
     }
     if (link.drain() && !link.in_delivery()) {
-        engine.drained(link);
+        link.drained();
     }
 }
 
@@ -79,8 +79,8 @@ void PlainSide::abort_one(MessageNumber number) {
     for (Link* link : links_) {
         if (!link->is_receiver() && !link->in_delivery()) {
             const auto tag = message_tag(number);
-            engine.send(*link, {.context = number, .tag = tag}, tag, true);
-            engine.abort(*link);
+            link->send({.context = number, .tag = tag}, tag, true);
+            link->abort();
             return;
         }
     }
@@ -89,7 +89,7 @@ void PlainSide::abort_one(MessageNumber number) {
 void PlainSide::drain() {
     for (Link* link : links_) {
         if (link->is_receiver() && !link->drain()) {
-            engine.grant(*link, link->credit(), true);
+            link->grant(link->credit(), true);
             ++draining_;
         }
     }
@@ -98,7 +98,7 @@ void PlainSide::drain() {
 void PlainSide::refill() {
     for (Link* link : links_) {
         if (link->is_receiver() && !link->drain()) {
-            engine.grant(*link, kCredit);
+            link->grant(kCredit);
         }
     }
 }
@@ -124,10 +124,10 @@ void PlainSide::on_end(Session&, const ErrorView* error) {
 }
 
 void PlainSide::on_attach(Link& link, const Attach& attach) {
-    engine.accept(link, {.source = attach.source, .target = attach.target});
+    link.accept({.source = attach.source, .target = attach.target});
     links_.push_back(&link);
     if (link.is_receiver() && link.credit() == 0) {
-        engine.grant(link, kCredit);
+        link.grant(kCredit);
     }
 }
 
@@ -153,9 +153,9 @@ void PlainSide::on_transfer(Link& link, const IncomingTransfer& transfer, Contex
         faults.push_back("settlement of message " + std::to_string(context) + " differs");
     }
     received.push_back(context);
-    engine.update(link, transfer.id, state_of(message_outcome(context)), true);
+    link.update(transfer.id, state_of(message_outcome(context)), true);
     if (!link.drain()) {
-        engine.grant(link, kCredit);
+        link.grant(kCredit);
     }
 }
 
@@ -164,7 +164,7 @@ void PlainSide::on_update(Link& link, const DeliveryUpdate& update, Context cont
         outcomes[context] = *outcome;
     }
     if (!update.settled) {
-        engine.update(link, update.id, update.state, true);
+        link.update(update.id, update.state, true);
     }
 }
 

@@ -35,8 +35,10 @@ struct Pair {
         options.max_frame_size = 512 + random.below(20000);
         options.session_window = 2 + random.below(100);
         options.output_limit = 1000 + random.below(50000);
-        if (sasl) {
+        if (sasl && we_serve) {
             options.sasl_mechanisms = {"ANONYMOUS"};
+        } else if (sasl) {
+            options.sasl_client = sasl_at_once("ANONYMOUS");
         }
         return options;
     }

@@ -61,7 +61,7 @@ void Side::act() {
     act_on(std::next(lanes_.begin(), index)->second);
     if (random_.one_in(150)) {
         Session* session = sessions_[random_.below(static_cast<std::uint32_t>(sessions_.size()))];
-        engine.end(*session, std::nullopt);
+        session->end(std::nullopt);
         on_end(*session, nullptr);
     }
 }
@@ -80,7 +80,7 @@ void Side::begin_or_attach() {
     // Few names, so that they are used again.
     const std::string name = prefix_ + std::to_string(names_++ % 20);
     const bool receiver = random_.one_in(2);
-    Link* link = engine.attach(*session, {.name = name, .receiver = receiver});
+    Link* link = session->attach({.name = name, .receiver = receiver});
     if (link != nullptr) {
         lanes_[link].link = link;
     }
@@ -89,7 +89,7 @@ void Side::begin_or_attach() {
 void Side::act_on(Lane& lane) {
     if (random_.one_in(60)) {
         Link* link = lane.link;
-        engine.detach(*link, random_.one_in(2), std::nullopt);
+        link->detach(random_.one_in(2), std::nullopt);
         leave(*link);
     } else if (lane.link->is_receiver()) {
         act_as_receiver(lane);
@@ -102,7 +102,7 @@ void Side::act_as_sender(Lane& lane) {
     switch (random_.below(12)) {
         case 0:
             if (lane.current) {
-                engine.abort(*lane.link);
+                lane.link->abort();
                 std::erase_if(lane.unsettled,
                               [&](const auto& item) { return item.second == *lane.current; });
                 lane.current.reset();
@@ -113,7 +113,7 @@ void Side::act_as_sender(Lane& lane) {
             break;
         case 2:
             if (lane.link->drain() && !lane.current) {
-                engine.drained(*lane.link);
+                lane.link->drained();
             }
             break;
         default:
@@ -139,8 +139,7 @@ void Side::send_some(Lane& lane, std::size_t most) {
     const bool more = piece.size() < rest.size();
     const auto tag = tag_of(number);
     const bool settled = starts && random_.one_in(4);
-    const Sent sent = engine.send(
-        *lane.link,
+    const Sent sent = lane.link->send(
         {.context = number, .settled = settled, .tag = tag, .prefix = bytes.first(lane.prefix)},
         piece, more);
     if (starts && !sent.started) {
@@ -160,11 +159,11 @@ void Side::send_some(Lane& lane, std::size_t most) {
 void Side::act_as_receiver(Lane& lane) {
     switch (random_.below(8)) {
         case 0:
-            engine.grant(*lane.link, random_.below(20));
+            lane.link->grant(random_.below(20));
             break;
         case 1:
             if (random_.one_in(4)) {
-                engine.grant(*lane.link, random_.below(10), true);
+                lane.link->grant(random_.below(10), true);
             }
             break;
         case 2:
@@ -172,13 +171,13 @@ void Side::act_as_receiver(Lane& lane) {
             break;
         case 3:
             if (const auto held = held_.find(&lane.link->session()); held != held_.end()) {
-                engine.hold(*held->first, -held->second);
+                held->first->hold(-held->second);
                 held_.erase(held);
             }
             break;
         default:
             settle_one(lane, true);
-            engine.grant(*lane.link, 10);
+            lane.link->grant(10);
     }
 }
 
@@ -205,7 +204,7 @@ void Side::settle_one(Lane& lane, bool settled) {
             lane.current.reset();
         }
     }
-    engine.update(*lane.link, id, state, settled);
+    lane.link->update(id, state, settled);
 }
 
 bool Side::settle_down() {
@@ -221,7 +220,7 @@ bool Side::settle_down() {
         }
     }
     for (const auto& [session, bytes] : held_) {
-        engine.hold(*session, -bytes);
+        session->hold(-bytes);
     }
     held_.clear();
     return busy;
@@ -268,7 +267,7 @@ void Side::on_end(Session& session, const ErrorView* error) {
 void Side::on_attach(Link& link, const Attach& attach) {
     if (!lanes_.contains(&link)) {
         lanes_[&link].link = &link;
-        engine.accept(link, {.source = attach.source, .target = attach.target});
+        link.accept({.source = attach.source, .target = attach.target});
     }
     lanes_[&link].ready = true;
 }
@@ -304,7 +303,7 @@ void Side::on_transfer(Link& link, const IncomingTransfer& transfer, Context& co
     if (random_.one_in(3)) {
         const auto bytes = static_cast<std::ptrdiff_t>(transfer.payload.size());
         held_[&link.session()] += bytes;
-        engine.hold(link.session(), bytes);
+        link.session().hold(bytes);
     }
     if (transfer.settled) {
         lane.unsettled.erase(transfer.id);
@@ -340,7 +339,7 @@ void Side::on_update(Link& link, const DeliveryUpdate& update, Context context) 
         lane.unsettled.erase(found);
     } else if (!link.is_receiver() && random_.one_in(2)) {
         lane.unsettled.erase(found);
-        engine.update(link, update.id, update.state, true);
+        link.update(update.id, update.state, true);
     }
 }
 
@@ -352,7 +351,7 @@ void Side::check_outcome(Context number, Bytes state) {
 
 void Side::on_credit(Link& link) {
     if (link.drain() && random_.one_in(2) && !lane_of(link).current) {
-        engine.drained(link);
+        link.drained();
     }
 }
 

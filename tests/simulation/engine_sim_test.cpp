@@ -31,8 +31,10 @@ struct Connection {
         options.handle_max = 20;
         options.idle_timeout = std::chrono::seconds(20);
         options.first_id = random.one_in(2) ? 0 : 0xffffffff - random.below(300);
-        if (is_server || random.one_in(2)) {
+        if (is_server) {
             options.sasl_mechanisms = {"ANONYMOUS"};
+        } else if (random.one_in(2)) {
+            options.sasl_client = sasl_at_once("ANONYMOUS");
         }
         return options;
     }

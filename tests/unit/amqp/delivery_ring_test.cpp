@@ -18,7 +18,7 @@ struct Links : Fixture {
         b = &outgoing_link_named("b");
     }
     Link& outgoing_link_named(std::string_view name) {
-        return *engine.attach(*handler.sessions.front(), {.name = name});
+        return *handler.sessions.front()->attach({.name = name});
     }
     Link* a = nullptr;
     Link* b = nullptr;

@@ -30,13 +30,13 @@ Buffer exchange() {
 struct Busy : Fixture {
     Busy() : Fixture{options()} {
         handler.attached = [this](Link& link, const Attach& attach) {
-            engine.accept(link, {.source = attach.source, .target = attach.target});
-            engine.grant(link, 10);
+            link.accept({.source = attach.source, .target = attach.target});
+            link.grant(10);
             engine.flush();  // the credit must not wait: the peer is pipelining
         };
         handler.credited = [this](Link& link) {
-            engine.send(link, {.context = 7}, as_bytes("a"), false);
-            engine.send(link, {.context = 8}, as_bytes("b"), false);
+            link.send({.context = 7}, as_bytes("a"), false);
+            link.send({.context = 8}, as_bytes("b"), false);
         };
     }
     static Options options() {

@@ -58,10 +58,10 @@ TEST_CASE("calls after our close do nothing") {
     f.engine.close(std::nullopt);
     f.output();
     CHECK(f.engine.begin() == nullptr);
-    CHECK(f.engine.attach(session, {.name = "x"}) == nullptr);
-    CHECK(f.engine.send(link, {}, as_bytes("x"), false).taken == 0);
-    f.engine.detach(link, true, std::nullopt);
-    f.engine.end(session, std::nullopt);
+    CHECK(session.attach({.name = "x"}) == nullptr);
+    CHECK(link.send({}, as_bytes("x"), false).taken == 0);
+    link.detach(true, std::nullopt);
+    session.end(std::nullopt);
     CHECK(f.output().empty());
 }
 

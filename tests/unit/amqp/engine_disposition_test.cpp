@@ -20,7 +20,7 @@ struct Received : Fixture {
         }
         handler.take();
     }
-    void accept(DeliveryId id) { engine.update(*link, id, accepted_state(), true); }
+    void accept(DeliveryId id) { link->update(id, accepted_state(), true); }
 
     Link* link = nullptr;
 };
@@ -51,9 +51,9 @@ TEST_CASE("updates of neighbours go out as one range") {
     }
     SUBCASE("until the state changes") {
         f.accept(0);
-        f.engine.update(*f.link, 1, released_state(), true);
-        f.engine.update(*f.link, 2, released_state(), false);
-        f.engine.update(*f.link, 3, {}, false);
+        f.link->update(1, released_state(), true);
+        f.link->update(2, released_state(), false);
+        f.link->update(3, {}, false);
         CHECK(f.output() == Lines{"disposition receiver 0..0 settled accepted",
                                   "disposition receiver 1..1 settled released",
                                   "disposition receiver 2..2 released",
@@ -66,7 +66,7 @@ TEST_CASE("states that are long are passed on whole") {
     const std::string description(400, 'd');
     const Buffer state = rejected_state({"x:bad", description});
     f.accept(0);
-    f.engine.update(*f.link, 1, state, true);
+    f.link->update(1, state, true);
     f.accept(2);
     f.engine.flush();
     const Bytes out = f.engine.output().pending();
@@ -83,7 +83,7 @@ TEST_CASE("a state that the peer's frames cannot carry loses its fields") {
     Link& link = f.incoming_link(5);
     f.give(transfer(0, first_of(0)));
     const std::string description(1000, 'd');
-    f.engine.update(link, 0, rejected_state({"x:bad", description}), true);
+    link.update(0, rejected_state({"x:bad", description}), true);
     f.engine.flush();
     CHECK(f.engine.output().size() < 64);
     CHECK(f.output() == Lines{"disposition receiver 0..0 settled rejected"});
@@ -97,7 +97,7 @@ TEST_CASE("an update of what is settled or unknown does nothing") {
     CHECK(f.output() == Lines{"disposition receiver 0..0 settled accepted"});
     SUBCASE("or of another link's delivery") {
         f.give(attach(0, {.name = "other", .handle = 1}));
-        f.engine.update(*f.handler.links.back(), 1, accepted_state(), true);
+        f.handler.links.back()->update(1, accepted_state(), true);
         CHECK(f.output().empty());
     }
 }
@@ -107,7 +107,7 @@ TEST_CASE("the peer's updates carry state and context, and settle") {
     f.begin_session();
     Link& link = f.outgoing_link(10);
     for (Context i = 0; i < 4; ++i) {
-        f.engine.send(link, {.context = 50 + i}, {}, false);
+        link.send({.context = 50 + i}, {}, false);
     }
     f.output();
     f.give(disposition(0, {.receiver = true, .first = 1, .last = 2, .state = accepted_state()}));
@@ -132,8 +132,8 @@ TEST_CASE("roles do not mix") {
 
 TEST_CASE("receiver settle mode second: the sender settles after our state") {
     Received f{2};
-    f.engine.update(*f.link, 0, accepted_state(), false);
-    f.engine.update(*f.link, 1, accepted_state(), false);
+    f.link->update(0, accepted_state(), false);
+    f.link->update(1, accepted_state(), false);
     CHECK(f.output() == Lines{"disposition receiver 0..1 accepted"});
     f.give(disposition(0, {.first = 0, .last = 1, .settled = true, .state = accepted_state()}));
     CHECK(f.handler.take() ==
@@ -155,11 +155,11 @@ TEST_CASE("we send with receiver settle mode second: state first, then we settle
     Fixture f{server_options()};
     f.begin_session();
     Link& link = f.outgoing_link(10);
-    f.engine.send(link, {.context = 5}, {}, false);
+    link.send({.context = 5}, {}, false);
     f.output();
     f.handler.updated = [&](Link& of, const DeliveryUpdate& update, Context) {
         if (!update.settled) {
-            f.engine.update(of, update.id, update.state, true);
+            of.update(update.id, update.state, true);
         }
     };
     CHECK(f.give(disposition(
@@ -214,14 +214,14 @@ TEST_CASE("a handler may detach the link and settle others within a range") {
     f.begin_session();
     Link& link = f.outgoing_link(1000);
     for (Context i = 0; i < 600; ++i) {
-        f.engine.send(link, {.context = i}, {}, false);
+        link.send({.context = i}, {}, false);
     }
     f.output();
     int updates = 0;
     SUBCASE("detach") {
         f.handler.updated = [&](Link& of, const DeliveryUpdate&, Context) {
             ++updates;
-            f.engine.detach(of, true, std::nullopt);
+            of.detach(true, std::nullopt);
         };
         f.give(disposition(0, {.receiver = true, .first = 0, .last = 599, .settled = true}));
         CHECK(updates == 1);
@@ -229,8 +229,8 @@ TEST_CASE("a handler may detach the link and settle others within a range") {
     SUBCASE("settle the next and send more") {
         f.handler.updated = [&](Link& of, const DeliveryUpdate& update, Context) {
             ++updates;
-            f.engine.update(of, update.id + 1, {}, true);
-            f.engine.send(of, {}, {}, false);
+            of.update(update.id + 1, {}, true);
+            of.send({}, {}, false);
         };
         f.give(disposition(0, {.receiver = true, .first = 0, .last = 5000, .settled = true}));
         CHECK(updates == 300);

@@ -23,8 +23,8 @@ TEST_CASE("credit goes out with the flush if there was none") {
     Fixture f{server_options()};
     f.begin_session();
     Link& link = f.incoming_link(0);
-    f.engine.grant(link, 10);
-    f.engine.grant(link, 12);
+    link.grant(10);
+    link.grant(12);
     CHECK(f.output() == Lines{"flow 0 credit 12 after 0"});
     CHECK(f.output().empty());
 }
@@ -34,12 +34,12 @@ TEST_CASE("credit is renewed when half of it is used") {
     f.begin_session();
     Link& link = f.incoming_link(10);
     f.give(deliveries(0, 4));
-    f.engine.grant(link, 10);
+    link.grant(10);
     CHECK(f.output().empty());
     CHECK(link.credit() == 10);
     SUBCASE("by a later grant") {
         f.engine.receive(deliveries(4, 1), f.now);
-        f.engine.grant(link, 10);
+        link.grant(10);
         CHECK(f.output() == Lines{"flow 0 credit 10 after 5"});
     }
     SUBCASE("by deliveries alone") {
@@ -51,7 +51,7 @@ TEST_CASE("less credit goes out at once, but what the peer knew of is not held a
     Fixture f{server_options()};
     f.begin_session();
     Link& link = f.incoming_link(10);
-    f.engine.grant(link, 1);
+    link.grant(1);
     CHECK(f.output() == Lines{"flow 0 credit 1 after 0"});
     CHECK(f.give(deliveries(0, 10)).empty());
     CHECK(link.credit() == 0);
@@ -63,7 +63,7 @@ TEST_CASE("delivery counts wrap around") {
     f.begin_session();
     f.give(attach(0, {.name = "x", .initial_delivery_count = 0xfffffffe}));
     Link& link = *f.handler.links.back();
-    f.engine.grant(link, 4);
+    link.grant(4);
     CHECK(f.output() == Lines{"flow 0 credit 4 after 4294967294"});
     f.give(deliveries(0, 3));
     CHECK(link.delivery_count() == 1);
@@ -78,7 +78,7 @@ TEST_CASE("we drain: the sender gives its credit back") {
     Link& link = f.incoming_link(10, "x");
     f.give(deliveries(0, 2));
     f.handler.take();
-    f.engine.grant(link, link.credit(), true);
+    link.grant(link.credit(), true);
     CHECK(f.output() == Lines{"flow 0 credit 8 after 2 drain"});
     CHECK(link.drain());
     f.give(deliveries(2, 1));
@@ -93,7 +93,7 @@ TEST_CASE("we drain: the sender gives its credit back") {
     CHECK_FALSE(link.drain());
     CHECK(link.available() == 4);
     CHECK(link.delivery_count() == 10);
-    f.engine.grant(link, 5);
+    link.grant(5);
     CHECK(f.output() == Lines{"flow 0 credit 5 after 10"});
     CHECK(f.give(deliveries(3, 6)) == Lines{"detach 0 closed amqp:link:transfer-limit-exceeded"});
 }
@@ -102,7 +102,7 @@ TEST_CASE("we drain: the sender uses its credit up") {
     Fixture f{server_options()};
     f.begin_session();
     Link& link = f.incoming_link(2, "x");
-    f.engine.grant(link, 2, true);
+    link.grant(2, true);
     f.output();
     f.give(deliveries(0, 1));
     Transfer last = first_of(1);
@@ -119,7 +119,7 @@ TEST_CASE("we drain: without credit the sender is asked for an answer") {
     Fixture f{server_options()};
     f.begin_session();
     Link& link = f.incoming_link(0, "x");
-    f.engine.grant(link, 0, true);
+    link.grant(0, true);
     CHECK(f.output() == Lines{"flow 0 credit 0 after 0 drain echo"});
     f.give(flow(0, {.handle = 0, .delivery_count = 0, .link_credit = 0}));
     CHECK(f.handler.take() == Lines{"drained x"});
@@ -129,7 +129,7 @@ TEST_CASE("an answer that crosses our drain is not taken for one") {
     Fixture f{server_options()};
     f.begin_session();
     Link& link = f.incoming_link(0, "x");
-    f.engine.grant(link, 0, true);
+    link.grant(0, true);
     f.engine.receive(flow(0, {.handle = 0, .delivery_count = 0, .link_credit = 0}), f.now);
     CHECK(f.handler.take().empty());
     CHECK(f.output() == Lines{"flow 0 credit 0 after 0 drain echo"});
@@ -139,9 +139,9 @@ TEST_CASE("a drain may be called off") {
     Fixture f{server_options()};
     f.begin_session();
     Link& link = f.incoming_link(5);
-    f.engine.grant(link, 5, true);
+    link.grant(5, true);
     CHECK(f.output() == Lines{"flow 0 credit 5 after 0 drain"});
-    f.engine.grant(link, 5);
+    link.grant(5);
     CHECK(f.output() == Lines{"flow 0 credit 5 after 0"});
 }
 
@@ -150,8 +150,8 @@ TEST_CASE("the peer gives credit and takes it away") {
     f.begin_session();
     Link& link = f.outgoing_link(3);
     CHECK(link.credit() == 3);
-    f.engine.send(link, {}, {}, false);
-    f.engine.send(link, {}, {}, false);
+    link.send({}, {}, false);
+    link.send({}, {}, false);
     f.output();
     const auto give_credit = [&](std::uint32_t credit, std::uint32_t after) {
         f.give(flow(0, {.next_incoming_id = 0,
@@ -176,8 +176,8 @@ TEST_CASE("the peer drains: the rest of its credit is given back") {
     f.begin_session();
     Link& link = f.outgoing_link(10);
     f.handler.credited = [&](Link& of) {
-        f.engine.send(of, {}, as_bytes("x"), false);
-        f.engine.drained(of);
+        of.send({}, as_bytes("x"), false);
+        of.drained();
     };
     const Buffer drain = flow(
         0,
@@ -185,7 +185,7 @@ TEST_CASE("the peer drains: the rest of its credit is given back") {
     CHECK(f.give(drain) == Lines{"transfer 0 id 0 'x'", "flow 0 credit 0 after 10 drain"});
     CHECK(f.handler.take() == Lines{"credit 10 drain"});
     CHECK(link.credit() == 0);
-    f.engine.drained(link);
+    link.drained();
     f.give(flow(0, {.incoming_window = 9, .handle = 0, .delivery_count = 10, .link_credit = 2}));
     CHECK(f.handler.take() == Lines{"credit 2"});
 }
@@ -222,20 +222,20 @@ TEST_CASE("what the handler holds takes from the window") {
     f.begin_session();
     Link& link = f.incoming_link(100);
     Session& session = link.session();
-    f.engine.hold(session, 2001);  // three frames
+    session.hold(2001);  // three frames
     CHECK(f.give(deliveries(0, 5)).empty());
     CHECK(f.give(deliveries(5, 1)) == Lines{"flow window 5"});
     SUBCASE("all of it, if it must") {
-        f.engine.hold(session, 1000000);
+        session.hold(1000000);
         CHECK(f.give(deliveries(6, 5)).empty());
         CHECK(session.incoming_window() == 0);
-        f.engine.hold(session, -1000000 + 4000);
+        session.hold(-1000000 + 4000);
         CHECK(f.output() == Lines{"flow window 1"});
-        f.engine.hold(session, -6001);
+        session.hold(-6001);
         CHECK(f.output() == Lines{"flow window 8"});
     }
     SUBCASE("and comes back with it") {
-        f.engine.hold(session, -2001);
+        session.hold(-2001);
         CHECK(f.give(deliveries(6, 1)) == Lines{"flow window 8"});
     }
 }
@@ -247,7 +247,7 @@ TEST_CASE("a link's flow carries the window too") {
     f.begin_session();
     Link& link = f.incoming_link(4);
     f.engine.receive(deliveries(0, 4), f.now);
-    f.engine.grant(link, 4);
+    link.grant(4);
     CHECK(f.output() == Lines{"flow 0 credit 4 after 4"});
     CHECK(link.session().incoming_window() == 8);
 }

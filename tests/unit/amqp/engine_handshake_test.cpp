@@ -20,6 +20,14 @@ Buffer init(std::string_view mechanism, std::string_view response = "") {
     });
 }
 
+/// What `from` wrote so far reaches `to`.
+void pass_output(Fixture& from, Fixture& to) {
+    const Bytes bytes = from.engine.output().pending();
+    const Buffer copy{bytes.begin(), bytes.end()};
+    from.engine.output().consume(copy.size());
+    to.engine.receive(copy, to.now);
+}
+
 }  // namespace
 
 TEST_SUITE_BEGIN("engine handshake");
@@ -182,7 +190,7 @@ TEST_CASE("a client speaks first") {
         CHECK(f.engine.is_open());
     }
     SUBCASE("with SASL") {
-        options.sasl_mechanisms = {"ANONYMOUS"};
+        options.sasl_client = sasl_at_once("ANONYMOUS");
         Fixture f{options};
         CHECK(f.output() == Lines{"header 3"});
         const auto mechanisms =
@@ -195,14 +203,14 @@ TEST_CASE("a client speaks first") {
         CHECK(f.handler.take() == Lines{"open peer"});
     }
     SUBCASE("and gives up if its mechanism is not offered") {
-        options.sasl_mechanisms = {"EXTERNAL"};
+        options.sasl_client = sasl_at_once("EXTERNAL");
         Fixture f{options};
         f.give({header(3), sasl(Performative::sasl_mechanisms,
                                 [](wire::Writer& out) { out.symbol("PLAIN"); })});
         CHECK(f.handler.take() == Lines{"close amqp:unauthorized-access"});
     }
     SUBCASE("and gives up if the outcome is bad") {
-        options.sasl_mechanisms = {"PLAIN"};
+        options.sasl_client = sasl_at_once("PLAIN");
         Fixture f{options};
         f.give({header(3),
                 sasl(Performative::sasl_mechanisms, [](wire::Writer& out) { out.symbol("PLAIN"); }),
@@ -216,23 +224,59 @@ TEST_CASE("both engines understand each other's SASL frames") {
     Options client_options;
     client_options.server = false;
     client_options.container_id = "client";
-    client_options.sasl_mechanisms = {"PLAIN"};
-    client_options.sasl_response = {'u'};
+    client_options.sasl_client = sasl_at_once("PLAIN", {'u'});
     Fixture client{client_options};
     Fixture server{sasl_options()};
     for (int i = 0; i < 4; ++i) {
-        const auto move = [](Fixture& from, Fixture& to) {
-            const Bytes bytes = from.engine.output().pending();
-            const Buffer copy{bytes.begin(), bytes.end()};
-            from.engine.output().consume(copy.size());
-            to.engine.receive(copy, to.now);
-        };
-        move(client, server);
-        move(server, client);
+        pass_output(client, server);
+        pass_output(server, client);
     }
     CHECK(client.engine.is_open());
     CHECK(server.engine.is_open());
     CHECK(server.handler.take() == Lines{"sasl init PLAIN 'u'", "open client"});
+}
+
+TEST_CASE("both engines pass challenges and responses on, and the proof at the end") {
+    struct Riddle : SaslClient {
+        std::string_view mechanism() const override { return "PLAIN"; }
+        Buffer initial_response() override { return {}; }
+        std::optional<Buffer> answer(Bytes challenge) override {
+            Buffer twice{challenge.begin(), challenge.end()};
+            twice.insert(twice.end(), challenge.begin(), challenge.end());
+            return twice;
+        }
+        bool confirm(Bytes data) override { return as_text(data) == "proof"; }
+    };
+    Options client_options;
+    client_options.server = false;
+    client_options.container_id = "client";
+    client_options.sasl_client = std::make_shared<Riddle>();
+    Fixture client{client_options};
+    Fixture server{sasl_options()};
+    server.handler.sasl_init = [&](std::string_view) {
+        server.engine.sasl_challenge(as_bytes("ha"));
+    };
+    for (int i = 0; i < 5; ++i) {
+        pass_output(client, server);
+        if (i == 2) {
+            server.engine.sasl_outcome(0, as_bytes("proof"));
+        }
+        pass_output(server, client);
+    }
+    CHECK(client.engine.is_open());
+    CHECK(server.handler.take() ==
+          Lines{"sasl init PLAIN ''", "sasl response 'haha'", "open client"});
+}
+
+TEST_CASE("a client that closes before the peer's header came still hears the peer's close") {
+    Options options;
+    options.server = false;
+    options.container_id = "client";
+    Fixture f{options};
+    f.engine.close(std::nullopt);
+    CHECK(f.output() == Lines{"header 0", "open client", "close"});
+    CHECK(f.give({header(0), open(), close()}).empty());
+    CHECK(f.handler.take() == Lines{"close"});
 }
 
 TEST_SUITE_END();

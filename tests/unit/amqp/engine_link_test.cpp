@@ -9,8 +9,8 @@ namespace {
 /// Attaches a link of ours as a receiver; the attach is in the output.
 Link& own_receiver(Fixture& f, std::string_view name) {
     const Terminus source{.kind = Terminus::Kind::source, .address = "q"};
-    Link* link = f.engine.attach(*f.handler.sessions.front(),
-                                 {.name = name, .receiver = true, .source = source});
+    Link* link =
+        f.handler.sessions.front()->attach({.name = name, .receiver = true, .source = source});
     REQUIRE(link != nullptr);
     return *link;
 }
@@ -29,13 +29,13 @@ TEST_CASE("a handler accepts or refuses, now or later") {
     CHECK(link.name() == "x");
     CHECK(link.max_message_size() == 99);
     SUBCASE("accepted") {
-        f.engine.accept(link, {.target = Terminus{.kind = Terminus::Kind::target}});
+        link.accept({.target = Terminus{.kind = Terminus::Kind::target}});
         CHECK(f.output() == Lines{"attach 0 receiver x no-source"});
-        f.engine.accept(link, {});
+        link.accept({});
         CHECK(f.output().empty());
     }
     SUBCASE("refused") {
-        f.engine.refuse(link, {"amqp:not-found"});
+        link.refuse({"amqp:not-found"});
         CHECK(f.output() ==
               Lines{"attach 0 receiver x no-source no-target", "detach 0 closed amqp:not-found"});
         CHECK(f.give(detach(0, {.handle = 4, .closed = true})).empty());
@@ -54,9 +54,9 @@ TEST_CASE("credit granted before accept goes out after it") {
     f.handler.attached = [](Link&, const Attach&) {};
     f.give(attach(0, {.name = "x", .initial_delivery_count = 7}));
     Link& link = *f.handler.links.back();
-    f.engine.grant(link, 10);
+    link.grant(10);
     CHECK(f.output().empty());
-    f.engine.accept(link, {});
+    link.accept({});
     CHECK(f.output() ==
           Lines{"attach 0 receiver x no-source no-target", "flow 0 credit 10 after 7"});
 }
@@ -69,10 +69,10 @@ TEST_CASE("credit given before accept is there after it, without an event") {
             flow(0, {.incoming_window = 9, .handle = 0, .link_credit = 5})});
     Link& link = *f.handler.links.back();
     CHECK(f.handler.take() == Lines{"attach x"});
-    CHECK(f.engine.send(link, {}, as_bytes("x"), false).started == false);
-    f.engine.accept(link, {});
+    CHECK(link.send({}, as_bytes("x"), false).started == false);
+    link.accept({});
     CHECK(link.credit() == 5);
-    CHECK(f.engine.send(link, {}, as_bytes("x"), false).complete);
+    CHECK(link.send({}, as_bytes("x"), false).complete);
 }
 
 TEST_CASE("links of both roles may have one name") {
@@ -104,14 +104,14 @@ TEST_CASE("our detach flushes dispositions and waits for the peer's") {
     f.begin_session();
     Link& link = f.incoming_link(5, "a");
     f.give(transfer(0, first_of(0)));
-    f.engine.update(link, 0, accepted_state(), true);
-    f.engine.detach(link, false, std::nullopt);
+    link.update(0, accepted_state(), true);
+    link.detach(false, std::nullopt);
     CHECK(f.output() == Lines{"disposition receiver 0..0 settled accepted", "detach 0"});
     f.handler.take();
     // A delivery that was under way is dropped, but its number counts.
     CHECK(f.give(transfer(0, first_of(1), "late")).empty());
     CHECK(f.give(attach(0, {.name = "b", .handle = 1})) == Lines{"attach 1 receiver b"});
-    f.engine.grant(*f.handler.links.back(), 5);
+    f.handler.links.back()->grant(5);
     Transfer next = first_of(2);
     next.handle = 1;
     f.output();
@@ -124,8 +124,8 @@ TEST_CASE("a delivery sent half is aborted before our detach") {
     Fixture f{server_options()};
     f.begin_session();
     Link& link = f.outgoing_link(5);
-    f.engine.send(link, {}, as_bytes("half"), true);
-    f.engine.detach(link, true, std::nullopt);
+    link.send({}, as_bytes("half"), true);
+    link.detach(true, std::nullopt);
     CHECK(f.output() ==
           Lines{"transfer 0 id 0 more 'half'", "transfer 0 aborted ''", "detach 0 closed"});
 }
@@ -137,9 +137,9 @@ TEST_CASE("deliveries of a detached link are forgotten, others are not") {
     f.give({attach(0, {.name = "kept", .handle = 1, .receiver = true}),
             flow(0, {.incoming_window = 9, .handle = 1, .link_credit = 5})});
     Link& kept = *f.handler.links.back();
-    f.engine.send(gone, {.context = 10}, {}, false);
-    f.engine.send(kept, {.context = 11}, {}, false);
-    f.engine.send(gone, {.context = 12}, {}, false);
+    gone.send({.context = 10}, {}, false);
+    kept.send({.context = 11}, {}, false);
+    gone.send({.context = 12}, {}, false);
     f.give(detach(0, {}));
     f.handler.take();
     CHECK(kept.session().unsettled() == 1);
@@ -203,7 +203,7 @@ TEST_CASE("the peer's handle-max limits our links") {
     Fixture f{server_options()};
     f.give({header(0), open(), begin(0, {.handle_max = 0})});
     Link& link = own_receiver(f, "a");
-    CHECK(f.engine.attach(link.session(), {.name = "b"}) == nullptr);
+    CHECK(link.session().attach({.name = "b"}) == nullptr);
     f.output();
     SUBCASE("and an attach that cannot be answered ends the session") {
         CHECK(f.give(attach(0, {.name = "x"})) == Lines{"end amqp:resource-limit-exceeded"});
@@ -216,7 +216,7 @@ TEST_CASE("the links of a connection are limited") {
     Fixture f{options};
     f.begin_session();
     f.give({begin(1), attach(0, {.name = "a"}), attach(1, {.name = "b"})});
-    CHECK(f.engine.attach(*f.handler.sessions.front(), {.name = "c"}) == nullptr);
+    CHECK(f.handler.sessions.front()->attach({.name = "c"}) == nullptr);
     SUBCASE("one more ends its session") {
         CHECK(f.give(attach(1, {.name = "c", .handle = 1})) ==
               Lines{"end amqp:resource-limit-exceeded"});
@@ -237,10 +237,10 @@ TEST_CASE("a link of our own") {
     Link& link = own_receiver(f, "mine");
     f.handler.attached = [](Link&, const Attach&) {};
     CHECK(f.output() == Lines{"attach 0 receiver mine no-target"});
-    CHECK(f.engine.attach(link.session(), {.name = "mine", .receiver = true}) == nullptr);
+    CHECK(link.session().attach({.name = "mine", .receiver = true}) == nullptr);
 
     SUBCASE("takes credit before the answer, counted from the peer's start") {
-        f.engine.grant(link, 3);
+        link.grant(3);
         CHECK(f.output() == Lines{"flow 0 credit 3"});
         f.give(attach(0, {.name = "mine", .handle = 5, .initial_delivery_count = 100}));
         CHECK(f.handler.take() == Lines{"attach mine"});
@@ -262,7 +262,7 @@ TEST_CASE("a link of our own") {
         CHECK(f.handler.take() == Lines{"attach mine", "detach mine closed x:no"});
     }
     SUBCASE("may be detached before the answer") {
-        f.engine.detach(link, true, std::nullopt);
+        link.detach(true, std::nullopt);
         CHECK(f.output() == Lines{"detach 0 closed"});
         CHECK(f.give({attach(0, {.name = "mine"}), detach(0, {.closed = true})}).empty());
         CHECK(f.handler.take().empty());

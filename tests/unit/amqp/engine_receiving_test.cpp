@@ -69,7 +69,7 @@ TEST_CASE("deliveries of two links interleave in one session") {
     f.begin_session();
     f.incoming_link(5, "a");
     f.give(attach(0, {.name = "b", .handle = 1}));
-    f.engine.grant(*f.handler.links.back(), 5);
+    f.handler.links.back()->grant(5);
     f.output();
     f.handler.take();
     Transfer b = first_of(1);
@@ -153,7 +153,7 @@ TEST_CASE("a handler that settles a delivery still coming in hears no more of it
     f.handler.transferred = [&](Link& of, const IncomingTransfer& transfer, Context& context) {
         context = 99;
         if (transfer.id == 0) {
-            f.engine.update(of, transfer.id, released_state(), true);
+            of.update(transfer.id, released_state(), true);
         }
     };
     CHECK(f.give(transfer(0, more(first_of(0)), "a")) ==
@@ -176,7 +176,7 @@ TEST_CASE("delivery ids wrap around at 2^32") {
     CHECK(f.handler.take() == Lines{"transfer 4294967294 first ''", "transfer 4294967295 first ''",
                                     "transfer 0 first ''", "transfer 1 first ''"});
     for (DeliveryId i = 0; i < 4; ++i) {
-        f.engine.update(link, start + i, accepted_state(), false);
+        link.update(start + i, accepted_state(), false);
     }
     CHECK(f.output() == Lines{"disposition receiver 4294967294..1 accepted"});
     f.give(disposition(0, {.first = start, .last = 1, .settled = true}));
@@ -230,9 +230,7 @@ TEST_CASE("a delivery beyond the credit detaches the link") {
 TEST_CASE("a message larger than the link takes detaches the link") {
     Fixture f{server_options()};
     f.begin_session();
-    f.handler.attached = [&](Link& link, const Attach&) {
-        f.engine.accept(link, {.max_message_size = 5});
-    };
+    f.handler.attached = [&](Link& link, const Attach&) { link.accept({.max_message_size = 5}); };
     f.incoming_link(5, "x");
     f.give({transfer(0, more(first_of(0)), "123"), transfer(0, {}, "45")});
     f.give(transfer(0, more(first_of(1)), "123"));
@@ -249,7 +247,7 @@ TEST_CASE("a frame beyond the window ends the session") {
     Fixture f{options};
     f.begin_session();
     Link& link = f.incoming_link(50);
-    f.engine.hold(link.session(), 1 << 20);
+    link.session().hold(1 << 20);
     for (DeliveryId id = 0; id < 4; ++id) {
         CHECK(f.give(transfer(0, first_of(id))).empty());
     }

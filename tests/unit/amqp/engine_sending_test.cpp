@@ -11,18 +11,18 @@ TEST_CASE("a message goes out in one frame and takes one credit") {
     Fixture f{server_options()};
     f.begin_session();
     Link& link = f.outgoing_link(2);
-    const Sent sent = f.engine.send(link, {.message_format = 3}, as_bytes("abc"), false);
+    const Sent sent = link.send({.message_format = 3}, as_bytes("abc"), false);
     CHECK(sent.taken == 3);
     CHECK(sent.started);
     CHECK(sent.complete);
     CHECK(sent.id == 0);
     CHECK(link.credit() == 1);
     CHECK(f.output() == Lines{"transfer 0 id 0 format 3 'abc'"});
-    f.engine.send(link, {.settled = true, .batchable = true}, as_bytes("d"), false);
+    link.send({.settled = true, .batchable = true}, as_bytes("d"), false);
     CHECK(f.output() == Lines{"transfer 0 id 1 settled batchable 'd'"});
     CHECK(link.unsettled() == 1);
 
-    const Sent refused = f.engine.send(link, {}, as_bytes("e"), false);
+    const Sent refused = link.send({}, as_bytes("e"), false);
     CHECK_FALSE(refused.started);
     CHECK(refused.taken == 0);
     CHECK(f.output().empty());
@@ -35,7 +35,7 @@ TEST_CASE("a tag of the handler's, or one made of the delivery id") {
     const std::string longest(kDeliveryTagMax, 't');
     const std::string too_long(kDeliveryTagMax + 1, 't');
     const auto tag_of = [&](Bytes tag) {
-        f.engine.send(link, {.tag = tag}, {}, false);
+        link.send({.tag = tag}, {}, false);
         const Bytes out = f.engine.output().pending();
         std::size_t consumed = 0;
         const Bytes sent = *decode_transfer(out.subspan(11), consumed).value().delivery_tag;
@@ -53,7 +53,7 @@ TEST_CASE("an empty message is a delivery of one empty frame") {
     Fixture f{server_options()};
     f.begin_session();
     Link& link = f.outgoing_link(2);
-    CHECK(f.engine.send(link, {}, {}, false).complete);
+    CHECK(link.send({}, {}, false).complete);
     CHECK(f.output() == Lines{"transfer 0 id 0 ''"});
 }
 
@@ -66,7 +66,7 @@ TEST_CASE("a message longer than the peer's frames is cut up") {
     for (int i = 0; i < 1200; ++i) {
         message += static_cast<char>('a' + i % 26);
     }
-    const Sent sent = f.engine.send(link, {}, as_bytes(message), false);
+    const Sent sent = link.send({}, as_bytes(message), false);
     CHECK(sent.complete);
     f.engine.flush();
     Bytes out = f.engine.output().pending();
@@ -91,14 +91,14 @@ TEST_CASE("a message is given piece by piece") {
     Fixture f{server_options()};
     f.begin_session();
     Link& link = f.outgoing_link(2);
-    CHECK_FALSE(f.engine.send(link, {}, {}, true).started);
-    const Sent first = f.engine.send(link, {.context = 4}, as_bytes("a"), true);
+    CHECK_FALSE(link.send({}, {}, true).started);
+    const Sent first = link.send({.context = 4}, as_bytes("a"), true);
     CHECK(first.started);
     CHECK_FALSE(first.complete);
     CHECK(link.in_delivery());
-    CHECK(f.engine.send(link, {}, {}, true).started);
-    f.engine.send(link, {}, as_bytes("b"), true);
-    const Sent last = f.engine.send(link, {}, {}, false);
+    CHECK(link.send({}, {}, true).started);
+    link.send({}, as_bytes("b"), true);
+    const Sent last = link.send({}, {}, false);
     CHECK(last.complete);
     CHECK(last.id == 0);
     CHECK(link.credit() == 1);
@@ -109,18 +109,18 @@ TEST_CASE("a delivery goes on without credit once it has begun") {
     Fixture f{server_options()};
     f.begin_session();
     Link& link = f.outgoing_link(1);
-    f.engine.send(link, {}, as_bytes("a"), true);
+    link.send({}, as_bytes("a"), true);
     CHECK(link.credit() == 0);
-    CHECK(f.engine.send(link, {}, as_bytes("b"), false).complete);
+    CHECK(link.send({}, as_bytes("b"), false).complete);
 }
 
 TEST_CASE("the session's window stops a sender until the peer widens it") {
     Fixture f{server_options()};
     f.begin_session(2);
     Link& link = f.outgoing_link(10);
-    CHECK(f.engine.send(link, {}, as_bytes("a"), false).complete);
-    CHECK(f.engine.send(link, {}, as_bytes("b"), false).complete);
-    CHECK_FALSE(f.engine.send(link, {}, as_bytes("c"), false).started);
+    CHECK(link.send({}, as_bytes("a"), false).complete);
+    CHECK(link.send({}, as_bytes("b"), false).complete);
+    CHECK_FALSE(link.send({}, as_bytes("c"), false).started);
     CHECK(link.credit() == 8);
     f.output();
     // One frame is still on its way to the peer when it widens the window.
@@ -138,9 +138,9 @@ TEST_CASE("the output's limit stops a sender until the owner drained it") {
     f.begin_session();
     Link& link = f.outgoing_link(10);
     const std::string message(600, 'm');
-    CHECK(f.engine.send(link, {}, as_bytes(message), false).complete);
-    CHECK(f.engine.send(link, {}, as_bytes(message), false).complete);
-    CHECK(f.engine.send(link, {}, as_bytes(message), false).taken == 0);
+    CHECK(link.send({}, as_bytes(message), false).complete);
+    CHECK(link.send({}, as_bytes(message), false).complete);
+    CHECK(link.send({}, as_bytes(message), false).taken == 0);
     f.engine.output().consume(100);
     f.engine.output_drained();
     CHECK(f.handler.take().empty());
@@ -162,7 +162,7 @@ TEST_CASE("a long message leaves through a short output piece by piece") {
     Bytes left = as_bytes(message);
     int rounds = 0;
     while (!left.empty() && ++rounds < 100) {
-        left = left.subspan(f.engine.send(link, {}, left, false).taken);
+        left = left.subspan(link.send({}, left, false).taken);
         CHECK(f.engine.output().size() < 1000 + 512);
         f.output();
     }
@@ -187,13 +187,13 @@ TEST_CASE("a prefix and the payload behind it share a frame") {
     Link& link = f.outgoing_link(5);
     const std::string prefix(150, 'p');
     const std::string message(100, 'm');
-    const Sent sent = f.engine.send(link, {.prefix = as_bytes(prefix)}, as_bytes(message), false);
+    const Sent sent = link.send({.prefix = as_bytes(prefix)}, as_bytes(message), false);
     CHECK(sent.taken == 100);
     CHECK(sent.started);
     CHECK(sent.complete);
     CHECK(sent.id == 0);
     CHECK(f.output() == Lines{"transfer 0 id 0 '" + prefix + message + "'"});
-    CHECK(f.engine.send(link, {.prefix = as_bytes("p")}, {}, false).complete);
+    CHECK(link.send({.prefix = as_bytes("p")}, {}, false).complete);
     CHECK(f.output() == Lines{"transfer 0 id 1 'p'"});
     CHECK(link.credit() == 3);
 }
@@ -203,13 +203,13 @@ TEST_CASE("a prefix starts its delivery before there is a payload, and is writte
     f.begin_session();
     Link& link = f.outgoing_link(1);
     const OutgoingDelivery head{.batchable = true, .prefix = as_bytes("p")};
-    const Sent first = f.engine.send(link, head, {}, true);
+    const Sent first = link.send(head, {}, true);
     CHECK(first.taken == 0);
     CHECK(first.started);
     CHECK_FALSE(first.complete);
-    CHECK(f.engine.send(link, head, {}, true).started);
-    CHECK(f.engine.send(link, head, as_bytes("a"), true).taken == 1);
-    CHECK(f.engine.send(link, head, as_bytes("b"), false).complete);
+    CHECK(link.send(head, {}, true).started);
+    CHECK(link.send(head, as_bytes("a"), true).taken == 1);
+    CHECK(link.send(head, as_bytes("b"), false).complete);
     CHECK(f.output() ==
           Lines{"transfer 0 id 0 more batchable 'p'", "transfer 0 more 'a'", "transfer 0 'b'"});
 }
@@ -218,7 +218,7 @@ TEST_CASE("without credit a prefix does not start a delivery") {
     Fixture f{server_options()};
     f.begin_session();
     Link& link = f.outgoing_link(0);
-    const Sent sent = f.engine.send(link, {.prefix = as_bytes("p")}, as_bytes("m"), false);
+    const Sent sent = link.send({.prefix = as_bytes("p")}, as_bytes("m"), false);
     CHECK_FALSE(sent.started);
     CHECK(sent.taken == 0);
     CHECK(f.output().empty());
@@ -233,13 +233,13 @@ TEST_CASE("a prefix longer than the peer's frames goes on in the next one, the p
     const std::string prefix(700, 'p');
     const std::string message(500, 'm');
     const OutgoingDelivery head{.prefix = as_bytes(prefix)};
-    const Sent first = f.engine.send(link, head, as_bytes(message), true);
+    const Sent first = link.send(head, as_bytes(message), true);
     CHECK(first.taken == 500);
     CHECK_FALSE(first.complete);
     CHECK(frame_sizes(f.engine).size() == 3);
     CHECK(frame_sizes(f.engine)[0] == 512);
     CHECK(frame_sizes(f.engine)[1] == 512);
-    CHECK(f.engine.send(link, head, as_bytes("end"), false).complete);
+    CHECK(link.send(head, as_bytes("end"), false).complete);
     std::string joined;
     for (const std::string& line : f.output()) {
         const std::size_t quote = line.find('\'');
@@ -257,8 +257,7 @@ TEST_CASE(
                 begin(0, {.incoming_window = 10})});
         Link& link = f.outgoing_link(1);
         const std::string prefix(size, 'p');
-        const Sent sent =
-            f.engine.send(link, {.prefix = as_bytes(prefix)}, as_bytes(message), false);
+        const Sent sent = link.send({.prefix = as_bytes(prefix)}, as_bytes(message), false);
         CHECK(sent.taken == message.size());
         CHECK(sent.complete);
         return f.output();
@@ -280,14 +279,14 @@ TEST_CASE("a prefix waits until the session's window has room for all of it") {
     f.handler.take();
     const std::string prefix(800, 'p');
     const OutgoingDelivery head{.prefix = as_bytes(prefix)};
-    const Sent sent = f.engine.send(link, head, as_bytes("m"), false);
+    const Sent sent = link.send(head, as_bytes("m"), false);
     CHECK_FALSE(sent.started);
     CHECK(sent.taken == 0);
     CHECK(link.credit() == 5);
     CHECK(f.output().empty());
     f.give(flow(0, {.next_incoming_id = 0, .incoming_window = 2}));
     CHECK(f.handler.take() == Lines{"writable"});
-    CHECK(f.engine.send(link, head, as_bytes("m"), false).complete);
+    CHECK(link.send(head, as_bytes("m"), false).complete);
     CHECK(f.output().size() == 2);
     CHECK(link.session().remote_window() == 0);
 }
@@ -300,11 +299,11 @@ TEST_CASE("the output's limit holds a prefix back but does not cut it") {
     Link& link = f.outgoing_link(10);
     const std::string prefix(2000, 'p');
     const OutgoingDelivery head{.prefix = as_bytes(prefix)};
-    CHECK(f.engine.send(link, head, as_bytes("m"), false).complete);
-    CHECK_FALSE(f.engine.send(link, head, as_bytes("m"), false).started);
+    CHECK(link.send(head, as_bytes("m"), false).complete);
+    CHECK_FALSE(link.send(head, as_bytes("m"), false).started);
     f.output();
     CHECK(f.handler.take() == Lines{"writable"});
-    CHECK(f.engine.send(link, head, as_bytes("m"), false).complete);
+    CHECK(link.send(head, as_bytes("m"), false).complete);
 }
 
 TEST_CASE("an abort that waits for window keeps a prefix waiting too") {
@@ -312,11 +311,11 @@ TEST_CASE("an abort that waits for window keeps a prefix waiting too") {
     f.begin_session(1);
     Link& link = f.outgoing_link(5);
     const OutgoingDelivery head{.prefix = as_bytes("p")};
-    f.engine.send(link, head, as_bytes("half"), true);
-    f.engine.abort(link);
-    CHECK_FALSE(f.engine.send(link, head, as_bytes("next"), false).started);
+    link.send(head, as_bytes("half"), true);
+    link.abort();
+    CHECK_FALSE(link.send(head, as_bytes("next"), false).started);
     CHECK(f.output() == Lines{"transfer 0 id 0 more 'phalf'"});
-    f.handler.writable = [&] { f.engine.send(link, head, as_bytes("next"), false); };
+    f.handler.writable = [&] { link.send(head, as_bytes("next"), false); };
     CHECK(f.give(flow(0, {.next_incoming_id = 1, .incoming_window = 5})) ==
           Lines{"transfer 0 aborted ''", "transfer 0 id 1 'pnext'"});
 }
@@ -325,12 +324,12 @@ TEST_CASE("an aborted delivery is forgotten") {
     Fixture f{server_options()};
     f.begin_session();
     Link& link = f.outgoing_link(5);
-    f.engine.send(link, {}, as_bytes("half"), true);
-    f.engine.abort(link);
+    link.send({}, as_bytes("half"), true);
+    link.abort();
     CHECK(link.unsettled() == 0);
-    f.engine.abort(link);
+    link.abort();
     CHECK(f.output() == Lines{"transfer 0 id 0 more 'half'", "transfer 0 aborted ''"});
-    f.engine.send(link, {}, as_bytes("whole"), false);
+    link.send({}, as_bytes("whole"), false);
     CHECK(f.output() == Lines{"transfer 0 id 1 'whole'"});
 }
 
@@ -338,11 +337,11 @@ TEST_CASE("an abort without window goes out before anything else of the link") {
     Fixture f{server_options()};
     f.begin_session(1);
     Link& link = f.outgoing_link(5);
-    f.engine.send(link, {}, as_bytes("half"), true);
-    f.engine.abort(link);
-    CHECK_FALSE(f.engine.send(link, {}, as_bytes("next"), false).started);
+    link.send({}, as_bytes("half"), true);
+    link.abort();
+    CHECK_FALSE(link.send({}, as_bytes("next"), false).started);
     CHECK(f.output() == Lines{"transfer 0 id 0 more 'half'"});
-    f.handler.writable = [&] { f.engine.send(link, {}, as_bytes("next"), false); };
+    f.handler.writable = [&] { link.send({}, as_bytes("next"), false); };
     CHECK(f.give(flow(0, {.next_incoming_id = 1, .incoming_window = 5})) ==
           Lines{"transfer 0 aborted ''", "transfer 0 id 1 'next'"});
 }
@@ -357,7 +356,7 @@ TEST_CASE("outgoing ids wrap around at 2^32") {
     Link& link = *f.handler.links.back();
     f.handler.take();
     for (Context i = 0; i < 3; ++i) {
-        f.engine.send(link, {.context = i}, {}, false);
+        link.send({.context = i}, {}, false);
     }
     CHECK(f.output() ==
           Lines{"transfer 0 id 4294967295 ''", "transfer 0 id 0 ''", "transfer 0 id 1 ''"});

@@ -27,7 +27,7 @@ TEST_CASE("a session of our own") {
     CHECK(f.handler.take() == Lines{"open peer", "begin"});
     CHECK(session->remote_channel() == 9);
     CHECK(session->remote_window() == 55);
-    f.engine.end(*session, ErrorView{"x:bad"});
+    session->end(ErrorView{"x:bad"});
     CHECK(f.output() == Lines{"end x:bad"});
     CHECK(f.give(end(9)).empty());
     CHECK(f.handler.take().empty());
@@ -38,7 +38,7 @@ TEST_CASE("a session that was ended before the peer answered its begin") {
     Fixture f{server_options()};
     f.give({header(0), open()});
     f.handler.take();
-    f.engine.end(*f.engine.begin(), std::nullopt);
+    f.engine.begin()->end(std::nullopt);
     CHECK(f.output() == Lines{"begin 0", "end"});
     CHECK(f.give({begin(4, {.remote_channel = 0}), attach(4, {.name = "x"}), end(4)}).empty());
     CHECK(f.handler.take().empty());
@@ -93,8 +93,8 @@ TEST_CASE("the peer ends a session with deliveries under way") {
     f.give(attach(0, {.name = "out", .handle = 1, .receiver = true}));
     f.give(flow(0, {.incoming_window = 9, .handle = 1, .link_credit = 5}));
     Link& out = *f.handler.links.back();
-    f.engine.send(out, {.context = 1}, as_bytes("half"), true);
-    f.engine.send(out, {}, {}, true);
+    out.send({.context = 1}, as_bytes("half"), true);
+    out.send({}, {}, true);
     f.give(transfer(0, first_of(0), "x"));
     f.handler.take();
     CHECK(f.give(end(0, ErrorView{"x:bad"})) == Lines{"end"});
@@ -108,8 +108,8 @@ TEST_CASE("frames under way after our end are dropped until the peer's end") {
     f.begin_session();
     Link& link = f.incoming_link(5);
     f.give(transfer(0, first_of(0)));
-    f.engine.update(link, 0, accepted_state(), true);
-    f.engine.end(link.session(), std::nullopt);
+    link.update(0, accepted_state(), true);
+    link.session().end(std::nullopt);
     CHECK(f.output() == Lines{"disposition receiver 0..0 settled accepted", "end"});
     f.handler.take();
     CHECK(f.give({transfer(0, first_of(1)), flow(0, {.echo = true}), attach(0, {.name = "y"})})
@@ -138,7 +138,7 @@ TEST_CASE("a handler may end the session from within any event") {
     SUBCASE("a transfer") {
         f.incoming_link(5);
         f.handler.transferred = [&](Link& link, const IncomingTransfer&, Context&) {
-            f.engine.end(link.session(), std::nullopt);
+            link.session().end(std::nullopt);
         };
         CHECK(f.give({transfer(0, first_of(0)), transfer(0, first_of(1))}) == Lines{"end"});
         CHECK(f.handler.take() == Lines{"transfer 0 first ''"});
@@ -146,10 +146,10 @@ TEST_CASE("a handler may end the session from within any event") {
     SUBCASE("an update within a range") {
         Link& link = f.outgoing_link(5);
         for (int i = 0; i < 3; ++i) {
-            f.engine.send(link, {}, as_bytes("x"), false);
+            link.send({}, as_bytes("x"), false);
         }
         f.handler.updated = [&](Link& of, const DeliveryUpdate&, Context) {
-            f.engine.end(of.session(), std::nullopt);
+            of.session().end(std::nullopt);
         };
         f.output();
         CHECK(f.give(disposition(0, {.receiver = true, .first = 0, .last = 2, .settled = true})) ==
@@ -157,14 +157,12 @@ TEST_CASE("a handler may end the session from within any event") {
         CHECK(f.handler.take() == Lines{"update 0 settled context 0"});
     }
     SUBCASE("an attach") {
-        f.handler.attached = [&](Link& link, const Attach&) {
-            f.engine.end(link.session(), std::nullopt);
-        };
+        f.handler.attached = [&](Link& link, const Attach&) { link.session().end(std::nullopt); };
         CHECK(f.give(attach(0, {.name = "x"})) == Lines{"end"});
     }
     SUBCASE("a detach by theft") {
         f.incoming_link(5, "x");
-        f.handler.detached = [&](Link& link) { f.engine.end(link.session(), std::nullopt); };
+        f.handler.detached = [&](Link& link) { link.session().end(std::nullopt); };
         CHECK(f.give(attach(0, {.name = "x", .handle = 1})) ==
               Lines{"detach 0 closed amqp:link:stolen", "end"});
     }

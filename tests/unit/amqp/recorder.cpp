@@ -126,7 +126,7 @@ void Fixture::begin_session(std::uint32_t peer_window) {
 Link& Fixture::incoming_link(std::uint32_t credit, std::string_view name) {
     give(attach(0, {.name = name}));
     Link& link = *handler.links.back();
-    engine.grant(link, credit);
+    link.grant(credit);
     output();
     handler.take();
     return link;

@@ -14,7 +14,7 @@ std::shared_ptr<const ListenerOptions> listener() {
 amqp::Options options(bool sasl) {
     amqp::Options options{.server = false, .container_id = "client"};
     if (sasl) {
-        options.sasl_mechanisms = {"ANONYMOUS"};
+        options.sasl_client = amqp::sasl_at_once("ANONYMOUS");
     }
     return options;
 }
@@ -86,7 +86,7 @@ amqp::Link& Client::attach(bool receiver, std::string_view address) {
     if (!address.empty()) {
         (receiver ? attach.source : attach.target)->address = address;
     }
-    amqp::Link* link = engine_.attach(*session_, attach);
+    amqp::Link* link = session_->attach(attach);
     pump();
     return *link;
 }
@@ -97,19 +97,19 @@ amqp::Link& Client::send_to(std::string_view address) {
 
 amqp::Link& Client::receive_from(std::string_view address, std::uint32_t credit) {
     amqp::Link& link = attach(/*receiver=*/true, address);
-    engine_.grant(link, credit);
+    link.grant(credit);
     pump();
     return link;
 }
 
 void Client::send(amqp::Link& link, std::string_view body, bool settled) {
-    engine_.send(link, {.settled = settled}, message(body), /*more=*/false);
+    link.send({.settled = settled}, message(body), /*more=*/false);
     pump();
 }
 
 void Client::accept_all() {
     for (const Received& each : std::exchange(received_, {})) {
-        engine_.update(*each.link, each.id, kAccepted, /*settled=*/true);
+        each.link->update(each.id, kAccepted, /*settled=*/true);
     }
     pump();
 }

@@ -39,9 +39,10 @@ struct Hello final : linkstate::LinkStateOutput {
 
 RouterPeer::RouterPeer(Shard& shard)
     : shard_{shard},
-      engine_{{.server = false, .container_id = "P", .sasl_mechanisms = {"ANONYMOUS"}},
-              *this,
-              shard.loop().pool()},
+      engine_{
+          {.server = false, .container_id = "P", .sasl_client = amqp::sasl_at_once("ANONYMOUS")},
+          *this,
+          shard.loop().pool()},
       connection_{new AmqpConnection(shard.core(), *this, listener(), shard, shard.mesh())} {}
 
 RouterPeer::~RouterPeer() {
@@ -95,9 +96,9 @@ amqp::Link& RouterPeer::attach(bool receiver, std::string_view capability, std::
     attach.target.emplace().capabilities = capabilities;
     attach.target->kind = amqp::Terminus::Kind::target;
     attach.initial_delivery_count = 0;
-    amqp::Link* link = engine_.attach(*session_, attach);
+    amqp::Link* link = session_->attach(attach);
     if (credit > 0) {
-        engine_.grant(*link, credit);
+        link->grant(credit);
     }
     pump();
     return *link;
@@ -109,18 +110,18 @@ void RouterPeer::attach_pair(std::string_view capability, std::uint32_t credit) 
 }
 
 void RouterPeer::detach(amqp::Link& link) {
-    engine_.detach(link, /*closed=*/true, std::nullopt);
+    link.detach(/*closed=*/true, std::nullopt);
     pump();
 }
 
 void RouterPeer::end_session() {
-    engine_.end(*session_, std::nullopt);
+    session_->end(std::nullopt);
     pump();
 }
 
 void RouterPeer::send(amqp::Link& link, Bytes message, bool more) {
     while (!message.empty() && closed_.empty()) {
-        message = message.subspan(engine_.send(link, {.settled = true}, message, more).taken);
+        message = message.subspan(link.send({.settled = true}, message, more).taken);
         pump();
     }
 }

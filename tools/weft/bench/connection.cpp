@@ -38,10 +38,8 @@ amqp::Options options_of(const BusUrl& url, const std::string& name) {
     options.session_window = kSessionWindow;
     options.output_limit = kOutputLimit;
     options.idle_timeout = kIdleTimeout;
-    options.sasl_mechanisms = {url.user.empty() ? "ANONYMOUS" : "PLAIN"};
-    if (!url.user.empty()) {
-        options.sasl_response = plain_response(url);
-    }
+    options.sasl_client = url.user.empty() ? amqp::sasl_at_once("ANONYMOUS")
+                                           : amqp::sasl_at_once("PLAIN", plain_response(url));
     return options;
 }
 
@@ -115,7 +113,7 @@ amqp::Link* BenchConnection::attach(amqp::Session& session,
         presettled ? amqp::SenderSettleMode::settled : amqp::SenderSettleMode::unsettled;
     attach.source = source;
     attach.target = target;
-    return engine_.attach(session, attach);
+    return session.attach(attach);
 }
 
 void BenchConnection::on_lost(std::string_view why) {

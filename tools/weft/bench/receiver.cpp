@@ -26,7 +26,7 @@ void BenchReceiver::on_session(amqp::Session& session) {
                  " links in a session; hold more connections with fewer links");
             return;
         }
-        engine().grant(*link, receiving_.credit);
+        link->grant(receiving_.credit);
     }
     if (receiving_.addresses.empty()) {
         ready();
@@ -57,7 +57,7 @@ void BenchReceiver::on_transfer(amqp::Link& link,
         take(time);
     }
     if (!transfer.settled) {
-        engine().update(link, transfer.id, amqp::accepted_state(), /*settled=*/true);
+        link.update(transfer.id, amqp::accepted_state(), /*settled=*/true);
     }
     touch(link);
 }
@@ -81,7 +81,7 @@ void BenchReceiver::touch(amqp::Link& link) {
 void BenchReceiver::before_write() {
     for (amqp::Link* link : touched_) {
         link->user = 0;
-        engine().grant(*link, receiving_.credit);
+        link->grant(receiving_.credit);
     }
     touched_.clear();
     BenchConnection::before_write();

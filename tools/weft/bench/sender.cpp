@@ -71,7 +71,7 @@ bool BenchSender::may_start(std::uint64_t now) {
 bool BenchSender::send_rest() {
     const bool was_begun = link_->in_delivery();
     const amqp::OutgoingDelivery head{.settled = sending_.presettled};
-    const amqp::Sent sent = engine().send(*link_, head, rest_, /*more=*/false);
+    const amqp::Sent sent = link_->send(head, rest_, /*more=*/false);
     begun_ += !was_begun && sent.started ? 1 : 0;
     rest_ = sent.started ? rest_.subspan(sent.taken) : Bytes{};
     totals_.sent += sent.complete ? 1 : 0;
@@ -103,7 +103,7 @@ void BenchSender::on_update(amqp::Link& link, const amqp::DeliveryUpdate& update
     }
     ++counter_of(outcome);
     if (!update.settled) {
-        engine().update(link, update.id, {}, /*settled=*/true);
+        link.update(update.id, {}, /*settled=*/true);
     }
     look_if_done();
 }

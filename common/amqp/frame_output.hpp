@@ -1,0 +1,59 @@
+#pragma once
+
+#include "common/amqp/frame.hpp"
+#include "common/amqp/hot_writer.hpp"
+#include "common/amqp/performatives.hpp"
+#include "common/base/out_buffer.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace weft::amqp {
+
+/// Frames on their way to the peer, none of them larger than it takes.
+/// Threading: loop-confined. Spec: AMQP 1.0 §2.3
+class FrameOutput {
+public:
+    /// `pool` must outlive the output.
+    explicit FrameOutput(BlockPool& pool) : bytes_{pool} {}
+
+    OutBuffer& bytes() { return bytes_; }
+    const OutBuffer& bytes() const { return bytes_; }
+    std::size_t size() const { return bytes_.size(); }
+    /// Bytes written since it was made; tells whether anything was written meanwhile.
+    std::uint64_t written() const { return bytes_.consumed() + bytes_.size(); }
+
+    /// Bytes of a frame that the peer takes, known from its open.
+    std::uint32_t frame_max() const { return frame_max_; }
+    void set_frame_max(std::uint32_t size) { frame_max_ = size; }
+
+    void write_header(ProtocolId protocol);
+    /// `body` is empty, or a performative.
+    void write(FrameType type, std::uint16_t channel, const Buffer& body);
+    /// An open, begin, attach or detach; whoever fills it in sees to its size.
+    template <class Body>
+    void write(std::uint16_t channel, const Body& body) {
+        Buffer encoded;
+        wire::Writer out{encoded};
+        encode(out, body);
+        write(FrameType::amqp, channel, encoded);
+    }
+    /// An end or a close, with as much of `error` as fits the peer's frames.
+    void write_ending(Performative which,
+                      std::uint16_t channel,
+                      const std::optional<ErrorView>& error);
+    /// The same for a detach.
+    void write_ending(std::uint16_t channel, Detach detach);
+
+    /// A frame of the hot path, of at most `size_max` bytes; `commit` makes it part of the output.
+    HotWriter begin(Performative which, std::uint16_t channel, std::size_t size_max) {
+        return HotWriter{bytes_.reserve(size_max), channel, which};
+    }
+    void commit(HotWriter& frame) { bytes_.commit(frame.end_frame()); }
+
+private:
+    OutBuffer bytes_;
+    std::uint32_t frame_max_ = kFrameSizeMin;
+};
+
+}  // namespace weft::amqp

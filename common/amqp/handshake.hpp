@@ -1,0 +1,95 @@
+#pragma once
+
+#include "common/amqp/frame_output.hpp"
+#include "common/amqp/options.hpp"
+#include "common/base/result.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace weft::amqp {
+
+/// What comes before AMQP: protocol headers, and a SASL exchange between them.
+///
+///     server   header ──> init ──> deciding ──ok──> amqp_header ──> over
+///                │                 │      ↑ │
+///                │         challenge      │ └─ refused ──> failed
+///                │                 └> response
+///                └────────────────── without SASL ────────────────> over
+///
+///     client   header ──> mechanisms ──> outcome ──ok──> amqp_header ──> over
+///                │                       ↑     │
+///                │                       └─────┘ a challenge is answered
+///                └────────────────── without SASL ────────────────> over
+///
+/// Invariants:
+///   S1  a challenge or an outcome is written only while the handler's word is awaited (deciding)
+///   S2  a header is written once for each layer; a peer's that is wrong is answered by the right
+///   one
+///
+/// Writes to its output; what the owner must do is the Step that a call returns.
+/// Threading: not shared. Spec: AMQP 1.0 §2.2, §5.3
+class Handshake {
+public:
+    enum class Kind : std::uint8_t {
+        wait,       // for more of the peer's
+        init,       // server: the client chose `mechanism`; say challenge or outcome
+        response,   // server: to a challenge; the same
+        send_open,  // client: our open may go out, ahead of the peer's header
+        over,       // AMQP frames follow
+        failed,     // the connection ends for `error`
+    };
+    /// Its views live as long as the input that caused it.
+    struct Step {
+        Kind kind = Kind::wait;
+        std::string_view mechanism{};
+        Bytes response{};
+        Error error{};
+    };
+
+    /// Both must outlive it; `options` is not looked at after the end.
+    Handshake(const Options& options, FrameOutput& output) : options_{options}, output_{output} {}
+
+    /// A client says its header.
+    Step start();
+    Step take_header(Bytes header);    // while awaits_header()
+    Step take_sasl_frame(Bytes body);  // while neither that nor over()
+
+    /// Server, while it decides; otherwise nothing happens.
+    void challenge(Bytes data);
+    /// False: the client was refused and nothing more comes.
+    bool outcome(std::uint8_t code, Bytes additional_data);
+
+    /// A protocol header is awaited, not a frame.
+    bool awaits_header() const { return stage_ == Stage::header || stage_ == Stage::amqp_header; }
+    /// The handler's word is awaited; the peer has nothing to say meanwhile.
+    bool deciding() const { return stage_ == Stage::deciding; }
+    bool over() const { return stage_ == Stage::over; }
+
+private:
+    enum class Stage : std::uint8_t {
+        header,      // of SASL or AMQP
+        init,        // server: sasl-init is awaited
+        deciding,    // server: the handler's word is awaited
+        response,    // server: sasl-response is awaited
+        mechanisms,  // client: sasl-mechanisms are awaited
+        outcome,     // client: sasl-outcome is awaited, or a challenge
+        amqp_header,
+        over,
+        failed,
+    };
+
+    Step take_init(Bytes fields);
+    Step take_response(Bytes fields);
+    Step take_mechanisms(Bytes fields);
+    Step take_challenge(Bytes fields);
+    Step take_outcome(Bytes fields);
+    Step finish();
+    Step fail(std::string_view condition, std::string text);
+
+    const Options& options_;
+    FrameOutput& output_;
+    Stage stage_ = Stage::header;
+};
+
+}  // namespace weft::amqp

@@ -1,0 +1,180 @@
+#include "common/amqp/link.hpp"
+
+#include "common/amqp/engine.hpp"
+#include "common/base/assert.hpp"
+#include "common/base/conditions.hpp"
+
+#include <cstring>
+
+/// Attach, detach and credit. Spec: AMQP 1.0 §2.6
+namespace weft::amqp {
+namespace {
+
+/// The link was detached without an error: whatever still comes is dropped.
+constexpr std::uint32_t kAnyNumber = 0xffffffff;
+
+}  // namespace
+
+Link::Link(Session& session, std::string_view name, bool receiver, LinkLife life)
+    : session_{session},
+      name_{std::make_unique_for_overwrite<char[]>(name.size())},
+      name_size_{static_cast<std::uint16_t>(name.size())},
+      life_{life},
+      receiver_{receiver} {
+    std::memcpy(name_.get(), name.data(), name.size());
+}
+
+void Link::become(LinkLife life) {
+    WEFT_CHECK(may_follow(life_, life));  // L1
+    life_ = life;
+}
+
+void Link::write_attach(const Attach& given) {
+    Attach attach = given;
+    attach.name = name();
+    attach.handle = handle_;
+    attach.receiver = receiver_;
+    attach.initial_delivery_count = receiver_ ? std::nullopt : std::optional(credit_.count());
+    session_.engine_.output_.write(session_.channel_, attach);
+    own_message_max_ = attach.max_message_size;
+}
+
+void Link::take_attach(const Attach& attach) {
+    remote_handle_ = attach.handle;
+    peer_message_max_ = attach.max_message_size;
+    sender_settle_mode_ = attach.sender_settle_mode;
+    receiver_settle_mode_ = attach.receiver_settle_mode;
+    session_.links_.put_remote(attach.handle, *this);
+    if (receiver_) {
+        credit_.start(attach.initial_delivery_count.value_or(0));
+    }
+    if (life_ == LinkLife::withdrawn) {
+        become(LinkLife::detaching);
+        session_.engine_.link_names_.erase(*this);
+        return;
+    }
+    if (life_ == LinkLife::offered) {
+        become(LinkLife::attached);
+    }
+    session_.engine_.handler_.on_attach(*this, attach);  // L2
+}
+
+void Link::accept(const Attach& reply) {
+    if (life_ != LinkLife::asked || !active()) {
+        return;
+    }
+    write_attach(reply);
+    become(LinkLife::attached);
+    if (flow_due_) {
+        queue_flow();
+    }
+}
+
+void Link::detach(bool closed, const std::optional<ErrorView>& error) {
+    if (active()) {
+        write_detach(closed, error);
+        forget();
+    }
+}
+
+void Link::write_detach(bool closed, const std::optional<ErrorView>& error) {
+    session_.write_dispositions();
+    if (life_ == LinkLife::asked) {
+        write_attach({});  // without termini: refused
+    }
+    if (!receiver_ && in_delivery_ && session_.window_.remote() > 0) {
+        write_abort();
+    }
+    session_.engine_.output_.write_ending(session_.channel_, Detach{handle_, closed, error});
+    errant_frames_ = error ? session_.window_.incoming() : kAnyNumber;
+}
+
+void Link::take_detach(const Detach& detach) {
+    if (live()) {
+        in_delivery_ = false;  // the peer dropped it: nothing to abort
+        write_detach(detach.closed, std::nullopt);
+        forget();
+        session_.engine_.handler_.on_detach(*this, detach.closed, pointer_to(detach.error));
+    }
+    session_.remove_link(*this);
+}
+
+void Link::fail(std::string_view condition, std::string_view description) {
+    const ErrorView error{condition, description, {}};
+    write_detach(true, error);
+    forget();
+    session_.engine_.handler_.on_detach(*this, true, &error);
+}
+
+/// The handler no longer knows it; the peer's detach, and its attach, may be outstanding.
+void Link::forget() {
+    become(life_ == LinkLife::offered ? LinkLife::withdrawn : LinkLife::detaching);
+    session_.ring(receiver_).erase_link(*this, unsettled_);
+    unsettled_ = 0;
+    if (abort_due_) {
+        abort_due_ = false;
+        --session_.aborts_due_;  // N3
+    }
+    if (life_ == LinkLife::detaching) {
+        session_.engine_.link_names_.erase(*this);  // else the peer's answer must still find it
+    }
+}
+
+/// A transfer of a link that we detached. What was under way then is dropped; a peer that goes on
+/// after it must have seen the error is errant: it got further window only behind our detach.
+void Link::take_stray_transfer() {
+    if (errant_frames_ == kAnyNumber) {
+        return;
+    }
+    if (errant_frames_ == 0) {
+        session_.fail(kErrantLink, "a transfer came on a link detached for an error");
+        return;
+    }
+    --errant_frames_;
+}
+
+void Link::queue_flow() {
+    flow_due_ = true;
+    session_.engine_.queued_links_.add(*this);
+}
+
+void Link::take_flow(const Flow& flow) {
+    if (flow.echo) {
+        queue_flow();
+    }
+    if (receiver_) {
+        if (credit_.take_senders(flow)) {
+            report_if_drained();
+        }
+    } else if (credit_.take_receivers(flow) && life_ != LinkLife::asked) {
+        session_.engine_.handler_.on_credit(*this);
+    }
+}
+
+void Link::report_if_drained() {
+    if (credit_.finish_drain()) {
+        session_.engine_.handler_.on_drained(*this);
+    }
+}
+
+void Link::grant(std::uint32_t credit, bool drain) {
+    if (receiver_ && active() && credit_.grant(credit, drain)) {
+        queue_flow();
+    }
+}
+
+void Link::drained() {
+    if (!receiver_ && credit_.drain() && active()) {
+        credit_.give_back();
+        queue_flow();
+    }
+}
+
+/// The link's part of a flow frame.
+void Link::write_flow(HotWriter& frame) {
+    flow_due_ = false;
+    frame.uint(handle_);
+    credit_.write(frame, receiver_, !receiver_ || life_ != LinkLife::offered);
+}
+
+}  // namespace weft::amqp

@@ -1,0 +1,89 @@
+#include "common/amqp/link_credit.hpp"
+
+#include "common/amqp/hot_writer.hpp"
+#include "common/base/serial.hpp"
+
+#include <algorithm>
+
+namespace weft::amqp {
+
+std::uint32_t LinkCredit::flow_left() const {
+    return ahead(flow_limit_, count_);
+}
+
+bool LinkCredit::take_receivers(const Flow& flow) {
+    if (!flow.link_credit) {
+        return false;
+    }
+    // A receiver that has not seen our attach counts from our initial delivery-count, zero.
+    const std::uint32_t under_way = ahead(count_, flow.delivery_count.value_or(0));
+    const std::uint32_t credit = *flow.link_credit > under_way ? *flow.link_credit - under_way : 0;
+    if (credit == credit_ && flow.drain == drain_ && !flow.drain) {
+        return false;
+    }
+    credit_ = credit;
+    drain_ = flow.drain;
+    return true;
+}
+
+void LinkCredit::start(std::uint32_t initial) {
+    count_ += initial;
+    target_limit_ += initial;
+    flow_limit_ += initial;
+    highest_limit_ += initial;
+}
+
+bool LinkCredit::grant(std::uint32_t credit, bool drain) {
+    credit = std::min(credit, kCreditMax);
+    target_limit_ = count_ + credit;
+    refresh_at_ = credit / 2;
+    const std::uint32_t known = flow_left();
+    const bool more = credit > known && known <= refresh_at_;
+    const bool due = more || credit < known || drain != drain_;
+    // Without credit there is nothing to give back, so a sender says nothing unless it is asked.
+    echo_ = drain && credit == 0;
+    drain_told_ = drain_told_ && drain;
+    drain_ = drain;
+    return due;
+}
+
+bool LinkCredit::take_senders(const Flow& flow) {
+    available_ = flow.available.value_or(0);
+    if (!flow.delivery_count) {
+        return false;
+    }
+    count_ += ahead(*flow.delivery_count, count_);
+    if (ahead(count_, highest_limit_) > 0) {
+        highest_limit_ = flow_limit_ = target_limit_ = count_;  // C1
+    }
+    return drain_ && flow.link_credit.value_or(0) == 0;
+}
+
+bool LinkCredit::finish_drain() {
+    if (!drain_told_ || flow_left() > 0) {  // C3
+        return false;
+    }
+    drain_ = drain_told_ = false;
+    flow_limit_ = target_limit_ = count_;
+    return true;
+}
+
+void LinkCredit::write(HotWriter& frame, bool receiver, bool known) {
+    if (receiver) {
+        drain_told_ = drain_;
+        flow_limit_ = target_limit_;
+        highest_limit_ += ahead(flow_limit_, highest_limit_);  // C2
+    }
+    if (known) {
+        frame.uint(count_);
+    } else {
+        frame.nulls(1);
+    }
+    frame.uint(credit(receiver));
+    frame.nulls(1);  // available
+    frame.boolean(drain_);
+    frame.boolean(echo_);
+    echo_ = false;
+}
+
+}  // namespace weft::amqp

@@ -1,0 +1,95 @@
+#pragma once
+
+#include "common/amqp/performatives.hpp"
+
+#include <cstdint>
+
+namespace weft::amqp {
+
+class HotWriter;
+
+/// The credit of one end of a link: how many deliveries may still begin.
+///
+/// We send: `credit` is what the peer allows now. We receive: what it may still send is a limit, a
+/// delivery count up to which deliveries may come; of limits there are three, what the handler
+/// wants (target), what the last flow said (flow), and the highest that any flow said (highest).
+///
+/// Invariants (we receive; serial numbers):
+///   C1  count ≤ highest: a delivery beyond it ends the link
+///   C2  flow ≤ highest: a credit that was taken back may be in use already
+///   C3  a drain that a flow told ends when count reaches flow, and not before
+///
+/// Threading: not shared. Spec: AMQP 1.0 §2.6.7–2.6.9
+class LinkCredit {
+public:
+    /// Deliveries that may still begin.
+    std::uint32_t credit(bool receiver) const {
+        if (!receiver) {
+            return credit_;
+        }
+        const std::uint32_t left = target_limit_ - count_;
+        return left <= kCreditMax ? left : 0;
+    }
+    /// Deliveries that began, or that the sender gave back instead.
+    std::uint32_t count() const { return count_; }
+    /// We send: the peer asks to use the credit up. We receive: we asked, the answer is not there.
+    bool drain() const { return drain_; }
+    /// We receive: what the peer said is waiting on its side.
+    std::uint32_t available() const { return available_; }
+
+    // --- we send ---------------------------------------------------------------------------
+    /// A delivery begins.
+    void use() {
+        --credit_;
+        ++count_;
+    }
+    /// The receiver's flow; true: the credit or its drain mode changed.
+    bool take_receivers(const Flow& flow);
+    /// Gives all credit back.
+    void give_back() {
+        count_ += credit_;
+        credit_ = 0;
+    }
+
+    // --- we receive ------------------------------------------------------------------------
+    /// The sender attached, counting from `initial`; credit granted before was counted from zero.
+    void start(std::uint32_t initial);
+    /// A delivery that begins now exceeds what the sender was ever allowed. (C1)
+    bool exhausted() const { return count_ == highest_limit_; }
+    /// A delivery begins; true: a flow is due.
+    bool take_delivery() {
+        ++count_;
+        return target_limit_ != flow_limit_ && flow_left() <= refresh_at_;
+    }
+    /// Sets what the sender may still send from now on; true: a flow is due.
+    bool grant(std::uint32_t credit, bool drain);
+    /// The sender's flow; true: the drain that we asked for may be complete.
+    bool take_senders(const Flow& flow);
+    /// Ends a drain that is complete: true, once.
+    bool finish_drain();
+
+    // --- both ------------------------------------------------------------------------------
+    /// The fields of a flow frame from delivery-count on, and that they were told. `known`: the
+    /// delivery-count is, to a receiver once the sender attached.
+    void write(HotWriter& frame, bool receiver, bool known);
+
+private:
+    /// What can be granted at once: half the number space, so that limits compare.
+    static constexpr std::uint32_t kCreditMax = 0x7fffffff;
+
+    /// What the sender may still send by the last flow.
+    std::uint32_t flow_left() const;
+
+    std::uint32_t count_ = 0;
+    std::uint32_t credit_ = 0;
+    std::uint32_t target_limit_ = 0;
+    std::uint32_t flow_limit_ = 0;
+    std::uint32_t highest_limit_ = 0;
+    std::uint32_t refresh_at_ = 0;  // credit left at which the next flow goes out
+    std::uint32_t available_ = 0;
+    bool drain_ : 1 = false;
+    bool drain_told_ : 1 = false;  // we receive: a flow said so
+    bool echo_ : 1 = false;        // the next flow asks for one in return
+};
+
+}  // namespace weft::amqp

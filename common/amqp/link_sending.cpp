@@ -1,0 +1,200 @@
+#include "common/amqp/engine.hpp"
+#include "common/amqp/link.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+/// Outgoing transfers, and our word on deliveries. Spec: AMQP 1.0 §2.6.12–2.6.14, §2.7.5
+namespace weft::amqp {
+namespace {
+
+/// Bytes of a transfer frame in front of its payload, at most.
+constexpr std::size_t kTransferHeadMax = 80;
+
+constexpr std::uint8_t kPlainFields = 6;       // handle … more
+constexpr std::uint8_t kBatchableFields = 11;  // … batchable
+constexpr std::uint8_t kAbortedFields = 10;    // … aborted
+
+}  // namespace
+
+/// False if `frames` frames may not go out now; then the event that tells when to try again is due.
+inline bool Link::may_send(std::size_t frames) const {
+    Engine& engine = session_.engine_;
+    if (!in_delivery_ && credit_.credit(false) == 0) {
+        return false;  // on_credit will tell
+    }
+    if (session_.window_.remote() < frames || abort_due_) {
+        engine.awaits_window_ = true;
+        return false;
+    }
+    if (engine.output_.size() >= engine.options_.output_limit) {
+        engine.awaits_room_ = true;
+        return false;
+    }
+    return true;
+}
+
+Sent Link::send(const OutgoingDelivery& head, Bytes payload, bool more) {
+    if (receiver_ || life_ == LinkLife::asked || !active()) {
+        return {};
+    }
+    if (!in_delivery_ && !head.prefix.empty()) {
+        return start_with_prefix(head, payload, more);
+    }
+    return send_payload(head, payload, more);
+}
+
+Sent Link::start_with_prefix(const OutgoingDelivery& head, Bytes payload, bool more) {
+    Bytes prefix = head.prefix;
+    const std::size_t room =
+        std::min(session_.engine_.output_.frame_max(), kFrameSentMax) - kTransferHeadMax;
+    const std::size_t frames_at_most = (prefix.size() + room - 1) / room;
+    if (!may_send(frames_at_most)) {
+        return {};
+    }
+    const std::size_t given = payload.size();
+    while (!prefix.empty()) {
+        write_transfer_frame(head, more, prefix, payload);
+    }
+    const std::size_t taken = given - payload.size();
+    if (payload.empty()) {
+        return {taken, true, !more, delivery_};
+    }
+    Sent sent = send_payload(head, payload, more);
+    sent.taken += taken;
+    return sent;
+}
+
+inline Sent Link::send_payload(const OutgoingDelivery& head, Bytes payload, bool more) {
+    Sent sent;
+    sent.started = in_delivery_;
+    sent.id = delivery_;
+    if (payload.empty() && more) {
+        return sent;
+    }
+    const std::size_t given = payload.size();
+    while (may_send(1)) {
+        write_transfer_frame(head, more, payload);
+        sent.started = true;
+        if (payload.empty()) {
+            sent.complete = !more;
+            break;
+        }
+    }
+    sent.taken = given - payload.size();
+    sent.id = delivery_;
+    return sent;
+}
+
+void Link::start_outgoing(const OutgoingDelivery& head) {
+    credit_.use();
+    delivery_ = session_.next_outgoing_delivery_++;
+    if (!head.settled) {
+        session_.outgoing_.insert(delivery_, *this, head.context);
+        ++unsettled_;  // L3
+    }
+}
+
+/// Writes one frame with as much of `pieces`, one after the other, as it takes, and moves them
+/// behind that. A template: a frame without prefix pays nothing for it.
+template <class... Pieces>
+void Link::write_transfer_frame(const OutgoingDelivery& head, bool more, Pieces&... pieces) {
+    const bool first = !in_delivery_;
+    if (first) {
+        start_outgoing(head);
+    }
+    FrameOutput& output = session_.engine_.output_;
+    const std::size_t frame_max = std::min(output.frame_max(), kFrameSentMax);
+    HotWriter frame = output.begin(Performative::transfer, session_.channel_,
+                                   std::min(frame_max, kTransferHeadMax + (pieces.size() + ...)));
+    frame.uint(handle_);
+    if (first) {
+        frame.uint32(delivery_);
+        if (head.tag.empty() || head.tag.size() > kDeliveryTagMax) {
+            frame.tag(delivery_);
+        } else {
+            frame.tag(head.tag);
+        }
+        frame.uint(head.message_format);
+        frame.boolean(head.settled);
+    } else {
+        frame.nulls(4);
+    }
+    std::uint8_t* const more_at = frame.boolean(true);
+    const bool batchable = first && head.batchable;
+    if (batchable) {
+        frame.nulls(2);
+        frame.boolean(false);
+        frame.boolean(false);
+        frame.boolean(true);
+    }
+    frame.end_list(batchable ? kBatchableFields : kPlainFields);
+
+    const auto take = [&](Bytes& from) {
+        const std::size_t chunk = std::min(from.size(), frame_max - frame.size());
+        if (chunk > 0) {
+            frame.payload(from.first(chunk));
+        }
+        from = from.subspan(chunk);
+    };
+    (take(pieces), ...);
+    in_delivery_ = more || (!pieces.empty() || ...);
+    HotWriter::set_boolean(more_at, in_delivery_);
+    output.commit(frame);
+    session_.window_.use_frame();
+}
+
+void Link::abort() {
+    if (receiver_ || !in_delivery_ || !active()) {
+        return;
+    }
+    DeliveryRing& ring = session_.outgoing_;
+    if (DeliveryRing::Entry* entry = ring.find(delivery_)) {
+        ring.erase(delivery_, entry);
+        --unsettled_;  // L3
+    }
+    in_delivery_ = false;
+    if (session_.window_.remote() > 0) {
+        write_abort();
+    } else {
+        abort_due_ = true;
+        ++session_.aborts_due_;  // N3
+    }
+}
+
+void Link::write_abort() {
+    FrameOutput& output = session_.engine_.output_;
+    HotWriter frame = output.begin(Performative::transfer, session_.channel_, kTransferHeadMax);
+    frame.uint(handle_);
+    frame.nulls(4);
+    frame.boolean(false);  // more
+    frame.nulls(2);
+    frame.boolean(false);  // resume
+    frame.boolean(true);
+    frame.end_list(kAbortedFields);
+    output.commit(frame);
+    session_.window_.use_frame();
+}
+
+void Link::update(DeliveryId id, Bytes state, bool settled) {
+    if (!active()) {
+        return;
+    }
+    DeliveryRing& ring = session_.ring(receiver_);
+    DeliveryRing::Entry* entry = ring.find(id);
+    if (entry == nullptr || entry->link != this) {
+        return;
+    }
+    if (settled) {
+        ring.erase(id, entry);
+        --unsettled_;  // L3
+        if (receiver_ && in_delivery_ && delivery_ == id) {
+            delivery_dropped_ = true;
+        }
+    }
+    session_.dispositions_.add(session_.engine_.output_, session_.channel_, receiver_, id, state,
+                               settled);
+    session_.queue();
+}
+
+}  // namespace weft::amqp

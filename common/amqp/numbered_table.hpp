@@ -1,0 +1,73 @@
+#pragma once
+
+#include "common/amqp/number_pool.hpp"
+#include "common/amqp/slot_table.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace weft::amqp {
+
+/// Objects that each side numbers for itself: sessions by channel, links by handle.
+///
+/// Our numbers are the lowest that are free; the peer's are its own choice, and unknown at first.
+/// Both look-ups are O(1). Threading: not shared. Spec: AMQP 1.0 §2.5.1, §2.6.2
+template <class T>
+class NumberedTable {
+public:
+    /// A number of ours; nothing if all of 0 … `limit` are in use.
+    std::optional<std::uint32_t> take_number(std::uint32_t limit) { return numbers_.take(limit); }
+
+    /// `number` was taken for it.
+    T& put(std::uint32_t number, std::unique_ptr<T> object) {
+        if (number >= own_.size()) {
+            own_.resize(number + 1);
+        }
+        own_[number] = std::move(object);
+        return *own_[number];
+    }
+
+    /// Null if there is none.
+    T* find(std::uint32_t number) const {
+        return number < own_.size() ? own_[number].get() : nullptr;
+    }
+
+    /// The same by the peer's number.
+    T* find_remote(std::uint32_t number) const { return by_remote_.find(number); }
+    /// `number` must not be in use.
+    void put_remote(std::uint32_t number, T& object) { by_remote_.put(number, object); }
+
+    /// Removes the object that has both numbers.
+    std::unique_ptr<T> remove(std::uint32_t number, std::uint32_t remote_number) {
+        by_remote_.remove(remote_number);
+        numbers_.give(number);
+        std::unique_ptr<T> object = std::move(own_[number]);
+        while (!own_.empty() && !own_.back()) {
+            own_.pop_back();
+        }
+        if (own_.empty()) {
+            own_.shrink_to_fit();
+        }
+        return object;
+    }
+
+    /// Calls `visit(object)` by our numbers, ascending; it may not put or remove.
+    template <class Visit>
+    void for_each(Visit visit) const {
+        for (const auto& object : own_) {
+            if (object) {
+                visit(*object);
+            }
+        }
+    }
+
+private:
+    std::vector<std::unique_ptr<T>> own_;
+    SlotTable<T> by_remote_;
+    NumberPool numbers_;
+};
+
+}  // namespace weft::amqp

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "common/amqp/sasl_client.hpp"
+#include "common/base/bytes.hpp"
+#include "common/base/time.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+/// What an engine is told when it is made, and the limits that it holds a peer to.
+namespace weft::amqp {
+
+struct Options {
+    bool server = true;
+    bool require_sasl = false;  // server: a bare AMQP header is refused
+    std::string container_id{};
+    std::string hostname{};                   // client: the peer's
+    std::uint32_t max_frame_size = 16384;     // bytes, what we are ready to receive; ≥ 512
+    std::uint16_t channel_max = 32767;        // sessions − 1
+    std::uint32_t handle_max = 65535;         // links of a session − 1
+    std::uint32_t links_max = 262144;         // of the connection, all sessions together
+    std::uint32_t session_window = 512;       // frames we are ready to receive
+    std::size_t output_limit = 1 << 18;       // bytes unsent above which send takes nothing
+    std::size_t control_frame_max = 1 << 16;  // bytes of a performative but transfer's payload
+    Duration idle_timeout{};       // advertised; twice that without a byte is the end; 0: none
+    Duration handshake_timeout{};  // from start() until the peer's open; 0: none
+    std::vector<std::string> sasl_mechanisms{};  // server: offered; empty: no SASL
+    std::shared_ptr<SaslClient> sasl_client{};   // client; null: no SASL
+    Buffer properties{};                         // of our open: an encoded map, may be empty
+    Buffer offered_capabilities{};               // encoded array of symbols, may be empty
+    Buffer desired_capabilities{};
+    std::uint32_t first_id = 0;  // of a session's transfers and deliveries that we send
+
+    bool uses_sasl() const { return server ? !sasl_mechanisms.empty() : sasl_client != nullptr; }
+};
+
+/// Spec: AMQP 1.0 §2.8.7
+inline constexpr std::size_t kDeliveryTagMax = 32;
+/// Bytes of a link's name; a longer one ends the session with amqp:invalid-field.
+inline constexpr std::size_t kLinkNameMax = 1024;
+/// Bytes that may arrive while a SASL decision is awaited.
+inline constexpr std::size_t kHeldInputMax = 1 << 16;
+/// Unsent bytes at which a peer that keeps asking and does not read is given up.
+inline constexpr std::size_t kOutputMax = 1 << 24;
+/// Of what one read brings: updates that settle nothing, and so may come again and again, and bytes
+/// of states that can't be passed on as ranges, each for one delivery. A session that brings more
+/// is ended.
+inline constexpr std::size_t kUpdatesMax = 1 << 18;
+inline constexpr std::size_t kStateBytesMax = 1 << 22;
+/// Bytes of a frame that we send, whatever the peer could take.
+inline constexpr std::uint32_t kFrameSentMax = 1 << 16;
+/// Bytes of the peer's container id that are kept.
+inline constexpr std::size_t kContainerIdMax = 256;
+
+}  // namespace weft::amqp

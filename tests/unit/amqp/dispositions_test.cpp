@@ -1,0 +1,78 @@
+#include "common/amqp/dispositions.hpp"
+
+#include "tests/unit/amqp/frames.hpp"
+
+#include <doctest/doctest.h>
+
+namespace weft::amqp::test {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+constexpr std::uint16_t kChannel = 0;
+
+struct Fixture {
+    BlockPool pool;
+    FrameOutput output{pool};
+    Dispositions dispositions;
+
+    void add(bool receiver, DeliveryId id, Bytes state, bool settled) {
+        dispositions.add(output, kChannel, receiver, id, state, settled);
+    }
+    Lines written() {
+        Lines result = lines(output.bytes().pending());
+        output.bytes().consume(output.size());
+        return result;
+    }
+};
+
+}  // namespace
+
+TEST_SUITE_BEGIN("dispositions");
+
+TEST_CASE("neighbouring deliveries of a direction share one frame") {
+    Fixture f;
+    for (const DeliveryId id : {5U, 6U, 4U}) {
+        f.add(true, id, accepted_state(), true);
+        f.add(false, id, {}, true);
+    }
+    CHECK(f.written().empty());
+    f.dispositions.write(f.output, kChannel);
+    CHECK(f.written() ==
+          Lines{"disposition receiver 4..6 settled accepted", "disposition sender 4..6 settled"});
+    f.dispositions.write(f.output, kChannel);
+    CHECK(f.written().empty());
+}
+
+TEST_CASE("what does not continue a range sends it off first") {
+    Fixture f;
+    f.add(true, 1, accepted_state(), true);
+    f.add(true, 2, released_state(), true);
+    CHECK(f.written().size() == 1);
+    f.add(true, 9, released_state(), true);
+    CHECK(f.written().size() == 1);
+    f.add(true, 9, released_state(), false);
+    CHECK(f.written().size() == 1);
+}
+
+TEST_CASE(
+    "a state that rarely repeats goes out at once, in order, and cut to what the peer takes") {
+    Fixture f;
+    f.add(true, 1, accepted_state(), true);
+    const std::string text(800, 'x');
+    f.add(true, 2, rejected_state({"a:b", text, {}}), true);
+    const auto frames = f.written();
+    REQUIRE(frames.size() == 2);
+    CHECK(frames[0].ends_with("settled accepted"));
+    CHECK(frames[1].ends_with("settled rejected"));
+    f.add(true, 3, rejected_state({"a:b", text, {}}), true);
+    CHECK(f.output.size() < 100);
+    f.written();
+    f.output.set_frame_max(4096);
+    f.add(true, 4, rejected_state({"a:b", text, {}}), true);
+    CHECK(f.output.size() > 800);
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::amqp::test

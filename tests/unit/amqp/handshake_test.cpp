@@ -1,0 +1,206 @@
+#include "common/amqp/handshake.hpp"
+
+#include "common/base/conditions.hpp"
+#include "tests/unit/amqp/frames.hpp"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+
+namespace weft::amqp::test {
+namespace {
+
+using Lines = std::vector<std::string>;
+using Kind = Handshake::Kind;
+
+/// Answers "a?" by "a!" and nothing else; content with any end but "forged".
+class Riddle : public SaslClient {
+public:
+    std::string_view mechanism() const override { return "RIDDLE"; }
+    Buffer initial_response() override { return {'h', 'i'}; }
+    std::optional<Buffer> answer(Bytes challenge) override {
+        return as_text(challenge) == "a?" ? std::optional(Buffer{'a', '!'}) : std::nullopt;
+    }
+    bool confirm(Bytes data) override { return as_text(data) != "forged"; }
+};
+
+struct Fixture {
+    explicit Fixture(Options given) : options{std::move(given)} {}
+
+    BlockPool pool;
+    Options options;
+    FrameOutput output{pool};
+    Handshake handshake{options, output};
+
+    Handshake::Step header(std::uint8_t protocol_id) {
+        return handshake.take_header(test::header(protocol_id));
+    }
+    Handshake::Step sasl(Performative which, std::string_view data) {
+        input = test::sasl(which, [&](wire::Writer& out) {
+            if (which == Performative::sasl_init || which == Performative::sasl_mechanisms) {
+                out.symbol(data);
+            } else {
+                out.binary(as_bytes(data));
+            }
+        });
+        return handshake.take_sasl_frame(Bytes{input}.subspan(kFrameHeaderSize));
+    }
+    Handshake::Step outcome(std::uint8_t code, std::string_view data = {}) {
+        input = test::sasl(Performative::sasl_outcome, [&](wire::Writer& out) {
+            out.ubyte(code);
+            out.binary(as_bytes(data));
+        });
+        return handshake.take_sasl_frame(Bytes{input}.subspan(kFrameHeaderSize));
+    }
+    Lines written() {
+        Lines result = lines(output.bytes().pending());
+        output.bytes().consume(output.size());
+        return result;
+    }
+
+    Buffer input;
+};
+
+Options server() {
+    Options options;
+    options.sasl_mechanisms = {"ANONYMOUS", "RIDDLE"};
+    return options;
+}
+
+Options client() {
+    Options options;
+    options.server = false;
+    options.sasl_client = std::make_shared<Riddle>();
+    return options;
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("handshake");
+
+TEST_CASE("a server offers its mechanisms, asks what it wants, and goes on with AMQP") {
+    Fixture f{server()};
+    CHECK(f.handshake.start().kind == Kind::wait);
+    CHECK(f.written().empty());
+    CHECK(f.header(3).kind == Kind::wait);
+    CHECK(f.written() == Lines{"header 3", "sasl 64"});
+    const auto init = f.sasl(Performative::sasl_init, "RIDDLE");
+    CHECK(init.kind == Kind::init);
+    CHECK(init.mechanism == "RIDDLE");
+    CHECK(f.handshake.deciding());
+    f.handshake.challenge(as_bytes("a?"));
+    CHECK(f.written() == Lines{"sasl 66"});
+    const auto response = f.sasl(Performative::sasl_response, "a!");
+    CHECK(response.kind == Kind::response);
+    CHECK(as_text(response.response) == "a!");
+    CHECK(f.handshake.outcome(0, {}));
+    CHECK(f.written() == Lines{"sasl 68"});
+    CHECK(f.handshake.awaits_header());
+    CHECK(f.header(0).kind == Kind::over);
+    CHECK(f.written() == Lines{"header 0"});
+    CHECK(f.handshake.over());
+}
+
+TEST_CASE("a word of the handler's that nobody waits for is not written") {
+    Fixture f{server()};
+    f.handshake.challenge(as_bytes("a?"));
+    CHECK(f.handshake.outcome(1, {}));
+    CHECK(f.written().empty());
+    CHECK(f.header(3).kind == Kind::wait);
+}
+
+TEST_CASE("a client that a server refuses hears no more") {
+    Fixture f{server()};
+    f.header(3);
+    f.sasl(Performative::sasl_init, "ANONYMOUS");
+    CHECK_FALSE(f.handshake.outcome(1, {}));
+    CHECK_FALSE(f.handshake.awaits_header());
+    CHECK_FALSE(f.handshake.over());
+}
+
+TEST_CASE("a mechanism that was not offered is refused without asking") {
+    Fixture f{server()};
+    f.header(3);
+    f.written();
+    const auto step = f.sasl(Performative::sasl_init, "PLAIN");
+    CHECK(step.kind == Kind::failed);
+    CHECK(step.error.condition == kUnauthorizedAccess);
+    CHECK(f.written() == Lines{"sasl 68"});
+}
+
+TEST_CASE("a server answers a wrong header with the right one") {
+    Fixture f{server()};
+    CHECK(f.header(2).kind == Kind::failed);
+    CHECK(f.written() == Lines{"header 3"});
+    Options options = server();
+    options.require_sasl = true;
+    Fixture strict{options};
+    CHECK(strict.header(0).kind == Kind::failed);
+    CHECK(strict.written() == Lines{"header 3"});
+    Fixture open{server()};
+    CHECK(open.header(0).kind == Kind::over);
+}
+
+TEST_CASE("a client answers a challenge and sends its open with its second header") {
+    Fixture f{client()};
+    CHECK(f.handshake.start().kind == Kind::wait);
+    CHECK(f.written() == Lines{"header 3"});
+    f.header(3);
+    CHECK(f.sasl(Performative::sasl_mechanisms, "RIDDLE").kind == Kind::wait);
+    CHECK(f.written() == Lines{"sasl 65"});
+    CHECK(f.sasl(Performative::sasl_challenge, "a?").kind == Kind::wait);
+    CHECK(f.written() == Lines{"sasl 67"});
+    CHECK(f.outcome(0).kind == Kind::send_open);
+    CHECK(f.written() == Lines{"header 0"});
+    CHECK(f.header(0).kind == Kind::over);
+    CHECK(f.written().empty());
+}
+
+TEST_CASE("a client gives up") {
+    Fixture f{client()};
+    f.handshake.start();
+    f.header(3);
+    Handshake::Step step;
+    SUBCASE("if its mechanism is not offered") {
+        step = f.sasl(Performative::sasl_mechanisms, "PLAIN");
+    }
+    SUBCASE("if a challenge can't be answered") {
+        f.sasl(Performative::sasl_mechanisms, "RIDDLE");
+        step = f.sasl(Performative::sasl_challenge, "b?");
+    }
+    SUBCASE("if it is refused") {
+        f.sasl(Performative::sasl_mechanisms, "RIDDLE");
+        step = f.outcome(1);
+    }
+    SUBCASE("if the server did not prove who it is") {
+        f.sasl(Performative::sasl_mechanisms, "RIDDLE");
+        step = f.outcome(0, "forged");
+    }
+    CHECK(step.kind == Kind::failed);
+    CHECK(step.error.condition == kUnauthorizedAccess);
+    CHECK_FALSE(f.handshake.awaits_header());
+}
+
+TEST_CASE("a mechanism that says all at once answers no challenge") {
+    Options options = client();
+    options.sasl_client = sasl_at_once("PLAIN", {'u'});
+    Fixture f{options};
+    f.handshake.start();
+    f.header(3);
+    f.sasl(Performative::sasl_mechanisms, "PLAIN");
+    CHECK(f.written() == Lines{"header 3", "sasl 65"});
+    CHECK(f.sasl(Performative::sasl_challenge, "").kind == Kind::failed);
+}
+
+TEST_CASE("a client without SASL sends its open at once") {
+    Fixture f{Options{.server = false}};
+    CHECK(f.handshake.start().kind == Kind::send_open);
+    CHECK(f.written() == Lines{"header 0"});
+    CHECK(f.header(3).kind == Kind::failed);
+    CHECK(f.written().empty());
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::amqp::test
