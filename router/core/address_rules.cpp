@@ -34,7 +34,7 @@ const AddressRule* AddressRules::rival(const AddressPattern& pattern, std::strin
     return found == near->second.end() ? nullptr : *found;
 }
 
-Result<void> AddressRules::add(AddressRule rule) {
+Result<std::uint64_t> AddressRules::add(AddressRule rule) {
     if (const AddressRule* other = rival(rule.pattern, rule.name)) {
         if (!rule.name.empty() && other->name == rule.name) {
             return fail(kInvalidField, "Name conflicts with an existing entity: " + rule.name);
@@ -43,7 +43,7 @@ Result<void> AddressRules::add(AddressRule rule) {
                     "\"" + rule.pattern.text() + "\" and \"" + other->pattern.text() +
                         "\" match the same addresses and are equally specific: keep one");
     }
-    const std::uint64_t id = rule.id;
+    const std::uint64_t id = rule.id = rule.id != 0 ? rule.id : next_id_++;
     const auto made = rules_.emplace(id, std::make_unique<AddressRule>(std::move(rule))).first;
     const AddressRule* added = made->second.get();
     insert(by_front_[added->pattern.literal_front()], added);
@@ -51,7 +51,7 @@ Result<void> AddressRules::add(AddressRule rule) {
     if (!added->name.empty()) {
         by_name_.emplace(added->name, added);
     }
-    return {};
+    return id;
 }
 
 bool AddressRules::remove(std::uint64_t id) {

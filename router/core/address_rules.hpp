@@ -16,8 +16,8 @@ namespace weft::router {
 
 /// One configured address.
 struct AddressRule {
-    std::string name;  // unique; management identity is `id`
-    std::uint64_t id = 0;
+    std::string name;      // unique; management identity is `id`
+    std::uint64_t id = 0;  // 0: the next that is free
     AddressPattern pattern;
     Treatment treatment;
     bool removable = true;
@@ -30,9 +30,10 @@ public:
     /// Most specific first.
     using Sorted = std::vector<const AddressRule*>;
 
-    /// Errors: amqp:invalid-field for a rule that matches an address that another one matches too
-    /// and is as specific, naming both.
-    Result<void> add(AddressRule rule);
+    /// For addresses that nobody uses yet; those in use keep their treatment. Returns the rule's
+    /// id. Errors: amqp:invalid-field for a rule that matches an address that another one matches
+    /// too and is as specific, naming both.
+    Result<std::uint64_t> add(AddressRule rule);
     bool remove(std::uint64_t id);
     /// False if there is none.
     bool change(std::uint64_t id, const Treatment& treatment);
@@ -51,6 +52,7 @@ private:
     boost::unordered_flat_map<std::string, Sorted> by_front_;  // see AddressPattern::literal_front
     boost::unordered_flat_map<std::string, const AddressRule*> by_name_;
     Sorted sorted_;
+    std::uint64_t next_id_ = 1;
 };
 
 }  // namespace weft::router

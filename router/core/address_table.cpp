@@ -43,13 +43,13 @@ void Address::remove_consumer(Link& link) {
 void Address::add_producer(Link& link) {
     link.position = static_cast<std::uint32_t>(producers.size());
     producers.push_back(&link);
-    if (link.connection.is_relay()) {
+    if (link.connection.traits.is_loop) {
         relays.push_back(&link);
     }
 }
 
 void Address::remove_producer(Link& link) {
-    if (link.connection.is_relay()) {
+    if (link.connection.traits.is_loop) {
         std::erase(relays, &link);
     }
     producers[link.position] = producers.back();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/result.hpp"
+#include "common/security/identity.hpp"
 
 #include <cstdint>
 #include <string>
@@ -8,11 +9,8 @@
 
 namespace weft::router {
 
-struct Connection;
-
 /// What is known of an attach, or of one send of an anonymous sender, when it asks to be admitted.
 struct AdmissionFacts {
-    const Connection& connection;
     std::string_view address;  // as the client wrote it; empty: anonymous, or dynamic
     bool receives = false;     // the client receives from the address
     bool dynamic = false;
@@ -29,7 +27,8 @@ public:
     virtual ~Admission() = default;
 
     /// Errors: the condition and description that the client gets.
-    virtual Result<Admitted> admit(const AdmissionFacts& facts) = 0;
+    virtual Result<Admitted> admit(const security::Identity& identity,
+                                   const AdmissionFacts& facts) = 0;
 };
 
 }  // namespace weft::router

@@ -1,125 +1,186 @@
 #include "router/core/core.hpp"
 
-#include "common/base/assert.hpp"
-
 #include <algorithm>
 #include <functional>
 #include <utility>
+#include <vector>
 
 namespace weft::router {
 
-const char* to_string(DropReason reason) {
-    switch (reason) {
-        case DropReason::no_consumer:
-            return "no-consumer";
-        case DropReason::consumer_lost:
-            return "consumer-lost";
-        case DropReason::producer_lost:
-            return "producer-lost";
-        case DropReason::aborted:
-            return "aborted";
-        case DropReason::slow_consumer:
-            return "slow-consumer";
-        case DropReason::consumer_queue_full:
-            return "consumer-queue-full";
-        case DropReason::no_address:
-            return "no-address";
-        case DropReason::refused:
-            return "refused";
-        case DropReason::malformed:
-            return "malformed";
-        case DropReason::router_full:
-            return "router-full";
-        case DropReason::looped:
-            return "looped";
-        case DropReason::duplicate:
-            return "duplicate";
-        case DropReason::no_path:
-            return "no-path";
-    }
-    return "unknown";
-}
-
-const char* to_string(Blocked reason) {
-    switch (reason) {
-        case Blocked::no:
-            return "";
-        case Blocked::no_consumer:
-            return "nobody receives from the address";
-        case Blocked::capacity_used:
-            return "its capacity is used: deliveries wait for consumers to take and settle them";
-        case Blocked::no_credit:
-            return "the consumer gives no credit";
-        case Blocked::connection_full:
-            return "the consumer reads too slowly";
-        case Blocked::consumer_stalled:
-            return "the consumer is stalled: it took and settled nothing for 10 s";
-    }
-    return "";
-}
-
 Core::Core(CoreOptions options, Admission* admission)
     : options_{std::move(options)},
-      admission_{admission},
-      own_annotation_{"0/" + options_.router_id},
-      next_link_id_{options_.first_id},
-      next_connection_id_{options_.first_id},
-      random_state_{options_.seed} {}
+      resolver_{{options_.router_id, options_.default_distribution, options_.seed},
+                admission,
+                rules_,
+                addresses_,
+                routes_},
+      head_reader_{options_.router_id, admission, addresses_, routes_},
+      arrivals_{
+          {links_, accounts_, routes_, tally_, pool_, settlement_, outgoing_, head_reader_, clock_},
+          options_.limits} {}
 
-Core::~Core() = default;
-
-void Core::set_now(Instant now) {
-    if (!started_) {
-        started_ = now;
-    }
-    const auto since = now - *started_;
-    tenths_ = 1 + static_cast<std::uint32_t>(since / std::chrono::milliseconds(100));
-}
-
-Connection& Core::connect(Port& port, Stripping strip, ConnectionKind kind) {
-    connections_.push_back(std::make_unique<Connection>(port));
-    Connection& connection = *connections_.back();
-    connection.id = std::exchange(next_connection_id_, next_connection_id_ + options_.id_step);
-    connection.position = connections_.size() - 1;
-    connection.strip = strip;
-    connection.kind = kind;
-    return connection;
-}
-
-void Core::disconnect(Connection& connection) {
-    const std::size_t position = connection.position;
-    std::swap(connections_[position], connections_.back());
-    connections_[position]->position = position;
-    connections_.pop_back();
-}
-
-Result<std::uint64_t> Core::add_rule(AddressRule rule) {
-    rule.id = next_rule_id_;
-    if (auto added = rules_.add(std::move(rule)); !added) {
-        return tl::unexpected(std::move(added).error());
-    }
-    return next_rule_id_++;
-}
-
-Link* Core::find(LinkRef ref) const {
-    if (ref.index >= slots_.size() || slots_[ref.index].generation != ref.generation) {
-        return nullptr;
-    }
-    return slots_[ref.index].link.get();
-}
-
-const Link* Core::next_link(std::size_t from) const {
-    for (; from < slots_.size(); ++from) {
-        if (slots_[from].link) {
-            return slots_[from].link.get();
+void Core::tick(Instant now) {
+    clock_.set(now);
+    watch_.tick();
+    for (const auto& trunk : routes_.trunks()) {
+        if (trunk->strayed) {
+            rerouting_.gather_strays(*trunk);
         }
     }
-    return nullptr;
 }
 
-void Core::on_writable(Connection& connection) {
+Result<Attached> Core::attach(Connection& connection, const AttachRequest& request) {
+    WEFT_TRY(Resolved resolved, resolver_.resolve(connection.identity, request));
+    Address* const address =
+        resolved.key.text.empty() ? nullptr : &addresses_.obtain(resolved.key, resolved.treatment);
+    Link& link = links_.make(connection, request.direction, request.capacity, request.port_link);
+    link.presettles = request.presettles;
+    if (is_for_other_routers(resolved.key)) {
+        link.target = resolved.address;
+    }
+    add_link(link, address);
+    return Attached{&link, std::move(resolved.address)};
+}
+
+Link& Core::attach_loop(Connection& connection,
+                        Direction direction,
+                        std::string_view key,
+                        const Treatment& treatment,
+                        std::uintptr_t port_link) {
+    Link& link = links_.make(connection, direction, AttachRequest{}.capacity, port_link);
+    add_link(link, &addresses_.obtain(AddressKey{std::string(key)}, treatment));
+    return link;
+}
+
+void Core::add_link(Link& link, Address* address) {
+    link.address = address;
+    if (link.direction == Direction::in && address != nullptr) {
+        address->add_producer(link);
+    } else if (link.direction == Direction::out) {
+        address->add_consumer(link);
+    }
+}
+
+void Core::activate(Link& link, Instant now) {
+    clock_.set(now);
+    link.life = Life::active;
+    if (link.direction == Direction::in) {
+        accounts_.offer(link);
+    } else if (link.address != nullptr) {
+        reach_.consumer_active(link);
+        outgoing_.feed(link);
+    }
+}
+
+void Core::deactivate(Link& link, Instant now) {
+    clock_.set(now);
+    link.outlet.credit = 0;
+    link.drain = Drain::no;
+    link.life = Life::resting;
+    reach_.consumer_inactive(link);
+}
+
+void Core::detach(Link& link, Instant now) {
+    clock_.set(now);
+    Address* address = link.address;
+    if (link.backlogged) {
+        std::vector<Link*>& backlog = link.connection.backlog;
+        backlog[link.backlog_at] = backlog.back();
+        backlog[link.backlog_at]->backlog_at = link.backlog_at;
+        backlog.pop_back();
+    }
+    link.direction == Direction::out ? detach_consumer(link) : detach_producer(link);
+    links_.free(link);
+    if (address != nullptr && address->unused()) {
+        addresses_.erase(*address);
+    }
+}
+
+/// What came in whole goes on without it.
+void Core::detach_producer(Link& link) {
+    link.life = Life::gone;
+    if (link.current != nullptr) {
+        arrivals_.abandon(*link.current, DropReason::producer_lost);
+    }
+    while (!link.decided.empty()) {
+        if (Link* freed = settlement_.finish_decided(link.decided.front(), {})) {
+            outgoing_.resume(*freed);
+        }
+    }
+    if (link.account.held() > 0) {
+        link.connection.port.hold(link, -static_cast<std::ptrdiff_t>(link.account.held()));
+    }
+    if (link.address != nullptr) {
+        link.address->remove_producer(link);
+        if (link.rest_asked) {
+            outgoing_.loop_drained(link);
+        }
+    }
+}
+
+void Core::detach_consumer(Link& link) {
+    const bool was_active = std::exchange(link.life, Life::gone) == Life::active;
+    if (Trunk* trunk = link.connection.trunk) {
+        trunk->remove(link);
+        // A peer that refuses links for streams is not asked again.
+        trunk->streaming = trunk->streaming && (!link.streams || link.counters.deliveries > 0);
+        rerouting_.lose_consumer(link);
+        return;
+    }
+    link.address->remove_consumer(link);
+    rerouting_.lose_consumer(link);
+    if (was_active) {
+        reach_.consumer_inactive(link);
+    }
+}
+
+void Core::on_update(Link& link, const Update& update, std::uint64_t context, Instant now) {
+    clock_.set(now);
+    if (context == 0) {
+        return;  // a delivery that nobody waits for
+    }
+    if (link.direction == Direction::out) {
+        if (settlement_.update_from_consumer(link, *reinterpret_cast<Branch*>(context), update)) {
+            outgoing_.resume(link);
+        }
+    } else if (Link* freed = settlement_.update_from_producer(*reinterpret_cast<Delivery*>(context),
+                                                              update)) {
+        outgoing_.resume(*freed);
+    }
+}
+
+void Core::on_credit(Link& link, std::uint32_t credit, bool drain, Instant now) {
+    clock_.set(now);
+    if (!link.is_active()) {
+        return;  // an echo of what it was before; it is told anew once it is activated
+    }
+    if (Trunk* trunk = link.connection.trunk; trunk != nullptr && trunk->strayed) [[unlikely]] {
+        rerouting_.gather_strays(*trunk);
+    }
+    link.outlet.credit = credit;
+    link.outlet.full = false;
+    link.drain = drain ? Drain::wanted : Drain::no;
+    link.progress = clock_.tenths();
+    if (credit > 0) {
+        link.stalled = false;
+    }
+    outgoing_.resume(link);
+}
+
+void Core::on_drained(Link& link, Instant now) {
+    clock_.set(now);
+    if (link.rest_asked) {
+        outgoing_.loop_drained(link);
+        return;
+    }
+    link.granted = false;
+    accounts_.offer(link);
+}
+
+void Core::on_writable(Connection& connection, Instant now) {
+    clock_.set(now);
     if (connection.trunk != nullptr && connection.trunk->strayed) {
-        gather_strays(*connection.trunk);
+        rerouting_.gather_strays(*connection.trunk);
     }
     std::vector<Link*> backlog;
     backlog.swap(connection.backlog);
@@ -127,52 +188,14 @@ void Core::on_writable(Connection& connection) {
         const auto first = static_cast<std::ptrdiff_t>(++connection.turn % backlog.size());
         std::ranges::rotate(backlog, backlog.begin() + first);
     }
-    if (connection.is_neighbour()) {  // the urgent first
+    if (connection.traits.from_router) {  // the urgent first
         std::ranges::stable_sort(backlog, std::greater{}, &Link::priority);
     }
     for (Link* link : backlog) {
         link->backlogged = false;
         link->outlet.full = false;
-        resume(*link);
+        outgoing_.resume(*link);
     }
-}
-
-void Core::on_credit(Link& link, std::uint32_t credit, bool drain) {
-    if (!link.active) {
-        return;  // an echo of what it was before; it is told anew once it is activated
-    }
-    if (Trunk* trunk = link.connection.trunk; trunk != nullptr && trunk->strayed) [[unlikely]] {
-        gather_strays(*trunk);
-    }
-    link.outlet.credit = credit;
-    link.outlet.full = false;
-    link.draining = drain;
-    link.asked_relays = false;
-    link.progress = tenths_;
-    if (credit > 0) {
-        link.stalled = false;
-    }
-    resume(link);
-}
-
-void Core::on_update(Link& link, const Update& update, std::uint64_t context) {
-    if (context == 0) {
-        return;  // a delivery that nobody waits for
-    }
-    if (link.direction == Direction::out) {
-        update_from_consumer(link, *reinterpret_cast<Branch*>(context), update);
-    } else {
-        update_from_producer(*reinterpret_cast<Delivery*>(context), update);
-    }
-}
-
-void Core::on_drained(Link& link) {
-    if (link.drain_asked) {
-        relay_drained(link);
-        return;
-    }
-    link.granted = false;
-    offer_credit(link);
 }
 
 }  // namespace weft::router

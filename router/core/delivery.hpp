@@ -2,6 +2,7 @@
 
 #include "common/base/bytes.hpp"
 #include "common/base/serial.hpp"
+#include "router/core/account.hpp"
 #include "router/core/port.hpp"
 
 #include <boost/intrusive/list.hpp>
@@ -25,23 +26,36 @@ struct LinkRef {
 using Hook =
     boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
-/// One copy of a delivery, for one consumer.
+/// Where a branch is on its way:
 ///
-/// It stands in exactly one list: its address's `waiting` (no consumer chosen yet), its link's
-/// `queue` (not all bytes passed on) or its link's `unsettled` (all passed on).
+///   closed ─→ waiting ─→ queued ─→ sending ─→ unsettled ─→ closed
+///     └────────────────────↑          └── sent settled, or given up: closed
+///
+/// It may return from queued to waiting, and be closed from anywhere.
+enum class Stage : std::uint8_t {
+    closed,     // in no list: not opened yet, settled, or given up
+    waiting,    // in its address's list: no consumer was chosen yet
+    queued,     // in its link's `queue`: not a byte has left
+    sending,    // in its link's `queue`: some bytes have left
+    unsettled,  // in its link's `unsettled`: all bytes have left
+};
+
+/// One copy of a delivery, for one consumer. It stands in the list that its stage names.
 struct Branch : Hook {
     Delivery* delivery = nullptr;
     Link* link = nullptr;    // the consumer's; null while waiting
     Route* route = nullptr;  // what it was chosen for, if the link goes to another router
     std::uint64_t sent = 0;  // bytes passed on
     Branch* next = nullptr;  // of the same multicast delivery
-    DeliveryId id = 0;       // once started
-    bool started = false;
-    bool complete = false;  // the last byte was passed on
-    bool open = false;      // in a list; false once settled or given up
-    bool holds = false;     // counts in the producer's credit
-    bool settled = false;   // was sent settled: the consumer will not answer
-    bool stuck = false;     // counted as such on its link
+    DeliveryId id = 0;       // once it is sent
+    Stage stage = Stage::closed;
+    bool claims = false;   // holds back the producer's credit
+    bool settled = false;  // was sent settled: the consumer will not answer
+    bool stuck = false;    // counted as such on its link
+
+    bool is_open() const { return stage != Stage::closed; }
+    /// Some bytes have left.
+    bool has_begun() const { return stage >= Stage::sending; }
 };
 
 using BranchList = boost::intrusive::list<Branch, boost::intrusive::constant_time_size<false>>;
@@ -56,6 +70,9 @@ struct Chunk {
 
 /// A message on its way through: what came in, and a branch for each consumer.
 ///
+/// Its life: headless (until its address is known) → under way → decided (its consumer said what
+/// becomes of it, and its producer is to settle) → freed.
+///
 /// Invariants:
 ///   I1  dropped ≤ sent of every open branch ≤ received
 ///   I2  the chunks hold the bytes [dropped, received), or there are none and all branches have
@@ -64,8 +81,7 @@ struct Chunk {
 ///   I4  `laggards` open branches have not passed on all of the first chunk; 0 only without chunks
 ///       or without a head
 ///
-/// It stands in its producer link's list `decided` from when its consumer has decided on it without
-/// settling until the producer settles.
+/// It stands in its producer link's list `decided` while it is decided.
 struct Delivery : Hook {
     LinkRef in;
     DeliveryId in_id = 0;
@@ -74,7 +90,7 @@ struct Delivery : Hook {
     std::uint32_t number = 0;   // counts up, and wraps around
     std::uint32_t open_branches = 0;
     std::uint32_t unsent_branches = 0;  // of those, not passed on whole
-    std::uint32_t holding = 0;          // branches that keep the producer's credit
+    std::uint32_t claiming = 0;         // branches that hold back the producer's credit
     std::uint32_t laggards = 0;         // branches that need the first chunk
     Branch branch;                      // the only one of an anycast delivery
     Branch* more_branches = nullptr;    // of a multicast one
@@ -86,17 +102,21 @@ struct Delivery : Hook {
     Buffer outcome;              // multicast: the strongest so far; otherwise the one decided on
     Provenance provenance;
     std::uint8_t priority = 0;  // set when it has to wait
-    bool settled = false;       // by the producer: nobody waits for an outcome
-    bool credited = false;      // no longer counts in the producer's credit
-    bool charged = true;        // counts in the producer's held bytes
-    bool headless = false;      // its address is not known yet: all that came in is in the chunks
-    bool whole = false;         // the last byte came in
-    bool decided = false;       // the producer heard the outcome and is to settle
-    bool in_hand = false;       // being looked at: not to be concluded
-    bool undelivered = true;    // counted as such on the producer's link
-    bool stuck = false;         // counted as such
-    bool left = false;          // a neighbour was given bytes of it
+    enum class Life : std::uint8_t {
+        headless,  // its address is not known yet: all that came in is in the chunks
+        under_way,
+        decided,  // the producer heard the outcome and is to settle
+    };
+    Life life = Life::under_way;
+    Claims claims;         // on its producer's account
+    bool settled = false;  // by the producer: nobody waits for an outcome
+    bool whole = false;    // the last byte came in
+    bool waived = false;   // no branch holds back its producer's credit any more
+    bool stuck = false;    // counted as such
+    bool left = false;     // a neighbour was given bytes of it
 
+    bool is_headless() const { return life == Life::headless; }
+    bool is_decided() const { return life == Life::decided; }
     /// Its first producer waits for no outcome.
     bool presettled() const { return settled || provenance.presettled; }
 };
@@ -112,7 +132,7 @@ inline Branch* next_of(const Branch& branch) {
 /// True if `branch` has not passed on all of its delivery's first chunk.
 inline bool lags(const Branch& branch) {
     const Delivery& delivery = *branch.delivery;
-    return branch.open && delivery.first_chunk != nullptr &&
+    return branch.is_open() && delivery.first_chunk != nullptr &&
            branch.sent < delivery.dropped + delivery.first_chunk->size;
 }
 

@@ -26,7 +26,7 @@ const char* to_string(Standing standing) {
 }
 
 Standing standing_of(const Link& consumer) {
-    if (!consumer.active) {
+    if (!consumer.is_active()) {
         return Standing::attaching;
     }
     const Ineligible why = ineligible(consumer.outlet);
@@ -46,43 +46,20 @@ Standing standing_of(const Link& consumer) {
     return Standing::eligible;
 }
 
-Explanation Core::explain(std::string_view text, RouterIndex origin) {
-    Explanation about;
-    about.key = parse_address(text, options_.router_id);
-    about.stopping = quiescing_;
-    explain_rule(about);
-    Address* address = addresses_.find(about.key.text);
-    if (about.treatment.distribution == Distribution::unavailable) {
-        about.decision.kind = about.relayed.kind = Decision::Kind::unavailable;
-    }
-    if (address == nullptr) {
-        return about;
-    }
-    about.in_use = true;
-    about.treatment = address->treatment;
-    about.waiting = address->waiting.size() + address->relayed.size();
-    explain_consumers(*address, about);
-    explain_routes(*address, origin, about);
-    explain_producers(*address, about);
-    about.decision = decision(*address, /*relayed=*/false, origin);
-    about.relayed = decision(*address, /*relayed=*/true, origin);
-    return about;
-}
+namespace {
 
 /// As those who attach now would be treated.
-void Core::explain_rule(Explanation& about) const {
-    about.treatment.distribution = options_.default_distribution;
-    if (about.key.address_class() != 'M') {
-        about.treatment.distribution = Distribution::balanced;
-    } else if (const AddressRule* rule = rules_.find(about.key.name())) {
-        about.treatment = rule->treatment;
+void explain_rule(const Core& core, Explanation& about) {
+    about.by_rule = about.treatment = core.resolver().treatment_of(about.key);
+    const AddressRule* rule =
+        about.key.address_class() == 'M' ? core.rules().find(about.key.name()) : nullptr;
+    if (rule != nullptr) {
         about.rule = rule->name;
         about.rule_pattern = rule->pattern.text();
     }
-    about.by_rule = about.treatment;
 }
 
-void Core::explain_consumers(const Address& address, Explanation& about) const {
+void explain_consumers(const Address& address, Explanation& about) {
     for (const Link* consumer : address.consumers) {
         if (consumer->outlet.relay) {
             continue;  // that loop tells of its own
@@ -100,9 +77,9 @@ void Core::explain_consumers(const Address& address, Explanation& about) const {
     }
 }
 
-void Core::explain_routes(Address& address, RouterIndex origin, Explanation& about) {
-    const Destinations& allowed = allowed_from(origin);
-    for (const auto& route : routes_of(address)) {
+void explain_routes(Routes& routes, Address& address, RouterIndex origin, Explanation& about) {
+    const Destinations& allowed = routes.allowed_from(origin);
+    for (const auto& route : routes.of(address)) {
         if (!route->destinations.empty() && about.routes.size() < kExplainedMax) {
             about.routes.push_back({.connection = route->trunk->connection.id,
                                     .outstanding = route->outstanding,
@@ -111,16 +88,15 @@ void Core::explain_routes(Address& address, RouterIndex origin, Explanation& abo
         }
     }
     for (const RouterIndex router : address.remotes) {
-        const bool reachable = router < paths_.size() && paths_[router].trunk != nullptr;
-        if (!reachable && about.unreachable.size() < kExplainedMax) {
+        if (!routes.has_path(router) && about.unreachable.size() < kExplainedMax) {
             about.unreachable.push_back(router);
         }
     }
 }
 
-void Core::explain_producers(const Address& address, Explanation& about) const {
+void explain_producers(const Address& address, Explanation& about) {
     for (const Link* producer : address.producers) {
-        if (!producer->connection.is_client()) {
+        if (!producer->connection.traits.counts_ingress) {
             continue;
         }
         const Blocked reason = blocked(*producer);
@@ -129,38 +105,63 @@ void Core::explain_producers(const Address& address, Explanation& about) const {
         if (about.producers.size() < kExplainedMax) {
             about.producers.push_back({.link = producer->id,
                                        .connection = producer->connection.id,
-                                       .outstanding = producer->outstanding,
-                                       .capacity = producer->capacity,
+                                       .outstanding = producer->account.outstanding(),
+                                       .capacity = producer->account.capacity(),
                                        .blocked = reason});
         }
     }
 }
 
-/// What anycast() or multicast() would do with the next message. The routes are up to date.
-Decision Core::decision(const Address& address, bool relayed, RouterIndex origin) const {
+/// What Arrivals would do with the next message. The routes are up to date.
+Decision decide(const Routes& routes, const Address& address, Scope scope, RouterIndex origin) {
     using Kind = Decision::Kind;
-    if (!(relayed ? address.reachable_here() : address.reachable())) {
+    if (!(scope == Scope::here ? address.reachable_here() : address.reachable())) {
         return {.kind = Kind::nobody};
     }
-    const bool may_wait_here = may_wait(address, relayed);
+    const bool may_wait_here = has_consumers(address, scope);
     if (is_multicast(&address)) {
-        const Destinations& allowed = allowed_from(origin);
+        const Destinations& allowed = routes.allowed_from(origin);
         const bool goes_on = std::ranges::any_of(address.routes, [&](const auto& route) {
             return cost_of(*route, allowed).has_value();
         });
         return {.kind = may_wait_here || goes_on ? Kind::everyone : Kind::no_path};
     }
-    const Way way = choice(address, relayed, origin, address.turn + 1);
+    const Routes::Way way = routes.choice(address, scope, origin, address.turn + 1);
     if (way.route != nullptr) {
         return {.kind = Kind::route, .connection = way.route->trunk->connection.id};
     }
-    const BranchList& before = relayed ? address.relayed : address.waiting;
+    const BranchList& before = scope == Scope::here ? address.relayed : address.waiting;
     if (way.link != nullptr && before.empty()) {
         return {.kind = way.link->outlet.relay ? Kind::relay : Kind::consumer,
                 .link = way.link->id,
                 .connection = way.link->connection.id};
     }
     return {.kind = may_wait_here ? Kind::wait : Kind::no_path};
+}
+
+}  // namespace
+
+Explanation explain(Core& core, std::string_view text, RouterIndex origin) {
+    Explanation about;
+    about.key = parse_address(text, core.router_id());
+    about.stopping = core.accounts().is_quiescing();
+    explain_rule(core, about);
+    Address* address = core.addresses().find(about.key.text);
+    if (about.treatment.distribution == Distribution::unavailable) {
+        about.decision.kind = about.relayed.kind = Decision::Kind::unavailable;
+    }
+    if (address == nullptr) {
+        return about;
+    }
+    about.in_use = true;
+    about.treatment = address->treatment;
+    about.waiting = address->waiting.size() + address->relayed.size();
+    explain_consumers(*address, about);
+    explain_routes(core.routes(), *address, origin, about);
+    explain_producers(*address, about);
+    about.decision = decide(core.routes(), *address, Scope::all, origin);
+    about.relayed = decide(core.routes(), *address, Scope::here, origin);
+    return about;
 }
 
 }  // namespace weft::router

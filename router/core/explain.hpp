@@ -9,10 +9,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-/// What would become of a message, as Core::explain tells it: values, for people who ask why.
+/// What would become of a message: values, for people who ask why.
 namespace weft::router {
 
 /// Of each list, so many are told one by one; the rest is counted.
@@ -89,5 +90,12 @@ struct Explanation {
     /// The same for a message that comes from another loop of this router.
     Decision relayed;
 };
+
+class Core;
+
+/// What would become of a message to `address`, as a client writes it, that came now and entered
+/// the mesh at `origin`. The decision is the live one, and nothing moves: no turn is taken, nothing
+/// is counted. (Routes out of date are made anew, as the next message would.)
+[[nodiscard]] Explanation explain(Core& core, std::string_view address, RouterIndex origin);
 
 }  // namespace weft::router

@@ -1,22 +1,18 @@
 #pragma once
 
+#include "router/core/account.hpp"
+#include "router/core/connection.hpp"
 #include "router/core/counters.hpp"
 #include "router/core/delivery.hpp"
 #include "router/core/outlet.hpp"
-#include "router/core/port.hpp"
-
-#include <boost/intrusive/list.hpp>
 
 #include <array>
 #include <cstdint>
 #include <string>
-#include <vector>
 
 namespace weft::router {
 
 struct Address;
-struct Connection;
-struct Trunk;
 
 /// From the router's side, as management shows it: `in` brings deliveries to the router.
 enum class Direction : std::uint8_t { in, out };
@@ -32,11 +28,25 @@ enum class Blocked : std::uint8_t {
 };
 const char* to_string(Blocked reason);
 
+/// A link's life: attaching → active → gone. Another loop's consumer that is not wanted any more
+/// but has deliveries to answer rests, and may become active again.
+enum class Life : std::uint8_t {
+    attaching,  // the peer was not told yet: nothing is granted or sent
+    active,
+    resting,
+    gone,
+};
+
+/// A consumer that wants its credit used up: what is there is sent; then the other loops are asked,
+/// once; then the rest of the credit is used up.
+enum class Drain : std::uint8_t { no, wanted, loops_asked };
+
 /// A link of a connection, or of something in process.
 ///
-/// The address and connection outlive it; only Core changes it. Threading: loop-confined.
+/// The address and connection outlive it; only the core changes it. Threading: loop-confined.
 struct Link {
-    Link(Connection& owner, Direction which) : connection{owner}, direction{which} {}
+    Link(Connection& owner, Direction which, std::uint16_t capacity)
+        : connection{owner}, direction{which}, account{capacity} {}
 
     Connection& connection;
     Address* address = nullptr;    // null: an anonymous sender's, or one to another router
@@ -45,27 +55,23 @@ struct Link {
     std::uint64_t id = 0;          // unique for the router's life; "L12" in logs
     LinkRef self;
     std::uint32_t position = 0;  // among its address's consumers or producers
-    std::size_t listing = 0;     // among the links of clients
+    std::size_t listing = 0;     // among the links that management shows
     Direction direction;
-    bool active = false;        // attached on the wire: may be granted and sent to
+    Life life = Life::attaching;
+    Drain drain = Drain::no;    // out
     bool granted = false;       // in: has been given credit and not been drained since
-    bool draining = false;      // out: the peer wants its credit used up
+    bool rest_asked = false;    // in, of another loop: it was asked for the rest, see Drain
     bool backlogged = false;    // out: in its connection's backlog, at backlog_at
     bool stalled = false;       // out
-    bool asked_relays = false;  // out: other loops were asked for the rest before it is drained
-    bool drain_asked = false;   // in, a relay's: its answer to that is awaited
     bool presettles = false;    // out: the consumer asked for settled deliveries
     bool annotates = false;     // out: routers' annotations are written
     bool streams = false;       // of a neighbour, for one message at a time that takes its time
     std::uint8_t priority = 0;  // of a neighbour
-    std::uint16_t capacity = 0;
 
     // in
-    std::uint32_t outstanding = 0;  // undelivered or unsettled
-    std::uint32_t undelivered = 0;  // of those, not passed on whole
-    Delivery* current = nullptr;    // of which the end has not come in
-    std::size_t held = 0;           // bytes that wait in the core and count against the producer
-    DeliveryList decided;           // this producer is to settle
+    ProducerAccount account;
+    Delivery* current = nullptr;  // of which the end has not come in
+    DeliveryList decided;         // this producer is to settle
 
     // out
     Outlet outlet;
@@ -79,47 +85,18 @@ struct Link {
     std::array<std::uint32_t, 5> settled_in{};  // in each of the last seconds
     std::uint32_t stuck = 0;                    // deliveries, current
     DeliveryCounters counters;
-};
 
-/// Removes router annotations of clients on the way in, or out. Management: stripAnnotations.
-struct Stripping {
-    bool in = true;
-    bool out = true;
-};
-
-/// Who is behind a connection.
-enum class ConnectionKind : std::uint8_t {
-    client,
-    in_process,  // a service of this router
-    relay,       // the core of another of this router's loops
-    neighbour,   // another router
-};
-
-/// What the core knows of a connection.
-struct Connection {
-    explicit Connection(Port& its_port) : port{its_port} {}
-
-    Port& port;
-    std::uint64_t id = 0;      // "C7" in logs
-    std::size_t position = 0;  // among the core's connections
-    Stripping strip;
-    ConnectionKind kind = ConnectionKind::client;
-    std::uint32_t last_delivery = 0;  // tenths of a second, 0: none
-    std::vector<Link*> backlog;       // links that took less than they were given
-    std::uint32_t turn = 0;           // so that these take turns
-    Trunk* trunk = nullptr;           // of a neighbour
-
-    /// Somebody else's: a client or another router.
-    bool is_peer() const { return is_client() || is_neighbour(); }
-    bool is_client() const { return kind == ConnectionKind::client; }
-    bool in_process() const { return kind == ConnectionKind::in_process; }
-    bool is_relay() const { return kind == ConnectionKind::relay; }
-    bool is_neighbour() const { return kind == ConnectionKind::neighbour; }
+    /// Attached on the wire: may be granted and sent to.
+    bool is_active() const { return life == Life::active; }
+    bool is_draining() const { return drain != Drain::no; }
 };
 
 /// True if the consumer behind `link` can take a delivery now.
 inline bool ready(const Link& link) {
-    return link.active && ineligible(link.outlet) == Ineligible::no;
+    return link.is_active() && ineligible(link.outlet) == Ineligible::no;
 }
+
+/// Why `link` does not move now.
+[[nodiscard]] Blocked blocked(const Link& link);
 
 }  // namespace weft::router

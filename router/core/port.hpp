@@ -2,8 +2,6 @@
 
 #include "common/base/bytes.hpp"
 #include "common/base/router_index.hpp"
-#include "common/wire/sections.hpp"
-#include "router/annotations/annotations.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -61,26 +59,6 @@ public:
     virtual void drained(Link& link) = 0;
     /// `bytes` that came in on `link` wait in the core (negative: no longer do).
     virtual void hold(Link& link, std::ptrdiff_t bytes) = 0;
-};
-
-/// What the sections before the bare message say: read once for all who look at them in one call.
-struct Head {
-    wire::Facts facts;
-    annotations::RouterAnnotations routers{};
-    bool from_router = false;  // and so `routers` was read
-};
-
-/// One frame of a delivery that comes in.
-struct Arrival {
-    DeliveryId id = 0;
-    bool first = true;
-    bool more = false;
-    bool settled = false;
-    bool aborted = false;
-    std::uint32_t message_format = 0;
-    Bytes payload;
-    Provenance provenance{};
-    const Head* head = nullptr;  // of the payload, if it was read
 };
 
 }  // namespace weft::router

@@ -56,7 +56,7 @@ struct Trunk {
 
 /// True if a core like this one is behind it: another loop's, or another Weft router's.
 inline bool is_ours(const Connection& connection) {
-    return connection.is_relay() || (connection.trunk != nullptr && connection.trunk->weft);
+    return connection.traits.is_loop || (connection.trunk != nullptr && connection.trunk->weft);
 }
 
 /// A neighbour as a way out for the messages of an address.

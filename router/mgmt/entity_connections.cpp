@@ -88,7 +88,7 @@ Result<Row> change(Shard& shard, AmqpConnection& connection, bool close, const w
 
 /// The core's connections that are neither clients' nor to other routers.
 std::size_t others_of(Shard& shard) {
-    return shard.core().connections().size() - shard.connections().size();
+    return shard.core().links().connections().size() - shard.connections().size();
 }
 
 const ShardedList kConnections{
@@ -97,7 +97,7 @@ const ShardedList kConnections{
         [](Shard& shard, std::size_t offset, std::size_t count, std::vector<Row>& rows) {
             const std::size_t first = others_of(shard) + offset;
             for (std::size_t i = first; i < first + count; ++i) {
-                const std::uint64_t id = shard.core().connections()[i]->id;
+                const std::uint64_t id = shard.core().links().connections()[i]->id;
                 rows.push_back(connection_row(shard, *shard.connections().at(id)));
             }
         }};

@@ -45,8 +45,8 @@ void add_state(const Link& link, std::uint32_t tenths, Attributes& row) {
     const bool out = link.direction == Direction::out;
     const auto undelivered =
         out ? static_cast<std::uint32_t>(std::distance(link.queue.begin(), link.queue.end()))
-            : link.undelivered;
-    const std::uint32_t all = out ? link.outlet.outstanding : link.outstanding;
+            : link.account.undelivered();
+    const std::uint32_t all = out ? link.outlet.outstanding : link.account.outstanding();
     row.set("undeliveredCount", undelivered);
     row.set("unsettledCount", all - std::min(all, undelivered));
     row.set("creditAvailable", out ? link.outlet.credit : AmqpConnection::link_of(link).credit());
@@ -56,7 +56,7 @@ void add_state(const Link& link, std::uint32_t tenths, Attributes& row) {
 
 /// That of a link between routers is fixed; a client's has that of its address.
 std::int64_t priority_of(const Link& link) {
-    if (link.connection.is_neighbour()) {
+    if (link.connection.traits.from_router) {
         return link.priority;
     }
     const std::int8_t priority = link.address == nullptr ? -1 : link.address->treatment.priority;
@@ -65,7 +65,7 @@ std::int64_t priority_of(const Link& link) {
 
 Row link_row(Shard& shard, const Link& link) {
     const Core& core = shard.core();
-    const bool neighbour = link.connection.is_neighbour();
+    const bool neighbour = link.connection.traits.from_router;
     const std::string name = name_of(link);
     Row row{.identity = std::to_string(link.id),
             .name = name,
@@ -74,7 +74,7 @@ Row link_row(Shard& shard, const Link& link) {
                            {"linkName", name},
                            {"linkType", neighbour ? "inter-router" : "endpoint"},
                            {"linkDir", link.direction == Direction::out ? "out" : "in"},
-                           {"capacity", link.capacity},
+                           {"capacity", link.account.capacity()},
                            {"priority", priority_of(link)},
                            {"connectionId", std::to_string(link.connection.id)}}};
     if (link.address != nullptr) {
@@ -85,8 +85,8 @@ Row link_row(Shard& shard, const Link& link) {
     }
     add_state(link, core.tenths(), row.attributes);
     add_counters(link, row.attributes);
-    if (const Blocked blocked = core.blocked(link); blocked != Blocked::no) {
-        row.attributes.set("blockedReason", to_string(blocked));
+    if (const Blocked why = blocked(link); why != Blocked::no) {
+        row.attributes.set("blockedReason", to_string(why));
     }
     return row;
 }
@@ -141,11 +141,11 @@ std::vector<Row> control_rows(Shard& shard) {
 const ShardedList kLinks{
     .size =
         [](Shard& shard) {
-            return shard.core().client_links().size() + control_rows(shard).size();
+            return shard.core().links().peer_links().size() + control_rows(shard).size();
         },
     .append =
         [](Shard& shard, std::size_t offset, std::size_t count, std::vector<Row>& rows) {
-            const auto& links = shard.core().client_links();
+            const auto& links = shard.core().links().peer_links();
             const std::size_t end = offset + count;
             for (std::size_t i = offset; i < std::min(end, links.size()); ++i) {
                 rows.push_back(link_row(shard, *links[i]));
@@ -160,7 +160,7 @@ const ShardedList kLinks{
 
 template <class Wanted>
 void find_on(Shard& shard, Wanted wanted, std::optional<Row>& row) {
-    const auto& links = shard.core().client_links();
+    const auto& links = shard.core().links().peer_links();
     const auto at = row ? links.end() : std::ranges::find_if(links, wanted);
     if (at != links.end()) {
         row = link_row(shard, **at);

@@ -32,7 +32,7 @@ struct Told {
 using Nodes = std::map<RouterIndex, linkstate::RouterNode>;
 
 Told tell(Shard& shard, const std::string& address, RouterIndex origin) {
-    Told told{.about = shard.core().explain(address, origin), .connections = {}};
+    Told told{.about = explain(shard.core(), address, origin), .connections = {}};
     const auto note = [&](std::uint64_t id) {
         const auto found = shard.connections().find(id);
         if (found != shard.connections().end()) {

@@ -21,22 +21,22 @@ ManagementEndpoint::ManagementEndpoint(Core& core, mgmt::Agent& agent, io::Loop&
     : core_{core},
       agent_{agent},
       loop_{loop},
-      connection_{core.connect(*this, {}, ConnectionKind::in_process)},
+      connection_{core.connect(*this, Traits::of_service())},
       replies_{&attach(Direction::in, {})} {
     partial_.resize(kAddresses.size());
     for (std::size_t i = 0; i < kAddresses.size(); ++i) {
         Link& link = attach(Direction::out, kAddresses[i]);
         link.port_link = i;
         partial_[i].link = &link;
-        core_.on_credit(link, UINT32_MAX, /*drain=*/false);
+        core_.on_credit(link, UINT32_MAX, /*drain=*/false, loop_.now());
     }
 }
 
 ManagementEndpoint::~ManagementEndpoint() {
     for (const Request& request : partial_) {
-        core_.detach(*request.link);
+        core_.detach(*request.link, loop_.now());
     }
-    core_.detach(*replies_);
+    core_.detach(*replies_, loop_.now());
     core_.disconnect(connection_);
 }
 
@@ -45,7 +45,7 @@ Link& ManagementEndpoint::attach(Direction direction, std::string_view address) 
         core_.attach(connection_, {.direction = direction,
                                    .address = address,
                                    .treatment = Treatment{.distribution = Distribution::closest}});
-    core_.activate(*attached->link);
+    core_.activate(*attached->link, loop_.now());
     return *attached->link;
 }
 
@@ -93,7 +93,6 @@ void ManagementEndpoint::update(Link& link, DeliveryId id, Bytes, bool settled) 
 
 void ManagementEndpoint::serve_pending() {
     posted_ = false;
-    core_.set_now(loop_.now());
     std::vector<Request> requests = std::exchange(pending_, {});
     for (Request& request : requests) {
         serve(request);
@@ -119,7 +118,7 @@ void ManagementEndpoint::serve(Request& request) {
         core_.on_update(
             *request.link,
             {request.id, /*settled=*/true, served.rejection ? Bytes(rejection) : kAccepted},
-            request.context);
+            request.context, loop_.now(), loop_.now());
     }
     if (served.reply) {
         send(served.reply->address, served.reply->bytes);
@@ -136,12 +135,13 @@ bool ManagementEndpoint::may_reply(std::string_view address) const {
             ++waiting;
         }
     }
-    return waiting < kRepliesWaitingMax && replies_->outstanding < kRepliesMax;
+    return waiting < kRepliesWaitingMax && replies_->account.outstanding() < kRepliesMax;
 }
 
 void ManagementEndpoint::send(const std::string&, Bytes message) {
     std::uint64_t context = 0;
-    core_.on_transfer(*replies_, {.id = next_id_++, .settled = true, .payload = message}, context);
+    core_.on_transfer(*replies_, {.id = next_id_++, .settled = true, .payload = message}, context,
+                      loop_.now(), loop_.now());
 }
 
 }  // namespace weft::router

@@ -34,7 +34,7 @@ RouterTotals totals_of(Router& router) {
     router.on_each_shard([&](Shard& shard) {
         const Core& core = shard.core();
         add(core.counters(), totals.counters);
-        const auto& links = core.client_links();
+        const auto& links = core.links().peer_links();
         const auto out =
             static_cast<std::uint64_t>(std::ranges::count(links, Direction::out, &Link::direction));
         totals.links_out += out;
@@ -43,7 +43,7 @@ RouterTotals totals_of(Router& router) {
         totals.deliveries += core.deliveries().in_use();
         totals.deliveries_allocated += core.deliveries().allocated();
         totals.held_bytes += core.deliveries().held_bytes();
-        totals.all_links += core.link_count();
+        totals.all_links += core.links().size();
         totals.all_addresses += core.addresses().size();
     });
     return totals;

@@ -24,8 +24,9 @@ Link* routed_link(const amqp::Link& link) {
 amqp::Link& engine_link(const Link& link) {
     return *reinterpret_cast<amqp::Link*>(link.port_link);
 }
-ConnectionKind kind_of(const ListenerOptions& options) {
-    return options.role == Role::inter_router ? ConnectionKind::neighbour : ConnectionKind::client;
+Traits traits_of(const ListenerOptions& options) {
+    return options.role == Role::inter_router ? Traits::of_router()
+                                              : Traits::of_client(options.strip);
 }
 
 }  // namespace
@@ -39,7 +40,7 @@ AmqpConnection::AmqpConnection(Core& core,
       transport_{transport},
       options_{std::move(options)},
       observer_{observer},
-      routed_{core.connect(*this, options_->strip, kind_of(*options_))},
+      routed_{core.connect(*this, traits_of(*options_))},
       engine_{options_->engine, *this, transport.loop().pool()},
       opened_at_{transport.loop().now()} {
     if (options_->role == Role::inter_router) {
@@ -89,7 +90,6 @@ void AmqpConnection::log_error(std::string_view what, const amqp::ErrorView* err
 // --- transport ----------------------------------------------------------------------------------
 
 void AmqpConnection::on_bytes(Bytes in, Instant now) {
-    core_.set_now(now);
     if (trace_) {
         trace_->received(in);
     }
@@ -110,12 +110,10 @@ void AmqpConnection::before_write() {
 }
 
 void AmqpConnection::on_written() {
-    core_.set_now(transport_.loop().now());
     engine_.output_drained();
 }
 
 void AmqpConnection::on_tick(Instant now) {
-    core_.set_now(now);
     engine_.tick(now);
 }
 
@@ -123,7 +121,6 @@ void AmqpConnection::on_lost(std::string_view why) {
     if (std::exchange(told_gone_, true)) {
         return;  // orphan
     }
-    core_.set_now(transport_.loop().now());
     const amqp::ErrorView error{kConnectionForced, why, {}};
     if (neighbour_) {
         neighbour_->lost();  // other ways are known before its deliveries look for one
@@ -241,7 +238,7 @@ void AmqpConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
     bool known = true;
     if (attach.receiver) {
         // Whoever is told that it receives misses no message that anyone sends from then on.
-        core_.activate(routed);
+        core_.activate(routed, now());
         known = observer_.others_know(*this, routed);
     }
     if (known && unanswered_.empty()) {
@@ -259,9 +256,9 @@ void AmqpConnection::answer(amqp::Link& link, const amqp::Attach& reply) {
     Link& routed = *routed_link(link);
     link.accept(reply);
     if (routed.direction == Direction::in) {
-        core_.activate(routed);
+        core_.activate(routed, now());
     } else if (link.credit() > 0 || link.drain()) {
-        core_.on_credit(routed, link.credit(), link.drain());
+        core_.on_credit(routed, link.credit(), link.drain(), now());
     }
 }
 
@@ -301,7 +298,7 @@ void AmqpConnection::on_detach(amqp::Link& link, bool, const amqp::ErrorView* er
     if (std::erase_if(unanswered_, [&](const auto& each) { return each.link == &link; }) > 0) {
         answer_in_order();  // it may have been the one that others waited for
     }
-    core_.detach(*routed);
+    core_.detach(*routed, now());
 }
 
 void AmqpConnection::on_transfer(amqp::Link& link,
@@ -321,7 +318,7 @@ void AmqpConnection::on_transfer(amqp::Link& link,
     if (neighbour_) {
         arrival.provenance.presettled = transfer.batchable && neighbour_->is_weft();
     }
-    core_.on_transfer(*routed_link(link), arrival, context);
+    core_.on_transfer(*routed_link(link), arrival, context, now());
 }
 
 void AmqpConnection::on_update(amqp::Link& link,
@@ -330,7 +327,7 @@ void AmqpConnection::on_update(amqp::Link& link,
     if (routed_link(link) == nullptr) {
         return;  // a control message
     }
-    core_.on_update(*routed_link(link), {update.id, update.settled, update.state}, context);
+    core_.on_update(*routed_link(link), {update.id, update.settled, update.state}, context, now());
 }
 
 void AmqpConnection::on_credit(amqp::Link& link) {
@@ -338,12 +335,12 @@ void AmqpConnection::on_credit(amqp::Link& link) {
         neighbour_->resume();
         return;
     }
-    core_.on_credit(*routed_link(link), link.credit(), link.drain());
+    core_.on_credit(*routed_link(link), link.credit(), link.drain(), now());
 }
 
 void AmqpConnection::on_drained(amqp::Link& link) {
     if (routed_link(link) != nullptr) {
-        core_.on_drained(*routed_link(link));
+        core_.on_drained(*routed_link(link), now());
     }
 }
 
@@ -351,19 +348,20 @@ void AmqpConnection::on_writable() {
     if (neighbour_) {
         neighbour_->resume();  // control first
     }
-    core_.on_writable(routed_);
+    core_.on_writable(routed_, now());
 }
 
 // --- core → engine ------------------------------------------------------------------------------
 
 Sent AmqpConnection::transfer(Link& link, const OutgoingHead& head, Bytes payload, bool more) {
-    const amqp::OutgoingDelivery delivery{
-        .context = head.context,
-        .message_format = head.message_format,
-        .settled = head.settled,
-        .batchable = head.provenance.presettled && link.connection.is_neighbour() && !head.settled,
-        .tag = {},
-        .prefix = head.prefix};
+    const amqp::OutgoingDelivery delivery{.context = head.context,
+                                          .message_format = head.message_format,
+                                          .settled = head.settled,
+                                          .batchable = head.provenance.presettled &&
+                                                       link.connection.traits.from_router &&
+                                                       !head.settled,
+                                          .tag = {},
+                                          .prefix = head.prefix};
     const amqp::Sent sent = engine_link(link).send(delivery, payload, more);
     transport_.wake();
     return {sent.taken, sent.started, sent.complete, sent.id};

@@ -136,6 +136,8 @@ private:
     std::string tag() const;  // "[C7]"
     void log_error(std::string_view what, const amqp::ErrorView* error) const;
 
+    Instant now() const { return transport_.loop().now(); }
+
     Core& core_;
     io::Transport& transport_;
     std::shared_ptr<const ListenerOptions> options_;

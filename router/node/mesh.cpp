@@ -107,14 +107,14 @@ io::Level level_of(linkstate::LinkStateEvent::Kind kind) {
 
 Mesh::Mesh(Core& core, io::Loop& loop, const NodeConfig& config)
     : core_{core}, loop_{loop}, state_{options_of(config), *this} {
-    core_.set_topology(this);
-    core_.set_local_demand(this);
+    core_.routes().set_topology(this);
+    core_.reach().set_local_demand(this);
     rearm();
 }
 
 Mesh::~Mesh() {
-    core_.set_topology(nullptr);
-    core_.set_local_demand(nullptr);
+    core_.routes().set_topology(nullptr);
+    core_.reach().set_local_demand(nullptr);
 }
 
 linkstate::PeerLink Mesh::add(Neighbour& neighbour) {
@@ -179,7 +179,6 @@ void Mesh::rearm() {
     }
     timer_ = loop_.after(std::max(due - loop_.now(), Duration::zero()), [this] {
         armed_for_ = kNever;
-        core_.set_now(loop_.now());
         for (const auto& [number, neighbour] : neighbours_) {
             state_.note_life(number, neighbour->heard(), neighbour->heard_part());
         }
@@ -200,7 +199,7 @@ void Mesh::send(linkstate::PeerLink link, Bytes message) {
 void Mesh::on_path(RouterIndex router, const std::optional<linkstate::Path>& path) {
     const auto at = path ? neighbours_.find(path->link) : neighbours_.end();
     Trunk* trunk = at == neighbours_.end() ? nullptr : at->second->routed().trunk;
-    core_.set_path(router, state_.id_of(router), trunk, path ? path->cost : 0);
+    core_.reach().set_path(router, state_.id_of(router), trunk, path ? path->cost : 0, loop_.now());
 }
 
 void Mesh::on_remote_address(RouterIndex router,
@@ -208,7 +207,7 @@ void Mesh::on_remote_address(RouterIndex router,
                              bool has,
                              linkstate::Hint hint) {
     if (!key.starts_with(linkstate::kWeftKeys)) {
-        core_.set_remote(router, key, has, distribution_of(hint));
+        core_.reach().set_remote(router, key, has, distribution_of(hint), loop_.now());
         return;
     }
     // Tells what the router can do: no address of anybody's. Nobody says so of another.

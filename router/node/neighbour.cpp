@@ -51,7 +51,7 @@ Neighbour::Neighbour(Core& core,
 
 void Neighbour::gone() {
     if (trunk_ != nullptr) {
-        core_.remove_trunk(routed_);
+        core_.routes().remove_trunk(routed_);
     }
     mesh_.remove(number_);
 }
@@ -66,7 +66,7 @@ void Neighbour::on_open(const amqp::Open& open) {
         const std::int64_t peers = cost == nullptr ? 1 : cost->integer().value_or(1);
         peer_cost_ = static_cast<std::uint32_t>(std::clamp<std::int64_t>(peers, 1, INT32_MAX));
     }
-    trunk_ = &core_.add_trunk(routed_, *this, weft_);
+    trunk_ = &core_.routes().add_trunk(routed_, *this, weft_);
     trunk_->streaming = lists(open.offered_capabilities, kStreaming);
     if (!options_.engine.server) {
         attach_all();
@@ -164,14 +164,14 @@ void Neighbour::attached_data(amqp::Link& link) {
         if (count < kPriorities) {
             ++count;
         }
-        routed = &core_.attach_data(*trunk_, link.is_receiver() ? Direction::in : Direction::out,
-                                    priority, options_.link_capacity,
-                                    reinterpret_cast<std::uintptr_t>(&link));
+        routed = &core_.routes().attach(
+            *trunk_, link.is_receiver() ? Direction::in : Direction::out, priority,
+            options_.link_capacity, reinterpret_cast<std::uintptr_t>(&link));
         link.user = reinterpret_cast<std::uintptr_t>(routed);
     }
-    core_.activate(*routed);
+    core_.activate(*routed, transport_.loop().now());
     if (!link.is_receiver() && (link.credit() > 0 || link.drain())) {
-        core_.on_credit(*routed, link.credit(), link.drain());
+        core_.on_credit(*routed, link.credit(), link.drain(), transport_.loop().now());
     }
     start_if_ready();
 }
@@ -213,7 +213,7 @@ void Neighbour::on_detach(amqp::Link& link, const amqp::ErrorView* error) {
     if (is_control(link)) {
         (&link == control_in_ ? control_in_ : control_out_) = nullptr;
     } else if (routed != nullptr) {
-        core_.detach(*routed);
+        core_.detach(*routed, transport_.loop().now());
     }
     if (!stream && engine_.is_open()) {
         const std::string why = error == nullptr ? std::string{}

@@ -9,14 +9,14 @@ namespace weft::router {
 Relay::Relay(Core& core, std::size_t self, std::size_t loops, Hand hand)
     : core_{core},
       hand_{std::move(hand)},
-      connection_{core.connect(*this, {.in = false, .out = false}, ConnectionKind::relay)},
+      connection_{core.connect(*this, Traits::of_loop())},
       peers_(loops),
       self_{self} {
-    core_.set_demand(this);
+    core_.reach().set_demand(this);
 }
 
 Relay::~Relay() {
-    core_.set_demand(nullptr);
+    core_.reach().set_demand(nullptr);
 }
 
 void Relay::put(std::size_t to, const Record& record, Bytes bytes) {
@@ -26,7 +26,8 @@ void Relay::put(std::size_t to, const Record& record, Bytes bytes) {
     append(slab.bytes, bytes);
 }
 
-void Relay::hand_over() {
+void Relay::hand_over(Instant now) {
+    now_ = now;
     std::erase_if(withdrawn_, [this](std::uint32_t id) { return detach_if_idle(id); });
     for (std::size_t to = 0; to < peers_.size(); ++to) {
         Peer& peer = peers_[to];
@@ -51,7 +52,8 @@ void Relay::tell(Inlet& inlet) {
     }
 }
 
-void Relay::receive(std::size_t from, const Slab& slab) {
+void Relay::receive(std::size_t from, const Slab& slab, Instant now) {
+    now_ = now;
     Bytes bytes = slab.bytes;
     const Record* announcement = nullptr;
     for (const Record& record : slab.records) {
@@ -249,20 +251,20 @@ void Relay::announced(std::size_t from, const Record& record, std::string_view k
         known != peers_[from].outlets.end()) {
         known->second->link->outlet.cost = record.number;
         if (!std::exchange(known->second->wanted, true)) {
-            core_.activate(*known->second->link);
+            core_.activate(*known->second->link, now_);
         }
         return;
     }
     auto outlet = std::make_unique<Outlet>();
     outlet->peer = from;
     outlet->id = next_outlet_++;
-    outlet->link = &core_.attach_relay(connection_, Direction::out, key, record.treatment,
-                                       reinterpret_cast<std::uintptr_t>(outlet.get()));
+    outlet->link = &core_.attach_loop(connection_, Direction::out, key, record.treatment,
+                                      reinterpret_cast<std::uintptr_t>(outlet.get()));
     outlet->link->outlet.cost = record.number;
     put(from, {.kind = Record::Kind::attach, .treatment = record.treatment, .link = outlet->id},
         as_bytes(key));
     peers_[from].outlets.emplace(key, outlet.get());
-    core_.activate(*outlet->link);
+    core_.activate(*outlet->link, now_);
     outlets_.emplace(outlet->id, std::move(outlet));
 }
 
@@ -271,7 +273,7 @@ void Relay::withdrawn(std::size_t from, std::string_view key) {
     if (known != peers_[from].outlets.end()) {
         Outlet& outlet = *known->second;
         outlet.wanted = false;
-        core_.deactivate(*outlet.link);
+        core_.deactivate(*outlet.link, now_);
         if (!std::exchange(outlet.leaving, true)) {
             withdrawn_.push_back(outlet.id);
         }
@@ -291,7 +293,7 @@ bool Relay::detach_if_idle(std::uint32_t id) {
     }
     put(outlet.peer, {.kind = Record::Kind::detach, .link = id});
     peers_[outlet.peer].outlets.erase(outlet.link->address->key.text);
-    core_.detach(*outlet.link);
+    core_.detach(*outlet.link, now_);
     outlets_.erase(id);
     return true;
 }
@@ -300,11 +302,11 @@ void Relay::attach_inlet(std::size_t from, const Record& record, std::string_vie
     auto inlet = std::make_unique<Inlet>();
     inlet->peer = from;
     inlet->id = record.link;
-    inlet->link = &core_.attach_relay(connection_, Direction::in, key, record.treatment,
-                                      reinterpret_cast<std::uintptr_t>(inlet.get()));
+    inlet->link = &core_.attach_loop(connection_, Direction::in, key, record.treatment,
+                                     reinterpret_cast<std::uintptr_t>(inlet.get()));
     Link& link = *inlet->link;
     peers_[from].inlets.emplace(inlet->id, std::move(inlet));
-    core_.activate(link);
+    core_.activate(link, now_);
 }
 
 void Relay::detach_inlet(std::size_t from, std::uint32_t id) {
@@ -312,7 +314,7 @@ void Relay::detach_inlet(std::size_t from, std::uint32_t id) {
     if (at == peers_[from].inlets.end()) {
         return;
     }
-    core_.detach(*at->second->link);
+    core_.detach(*at->second->link, now_);
     std::erase(peers_[from].inlets_with_news, at->second.get());
     peers_[from].inlets.erase(at);
 }
@@ -321,7 +323,7 @@ void Relay::take_from_producer(Inlet& inlet, const Record& record, Bytes bytes) 
     if (record.kind == Record::Kind::drained) {
         inlet.received = record.delivery;
         inlet.limit = inlet.received;
-        core_.on_drained(*inlet.link);
+        core_.on_drained(*inlet.link, now_, now_);
         return;
     }
     if (record.kind == Record::Kind::to_consumer) {
@@ -331,7 +333,7 @@ void Relay::take_from_producer(Inlet& inlet, const Record& record, Bytes bytes) 
             if (record.settled) {
                 inlet.unsettled.erase(at);
             }
-            core_.on_update(*inlet.link, {record.delivery, record.settled, bytes}, context);
+            core_.on_update(*inlet.link, {record.delivery, record.settled, bytes}, context, now_, now_);
         }
         return;
     }
@@ -356,7 +358,7 @@ void Relay::take_from_producer(Inlet& inlet, const Record& record, Bytes bytes) 
                        .message_format = record.message_format,
                        .payload = bytes,
                        .provenance = record.provenance},
-                      inlet.current);
+                      inlet.current, now_, now_);
     if (const auto at = inlet.unsettled.find(record.delivery); at != inlet.unsettled.end()) {
         at->second = inlet.current;
     }
@@ -372,17 +374,17 @@ void Relay::take_from_consumer(Outlet& outlet, const Record& record, Bytes bytes
         if (record.settled) {
             outlet.unsettled.erase(at);
         }
-        core_.on_update(*outlet.link, {record.delivery, record.settled, bytes}, context);
+        core_.on_update(*outlet.link, {record.delivery, record.settled, bytes}, context, now_, now_);
         return;
     }
     outlet.in_flight -= record.number;
     if (outlet.starved && outlet.in_flight < kBytesMax) {
         outlet.starved = false;
-        core_.on_writable(connection_);
+        core_.on_writable(connection_, now_);
     }
     outlet.limit = record.delivery;
     // Deliveries on the way when the limit was lowered have passed it.
-    core_.on_credit(*outlet.link, ahead(outlet.limit, outlet.sent), record.drain);
+    core_.on_credit(*outlet.link, ahead(outlet.limit, outlet.sent), record.drain, now_);
 }
 
 }  // namespace weft::router

@@ -37,9 +37,9 @@ public:
     ~Relay() override;
 
     /// At the end of the turn.
-    void hand_over();
+    void hand_over(Instant now);
     /// What another loop's relay handed over.
-    void receive(std::size_t from, const Slab& slab);
+    void receive(std::size_t from, const Slab& slab, Instant now);
 
     /// Whether all other loops know of the consumers that are here.
     bool others_know() const;
@@ -118,6 +118,7 @@ private:
     static Inlet& inlet_of(const Link& link) { return *reinterpret_cast<Inlet*>(link.port_link); }
 
     Core& core_;
+    Instant now_{};  // of the batch under way
     Hand hand_;
     Connection& connection_;
     std::vector<Peer> peers_;

@@ -120,7 +120,7 @@ Result<std::uint64_t> Router::add_rule(const AddressRule& rule) {
     Result<std::uint64_t> added = 0;
     on_each_shard([&](Shard& shard) {
         if (added) {
-            added = shard.core().add_rule(rule);
+            added = shard.core().rules().add(rule);
         }
     });
     return added;
@@ -128,13 +128,13 @@ Result<std::uint64_t> Router::add_rule(const AddressRule& rule) {
 
 bool Router::remove_rule(std::uint64_t id) {
     bool removed = false;
-    on_each_shard([&](Shard& shard) { removed = shard.core().remove_rule(id); });
+    on_each_shard([&](Shard& shard) { removed = shard.core().rules().remove(id); });
     return removed;
 }
 
 bool Router::change_rule(std::uint64_t id, const Treatment& treatment) {
     bool changed = false;
-    on_each_shard([&](Shard& shard) { changed = shard.core().change_rule(id, treatment); });
+    on_each_shard([&](Shard& shard) { changed = shard.core().rules().change(id, treatment); });
     return changed;
 }
 

@@ -27,14 +27,12 @@ Shard::Shard(const NodeConfig& config,
              io::Loop& loop,
              Relay::Hand hand)
     : loop_{loop}, core_{core_options(config, index, count), nullptr} {
-    core_.set_now(loop.now());
     if (count > 1) {
         relay_ = std::make_unique<Relay>(core_, index, count, std::move(hand));
-        loop_.set_turn_end([this] { relay_->hand_over(); });
+        loop_.set_turn_end([this] { relay_->hand_over(loop_.now()); });
     }
     ticker_ = loop_.every(std::chrono::seconds(1), [this] {
-        core_.set_now(loop_.now());
-        core_.tick();
+        core_.tick(loop_.now());
         if (relay_) {
             relay_->tick();
         }
@@ -57,7 +55,6 @@ void Shard::accept_on_loop(io::Socket socket,
 void Shard::accept(io::Socket socket,
                    std::shared_ptr<const ListenerOptions> options,
                    std::function<void()> gone) {
-    core_.set_now(loop_.now());
     io::open_tcp(loop_, std::move(socket), [&](io::Transport& transport) {
         auto connection =
             std::make_unique<AmqpConnection>(core_, transport, std::move(options), *this, mesh_);
@@ -67,8 +64,7 @@ void Shard::accept(io::Socket socket,
 }
 
 void Shard::receive(std::size_t from, const Slab& slab) {
-    core_.set_now(loop_.now());
-    relay_->receive(from, slab);
+    relay_->receive(from, slab, loop_.now());
 }
 
 void Shard::on_opened(AmqpConnection& connection) {

@@ -11,7 +11,7 @@ namespace {
 struct Seen {
     std::uint32_t open = 0;
     std::uint32_t unsent = 0;
-    std::uint32_t holding = 0;
+    std::uint32_t claiming = 0;
     std::uint32_t laggards = 0;
 };
 
@@ -39,12 +39,12 @@ public:
     explicit Auditor(const Core& core) : core_{core} {}
 
     std::vector<std::string> run() {
-        const Link* link = core_.next_link(0);
+        const Link* link = core_.links().next(0);
         std::size_t links = 0;
-        for (; link != nullptr; link = core_.next_link(link->self.index + 1), ++links) {
+        for (; link != nullptr; link = core_.links().next(link->self.index + 1), ++links) {
             look_at(*link);
         }
-        expect(links == core_.link_count(), "the links are miscounted");
+        expect(links == core_.links().size(), "the links are miscounted");
         core_.addresses().visit([this](const Address& address) { look_at(address); });
         look_at_deliveries();
         look_at_producers();
@@ -65,11 +65,11 @@ private:
         const Delivery& delivery = *branch.delivery;
         Seen& seen = seen_[&delivery];
         ++seen.open;
-        seen.unsent += branch.complete ? 0U : 1U;
-        seen.holding += branch.holds ? 1U : 0U;
+        seen.unsent += branch.stage == Stage::unsettled ? 0U : 1U;
+        seen.claiming += branch.claims ? 1U : 0U;
         seen.laggards += lags(branch) ? 1U : 0U;
         of_route_[branch.route] += 1;
-        expect(branch.open, "a closed branch stands in a list");
+        expect(branch.is_open(), "a closed branch stands in a list");
         expect(branch.sent <= delivery.received, "more was sent than came in");  // I1
         expect(delivery.first_chunk == nullptr ? branch.sent == delivery.received
                                                : branch.sent >= delivery.dropped,
@@ -84,7 +84,7 @@ private:
         }
         if (link.direction == Direction::in) {
             producers_.push_back(&link);
-            if (link.current != nullptr && link.current->headless) {
+            if (link.current != nullptr && link.current->is_headless()) {
                 seen_[link.current];
             }
             return;
@@ -97,11 +97,12 @@ private:
                 ++outstanding;
                 stuck += branch.stuck ? 1U : 0U;
                 expect(branch.link == &link, "a branch stands in another link's list");
-                expect(branch.complete == (list == &link.unsettled),
+                expect((branch.stage == Stage::unsettled) == (list == &link.unsettled),
                        "a branch is in the wrong list");
-                expect(branch.started || link.connection.is_neighbour() || is_multicast(link),
-                       "an anycast branch was given to a consumer that did not take it");
-                expect((branch.route != nullptr) == link.connection.is_neighbour(),
+                expect(
+                    branch.has_begun() || link.connection.traits.from_router || is_multicast(link),
+                    "an anycast branch was given to a consumer that did not take it");
+                expect((branch.route != nullptr) == link.connection.traits.from_router,
                        "a branch on the wrong sort of link");
             }
         }
@@ -117,11 +118,11 @@ private:
     }
 
     void look_for_starvation(const Link& link) {
-        const bool blocked = link.outlet.full || !link.active;
+        const bool blocked = link.outlet.full || !link.is_active();
         if (!link.queue.empty() && !blocked) {
             const Branch& front = link.queue.front();
             const bool has_more = front.sent < front.delivery->received || front.delivery->whole;
-            expect(!has_more || (!front.started && link.outlet.credit == 0),
+            expect(!has_more || (!front.has_begun() && link.outlet.credit == 0),
                    "a branch is not sent although it could be");
         }
         if (link.address == nullptr) {
@@ -134,8 +135,8 @@ private:
                "a relayed delivery waits, and a consumer here is ready");
         // What it waits for may have gone elsewhere: then it is answered when the link moves again.
         const bool held_up = link.outlet.credit > 0 && (link.outlet.full || link.outlet.busy);
-        const bool asking = std::ranges::any_of(link.address->relays, &Link::drain_asked);
-        expect(!link.draining || held_up || asking, "a drain is not answered");
+        const bool asking = std::ranges::any_of(link.address->relays, &Link::rest_asked);
+        expect(!link.is_draining() || held_up || asking, "a drain is not answered");
     }
 
     void look_at(const Address& address) {
@@ -147,8 +148,8 @@ private:
         std::uint32_t here = 0;
         for (std::uint32_t i = 0; i < address.consumers.size(); ++i) {
             const Link& link = *address.consumers[i];
-            active += link.active ? 1U : 0U;
-            here += link.active && !link.outlet.relay ? 1U : 0U;
+            active += link.is_active() ? 1U : 0U;
+            here += link.is_active() && !link.outlet.relay ? 1U : 0U;
             expect(link.position == i && address.outlets[i] == &link.outlet,
                    "a consumer is misplaced");
         }
@@ -162,7 +163,7 @@ private:
         for (const BranchList* list : {&address.waiting, &address.relayed}) {
             for (const Branch& branch : *list) {
                 see(branch);
-                expect(branch.link == nullptr && !branch.started,
+                expect(branch.link == nullptr && branch.stage == Stage::waiting,
                        "a waiting branch has a consumer");
             }
         }
@@ -177,26 +178,26 @@ private:
             stuck += delivery->stuck ? 1U : 0U;
             expect(seen.open == delivery->open_branches, "open branches are miscounted");
             expect(seen.unsent == delivery->unsent_branches, "unsent branches are miscounted");
-            expect(seen.holding == delivery->holding, "holding branches are miscounted");
+            expect(seen.claiming == delivery->claiming, "claiming branches are miscounted");
             expect(seen.laggards == delivery->laggards, "laggards are miscounted");  // I4
             expect(kept == 0 || kept == delivery->received - delivery->dropped,
-                   "the chunks are not what was received");  // I2
-            expect(!delivery->in_hand, "a delivery was left in hand");
-            expect(seen.open > 0 || delivery->headless, "a delivery has no branch");  // I3
-            expect(kept == 0 || seen.laggards > 0 || delivery->headless,
+                   "the chunks are not what was received");                                // I2
+            expect(seen.open > 0 || delivery->is_headless(), "a delivery has no branch");  // I3
+            expect(kept == 0 || seen.laggards > 0 || delivery->is_headless(),
                    "bytes are kept for nobody");
             OfProducer& in = of_producer_[key(delivery->in)];
-            if (delivery->credited) {
-                expect(!delivery->undelivered, "undelivered, though its credit was given back");
+            if (!delivery->claims.credit) {
+                expect(!delivery->claims.undelivered,
+                       "undelivered, though its credit was given back");
             } else {
                 ++in.outstanding;
-                in.undelivered += delivery->undelivered ? 1U : 0U;
+                in.undelivered += delivery->claims.undelivered ? 1U : 0U;
             }
-            in.held += delivery->charged ? kept : 0;
+            in.held += delivery->claims.bytes ? kept : 0;
             in.stuck += delivery->stuck ? 1U : 0U;
             if (!is_attached(delivery->in)) {
                 expect(delivery->whole, "a delivery is not whole, and its producer is gone");
-                expect(!delivery->decided, "nobody will settle what was decided");
+                expect(!delivery->is_decided(), "nobody will settle what was decided");
             }
         }
         expect(seen_.size() == core_.deliveries().in_use(), "a delivery is in no list");
@@ -216,14 +217,15 @@ private:
     void look_at_producers() {
         for (const Link* link : producers_) {
             const OfProducer found = of_producer_[key(link->self)];
-            expect(found.outstanding == link->outstanding,
+            expect(found.outstanding == link->account.outstanding(),
                    "a producer's outstanding is miscounted");
-            expect(found.undelivered == link->undelivered, "undelivered is miscounted");
-            expect(found.held == link->held, "a producer's held bytes are miscounted");
+            expect(found.undelivered == link->account.undelivered(), "undelivered is miscounted");
+            expect(found.held == link->account.held(), "a producer's held bytes are miscounted");
             expect(found.stuck == link->stuck, "a producer's stuck is miscounted");
-            expect(link->undelivered <= link->outstanding, "more is undelivered than outstanding");
+            expect(link->account.undelivered() <= link->account.outstanding(),
+                   "more is undelivered than outstanding");
             const Address* address = link->address;
-            const bool relay = link->connection.is_relay();
+            const bool relay = link->connection.traits.is_loop;
             const bool reachable =
                 address == nullptr || (relay ? address->reachable_here() : address->reachable());
             expect(link->granted == reachable, "a producer has credit that it should not, or none");

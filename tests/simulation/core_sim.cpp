@@ -32,14 +32,12 @@ public:
             const Treatment treatment = treatment_of(i);
             auto pattern = AddressPattern::parse(AddressPattern::Grammar::address, kAddresses[i]);
             static_cast<void>(
-                core_.add_rule({.name = {}, .pattern = *pattern, .treatment = treatment}));
+                core_.rules().add({.name = {}, .pattern = *pattern, .treatment = treatment}));
         }
-        core_.set_now(now_);
         for (std::size_t i = 0; i < kClients; ++i) {
-            ports_.push_back(std::make_unique<FakePort>(core_));
+            ports_.push_back(std::make_unique<FakePort>(core_, now_));
         }
-        ports_.push_back(
-            std::make_unique<FakePort>(core_, Stripping{false, false}, ConnectionKind::relay));
+        ports_.push_back(std::make_unique<FakePort>(core_, now_, Traits::of_loop()));
     }
 
     /// What went wrong; empty if nothing did.
@@ -72,7 +70,7 @@ private:
 
     FakePort& some_client() { return *ports_[below(kClients)]; }
     FakePort& relay() { return *ports_.back(); }
-    static bool is_relay(const Peer& peer) { return peer.link->connection.is_relay(); }
+    static bool is_relay(const Peer& peer) { return peer.link->connection.traits.is_loop; }
 
     struct Place {
         FakePort* port = nullptr;
@@ -170,14 +168,14 @@ private:
         } else if (!known) {
             Peer& peer = relay().relay(Direction::out, kAddresses[address], treatment_of(address));
             ledger_.address_of[&peer] = address;
-        } else if (!known->peer->link->active) {
-            core_.activate(*known->peer->link);
+        } else if (!known->peer->link->is_active()) {
+            core_.activate(*known->peer->link, now_);
         } else {
             const Address& used = *known->peer->link->address;
             if (used.active_consumers == 1) {
                 ledger_.excuse(used.waiting);
             }
-            core_.deactivate(*known->peer->link);
+            core_.deactivate(*known->peer->link, now_);
             known->peer->credit = 0;
         }
     }
@@ -208,7 +206,7 @@ private:
                 ledger_.excuse(peer.link->queue);
                 ledger_.excuse(peer.link->unsettled);
                 if (address.consumers.size() == 1 ||
-                    (peer.link->active && address.active_consumers == 1)) {
+                    (peer.link->is_active() && address.active_consumers == 1)) {
                     ledger_.excuse(address.waiting);
                 }
                 if (!is_relay(peer) && address.active_here == 1) {
@@ -231,7 +229,7 @@ private:
 
     void give_credit() {
         if (const auto place =
-                some([](const Peer& peer) { return consumes(peer) && peer.link->active; })) {
+                some([](const Peer& peer) { return consumes(peer) && peer.link->is_active(); })) {
             place->port->give_credit(*place->peer, static_cast<std::uint32_t>(below(5)),
                                      chance(20));
         }
@@ -286,7 +284,7 @@ private:
             for (const Place& target : peers(consumes)) {
                 const bool loops = is_relay(producer) && is_relay(*target.peer);
                 if (ledger_.address_of[target.peer] == message.address &&
-                    target.peer->link->active && !loops) {
+                    target.peer->link->is_active() && !loops) {
                     message.targets.insert(target.peer);
                 }
             }
@@ -302,7 +300,7 @@ private:
         message.whole = !more;
         place.port->send(producer, piece, {.settled = message.settled || settles, .more = more});
         const Delivery* known = producer.link->current;
-        if (!message.routed && (known == nullptr || !known->headless)) {
+        if (!message.routed && (known == nullptr || !known->is_headless())) {
             message.routed = true;
             message.excused |= message.targets.empty();
         }
@@ -380,8 +378,7 @@ private:
 
     void pass_time() {
         now_ += chance(10) ? std::chrono::seconds(11) : std::chrono::milliseconds(below(1500));
-        core_.set_now(now_);
-        core_.tick();
+        core_.tick(now_);
         for (const Place& place : peers(consumes)) {
             if (place.peer->link->stalled) {
                 ledger_.note_stalled(*place.peer);
@@ -416,10 +413,11 @@ private:
         }
         for (const Place& place : peers(produces)) {
             const Peer& producer = *place.peer;
-            expect(!producer.link->granted || is_relay(producer)
-                       ? producer.may_send + producer.link->outstanding <= producer.capacity
-                       : producer.may_send + producer.link->outstanding == producer.capacity,
-                   "credit leaks");
+            expect(
+                !producer.link->granted || is_relay(producer)
+                    ? producer.may_send + producer.link->account.outstanding() <= producer.capacity
+                    : producer.may_send + producer.link->account.outstanding() == producer.capacity,
+                "credit leaks");
         }
     }
 
@@ -447,8 +445,8 @@ private:
                 }
             }
             for (const Place& place : peers(consumes)) {
-                if (!place.peer->link->active) {
-                    core_.activate(*place.peer->link);
+                if (!place.peer->link->is_active()) {
+                    core_.activate(*place.peer->link, now_);
                 }
                 place.port->give_credit(*place.peer, 10'000);
                 ledger_.note_acceptance(*place.peer);

@@ -35,10 +35,9 @@ public:
     explicit Simulation(std::uint64_t seed) : random_{seed}, mood_{static_cast<Mood>(seed % 3)} {
         truth_.size = 3 + below(6);
         for (std::size_t i = 0; i < truth_.size; ++i) {
-            nodes_.push_back(std::make_unique<Node>(i, truth_.size));
+            nodes_.push_back(std::make_unique<Node>(i, truth_.size, now_));
             rule(nodes_[i]->core, "near", Distribution::closest);
             rule(nodes_[i]->core, "many", Distribution::multicast);
-            nodes_[i]->core.set_now(now_);
         }
         for (std::size_t i = 1; i < truth_.size; ++i) {
             connect(below(i), i);
@@ -86,7 +85,8 @@ private:
         auto pattern = AddressPattern::parse(AddressPattern::Grammar::address, address);
         Treatment treatment;
         treatment.distribution = distribution;
-        static_cast<void>(core.add_rule({.name = {}, .pattern = *pattern, .treatment = treatment}));
+        static_cast<void>(
+            core.rules().add({.name = {}, .pattern = *pattern, .treatment = treatment}));
     }
 
     // --- the mesh ------------------------------------------------------------------------------
@@ -115,8 +115,8 @@ private:
         }
         Node& first = *nodes_[ends.first];
         Node& second = *nodes_[ends.second];
-        first.ends[ends.second] = std::make_unique<WireEnd>(first.core, options);
-        second.ends[ends.first] = std::make_unique<WireEnd>(second.core, options);
+        first.ends[ends.second] = std::make_unique<WireEnd>(first.core, now_, options);
+        second.ends[ends.first] = std::make_unique<WireEnd>(second.core, now_, options);
         WireEnd::join(*first.ends[ends.second], *second.ends[ends.first]);
         truth_.links[ends] = static_cast<std::uint32_t>(1 + below(3));
         first.learn(truth_, nodes_);
@@ -351,8 +351,7 @@ private:
     void pass_time() {
         now_ += std::chrono::milliseconds(below(500));
         for (const auto& node : nodes_) {
-            node->core.set_now(now_);
-            node->core.tick();
+            node->core.tick(now_);
         }
         for (const Client& producer : producers_) {
             if (producer.peer->asked_to_drain && chance(50)) {
@@ -492,7 +491,7 @@ private:
                 }
             }
             node->leave_mesh();
-            node->core.tick();
+            node->core.tick(now_);
             ledger_.expect(node->core.addresses().size() == 0, "an address is left");
             ledger_.expect(node->core.deliveries().in_use() == 0, "deliveries are left");
         }

@@ -4,13 +4,14 @@
 
 namespace weft::router {
 
-Node::Node(std::size_t number, std::size_t mesh_size)
+Node::Node(std::size_t number, std::size_t mesh_size, const Instant& now)
     : core{{.router_id = name_of(number), .seed = number + 1}, nullptr},
-      clients{core},
+      clients{core, now},
+      now_{now},
       number_{number},
       size_{mesh_size} {
-    core.set_topology(this);
-    core.set_local_demand(this);
+    core.routes().set_topology(this);
+    core.reach().set_local_demand(this);
     graph_.size = mesh_size;
     believe(graph_);
 }
@@ -62,7 +63,7 @@ void Node::believe(const Graph& graph) {
             const auto end = ends.find(tree_.next_hop(number_, node));
             trunk = end == ends.end() ? nullptr : &end->second->trunk();
         }
-        core.set_path(index_of(node), name_of(node), trunk, tree_.cost[node]);
+        core.reach().set_path(index_of(node), name_of(node), trunk, tree_.cost[node], now_);
     }
 }
 
@@ -70,13 +71,13 @@ void Node::hear_of(std::size_t node, const std::set<std::string>& addresses) {
     std::set<std::string>& heard = heard_[node];
     for (const std::string& address : std::set(heard)) {
         if (!addresses.contains(address)) {
-            core.set_remote(index_of(node), address, false, {});
+            core.reach().set_remote(index_of(node), address, false, {}, now_);
             heard.erase(address);
         }
     }
     for (const std::string& address : addresses) {
         if (heard.insert(address).second) {
-            core.set_remote(index_of(node), address, true, {});
+            core.reach().set_remote(index_of(node), address, true, {}, now_);
         }
     }
 }

@@ -18,7 +18,7 @@ namespace weft::router {
 /// believes of the mesh, which it is told with delay.
 class Node final : public Topology, private Demand {
 public:
-    Node(std::size_t number, std::size_t mesh_size);
+    Node(std::size_t number, std::size_t mesh_size, const Instant& now);
     ~Node() override;
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;
@@ -52,6 +52,7 @@ private:
     RouterIndex index_of(std::size_t node) const;
     std::size_t node_of(RouterIndex index) const { return (number_ + index) % size_; }
 
+    const Instant& now_;
     std::size_t number_;
     std::size_t size_;
     Graph graph_;

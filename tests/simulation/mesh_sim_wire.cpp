@@ -11,14 +11,15 @@ constexpr std::size_t kFrameHead = 20;
 
 }  // namespace
 
-WireEnd::WireEnd(Core& core, Options options)
+WireEnd::WireEnd(Core& core, const Instant& now, Options options)
     : core_{core},
+      now_{now},
       options_{std::move(options)},
-      connection_{core.connect(*this, {}, ConnectionKind::neighbour)},
-      trunk_{core.add_trunk(connection_, *this, /*weft=*/true)} {}
+      connection_{core.connect(*this, Traits::of_router())},
+      trunk_{core.routes().add_trunk(connection_, *this, /*weft=*/true)} {}
 
 WireEnd::~WireEnd() {
-    core_.remove_trunk(connection_);
+    core_.routes().remove_trunk(connection_);
     core_.disconnect(connection_);
 }
 
@@ -41,25 +42,25 @@ void WireEnd::join(WireEnd& one, WireEnd& other) {
 void WireEnd::attach_out(std::uint8_t priority) {
     const std::uint32_t number = next_link_++;
     Outgoing& link = out_[number];
-    link.link = &core_.attach_data(trunk_, Direction::out, priority, kCapacity, number);
-    core_.activate(*link.link);
+    link.link = &core_.routes().attach(trunk_, Direction::out, priority, kCapacity, number);
+    core_.activate(*link.link, now_);
     other_->attach_in(number, priority);
 }
 
 void WireEnd::attach_in(std::uint32_t number, std::uint8_t priority) {
     Incoming& link = in_[number];
-    link.link = &core_.attach_data(trunk_, Direction::in, priority, kCapacity, number);
-    core_.activate(*link.link);
+    link.link = &core_.routes().attach(trunk_, Direction::in, priority, kCapacity, number);
+    core_.activate(*link.link, now_);
 }
 
 void WireEnd::down() {
     down_ = true;
     queue_.clear();
     for (auto& entry : out_) {
-        core_.detach(*entry.second.link);
+        core_.detach(*entry.second.link, now_);
     }
     for (auto& [number, link] : in_) {
-        core_.detach(*link.link);
+        core_.detach(*link.link, now_);
         expect(link.held == 0, "a link is gone, and bytes of it are held");
     }
 }
@@ -79,7 +80,7 @@ void WireEnd::carry(std::size_t frames) {
         other_->receive(frame);
     }
     if (queued_bytes_ < options_.room_bytes && std::exchange(awaits_room_, false)) {
-        core_.on_writable(connection_);
+        core_.on_writable(connection_, now_);
     }
 }
 
@@ -96,17 +97,17 @@ void WireEnd::receive(const Frame& frame) {
         case Frame::Kind::flow:
             if (const auto at = out_.find(frame.link); at != out_.end()) {
                 at->second.limit = frame.limit;
-                core_.on_credit(*at->second.link, frame.limit - at->second.sent, false);
+                core_.on_credit(*at->second.link, frame.limit - at->second.sent, false, now_);
             }
             break;
         case Frame::Kind::attach:
             receive_attach(frame);
             break;
         case Frame::Kind::attached:
-            core_.activate(*out_.at(frame.link).link);
+            core_.activate(*out_.at(frame.link).link, now_);
             break;
         case Frame::Kind::refused:
-            core_.detach(*out_.at(frame.link).link);
+            core_.detach(*out_.at(frame.link).link, now_);
             out_.erase(frame.link);
             break;
     }
@@ -148,7 +149,7 @@ void WireEnd::receive_transfer(const Frame& frame) {
                        .aborted = frame.aborted,
                        .payload = frame.bytes,
                        .provenance = {.presettled = frame.presettled}},
-                      in.context);
+                      in.context, now_);
     if (const auto at = unsettled_in_.find(in.id); at != unsettled_in_.end()) {
         at->second.context = in.context;
     }
@@ -165,7 +166,7 @@ void WireEnd::receive_update(const Frame& frame) {
         unsettled.erase(at);
     }
     Link& link = frame.from_sender ? *in_.at(known.link).link : *out_.at(known.link).link;
-    core_.on_update(link, {frame.id, frame.settled, frame.bytes}, known.context);
+    core_.on_update(link, {frame.id, frame.settled, frame.bytes}, known.context, now_);
 }
 
 // --- the core's wishes --------------------------------------------------------------------------
@@ -177,7 +178,7 @@ Sent WireEnd::transfer(Link& link, const OutgoingHead& head, Bytes payload, bool
     if (prefix.empty() && payload.empty() && more) {
         return sent;
     }
-    expect(link.active, "a delivery on a link that is not active");
+    expect(link.is_active(), "a delivery on a link that is not active");
     expect(out.sending || out.sent != out.limit, "a delivery without credit");
     bool first = !out.sending;
     Bytes rest = prefix;

@@ -25,7 +25,7 @@ public:
         std::set<std::uint8_t> priorities{0};  // of the links that it sends on
     };
 
-    WireEnd(Core& core, Options options);
+    WireEnd(Core& core, const Instant& now, Options options);
     WireEnd(const WireEnd&) = delete;
     WireEnd& operator=(const WireEnd&) = delete;
     ~WireEnd() override;  // after down()
@@ -101,6 +101,7 @@ private:
     bool open_stream(Link& link) override;
 
     Core& core_;
+    const Instant& now_;
     Options options_;
     Connection& connection_;
     Trunk& trunk_;

@@ -19,10 +19,10 @@ AddressPattern pattern(Grammar grammar, std::string_view text) {
     return *parsed;
 }
 
-Result<void> add(AddressRules& rules,
-                 Grammar grammar,
-                 std::string_view text,
-                 std::string name = {}) {
+Result<std::uint64_t> add(AddressRules& rules,
+                          Grammar grammar,
+                          std::string_view text,
+                          std::string name = {}) {
     return rules.add({.name = std::move(name),
                       .id = rules.all().size() + 1,
                       .pattern = pattern(grammar, text),

@@ -35,7 +35,7 @@ TEST_CASE("balanced spares the consumer that owes settlements") {
 
 TEST_CASE("a consumer in process comes before the others, and needs no credit of its own") {
     World world;
-    FakePort inside{world.core, {}, ConnectionKind::in_process};
+    FakePort inside{world.core, world.now, Traits::of_service()};
     Peer& client = world.right.consumer("a");
     Peer& agent = inside.consumer("a", 1);
     Peer& producer = world.left.producer("a");
@@ -97,7 +97,7 @@ TEST_CASE("a presettled message is not dropped for a consumer that is merely slo
 
 TEST_CASE("a consumer whose connection is full is passed over while another one is ready") {
     World world;
-    FakePort third{world.core};
+    FakePort third{world.core, world.now};
     Peer& stuck = world.right.consumer("a");
     Peer& free = third.consumer("a");
     world.right.room = 0;

@@ -40,7 +40,7 @@ TEST_CASE("what a producer sends although it was asked to drain is released, and
     CHECK(world.dropped(DropReason::no_consumer) == 2);
     CHECK(world.core.counters().dropped_presettled == 1);
     CHECK(producer.link->counters.dropped_presettled == 1);
-    CHECK(producer.link->outstanding == 0);
+    CHECK(producer.link->account.outstanding() == 0);
 }
 
 TEST_CASE("an anonymous producer has credit at once") {
@@ -55,13 +55,13 @@ TEST_CASE("credit comes back when a delivery settles, not when it is passed on")
     world.left.send(producer, "1");
     world.left.send(producer, "2");
     CHECK(producer.may_send == 0);
-    CHECK(producer.link->outstanding == 2);
-    CHECK(producer.link->undelivered == 0);
+    CHECK(producer.link->account.outstanding() == 2);
+    CHECK(producer.link->account.undelivered() == 0);
     world.right.accept(consumer, consumer.got[1].id);
     CHECK(producer.may_send == 1);
     world.right.accept(consumer, consumer.got[0].id);
     CHECK(producer.may_send == 2);
-    CHECK(producer.link->outstanding == 0);
+    CHECK(producer.link->account.outstanding() == 0);
 }
 
 TEST_CASE("credit for a presettled delivery comes back when the consumer's connection has it") {
@@ -73,7 +73,7 @@ TEST_CASE("credit for a presettled delivery comes back when the consumer's conne
     world.left.send(producer, as_bytes("2"), {.settled = true});
     world.left.send(producer, as_bytes("3"), {.settled = true});
     CHECK(producer.may_send == 0);
-    CHECK(producer.link->undelivered == 2);
+    CHECK(producer.link->account.undelivered() == 2);
     world.right.give_credit(consumer, 5);
     CHECK(producer.may_send == 2);
     CHECK(consumer.texts() == "1,2,3");
@@ -179,7 +179,7 @@ TEST_CASE("a router that is about to stop takes all credit back") {
 }
 
 TEST_CASE("a router that holds as much as it may releases what comes") {
-    World world{{.router_id = "r1", .held_bytes_max = 8, .deliveries_max = 3}};
+    World world{{.router_id = "r1", .limits = {.held_bytes_max = 8, .deliveries_max = 3}}};
     Peer& consumer = world.right.consumer("a", 0);
     Peer& producer = world.left.producer("a");
     SUBCASE("in bytes") {

@@ -94,7 +94,7 @@ TEST_CASE("a message in pieces that nobody awaits is released with its head") {
     world.left.send(producer, addressed_message("b", "x"), {.settled = true, .more = true});
     world.left.send(producer, as_bytes("rest"), {.settled = true});
     CHECK(world.dropped(DropReason::no_consumer) == 2);
-    CHECK(producer.link->outstanding == 0);
+    CHECK(producer.link->account.outstanding() == 0);
 }
 
 TEST_CASE("a message whose sections can't be read is rejected") {
@@ -160,7 +160,7 @@ TEST_CASE("a header in front of the annotations does not hide them, nor does one
 
 TEST_CASE("what a listener lets in goes to clients whose listener lets it out, and to no others") {
     World world;
-    FakePort raw{world.core, {.in = false, .out = false}};
+    FakePort raw{world.core, world.now, Traits::of_client({.in = false, .out = false})};
     Peer& producer = raw.producer("a");
     const Buffer message = annotated_message("x", true);
     const auto ends_with_body = [](const Got& got) {

@@ -6,7 +6,8 @@ namespace {
 /// Moves everything below "alice/" and refuses "secret".
 class Tenants final : public Admission {
 public:
-    Result<Admitted> admit(const AdmissionFacts& facts) override {
+    Result<Admitted> admit(const security::Identity& /*identity*/,
+                           const AdmissionFacts& facts) override {
         if (facts.address == "secret") {
             return fail("amqp:unauthorized-access", "not yours");
         }
@@ -33,7 +34,7 @@ TEST_CASE("an attach that leads nowhere is refused with the condition that says 
     CHECK(condition(world, {.address = "_weft/r2"}) == "amqp:not-allowed");
     CHECK(condition(world, {.address = "_topo/0/elsewhere/x"}) == "qd:no-route-to-dest");
     CHECK(condition(world, {.address = "x", .coordinator = true}) == "amqp:precondition-failed");
-    CHECK(world.core.link_count() == 0);
+    CHECK(world.core.links().size() == 0);
 }
 
 TEST_CASE("a dynamic source gets an address that leads to it alone") {
@@ -110,7 +111,7 @@ TEST_CASE("an attach of the router's own may say how its address is treated") {
 
 TEST_CASE("consumers in process stand first, whoever comes and goes") {
     World world;
-    FakePort inside{world.core, {}, ConnectionKind::in_process};
+    FakePort inside{world.core, world.now, Traits::of_service()};
     std::vector<std::pair<FakePort*, Peer*>> there;
     const auto check = [&] {
         const Address& address = *world.core.addresses().find("M0a");
@@ -161,7 +162,7 @@ TEST_CASE("a link that took a gone producer's slot is told nothing of its delive
     world.right.accept_all(consumer);
     CHECK(second.told.empty());
     CHECK(second.may_send == granted);
-    CHECK(second.link->outstanding == 0);
+    CHECK(second.link->account.outstanding() == 0);
 }
 
 TEST_CASE("links are visited in order of their slots") {
@@ -170,11 +171,11 @@ TEST_CASE("links are visited in order of their slots") {
     Peer& b = world.left.producer("b");
     Peer& c = world.left.producer("c");
     world.left.detach(b);
-    const Link* first = world.core.next_link(0);
+    const Link* first = world.core.links().next(0);
     CHECK(first == a.link);
-    const Link* second = world.core.next_link(first->self.index + 1);
+    const Link* second = world.core.links().next(first->self.index + 1);
     CHECK(second == c.link);
-    CHECK(world.core.next_link(second->self.index + 1) == nullptr);
+    CHECK(world.core.links().next(second->self.index + 1) == nullptr);
 }
 
 TEST_SUITE_END();

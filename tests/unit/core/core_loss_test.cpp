@@ -12,7 +12,7 @@ TEST_CASE("with nobody left what waits is released, or dropped if presettled") {
     world.left.send(producer, as_bytes("2"), {.settled = true});
     world.right.detach(consumer);
     CHECK(producer.outcome(unsettled) == Outcome::released);
-    CHECK(producer.link->outstanding == 0);
+    CHECK(producer.link->account.outstanding() == 0);
     CHECK(producer.link->counters.dropped_presettled == 1);
     CHECK(world.core.counters().dropped_presettled == 1);
     CHECK(world.dropped(DropReason::no_consumer) == 2);
@@ -170,17 +170,19 @@ TEST_CASE("a core that goes with deliveries under way frees them") {
     } port;
     const Treatment multicast{.distribution = Distribution::multicast};
     Core core{{.router_id = "r1"}, nullptr};
-    Connection& connection = core.connect(port, {});
+    Connection& connection = core.connect(port, Traits::of_client());
+    const Instant now{};
     for (int i = 0; i < 2; ++i) {
         core.activate(
             *core.attach(connection,
                          {.direction = Direction::out, .address = "m", .treatment = multicast})
-                 ->link);
+                 ->link,
+            now);
     }
     Link& producer = *core.attach(connection, {.address = "m"})->link;
-    core.activate(producer);
+    core.activate(producer, now);
     std::uint64_t context = 0;
-    core.on_transfer(producer, {.id = 1, .payload = as_bytes("kept")}, context);
+    core.on_transfer(producer, {.id = 1, .payload = as_bytes("kept")}, context, now);
     CHECK(port.held == 4);
 }
 

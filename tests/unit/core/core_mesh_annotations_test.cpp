@@ -72,7 +72,7 @@ TEST_CASE("routers' annotations do not reach a client, unless it asked for them"
         world.right.accept_all(consumer);
     }
     SUBCASE("one that did") {
-        FakePort raw{world.core, {.in = true, .out = false}};
+        FakePort raw{world.core, world.now, Traits::of_client({.in = true, .out = false})};
         Peer& consumer = raw.consumer("orders");
         world.west.send(world.from_west, sent);
         const Dissected got(consumer.got[0].bytes);
@@ -88,7 +88,7 @@ TEST_CASE("routers' annotations do not reach a client, unless it asked for them"
 
 TEST_CASE("a client that asked for annotations gets those of this router too") {
     MeshWorld world;
-    FakePort raw{world.core, {.in = true, .out = false}};
+    FakePort raw{world.core, world.now, Traits::of_client({.in = true, .out = false})};
     Peer& consumer = raw.consumer("orders");
     Peer& producer = world.left.producer("orders");
     world.left.send(producer, plain_message("body"));
@@ -236,7 +236,7 @@ TEST_CASE("a sender to another router is refused only where no router knows of a
 
 TEST_CASE("the phase stays with the address") {
     MeshWorld world;
-    world.core.set_remote(MeshWorld::kC, "M1orders", true, {});
+    world.core.reach().set_remote(MeshWorld::kC, "M1orders", true, {}, world.now);
     world.west.send(world.from_west,
                     stamped(plain_message("x"),
                             {.to = "orders", .ingress = "0/A", .trace = {"0/A"}, .phase = 1}));
@@ -244,7 +244,7 @@ TEST_CASE("the phase stays with the address") {
     CHECK(got.annotations.phase == 1);
     CHECK(got.annotations.to == "orders");
     world.east.accept_all(world.to_east);
-    world.core.set_remote(MeshWorld::kC, "M1orders", false, {});
+    world.core.reach().set_remote(MeshWorld::kC, "M1orders", false, {}, world.now);
 }
 
 TEST_SUITE_END();

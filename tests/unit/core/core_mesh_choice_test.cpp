@@ -259,15 +259,17 @@ TEST_CASE("a presettled multicast message that nobody is valid for is counted") 
 TEST_CASE("how another router treats an address counts only where nothing is configured") {
     MeshWorld world;
     world.rule("here", kClosest);
-    world.core.set_remote(MeshWorld::kC, "M0here", true, Distribution::multicast);
-    world.core.set_remote(MeshWorld::kC, "M0there", true, Distribution::multicast);
+    world.core.reach().set_remote(MeshWorld::kC, "M0here", true, Distribution::multicast,
+                                  world.now);
+    world.core.reach().set_remote(MeshWorld::kC, "M0there", true, Distribution::multicast,
+                                  world.now);
     const auto distribution = [&](const char* key) {
         return world.core.addresses().find(key)->treatment.distribution;
     };
     CHECK(distribution("M0here") == Distribution::closest);
     CHECK(distribution("M0there") == Distribution::multicast);
-    world.core.set_remote(MeshWorld::kC, "M0here", false, {});
-    world.core.set_remote(MeshWorld::kC, "M0there", false, {});
+    world.core.reach().set_remote(MeshWorld::kC, "M0here", false, {}, world.now);
+    world.core.reach().set_remote(MeshWorld::kC, "M0there", false, {}, world.now);
 }
 
 TEST_CASE("an address is forgotten once the last router settled its messages") {

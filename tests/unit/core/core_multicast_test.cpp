@@ -49,13 +49,13 @@ TEST_CASE("a copy waits in its consumer's queue while the others have theirs") {
     world.left.send(producer, "2");
     world.right.accept_all(quick);
     CHECK(quick.texts() == "1,2");
-    CHECK(producer.link->outstanding == 2);
+    CHECK(producer.link->account.outstanding() == 2);
     CHECK(producer.held == 2);
     world.right.give_credit(slow, 2);
     CHECK(slow.texts() == "1,2");
     CHECK(producer.held == 0);
     world.right.accept_all(slow);
-    CHECK(producer.link->outstanding == 0);
+    CHECK(producer.link->account.outstanding() == 0);
 }
 
 TEST_CASE("the producer hears the strongest outcome once all have answered") {
@@ -173,10 +173,10 @@ TEST_CASE("a slow consumer slows the producer, a stalled one does not") {
     CHECK(producer.may_send == 0);
     world.tick(2);
     CHECK(slow.link->stalled);
-    CHECK(world.core.blocked(*slow.link) == Blocked::consumer_stalled);
+    CHECK(blocked(*slow.link) == Blocked::consumer_stalled);
     CHECK(producer.may_send == 3);
-    CHECK(producer.link->outstanding == 0);
-    CHECK(producer.link->undelivered == 0);
+    CHECK(producer.link->account.outstanding() == 0);
+    CHECK(producer.link->account.undelivered() == 0);
     CHECK(producer.held == 0);
 
     // Nor do the copies that come later.
@@ -294,7 +294,7 @@ TEST_CASE("with all consumers' copies dropped the producer hears released") {
     const DeliveryId pieces = world.left.send(producer, plain_message("3"), {.more = true});
     CHECK(producer.outcome(pieces) == Outcome::released);
     world.left.send(producer, as_bytes("!"), {});
-    CHECK(producer.link->outstanding == 0);
+    CHECK(producer.link->account.outstanding() == 0);
 }
 
 TEST_CASE("a large message does not wait for a stalled consumer") {

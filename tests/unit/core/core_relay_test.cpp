@@ -8,9 +8,9 @@ namespace {
 
 /// A core of several: `other` carries deliveries from and to another one.
 struct RelayWorld : World {
-    RelayWorld() { core.set_demand(&demand); }
+    RelayWorld() { core.reach().set_demand(&demand); }
     ~RelayWorld() {
-        core.set_demand(nullptr);
+        core.reach().set_demand(nullptr);
         for (const auto& peer : other.peers()) {
             if (peer->link != nullptr) {
                 other.detach(*peer);
@@ -25,7 +25,7 @@ struct RelayWorld : World {
         }
         std::vector<std::string> told;
     } demand;
-    FakePort other{core, {.in = false, .out = false}, ConnectionKind::relay};
+    FakePort other{core, now, Traits::of_loop()};
 };
 
 }  // namespace
@@ -137,7 +137,7 @@ TEST_CASE("a relay that is not wanted any more gets nothing new, but may answer 
     Peer& producer = world.left.producer("a");
     Peer& anonymous = world.left.producer("");
     const DeliveryId sent = world.left.send(producer, "1");
-    world.core.deactivate(*elsewhere.link);
+    world.core.deactivate(*elsewhere.link, world.now);
     CHECK(producer.asked_to_drain);
     world.other.give_credit(elsewhere, 9);  // was under way when it was withdrawn
     const DeliveryId late = world.left.send(anonymous, addressed_message("a", "2"));
@@ -145,7 +145,7 @@ TEST_CASE("a relay that is not wanted any more gets nothing new, but may answer 
     CHECK(elsewhere.complete() == 1);
     world.other.accept_all(elsewhere);
     CHECK(producer.outcome(sent) == Outcome::accepted);
-    world.core.activate(*elsewhere.link);
+    world.core.activate(*elsewhere.link, world.now);
     world.other.give_credit(elsewhere, 9);
     world.left.send(producer, as_bytes("3"), {.settled = true});
     CHECK(elsewhere.texts() == "1,3");

@@ -181,7 +181,7 @@ TEST_CASE("a message that its producer settles half-way is delivered whole") {
             world.left.send(producer, Bytes(message).subspan(first), {});
             REQUIRE(consumer.complete() == 1);
             CHECK(consumer.got[0].bytes == message);
-            CHECK(producer.link->outstanding == 0);
+            CHECK(producer.link->account.outstanding() == 0);
             CHECK(producer.told.empty());
         }
     }
@@ -208,7 +208,7 @@ TEST_CASE("a presettled message that was sent unsettled before is settled with t
     world.left.send(producer, plain_message("1"), {.more = true});
     world.left.send(producer, as_bytes("!"), {.settled = true});
     CHECK_FALSE(consumer.got[0].settled);
-    CHECK(producer.link->outstanding == 0);
+    CHECK(producer.link->account.outstanding() == 0);
     CHECK(producer.link->counters.presettled == 1);
     world.right.update(consumer, consumer.got[0].id, kAccepted, false);
     CHECK(consumer.got[0].settled_by_router);

@@ -21,7 +21,7 @@ TEST_CASE("each frame goes on as it comes, and nothing is kept") {
     world.left.send(producer, {}, {});
     CHECK(consumer.got[0].complete);
     CHECK(consumer.got[0].bytes == expected);
-    CHECK(producer.link->undelivered == 0);
+    CHECK(producer.link->account.undelivered() == 0);
     world.right.accept_all(consumer);
 }
 
@@ -91,7 +91,7 @@ TEST_CASE("frames without payload change nothing but the end") {
 
 TEST_CASE("an empty first frame waits for bytes where nothing is stripped too") {
     World world;
-    FakePort raw{world.core, {.in = false, .out = false}};
+    FakePort raw{world.core, world.now, Traits::of_client({.in = false, .out = false})};
     Peer& consumer = world.right.consumer("a");
     Peer& producer = raw.producer("a");
     raw.send(producer, {}, {.more = true});

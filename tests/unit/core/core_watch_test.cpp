@@ -71,24 +71,24 @@ TEST_CASE("a link without credit for 10 s is blocked") {
 TEST_CASE("the reason why a link does not move is told") {
     World world;
     Peer& producer = world.left.producer("a", 1);
-    CHECK(world.core.blocked(*producer.link) == Blocked::no_consumer);
+    CHECK(blocked(*producer.link) == Blocked::no_consumer);
     Peer& consumer = world.right.consumer("a", 0);
-    CHECK(world.core.blocked(*producer.link) == Blocked::no);
-    CHECK(world.core.blocked(*consumer.link) == Blocked::no_credit);
+    CHECK(blocked(*producer.link) == Blocked::no);
+    CHECK(blocked(*consumer.link) == Blocked::no_credit);
     world.left.send(producer, "12345");
-    CHECK(world.core.blocked(*producer.link) == Blocked::capacity_used);
+    CHECK(blocked(*producer.link) == Blocked::capacity_used);
     world.tick(11);
-    CHECK(world.core.blocked(*consumer.link) == Blocked::no_credit);  // it owes nothing
+    CHECK(blocked(*consumer.link) == Blocked::no_credit);  // it owes nothing
     world.right.room = 2;
     world.right.give_credit(consumer, 2);
-    CHECK(world.core.blocked(*consumer.link) == Blocked::connection_full);
+    CHECK(blocked(*consumer.link) == Blocked::connection_full);
     world.right.make_room(FakePort::kEndless);
-    CHECK(world.core.blocked(*consumer.link) == Blocked::no);
+    CHECK(blocked(*consumer.link) == Blocked::no);
     world.right.give_credit(consumer, 0);
     world.tick(11);
-    CHECK(world.core.blocked(*consumer.link) == Blocked::consumer_stalled);
+    CHECK(blocked(*consumer.link) == Blocked::consumer_stalled);
     world.right.accept_all(consumer);
-    CHECK(world.core.blocked(*consumer.link) == Blocked::no_credit);
+    CHECK(blocked(*consumer.link) == Blocked::no_credit);
 }
 
 TEST_CASE("every reason has a name") {

@@ -12,7 +12,7 @@ namespace {
 
 bool is_live(std::uint64_t context, const Link& out, DeliveryId id) {
     const auto& branch = *reinterpret_cast<const Branch*>(context);
-    return branch.open && branch.started && branch.link == &out && branch.id == id;
+    return branch.has_begun() && branch.link == &out && branch.id == id;
 }
 
 bool is_live_in(std::uint64_t context, const Link& in, DeliveryId id) {
@@ -42,8 +42,8 @@ Outcome Peer::outcome(DeliveryId id) const {
     return at == told.end() ? Outcome::none : at->outcome();
 }
 
-FakePort::FakePort(Core& core, Stripping strip, ConnectionKind kind)
-    : core_{core}, connection_{core.connect(*this, strip, kind)} {}
+FakePort::FakePort(Core& core, const Instant& now, const Traits& traits)
+    : core_{core}, now_{now}, connection_{core.connect(*this, traits)} {}
 
 FakePort::~FakePort() {
     for (const auto& peer : peers_) {
@@ -52,7 +52,7 @@ FakePort::~FakePort() {
         }
     }
     if (connection_.trunk != nullptr) {
-        core_.remove_trunk(connection_);
+        core_.routes().remove_trunk(connection_);
     }
     core_.disconnect(connection_);
 }
@@ -89,29 +89,30 @@ Peer& FakePort::attach(AttachRequest request) {
     }
     peer.link = attached->link;
     peer.address = attached->address;
-    core_.activate(*peer.link);
+    core_.activate(*peer.link, now_);
     return peer;
 }
 
 Peer& FakePort::relay(Direction direction, std::string_view name, const Treatment& treatment) {
     Peer& peer = add_peer(AttachRequest{}.capacity);
-    peer.link = &core_.attach_relay(connection_, direction, "M0" + std::string(name), treatment,
-                                    reinterpret_cast<std::uintptr_t>(&peer));
+    peer.link = &core_.attach_loop(connection_, direction, "M0" + std::string(name), treatment,
+                                   reinterpret_cast<std::uintptr_t>(&peer));
     peer.address = name;
-    core_.activate(*peer.link);
+    core_.activate(*peer.link, now_);
     return peer;
 }
 
 Trunk& FakePort::trunk() {
-    return connection_.trunk != nullptr ? *connection_.trunk
-                                        : core_.add_trunk(connection_, *this, /*weft=*/true);
+    return connection_.trunk != nullptr
+               ? *connection_.trunk
+               : core_.routes().add_trunk(connection_, *this, /*weft=*/true);
 }
 
 Peer& FakePort::data(Direction direction, std::uint8_t priority, std::uint32_t credit) {
     Peer& peer = add_peer(AttachRequest{}.capacity);
-    peer.link = &core_.attach_data(trunk(), direction, priority, peer.capacity,
-                                   reinterpret_cast<std::uintptr_t>(&peer));
-    core_.activate(*peer.link);
+    peer.link = &core_.routes().attach(trunk(), direction, priority, peer.capacity,
+                                       reinterpret_cast<std::uintptr_t>(&peer));
+    core_.activate(*peer.link, now_);
     if (direction == Direction::out && credit > 0) {
         give_credit(peer, credit);
     }
@@ -131,7 +132,7 @@ bool FakePort::open_stream(Link& link) {
 
 void FakePort::accept_streams(std::uint32_t credit) {
     for (Peer* peer : std::exchange(asked_, {})) {
-        core_.activate(*peer->link);
+        core_.activate(*peer->link, now_);
         give_credit(*peer, credit);
     }
 }
@@ -157,7 +158,7 @@ Peer& FakePort::consumer(std::string_view address, std::uint32_t credit) {
 void FakePort::detach(Peer& peer) {
     Link* link = peer.link;
     std::erase(asked_, &peer);
-    core_.detach(*link);
+    core_.detach(*link, now_);
     peer.link = nullptr;
     expect(peer.held == 0, "a link is gone, and bytes of it are still held");
 }
@@ -193,7 +194,7 @@ DeliveryId FakePort::send(Peer& producer, Bytes payload, Frame frame) {
                        .message_format = 0,
                        .payload = payload,
                        .provenance = {.presettled = frame.presettled}},
-                      producer.sending_context);
+                      producer.sending_context, now_);
     if (const auto at = producer.unsettled.find(id); at != producer.unsettled.end()) {
         at->second = producer.sending_context;
     }
@@ -209,19 +210,19 @@ void FakePort::settle_sent(Peer& producer, DeliveryId id, Bytes state) {
     const std::uint64_t context = at->second;
     producer.unsettled.erase(at);
     producer.sending_settled |= producer.sending && producer.sending_id == id;
-    core_.on_update(*producer.link, {id, true, state}, context);
+    core_.on_update(*producer.link, {id, true, state}, context, now_);
 }
 
 void FakePort::give_back(Peer& producer) {
     producer.may_send = 0;
     producer.asked_to_drain = false;
-    core_.on_drained(*producer.link);
+    core_.on_drained(*producer.link, now_);
 }
 
 void FakePort::give_credit(Peer& consumer, std::uint32_t credit, bool drain) {
     consumer.credit = credit;
     consumer.drain = drain;
-    core_.on_credit(*consumer.link, credit, drain);
+    core_.on_credit(*consumer.link, credit, drain, now_);
 }
 
 Got* FakePort::known(Peer& peer, DeliveryId id) {
@@ -239,7 +240,7 @@ void FakePort::update(Peer& consumer, DeliveryId id, Bytes state, bool settled) 
     if (settled) {
         delivery->known = false;
     }
-    core_.on_update(*consumer.link, {id, settled, state}, delivery->context);
+    core_.on_update(*consumer.link, {id, settled, state}, delivery->context, now_);
 }
 
 void FakePort::accept_all(Peer& consumer) {
@@ -253,7 +254,7 @@ void FakePort::accept_all(Peer& consumer) {
 void FakePort::make_room(std::size_t bytes) {
     room = bytes;
     if (std::exchange(awaits_room_, false)) {
-        core_.on_writable(connection_);
+        core_.on_writable(connection_, now_);
     }
 }
 
@@ -280,19 +281,19 @@ Sent FakePort::transfer(Link& link, const OutgoingHead& head, Bytes payload, boo
     if (peer == nullptr) {
         return {};
     }
-    expect(link.active || peer->receiving, "a delivery starts on a link that is not active");
+    expect(link.is_active() || peer->receiving, "a delivery starts on a link that is not active");
     const Bytes prefix = peer->receiving ? Bytes{} : head.prefix;
     if (prefix.empty() && payload.empty() && more) {
         return {0, peer->receiving, false, peer->receiving ? peer->got.back().id : 0};
     }
-    expect(peer->receiving || connection_.in_process() || peer->credit > 0,
+    expect(peer->receiving || connection_.traits.in_process || peer->credit > 0,
            "a transfer without credit");
     if (room == 0 || room < prefix.size()) {
         awaits_room_ = true;
         return {0, peer->receiving, false, peer->receiving ? peer->got.back().id : 0};
     }
     if (!peer->receiving) {
-        peer->credit -= peer->credit > 0 && !connection_.in_process() ? 1U : 0U;
+        peer->credit -= peer->credit > 0 && !connection_.traits.in_process ? 1U : 0U;
         Got started;
         started.id = next_out_++;
         started.context = head.context;
@@ -357,7 +358,7 @@ void FakePort::update(Link& link, DeliveryId id, Bytes state, bool settled) {
 
 void FakePort::grant(Link& link, std::uint32_t credit, bool drain) {
     if (Peer* peer = live(link, "grant")) {
-        expect(link.active, "credit on a link that is not active");
+        expect(link.is_active(), "credit on a link that is not active");
         expect(credit <= peer->capacity, "more credit than capacity");
         if (drain) {
             peer->asked_to_drain = true;  // what it has, it has until it gives it back

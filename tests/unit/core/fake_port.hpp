@@ -80,9 +80,8 @@ class FakePort final : public Port, public TrunkPort {
 public:
     static constexpr std::size_t kEndless = std::numeric_limits<std::size_t>::max();
 
-    explicit FakePort(Core& core,
-                      Stripping strip = {},
-                      ConnectionKind kind = ConnectionKind::client);
+    /// `now` is what time it is for whoever uses it.
+    FakePort(Core& core, const Instant& now, const Traits& traits = Traits::of_client());
     ~FakePort() override;  // detaches all
     FakePort(const FakePort&) = delete;
     FakePort& operator=(const FakePort&) = delete;
@@ -158,6 +157,7 @@ private:
     bool open_stream(Link& link) override;
 
     Core& core_;
+    const Instant& now_;
     Connection& connection_;
     bool awaits_room_ = false;
     DeliveryId next_in_ = 1;

@@ -43,7 +43,7 @@ struct MeshWorld : World {
     explicit MeshWorld(bool west_is_weft = true, bool east_is_weft = true)
         : World{{.router_id = "B"}} {
         topology.index = {{"A", kA}, {"C", kC}, {"D", kD}};
-        core.set_topology(&topology);
+        core.routes().set_topology(&topology);
         west.trunk().weft = west_is_weft;
         east.trunk().weft = east_is_weft;
         path(kA, "A", &west, 1);
@@ -64,20 +64,20 @@ struct MeshWorld : World {
             }
             CHECK(port->faults == std::vector<std::string>{});
         }
-        core.set_topology(nullptr);
+        core.routes().set_topology(nullptr);
         for (const std::string& key : known_) {
             for (const RouterIndex router : {kA, kC, kD}) {
-                core.set_remote(router, key, false, {});
+                core.reach().set_remote(router, key, false, {}, now);
             }
         }
     }
 
     void path(RouterIndex router, std::string_view id, FakePort* next, std::uint32_t cost) {
-        core.set_path(router, id, next == nullptr ? nullptr : &next->trunk(), cost);
+        core.reach().set_path(router, id, next == nullptr ? nullptr : &next->trunk(), cost, now);
     }
     void remote(RouterIndex router, std::string_view address, bool has = true) {
         known_.push_back("M0" + std::string(address));
-        core.set_remote(router, known_.back(), has, {});
+        core.reach().set_remote(router, known_.back(), has, {}, now);
     }
     std::uint32_t waiting(std::string_view address) const {
         const Address* found = core.addresses().find("M0" + std::string(address));
@@ -85,8 +85,8 @@ struct MeshWorld : World {
     }
 
     FakeTopology topology;
-    FakePort west{core, {}, ConnectionKind::neighbour};
-    FakePort east{core, {}, ConnectionKind::neighbour};
+    FakePort west{core, now, Traits::of_router()};
+    FakePort east{core, now, Traits::of_router()};
     // The routers send on `from_…`, and get on `to_…`.
     Peer& from_west = west.data(Direction::in);
     Peer& to_west = west.data(Direction::out);

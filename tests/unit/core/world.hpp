@@ -13,9 +13,7 @@ namespace weft::router {
 /// otherwise. At its end all is detached, and nothing may be left.
 struct World {
     explicit World(CoreOptions options = {.router_id = "r1"}, Admission* admission = nullptr)
-        : core{std::move(options), admission} {
-        pass({});
-    }
+        : core{std::move(options), admission} {}
 
     ~World() {
         for (FakePort* port : {&left, &right}) {
@@ -27,11 +25,11 @@ struct World {
             }
             CHECK(port->faults == std::vector<std::string>{});
         }
-        core.tick();
+        core.tick(now);
         CHECK(core.deliveries().in_use() == 0);
         CHECK(core.deliveries().held_bytes() == 0);
         CHECK(core.addresses().size() == 0);
-        CHECK(core.link_count() == 0);
+        CHECK(core.links().size() == 0);
         CHECK(core.counters().stuck == 0);
     }
 
@@ -41,20 +39,17 @@ struct World {
     /// Makes `address` mean `treatment` for those who attach from now on.
     void rule(std::string_view address, Treatment treatment) {
         auto pattern = AddressPattern::parse(AddressPattern::Grammar::address, address);
-        REQUIRE(core.add_rule({.name = {}, .pattern = *pattern, .treatment = treatment}));
+        REQUIRE(core.rules().add({.name = {}, .pattern = *pattern, .treatment = treatment}));
     }
 
     /// Time goes by, without a tick.
-    void pass(std::chrono::milliseconds duration) {
-        now += duration;
-        core.set_now(now);
-    }
+    void pass(std::chrono::milliseconds duration) { now += duration; }
 
     /// So many seconds go by, each with its tick.
     void tick(int seconds = 1) {
         for (int i = 0; i < seconds; ++i) {
             pass(std::chrono::seconds(1));
-            core.tick();
+            core.tick(now);
         }
     }
 
@@ -64,8 +59,8 @@ struct World {
 
     Instant now{std::chrono::hours(1)};
     Core core;
-    FakePort left{core};
-    FakePort right{core};
+    FakePort left{core, now};
+    FakePort right{core, now};
 };
 
 }  // namespace weft::router

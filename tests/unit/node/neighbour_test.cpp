@@ -115,7 +115,7 @@ TEST_CASE("the loss of a link ends the connection, whatever link it is") {
     CHECK(peer.closed() == "amqp:internal-error the peer detached a link between the routers");
     peer.drop();
     CHECK(world.neighbours() == 0);
-    CHECK(world.router.core().client_links().empty());
+    CHECK(world.router.core().links().peer_links().empty());
 }
 
 TEST_CASE("a control link that is lost before there are data links ends the connection") {
@@ -136,10 +136,10 @@ TEST_CASE("a link for a stream may go, and its neighbour stays") {
     for (std::size_t priority = 0; priority < kPriorities; ++priority) {
         peer.attach_pair(kData, 10);
     }
-    const std::size_t links = world.router.core().client_links().size();
+    const std::size_t links = world.router.core().links().peer_links().size();
     peer.detach(peer.attach(/*receiver=*/false, kData));
     CHECK(peer.closed().empty());
-    CHECK(world.router.core().client_links().size() == links);
+    CHECK(world.router.core().links().peer_links().size() == links);
 }
 
 TEST_CASE("a control message of any size up to the limit is read, and a larger one ends it") {
@@ -200,7 +200,7 @@ TEST_CASE("a connection may be lost in any phase") {
         peer.drop();
         CHECK(world.neighbours() == 0);
         CHECK(world.router.connections().empty());
-        CHECK(world.router.core().client_links().empty());
+        CHECK(world.router.core().links().peer_links().empty());
     }
 }
 

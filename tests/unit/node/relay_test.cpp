@@ -23,10 +23,9 @@ struct Loops {
     Loops() {
         const auto rule = AddressPattern::parse(AddressPattern::Grammar::address, "news");
         for (Core* core : {&first, &second}) {
-            core->set_now(Instant{std::chrono::hours(1)});
-            REQUIRE(core->add_rule({.name = {},
-                                    .pattern = *rule,
-                                    .treatment = {.distribution = Distribution::multicast}}));
+            REQUIRE(core->rules().add({.name = {},
+                                       .pattern = *rule,
+                                       .treatment = {.distribution = Distribution::multicast}}));
         }
     }
 
@@ -51,23 +50,24 @@ struct Loops {
     /// Hands over and takes until nothing is on the way.
     void cross() {
         do {
-            relays[0].hand_over();
-            relays[1].hand_over();
+            relays[0].hand_over(now);
+            relays[1].hand_over(now);
             while (!on_the_way.empty()) {
                 OnTheWay next = std::move(on_the_way.front());
                 on_the_way.pop_front();
-                relays[next.to].receive(next.from, next.slab);
+                relays[next.to].receive(next.from, next.slab, now);
             }
-            relays[0].hand_over();
-            relays[1].hand_over();
+            relays[0].hand_over(now);
+            relays[1].hand_over(now);
         } while (!on_the_way.empty());
     }
 
     /// So many seconds after the start.
     void tick(int seconds) {
+        now = Instant{std::chrono::hours(1) + std::chrono::seconds(seconds)};
+        now = Instant{std::chrono::hours(1) + std::chrono::seconds(seconds)};
         for (Core* core : {&first, &second}) {
-            core->set_now(Instant{std::chrono::hours(1) + std::chrono::seconds(seconds)});
-            core->tick();
+            core->tick(now);
         }
     }
 
@@ -77,12 +77,14 @@ struct Loops {
         };
     }
 
+    Instant now{std::chrono::hours(1)};
+    Instant now{std::chrono::hours(1)};
     Core first{{.router_id = "r1", .first_id = 1, .id_step = 2}, nullptr};
     Core second{{.router_id = "r1", .first_id = 2, .id_step = 2}, nullptr};
     std::deque<OnTheWay> on_the_way;
     Relay relays[2] = {{first, 0, 2, hand(0)}, {second, 1, 2, hand(1)}};
-    FakePort here{first};
-    FakePort there{second};
+    FakePort here{first, now};
+    FakePort there{second, now};
 };
 
 }  // namespace

@@ -76,7 +76,7 @@ TEST_CASE("memory is shown by kind, with the number in use") {
     CHECK(rows[0] == row({"allocator/address", addresses}));
     CHECK(rows[1] == row({"allocator/connection", std::uint64_t{1}}));
     CHECK(rows[2] == row({"allocator/delivery", std::uint64_t{0}}));
-    CHECK(rows[3] == row({"allocator/link", world.router.core().link_count()}));
+    CHECK(rows[3] == row({"allocator/link", world.router.core().links().size()}));
 }
 
 TEST_CASE("a policy is shown that limits nothing") {

@@ -1,14 +1,14 @@
+#include "router/core/head_reader.hpp"
+
 #include "common/base/conditions.hpp"
+#include "common/wire/codes.hpp"
 #include "common/wire/sections.hpp"
 #include "router/annotations/annotations.hpp"
-#include "router/core/core.hpp"
 #include "router/core/outcome.hpp"
 
 #include <algorithm>
 #include <utility>
 
-/// The sections before the bare message: what routers tell one another is read, written and removed
-/// there.
 namespace weft::router {
 namespace {
 
@@ -40,61 +40,35 @@ std::string_view without_area(std::string_view ingress) {
 
 }  // namespace
 
-/// Looks for what must be known of the sections before the body; waits for more of them if cut off.
-void Core::find_head(Link& link, const Arrival& arrival, Delivery* known, std::uint64_t& context) {
-    Buffer gathered;
-    Arrival whole = arrival;
-    if (known != nullptr) {
-        gathered = pool_.gather(*known);
-        whole.payload = gathered;
-        whole.provenance = known->provenance;
+bool certainly_plain(Bytes start) {
+    while (start.size() > 4 && start[0] == 0 && start[1] == 0x53) {
+        if (start[2] >= static_cast<std::uint8_t>(wire::Section::properties)) {
+            return true;
+        }
+        const bool header = start[2] == static_cast<std::uint8_t>(wire::Section::header);
+        const bool empty = start[3] == static_cast<std::uint8_t>(wire::Code::list0);
+        const bool small = start[3] == static_cast<std::uint8_t>(wire::Code::list8);
+        const std::size_t size = empty ? 4 : small ? std::size_t{5} + start[4] : start.size();
+        if (!header || size >= start.size()) {
+            return false;
+        }
+        start = start.subspan(size);
     }
-    Head head;
-    Buffer rewritten;
-    const Target target = target_of(link, whole, head, rewritten);
-    if (target.cut_off) {
-        // Not for each byte of a head that comes byte by byte.
-        await_more(link, arrival, known, whole.payload.size() + whole.payload.size() / 8, context);
-        return;
-    }
-    if (!target.outcome.empty()) {
-        refuse(link, arrival, known, target.reason, target.outcome);
-        return;
-    }
-    if (arrival.more && target.address != nullptr && target.address->routable &&
-        whole.payload.size() < kStreamFrom) {
-        await_more(link, arrival, known, kStreamFrom, context);
-        return;
-    }
-    if (known != nullptr) {
-        known->headless = false;
-        hold(*known, -static_cast<std::ptrdiff_t>(pool_.drop_chunks(*known)));
-        known->received = whole.payload.size();
-        known->dropped = 0;
-        known->provenance = whole.provenance;
-    }
-    route(link, target.address, whole, known, context);
+    return false;
 }
 
-/// What came in so far is kept until there are `look_at` bytes of it, or all.
-void Core::await_more(Link& link,
-                      const Arrival& arrival,
-                      Delivery* known,
-                      std::uint64_t look_at,
-                      std::uint64_t& context) {
-    Delivery& headless = delivery_for(link, arrival, known, context);
-    headless.headless = true;
-    headless.look_at = look_at;
-    if (known == nullptr) {
-        keep(headless, arrival.payload);
-    }
-    headless.in_hand = false;  // let go as it is: it has no branches yet
-}
+HeadReader::HeadReader(std::string router_id,
+                       Admission* admission,
+                       const AddressTable& addresses,
+                       const Routes& routes)
+    : router_id_{std::move(router_id)},
+      own_annotation_{"0/" + router_id_},
+      admission_{admission},
+      addresses_{addresses},
+      routes_{routes} {}
 
-/// Where a message is to go, by what came in of it; its annotations are put right (`rewritten` is
-/// the memory for that, `head` the one for what it says).
-Core::Target Core::target_of(const Link& link, Arrival& message, Head& head, Buffer& rewritten) {
-    const bool passed_on = link.connection.is_neighbour();
+Target HeadReader::read(const Link& link, Arrival& message, Head& head, Buffer& rewritten) const {
+    const bool passed_on = link.connection.traits.from_router;
     const bool anonymous = link.address == nullptr && !passed_on;
     const auto until = anonymous ? wire::Until::to : wire::Until::bare_message;
     const wire::Facts& facts = head.facts = wire::scan(message.payload, !message.more, until);
@@ -112,7 +86,7 @@ Core::Target Core::target_of(const Link& link, Arrival& message, Head& head, Buf
     return {.address = link.address};
 }
 
-Core::Target Core::unreadable(const wire::Facts& facts) {
+Target HeadReader::unreadable(const wire::Facts& facts) {
     if (facts.status == wire::Facts::Status::incomplete) {
         return {.cut_off = true};
     }
@@ -120,7 +94,7 @@ Core::Target Core::unreadable(const wire::Facts& facts) {
 }
 
 /// The address of a message that another router passed on; null if nobody uses it here.
-Core::Target Core::passed_on_to(Arrival& message, Head& head) {
+Target HeadReader::passed_on_to(Arrival& message, Head& head) const {
     const auto annotations =
         annotations::read_router_annotations(head.facts.message_annotations.of(message.payload));
     if (!annotations) {
@@ -141,7 +115,7 @@ Core::Target Core::passed_on_to(Arrival& message, Head& head) {
         }
         to = more.to.value_or("");
     }
-    AddressKey key = parse_address(to, options_.router_id);
+    AddressKey key = parse_address(to, router_id_);
     if (key.text.empty()) {
         return {.reason = DropReason::no_address, .outcome = rejected(kInvalidField, "no address")};
     }
@@ -149,20 +123,20 @@ Core::Target Core::passed_on_to(Arrival& message, Head& head) {
         key.text[1] = static_cast<char>('0' + annotations->phase);
     }
     message.provenance.annotated = true;
-    message.provenance.origin = topology_ == nullptr || annotations->ingress.empty()
+    message.provenance.origin = annotations->ingress.empty()
                                     ? kNoRouter
-                                    : topology_->index_of(without_area(annotations->ingress));
+                                    : routes_.index_of(without_area(annotations->ingress));
     return {.address = addresses_.find(key.text)};
 }
 
 /// The address in `to`, null if nobody uses it.
-Core::Target Core::anonymous_target(const Link& link,
+Target HeadReader::anonymous_target(const Link& link,
                                     Arrival& message,
                                     const wire::Facts& facts,
-                                    Buffer& rewritten) {
+                                    Buffer& rewritten) const {
     std::string to(facts.to.value_or(""));
     if (admission_ != nullptr) {
-        auto verdict = admission_->admit({link.connection, to, false, false});
+        auto verdict = admission_->admit(link.connection.identity, {.address = to});
         if (!verdict) {
             const Error& error = verdict.error();
             return {.reason = DropReason::refused,
@@ -170,7 +144,7 @@ Core::Target Core::anonymous_target(const Link& link,
         }
         to = std::move(verdict->address);
     }
-    const AddressKey key = parse_address(to, options_.router_id);
+    const AddressKey key = parse_address(to, router_id_);
     if (key.text.empty()) {
         return {.reason = DropReason::no_address,
                 .outcome = rejected(kInvalidField,
@@ -188,11 +162,11 @@ Core::Target Core::anonymous_target(const Link& link,
 
 /// Writes `told`, if there is one, into a message that comes from this router's side of the mesh,
 /// and removes what only routers may write.
-void Core::settle_annotations(const Link& link,
-                              Arrival& message,
-                              const wire::Facts& facts,
-                              std::string_view told,
-                              Buffer& rewritten) {
+void HeadReader::settle_annotations(const Link& link,
+                                    Arrival& message,
+                                    const wire::Facts& facts,
+                                    std::string_view told,
+                                    Buffer& rewritten) {
     if (!told.empty()) {
         rewritten = with_target(message.payload, facts, told);
         message.payload = rewritten;
@@ -203,60 +177,13 @@ void Core::settle_annotations(const Link& link,
     if (!annotations::may_have_router_annotations(facts.message_annotations.of(message.payload))) {
         return;
     }
-    if (link.connection.strip.in) {
+    if (link.connection.traits.strips) {
         rewritten = without_router_annotations(message.payload, facts.message_annotations);
         message.payload = rewritten;
         message.head = nullptr;
     } else {
         message.provenance.annotated = true;
     }
-}
-
-/// Writes to `head_` what replaces the start of a message for a peer that is to see routers'
-/// annotations, or none of those that are there; returns the size of that start. `known`: what it
-/// says, if it was read already.
-std::size_t Core::rewrite_head(const Branch& branch,
-                               const Link& out,
-                               Bytes payload,
-                               const Head* known) {
-    head_.clear();
-    const Delivery& delivery = *branch.delivery;
-    if (!out.annotates && !delivery.provenance.annotated) [[likely]] {
-        return 0;
-    }
-    if (out.outlet.relay) {
-        return 0;  // its loop will see to it
-    }
-    const wire::Facts facts = known != nullptr
-                                  ? known->facts
-                                  : wire::scan(payload, delivery.whole, wire::Until::bare_message);
-    if (facts.status != wire::Facts::Status::complete) {
-        return 0;
-    }
-    append(head_, payload.first(facts.annotations_at()));
-    const Bytes section = facts.message_annotations.of(payload);
-    if (!out.annotates) {
-        annotations::strip_router_annotations(head_, section);
-        return facts.bare_message_at;
-    }
-    annotations::RouterAnnotations ours;
-    if (known != nullptr && known->from_router) {
-        ours = known->routers;
-    } else if (delivery.provenance.annotated) {
-        ours = annotations::read_router_annotations(section).value_or(ours);
-    }
-    if (ours.ingress.empty()) {
-        ours.trace = {};  // it has passed no router
-    }
-    std::string to;  // only of an odd name
-    const AddressKey* const key = branch.route == nullptr ? nullptr : &branch.route->address->key;
-    if (ours.to.empty() && key != nullptr && key->address_class() == 'M') {
-        ours.to = mobile_address(key->name(), to);
-        ours.phase = static_cast<std::uint8_t>(key->phase() - '0');
-    }
-    ours.stream = out.streams;
-    annotations::write_router_annotations(head_, section, ours, own_annotation_);
-    return facts.bare_message_at;
 }
 
 }  // namespace weft::router

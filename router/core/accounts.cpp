@@ -1,0 +1,102 @@
+#include "router/core/accounts.hpp"
+
+#include <algorithm>
+
+namespace weft::router {
+
+void Accounts::waive(Delivery& delivery) {
+    if (!delivery.claims.credit) {
+        return;
+    }
+    discharge(delivery);
+    delivered(delivery);
+    delivery.claims.credit = false;
+    if (Link* in = links_.find(delivery.in)) {
+        in->account.close();
+        offer(*in);
+    }
+}
+
+void Accounts::charge(Delivery& delivery, std::ptrdiff_t bytes) {
+    Link* in = bytes == 0 || !delivery.claims.bytes ? nullptr : links_.find(delivery.in);
+    if (in != nullptr) {
+        in->account.charge(bytes);
+        in->connection.port.hold(*in, bytes);
+    }
+}
+
+void Accounts::discharge(Delivery& delivery) {
+    if (delivery.first_chunk != nullptr) {
+        charge(delivery, -static_cast<std::ptrdiff_t>(delivery.received - delivery.dropped));
+    }
+    delivery.claims.bytes = false;
+}
+
+void Accounts::charge_if_large(const Link& in, Delivery& delivery) {
+    if (!in.connection.traits.from_router || delivery.claims.bytes ||
+        delivery.first_chunk == nullptr) {
+        return;
+    }
+    const std::uint64_t kept = delivery.received - delivery.dropped;
+    if (kept > kUnchargedMax) {
+        delivery.claims.bytes = true;
+        charge(delivery, static_cast<std::ptrdiff_t>(kept));
+    }
+}
+
+void Accounts::offer(Link& in) {
+    const Traits& traits = in.connection.traits;
+    const bool wanted = in.address == nullptr ||
+                        (traits.is_loop ? in.address->reachable_here() : in.address->reachable());
+    const bool reachable = wanted && (!quiescing_ || !traits.counts_ingress);
+    if (!in.is_active() || (!reachable && !in.granted)) {
+        return;
+    }
+    if (!reachable) {
+        // Given back by the peer when it likes to; what it still sends is released.
+        in.connection.port.grant(in, 0, /*drain=*/true);
+        in.granted = false;
+        return;
+    }
+    in.granted = true;
+    std::uint32_t credit = in.account.credit();
+    if (traits.is_loop) {
+        credit = std::min(credit, room_for_loops(*in.address, credit));
+    }
+    in.connection.port.grant(in, credit, /*drain=*/in.rest_asked);
+}
+
+/// What consumers here can take from other loops now, at most `enough` of it matters: what they
+/// can't take waits where its producer is, where other consumers may get it. Copies of multicasts
+/// wait here, each for its consumer.
+std::uint32_t Accounts::room_for_loops(const Address& address, std::uint32_t enough) {
+    if (is_multicast(&address)) {
+        return enough;
+    }
+    if (!address.relayed.empty()) {
+        return 0;
+    }
+    std::uint32_t room = address.routable ? enough : 0;
+    for (const Link* consumer : address.consumers) {
+        if (room == enough) {
+            break;
+        }
+        if (!consumer->outlet.relay && consumer->is_active()) {
+            const std::uint32_t own =
+                consumer->outlet.in_process ? enough : consumer->outlet.credit;
+            room += std::min(own, enough - room);
+        }
+    }
+    return room;
+}
+
+void Accounts::quiesce() {
+    quiescing_ = true;
+    for (Link* link = links_.next(0); link != nullptr; link = links_.next(link->self.index + 1)) {
+        if (link->direction == Direction::in) {
+            offer(*link);
+        }
+    }
+}
+
+}  // namespace weft::router

@@ -1,0 +1,358 @@
+#include "router/core/arrivals.hpp"
+
+#include "common/wire/sections.hpp"
+#include "router/core/outcome.hpp"
+
+#include <utility>
+
+namespace weft::router {
+namespace {
+
+std::uint8_t priority_of(const Address& address, const Arrival& message) {
+    if (address.treatment.priority >= 0) {
+        return static_cast<std::uint8_t>(address.treatment.priority);
+    }
+    if (message.head != nullptr) {
+        return message.head->facts.priority;
+    }
+    return wire::scan(message.payload, /*complete=*/true, wire::Until::bare_message).priority;
+}
+
+}  // namespace
+
+void Arrivals::on_transfer(Link& link, const Arrival& arrival, std::uint64_t& context) {
+    if (arrival.first) {
+        start({link, arrival, context});
+    } else if (link.current != nullptr) {
+        proceed(link, *link.current, arrival, context);
+    }
+}
+
+void Arrivals::start(Incoming in) {
+    const Arrival& arrival = in.arrival;
+    parts_.tally.came(in.link, arrival);
+    if (arrival.aborted) {
+        refuse(in, DropReason::aborted, {});
+        return;
+    }
+    if (parts_.pool.held_bytes() >= limits_.held_bytes_max ||
+        parts_.pool.in_use() >= limits_.deliveries_max) [[unlikely]] {
+        refuse(in, DropReason::router_full, kReleased);
+        return;
+    }
+    Address* const address = in.link.address;
+    const bool plain = certainly_plain(arrival.payload) && in.link.target.empty();
+    const bool may_stream = arrival.more && address != nullptr && address->routable;
+    if (address != nullptr && plain && !may_stream && !arrival.provenance.annotated) [[likely]] {
+        route(in, address);
+    } else {
+        find_head(in);
+    }
+}
+
+/// A further frame of a delivery that is under way.
+void Arrivals::proceed(Link& link,
+                       Delivery& delivery,
+                       const Arrival& arrival,
+                       std::uint64_t& context) {
+    if (arrival.aborted) {
+        abandon(delivery, DropReason::aborted);
+        parts_.accounts.offer(link);
+        return;
+    }
+    delivery.whole = !arrival.more;
+    if (arrival.settled && !delivery.settled) {
+        delivery.settled = true;
+        parts_.tally.presettled(link);
+    }
+    delivery.received += arrival.payload.size();
+    if (delivery.whole) {
+        link.current = nullptr;
+    }
+    if (delivery.is_headless()) {
+        parts_.outgoing.keep(delivery, arrival.payload);
+        if (delivery.whole || delivery.received >= delivery.look_at) {
+            find_head({link, arrival, context, &delivery});
+        }
+        return;
+    }
+    for (Branch* branch = &delivery.branch; branch != nullptr; branch = next_of(*branch)) {
+        if (parts_.outgoing.continue_with(*branch, arrival)) {
+            Link& out = *branch->link;
+            parts_.settlement.completed(*branch);
+            parts_.outgoing.resume(out);
+        }
+        if (Outgoing::is_too_large_to_wait(*branch)) {
+            parts_.outgoing.give_up(*branch);
+        }
+    }
+    parts_.outgoing.keep_rest(delivery, arrival.payload);
+    parts_.accounts.charge_if_large(link, delivery);
+    parts_.settlement.review(delivery);
+}
+
+void Arrivals::abandon(Delivery& delivery, DropReason reason) {
+    parts_.tally.drop(parts_.links.find(delivery.in), reason, delivery.settled);
+    delivery.settled = true;  // nobody waits for an outcome any more
+    delivery.life = Delivery::Life::under_way;
+    for (Branch* branch = &delivery.branch; branch != nullptr; branch = next_of(*branch)) {
+        if (!branch->is_open()) {
+            continue;
+        }
+        Link* out = branch->link;
+        if (branch->has_begun()) {
+            out->connection.port.abort(*out);
+        }
+        parts_.settlement.close(*branch, {});
+        if (out != nullptr) {
+            parts_.outgoing.resume(*out);
+        }
+    }
+    parts_.settlement.review(delivery);
+}
+
+/// Looks for what must be known of the sections before the body; waits for more of them if cut off.
+void Arrivals::find_head(const Incoming& in) {
+    Delivery* const known = in.delivery;
+    Buffer gathered;
+    Arrival whole = in.arrival;
+    if (known != nullptr) {
+        gathered = parts_.pool.gather(*known);
+        whole.payload = gathered;
+        whole.provenance = known->provenance;
+    }
+    Head head;
+    Buffer rewritten;
+    const Target target = parts_.heads.read(in.link, whole, head, rewritten);
+    if (target.cut_off) {
+        // A head that comes byte by byte is not read again for each of them.
+        await_more(in, whole.payload.size() + whole.payload.size() / 8);
+        return;
+    }
+    if (!target.outcome.empty()) {
+        refuse(in, target.reason, target.outcome);
+        return;
+    }
+    if (in.arrival.more && target.address != nullptr && target.address->routable &&
+        whole.payload.size() < kStreamFrom) {
+        await_more(in, kStreamFrom);
+        return;
+    }
+    if (known != nullptr) {
+        known->life = Delivery::Life::under_way;
+        parts_.accounts.charge(*known,
+                               -static_cast<std::ptrdiff_t>(parts_.pool.drop_chunks(*known)));
+        known->received = whole.payload.size();
+        known->dropped = 0;
+        known->provenance = whole.provenance;
+    }
+    Incoming read{in.link, whole, in.context, known};
+    route(read, target.address);
+}
+
+/// What came in so far is kept until there are `look_at` bytes of it, or all.
+void Arrivals::await_more(Incoming in, std::uint64_t look_at) {
+    const bool is_new = in.delivery == nullptr;
+    Delivery& headless = delivery_of(in);
+    headless.life = Delivery::Life::headless;
+    headless.look_at = look_at;
+    if (is_new) {
+        parts_.outgoing.keep(headless, in.arrival.payload);
+    }
+}
+
+void Arrivals::route(Incoming& in, Address* address) {
+    const bool from_loop = in.link.connection.traits.is_loop;
+    if (address == nullptr || !(from_loop ? address->reachable_here() : address->reachable())) {
+        refuse(in, DropReason::no_consumer, kReleased);
+        return;
+    }
+    Tally::entered(in.link, *address);
+    if (!is_multicast(address)) [[likely]] {
+        anycast(in, *address);
+    } else if (parts_.routes.is_detour(in.link, in.origin())) {
+        refuse(in, DropReason::duplicate, kReleased);
+    } else {
+        multicast(in, *address);
+    }
+}
+
+void Arrivals::anycast(Incoming& in, Address& address) {
+    const Scope scope = scope_of(&in.link);
+    BranchList& waiting = waiting_in(address, scope);
+    const bool in_turn = waiting.empty() || overtakes_nothing(in, address);
+    if (!in_turn || !pass_in_turn(in, address, scope)) {
+        if (!has_consumers(address, scope)) {
+            refuse(in, DropReason::no_path, kReleased);
+            return;
+        }
+        Branch& branch = delivery_of(in).branch;
+        open(branch, /*claims=*/true);
+        wait(waiting, branch, priority_of(address, in.arrival));
+    }
+    conclude_decision(in);
+}
+
+/// Gives a message to a consumer or neighbour that can take it now. False: none can.
+bool Arrivals::pass_in_turn(Incoming& in, Address& address, Scope scope) {
+    const Arrival& arrival = in.arrival;
+    // Nobody asks again about a presettled message: if it goes out whole, it needs no Delivery.
+    const bool light =
+        in.delivery == nullptr && arrival.settled && !arrival.more && !arrival.provenance.annotated;
+    for (;;) {
+        const Routes::Way way = parts_.routes.choose(address, scope, in.origin());
+        if (way.route != nullptr) {
+            send_over(delivery_of(in).branch, *way.route, arrival);
+            return true;
+        }
+        if (way.link == nullptr) {
+            return false;
+        }
+        Link& out = *way.link;
+        if (!light || out.annotates) {
+            if (parts_.outgoing.launch(delivery_of(in).branch, out, arrival)) [[likely]] {
+                return true;
+            }
+            continue;
+        }
+        const Sent sent = parts_.outgoing.send_settled(out, arrival);
+        if (sent.complete) [[likely]] {
+            return true;
+        }
+        if (sent.started) {
+            parts_.outgoing.adopt(delivery_of(in).branch, out, sent);
+            return true;
+        }
+    }
+}
+
+/// True if a message may take a way to another router although others wait for consumers here: none
+/// of them is of the same producer. What waits of another router's messages has no other way.
+bool Arrivals::overtakes_nothing(const Incoming& in, const Address& address) {
+    const std::uint32_t own = in.delivery != nullptr ? 1 : 0;
+    return address.routable &&
+           (in.link.connection.traits.from_router || in.link.account.undelivered() == own);
+}
+
+/// The end of the decision: what is not passed on is kept, and the producer hears what it may send.
+void Arrivals::conclude_decision(const Incoming& in) {
+    // One more is under way and one less may come: that is no news for a producer. For another
+    // loop it is, which is offered what consumers here can take.
+    bool news = true;
+    if (in.delivery != nullptr) {
+        news = !in.delivery->claims.credit || in.link.connection.traits.is_loop;
+        parts_.outgoing.keep_rest(*in.delivery, in.arrival.payload);
+        parts_.settlement.review(*in.delivery);
+    }
+    if (news) {
+        parts_.accounts.offer(in.link);
+    }
+}
+
+void Arrivals::multicast(Incoming& in, Address& address) {
+    const bool light = in.delivery == nullptr && in.arrival.settled && !in.arrival.more;
+    const Scope scope = scope_of(&in.link);
+    bool taken = false;
+    for (Link* out : address.consumers) {
+        if (out->is_active() && !(scope == Scope::here && out->outlet.relay)) {
+            copy_to(in, address, *out, light);
+            taken = true;
+        }
+    }
+    for (Route* route : parts_.routes.reached_from(address, in.origin())) {
+        send_over(next_branch(in), *route, in.arrival);
+        taken = true;
+    }
+    if (!taken) {
+        refuse(in, DropReason::no_path, kReleased);
+        return;
+    }
+    if (!light && in.delivery == nullptr) {
+        delivery_of(in);  // it was dropped for all: its producer is told so
+    }
+    if (in.delivery != nullptr && in.delivery->open_branches == 0 && in.delivery->outcome.empty()) {
+        in.delivery->outcome.assign(kReleased.begin(), kReleased.end());
+    }
+    conclude_decision(in);
+}
+
+/// Gives a consumer its copy of a multicast message, or drops that. `light`: it needs no Delivery
+/// where it goes out whole.
+void Arrivals::copy_to(Incoming& in, const Address& address, Link& out, bool light) {
+    const Arrival& arrival = in.arrival;
+    const bool stalled = out.stalled && !ready(out);
+    const bool full = stalled && out.outlet.outstanding >= kStalledQueueMax;
+    if (full || (stalled && address.treatment.slow_consumer == SlowConsumer::drop)) {
+        parts_.tally.drop(&out, full ? DropReason::consumer_queue_full : DropReason::slow_consumer,
+                          in.delivery != nullptr ? in.delivery->presettled() : in.presettled());
+        return;
+    }
+    const bool as_it_is = light && !out.annotates && !arrival.provenance.annotated;
+    Sent sent;
+    if (as_it_is && ready(out)) {
+        sent = parts_.outgoing.send_settled(out, arrival);
+        if (sent.complete) {
+            return;
+        }
+    }
+    Branch& branch = next_branch(in);
+    if (as_it_is || !ready(out) || !parts_.outgoing.launch(branch, out, arrival)) {
+        parts_.outgoing.adopt(branch, out, sent);
+    }
+}
+
+/// The branch for the next copy.
+Branch& Arrivals::next_branch(Incoming& in) {
+    Delivery& delivery = delivery_of(in);
+    return std::exchange(in.branched, true) ? *parts_.pool.make_branch(delivery) : delivery.branch;
+}
+
+/// Gives a branch to a neighbour: at once if its link is free, after what it has already if not.
+void Arrivals::send_over(Branch& branch, Route& route, const Arrival& arrival) {
+    Delivery& delivery = *branch.delivery;
+    delivery.priority = priority_of(*route.address, arrival);
+    Link& out = parts_.routes.link_for(delivery, route, delivery.priority);
+    choose_way(branch, route);
+    if (!ready(out) || !parts_.outgoing.launch(branch, out, arrival)) {
+        parts_.outgoing.adopt(branch, out, {});
+    }
+}
+
+/// Lets an arrival go that has no consumer, or may have none.
+void Arrivals::refuse(const Incoming& in, DropReason reason, Bytes outcome) {
+    Delivery* const known = in.delivery;
+    parts_.tally.drop(&in.link, reason, known != nullptr ? known->presettled() : in.presettled());
+    if (known != nullptr) {
+        known->life = Delivery::Life::under_way;
+        parts_.settlement.conclude(*known, outcome);
+    } else if (!in.arrival.settled && !in.arrival.aborted) {
+        parts_.tally.outcome(in.link, outcome);
+        in.link.connection.port.update(in.link, in.arrival.id, outcome, /*settled=*/true);
+    }
+    parts_.accounts.offer(in.link);
+}
+
+/// The Delivery of an arrival; made here, unless its head had to be waited for.
+Delivery& Arrivals::delivery_of(Incoming& in) {
+    if (in.delivery != nullptr) {
+        return *in.delivery;
+    }
+    const Arrival& arrival = in.arrival;
+    Delivery& delivery = *parts_.pool.make();
+    delivery.in = in.link.self;
+    delivery.in_id = arrival.id;
+    delivery.message_format = arrival.message_format;
+    delivery.arrived = parts_.clock.tenths();
+    delivery.number = next_number_++;
+    delivery.settled = arrival.settled;
+    delivery.whole = !arrival.more;
+    delivery.received = arrival.payload.size();
+    delivery.provenance = arrival.provenance;
+    Accounts::open(in.link, delivery);
+    in.link.current = arrival.more ? &delivery : nullptr;
+    in.context = reinterpret_cast<std::uint64_t>(&delivery);
+    in.delivery = &delivery;
+    return delivery;
+}
+
+}  // namespace weft::router

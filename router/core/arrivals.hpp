@@ -1,0 +1,74 @@
+#pragma once
+
+#include "router/core/head_reader.hpp"
+#include "router/core/incoming.hpp"
+#include "router/core/outgoing.hpp"
+#include "router/core/routes.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace weft::router {
+
+/// Copies of multicast messages that a stalled consumer may have waiting.
+inline constexpr std::size_t kStalledQueueMax = 250;
+
+/// What all addresses together may have waiting; a delivery that comes then is released.
+struct Limits {
+    std::size_t held_bytes_max = std::size_t{1024} * 1024 * 1024;
+    std::size_t deliveries_max = 1'000'000;
+};
+
+/// Deliveries that come in: where they go is decided with their first bytes.
+///
+///   on_transfer ─→ plain, on a link with an address ────────────┐
+///        │                                                      ↓
+///        └─→ find_head ─→ not enough of it: headless, waits    route ─→ anycast, multicast
+///                 ↑                       │                     ↑  └──→ refuse
+///                 └── a further frame ────┘     complete ───────┘
+///
+/// Threading: loop-confined. Spec: AMQP 1.0 §2.6.12, §2.7.5
+class Arrivals {
+public:
+    /// All must outlive it.
+    struct Parts {
+        LinkTable& links;
+        Accounts& accounts;
+        Routes& routes;
+        Tally& tally;
+        DeliveryPool& pool;
+        Settlement& settlement;
+        Outgoing& outgoing;
+        const HeadReader& heads;
+        const Clock& clock;
+    };
+    Arrivals(const Parts& parts, const Limits& limits) : parts_{parts}, limits_{limits} {}
+
+    /// `context` is the core's; zero at the first frame of a delivery.
+    void on_transfer(Link& link, const Arrival& arrival, std::uint64_t& context);
+    /// The rest of a delivery will never come in: takes back what can be, aborts what has begun.
+    void abandon(Delivery& delivery, DropReason reason);
+
+private:
+    void start(Incoming in);
+    void proceed(Link& link, Delivery& delivery, const Arrival& arrival, std::uint64_t& context);
+    void find_head(const Incoming& in);
+    void await_more(Incoming in, std::uint64_t look_at);
+    void route(Incoming& in, Address* address);
+    void anycast(Incoming& in, Address& address);
+    bool pass_in_turn(Incoming& in, Address& address, Scope scope);
+    static bool overtakes_nothing(const Incoming& in, const Address& address);
+    void multicast(Incoming& in, Address& address);
+    void copy_to(Incoming& in, const Address& address, Link& out, bool light);
+    Branch& next_branch(Incoming& in);
+    void send_over(Branch& branch, Route& route, const Arrival& arrival);
+    void refuse(const Incoming& in, DropReason reason, Bytes outcome);
+    Delivery& delivery_of(Incoming& in);
+    void conclude_decision(const Incoming& in);
+
+    Parts parts_;
+    Limits limits_;
+    std::uint32_t next_number_ = 0;
+};
+
+}  // namespace weft::router

@@ -1,0 +1,52 @@
+#include "router/core/branch.hpp"
+
+#include <iterator>
+
+namespace weft::router {
+
+void enqueue(Branch& branch) {
+    Link& out = *branch.link;
+    auto at = out.queue.end();
+    while (at != out.queue.begin() && !std::prev(at)->has_begun() &&
+           older(*branch.delivery, *std::prev(at)->delivery)) {
+        --at;
+    }
+    out.queue.insert(at, branch);
+    out.outlet.busy = true;
+}
+
+void unassign(Branch& branch) {
+    Link& link = *branch.link;
+    --link.outlet.outstanding;
+    if (branch.route != nullptr) {
+        --branch.route->outstanding;
+        branch.route = nullptr;
+    }
+    if (branch.is_linked()) {
+        branch.unlink();
+    }
+    link.outlet.busy = !link.queue.empty();
+    if (branch.stuck) {
+        branch.stuck = false;
+        --link.stuck;
+    }
+    branch.link = nullptr;
+    branch.stage = Stage::waiting;
+}
+
+void wait(BranchList& waiting, Branch& branch, std::uint8_t priority) {
+    Delivery& delivery = *branch.delivery;
+    delivery.priority = priority;
+    branch.stage = Stage::waiting;
+    auto at = waiting.end();
+    if (!waiting.empty() && goes_before(delivery, *waiting.back().delivery)) {
+        // Among the urgent ones or the oldest, all in front.
+        at = waiting.begin();
+        while (!goes_before(delivery, *at->delivery)) {
+            ++at;
+        }
+    }
+    waiting.insert(at, branch);
+}
+
+}  // namespace weft::router

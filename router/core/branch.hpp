@@ -1,0 +1,54 @@
+#pragma once
+
+#include "router/core/link.hpp"
+#include "router/core/trunk.hpp"
+
+namespace weft::router {
+
+// A branch and the link that it goes out on. All O(1), but for enqueue().
+
+/// The branch counts for its delivery from now on. `claims`: its producer's credit comes back only
+/// when the consumer is done with it.
+inline void open(Branch& branch, bool claims) {
+    Delivery& delivery = *branch.delivery;
+    branch.stage = Stage::waiting;
+    branch.claims = claims;
+    ++delivery.open_branches;
+    ++delivery.unsent_branches;
+    delivery.claiming += claims ? 1 : 0;
+}
+
+/// It is to go out on `out`.
+inline void assign(Branch& branch, Link& out) {
+    branch.link = &out;
+    branch.stage = Stage::queued;
+    ++out.outlet.outstanding;
+}
+
+/// It is for those behind a neighbour.
+inline void choose_way(Branch& branch, Route& route) {
+    branch.route = &route;
+    ++route.outstanding;
+}
+
+/// Puts it into the queue of its link: behind what has begun and what is older. Seldom looks at
+/// more than the last.
+void enqueue(Branch& branch);
+
+/// Takes it from its link, and from the way that it was chosen for.
+void unassign(Branch& branch);
+
+/// The address that it goes out for.
+inline Address* address_of(const Branch& branch) {
+    return branch.route != nullptr ? branch.route->address : branch.link->address;
+}
+
+/// The more urgent comes first, then the older.
+inline bool goes_before(const Delivery& one, const Delivery& other) {
+    return one.priority == other.priority ? older(one, other) : one.priority > other.priority;
+}
+
+/// Puts an open branch in its place among those that wait for consumers.
+void wait(BranchList& waiting, Branch& branch, std::uint8_t priority);
+
+}  // namespace weft::router

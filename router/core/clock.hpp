@@ -1,0 +1,36 @@
+#pragma once
+
+#include "common/base/time.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+namespace weft::router {
+
+/// The time of the call under way, as the core counts it: tenths of a second since its first call,
+/// from 1 on. Whoever calls the core says what time it is; nothing here reads a clock.
+/// Threading: loop-confined.
+class Clock {
+public:
+    std::uint32_t tenths() const { return tenths_; }
+
+    void set(Instant now) {
+        if (now == now_) [[likely]] {
+            return;
+        }
+        now_ = now;
+        if (!started_) {
+            started_ = now;
+        }
+        const auto since = now - *started_;
+        tenths_ = 1 + static_cast<std::uint32_t>(since / std::chrono::milliseconds(100));
+    }
+
+private:
+    std::optional<Instant> started_;
+    Instant now_{};
+    std::uint32_t tenths_ = 1;
+};
+
+}  // namespace weft::router

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "common/security/identity.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace weft::router {
+
+class Port;
+struct Link;
+struct Trunk;
+
+/// Removes router annotations of clients on the way in, or out. Management: stripAnnotations.
+struct Stripping {
+    bool in = true;
+    bool out = true;
+};
+
+/// What kind of peer is behind a connection, as the core needs to know it: fixed when it opens.
+/// Threading: not shared (a value).
+struct Traits {
+    /// A client: its deliveries enter and leave the mesh here, and count so.
+    bool counts_ingress = false;
+    /// A service of this router: it takes deliveries without credit, and before all others.
+    bool in_process = false;
+    /// The core of another of this router's loops.
+    bool is_loop = false;
+    /// Another router: where its messages go stands in their annotations.
+    bool from_router = false;
+    /// Credit comes back when a delivery came in, not when it is settled: what bounds it is its
+    /// producer's capacity at its own router.
+    bool credit_on_receipt = false;
+    /// Management shows its links.
+    bool listed = false;
+    /// Removes routers' annotations from what comes in.
+    bool strips = false;
+    /// Routers' annotations are written into what goes out, or let through.
+    bool annotates = false;
+
+    static Traits of_client(Stripping strip = {}) {
+        return {
+            .counts_ingress = true, .listed = true, .strips = strip.in, .annotates = !strip.out};
+    }
+    static Traits of_service() { return {.in_process = true, .strips = true}; }
+    static Traits of_loop() { return {.is_loop = true}; }
+    static Traits of_router() {
+        return {.from_router = true, .credit_on_receipt = true, .listed = true, .annotates = true};
+    }
+};
+
+/// What the core knows of a connection. Threading: loop-confined.
+struct Connection {
+    Connection(Port& its_port, const Traits& its_traits, security::Identity its_identity)
+        : port{its_port}, traits{its_traits}, identity{std::move(its_identity)} {}
+
+    Port& port;
+    const Traits traits;
+    security::Identity identity;
+    std::uint64_t id = 0;             // "C7" in logs
+    std::size_t position = 0;         // among the core's connections
+    std::uint32_t last_delivery = 0;  // tenths of a second, 0: none
+    std::vector<Link*> backlog;       // links that took less than they were given
+    std::uint32_t turn = 0;           // so that these take turns
+    Trunk* trunk = nullptr;           // of another router
+};
+
+}  // namespace weft::router

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "common/base/bytes.hpp"
+#include "router/core/address_table.hpp"
+#include "router/core/admission.hpp"
+#include "router/core/counters.hpp"
+#include "router/core/incoming.hpp"
+#include "router/core/link.hpp"
+#include "router/core/routes.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace weft::router {
+
+/// Where a message is to go, as its first sections say.
+struct Target {
+    Address* address = nullptr;  // null: nobody uses it here
+    bool cut_off = false;        // more of them must be known
+    DropReason reason = DropReason::no_consumer;
+    Buffer outcome{};  // empty: it is not refused
+};
+
+/// Reads the sections before the bare message: where the message goes, and what routers have told
+/// one another of it. What a client is not to say is removed, what another router is to read is
+/// written.
+/// Threading: loop-confined. Spec: AMQP 1.0 §3.2
+class HeadReader {
+public:
+    /// `admission` may be null. All must outlive it.
+    HeadReader(std::string router_id,
+               Admission* admission,
+               const AddressTable& addresses,
+               const Routes& routes);
+
+    /// Where a message is to go, by what came in of it; its annotations are put right (`rewritten`
+    /// is the memory for that, `head` the one for what it says).
+    Target read(const Link& link, Arrival& message, Head& head, Buffer& rewritten) const;
+
+private:
+    static Target unreadable(const wire::Facts& facts);
+    Target passed_on_to(Arrival& message, Head& head) const;
+    Target anonymous_target(const Link& link,
+                            Arrival& message,
+                            const wire::Facts& facts,
+                            Buffer& rewritten) const;
+    static void settle_annotations(const Link& link,
+                                   Arrival& message,
+                                   const wire::Facts& facts,
+                                   std::string_view told,
+                                   Buffer& rewritten);
+
+    std::string router_id_;
+    std::string own_annotation_;  // "0/r1", as in a trace
+    Admission* admission_;
+    const AddressTable& addresses_;
+    const Routes& routes_;
+};
+
+/// Quick: true if `start`, the first bytes of a message, shows that no annotations follow. Most
+/// messages begin with the header or the properties.
+[[nodiscard]] bool certainly_plain(Bytes start);
+
+}  // namespace weft::router

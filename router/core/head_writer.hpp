@@ -1,0 +1,37 @@
+#pragma once
+
+#include "common/base/bytes.hpp"
+#include "router/core/incoming.hpp"
+#include "router/core/link.hpp"
+
+#include <cstddef>
+#include <string>
+
+namespace weft::router {
+
+/// Writes the sections before the bare message anew, for a peer that is to see routers' annotations
+/// or none of those that are there. Threading: loop-confined.
+class HeadWriter {
+public:
+    explicit HeadWriter(const std::string& router_id) : own_annotation_{"0/" + router_id} {}
+
+    /// What goes out instead of the bytes that replace() returned last.
+    Bytes prefix() const { return head_; }
+    /// Makes the prefix of a message for `out` and returns how many of its first bytes that
+    /// replaces. `known`: what the message says, if it was read already.
+    std::size_t replace(const Branch& branch, const Link& out, Bytes payload, const Head* known) {
+        if (!out.annotates && !branch.delivery->provenance.annotated) [[likely]] {
+            head_.clear();
+            return 0;
+        }
+        return write(branch, out, payload, known);
+    }
+
+private:
+    std::size_t write(const Branch& branch, const Link& out, Bytes payload, const Head* known);
+
+    std::string own_annotation_;  // "0/r1", as in a trace
+    Buffer head_;                 // of the last message that was annotated
+};
+
+}  // namespace weft::router

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "common/base/bytes.hpp"
+#include "common/wire/sections.hpp"
+#include "router/annotations/annotations.hpp"
+#include "router/core/port.hpp"
+
+#include <cstdint>
+
+namespace weft::router {
+
+struct Address;
+struct Delivery;
+
+/// What the sections before the bare message say: read once for all who look at them in one call.
+struct Head {
+    wire::Facts facts;
+    annotations::RouterAnnotations routers{};
+    bool from_router = false;  // and so `routers` was read
+};
+
+/// One frame of a delivery that comes in.
+struct Arrival {
+    DeliveryId id = 0;
+    bool first = true;
+    bool more = false;
+    bool settled = false;
+    bool aborted = false;
+    std::uint32_t message_format = 0;
+    Bytes payload;
+    Provenance provenance{};
+    const Head* head = nullptr;  // of the payload, if it was read
+};
+
+/// A delivery that begins to come in, on its way through the decision where it goes.
+struct Incoming {
+    Link& link;
+    const Arrival& arrival;
+    std::uint64_t& context;        // the core's word for its further frames
+    Delivery* delivery = nullptr;  // made once one is needed
+    bool branched = false;         // the delivery's own branch is in use
+
+    /// Its first producer waits for no outcome; while there is no Delivery.
+    bool presettled() const { return arrival.settled || arrival.provenance.presettled; }
+    RouterIndex origin() const { return arrival.provenance.origin; }
+};
+
+}  // namespace weft::router

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "router/core/clock.hpp"
+#include "router/core/link.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace weft::router {
+
+/// The connections of a core and their links.
+///
+/// Invariants:
+///   I1  a LinkRef finds its link, or nothing once that is gone, never another one
+///   I2  what management lists is every link of a connection that is listed, once
+///
+/// Threading: loop-confined.
+class LinkTable {
+public:
+    /// Ids of links and connections are first_id, first_id + id_step, …
+    LinkTable(std::uint64_t first_id, std::uint64_t id_step, const Clock& clock)
+        : next_link_id_{first_id},
+          next_connection_id_{first_id},
+          id_step_{id_step},
+          clock_{clock} {}
+
+    Connection& connect(Port& port, const Traits& traits, security::Identity identity);
+    /// After its links were freed.
+    void disconnect(Connection& connection);
+
+    /// A link that is attaching.
+    Link& make(Connection& connection,
+               Direction direction,
+               std::uint16_t capacity,
+               std::uintptr_t port_link);
+    void free(Link& link);
+
+    /// Null if it is gone.
+    Link* find(LinkRef ref) const {
+        const bool known =
+            ref.index < slots_.size() && slots_[ref.index].generation == ref.generation;
+        return known ? slots_[ref.index].link.get() : nullptr;
+    }
+    std::size_t size() const { return size_; }
+    /// The links in use with index ≥ `from`, ascending; null at the end.
+    Link* next(std::size_t from) const;
+    /// The links that management shows, in an order that stays the same while none comes or goes.
+    const std::vector<Link*>& peer_links() const { return peer_links_; }
+    /// All, in an order that stays the same while none comes or goes; those that are not clients'
+    /// come first, for they are made first and stay.
+    const std::vector<std::unique_ptr<Connection>>& connections() const { return connections_; }
+
+private:
+    struct Slot {
+        std::unique_ptr<Link> link;
+        std::uint32_t generation = 0;
+    };
+
+    std::vector<Slot> slots_;
+    std::vector<std::uint32_t> free_slots_;
+    std::size_t size_ = 0;
+    std::vector<Link*> peer_links_;
+    std::vector<std::unique_ptr<Connection>> connections_;
+    std::uint64_t next_link_id_;
+    std::uint64_t next_connection_id_;
+    std::uint64_t id_step_;
+    const Clock& clock_;
+};
+
+}  // namespace weft::router

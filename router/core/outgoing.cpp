@@ -1,0 +1,287 @@
+#include "router/core/outgoing.hpp"
+
+#include "router/core/outcome.hpp"
+#include "router/core/routes.hpp"
+
+#include <algorithm>
+
+namespace weft::router {
+namespace {
+
+/// The list whose front a consumer is to take next; null if nothing waits for it.
+BranchList* next_waiting(const Link& link) {
+    Address& address = *link.address;
+    if (address.relayed.empty() || link.outlet.relay) {
+        return address.waiting.empty() ? nullptr : &address.waiting;
+    }
+    if (address.waiting.empty()) {
+        return &address.relayed;
+    }
+    return goes_before(*address.waiting.front().delivery, *address.relayed.front().delivery)
+               ? &address.waiting
+               : &address.relayed;
+}
+
+}  // namespace
+
+bool Outgoing::launch(Branch& branch, Link& out, const Arrival& arrival) {
+    open(branch, /*claims=*/true);
+    assign(branch, out);
+    Delivery& delivery = *branch.delivery;
+    const Sent sent = pass_on(branch, arrival.payload, !delivery.whole, arrival.head);
+    if (!sent.started) [[unlikely]] {
+        --out.outlet.outstanding;  // as if it had not been tried
+        --delivery.open_branches;
+        --delivery.unsent_branches;
+        Settlement::waive(branch);
+        branch.link = nullptr;
+        branch.stage = Stage::closed;
+        return false;
+    }
+    if (sent.complete) {
+        settlement_.completed(branch);
+    } else {
+        enqueue(branch);
+    }
+    return true;
+}
+
+/// Gives a branch's link its next bytes, or starts it there. `known`: what these begin with, if
+/// that was read already.
+Sent Outgoing::pass_on(Branch& branch, Bytes payload, bool more, const Head* known) {
+    Delivery& delivery = *branch.delivery;
+    Link& out = *branch.link;
+    const bool lagged = lags(branch);
+    const bool begins = !branch.has_begun();
+    OutgoingHead head{.context = reinterpret_cast<std::uint64_t>(&branch),
+                      .message_format = delivery.message_format,
+                      .settled = branch.settled};
+    std::size_t replaced = 0;
+    if (begins) {
+        const bool presettled = delivery.presettled();
+        const bool to_weft = out.connection.trunk != nullptr && out.connection.trunk->weft;
+        head.settled = !to_weft && (presettled || out.presettles);
+        head.provenance = delivery.provenance;
+        head.provenance.presettled = presettled;
+        replaced = heads_.replace(branch, out, payload, known);
+        head.prefix = heads_.prefix();
+    }
+    Sent sent = out.connection.port.transfer(out, head, payload.subspan(replaced), more);
+    if (begins && sent.started) {
+        sent.taken += replaced;
+        begun(branch, sent, head.settled);
+    }
+    branch.sent += sent.taken;
+    if (sent.taken > 0 || sent.complete) {
+        out.progress = clock_.tenths();
+        out.stalled = false;
+    }
+    if (!branch.has_begun() || (!sent.complete && (!more || sent.taken < payload.size()))) {
+        note_full(out);
+    }
+    if (lagged && !lags(branch)) {
+        accounts_.charge(delivery, -static_cast<std::ptrdiff_t>(pool_.catch_up(delivery)));
+    }
+    return sent;
+}
+
+/// The first bytes of a branch have left.
+void Outgoing::begun(Branch& branch, const Sent& sent, bool settled) {
+    branch.stage = Stage::sending;
+    branch.settled = settled;
+    branch.id = sent.id;
+    use_credit(*branch.link);
+    tally_.sent(*branch.link, settled);
+    if (branch.route != nullptr) {
+        tally_.passed_on(*branch.route->address);
+        branch.delivery->left = true;
+    }
+}
+
+void Outgoing::use_credit(Link& out) {
+    out.outlet.credit -= out.connection.traits.in_process ? 0U : 1U;
+    out.progress = clock_.tenths();
+    out.stalled = false;
+}
+
+void Outgoing::note_full(Link& out) {
+    out.outlet.full = true;  // I2
+    if (!out.backlogged) {
+        out.backlogged = true;
+        out.backlog_at = static_cast<std::uint32_t>(out.connection.backlog.size());
+        out.connection.backlog.push_back(&out);
+    }
+}
+
+Sent Outgoing::send_settled(Link& out, const Arrival& arrival) {
+    const Sent sent = out.connection.port.transfer(
+        out, {0, arrival.message_format, /*settled=*/true}, arrival.payload, /*more=*/false);
+    if (sent.started) {
+        use_credit(out);
+        tally_.sent(out, true);
+    }
+    if (!sent.complete) {
+        note_full(out);
+    }
+    return sent;
+}
+
+void Outgoing::adopt(Branch& branch, Link& out, const Sent& sent) {
+    open(branch, /*claims=*/!out.stalled || out.address == nullptr);
+    assign(branch, out);
+    branch.stage = sent.started ? Stage::sending : Stage::queued;
+    branch.settled = sent.started;
+    branch.sent = sent.taken;
+    branch.id = sent.id;
+    enqueue(branch);
+}
+
+bool Outgoing::continue_with(Branch& branch, const Arrival& arrival) {
+    const std::uint64_t before = branch.delivery->received - arrival.payload.size();
+    if (!branch.is_open() || branch.link == nullptr || branch.sent != before) {
+        return false;
+    }
+    const Link& out = *branch.link;
+    if (out.outlet.full || &out.queue.front() != &branch ||  // I1
+        (!branch.has_begun() && out.outlet.credit == 0)) {
+        return false;
+    }
+    return pass_on(branch, arrival.payload, arrival.more).complete;
+}
+
+bool Outgoing::is_behind(const Delivery& delivery) {
+    for (const Branch* branch = &delivery.branch; branch != nullptr; branch = next_of(*branch)) {
+        if (branch->is_open() && branch->sent < delivery.received) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void Outgoing::keep(Delivery& delivery, Bytes payload) {
+    pool_.keep(delivery, payload);
+    accounts_.charge(delivery, static_cast<std::ptrdiff_t>(payload.size()));
+}
+
+/// Passes on what is kept for a branch at the front of its link's queue; true once it is complete.
+bool Outgoing::pump(Branch& branch) {
+    Delivery& delivery = *branch.delivery;
+    const Link& out = *branch.link;
+    const Chunk* chunk = delivery.first_chunk;
+    std::uint64_t at = delivery.dropped;
+    for (; chunk != nullptr && at + chunk->size <= branch.sent; chunk = chunk->next) {
+        at += chunk->size;
+    }
+    bool complete = false;
+    while (!complete && !out.outlet.full && (chunk != nullptr || delivery.whole)) {
+        Bytes piece;
+        const Chunk* next = nullptr;
+        if (chunk != nullptr) {
+            piece = Bytes{const_cast<Chunk*>(chunk)->bytes(), chunk->size}.subspan(
+                static_cast<std::size_t>(branch.sent - at));
+            at += chunk->size;
+            next = chunk->next;
+        }
+        const bool more = next != nullptr || !delivery.whole;
+        complete = pass_on(branch, piece, more).complete;
+        chunk = next;
+    }
+    if (complete) {
+        settlement_.completed(branch);
+        settlement_.review(delivery);
+    }
+    return complete;
+}
+
+void Outgoing::pump(Link& link) {
+    while (!link.queue.empty() && !link.outlet.full) {
+        Branch& branch = link.queue.front();
+        if ((!branch.has_begun() && link.outlet.credit == 0) || !pump(branch)) {
+            return;
+        }
+    }
+}
+
+void Outgoing::feed(Link& link) {
+    if (link.direction != Direction::out || link.address == nullptr) {
+        return;
+    }
+    while (BranchList* from = ready(link) ? next_waiting(link) : nullptr) {
+        BranchList& waiting = *from;
+        Branch& branch = waiting.front();
+        branch.unlink();
+        assign(branch, link);
+        enqueue(branch);
+        if (!pump(branch) && !branch.has_begun()) {
+            unassign(branch);
+            waiting.push_front(branch);
+            return;
+        }
+    }
+}
+
+void Outgoing::resume(Link& link) {
+    pump(link);
+    feed(link);
+    answer_drain(link);
+    if (!link.outlet.relay && link.address != nullptr && !is_multicast(link.address)) {
+        accounts_.offer_loops(*link.address);
+    }
+}
+
+/// Uses up the credit of a consumer that drains, once nothing is there that it could still get.
+void Outgoing::answer_drain(Link& link) {
+    if (!link.is_draining()) {
+        return;
+    }
+    const bool more = (link.address != nullptr && next_waiting(link) != nullptr) ||
+                      (!link.queue.empty() && !link.queue.back().has_begun());
+    if (link.outlet.credit > 0 && (more || awaits_loops(link))) {
+        return;
+    }
+    link.drain = Drain::no;
+    link.outlet.credit = 0;
+    link.connection.port.drained(link);
+}
+
+/// Before a consumer is told that there is nothing more, the other loops are asked, once.
+bool Outgoing::awaits_loops(Link& link) {
+    if (link.outlet.relay || link.address == nullptr || link.address->relays.empty()) {
+        return false;
+    }
+    const std::vector<Link*>& loops = link.address->relays;
+    if (link.drain != Drain::loops_asked) {
+        link.drain = Drain::loops_asked;
+        for (Link* loop : loops) {
+            loop->rest_asked = loop->is_active();
+            accounts_.offer(*loop);
+        }
+    }
+    return std::ranges::any_of(loops, &Link::rest_asked);
+}
+
+void Outgoing::loop_drained(Link& loop) {
+    loop.rest_asked = false;
+    for (Link* consumer : loop.address->consumers) {
+        answer_drain(*consumer);
+    }
+    accounts_.offer(loop);
+}
+
+bool Outgoing::is_too_large_to_wait(const Branch& branch) {
+    return branch.is_open() && branch.link != nullptr && branch.link->stalled &&
+           is_multicast(branch.link->address) &&
+           branch.delivery->received - branch.sent > kStalledMessageBytesMax;
+}
+
+void Outgoing::give_up(Branch& branch) {
+    Link& out = *branch.link;
+    const bool begun = branch.has_begun();
+    tally_.drop(&out, DropReason::consumer_queue_full, branch.delivery->presettled());
+    if (begun) {
+        out.connection.port.abort(out);
+    }
+    settlement_.close(branch, begun ? kModifiedFailed : kReleased);
+}
+
+}  // namespace weft::router

@@ -1,0 +1,94 @@
+#pragma once
+
+#include "router/core/accounts.hpp"
+#include "router/core/branch.hpp"
+#include "router/core/clock.hpp"
+#include "router/core/delivery.hpp"
+#include "router/core/head_writer.hpp"
+#include "router/core/incoming.hpp"
+#include "router/core/settlement.hpp"
+#include "router/core/tally.hpp"
+
+namespace weft::router {
+
+/// Copies of one multicast message's bytes that may wait for a stalled consumer.
+inline constexpr std::size_t kStalledMessageBytesMax = std::size_t{64} * 1024;
+
+/// Deliveries that go out: at once where a consumer is ready, in pieces where it is not.
+///
+/// Invariants:
+///   I1  only the branch at the front of a link's queue has begun
+///   I2  a link that took less than it was given is `full` and in its connection's backlog, until
+///       the connection is writable again
+///
+/// Threading: loop-confined. Spec: AMQP 1.0 §2.6.7, §2.7.5
+class Outgoing {
+public:
+    Outgoing(Accounts& accounts,
+             Tally& tally,
+             DeliveryPool& pool,
+             Settlement& settlement,
+             HeadWriter& heads,
+             const Clock& clock)
+        : accounts_{accounts},
+          tally_{tally},
+          pool_{pool},
+          settlement_{settlement},
+          heads_{heads},
+          clock_{clock} {}
+
+    // --- what came in just now; the caller reviews the delivery
+    // ------------------------------------
+    /// Starts a branch on a consumer that is ready. False: it took nothing after all.
+    bool launch(Branch& branch, Link& out, const Arrival& arrival);
+    /// Sends a whole presettled message of which no Delivery was made.
+    Sent send_settled(Link& out, const Arrival& arrival);
+    /// Queues a branch for `out`, of which `sent` went out already.
+    void adopt(Branch& branch, Link& out, const Sent& sent);
+    /// Gives a consumer that has had all before them the bytes that came in. True: the branch is
+    /// complete.
+    bool continue_with(Branch& branch, const Arrival& arrival);
+    /// Keeps the bytes that came in last if some branch has not passed them on.
+    void keep_rest(Delivery& delivery, Bytes payload) {
+        if (delivery.first_chunk != nullptr || is_behind(delivery)) {
+            keep(delivery, payload);
+        }
+    }
+    void keep(Delivery& delivery, Bytes payload);
+
+    // --- what waits ------------------------------------------------------------------------------
+    /// Passes on what is kept for a link, as far as it takes it.
+    void pump(Link& link);
+    /// Gives a consumer that is ready what waits at its address.
+    void feed(Link& link);
+    /// A consumer may take more than before.
+    void resume(Link& link);
+    /// Another loop has sent all it had, as it was asked to.
+    void loop_drained(Link& loop);
+
+    // --- consumers that take nothing
+    // ---------------------------------------------------------------
+    /// True of a stalled consumer's copy of a multicast message that would take too much memory.
+    static bool is_too_large_to_wait(const Branch& branch);
+    /// This consumer does not get the rest; the caller reviews the delivery.
+    void give_up(Branch& branch);
+
+private:
+    static bool is_behind(const Delivery& delivery);
+    Sent pass_on(Branch& branch, Bytes payload, bool more, const Head* known = nullptr);
+    void begun(Branch& branch, const Sent& sent, bool settled);
+    void use_credit(Link& out);
+    static void note_full(Link& out);
+    bool pump(Branch& branch);
+    void answer_drain(Link& link);
+    bool awaits_loops(Link& link);
+
+    Accounts& accounts_;
+    Tally& tally_;
+    DeliveryPool& pool_;
+    Settlement& settlement_;
+    HeadWriter& heads_;
+    const Clock& clock_;
+};
+
+}  // namespace weft::router

@@ -1,0 +1,123 @@
+#include "router/core/reach.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace weft::router {
+
+Reach::View Reach::view_of(const Address& address) {
+    return {.any = address.reachable(),
+            .here = address.reachable_here(),
+            .beside = address.active_here > 0,
+            .local = address.active_consumers > address.in_process,
+            .routable = address.routable};
+}
+
+void Reach::consumer_active(Link& link) {
+    Address& address = *link.address;
+    const View before = view_of(address);
+    link.outlet.attached = true;
+    ++address.active_consumers;
+    address.active_here += link.outlet.relay ? 0U : 1U;
+    changed(address, before);
+}
+
+void Reach::consumer_inactive(Link& link) {
+    Address& address = *link.address;
+    const View before = view_of(address);
+    link.outlet.attached = false;
+    --address.active_consumers;
+    address.active_here -= link.outlet.relay ? 0U : 1U;
+    changed(address, before);
+}
+
+/// Credit begins to flow with the first consumer and ends with the last; other loops and routers
+/// hear of both.
+void Reach::changed(Address& address, const View& before) {
+    const View now = view_of(address);
+    if (before.any && !now.any) {
+        rerouting_.release_all(address.waiting);
+    }
+    if (before.here && !now.here) {
+        rerouting_.release_all(address.relayed);
+    }
+    if (before.local && !now.local && now.routable) {
+        rerouting_.redistribute(address, Scope::all);
+    }
+    if (before.beside && !now.beside && now.routable) {
+        rerouting_.redistribute(address, Scope::here);
+    }
+    if (now.any != before.any || now.here != before.here) {
+        for (Link* producer : address.producers) {
+            accounts_.offer(*producer);
+        }
+    }
+    if ((now.here != before.here || (now.here && now.beside != before.beside)) &&
+        demand_ != nullptr) {
+        demand_->on_demand(address, now.here);
+    }
+    if (now.local != before.local && local_demand_ != nullptr) {
+        local_demand_->on_demand(address, now.local);
+    }
+}
+
+void Reach::set_path(
+    RouterIndex router, std::string_view id, Trunk* trunk, std::uint32_t cost, Instant now) {
+    clock_.set(now);
+    const Trunk* const before = routes_.set_path(router, trunk, cost);
+    if ((before != nullptr) == (trunk != nullptr)) {
+        return;
+    }
+    tell(router, "R" + std::string(id), trunk != nullptr, {});
+    if (routes_.addresses_of(router) <= (trunk != nullptr ? 1U : 0U)) {
+        return;  // others than its own are told later, or were taken back
+    }
+    const std::vector<Address*> all = addresses_.all();
+    for (Address* address : all) {
+        if (std::ranges::count(address->remotes, router) > 0) {
+            update_routable(*address);
+        }
+    }
+}
+
+void Reach::set_remote(RouterIndex router,
+                       std::string_view key,
+                       bool has,
+                       std::optional<Distribution> hint,
+                       Instant now) {
+    clock_.set(now);
+    tell(router, key, has, hint);
+}
+
+void Reach::tell(RouterIndex router,
+                 std::string_view key,
+                 bool has,
+                 std::optional<Distribution> hint) {
+    Address* address = addresses_.find(key);
+    if (address == nullptr) {
+        if (!has) {
+            return;
+        }
+        const AddressKey whole{std::string(key)};
+        address = &addresses_.obtain(whole, resolver_.treatment_from_afar(whole, hint));
+    }
+    routes_.set_remote(*address, router, has);
+    update_routable(*address);
+    if (address->unused()) {
+        addresses_.erase(*address);
+    }
+}
+
+void Reach::update_routable(Address& address) {
+    const View before = view_of(address);
+    routes_.refresh(address);
+    address.routable = std::ranges::any_of(
+        address.routes, [](const auto& route) { return !route->destinations.empty(); });
+    changed(address, before);
+    if (address.routable && !before.routable) {
+        rerouting_.redistribute(address, Scope::all);
+        rerouting_.redistribute(address, Scope::here);
+    }
+}
+
+}  // namespace weft::router

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "router/core/accounts.hpp"
+#include "router/core/address_table.hpp"
+#include "router/core/demand.hpp"
+#include "router/core/rerouting.hpp"
+#include "router/core/resolver.hpp"
+#include "router/core/routes.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace weft::router {
+
+/// Who can be reached by each address, and who hears when that changes: producers get credit or
+/// lose it, what waits goes elsewhere or back, other loops and routers are told.
+/// Threading: loop-confined.
+class Reach {
+public:
+    Reach(Clock& clock,
+          AddressTable& addresses,
+          Accounts& accounts,
+          Routes& routes,
+          Rerouting& rerouting,
+          const Resolver& resolver)
+        : clock_{clock},
+          addresses_{addresses},
+          accounts_{accounts},
+          routes_{routes},
+          rerouting_{rerouting},
+          resolver_{resolver} {}
+
+    /// Who wants to know where consumers are that other loops reach through this core.
+    void set_demand(Demand* demand) { demand_ = demand; }
+    /// Who wants to know where consumers of this router are.
+    void set_local_demand(Demand* demand) { local_demand_ = demand; }
+
+    void consumer_active(Link& link);
+    void consumer_inactive(Link& link);
+    /// The way to another router; null: there is none. Its consumers are best told of after there
+    /// is a way, and taken back while there still is one: that costs least.
+    void set_path(
+        RouterIndex router, std::string_view id, Trunk* trunk, std::uint32_t cost, Instant now);
+    /// Another router has consumers of `key`, or has none any more. `hint`: how it treats the
+    /// address, if nothing is configured here.
+    void set_remote(RouterIndex router,
+                    std::string_view key,
+                    bool has,
+                    std::optional<Distribution> hint,
+                    Instant now);
+
+private:
+    /// Who can be reached by an address, as credit and demand follow it.
+    struct View {
+        bool any = false;
+        bool here = false;    // not over other loops
+        bool beside = false;  // consumers, not over other loops
+        bool local = false;   // at this router, on any loop, but not its own services
+        bool routable = false;
+    };
+
+    static View view_of(const Address& address);
+    void changed(Address& address, const View& before);
+    void tell(RouterIndex router, std::string_view key, bool has, std::optional<Distribution> hint);
+    void update_routable(Address& address);
+
+    Clock& clock_;
+    AddressTable& addresses_;
+    Accounts& accounts_;
+    Routes& routes_;
+    Rerouting& rerouting_;
+    const Resolver& resolver_;
+    Demand* demand_ = nullptr;
+    Demand* local_demand_ = nullptr;
+};
+
+}  // namespace weft::router

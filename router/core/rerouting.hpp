@@ -1,0 +1,64 @@
+#pragma once
+
+#include "router/core/outgoing.hpp"
+#include "router/core/routes.hpp"
+
+#include <vector>
+
+namespace weft::router {
+
+/// Deliveries that were on their way to a neighbour, or waited for consumers here, and have to go
+/// another way: of none of them a byte has left.
+///
+/// Of a multicast message all copies for neighbours must be there still: once one has left, a
+/// second one by another way might come twice to somebody.
+///
+/// Threading: loop-confined.
+class Rerouting {
+public:
+    Rerouting(LinkTable& links,
+              Routes& routes,
+              Tally& tally,
+              DeliveryPool& pool,
+              Settlement& settlement,
+              Outgoing& outgoing)
+        : links_{links},
+          routes_{routes},
+          tally_{tally},
+          pool_{pool},
+          settlement_{settlement},
+          outgoing_{outgoing} {}
+
+    /// A consumer or a neighbour's link went away. Deliveries that it had not begun to get go
+    /// another way, or are released.
+    void lose_consumer(Link& link);
+    /// Paths have changed: what is queued for a neighbour, but may not go there any more, takes
+    /// another way.
+    void gather_strays(Trunk& trunk);
+    /// What waits for consumers here may go elsewhere now.
+    void redistribute(Address& address, Scope scope);
+    /// Nobody is left to take what waits.
+    void release_all(BranchList& waiting);
+
+private:
+    void forward_again(Branch& branch, std::vector<Link*>& others);
+    void multicast_again(Branch& branch,
+                         Address& address,
+                         const Route* meant,
+                         std::vector<Link*>& others);
+    Link& send_along(Branch& branch, Route& route);
+    void place(Address& address, Branch& branch, Scope scope);
+    void gather_strays(Link& link, std::vector<Link*>& others);
+    bool strays(const Branch& branch);
+    static bool waits_for(const Delivery& delivery, const Route& route);
+    void resume_all(const std::vector<Link*>& links);
+
+    LinkTable& links_;
+    Routes& routes_;
+    Tally& tally_;
+    DeliveryPool& pool_;
+    Settlement& settlement_;
+    Outgoing& outgoing_;
+};
+
+}  // namespace weft::router

@@ -1,0 +1,118 @@
+#include "router/core/resolver.hpp"
+
+#include "common/base/conditions.hpp"
+
+#include <utility>
+
+namespace weft::router {
+namespace {
+
+constexpr std::string_view kNoRoute = "qd:no-route-to-dest";
+
+/// SplitMix64: names need to be unguessable by accident, not by an enemy.
+std::uint64_t next_random(std::uint64_t& state) {
+    std::uint64_t z = (state += 0x9e3779b97f4a7c15ULL);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+    return z ^ (z >> 31);
+}
+
+}  // namespace
+
+Result<Resolved> Resolver::resolve(const security::Identity& identity,
+                                   const AttachRequest& request) {
+    Resolved resolved;
+    resolved.address = request.address;
+    if (admission_ != nullptr) {
+        auto verdict = admission_->admit(identity, {.address = request.address,
+                                                    .receives = request.direction == Direction::out,
+                                                    .dynamic = request.dynamic});
+        if (!verdict) {
+            return tl::unexpected(std::move(verdict).error());
+        }
+        resolved.address = std::move(verdict->address);
+    }
+    WEFT_TRY(resolved.key, key_of(request, resolved.address));
+    if (resolved.key.text.empty()) {
+        return resolved;
+    }
+    resolved.treatment = request.treatment ? *request.treatment : treatment_of(resolved.key);
+    if (!request.treatment && resolved.treatment.distribution == Distribution::unavailable) {
+        return fail(kNotFound,
+                    "Node not found: " + std::string(resolved.key.name()) + " is unavailable");
+    }
+    return resolved;
+}
+
+Result<AddressKey> Resolver::key_of(const AttachRequest& request, std::string& echo) {
+    if (request.coordinator) {
+        return fail(kPreconditionFailed,
+                    "a router keeps no messages and coordinates no transactions");
+    }
+    if (request.dynamic) {
+        const std::string name = temporary_name();
+        const bool for_receiver = request.direction == Direction::out;
+        echo = for_receiver ? topological_address(options_.router_id, name) : "amqp:/_$" + name;
+        return parse_address(echo, options_.router_id);
+    }
+    if (echo.empty()) {
+        if (request.direction == Direction::in) {
+            return AddressKey{};  // anonymous: each message brings its own
+        }
+        return fail(kNoRoute, "No route to the destination node: the source has no address");
+    }
+    AddressKey key = parse_address(echo, options_.router_id);
+    if (key.text.empty()) {
+        return fail(kInvalidField, "\"" + echo.substr(0, 64) + "\" is not an address");
+    }
+    if (key.address_class() == 'M' && key.name().starts_with(kRoutersOwn)) {
+        return fail(kNotAllowed, "addresses that begin with \"" + std::string(kRoutersOwn) +
+                                     "\" are what routers tell of themselves");
+    }
+    // Of a router's loops one knows the paths; the others know of the ends of those from it.
+    const bool known = routes_.know_paths() || addresses_.find(key.text) != nullptr;
+    const bool elsewhere = key.address_class() != 'M' && key.address_class() != 'L';
+    if (elsewhere && (request.direction == Direction::out || !known)) {
+        return fail(kNoRoute, "No route to the destination node: " + echo.substr(0, 64) +
+                                  " is not of this router");
+    }
+    return key;
+}
+
+Treatment Resolver::treatment_of(const AddressKey& key) const {
+    Treatment treatment;
+    treatment.distribution = options_.default_distribution;
+    if (key.address_class() != 'M') {
+        treatment.distribution = Distribution::balanced;
+    } else if (const AddressRule* rule = rules_.find(key.name())) {
+        treatment = rule->treatment;
+    }
+    return treatment;
+}
+
+Treatment Resolver::treatment_from_afar(const AddressKey& key,
+                                        std::optional<Distribution> hint) const {
+    Treatment treatment;
+    treatment.distribution = hint.value_or(options_.default_distribution);
+    if (key.address_class() != 'M') {
+        treatment.distribution = Distribution::closest;
+    } else if (const AddressRule* rule = rules_.find(key.name())) {
+        treatment = rule->treatment;
+    }
+    return treatment;
+}
+
+std::string Resolver::temporary_name() {
+    constexpr std::string_view kDigits =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+_";
+    std::string name = "temp.";
+    for (int word = 0; word < 2; ++word) {
+        std::uint64_t random = next_random(random_state_);
+        for (int i = 0; i < 8 && name.size() < 20; ++i, random >>= 6) {
+            name += kDigits[random & 63];
+        }
+    }
+    return name;
+}
+
+}  // namespace weft::router

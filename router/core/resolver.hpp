@@ -1,0 +1,69 @@
+#pragma once
+
+#include "common/base/result.hpp"
+#include "router/core/address.hpp"
+#include "router/core/address_rules.hpp"
+#include "router/core/address_table.hpp"
+#include "router/core/admission.hpp"
+#include "router/core/attach.hpp"
+#include "router/core/connection.hpp"
+#include "router/core/routes.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace weft::router {
+
+/// What an attach asks for, found out.
+struct Resolved {
+    AddressKey key;  // empty: an anonymous sender's
+    Treatment treatment;
+    std::string address;  // to echo; of a dynamic one, the one made up
+};
+
+/// What the address of an attach means here: who may use it, its key and its treatment.
+/// Threading: loop-confined.
+class Resolver {
+public:
+    struct Options {
+        std::string router_id;
+        Distribution default_distribution = Distribution::balanced;
+        std::uint64_t seed = 1;  // of the names of dynamic addresses
+    };
+
+    /// `admission` may be null: everything is let through. All must outlive it.
+    Resolver(Options options,
+             Admission* admission,
+             const AddressRules& rules,
+             const AddressTable& addresses,
+             const Routes& routes)
+        : options_{std::move(options)},
+          admission_{admission},
+          rules_{rules},
+          addresses_{addresses},
+          routes_{routes},
+          random_state_{options_.seed} {}
+
+    /// Errors: as Core::attach.
+    Result<Resolved> resolve(const security::Identity& identity, const AttachRequest& request);
+    /// Of an address that only another router tells of: as configured here; what that one says
+    /// counts where nothing is.
+    Treatment treatment_from_afar(const AddressKey& key, std::optional<Distribution> hint) const;
+    /// Of an address that a client uses here.
+    Treatment treatment_of(const AddressKey& key) const;
+
+private:
+    Result<AddressKey> key_of(const AttachRequest& request, std::string& echo);
+    std::string temporary_name();
+
+    Options options_;
+    Admission* admission_;
+    const AddressRules& rules_;
+    const AddressTable& addresses_;
+    const Routes& routes_;
+    std::uint64_t random_state_;
+};
+
+}  // namespace weft::router

@@ -1,0 +1,179 @@
+#include "router/core/routes.hpp"
+
+#include "common/wire/sections.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::router {
+namespace {
+
+/// Where a message of this router goes while nobody has told the core of a mesh: nowhere else.
+const Destinations kNowhere;
+
+}  // namespace
+
+Trunk& Routes::add_trunk(Connection& connection, TrunkPort& port, bool weft) {
+    trunks_.push_back(std::make_unique<Trunk>(connection, port, weft));
+    connection.trunk = trunks_.back().get();
+    return *connection.trunk;
+}
+
+void Routes::remove_trunk(Connection& connection) {
+    const Trunk* gone = std::exchange(connection.trunk, nullptr);
+    std::erase_if(trunks_, [gone](const auto& trunk) { return trunk.get() == gone; });
+}
+
+Link& Routes::attach(Trunk& trunk,
+                     Direction direction,
+                     std::uint8_t priority,
+                     std::uint16_t capacity,
+                     std::uintptr_t port_link) {
+    Link& link = links_.make(trunk.connection, direction, capacity, port_link);
+    link.streams = priority >= kPriorities;
+    link.priority = link.streams ? wire::kPriorityDefault : priority;
+    if (direction == Direction::out && !link.streams) {
+        trunk.out[priority] = &link;
+    }
+    return link;
+}
+
+/// A link for one stream after another; null if the neighbour has none.
+Link* Routes::stream_link(Trunk& trunk) {
+    if (!trunk.streaming) {
+        return nullptr;
+    }
+    const auto idle =
+        std::ranges::find_if(trunk.streams, [](const Link* link) { return link->queue.empty(); });
+    if (idle != trunk.streams.end()) {
+        return *idle;
+    }
+    if (trunk.streams.size() >= kStreamsMax) {
+        return trunk.streams[++trunk.next_stream % trunk.streams.size()];
+    }
+    Link& link = attach(trunk, Direction::out, kPriorities, 0, 0);
+    if (!trunk.port.open_stream(link)) {
+        links_.free(link);
+        return nullptr;
+    }
+    trunk.streams.push_back(&link);
+    return &link;
+}
+
+Link& Routes::link_for(const Delivery& delivery, Route& route, std::uint8_t priority) {
+    Link* const stream = delivery.whole ? nullptr : stream_link(*route.trunk);
+    return stream != nullptr ? *stream : *route.trunk->for_priority(priority);
+}
+
+RouterIndex Routes::index_of(std::string_view router_id) const {
+    return topology_ == nullptr ? kNoRouter : topology_->index_of(router_id);
+}
+
+bool Routes::is_detour(const Link& in, RouterIndex origin) const {
+    const Trunk* trunk = in.connection.trunk;
+    return trunk != nullptr && !trunk->weft && topology_ != nullptr &&
+           !topology_->leads_here(origin, *trunk);
+}
+
+Routes::Path& Routes::path_of(RouterIndex router) {
+    if (router >= paths_.size()) {
+        paths_.resize(std::size_t{router} + 1);
+    }
+    return paths_[router];
+}
+
+Trunk* Routes::set_path(RouterIndex router, Trunk* trunk, std::uint32_t cost) {
+    Path& path = path_of(router);
+    Trunk* const before = std::exchange(path.trunk, trunk);
+    path.cost = cost;
+    ++version_;
+    if (before != nullptr && before != trunk) {
+        before->strayed = true;
+    }
+    return before;
+}
+
+bool Routes::has_path(RouterIndex router) const {
+    return router < paths_.size() && paths_[router].trunk != nullptr;
+}
+
+void Routes::set_remote(Address& address, RouterIndex router, bool has) {
+    Path& path = path_of(router);
+    path.addresses -= std::erase(address.remotes, router);
+    if (has) {
+        address.remotes.push_back(router);
+        ++path.addresses;
+    } else if (path.trunk != nullptr) {
+        path.trunk->strayed = true;
+    }
+    address.routes_version = 0;
+}
+
+void Routes::refresh(Address& address) {
+    address.routes_version = version_;
+    for (const auto& route : address.routes) {
+        route->destinations.clear();
+    }
+    for (const RouterIndex router : address.remotes) {
+        if (has_path(router)) {  // I1
+            const Path& path = paths_[router];
+            route_over(address, *path.trunk).destinations.emplace_back(router, path.cost);
+        }
+    }
+    std::erase_if(address.routes, [](const auto& route) {
+        return route->destinations.empty() && route->outstanding == 0;  // I2
+    });
+}
+
+Route& Routes::route_over(Address& address, Trunk& trunk) {
+    const auto known = std::ranges::find_if(
+        address.routes, [&](const auto& route) { return route->trunk == &trunk; });
+    if (known != address.routes.end()) {
+        return **known;
+    }
+    address.routes.push_back(std::make_unique<Route>());
+    Route& route = *address.routes.back();
+    route.address = &address;
+    route.trunk = &trunk;
+    return route;
+}
+
+const Destinations& Routes::allowed_from(RouterIndex origin) const {
+    const bool known = topology_ != nullptr && origin != kNoRouter;
+    return known ? topology_->valid_destinations(origin) : kNowhere;
+}
+
+const std::vector<Route*>& Routes::reached_from(Address& address, RouterIndex origin) {
+    chosen_.clear();
+    if (address.routable) {
+        const Destinations& allowed = allowed_from(origin);
+        for (const auto& route : of(address)) {
+            if (cost_of(*route, allowed)) {
+                chosen_.push_back(route.get());
+            }
+        }
+    }
+    return chosen_;
+}
+
+Routes::Way Routes::choice(const Address& address,
+                           Scope scope,
+                           RouterIndex origin,
+                           std::uint32_t turn) const {
+    const Way local = choose_consumer(address, scope, turn);
+    const Distribution distribution = address.treatment.distribution;
+    if (!address.routable ||
+        (distribution == Distribution::closest && has_consumers(address, scope)) ||
+        (local.link != nullptr && local.link->outlet.in_process)) {
+        return local;
+    }
+    const RouteChoice route =
+        choose_route(address.routes, distribution, turn, allowed_from(origin));
+    if (route.route == nullptr ||
+        (local.link != nullptr && burden(local.link->outlet, distribution) <= route.burden)) {
+        return local;
+    }
+    return {nullptr, route.route};
+}
+
+}  // namespace weft::router

@@ -1,0 +1,129 @@
+#pragma once
+
+#include "router/core/address_table.hpp"
+#include "router/core/link_table.hpp"
+#include "router/core/trunk.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace weft::router {
+
+/// The ways out of this router: its neighbours, the paths to other routers, and the choice among
+/// the consumers here and the neighbours behind which there are others.
+///
+/// Invariants:
+///   I1  a route's destinations are the address's remotes that have a path over its neighbour, once
+///       the route is as new as the paths (Address::routes_version)
+///   I2  a route that deliveries still refer to is kept, though nothing is behind it any more
+///
+/// Threading: loop-confined.
+class Routes {
+public:
+    /// A consumer, or a neighbour on the way to some; neither: nobody can take it now.
+    struct Way {
+        Link* link = nullptr;
+        Route* route = nullptr;
+    };
+
+    explicit Routes(LinkTable& links) : links_{links} {}
+
+    // --- neighbours ------------------------------------------------------------------------------
+    /// The data links to a neighbour, of a connection of that kind; `weft`: it is no original.
+    Trunk& add_trunk(Connection& connection, TrunkPort& port, bool weft);
+    /// After its links were detached, and no path leads over it.
+    void remove_trunk(Connection& connection);
+    const std::vector<std::unique_ptr<Trunk>>& trunks() const { return trunks_; }
+    /// A data link to or from a neighbour; `priority` from kPriorities on: one for streams.
+    Link& attach(Trunk& trunk,
+                 Direction direction,
+                 std::uint8_t priority,
+                 std::uint16_t capacity,
+                 std::uintptr_t port_link);
+    /// The link to the next router for a delivery: one of its own if it is a stream.
+    Link& link_for(const Delivery& delivery, Route& route, std::uint8_t priority);
+
+    // --- paths -----------------------------------------------------------------------------------
+    /// Who knows the paths; null: this router is alone. Must outlive the core.
+    void set_topology(Topology* topology) { topology_ = topology; }
+    bool know_paths() const { return topology_ != nullptr; }
+    /// kNoRouter of a router that nobody knows.
+    RouterIndex index_of(std::string_view router_id) const;
+    /// Originals send multicasts along every path. One copy comes by the way that all routers take
+    /// for the origin; the others are duplicates.
+    bool is_detour(const Link& in, RouterIndex origin) const;
+    /// Returns the neighbour before.
+    Trunk* set_path(RouterIndex router, Trunk* trunk, std::uint32_t cost);
+    bool has_path(RouterIndex router) const;
+    /// The addresses of which `router` is known to have consumers, its own included.
+    std::size_t addresses_of(RouterIndex router) const { return paths_[router].addresses; }
+    /// `router` has consumers of the address, or has none any more.
+    void set_remote(Address& address, RouterIndex router, bool has);
+
+    // --- the choice ------------------------------------------------------------------------------
+    /// The routes of an address, made anew if paths have changed since.
+    const std::vector<std::unique_ptr<Route>>& of(Address& address) {
+        if (address.routes_version != version_) {
+            refresh(address);
+        }
+        return address.routes;
+    }
+    void refresh(Address& address);
+    /// Where messages that entered the mesh at `origin` may go through this router.
+    const Destinations& allowed_from(RouterIndex origin) const;
+    /// The neighbours over which messages of `origin` go: each gets a copy of a multicast one.
+    /// Valid until the next call.
+    const std::vector<Route*>& reached_from(Address& address, RouterIndex origin);
+    /// Where an anycast message of `origin` goes now; neither link nor route: nowhere yet.
+    Way choose(Address& address, Scope scope, RouterIndex origin) {
+        const std::uint32_t turn = ++address.turn;
+        if (!address.routable) [[likely]] {
+            return choose_consumer(address, scope, turn);
+        }
+        of(address);
+        return choice(address, scope, origin, turn);
+    }
+    /// Decides; the routes are up to date.
+    Way choice(const Address& address, Scope scope, RouterIndex origin, std::uint32_t turn) const;
+
+private:
+    struct Path {
+        Trunk* trunk = nullptr;
+        std::uint32_t cost = 0;
+        std::size_t addresses = 0;
+    };
+
+    static Way choose_consumer(const Address& address, Scope scope, std::uint32_t turn) {
+        const auto at = choose_outlet(address.outlets, address.treatment.distribution, turn, scope);
+        return {at ? address.consumers[*at] : nullptr, nullptr};
+    }
+    Link* stream_link(Trunk& trunk);
+    Path& path_of(RouterIndex router);
+    static Route& route_over(Address& address, Trunk& trunk);
+
+    LinkTable& links_;
+    Topology* topology_ = nullptr;
+    std::vector<std::unique_ptr<Trunk>> trunks_;
+    std::vector<Path> paths_;  // by RouterIndex
+    std::uint64_t version_ = 1;
+    std::vector<Route*> chosen_;  // of the last multicast
+};
+
+/// The branches that wait for consumers of an address, of those that came by `scope`.
+inline BranchList& waiting_in(Address& address, Scope scope) {
+    return scope == Scope::here ? address.relayed : address.waiting;
+}
+
+/// True if there are consumers that may take a message of the address later.
+inline bool has_consumers(const Address& address, Scope scope) {
+    return (scope == Scope::here ? address.active_here : address.active_consumers) > 0;
+}
+
+/// What came from another loop goes into none again.
+inline Scope scope_of(const Link* in) {
+    return in != nullptr && in->connection.traits.is_loop ? Scope::here : Scope::all;
+}
+
+}  // namespace weft::router

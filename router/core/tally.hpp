@@ -1,0 +1,85 @@
+#pragma once
+
+#include "router/core/address_table.hpp"
+#include "router/core/clock.hpp"
+#include "router/core/counters.hpp"
+#include "router/core/delivery.hpp"
+#include "router/core/incoming.hpp"
+#include "router/core/link.hpp"
+
+#include <cstdint>
+
+namespace weft::router {
+
+/// What a core counts, of its links and of the router: deliveries in and out, outcomes, delays, and
+/// what was let go and why. What comes from another loop counts there, once.
+/// Threading: loop-confined.
+class Tally {
+public:
+    explicit Tally(const Clock& clock) : clock_{clock} {}
+
+    const RouterCounters& counters() const { return counters_; }
+
+    /// A delivery begins to come in.
+    void came(Link& in, const Arrival& arrival) {
+        ++in.counters.deliveries;
+        if (arrival.settled && !arrival.aborted) {
+            presettled(in);
+        }
+        in.connection.last_delivery = clock_.tenths();
+        counters_.ingress += in.connection.traits.counts_ingress ? 1U : 0U;
+    }
+    /// Its producer waits for no outcome.
+    void presettled(Link& in) {
+        ++in.counters.presettled;
+        counters_.presettled += in.connection.traits.is_loop ? 0U : 1U;
+    }
+    /// Its address is known.
+    static void entered(const Link& in, Address& address) {
+        address.ingress += in.connection.traits.counts_ingress ? 1U : 0U;
+        address.from_process += in.connection.traits.in_process ? 1U : 0U;
+    }
+    /// A delivery begins to go out.
+    void sent(Link& out, bool settled) {
+        if (out.connection.traits.in_process) {
+            ++out.address->to_process;
+        } else if (out.connection.traits.counts_ingress) {
+            ++counters_.egress;
+            ++out.address->egress;
+        }
+        ++out.counters.deliveries;
+        out.counters.presettled += settled ? 1 : 0;
+        out.connection.last_delivery = clock_.tenths();
+    }
+    /// It goes to another router.
+    void passed_on(Address& address) {
+        ++counters_.transit;
+        ++address.transit;
+    }
+    void forwarded_again() { ++counters_.forwarded_again; }
+
+    void outcome(Link& link, Bytes outcome);
+    /// How long a delivery of `link` took until now.
+    void delay(Link& link, const Delivery& delivery) {
+        const std::uint32_t age = clock_.tenths() - delivery.arrived;
+        if (age >= 10) [[unlikely]] {
+            late(link, age);
+        }
+    }
+    /// A delivery was let go. `link` may be null.
+    void drop(Link* link, DropReason reason, bool presettled);
+
+    /// A delivery is stuck; `in` brought it, and may be null.
+    void stuck(Delivery& delivery, Link* in);
+    /// A delivery that may have been stuck is over.
+    void unstuck(const Delivery& delivery, Link* in);
+    void blocked_links(std::uint64_t count) { counters_.links_blocked = count; }
+
+private:
+    void late(Link& link, std::uint32_t age);
+
+    const Clock& clock_;
+    RouterCounters counters_;
+};
+
+}  // namespace weft::router

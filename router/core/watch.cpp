@@ -1,0 +1,124 @@
+#include "router/core/watch.hpp"
+
+#include <vector>
+
+namespace weft::router {
+namespace {
+
+/// So many deliveries were settled in the last second.
+void note_rate(Link& link, std::uint32_t second) {
+    const DeliveryCounters& counters = link.counters;
+    const std::uint64_t settled = counters.presettled + counters.accepted + counters.rejected +
+                                  counters.released + counters.modified;
+    link.settled_in[second % link.settled_in.size()] =
+        static_cast<std::uint32_t>(settled - link.settled_before);
+    link.settled_before = settled;
+}
+
+}  // namespace
+
+void Watch::tick() {
+    std::uint64_t blocked = 0;
+    for (Link* link = links_.next(0); link != nullptr; link = links_.next(link->self.index + 1)) {
+        note_rate(*link, clock_.tenths() / 10);
+        blocked += is_blocked(*link) && link->connection.traits.counts_ingress ? 1U : 0U;
+        watch(*link);
+    }
+    tally_.blocked_links(blocked);
+    std::vector<Address*> unused;
+    addresses_.visit([&](Address& address) {
+        watch_oldest(address.waiting);
+        watch_oldest(address.relayed);
+        if (address.unused()) {  // other routers settled the last of it
+            unused.push_back(&address);
+        }
+    });
+    for (Address* address : unused) {
+        addresses_.erase(*address);
+    }
+}
+
+bool Watch::is_blocked(Link& link) const {
+    const bool has_credit = link.direction == Direction::out
+                                ? link.outlet.credit > 0
+                                : link.granted && link.account.credit() > 0;
+    if (has_credit) {
+        link.zero_credit_since = 0;
+        return false;
+    }
+    if (link.zero_credit_since == 0) {
+        link.zero_credit_since = clock_.tenths();
+        return false;
+    }
+    return clock_.tenths() - link.zero_credit_since >= kStuckAfterTenths;
+}
+
+void Watch::watch(Link& link) {
+    if (link.direction == Direction::in) {
+        return;
+    }
+    watch_oldest(link.queue);
+    watch_oldest(link.unsettled);
+    const bool settles_nothing = !link.unsettled.empty();
+    const bool takes_nothing =
+        (settles_nothing || !link.queue.empty()) && (link.outlet.credit == 0 || link.outlet.full);
+    if ((takes_nothing || (settles_nothing && is_multicast(link.address))) &&
+        clock_.tenths() - link.progress >= kStalledAfterTenths) {
+        stall(link);
+    }
+}
+
+/// True of a delivery that another loop's core has as well, whose producer is there: that one
+/// counts it. It keeps none that is settled, once all of it was handed over.
+bool Watch::is_watched_elsewhere(const Delivery& delivery) const {
+    const Link* in = links_.find(delivery.in);
+    return in != nullptr && in->connection.traits.is_loop && !(delivery.settled && delivery.whole);
+}
+
+/// Counts as stuck what is old; of a link's, the oldest come first.
+void Watch::watch_oldest(BranchList& branches) {
+    for (Branch& branch : branches) {
+        Delivery& delivery = *branch.delivery;
+        if (clock_.tenths() - delivery.arrived < kStuckAfterTenths) {
+            if (branch.link != nullptr) {
+                return;
+            }
+            continue;  // an urgent one, before older ones that wait at the address
+        }
+        if (!delivery.whole && branch.has_begun()) {
+            continue;  // a stream takes its time
+        }
+        if (branch.link != nullptr && !branch.stuck) {
+            branch.stuck = true;
+            ++branch.link->stuck;
+        }
+        if (!delivery.stuck && !is_watched_elsewhere(delivery)) {
+            tally_.stuck(delivery, links_.find(delivery.in));
+        }
+    }
+}
+
+/// A consumer that takes nothing holds back the producers of a multicast no longer. Those of other
+/// loops and routers are judged there.
+void Watch::stall(Link& link) {
+    if (link.stalled || link.outlet.relay) {
+        return;
+    }
+    link.stalled = true;
+    if (!is_multicast(link.address)) {
+        return;
+    }
+    for (BranchList* const list : {&link.unsettled, &link.queue}) {
+        for (auto at = list->begin(); at != list->end();) {
+            Branch& branch = *at++;
+            Delivery& delivery = *branch.delivery;
+            Settlement::waive(branch);
+            if (branch.stage != Stage::unsettled && Outgoing::is_too_large_to_wait(branch)) {
+                outgoing_.give_up(branch);
+            }
+            settlement_.review(delivery);
+        }
+    }
+}
+
+}  // namespace weft::router

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "router/core/address_table.hpp"
+#include "router/core/clock.hpp"
+#include "router/core/link_table.hpp"
+#include "router/core/outgoing.hpp"
+#include "router/core/settlement.hpp"
+#include "router/core/tally.hpp"
+
+#include <cstdint>
+
+namespace weft::router {
+
+/// A consumer that took nothing for so long is stalled.
+inline constexpr std::uint32_t kStalledAfterTenths = 100;
+/// A delivery not settled for so long is stuck; a link without credit for so long is blocked.
+inline constexpr std::uint32_t kStuckAfterTenths = 100;
+
+/// Finds what does not move, each second: rates, stalled consumers, stuck deliveries, blocked
+/// links. Threading: loop-confined.
+class Watch {
+public:
+    Watch(LinkTable& links,
+          AddressTable& addresses,
+          Tally& tally,
+          Settlement& settlement,
+          Outgoing& outgoing,
+          const Clock& clock)
+        : links_{links},
+          addresses_{addresses},
+          tally_{tally},
+          settlement_{settlement},
+          outgoing_{outgoing},
+          clock_{clock} {}
+
+    void tick();
+
+private:
+    void watch(Link& link);
+    /// False: it has credit, or not been without for long.
+    bool is_blocked(Link& link) const;
+    void watch_oldest(BranchList& branches);
+    bool is_watched_elsewhere(const Delivery& delivery) const;
+    void stall(Link& link);
+
+    LinkTable& links_;
+    AddressTable& addresses_;
+    Tally& tally_;
+    Settlement& settlement_;
+    Outgoing& outgoing_;
+    const Clock& clock_;
+};
+
+}  // namespace weft::router

@@ -1,0 +1,75 @@
+#include "router/core/resolver.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace weft::router {
+namespace {
+
+/// Lets in whom it knows.
+struct Doorman final : Admission {
+    Result<Admitted> admit(const security::Identity& identity,
+                           const AdmissionFacts& facts) override {
+        asked = identity.user;
+        if (identity.user == "eve") {
+            return fail("amqp:unauthorized-access", "not eve");
+        }
+        return Admitted{std::string(facts.address)};
+    }
+    std::string asked;
+};
+
+struct Desk {
+    Clock clock;
+    LinkTable links{1, 1, clock};
+    Routes routes{links};
+    AddressRules rules;
+    AddressTable addresses;
+    Doorman doorman;
+    Resolver resolver{{.router_id = "r1"}, &doorman, rules, addresses, routes};
+};
+
+}  // namespace
+
+TEST_SUITE_BEGIN("Resolver");
+
+TEST_CASE("admission is asked with who the peer is") {
+    Desk desk;
+    CHECK(desk.resolver.resolve({.user = "ann"}, {.address = "a"}));
+    CHECK(desk.doorman.asked == "ann");
+    const auto refused = desk.resolver.resolve({.user = "eve"}, {.address = "a"});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().condition == "amqp:unauthorized-access");
+}
+
+TEST_CASE("an address has its rule's treatment, or the default; a dynamic one is made up") {
+    Desk desk;
+    auto pattern = AddressPattern::parse(AddressPattern::Grammar::address, "news");
+    REQUIRE(desk.rules.add(
+        {.name = {}, .pattern = *pattern, .treatment = {.distribution = Distribution::multicast}}));
+    const auto news = desk.resolver.resolve({}, {.address = "news"});
+    REQUIRE(news);
+    CHECK(news->key.text == "M0news");
+    CHECK(news->treatment.distribution == Distribution::multicast);
+    const auto other = desk.resolver.resolve({}, {.address = "other"});
+    REQUIRE(other);
+    CHECK(other->treatment.distribution == Distribution::balanced);
+    const auto made_up = desk.resolver.resolve({}, {.direction = Direction::out, .dynamic = true});
+    REQUIRE(made_up);
+    CHECK(made_up->address.starts_with("amqp:/_topo/0/r1/temp."));
+    CHECK(made_up->key.address_class() == 'L');
+}
+
+TEST_CASE("what another router says of an address counts where nothing is configured") {
+    Desk desk;
+    CHECK(desk.resolver.treatment_from_afar({"M0a"}, Distribution::multicast).distribution ==
+          Distribution::multicast);
+    CHECK(desk.resolver.treatment_from_afar({"M0a"}, {}).distribution == Distribution::balanced);
+    CHECK(desk.resolver.treatment_from_afar({"Rr2"}, Distribution::multicast).distribution ==
+          Distribution::closest);
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::router
