@@ -11,7 +11,34 @@ bool drop_prefix(std::string_view& text, std::string_view prefix) {
     return true;
 }
 
+std::string_view name_of(ControlAddress::Part part) {
+    switch (part) {
+        case ControlAddress::Part::addresses:
+            return "/qdrouter.ma";
+        case ControlAddress::Part::extension:
+            return "/weft";
+        case ControlAddress::Part::hello:
+        case ControlAddress::Part::links:
+            break;
+    }
+    return "/qdrouter";
+}
+
 }  // namespace
+
+std::string unicast_address(std::string_view router, ControlAddress::Part part) {
+    return std::string("amqp:/_topo/0/").append(router).append(name_of(part));
+}
+
+ControlAddress::Part part_of(const Message& message) {
+    if (std::holds_alternative<Hello>(message)) {
+        return ControlAddress::Part::hello;
+    }
+    return std::holds_alternative<MobileRequest>(message) ||
+                   std::holds_alternative<MobileUpdate>(message)
+               ? ControlAddress::Part::addresses
+               : ControlAddress::Part::links;
+}
 
 ControlAddress read_control_address(std::string_view to) {
     ControlAddress address;

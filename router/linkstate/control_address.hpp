@@ -1,6 +1,9 @@
 #pragma once
 
+#include "router/linkstate/messages.hpp"
+
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace weft::linkstate {
@@ -22,5 +25,9 @@ struct ControlAddress {
 
 /// With or without "amqp:/" in front.
 ControlAddress read_control_address(std::string_view to);
+/// "amqp:/_topo/0/A/qdrouter": one router's, for that part of it.
+[[nodiscard]] std::string unicast_address(std::string_view router, ControlAddress::Part part);
+/// Which part of a router such a message is for.
+[[nodiscard]] ControlAddress::Part part_of(const Message& message);
 
 }  // namespace weft::linkstate

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "router/linkstate/link_state.hpp"
+#include "router/linkstate/link_state_output.hpp"
 #include "router/linkstate/messages.hpp"
 
 #include <string>
@@ -18,10 +18,11 @@ public:
         : self_{self}, output_{&output}, counters_{&counters} {}
 
     void send(PeerLink link, std::string_view to, const Message& message);
-    /// The same in a short envelope.
+    /// In a short envelope: for a neighbour that is a Weft router, and no further.
     void send_short(PeerLink link, std::string_view to, const Message& message);
     void send_content(PeerLink link, std::string_view to, Bytes content);
-    /// The same envelope to several; `Links` is a range of links. `forwarded`: another's message.
+    /// One envelope over several links; `Links` is a range of them. `forwarded`: what is in it was
+    /// said by another router.
     template <class Links>
     void spread(const Links& links, const Envelope& envelope, bool forwarded) {
         out_.clear();

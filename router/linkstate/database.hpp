@@ -1,8 +1,9 @@
 #pragma once
 
 #include "common/base/time.hpp"
+#include "router/linkstate/flaps.hpp"
 #include "router/linkstate/keys.hpp"
-#include "router/linkstate/link_state.hpp"
+#include "router/linkstate/link_state_output.hpp"
 #include "router/linkstate/spf.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -20,14 +21,7 @@ namespace weft::linkstate {
 struct Inquiry {
     bool open = false;
     Instant next{};  // when to ask, if it can be reached then
-    Duration gap{};  // to the one after that
-};
-
-/// How often a neighbour went and came back.
-struct Flaps {
-    std::uint32_t count = 0;
-    Instant down{};  // last
-    Instant held_until{};
+    Duration gap{};  // between that time and the next one
 };
 
 /// What is known of one router.
@@ -44,7 +38,7 @@ struct RouterRecord {
     std::uint32_t idle_ticks = 0;   // how long nothing spoke for its existence
     Instant heard{};                // when it last spoke to all, or answered
     Instant last_change{};          // of its links
-    std::optional<Instant> behind;  // since when it says less than we have from it
+    std::optional<Instant> behind;  // since when it says less of itself than we know
 
     std::optional<PeerLink> link;  // if it is a neighbour
     std::optional<Path> path;      // as told to the output

@@ -1,271 +1,261 @@
 #include "router/linkstate/link_state.hpp"
 
-#include "router/linkstate/state.hpp"
+#include "router/linkstate/parts.hpp"
 
 #include <algorithm>
-#include <utility>
+#include <type_traits>
 
 namespace weft::linkstate {
 
-LinkState::State::State(LinkStateOptions options, LinkStateOutput& output)
-    : options_{std::move(options)},
-      output_{&output},
-      database_{options_.id, options_.routers_max},
-      neighbours_{options_.hello_max_age},
-      paths_{database_},
-      tree_{database_},
-      local_{options_.id, options_.told_bytes_max},
-      sender_{options_.id, output, counters_} {
-    database_.at(kThisRouter).instance = options_.instance;
-    local_.set(weft_key(options_.id), true, Hint::closest);
-    static_cast<void>(paths_.update());
-}
+LinkState::LinkState(LinkStateOptions options, LinkStateOutput& output)
+    : parts_{std::make_unique<Parts>(std::move(options), output)} {}
 
-/// Each call says what time it is; the first one begins to count.
-void LinkState::State::begin(Instant now) {
-    now_ = began_ ? std::max(now_, now) : now;
-    if (!began_) {
-        began_ = true;
-        started_ = now;
-        announced_ = now - 3 * kAnnounceGapMax;
-        mobile_due_ = now;
-        flux_until_ = now;
-        advertised_ = now - kAdvertGap;
-        tick_due_ = now + kTick;
+LinkState::~LinkState() = default;
+
+/// Each call says what time it is; time begins with the first one, and never goes back.
+Instant LinkState::begin(Instant now) {
+    if (now_) {
+        now_ = std::max(*now_, now);
+    } else {
+        now_ = now;
+        tick_due_ = now + RemoteLinks::kTick;
+        parts_->reception.start(now);
+        parts_->adverts.start(now);
+        parts_->link_announcer.start(now);
+        parts_->address_announcer.start(now);
     }
+    return *now_;
 }
 
-void LinkState::State::link_up(PeerLink link, std::uint32_t cost, Instant now) {
+void LinkState::link_up(PeerLink link, std::uint32_t cost, Instant now) {
     link_down(link, now);  // a number that is given out again without a word is a new connection
-    Adjacency& adjacency = neighbours_.add(link, cost);
-    if (hello_due_ == kNever) {
-        hello_due_ = now_ + options_.hello_interval;
-        fast_hello_due_ =
-            options_.fast_hello == Duration::zero() ? kNever : now_ + options_.fast_hello;
-    }
-    say_hello(adjacency);
+    parts_->adjacencies.link_up(link, cost, *now_);
 }
 
-void LinkState::State::note_life(PeerLink link, Instant when, Instant part) {
-    Adjacency* adjacency = neighbours_.find(link);
-    if (adjacency == nullptr) {
-        return;
-    }
-    adjacency->alive = std::max(adjacency->alive, when);
-    if (adjacency->up) {
-        adjacency->heard = std::max(adjacency->heard, part);
-        adjacency->confirmed = std::max(adjacency->confirmed, part);
-    }
+void LinkState::change_cost(PeerLink link, std::uint32_t cost, Instant now) {
+    parts_->adjacencies.change_cost(link, cost, begin(now));
 }
 
-void LinkState::State::change_cost(PeerLink link, std::uint32_t cost, Instant now) {
-    begin(now);
-    Adjacency* adjacency = neighbours_.find(link);
-    if (adjacency == nullptr) {
-        return;
-    }
-    adjacency->cost = std::max(cost, 1U);
-    if (adjacency->up) {
-        choose_link(database_.at(database_.find(adjacency->id)));
-        update_own_edges();
-    }
-}
-
-void LinkState::State::link_down(PeerLink link, Instant now) {
-    begin(now);
-    if (Adjacency* adjacency = neighbours_.find(link)) {
-        if (adjacency->up) {
-            lower(*adjacency, "its connection is gone");
-        }
-        neighbours_.remove(link);
+void LinkState::link_down(PeerLink link, Instant now) {
+    if (parts_->adjacencies.link_down(link, begin(now))) {
         publish();
     }
 }
 
-void LinkState::State::flush(Instant now) {
-    begin(now);
-    publish_if_due();
-    announce_links();
-    announce_addresses();
-    if (now_ >= advert_due_) {
-        advertise();
-    }
-    ask_all();
+void LinkState::note_life(PeerLink link, Instant when, Instant part) {
+    parts_->adjacencies.note_life(link, when, part);
 }
 
-void LinkState::State::leave(Instant now) {
+void LinkState::receive(PeerLink link, Bytes message, Instant now) {
     begin(now);
-    if (!leaving_) {
-        leaving_ = true;
-        update_own_edges();
+    if (Adjacency* from = parts_->neighbours.find(link)) {
+        take(*from, parts_->reception.read(*from, message, *now_));
     }
-    announce_gap_ = Duration{};  // what comes after does not matter any more
+}
+
+void LinkState::take(Adjacency& from, const Received& received) {
+    const Envelope& envelope = received.envelope;
+    switch (received.what) {
+        case Received::What::nothing:
+            break;
+        case Received::What::hello:
+            parts_->adjacencies.take(from, std::get<Hello>(*received.content), *now_);
+            break;
+        case Received::What::flood:
+            if (take(from, *received.content)) {
+                parts_->courier.pass_flood(from, speaker_of(*received.content).id, envelope, *now_);
+            }
+            break;
+        case Received::What::unicast:
+            static_cast<void>(take(from, *received.content));
+            break;
+        case Received::What::extension:
+            parts_->ground.output.on_extension(envelope.ingress, envelope.content);
+            break;
+        case Received::What::transit:
+            parts_->courier.pass_on(from, received.to.router, envelope);
+            break;
+    }
+}
+
+/// True if others may hear it, too.
+bool LinkState::take(Adjacency& from, const Message& message) {
+    return std::visit(
+        [&](const auto& content) {
+            using Content = std::decay_t<decltype(content)>;
+            if constexpr (std::is_same_v<Content, RouterAdvert> ||
+                          std::is_same_v<Content, LinkStateUpdate>) {
+                return parts_->remote_links.take(from, content, *now_);
+            } else if constexpr (std::is_same_v<Content, MobileUpdate>) {
+                return parts_->remote_addresses.take(from, content, *now_);
+            } else if constexpr (std::is_same_v<Content, LinkStateRequest>) {
+                if (parts_->limits.learn(content.from.id, *now_) != kNoRouter) {
+                    parts_->link_announcer.answer(content, from);
+                }
+                return false;
+            } else if constexpr (std::is_same_v<Content, MobileRequest>) {
+                parts_->address_announcer.answer(content, from);
+                return false;
+            } else {
+                return false;
+            }
+        },
+        message);
+}
+
+void LinkState::set_local_address(std::string_view key, bool has, Hint hint) {
+    parts_->local_addresses.set(key, has, hint);
+}
+
+bool LinkState::send_extension(std::string_view router, Bytes content) {
+    return parts_->courier.send_to(router, ControlAddress::Part::extension, content);
+}
+
+/// Tells the output which paths there are, if that may have changed. Routers that appeared may have
+/// missed what was said while they were away, as may we; not all of them need have noticed that
+/// they were away.
+void LinkState::publish() {
+    const std::vector<RouterIndex> appeared = parts_->reachability.publish(*now_);
+    for (const RouterIndex router : appeared) {
+        parts_->inquiries.ask(router, Inquiries::Subject::links, Inquiries::kLater, *now_);
+        parts_->inquiries.reconsider(router);  // what waited for a path
+    }
+    parts_->adverts.greet(appeared, parts_->link_announcer.has_news(), *now_);
+}
+
+void LinkState::ask_due() {
+    const Database& database = parts_->ground.database;
+    const Speaker self{.id = parts_->ground.options.id};
+    for (const auto& [router, subject] : parts_->inquiries.take_due(*now_)) {
+        const RouterRecord& asked = database.at(router);
+        const Message question =
+            subject == Inquiries::Subject::links
+                ? Message{LinkStateRequest{self}}
+                : Message{MobileRequest{.from = self, .have_seq = asked.mobile_seq}};
+        static_cast<void>(parts_->courier.send_to(asked.id, question));
+    }
+}
+
+void LinkState::flush(Instant now) {
+    begin(now);
+    if (parts_->reachability.is_due(*now_)) {
+        publish();
+    }
+    parts_->link_announcer.announce_if_due(*now_);
+    parts_->address_announcer.announce_if_due(*now_);
+    parts_->adverts.flood_if_due(*now_);
+    ask_due();
+}
+
+void LinkState::leave(Instant now) {
+    parts_->link_announcer.leave(begin(now));
     flush(now);
 }
 
-void LinkState::State::tick(Instant now) {
-    const bool late = now - deadline() > kLate;
+void LinkState::age() {
+    parts_->remote_links.age(*now_);
+    parts_->limits.note_room();
+    publish();
+    parts_->limits.count_originals(*now_);
+    parts_->adjacencies.let_originals_go(*now_);
+    parts_->limits.report_exceeded(parts_->reachability.reachable());
+}
+
+void LinkState::tick(Instant now) {
+    const bool late = now - deadline() > Adjacencies::kLate;
     begin(now);
-    expire_neighbours(late);
-    say_hellos();
-    if (now_ >= tick_due_) {
-        tick_due_ = now_ + kTick;
+    parts_->adjacencies.expire(late, *now_);
+    parts_->hellos.say_due(*now_);
+    if (*now_ >= tick_due_) {
+        tick_due_ = *now_ + RemoteLinks::kTick;
         age();
     }
-    flush(now_);
+    flush(*now_);
 }
 
-Instant LinkState::State::deadline() const {
-    if (!began_) {
+Instant LinkState::deadline() const {
+    if (!now_) {
         return kNever;
     }
-    if (!ask_now_.empty()) {
-        return now_;
+    if (parts_->inquiries.has_some_now()) {
+        return *now_;
     }
-    Instant next =
-        std::min({hello_due_, fast_hello_due_, std::max(neighbours_.next_expiry(), hear_until_)});
-    if (hears_first_) {
-        next = std::min(next, hear_until_);
-    }
-    if (paths_dirty_) {
-        next = std::min(next, std::max(now_, paths_due_));
-    }
-    next = std::min(next, advert_due_);
-    if (!neighbours_.all().empty() || database_.size() > 1) {
-        next = std::min(next, tick_due_);
-    }
-    if (announcement_due_ || links_changed_) {
-        next = std::min(next, announced_ + announce_gap_);
-    }
-    if (local_.pending()) {
-        next = std::min(next, mobile_due_);
-    }
-    if (!ask_later_.empty()) {
-        next = std::min(next, ask_later_.top().first);
-    }
-    return next;
+    const bool is_alone = parts_->neighbours.all().empty() && parts_->ground.database.size() <= 1;
+    return std::min({is_alone ? kNever : tick_due_, parts_->hellos.deadline(),
+                     parts_->adjacencies.deadline(), parts_->reachability.deadline(*now_),
+                     parts_->adverts.deadline(), parts_->link_announcer.deadline(),
+                     parts_->address_announcer.deadline(), parts_->inquiries.deadline()});
 }
 
-RouterNode LinkState::State::node(RouterIndex router) const {
-    const RouterRecord& record = database_.at(router);
+RouterIndex LinkState::index_of(std::string_view id) const {
+    return parts_->ground.database.find(id);
+}
+
+std::string_view LinkState::id_of(RouterIndex router) const {
+    const Database& database = parts_->ground.database;
+    return database.knows(router) ? std::string_view(database.at(router).id) : std::string_view{};
+}
+
+std::string_view LinkState::neighbour_on(PeerLink link) const {
+    const Adjacency* adjacency = std::as_const(parts_->neighbours).find(link);
+    return adjacency == nullptr ? std::string_view{} : std::string_view(adjacency->id);
+}
+
+std::optional<Path> LinkState::path_to(RouterIndex router) const {
+    const Database& database = parts_->ground.database;
+    return database.knows(router) ? database.at(router).path : std::nullopt;
+}
+
+const std::vector<bool>& LinkState::valid_destinations(RouterIndex origin) {
+    return parts_->reachability.valid_destinations(origin);
+}
+
+RouterIndex LinkState::previous_hop(RouterIndex origin) {
+    return parts_->reachability.previous_hop(origin);
+}
+
+std::uint64_t LinkState::topology_version() const {
+    return parts_->reachability.version();
+}
+
+RouterNode LinkState::node(RouterIndex router) const {
+    const Database& database = parts_->ground.database;
+    const LocalAddresses& local = parts_->local_addresses;
+    const RouterRecord& record = database.at(router);
     RouterNode node{.index = router,
                     .id = record.id,
                     .version = record.version,
                     .instance = record.instance.value_or(0),
                     .ls_seq = record.ls_seq,
-                    .mobile_seq = router == kThisRouter ? local_.sequence() : record.mobile_seq,
+                    .mobile_seq = router == kThisRouter ? local.sequence() : record.mobile_seq,
                     .neighbour = record.link,
                     .path = record.path,
                     .next_hop = {},
                     .peers = {},
-                    .addresses = router == kThisRouter ? local_.size() : record.keys.size(),
+                    .addresses = router == kThisRouter ? local.size() : record.keys.size(),
                     .last_change = record.last_change};
     if (record.path && record.next_hop != router) {
-        node.next_hop = database_.at(record.next_hop).id;
+        node.next_hop = database.at(record.next_hop).id;
     }
     for (const Edge& edge : record.edges) {
-        node.peers.emplace_back(database_.at(edge.to).id, edge.cost);
+        node.peers.emplace_back(database.at(edge.to).id, edge.cost);
     }
     return node;
 }
 
-LinkState::LinkState(LinkStateOptions options, LinkStateOutput& output)
-    : state_{std::make_unique<State>(std::move(options), output)} {}
-
-LinkState::~LinkState() = default;
-
-void LinkState::link_up(PeerLink link, std::uint32_t cost, Instant now) {
-    state_->link_up(link, cost, now);
-}
-
-void LinkState::change_cost(PeerLink link, std::uint32_t cost, Instant now) {
-    state_->change_cost(link, cost, now);
-}
-
-void LinkState::link_down(PeerLink link, Instant now) {
-    state_->link_down(link, now);
-}
-
-void LinkState::note_life(PeerLink link, Instant when, Instant part) {
-    state_->note_life(link, when, part);
-}
-
-void LinkState::receive(PeerLink link, Bytes message, Instant now) {
-    state_->receive(link, message, now);
-}
-
-void LinkState::set_local_address(std::string_view key, bool has, Hint hint) {
-    state_->local().set(key, has, hint);
-}
-
-bool LinkState::send_extension(std::string_view router, Bytes content) {
-    return state_->send_extension(router, content);
-}
-
-void LinkState::flush(Instant now) {
-    state_->flush(now);
-}
-
-void LinkState::leave(Instant now) {
-    state_->leave(now);
-}
-
-Instant LinkState::deadline() const {
-    return state_->deadline();
-}
-
-void LinkState::tick(Instant now) {
-    state_->tick(now);
-}
-
-RouterIndex LinkState::index_of(std::string_view id) const {
-    return state_->database().find(id);
-}
-
-std::string_view LinkState::id_of(RouterIndex router) const {
-    const Database& database = state_->database();
-    return database.knows(router) ? std::string_view(database.at(router).id) : std::string_view{};
-}
-
-std::string_view LinkState::neighbour_on(PeerLink link) const {
-    const Adjacency* adjacency = state_->neighbours().find(link);
-    return adjacency == nullptr ? std::string_view{} : std::string_view(adjacency->id);
-}
-
-std::optional<Path> LinkState::path_to(RouterIndex router) const {
-    const Database& database = state_->database();
-    return database.knows(router) ? database.at(router).path : std::nullopt;
-}
-
-const std::vector<bool>& LinkState::valid_destinations(RouterIndex origin) {
-    const std::vector<bool>& found = state_->paths().valid_destinations(origin);
-    state_->count_origins();
-    return found;
-}
-
-RouterIndex LinkState::previous_hop(RouterIndex origin) {
-    const RouterIndex found = state_->paths().previous_hop(origin);
-    state_->count_origins();
-    return found;
-}
-
-std::uint64_t LinkState::topology_version() const {
-    return state_->topology_version();
-}
-
 std::vector<RouterNode> LinkState::nodes() const {
     std::vector<RouterNode> nodes;
-    const Database& database = state_->database();
+    const Database& database = parts_->ground.database;
     for (RouterIndex router = 0; router < database.end(); ++router) {
         if (database.knows(router)) {
-            nodes.push_back(state_->node(router));
+            nodes.push_back(node(router));
         }
     }
     return nodes;
 }
 
 const LinkStateCounters& LinkState::counters() const {
-    return state_->counters();
+    return parts_->ground.counters;
 }
 
 }  // namespace weft::linkstate

@@ -30,8 +30,8 @@ public:
     bool pending() const { return !changed_.empty(); }
     /// The number of the last difference that was taken.
     std::int64_t sequence() const { return sequence_; }
-    /// What changed since the last one, or as much of it as fits in one message; nothing if that
-    /// was undone again.
+    /// What changed since the last difference that was taken, or as much of it as fits in one
+    /// message; nothing if all of it was undone again.
     std::optional<MobileUpdate> take_difference();
     /// The content of a message with all that was told, as of the last difference. Valid until the
     /// next one: made once for all who ask.

@@ -27,10 +27,10 @@ const Adjacency* Neighbours::find(PeerLink link) const {
     return found == by_link_.end() ? nullptr : &found->second;
 }
 
-Adjacency* Neighbours::best(std::string_view id) {
-    Adjacency* best = nullptr;
-    for (auto& [link, adjacency] : by_link_) {
-        const bool serves = adjacency.up && adjacency.id == id;
+const Adjacency* Neighbours::best(std::string_view id) const {
+    const Adjacency* best = nullptr;
+    for (const auto& [link, adjacency] : by_link_) {
+        const bool serves = adjacency.is_up() && adjacency.id == id;
         if (serves && (best == nullptr || adjacency.cost < best->cost)) {
             best = &adjacency;
         }
@@ -41,7 +41,7 @@ Adjacency* Neighbours::best(std::string_view id) {
 Instant Neighbours::next_expiry() const {
     Instant next = kNever;
     for (const auto& [link, adjacency] : by_link_) {
-        if (adjacency.up) {
+        if (adjacency.is_up()) {
             next = std::min(next, expiry(adjacency) + Duration(1));
         }
     }

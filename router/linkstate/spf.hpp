@@ -1,6 +1,6 @@
 #pragma once
 
-#include "router/linkstate/link_state.hpp"
+#include "router/linkstate/link_state_output.hpp"
 
 #include <cstdint>
 #include <span>
@@ -24,13 +24,13 @@ struct Graph {
     std::vector<std::uint32_t> first;  // of a router's edges; one more than routers
     std::vector<Edge> edges;           // of a router ascending by `to`
     std::vector<std::uint32_t> rank;   // of a router's id among all: breaks ties
-    std::vector<RouterIndex> by_rank;  // and back
+    std::vector<RouterIndex> by_rank;  // the router of each rank
 
     std::size_t size() const { return rank.size(); }
     std::span<const Edge> of(RouterIndex router) const {
         return std::span(edges).subspan(first[router], first[router + 1] - first[router]);
     }
-    /// The same with each edge turned around.
+    /// The graph with each edge turned around.
     Graph reversed() const;
 };
 

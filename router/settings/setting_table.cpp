@@ -67,7 +67,7 @@ void SettingTable::forget(ByKey::iterator at) {
 SettingTable::Merged SettingTable::merge(Setting setting) {
     const auto at = settings_.find(setting.key);
     const bool is_first = at == settings_.end();
-    if (!is_first && !is_newer(setting, at->second)) {
+    if (!is_first && !is_newer(setting, at->second)) {  // I1
         return {};
     }
     const bool stood = !is_first && !at->second.deleted();
@@ -78,7 +78,7 @@ SettingTable::Merged SettingTable::merge(Setting setting) {
     }
     add(std::move(setting));
     Merged merged{.outcome = Outcome::taken};
-    if (kin.size() > kSettingsMax) {
+    if (kin.size() > kSettingsMax) {  // I4
         const Setting& oldest = **kin.begin();
         if (oldest.key != key) {
             merged.forgotten = oldest.deleted() ? std::string{} : oldest.key;

@@ -25,7 +25,7 @@ std::string SettingsMesh::audit() const {
     return fault.empty() ? audit_files() : fault;
 }
 
-/// It must know what the first one knows, and have told all of it.
+/// I2: it must know what the first one knows, and have told all of it.
 std::string SettingsMesh::audit(const SettingsNode& node) const {
     const SettingTable& table = node.machine->table();
     const auto first = std::ranges::find_if(
@@ -43,7 +43,7 @@ std::string SettingsMesh::audit(const SettingsNode& node) const {
     return {};
 }
 
-/// Only what somebody said holds, and nothing that was said and kept is newer.
+/// I1: only what somebody said holds, and nothing that was said and kept is newer.
 std::string SettingsMesh::audit_said() const {
     const SettingTable& table = nodes_.front()->machine->table();
     for (const auto& [key, setting] : table.all()) {
@@ -65,7 +65,7 @@ std::string SettingsMesh::audit_said() const {
     return {};
 }
 
-/// The word of a router on what is in its file is that of its file, and no entry is taken back
+/// I3: the word of a router on what is in its file is that of its file, and no entry is taken back
 /// while another router has it in its file.
 std::string SettingsMesh::audit_files() const {
     const SettingTable& table = nodes_.front()->machine->table();

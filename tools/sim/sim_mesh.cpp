@@ -21,7 +21,7 @@ void SimRouter::on_path(RouterIndex router, const std::optional<linkstate::Path>
         faults.emplace_back("a path is withdrawn that was never told");
     }
     if (!keys[router].empty()) {
-        faults.emplace_back("a path is withdrawn before the keys");
+        faults.emplace_back("a path is withdrawn before the keys");  // I4
     }
     keys.erase(router);
 }
@@ -31,14 +31,14 @@ void SimRouter::on_remote_address(RouterIndex router,
                                   bool has,
                                   linkstate::Hint /*hint*/) {
     if (!paths.contains(router)) {
-        faults.emplace_back("a key of a router without a path");
+        faults.emplace_back("a key of a router without a path");  // I4
     }
     if (watcher_ != nullptr) {
         watcher_->on_address(number_, has);
     }
     const bool changed =
         has ? keys[router].emplace(key).second : keys[router].erase(std::string(key)) == 1;
-    if (!changed) {
+    if (!changed) {  // I4
         faults.push_back("key " + std::string(key) + (has ? " told twice" : " taken back twice"));
     }
 }

@@ -1,0 +1,72 @@
+#include "router/linkstate/address_announcer.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace weft::linkstate {
+
+void AddressAnnouncer::answer(const MobileRequest& request, const Adjacency& from) {
+    if (request.have_seq != addresses_.sequence()) {
+        static_cast<void>(courier_.send_to(request.from.id, ControlAddress::Part::addresses,
+                                           addresses_.absolute(), from.link));
+    }
+}
+
+void AddressAnnouncer::announce_if_due(Instant now) {
+    if (!addresses_.pending() || now < due_) {
+        return;
+    }
+    if (is_shy(now)) {
+        due_ = now + kGap;
+        return;
+    }
+    const auto update = addresses_.take_difference();
+    report_left_out();
+    if (update) {
+        const bool is_alone = ground_.database.at(kThisRouter).edges.empty();
+        due_ = is_alone ? now : now + kGap;
+        courier_.flood(kToAllMobile, *update, now);
+        adverts_.note_addresses_told(now);
+    }
+}
+
+/// Whether the addresses wait for originals; not for ever, as more appear.
+bool AddressAnnouncer::is_shy(Instant now) {
+    if (!is_with_strangers(now)) {
+        shy_until_ = kNever;
+        return false;
+    }
+    if (shy_until_ != kNever && now >= shy_until_) {
+        return false;
+    }
+    shy_until_ = std::min(shy_until_, now + 2 * kShy);
+    return true;
+}
+
+/// Whether a router that may be an original appeared just now.
+bool AddressAnnouncer::is_with_strangers(Instant now) const {
+    if (now - reachability_.appeared() >= kShy) {
+        return false;
+    }
+    const Database& database = ground_.database;
+    for (RouterIndex router = 1; router < database.end(); ++router) {
+        if (database.knows(router) && database.at(router).path && !database.at(router).is_weft &&
+            now - database.at(router).reachable_since < kShy) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void AddressAnnouncer::report_left_out() {
+    const std::size_t count = addresses_.left_out();
+    if (count > 0 && !left_out_reported_) {
+        ground_.reports.tell(
+            LinkStateEvent::Kind::limit, ground_.options.id,
+            "consumers here have more addresses than fit in a message to the other routers: " +
+                std::to_string(count) + " or more are unknown there, until others are given up");
+    }
+    left_out_reported_ = count > 0;
+}
+
+}  // namespace weft::linkstate

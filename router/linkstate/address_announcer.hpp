@@ -1,0 +1,60 @@
+#pragma once
+
+#include "common/base/time.hpp"
+#include "router/linkstate/adverts.hpp"
+#include "router/linkstate/courier.hpp"
+#include "router/linkstate/ground.hpp"
+#include "router/linkstate/local_addresses.hpp"
+#include "router/linkstate/messages.hpp"
+#include "router/linkstate/reachability.hpp"
+
+namespace weft::linkstate {
+
+/// Tells all routers which addresses have consumers here (MAU), at most ten times a second.
+///
+/// An original complains of the addresses of a router that it does not know, and gets to know one
+/// with its next tick: when one appears, the addresses wait a moment, but never for long.
+///
+/// Threading: loop-confined.
+class AddressAnnouncer {
+public:
+    static constexpr Duration kGap = std::chrono::milliseconds(100);
+    /// What an original needs to get to know us.
+    static constexpr Duration kShy = std::chrono::milliseconds(1500);
+
+    /// All must outlive it.
+    AddressAnnouncer(Ground& ground,
+                     LocalAddresses& addresses,
+                     const Reachability& reachability,
+                     Courier& courier,
+                     Adverts& adverts)
+        : ground_{ground},
+          addresses_{addresses},
+          reachability_{reachability},
+          courier_{courier},
+          adverts_{adverts} {}
+
+    /// The first call of all: time begins.
+    void start(Instant now) { due_ = now; }
+
+    void announce_if_due(Instant now);
+    Instant deadline() const { return addresses_.pending() ? due_ : kNever; }
+    /// Answers a request that came over `from`, if the asker lacks something.
+    void answer(const MobileRequest& request, const Adjacency& from);
+
+private:
+    bool is_shy(Instant now);
+    bool is_with_strangers(Instant now) const;
+    void report_left_out();
+
+    Ground& ground_;
+    LocalAddresses& addresses_;
+    const Reachability& reachability_;
+    Courier& courier_;
+    Adverts& adverts_;
+    Instant due_{};
+    Instant shy_until_ = kNever;  // at the latest; kNever: the addresses do not wait
+    bool left_out_reported_ = false;
+};
+
+}  // namespace weft::linkstate

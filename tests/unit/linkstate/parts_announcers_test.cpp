@@ -1,0 +1,185 @@
+// How this router tells others of itself, noun by noun.
+#include "tests/unit/linkstate/parts.hpp"
+
+#include <doctest/doctest.h>
+
+namespace weft::linkstate {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Kind = LinkStateEvent::Kind;
+using Opcodes = std::vector<std::string>;
+using Sent = std::vector<std::pair<PeerLink, std::string>>;
+
+/// With neighbours that can be reached, and nothing to say.
+struct Settled : Room {
+    explicit Settled(const std::vector<std::string>& ids) {
+        for (const std::string& id : ids) {
+            neighbour(next++, id);
+        }
+        static_cast<void>(parts.reachability.publish(now));
+        parts.link_announcer.announce_if_due(now);
+        parts.address_announcer.announce_if_due(now + seconds(9));
+        now += seconds(10);
+        parts.adverts.flood_if_due(now);
+        output.opcodes();
+    }
+    Envelope envelope(std::string_view ingress) const {
+        return {.to = kToAll, .ingress = ingress, .trace = {}, .content = content};
+    }
+
+    PeerLink next = 1;
+    Buffer content = [] {
+        Buffer bytes;
+        write_message(bytes, RouterAdvert{.from = {.id = "far"}});
+        return bytes;
+    }();
+};
+
+}  // namespace
+
+TEST_SUITE("Courier") {
+    TEST_CASE("a flood goes to each neighbour, one of another not to those that have it") {
+        Settled room({"a", "b", "c"});
+        room.parts.courier.flood(kToAll, room.parts.adverts.own(), room.now);
+        CHECK(room.output.sent ==
+              Sent{{1, std::string(kToAll)}, {2, std::string(kToAll)}, {3, std::string(kToAll)}});
+        room.output.opcodes();
+        room.parts.courier.pass_flood(room.at(2), "c", room.envelope("c"), room.now);
+        CHECK(room.output.sent == Sent{{1, std::string(kToAll)}});
+        CHECK(room.parts.ground.counters.forwarded == 1);
+    }
+    TEST_CASE("one router is told by its path, an asker without one by the way it came") {
+        Settled room({"a", "b"});
+        Courier& courier = room.parts.courier;
+        CHECK(courier.send_to("b", room.parts.adverts.own(), 1));
+        CHECK(courier.send_to("nobody", room.parts.adverts.own(), 1));
+        CHECK(room.output.sent ==
+              Sent{{2, "amqp:/_topo/0/b/qdrouter"}, {1, "amqp:/_topo/0/nobody/qdrouter"}});
+        CHECK_FALSE(courier.send_to("nobody", room.parts.adverts.own()));
+        CHECK(room.parts.ground.counters.no_path == 1);
+    }
+    TEST_CASE("what is for another router goes on along its path, but never back") {
+        Settled room({"a", "b"});
+        Courier& courier = room.parts.courier;
+        courier.pass_on(room.at(1), "b", room.envelope("a"));
+        CHECK(room.output.sent == Sent{{2, std::string(kToAll)}});
+        courier.pass_on(room.at(2), "b", room.envelope("a"));
+        CHECK(room.parts.ground.counters.looped == 1);
+        courier.pass_on(room.at(1), "nobody", room.envelope("a"));
+        CHECK(room.parts.ground.counters.no_path == 1);
+    }
+}
+
+TEST_SUITE("Adverts") {
+    TEST_CASE("adverts come often after a change, and seldom at rest") {
+        Settled room({"a"});
+        Adverts& adverts = room.parts.adverts;
+        const LinkStateOptions& options = room.parts.ground.options;
+        adverts.note_change(room.now);
+        adverts.hasten(room.now);
+        room.now = adverts.deadline();
+        adverts.flood_if_due(room.now);
+        CHECK(adverts.deadline() == room.now + options.ra_interval_flux);
+        room.now += 3 * options.ra_interval_flux;
+        adverts.flood_if_due(room.now);
+        CHECK(adverts.deadline() == room.now + options.ra_interval);
+        CHECK(room.output.opcodes() == Opcodes{"RA", "RA"});
+    }
+    TEST_CASE("few routers that appear get an advert each, many one with all others") {
+        Settled room({"a", "b"});
+        Adverts& adverts = room.parts.adverts;
+        adverts.greet({1, 2}, /*announces=*/false, room.now);
+        CHECK(room.output.opcodes() == Opcodes{"RA", "RA"});
+        adverts.greet({1, 2}, /*announces=*/true, room.now + Adverts::kGap);
+        adverts.greet(std::vector<RouterIndex>(Adverts::kGreetedMax + 1, 1), false, room.now);
+        CHECK(room.output.opcodes().empty());
+        CHECK(adverts.deadline() == room.now + Adverts::kGap);
+    }
+}
+
+TEST_SUITE("LinkAnnouncer") {
+    TEST_CASE("the first change is told at once, what follows waits longer each time") {
+        Settled room({"a", "b"});
+        LinkAnnouncer& announcer = room.parts.link_announcer;
+        CHECK_FALSE(announcer.has_news());
+        CHECK(announcer.deadline() == kNever);
+        Duration gap{};
+        std::uint32_t cost = 1;
+        for (const Duration next : {Duration{}, Duration(milliseconds(10)),
+                                    Duration(milliseconds(20)), Duration(milliseconds(40))}) {
+            room.parts.adjacencies.change_cost(1, ++cost, room.now);
+            CHECK(announcer.has_news());
+            gap = next;
+            if (gap > Duration{}) {
+                announcer.announce_if_due(room.now + gap - Duration(1));
+                CHECK(room.output.sent.empty());
+                room.now += gap;
+            }
+            announcer.announce_if_due(room.now);
+            CHECK(room.output.opcodes() == Opcodes{"LSU", "LSU"});
+        }
+    }
+    TEST_CASE("who asks gets links whose number means nothing else, and they are still announced") {
+        Settled room({"a"});
+        LinkAnnouncer& announcer = room.parts.link_announcer;
+        const std::int64_t before = room.parts.ground.database.at(kThisRouter).ls_seq;
+        room.parts.adjacencies.change_cost(1, 7, room.now);
+        announcer.answer({.from = {.id = "a"}}, room.at(1));
+        REQUIRE(room.output.messages.size() == 2);
+        CHECK(std::get<LinkStateUpdate>(room.output.messages[0]).ls_seq == before + 1);
+        CHECK(std::get<RouterAdvert>(room.output.messages[1]).ls_seq == before + 1);
+        CHECK(announcer.has_news());
+        announcer.announce_if_due(room.now);
+        CHECK(room.parts.ground.database.at(kThisRouter).ls_seq == before + 1);
+        CHECK_FALSE(announcer.has_news());
+    }
+    TEST_CASE("a router that leaves has dear links, and says so at once") {
+        Settled room({"a"});
+        room.parts.link_announcer.leave(room.now);
+        room.parts.link_announcer.announce_if_due(room.now);
+        const auto& peers = std::get<LinkStateUpdate>(room.output.messages.at(0)).peers;
+        CHECK(peers == std::vector<std::pair<std::string, std::int64_t>>{{"a", kLeavingCost}});
+    }
+}
+
+TEST_SUITE("AddressAnnouncer") {
+    TEST_CASE("a change is told at once, and the next after a gap") {
+        Settled room({"a"});
+        AddressAnnouncer& announcer = room.parts.address_announcer;
+        CHECK(announcer.deadline() == kNever);
+        room.parts.local_addresses.set("M0x", true, Hint::closest);
+        announcer.announce_if_due(room.now);
+        room.parts.local_addresses.set("M0y", true, Hint::closest);
+        announcer.announce_if_due(room.now);
+        CHECK(room.output.opcodes() == Opcodes{"MAU"});
+        CHECK(announcer.deadline() == room.now + AddressAnnouncer::kGap);
+        announcer.announce_if_due(room.now + AddressAnnouncer::kGap);
+        CHECK(room.output.opcodes() == Opcodes{"MAU"});
+    }
+    TEST_CASE("while a router that may be an original gets to know us, addresses wait") {
+        Settled room({"a"});
+        AddressAnnouncer& announcer = room.parts.address_announcer;
+        room.neighbour(room.next, "new");
+        static_cast<void>(room.parts.reachability.publish(room.now));
+        room.output.opcodes();
+        room.parts.local_addresses.set("M0x", true, Hint::closest);
+        announcer.announce_if_due(room.now);
+        CHECK(room.output.opcodes().empty());
+        CHECK(announcer.deadline() == room.now + AddressAnnouncer::kGap);
+        announcer.announce_if_due(room.now + AddressAnnouncer::kShy);
+        CHECK(room.output.opcodes() == Opcodes{"MAU", "MAU"});
+    }
+    TEST_CASE("who asks gets all, unless it has all") {
+        Settled room({"a"});
+        AddressAnnouncer& announcer = room.parts.address_announcer;
+        const std::int64_t sequence = room.parts.local_addresses.sequence();
+        announcer.answer({.from = {.id = "a"}, .have_seq = sequence}, room.at(1));
+        CHECK(room.output.sent.empty());
+        announcer.answer({.from = {.id = "a"}, .have_seq = sequence - 1}, room.at(1));
+        CHECK(room.output.opcodes() == Opcodes{"MAU"});
+    }
+}
+
+}  // namespace weft::linkstate
