@@ -333,7 +333,8 @@ void Relay::take_from_producer(Inlet& inlet, const Record& record, Bytes bytes) 
             if (record.settled) {
                 inlet.unsettled.erase(at);
             }
-            core_.on_update(*inlet.link, {record.delivery, record.settled, bytes}, context, now_, now_);
+            core_.on_update(*inlet.link, {record.delivery, record.settled, bytes}, context, now_,
+                            now_);
         }
         return;
     }
@@ -374,7 +375,8 @@ void Relay::take_from_consumer(Outlet& outlet, const Record& record, Bytes bytes
         if (record.settled) {
             outlet.unsettled.erase(at);
         }
-        core_.on_update(*outlet.link, {record.delivery, record.settled, bytes}, context, now_, now_);
+        core_.on_update(*outlet.link, {record.delivery, record.settled, bytes}, context, now_,
+                        now_);
         return;
     }
     outlet.in_flight -= record.number;
