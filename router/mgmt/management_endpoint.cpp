@@ -118,7 +118,7 @@ void ManagementEndpoint::serve(Request& request) {
         core_.on_update(
             *request.link,
             {request.id, /*settled=*/true, served.rejection ? Bytes(rejection) : kAccepted},
-            request.context, loop_.now(), loop_.now());
+            request.context, loop_.now());
     }
     if (served.reply) {
         send(served.reply->address, served.reply->bytes);
@@ -141,7 +141,7 @@ bool ManagementEndpoint::may_reply(std::string_view address) const {
 void ManagementEndpoint::send(const std::string&, Bytes message) {
     std::uint64_t context = 0;
     core_.on_transfer(*replies_, {.id = next_id_++, .settled = true, .payload = message}, context,
-                      loop_.now(), loop_.now());
+                      loop_.now());
 }
 
 }  // namespace weft::router

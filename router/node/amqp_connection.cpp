@@ -87,6 +87,10 @@ void AmqpConnection::log_error(std::string_view what, const amqp::ErrorView* err
                  std::string(error->description));
 }
 
+Instant AmqpConnection::now() const {
+    return transport_.loop().now();
+}
+
 // --- transport ----------------------------------------------------------------------------------
 
 void AmqpConnection::on_bytes(Bytes in, Instant now) {

@@ -136,7 +136,7 @@ private:
     std::string tag() const;  // "[C7]"
     void log_error(std::string_view what, const amqp::ErrorView* error) const;
 
-    Instant now() const { return transport_.loop().now(); }
+    Instant now() const;
 
     Core& core_;
     io::Transport& transport_;

@@ -2,6 +2,7 @@
 
 #include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
+#include "common/io/loop.hpp"
 #include "common/wire/value.hpp"
 #include "router/core/outcome.hpp"
 #include "router/node/mesh.hpp"

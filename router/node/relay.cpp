@@ -323,7 +323,7 @@ void Relay::take_from_producer(Inlet& inlet, const Record& record, Bytes bytes) 
     if (record.kind == Record::Kind::drained) {
         inlet.received = record.delivery;
         inlet.limit = inlet.received;
-        core_.on_drained(*inlet.link, now_, now_);
+        core_.on_drained(*inlet.link, now_);
         return;
     }
     if (record.kind == Record::Kind::to_consumer) {
@@ -333,8 +333,7 @@ void Relay::take_from_producer(Inlet& inlet, const Record& record, Bytes bytes) 
             if (record.settled) {
                 inlet.unsettled.erase(at);
             }
-            core_.on_update(*inlet.link, {record.delivery, record.settled, bytes}, context, now_,
-                            now_);
+            core_.on_update(*inlet.link, {record.delivery, record.settled, bytes}, context, now_);
         }
         return;
     }
@@ -359,7 +358,7 @@ void Relay::take_from_producer(Inlet& inlet, const Record& record, Bytes bytes) 
                        .message_format = record.message_format,
                        .payload = bytes,
                        .provenance = record.provenance},
-                      inlet.current, now_, now_);
+                      inlet.current, now_);
     if (const auto at = inlet.unsettled.find(record.delivery); at != inlet.unsettled.end()) {
         at->second = inlet.current;
     }
@@ -375,8 +374,7 @@ void Relay::take_from_consumer(Outlet& outlet, const Record& record, Bytes bytes
         if (record.settled) {
             outlet.unsettled.erase(at);
         }
-        core_.on_update(*outlet.link, {record.delivery, record.settled, bytes}, context, now_,
-                        now_);
+        core_.on_update(*outlet.link, {record.delivery, record.settled, bytes}, context, now_);
         return;
     }
     outlet.in_flight -= record.number;

@@ -65,7 +65,6 @@ struct Loops {
     /// So many seconds after the start.
     void tick(int seconds) {
         now = Instant{std::chrono::hours(1) + std::chrono::seconds(seconds)};
-        now = Instant{std::chrono::hours(1) + std::chrono::seconds(seconds)};
         for (Core* core : {&first, &second}) {
             core->tick(now);
         }
@@ -77,7 +76,6 @@ struct Loops {
         };
     }
 
-    Instant now{std::chrono::hours(1)};
     Instant now{std::chrono::hours(1)};
     Core first{{.router_id = "r1", .first_id = 1, .id_step = 2}, nullptr};
     Core second{{.router_id = "r1", .first_id = 2, .id_step = 2}, nullptr};
