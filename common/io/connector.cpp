@@ -2,7 +2,7 @@
 
 #include "common/io/log.hpp"
 #include "common/io/loop.hpp"
-#include "common/io/tcp_transport.hpp"
+#include "common/io/open_socket.hpp"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -34,16 +34,12 @@ std::optional<std::uint16_t> port_number(std::string_view text) {
 }  // namespace
 
 struct Connector::State : std::enable_shared_from_this<Connector::State> {
-    State(Loop& of,
-          std::string called,
-          HostPort primary,
-          ProtocolFactory makes,
-          Redial::Delays delays,
-          Family only)
+    State(Loop& of, Options options, ProtocolFactory makes)
         : loop{of},
-          name{std::move(called)},
-          family{only},
-          redial{std::move(primary), delays, std::random_device{}()},
+          name{std::move(options.name)},
+          security{std::move(options.security)},
+          family{options.family},
+          redial{std::move(options.primary), options.delays, std::random_device{}()},
           factory{std::move(makes)},
           resolver{of.context()},
           socket{of.context()} {}
@@ -124,7 +120,7 @@ struct Connector::State : std::enable_shared_from_this<Connector::State> {
             return factory(opened);
         };
         SocketTransport& opened =
-            open_tcp(loop, std::exchange(socket, TcpSocket{loop.context()}), ours);
+            open_socket(loop, std::exchange(socket, TcpSocket{loop.context()}), security, ours);
         opened.set_observer([weak = weak_from_this()](std::string_view why) {
             if (const auto self = weak.lock()) {
                 self->transport = nullptr;
@@ -165,6 +161,7 @@ struct Connector::State : std::enable_shared_from_this<Connector::State> {
 
     Loop& loop;
     std::string name;
+    Security security;
     Family family;
     Redial redial;
     ProtocolFactory factory;
@@ -179,14 +176,8 @@ struct Connector::State : std::enable_shared_from_this<Connector::State> {
     bool ended = false;
 };
 
-Connector::Connector(Loop& loop,
-                     std::string name,
-                     HostPort primary,
-                     ProtocolFactory factory,
-                     Redial::Delays delays,
-                     Family family)
-    : state_{std::make_shared<State>(
-          loop, std::move(name), std::move(primary), std::move(factory), delays, family)} {
+Connector::Connector(Loop& loop, Options options, ProtocolFactory factory)
+    : state_{std::make_shared<State>(loop, std::move(options), std::move(factory))} {
     state_->dial_after(Duration::zero());
 }
 

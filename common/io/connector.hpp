@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/io/redial.hpp"
+#include "common/io/security.hpp"
 #include "common/io/socket.hpp"
 #include "common/io/transport.hpp"
 
@@ -21,15 +22,17 @@ public:
 
     enum class Status : std::uint8_t { connecting, success, failed };
 
-    /// Begins to dial `primary` in a turn of the loop. `factory` makes a protocol for each
-    /// connection. Of several addresses of a host, those of `family` are tried, one after the
-    /// other.
-    Connector(Loop& loop,
-              std::string name,
-              HostPort primary,
-              ProtocolFactory factory,
-              Redial::Delays delays = {},
-              Family family = Family::any);
+    struct Options {
+        std::string name;  // for messages
+        HostPort primary;
+        Security security = Security::none();
+        Redial::Delays delays{};
+        /// Of several addresses of a host, those of it are tried, one after the other.
+        Family family = Family::any;
+    };
+
+    /// Begins to dial in a turn of the loop. `factory` makes a protocol for each connection.
+    Connector(Loop& loop, Options options, ProtocolFactory factory);
     /// Closes the connection, too; its protocol hears of it as ever.
     ~Connector();
     Connector(const Connector&) = delete;

@@ -198,10 +198,10 @@ void HttpResponder::operator()(HttpResponse response) const {
     }
 }
 
-Transport& open_http(Loop& loop, Socket socket, HttpService& service) {
-    return open_tcp(loop, std::move(socket), [&service](Transport& transport) {
+ProtocolFactory speak_http(HttpService& service) {
+    return [&service](Transport& transport) {
         return std::make_unique<HttpConnection>(transport, service);
-    });
+    };
 }
 
 }  // namespace weft::io

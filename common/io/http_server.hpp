@@ -67,9 +67,9 @@ public:
     virtual std::vector<std::string_view> subprotocols() const = 0;
 };
 
-/// Speaks HTTP/1.1 over an accepted socket: keep-alive, pipelining, chunked requests, HEAD, and
-/// the upgrade to a WebSocket. `service` must outlive the loop's connections.
-/// Spec: RFC 9112, RFC 6455 §4.2
-Transport& open_http(Loop& loop, Socket socket, HttpService& service);
+/// HTTP/1.1 as what is spoken over a connection: keep-alive, pipelining, chunked requests, HEAD,
+/// and the upgrade to a WebSocket. `service` must outlive the connections. Spec: RFC 9112, RFC 6455
+/// §4.2
+ProtocolFactory speak_http(HttpService& service);
 
 }  // namespace weft::io

@@ -1,6 +1,8 @@
 #include "common/io/log.hpp"
 
+#include "common/base/assert.hpp"
 #include "common/base/conditions.hpp"
+#include "common/io/common_modules.hpp"
 #include "common/io/log_line.hpp"
 
 #include <spdlog/sinks/basic_file_sink.h>
@@ -66,14 +68,15 @@ struct Log::State {
     };
 
     mutable std::mutex mutex;  // guards all below
-    std::array<Settings, kModules> settings;
-    std::array<Effective, kModules> effective;
+    std::array<Settings, kModulesMax> settings;
+    std::array<Effective, kModulesMax> effective;
     std::map<std::string, Sink> sinks;  // by output
     std::deque<LogRecord> recent;
     Format format = Format::text;
 };
 
 Log::Log() : state_{std::make_unique<State>()} {
+    set_modules(kCommonModules);
     state_->sinks["stderr"] = open_sink("stderr");
     const Settings defaults{
         .levels = kLevelsDefault, .timestamp = true, .source = false, .output = "stderr"};
@@ -82,9 +85,17 @@ Log::Log() : state_{std::make_unique<State>()} {
 
 Log::~Log() = default;
 
+void Log::set_modules(std::span<const NamedModule> modules) {
+    modules_.assign(modules.begin(), modules.end());
+    for (const NamedModule& each : modules_) {
+        WEFT_CHECK(index(each.module) < kModulesMax);
+        names_[index(each.module)] = each.name;
+    }
+}
+
 void Log::write(Module module, Level level, std::string text, const char* file, int line) {
     counts_[index(module)][static_cast<std::size_t>(level)].fetch_add(1, std::memory_order_relaxed);
-    LogRecord record{module, level, std::move(text), file, line, 0};
+    LogRecord record{names_[index(module)], level, std::move(text), file, line, 0};
     make_one_line(record.text, kTextMax);
     const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
     record.epoch_seconds = std::chrono::duration<double>(since_epoch).count();
@@ -127,7 +138,7 @@ Result<void> Log::set(Module module, const Settings& settings, bool reset) {
         kept.output = settings.output ? settings.output : kept.output;
     }
     const Settings& fallback = state_->settings[index(Module::default_)];
-    for (std::size_t i = 0; i < kModules; ++i) {
+    for (std::size_t i = 0; i < kModulesMax; ++i) {
         const Settings& own = state_->settings[i];
         enabled_[i].store(own.levels.value_or(*fallback.levels), std::memory_order_relaxed);
         state_->effective[i] = {own.timestamp.value_or(*fallback.timestamp),

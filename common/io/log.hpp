@@ -7,40 +7,37 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace weft::io {
 
-/// Who speaks; the names are those of the management entity `log`, in capitals.
-enum class Module : std::uint8_t {
-    router,
-    router_core,
-    router_hello,
-    router_ls,
-    router_ma,
-    message,
-    server,
-    agent,
-    authservice,
-    container,
-    error,
-    policy,
-    http,
-    conn_mgr,
-    python,
-    protocol,
-    default_,
+/// Who speaks: a place in the log's table of modules. These are every daemon's; a daemon's own are
+/// made by own_module, and named by Log::set_modules.
+enum class Module : std::uint8_t { default_, server, agent, http, conn_mgr, protocol };
+
+/// Modules of one daemon, those of every daemon among them.
+inline constexpr std::size_t kModulesMax = 32;
+
+/// The `n`-th module of a daemon's own, from 0.
+constexpr Module own_module(std::uint8_t n) {
+    return static_cast<Module>(static_cast<std::uint8_t>(Module::protocol) + 1 + n);
+}
+
+/// As the management entity `log` names it, in capitals; the name is a literal.
+struct NamedModule {
+    Module module = Module::default_;
+    std::string_view name;
 };
-inline constexpr std::size_t kModules = 17;
 
 enum class Level : std::uint8_t { trace, debug, info, notice, warning, error, critical };
 inline constexpr std::size_t kLevels = 7;
 
-std::string_view name_of(Module module);
 std::string_view name_of(Level level);
-std::optional<Module> module_named(std::string_view name);
+/// The one of `modules` that is called so, in any case; null if there is none.
+const NamedModule* find_module(std::span<const NamedModule> modules, std::string_view name);
 std::optional<Level> level_named(std::string_view name);
 
 /// A set of levels, bit n being Level n.
@@ -53,7 +50,7 @@ Result<std::optional<LevelSet>> parse_levels(std::string_view text);
 std::string levels_text(std::optional<LevelSet> levels);
 
 struct LogRecord {
-    Module module = Module::default_;
+    std::string_view module;  // its name, a literal
     Level level = Level::info;
     std::string text;
     const char* file = "";  // a literal
@@ -62,6 +59,8 @@ struct LogRecord {
 };
 
 /// The process's log: modules with levels of their own, one line a record.
+///
+/// Which modules there are is the daemon's to say; until it does there are those of every daemon.
 ///
 /// A record that is not enabled costs one relaxed load. Lines are written by the calling thread.
 /// Threading: any thread.
@@ -85,6 +84,11 @@ public:
     Log(const Log&) = delete;
     Log& operator=(const Log&) = delete;
 
+    /// What there is, in the order in which management lists it; DEFAULT is among them. Once,
+    /// before other threads log.
+    void set_modules(std::span<const NamedModule> modules);
+    std::span<const NamedModule> modules() const { return modules_; }
+
     bool enabled(Module module, Level level) const {
         const auto levels = enabled_[index(module)].load(std::memory_order_relaxed);
         return ((levels >> static_cast<unsigned>(level)) & 1U) != 0;
@@ -106,8 +110,10 @@ private:
     struct State;
     static constexpr std::size_t index(Module module) { return static_cast<std::size_t>(module); }
 
-    std::array<std::atomic<LevelSet>, kModules> enabled_;
-    std::array<std::array<std::atomic<std::uint64_t>, kLevels>, kModules> counts_{};
+    std::array<std::atomic<LevelSet>, kModulesMax> enabled_;
+    std::array<std::array<std::atomic<std::uint64_t>, kLevels>, kModulesMax> counts_{};
+    std::vector<NamedModule> modules_;
+    std::array<std::string_view, kModulesMax> names_;  // by module
     std::unique_ptr<State> state_;
 };
 

@@ -73,7 +73,7 @@ std::string text_line(const LogRecord& record, bool timestamp, bool source) {
     if (timestamp) {
         line = time_text(record.epoch_seconds, /*utc=*/false) + " ";
     }
-    line.append(name_of(record.module)).append(" (").append(name_of(record.level)).append(") ");
+    line.append(record.module).append(" (").append(name_of(record.level)).append(") ");
     line += record.text;
     if (source) {
         line += " (" + source_of(record) + ")";
@@ -84,7 +84,7 @@ std::string text_line(const LogRecord& record, bool timestamp, bool source) {
 std::string json_line(const LogRecord& record) {
     std::string line = "{\"time\":\"";
     line += time_text(record.epoch_seconds, /*utc=*/true);
-    line.append("\",\"module\":\"").append(name_of(record.module));
+    line.append("\",\"module\":\"").append(record.module);
     line.append("\",\"level\":\"").append(name_of(record.level));
     line += "\",\"text\":" + json_string(record.text);
     line += ",\"source\":" + json_string(source_of(record)) + "}";

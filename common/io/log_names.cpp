@@ -8,22 +8,17 @@ namespace weft::io {
 
 namespace {
 
-constexpr std::array<std::string_view, kModules> kModuleNames{
-    "ROUTER", "ROUTER_CORE", "ROUTER_HELLO", "ROUTER_LS", "ROUTER_MA", "MESSAGE",
-    "SERVER", "AGENT",       "AUTHSERVICE",  "CONTAINER", "ERROR",     "POLICY",
-    "HTTP",   "CONN_MGR",    "PYTHON",       "PROTOCOL",  "DEFAULT"};
 constexpr std::array<std::string_view, kLevels> kLevelNames{"trace",   "debug", "info",    "notice",
                                                             "warning", "error", "critical"};
 constexpr LevelSet kAllLevels = (1U << kLevels) - 1;
 
-template <class Names>
-std::optional<std::size_t> position_of(const Names& names, std::string_view name) {
+std::optional<std::size_t> level_position(std::string_view name) {
     const auto found = std::ranges::find_if(
-        names, [&](std::string_view each) { return same_but_case(each, name); });
-    if (found == names.end()) {
+        kLevelNames, [&](std::string_view each) { return same_but_case(each, name); });
+    if (found == kLevelNames.end()) {
         return std::nullopt;
     }
-    return static_cast<std::size_t>(found - names.begin());
+    return static_cast<std::size_t>(found - kLevelNames.begin());
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -44,7 +39,7 @@ LevelSet from(std::size_t level) {
 
 Result<LevelSet> parse_word(std::string_view word) {
     const bool upwards = word.ends_with('+');
-    const auto level = position_of(kLevelNames, upwards ? word.substr(0, word.size() - 1) : word);
+    const auto level = level_position(upwards ? word.substr(0, word.size() - 1) : word);
     if (!level) {
         return fail(
             kInvalidField,
@@ -57,20 +52,18 @@ Result<LevelSet> parse_word(std::string_view word) {
 
 }  // namespace
 
-std::string_view name_of(Module module) {
-    return kModuleNames[static_cast<std::size_t>(module)];
-}
 std::string_view name_of(Level level) {
     return kLevelNames[static_cast<std::size_t>(level)];
 }
 
-std::optional<Module> module_named(std::string_view name) {
-    const auto position = position_of(kModuleNames, name);
-    return position ? std::optional{static_cast<Module>(*position)} : std::nullopt;
+const NamedModule* find_module(std::span<const NamedModule> modules, std::string_view name) {
+    const auto found = std::ranges::find_if(
+        modules, [&](const NamedModule& each) { return same_but_case(each.name, name); });
+    return found == modules.end() ? nullptr : &*found;
 }
 
 std::optional<Level> level_named(std::string_view name) {
-    const auto position = position_of(kLevelNames, name);
+    const auto position = level_position(name);
     return position ? std::optional{static_cast<Level>(*position)} : std::nullopt;
 }
 

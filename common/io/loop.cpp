@@ -204,8 +204,8 @@ void Loop::report_lost() {
     for (SocketTransport* transport : state_->scratch) {
         transport->retired_ = false;
         transport->report();
-        if (transport->is_referred_to()) {
-            continue;  // whoever refers to it retires it again
+        if (transport->is_referred_to()) {  // I1
+            continue;                       // whoever refers to it retires it again
         }
         const std::size_t position = transport->position_;
         std::swap(state_->transports[position], state_->transports.back());

@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <thread>
 
 namespace weft::io {
 
@@ -76,6 +77,15 @@ std::uint64_t raise_open_files() {
     }
     const rlim_t soft = std::exchange(limit.rlim_cur, limit.rlim_max);
     return ::setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : soft;
+}
+
+std::string host_name() {
+    char name[256] = {};
+    return ::gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
+}
+
+unsigned processors() {
+    return std::thread::hardware_concurrency();
 }
 
 ProcessMemory process_memory() {

@@ -32,6 +32,12 @@ bool notify_service_manager(std::string_view state);
 /// Raises the soft limit of open files to the hard one; the limit that holds now.
 std::uint64_t raise_open_files();
 
+/// The name of this machine; "localhost" if it has none. Threading: any thread.
+std::string host_name();
+
+/// Threads that run at once here; 0 where the system does not say. Threading: any thread.
+unsigned processors();
+
 /// Zero where the system does not say. Threading: any thread.
 struct ProcessMemory {
     std::uint64_t resident_bytes = 0;

@@ -10,10 +10,20 @@ std::unique_ptr<Upgrade> Protocol::upgrade() {
     return nullptr;
 }
 
-SocketTransport::SocketTransport(Loop& loop, std::string peer)
-    : loop_{loop}, peer_{std::move(peer)}, limit_{loop.now() + kHandshakeMax} {}
+SocketTransport::SocketTransport(Loop& loop,
+                                 std::string peer,
+                                 std::shared_ptr<const SecurityFacts> facts)
+    : loop_{loop},
+      peer_{std::move(peer)},
+      facts_{std::move(facts)},
+      limit_{loop.now() + kHandshakeMax} {}
 
 SocketTransport::~SocketTransport() = default;
+
+const SecurityFacts& SocketTransport::security() const {
+    static const SecurityFacts kPlain;
+    return facts_ ? *facts_ : kPlain;
+}
 
 void SocketTransport::wake() {
     if (!is_dirty_ && !is_lost()) {
@@ -40,7 +50,7 @@ void SocketTransport::set_observer(std::function<void(std::string_view)> observe
 }
 
 void SocketTransport::carry(const ProtocolFactory& factory) {
-    WEFT_CHECK(phase_ == Phase::opening);
+    WEFT_CHECK(phase_ == Phase::opening);  // I3
     phase_ = Phase::open;
     limit_ = kNever;
     protocol_ = factory(*this);
@@ -111,7 +121,7 @@ void SocketTransport::flush() {
 
 void SocketTransport::finish() {
     if (auto upgrade = protocol_->upgrade()) {
-        WEFT_CHECK(!reading_);
+        WEFT_CHECK(!reading_);  // I4
         become(std::move(upgrade));
         lose("upgraded");
         return;
@@ -167,7 +177,7 @@ void SocketTransport::sweep(Instant now) {
 void SocketTransport::report() {
     if (protocol_) {
         protocol_->on_lost(why_);
-        protocol_.reset();
+        protocol_.reset();  // I2
     }
     if (observer_) {
         std::exchange(observer_, nullptr)(why_);

@@ -18,7 +18,8 @@ namespace weft::io {
 /// Threading: loop-confined. Internal to common/io.
 class SocketTransport : public Transport {
 public:
-    SocketTransport(Loop& loop, std::string peer);
+    /// `facts`: null for a plain connection.
+    SocketTransport(Loop& loop, std::string peer, std::shared_ptr<const SecurityFacts> facts = {});
     ~SocketTransport() override;
     SocketTransport(const SocketTransport&) = delete;
     SocketTransport& operator=(const SocketTransport&) = delete;
@@ -27,6 +28,7 @@ public:
     void close() final;
     void abort(std::string_view why) final;
     const std::string& peer() const final { return peer_; }
+    const SecurityFacts& security() const final;
     Loop& loop() final { return loop_; }
 
     /// Is told why, after the protocol was: for a connector.
@@ -58,6 +60,7 @@ protected:
     void lose(std::string_view why);
     /// Drops input and waits for the peer to end, at most kLingerMax.
     void linger(std::string_view why);
+    const std::shared_ptr<const SecurityFacts>& facts() const { return facts_; }
     bool is_lost() const { return phase_ == Phase::lost; }
     /// An operation ended: true if the transport lives and the result is worth looking at.
     bool completed(bool& pending);
@@ -80,6 +83,7 @@ private:
     Loop& loop_;
     std::unique_ptr<Protocol> protocol_;
     std::string peer_;
+    std::shared_ptr<const SecurityFacts> facts_;  // null: plain
     std::string why_;
     std::function<void(std::string_view)> observer_;
     Instant limit_;             // of the phase; of `open` only once it is ending

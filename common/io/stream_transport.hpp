@@ -1,6 +1,8 @@
 #pragma once
 
 #include "common/io/socket_transport.hpp"
+#include "common/io/upgrade.hpp"
+#include "common/io/websocket_transport.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/system/error_code.hpp>
@@ -17,6 +19,7 @@ namespace weft::io {
 ///   read(buffer, handler)   write(buffer, handler)   shut_down(handler)   close()
 ///   objection() → why what was just read is no bytes for a protocol, else empty; shut_down says so
 ///   is_end(error_code) → the peer ended in good order
+///   take() → the stream beneath, for a WebSocket over it; one that offers none can't become one
 ///
 /// Threading: loop-confined. Internal to common/io.
 template <class Stream>
@@ -28,7 +31,10 @@ public:
     static constexpr std::size_t kWriteMax = BlockPool::kBlockSize;
 
     template <class... Args>
-    StreamTransport(Loop& loop, std::string peer, Args&&... args);
+    StreamTransport(Loop& loop,
+                    std::string peer,
+                    std::shared_ptr<const SecurityFacts> facts,
+                    Args&&... args);
 
     /// `handshake(stream, handler(error_code))` begins; when it is done the protocol is made.
     template <class Handshake>
@@ -41,7 +47,7 @@ private:
     void write(OutBuffer& output) override;
     void shut_down() override;
     void close_socket() override { stream_.close(); }
-    void become(std::unique_ptr<Upgrade>) override { lose("no upgrade over this transport"); }
+    void become(std::unique_ptr<Upgrade> upgrade) override;
     void on_read(const error_code& error, std::size_t size);
     void on_write(const error_code& error);
 
@@ -53,8 +59,11 @@ private:
 
 template <class Stream>
 template <class... Args>
-StreamTransport<Stream>::StreamTransport(Loop& loop, std::string peer, Args&&... args)
-    : SocketTransport{loop, std::move(peer)},
+StreamTransport<Stream>::StreamTransport(Loop& loop,
+                                         std::string peer,
+                                         std::shared_ptr<const SecurityFacts> facts,
+                                         Args&&... args)
+    : SocketTransport{loop, std::move(peer), std::move(facts)},
       stream_{std::forward<Args>(args)...},
       out_{loop.pool()} {}
 
@@ -74,6 +83,15 @@ void StreamTransport<Stream>::start(Handshake handshake, ProtocolFactory factory
             }
         });
     });
+}
+
+template <class Stream>
+void StreamTransport<Stream>::become(std::unique_ptr<Upgrade> upgrade) {
+    if constexpr (requires { stream_.take(); }) {
+        open_websocket(loop(), stream_.take(), {peer(), facts()}, std::move(upgrade));
+    } else {
+        lose("a WebSocket is no place for another");
+    }
 }
 
 template <class Stream>

@@ -99,26 +99,7 @@ void TcpTransport::close_socket() {
 }
 
 void TcpTransport::become(std::unique_ptr<Upgrade> upgrade) {
-    open_websocket(loop(), std::move(socket_), peer(), std::move(upgrade));
-}
-
-SocketTransport& open_tcp(Loop& loop, TcpSocket socket, const ProtocolFactory& factory) {
-    std::string peer = peer_text(socket.native_handle());
-    auto owned = std::make_unique<TcpTransport>(loop, std::move(socket), std::move(peer));
-    TcpTransport& transport = *owned;
-    loop.adopt(std::move(owned));
-    transport.start(factory);
-    return transport;
-}
-
-Transport& open_tcp(Loop& loop, Socket socket, const ProtocolFactory& factory) {
-    TcpSocket ours{loop.context()};
-    error_code ignored;  // not taken into the loop: reading will tell
-    ours.assign(asio::ip::tcp::v4(), socket.fd(), ignored);
-    if (!ignored) {
-        (void)socket.release();
-    }
-    return open_tcp(loop, std::move(ours), factory);
+    open_websocket(loop(), std::move(socket_), {peer(), facts()}, std::move(upgrade));
 }
 
 }  // namespace weft::io

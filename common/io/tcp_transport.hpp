@@ -25,7 +25,4 @@ private:
     TcpSocket socket_;
 };
 
-/// As the public open_tcp, for a socket that belongs to the loop already.
-SocketTransport& open_tcp(Loop& loop, TcpSocket socket, const ProtocolFactory& factory);
-
 }  // namespace weft::io

@@ -3,7 +3,7 @@
 #include "common/base/bytes.hpp"
 #include "common/base/out_buffer.hpp"
 #include "common/base/time.hpp"
-#include "common/io/socket.hpp"
+#include "common/io/security.hpp"
 
 #include <functional>
 #include <memory>
@@ -64,15 +64,12 @@ public:
     virtual void abort(std::string_view why) = 0;
     /// "127.0.0.1:40312"
     virtual const std::string& peer() const = 0;
+    /// How it is protected, and who the peer showed to be.
+    virtual const SecurityFacts& security() const = 0;
     virtual Loop& loop() = 0;
 };
 
-/// Makes the protocol of a new transport, which outlives it.
+/// Makes the protocol of a new transport, which outlives it. See open.hpp.
 using ProtocolFactory = std::function<std::unique_ptr<Protocol>(Transport&)>;
-
-/// Starts to carry a protocol over an accepted or connected TCP socket. On the loop's thread.
-///
-/// While idle it owns no buffers: bytes are read into the loop's and written from the protocol's.
-Transport& open_tcp(Loop& loop, Socket socket, const ProtocolFactory& factory);
 
 }  // namespace weft::io

@@ -1,3 +1,4 @@
+#include "common/daemon/connection_keys.hpp"
 #include "router/config/router_keys.hpp"
 
 #include <array>
@@ -70,10 +71,10 @@ constexpr std::array kAddressKeys{
         .meaning = "Where the rule is known: on this router alone, or on every Weft router of the "
                    "mesh. A router's own file wins over what the mesh knows.",
         .choices = kScopes},
-    refused_flag("waypoint", kNoWaypoints),
+    daemon::refused_flag("waypoint", kNoWaypoints),
     phase("ingressPhase"),
     phase("egressPhase"),
-    refused_flag("enableFallback", kNoWaypoints),
+    daemon::refused_flag("enableFallback", kNoWaypoints),
     stored("brokers", Type::texts),
     stored("durability", Type::text),
     stored("ttlSeconds", Type::map),

@@ -3,49 +3,34 @@
 #include "common/config/document.hpp"
 #include "common/config/json_document.hpp"
 #include "common/config/overrides.hpp"
+#include "common/daemon/connection_sections.hpp"
 #include "router/config/checks.hpp"
+#include "router/config/log_modules.hpp"
 #include "router/config/qdrouterd_conf.hpp"
 #include "router/config/router_keys.hpp"
 #include "router/config/sections.hpp"
 
-#include <set>
-#include <string_view>
 #include <utility>
 
 namespace weft::router {
 
 namespace {
 
-/// Names a connection that has no name after its host and port, as the original does; a number
-/// sets apart those that share them (port 0).
-void name_connection(ConnectionConfig& connection,
-                     std::string_view kind,
-                     std::set<std::string>& names) {
-    if (connection.name.empty()) {
-        const std::string stem =
-            std::string{kind} + "/" + connection.host + ":" + std::to_string(connection.port);
-        connection.name = stem;
-        for (int number = 2; names.contains(connection.name); ++number) {
-            connection.name = stem + ":" + std::to_string(number);
-        }
-    }
-    names.insert(connection.name);
-}
-
 RouterConfig read_sections(const config::Document& document,
                            const Host& host,
                            config::Faults& faults) {
     RouterConfig config;
     config.router = read_node(document.singleton("router"), host, faults);
-    std::set<std::string> names;
+    daemon::ConnectionNames names{"listener"};
     for (const config::Entity* entity : document.all("listeners")) {
         ListenerConfig listener = read_listener(*entity, faults);
-        name_connection(listener.connection, "listener", names);
+        names.name(listener.listener.connection);
         config.listeners.push_back(std::move(listener));
     }
+    daemon::ConnectionNames connector_names{"connector"};
     for (const config::Entity* entity : document.all("connectors")) {
         ConnectorConfig connector = read_connector(*entity, faults);
-        name_connection(connector.connection, "connector", names);
+        connector_names.name(connector.connection);
         config.connectors.push_back(std::move(connector));
     }
     for (const config::Entity* entity : document.all("addresses")) {
@@ -54,7 +39,7 @@ RouterConfig read_sections(const config::Document& document,
         }
     }
     for (const config::Entity* entity : document.all("log")) {
-        config.log.push_back(read_log(*entity, faults));
+        config.log.push_back(daemon::read_log(*entity, kLogModules, faults));
     }
     check_document(document, faults);
     return config;

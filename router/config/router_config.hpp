@@ -1,9 +1,8 @@
 #pragma once
 
 #include "common/base/time.hpp"
-#include "common/config/node.hpp"
-#include "common/io/listener.hpp"
-#include "common/io/log.hpp"
+#include "common/daemon/connection_config.hpp"
+#include "common/daemon/log_section.hpp"
 #include "router/core/address_rules.hpp"
 
 #include <cstdint>
@@ -39,50 +38,25 @@ struct NodeConfig {
     Duration remote_ls_max_age{};
 };
 
-/// What listeners and connectors have in common.
-struct ConnectionConfig {
-    std::string name;  // unique among listeners or connectors; never empty
-    std::string host;  // of a listener: empty stands for all interfaces
-    std::uint16_t port = 0;
-    io::Family family = io::Family::any;
+/// What the router adds to what every daemon says of a listener or connector.
+struct PeerConfig {
     Role role = Role::normal;
-    int cost = 1;                          // 1..2^31-1; of the role inter_router only
-    std::uint32_t max_frame_size = 0;      // bytes, at least 512
-    std::uint32_t max_sessions = 0;        // 1..32768
-    std::uint32_t max_session_frames = 0;  // 0: not configured
-    Duration idle_timeout{};               // zero: none
+    int cost = 1;  // 1..2^31-1; of the role inter_router only
     // Whether the router's own message annotations are removed from what comes in, goes out; never
     // between routers.
     bool strip_in = true;
     bool strip_out = true;
     std::uint16_t link_capacity = 0;  // messages, 1..10000
-    config::Object open_properties;   // without names that are the router's own
-};
-
-/// One entry of the failover list that clients are told.
-struct FailoverUrl {
-    std::string scheme;  // "amqp", "amqps"
-    std::string host;
-    std::uint16_t port = 0;
-
-    bool operator==(const FailoverUrl&) const = default;
 };
 
 struct ListenerConfig {
-    ConnectionConfig connection;
-    bool http = false;
-    bool websockets = true;
-    bool healthz = true;
-    bool metrics = true;
-    /// Of pages that may open WebSockets, "*" for all; empty: those of the same origin.
-    std::vector<std::string> allowed_origins;
-    Duration initial_handshake_timeout{};    // zero: none
-    std::uint64_t max_message_size = 0;      // bytes; 0: any
-    std::vector<FailoverUrl> failover_urls;  // in order
+    daemon::ListenerConfig listener;
+    PeerConfig peer;
 };
 
 struct ConnectorConfig {
-    ConnectionConfig connection;
+    daemon::ConnectionConfig connection;
+    PeerConfig peer;
 };
 
 /// One entry of "addresses".
@@ -93,17 +67,12 @@ struct AddressConfig {
     bool mesh_wide = false;  // told to all routers
 };
 
-struct LogConfig {
-    io::Module module = io::Module::default_;
-    io::Log::Settings settings;
-};
-
 struct RouterConfig {
     NodeConfig router;
     std::vector<ListenerConfig> listeners;
     std::vector<ConnectorConfig> connectors;
     std::vector<AddressConfig> addresses;
-    std::vector<LogConfig> log;
+    std::vector<daemon::LogConfig> log;
 };
 
 }  // namespace weft::router

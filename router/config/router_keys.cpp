@@ -1,5 +1,9 @@
 #include "router/config/router_keys.hpp"
 
+#include "common/daemon/connection_keys.hpp"
+#include "common/daemon/log_section.hpp"
+#include "router/config/log_modules.hpp"
+
 #include <array>
 
 namespace weft::router {
@@ -102,11 +106,11 @@ constexpr std::array kNodeKeys{
         .type = Type::path,
         .old_name = "saslConfigPath",
         .support = Support::conf_only,
-        .reason = kNoSasl},
+        .reason = daemon::kNoSasl},
     Key{.name = "saslConfigName",
         .default_value = "qdrouterd",
         .support = Support::conf_only,
-        .reason = kNoSasl},
+        .reason = daemon::kNoSasl},
     Key{.name = "debugDumpFile",
         .type = Type::path,
         .old_name = "debugDump",
@@ -122,40 +126,7 @@ constexpr std::array kNodeKeys{
     Key{.name = "name", .support = Support::conf_only, .reason = "a router is named by its id"},
 };
 
-constexpr std::array kModules{Choice{"DEFAULT"},      Choice{"ROUTER"},    Choice{"ROUTER_CORE"},
-                              Choice{"ROUTER_HELLO"}, Choice{"ROUTER_LS"}, Choice{"ROUTER_MA"},
-                              Choice{"MESSAGE"},      Choice{"SERVER"},    Choice{"AGENT"},
-                              Choice{"AUTHSERVICE"},  Choice{"CONTAINER"}, Choice{"ERROR"},
-                              Choice{"POLICY"},       Choice{"HTTP"},      Choice{"CONN_MGR"},
-                              Choice{"PYTHON"},       Choice{"PROTOCOL"}};
-
-constexpr std::array kLogKeys{
-    Key{.name = "module",
-        .type = Type::choice,
-        .meaning = "The part of the router; `DEFAULT` stands for all without an entry.",
-        .choices = kModules,
-        .required = true},
-    Key{.name = "enable",
-        .default_value = "default",
-        .meaning = "`none`, `default`, or levels joined by commas: `trace`, `debug`, `info`, "
-                   "`notice`, `warning`, `error`, `critical`; `info+` is that and above."},
-    Key{.name = "includeTimestamp",
-        .type = Type::boolean,
-        .meaning = "Whether lines start with the time. By default as `DEFAULT`, which does.",
-        .old_name = "timestamp"},
-    Key{.name = "includeSource",
-        .type = Type::boolean,
-        .meaning = "Whether lines end with the place in the code. By default as `DEFAULT`, which "
-                   "does not.",
-        .old_name = "source"},
-    Key{.name = "outputFile",
-        .meaning = "`stderr`, `stdout`, `syslog` or a file, relative to the working directory. By "
-                   "default as `DEFAULT`, which writes to `stderr`.",
-        .old_name = "output"},
-    Key{.name = "name",
-        .support = Support::conf_only,
-        .reason = "a log entry is named by its module"},
-};
+constexpr auto kModules = daemon::module_choices(kLogModules);
 
 constexpr std::array kPolicyKeys{
     Key{.name = "maxConnections",
@@ -168,7 +139,7 @@ constexpr std::array kPolicyKeys{
         .default_value = "0",
         .support = Support::refused,
         .reason = kNoPolicy},
-    refused_flag("enableVhostPolicy", kNoPolicy),
+    daemon::refused_flag("enableVhostPolicy", kNoPolicy),
     Key{.name = "enableVhostNamePatterns",
         .type = Type::boolean,
         .default_value = "false",
@@ -204,20 +175,14 @@ config::Section node_section() {
             .keys = kNodeKeys};
 }
 
-config::Section log_section() {
-    return {.name = "log",
-            .entity = "log",
-            .meaning = "What is logged, by the part of the router that says it.",
-            .keys = kLogKeys};
-}
-
 const config::Table& router_table() {
+    static const auto kLogKeys = daemon::log_keys(kModules);
     static const std::array kSections{
         node_section(),
         listener_section(),
         connector_section(),
         address_section(),
-        log_section(),
+        daemon::log_section(kLogKeys),
         Section{.name = "policy",
                 .entity = "policy",
                 .meaning = "Limits of the whole router.",
@@ -225,9 +190,9 @@ const config::Table& router_table() {
                 .keys = kPolicyKeys},
         unavailable("vhosts", "vhost", "Who may do what.", Support::conf_only, kNoPolicy),
         unavailable("sslProfiles", "sslProfile", "Certificates and keys.", Support::conf_only,
-                    kNoTls),
+                    daemon::kNoTls),
         unavailable("authServicePlugins", "authServicePlugin", "External authentication.",
-                    Support::conf_only, kNoSasl),
+                    Support::conf_only, daemon::kNoSasl),
         unavailable("linkRoutes", "router.config.linkRoute", "Links passed end to end.",
                     Support::refused, "this version has no link routes"),
         unavailable("autoLinks", "router.config.autoLink", "Links the router itself attaches.",

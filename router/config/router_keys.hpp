@@ -17,26 +17,13 @@ config::Section node_section();
 config::Section listener_section();
 config::Section connector_section();
 config::Section address_section();
-config::Section log_section();
 
 /// How messages are spread: one table of names for addresses and for the router's default.
 inline constexpr std::array kDistributions{config::Choice{"balanced"}, config::Choice{"closest"},
                                            config::Choice{"multicast"},
                                            config::Choice{"unavailable"}};
 
-/// A switch that may only be off.
-constexpr config::Key refused_flag(std::string_view name, std::string_view reason) {
-    return {.name = name,
-            .type = config::Type::boolean,
-            .default_value = "false",
-            .support = config::Support::refused,
-            .reason = reason};
-}
-
 // Why something is refused, where several keys share the reason.
-inline constexpr std::string_view kNoTls = "this version has no TLS";
-inline constexpr std::string_view kNoSasl =
-    "only ANONYMOUS is offered; other mechanisms come with TLS";
 inline constexpr std::string_view kNoEdge = "this version has no edge routers";
 inline constexpr std::string_view kNoWaypoints =
     "this version has no waypoints, by which addresses lead through a broker";

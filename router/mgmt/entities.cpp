@@ -1,16 +1,17 @@
 #include "router/mgmt/entities.hpp"
 
 #include "common/base/assert.hpp"
+#include "common/daemon/log_entities.hpp"
+#include "common/daemon/transport_entities.hpp"
 #include "router/mgmt/entity_addresses.hpp"
 #include "router/mgmt/entity_connections.hpp"
 #include "router/mgmt/entity_links.hpp"
-#include "router/mgmt/entity_logs.hpp"
 #include "router/mgmt/entity_memory.hpp"
 #include "router/mgmt/entity_policy.hpp"
 #include "router/mgmt/entity_router.hpp"
 #include "router/mgmt/entity_rules.hpp"
-#include "router/mgmt/entity_transport.hpp"
 #include "router/mgmt/explain_operation.hpp"
+#include "router/mgmt/transport_changes.hpp"
 #include "router/node/router.hpp"
 
 namespace weft::router {
@@ -25,11 +26,11 @@ const mgmt::EntityType& type_of(const mgmt::Agent& agent, std::string_view name)
 }  // namespace
 
 struct Entities::Sources {
-    Sources(Router& of, const mgmt::Agent& agent, const Web& web)
+    Sources(Router& of, const mgmt::Agent& agent, const daemon::Web& web)
         : router{of},
           nodes{of},
-          listeners{of, web, type_of(agent, "listener")},
-          connectors{of, type_of(agent, "connector")},
+          listeners{of.listeners(), web, listener_changes(of, type_of(agent, "listener"))},
+          connectors{of.connectors(), connector_changes(of, type_of(agent, "connector"))},
           connections{of},
           links{of},
           addresses{of},
@@ -39,19 +40,19 @@ struct Entities::Sources {
 
     RouterSource router;
     NodeSource nodes;
-    ListenerSource listeners;
-    ConnectorSource connectors;
+    daemon::ListenerSource listeners;
+    daemon::ConnectorSource connectors;
     ConnectionSource connections;
     LinkSource links;
     AddressSource addresses;
     AddressRuleSource rules;
-    LogSource logs;
-    LogStatsSource log_stats;
+    daemon::LogSource logs;
+    daemon::LogStatsSource log_stats;
     PolicySource policy;
     AllocatorSource memory;
 };
 
-Entities::Entities(Router& router, mgmt::Agent& agent, const Web& web)
+Entities::Entities(Router& router, mgmt::Agent& agent, const daemon::Web& web)
     : sources_{std::make_unique<Sources>(router, agent, web)} {
     agent.serve("router", sources_->router);
     agent.serve("router.node", sources_->nodes);
@@ -65,7 +66,7 @@ Entities::Entities(Router& router, mgmt::Agent& agent, const Web& web)
     agent.serve("logStats", sources_->log_stats);
     agent.serve("policy", sources_->policy);
     agent.serve("allocator", sources_->memory);
-    agent.serve_log(recent_lines);
+    agent.serve_log(daemon::recent_lines);
     agent.serve_operation("router", kExplain, [&router](const wire::Map& properties) {
         return explain_operation(router, properties);
     });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/daemon/web.hpp"
 #include "common/mgmt/agent.hpp"
 
 #include <memory>
@@ -7,14 +8,13 @@
 namespace weft::router {
 
 class Router;
-class Web;
 
 /// What management shows of a router: registers a source for each entity type with `agent`.
 /// Threading: loop-confined (loop 0).
 class Entities {
 public:
     /// All must outlive it.
-    Entities(Router& router, mgmt::Agent& agent, const Web& web);
+    Entities(Router& router, mgmt::Agent& agent, const daemon::Web& web);
     ~Entities();
 
 private:

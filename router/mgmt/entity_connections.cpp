@@ -38,24 +38,24 @@ Row connection_row(Shard& shard, const AmqpConnection& connection) {
     const bool closing = is_closing(connection);
     Row row{.identity = std::to_string(routed.id),
             .name = "connection/" + connection.peer(),
-            .attributes = {
-                {"adminStatus", closing ? "deleted" : "enabled"},
-                {"operStatus", closing ? "closing" : "up"},
-                {"protocol", "amqp"},
-                {"container", connection.engine().remote_container()},
-                {"opened", connection.was_opened()},
-                {"host", connection.peer()},
-                {"dir", connection.outgoing() ? "out" : "in"},
-                {"role", name_of(connection.options().role)},
-                {"isAuthenticated", !sasl.empty()},
-                {"isEncrypted", false},
-                {"enableProtocolTrace", connection.is_traced()},
-                {"user", "anonymous"},
-                {"ssl", false},
-                {"sslSsf", std::int64_t{0}},
-                {"uptimeSeconds", whole_seconds(shard.loop().now() - connection.opened_at())},
-                {"properties", properties_of(connection)},
-                {"listener", connection.options().name}}};
+            .attributes = {{"adminStatus", closing ? "deleted" : "enabled"},
+                           {"operStatus", closing ? "closing" : "up"},
+                           {"protocol", "amqp"},
+                           {"container", connection.engine().remote_container()},
+                           {"opened", connection.was_opened()},
+                           {"host", connection.peer()},
+                           {"dir", connection.outgoing() ? "out" : "in"},
+                           {"role", name_of(connection.options().role)},
+                           {"isAuthenticated", !sasl.empty()},
+                           {"isEncrypted", false},
+                           {"enableProtocolTrace", connection.is_traced()},
+                           {"user", "anonymous"},
+                           {"ssl", false},
+                           {"sslSsf", std::int64_t{0}},
+                           {"uptimeSeconds",
+                            daemon::whole_seconds(shard.loop().now() - connection.opened_at())},
+                           {"properties", properties_of(connection)},
+                           {"listener", connection.options().name}}};
     if (!sasl.empty()) {
         row.attributes.set("sasl", sasl);
     }
@@ -116,7 +116,7 @@ std::optional<Row> ConnectionSource::find(Key key, std::string_view value) const
     if (key == Key::name) {
         return Source::find(key, value);
     }
-    const std::uint64_t id = number_of(value);
+    const std::uint64_t id = daemon::number_of(value);
     std::optional<Row> row;
     if (id != 0) {
         router_.on_shard(shard_of(router_, id), [&](Shard& shard) {
@@ -135,7 +135,7 @@ Result<Row> ConnectionSource::update(const std::string& identity, Attributes cha
         return fail(kInvalidField, "A connection that is being closed can't be enabled again");
     }
     const wire::Value* trace = changes.find("enableProtocolTrace");
-    const std::uint64_t id = number_of(identity);
+    const std::uint64_t id = daemon::number_of(identity);
     Result<Row> row = fail(kNotFound, "The connection is gone");
     router_.on_shard(shard_of(router_, id), [&](Shard& shard) {
         const auto found = shard.connections().find(id);

@@ -190,7 +190,7 @@ std::optional<Row> LinkSource::find(Key key, std::string_view value) const {
             return AmqpConnection::link_of(*link).name() == value;
         };
         router_.on_each_shard([&](Shard& shard) { find_on(shard, called, row); });
-    } else if (const std::uint64_t id = number_of(value); id != 0) {
+    } else if (const std::uint64_t id = daemon::number_of(value); id != 0) {
         const auto numbered = [id](const Link* link) { return link->id == id; };
         router_.on_shard(shard_of(router_, id),
                          [&](Shard& shard) { find_on(shard, numbered, row); });

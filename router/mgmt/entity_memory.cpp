@@ -21,21 +21,22 @@ std::size_t AllocatorSource::size() const {
 
 void AllocatorSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
     const std::uint64_t none = 0;
-    show_page(memory_use(totals_of(router_)), offset, count, visit, [&](const MemoryUse& use) {
-        return mgmt::Row{.identity = "allocator/" + std::string{use.type},
-                         .name = {},
-                         .attributes = {{"typeName", use.type},
-                                        {"typeSize", use.size},
-                                        {"transferBatchSize", none},
-                                        {"localFreeListMax", none},
-                                        {"globalFreeListMax", none},
-                                        {"totalAllocFromHeap", use.allocated},
-                                        {"totalFreeToHeap", none},
-                                        {"heldByThreads", use.allocated},
-                                        {"batchesRebalancedToThreads", none},
-                                        {"batchesRebalancedToGlobal", none},
-                                        {"inUse", use.in_use}}};
-    });
+    daemon::show_page(memory_use(totals_of(router_)), offset, count, visit,
+                      [&](const MemoryUse& use) {
+                          return mgmt::Row{.identity = "allocator/" + std::string{use.type},
+                                           .name = {},
+                                           .attributes = {{"typeName", use.type},
+                                                          {"typeSize", use.size},
+                                                          {"transferBatchSize", none},
+                                                          {"localFreeListMax", none},
+                                                          {"globalFreeListMax", none},
+                                                          {"totalAllocFromHeap", use.allocated},
+                                                          {"totalFreeToHeap", none},
+                                                          {"heldByThreads", use.allocated},
+                                                          {"batchesRebalancedToThreads", none},
+                                                          {"batchesRebalancedToGlobal", none},
+                                                          {"inUse", use.in_use}}};
+                      });
 }
 
 }  // namespace weft::router

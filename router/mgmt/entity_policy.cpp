@@ -7,7 +7,7 @@ namespace weft::router {
 namespace {
 
 /// Open listeners only; tools show it beside the connections of now.
-std::uint64_t accepted(const Listeners& listeners) {
+std::uint64_t accepted(const daemon::Listeners& listeners) {
     std::uint64_t count = 0;
     for (const auto& open : listeners.all()) {
         count += open->listener->accepted();

@@ -7,10 +7,7 @@
 #include "router/mgmt/router_totals.hpp"
 #include "router/node/router.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <optional>
 
@@ -19,11 +16,6 @@ namespace {
 
 using mgmt::Attributes;
 using mgmt::Row;
-
-std::string host_name() {
-    std::array<char, 256> name{};
-    return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
-}
 
 std::string_view name_of(RouterMode mode) {
     return mode == RouterMode::interior ? "interior" : "standalone";
@@ -83,13 +75,13 @@ Attributes RouterSource::settings() const {
                    {"mode", name_of(config.mode)},
                    {"area", "0"},
                    {"version", kVersion},
-                   {"hostName", host_name()},
-                   {"helloIntervalSeconds", seconds(config.hello_interval)},
-                   {"fastHelloSeconds", seconds(config.fast_hello)},
-                   {"helloMaxAgeSeconds", seconds(config.hello_max_age)},
-                   {"raIntervalSeconds", seconds(config.ra_interval)},
-                   {"raIntervalFluxSeconds", seconds(config.ra_interval_flux)},
-                   {"remoteLsMaxAgeSeconds", seconds(config.remote_ls_max_age)},
+                   {"hostName", io::host_name()},
+                   {"helloIntervalSeconds", daemon::seconds(config.hello_interval)},
+                   {"fastHelloSeconds", daemon::seconds(config.fast_hello)},
+                   {"helloMaxAgeSeconds", daemon::seconds(config.hello_max_age)},
+                   {"raIntervalSeconds", daemon::seconds(config.ra_interval)},
+                   {"raIntervalFluxSeconds", daemon::seconds(config.ra_interval_flux)},
+                   {"remoteLsMaxAgeSeconds", daemon::seconds(config.remote_ls_max_age)},
                    {"workerThreads", std::int64_t{config.worker_threads}},
                    {"defaultDistribution", router::name_of(config.default_distribution)}};
     if (!config.metadata.empty()) {
@@ -128,7 +120,7 @@ void RouterSource::add_totals(Attributes& row) const {
     for (const auto& [name, value] : numbers) {
         row.set(name, value);
     }
-    row.set("uptimeSeconds", whole_seconds(router_.loop().now() - router_.started_at()));
+    row.set("uptimeSeconds", daemon::whole_seconds(router_.loop().now() - router_.started_at()));
     if (const std::uint64_t bytes = io::process_memory().virtual_bytes; bytes > 0) {
         row.set("memoryUsage", bytes);
     }
@@ -142,7 +134,7 @@ NodeSource::NodeSource(Router& router)
                   router.loop().now().time_since_epoch()} {}
 
 std::int64_t NodeSource::wall_seconds(Instant moment) const {
-    return whole_seconds(since_1970_ + moment.time_since_epoch());
+    return daemon::whole_seconds(since_1970_ + moment.time_since_epoch());
 }
 
 std::size_t NodeSource::size() const {

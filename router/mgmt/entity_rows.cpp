@@ -2,7 +2,7 @@
 
 #include "router/node/router.hpp"
 
-#include <charconv>
+#include <algorithm>
 #include <numeric>
 
 namespace weft::router {
@@ -50,20 +50,6 @@ void show_page(Router& router,
             count -= rows.size();
         }
     }
-}
-
-wire::Value seconds(Duration duration) {
-    const std::int64_t whole = whole_seconds(duration);
-    const bool exact = duration == std::chrono::seconds(whole);
-    return exact ? wire::Value{whole}
-                 : wire::Value{std::chrono::duration<double>(duration).count()};
-}
-
-std::uint64_t number_of(std::string_view identity) {
-    std::uint64_t number = 0;
-    const char* const end = identity.data() + identity.size();
-    const auto read = std::from_chars(identity.data(), end, number);
-    return read.ec == std::errc{} && read.ptr == end ? number : 0;
 }
 
 std::size_t shard_of(const Router& router, std::uint64_t id) {

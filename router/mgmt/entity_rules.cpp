@@ -136,12 +136,12 @@ void AddressRuleSource::read(std::size_t offset, std::size_t count, const Visit&
     const auto& rules = router_.core().rules().all();
     bool more = true;
     const auto visit_rule = [&](const Row& row) { return more = visit(row); };
-    show_page(rules, offset, count, visit_rule,
-              [this](const AddressRule* rule) { return rule_row(*rule); });
+    daemon::show_page(rules, offset, count, visit_rule,
+                      [this](const AddressRule* rule) { return rule_row(*rule); });
     const std::size_t shown = offset < rules.size() ? std::min(count, rules.size() - offset) : 0;
     if (more && shown < count) {
-        show_page(unused(), std::max(offset, rules.size()) - rules.size(), count - shown, visit,
-                  [](const Row& row) -> const Row& { return row; });
+        daemon::show_page(unused(), std::max(offset, rules.size()) - rules.size(), count - shown,
+                          visit, [](const Row& row) -> const Row& { return row; });
     }
 }
 
@@ -201,7 +201,7 @@ Result<void> AddressRuleSource::remove(const std::string& identity) {
 
 /// A rule of this router alone that management may change.
 Result<const AddressRule*> AddressRuleSource::own_rule(const std::string& identity) const {
-    const AddressRule* known = router_.core().rules().by_id(number_of(identity));
+    const AddressRule* known = router_.core().rules().by_id(daemon::number_of(identity));
     if (known == nullptr) {
         return fail(kNotFound, "The configured address is gone");
     }

@@ -1,101 +1,54 @@
-#include "common/config/cli.hpp"
-#include "common/config/fault.hpp"
+#include "common/daemon/main.hpp"
+
 #include "common/config/file_reader.hpp"
-#include "common/io/log.hpp"
-#include "common/io/loop.hpp"
 #include "common/io/process.hpp"
 #include "router/config/load.hpp"
+#include "router/config/log_modules.hpp"
 #include "router/mgmt/management.hpp"
 #include "router/node/listener_options.hpp"
-#include "router/node/logging.hpp"
 #include "router/node/router.hpp"
 
-#include <unistd.h>
+#include <utility>
 
-#include <csignal>
-#include <cstdio>
-#include <exception>
-#include <optional>
-#include <string>
-#include <thread>
-#include <vector>
-
+namespace weft::router {
 namespace {
 
-using namespace weft;
+/// A router and what shows it.
+class RouterDaemon final : public daemon::Daemon {
+public:
+    RouterDaemon(const RouterConfig& config, io::Loop& loop)
+        : router_{config, loop}, management_{router_} {}
 
-constexpr config::Program kProgram{.name = "weft-router",
-                                   .version = router::kVersion,
-                                   .summary = "an AMQP 1.0 router",
-                                   .takes_qdrouterd_options = true};
+    Result<void> start() override { return router_.start(); }
+    void stop(std::function<void()> stopped) override { router_.stop(std::move(stopped)); }
+    std::string title() const override { return "router " + router_.config().id; }
 
-std::string host_name() {
-    char name[256] = {};
-    return gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
-}
+private:
+    Router router_;
+    Management management_;
+};
 
-void print(const config::Faults& faults) {
-    for (const std::string& line : faults.lines()) {
-        std::fprintf(stderr, "%s\n", line.c_str());
-    }
-}
-
-int run(router::RouterConfig config) {
-    io::raise_open_files();
-    io::Loop loop;
-    router::Router router(std::move(config), loop);
-    const router::Management management(router);
-    if (const auto started = router.start(); !started) {
-        std::fprintf(stderr, "weft-router: %s\n", started.error().text.c_str());
-        return 1;
-    }
-    const io::Signals signals(loop, [&](int signal) {
-        if (signal == SIGTERM || signal == SIGINT) {
-            io::notify_service_manager("STOPPING=1");
-            router.stop([&] { loop.stop(); });
-        }
-    });
-    WEFT_LOG(io::Module::router, io::Level::notice, "ready: router " + router.config().id);
-    io::notify_service_manager("READY=1");
-    loop.run();
-    return 0;
-}
-
-int start(const std::vector<std::string>& arguments) {
-    config::Faults faults;
-    const auto command = config::parse_command_line(kProgram, arguments, faults);
-    if (!command) {
-        print(faults);
-        return 1;
-    }
-    if (command->action == config::Action::print) {
-        std::fputs(command->output.c_str(), stdout);
-        return 0;
-    }
-    const router::Host host{host_name(), std::thread::hardware_concurrency()};
-    auto config = router::load_router_config(command->config, command->settings, host,
-                                             config::read_file, faults);
-    print(faults);
+std::optional<daemon::Loaded> load(const config::CommandLine& command, config::Faults& faults) {
+    const Host host{io::host_name(), io::processors()};
+    const auto config =
+        load_router_config(command.config, command.settings, host, config::read_file, faults);
     if (!config) {
-        return 1;
+        return std::nullopt;
     }
-    if (command->action == config::Action::check) {
-        return 0;
-    }
-    if (const auto set = router::set_up_log(config->log, *command); !set) {
-        std::fprintf(stderr, "weft-router: %s\n", set.error().text.c_str());
-        return 1;
-    }
-    return run(std::move(*config));
+    return daemon::Loaded{.log = config->log, .make = [config = *config](io::Loop& loop) {
+                              return std::make_unique<RouterDaemon>(config, loop);
+                          }};
 }
 
 }  // namespace
+}  // namespace weft::router
 
 int main(int argc, char** argv) {
-    try {
-        return start({argv + 1, argv + argc});
-    } catch (const std::exception& error) {
-        std::fprintf(stderr, "weft-router: %s\n", error.what());
-        return 1;
-    }
+    const weft::daemon::Program program{.about = {.name = "weft-router",
+                                                  .version = weft::router::kVersion,
+                                                  .summary = "an AMQP 1.0 router",
+                                                  .takes_qdrouterd_options = true},
+                                        .log_modules = weft::router::kLogModules,
+                                        .load = weft::router::load};
+    return weft::daemon::run(program, argc, argv);
 }

@@ -2,6 +2,7 @@
 
 #include "router/mgmt/entities.hpp"
 #include "router/mgmt/entity_catalogue.hpp"
+#include "router/mgmt/metrics_snapshot.hpp"
 #include "router/node/router.hpp"
 
 #include <utility>
@@ -11,9 +12,12 @@ namespace weft::router {
 Management::Management(Router& router)
     : agent_{router.config().id, entity_catalogue()},
       endpoint_{router.core(), agent_, router.loop()},
-      web_{router, agent_},
+      web_{router.loop(),
+           {.agent = agent_,
+            .health = {{"router", router.config().id}},
+            .metrics = [this, &router] { return metrics_text(take_metrics(router, web_)); }}},
       entities_{std::make_unique<Entities>(router, agent_, web_)} {
-    router.serve_http([this](const OpenListener& from, io::Socket socket) {
+    router.serve_http([this](const daemon::OpenListener& from, io::Socket socket) {
         web_.accept(from, std::move(socket));
     });
 }

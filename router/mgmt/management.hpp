@@ -1,8 +1,8 @@
 #pragma once
 
+#include "common/daemon/web.hpp"
 #include "common/mgmt/agent.hpp"
 #include "router/mgmt/management_endpoint.hpp"
-#include "router/mgmt/web.hpp"
 
 #include <memory>
 
@@ -21,12 +21,12 @@ public:
     ~Management();
 
     mgmt::Agent& agent() { return agent_; }
-    const Web& web() const { return web_; }
+    const daemon::Web& web() const { return web_; }
 
 private:
     mgmt::Agent agent_;
     ManagementEndpoint endpoint_;
-    Web web_;
+    daemon::Web web_;
     std::unique_ptr<Entities> entities_;
 };
 

@@ -1,12 +1,12 @@
 #include "router/mgmt/metrics.hpp"
 
-#include "router/mgmt/metrics_writer.hpp"
+#include "common/daemon/metrics_writer.hpp"
 
 namespace weft::router {
 namespace {
 
 /// What Qpid Dispatch's dashboards ask for.
-void write_original(const Metrics& metrics, MetricsWriter& out) {
+void write_original(const Metrics& metrics, daemon::MetricsWriter& out) {
     const RouterCounters& counters = metrics.totals.counters;
     const std::uint64_t none = 0;  // of what this version has none
     const MeshMetrics mesh = metrics.mesh.value_or(MeshMetrics{});
@@ -52,14 +52,14 @@ template <class Value>
 void write_by_address(const Metrics& metrics,
                       std::string_view name,
                       Value value,
-                      MetricsWriter& out) {
+                      daemon::MetricsWriter& out) {
     for (const AddressMetrics& each : metrics.by_address) {
         out.sample(name, {{"address", each.address}}, value(each));
     }
     out.sample(name, {{"address", kOtherAddresses}}, value(metrics.other));
 }
 
-void write_addresses(const Metrics& metrics, MetricsWriter& out) {
+void write_addresses(const Metrics& metrics, daemon::MetricsWriter& out) {
     out.family("weft_address_deliveries_total", "counter", "Deliveries by address.");
     const auto by_direction = [&](std::string_view address, const AddressMetrics& each) {
         out.sample("weft_address_deliveries_total", {{"address", address}, {"direction", "in"}},
@@ -92,7 +92,7 @@ void write_addresses(const Metrics& metrics, MetricsWriter& out) {
     out.sample("weft_label_budget_exceeded", {{"label", "address"}}, metrics.over_budget);
 }
 
-void write_traffic(const Metrics& metrics, MetricsWriter& out) {
+void write_traffic(const Metrics& metrics, daemon::MetricsWriter& out) {
     out.family("weft_dropped_deliveries_total", "counter", "Deliveries let go, by the reason.");
     for (int i = 0; i < kDropReasons; ++i) {
         out.sample("weft_dropped_deliveries_total",
@@ -115,7 +115,7 @@ void write_traffic(const Metrics& metrics, MetricsWriter& out) {
                 metrics.totals.counters.forwarded_again);
 }
 
-void write_mesh(const MeshMetrics& mesh, MetricsWriter& out) {
+void write_mesh(const MeshMetrics& mesh, daemon::MetricsWriter& out) {
     const linkstate::LinkStateCounters& counters = mesh.counters;
     out.family("weft_routers", "gauge", "Other routers, by whether there is a path to them.");
     out.sample("weft_routers", {{"state", "reachable"}}, mesh.reachable);
@@ -157,32 +157,6 @@ void write_mesh(const MeshMetrics& mesh, MetricsWriter& out) {
     out.sample("weft_path_computations_total", {{"tree", "origin"}}, counters.origins);
 }
 
-void write_process(const Metrics& metrics, MetricsWriter& out) {
-    out.gauge("weft_process_resident_memory_bytes", "Memory of the process.",
-              metrics.resident_bytes);
-    out.gauge("weft_uptime_seconds", "Seconds since the router started.", metrics.uptime_seconds);
-    out.family("weft_accepted_connections_total", "counter", "Connections that came in.");
-    for (const ListenerMetrics& each : metrics.listeners) {
-        out.sample("weft_accepted_connections_total", {{"listener", each.name}}, each.accepted);
-    }
-    out.family("weft_accept_starved_total", "counter",
-               "Times that a listener stopped for want of file descriptors or memory.");
-    for (const ListenerMetrics& each : metrics.listeners) {
-        out.sample("weft_accept_starved_total", {{"listener", each.name}}, each.starved);
-    }
-    out.family("weft_refused_origins_total", "counter",
-               "Requests of browsers that were refused because of their page's origin.");
-    for (const ListenerMetrics& each : metrics.listeners) {
-        out.sample("weft_refused_origins_total", {{"listener", each.name}}, each.refused_origins);
-    }
-    out.family("weft_log_records_total", "counter", "Log records, by module and level.");
-    for (const LogMetrics& each : metrics.log) {
-        out.sample("weft_log_records_total",
-                   {{"module", name_of(each.module)}, {"level", name_of(each.level)}},
-                   each.records);
-    }
-}
-
 }  // namespace
 
 AddressMetrics& AddressMetrics::operator+=(const AddressMetrics& more) {
@@ -196,14 +170,14 @@ AddressMetrics& AddressMetrics::operator+=(const AddressMetrics& more) {
 }
 
 std::string metrics_text(const Metrics& metrics) {
-    MetricsWriter out;
+    daemon::MetricsWriter out;
     write_original(metrics, out);
     write_traffic(metrics, out);
     if (metrics.mesh) {
         write_mesh(*metrics.mesh, out);
     }
     write_addresses(metrics, out);
-    write_process(metrics, out);
+    daemon::write_process_metrics(metrics.process, out);
     return out.take();
 }
 

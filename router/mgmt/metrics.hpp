@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/io/log.hpp"
+#include "common/daemon/process_metrics.hpp"
 #include "router/linkstate/link_state.hpp"
 #include "router/mgmt/router_totals.hpp"
 #include "router/settings/mesh_settings.hpp"
@@ -43,19 +43,6 @@ struct MeshMetrics {
     settings::MeshSettingsCounters exchange{};
 };
 
-struct ListenerMetrics {
-    std::string name;
-    std::uint64_t accepted = 0;
-    std::uint64_t starved = 0;
-    std::uint64_t refused_origins = 0;
-};
-
-struct LogMetrics {
-    io::Module module = io::Module::default_;
-    io::Level level = io::Level::info;
-    std::uint64_t records = 0;
-};
-
 struct PoolMetrics {
     std::string type;
     std::uint64_t allocated = 0;
@@ -68,13 +55,10 @@ struct Metrics {
     std::optional<MeshMetrics> mesh;  // nothing: this router is alone
     /// By role and listener.
     std::map<std::pair<std::string, std::string>, std::uint64_t> connections;
-    std::uint64_t resident_bytes = 0;
-    std::uint64_t uptime_seconds = 0;
     std::vector<AddressMetrics> by_address;  // at most kMetricAddressesMax
     AddressMetrics other;                    // all others, local and temporary ones too
     std::uint64_t over_budget = 0;           // of these, those that the budget left out
-    std::vector<ListenerMetrics> listeners;
-    std::vector<LogMetrics> log;
+    daemon::ProcessMetrics process{};
     std::vector<PoolMetrics> pools;
 };
 

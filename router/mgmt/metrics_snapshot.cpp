@@ -1,11 +1,9 @@
 #include "router/mgmt/metrics_snapshot.hpp"
 
-#include "common/io/process.hpp"
 #include "router/linkstate/keys.hpp"
 #include "router/mgmt/address_totals.hpp"
 #include "router/mgmt/entity_memory.hpp"
 #include "router/mgmt/entity_rows.hpp"
-#include "router/mgmt/web.hpp"
 #include "router/node/router.hpp"
 #include "router/node/shared_addresses.hpp"
 
@@ -69,39 +67,19 @@ void add_connections(Shard& shard, Metrics& metrics) {
     }
 }
 
-void add_log(Metrics& metrics) {
-    for (std::size_t module = 0; module < io::kModules; ++module) {
-        for (std::size_t level = 0; level < io::kLevels; ++level) {
-            LogMetrics each{static_cast<io::Module>(module), static_cast<io::Level>(level), 0};
-            each.records = io::log().count(each.module, each.level);
-            if (each.records > 0) {
-                metrics.log.push_back(each);
-            }
-        }
-    }
-}
-
 }  // namespace
 
-Metrics take_metrics(Router& router, const Web& web) {
+Metrics take_metrics(Router& router, const daemon::Web& web) {
     Metrics metrics;
     metrics.totals = totals_of(router);
-    metrics.resident_bytes = io::process_memory().resident_bytes;
-    metrics.uptime_seconds =
-        static_cast<std::uint64_t>(whole_seconds(router.loop().now() - router.started_at()));
+    metrics.process = daemon::take_process_metrics(router.listeners(), web,
+                                                   router.loop().now() - router.started_at());
     router.on_each_shard([&](Shard& shard) { add_connections(shard, metrics); });
     add_addresses(router, metrics);
     if (router.mesh() != nullptr) {
         metrics.mesh = mesh_metrics(router.mesh()->state());
         add_settings(*router.shared_addresses(), *metrics.mesh);
     }
-    for (const auto& open : router.listeners().all()) {
-        metrics.listeners.push_back({.name = open->config.connection.name,
-                                     .accepted = open->listener->accepted(),
-                                     .starved = open->listener->starved(),
-                                     .refused_origins = web.refused_origins(*open)});
-    }
-    add_log(metrics);
     for (const MemoryUse& use : memory_use(metrics.totals)) {
         metrics.pools.push_back({std::string{use.type}, use.allocated});
     }

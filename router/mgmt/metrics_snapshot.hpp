@@ -1,14 +1,14 @@
 #pragma once
 
+#include "common/daemon/web.hpp"
 #include "router/mgmt/metrics.hpp"
 
 namespace weft::router {
 
 class Router;
-class Web;
 
 /// A router's numbers now. Costs O(links + addresses), as a tick of the core does; other loops are
 /// held up for a piece at a time. Threading: home's loop.
-[[nodiscard]] Metrics take_metrics(Router& router, const Web& web);
+[[nodiscard]] Metrics take_metrics(Router& router, const daemon::Web& web);
 
 }  // namespace weft::router

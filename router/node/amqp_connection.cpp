@@ -6,6 +6,7 @@
 #include "common/io/loop.hpp"
 #include "common/wire/reader.hpp"
 #include "common/wire/writer.hpp"
+#include "router/config/log_modules.hpp"
 #include "router/node/termini.hpp"
 
 #include <algorithm>
@@ -210,7 +211,7 @@ void AmqpConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
     }
     const Wish wish = read_wish(attach);
     const auto refuse = [&](const Error& error) {
-        WEFT_LOG(Module::router_core, Level::info,
+        WEFT_LOG(LogModule::router_core, Level::info,
                  tag() + " link " + std::string(attach.name) +
                      " refused: " + std::string(error.condition) + " " + error.text);
         link.refuse({error.condition, error.text, {}});
@@ -235,7 +236,7 @@ void AmqpConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
     }
     Link& routed = *attached->link;
     link.user = reinterpret_cast<std::uintptr_t>(&routed);
-    WEFT_LOG(Module::router_core, Level::debug,
+    WEFT_LOG(LogModule::router_core, Level::debug,
              tag() + "[L" + std::to_string(routed.id) + "] attached " +
                  (attach.receiver ? "out " : "in ") + attached->address);
     const amqp::Attach reply = reply_to(attach, attached->address, options_->max_message_size);

@@ -2,6 +2,7 @@
 
 #include "common/amqp/engine.hpp"
 #include "common/io/connector.hpp"
+#include "common/io/loop.hpp"
 #include "common/io/transport.hpp"
 #include "router/core/core.hpp"
 #include "router/node/connection_trace.hpp"

@@ -1,8 +1,8 @@
 #include "router/node/listener_options.hpp"
 
+#include "common/daemon/wire_value.hpp"
 #include "common/wire/value.hpp"
 #include "common/wire/writer.hpp"
-#include "router/node/wire_value.hpp"
 
 namespace weft::router {
 Buffer symbols(std::initializer_list<std::string_view> names) {
@@ -37,9 +37,9 @@ std::string text_of(const wire::Value* value) {
 }
 
 /// What clients learn of the other routers that they may fail over to.
-wire::Value failover_list(const std::vector<FailoverUrl>& urls) {
+wire::Value failover_list(const std::vector<daemon::FailoverUrl>& urls) {
     wire::List list;
-    for (const FailoverUrl& url : urls) {
+    for (const daemon::FailoverUrl& url : urls) {
         wire::Map entry{{wire::Symbol{"network-host"}, url.host},
                         {wire::Symbol{"port"}, std::to_string(url.port)}};
         if (!url.scheme.empty()) {
@@ -50,17 +50,18 @@ wire::Value failover_list(const std::vector<FailoverUrl>& urls) {
     return list;
 }
 
-Buffer open_properties(const ConnectionConfig& connection,
-                       const std::vector<FailoverUrl>& failover) {
+Buffer open_properties(const daemon::ConnectionConfig& connection,
+                       const PeerConfig& peer,
+                       const std::vector<daemon::FailoverUrl>& failover) {
     wire::Map map{{wire::Symbol{"product"}, kProduct}, {wire::Symbol{"version"}, kVersion}};
-    if (connection.role == Role::inter_router) {
+    if (peer.role == Role::inter_router) {
         map.emplace_back(wire::Symbol{"qd.annotations-version"}, std::int32_t{1});
-        if (connection.cost > 1) {
-            map.emplace_back(wire::Symbol{"qd.inter-router-cost"}, std::int32_t{connection.cost});
+        if (peer.cost > 1) {
+            map.emplace_back(wire::Symbol{"qd.inter-router-cost"}, std::int32_t{peer.cost});
         }
     }
     for (const config::Member& member : connection.open_properties) {
-        map.emplace_back(wire::Symbol{member.name}, wire_value(member.node));
+        map.emplace_back(wire::Symbol{member.name}, daemon::wire_value(member.node));
     }
     if (!failover.empty()) {
         map.emplace_back(wire::Symbol{std::string(kFailovers)}, failover_list(failover));
@@ -70,11 +71,13 @@ Buffer open_properties(const ConnectionConfig& connection,
     return encoded;
 }
 
-ListenerOptions common_options(const ConnectionConfig& connection, const std::string& router_id) {
+ListenerOptions common_options(const daemon::ConnectionConfig& connection,
+                               const PeerConfig& peer,
+                               const std::string& router_id) {
     ListenerOptions options;
     options.name = connection.name;
-    options.link_capacity = connection.link_capacity;
-    options.strip = {.in = connection.strip_in, .out = connection.strip_out};
+    options.link_capacity = peer.link_capacity;
+    options.strip = {.in = peer.strip_in, .out = peer.strip_out};
     amqp::Options& engine = options.engine;
     engine.container_id = router_id;
     engine.max_frame_size = connection.max_frame_size;
@@ -86,9 +89,9 @@ ListenerOptions common_options(const ConnectionConfig& connection, const std::st
     engine.sasl_mechanisms = {"ANONYMOUS"};
     engine.sasl_client = amqp::sasl_at_once("ANONYMOUS");
     engine.offered_capabilities = symbols({"ANONYMOUS-RELAY"});
-    options.role = connection.role;
-    options.cost = static_cast<std::uint32_t>(connection.cost);
-    if (connection.role == Role::inter_router) {
+    options.role = peer.role;
+    options.cost = static_cast<std::uint32_t>(peer.cost);
+    if (peer.role == Role::inter_router) {
         engine.offered_capabilities = symbols({"ANONYMOUS-RELAY", "qd.streaming-links"});
         engine.desired_capabilities = engine.offered_capabilities;
         engine.output_limit = kTrunkOutputLimit;
@@ -120,19 +123,21 @@ std::vector<io::HostPort> failovers_in(Bytes properties) {
 }
 
 ListenerOptions listener_options(const ListenerConfig& config, const std::string& router_id) {
-    ListenerOptions options = common_options(config.connection, router_id);
-    options.max_message_size = config.max_message_size;
-    options.engine.handshake_timeout = config.initial_handshake_timeout;
-    options.engine.properties = open_properties(config.connection, config.failover_urls);
+    const daemon::ListenerConfig& listener = config.listener;
+    ListenerOptions options = common_options(listener.connection, config.peer, router_id);
+    options.max_message_size = listener.max_message_size;
+    options.engine.handshake_timeout = listener.initial_handshake_timeout;
+    options.engine.properties =
+        open_properties(listener.connection, config.peer, listener.failover_urls);
     return options;
 }
 
 ListenerOptions connector_options(const ConnectorConfig& config, const std::string& router_id) {
-    ListenerOptions options = common_options(config.connection, router_id);
+    ListenerOptions options = common_options(config.connection, config.peer, router_id);
     options.engine.server = false;
     options.engine.handshake_timeout = kAnswerMax;
     options.engine.hostname = config.connection.host;
-    options.engine.properties = open_properties(config.connection, {});
+    options.engine.properties = open_properties(config.connection, config.peer, {});
     return options;
 }
 

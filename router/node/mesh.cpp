@@ -1,6 +1,7 @@
 #include "router/node/mesh.hpp"
 
 #include "common/io/log.hpp"
+#include "router/config/log_modules.hpp"
 #include "router/linkstate/keys.hpp"
 
 #include <algorithm>
@@ -231,7 +232,7 @@ void Mesh::on_event(const linkstate::LinkStateEvent& event) {
     for (const std::string& part : {event.router, event.text}) {
         line += part.empty() ? "" : ": " + part;
     }
-    WEFT_LOG(io::Module::router_ls, level_of(event.kind), line);
+    WEFT_LOG(LogModule::router_ls, level_of(event.kind), line);
 }
 
 void Mesh::on_extension(std::string_view router, Bytes content) {

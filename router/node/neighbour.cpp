@@ -4,6 +4,7 @@
 #include "common/io/log.hpp"
 #include "common/io/loop.hpp"
 #include "common/wire/value.hpp"
+#include "router/config/log_modules.hpp"
 #include "router/core/outcome.hpp"
 #include "router/node/mesh.hpp"
 #include "router/node/termini.hpp"
@@ -194,7 +195,7 @@ void Neighbour::refuse(amqp::Link& link, std::string_view what) {
 }
 
 void Neighbour::fail(std::string_view description) {
-    WEFT_LOG(io::Module::router_ls, io::Level::info,
+    WEFT_LOG(LogModule::router_ls, io::Level::info,
              "[C" + std::to_string(routed_.id) + "] given up: " + std::string(description));
     if (on_failed_) {
         on_failed_(description);

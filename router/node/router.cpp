@@ -1,6 +1,8 @@
 #include "router/node/router.hpp"
 
 #include "common/io/log.hpp"
+#include "router/config/log_modules.hpp"
+#include "router/node/peer_service.hpp"
 #include "router/node/shared_addresses.hpp"
 
 #include <algorithm>
@@ -10,6 +12,9 @@
 namespace weft::router {
 namespace {
 
+/// Routers that are started together find each other soon.
+constexpr io::Redial::Delays kToRouters{.first = std::chrono::milliseconds{50},
+                                        .max = std::chrono::seconds{10}};
 /// How often in a row nothing may have passed through, before the router closes.
 constexpr int kQuietChecks = 5;
 
@@ -23,10 +28,10 @@ Threads make_threads(std::size_t count) {
     return threads;
 }
 
-void warn_if_unprotected(const ConnectionConfig& listener) {
-    if (listener.role == Role::inter_router) {
-        WEFT_LOG(io::Module::router, io::Level::warning,
-                 "listener " + listener.name +
+void warn_if_unprotected(const ListenerConfig& listener) {
+    if (listener.peer.role == Role::inter_router) {
+        WEFT_LOG(LogModule::router, io::Level::warning,
+                 "listener " + listener.listener.connection.name +
                      " lets any router join, without TLS and authentication: whoever reaches it "
                      "can read and send everything; keep it on a network that only routers reach");
     }
@@ -55,10 +60,13 @@ Router::Router(RouterConfig config, io::Loop& loop)
                 : nullptr},
       shared_{mesh_ ? std::make_unique<SharedAddresses>(*this) : nullptr},
       accepted_(shards_.size()),
-      listeners_{
-          loop, config_.router.id,
-          [this](const OpenListener& from, io::Socket socket) { accept(from, std::move(socket)); }},
-      connectors_{loop, config_.router.id, home()} {
+      listeners_{loop,
+                 [this](const daemon::OpenListener& from, io::Socket socket) {
+                     if (http_) {
+                         http_(from, std::move(socket));
+                     }
+                 }},
+      connectors_{loop} {
     home().set_mesh(mesh_.get());
     for (const AddressConfig& address : config_.addresses) {
         // The configuration was checked: no rule conflicts with another.
@@ -84,13 +92,13 @@ Result<void> Router::start() {
         }
     }
     for (const ListenerConfig& listener : config_.listeners) {
-        if (auto opened = listeners_.open(listener); !opened) {
+        if (auto opened = open(listener); !opened) {
             return tl::unexpected(std::move(opened).error());
         }
-        warn_if_unprotected(listener.connection);
+        warn_if_unprotected(listener);
     }
     for (const ConnectorConfig& connector : config_.connectors) {
-        if (auto opened = connectors_.open(connector); !opened) {
+        if (auto opened = open(connector); !opened) {
             return tl::unexpected(std::move(opened).error());
         }
     }
@@ -99,6 +107,31 @@ Result<void> Router::start() {
     }
     running_ = true;
     return {};
+}
+
+Result<const daemon::OpenListener*> Router::open(const ListenerConfig& config) {
+    auto service = std::make_shared<PeerService>(
+        config.peer,
+        [this, listener = config.listener](const PeerConfig& peer) {
+            return listener_options({listener, peer}, config_.router.id);
+        },
+        home(),
+        [this](io::Socket socket, std::shared_ptr<const ListenerOptions> options) {
+            place(std::move(socket), std::move(options));
+        });
+    return listeners_.open(config.listener, std::move(service));
+}
+
+Result<const daemon::OpenConnector*> Router::open(const ConnectorConfig& config) {
+    auto service = std::make_shared<PeerService>(
+        config.peer,
+        [this, connection = config.connection](const PeerConfig& peer) {
+            return connector_options({connection, peer}, config_.router.id);
+        },
+        home(), PeerService::Place{});
+    const bool to_router = config.peer.role == Role::inter_router;
+    return connectors_.open(config.connection, std::move(service),
+                            to_router ? kToRouters : io::Redial::Delays{});
 }
 
 void Router::on_shard(std::size_t index, const std::function<void(Shard&)>& f) {
@@ -155,20 +188,13 @@ std::size_t Router::least_connections() const {
     return static_cast<std::size_t>(std::ranges::min_element(accepted_) - accepted_.begin());
 }
 
-void Router::accept(const OpenListener& from, io::Socket socket) {
-    if (from.config.http) {
-        if (http_) {
-            http_(from, std::move(socket));
-        }
-        return;
-    }
+void Router::place(io::Socket socket, std::shared_ptr<const ListenerOptions> options) {
     // Those to other routers are home's: what goes from one to another stays on one loop.
-    const bool to_router = from.config.connection.role == Role::inter_router;
-    const std::size_t index = to_router ? 0 : least_connections();
+    const std::size_t index = options->role == Role::inter_router ? 0 : least_connections();
     ++accepted_[index];
     Shard& shard = *shards_[index];
     // It tells when it is gone, so that the next one can be placed.
-    shard.accept_on_loop(std::move(socket), from.options,
+    shard.accept_on_loop(std::move(socket), std::move(options),
                          [this, index] { loop_.post([this, index] { --accepted_[index]; }); });
 }
 
@@ -183,7 +209,7 @@ void Router::stop(std::function<void()> stopped) {
         return;  // under way
     }
     stopped_ = std::move(stopped);
-    WEFT_LOG(io::Module::router, io::Level::notice, "stopping");
+    WEFT_LOG(LogModule::router, io::Level::notice, "stopping");
     listeners_.close_all();
     if (mesh_) {
         mesh_->leave();

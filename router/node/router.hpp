@@ -1,12 +1,12 @@
 #pragma once
 
 #include "common/base/result.hpp"
+#include "common/daemon/connectors.hpp"
+#include "common/daemon/listeners.hpp"
 #include "common/io/loop.hpp"
 #include "common/io/loop_thread.hpp"
 #include "router/config/router_config.hpp"
 #include "router/core/core.hpp"
-#include "router/node/connectors.hpp"
-#include "router/node/listeners.hpp"
 #include "router/node/mesh.hpp"
 #include "router/node/shard.hpp"
 
@@ -42,13 +42,16 @@ public:
 
     /// Who takes connections of listeners with `http: true`; without one they are closed. Before
     /// `start`; must outlive the router's listening.
-    void serve_http(Listeners::Accept accept) { http_ = std::move(accept); }
+    void serve_http(daemon::Listeners::AcceptHttp accept) { http_ = std::move(accept); }
 
     // What management reads and changes.
     const NodeConfig& config() const { return config_.router; }
     io::Loop& loop() { return loop_; }
-    Listeners& listeners() { return listeners_; }
-    Connectors& connectors() { return connectors_; }
+    daemon::Listeners& listeners() { return listeners_; }
+    daemon::Connectors& connectors() { return connectors_; }
+    /// As daemon::Listeners::open and daemon::Connectors::open.
+    [[nodiscard]] Result<const daemon::OpenListener*> open(const ListenerConfig& config);
+    [[nodiscard]] Result<const daemon::OpenConnector*> open(const ConnectorConfig& config);
     Instant started_at() const { return started_at_; }
 
     Shard& home() { return *shards_.front(); }
@@ -70,7 +73,7 @@ public:
     SharedAddresses* shared_addresses() { return shared_.get(); }
 
 private:
-    void accept(const OpenListener& from, io::Socket socket);
+    void place(io::Socket socket, std::shared_ptr<const ListenerOptions> options);
     void hand(std::size_t from, std::size_t to, Slab slab);
     std::size_t least_connections() const;
     void close_when_quiet();
@@ -84,9 +87,9 @@ private:
     std::unique_ptr<Mesh> mesh_;
     std::unique_ptr<SharedAddresses> shared_;
     std::vector<std::size_t> accepted_;  // connections given to each shard
-    Listeners::Accept http_;
-    Listeners listeners_;
-    Connectors connectors_;
+    daemon::Listeners::AcceptHttp http_;
+    daemon::Listeners listeners_;
+    daemon::Connectors connectors_;
     io::Timer stopping_;
     Instant stop_by_ = kNever;
     std::uint64_t transit_seen_ = 0;

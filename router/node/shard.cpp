@@ -1,6 +1,7 @@
 #include "router/node/shard.hpp"
 
 #include "common/base/conditions.hpp"
+#include "common/io/open.hpp"
 
 #include <chrono>
 #include <random>
@@ -55,7 +56,7 @@ void Shard::accept_on_loop(io::Socket socket,
 void Shard::accept(io::Socket socket,
                    std::shared_ptr<const ListenerOptions> options,
                    std::function<void()> gone) {
-    io::open_tcp(loop_, std::move(socket), [&](io::Transport& transport) {
+    io::open(loop_, std::move(socket), io::Security::none(), [&](io::Transport& transport) {
         auto connection =
             std::make_unique<AmqpConnection>(core_, transport, std::move(options), *this, mesh_);
         connection->when_gone(std::move(gone));

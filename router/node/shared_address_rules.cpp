@@ -1,4 +1,5 @@
 #include "common/io/log.hpp"
+#include "router/config/log_modules.hpp"
 #include "router/node/router.hpp"
 #include "router/node/shared_addresses.hpp"
 
@@ -47,7 +48,7 @@ void SharedAddresses::take(const settings::Setting& setting, Entry& entry) {
         entry.conflict =
             "this version of Weft does not take " + setting.value + ": " + address.error().text;
         if (is_news) {
-            WEFT_LOG(io::Module::router, io::Level::warning,
+            WEFT_LOG(LogModule::router, io::Level::warning,
                      "'" + setting.key + "' of the mesh: " + entry.conflict);
         }
     } else if (entry.rule != 0 && entry.address->name == address->name) {

@@ -3,6 +3,7 @@
 #include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
 #include "common/mgmt/status.hpp"
+#include "router/config/log_modules.hpp"
 #include "router/node/router.hpp"
 
 #include <algorithm>
@@ -12,7 +13,7 @@ namespace weft::router {
 namespace {
 
 void log(io::Level level, const std::string& text) {
-    WEFT_LOG(io::Module::router, level, text);
+    WEFT_LOG(LogModule::router, level, text);
 }
 
 std::map<std::string, std::string, std::less<>> mesh_wide(const RouterConfig& config) {

@@ -3,6 +3,7 @@
 #include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
 #include "common/mgmt/json.hpp"
+#include "router/config/log_modules.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -93,7 +94,7 @@ void put_aside(const std::string& path, std::size_t line) {
     std::error_code ignored;
     std::filesystem::copy_file(path, path + ".bad",
                                std::filesystem::copy_options::overwrite_existing, ignored);
-    WEFT_LOG(io::Module::router, io::Level::warning,
+    WEFT_LOG(LogModule::router, io::Level::warning,
              path + ":" + std::to_string(line) +
                  " can't be read; what can be is kept, and the file as it was is " + path + ".bad");
 }

@@ -24,7 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (config) {
         const auto& listeners = config->listeners;
         WEFT_CHECK(std::ranges::none_of(listeners, [](const router::ListenerConfig& listener) {
-            return listener.connection.name.empty() || listener.connection.max_frame_size < 512;
+            return listener.listener.connection.name.empty() ||
+                   listener.listener.connection.max_frame_size < 512;
         }));
     }
     return 0;

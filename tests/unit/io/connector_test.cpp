@@ -11,6 +11,10 @@ namespace {
 constexpr Redial::Delays kSoon{.first = std::chrono::milliseconds{10},
                                .max = std::chrono::milliseconds{20}};
 
+Connector::Options options(const char* name, const HostPort& target) {
+    return {.name = name, .primary = target, .delays = kSoon};
+}
+
 }  // namespace
 
 TEST_SUITE("connector") {
@@ -25,12 +29,10 @@ TEST_SUITE("connector") {
         }
         Record record;
         int made = 0;
-        Connector connector{loop, "to-a", target,
-                            [&](Transport& transport) {
+        Connector connector{loop, options("to-a", target), [&](Transport& transport) {
                                 ++made;
                                 return std::make_unique<Echo>(transport, record);
-                            },
-                            kSoon};
+                            }};
         CHECK(connector.status() == Connector::Status::connecting);
         run_until(loop, [&] { return made == 1 && accepted.size() == 1; });
         CHECK(connector.status() ==
@@ -55,7 +57,9 @@ TEST_SUITE("connector") {
         Record record;
         auto listener = listen(loop, [](Socket) {});
         const HostPort target{"127.0.0.1", std::to_string(listener->bound_port())};
-        Connector connector{loop, "to-a", target, echo(record), kSoon, Family::v6};
+        Connector::Options only_v6 = options("to-a", target);
+        only_v6.family = Family::v6;
+        Connector connector{loop, only_v6, echo(record)};
         run_until(loop, [&] { return connector.status() == Connector::Status::failed; });
         CHECK(connector.message().ends_with("the host has no address of the family IPv6"));
     }
@@ -65,8 +69,8 @@ TEST_SUITE("connector") {
         std::uint16_t closed_port = listen(loop, [](Socket) {})->bound_port();
         Record record;
         auto listener = listen(loop, [](Socket) {});
-        Connector connector{
-            loop, "to-b", {"127.0.0.1", std::to_string(closed_port)}, echo(record), kSoon};
+        Connector connector{loop, options("to-b", {"127.0.0.1", std::to_string(closed_port)}),
+                            echo(record)};
         connector.set_failovers({{"127.0.0.1", std::to_string(listener->bound_port())}});
         run_until(loop, [&] { return connector.status() == Connector::Status::failed; });
         CHECK(connector.message() ==
@@ -89,7 +93,7 @@ TEST_SUITE("connector") {
             target = {"127.0.0.1", "no-such-service"};
         }
         Record record;
-        Connector connector{loop, "to-c", target, echo(record), kSoon};
+        Connector connector{loop, options("to-c", target), echo(record)};
         run_until(loop, [&] { return connector.status() == Connector::Status::failed; });
         CHECK(connector.message().starts_with(target.host + ":" + target.port + ": "));
         CHECK(record.transport == nullptr);
@@ -101,11 +105,8 @@ TEST_SUITE("connector") {
         auto listener = listen(loop, [&](Socket socket) { accepted.push_back(std::move(socket)); });
         Record record;
         {
-            Connector connector{loop,
-                                "to-d",
-                                {"127.0.0.1", std::to_string(listener->bound_port())},
-                                echo(record),
-                                kSoon};
+            const HostPort target{"127.0.0.1", std::to_string(listener->bound_port())};
+            Connector connector{loop, options("to-d", target), echo(record)};
             run_until(loop, [&] { return record.transport != nullptr && !accepted.empty(); });
         }
         run_until(loop, [&] { return take_arrived(accepted[0]).ended; });

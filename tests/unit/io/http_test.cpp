@@ -35,8 +35,9 @@ public:
 struct Fixture {
     Loop loop;
     Service service;
-    std::unique_ptr<Listener> listener =
-        listen(loop, [this](Socket socket) { open_http(loop, std::move(socket), service); });
+    std::unique_ptr<Listener> listener = listen(loop, [this](Socket socket) {
+        open(loop, std::move(socket), Security::none(), speak_http(service));
+    });
     Socket client = dial(listener->bound_port());
     std::string got;
 

@@ -52,12 +52,32 @@ TEST_SUITE("log") {
         CHECK(canonical("info,verbose").starts_with("error: 'verbose' is no log level"));
     }
 
-    TEST_CASE("module names are the original's") {
-        CHECK(name_of(Module::conn_mgr) == "CONN_MGR");
-        CHECK(name_of(Module::default_) == "DEFAULT");
-        CHECK(module_named("router_core") == Module::router_core);
-        CHECK_FALSE(module_named("KERNEL"));
+    TEST_CASE("levels are found by name") {
         CHECK(level_named("notice") == Level::notice);
+        CHECK_FALSE(level_named("loud"));
+    }
+
+    TEST_CASE("until a daemon names its modules there are those of every daemon") {
+        const Log log;
+        CHECK(log.modules().size() == 6);
+        CHECK(find_module(log.modules(), "conn_mgr")->module == Module::conn_mgr);
+        CHECK(find_module(log.modules(), "Default")->module == Module::default_);
+        CHECK(find_module(log.modules(), "KERNEL") == nullptr);
+    }
+
+    TEST_CASE("a daemon names its modules, and records say them") {
+        const TemporaryFile file;
+        constexpr Module kKettle = own_module(0);
+        Log log;
+        log.set_modules(
+            std::array{NamedModule{kKettle, "KETTLE"}, NamedModule{Module::default_, "DEFAULT"}});
+        CHECK(log.modules().size() == 2);
+        REQUIRE(log.set(kKettle, {.timestamp = false, .output = file.path}));
+        log.write(kKettle, Level::info, "boils", "", 0);
+        CHECK(file.text() == "KETTLE (info) boils\n");
+        CHECK(log.recent(1).at(0).module == "KETTLE");
+        CHECK(log.count(kKettle, Level::info) == 1);
+        CHECK(log.count(Module::server, Level::info) == 0);
     }
 
     TEST_CASE("a module follows DEFAULT until it has levels of its own") {
@@ -115,7 +135,7 @@ TEST_SUITE("log") {
     }
 
     TEST_CASE("JSON lines escape what they must and hold valid UTF-8") {
-        LogRecord record{.module = Module::server,
+        LogRecord record{.module = "SERVER",
                          .level = Level::notice,
                          .text = "say \"\\\" \xc3\xa9 \xff \xe2\x82\xac \xed\xa0\x80",
                          .file = "common/io/x.cpp",
@@ -132,14 +152,14 @@ TEST_SUITE("log") {
         REQUIRE(log.set(Module::default_, {.output = "/dev/null"}));
         std::thread other{[&] {
             for (int i = 0; i < 500; ++i) {
-                log.write(Module::router, Level::info, "x", "", 0);
+                log.write(Module::agent, Level::info, "x", "", 0);
             }
         }};
         for (int i = 0; i < 500; ++i) {
-            REQUIRE(log.set(Module::router, {.levels = static_cast<LevelSet>(i % 128)}));
+            REQUIRE(log.set(Module::agent, {.levels = static_cast<LevelSet>(i % 128)}));
         }
         other.join();
-        CHECK(log.count(Module::router, Level::info) == 500);
+        CHECK(log.count(Module::agent, Level::info) == 500);
     }
 }
 

@@ -3,6 +3,7 @@
 #include "common/base/bytes.hpp"
 #include "common/io/listener.hpp"
 #include "common/io/loop.hpp"
+#include "common/io/open.hpp"
 #include "common/io/transport.hpp"
 
 #include <doctest/doctest.h>

@@ -12,8 +12,9 @@ namespace {
 struct Fixture {
     Loop loop;
     Record record;
-    std::unique_ptr<Listener> listener =
-        listen(loop, [this](Socket socket) { open_tcp(loop, std::move(socket), echo(record)); });
+    std::unique_ptr<Listener> listener = listen(loop, [this](Socket socket) {
+        open(loop, std::move(socket), Security::none(), echo(record));
+    });
     Socket client = dial(listener->bound_port());
 
     void connect() {
@@ -148,12 +149,28 @@ TEST_SUITE("tcp transport") {
         Record record;
         {
             Loop loop;
-            auto listener = listen(
-                loop, [&](Socket socket) { open_tcp(loop, std::move(socket), echo(record)); });
+            auto listener = listen(loop, [&](Socket socket) {
+                open(loop, std::move(socket), Security::none(), echo(record));
+            });
             const Socket client = dial(listener->bound_port());
             run_until(loop, [&] { return record.transport != nullptr; });
         }
         CHECK(record.losses == 0);
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "a plain connection tells that nothing protects it") {
+        connect();
+        const SecurityFacts& facts = record.transport->security();
+        CHECK_FALSE(facts.is_encrypted());
+        CHECK(facts.strength == 0);
+        CHECK(facts.peer_subject.empty());
+    }
+
+    TEST_CASE("a TLS profile is refused, by name") {
+        const auto refused = Security::tls({.name = "outside"});
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().condition == std::string_view{"amqp:not-implemented"});
+        CHECK(refused.error().text == "profile outside can't be used: this version has no TLS");
     }
 }
 

@@ -43,8 +43,9 @@ struct Fixture {
     Loop loop;
     Record record;
     Service service{record};
-    std::unique_ptr<Listener> listener =
-        listen(loop, [this](Socket socket) { open_http(loop, std::move(socket), service); });
+    std::unique_ptr<Listener> listener = listen(loop, [this](Socket socket) {
+        open(loop, std::move(socket), Security::none(), speak_http(service));
+    });
 
     /// Runs the loop while a blocking client, connected to it, does `script`.
     template <class Script>

@@ -55,10 +55,12 @@ private:
     void close() override {}
     void abort(std::string_view why) override { aborted_ = why; }
     const std::string& peer() const override { return peer_; }
+    const io::SecurityFacts& security() const override { return security_; }
     io::Loop& loop() override { return shard_.loop(); }
 
     Shard& shard_;
     std::string peer_ = "127.0.0.1:40000";
+    io::SecurityFacts security_;
     amqp::Engine engine_;
     std::unique_ptr<AmqpConnection> connection_;
     amqp::Session* session_ = nullptr;

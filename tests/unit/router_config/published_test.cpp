@@ -40,8 +40,8 @@ using Costs = std::map<int, int>;  // by the port connected to
 Costs costs(const RouterConfig& config) {
     Costs costs;
     for (const ConnectorConfig& connector : config.connectors) {
-        CHECK(connector.connection.role == Role::inter_router);
-        costs[connector.connection.port] = connector.connection.cost;
+        CHECK(connector.peer.role == Role::inter_router);
+        costs[connector.connection.port] = connector.peer.cost;
     }
     return costs;
 }
@@ -84,11 +84,11 @@ TEST_SUITE("published configuration") {
             const RouterConfig demo = load_demo(letter);
             const int offset = letter - 'a';
             REQUIRE(demo.listeners.size() == 3);
-            CHECK(demo.listeners[0].connection.port == 15672 + offset);
-            CHECK(demo.listeners[1].connection.port == 18672 + offset);
-            CHECK(demo.listeners[1].http);
-            CHECK(demo.listeners[2].connection.port == 15680 + offset);
-            CHECK(demo.listeners[2].connection.role == Role::inter_router);
+            CHECK(demo.listeners[0].listener.connection.port == 15672 + offset);
+            CHECK(demo.listeners[1].listener.connection.port == 18672 + offset);
+            CHECK(demo.listeners[1].listener.http);
+            CHECK(demo.listeners[2].listener.connection.port == 15680 + offset);
+            CHECK(demo.listeners[2].peer.role == Role::inter_router);
         }
     }
 

@@ -100,19 +100,19 @@ TEST_SUITE("qdrouterd.conf") {
         CHECK(config.router.id == "QDR.A");
         CHECK(config.router.mode == RouterMode::interior);
         REQUIRE(config.listeners.size() == 3);
-        CHECK(config.listeners[0].connection.port == 5672);
-        CHECK(config.listeners[0].connection.idle_timeout == 120s);
-        CHECK(config.listeners[0].connection.strip_in);
-        CHECK_FALSE(config.listeners[0].connection.strip_out);
-        CHECK(config.listeners[0].connection.open_properties.size() == 1);
-        CHECK(config.listeners[1].http);
-        CHECK(config.listeners[1].connection.role == Role::normal);
-        CHECK(config.listeners[2].connection.role == Role::inter_router);
-        CHECK(config.listeners[2].connection.cost == 2);
+        CHECK(config.listeners[0].listener.connection.port == 5672);
+        CHECK(config.listeners[0].listener.connection.idle_timeout == 120s);
+        CHECK(config.listeners[0].peer.strip_in);
+        CHECK_FALSE(config.listeners[0].peer.strip_out);
+        CHECK(config.listeners[0].listener.connection.open_properties.size() == 1);
+        CHECK(config.listeners[1].listener.http);
+        CHECK(config.listeners[1].peer.role == Role::normal);
+        CHECK(config.listeners[2].peer.role == Role::inter_router);
+        CHECK(config.listeners[2].peer.cost == 2);
         CHECK(config.connectors.at(0).connection.family == io::Family::v4);
-        CHECK(config.connectors.at(0).connection.role == Role::normal);
-        CHECK(config.connectors.at(1).connection.role == Role::inter_router);
-        CHECK(config.connectors.at(1).connection.cost == 10);
+        CHECK(config.connectors.at(0).peer.role == Role::normal);
+        CHECK(config.connectors.at(1).peer.role == Role::inter_router);
+        CHECK(config.connectors.at(1).peer.cost == 10);
         CHECK(config.addresses.at(1).pattern.matches("x.closest.y.z"));
         CHECK(config.log.at(0).settings.output == "A.log");
         CHECK(config.log.at(0).settings.levels == io::LevelSet{0x7f});
@@ -121,7 +121,7 @@ TEST_SUITE("qdrouterd.conf") {
     TEST_CASE("the original's defaults hold, but for the worker threads") {
         const auto loaded = load("listener {\n}\n");
         REQUIRE(loaded.config);
-        CHECK(loaded.config->listeners.at(0).connection.host.empty());
+        CHECK(loaded.config->listeners.at(0).listener.connection.host.empty());
         CHECK(loaded.config->router.worker_threads == 3);
     }
 
@@ -137,18 +137,19 @@ TEST_SUITE("qdrouterd.conf") {
         CHECK(loaded.config->router.id == "B");
         CHECK(loaded.config->router.worker_threads == 2);
         CHECK(loaded.config->addresses.size() == 1);
-        CHECK(loaded.config->listeners.at(0).connection.port == 5);
-        CHECK(loaded.config->listeners.at(0).http);
-        CHECK(loaded.config->connectors.at(0).connection.role == Role::inter_router);
-        CHECK(loaded.config->connectors.at(0).connection.cost == 3);
+        CHECK(loaded.config->listeners.at(0).listener.connection.port == 5);
+        CHECK(loaded.config->listeners.at(0).listener.http);
+        CHECK(loaded.config->connectors.at(0).peer.role == Role::inter_router);
+        CHECK(loaded.config->connectors.at(0).peer.cost == 3);
     }
 
     TEST_CASE("booleans have six spellings") {
         for (const std::string yes : {"yes", "true", "on", "True"}) {
-            CHECK(load("listener {\nhttp: " + yes + "\n}\n").config->listeners.at(0).http);
+            CHECK(load("listener {\nhttp: " + yes + "\n}\n").config->listeners.at(0).listener.http);
         }
         for (const std::string no : {"no", "false", "off"}) {
-            CHECK_FALSE(load("listener {\nhttp: " + no + "\n}\n").config->listeners.at(0).http);
+            CHECK_FALSE(
+                load("listener {\nhttp: " + no + "\n}\n").config->listeners.at(0).listener.http);
         }
         CHECK_FALSE(load("listener {\nhttp: maybe\n}\n").config);
     }
@@ -226,7 +227,7 @@ TEST_SUITE("qdrouterd.conf") {
             load("listener {\nport: 1\n}\n", {"/listeners/0/port=0", "/router/id=x"});
         CHECK(loaded.lines == Lines{});
         REQUIRE(loaded.config);
-        CHECK(loaded.config->listeners.at(0).connection.port == 0);
+        CHECK(loaded.config->listeners.at(0).listener.connection.port == 0);
         CHECK(loaded.config->router.id == "x");
     }
 }

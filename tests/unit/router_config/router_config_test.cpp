@@ -1,3 +1,4 @@
+#include "router/config/log_modules.hpp"
 #include "tests/unit/router_config/fixture.hpp"
 
 #include <doctest/doctest.h>
@@ -46,20 +47,20 @@ TEST_SUITE("router config") {
         const auto loaded = load(R"({"listeners": [{}]})");
         CHECK(loaded.lines == Lines{});
         REQUIRE(loaded.config);
-        const ListenerConfig& listener = loaded.config->listeners.at(0);
+        const auto& [listener, peer] = loaded.config->listeners.at(0);
         CHECK(listener.connection.name == "listener/127.0.0.1:5672");
         CHECK(listener.connection.host == "127.0.0.1");
         CHECK(listener.connection.port == 5672);
         CHECK(listener.connection.family == io::Family::any);
-        CHECK(listener.connection.role == Role::normal);
-        CHECK(listener.connection.cost == 1);
+        CHECK(peer.role == Role::normal);
+        CHECK(peer.cost == 1);
         CHECK(listener.connection.max_frame_size == 16384);
         CHECK(listener.connection.max_sessions == 32768);
         CHECK(listener.connection.max_session_frames == 0);
         CHECK(listener.connection.idle_timeout == 16s);
-        CHECK(listener.connection.strip_in);
-        CHECK(listener.connection.strip_out);
-        CHECK(listener.connection.link_capacity == 250);
+        CHECK(peer.strip_in);
+        CHECK(peer.strip_out);
+        CHECK(peer.link_capacity == 250);
         CHECK_FALSE(listener.http);
         CHECK(listener.websockets);
         CHECK(listener.healthz);
@@ -83,7 +84,7 @@ TEST_SUITE("router config") {
             "failoverUrls": "amqp://b"}]})");
         CHECK(loaded.lines == Lines{});
         REQUIRE(loaded.config);
-        const ListenerConfig& listener = loaded.config->listeners.at(0);
+        const auto& [listener, peer] = loaded.config->listeners.at(0);
         CHECK(listener.connection.name == "l");
         CHECK(listener.connection.host == "::1");
         CHECK(listener.connection.port == 5671);
@@ -92,9 +93,9 @@ TEST_SUITE("router config") {
         CHECK(listener.connection.max_sessions == 10);
         CHECK(listener.connection.max_session_frames == 20);
         CHECK(listener.connection.idle_timeout == 0s);
-        CHECK_FALSE(listener.connection.strip_in);
-        CHECK(listener.connection.strip_out);
-        CHECK(listener.connection.link_capacity == 9);
+        CHECK_FALSE(peer.strip_in);
+        CHECK(peer.strip_out);
+        CHECK(peer.link_capacity == 9);
         CHECK(listener.connection.open_properties.at(0).name == "region");
         CHECK(listener.http);
         CHECK_FALSE(listener.websockets);
@@ -104,14 +105,14 @@ TEST_SUITE("router config") {
         CHECK(listener.max_message_size == std::uint64_t{1} << 30);
         CHECK(listener.allowed_origins ==
               std::vector<std::string>{"https://shop.example", "null", "*"});
-        CHECK(listener.failover_urls == std::vector<FailoverUrl>{{"amqp", "b", 5672}});
+        CHECK(listener.failover_urls == std::vector<daemon::FailoverUrl>{{"amqp", "b", 5672}});
     }
 
     TEST_CASE("a connector has a host and a port to go to") {
         const auto loaded = load(R"({"connectors": [{"port": 7, "protocolFamily": "IPv4"}]})");
         CHECK(loaded.lines == Lines{});
         REQUIRE(loaded.config);
-        const ConnectionConfig& connection = loaded.config->connectors.at(0).connection;
+        const daemon::ConnectionConfig& connection = loaded.config->connectors.at(0).connection;
         CHECK(connection.name == "connector/127.0.0.1:7");
         CHECK(connection.family == io::Family::v4);
         CHECK(connection.idle_timeout == 16s);
@@ -121,8 +122,8 @@ TEST_SUITE("router config") {
         const auto loaded = load(R"({"listeners": [{"port": 0}, {"port": 0}]})");
         CHECK(loaded.lines == Lines{});
         REQUIRE(loaded.config);
-        CHECK(loaded.config->listeners.at(0).connection.name == "listener/127.0.0.1:0");
-        CHECK(loaded.config->listeners.at(1).connection.name == "listener/127.0.0.1:0:2");
+        CHECK(loaded.config->listeners.at(0).listener.connection.name == "listener/127.0.0.1:0");
+        CHECK(loaded.config->listeners.at(1).listener.connection.name == "listener/127.0.0.1:0:2");
     }
 
     TEST_CASE("addresses say how their messages are treated") {
@@ -157,14 +158,14 @@ TEST_SUITE("router config") {
             {"module": "ROUTER"}]})");
         CHECK(loaded.lines == Lines{});
         REQUIRE(loaded.config);
-        const LogConfig& log = loaded.config->log.at(0);
+        const daemon::LogConfig& log = loaded.config->log.at(0);
         CHECK(log.module == io::Module::default_);
         CHECK(log.settings.levels == io::LevelSet{0x70});
         CHECK(log.settings.source == true);
         CHECK(log.settings.timestamp == false);
         CHECK(log.settings.output == "syslog");
-        const LogConfig& other = loaded.config->log.at(1);
-        CHECK(other.module == io::Module::router);
+        const daemon::LogConfig& other = loaded.config->log.at(1);
+        CHECK(other.module == LogModule::router);
         CHECK_FALSE(other.settings.levels);
         CHECK_FALSE(other.settings.source);
         CHECK_FALSE(other.settings.output);
@@ -209,18 +210,18 @@ TEST_SUITE("router config") {
             "connectors": [{"role": "inter-router", "cost": 2147483647}, {"role": "normal"}]})");
         CHECK(loaded.lines == Lines{});
         REQUIRE(loaded.config);
-        const ConnectionConfig& listener = loaded.config->listeners.at(0).connection;
+        const PeerConfig& listener = loaded.config->listeners.at(0).peer;
         CHECK(listener.role == Role::inter_router);
         CHECK(listener.cost == 7);
         CHECK_FALSE(listener.strip_in);
         CHECK_FALSE(listener.strip_out);
-        CHECK(loaded.config->listeners.at(1).connection.role == Role::normal);
-        CHECK(loaded.config->listeners.at(1).connection.strip_in);
-        const ConnectionConfig& connector = loaded.config->connectors.at(0).connection;
+        CHECK(loaded.config->listeners.at(1).peer.role == Role::normal);
+        CHECK(loaded.config->listeners.at(1).peer.strip_in);
+        const PeerConfig& connector = loaded.config->connectors.at(0).peer;
         CHECK(connector.role == Role::inter_router);
         CHECK(connector.cost == 2147483647);
         CHECK_FALSE(connector.strip_in);
-        CHECK(loaded.config->connectors.at(1).connection.role == Role::normal);
+        CHECK(loaded.config->connectors.at(1).peer.role == Role::normal);
     }
 
     TEST_CASE("a file that can't be read is a fault") {

@@ -82,10 +82,10 @@ TEST_SUITE("router config faults") {
                   {R"("linkCapacity": 0)",
                    "/linkCapacity: must be a whole number from 1 to 10000, not 0"},
                   {R"("openProperties": {"product": "x"})",
-                   "/openProperties/product: is a property of the router's own; choose another "
+                   "/openProperties/product: is a property of the daemon's own; choose another "
                    "name"},
                   {R"("openProperties": {"qd.x": 1})",
-                   "/openProperties/qd.x: is a property of the router's own; choose another name"},
+                   "/openProperties/qd.x: is a property of the daemon's own; choose another name"},
                   {R"("failoverUrls": "http://x")",
                    "/failoverUrls: must be URLs as in amqp://host:port, not \"http://x\""},
                   {R"("http": true, "allowedOrigins": ["https://a", "https://b/c"])",

@@ -18,7 +18,7 @@ std::uint64_t traces() {
 std::vector<std::string> traces_since(std::uint64_t count) {
     std::vector<std::string> lines;
     for (const io::LogRecord& record : io::log().recent()) {
-        if (record.module == io::Module::protocol) {
+        if (record.module == "PROTOCOL") {
             lines.push_back(record.text);
         }
     }

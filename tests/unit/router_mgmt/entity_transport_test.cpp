@@ -46,7 +46,7 @@ TEST_CASE("what a configuration file may not say is refused in the same words") 
           "'sslProfile' is not available: this version has no TLS");
     CHECK(refusal({{"port", "0"}, {"role", "edge"}}).starts_with("'role' "));
     CHECK(refusal({{"port", "0"}, {"openProperties", wire::Map{{"qd.x", 1}}}}) ==
-          "'qd.x' is a property of the router's own; choose another name");
+          "'qd.x' is a property of the daemon's own; choose another name");
     CHECK(world.router.listeners().all().empty());
 }
 

@@ -1,4 +1,4 @@
-#include "router/mgmt/web.hpp"
+#include "common/daemon/web.hpp"
 
 #include "tests/unit/io/support.hpp"
 #include "tests/unit/router_mgmt/world.hpp"

@@ -1,4 +1,5 @@
 #include "common/io/loop_thread.hpp"
+#include "common/io/open.hpp"
 #include "tools/weft/bench/receiver.hpp"
 #include "tools/weft/bench/run.hpp"
 #include "tools/weft/bench/schedule.hpp"
@@ -60,12 +61,12 @@ private:
     void open() {
         began_ = bench_clock();
         try {
-            io::open_tcp(thread_.loop(), bench_dial(options_.url, options_.timeout, /*reset=*/true),
-                         [&](io::Transport& transport) {
-                             return std::make_unique<BenchSender>(transport, *this, options_.url,
-                                                                  name_ + std::to_string(++opened_),
-                                                                  sending_, sent_);
-                         });
+            io::open(thread_.loop(), bench_dial(options_.url, options_.timeout, /*reset=*/true),
+                     io::Security::none(), [&](io::Transport& transport) {
+                         return std::make_unique<BenchSender>(transport, *this, options_.url,
+                                                              name_ + std::to_string(++opened_),
+                                                              sending_, sent_);
+                     });
         } catch (const Failure& failure) {
             watch_.fail(failure.what());
         }

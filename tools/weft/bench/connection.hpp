@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/amqp/engine.hpp"
+#include "common/io/socket.hpp"
 #include "common/io/transport.hpp"
 #include "tools/weft/connection/bus_url.hpp"
 

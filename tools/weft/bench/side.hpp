@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/io/loop.hpp"
+#include "common/io/open.hpp"
 #include "common/io/socket.hpp"
 #include "tools/weft/bench/connection.hpp"
 #include "tools/weft/bench/watch.hpp"
@@ -27,7 +28,7 @@ public:
     /// `args` are what the connection's constructor takes behind its observer.
     template <class... Args>
     void open(io::Socket socket, Args&&... args) {
-        io::open_tcp(loop_, std::move(socket), [&](io::Transport& transport) {
+        io::open(loop_, std::move(socket), io::Security::none(), [&](io::Transport& transport) {
             auto made = std::make_unique<Connection>(transport, *this, std::forward<Args>(args)...);
             connections_.push_back(made.get());
             return made;

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "common/base/time.hpp"
+#include "common/config/node.hpp"
+#include "common/io/socket.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+/// What a daemon's configuration says of its listeners and connectors, checked. All values: not
+/// shared, no thread. What a daemon adds stands in structs of its own, beside these.
+namespace weft::daemon {
+
+/// What listeners and connectors have in common.
+struct ConnectionConfig {
+    std::string name{};  // unique among listeners or connectors; never empty
+    std::string host{};  // of a listener: empty stands for all interfaces
+    std::uint16_t port = 0;
+    io::Family family = io::Family::any;
+    std::uint32_t max_frame_size = 0;      // bytes, at least 512
+    std::uint32_t max_sessions = 0;        // 1..32768
+    std::uint32_t max_session_frames = 0;  // 0: not configured
+    Duration idle_timeout{};               // zero: none
+    config::Object open_properties{};      // without names that are the daemon's own
+};
+
+/// One entry of the failover list that clients are told.
+struct FailoverUrl {
+    std::string scheme;  // "amqp", "amqps"
+    std::string host;
+    std::uint16_t port = 0;
+
+    bool operator==(const FailoverUrl&) const = default;
+};
+
+struct ListenerConfig {
+    ConnectionConfig connection{};
+    bool http = false;
+    bool websockets = true;
+    bool healthz = true;
+    bool metrics = true;
+    /// Of pages that may open WebSockets, "*" for all; empty: those of the same origin.
+    std::vector<std::string> allowed_origins{};
+    Duration initial_handshake_timeout{};      // zero: none
+    std::uint64_t max_message_size = 0;        // bytes; 0: any
+    std::vector<FailoverUrl> failover_urls{};  // in order
+};
+
+}  // namespace weft::daemon

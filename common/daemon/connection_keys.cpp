@@ -1,0 +1,176 @@
+#include "common/daemon/connection_keys.hpp"
+
+#include <array>
+
+namespace weft::daemon {
+
+namespace {
+
+using config::Choice;
+using config::Key;
+using config::Support;
+using config::Type;
+
+constexpr std::array kFamilies{Choice{"IPv4"}, Choice{"IPv6"}};
+
+/// What both ends of a connection have.
+constexpr std::array kConnectionKeys{
+    Key{.name = "saslMechanisms",
+        .default_value = "ANONYMOUS",
+        .meaning = "Mechanisms offered, in order of preference, separated by spaces or commas. "
+                   "Only `ANONYMOUS` may be."},
+    Key{.name = "maxFrameSize",
+        .type = Type::size,
+        .default_value = "16384",
+        .meaning = "The largest frame the peer may send.",
+        .min = 512,
+        .clamped_in_conf = true},
+    Key{.name = "maxSessions",
+        .type = Type::integer,
+        .default_value = "32768",
+        .unit = "sessions",
+        .meaning = "The most sessions the peer may begin on one connection.",
+        .min = 1,
+        .max = 32768},
+    Key{.name = "maxSessionFrames",
+        .type = Type::integer,
+        .unit = "frames",
+        .meaning = "The most transfer frames the peer may have in flight on one session; by "
+                   "default what the memory kept for it holds.",
+        .min = 1},
+    Key{.name = "idleTimeoutSeconds",
+        .type = Type::seconds,
+        .default_value = "16",
+        .meaning = "A peer that is silent for so long is disconnected; 0: never.",
+        .max = 86400},
+    Key{.name = "openProperties",
+        .type = Type::map,
+        .meaning = "Connection properties sent to the peer besides the daemon's own."},
+    Key{.name = "sslProfile", .support = Support::refused, .reason = kNoTls},
+};
+
+constexpr std::array kListenerOnlyKeys{
+    Key{.name = "name", .meaning = "By default made of host and port."},
+    Key{.name = "host",
+        .default_value = "127.0.0.1",
+        .conf_default = "",
+        .meaning = "Host name or address to listen on; an empty text stands for all interfaces."},
+    Key{.name = "port",
+        .type = Type::port,
+        .default_value = "5672",
+        .meaning = "0 takes a free one, which is logged."},
+    Key{.name = "socketAddressFamily",
+        .type = Type::choice,
+        .meaning = "By default whatever `host` resolves to.",
+        .old_name = "protocolFamily",
+        .choices = kFamilies},
+    Key{.name = "http",
+        .type = Type::boolean,
+        .default_value = "false",
+        .meaning = "Whether it speaks HTTP instead of AMQP."},
+    Key{.name = "websockets",
+        .type = Type::boolean,
+        .default_value = "true",
+        .meaning = "With `http`: whether AMQP may be spoken over WebSocket."},
+    Key{.name = "healthz",
+        .type = Type::boolean,
+        .default_value = "true",
+        .meaning = "With `http`: whether `/healthz` answers."},
+    Key{.name = "metrics",
+        .type = Type::boolean,
+        .default_value = "true",
+        .meaning = "With `http`: whether `/metrics` answers."},
+    Key{.name = "allowedOrigins",
+        .type = Type::texts,
+        .meaning = "With `http`: the origins of pages whose scripts may use it from a browser, as "
+                   "`https://shop.example`; `*` stands for all. Without it, pages of the host that "
+                   "they ask; clients that are no browsers always may."},
+    Key{.name = "httpRootDir",
+        .type = Type::path,
+        .old_name = "httpRoot",
+        .support = Support::conf_only,
+        .reason = "this version serves no files"},
+    Key{.name = "initialHandshakeTimeoutSeconds",
+        .type = Type::seconds,
+        .default_value = "0",
+        .meaning = "A peer that has not opened its connection by then is disconnected; 0: never.",
+        .max = 86400},
+    Key{.name = "maxMessageSize",
+        .type = Type::size,
+        .default_value = "0",
+        .meaning = "The largest message a client may send; 0: any.",
+        .max = std::int64_t{1} << 50},
+    Key{.name = "failoverUrls",
+        .meaning = "Where clients may go when this daemon is gone: `amqp://host:port`, separated "
+                   "by commas.",
+        .old_name = "failoverList"},
+    refused_flag("authenticatePeer", "it needs mechanisms that come with TLS"),
+    refused_flag("requireEncryption", kNoTls),
+    refused_flag("requireSsl", kNoTls),
+    Key{.name = "trustedCertsFile",
+        .type = Type::path,
+        .old_name = "trustedCerts",
+        .support = Support::refused,
+        .reason = kNoTls},
+    Key{.name = "saslPlugin", .support = Support::refused, .reason = kNoSasl},
+};
+
+constexpr std::array kConnectorOnlyKeys{
+    Key{.name = "name", .meaning = "By default made of host and port."},
+    Key{.name = "host",
+        .default_value = "127.0.0.1",
+        .meaning = "Host name or address to connect to."},
+    Key{.name = "port", .type = Type::port, .default_value = "5672", .meaning = "Not 0."},
+    Key{.name = "protocolFamily",
+        .type = Type::choice,
+        .meaning = "By default whatever `host` resolves to.",
+        .choices = kFamilies},
+    Key{.name = "saslUsername", .support = Support::refused, .reason = kNoSasl},
+    Key{.name = "saslPassword",
+        .type = Type::secret,
+        .support = Support::refused,
+        .reason = kNoSasl},
+    Key{.name = "verifyHostname",
+        .type = Type::boolean,
+        .default_value = "true",
+        .old_name = "verifyHostName",
+        .support = Support::conf_only,
+        .reason = kNoTls},
+    Key{.name = "failoverUrls",
+        .old_name = "failoverList",
+        .support = Support::conf_only,
+        .reason = "they are learned from the peer: the failoverUrls of its listener"},
+};
+
+std::vector<Key> joined(std::span<const Key> first, std::span<const Key> own) {
+    std::vector<Key> keys{first.begin(), first.end()};
+    keys.insert(keys.end(), kConnectionKeys.begin(), kConnectionKeys.end());
+    keys.insert(keys.end(), own.begin(), own.end());
+    return keys;
+}
+
+}  // namespace
+
+std::vector<Key> listener_keys(std::span<const Key> own) {
+    return joined(kListenerOnlyKeys, own);
+}
+
+std::vector<Key> connector_keys(std::span<const Key> own) {
+    return joined(kConnectorOnlyKeys, own);
+}
+
+config::Section listener_section(std::span<const Key> keys) {
+    return {.name = "listeners",
+            .entity = "listener",
+            .meaning = "Where clients and other daemons come in.",
+            .keys = keys};
+}
+
+config::Section connector_section(std::span<const Key> keys) {
+    return {.name = "connectors",
+            .entity = "connector",
+            .meaning = "Connections that the daemon itself makes and keeps.",
+            .keys = keys};
+}
+
+}  // namespace weft::daemon

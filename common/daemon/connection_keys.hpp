@@ -1,0 +1,34 @@
+#pragma once
+
+#include "common/config/keys.hpp"
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+/// The sections "listeners" and "connectors": the keys of every daemon, with those of the daemon
+/// itself after them.
+namespace weft::daemon {
+
+std::vector<config::Key> listener_keys(std::span<const config::Key> own = {});
+std::vector<config::Key> connector_keys(std::span<const config::Key> own = {});
+
+/// `keys` must live as long as the section.
+config::Section listener_section(std::span<const config::Key> keys);
+config::Section connector_section(std::span<const config::Key> keys);
+
+/// A switch that may only be off.
+constexpr config::Key refused_flag(std::string_view name, std::string_view reason) {
+    return {.name = name,
+            .type = config::Type::boolean,
+            .default_value = "false",
+            .support = config::Support::refused,
+            .reason = reason};
+}
+
+// Why something is refused, where several keys share the reason.
+inline constexpr std::string_view kNoTls = "this version has no TLS";
+inline constexpr std::string_view kNoSasl =
+    "only ANONYMOUS is offered; other mechanisms come with TLS";
+
+}  // namespace weft::daemon

@@ -1,0 +1,154 @@
+#include "common/daemon/connection_sections.hpp"
+
+#include "common/daemon/failover.hpp"
+#include "common/io/http_origin.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace weft::daemon {
+
+namespace {
+
+using config::Entity;
+using config::Faults;
+
+/// Connection properties that daemons send themselves.
+constexpr std::array<std::string_view, 7> kOwnProperties{
+    "product", "version", "failover-server-list", "network-host", "port", "scheme", "hostname"};
+
+bool is_own_property(std::string_view name) {
+    return std::ranges::find(kOwnProperties, name) != kOwnProperties.end() ||
+           name.starts_with("qd.") || name.starts_with("x-opt-qd.");
+}
+
+config::Object read_open_properties(const Entity& entity, Faults& faults) {
+    config::Object properties = entity.map("openProperties");
+    for (const config::Member& property : properties) {
+        if (is_own_property(property.name)) {
+            faults.error(property.node.place,
+                         config::join_pointer(entity.pointer() + "/openProperties", property.name),
+                         "is a property of the daemon's own; choose another name");
+        }
+    }
+    return properties;
+}
+
+void check_mechanisms(const Entity& entity, Faults& faults) {
+    const std::string text = entity.text("saslMechanisms");
+    std::string_view rest = text;
+    while (!rest.empty()) {
+        const std::size_t size = std::min(rest.find_first_of(" ,"), rest.size());
+        const std::string_view mechanism = rest.substr(0, size);
+        rest.remove_prefix(std::min(size + 1, rest.size()));
+        if (!mechanism.empty() && mechanism != "ANONYMOUS") {
+            key_error(entity, "saslMechanisms",
+                      "must be ANONYMOUS until TLS exists, not " + config::quote(mechanism),
+                      faults);
+        }
+    }
+}
+
+io::Family family_of(std::string_view name) {
+    if (name.empty()) {
+        return io::Family::any;
+    }
+    return name == "IPv6" ? io::Family::v6 : io::Family::v4;
+}
+
+ConnectionConfig read_connection(const Entity& entity, Faults& faults) {
+    check_mechanisms(entity, faults);
+    ConnectionConfig connection;
+    connection.name = entity.text("name");
+    connection.host = entity.text("host");
+    connection.port = static_cast<std::uint16_t>(entity.integer("port"));
+    connection.max_frame_size = static_cast<std::uint32_t>(entity.integer("maxFrameSize"));
+    connection.max_sessions = static_cast<std::uint32_t>(entity.integer("maxSessions"));
+    connection.max_session_frames = static_cast<std::uint32_t>(entity.integer("maxSessionFrames"));
+    connection.idle_timeout = entity.duration("idleTimeoutSeconds");
+    connection.open_properties = read_open_properties(entity, faults);
+    return connection;
+}
+
+/// Keys that only mean something where HTTP is spoken, and what is not to be had there.
+void check_http_keys(const Entity& entity, Faults& faults) {
+    for (const std::string_view key : {"websockets", "healthz", "metrics"}) {
+        if (entity.given(key) != nullptr && entity.boolean(key) && !entity.boolean("http")) {
+            key_warning(entity, key, "has no effect without \"http\": true", faults);
+        }
+    }
+    if (entity.given("allowedOrigins") != nullptr && !entity.boolean("http")) {
+        key_warning(entity, "allowedOrigins", "has no effect without \"http\": true", faults);
+    }
+}
+
+std::vector<std::string> read_origins(const Entity& entity, Faults& faults) {
+    std::vector<std::string> origins;
+    const config::Node* given = entity.given("allowedOrigins");
+    if (given == nullptr) {
+        return origins;
+    }
+    for (const config::Node& each : *given->list()) {
+        const std::string& origin = *each.text();
+        if (origin == "*" || io::is_origin(origin)) {
+            origins.push_back(origin);
+        } else {
+            key_error(entity, "allowedOrigins",
+                      "must be origins such as https://shop.example or https://shop.example:8443, "
+                      "without a path, or *, not " +
+                          config::quote(origin),
+                      faults);
+        }
+    }
+    return origins;
+}
+
+}  // namespace
+
+ListenerConfig read_listener(const Entity& entity, Faults& faults) {
+    check_http_keys(entity, faults);
+    ListenerConfig listener;
+    listener.connection = read_connection(entity, faults);
+    listener.connection.family = family_of(entity.text("socketAddressFamily"));
+    listener.http = entity.boolean("http");
+    listener.websockets = entity.boolean("websockets");
+    listener.healthz = entity.boolean("healthz");
+    listener.metrics = entity.boolean("metrics");
+    listener.allowed_origins = read_origins(entity, faults);
+    listener.initial_handshake_timeout = entity.duration("initialHandshakeTimeoutSeconds");
+    listener.max_message_size = static_cast<std::uint64_t>(entity.integer("maxMessageSize"));
+    auto urls = parse_failover_urls(entity.text("failoverUrls"));
+    if (urls) {
+        listener.failover_urls = *std::move(urls);
+    } else {
+        key_error(entity, "failoverUrls", urls.error(), faults);
+    }
+    return listener;
+}
+
+ConnectionConfig read_connector(const Entity& entity, Faults& faults) {
+    ConnectionConfig connection = read_connection(entity, faults);
+    connection.family = family_of(entity.text("protocolFamily"));
+    if (connection.port == 0) {
+        key_error(entity, "port", "must be the port of the peer, not 0", faults);
+    }
+    if (connection.host.empty()) {
+        key_error(entity, "host", "must be the peer's host name or address", faults);
+    }
+    return connection;
+}
+
+void ConnectionNames::name(ConnectionConfig& connection) {
+    if (connection.name.empty()) {
+        const std::string stem =
+            kind_ + "/" + connection.host + ":" + std::to_string(connection.port);
+        connection.name = stem;
+        for (int number = 2; taken_.contains(connection.name); ++number) {
+            connection.name = stem + ":" + std::to_string(number);
+        }
+    }
+    taken_.insert(connection.name);
+}
+
+}  // namespace weft::daemon

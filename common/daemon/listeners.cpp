@@ -1,0 +1,55 @@
+#include "common/daemon/listeners.hpp"
+
+#include "common/daemon/connection_identity.hpp"
+#include "common/io/log.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::daemon {
+
+Listeners::Listeners(io::Loop& loop, AcceptHttp accept_http)
+    : loop_{loop}, accept_http_{std::move(accept_http)} {}
+
+Result<const OpenListener*> Listeners::open(const ListenerConfig& config,
+                                            std::shared_ptr<Service> service) {
+    const ConnectionConfig& connection = config.connection;
+    if (std::ranges::any_of(open_, [&](const auto& other) {
+            return other->config.connection.name == connection.name;
+        })) {
+        return name_in_use("listener", connection.name);  // D1
+    }
+    auto entry = std::make_unique<OpenListener>();
+    entry->config = config;
+    entry->identity = identity_of("listener", connection);
+    entry->service = std::move(service);
+    const OpenListener* from = entry.get();
+    WEFT_TRY(entry->listener, io::Listener::open(loop_,
+                                                 {.name = connection.name,
+                                                  .host = connection.host,
+                                                  .port = connection.port,
+                                                  .family = connection.family},
+                                                 [this, from](io::Socket socket) {
+                                                     if (from->config.http) {
+                                                         accept_http_(*from, std::move(socket));
+                                                     } else {
+                                                         from->service->accept(std::move(socket));
+                                                     }
+                                                 }));
+    WEFT_LOG(io::Module::server, io::Level::notice,
+             "listener " + connection.name + " on " + connection.host + ":" +
+                 std::to_string(entry->listener->bound_port()) + (config.http ? " (http)" : ""));
+    open_.push_back(std::move(entry));
+    return from;
+}
+
+bool Listeners::close(const std::string& identity) {
+    return std::erase_if(open_, [&](const auto& entry) { return entry->identity == identity; }) > 0;
+}
+
+const OpenListener* Listeners::find(const std::string& identity) const {
+    const auto found = std::ranges::find(open_, identity, &OpenListener::identity);
+    return found == open_.end() ? nullptr : found->get();
+}
+
+}  // namespace weft::daemon

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "common/base/result.hpp"
+#include "common/daemon/connection_config.hpp"
+#include "common/daemon/service.hpp"
+#include "common/io/listener.hpp"
+#include "common/io/loop.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace weft::daemon {
+
+/// A listener that is bound.
+struct OpenListener {
+    ListenerConfig config;
+    std::string identity;  // "listener/127.0.0.1:5672:clients", as management names it
+    std::shared_ptr<Service> service;
+    std::unique_ptr<io::Listener> listener;
+};
+
+/// The listeners of a daemon, from its configuration and made at run time.
+/// Threading: loop-confined (loop 0).
+class Listeners {
+public:
+    /// Takes what comes in where HTTP is spoken.
+    using AcceptHttp = std::function<void(const OpenListener& from, io::Socket socket)>;
+
+    Listeners(io::Loop& loop, AcceptHttp accept_http);
+
+    /// What comes in goes to `service`, or is HTTP.
+    /// Errors: as io::Listener::open; amqp:invalid-field for a name in use.
+    [[nodiscard]] Result<const OpenListener*> open(const ListenerConfig& config,
+                                                   std::shared_ptr<Service> service);
+    /// Closes it; its connections live on. False if there is none.
+    bool close(const std::string& identity);
+    void close_all() { open_.clear(); }
+
+    const std::vector<std::unique_ptr<OpenListener>>& all() const { return open_; }
+    /// Null if there is none.
+    const OpenListener* find(const std::string& identity) const;
+
+private:
+    io::Loop& loop_;
+    AcceptHttp accept_http_;
+    std::vector<std::unique_ptr<OpenListener>> open_;
+};
+
+}  // namespace weft::daemon

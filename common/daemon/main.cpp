@@ -1,0 +1,78 @@
+#include "common/daemon/main.hpp"
+
+#include "common/io/process.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+namespace weft::daemon {
+namespace {
+
+void print(const config::Faults& faults) {
+    for (const std::string& line : faults.lines()) {
+        std::fprintf(stderr, "%s\n", line.c_str());
+    }
+}
+
+int complain(const Program& program, const std::string& text) {
+    std::fprintf(stderr, "%s: %s\n", std::string{program.about.name}.c_str(), text.c_str());
+    return 1;
+}
+
+int run_until_told(const Program& program, const Loaded& loaded) {
+    io::raise_open_files();
+    io::Loop loop;
+    const std::unique_ptr<Daemon> daemon = loaded.make(loop);  // D3
+    if (const auto started = daemon->start(); !started) {
+        return complain(program, started.error().text);
+    }
+    const io::Signals signals(loop, [&](int signal) {
+        if (signal == SIGTERM || signal == SIGINT) {
+            io::notify_service_manager("STOPPING=1");
+            daemon->stop([&] { loop.stop(); });  // D4
+        }
+    });
+    WEFT_LOG(program.log_modules.front().module, io::Level::notice, "ready: " + daemon->title());
+    io::notify_service_manager("READY=1");
+    loop.run();
+    return 0;
+}
+
+int start(const Program& program, const std::vector<std::string>& arguments) {
+    io::log().set_modules(program.log_modules);
+    config::Faults faults;
+    const auto command = config::parse_command_line(program.about, arguments, faults);
+    if (!command) {
+        print(faults);
+        return 1;
+    }
+    if (command->action == config::Action::print) {
+        std::fputs(command->output.c_str(), stdout);
+        return 0;
+    }
+    const auto loaded = program.load(*command, faults);
+    print(faults);
+    if (!loaded) {
+        return 1;
+    }
+    if (command->action == config::Action::check) {
+        return 0;
+    }
+    if (const auto set = set_up_log(loaded->log, *command); !set) {
+        return complain(program, set.error().text);
+    }
+    return run_until_told(program, *loaded);
+}
+
+}  // namespace
+
+int run(const Program& program, int argc, char** argv) {
+    try {
+        return start(program, {argv + 1, argv + argc});
+    } catch (const std::exception& error) {
+        return complain(program, error.what());
+    }
+}
+
+}  // namespace weft::daemon

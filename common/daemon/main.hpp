@@ -1,0 +1,60 @@
+#pragma once
+
+#include "common/base/result.hpp"
+#include "common/config/cli.hpp"
+#include "common/config/fault.hpp"
+#include "common/daemon/log_section.hpp"
+#include "common/io/log.hpp"
+#include "common/io/loop.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace weft::daemon {
+
+/// A daemon that runs. Made on a loop that outlives it. Threading: loop-confined (loop 0).
+class Daemon {
+public:
+    Daemon() = default;
+    Daemon(const Daemon&) = delete;
+    Daemon& operator=(const Daemon&) = delete;
+    virtual ~Daemon() = default;
+
+    /// Opens its listeners and connectors. Errors: of the first that fails.
+    [[nodiscard]] virtual Result<void> start() = 0;
+    /// Ends what is under way, closes all and calls `stopped`, soon.
+    virtual void stop(std::function<void()> stopped) = 0;
+    /// "router A": what the log calls ready.
+    virtual std::string title() const = 0;
+};
+
+/// A configuration without faults.
+struct Loaded {
+    std::vector<LogConfig> log;
+    std::function<std::unique_ptr<Daemon>(io::Loop& loop)> make;
+};
+
+/// What a daemon gives to `run`.
+struct Program {
+    config::Program about;
+    std::span<const io::NamedModule> log_modules;
+    /// Reads the configuration that the command line names, and checks it. Nullopt if there was an
+    /// error; warnings are reported in any case.
+    std::optional<Loaded> (*load)(const config::CommandLine& command, config::Faults& faults);
+};
+
+/// What main does: reads the command line and the configuration, prints faults one a line to
+/// stderr, and then ends (--check), or sets up the log and runs the daemon until SIGTERM or SIGINT.
+/// Tells the service manager when it is ready and when it stops.
+///
+///   arguments ─▶ configuration ─▶ log ─▶ made ─▶ started: "ready" ─▶ SIGTERM ─▶ stopped
+///        └─ --help ──┴─ fault, --check ─┴────────────┴─ can't start ─▶ the end
+///
+/// Returns the exit status: 0, or 1 after a fault.
+int run(const Program& program, int argc, char** argv);
+
+}  // namespace weft::daemon

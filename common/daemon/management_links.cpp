@@ -1,0 +1,96 @@
+#include "common/daemon/management_links.hpp"
+
+#include "common/base/conditions.hpp"
+#include "common/mgmt/management_message.hpp"
+
+#include <utility>
+
+namespace weft::daemon {
+
+bool ManagementLinks::attach(amqp::Link& link, const amqp::Attach& attach) {
+    const auto& terminus = attach.receiver ? attach.source : attach.target;
+    if (!terminus) {
+        return false;
+    }
+    std::string address{terminus->address.value_or("")};
+    if (attach.receiver && terminus->dynamic) {
+        address = std::string{kReplies} + std::to_string(++dynamic_);
+    }
+    if (attach.receiver ? !address.starts_with(kReplies) : address != kAddress) {
+        return false;
+    }
+    amqp::Attach reply{.sender_settle_mode = attach.sender_settle_mode,
+                       .source = attach.source,
+                       .target = attach.target};
+    (attach.receiver ? reply.source : reply.target)->address = address;
+    if (attach.receiver) {
+        replies_.emplace(&link, Replies{address, Outbox{link}});
+    } else {
+        requests_.emplace(&link, Inbox{kRequestMax});
+    }
+    link.accept(reply);
+    if (!attach.receiver) {
+        link.grant(kRequestsMax);
+    }
+    return true;
+}
+
+void ManagementLinks::on_transfer(amqp::Link& link, const amqp::IncomingTransfer& transfer) {
+    Inbox& inbox = requests_.at(&link);
+    if (inbox.add(transfer)) {
+        serve(link, transfer, inbox);
+    }
+    if (!transfer.more) {
+        link.grant(kRequestsMax);
+    }
+}
+
+void ManagementLinks::serve(amqp::Link& link, const amqp::IncomingTransfer& last, Inbox& inbox) {
+    mgmt::Served served;
+    const Buffer request = inbox.take();
+    if (inbox.is_too_large()) {
+        served.rejection = Error{kMessageSizeExceeded, "a management request has at most 1 MiB"};
+    } else {
+        served = mgmt::serve_message(agent_, request, [this](std::string_view address) {
+            const Outbox* to = replies_to(address);
+            return to != nullptr && to->waiting() < kRepliesWaitingMax;
+        });
+    }
+    if (!last.settled) {
+        const Buffer rejection =
+            served.rejection
+                ? amqp::rejected_state({served.rejection->condition, served.rejection->text})
+                : Buffer{};
+        link.update(last.id, served.rejection ? Bytes{rejection} : amqp::accepted_state(),
+                    /*settled=*/true);
+    }
+    if (served.reply) {
+        replies_to(served.reply->address)->push(std::move(served.reply->bytes));
+    }
+}
+
+Outbox* ManagementLinks::replies_to(std::string_view address) {
+    for (auto& [link, replies] : replies_) {
+        if (replies.address == address) {
+            return &replies.outbox;
+        }
+    }
+    return nullptr;
+}
+
+void ManagementLinks::on_credit(const amqp::Link& link) {
+    replies_.at(&link).outbox.send();
+}
+
+void ManagementLinks::on_detach(const amqp::Link& link) {
+    requests_.erase(&link);
+    replies_.erase(&link);
+}
+
+void ManagementLinks::on_writable() {
+    for (auto& [link, replies] : replies_) {
+        replies.outbox.send();
+    }
+}
+
+}  // namespace weft::daemon

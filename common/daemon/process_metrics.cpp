@@ -1,0 +1,71 @@
+#include "common/daemon/process_metrics.hpp"
+
+#include "common/daemon/rows.hpp"
+#include "common/io/process.hpp"
+
+namespace weft::daemon {
+namespace {
+
+std::vector<ProcessMetrics::OfLog> records() {
+    std::vector<ProcessMetrics::OfLog> all;
+    for (const io::NamedModule& module : io::log().modules()) {
+        for (std::size_t level = 0; level < io::kLevels; ++level) {
+            const auto each = static_cast<io::Level>(level);
+            const std::uint64_t count = io::log().count(module.module, each);
+            if (count > 0) {
+                all.push_back({module.name, each, count});
+            }
+        }
+    }
+    return all;
+}
+
+/// A family with a sample for each listener.
+void write_listeners(const ProcessMetrics& metrics,
+                     std::string_view name,
+                     std::string_view help,
+                     std::uint64_t ProcessMetrics::OfListener::*number,
+                     MetricsWriter& out) {
+    out.family(name, "counter", help);
+    for (const ProcessMetrics::OfListener& each : metrics.listeners) {
+        out.sample(name, {{"listener", each.name}}, each.*number);
+    }
+}
+
+}  // namespace
+
+ProcessMetrics take_process_metrics(const Listeners& listeners, const Web& web, Duration uptime) {
+    ProcessMetrics metrics{.resident_bytes = io::process_memory().resident_bytes,
+                           .uptime_seconds = static_cast<std::uint64_t>(whole_seconds(uptime)),
+                           .listeners = {},
+                           .log = records()};
+    for (const auto& open : listeners.all()) {
+        metrics.listeners.push_back({.name = open->config.connection.name,
+                                     .accepted = open->listener->accepted(),
+                                     .starved = open->listener->starved(),
+                                     .refused_origins = web.refused_origins(*open)});
+    }
+    return metrics;
+}
+
+void write_process_metrics(const ProcessMetrics& metrics, MetricsWriter& out) {
+    using OfListener = ProcessMetrics::OfListener;
+    out.gauge("weft_process_resident_memory_bytes", "Memory of the process.",
+              metrics.resident_bytes);
+    out.gauge("weft_uptime_seconds", "Seconds since the daemon started.", metrics.uptime_seconds);
+    write_listeners(metrics, "weft_accepted_connections_total", "Connections that came in.",
+                    &OfListener::accepted, out);
+    write_listeners(metrics, "weft_accept_starved_total",
+                    "Times that a listener stopped for want of file descriptors or memory.",
+                    &OfListener::starved, out);
+    write_listeners(metrics, "weft_refused_origins_total",
+                    "Requests of browsers that were refused because of their page's origin.",
+                    &OfListener::refused_origins, out);
+    out.family("weft_log_records_total", "counter", "Log records, by module and level.");
+    for (const ProcessMetrics::OfLog& each : metrics.log) {
+        out.sample("weft_log_records_total",
+                   {{"module", each.module}, {"level", name_of(each.level)}}, each.records);
+    }
+}
+
+}  // namespace weft::daemon

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "common/base/time.hpp"
+#include "common/daemon/listeners.hpp"
+#include "common/daemon/metrics_writer.hpp"
+#include "common/daemon/web.hpp"
+#include "common/io/log.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weft::daemon {
+
+/// The numbers of a process that every daemon has, at one moment.
+/// Threading: not shared (a value).
+struct ProcessMetrics {
+    struct OfListener {
+        std::string name;
+        std::uint64_t accepted = 0;
+        std::uint64_t starved = 0;
+        std::uint64_t refused_origins = 0;
+    };
+    struct OfLog {
+        std::string_view module;  // a literal
+        io::Level level = io::Level::info;
+        std::uint64_t records = 0;
+    };
+
+    std::uint64_t resident_bytes = 0;
+    std::uint64_t uptime_seconds = 0;
+    std::vector<OfListener> listeners;
+    std::vector<OfLog> log;  // of levels that logged something
+};
+
+/// On loop 0.
+ProcessMetrics take_process_metrics(const Listeners& listeners, const Web& web, Duration uptime);
+
+void write_process_metrics(const ProcessMetrics& metrics, MetricsWriter& out);
+
+}  // namespace weft::daemon

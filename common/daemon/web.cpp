@@ -1,0 +1,198 @@
+#include "common/daemon/web.hpp"
+
+#include "common/daemon/rows.hpp"
+#include "common/io/http_origin.hpp"
+#include "common/io/http_server.hpp"
+#include "common/io/log.hpp"
+#include "common/io/open.hpp"
+#include "common/mgmt/http_api.hpp"
+#include "common/mgmt/json.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::daemon {
+namespace {
+
+using io::HttpRequest;
+using io::HttpResponse;
+
+constexpr const char* kStrangeOrigin =
+    "Pages of this origin may not use this listener: name it in allowedOrigins if they should.";
+constexpr std::size_t kOriginShownMax = 200;  // characters in the log
+
+/// True if a Host header names this machine to itself: "localhost:8672", "127.0.0.1", "[::1]:80".
+/// A client that sends none is no browser.
+bool names_loopback(std::string_view host) {
+    const std::size_t colon = host.starts_with('[') ? host.find("]:") : host.find(':');
+    if (colon != std::string_view::npos) {
+        host = host.substr(0, host.starts_with('[') ? colon + 1 : colon);
+    }
+    const bool digits = host.find_first_not_of("0123456789.") == std::string_view::npos;
+    return host.empty() || host == "localhost" || host == "[::1]" ||
+           (digits && host.starts_with("127."));
+}
+
+HttpResponse text(unsigned status, std::string body) {
+    return {.status = status, .body = std::move(body) + "\n"};
+}
+
+HttpResponse json(unsigned status, const wire::Value& body) {
+    return {
+        .status = status, .content_type = "application/json", .body = mgmt::to_json(body) + "\n"};
+}
+
+}  // namespace
+
+/// One listener's.
+class Web::Site final : public io::HttpService {
+public:
+    Site(const io::Loop& loop, const Pages& pages, Instant started_at, const OpenListener& from)
+        : loop_{loop},
+          pages_{pages},
+          started_at_{started_at},
+          config_{from.config},
+          service_{from.service},
+          loopback_{from.listener->is_loopback()} {}
+
+    void on_request(HttpRequest request, io::HttpResponder respond) override {
+        WEFT_LOG(io::Module::http, io::Level::debug,
+                 request.peer + " " + request.method + " " + request.target);
+        respond(answer(request));
+    }
+
+    std::variant<io::ProtocolFactory, HttpResponse> on_websocket(const HttpRequest& request,
+                                                                 std::string_view) override {
+        if (!config_.websockets) {
+            return text(404, "There is no WebSocket here.");
+        }
+        if (!admits(request)) {
+            return text(403, kStrangeOrigin);
+        }
+        return io::ProtocolFactory{
+            [this](io::Transport& transport) { return service_->speak(transport, {}); }};
+    }
+
+    std::vector<std::string_view> subprotocols() const override { return {"amqp", "binary"}; }
+
+    std::uint64_t refused_origins() const { return refused_origins_; }
+
+private:
+    /// False, counted and logged, if a browser asks for a page that may not.
+    bool admits(const HttpRequest& request) {
+        const std::string_view origin = request.header("Origin");
+        const std::string_view host = request.header("Host");
+        // A page elsewhere can make its own name mean this machine, and is then of the same origin.
+        const bool own = io::is_same_origin(origin, host) && (!loopback_ || names_loopback(host));
+        const bool admitted =
+            origin.empty() || (config_.allowed_origins.empty()
+                                   ? own
+                                   : io::is_listed_origin(origin, config_.allowed_origins));
+        if (!admitted) {
+            ++refused_origins_;
+            WEFT_LOG(io::Module::http, io::Level::info,
+                     request.peer + " " + request.method + " refused on " +
+                         config_.connection.name + ": the page's origin is " +
+                         std::string{origin.substr(0, kOriginShownMax)} +
+                         ", see the listener's allowedOrigins");
+        }
+        return admitted;
+    }
+
+    HttpResponse answer(const HttpRequest& request) {
+        const std::string_view target = request.target;
+        const std::size_t end = std::min(target.find('?'), target.size());
+        const std::string_view path = target.substr(0, end);
+        if (mgmt::is_api_path(path)) {
+            return manage(request, path, target.substr(std::min(end + 1, target.size())));
+        }
+        const bool health = path == "/healthz" && config_.healthz;
+        if (!health && (path != "/metrics" || !config_.metrics)) {
+            return text(404, "Nothing is here; there is " + places() + ".");
+        }
+        if (request.method != "GET" && request.method != "HEAD") {
+            HttpResponse refusal = text(405, "This can only be read.");
+            refusal.headers.emplace_back("Allow", "GET, HEAD");
+            return refusal;
+        }
+        if (health) {
+            wire::Map body{{"status", "ok"}};
+            body.insert(body.end(), pages_.health.begin(), pages_.health.end());
+            body.emplace_back("uptimeSeconds", whole_seconds(loop_.now() - started_at_));
+            return json(200, body);
+        }
+        return {.content_type = "text/plain; version=0.0.4; charset=utf-8",
+                .body = pages_.metrics()};
+    }
+
+    HttpResponse manage(const HttpRequest& request, std::string_view path, std::string_view query) {
+        if (!loopback_) {
+            return json(403, wire::Map{{"error",
+                                        "the management API without authentication is served on "
+                                        "loopback listeners only"},
+                                       {"status", std::int64_t{403}}});
+        }
+        if (!names_loopback(request.header("Host"))) {
+            return json(403, wire::Map{{"error",
+                                        "the management API without authentication is served "
+                                        "under the names localhost, 127.0.0.1 and [::1] only"},
+                                       {"status", std::int64_t{403}}});
+        }
+        // Answers can't be read by pages of other origins, but what they ask would have been done.
+        const bool reads = request.method == "GET" || request.method == "HEAD";
+        if (!reads && !admits(request)) {
+            return json(403, wire::Map{{"error", kStrangeOrigin}, {"status", std::int64_t{403}}});
+        }
+        mgmt::HttpReply reply = mgmt::serve_http(
+            pages_.agent, {.method = request.method == "HEAD" ? "GET" : request.method,
+                           .path = path,
+                           .query = query,
+                           .content_type = request.header("Content-Type"),
+                           .body = request.body});
+        return {.status = static_cast<unsigned>(reply.status),
+                .content_type = std::move(reply.content_type),
+                .body = std::move(reply.body),
+                .headers = std::move(reply.headers)};
+    }
+
+    std::string places() const {
+        std::string text = loopback_ ? "/api" : "";
+        const auto add = [&](bool there, const char* place) {
+            if (there) {
+                text.append(text.empty() ? "" : ", ").append(place);
+            }
+        };
+        add(config_.healthz, "/healthz");
+        add(config_.metrics, "/metrics");
+        add(config_.websockets, "AMQP over WebSocket");
+        return text.empty() ? "nothing elsewhere" : text;
+    }
+
+    const io::Loop& loop_;
+    const Pages& pages_;
+    Instant started_at_;
+    ListenerConfig config_;
+    std::shared_ptr<Service> service_;
+    bool loopback_;
+    std::uint64_t refused_origins_ = 0;
+};
+
+Web::Web(io::Loop& loop, Pages pages)
+    : loop_{loop}, pages_{std::move(pages)}, started_at_{loop.now()} {}
+
+Web::~Web() = default;
+
+void Web::accept(const OpenListener& from, io::Socket socket) {
+    std::unique_ptr<Site>& site = sites_[from.service];
+    if (!site) {
+        site = std::make_unique<Site>(loop_, pages_, started_at_, from);
+    }
+    io::open(loop_, std::move(socket), io::Security::none(), io::speak_http(*site));
+}
+
+std::uint64_t Web::refused_origins(const OpenListener& of) const {
+    const auto found = sites_.find(of.service);
+    return found == sites_.end() ? 0 : found->second->refused_origins();
+}
+
+}  // namespace weft::daemon

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "common/daemon/listeners.hpp"
+#include "common/io/loop.hpp"
+#include "common/io/socket.hpp"
+#include "common/mgmt/agent.hpp"
+#include "common/wire/value.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace weft::daemon {
+
+/// What a daemon has to show on the web. All must outlive the connections.
+struct Pages {
+    mgmt::Agent& agent;
+    /// What /healthz tells beside "status" and "uptimeSeconds": {"router", "A"}.
+    wire::Map health;
+    /// The page /metrics, as MetricsWriter writes it.
+    std::function<std::string()> metrics;
+};
+
+/// What a listener with `http: true` serves.
+///
+///   GET /healthz   200 while the daemon answers
+///   GET /metrics   its numbers
+///   /api/...       management, common/mgmt/http_api.hpp; only for this machine: the listener is
+///                  bound to a loopback address, and so is the name by which the client calls it
+///                  (a page elsewhere can't make its own name mean this machine)
+///   WebSocket      AMQP, sub-protocols "amqp" and "binary", on any path
+///
+/// A browser tells whose page asks. WebSockets, and changes by /api, are for the listener's
+/// allowedOrigins, or without them for pages of the host that is asked; where the listener is bound
+/// to a loopback address that must be a loopback name too. Others get 403.
+///
+/// The listener's healthz, metrics and websockets turn the first, second and last off.
+/// Threading: loop-confined.
+class Web {
+public:
+    Web(io::Loop& loop, Pages pages);
+    ~Web();
+
+    void accept(const OpenListener& from, io::Socket socket);
+    /// Requests that were refused because of the page's origin.
+    std::uint64_t refused_origins(const OpenListener& of) const;
+
+private:
+    class Site;
+
+    io::Loop& loop_;
+    Pages pages_;
+    Instant started_at_;
+    /// By listener, which its service stands for. Kept when a listener is closed: its connections
+    /// live on.
+    std::map<std::shared_ptr<Service>, std::unique_ptr<Site>> sites_;
+};
+
+}  // namespace weft::daemon

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "common/io/security.hpp"
+#include "common/io/socket_transport.hpp"
+#include "common/io/tcp_socket.hpp"
+
+namespace weft::io {
+
+/// As `open`, for a socket that belongs to the loop already: here the kind of transport is chosen.
+/// Internal to common/io.
+SocketTransport& open_socket(Loop& loop,
+                             TcpSocket socket,
+                             const Security& security,
+                             const ProtocolFactory& factory);
+
+}  // namespace weft::io

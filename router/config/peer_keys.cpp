@@ -1,0 +1,84 @@
+#include "common/daemon/connection_keys.hpp"
+#include "router/config/router_keys.hpp"
+
+#include <array>
+#include <vector>
+
+namespace weft::router {
+
+namespace {
+
+using config::Choice;
+using config::Key;
+using config::Support;
+using config::Type;
+
+constexpr std::array kRoles{Choice{"normal"}, Choice{"inter-router"},
+                            Choice{"route-container", kNoWaypoints}, Choice{"edge", kNoEdge}};
+
+constexpr std::array kStrips{Choice{"both"}, Choice{"in"}, Choice{"out"}, Choice{"no"}};
+
+/// What a router says of both ends of a connection, beside what every daemon does.
+constexpr std::array kPeerKeys{
+    Key{.name = "role",
+        .type = Type::choice,
+        .default_value = "normal",
+        .meaning = "Who is at the other end: `normal` stands for clients, `inter-router` for "
+                   "another router of the mesh, which needs mode `interior`.",
+        .choices = kRoles},
+    Key{.name = "cost",
+        .type = Type::integer,
+        .default_value = "1",
+        .meaning = "Of a connection with role `inter-router`, for which the greater of both ends' "
+                   "costs holds. Messages take the path with the lowest sum.",
+        .min = 1},
+    Key{.name = "stripAnnotations",
+        .type = Type::choice,
+        .default_value = "both",
+        .meaning = "Where the router's own message annotations are removed: from messages that "
+                   "come `in`, that go `out`, `both` or `no`. Between routers they are always "
+                   "kept.",
+        .choices = kStrips},
+    Key{.name = "linkCapacity",
+        .type = Type::integer,
+        .default_value = "250",
+        .unit = "messages",
+        .meaning = "The most unsettled messages of one link.",
+        .min = 1,
+        .max = 10000},
+    Key{.name = "policyVhost", .support = Support::conf_only, .reason = kNoPolicy},
+    Key{.name = "messageLoggingComponents",
+        .default_value = "none",
+        .old_name = "logMessage",
+        .support = Support::conf_only,
+        .reason = "messages are not logged"},
+};
+
+constexpr Key kMultiTenant = daemon::refused_flag("multiTenant", "this version has no tenants");
+
+constexpr Key kAllowRedirect{.name = "allowRedirect",
+                             .type = Type::boolean,
+                             .default_value = "false",
+                             .conf_default = "true",
+                             .support = Support::conf_only,
+                             .reason = "redirections by the peer are not followed"};
+
+std::vector<Key> peer_keys_and(const Key& last) {
+    std::vector<Key> keys{kPeerKeys.begin(), kPeerKeys.end()};
+    keys.push_back(last);
+    return keys;
+}
+
+}  // namespace
+
+config::Section listener_section() {
+    static const std::vector<Key> kKeys = daemon::listener_keys(peer_keys_and(kMultiTenant));
+    return daemon::listener_section(kKeys);
+}
+
+config::Section connector_section() {
+    static const std::vector<Key> kKeys = daemon::connector_keys(peer_keys_and(kAllowRedirect));
+    return daemon::connector_section(kKeys);
+}
+
+}  // namespace weft::router

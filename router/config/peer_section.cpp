@@ -1,0 +1,50 @@
+#include "common/daemon/connection_sections.hpp"
+#include "router/config/sections.hpp"
+
+namespace weft::router {
+
+namespace {
+
+using config::Entity;
+using config::Faults;
+
+/// Keys that only mean something to clients, or to other routers.
+void check_role_keys(const Entity& entity, Faults& faults) {
+    const bool inter_router = entity.text("role") == "inter-router";
+    if (!inter_router && entity.integer("cost") != 1) {
+        key_warning(entity, "cost", "has no effect without \"role\": \"inter-router\"", faults);
+    }
+    if (inter_router && entity.given("stripAnnotations") != nullptr &&
+        entity.text("stripAnnotations") != "no") {
+        key_warning(entity, "stripAnnotations",
+                    "has no effect with \"role\": \"inter-router\"; annotations are kept", faults);
+    }
+}
+
+PeerConfig read_peer(const Entity& entity, Faults& faults) {
+    check_role_keys(entity, faults);
+    PeerConfig peer;
+    peer.role = entity.text("role") == "inter-router" ? Role::inter_router : Role::normal;
+    peer.cost = static_cast<int>(entity.integer("cost"));
+    const std::string strip =
+        peer.role == Role::inter_router ? "no" : entity.text("stripAnnotations");
+    peer.strip_in = strip == "in" || strip == "both";
+    peer.strip_out = strip == "out" || strip == "both";
+    peer.link_capacity = static_cast<std::uint16_t>(entity.integer("linkCapacity"));
+    return peer;
+}
+
+}  // namespace
+
+ListenerConfig read_listener(const Entity& entity, Faults& faults) {
+    if (entity.boolean("http") && entity.text("role") != "normal") {
+        key_error(entity, "role", "must be \"normal\" with \"http\": true", faults);
+    }
+    return {daemon::read_listener(entity, faults), read_peer(entity, faults)};
+}
+
+ConnectorConfig read_connector(const Entity& entity, Faults& faults) {
+    return {daemon::read_connector(entity, faults), read_peer(entity, faults)};
+}
+
+}  // namespace weft::router

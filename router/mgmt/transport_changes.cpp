@@ -1,0 +1,85 @@
+#include "router/mgmt/transport_changes.hpp"
+
+#include "common/base/assert.hpp"
+#include "common/base/conditions.hpp"
+#include "common/io/log.hpp"
+#include "router/mgmt/entity_settings.hpp"
+#include "router/node/peer_service.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace weft::router {
+namespace {
+
+using mgmt::Attributes;
+
+/// The new cost among `changes`, read as the configuration reads it. Errors: amqp:invalid-field.
+Result<int> new_cost(const NodeConfig& node,
+                     const mgmt::EntityType& type,
+                     const daemon::ConnectionConfig& connection,
+                     const PeerConfig& now,
+                     const Attributes& changes) {
+    if (now.role != Role::inter_router) {
+        return fail(kInvalidField, "'cost' has no effect without \"role\": \"inter-router\"");
+    }
+    const wire::Value* cost = changes.find("cost");
+    WEFT_CHECK(cost != nullptr);  // nothing else can be updated
+    const Attributes entity{
+        {"port", std::to_string(connection.port)}, {"role", name_of(now.role)}, {"cost", *cost}};
+    const bool listens = type.short_name == "listener";
+    WEFT_TRY(
+        const RouterConfig config,
+        read_settings(node, type, listens ? "listeners" : "connectors", connection.name, entity));
+    return listens ? config.listeners.front().peer.cost : config.connectors.front().peer.cost;
+}
+
+/// Of connections to come, and of links that stand.
+Result<void> change_cost(Router& router,
+                         const mgmt::EntityType& type,
+                         const daemon::ConnectionConfig& connection,
+                         daemon::Service& of,
+                         const Attributes& changes) {
+    PeerService& service = PeerService::of(of);
+    WEFT_TRY(const int cost, new_cost(router.config(), type, connection, service.peer(), changes));
+    service.change_cost(cost);
+    const bool dialled = type.short_name == "connector";
+    WEFT_LOG(io::Module::agent, io::Level::notice,
+             type.short_name + " " + connection.name + ": cost " + std::to_string(cost) +
+                 " by management request");
+    router.mesh()->change_cost(connection.name, dialled, static_cast<std::uint32_t>(cost));
+    return {};
+}
+
+}  // namespace
+
+daemon::Changes<daemon::OpenListener> listener_changes(Router& router,
+                                                       const mgmt::EntityType& type) {
+    return {.create = [&](std::string_view name,
+                          const Attributes& attributes) -> Result<const daemon::OpenListener*> {
+                WEFT_TRY(const RouterConfig config,
+                         read_settings(router.config(), type, "listeners", name, attributes));
+                return router.open(config.listeners.front());
+            },
+            .update =
+                [&](const daemon::OpenListener& open, const Attributes& changes) {
+                    return change_cost(router, type, open.config.connection, *open.service,
+                                       changes);
+                }};
+}
+
+daemon::Changes<daemon::OpenConnector> connector_changes(Router& router,
+                                                         const mgmt::EntityType& type) {
+    return {.create = [&](std::string_view name,
+                          const Attributes& attributes) -> Result<const daemon::OpenConnector*> {
+                WEFT_TRY(const RouterConfig config,
+                         read_settings(router.config(), type, "connectors", name, attributes));
+                return router.open(config.connectors.front());
+            },
+            .update =
+                [&](const daemon::OpenConnector& open, const Attributes& changes) {
+                    return change_cost(router, type, open.config, *open.service, changes);
+                }};
+}
+
+}  // namespace weft::router

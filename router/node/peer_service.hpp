@@ -1,0 +1,48 @@
+#pragma once
+
+#include "common/daemon/listeners.hpp"
+#include "common/daemon/service.hpp"
+#include "router/config/router_config.hpp"
+#include "router/node/listener_options.hpp"
+#include "router/node/shard.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace weft::router {
+
+/// What the router makes of the connections of one listener or connector: clients', or those to
+/// other routers. Threading: loop-confined (home's loop).
+class PeerService final : public daemon::Service {
+public:
+    /// Of connections to come, by what the router's own settings are now.
+    using MakeOptions = std::function<ListenerOptions(const PeerConfig& peer)>;
+    /// Takes a connection that came in to the loop that is to have it.
+    using Place =
+        std::function<void(io::Socket socket, std::shared_ptr<const ListenerOptions> options)>;
+
+    /// `home` and what `place` refers to must outlive it.
+    PeerService(PeerConfig peer, MakeOptions make_options, Shard& home, Place place);
+
+    /// All of a router's listeners and connectors have such a service.
+    static PeerService& of(const daemon::OpenListener& open) { return of(*open.service); }
+    static PeerService& of(daemon::Service& service) { return static_cast<PeerService&>(service); }
+
+    const PeerConfig& peer() const { return peer_; }
+    /// Of connections to come; those that stand are the mesh's.
+    void change_cost(int cost);
+
+    void accept(io::Socket socket) override { place_(std::move(socket), options_); }
+    std::unique_ptr<io::Protocol> speak(io::Transport& transport,
+                                        std::weak_ptr<io::Connector> dialler) override;
+    void show(mgmt::Attributes& row) const override;
+
+private:
+    PeerConfig peer_;
+    MakeOptions make_options_;
+    Shard& home_;
+    Place place_;
+    std::shared_ptr<const ListenerOptions> options_;
+};
+
+}  // namespace weft::router

@@ -1,0 +1,47 @@
+#include "common/daemon/process_metrics.hpp"
+
+#include "tests/unit/daemon/kettle.hpp"
+#include "tests/unit/daemon/kettle_service.hpp"
+
+#include <algorithm>
+
+using namespace weft;
+using namespace weft::daemon;
+using namespace weft::daemon::test;
+
+TEST_SUITE("process metrics") {
+    TEST_CASE("each family is told once, with a sample for each listener and module that logged") {
+        MetricsWriter out;
+        write_process_metrics({.resident_bytes = 1,
+                               .uptime_seconds = 2,
+                               .listeners = {{"web", 3, 4, 5}, {"door", 6, 0, 0}},
+                               .log = {{"KETTLE", io::Level::error, 7}}},
+                              out);
+        const std::string text = out.take();
+        CHECK(text.find("\nweft_process_resident_memory_bytes 1\n") != std::string::npos);
+        CHECK(text.find("\nweft_accepted_connections_total{listener=\"web\"} 3\n"
+                        "weft_accepted_connections_total{listener=\"door\"} 6\n") !=
+              std::string::npos);
+        CHECK(text.find("\nweft_accept_starved_total{listener=\"web\"} 4\n") != std::string::npos);
+        CHECK(text.find("\nweft_refused_origins_total{listener=\"web\"} 5\n") != std::string::npos);
+        CHECK(text.ends_with("\nweft_log_records_total{module=\"KETTLE\",level=\"error\"} 7\n"));
+    }
+
+    TEST_CASE("a snapshot counts what is there") {
+        name_modules();
+        WEFT_LOG(kLeaf, io::Level::error, "counted");
+        io::Loop loop;
+        mgmt::Agent agent{"kettle", mgmt::Catalogue{}};
+        const Web web{loop, {.agent = agent, .health = {}, .metrics = {}}};
+        Listeners listeners{loop, [](const OpenListener&, io::Socket) {}};
+        must_open(listeners, {.connection = place("door")}, std::make_shared<KettleService>(loop));
+        const auto metrics = take_process_metrics(listeners, web, std::chrono::seconds{3});
+        CHECK(metrics.resident_bytes > 0);
+        CHECK(metrics.uptime_seconds == 3);
+        REQUIRE(metrics.listeners.size() == 1);
+        CHECK(metrics.listeners[0].name == "door");
+        CHECK(std::ranges::any_of(metrics.log, [](const auto& each) {
+            return each.module == "LEAF" && each.records > 0;
+        }));
+    }
+}
