@@ -53,7 +53,7 @@ public:
             offer(*loop);
         }
     }
-    /// Takes back all credit of clients for good.
+    /// Takes back all credit of clients for good: the router is about to stop.
     void quiesce();
     bool is_quiescing() const { return quiescing_; }
 

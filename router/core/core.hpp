@@ -60,8 +60,6 @@ public:
 
     /// Each second: rates, stalled consumers, stuck deliveries, blocked links.
     void tick(Instant now);
-    /// Takes back all credit of clients for good: the router is about to stop.
-    void quiesce() { accounts_.quiesce(); }
 
     // --- connections and links ---------------------------------------------------------------
     Connection& connect(Port& port, const Traits& traits, security::Identity identity = {}) {
@@ -108,13 +106,12 @@ public:
     Reach& reach() { return reach_; }
     Routes& routes() { return routes_; }
     AddressRules& rules() { return rules_; }
-    const AddressRules& rules() const { return rules_; }
     const AddressTable& addresses() const { return addresses_; }
     const LinkTable& links() const { return links_; }
     const DeliveryPool& deliveries() const { return pool_; }
     const RouterCounters& counters() const { return tally_.counters(); }
     const Resolver& resolver() const { return resolver_; }
-    const Accounts& accounts() const { return accounts_; }
+    Accounts& accounts() { return accounts_; }
     const std::string& router_id() const { return options_.router_id; }
     /// Tenths of a second since the core's start, as in Link and Delivery.
     std::uint32_t tenths() const { return clock_.tenths(); }

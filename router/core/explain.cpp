@@ -49,7 +49,7 @@ Standing standing_of(const Link& consumer) {
 namespace {
 
 /// As those who attach now would be treated.
-void explain_rule(const Core& core, Explanation& about) {
+void explain_rule(Core& core, Explanation& about) {
     about.by_rule = about.treatment = core.resolver().treatment_of(about.key);
     const AddressRule* rule =
         about.key.address_class() == 'M' ? core.rules().find(about.key.name()) : nullptr;

@@ -11,7 +11,7 @@
 
 namespace weft::router {
 
-/// Copies of one multicast message's bytes that may wait for a stalled consumer.
+/// Bytes of one multicast message that may wait for a stalled consumer.
 inline constexpr std::size_t kStalledMessageBytesMax = std::size_t{64} * 1024;
 
 /// Deliveries that go out: at once where a consumer is ready, in pieces where it is not.

@@ -90,7 +90,7 @@ bool Shard::others_know(const AmqpConnection& connection, const Link& link) {
 }
 
 void Shard::quiesce() {
-    core_.quiesce();
+    core_.accounts().quiesce();
     for (const auto& [id, connection] : connections_) {
         connection->flush();
     }

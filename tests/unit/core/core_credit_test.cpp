@@ -170,7 +170,7 @@ TEST_CASE("a router that is about to stop takes all credit back") {
     world.right.consumer("a");
     Peer& producer = world.left.producer("a");
     Peer& anonymous = world.left.producer("");
-    world.core.quiesce();
+    world.core.accounts().quiesce();
     CHECK(producer.asked_to_drain);
     CHECK(anonymous.asked_to_drain);
     world.left.give_back(producer);
