@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The rules of the house that a compiler does not hold: who may include whom, sizes, words.
+"""The rules of the house that a compiler does not hold: who may include whom, sizes, words, threads.
 
 usage: tidy.py ROOT   prints one line a fault; exit status 1 if there are any
 """
@@ -8,14 +8,25 @@ import pathlib
 import re
 import sys
 
+import classes
+
 LINE_MAX = 100
 FILE_MAX = 700
+CLASS_LINES_MAX = 1000  # with all its sources
+PUBLIC_MAX = 25
+PRIVATE_MAX = 40
+PRODUCT = ("common", "router", "broker", "mqtt-gateway")
 TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "README.md", "router", "broker", "mqtt-gateway",
              "common", "config", "tests", "tools", "docs", "build"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
 # What makes a machine impure without an include of its own.
 IMPURE = re.compile(r"\b(?:steady_clock|system_clock|high_resolution_clock)::now\b|\bgetenv\b|\brand\s*\(")
 SLEEP = re.compile(r"\b(?:sleep_for|sleep_until|usleep|nanosleep)\b")
+THREADS = re.compile(r"#include <(?:atomic|barrier|condition_variable|future|latch|mutex|semaphore|shared_mutex|"
+                     r"stop_token|thread)>|\bstd::(?:atomic|async|condition_variable|future|jthread|mutex|"
+                     r"promise|shared_mutex|thread)\w*\b")
+# An AMQP error condition in quotes; addresses ("amqp:/x") and names of types ("amqp:data:binary") are none.
+CONDITION = re.compile(r'"amqp:(?!/)(?![^"]*:(?:list|map|binary|\*)")')
 MARK = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|X" + r"XX|HA" + r"CK)\b")
 C_HEADER = re.compile(r"^(?:[a-z_0-9]+|[a-z_]+\.h|sys/.+|netinet/.+|arpa/.+|net/.+)$")
 
@@ -25,9 +36,17 @@ class Tidy:
         self.root = root
         self.layers = json.loads((root / "tests/tidy/layers.json").read_text())
         self.faults = []
+        self.excused = set()
 
     def fault(self, path, line, text):
         self.faults.append(f"{path.relative_to(self.root)}:{line}: {text}")
+
+    def fault_unless_excused(self, path, line, rule, what, text):
+        """Reports a fault, unless layers.json names `what` as one that stands still."""
+        if what in self.layers["still"][rule]:
+            self.excused.add((rule, what))
+        else:
+            self.fault(path, line, text)
 
     def folder_of(self, path):
         text = str(path.relative_to(self.root))
@@ -60,6 +79,8 @@ class Tidy:
         if path.suffix == ".hpp" and "#pragma once" not in lines:
             self.fault(path, 1, "no #pragma once")
         pure = self.layers["folders"][folder].get("pure")
+        name = str(path.relative_to(self.root))
+        ours = folder != "tests"
         for number, line in enumerate(lines, 1):
             if len(line) > LINE_MAX:
                 self.fault(path, number, f"{len(line)} columns (at most {LINE_MAX})")
@@ -67,6 +88,12 @@ class Tidy:
                 self.check_include(path, number, folder, *match.groups())
             if pure and IMPURE.search(line):
                 self.fault(path, number, f"{folder} is pure: time and chance are arguments")
+            code = line.split("//")[0]
+            if ours and folder != "common/io" and THREADS.search(code):
+                self.fault_unless_excused(path, number, "with_threads", name,
+                                          "threads, mutexes and atomics are common/io's alone")
+            if ours and name != self.layers["conditions"] and CONDITION.search(code):
+                self.fault(path, number, f"error conditions are spelt in {self.layers['conditions']}")
             if SLEEP.search(line):
                 self.fault(path, number, "sleeps: wait on a condition")
             if MARK.search(line):
@@ -80,6 +107,35 @@ class Tidy:
             if path.suffix == ".cpp" and path.name not in texts:
                 self.fault(path, 1, "stands in no CMake list")
 
+    def check_classes(self, folder):
+        for (header, name), one in classes.measure(folder).items():
+            sizes = (one.lines, one.public, one.private)
+            if any(size > most for size, most in zip(sizes, (CLASS_LINES_MAX, PUBLIC_MAX, PRIVATE_MAX))):
+                what = f"{folder.relative_to(self.root)}/{header}: {name}"
+                self.fault_unless_excused(
+                    folder / header, 1, "too_large", what,
+                    f"class {name} has {one.lines} lines with its sources, {one.public} public and "
+                    f"{one.private} private methods: split by noun (at most {CLASS_LINES_MAX}, "
+                    f"{PUBLIC_MAX}, {PRIVATE_MAX})")
+
+    def check_rooms(self, sources):
+        """Each room opens with a README; no class is larger than a person can hold."""
+        for folder in sorted({p.parent for p in sources if p.parts[len(self.root.parts)] != "tests"}):
+            self.check_classes(folder)
+            room = str(folder.relative_to(self.root))
+            if room.startswith(PRODUCT) and not (folder / "README.md").exists():
+                self.fault_unless_excused(folder, 1, "without_readme", room, "a room without a README.md")
+        if not (self.root / "tests/README.md").exists():
+            self.fault(self.root / "tests", 1, "a room without a README.md")
+
+    def check_excuses(self):
+        """An excuse that is no longer needed goes, so that the list only shrinks."""
+        for rule, names in self.layers["still"].items():
+            for what in names:
+                if (rule, what) not in self.excused:
+                    self.fault(self.root / "tests/tidy/layers.json", 1,
+                               f'"{what}" is tidy now: remove it from "still", "{rule}"')
+
     def run(self):
         for entry in self.root.iterdir():
             if entry.name not in TOP_LEVEL and not entry.name.startswith("."):
@@ -89,6 +145,8 @@ class Tidy:
         for path in sorted(sources):
             self.check_source(path)
         self.check_listed(sources)
+        self.check_rooms(sources)
+        self.check_excuses()
         print("\n".join(self.faults) or f"{len(sources)} files are tidy")
         return 1 if self.faults or not sources else 0
 
