@@ -14,27 +14,20 @@ using mgmt::Key;
 using mgmt::Row;
 
 /// Both sides said open, and one of them close.
-bool is_closing(const AmqpConnection& connection) {
+bool is_closing(const PeerConnection& connection) {
     return connection.was_opened() && !connection.engine().is_open();
 }
 
-/// Ours is shown where we are the client.
-std::string sasl_of(const AmqpConnection& connection) {
-    const auto& ours = connection.options().engine.sasl_client;
-    return connection.outgoing() && ours ? std::string{ours->mechanism()}
-                                         : connection.sasl_mechanism();
-}
-
-wire::Value properties_of(const AmqpConnection& connection) {
+wire::Value properties_of(const PeerConnection& connection) {
     Bytes encoded = connection.properties();
     const auto properties = wire::decode(encoded);
     const bool is_map = properties && properties->as<wire::Map>() != nullptr;
     return is_map ? *properties : wire::Value{wire::Map{}};
 }
 
-Row connection_row(Shard& shard, const AmqpConnection& connection) {
+Row connection_row(Shard& shard, const PeerConnection& connection) {
     const Connection& routed = connection.routed();
-    const std::string sasl = sasl_of(connection);
+    const std::string sasl = connection.sasl_mechanism();
     const bool closing = is_closing(connection);
     Row row{.identity = std::to_string(routed.id),
             .name = "connection/" + connection.peer(),
@@ -45,17 +38,17 @@ Row connection_row(Shard& shard, const AmqpConnection& connection) {
                            {"opened", connection.was_opened()},
                            {"host", connection.peer()},
                            {"dir", connection.outgoing() ? "out" : "in"},
-                           {"role", name_of(connection.options().role)},
+                           {"role", connection.profile().role},
                            {"isAuthenticated", !sasl.empty()},
                            {"isEncrypted", false},
                            {"enableProtocolTrace", connection.is_traced()},
-                           {"user", "anonymous"},
+                           {"user", connection.identity().user},
                            {"ssl", false},
                            {"sslSsf", std::int64_t{0}},
                            {"uptimeSeconds",
-                            daemon::whole_seconds(shard.loop().now() - connection.opened_at())},
+                            daemon::whole_seconds(shard.loop().now() - connection.started_at())},
                            {"properties", properties_of(connection)},
-                           {"listener", connection.options().name}}};
+                           {"listener", connection.profile().name}}};
     if (!sasl.empty()) {
         row.attributes.set("sasl", sasl);
     }
@@ -65,12 +58,12 @@ Row connection_row(Shard& shard, const AmqpConnection& connection) {
     return row;
 }
 
-Result<Row> change(Shard& shard, AmqpConnection& connection, bool close, const wire::Value* trace) {
+Result<Row> change(Shard& shard, PeerConnection& connection, bool close, const wire::Value* trace) {
     const auto log = [&](const char* what) {
         WEFT_LOG(io::Module::agent, io::Level::notice,
                  "[C" + std::to_string(connection.routed().id) + "] " + what);
     };
-    if (close && connection.neighbour() != nullptr) {
+    if (close && connection.routed().traits.from_router) {
         return fail(kUnauthorizedAccess,
                     "A connection to another router can't be deleted: delete its connector");
     }

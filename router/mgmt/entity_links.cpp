@@ -1,6 +1,7 @@
 #include "router/mgmt/entity_links.hpp"
 
 #include "router/mgmt/entity_rows.hpp"
+#include "router/node/neighbour_connection.hpp"
 #include "router/node/router.hpp"
 
 #include <algorithm>
@@ -20,7 +21,7 @@ constexpr std::int64_t kPriorityDefault = 4;
 constexpr std::int64_t kPriorityMax = kPriorities - 1;
 
 std::string name_of(const Link& link) {
-    return std::string{AmqpConnection::link_of(link).name()};
+    return std::string{PeerConnection::link_of(link).name()};
 }
 
 void add_counters(const Link& link, Attributes& row) {
@@ -49,7 +50,7 @@ void add_state(const Link& link, std::uint32_t tenths, Attributes& row) {
     const std::uint32_t all = out ? link.outlet.outstanding : link.account.outstanding();
     row.set("undeliveredCount", undelivered);
     row.set("unsettledCount", all - std::min(all, undelivered));
-    row.set("creditAvailable", out ? link.outlet.credit : AmqpConnection::link_of(link).credit());
+    row.set("creditAvailable", out ? link.outlet.credit : PeerConnection::link_of(link).credit());
     const std::uint32_t since = link.zero_credit_since;
     row.set("zeroCreditSeconds", since == 0 ? 0 : (tenths - since) / 10);
 }
@@ -92,7 +93,7 @@ Row link_row(Shard& shard, const Link& link) {
 }
 
 /// The engine's alone: the core knows none of them, so they have names of their own.
-Row control_row(const Neighbour& neighbour, const ControlLink& control) {
+Row control_row(const NeighbourConnection& neighbour, const ControlLink& control) {
     const amqp::Link& link = *control.link;
     const std::string_view direction = link.is_receiver() ? "in" : "out";
     const std::string connection = std::to_string(neighbour.routed().id);
@@ -104,7 +105,7 @@ Row control_row(const Neighbour& neighbour, const ControlLink& control) {
                            {"linkName", name},
                            {"linkType", "router-control"},
                            {"linkDir", direction},
-                           {"capacity", kControlCredit},
+                           {"capacity", ControlChannel::kCredit},
                            {"priority", kPriorityMax},
                            {"connectionId", connection},
                            {"carries", "control"},
@@ -187,7 +188,7 @@ std::optional<Row> LinkSource::find(Key key, std::string_view value) const {
     std::optional<Row> row;
     if (key == Key::name) {
         const auto called = [value](const Link* link) {
-            return AmqpConnection::link_of(*link).name() == value;
+            return PeerConnection::link_of(*link).name() == value;
         };
         router_.on_each_shard([&](Shard& shard) { find_on(shard, called, row); });
     } else if (const std::uint64_t id = daemon::number_of(value); id != 0) {

@@ -2,17 +2,18 @@
 
 #include "router/mgmt/entity_rows.hpp"
 #include "router/mgmt/router_totals.hpp"
-#include "router/node/router.hpp"
+#include "router/node/client_connection.hpp"
 
 #include <tuple>
 
 namespace weft::router {
 
 std::array<MemoryUse, 4> memory_use(const RouterTotals& totals) {
-    return {MemoryUse{"address", sizeof(Address), totals.all_addresses, totals.all_addresses},
-            MemoryUse{"connection", sizeof(AmqpConnection), totals.connections, totals.connections},
-            MemoryUse{"delivery", sizeof(Delivery), totals.deliveries_allocated, totals.deliveries},
-            MemoryUse{"link", sizeof(Link), totals.all_links, totals.all_links}};
+    return {
+        MemoryUse{"address", sizeof(Address), totals.all_addresses, totals.all_addresses},
+        MemoryUse{"connection", sizeof(ClientConnection), totals.connections, totals.connections},
+        MemoryUse{"delivery", sizeof(Delivery), totals.deliveries_allocated, totals.deliveries},
+        MemoryUse{"link", sizeof(Link), totals.all_links, totals.all_links}};
 }
 
 std::size_t AllocatorSource::size() const {

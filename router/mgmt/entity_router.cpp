@@ -5,6 +5,8 @@
 #include "router/mgmt/address_totals.hpp"
 #include "router/mgmt/entity_rows.hpp"
 #include "router/mgmt/router_totals.hpp"
+#include "router/node/neighbour_connection.hpp"
+#include "router/node/product.hpp"
 #include "router/node/router.hpp"
 
 #include <algorithm>

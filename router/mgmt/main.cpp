@@ -5,7 +5,7 @@
 #include "router/config/load.hpp"
 #include "router/config/log_modules.hpp"
 #include "router/mgmt/management.hpp"
-#include "router/node/listener_options.hpp"
+#include "router/node/product.hpp"
 #include "router/node/router.hpp"
 
 #include <utility>

@@ -62,8 +62,8 @@ void add_settings(const SharedAddresses& shared, MeshMetrics& metrics) {
 /// Runs on the shard's loop.
 void add_connections(Shard& shard, Metrics& metrics) {
     for (const auto& [id, connection] : shard.connections()) {
-        const ListenerOptions& options = connection->options();
-        ++metrics.connections[{std::string(name_of(options.role)), options.name}];
+        const PeerProfile& profile = connection->profile();
+        ++metrics.connections[{profile.role, profile.name}];
     }
 }
 

@@ -4,7 +4,7 @@
 #include "router/config/router_config.hpp"
 #include "router/core/core.hpp"
 #include "router/linkstate/link_state.hpp"
-#include "router/node/neighbour.hpp"
+#include "router/node/neighbour_connection.hpp"
 
 #include <cstdint>
 #include <map>
@@ -35,7 +35,7 @@ public:
     ~Mesh() override;
 
     // Neighbours, by numbers that are never given out twice.
-    linkstate::PeerLink add(Neighbour& neighbour);
+    linkstate::PeerLink add(NeighbourConnection& neighbour);
     void remove(linkstate::PeerLink number);
     void link_up(linkstate::PeerLink number, std::uint32_t cost);
     void link_down(linkstate::PeerLink number);
@@ -52,7 +52,8 @@ public:
     void leave();
 
     const linkstate::LinkState& state() const { return state_; }
-    const std::map<linkstate::PeerLink, Neighbour*>& neighbours() const { return neighbours_; }
+    using Neighbours = std::map<linkstate::PeerLink, NeighbourConnection*>;
+    const Neighbours& neighbours() const { return neighbours_; }
 
     // Topology
     RouterIndex index_of(std::string_view router_id) const override;
@@ -81,7 +82,7 @@ private:
     Core& core_;
     io::Loop& loop_;
     linkstate::LinkState state_;
-    std::map<linkstate::PeerLink, Neighbour*> neighbours_;
+    Neighbours neighbours_;
     linkstate::PeerLink next_ = 1;
     struct GivenUp {
         linkstate::PeerLink link = 0;

@@ -14,22 +14,21 @@ std::string_view stripped(const PeerConfig& config) {
 
 }  // namespace
 
-PeerService::PeerService(PeerConfig peer, MakeOptions make_options, Shard& home, Place place)
+PeerService::PeerService(PeerConfig peer, MakeProfile make_profile, Shard& home, Place place)
     : peer_{peer},
-      make_options_{std::move(make_options)},
+      make_profile_{std::move(make_profile)},
       home_{home},
       place_{std::move(place)},
-      options_{std::make_shared<ListenerOptions>(make_options_(peer_))} {}
+      profile_{std::make_shared<PeerProfile>(make_profile_(peer_))} {}
 
 void PeerService::change_cost(int cost) {
     peer_.cost = cost;
-    options_ = std::make_shared<ListenerOptions>(make_options_(peer_));
+    profile_ = std::make_shared<PeerProfile>(make_profile_(peer_));
 }
 
 std::unique_ptr<io::Protocol> PeerService::speak(io::Transport& transport,
                                                  std::weak_ptr<io::Connector> dialler) {
-    auto connection =
-        std::make_unique<AmqpConnection>(home_.core(), transport, options_, home_, home_.mesh());
+    auto connection = home_.make_connection(transport, profile_);
     connection->dialled_by(std::move(dialler));
     return connection;
 }
@@ -40,7 +39,7 @@ void PeerService::show(mgmt::Attributes& row) const {
     row.set("stripAnnotations", stripped(peer_));
     row.set("linkCapacity", peer_.link_capacity);
     row.set("messageLoggingComponents", "none");
-    row.set(options_->engine.server ? "multiTenant" : "allowRedirect", false);
+    row.set(profile_->engine.server ? "multiTenant" : "allowRedirect", false);
 }
 
 }  // namespace weft::router

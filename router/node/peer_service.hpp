@@ -3,7 +3,7 @@
 #include "common/daemon/listeners.hpp"
 #include "common/daemon/service.hpp"
 #include "router/config/router_config.hpp"
-#include "router/node/listener_options.hpp"
+#include "router/node/peer_profile.hpp"
 #include "router/node/shard.hpp"
 
 #include <functional>
@@ -16,13 +16,13 @@ namespace weft::router {
 class PeerService final : public daemon::Service {
 public:
     /// Of connections to come, by what the router's own settings are now.
-    using MakeOptions = std::function<ListenerOptions(const PeerConfig& peer)>;
+    using MakeProfile = std::function<PeerProfile(const PeerConfig& peer)>;
     /// Takes a connection that came in to the loop that is to have it.
     using Place =
-        std::function<void(io::Socket socket, std::shared_ptr<const ListenerOptions> options)>;
+        std::function<void(io::Socket socket, std::shared_ptr<const PeerProfile> profile)>;
 
     /// `home` and what `place` refers to must outlive it.
-    PeerService(PeerConfig peer, MakeOptions make_options, Shard& home, Place place);
+    PeerService(PeerConfig peer, MakeProfile make_profile, Shard& home, Place place);
 
     /// All of a router's listeners and connectors have such a service.
     static PeerService& of(const daemon::OpenListener& open) { return of(*open.service); }
@@ -32,17 +32,17 @@ public:
     /// Of connections to come; those that stand are the mesh's.
     void change_cost(int cost);
 
-    void accept(io::Socket socket) override { place_(std::move(socket), options_); }
+    void accept(io::Socket socket) override { place_(std::move(socket), profile_); }
     std::unique_ptr<io::Protocol> speak(io::Transport& transport,
                                         std::weak_ptr<io::Connector> dialler) override;
     void show(mgmt::Attributes& row) const override;
 
 private:
     PeerConfig peer_;
-    MakeOptions make_options_;
+    MakeProfile make_profile_;
     Shard& home_;
     Place place_;
-    std::shared_ptr<const ListenerOptions> options_;
+    std::shared_ptr<const PeerProfile> profile_;
 };
 
 }  // namespace weft::router

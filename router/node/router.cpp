@@ -113,11 +113,11 @@ Result<const daemon::OpenListener*> Router::open(const ListenerConfig& config) {
     auto service = std::make_shared<PeerService>(
         config.peer,
         [this, listener = config.listener](const PeerConfig& peer) {
-            return listener_options({listener, peer}, config_.router.id);
+            return listener_profile({listener, peer}, config_.router.id);
         },
         home(),
-        [this](io::Socket socket, std::shared_ptr<const ListenerOptions> options) {
-            place(std::move(socket), std::move(options));
+        [this](io::Socket socket, std::shared_ptr<const PeerProfile> profile) {
+            place(std::move(socket), std::move(profile));
         });
     return listeners_.open(config.listener, std::move(service));
 }
@@ -126,7 +126,7 @@ Result<const daemon::OpenConnector*> Router::open(const ConnectorConfig& config)
     auto service = std::make_shared<PeerService>(
         config.peer,
         [this, connection = config.connection](const PeerConfig& peer) {
-            return connector_options({connection, peer}, config_.router.id);
+            return connector_profile({connection, peer}, config_.router.id);
         },
         home(), PeerService::Place{});
     const bool to_router = config.peer.role == Role::inter_router;
@@ -188,13 +188,13 @@ std::size_t Router::least_connections() const {
     return static_cast<std::size_t>(std::ranges::min_element(accepted_) - accepted_.begin());
 }
 
-void Router::place(io::Socket socket, std::shared_ptr<const ListenerOptions> options) {
+void Router::place(io::Socket socket, std::shared_ptr<const PeerProfile> profile) {
     // Those to other routers are home's: what goes from one to another stays on one loop.
-    const std::size_t index = options->role == Role::inter_router ? 0 : least_connections();
+    const std::size_t index = profile->peers == Role::inter_router ? 0 : least_connections();
     ++accepted_[index];
     Shard& shard = *shards_[index];
     // It tells when it is gone, so that the next one can be placed.
-    shard.accept_on_loop(std::move(socket), std::move(options),
+    shard.accept_on_loop(std::move(socket), std::move(profile),
                          [this, index] { loop_.post([this, index] { --accepted_[index]; }); });
 }
 

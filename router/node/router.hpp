@@ -73,7 +73,7 @@ public:
     SharedAddresses* shared_addresses() { return shared_.get(); }
 
 private:
-    void place(io::Socket socket, std::shared_ptr<const ListenerOptions> options);
+    void place(io::Socket socket, std::shared_ptr<const PeerProfile> profile);
     void hand(std::size_t from, std::size_t to, Slab slab);
     std::size_t least_connections() const;
     void close_when_quiet();

@@ -2,6 +2,8 @@
 
 #include "common/base/conditions.hpp"
 #include "common/io/open.hpp"
+#include "router/node/client_connection.hpp"
+#include "router/node/neighbour_connection.hpp"
 
 #include <chrono>
 #include <random>
@@ -40,25 +42,33 @@ Shard::Shard(const NodeConfig& config,
     });
 }
 
+std::unique_ptr<PeerConnection> Shard::make_connection(io::Transport& transport,
+                                                       std::shared_ptr<const PeerProfile> profile) {
+    if (profile->peers == Role::inter_router) {
+        return std::make_unique<NeighbourConnection>(core_, transport, std::move(profile), *this,
+                                                     *mesh_);
+    }
+    return std::make_unique<ClientConnection>(core_, transport, std::move(profile), *this);
+}
+
 void Shard::accept_on_loop(io::Socket socket,
-                           std::shared_ptr<const ListenerOptions> options,
+                           std::shared_ptr<const PeerProfile> profile,
                            std::function<void()> gone) {
     if (loop_.is_current()) {
-        accept(std::move(socket), std::move(options), std::move(gone));
+        accept(std::move(socket), std::move(profile), std::move(gone));
         return;
     }
-    loop_.post([this, socket = std::move(socket), options = std::move(options),
+    loop_.post([this, socket = std::move(socket), profile = std::move(profile),
                 gone = std::move(gone)]() mutable {
-        accept(std::move(socket), std::move(options), std::move(gone));
+        accept(std::move(socket), std::move(profile), std::move(gone));
     });
 }
 
 void Shard::accept(io::Socket socket,
-                   std::shared_ptr<const ListenerOptions> options,
+                   std::shared_ptr<const PeerProfile> profile,
                    std::function<void()> gone) {
     io::open(loop_, std::move(socket), io::Security::none(), [&](io::Transport& transport) {
-        auto connection =
-            std::make_unique<AmqpConnection>(core_, transport, std::move(options), *this, mesh_);
+        auto connection = make_connection(transport, std::move(profile));
         connection->when_gone(std::move(gone));
         return connection;
     });
@@ -68,22 +78,21 @@ void Shard::receive(std::size_t from, const Slab& slab) {
     relay_->receive(from, slab, loop_.now());
 }
 
-void Shard::on_opened(AmqpConnection& connection) {
+void Shard::on_made(PeerConnection& connection) {
     connections_.emplace(connection.routed().id, &connection);
 }
 
-void Shard::on_gone(AmqpConnection& connection) {
+void Shard::on_gone(PeerConnection& connection) {
     connections_.erase(connection.routed().id);
 }
 
-bool Shard::others_know(const AmqpConnection& connection, const Link& link) {
+bool Shard::others_know(ClientConnection& connection, const Link& link) {
     if (!relay_ || relay_->others_know()) {
         return true;
     }
-    relay_->when_known([this, connection_id = connection.routed().id, id = link.id] {
-        const auto found = connections_.find(connection_id);
-        if (found != connections_.end()) {
-            found->second->answer(id);
+    relay_->when_known([this, client = &connection, client_id = connection.id(), id = link.id] {
+        if (connections_.contains(client_id)) {
+            client->answer(id);
         }
     });
     return false;
@@ -92,7 +101,7 @@ bool Shard::others_know(const AmqpConnection& connection, const Link& link) {
 void Shard::quiesce() {
     core_.accounts().quiesce();
     for (const auto& [id, connection] : connections_) {
-        connection->flush();
+        connection->wake();
     }
 }
 
@@ -104,7 +113,7 @@ void Shard::close_connections() {
 
 void Shard::orphan_connections() {
     while (!connections_.empty()) {
-        connections_.begin()->second->orphan();
+        connections_.begin()->second->orphan("the router is gone");
     }
     loop_.set_turn_end({});
 }

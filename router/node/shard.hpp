@@ -3,7 +3,8 @@
 #include "common/io/loop.hpp"
 #include "router/config/router_config.hpp"
 #include "router/core/core.hpp"
-#include "router/node/amqp_connection.hpp"
+#include "router/node/mesh.hpp"
+#include "router/node/peer_connection.hpp"
 #include "router/node/relay.hpp"
 
 #include <cstddef>
@@ -16,9 +17,9 @@ namespace weft::router {
 
 /// What one loop of the router has: a core, its connections, and the relay to the other loops.
 /// Threading: loop-confined (its loop).
-class Shard final : public ConnectionObserver {
+class Shard final : public PeerObserver {
 public:
-    using Connections = std::map<std::uint64_t, AmqpConnection*>;  // by Connection::id
+    using Connections = std::map<std::uint64_t, PeerConnection*>;  // by Connection::id
 
     /// `index` of `count`; `hand` gives slabs to other loops and may be empty if there are none.
     Shard(const NodeConfig& config,
@@ -35,9 +36,12 @@ public:
     Mesh* mesh() { return mesh_; }
     const Connections& connections() const { return connections_; }
 
-    /// A client was accepted; `gone` is called on this loop when its connection is. Any thread.
+    /// The protocol of a new transport: what its peer is, its profile says.
+    std::unique_ptr<PeerConnection> make_connection(io::Transport& transport,
+                                                    std::shared_ptr<const PeerProfile> profile);
+    /// A peer was accepted; `gone` is called on this loop when its connection is. Any thread.
     void accept_on_loop(io::Socket socket,
-                        std::shared_ptr<const ListenerOptions> options,
+                        std::shared_ptr<const PeerProfile> profile,
                         std::function<void()> gone);
     /// What the relay of the loop `from` handed over.
     void receive(std::size_t from, const Slab& slab);
@@ -48,11 +52,11 @@ public:
     void orphan_connections();
 
 private:
-    void on_opened(AmqpConnection& connection) override;
-    void on_gone(AmqpConnection& connection) override;
-    bool others_know(const AmqpConnection& connection, const Link& link) override;
+    void on_made(PeerConnection& connection) override;
+    void on_gone(PeerConnection& connection) override;
+    bool others_know(ClientConnection& connection, const Link& link) override;
     void accept(io::Socket socket,
-                std::shared_ptr<const ListenerOptions> options,
+                std::shared_ptr<const PeerProfile> profile,
                 std::function<void()> gone);
 
     io::Loop& loop_;

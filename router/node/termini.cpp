@@ -1,43 +1,18 @@
 #include "router/node/termini.hpp"
 
+#include "common/amqp/capabilities.hpp"
 #include "common/base/conditions.hpp"
-#include "common/wire/reader.hpp"
-#include "common/wire/value.hpp"
 
+#include <optional>
 #include <string>
 
 namespace weft::router {
-
-namespace {
-
-/// Capabilities of a terminus or an open that are looked at; a few bytes can encode many more.
-constexpr std::size_t kCapabilitiesMax = 64;
-
-}  // namespace
-
-void each_symbol(Bytes encoded, const std::function<void(const std::string&)>& f) {
-    std::size_t values_left = kCapabilitiesMax + 1;
-    const auto value = wire::decode(encoded, values_left);
-    if (!value) {
-        return;
-    }
-    if (const auto* one = value->as<wire::Symbol>()) {
-        f(one->text);
-    } else if (const auto* many = value->as<wire::Array>()) {
-        for (const wire::Value& element : many->elements) {
-            if (const auto* symbol = element.as<wire::Symbol>()) {
-                f(symbol->text);
-            }
-        }
-    }
-}
-
 namespace {
 
 /// Waypoints, fallback and inter-router links are asked for by such capabilities.
 std::optional<Error> unsupported_capability(Bytes capabilities) {
     std::optional<Error> refusal;
-    each_symbol(capabilities, [&](const std::string& name) {
+    amqp::each_capability(capabilities, [&](const std::string& name) {
         if (name.starts_with("qd.")) {
             refusal = {kNotImplemented,
                        "this router does not support links with the capability " + name};
@@ -48,19 +23,22 @@ std::optional<Error> unsupported_capability(Bytes capabilities) {
 
 }  // namespace
 
-Wish read_wish(const amqp::Attach& attach) {
+Result<AttachRequest> read_attach(const amqp::Attach& attach) {
+    AttachRequest request;
+    request.direction = attach.receiver ? Direction::out : Direction::in;
+    request.presettles =
+        attach.receiver && attach.sender_settle_mode == amqp::SenderSettleMode::settled;
     const std::optional<amqp::Terminus>& terminus = attach.receiver ? attach.source : attach.target;
-    Wish wish;
     if (!terminus) {
-        return wish;
+        return request;
     }
-    wish.address = terminus->address.value_or("");
-    wish.dynamic = terminus->dynamic;
-    wish.coordinator = terminus->kind == amqp::Terminus::Kind::coordinator;
-    if (!terminus->capabilities.empty()) {
-        wish.refusal = unsupported_capability(terminus->capabilities);
+    request.address = terminus->address.value_or("");
+    request.dynamic = terminus->dynamic;
+    request.coordinator = terminus->kind == amqp::Terminus::Kind::coordinator;
+    if (auto refusal = unsupported_capability(terminus->capabilities)) {
+        return tl::unexpected(*std::move(refusal));
     }
-    return wish;
+    return request;
 }
 
 amqp::Attach reply_to(const amqp::Attach& attach,

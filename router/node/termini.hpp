@@ -2,29 +2,18 @@
 
 #include "common/amqp/performatives.hpp"
 #include "common/base/result.hpp"
+#include "router/core/attach.hpp"
 
-#include <functional>
-#include <optional>
-#include <string>
+#include <cstdint>
 #include <string_view>
 
 namespace weft::router {
 
-/// What a peer's attach asks of the router, by the terminus on the router's side.
-struct Wish {
-    std::string_view address;  // empty: none
-    bool dynamic = false;
-    bool coordinator = false;
-    /// Set if it asks for what this router does not do, and would be misled without.
-    std::optional<Error> refusal;
-};
-
-/// Calls `f` with each symbol of a capability field: one symbol, or an array of them.
-void each_symbol(Bytes encoded, const std::function<void(const std::string&)>& f);
-
-/// Reads the source of a peer that receives, the target of one that sends.
+/// What a peer's attach asks of the router, by the terminus on the router's side: the source of a
+/// peer that receives, the target of one that sends. Views point into `attach`. Errors:
+/// amqp:not-implemented if it asks for what this router does not do, and would be misled without.
 /// Spec: AMQP 1.0 §3.5.3, §3.5.4
-[[nodiscard]] Wish read_wish(const amqp::Attach& attach);
+[[nodiscard]] Result<AttachRequest> read_attach(const amqp::Attach& attach);
 
 /// The router's answer: what it really does. A router keeps nothing, so a terminus is neither
 /// durable nor filtered nor copied, whatever was asked; `address` is the address in effect.

@@ -167,8 +167,8 @@ TEST_CASE("a peer that reads no control messages is given up") {
     peer.attach(/*receiver=*/true, kControl, /*credit=*/1);
     peer.attach_pair(kData, 10);
     REQUIRE(peer.received() == 1);
-    Neighbour& neighbour = *world.router.mesh()->neighbours().begin()->second;
-    REQUIRE(neighbour.send(Buffer(Neighbour::kControlUnsentMax)));
+    NeighbourConnection& neighbour = *world.router.mesh()->neighbours().begin()->second;
+    REQUIRE(neighbour.send(Buffer(ControlChannel::kUnsentMax)));
     CHECK(neighbour.control_links()[1].undelivered == 1);
     CHECK_FALSE(neighbour.send(Buffer(1)));
     peer.say_hello(control);  // and there is no room for the answer

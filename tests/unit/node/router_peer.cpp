@@ -1,25 +1,20 @@
 #include "tests/unit/node/router_peer.hpp"
 
 #include "common/wire/value.hpp"
+#include "router/linkstate/link_state.hpp"
 #include "tests/unit/router_config/fixture.hpp"
+
+#include <memory>
+#include <string>
 
 namespace weft::router::test {
 namespace {
 
-std::shared_ptr<const ListenerOptions> listener() {
+std::shared_ptr<const PeerProfile> listener() {
     const auto config = load(R"({"router": {"id": "A", "mode": "interior"},
         "listeners": [{"name": "mesh", "role": "inter-router"}]})")
                             .config;
-    return std::make_shared<ListenerOptions>(listener_options(config->listeners.front(), "A"));
-}
-
-void move_output(OutBuffer& from, Buffer& to) {
-    append(to, from.pending());
-    from.consume(from.size());
-}
-
-std::string text_of(const amqp::ErrorView& error) {
-    return std::string{error.condition} + " " + std::string{error.description};
+    return std::make_shared<PeerProfile>(listener_profile(config->listeners.front(), "A"));
 }
 
 /// Keeps the last message that the machine wants to be sent.
@@ -38,51 +33,13 @@ struct Hello final : linkstate::LinkStateOutput {
 }  // namespace
 
 RouterPeer::RouterPeer(Shard& shard)
-    : shard_{shard},
-      engine_{
-          {.server = false, .container_id = "P", .sasl_client = amqp::sasl_at_once("ANONYMOUS")},
-          *this,
-          shard.loop().pool()},
-      connection_{new AmqpConnection(shard.core(), *this, listener(), shard, shard.mesh())} {}
-
-RouterPeer::~RouterPeer() {
-    drop();
-}
-
-void RouterPeer::open() {
-    engine_.start(shard_.loop().now());
-    pump();
-    session_ = engine_.begin();
-    pump();
-}
-
-void RouterPeer::drop() {
-    if (connection_) {
-        protocol().on_lost("the test is over");
-        connection_.reset();
-    }
-}
-
-void RouterPeer::pump() {
-    for (Buffer bytes; connection_;) {
-        engine_.flush();
-        move_output(engine_.output(), bytes);
-        engine_.output_drained();
-        const bool sent = !bytes.empty();
-        if (sent) {
-            protocol().on_bytes(bytes, shard_.loop().now());
-            bytes.clear();
-        }
-        protocol().before_write();
-        move_output(protocol().output(), bytes);
-        if (!bytes.empty()) {
-            protocol().on_written();
-            engine_.receive(bytes, shard_.loop().now());
-            bytes.clear();
-        } else if (!sent) {
-            return;
-        }
-    }
+    : EnginePeer{shard.loop(),
+                 {.server = false,
+                  .container_id = "P",
+                  .sasl_client = amqp::sasl_at_once("ANONYMOUS")}},
+      shard_{shard} {
+    carry(std::make_unique<NeighbourConnection>(shard.core(), transport(), listener(), shard,
+                                                *shard.mesh()));
 }
 
 amqp::Link& RouterPeer::attach(bool receiver, std::string_view capability, std::uint32_t credit) {
@@ -96,12 +53,7 @@ amqp::Link& RouterPeer::attach(bool receiver, std::string_view capability, std::
     attach.target.emplace().capabilities = capabilities;
     attach.target->kind = amqp::Terminus::Kind::target;
     attach.initial_delivery_count = 0;
-    amqp::Link* link = session_->attach(attach);
-    if (credit > 0) {
-        link->grant(credit);
-    }
-    pump();
-    return *link;
+    return EnginePeer::attach(attach, credit);
 }
 
 void RouterPeer::attach_pair(std::string_view capability, std::uint32_t credit) {
@@ -109,21 +61,8 @@ void RouterPeer::attach_pair(std::string_view capability, std::uint32_t credit) 
     attach(/*receiver=*/true, capability, credit);
 }
 
-void RouterPeer::detach(amqp::Link& link) {
-    link.detach(/*closed=*/true, std::nullopt);
-    pump();
-}
-
-void RouterPeer::end_session() {
-    session_->end(std::nullopt);
-    pump();
-}
-
 void RouterPeer::send(amqp::Link& link, Bytes message, bool more) {
-    while (!message.empty() && closed_.empty()) {
-        message = message.subspan(link.send({.settled = true}, message, more).taken);
-        pump();
-    }
+    EnginePeer::send(link, message, /*settled=*/true, more);
 }
 
 void RouterPeer::say_hello(amqp::Link& link) {
@@ -131,22 +70,6 @@ void RouterPeer::say_hello(amqp::Link& link) {
     linkstate::LinkState machine{{.id = "P"}, hello};
     machine.link_up(1, 1, shard_.loop().now());
     send(link, hello.last);
-}
-
-void RouterPeer::on_close(bool by_peer, const amqp::ErrorView* error) {
-    if (by_peer && error != nullptr) {
-        closed_ = text_of(*error);
-    }
-}
-
-void RouterPeer::on_detach(amqp::Link&, bool, const amqp::ErrorView* error) {
-    if (error != nullptr) {
-        detached_.push_back(text_of(*error));
-    }
-}
-
-void RouterPeer::on_transfer(amqp::Link&, const amqp::IncomingTransfer& transfer, amqp::Context&) {
-    received_ += transfer.more ? 0 : 1;
 }
 
 }  // namespace weft::router::test

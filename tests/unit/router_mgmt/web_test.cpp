@@ -192,7 +192,7 @@ TEST_CASE("AMQP is spoken over WebSocket where that is not turned off") {
         io::send_all(socket, "GET / HTTP/1.1\r\nHost: localhost\r\n" + upgrade +
                                  "Sec-WebSocket-Protocol: amqp\r\n\r\n");
         io::run_until(site.loop, [&] { return site.router.connections().size() == 1; });
-        CHECK(site.router.connections().begin()->second->options().name == "web");
+        CHECK(site.router.connections().begin()->second->profile().name == "web");
         const std::string answer = io::take_arrived(socket).text;
         CHECK(answer.starts_with("HTTP/1.1 101 "));
         CHECK(has(answer, "Sec-WebSocket-Protocol: amqp\r\n"));

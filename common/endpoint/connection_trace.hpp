@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-namespace weft::router {
+namespace weft::endpoint {
 
 enum class Tracing : std::uint8_t {
     while_enabled,  // in the log, for its module PROTOCOL at the level trace
@@ -37,4 +37,4 @@ private:
     std::uint64_t sent_up_to_;  // bytes of the output, since it was made
 };
 
-}  // namespace weft::router
+}  // namespace weft::endpoint

@@ -1,8 +1,8 @@
-#include "router/node/connection_trace.hpp"
+#include "common/endpoint/connection_trace.hpp"
 
 #include "common/io/log.hpp"
 
-namespace weft::router {
+namespace weft::endpoint {
 namespace {
 
 constexpr auto kModule = io::Module::protocol;
@@ -32,4 +32,4 @@ bool ConnectionTrace::is_on() const {
     return tracing_ == Tracing::always || io::log().enabled(kModule, kLevel);
 }
 
-}  // namespace weft::router
+}  // namespace weft::endpoint

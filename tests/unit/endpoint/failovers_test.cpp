@@ -1,4 +1,4 @@
-#include "router/node/listener_options.hpp"
+#include "common/endpoint/failovers.hpp"
 
 #include "common/wire/value.hpp"
 
@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace weft::router {
+namespace weft::endpoint {
 namespace {
 
 Buffer with_failovers(wire::Value list) {
@@ -36,4 +36,4 @@ TEST_SUITE("where a peer says that one may go") {
     }
 }
 
-}  // namespace weft::router
+}  // namespace weft::endpoint

@@ -1,0 +1,244 @@
+#include "common/endpoint/connection.hpp"
+
+#include "common/base/conditions.hpp"
+#include "common/base/assert.hpp"
+#include "common/endpoint/failovers.hpp"
+#include "common/io/log.hpp"
+#include "common/io/loop.hpp"
+
+#include <utility>
+#include <variant>
+
+namespace weft::endpoint {
+
+using io::Level;
+using io::Module;
+
+namespace {
+
+/// Spec: AMQP 1.0 §5.3.3.6
+std::uint8_t code_of(security::Refusal refusal) {
+    switch (refusal) {
+        case security::Refusal::credentials:
+            return 1;
+        case security::Refusal::system:
+            return 2;
+        case security::Refusal::permanent:
+            return 3;
+        case security::Refusal::temporary:
+            return 4;
+    }
+    return 2;
+}
+
+template <class... Fs>
+struct Overloaded : Fs... {
+    using Fs::operator()...;
+};
+template <class... Fs>
+Overloaded(Fs...) -> Overloaded<Fs...>;
+
+}  // namespace
+
+Connection::Connection(io::Transport& transport, std::shared_ptr<const ConnectionProfile> profile)
+    : transport_{transport},
+      profile_{std::move(profile)},
+      engine_{profile_->engine, *this, transport.loop().pool()} {}
+
+void Connection::start(std::uint64_t id) {
+    WEFT_CHECK(life_ == Life::made);  // C1
+    life_ = Life::opening;
+    id_ = id;
+    started_at_ = transport_.loop().now();
+    if (io::log().enabled(Module::protocol, Level::trace)) {
+        trace_ = std::make_unique<ConnectionTrace>(id_, engine_, Tracing::while_enabled);
+    }
+    engine_.start(started_at_);
+    WEFT_LOG(Module::server, Level::info,
+             tag() + (outgoing() ? " connected by " : " accepted on ") + profile_->name +
+                 (outgoing() ? " to " : " from ") + peer());
+}
+
+std::string Connection::sasl_mechanism() const {
+    const auto& ours = profile_->engine.sasl_client;
+    return outgoing() && ours ? std::string{ours->mechanism()} : identity_.mechanism;
+}
+
+void Connection::log_error(std::string_view what, const amqp::ErrorView* error) const {
+    if (error == nullptr) {
+        WEFT_LOG(Module::server, Level::debug, tag() + " " + std::string(what));
+        return;
+    }
+    WEFT_LOG(Module::server, Level::info,
+             tag() + " " + std::string(what) + ": " + std::string(error->condition) + " " +
+                 std::string(error->description));
+}
+
+void Connection::trace(bool on) {
+    trace_ = on ? std::make_unique<ConnectionTrace>(id_, engine_, Tracing::always) : nullptr;
+}
+
+void Connection::close(std::string_view condition, std::string_view description) {
+    engine_.close(amqp::ErrorView{condition, description, {}});
+    wake();
+}
+
+// --- who dialled --------------------------------------------------------------------------------
+
+void Connection::dialled_by(std::weak_ptr<io::Connector> connector) {
+    connector_ = std::move(connector);
+}
+
+void Connection::succeeded() {
+    if (const auto connector = connector_.lock()) {
+        connector->succeeded();
+    }
+}
+
+void Connection::refused(std::string_view why) {
+    if (const auto connector = connector_.lock()) {
+        connector->refused(std::string(why));
+    }
+}
+
+// --- transport ----------------------------------------------------------------------------------
+
+void Connection::on_bytes(Bytes in, Instant now) {
+    woken_ = true;  // the transport comes for the output by itself
+    if (trace_) {
+        trace_->received(in);
+    }
+    engine_.receive(in, now);
+}
+
+void Connection::before_write() {
+    woken_ = false;
+    engine_.flush();
+    if (trace_) {
+        trace_->sent(engine_.output());
+        if (!trace_->is_on()) {
+            trace_.reset();
+        }
+    }
+}
+
+void Connection::on_written() {
+    engine_.output_drained();
+}
+
+void Connection::on_tick(Instant now) {
+    woken_ = true;
+    engine_.tick(now);
+}
+
+void Connection::on_lost(std::string_view why) {
+    if (life_ == Life::gone) {
+        return;  // it was orphaned
+    }
+    life_ = Life::gone;  // C4
+    exchange_.reset();
+    resume_.cancel();
+    on_cut(why);
+    const amqp::ErrorView error{kConnectionForced, why, {}};
+    engine_.abandon(&error);
+    WEFT_LOG(Module::server, Level::info, tag() + " gone: " + std::string(why));
+    on_gone(why);
+    if (gone_) {
+        gone_();
+    }
+}
+
+void Connection::orphan(std::string_view why) {
+    gone_ = nullptr;
+    transport_.abort(why);  // it calls nothing but on_lost any more
+    on_lost(why);
+}
+
+// --- who the peer is ----------------------------------------------------------------------------
+
+void Connection::on_sasl_init(amqp::Engine& engine, std::string_view mechanism, Bytes response) {
+    exchange_ = profile_->authenticator->begin(mechanism);
+    on_sasl_response(engine, response);
+}
+
+void Connection::on_sasl_response(amqp::Engine&, Bytes response) {
+    asked_ = Asked::within;
+    exchange_->respond(response,
+                       [this](security::Answer answer) { authenticated(std::move(answer)); });
+    if (asked_ == Asked::within) {
+        asked_ = Asked::before;
+    }
+}
+
+void Connection::authenticated(security::Answer answer) {
+    WEFT_CHECK(asked_ != Asked::no);  // C3
+    const bool later = std::exchange(asked_, Asked::no) == Asked::before;
+    constexpr std::uint8_t kOk = 0;
+    std::visit(Overloaded{[this](security::Challenge& more) { engine_.sasl_challenge(more.data); },
+                          [this](security::Identity& identity) {
+                              identity_ = std::move(identity);
+                              engine_.sasl_outcome(kOk, {});
+                          },
+                          [this](security::Refusal refusal) {
+                              log_error("was not authenticated", nullptr);
+                              engine_.sasl_outcome(code_of(refusal), {});
+                          }},
+               answer);
+    if (later) {
+        wake();
+        resume_ = transport_.loop().after(Duration::zero(), [this] { take_held(); });  // C3
+    }
+}
+
+/// What came from the peer while the authenticator was asked.
+void Connection::take_held() {
+    engine_.receive({}, transport_.loop().now());
+    wake();
+}
+
+// --- engine -------------------------------------------------------------------------------------
+
+void Connection::on_open(const amqp::Open& open) {
+    life_ = Life::opened;
+    if (profile_->authenticator && !exchange_) {
+        const auto identity = profile_->authenticator->unauthenticated();
+        WEFT_CHECK(identity);  // C2: the engine takes no bare header then
+        identity_ = *identity;
+    }
+    exchange_.reset();
+    properties_.assign(open.properties.begin(), open.properties.end());
+    if (const auto connector = connector_.lock()) {
+        connector->set_failovers(failovers_in(open.properties));
+    }
+    on_opened(open);
+}
+
+void Connection::log_opened(io::Level level) const {
+    WEFT_LOG(Module::server, level, tag() + " opened by container " + engine_.remote_container());
+}
+
+void Connection::on_close(bool by_peer, const amqp::ErrorView* error) {
+    log_error(by_peer ? "closed by the peer" : "closed", error);
+    if (error != nullptr) {
+        refused(std::string(error->condition) + " " + std::string(error->description));
+    }
+    on_closed(by_peer, error);
+}
+
+void Connection::on_end(amqp::Session&, const amqp::ErrorView* error) {
+    if (error != nullptr && engine_.is_open()) {  // else the connection's end tells it
+        log_error("session ended", error);
+    }
+}
+
+// --- what the derived class may leave -----------------------------------------------------------
+
+void Connection::on_opened(const amqp::Open&) {
+    log_opened(Level::debug);
+    succeeded();
+}
+void Connection::on_closed(bool, const amqp::ErrorView*) {}
+void Connection::on_cut(std::string_view) {}
+void Connection::on_gone(std::string_view) {}
+
+}  // namespace weft::endpoint

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "common/amqp/engine.hpp"
+#include "common/security/authenticator.hpp"
+
+#include <memory>
+#include <string>
+
+namespace weft::endpoint {
+
+/// What all connections of one listener or connector have in common.
+/// Threading: immutable once made, for any thread.
+struct ConnectionProfile {
+    /// The listener or connector, as the log and management call it.
+    std::string name;
+    /// What its peers are to this daemon, in the words of its configuration: "inter-router".
+    std::string role = "normal";
+    amqp::Options engine{};
+    /// Of a server: decides who its peers are. A server that has none offers no SASL.
+    std::shared_ptr<const security::Authenticator> authenticator{};
+
+    /// Peers are to be who `decides` says: its mechanisms are offered.
+    void authenticate_by(std::shared_ptr<const security::Authenticator> decides);
+};
+
+}  // namespace weft::endpoint

@@ -1,0 +1,44 @@
+#include "common/endpoint/failovers.hpp"
+
+#include "common/wire/value.hpp"
+
+namespace weft::endpoint {
+namespace {
+
+/// A string's or symbol's text, a number in digits; empty if it is neither.
+std::string text_of(const wire::Value* value) {
+    if (value == nullptr) {
+        return {};
+    }
+    if (const std::string* text = value->text()) {
+        return *text;
+    }
+    const auto number = value->integer();
+    return number ? std::to_string(*number) : std::string{};
+}
+
+}  // namespace
+
+std::vector<io::HostPort> failovers_in(Bytes properties) {
+    constexpr const char* kPortDefault = "5672";
+    std::vector<io::HostPort> failovers;
+    const auto decoded = wire::decode(properties);
+    const auto* map = decoded ? decoded->as<wire::Map>() : nullptr;
+    const wire::Value* value = map == nullptr ? nullptr : wire::find(*map, kFailovers);
+    const auto* list = value == nullptr ? nullptr : value->as<wire::List>();
+    if (list == nullptr) {
+        return failovers;
+    }
+    for (const wire::Value& each : *list) {
+        const auto* entry = each.as<wire::Map>();
+        const std::string host =
+            entry == nullptr ? "" : text_of(wire::find(*entry, "network-host"));
+        if (!host.empty()) {
+            const std::string port = text_of(wire::find(*entry, "port"));
+            failovers.push_back({host, port.empty() ? kPortDefault : port});
+        }
+    }
+    return failovers;
+}
+
+}  // namespace weft::endpoint

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "router/node/peer_connection.hpp"
+#include "router/node/pending_attaches.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+namespace weft::router {
+
+/// A client's connection: its links are attached to addresses. Decides nothing but what an attach
+/// asks for. Threading: loop-confined.
+class ClientConnection final : public PeerConnection {
+public:
+    ClientConnection(Core& core,
+                     io::Transport& transport,
+                     std::shared_ptr<const PeerProfile> profile,
+                     PeerObserver& observer);
+
+    /// All loops know of the core's link `id`: its attach is answered, if it still waits for that.
+    void answer(std::uint64_t id);
+
+private:
+    void on_opened(const amqp::Open& open) override;
+    void on_attach(amqp::Link& link, const amqp::Attach& attach) override;
+    void on_detach(amqp::Link& link, bool closed, const amqp::ErrorView* error) override;
+    void on_transfer(amqp::Link& link,
+                     const amqp::IncomingTransfer& transfer,
+                     amqp::Context& context) override;
+    void on_credit(amqp::Link& link) override;
+
+    void refuse(amqp::Link& link, const Error& why);
+    void accept(amqp::Link& link, const amqp::Attach& asked, std::string_view address);
+    void answer_in_order();
+
+    PendingAttaches pending_;
+};
+
+}  // namespace weft::router

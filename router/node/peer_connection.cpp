@@ -1,0 +1,89 @@
+#include "router/node/peer_connection.hpp"
+
+#include "common/io/loop.hpp"
+
+#include <utility>
+
+namespace weft::router {
+
+PeerConnection::PeerConnection(Core& core,
+                               io::Transport& transport,
+                               std::shared_ptr<const PeerProfile> profile,
+                               PeerObserver& observer,
+                               Traits traits)
+    : endpoint::Connection{transport, std::move(profile)},
+      core_{core},
+      observer_{observer},
+      routed_{core.connect(*this, traits)} {}
+
+void PeerConnection::begin() {
+    start(routed_.id);
+    observer_.on_made(*this);
+}
+
+void PeerConnection::on_gone(std::string_view) {
+    observer_.on_gone(*this);
+    core_.disconnect(routed_);
+}
+
+// --- events → core ------------------------------------------------------------------------------
+
+void PeerConnection::on_update(amqp::Link& link,
+                               const amqp::DeliveryUpdate& update,
+                               amqp::Context context) {
+    if (Link* routed = routed_link(link)) {
+        core_.on_update(*routed, {update.id, update.settled, update.state}, context, now());
+    }
+}
+
+void PeerConnection::on_drained(amqp::Link& link) {
+    if (Link* routed = routed_link(link)) {
+        core_.on_drained(*routed, now());
+    }
+}
+
+void PeerConnection::on_writable() {
+    core_.on_writable(routed_, now());
+}
+
+// --- core → engine ------------------------------------------------------------------------------
+
+Sent PeerConnection::transfer(Link& link, const OutgoingHead& head, Bytes payload, bool more) {
+    const amqp::OutgoingDelivery delivery{
+        .context = head.context,
+        .message_format = head.message_format,
+        .settled = head.settled,
+        .batchable = head.provenance.presettled && routed_.traits.from_router && !head.settled,
+        .tag = {},
+        .prefix = head.prefix};
+    const amqp::Sent sent = link_of(link).send(delivery, payload, more);
+    wake();
+    return {sent.taken, sent.started, sent.complete, sent.id};
+}
+
+void PeerConnection::abort(Link& link) {
+    link_of(link).abort();
+    wake();
+}
+
+void PeerConnection::update(Link& link, DeliveryId id, Bytes state, bool settled) {
+    link_of(link).update(id, state, settled);
+    wake();
+}
+
+void PeerConnection::grant(Link& link, std::uint32_t credit, bool drain) {
+    link_of(link).grant(credit, drain);
+    wake();
+}
+
+void PeerConnection::drained(Link& link) {
+    link_of(link).drained();
+    wake();
+}
+
+void PeerConnection::hold(Link& link, std::ptrdiff_t bytes) {
+    link_of(link).session().hold(bytes);
+    wake();
+}
+
+}  // namespace weft::router

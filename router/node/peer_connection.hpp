@@ -1,0 +1,89 @@
+#pragma once
+
+#include "common/endpoint/connection.hpp"
+#include "router/core/core.hpp"
+#include "router/node/peer_profile.hpp"
+
+#include <cstdint>
+#include <memory>
+
+namespace weft::router {
+
+class ClientConnection;
+class PeerConnection;
+
+/// Who wants to know of the connections of a loop.
+class PeerObserver {
+public:
+    virtual ~PeerObserver() = default;
+    virtual void on_made(PeerConnection& connection) = 0;
+    virtual void on_gone(PeerConnection& connection) = 0;
+    /// Whether all loops know of the consumers attached so far. If not, ClientConnection::answer is
+    /// called for `link` once they do, soon in any case.
+    virtual bool others_know(ClientConnection& connection, const Link& link) = 0;
+};
+
+/// A connection whose links are the core's: of a client, or of another router.
+///
+/// What the core wishes of a link becomes a call of the engine here; which events of the engine
+/// become calls of the core differs and is the derived class's.
+/// Threading: loop-confined.
+class PeerConnection : public endpoint::Connection, protected Port {
+public:
+    const router::Connection& routed() const { return routed_; }
+    const PeerProfile& profile() const {
+        return static_cast<const PeerProfile&>(endpoint::Connection::profile());
+    }
+
+    /// The engine's link behind a link of the core's.
+    static amqp::Link& link_of(const Link& link) {
+        return *reinterpret_cast<amqp::Link*>(link.port_link);
+    }
+
+protected:
+    PeerConnection(Core& core,
+                   io::Transport& transport,
+                   std::shared_ptr<const PeerProfile> profile,
+                   PeerObserver& observer,
+                   Traits traits);
+
+    /// At the end of the derived class's constructor.
+    void begin();
+    Core& core() { return core_; }
+    router::Connection& in_core() { return routed_; }
+    PeerObserver& observer() { return observer_; }
+    /// The core knows from now on who the peer is: before its first attach.
+    void identify() { routed_.identity = identity(); }
+    /// When the present turn of the loop began.
+    Instant now() { return transport().loop().now(); }
+    /// The core's link behind one of the engine's; null: it is not the core's.
+    static Link* routed_link(const amqp::Link& link) { return reinterpret_cast<Link*>(link.user); }
+    static void tie(amqp::Link& link, Link& routed) {
+        link.user = reinterpret_cast<std::uintptr_t>(&routed);
+    }
+
+    // endpoint::Connection
+    void on_gone(std::string_view why) override;
+
+    // amqp::Handler
+    void on_update(amqp::Link& link,
+                   const amqp::DeliveryUpdate& update,
+                   amqp::Context context) final;
+    void on_drained(amqp::Link& link) final;
+    void on_writable() override;
+
+private:
+    // Port
+    Sent transfer(Link& link, const OutgoingHead& head, Bytes payload, bool more) final;
+    void abort(Link& link) final;
+    void update(Link& link, DeliveryId id, Bytes state, bool settled) final;
+    void grant(Link& link, std::uint32_t credit, bool drain) final;
+    void drained(Link& link) final;
+    void hold(Link& link, std::ptrdiff_t bytes) final;
+
+    Core& core_;
+    PeerObserver& observer_;
+    router::Connection& routed_;
+};
+
+}  // namespace weft::router
