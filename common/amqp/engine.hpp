@@ -36,7 +36,8 @@ namespace weft::amqp {
 /// A peer's wish to resume deliveries is not granted: their transfers are new deliveries.
 /// The engine may not be destroyed from within one of its events.
 ///
-/// Sessions and links have calls of their own. The engine is their only owner.
+/// Sessions and links have calls of their own and write their own frames, so they are its friends;
+/// the engine is their only owner.
 ///
 /// Invariants:
 ///   E1  its life makes only the transitions of lives.hpp
@@ -120,7 +121,7 @@ private:
     void take_begin(std::uint16_t channel, Bytes fields);
     void remove_session(Session& session);
 
-    /// Our open is sent and nothing is closed.
+    /// Our open is sent and nothing is closed. (E3)
     bool may_write() const {
         return life_ >= ConnectionLife::open_pipe && life_ <= ConnectionLife::opened;
     }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "common/base/assert.hpp"
+
 #include <memory>
 #include <utility>
 #include <vector>
@@ -52,8 +54,9 @@ public:
 
     /// Destroys what was kept. The list must be empty.
     void bury() {
+        WEFT_DCHECK(empty());  // F2
         if (!gone_.empty()) {
-            gone_.clear();  // F2
+            gone_.clear();
             gone_.shrink_to_fit();
         }
     }

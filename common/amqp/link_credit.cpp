@@ -1,15 +1,10 @@
 #include "common/amqp/link_credit.hpp"
 
 #include "common/amqp/hot_writer.hpp"
-#include "common/base/serial.hpp"
 
 #include <algorithm>
 
 namespace weft::amqp {
-
-std::uint32_t LinkCredit::flow_left() const {
-    return ahead(flow_limit_, count_);
-}
 
 bool LinkCredit::take_receivers(const Flow& flow) {
     if (!flow.link_credit) {

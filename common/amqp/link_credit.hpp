@@ -1,6 +1,8 @@
 #pragma once
 
 #include "common/amqp/performatives.hpp"
+#include "common/base/assert.hpp"
+#include "common/base/serial.hpp"
 
 #include <cstdint>
 
@@ -40,6 +42,7 @@ public:
     // --- we send ---------------------------------------------------------------------------
     /// A delivery begins.
     void use() {
+        WEFT_DCHECK(credit_ > 0);
         --credit_;
         ++count_;
     }
@@ -54,10 +57,11 @@ public:
     // --- we receive ------------------------------------------------------------------------
     /// The sender attached, counting from `initial`; credit granted before was counted from zero.
     void start(std::uint32_t initial);
-    /// A delivery that begins now exceeds what the sender was ever allowed. (C1)
+    /// A delivery that begins now exceeds what the sender was ever allowed.
     bool exhausted() const { return count_ == highest_limit_; }
     /// A delivery begins; true: a flow is due.
     bool take_delivery() {
+        WEFT_DCHECK(!exhausted());  // C1
         ++count_;
         return target_limit_ != flow_limit_ && flow_left() <= refresh_at_;
     }
@@ -78,7 +82,7 @@ private:
     static constexpr std::uint32_t kCreditMax = 0x7fffffff;
 
     /// What the sender may still send by the last flow.
-    std::uint32_t flow_left() const;
+    std::uint32_t flow_left() const { return ahead(flow_limit_, count_); }
 
     std::uint32_t count_ = 0;
     std::uint32_t credit_ = 0;

@@ -85,7 +85,7 @@ void Session::report_gone(SessionLife life, const ErrorView* error) {
             engine_.handler_.on_detach(link, false, error);
         }
     });
-    engine_.handler_.on_end(*this, error);
+    engine_.handler_.on_end(*this, error);  // N2
 }
 
 Link* Session::add_link(std::string_view name, bool receiver, LinkLife life) {

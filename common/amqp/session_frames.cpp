@@ -1,6 +1,7 @@
 #include "common/amqp/engine.hpp"
 #include "common/amqp/hot_reader.hpp"
 #include "common/amqp/session.hpp"
+#include "common/base/assert.hpp"
 #include "common/base/conditions.hpp"
 #include "common/base/serial.hpp"
 
@@ -177,8 +178,9 @@ void Session::take_flow(Bytes fields) {
 void Session::write_due_aborts() {
     links_.for_each([this](Link& link) {
         if (link.abort_due_ && window_.remote() > 0) {
+            WEFT_DCHECK(aborts_due_ > 0);  // N3
             link.abort_due_ = false;
-            --aborts_due_;  // N3
+            --aborts_due_;
             link.write_abort();
         }
     });

@@ -1,6 +1,5 @@
 #include "common/amqp/session_window.hpp"
 
-#include "common/base/assert.hpp"
 #include "common/base/serial.hpp"
 
 namespace weft::amqp {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/amqp/performatives.hpp"
+#include "common/base/assert.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -48,17 +49,18 @@ public:
     /// The peer's flow: frames that it had not seen yet when it wrote that take from its window.
     void take_flow(const Flow& flow);
 
-    /// One came; false: it may not. (W1)
+    /// One came; false: it may not.
     bool take_frame() {
         if (incoming_ == 0) {
             return false;
         }
-        --incoming_;
+        --incoming_;  // W1
         ++next_incoming_id_;
         return true;
     }
     /// One goes out; `remote` must not be zero.
     void use_frame() {
+        WEFT_DCHECK(remote_ > 0);
         ++next_outgoing_id_;
         --remote_;
     }
@@ -69,9 +71,9 @@ public:
     bool offer_due() const {
         return incoming_ <= frames_ / 2 && wanted() > incoming_ && incoming_ <= wanted() / 2;
     }
-    /// What the flow that is written now offers. (W2)
+    /// What the flow that is written now offers.
     std::uint32_t offer() {
-        incoming_ = std::max(incoming_, wanted());
+        incoming_ = std::max(incoming_, wanted());  // W1, W2
         return incoming_;
     }
 

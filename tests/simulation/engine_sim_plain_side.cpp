@@ -88,7 +88,8 @@ void PlainSide::abort_one(MessageNumber number) {
 
 void PlainSide::drain() {
     for (Link* link : links_) {
-        if (link->is_receiver() && !link->drain()) {
+        // Proton leaves a drain without credit unanswered.
+        if (link->is_receiver() && !link->drain() && link->credit() > 0) {
             link->grant(link->credit(), true);
             ++draining_;
         }
