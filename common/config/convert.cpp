@@ -169,6 +169,14 @@ Converted to_texts(const Key& key, const Node& node) {
     return texts ? Converted{node} : unfit(key, node);
 }
 
+Converted to_properties(const Key& key, const Node& node) {
+    const Object* object = node.object();
+    const bool plain = object != nullptr && std::ranges::all_of(*object, [](const Member& member) {
+                           return std::ranges::all_of(member.name, [](char c) { return c >= 0; });
+                       });
+    return plain ? Converted{node} : unfit(key, node);
+}
+
 std::string between(const Key& key) {
     return "from " + std::to_string(key.min) + " to " + std::to_string(key.max);
 }
@@ -203,6 +211,8 @@ std::string expected_value(const Key& key) {
             return any_choice(key);
         case Type::map:
             return "an object";
+        case Type::properties:
+            return "an object with names of plain ASCII";
         case Type::texts:
             return "a list of texts";
         case Type::secret:
@@ -231,6 +241,8 @@ tl::expected<Node, Unfit> convert(const Key& key, const Node& node) {
             return to_texts(key, node);
         case Type::map:
             return node.object() != nullptr ? Converted{node} : unfit(key, node);
+        case Type::properties:
+            return to_properties(key, node);
         case Type::text:
         case Type::secret:
         case Type::path:

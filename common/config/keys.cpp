@@ -14,6 +14,11 @@ const Section* Table::find(std::string_view section) const {
     return found == sections.end() ? nullptr : &*found;
 }
 
+const Section* Table::find_entity(std::string_view entity) const {
+    const auto found = std::ranges::find(sections, entity, &Section::entity);
+    return found == sections.end() ? nullptr : &*found;
+}
+
 std::string_view unit_of(const Key& key) {
     if (key.type == Type::size) {
         return "bytes";

@@ -8,21 +8,23 @@
 
 /// The table of keys: what a daemon's configuration may say.
 ///
-/// One table drives reading, `--check`, the JSON Schema and the reference in config/README.md.
+/// One table drives reading, `--check`, the JSON Schema, the reference in config/README.md, and
+/// what management shows, takes and changes.
 namespace weft::config {
 
 enum class Type : std::uint8_t {
     text,
     boolean,
     integer,
-    port,     // 0..65535, or "amqp", "amqps"
-    size,     // bytes, or "64KiB"
-    seconds,  // may have a fraction
-    choice,   // one of `choices`
-    map,      // any object
-    texts,    // a list of texts
-    secret,   // a text, "env:NAME" or "file:PATH"
-    path,     // relative to the file it is written in
+    port,        // 0..65535, or "amqp", "amqps"
+    size,        // bytes, or "64KiB"
+    seconds,     // may have a fraction
+    choice,      // one of `choices`
+    map,         // any object
+    properties,  // an object with names of plain ASCII
+    texts,       // a list of texts
+    secret,      // a text, "env:NAME" or "file:PATH"
+    path,        // relative to the file it is written in
 };
 
 /// Whether a key or a section does something. Its default may always be given.
@@ -48,13 +50,18 @@ struct Key {
     std::optional<std::string_view> conf_default = std::nullopt;
     std::string_view unit = {};
     std::string_view meaning = {};
-    /// The name that older versions of the original gave it; accepted in a qdrouterd.conf.
+    /// The name that older versions of the original gave it; accepted in a qdrouterd.conf and by
+    /// management.
     std::string_view old_name = {};
+    /// Management also shows the value under the old name, because clients ask for either.
+    bool old_name_shown = false;
     std::span<const Choice> choices = {};
     // Bounds of integers, sizes and seconds.
     std::int64_t min = 0;
     std::int64_t max = std::numeric_limits<std::int32_t>::max();
     bool required = false;
+    /// Management may change it while the daemon runs.
+    bool changeable = false;
     /// The original forces values into the bounds instead of refusing them.
     bool clamped_in_conf = false;
     Support support = Support::honoured;
@@ -79,6 +86,8 @@ struct Table {
     std::span<const Section> sections;
 
     const Section* find(std::string_view section) const;
+    /// By the name of its entities in management.
+    const Section* find_entity(std::string_view entity) const;
 };
 
 /// `unit`, or the one that goes without saying.

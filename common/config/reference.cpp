@@ -47,6 +47,7 @@ std::string type_text(const Key& key) {
         case Type::choice:
             return expected_value(key).substr(std::string_view{"one of "}.size());
         case Type::map:
+        case Type::properties:
             return "object";
         case Type::texts:
             return "list of texts";
@@ -77,6 +78,9 @@ std::string meaning_text(const Key& key) {
             text +=
                 " Not available: " + code(choice.name) + ", " + std::string{choice.refused} + ".";
         }
+    }
+    if (key.changeable) {
+        text += " Management may change it while the daemon runs.";
     }
     if (key.support == Support::no_effect) {
         text += " No effect: " + std::string{key.reason} + ".";

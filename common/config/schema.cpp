@@ -60,6 +60,7 @@ Json type_schema(const Key& key) {
         case Type::choice:
             return choice_schema(key);
         case Type::map:
+        case Type::properties:
             return {{"type", "object"}};
         case Type::texts:
             return {{"type", "array"}, {"items", {{"type", "string"}}}};

@@ -18,10 +18,13 @@ config::Section listener_section(std::span<const config::Key> keys);
 config::Section connector_section(std::span<const config::Key> keys);
 
 /// A switch that may only be off.
-constexpr config::Key refused_flag(std::string_view name, std::string_view reason) {
+constexpr config::Key refused_flag(std::string_view name,
+                                   std::string_view meaning,
+                                   std::string_view reason) {
     return {.name = name,
             .type = config::Type::boolean,
             .default_value = "false",
+            .meaning = meaning,
             .support = config::Support::refused,
             .reason = reason};
 }

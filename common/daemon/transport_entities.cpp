@@ -20,7 +20,7 @@ Attributes connection_attributes(const ConnectionConfig& config, std::string_vie
                    {"saslMechanisms", "ANONYMOUS"},
                    {"maxFrameSize", config.max_frame_size},
                    {"maxSessions", config.max_sessions},
-                   {"idleTimeoutSeconds", whole_seconds(config.idle_timeout)}};
+                   {"idleTimeoutSeconds", seconds(config.idle_timeout)}};
     if (config.family != io::Family::any) {
         row.set(family_key, config.family == io::Family::v4 ? "IPv4" : "IPv6");
     }
@@ -57,8 +57,7 @@ Row listener_row(const Web& web, const OpenListener& open) {
     attributes.set("authenticatePeer", false);
     attributes.set("requireEncryption", false);
     attributes.set("requireSsl", false);
-    attributes.set("initialHandshakeTimeoutSeconds",
-                   whole_seconds(config.initial_handshake_timeout));
+    attributes.set("initialHandshakeTimeoutSeconds", seconds(config.initial_handshake_timeout));
     attributes.set("maxMessageSize", config.max_message_size);
     attributes.set("http", config.http);
     attributes.set("healthz", config.healthz);

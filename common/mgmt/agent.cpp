@@ -90,11 +90,8 @@ Result<std::string> agreed(std::string_view what,
 
 }  // namespace
 
-Agent::Agent(std::string id, Catalogue catalogue)
-    : id_{std::move(id)},
-      catalogue_{std::move(catalogue)},
-      directory_{catalogue_},
-      self_{std::make_unique<Self>()} {
+Agent::Agent(Catalogue catalogue)
+    : catalogue_{std::move(catalogue)}, directory_{catalogue_}, self_{std::make_unique<Self>()} {
     directory_.serve("management", *self_);
 }
 

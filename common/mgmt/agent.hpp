@@ -58,9 +58,7 @@ public:
     /// The last `count` lines, oldest first.
     using LogReader = std::function<std::vector<LogLine>(std::size_t count)>;
 
-    /// `id` is the daemon's name in the mesh. GET-MGMT-NODES also lists the `id` of every row of
-    /// the source of router.node, if there is one, but for those whose `reachable` is false.
-    Agent(std::string id, Catalogue catalogue);
+    explicit Agent(Catalogue catalogue);
     Agent(const Agent&) = delete;
     Agent& operator=(const Agent&) = delete;
     ~Agent();
@@ -73,6 +71,10 @@ public:
     using Operation = std::function<Result<wire::Value>(const wire::Map& properties)>;
     void serve_operation(std::string_view type, std::string_view name, Operation operation);
     void serve_log(LogReader reader) { log_ = std::move(reader); }
+    /// What GET-MGMT-NODES answers: the addresses of all agents that can be asked by way of this
+    /// daemon, its own first. Without this the list is empty.
+    using NodeReader = std::function<std::vector<std::string>()>;
+    void serve_nodes(NodeReader reader) { nodes_ = std::move(reader); }
 
     const Catalogue& catalogue() const { return catalogue_; }
 
@@ -100,10 +102,10 @@ private:
     wire::List node_addresses() const;
     wire::List log_lines(std::optional<std::int64_t> limit) const;
 
-    std::string id_;
     Catalogue catalogue_;
     Directory directory_;
     LogReader log_;
+    NodeReader nodes_;
     std::vector<OwnOperation> operations_;
     std::unique_ptr<Source> self_;
 };

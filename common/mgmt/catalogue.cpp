@@ -76,27 +76,6 @@ const EntityType& Catalogue::add(EntityType type, std::string_view base) {
     return types_.emplace_back(std::move(type));
 }
 
-void Catalogue::extend(std::string_view type,
-                       std::vector<Attribute> attributes,
-                       std::vector<std::string_view> operations) {
-    const auto found = std::ranges::find(types_, type, &EntityType::short_name);
-    WEFT_CHECK(found != types_.end());
-    std::ranges::move(attributes, std::back_inserter(found->attributes));
-    std::ranges::copy(operations, std::back_inserter(found->operations));
-    check_names(*found);
-}
-
-void Catalogue::allow_update(std::string_view type, std::string_view attribute) {
-    const auto found = std::ranges::find(types_, type, &EntityType::short_name);
-    WEFT_CHECK(found != types_.end());
-    const auto changed = std::ranges::find(found->attributes, attribute, &Attribute::name);
-    WEFT_CHECK(changed != found->attributes.end());
-    *changed = updatable(std::move(*changed));
-    if (!found->supports("UPDATE")) {
-        found->operations.emplace_back("UPDATE");
-    }
-}
-
 const EntityType* Catalogue::find(std::string_view name) const {
     const std::string_view short_name = without_prefix(name);
     const auto found = std::ranges::find(types_, short_name, &EntityType::short_name);

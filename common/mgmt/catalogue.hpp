@@ -24,15 +24,6 @@ public:
     /// attributes of a type, of one name are a programmer's error.
     const EntityType& add(EntityType type, std::string_view base);
 
-    /// Appends attributes and operations of the daemon's own to a type that is not a base of
-    /// others. `operations` live as long as the program.
-    void extend(std::string_view type,
-                std::vector<Attribute> attributes,
-                std::vector<std::string_view> operations = {});
-
-    /// Lets UPDATE change an attribute that the model fixes when the entity is made. Both exist.
-    void allow_update(std::string_view type, std::string_view attribute);
-
     /// By short or full name; null if there is none.
     const EntityType* find(std::string_view name) const;
 

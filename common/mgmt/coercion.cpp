@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -14,6 +15,15 @@ namespace weft::mgmt {
 namespace {
 
 using wire::Value;
+
+/// The number that a whole text spells in decimal.
+template <class Number>
+std::optional<Number> spelled(std::string_view text) {
+    Number number = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    return error == std::errc{} && stop == end ? std::optional{number} : std::nullopt;
+}
 
 std::optional<bool> boolean_of(const Value& value) {
     if (const bool* plain = value.as<bool>()) {
@@ -43,6 +53,22 @@ std::optional<std::string> text_of(const Value& value) {
     return std::nullopt;
 }
 
+/// Null if it is no number.
+Value number_of(const Value& value) {
+    if (const auto whole = integer_of(value)) {
+        return *whole;
+    }
+    if (const auto* number = value.as<double>()) {
+        return number_value(*number);
+    }
+    if (const auto* number = value.as<float>()) {
+        return number_value(static_cast<double>(*number));
+    }
+    const std::string* text = value.text();
+    const auto number = text == nullptr ? std::nullopt : spelled<double>(*text);
+    return number ? number_value(*number) : Value{};
+}
+
 bool are_properties(const wire::Map& map) {
     return std::ranges::all_of(map, [](const auto& entry) {
         const std::string* key = entry.first.text();
@@ -58,6 +84,8 @@ std::string wanted(const AttributeType& type) {
             return "a string";
         case Kind::integer:
             return "an integer";
+        case Kind::number:
+            return "a number";
         case Kind::boolean:
             return "true or false (also yes/no, on/off)";
         case Kind::list:
@@ -91,6 +119,8 @@ Value converted(const AttributeType& type, const Value& value) {
                 return *number;
             }
             return {};
+        case Kind::number:
+            return number_of(value);
         case Kind::boolean:
             if (const auto truth = boolean_of(value)) {
                 return *truth;
@@ -121,13 +151,16 @@ std::optional<std::int64_t> integer_of(const Value& value) {
         return number;
     }
     const std::string* text = value.text();
-    if (text == nullptr) {
-        return std::nullopt;
+    return text == nullptr ? std::nullopt : spelled<std::int64_t>(*text);
+}
+
+Value number_value(double number) {
+    if (!std::isfinite(number)) {
+        return {};
     }
-    std::int64_t number = 0;
-    const char* end = text->data() + text->size();
-    const auto [stop, error] = std::from_chars(text->data(), end, number);
-    return error == std::errc{} && stop == end ? std::optional{number} : std::nullopt;
+    constexpr double kWholeMax = 9007199254740992.0;  // 2^53: beyond, a double skips integers
+    const bool whole = std::abs(number) <= kWholeMax && number == std::trunc(number);
+    return whole ? Value{static_cast<std::int64_t>(number)} : Value{number};
 }
 
 Result<Value> coerce(const Attribute& attribute, const Value& value) {

@@ -7,17 +7,20 @@ namespace weft::mgmt {
 
 Attribute setting(std::string_view name,
                   AttributeType type,
-                  std::string_view description,
+                  std::string description,
                   wire::Value default_value) {
     return {.name = name,
             .type = std::move(type),
-            .description = description,
+            .description = std::move(description),
             .default_value = std::move(default_value),
             .create = true};
 }
 
-Attribute reading(std::string_view name, AttributeType type, std::string_view description) {
-    return {.name = name, .type = std::move(type), .description = description, .statistic = true};
+Attribute reading(std::string_view name, AttributeType type, std::string description) {
+    return {.name = name,
+            .type = std::move(type),
+            .description = std::move(description),
+            .statistic = true};
 }
 
 AttributeType one_of(std::vector<std::string_view> choices) {

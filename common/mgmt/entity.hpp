@@ -12,7 +12,7 @@
 
 /// The management model: kinds of entities and their attributes, as data.
 ///
-/// Texts are string literals and live as long as the program.
+/// Names are string literals, or a table's that lives as long as the program.
 /// Threading: immutable after construction.
 namespace weft::mgmt {
 
@@ -24,6 +24,7 @@ enum class Kind : std::uint8_t {
     path,
     entity_id,
     integer,
+    number,  // an integer, or a double if it has a fraction
     boolean,
     list,
     map,
@@ -44,7 +45,8 @@ struct AttributeType {
 struct Attribute {
     std::string_view name = {};
     AttributeType type = Kind::string;
-    std::string_view description = {};
+    std::string description = {};
+    std::string_view unit = {};      // "s", "bytes"; empty if there is none
     wire::Value default_value = {};  // null: none
     bool required = false;           // in CREATE
     bool create = false;             // CREATE may set it
@@ -60,10 +62,10 @@ struct Attribute {
 /// An attribute that CREATE may set.
 Attribute setting(std::string_view name,
                   AttributeType type,
-                  std::string_view description,
+                  std::string description,
                   wire::Value default_value = {});
 /// An attribute that only the daemon sets.
-Attribute reading(std::string_view name, AttributeType type, std::string_view description);
+Attribute reading(std::string_view name, AttributeType type, std::string description);
 AttributeType one_of(std::vector<std::string_view> choices);
 Attribute required(Attribute attribute);
 Attribute updatable(Attribute attribute);
@@ -76,7 +78,7 @@ Attribute shown_as_well(std::string_view alias, Attribute attribute);
 struct EntityType {
     std::string short_name = {};  // "router.link"
     std::string name = {};        // with kTypePrefix; the catalogue fills it in
-    std::string_view description = {};
+    std::string description = {};
     std::vector<std::string_view> operations = {};  // own, then those of the base
     std::vector<Attribute> attributes = {};         // those of the base, then own
     const EntityType* base = nullptr;
@@ -106,5 +108,9 @@ inline constexpr std::size_t kValueShownMax = 200;
 
 /// The integer that a value is or spells in decimal.
 std::optional<std::int64_t> integer_of(const wire::Value& value);
+
+/// A value of Kind::number: a whole number is an integer, so that equal ones are equal values. Null
+/// for what is not finite.
+wire::Value number_value(double number);
 
 }  // namespace weft::mgmt

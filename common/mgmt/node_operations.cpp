@@ -13,11 +13,6 @@ using wire::Value;
 
 constexpr int kIndentMax = 16;
 
-std::string management_address(std::string_view id) {
-    // Clients cut this text apart: the scheme away, then the fourth part is the router's name.
-    return "amqp:/_topo/0/" + std::string{id} + "/$management";
-}
-
 Reply ok(Value body) {
     return {.description = "OK", .body = std::move(body)};
 }
@@ -25,22 +20,10 @@ Reply ok(Value body) {
 }  // namespace
 
 wire::List Agent::node_addresses() const {
-    wire::List addresses{management_address(id_)};
-    const EntityType* type = catalogue_.find("router.node");
-    const Source* nodes = type == nullptr ? nullptr : directory_.source_of(*type);
-    if (nodes == nullptr) {
-        return addresses;
+    wire::List addresses;
+    if (nodes_) {
+        std::ranges::move(nodes_(), std::back_inserter(addresses));
     }
-    nodes->read(0, nodes->size(), [&](const Row& row) {
-        const Value* id = row.attributes.find("id");
-        const Value* reachable = row.attributes.find("reachable");
-        const bool silent = reachable != nullptr && *reachable == Value{false};
-        const std::string* text = id == nullptr ? nullptr : id->text();
-        if (text != nullptr && *text != id_ && !silent) {
-            addresses.emplace_back(management_address(*text));
-        }
-        return true;
-    });
     return addresses;
 }
 

@@ -19,6 +19,8 @@ Value type_of(const AttributeType& type) {
             return "entityId";
         case Kind::integer:
             return "integer";
+        case Kind::number:
+            return "number";
         case Kind::boolean:
             return "boolean";
         case Kind::list:
@@ -46,6 +48,9 @@ wire::Map described(const Attribute& attribute) {
     flag("required", attribute.required);
     flag("unique", attribute.name == "name" || attribute.name == "identity");
     map.emplace_back("description", attribute.description);
+    if (!attribute.unit.empty()) {
+        map.emplace_back("unit", attribute.unit);
+    }
     flag("create", attribute.create);
     flag("update", attribute.update);
     flag("graph", attribute.statistic && attribute.type.kind == Kind::integer);

@@ -112,11 +112,6 @@ Result<Attributes> checked_for_create(const EntityType& type, const wire::Map& g
     if (auto complete = check_required(type, attributes); !complete) {
         return tl::unexpected(complete.error());
     }
-    for (const Attribute& attribute : type.attributes) {
-        if (!attribute.default_value.is_null() && attributes.find(attribute.name) == nullptr) {
-            attributes.set(attribute.name, attribute.default_value);
-        }
-    }
     return attributes;
 }
 

@@ -5,8 +5,8 @@
 /// Attributes that a requester sends, checked against the catalogue.
 namespace weft::mgmt {
 
-/// What CREATE may hand to a source: known, settable, converted, defaults filled in. `name`,
-/// `type` and null values are left out. Errors: kInvalidField.
+/// What CREATE may hand to a source: known, settable, converted. What is not given stays out, for
+/// the source knows what that means; so do `name`, `type` and null values. Errors: kInvalidField.
 [[nodiscard]] Result<Attributes> checked_for_create(const EntityType& type, const wire::Map& given);
 
 /// What UPDATE may hand to a source: those that differ from `row` and may be changed. Statistics

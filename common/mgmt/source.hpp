@@ -69,7 +69,7 @@ public:
     /// none was given). Reads everything; override it where an index exists.
     virtual std::optional<Row> find(Key key, std::string_view value) const;
 
-    // The attributes come checked: known, of their type, settable; defaults filled in on create.
+    // The attributes come checked: known, of their type, settable; on create those given alone.
     // Errors: any condition of status.hpp; the text reaches the requester. kNotImplemented
     // unless overridden.
 

@@ -19,18 +19,33 @@ constexpr std::array kSlowConsumers{Choice{"block"}, Choice{"drop"}};
 
 constexpr std::array kScopes{Choice{"node"}, Choice{"mesh"}};
 
-constexpr Key stored(std::string_view name, Type type) {
-    return {.name = name, .type = type, .support = Support::refused, .reason = kNoBrokers};
+constexpr Key stored(std::string_view name, Type type, std::string_view meaning) {
+    return {.name = name,
+            .type = type,
+            .meaning = meaning,
+            .support = Support::refused,
+            .reason = kNoBrokers};
 }
 
-constexpr Key phase(std::string_view name) {
+constexpr Key phase(std::string_view name, std::string_view meaning) {
     return {.name = name,
             .type = Type::integer,
             .default_value = "0",
+            .meaning = meaning,
             .max = 9,
             .support = Support::refused,
             .reason = kNoWaypoints};
 }
+
+constexpr Key kFallback{
+    .name = "enableFallback",
+    .type = Type::boolean,
+    .default_value = "false",
+    .meaning = "Whether messages without a consumer go to a fallback destination.",
+    .old_name = "fallback",
+    .old_name_shown = true,
+    .support = Support::refused,
+    .reason = kNoWaypoints};
 
 constexpr std::array kAddressKeys{
     Key{.name = "name", .meaning = "For management; unique if given."},
@@ -50,40 +65,45 @@ constexpr std::array kAddressKeys{
         .choices = kTypes},
     Key{.name = "distribution",
         .type = Type::choice,
+        .default_value = "balanced",
         .meaning = "`balanced`: to the consumer with the least to do; `closest`: to the one on "
                    "the cheapest path; `multicast`: to all; `unavailable`: to nobody, links are "
-                   "refused. By default `balanced`, or `multicast` if that is the type.",
-        .choices = kDistributions},
+                   "refused. With the type `multicast` that is the default.",
+        .choices = kDistributions,
+        .changeable = true},
     Key{.name = "priority",
         .type = Type::integer,
         .meaning = "Of its messages, instead of their own.",
-        .max = 9},
+        .max = 9,
+        .changeable = true},
     Key{.name = "slowConsumer",
         .type = Type::choice,
         .default_value = "block",
         .meaning = "What becomes of messages for a consumer of a multicast that has taken nothing "
                    "for 10 s (before, it holds back the producers): 250 are kept for it, or none; "
                    "it loses the others, and they are counted.",
-        .choices = kSlowConsumers},
+        .choices = kSlowConsumers,
+        .changeable = true},
     Key{.name = "scope",
         .type = Type::choice,
         .default_value = "node",
         .meaning = "Where the rule is known: on this router alone, or on every Weft router of the "
                    "mesh. A router's own file wins over what the mesh knows.",
         .choices = kScopes},
-    daemon::refused_flag("waypoint", kNoWaypoints),
-    phase("ingressPhase"),
-    phase("egressPhase"),
-    daemon::refused_flag("enableFallback", kNoWaypoints),
-    stored("brokers", Type::texts),
-    stored("durability", Type::text),
-    stored("ttlSeconds", Type::map),
-    stored("maxDeliveries", Type::integer),
-    stored("deadLetter", Type::text),
-    stored("redelivery", Type::map),
-    stored("maxMessages", Type::integer),
-    stored("maxBytes", Type::size),
-    stored("overflow", Type::text),
+    daemon::refused_flag(
+        "waypoint", "Whether messages pass through a broker on their way.", kNoWaypoints),
+    phase("ingressPhase", "Phase of messages that senders bring."),
+    phase("egressPhase", "Phase of messages that receivers get."),
+    kFallback,
+    stored("brokers", Type::texts, "The brokers that keep its messages."),
+    stored("durability", Type::text, "How safely messages are kept: full, group or memory."),
+    stored("ttlSeconds", Type::map, "How long messages are kept: default and max."),
+    stored("maxDeliveries", Type::integer, "How often a message is delivered at most."),
+    stored("deadLetter", Type::text, "Where messages go that nobody could take."),
+    stored("redelivery", Type::map, "When a message is delivered again."),
+    stored("maxMessages", Type::integer, "The most messages that are kept."),
+    stored("maxBytes", Type::size, "The most bytes that are kept."),
+    stored("overflow", Type::text, "What becomes of messages beyond that."),
 };
 
 }  // namespace

@@ -101,8 +101,8 @@ void check_rules(const Entity& entity, Faults& faults) {
 Distribution read_distribution(const Entity& entity, Faults& faults) {
     const std::string type = entity.text("type");
     const std::string distribution = entity.text("distribution");
-    if (distribution.empty()) {
-        return distribution_of(type == "multicast" ? "multicast" : "balanced");
+    if (entity.given("distribution") == nullptr) {
+        return distribution_of(type == "multicast" ? type : distribution);
     }
     if (!type.empty() && (type == "multicast") != (distribution == "multicast")) {
         key_error(entity, "distribution",

@@ -31,7 +31,8 @@ constexpr std::array kPeerKeys{
         .default_value = "1",
         .meaning = "Of a connection with role `inter-router`, for which the greater of both ends' "
                    "costs holds. Messages take the path with the lowest sum.",
-        .min = 1},
+        .min = 1,
+        .changeable = true},
     Key{.name = "stripAnnotations",
         .type = Type::choice,
         .default_value = "both",
@@ -46,22 +47,29 @@ constexpr std::array kPeerKeys{
         .meaning = "The most unsettled messages of one link.",
         .min = 1,
         .max = 10000},
-    Key{.name = "policyVhost", .support = Support::conf_only, .reason = kNoPolicy},
+    Key{.name = "policyVhost",
+        .meaning = "Vhost whose policy applies whatever the peer's Open says.",
+        .support = Support::conf_only,
+        .reason = kNoPolicy},
     Key{.name = "messageLoggingComponents",
         .default_value = "none",
+        .meaning = "Parts of messages to log, or all, or none.",
         .old_name = "logMessage",
         .support = Support::conf_only,
         .reason = "messages are not logged"},
 };
 
-constexpr Key kMultiTenant = daemon::refused_flag("multiTenant", "this version has no tenants");
+constexpr Key kMultiTenant =
+    daemon::refused_flag("multiTenant",
+                         "Whether addresses are kept apart by the host name of the peer's Open.",
+                         "this version has no tenants");
 
 constexpr Key kAllowRedirect{.name = "allowRedirect",
                              .type = Type::boolean,
-                             .default_value = "false",
-                             .conf_default = "true",
-                             .support = Support::conf_only,
-                             .reason = "redirections by the peer are not followed"};
+                             .default_value = "true",
+                             .meaning = "Whether the peer may send the connection elsewhere.",
+                             .support = Support::no_effect,
+                             .reason = "redirections by the peer are never followed"};
 
 std::vector<Key> peer_keys_and(const Key& last) {
     std::vector<Key> keys{kPeerKeys.begin(), kPeerKeys.end()};

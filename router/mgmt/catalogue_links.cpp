@@ -12,7 +12,7 @@ using mgmt::updatable;
 constexpr auto kInteger = Kind::integer;
 constexpr auto kString = Kind::string;
 
-std::vector<Attribute> link_attributes() {
+std::vector<Attribute> link_readings() {
     Attribute admin = updatable(reading("adminStatus", one_of({"enabled", "disabled"}),
                                         "Whether the operator lets the link run."));
     admin.default_value = "enabled";
@@ -52,10 +52,13 @@ std::vector<Attribute> link_attributes() {
                 "Messages by the router where they entered the mesh."),
         reading("priority", kInteger, "Priority that a link between routers is for."),
         reading("connectionId", kString, "Identity of the connection the link is on."),
+        reading("blockedReason", kString, "Why it does not move; null if it may."),
+        reading("carries", kString,
+                "Of a link to another router: control, data, or a stream at a time."),
     };
 }
 
-std::vector<Attribute> address_attributes() {
+std::vector<Attribute> address_readings() {
     return {
         reading(
             "distribution",
@@ -92,12 +95,12 @@ void add_link_types(mgmt::Catalogue& catalogue) {
     catalogue.add({.short_name = "router.link",
                    .description = "A link that is attached now.",
                    .operations = {"UPDATE"},
-                   .attributes = link_attributes(),
+                   .attributes = link_readings(),
                    .null_for_unknown = true},
                   "operationalEntity");
     catalogue.add({.short_name = "router.address",
                    .description = "An address that somebody uses now.",
-                   .attributes = address_attributes(),
+                   .attributes = address_readings(),
                    .null_for_unknown = true},
                   "operationalEntity");
 }

@@ -1,48 +1,18 @@
+#include "common/daemon/setting_attributes.hpp"
+#include "router/config/router_keys.hpp"
 #include "router/mgmt/catalogue_tables.hpp"
 
 namespace weft::router {
 namespace {
 
 using mgmt::Attribute;
-using mgmt::AttributeType;
 using mgmt::Kind;
-using mgmt::once_called;
-using mgmt::one_of;
 using mgmt::reading;
-using mgmt::required;
-using mgmt::setting;
-using mgmt::updatable;
 
 constexpr auto kInteger = Kind::integer;
 constexpr auto kString = Kind::string;
 
-AttributeType log_module() {
-    return one_of({"ROUTER", "ROUTER_CORE", "ROUTER_HELLO", "ROUTER_LS", "ROUTER_MA", "MESSAGE",
-                   "SERVER", "AGENT", "AUTHSERVICE", "CONTAINER", "ERROR", "POLICY", "HTTP",
-                   "CONN_MGR", "PYTHON", "PROTOCOL", "DEFAULT"});
-}
-
-std::vector<Attribute> log_attributes() {
-    const auto changed = [](std::string_view name, AttributeType type,
-                            std::string_view description) {
-        return updatable(reading(name, std::move(type), description));
-    };
-    return {
-        {.name = "module",
-         .type = log_module(),
-         .description = "Part of the program whose lines are meant; DEFAULT is all others.",
-         .required = true},
-        changed("enable", kString,
-                "Levels that are logged, such as info+ or error,critical; none, or default."),
-        once_called("timestamp", changed("includeTimestamp", Kind::boolean,
-                                         "Whether lines start with the time.")),
-        once_called("source", changed("includeSource", Kind::boolean,
-                                      "Whether lines name the place in the program.")),
-        once_called("output", changed("outputFile", kString, "File, or stderr, stdout or syslog.")),
-    };
-}
-
-std::vector<Attribute> log_statistics() {
+std::vector<Attribute> log_readings() {
     return {
         reading("traceCount", kInteger, "Lines of level trace."),
         reading("debugCount", kInteger, "Lines of level debug."),
@@ -54,7 +24,7 @@ std::vector<Attribute> log_statistics() {
     };
 }
 
-std::vector<Attribute> allocator_attributes() {
+std::vector<Attribute> allocator_readings() {
     return {
         reading("typeName", kString, "What the pool keeps."),
         reading("typeSize", kInteger, "Bytes of one piece."),
@@ -69,44 +39,27 @@ std::vector<Attribute> allocator_attributes() {
                 "Batches moved from the shared store to loops."),
         reading("batchesRebalancedToGlobal", kInteger,
                 "Batches moved from loops to the shared store."),
-    };
-}
-
-std::vector<Attribute> console_attributes() {
-    return {
-        setting("listener", kString, "Listener that the console was to use."),
-        setting("wsport", kInteger, "Port for WebSocket.", std::int64_t{5673}),
-        required(setting("proxy", kString, "Program that was run.")),
-        required(setting("home", kString, "Directory of the console's files.")),
-        setting("args", kString, "Arguments of the program."),
+        reading("inUse", kInteger, "Pieces in use now."),
     };
 }
 
 }  // namespace
 
 void add_process_types(mgmt::Catalogue& catalogue) {
-    catalogue.add({.short_name = "log",
-                   .description = "What one part of the program logs, and where to.",
-                   .operations = {"UPDATE"},
-                   .attributes = log_attributes()},
-                  "configurationEntity");
+    catalogue.add(daemon::entity_type(*router_table().find("log")), "configurationEntity");
     catalogue.add({.short_name = "logStats",
                    .description = "How much one part of the program has logged.",
-                   .attributes = log_statistics()},
+                   .attributes = log_readings()},
                   "operationalEntity");
     catalogue.add({.short_name = "allocator",
                    .description = "A pool of memory.",
-                   .attributes = allocator_attributes()},
+                   .attributes = allocator_readings()},
                   "operationalEntity");
-    catalogue.add(
-        {.short_name = "console",
-         .description =
-             "Retired: running programs over management is refused; use an http listener.",
-         .attributes = console_attributes(),
-         .singleton = true,
-         .deprecated = true,
-         .forbidden = true},
-        "configurationEntity");
+    mgmt::EntityType console = daemon::entity_type(*router_table().find("consoles"));
+    console.singleton = true;
+    console.deprecated = true;
+    console.forbidden = true;  // running programs over management is refused
+    catalogue.add(std::move(console), "configurationEntity");
 }
 
 }  // namespace weft::router

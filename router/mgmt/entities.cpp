@@ -1,6 +1,5 @@
 #include "router/mgmt/entities.hpp"
 
-#include "common/base/assert.hpp"
 #include "common/daemon/log_entities.hpp"
 #include "common/daemon/transport_entities.hpp"
 #include "router/mgmt/entity_addresses.hpp"
@@ -11,30 +10,21 @@
 #include "router/mgmt/entity_router.hpp"
 #include "router/mgmt/entity_rules.hpp"
 #include "router/mgmt/explain_operation.hpp"
+#include "router/mgmt/management_nodes.hpp"
 #include "router/mgmt/transport_changes.hpp"
 #include "router/node/router.hpp"
 
 namespace weft::router {
-namespace {
-
-const mgmt::EntityType& type_of(const mgmt::Agent& agent, std::string_view name) {
-    const mgmt::EntityType* type = agent.catalogue().find(name);
-    WEFT_CHECK(type != nullptr);
-    return *type;
-}
-
-}  // namespace
-
 struct Entities::Sources {
-    Sources(Router& of, const mgmt::Agent& agent, const daemon::Web& web)
+    Sources(Router& of, const daemon::Web& web)
         : router{of},
           nodes{of},
-          listeners{of.listeners(), web, listener_changes(of, type_of(agent, "listener"))},
-          connectors{of.connectors(), connector_changes(of, type_of(agent, "connector"))},
+          listeners{of.listeners(), web, listener_changes(of)},
+          connectors{of.connectors(), connector_changes(of)},
           connections{of},
           links{of},
           addresses{of},
-          rules{of, type_of(agent, "router.config.address")},
+          rules{of},
           policy{of},
           memory{of} {}
 
@@ -53,7 +43,7 @@ struct Entities::Sources {
 };
 
 Entities::Entities(Router& router, mgmt::Agent& agent, const daemon::Web& web)
-    : sources_{std::make_unique<Sources>(router, agent, web)} {
+    : sources_{std::make_unique<Sources>(router, web)} {
     agent.serve("router", sources_->router);
     agent.serve("router.node", sources_->nodes);
     agent.serve("listener", sources_->listeners);
@@ -67,6 +57,7 @@ Entities::Entities(Router& router, mgmt::Agent& agent, const daemon::Web& web)
     agent.serve("policy", sources_->policy);
     agent.serve("allocator", sources_->memory);
     agent.serve_log(daemon::recent_lines);
+    agent.serve_nodes([&router] { return management_nodes(router); });
     agent.serve_operation("router", kExplain, [&router](const wire::Map& properties) {
         return explain_operation(router, properties);
     });

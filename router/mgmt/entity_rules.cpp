@@ -147,7 +147,7 @@ void AddressRuleSource::read(std::size_t offset, std::size_t count, const Visit&
 
 Result<Row> AddressRuleSource::create(std::string_view name, Attributes attributes) {
     WEFT_TRY(const RouterConfig config,
-             read_settings(router_.config(), type_, "addresses", name, attributes));
+             read_settings(router_.config(), "addresses", name, attributes));
     const AddressConfig& address = config.addresses.front();
     if (address.mesh_wide) {  // of an interior router, or it had not been read
         return router_.shared_addresses()->create(address).map(
@@ -175,7 +175,7 @@ Result<Row> AddressRuleSource::update(const std::string& identity, Attributes ch
         }
     }
     WEFT_TRY(const RouterConfig config,
-             read_settings(router_.config(), type_, "addresses", known->name, settings));
+             read_settings(router_.config(), "addresses", known->name, settings));
     const AddressConfig& address = config.addresses.front();
     if (address.mesh_wide) {
         return router_.shared_addresses()->change(setting_key(address.pattern), address).map([&] {

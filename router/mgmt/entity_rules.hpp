@@ -14,8 +14,7 @@ struct AddressRule;
 /// those of the mesh that it does not use. Threading: loop-confined (loop 0).
 class AddressRuleSource final : public mgmt::Source {
 public:
-    AddressRuleSource(Router& router, const mgmt::EntityType& type)
-        : router_{router}, type_{type} {}
+    explicit AddressRuleSource(Router& router) : router_{router} {}
 
     std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
@@ -29,7 +28,6 @@ private:
     Result<const AddressRule*> own_rule(const std::string& identity) const;
 
     Router& router_;
-    const mgmt::EntityType& type_;
 };
 
 }  // namespace weft::router

@@ -2,7 +2,6 @@
 
 #include "common/base/conditions.hpp"
 #include "common/config/fault.hpp"
-#include "common/mgmt/entity.hpp"
 #include "common/mgmt/json.hpp"
 #include "common/mgmt/status.hpp"
 #include "router/config/load.hpp"
@@ -15,7 +14,6 @@ namespace {
 constexpr const char* kFile = "management request";
 
 std::string as_configuration(const NodeConfig& node,
-                             const mgmt::EntityType& type,
                              std::string_view section,
                              std::string_view name,
                              const mgmt::Attributes& attributes) {
@@ -24,8 +22,7 @@ std::string as_configuration(const NodeConfig& node,
         entity.emplace_back("name", name);
     }
     for (const auto& [key, value] : attributes) {
-        const mgmt::Attribute* known = type.find(key);
-        if (!value.is_null() && (known == nullptr || value != known->default_value)) {
+        if (!value.is_null()) {
             entity.emplace_back(key, value);
         }
     }
@@ -57,11 +54,10 @@ std::string sentences(const config::Faults& faults) {
 }  // namespace
 
 Result<RouterConfig> read_settings(const NodeConfig& node,
-                                   const mgmt::EntityType& type,
                                    std::string_view section,
                                    std::string_view name,
                                    const mgmt::Attributes& attributes) {
-    const std::string text = as_configuration(node, type, section, name, attributes);
+    const std::string text = as_configuration(node, section, name, attributes);
     const config::FileReader reader =
         [&text](const std::string& path) -> tl::expected<std::string, std::string> {
         if (path != kFile) {

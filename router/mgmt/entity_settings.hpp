@@ -10,11 +10,9 @@ namespace weft::router {
 
 /// What a CREATE asks for, as if it stood alone in a configuration file under `section`
 /// ("listeners"): the same keys, checks and defaults hold, and what a file may not say is refused
-/// here too, with what a router of `node`'s mode may not have. Settings at their management default
-/// count as not given.
+/// here too, with what a router of `node`'s mode may not have. Null stands for not given.
 /// Errors: amqp:invalid-field, one sentence a fault. Threading: not shared (a function).
 [[nodiscard]] Result<RouterConfig> read_settings(const NodeConfig& node,
-                                                 const mgmt::EntityType& type,
                                                  std::string_view section,
                                                  std::string_view name,
                                                  const mgmt::Attributes& attributes);

@@ -10,7 +10,7 @@
 namespace weft::router {
 
 Management::Management(Router& router)
-    : agent_{router.config().id, entity_catalogue()},
+    : agent_{entity_catalogue()},
       endpoint_{router.core(), agent_, router.loop()},
       web_{router.loop(),
            {.agent = agent_,

@@ -14,9 +14,12 @@ namespace {
 
 using mgmt::Attributes;
 
+constexpr std::string_view kListener = "listener";
+constexpr std::string_view kConnector = "connector";
+
 /// The new cost among `changes`, read as the configuration reads it. Errors: amqp:invalid-field.
 Result<int> new_cost(const NodeConfig& node,
-                     const mgmt::EntityType& type,
+                     std::string_view kind,
                      const daemon::ConnectionConfig& connection,
                      const PeerConfig& now,
                      const Attributes& changes) {
@@ -27,25 +30,24 @@ Result<int> new_cost(const NodeConfig& node,
     WEFT_CHECK(cost != nullptr);  // nothing else can be updated
     const Attributes entity{
         {"port", std::to_string(connection.port)}, {"role", name_of(now.role)}, {"cost", *cost}};
-    const bool listens = type.short_name == "listener";
-    WEFT_TRY(
-        const RouterConfig config,
-        read_settings(node, type, listens ? "listeners" : "connectors", connection.name, entity));
+    const bool listens = kind == kListener;
+    WEFT_TRY(const RouterConfig config,
+             read_settings(node, listens ? "listeners" : "connectors", connection.name, entity));
     return listens ? config.listeners.front().peer.cost : config.connectors.front().peer.cost;
 }
 
 /// Of connections to come, and of links that stand.
 Result<void> change_cost(Router& router,
-                         const mgmt::EntityType& type,
+                         std::string_view kind,
                          const daemon::ConnectionConfig& connection,
                          daemon::Service& of,
                          const Attributes& changes) {
     PeerService& service = PeerService::of(of);
-    WEFT_TRY(const int cost, new_cost(router.config(), type, connection, service.peer(), changes));
+    WEFT_TRY(const int cost, new_cost(router.config(), kind, connection, service.peer(), changes));
     service.change_cost(cost);
-    const bool dialled = type.short_name == "connector";
+    const bool dialled = kind == kConnector;
     WEFT_LOG(io::Module::agent, io::Level::notice,
-             type.short_name + " " + connection.name + ": cost " + std::to_string(cost) +
+             std::string{kind} + " " + connection.name + ": cost " + std::to_string(cost) +
                  " by management request");
     router.mesh()->change_cost(connection.name, dialled, static_cast<std::uint32_t>(cost));
     return {};
@@ -53,32 +55,30 @@ Result<void> change_cost(Router& router,
 
 }  // namespace
 
-daemon::Changes<daemon::OpenListener> listener_changes(Router& router,
-                                                       const mgmt::EntityType& type) {
+daemon::Changes<daemon::OpenListener> listener_changes(Router& router) {
     return {.create = [&](std::string_view name,
                           const Attributes& attributes) -> Result<const daemon::OpenListener*> {
                 WEFT_TRY(const RouterConfig config,
-                         read_settings(router.config(), type, "listeners", name, attributes));
+                         read_settings(router.config(), "listeners", name, attributes));
                 return router.open(config.listeners.front());
             },
             .update =
                 [&](const daemon::OpenListener& open, const Attributes& changes) {
-                    return change_cost(router, type, open.config.connection, *open.service,
+                    return change_cost(router, kListener, open.config.connection, *open.service,
                                        changes);
                 }};
 }
 
-daemon::Changes<daemon::OpenConnector> connector_changes(Router& router,
-                                                         const mgmt::EntityType& type) {
+daemon::Changes<daemon::OpenConnector> connector_changes(Router& router) {
     return {.create = [&](std::string_view name,
                           const Attributes& attributes) -> Result<const daemon::OpenConnector*> {
                 WEFT_TRY(const RouterConfig config,
-                         read_settings(router.config(), type, "connectors", name, attributes));
+                         read_settings(router.config(), "connectors", name, attributes));
                 return router.open(config.connectors.front());
             },
             .update =
                 [&](const daemon::OpenConnector& open, const Attributes& changes) {
-                    return change_cost(router, type, open.config, *open.service, changes);
+                    return change_cost(router, kConnector, open.config, *open.service, changes);
                 }};
 }
 

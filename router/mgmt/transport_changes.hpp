@@ -7,11 +7,9 @@ namespace weft::router {
 
 /// How listeners and connectors are made by management, and what may change of them while they
 /// stand: the cost of those to other routers, of connections that stand too.
-/// The router and the types, listener and connector, must outlive them.
+/// The router must outlive them.
 /// Threading: loop-confined (home's loop).
-daemon::Changes<daemon::OpenListener> listener_changes(Router& router,
-                                                       const mgmt::EntityType& type);
-daemon::Changes<daemon::OpenConnector> connector_changes(Router& router,
-                                                         const mgmt::EntityType& type);
+daemon::Changes<daemon::OpenListener> listener_changes(Router& router);
+daemon::Changes<daemon::OpenConnector> connector_changes(Router& router);
 
 }  // namespace weft::router

@@ -39,7 +39,11 @@ void PeerService::show(mgmt::Attributes& row) const {
     row.set("stripAnnotations", stripped(peer_));
     row.set("linkCapacity", peer_.link_capacity);
     row.set("messageLoggingComponents", "none");
-    row.set(profile_->engine.server ? "multiTenant" : "allowRedirect", false);
+    if (profile_->engine.server) {
+        row.set("multiTenant", false);
+    } else {
+        row.set("allowRedirect", true);
+    }
 }
 
 }  // namespace weft::router

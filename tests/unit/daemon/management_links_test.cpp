@@ -17,7 +17,7 @@ struct Fixture {
     Recorder client;
     amqp::Engine server_engine{{.container_id = "S"}, server, pool};
     amqp::Engine client_engine{{.server = false, .container_id = "C"}, client, pool};
-    mgmt::Agent agent{"S", mgmt::Catalogue{}};
+    mgmt::Agent agent{mgmt::Catalogue{}};
     ManagementLinks links{agent};
     bool refused = false;
     amqp::Session* session = nullptr;

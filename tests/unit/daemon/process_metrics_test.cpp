@@ -31,7 +31,7 @@ TEST_SUITE("process metrics") {
         name_modules();
         WEFT_LOG(kLeaf, io::Level::error, "counted");
         io::Loop loop;
-        mgmt::Agent agent{"kettle", mgmt::Catalogue{}};
+        mgmt::Agent agent{mgmt::Catalogue{}};
         const Web web{loop, {.agent = agent, .health = {}, .metrics = {}}};
         Listeners listeners{loop, [](const OpenListener&, io::Socket) {}};
         must_open(listeners, {.connection = place("door")}, std::make_shared<KettleService>(loop));

@@ -130,7 +130,7 @@ TEST_SUITE("Agent") {
         CHECK(at(reply.body, "type") == Value{"org.apache.qpid.dispatch.management"});
     }
 
-    TEST_CASE("creating fills in defaults, converts text and answers the whole entity") {
+    TEST_CASE("creating hands over what is given, converted, and answers the whole entity") {
         FakeDaemon daemon;
         const Reply reply =
             daemon.ask({{"operation", "CREATE"}, {"type", kListener}, {"name", "foo"}},
@@ -146,9 +146,9 @@ TEST_SUITE("Agent") {
         CHECK(at(reply.body, "port") == Value{"5672"});
         CHECK(at(reply.body, "cost") == Value{std::int64_t{4}});
         CHECK(at(reply.body, "http") == Value{true});
-        CHECK(at(reply.body, "host") == Value{"127.0.0.1"});
-        CHECK(at(reply.body, "role") == Value{"normal"});
-        CHECK_FALSE(has(reply.body, "sslProfile"));
+        for (const char* not_given : {"host", "role", "sslProfile"}) {
+            CHECK_FALSE(has(reply.body, not_given));
+        }
         CHECK(daemon.listeners.rows.size() == 4);
     }
 
@@ -358,17 +358,15 @@ TEST_SUITE("Agent") {
         CHECK(daemon.ask({{"operation", "GET-ANNOTATIONS"}}).body == Value{Map{}});
     }
 
-    TEST_CASE("management nodes are this one and every router that can be reached, each once") {
+    TEST_CASE("management nodes are those that the daemon names; a lone daemon names none") {
         FakeDaemon daemon;
-        daemon.nodes.rows.push_back({.identity = "router.node/lost",
-                                     .name = {},
-                                     .attributes = {{"id", "lost"}, {"reachable", false}}});
-        CHECK(daemon
-                  .ask({{"operation", "GET-MGMT-NODES"},
-                        {"type", "org.amqp.management"},
-                        {"name", "self"}})
-                  .body ==
-              Value{List{"amqp:/_topo/0/solo/$management", "amqp:/_topo/0/far/$management"}});
+        const Map request{
+            {"operation", "GET-MGMT-NODES"}, {"type", "org.amqp.management"}, {"name", "self"}};
+        CHECK(daemon.ask(request).body == Value{List{}});
+        daemon.agent.serve_nodes([] {
+            return std::vector<std::string>{"amqp:/here", "amqp:/far"};
+        });
+        CHECK(daemon.ask(request).body == Value{List{"amqp:/here", "amqp:/far"}});
     }
 
     TEST_CASE("the schema is told as a map and as JSON text") {
@@ -406,11 +404,14 @@ TEST_SUITE("Agent") {
 
     TEST_CASE("an operation of the daemon's own is told, and answers for its type alone") {
         Catalogue catalogue = fake_catalogue();
-        catalogue.extend("router", {}, {"EXPLAIN"});
-        Agent agent("r1", std::move(catalogue));
-        const Map request{{"operation", "explain"}, {"type", "router"}, {"address", "q"}};
+        catalogue.add({.short_name = "oracle",
+                       .description = "What has an operation of its own.",
+                       .operations = {"EXPLAIN"}},
+                      "operationalEntity");
+        Agent agent(std::move(catalogue));
+        const Map request{{"operation", "explain"}, {"type", "oracle"}, {"address", "q"}};
         CHECK(agent.handle({.properties = request, .body = {}}).status == Status::not_implemented);
-        agent.serve_operation("router", "EXPLAIN", [](const Map& properties) -> Result<Value> {
+        agent.serve_operation("oracle", "EXPLAIN", [](const Map& properties) -> Result<Value> {
             const Value* address = wire::find(properties, "address");
             if (address == nullptr) {
                 return fail(kInvalidField, "which address?");
@@ -421,14 +422,14 @@ TEST_SUITE("Agent") {
         CHECK(reply.status == Status::ok);
         CHECK(reply.body == Value{"q"});
         reply = agent.handle(
-            {.properties = {{"operation", "EXPLAIN"}, {"type", "router"}}, .body = {}});
+            {.properties = {{"operation", "EXPLAIN"}, {"type", "oracle"}}, .body = {}});
         CHECK(reply.status == Status::bad_request);
         CHECK(reply.description == "which address?");
         reply = agent.handle(
             {.properties = {{"operation", "EXPLAIN"}, {"type", "router.link"}}, .body = {}});
         CHECK(reply.status == Status::not_implemented);
         reply =
-            agent.handle({.properties = {{"operation", "GET-OPERATIONS"}, {"entityType", "router"}},
+            agent.handle({.properties = {{"operation", "GET-OPERATIONS"}, {"entityType", "oracle"}},
                           .body = {}});
         CHECK(mentions(Reply{.description = wire::to_string(reply.body)}, "EXPLAIN"));
     }

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
+
 namespace weft::mgmt {
 namespace {
 
@@ -39,6 +41,18 @@ TEST_SUITE("coercion") {
         CHECK(as(Kind::boolean, 0) == Value{false});
         CHECK(as(Kind::boolean, 2).is_null());
         CHECK(as(Kind::boolean, "maybe").is_null());
+    }
+
+    TEST_CASE("a number may have a fraction; a whole one is an integer, however it came") {
+        for (const Value& three : {Value{3}, Value{3.0}, Value{3.0F}, Value{"3"}, Value{"3.0"}}) {
+            CHECK(as(Kind::number, three) == Value{std::int64_t{3}});
+        }
+        CHECK(as(Kind::number, "0.25") == Value{0.25});
+        CHECK(as(Kind::number, 1e300) == Value{1e300});
+        for (const char* text : {"", "3s", "nan", "inf"}) {
+            CHECK(as(Kind::number, text).is_null());
+        }
+        CHECK(number_value(std::numeric_limits<double>::quiet_NaN()).is_null());
     }
 
     TEST_CASE("numbers become text where text is wanted, because ports are text") {

@@ -108,7 +108,7 @@ struct FakeDaemon {
 
     FakeSource routers, listeners, connectors, connections, links, nodes, link_routes, vhosts, logs,
         consoles;
-    Agent agent{"solo", fake_catalogue()};
+    Agent agent{fake_catalogue()};
 };
 
 inline const wire::Map& map_in(const wire::Value& value) {

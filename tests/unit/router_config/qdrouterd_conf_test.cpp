@@ -201,7 +201,7 @@ TEST_SUITE("qdrouterd.conf") {
              "r:1: warning: /sslProfiles/0: has no effect: this version has no TLS"},
             {"vhost {\nid: x\ngroups: {\n\"a\": {}\n}\n}",
              "r:1: warning: /vhosts/0: has no effect: this version has no policies"},
-            {"router {\nallowUnsettledMulticast: no\n}",
+            {"router {\nallowUnsettledMulticast: yes\n}",
              "r:2: warning: /router/allowUnsettledMulticast: has no effect: unsettled multicast is "
              "always allowed"},
             {"router {\nhelloInterval: 2\n}",

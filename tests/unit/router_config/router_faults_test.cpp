@@ -97,8 +97,15 @@ TEST_SUITE("router config faults") {
                   {R"("saslUsername": "u")",
                    "/saslUsername: is not available: only ANONYMOUS is offered; other mechanisms "
                    "come with TLS"},
-                  {R"("allowRedirect": true)",
-                   "/allowRedirect: is not available: redirections by the peer are not followed"}});
+                  {R"("verifyHostname": false)",
+                   "/verifyHostname: is not available: this version has no TLS"}});
+    }
+
+    TEST_CASE("what a connector never does may be said, with a warning") {
+        CHECK(load(R"({"connectors": [{"port": 1, "allowRedirect": true}]})").lines == Lines{});
+        CHECK(load(R"({"connectors": [{"port": 1, "allowRedirect": false}]})").lines ==
+              Lines{"r:1: warning: /connectors/0/allowRedirect: has no effect: redirections by the "
+                    "peer are never followed"});
     }
 
     TEST_CASE("a key that means nothing without HTTP is a warning") {

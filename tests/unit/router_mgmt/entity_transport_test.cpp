@@ -1,6 +1,3 @@
-#include "common/config/keys.hpp"
-#include "router/config/router_keys.hpp"
-#include "router/mgmt/entity_catalogue.hpp"
 #include "tests/unit/router_mgmt/world.hpp"
 
 using namespace weft;
@@ -100,27 +97,32 @@ TEST_CASE("a listener is shown as it was configured") {
                           wire::Map{{"x", std::int64_t{1}}}, std::uint32_t{9}, "IPv4"})});
 }
 
-TEST_CASE("what management leaves out means the same as what a file leaves out") {
-    const mgmt::Catalogue catalogue = entity_catalogue();
-    const auto compare = [&](const config::Section& section) {
-        const mgmt::EntityType* type = catalogue.find(section.entity);
-        REQUIRE(type != nullptr);
-        for (const mgmt::Attribute& attribute : type->attributes) {
-            const config::Key* key = section.find(attribute.name);
-            const bool matters = key != nullptr && !attribute.default_value.is_null() &&
-                                 key->support == config::Support::honoured;
-            if (matters && !key->default_value.empty() && attribute.name != "port") {
-                const std::string* text = attribute.default_value.text();
-                CHECK_MESSAGE(
-                    (text != nullptr ? *text : wire::to_string(attribute.default_value)) ==
-                        key->default_value,
-                    section.entity, " ", attribute.name);
-            }
-        }
-    };
-    compare(listener_section());
-    compare(connector_section());
-    compare(address_section());
+TEST_CASE("what a request leaves out is what a file leaves out, and a default may be said") {
+    World world;
+    const wire::List defaults = {"host", "linkCapacity", "idleTimeoutSeconds", "stripAnnotations"};
+    REQUIRE(world.create("listener", {{"name", "short"}, {"port", "0"}}).status ==
+            mgmt::Status::created);
+    REQUIRE(world
+                .create("listener", {{"name", "long"},
+                                     {"host", "127.0.0.1"},
+                                     {"port", "0"},
+                                     {"linkCapacity", 250},
+                                     {"idleTimeoutSeconds", 16},
+                                     {"stripAnnotations", "both"},
+                                     {"requireSsl", false}})
+                .status == mgmt::Status::created);
+    const wire::List rows = world.query("listener", defaults);
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0] == rows[1]);
+    CHECK(rows[0] == row({"127.0.0.1", std::uint16_t{250}, std::int64_t{16}, "both"}));
+}
+
+TEST_CASE("seconds may have a fraction, as in a file") {
+    World world;
+    const mgmt::Reply made =
+        world.create("listener", {{"port", "0"}, {"idleTimeoutSeconds", "0.5"}});
+    REQUIRE_MESSAGE(made.status == mgmt::Status::created, made.description);
+    CHECK(at(made.body, "idleTimeoutSeconds") == wire::Value{0.5});
 }
 
 TEST_SUITE_END();

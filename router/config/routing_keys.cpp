@@ -1,0 +1,153 @@
+#include "router/config/router_keys.hpp"
+
+#include <array>
+
+namespace weft::router {
+namespace {
+
+using config::Choice;
+using config::Key;
+using config::Support;
+using config::Type;
+
+constexpr std::string_view kNoLinkRoutes = "this version has no link routes";
+constexpr std::string_view kNoExchanges = "this version has no exchanges";
+
+constexpr std::array kDirections{Choice{"in"}, Choice{"out"}};
+constexpr std::array kLinkDistributions{Choice{"linkBalanced"}};
+constexpr std::array kMatchMethods{Choice{"amqp"}, Choice{"mqtt"}};
+
+constexpr Key direction(std::string_view meaning) {
+    return {.name = "direction",
+            .type = Type::choice,
+            .meaning = meaning,
+            .old_name = "dir",
+            .old_name_shown = true,
+            .choices = kDirections,
+            .required = true};
+}
+
+constexpr Key phase(std::string_view name, std::string_view meaning) {
+    return {.name = name, .type = Type::integer, .meaning = meaning, .max = 9};
+}
+
+constexpr std::string_view kLinksMeant =
+    "Links meant: `in` takes senders' links, `out` receivers'.";
+
+constexpr std::array kLinkRouteKeys{
+    Key{.name = "prefix",
+        .meaning = "Leading levels of the addresses meant; either this or `pattern`."},
+    Key{.name = "pattern", .meaning = "Pattern of the addresses meant; either this or `prefix`."},
+    Key{.name = "addExternalPrefix",
+        .meaning = "Put in front of the address toward the container."},
+    Key{.name = "delExternalPrefix",
+        .meaning = "Taken from the front of the address toward the container."},
+    Key{.name = "containerId",
+        .meaning = "Container the links are routed to; either this or `connection`."},
+    Key{.name = "connection",
+        .meaning = "Name of the connector or listener the links are routed to."},
+    Key{.name = "distribution",
+        .type = Type::choice,
+        .default_value = "linkBalanced",
+        .meaning = "How links are spread over several containers.",
+        .choices = kLinkDistributions},
+    direction(kLinksMeant),
+};
+
+constexpr std::array kAutoLinkKeys{
+    Key{.name = "address",
+        .meaning = "Address that the link serves.",
+        .old_name = "addr",
+        .old_name_shown = true,
+        .required = true},
+    direction("Flow of messages: `in` comes from the container, `out` goes to it."),
+    phase("phase", "Phase of the address; 1 for `in` and 0 for `out` if not given."),
+    Key{.name = "containerId", .meaning = "Container to attach to; either this or `connection`."},
+    Key{.name = "connection", .meaning = "Name of the connector or listener to attach over."},
+    Key{.name = "externalAddress",
+        .meaning = "The container's own name for the address, if it differs.",
+        .old_name = "externalAddr",
+        .old_name_shown = true},
+    Key{.name = "fallback",
+        .type = Type::boolean,
+        .default_value = "false",
+        .meaning = "Whether the link serves the address as its fallback."},
+};
+
+constexpr std::array kExchangeKeys{
+    Key{.name = "address",
+        .meaning = "Address whose messages the exchange distributes.",
+        .required = true},
+    phase("phase", "Phase of that address."),
+    Key{.name = "alternateAddress", .meaning = "Where messages go that no binding matches."},
+    phase("alternatePhase", "Phase of the alternate address."),
+    Key{.name = "matchMethod",
+        .type = Type::choice,
+        .default_value = "amqp",
+        .meaning = "Rules by which binding keys match subjects.",
+        .choices = kMatchMethods},
+};
+
+constexpr std::array kBindingKeys{
+    Key{.name = "exchangeName", .meaning = "Name of the exchange it belongs to.", .required = true},
+    Key{.name = "bindingKey",
+        .meaning = "Pattern of the subjects that match; none matches everything."},
+    Key{.name = "nextHopAddress",
+        .meaning = "Address that matching messages go to.",
+        .required = true},
+    phase("nextHopPhase", "Phase of that address."),
+};
+
+constexpr std::array kConnectionLinkRouteKeys{
+    Key{.name = "pattern", .meaning = "Pattern of the addresses meant.", .required = true},
+    direction(kLinksMeant),
+};
+
+}  // namespace
+
+config::Section link_route_section() {
+    return {.name = "linkRoutes",
+            .entity = "router.config.linkRoute",
+            .meaning = "Links passed end to end.",
+            .keys = kLinkRouteKeys,
+            .support = Support::refused,
+            .reason = kNoLinkRoutes};
+}
+
+config::Section auto_link_section() {
+    return {.name = "autoLinks",
+            .entity = "router.config.autoLink",
+            .meaning = "Links the router itself attaches.",
+            .keys = kAutoLinkKeys,
+            .support = Support::refused,
+            .reason = kNoWaypoints};
+}
+
+config::Section exchange_section() {
+    return {.name = "exchanges",
+            .entity = "router.config.exchange",
+            .meaning = "Routing by subject.",
+            .keys = kExchangeKeys,
+            .support = Support::refused,
+            .reason = kNoExchanges};
+}
+
+config::Section binding_section() {
+    return {.name = "bindings",
+            .entity = "router.config.binding",
+            .meaning = "Routing by subject.",
+            .keys = kBindingKeys,
+            .support = Support::refused,
+            .reason = kNoExchanges};
+}
+
+config::Section connection_link_route_section() {
+    return {.name = "connectionLinkRoutes",
+            .entity = "router.connection.linkRoute",
+            .meaning = "Link routes that live as long as the connection that made them.",
+            .keys = kConnectionLinkRouteKeys,
+            .support = Support::refused,
+            .reason = kNoLinkRoutes};
+}
+
+}  // namespace weft::router
