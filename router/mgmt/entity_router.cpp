@@ -86,7 +86,7 @@ Attributes RouterSource::settings() const {
                    {"remoteLsMaxAgeSeconds", daemon::seconds(config.remote_ls_max_age)},
                    {"workerThreads", std::int64_t{config.worker_threads}},
                    {"defaultDistribution", router::name_of(config.default_distribution)}};
-    row.set("shutdownSeconds", seconds(config.shutdown));
+    row.set("shutdownSeconds", daemon::seconds(config.shutdown));
     if (!config.state_dir.empty()) {
         row.set("stateDir", config.state_dir);
     }
