@@ -39,7 +39,7 @@ Client::Client(Shard& shard, bool sasl) : EnginePeer{shard.loop(), options(sasl)
     open();
 }
 
-amqp::Link& Client::attach(bool receiver, std::string_view address, std::uint32_t credit) {
+amqp::Link& Client::attach(bool receiver, std::string_view address) {
     const std::string name = "link-" + std::to_string(++names_);
     amqp::Attach attach;
     attach.name = name;
@@ -50,15 +50,18 @@ amqp::Link& Client::attach(bool receiver, std::string_view address, std::uint32_
     if (!address.empty()) {
         (receiver ? attach.source : attach.target)->address = address;
     }
-    return EnginePeer::attach(attach, credit);
+    return EnginePeer::attach(attach);
 }
 
 amqp::Link& Client::send_to(std::string_view address) {
-    return attach(/*receiver=*/false, address, /*credit=*/0);
+    return attach(/*receiver=*/false, address);
 }
 
 amqp::Link& Client::receive_from(std::string_view address, std::uint32_t credit) {
-    return attach(/*receiver=*/true, address, credit);
+    amqp::Link& link = attach(/*receiver=*/true, address);
+    link.grant(credit);
+    pump();
+    return link;
 }
 
 void Client::send(amqp::Link& link, std::string_view body, bool settled) {

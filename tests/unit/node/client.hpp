@@ -25,7 +25,7 @@ public:
     std::string id() const { return id_; }
 
 private:
-    amqp::Link& attach(bool receiver, std::string_view address, std::uint32_t credit);
+    amqp::Link& attach(bool receiver, std::string_view address);
 
     ClientConnection* connection_;
     std::string id_;

@@ -1,3 +1,4 @@
+#include "router/node/product.hpp"
 #include "tests/unit/node/client.hpp"
 #include "tests/unit/router_mgmt/world.hpp"
 
