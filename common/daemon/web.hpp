@@ -53,8 +53,8 @@ private:
     io::Loop& loop_;
     Pages pages_;
     Instant started_at_;
-    /// By listener, which its service stands for. Kept when a listener is closed: its connections
-    /// live on.
+    /// By listener, which its service stands for. Kept when a listener is closed, as its
+    /// connections live on (D2).
     std::map<std::shared_ptr<Service>, std::unique_ptr<Site>> sites_;
 };
 

@@ -37,6 +37,7 @@ public:
     const ConnectionProfile& profile() const { return *profile_; }
     const amqp::Engine& engine() const { return engine_; }
     const std::string& peer() const { return transport_.peer(); }
+    const io::SecurityFacts& security() const { return transport_.security(); }
     bool outgoing() const { return !profile_->engine.server; }
     Instant started_at() const { return started_at_; }
     /// The peer's open came; engine().is_open() tells whether it still is.

@@ -14,6 +14,8 @@ namespace weft::io {
 /// Invariants:
 ///   I1  destroyed only by the loop, when no operation of its socket is pending
 ///   I2  on_lost is called once, from the end of a turn
+///   I3  its protocol is made once, when it opens
+///   I4  it becomes a WebSocket only while nothing is being read from its stream
 ///
 /// Threading: loop-confined. Internal to common/io.
 class SocketTransport : public Transport {

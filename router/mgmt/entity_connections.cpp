@@ -1,8 +1,8 @@
 #include "router/mgmt/entity_connections.hpp"
 
 #include "common/base/conditions.hpp"
-#include "common/io/log.hpp"
-#include "common/mgmt/status.hpp"
+#include "common/daemon/connections.hpp"
+#include "common/daemon/rows.hpp"
 #include "router/mgmt/entity_rows.hpp"
 #include "router/node/router.hpp"
 
@@ -13,68 +13,23 @@ using mgmt::Attributes;
 using mgmt::Key;
 using mgmt::Row;
 
-/// Both sides said open, and one of them close.
-bool is_closing(const PeerConnection& connection) {
-    return connection.was_opened() && !connection.engine().is_open();
-}
-
-wire::Value properties_of(const PeerConnection& connection) {
-    Bytes encoded = connection.properties();
-    const auto properties = wire::decode(encoded);
-    const bool is_map = properties && properties->as<wire::Map>() != nullptr;
-    return is_map ? *properties : wire::Value{wire::Map{}};
-}
-
 Row connection_row(Shard& shard, const PeerConnection& connection) {
-    const Connection& routed = connection.routed();
-    const std::string sasl = connection.sasl_mechanism();
-    const bool closing = is_closing(connection);
-    Row row{.identity = std::to_string(routed.id),
-            .name = "connection/" + connection.peer(),
-            .attributes = {{"adminStatus", closing ? "deleted" : "enabled"},
-                           {"operStatus", closing ? "closing" : "up"},
-                           {"protocol", "amqp"},
-                           {"container", connection.engine().remote_container()},
-                           {"opened", connection.was_opened()},
-                           {"host", connection.peer()},
-                           {"dir", connection.outgoing() ? "out" : "in"},
-                           {"role", connection.profile().role},
-                           {"isAuthenticated", !sasl.empty()},
-                           {"isEncrypted", false},
-                           {"enableProtocolTrace", connection.is_traced()},
-                           {"user", connection.identity().user},
-                           {"ssl", false},
-                           {"sslSsf", std::int64_t{0}},
-                           {"uptimeSeconds",
-                            daemon::whole_seconds(shard.loop().now() - connection.started_at())},
-                           {"properties", properties_of(connection)},
-                           {"listener", connection.profile().name}}};
-    if (!sasl.empty()) {
-        row.attributes.set("sasl", sasl);
-    }
-    if (routed.last_delivery > 0) {
-        row.attributes.set("lastDlvSeconds", (shard.core().tenths() - routed.last_delivery) / 10);
+    Row row = daemon::connection_row(connection, shard.loop().now());
+    if (const auto last = connection.routed().last_delivery; last > 0) {
+        row.attributes.set("lastDlvSeconds", (shard.core().tenths() - last) / 10);
     }
     return row;
 }
 
-Result<Row> change(Shard& shard, PeerConnection& connection, bool close, const wire::Value* trace) {
-    const auto log = [&](const char* what) {
-        WEFT_LOG(io::Module::agent, io::Level::notice,
-                 "[C" + std::to_string(connection.routed().id) + "] " + what);
-    };
-    if (close && connection.routed().traits.from_router) {
+Result<Row> change(Shard& shard, PeerConnection& connection, const Attributes& changes) {
+    const wire::Value* status = changes.find("adminStatus");
+    const bool closes = status != nullptr && *status == wire::Value{"deleted"};
+    if (closes && connection.routed().traits.from_router) {
         return fail(kUnauthorizedAccess,
                     "A connection to another router can't be deleted: delete its connector");
     }
-    if (trace != nullptr) {
-        const bool on = *trace == wire::Value{true};
-        connection.trace(on);
-        log(on ? "traced by management request" : "no longer traced by management request");
-    }
-    if (close) {
-        connection.close(kConnectionForced, "Connection forced-closed by management request");
-        log("closed by management request");
+    if (auto changed = daemon::change_connection(connection, changes); !changed) {
+        return tl::unexpected(std::move(changed).error());
     }
     return connection_row(shard, connection);
 }
@@ -123,17 +78,12 @@ std::optional<Row> ConnectionSource::find(Key key, std::string_view value) const
 }
 
 Result<Row> ConnectionSource::update(const std::string& identity, Attributes changes) {
-    const wire::Value* status = changes.find("adminStatus");
-    if (status != nullptr && *status != wire::Value{"deleted"}) {
-        return fail(kInvalidField, "A connection that is being closed can't be enabled again");
-    }
-    const wire::Value* trace = changes.find("enableProtocolTrace");
     const std::uint64_t id = daemon::number_of(identity);
     Result<Row> row = fail(kNotFound, "The connection is gone");
     router_.on_shard(shard_of(router_, id), [&](Shard& shard) {
         const auto found = shard.connections().find(id);
         if (found != shard.connections().end()) {
-            row = change(shard, *found->second, status != nullptr, trace);
+            row = change(shard, *found->second, changes);
         }
     });
     return row;

@@ -51,9 +51,10 @@ def npm_modules():
 
 
 class Router:
-    """One `weft-router` on loopback, with a listener "clients" and a listener "web" by default."""
+    """One `weft-router` on loopback, with a listener "clients" and a listener "web" by default; or
+    another daemon, `program`, with a config of its own."""
 
-    def __init__(self, config=None, arguments=(), listener=None, **sections):
+    def __init__(self, config=None, arguments=(), listener=None, program="weft-router", **sections):
         """`sections` are added to a config of the usual listeners; `config` replaces it all.
         `listener` are further keys of the listener "clients"."""
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="weft-"))
@@ -72,12 +73,13 @@ class Router:
         self.process = None
         self.ports = {}
         self.arguments = list(arguments)
+        self.program = program
 
     # --- life -------------------------------------------------------------------------------------
 
     def spawn(self):
         """Starts the process and does not wait for anything."""
-        command = [binary("weft-router"), "--config", str(self.config_file), *self.arguments]
+        command = [binary(self.program), "--config", str(self.config_file), *self.arguments]
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log)

@@ -1,0 +1,98 @@
+#include "common/daemon/catalogue.hpp"
+
+#include "common/base/assert.hpp"
+#include "common/daemon/setting_attributes.hpp"
+
+#include <utility>
+#include <vector>
+
+namespace weft::daemon {
+namespace {
+
+using mgmt::Attribute;
+using mgmt::Kind;
+using mgmt::one_of;
+using mgmt::reading;
+using mgmt::updatable;
+
+std::vector<Attribute> log_statistics() {
+    return {reading("traceCount", Kind::integer, "Lines of level trace."),
+            reading("debugCount", Kind::integer, "Lines of level debug."),
+            reading("infoCount", Kind::integer, "Lines of level info."),
+            reading("noticeCount", Kind::integer, "Lines of level notice."),
+            reading("warningCount", Kind::integer, "Lines of level warning."),
+            reading("errorCount", Kind::integer, "Lines of level error."),
+            reading("criticalCount", Kind::integer, "Lines of level critical.")};
+}
+
+std::vector<Attribute> listener_readings() {
+    return {reading("boundPort", Kind::integer,
+                    "Port that it listens on, which the system chose if port is 0."),
+            reading("acceptedConnections", Kind::integer, "Connections that came in."),
+            reading("refusedOrigins", Kind::integer,
+                    "Requests of browsers that were refused because of their page's origin.")};
+}
+
+std::vector<Attribute> connector_readings() {
+    return {reading("connectionStatus", Kind::string, "CONNECTING, SUCCESS or FAILED."),
+            reading("connectionMsg", Kind::string, "What the last attempt to connect came to.")};
+}
+
+std::vector<Attribute> connection_readings() {
+    Attribute admin = updatable(reading("adminStatus", one_of({"enabled", "deleted"}),
+                                        "Set it to deleted to close the connection."));
+    admin.default_value = "enabled";
+    Attribute trace = updatable(reading("enableProtocolTrace", Kind::boolean,
+                                        "Whether the frames of this connection are logged."));
+    trace.default_value = false;
+    return {admin,
+            reading("operStatus", one_of({"up", "closing"}), "What the connection is doing."),
+            reading("protocol", Kind::string, "Protocol spoken, amqp as a rule."),
+            reading("container", Kind::string, "Container id of the peer."),
+            reading("opened", Kind::boolean, "Whether both sides have sent their Open."),
+            reading("host", Kind::string, "Address of the peer."),
+            reading("dir", one_of({"in", "out"}), "Who connected: in is the peer."),
+            reading("role", Kind::string, "Who the peer is to this daemon."),
+            reading("listener", Kind::string, "Name of the listener or connector."),
+            reading("isAuthenticated", Kind::boolean, "Whether the peer proved who it is."),
+            reading("isEncrypted", Kind::boolean, "Whether the connection is encrypted."),
+            trace,
+            reading("sasl", Kind::string, "SASL mechanism used."),
+            reading("user", Kind::string, "User the peer authenticated as."),
+            reading("ssl", Kind::boolean, "Whether TLS is used."),
+            reading("sslProto", Kind::string, "Version of TLS in use."),
+            reading("sslCipher", Kind::string, "TLS cipher in use."),
+            reading("sslSsf", Kind::integer, "Strength of the cipher in bits."),
+            reading("uptimeSeconds", Kind::integer, "Seconds since the connection was made."),
+            reading("properties", Kind::map, "Properties of the peer's Open.")};
+}
+
+const config::Section& section_of(const config::Table& table, std::string_view name) {
+    const config::Section* section = table.find(name);
+    WEFT_CHECK(section != nullptr);
+    return *section;
+}
+
+}  // namespace
+
+mgmt::Catalogue common_catalogue(const config::Table& table) {
+    mgmt::Catalogue catalogue;
+    catalogue.add(entity_type(section_of(table, "log")), "configurationEntity");
+    catalogue.add({.short_name = "logStats",
+                   .description = "How much one part of the program has logged.",
+                   .attributes = log_statistics()},
+                  "operationalEntity");
+    catalogue.add(entity_type(section_of(table, "listeners"), listener_readings(), {"DELETE"}),
+                  "configurationEntity");
+    catalogue.add(entity_type(section_of(table, "connectors"), connector_readings(), {"DELETE"}),
+                  "configurationEntity");
+    catalogue.add({.short_name = "connection",
+                   .description = "A connection that is open now.",
+                   .operations = {"UPDATE"},
+                   .attributes = connection_readings(),
+                   .null_for_unknown = true},
+                  "operationalEntity");
+    return catalogue;
+}
+
+}  // namespace weft::daemon

@@ -1,0 +1,19 @@
+#include "common/daemon/common_entities.hpp"
+
+namespace weft::daemon {
+
+CommonEntities::CommonEntities(mgmt::Agent& agent,
+                               Listeners& listeners,
+                               const Web& web,
+                               Connectors& connectors,
+                               Connections& connections)
+    : listeners_{listeners, web, {}}, connectors_{connectors, {}} {
+    agent.serve("log", log_);
+    agent.serve("logStats", log_stats_);
+    agent.serve_log(recent_lines);
+    agent.serve("listener", listeners_);
+    agent.serve("connector", connectors_);
+    agent.serve("connection", connections);
+}
+
+}  // namespace weft::daemon

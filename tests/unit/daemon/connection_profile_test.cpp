@@ -1,0 +1,52 @@
+#include "common/daemon/connection_profile.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace weft;
+using namespace weft::daemon;
+
+namespace {
+
+const Product kKettle{.container = "K", .name = "weft-kettle", .version = "1"};
+
+wire::Map properties_of(const endpoint::ConnectionProfile& profile) {
+    Bytes encoded = profile.engine.properties;
+    return *wire::decode(encoded)->as<wire::Map>();
+}
+
+}  // namespace
+
+TEST_SUITE("connection profile") {
+    TEST_CASE("a listener's connections are servers of the sizes that are configured") {
+        ListenerConfig config;
+        config.connection = {.name = "door", .max_frame_size = 1024, .max_sessions = 8};
+        config.initial_handshake_timeout = std::chrono::seconds{3};
+        config.failover_urls = {{"amqps", "b", 5671}};
+        const auto profile = listener_profile(config, kKettle, {{wire::Symbol{"own"}, true}});
+        CHECK(profile.name == "door");
+        CHECK(profile.engine.server);
+        CHECK(profile.engine.container_id == "K");
+        CHECK(profile.engine.max_frame_size == 1024);
+        CHECK(profile.engine.channel_max == 7);
+        CHECK(profile.engine.handshake_timeout == std::chrono::seconds{3});
+        CHECK(profile.authenticator != nullptr);
+        const wire::Map properties = properties_of(profile);
+        CHECK(*wire::find(properties, "product") == wire::Value{"weft-kettle"});
+        CHECK(*wire::find(properties, "own") == wire::Value{true});
+        const auto* failovers = wire::find(properties, "failover-server-list")->as<wire::List>();
+        REQUIRE(failovers != nullptr);
+        CHECK(failovers->size() == 1);
+    }
+
+    TEST_CASE("a connector's connections are clients that say what is configured") {
+        ConnectionConfig config{.name = "out", .host = "h", .max_sessions = 1};
+        config.open_properties = {{"x", {.value = std::int64_t{1}}}};
+        const auto profile = connector_profile(config, kKettle);
+        CHECK_FALSE(profile.engine.server);
+        CHECK(profile.engine.hostname == "h");
+        REQUIRE(profile.engine.sasl_client != nullptr);
+        CHECK(profile.engine.sasl_client->mechanism() == "ANONYMOUS");
+        CHECK(profile.authenticator == nullptr);
+        CHECK(*wire::find(properties_of(profile), "x") == wire::Value{std::int64_t{1}});
+    }
+}
