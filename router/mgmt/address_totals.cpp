@@ -1,6 +1,6 @@
 #include "router/mgmt/address_totals.hpp"
 
-#include "router/node/router.hpp"
+#include "router/node/shards.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -35,8 +35,8 @@ void AddressTotals::add(const Address& address) {
 /// Where somebody receives, every loop has at least a relay.
 std::vector<std::string> AddressKeys::elsewhere() const {
     std::vector<std::string> keys;
-    for (std::size_t i = 1; i < router_.shard_count(); ++i) {
-        router_.on_shard(i, [&](Shard& shard) {
+    for (std::size_t i = 1; i < shards_.size(); ++i) {
+        shards_.on(i, [&](Shard& shard) {
             for (const Address* address : shard.core().addresses().all()) {
                 if (address->consumers.empty()) {
                     keys.push_back(address->key.text);
@@ -45,7 +45,7 @@ std::vector<std::string> AddressKeys::elsewhere() const {
         });
     }
     std::erase_if(keys, [&](const std::string& key) {
-        return router_.home().core().addresses().find(key) != nullptr;
+        return shards_.home().core().addresses().find(key) != nullptr;
     });
     std::ranges::sort(keys);
     keys.erase(std::ranges::unique(keys).begin(), keys.end());
@@ -53,16 +53,16 @@ std::vector<std::string> AddressKeys::elsewhere() const {
 }
 
 std::size_t AddressKeys::size() const {
-    return router_.home().core().addresses().size() + elsewhere().size();
+    return shards_.home().core().addresses().size() + elsewhere().size();
 }
 
 std::vector<std::string> AddressKeys::page(std::size_t offset, std::size_t count) const {
-    const auto& home = router_.home().core().addresses().all();
+    const auto& home = shards_.home().core().addresses().all();
     std::vector<std::string> keys;
     for (; offset < home.size() && keys.size() < count; ++offset) {
         keys.push_back(home[offset]->key.text);
     }
-    if (keys.size() < count && router_.shard_count() > 1) {
+    if (keys.size() < count && shards_.size() > 1) {
         const std::vector<std::string> others = elsewhere();
         const std::size_t begin = std::min(offset - home.size(), others.size());
         const std::size_t taken = std::min(count - keys.size(), others.size() - begin);
@@ -72,9 +72,9 @@ std::vector<std::string> AddressKeys::page(std::size_t offset, std::size_t count
     return keys;
 }
 
-std::vector<AddressTotals> totals_of(Router& router, const std::vector<std::string>& keys) {
+std::vector<AddressTotals> totals_of(Shards& shards, const std::vector<std::string>& keys) {
     std::vector<AddressTotals> totals(keys.size());
-    router.on_each_shard([&](Shard& shard) {
+    shards.on_each([&](Shard& shard) {
         for (std::size_t i = 0; i < keys.size(); ++i) {
             if (const Address* address = shard.core().addresses().find(keys[i])) {
                 totals[i].add(*address);

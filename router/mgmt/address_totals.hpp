@@ -8,7 +8,7 @@
 
 namespace weft::router {
 
-class Router;
+class Shards;
 
 /// One address, summed up over the loops. Threading: not shared (a value).
 struct AddressTotals {
@@ -32,7 +32,7 @@ struct AddressTotals {
 /// those that only have senders elsewhere. Threading: loop-confined (home's loop).
 class AddressKeys {
 public:
-    explicit AddressKeys(Router& router) : router_{router} {}
+    explicit AddressKeys(Shards& shards) : shards_{shards} {}
 
     /// Costs O(addresses) with more than one loop, as a tick of the core does.
     std::size_t size() const;
@@ -42,11 +42,11 @@ public:
 private:
     std::vector<std::string> elsewhere() const;
 
-    Router& router_;
+    Shards& shards_;
 };
 
 /// What is known of these addresses on all loops, in the order of `keys`; without those that are
 /// gone. Threading: home's loop.
-std::vector<AddressTotals> totals_of(Router& router, const std::vector<std::string>& keys);
+std::vector<AddressTotals> totals_of(Shards& shards, const std::vector<std::string>& keys);
 
 }  // namespace weft::router

@@ -17,16 +17,16 @@
 namespace weft::router {
 struct Entities::Sources {
     Sources(Router& of, const daemon::Web& web)
-        : router{of},
-          nodes{of},
+        : router{of.config(), of.started_at(), of.shards(), of.mesh()},
+          nodes{of.mesh(), of.loop().now()},
           listeners{of.listeners(), web, listener_changes(of)},
           connectors{of.connectors(), connector_changes(of)},
-          connections{of},
-          links{of},
-          addresses{of},
-          rules{of},
-          policy{of},
-          memory{of} {}
+          connections{of.shards()},
+          links{of.shards()},
+          addresses{of.shards(), of.mesh()},
+          rules{of.config(), of.shards(), of.shared_addresses()},
+          policy{of.shards(), of.listeners()},
+          memory{of.shards()} {}
 
     RouterSource router;
     NodeSource nodes;
@@ -59,7 +59,7 @@ Entities::Entities(Router& router, mgmt::Agent& agent, const daemon::Web& web)
     agent.serve_log(daemon::recent_lines);
     agent.serve_nodes([&router] { return management_nodes(router); });
     agent.serve_operation("router", kExplain, [&router](const wire::Map& properties) {
-        return explain_operation(router, properties);
+        return explain_operation(router.shards(), router.mesh(), properties);
     });
 }
 

@@ -2,7 +2,8 @@
 
 #include "router/config/address_setting.hpp"
 #include "router/mgmt/entity_rows.hpp"
-#include "router/node/router.hpp"
+#include "router/node/mesh.hpp"
+#include "router/node/shards.hpp"
 
 namespace weft::router {
 namespace {
@@ -47,8 +48,8 @@ void AddressSource::read(std::size_t offset, std::size_t count, const Visit& vis
     while (count > 0) {
         const std::size_t wanted = std::min(count, kRowsAtOnce);
         const std::vector<std::string> keys = keys_.page(offset, wanted);
-        for (const AddressTotals& address : totals_of(router_, keys)) {
-            if (!visit(address_row(address, router_.mesh()))) {
+        for (const AddressTotals& address : totals_of(shards_, keys)) {
+            if (!visit(address_row(address, mesh_))) {
                 return;
             }
         }
@@ -61,9 +62,8 @@ void AddressSource::read(std::size_t offset, std::size_t count, const Visit& vis
 }
 
 std::optional<Row> AddressSource::find(mgmt::Key, std::string_view value) const {
-    const auto totals = totals_of(router_, {std::string{value}});
-    return totals.empty() ? std::nullopt
-                          : std::optional{address_row(totals.front(), router_.mesh())};
+    const auto totals = totals_of(shards_, {std::string{value}});
+    return totals.empty() ? std::nullopt : std::optional{address_row(totals.front(), mesh_)};
 }
 
 }  // namespace weft::router

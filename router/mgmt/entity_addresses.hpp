@@ -5,19 +5,23 @@
 
 namespace weft::router {
 
+class Mesh;
+
 /// The addresses that somebody uses, here or at other routers, those of services in process and of
 /// the routers themselves included.
 /// Threading: loop-confined (home's loop).
 class AddressSource final : public mgmt::Source {
 public:
-    explicit AddressSource(Router& router) : router_{router}, keys_{router} {}
+    /// `mesh` is null if this router is alone. Both must outlive it.
+    AddressSource(Shards& shards, const Mesh* mesh) : shards_{shards}, mesh_{mesh}, keys_{shards} {}
 
     std::size_t size() const override { return keys_.size(); }
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
     std::optional<mgmt::Row> find(mgmt::Key key, std::string_view value) const override;
 
 private:
-    Router& router_;
+    Shards& shards_;
+    const Mesh* mesh_;
     AddressKeys keys_;
 };
 

@@ -4,7 +4,7 @@
 #include "common/daemon/connections.hpp"
 #include "common/daemon/rows.hpp"
 #include "router/mgmt/entity_rows.hpp"
-#include "router/node/router.hpp"
+#include "router/node/shards.hpp"
 
 namespace weft::router {
 namespace {
@@ -53,11 +53,11 @@ const ShardedList kConnections{
 }  // namespace
 
 std::size_t ConnectionSource::size() const {
-    return size_of(router_, kConnections);
+    return size_of(shards_, kConnections);
 }
 
 void ConnectionSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
-    show_page(router_, kConnections, offset, count, visit);
+    show_page(shards_, kConnections, offset, count, visit);
 }
 
 std::optional<Row> ConnectionSource::find(Key key, std::string_view value) const {
@@ -67,7 +67,7 @@ std::optional<Row> ConnectionSource::find(Key key, std::string_view value) const
     const std::uint64_t id = daemon::number_of(value);
     std::optional<Row> row;
     if (id != 0) {
-        router_.on_shard(shard_of(router_, id), [&](Shard& shard) {
+        shards_.on(shards_.index_of(id), [&](Shard& shard) {
             const auto found = shard.connections().find(id);
             if (found != shard.connections().end()) {
                 row = connection_row(shard, *found->second);
@@ -80,7 +80,7 @@ std::optional<Row> ConnectionSource::find(Key key, std::string_view value) const
 Result<Row> ConnectionSource::update(const std::string& identity, Attributes changes) {
     const std::uint64_t id = daemon::number_of(identity);
     Result<Row> row = fail(kNotFound, "The connection is gone");
-    router_.on_shard(shard_of(router_, id), [&](Shard& shard) {
+    shards_.on(shards_.index_of(id), [&](Shard& shard) {
         const auto found = shard.connections().find(id);
         if (found != shard.connections().end()) {
             row = change(shard, *found->second, changes);

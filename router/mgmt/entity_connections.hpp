@@ -4,12 +4,12 @@
 
 namespace weft::router {
 
-class Router;
+class Shards;
 
 /// The AMQP connections, in and out. Threading: loop-confined (home's loop).
 class ConnectionSource final : public mgmt::Source {
 public:
-    explicit ConnectionSource(Router& router) : router_{router} {}
+    explicit ConnectionSource(Shards& shards) : shards_{shards} {}
 
     std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
@@ -18,7 +18,7 @@ public:
     Result<mgmt::Row> update(const std::string& identity, mgmt::Attributes changes) override;
 
 private:
-    Router& router_;
+    Shards& shards_;
 };
 
 }  // namespace weft::router

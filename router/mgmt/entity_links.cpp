@@ -1,8 +1,9 @@
 #include "router/mgmt/entity_links.hpp"
 
 #include "router/mgmt/entity_rows.hpp"
+#include "router/node/mesh.hpp"
 #include "router/node/neighbour_connection.hpp"
-#include "router/node/router.hpp"
+#include "router/node/shards.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -177,11 +178,11 @@ std::optional<Row> find_control(Shard& home, Key key, std::string_view value) {
 }  // namespace
 
 std::size_t LinkSource::size() const {
-    return size_of(router_, kLinks);
+    return size_of(shards_, kLinks);
 }
 
 void LinkSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
-    show_page(router_, kLinks, offset, count, visit);
+    show_page(shards_, kLinks, offset, count, visit);
 }
 
 std::optional<Row> LinkSource::find(Key key, std::string_view value) const {
@@ -190,13 +191,12 @@ std::optional<Row> LinkSource::find(Key key, std::string_view value) const {
         const auto called = [value](const Link* link) {
             return PeerConnection::link_of(*link).name() == value;
         };
-        router_.on_each_shard([&](Shard& shard) { find_on(shard, called, row); });
+        shards_.on_each([&](Shard& shard) { find_on(shard, called, row); });
     } else if (const std::uint64_t id = daemon::number_of(value); id != 0) {
         const auto numbered = [id](const Link* link) { return link->id == id; };
-        router_.on_shard(shard_of(router_, id),
-                         [&](Shard& shard) { find_on(shard, numbered, row); });
+        shards_.on(shards_.index_of(id), [&](Shard& shard) { find_on(shard, numbered, row); });
     }
-    return row ? row : find_control(router_.home(), key, value);
+    return row ? row : find_control(shards_.home(), key, value);
 }
 
 }  // namespace weft::router

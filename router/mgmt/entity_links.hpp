@@ -4,21 +4,21 @@
 
 namespace weft::router {
 
-class Router;
+class Shards;
 
 /// The links of clients and those to other routers; those of services in process and between loops
 /// are not shown.
 /// Threading: loop-confined (home's loop).
 class LinkSource final : public mgmt::Source {
 public:
-    explicit LinkSource(Router& router) : router_{router} {}
+    explicit LinkSource(Shards& shards) : shards_{shards} {}
 
     std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
     std::optional<mgmt::Row> find(mgmt::Key key, std::string_view value) const override;
 
 private:
-    Router& router_;
+    Shards& shards_;
 };
 
 }  // namespace weft::router

@@ -8,7 +8,7 @@
 
 namespace weft::router {
 
-class Router;
+class Shards;
 struct RouterTotals;
 
 /// A kind of object of which there are many.
@@ -26,13 +26,13 @@ std::array<MemoryUse, 4> memory_use(const RouterTotals& totals);
 /// of that is zero. Threading: loop-confined (home's loop).
 class AllocatorSource final : public mgmt::Source {
 public:
-    explicit AllocatorSource(Router& router) : router_{router} {}
+    explicit AllocatorSource(Shards& shards) : shards_{shards} {}
 
     std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
 
 private:
-    Router& router_;
+    Shards& shards_;
 };
 
 }  // namespace weft::router

@@ -1,7 +1,7 @@
 #include "router/mgmt/entity_policy.hpp"
 
 #include "router/mgmt/router_totals.hpp"
-#include "router/node/router.hpp"
+#include "router/node/shards.hpp"
 
 namespace weft::router {
 namespace {
@@ -30,9 +30,9 @@ void PolicySource::read(std::size_t offset, std::size_t count, const Visit& visi
                           {"enableVhostNamePatterns", false},
                           {"policyDir", ""},
                           {"defaultVhost", ""},
-                          {"connectionsProcessed", accepted(router_.listeners())},
+                          {"connectionsProcessed", accepted(listeners_)},
                           {"connectionsDenied", none},
-                          {"connectionsCurrent", totals_of(router_).connections},
+                          {"connectionsCurrent", totals_of(shards_).connections},
                           {"linksDenied", none},
                           {"maxMessageSizeDenied", none},
                           {"totalDenials", none}}});

@@ -2,12 +2,14 @@
 
 #include "common/io/process.hpp"
 #include "router/config/address_setting.hpp"
+#include "router/config/router_config.hpp"
 #include "router/mgmt/address_totals.hpp"
 #include "router/mgmt/entity_rows.hpp"
 #include "router/mgmt/router_totals.hpp"
+#include "router/node/mesh.hpp"
 #include "router/node/neighbour_connection.hpp"
 #include "router/node/product.hpp"
-#include "router/node/router.hpp"
+#include "router/node/shards.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -23,8 +25,8 @@ std::string_view name_of(RouterMode mode) {
     return mode == RouterMode::interior ? "interior" : "standalone";
 }
 
-std::uint64_t other_routers(const Router& router) {
-    return router.mesh() == nullptr ? 0 : router.mesh()->state().nodes().size() - 1;
+std::uint64_t other_routers(const Mesh* mesh) {
+    return mesh == nullptr ? 0 : mesh->state().nodes().size() - 1;
 }
 
 wire::Map dropped(const RouterCounters& counters) {
@@ -66,45 +68,44 @@ void RouterSource::read(std::size_t offset, std::size_t count, const Visit& visi
     if (offset > 0 || count == 0) {
         return;
     }
-    Row row{.identity = "1", .name = router_.config().id, .attributes = settings()};
+    Row row{.identity = "1", .name = config_.id, .attributes = settings()};
     add_totals(row.attributes);
     visit(row);
 }
 
 Attributes RouterSource::settings() const {
-    const NodeConfig& config = router_.config();
-    Attributes row{{"id", config.id},
-                   {"mode", name_of(config.mode)},
+    Attributes row{{"id", config_.id},
+                   {"mode", name_of(config_.mode)},
                    {"area", "0"},
                    {"version", kVersion},
                    {"hostName", io::host_name()},
-                   {"helloIntervalSeconds", daemon::seconds(config.hello_interval)},
-                   {"fastHelloSeconds", daemon::seconds(config.fast_hello)},
-                   {"helloMaxAgeSeconds", daemon::seconds(config.hello_max_age)},
-                   {"raIntervalSeconds", daemon::seconds(config.ra_interval)},
-                   {"raIntervalFluxSeconds", daemon::seconds(config.ra_interval_flux)},
-                   {"remoteLsMaxAgeSeconds", daemon::seconds(config.remote_ls_max_age)},
-                   {"workerThreads", std::int64_t{config.worker_threads}},
-                   {"defaultDistribution", router::name_of(config.default_distribution)}};
-    row.set("shutdownSeconds", daemon::seconds(config.shutdown));
-    if (!config.state_dir.empty()) {
-        row.set("stateDir", config.state_dir);
+                   {"helloIntervalSeconds", daemon::seconds(config_.hello_interval)},
+                   {"fastHelloSeconds", daemon::seconds(config_.fast_hello)},
+                   {"helloMaxAgeSeconds", daemon::seconds(config_.hello_max_age)},
+                   {"raIntervalSeconds", daemon::seconds(config_.ra_interval)},
+                   {"raIntervalFluxSeconds", daemon::seconds(config_.ra_interval_flux)},
+                   {"remoteLsMaxAgeSeconds", daemon::seconds(config_.remote_ls_max_age)},
+                   {"workerThreads", std::int64_t{config_.worker_threads}},
+                   {"defaultDistribution", router::name_of(config_.default_distribution)}};
+    row.set("shutdownSeconds", daemon::seconds(config_.shutdown));
+    if (!config_.state_dir.empty()) {
+        row.set("stateDir", config_.state_dir);
     }
-    if (!config.metadata.empty()) {
-        row.set("metadata", config.metadata);
+    if (!config_.metadata.empty()) {
+        row.set("metadata", config_.metadata);
     }
     return row;
 }
 
 void RouterSource::add_totals(Attributes& row) const {
-    const RouterTotals totals = totals_of(router_);
+    const RouterTotals totals = totals_of(shards_);
     const RouterCounters& counters = totals.counters;
     const std::uint64_t none = 0;  // of what this version has none
     const std::pair<std::string_view, std::uint64_t> numbers[] = {
-        {"addrCount", AddressKeys{router_}.size()},
+        {"addrCount", AddressKeys{shards_}.size()},
         {"linkCount", totals.links_in + totals.links_out},
         {"blockedLinkCount", counters.links_blocked},
-        {"nodeCount", other_routers(router_)},
+        {"nodeCount", other_routers(mesh_)},
         {"linkRouteCount", none},
         {"autoLinkCount", none},
         {"connectionCount", totals.connections},
@@ -126,7 +127,7 @@ void RouterSource::add_totals(Attributes& row) const {
     for (const auto& [name, value] : numbers) {
         row.set(name, value);
     }
-    row.set("uptimeSeconds", daemon::whole_seconds(router_.loop().now() - router_.started_at()));
+    row.set("uptimeSeconds", daemon::whole_seconds(shards_.home().loop().now() - started_at_));
     if (const std::uint64_t bytes = io::process_memory().virtual_bytes; bytes > 0) {
         row.set("memoryUsage", bytes);
     }
@@ -134,24 +135,23 @@ void RouterSource::add_totals(Attributes& row) const {
     row.set("deliveriesForwardedAgain", counters.forwarded_again);
 }
 
-NodeSource::NodeSource(Router& router)
-    : router_{router},
-      since_1970_{std::chrono::system_clock::now().time_since_epoch() -
-                  router.loop().now().time_since_epoch()} {}
+NodeSource::NodeSource(Mesh* mesh, Instant now)
+    : mesh_{mesh},
+      since_1970_{std::chrono::system_clock::now().time_since_epoch() - now.time_since_epoch()} {}
 
 std::int64_t NodeSource::wall_seconds(Instant moment) const {
     return daemon::whole_seconds(since_1970_ + moment.time_since_epoch());
 }
 
 std::size_t NodeSource::size() const {
-    return router_.mesh() == nullptr ? 0 : router_.mesh()->state().nodes().size();
+    return mesh_ == nullptr ? 0 : mesh_->state().nodes().size();
 }
 
 void NodeSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
-    if (router_.mesh() == nullptr) {
+    if (mesh_ == nullptr) {
         return;
     }
-    const std::vector<linkstate::RouterNode> nodes = router_.mesh()->state().nodes();
+    const std::vector<linkstate::RouterNode> nodes = mesh_->state().nodes();
     const std::size_t begin = std::min(offset, nodes.size());
     const std::size_t end = begin + std::min(count, nodes.size() - begin);
     std::vector<Row> rows;
@@ -187,8 +187,8 @@ Row NodeSource::row_of(const linkstate::RouterNode& node) const {
     if (self || !node.next_hop.empty()) {
         attributes.set("nextHop", self ? "(self)" : node.next_hop);
     }
-    if (const auto link = node.neighbour ? link_to(*router_.mesh(), *node.neighbour)
-                                         : std::optional<std::uint64_t>{}) {
+    if (const auto link =
+            node.neighbour ? link_to(*mesh_, *node.neighbour) : std::optional<std::uint64_t>{}) {
         attributes.set("routerLink", *link);
     }
     if (node.path && !self) {
@@ -213,7 +213,7 @@ void NodeSource::add_origins(const std::vector<linkstate::RouterNode>& nodes,
         if (origin.index == kThisRouter || !origin.path) {
             continue;
         }
-        const Destinations& passing = router_.home().mesh()->valid_destinations(origin.index);
+        const Destinations& passing = mesh_->valid_destinations(origin.index);
         for (std::size_t i = 0; i < rows.size(); ++i) {
             const RouterIndex to = nodes[begin + i].index;
             if (to != kThisRouter && to < passing.size() && passing[to]) {

@@ -10,12 +10,16 @@
 
 namespace weft::router {
 
-class Router;
+class Mesh;
+class Shards;
+struct NodeConfig;
 
 /// The router itself. Threading: loop-confined (loop 0).
 class RouterSource final : public mgmt::Source {
 public:
-    explicit RouterSource(Router& router) : router_{router} {}
+    /// `mesh` is null if this router is alone. All must outlive it.
+    RouterSource(const NodeConfig& config, Instant started_at, Shards& shards, const Mesh* mesh)
+        : config_{config}, started_at_{started_at}, shards_{shards}, mesh_{mesh} {}
 
     std::size_t size() const override { return 1; }
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
@@ -24,7 +28,10 @@ private:
     mgmt::Attributes settings() const;
     void add_totals(mgmt::Attributes& row) const;
 
-    Router& router_;
+    const NodeConfig& config_;
+    Instant started_at_;
+    Shards& shards_;
+    const Mesh* mesh_;
 };
 
 /// In a mesh of more routers, the origins of the messages that pass through are not shown: they
@@ -35,7 +42,8 @@ inline constexpr std::size_t kOriginsShownMax = 256;
 /// Threading: loop-confined (home's loop).
 class NodeSource final : public mgmt::Source {
 public:
-    explicit NodeSource(Router& router);
+    /// `mesh`, null if this router is alone, must outlive it. `now` is the loop's time.
+    NodeSource(Mesh* mesh, Instant now);
 
     std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
@@ -47,7 +55,7 @@ private:
                      std::vector<mgmt::Row>& rows) const;
     std::int64_t wall_seconds(Instant moment) const;
 
-    Router& router_;
+    Mesh* mesh_;
     Duration since_1970_;  // of the loop's zero
 };
 

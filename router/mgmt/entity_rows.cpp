@@ -1,6 +1,6 @@
 #include "router/mgmt/entity_rows.hpp"
 
-#include "router/node/router.hpp"
+#include "router/node/shards.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -8,32 +8,32 @@
 namespace weft::router {
 namespace {
 
-std::vector<std::size_t> sizes_of(Router& router, const ShardedList& list) {
+std::vector<std::size_t> sizes_of(Shards& shards, const ShardedList& list) {
     std::vector<std::size_t> sizes;
-    router.on_each_shard([&](Shard& shard) { sizes.push_back(list.size(shard)); });
+    shards.on_each([&](Shard& shard) { sizes.push_back(list.size(shard)); });
     return sizes;
 }
 
 }  // namespace
 
-std::size_t size_of(Router& router, const ShardedList& list) {
-    const std::vector<std::size_t> sizes = sizes_of(router, list);
+std::size_t size_of(Shards& shards, const ShardedList& list) {
+    const std::vector<std::size_t> sizes = sizes_of(shards, list);
     return std::accumulate(sizes.begin(), sizes.end(), std::size_t{0});
 }
 
-void show_page(Router& router,
+void show_page(Shards& shards,
                const ShardedList& list,
                std::size_t offset,
                std::size_t count,
                const mgmt::Source::Visit& visit) {
-    const std::vector<std::size_t> sizes = sizes_of(router, list);
+    const std::vector<std::size_t> sizes = sizes_of(shards, list);
     std::vector<mgmt::Row> rows;
     for (std::size_t index = 0; index < sizes.size() && count > 0; ++index) {
         std::size_t at = std::min(offset, sizes[index]);
         offset -= at;
         while (at < sizes[index] && count > 0) {
             rows.clear();
-            router.on_shard(index, [&](Shard& shard) {
+            shards.on(index, [&](Shard& shard) {
                 const std::size_t end = list.size(shard);  // it may have changed
                 at = std::min(at, end);
                 list.append(shard, at, std::min({count, kRowsAtOnce, end - at}), rows);
@@ -50,10 +50,6 @@ void show_page(Router& router,
             count -= rows.size();
         }
     }
-}
-
-std::size_t shard_of(const Router& router, std::uint64_t id) {
-    return static_cast<std::size_t>(id - 1) % router.shard_count();
 }
 
 }  // namespace weft::router

@@ -12,8 +12,8 @@
 /// Lists of management that are spread over the shards.
 namespace weft::router {
 
-class Router;
 class Shard;
+class Shards;
 
 /// Rows that are made at once: a larger page is made in pieces, so that no loop is held up long.
 inline constexpr std::size_t kRowsAtOnce = 500;
@@ -30,15 +30,12 @@ struct ShardedList {
 };
 
 /// How many there are on all shards.
-std::size_t size_of(Router& router, const ShardedList& list);
+std::size_t size_of(Shards& shards, const ShardedList& list);
 /// Shows the page [offset, offset + count). Costs what the page costs.
-void show_page(Router& router,
+void show_page(Shards& shards,
                const ShardedList& list,
                std::size_t offset,
                std::size_t count,
                const mgmt::Source::Visit& visit);
-
-/// The shard that gave a link or connection its id.
-std::size_t shard_of(const Router& router, std::uint64_t id);
 
 }  // namespace weft::router

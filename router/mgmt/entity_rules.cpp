@@ -2,9 +2,10 @@
 
 #include "common/base/conditions.hpp"
 #include "common/mgmt/status.hpp"
+#include "router/config/router_config.hpp"
 #include "router/mgmt/entity_rows.hpp"
 #include "router/mgmt/entity_settings.hpp"
-#include "router/node/router.hpp"
+#include "router/node/shards.hpp"
 #include "router/node/shared_addresses.hpp"
 
 #include <algorithm>
@@ -93,17 +94,16 @@ Row AddressRuleSource::rule_row(const AddressRule& rule) const {
     if (!rule.removable) {
         row.attributes.set("source", "file");
     }
-    const SharedAddresses* shared = router_.shared_addresses();
-    if (shared == nullptr) {
+    if (shared_ == nullptr) {
         return row;
     }
-    const std::string_view key = shared->key_of_rule(rule.id);
+    const std::string_view key = shared_->key_of_rule(rule.id);
     if (!key.empty()) {
         row.identity = identity_of(key);
-        add_shared(row, *shared, key);
+        add_shared(row, *shared_, key);
     } else if (const std::string own = setting_key(rule.pattern);
-               !rule.removable && shared->in_file(own)) {
-        add_shared(row, *shared, own);
+               !rule.removable && shared_->in_file(own)) {
+        add_shared(row, *shared_, own);
         row.attributes.set("source", "file");
     }
     return row;
@@ -112,10 +112,10 @@ Row AddressRuleSource::rule_row(const AddressRule& rule) const {
 /// Entries of the mesh that are not used here stand behind the rules: there are few.
 std::vector<Row> AddressRuleSource::unused() const {
     std::vector<Row> rows;
-    if (const SharedAddresses* shared = router_.shared_addresses()) {
-        for (const auto& entry : shared->entries()) {
-            if (is_unused(*shared, entry)) {
-                rows.push_back(unused_row(*shared, entry.first, entry.second));
+    if (shared_ != nullptr) {
+        for (const auto& entry : shared_->entries()) {
+            if (is_unused(*shared_, entry)) {
+                rows.push_back(unused_row(*shared_, entry.first, entry.second));
             }
         }
     }
@@ -123,17 +123,16 @@ std::vector<Row> AddressRuleSource::unused() const {
 }
 
 std::size_t AddressRuleSource::size() const {
-    const SharedAddresses* shared = router_.shared_addresses();
-    const auto rules = router_.core().rules().all().size();
-    return shared == nullptr ? rules
-                             : rules + static_cast<std::size_t>(std::ranges::count_if(
-                                           shared->entries(), [&](const auto& entry) {
-                                               return is_unused(*shared, entry);
-                                           }));
+    const auto rules = shards_.home().core().rules().all().size();
+    return shared_ == nullptr ? rules
+                              : rules + static_cast<std::size_t>(std::ranges::count_if(
+                                            shared_->entries(), [&](const auto& entry) {
+                                                return is_unused(*shared_, entry);
+                                            }));
 }
 
 void AddressRuleSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
-    const auto& rules = router_.core().rules().all();
+    const auto& rules = shards_.home().core().rules().all();
     bool more = true;
     const auto visit_rule = [&](const Row& row) { return more = visit(row); };
     daemon::show_page(rules, offset, count, visit_rule,
@@ -146,17 +145,16 @@ void AddressRuleSource::read(std::size_t offset, std::size_t count, const Visit&
 }
 
 Result<Row> AddressRuleSource::create(std::string_view name, Attributes attributes) {
-    WEFT_TRY(const RouterConfig config,
-             read_settings(router_.config(), "addresses", name, attributes));
+    WEFT_TRY(const RouterConfig config, read_settings(config_, "addresses", name, attributes));
     const AddressConfig& address = config.addresses.front();
     if (address.mesh_wide) {  // of an interior router, or it had not been read
-        return router_.shared_addresses()->create(address).map(
+        return shared_->create(address).map(
             [&] { return *find(mgmt::Key::identity, identity_of(setting_key(address.pattern))); });
     }
-    WEFT_TRY(const std::uint64_t id, router_.add_rule({.name = address.name,
+    WEFT_TRY(const std::uint64_t id, shards_.add_rule({.name = address.name,
                                                        .pattern = address.pattern,
                                                        .treatment = address.treatment}));
-    return rule_row(*router_.core().rules().by_id(id));
+    return rule_row(*shards_.home().core().rules().by_id(id));
 }
 
 Result<Row> AddressRuleSource::update(const std::string& identity, Attributes changes) {
@@ -174,34 +172,33 @@ Result<Row> AddressRuleSource::update(const std::string& identity, Attributes ch
             settings.set(name, *value);
         }
     }
-    WEFT_TRY(const RouterConfig config,
-             read_settings(router_.config(), "addresses", known->name, settings));
+    WEFT_TRY(const RouterConfig config, read_settings(config_, "addresses", known->name, settings));
     const AddressConfig& address = config.addresses.front();
     if (address.mesh_wide) {
-        return router_.shared_addresses()->change(setting_key(address.pattern), address).map([&] {
+        return shared_->change(setting_key(address.pattern), address).map([&] {
             return *find(mgmt::Key::identity, identity);
         });
     }
     WEFT_TRY(const AddressRule* rule, own_rule(identity));
-    router_.change_rule(rule->id, address.treatment);
+    shards_.change_rule(rule->id, address.treatment);
     return rule_row(*rule);
 }
 
 Result<void> AddressRuleSource::remove(const std::string& identity) {
     if (identity.starts_with(kMesh)) {
-        return router_.shared_addresses()->remove(std::string_view(identity).substr(kMesh.size()));
+        return shared_->remove(std::string_view(identity).substr(kMesh.size()));
     }
     WEFT_TRY(const AddressRule* known, own_rule(identity));
-    router_.remove_rule(known->id);
-    if (SharedAddresses* shared = router_.shared_addresses()) {
-        shared->use_those_that_wait();
+    shards_.remove_rule(known->id);
+    if (shared_ != nullptr) {
+        shared_->use_those_that_wait();
     }
     return {};
 }
 
 /// A rule of this router alone that management may change.
 Result<const AddressRule*> AddressRuleSource::own_rule(const std::string& identity) const {
-    const AddressRule* known = router_.core().rules().by_id(daemon::number_of(identity));
+    const AddressRule* known = shards_.home().core().rules().by_id(daemon::number_of(identity));
     if (known == nullptr) {
         return fail(kNotFound, "The configured address is gone");
     }

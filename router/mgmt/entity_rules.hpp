@@ -6,15 +6,19 @@
 
 namespace weft::router {
 
-class Router;
+class SharedAddresses;
+class Shards;
 struct AddressRule;
+struct NodeConfig;
 
 /// The configured addresses, most specific first. Those of the configuration file stay; others can
 /// be made, changed and deleted while the router runs, for it alone or for the whole mesh; then
 /// those of the mesh that it does not use. Threading: loop-confined (loop 0).
 class AddressRuleSource final : public mgmt::Source {
 public:
-    explicit AddressRuleSource(Router& router) : router_{router} {}
+    /// `shared` is null if this router is alone. All must outlive it.
+    AddressRuleSource(const NodeConfig& config, Shards& shards, SharedAddresses* shared)
+        : config_{config}, shards_{shards}, shared_{shared} {}
 
     std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
@@ -27,7 +31,9 @@ private:
     std::vector<mgmt::Row> unused() const;
     Result<const AddressRule*> own_rule(const std::string& identity) const;
 
-    Router& router_;
+    const NodeConfig& config_;
+    Shards& shards_;
+    SharedAddresses* shared_;
 };
 
 }  // namespace weft::router

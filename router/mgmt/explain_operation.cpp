@@ -5,7 +5,8 @@
 #include "router/config/address_setting.hpp"
 #include "router/core/explain.hpp"
 #include "router/mgmt/entity_rows.hpp"
-#include "router/node/router.hpp"
+#include "router/node/mesh.hpp"
+#include "router/node/shards.hpp"
 
 #include <algorithm>
 #include <map>
@@ -240,10 +241,10 @@ Result<std::string> text_of(const wire::Map& properties,
     return *text;
 }
 
-Nodes nodes_of(const Router& router) {
+Nodes nodes_of(const Mesh* mesh) {
     Nodes nodes;
-    if (router.mesh() != nullptr) {
-        for (linkstate::RouterNode& node : router.mesh()->state().nodes()) {
+    if (mesh != nullptr) {
+        for (linkstate::RouterNode& node : mesh->state().nodes()) {
             nodes.emplace(node.index, std::move(node));
         }
     }
@@ -294,8 +295,10 @@ void add_told(const std::vector<Told>& loops, const Nodes& nodes, wire::Map& ans
 
 }  // namespace
 
-Result<wire::Value> explain_operation(Router& router, const wire::Map& properties) {
-    const std::string& self = router.config().id;
+Result<wire::Value> explain_operation(Shards& shards,
+                                      const Mesh* mesh,
+                                      const wire::Map& properties) {
+    const std::string& self = shards.home().core().router_id();
     WEFT_TRY(const std::string address, text_of(properties, "address", std::nullopt));
     WEFT_TRY(const std::string origin, text_of(properties, "origin", self));
     if (parse_address(address, self).text.empty()) {
@@ -303,10 +306,10 @@ Result<wire::Value> explain_operation(Router& router, const wire::Map& propertie
                                        "\" is not an address: it has 1 to 1024 bytes that "
                                        "name something");
     }
-    const Nodes nodes = nodes_of(router);
+    const Nodes nodes = nodes_of(mesh);
     WEFT_TRY(const RouterIndex from, index_of(nodes, origin, self));
     std::vector<Told> loops;
-    router.on_each_shard([&](Shard& shard) { loops.push_back(tell(shard, address, from)); });
+    shards.on_each([&](Shard& shard) { loops.push_back(tell(shard, address, from)); });
 
     wire::Map answer{{"router", self}, {"origin", origin}, {"address", address}};
     add_told(loops, nodes, answer);

@@ -7,7 +7,8 @@
 
 namespace weft::router {
 
-class Router;
+class Mesh;
+class Shards;
 
 /// Weft's own management operation on the router entity: what would become of a message.
 inline constexpr std::string_view kExplain = "EXPLAIN";
@@ -16,6 +17,8 @@ inline constexpr std::string_view kExplain = "EXPLAIN";
 /// (default: this one). The answer is a map; docs/operations.md shows it, as `weft why --json`.
 /// Errors: kInvalidField, with what would be right.
 /// Threading: loop-confined (home's loop); asks all shards.
-[[nodiscard]] Result<wire::Value> explain_operation(Router& router, const wire::Map& properties);
+[[nodiscard]] Result<wire::Value> explain_operation(Shards& shards,
+                                                    const Mesh* mesh,
+                                                    const wire::Map& properties);
 
 }  // namespace weft::router

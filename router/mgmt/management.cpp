@@ -10,12 +10,13 @@
 namespace weft::router {
 
 Management::Management(Router& router)
-    : agent_{entity_catalogue()},
-      endpoint_{router.core(), agent_, router.loop()},
+    : router_{router},
+      agent_{entity_catalogue()},
+      endpoint_{router.shards().home().core(), agent_, router.loop()},
       web_{router.loop(),
            {.agent = agent_,
             .health = {{"router", router.config().id}},
-            .metrics = [this, &router] { return metrics_text(take_metrics(router, web_)); }}},
+            .metrics = [this] { return metrics_text(metrics()); }}},
       entities_{std::make_unique<Entities>(router, agent_, web_)} {
     router.serve_http([this](const daemon::OpenListener& from, io::Socket socket) {
         web_.accept(from, std::move(socket));
@@ -23,5 +24,14 @@ Management::Management(Router& router)
 }
 
 Management::~Management() = default;
+
+Metrics Management::metrics() {
+    return take_metrics({.shards = router_.shards(),
+                         .mesh = router_.mesh(),
+                         .shared = router_.shared_addresses(),
+                         .listeners = router_.listeners(),
+                         .web = web_,
+                         .started_at = router_.started_at()});
+}
 
 }  // namespace weft::router

@@ -3,6 +3,7 @@
 #include "common/daemon/web.hpp"
 #include "common/mgmt/agent.hpp"
 #include "router/mgmt/management_endpoint.hpp"
+#include "router/mgmt/metrics.hpp"
 
 #include <memory>
 
@@ -20,10 +21,12 @@ public:
     explicit Management(Router& router);
     ~Management();
 
+    Metrics metrics();
     mgmt::Agent& agent() { return agent_; }
     const daemon::Web& web() const { return web_; }
 
 private:
+    Router& router_;
     mgmt::Agent agent_;
     ManagementEndpoint endpoint_;
     daemon::Web web_;

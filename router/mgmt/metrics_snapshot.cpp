@@ -4,7 +4,8 @@
 #include "router/mgmt/address_totals.hpp"
 #include "router/mgmt/entity_memory.hpp"
 #include "router/mgmt/entity_rows.hpp"
-#include "router/node/router.hpp"
+#include "router/node/mesh.hpp"
+#include "router/node/shards.hpp"
 #include "router/node/shared_addresses.hpp"
 
 namespace weft::router {
@@ -31,11 +32,11 @@ void add_address(const AddressTotals& totals, Metrics& metrics) {
     metrics.over_budget += named ? 1 : 0;
 }
 
-void add_addresses(Router& router, Metrics& metrics) {
-    const AddressKeys keys{router};
+void add_addresses(Shards& shards, Metrics& metrics) {
+    const AddressKeys keys{shards};
     metrics.addresses = keys.size();
     for (std::size_t at = 0; at < metrics.addresses; at += kRowsAtOnce) {
-        for (const AddressTotals& each : totals_of(router, keys.page(at, kRowsAtOnce))) {
+        for (const AddressTotals& each : totals_of(shards, keys.page(at, kRowsAtOnce))) {
             add_address(each, metrics);
         }
     }
@@ -69,16 +70,16 @@ void add_connections(Shard& shard, Metrics& metrics) {
 
 }  // namespace
 
-Metrics take_metrics(Router& router, const daemon::Web& web) {
+Metrics take_metrics(const MetricsSources& of) {
     Metrics metrics;
-    metrics.totals = totals_of(router);
-    metrics.process = daemon::take_process_metrics(router.listeners(), web,
-                                                   router.loop().now() - router.started_at());
-    router.on_each_shard([&](Shard& shard) { add_connections(shard, metrics); });
-    add_addresses(router, metrics);
-    if (router.mesh() != nullptr) {
-        metrics.mesh = mesh_metrics(router.mesh()->state());
-        add_settings(*router.shared_addresses(), *metrics.mesh);
+    metrics.totals = totals_of(of.shards);
+    metrics.process = daemon::take_process_metrics(of.listeners, of.web,
+                                                   of.shards.home().loop().now() - of.started_at);
+    of.shards.on_each([&](Shard& shard) { add_connections(shard, metrics); });
+    add_addresses(of.shards, metrics);
+    if (of.mesh != nullptr) {
+        metrics.mesh = mesh_metrics(of.mesh->state());
+        add_settings(*of.shared, *metrics.mesh);
     }
     for (const MemoryUse& use : memory_use(metrics.totals)) {
         metrics.pools.push_back({std::string{use.type}, use.allocated});

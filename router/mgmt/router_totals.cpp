@@ -1,6 +1,6 @@
 #include "router/mgmt/router_totals.hpp"
 
-#include "router/node/router.hpp"
+#include "router/node/shards.hpp"
 
 #include <algorithm>
 
@@ -29,9 +29,9 @@ void add(const RouterCounters& more, RouterCounters& sum) {
 
 }  // namespace
 
-RouterTotals totals_of(Router& router) {
+RouterTotals totals_of(Shards& shards) {
     RouterTotals totals;
-    router.on_each_shard([&](Shard& shard) {
+    shards.on_each([&](Shard& shard) {
         const Core& core = shard.core();
         add(core.counters(), totals.counters);
         const auto& links = core.links().peer_links();

@@ -6,7 +6,7 @@
 
 namespace weft::router {
 
-class Router;
+class Shards;
 
 /// A router's numbers, summed up over its loops. Threading: not shared (a value).
 struct RouterTotals {
@@ -23,6 +23,6 @@ struct RouterTotals {
 };
 
 /// Costs O(links), as a tick of the core does. Threading: home's loop.
-[[nodiscard]] RouterTotals totals_of(Router& router);
+[[nodiscard]] RouterTotals totals_of(Shards& shards);
 
 }  // namespace weft::router

@@ -5,7 +5,6 @@
 #include "router/node/peer_service.hpp"
 #include "router/node/shared_addresses.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -17,16 +16,6 @@ constexpr io::Redial::Delays kToRouters{.first = std::chrono::milliseconds{50},
                                         .max = std::chrono::seconds{10}};
 /// How often in a row nothing may have passed through, before the router closes.
 constexpr int kQuietChecks = 5;
-
-using Threads = std::vector<std::unique_ptr<io::LoopThread>>;
-
-Threads make_threads(std::size_t count) {
-    Threads threads;
-    for (std::size_t i = 0; i < count; ++i) {
-        threads.push_back(std::make_unique<io::LoopThread>());
-    }
-    return threads;
-}
 
 void warn_if_unprotected(const ListenerConfig& listener) {
     if (listener.peer.role == Role::inter_router) {
@@ -43,23 +32,12 @@ Router::Router(RouterConfig config, io::Loop& loop)
     : config_{std::move(config)},
       loop_{loop},
       started_at_{loop.now()},
-      threads_{make_threads(static_cast<std::size_t>(config_.router.worker_threads) - 1)},
-      shards_{[this] {
-          std::vector<std::unique_ptr<Shard>> shards;
-          const std::size_t count = threads_.size() + 1;
-          for (std::size_t i = 0; i < count; ++i) {
-              io::Loop& its_loop = i == 0 ? loop_ : threads_[i - 1]->loop();
-              shards.push_back(std::make_unique<Shard>(
-                  config_.router, i, count, its_loop,
-                  [this, i](std::size_t to, Slab slab) { hand(i, to, std::move(slab)); }));
-          }
-          return shards;
-      }()},
+      shards_{config_.router, loop},
       mesh_{config_.router.mode == RouterMode::interior
-                ? std::make_unique<Mesh>(home().core(), loop, config_.router)
+                ? std::make_unique<Mesh>(shards_.home().core(), loop, config_.router)
                 : nullptr},
-      shared_{mesh_ ? std::make_unique<SharedAddresses>(*this) : nullptr},
-      accepted_(shards_.size()),
+      shared_{mesh_ ? std::make_unique<SharedAddresses>(config_.router.id, shards_, *mesh_)
+                    : nullptr},
       listeners_{loop,
                  [this](const daemon::OpenListener& from, io::Socket socket) {
                      if (http_) {
@@ -67,22 +45,18 @@ Router::Router(RouterConfig config, io::Loop& loop)
                      }
                  }},
       connectors_{loop} {
-    home().set_mesh(mesh_.get());
+    shards_.home().set_mesh(mesh_.get());
     for (const AddressConfig& address : config_.addresses) {
         // The configuration was checked: no rule conflicts with another.
-        (void)add_rule({.name = address.name,
-                        .pattern = address.pattern,
-                        .treatment = address.treatment,
-                        .removable = false});
+        (void)shards_.add_rule({.name = address.name,
+                                .pattern = address.pattern,
+                                .treatment = address.treatment,
+                                .removable = false});
     }
 }
 
 Router::~Router() {
-    // Before what their shards refer to goes.
-    for (const auto& thread : threads_) {
-        thread->join();
-    }
-    home().orphan_connections();  // the caller's loop may run on
+    shards_.halt();
 }
 
 Result<void> Router::start() {
@@ -102,10 +76,7 @@ Result<void> Router::start() {
             return tl::unexpected(std::move(opened).error());
         }
     }
-    for (const auto& thread : threads_) {
-        thread->start();
-    }
-    running_ = true;
+    shards_.start();
     return {};
 }
 
@@ -115,9 +86,9 @@ Result<const daemon::OpenListener*> Router::open(const ListenerConfig& config) {
         [this, listener = config.listener](const PeerConfig& peer) {
             return listener_profile({listener, peer}, config_.router.id);
         },
-        home(),
+        shards_.home(),
         [this](io::Socket socket, std::shared_ptr<const PeerProfile> profile) {
-            place(std::move(socket), std::move(profile));
+            shards_.place(std::move(socket), std::move(profile));
         });
     return listeners_.open(config.listener, std::move(service));
 }
@@ -128,47 +99,10 @@ Result<const daemon::OpenConnector*> Router::open(const ConnectorConfig& config)
         [this, connection = config.connection](const PeerConfig& peer) {
             return connector_profile({connection, peer}, config_.router.id);
         },
-        home(), PeerService::Place{});
+        shards_.home(), PeerService::Place{});
     const bool to_router = config.peer.role == Role::inter_router;
     return connectors_.open(config.connection, std::move(service),
                             to_router ? kToRouters : io::Redial::Delays{});
-}
-
-void Router::on_shard(std::size_t index, const std::function<void(Shard&)>& f) {
-    Shard& shard = *shards_[index];
-    if (index == 0 || !running_) {
-        f(shard);
-    } else {
-        io::call(shard.loop(), [&] { f(shard); });
-    }
-}
-
-void Router::on_each_shard(const std::function<void(Shard&)>& f) {
-    for (std::size_t i = 0; i < shards_.size(); ++i) {
-        on_shard(i, f);
-    }
-}
-
-Result<std::uint64_t> Router::add_rule(const AddressRule& rule) {
-    Result<std::uint64_t> added = 0;
-    on_each_shard([&](Shard& shard) {
-        if (added) {
-            added = shard.core().rules().add(rule);
-        }
-    });
-    return added;
-}
-
-bool Router::remove_rule(std::uint64_t id) {
-    bool removed = false;
-    on_each_shard([&](Shard& shard) { removed = shard.core().rules().remove(id); });
-    return removed;
-}
-
-bool Router::change_rule(std::uint64_t id, const Treatment& treatment) {
-    bool changed = false;
-    on_each_shard([&](Shard& shard) { changed = shard.core().rules().change(id, treatment); });
-    return changed;
 }
 
 /// True while other routers may still send through this one: they need a moment to learn that they
@@ -177,31 +111,11 @@ bool Router::passed_through() {
     if (!mesh_ || mesh_->neighbours().empty()) {
         return false;
     }
-    const std::uint64_t passed = core().counters().transit;
+    const std::uint64_t passed = shards_.home().core().counters().transit;
     if (std::exchange(transit_seen_, passed) != passed) {
         quiet_checks_ = 0;
     }
     return ++quiet_checks_ <= kQuietChecks;
-}
-
-std::size_t Router::least_connections() const {
-    return static_cast<std::size_t>(std::ranges::min_element(accepted_) - accepted_.begin());
-}
-
-void Router::place(io::Socket socket, std::shared_ptr<const PeerProfile> profile) {
-    // Those to other routers are home's: what goes from one to another stays on one loop.
-    const std::size_t index = profile->peers == Role::inter_router ? 0 : least_connections();
-    ++accepted_[index];
-    Shard& shard = *shards_[index];
-    // It tells when it is gone, so that the next one can be placed.
-    shard.accept_on_loop(std::move(socket), std::move(profile),
-                         [this, index] { loop_.post([this, index] { --accepted_[index]; }); });
-}
-
-/// At the end of a turn of the loop `from`, on its thread.
-void Router::hand(std::size_t from, std::size_t to, Slab slab) {
-    Shard& shard = *shards_[to];
-    shard.loop().post([&shard, from, full = std::move(slab)] { shard.receive(from, full); });
 }
 
 void Router::stop(std::function<void()> stopped) {
@@ -214,7 +128,7 @@ void Router::stop(std::function<void()> stopped) {
     if (mesh_) {
         mesh_->leave();
     }
-    on_each_shard([](Shard& shard) { shard.quiesce(); });
+    shards_.on_each([](Shard& shard) { shard.quiesce(); });
     stop_by_ = loop_.now() + config_.router.shutdown;
     stopping_ = loop_.every(std::chrono::milliseconds(20), [this] { close_when_quiet(); });
 }
@@ -222,7 +136,7 @@ void Router::stop(std::function<void()> stopped) {
 void Router::close_when_quiet() {
     std::size_t under_way = 0;
     std::size_t connected = 0;
-    on_each_shard([&](Shard& shard) {
+    shards_.on_each([&](Shard& shard) {
         under_way += shard.core().deliveries().in_use();
         connected += shard.connections().size();
     });
@@ -231,7 +145,7 @@ void Router::close_when_quiet() {
     }
     connectors_.close_all();
     if (connected > 0 && loop_.now() < stop_by_ + std::chrono::seconds(2)) {
-        on_each_shard([](Shard& shard) { shard.close_connections(); });
+        shards_.on_each([](Shard& shard) { shard.close_connections(); });
         return;
     }
     stopping_.cancel();

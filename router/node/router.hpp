@@ -4,18 +4,14 @@
 #include "common/daemon/connectors.hpp"
 #include "common/daemon/listeners.hpp"
 #include "common/io/loop.hpp"
-#include "common/io/loop_thread.hpp"
 #include "router/config/router_config.hpp"
-#include "router/core/core.hpp"
 #include "router/node/mesh.hpp"
-#include "router/node/shard.hpp"
+#include "router/node/shards.hpp"
 
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <utility>
-#include <vector>
 
 namespace weft::router {
 
@@ -23,10 +19,9 @@ class SharedAddresses;
 
 /// One router: constructs everything in order and destroys it in reverse.
 ///
-/// `workerThreads` loops, each with a shard of its own: a core and its connections. The first one,
-/// home, runs on the caller's loop and has what there is only once: listeners, connectors and
-/// the mesh. An accepted connection goes to the shard that has the fewest.
-/// Threading: loop-confined (home's loop); shards as they say.
+/// It has its shards, and beside home what there is only once: listeners, connectors, the mesh and
+/// the addresses that the mesh has in common.
+/// Threading: loop-confined (home's loop).
 class Router final {
 public:
     /// `loop` must outlive the router.
@@ -54,39 +49,23 @@ public:
     [[nodiscard]] Result<const daemon::OpenConnector*> open(const ConnectorConfig& config);
     Instant started_at() const { return started_at_; }
 
-    Shard& home() { return *shards_.front(); }
-    Core& core() { return home().core(); }
+    Shards& shards() { return shards_; }
     /// Null if this router is alone.
     const Mesh* mesh() const { return mesh_.get(); }
     Mesh* mesh() { return mesh_.get(); }
-    using Connections = Shard::Connections;
-    const Connections& connections() { return home().connections(); }
-    std::size_t shard_count() const { return shards_.size(); }
-    /// Runs `f` for each shard, on its loop, one after another, and waits: rarely and briefly.
-    void on_each_shard(const std::function<void(Shard&)>& f);
-    void on_shard(std::size_t index, const std::function<void(Shard&)>& f);
-    /// As Core::add_rule, on all shards; ids are the same on all.
-    Result<std::uint64_t> add_rule(const AddressRule& rule);
-    bool remove_rule(std::uint64_t id);
-    bool change_rule(std::uint64_t id, const Treatment& treatment);
     /// Null if this router is alone.
     SharedAddresses* shared_addresses() { return shared_.get(); }
 
 private:
-    void place(io::Socket socket, std::shared_ptr<const PeerProfile> profile);
-    void hand(std::size_t from, std::size_t to, Slab slab);
-    std::size_t least_connections() const;
     void close_when_quiet();
     bool passed_through();
 
     RouterConfig config_;
     io::Loop& loop_;
     Instant started_at_;
-    std::vector<std::unique_ptr<io::LoopThread>> threads_;  // of all shards but home
-    std::vector<std::unique_ptr<Shard>> shards_;
+    Shards shards_;
     std::unique_ptr<Mesh> mesh_;
     std::unique_ptr<SharedAddresses> shared_;
-    std::vector<std::size_t> accepted_;  // connections given to each shard
     daemon::Listeners::AcceptHttp http_;
     daemon::Listeners listeners_;
     daemon::Connectors connectors_;
@@ -95,7 +74,6 @@ private:
     std::uint64_t transit_seen_ = 0;
     int quiet_checks_ = 0;
     std::function<void()> stopped_;
-    bool running_ = false;  // the other loops
 };
 
 }  // namespace weft::router

@@ -1,6 +1,5 @@
 #include "common/io/log.hpp"
 #include "router/config/log_modules.hpp"
-#include "router/node/router.hpp"
 #include "router/node/shared_addresses.hpp"
 
 #include <utility>
@@ -53,7 +52,7 @@ void SharedAddresses::take(const settings::Setting& setting, Entry& entry) {
         }
     } else if (entry.rule != 0 && entry.address->name == address->name) {
         entry.address = *std::move(address);
-        router_.change_rule(entry.rule, entry.address->treatment);
+        shards_.change_rule(entry.rule, entry.address->treatment);
     } else {
         stop_using(entry);
         entry.address = *std::move(address);
@@ -76,7 +75,7 @@ void SharedAddresses::use_those_that_wait() {
     while (!in_order.empty()) {
         const std::string key = in_order.extract(in_order.begin()).value();
         Entry& entry = entries_.find(key)->second;
-        const AddressRules& rules = router_.core().rules();
+        const AddressRules& rules = shards_.home().core().rules();
         const AddressRule* rival = rules.rival(entry.address->pattern, entry.address->name);
         while (rival != nullptr && by_rule_.contains(rival->id) &&
                newer(key, by_rule_.at(rival->id))) {
@@ -99,7 +98,7 @@ void SharedAddresses::use_those_that_wait() {
 }
 
 void SharedAddresses::use(const std::string& key, Entry& entry) {
-    const auto made = router_.add_rule({.name = entry.address->name,
+    const auto made = shards_.add_rule({.name = entry.address->name,
                                         .pattern = entry.address->pattern,
                                         .treatment = entry.address->treatment});
     if (!made) {
@@ -115,7 +114,7 @@ void SharedAddresses::use(const std::string& key, Entry& entry) {
 void SharedAddresses::stop_using(Entry& entry) {
     if (entry.rule != 0) {
         by_rule_.erase(entry.rule);
-        router_.remove_rule(std::exchange(entry.rule, 0));
+        shards_.remove_rule(std::exchange(entry.rule, 0));
     }
 }
 

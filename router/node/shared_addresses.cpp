@@ -4,7 +4,6 @@
 #include "common/io/log.hpp"
 #include "common/mgmt/status.hpp"
 #include "router/config/log_modules.hpp"
-#include "router/node/router.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -28,11 +27,11 @@ std::map<std::string, std::string, std::less<>> mesh_wide(const RouterConfig& co
 
 }  // namespace
 
-SharedAddresses::SharedAddresses(Router& router)
-    : router_{router}, settings_{router.config().id, *this} {}
+SharedAddresses::SharedAddresses(const std::string& id, Shards& shards, Mesh& mesh)
+    : shards_{shards}, mesh_{mesh}, loop_{shards.home().loop()}, settings_{id, *this} {}
 
 SharedAddresses::~SharedAddresses() {
-    router_.mesh()->set_extension(nullptr);
+    mesh_.set_extension(nullptr);
 }
 
 Result<void> SharedAddresses::start(const RouterConfig& config) {
@@ -55,7 +54,7 @@ Result<void> SharedAddresses::start(const RouterConfig& config) {
         apply_some();
     }
     keep(/*durable=*/true);
-    router_.mesh()->set_extension(this);
+    mesh_.set_extension(this);
     return {};
 }
 
@@ -93,7 +92,8 @@ Result<void> SharedAddresses::create(const AddressConfig& address) {
                                        settings::said_by(*known) +
                                        ": change that one, or delete it first");
     }
-    if (const AddressRule* rival = router_.core().rules().rival(address.pattern, address.name)) {
+    if (const AddressRule* rival =
+            shards_.home().core().rules().rival(address.pattern, address.name)) {
         return fail(kInvalidField, "'" + key + "' can't stand beside '" +
                                        setting_key(rival->pattern) + "'" +
                                        (rival->name.empty() ? "" : " (" + rival->name + ")") +
@@ -118,7 +118,7 @@ std::string_view SharedAddresses::key_of_rule(std::uint64_t rule) const {
 // --- the mesh -------------------------------------------------------------------------------
 
 void SharedAddresses::router_up(std::string_view router) {
-    settings_.peer_up(router, router_.loop().now());
+    settings_.peer_up(router, loop_.now());
     after_event();
 }
 
@@ -128,14 +128,14 @@ void SharedAddresses::router_down(std::string_view router) {
 }
 
 void SharedAddresses::receive(std::string_view router, Bytes content) {
-    settings_.receive(router, content, router_.loop().now());
+    settings_.receive(router, content, loop_.now());
     after_event();
 }
 
 void SharedAddresses::after_event() {
     keep(/*durable=*/false);  // others have it, too
     if (!changed_.empty() && !std::exchange(apply_due_, true)) {
-        apply_timer_ = router_.loop().after(Duration::zero(), [this] {
+        apply_timer_ = loop_.after(Duration::zero(), [this] {
             apply_due_ = false;
             apply_some();
             after_event();
@@ -147,17 +147,17 @@ void SharedAddresses::after_event() {
     }
     timer_.cancel();
     if (due != kNever) {
-        const Duration delay = std::max(due - router_.loop().now(), Duration::zero());
-        timer_ = router_.loop().after(delay, [this] {
+        const Duration delay = std::max(due - loop_.now(), Duration::zero());
+        timer_ = loop_.after(delay, [this] {
             armed_for_ = kNever;
-            settings_.tick(router_.loop().now());
+            settings_.tick(loop_.now());
             after_event();
         });
     }
 }
 
 bool SharedAddresses::send(std::string_view router, Bytes content) {
-    return router_.mesh()->send_extension(router, content);
+    return mesh_.send_extension(router, content);
 }
 
 void SharedAddresses::on_setting(const settings::Setting& setting) {

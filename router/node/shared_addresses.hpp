@@ -5,6 +5,7 @@
 #include "router/config/address_setting.hpp"
 #include "router/config/router_config.hpp"
 #include "router/node/mesh.hpp"
+#include "router/node/shards.hpp"
 #include "router/node/state_file.hpp"
 #include "router/settings/mesh_settings.hpp"
 
@@ -18,8 +19,6 @@
 #include <vector>
 
 namespace weft::router {
-
-class Router;
 
 /// The configured addresses that all Weft routers of the mesh have in common: what MeshSettings
 /// knows, made rules of this router and kept in its stateDir.
@@ -41,8 +40,8 @@ public:
     using Entries =
         std::map<std::string, Entry, std::less<>>;  // by key; deleted ones are not there
 
-    /// `router` must outlive it.
-    explicit SharedAddresses(Router& router);
+    /// Of the router `id`; both must outlive it.
+    SharedAddresses(const std::string& id, Shards& shards, Mesh& mesh);
     ~SharedAddresses() override;
 
     /// What was kept, then what the file says. After the rules of the file were added. Errors: of
@@ -88,7 +87,9 @@ private:
     void stop_using(Entry& entry);
     void after_event();
 
-    Router& router_;
+    Shards& shards_;
+    Mesh& mesh_;
+    io::Loop& loop_;
     settings::MeshSettings settings_;
     std::optional<StateFile> state_;
     std::string not_kept_;  // why the last write failed; empty: it did not

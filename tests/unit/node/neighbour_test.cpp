@@ -24,7 +24,7 @@ TEST_SUITE_BEGIN("neighbour");
 
 TEST_CASE("control messages flow once there are both kinds of links, in any order") {
     Meshed world;
-    RouterPeer peer{world.router.home()};
+    RouterPeer peer{world.router.shards().home()};
     peer.open();
     SUBCASE("control links first") {
         peer.attach_pair(kControl, 10);
@@ -49,7 +49,7 @@ TEST_CASE("control messages flow once there are both kinds of links, in any orde
 
 TEST_CASE("a peer that gives no credit for control messages is no neighbour") {
     Meshed world;
-    RouterPeer peer{world.router.home()};
+    RouterPeer peer{world.router.shards().home()};
     peer.open();
     amqp::Link& control = peer.attach(/*receiver=*/false, kControl);
     peer.attach(/*receiver=*/true, kControl, /*credit=*/0);
@@ -61,7 +61,7 @@ TEST_CASE("a peer that gives no credit for control messages is no neighbour") {
 
 TEST_CASE("a second pair of control links is refused, and the first works on") {
     Meshed world;
-    RouterPeer peer{world.router.home()};
+    RouterPeer peer{world.router.shards().home()};
     peer.open();
     amqp::Link& control = peer.attach(/*receiver=*/false, kControl);
     peer.attach(/*receiver=*/true, kControl, 10);
@@ -77,7 +77,7 @@ TEST_CASE("a second pair of control links is refused, and the first works on") {
 
 TEST_CASE("a client's link is refused") {
     Meshed world;
-    RouterPeer peer{world.router.home()};
+    RouterPeer peer{world.router.shards().home()};
     peer.open();
     peer.attach(/*receiver=*/true, "other", 10);
     peer.attach(/*receiver=*/false, "other");
@@ -90,7 +90,7 @@ TEST_CASE("a client's link is refused") {
 
 TEST_CASE("the loss of a link ends the connection, whatever link it is") {
     Meshed world;
-    RouterPeer peer{world.router.home()};
+    RouterPeer peer{world.router.shards().home()};
     peer.open();
     amqp::Link& control_in = peer.attach(/*receiver=*/true, kControl, 10);
     amqp::Link& control_out = peer.attach(/*receiver=*/false, kControl);
@@ -115,12 +115,12 @@ TEST_CASE("the loss of a link ends the connection, whatever link it is") {
     CHECK(peer.closed() == "amqp:internal-error the peer detached a link between the routers");
     peer.drop();
     CHECK(world.neighbours() == 0);
-    CHECK(world.router.core().links().peer_links().empty());
+    CHECK(world.router.shards().home().core().links().peer_links().empty());
 }
 
 TEST_CASE("a control link that is lost before there are data links ends the connection") {
     Meshed world;
-    RouterPeer peer{world.router.home()};
+    RouterPeer peer{world.router.shards().home()};
     peer.open();
     peer.detach(peer.attach(/*receiver=*/false, kControl));
     CHECK(peer.closed() ==
@@ -130,21 +130,21 @@ TEST_CASE("a control link that is lost before there are data links ends the conn
 
 TEST_CASE("a link for a stream may go, and its neighbour stays") {
     Meshed world;
-    RouterPeer peer{world.router.home()};
+    RouterPeer peer{world.router.shards().home()};
     peer.open();
     peer.attach_pair(kControl, 10);
     for (std::size_t priority = 0; priority < kPriorities; ++priority) {
         peer.attach_pair(kData, 10);
     }
-    const std::size_t links = world.router.core().links().peer_links().size();
+    const std::size_t links = world.router.shards().home().core().links().peer_links().size();
     peer.detach(peer.attach(/*receiver=*/false, kData));
     CHECK(peer.closed().empty());
-    CHECK(world.router.core().links().peer_links().size() == links);
+    CHECK(world.router.shards().home().core().links().peer_links().size() == links);
 }
 
 TEST_CASE("a control message of any size up to the limit is read, and a larger one ends it") {
     Meshed world;
-    RouterPeer peer{world.router.home()};
+    RouterPeer peer{world.router.shards().home()};
     peer.open();
     amqp::Link& control = peer.attach(/*receiver=*/false, kControl);
     peer.attach(/*receiver=*/true, kControl, 10);
@@ -161,7 +161,7 @@ TEST_CASE("a control message of any size up to the limit is read, and a larger o
 
 TEST_CASE("a peer that reads no control messages is given up") {
     Meshed world;
-    RouterPeer peer{world.router.home()};
+    RouterPeer peer{world.router.shards().home()};
     peer.open();
     amqp::Link& control = peer.attach(/*receiver=*/false, kControl);
     peer.attach(/*receiver=*/true, kControl, /*credit=*/1);
@@ -179,7 +179,7 @@ TEST_CASE("a connection may be lost in any phase") {
     Meshed world;
     for (int phase = 0; phase < 6; ++phase) {
         CAPTURE(phase);
-        RouterPeer peer{world.router.home()};
+        RouterPeer peer{world.router.shards().home()};
         CHECK(world.neighbours() == 1);
         if (phase > 0) {
             peer.open();
@@ -199,8 +199,8 @@ TEST_CASE("a connection may be lost in any phase") {
         CHECK(peer.received() == (phase > 4 ? 1 : 0));
         peer.drop();
         CHECK(world.neighbours() == 0);
-        CHECK(world.router.connections().empty());
-        CHECK(world.router.core().links().peer_links().empty());
+        CHECK(world.router.shards().home().connections().empty());
+        CHECK(world.router.shards().home().core().links().peer_links().empty());
     }
 }
 

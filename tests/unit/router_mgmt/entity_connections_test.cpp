@@ -32,7 +32,7 @@ TEST_SUITE_BEGIN("entity_connections");
 
 TEST_CASE("a connection shows who it is") {
     World world;
-    Client client{world.router.home()};
+    Client client{world.router.shards().home()};
     const wire::List rows = world.query(
         "connection", {"identity", "name", "host", "container", "role", "dir", "opened",
                        "operStatus", "adminStatus", "sasl", "user", "isAuthenticated",
@@ -59,14 +59,14 @@ TEST_CASE("a connection shows who it is") {
 
 TEST_CASE("a client without SASL is not authenticated") {
     World world;
-    Client client{world.router.home(), /*sasl=*/false};
+    Client client{world.router.shards().home(), /*sasl=*/false};
     CHECK(world.query("connection", {"sasl", "isAuthenticated"}) ==
           wire::List{row({wire::Value{}, false})});
 }
 
 TEST_CASE("deleting a connection closes it with a reason that its peer sees") {
     World world;
-    Client client{world.router.home()};
+    Client client{world.router.shards().home()};
     const mgmt::Reply reply = world.change("connection", client.id(), {{"adminStatus", "deleted"}});
     CHECK(reply.status == mgmt::Status::ok);
     CHECK(at(reply.body, "adminStatus") == wire::Value{"deleted"});
@@ -84,8 +84,8 @@ TEST_CASE("deleting a connection closes it with a reason that its peer sees") {
 
 TEST_CASE("the frames of one connection are logged, whatever the log's level") {
     World world;
-    Client client{world.router.home()};
-    Client other{world.router.home()};
+    Client client{world.router.shards().home()};
+    Client other{world.router.shards().home()};
     const auto trace = [&](bool on) {
         const mgmt::Reply reply =
             world.change("connection", client.id(), {{"enableProtocolTrace", on}});
@@ -114,7 +114,7 @@ TEST_CASE("connections that begin while PROTOCOL is logged at trace are traced u
     World world;
     REQUIRE(io::log().set(io::Module::protocol, {.levels = *io::parse_levels("trace+")}));
     const auto from = traces();
-    Client client{world.router.home()};
+    Client client{world.router.shards().home()};
     const std::string tag = "[C" + client.id() + "]:";
     const std::vector<std::string> lines = traces_since(from);
     REQUIRE(lines.size() > 4);
@@ -134,7 +134,7 @@ TEST_CASE("pages of connections follow on each other, also after one is gone") {
     std::deque<Client> clients;
     std::vector<std::string> ids;
     for (int i = 0; i < 5; ++i) {
-        ids.push_back(clients.emplace_back(world.router.home()).id());
+        ids.push_back(clients.emplace_back(world.router.shards().home()).id());
     }
     const auto shown = [&] {
         std::vector<std::string> all;
@@ -155,7 +155,7 @@ TEST_CASE("pages of connections follow on each other, also after one is gone") {
 
 TEST_CASE("a connection is found by identity and by name, and by nothing else") {
     World world;
-    Client client{world.router.home()};
+    Client client{world.router.shards().home()};
     const auto read = [&](const char* key, std::string value) {
         return world.ask({{"operation", "READ"}, {"type", "connection"}, {key, std::move(value)}})
             .status;

@@ -9,10 +9,10 @@ TEST_SUITE_BEGIN("entity_links");
 
 TEST_CASE("links of clients are shown, those of services in process are not") {
     World world;
-    CHECK(world.router.core().links().size() > 0);  // management's
+    CHECK(world.router.shards().home().core().links().size() > 0);  // management's
     CHECK(world.query("router.link", {"identity"}).empty());
 
-    Client client{world.router.home()};
+    Client client{world.router.shards().home()};
     client.receive_from("orders", 10);
     const wire::List rows = world.query(
         "router.link", {"linkDir", "owningAddr", "linkType", "linkName", "name", "connectionId",
@@ -32,8 +32,8 @@ TEST_CASE("links of clients are shown, those of services in process are not") {
 
 TEST_CASE("a link shows how many deliveries it waits with and how many are not settled") {
     World world;
-    Client consumer{world.router.home()};
-    Client producer{world.router.home()};
+    Client consumer{world.router.shards().home()};
+    Client producer{world.router.shards().home()};
     consumer.receive_from("orders", 2);
     amqp::Link& link = producer.send_to("orders");
     for (const char* body : {"1", "2", "3"}) {
@@ -60,7 +60,7 @@ TEST_CASE("a link shows how many deliveries it waits with and how many are not s
 
 TEST_CASE("a link that can't move says why") {
     World world;
-    Client client{world.router.home()};
+    Client client{world.router.shards().home()};
     client.send_to("nobody");
     client.receive_from("orders", 0);
     client.receive_from("news", 1);
@@ -71,7 +71,7 @@ TEST_CASE("a link that can't move says why") {
 
 TEST_CASE("the priority of a link is its address's, or 4") {
     World world{R"({"addresses": [{"address": "fast", "priority": 9}]})"};
-    Client client{world.router.home()};
+    Client client{world.router.shards().home()};
     client.receive_from("fast", 1);
     client.receive_from("slow", 1);
     const wire::List rows = world.query("router.link", {"priority"});
@@ -82,7 +82,7 @@ TEST_CASE("the priority of a link is its address's, or 4") {
 
 TEST_CASE("pages of links follow on each other, also after one is gone") {
     World world;
-    Client client{world.router.home()};
+    Client client{world.router.shards().home()};
     for (int i = 1; i <= 5; ++i) {
         client.receive_from("a" + std::to_string(i), 1);
     }
@@ -97,7 +97,7 @@ TEST_CASE("pages of links follow on each other, also after one is gone") {
     CHECK(page(0) + page(2) + page(4) == "link-1 link-2 link-3 link-4 link-5 ");
     CHECK(page(5).empty());
 
-    Client other{world.router.home()};
+    Client other{world.router.shards().home()};
     other.receive_from("b", 1);
     client.drop();
     CHECK(page(0) == "link-1 ");
@@ -105,7 +105,7 @@ TEST_CASE("pages of links follow on each other, also after one is gone") {
 
 TEST_CASE("a link is found by identity and by name") {
     World world;
-    Client client{world.router.home()};
+    Client client{world.router.shards().home()};
     client.receive_from("a", 1);
     client.receive_from("b", 1);
     const wire::Value identity =
@@ -120,7 +120,7 @@ TEST_CASE("a link is found by identity and by name") {
 
 TEST_CASE("an address shows who uses it and what passed") {
     World world{R"({"addresses": [{"prefix": "news", "distribution": "multicast"}]})"};
-    Client client{world.router.home()};
+    Client client{world.router.shards().home()};
     client.receive_from("news/1", 5);
     client.receive_from("news/1", 5);
     client.send(client.send_to("news/1"), "x");

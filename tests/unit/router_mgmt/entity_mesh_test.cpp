@@ -146,9 +146,11 @@ TEST_CASE("links to a router are shown with their priorities, and one is named a
 
 TEST_CASE("an address shows which routers have consumers of it") {
     Row3 world;
-    Client consumer{world.c->router.home()};
+    Client consumer{world.c->router.shards().home()};
     consumer.receive_from("orders", 10);
-    world.wait_for([&] { return world.router.core().addresses().find("M0orders") != nullptr; });
+    world.wait_for([&] {
+        return world.router.shards().home().core().addresses().find("M0orders") != nullptr;
+    });
     const auto read = [](Managed& at, const char* key) {
         return at.ask({{"operation", "READ"}, {"type", "router.address"}, {"identity", key}}).body;
     };
@@ -161,7 +163,7 @@ TEST_CASE("an address shows which routers have consumers of it") {
     CHECK(at(router, "distribution") == wire::Value{"closest"});
     CHECK(at(router, "remoteHostRouters") == wire::Value{wire::List{"C"}});
 
-    Client producer{world.router.home()};
+    Client producer{world.router.shards().home()};
     producer.send(producer.send_to("orders"), "x", /*settled=*/true);
     world.wait_for([&] { return consumer.pump(), consumer.received() == 1; });
     CHECK(number(at(read(world, "M0orders"), "deliveriesIngress")) == 1);
@@ -307,12 +309,14 @@ TEST_CASE("a router that dials itself is no neighbour of its own, and does not d
 
 TEST_CASE("a router may end while its loop runs on") {
     Row3 world;
-    Client consumer{world.c->router.home()};
+    Client consumer{world.c->router.shards().home()};
     consumer.receive_from("orders", 10);
-    world.wait_for([&] { return world.router.core().addresses().find("M0orders") != nullptr; });
+    world.wait_for([&] {
+        return world.router.shards().home().core().addresses().find("M0orders") != nullptr;
+    });
     world.b.reset();
     world.wait_for([&] { return Row3::reachable(world.router) == 0; });
-    CHECK(world.router.connections().empty());
+    CHECK(world.router.shards().home().connections().empty());
 }
 
 TEST_CASE("a listener for routers can be made where there is a mesh, and only there") {

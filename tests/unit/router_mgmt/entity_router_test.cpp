@@ -11,7 +11,7 @@ TEST_SUITE_BEGIN("entity_router");
 TEST_CASE("the router shows its settings and its totals") {
     World world{
         R"({"router": {"id": "A", "metadata": "rack 7", "defaultDistribution": "closest"}})"};
-    Client client{world.router.home()};
+    Client client{world.router.shards().home()};
     client.receive_from("orders", 10);
     amqp::Link& link = client.send_to("orders");
     client.send(link, "1");
@@ -46,7 +46,7 @@ TEST_CASE("blocked links are counted under the schema's name and under that of q
 
 TEST_CASE("what was dropped is counted by its reason") {
     World world;
-    Client client{world.router.home()};
+    Client client{world.router.shards().home()};
     client.send(client.send_to(""), "to nowhere");
     const wire::Value body =
         world.ask({{"operation", "READ"}, {"type", "router"}, {"name", "A"}}).body;
@@ -68,16 +68,16 @@ TEST_CASE("a router on its own has no list of routers, one of a mesh is in it") 
 
 TEST_CASE("memory is shown by kind, with the number in use") {
     World world;
-    Client client{world.router.home()};
+    Client client{world.router.shards().home()};
     client.receive_from("orders", 0);
     client.send_to("orders");
-    const std::uint64_t addresses = world.router.core().addresses().size();
+    const std::uint64_t addresses = world.router.shards().home().core().addresses().size();
     const wire::List rows = world.query("allocator", {"identity", "inUse"});
     REQUIRE(rows.size() == 4);
     CHECK(rows[0] == row({"allocator/address", addresses}));
     CHECK(rows[1] == row({"allocator/connection", std::uint64_t{1}}));
     CHECK(rows[2] == row({"allocator/delivery", std::uint64_t{0}}));
-    CHECK(rows[3] == row({"allocator/link", world.router.core().links().size()}));
+    CHECK(rows[3] == row({"allocator/link", world.router.shards().home().core().links().size()}));
 }
 
 TEST_CASE("a policy is shown that limits nothing") {

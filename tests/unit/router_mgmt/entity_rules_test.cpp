@@ -20,15 +20,15 @@ TEST_CASE("a configured address made at run time holds for addresses used from t
     CHECK(at(made.body, "slowConsumer") == wire::Value{"drop"});
     CHECK(number(at(made.body, "priority")) == 7);
 
-    Client client{world.router.home()};
+    Client client{world.router.shards().home()};
     client.receive_from("news/1", 1);
-    const Address* address = world.router.core().addresses().find("M0news/1");
+    const Address* address = world.router.shards().home().core().addresses().find("M0news/1");
     REQUIRE(address != nullptr);
     CHECK(address->treatment.distribution == Distribution::multicast);
     CHECK(address->treatment.slow_consumer == SlowConsumer::drop);
 
     CHECK(world.remove("router.config.address", "news").status == mgmt::Status::no_content);
-    CHECK(world.router.core().rules().find("news/2") == nullptr);
+    CHECK(world.router.shards().home().core().rules().find("news/2") == nullptr);
 }
 
 TEST_CASE("a configured address of the file is shown and can't be deleted") {
@@ -40,7 +40,7 @@ TEST_CASE("a configured address of the file is shown and can't be deleted") {
                      row({"2", {}, "x.#", "balanced", std::int64_t{-1}, false, false})});
     const mgmt::Reply reply = world.remove("router.config.address", "mc");
     CHECK(reply.status == mgmt::Status::forbidden);
-    CHECK(world.router.core().rules().all().size() == 2);
+    CHECK(world.router.shards().home().core().rules().all().size() == 2);
 }
 
 TEST_CASE("a configured address needs one rule that is not there yet") {
@@ -57,7 +57,7 @@ TEST_CASE("a configured address needs one rule that is not there yet") {
     CHECK(
         refusal({{"prefix", "a"}, {"waypoint", true}}).starts_with("'waypoint' is not available"));
     CHECK(refusal({{"prefix", "mc"}}).find("mc") != std::string::npos);
-    CHECK(world.router.core().rules().all().size() == 1);
+    CHECK(world.router.shards().home().core().rules().all().size() == 1);
 }
 
 TEST_SUITE_END();

@@ -80,7 +80,8 @@ TEST_CASE("a connector shows whether its peer answers, and is gone when deleted"
 
     CHECK(world.remove("connector", "self").status == mgmt::Status::no_content);
     CHECK(world.query("connector", {"name"}).empty());
-    while (!world.router.connections().empty()) {  // they say good-bye to each other
+    while (
+        !world.router.shards().home().connections().empty()) {  // they say good-bye to each other
         world.loop.run_one();
     }
 }

@@ -100,7 +100,7 @@ TEST_CASE("a router of a mesh says how the others are reached, one on its own sa
 
 TEST_CASE("each family is told once, before its samples, which stand together") {
     World world{R"({"router": {"id": "A", "mode": "interior"}})"};
-    Client client{world.router.home()};
+    Client client{world.router.shards().home()};
     client.receive_from("orders", 1);
     std::set<std::string> families;
     std::string family;
@@ -118,12 +118,12 @@ TEST_CASE("each family is told once, before its samples, which stand together") 
 
 TEST_CASE("addresses past the budget, local and temporary ones are summed up") {
     World world;
-    Client client{world.router.home()};
+    Client client{world.router.shards().home()};
     for (std::size_t i = 0; i < kMetricAddressesMax + 5; ++i) {
         client.receive_from("a" + std::to_string(i), 1);
     }
     const Metrics metrics = world.metrics();
-    CHECK(metrics.addresses == world.router.core().addresses().size());
+    CHECK(metrics.addresses == world.router.shards().home().core().addresses().size());
     CHECK(metrics.by_address.size() == kMetricAddressesMax);
     CHECK(metrics.over_budget == 6);      // the budget holds $management too
     CHECK(metrics.other.consumers == 7);  // and L$management is local
@@ -131,7 +131,7 @@ TEST_CASE("addresses past the budget, local and temporary ones are summed up") {
 
 TEST_CASE("an address that is called like the sum is in it") {
     World world;
-    Client client{world.router.home()};
+    Client client{world.router.shards().home()};
     client.receive_from("other", 1);
     const Metrics metrics = world.metrics();
     CHECK(std::ranges::count(metrics.by_address, "other", &AddressMetrics::address) == 0);
@@ -141,7 +141,7 @@ TEST_CASE("an address that is called like the sum is in it") {
 
 TEST_CASE("a snapshot counts what is there") {
     World world;
-    Client client{world.router.home()};
+    Client client{world.router.shards().home()};
     client.receive_from("orders", 0);
     amqp::Link& link = client.send_to("orders");
     client.send(link, "waits");

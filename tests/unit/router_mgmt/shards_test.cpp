@@ -15,7 +15,7 @@ namespace {
 /// the second from "b", and the third sends to "b" and to "lonely".
 struct ThreeLoops : World {
     ThreeLoops() : World{config()} {
-        router.on_each_shard([this](Shard& shard) { clients.emplace_back(shard); });
+        router.shards().on_each([this](Shard& shard) { clients.emplace_back(shard); });
         clients[0].receive_from("a", 1);
         clients[0].receive_from("b", 1);
         clients[1].receive_from("b", 1);
@@ -106,7 +106,7 @@ TEST_CASE("a consumer's attach is answered once all loops know of it") {
     Client& client = world.clients[1];
     const auto turns = [&](int count) {
         for (int i = 0; i < count; ++i) {
-            world.router.on_each_shard([](Shard& shard) {
+            world.router.shards().on_each([](Shard& shard) {
                 shard.loop().post([] {});
                 shard.loop().run_one();
             });
@@ -150,11 +150,11 @@ TEST_CASE("a configured address holds on all loops") {
               .status == mgmt::Status::created);
     std::size_t rules = 0;
     const auto count = [&](Shard& shard) { rules += shard.core().rules().all().size(); };
-    world.router.on_each_shard(count);
+    world.router.shards().on_each(count);
     CHECK(rules == 3);
     CHECK(world.remove("router.config.address", "m").status == mgmt::Status::no_content);
     rules = 0;
-    world.router.on_each_shard(count);
+    world.router.shards().on_each(count);
     CHECK(rules == 0);
 }
 

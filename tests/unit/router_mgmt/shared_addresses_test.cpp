@@ -54,7 +54,7 @@ struct Pair {
     }
     /// How `router` treats the address; nothing if no rule says so.
     static std::optional<Distribution> treats(Managed& at, std::string_view address) {
-        const AddressRule* rule = at.router.core().rules().find(address);
+        const AddressRule* rule = at.router.shards().home().core().rules().find(address);
         return rule == nullptr ? std::nullopt : std::optional{rule->treatment.distribution};
     }
     static std::string conflict(Managed& at, std::string_view key) {
@@ -93,7 +93,7 @@ TEST_CASE("an entry made on one router holds on the other, is changed there, and
     REQUIRE_MESSAGE(changed.status == mgmt::Status::ok, changed.description);
     CHECK(number(at(changed.body, "version")) == 2);
     pair.wait_for([&] { return Pair::treats(*pair.a, "news") == kClosest; });
-    CHECK(pair.a->router.core().rules().find("news")->treatment.priority == 7);
+    CHECK(pair.a->router.shards().home().core().rules().find("news")->treatment.priority == 7);
 
     CHECK(Pair::ask(*pair.a, "DELETE", "mesh/address news").status == mgmt::Status::no_content);
     CHECK_FALSE(Pair::treats(*pair.a, "news"));

@@ -92,9 +92,9 @@ TEST_CASE("management reads and changes entities") {
                                       "Content-Type: application/json\r\nContent-Length: " +
                                           std::to_string(body.size()) + "\r\n\r\n" + body);
     CHECK(made.starts_with("HTTP/1.1 201 "));
-    CHECK(site.router.core().rules().all().size() == 1);
+    CHECK(site.router.shards().home().core().rules().all().size() == 1);
     CHECK(site.ask("DELETE", "/api/router.config.address/mc").starts_with("HTTP/1.1 204 "));
-    CHECK(site.router.core().rules().all().empty());
+    CHECK(site.router.shards().home().core().rules().all().empty());
 }
 
 TEST_CASE("management is for this machine alone") {
@@ -191,8 +191,9 @@ TEST_CASE("AMQP is spoken over WebSocket where that is not turned off") {
             io::dial(site.router.listeners().all().front()->listener->bound_port());
         io::send_all(socket, "GET / HTTP/1.1\r\nHost: localhost\r\n" + upgrade +
                                  "Sec-WebSocket-Protocol: amqp\r\n\r\n");
-        io::run_until(site.loop, [&] { return site.router.connections().size() == 1; });
-        CHECK(site.router.connections().begin()->second->profile().name == "web");
+        io::run_until(site.loop,
+                      [&] { return site.router.shards().home().connections().size() == 1; });
+        CHECK(site.router.shards().home().connections().begin()->second->profile().name == "web");
         const std::string answer = io::take_arrived(socket).text;
         CHECK(answer.starts_with("HTTP/1.1 101 "));
         CHECK(has(answer, "Sec-WebSocket-Protocol: amqp\r\n"));

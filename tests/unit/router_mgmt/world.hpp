@@ -18,7 +18,7 @@ struct Managed {
         : router{std::move(config), loop}, management{router} {
         const io::Log::Settings quiet{.levels = *io::parse_levels("warning+")};
         REQUIRE(io::log().set(io::Module::default_, quiet));
-        if (router.shard_count() == 1) {
+        if (router.shards().size() == 1) {
             REQUIRE(router.start());
         }
     }
@@ -48,7 +48,7 @@ struct Managed {
         return ask({{"operation", "DELETE"}, {"type", type}, {"name", std::move(name)}});
     }
 
-    Metrics metrics() { return take_metrics(router, management.web()); }
+    Metrics metrics() { return management.metrics(); }
 
     Router router;
     Management management;

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "common/base/result.hpp"
+#include "common/io/loop.hpp"
+#include "common/io/loop_thread.hpp"
+#include "router/config/router_config.hpp"
+#include "router/core/address_rules.hpp"
+#include "router/node/shard.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace weft::router {
+
+/// A router's loops, each with its shard: `workerThreads` of them. The first one, home, runs on the
+/// caller's loop; the others have threads of their own from `start` until this goes.
+///
+/// What is said of all shards is said to one after another, and waits for each: rarely and briefly.
+/// Threading: loop-confined (home's loop); shards as they say.
+class Shards final {
+public:
+    /// `home` must outlive it.
+    Shards(const NodeConfig& config, io::Loop& home);
+    ~Shards();
+    Shards(const Shards&) = delete;
+    Shards& operator=(const Shards&) = delete;
+
+    /// Starts the other loops. Until then they stand still, and their shards are home's to use.
+    void start();
+    /// Ends the other loops, and drops home's connections, for the caller's loop may run on. Before
+    /// what the shards refer to goes.
+    void halt();
+
+    std::size_t size() const { return shards_.size(); }
+    Shard& home() { return *shards_.front(); }
+    const Shard& home() const { return *shards_.front(); }
+    /// The position of the shard that gave a link or connection its id, which is not 0.
+    std::size_t index_of(std::uint64_t id) const;
+
+    /// Runs `f` on the loop of that shard.
+    void on(std::size_t index, const std::function<void(Shard&)>& f);
+    void on_each(const std::function<void(Shard&)>& f);
+
+    // As AddressRules has them, in all shards; a rule's id is the same in all.
+    Result<std::uint64_t> add_rule(const AddressRule& rule);
+    bool remove_rule(std::uint64_t id);
+    bool change_rule(std::uint64_t id, const Treatment& treatment);
+
+    /// Gives an accepted connection to the shard that has the fewest; those to other routers to
+    /// home: what goes from one to another stays on one loop.
+    void place(io::Socket socket, std::shared_ptr<const PeerProfile> profile);
+
+private:
+    void hand(std::size_t from, std::size_t to, Slab slab);
+
+    io::Loop& home_loop_;
+    std::vector<std::unique_ptr<io::LoopThread>> threads_;  // of all shards but home
+    std::vector<std::unique_ptr<Shard>> shards_;
+    std::vector<std::size_t> placed_;  // connections that each shard was given and has still
+    bool running_ = false;             // the other loops
+};
+
+}  // namespace weft::router
