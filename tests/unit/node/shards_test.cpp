@@ -1,0 +1,84 @@
+#include "router/node/shards.hpp"
+
+#include <doctest/doctest.h>
+
+#include <optional>
+#include <set>
+#include <thread>
+#include <vector>
+
+namespace weft::router {
+namespace {
+
+NodeConfig three_loops() {
+    NodeConfig config;
+    config.id = "A";
+    config.worker_threads = 3;
+    return config;
+}
+
+AddressRule rule(const char* address) {
+    return {.pattern = *AddressPattern::parse(AddressPattern::Grammar::address, address),
+            .treatment = {.distribution = Distribution::closest}};
+}
+
+/// How each shard treats the address; nothing where no rule says so.
+std::vector<std::optional<Distribution>> treats(Shards& shards, const char* address) {
+    std::vector<std::optional<Distribution>> all;
+    shards.on_each([&](Shard& shard) {
+        const AddressRule* known = shard.core().rules().find(address);
+        all.push_back(known == nullptr ? std::nullopt
+                                       : std::optional{known->treatment.distribution});
+    });
+    return all;
+}
+
+using Each = std::vector<std::optional<Distribution>>;
+
+}  // namespace
+
+TEST_SUITE_BEGIN("shards");
+
+TEST_CASE("an id leads to the shard that gave it") {
+    io::Loop loop;
+    Shards shards{three_loops(), loop};
+    CHECK(shards.size() == 3);
+    CHECK(shards.index_of(1) == 0);
+    CHECK(shards.index_of(3) == 2);
+    CHECK(shards.index_of(4) == 0);
+}
+
+TEST_CASE("a rule is added, changed and removed in all shards, under one id") {
+    io::Loop loop;
+    Shards shards{three_loops(), loop};
+    const auto id = shards.add_rule(rule("orders"));
+    REQUIRE(id);
+    CHECK(treats(shards, "orders") == Each(3, Distribution::closest));
+    CHECK_FALSE(shards.add_rule(rule("orders")));
+    CHECK(shards.change_rule(*id, {.distribution = Distribution::multicast}));
+    CHECK(treats(shards, "orders") == Each(3, Distribution::multicast));
+    CHECK(shards.remove_rule(*id));
+    CHECK(treats(shards, "orders") == Each(3, std::nullopt));
+    CHECK_FALSE(shards.remove_rule(*id));
+}
+
+TEST_CASE(
+    "before the start all shards are home's to use, afterwards each has a thread of its own") {
+    io::Loop loop;
+    Shards shards{three_loops(), loop};
+    const auto caller = std::this_thread::get_id();
+    shards.on_each([&](Shard&) { CHECK(std::this_thread::get_id() == caller); });
+    shards.start();
+    std::set<const Shard*> seen;
+    shards.on_each([&](Shard& shard) {
+        seen.insert(&shard);
+        CHECK((std::this_thread::get_id() == caller) == (&shard == &shards.home()));
+    });
+    CHECK(seen.size() == 3);
+    shards.halt();
+    shards.halt();  // once is enough
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::router
