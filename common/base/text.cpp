@@ -69,7 +69,7 @@ std::string_view nearest(std::string_view name, std::span<const std::string_view
     if (name.size() > kTypedNameMax) {
         return best;
     }
-    std::size_t best_edits = std::max<std::size_t>(name.size() / 3, 1) + 1;
+    std::size_t best_edits = std::max<std::size_t>(name.size() / 3, 2) + 1;
     for (const std::string_view each : names) {
         if (each.size() > kTypedNameMax) {
             continue;

@@ -27,7 +27,7 @@ void append_hex(std::string& out, std::uint8_t byte);
 /// The one of `names` that a mistyped `name` most likely means; empty if none is near.
 ///
 /// Insertions, deletions, replacements and swaps of neighbours count one each, the case of letters
-/// nothing. A name is near if at most a third of `name`'s length (at least one) and not all of the
+/// nothing. A name is near if at most a third of `name`'s length (at least two) and not all of the
 /// candidate's letters change. The first of equals wins. Names past 64 bytes are not compared.
 [[nodiscard]] std::string_view nearest(std::string_view name,
                                        std::span<const std::string_view> names);

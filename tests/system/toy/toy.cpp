@@ -38,7 +38,7 @@ private:
     void on_opened(const amqp::Open& open) override {
         Connection::on_opened(open);
         if (outgoing()) {
-            amqp::Session* session = engine().begin();
+            amqp::Session* session = machine().begin();
             attach(*session, /*receiver=*/true, "echo");
             attach(*session, /*receiver=*/false, "echo/back");
         }

@@ -10,7 +10,7 @@ namespace {
 
 struct Fixture {
     io::Loop loop;
-    mgmt::Agent agent{"kettle", mgmt::Catalogue{}};
+    mgmt::Agent agent{mgmt::Catalogue{}};
     Web web{loop, {.agent = agent, .health = {}, .metrics = [] { return std::string{}; }}};
     Listeners listeners{loop, [](const OpenListener&, io::Socket) {}};
     Connectors connectors{loop};

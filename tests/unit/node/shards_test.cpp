@@ -18,7 +18,8 @@ NodeConfig three_loops() {
 }
 
 AddressRule rule(const char* address) {
-    return {.pattern = *AddressPattern::parse(AddressPattern::Grammar::address, address),
+    return {.name = {},
+            .pattern = *AddressPattern::parse(AddressPattern::Grammar::address, address),
             .treatment = {.distribution = Distribution::closest}};
 }
 
