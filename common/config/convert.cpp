@@ -256,7 +256,7 @@ Node default_node(const Key& key, std::string_view text) {
         return {};
     }
     auto converted = convert(key, {std::string{text}, {}, 0, true});
-    WEFT_CHECK(converted.has_value());
+    WEFT_CHECK(converted.has_value());  // C3
     return *std::move(converted);
 }
 

@@ -27,7 +27,7 @@ Node Entity::value(std::string_view key) const {
         return *node;
     }
     const Key* const found = section_->find(key);
-    WEFT_CHECK(found != nullptr);
+    WEFT_CHECK(found != nullptr);  // C2
     return default_of(*found, dialect_);
 }
 
