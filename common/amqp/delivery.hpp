@@ -1,57 +1,14 @@
 #pragma once
 
-#include "common/base/bytes.hpp"
+#include "common/wire/transfer.hpp"
 
-#include <cstddef>
-#include <cstdint>
-
-/// Deliveries as an engine and its handler speak of them. Spec: AMQP 1.0 §2.6.12
 namespace weft::amqp {
 
-/// A session's number for a delivery, in one direction.
-using DeliveryId = std::uint32_t;
-
-/// The handler's own word for a delivery, kept by the engine and handed back with every later
-/// event.
-using Context = std::uint64_t;
-
-/// One transfer frame of an incoming delivery.
-struct IncomingTransfer {
-    DeliveryId id = 0;
-    bool first = true;  // the delivery starts with this frame; tag and format are set only then
-    bool more = false;
-    bool settled = false;
-    bool aborted = false;  // then the payload is empty and the delivery ends here
-    bool batchable = false;
-    std::uint32_t message_format = 0;
-    Bytes tag{};
-    Bytes state{};
-    Bytes payload{};
-};
-
-/// A change of a delivery's state, made by the peer.
-struct DeliveryUpdate {
-    DeliveryId id = 0;
-    bool settled = false;
-    Bytes state{};  // encoded, empty if none
-};
-
-/// How a delivery goes out; looked at only for its first frame.
-struct OutgoingDelivery {
-    Context context = 0;
-    std::uint32_t message_format = 0;
-    bool settled = false;
-    bool batchable = false;
-    Bytes tag{};     // empty, or longer than kDeliveryTagMax: the engine makes one
-    Bytes prefix{};  // written before the payload; whole, or the delivery is not started
-};
-
-/// What `Link::send` did with the bytes it was given.
-struct Sent {
-    std::size_t taken = 0;  // of the payload; a prefix is not counted
-    bool started = false;   // the delivery has its id and took one credit
-    bool complete = false;  // the last frame is written
-    DeliveryId id = 0;
-};
+using wire::Context;
+using wire::DeliveryId;
+using wire::DeliveryUpdate;
+using wire::IncomingTransfer;
+using wire::OutgoingDelivery;
+using wire::Sent;
 
 }  // namespace weft::amqp

@@ -22,13 +22,14 @@ std::uint8_t priority_of(const Address& address, const Arrival& message) {
 
 void Arrivals::on_transfer(Link& link, const Arrival& arrival, std::uint64_t& context) {
     if (arrival.first) {
-        start({link, arrival, context});
+        Incoming in{link, arrival, context};
+        start(in);
     } else if (link.current != nullptr) {
         proceed(link, *link.current, arrival, context);
     }
 }
 
-void Arrivals::start(Incoming in) {
+void Arrivals::start(Incoming& in) {
     const Arrival& arrival = in.arrival;
     parts_.tally.came(in.link, arrival);
     if (arrival.aborted) {
@@ -72,7 +73,8 @@ void Arrivals::proceed(Link& link,
     if (delivery.is_headless()) {
         parts_.outgoing.keep(delivery, arrival.payload);
         if (delivery.whole || delivery.received >= delivery.look_at) {
-            find_head({link, arrival, context, &delivery});
+            Incoming in{link, arrival, context, &delivery};
+            find_head(in);
         }
         return;
     }
@@ -112,7 +114,7 @@ void Arrivals::abandon(Delivery& delivery, DropReason reason) {
 }
 
 /// Looks for what must be known of the sections before the body; waits for more of them if cut off.
-void Arrivals::find_head(const Incoming& in) {
+void Arrivals::find_head(Incoming& in) {
     Delivery* const known = in.delivery;
     Buffer gathered;
     Arrival whole = in.arrival;
@@ -151,7 +153,7 @@ void Arrivals::find_head(const Incoming& in) {
 }
 
 /// What came in so far is kept until there are `look_at` bytes of it, or all.
-void Arrivals::await_more(Incoming in, std::uint64_t look_at) {
+void Arrivals::await_more(Incoming& in, std::uint64_t look_at) {
     const bool is_new = in.delivery == nullptr;
     Delivery& headless = delivery_of(in);
     headless.life = Delivery::Life::headless;

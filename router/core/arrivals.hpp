@@ -50,10 +50,10 @@ public:
     void abandon(Delivery& delivery, DropReason reason);
 
 private:
-    void start(Incoming in);
+    void start(Incoming& in);
     void proceed(Link& link, Delivery& delivery, const Arrival& arrival, std::uint64_t& context);
-    void find_head(const Incoming& in);
-    void await_more(Incoming in, std::uint64_t look_at);
+    void find_head(Incoming& in);
+    void await_more(Incoming& in, std::uint64_t look_at);
     void route(Incoming& in, Address* address);
     void anycast(Incoming& in, Address& address);
     bool pass_in_turn(Incoming& in, Address& address, Scope scope);

@@ -134,7 +134,7 @@ void Core::detach_consumer(Link& link) {
     }
 }
 
-void Core::on_update(Link& link, const Update& update, std::uint64_t context, Instant now) {
+void Core::on_update(Link& link, const DeliveryUpdate& update, std::uint64_t context, Instant now) {
     clock_.set(now);
     if (context == 0) {
         return;  // a delivery that nobody waits for

@@ -93,7 +93,7 @@ public:
         arrivals_.on_transfer(link, arrival, context);
     }
     /// A consumer, or a producer that settles, changed a delivery.
-    void on_update(Link& link, const Update& update, std::uint64_t context, Instant now);
+    void on_update(Link& link, const DeliveryUpdate& update, std::uint64_t context, Instant now);
     /// A consumer's credit is now `credit` deliveries. Means nothing while it is not active.
     void on_credit(Link& link, std::uint32_t credit, bool drain, Instant now);
     /// A producer gave its credit back.

@@ -2,6 +2,7 @@
 
 #include "common/base/bytes.hpp"
 #include "common/wire/sections.hpp"
+#include "common/wire/transfer.hpp"
 #include "router/annotations/annotations.hpp"
 #include "router/core/port.hpp"
 
@@ -20,14 +21,7 @@ struct Head {
 };
 
 /// One frame of a delivery that comes in.
-struct Arrival {
-    DeliveryId id = 0;
-    bool first = true;
-    bool more = false;
-    bool settled = false;
-    bool aborted = false;
-    std::uint32_t message_format = 0;
-    Bytes payload;
+struct Arrival : wire::IncomingTransfer {
     Provenance provenance{};
     const Head* head = nullptr;  // of the payload, if it was read
 };

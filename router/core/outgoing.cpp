@@ -53,9 +53,9 @@ Sent Outgoing::pass_on(Branch& branch, Bytes payload, bool more, const Head* kno
     Link& out = *branch.link;
     const bool lagged = lags(branch);
     const bool begins = !branch.has_begun();
-    OutgoingHead head{.context = reinterpret_cast<std::uint64_t>(&branch),
-                      .message_format = delivery.message_format,
-                      .settled = branch.settled};
+    OutgoingHead head{{.context = reinterpret_cast<std::uint64_t>(&branch),
+                       .message_format = delivery.message_format,
+                       .settled = branch.settled}};
     std::size_t replaced = 0;
     if (begins) {
         const bool presettled = delivery.presettled();
@@ -63,6 +63,7 @@ Sent Outgoing::pass_on(Branch& branch, Bytes payload, bool more, const Head* kno
         head.settled = !to_weft && (presettled || out.presettles);
         head.provenance = delivery.provenance;
         head.provenance.presettled = presettled;
+        head.batchable = presettled && !head.settled && out.connection.traits.from_router;
         replaced = heads_.replace(branch, out, payload, known);
         head.prefix = heads_.prefix();
     }
@@ -115,7 +116,8 @@ void Outgoing::note_full(Link& out) {
 
 Sent Outgoing::send_settled(Link& out, const Arrival& arrival) {
     const Sent sent = out.connection.port.transfer(
-        out, {0, arrival.message_format, /*settled=*/true}, arrival.payload, /*more=*/false);
+        out, {{.message_format = arrival.message_format, .settled = true}}, arrival.payload,
+        /*more=*/false);
     if (sent.started) {
         use_credit(out);
         tally_.sent(out, true);

@@ -21,19 +21,19 @@ bool is_nearest(const Outlet& chosen, std::span<Outlet* const> outlets, Scope sc
 
 }  // namespace
 
-std::optional<std::size_t> choose_outlet(std::span<Outlet* const> outlets,
-                                         Distribution distribution,
-                                         std::size_t start,
-                                         Scope scope) {
+std::size_t choose_outlet(std::span<Outlet* const> outlets,
+                          Distribution distribution,
+                          std::size_t start,
+                          Scope scope) {
     for (std::size_t i = 0; i < outlets.size() && outlets[i]->in_process; ++i) {
         if (ineligible(*outlets[i]) == Ineligible::no) {
             return i;
         }
     }
-    std::optional<std::size_t> best;
-    std::uint64_t best_burden = std::numeric_limits<std::uint64_t>::max();
     const std::size_t count = outlets.size();
-    for (std::size_t i = 0, at = count == 0 ? 0 : start % count; i < count; ++i) {
+    std::size_t best = count;
+    std::uint64_t best_burden = std::numeric_limits<std::uint64_t>::max();
+    for (std::size_t i = 0, at = count < 2 ? 0 : start % count; i < count; ++i) {
         const Outlet& outlet = *outlets[at];
         const bool allowed = scope == Scope::all || !outlet.relay;
         if (allowed && ineligible(outlet) == Ineligible::no) {
@@ -48,9 +48,9 @@ std::optional<std::size_t> choose_outlet(std::span<Outlet* const> outlets,
         }
         at = at + 1 == count ? 0 : at + 1;
     }
-    if (best && distribution == Distribution::closest && best_burden > 0 &&
-        !is_nearest(*outlets[*best], outlets, scope)) {
-        return std::nullopt;
+    if (distribution == Distribution::closest && best_burden > 0 && best < count &&
+        !is_nearest(*outlets[best], outlets, scope)) {
+        return count;
     }
     return best;
 }

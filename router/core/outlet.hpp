@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 
 namespace weft::router {
@@ -44,15 +43,15 @@ inline Ineligible ineligible(const Outlet& outlet) {
 /// Which outlets a delivery may take: one that came from another loop goes into none again.
 enum class Scope : std::uint8_t { all, here };
 
-/// Chooses the outlet for one anycast delivery; nothing if none can take it now.
+/// Chooses the outlet for one anycast delivery; outlets.size() if none can take it now.
 ///
 /// The ones in process, which stand at the front, come first. Then, closest: the lowest cost, and
 /// if none of that cost can take it now, none; balanced: the least outstanding plus cost. `start`
 /// is where to begin to look (a counter that the caller advances), so that equals take turns. Pure;
 /// O(outlets), less if one is idle.
-[[nodiscard]] std::optional<std::size_t> choose_outlet(std::span<Outlet* const> outlets,
-                                                       Distribution distribution,
-                                                       std::size_t start,
-                                                       Scope scope = Scope::all);
+[[nodiscard]] std::size_t choose_outlet(std::span<Outlet* const> outlets,
+                                        Distribution distribution,
+                                        std::size_t start,
+                                        Scope scope = Scope::all);
 
 }  // namespace weft::router

@@ -2,6 +2,7 @@
 
 #include "common/base/bytes.hpp"
 #include "common/base/router_index.hpp"
+#include "common/wire/transfer.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -10,8 +11,9 @@ namespace weft::router {
 
 struct Link;
 
-/// A session's number for a delivery. Spec: AMQP 1.0 §2.6.12
-using DeliveryId = std::uint32_t;
+using wire::DeliveryId;
+using wire::DeliveryUpdate;
+using wire::Sent;
 
 /// What is known of a message besides its bytes.
 struct Provenance {
@@ -22,21 +24,9 @@ struct Provenance {
     bool presettled = false;
 };
 
-/// How a delivery goes out; looked at only when it starts.
-struct OutgoingHead {
-    std::uint64_t context = 0;  // comes back with every update
-    std::uint32_t message_format = 0;
-    bool settled = false;
+/// How a delivery goes out, and what it was; looked at only when it starts.
+struct OutgoingHead : wire::OutgoingDelivery {
     Provenance provenance{};
-    Bytes prefix{};  // goes before the payload; whole, or the delivery is not started
-};
-
-/// What a port did with the bytes it was given.
-struct Sent {
-    std::size_t taken = 0;  // of the payload
-    bool started = false;
-    bool complete = false;
-    DeliveryId id = 0;
 };
 
 /// What the core asks of the connection behind a link: an AMQP connection, or something in process.

@@ -96,8 +96,9 @@ private:
     };
 
     static Way choose_consumer(const Address& address, Scope scope, std::uint32_t turn) {
-        const auto at = choose_outlet(address.outlets, address.treatment.distribution, turn, scope);
-        return {at ? address.consumers[*at] : nullptr, nullptr};
+        const std::size_t at =
+            choose_outlet(address.outlets, address.treatment.distribution, turn, scope);
+        return {at < address.consumers.size() ? address.consumers[at] : nullptr, nullptr};
     }
     Link* stream_link(Trunk& trunk);
     Path& path_of(RouterIndex router);

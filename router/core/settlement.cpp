@@ -29,7 +29,7 @@ int rank(Bytes outcome) {
 
 }  // namespace
 
-bool Settlement::update_from_consumer(Link& link, Branch& branch, const Update& update) {
+bool Settlement::update_from_consumer(Link& link, Branch& branch, const DeliveryUpdate& update) {
     Delivery& delivery = *branch.delivery;
     link.progress = clock_.tenths();
     link.stalled = false;
@@ -98,7 +98,7 @@ Link* Settlement::finish_decided(Delivery& delivery, Bytes state) {
     return half_sent ? &out : nullptr;
 }
 
-Link* Settlement::update_from_producer(Delivery& delivery, const Update& update) {
+Link* Settlement::update_from_producer(Delivery& delivery, const DeliveryUpdate& update) {
     if (!update.settled) {
         return nullptr;
     }

@@ -10,13 +10,6 @@
 
 namespace weft::router {
 
-/// A change of a delivery by the peer.
-struct Update {
-    DeliveryId id = 0;
-    bool settled = false;
-    Bytes state;  // encoded; empty: none
-};
-
 /// From the consumer's outcome back to the producer, end to end: how branches end, and with the
 /// last one the delivery.
 ///
@@ -32,10 +25,12 @@ public:
 
     /// A consumer changed a branch. True: its link was freed of it in the middle, and may take
     /// more.
-    [[nodiscard]] bool update_from_consumer(Link& link, Branch& branch, const Update& update);
+    [[nodiscard]] bool update_from_consumer(Link& link,
+                                            Branch& branch,
+                                            const DeliveryUpdate& update);
     /// A producer changed a delivery. Not null: that link was freed in the middle of it, and may
     /// take more.
-    [[nodiscard]] Link* update_from_producer(Delivery& delivery, const Update& update);
+    [[nodiscard]] Link* update_from_producer(Delivery& delivery, const DeliveryUpdate& update);
     /// The producer settled what its consumer decided on, or is gone and never will. Returns as
     /// update_from_producer().
     [[nodiscard]] Link* finish_decided(Delivery& delivery, Bytes state);

@@ -140,7 +140,7 @@ bool ManagementEndpoint::may_reply(std::string_view address) const {
 
 void ManagementEndpoint::send(const std::string&, Bytes message) {
     std::uint64_t context = 0;
-    core_.on_transfer(*replies_, {.id = next_id_++, .settled = true, .payload = message}, context,
+    core_.on_transfer(*replies_, {{.id = next_id_++, .settled = true, .payload = message}}, context,
                       loop_.now());
 }
 

@@ -120,15 +120,7 @@ void ClientConnection::on_detach(amqp::Link& link, bool, const amqp::ErrorView* 
 void ClientConnection::on_transfer(amqp::Link& link,
                                    const amqp::IncomingTransfer& transfer,
                                    amqp::Context& context) {
-    core().on_transfer(*routed_link(link),
-                       {.id = transfer.id,
-                        .first = transfer.first,
-                        .more = transfer.more,
-                        .settled = transfer.settled,
-                        .aborted = transfer.aborted,
-                        .message_format = transfer.message_format,
-                        .payload = transfer.payload},
-                       context, now());
+    core().on_transfer(*routed_link(link), {transfer}, context, now());
 }
 
 void ClientConnection::on_credit(amqp::Link& link) {

@@ -253,13 +253,7 @@ void NeighbourConnection::on_transfer(amqp::Link& link,
         on_control(transfer);
         return;
     }
-    Arrival arrival{.id = transfer.id,
-                    .first = transfer.first,
-                    .more = transfer.more,
-                    .settled = transfer.settled,
-                    .aborted = transfer.aborted,
-                    .message_format = transfer.message_format,
-                    .payload = transfer.payload};
+    Arrival arrival{transfer};
     arrival.provenance.presettled = transfer.batchable && weft_;
     core().on_transfer(*routed_link(link), arrival, context, now());
 }

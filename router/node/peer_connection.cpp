@@ -14,6 +14,7 @@ PeerConnection::PeerConnection(Core& core,
     : endpoint::Connection{transport, std::move(profile)},
       core_{core},
       observer_{observer},
+      loop_{transport.loop()},
       routed_{core.connect(*this, traits)} {}
 
 void PeerConnection::begin() {
@@ -32,7 +33,7 @@ void PeerConnection::on_update(amqp::Link& link,
                                const amqp::DeliveryUpdate& update,
                                amqp::Context context) {
     if (Link* routed = routed_link(link)) {
-        core_.on_update(*routed, {update.id, update.settled, update.state}, context, now());
+        core_.on_update(*routed, update, context, now());
     }
 }
 
@@ -49,16 +50,8 @@ void PeerConnection::on_writable() {
 // --- core → engine ------------------------------------------------------------------------------
 
 Sent PeerConnection::transfer(Link& link, const OutgoingHead& head, Bytes payload, bool more) {
-    const amqp::OutgoingDelivery delivery{
-        .context = head.context,
-        .message_format = head.message_format,
-        .settled = head.settled,
-        .batchable = head.provenance.presettled && routed_.traits.from_router && !head.settled,
-        .tag = {},
-        .prefix = head.prefix};
-    const amqp::Sent sent = link_of(link).send(delivery, payload, more);
     wake();
-    return {sent.taken, sent.started, sent.complete, sent.id};
+    return link_of(link).send(head, payload, more);
 }
 
 void PeerConnection::abort(Link& link) {

@@ -55,7 +55,7 @@ protected:
     /// The core knows from now on who the peer is: before its first attach.
     void identify() { routed_.identity = identity(); }
     /// When the present turn of the loop began.
-    Instant now() { return transport().loop().now(); }
+    Instant now() const { return loop_.now(); }
     /// The core's link behind one of the engine's; null: it is not the core's.
     static Link* routed_link(const amqp::Link& link) { return reinterpret_cast<Link*>(link.user); }
     static void tie(amqp::Link& link, Link& routed) {
@@ -83,6 +83,7 @@ private:
 
     Core& core_;
     PeerObserver& observer_;
+    const io::Loop& loop_;
     router::Connection& routed_;
 };
 

@@ -350,14 +350,14 @@ void Relay::take_from_producer(Inlet& inlet, const Record& record, Bytes bytes) 
         inlet.unsettled.erase(record.delivery);  // nobody waits for its outcome
     }
     core_.on_transfer(*inlet.link,
-                      {.id = record.delivery,
-                       .first = record.first,
-                       .more = record.more,
-                       .settled = record.settled,
-                       .aborted = record.aborted,
-                       .message_format = record.message_format,
-                       .payload = bytes,
-                       .provenance = record.provenance},
+                      {{.id = record.delivery,
+                        .first = record.first,
+                        .more = record.more,
+                        .settled = record.settled,
+                        .aborted = record.aborted,
+                        .message_format = record.message_format,
+                        .payload = bytes},
+                       record.provenance},
                       inlet.current, now_);
     if (const auto at = inlet.unsettled.find(record.delivery); at != inlet.unsettled.end()) {
         at->second = inlet.current;

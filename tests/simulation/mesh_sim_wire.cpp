@@ -142,13 +142,13 @@ void WireEnd::receive_transfer(const Frame& frame) {
         return;
     }
     core_.on_transfer(*in.link,
-                      {.id = in.id,
-                       .first = frame.first,
-                       .more = frame.more,
-                       .settled = frame.settled || frame.aborted,
-                       .aborted = frame.aborted,
-                       .payload = frame.bytes,
-                       .provenance = {.presettled = frame.presettled}},
+                      {{.id = in.id,
+                        .first = frame.first,
+                        .more = frame.more,
+                        .settled = frame.settled || frame.aborted,
+                        .aborted = frame.aborted,
+                        .payload = frame.bytes},
+                       {.presettled = frame.presettled}},
                       in.context, now_);
     if (const auto at = unsettled_in_.find(in.id); at != unsettled_in_.end()) {
         at->second.context = in.context;

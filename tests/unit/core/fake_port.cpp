@@ -186,14 +186,13 @@ DeliveryId FakePort::send(Peer& producer, Bytes payload, Frame frame) {
         return id;
     }
     core_.on_transfer(*producer.link,
-                      {.id = id,
-                       .first = first,
-                       .more = producer.sending,
-                       .settled = producer.sending_settled,
-                       .aborted = frame.aborted,
-                       .message_format = 0,
-                       .payload = payload,
-                       .provenance = {.presettled = frame.presettled}},
+                      {{.id = id,
+                        .first = first,
+                        .more = producer.sending,
+                        .settled = producer.sending_settled,
+                        .aborted = frame.aborted,
+                        .payload = payload},
+                       {.presettled = frame.presettled}},
                       producer.sending_context, now_);
     if (const auto at = producer.unsettled.find(id); at != producer.unsettled.end()) {
         at->second = producer.sending_context;

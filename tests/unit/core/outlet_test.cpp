@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <optional>
 #include <vector>
 
 namespace weft::router {
@@ -14,7 +15,8 @@ std::optional<std::size_t> choose(std::vector<Outlet> outlets,
     for (Outlet& outlet : outlets) {
         pointers.push_back(&outlet);
     }
-    return choose_outlet(pointers, distribution, start);
+    const std::size_t at = choose_outlet(pointers, distribution, start);
+    return at < outlets.size() ? std::optional{at} : std::nullopt;
 }
 
 }  // namespace
