@@ -3,7 +3,7 @@
 
 #include <array>
 
-namespace weft::router {
+namespace weft::router_config {
 
 namespace {
 
@@ -117,4 +117,4 @@ config::Section address_section() {
             .keys = kAddressKeys};
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_config

@@ -5,13 +5,13 @@
 #include <string_view>
 #include <utility>
 
-namespace weft::router {
+namespace weft::router_config {
 
 namespace {
 
 using config::Entity;
 using config::Faults;
-using Grammar = AddressPattern::Grammar;
+using Grammar = router::AddressPattern::Grammar;
 
 struct RuleKey {
     std::string_view key;
@@ -73,7 +73,7 @@ bool names_router(std::string_view text) {
 
 void check_rule(const Entity& entity, const RuleKey& rule, Faults& faults) {
     const std::string text = entity.text(rule.key);
-    const auto parsed = AddressPattern::parse(rule.grammar, text);
+    const auto parsed = router::AddressPattern::parse(rule.grammar, text);
     if (!parsed) {
         key_error(entity, rule.key, parsed.error().text, faults);
         return;
@@ -98,7 +98,7 @@ void check_rules(const Entity& entity, Faults& faults) {
     }
 }
 
-Distribution read_distribution(const Entity& entity, Faults& faults) {
+router::Distribution read_distribution(const Entity& entity, Faults& faults) {
     const std::string type = entity.text("type");
     const std::string distribution = entity.text("distribution");
     if (entity.given("distribution") == nullptr) {
@@ -113,12 +113,12 @@ Distribution read_distribution(const Entity& entity, Faults& faults) {
     return distribution_of(distribution);
 }
 
-Treatment read_treatment(const Entity& entity, Faults& faults) {
-    Treatment treatment;
+router::Treatment read_treatment(const Entity& entity, Faults& faults) {
+    router::Treatment treatment;
     treatment.distribution = read_distribution(entity, faults);
     if (entity.text("slowConsumer") == "drop") {
-        treatment.slow_consumer = SlowConsumer::drop;
-        if (treatment.distribution != Distribution::multicast) {
+        treatment.slow_consumer = router::SlowConsumer::drop;
+        if (treatment.distribution != router::Distribution::multicast) {
             key_error(entity, "slowConsumer", "must be \"block\" unless the address is multicast",
                       faults);
         }
@@ -131,18 +131,19 @@ Treatment read_treatment(const Entity& entity, Faults& faults) {
 
 }  // namespace
 
-std::optional<AddressPattern> address_pattern(const Entity& entity) {
+std::optional<router::AddressPattern> address_pattern(const Entity& entity) {
     const std::vector<RuleKey> given = given_rules(entity);
     if (given.size() != 1) {
         return std::nullopt;
     }
-    auto parsed = AddressPattern::parse(given.front().grammar, entity.text(given.front().key));
+    auto parsed =
+        router::AddressPattern::parse(given.front().grammar, entity.text(given.front().key));
     return parsed ? std::optional{*std::move(parsed)} : std::nullopt;
 }
 
 std::optional<AddressConfig> read_address(const Entity& entity, Faults& faults) {
     check_rules(entity, faults);
-    const Treatment treatment = read_treatment(entity, faults);
+    const router::Treatment treatment = read_treatment(entity, faults);
     auto pattern = address_pattern(entity);
     if (!pattern) {
         return std::nullopt;
@@ -151,4 +152,4 @@ std::optional<AddressConfig> read_address(const Entity& entity, Faults& faults) 
                          entity.text("scope") == "mesh"};
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_config

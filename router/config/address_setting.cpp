@@ -8,7 +8,7 @@
 
 #include <utility>
 
-namespace weft::router {
+namespace weft::router_config {
 namespace {
 
 constexpr const char* kFile = "setting of the mesh";
@@ -24,33 +24,33 @@ std::string first_error(const config::Faults& faults) {
 
 }  // namespace
 
-std::string_view name_of(AddressPattern::Grammar grammar) {
+std::string_view name_of(router::AddressPattern::Grammar grammar) {
     switch (grammar) {
-        case AddressPattern::Grammar::prefix:
+        case router::AddressPattern::Grammar::prefix:
             return "prefix";
-        case AddressPattern::Grammar::pattern:
+        case router::AddressPattern::Grammar::pattern:
             return "pattern";
-        case AddressPattern::Grammar::address:
+        case router::AddressPattern::Grammar::address:
             break;
     }
     return "address";
 }
 
-std::string_view name_of(Distribution distribution) {
+std::string_view name_of(router::Distribution distribution) {
     switch (distribution) {
-        case Distribution::multicast:
+        case router::Distribution::multicast:
             return "multicast";
-        case Distribution::closest:
+        case router::Distribution::closest:
             return "closest";
-        case Distribution::balanced:
+        case router::Distribution::balanced:
             return "balanced";
-        case Distribution::unavailable:
+        case router::Distribution::unavailable:
             break;
     }
     return "unavailable";
 }
 
-std::string setting_key(const AddressPattern& pattern) {
+std::string setting_key(const router::AddressPattern& pattern) {
     return std::string(name_of(pattern.grammar())) + " " + pattern.text();
 }
 
@@ -63,7 +63,7 @@ std::string setting_value(const AddressConfig& address) {
     if (address.treatment.priority >= 0) {
         entry["priority"] = address.treatment.priority;
     }
-    if (address.treatment.slow_consumer == SlowConsumer::drop) {
+    if (address.treatment.slow_consumer == router::SlowConsumer::drop) {
         entry["slowConsumer"] = "drop";
     }
     return entry.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -92,4 +92,4 @@ Result<AddressConfig> read_address_setting(std::string_view key, std::string_vie
     return std::move(address);
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_config

@@ -8,16 +8,16 @@
 
 /// Configured addresses as texts that travel between routers, and are kept.
 /// Threading: not shared (functions).
-namespace weft::router {
+namespace weft::router_config {
 
 /// "address", "prefix", "pattern": the key of the configuration that gives the rule.
-std::string_view name_of(AddressPattern::Grammar grammar);
+std::string_view name_of(router::AddressPattern::Grammar grammar);
 
 /// "balanced", as management and configuration say it.
-std::string_view name_of(Distribution distribution);
+std::string_view name_of(router::Distribution distribution);
 
 /// What the entry is about: "pattern news.#".
-std::string setting_key(const AddressPattern& pattern);
+std::string setting_key(const router::AddressPattern& pattern);
 /// The entry as it would stand in a file, as JSON in one line: always the same for the same entry.
 std::string setting_value(const AddressConfig& address);
 
@@ -26,4 +26,4 @@ std::string setting_value(const AddressConfig& address);
 [[nodiscard]] Result<AddressConfig> read_address_setting(std::string_view key,
                                                          std::string_view value);
 
-}  // namespace weft::router
+}  // namespace weft::router_config

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace weft::router {
+namespace weft::router_config {
 
 namespace {
 
@@ -17,13 +17,13 @@ using config::Entity;
 using config::Faults;
 using Entities = std::vector<const Entity*>;
 
-using Rule = std::pair<AddressPattern, const Entity*>;
+using Rule = std::pair<router::AddressPattern, const Entity*>;
 
 /// Only rules with the same key can be ambiguous: as specific as one another, and overlapping.
 /// Those with a "#" in the middle share one key, others have that of their letters.
-std::string ambiguity_key(const AddressPattern& pattern) {
+std::string ambiguity_key(const router::AddressPattern& pattern) {
     std::string key = pattern.text();
-    if (pattern.grammar() == AddressPattern::Grammar::pattern &&
+    if (pattern.grammar() == router::AddressPattern::Grammar::pattern &&
         key.find('#') < key.find_last_not_of("/.")) {
         return "#";
     }
@@ -32,7 +32,7 @@ std::string ambiguity_key(const AddressPattern& pattern) {
     return key;
 }
 
-bool ambiguous(const AddressPattern& a, const AddressPattern& b) {
+bool ambiguous(const router::AddressPattern& a, const router::AddressPattern& b) {
     return a.compare(b) == 0 && a.overlaps(b);
 }
 
@@ -101,4 +101,4 @@ void check_document(const config::Document& document, Faults& faults) {
     check_scopes(document, addresses, faults);
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_config

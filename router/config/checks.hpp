@@ -3,11 +3,11 @@
 #include "common/config/document.hpp"
 #include "common/config/fault.hpp"
 
-namespace weft::router {
+namespace weft::router_config {
 
 /// What entities must not do to one another: share a name, a port, the addresses they mean, or
 /// connect to other routers where the router has no mesh.
 /// Each fault is at the later entity and names the earlier.
 void check_document(const config::Document& document, config::Faults& faults);
 
-}  // namespace weft::router
+}  // namespace weft::router_config

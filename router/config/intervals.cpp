@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace weft::router {
+namespace weft::router_config {
 namespace {
 
 /// Of what is sent to other routers again and again; less would be a flood.
@@ -59,4 +59,4 @@ Intervals read_intervals(const config::Entity& entity, config::Faults& faults) {
             .remote_ls_max_age = entity.duration("remoteLsMaxAgeSeconds")};
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_config

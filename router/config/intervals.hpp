@@ -3,7 +3,7 @@
 #include "common/base/time.hpp"
 #include "common/config/entity.hpp"
 
-namespace weft::router {
+namespace weft::router_config {
 
 /// How often routers tell each other things, and how long silence may last.
 struct Intervals {
@@ -20,4 +20,4 @@ struct Intervals {
 /// Threading: not shared (a function).
 Intervals read_intervals(const config::Entity& entity, config::Faults& faults);
 
-}  // namespace weft::router
+}  // namespace weft::router_config

@@ -12,7 +12,7 @@
 
 #include <utility>
 
-namespace weft::router {
+namespace weft::router_config {
 
 namespace {
 
@@ -68,4 +68,4 @@ std::optional<RouterConfig> load_router_config(const std::string& path,
     return faults.failed() ? std::nullopt : std::optional{std::move(config)};
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_config

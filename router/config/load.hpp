@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-namespace weft::router {
+namespace weft::router_config {
 
 /// What defaults depend on.
 struct Host {
@@ -27,4 +27,4 @@ struct Host {
                                                              const config::FileReader& reader,
                                                              config::Faults& faults);
 
-}  // namespace weft::router
+}  // namespace weft::router_config

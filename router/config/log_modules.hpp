@@ -4,7 +4,7 @@
 
 #include <array>
 
-namespace weft::router {
+namespace weft::router_config {
 
 /// The router's own parts of the log, beside those of every daemon.
 struct LogModule {
@@ -33,4 +33,4 @@ inline constexpr std::array kLogModules{io::NamedModule{LogModule::router, "ROUT
                                         io::NamedModule{io::Module::protocol, "PROTOCOL"},
                                         io::NamedModule{io::Module::default_, "DEFAULT"}};
 
-}  // namespace weft::router
+}  // namespace weft::router_config

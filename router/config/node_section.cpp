@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
-namespace weft::router {
+namespace weft::router_config {
 
 namespace {
 
@@ -59,14 +59,15 @@ int workers_of(const config::Entity& entity, const Host& host) {
 
 }  // namespace
 
-Distribution distribution_of(std::string_view name) {
+router::Distribution distribution_of(std::string_view name) {
     if (name == "multicast") {
-        return Distribution::multicast;
+        return router::Distribution::multicast;
     }
     if (name == "closest") {
-        return Distribution::closest;
+        return router::Distribution::closest;
     }
-    return name == "unavailable" ? Distribution::unavailable : Distribution::balanced;
+    return name == "unavailable" ? router::Distribution::unavailable
+                                 : router::Distribution::balanced;
 }
 
 NodeConfig read_node(const config::Entity& entity, const Host& host, config::Faults& faults) {
@@ -92,4 +93,4 @@ NodeConfig read_node(const config::Entity& entity, const Host& host, config::Fau
     return node;
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_config

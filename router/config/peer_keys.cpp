@@ -4,7 +4,7 @@
 #include <array>
 #include <vector>
 
-namespace weft::router {
+namespace weft::router_config {
 
 namespace {
 
@@ -89,4 +89,4 @@ config::Section connector_section() {
     return daemon::connector_section(kKeys);
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_config

@@ -1,7 +1,7 @@
 #include "common/daemon/connection_sections.hpp"
 #include "router/config/sections.hpp"
 
-namespace weft::router {
+namespace weft::router_config {
 
 namespace {
 
@@ -47,4 +47,4 @@ ConnectorConfig read_connector(const Entity& entity, Faults& faults) {
     return {daemon::read_connector(entity, faults), read_peer(entity, faults)};
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_config

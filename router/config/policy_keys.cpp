@@ -3,7 +3,7 @@
 
 #include <array>
 
-namespace weft::router {
+namespace weft::router_config {
 namespace {
 
 using config::Key;
@@ -151,4 +151,4 @@ config::Section user_group_section() {
             .reason = kNoPolicy};
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_config

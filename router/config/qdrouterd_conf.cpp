@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace weft::router {
+namespace weft::router_config {
 
 namespace {
 
@@ -107,4 +107,4 @@ Node load_qdrouterd_conf(const std::string& path,
     return {std::move(root), {file, 1}, 0, false};
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_config

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace weft::router {
+namespace weft::router_config {
 
 /// Whether a file is a qdrouterd.conf, in lines or as a JSON list; otherwise it is our JSON.
 /// Decided by its first character that is no space and in no # comment.
@@ -24,4 +24,4 @@ bool is_qdrouterd_conf(std::string_view text);
                                                const config::Table& table,
                                                config::Faults& faults);
 
-}  // namespace weft::router
+}  // namespace weft::router_config

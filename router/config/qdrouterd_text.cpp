@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-namespace weft::router {
+namespace weft::router_config {
 
 namespace {
 
@@ -275,4 +275,4 @@ std::vector<ConfSection> parse_conf_list(std::string_view text,
     return sections;
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_config

@@ -9,7 +9,7 @@
 #include <vector>
 
 /// The two forms of a qdrouterd.conf, read without knowing what sections mean.
-namespace weft::router {
+namespace weft::router_config {
 
 /// One section as written: the name and attribute names in camelCase, scalars mostly untyped.
 struct ConfSection {
@@ -39,4 +39,4 @@ struct ConfSection {
                                                        std::uint32_t file,
                                                        config::Faults& faults);
 
-}  // namespace weft::router
+}  // namespace weft::router_config

@@ -10,7 +10,7 @@
 #include <vector>
 
 /// The checked configuration of one router. All values: not shared, no thread.
-namespace weft::router {
+namespace weft::router_config {
 
 enum class RouterMode : std::uint8_t { standalone, interior };
 
@@ -26,7 +26,7 @@ struct NodeConfig {
     std::string id;
     RouterMode mode = RouterMode::standalone;
     int worker_threads = 1;
-    Distribution default_distribution = Distribution::balanced;
+    router::Distribution default_distribution = router::Distribution::balanced;
     Duration shutdown{};
     std::string state_dir;  // empty: none
     std::string metadata;
@@ -62,8 +62,8 @@ struct ConnectorConfig {
 /// One entry of "addresses".
 struct AddressConfig {
     std::string name;  // may be empty
-    AddressPattern pattern;
-    Treatment treatment;
+    router::AddressPattern pattern;
+    router::Treatment treatment;
     bool mesh_wide = false;  // told to all routers
 };
 
@@ -75,4 +75,4 @@ struct RouterConfig {
     std::vector<daemon::LogConfig> log;
 };
 
-}  // namespace weft::router
+}  // namespace weft::router_config

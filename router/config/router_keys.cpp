@@ -6,7 +6,7 @@
 
 #include <array>
 
-namespace weft::router {
+namespace weft::router_config {
 
 namespace {
 
@@ -185,4 +185,4 @@ const config::Table& router_table() {
     return kTable;
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_config

@@ -5,7 +5,7 @@
 #include <array>
 #include <string_view>
 
-namespace weft::router {
+namespace weft::router_config {
 
 /// All that the configuration of weft-router may say. What is not available yet is refused here,
 /// with the reason, so that a feature that comes is let in at one place.
@@ -44,4 +44,4 @@ inline constexpr std::string_view kNoWaypoints =
 inline constexpr std::string_view kNoBrokers = "this version has no brokers to keep messages";
 inline constexpr std::string_view kNoPolicy = "this version has no policies";
 
-}  // namespace weft::router
+}  // namespace weft::router_config

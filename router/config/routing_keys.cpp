@@ -2,7 +2,7 @@
 
 #include <array>
 
-namespace weft::router {
+namespace weft::router_config {
 namespace {
 
 using config::Choice;
@@ -150,4 +150,4 @@ config::Section connection_link_route_section() {
             .reason = kNoLinkRoutes};
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_config

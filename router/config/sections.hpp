@@ -8,7 +8,7 @@
 
 /// Each turns one checked entity into its struct, and reports what the key table cannot know.
 /// Total: a faulty entity gives a struct too, or nullopt where there is none without the value.
-namespace weft::router {
+namespace weft::router_config {
 
 NodeConfig read_node(const config::Entity& entity, const Host& host, config::Faults& faults);
 ListenerConfig read_listener(const config::Entity& entity, config::Faults& faults);
@@ -16,9 +16,9 @@ ConnectorConfig read_connector(const config::Entity& entity, config::Faults& fau
 std::optional<AddressConfig> read_address(const config::Entity& entity, config::Faults& faults);
 
 /// The addresses an entry of "addresses" means; nullopt if that is not said, or not well.
-std::optional<AddressPattern> address_pattern(const config::Entity& entity);
+std::optional<router::AddressPattern> address_pattern(const config::Entity& entity);
 
 /// "balanced"; the text is one of the key table's.
-Distribution distribution_of(std::string_view name);
+router::Distribution distribution_of(std::string_view name);
 
-}  // namespace weft::router
+}  // namespace weft::router_config

@@ -3,7 +3,7 @@
 
 #include <array>
 
-namespace weft::router {
+namespace weft::router_config {
 namespace {
 
 using config::Key;
@@ -68,4 +68,4 @@ config::Section auth_service_section() {
             .reason = daemon::kNoSasl};
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_config

@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <iterator>
 
-namespace weft::router {
+namespace weft::router_mgmt {
 
-void AddressTotals::add(const Address& address) {
-    const auto relays = static_cast<std::uint64_t>(
-        std::ranges::count_if(address.outlets, [](const Outlet* each) { return each->relay; }));
-    const auto waiting_in = [](const BranchList& list) {
+void AddressTotals::add(const router::Address& address) {
+    const auto relays = static_cast<std::uint64_t>(std::ranges::count_if(
+        address.outlets, [](const router::Outlet* each) { return each->relay; }));
+    const auto length_of = [](const router::BranchList& list) {
         return static_cast<std::uint64_t>(std::distance(list.begin(), list.end()));
     };
     key = address.key.text;
@@ -23,21 +23,21 @@ void AddressTotals::add(const Address& address) {
     from_process += address.from_process;
     transit += address.transit;
     remotes.insert(remotes.end(), address.remotes.begin(), address.remotes.end());
-    for (const Outlet* outlet : address.outlets) {
+    for (const router::Outlet* outlet : address.outlets) {
         outstanding += outlet->relay ? 0 : outlet->outstanding;
     }
     for (const auto& route : address.routes) {
         outstanding += route->outstanding;
     }
-    waiting += waiting_in(address.waiting) + waiting_in(address.relayed);
+    waiting += length_of(address.waiting) + length_of(address.relayed);
 }
 
 /// Where somebody receives, every loop has at least a relay.
 std::vector<std::string> AddressKeys::elsewhere() const {
     std::vector<std::string> keys;
     for (std::size_t i = 1; i < shards_.size(); ++i) {
-        shards_.on(i, [&](Shard& shard) {
-            for (const Address* address : shard.core().addresses().all()) {
+        shards_.on(i, [&](node::Shard& shard) {
+            for (const router::Address* address : shard.core().addresses().all()) {
                 if (address->consumers.empty()) {
                     keys.push_back(address->key.text);
                 }
@@ -72,11 +72,11 @@ std::vector<std::string> AddressKeys::page(std::size_t offset, std::size_t count
     return keys;
 }
 
-std::vector<AddressTotals> totals_of(Shards& shards, const std::vector<std::string>& keys) {
+std::vector<AddressTotals> totals_of(node::Shards& shards, const std::vector<std::string>& keys) {
     std::vector<AddressTotals> totals(keys.size());
-    shards.on_each([&](Shard& shard) {
+    shards.on_each([&](node::Shard& shard) {
         for (std::size_t i = 0; i < keys.size(); ++i) {
-            if (const Address* address = shard.core().addresses().find(keys[i])) {
+            if (const router::Address* address = shard.core().addresses().find(keys[i])) {
                 totals[i].add(*address);
             }
         }
@@ -85,4 +85,4 @@ std::vector<AddressTotals> totals_of(Shards& shards, const std::vector<std::stri
     return totals;
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

@@ -6,14 +6,16 @@
 #include <string>
 #include <vector>
 
-namespace weft::router {
-
+namespace weft::node {
 class Shards;
+}
+
+namespace weft::router_mgmt {
 
 /// One address, summed up over the loops. Threading: not shared (a value).
 struct AddressTotals {
     std::string key;
-    Treatment treatment;
+    router::Treatment treatment;
     std::uint64_t in_process = 0;   // consumers
     std::uint64_t subscribers = 0;  // consumers that are clients
     std::uint64_t ingress = 0;
@@ -25,14 +27,14 @@ struct AddressTotals {
     std::uint64_t waiting = 0;         // that no consumer can take now
     std::vector<RouterIndex> remotes;  // other routers with consumers
 
-    void add(const Address& address);
+    void add(const router::Address& address);
 };
 
 /// The keys of all addresses: home's, which has every address that anybody receives from, and then
 /// those that only have senders elsewhere. Threading: loop-confined (home's loop).
 class AddressKeys {
 public:
-    explicit AddressKeys(Shards& shards) : shards_{shards} {}
+    explicit AddressKeys(node::Shards& shards) : shards_{shards} {}
 
     /// Costs O(addresses) with more than one loop, as a tick of the core does.
     std::size_t size() const;
@@ -42,11 +44,11 @@ public:
 private:
     std::vector<std::string> elsewhere() const;
 
-    Shards& shards_;
+    node::Shards& shards_;
 };
 
 /// What is known of these addresses on all loops, in the order of `keys`; without those that are
 /// gone. Threading: home's loop.
-std::vector<AddressTotals> totals_of(Shards& shards, const std::vector<std::string>& keys);
+std::vector<AddressTotals> totals_of(node::Shards& shards, const std::vector<std::string>& keys);
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

@@ -1,6 +1,6 @@
 #include "router/mgmt/catalogue_tables.hpp"
 
-namespace weft::router {
+namespace weft::router_mgmt {
 namespace {
 
 using mgmt::Attribute;
@@ -105,4 +105,4 @@ void add_link_types(mgmt::Catalogue& catalogue) {
                   "operationalEntity");
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

@@ -2,7 +2,7 @@
 #include "router/config/router_keys.hpp"
 #include "router/mgmt/catalogue_tables.hpp"
 
-namespace weft::router {
+namespace weft::router_mgmt {
 namespace {
 
 using mgmt::Attribute;
@@ -42,14 +42,15 @@ std::vector<Attribute> vhost_statistics() {
 }  // namespace
 
 void add_policy_types(mgmt::Catalogue& catalogue) {
-    catalogue.add(daemon::entity_type(policy_section(), policy_readings()), "configurationEntity");
-    catalogue.add(daemon::entity_type(vhost_section(), {}, {"CREATE", "DELETE"}),
+    catalogue.add(daemon::entity_type(router_config::policy_section(), policy_readings()),
                   "configurationEntity");
-    catalogue.add(daemon::entity_type(user_group_section()), "configurationEntity");
+    catalogue.add(daemon::entity_type(router_config::vhost_section(), {}, {"CREATE", "DELETE"}),
+                  "configurationEntity");
+    catalogue.add(daemon::entity_type(router_config::user_group_section()), "configurationEntity");
     catalogue.add({.short_name = "vhostStats",
                    .description = "What the rules of a vhost let in and refused.",
                    .attributes = vhost_statistics()},
                   "operationalEntity");
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

@@ -2,7 +2,7 @@
 #include "router/config/router_keys.hpp"
 #include "router/mgmt/catalogue_tables.hpp"
 
-namespace weft::router {
+namespace weft::router_mgmt {
 namespace {
 
 using mgmt::Attribute;
@@ -46,7 +46,8 @@ std::vector<Attribute> allocator_readings() {
 }  // namespace
 
 void add_process_types(mgmt::Catalogue& catalogue) {
-    catalogue.add(daemon::entity_type(*router_table().find("log")), "configurationEntity");
+    catalogue.add(daemon::entity_type(*router_config::router_table().find("log")),
+                  "configurationEntity");
     catalogue.add({.short_name = "logStats",
                    .description = "How much one part of the program has logged.",
                    .attributes = log_readings()},
@@ -55,11 +56,11 @@ void add_process_types(mgmt::Catalogue& catalogue) {
                    .description = "A pool of memory.",
                    .attributes = allocator_readings()},
                   "operationalEntity");
-    mgmt::EntityType console = daemon::entity_type(*router_table().find("consoles"));
+    mgmt::EntityType console = daemon::entity_type(*router_config::router_table().find("consoles"));
     console.singleton = true;
     console.deprecated = true;
     console.forbidden = true;  // running programs over management is refused
     catalogue.add(std::move(console), "configurationEntity");
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

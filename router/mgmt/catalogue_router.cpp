@@ -3,7 +3,7 @@
 #include "router/mgmt/catalogue_tables.hpp"
 #include "router/mgmt/explain_operation.hpp"
 
-namespace weft::router {
+namespace weft::router_mgmt {
 namespace {
 
 using mgmt::Attribute;
@@ -84,8 +84,8 @@ std::vector<Attribute> node_readings() {
 }  // namespace
 
 void add_router_types(mgmt::Catalogue& catalogue) {
-    mgmt::EntityType router =
-        daemon::entity_type(node_section(), router_readings(), {std::string_view{kExplain}});
+    mgmt::EntityType router = daemon::entity_type(router_config::node_section(), router_readings(),
+                                                  {std::string_view{kExplain}});
     router.null_for_unknown = true;
     catalogue.add(std::move(router), "configurationEntity");
     catalogue.add({.short_name = "router.node",
@@ -94,4 +94,4 @@ void add_router_types(mgmt::Catalogue& catalogue) {
                   "operationalEntity");
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

@@ -2,7 +2,7 @@
 #include "router/config/router_keys.hpp"
 #include "router/mgmt/catalogue_tables.hpp"
 
-namespace weft::router {
+namespace weft::router_mgmt {
 namespace {
 
 using mgmt::Attribute;
@@ -59,13 +59,14 @@ void add_routing_types(mgmt::Catalogue& catalogue) {
         type.null_for_unknown = true;
         catalogue.add(std::move(type), "configurationEntity");
     };
-    add(address_section(), address_readings());
-    add(link_route_section(), link_route_readings());
-    add(auto_link_section(), auto_link_readings());
-    add(exchange_section(), exchange_readings());
-    add(binding_section(), {reading("matchedCount", kInteger, "Messages that matched.")});
-    add(connection_link_route_section(),
+    add(router_config::address_section(), address_readings());
+    add(router_config::link_route_section(), link_route_readings());
+    add(router_config::auto_link_section(), auto_link_readings());
+    add(router_config::exchange_section(), exchange_readings());
+    add(router_config::binding_section(),
+        {reading("matchedCount", kInteger, "Messages that matched.")});
+    add(router_config::connection_link_route_section(),
         {reading("containerId", kString, "Container that made the link route.")});
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

@@ -2,7 +2,7 @@
 
 #include "common/mgmt/catalogue.hpp"
 
-namespace weft::router {
+namespace weft::router_mgmt {
 
 // The tables of the router's catalogue, a file for each subject.
 
@@ -14,4 +14,4 @@ void add_link_types(mgmt::Catalogue& catalogue);     // router.link, router.addr
 void add_policy_types(mgmt::Catalogue& catalogue);   // policy, vhost, …
 void add_process_types(mgmt::Catalogue& catalogue);  // log, logStats, allocator, console
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

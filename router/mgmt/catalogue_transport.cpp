@@ -2,7 +2,7 @@
 #include "router/config/router_keys.hpp"
 #include "router/mgmt/catalogue_tables.hpp"
 
-namespace weft::router {
+namespace weft::router_mgmt {
 namespace {
 
 using mgmt::Attribute;
@@ -73,10 +73,10 @@ void add_transport_types(mgmt::Catalogue& catalogue) {
         catalogue.add(daemon::entity_type(section, std::move(readings), {"CREATE", "DELETE"}),
                       "configurationEntity");
     };
-    add(ssl_profile_section(), {});
-    add(auth_service_section(), {});
-    add(listener_section(), listener_readings());
-    add(connector_section(), connector_readings());
+    add(router_config::ssl_profile_section(), {});
+    add(router_config::auth_service_section(), {});
+    add(router_config::listener_section(), listener_readings());
+    add(router_config::connector_section(), connector_readings());
     catalogue.add({.short_name = "connection",
                    .description = "A connection that is open now.",
                    .operations = {"UPDATE"},
@@ -85,4 +85,4 @@ void add_transport_types(mgmt::Catalogue& catalogue) {
                   "operationalEntity");
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

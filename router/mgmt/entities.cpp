@@ -14,9 +14,9 @@
 #include "router/mgmt/transport_changes.hpp"
 #include "router/node/router.hpp"
 
-namespace weft::router {
+namespace weft::router_mgmt {
 struct Entities::Sources {
-    Sources(Router& of, const daemon::Web& web)
+    Sources(node::Router& of, const daemon::Web& web)
         : router{of.config(), of.started_at(), of.shards(), of.mesh()},
           nodes{of.mesh(), of.loop().now()},
           listeners{of.listeners(), web, listener_changes(of)},
@@ -42,7 +42,7 @@ struct Entities::Sources {
     AllocatorSource memory;
 };
 
-Entities::Entities(Router& router, mgmt::Agent& agent, const daemon::Web& web)
+Entities::Entities(node::Router& router, mgmt::Agent& agent, const daemon::Web& web)
     : sources_{std::make_unique<Sources>(router, web)} {
     agent.serve("router", sources_->router);
     agent.serve("router.node", sources_->nodes);
@@ -65,4 +65,4 @@ Entities::Entities(Router& router, mgmt::Agent& agent, const daemon::Web& web)
 
 Entities::~Entities() = default;
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

@@ -5,16 +5,18 @@
 
 #include <memory>
 
-namespace weft::router {
-
+namespace weft::node {
 class Router;
+}
+
+namespace weft::router_mgmt {
 
 /// What management shows of a router: registers a source for each entity type with `agent`.
 /// Threading: loop-confined (loop 0).
 class Entities {
 public:
     /// All must outlive it.
-    Entities(Router& router, mgmt::Agent& agent, const daemon::Web& web);
+    Entities(node::Router& router, mgmt::Agent& agent, const daemon::Web& web);
     ~Entities();
 
 private:
@@ -23,4 +25,4 @@ private:
     std::unique_ptr<Sources> sources_;
 };
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

@@ -5,13 +5,13 @@
 #include "router/node/mesh.hpp"
 #include "router/node/shards.hpp"
 
-namespace weft::router {
+namespace weft::router_mgmt {
 namespace {
 
 using mgmt::Row;
 
 /// The names of the other routers that have consumers.
-wire::List hosts_of(const AddressTotals& address, const Mesh* mesh) {
+wire::List hosts_of(const AddressTotals& address, const node::Mesh* mesh) {
     wire::List hosts;
     for (const RouterIndex router : address.remotes) {
         hosts.emplace_back(mesh == nullptr ? std::string_view{} : mesh->state().id_of(router));
@@ -19,11 +19,11 @@ wire::List hosts_of(const AddressTotals& address, const Mesh* mesh) {
     return hosts;
 }
 
-Row address_row(const AddressTotals& address, const Mesh* mesh) {
+Row address_row(const AddressTotals& address, const node::Mesh* mesh) {
     const std::uint64_t none = 0;
     return {.identity = address.key,
             .name = {},
-            .attributes = {{"distribution", name_of(address.treatment.distribution)},
+            .attributes = {{"distribution", router_config::name_of(address.treatment.distribution)},
                            {"inProcess", address.in_process},
                            {"subscriberCount", address.subscribers},
                            {"remoteCount", address.remotes.size()},
@@ -66,4 +66,4 @@ std::optional<Row> AddressSource::find(mgmt::Key, std::string_view value) const 
     return totals.empty() ? std::nullopt : std::optional{address_row(totals.front(), mesh_)};
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

@@ -2,7 +2,7 @@
 
 #include "router/mgmt/catalogue_tables.hpp"
 
-namespace weft::router {
+namespace weft::router_mgmt {
 
 mgmt::Catalogue entity_catalogue() {
     mgmt::Catalogue catalogue;
@@ -15,4 +15,4 @@ mgmt::Catalogue entity_catalogue() {
     return catalogue;
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

@@ -6,14 +6,14 @@
 #include "router/mgmt/entity_rows.hpp"
 #include "router/node/shards.hpp"
 
-namespace weft::router {
+namespace weft::router_mgmt {
 namespace {
 
 using mgmt::Attributes;
 using mgmt::Key;
 using mgmt::Row;
 
-Row connection_row(Shard& shard, const PeerConnection& connection) {
+Row connection_row(node::Shard& shard, const node::PeerConnection& connection) {
     Row row = daemon::connection_row(connection, shard.loop().now());
     if (const auto last = connection.routed().last_delivery; last > 0) {
         row.attributes.set("lastDlvSeconds", (shard.core().tenths() - last) / 10);
@@ -21,7 +21,9 @@ Row connection_row(Shard& shard, const PeerConnection& connection) {
     return row;
 }
 
-Result<Row> change(Shard& shard, PeerConnection& connection, const Attributes& changes) {
+Result<Row> change(node::Shard& shard,
+                   node::PeerConnection& connection,
+                   const Attributes& changes) {
     const wire::Value* status = changes.find("adminStatus");
     const bool closes = status != nullptr && *status == wire::Value{"deleted"};
     if (closes && connection.routed().traits.from_router) {
@@ -35,14 +37,14 @@ Result<Row> change(Shard& shard, PeerConnection& connection, const Attributes& c
 }
 
 /// The core's connections that are neither clients' nor to other routers.
-std::size_t others_of(Shard& shard) {
+std::size_t others_of(node::Shard& shard) {
     return shard.core().links().connections().size() - shard.connections().size();
 }
 
 const ShardedList kConnections{
-    .size = [](Shard& shard) { return shard.connections().size(); },
+    .size = [](node::Shard& shard) { return shard.connections().size(); },
     .append =
-        [](Shard& shard, std::size_t offset, std::size_t count, std::vector<Row>& rows) {
+        [](node::Shard& shard, std::size_t offset, std::size_t count, std::vector<Row>& rows) {
             const std::size_t first = others_of(shard) + offset;
             for (std::size_t i = first; i < first + count; ++i) {
                 const std::uint64_t id = shard.core().links().connections()[i]->id;
@@ -67,7 +69,7 @@ std::optional<Row> ConnectionSource::find(Key key, std::string_view value) const
     const std::uint64_t id = daemon::number_of(value);
     std::optional<Row> row;
     if (id != 0) {
-        shards_.on(shards_.index_of(id), [&](Shard& shard) {
+        shards_.on(shards_.index_of(id), [&](node::Shard& shard) {
             const auto found = shard.connections().find(id);
             if (found != shard.connections().end()) {
                 row = connection_row(shard, *found->second);
@@ -80,7 +82,7 @@ std::optional<Row> ConnectionSource::find(Key key, std::string_view value) const
 Result<Row> ConnectionSource::update(const std::string& identity, Attributes changes) {
     const std::uint64_t id = daemon::number_of(identity);
     Result<Row> row = fail(kNotFound, "The connection is gone");
-    shards_.on(shards_.index_of(id), [&](Shard& shard) {
+    shards_.on(shards_.index_of(id), [&](node::Shard& shard) {
         const auto found = shard.connections().find(id);
         if (found != shard.connections().end()) {
             row = change(shard, *found->second, changes);
@@ -89,4 +91,4 @@ Result<Row> ConnectionSource::update(const std::string& identity, Attributes cha
     return row;
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

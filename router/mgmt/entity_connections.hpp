@@ -2,14 +2,16 @@
 
 #include "common/mgmt/source.hpp"
 
-namespace weft::router {
-
+namespace weft::node {
 class Shards;
+}
+
+namespace weft::router_mgmt {
 
 /// The AMQP connections, in and out. Threading: loop-confined (home's loop).
 class ConnectionSource final : public mgmt::Source {
 public:
-    explicit ConnectionSource(Shards& shards) : shards_{shards} {}
+    explicit ConnectionSource(node::Shards& shards) : shards_{shards} {}
 
     std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
@@ -18,7 +20,7 @@ public:
     Result<mgmt::Row> update(const std::string& identity, mgmt::Attributes changes) override;
 
 private:
-    Shards& shards_;
+    node::Shards& shards_;
 };
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

@@ -9,7 +9,7 @@
 #include <iterator>
 #include <numeric>
 
-namespace weft::router {
+namespace weft::router_mgmt {
 namespace {
 
 using mgmt::Attributes;
@@ -19,14 +19,14 @@ using mgmt::Row;
 /// Of messages whose address has none; AMQP's default.
 constexpr std::int64_t kPriorityDefault = 4;
 /// Of the links for control messages, which go before all others.
-constexpr std::int64_t kPriorityMax = kPriorities - 1;
+constexpr std::int64_t kPriorityMax = router::kPriorities - 1;
 
-std::string name_of(const Link& link) {
-    return std::string{PeerConnection::link_of(link).name()};
+std::string name_of(const router::Link& link) {
+    return std::string{node::PeerConnection::link_of(link).name()};
 }
 
-void add_counters(const Link& link, Attributes& row) {
-    const DeliveryCounters& counters = link.counters;
+void add_counters(const router::Link& link, Attributes& row) {
+    const router::DeliveryCounters& counters = link.counters;
     row.set("deliveryCount", counters.deliveries);
     row.set("presettledCount", counters.presettled);
     row.set("droppedPresettledCount", counters.dropped_presettled);
@@ -43,21 +43,22 @@ void add_counters(const Link& link, Attributes& row) {
 }
 
 /// What is under way on the link now.
-void add_state(const Link& link, std::uint32_t tenths, Attributes& row) {
-    const bool out = link.direction == Direction::out;
+void add_state(const router::Link& link, std::uint32_t tenths, Attributes& row) {
+    const bool out = link.direction == router::Direction::out;
     const auto undelivered =
         out ? static_cast<std::uint32_t>(std::distance(link.queue.begin(), link.queue.end()))
             : link.account.undelivered();
     const std::uint32_t all = out ? link.outlet.outstanding : link.account.outstanding();
     row.set("undeliveredCount", undelivered);
     row.set("unsettledCount", all - std::min(all, undelivered));
-    row.set("creditAvailable", out ? link.outlet.credit : PeerConnection::link_of(link).credit());
+    row.set("creditAvailable",
+            out ? link.outlet.credit : node::PeerConnection::link_of(link).credit());
     const std::uint32_t since = link.zero_credit_since;
     row.set("zeroCreditSeconds", since == 0 ? 0 : (tenths - since) / 10);
 }
 
 /// That of a link between routers is fixed; a client's has that of its address.
-std::int64_t priority_of(const Link& link) {
+std::int64_t priority_of(const router::Link& link) {
     if (link.connection.traits.from_router) {
         return link.priority;
     }
@@ -65,8 +66,8 @@ std::int64_t priority_of(const Link& link) {
     return priority < 0 ? kPriorityDefault : priority;
 }
 
-Row link_row(Shard& shard, const Link& link) {
-    const Core& core = shard.core();
+Row link_row(node::Shard& shard, const router::Link& link) {
+    const router::Core& core = shard.core();
     const bool neighbour = link.connection.traits.from_router;
     const std::string name = name_of(link);
     Row row{.identity = std::to_string(link.id),
@@ -75,7 +76,7 @@ Row link_row(Shard& shard, const Link& link) {
                            {"operStatus", "up"},
                            {"linkName", name},
                            {"linkType", neighbour ? "inter-router" : "endpoint"},
-                           {"linkDir", link.direction == Direction::out ? "out" : "in"},
+                           {"linkDir", link.direction == router::Direction::out ? "out" : "in"},
                            {"capacity", link.account.capacity()},
                            {"priority", priority_of(link)},
                            {"connectionId", std::to_string(link.connection.id)}}};
@@ -87,14 +88,14 @@ Row link_row(Shard& shard, const Link& link) {
     }
     add_state(link, core.tenths(), row.attributes);
     add_counters(link, row.attributes);
-    if (const Blocked why = blocked(link); why != Blocked::no) {
+    if (const router::Blocked why = router::blocked(link); why != router::Blocked::no) {
         row.attributes.set("blockedReason", to_string(why));
     }
     return row;
 }
 
 /// The engine's alone: the core knows none of them, so they have names of their own.
-Row control_row(const NeighbourConnection& neighbour, const ControlLink& control) {
+Row control_row(const node::NeighbourConnection& neighbour, const node::ControlLink& control) {
     const amqp::Link& link = *control.link;
     const std::string_view direction = link.is_receiver() ? "in" : "out";
     const std::string connection = std::to_string(neighbour.routed().id);
@@ -106,7 +107,7 @@ Row control_row(const NeighbourConnection& neighbour, const ControlLink& control
                            {"linkName", name},
                            {"linkType", "router-control"},
                            {"linkDir", direction},
-                           {"capacity", ControlChannel::kCredit},
+                           {"capacity", node::ControlChannel::kCredit},
                            {"priority", kPriorityMax},
                            {"connectionId", connection},
                            {"carries", "control"},
@@ -127,11 +128,11 @@ Row control_row(const NeighbourConnection& neighbour, const ControlLink& control
     return row;
 }
 
-std::vector<Row> control_rows(Shard& shard) {
+std::vector<Row> control_rows(node::Shard& shard) {
     std::vector<Row> rows;
-    if (const Mesh* mesh = shard.mesh()) {
+    if (const node::Mesh* mesh = shard.mesh()) {
         for (const auto& [number, neighbour] : mesh->neighbours()) {
-            for (const ControlLink& control : neighbour->control_links()) {
+            for (const node::ControlLink& control : neighbour->control_links()) {
                 rows.push_back(control_row(*neighbour, control));
             }
         }
@@ -142,11 +143,11 @@ std::vector<Row> control_rows(Shard& shard) {
 /// Those of the core's, then the few for control messages.
 const ShardedList kLinks{
     .size =
-        [](Shard& shard) {
+        [](node::Shard& shard) {
             return shard.core().links().peer_links().size() + control_rows(shard).size();
         },
     .append =
-        [](Shard& shard, std::size_t offset, std::size_t count, std::vector<Row>& rows) {
+        [](node::Shard& shard, std::size_t offset, std::size_t count, std::vector<Row>& rows) {
             const auto& links = shard.core().links().peer_links();
             const std::size_t end = offset + count;
             for (std::size_t i = offset; i < std::min(end, links.size()); ++i) {
@@ -161,7 +162,7 @@ const ShardedList kLinks{
         }};
 
 template <class Wanted>
-void find_on(Shard& shard, Wanted wanted, std::optional<Row>& row) {
+void find_on(node::Shard& shard, Wanted wanted, std::optional<Row>& row) {
     const auto& links = shard.core().links().peer_links();
     const auto at = row ? links.end() : std::ranges::find_if(links, wanted);
     if (at != links.end()) {
@@ -169,7 +170,7 @@ void find_on(Shard& shard, Wanted wanted, std::optional<Row>& row) {
     }
 }
 
-std::optional<Row> find_control(Shard& home, Key key, std::string_view value) {
+std::optional<Row> find_control(node::Shard& home, Key key, std::string_view value) {
     const std::vector<Row> rows = control_rows(home);
     const auto at = std::ranges::find(rows, value, key == Key::name ? &Row::name : &Row::identity);
     return at == rows.end() ? std::nullopt : std::optional{*at};
@@ -188,15 +189,16 @@ void LinkSource::read(std::size_t offset, std::size_t count, const Visit& visit)
 std::optional<Row> LinkSource::find(Key key, std::string_view value) const {
     std::optional<Row> row;
     if (key == Key::name) {
-        const auto called = [value](const Link* link) {
-            return PeerConnection::link_of(*link).name() == value;
+        const auto called = [value](const router::Link* link) {
+            return node::PeerConnection::link_of(*link).name() == value;
         };
-        shards_.on_each([&](Shard& shard) { find_on(shard, called, row); });
+        shards_.on_each([&](node::Shard& shard) { find_on(shard, called, row); });
     } else if (const std::uint64_t id = daemon::number_of(value); id != 0) {
-        const auto numbered = [id](const Link* link) { return link->id == id; };
-        shards_.on(shards_.index_of(id), [&](Shard& shard) { find_on(shard, numbered, row); });
+        const auto numbered = [id](const router::Link* link) { return link->id == id; };
+        shards_.on(shards_.index_of(id),
+                   [&](node::Shard& shard) { find_on(shard, numbered, row); });
     }
     return row ? row : find_control(shards_.home(), key, value);
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

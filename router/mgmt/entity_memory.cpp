@@ -7,14 +7,16 @@
 
 #include <tuple>
 
-namespace weft::router {
+namespace weft::router_mgmt {
 
 std::array<MemoryUse, 4> memory_use(const RouterTotals& totals) {
     return {
-        MemoryUse{"address", sizeof(Address), totals.all_addresses, totals.all_addresses},
-        MemoryUse{"connection", sizeof(ClientConnection), totals.connections, totals.connections},
-        MemoryUse{"delivery", sizeof(Delivery), totals.deliveries_allocated, totals.deliveries},
-        MemoryUse{"link", sizeof(Link), totals.all_links, totals.all_links}};
+        MemoryUse{"address", sizeof(router::Address), totals.all_addresses, totals.all_addresses},
+        MemoryUse{"connection", sizeof(node::ClientConnection), totals.connections,
+                  totals.connections},
+        MemoryUse{"delivery", sizeof(router::Delivery), totals.deliveries_allocated,
+                  totals.deliveries},
+        MemoryUse{"link", sizeof(router::Link), totals.all_links, totals.all_links}};
 }
 
 std::size_t AllocatorSource::size() const {
@@ -41,4 +43,4 @@ void AllocatorSource::read(std::size_t offset, std::size_t count, const Visit& v
                       });
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

@@ -6,9 +6,12 @@
 #include <cstddef>
 #include <string_view>
 
-namespace weft::router {
-
+namespace weft::node {
 class Shards;
+}
+
+namespace weft::router_mgmt {
+
 struct RouterTotals;
 
 /// A kind of object of which there are many.
@@ -26,13 +29,13 @@ std::array<MemoryUse, 4> memory_use(const RouterTotals& totals);
 /// of that is zero. Threading: loop-confined (home's loop).
 class AllocatorSource final : public mgmt::Source {
 public:
-    explicit AllocatorSource(Shards& shards) : shards_{shards} {}
+    explicit AllocatorSource(node::Shards& shards) : shards_{shards} {}
 
     std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
 
 private:
-    Shards& shards_;
+    node::Shards& shards_;
 };
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

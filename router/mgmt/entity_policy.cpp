@@ -3,7 +3,7 @@
 #include "router/mgmt/router_totals.hpp"
 #include "router/node/shards.hpp"
 
-namespace weft::router {
+namespace weft::router_mgmt {
 namespace {
 
 /// Open listeners only; tools show it beside the connections of now.
@@ -38,4 +38,4 @@ void PolicySource::read(std::size_t offset, std::size_t count, const Visit& visi
                           {"totalDenials", none}}});
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

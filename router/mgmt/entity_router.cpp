@@ -15,24 +15,24 @@
 #include <chrono>
 #include <optional>
 
-namespace weft::router {
+namespace weft::router_mgmt {
 namespace {
 
 using mgmt::Attributes;
 using mgmt::Row;
 
-std::string_view name_of(RouterMode mode) {
-    return mode == RouterMode::interior ? "interior" : "standalone";
+std::string_view name_of(router_config::RouterMode mode) {
+    return mode == router_config::RouterMode::interior ? "interior" : "standalone";
 }
 
-std::uint64_t other_routers(const Mesh* mesh) {
+std::uint64_t other_routers(const node::Mesh* mesh) {
     return mesh == nullptr ? 0 : mesh->state().nodes().size() - 1;
 }
 
-wire::Map dropped(const RouterCounters& counters) {
+wire::Map dropped(const router::RouterCounters& counters) {
     wire::Map map;
-    for (int i = 0; i < kDropReasons; ++i) {
-        map.emplace_back(to_string(static_cast<DropReason>(i)), counters.dropped[i]);
+    for (int i = 0; i < router::kDropReasons; ++i) {
+        map.emplace_back(to_string(static_cast<router::DropReason>(i)), counters.dropped[i]);
     }
     return map;
 }
@@ -50,10 +50,11 @@ wire::List peers_of(const linkstate::RouterNode& node) {
 }
 
 /// The link to a neighbour that every connection to one has: the first of those for messages.
-std::optional<std::uint64_t> link_to(const Mesh& mesh, linkstate::PeerLink neighbour) {
+std::optional<std::uint64_t> link_to(const node::Mesh& mesh, linkstate::PeerLink neighbour) {
     const auto found = mesh.neighbours().find(neighbour);
-    const Trunk* trunk = found == mesh.neighbours().end() ? nullptr : found->second->routed().trunk;
-    const Link* link = trunk == nullptr ? nullptr : trunk->out.front();
+    const router::Trunk* trunk =
+        found == mesh.neighbours().end() ? nullptr : found->second->routed().trunk;
+    const router::Link* link = trunk == nullptr ? nullptr : trunk->out.front();
     return link == nullptr ? std::nullopt : std::optional{link->id};
 }
 
@@ -77,7 +78,7 @@ Attributes RouterSource::settings() const {
     Attributes row{{"id", config_.id},
                    {"mode", name_of(config_.mode)},
                    {"area", "0"},
-                   {"version", kVersion},
+                   {"version", node::kVersion},
                    {"hostName", io::host_name()},
                    {"helloIntervalSeconds", daemon::seconds(config_.hello_interval)},
                    {"fastHelloSeconds", daemon::seconds(config_.fast_hello)},
@@ -86,7 +87,7 @@ Attributes RouterSource::settings() const {
                    {"raIntervalFluxSeconds", daemon::seconds(config_.ra_interval_flux)},
                    {"remoteLsMaxAgeSeconds", daemon::seconds(config_.remote_ls_max_age)},
                    {"workerThreads", std::int64_t{config_.worker_threads}},
-                   {"defaultDistribution", router::name_of(config_.default_distribution)}};
+                   {"defaultDistribution", router_config::name_of(config_.default_distribution)}};
     row.set("shutdownSeconds", daemon::seconds(config_.shutdown));
     if (!config_.state_dir.empty()) {
         row.set("stateDir", config_.state_dir);
@@ -99,7 +100,7 @@ Attributes RouterSource::settings() const {
 
 void RouterSource::add_totals(Attributes& row) const {
     const RouterTotals totals = totals_of(shards_);
-    const RouterCounters& counters = totals.counters;
+    const router::RouterCounters& counters = totals.counters;
     const std::uint64_t none = 0;  // of what this version has none
     const std::pair<std::string_view, std::uint64_t> numbers[] = {
         {"addrCount", AddressKeys{shards_}.size()},
@@ -135,7 +136,7 @@ void RouterSource::add_totals(Attributes& row) const {
     row.set("deliveriesForwardedAgain", counters.forwarded_again);
 }
 
-NodeSource::NodeSource(Mesh* mesh, Instant now)
+NodeSource::NodeSource(node::Mesh* mesh, Instant now)
     : mesh_{mesh},
       since_1970_{std::chrono::system_clock::now().time_since_epoch() - now.time_since_epoch()} {}
 
@@ -213,7 +214,7 @@ void NodeSource::add_origins(const std::vector<linkstate::RouterNode>& nodes,
         if (origin.index == kThisRouter || !origin.path) {
             continue;
         }
-        const Destinations& passing = mesh_->valid_destinations(origin.index);
+        const router::Destinations& passing = mesh_->valid_destinations(origin.index);
         for (std::size_t i = 0; i < rows.size(); ++i) {
             const RouterIndex to = nodes[begin + i].index;
             if (to != kThisRouter && to < passing.size() && passing[to]) {
@@ -226,4 +227,4 @@ void NodeSource::add_origins(const std::vector<linkstate::RouterNode>& nodes,
     }
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

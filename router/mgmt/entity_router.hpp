@@ -8,17 +8,25 @@
 #include <cstdint>
 #include <vector>
 
-namespace weft::router {
-
+namespace weft::node {
 class Mesh;
 class Shards;
-struct NodeConfig;
+}  // namespace weft::node
+
+namespace weft::router_config {
+class NodeConfig;
+}
+
+namespace weft::router_mgmt {
 
 /// The router itself. Threading: loop-confined (loop 0).
 class RouterSource final : public mgmt::Source {
 public:
     /// `mesh` is null if this router is alone. All must outlive it.
-    RouterSource(const NodeConfig& config, Instant started_at, Shards& shards, const Mesh* mesh)
+    RouterSource(const router_config::NodeConfig& config,
+                 Instant started_at,
+                 node::Shards& shards,
+                 const node::Mesh* mesh)
         : config_{config}, started_at_{started_at}, shards_{shards}, mesh_{mesh} {}
 
     std::size_t size() const override { return 1; }
@@ -28,10 +36,10 @@ private:
     mgmt::Attributes settings() const;
     void add_totals(mgmt::Attributes& row) const;
 
-    const NodeConfig& config_;
+    const router_config::NodeConfig& config_;
     Instant started_at_;
-    Shards& shards_;
-    const Mesh* mesh_;
+    node::Shards& shards_;
+    const node::Mesh* mesh_;
 };
 
 /// In a mesh of more routers, the origins of the messages that pass through are not shown: they
@@ -43,7 +51,7 @@ inline constexpr std::size_t kOriginsShownMax = 256;
 class NodeSource final : public mgmt::Source {
 public:
     /// `mesh`, null if this router is alone, must outlive it. `now` is the loop's time.
-    NodeSource(Mesh* mesh, Instant now);
+    NodeSource(node::Mesh* mesh, Instant now);
 
     std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
@@ -55,8 +63,8 @@ private:
                      std::vector<mgmt::Row>& rows) const;
     std::int64_t wall_seconds(Instant moment) const;
 
-    Mesh* mesh_;
+    node::Mesh* mesh_;
     Duration since_1970_;  // of the loop's zero
 };
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

@@ -5,23 +5,23 @@
 #include <algorithm>
 #include <numeric>
 
-namespace weft::router {
+namespace weft::router_mgmt {
 namespace {
 
-std::vector<std::size_t> sizes_of(Shards& shards, const ShardedList& list) {
+std::vector<std::size_t> sizes_of(node::Shards& shards, const ShardedList& list) {
     std::vector<std::size_t> sizes;
-    shards.on_each([&](Shard& shard) { sizes.push_back(list.size(shard)); });
+    shards.on_each([&](node::Shard& shard) { sizes.push_back(list.size(shard)); });
     return sizes;
 }
 
 }  // namespace
 
-std::size_t size_of(Shards& shards, const ShardedList& list) {
+std::size_t size_of(node::Shards& shards, const ShardedList& list) {
     const std::vector<std::size_t> sizes = sizes_of(shards, list);
     return std::accumulate(sizes.begin(), sizes.end(), std::size_t{0});
 }
 
-void show_page(Shards& shards,
+void show_page(node::Shards& shards,
                const ShardedList& list,
                std::size_t offset,
                std::size_t count,
@@ -33,7 +33,7 @@ void show_page(Shards& shards,
         offset -= at;
         while (at < sizes[index] && count > 0) {
             rows.clear();
-            shards.on(index, [&](Shard& shard) {
+            shards.on(index, [&](node::Shard& shard) {
                 const std::size_t end = list.size(shard);  // it may have changed
                 at = std::min(at, end);
                 list.append(shard, at, std::min({count, kRowsAtOnce, end - at}), rows);
@@ -52,4 +52,4 @@ void show_page(Shards& shards,
     }
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

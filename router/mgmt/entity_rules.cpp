@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <array>
 
-namespace weft::router {
+namespace weft::router_mgmt {
 namespace {
 
 using mgmt::Attributes;
@@ -31,13 +31,13 @@ std::string identity_of(std::string_view key) {
 /// What a rule and an entry of the mesh that is not used have in common.
 Row row_of(std::string identity,
            const std::string& name,
-           const AddressPattern& pattern,
-           const Treatment& treatment) {
-    const bool drops = treatment.slow_consumer == SlowConsumer::drop;
+           const router::AddressPattern& pattern,
+           const router::Treatment& treatment) {
+    const bool drops = treatment.slow_consumer == router::SlowConsumer::drop;
     return {.identity = std::move(identity),
             .name = name,
-            .attributes = {{name_of(pattern.grammar()), pattern.text()},
-                           {"distribution", router::name_of(treatment.distribution)},
+            .attributes = {{router_config::name_of(pattern.grammar()), pattern.text()},
+                           {"distribution", router_config::name_of(treatment.distribution)},
                            {"waypoint", false},
                            {"ingressPhase", std::int64_t{0}},
                            {"egressPhase", std::int64_t{0}},
@@ -49,7 +49,7 @@ Row row_of(std::string identity,
 }
 
 /// What all routers know of it.
-void add_shared(Row& row, const SharedAddresses& shared, std::string_view key) {
+void add_shared(Row& row, const node::SharedAddresses& shared, std::string_view key) {
     row.attributes.set("scope", "mesh");
     if (const settings::Setting* setting = shared.settings().table().find(key)) {
         row.attributes.set("origin", setting->origin);
@@ -63,9 +63,9 @@ void add_shared(Row& row, const SharedAddresses& shared, std::string_view key) {
 }
 
 /// An entry of the mesh that is not used here.
-Row unused_row(const SharedAddresses& shared,
+Row unused_row(const node::SharedAddresses& shared,
                const std::string& key,
-               const SharedAddresses::Entry& entry) {
+               const node::SharedAddresses::Entry& entry) {
     Row row;
     if (entry.address) {
         row = row_of(identity_of(key), entry.address->name, entry.address->pattern,
@@ -83,13 +83,14 @@ Row unused_row(const SharedAddresses& shared,
     return row;
 }
 
-bool is_unused(const SharedAddresses& shared, const SharedAddresses::Entries::value_type& entry) {
+bool is_unused(const node::SharedAddresses& shared,
+               const node::SharedAddresses::Entries::value_type& entry) {
     return entry.second.rule == 0 && !shared.in_file(entry.first);
 }
 
 }  // namespace
 
-Row AddressRuleSource::rule_row(const AddressRule& rule) const {
+Row AddressRuleSource::rule_row(const router::AddressRule& rule) const {
     Row row = row_of(std::to_string(rule.id), rule.name, rule.pattern, rule.treatment);
     if (!rule.removable) {
         row.attributes.set("source", "file");
@@ -101,7 +102,7 @@ Row AddressRuleSource::rule_row(const AddressRule& rule) const {
     if (!key.empty()) {
         row.identity = identity_of(key);
         add_shared(row, *shared_, key);
-    } else if (const std::string own = setting_key(rule.pattern);
+    } else if (const std::string own = router_config::setting_key(rule.pattern);
                !rule.removable && shared_->in_file(own)) {
         add_shared(row, *shared_, own);
         row.attributes.set("source", "file");
@@ -136,7 +137,7 @@ void AddressRuleSource::read(std::size_t offset, std::size_t count, const Visit&
     bool more = true;
     const auto visit_rule = [&](const Row& row) { return more = visit(row); };
     daemon::show_page(rules, offset, count, visit_rule,
-                      [this](const AddressRule* rule) { return rule_row(*rule); });
+                      [this](const router::AddressRule* rule) { return rule_row(*rule); });
     const std::size_t shown = offset < rules.size() ? std::min(count, rules.size() - offset) : 0;
     if (more && shown < count) {
         daemon::show_page(unused(), std::max(offset, rules.size()) - rules.size(), count - shown,
@@ -145,11 +146,14 @@ void AddressRuleSource::read(std::size_t offset, std::size_t count, const Visit&
 }
 
 Result<Row> AddressRuleSource::create(std::string_view name, Attributes attributes) {
-    WEFT_TRY(const RouterConfig config, read_settings(config_, "addresses", name, attributes));
-    const AddressConfig& address = config.addresses.front();
+    WEFT_TRY(const router_config::RouterConfig config,
+             read_settings(config_, "addresses", name, attributes));
+    const router_config::AddressConfig& address = config.addresses.front();
     if (address.mesh_wide) {  // of an interior router, or it had not been read
-        return shared_->create(address).map(
-            [&] { return *find(mgmt::Key::identity, identity_of(setting_key(address.pattern))); });
+        return shared_->create(address).map([&] {
+            return *find(mgmt::Key::identity,
+                         identity_of(router_config::setting_key(address.pattern)));
+        });
     }
     WEFT_TRY(const std::uint64_t id, shards_.add_rule({.name = address.name,
                                                        .pattern = address.pattern,
@@ -172,14 +176,15 @@ Result<Row> AddressRuleSource::update(const std::string& identity, Attributes ch
             settings.set(name, *value);
         }
     }
-    WEFT_TRY(const RouterConfig config, read_settings(config_, "addresses", known->name, settings));
-    const AddressConfig& address = config.addresses.front();
+    WEFT_TRY(const router_config::RouterConfig config,
+             read_settings(config_, "addresses", known->name, settings));
+    const router_config::AddressConfig& address = config.addresses.front();
     if (address.mesh_wide) {
-        return shared_->change(setting_key(address.pattern), address).map([&] {
+        return shared_->change(router_config::setting_key(address.pattern), address).map([&] {
             return *find(mgmt::Key::identity, identity);
         });
     }
-    WEFT_TRY(const AddressRule* rule, own_rule(identity));
+    WEFT_TRY(const router::AddressRule* rule, own_rule(identity));
     shards_.change_rule(rule->id, address.treatment);
     return rule_row(*rule);
 }
@@ -188,7 +193,7 @@ Result<void> AddressRuleSource::remove(const std::string& identity) {
     if (identity.starts_with(kMesh)) {
         return shared_->remove(std::string_view(identity).substr(kMesh.size()));
     }
-    WEFT_TRY(const AddressRule* known, own_rule(identity));
+    WEFT_TRY(const router::AddressRule* known, own_rule(identity));
     shards_.remove_rule(known->id);
     if (shared_ != nullptr) {
         shared_->use_those_that_wait();
@@ -197,8 +202,9 @@ Result<void> AddressRuleSource::remove(const std::string& identity) {
 }
 
 /// A rule of this router alone that management may change.
-Result<const AddressRule*> AddressRuleSource::own_rule(const std::string& identity) const {
-    const AddressRule* known = shards_.home().core().rules().by_id(daemon::number_of(identity));
+Result<const router::AddressRule*> AddressRuleSource::own_rule(const std::string& identity) const {
+    const router::AddressRule* known =
+        shards_.home().core().rules().by_id(daemon::number_of(identity));
     if (known == nullptr) {
         return fail(kNotFound, "The configured address is gone");
     }
@@ -210,4 +216,4 @@ Result<const AddressRule*> AddressRuleSource::own_rule(const std::string& identi
     return known;
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

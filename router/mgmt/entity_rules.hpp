@@ -5,11 +5,19 @@
 #include <vector>
 
 namespace weft::router {
-
-class SharedAddresses;
-class Shards;
 struct AddressRule;
-struct NodeConfig;
+}
+
+namespace weft::router_config {
+class NodeConfig;
+}
+
+namespace weft::node {
+class Shards;
+class SharedAddresses;
+}  // namespace weft::node
+
+namespace weft::router_mgmt {
 
 /// The configured addresses, most specific first. Those of the configuration file stay; others can
 /// be made, changed and deleted while the router runs, for it alone or for the whole mesh; then
@@ -17,7 +25,9 @@ struct NodeConfig;
 class AddressRuleSource final : public mgmt::Source {
 public:
     /// `shared` is null if this router is alone. All must outlive it.
-    AddressRuleSource(const NodeConfig& config, Shards& shards, SharedAddresses* shared)
+    AddressRuleSource(const router_config::NodeConfig& config,
+                      node::Shards& shards,
+                      node::SharedAddresses* shared)
         : config_{config}, shards_{shards}, shared_{shared} {}
 
     std::size_t size() const override;
@@ -27,13 +37,13 @@ public:
     Result<void> remove(const std::string& identity) override;
 
 private:
-    mgmt::Row rule_row(const AddressRule& rule) const;
+    mgmt::Row rule_row(const router::AddressRule& rule) const;
     std::vector<mgmt::Row> unused() const;
-    Result<const AddressRule*> own_rule(const std::string& identity) const;
+    Result<const router::AddressRule*> own_rule(const std::string& identity) const;
 
-    const NodeConfig& config_;
-    Shards& shards_;
-    SharedAddresses* shared_;
+    const router_config::NodeConfig& config_;
+    node::Shards& shards_;
+    node::SharedAddresses* shared_;
 };
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

@@ -8,12 +8,12 @@
 
 #include <string>
 
-namespace weft::router {
+namespace weft::router_mgmt {
 namespace {
 
 constexpr const char* kFile = "management request";
 
-std::string as_configuration(const NodeConfig& node,
+std::string as_configuration(const router_config::NodeConfig& node,
                              std::string_view section,
                              std::string_view name,
                              const mgmt::Attributes& attributes) {
@@ -27,7 +27,7 @@ std::string as_configuration(const NodeConfig& node,
         }
     }
     wire::Map router{{"id", node.id}};
-    if (node.mode == RouterMode::interior) {
+    if (node.mode == router_config::RouterMode::interior) {
         router.emplace_back("mode", "interior");
     }
     return mgmt::to_json(
@@ -53,10 +53,10 @@ std::string sentences(const config::Faults& faults) {
 
 }  // namespace
 
-Result<RouterConfig> read_settings(const NodeConfig& node,
-                                   std::string_view section,
-                                   std::string_view name,
-                                   const mgmt::Attributes& attributes) {
+Result<router_config::RouterConfig> read_settings(const router_config::NodeConfig& node,
+                                                  std::string_view section,
+                                                  std::string_view name,
+                                                  const mgmt::Attributes& attributes) {
     const std::string text = as_configuration(node, section, name, attributes);
     const config::FileReader reader =
         [&text](const std::string& path) -> tl::expected<std::string, std::string> {
@@ -66,11 +66,12 @@ Result<RouterConfig> read_settings(const NodeConfig& node,
         return text;
     };
     config::Faults faults;
-    auto config = load_router_config(kFile, {}, Host{}, reader, faults);
+    auto config =
+        router_config::load_router_config(kFile, {}, router_config::Host{}, reader, faults);
     if (!config) {
         return fail(kInvalidField, sentences(faults));
     }
     return *std::move(config);
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

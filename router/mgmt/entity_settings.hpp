@@ -6,15 +6,16 @@
 
 #include <string_view>
 
-namespace weft::router {
+namespace weft::router_mgmt {
 
 /// What a CREATE asks for, as if it stood alone in a configuration file under `section`
 /// ("listeners"): the same keys, checks and defaults hold, and what a file may not say is refused
 /// here too, with what a router of `node`'s mode may not have. Null stands for not given.
 /// Errors: amqp:invalid-field, one sentence a fault. Threading: not shared (a function).
-[[nodiscard]] Result<RouterConfig> read_settings(const NodeConfig& node,
-                                                 std::string_view section,
-                                                 std::string_view name,
-                                                 const mgmt::Attributes& attributes);
+[[nodiscard]] Result<router_config::RouterConfig> read_settings(
+    const router_config::NodeConfig& node,
+    std::string_view section,
+    std::string_view name,
+    const mgmt::Attributes& attributes);
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace weft::router {
+namespace weft::router_mgmt {
 namespace {
 
 /// Who is behind a connection.
@@ -25,15 +25,15 @@ struct Behind {
 
 /// What one loop says, and who its connections lead to.
 struct Told {
-    Explanation about;
+    router::Explanation about;
     std::map<std::uint64_t, Behind> connections;
 };
 
 /// The other routers by index.
 using Nodes = std::map<RouterIndex, linkstate::RouterNode>;
 
-Told tell(Shard& shard, const std::string& address, RouterIndex origin) {
-    Told told{.about = explain(shard.core(), address, origin), .connections = {}};
+Told tell(node::Shard& shard, const std::string& address, RouterIndex origin) {
+    Told told{.about = router::explain(shard.core(), address, origin), .connections = {}};
     const auto note = [&](std::uint64_t id) {
         const auto found = shard.connections().find(id);
         if (found != shard.connections().end()) {
@@ -41,10 +41,10 @@ Told tell(Shard& shard, const std::string& address, RouterIndex origin) {
                                     found->second->peer()};
         }
     };
-    for (const ExplainedConsumer& consumer : told.about.consumers) {
+    for (const router::ExplainedConsumer& consumer : told.about.consumers) {
         note(consumer.connection);
     }
-    for (const ExplainedProducer& producer : told.about.producers) {
+    for (const router::ExplainedProducer& producer : told.about.producers) {
         note(producer.connection);
     }
     note(told.about.decision.connection);
@@ -54,39 +54,40 @@ Told tell(Shard& shard, const std::string& address, RouterIndex origin) {
 
 /// Of the loop where a producer is, or messages come in from other routers. What it leaves to
 /// another loop, that one decides.
-Decision decision_of(const std::vector<Told>& loops, bool from_afar) {
+router::Decision decision_of(const std::vector<Told>& loops, bool from_afar) {
     const auto has_producer = [](const Told& told) { return told.about.producer_count > 0; };
     auto entry = from_afar ? loops.begin() : std::ranges::find_if(loops, has_producer);
     entry = entry == loops.end() ? loops.begin() : entry;
-    const Decision first = entry->about.decision;
-    if (first.kind != Decision::Kind::relay) {
+    const router::Decision first = entry->about.decision;
+    if (first.kind != router::Decision::Kind::relay) {
         return first;
     }
     for (auto other = loops.begin(); other != loops.end(); ++other) {
-        const Decision::Kind kind = other->about.relayed.kind;
-        if (other != entry && (kind == Decision::Kind::consumer || kind == Decision::Kind::route)) {
+        const router::Decision::Kind kind = other->about.relayed.kind;
+        if (other != entry &&
+            (kind == router::Decision::Kind::consumer || kind == router::Decision::Kind::route)) {
             return other->about.relayed;
         }
     }
-    return {.kind = Decision::Kind::wait};
+    return {.kind = router::Decision::Kind::wait};
 }
 
-std::string_view name_of(Decision::Kind kind) {
+std::string_view name_of(router::Decision::Kind kind) {
     switch (kind) {
-        case Decision::Kind::unavailable:
+        case router::Decision::Kind::unavailable:
             return "unavailable";
-        case Decision::Kind::nobody:
+        case router::Decision::Kind::nobody:
             return "nobody";
-        case Decision::Kind::no_path:
+        case router::Decision::Kind::no_path:
             return "no-path";
-        case Decision::Kind::wait:
-        case Decision::Kind::relay:
+        case router::Decision::Kind::wait:
+        case router::Decision::Kind::relay:
             return "wait";
-        case Decision::Kind::consumer:
+        case router::Decision::Kind::consumer:
             return "consumer";
-        case Decision::Kind::route:
+        case router::Decision::Kind::route:
             return "route";
-        case Decision::Kind::everyone:
+        case router::Decision::Kind::everyone:
             return "everyone";
     }
     return {};
@@ -98,7 +99,7 @@ std::string id_of(const Nodes& nodes, RouterIndex router) {
 }
 
 /// The neighbour by way of which a route leads to what is behind it.
-std::string next_hop(const Nodes& nodes, const ExplainedRoute& route) {
+std::string next_hop(const Nodes& nodes, const router::ExplainedRoute& route) {
     const auto found = nodes.find(route.destinations.front().first);
     if (found == nodes.end()) {
         return {};
@@ -118,7 +119,7 @@ void add_behind(wire::Map& row, const Told& told, std::uint64_t connection) {
 wire::List consumers_of(const std::vector<Told>& loops) {
     wire::List rows;
     for (const Told& told : loops) {
-        for (const ExplainedConsumer& each : told.about.consumers) {
+        for (const router::ExplainedConsumer& each : told.about.consumers) {
             wire::Map row{{"link", each.link}};
             add_behind(row, told, each.connection);
             row.emplace_back("credit", std::uint64_t{each.credit});
@@ -133,19 +134,19 @@ wire::List consumers_of(const std::vector<Told>& loops) {
 
 wire::Map standings_of(const std::vector<Told>& loops) {
     wire::Map counts;
-    for (std::size_t i = 0; i < kStandings; ++i) {
+    for (std::size_t i = 0; i < router::kStandings; ++i) {
         std::uint64_t count = 0;
         for (const Told& told : loops) {
             count += told.about.consumers_by_standing[i];
         }
-        counts.emplace_back(to_string(static_cast<Standing>(i)), count);
+        counts.emplace_back(to_string(static_cast<router::Standing>(i)), count);
     }
     return counts;
 }
 
-wire::List routes_of(const Explanation& about, const Nodes& nodes) {
+wire::List routes_of(const router::Explanation& about, const Nodes& nodes) {
     wire::List rows;
-    for (const ExplainedRoute& each : about.routes) {
+    for (const router::ExplainedRoute& each : about.routes) {
         wire::List destinations;
         for (const auto& [router, cost] : each.destinations) {
             destinations.emplace_back(
@@ -166,12 +167,12 @@ wire::List routes_of(const Explanation& about, const Nodes& nodes) {
 wire::List producers_of(const std::vector<Told>& loops) {
     wire::List rows;
     for (const Told& told : loops) {
-        for (const ExplainedProducer& each : told.about.producers) {
+        for (const router::ExplainedProducer& each : told.about.producers) {
             wire::Map row{{"link", each.link}};
             add_behind(row, told, each.connection);
             row.emplace_back("outstanding", std::uint64_t{each.outstanding});
             row.emplace_back("capacity", std::uint64_t{each.capacity});
-            row.emplace_back("blockedReason", each.blocked == Blocked::no
+            row.emplace_back("blockedReason", each.blocked == router::Blocked::no
                                                   ? wire::Value{}
                                                   : wire::Value{to_string(each.blocked)});
             rows.emplace_back(std::move(row));
@@ -180,15 +181,17 @@ wire::List producers_of(const std::vector<Told>& loops) {
     return rows;
 }
 
-wire::Map decision_map(const Decision& decision, const Explanation& home, const Nodes& nodes) {
+wire::Map decision_map(const router::Decision& decision,
+                       const router::Explanation& home,
+                       const Nodes& nodes) {
     wire::Map map{{"kind", name_of(decision.kind)}};
-    if (decision.kind == Decision::Kind::consumer) {
+    if (decision.kind == router::Decision::Kind::consumer) {
         map.emplace_back("link", decision.link);
         map.emplace_back("connection", decision.connection);
     }
     const auto route =
-        std::ranges::find(home.routes, decision.connection, &ExplainedRoute::connection);
-    if (decision.kind == Decision::Kind::route && route != home.routes.end()) {
+        std::ranges::find(home.routes, decision.connection, &router::ExplainedRoute::connection);
+    if (decision.kind == router::Decision::Kind::route && route != home.routes.end()) {
         map.emplace_back("connection", decision.connection);
         map.emplace_back("router", next_hop(nodes, *route));
     }
@@ -207,14 +210,14 @@ wire::List ids_of(const std::vector<RouterIndex>& routers, const Nodes& nodes) {
 wire::List lost_routers(const Nodes& nodes) {
     wire::List ids;
     for (const auto& [index, node] : nodes) {
-        if (index != kThisRouter && !node.path && ids.size() < kExplainedMax) {
+        if (index != kThisRouter && !node.path && ids.size() < router::kExplainedMax) {
             ids.emplace_back(node.id);
         }
     }
     return ids;
 }
 
-std::uint64_t sum(const std::vector<Told>& loops, std::size_t Explanation::*count) {
+std::uint64_t sum(const std::vector<Told>& loops, std::size_t router::Explanation::*count) {
     std::uint64_t total = 0;
     for (const Told& told : loops) {
         total += told.about.*count;
@@ -241,7 +244,7 @@ Result<std::string> text_of(const wire::Map& properties,
     return *text;
 }
 
-Nodes nodes_of(const Mesh* mesh) {
+Nodes nodes_of(const node::Mesh* mesh) {
     Nodes nodes;
     if (mesh != nullptr) {
         for (linkstate::RouterNode& node : mesh->state().nodes()) {
@@ -271,37 +274,38 @@ wire::Value text_or_null(const std::string& text) {
 
 /// What the loops say together. Only home, the first, knows of other routers.
 void add_told(const std::vector<Told>& loops, const Nodes& nodes, wire::Map& answer) {
-    const Explanation& home = loops.front().about;
+    const router::Explanation& home = loops.front().about;
     const auto used =
         std::ranges::find_if(loops, [](const Told& told) { return told.about.in_use; });
-    const Treatment& treatment = (used == loops.end() ? home : used->about).treatment;
+    const router::Treatment& treatment = (used == loops.end() ? home : used->about).treatment;
     answer.emplace_back("key", home.key.text);
     answer.emplace_back("rule", text_or_null(home.rule));
     answer.emplace_back("pattern", text_or_null(home.rule_pattern));
-    answer.emplace_back("distribution", name_of(treatment.distribution));
-    answer.emplace_back("ruleDistribution", name_of(home.by_rule.distribution));
+    answer.emplace_back("distribution", router_config::name_of(treatment.distribution));
+    answer.emplace_back("ruleDistribution", router_config::name_of(home.by_rule.distribution));
     answer.emplace_back("inUse", used != loops.end());
     answer.emplace_back("stopping", home.stopping);
-    answer.emplace_back("waiting", sum(loops, &Explanation::waiting));
+    answer.emplace_back("waiting", sum(loops, &router::Explanation::waiting));
     answer.emplace_back("consumers", consumers_of(loops));
     answer.emplace_back("consumersByStanding", standings_of(loops));
     answer.emplace_back("routes", routes_of(home, nodes));
     answer.emplace_back("unreachable", ids_of(home.unreachable, nodes));
     answer.emplace_back("lostRouters", lost_routers(nodes));
     answer.emplace_back("producers", producers_of(loops));
-    answer.emplace_back("producerCount", sum(loops, &Explanation::producer_count));
-    answer.emplace_back("producersAtCapacity", sum(loops, &Explanation::producers_at_capacity));
+    answer.emplace_back("producerCount", sum(loops, &router::Explanation::producer_count));
+    answer.emplace_back("producersAtCapacity",
+                        sum(loops, &router::Explanation::producers_at_capacity));
 }
 
 }  // namespace
 
-Result<wire::Value> explain_operation(Shards& shards,
-                                      const Mesh* mesh,
+Result<wire::Value> explain_operation(node::Shards& shards,
+                                      const node::Mesh* mesh,
                                       const wire::Map& properties) {
     const std::string& self = shards.home().core().router_id();
     WEFT_TRY(const std::string address, text_of(properties, "address", std::nullopt));
     WEFT_TRY(const std::string origin, text_of(properties, "origin", self));
-    if (parse_address(address, self).text.empty()) {
+    if (router::parse_address(address, self).text.empty()) {
         return fail(kInvalidField, "\"" + address.substr(0, mgmt::kValueShownMax) +
                                        "\" is not an address: it has 1 to 1024 bytes that "
                                        "name something");
@@ -309,13 +313,13 @@ Result<wire::Value> explain_operation(Shards& shards,
     const Nodes nodes = nodes_of(mesh);
     WEFT_TRY(const RouterIndex from, index_of(nodes, origin, self));
     std::vector<Told> loops;
-    shards.on_each([&](Shard& shard) { loops.push_back(tell(shard, address, from)); });
+    shards.on_each([&](node::Shard& shard) { loops.push_back(tell(shard, address, from)); });
 
     wire::Map answer{{"router", self}, {"origin", origin}, {"address", address}};
     add_told(loops, nodes, answer);
-    const Decision decision = decision_of(loops, from != kThisRouter);
+    const router::Decision decision = decision_of(loops, from != kThisRouter);
     answer.emplace_back("decision", decision_map(decision, loops.front().about, nodes));
     return wire::Value{std::move(answer)};
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

@@ -5,10 +5,12 @@
 
 #include <string_view>
 
-namespace weft::router {
-
+namespace weft::node {
 class Mesh;
 class Shards;
+}  // namespace weft::node
+
+namespace weft::router_mgmt {
 
 /// Weft's own management operation on the router entity: what would become of a message.
 inline constexpr std::string_view kExplain = "EXPLAIN";
@@ -17,8 +19,8 @@ inline constexpr std::string_view kExplain = "EXPLAIN";
 /// (default: this one). The answer is a map; docs/operations.md shows it, as `weft why --json`.
 /// Errors: kInvalidField, with what would be right.
 /// Threading: loop-confined (home's loop); asks all shards.
-[[nodiscard]] Result<wire::Value> explain_operation(Shards& shards,
-                                                    const Mesh* mesh,
+[[nodiscard]] Result<wire::Value> explain_operation(node::Shards& shards,
+                                                    const node::Mesh* mesh,
                                                     const wire::Map& properties);
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

@@ -10,13 +10,13 @@
 
 #include <utility>
 
-namespace weft::router {
+namespace weft::router_mgmt {
 namespace {
 
 /// A router and what shows it.
 class RouterDaemon final : public daemon::Daemon {
 public:
-    RouterDaemon(const RouterConfig& config, io::Loop& loop)
+    RouterDaemon(const router_config::RouterConfig& config, io::Loop& loop)
         : router_{config, loop}, management_{router_} {}
 
     Result<void> start() override { return router_.start(); }
@@ -24,14 +24,14 @@ public:
     std::string title() const override { return "router " + router_.config().id; }
 
 private:
-    Router router_;
+    node::Router router_;
     Management management_;
 };
 
 std::optional<daemon::Loaded> load(const config::CommandLine& command, config::Faults& faults) {
-    const Host host{io::host_name(), io::processors()};
-    const auto config =
-        load_router_config(command.config, command.settings, host, config::read_file, faults);
+    const router_config::Host host{io::host_name(), io::processors()};
+    const auto config = router_config::load_router_config(command.config, command.settings, host,
+                                                          config::read_file, faults);
     if (!config) {
         return std::nullopt;
     }
@@ -41,14 +41,14 @@ std::optional<daemon::Loaded> load(const config::CommandLine& command, config::F
 }
 
 }  // namespace
-}  // namespace weft::router
+}  // namespace weft::router_mgmt
 
 int main(int argc, char** argv) {
     const weft::daemon::Program program{.about = {.name = "weft-router",
-                                                  .version = weft::router::kVersion,
+                                                  .version = weft::node::kVersion,
                                                   .summary = "an AMQP 1.0 router",
                                                   .takes_qdrouterd_options = true},
-                                        .log_modules = weft::router::kLogModules,
-                                        .load = weft::router::load};
+                                        .log_modules = weft::router_config::kLogModules,
+                                        .load = weft::router_mgmt::load};
     return weft::daemon::run(program, argc, argv);
 }

@@ -7,9 +7,9 @@
 
 #include <utility>
 
-namespace weft::router {
+namespace weft::router_mgmt {
 
-Management::Management(Router& router)
+Management::Management(node::Router& router)
     : router_{router},
       agent_{entity_catalogue()},
       endpoint_{router.shards().home().core(), agent_, router.loop()},
@@ -34,4 +34,4 @@ Metrics Management::metrics() {
                          .started_at = router_.started_at()});
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

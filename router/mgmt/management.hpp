@@ -7,10 +7,13 @@
 
 #include <memory>
 
-namespace weft::router {
+namespace weft::node {
+class Router;
+}
+
+namespace weft::router_mgmt {
 
 class Entities;
-class Router;
 
 /// All that shows and changes a router from outside: the management agent and its entities, reached
 /// by `$management`, and the web.
@@ -18,7 +21,7 @@ class Router;
 class Management final {
 public:
     /// `router`, not started yet, must outlive it.
-    explicit Management(Router& router);
+    explicit Management(node::Router& router);
     ~Management();
 
     Metrics metrics();
@@ -26,11 +29,11 @@ public:
     const daemon::Web& web() const { return web_; }
 
 private:
-    Router& router_;
+    node::Router& router_;
     mgmt::Agent agent_;
     ManagementEndpoint endpoint_;
     daemon::Web web_;
     std::unique_ptr<Entities> entities_;
 };
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

@@ -9,7 +9,7 @@
 #include <array>
 #include <utility>
 
-namespace weft::router {
+namespace weft::router_mgmt {
 namespace {
 
 /// Where requests come: from clients of this router, and by its topological address from anywhere.
@@ -17,15 +17,15 @@ constexpr std::array<std::string_view, 2> kAddresses{"$management", "_local/$man
 
 }  // namespace
 
-ManagementEndpoint::ManagementEndpoint(Core& core, mgmt::Agent& agent, io::Loop& loop)
+ManagementEndpoint::ManagementEndpoint(router::Core& core, mgmt::Agent& agent, io::Loop& loop)
     : core_{core},
       agent_{agent},
       loop_{loop},
-      connection_{core.connect(*this, Traits::of_service())},
-      replies_{&attach(Direction::in, {})} {
+      connection_{core.connect(*this, router::Traits::of_service())},
+      replies_{&attach(router::Direction::in, {})} {
     partial_.resize(kAddresses.size());
     for (std::size_t i = 0; i < kAddresses.size(); ++i) {
-        Link& link = attach(Direction::out, kAddresses[i]);
+        router::Link& link = attach(router::Direction::out, kAddresses[i]);
         link.port_link = i;
         partial_[i].link = &link;
         core_.on_credit(link, UINT32_MAX, /*drain=*/false, loop_.now());
@@ -40,16 +40,20 @@ ManagementEndpoint::~ManagementEndpoint() {
     core_.disconnect(connection_);
 }
 
-Link& ManagementEndpoint::attach(Direction direction, std::string_view address) {
-    const auto attached =
-        core_.attach(connection_, {.direction = direction,
-                                   .address = address,
-                                   .treatment = Treatment{.distribution = Distribution::closest}});
+router::Link& ManagementEndpoint::attach(router::Direction direction, std::string_view address) {
+    const auto attached = core_.attach(
+        connection_,
+        {.direction = direction,
+         .address = address,
+         .treatment = router::Treatment{.distribution = router::Distribution::closest}});
     core_.activate(*attached->link, loop_.now());
     return *attached->link;
 }
 
-Sent ManagementEndpoint::transfer(Link& link, const OutgoingHead& head, Bytes payload, bool more) {
+wire::Sent ManagementEndpoint::transfer(router::Link& link,
+                                        const router::OutgoingHead& head,
+                                        Bytes payload,
+                                        bool more) {
     Request& request = partial_[link.port_link];
     const bool starts = request.id == 0;
     if (starts) {
@@ -62,7 +66,7 @@ Sent ManagementEndpoint::transfer(Link& link, const OutgoingHead& head, Bytes pa
     } else {
         append(request.bytes, payload);
     }
-    const Sent sent{payload.size(), starts, !more, request.id};
+    const wire::Sent sent{payload.size(), starts, !more, request.id};
     if (!more) {
         pending_.push_back(std::exchange(request, Request{.link = &link, .bytes = {}}));
         if (!std::exchange(posted_, true)) {
@@ -72,13 +76,13 @@ Sent ManagementEndpoint::transfer(Link& link, const OutgoingHead& head, Bytes pa
     return sent;
 }
 
-void ManagementEndpoint::abort(Link& link) {
+void ManagementEndpoint::abort(router::Link& link) {
     partial_[link.port_link] = Request{.link = &link, .bytes = {}};
 }
 
 /// The requester settled: it waits for the reply alone, and the core has forgotten the delivery.
-void ManagementEndpoint::update(Link& link, DeliveryId id, Bytes, bool settled) {
-    if (!settled || link.direction == Direction::in) {
+void ManagementEndpoint::update(router::Link& link, wire::DeliveryId id, Bytes, bool settled) {
+    if (!settled || link.direction == router::Direction::in) {
         return;
     }
     const auto forget = [id](Request& request) {
@@ -112,12 +116,12 @@ void ManagementEndpoint::serve(Request& request) {
                  "a management request was rejected: " + served.rejection->text);
     }
     if (!request.settled) {
-        const Buffer rejection = served.rejection
-                                     ? rejected(served.rejection->condition, served.rejection->text)
-                                     : Buffer{};
+        const Buffer rejection =
+            served.rejection ? router::rejected(served.rejection->condition, served.rejection->text)
+                             : Buffer{};
         core_.on_update(
             *request.link,
-            {request.id, /*settled=*/true, served.rejection ? Bytes(rejection) : kAccepted},
+            {request.id, /*settled=*/true, served.rejection ? Bytes(rejection) : router::kAccepted},
             request.context, loop_.now());
     }
     if (served.reply) {
@@ -127,7 +131,8 @@ void ManagementEndpoint::serve(Request& request) {
 
 /// A receiver that takes no replies may not fill the router's memory with them.
 bool ManagementEndpoint::may_reply(std::string_view address) const {
-    const Address* to = core_.addresses().find(parse_address(address, core_.router_id()).text);
+    const router::Address* to =
+        core_.addresses().find(router::parse_address(address, core_.router_id()).text);
     std::size_t waiting = 0;
     if (to != nullptr) {
         for (auto at = to->waiting.begin(); at != to->waiting.end() && waiting < kRepliesWaitingMax;
@@ -144,4 +149,4 @@ void ManagementEndpoint::send(const std::string&, Bytes message) {
                       loop_.now());
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

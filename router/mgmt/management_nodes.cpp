@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace weft::router {
+namespace weft::router_mgmt {
 namespace {
 
 std::string management_address(std::string_view id) {
@@ -14,7 +14,7 @@ std::string management_address(std::string_view id) {
 
 }  // namespace
 
-std::vector<std::string> management_nodes(const Router& router) {
+std::vector<std::string> management_nodes(const node::Router& router) {
     std::vector<std::string> addresses{management_address(router.config().id)};
     if (router.mesh() == nullptr) {
         return addresses;
@@ -27,4 +27,4 @@ std::vector<std::string> management_nodes(const Router& router) {
     return addresses;
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

@@ -2,12 +2,12 @@
 
 #include "common/daemon/metrics_writer.hpp"
 
-namespace weft::router {
+namespace weft::router_mgmt {
 namespace {
 
 /// What Qpid Dispatch's dashboards ask for.
 void write_original(const Metrics& metrics, daemon::MetricsWriter& out) {
-    const RouterCounters& counters = metrics.totals.counters;
+    const router::RouterCounters& counters = metrics.totals.counters;
     const std::uint64_t none = 0;  // of what this version has none
     const MeshMetrics mesh = metrics.mesh.value_or(MeshMetrics{});
     out.gauge("qdr_connections_total", "Connections open.", metrics.totals.connections);
@@ -94,9 +94,9 @@ void write_addresses(const Metrics& metrics, daemon::MetricsWriter& out) {
 
 void write_traffic(const Metrics& metrics, daemon::MetricsWriter& out) {
     out.family("weft_dropped_deliveries_total", "counter", "Deliveries let go, by the reason.");
-    for (int i = 0; i < kDropReasons; ++i) {
+    for (int i = 0; i < router::kDropReasons; ++i) {
         out.sample("weft_dropped_deliveries_total",
-                   {{"reason", to_string(static_cast<DropReason>(i))}},
+                   {{"reason", to_string(static_cast<router::DropReason>(i))}},
                    metrics.totals.counters.dropped[i]);
     }
     out.family("weft_links", "gauge", "Links attached; in brings deliveries to the router.");
@@ -181,4 +181,4 @@ std::string metrics_text(const Metrics& metrics) {
     return out.take();
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace weft::router {
+namespace weft::router_mgmt {
 
 /// Addresses that have a time series of their own; the others are summed up.
 inline constexpr std::size_t kMetricAddressesMax = 1000;
@@ -67,4 +67,4 @@ struct Metrics {
 /// Spec: Prometheus text exposition format 0.0.4
 [[nodiscard]] std::string metrics_text(const Metrics& metrics);
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

@@ -8,11 +8,11 @@
 #include "router/node/shards.hpp"
 #include "router/node/shared_addresses.hpp"
 
-namespace weft::router {
+namespace weft::router_mgmt {
 namespace {
 
 void add_address(const AddressTotals& totals, Metrics& metrics) {
-    const AddressKey key{totals.key};
+    const router::AddressKey key{totals.key};
     AddressMetrics own{.address = std::string{key.name()},
                        .in = totals.ingress + totals.from_process,
                        .out = totals.egress + totals.to_process,
@@ -32,7 +32,7 @@ void add_address(const AddressTotals& totals, Metrics& metrics) {
     metrics.over_budget += named ? 1 : 0;
 }
 
-void add_addresses(Shards& shards, Metrics& metrics) {
+void add_addresses(node::Shards& shards, Metrics& metrics) {
     const AddressKeys keys{shards};
     metrics.addresses = keys.size();
     for (std::size_t at = 0; at < metrics.addresses; at += kRowsAtOnce) {
@@ -53,7 +53,7 @@ MeshMetrics mesh_metrics(const linkstate::LinkState& state) {
     return metrics;
 }
 
-void add_settings(const SharedAddresses& shared, MeshMetrics& metrics) {
+void add_settings(const node::SharedAddresses& shared, MeshMetrics& metrics) {
     metrics.settings = shared.settings().table().standing();
     metrics.settings_in_conflict = static_cast<std::uint64_t>(std::ranges::count_if(
         shared.entries(), [](const auto& entry) { return !entry.second.conflict.empty(); }));
@@ -61,9 +61,9 @@ void add_settings(const SharedAddresses& shared, MeshMetrics& metrics) {
 }
 
 /// Runs on the shard's loop.
-void add_connections(Shard& shard, Metrics& metrics) {
+void add_connections(node::Shard& shard, Metrics& metrics) {
     for (const auto& [id, connection] : shard.connections()) {
-        const PeerProfile& profile = connection->profile();
+        const node::PeerProfile& profile = connection->profile();
         ++metrics.connections[{profile.role, profile.name}];
     }
 }
@@ -75,7 +75,7 @@ Metrics take_metrics(const MetricsSources& of) {
     metrics.totals = totals_of(of.shards);
     metrics.process = daemon::take_process_metrics(of.listeners, of.web,
                                                    of.shards.home().loop().now() - of.started_at);
-    of.shards.on_each([&](Shard& shard) { add_connections(shard, metrics); });
+    of.shards.on_each([&](node::Shard& shard) { add_connections(shard, metrics); });
     add_addresses(of.shards, metrics);
     if (of.mesh != nullptr) {
         metrics.mesh = mesh_metrics(of.mesh->state());
@@ -87,4 +87,4 @@ Metrics take_metrics(const MetricsSources& of) {
     return metrics;
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

@@ -5,17 +5,19 @@
 #include "common/daemon/web.hpp"
 #include "router/mgmt/metrics.hpp"
 
-namespace weft::router {
-
+namespace weft::node {
 class Mesh;
-class SharedAddresses;
 class Shards;
+class SharedAddresses;
+}  // namespace weft::node
+
+namespace weft::router_mgmt {
 
 /// What the numbers are taken from.
 struct MetricsSources {
-    Shards& shards;
-    const Mesh* mesh = nullptr;  // null, like `shared`: the router is alone
-    const SharedAddresses* shared = nullptr;
+    node::Shards& shards;
+    const node::Mesh* mesh = nullptr;  // null, like `shared`: the router is alone
+    const node::SharedAddresses* shared = nullptr;
     const daemon::Listeners& listeners;
     const daemon::Web& web;
     Instant started_at;
@@ -25,4 +27,4 @@ struct MetricsSources {
 /// held up for a piece at a time. Threading: home's loop.
 [[nodiscard]] Metrics take_metrics(const MetricsSources& of);
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

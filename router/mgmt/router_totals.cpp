@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-namespace weft::router {
+namespace weft::router_mgmt {
 namespace {
 
-void add(const RouterCounters& more, RouterCounters& sum) {
+void add(const router::RouterCounters& more, router::RouterCounters& sum) {
     sum.deliveries += more.deliveries;
     sum.presettled += more.presettled;
     sum.dropped_presettled += more.dropped_presettled;
@@ -29,14 +29,14 @@ void add(const RouterCounters& more, RouterCounters& sum) {
 
 }  // namespace
 
-RouterTotals totals_of(Shards& shards) {
+RouterTotals totals_of(node::Shards& shards) {
     RouterTotals totals;
-    shards.on_each([&](Shard& shard) {
-        const Core& core = shard.core();
+    shards.on_each([&](node::Shard& shard) {
+        const router::Core& core = shard.core();
         add(core.counters(), totals.counters);
         const auto& links = core.links().peer_links();
-        const auto out =
-            static_cast<std::uint64_t>(std::ranges::count(links, Direction::out, &Link::direction));
+        const auto out = static_cast<std::uint64_t>(
+            std::ranges::count(links, router::Direction::out, &router::Link::direction));
         totals.links_out += out;
         totals.links_in += links.size() - out;
         totals.connections += shard.connections().size();
@@ -49,4 +49,4 @@ RouterTotals totals_of(Shards& shards) {
     return totals;
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

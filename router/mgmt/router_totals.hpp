@@ -4,13 +4,15 @@
 
 #include <cstdint>
 
-namespace weft::router {
-
+namespace weft::node {
 class Shards;
+}
+
+namespace weft::router_mgmt {
 
 /// A router's numbers, summed up over its loops. Threading: not shared (a value).
 struct RouterTotals {
-    RouterCounters counters;
+    router::RouterCounters counters;
     std::uint64_t connections = 0;
     std::uint64_t links_in = 0;  // of clients and to other routers
     std::uint64_t links_out = 0;
@@ -23,6 +25,6 @@ struct RouterTotals {
 };
 
 /// Costs O(links), as a tick of the core does. Threading: home's loop.
-[[nodiscard]] RouterTotals totals_of(Shards& shards);
+[[nodiscard]] RouterTotals totals_of(node::Shards& shards);
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

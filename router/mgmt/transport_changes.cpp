@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace weft::router {
+namespace weft::router_mgmt {
 namespace {
 
 using mgmt::Attributes;
@@ -18,12 +18,12 @@ constexpr std::string_view kListener = "listener";
 constexpr std::string_view kConnector = "connector";
 
 /// The new cost among `changes`, read as the configuration reads it. Errors: amqp:invalid-field.
-Result<int> new_cost(const NodeConfig& node,
+Result<int> new_cost(const router_config::NodeConfig& node,
                      std::string_view kind,
                      const daemon::ConnectionConfig& connection,
-                     const PeerConfig& now,
+                     const router_config::PeerConfig& now,
                      const Attributes& changes) {
-    if (now.role != Role::inter_router) {
+    if (now.role != router_config::Role::inter_router) {
         return fail(kInvalidField, "'cost' has no effect without \"role\": \"inter-router\"");
     }
     const wire::Value* cost = changes.find("cost");
@@ -31,18 +31,18 @@ Result<int> new_cost(const NodeConfig& node,
     const Attributes entity{
         {"port", std::to_string(connection.port)}, {"role", name_of(now.role)}, {"cost", *cost}};
     const bool listens = kind == kListener;
-    WEFT_TRY(const RouterConfig config,
+    WEFT_TRY(const router_config::RouterConfig config,
              read_settings(node, listens ? "listeners" : "connectors", connection.name, entity));
     return listens ? config.listeners.front().peer.cost : config.connectors.front().peer.cost;
 }
 
 /// Of connections to come, and of links that stand.
-Result<void> change_cost(Router& router,
+Result<void> change_cost(node::Router& router,
                          std::string_view kind,
                          const daemon::ConnectionConfig& connection,
                          daemon::Service& of,
                          const Attributes& changes) {
-    PeerService& service = PeerService::of(of);
+    node::PeerService& service = node::PeerService::of(of);
     WEFT_TRY(const int cost, new_cost(router.config(), kind, connection, service.peer(), changes));
     service.change_cost(cost);
     const bool dialled = kind == kConnector;
@@ -55,10 +55,10 @@ Result<void> change_cost(Router& router,
 
 }  // namespace
 
-daemon::Changes<daemon::OpenListener> listener_changes(Router& router) {
+daemon::Changes<daemon::OpenListener> listener_changes(node::Router& router) {
     return {.create = [&](std::string_view name,
                           const Attributes& attributes) -> Result<const daemon::OpenListener*> {
-                WEFT_TRY(const RouterConfig config,
+                WEFT_TRY(const router_config::RouterConfig config,
                          read_settings(router.config(), "listeners", name, attributes));
                 return router.open(config.listeners.front());
             },
@@ -69,10 +69,10 @@ daemon::Changes<daemon::OpenListener> listener_changes(Router& router) {
                 }};
 }
 
-daemon::Changes<daemon::OpenConnector> connector_changes(Router& router) {
+daemon::Changes<daemon::OpenConnector> connector_changes(node::Router& router) {
     return {.create = [&](std::string_view name,
                           const Attributes& attributes) -> Result<const daemon::OpenConnector*> {
-                WEFT_TRY(const RouterConfig config,
+                WEFT_TRY(const router_config::RouterConfig config,
                          read_settings(router.config(), "connectors", name, attributes));
                 return router.open(config.connectors.front());
             },
@@ -82,4 +82,4 @@ daemon::Changes<daemon::OpenConnector> connector_changes(Router& router) {
                 }};
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

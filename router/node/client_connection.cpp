@@ -8,15 +8,16 @@
 
 #include <utility>
 
-namespace weft::router {
+namespace weft::node {
 
 using io::Level;
 
-ClientConnection::ClientConnection(Core& core,
+ClientConnection::ClientConnection(router::Core& core,
                                    io::Transport& transport,
                                    std::shared_ptr<const PeerProfile> profile,
                                    PeerObserver& observer)
-    : PeerConnection{core, transport, profile, observer, Traits::of_client(profile->strip)} {
+    : PeerConnection{core, transport, profile, observer,
+                     router::Traits::of_client(profile->strip)} {
     begin();
 }
 
@@ -41,9 +42,9 @@ void ClientConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
         refuse(link, attached.error());
         return;
     }
-    Link& ours = *attached->link;
+    router::Link& ours = *attached->link;
     tie(link, ours);
-    WEFT_LOG(LogModule::router_core, Level::debug,
+    WEFT_LOG(router_config::LogModule::router_core, Level::debug,
              tag() + "[L" + std::to_string(ours.id) + "] attached " +
                  (attach.receiver ? "out " : "in ") + attached->address);
     bool known = true;
@@ -63,7 +64,7 @@ void ClientConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
 }
 
 void ClientConnection::refuse(amqp::Link& link, const Error& why) {
-    WEFT_LOG(LogModule::router_core, Level::info,
+    WEFT_LOG(router_config::LogModule::router_core, Level::info,
              tag() + " link " + std::string(link.name()) +
                  " refused: " + std::string(why.condition) + " " + why.text);
     link.refuse({why.condition, why.text, {}});
@@ -72,9 +73,9 @@ void ClientConnection::refuse(amqp::Link& link, const Error& why) {
 void ClientConnection::accept(amqp::Link& link,
                               const amqp::Attach& asked,
                               std::string_view address) {
-    Link& ours = *routed_link(link);
+    router::Link& ours = *routed_link(link);
     link.accept(reply_to(asked, address, profile().max_message_size));
-    if (ours.direction == Direction::in) {
+    if (ours.direction == router::Direction::in) {
         core().activate(ours, now());
     } else if (link.credit() > 0 || link.drain()) {
         core().on_credit(ours, link.credit(), link.drain(), now());
@@ -103,7 +104,7 @@ void ClientConnection::answer_in_order() {
 }
 
 void ClientConnection::on_detach(amqp::Link& link, bool, const amqp::ErrorView* error) {
-    Link* ours = routed_link(link);
+    router::Link* ours = routed_link(link);
     if (ours == nullptr) {
         return;  // it was refused
     }
@@ -127,4 +128,4 @@ void ClientConnection::on_credit(amqp::Link& link) {
     core().on_credit(*routed_link(link), link.credit(), link.drain(), now());
 }
 
-}  // namespace weft::router
+}  // namespace weft::node

@@ -7,13 +7,13 @@
 #include <memory>
 #include <string_view>
 
-namespace weft::router {
+namespace weft::node {
 
 /// A client's connection: its links are attached to addresses. Decides nothing but what an attach
 /// asks for. Threading: loop-confined.
 class ClientConnection final : public PeerConnection {
 public:
-    ClientConnection(Core& core,
+    ClientConnection(router::Core& core,
                      io::Transport& transport,
                      std::shared_ptr<const PeerProfile> profile,
                      PeerObserver& observer);
@@ -37,4 +37,4 @@ private:
     PendingAttaches pending_;
 };
 
-}  // namespace weft::router
+}  // namespace weft::node

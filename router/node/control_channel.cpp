@@ -2,7 +2,7 @@
 
 #include "router/core/outcome.hpp"
 
-namespace weft::router {
+namespace weft::node {
 
 bool ControlChannel::add(amqp::Link& link) {
     amqp::Link*& slot = link.is_receiver() ? in_ : out_;
@@ -34,7 +34,7 @@ ControlChannel::Taken ControlChannel::take(const amqp::IncomingTransfer& transfe
         return Taken::part;
     }
     if (!transfer.settled) {
-        in_->update(transfer.id, kAccepted, /*settled=*/true);
+        in_->update(transfer.id, router::kAccepted, /*settled=*/true);
     }
     give_credit();
     ++messages_in_;
@@ -85,4 +85,4 @@ std::vector<ControlLink> ControlChannel::links() const {
     return links;
 }
 
-}  // namespace weft::router
+}  // namespace weft::node

@@ -9,7 +9,7 @@
 #include <deque>
 #include <vector>
 
-namespace weft::router {
+namespace weft::node {
 
 /// What management shows of a link for control messages.
 struct ControlLink {
@@ -70,4 +70,4 @@ private:
     std::uint64_t messages_out_ = 0;
 };
 
-}  // namespace weft::router
+}  // namespace weft::node

@@ -8,10 +8,10 @@
 #include <chrono>
 #include <utility>
 
-namespace weft::router {
+namespace weft::node {
 namespace {
 
-linkstate::LinkStateOptions options_of(const NodeConfig& config) {
+linkstate::LinkStateOptions options_of(const router_config::NodeConfig& config) {
     linkstate::LinkStateOptions options;
     options.id = config.id;
     options.instance = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -26,30 +26,30 @@ linkstate::LinkStateOptions options_of(const NodeConfig& config) {
     return options;
 }
 
-linkstate::Hint hint_of(Distribution distribution) {
+linkstate::Hint hint_of(router::Distribution distribution) {
     switch (distribution) {
-        case Distribution::multicast:
+        case router::Distribution::multicast:
             return linkstate::Hint::multicast;
-        case Distribution::closest:
+        case router::Distribution::closest:
             return linkstate::Hint::closest;
-        case Distribution::balanced:
+        case router::Distribution::balanced:
             return linkstate::Hint::balanced;
-        case Distribution::unavailable:
+        case router::Distribution::unavailable:
             break;
     }
     return linkstate::Hint::unavailable;
 }
 
-std::optional<Distribution> distribution_of(linkstate::Hint hint) {
+std::optional<router::Distribution> distribution_of(linkstate::Hint hint) {
     switch (hint) {
         case linkstate::Hint::multicast_flood:
         case linkstate::Hint::multicast:
-            return Distribution::multicast;
+            return router::Distribution::multicast;
         case linkstate::Hint::closest:
-            return Distribution::closest;
+            return router::Distribution::closest;
         case linkstate::Hint::balanced:
         case linkstate::Hint::link_balanced:
-            return Distribution::balanced;
+            return router::Distribution::balanced;
         case linkstate::Hint::unavailable:
             break;
     }
@@ -106,7 +106,7 @@ io::Level level_of(linkstate::LinkStateEvent::Kind kind) {
 
 }  // namespace
 
-Mesh::Mesh(Core& core, io::Loop& loop, const NodeConfig& config)
+Mesh::Mesh(router::Core& core, io::Loop& loop, const router_config::NodeConfig& config)
     : core_{core}, loop_{loop}, state_{options_of(config), *this} {
     core_.routes().set_topology(this);
     core_.reach().set_local_demand(this);
@@ -199,7 +199,7 @@ void Mesh::send(linkstate::PeerLink link, Bytes message) {
 
 void Mesh::on_path(RouterIndex router, const std::optional<linkstate::Path>& path) {
     const auto at = path ? neighbours_.find(path->link) : neighbours_.end();
-    Trunk* trunk = at == neighbours_.end() ? nullptr : at->second->routed().trunk;
+    router::Trunk* trunk = at == neighbours_.end() ? nullptr : at->second->routed().trunk;
     core_.reach().set_path(router, state_.id_of(router), trunk, path ? path->cost : 0, loop_.now());
 }
 
@@ -232,7 +232,7 @@ void Mesh::on_event(const linkstate::LinkStateEvent& event) {
     for (const std::string& part : {event.router, event.text}) {
         line += part.empty() ? "" : ": " + part;
     }
-    WEFT_LOG(LogModule::router_ls, level_of(event.kind), line);
+    WEFT_LOG(router_config::LogModule::router_ls, level_of(event.kind), line);
 }
 
 void Mesh::on_extension(std::string_view router, Bytes content) {
@@ -263,7 +263,7 @@ void Mesh::tell_extension() {
 
 // --- the core's ---------------------------------------------------------------------------------
 
-void Mesh::on_demand(const Address& address, bool wanted) {
+void Mesh::on_demand(const router::Address& address, bool wanted) {
     if (address.key.address_class() != 'M') {
         return;
     }
@@ -281,11 +281,11 @@ RouterIndex Mesh::index_of(std::string_view router_id) const {
     return state_.index_of(router_id);
 }
 
-const Destinations& Mesh::valid_destinations(RouterIndex origin) {
+const router::Destinations& Mesh::valid_destinations(RouterIndex origin) {
     return state_.valid_destinations(origin);
 }
 
-bool Mesh::leads_here(RouterIndex origin, const Trunk& trunk) {
+bool Mesh::leads_here(RouterIndex origin, const router::Trunk& trunk) {
     const std::string_view expected = state_.id_of(state_.previous_hop(origin));
     return expected.empty() ||  // nobody knows better
            std::ranges::any_of(neighbours_, [&](const auto& entry) {
@@ -294,4 +294,4 @@ bool Mesh::leads_here(RouterIndex origin, const Trunk& trunk) {
            });
 }
 
-}  // namespace weft::router
+}  // namespace weft::node

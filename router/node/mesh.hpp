@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace weft::router {
+namespace weft::node {
 
 /// What goes on between the Weft routers of a mesh beyond the original protocol. Calls come outside
 /// of the link-state machine's, so that answers may be sent at once.
@@ -28,10 +28,12 @@ public:
 /// A router's place in the mesh: the link-state machine between neighbours and the core.
 ///
 /// Lives on the home loop, as all connections to other routers do. Threading: loop-confined.
-class Mesh final : public Topology, private linkstate::LinkStateOutput, private Demand {
+class Mesh final : public router::Topology,
+                   private linkstate::LinkStateOutput,
+                   private router::Demand {
 public:
     /// Both must outlive it.
-    Mesh(Core& core, io::Loop& loop, const NodeConfig& config);
+    Mesh(router::Core& core, io::Loop& loop, const router_config::NodeConfig& config);
     ~Mesh() override;
 
     // Neighbours, by numbers that are never given out twice.
@@ -57,8 +59,8 @@ public:
 
     // Topology
     RouterIndex index_of(std::string_view router_id) const override;
-    const Destinations& valid_destinations(RouterIndex origin) override;
-    bool leads_here(RouterIndex origin, const Trunk& trunk) override;
+    const router::Destinations& valid_destinations(RouterIndex origin) override;
+    bool leads_here(RouterIndex origin, const router::Trunk& trunk) override;
 
 private:
     // LinkStateOutput
@@ -73,13 +75,13 @@ private:
     void on_extension(std::string_view router, Bytes content) override;
 
     // Demand
-    void on_demand(const Address& address, bool wanted) override;
+    void on_demand(const router::Address& address, bool wanted) override;
 
     void after_event();
     void tell_extension();
     void rearm();
 
-    Core& core_;
+    router::Core& core_;
     io::Loop& loop_;
     linkstate::LinkState state_;
     Neighbours neighbours_;
@@ -104,4 +106,4 @@ private:
     io::Timer timer_;
 };
 
-}  // namespace weft::router
+}  // namespace weft::node

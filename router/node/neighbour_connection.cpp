@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace weft::router {
+namespace weft::node {
 namespace {
 
 constexpr std::string_view kControl = "qd.router";
@@ -27,12 +27,12 @@ bool asks_for(const amqp::Attach& attach, std::string_view capability) {
 
 }  // namespace
 
-NeighbourConnection::NeighbourConnection(Core& core,
+NeighbourConnection::NeighbourConnection(router::Core& core,
                                          io::Transport& transport,
                                          std::shared_ptr<const PeerProfile> profile,
                                          PeerObserver& observer,
                                          Mesh& mesh)
-    : PeerConnection{core, transport, profile, observer, Traits::of_router()},
+    : PeerConnection{core, transport, profile, observer, router::Traits::of_router()},
       mesh_{mesh},
       number_{mesh.add(*this)},
       own_cost_{profile->cost} {
@@ -90,7 +90,7 @@ void NeighbourConnection::on_gone(std::string_view why) {
 }
 
 void NeighbourConnection::fail(std::string_view description) {
-    WEFT_LOG(LogModule::router_ls, io::Level::info,
+    WEFT_LOG(router_config::LogModule::router_ls, io::Level::info,
              tag() + " given up: " + std::string(description));
     refused(description);
     lose();
@@ -101,7 +101,7 @@ void NeighbourConnection::fail(std::string_view description) {
 
 void NeighbourConnection::attach_all() {
     attach_pair(kControl);
-    for (std::size_t priority = 0; priority < kPriorities; ++priority) {
+    for (std::size_t priority = 0; priority < router::kPriorities; ++priority) {
         attach_pair(kData);
     }
     wake();
@@ -179,16 +179,17 @@ void NeighbourConnection::attached(amqp::Link& link) {
 }
 
 void NeighbourConnection::attached_data(amqp::Link& link) {
-    Link* ours = routed_link(link);
+    router::Link* ours = routed_link(link);
     if (ours == nullptr) {
         std::uint8_t& count = link.is_receiver() ? data_in_ : data_out_;
-        const auto priority = static_cast<std::uint8_t>(std::min<std::size_t>(count, kPriorities));
-        if (count < kPriorities) {
+        const auto priority =
+            static_cast<std::uint8_t>(std::min<std::size_t>(count, router::kPriorities));
+        if (count < router::kPriorities) {
             ++count;
         }
-        ours = &core().routes().attach(*trunk_, link.is_receiver() ? Direction::in : Direction::out,
-                                       priority, profile().link_capacity,
-                                       reinterpret_cast<std::uintptr_t>(&link));
+        ours = &core().routes().attach(
+            *trunk_, link.is_receiver() ? router::Direction::in : router::Direction::out, priority,
+            profile().link_capacity, reinterpret_cast<std::uintptr_t>(&link));
         tie(link, *ours);
     }
     core().activate(*ours, now());
@@ -197,7 +198,7 @@ void NeighbourConnection::attached_data(amqp::Link& link) {
     }
 }
 
-bool NeighbourConnection::open_stream(Link& link) {
+bool NeighbourConnection::open_stream(router::Link& link) {
     amqp::Session* session = machine().begin();
     amqp::Link* own = session == nullptr ? nullptr : attach(*session, false, kData);
     if (own == nullptr) {
@@ -215,7 +216,7 @@ void NeighbourConnection::refuse(amqp::Link& link, std::string_view what) {
 
 void NeighbourConnection::on_detach(amqp::Link& link, bool, const amqp::ErrorView* error) {
     std::erase(asked_, &link);
-    Link* const ours = routed_link(link);
+    router::Link* const ours = routed_link(link);
     const bool stream = ours != nullptr && ours->streams;
     const bool was_up = life_ == Life::up;
     if (!stream) {
@@ -253,7 +254,7 @@ void NeighbourConnection::on_transfer(amqp::Link& link,
         on_control(transfer);
         return;
     }
-    Arrival arrival{transfer};
+    router::Arrival arrival{transfer};
     arrival.provenance.presettled = transfer.batchable && weft_;
     core().on_transfer(*routed_link(link), arrival, context, now());
 }
@@ -300,4 +301,4 @@ bool NeighbourConnection::send(Bytes message) {
     return sent;
 }
 
-}  // namespace weft::router
+}  // namespace weft::node

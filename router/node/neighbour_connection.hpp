@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace weft::router {
+namespace weft::node {
 
 class Mesh;
 
@@ -29,10 +29,10 @@ class Mesh;
 ///   N2  the core's trunk stands from the peer's open until all links are gone
 ///
 /// Threading: loop-confined. Spec: docs/protocol.md
-class NeighbourConnection final : public PeerConnection, private TrunkPort {
+class NeighbourConnection final : public PeerConnection, private router::TrunkPort {
 public:
     /// All must outlive it.
-    NeighbourConnection(Core& core,
+    NeighbourConnection(router::Core& core,
                         io::Transport& transport,
                         std::shared_ptr<const PeerProfile> profile,
                         PeerObserver& observer,
@@ -75,7 +75,7 @@ private:
     void on_writable() override;
 
     // TrunkPort
-    bool open_stream(Link& link) override;
+    bool open_stream(router::Link& link) override;
 
     void read_properties(Bytes encoded);
     void attach_all();
@@ -102,11 +102,11 @@ private:
     Instant heard_{};
     Instant heard_part_{};
     ControlChannel control_;
-    Trunk* trunk_ = nullptr;          // null before the peer's open
+    router::Trunk* trunk_ = nullptr;  // null before the peer's open
     std::vector<amqp::Link*> asked_;  // our attaches that the peer has not answered
     std::uint8_t data_in_ = 0;        // attached so far: the next one's priority
     std::uint8_t data_out_ = 0;
     std::uint64_t next_name_ = 1;
 };
 
-}  // namespace weft::router
+}  // namespace weft::node

@@ -4,13 +4,13 @@
 
 #include <utility>
 
-namespace weft::router {
+namespace weft::node {
 
-PeerConnection::PeerConnection(Core& core,
+PeerConnection::PeerConnection(router::Core& core,
                                io::Transport& transport,
                                std::shared_ptr<const PeerProfile> profile,
                                PeerObserver& observer,
-                               Traits traits)
+                               router::Traits traits)
     : endpoint::Connection{transport, std::move(profile)},
       core_{core},
       observer_{observer},
@@ -32,13 +32,13 @@ void PeerConnection::on_gone(std::string_view) {
 void PeerConnection::on_update(amqp::Link& link,
                                const amqp::DeliveryUpdate& update,
                                amqp::Context context) {
-    if (Link* routed = routed_link(link)) {
+    if (router::Link* routed = routed_link(link)) {
         core_.on_update(*routed, update, context, now());
     }
 }
 
 void PeerConnection::on_drained(amqp::Link& link) {
-    if (Link* routed = routed_link(link)) {
+    if (router::Link* routed = routed_link(link)) {
         core_.on_drained(*routed, now());
     }
 }
@@ -49,34 +49,37 @@ void PeerConnection::on_writable() {
 
 // --- core → engine ------------------------------------------------------------------------------
 
-Sent PeerConnection::transfer(Link& link, const OutgoingHead& head, Bytes payload, bool more) {
+wire::Sent PeerConnection::transfer(router::Link& link,
+                                    const router::OutgoingHead& head,
+                                    Bytes payload,
+                                    bool more) {
     wake();
     return link_of(link).send(head, payload, more);
 }
 
-void PeerConnection::abort(Link& link) {
+void PeerConnection::abort(router::Link& link) {
     link_of(link).abort();
     wake();
 }
 
-void PeerConnection::update(Link& link, DeliveryId id, Bytes state, bool settled) {
+void PeerConnection::update(router::Link& link, wire::DeliveryId id, Bytes state, bool settled) {
     link_of(link).update(id, state, settled);
     wake();
 }
 
-void PeerConnection::grant(Link& link, std::uint32_t credit, bool drain) {
+void PeerConnection::grant(router::Link& link, std::uint32_t credit, bool drain) {
     link_of(link).grant(credit, drain);
     wake();
 }
 
-void PeerConnection::drained(Link& link) {
+void PeerConnection::drained(router::Link& link) {
     link_of(link).drained();
     wake();
 }
 
-void PeerConnection::hold(Link& link, std::ptrdiff_t bytes) {
+void PeerConnection::hold(router::Link& link, std::ptrdiff_t bytes) {
     link_of(link).session().hold(bytes);
     wake();
 }
 
-}  // namespace weft::router
+}  // namespace weft::node

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <memory>
 
-namespace weft::router {
+namespace weft::node {
 
 class ClientConnection;
 class PeerConnection;
@@ -20,7 +20,7 @@ public:
     virtual void on_gone(PeerConnection& connection) = 0;
     /// Whether all loops know of the consumers attached so far. If not, ClientConnection::answer is
     /// called for `link` once they do, soon in any case.
-    virtual bool others_know(ClientConnection& connection, const Link& link) = 0;
+    virtual bool others_know(ClientConnection& connection, const router::Link& link) = 0;
 };
 
 /// A connection whose links are the core's: of a client, or of another router.
@@ -28,7 +28,7 @@ public:
 /// What the core wishes of a link becomes a call of the engine here; which events of the engine
 /// become calls of the core differs and is the derived class's.
 /// Threading: loop-confined.
-class PeerConnection : public endpoint::Connection, protected Port {
+class PeerConnection : public endpoint::Connection, protected router::Port {
 public:
     const router::Connection& routed() const { return routed_; }
     const PeerProfile& profile() const {
@@ -36,20 +36,20 @@ public:
     }
 
     /// The engine's link behind a link of the core's.
-    static amqp::Link& link_of(const Link& link) {
+    static amqp::Link& link_of(const router::Link& link) {
         return *reinterpret_cast<amqp::Link*>(link.port_link);
     }
 
 protected:
-    PeerConnection(Core& core,
+    PeerConnection(router::Core& core,
                    io::Transport& transport,
                    std::shared_ptr<const PeerProfile> profile,
                    PeerObserver& observer,
-                   Traits traits);
+                   router::Traits traits);
 
     /// At the end of the derived class's constructor.
     void begin();
-    Core& core() { return core_; }
+    router::Core& core() { return core_; }
     router::Connection& in_core() { return routed_; }
     PeerObserver& observer() { return observer_; }
     /// The core knows from now on who the peer is: before its first attach.
@@ -57,8 +57,10 @@ protected:
     /// When the present turn of the loop began.
     Instant now() const { return loop_.now(); }
     /// The core's link behind one of the engine's; null: it is not the core's.
-    static Link* routed_link(const amqp::Link& link) { return reinterpret_cast<Link*>(link.user); }
-    static void tie(amqp::Link& link, Link& routed) {
+    static router::Link* routed_link(const amqp::Link& link) {
+        return reinterpret_cast<router::Link*>(link.user);
+    }
+    static void tie(amqp::Link& link, router::Link& routed) {
         link.user = reinterpret_cast<std::uintptr_t>(&routed);
     }
 
@@ -74,17 +76,20 @@ protected:
 
 private:
     // Port
-    Sent transfer(Link& link, const OutgoingHead& head, Bytes payload, bool more) final;
-    void abort(Link& link) final;
-    void update(Link& link, DeliveryId id, Bytes state, bool settled) final;
-    void grant(Link& link, std::uint32_t credit, bool drain) final;
-    void drained(Link& link) final;
-    void hold(Link& link, std::ptrdiff_t bytes) final;
+    wire::Sent transfer(router::Link& link,
+                        const router::OutgoingHead& head,
+                        Bytes payload,
+                        bool more) final;
+    void abort(router::Link& link) final;
+    void update(router::Link& link, wire::DeliveryId id, Bytes state, bool settled) final;
+    void grant(router::Link& link, std::uint32_t credit, bool drain) final;
+    void drained(router::Link& link) final;
+    void hold(router::Link& link, std::ptrdiff_t bytes) final;
 
-    Core& core_;
+    router::Core& core_;
     PeerObserver& observer_;
     const io::Loop& loop_;
     router::Connection& routed_;
 };
 
-}  // namespace weft::router
+}  // namespace weft::node

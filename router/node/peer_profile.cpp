@@ -7,7 +7,7 @@
 
 #include <utility>
 
-namespace weft::router {
+namespace weft::node {
 namespace {
 
 /// Bytes unsent to another router: many clients' messages share them.
@@ -18,9 +18,9 @@ daemon::Product product_of(const std::string& router_id) {
 }
 
 /// What an open tells other routers besides.
-wire::Map properties_of(const PeerConfig& peer) {
+wire::Map properties_of(const router_config::PeerConfig& peer) {
     wire::Map map;
-    if (peer.role == Role::inter_router) {
+    if (peer.role == router_config::Role::inter_router) {
         map.emplace_back(wire::Symbol{"qd.annotations-version"}, std::int32_t{1});
         if (peer.cost > 1) {
             map.emplace_back(wire::Symbol{"qd.inter-router-cost"}, std::int32_t{peer.cost});
@@ -29,7 +29,7 @@ wire::Map properties_of(const PeerConfig& peer) {
     return map;
 }
 
-PeerProfile with_peer(endpoint::ConnectionProfile common, const PeerConfig& peer) {
+PeerProfile with_peer(endpoint::ConnectionProfile common, const router_config::PeerConfig& peer) {
     PeerProfile profile;
     static_cast<endpoint::ConnectionProfile&>(profile) = std::move(common);
     profile.role = name_of(peer.role);
@@ -39,7 +39,7 @@ PeerProfile with_peer(endpoint::ConnectionProfile common, const PeerConfig& peer
     profile.strip = {.in = peer.strip_in, .out = peer.strip_out};
     amqp::Options& engine = profile.engine;
     engine.offered_capabilities = amqp::capabilities({"ANONYMOUS-RELAY"});
-    if (peer.role == Role::inter_router) {
+    if (peer.role == router_config::Role::inter_router) {
         engine.offered_capabilities = amqp::capabilities({"ANONYMOUS-RELAY", "qd.streaming-links"});
         engine.desired_capabilities = engine.offered_capabilities;
         engine.output_limit = kTrunkOutputLimit;
@@ -49,7 +49,8 @@ PeerProfile with_peer(endpoint::ConnectionProfile common, const PeerConfig& peer
 
 }  // namespace
 
-PeerProfile listener_profile(const ListenerConfig& config, const std::string& router_id) {
+PeerProfile listener_profile(const router_config::ListenerConfig& config,
+                             const std::string& router_id) {
     PeerProfile profile = with_peer(daemon::listener_profile(config.listener, product_of(router_id),
                                                              properties_of(config.peer)),
                                     config.peer);
@@ -57,10 +58,11 @@ PeerProfile listener_profile(const ListenerConfig& config, const std::string& ro
     return profile;
 }
 
-PeerProfile connector_profile(const ConnectorConfig& config, const std::string& router_id) {
+PeerProfile connector_profile(const router_config::ConnectorConfig& config,
+                              const std::string& router_id) {
     return with_peer(daemon::connector_profile(config.connection, product_of(router_id),
                                                properties_of(config.peer)),
                      config.peer);
 }
 
-}  // namespace weft::router
+}  // namespace weft::node

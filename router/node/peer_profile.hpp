@@ -7,22 +7,25 @@
 #include <cstdint>
 #include <string>
 
-namespace weft::router {
+namespace weft::node {
 
 /// What all connections of one of a router's listeners or connectors share.
 /// Threading: immutable once made, for any thread.
 struct PeerProfile : endpoint::ConnectionProfile {
-    Role peers = Role::normal;  // what they are; `role` says it in words
-    std::uint32_t cost = 1;     // of inter_router
-    Stripping strip;
+    router_config::Role peers =
+        router_config::Role::normal;  // what they are; `role` says it in words
+    std::uint32_t cost = 1;           // of inter_router
+    router::Stripping strip;
     std::uint16_t link_capacity = 250;
     std::uint64_t max_message_size = 0;  // bytes; 0: any
 };
 
 /// Of a configured listener of the router `router_id`.
-PeerProfile listener_profile(const ListenerConfig& config, const std::string& router_id);
+PeerProfile listener_profile(const router_config::ListenerConfig& config,
+                             const std::string& router_id);
 
 /// Of a configured connector.
-PeerProfile connector_profile(const ConnectorConfig& config, const std::string& router_id);
+PeerProfile connector_profile(const router_config::ConnectorConfig& config,
+                              const std::string& router_id);
 
-}  // namespace weft::router
+}  // namespace weft::node

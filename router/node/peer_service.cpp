@@ -2,10 +2,10 @@
 
 #include <utility>
 
-namespace weft::router {
+namespace weft::node {
 namespace {
 
-std::string_view stripped(const PeerConfig& config) {
+std::string_view stripped(const router_config::PeerConfig& config) {
     if (config.strip_in) {
         return config.strip_out ? "both" : "in";
     }
@@ -14,7 +14,10 @@ std::string_view stripped(const PeerConfig& config) {
 
 }  // namespace
 
-PeerService::PeerService(PeerConfig peer, MakeProfile make_profile, Shard& home, Place place)
+PeerService::PeerService(router_config::PeerConfig peer,
+                         MakeProfile make_profile,
+                         Shard& home,
+                         Place place)
     : peer_{peer},
       make_profile_{std::move(make_profile)},
       home_{home},
@@ -46,4 +49,4 @@ void PeerService::show(mgmt::Attributes& row) const {
     }
 }
 
-}  // namespace weft::router
+}  // namespace weft::node

@@ -9,26 +9,26 @@
 #include <functional>
 #include <memory>
 
-namespace weft::router {
+namespace weft::node {
 
 /// What the router makes of the connections of one listener or connector: clients', or those to
 /// other routers. Threading: loop-confined (home's loop).
 class PeerService final : public daemon::Service {
 public:
     /// Of connections to come, by what the router's own settings are now.
-    using MakeProfile = std::function<PeerProfile(const PeerConfig& peer)>;
+    using MakeProfile = std::function<PeerProfile(const router_config::PeerConfig& peer)>;
     /// Takes a connection that came in to the loop that is to have it.
     using Place =
         std::function<void(io::Socket socket, std::shared_ptr<const PeerProfile> profile)>;
 
     /// `home` and what `place` refers to must outlive it.
-    PeerService(PeerConfig peer, MakeProfile make_profile, Shard& home, Place place);
+    PeerService(router_config::PeerConfig peer, MakeProfile make_profile, Shard& home, Place place);
 
     /// All of a router's listeners and connectors have such a service.
     static PeerService& of(const daemon::OpenListener& open) { return of(*open.service); }
     static PeerService& of(daemon::Service& service) { return static_cast<PeerService&>(service); }
 
-    const PeerConfig& peer() const { return peer_; }
+    const router_config::PeerConfig& peer() const { return peer_; }
     /// Of connections to come; those that stand are the mesh's.
     void change_cost(int cost);
 
@@ -38,11 +38,11 @@ public:
     void show(mgmt::Attributes& row) const override;
 
 private:
-    PeerConfig peer_;
+    router_config::PeerConfig peer_;
     MakeProfile make_profile_;
     Shard& home_;
     Place place_;
     std::shared_ptr<const PeerProfile> profile_;
 };
 
-}  // namespace weft::router
+}  // namespace weft::node

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace weft::router {
+namespace weft::node {
 
 void PendingAttaches::expect(amqp::Link& link,
                              std::uint64_t id,
@@ -50,4 +50,4 @@ std::optional<PendingAttaches::Answer> PendingAttaches::take() {
     return answer;
 }
 
-}  // namespace weft::router
+}  // namespace weft::node

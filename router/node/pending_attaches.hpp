@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-namespace weft::router {
+namespace weft::node {
 
 /// The attaches of a connection that its peer awaits answers to: each is answered in its turn,
 /// which is the order of the attaches, once it is decided.
@@ -58,4 +58,4 @@ private:
     std::deque<Pending> pending_;
 };
 
-}  // namespace weft::router
+}  // namespace weft::node

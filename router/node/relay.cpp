@@ -4,12 +4,12 @@
 
 #include <utility>
 
-namespace weft::router {
+namespace weft::node {
 
-Relay::Relay(Core& core, std::size_t self, std::size_t loops, Hand hand)
+Relay::Relay(router::Core& core, std::size_t self, std::size_t loops, Hand hand)
     : core_{core},
       hand_{std::move(hand)},
-      connection_{core.connect(*this, Traits::of_loop())},
+      connection_{core.connect(*this, router::Traits::of_loop())},
       peers_(loops),
       self_{self} {
     core_.reach().set_demand(this);
@@ -109,7 +109,7 @@ void Relay::tick() {
 
 // --- core → other loops -------------------------------------------------------------------------
 
-void Relay::on_demand(const Address& address, bool wanted) {
+void Relay::on_demand(const router::Address& address, bool wanted) {
     announced_ += wanted ? 1U : 0U;
     for (std::size_t to = 0; to < peers_.size(); ++to) {
         if (to != self_) {
@@ -123,7 +123,10 @@ void Relay::on_demand(const Address& address, bool wanted) {
     }
 }
 
-Sent Relay::transfer(Link& link, const OutgoingHead& head, Bytes payload, bool more) {
+wire::Sent Relay::transfer(router::Link& link,
+                           const router::OutgoingHead& head,
+                           Bytes payload,
+                           bool more) {
     Outlet& outlet = outlet_of(link);
     if (outlet.in_flight >= kBytesMax) {
         outlet.starved = true;
@@ -138,7 +141,7 @@ Sent Relay::transfer(Link& link, const OutgoingHead& head, Bytes payload, bool m
             outlet.unsettled.emplace(outlet.current, head.context);
         }
     }
-    const DeliveryId id = outlet.current;
+    const wire::DeliveryId id = outlet.current;
     outlet.current = more ? id : 0;
     outlet.in_flight += payload.size();
     put(outlet.peer,
@@ -154,7 +157,7 @@ Sent Relay::transfer(Link& link, const OutgoingHead& head, Bytes payload, bool m
     return {payload.size(), first, !more, id};
 }
 
-void Relay::abort(Link& link) {
+void Relay::abort(router::Link& link) {
     Outlet& outlet = outlet_of(link);
     outlet.unsettled.erase(outlet.current);
     put(outlet.peer, {.kind = Record::Kind::transfer,
@@ -163,8 +166,8 @@ void Relay::abort(Link& link) {
                       .delivery = std::exchange(outlet.current, 0)});
 }
 
-void Relay::update(Link& link, DeliveryId id, Bytes state, bool settled) {
-    if (link.direction == Direction::in) {
+void Relay::update(router::Link& link, wire::DeliveryId id, Bytes state, bool settled) {
+    if (link.direction == router::Direction::in) {
         Inlet& inlet = inlet_of(link);
         if (settled) {
             inlet.unsettled.erase(id);
@@ -186,20 +189,20 @@ void Relay::update(Link& link, DeliveryId id, Bytes state, bool settled) {
         state);
 }
 
-void Relay::grant(Link& link, std::uint32_t credit, bool drain) {
+void Relay::grant(router::Link& link, std::uint32_t credit, bool drain) {
     Inlet& inlet = inlet_of(link);
     inlet.limit = inlet.received + credit;
     inlet.drain = drain;
     tell(inlet);
 }
 
-void Relay::drained(Link& link) {
+void Relay::drained(router::Link& link) {
     Outlet& outlet = outlet_of(link);
     outlet.sent = outlet.limit;
     put(outlet.peer, {.kind = Record::Kind::drained, .link = outlet.id, .delivery = outlet.sent});
 }
 
-void Relay::hold(Link& link, std::ptrdiff_t bytes) {
+void Relay::hold(router::Link& link, std::ptrdiff_t bytes) {
     // What came in counts as passed on until the core says that it waits.
     Inlet& inlet = inlet_of(link);
     inlet.passed_on -= bytes;
@@ -258,7 +261,7 @@ void Relay::announced(std::size_t from, const Record& record, std::string_view k
     auto outlet = std::make_unique<Outlet>();
     outlet->peer = from;
     outlet->id = next_outlet_++;
-    outlet->link = &core_.attach_loop(connection_, Direction::out, key, record.treatment,
+    outlet->link = &core_.attach_loop(connection_, router::Direction::out, key, record.treatment,
                                       reinterpret_cast<std::uintptr_t>(outlet.get()));
     outlet->link->outlet.cost = record.number;
     put(from, {.kind = Record::Kind::attach, .treatment = record.treatment, .link = outlet->id},
@@ -302,9 +305,9 @@ void Relay::attach_inlet(std::size_t from, const Record& record, std::string_vie
     auto inlet = std::make_unique<Inlet>();
     inlet->peer = from;
     inlet->id = record.link;
-    inlet->link = &core_.attach_loop(connection_, Direction::in, key, record.treatment,
+    inlet->link = &core_.attach_loop(connection_, router::Direction::in, key, record.treatment,
                                      reinterpret_cast<std::uintptr_t>(inlet.get()));
-    Link& link = *inlet->link;
+    router::Link& link = *inlet->link;
     peers_[from].inlets.emplace(inlet->id, std::move(inlet));
     core_.activate(link, now_);
 }
@@ -387,4 +390,4 @@ void Relay::take_from_consumer(Outlet& outlet, const Record& record, Bytes bytes
     core_.on_credit(*outlet.link, ahead(outlet.limit, outlet.sent), record.drain, now_);
 }
 
-}  // namespace weft::router
+}  // namespace weft::node

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace weft::router {
+namespace weft::node {
 
 /// Carries deliveries between the cores of one router's loops, without locks.
 ///
@@ -24,7 +24,7 @@ namespace weft::router {
 ///
 /// What a relay wants of another goes into a slab, which is handed over at the end of the turn.
 /// Threading: loop-confined; only slabs cross.
-class Relay final : public Demand, private Port {
+class Relay final : public router::Demand, private router::Port {
 public:
     /// Payload bytes of one pair that the other side has not passed on.
     static constexpr std::size_t kBytesMax = 4 * 1024 * 1024;
@@ -33,7 +33,7 @@ public:
     using Hand = std::function<void(std::size_t to, Slab slab)>;
 
     /// `self` of `loops` loops. The core must outlive it.
-    Relay(Core& core, std::size_t self, std::size_t loops, Hand hand);
+    Relay(router::Core& core, std::size_t self, std::size_t loops, Hand hand);
     ~Relay() override;
 
     /// At the end of the turn.
@@ -51,22 +51,22 @@ public:
 private:
     /// A consumer in our core that stands for those of another loop.
     struct Outlet {
-        Link* link = nullptr;
+        router::Link* link = nullptr;
         std::size_t peer = 0;
         std::uint32_t id = 0;
         bool wanted = true;    // the other side has consumers
         bool leaving = false;  // stands in withdrawn_
-        DeliveryId current = 0;
-        DeliveryId next_delivery = 1;
+        wire::DeliveryId current = 0;
+        wire::DeliveryId next_delivery = 1;
         std::uint32_t sent = 0;     // deliveries started, or given up by draining
         std::uint32_t limit = 0;    // of them, that the other side allows
         std::size_t in_flight = 0;  // payload bytes
         bool starved = false;       // took less than it was given
-        boost::unordered_flat_map<DeliveryId, std::uint64_t> unsettled;  // → context
+        boost::unordered_flat_map<wire::DeliveryId, std::uint64_t> unsettled;  // → context
     };
     /// A producer in our core that stands for one of another loop's outlets.
     struct Inlet {
-        Link* link = nullptr;
+        router::Link* link = nullptr;
         std::size_t peer = 0;
         std::uint32_t id = 0;        // the outlet's
         std::uint32_t received = 0;  // deliveries started
@@ -75,7 +75,7 @@ private:
         bool drain = false;
         bool news = false;          // limit, drain or passed_on are to be told
         std::uint64_t current = 0;  // context of the delivery that is coming in
-        boost::unordered_flat_map<DeliveryId, std::uint64_t> unsettled;  // → context
+        boost::unordered_flat_map<wire::DeliveryId, std::uint64_t> unsettled;  // → context
     };
     struct Peer {
         Slab slab;
@@ -91,15 +91,18 @@ private:
     };
 
     // Demand
-    void on_demand(const Address& address, bool wanted) override;
+    void on_demand(const router::Address& address, bool wanted) override;
 
     // Port
-    Sent transfer(Link& link, const OutgoingHead& head, Bytes payload, bool more) override;
-    void abort(Link& link) override;
-    void update(Link& link, DeliveryId id, Bytes state, bool settled) override;
-    void grant(Link& link, std::uint32_t credit, bool drain) override;
-    void drained(Link& link) override;
-    void hold(Link& link, std::ptrdiff_t bytes) override;
+    wire::Sent transfer(router::Link& link,
+                        const router::OutgoingHead& head,
+                        Bytes payload,
+                        bool more) override;
+    void abort(router::Link& link) override;
+    void update(router::Link& link, wire::DeliveryId id, Bytes state, bool settled) override;
+    void grant(router::Link& link, std::uint32_t credit, bool drain) override;
+    void drained(router::Link& link) override;
+    void hold(router::Link& link, std::ptrdiff_t bytes) override;
 
     void take(std::size_t from, const Record& record, Bytes bytes);
     void run_waiters();
@@ -112,15 +115,17 @@ private:
     void detach_inlet(std::size_t from, std::uint32_t id);
     bool detach_if_idle(std::uint32_t id);
     void put(std::size_t to, const Record& record, Bytes bytes = {});
-    static Outlet& outlet_of(const Link& link) {
+    static Outlet& outlet_of(const router::Link& link) {
         return *reinterpret_cast<Outlet*>(link.port_link);
     }
-    static Inlet& inlet_of(const Link& link) { return *reinterpret_cast<Inlet*>(link.port_link); }
+    static Inlet& inlet_of(const router::Link& link) {
+        return *reinterpret_cast<Inlet*>(link.port_link);
+    }
 
-    Core& core_;
+    router::Core& core_;
     Instant now_{};  // of the batch under way
     Hand hand_;
-    Connection& connection_;
+    router::Connection& connection_;
     std::vector<Peer> peers_;
     boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Outlet>> outlets_;
     std::vector<std::uint32_t> withdrawn_;  // outlets to detach when they are idle
@@ -130,4 +135,4 @@ private:
     std::size_t self_;
 };
 
-}  // namespace weft::router
+}  // namespace weft::node

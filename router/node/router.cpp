@@ -8,7 +8,7 @@
 #include <chrono>
 #include <utility>
 
-namespace weft::router {
+namespace weft::node {
 namespace {
 
 /// Routers that are started together find each other soon.
@@ -17,9 +17,9 @@ constexpr io::Redial::Delays kToRouters{.first = std::chrono::milliseconds{50},
 /// How often in a row nothing may have passed through, before the router closes.
 constexpr int kQuietChecks = 5;
 
-void warn_if_unprotected(const ListenerConfig& listener) {
-    if (listener.peer.role == Role::inter_router) {
-        WEFT_LOG(LogModule::router, io::Level::warning,
+void warn_if_unprotected(const router_config::ListenerConfig& listener) {
+    if (listener.peer.role == router_config::Role::inter_router) {
+        WEFT_LOG(router_config::LogModule::router, io::Level::warning,
                  "listener " + listener.listener.connection.name +
                      " lets any router join, without TLS and authentication: whoever reaches it "
                      "can read and send everything; keep it on a network that only routers reach");
@@ -28,12 +28,12 @@ void warn_if_unprotected(const ListenerConfig& listener) {
 
 }  // namespace
 
-Router::Router(RouterConfig config, io::Loop& loop)
+Router::Router(router_config::RouterConfig config, io::Loop& loop)
     : config_{std::move(config)},
       loop_{loop},
       started_at_{loop.now()},
       shards_{config_.router, loop},
-      mesh_{config_.router.mode == RouterMode::interior
+      mesh_{config_.router.mode == router_config::RouterMode::interior
                 ? std::make_unique<Mesh>(shards_.home().core(), loop, config_.router)
                 : nullptr},
       shared_{mesh_ ? std::make_unique<SharedAddresses>(config_.router.id, shards_, *mesh_)
@@ -46,7 +46,7 @@ Router::Router(RouterConfig config, io::Loop& loop)
                  }},
       connectors_{loop} {
     shards_.home().set_mesh(mesh_.get());
-    for (const AddressConfig& address : config_.addresses) {
+    for (const router_config::AddressConfig& address : config_.addresses) {
         // The configuration was checked: no rule conflicts with another.
         (void)shards_.add_rule({.name = address.name,
                                 .pattern = address.pattern,
@@ -65,13 +65,13 @@ Result<void> Router::start() {
             return known;
         }
     }
-    for (const ListenerConfig& listener : config_.listeners) {
+    for (const router_config::ListenerConfig& listener : config_.listeners) {
         if (auto opened = open(listener); !opened) {
             return tl::unexpected(std::move(opened).error());
         }
         warn_if_unprotected(listener);
     }
-    for (const ConnectorConfig& connector : config_.connectors) {
+    for (const router_config::ConnectorConfig& connector : config_.connectors) {
         if (auto opened = open(connector); !opened) {
             return tl::unexpected(std::move(opened).error());
         }
@@ -80,10 +80,10 @@ Result<void> Router::start() {
     return {};
 }
 
-Result<const daemon::OpenListener*> Router::open(const ListenerConfig& config) {
+Result<const daemon::OpenListener*> Router::open(const router_config::ListenerConfig& config) {
     auto service = std::make_shared<PeerService>(
         config.peer,
-        [this, listener = config.listener](const PeerConfig& peer) {
+        [this, listener = config.listener](const router_config::PeerConfig& peer) {
             return listener_profile({listener, peer}, config_.router.id);
         },
         shards_.home(),
@@ -93,14 +93,14 @@ Result<const daemon::OpenListener*> Router::open(const ListenerConfig& config) {
     return listeners_.open(config.listener, std::move(service));
 }
 
-Result<const daemon::OpenConnector*> Router::open(const ConnectorConfig& config) {
+Result<const daemon::OpenConnector*> Router::open(const router_config::ConnectorConfig& config) {
     auto service = std::make_shared<PeerService>(
         config.peer,
-        [this, connection = config.connection](const PeerConfig& peer) {
+        [this, connection = config.connection](const router_config::PeerConfig& peer) {
             return connector_profile({connection, peer}, config_.router.id);
         },
         shards_.home(), PeerService::Place{});
-    const bool to_router = config.peer.role == Role::inter_router;
+    const bool to_router = config.peer.role == router_config::Role::inter_router;
     return connectors_.open(config.connection, std::move(service),
                             to_router ? kToRouters : io::Redial::Delays{});
 }
@@ -123,7 +123,7 @@ void Router::stop(std::function<void()> stopped) {
         return;  // under way
     }
     stopped_ = std::move(stopped);
-    WEFT_LOG(LogModule::router, io::Level::notice, "stopping");
+    WEFT_LOG(router_config::LogModule::router, io::Level::notice, "stopping");
     listeners_.close_all();
     if (mesh_) {
         mesh_->leave();
@@ -152,4 +152,4 @@ void Router::close_when_quiet() {
     stopped_();
 }
 
-}  // namespace weft::router
+}  // namespace weft::node

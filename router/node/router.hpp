@@ -13,7 +13,7 @@
 #include <memory>
 #include <utility>
 
-namespace weft::router {
+namespace weft::node {
 
 class SharedAddresses;
 
@@ -25,7 +25,7 @@ class SharedAddresses;
 class Router final {
 public:
     /// `loop` must outlive the router.
-    Router(RouterConfig config, io::Loop& loop);
+    Router(router_config::RouterConfig config, io::Loop& loop);
     ~Router();
 
     /// Binds all listeners, starts the connectors and the other loops. Errors: of the first
@@ -40,13 +40,15 @@ public:
     void serve_http(daemon::Listeners::AcceptHttp accept) { http_ = std::move(accept); }
 
     // What management reads and changes.
-    const NodeConfig& config() const { return config_.router; }
+    const router_config::NodeConfig& config() const { return config_.router; }
     io::Loop& loop() { return loop_; }
     daemon::Listeners& listeners() { return listeners_; }
     daemon::Connectors& connectors() { return connectors_; }
     /// As daemon::Listeners::open and daemon::Connectors::open.
-    [[nodiscard]] Result<const daemon::OpenListener*> open(const ListenerConfig& config);
-    [[nodiscard]] Result<const daemon::OpenConnector*> open(const ConnectorConfig& config);
+    [[nodiscard]] Result<const daemon::OpenListener*> open(
+        const router_config::ListenerConfig& config);
+    [[nodiscard]] Result<const daemon::OpenConnector*> open(
+        const router_config::ConnectorConfig& config);
     Instant started_at() const { return started_at_; }
 
     Shards& shards() { return shards_; }
@@ -60,7 +62,7 @@ private:
     void close_when_quiet();
     bool passed_through();
 
-    RouterConfig config_;
+    router_config::RouterConfig config_;
     io::Loop& loop_;
     Instant started_at_;
     Shards shards_;
@@ -76,4 +78,4 @@ private:
     std::function<void()> stopped_;
 };
 
-}  // namespace weft::router
+}  // namespace weft::node

@@ -9,10 +9,12 @@
 #include <random>
 #include <utility>
 
-namespace weft::router {
+namespace weft::node {
 namespace {
 
-CoreOptions core_options(const NodeConfig& config, std::size_t index, std::size_t count) {
+router::CoreOptions core_options(const router_config::NodeConfig& config,
+                                 std::size_t index,
+                                 std::size_t count) {
     std::random_device random;
     const std::uint64_t seed = (std::uint64_t{random()} << 32) | random();
     return {.router_id = config.id,
@@ -24,7 +26,7 @@ CoreOptions core_options(const NodeConfig& config, std::size_t index, std::size_
 
 }  // namespace
 
-Shard::Shard(const NodeConfig& config,
+Shard::Shard(const router_config::NodeConfig& config,
              std::size_t index,
              std::size_t count,
              io::Loop& loop,
@@ -44,7 +46,7 @@ Shard::Shard(const NodeConfig& config,
 
 std::unique_ptr<PeerConnection> Shard::make_connection(io::Transport& transport,
                                                        std::shared_ptr<const PeerProfile> profile) {
-    if (profile->peers == Role::inter_router) {
+    if (profile->peers == router_config::Role::inter_router) {
         return std::make_unique<NeighbourConnection>(core_, transport, std::move(profile), *this,
                                                      *mesh_);
     }
@@ -86,7 +88,7 @@ void Shard::on_gone(PeerConnection& connection) {
     connections_.erase(connection.routed().id);
 }
 
-bool Shard::others_know(ClientConnection& connection, const Link& link) {
+bool Shard::others_know(ClientConnection& connection, const router::Link& link) {
     if (!relay_ || relay_->others_know()) {
         return true;
     }
@@ -118,4 +120,4 @@ void Shard::orphan_connections() {
     loop_.set_turn_end({});
 }
 
-}  // namespace weft::router
+}  // namespace weft::node

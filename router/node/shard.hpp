@@ -13,7 +13,7 @@
 #include <map>
 #include <memory>
 
-namespace weft::router {
+namespace weft::node {
 
 /// What one loop of the router has: a core, its connections, and the relay to the other loops.
 /// Threading: loop-confined (its loop).
@@ -22,14 +22,14 @@ public:
     using Connections = std::map<std::uint64_t, PeerConnection*>;  // by Connection::id
 
     /// `index` of `count`; `hand` gives slabs to other loops and may be empty if there are none.
-    Shard(const NodeConfig& config,
+    Shard(const router_config::NodeConfig& config,
           std::size_t index,
           std::size_t count,
           io::Loop& loop,
           Relay::Hand hand);
 
-    Core& core() { return core_; }
-    const Core& core() const { return core_; }
+    router::Core& core() { return core_; }
+    const router::Core& core() const { return core_; }
     io::Loop& loop() { return loop_; }
     /// Home's, which has the connections to other routers; null: there are none.
     void set_mesh(Mesh* mesh) { mesh_ = mesh; }
@@ -54,17 +54,17 @@ public:
 private:
     void on_made(PeerConnection& connection) override;
     void on_gone(PeerConnection& connection) override;
-    bool others_know(ClientConnection& connection, const Link& link) override;
+    bool others_know(ClientConnection& connection, const router::Link& link) override;
     void accept(io::Socket socket,
                 std::shared_ptr<const PeerProfile> profile,
                 std::function<void()> gone);
 
     io::Loop& loop_;
-    Core core_;
+    router::Core core_;
     Mesh* mesh_ = nullptr;
     Connections connections_;
     std::unique_ptr<Relay> relay_;
     io::Timer ticker_;
 };
 
-}  // namespace weft::router
+}  // namespace weft::node

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-namespace weft::router {
+namespace weft::node {
 
-Shards::Shards(const NodeConfig& config, io::Loop& home) : home_loop_{home} {
+Shards::Shards(const router_config::NodeConfig& config, io::Loop& home) : home_loop_{home} {
     const auto count = static_cast<std::size_t>(config.worker_threads);
     for (std::size_t i = 0; i < count; ++i) {
         if (i > 0) {
@@ -55,7 +55,7 @@ void Shards::on_each(const std::function<void(Shard&)>& f) {
     }
 }
 
-Result<std::uint64_t> Shards::add_rule(const AddressRule& rule) {
+Result<std::uint64_t> Shards::add_rule(const router::AddressRule& rule) {
     Result<std::uint64_t> added = 0;
     on_each([&](Shard& shard) {
         if (added) {
@@ -71,7 +71,7 @@ bool Shards::remove_rule(std::uint64_t id) {
     return removed;
 }
 
-bool Shards::change_rule(std::uint64_t id, const Treatment& treatment) {
+bool Shards::change_rule(std::uint64_t id, const router::Treatment& treatment) {
     bool changed = false;
     on_each([&](Shard& shard) { changed = shard.core().rules().change(id, treatment); });
     return changed;
@@ -80,7 +80,7 @@ bool Shards::change_rule(std::uint64_t id, const Treatment& treatment) {
 void Shards::place(io::Socket socket, std::shared_ptr<const PeerProfile> profile) {
     const auto fewest = std::ranges::min_element(placed_) - placed_.begin();
     const std::size_t index =
-        profile->peers == Role::inter_router ? 0 : static_cast<std::size_t>(fewest);
+        profile->peers == router_config::Role::inter_router ? 0 : static_cast<std::size_t>(fewest);
     ++placed_[index];
     // It tells when it is gone, so that the next one can be placed.
     shards_[index]->accept_on_loop(std::move(socket), std::move(profile), [this, index] {
@@ -94,4 +94,4 @@ void Shards::hand(std::size_t from, std::size_t to, Slab slab) {
     shard.loop().post([&shard, from, full = std::move(slab)] { shard.receive(from, full); });
 }
 
-}  // namespace weft::router
+}  // namespace weft::node

@@ -13,7 +13,7 @@
 #include <memory>
 #include <vector>
 
-namespace weft::router {
+namespace weft::node {
 
 /// A router's loops, each with its shard: `workerThreads` of them. The first one, home, runs on the
 /// caller's loop; the others have threads of their own from `start` until this goes.
@@ -23,7 +23,7 @@ namespace weft::router {
 class Shards final {
 public:
     /// `home` must outlive it.
-    Shards(const NodeConfig& config, io::Loop& home);
+    Shards(const router_config::NodeConfig& config, io::Loop& home);
     ~Shards();
     Shards(const Shards&) = delete;
     Shards& operator=(const Shards&) = delete;
@@ -45,9 +45,9 @@ public:
     void on_each(const std::function<void(Shard&)>& f);
 
     // As AddressRules has them, in all shards; a rule's id is the same in all.
-    Result<std::uint64_t> add_rule(const AddressRule& rule);
+    Result<std::uint64_t> add_rule(const router::AddressRule& rule);
     bool remove_rule(std::uint64_t id);
-    bool change_rule(std::uint64_t id, const Treatment& treatment);
+    bool change_rule(std::uint64_t id, const router::Treatment& treatment);
 
     /// Gives an accepted connection to the shard that has the fewest; those to other routers to
     /// home: what goes from one to another stays on one loop.
@@ -63,4 +63,4 @@ private:
     bool running_ = false;             // the other loops
 };
 
-}  // namespace weft::router
+}  // namespace weft::node

@@ -5,7 +5,7 @@
 #include <utility>
 
 /// How the entries that all routers know become rules of this one.
-namespace weft::router {
+namespace weft::node {
 
 void SharedAddresses::apply_some() {
     for (std::size_t i = 0; i < kAppliedAtOnce && !changed_.empty(); ++i) {
@@ -39,7 +39,7 @@ std::string SharedAddresses::difference(std::string_view key,
 }
 
 void SharedAddresses::take(const settings::Setting& setting, Entry& entry) {
-    auto address = read_address_setting(setting.key, setting.value);
+    auto address = router_config::read_address_setting(setting.key, setting.value);
     if (!address) {
         stop_using(entry);
         const bool is_news = entry.address || entry.conflict.empty();  // not with each version
@@ -47,7 +47,7 @@ void SharedAddresses::take(const settings::Setting& setting, Entry& entry) {
         entry.conflict =
             "this version of Weft does not take " + setting.value + ": " + address.error().text;
         if (is_news) {
-            WEFT_LOG(LogModule::router, io::Level::warning,
+            WEFT_LOG(router_config::LogModule::router, io::Level::warning,
                      "'" + setting.key + "' of the mesh: " + entry.conflict);
         }
     } else if (entry.rule != 0 && entry.address->name == address->name) {
@@ -75,8 +75,8 @@ void SharedAddresses::use_those_that_wait() {
     while (!in_order.empty()) {
         const std::string key = in_order.extract(in_order.begin()).value();
         Entry& entry = entries_.find(key)->second;
-        const AddressRules& rules = shards_.home().core().rules();
-        const AddressRule* rival = rules.rival(entry.address->pattern, entry.address->name);
+        const router::AddressRules& rules = shards_.home().core().rules();
+        const router::AddressRule* rival = rules.rival(entry.address->pattern, entry.address->name);
         while (rival != nullptr && by_rule_.contains(rival->id) &&
                newer(key, by_rule_.at(rival->id))) {
             const std::string older = by_rule_.at(rival->id);
@@ -90,7 +90,7 @@ void SharedAddresses::use_those_that_wait() {
         } else {
             const settings::Setting* its = settings_.table().find(key_of_rule(rival->id));
             entry.conflict =
-                "not used here: '" + setting_key(rival->pattern) + "' " +
+                "not used here: '" + router_config::setting_key(rival->pattern) + "' " +
                 (its == nullptr ? "of this router's own configuration" : settings::said_by(*its)) +
                 " is as specific, or has the same name";
         }
@@ -118,4 +118,4 @@ void SharedAddresses::stop_using(Entry& entry) {
     }
 }
 
-}  // namespace weft::router
+}  // namespace weft::node

@@ -8,18 +8,20 @@
 #include <algorithm>
 #include <utility>
 
-namespace weft::router {
+namespace weft::node {
 namespace {
 
 void log(io::Level level, const std::string& text) {
-    WEFT_LOG(LogModule::router, level, text);
+    WEFT_LOG(router_config::LogModule::router, level, text);
 }
 
-std::map<std::string, std::string, std::less<>> mesh_wide(const RouterConfig& config) {
+std::map<std::string, std::string, std::less<>> mesh_wide(
+    const router_config::RouterConfig& config) {
     std::map<std::string, std::string, std::less<>> file;
-    for (const AddressConfig& address : config.addresses) {
+    for (const router_config::AddressConfig& address : config.addresses) {
         if (address.mesh_wide) {
-            file.emplace(setting_key(address.pattern), setting_value(address));
+            file.emplace(router_config::setting_key(address.pattern),
+                         router_config::setting_value(address));
         }
     }
     return file;
@@ -34,7 +36,7 @@ SharedAddresses::~SharedAddresses() {
     mesh_.set_extension(nullptr);
 }
 
-Result<void> SharedAddresses::start(const RouterConfig& config) {
+Result<void> SharedAddresses::start(const router_config::RouterConfig& config) {
     if (!config.router.state_dir.empty()) {
         WEFT_TRY(StateFile opened, StateFile::open(config.router.state_dir));
         WEFT_TRY(std::vector<settings::Setting> kept, opened.read());
@@ -84,26 +86,27 @@ Result<void> SharedAddresses::make(Make change) {
     return {};
 }
 
-Result<void> SharedAddresses::create(const AddressConfig& address) {
-    const std::string key = setting_key(address.pattern);
+Result<void> SharedAddresses::create(const router_config::AddressConfig& address) {
+    const std::string key = router_config::setting_key(address.pattern);
     const settings::Setting* known = settings_.table().find(key);
     if (known != nullptr && !known->deleted()) {
         return fail(kInvalidField, "the mesh has '" + key + "' already " +
                                        settings::said_by(*known) +
                                        ": change that one, or delete it first");
     }
-    if (const AddressRule* rival =
+    if (const router::AddressRule* rival =
             shards_.home().core().rules().rival(address.pattern, address.name)) {
         return fail(kInvalidField, "'" + key + "' can't stand beside '" +
-                                       setting_key(rival->pattern) + "'" +
+                                       router_config::setting_key(rival->pattern) + "'" +
                                        (rival->name.empty() ? "" : " (" + rival->name + ")") +
                                        ": both are as specific, or have one name; keep one");
     }
-    return make([&] { return settings_.set(key, setting_value(address)); });
+    return make([&] { return settings_.set(key, router_config::setting_value(address)); });
 }
 
-Result<void> SharedAddresses::change(std::string_view key, const AddressConfig& address) {
-    return make([&] { return settings_.set(key, setting_value(address)); });
+Result<void> SharedAddresses::change(std::string_view key,
+                                     const router_config::AddressConfig& address) {
+    return make([&] { return settings_.set(key, router_config::setting_value(address)); });
 }
 
 Result<void> SharedAddresses::remove(std::string_view key) {
@@ -190,4 +193,4 @@ void SharedAddresses::keep(bool durable) {
     }
 }
 
-}  // namespace weft::router
+}  // namespace weft::node

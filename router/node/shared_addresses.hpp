@@ -18,7 +18,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace weft::router {
+namespace weft::node {
 
 /// The configured addresses that all Weft routers of the mesh have in common: what MeshSettings
 /// knows, made rules of this router and kept in its stateDir.
@@ -33,9 +33,10 @@ public:
 
     /// How an entry stands here.
     struct Entry {
-        std::optional<AddressConfig> address;  // nothing: this version does not understand it
-        std::uint64_t rule = 0;                // 0: it is not used here
-        std::string conflict;                  // why it is not, or how this router's file differs
+        std::optional<router_config::AddressConfig>
+            address;             // nothing: this version does not understand it
+        std::uint64_t rule = 0;  // 0: it is not used here
+        std::string conflict;    // why it is not, or how this router's file differs
     };
     using Entries =
         std::map<std::string, Entry, std::less<>>;  // by key; deleted ones are not there
@@ -46,12 +47,13 @@ public:
 
     /// What was kept, then what the file says. After the rules of the file were added. Errors: of
     /// the stateDir.
-    [[nodiscard]] Result<void> start(const RouterConfig& config);
+    [[nodiscard]] Result<void> start(const router_config::RouterConfig& config);
 
     // Changes by management. Errors: amqp:invalid-field, amqp:unauthorized-access (it stands in
     // this router's file), amqp:internal-error (the disk).
-    [[nodiscard]] Result<void> create(const AddressConfig& address);
-    [[nodiscard]] Result<void> change(std::string_view key, const AddressConfig& address);
+    [[nodiscard]] Result<void> create(const router_config::AddressConfig& address);
+    [[nodiscard]] Result<void> change(std::string_view key,
+                                      const router_config::AddressConfig& address);
     [[nodiscard]] Result<void> remove(std::string_view key);
 
     /// A rule of this router alone is gone: it may have stood in the way of others.
@@ -104,4 +106,4 @@ private:
     Instant armed_for_ = kNever;
 };
 
-}  // namespace weft::router
+}  // namespace weft::node

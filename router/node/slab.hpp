@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace weft::router {
+namespace weft::node {
 
 /// One thing that a loop's relay tells another's.
 struct Record {
@@ -32,8 +32,8 @@ struct Record {
     bool settled = false;
     bool aborted = false;
     bool drain = false;
-    Provenance provenance{};
-    Treatment treatment{};
+    router::Provenance provenance{};
+    router::Treatment treatment{};
     std::uint32_t link = 0;  // the outlet's id
     std::uint32_t delivery = 0;
     std::uint32_t message_format = 0;
@@ -50,4 +50,4 @@ struct Slab {
     bool empty() const { return records.empty(); }
 };
 
-}  // namespace weft::router
+}  // namespace weft::node

@@ -18,7 +18,7 @@
 #include <system_error>
 #include <utility>
 
-namespace weft::router {
+namespace weft::node {
 namespace {
 
 using wire::Value;
@@ -94,7 +94,7 @@ void put_aside(const std::string& path, std::size_t line) {
     std::error_code ignored;
     std::filesystem::copy_file(path, path + ".bad",
                                std::filesystem::copy_options::overwrite_existing, ignored);
-    WEFT_LOG(LogModule::router, io::Level::warning,
+    WEFT_LOG(router_config::LogModule::router, io::Level::warning,
              path + ":" + std::to_string(line) +
                  " can't be read; what can be is kept, and the file as it was is " + path + ".bad");
 }
@@ -195,4 +195,4 @@ Result<void> StateFile::append(const std::vector<settings::Setting>& settings, b
     return {};
 }
 
-}  // namespace weft::router
+}  // namespace weft::node

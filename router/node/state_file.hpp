@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace weft::router {
+namespace weft::node {
 
 /// What a router keeps of its mesh's settings between runs: `addresses.jsonl` in its stateDir.
 ///
@@ -42,4 +42,4 @@ private:
     std::size_t lines_ = 0;
 };
 
-}  // namespace weft::router
+}  // namespace weft::node

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-namespace weft::router {
+namespace weft::node {
 namespace {
 
 /// Waypoints, fallback and inter-router links are asked for by such capabilities.
@@ -23,9 +23,9 @@ std::optional<Error> unsupported_capability(Bytes capabilities) {
 
 }  // namespace
 
-Result<AttachRequest> read_attach(const amqp::Attach& attach) {
-    AttachRequest request;
-    request.direction = attach.receiver ? Direction::out : Direction::in;
+Result<router::AttachRequest> read_attach(const amqp::Attach& attach) {
+    router::AttachRequest request;
+    request.direction = attach.receiver ? router::Direction::out : router::Direction::in;
     request.presettles =
         attach.receiver && attach.sender_settle_mode == amqp::SenderSettleMode::settled;
     const std::optional<amqp::Terminus>& terminus = attach.receiver ? attach.source : attach.target;
@@ -66,4 +66,4 @@ amqp::Attach reply_to(const amqp::Attach& attach,
     return reply;
 }
 
-}  // namespace weft::router
+}  // namespace weft::node

@@ -7,13 +7,13 @@
 #include <cstdint>
 #include <string_view>
 
-namespace weft::router {
+namespace weft::node {
 
 /// What a peer's attach asks of the router, by the terminus on the router's side: the source of a
 /// peer that receives, the target of one that sends. Views point into `attach`. Errors:
 /// amqp:not-implemented if it asks for what this router does not do, and would be misled without.
 /// Spec: AMQP 1.0 §3.5.3, §3.5.4
-[[nodiscard]] Result<AttachRequest> read_attach(const amqp::Attach& attach);
+[[nodiscard]] Result<router::AttachRequest> read_attach(const amqp::Attach& attach);
 
 /// The router's answer: what it really does. A router keeps nothing, so a terminus is neither
 /// durable nor filtered nor copied, whatever was asked; `address` is the address in effect.
@@ -22,4 +22,4 @@ namespace weft::router {
                                     std::string_view address,
                                     std::uint64_t max_message_size);
 
-}  // namespace weft::router
+}  // namespace weft::node

@@ -25,7 +25,7 @@ void load(std::string_view input) {
     Node root = load_json("fuzz", text, same_text, faults);
     apply_overrides({&setting, 1}, root, faults);
     const Document document =
-        read_document(weft::router::router_table(), root, Dialect::json, same_text, faults);
+        read_document(weft::router_config::router_table(), root, Dialect::json, same_text, faults);
     WEFT_CHECK(document.singleton("router").section().singleton);
     for (const std::string& line : faults.lines()) {
         WEFT_CHECK(line.find('\n') == std::string::npos);

@@ -19,14 +19,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return text;
     };
     config::Faults faults;
-    const auto config = router::load_router_config("fuzz", {}, {"h", 2}, reader, faults);
+    const auto config = router_config::load_router_config("fuzz", {}, {"h", 2}, reader, faults);
     WEFT_CHECK(config.has_value() != faults.failed());
     if (config) {
         const auto& listeners = config->listeners;
-        WEFT_CHECK(std::ranges::none_of(listeners, [](const router::ListenerConfig& listener) {
-            return listener.listener.connection.name.empty() ||
-                   listener.listener.connection.max_frame_size < 512;
-        }));
+        WEFT_CHECK(
+            std::ranges::none_of(listeners, [](const router_config::ListenerConfig& listener) {
+                return listener.listener.connection.name.empty() ||
+                       listener.listener.connection.max_frame_size < 512;
+            }));
     }
     return 0;
 }

@@ -60,7 +60,7 @@ private:
     }
 
     void read_intervals(const Entity& entity) {
-        const router::Intervals intervals = router::read_intervals(entity, faults_);
+        const router_config::Intervals intervals = router_config::read_intervals(entity, faults_);
         linkstate::LinkStateOptions& options = topology_.options;
         options.hello_interval = intervals.hello;
         options.fast_hello = intervals.fast_hello;

@@ -182,7 +182,7 @@ TEST_CASE("a core that goes with deliveries under way frees them") {
     Link& producer = *core.attach(connection, {.address = "m"})->link;
     core.activate(producer, now);
     std::uint64_t context = 0;
-    core.on_transfer(producer, {.id = 1, .payload = as_bytes("kept")}, context, now);
+    core.on_transfer(producer, {{.id = 1, .payload = as_bytes("kept")}}, context, now);
     CHECK(port.held == 4);
 }
 

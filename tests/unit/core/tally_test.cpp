@@ -35,7 +35,7 @@ TEST_SUITE_BEGIN("Tally");
 
 TEST_CASE("what a client sends counts on its link and of the router") {
     Counted world;
-    world.tally.came(world.from_client, {.settled = true, .payload = {}});
+    world.tally.came(world.from_client, {{.settled = true}});
     CHECK(world.from_client.counters.deliveries == 1);
     CHECK(world.from_client.counters.presettled == 1);
     CHECK(world.tally.counters().ingress == 1);
@@ -46,7 +46,7 @@ TEST_CASE("what a client sends counts on its link and of the router") {
 
 TEST_CASE("what comes from another loop counts of the router there, not here") {
     Counted world;
-    world.tally.came(world.from_loop, {.settled = true, .payload = {}});
+    world.tally.came(world.from_loop, {{.settled = true}});
     world.tally.outcome(world.from_loop, kReleased);
     CHECK(world.from_loop.counters.presettled == 1);
     CHECK(world.from_loop.counters.released == 1);

@@ -5,11 +5,11 @@
 #include <memory>
 #include <utility>
 
-namespace weft::router::test {
+namespace weft::node::test {
 namespace {
 
 std::shared_ptr<const PeerProfile> listener() {
-    const auto config = load(R"({"listeners": [{"name": "clients"}]})").config;
+    const auto config = router_config::test::load(R"({"listeners": [{"name": "clients"}]})").config;
     return std::make_shared<PeerProfile>(listener_profile(config->listeners.front(), "A"));
 }
 
@@ -69,4 +69,4 @@ void Client::send(amqp::Link& link, std::string_view body, bool settled) {
     pump();
 }
 
-}  // namespace weft::router::test
+}  // namespace weft::node::test

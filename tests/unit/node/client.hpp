@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace weft::router::test {
+namespace weft::node::test {
 
 /// An AMQP client of a router's shard, in memory.
 class Client final : public weft::test::EnginePeer {
@@ -32,4 +32,4 @@ private:
     int names_ = 0;
 };
 
-}  // namespace weft::router::test
+}  // namespace weft::node::test

@@ -4,7 +4,8 @@
 
 using namespace weft;
 using namespace weft::router;
-using namespace weft::router::test;
+using namespace weft::node;
+using namespace weft::node::test;
 
 namespace {
 

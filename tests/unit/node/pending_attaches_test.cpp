@@ -10,7 +10,7 @@
 #include <vector>
 
 using namespace weft;
-using namespace weft::router;
+using namespace weft::node;
 
 namespace {
 

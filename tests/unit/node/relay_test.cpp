@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-namespace weft::router {
+namespace weft::node {
 namespace {
 
 /// Two loops of one router, whose slabs cross when a test says so.
@@ -21,16 +21,18 @@ struct Loops {
     };
 
     Loops() {
-        const auto rule = AddressPattern::parse(AddressPattern::Grammar::address, "news");
-        for (Core* core : {&first, &second}) {
-            REQUIRE(core->rules().add({.name = {},
-                                       .pattern = *rule,
-                                       .treatment = {.distribution = Distribution::multicast}}));
+        const auto rule =
+            router::AddressPattern::parse(router::AddressPattern::Grammar::address, "news");
+        for (router::Core* core : {&first, &second}) {
+            REQUIRE(core->rules().add(
+                {.name = {},
+                 .pattern = *rule,
+                 .treatment = {.distribution = router::Distribution::multicast}}));
         }
     }
 
     ~Loops() {
-        for (FakePort* port : {&here, &there}) {
+        for (router::FakePort* port : {&here, &there}) {
             port->check_contexts();
             for (const auto& peer : port->peers()) {
                 if (peer->link != nullptr) {
@@ -40,7 +42,7 @@ struct Loops {
             cross();
             CHECK(port->faults == std::vector<std::string>{});
         }
-        for (Core* core : {&first, &second}) {
+        for (router::Core* core : {&first, &second}) {
             CHECK(core->deliveries().in_use() == 0);
             CHECK(core->deliveries().held_bytes() == 0);
             CHECK(core->addresses().size() == 0);
@@ -65,7 +67,7 @@ struct Loops {
     /// So many seconds after the start.
     void tick(int seconds) {
         now = Instant{std::chrono::hours(1) + std::chrono::seconds(seconds)};
-        for (Core* core : {&first, &second}) {
+        for (router::Core* core : {&first, &second}) {
             core->tick(now);
         }
     }
@@ -77,12 +79,12 @@ struct Loops {
     }
 
     Instant now{std::chrono::hours(1)};
-    Core first{{.router_id = "r1", .first_id = 1, .id_step = 2}, nullptr};
-    Core second{{.router_id = "r1", .first_id = 2, .id_step = 2}, nullptr};
+    router::Core first{{.router_id = "r1", .first_id = 1, .id_step = 2}, nullptr};
+    router::Core second{{.router_id = "r1", .first_id = 2, .id_step = 2}, nullptr};
     std::deque<OnTheWay> on_the_way;
     Relay relays[2] = {{first, 0, 2, hand(0)}, {second, 1, 2, hand(1)}};
-    FakePort here{first, now};
-    FakePort there{second, now};
+    router::FakePort here{first, now};
+    router::FakePort there{second, now};
 };
 
 }  // namespace
@@ -91,10 +93,10 @@ TEST_SUITE_BEGIN("Relay");
 
 TEST_CASE("a producer has credit once a consumer is on another loop, and none when it has left") {
     Loops loops;
-    Peer& producer = loops.here.producer("a");
+    router::Peer& producer = loops.here.producer("a");
     loops.cross();
     CHECK(producer.may_send == 0);
-    Peer& consumer = loops.there.consumer("a");
+    router::Peer& consumer = loops.there.consumer("a");
     loops.cross();
     CHECK(producer.may_send == 250);
     loops.there.detach(consumer);
@@ -110,8 +112,8 @@ TEST_CASE(
     CHECK(relay.others_know());
     relay.when_known([&] { heard += "0"; });
     CHECK(heard == "0");
-    Peer& one = loops.there.consumer("a");
-    Peer& two = loops.there.consumer("a");
+    router::Peer& one = loops.there.consumer("a");
+    router::Peer& two = loops.there.consumer("a");
     CHECK_FALSE(relay.others_know());
     relay.when_known([&] { heard += "1"; });
     loops.there.consumer("b");
@@ -136,19 +138,19 @@ TEST_CASE(
 
 TEST_CASE("a delivery and its outcome cross, as they would on one loop") {
     Loops loops;
-    Peer& consumer = loops.there.consumer("a");
-    Peer& producer = loops.here.producer("a");
+    router::Peer& consumer = loops.there.consumer("a");
+    router::Peer& producer = loops.here.producer("a");
     loops.cross();
-    const DeliveryId one = loops.here.send(producer, "1");
-    const DeliveryId two = loops.here.send(producer, "2");
+    const wire::DeliveryId one = loops.here.send(producer, "1");
+    const wire::DeliveryId two = loops.here.send(producer, "2");
     loops.cross();
     REQUIRE(consumer.texts() == "1,2");
     CHECK(producer.told.empty());
     loops.there.accept(consumer, consumer.got[0].id);
-    loops.there.update(consumer, consumer.got[1].id, kReleased, true);
+    loops.there.update(consumer, consumer.got[1].id, router::kReleased, true);
     loops.cross();
-    CHECK(producer.outcome(one) == Outcome::accepted);
-    CHECK(producer.outcome(two) == Outcome::released);
+    CHECK(producer.outcome(one) == router::Outcome::accepted);
+    CHECK(producer.outcome(two) == router::Outcome::released);
     CHECK(loops.first.counters().ingress == 2);
     CHECK(loops.first.counters().egress == 0);
     CHECK(loops.second.counters().egress == 2);
@@ -156,9 +158,9 @@ TEST_CASE("a delivery and its outcome cross, as they would on one loop") {
 
 TEST_CASE("a delivery that nobody settles is stuck once, though two cores have it") {
     Loops loops;
-    Peer& consumer = loops.there.consumer("a", 2);
-    Peer& producer = loops.here.producer("a");
-    Peer& neighbour = loops.there.producer("a");
+    router::Peer& consumer = loops.there.consumer("a", 2);
+    router::Peer& producer = loops.here.producer("a");
+    router::Peer& neighbour = loops.there.producer("a");
     loops.cross();
     loops.here.send(producer, "passed on");
     loops.cross();
@@ -182,8 +184,8 @@ TEST_CASE("a delivery that nobody settles is stuck once, though two cores have i
 
 TEST_CASE("a message of many frames crosses frame by frame, an aborted one is aborted") {
     Loops loops;
-    Peer& consumer = loops.there.consumer("a");
-    Peer& producer = loops.here.producer("a");
+    router::Peer& consumer = loops.there.consumer("a");
+    router::Peer& producer = loops.here.producer("a");
     loops.cross();
     loops.here.send(producer, as_bytes("ab"), {.settled = true, .more = true});
     loops.cross();
@@ -200,31 +202,31 @@ TEST_CASE("a message of many frames crosses frame by frame, an aborted one is ab
 
 TEST_CASE("a multicast reaches each consumer of each loop once") {
     Loops loops;
-    Peer& near = loops.here.consumer("news");
-    Peer& far = loops.there.consumer("news");
-    Peer& far_too = loops.there.consumer("news");
-    Peer& producer = loops.here.producer("news");
+    router::Peer& near = loops.here.consumer("news");
+    router::Peer& far = loops.there.consumer("news");
+    router::Peer& far_too = loops.there.consumer("news");
+    router::Peer& producer = loops.here.producer("news");
     loops.cross();
     loops.here.send(producer, as_bytes("x"), {.settled = true});
-    const DeliveryId asked = loops.here.send(producer, "y");
+    const wire::DeliveryId asked = loops.here.send(producer, "y");
     loops.cross();
-    for (Peer* consumer : {&near, &far, &far_too}) {
+    for (router::Peer* consumer : {&near, &far, &far_too}) {
         CHECK(consumer->texts() == "x,y");
     }
     loops.here.accept_all(near);
     loops.there.accept_all(far);
     loops.cross();
-    CHECK(producer.outcome(asked) == Outcome::none);
+    CHECK(producer.outcome(asked) == router::Outcome::none);
     loops.there.accept_all(far_too);
     loops.cross();
-    CHECK(producer.outcome(asked) == Outcome::accepted);
+    CHECK(producer.outcome(asked) == router::Outcome::accepted);
 }
 
 TEST_CASE("what no consumer can take waits with its producer, for the consumer of any loop") {
     Loops loops;
-    Peer& near = loops.here.consumer("a", 0);
-    Peer& far = loops.there.consumer("a", 1);
-    Peer& producer = loops.here.producer("a");
+    router::Peer& near = loops.here.consumer("a", 0);
+    router::Peer& far = loops.there.consumer("a", 1);
+    router::Peer& producer = loops.here.producer("a");
     loops.cross();
     loops.here.send(producer, as_bytes("1"), {.settled = true});
     loops.cross();
@@ -238,8 +240,8 @@ TEST_CASE("what no consumer can take waits with its producer, for the consumer o
 
 TEST_CASE("the bytes on the way to another loop are bounded") {
     Loops loops;
-    Peer& consumer = loops.there.consumer("a", 0);
-    Peer& producer = loops.here.producer("a");
+    router::Peer& consumer = loops.there.consumer("a", 0);
+    router::Peer& producer = loops.here.producer("a");
     loops.cross();
     const Buffer large(1024 * 1024, 'x');
     for (int i = 0; i < 8; ++i) {
@@ -258,21 +260,21 @@ TEST_CASE("the bytes on the way to another loop are bounded") {
 
 TEST_CASE("a consumer that is lost is the producer's modified, also on another loop") {
     Loops loops;
-    Peer& consumer = loops.there.consumer("a");
-    Peer& producer = loops.here.producer("a");
+    router::Peer& consumer = loops.there.consumer("a");
+    router::Peer& producer = loops.here.producer("a");
     loops.cross();
-    const DeliveryId id = loops.here.send(producer, "1");
+    const wire::DeliveryId id = loops.here.send(producer, "1");
     loops.cross();
     loops.there.detach(consumer);
     loops.cross();
-    CHECK(producer.outcome(id) == Outcome::modified);
+    CHECK(producer.outcome(id) == router::Outcome::modified);
 }
 
 TEST_CASE("a consumer that comes back finds its producers again") {
     Loops loops;
-    Peer& producer = loops.here.producer("a");
+    router::Peer& producer = loops.here.producer("a");
     for (int i = 0; i < 3; ++i) {
-        Peer& consumer = loops.there.consumer("a");
+        router::Peer& consumer = loops.there.consumer("a");
         loops.cross();
         loops.here.send(producer, as_bytes("x"), {.settled = true, .ignore_credit = true});
         loops.cross();
@@ -284,7 +286,7 @@ TEST_CASE("a consumer that comes back finds its producers again") {
 
 TEST_CASE("consumers that come and go several times in one turn leave nothing behind") {
     Loops loops;
-    Peer& producer = loops.here.producer("a");
+    router::Peer& producer = loops.here.producer("a");
     loops.cross();
     for (int i = 0; i < 3; ++i) {
         loops.there.detach(loops.there.consumer("a"));
@@ -292,7 +294,7 @@ TEST_CASE("consumers that come and go several times in one turn leave nothing be
     loops.cross();
     CHECK(producer.asked_to_drain);
     loops.here.give_back(producer);
-    Peer& consumer = loops.there.consumer("a");
+    router::Peer& consumer = loops.there.consumer("a");
     loops.cross();
     loops.here.send(producer, as_bytes("x"), {.settled = true});
     loops.cross();
@@ -301,9 +303,9 @@ TEST_CASE("consumers that come and go several times in one turn leave nothing be
 
 TEST_CASE("a consumer of a multicast that gives no credit keeps it from nobody else") {
     Loops loops;
-    Peer& paused = loops.there.consumer("news", 0);
-    Peer& quick = loops.there.consumer("news");
-    Peer& producer = loops.here.producer("news");
+    router::Peer& paused = loops.there.consumer("news", 0);
+    router::Peer& quick = loops.there.consumer("news");
+    router::Peer& producer = loops.here.producer("news");
     loops.cross();
     loops.here.send(producer, as_bytes("1"), {.settled = true});
     loops.cross();
@@ -314,9 +316,9 @@ TEST_CASE("a consumer of a multicast that gives no credit keeps it from nobody e
 
 TEST_CASE("a consumer of a multicast that is stalled on another loop holds back no producer") {
     Loops loops;
-    Peer& stalled = loops.there.consumer("news", 0);
-    Peer& quick = loops.there.consumer("news");
-    Peer& producer = loops.here.producer("news", 5);
+    router::Peer& stalled = loops.there.consumer("news", 0);
+    router::Peer& quick = loops.there.consumer("news");
+    router::Peer& producer = loops.here.producer("news", 5);
     loops.cross();
     const auto send_all = [&] {
         while (producer.may_send > 0) {
@@ -343,9 +345,9 @@ TEST_CASE("a consumer of a multicast that is stalled on another loop holds back 
     loops.there.accept_all(stalled);
     loops.cross();
     CHECK(producer.told.size() == 10);
-    CHECK(producer.outcome(1) == Outcome::accepted);
+    CHECK(producer.outcome(1) == router::Outcome::accepted);
 }
 
 TEST_SUITE_END();
 
-}  // namespace weft::router
+}  // namespace weft::node

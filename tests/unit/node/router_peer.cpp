@@ -7,11 +7,11 @@
 #include <memory>
 #include <string>
 
-namespace weft::router::test {
+namespace weft::node::test {
 namespace {
 
 std::shared_ptr<const PeerProfile> listener() {
-    const auto config = load(R"({"router": {"id": "A", "mode": "interior"},
+    const auto config = router_config::test::load(R"({"router": {"id": "A", "mode": "interior"},
         "listeners": [{"name": "mesh", "role": "inter-router"}]})")
                             .config;
     return std::make_shared<PeerProfile>(listener_profile(config->listeners.front(), "A"));
@@ -72,4 +72,4 @@ void RouterPeer::say_hello(amqp::Link& link) {
     send(link, hello.last);
 }
 
-}  // namespace weft::router::test
+}  // namespace weft::node::test

@@ -6,7 +6,7 @@
 
 #include <string_view>
 
-namespace weft::router::test {
+namespace weft::node::test {
 
 /// What dials a router's shard as another router and does what it is told to, in memory.
 class RouterPeer final : public weft::test::EnginePeer {
@@ -32,4 +32,4 @@ private:
     int names_ = 0;
 };
 
-}  // namespace weft::router::test
+}  // namespace weft::node::test

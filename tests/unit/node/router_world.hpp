@@ -9,10 +9,11 @@
 #include <string>
 #include <utility>
 
-namespace weft::router::test {
+namespace weft::node::test {
 
-inline RouterConfig parsed(const std::string& configuration) {
-    Loaded loaded = load(configuration, {}, /*processors=*/2);
+inline router_config::RouterConfig parsed(const std::string& configuration) {
+    router_config::test::Loaded loaded =
+        router_config::test::load(configuration, {}, /*processors=*/2);
     REQUIRE(loaded.config);
     return *std::move(loaded.config);
 }
@@ -29,4 +30,4 @@ struct RouterWorld {
     Router router;
 };
 
-}  // namespace weft::router::test
+}  // namespace weft::node::test

@@ -7,34 +7,35 @@
 #include <thread>
 #include <vector>
 
-namespace weft::router {
+namespace weft::node {
 namespace {
 
-NodeConfig three_loops() {
-    NodeConfig config;
+router_config::NodeConfig three_loops() {
+    router_config::NodeConfig config;
     config.id = "A";
     config.worker_threads = 3;
     return config;
 }
 
-AddressRule rule(const char* address) {
+router::AddressRule rule(const char* address) {
     return {.name = {},
-            .pattern = *AddressPattern::parse(AddressPattern::Grammar::address, address),
-            .treatment = {.distribution = Distribution::closest}};
+            .pattern =
+                *router::AddressPattern::parse(router::AddressPattern::Grammar::address, address),
+            .treatment = {.distribution = router::Distribution::closest}};
 }
 
 /// How each shard treats the address; nothing where no rule says so.
-std::vector<std::optional<Distribution>> treats(Shards& shards, const char* address) {
-    std::vector<std::optional<Distribution>> all;
+std::vector<std::optional<router::Distribution>> treats(Shards& shards, const char* address) {
+    std::vector<std::optional<router::Distribution>> all;
     shards.on_each([&](Shard& shard) {
-        const AddressRule* known = shard.core().rules().find(address);
+        const router::AddressRule* known = shard.core().rules().find(address);
         all.push_back(known == nullptr ? std::nullopt
                                        : std::optional{known->treatment.distribution});
     });
     return all;
 }
 
-using Each = std::vector<std::optional<Distribution>>;
+using Each = std::vector<std::optional<router::Distribution>>;
 
 }  // namespace
 
@@ -54,10 +55,10 @@ TEST_CASE("a rule is added, changed and removed in all shards, under one id") {
     Shards shards{three_loops(), loop};
     const auto id = shards.add_rule(rule("orders"));
     REQUIRE(id);
-    CHECK(treats(shards, "orders") == Each(3, Distribution::closest));
+    CHECK(treats(shards, "orders") == Each(3, router::Distribution::closest));
     CHECK_FALSE(shards.add_rule(rule("orders")));
-    CHECK(shards.change_rule(*id, {.distribution = Distribution::multicast}));
-    CHECK(treats(shards, "orders") == Each(3, Distribution::multicast));
+    CHECK(shards.change_rule(*id, {.distribution = router::Distribution::multicast}));
+    CHECK(treats(shards, "orders") == Each(3, router::Distribution::multicast));
     CHECK(shards.remove_rule(*id));
     CHECK(treats(shards, "orders") == Each(3, std::nullopt));
     CHECK_FALSE(shards.remove_rule(*id));
@@ -82,4 +83,4 @@ TEST_CASE(
 
 TEST_SUITE_END();
 
-}  // namespace weft::router
+}  // namespace weft::node

@@ -8,8 +8,8 @@
 #include <fstream>
 
 using namespace weft;
-using namespace weft::router;
-using namespace weft::router::test;
+using namespace weft::node;
+using namespace weft::node::test;
 
 namespace {
 

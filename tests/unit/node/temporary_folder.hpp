@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-namespace weft::router::test {
+namespace weft::node::test {
 
 /// A folder of one test, gone with it.
 class TemporaryFolder {
@@ -26,4 +26,4 @@ private:
     std::string path_;
 };
 
-}  // namespace weft::router::test
+}  // namespace weft::node::test

@@ -6,6 +6,7 @@
 
 using namespace weft;
 using namespace weft::router;
+using namespace weft::router_config;
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace weft::router::test {
+namespace weft::router_config::test {
 
 using config::test::Lines;
 
@@ -33,4 +33,4 @@ inline Loaded load(const std::string& text,
     return {std::move(config), faults.lines()};
 }
 
-}  // namespace weft::router::test
+}  // namespace weft::router_config::test

@@ -7,8 +7,8 @@
 #include <chrono>
 
 using namespace weft;
-using namespace weft::router;
-using namespace weft::router::test;
+using namespace weft::router_config;
+using namespace weft::router_config::test;
 using namespace std::chrono_literals;
 
 namespace {

@@ -5,7 +5,7 @@
 #include <doctest/doctest.h>
 
 using namespace weft;
-using namespace weft::router;
+using namespace weft::router_config;
 using test::Lines;
 
 namespace {

@@ -7,7 +7,8 @@
 
 using namespace weft;
 using namespace weft::router;
-using namespace weft::router::test;
+using namespace weft::router_config;
+using namespace weft::router_config::test;
 using namespace std::chrono_literals;
 
 TEST_SUITE("router config") {

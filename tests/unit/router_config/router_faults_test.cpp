@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace weft::router::test;
+using namespace weft::router_config::test;
 
 namespace {
 

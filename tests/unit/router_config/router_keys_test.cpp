@@ -8,7 +8,7 @@
 #include <string>
 
 using namespace weft::config;
-using weft::router::router_table;
+using weft::router_config::router_table;
 
 TEST_SUITE("router key table") {
     TEST_CASE("names are unique, also among old ones") {

@@ -7,17 +7,18 @@
 #include <string_view>
 #include <vector>
 
-namespace weft::router {
+namespace weft::router_mgmt {
 namespace {
 
 /// What may be set of entities of that type; nullopt where nothing may.
 std::optional<config::Section> section_of(const mgmt::EntityType& type) {
-    for (const config::Section& other : {user_group_section(), connection_link_route_section()}) {
+    for (const config::Section& other :
+         {router_config::user_group_section(), router_config::connection_link_route_section()}) {
         if (other.entity == type.short_name) {
             return other;
         }
     }
-    const config::Section* section = router_table().find_entity(type.short_name);
+    const config::Section* section = router_config::router_table().find_entity(type.short_name);
     return section == nullptr ? std::nullopt : std::optional{*section};
 }
 
@@ -96,9 +97,10 @@ TEST_SUITE("the router's catalogue") {
 
     TEST_CASE("every key of the table is an attribute of its entities") {
         const mgmt::Catalogue catalogue = entity_catalogue();
-        std::vector<config::Section> sections{router_table().sections.begin(),
-                                              router_table().sections.end()};
-        sections.insert(sections.end(), {user_group_section(), connection_link_route_section()});
+        std::vector<config::Section> sections{router_config::router_table().sections.begin(),
+                                              router_config::router_table().sections.end()};
+        sections.insert(sections.end(), {router_config::user_group_section(),
+                                         router_config::connection_link_route_section()});
         for (const config::Section& section : sections) {
             const mgmt::EntityType* type = catalogue.find(section.entity);
             REQUIRE_MESSAGE(type != nullptr, section.entity);
@@ -146,4 +148,4 @@ TEST_SUITE("the router's catalogue") {
     }
 }
 
-}  // namespace weft::router
+}  // namespace weft::router_mgmt

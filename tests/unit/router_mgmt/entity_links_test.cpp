@@ -3,7 +3,10 @@
 
 using namespace weft;
 using namespace weft::router;
-using namespace weft::router::test;
+using namespace weft::node;
+using namespace weft::node::test;
+using namespace weft::router_mgmt;
+using namespace weft::router_mgmt::test;
 
 TEST_SUITE_BEGIN("entity_links");
 

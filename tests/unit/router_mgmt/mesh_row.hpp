@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-namespace weft::router::test {
+namespace weft::router_mgmt::test {
 
 /// The configuration of a router of a mesh; `more` follows its listener.
 inline std::string mesh_node(const std::string& id, const std::string& more) {
@@ -16,7 +16,7 @@ inline std::string mesh_node(const std::string& id, const std::string& more) {
            more + "}";
 }
 
-inline std::string connector_to(Router& peer, int cost) {
+inline std::string connector_to(node::Router& peer, int cost) {
     const auto port = peer.listeners().all().front()->listener->bound_port();
     return R"(, "connectors": [{"name": "to-peer", "role": "inter-router", "cost": )" +
            std::to_string(cost) + R"(, "port": )" + std::to_string(port) + "}]";
@@ -30,10 +30,11 @@ struct Row3 : World {
         wait_for([this] { return reachable(router) == 2 && reachable(b->router) == 2; });
     }
 
-    std::unique_ptr<Managed> join(const char* id, Router& peer, int cost) {
-        return std::make_unique<Managed>(parsed(mesh_node(id, connector_to(peer, cost))), loop);
+    std::unique_ptr<Managed> join(const char* id, node::Router& peer, int cost) {
+        return std::make_unique<Managed>(
+            node::test::parsed(mesh_node(id, connector_to(peer, cost))), loop);
     }
-    static std::ptrdiff_t reachable(const Router& of) {
+    static std::ptrdiff_t reachable(const node::Router& of) {
         return std::ranges::count_if(of.mesh()->state().nodes(),
                                      [](const linkstate::RouterNode& node) {
                                          return node.index != kThisRouter && node.path;
@@ -56,4 +57,4 @@ struct Row3 : World {
     std::unique_ptr<Managed> c;
 };
 
-}  // namespace weft::router::test
+}  // namespace weft::router_mgmt::test

@@ -7,7 +7,11 @@
 
 using namespace weft;
 using namespace weft::router;
-using namespace weft::router::test;
+using namespace weft::router_config;
+using namespace weft::node;
+using namespace weft::node::test;
+using namespace weft::router_mgmt;
+using namespace weft::router_mgmt::test;
 
 namespace {
 

@@ -9,12 +9,12 @@
 #include <string>
 #include <utility>
 
-namespace weft::router::test {
+namespace weft::router_mgmt::test {
 
 /// A router and its operator.
 struct Managed {
     /// Starts it if it has one loop alone: others stand still, and are played by the test.
-    Managed(RouterConfig config, io::Loop& loop)
+    Managed(router_config::RouterConfig config, io::Loop& loop)
         : router{std::move(config), loop}, management{router} {
         const io::Log::Settings quiet{.levels = *io::parse_levels("warning+")};
         REQUIRE(io::log().set(io::Module::default_, quiet));
@@ -50,7 +50,7 @@ struct Managed {
 
     Metrics metrics() { return management.metrics(); }
 
-    Router router;
+    node::Router router;
     Management management;
 };
 
@@ -60,9 +60,9 @@ struct OwnLoop {
 
 /// One of them, with its loop.
 struct World : OwnLoop, Managed {
-    explicit World(RouterConfig config) : Managed{std::move(config), loop} {}
+    explicit World(router_config::RouterConfig config) : Managed{std::move(config), loop} {}
     explicit World(const std::string& configuration = R"({"router": {"id": "A"}})")
-        : World{parsed(configuration)} {}
+        : World{node::test::parsed(configuration)} {}
 };
 
 /// The value under a key of a reply's map; null if there is none.
@@ -81,4 +81,4 @@ inline wire::Value row(wire::List values) {
     return wire::Value{std::move(values)};
 }
 
-}  // namespace weft::router::test
+}  // namespace weft::router_mgmt::test

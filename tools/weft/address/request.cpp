@@ -15,7 +15,7 @@ namespace {
 std::string distribution(const AddressArguments& arguments) {
     const std::string& type = arguments.type;
     if (type == "queue" || type == "topic") {
-        throw Failure("--type " + type + ": " + std::string{router::kNoBrokers} +
+        throw Failure("--type " + type + ": " + std::string{router_config::kNoBrokers} +
                       "; take anycast or multicast");
     }
     if (type.empty()) {

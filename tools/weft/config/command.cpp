@@ -21,9 +21,9 @@ int usage() {
 
 bool check(const std::string& file) {
     config::Faults faults;
-    const router::Host host{"localhost", 1};
+    const router_config::Host host{"localhost", 1};
     const bool good =
-        router::load_router_config(file, {}, host, config::read_file, faults).has_value();
+        router_config::load_router_config(file, {}, host, config::read_file, faults).has_value();
     for (const std::string& line : faults.lines()) {
         std::fprintf(stderr, "%s\n", line.c_str());
     }
@@ -55,7 +55,7 @@ int config_command(std::span<const std::string> arguments) {
     const bool router =
         arguments.size() == 1 || (arguments.size() == 2 && arguments[1] == "router");
     if (verb == "schema" && router) {
-        std::fputs(config::json_schema(router::router_table()).c_str(), stdout);
+        std::fputs(config::json_schema(router_config::router_table()).c_str(), stdout);
         return 0;
     }
     return usage();
