@@ -27,6 +27,8 @@ THREADS = re.compile(r"#include <(?:atomic|barrier|condition_variable|future|lat
                      r"promise|shared_mutex|thread)\w*\b")
 # An AMQP error condition in quotes; addresses ("amqp:/x") and names of types ("amqp:data:binary") are none.
 CONDITION = re.compile(r'"amqp:(?!/)(?![^"]*:(?:list|map|binary|\*)")')
+NAMESPACE = re.compile(r"^namespace (weft[\w:]*) \{\n(.*?)^\}", re.M | re.S)
+DECLARATIONS = re.compile(r"(?:(?:class|struct|enum class|template <[^>]*>) ?[\w :]*;?\s*)*")
 MARK = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|X" + r"XX|HA" + r"CK)\b")
 C_HEADER = re.compile(r"^(?:[a-z_0-9]+|[a-z_]+\.h|sys/.+|netinet/.+|arpa/.+|net/.+)$")
 
@@ -68,12 +70,22 @@ class Tidy:
         elif not C_HEADER.match(theirs) and not any(theirs.startswith(t) for t in rule["third_party"]):
             self.fault(path, number, f"{folder} may not include <{theirs}>")
 
+    def check_namespaces(self, path, text, folder):
+        """What a folder defines is in its own namespace; of others it declares types at most."""
+        own = self.layers["folders"][folder].get("namespace")
+        for match in NAMESPACE.finditer(text) if own else ():
+            if match[1] != own and not DECLARATIONS.fullmatch(match[2]):
+                self.fault(path, text.count("\n", 0, match.start()) + 1,
+                           f"{folder} defines in {own}, not in {match[1]}")
+
     def check_source(self, path):
         folder = self.folder_of(path)
         if folder is None:
             self.fault(path, 1, "stands in no folder of tests/tidy/layers.json")
             return
-        lines = path.read_text().splitlines()
+        text = path.read_text()
+        self.check_namespaces(path, text, folder)
+        lines = text.splitlines()
         if len(lines) > FILE_MAX:
             self.fault(path, FILE_MAX, f"{len(lines)} lines: split by noun (at most {FILE_MAX})")
         if path.suffix == ".hpp" and "#pragma once" not in lines:
