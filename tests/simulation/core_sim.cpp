@@ -18,7 +18,7 @@
 /// A core between peers that do at random whatever the protocol lets them do. After each step the
 /// core's books are audited, and every message's fate is compared with what it may be.
 ///
-/// WEFT_SEED=<n> runs one seed, WEFT_SEEDS=<count> as many as that.
+/// seeds.hpp says which seeds run.
 namespace weft::router {
 namespace {
 
@@ -485,14 +485,12 @@ private:
 }  // namespace
 
 TEST_CASE("no message is lost, doubled, changed or left, whatever peers do") {
-    const char* count = std::getenv("WEFT_SEEDS");
-    test::for_seeds(count == nullptr ? 150U : static_cast<std::uint32_t>(std::atoi(count)),
-                    [](std::uint32_t seed) {
-                        const std::string fault = Simulation{seed}.run();
-                        if (!fault.empty()) {
-                            FAIL(fault << "; " << test::replay(seed, "weft_core_sim", "*"));
-                        }
-                    });
+    test::for_seeds({.count = 150}, [](std::uint32_t seed) {
+        const std::string fault = Simulation{seed}.run();
+        if (!fault.empty()) {
+            FAIL(fault << "; " << test::replay(seed, "weft_core_sim", "*"));
+        }
+    });
 }
 
 }  // namespace weft::router

@@ -176,7 +176,7 @@ void check_outcomes(const std::map<MessageNumber, Outcome>& outcomes, MessageNum
 TEST_SUITE_BEGIN("engine against Proton");
 
 TEST_CASE("our engine and Proton's exchange messages in both roles") {
-    weft::test::for_seeds(40, [](std::uint32_t seed) {
+    weft::test::for_seeds({.count = 40}, [](std::uint32_t seed) {
         INFO(weft::test::replay(seed, "weft_engine_proton_sim", "our engine*"));
         Pair pair{seed};
         REQUIRE(pair.settle());
@@ -218,7 +218,7 @@ TEST_CASE("our engine and Proton's exchange messages in both roles") {
 }
 
 TEST_CASE("a drain is answered between our engine and Proton's") {
-    weft::test::for_seeds(20, [](std::uint32_t seed) {
+    weft::test::for_seeds({.count = 20}, [](std::uint32_t seed) {
         INFO(weft::test::replay(seed, "weft_engine_proton_sim", "a drain*"));
         Pair pair{seed};
         REQUIRE(pair.settle());

@@ -97,7 +97,7 @@ TEST_SUITE_BEGIN("engine simulation");
 
 TEST_CASE("two engines keep their promises whatever is done and however bytes are cut") {
     std::size_t delivered = 0;
-    weft::test::for_seeds(60, [&](std::uint32_t seed) {
+    weft::test::for_seeds({.count = 60}, [&](std::uint32_t seed) {
         INFO(weft::test::replay(seed, "weft_engine_sim", "two engines*"));
         Connection connection{seed};
         REQUIRE(connection.settle());

@@ -9,7 +9,7 @@
 /// Meshes of production machines to which things happen at random. When they stop happening, all
 /// must agree within a bound, and be right.
 ///
-/// WEFT_SEED=<n> runs one seed, WEFT_SEEDS=<count> as many as that.
+/// seeds.hpp says which seeds run.
 namespace weft::linkstate {
 namespace {
 
@@ -189,14 +189,12 @@ TEST_CASE("sixty routers: from cold, split, joined again, at rest") {
 }
 
 TEST_CASE("all routers agree, whatever happened before") {
-    const char* count = std::getenv("WEFT_SEEDS");
-    test::for_seeds(count == nullptr ? 60U : static_cast<std::uint32_t>(std::atoi(count)),
-                    [](std::uint32_t seed) {
-                        const std::string fault = simulate(seed);
-                        if (!fault.empty()) {
-                            FAIL(fault << "; " << test::replay(seed, "weft_linkstate_sim", "*"));
-                        }
-                    });
+    test::for_seeds({.count = 60}, [](std::uint32_t seed) {
+        const std::string fault = simulate(seed);
+        if (!fault.empty()) {
+            FAIL(fault << "; " << test::replay(seed, "weft_linkstate_sim", "*"));
+        }
+    });
 }
 
 }  // namespace weft::linkstate

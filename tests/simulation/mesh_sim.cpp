@@ -19,7 +19,7 @@
 /// each three seeds one leaves the mesh alone, one lets clients come and go, and one breaks wires
 /// too.
 ///
-/// WEFT_SEED=<n> runs one seed, WEFT_SEEDS=<count> as many as that.
+/// seeds.hpp says which seeds run.
 namespace weft::router {
 namespace {
 
@@ -512,14 +512,12 @@ private:
 }  // namespace
 
 TEST_CASE("a mesh loses, doubles, changes and leaks nothing") {
-    const char* count = std::getenv("WEFT_SEEDS");
-    test::for_seeds(count == nullptr ? 150U : static_cast<std::uint32_t>(std::atoi(count)),
-                    [](std::uint32_t seed) {
-                        const std::string fault = Simulation{seed}.run();
-                        if (!fault.empty()) {
-                            FAIL(fault << "; " << test::replay(seed, "weft_mesh_sim", "*"));
-                        }
-                    });
+    test::for_seeds({.count = 150}, [](std::uint32_t seed) {
+        const std::string fault = Simulation{seed}.run();
+        if (!fault.empty()) {
+            FAIL(fault << "; " << test::replay(seed, "weft_mesh_sim", "*"));
+        }
+    });
 }
 
 }  // namespace weft::router

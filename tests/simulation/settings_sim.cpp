@@ -10,7 +10,7 @@
 /// Meshes of production machines to which things happen at random. When they stop happening, all
 /// must soon know the same, and the right thing.
 ///
-/// WEFT_SEED=<n> runs one seed, WEFT_SEEDS=<count> as many as that; WEFT_ROUTERS=<count> sets how
+/// seeds.hpp says which seeds run; WEFT_ROUTERS=<count> sets how
 /// large the mesh is that is measured.
 namespace weft::settings {
 namespace {
@@ -163,15 +163,13 @@ void check(std::uint32_t seed, const std::string& fault, const char* test_case) 
 }  // namespace
 
 TEST_CASE("all routers know the same, whatever happened before") {
-    const char* count = std::getenv("WEFT_SEEDS");
-    test::for_seeds(count == nullptr ? 150U : static_cast<std::uint32_t>(std::atoi(count)),
-                    [](std::uint32_t seed) {
-                        check(seed, simulate(seed, 12, 120), "all routers know the same*");
-                    });
+    test::for_seeds({.count = 150}, [](std::uint32_t seed) {
+        check(seed, simulate(seed, 12, 120), "all routers know the same*");
+    });
 }
 
 TEST_CASE("many routers know the same, whatever happened before") {
-    test::for_seeds(2, [](std::uint32_t seed) {
+    test::for_seeds({.count = 2, .slow = true}, [](std::uint32_t seed) {
         check(seed, simulate(seed, 200, 60), "many routers know the same*");
     });
 }
