@@ -2,6 +2,7 @@
 
 #include "common/wire/transfer.hpp"
 
+/// The engine speaks of deliveries in the values that all share who pass them on.
 namespace weft::amqp {
 
 using wire::Context;

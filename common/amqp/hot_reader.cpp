@@ -9,7 +9,8 @@ namespace {
 using wire::Code;
 
 /// A list's fields in order. Each call reads one; after the list's end all are absent. What it does
-/// not know makes it fail for good. All of it is inlined, so that its position is a register's.
+/// not know makes it fail for good. `read` of a uint is inlined wherever it is called: only so does
+/// the position stay in a register.
 class QuickFields {
 public:
     explicit QuickFields(Bytes in) : begin_{in.data()} {

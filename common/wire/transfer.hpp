@@ -11,8 +11,8 @@ namespace weft::wire {
 /// A session's number for a delivery, in one direction.
 using DeliveryId = std::uint32_t;
 
-/// What the receiving side of a call knows a delivery by: kept by its caller, and handed back with
-/// every later event.
+/// A word about a delivery of whoever takes its events: the engine, or another that reports them,
+/// keeps it and hands it back with every later one.
 using Context = std::uint64_t;
 
 /// One transfer frame of an incoming delivery.
@@ -42,7 +42,7 @@ struct OutgoingDelivery {
     std::uint32_t message_format = 0;
     bool settled = false;
     bool batchable = false;
-    Bytes tag{};     // empty, or too long: the engine makes one
+    Bytes tag{};     // empty, or longer than amqp::kDeliveryTagMax: the engine makes one
     Bytes prefix{};  // written before the payload; whole, or the delivery is not started
 };
 
