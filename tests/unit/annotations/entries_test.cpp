@@ -35,7 +35,8 @@ TEST_SUITE("entries and traces") {
         CHECK(entries.key().empty());
         CHECK_FALSE(entries.key_is_symbol());
 
-        Entries odd(hex("c1 02 01 41"));
+        const Buffer lone_key = hex("c1 02 01 41");
+        Entries odd(lone_key);
         CHECK_FALSE(odd.next());
         CHECK_FALSE(odd.ok());
         CHECK_FALSE(Entries(hex("45")).ok());

@@ -9,12 +9,13 @@ using namespace weft::daemon::test;
 namespace {
 
 struct Fixture {
+    io::Record record;
     io::Loop loop;
     std::vector<io::Socket> accepted;
     std::unique_ptr<io::Listener> peer =
         io::listen(loop, [this](io::Socket socket) { accepted.push_back(std::move(socket)); });
     Connectors connectors{loop};
-    std::shared_ptr<KettleService> service = std::make_shared<KettleService>(loop);
+    std::shared_ptr<KettleService> service = std::make_shared<KettleService>(loop, record);
 };
 
 }  // namespace

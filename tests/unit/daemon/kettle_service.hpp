@@ -16,7 +16,8 @@ namespace weft::daemon::test {
 
 class KettleService final : public Service {
 public:
-    explicit KettleService(io::Loop& loop) : loop_{loop} {}
+    /// `record_of_all` outlives the loop, whose end is that of the connections left.
+    KettleService(io::Loop& loop, io::Record& record_of_all) : record{record_of_all}, loop_{loop} {}
 
     void accept(io::Socket socket) override {
         ++accepted;
@@ -29,7 +30,7 @@ public:
     }
     void show(mgmt::Attributes& row) const override { row.set("material", "copper"); }
 
-    io::Record record;
+    io::Record& record;
     int accepted = 0;
     std::weak_ptr<io::Connector> dialled_by;
 

@@ -9,11 +9,12 @@ using namespace weft::daemon::test;
 namespace {
 
 struct Fixture {
+    io::Record record;
     io::Loop loop;
     std::string http_from;
     Listeners listeners{
         loop, [this](const OpenListener& from, io::Socket) { http_from = from.identity; }};
-    std::shared_ptr<KettleService> service = std::make_shared<KettleService>(loop);
+    std::shared_ptr<KettleService> service = std::make_shared<KettleService>(loop, record);
 };
 
 }  // namespace

@@ -30,11 +30,13 @@ TEST_SUITE("process metrics") {
     TEST_CASE("a snapshot counts what is there") {
         name_modules();
         WEFT_LOG(kLeaf, io::Level::error, "counted");
+        io::Record record;
         io::Loop loop;
         mgmt::Agent agent{mgmt::Catalogue{}};
         const Web web{loop, {.agent = agent, .health = {}, .metrics = {}}};
         Listeners listeners{loop, [](const OpenListener&, io::Socket) {}};
-        must_open(listeners, {.connection = place("door")}, std::make_shared<KettleService>(loop));
+        must_open(listeners, {.connection = place("door")},
+                  std::make_shared<KettleService>(loop, record));
         const auto metrics = take_process_metrics(listeners, web, std::chrono::seconds{3});
         CHECK(metrics.resident_bytes > 0);
         CHECK(metrics.uptime_seconds == 3);

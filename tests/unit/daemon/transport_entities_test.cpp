@@ -9,12 +9,13 @@ using namespace weft::daemon::test;
 namespace {
 
 struct Fixture {
+    io::Record record;
     io::Loop loop;
     mgmt::Agent agent{mgmt::Catalogue{}};
     Web web{loop, {.agent = agent, .health = {}, .metrics = [] { return std::string{}; }}};
     Listeners listeners{loop, [](const OpenListener&, io::Socket) {}};
     Connectors connectors{loop};
-    std::shared_ptr<KettleService> service = std::make_shared<KettleService>(loop);
+    std::shared_ptr<KettleService> service = std::make_shared<KettleService>(loop, record);
 };
 
 wire::Value at(const mgmt::Row& row, std::string_view name) {
