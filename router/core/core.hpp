@@ -49,8 +49,8 @@ struct CoreOptions {
 /// It is the door of the room: each part behind it owns its data and is described in its header.
 /// `now` is the time of the call; it never goes back.
 ///
-/// Order of calls: connect → attach → activate (once the peer was told) → on_… → detach →
-/// disconnect. All calls with a Link need one that was attached and not detached.
+/// Order of calls: connect → attach → activate → on_… → detach → disconnect. All calls with a Link
+/// need one that was attached and not detached.
 ///
 /// Threading: loop-confined. Spec: AMQP 1.0 §2.6.6–2.6.12, §3.4
 class Core {
@@ -78,7 +78,8 @@ public:
                       std::string_view key,
                       const Treatment& treatment,
                       std::uintptr_t port_link);
-    /// The peer was told: credit and deliveries may flow.
+    /// Credit and deliveries may flow. A producer's once its peer was told; a consumer's before, so
+    /// that it misses nothing sent from then on: it has no credit until on_credit.
     void activate(Link& link, Instant now);
     /// Another loop's consumer that is not wanted any more but still has deliveries to answer:
     /// nothing new is sent there. May be activated again.

@@ -40,7 +40,8 @@ enum class Stage : std::uint8_t {
     unsettled,  // in its link's `unsettled`: all bytes have left
 };
 
-/// One copy of a delivery, for one consumer. It stands in the list that its stage names.
+/// One copy of a delivery, for one consumer. It stands in the list that its stage names; while
+/// Outgoing::launch tries to send it at once, in none.
 struct Branch : Hook {
     Delivery* delivery = nullptr;
     Link* link = nullptr;    // the consumer's; null while waiting
@@ -101,7 +102,7 @@ struct Delivery : Hook {
     std::uint64_t look_at = 0;   // bytes from which on its head is worth another look
     Buffer outcome;              // multicast: the strongest so far; otherwise the one decided on
     Provenance provenance;
-    std::uint8_t priority = 0;  // set when it has to wait
+    std::uint8_t priority = 0;  // set when it waits, or goes to a neighbour
     enum class Life : std::uint8_t {
         headless,  // its address is not known yet: all that came in is in the chunks
         under_way,

@@ -31,7 +31,7 @@ const char* to_string(Blocked reason);
 /// A link's life: attaching → active → gone. Another loop's consumer that is not wanted any more
 /// but has deliveries to answer rests, and may become active again.
 enum class Life : std::uint8_t {
-    attaching,  // the peer was not told yet: nothing is granted or sent
+    attaching,  // not activated yet: nothing is granted or sent
     active,
     resting,
     gone,
@@ -86,7 +86,7 @@ struct Link {
     std::uint32_t stuck = 0;                    // deliveries, current
     DeliveryCounters counters;
 
-    /// Attached on the wire: may be granted and sent to.
+    /// May be granted and sent to.
     bool is_active() const { return life == Life::active; }
     bool is_draining() const { return drain != Drain::no; }
 };

@@ -25,8 +25,8 @@ public:
 
 /// A connection whose links are the core's: of a client, or of another router.
 ///
-/// What the core wishes of a link becomes a call of the engine here; which events of the engine
-/// become calls of the core differs and is the derived class's.
+/// What the core wishes of a link becomes a call of the engine here; updates, drains and room go to
+/// the core. What attaches, transfers and credit mean is the derived class's.
 /// Threading: loop-confined.
 class PeerConnection : public endpoint::Connection, protected router::Port {
 public:
