@@ -23,7 +23,8 @@ bool is_closing(const endpoint::Connection& connection) {
 
 wire::Value properties_of(const endpoint::Connection& connection) {
     Bytes encoded = connection.properties();
-    const auto properties = wire::decode(encoded);
+    std::size_t values_left = kPropertiesShown;
+    const auto properties = wire::decode(encoded, values_left);
     const bool is_map = properties && properties->as<wire::Map>() != nullptr;
     return is_map ? *properties : wire::Value{wire::Map{}};
 }

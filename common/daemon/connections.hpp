@@ -4,6 +4,7 @@
 #include "common/io/loop.hpp"
 #include "common/mgmt/source.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -11,6 +12,10 @@
 
 /// AMQP connections as management shows and changes them.
 namespace weft::daemon {
+
+/// Values in the properties of a peer's open that are shown; of one that has more, none are. A few
+/// bytes can say tens of thousands of values, and each reader of a row gets a tree of them.
+inline constexpr std::size_t kPropertiesShown = 256;
 
 /// What every daemon can say of a connection, at `now`; it adds what it knows besides.
 mgmt::Row connection_row(const endpoint::Connection& connection, Instant now);

@@ -13,8 +13,9 @@ std::shared_ptr<const PeerProfile> listener() {
     return std::make_shared<PeerProfile>(listener_profile(config->listeners.front(), "A"));
 }
 
-amqp::Options options(bool sasl) {
-    amqp::Options options{.server = false, .container_id = "client"};
+amqp::Options options(bool sasl, Buffer properties) {
+    amqp::Options options{
+        .server = false, .container_id = "client", .properties = std::move(properties)};
     if (sasl) {
         options.sasl_client = amqp::sasl_at_once("ANONYMOUS");
     }
@@ -30,7 +31,8 @@ Buffer message(std::string_view body) {
 
 }  // namespace
 
-Client::Client(Shard& shard, bool sasl) : EnginePeer{shard.loop(), options(sasl)} {
+Client::Client(Shard& shard, bool sasl, Buffer properties)
+    : EnginePeer{shard.loop(), options(sasl, std::move(properties))} {
     auto connection =
         std::make_unique<ClientConnection>(shard.core(), transport(), listener(), shard);
     connection_ = connection.get();

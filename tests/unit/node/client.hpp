@@ -12,8 +12,8 @@ namespace weft::node::test {
 /// An AMQP client of a router's shard, in memory.
 class Client final : public weft::test::EnginePeer {
 public:
-    /// Opens a connection and a session. `sasl`: after ANONYMOUS.
-    explicit Client(Shard& shard, bool sasl = true);
+    /// Opens a connection and a session. `sasl`: after ANONYMOUS. `properties`: of the open.
+    explicit Client(Shard& shard, bool sasl = true, Buffer properties = {});
 
     /// `address` empty: an anonymous sender.
     amqp::Link& send_to(std::string_view address);

@@ -1,3 +1,4 @@
+#include "common/daemon/connections.hpp"
 #include "tests/unit/node/client.hpp"
 #include "tests/unit/router_mgmt/world.hpp"
 
@@ -58,6 +59,20 @@ TEST_CASE("a connection shows who it is") {
                           wire::Map{},
                           {},
                           {}}));
+}
+
+TEST_CASE("properties of an open that name more values than are shown are shown as none") {
+    World world;
+    const auto shown = [&](std::size_t values) {
+        Buffer properties;
+        wire::encode(properties, wire::Map{{"a", wire::List(values, true)}});
+        Client client{world.router.shards().home(), /*sasl=*/true, properties};
+        const wire::List rows = world.query("connection", {"properties"});
+        const wire::Value& cell = rows.at(0).as<wire::List>()->at(0);
+        return !cell.as<wire::Map>()->empty();
+    };
+    CHECK(shown(daemon::kPropertiesShown - 3));  // the map, its key and the list are values, too
+    CHECK_FALSE(shown(daemon::kPropertiesShown - 2));
 }
 
 TEST_CASE("a client without SASL is not authenticated") {
