@@ -36,6 +36,13 @@ class Port {
 public:
     virtual ~Port() = default;
 
+    /// Asks the peer for the link that `link` is to be, and makes that its `port_link`. Once it
+    /// stands Core::activate and on_credit follow; Core::detach if the peer refuses it. False:
+    /// there can be no more, or, unless overridden, none at all.
+    virtual bool attach(Link& link) {
+        static_cast<void>(link);
+        return false;
+    }
     /// The next bytes of the delivery under way on `link`, or the start of one. Takes what fits;
     /// if not all, Core::on_writable or Core::on_credit follows.
     virtual Sent transfer(Link& link, const OutgoingHead& head, Bytes payload, bool more) = 0;

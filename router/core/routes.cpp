@@ -13,8 +13,8 @@ const Destinations kNowhere;
 
 }  // namespace
 
-Trunk& Routes::add_trunk(Connection& connection, TrunkPort& port, bool weft) {
-    trunks_.push_back(std::make_unique<Trunk>(connection, port, weft));
+Trunk& Routes::add_trunk(Connection& connection, bool weft) {
+    trunks_.push_back(std::make_unique<Trunk>(connection, weft));
     connection.trunk = trunks_.back().get();
     return *connection.trunk;
 }
@@ -52,7 +52,7 @@ Link* Routes::stream_link(Trunk& trunk) {
         return trunk.streams[++trunk.next_stream % trunk.streams.size()];
     }
     Link& link = attach(trunk, Direction::out, kPriorities, 0, 0);
-    if (!trunk.port.open_stream(link)) {
+    if (!trunk.connection.port.attach(link)) {
         links_.free(link);
         return nullptr;
     }

@@ -32,7 +32,7 @@ public:
 
     // --- neighbours ------------------------------------------------------------------------------
     /// The data links to a neighbour, of a connection of that kind; `weft`: it is no original.
-    Trunk& add_trunk(Connection& connection, TrunkPort& port, bool weft);
+    Trunk& add_trunk(Connection& connection, bool weft);
     /// After its links were detached, and no path leads over it.
     void remove_trunk(Connection& connection);
     const std::vector<std::unique_ptr<Trunk>>& trunks() const { return trunks_; }

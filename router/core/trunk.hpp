@@ -25,22 +25,11 @@ inline constexpr std::size_t kUnchargedMax = std::size_t{1024} * 1024;
 /// Links for streams to one neighbour; what comes then shares one.
 inline constexpr std::size_t kStreamsMax = 200;
 
-/// What the core asks of the connection to a neighbour.
-class TrunkPort {
-public:
-    virtual ~TrunkPort() = default;
-    /// Attaches a further link for streams; Core::activate and on_credit follow once it stands.
-    /// False: there can be no more.
-    virtual bool open_stream(Link& link) = 0;
-};
-
 /// The data links to one neighbour. Threading: loop-confined.
 struct Trunk {
-    Trunk(Connection& its_connection, TrunkPort& its_port, bool is_weft)
-        : connection{its_connection}, port{its_port}, weft{is_weft} {}
+    Trunk(Connection& its_connection, bool is_weft) : connection{its_connection}, weft{is_weft} {}
 
     Connection& connection;
-    TrunkPort& port;
     bool weft;              // else an original, which is to be sent nothing that is only ours
     bool streaming = true;  // accepts links for streams
     bool strayed = false;   // what is queued may have to go elsewhere: paths have changed

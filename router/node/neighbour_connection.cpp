@@ -43,7 +43,7 @@ void NeighbourConnection::on_opened(const amqp::Open& open) {
     life_ = Life::attaching;
     identify();
     read_properties(open.properties);
-    trunk_ = &core().routes().add_trunk(in_core(), *this, weft_);
+    trunk_ = &core().routes().add_trunk(in_core(), weft_);
     trunk_->streaming = amqp::has_capability(open.offered_capabilities, kStreaming);
     if (outgoing()) {
         attach_all();
@@ -198,7 +198,7 @@ void NeighbourConnection::attached_data(amqp::Link& link) {
     }
 }
 
-bool NeighbourConnection::open_stream(router::Link& link) {
+bool NeighbourConnection::attach(router::Link& link) {
     amqp::Session* session = machine().begin();
     amqp::Link* own = session == nullptr ? nullptr : attach(*session, false, kData);
     if (own == nullptr) {

@@ -29,7 +29,7 @@ class Mesh;
 ///   N2  the core's trunk stands from the peer's open until all links are gone
 ///
 /// Threading: loop-confined. Spec: docs/protocol.md
-class NeighbourConnection final : public PeerConnection, private router::TrunkPort {
+class NeighbourConnection final : public PeerConnection {
 public:
     /// All must outlive it.
     NeighbourConnection(router::Core& core,
@@ -74,8 +74,8 @@ private:
     void on_credit(amqp::Link& link) override;
     void on_writable() override;
 
-    // TrunkPort
-    bool open_stream(router::Link& link) override;
+    // Port
+    bool attach(router::Link& link) override;
 
     void read_properties(Bytes encoded);
     void attach_all();

@@ -16,7 +16,7 @@ WireEnd::WireEnd(Core& core, const Instant& now, Options options)
       now_{now},
       options_{std::move(options)},
       connection_{core.connect(*this, Traits::of_router())},
-      trunk_{core.routes().add_trunk(connection_, *this, /*weft=*/true)} {}
+      trunk_{core.routes().add_trunk(connection_, /*weft=*/true)} {}
 
 WireEnd::~WireEnd() {
     core_.routes().remove_trunk(connection_);
@@ -259,7 +259,7 @@ void WireEnd::hold(Link& link, std::ptrdiff_t bytes) {
     expect(in.held >= 0, "less than nothing is held");
 }
 
-bool WireEnd::open_stream(Link& link) {
+bool WireEnd::attach(Link& link) {
     const std::uint32_t number = next_link_++;
     link.port_link = number;
     out_[number].link = &link;

@@ -16,7 +16,7 @@ namespace weft::router {
 /// core's wishes. What it sends waits in a queue until it is carried to the other end.
 ///
 /// `faults` collects what would break the protocol.
-class WireEnd final : public Port, public TrunkPort {
+class WireEnd final : public Port {
 public:
     struct Options {
         std::size_t room_bytes = 100'000;  // that may wait in the queue
@@ -98,7 +98,7 @@ private:
     void grant(Link& link, std::uint32_t credit, bool drain) override;
     void drained(Link& link) override;
     void hold(Link& link, std::ptrdiff_t bytes) override;
-    bool open_stream(Link& link) override;
+    bool attach(Link& link) override;
 
     Core& core_;
     const Instant& now_;

@@ -103,9 +103,8 @@ Peer& FakePort::relay(Direction direction, std::string_view name, const Treatmen
 }
 
 Trunk& FakePort::trunk() {
-    return connection_.trunk != nullptr
-               ? *connection_.trunk
-               : core_.routes().add_trunk(connection_, *this, /*weft=*/true);
+    return connection_.trunk != nullptr ? *connection_.trunk
+                                        : core_.routes().add_trunk(connection_, /*weft=*/true);
 }
 
 Peer& FakePort::data(Direction direction, std::uint8_t priority, std::uint32_t credit) {
@@ -119,7 +118,7 @@ Peer& FakePort::data(Direction direction, std::uint8_t priority, std::uint32_t c
     return peer;
 }
 
-bool FakePort::open_stream(Link& link) {
+bool FakePort::attach(Link& link) {
     if (!may_open_streams) {
         return false;
     }

@@ -76,7 +76,7 @@ struct Peer {
 /// `faults` collects every call that the engine could not serve or that would break the protocol:
 /// transfers without credit, interleaving, changes of deliveries that nobody knows, contexts that
 /// are dead.
-class FakePort final : public Port, public TrunkPort {
+class FakePort final : public Port {
 public:
     static constexpr std::size_t kEndless = std::numeric_limits<std::size_t>::max();
 
@@ -154,7 +154,7 @@ private:
     void grant(Link& link, std::uint32_t credit, bool drain) override;
     void drained(Link& link) override;
     void hold(Link& link, std::ptrdiff_t bytes) override;
-    bool open_stream(Link& link) override;
+    bool attach(Link& link) override;
 
     Core& core_;
     const Instant& now_;
