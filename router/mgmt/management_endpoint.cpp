@@ -22,10 +22,10 @@ ManagementEndpoint::ManagementEndpoint(router::Core& core, mgmt::Agent& agent, i
       agent_{agent},
       loop_{loop},
       connection_{core.connect(*this, router::Traits::of_service())},
-      replies_{&attach(router::Direction::in, {})} {
+      replies_{&attach_link(router::Direction::in, {})} {
     partial_.resize(kAddresses.size());
     for (std::size_t i = 0; i < kAddresses.size(); ++i) {
-        router::Link& link = attach(router::Direction::out, kAddresses[i]);
+        router::Link& link = attach_link(router::Direction::out, kAddresses[i]);
         link.port_link = i;
         partial_[i].link = &link;
         core_.on_credit(link, UINT32_MAX, /*drain=*/false, loop_.now());
@@ -40,7 +40,7 @@ ManagementEndpoint::~ManagementEndpoint() {
     core_.disconnect(connection_);
 }
 
-router::Link& ManagementEndpoint::attach(router::Direction direction, std::string_view address) {
+router::Link& ManagementEndpoint::attach_link(router::Direction direction, std::string_view address) {
     const auto attached = core_.attach(
         connection_,
         {.direction = direction,

@@ -34,7 +34,7 @@ private:
         Buffer bytes;
     };
 
-    router::Link& attach(router::Direction direction, std::string_view address);
+    router::Link& attach_link(router::Direction direction, std::string_view address);
     void serve_pending();
     void serve(Request& request);
     bool may_reply(std::string_view address) const;
