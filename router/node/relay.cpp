@@ -31,13 +31,13 @@ void Relay::hand_over(Instant now) {
     std::erase_if(withdrawn_, [this](std::uint32_t id) { return detach_if_idle(id); });
     for (std::size_t to = 0; to < peers_.size(); ++to) {
         Peer& peer = peers_[to];
-        for (Inlet* inlet : std::exchange(peer.inlets_with_news, {})) {
-            inlet->news = false;
+        for (Entry* entry : std::exchange(peer.entries_with_news, {})) {
+            entry->news = false;
             put(to, {.kind = Record::Kind::credit,
-                     .drain = inlet->drain,
-                     .link = inlet->id,
-                     .delivery = inlet->limit,
-                     .number = static_cast<std::uint32_t>(std::exchange(inlet->passed_on, 0))});
+                     .drain = entry->drain,
+                     .link = entry->id,
+                     .delivery = entry->limit,
+                     .number = static_cast<std::uint32_t>(std::exchange(entry->passed_on, 0))});
         }
         if (!peer.slab.empty()) {
             hand_(to, std::exchange(peer.slab, {}));
@@ -46,9 +46,9 @@ void Relay::hand_over(Instant now) {
 }
 
 /// Credit and room go out once a turn, whatever happened in it.
-void Relay::tell(Inlet& inlet) {
-    if (!std::exchange(inlet.news, true)) {
-        peers_[inlet.peer].inlets_with_news.push_back(&inlet);
+void Relay::tell(Entry& entry) {
+    if (!std::exchange(entry.news, true)) {
+        peers_[entry.peer].entries_with_news.push_back(&entry);
     }
 }
 
@@ -127,30 +127,30 @@ wire::Sent Relay::transfer(router::Link& link,
                            const router::OutgoingHead& head,
                            Bytes payload,
                            bool more) {
-    Outlet& outlet = outlet_of(link);
-    if (outlet.in_flight >= kBytesMax) {
-        outlet.starved = true;
+    Exit& exit = exit_of(link);
+    if (exit.in_flight >= kBytesMax) {
+        exit.starved = true;
         return {};
     }
-    const bool first = outlet.current == 0;
+    const bool first = exit.current == 0;
     if (first) {
-        outlet.next_delivery += outlet.next_delivery == 0 ? 1U : 0U;  // 0 is none
-        outlet.current = outlet.next_delivery++;
-        ++outlet.sent;
+        exit.next_delivery += exit.next_delivery == 0 ? 1U : 0U;  // 0 is none
+        exit.current = exit.next_delivery++;
+        ++exit.sent;
         if (!head.settled) {
-            outlet.unsettled.emplace(outlet.current, head.context);
+            exit.unsettled.emplace(exit.current, head.context);
         }
     }
-    const wire::DeliveryId id = outlet.current;
-    outlet.current = more ? id : 0;
-    outlet.in_flight += payload.size();
-    put(outlet.peer,
+    const wire::DeliveryId id = exit.current;
+    exit.current = more ? id : 0;
+    exit.in_flight += payload.size();
+    put(exit.peer,
         {.kind = Record::Kind::transfer,
          .first = first,
          .more = more,
          .settled = head.settled,
          .provenance = head.provenance,
-         .link = outlet.id,
+         .link = exit.id,
          .delivery = id,
          .message_format = head.message_format},
         payload);
@@ -158,55 +158,52 @@ wire::Sent Relay::transfer(router::Link& link,
 }
 
 void Relay::abort(router::Link& link) {
-    Outlet& outlet = outlet_of(link);
-    outlet.unsettled.erase(outlet.current);
-    put(outlet.peer, {.kind = Record::Kind::transfer,
-                      .aborted = true,
-                      .link = outlet.id,
-                      .delivery = std::exchange(outlet.current, 0)});
+    Exit& exit = exit_of(link);
+    exit.unsettled.erase(exit.current);
+    put(exit.peer, {.kind = Record::Kind::transfer,
+                    .aborted = true,
+                    .link = exit.id,
+                    .delivery = std::exchange(exit.current, 0)});
 }
 
 void Relay::update(router::Link& link, wire::DeliveryId id, Bytes state, bool settled) {
     if (link.direction == router::Direction::in) {
-        Inlet& inlet = inlet_of(link);
+        Entry& entry = entry_of(link);
         if (settled) {
-            inlet.unsettled.erase(id);
+            entry.unsettled.erase(id);
         }
-        put(inlet.peer,
-            {.kind = Record::Kind::to_producer,
-             .settled = settled,
-             .link = inlet.id,
-             .delivery = id},
+        put(entry.peer,
+            {.kind = Record::Kind::to_exit, .settled = settled, .link = entry.id, .delivery = id},
             state);
         return;
     }
-    Outlet& outlet = outlet_of(link);
+    Exit& exit = exit_of(link);
     if (settled) {
-        outlet.unsettled.erase(id);
+        exit.unsettled.erase(id);
     }
-    put(outlet.peer,
-        {.kind = Record::Kind::to_consumer, .settled = settled, .link = outlet.id, .delivery = id},
+    put(exit.peer,
+        {.kind = Record::Kind::to_entry, .settled = settled, .link = exit.id, .delivery = id},
         state);
 }
 
 void Relay::grant(router::Link& link, std::uint32_t credit, bool drain) {
-    Inlet& inlet = inlet_of(link);
-    inlet.limit = inlet.received + credit;
-    inlet.drain = drain;
-    tell(inlet);
+    Entry& entry = entry_of(link);
+    entry.limit = entry.received + credit;
+    entry.drain = drain;
+    tell(entry);
 }
 
 void Relay::drained(router::Link& link) {
-    Outlet& outlet = outlet_of(link);
-    outlet.sent = outlet.limit;
-    put(outlet.peer, {.kind = Record::Kind::drained, .link = outlet.id, .delivery = outlet.sent});
+    Exit& exit = exit_of(link);
+    exit.sent = exit.limit;
+    put(exit.peer, {.kind = Record::Kind::drained, .link = exit.id, .delivery = exit.sent});
 }
 
 void Relay::hold(router::Link& link, std::ptrdiff_t bytes) {
     // What came in counts as passed on until the core says that it waits.
-    Inlet& inlet = inlet_of(link);
-    inlet.passed_on -= bytes;
-    tell(inlet);
+    Entry& entry = entry_of(link);
+    entry.passed_on -= bytes;
+    tell(entry);
 }
 
 // --- other loops → core -------------------------------------------------------------------------
@@ -224,25 +221,25 @@ void Relay::take(std::size_t from, const Record& record, Bytes bytes) {
             withdrawn(from, as_text(bytes));
             return;
         case Record::Kind::attach:
-            attach_inlet(from, record, as_text(bytes));
+            attach_entry(from, record, as_text(bytes));
             return;
         case Record::Kind::detach:
-            detach_inlet(from, record.link);
+            detach_entry(from, record.link);
             return;
         case Record::Kind::transfer:
-        case Record::Kind::to_consumer:
+        case Record::Kind::to_entry:
         case Record::Kind::drained: {
-            const auto at = peers_[from].inlets.find(record.link);
-            if (at != peers_[from].inlets.end()) {
-                take_from_producer(*at->second, record, bytes);
+            const auto at = peers_[from].entries.find(record.link);
+            if (at != peers_[from].entries.end()) {
+                take_at_entry(*at->second, record, bytes);
             }
             return;
         }
-        case Record::Kind::to_producer:
+        case Record::Kind::to_exit:
         case Record::Kind::credit: {
-            const auto at = outlets_.find(record.link);
-            if (at != outlets_.end()) {
-                take_from_consumer(*at->second, record, bytes);
+            const auto at = exits_.find(record.link);
+            if (at != exits_.end()) {
+                take_at_exit(*at->second, record, bytes);
             }
             return;
         }
@@ -250,109 +247,109 @@ void Relay::take(std::size_t from, const Record& record, Bytes bytes) {
 }
 
 void Relay::announced(std::size_t from, const Record& record, std::string_view key) {
-    if (const auto known = peers_[from].outlets.find(std::string(key));
-        known != peers_[from].outlets.end()) {
+    if (const auto known = peers_[from].exits.find(std::string(key));
+        known != peers_[from].exits.end()) {
         known->second->link->outlet.cost = record.number;
         if (!std::exchange(known->second->wanted, true)) {
             core_.activate(*known->second->link, now_);
         }
         return;
     }
-    auto outlet = std::make_unique<Outlet>();
-    outlet->peer = from;
-    outlet->id = next_outlet_++;
-    outlet->link = &core_.attach_loop(connection_, router::Direction::out, key, record.treatment,
-                                      reinterpret_cast<std::uintptr_t>(outlet.get()));
-    outlet->link->outlet.cost = record.number;
-    put(from, {.kind = Record::Kind::attach, .treatment = record.treatment, .link = outlet->id},
+    auto exit = std::make_unique<Exit>();
+    exit->peer = from;
+    exit->id = next_exit_++;
+    exit->link = &core_.attach_loop(connection_, router::Direction::out, key, record.treatment,
+                                    reinterpret_cast<std::uintptr_t>(exit.get()));
+    exit->link->outlet.cost = record.number;
+    put(from, {.kind = Record::Kind::attach, .treatment = record.treatment, .link = exit->id},
         as_bytes(key));
-    peers_[from].outlets.emplace(key, outlet.get());
-    core_.activate(*outlet->link, now_);
-    outlets_.emplace(outlet->id, std::move(outlet));
+    peers_[from].exits.emplace(key, exit.get());
+    core_.activate(*exit->link, now_);
+    exits_.emplace(exit->id, std::move(exit));
 }
 
 void Relay::withdrawn(std::size_t from, std::string_view key) {
-    const auto known = peers_[from].outlets.find(std::string(key));
-    if (known != peers_[from].outlets.end()) {
-        Outlet& outlet = *known->second;
-        outlet.wanted = false;
-        core_.deactivate(*outlet.link, now_);
-        if (!std::exchange(outlet.leaving, true)) {
-            withdrawn_.push_back(outlet.id);
+    const auto known = peers_[from].exits.find(std::string(key));
+    if (known != peers_[from].exits.end()) {
+        Exit& exit = *known->second;
+        exit.wanted = false;
+        core_.deactivate(*exit.link, now_);
+        if (!std::exchange(exit.leaving, true)) {
+            withdrawn_.push_back(exit.id);
         }
     }
 }
 
-/// A withdrawn outlet goes when nothing that was sent there can be answered any more. True: it is
+/// A withdrawn exit goes when nothing that was sent there can be answered any more. True: it is
 /// gone, or wanted again.
 bool Relay::detach_if_idle(std::uint32_t id) {
-    Outlet& outlet = *outlets_.find(id)->second;
-    if (outlet.wanted) {
-        outlet.leaving = false;
+    Exit& exit = *exits_.find(id)->second;
+    if (exit.wanted) {
+        exit.leaving = false;
         return true;
     }
-    if (!outlet.unsettled.empty() || outlet.current != 0) {
+    if (!exit.unsettled.empty() || exit.current != 0) {
         return false;
     }
-    put(outlet.peer, {.kind = Record::Kind::detach, .link = id});
-    peers_[outlet.peer].outlets.erase(outlet.link->address->key.text);
-    core_.detach(*outlet.link, now_);
-    outlets_.erase(id);
+    put(exit.peer, {.kind = Record::Kind::detach, .link = id});
+    peers_[exit.peer].exits.erase(exit.link->address->key.text);
+    core_.detach(*exit.link, now_);
+    exits_.erase(id);
     return true;
 }
 
-void Relay::attach_inlet(std::size_t from, const Record& record, std::string_view key) {
-    auto inlet = std::make_unique<Inlet>();
-    inlet->peer = from;
-    inlet->id = record.link;
-    inlet->link = &core_.attach_loop(connection_, router::Direction::in, key, record.treatment,
-                                     reinterpret_cast<std::uintptr_t>(inlet.get()));
-    router::Link& link = *inlet->link;
-    peers_[from].inlets.emplace(inlet->id, std::move(inlet));
+void Relay::attach_entry(std::size_t from, const Record& record, std::string_view key) {
+    auto entry = std::make_unique<Entry>();
+    entry->peer = from;
+    entry->id = record.link;
+    entry->link = &core_.attach_loop(connection_, router::Direction::in, key, record.treatment,
+                                     reinterpret_cast<std::uintptr_t>(entry.get()));
+    router::Link& link = *entry->link;
+    peers_[from].entries.emplace(entry->id, std::move(entry));
     core_.activate(link, now_);
 }
 
-void Relay::detach_inlet(std::size_t from, std::uint32_t id) {
-    const auto at = peers_[from].inlets.find(id);
-    if (at == peers_[from].inlets.end()) {
+void Relay::detach_entry(std::size_t from, std::uint32_t id) {
+    const auto at = peers_[from].entries.find(id);
+    if (at == peers_[from].entries.end()) {
         return;
     }
     core_.detach(*at->second->link, now_);
-    std::erase(peers_[from].inlets_with_news, at->second.get());
-    peers_[from].inlets.erase(at);
+    std::erase(peers_[from].entries_with_news, at->second.get());
+    peers_[from].entries.erase(at);
 }
 
-void Relay::take_from_producer(Inlet& inlet, const Record& record, Bytes bytes) {
+void Relay::take_at_entry(Entry& entry, const Record& record, Bytes bytes) {
     if (record.kind == Record::Kind::drained) {
-        inlet.received = record.delivery;
-        inlet.limit = inlet.received;
-        core_.on_drained(*inlet.link, now_);
+        entry.received = record.delivery;
+        entry.limit = entry.received;
+        core_.on_drained(*entry.link, now_);
         return;
     }
-    if (record.kind == Record::Kind::to_consumer) {
-        const auto at = inlet.unsettled.find(record.delivery);
-        if (at != inlet.unsettled.end()) {
+    if (record.kind == Record::Kind::to_entry) {
+        const auto at = entry.unsettled.find(record.delivery);
+        if (at != entry.unsettled.end()) {
             const std::uint64_t context = at->second;
             if (record.settled) {
-                inlet.unsettled.erase(at);
+                entry.unsettled.erase(at);
             }
-            core_.on_update(*inlet.link, {record.delivery, record.settled, bytes}, context, now_);
+            core_.on_update(*entry.link, {record.delivery, record.settled, bytes}, context, now_);
         }
         return;
     }
     if (record.first) {
-        ++inlet.received;
-        inlet.current = 0;
+        ++entry.received;
+        entry.current = 0;
     }
-    inlet.passed_on += record.size;
-    tell(inlet);
+    entry.passed_on += record.size;
+    tell(entry);
     // The core may settle at once: what it has settled must not be remembered.
     if (record.first && !record.settled) {
-        inlet.unsettled.emplace(record.delivery, 0);
+        entry.unsettled.emplace(record.delivery, 0);
     } else if (record.aborted) {
-        inlet.unsettled.erase(record.delivery);  // nobody waits for its outcome
+        entry.unsettled.erase(record.delivery);  // nobody waits for its outcome
     }
-    core_.on_transfer(*inlet.link,
+    core_.on_transfer(*entry.link,
                       {{.id = record.delivery,
                         .first = record.first,
                         .more = record.more,
@@ -361,33 +358,33 @@ void Relay::take_from_producer(Inlet& inlet, const Record& record, Bytes bytes) 
                         .message_format = record.message_format,
                         .payload = bytes},
                        record.provenance},
-                      inlet.current, now_);
-    if (const auto at = inlet.unsettled.find(record.delivery); at != inlet.unsettled.end()) {
-        at->second = inlet.current;
+                      entry.current, now_);
+    if (const auto at = entry.unsettled.find(record.delivery); at != entry.unsettled.end()) {
+        at->second = entry.current;
     }
 }
 
-void Relay::take_from_consumer(Outlet& outlet, const Record& record, Bytes bytes) {
-    if (record.kind == Record::Kind::to_producer) {
-        const auto at = outlet.unsettled.find(record.delivery);
-        if (at == outlet.unsettled.end()) {
+void Relay::take_at_exit(Exit& exit, const Record& record, Bytes bytes) {
+    if (record.kind == Record::Kind::to_exit) {
+        const auto at = exit.unsettled.find(record.delivery);
+        if (at == exit.unsettled.end()) {
             return;
         }
         const std::uint64_t context = at->second;
         if (record.settled) {
-            outlet.unsettled.erase(at);
+            exit.unsettled.erase(at);
         }
-        core_.on_update(*outlet.link, {record.delivery, record.settled, bytes}, context, now_);
+        core_.on_update(*exit.link, {record.delivery, record.settled, bytes}, context, now_);
         return;
     }
-    outlet.in_flight -= record.number;
-    if (outlet.starved && outlet.in_flight < kBytesMax) {
-        outlet.starved = false;
+    exit.in_flight -= record.number;
+    if (exit.starved && exit.in_flight < kBytesMax) {
+        exit.starved = false;
         core_.on_writable(connection_, now_);
     }
-    outlet.limit = record.delivery;
+    exit.limit = record.delivery;
     // Deliveries on the way when the limit was lowered have passed it.
-    core_.on_credit(*outlet.link, ahead(outlet.limit, outlet.sent), record.drain, now_);
+    core_.on_credit(*exit.link, ahead(exit.limit, exit.sent), record.drain, now_);
 }
 
 }  // namespace weft::node

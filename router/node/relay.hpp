@@ -17,10 +17,11 @@ namespace weft::node {
 /// Carries deliveries between the cores of one router's loops, without locks.
 ///
 /// Where a core has consumers of an address, every other core gets a link that looks like a
-/// consumer of it; what is sent there goes to the first core in slabs and comes out of a link that
-/// looks like a producer. Credit, settlement and aborts come back the same way, so a producer on
-/// one loop and a consumer on another see what they would see on one. Both links of such a pair are
-/// `relay` connections: what came out of one is never sent into another.
+/// consumer of it, an exit; what is sent there goes to the first core in slabs and comes out of a
+/// link that looks like a producer, an entry. Credit, settlement and aborts come back the same way,
+/// so a producer on one loop and a consumer on another see what they would see on one. Both links
+/// of such a pair are a loop's (`Traits::of_loop`): what came in at an entry never leaves by an
+/// exit.
 ///
 /// What a relay wants of another goes into a slab, which is handed over at the end of the turn.
 /// Threading: loop-confined; only slabs cross.
@@ -49,8 +50,8 @@ public:
     void tick();
 
 private:
-    /// A consumer in our core that stands for those of another loop.
-    struct Outlet {
+    /// A consumer in our core that stands for those of another loop: the way out to it.
+    struct Exit {
         router::Link* link = nullptr;
         std::size_t peer = 0;
         std::uint32_t id = 0;
@@ -64,11 +65,11 @@ private:
         bool starved = false;       // took less than it was given
         boost::unordered_flat_map<wire::DeliveryId, std::uint64_t> unsettled;  // → context
     };
-    /// A producer in our core that stands for one of another loop's outlets.
-    struct Inlet {
+    /// A producer in our core that stands for another loop's exit: the way in from it.
+    struct Entry {
         router::Link* link = nullptr;
         std::size_t peer = 0;
-        std::uint32_t id = 0;        // the outlet's
+        std::uint32_t id = 0;        // the exit's
         std::uint32_t received = 0;  // deliveries started
         std::uint32_t limit = 0;     // of them, that we allow
         std::int64_t passed_on = 0;  // payload bytes, not told yet
@@ -79,9 +80,9 @@ private:
     };
     struct Peer {
         Slab slab;
-        boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Inlet>> inlets;  // by outlet id
-        boost::unordered_flat_map<std::string, Outlet*> outlets;                  // by key
-        std::vector<Inlet*> inlets_with_news;
+        boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Entry>> entries;  // by exit id
+        boost::unordered_flat_map<std::string, Exit*> exits;                       // by key
+        std::vector<Entry*> entries_with_news;
         std::uint32_t known = 0;  // of our announcements, the last one that it has taken
     };
     struct Waiter {
@@ -108,18 +109,18 @@ private:
     void run_waiters();
     void announced(std::size_t from, const Record& record, std::string_view key);
     void withdrawn(std::size_t from, std::string_view key);
-    void attach_inlet(std::size_t from, const Record& record, std::string_view key);
-    void take_from_producer(Inlet& inlet, const Record& record, Bytes bytes);
-    void take_from_consumer(Outlet& outlet, const Record& record, Bytes bytes);
-    void tell(Inlet& inlet);
-    void detach_inlet(std::size_t from, std::uint32_t id);
+    void attach_entry(std::size_t from, const Record& record, std::string_view key);
+    void take_at_entry(Entry& entry, const Record& record, Bytes bytes);
+    void take_at_exit(Exit& exit, const Record& record, Bytes bytes);
+    void tell(Entry& entry);
+    void detach_entry(std::size_t from, std::uint32_t id);
     bool detach_if_idle(std::uint32_t id);
     void put(std::size_t to, const Record& record, Bytes bytes = {});
-    static Outlet& outlet_of(const router::Link& link) {
-        return *reinterpret_cast<Outlet*>(link.port_link);
+    static Exit& exit_of(const router::Link& link) {
+        return *reinterpret_cast<Exit*>(link.port_link);
     }
-    static Inlet& inlet_of(const router::Link& link) {
-        return *reinterpret_cast<Inlet*>(link.port_link);
+    static Entry& entry_of(const router::Link& link) {
+        return *reinterpret_cast<Entry*>(link.port_link);
     }
 
     router::Core& core_;
@@ -127,9 +128,9 @@ private:
     Hand hand_;
     router::Connection& connection_;
     std::vector<Peer> peers_;
-    boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Outlet>> outlets_;
-    std::vector<std::uint32_t> withdrawn_;  // outlets to detach when they are idle
-    std::uint32_t next_outlet_ = 1;
+    boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Exit>> exits_;
+    std::vector<std::uint32_t> withdrawn_;  // exits to detach when they are idle
+    std::uint32_t next_exit_ = 1;
     std::uint32_t announced_ = 0;  // announcements made
     std::deque<Waiter> waiters_;   // in the order of what they wait for
     std::size_t self_;

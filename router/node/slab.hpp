@@ -12,18 +12,18 @@ namespace weft::node {
 /// One thing that a loop's relay tells another's.
 struct Record {
     enum class Kind : std::uint8_t {
-        announce,     // bytes: an address key; the sender has consumers of it, treated so, or
-                      // knows the way to some, at the cost `number` (0 or 1); its `delivery`th
-        known,        // the announcements up to the `delivery`th were taken
-        withdraw,     // bytes: an address key; it has none any more
-        attach,       // bytes: an address key; `link` will bring deliveries for it
-        detach,       // `link` will not
-        transfer,     // bytes: payload; a frame of `delivery` on `link`
-        to_producer,  // bytes: a state; the consumer's side of `link` changed `delivery`
-        to_consumer,  // bytes: a state; the producer's side of `link` changed `delivery`
-        credit,       // `link` may start deliveries up to the `delivery`th; `number` more bytes
-                      // of it were passed on
-        drained,  // the producer's side of `link` counts `delivery` deliveries, unused credit too
+        announce,  // bytes: an address key; the sender has consumers of it, treated so, or
+                   // knows the way to some, at the cost `number` (0 or 1); its `delivery`th
+        known,     // the announcements up to the `delivery`th were taken
+        withdraw,  // bytes: an address key; it has none any more
+        attach,    // bytes: an address key; `link` will bring deliveries for it
+        detach,    // `link` will not
+        transfer,  // bytes: payload; a frame of `delivery` on `link`
+        to_exit,   // bytes: a state; the consumer's side of `link` changed `delivery`
+        to_entry,  // bytes: a state; the producer's side of `link` changed `delivery`
+        credit,    // `link` may start deliveries up to the `delivery`th; `number` more bytes
+                   // of it were passed on
+        drained,   // the producer's side of `link` counts `delivery` deliveries, unused credit too
     };
 
     Kind kind = Kind::announce;
@@ -34,7 +34,7 @@ struct Record {
     bool drain = false;
     router::Provenance provenance{};
     router::Treatment treatment{};
-    std::uint32_t link = 0;  // the outlet's id
+    std::uint32_t link = 0;  // the exit's id
     std::uint32_t delivery = 0;
     std::uint32_t message_format = 0;
     std::uint32_t number = 0;
