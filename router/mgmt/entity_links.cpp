@@ -2,7 +2,7 @@
 
 #include "router/mgmt/entity_rows.hpp"
 #include "router/node/mesh.hpp"
-#include "router/node/neighbour_connection.hpp"
+#include "router/node/neighbour.hpp"
 #include "router/node/shards.hpp"
 
 #include <algorithm>
@@ -95,7 +95,7 @@ Row link_row(node::Shard& shard, const router::Link& link) {
 }
 
 /// The engine's alone: the core knows none of them, so they have names of their own.
-Row control_row(const node::NeighbourConnection& neighbour, const node::ControlLink& control) {
+Row control_row(const node::Neighbour& neighbour, const node::ControlLink& control) {
     const amqp::Link& link = *control.link;
     const std::string_view direction = link.is_receiver() ? "in" : "out";
     const std::string connection = std::to_string(neighbour.routed().id);

@@ -7,7 +7,7 @@
 #include "router/mgmt/entity_rows.hpp"
 #include "router/mgmt/router_totals.hpp"
 #include "router/node/mesh.hpp"
-#include "router/node/neighbour_connection.hpp"
+#include "router/node/neighbour.hpp"
 #include "router/node/product.hpp"
 #include "router/node/shards.hpp"
 

@@ -40,7 +40,8 @@ ManagementEndpoint::~ManagementEndpoint() {
     core_.disconnect(connection_);
 }
 
-router::Link& ManagementEndpoint::attach_link(router::Direction direction, std::string_view address) {
+router::Link& ManagementEndpoint::attach_link(router::Direction direction,
+                                              std::string_view address) {
     const auto attached = core_.attach(
         connection_,
         {.direction = direction,

@@ -118,7 +118,7 @@ Mesh::~Mesh() {
     core_.reach().set_local_demand(nullptr);
 }
 
-linkstate::PeerLink Mesh::add(NeighbourConnection& neighbour) {
+linkstate::PeerLink Mesh::add(Neighbour& neighbour) {
     neighbours_.emplace(next_, &neighbour);
     return next_++;
 }
@@ -227,7 +227,7 @@ void Mesh::on_silent(linkstate::PeerLink link, std::string_view why) {
 void Mesh::on_event(const linkstate::LinkStateEvent& event) {
     std::string line = words_of(event.kind);
     if (const auto at = neighbours_.find(event.link); at != neighbours_.end()) {
-        line = "[C" + std::to_string(at->second->id()) + "] " + line;
+        line = "[C" + std::to_string(at->second->routed().id) + "] " + line;
     }
     for (const std::string& part : {event.router, event.text}) {
         line += part.empty() ? "" : ": " + part;

@@ -4,7 +4,7 @@
 #include "router/config/router_config.hpp"
 #include "router/core/core.hpp"
 #include "router/linkstate/link_state.hpp"
-#include "router/node/neighbour_connection.hpp"
+#include "router/node/neighbour.hpp"
 
 #include <cstdint>
 #include <map>
@@ -37,7 +37,7 @@ public:
     ~Mesh() override;
 
     // Neighbours, by numbers that are never given out twice.
-    linkstate::PeerLink add(NeighbourConnection& neighbour);
+    linkstate::PeerLink add(Neighbour& neighbour);
     void remove(linkstate::PeerLink number);
     void link_up(linkstate::PeerLink number, std::uint32_t cost);
     void link_down(linkstate::PeerLink number);
@@ -54,7 +54,7 @@ public:
     void leave();
 
     const linkstate::LinkState& state() const { return state_; }
-    using Neighbours = std::map<linkstate::PeerLink, NeighbourConnection*>;
+    using Neighbours = std::map<linkstate::PeerLink, Neighbour*>;
     const Neighbours& neighbours() const { return neighbours_; }
 
     // Topology

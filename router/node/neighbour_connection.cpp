@@ -5,7 +5,6 @@
 #include "common/io/log.hpp"
 #include "common/wire/value.hpp"
 #include "router/config/log_modules.hpp"
-#include "router/node/mesh.hpp"
 #include "router/node/product.hpp"
 
 #include <algorithm>

@@ -2,6 +2,8 @@
 
 #include "router/linkstate/link_state.hpp"
 #include "router/node/control_channel.hpp"
+#include "router/node/mesh.hpp"
+#include "router/node/neighbour.hpp"
 #include "router/node/peer_connection.hpp"
 
 #include <algorithm>
@@ -12,8 +14,6 @@
 #include <vector>
 
 namespace weft::node {
-
-class Mesh;
 
 /// A connection to another router: links for control messages and for data.
 ///
@@ -29,7 +29,7 @@ class Mesh;
 ///   N2  the core's trunk stands from the peer's open until all links are gone
 ///
 /// Threading: loop-confined. Spec: docs/protocol.md
-class NeighbourConnection final : public PeerConnection {
+class NeighbourConnection final : public PeerConnection, public Neighbour {
 public:
     /// All must outlive it.
     NeighbourConnection(router::Core& core,
@@ -38,23 +38,18 @@ public:
                         PeerObserver& observer,
                         Mesh& mesh);
 
-    linkstate::PeerLink number() const { return number_; }
-    /// When bytes came from the peer last.
-    Instant heard() const { return heard_; }
-    /// When the last frame came of a control message that goes on.
-    Instant heard_part() const { return heard_part_; }
-    /// The greater of both sides'.
-    std::uint32_t cost() const { return std::max(own_cost_, peer_cost_); }
-    void set_own_cost(std::uint32_t cost) { own_cost_ = cost; }
-    /// Whether the listener `name` brought it, or the connector (`dialled`).
-    bool came_by(std::string_view name, bool dialled) const {
+    // Neighbour
+    const router::Connection& routed() const override { return PeerConnection::routed(); }
+    Instant heard() const override { return heard_; }
+    Instant heard_part() const override { return heard_part_; }
+    std::uint32_t cost() const override { return std::max(own_cost_, peer_cost_); }
+    void set_own_cost(std::uint32_t cost) override { own_cost_ = cost; }
+    bool came_by(std::string_view name, bool dialled) const override {
         return profile().name == name && outgoing() == dialled;
     }
-    /// As ControlChannel::send.
-    [[nodiscard]] bool send(Bytes message);
-    /// Ends the connection without waiting for a peer that does not answer.
-    void drop(std::string_view why) { transport().abort(why); }
-    std::vector<ControlLink> control_links() const { return control_.links(); }
+    [[nodiscard]] bool send(Bytes message) override;
+    void drop(std::string_view why) override { transport().abort(why); }
+    std::vector<ControlLink> control_links() const override { return control_.links(); }
 
 private:
     enum class Life : std::uint8_t { opening, attaching, up, lost };

@@ -51,8 +51,10 @@ class Tidy:
             self.fault(path, line, text)
 
     def folder_of(self, path):
+        """The longest folder of the table that it stands in; one that is `itself` alone has no rooms below."""
         text = str(path.relative_to(self.root))
-        names = [n for n in self.layers["folders"] if text.startswith(n + "/")]
+        names = [n for n, rule in self.layers["folders"].items() if text.startswith(n + "/")
+                 and not (rule.get("itself") and "/" in text[len(n) + 1:])]
         return max(names, key=len) if names else None
 
     def check_include(self, path, number, folder, ours, theirs):

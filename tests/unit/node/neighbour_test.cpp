@@ -168,7 +168,7 @@ TEST_CASE("a peer that reads no control messages is given up") {
     peer.attach(/*receiver=*/true, kControl, /*credit=*/1);
     peer.attach_pair(kData, 10);
     REQUIRE(peer.received() == 1);
-    NeighbourConnection& neighbour = *world.router.mesh()->neighbours().begin()->second;
+    Neighbour& neighbour = *world.router.mesh()->neighbours().begin()->second;
     REQUIRE(neighbour.send(Buffer(ControlChannel::kUnsentMax)));
     CHECK(neighbour.control_links()[1].undelivered == 1);
     CHECK_FALSE(neighbour.send(Buffer(1)));

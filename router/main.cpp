@@ -1,0 +1,54 @@
+#include "common/daemon/main.hpp"
+
+#include "common/config/file_reader.hpp"
+#include "common/io/process.hpp"
+#include "router/config/load.hpp"
+#include "router/config/log_modules.hpp"
+#include "router/mgmt/management.hpp"
+#include "router/node/product.hpp"
+#include "router/node/router.hpp"
+
+#include <utility>
+
+namespace weft {
+namespace {
+
+/// A router and what shows it.
+class RouterDaemon final : public daemon::Daemon {
+public:
+    RouterDaemon(const router_config::RouterConfig& config, io::Loop& loop)
+        : router_{config, loop}, management_{router_} {}
+
+    Result<void> start() override { return router_.start(); }
+    void stop(std::function<void()> stopped) override { router_.stop(std::move(stopped)); }
+    std::string title() const override { return "router " + router_.config().id; }
+
+private:
+    node::Router router_;
+    router_mgmt::Management management_;
+};
+
+std::optional<daemon::Loaded> load(const config::CommandLine& command, config::Faults& faults) {
+    const router_config::Host host{io::host_name(), io::processors()};
+    const auto config = router_config::load_router_config(command.config, command.settings, host,
+                                                          config::read_file, faults);
+    if (!config) {
+        return std::nullopt;
+    }
+    return daemon::Loaded{.log = config->log, .make = [config = *config](io::Loop& loop) {
+                              return std::make_unique<RouterDaemon>(config, loop);
+                          }};
+}
+
+}  // namespace
+}  // namespace weft
+
+int main(int argc, char** argv) {
+    const weft::daemon::Program program{.about = {.name = "weft-router",
+                                                  .version = weft::node::kVersion,
+                                                  .summary = "an AMQP 1.0 router",
+                                                  .takes_qdrouterd_options = true},
+                                        .log_modules = weft::router_config::kLogModules,
+                                        .load = weft::load};
+    return weft::daemon::run(program, argc, argv);
+}

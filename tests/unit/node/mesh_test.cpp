@@ -1,0 +1,162 @@
+#include "router/node/mesh.hpp"
+
+#include "tests/unit/core/fake_port.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace weft::node {
+namespace {
+
+router_config::NodeConfig router_called(const char* id) {
+    router_config::NodeConfig config;
+    config.id = id;
+    config.hello_interval = std::chrono::seconds(1);
+    config.hello_max_age = std::chrono::seconds(3);
+    config.ra_interval = std::chrono::seconds(30);
+    config.ra_interval_flux = std::chrono::seconds(4);
+    config.remote_ls_max_age = std::chrono::seconds(60);
+    return config;
+}
+
+/// A connection that keeps what it is to send.
+class FakeNeighbour final : public Neighbour {
+public:
+    FakeNeighbour(router::Core& core, const Instant& now)
+        : port{core, now, router::Traits::of_router()} {}
+
+    const router::Connection& routed() const override {
+        return const_cast<router::FakePort&>(port).connection();
+    }
+    Instant heard() const override { return heard_at; }
+    Instant heard_part() const override { return {}; }
+    std::uint32_t cost() const override { return own_cost; }
+    void set_own_cost(std::uint32_t cost) override { own_cost = cost; }
+    bool came_by(std::string_view name, bool is_dialled) const override {
+        return name == listener && !is_dialled;
+    }
+    [[nodiscard]] bool send(Bytes message) override {
+        if (takes) {
+            sent.emplace_back(message.begin(), message.end());
+        }
+        return takes;
+    }
+    void drop(std::string_view why) override { dropped = why; }
+    std::vector<ControlLink> control_links() const override { return {}; }
+
+    router::FakePort port;
+    std::string listener = "mesh";
+    std::uint32_t own_cost = 1;
+    Instant heard_at{};
+    bool takes = true;
+    std::vector<Buffer> sent;
+    std::string dropped;
+};
+
+/// A router of a mesh with one connection to another, which is up.
+struct Place {
+    Place(const char* id, io::Loop& loop)
+        : core{{.router_id = id}, nullptr},
+          mesh{core, loop, router_called(id)},
+          neighbour{core, now},
+          number{mesh.add(neighbour)} {
+        neighbour.port.trunk();
+    }
+    ~Place() {
+        mesh.link_down(number);
+        core.routes().remove_trunk(neighbour.port.connection());
+    }
+
+    void up() { mesh.link_up(number, neighbour.cost()); }
+    bool reaches(std::string_view router) {
+        const RouterIndex index = mesh.index_of(router);
+        return index != kNoRouter && core.routes().has_path(index);
+    }
+
+    Instant now{};
+    router::Core core;
+    Mesh mesh;
+    FakeNeighbour neighbour;
+    linkstate::PeerLink number;
+};
+
+/// Carries messages until there are none.
+void exchange(Place& a, Place& b) {
+    while (!a.neighbour.sent.empty() || !b.neighbour.sent.empty()) {
+        for (const Buffer& message : std::exchange(a.neighbour.sent, {})) {
+            b.mesh.receive(b.number, message);
+        }
+        for (const Buffer& message : std::exchange(b.neighbour.sent, {})) {
+            a.mesh.receive(a.number, message);
+        }
+    }
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("mesh");
+
+TEST_CASE("a neighbour is greeted once its connection carries messages") {
+    io::Loop loop;
+    Place a{"A", loop};
+    CHECK(a.neighbour.sent.empty());
+    a.up();
+    CHECK(a.neighbour.sent.size() == 1);
+}
+
+TEST_CASE("routers that hear one another are ways, until a connection is lost") {
+    io::Loop loop;
+    Place a{"A", loop};
+    Place b{"B", loop};
+    a.up();
+    b.up();
+    exchange(a, b);
+    CHECK(a.reaches("B"));
+    CHECK(b.reaches("A"));
+    CHECK(a.mesh.leads_here(a.mesh.index_of("B"), a.neighbour.port.trunk()));
+    a.mesh.link_down(a.number);
+    CHECK_FALSE(a.reaches("B"));
+}
+
+TEST_CASE("a neighbour that takes no messages is dropped") {
+    io::Loop loop;
+    Place a{"A", loop};
+    a.neighbour.takes = false;
+    a.up();
+    CHECK(a.neighbour.dropped == "it does not read its control messages");
+}
+
+TEST_CASE("a cost changes for the connections of its listener, and of no other") {
+    io::Loop loop;
+    Place a{"A", loop};
+    FakeNeighbour other{a.core, a.now};
+    other.listener = "elsewhere";
+    const linkstate::PeerLink number = a.mesh.add(other);
+    a.mesh.change_cost("mesh", /*dialled=*/false, 7);
+    CHECK(a.neighbour.own_cost == 7);
+    CHECK(other.own_cost == 1);
+    a.mesh.change_cost("mesh", /*dialled=*/true, 9);
+    CHECK(a.neighbour.own_cost == 7);
+    a.mesh.remove(number);
+}
+
+TEST_CASE("a number is never given out twice") {
+    io::Loop loop;
+    Place a{"A", loop};
+    FakeNeighbour other{a.core, a.now};
+    const linkstate::PeerLink first = a.mesh.add(other);
+    a.mesh.remove(first);
+    const linkstate::PeerLink second = a.mesh.add(other);
+    CHECK(second != first);
+    CHECK(a.mesh.neighbours().size() == 2);
+    a.mesh.remove(second);
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::node
