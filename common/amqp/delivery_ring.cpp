@@ -1,27 +1,14 @@
 #include "common/amqp/delivery_ring.hpp"
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
 #include <algorithm>
 
 namespace weft::amqp {
 
-struct DeliveryRing::Stragglers {
-    boost::unordered_flat_map<DeliveryId, Entry> entries;
-};
-
-DeliveryRing::DeliveryRing() = default;
-DeliveryRing::~DeliveryRing() = default;
-
-std::size_t DeliveryRing::size() const {
-    return count_ + (stragglers_ ? stragglers_->entries.size() : 0);
-}
-
 void DeliveryRing::erase(DeliveryId id, Entry* entry) {
     const bool in_ring = entry >= slots_.get() && entry < slots_.get() + capacity_;
     if (!in_ring) {
-        stragglers_->entries.erase(id);
-        if (stragglers_->entries.empty()) {
+        stragglers_->erase(id);
+        if (stragglers_->empty()) {
             stragglers_.reset();
         }
         return;
@@ -55,7 +42,7 @@ void DeliveryRing::evict_head() {
     if (!stragglers_) {
         stragglers_ = std::make_unique<Stragglers>();
     }
-    stragglers_->entries.emplace(head_, entry);
+    stragglers_->insert(head_, entry);
     entry = {};
     --count_;
     advance_head();
@@ -88,37 +75,9 @@ void DeliveryRing::grow(std::uint32_t capacity) {
     capacity_ = capacity;
 }
 
-DeliveryRing::Entry* DeliveryRing::find_straggler(DeliveryId id) {
-    const auto found = stragglers_->entries.find(id);
-    return found == stragglers_->entries.end() ? nullptr : &found->second;
-}
-
-std::vector<DeliveryId> DeliveryRing::stragglers_in(DeliveryId first, DeliveryId last) const {
-    const auto& entries = stragglers_->entries;
-    const std::uint32_t span = last - first;
-    std::vector<DeliveryId> ids;
-    if (span < entries.size()) {
-        for (std::uint32_t i = 0; i <= span; ++i) {
-            if (entries.contains(first + i)) {
-                ids.push_back(first + i);
-            }
-        }
-        return ids;
-    }
-    for (const auto& [id, entry] : entries) {
-        if (id - first <= span) {
-            ids.push_back(id);
-        }
-    }
-    std::ranges::sort(ids, {}, [first](DeliveryId id) { return id - first; });
-    return ids;
-}
-
 void DeliveryRing::erase_link(const Link& link, std::uint32_t count) {
-    if (count == 0) {
-        return;
-    }
-    for (DeliveryId id = head_; id != tail_; ++id) {
+    const std::uint32_t before = count_;
+    for (DeliveryId id = head_; id != tail_ && before - count_ < count; ++id) {
         Entry& entry = slots_[id & (capacity_ - 1)];
         if (entry.link == &link) {
             entry = {};
@@ -129,10 +88,9 @@ void DeliveryRing::erase_link(const Link& link, std::uint32_t count) {
         advance_head();
     }
     release_if_empty();
-    if (stragglers_) {
-        boost::unordered::erase_if(stragglers_->entries,
-                                   [&](const auto& item) { return item.second.link == &link; });
-        if (stragglers_->entries.empty()) {
+    if (stragglers_ && before - count_ < count) {
+        stragglers_->erase_link(link);
+        if (stragglers_->empty()) {
             stragglers_.reset();
         }
     }

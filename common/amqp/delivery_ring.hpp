@@ -1,12 +1,11 @@
 #pragma once
 
-#include "common/amqp/delivery.hpp"
+#include "common/amqp/stragglers.hpp"
 #include "common/base/serial.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 namespace weft::amqp {
 
@@ -15,28 +14,25 @@ class Link;
 /// The unsettled deliveries of one direction of a session, by delivery id.
 ///
 /// A ring whose length is a power of two, grown on demand up to kRingMax; nothing is allocated
-/// before the first delivery. Deliveries that stay while thousands after them come and go move to
-/// a hash map, so the ring's size follows what is unsettled and not how far ids have moved on.
+/// before the first delivery. Deliveries that stay while thousands after them come and go become
+/// stragglers, so the ring's size follows what is unsettled and not how far ids have moved on.
+/// All stragglers come before all of the ring.
 ///
 /// Ids wrap around at 2^32 and compare as serial numbers. Threading: not shared.
 /// Spec: AMQP 1.0 §2.6.12
 class DeliveryRing {
 public:
-    struct Entry {
-        Link* link = nullptr;  // null: no such delivery
-        Context context = 0;
-    };
+    using Entry = Stragglers::Entry;
 
     static constexpr std::uint32_t kRingMin = 16;
     static constexpr std::uint32_t kRingMax = 4096;
     /// An empty ring longer than this is given back.
     static constexpr std::uint32_t kRingKept = 256;
 
-    DeliveryRing();
-    ~DeliveryRing();
-
     /// Deliveries held.
-    std::size_t size() const;
+    std::size_t size() const { return count_ + (stragglers_ ? stragglers_->size() : 0); }
+    /// As Stragglers::steps; 0 while there are none.
+    std::uint64_t straggler_steps() const { return stragglers_ ? stragglers_->steps() : 0; }
 
     /// `id` must come after all ids inserted before.
     void insert(DeliveryId id, Link& link, Context context) {
@@ -55,27 +51,20 @@ public:
     Entry* find(DeliveryId id) {
         if (id - head_ < tail_ - head_) [[likely]] {
             Entry& entry = slots_[id & (capacity_ - 1)];
-            if (entry.link != nullptr) [[likely]] {
-                return &entry;
-            }
+            return entry.link != nullptr ? &entry : nullptr;
         }
-        return stragglers_ == nullptr ? nullptr : find_straggler(id);
+        return stragglers_ == nullptr ? nullptr : stragglers_->find(id);
     }
 
     /// `entry` is what find(id) returned.
     void erase(DeliveryId id, Entry* entry);
 
     /// Calls `visit(id, entry)` for the deliveries held in first … last, both included, ascending.
-    /// It may erase any delivery, and insert new ones (they are not visited).
+    /// It may erase any delivery, and insert new ones (they are not visited). O(visited), and at
+    /// most once around the ring.
     template <class Visit>
     void for_range(DeliveryId first, DeliveryId last, Visit visit) {
-        if (stragglers_ != nullptr) {
-            for (const DeliveryId id : stragglers_in(first, last)) {
-                if (Entry* entry = find(id)) {
-                    visit(id, entry);
-                }
-            }
-        }
+        visit_stragglers(first, last, visit);
         if (count_ == 0 || precedes(last, head_)) {
             return;
         }
@@ -89,19 +78,30 @@ public:
         }
     }
 
-    /// Forgets all deliveries of `link`, of which there are `count`.
+    /// Forgets all deliveries of `link`, of which there are `count`. O(count), and at most once
+    /// around the ring.
     void erase_link(const Link& link, std::uint32_t count);
 
 private:
-    struct Stragglers;
-
+    template <class Visit>
+    void visit_stragglers(DeliveryId first, DeliveryId last, Visit& visit) {
+        for (;;) {
+            const auto id = stragglers_ ? stragglers_->next(first, last) : std::nullopt;
+            if (!id) {
+                return;
+            }
+            visit(*id, stragglers_->find(*id));
+            if (*id == last) {
+                return;
+            }
+            first = *id + 1;
+        }
+    }
     void make_room(DeliveryId id);
     void grow(std::uint32_t capacity);
     void advance_head();
     void evict_head();
     void release_if_empty();
-    Entry* find_straggler(DeliveryId id);
-    std::vector<DeliveryId> stragglers_in(DeliveryId first, DeliveryId last) const;
 
     std::unique_ptr<Entry[]> slots_;
     std::unique_ptr<Stragglers> stragglers_;

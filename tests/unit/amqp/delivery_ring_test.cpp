@@ -137,6 +137,24 @@ TEST_CASE("it holds what a map would hold") {
     }
 }
 
+TEST_CASE("a range that names none of many stragglers does not walk them") {
+    Links links;
+    DeliveryRing ring;
+    constexpr DeliveryId kMany = 100'000;
+    for (DeliveryId id = 0; id < kMany; ++id) {
+        ring.insert(id, *links.a, id);
+    }
+    for (DeliveryId id = 40'000; id < 50'000; ++id) {
+        erase(ring, id);
+    }
+    const std::uint64_t before = ring.straggler_steps();
+    for (DeliveryId i = 0; i < 2'000; ++i) {
+        CHECK(ids(ring, 40'000 + i, 49'999).empty());
+        CHECK(ids(ring, kMany, kMany + 1'000'000 + i).empty());
+    }
+    CHECK(ring.straggler_steps() - before < std::uint64_t{4'000} * 40 + 2 * kMany);
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::amqp::test
