@@ -48,7 +48,7 @@ void Accounts::offer(Link& in) {
     const Traits& traits = in.connection.traits;
     const bool wanted = in.address == nullptr ||
                         (traits.is_loop ? in.address->reachable_here() : in.address->reachable());
-    const bool reachable = wanted && (!quiescing_ || !traits.counts_ingress);
+    const bool reachable = wanted && (!quiescing_ || !traits.is_client);
     if (!in.is_active() || (!reachable && !in.granted)) {
         return;
     }

@@ -81,7 +81,7 @@ void Arrivals::proceed(Link& link,
     for (Branch* branch = &delivery.branch; branch != nullptr; branch = next_of(*branch)) {
         if (parts_.outgoing.continue_with(*branch, arrival)) {
             Link& out = *branch->link;
-            parts_.settlement.completed(*branch);
+            parts_.settlement.all_sent(*branch);
             parts_.outgoing.resume(out);
         }
         if (Outgoing::is_too_large_to_wait(*branch)) {
@@ -192,7 +192,7 @@ void Arrivals::anycast(Incoming& in, Address& address) {
         open(branch, /*claims=*/true);
         wait(waiting, branch, priority_of(address, in.arrival));
     }
-    conclude_decision(in);
+    end_decision(in);
 }
 
 /// Gives a message to a consumer or neighbour that can take it now. False: none can.
@@ -237,7 +237,7 @@ bool Arrivals::overtakes_nothing(const Incoming& in, const Address& address) {
 }
 
 /// The end of the decision: what is not passed on is kept, and the producer hears what it may send.
-void Arrivals::conclude_decision(const Incoming& in) {
+void Arrivals::end_decision(const Incoming& in) {
     // One more is under way and one less may come: that is no news for a producer. For another
     // loop it is, which is offered what consumers here can take.
     bool news = true;
@@ -275,7 +275,7 @@ void Arrivals::multicast(Incoming& in, Address& address) {
     if (in.delivery != nullptr && in.delivery->open_branches == 0 && in.delivery->outcome.empty()) {
         in.delivery->outcome.assign(kReleased.begin(), kReleased.end());
     }
-    conclude_decision(in);
+    end_decision(in);
 }
 
 /// Gives a consumer its copy of a multicast message, or drops that. `light`: it needs no Delivery

@@ -64,7 +64,7 @@ private:
     void send_over(Branch& branch, Route& route, const Arrival& arrival);
     void refuse(const Incoming& in, DropReason reason, Bytes outcome);
     Delivery& delivery_of(Incoming& in);
-    void conclude_decision(const Incoming& in);
+    void end_decision(const Incoming& in);
 
     Parts parts_;
     Limits limits_;

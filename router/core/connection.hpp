@@ -23,7 +23,7 @@ struct Stripping {
 /// Threading: not shared (a value).
 struct Traits {
     /// A client: its deliveries enter and leave the mesh here, and count so.
-    bool counts_ingress = false;
+    bool is_client = false;
     /// A service of this router: it takes deliveries without credit, and before all others.
     bool in_process = false;
     /// The core of another of this router's loops.
@@ -41,8 +41,7 @@ struct Traits {
     bool annotates = false;
 
     static Traits of_client(Stripping strip = {}) {
-        return {
-            .counts_ingress = true, .listed = true, .strips = strip.in, .annotates = !strip.out};
+        return {.is_client = true, .listed = true, .strips = strip.in, .annotates = !strip.out};
     }
     static Traits of_service() { return {.in_process = true, .strips = true}; }
     static Traits of_loop() { return {.is_loop = true}; }

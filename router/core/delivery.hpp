@@ -2,8 +2,8 @@
 
 #include "common/base/bytes.hpp"
 #include "common/base/serial.hpp"
-#include "router/core/account.hpp"
 #include "router/core/port.hpp"
+#include "router/core/producer_account.hpp"
 
 #include <boost/intrusive/list.hpp>
 

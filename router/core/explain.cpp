@@ -96,7 +96,7 @@ void explain_routes(Routes& routes, Address& address, RouterIndex origin, Explan
 
 void explain_producers(const Address& address, Explanation& about) {
     for (const Link* producer : address.producers) {
-        if (!producer->connection.traits.counts_ingress) {
+        if (!producer->connection.traits.is_client) {
             continue;
         }
         const Blocked reason = blocked(*producer);

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "router/core/account.hpp"
 #include "router/core/connection.hpp"
 #include "router/core/counters.hpp"
 #include "router/core/delivery.hpp"
 #include "router/core/outlet.hpp"
+#include "router/core/producer_account.hpp"
 
 #include <array>
 #include <cstdint>

@@ -39,7 +39,7 @@ bool Outgoing::launch(Branch& branch, Link& out, const Arrival& arrival) {
         return false;
     }
     if (sent.complete) {
-        settlement_.completed(branch);
+        settlement_.all_sent(branch);
     } else {
         enqueue(branch);
     }
@@ -189,7 +189,7 @@ bool Outgoing::pump(Branch& branch) {
         chunk = next;
     }
     if (complete) {
-        settlement_.completed(branch);
+        settlement_.all_sent(branch);
         settlement_.review(delivery);
     }
     return complete;

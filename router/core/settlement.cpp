@@ -121,7 +121,7 @@ Link* Settlement::update_from_producer(Delivery& delivery, const DeliveryUpdate&
     return nullptr;
 }
 
-void Settlement::completed(Branch& branch) {
+void Settlement::all_sent(Branch& branch) {
     Delivery& delivery = *branch.delivery;
     Link& out = *branch.link;
     if (branch.is_linked()) {

@@ -36,7 +36,7 @@ public:
     [[nodiscard]] Link* finish_decided(Delivery& delivery, Bytes state);
 
     /// All bytes of a branch have left: it is unsettled now, or closed if nobody will answer.
-    void completed(Branch& branch);
+    void all_sent(Branch& branch);
     /// A branch is over, with `outcome`.
     void close(Branch& branch, Bytes outcome);
     /// A branch holds back its producer no longer.

@@ -27,7 +27,7 @@ public:
             presettled(in);
         }
         in.connection.last_delivery = clock_.tenths();
-        counters_.ingress += in.connection.traits.counts_ingress ? 1U : 0U;
+        counters_.ingress += in.connection.traits.is_client ? 1U : 0U;
     }
     /// Its producer waits for no outcome.
     void presettled(Link& in) {
@@ -36,14 +36,14 @@ public:
     }
     /// Its address is known.
     static void entered(const Link& in, Address& address) {
-        address.ingress += in.connection.traits.counts_ingress ? 1U : 0U;
+        address.ingress += in.connection.traits.is_client ? 1U : 0U;
         address.from_process += in.connection.traits.in_process ? 1U : 0U;
     }
     /// A delivery begins to go out.
     void sent(Link& out, bool settled) {
         if (out.connection.traits.in_process) {
             ++out.address->to_process;
-        } else if (out.connection.traits.counts_ingress) {
+        } else if (out.connection.traits.is_client) {
             ++counters_.egress;
             ++out.address->egress;
         }

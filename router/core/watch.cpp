@@ -21,7 +21,7 @@ void Watch::tick() {
     std::uint64_t blocked = 0;
     for (Link* link = links_.next(0); link != nullptr; link = links_.next(link->self.index + 1)) {
         note_rate(*link, clock_.tenths() / 10);
-        blocked += is_blocked(*link) && link->connection.traits.counts_ingress ? 1U : 0U;
+        blocked += is_blocked(*link) && link->connection.traits.is_client ? 1U : 0U;
         watch(*link);
     }
     tally_.blocked_links(blocked);

@@ -75,12 +75,12 @@ TEST_CASE("who is behind a connection is known to it") {
 
 TEST_CASE("a client's messages count and lose what only routers write; a router's do neither") {
     const Traits client = Traits::of_client({.in = true, .out = false});
-    CHECK(client.counts_ingress);
+    CHECK(client.is_client);
     CHECK(client.strips);
     CHECK(client.annotates);
     CHECK_FALSE(client.credit_on_receipt);
     const Traits router = Traits::of_router();
-    CHECK_FALSE(router.counts_ingress);
+    CHECK_FALSE(router.is_client);
     CHECK_FALSE(router.strips);
     CHECK(router.annotates);
     CHECK(router.credit_on_receipt);

@@ -1,4 +1,4 @@
-#include "router/core/account.hpp"
+#include "router/core/producer_account.hpp"
 
 #include <doctest/doctest.h>
 
