@@ -16,6 +16,9 @@ void Address::place(std::uint32_t position, Link& consumer) {
     consumers[position] = &consumer;
     outlets[position] = &consumer.outlet;
     consumer.position = position;
+    if (index) {
+        index->set(position, consumer.outlet);
+    }
 }
 
 void Address::add_consumer(Link& link) {
@@ -27,6 +30,7 @@ void Address::add_consumer(Link& link) {
         position = in_process++;
     }
     place(position, link);
+    review_index();
 }
 
 void Address::remove_consumer(Link& link) {
@@ -38,6 +42,24 @@ void Address::remove_consumer(Link& link) {
     place(hole, *consumers.back());
     consumers.pop_back();
     outlets.pop_back();
+    if (index) {
+        index->pop();
+        link.outlet.index = nullptr;
+    }
+    review_index();
+}
+
+/// A few outlets are looked at faster than an index is kept.
+void Address::review_index() {
+    if (!index && outlets.size() >= indexed_from) {
+        index = std::make_unique<OutletIndex>(treatment.distribution);
+        for (std::size_t i = 0; i < outlets.size(); ++i) {
+            index->set(i, *outlets[i]);
+        }
+    } else if (index && outlets.size() < indexed_from / 2) {
+        index->release();
+        index.reset();
+    }
 }
 
 void Address::add_producer(Link& link) {
@@ -69,6 +91,7 @@ Address& AddressTable::obtain(const AddressKey& key, const Treatment& treatment)
     auto address = std::make_unique<Address>();
     address->key = key;
     address->treatment = treatment;
+    address->indexed_from = indexed_from_;
     Address& result = *address;
     result.listing = listed_.size();
     listed_.push_back(&result);

@@ -3,7 +3,7 @@
 #include "router/core/address.hpp"
 #include "router/core/delivery.hpp"
 #include "router/core/link.hpp"
-#include "router/core/outlet.hpp"
+#include "router/core/outlet_index.hpp"
 #include "router/core/trunk.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -33,6 +33,8 @@ struct Address {
     /// Who may be chosen: outlets[i] belongs to consumers[i]. Those in process stand first.
     std::vector<Outlet*> outlets;
     std::vector<Link*> consumers;
+    std::unique_ptr<OutletIndex> index;  // of many outlets; null of few
+    std::uint32_t indexed_from = 0;      // so many
     std::vector<Link*> producers;
     std::vector<Link*> relays;  // of the producers, those that bring deliveries from other loops
     std::uint32_t active_consumers = 0;
@@ -67,16 +69,23 @@ struct Address {
 
 private:
     void place(std::uint32_t position, Link& consumer);
+    void review_index();
 };
 
 inline bool is_multicast(const Address* address) {
     return address != nullptr && address->treatment.distribution == Distribution::multicast;
 }
 
+/// An address that has so many consumers has an index of them.
+inline constexpr std::uint32_t kIndexedFrom = 64;
+
 /// The addresses in use, by key. O(1) look-up; an Address never moves.
 /// Threading: loop-confined.
 class AddressTable {
 public:
+    explicit AddressTable(std::uint32_t indexed_from = kIndexedFrom)
+        : indexed_from_{indexed_from} {}
+
     /// Null if nobody uses it.
     Address* find(std::string_view key) const;
     /// The address of `key`, made with `treatment` if nobody used it yet.
@@ -94,6 +103,7 @@ public:
     }
 
 private:
+    std::uint32_t indexed_from_;
     boost::unordered_flat_map<std::string_view, std::unique_ptr<Address>> by_key_;
     std::vector<Address*> listed_;
 };

@@ -13,10 +13,12 @@ namespace weft::router {
 /// Copies of multicast messages that a stalled consumer may have waiting.
 inline constexpr std::size_t kStalledQueueMax = 250;
 
-/// What all addresses together may have waiting; a delivery that comes then is released.
+/// What all addresses together may have waiting (a delivery that comes then is released), and how
+/// many consumers of one are many.
 struct Limits {
     std::size_t held_bytes_max = std::size_t{1024} * 1024 * 1024;
     std::size_t deliveries_max = 1'000'000;
+    std::uint32_t indexed_from = kIndexedFrom;
 };
 
 /// Deliveries that come in: where they go is decided with their first bytes.

@@ -13,6 +13,7 @@ void enqueue(Branch& branch) {
     }
     out.queue.insert(at, branch);
     out.outlet.busy = true;
+    out.outlet.changed();
 }
 
 void unassign(Branch& branch) {
@@ -26,6 +27,7 @@ void unassign(Branch& branch) {
         branch.unlink();
     }
     link.outlet.busy = !link.queue.empty();
+    link.outlet.changed();
     if (branch.stuck) {
         branch.stuck = false;
         --link.stuck;

@@ -23,6 +23,7 @@ inline void assign(Branch& branch, Link& out) {
     branch.link = &out;
     branch.stage = Stage::queued;
     ++out.outlet.outstanding;
+    out.outlet.changed();
 }
 
 /// It is for those behind a neighbour.

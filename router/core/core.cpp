@@ -75,6 +75,7 @@ void Core::activate(Link& link, Instant now) {
 void Core::deactivate(Link& link, Instant now) {
     clock_.set(now);
     link.outlet.credit = 0;
+    link.outlet.changed();
     link.drain = Drain::no;
     link.life = Life::resting;
     reach_.consumer_inactive(link);
@@ -159,6 +160,7 @@ void Core::on_credit(Link& link, std::uint32_t credit, bool drain, Instant now) 
     }
     link.outlet.credit = credit;
     link.outlet.full = false;
+    link.outlet.changed();
     link.drain = drain ? Drain::wanted : Drain::no;
     link.progress = clock_.tenths();
     if (credit > 0) {
@@ -194,6 +196,7 @@ void Core::on_writable(Connection& connection, Instant now) {
     for (Link* link : backlog) {
         link->backlogged = false;
         link->outlet.full = false;
+        link->outlet.changed();
         outgoing_.resume(*link);
     }
 }

@@ -125,7 +125,7 @@ private:
     CoreOptions options_;
     Clock clock_;
     AddressRules rules_;
-    AddressTable addresses_;
+    AddressTable addresses_{options_.limits.indexed_from};
     DeliveryPool pool_;
     LinkTable links_{options_.first_id, options_.id_step, clock_};
     Tally tally_{clock_};

@@ -31,6 +31,7 @@ bool Outgoing::launch(Branch& branch, Link& out, const Arrival& arrival) {
     const Sent sent = pass_on(branch, arrival.payload, !delivery.whole, arrival.head);
     if (!sent.started) [[unlikely]] {
         --out.outlet.outstanding;  // as if it had not been tried
+        out.outlet.changed();
         --delivery.open_branches;
         --delivery.unsent_branches;
         Settlement::waive(branch);
@@ -101,12 +102,14 @@ void Outgoing::begun(Branch& branch, const Sent& sent, bool settled) {
 
 void Outgoing::use_credit(Link& out) {
     out.outlet.credit -= out.connection.traits.in_process ? 0U : 1U;
+    out.outlet.changed();
     out.progress = clock_.tenths();
     out.stalled = false;
 }
 
 void Outgoing::note_full(Link& out) {
     out.outlet.full = true;  // I2
+    out.outlet.changed();
     if (!out.backlogged) {
         out.backlogged = true;
         out.backlog_at = static_cast<std::uint32_t>(out.connection.backlog.size());
@@ -243,6 +246,7 @@ void Outgoing::answer_drain(Link& link) {
     }
     link.drain = Drain::no;
     link.outlet.credit = 0;
+    link.outlet.changed();
     link.connection.port.drained(link);
 }
 

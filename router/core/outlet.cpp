@@ -1,9 +1,15 @@
 #include "router/core/outlet.hpp"
 
+#include "router/core/outlet_index.hpp"
+
 #include <algorithm>
 #include <limits>
 
 namespace weft::router {
+
+void Outlet::tell_index() {
+    index->update(*this);
+}
 
 std::uint64_t burden(const Outlet& outlet, Distribution distribution) {
     const std::uint64_t cost = std::uint64_t{outlet.cost} + (outlet.relay ? 1 : 0);

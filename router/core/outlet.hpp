@@ -9,6 +9,8 @@ namespace weft::router {
 /// How an address spreads its messages, as management names them.
 enum class Distribution : std::uint8_t { multicast, closest, balanced, unavailable };
 
+class OutletIndex;
+
 /// What the choice of a consumer looks at: one way out for the messages of an address.
 ///
 /// The live path, tests, simulation and `weft why` fill the same struct, so that all explain the
@@ -22,6 +24,19 @@ struct Outlet {
     bool relay = false;  // to another loop of this router
     bool busy = false;   // in the middle of a delivery
     bool full = false;   // its session or connection took less than it was given
+
+    std::uint32_t place = 0;       // in the index
+    OutletIndex* index = nullptr;  // of its address; null: that has few outlets
+
+    /// To be called after what the choice looks at was changed.
+    void changed() {
+        if (index != nullptr) [[unlikely]] {
+            tell_index();
+        }
+    }
+
+private:
+    void tell_index();
 };
 
 /// Why an outlet gets no delivery now.

@@ -17,6 +17,7 @@ void Reach::consumer_active(Link& link) {
     Address& address = *link.address;
     const View before = view_of(address);
     link.outlet.attached = true;
+    link.outlet.changed();
     ++address.active_consumers;
     address.active_here += link.outlet.relay ? 0U : 1U;
     changed(address, before);
@@ -26,6 +27,7 @@ void Reach::consumer_inactive(Link& link) {
     Address& address = *link.address;
     const View before = view_of(address);
     link.outlet.attached = false;
+    link.outlet.changed();
     --address.active_consumers;
     address.active_here -= link.outlet.relay ? 0U : 1U;
     changed(address, before);

@@ -97,7 +97,9 @@ private:
 
     static Way choose_consumer(const Address& address, Scope scope, std::uint32_t turn) {
         const std::size_t at =
-            choose_outlet(address.outlets, address.treatment.distribution, turn, scope);
+            address.index == nullptr
+                ? choose_outlet(address.outlets, address.treatment.distribution, turn, scope)
+                : choose_outlet(address.outlets, *address.index, turn, scope);
         return {at < address.consumers.size() ? address.consumers[at] : nullptr, nullptr};
     }
     Link* stream_link(Trunk& trunk);

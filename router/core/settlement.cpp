@@ -127,6 +127,7 @@ void Settlement::all_sent(Branch& branch) {
     if (branch.is_linked()) {
         branch.unlink();
         out.outlet.busy = !out.queue.empty();
+        out.outlet.changed();
     }
     branch.stage = Stage::unsettled;
     --delivery.unsent_branches;

@@ -250,6 +250,7 @@ void Relay::announced(std::size_t from, const Record& record, std::string_view k
     if (const auto known = peers_[from].exits.find(std::string(key));
         known != peers_[from].exits.end()) {
         known->second->link->outlet.cost = record.number;
+        known->second->link->outlet.changed();
         if (!std::exchange(known->second->wanted, true)) {
             core_.activate(*known->second->link, now_);
         }
@@ -261,6 +262,7 @@ void Relay::announced(std::size_t from, const Record& record, std::string_view k
     exit->link = &core_.attach_loop(connection_, router::Direction::out, key, record.treatment,
                                     reinterpret_cast<std::uintptr_t>(exit.get()));
     exit->link->outlet.cost = record.number;
+    exit->link->outlet.changed();
     put(from, {.kind = Record::Kind::attach, .treatment = record.treatment, .link = exit->id},
         as_bytes(key));
     peers_[from].exits.emplace(key, exit.get());

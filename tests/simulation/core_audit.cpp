@@ -153,6 +153,7 @@ private:
             expect(link.position == i && address.outlets[i] == &link.outlet,
                    "a consumer is misplaced");
         }
+        expect(!address.index || address.index->is_true(), "the index of outlets is not true");
         expect(active == address.active_consumers, "active consumers are miscounted");
         expect(here == address.active_here, "active consumers here are miscounted");
         expect(active > 0 || address.waiting.empty(), "a delivery waits for nobody");

@@ -475,7 +475,9 @@ private:
 
     std::mt19937_64 random_;
     Instant now_{std::chrono::hours(1)};
-    Core core_{{.router_id = "sim"}, nullptr};
+    // Every other seed has an index of each address that has a few consumers.
+    Core core_{{.router_id = "sim", .limits = {.indexed_from = below(2) == 0 ? 2 : kIndexedFrom}},
+               nullptr};
     std::vector<std::unique_ptr<FakePort>> ports_;
     Ledger ledger_;
     std::map<Peer*, Message*> current_;
