@@ -1,7 +1,7 @@
 #include "common/endpoint/connection.hpp"
 
-#include "common/base/conditions.hpp"
 #include "common/base/assert.hpp"
+#include "common/base/conditions.hpp"
 #include "common/endpoint/failovers.hpp"
 #include "common/io/log.hpp"
 #include "common/io/loop.hpp"
@@ -76,6 +76,11 @@ void Connection::log_error(std::string_view what, const amqp::ErrorView* error) 
 
 void Connection::trace(bool on) {
     trace_ = on ? std::make_unique<ConnectionTrace>(id_, engine_, Tracing::always) : nullptr;
+}
+
+void Connection::close() {
+    engine_.close(std::nullopt);
+    wake();
 }
 
 void Connection::close(std::string_view condition, std::string_view description) {

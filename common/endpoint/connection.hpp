@@ -66,7 +66,9 @@ public:
     }
     /// Begins or ends to log its frames, whatever the log's level; not within a call of its own.
     void trace(bool on);
-    /// Closes with an error that the peer sees.
+    /// Closes in good order,
+    void close();
+    /// or with an error that the peer sees.
     void close(std::string_view condition, std::string_view description);
     /// The daemon ends first: its parts are told now that the connection is gone, and nothing of
     /// them is used when the transport goes.

@@ -36,7 +36,7 @@ public:
     Churner(const BenchOptions& options, BenchWatch& watch, std::uint64_t run, std::size_t number)
         : options_{options},
           watch_{watch},
-          name_{"c" + std::to_string(number) + "-"},
+          number_{number},
           sending_{.address = options.address,
                    .run = run,
                    .size = options.size,
@@ -63,8 +63,7 @@ private:
         try {
             io::open(thread_.loop(), bench_dial(options_.url, options_.timeout, /*reset=*/true),
                      io::Security::none(), [&](io::Transport& transport) {
-                         return std::make_unique<BenchSender>(transport, *this, options_.url,
-                                                              name_ + std::to_string(++opened_),
+                         return std::make_unique<BenchSender>(transport, *this, next_call(),
                                                               sending_, sent_);
                      });
         } catch (const Failure& failure) {
@@ -72,8 +71,14 @@ private:
         }
     }
 
+    /// The receiver has the id 1; the churners take turns with those that follow.
+    BenchCall next_call() {
+        const std::uint64_t id = 2 + opened_++ * options_.senders + number_;
+        return {options_.url, "c" + std::to_string(number_) + "-" + std::to_string(opened_), id};
+    }
+
     void on_ready(BenchConnection&) override {}
-    void on_done(BenchConnection& connection) override { connection.close(); }
+    void on_done(BenchConnection& connection) override { connection.leave(); }
     void on_gone(BenchConnection&, const std::string& why) override {
         if (why.empty()) {
             ++totals_.connections;
@@ -87,7 +92,7 @@ private:
 
     const BenchOptions& options_;
     BenchWatch& watch_;
-    std::string name_;
+    std::size_t number_;
     BenchSending sending_;
     BenchSent sent_;
     ChurnTotals totals_;
@@ -104,9 +109,9 @@ BenchChurnResult run_churn(const BenchOptions& options, BenchWatch& watch) {
     BenchReceived received;
     BenchSide<BenchReceiver> receiver{watch, watch.loop()};
     receiver.expect(1);
-    receiver.open(bench_dial(options.url, options.timeout, /*reset=*/false), options.url, "r",
-                  BenchReceiving{{options.address}, run, options.presettled, options.credit},
-                  received);
+    receiver.open(
+        bench_dial(options.url, options.timeout, /*reset=*/false), BenchCall{options.url, "r", 1},
+        BenchReceiving{{options.address}, run, options.presettled, options.credit}, received);
     await_ready(watch, options, "the receiver");
 
     std::vector<std::unique_ptr<Churner>> churners;

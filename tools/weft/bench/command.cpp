@@ -1,3 +1,4 @@
+#include "common/io/log.hpp"
 #include "tools/weft/bench/run.hpp"
 #include "tools/weft/commands.hpp"
 #include "tools/weft/failure.hpp"
@@ -38,6 +39,7 @@ int run_bench(Arguments arguments) {
     }
     const BenchOptions options = bench_options(line);
     io::raise_open_files();
+    (void)io::log().set(io::Module::server, {.levels = io::LevelSet{0}});  // failures are told
     BenchWatch watch;
     switch (options.mode) {
         case BenchOptions::Mode::run:

@@ -1,6 +1,5 @@
 #include "tools/weft/bench/connection.hpp"
 
-#include "common/io/loop.hpp"
 #include "tools/weft/connection/socket.hpp"
 #include "tools/weft/failure.hpp"
 
@@ -8,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <limits>
+#include <memory>
 #include <utility>
 
 namespace weft::tools {
@@ -29,10 +28,13 @@ Buffer plain_response(const BusUrl& url) {
     return {bytes.begin(), bytes.end()};
 }
 
-amqp::Options options_of(const BusUrl& url, const std::string& name) {
-    amqp::Options options;
+std::shared_ptr<const endpoint::ConnectionProfile> profile_of(const BenchCall& call) {
+    const BusUrl& url = call.url;
+    auto profile = std::make_shared<endpoint::ConnectionProfile>();
+    profile->name = "weft bench";
+    amqp::Options& options = profile->engine;
     options.server = false;
-    options.container_id = name;
+    options.container_id = "weft-bench-" + std::to_string(::getpid()) + "-" + call.name;
     options.hostname = url.host;
     options.max_frame_size = kFrameMax;
     options.session_window = kSessionWindow;
@@ -40,7 +42,7 @@ amqp::Options options_of(const BusUrl& url, const std::string& name) {
     options.idle_timeout = kIdleTimeout;
     options.sasl_client = url.user.empty() ? amqp::sasl_at_once("ANONYMOUS")
                                            : amqp::sasl_at_once("PLAIN", plain_response(url));
-    return options;
+    return profile;
 }
 
 std::string text_of(const amqp::ErrorView* error) {
@@ -69,30 +71,22 @@ io::Socket bench_dial(const BusUrl& url, Duration timeout, bool reset) {
 
 BenchConnection::BenchConnection(io::Transport& transport,
                                  Observer& observer,
-                                 const BusUrl& url,
-                                 const std::string& name)
-    : transport_{transport},
-      observer_{observer},
-      engine_{options_of(url, "weft-bench-" + std::to_string(::getpid()) + "-" + name), *this,
-              transport.loop().pool()} {
-    engine_.start(transport.loop().now());
-}
+                                 const BenchCall& call)
+    : Connection{transport, profile_of(call)}, observer_{observer} {}
 
-void BenchConnection::close() {
-    closing_ = true;
-    engine_.close(std::nullopt);
-    transport_.wake();
+void BenchConnection::leave() {
+    leaving_ = true;
+    close();
 }
 
 void BenchConnection::fail(std::string why) {
     note(std::move(why));
-    engine_.close(std::nullopt);
-    transport_.wake();
+    close();
 }
 
 /// The first reason is the cause, later ones follow from it.
 void BenchConnection::note(std::string why) {
-    if (why_.empty() && !closing_) {
+    if (why_.empty() && !leaving_) {
         why_ = std::move(why);
     }
 }
@@ -116,35 +110,39 @@ amqp::Link* BenchConnection::attach(amqp::Session& session,
     return session.attach(attach);
 }
 
-void BenchConnection::on_lost(std::string_view why) {
+void BenchConnection::on_cut(std::string_view why) {
     note("the connection was lost: " + std::string{why});
-    engine_.abandon(nullptr);
+}
+
+void BenchConnection::on_gone(std::string_view) {
     observer_.on_gone(*this, why_);
 }
 
 void BenchConnection::on_bytes(Bytes in, Instant now) {
-    engine_.receive(in, now);
+    Connection::on_bytes(in, now);
     if (session_ == nullptr && why_.empty()) [[unlikely]] {
-        session_ = engine_.begin();  // null until SASL is over and our open is sent
+        session_ = machine().begin();  // null until SASL is over and our open is sent
         if (session_ != nullptr) {
             on_session(*session_);
         }
     }
 }
 
-void BenchConnection::on_close(bool by_peer, const amqp::ErrorView* error) {
+void BenchConnection::on_closed(bool by_peer, const amqp::ErrorView* error) {
     if (by_peer || error != nullptr) {
         note("the connection ended: " + text_of(error));
     }
     on_links_gone();
-    if (closing_ && !by_peer && error == nullptr) {
-        transport_.abort("closed");  // both closes were exchanged: nothing is left to be said
+    if (leaving_ && !by_peer && error == nullptr) {
+        transport().abort("closed");  // both closes were exchanged: nothing is left to be said
     }
 }
 
 void BenchConnection::on_end(amqp::Session&, const amqp::ErrorView* error) {
     on_links_gone();
-    fail("the router ended the session: " + text_of(error));
+    if (machine().is_open()) {
+        fail("the router ended the session: " + text_of(error));
+    }  // else the connection's end is told next, and why
 }
 
 void BenchConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
@@ -156,6 +154,9 @@ void BenchConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
 void BenchConnection::on_detach(amqp::Link& link, bool, const amqp::ErrorView* error) {
     const std::string what = link.is_receiver() ? "receiver" : "sender";
     on_links_gone();
+    if (!machine().is_open()) {
+        return;  // the connection's end is told next, and why
+    }
     fail("the router detached a " + what + ": " + text_of(error) +
          "; name another ADDRESS, or a user who may use it (-b amqp://USER:PASSWORD@HOST:PORT)");
 }

@@ -26,8 +26,9 @@ BenchHoldResult run_hold(const BenchOptions& options, BenchWatch& watch) {
     const std::uint64_t began = bench_clock();
     for (std::size_t i = 0; i < options.hold.connections; ++i) {
         side.expect(i + 1);
-        side.open(bench_dial(options.url, options.timeout, /*reset=*/false), options.url,
-                  "h" + std::to_string(i), receiving(options, i), totals);
+        side.open(bench_dial(options.url, options.timeout, /*reset=*/false),
+                  BenchCall{options.url, "h" + std::to_string(i), i + 1}, receiving(options, i),
+                  totals);
         await_ready(watch, options, "connection " + std::to_string(i + 1));
     }
     BenchHoldResult result;

@@ -89,7 +89,8 @@ private:
             BenchReceiving its = receiving;
             its.addresses = {options_.address_of(i)};
             receivers_.call([&](auto& side, BenchReceived& totals) {
-                side.open(std::move(socket), options_.url, "r" + std::to_string(i), its, totals);
+                side.open(std::move(socket),
+                          BenchCall{options_.url, "r" + std::to_string(i), i + 1}, its, totals);
             });
         }
         await_ready(watch_, options_, "every receiver");
@@ -103,8 +104,9 @@ private:
         for (std::size_t i = 0; i < options_.senders; ++i) {
             io::Socket socket = bench_dial(options_.url, options_.timeout, /*reset=*/false);
             senders_.call([&](auto& side, BenchSent& totals) {
-                side.open(std::move(socket), options_.url, "s" + std::to_string(i), sending(i),
-                          totals);
+                const std::uint64_t id = options_.receivers + i + 1;
+                side.open(std::move(socket), BenchCall{options_.url, "s" + std::to_string(i), id},
+                          sending(i), totals);
             });
         }
         await_ready(watch_, options_, "every sender");

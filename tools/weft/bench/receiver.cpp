@@ -8,14 +8,15 @@ namespace weft::tools {
 
 BenchReceiver::BenchReceiver(io::Transport& transport,
                              Observer& observer,
-                             const BusUrl& url,
-                             const std::string& name,
+                             const BenchCall& call,
                              BenchReceiving receiving,
                              BenchReceived& totals)
-    : BenchConnection{transport, observer, url, name},
+    : BenchConnection{transport, observer, call},
       receiving_{std::move(receiving)},
       totals_{totals},
-      finder_{receiving_.run} {}
+      finder_{receiving_.run} {
+    start(call.id);
+}
 
 void BenchReceiver::on_session(amqp::Session& session) {
     for (std::size_t i = 0; i < receiving_.addresses.size(); ++i) {

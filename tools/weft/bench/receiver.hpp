@@ -31,8 +31,7 @@ public:
     /// `totals` outlives it; all receivers of the loop count there.
     BenchReceiver(io::Transport& transport,
                   Observer& observer,
-                  const BusUrl& url,
-                  const std::string& name,
+                  const BenchCall& call,
                   BenchReceiving receiving,
                   BenchReceived& totals);
 

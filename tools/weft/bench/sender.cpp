@@ -7,14 +7,15 @@ namespace weft::tools {
 
 BenchSender::BenchSender(io::Transport& transport,
                          Observer& observer,
-                         const BusUrl& url,
-                         const std::string& name,
+                         const BenchCall& call,
                          BenchSending sending,
                          BenchSent& totals)
-    : BenchConnection{transport, observer, url, name},
+    : BenchConnection{transport, observer, call},
       sending_{std::move(sending)},
       totals_{totals},
-      message_{sending_.run, sending_.size} {}
+      message_{sending_.run, sending_.size} {
+    start(call.id);
+}
 
 void BenchSender::on_session(amqp::Session& session) {
     attach(session, /*receiver=*/false, sending_.presettled, sending_.address, 0);

@@ -41,8 +41,7 @@ public:
     /// `totals` outlives it; all senders of the loop count there.
     BenchSender(io::Transport& transport,
                 Observer& observer,
-                const BusUrl& url,
-                const std::string& name,
+                const BenchCall& call,
                 BenchSending sending,
                 BenchSent& totals);
 

@@ -40,7 +40,7 @@ public:
     void close_all() {
         closing_ = true;
         for (Connection* connection : connections_) {
-            connection->close();
+            connection->leave();
         }
         tell_if_empty();
     }
