@@ -22,7 +22,9 @@ std::vector<Attribute> log_statistics() {
             reading("noticeCount", Kind::integer, "Lines of level notice."),
             reading("warningCount", Kind::integer, "Lines of level warning."),
             reading("errorCount", Kind::integer, "Lines of level error."),
-            reading("criticalCount", Kind::integer, "Lines of level critical.")};
+            reading("criticalCount", Kind::integer, "Lines of level critical."),
+            reading("droppedCount", Kind::integer,
+                    "Lines that were left out: an output is too slow, or fails.")};
 }
 
 std::vector<Attribute> listener_readings() {

@@ -46,6 +46,7 @@ Row stats_row(const NamedModule& module) {
         row.attributes.set(kCounts[level],
                            io::log().count(module.module, static_cast<Level>(level)));
     }
+    row.attributes.set("droppedCount", io::log().dropped(module.module));
     return row;
 }
 
@@ -103,13 +104,13 @@ void LogStatsSource::read(std::size_t offset, std::size_t count, const Visit& vi
 
 std::vector<mgmt::LogLine> recent_lines(std::size_t count) {
     std::vector<mgmt::LogLine> lines;
-    for (io::LogRecord& record : io::log().recent(count)) {
-        lines.push_back({.module = std::string{record.module},
-                         .level = std::string{name_of(record.level)},
-                         .text = std::move(record.text),
-                         .file = std::string{file_name(record.file)},
-                         .line = record.line,
-                         .seconds = static_cast<std::int64_t>(record.epoch_seconds)});
+    for (const auto& record : io::log().recent(count)) {
+        lines.push_back({.module = std::string{record->module},
+                         .level = std::string{name_of(record->level)},
+                         .text = record->text,
+                         .file = std::string{file_name(record->file)},
+                         .line = record->line,
+                         .seconds = static_cast<std::int64_t>(record->epoch_seconds)});
     }
     return lines;
 }

@@ -11,12 +11,13 @@ namespace {
 
 void print(const config::Faults& faults) {
     for (const std::string& line : faults.lines()) {
-        std::fprintf(stderr, "%s\n", line.c_str());
+        io::print_error(line);
     }
 }
 
 int complain(const Program& program, const std::string& text) {
-    std::fprintf(stderr, "%s: %s\n", std::string{program.about.name}.c_str(), text.c_str());
+    (void)io::log().flush();  // before, in the order in which it happened
+    io::print_error(std::string{program.about.name} + ": " + text);
     return 1;
 }
 
@@ -40,6 +41,7 @@ int run_until_told(const Program& program, const Loaded& loaded) {
 }
 
 int start(const Program& program, const std::vector<std::string>& arguments) {
+    io::prepare_process();
     io::log().set_modules(program.log_modules);
     config::Faults faults;
     const auto command = config::parse_command_line(program.about, arguments, faults);

@@ -20,6 +20,14 @@ std::vector<ProcessMetrics::OfLog> records() {
     return all;
 }
 
+std::vector<ProcessMetrics::OfModule> lines() {
+    std::vector<ProcessMetrics::OfModule> all;
+    for (const io::NamedModule& module : io::log().modules()) {
+        all.push_back({module.name, io::log().dropped(module.module)});
+    }
+    return all;
+}
+
 /// A family with a sample for each listener.
 void write_listeners(const ProcessMetrics& metrics,
                      std::string_view name,
@@ -38,7 +46,9 @@ ProcessMetrics take_process_metrics(const Listeners& listeners, const Web& web, 
     ProcessMetrics metrics{.resident_bytes = io::process_memory().resident_bytes,
                            .uptime_seconds = static_cast<std::uint64_t>(whole_seconds(uptime)),
                            .listeners = {},
-                           .log = records()};
+                           .log = records(),
+                           .log_lines = lines(),
+                           .log_failures = io::log().failures()};
     for (const auto& open : listeners.all()) {
         metrics.listeners.push_back({.name = open->config.connection.name,
                                      .accepted = open->listener->accepted(),
@@ -66,6 +76,14 @@ void write_process_metrics(const ProcessMetrics& metrics, MetricsWriter& out) {
         out.sample("weft_log_records_total",
                    {{"module", each.module}, {"level", name_of(each.level)}}, each.records);
     }
+    out.family("weft_log_lines_dropped_total", "counter",
+               "Log lines that were left out, by module: an output is too slow, or fails.");
+    for (const ProcessMetrics::OfModule& each : metrics.log_lines) {
+        out.sample("weft_log_lines_dropped_total", {{"module", each.module}}, each.dropped);
+    }
+    out.counter("weft_log_write_failures_total",
+                "Times that a log output could not be written, because of an error.",
+                metrics.log_failures);
 }
 
 }  // namespace weft::daemon

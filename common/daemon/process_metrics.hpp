@@ -27,11 +27,17 @@ struct ProcessMetrics {
         io::Level level = io::Level::info;
         std::uint64_t records = 0;
     };
+    struct OfModule {
+        std::string_view module;  // a literal
+        std::uint64_t dropped = 0;
+    };
 
     std::uint64_t resident_bytes = 0;
     std::uint64_t uptime_seconds = 0;
     std::vector<OfListener> listeners;
-    std::vector<OfLog> log;  // of levels that logged something
+    std::vector<OfLog> log;           // of levels that logged something
+    std::vector<OfModule> log_lines;  // of all modules
+    std::uint64_t log_failures = 0;
 };
 
 /// On loop 0.

@@ -4,80 +4,47 @@
 #include "common/base/conditions.hpp"
 #include "common/io/common_modules.hpp"
 #include "common/io/log_line.hpp"
+#include "common/io/log_writer.hpp"
 
-#include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/sinks/syslog_sink.h>
-#include <syslog.h>
-
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <map>
 #include <mutex>
+#include <utility>
 
 namespace weft::io {
 
 namespace {
-
-using Sink = std::shared_ptr<spdlog::sinks::sink>;
-
-spdlog::level::level_enum spdlog_level(Level level) {
-    switch (level) {
-        case Level::trace:
-            return spdlog::level::trace;
-        case Level::debug:
-            return spdlog::level::debug;
-        case Level::info:
-        case Level::notice:  // spdlog has none; only syslog looks at it
-            return spdlog::level::info;
-        case Level::warning:
-            return spdlog::level::warn;
-        case Level::error:
-            return spdlog::level::err;
-        case Level::critical:
-            return spdlog::level::critical;
-    }
-    return spdlog::level::info;
-}
-
-Sink open_sink(const std::string& output) {
-    Sink sink;
-    if (output == "stderr") {
-        sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-    } else if (output == "stdout") {
-        sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
-    } else if (output == "syslog") {
-        sink = std::make_shared<spdlog::sinks::syslog_sink_mt>("weft", LOG_PID, LOG_DAEMON, false);
-    } else {
-        sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(output);
-    }
-    sink->set_pattern("%v");
-    return sink;
-}
 
 constexpr LevelSet kLevelsDefault = 0b1111100;  // info+
 
 }  // namespace
 
 struct Log::State {
+    using Lanes = std::map<std::string, std::shared_ptr<LogWriter::Lane>>;  // by output
     /// What a module does, DEFAULT's settings filled in.
     struct Effective {
         bool timestamp = true;
         bool source = false;
-        Sink sink;
+        std::shared_ptr<LogWriter::Lane> lane;
     };
 
+    /// Those that `settings` use: opened if they are not open already.
+    Result<Lanes> lanes_of(const std::array<Settings, kModulesMax>& of);
+
+    LogWriter writer;
+    std::mutex changing;       // one change at a time; files are opened under it alone
     mutable std::mutex mutex;  // guards all below
     std::array<Settings, kModulesMax> settings;
     std::array<Effective, kModulesMax> effective;
-    std::map<std::string, Sink> sinks;  // by output
-    std::deque<LogRecord> recent;
+    Lanes lanes;  // only changes read them
+    std::deque<std::shared_ptr<const LogRecord>> recent;
     Format format = Format::text;
 };
 
 Log::Log() : state_{std::make_unique<State>()} {
     set_modules(kCommonModules);
-    state_->sinks["stderr"] = open_sink("stderr");
     const Settings defaults{
         .levels = kLevelsDefault, .timestamp = true, .source = false, .output = "stderr"};
     (void)set(Module::default_, defaults);  // its output is open
@@ -93,57 +60,80 @@ void Log::set_modules(std::span<const NamedModule> modules) {
     }
 }
 
-void Log::write(Module module, Level level, std::string text, const char* file, int line) {
+void Log::write(Module module, Level level, std::string text, const char* file, int line) noexcept {
     counts_[index(module)][static_cast<std::size_t>(level)].fetch_add(1, std::memory_order_relaxed);
-    LogRecord record{names_[index(module)], level, std::move(text), file, line, 0};
-    make_one_line(record.text, kTextMax);
-    const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
-    record.epoch_seconds = std::chrono::duration<double>(since_epoch).count();
-
-    State::Effective how;
-    Format format = Format::text;
-    {
+    try {
+        make_one_line(text, kTextMax);
+        const auto record = std::make_shared<LogRecord>(
+            LogRecord{names_[index(module)], level, std::move(text), file, line, 0});
+        std::shared_ptr<const LogRecord> oldest;  // freed when nobody waits for it
         const std::lock_guard lock{state_->mutex};
-        how = state_->effective[index(module)];
-        format = state_->format;
-        state_->recent.push_back(record);
-        if (state_->recent.size() > kRecordsKept) {
+        const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+        record->epoch_seconds = std::chrono::duration<double>(since_epoch).count();
+        const State::Effective& how = state_->effective[index(module)];
+        state_->writer.queue(*how.lane,
+                             {record, module, how.timestamp, how.source, state_->format});
+        if (state_->recent.size() == kRecordsKept) {
+            oldest = std::move(state_->recent.front());
             state_->recent.pop_front();
         }
+        state_->recent.push_back(record);
+    } catch (const std::exception&) {
+        count_dropped(module);
     }
-    const std::string rendered =
-        format == Format::json ? json_line(record) : text_line(record, how.timestamp, how.source);
-    how.sink->log(spdlog::details::log_msg{{}, spdlog_level(level), rendered});
-    how.sink->flush();
+}
+
+void Log::count_dropped(Module module) noexcept {
+    state_->writer.count_dropped(module);
+}
+
+bool Log::flush() {
+    return state_->writer.flush(kFlushMax);
+}
+
+Result<Log::State::Lanes> Log::State::lanes_of(const std::array<Settings, kModulesMax>& of) {
+    Lanes used;
+    for (const Settings& each : of) {
+        if (!each.output || used.contains(*each.output)) {
+            continue;
+        }
+        if (const auto open = lanes.find(*each.output); open != lanes.end()) {
+            used.insert(*open);
+        } else {
+            WEFT_TRY(std::unique_ptr<LogOutput> output, open_output(*each.output));
+            used.emplace(*each.output, writer.add(std::move(output)));
+        }
+    }
+    return used;
 }
 
 Result<void> Log::set(Module module, const Settings& settings, bool reset) {
-    const std::lock_guard lock{state_->mutex};
-    if (settings.output && !state_->sinks.contains(*settings.output)) {
-        try {
-            state_->sinks[*settings.output] = open_sink(*settings.output);
-        } catch (const spdlog::spdlog_ex& error) {
-            state_->sinks.erase(*settings.output);
-            return fail(kInvalidField,
-                        "log output " + *settings.output + " can't be opened: " + error.what());
-        }
-    }
-    Settings& kept = state_->settings[index(module)];
+    const std::lock_guard change{state_->changing};
+    std::array<Settings, kModulesMax> all = state_->settings;
+    Settings& own = all[index(module)];
     if (reset && module != Module::default_) {
-        kept = settings;
+        own = settings;
     } else {
-        kept.levels = settings.levels ? settings.levels : kept.levels;
-        kept.timestamp = settings.timestamp ? settings.timestamp : kept.timestamp;
-        kept.source = settings.source ? settings.source : kept.source;
-        kept.output = settings.output ? settings.output : kept.output;
+        own.levels = settings.levels ? settings.levels : own.levels;
+        own.timestamp = settings.timestamp ? settings.timestamp : own.timestamp;
+        own.source = settings.source ? settings.source : own.source;
+        own.output = settings.output ? settings.output : own.output;
     }
+    WEFT_TRY(State::Lanes lanes, state_->lanes_of(all));
+    const std::lock_guard lock{state_->mutex};
+    state_->settings = std::move(all);
     const Settings& fallback = state_->settings[index(Module::default_)];
     for (std::size_t i = 0; i < kModulesMax; ++i) {
-        const Settings& own = state_->settings[i];
-        enabled_[i].store(own.levels.value_or(*fallback.levels), std::memory_order_relaxed);
-        state_->effective[i] = {own.timestamp.value_or(*fallback.timestamp),
-                                own.source.value_or(*fallback.source),
-                                state_->sinks.at(own.output.value_or(*fallback.output))};
+        const Settings& each = state_->settings[i];
+        enabled_[i].store(each.levels.value_or(*fallback.levels), std::memory_order_relaxed);
+        state_->effective[i] = {each.timestamp.value_or(*fallback.timestamp),
+                                each.source.value_or(*fallback.source),
+                                lanes.at(each.output.value_or(*fallback.output))};
+    }
+    for (const auto& [output, lane] : std::exchange(state_->lanes, std::move(lanes))) {
+        if (!state_->lanes.contains(output)) {
+            state_->writer.retire(lane);
+        }
     }
     return {};
 }
@@ -162,7 +152,15 @@ std::uint64_t Log::count(Module module, Level level) const {
     return counts_[index(module)][static_cast<std::size_t>(level)].load(std::memory_order_relaxed);
 }
 
-std::vector<LogRecord> Log::recent(std::size_t limit) const {
+std::uint64_t Log::dropped(Module module) const {
+    return state_->writer.dropped(module);
+}
+
+std::uint64_t Log::failures() const {
+    return state_->writer.failures();
+}
+
+std::vector<std::shared_ptr<const LogRecord>> Log::recent(std::size_t limit) const {
     const std::lock_guard lock{state_->mutex};
     const auto& all = state_->recent;
     const auto skipped = static_cast<std::ptrdiff_t>(all.size() - std::min(limit, all.size()));

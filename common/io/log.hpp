@@ -1,10 +1,12 @@
 #pragma once
 
 #include "common/base/result.hpp"
+#include "common/base/time.hpp"
 
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <span>
@@ -62,11 +64,14 @@ struct LogRecord {
 ///
 /// Which modules there are is the daemon's to say; until it does there are those of every daemon.
 ///
-/// A record that is not enabled costs one relaxed load. Lines are written by the calling thread.
+/// A record that is not enabled costs one relaxed load. Lines are queued and written by a thread
+/// of the log's own (log_writer.hpp): to log neither waits nor throws. Of an output that is too
+/// slow or fails, what finds no room in its queue is left out and counted.
 /// Threading: any thread.
 class Log {
 public:
     static constexpr std::size_t kRecordsKept = 1000;
+    static constexpr Duration kFlushMax = std::chrono::seconds{1};
     static constexpr std::size_t kTextMax = 8192;  // bytes; longer texts are cut
 
     enum class Format : std::uint8_t { text, json };
@@ -80,6 +85,7 @@ public:
     };
 
     Log();
+    /// Writes what is queued, for a second at most.
     ~Log();
     Log(const Log&) = delete;
     Log& operator=(const Log&) = delete;
@@ -93,8 +99,13 @@ public:
         const auto levels = enabled_[index(module)].load(std::memory_order_relaxed);
         return ((levels >> static_cast<unsigned>(level)) & 1U) != 0;
     }
-    /// Writes the record, whether enabled or not; line breaks in it become spaces.
-    void write(Module module, Level level, std::string text, const char* file, int line);
+    /// Takes the record, whether enabled or not; line breaks in it become spaces.
+    void write(Module module, Level level, std::string text, const char* file, int line) noexcept;
+    /// There was no memory for a record's text.
+    void count_dropped(Module module) noexcept;
+    /// Waits until all is written, at most for kFlushMax: for what is said to the same terminal by
+    /// other means. False: it is not.
+    bool flush();
 
     /// Changes what `settings` holds; with `reset` what it does not hold goes back to DEFAULT's.
     /// Errors: amqp:invalid-field for an output that can't be opened; then nothing changed.
@@ -103,8 +114,12 @@ public:
     void set_format(Format format);
 
     std::uint64_t count(Module module, Level level) const;
+    /// Of those, the ones that were not written.
+    std::uint64_t dropped(Module module) const;
+    /// Times that an output could not be written, because of an error.
+    std::uint64_t failures() const;
     /// The newest records, oldest first, at most `limit`.
-    std::vector<LogRecord> recent(std::size_t limit = kRecordsKept) const;
+    std::vector<std::shared_ptr<const LogRecord>> recent(std::size_t limit = kRecordsKept) const;
 
 private:
     struct State;
@@ -123,9 +138,14 @@ Log& log();
 }  // namespace weft::io
 
 /// `text` is evaluated only if the level is enabled: WEFT_LOG(Module::server, Level::info, "...").
-#define WEFT_LOG(module, level, text)                                         \
-    do {                                                                      \
-        if (::weft::io::log().enabled(module, level)) {                       \
-            ::weft::io::log().write(module, level, text, __FILE__, __LINE__); \
-        }                                                                     \
+/// An exception that it throws costs the line and nothing else.
+#define WEFT_LOG(module, level, text)                                             \
+    do {                                                                          \
+        if (::weft::io::log().enabled(module, level)) {                           \
+            try {                                                                 \
+                ::weft::io::log().write(module, level, text, __FILE__, __LINE__); \
+            } catch (const std::exception&) {                                     \
+                ::weft::io::log().count_dropped(module);                          \
+            }                                                                     \
+        }                                                                         \
     } while (false)

@@ -1,10 +1,12 @@
 #include "common/io/process.hpp"
 
+#include "common/io/log_output.hpp"
 #include "common/io/loop.hpp"
 #include "common/io/socket.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -18,6 +20,31 @@
 #include <thread>
 
 namespace weft::io {
+
+void prepare_process() {
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
+    // The lowest free descriptor is opened, so this ends with the first that is beyond them.
+    int opened = 0;
+    do {
+        opened = ::open("/dev/null", O_RDWR);
+    } while (opened >= 0 && opened <= STDERR_FILENO);
+    if (opened >= 0) {
+        ::close(opened);
+    }
+}
+
+void print_error(std::string line) {
+    line += '\n';
+    DescriptorOutput output{STDERR_FILENO, DescriptorOutput::Ownership::left_open};
+    for (std::string_view rest = line; !rest.empty();) {
+        const auto written = output.write(rest, Level::error);
+        if (written.error != 0) {
+            return;
+        }
+        rest.remove_prefix(written.size);
+    }
+}
 
 struct Signals::State : std::enable_shared_from_this<Signals::State> {
     State(Loop& of, std::function<void(int)> callback)
@@ -41,7 +68,6 @@ struct Signals::State : std::enable_shared_from_this<Signals::State> {
 
 Signals::Signals(Loop& loop, std::function<void(int)> on_signal)
     : state_{std::make_shared<State>(loop, std::move(on_signal))} {
-    std::signal(SIGPIPE, SIG_IGN);
     state_->wait();
 }
 

@@ -10,7 +10,16 @@ namespace weft::io {
 
 class Loop;
 
-/// Turns SIGTERM, SIGINT and SIGHUP into calls on a loop; SIGPIPE is ignored from then on.
+/// The first thing that a daemon's main does: writes that can't be done fail from now on instead of
+/// ending the process (a pipe without a reader, a file at its size limit), and no file or socket is
+/// mistaken for standard input, output or error because those were closed.
+void prepare_process();
+
+/// Writes a line to stderr, as far as that takes it without waiting: for what is said before the
+/// log's outputs are known, and after the log. Threading: any thread.
+void print_error(std::string line);
+
+/// Turns SIGTERM, SIGINT and SIGHUP into calls on a loop.
 /// One a process. Dies before its loop. Threading: loop-confined (loop 0).
 class Signals {
 public:

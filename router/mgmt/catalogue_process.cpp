@@ -21,6 +21,8 @@ std::vector<Attribute> log_readings() {
         reading("warningCount", kInteger, "Lines of level warning."),
         reading("errorCount", kInteger, "Lines of level error."),
         reading("criticalCount", kInteger, "Lines of level critical."),
+        reading("droppedCount", kInteger,
+                "Lines that were left out: an output is too slow, or fails."),
     };
 }
 

@@ -220,6 +220,13 @@ class Test(unittest.TestCase):
         """Runs this test's clients until `condition()` holds."""
         wait_until(condition, what, lambda: self.net.pump(POLL))
 
+    def whole_log(self, node):
+        """The log with all that happened before: a thread of the router's own writes it."""
+        peer = self.connect(node)
+        seen = f":{peer.socket.getsockname()[1]}"
+        self.wait_until(lambda: seen in node.log(), "the log to be written")
+        return node.log()
+
     def settle_down(self, peer):
         """Runs the clients until the router has answered all that `peer` wrote before.
 

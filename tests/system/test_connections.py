@@ -152,7 +152,7 @@ class Connections(harness.Test):
         peer.send(raw.composite(raw.CLOSE, raw.composite(raw.ERROR, symbol("app:oops"), "sorry")))
         self.assertIsNone(peer.expect(raw.CLOSE).error)
         self.assertTrue(peer.at_end())
-        self.assertIn("app:oops", node.log())
+        self.assertIn("app:oops", self.whole_log(node))
 
 
 if __name__ == "__main__":

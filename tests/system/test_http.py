@@ -243,7 +243,8 @@ class Http(harness.Test):
         refused = re.findall(r'weft_refused_origins_total\{listener="(\w+)"\} (\d+)',
                              self.ask("GET", "/metrics", client=client)[2])
         self.assertEqual(dict(refused), {"clients": "0", "web": "3", "shop": "1"})
-        self.assertIn("refused on shop: the page's origin is https://evil.example", node.log())
+        self.assertIn("refused on shop: the page's origin is https://evil.example",
+                      self.whole_log(node))
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ class Management(harness.Test):
     def test_the_frames_of_one_connection_are_logged(self):
         traced, other = (self.connect(self.node, container=name) for name in ("it", "other"))
         identity = self.only("connection", container="it")["identity"]
-        self.assertNotIn("@begin(17)", self.node.log())
+        self.assertNotIn("@begin(17)", self.whole_log(self.node))
 
         def trace(on):
             row = self.agent.call("UPDATE", "connection", identity=identity,
@@ -55,19 +55,19 @@ class Management(harness.Test):
         sent = self.sender(other, "q").send(Message(body="x" * 1000))
         self.wait_until(lambda: sent.settled, "the outcome")
         self.assertEqual(receiver.count, 1)
+        log = self.whole_log(self.node)
         tag = f"PROTOCOL (trace) [C{identity}]:0"
         for line in (rf"{tag} <- @attach\(18\) \[.*@source\(40\) \[address=\"q\"",
                      rf"{tag} <- @flow\(19\) \[.*link-credit=1",
                      rf"{tag} -> @transfer\(20\) \[.*\] \(10\d\d\) .*\(truncated\)",
                      rf"{tag} <- @disposition\(21\) \[.*@accepted\(36\)"):
-            self.assertRegex(self.node.log(), line.replace(tag, re.escape(tag)))
-        self.assertEqual(self.node.log().count("PROTOCOL (trace)"),
-                         self.node.log().count(f"PROTOCOL (trace) [C{identity}]:"))
+            self.assertRegex(log, line.replace(tag, re.escape(tag)))
+        self.assertEqual(log.count("PROTOCOL (trace)"), log.count(f"PROTOCOL (trace) [C{identity}]:"))
 
         trace(False)
-        lines = self.node.log().count("PROTOCOL (trace)")
+        lines = self.whole_log(self.node).count("PROTOCOL (trace)")
         self.settle_down(traced)
-        self.assertEqual(self.node.log().count("PROTOCOL (trace)"), lines)
+        self.assertEqual(self.whole_log(self.node).count("PROTOCOL (trace)"), lines)
 
     # --- QUERY ------------------------------------------------------------------------------------
 

@@ -15,7 +15,9 @@ TEST_SUITE("process metrics") {
         write_process_metrics({.resident_bytes = 1,
                                .uptime_seconds = 2,
                                .listeners = {{"web", 3, 4, 5}, {"door", 6, 0, 0}},
-                               .log = {{"KETTLE", io::Level::error, 7}}},
+                               .log = {{"KETTLE", io::Level::error, 7}},
+                               .log_lines = {{"KETTLE", 8}, {"LEAF", 0}},
+                               .log_failures = 9},
                               out);
         const std::string text = out.take();
         CHECK(text.find("\nweft_process_resident_memory_bytes 1\n") != std::string::npos);
@@ -24,7 +26,11 @@ TEST_SUITE("process metrics") {
               std::string::npos);
         CHECK(text.find("\nweft_accept_starved_total{listener=\"web\"} 4\n") != std::string::npos);
         CHECK(text.find("\nweft_refused_origins_total{listener=\"web\"} 5\n") != std::string::npos);
-        CHECK(text.ends_with("\nweft_log_records_total{module=\"KETTLE\",level=\"error\"} 7\n"));
+        CHECK(text.find("\nweft_log_records_total{module=\"KETTLE\",level=\"error\"} 7\n") !=
+              std::string::npos);
+        CHECK(text.find("\nweft_log_lines_dropped_total{module=\"KETTLE\"} 8\n"
+                        "weft_log_lines_dropped_total{module=\"LEAF\"} 0\n") != std::string::npos);
+        CHECK(text.ends_with("\nweft_log_write_failures_total 9\n"));
     }
 
     TEST_CASE("a snapshot counts what is there") {
@@ -42,6 +48,7 @@ TEST_SUITE("process metrics") {
         CHECK(metrics.uptime_seconds == 3);
         REQUIRE(metrics.listeners.size() == 1);
         CHECK(metrics.listeners[0].name == "door");
+        CHECK(metrics.log_lines.size() == kModules.size());
         CHECK(std::ranges::any_of(metrics.log, [](const auto& each) {
             return each.module == "LEAF" && each.records > 0;
         }));

@@ -15,7 +15,7 @@ namespace {
 std::size_t lines(std::string_view begin) {
     const auto records = io::log().recent();
     return static_cast<std::size_t>(std::ranges::count_if(
-        records, [&](const io::LogRecord& record) { return record.text.starts_with(begin); }));
+        records, [&](const auto& record) { return record->text.starts_with(begin); }));
 }
 
 }  // namespace

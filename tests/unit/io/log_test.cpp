@@ -3,12 +3,19 @@
 #include "common/io/log_line.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace weft::io {
 
@@ -19,16 +26,23 @@ std::string canonical(std::string_view text) {
     return levels ? levels_text(*levels) : "error: " + levels.error().text;
 }
 
+std::string text_of(const std::string& path) {
+    std::ostringstream all;
+    all << std::ifstream{path}.rdbuf();
+    return all.str();
+}
+
 /// A file that is removed again.
 struct TemporaryFile {
     std::string path = "/tmp/weft-log-test-" + std::to_string(::getpid());
     ~TemporaryFile() { std::remove(path.c_str()); }
-    std::string text() const {
-        std::ostringstream all;
-        all << std::ifstream{path}.rdbuf();
-        return all.str();
-    }
+    std::string text() const { return text_of(path); }
 };
+
+std::size_t open_files() {
+    const std::filesystem::directory_iterator all{"/proc/self/fd"};
+    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
 
 }  // namespace
 
@@ -74,8 +88,9 @@ TEST_SUITE("log") {
         CHECK(log.modules().size() == 2);
         REQUIRE(log.set(kKettle, {.timestamp = false, .output = file.path}));
         log.write(kKettle, Level::info, "boils", "", 0);
+        CHECK(log.flush());
         CHECK(file.text() == "KETTLE (info) boils\n");
-        CHECK(log.recent(1).at(0).module == "KETTLE");
+        CHECK(log.recent(1).at(0)->module == "KETTLE");
         CHECK(log.count(kKettle, Level::info) == 1);
         CHECK(log.count(Module::server, Level::info) == 0);
     }
@@ -98,17 +113,19 @@ TEST_SUITE("log") {
         Log log;
         REQUIRE(log.set(Module::http, {.timestamp = false, .output = file.path}));
         log.write(Module::http, Level::warning, "a\nb\x1b[0m", "x/y.cpp", 7);
+        CHECK(log.flush());
         CHECK(file.text() == "HTTP (warning) a b [0m\n");
         REQUIRE(log.set(Module::http, {.source = true}));
         log.write(Module::http, Level::info, "c", "x/y.cpp", 8);
+        CHECK(log.flush());
         CHECK(file.text().ends_with("HTTP (info) c (y.cpp:8)\n"));
         CHECK(log.count(Module::http, Level::warning) == 1);
         CHECK(log.count(Module::http, Level::error) == 0);
         const auto recent = log.recent(1);
         REQUIRE(recent.size() == 1);
-        CHECK(recent[0].text == "c");
-        CHECK(recent[0].line == 8);
-        CHECK(recent[0].epoch_seconds > 1.6e9);
+        CHECK(recent[0]->text == "c");
+        CHECK(recent[0]->line == 8);
+        CHECK(recent[0]->epoch_seconds > 1.6e9);
         CHECK(log.recent().size() == 2);
     }
 
@@ -121,6 +138,58 @@ TEST_SUITE("log") {
         CHECK(log.enabled(Module::http, Level::error));
     }
 
+    TEST_CASE("outputs that no module uses any more are closed") {
+        const TemporaryFile file;
+        Log log;
+        const std::size_t before = open_files();
+        std::vector<std::string> paths;
+        for (int i = 0; i < 20; ++i) {
+            paths.push_back(file.path + "-" + std::to_string(i));
+            REQUIRE(log.set(Module::http, {.timestamp = false, .output = paths.back()}));
+            log.write(Module::http, Level::info, "kept", "", 0);
+        }
+        while (open_files() > before + 1) {
+            std::this_thread::yield();
+        }
+        REQUIRE(log.set(Module::http, {}, /*reset=*/true));
+        while (open_files() > before) {
+            std::this_thread::yield();
+        }
+        for (const std::string& path : paths) {
+            CHECK(text_of(path) == "HTTP (info) kept\n");
+            std::remove(path.c_str());
+        }
+    }
+
+    TEST_CASE(
+        "who logs to a pipe that stands waits for nothing, and the gap is told in its place") {
+        const TemporaryFile fifo;
+        REQUIRE(::mkfifo(fifo.path.c_str(), 0600) == 0);
+        const int reader = ::open(fifo.path.c_str(), O_RDONLY | O_NONBLOCK);
+        Log log;
+        REQUIRE(log.set(Module::http, {.timestamp = false, .output = fifo.path}));
+        std::uint64_t number = 0;
+        while (log.dropped(Module::http) < 10) {
+            log.write(Module::http, Level::info, std::to_string(number++), "", 0);
+        }
+        std::string text;
+        std::string gap;
+        while (gap.empty()) {
+            std::array<char, 4096> some{};
+            const ssize_t size = ::read(reader, some.data(), some.size());
+            text.append(some.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+            gap = text.find("left out") < text.rfind('\n') ? "told" : "";
+        }
+        ::close(reader);
+        std::istringstream lines{text};
+        std::uint64_t expected = 0;
+        for (std::string line; std::getline(lines, line) && line.starts_with("HTTP");) {
+            CHECK(line == "HTTP (info) " + std::to_string(expected++));
+        }
+        CHECK(text.ends_with("DEFAULT (warning) " + std::to_string(number - expected) +
+                             " lines left out: the output is too slow\n"));
+    }
+
     TEST_CASE("only the newest records are kept, and long texts are cut") {
         Log log;
         REQUIRE(log.set(Module::default_, {.output = "/dev/null"}));
@@ -130,8 +199,8 @@ TEST_SUITE("log") {
         log.write(Module::agent, Level::info, std::string(Log::kTextMax + 1, 'x'), "", 0);
         const auto recent = log.recent();
         CHECK(recent.size() == Log::kRecordsKept);
-        CHECK(recent.front().text == "6");
-        CHECK(recent.back().text.size() == Log::kTextMax + 3);
+        CHECK(recent.front()->text == "6");
+        CHECK(recent.back()->text.size() == Log::kTextMax + 3);
     }
 
     TEST_CASE("JSON lines escape what they must and hold valid UTF-8") {

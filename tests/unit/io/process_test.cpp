@@ -2,6 +2,7 @@
 
 #include "tests/unit/io/support.hpp"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -40,9 +41,19 @@ TEST_SUITE("process") {
             run_until(loop, [&] { return seen.size() == 1; });
             std::raise(SIGTERM);
             run_until(loop, [&] { return seen.size() == 2; });
-            std::raise(SIGPIPE);  // would end the process
         }
         CHECK(seen == std::vector<int>{SIGHUP, SIGTERM});
+    }
+
+    TEST_CASE("a prepared process outlives writes that fail, and has its standard descriptors") {
+        const int kept = ::dup(STDIN_FILENO);
+        ::close(STDIN_FILENO);
+        prepare_process();
+        CHECK(::fcntl(STDIN_FILENO, F_GETFD) >= 0);
+        std::raise(SIGPIPE);  // would end the process
+        std::raise(SIGXFSZ);
+        ::dup2(kept, STDIN_FILENO);
+        ::close(kept);
     }
 
     TEST_CASE("the service manager is told through its socket") {

@@ -21,9 +21,9 @@ std::uint64_t traces() {
 /// The lines about frames since there were so many.
 std::vector<std::string> traces_since(std::uint64_t count) {
     std::vector<std::string> lines;
-    for (const io::LogRecord& record : io::log().recent()) {
-        if (record.module == "PROTOCOL") {
-            lines.push_back(record.text);
+    for (const auto& record : io::log().recent()) {
+        if (record->module == "PROTOCOL") {
+            lines.push_back(record->text);
         }
     }
     lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(traces() - count));

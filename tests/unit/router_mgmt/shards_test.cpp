@@ -119,8 +119,8 @@ TEST_CASE("a consumer's attach is answered once all loops know of it") {
     };
     const auto answers = [&] {
         const auto records = io::log().recent();
-        return std::ranges::count_if(records, [&](const io::LogRecord& record) {
-            return record.text.starts_with("[C" + client.id() + "]:0 -> @attach(18) [name=\"");
+        return std::ranges::count_if(records, [&](const auto& record) {
+            return record->text.starts_with("[C" + client.id() + "]:0 -> @attach(18) [name=\"");
         });
     };
     turns(20);  // until nothing is on the way

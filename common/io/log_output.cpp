@@ -1,0 +1,123 @@
+#include "common/io/log_output.hpp"
+
+#include "common/base/conditions.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstring>
+
+namespace weft::io {
+namespace {
+
+int syslog_priority(Level level) {
+    switch (level) {
+        case Level::trace:
+        case Level::debug:
+            return LOG_DEBUG;
+        case Level::info:
+            return LOG_INFO;
+        case Level::notice:
+            return LOG_NOTICE;
+        case Level::warning:
+            return LOG_WARNING;
+        case Level::error:
+            return LOG_ERR;
+        case Level::critical:
+            return LOG_CRIT;
+    }
+    return LOG_INFO;
+}
+
+/// The system's log, of which a process has one. It does not say what it loses, and may wait for
+/// the service behind it.
+class SyslogOutput final : public LogOutput {
+public:
+    SyslogOutput() { ::openlog("weft", LOG_PID, LOG_DAEMON); }
+
+    Written write(std::string_view text, Level level) override {
+        const std::string_view line = text.substr(0, text.find('\n'));
+        ::syslog(syslog_priority(level), "%.*s", static_cast<int>(line.size()), line.data());
+        return {.size = text.size()};
+    }
+};
+
+/// Whether a write of PIPE_BUF bytes would wait. Spec: pipe(7)
+bool is_full(int descriptor) {
+    pollfd asked{.fd = descriptor, .events = POLLOUT, .revents = 0};
+    return ::poll(&asked, 1, 0) == 0;
+}
+
+}  // namespace
+
+DescriptorOutput::DescriptorOutput(int descriptor, Ownership in_the_end)
+    : descriptor_{descriptor}, in_the_end_{in_the_end}, kind_{kind_of(descriptor)} {}
+
+DescriptorOutput::~DescriptorOutput() {
+    if (in_the_end_ == Ownership::closed) {
+        ::close(descriptor_);
+    }
+}
+
+DescriptorOutput::Kind DescriptorOutput::kind_of(int descriptor) {
+    struct stat facts {};
+    if (::fstat(descriptor, &facts) != 0) {
+        return Kind::other;
+    }
+    return S_ISREG(facts.st_mode)    ? Kind::file
+           : S_ISSOCK(facts.st_mode) ? Kind::socket
+                                     : Kind::other;
+}
+
+LogOutput::Written DescriptorOutput::write(std::string_view text, Level) {
+    ssize_t size = 0;
+    do {
+        switch (kind_) {
+            case Kind::file:
+                size = ::write(descriptor_, text.data(), text.size());
+                break;
+            case Kind::socket:
+                size = ::send(descriptor_, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+                break;
+            case Kind::other:
+                if (is_full(descriptor_)) {
+                    return {.error = EAGAIN};
+                }
+                size =
+                    ::write(descriptor_, text.data(), std::min(text.size(), std::size_t{PIPE_BUF}));
+                break;
+        }
+    } while (size < 0 && errno == EINTR);
+    if (size < 0) {
+        return {.error = errno == EWOULDBLOCK ? EAGAIN : errno};
+    }
+    return {.size = static_cast<std::size_t>(size)};
+}
+
+Result<std::unique_ptr<LogOutput>> open_output(const std::string& name) {
+    using Ownership = DescriptorOutput::Ownership;
+    if (name == "stderr") {
+        return std::make_unique<DescriptorOutput>(STDERR_FILENO, Ownership::left_open);
+    }
+    if (name == "stdout") {
+        return std::make_unique<DescriptorOutput>(STDOUT_FILENO, Ownership::left_open);
+    }
+    if (name == "syslog") {
+        return std::make_unique<SyslogOutput>();
+    }
+    constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+    const int descriptor = ::open(name.c_str(), kFlags, 0640);
+    if (descriptor < 0) {
+        return fail(kInvalidField,
+                    "log output " + name + " can't be opened: " + std::strerror(errno));
+    }
+    return std::make_unique<DescriptorOutput>(descriptor, Ownership::closed);
+}
+
+}  // namespace weft::io
