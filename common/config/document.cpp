@@ -31,7 +31,7 @@ std::string unknown(std::string_view what, std::span<const Named> known, std::st
 
 class Reading {
 public:
-    Reading(const Table& table, Dialect dialect, const FileReader& reader, Faults& faults)
+    Reading(const KeyTable& table, Dialect dialect, const FileReader& reader, Faults& faults)
         : table_{table}, dialect_{dialect}, reader_{reader}, faults_{faults} {}
 
     Document read(const Node& root) {
@@ -184,7 +184,7 @@ private:
                       std::move(text));
     }
 
-    const Table& table_;
+    const KeyTable& table_;
     Dialect dialect_;
     const FileReader& reader_;
     Faults& faults_;
@@ -209,7 +209,7 @@ std::vector<const Entity*> Document::all(std::string_view section) const {
     return found;
 }
 
-Document read_document(const Table& table,
+Document read_document(const KeyTable& table,
                        const Node& root,
                        Dialect dialect,
                        const FileReader& reader,

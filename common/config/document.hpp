@@ -22,7 +22,7 @@ struct Document {
 /// Checks `root` (an object of sections) against the table and types its values.
 ///
 /// Every fault is reported; what is faulty is left out of the document.
-[[nodiscard]] Document read_document(const Table& table,
+[[nodiscard]] Document read_document(const KeyTable& table,
                                      const Node& root,
                                      Dialect dialect,
                                      const FileReader& reader,

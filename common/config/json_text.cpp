@@ -117,9 +117,10 @@ std::string TreeBuilder::pointer() const {
 }
 
 bool TreeBuilder::open(Node container) {
-    if (stack_.size() == kNestingMax) {
-        faults_.error(here(), pointer(),
-                      "lists and objects may be nested " + std::to_string(kNestingMax) + " deep");
+    if (stack_.size() == kTreeNestingMax) {
+        faults_.error(
+            here(), pointer(),
+            "lists and objects may be nested " + std::to_string(kTreeNestingMax) + " deep");
         return false;
     }
     stack_.push_back({std::move(container), {}, {}});

@@ -9,12 +9,12 @@ const Key* Section::find(std::string_view key) const {
     return found == keys.end() ? nullptr : &*found;
 }
 
-const Section* Table::find(std::string_view section) const {
+const Section* KeyTable::find(std::string_view section) const {
     const auto found = std::ranges::find(sections, section, &Section::name);
     return found == sections.end() ? nullptr : &*found;
 }
 
-const Section* Table::find_entity(std::string_view entity) const {
+const Section* KeyTable::find_entity(std::string_view entity) const {
     const auto found = std::ranges::find(sections, entity, &Section::entity);
     return found == sections.end() ? nullptr : &*found;
 }

@@ -81,7 +81,7 @@ struct Section {
 };
 
 /// All that one daemon's configuration may say. Threading: immutable after construction.
-struct Table {
+struct KeyTable {
     std::string_view program;  // "weft-router"
     std::span<const Section> sections;
 

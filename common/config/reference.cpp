@@ -139,9 +139,9 @@ std::string section_page(const Section& section) {
 
 }  // namespace
 
-std::string reference_page(std::span<const Table> tables) {
+std::string reference_page(std::span<const KeyTable> tables) {
     std::string page{kIntroduction};
-    for (const Table& table : tables) {
+    for (const KeyTable& table : tables) {
         page += "\n## " + std::string{table.program} + "\n";
         for (const Section& section : table.sections) {
             page += section_page(section);

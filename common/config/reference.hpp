@@ -8,6 +8,6 @@
 namespace weft::config {
 
 /// The page config/README.md: how a configuration is written, and every key of `tables`.
-std::string reference_page(std::span<const Table> tables);
+std::string reference_page(std::span<const KeyTable> tables);
 
 }  // namespace weft::config

@@ -69,7 +69,7 @@ std::vector<Attribute> connection_readings() {
             reading("properties", Kind::map, "Properties of the peer's Open.")};
 }
 
-const config::Section& section_of(const config::Table& table, std::string_view name) {
+const config::Section& section_of(const config::KeyTable& table, std::string_view name) {
     const config::Section* section = table.find(name);
     WEFT_CHECK(section != nullptr);
     return *section;
@@ -77,7 +77,7 @@ const config::Section& section_of(const config::Table& table, std::string_view n
 
 }  // namespace
 
-mgmt::Catalogue common_catalogue(const config::Table& table) {
+mgmt::Catalogue common_catalogue(const config::KeyTable& table) {
     mgmt::Catalogue catalogue;
     catalogue.add(entity_type(section_of(table, "log")), "configurationEntity");
     catalogue.add({.short_name = "logStats",

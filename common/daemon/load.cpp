@@ -10,7 +10,7 @@
 namespace weft::daemon {
 
 std::optional<config::Document> load_document(const config::CommandLine& command,
-                                              const config::Table& table,
+                                              const config::KeyTable& table,
                                               config::Faults& faults) {
     const config::FileReader reader = config::read_file;
     const auto text = reader(command.config);

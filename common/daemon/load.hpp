@@ -22,7 +22,7 @@ struct CommonConfig {
 /// Reads the JSON file that the command line names, with its --set, against the daemon's table.
 /// What is wrong is in `faults`, and left out of the document; nullopt if the file can't be read.
 [[nodiscard]] std::optional<config::Document> load_document(const config::CommandLine& command,
-                                                            const config::Table& table,
+                                                            const config::KeyTable& table,
                                                             config::Faults& faults);
 
 /// Reads the listeners, connectors and the log of a document whose table has these sections.

@@ -2,6 +2,7 @@
 
 #include "common/config/convert.hpp"
 #include "common/config/node.hpp"
+#include "common/mgmt/coercion.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "common/config/keys.hpp"
-#include "common/mgmt/entity.hpp"
+#include "common/mgmt/entity_type.hpp"
 
 #include <string_view>
 #include <vector>

@@ -20,7 +20,7 @@ public:
         Product product;
         std::string kind;  // "toy": what the log and /healthz call it
         CommonConfig config;
-        const config::Table& table;  // that it was read by
+        const config::KeyTable& table;  // that it was read by
     };
     /// Makes the connection that is spoken over a transport.
     using MakeConnection = std::function<std::unique_ptr<endpoint::Connection>(

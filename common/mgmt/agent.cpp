@@ -168,22 +168,22 @@ Agent::Answer Agent::query(const Target& target, const Value& body) {
     const auto asked = static_cast<std::size_t>(target.count.value_or(0));
     const std::size_t count = asked == 0 ? SIZE_MAX : asked;
     Query wanted{.type = type, .attributes = std::move(names), .offset = offset, .count = count};
-    WEFT_TRY(Table table, read_table(catalogue_, directory_, std::move(wanted)));
+    WEFT_TRY(RowPage page, read_page(catalogue_, directory_, std::move(wanted)));
 
     Reply reply{.description = "OK"};
-    if (table.more) {
-        reply.next_offset = offset + table.rows.size();
+    if (page.more) {
+        reply.next_offset = offset + page.rows.size();
     }
-    if (table.more && table.rows.size() < count) {
+    if (page.more && page.rows.size() < count) {
         reply.description = "OK: these are all that one answer holds; ask on with offset=" +
                             std::to_string(*reply.next_offset);
     }
     wire::List rows;
-    rows.reserve(table.rows.size());
-    std::ranges::move(table.rows, std::back_inserter(rows));
+    rows.reserve(page.rows.size());
+    std::ranges::move(page.rows, std::back_inserter(rows));
     wire::Map answer;  // filled, not listed: a list in braces would copy every row
     answer.emplace_back("attributeNames",
-                        wire::List{table.attributes.begin(), table.attributes.end()});
+                        wire::List{page.attributes.begin(), page.attributes.end()});
     answer.emplace_back("results", std::move(rows));
     reply.body = std::move(answer);
     return reply;
@@ -219,7 +219,7 @@ Agent::Answer Agent::create(const Target& target, const Value& body) {
     if (source == nullptr) {
         return fail(kNotImplemented, "This daemon doesn't serve '" + type->name + "' entities");
     }
-    if (!name.empty() && source->find(Key::name, name)) {
+    if (!name.empty() && source->find(FindBy::name, name)) {
         return fail(kInvalidField, "Name conflicts with an existing entity: '" + name + "'");
     }
     WEFT_TRY(const Row row, source->create(name, std::move(attributes)));

@@ -72,12 +72,12 @@ Result<void> check_known(const Catalogue& catalogue, const Query& query) {
     return {};
 }
 
-/// Collects one type's rows as columns of the table.
+/// Collects one type's rows as columns of the page.
 class Collector {
 public:
-    Collector(const EntityType& type, Table& table, bool sparse)
-        : type_{type}, table_{table}, sparse_{sparse} {
-        for (const std::string& name : table.attributes) {
+    Collector(const EntityType& type, RowPage& page, bool sparse)
+        : type_{type}, page_{page}, sparse_{sparse} {
+        for (const std::string& name : page.attributes) {
             columns_.push_back(type.find(name));
         }
     }
@@ -86,7 +86,7 @@ public:
         return std::ranges::any_of(columns_, [](const Attribute* each) { return each != nullptr; });
     }
 
-    /// False for a row of nulls that a sparse table leaves out.
+    /// False for a row of nulls that a sparse page leaves out.
     bool take(const Row& row, std::size_t& skip) {
         wire::List values;
         values.reserve(columns_.size());
@@ -101,13 +101,13 @@ public:
             --skip;
             return false;
         }
-        table_.rows.push_back(std::move(values));
+        page_.rows.push_back(std::move(values));
         return true;
     }
 
 private:
     const EntityType& type_;
-    Table& table_;
+    RowPage& page_;
     bool sparse_;
     std::vector<const Attribute*> columns_;
 };
@@ -125,39 +125,39 @@ wire::Map entity_map(const EntityType& type, const Row& row) {
     return map;
 }
 
-Result<Table> read_table(const Catalogue& catalogue, const Directory& directory, Query query) {
+Result<RowPage> read_page(const Catalogue& catalogue, const Directory& directory, Query query) {
     if (auto known = check_known(catalogue, query); !known) {
         return tl::unexpected(known.error());
     }
-    Table table;
-    table.attributes =
+    RowPage page;
+    page.attributes =
         query.attributes.empty() ? all_columns(catalogue, query.type) : std::move(query.attributes);
     const std::vector<Directory::Entry> entries = directory.select(query.type);
     // Rows with no value at all can only occur where no column is common to every type; only
     // then must rows be looked at to know where a page starts.
-    const bool sparse = entries.size() > 1 && std::ranges::none_of(table.attributes, is_common);
+    const bool sparse = entries.size() > 1 && std::ranges::none_of(page.attributes, is_common);
     const std::size_t limit =
-        std::min(kRowsMax, kCellsMax / std::max<std::size_t>(table.attributes.size(), 1));
+        std::min(kRowsMax, kCellsMax / std::max<std::size_t>(page.attributes.size(), 1));
     const std::size_t count = std::min(query.count, limit);
     std::size_t total = 0;
     std::size_t skip = query.offset;
     for (const Directory::Entry& entry : entries) {
         const std::size_t size = entry.source->size();
         total += size;
-        Collector collector{*entry.type, table, sparse};
-        if (table.rows.size() == count || (sparse && !collector.has_columns())) {
+        Collector collector{*entry.type, page, sparse};
+        if (page.rows.size() == count || (sparse && !collector.has_columns())) {
             continue;
         }
         const std::size_t offset = sparse ? 0 : std::min(skip, size);
-        const std::size_t wanted = sparse ? size : count - table.rows.size();
+        const std::size_t wanted = sparse ? size : count - page.rows.size();
         skip -= offset;
         entry.source->read(offset, wanted, [&](const Row& row) {
             collector.take(row, skip);
-            return table.rows.size() < count;
+            return page.rows.size() < count;
         });
     }
-    table.more = table.rows.size() == count && (sparse || query.offset + count < total);
-    return table;
+    page.more = page.rows.size() == count && (sparse || query.offset + count < total);
+    return page;
 }
 
 }  // namespace weft::mgmt

@@ -27,7 +27,7 @@ struct Query {
     std::size_t count = kRowsMax;  // no more than the limits above are answered
 };
 
-struct Table {
+struct RowPage {
     std::vector<std::string> attributes;
     std::vector<wire::List> rows;
     /// Rows were left out at the end, or, where that isn't known without reading them, may be.
@@ -37,8 +37,8 @@ struct Table {
 /// Reads one page. A query over several types leaves out entities that have none of the
 /// attributes. Errors: kNotFound for an attribute that neither the type nor, with every type
 /// asked, any type has; kInvalidField past kColumnsMax.
-[[nodiscard]] Result<Table> read_table(const Catalogue& catalogue,
-                                       const Directory& directory,
-                                       Query query);
+[[nodiscard]] Result<RowPage> read_page(const Catalogue& catalogue,
+                                        const Directory& directory,
+                                        Query query);
 
 }  // namespace weft::mgmt

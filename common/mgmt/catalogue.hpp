@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/mgmt/entity.hpp"
+#include "common/mgmt/entity_type.hpp"
 
 #include <deque>
 #include <string>

@@ -1,6 +1,7 @@
+#include "common/mgmt/coercion.hpp"
+
 #include "common/base/conditions.hpp"
 #include "common/base/text.hpp"
-#include "common/mgmt/entity.hpp"
 #include "common/mgmt/status.hpp"
 
 #include <algorithm>

@@ -34,11 +34,11 @@ std::vector<Directory::Entry> Directory::select(const EntityType* type) const {
 }
 
 std::vector<Directory::Found> Directory::search(const EntityType* type,
-                                                Key key,
+                                                FindBy by,
                                                 std::string_view value) const {
     std::vector<Found> found;
     for (const Entry& entry : select(type)) {
-        if (auto row = entry.source->find(key, value)) {
+        if (auto row = entry.source->find(by, value)) {
             found.push_back({entry.type, entry.source, std::move(*row)});
         }
     }
@@ -53,15 +53,15 @@ Result<Directory::Found> Directory::find(const EntityType* type,
                     "No name or identity provided" +
                         (type == nullptr ? std::string{} : " for '" + type->name + "'"));
     }
-    const Key key = identity ? Key::identity : Key::name;
+    const FindBy by = identity ? FindBy::identity : FindBy::name;
     const std::string& value = identity ? *identity : *name;
     const std::string asked = std::string{identity ? "identity=" : "name="} + value;
-    std::vector<Found> found = search(type, key, value);
+    std::vector<Found> found = search(type, by, value);
     if (found.empty()) {
         // Identities of observed entities are bare numbers: another type's 7 says nothing here.
         const bool numbered = type == nullptr || type->null_for_unknown;
         const std::vector<Found> elsewhere =
-            numbered ? std::vector<Found>{} : search(nullptr, key, value);
+            numbered ? std::vector<Found>{} : search(nullptr, by, value);
         if (!elsewhere.empty()) {
             return fail(kInvalidField, "Entity type '" + elsewhere.front().type->name +
                                            "' does not extend requested type '" + type->name + "'");

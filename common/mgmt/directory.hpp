@@ -43,7 +43,7 @@ public:
                                      const std::optional<std::string>& name) const;
 
 private:
-    std::vector<Found> search(const EntityType* type, Key key, std::string_view value) const;
+    std::vector<Found> search(const EntityType* type, FindBy by, std::string_view value) const;
 
     const Catalogue& catalogue_;
     std::vector<Entry> entries_;

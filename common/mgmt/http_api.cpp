@@ -1,7 +1,7 @@
 #include "common/mgmt/http_api.hpp"
 
+#include "common/mgmt/catalogue_schema.hpp"
 #include "common/mgmt/json.hpp"
-#include "common/mgmt/schema.hpp"
 #include "common/mgmt/uri_text.hpp"
 
 #include <algorithm>

@@ -70,7 +70,10 @@ struct ToJson {
     Json operator()(std::monostate) const { return nullptr; }
     Json operator()(bool value) const { return value; }
     template <class T>
-    requires std::is_integral_v<T> Json operator()(T value) const { return value; }
+        requires std::is_integral_v<T>
+    Json operator()(T value) const {
+        return value;
+    }
     Json operator()(float value) const { return number(static_cast<double>(value)); }
     Json operator()(double value) const { return number(value); }
     Json operator()(char32_t value) const { return character_text(value); }
@@ -148,7 +151,7 @@ private:
     }
 
     bool enter(Value container) {
-        if (open_.size() == static_cast<std::size_t>(wire::kNestingMax)) {
+        if (open_.size() == static_cast<std::size_t>(wire::kValueNestingMax)) {
             return refuse("it is nested too deeply");
         }
         open_.push_back(std::move(container));

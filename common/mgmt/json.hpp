@@ -18,8 +18,8 @@ namespace weft::mgmt {
 std::string to_json(const wire::Value& value, int indent = -1);
 
 /// Objects become maps in their order, integers long (ulong where they don't fit). Errors:
-/// kInvalidField for text that isn't JSON, is nested deeper than wire::kNestingMax or has more than
-/// wire::kValuesMax values.
+/// kInvalidField for text that isn't JSON, is nested deeper than wire::kValueNestingMax or has more
+/// than wire::kValuesMax values.
 [[nodiscard]] Result<wire::Value> from_json(std::string_view text);
 
 }  // namespace weft::mgmt

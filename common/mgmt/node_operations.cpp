@@ -1,7 +1,7 @@
 #include "common/base/conditions.hpp"
 #include "common/mgmt/agent.hpp"
+#include "common/mgmt/catalogue_schema.hpp"
 #include "common/mgmt/json.hpp"
-#include "common/mgmt/schema.hpp"
 #include "common/mgmt/target.hpp"
 
 #include <algorithm>

@@ -2,6 +2,7 @@
 
 #include "common/base/conditions.hpp"
 #include "common/mgmt/catalogue.hpp"
+#include "common/mgmt/coercion.hpp"
 #include "common/mgmt/status.hpp"
 
 #include <algorithm>

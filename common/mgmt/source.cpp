@@ -21,10 +21,10 @@ const wire::Value* Attributes::find(std::string_view name) const {
     return found == entries_.end() ? nullptr : &found->second;
 }
 
-std::optional<Row> Source::find(Key key, std::string_view value) const {
+std::optional<Row> Source::find(FindBy by, std::string_view value) const {
     std::optional<Row> found;
     read(0, size(), [&](const Row& row) {
-        if ((key == Key::identity ? row.identity : row.shown_name()) == value) {
+        if ((by == FindBy::identity ? row.identity : row.shown_name()) == value) {
             found = row;
         }
         return !found;

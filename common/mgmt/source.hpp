@@ -1,7 +1,7 @@
 #pragma once
 
 #include "common/base/result.hpp"
-#include "common/mgmt/entity.hpp"
+#include "common/mgmt/entity_type.hpp"
 #include "common/wire/value.hpp"
 
 #include <cstddef>
@@ -46,7 +46,7 @@ struct Row {
     const std::string& shown_name() const { return name.empty() ? identity : name; }
 };
 
-enum class Key : std::uint8_t { identity, name };
+enum class FindBy : std::uint8_t { identity, name };
 
 /// The entities of one type. Implementations live as long as the agent they are given to.
 class Source {
@@ -67,7 +67,7 @@ public:
 
     /// The entity with this identity, or the first with this name (which is the identity where
     /// none was given). Reads everything; override it where an index exists.
-    virtual std::optional<Row> find(Key key, std::string_view value) const;
+    virtual std::optional<Row> find(FindBy by, std::string_view value) const;
 
     // The attributes come checked: known, of their type, settable; on create those given alone.
     // Errors: any condition of status.hpp; the text reaches the requester. kNotImplemented

@@ -1,6 +1,7 @@
 #include "common/mgmt/target.hpp"
 
 #include "common/base/conditions.hpp"
+#include "common/mgmt/coercion.hpp"
 
 #include <algorithm>
 

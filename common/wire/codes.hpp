@@ -51,7 +51,7 @@ enum class Code : std::uint8_t {
 };
 
 /// Descriptors of the sections of a message. Spec: AMQP 1.0 §3.2
-enum class Section : std::uint8_t {
+enum class MessageSection : std::uint8_t {
     header = 0x70,
     delivery_annotations = 0x71,
     message_annotations = 0x72,
@@ -64,6 +64,6 @@ enum class Section : std::uint8_t {
 };
 
 /// Nesting allowed in a value from a peer; deeper values are a decode error.
-inline constexpr int kNestingMax = 32;
+inline constexpr int kValueNestingMax = 32;
 
 }  // namespace weft::wire

@@ -32,11 +32,11 @@ private:
     Result<void> sequence();
     Result<void> value();
     Result<void> fields(std::uint32_t count_max, Reader& out);
-    bool in_order(Section section) const;
+    bool in_order(MessageSection section) const;
 
     Bytes in_;
     std::size_t values_left_ = kValuesMax;
-    std::optional<Section> last_;
+    std::optional<MessageSection> last_;
     Message message_;
 };
 
@@ -49,13 +49,14 @@ Result<Message> MessageDecoder::run() {
     return std::move(message_);
 }
 
-bool MessageDecoder::in_order(Section section) const {
-    if (!last_ || *last_ < Section::data) {
+bool MessageDecoder::in_order(MessageSection section) const {
+    if (!last_ || *last_ < MessageSection::data) {
         return !last_ || section > *last_;
     }
-    const bool repeatable = section == Section::data || section == Section::amqp_sequence;
-    return *last_ != Section::footer &&
-           (section == Section::footer || (repeatable && section == *last_));
+    const bool repeatable =
+        section == MessageSection::data || section == MessageSection::amqp_sequence;
+    return *last_ != MessageSection::footer &&
+           (section == MessageSection::footer || (repeatable && section == *last_));
 }
 
 Result<void> MessageDecoder::section() {
@@ -69,23 +70,23 @@ Result<void> MessageDecoder::section() {
     last_ = start.section;
     in_ = in_.subspan(start.size);
     switch (start.section) {
-        case Section::header:
+        case MessageSection::header:
             return header();
-        case Section::delivery_annotations:
+        case MessageSection::delivery_annotations:
             return map(message_.delivery_annotations);
-        case Section::message_annotations:
+        case MessageSection::message_annotations:
             return map(message_.message_annotations);
-        case Section::properties:
+        case MessageSection::properties:
             return properties();
-        case Section::application_properties:
+        case MessageSection::application_properties:
             return map(message_.application_properties);
-        case Section::data:
+        case MessageSection::data:
             return data();
-        case Section::amqp_sequence:
+        case MessageSection::amqp_sequence:
             return sequence();
-        case Section::amqp_value:
+        case MessageSection::amqp_value:
             return value();
-        case Section::footer:
+        case MessageSection::footer:
             return map(message_.footer);
     }
     return fail(kDecodeError, "a section has no known descriptor");

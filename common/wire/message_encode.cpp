@@ -7,7 +7,7 @@ namespace {
 /// The fields of a section; absent ones at the end are left out.
 class FieldWriter {
 public:
-    FieldWriter(Writer& out, Section section)
+    FieldWriter(Writer& out, MessageSection section)
         : out_{out}, mark_{out.begin_described_list(static_cast<std::uint64_t>(section))} {}
 
     template <class T, class Write>
@@ -51,7 +51,7 @@ void put_header(Writer& out, const Message& m) {
         m.delivery_count == 0) {
         return;
     }
-    FieldWriter fields(out, Section::header);
+    FieldWriter fields(out, MessageSection::header);
     fields.field(m.durable, [&] { out.boolean(m.durable); });
     fields.field(m.priority != kPriorityDefault, [&] { out.ubyte(m.priority); });
     fields.field(m.ttl, [&](std::uint32_t milliseconds) { out.uint(milliseconds); });
@@ -61,7 +61,7 @@ void put_header(Writer& out, const Message& m) {
 }
 
 void put_properties(Writer& out, const Message& m) {
-    FieldWriter fields(out, Section::properties);
+    FieldWriter fields(out, MessageSection::properties);
     fields.field(m.message_id);
     fields.field(m.user_id, [&](const Buffer& bytes) { out.binary(bytes); });
     fields.string(m.to);
@@ -85,7 +85,7 @@ bool has_properties(const Message& m) {
            m.reply_to_group_id;
 }
 
-void put_map(Writer& out, Section section, const Map& map) {
+void put_map(Writer& out, MessageSection section, const Map& map) {
     if (!map.empty()) {
         out.descriptor(static_cast<std::uint64_t>(section));
         encode(out, map);
@@ -96,30 +96,32 @@ struct BodyWriter {
     Writer& out;
 
     void operator()(const Value& value) const {
-        start(Section::amqp_value);
+        start(MessageSection::amqp_value);
         encode(out, value);
     }
     void operator()(const Data& data) const {
         for (const Buffer& bytes : data.sections) {
-            start(Section::data);
+            start(MessageSection::data);
             out.binary(bytes);
         }
         if (data.sections.empty()) {
-            start(Section::data);
+            start(MessageSection::data);
             out.binary({});
         }
     }
     void operator()(const Sequence& sequence) const {
         for (const List& list : sequence.sections) {
-            start(Section::amqp_sequence);
+            start(MessageSection::amqp_sequence);
             encode(out, list);
         }
         if (sequence.sections.empty()) {
-            start(Section::amqp_sequence);
+            start(MessageSection::amqp_sequence);
             encode(out, List{});
         }
     }
-    void start(Section section) const { out.descriptor(static_cast<std::uint64_t>(section)); }
+    void start(MessageSection section) const {
+        out.descriptor(static_cast<std::uint64_t>(section));
+    }
 };
 
 }  // namespace
@@ -127,14 +129,14 @@ struct BodyWriter {
 void encode_message(Buffer& out, const Message& message) {
     Writer writer(out);
     put_header(writer, message);
-    put_map(writer, Section::delivery_annotations, message.delivery_annotations);
-    put_map(writer, Section::message_annotations, message.message_annotations);
+    put_map(writer, MessageSection::delivery_annotations, message.delivery_annotations);
+    put_map(writer, MessageSection::message_annotations, message.message_annotations);
     if (has_properties(message)) {
         put_properties(writer, message);
     }
-    put_map(writer, Section::application_properties, message.application_properties);
+    put_map(writer, MessageSection::application_properties, message.application_properties);
     std::visit(BodyWriter{writer}, message.body);
-    put_map(writer, Section::footer, message.footer);
+    put_map(writer, MessageSection::footer, message.footer);
 }
 
 }  // namespace weft::wire

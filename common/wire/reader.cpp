@@ -43,7 +43,7 @@ std::size_t sized_compound(Bytes in, std::size_t width, int nesting) noexcept {
 }  // namespace
 
 std::size_t encoded_size(Bytes in, int nesting) noexcept {
-    if (in.empty() || nesting > kNestingMax) {
+    if (in.empty() || nesting > kValueNestingMax) {
         return kMalformed;
     }
     if (in[0] == 0) {

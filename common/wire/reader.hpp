@@ -12,7 +12,7 @@
 namespace weft::wire {
 
 /// The size in bytes of the value that starts `in` (a descriptor included);
-/// 0 if it is cut off, malformed or nested deeper than kNestingMax.
+/// 0 if it is cut off, malformed or nested deeper than kValueNestingMax.
 std::size_t encoded_size(Bytes in, int nesting = 0) noexcept;
 
 /// Reads values one after the other.

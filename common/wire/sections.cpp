@@ -13,10 +13,10 @@ namespace {
 constexpr std::size_t kMalformed = 0;
 constexpr std::size_t kNotKnownYet = std::numeric_limits<std::size_t>::max();
 
-constexpr auto kFirst = static_cast<std::uint64_t>(Section::header);
-constexpr auto kLast = static_cast<std::uint64_t>(Section::footer);
+constexpr auto kFirst = static_cast<std::uint64_t>(MessageSection::header);
+constexpr auto kLast = static_cast<std::uint64_t>(MessageSection::footer);
 
-/// In the order of enum Section.
+/// In the order of enum MessageSection.
 constexpr std::array<std::string_view, kLast - kFirst + 1> kSymbols = {
     "amqp:header:list",
     "amqp:delivery-annotations:map",
@@ -66,7 +66,7 @@ SectionStart numeric(std::uint64_t code, std::size_t size) noexcept {
     if (code < kFirst || code > kLast) {
         return {};
     }
-    return {SectionStart::Kind::section, static_cast<Section>(code), size};
+    return {SectionStart::Kind::section, static_cast<MessageSection>(code), size};
 }
 
 SectionStart symbolic(std::string_view symbol, std::size_t size) noexcept {
@@ -123,10 +123,10 @@ Scanner::Step Scanner::section() noexcept {
         return Step::cut_off;
     }
     const bool bare =
-        start.kind == SectionStart::Kind::other || start.section >= Section::properties;
+        start.kind == SectionStart::Kind::other || start.section >= MessageSection::properties;
     if (bare) {
         const bool looks = until_ == Until::to && start.kind == SectionStart::Kind::section &&
-                           start.section == Section::properties;
+                           start.section == MessageSection::properties;
         return looks ? properties(in_.subspan(start.size)) : Step::done;
     }
     const auto code = static_cast<std::uint8_t>(start.section);
@@ -142,15 +142,15 @@ Scanner::Step Scanner::section() noexcept {
     if (size > rest.size()) {
         return Step::cut_off;
     }
-    const Step step =
-        start.section == Section::header ? header(rest.first(size)) : annotations(rest.first(size));
+    const Step step = start.section == MessageSection::header ? header(rest.first(size))
+                                                              : annotations(rest.first(size));
     if (step == Step::next) {
         const Range range{at_, start.size + size};
         switch (start.section) {
-            case Section::header:
+            case MessageSection::header:
                 facts_.header = range;
                 break;
-            case Section::delivery_annotations:
+            case MessageSection::delivery_annotations:
                 facts_.delivery_annotations = range;
                 break;
             default:
@@ -259,7 +259,7 @@ Scanner::Step Scanner::address(Bytes fields, std::size_t stated) noexcept {
 }  // namespace
 
 SectionStart section_start(Bytes in) noexcept {
-    constexpr SectionStart kCutOff{SectionStart::Kind::cut_off, Section::header, 0};
+    constexpr SectionStart kCutOff{SectionStart::Kind::cut_off, MessageSection::header, 0};
     if (in.size() >= 3 && in[0] == 0 && static_cast<Code>(in[1]) == Code::smallulong) {
         return numeric(in[2], 3);
     }

@@ -27,7 +27,7 @@ struct SectionStart {
     enum class Kind : std::uint8_t { section, cut_off, other };
 
     Kind kind = Kind::other;
-    Section section = Section::header;
+    MessageSection section = MessageSection::header;
     std::size_t size = 0;
 };
 
@@ -77,7 +77,7 @@ struct Facts {
 
 /// Reads the facts of the message of which `bytes` are the first; `complete` if there will not be
 /// more. The annotation sections found are well-formed maps.
-/// Limits: kHeaderBytesMax, kNestingMax.
+/// Limits: kHeaderBytesMax, kValueNestingMax.
 [[nodiscard]] Facts scan(Bytes bytes, bool complete, Until until) noexcept;
 
 }  // namespace weft::wire

@@ -116,7 +116,7 @@ const Value* find(const Map& map, std::string_view key) noexcept;
 inline constexpr std::size_t kValuesMax = 65536;
 
 /// Reads exactly one value from the front of `in` and moves `in` behind it, or leaves `in` alone.
-/// Limits: kNestingMax, kValuesMax. Errors: kDecodeError, also for a value that is cut off.
+/// Limits: kValueNestingMax, kValuesMax. Errors: kDecodeError, also for a value that is cut off.
 [[nodiscard]] Result<Value> decode(Bytes& in);
 /// As above, for trees that share one limit: `values_left` is what remains of it.
 [[nodiscard]] Result<Value> decode(Bytes& in, std::size_t& values_left);

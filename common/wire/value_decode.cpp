@@ -77,8 +77,8 @@ bool Decoder::spend_value() {
 
 bool Decoder::value(Value& out, int nesting) {
     Bytes code;
-    if (nesting > kNestingMax) {
-        return failed("values are nested deeper than " + std::to_string(kNestingMax));
+    if (nesting > kValueNestingMax) {
+        return failed("values are nested deeper than " + std::to_string(kValueNestingMax));
     }
     if (!spend_value() || !take(1, code)) {
         return false;
@@ -334,8 +334,8 @@ bool Decoder::array(std::size_t count, Value& out, int nesting) {
         }
         descriptors.push_back(std::make_shared<const Value>(std::move(descriptor)));
     }
-    if (nesting > kNestingMax) {
-        return failed("values are nested deeper than " + std::to_string(kNestingMax));
+    if (nesting > kValueNestingMax) {
+        return failed("values are nested deeper than " + std::to_string(kValueNestingMax));
     }
     // Elements may have no bytes at all, so the input's size does not bound them.
     elements.reserve(std::min(count, values_left_));

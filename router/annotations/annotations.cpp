@@ -18,10 +18,9 @@ using wire::Code;
 using wire::load_u16;
 using wire::load_u32;
 using wire::load_u64;
+using wire::MessageSection;
 using wire::Reader;
-using wire::Section;
 using wire::store_u32;
-
 
 constexpr std::uint8_t code(Code value) noexcept {
     return static_cast<std::uint8_t>(value);
@@ -261,7 +260,7 @@ void append_section(Buffer& out, std::size_t size_max, Put put) {
     Pen pen(&out[begin]);
     pen.byte(Code::described);
     pen.byte(Code::smallulong);
-    pen.byte(static_cast<std::uint8_t>(Section::message_annotations));
+    pen.byte(static_cast<std::uint8_t>(MessageSection::message_annotations));
     std::uint8_t* const head = pen.at();
     std::uint8_t* const body = head + kHead8;
     pen = Pen(body);

@@ -39,7 +39,7 @@ std::string_view short_name(const Section& section) {
     return section.entity.substr(prefixed ? kConfigPrefix.size() : 0);
 }
 
-const Section* find_section(const config::Table& table, std::string_view name) {
+const Section* find_section(const config::KeyTable& table, std::string_view name) {
     if (name.starts_with(kSchemaPrefix)) {
         name.remove_prefix(kSchemaPrefix.size());
     }
@@ -49,7 +49,7 @@ const Section* find_section(const config::Table& table, std::string_view name) {
     return found == table.sections.end() ? nullptr : &*found;
 }
 
-std::string unknown_section(const config::Table& table, std::string_view name) {
+std::string unknown_section(const config::KeyTable& table, std::string_view name) {
     std::vector<std::string_view> names;
     for (const Section& section : table.sections) {
         names.push_back(short_name(section));
@@ -89,7 +89,7 @@ bool is_qdrouterd_conf(std::string_view text) {
 
 Node load_qdrouterd_conf(const std::string& path,
                          std::string_view text,
-                         const config::Table& table,
+                         const config::KeyTable& table,
                          Faults& faults) {
     const std::uint32_t file = faults.add_file(path);
     std::vector<ConfSection> sections = first_character(text) == '['

@@ -21,7 +21,7 @@ bool is_qdrouterd_conf(std::string_view text);
 /// Threading: not shared.
 [[nodiscard]] config::Node load_qdrouterd_conf(const std::string& path,
                                                std::string_view text,
-                                               const config::Table& table,
+                                               const config::KeyTable& table,
                                                config::Faults& faults);
 
 }  // namespace weft::router_config

@@ -158,7 +158,7 @@ config::Section node_section() {
             .keys = kNodeKeys};
 }
 
-const config::Table& router_table() {
+const config::KeyTable& router_table() {
     static const auto kLogKeys = daemon::log_keys(kModules);
     static const std::array kSections{
         node_section(),
@@ -181,7 +181,7 @@ const config::Table& router_table() {
                 .support = Support::conf_only,
                 .reason = "give a listener `http`"},
     };
-    static const config::Table kTable{"weft-router", kSections};
+    static const config::KeyTable kTable{"weft-router", kSections};
     return kTable;
 }
 

@@ -10,7 +10,7 @@ namespace weft::router_config {
 /// All that the configuration of weft-router may say. What is not available yet is refused here,
 /// with the reason, so that a feature that comes is let in at one place.
 /// Threading: any thread.
-const config::Table& router_table();
+const config::KeyTable& router_table();
 
 // Its larger sections.
 config::Section node_section();

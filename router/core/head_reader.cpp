@@ -42,10 +42,10 @@ std::string_view without_area(std::string_view ingress) {
 
 bool certainly_plain(Bytes start) {
     while (start.size() > 4 && start[0] == 0 && start[1] == 0x53) {
-        if (start[2] >= static_cast<std::uint8_t>(wire::Section::properties)) {
+        if (start[2] >= static_cast<std::uint8_t>(wire::MessageSection::properties)) {
             return true;
         }
-        const bool header = start[2] == static_cast<std::uint8_t>(wire::Section::header);
+        const bool header = start[2] == static_cast<std::uint8_t>(wire::MessageSection::header);
         const bool empty = start[3] == static_cast<std::uint8_t>(wire::Code::list0);
         const bool small = start[3] == static_cast<std::uint8_t>(wire::Code::list8);
         const std::size_t size = empty ? 4 : small ? std::size_t{5} + start[4] : start.size();

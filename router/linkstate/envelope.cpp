@@ -10,8 +10,8 @@
 namespace weft::linkstate {
 namespace {
 
+using wire::MessageSection;
 using wire::Reader;
-using wire::Section;
 using wire::Writer;
 
 constexpr std::string_view kAreaPrefix = "0/";  // kArea and a slash
@@ -93,7 +93,7 @@ Result<std::string_view> read_to(Bytes section) {
 
 void write_to(Writer& writer, std::string_view to) {
     const Writer::Mark properties =
-        writer.begin_described_list(static_cast<std::uint64_t>(Section::properties));
+        writer.begin_described_list(static_cast<std::uint64_t>(MessageSection::properties));
     writer.null();  // message-id
     writer.null();  // user-id
     writer.string(to);
@@ -109,11 +109,11 @@ Result<Envelope> read_envelope(Bytes message) {
     }
     Envelope envelope;
     SectionWalk walk(message);
-    while (!walk.done() && !walk.reached(Section::application_properties)) {
+    while (!walk.done() && !walk.reached(MessageSection::application_properties)) {
         WEFT_TRY(const SectionWalk::Part part, walk.next());
-        if (part.section == Section::message_annotations) {
+        if (part.section == MessageSection::message_annotations) {
             WEFT_TRY(envelope, with_annotations(envelope, part.value));
-        } else if (part.section == Section::properties) {
+        } else if (part.section == MessageSection::properties) {
             WEFT_TRY(envelope.to, read_to(part.value));
         }
     }
@@ -149,7 +149,7 @@ void write_envelope(Buffer& out, const Envelope& envelope, std::string_view self
     };
     Writer writer(out);
     const Writer::Mark header =
-        writer.begin_described_list(static_cast<std::uint64_t>(Section::header));
+        writer.begin_described_list(static_cast<std::uint64_t>(MessageSection::header));
     writer.boolean(false);  // durable
     writer.end_shortest(header);
 

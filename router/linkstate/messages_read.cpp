@@ -131,23 +131,23 @@ Result<Parts> parts_of(Bytes content) {
     while (!walk.done()) {
         WEFT_TRY(const SectionWalk::Part part, walk.next());
         switch (part.section) {
-            case wire::Section::application_properties:
+            case wire::MessageSection::application_properties:
                 parts.application_properties = part.value;
                 break;
-            case wire::Section::amqp_value:
+            case wire::MessageSection::amqp_value:
                 parts.body = part.value;
                 break;
-            case wire::Section::footer:
+            case wire::MessageSection::footer:
                 break;
-            case wire::Section::header:
-            case wire::Section::delivery_annotations:
-            case wire::Section::message_annotations:
-            case wire::Section::properties:
+            case wire::MessageSection::header:
+            case wire::MessageSection::delivery_annotations:
+            case wire::MessageSection::message_annotations:
+            case wire::MessageSection::properties:
                 return fail(kDecodeError,
                             "a section stands behind the properties that "
                             "belongs in front of them");
-            case wire::Section::data:
-            case wire::Section::amqp_sequence:
+            case wire::MessageSection::data:
+            case wire::MessageSection::amqp_sequence:
                 return fail(kInvalidField, "the body is not an amqp-value");
         }
     }

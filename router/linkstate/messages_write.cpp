@@ -6,7 +6,7 @@
 namespace weft::linkstate {
 namespace {
 
-using wire::Section;
+using wire::MessageSection;
 using wire::Writer;
 
 /// Keys are strings and integers are int or, if they do not fit, long: originals take no others in
@@ -16,7 +16,7 @@ public:
     explicit BodyWriter(Buffer& out) : writer_{out} {}
 
     void body(const Message& message) {
-        writer_.descriptor(static_cast<std::uint64_t>(Section::amqp_value));
+        writer_.descriptor(static_cast<std::uint64_t>(MessageSection::amqp_value));
         const Writer::Mark mark = writer_.begin_map();
         std::visit([this](const auto& kind) { fields(kind); }, message);
         writer_.end_shortest(mark);
@@ -128,7 +128,7 @@ void BodyWriter::fields(const MobileUpdate& message) {
 
 void write_message(Buffer& out, const Message& message) {
     Writer writer(out);
-    writer.descriptor(static_cast<std::uint64_t>(Section::application_properties));
+    writer.descriptor(static_cast<std::uint64_t>(MessageSection::application_properties));
     const Writer::Mark properties = writer.begin_map();
     writer.string("opcode");
     writer.string(opcode_of(message));

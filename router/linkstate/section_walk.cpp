@@ -8,7 +8,7 @@ namespace weft::linkstate {
 
 using wire::SectionStart;
 
-bool SectionWalk::reached(wire::Section section) const noexcept {
+bool SectionWalk::reached(wire::MessageSection section) const noexcept {
     const SectionStart start = wire::section_start(rest_);
     return start.kind == SectionStart::Kind::other ||
            (start.kind == SectionStart::Kind::section && start.section >= section);

@@ -13,7 +13,7 @@ namespace weft::linkstate {
 class SectionWalk {
 public:
     struct Part {
-        wire::Section section = wire::Section::header;
+        wire::MessageSection section = wire::MessageSection::header;
         Bytes value;  // well-formed, without the section's descriptor
     };
 
@@ -22,7 +22,7 @@ public:
     bool done() const noexcept { return rest_.empty(); }
     Bytes rest() const noexcept { return rest_; }
     /// True if `section` or one that must stand behind it is next, or nothing that is a section.
-    bool reached(wire::Section section) const noexcept;
+    bool reached(wire::MessageSection section) const noexcept;
     /// Errors: amqp:decode-error, also if the section is out of order or repeated.
     [[nodiscard]] Result<Part> next();
 

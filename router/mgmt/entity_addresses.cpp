@@ -61,7 +61,7 @@ void AddressSource::read(std::size_t offset, std::size_t count, const Visit& vis
     }
 }
 
-std::optional<Row> AddressSource::find(mgmt::Key, std::string_view value) const {
+std::optional<Row> AddressSource::find(mgmt::FindBy, std::string_view value) const {
     const auto totals = totals_of(shards_, {std::string{value}});
     return totals.empty() ? std::nullopt : std::optional{address_row(totals.front(), mesh_)};
 }

@@ -10,7 +10,7 @@ namespace weft::router_mgmt {
 namespace {
 
 using mgmt::Attributes;
-using mgmt::Key;
+using mgmt::FindBy;
 using mgmt::Row;
 
 Row connection_row(node::Shard& shard, const node::PeerConnection& connection) {
@@ -62,9 +62,9 @@ void ConnectionSource::read(std::size_t offset, std::size_t count, const Visit& 
     show_page(shards_, kConnections, offset, count, visit);
 }
 
-std::optional<Row> ConnectionSource::find(Key key, std::string_view value) const {
-    if (key == Key::name) {
-        return Source::find(key, value);
+std::optional<Row> ConnectionSource::find(FindBy by, std::string_view value) const {
+    if (by == FindBy::name) {
+        return Source::find(by, value);
     }
     const std::uint64_t id = daemon::number_of(value);
     std::optional<Row> row;

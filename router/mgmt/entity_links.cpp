@@ -13,7 +13,7 @@ namespace weft::router_mgmt {
 namespace {
 
 using mgmt::Attributes;
-using mgmt::Key;
+using mgmt::FindBy;
 using mgmt::Row;
 
 /// Of messages whose address has none; AMQP's default.
@@ -170,9 +170,10 @@ void find_on(node::Shard& shard, Wanted wanted, std::optional<Row>& row) {
     }
 }
 
-std::optional<Row> find_control(node::Shard& home, Key key, std::string_view value) {
+std::optional<Row> find_control(node::Shard& home, FindBy by, std::string_view value) {
     const std::vector<Row> rows = control_rows(home);
-    const auto at = std::ranges::find(rows, value, key == Key::name ? &Row::name : &Row::identity);
+    const auto at =
+        std::ranges::find(rows, value, by == FindBy::name ? &Row::name : &Row::identity);
     return at == rows.end() ? std::nullopt : std::optional{*at};
 }
 
@@ -186,9 +187,9 @@ void LinkSource::read(std::size_t offset, std::size_t count, const Visit& visit)
     show_page(shards_, kLinks, offset, count, visit);
 }
 
-std::optional<Row> LinkSource::find(Key key, std::string_view value) const {
+std::optional<Row> LinkSource::find(FindBy by, std::string_view value) const {
     std::optional<Row> row;
-    if (key == Key::name) {
+    if (by == FindBy::name) {
         const auto called = [value](const router::Link* link) {
             return node::PeerConnection::link_of(*link).name() == value;
         };
@@ -198,7 +199,7 @@ std::optional<Row> LinkSource::find(Key key, std::string_view value) const {
         shards_.on(shards_.index_of(id),
                    [&](node::Shard& shard) { find_on(shard, numbered, row); });
     }
-    return row ? row : find_control(shards_.home(), key, value);
+    return row ? row : find_control(shards_.home(), by, value);
 }
 
 }  // namespace weft::router_mgmt

@@ -17,7 +17,7 @@ public:
 
     std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
-    std::optional<mgmt::Row> find(mgmt::Key key, std::string_view value) const override;
+    std::optional<mgmt::Row> find(mgmt::FindBy by, std::string_view value) const override;
 
 private:
     node::Shards& shards_;

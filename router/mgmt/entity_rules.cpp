@@ -151,7 +151,7 @@ Result<Row> AddressRuleSource::create(std::string_view name, Attributes attribut
     const router_config::AddressConfig& address = config.addresses.front();
     if (address.mesh_wide) {  // of an interior router, or it had not been read
         return shared_->create(address).map([&] {
-            return *find(mgmt::Key::identity,
+            return *find(mgmt::FindBy::identity,
                          identity_of(router_config::setting_key(address.pattern)));
         });
     }
@@ -162,7 +162,7 @@ Result<Row> AddressRuleSource::create(std::string_view name, Attributes attribut
 }
 
 Result<Row> AddressRuleSource::update(const std::string& identity, Attributes changes) {
-    const std::optional<Row> known = find(mgmt::Key::identity, identity);
+    const std::optional<Row> known = find(mgmt::FindBy::identity, identity);
     if (!known) {
         return fail(kNotFound, "The configured address is gone");
     }
@@ -181,7 +181,7 @@ Result<Row> AddressRuleSource::update(const std::string& identity, Attributes ch
     const router_config::AddressConfig& address = config.addresses.front();
     if (address.mesh_wide) {
         return shared_->change(router_config::setting_key(address.pattern), address).map([&] {
-            return *find(mgmt::Key::identity, identity);
+            return *find(mgmt::FindBy::identity, identity);
         });
     }
     WEFT_TRY(const router::AddressRule* rule, own_rule(identity));

@@ -1,6 +1,7 @@
 #include "router/mgmt/explain_operation.hpp"
 
 #include "common/base/conditions.hpp"
+#include "common/mgmt/coercion.hpp"
 #include "common/mgmt/status.hpp"
 #include "router/config/address_setting.hpp"
 #include "router/core/explain.hpp"

@@ -49,7 +49,7 @@ struct Topology {
 };
 
 /// What a topology's file may say.
-const config::Table& topology_table();
+const config::KeyTable& topology_table();
 
 /// Reads a file of it; nullopt if there is a fault of severity error.
 [[nodiscard]] std::optional<Topology> read_topology(const std::string& path,

@@ -74,7 +74,7 @@ constexpr std::array kLinkKeys{
 
 }  // namespace
 
-const config::Table& topology_table() {
+const config::KeyTable& topology_table() {
     static constexpr std::array kSections{
         Section{.name = "intervals",
                 .entity = "intervals",
@@ -89,7 +89,7 @@ const config::Table& topology_table() {
                 .entity = "link",
                 .meaning = "Connections between them, one for each pair at most.",
                 .keys = kLinkKeys}};
-    static constexpr config::Table kTable{"weft sim", kSections};
+    static constexpr config::KeyTable kTable{"weft sim", kSections};
     return kTable;
 }
 

@@ -116,7 +116,7 @@ private:
     std::optional<daemon::Outbox> back_;  // where echoes go
 };
 
-const config::Table& table() {
+const config::KeyTable& table() {
     using config::Key;
     static constexpr std::array kToyKeys{
         Key{.name = "id", .default_value = "toy", .meaning = "Its name among all daemons."}};
@@ -132,7 +132,7 @@ const config::Table& table() {
                                       daemon::listener_section(kListenerKeys),
                                       daemon::connector_section(kConnectorKeys),
                                       daemon::log_section(kLogKeys)};
-    static const config::Table kTable{kName, kSections};
+    static const config::KeyTable kTable{kName, kSections};
     return kTable;
 }
 

@@ -59,7 +59,7 @@ inline constexpr std::array kSections{
             .reason = "there are no bags"},
 };
 
-inline constexpr Table kTable{"shop", kSections};
+inline constexpr KeyTable kTable{"shop", kSections};
 
 /// Reads from a map of texts instead of the disk.
 inline FileReader reader_of(std::map<std::string, std::string> files) {

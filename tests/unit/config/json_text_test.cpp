@@ -80,8 +80,8 @@ TEST_SUITE("json text") {
         const auto nested = [](std::size_t depth) {
             return std::string(depth, '[') + std::string(depth, ']');
         };
-        CHECK(parse(nested(kNestingMax)).node);
-        const auto parsed = parse(nested(kNestingMax + 1));
+        CHECK(parse(nested(kTreeNestingMax)).node);
+        const auto parsed = parse(nested(kTreeNestingMax + 1));
         CHECK_FALSE(parsed.node);
         REQUIRE(parsed.lines.size() == 1);
         CHECK(parsed.lines[0].ends_with("may be nested 32 deep"));

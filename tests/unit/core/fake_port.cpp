@@ -385,7 +385,7 @@ void FakePort::hold(Link& link, std::ptrdiff_t bytes) {
 Buffer plain_message(std::string_view body) {
     Buffer message;
     wire::Writer out{message};
-    out.descriptor(static_cast<std::uint64_t>(wire::Section::data));
+    out.descriptor(static_cast<std::uint64_t>(wire::MessageSection::data));
     out.binary(as_bytes(body));
     return message;
 }
@@ -394,7 +394,7 @@ Buffer addressed_message(std::string_view to, std::string_view body, std::size_t
     Buffer message;
     wire::Writer out{message};
     const auto properties =
-        out.begin_described_list(static_cast<std::uint64_t>(wire::Section::properties));
+        out.begin_described_list(static_cast<std::uint64_t>(wire::MessageSection::properties));
     out.string(std::string(before, 'm'));  // message-id
     out.null();                            // user-id
     out.string(to);
@@ -406,7 +406,7 @@ Buffer addressed_message(std::string_view to, std::string_view body, std::size_t
 Buffer annotated_message(std::string_view body, bool routers) {
     Buffer message;
     wire::Writer out{message};
-    out.descriptor(static_cast<std::uint64_t>(wire::Section::message_annotations));
+    out.descriptor(static_cast<std::uint64_t>(wire::MessageSection::message_annotations));
     const auto annotations = out.begin_map();
     out.symbol("x-opt-mine");
     out.string("kept");

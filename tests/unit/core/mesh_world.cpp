@@ -50,7 +50,8 @@ Buffer stamped(Bytes message, const Stamps& stamps) {
 Buffer urgent_message(std::uint8_t priority, std::string_view body) {
     Buffer message;
     wire::Writer out{message};
-    const auto header = out.begin_described_list(static_cast<std::uint64_t>(wire::Section::header));
+    const auto header =
+        out.begin_described_list(static_cast<std::uint64_t>(wire::MessageSection::header));
     out.null();  // durable
     out.ubyte(priority);
     out.end(header);

@@ -10,7 +10,7 @@
 namespace weft::daemon::test {
 
 /// A small daemon's key table: the common sections, and a key of its own for listeners.
-inline const config::Table& kettle_table() {
+inline const config::KeyTable& kettle_table() {
     static constexpr std::array kOwn{
         config::Key{.name = "material", .default_value = "copper", .meaning = "What it is of."}};
     static constexpr auto kChoices = module_choices(kModules);
@@ -19,7 +19,7 @@ inline const config::Table& kettle_table() {
     static const auto kLogKeys = log_keys(kChoices);
     static const std::array kSections{listener_section(kListenerKeys),
                                       connector_section(kConnectorKeys), log_section(kLogKeys)};
-    static const config::Table kTable{"kettle", kSections};
+    static const config::KeyTable kTable{"kettle", kSections};
     return kTable;
 }
 

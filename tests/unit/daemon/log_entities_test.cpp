@@ -15,7 +15,7 @@ TEST_CASE("a module's row says what it logs, and where that is DEFAULT's to say"
     name_modules();
     LogSource source;
     CHECK(source.size() == kModules.size());
-    const auto row = source.find(mgmt::Key::identity, "log/KETTLE");
+    const auto row = source.find(mgmt::FindBy::identity, "log/KETTLE");
     REQUIRE(row);
     CHECK(row->shown_name() == "log/KETTLE");
     CHECK(*row->attributes.find("module") == wire::Value{"KETTLE"});
@@ -56,7 +56,7 @@ TEST_CASE("log statistics count records by module and level") {
     name_modules();
     const LogStatsSource source;
     const auto errors = [&] {
-        const auto row = source.find(mgmt::Key::identity, "logStats/LEAF");
+        const auto row = source.find(mgmt::FindBy::identity, "logStats/LEAF");
         REQUIRE(row);
         CHECK(row->name == "LEAF");
         return row->attributes.find("errorCount")->integer().value_or(-1);

@@ -36,7 +36,7 @@ TEST_CASE_FIXTURE(Fixture,
     const OpenListener& open = must_open(listeners, config, service);
     const ListenerSource source{listeners, web, {}};
     CHECK(source.size() == 1);
-    const auto row = source.find(mgmt::Key::identity, open.identity);
+    const auto row = source.find(mgmt::FindBy::identity, open.identity);
     REQUIRE(row);
     CHECK(row->name == "door");
     CHECK(at(*row, "http") == wire::Value{true});
@@ -53,7 +53,7 @@ TEST_CASE_FIXTURE(Fixture, "a connector's row says whom it dials and how that go
     const auto open = connectors.open(place("out", 1), service);
     REQUIRE(open);
     const ConnectorSource source{connectors, {}};
-    const auto row = source.find(mgmt::Key::name, "out");
+    const auto row = source.find(mgmt::FindBy::name, "out");
     REQUIRE(row);
     CHECK(at(*row, "connectionStatus") == wire::Value{"CONNECTING"});
     CHECK(at(*row, "failoverUrls") == wire::Value{"amqp://127.0.0.1:1"});

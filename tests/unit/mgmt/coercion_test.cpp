@@ -1,5 +1,6 @@
+#include "common/mgmt/coercion.hpp"
+
 #include "common/base/conditions.hpp"
-#include "common/mgmt/entity.hpp"
 #include "common/mgmt/status.hpp"
 
 #include <doctest/doctest.h>

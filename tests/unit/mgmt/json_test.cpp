@@ -76,8 +76,8 @@ TEST_SUITE("JSON") {
         const auto nested = [](std::size_t depth) {
             return std::string(depth, '[') + std::string(depth, ']');
         };
-        CHECK(from_json(nested(wire::kNestingMax)));
-        CHECK_FALSE(from_json(nested(wire::kNestingMax + 1)));
+        CHECK(from_json(nested(wire::kValueNestingMax)));
+        CHECK_FALSE(from_json(nested(wire::kValueNestingMax + 1)));
         CHECK_FALSE(from_json(std::string(1'000'000, '[')));
         std::string many = "[0";
         for (std::size_t i = 0; i < wire::kValuesMax; ++i) {

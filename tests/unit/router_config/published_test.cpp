@@ -1,5 +1,5 @@
+#include "common/config/json_schema.hpp"
 #include "common/config/reference.hpp"
-#include "common/config/schema.hpp"
 #include "router/config/router_keys.hpp"
 #include "tests/unit/router_config/fixture.hpp"
 

@@ -1,3 +1,4 @@
+#include "common/mgmt/coercion.hpp"
 #include "router/config/router_keys.hpp"
 #include "router/mgmt/entity_catalogue.hpp"
 

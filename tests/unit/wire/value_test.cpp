@@ -184,12 +184,12 @@ TEST_SUITE("Value") {
             encode(out, value);
             return out;
         };
-        const Buffer deepest = nested(kNestingMax);
+        const Buffer deepest = nested(kValueNestingMax);
         Bytes in = deepest;
         CHECK(decode(in).has_value());
         CHECK(encoded_size(deepest) == deepest.size());
-        CHECK(refused(nested(kNestingMax + 1)));
-        CHECK(encoded_size(nested(kNestingMax + 1)) == 0);
+        CHECK(refused(nested(kValueNestingMax + 1)));
+        CHECK(encoded_size(nested(kValueNestingMax + 1)) == 0);
         CHECK(refused(Buffer(100'000, 0)));
         Buffer array = hex("f0 00 01 00 04 00 00 00 01");
         array.resize(array.size() + 0x10000, 0);

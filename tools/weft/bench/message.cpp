@@ -32,13 +32,14 @@ Buffer wide_ulong() {
 BenchMessage::BenchMessage(std::uint64_t run, std::size_t data_size) {
     WEFT_CHECK(data_size >= kBenchStampSize);
     wire::Writer out{bytes_};
-    out.end_shortest(out.begin_described_list(static_cast<std::uint64_t>(wire::Section::header)));
+    out.end_shortest(
+        out.begin_described_list(static_cast<std::uint64_t>(wire::MessageSection::header)));
     const auto properties =
-        out.begin_described_list(static_cast<std::uint64_t>(wire::Section::properties));
+        out.begin_described_list(static_cast<std::uint64_t>(wire::MessageSection::properties));
     out.raw(wide_ulong());  // message-id
     out.end_shortest(properties);
     id_at_ = bytes_.size() - kNumberSize;
-    out.descriptor(static_cast<std::uint64_t>(wire::Section::data));
+    out.descriptor(static_cast<std::uint64_t>(wire::MessageSection::data));
     out.binary(Buffer(data_size, 'x'));
     stamp_at_ = bytes_.size() - data_size;
     store(bytes_.data() + stamp_at_, run);

@@ -1,6 +1,6 @@
 #include "tools/weft/config/command.hpp"
 
-#include "common/config/schema.hpp"
+#include "common/config/json_schema.hpp"
 #include "router/config/load.hpp"
 #include "router/config/router_keys.hpp"
 

@@ -19,8 +19,8 @@ namespace weft::tools {
 namespace {
 
 void check_depth(int depth) {
-    if (depth > kNestingMax) {
-        throw Failure("a value nests deeper than " + std::to_string(kNestingMax) + " levels");
+    if (depth > kShownNestingMax) {
+        throw Failure("a value nests deeper than " + std::to_string(kShownNestingMax) + " levels");
     }
 }
 

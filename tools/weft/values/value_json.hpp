@@ -12,9 +12,9 @@ namespace weft::tools {
 /// To JSON: symbols, UUIDs and decimals become strings, timestamps milliseconds, binary its text
 /// if it is UTF-8 and else {"hex": "…"}, described values {"descriptor": …, "value": …}, map
 /// keys their text. To AMQP: whole numbers become long (ulong above its range), fractions double.
-/// Limits: kNestingMax; what is deeper throws Failure.
+/// Limits: kShownNestingMax; what is deeper throws Failure.
 /// Threading: any thread (pure functions).
-inline constexpr int kNestingMax = 64;
+inline constexpr int kShownNestingMax = 64;
 
 Json to_json(const proton::value& value);
 proton::value to_value(const Json& json);

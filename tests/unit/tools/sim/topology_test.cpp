@@ -1,6 +1,6 @@
 #include "tools/sim/topology.hpp"
 
-#include "common/config/schema.hpp"
+#include "common/config/json_schema.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "common/mgmt/entity.hpp"
+#include "common/mgmt/entity_type.hpp"
 
 #include <algorithm>
 #include <iterator>

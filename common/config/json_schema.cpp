@@ -1,4 +1,4 @@
-#include "common/config/schema.hpp"
+#include "common/config/json_schema.hpp"
 
 #include "common/config/convert.hpp"
 
@@ -126,7 +126,7 @@ Json section_schema(const Section& section) {
 
 }  // namespace
 
-std::string json_schema(const Table& table) {
+std::string json_schema(const KeyTable& table) {
     Json properties = {{"include",
                         {{"type", "array"},
                          {"items", {{"type", "string"}}},

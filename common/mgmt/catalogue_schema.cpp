@@ -1,4 +1,4 @@
-#include "common/mgmt/schema.hpp"
+#include "common/mgmt/catalogue_schema.hpp"
 
 namespace weft::mgmt {
 namespace {
