@@ -158,6 +158,7 @@ void Engine::flush() {
     });
     queued_links_.bury();
     queued_sessions_.bury();
+    heartbeats_.wrote(output_.written());
 }
 
 void Engine::output_drained() {
@@ -181,7 +182,7 @@ void Engine::tick(Instant now) {
     if (resumable()) {
         receive({}, now);
     }
-    switch (heartbeats_.check(now, output_.written())) {
+    switch (heartbeats_.check(now)) {
         case Heartbeats::Due::nothing:
             break;
         case Heartbeats::Due::heartbeat:

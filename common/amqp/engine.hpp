@@ -69,6 +69,9 @@ public:
     Instant deadline() const;
     /// Sends an empty frame if one is due; closes on time-outs.
     void tick(Instant now);
+    /// How late `tick` may come after `deadline` for both sides' time-outs to be kept. Known from
+    /// on_open on; Duration::max(): no matter.
+    Duration lateness_max() const { return heartbeats_.lateness_max(); }
     /// The transport is gone: reports on_detach and on_end for all that was open, then on_close
     /// (unless it was reported). Every owner calls it at the end, so on_close comes exactly once.
     /// Not from within an event.

@@ -96,6 +96,11 @@ void Engine::take_open(Bytes fields) {
         fail(kInvalidField, "max-frame-size is less than 512");
         return;
     }
+    const Duration peer_timeout = std::chrono::milliseconds(open->idle_timeout_ms);
+    if (peer_timeout > Duration{} && peer_timeout < kIdleTimeoutMin) {
+        fail(kNotImplemented, "an idle-time-out below 100 ms is not supported");
+        return;
+    }
     remote_container_ = open->container_id.substr(0, kContainerIdMax);
     output_.set_frame_max(open->max_frame_size);
     remote_channel_max_ = open->channel_max;
@@ -103,7 +108,7 @@ void Engine::take_open(Bytes fields) {
         write_open();
     }
     become(ConnectionLife::opened);
-    heartbeats_.opened(options_.idle_timeout, open->idle_timeout_ms);
+    heartbeats_.opened(options_.idle_timeout, peer_timeout);
     handler_.on_open(*open);
 }
 

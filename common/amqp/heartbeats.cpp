@@ -1,14 +1,14 @@
 #include "common/amqp/heartbeats.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace weft::amqp {
 namespace {
 
-/// Silence is looked for four times in the peer's time-out: calls carry no time, so a check knows
-/// only whether something was written since the one before.
-constexpr int kChecksInTimeout = 4;
+/// Of a time-out: a check may come this part of it late,
+constexpr int kLatenessPart = 10;
+/// so an empty frame is due that much before half of it.
+constexpr int kHeartbeatPart = 4;
 
 /// The close clock before it was wound.
 constexpr Instant kAtOnce = Instant::min();
@@ -22,17 +22,17 @@ void Heartbeats::start(Instant now, Duration handshake_timeout) {
     }
 }
 
-void Heartbeats::opened(Duration own_timeout, std::uint32_t peer_timeout_ms) {
+void Heartbeats::opened(Duration own_timeout, Duration peer_timeout) {
     handshake_by_ = kNever;
     if (own_timeout > Duration{}) {
         silence_max_ = 2 * own_timeout;
         silent_at_ = now_ + silence_max_;
+        lateness_max_ = own_timeout / kLatenessPart;
     }
-    if (peer_timeout_ms > 0) {
-        const Duration timeout = std::chrono::milliseconds(peer_timeout_ms);
-        heartbeat_interval_ =
-            std::max<Duration>(timeout / kChecksInTimeout, std::chrono::milliseconds(1));
-        heartbeat_at_ = now_ + heartbeat_interval_;
+    if (peer_timeout > Duration{}) {
+        lateness_max_ = std::min(lateness_max_, peer_timeout / kLatenessPart);
+        heartbeat_interval_ = peer_timeout * kHeartbeatPart / kLatenessPart;
+        write_by_ = now_ + heartbeat_interval_;
     }
 }
 
@@ -52,10 +52,10 @@ Instant Heartbeats::deadline() const {
     if (close_by_ == kAtOnce) {
         return now_;
     }
-    return std::min({handshake_by_, silent_at_, close_by_, heartbeat_at_});
+    return std::min({handshake_by_, silent_at_, close_by_, write_by_});
 }
 
-Heartbeats::Due Heartbeats::check(Instant now, std::uint64_t written) {
+Heartbeats::Due Heartbeats::check(Instant now) {
     now_ = now;
     if (close_by_ == kAtOnce) {
         close_by_ = now + kCloseTimeout;
@@ -69,11 +69,11 @@ Heartbeats::Due Heartbeats::check(Instant now, std::uint64_t written) {
     if (now >= silent_at_) {  // H1
         return Due::peer_silent;
     }
-    if (now < heartbeat_at_) {
+    if (now < write_by_) {
         return Due::nothing;
     }
-    heartbeat_at_ = now + heartbeat_interval_;
-    return std::exchange(written_, written) == written ? Due::heartbeat : Due::nothing;  // H2
+    write_by_ = now + heartbeat_interval_;
+    return Due::heartbeat;  // H2
 }
 
 }  // namespace weft::amqp

@@ -16,7 +16,8 @@ inline constexpr Duration kCloseTimeout = std::chrono::seconds(5);
 ///
 /// Invariants:
 ///   H1  the peer is late once 2 × our idle time-out passed without a byte from it
-///   H2  of each half of the peer's time-out, one has something written by us
+///   H2  half of the peer's time-out never passes without a byte of ours, if `check` comes no later
+///       than `lateness_max` after its deadline
 ///
 /// Threading: not shared. Spec: AMQP 1.0 §2.4.5
 class Heartbeats {
@@ -32,9 +33,17 @@ public:
     /// `handshake_timeout` runs until `opened`; 0: none.
     void start(Instant now, Duration handshake_timeout);
     /// The peer opened: `own_timeout` is what we advertised, the other what it did; 0: none.
-    void opened(Duration own_timeout, std::uint32_t peer_timeout_ms);
+    void opened(Duration own_timeout, Duration peer_timeout);
     /// A call brings the time; `bytes`: with something from the peer.
     void heard(Instant now, bool bytes);
+    /// We have written so many bytes so far. The call carries no time: what is new was written when
+    /// the last call came that told it, or later.
+    void wrote(std::uint64_t written) {
+        if (written != written_ && heartbeat_interval_ > Duration{}) {
+            written_ = written;
+            write_by_ = now_ + heartbeat_interval_;
+        }
+    }
     /// Our close was sent. The call carries no time: the answer's time runs from the next `check`,
     /// which is due at once.
     void close_asked();
@@ -43,18 +52,20 @@ public:
     Instant now() const { return now_; }
     /// When `check` has something to say.
     Instant deadline() const;
-    /// `written`: bytes that we have written so far.
-    Due check(Instant now, std::uint64_t written);
+    /// How late `check` may come once both have opened; Duration::max(): no matter.
+    Duration lateness_max() const { return lateness_max_; }
+    Due check(Instant now);
 
 private:
     Instant now_{};
     Instant handshake_by_ = kNever;
     Instant silent_at_ = kNever;  // the peer is dead then
-    Instant heartbeat_at_ = kNever;
+    Instant write_by_ = kNever;   // else an empty frame is due
     Instant close_by_ = kNever;
     Duration silence_max_{};
-    Duration heartbeat_interval_{};
-    std::uint64_t written_ = 0;  // at the last heartbeat check
+    Duration heartbeat_interval_{};  // 0: the peer asks for none
+    Duration lateness_max_ = Duration::max();
+    std::uint64_t written_ = 0;
 };
 
 }  // namespace weft::amqp

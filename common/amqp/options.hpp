@@ -52,6 +52,8 @@ inline constexpr std::size_t kUpdatesMax = 1 << 18;
 inline constexpr std::size_t kStateBytesMax = 1 << 22;
 /// Bytes of a frame that we send, whatever the peer could take.
 inline constexpr std::uint32_t kFrameSentMax = 1 << 16;
+/// A peer that asks for frames more often than this idle-time-out says is refused.
+inline constexpr Duration kIdleTimeoutMin = std::chrono::milliseconds(100);
 /// Bytes of the peer's container id that are kept.
 inline constexpr std::size_t kContainerIdMax = 256;
 

@@ -211,6 +211,9 @@ void Connection::on_open(const amqp::Open& open) {
         identity_ = *identity;
     }
     exchange_.reset();
+    if (engine_.lateness_max() < io::Loop::kSweepPeriod) {
+        transport_.tick_exactly();
+    }
     properties_.assign(open.properties.begin(), open.properties.end());
     if (const auto connector = connector_.lock()) {
         connector->set_failovers(failovers_in(open.properties));

@@ -4,7 +4,15 @@
 #include "common/io/loop.hpp"
 #include "common/io/upgrade.hpp"
 
+#include <algorithm>
+
 namespace weft::io {
+namespace {
+
+/// Between two alarms, so that a protocol that is always due can't take all of the loop's time.
+constexpr Duration kAlarmMin = std::chrono::milliseconds{1};
+
+}  // namespace
 
 std::unique_ptr<Upgrade> Protocol::upgrade() {
     return nullptr;
@@ -30,6 +38,10 @@ void SocketTransport::wake() {
         is_dirty_ = true;
         loop_.mark_dirty(*this);
     }
+}
+
+void SocketTransport::tick_exactly() {
+    alarm_ = loop_.after(Duration::zero(), [this] { on_alarm(); });
 }
 
 void SocketTransport::close() {
@@ -164,13 +176,30 @@ void SocketTransport::sweep(Instant now) {
                 } else if (now >= limit_) {
                     lose("the peer does not read");
                 }
-            } else if (protocol_->deadline() <= now) {
-                protocol_->on_tick(now);
-                wake();
+            } else {
+                tick_if_due();
             }
             break;
         case Phase::lost:
             break;
+    }
+}
+
+void SocketTransport::tick_if_due() {
+    if (protocol_->deadline() <= loop_.now()) {
+        protocol_->on_tick(loop_.now());
+        wake();
+    }
+}
+
+void SocketTransport::on_alarm() {
+    if (phase_ != Phase::open || is_ending()) {
+        return;
+    }
+    tick_if_due();
+    const Instant due = protocol_->deadline();
+    if (due != kNever) {
+        alarm_ = loop_.after(std::max(due - loop_.now(), kAlarmMin), [this] { on_alarm(); });
     }
 }
 

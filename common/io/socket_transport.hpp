@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/io/loop.hpp"
 #include "common/io/transport.hpp"
 
 #include <string>
@@ -27,6 +28,7 @@ public:
     SocketTransport& operator=(const SocketTransport&) = delete;
 
     void wake() final;
+    void tick_exactly() final;
     void close() final;
     void abort(std::string_view why) final;
     const std::string& peer() const final { return peer_; }
@@ -77,6 +79,8 @@ private:
 
     void flush();
     void sweep(Instant now);
+    void tick_if_due();
+    void on_alarm();
     void report();
     bool is_referred_to() const { return reading_ || writing_ || shutting_ || is_dirty_; }
     bool is_ending() const { return is_closing_ || protocol_->finished(); }
@@ -88,6 +92,7 @@ private:
     std::shared_ptr<const SecurityFacts> facts_;  // null: plain
     std::string why_;
     std::function<void(std::string_view)> observer_;
+    Timer alarm_;               // at the protocol's deadline, if it is ticked exactly
     Instant limit_;             // of the phase; of `open` only once it is ending
     std::size_t position_ = 0;  // in the loop's table
     Phase phase_ = Phase::opening;

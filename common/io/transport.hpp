@@ -34,7 +34,8 @@ public:
     virtual bool finished() const = 0;
     /// The transport is gone. The last call: protocol and transport are destroyed after it.
     virtual void on_lost(std::string_view why) = 0;
-    /// When `on_tick` has something to do; looked at every Loop::kSweepPeriod.
+    /// When `on_tick` has something to do; looked at every Loop::kSweepPeriod, or see
+    /// Transport::tick_exactly.
     virtual Instant deadline() const = 0;
     virtual void on_tick(Instant now) = 0;
     /// Asked once, when finished and written: the connection goes on as a WebSocket instead.
@@ -58,6 +59,9 @@ public:
     /// The protocol has output, or `before_write` will make some: it is written before the loop
     /// turns to the next connection. Not needed inside on_bytes and on_tick. Cheap when repeated.
     virtual void wake() = 0;
+    /// From now on `on_tick` comes when the deadline does, not with the sweep after it: for a
+    /// protocol whose deadlines are nearer than that. Costs a timer.
+    virtual void tick_exactly() = 0;
     /// Closes once the output is written. Idempotent.
     virtual void close() = 0;
     /// Drops the connection as it is; on_lost follows with `why`.

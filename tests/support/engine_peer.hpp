@@ -17,6 +17,7 @@ public:
     explicit MemoryTransport(io::Loop& loop) : loop_{loop} {}
 
     void wake() override { ++wakes_; }
+    void tick_exactly() override { exact_ = true; }
     void close() override { closed_ = true; }
     void abort(std::string_view why) override { aborted_ = why; }
     const std::string& peer() const override { return peer_; }
@@ -24,6 +25,7 @@ public:
     io::Loop& loop() override { return loop_; }
 
     int wakes() const { return wakes_; }
+    bool ticks_exactly() const { return exact_; }
     bool closed() const { return closed_; }
     const std::string& aborted() const { return aborted_; }
 
@@ -32,6 +34,7 @@ private:
     std::string peer_ = "127.0.0.1:40000";
     io::SecurityFacts security_;
     int wakes_ = 0;
+    bool exact_ = false;
     bool closed_ = false;
     std::string aborted_;
 };

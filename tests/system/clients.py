@@ -55,7 +55,7 @@ class Peer:
     not). condition: the error of the router's close.
     """
 
-    def __init__(self, port, container="test", sasl=True, max_frame=None):
+    def __init__(self, port, container="test", sasl=True, max_frame=None, heartbeat=None):
         self.opened = False
         self.gone = None
         self.closed_by_router = False
@@ -71,6 +71,8 @@ class Peer:
         self.transport = Transport()
         if max_frame:
             self.transport.max_frame_size = max_frame
+        if heartbeat:
+            self.transport.idle_timeout = heartbeat  # seconds; of this it announces half
         if sasl:
             self.transport.sasl().allowed_mechs("ANONYMOUS")
         self.transport.bind(self.connection)

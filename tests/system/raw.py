@@ -2,7 +2,7 @@
 import select
 import socket
 
-from proton import Data, Described, uint, ulong, ushort
+from proton import Data, Described, symbol, ubyte, uint, ulong, ushort
 
 HEADER = b"AMQP\x00\x01\x00\x00"
 SASL_HEADER = b"AMQP\x03\x01\x00\x00"
@@ -106,12 +106,14 @@ class Frame:
 class Peer:
     """One TCP connection. Reads wait through `wait_until(condition, what)`, writes block."""
 
-    def __init__(self, port, wait_until, receive_buffer=None):
+    def __init__(self, port, wait_until, receive_buffer=None, accepted=None):
+        """`accepted`: the socket of a connection that the router made, instead of a new one."""
         self.wait_until = wait_until
-        self.socket = socket.socket()
+        self.socket = accepted or socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.socket.connect(("127.0.0.1", port))
+        if not accepted:
+            self.socket.connect(("127.0.0.1", port))
         self.buffer = b""
         self.seen = []  # all frames that came
 
@@ -180,6 +182,20 @@ class Peer:
         self.write(HEADER + frame(open_(**options)) + frame(begin()))
         assert self.read_header() == HEADER
         self.expect(BEGIN)
+        return self
+
+    def answer(self, opening):
+        """What a server says first to the router that dialled, with SASL if it asks for it."""
+        header = self.read_header()
+        if header == SASL_HEADER:
+            self.write(SASL_HEADER)
+            self.send(composite(MECHANISMS, symbol("ANONYMOUS")), kind=SASL)
+            self.expect(INIT)
+            self.send(composite(OUTCOME, ubyte(0)), kind=SASL)
+            header = self.read_header()
+        assert header == HEADER
+        self.write(HEADER + frame(opening))
+        self.expect(OPEN)
         return self
 
     def attach(self, role, address, handle=0, **options):

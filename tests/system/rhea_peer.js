@@ -7,14 +7,15 @@ const rhea = require('rhea');
 
 const [scenario, carrier, port] = process.argv.slice(2);
 
-function connect(name) {
+function connect(name, options = {}) {
   const container = rhea.create_container({ id: name });
   if (carrier === 'tcp') {
-    return container.connect({ host: '127.0.0.1', port: Number(port), reconnect: false });
+    const where = { host: '127.0.0.1', port: Number(port) };
+    return container.connect({ ...where, reconnect: false, ...options });
   }
   const dial = container.websocket_connect(require('ws'));
   return container.connect({
-    connection_details: dial(`ws://127.0.0.1:${port}`, ['amqp']), reconnect: false,
+    connection_details: dial(`ws://127.0.0.1:${port}`, ['amqp']), reconnect: false, ...options,
   });
 }
 
@@ -159,6 +160,20 @@ const scenarios = {
       });
     });
     consumer.on('message', ({ delivery }) => finish({ format: delivery.format }));
+  },
+
+  // A connection on which nothing happens, of a client that takes 400 ms of silence for its end.
+  heartbeats() {
+    const client = connect('client', { idle_time_out: 200 });
+    client.on('disconnected', () => finish({ kept: false }));
+    client.on('connection_open', () => {
+      let frames = 0;
+      const read = client.transport.read;
+      client.transport.read = function count(...input) {
+        if (++frames === 12) finish({ kept: true });
+        return read.apply(this, input);
+      };
+    });
   },
 
   // Credit that is drained ends with the messages there are.

@@ -1,5 +1,6 @@
 """Opening connections in every way the specification allows, and ending those that are dead."""
 import resource
+import socket
 
 from proton import Message, symbol
 
@@ -108,6 +109,36 @@ class Connections(harness.Test):
         peer = self.raw_peer(node).handshake(idle_ms=400)
         for _ in range(3):
             self.assertIsNone(peer.read_frame().code, "an empty frame")
+
+    def test_a_proton_client_with_a_short_heartbeat_stays(self):
+        node = self.router()
+        for heartbeat in (0.4, 1):
+            with self.subTest(heartbeat):
+                peer = self.connect(node, heartbeat=heartbeat)
+                frames = peer.transport.frames_input
+                self.wait_until(lambda: peer.gone or peer.transport.frames_input >= frames + 12,
+                                "more empty frames than come in two time-outs")
+                self.assertIsNone(peer.gone)
+
+    def test_a_connector_keeps_a_peer_alive_that_asks_often(self):
+        server = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(server.close)
+        node = self.router(connectors=[{"name": "out", "host": "127.0.0.1",
+                                        "port": server.getsockname()[1]}])
+        self.wait_until(lambda: raw.readable(server), "the connector to dial")
+        peer = raw.Peer(None, self.wait_until, accepted=server.accept()[0])
+        self.addCleanup(peer.drop)
+        peer.answer(raw.open_(idle_ms=400))
+        for _ in range(3):
+            peer.expect(None)  # an empty frame
+
+    def test_a_peer_that_asks_too_often_hears_that_it_can_not_be(self):
+        node = self.router()
+        peer = self.raw_peer(node)
+        peer.write(raw.HEADER + raw.frame(raw.open_(idle_ms=99)))
+        peer.read_header()
+        self.assertEqual(peer.expect(raw.CLOSE).error, "amqp:not-implemented")
+        self.assertTrue(peer.at_end())
 
     def test_accepting_resumes_after_the_process_ran_out_of_files(self):
         node = self.router()

@@ -56,6 +56,9 @@ class Rhea(harness.Test):
     def test_drained_credit(self):
         self.assertEqual(self.scenario("drain"), {"bodies": [0, 1, 2], "credit": 0})
 
+    def test_a_client_with_a_short_idle_time_out_stays(self):
+        self.assertEqual(self.scenario("heartbeats"), {"kept": True})
+
 
 class RheaOverWebSocket(Rhea):
     carrier, listener = "ws", "web"

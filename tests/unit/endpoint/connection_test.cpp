@@ -134,6 +134,27 @@ TEST_CASE("a peer that falls silent is given up, and hears why") {
     CHECK_FALSE(world.connection->engine().is_open());
 }
 
+TEST_CASE("time-outs that are too short for the sweep of the loop are kept exactly") {
+    struct {
+        Duration ours{};
+        Duration peers{};
+        bool exact = false;
+    } const cases[] = {{{}, {}, false},
+                       {std::chrono::seconds{16}, std::chrono::seconds{8}, false},
+                       {std::chrono::seconds{1}, {}, true},
+                       {{}, std::chrono::milliseconds{100}, true},
+                       {{}, std::chrono::seconds{1}, true}};
+    for (const auto& each : cases) {
+        for (ConnectionProfile profile : {server_profile(), client_profile()}) {
+            profile.engine.idle_timeout = each.ours;
+            World world{profile, {.idle_timeout = each.peers}};
+            world.peer.open();
+            CHECK(world.connection->was_opened());
+            CHECK(world.peer.transport().ticks_exactly() == each.exact);
+        }
+    }
+}
+
 TEST_CASE("the transport is woken once for all that is done outside of its own calls") {
     World world{server_profile()};
     world.peer.open();
@@ -152,8 +173,7 @@ TEST_CASE("whoever dialled hears where else it may go, and it may be gone itself
     World world{client_profile(),
                 {.properties = properties({{wire::Symbol{"failover-server-list"}, others}})}};
     auto connector = std::make_shared<io::Connector>(
-        world.loop,
-        io::Connector::Options{.name = "to-server", .primary = {"primary", "5672"}},
+        world.loop, io::Connector::Options{.name = "to-server", .primary = {"primary", "5672"}},
         [](io::Transport&) -> std::unique_ptr<io::Protocol> { return nullptr; });
     world.connection->dialled_by(connector);
     SUBCASE("it is there") {

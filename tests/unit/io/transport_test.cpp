@@ -138,6 +138,27 @@ TEST_SUITE("tcp transport") {
         run_until(loop, [&] { return record.ticks > 0; });
     }
 
+    TEST_CASE_FIXTURE(Fixture, "a protocol that is ticked exactly does not wait for the sweep") {
+        connect();
+        int sweeps = 0;
+        const Timer count = loop.every(Loop::kSweepPeriod, [&] { ++sweeps; });
+        record.deadline = loop.now();  // always due
+        record.transport->tick_exactly();
+        run_until(loop, [&] { return record.ticks == 100; });
+        CHECK(sweeps < 100);
+        SUBCASE("and is not ticked when nothing is due") {
+            record.deadline = loop.now() + std::chrono::hours{1};
+            const int before = sweeps;
+            run_until(loop, [&] { return sweeps == before + 2; });
+            CHECK(record.ticks == 100);
+        }
+        SUBCASE("nor once it is closed") {
+            record.transport->close();
+            run_until(loop, [&] { return record.destroyed && loop.transports() == 0; });
+            CHECK(record.losses == 1);
+        }
+    }
+
     TEST_CASE_FIXTURE(Fixture, "a peer that never ends its side is closed after the linger time") {
         send_all(client, "quit");
         CHECK(expect(3) == "bye");
