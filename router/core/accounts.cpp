@@ -76,18 +76,10 @@ std::uint32_t Accounts::room_for_loops(const Address& address, std::uint32_t eno
     if (!address.relayed.empty()) {
         return 0;
     }
-    std::uint32_t room = address.routable ? enough : 0;
-    for (const Link* consumer : address.consumers) {
-        if (room == enough) {
-            break;
-        }
-        if (!consumer->outlet.relay && consumer->is_active()) {
-            const std::uint32_t own =
-                consumer->outlet.in_process ? enough : consumer->outlet.credit;
-            room += std::min(own, enough - room);
-        }
+    if (address.routable || address.in_process > 0) {
+        return enough;
     }
-    return room;
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(enough, address.credit_here));
 }
 
 void Accounts::quiesce() {

@@ -49,7 +49,7 @@ public:
     void offer(Link& in);
     /// The same to those that bring deliveries of an address from other loops.
     void offer_loops(const Address& address) {
-        for (Link* loop : address.relays) {
+        for (Link* loop : address.relays()) {
             offer(*loop);
         }
     }

@@ -34,6 +34,7 @@ void Address::add_consumer(Link& link) {
 }
 
 void Address::remove_consumer(Link& link) {
+    set_credit(link, 0);
     std::uint32_t hole = link.position;
     if (link.outlet.in_process) {
         place(hole, *consumers[--in_process]);
@@ -66,13 +67,16 @@ void Address::add_producer(Link& link) {
     link.position = static_cast<std::uint32_t>(producers.size());
     producers.push_back(&link);
     if (link.connection.traits.is_loop) {
-        relays.push_back(&link);
+        if (!loops) {
+            loops = std::make_unique<Loops>();
+        }
+        loops->producers.push_back(&link);
     }
 }
 
 void Address::remove_producer(Link& link) {
     if (link.connection.traits.is_loop) {
-        std::erase(relays, &link);
+        std::erase(loops->producers, &link);
     }
     producers[link.position] = producers.back();
     producers[link.position]->position = link.position;

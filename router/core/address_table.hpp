@@ -5,12 +5,14 @@
 #include "router/core/link.hpp"
 #include "router/core/outlet_index.hpp"
 #include "router/core/trunk.hpp"
+#include "router/core/waiting_line.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +28,12 @@ struct Treatment {
     std::int8_t priority = -1;  // −1: the message's own
 };
 
+/// What an address has to do with the other loops of its router.
+struct Loops {
+    std::vector<Link*> producers;  // those that bring deliveries from there
+    DrainList draining;            // consumers that wait until those have sent the rest
+};
+
 /// One address that somebody uses. Threading: loop-confined.
 struct Address {
     AddressKey key;
@@ -36,14 +44,17 @@ struct Address {
     std::unique_ptr<OutletIndex> index;  // of many outlets; null of few
     std::uint32_t indexed_from = 0;      // so many
     std::vector<Link*> producers;
-    std::vector<Link*> relays;  // of the producers, those that bring deliveries from other loops
+    std::unique_ptr<Loops> loops;   // null: no other loop has brought deliveries
+    std::uint64_t credit_here = 0;  // of the consumers, but not of those in process or relays
     std::uint32_t active_consumers = 0;
     std::uint32_t active_here = 0;  // of those, not relays to other loops
     std::uint32_t in_process = 0;   // consumers
-    /// Anycast deliveries that no consumer can take now, oldest first.
-    BranchList waiting;
+    /// Anycast deliveries that no consumer can take now.
+    WaitingLine waiting;
     /// Those that came from another loop: only consumers here may take them.
-    BranchList relayed;
+    WaitingLine relayed;
+    /// Turns in a row that one of the two lines was passed over for the other.
+    std::uint32_t passed_over = 0;
     std::vector<RouterIndex> remotes;  // the other routers with consumers
     /// The neighbours behind which they are; made anew when paths have changed since.
     std::vector<std::unique_ptr<Route>> routes;
@@ -61,6 +72,10 @@ struct Address {
     bool reachable() const { return active_consumers > 0 || routable; }
     /// The same, not counting relays: somebody that other loops reach through this one.
     bool reachable_here() const { return active_here > 0 || routable; }
+    /// Of the producers, those that bring deliveries from other loops.
+    std::span<Link* const> relays() const {
+        return loops == nullptr ? std::span<Link* const>{} : loops->producers;
+    }
     bool unused() const;
     void add_consumer(Link& link);
     void remove_consumer(Link& link);
@@ -71,6 +86,16 @@ private:
     void place(std::uint32_t position, Link& consumer);
     void review_index();
 };
+
+/// A consumer's credit is now that.
+inline void set_credit(Link& consumer, std::uint32_t credit) {
+    Outlet& outlet = consumer.outlet;
+    if (consumer.address != nullptr && !outlet.relay && !outlet.in_process) {
+        consumer.address->credit_here += std::uint64_t{credit} - outlet.credit;
+    }
+    outlet.credit = credit;
+    outlet.changed();
+}
 
 inline bool is_multicast(const Address* address) {
     return address != nullptr && address->treatment.distribution == Distribution::multicast;

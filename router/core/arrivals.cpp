@@ -181,7 +181,7 @@ void Arrivals::route(Incoming& in, Address* address) {
 
 void Arrivals::anycast(Incoming& in, Address& address) {
     const Scope scope = scope_of(&in.link);
-    BranchList& waiting = waiting_in(address, scope);
+    WaitingLine& waiting = waiting_in(address, scope);
     const bool in_turn = waiting.empty() || overtakes_nothing(in, address);
     if (!in_turn || !pass_in_turn(in, address, scope)) {
         if (!has_consumers(address, scope)) {
@@ -190,7 +190,7 @@ void Arrivals::anycast(Incoming& in, Address& address) {
         }
         Branch& branch = delivery_of(in).branch;
         open(branch, /*claims=*/true);
-        wait(waiting, branch, priority_of(address, in.arrival));
+        waiting.push(branch, priority_of(address, in.arrival));
     }
     end_decision(in);
 }

@@ -36,19 +36,4 @@ void unassign(Branch& branch) {
     branch.stage = Stage::waiting;
 }
 
-void wait(BranchList& waiting, Branch& branch, std::uint8_t priority) {
-    Delivery& delivery = *branch.delivery;
-    delivery.priority = priority;
-    branch.stage = Stage::waiting;
-    auto at = waiting.end();
-    if (!waiting.empty() && goes_before(delivery, *waiting.back().delivery)) {
-        // Among the urgent ones or the oldest, all in front.
-        at = waiting.begin();
-        while (!goes_before(delivery, *at->delivery)) {
-            ++at;
-        }
-    }
-    waiting.insert(at, branch);
-}
-
 }  // namespace weft::router

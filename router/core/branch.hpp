@@ -49,7 +49,4 @@ inline bool goes_before(const Delivery& one, const Delivery& other) {
     return one.priority == other.priority ? older(one, other) : one.priority > other.priority;
 }
 
-/// Puts an open branch in its place among those that wait for consumers.
-void wait(BranchList& waiting, Branch& branch, std::uint8_t priority);
-
 }  // namespace weft::router

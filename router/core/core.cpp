@@ -74,8 +74,7 @@ void Core::activate(Link& link, Instant now) {
 
 void Core::deactivate(Link& link, Instant now) {
     clock_.set(now);
-    link.outlet.credit = 0;
-    link.outlet.changed();
+    set_credit(link, 0);
     link.drain = Drain::no;
     link.life = Life::resting;
     reach_.consumer_inactive(link);
@@ -158,9 +157,8 @@ void Core::on_credit(Link& link, std::uint32_t credit, bool drain, Instant now) 
     if (Trunk* trunk = link.connection.trunk; trunk != nullptr && trunk->strayed) [[unlikely]] {
         rerouting_.gather_strays(*trunk);
     }
-    link.outlet.credit = credit;
     link.outlet.full = false;
-    link.outlet.changed();
+    set_credit(link, credit);
     link.drain = drain ? Drain::wanted : Drain::no;
     link.progress = clock_.tenths();
     if (credit > 0) {

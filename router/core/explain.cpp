@@ -130,7 +130,7 @@ Decision decide(const Routes& routes, const Address& address, Scope scope, Route
     if (way.route != nullptr) {
         return {.kind = Kind::route, .connection = way.route->trunk->connection.id};
     }
-    const BranchList& before = scope == Scope::here ? address.relayed : address.waiting;
+    const WaitingLine& before = scope == Scope::here ? address.relayed : address.waiting;
     if (way.link != nullptr && before.empty()) {
         return {.kind = way.link->outlet.relay ? Kind::relay : Kind::consumer,
                 .link = way.link->id,
@@ -155,7 +155,7 @@ Explanation explain(Core& core, std::string_view text, RouterIndex origin) {
     }
     about.in_use = true;
     about.treatment = address->treatment;
-    about.waiting = address->waiting.size() + address->relayed.size();
+    about.waiting = address->waiting.count() + address->relayed.count();
     explain_consumers(*address, about);
     explain_routes(core.routes(), *address, origin, about);
     explain_producers(*address, about);

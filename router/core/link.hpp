@@ -41,10 +41,16 @@ enum class Life : std::uint8_t {
 /// once; then the rest of the credit is used up.
 enum class Drain : std::uint8_t { no, wanted, loops_asked };
 
+/// Where a consumer stands in its address's list of those that drain.
+struct DrainTag;
+using DrainHook =
+    boost::intrusive::list_base_hook<boost::intrusive::tag<DrainTag>,
+                                     boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
 /// A link of a connection, or of something in process.
 ///
 /// The address and connection outlive it; only the core changes it. Threading: loop-confined.
-struct Link {
+struct Link : DrainHook {
     Link(Connection& owner, Direction which, std::uint16_t capacity)
         : connection{owner}, direction{which}, account{capacity} {}
 
@@ -90,6 +96,9 @@ struct Link {
     bool is_active() const { return life == Life::active; }
     bool is_draining() const { return drain != Drain::no; }
 };
+
+using DrainList = boost::intrusive::
+    list<Link, boost::intrusive::base_hook<DrainHook>, boost::intrusive::constant_time_size<false>>;
 
 /// True if the consumer behind `link` can take a delivery now.
 inline bool ready(const Link& link) {

@@ -4,22 +4,34 @@
 #include "router/core/routes.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace weft::router {
 namespace {
 
-/// The list whose front a consumer is to take next; null if nothing waits for it.
-BranchList* next_waiting(const Link& link) {
+/// The line whose front a consumer is to take next; null if nothing waits for it. Neither line is
+/// passed over for ever: each has at least one of sixteen turns.
+WaitingLine* next_waiting(const Link& link) {
     Address& address = *link.address;
-    if (address.relayed.empty() || link.outlet.relay) {
-        return address.waiting.empty() ? nullptr : &address.waiting;
+    const Branch* const relayed = link.outlet.relay ? nullptr : address.relayed.front();
+    const Branch* const waiting = address.waiting.front();
+    if (relayed == nullptr || waiting == nullptr) {
+        return relayed != nullptr   ? &address.relayed
+               : waiting != nullptr ? &address.waiting
+                                    : nullptr;
     }
-    if (address.waiting.empty()) {
-        return &address.relayed;
-    }
-    return goes_before(*address.waiting.front().delivery, *address.relayed.front().delivery)
-               ? &address.waiting
-               : &address.relayed;
+    const bool before = goes_before(*waiting->delivery, *relayed->delivery);
+    const bool overdue = address.passed_over + 1 >= WaitingLine::kRound;
+    return before != overdue ? &address.waiting : &address.relayed;
+}
+
+/// A consumer takes what is next in `line`.
+Branch& take_from(WaitingLine& line, Address& address) {
+    Branch& branch = line.take();
+    const bool both = !address.waiting.empty() && !address.relayed.empty();
+    const bool overdue = address.passed_over + 1 >= WaitingLine::kRound;
+    address.passed_over = both && !overdue ? address.passed_over + 1 : 0;
+    return branch;
 }
 
 }  // namespace
@@ -101,8 +113,7 @@ void Outgoing::begun(Branch& branch, const Sent& sent, bool settled) {
 }
 
 void Outgoing::use_credit(Link& out) {
-    out.outlet.credit -= out.connection.traits.in_process ? 0U : 1U;
-    out.outlet.changed();
+    set_credit(out, out.outlet.credit - (out.connection.traits.in_process ? 0U : 1U));
     out.progress = clock_.tenths();
     out.stalled = false;
 }
@@ -211,15 +222,13 @@ void Outgoing::feed(Link& link) {
     if (link.direction != Direction::out || link.address == nullptr) {
         return;
     }
-    while (BranchList* from = ready(link) ? next_waiting(link) : nullptr) {
-        BranchList& waiting = *from;
-        Branch& branch = waiting.front();
-        branch.unlink();
+    while (WaitingLine* const line = ready(link) ? next_waiting(link) : nullptr) {
+        Branch& branch = take_from(*line, *link.address);
         assign(branch, link);
         enqueue(branch);
         if (!pump(branch) && !branch.has_begun()) {
             unassign(branch);
-            waiting.push_front(branch);
+            line->put_back(branch);
             return;
         }
     }
@@ -245,17 +254,16 @@ void Outgoing::answer_drain(Link& link) {
         return;
     }
     link.drain = Drain::no;
-    link.outlet.credit = 0;
-    link.outlet.changed();
+    set_credit(link, 0);
     link.connection.port.drained(link);
 }
 
 /// Before a consumer is told that there is nothing more, the other loops are asked, once.
 bool Outgoing::awaits_loops(Link& link) {
-    if (link.outlet.relay || link.address == nullptr || link.address->relays.empty()) {
+    if (link.outlet.relay || link.address == nullptr || link.address->relays().empty()) {
         return false;
     }
-    const std::vector<Link*>& loops = link.address->relays;
+    const std::span<Link* const> loops = link.address->relays();
     if (link.drain != Drain::loops_asked) {
         link.drain = Drain::loops_asked;
         for (Link* loop : loops) {
@@ -263,13 +271,21 @@ bool Outgoing::awaits_loops(Link& link) {
             accounts_.offer(*loop);
         }
     }
-    return std::ranges::any_of(loops, &Link::rest_asked);
+    const bool awaits = std::ranges::any_of(loops, &Link::rest_asked);
+    if (awaits && !link.DrainHook::is_linked()) {
+        link.address->loops->draining.push_back(link);
+    }
+    return awaits;
 }
 
 void Outgoing::loop_drained(Link& loop) {
     loop.rest_asked = false;
-    for (Link* consumer : loop.address->consumers) {
-        answer_drain(*consumer);
+    DrainList draining;
+    draining.swap(loop.address->loops->draining);
+    while (!draining.empty()) {
+        Link& consumer = draining.front();
+        consumer.DrainHook::unlink();
+        answer_drain(consumer);
     }
     accounts_.offer(loop);
 }

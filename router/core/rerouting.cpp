@@ -34,8 +34,8 @@ void Rerouting::forward_again(Branch& branch, std::vector<Link*>& others) {
     if (way.route != nullptr) {
         others.push_back(&send_along(branch, *way.route));
     } else if (has_consumers(address, scope)) {
-        BranchList& waiting = waiting_in(address, scope);
-        wait(waiting, branch, delivery.priority);
+        WaitingLine& waiting = waiting_in(address, scope);
+        waiting.push(branch, delivery.priority);
         while (way.link != nullptr && !waiting.empty()) {
             outgoing_.feed(*way.link);
             way = routes_.choose(address, scope, origin);
@@ -100,8 +100,7 @@ void Rerouting::resume_all(const std::vector<Link*>& links) {
 }
 
 void Rerouting::redistribute(Address& address, Scope scope) {
-    BranchList waiting;
-    waiting.swap(waiting_in(address, scope));
+    BranchList waiting = waiting_in(address, scope).take_all();
     while (!waiting.empty()) {
         Branch& branch = waiting.front();
         branch.unlink();
@@ -116,15 +115,15 @@ void Rerouting::place(Address& address, Branch& branch, Scope scope) {
         outgoing_.pump(send_along(branch, *way.route));
     } else if (has_consumers(address, scope)) {
         // A consumer here that is ready has been fed already.
-        waiting_in(address, scope).push_back(branch);
+        waiting_in(address, scope).push(branch, branch.delivery->priority);
     } else {
         settlement_.release(branch, DropReason::no_path);
     }
 }
 
-void Rerouting::release_all(BranchList& waiting) {
+void Rerouting::release_all(WaitingLine& waiting) {
     while (!waiting.empty()) {
-        settlement_.release(waiting.front(), DropReason::no_consumer);
+        settlement_.release(waiting.take(), DropReason::no_consumer);
     }
 }
 

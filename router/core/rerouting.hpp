@@ -38,7 +38,7 @@ public:
     /// What waits for consumers here may go elsewhere now.
     void redistribute(Address& address, Scope scope);
     /// Nobody is left to take what waits.
-    void release_all(BranchList& waiting);
+    void release_all(WaitingLine& waiting);
 
 private:
     void forward_again(Branch& branch, std::vector<Link*>& others);

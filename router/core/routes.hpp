@@ -115,7 +115,7 @@ private:
 };
 
 /// The branches that wait for consumers of an address, of those that came by `scope`.
-inline BranchList& waiting_in(Address& address, Scope scope) {
+inline WaitingLine& waiting_in(Address& address, Scope scope) {
     return scope == Scope::here ? address.relayed : address.waiting;
 }
 

@@ -27,8 +27,9 @@ void Watch::tick() {
     tally_.blocked_links(blocked);
     std::vector<Address*> unused;
     addresses_.visit([&](Address& address) {
-        watch_oldest(address.waiting);
-        watch_oldest(address.relayed);
+        const auto watch_list = [this](BranchList& list) { watch_oldest(list); };
+        address.waiting.for_each_list(watch_list);
+        address.relayed.for_each_list(watch_list);
         if (address.unused()) {  // other routers settled the last of it
             unused.push_back(&address);
         }
@@ -75,15 +76,12 @@ bool Watch::is_watched_elsewhere(const Delivery& delivery) const {
     return in != nullptr && in->connection.traits.is_loop && !(delivery.settled && delivery.whole);
 }
 
-/// Counts as stuck what is old; of a link's, the oldest come first.
+/// Counts as stuck what is old: the oldest come first.
 void Watch::watch_oldest(BranchList& branches) {
     for (Branch& branch : branches) {
         Delivery& delivery = *branch.delivery;
         if (clock_.tenths() - delivery.arrived < kStuckAfterTenths) {
-            if (branch.link != nullptr) {
-                return;
-            }
-            continue;  // an urgent one, before older ones that wait at the address
+            return;
         }
         if (!delivery.whole && branch.has_begun()) {
             continue;  // a stream takes its time

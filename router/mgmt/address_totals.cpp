@@ -3,16 +3,12 @@
 #include "router/node/shards.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 namespace weft::router_mgmt {
 
 void AddressTotals::add(const router::Address& address) {
     const auto relays = static_cast<std::uint64_t>(std::ranges::count_if(
         address.outlets, [](const router::Outlet* each) { return each->relay; }));
-    const auto length_of = [](const router::BranchList& list) {
-        return static_cast<std::uint64_t>(std::distance(list.begin(), list.end()));
-    };
     key = address.key.text;
     treatment = address.treatment;
     in_process += address.in_process;
@@ -29,7 +25,7 @@ void AddressTotals::add(const router::Address& address) {
     for (const auto& route : address.routes) {
         outstanding += route->outstanding;
     }
-    waiting += length_of(address.waiting) + length_of(address.relayed);
+    waiting += address.waiting.count() + address.relayed.count();
 }
 
 /// Where somebody receives, every loop has at least a relay.

@@ -134,13 +134,7 @@ void ManagementEndpoint::serve(Request& request) {
 bool ManagementEndpoint::may_reply(std::string_view address) const {
     const router::Address* to =
         core_.addresses().find(router::parse_address(address, core_.router_id()).text);
-    std::size_t waiting = 0;
-    if (to != nullptr) {
-        for (auto at = to->waiting.begin(); at != to->waiting.end() && waiting < kRepliesWaitingMax;
-             ++at) {
-            ++waiting;
-        }
-    }
+    const std::size_t waiting = to == nullptr ? 0 : to->waiting.count(kRepliesWaitingMax);
     return waiting < kRepliesWaitingMax && replies_->account.outstanding() < kRepliesMax;
 }
 

@@ -135,7 +135,7 @@ private:
                "a relayed delivery waits, and a consumer here is ready");
         // What it waits for may have gone elsewhere: then it is answered when the link moves again.
         const bool held_up = link.outlet.credit > 0 && (link.outlet.full || link.outlet.busy);
-        const bool asking = std::ranges::any_of(link.address->relays, &Link::rest_asked);
+        const bool asking = std::ranges::any_of(link.address->relays(), &Link::rest_asked);
         expect(!link.is_draining() || held_up || asking, "a drain is not answered");
     }
 
@@ -146,13 +146,16 @@ private:
         }
         std::uint32_t active = 0;
         std::uint32_t here = 0;
+        std::uint64_t credit = 0;
         for (std::uint32_t i = 0; i < address.consumers.size(); ++i) {
             const Link& link = *address.consumers[i];
             active += link.is_active() ? 1U : 0U;
             here += link.is_active() && !link.outlet.relay ? 1U : 0U;
+            credit += link.outlet.relay || link.outlet.in_process ? 0U : link.outlet.credit;
             expect(link.position == i && address.outlets[i] == &link.outlet,
                    "a consumer is misplaced");
         }
+        expect(credit == address.credit_here, "credit is miscounted");
         expect(!address.index || address.index->is_true(), "the index of outlets is not true");
         expect(active == address.active_consumers, "active consumers are miscounted");
         expect(here == address.active_here, "active consumers here are miscounted");
@@ -161,12 +164,21 @@ private:
         for (std::uint32_t i = 0; i < address.producers.size(); ++i) {
             expect(address.producers[i]->position == i, "a producer is misplaced");
         }
-        for (const BranchList* list : {&address.waiting, &address.relayed}) {
-            for (const Branch& branch : *list) {
-                see(branch);
-                expect(branch.link == nullptr && branch.stage == Stage::waiting,
-                       "a waiting branch has a consumer");
-            }
+        for (const WaitingLine* line : {&address.waiting, &address.relayed}) {
+            line->for_each_list([this](const BranchList& list) { look_at_waiting(list); });
+        }
+    }
+
+    void look_at_waiting(const BranchList& list) {
+        const Delivery* before = nullptr;
+        for (const Branch& branch : list) {
+            see(branch);
+            expect(branch.link == nullptr && branch.stage == Stage::waiting,
+                   "a waiting branch has a consumer");
+            expect(before == nullptr || (before->priority == branch.delivery->priority &&
+                                         older(*before, *branch.delivery)),
+                   "a waiting branch is out of order");
+            before = branch.delivery;
         }
     }
 

@@ -57,6 +57,9 @@ public:
 
     /// Somebody did something for which these may be lost.
     void excuse(const BranchList& branches);
+    void excuse(const WaitingLine& line) {
+        line.for_each_list([this](const BranchList& list) { excuse(list); });
+    }
     /// A consumer accepts all that it has.
     void note_acceptance(const Peer& consumer);
     /// A consumer stalled: copies of multicast messages may be dropped for it.

@@ -81,7 +81,7 @@ struct MeshWorld : World {
     }
     std::uint32_t waiting(std::string_view address) const {
         const Address* found = core.addresses().find("M0" + std::string(address));
-        return found == nullptr ? 0 : static_cast<std::uint32_t>(found->waiting.size());
+        return found == nullptr ? 0 : static_cast<std::uint32_t>(found->waiting.count());
     }
 
     FakeTopology topology;
