@@ -1,6 +1,6 @@
 #include "common/amqp/dispositions.hpp"
 
-#include "common/wire/codes.hpp"
+#include "common/wire/descriptors.hpp"
 
 namespace weft::amqp {
 namespace {
@@ -17,10 +17,13 @@ struct Range {
 
 /// A state whose fields are left out, because they don't fit the peer's frames: the outcome stays.
 Buffer bare(Bytes state) {
-    const bool known = state.size() > 3 && state[0] == 0 &&
-                       static_cast<wire::Code>(state[1]) == wire::Code::smallulong;
-    return known ? Buffer{0, state[1], state[2], static_cast<std::uint8_t>(wire::Code::list0)}
-                 : Buffer{};
+    const std::uint64_t descriptor = wire::descriptor_of(state);
+    Buffer encoded;
+    if (descriptor != wire::kDescriptorUnknown) {
+        wire::Writer out{encoded};
+        out.end_shortest(out.begin_described_list(descriptor));
+    }
+    return encoded;
 }
 
 /// Of one delivery: a state this large is in no range.

@@ -3,6 +3,7 @@
 #include "common/amqp/frame_scanner.hpp"
 #include "common/base/text.hpp"
 #include "common/wire/big_endian.hpp"
+#include "common/wire/descriptors.hpp"
 #include "common/wire/reader.hpp"
 #include "common/wire/value.hpp"
 
@@ -70,6 +71,14 @@ const Composite* composite_of(std::uint64_t code) {
     return found == kComposites.end() ? nullptr : &*found;
 }
 
+std::uint64_t number_of(const wire::Value& descriptor) {
+    if (const auto* symbol = descriptor.as<wire::Symbol>()) {
+        return wire::descriptor_number(symbol->text);
+    }
+    const auto* number = descriptor.as<std::uint64_t>();
+    return number == nullptr ? wire::kDescriptorUnknown : *number;
+}
+
 /// The first of the names, which it is taken from; "?" once there is none.
 std::string_view take_name(std::string_view& names) {
     const std::string_view name = names.substr(0, names.find(' '));
@@ -106,9 +115,8 @@ void put_fields(std::string& out, std::string_view names, const wire::List& fiel
 void put_value(std::string& out, const wire::Value& value) {
     if (const auto* described = value.as<wire::Described>();
         described != nullptr && described->descriptor && described->value) {
-        const auto* code = described->descriptor->as<std::uint64_t>();
         const auto* fields = described->value->as<wire::List>();
-        const Composite* composite = code == nullptr ? nullptr : composite_of(*code);
+        const Composite* composite = composite_of(number_of(*described->descriptor));
         if (composite != nullptr && fields != nullptr) {
             put_title(out, *composite);
             out += ' ';

@@ -15,10 +15,10 @@ class Link;
 ///
 /// What is not overridden is not noticed; what a peer waits for (a SASL mechanism, an attach) is
 /// refused. A handler may call its engine from any of these; it is never called from within a call
-/// of its own (but for `abandon`), so nothing re-enters. All views die with the call. After
-/// on_detach and on_end the Link or Session is gone; after a detach or end of one's own nothing
-/// more of it comes.
-/// Threading: as the engine.
+/// of its own (but for `abandon`), so nothing re-enters. All views die with the call. Delivery
+/// states are described by numbers, even if the peer wrote symbols. After on_detach and on_end the
+/// Link or Session is gone; after a detach or end of one's own nothing more of it comes. Threading:
+/// as the engine.
 class Handler {
 public:
     virtual ~Handler() = default;

@@ -1,6 +1,7 @@
 #include "common/amqp/hot_reader.hpp"
 
 #include "common/wire/big_endian.hpp"
+#include "common/wire/descriptors.hpp"
 #include "common/wire/reader.hpp"
 
 namespace weft::amqp {
@@ -93,7 +94,7 @@ public:
         const bool empty_list = left() >= 4 && p_[0] == 0 && code_at(p_ + 1) == Code::smallulong &&
                                 code_at(p_ + 3) == Code::list0;
         const std::size_t size = empty_list ? 4 : wire::encoded_size({p_, left()});
-        if (size == 0) {
+        if (size == 0 || wire::is_described_by_symbol({p_, size})) {
             stop();
             return;
         }

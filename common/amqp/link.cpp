@@ -13,6 +13,8 @@ namespace {
 /// The link was detached without an error: whatever still comes is dropped.
 constexpr std::uint32_t kAnyNumber = 0xffffffff;
 
+constexpr std::string_view kTerminusUnknown = "a source or target is of a type that is not known";
+
 }  // namespace
 
 Link::Link(Session& session, std::string_view name, bool receiver, LinkLife life)
@@ -53,8 +55,20 @@ void Link::take_attach(const Attach& attach) {
         session_.engine_.link_names_.erase(*this);
         return;
     }
+    const auto is_other = [](const std::optional<Terminus>& terminus) {
+        return terminus && terminus->kind == Terminus::Kind::other;
+    };
+    const bool unknown = is_other(attach.source) || is_other(attach.target);
+    if (unknown && life_ == LinkLife::asked) {
+        refuse({kNotImplemented, kTerminusUnknown, {}});
+        return;
+    }
     if (life_ == LinkLife::offered) {
         become(LinkLife::attached);
+    }
+    if (unknown) {
+        fail(kNotImplemented, kTerminusUnknown);
+        return;
     }
     session_.engine_.handler_.on_attach(*this, attach);  // L2
 }

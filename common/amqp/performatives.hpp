@@ -61,7 +61,8 @@ inline const ErrorView* pointer_to(const std::optional<ErrorView>& error) {
 
 /// A source, a target or a coordinator. Spec: AMQP 1.0 §3.5.3, §3.5.4, §4.5.1
 struct Terminus {
-    enum class Kind : std::uint8_t { source, target, coordinator };
+    /// `other`: of a type that the spec does not know; nothing else of it is read or written.
+    enum class Kind : std::uint8_t { source, target, coordinator, other };
 
     Kind kind = Kind::source;
     std::optional<std::string_view> address{};

@@ -4,6 +4,7 @@
 #include "common/base/assert.hpp"
 #include "common/base/conditions.hpp"
 #include "common/base/serial.hpp"
+#include "common/wire/descriptors.hpp"
 
 /// What comes and goes on a session. Spec: AMQP 1.0 §2.5.6, §2.7
 namespace weft::amqp {
@@ -14,6 +15,12 @@ constexpr std::size_t kFlowFrameMax = 80;
 
 constexpr std::uint8_t kSessionFields = 4;  // of a flow without a link
 constexpr std::uint8_t kLinkFields = 10;
+
+/// States are told apart, and passed on, by the numbers of their descriptors.
+Buffer numeric_state(Bytes state) {
+    return wire::is_described_by_symbol(state) ? wire::with_numeric_descriptors(state)
+                                               : Buffer{state.begin(), state.end()};
+}
 
 }  // namespace
 
@@ -61,14 +68,27 @@ void Session::take(Performative which, Bytes fields) {
 void Session::take_transfer(Bytes fields) {
     Transfer transfer;
     std::size_t consumed = 0;
-    if (!read_hot(fields, transfer, consumed)) [[unlikely]] {
-        const Result<Transfer> decoded = decode_transfer(fields, consumed);
-        if (!decoded) {
-            engine_.fail(decoded.error());
-            return;
-        }
-        transfer = *decoded;
+    if (read_hot(fields, transfer, consumed)) [[likely]] {
+        take_transfer(transfer, fields, consumed);
+    } else {
+        take_unusual_transfer(fields);
     }
+}
+
+void Session::take_unusual_transfer(Bytes fields) {
+    std::size_t consumed = 0;
+    Result<Transfer> transfer = decode_transfer(fields, consumed);
+    if (!transfer) {
+        engine_.fail(transfer.error());
+        return;
+    }
+    const Buffer state = numeric_state(transfer->state);
+    transfer->state = state;
+    take_transfer(*transfer, fields, consumed);
+}
+
+/// `consumed`: bytes of `fields` in front of the payload.
+inline void Session::take_transfer(const Transfer& transfer, Bytes fields, std::size_t consumed) {
     if (consumed > engine_.options_.control_frame_max) {
         engine_.fail(kResourceLimitExceeded, "a performative is too large");
         return;
@@ -188,14 +208,25 @@ void Session::write_due_aborts() {
 
 void Session::take_disposition(Bytes fields) {
     Disposition disposition;
-    if (!read_hot(fields, disposition)) {
-        const Result<Disposition> decoded = decode_disposition(fields);
-        if (!decoded) {
-            engine_.fail(decoded.error());
-            return;
-        }
-        disposition = *decoded;
+    if (read_hot(fields, disposition)) [[likely]] {
+        take_disposition(disposition);
+    } else {
+        take_unusual_disposition(fields);
     }
+}
+
+void Session::take_unusual_disposition(Bytes fields) {
+    Result<Disposition> disposition = decode_disposition(fields);
+    if (!disposition) {
+        engine_.fail(disposition.error());
+        return;
+    }
+    const Buffer state = numeric_state(disposition->state);
+    disposition->state = state;
+    take_disposition(*disposition);
+}
+
+inline void Session::take_disposition(const Disposition& disposition) {
     if (disposition.first != disposition.last && !precedes(disposition.first, disposition.last)) {
         fail(kInvalidField, "a disposition ends before it starts");
         return;

@@ -44,10 +44,18 @@ void write_node_fields(wire::Writer& out, const Terminus& terminus) {
 
 std::optional<Terminus> decode_terminus(Bytes encoded) {
     wire::Reader outer{encoded};
-    std::uint64_t descriptor = 0;
-    wire::Reader in = outer.described_list(descriptor);
+    const auto descriptor = outer.descriptor();
+    if (!descriptor) {
+        return std::nullopt;
+    }
     Terminus terminus;
-    switch (descriptor) {
+    if (*descriptor != kSource && *descriptor != kTarget && *descriptor != kCoordinator) {
+        terminus.kind = Terminus::Kind::other;
+        return terminus;
+    }
+    std::uint32_t count = 0;
+    wire::Reader in = outer.list(count);
+    switch (*descriptor) {
         case kSource:
             terminus.kind = Terminus::Kind::source;
             read_node_fields(in, terminus);
@@ -60,11 +68,9 @@ std::optional<Terminus> decode_terminus(Bytes encoded) {
             terminus.kind = Terminus::Kind::target;
             read_node_fields(in, terminus);
             break;
-        case kCoordinator:
+        default:
             terminus.kind = Terminus::Kind::coordinator;
             break;
-        default:
-            return std::nullopt;
     }
     terminus.capabilities = in.raw();
     return outer.ok() && in.ok() ? std::optional(terminus) : std::nullopt;
@@ -111,6 +117,9 @@ void encode(wire::Writer& out, const std::optional<Terminus>& terminus) {
             out.end(list);
             break;
         }
+        case Terminus::Kind::other:
+            out.null();
+            break;
     }
 }
 

@@ -1,6 +1,7 @@
 #include "common/wire/reader.hpp"
 
 #include "common/wire/big_endian.hpp"
+#include "common/wire/descriptors.hpp"
 
 namespace weft::wire {
 namespace {
@@ -261,6 +262,11 @@ std::optional<std::uint64_t> Reader::descriptor() noexcept {
         return std::nullopt;
     }
     ++p_;
+    const Code code = peek();
+    if (code == Code::sym8 || code == Code::sym32) {
+        const auto name = symbol();
+        return name ? std::optional(descriptor_number(*name)) : std::nullopt;
+    }
     const auto value = unsigned_integer(8);
     if (!value) {
         set_failed();

@@ -38,15 +38,15 @@ public:
     Code peek() const noexcept { return done() ? Code::null : static_cast<Code>(*p_); }
 
     /// Enters the described list that is next ("00 53 14 c0 …") and returns a
-    /// reader of its fields; `descriptor` gets the numeric descriptor. Symbolic
-    /// descriptors, which no performative is sent with, fail.
+    /// reader of its fields; `descriptor` gets what `descriptor()` says, 0 if that fails.
     Reader described_list(std::uint64_t& descriptor) noexcept;
 
     /// Enters the list (or map) that is next; `count` gets the number of its values.
     Reader list(std::uint32_t& count) noexcept;
     Reader map(std::uint32_t& count) noexcept;
 
-    /// The numeric descriptor in front of a described value; the value stays next.
+    /// The descriptor in front of a described value; the value stays next. Of a symbol its number,
+    /// kDescriptorUnknown if it has none (descriptors.hpp).
     std::optional<std::uint64_t> descriptor() noexcept;
 
     // Each reads one field; an absent field (null, or past the end) is nullopt.

@@ -1,10 +1,10 @@
 #include "common/wire/sections.hpp"
 
 #include "common/wire/big_endian.hpp"
+#include "common/wire/descriptors.hpp"
 #include "common/wire/reader.hpp"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 
 namespace weft::wire {
@@ -16,18 +16,6 @@ constexpr std::size_t kNotKnownYet = std::numeric_limits<std::size_t>::max();
 constexpr auto kFirst = static_cast<std::uint64_t>(MessageSection::header);
 constexpr auto kLast = static_cast<std::uint64_t>(MessageSection::footer);
 
-/// In the order of enum MessageSection.
-constexpr std::array<std::string_view, kLast - kFirst + 1> kSymbols = {
-    "amqp:header:list",
-    "amqp:delivery-annotations:map",
-    "amqp:message-annotations:map",
-    "amqp:properties:list",
-    "amqp:application-properties:map",
-    "amqp:data:binary",
-    "amqp:amqp-sequence:list",
-    "amqp:amqp-value:*",
-    "amqp:footer:map",
-};
 constexpr std::size_t kSymbolSizeMax = 31;  // "amqp:application-properties:map"
 
 /// The size a value without descriptor states in its first bytes, whether or not it is all there;
@@ -70,8 +58,7 @@ SectionStart numeric(std::uint64_t code, std::size_t size) noexcept {
 }
 
 SectionStart symbolic(std::string_view symbol, std::size_t size) noexcept {
-    const auto* const found = std::ranges::find(kSymbols, symbol);
-    return numeric(kFirst + static_cast<std::uint64_t>(found - kSymbols.begin()), size);
+    return numeric(descriptor_number(symbol), size);
 }
 
 bool is_symbol(Code code) noexcept {

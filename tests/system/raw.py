@@ -75,6 +75,23 @@ def readable(stream):
     return bool(select.select([stream], [], [], 0)[0])
 
 
+SYMBOLS = {OPEN: "open", BEGIN: "begin", ATTACH: "attach", FLOW: "flow", TRANSFER: "transfer",
+           DISPOSITION: "disposition", DETACH: "detach", END: "end", CLOSE: "close",
+           INIT: "sasl-init", ERROR: "error", 0x24: "accepted", 0x25: "rejected",
+           0x28: "source", 0x29: "target"}
+
+
+def by_symbol(value):
+    """A performative that has symbols for its descriptors."""
+    if isinstance(value, list):
+        return [by_symbol(each) for each in value]
+    if not isinstance(value, Described):
+        return value
+    name = SYMBOLS.get(value.descriptor)
+    descriptor = symbol(f"amqp:{name}:list") if name else value.descriptor
+    return Described(descriptor, by_symbol(value.value))
+
+
 class Frame:
     """One frame that came: `code` is the performative's descriptor, `fields` its list."""
 

@@ -2,7 +2,7 @@
 import resource
 import socket
 
-from proton import Message, symbol
+from proton import Delivery, Described, Message, symbol, uint, ulong
 
 import harness
 import raw
@@ -139,6 +139,55 @@ class Connections(harness.Test):
         peer.read_header()
         self.assertEqual(peer.expect(raw.CLOSE).error, "amqp:not-implemented")
         self.assertTrue(peer.at_end())
+
+    def test_a_client_that_describes_by_symbols(self):
+        node = self.router()
+        peer = self.raw_peer(node)
+
+        def frame(performative, payload=b"", kind=raw.AMQP):
+            return raw.frame(raw.by_symbol(performative), payload, kind=kind)
+
+        anonymous = raw.composite(raw.INIT, symbol("ANONYMOUS"))
+        peer.write(raw.SASL_HEADER + frame(anonymous, kind=raw.SASL) + raw.HEADER
+                   + frame(raw.open_()) + frame(raw.begin())
+                   + frame(raw.attach(raw.RECEIVER, "to-raw")) + frame(raw.link_flow(2))
+                   + frame(raw.attach(raw.SENDER, "to-proton", handle=1)))
+        peer.read_header()
+        peer.expect(raw.OUTCOME)
+        peer.read_header()
+        client = self.connect(node)
+        sender = self.sender(client, "to-raw")
+        error = raw.composite(raw.ERROR, symbol("app:no"), "no")
+        for state, heard in ((raw.composite(0x24), Delivery.ACCEPTED),
+                             (raw.composite(0x25, error), Delivery.REJECTED)):
+            sent = sender.send(Message(body="x"))
+            delivery = int(peer.expect(raw.TRANSFER).field(1))
+            peer.write(frame(raw.composite(raw.DISPOSITION, raw.RECEIVER, uint(delivery), None,
+                                           True, state)))
+            self.wait_until(lambda: sent.settled, "the outcome")
+            self.assertEqual(sent.state, heard)
+        self.assertEqual(sent.condition.name, "app:no")
+        receiver = self.receiver(client, "to-proton", credit=1, accepts=True)
+        peer.expect(raw.FLOW, lambda flow: flow.field(4) == 1 and flow.field(6))
+        peer.write(frame(raw.transfer(0, handle=1), raw.body(b"y")))
+        self.assertEqual(peer.expect(raw.DISPOSITION).field(4).descriptor, 0x24)
+        self.assertEqual(receiver.count, 1)
+        peer.write(frame(raw.detach(handle=1)) + frame(raw.composite(raw.END))
+                   + frame(raw.composite(raw.CLOSE)))
+        self.assertIsNone(peer.expect(raw.CLOSE).error)
+
+    def test_a_target_of_an_unknown_type_refuses_the_link(self):
+        node = self.router()
+        peer = self.raw_peer(node).handshake()
+        for handle, descriptor in enumerate((symbol("x:target:list"), ulong(0x999900000001))):
+            odd = raw.attach(raw.SENDER, "q", handle=handle)
+            odd.value[6] = Described(descriptor, ["q"])
+            peer.send(odd)
+            answer = peer.expect(raw.ATTACH)
+            self.assertEqual([answer.field(5), answer.field(6)], [None, None])
+            self.assertEqual(peer.expect(raw.DETACH).error, "amqp:not-implemented")
+            peer.send(raw.detach(handle))
+        peer.attach(raw.RECEIVER, "q", handle=2)
 
     def test_accepting_resumes_after_the_process_ran_out_of_files(self):
         node = self.router()

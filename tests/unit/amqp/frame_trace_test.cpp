@@ -70,6 +70,15 @@ TEST_CASE("what SASL mechanisms exchange is not shown") {
         1, 0, sasl_init_body("PLAIN", as_bytes(std::string_view("\0me\0secret", 10)), "h"));
     CHECK(traced(init) ==
           "0 <- @sasl-init(65) [mechanism=\"PLAIN\", initial-response=(hidden), hostname=\"h\"]");
+    Buffer by_symbol;
+    wire::Writer out{by_symbol};
+    out.descriptor("amqp:sasl-init:list");
+    const auto list = out.begin_list();
+    out.symbol("PLAIN");
+    out.binary(as_bytes("secret"));
+    out.end(list);
+    CHECK(traced(raw_frame(1, 0, by_symbol)) ==
+          "0 <- @sasl-init(65) [mechanism=\"PLAIN\", initial-response=(hidden)]");
     CHECK(traced(raw_frame(1, 0, sasl_challenge_body(as_bytes("secret")))).find("secret") ==
           std::string::npos);
     CHECK(traced(raw_frame(1, 0, as_bytes("secret"))) == "0 <- ? (malformed)");

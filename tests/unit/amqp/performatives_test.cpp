@@ -200,8 +200,13 @@ TEST_CASE("what is malformed or missing is named") {
         CHECK(condition(decode_attach(bad)) == "amqp:decode-error");
     }
     SUBCASE("a terminus that is none") {
-        const Buffer bad{0xc0, 13, 6, 0xa1, 1, 'n', 0x43, 0x41, 0x40, 0x40, 0, 0x53, 0x99, 0x45};
+        const Buffer bad{0xc0, 9, 6, 0xa1, 1, 'n', 0x43, 0x41, 0x40, 0x40, 0x41};
         CHECK(condition(decode_attach(bad)) == "amqp:decode-error");
+    }
+    SUBCASE("a terminus of an unknown type is none of these") {
+        const Buffer odd{0xc0, 12, 6, 0xa1, 1, 'n', 0x43, 0x41, 0x40, 0x40, 0, 0x53, 0x99, 0x41};
+        REQUIRE(decode_attach(odd));
+        CHECK(decode_attach(odd)->source->kind == Terminus::Kind::other);
     }
     SUBCASE("an error that is none") {
         const Buffer bad{0xc0, 5, 1, 0, 0x53, 0x24, 0x45};

@@ -1,5 +1,6 @@
 #include "common/wire/reader.hpp"
 
+#include "common/wire/descriptors.hpp"
 #include "tests/unit/wire/hex.hpp"
 
 #include <doctest/doctest.h>
@@ -122,12 +123,20 @@ TEST_SUITE("Reader") {
         }
     }
 
-    TEST_CASE("a descriptor that is no number fails") {
+    TEST_CASE("a descriptor may be a symbol, known or not") {
         std::uint64_t descriptor = 0;
-        const Buffer symbolic = hex("00 a3 01 'x' 45");
-        Reader reader(symbolic);
+        const Buffer symbols = hex("00 a3 0f 'amqp:begin:list' 45 00 b3 00 00 00 01 'x' 45 41");
+        Reader reader(symbols);
         reader.described_list(descriptor);
-        CHECK_FALSE(reader.ok());
+        CHECK(descriptor == 0x11);
+        reader.described_list(descriptor);
+        CHECK(descriptor == kDescriptorUnknown);
+        CHECK(reader.boolean() == true);
+        CHECK(reader.ok());
+    }
+
+    TEST_CASE("a descriptor that is neither number nor symbol fails") {
+        Reader reader;
         const Buffer null = hex("00 40 45");
         reader = Reader(null);
         CHECK(reader.descriptor() == std::nullopt);
