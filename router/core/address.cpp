@@ -3,15 +3,17 @@
 namespace weft::router {
 namespace {
 
-/// Removes "amqp:/", "amqp://host/" (or any other scheme) and a leading '/'.
-std::string_view without_scheme(std::string_view text) {
+/// Removes "amqp:/", "amqp://host/" (or any other scheme) and a leading '/'. A scheme and an
+/// authority alone are the name: "queue://a" is how clients of some brokers write it.
+std::string_view without_scheme(const std::string_view whole) {
+    std::string_view text = whole;
     const std::size_t colon = text.find(":/");
     const std::size_t stop = text.find_first_of("/?#[]@.");
     if (colon != std::string_view::npos && colon < stop) {
         text.remove_prefix(colon + 2);
         if (text.starts_with('/')) {  // an authority follows
             const std::size_t path = text.find('/', 1);
-            return path == std::string_view::npos ? std::string_view{} : text.substr(path + 1);
+            return path == std::string_view::npos ? whole : text.substr(path + 1);
         }
         return text;
     }
@@ -84,6 +86,20 @@ AddressKey parse_address(std::string_view text, std::string_view router_id) {
         return {router == router_id && !text.empty() ? key("L", text) : key("H", router)};
     }
     return {key("M0", text)};
+}
+
+std::string_view why_no_address(std::string_view text) {
+    if (text.size() > kAddressBytesMax) {
+        return "it is longer than 1024 bytes";
+    }
+    text = without_scheme(text);
+    if (text.starts_with("_topo/")) {
+        return "behind _topo/ it needs an area, a router and a name";
+    }
+    if (text.starts_with("_edge/")) {
+        return "behind _edge/ it needs a router";
+    }
+    return "it names nothing";
 }
 
 std::string_view mobile_address(std::string_view name, std::string& memory) {

@@ -36,16 +36,23 @@ inline bool is_for_other_routers(const AddressKey& key) {
 /// Mobile addresses that begin so tell routers what another router is: nobody attaches to them.
 inline constexpr std::string_view kRoutersOwn = "_weft/";
 
+/// Where each router is managed, by the name that its own clients use.
+inline constexpr std::string_view kManagementNode = "$management";
+
 /// Longest address that a router accepts, in bytes.
 inline constexpr std::size_t kAddressBytesMax = 1024;
 
 /// Reads an address as a client writes it.
 ///
-/// Dropped: a scheme ("amqp:/x", "amqp://host/x"), one leading '/', one trailing '.' or '/'.
+/// Dropped: a scheme ("amqp:/x", "amqp://host/x"), one leading '/', one trailing '.' or '/'. A
+/// scheme without a path ("queue://a", "amqp://host") is part of the name.
 /// "_local/x", "_topo/<area>/<router>/x", "_topo/<area>/all/x" and "_edge/<router>/x" are
 /// structural, everything else is mobile in phase 0. `router_id` is this router's: addresses
 /// under it are local. The result's text is empty if nothing is left or it is too long.
 [[nodiscard]] AddressKey parse_address(std::string_view text, std::string_view router_id);
+
+/// Why parse_address finds no address in `text`, for a person: "it names nothing".
+[[nodiscard]] std::string_view why_no_address(std::string_view text);
 
 /// What parse_address reads as the mobile address `name`: that, or if something would be dropped
 /// from it, what is written to `memory`.

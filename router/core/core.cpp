@@ -14,7 +14,7 @@ Core::Core(CoreOptions options, Admission* admission)
                 rules_,
                 addresses_,
                 routes_},
-      head_reader_{options_.router_id, admission, addresses_, routes_},
+      head_reader_{options_.router_id, admission, addresses_, routes_, resolver_},
       arrivals_{
           {links_, accounts_, routes_, tally_, pool_, settlement_, outgoing_, head_reader_, clock_},
           options_.limits} {}

@@ -38,6 +38,14 @@ std::string_view without_area(std::string_view ingress) {
     return ingress.substr(std::min(ingress.find('/') + 1, ingress.size()));
 }
 
+/// Of a message that was sent to no link's address, with `to` for its own.
+Target no_address(std::string_view to) {
+    const std::string why = to.empty()
+                                ? "a message for no link's address needs one in `to`"
+                                : "`to` is not an address: " + std::string(why_no_address(to));
+    return {.reason = DropReason::no_address, .outcome = rejected(kInvalidField, why)};
+}
+
 }  // namespace
 
 bool certainly_plain(Bytes start) {
@@ -60,12 +68,14 @@ bool certainly_plain(Bytes start) {
 HeadReader::HeadReader(std::string router_id,
                        Admission* admission,
                        const AddressTable& addresses,
-                       const Routes& routes)
+                       const Routes& routes,
+                       const Resolver& resolver)
     : router_id_{std::move(router_id)},
       own_annotation_{"0/" + router_id_},
       admission_{admission},
       addresses_{addresses},
-      routes_{routes} {}
+      routes_{routes},
+      resolver_{resolver} {}
 
 Target HeadReader::read(const Link& link, Arrival& message, Head& head, Buffer& rewritten) const {
     const bool passed_on = link.connection.traits.from_router;
@@ -117,7 +127,7 @@ Target HeadReader::passed_on_to(Arrival& message, Head& head) const {
     }
     AddressKey key = parse_address(to, router_id_);
     if (key.text.empty()) {
-        return {.reason = DropReason::no_address, .outcome = rejected(kInvalidField, "no address")};
+        return no_address(to);
     }
     if (key.address_class() == 'M') {
         key.text[1] = static_cast<char>('0' + annotations->phase);
@@ -127,6 +137,13 @@ Target HeadReader::passed_on_to(Arrival& message, Head& head) const {
                                     ? kNoRouter
                                     : routes_.index_of(without_area(annotations->ingress));
     return {.address = addresses_.find(key.text)};
+}
+
+/// What nobody uses is treated as the next one who attaches to it would find it.
+bool HeadReader::is_unavailable(const AddressKey& key, const Address* address) const {
+    const Distribution distribution = address != nullptr ? address->treatment.distribution
+                                                         : resolver_.treatment_of(key).distribution;
+    return distribution == Distribution::unavailable;
 }
 
 /// The address in `to`, null if nobody uses it.
@@ -146,14 +163,11 @@ Target HeadReader::anonymous_target(const Link& link,
     }
     const AddressKey key = parse_address(to, router_id_);
     if (key.text.empty()) {
-        return {.reason = DropReason::no_address,
-                .outcome = rejected(kInvalidField,
-                                    "an anonymous sender's message needs an address in `to`")};
+        return no_address(to);
     }
     Address* const address = addresses_.find(key.text);
-    if (address != nullptr && address->treatment.distribution == Distribution::unavailable) {
-        return {.reason = DropReason::refused,
-                .outcome = rejected(kNotFound, to.substr(0, 64) + " is unavailable")};
+    if (is_unavailable(key, address)) {
+        return {.reason = DropReason::refused, .outcome = rejected(kNotFound, kNodeNotFound)};
     }
     const bool told = is_for_other_routers(key);
     settle_annotations(link, message, facts, told ? std::string_view(to) : "", rewritten);

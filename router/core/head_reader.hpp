@@ -6,6 +6,7 @@
 #include "router/core/counters.hpp"
 #include "router/core/incoming.hpp"
 #include "router/core/link.hpp"
+#include "router/core/resolver.hpp"
 #include "router/core/routes.hpp"
 
 #include <string>
@@ -31,13 +32,15 @@ public:
     HeadReader(std::string router_id,
                Admission* admission,
                const AddressTable& addresses,
-               const Routes& routes);
+               const Routes& routes,
+               const Resolver& resolver);
 
     /// Where a message is to go, by what came in of it; its annotations are put right (`rewritten`
     /// is the memory for that, `head` the one for what it says).
     Target read(const Link& link, Arrival& message, Head& head, Buffer& rewritten) const;
 
 private:
+    bool is_unavailable(const AddressKey& key, const Address* address) const;
     static Target unreadable(const wire::Facts& facts);
     Target passed_on_to(Arrival& message, Head& head) const;
     Target anonymous_target(const Link& link,
@@ -55,6 +58,7 @@ private:
     Admission* admission_;
     const AddressTable& addresses_;
     const Routes& routes_;
+    const Resolver& resolver_;
 };
 
 /// Quick: true if `start`, the first bytes of a message, shows that no annotations follow. Most

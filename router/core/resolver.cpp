@@ -38,8 +38,7 @@ Result<Resolved> Resolver::resolve(const security::Identity& identity,
     }
     resolved.treatment = request.treatment ? *request.treatment : treatment_of(resolved.key);
     if (!request.treatment && resolved.treatment.distribution == Distribution::unavailable) {
-        return fail(kNotFound,
-                    "Node not found: " + std::string(resolved.key.name()) + " is unavailable");
+        return fail(kNotFound, std::string(kNodeNotFound));
     }
     return resolved;
 }
@@ -63,7 +62,8 @@ Result<AddressKey> Resolver::key_of(const AttachRequest& request, std::string& e
     }
     AddressKey key = parse_address(echo, options_.router_id);
     if (key.text.empty()) {
-        return fail(kInvalidField, "\"" + echo.substr(0, 64) + "\" is not an address");
+        return fail(kInvalidField, "\"" + echo.substr(0, 64) + "\" is not an address: " +
+                                       std::string(why_no_address(echo)));
     }
     if (key.address_class() == 'M' && key.name().starts_with(kRoutersOwn)) {
         return fail(kNotAllowed, "addresses that begin with \"" + std::string(kRoutersOwn) +
@@ -82,7 +82,7 @@ Result<AddressKey> Resolver::key_of(const AttachRequest& request, std::string& e
 Treatment Resolver::treatment_of(const AddressKey& key) const {
     Treatment treatment;
     treatment.distribution = options_.default_distribution;
-    if (key.address_class() != 'M') {
+    if (key.address_class() != 'M' || key.name() == kManagementNode) {
         treatment.distribution = Distribution::balanced;
     } else if (const AddressRule* rule = rules_.find(key.name())) {
         treatment = rule->treatment;

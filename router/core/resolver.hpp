@@ -16,6 +16,9 @@
 
 namespace weft::router {
 
+/// What clients hear of an address that is unavailable; tools compare it.
+inline constexpr std::string_view kNodeNotFound = "Node not found";
+
 /// What an attach asks for, found out.
 struct Resolved {
     AddressKey key;  // empty: an anonymous sender's
@@ -51,7 +54,8 @@ public:
     /// Of an address that only another router tells of: as configured here; what that one says
     /// counts where nothing is.
     Treatment treatment_from_afar(const AddressKey& key, std::optional<Distribution> hint) const;
-    /// Of an address that a client uses here.
+    /// Of an address that a client uses here. No rule and no default covers the router's own
+    /// management.
     Treatment treatment_of(const AddressKey& key) const;
 
 private:

@@ -307,9 +307,9 @@ Result<wire::Value> explain_operation(node::Shards& shards,
     WEFT_TRY(const std::string address, text_of(properties, "address", std::nullopt));
     WEFT_TRY(const std::string origin, text_of(properties, "origin", self));
     if (router::parse_address(address, self).text.empty()) {
-        return fail(kInvalidField, "\"" + address.substr(0, mgmt::kValueShownMax) +
-                                       "\" is not an address: it has 1 to 1024 bytes that "
-                                       "name something");
+        return fail(kInvalidField,
+                    "\"" + address.substr(0, mgmt::kValueShownMax) +
+                        "\" is not an address: " + std::string(router::why_no_address(address)));
     }
     const Nodes nodes = nodes_of(mesh);
     WEFT_TRY(const RouterIndex from, index_of(nodes, origin, self));

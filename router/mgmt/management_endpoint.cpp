@@ -13,7 +13,7 @@ namespace weft::router_mgmt {
 namespace {
 
 /// Where requests come: from clients of this router, and by its topological address from anywhere.
-constexpr std::array<std::string_view, 2> kAddresses{"$management", "_local/$management"};
+constexpr std::array<std::string_view, 2> kAddresses{router::kManagementNode, "_local/$management"};
 
 }  // namespace
 

@@ -52,6 +52,15 @@ class Line(mesh.MeshTest):
         self.wait_until(lambda: answers.count == 2, "both answers")
         self.assertEqual(sorted(answers.bodies), ["by target", "by to"])
 
+    def test_a_scheme_without_a_path_is_part_of_the_name(self):
+        for name in ("queue://a", "a://", "://x"):
+            receiver = self.receiver(self.last, name, credit=2, accepts=True)
+            sent = [self.sender(self.first, name).send(Message()),
+                    self.sender(self.first, None).send(Message(address=name))]
+            self.wait_until(lambda: all(s.settled for s in sent), "the outcomes")
+            self.assertEqual([s.state for s in sent], [Delivery.ACCEPTED] * 2)
+            self.assertEqual(receiver.count, 2)
+
     def test_any_router_is_managed_from_any_other(self):
         node = management.Node(self.routers_by_id["a"].url, harness.TIMEOUT,
                                "amqp:/_topo/0/c/$management")

@@ -2,6 +2,7 @@
 from proton import Delivery, Message
 
 import harness
+import management
 
 
 class Termini(harness.Test):
@@ -78,7 +79,51 @@ class Termini(harness.Test):
     def test_an_unavailable_address_is_not_found(self):
         self.assertEqual(self.refused(self.peer.sender("closed/today")), "amqp:not-found")
         self.assertEqual(self.refused(self.peer.receiver("closed/today")), "amqp:not-found")
+        self.assertEqual(self.peer.links[-1].condition.description, "Node not found")
         self.assertFalse(self.sender(self.peer, "closedness", credit=False).detached)
+
+    def test_a_default_of_unavailable_leaves_the_router_manageable(self):
+        strict = self.router(router={"defaultDistribution": "unavailable"},
+                             addresses=[{"address": "open"}])
+        node = management.Node(strict.url, harness.TIMEOUT)
+        self.addCleanup(node.close)
+        self.assertEqual([row["id"] for row in node.query("router", ["id"])], ["r1"])
+        peer = self.connect(strict)
+        self.assertEqual(self.refused(peer.sender("orders")), "amqp:not-found")
+        self.assertEqual(peer.links[-1].condition.description, "Node not found")
+        anonymous = self.sender(peer, None)
+        sent = [anonymous.send(Message(address=to)) for to in ("orders", "open")]
+        self.wait_until(lambda: all(s.settled for s in sent), "the outcomes")
+        self.assertEqual([s.state for s in sent], [Delivery.REJECTED, Delivery.RELEASED])
+        self.assertEqual((sent[0].condition.name, sent[0].condition.description),
+                         ("amqp:not-found", "Node not found"))
+
+    def test_a_scheme_without_a_path_is_part_of_the_name(self):
+        anonymous = self.sender(self.peer, None)
+        for name in ("queue://a", "topic://a", "amqp://host", "a://", "://x"):
+            with self.subTest(name):
+                receiver = self.receiver(self.peer, name, credit=5, accepts=True)
+                self.assertEqual(receiver.remote_address, name)
+                sent = [self.sender(self.peer, name).send(Message(body="target")),
+                        anonymous.send(Message(address=name, body="to"))]
+                self.wait_until(lambda: all(s.settled for s in sent), "the outcomes")
+                self.assertEqual(sorted(receiver.bodies), ["target", "to"])
+                receiver.close()
+        receiver = self.receiver(self.peer, "topic://a/b", credit=1, accepts=True)
+        sent = self.sender(self.peer, "b").send(Message(body="x"))
+        self.wait_until(lambda: sent.settled, "the outcome")
+        self.assertEqual(receiver.bodies, ["x"])
+
+    def test_what_is_no_address_is_refused_with_the_reason(self):
+        for text, reason in {"/": "names nothing", "//": "names nothing", ".": "names nothing",
+                             "_topo/x": "an area, a router and a name"}.items():
+            for link in (self.peer.sender(text), self.peer.receiver(text)):
+                self.assertEqual(self.refused(link), "amqp:invalid-field")
+                self.assertIn(reason, link.condition.description)
+            sent = self.sender(self.peer, None).send(Message(address=text))
+            self.wait_until(lambda: sent.settled, "the outcome")
+            self.assertEqual(sent.state, Delivery.REJECTED)
+            self.assertIn(reason, sent.condition.description)
 
     def test_a_coordinator_is_refused(self):
         link = self.peer.sender(None, coordinator=True)

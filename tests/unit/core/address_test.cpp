@@ -44,7 +44,13 @@ TEST_CASE("what a client writes becomes the key that the address table knows") {
              Case{"/", ""},
              Case{".", ""},
              Case{"amqp:/", ""},
-             Case{"amqp://host", ""},
+             Case{"amqp://host", "M0amqp://host"},
+             Case{"queue://a", "M0queue://a"},
+             Case{"topic://a/b", "M0b"},
+             Case{"queue:///a", "M0a"},
+             Case{"a://", "M0a:/"},
+             Case{"://x", "M0://x"},
+             Case{"/queue://a", "M0queue://a"},
              Case{"amqp://host/", ""},
              Case{"_topo/0/r1/", ""},
              Case{"_topo/0//x", ""},
@@ -60,6 +66,15 @@ TEST_CASE("an address has at most 1024 bytes") {
     CHECK(parse_address(std::string(kAddressBytesMax, 'a'), "r1").name().size() ==
           kAddressBytesMax);
     CHECK(parse_address(std::string(kAddressBytesMax + 1, 'a'), "r1").text.empty());
+}
+
+TEST_CASE("what is no address is so for a reason") {
+    CHECK(why_no_address("/") == "it names nothing");
+    CHECK(why_no_address("amqp://host/") == "it names nothing");
+    CHECK(why_no_address("//") == "it names nothing");
+    CHECK(why_no_address("_topo/x") == "behind _topo/ it needs an area, a router and a name");
+    CHECK(why_no_address("amqp:/_edge//x") == "behind _edge/ it needs a router");
+    CHECK(why_no_address(std::string(kAddressBytesMax + 1, 'a')) == "it is longer than 1024 bytes");
 }
 
 TEST_CASE("a key knows its class, phase and name") {

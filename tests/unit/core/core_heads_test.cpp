@@ -85,6 +85,18 @@ TEST_CASE("a message that says nowhere to go is rejected, one that nobody awaits
     CHECK(producer.may_send == 5);
 }
 
+TEST_CASE("a message for an address that only the default makes unavailable is rejected") {
+    World world{{.router_id = "r1", .default_distribution = Distribution::unavailable}};
+    world.rule("open", {});
+    Peer& producer = world.left.producer("");
+    const DeliveryId closed = world.left.send(producer, addressed_message("closed", "x"));
+    CHECK(producer.outcome(closed) == Outcome::rejected);
+    CHECK(as_text(producer.told.back().state).find("Node not found") != std::string_view::npos);
+    const DeliveryId open = world.left.send(producer, addressed_message("open", "x"));
+    CHECK(producer.outcome(open) == Outcome::released);
+    CHECK(world.dropped(DropReason::refused) == 1);
+}
+
 TEST_CASE("a message in pieces that nobody awaits is released with its head") {
     World world;
     Peer& producer = world.left.producer("");

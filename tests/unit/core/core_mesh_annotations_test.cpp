@@ -40,7 +40,8 @@ TEST_CASE("the header stays in front of the annotations") {
 }
 
 TEST_CASE("an address that reads otherwise once it was read travels so that it means the same") {
-    for (const char* odd : {"//a", "/x:/y", "a..", "a//"}) {
+    for (const char* odd :
+         {"//a", "/x:/y", "a..", "a//", "queue://a", "a://", "://x", "/q://a/b"}) {
         MeshWorld world;
         const std::string key = parse_address(odd, "B").text;
         world.remote(MeshWorld::kC, std::string_view(key).substr(2));

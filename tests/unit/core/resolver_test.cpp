@@ -61,6 +61,23 @@ TEST_CASE("an address has its rule's treatment, or the default; a dynamic one is
     CHECK(made_up->key.address_class() == 'L');
 }
 
+TEST_CASE("a default of unavailable covers all but the router's own management") {
+    Desk desk;
+    Resolver strict{{.router_id = "r1", .default_distribution = Distribution::unavailable},
+                    nullptr,
+                    desk.rules,
+                    desk.addresses,
+                    desk.routes};
+    for (const char* open :
+         {"$management", "amqp:/_local/$management", "/_topo/0/r1/$management"}) {
+        CHECK(strict.resolve({}, {.address = open}));
+    }
+    const auto refused = strict.resolve({}, {.address = "orders"});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().condition == "amqp:not-found");
+    CHECK(refused.error().text == "Node not found");
+}
+
 TEST_CASE("what another router says of an address counts where nothing is configured") {
     Desk desk;
     CHECK(desk.resolver.treatment_from_afar({"M0a"}, Distribution::multicast).distribution ==
