@@ -191,7 +191,8 @@ std::size_t put_head(
     return kHead32 + body;
 }
 
-/// Writes the trace of `trace` and `self`; symbols become strings, which all routers accept.
+/// Writes the trace of `trace` and, unless it is empty, `self`; symbols become strings, which all
+/// routers accept.
 void put_trace(Pen& pen, Bytes trace, std::string_view self) noexcept {
     TraceWalk walk(trace);
     const Bytes routers = walk.rest();
@@ -206,9 +207,12 @@ void put_trace(Pen& pen, Bytes trace, std::string_view self) noexcept {
         ++texts;
     }
     pen = Pen(end);
-    pen.string(self);
+    if (!self.empty()) [[likely]] {
+        pen.string(self);
+        ++texts;
+    }
     const auto size = static_cast<std::size_t>(pen.at() - body);
-    pen = Pen(head + put_head(head, Code::list8, Code::list32, size, texts + 1));
+    pen = Pen(head + put_head(head, Code::list8, Code::list32, size, texts));
 }
 
 /// Writes the entries that are not the routers'; returns how many values that are.
@@ -228,7 +232,7 @@ std::size_t put_others(Pen& pen, Bytes section) noexcept {
 
 /// Writes the routers' entries; returns how many values that are.
 std::size_t put_ours(Pen& pen, const RouterAnnotations& ours, std::string_view self) noexcept {
-    std::size_t values = 4;
+    std::size_t values = 0;
     if (ours.phase != 0) {
         pen.symbol8(kPhase);
         pen.smallint(ours.phase);
@@ -244,10 +248,17 @@ std::size_t put_ours(Pen& pen, const RouterAnnotations& ours, std::string_view s
         pen.string(ours.to);
         values += 2;
     }
-    pen.symbol8(kIngress);
-    pen.string(ours.ingress.empty() ? self : ours.ingress);
-    pen.symbol8(kTrace);
-    put_trace(pen, ours.trace, self);
+    const std::string_view ingress = ours.ingress.empty() ? self : ours.ingress;
+    if (!ingress.empty()) [[likely]] {
+        pen.symbol8(kIngress);
+        pen.string(ingress);
+        values += 2;
+    }
+    if (!self.empty() || !ours.trace.empty()) [[likely]] {
+        pen.symbol8(kTrace);
+        put_trace(pen, ours.trace, self);
+        values += 2;
+    }
     return values;
 }
 

@@ -53,7 +53,8 @@ void strip_router_annotations(Buffer& out, Bytes section);
 
 /// Appends a whole section: the entries of `section` that are not the routers' (order and bytes
 /// unchanged), then `ours`, with `self` ("0/r2") appended to the trace, and as the ingress if none
-/// is given. `ours` may point into `section`; nothing may point into `out`.
+/// is given; an empty `self` appends nothing. `ours` may point into `section`; nothing may point
+/// into `out`.
 void write_router_annotations(Buffer& out,
                               Bytes section,
                               const RouterAnnotations& ours,

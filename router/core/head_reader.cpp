@@ -22,14 +22,19 @@ Buffer without_router_annotations(Bytes message, const wire::Range& annotations)
     return stripped;
 }
 
-/// The message with the address that another router is to read.
-Buffer with_target(Bytes message, const wire::Facts& facts, std::string_view target) {
+/// The message with the address that another router is to read; what its client said in the place
+/// of routers is kept unless that is to be stripped.
+Buffer with_target(Bytes message, const wire::Facts& facts, std::string_view target, bool strips) {
     Buffer told;
     told.reserve(message.size() + target.size() + 64);
     append(told, message.first(facts.annotations_at()));
+    const Bytes section = facts.message_annotations.of(message);
     annotations::RouterAnnotations ours;
+    if (!strips) {
+        ours = annotations::read_router_annotations(section).value_or(ours);
+    }
     ours.to = target;
-    annotations::write_router_annotations(told, facts.message_annotations.of(message), ours, {});
+    annotations::write_router_annotations(told, section, ours, {});
     append(told, message.subspan(facts.bare_message_at));
     return told;
 }
@@ -182,7 +187,7 @@ void HeadReader::settle_annotations(const Link& link,
                                     std::string_view told,
                                     Buffer& rewritten) {
     if (!told.empty()) {
-        rewritten = with_target(message.payload, facts, told);
+        rewritten = with_target(message.payload, facts, told, link.connection.traits.strips);
         message.payload = rewritten;
         message.head = nullptr;
         message.provenance.annotated = true;

@@ -35,9 +35,6 @@ std::size_t HeadWriter::write(const Branch& branch,
     } else if (delivery.provenance.annotated) {
         ours = annotations::read_router_annotations(section).value_or(ours);
     }
-    if (ours.ingress.empty()) {
-        ours.trace = {};  // it has passed no router
-    }
     std::string to;  // only of an odd name
     const AddressKey* const key = branch.route == nullptr ? nullptr : &branch.route->address->key;
     if (ours.to.empty() && key != nullptr && key->address_class() == 'M') {

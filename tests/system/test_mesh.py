@@ -1,5 +1,5 @@
 """Messages over several routers."""
-from proton import Delivery, Message
+from proton import Delivery, Message, symbol
 
 import harness
 import management
@@ -166,6 +166,19 @@ class Annotated(mesh.MeshTest):
         annotations = receiver.received[0].message.annotations
         self.assertEqual(annotations["x-opt-qd.ingress"], "0/a")
         self.assertEqual(list(annotations["x-opt-qd.trace"]), ["0/a", "0/b", "0/c"])
+
+    def test_a_trace_that_the_client_sent_goes_on(self):
+        routers = self.mesh({"a": {}, "b": {"a": 1}}, listener={"stripAnnotations": "no"})
+        sender = None
+        for name, trace in (("a", ["0/x", "0/a"]), ("b", ["0/x", "0/a", "0/b"])):
+            receiver = self.receiver(self.connect(routers[name]), "to-" + name, credit=1,
+                                     accepts=True)
+            sender = self.sender(self.connect(routers["a"]), "to-" + name)
+            sender.send(Message(annotations={symbol("x-opt-qd.trace"): ["0/x"]}))
+            self.wait_until(lambda: receiver.count == 1, "the message")
+            annotations = receiver.received[0].message.annotations
+            self.assertEqual(list(annotations["x-opt-qd.trace"]), trace)
+            self.assertEqual(annotations["x-opt-qd.ingress"], "0/a")
 
 
 class Triangle(mesh.MeshTest):

@@ -101,6 +101,40 @@ TEST_CASE("a client that asked for annotations gets those of this router too") {
     raw.detach(consumer);
 }
 
+TEST_CASE("the trace that a client sent itself is kept and goes on, where nothing is stripped") {
+    MeshWorld world;
+    FakePort raw{world.core, world.now, Traits::of_client({.in = false, .out = false})};
+    const Buffer sent = stamped(annotated_message("body", false), {.trace = {"0/X", "0/Y", ""}});
+    const Trace whole{"0/X", "0/Y", "0/B"};
+    Peer& producer = raw.producer("orders");
+    SUBCASE("to a consumer here") {
+        Peer& consumer = raw.consumer("orders");
+        raw.send(producer, sent);
+        const Dissected got(consumer.got.back().bytes);
+        CHECK(got.trace == whole);
+        CHECK(got.annotations.ingress == "0/B");
+        raw.accept_all(consumer);
+        raw.detach(consumer);
+    }
+    SUBCASE("to another router") {
+        world.remote(MeshWorld::kC, "orders");
+        raw.send(producer, sent);
+        CHECK(Dissected(world.to_east.got[0].bytes).trace == whole);
+        world.east.accept_all(world.to_east);
+    }
+    SUBCASE("to an address of another router") {
+        Peer& targeted = raw.producer("_topo/0/C/reply");
+        raw.send(targeted, sent);
+        const Dissected got(world.to_east.got[0].bytes);
+        CHECK(got.trace == whole);
+        CHECK(got.annotations.to == "_topo/0/C/reply");
+        world.east.accept_all(world.to_east);
+        raw.detach(targeted);
+    }
+    raw.detach(producer);
+    CHECK(raw.faults.empty());
+}
+
 TEST_CASE("in transit the trace grows, and nothing else changes") {
     MeshWorld world;
     world.remote(MeshWorld::kC, "orders");
