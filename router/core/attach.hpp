@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/base/bytes.hpp"
 #include "router/core/address_table.hpp"
 #include "router/core/link.hpp"
 
@@ -17,6 +18,8 @@ struct AttachRequest {
     bool dynamic = false;           // the router makes up the address
     bool coordinator = false;
     bool presettles = false;  // out: the consumer asked for settled deliveries
+    /// out: encoded; what a consumer says that settles without a state. Empty: none was named.
+    Bytes default_outcome = {};
     std::uint16_t capacity = 250;
     std::uintptr_t port_link = 0;
     /// Of a service in process, which knows how its address is meant to be treated.

@@ -1,5 +1,7 @@
 #include "router/core/core.hpp"
 
+#include "router/core/outcome.hpp"
+
 #include <algorithm>
 #include <functional>
 #include <utility>
@@ -35,6 +37,9 @@ Result<Attached> Core::attach(Connection& connection, const AttachRequest& reque
         resolved.key.text.empty() ? nullptr : &addresses_.obtain(resolved.key, resolved.treatment);
     Link& link = links_.make(connection, request.direction, request.capacity, request.port_link);
     link.presettles = request.presettles;
+    if (is_terminal(request.default_outcome)) {
+        link.default_outcome.assign(request.default_outcome.begin(), request.default_outcome.end());
+    }
     if (is_for_other_routers(resolved.key)) {
         link.target = resolved.address;
     }

@@ -81,6 +81,7 @@ struct Link : DrainHook {
 
     // out
     Outlet outlet;
+    Buffer default_outcome;  // encoded; of a consumer that settles without a state; empty: none
     BranchList queue;
     BranchList unsettled;
     std::uint32_t backlog_at = 0;

@@ -165,6 +165,14 @@ bool Rerouting::strays(const Branch& branch) {
            (astray || !std::ranges::all_of(routes, waits));
 }
 
+/// What becomes of a delivery of which a lost consumer has got nothing: what it named, but nobody
+/// is told that something was done which was not.
+Bytes Rerouting::outcome_of_unsent(const Link& lost) {
+    const Outcome named = outcome_of(lost.default_outcome);
+    const bool usable = named != Outcome::none && named != Outcome::accepted;
+    return usable ? Bytes(lost.default_outcome) : kReleased;
+}
+
 void Rerouting::lose_consumer(Link& link) {
     std::vector<Link*> others;
     for (BranchList* const list : {&link.unsettled, &link.queue}) {
@@ -180,7 +188,7 @@ void Rerouting::lose_consumer(Link& link) {
                 continue;
             }
             const bool whole = branch.stage == Stage::unsettled;
-            const Bytes outcome = branch.has_begun() ? kModifiedFailed : kReleased;
+            const Bytes outcome = branch.has_begun() ? kModifiedFailed : outcome_of_unsent(link);
             tally_.drop(links_.find(delivery.in), DropReason::consumer_lost,
                         delivery.presettled() && (branch.route != nullptr || !whole));
             settlement_.finish(branch, outcome);

@@ -51,6 +51,7 @@ private:
     void gather_strays(Link& link, std::vector<Link*>& others);
     bool strays(const Branch& branch);
     static bool waits_for(const Delivery& delivery, const Route& route);
+    static Bytes outcome_of_unsent(const Link& lost);
     void resume_all(const std::vector<Link*>& links);
 
     LinkTable& links_;

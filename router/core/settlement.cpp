@@ -27,10 +27,19 @@ int rank(Bytes outcome) {
     return 0;
 }
 
+/// A consumer that settles so has said its source's default outcome. Spec: AMQP 1.0 §3.5.3
+bool says_nothing(Bytes state) {
+    return state.empty() || outcome_of(state) == Outcome::received;
+}
+
 }  // namespace
 
-bool Settlement::update_from_consumer(Link& link, Branch& branch, const DeliveryUpdate& update) {
+bool Settlement::update_from_consumer(Link& link, Branch& branch, DeliveryUpdate update) {
     Delivery& delivery = *branch.delivery;
+    if (!link.default_outcome.empty() && update.settled && says_nothing(update.state) &&
+        !delivery.is_decided()) {
+        update.state = link.default_outcome;
+    }
     link.progress = clock_.tenths();
     link.stalled = false;
     const bool terminal = is_terminal(update.state);

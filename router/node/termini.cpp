@@ -33,6 +33,7 @@ Result<router::AttachRequest> read_attach(const amqp::Attach& attach) {
         return request;
     }
     request.address = terminus->address.value_or("");
+    request.default_outcome = terminus->default_outcome;
     request.dynamic = terminus->dynamic;
     request.coordinator = terminus->kind == amqp::Terminus::Kind::coordinator;
     if (auto refusal = unsupported_capability(terminus->capabilities)) {

@@ -38,8 +38,9 @@ def begin(window=2048):
     return composite(BEGIN, None, uint(0), uint(window), uint(0x7FFFFFFF))
 
 
-def attach(role, address, handle=0, name=None):
-    source = composite(0x28, address if role == RECEIVER else "here")
+def attach(role, address, handle=0, name=None, default_outcome=None):
+    """`default_outcome` is a composite."""
+    source = composite(0x28, address if role == RECEIVER else "here", *[None] * 7, default_outcome)
     target = composite(0x29, address if role == SENDER else "here")
     return composite(ATTACH, name or f"link-{role}-{handle}", uint(handle), role, None, None,
                      source, target, None, None, uint(0) if role == SENDER else None)
@@ -57,8 +58,9 @@ def transfer(delivery_id=None, handle=0, settled=None, more=None, message_format
 
 
 def disposition(role, first, state, last=None, settled=True):
+    """`state` is the descriptor of one without fields, or None."""
     return composite(DISPOSITION, role, uint(first), uint(first if last is None else last), settled,
-                     composite(state))
+                     None if state is None else composite(state))
 
 
 def detach(handle=0, closed=True):

@@ -49,6 +49,20 @@ TEST_CASE("what a lost consumer had and did not settle comes back as failed") {
     CHECK(world.dropped(DropReason::consumer_lost) == 2);
 }
 
+TEST_CASE("of what a lost consumer had not begun its default outcome is said, if it named one") {
+    for (const Bytes named : {kModifiedFailed, kAccepted, Bytes{}}) {
+        World world;
+        world.rule("a", {.distribution = Distribution::multicast});
+        Peer& lost = world.right.attach(
+            {.direction = Direction::out, .address = "a", .default_outcome = named});
+        Peer& producer = world.left.producer("a");
+        const DeliveryId id = world.left.send(producer, "1");
+        world.right.detach(lost);
+        const bool failed = outcome_of(named) == Outcome::modified;
+        CHECK(producer.outcome(id) == (failed ? Outcome::modified : Outcome::released));
+    }
+}
+
 TEST_CASE("a presettled message that a lost consumer had half is dropped and counted") {
     World world;
     Peer& lost = world.right.consumer("a");

@@ -60,6 +60,45 @@ TEST_CASE("settle mode second: a consumer that settles after all ends it with wh
     CHECK(consumer.link->counters.accepted == 1);
 }
 
+TEST_CASE("a consumer that settles without a state has said its default outcome") {
+    World world;
+    const Buffer received{0x00, 0x53, 0x23, 0x45};
+    for (const Bytes named : {kReleased, kModifiedFailed, kAccepted, Bytes{}}) {
+        Peer& consumer = world.right.attach(
+            {.direction = Direction::out, .address = "a", .default_outcome = named});
+        world.right.give_credit(consumer, 9);
+        Peer& producer = world.left.producer("a");
+        const auto told = [&](Bytes state, bool settled) -> const Told& {
+            world.left.send(producer, "x");
+            world.right.update(consumer, consumer.got.back().id, state, settled);
+            return producer.told.back();
+        };
+        CHECK(as_text(told({}, true).state) == as_text(named));
+        CHECK(as_text(told(received, true).state) == as_text(named.empty() ? received : named));
+        CHECK(told(rejected("a", "b"), true).outcome() == Outcome::rejected);
+        // An outcome that was stated before is not taken back.
+        world.left.send(producer, "x");
+        world.right.update(consumer, consumer.got.back().id, rejected("a", "b"), false);
+        world.right.update(consumer, consumer.got.back().id, {}, true);
+        CHECK(producer.told.back().outcome() == Outcome::rejected);
+        CHECK(consumer.link->counters.released == producer.link->counters.released);
+        world.right.detach(consumer);
+        world.left.detach(producer);
+    }
+}
+
+TEST_CASE("what is no outcome is no default outcome") {
+    World world;
+    const Buffer received{0x00, 0x53, 0x23, 0x45};
+    Peer& consumer = world.right.attach(
+        {.direction = Direction::out, .address = "a", .default_outcome = received});
+    world.right.give_credit(consumer, 1);
+    Peer& producer = world.left.producer("a");
+    world.left.send(producer, "x");
+    world.right.update(consumer, consumer.got[0].id, {}, true);
+    CHECK(producer.told[0].state.empty());
+}
+
 TEST_CASE("settle mode second: without the producer the router settles") {
     World world;
     Peer& consumer = world.right.consumer("a");
