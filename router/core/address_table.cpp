@@ -6,8 +6,8 @@ namespace weft::router {
 
 bool Address::unused() const {
     const auto idle = [](const auto& route) { return route->outstanding == 0; };
-    return consumers.empty() && producers.empty() && waiting.empty() && relayed.empty() &&
-           remotes.empty() && std::ranges::all_of(routes, idle);
+    return !followed && consumers.empty() && producers.empty() && waiting.empty() &&
+           relayed.empty() && remotes.empty() && std::ranges::all_of(routes, idle);
 }
 
 // The order of links is not kept: turns are taken among equals anyway.

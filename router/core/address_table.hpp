@@ -66,7 +66,9 @@ struct Address {
     std::uint64_t to_process = 0;
     std::uint64_t from_process = 0;
     std::uint64_t transit = 0;
-    std::size_t listing = 0;  // its position in the table
+    std::uint32_t untold = 0;  // the first so many producers have not heard of the last change
+    bool followed = false;     // the chores have work left with it
+    std::size_t listing = 0;   // its position in the table
 
     /// Somebody gets what is sent here: a consumer, or another router.
     bool reachable() const { return active_consumers > 0 || routable; }

@@ -19,6 +19,9 @@ struct Limits {
     std::size_t held_bytes_max = std::size_t{1024} * 1024 * 1024;
     std::size_t deliveries_max = 1'000'000;
     std::uint32_t indexed_from = kIndexedFrom;
+    /// Links told, messages released, things looked at before others get a turn: well under a
+    /// millisecond.
+    std::size_t slice = 500;
 };
 
 /// Deliveries that come in: where they go is decided with their first bytes.

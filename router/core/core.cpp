@@ -23,7 +23,7 @@ Core::Core(CoreOptions options, Admission* admission)
 
 void Core::tick(Instant now) {
     clock_.set(now);
-    watch_.tick();
+    chores_.look_around();
     for (const auto& trunk : routes_.trunks()) {
         if (trunk->strayed) {
             rerouting_.gather_strays(*trunk);

@@ -9,6 +9,7 @@
 #include "router/core/admission.hpp"
 #include "router/core/arrivals.hpp"
 #include "router/core/attach.hpp"
+#include "router/core/chores.hpp"
 #include "router/core/clock.hpp"
 #include "router/core/delivery.hpp"
 #include "router/core/head_reader.hpp"
@@ -60,6 +61,15 @@ public:
 
     /// Each second: rates, stalled consumers, stuck deliveries, blocked links.
     void tick(Instant now);
+    /// Does a slice of the work that was put off. True: there is more, for a later turn.
+    bool work(Instant now) {
+        if (!chores_.any()) [[likely]] {
+            return false;
+        }
+        clock_.set(now);
+        chores_.work();
+        return chores_.any();
+    }
 
     // --- connections and links ---------------------------------------------------------------
     Connection& connect(Port& port, const Traits& traits, security::Identity identity = {}) {
@@ -138,8 +148,9 @@ private:
     Outgoing outgoing_{accounts_, tally_, pool_, settlement_, head_writer_, clock_};
     Arrivals arrivals_;
     Rerouting rerouting_{links_, routes_, tally_, pool_, settlement_, outgoing_};
-    Reach reach_{clock_, addresses_, accounts_, routes_, rerouting_, resolver_};
     Watch watch_{links_, addresses_, tally_, settlement_, outgoing_, clock_};
+    Chores chores_{addresses_, accounts_, rerouting_, watch_, options_.limits.slice};
+    Reach reach_{clock_, addresses_, chores_, routes_, rerouting_, resolver_};
 };
 
 }  // namespace weft::router

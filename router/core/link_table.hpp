@@ -44,6 +44,10 @@ public:
         return known ? slots_[ref.index].link.get() : nullptr;
     }
     std::size_t size() const { return size_; }
+    /// Links in use have an index below it.
+    std::size_t slots() const { return slots_.size(); }
+    /// The link with that index; null: none is in use.
+    Link* at(std::size_t index) const { return slots_[index].link.get(); }
     /// The links in use with index ≥ `from`, ascending; null at the end.
     Link* next(std::size_t from) const;
     /// The links that management shows, in an order that stays the same while none comes or goes.

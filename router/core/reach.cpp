@@ -37,12 +37,6 @@ void Reach::consumer_inactive(Link& link) {
 /// hear of both.
 void Reach::changed(Address& address, const View& before) {
     const View now = view_of(address);
-    if (before.any && !now.any) {
-        rerouting_.release_all(address.waiting);
-    }
-    if (before.here && !now.here) {
-        rerouting_.release_all(address.relayed);
-    }
     if (before.local && !now.local && now.routable) {
         rerouting_.redistribute(address, Scope::all);
     }
@@ -50,9 +44,7 @@ void Reach::changed(Address& address, const View& before) {
         rerouting_.redistribute(address, Scope::here);
     }
     if (now.any != before.any || now.here != before.here) {
-        for (Link* producer : address.producers) {
-            accounts_.offer(*producer);
-        }
+        chores_.follow(address);
     }
     if ((now.here != before.here || (now.here && now.beside != before.beside)) &&
         demand_ != nullptr) {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "router/core/accounts.hpp"
 #include "router/core/address_table.hpp"
+#include "router/core/chores.hpp"
 #include "router/core/demand.hpp"
 #include "router/core/rerouting.hpp"
 #include "router/core/resolver.hpp"
@@ -20,13 +20,13 @@ class Reach {
 public:
     Reach(Clock& clock,
           AddressTable& addresses,
-          Accounts& accounts,
+          Chores& chores,
           Routes& routes,
           Rerouting& rerouting,
           const Resolver& resolver)
         : clock_{clock},
           addresses_{addresses},
-          accounts_{accounts},
+          chores_{chores},
           routes_{routes},
           rerouting_{rerouting},
           resolver_{resolver} {}
@@ -67,7 +67,7 @@ private:
 
     Clock& clock_;
     AddressTable& addresses_;
-    Accounts& accounts_;
+    Chores& chores_;
     Routes& routes_;
     Rerouting& rerouting_;
     const Resolver& resolver_;

@@ -121,8 +121,8 @@ void Rerouting::place(Address& address, Branch& branch, Scope scope) {
     }
 }
 
-void Rerouting::release_all(WaitingLine& waiting) {
-    while (!waiting.empty()) {
+void Rerouting::release(WaitingLine& waiting, std::size_t& left) {
+    for (; left > 0 && !waiting.empty(); --left) {
         settlement_.release(waiting.take(), DropReason::no_consumer);
     }
 }

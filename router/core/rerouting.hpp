@@ -3,6 +3,7 @@
 #include "router/core/outgoing.hpp"
 #include "router/core/routes.hpp"
 
+#include <cstddef>
 #include <vector>
 
 namespace weft::router {
@@ -37,8 +38,8 @@ public:
     void gather_strays(Trunk& trunk);
     /// What waits for consumers here may go elsewhere now.
     void redistribute(Address& address, Scope scope);
-    /// Nobody is left to take what waits.
-    void release_all(WaitingLine& waiting);
+    /// Nobody is left to take what waits: lets at most `left` of it go, and counts down.
+    void release(WaitingLine& waiting, std::size_t& left);
 
 private:
     void forward_again(Branch& branch, std::vector<Link*>& others);

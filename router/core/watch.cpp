@@ -1,6 +1,6 @@
 #include "router/core/watch.hpp"
 
-#include <vector>
+#include <algorithm>
 
 namespace weft::router {
 namespace {
@@ -17,25 +17,42 @@ void note_rate(Link& link, std::uint32_t second) {
 
 }  // namespace
 
-void Watch::tick() {
-    std::uint64_t blocked = 0;
-    for (Link* link = links_.next(0); link != nullptr; link = links_.next(link->self.index + 1)) {
-        note_rate(*link, clock_.tenths() / 10);
-        blocked += is_blocked(*link) && link->connection.traits.is_client ? 1U : 0U;
-        watch(*link);
-    }
-    tally_.blocked_links(blocked);
-    std::vector<Address*> unused;
-    addresses_.visit([&](Address& address) {
-        const auto watch_list = [this](BranchList& list) { watch_oldest(list); };
-        address.waiting.for_each_list(watch_list);
-        address.relayed.for_each_list(watch_list);
-        if (address.unused()) {  // other routers settled the last of it
-            unused.push_back(&address);
+void Watch::begin() {
+    links_left_ = links_.slots();
+    addresses_left_ = addresses_.size();
+    blocked_ = 0;
+}
+
+/// From the end: of those that come and go meanwhile none is left out.
+void Watch::go_on(std::size_t& left) {
+    for (; links_left_ > 0 && left > 0; --left) {
+        if (Link* link = links_.at(--links_left_)) {
+            look_at(*link);
         }
-    });
-    for (Address* address : unused) {
-        addresses_.erase(*address);
+        if (links_left_ == 0) {
+            tally_.blocked_links(blocked_);
+        }
+    }
+    for (; addresses_left_ > 0 && left > 0; --left) {
+        addresses_left_ = std::min(addresses_left_, addresses_.size());
+        if (addresses_left_ > 0) {
+            look_at(*addresses_.all()[--addresses_left_]);
+        }
+    }
+}
+
+void Watch::look_at(Link& link) {
+    note_rate(link, clock_.tenths() / 10);
+    blocked_ += is_blocked(link) && link.connection.traits.is_client ? 1U : 0U;
+    watch(link);
+}
+
+void Watch::look_at(Address& address) {
+    const auto watch_list = [this](BranchList& list) { watch_oldest(list); };
+    address.waiting.for_each_list(watch_list);
+    address.relayed.for_each_list(watch_list);
+    if (address.unused()) {  // other routers settled the last of it
+        addresses_.erase(address);
     }
 }
 

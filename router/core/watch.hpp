@@ -7,6 +7,7 @@
 #include "router/core/settlement.hpp"
 #include "router/core/tally.hpp"
 
+#include <cstddef>
 #include <cstdint>
 
 namespace weft::router {
@@ -16,8 +17,8 @@ inline constexpr std::uint32_t kStalledAfterTenths = 100;
 /// A delivery not settled for so long is stuck; a link without credit for so long is blocked.
 inline constexpr std::uint32_t kStuckAfterTenths = 100;
 
-/// Finds what does not move, each second: rates, stalled consumers, stuck deliveries, blocked
-/// links. Threading: loop-confined.
+/// Finds what does not move, in a round each second: rates, stalled consumers, stuck deliveries,
+/// blocked links. A round over many is made in slices. Threading: loop-confined.
 class Watch {
 public:
     Watch(LinkTable& links,
@@ -33,9 +34,15 @@ public:
           outgoing_{outgoing},
           clock_{clock} {}
 
-    void tick();
+    /// A round begins.
+    void begin();
+    /// Looks at no more than `left` links and addresses, and counts down.
+    void go_on(std::size_t& left);
+    bool is_under_way() const { return links_left_ > 0 || addresses_left_ > 0; }
 
 private:
+    void look_at(Link& link);
+    void look_at(Address& address);
     void watch(Link& link);
     /// False: it has credit, or not been without for long.
     bool is_blocked(Link& link) const;
@@ -49,6 +56,9 @@ private:
     Settlement& settlement_;
     Outgoing& outgoing_;
     const Clock& clock_;
+    std::size_t links_left_ = 0;  // slots of the link table
+    std::size_t addresses_left_ = 0;
+    std::uint64_t blocked_ = 0;  // seen in this round
 };
 
 }  // namespace weft::router

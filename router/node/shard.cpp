@@ -34,14 +34,24 @@ Shard::Shard(const router_config::NodeConfig& config,
     : loop_{loop}, core_{core_options(config, index, count), nullptr} {
     if (count > 1) {
         relay_ = std::make_unique<Relay>(core_, index, count, std::move(hand));
-        loop_.set_turn_end([this] { relay_->hand_over(loop_.now()); });
     }
+    loop_.set_turn_end([this] { end_turn(); });
     ticker_ = loop_.every(std::chrono::seconds(1), [this] {
         core_.tick(loop_.now());
         if (relay_) {
             relay_->tick();
         }
     });
+}
+
+void Shard::end_turn() {
+    if (!awaits_turn_ && core_.work(loop_.now())) {
+        awaits_turn_ = true;
+        next_turn_ = loop_.after(Duration::zero(), [this] { awaits_turn_ = false; });
+    }
+    if (relay_) {
+        relay_->hand_over(loop_.now());
+    }
 }
 
 std::unique_ptr<PeerConnection> Shard::make_connection(io::Transport& transport,

@@ -52,6 +52,8 @@ public:
     void orphan_connections();
 
 private:
+    /// Work that was put off goes on, and what other loops are to have is handed over.
+    void end_turn();
     void on_made(PeerConnection& connection) override;
     void on_gone(PeerConnection& connection) override;
     bool others_know(ClientConnection& connection, const router::Link& link) override;
@@ -65,6 +67,8 @@ private:
     Connections connections_;
     std::unique_ptr<Relay> relay_;
     io::Timer ticker_;
+    io::Timer next_turn_;
+    bool awaits_turn_ = false;  // there is work for a turn of its own
 };
 
 }  // namespace weft::node

@@ -44,6 +44,10 @@ public:
     std::string run() {
         for (step_ = 0; step_ < kSteps && ledger_.fault.empty(); ++step_) {
             act();
+            if (chance(40)) {
+                core_.work(now_);
+                note_stalled();
+            }
             look();
         }
         settle_all();
@@ -379,11 +383,7 @@ private:
     void pass_time() {
         now_ += chance(10) ? std::chrono::seconds(11) : std::chrono::milliseconds(below(1500));
         core_.tick(now_);
-        for (const Place& place : peers(consumes)) {
-            if (place.peer->link->stalled) {
-                ledger_.note_stalled(*place.peer);
-            }
-        }
+        note_stalled();
         for (const Place& place : peers(produces)) {
             if (place.peer->asked_to_drain && chance(50)) {
                 place.port->give_back(*place.peer);
@@ -421,6 +421,20 @@ private:
         }
     }
 
+    void note_stalled() {
+        for (const Place& place : peers(consumes)) {
+            if (place.peer->link->stalled) {
+                ledger_.note_stalled(*place.peer);
+            }
+        }
+    }
+
+    void finish_work() {
+        while (core_.work(now_)) {
+        }
+        note_stalled();
+    }
+
     /// Everybody finishes what they began, takes all and answers all.
     void settle_all() {
         for (int round = 0; round < 8 && ledger_.fault.empty(); ++round) {
@@ -452,6 +466,7 @@ private:
                 ledger_.note_acceptance(*place.peer);
                 place.port->accept_all(*place.peer);
             }
+            finish_work();
             look();
         }
         expect(core_.deliveries().in_use() == 0, "deliveries are left though all is settled");
@@ -462,6 +477,7 @@ private:
         for (const Place& place : peers([](const Peer&) { return true; })) {
             place.port->detach(*place.peer);
         }
+        finish_work();
         expect(core_.addresses().size() == 0, "an address is left");
         expect(core_.deliveries().in_use() == 0, "deliveries are left");
         expect(core_.deliveries().held_bytes() == 0, "bytes are left");
@@ -475,8 +491,11 @@ private:
 
     std::mt19937_64 random_;
     Instant now_{std::chrono::hours(1)};
-    // Every other seed has an index of each address that has a few consumers.
-    Core core_{{.router_id = "sim", .limits = {.indexed_from = below(2) == 0 ? 2 : kIndexedFrom}},
+    // Every other seed has an index of each address that has a few consumers, and every other one
+    // does what can be put off in slices of two steps.
+    Core core_{{.router_id = "sim",
+                .limits = {.indexed_from = below(2) == 0 ? 2 : kIndexedFrom,
+                           .slice = below(2) == 0 ? std::size_t{2} : std::size_t{500}}},
                nullptr};
     std::vector<std::unique_ptr<FakePort>> ports_;
     Ledger ledger_;

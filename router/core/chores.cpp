@@ -1,0 +1,63 @@
+#include "router/core/chores.hpp"
+
+#include <algorithm>
+
+namespace weft::router {
+
+void Chores::follow(Address& address) {
+    address.untold = static_cast<std::uint32_t>(address.producers.size());
+    accounts_.offer_loops(address);  // they hear it in the order in which they hear of consumers
+    if (address.followed) {
+        return;
+    }
+    std::size_t left = slice_;
+    if (!settle(address, left)) {
+        address.followed = true;
+        followed_.push_back(&address);
+    }
+}
+
+void Chores::look_around() {
+    if (!watch_.is_under_way()) {
+        watch_.begin();
+        std::size_t left = slice_;
+        watch_.go_on(left);
+    }
+}
+
+void Chores::work() {
+    std::size_t left = slice_;
+    watch_.go_on(left);
+    left = slice_;
+    while (left > 0 && !followed_.empty()) {
+        Address& address = *followed_.front();
+        followed_.pop_front();
+        if (!settle(address, left)) {
+            followed_.push_back(&address);
+            continue;
+        }
+        address.followed = false;
+        if (address.unused()) {
+            addresses_.erase(address);
+        }
+    }
+}
+
+/// Does what follows from how `address` is now, at most `left` steps of it. True: all is done.
+bool Chores::settle(Address& address, std::size_t& left) {
+    if (!address.reachable()) {
+        rerouting_.release(address.waiting, left);
+    }
+    if (!address.reachable_here()) {
+        rerouting_.release(address.relayed, left);
+    }
+    // From the end: of those that come and go meanwhile none is left out.
+    auto& untold = address.untold;
+    untold = std::min(untold, static_cast<std::uint32_t>(address.producers.size()));
+    for (; untold > 0 && left > 0; --left) {
+        accounts_.offer(*address.producers[--untold]);
+    }
+    return left > 0;
+}
+
+}  // namespace weft::router

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "router/core/accounts.hpp"
+#include "router/core/address_table.hpp"
+#include "router/core/rerouting.hpp"
+#include "router/core/watch.hpp"
+
+#include <cstddef>
+#include <deque>
+
+namespace weft::router {
+
+/// Work that one small cause gives much of: producers that are to hear that a consumer came or
+/// went, messages that nobody is left to take, the look at everything once a second. It is done in
+/// slices, so that nobody waits for it.
+///
+/// What is to be done is read from how things are when it is done: a cause that is taken back in
+/// between costs nothing, and one that comes again starts no second round.
+///
+///   an address:  quiet ──follow──▶ followed ──work, until nothing is left──▶ quiet
+///
+/// Threading: loop-confined.
+class Chores {
+public:
+    Chores(AddressTable& addresses,
+           Accounts& accounts,
+           Rerouting& rerouting,
+           Watch& watch,
+           std::size_t slice)
+        : addresses_{addresses},
+          accounts_{accounts},
+          rerouting_{rerouting},
+          watch_{watch},
+          slice_{slice} {}
+
+    /// Who can be reached by `address` changed. What is left after a slice is for `work`.
+    void follow(Address& address);
+    /// Begins a round of the watch, if the last one is over. Its first slice is done at once.
+    void look_around();
+
+    bool any() const { return !followed_.empty() || watch_.is_under_way(); }
+    /// Does a slice. `any` tells whether there is more.
+    void work();
+
+private:
+    bool settle(Address& address, std::size_t& left);
+
+    AddressTable& addresses_;
+    Accounts& accounts_;
+    Rerouting& rerouting_;
+    Watch& watch_;
+    std::size_t slice_;              // steps
+    std::deque<Address*> followed_;  // each has its turn
+};
+
+}  // namespace weft::router

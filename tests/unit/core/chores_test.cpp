@@ -1,0 +1,139 @@
+#include "router/core/core.hpp"
+#include "tests/unit/core/fake_port.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace weft::router {
+namespace {
+
+constexpr std::size_t kSlice = 10;
+constexpr std::size_t kMany = 100;
+
+/// A core that does ten steps in a slice, and an address with a hundred producers.
+struct World {
+    World() {
+        for (std::size_t i = 0; i < kMany; ++i) {
+            producers.push_back(&left.producer("a", 5));
+        }
+    }
+    std::size_t told() const {
+        return static_cast<std::size_t>(
+            std::ranges::count_if(producers, [](const Peer* each) { return each->may_send > 0; }));
+    }
+    /// Slices until nothing is left.
+    std::size_t slices() {
+        std::size_t count = 0;
+        do {
+            ++count;
+        } while (core.work(now));
+        return count;
+    }
+
+    Instant now{std::chrono::hours(1)};
+    Core core{{.router_id = "r", .limits = {.slice = kSlice}}, nullptr};
+    FakePort left{core, now};
+    FakePort right{core, now};
+    std::vector<Peer*> producers;
+};
+
+}  // namespace
+
+TEST_SUITE_BEGIN("chores");
+
+TEST_CASE("producers hear of their first consumer in slices") {
+    World world;
+    world.right.consumer("a", 1);
+    CHECK(world.told() == kSlice);
+    CHECK(world.core.work(world.now));
+    CHECK(world.told() == 2 * kSlice);
+    CHECK(world.slices() == kMany / kSlice - 1);
+    CHECK(world.told() == kMany);
+    CHECK_FALSE(world.core.work(world.now));
+}
+
+TEST_CASE("a consumer that comes and goes again and again makes one round, not many") {
+    World world;
+    for (int i = 0; i < 600; ++i) {
+        Peer& consumer = world.right.consumer("a", 1);
+        world.right.detach(consumer);
+    }
+    CHECK(world.slices() <= kMany / kSlice + 1);
+    world.right.consumer("a", 1);
+    world.slices();
+    CHECK(world.told() == kMany);
+}
+
+TEST_CASE("who comes or goes during a round leaves nobody out") {
+    World world;
+    world.right.consumer("a", 1);
+    for (std::size_t i = 0; i < kMany; i += 3) {
+        world.left.detach(*world.producers[i]);
+        world.producers[i] = &world.left.producer("a", 5);
+        if (i % 2 == 0) {
+            world.core.work(world.now);
+        }
+    }
+    world.slices();
+    CHECK(world.told() == kMany);
+}
+
+TEST_CASE("what waits when the last consumer leaves is let go in slices") {
+    World world;
+    Peer& consumer = world.right.consumer("a", 0);
+    world.slices();
+    for (Peer* producer : world.producers) {
+        world.left.send(*producer, "m");
+    }
+    world.right.detach(consumer);
+    CHECK(world.core.deliveries().in_use() == kMany - kSlice);
+    world.core.work(world.now);
+    CHECK(world.core.deliveries().in_use() == kMany - 2 * kSlice);
+    world.slices();
+    CHECK(world.core.deliveries().in_use() == 0);
+    for (Peer* producer : world.producers) {
+        CHECK(producer->told.back().outcome() == Outcome::released);
+    }
+}
+
+TEST_CASE("a consumer that comes before all that waited was let go gets the rest") {
+    World world;
+    Peer& consumer = world.right.consumer("a", 0);
+    world.slices();
+    for (Peer* producer : world.producers) {
+        world.left.send(*producer, "m");
+    }
+    world.right.detach(consumer);
+    Peer& late = world.right.consumer("a", kMany);
+    CHECK(late.got.size() == kMany - kSlice);
+    world.slices();
+    CHECK(late.got.size() == kMany - kSlice);
+}
+
+TEST_CASE("an address that nobody uses goes once its chores are done") {
+    World world;
+    world.right.consumer("a", 1);
+    for (Peer* producer : world.producers) {
+        world.left.detach(*producer);
+    }
+    world.right.detach(*world.right.peers().front());
+    world.slices();
+    CHECK(world.core.addresses().size() == 0);
+}
+
+TEST_CASE("the look at everything each second is made in slices") {
+    World world;
+    world.right.consumer("a", 1);
+    world.slices();
+    world.now += std::chrono::seconds(1);
+    world.core.tick(world.now);
+    CHECK(world.core.work(world.now));
+    CHECK(world.slices() >= (kMany + 2) / kSlice - 2);
+    CHECK_FALSE(world.core.work(world.now));
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::router
