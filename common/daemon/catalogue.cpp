@@ -47,26 +47,27 @@ std::vector<Attribute> connection_readings() {
     Attribute trace = updatable(reading("enableProtocolTrace", Kind::boolean,
                                         "Whether the frames of this connection are logged."));
     trace.default_value = false;
-    return {admin,
-            reading("operStatus", one_of({"up", "closing"}), "What the connection is doing."),
-            reading("protocol", Kind::string, "Protocol spoken, amqp as a rule."),
-            reading("container", Kind::string, "Container id of the peer."),
-            reading("opened", Kind::boolean, "Whether both sides have sent their Open."),
-            reading("host", Kind::string, "Address of the peer."),
-            reading("dir", one_of({"in", "out"}), "Who connected: in is the peer."),
-            reading("role", Kind::string, "Who the peer is to this daemon."),
-            reading("listener", Kind::string, "Name of the listener or connector."),
-            reading("isAuthenticated", Kind::boolean, "Whether the peer proved who it is."),
-            reading("isEncrypted", Kind::boolean, "Whether the connection is encrypted."),
-            trace,
-            reading("sasl", Kind::string, "SASL mechanism used."),
-            reading("user", Kind::string, "User the peer authenticated as."),
-            reading("ssl", Kind::boolean, "Whether TLS is used."),
-            reading("sslProto", Kind::string, "Version of TLS in use."),
-            reading("sslCipher", Kind::string, "TLS cipher in use."),
-            reading("sslSsf", Kind::integer, "Strength of the cipher in bits."),
-            reading("uptimeSeconds", Kind::integer, "Seconds since the connection was made."),
-            reading("properties", Kind::map, "Properties of the peer's Open.")};
+    return {
+        admin,
+        reading("operStatus", one_of({"up", "closing"}), "What the connection is doing."),
+        reading("protocol", Kind::string, "Protocol spoken, amqp as a rule."),
+        reading("container", Kind::string, "Container id of the peer."),
+        reading("opened", Kind::boolean, "Whether both sides have sent their Open."),
+        reading("host", Kind::string, "Address of the peer, or the host and port connected to."),
+        reading("dir", one_of({"in", "out"}), "Who connected: in is the peer."),
+        reading("role", Kind::string, "Who the peer is to this daemon."),
+        reading("isAuthenticated", Kind::boolean, "Whether the peer proved who it is."),
+        reading("isEncrypted", Kind::boolean, "Whether the connection is encrypted."),
+        trace,
+        reading("sasl", Kind::string, "SASL mechanism used."),
+        reading("user", Kind::string, "User the peer authenticated as."),
+        reading("ssl", Kind::boolean, "Whether TLS is used."),
+        reading("sslProto", Kind::string, "Version of TLS in use."),
+        reading("sslCipher", Kind::string, "TLS cipher in use."),
+        reading("sslSsf", Kind::integer, "Strength of the cipher in bits."),
+        reading("uptimeSeconds", Kind::integer, "Seconds since the connection was made."),
+        reading("properties", Kind::map, "Properties of the peer's Open."),
+        reading("listener", Kind::string, "Name of the listener or connector it came about by.")};
 }
 
 const config::Section& section_of(const config::KeyTable& table, std::string_view name) {
@@ -77,23 +78,38 @@ const config::Section& section_of(const config::KeyTable& table, std::string_vie
 
 }  // namespace
 
+mgmt::EntityType log_stats_type() {
+    return {.short_name = "logStats",
+            .description = "How much one part of the program has logged.",
+            .attributes = log_statistics()};
+}
+
+mgmt::EntityType listener_type(const config::Section& section,
+                               std::vector<std::string_view> operations) {
+    return entity_type(section, listener_readings(), std::move(operations));
+}
+
+mgmt::EntityType connector_type(const config::Section& section,
+                                std::vector<std::string_view> operations) {
+    return entity_type(section, connector_readings(), std::move(operations));
+}
+
+mgmt::EntityType connection_type() {
+    return {.short_name = "connection",
+            .description = "A connection that is open now.",
+            .operations = {"UPDATE"},
+            .attributes = connection_readings(),
+            .null_for_unknown = true};
+}
+
 mgmt::Catalogue common_catalogue(const config::KeyTable& table) {
     mgmt::Catalogue catalogue;
     catalogue.add(entity_type(section_of(table, "log")), "configurationEntity");
-    catalogue.add({.short_name = "logStats",
-                   .description = "How much one part of the program has logged.",
-                   .attributes = log_statistics()},
-                  "operationalEntity");
-    catalogue.add(entity_type(section_of(table, "listeners"), listener_readings(), {"DELETE"}),
+    catalogue.add(log_stats_type(), "operationalEntity");
+    catalogue.add(listener_type(section_of(table, "listeners"), {"DELETE"}), "configurationEntity");
+    catalogue.add(connector_type(section_of(table, "connectors"), {"DELETE"}),
                   "configurationEntity");
-    catalogue.add(entity_type(section_of(table, "connectors"), connector_readings(), {"DELETE"}),
-                  "configurationEntity");
-    catalogue.add({.short_name = "connection",
-                   .description = "A connection that is open now.",
-                   .operations = {"UPDATE"},
-                   .attributes = connection_readings(),
-                   .null_for_unknown = true},
-                  "operationalEntity");
+    catalogue.add(connection_type(), "operationalEntity");
     return catalogue;
 }
 

@@ -1,13 +1,17 @@
 #include "common/daemon/common_entities.hpp"
 
+#include <utility>
+
 namespace weft::daemon {
 
 CommonEntities::CommonEntities(mgmt::Agent& agent,
                                Listeners& listeners,
                                const Web& web,
                                Connectors& connectors,
-                               Connections& connections)
-    : listeners_{listeners, web, {}}, connectors_{connectors, {}} {
+                               mgmt::Source& connections,
+                               Making making)
+    : listeners_{listeners, web, std::move(making.listeners)},
+      connectors_{connectors, std::move(making.connectors)} {
     agent.serve("log", log_);
     agent.serve("logStats", log_stats_);
     agent.serve_log(recent_lines);

@@ -1,24 +1,29 @@
 #pragma once
 
-#include "common/daemon/catalogue.hpp"
-#include "common/daemon/connections.hpp"
 #include "common/daemon/log_entities.hpp"
 #include "common/daemon/transport_entities.hpp"
 #include "common/mgmt/agent.hpp"
 
 namespace weft::daemon {
 
-/// Their sources, for a daemon of one loop that makes no listener by request.
-/// Threading: loop-confined (loop 0).
+/// The sources of the types that every daemon serves. Threading: loop-confined (loop 0).
 class CommonEntities {
 public:
-    /// Registers with `agent`, whose catalogue is common_catalogue's, or has its types. All must
+    /// What requests may make and change; nothing, if that is not said.
+    struct Making {
+        Changes<OpenListener> listeners{};
+        Changes<OpenConnector> connectors{};
+    };
+
+    /// Registers with `agent`, whose catalogue is common_catalogue's, or has its types.
+    /// `connections` is the daemon's own source, of one loop (Connections) or of several. All must
     /// outlive it.
     CommonEntities(mgmt::Agent& agent,
                    Listeners& listeners,
                    const Web& web,
                    Connectors& connectors,
-                   Connections& connections);
+                   mgmt::Source& connections,
+                   Making making);
 
 private:
     LogSource log_;

@@ -69,6 +69,7 @@ endpoint::ConnectionProfile listener_profile(const ListenerConfig& config,
                                              const wire::Map& more) {
     endpoint::ConnectionProfile profile = common_profile(config.connection, product);
     profile.engine.handshake_timeout = config.initial_handshake_timeout;
+    profile.max_message_size = config.max_message_size;
     profile.engine.properties =
         open_properties(config.connection, product, more, config.failover_urls);
     profile.authenticate_by(std::make_shared<security::AnonymousAuthenticator>());

@@ -45,7 +45,7 @@ SimpleDaemon::SimpleDaemon(io::Loop& loop, Options options, MakeConnection make_
                               io::Socket socket) { web_.accept(from, std::move(socket)); }},
       connectors_{loop},
       connections_{loop},
-      entities_{agent_, listeners_, web_, connectors_, connections_} {}
+      entities_{agent_, listeners_, web_, connectors_, connections_, {}} {}
 
 SimpleDaemon::~SimpleDaemon() {
     connections_.orphan_all();  // the caller's loop may run on

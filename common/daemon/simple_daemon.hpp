@@ -1,7 +1,9 @@
 #pragma once
 
+#include "common/daemon/catalogue.hpp"
 #include "common/daemon/common_entities.hpp"
 #include "common/daemon/connection_profile.hpp"
+#include "common/daemon/connections.hpp"
 #include "common/daemon/load.hpp"
 #include "common/daemon/main.hpp"
 

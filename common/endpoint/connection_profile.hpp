@@ -3,6 +3,7 @@
 #include "common/amqp/engine.hpp"
 #include "common/security/authenticator.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -16,6 +17,8 @@ struct ConnectionProfile {
     /// What its peers are to this daemon, in the words of its configuration: "inter-router".
     std::string role = "normal";
     amqp::Options engine{};
+    /// Bytes of one message that links take, as their attach says; 0: any.
+    std::uint64_t max_message_size = 0;
     /// Of a server: decides who its peers are. A server that has none offers no SASL.
     std::shared_ptr<const security::Authenticator> authenticator{};
 

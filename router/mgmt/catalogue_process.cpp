@@ -1,3 +1,4 @@
+#include "common/daemon/catalogue.hpp"
 #include "common/daemon/setting_attributes.hpp"
 #include "router/config/router_keys.hpp"
 #include "router/mgmt/catalogue_tables.hpp"
@@ -11,20 +12,6 @@ using mgmt::reading;
 
 constexpr auto kInteger = Kind::integer;
 constexpr auto kString = Kind::string;
-
-std::vector<Attribute> log_readings() {
-    return {
-        reading("traceCount", kInteger, "Lines of level trace."),
-        reading("debugCount", kInteger, "Lines of level debug."),
-        reading("infoCount", kInteger, "Lines of level info."),
-        reading("noticeCount", kInteger, "Lines of level notice."),
-        reading("warningCount", kInteger, "Lines of level warning."),
-        reading("errorCount", kInteger, "Lines of level error."),
-        reading("criticalCount", kInteger, "Lines of level critical."),
-        reading("droppedCount", kInteger,
-                "Lines that were left out: an output is too slow, or fails."),
-    };
-}
 
 std::vector<Attribute> allocator_readings() {
     return {
@@ -50,10 +37,7 @@ std::vector<Attribute> allocator_readings() {
 void add_process_types(mgmt::Catalogue& catalogue) {
     catalogue.add(daemon::entity_type(*router_config::router_table().find("log")),
                   "configurationEntity");
-    catalogue.add({.short_name = "logStats",
-                   .description = "How much one part of the program has logged.",
-                   .attributes = log_readings()},
-                  "operationalEntity");
+    catalogue.add(daemon::log_stats_type(), "operationalEntity");
     catalogue.add({.short_name = "allocator",
                    .description = "A pool of memory.",
                    .attributes = allocator_readings()},

@@ -1,7 +1,6 @@
 #include "router/mgmt/entities.hpp"
 
-#include "common/daemon/log_entities.hpp"
-#include "common/daemon/transport_entities.hpp"
+#include "common/daemon/common_entities.hpp"
 #include "router/mgmt/entity_addresses.hpp"
 #include "router/mgmt/entity_connections.hpp"
 #include "router/mgmt/entity_links.hpp"
@@ -16,47 +15,38 @@
 
 namespace weft::router_mgmt {
 struct Entities::Sources {
-    Sources(node::Router& of, const daemon::Web& web)
+    Sources(node::Router& of, mgmt::Agent& agent, const daemon::Web& web)
         : router{of.config(), of.started_at(), of.shards(), of.mesh()},
           nodes{of.mesh(), of.loop().now()},
-          listeners{of.listeners(), web, listener_changes(of)},
-          connectors{of.connectors(), connector_changes(of)},
           connections{of.shards()},
           links{of.shards()},
           addresses{of.shards(), of.mesh()},
           rules{of.config(), of.shards(), of.shared_addresses()},
           policy{of.shards(), of.listeners()},
-          memory{of.shards()} {}
+          memory{of.shards()},
+          common{agent,           of.listeners(), web,
+                 of.connectors(), connections,    {listener_changes(of), connector_changes(of)}} {}
 
     RouterSource router;
     NodeSource nodes;
-    daemon::ListenerSource listeners;
-    daemon::ConnectorSource connectors;
     ConnectionSource connections;
     LinkSource links;
     AddressSource addresses;
     AddressRuleSource rules;
-    daemon::LogSource logs;
-    daemon::LogStatsSource log_stats;
     PolicySource policy;
     AllocatorSource memory;
+    daemon::CommonEntities common;
 };
 
 Entities::Entities(node::Router& router, mgmt::Agent& agent, const daemon::Web& web)
-    : sources_{std::make_unique<Sources>(router, web)} {
+    : sources_{std::make_unique<Sources>(router, agent, web)} {
     agent.serve("router", sources_->router);
     agent.serve("router.node", sources_->nodes);
-    agent.serve("listener", sources_->listeners);
-    agent.serve("connector", sources_->connectors);
-    agent.serve("connection", sources_->connections);
     agent.serve("router.link", sources_->links);
     agent.serve("router.address", sources_->addresses);
     agent.serve("router.config.address", sources_->rules);
-    agent.serve("log", sources_->logs);
-    agent.serve("logStats", sources_->log_stats);
     agent.serve("policy", sources_->policy);
     agent.serve("allocator", sources_->memory);
-    agent.serve_log(daemon::recent_lines);
     agent.serve_nodes([&router] { return management_nodes(router); });
     agent.serve_operation("router", kExplain, [&router](const wire::Map& properties) {
         return explain_operation(router.shards(), router.mesh(), properties);

@@ -2,7 +2,6 @@
 
 #include "common/base/conditions.hpp"
 #include "common/daemon/connections.hpp"
-#include "common/daemon/rows.hpp"
 #include "router/mgmt/entity_rows.hpp"
 #include "router/node/shards.hpp"
 
@@ -66,17 +65,12 @@ std::optional<Row> ConnectionSource::find(FindBy by, std::string_view value) con
     if (by == FindBy::name) {
         return Source::find(by, value);
     }
-    const std::uint64_t id = daemon::number_of(value);
-    std::optional<Row> row;
-    if (id != 0) {
-        shards_.on(shards_.index_of(id), [&](node::Shard& shard) {
-            const auto found = shard.connections().find(id);
-            if (found != shard.connections().end()) {
-                row = connection_row(shard, *found->second);
-            }
-        });
-    }
-    return row;
+    return find_numbered(shards_, value, [](node::Shard& shard, std::uint64_t id) {
+        const auto found = shard.connections().find(id);
+        return found == shard.connections().end()
+                   ? std::nullopt
+                   : std::optional{connection_row(shard, *found->second)};
+    });
 }
 
 Result<Row> ConnectionSource::update(const std::string& identity, Attributes changes) {

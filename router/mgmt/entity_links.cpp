@@ -162,12 +162,10 @@ const ShardedList kLinks{
         }};
 
 template <class Wanted>
-void find_on(node::Shard& shard, Wanted wanted, std::optional<Row>& row) {
+std::optional<Row> find_on(node::Shard& shard, Wanted wanted) {
     const auto& links = shard.core().links().peer_links();
-    const auto at = row ? links.end() : std::ranges::find_if(links, wanted);
-    if (at != links.end()) {
-        row = link_row(shard, **at);
-    }
+    const auto at = std::ranges::find_if(links, wanted);
+    return at == links.end() ? std::nullopt : std::optional{link_row(shard, **at)};
 }
 
 std::optional<Row> find_control(node::Shard& home, FindBy by, std::string_view value) {
@@ -193,11 +191,12 @@ std::optional<Row> LinkSource::find(FindBy by, std::string_view value) const {
         const auto called = [value](const router::Link* link) {
             return node::PeerConnection::link_of(*link).name() == value;
         };
-        shards_.on_each([&](node::Shard& shard) { find_on(shard, called, row); });
-    } else if (const std::uint64_t id = daemon::number_of(value); id != 0) {
-        const auto numbered = [id](const router::Link* link) { return link->id == id; };
-        shards_.on(shards_.index_of(id),
-                   [&](node::Shard& shard) { find_on(shard, numbered, row); });
+        shards_.on_each(
+            [&](node::Shard& shard) { row = row ? std::move(row) : find_on(shard, called); });
+    } else {
+        row = find_numbered(shards_, value, [](node::Shard& shard, std::uint64_t id) {
+            return find_on(shard, [id](const router::Link* link) { return link->id == id; });
+        });
     }
     return row ? row : find_control(shards_.home(), by, value);
 }

@@ -52,4 +52,15 @@ void show_page(node::Shards& shards,
     }
 }
 
+std::optional<mgmt::Row> find_numbered(
+    node::Shards& shards,
+    std::string_view identity,
+    const std::function<std::optional<mgmt::Row>(node::Shard&, std::uint64_t id)>& finds) {
+    std::optional<mgmt::Row> row;
+    if (const std::uint64_t id = daemon::number_of(identity); id != 0) {
+        shards.on(shards.index_of(id), [&](node::Shard& shard) { row = finds(shard, id); });
+    }
+    return row;
+}
+
 }  // namespace weft::router_mgmt

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 /// Lists of management that are spread over the shards.
@@ -40,5 +42,12 @@ void show_page(node::Shards& shards,
                std::size_t offset,
                std::size_t count,
                const mgmt::Source::Visit& visit);
+
+/// The row of what has the number `identity`, as its shard `finds` it on its loop; nothing if it is
+/// no number, or there is none.
+std::optional<mgmt::Row> find_numbered(
+    node::Shards& shards,
+    std::string_view identity,
+    const std::function<std::optional<mgmt::Row>(node::Shard&, std::uint64_t id)>& finds);
 
 }  // namespace weft::router_mgmt

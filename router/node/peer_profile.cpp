@@ -29,14 +29,14 @@ wire::Map properties_of(const router_config::PeerConfig& peer) {
     return map;
 }
 
+/// What the daemon's profile is to the router, with what the router adds.
 PeerProfile with_peer(endpoint::ConnectionProfile common, const router_config::PeerConfig& peer) {
-    PeerProfile profile;
-    static_cast<endpoint::ConnectionProfile&>(profile) = std::move(common);
-    profile.role = name_of(peer.role);
-    profile.peers = peer.role;
-    profile.cost = static_cast<std::uint32_t>(peer.cost);
-    profile.link_capacity = peer.link_capacity;
-    profile.strip = {.in = peer.strip_in, .out = peer.strip_out};
+    common.role = name_of(peer.role);
+    PeerProfile profile{std::move(common),
+                        peer.role,
+                        static_cast<std::uint32_t>(peer.cost),
+                        {.in = peer.strip_in, .out = peer.strip_out},
+                        peer.link_capacity};
     amqp::Options& engine = profile.engine;
     engine.offered_capabilities = amqp::capabilities({"ANONYMOUS-RELAY"});
     if (peer.role == router_config::Role::inter_router) {
@@ -51,11 +51,9 @@ PeerProfile with_peer(endpoint::ConnectionProfile common, const router_config::P
 
 PeerProfile listener_profile(const router_config::ListenerConfig& config,
                              const std::string& router_id) {
-    PeerProfile profile = with_peer(daemon::listener_profile(config.listener, product_of(router_id),
-                                                             properties_of(config.peer)),
-                                    config.peer);
-    profile.max_message_size = config.listener.max_message_size;
-    return profile;
+    return with_peer(daemon::listener_profile(config.listener, product_of(router_id),
+                                              properties_of(config.peer)),
+                     config.peer);
 }
 
 PeerProfile connector_profile(const router_config::ConnectorConfig& config,

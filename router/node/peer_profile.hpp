@@ -12,12 +12,10 @@ namespace weft::node {
 /// What all connections of one of a router's listeners or connectors share.
 /// Threading: immutable once made, for any thread.
 struct PeerProfile : endpoint::ConnectionProfile {
-    router_config::Role peers =
-        router_config::Role::normal;  // what they are; `role` says it in words
-    std::uint32_t cost = 1;           // of inter_router
+    router_config::Role peers;  // what they are; `role` says it in words
+    std::uint32_t cost;         // of inter_router
     router::Stripping strip;
-    std::uint16_t link_capacity = 250;
-    std::uint64_t max_message_size = 0;  // bytes; 0: any
+    std::uint16_t link_capacity;
 };
 
 /// Of a configured listener of the router `router_id`.

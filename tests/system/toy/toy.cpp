@@ -60,7 +60,8 @@ private:
         if (!outgoing()) {
             link.accept({.sender_settle_mode = attach.sender_settle_mode,
                          .source = attach.source,
-                         .target = attach.target});
+                         .target = attach.target,
+                         .max_message_size = profile().max_message_size});
         }
         if (link.is_receiver()) {
             link.grant(kCredit);

@@ -21,6 +21,7 @@ TEST_SUITE("connection profile") {
         ListenerConfig config;
         config.connection = {.name = "door", .max_frame_size = 1024, .max_sessions = 8};
         config.initial_handshake_timeout = std::chrono::seconds{3};
+        config.max_message_size = 4096;
         config.failover_urls = {{"amqps", "b", 5671}};
         const auto profile = listener_profile(config, kKettle, {{wire::Symbol{"own"}, true}});
         CHECK(profile.name == "door");
@@ -29,6 +30,7 @@ TEST_SUITE("connection profile") {
         CHECK(profile.engine.max_frame_size == 1024);
         CHECK(profile.engine.channel_max == 7);
         CHECK(profile.engine.handshake_timeout == std::chrono::seconds{3});
+        CHECK(profile.max_message_size == 4096);
         CHECK(profile.authenticator != nullptr);
         const wire::Map properties = properties_of(profile);
         CHECK(*wire::find(properties, "product") == wire::Value{"weft-kettle"});

@@ -1,9 +1,12 @@
+#include "common/daemon/catalogue.hpp"
+
 #include "common/mgmt/coercion.hpp"
 #include "router/config/router_keys.hpp"
 #include "router/mgmt/entity_catalogue.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -32,6 +35,19 @@ bool is_switch(const mgmt::Attribute& attribute) {
 }  // namespace
 
 TEST_SUITE("the router's catalogue") {
+    TEST_CASE("a router says of a connection what every daemon does, in that order, and more") {
+        const mgmt::Catalogue catalogue = entity_catalogue();
+        std::vector<std::string_view> own;
+        std::vector<std::string_view> common;
+        const mgmt::EntityType of_daemons = daemon::connection_type();
+        for (const mgmt::Attribute& attribute : catalogue.find("connection")->attributes) {
+            (of_daemons.find(attribute.name) == nullptr ? own : common).push_back(attribute.name);
+        }
+        CHECK(own == std::vector<std::string_view>{"name", "identity", "type", "tenant",
+                                                   "lastDlvSeconds"});
+        CHECK(std::ranges::equal(common, of_daemons.attributes, {}, {}, &mgmt::Attribute::name));
+    }
+
     TEST_CASE("a router's catalogue has every type of the 1.19 model") {
         const mgmt::Catalogue catalogue = entity_catalogue();
         for (const char* name : {"entity",
