@@ -1,4 +1,4 @@
-#include "tools/sim/sim_mesh.hpp"
+#include "tools/sim/sim_audit.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -215,7 +215,7 @@ void measure_mesh(std::size_t routers) {
     const auto time =
         mesh.run_until([&] { return is_complete(mesh); }, seconds(60), milliseconds(10));
     const double wall = micros(Clock::now() - begin) / 1e6;
-    if (const std::string fault = mesh.audit_paths(); !time || !fault.empty()) {
+    if (const std::string fault = sim::audit_paths(mesh); !time || !fault.empty()) {
         std::printf("%zu routers: no agreement: %s\n", routers, fault.c_str());
         return;
     }

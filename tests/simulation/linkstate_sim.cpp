@@ -1,5 +1,5 @@
 #include "tests/simulation/seeds.hpp"
-#include "tools/sim/sim_mesh.hpp"
+#include "tools/sim/sim_audit.hpp"
 
 #include <doctest/doctest.h>
 
@@ -62,7 +62,7 @@ public:
                 mesh_.crash(router, below(2) == 0);
                 break;
             case 5:
-                if (!mesh_.alive(router)) {
+                if (!mesh_.place(router).alive()) {
                     start(router);
                 }
                 break;
@@ -70,9 +70,9 @@ public:
                 mesh_.set_cost(wire, static_cast<std::uint32_t>(1 + below(5)));
                 break;
             case 7:
-                if (mesh_.alive(router) && !mesh_.frozen(router)) {
+                if (mesh_.runs(router)) {
                     mesh_.freeze(router);
-                } else if (mesh_.frozen(router)) {
+                } else if (mesh_.place(router).frozen) {
                     mesh_.thaw(router);
                 }
                 break;
@@ -85,10 +85,10 @@ public:
 
     void end() {
         for (std::size_t router = 0; router < mesh_.size(); ++router) {
-            if (mesh_.frozen(router)) {
+            if (mesh_.place(router).frozen) {
                 mesh_.thaw(router);
             }
-            if (!mesh_.alive(router) && below(2) == 0) {
+            if (!mesh_.place(router).alive() && below(2) == 0) {
                 start(router);
             }
         }
@@ -120,13 +120,13 @@ std::string simulate(std::uint32_t seed) {
     }
     trouble.end();
     const auto converged =
-        mesh.run_until([&] { return mesh.audit_paths().empty(); }, kBound, milliseconds(500));
+        mesh.run_until([&] { return sim::audit_paths(mesh).empty(); }, kBound, milliseconds(500));
     if (!converged) {
-        return mesh.audit() + mesh.dump();
+        return sim::audit(mesh) + sim::dump(mesh);
     }
     mesh.run_for(seconds(10));
-    const std::string fault = mesh.audit();
-    return fault.empty() ? fault : fault + mesh.dump();
+    const std::string fault = sim::audit(mesh);
+    return fault.empty() ? fault : fault + sim::dump(mesh);
 }
 
 }  // namespace
@@ -140,7 +140,7 @@ TEST_CASE("three routers started together agree within 0.1 s") {
     mesh.connect(0, 1);
     mesh.connect(1, 2);
     const auto time =
-        mesh.run_until([&] { return mesh.audit().empty(); }, seconds(1), milliseconds(1));
+        mesh.run_until([&] { return sim::audit(mesh).empty(); }, seconds(1), milliseconds(1));
     REQUIRE(time);
     MESSAGE("converged after " << std::chrono::duration<double, std::milli>(*time).count()
                                << " ms");
@@ -152,10 +152,11 @@ TEST_CASE("sixty routers: from cold, split, joined again, at rest") {
     SimMesh mesh({.seed = 3, .options = {}});
     build(mesh, kRouters, 4, 2);
     const auto agree = [&](Duration limit) {
-        return mesh.run_until([&] { return mesh.audit_paths().empty(); }, limit, milliseconds(50))
+        return mesh
+            .run_until([&] { return sim::audit_paths(mesh).empty(); }, limit, milliseconds(50))
             .has_value();
     };
-    CHECK_MESSAGE(agree(seconds(1)), mesh.audit_paths());
+    CHECK_MESSAGE(agree(seconds(1)), sim::audit_paths(mesh));
 
     const auto is_between = [&](std::size_t wire) {
         return (mesh.wires()[wire].a < kRouters / 2) != (mesh.wires()[wire].b < kRouters / 2);
@@ -168,15 +169,15 @@ TEST_CASE("sixty routers: from cold, split, joined again, at rest") {
         }
     };
     change_between([&](std::size_t wire) { mesh.cut(wire); });
-    CHECK_MESSAGE(agree(seconds(1)), mesh.audit_paths());
+    CHECK_MESSAGE(agree(seconds(1)), sim::audit_paths(mesh));
     mesh.set_address(1, "M0while-split", true);
     mesh.run_for(seconds(3));
     change_between([&](std::size_t wire) { mesh.restore(wire); });
-    CHECK_MESSAGE(agree(seconds(2)), mesh.audit_paths());
+    CHECK_MESSAGE(agree(seconds(2)), sim::audit_paths(mesh));
 
     mesh.crash(7, /*silently=*/true);
     mesh.run_for(seconds(75));
-    CHECK(mesh.audit() == "");
+    CHECK(sim::audit(mesh) == "");
     for (std::size_t router = 0; router < kRouters; ++router) {
         if (router != 7) {
             CHECK(mesh.router(router).machine.index_of(name_of(7)) == kNoRouter);

@@ -9,7 +9,7 @@ namespace weft::sim {
 void PathWatch::size_up() {
     const std::size_t size = mesh_.size();
     for (std::size_t i = 0; i < size; ++i) {
-        numbers_[mesh_.id(i)] = i;
+        numbers_[mesh_.place(i).id] = i;
     }
     ways_.assign(size, std::vector<Way>(size));
     pairs_.assign(size, std::vector<Pair>(size));
@@ -21,7 +21,8 @@ void PathWatch::on_path(std::size_t at,
                         const std::optional<linkstate::Path>& path) {
     const std::size_t number = numbers_.at(to);
     Way& way = ways_[number][at];
-    way = path ? Way{static_cast<std::int32_t>(mesh_.wire_at(at, path->link)), path->cost} : Way{};
+    way = path ? Way{static_cast<std::int32_t>(mesh_.place(at).wires.at(path->link)), path->cost}
+               : Way{};
     changed_.emplace_back(at, number);
     ++version_;
 }

@@ -1,19 +1,22 @@
-#include "tools/sim/sim_mesh.hpp"
+#include "tools/sim/sim_audit.hpp"
 
 #include <algorithm>
-#include <utility>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <vector>
 
 namespace weft::sim {
 
-Truth SimMesh::truth() const {
+Truth truth_of(const SimMesh& mesh) {
     Truth truth;
-    const std::size_t size = nodes_.size();
+    const std::size_t size = mesh.size();
     truth.links.resize(size);
     truth.cost.assign(size, std::vector(size, Truth::kFar));
     truth.parent.assign(size, std::vector(size, Truth::kNobody));
     truth.next_hop.assign(size, std::vector(size, Truth::kNobody));
-    for (const Wire& wire : wires_) {
-        if (carries(wire)) {
+    for (const SimMesh::Wire& wire : mesh.wires()) {
+        if (mesh.carries(wire)) {
             const auto add = [&](std::size_t from, std::size_t to) {
                 const auto known = truth.links[from].emplace(to, wire.cost).first;
                 known->second = std::min(known->second, wire.cost);
@@ -23,13 +26,17 @@ Truth SimMesh::truth() const {
         }
     }
     for (std::size_t root = 0; root < size; ++root) {
-        truth.compute(root, [&](std::size_t router) { return nodes_[router].id; });
+        truth.compute(root, [&](std::size_t router) { return mesh.place(router).id; });
     }
     return truth;
 }
 
-std::string SimMesh::audit(const Truth& truth, std::size_t at) {
-    SimRouter& here = router(at);
+namespace {
+
+/// What is wrong with the paths and addresses that the router `at` knows.
+std::string audit_router(SimMesh& mesh, const Truth& truth, std::size_t at) {
+    SimRouter& here = mesh.router(at);
+    const auto id = [&](std::size_t router) { return mesh.place(router).id; };
     linkstate::LinkState& machine = here.machine;
     const auto fault = [&](std::size_t to, const std::string& what) {
         return id(at) + " to " + id(to) + ": " + what;
@@ -37,7 +44,7 @@ std::string SimMesh::audit(const Truth& truth, std::size_t at) {
     if (!here.faults.empty()) {
         return id(at) + ": " + here.faults.front();
     }
-    for (std::size_t to = 0; to < size(); ++to) {
+    for (std::size_t to = 0; to < mesh.size(); ++to) {
         if (to == at) {
             continue;
         }
@@ -63,8 +70,8 @@ std::string SimMesh::audit(const Truth& truth, std::size_t at) {
         if (here.paths.at(index) != *path) {
             return fault(to, "the path told is not the path");
         }
-        std::set<std::string, std::less<>> expected(nodes_[to].addresses.begin(),
-                                                    nodes_[to].addresses.end());
+        std::set<std::string, std::less<>> expected(mesh.place(to).addresses.begin(),
+                                                    mesh.place(to).addresses.end());
         expected.insert("M0_weft/" + id(to));
         if (here.keys[index] != expected) {
             return fault(to, std::to_string(here.keys[index].size()) +
@@ -76,17 +83,18 @@ std::string SimMesh::audit(const Truth& truth, std::size_t at) {
 
 /// Sends a multicast of `origin` to all: each router forwards toward its valid destinations, once
 /// for each next hop. Each router must get it exactly once.
-std::string SimMesh::audit_multicast(const Truth& truth, std::size_t origin) {
-    std::vector<int> copies(size(), 0);
+std::string audit_multicast(SimMesh& mesh, const Truth& truth, std::size_t origin) {
+    const auto id = [&](std::size_t router) { return mesh.place(router).id; };
+    std::vector<int> copies(mesh.size(), 0);
     std::vector<std::size_t> queue{origin};
     while (!queue.empty()) {
         const std::size_t at = queue.back();
         queue.pop_back();
-        linkstate::LinkState& machine = router(at).machine;
+        linkstate::LinkState& machine = mesh.router(at).machine;
         const RouterIndex source = machine.index_of(id(origin));
         const std::vector<bool>& valid = machine.valid_destinations(source);
         std::set<std::size_t> hops;
-        for (std::size_t to = 0; to < size(); ++to) {
+        for (std::size_t to = 0; to < mesh.size(); ++to) {
             const RouterIndex index = machine.index_of(id(to));
             const bool is_valid = index != kNoRouter && index < valid.size() && valid[index];
             if (is_valid != (to != at && truth.passes(origin, at, to))) {
@@ -104,7 +112,7 @@ std::string SimMesh::audit_multicast(const Truth& truth, std::size_t origin) {
             queue.push_back(hop);
         }
     }
-    for (std::size_t to = 0; to < size(); ++to) {
+    for (std::size_t to = 0; to < mesh.size(); ++to) {
         const bool reachable = to != origin && truth.cost[origin][to] != Truth::kFar;
         if (copies[to] != (reachable ? 1 : 0)) {
             return id(to) + " does not get a multicast of " + id(origin);
@@ -113,19 +121,47 @@ std::string SimMesh::audit_multicast(const Truth& truth, std::size_t origin) {
     return {};
 }
 
-std::string SimMesh::dump() const {
-    std::string text;
-    for (std::size_t i = 0; i < wires_.size(); ++i) {
-        const Wire& wire = wires_[i];
-        if (wire.alive) {
-            text += "\n" + id(wire.a) + " - " + id(wire.b) + " cost " + std::to_string(wire.cost);
+}  // namespace
+
+std::string audit_paths(SimMesh& mesh, const Truth& truth) {
+    for (std::size_t at = 0; at < mesh.size(); ++at) {
+        if (mesh.runs(at)) {
+            if (std::string fault = audit_router(mesh, truth, at); !fault.empty()) {
+                return fault;
+            }
         }
     }
-    for (const Node& node : nodes_) {
-        text += "\n" + node.id + (node.router == nullptr ? " is down" : "");
-        for (const linkstate::RouterNode& known : node.router == nullptr
-                                                      ? std::vector<linkstate::RouterNode>{}
-                                                      : node.router->machine.nodes()) {
+    return {};
+}
+
+std::string audit(SimMesh& mesh) {
+    const Truth truth = truth_of(mesh);
+    if (std::string fault = audit_paths(mesh, truth); !fault.empty()) {
+        return fault;
+    }
+    for (std::size_t origin = 0; origin < mesh.size(); ++origin) {
+        if (mesh.runs(origin)) {
+            if (std::string fault = audit_multicast(mesh, truth, origin); !fault.empty()) {
+                return fault;
+            }
+        }
+    }
+    return {};
+}
+
+std::string dump(const SimMesh& mesh) {
+    std::string text;
+    for (const SimMesh::Wire& wire : mesh.wires()) {
+        if (wire.alive) {
+            text += "\n" + mesh.place(wire.a).id + " - " + mesh.place(wire.b).id + " cost " +
+                    std::to_string(wire.cost);
+        }
+    }
+    for (std::size_t at = 0; at < mesh.size(); ++at) {
+        const SimPlace& place = mesh.place(at);
+        text += "\n" + place.id + (place.alive() ? "" : " is down");
+        for (const linkstate::RouterNode& known :
+             place.alive() ? place.router->machine.nodes() : std::vector<linkstate::RouterNode>{}) {
             text += "\n  " + known.id + " instance " + std::to_string(known.instance) + " links " +
                     std::to_string(known.ls_seq) + " addresses " +
                     std::to_string(known.mobile_seq) + (known.path ? " via " : " away") +
@@ -137,32 +173,6 @@ std::string SimMesh::dump() const {
         }
     }
     return text;
-}
-
-std::string SimMesh::audit_paths(const Truth& known) {
-    for (std::size_t at = 0; at < size(); ++at) {
-        if (alive(at) && !frozen(at)) {
-            if (std::string fault = audit(known, at); !fault.empty()) {
-                return fault;
-            }
-        }
-    }
-    return {};
-}
-
-std::string SimMesh::audit() {
-    if (std::string fault = audit_paths(); !fault.empty()) {
-        return fault;
-    }
-    const Truth known = truth();
-    for (std::size_t origin = 0; origin < size(); ++origin) {
-        if (alive(origin) && !frozen(origin)) {
-            if (std::string fault = audit_multicast(known, origin); !fault.empty()) {
-                return fault;
-            }
-        }
-    }
-    return {};
 }
 
 }  // namespace weft::sim

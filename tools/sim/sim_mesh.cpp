@@ -5,49 +5,6 @@
 
 namespace weft::sim {
 
-void SimRouter::send(linkstate::PeerLink link, Bytes message) {
-    outbox.push_back({link, Buffer(message.begin(), message.end())});
-}
-
-void SimRouter::on_path(RouterIndex router, const std::optional<linkstate::Path>& path) {
-    if (watcher_ != nullptr) {
-        watcher_->on_path(number_, machine.id_of(router), path);
-    }
-    if (path) {
-        paths[router] = *path;
-        return;
-    }
-    if (paths.erase(router) == 0) {
-        faults.emplace_back("a path is withdrawn that was never told");
-    }
-    if (!keys[router].empty()) {
-        faults.emplace_back("a path is withdrawn before the keys");  // I4
-    }
-    keys.erase(router);
-}
-
-void SimRouter::on_remote_address(RouterIndex router,
-                                  std::string_view key,
-                                  bool has,
-                                  linkstate::Hint /*hint*/) {
-    if (!paths.contains(router)) {
-        faults.emplace_back("a key of a router without a path");  // I4
-    }
-    if (watcher_ != nullptr) {
-        watcher_->on_address(number_, has);
-    }
-    const bool changed =
-        has ? keys[router].emplace(key).second : keys[router].erase(std::string(key)) == 1;
-    if (!changed) {  // I4
-        faults.push_back("key " + std::string(key) + (has ? " told twice" : " taken back twice"));
-    }
-}
-
-std::size_t SimRouter::count(linkstate::LinkStateEvent::Kind kind) const {
-    return static_cast<std::size_t>(
-        std::ranges::count(events, kind, &linkstate::LinkStateEvent::kind));
-}
-
 std::size_t SimMesh::add(std::string id) {
     nodes_.emplace_back();
     nodes_.back().id = std::move(id);
@@ -88,7 +45,7 @@ std::size_t SimMesh::connect(
 
 void SimMesh::restore(std::size_t wire) {
     Wire& it = wires_[wire];
-    if (it.alive || !alive(it.a) || !alive(it.b)) {
+    if (it.alive || !nodes_[it.a].alive() || !nodes_[it.b].alive()) {
         return;
     }
     it.alive = true;
@@ -130,7 +87,7 @@ void SimMesh::cut(std::size_t wire) {
 void SimMesh::set_cost(std::size_t wire, std::uint32_t cost) {
     Wire& it = wires_[wire];
     it.cost = cost;
-    if (it.alive && alive(it.a) && alive(it.b)) {
+    if (it.alive && nodes_[it.a].alive() && nodes_[it.b].alive()) {
         router(it.a).machine.change_cost(it.at_a, cost, now_);
         settle(it.a);
         router(it.b).machine.change_cost(it.at_b, cost, now_);
@@ -163,7 +120,7 @@ void SimMesh::thaw(std::size_t router) {
         push(std::move(event));
     }
     nodes_[router].alarm = kNever;
-    if (alive(router)) {
+    if (nodes_[router].alive()) {
         settle(router);
     }
 }
@@ -208,7 +165,7 @@ void SimMesh::dispatch(std::size_t router, SimRouter::Sent sent) {
     wire.bytes += sent.bytes.size();
     const bool to_b = wire.a == router && wire.at_a == sent.link;
     const std::size_t peer = to_b ? wire.b : wire.a;
-    if (!wire.alive || wire.silent || !alive(peer)) {
+    if (!wire.alive || wire.silent || !nodes_[peer].alive()) {
         return;
     }
     const auto jitter = wire.jitter.count() > 0

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "router/linkstate/link_state.hpp"
-#include "tools/sim/truth.hpp"
+#include "tools/sim/sim_router.hpp"
 
 #include <cstdint>
 #include <map>
@@ -16,51 +16,16 @@
 
 namespace weft::sim {
 
-/// Is told what the routers of a mesh tell, as they tell it.
-class SimWatcher {
-public:
-    virtual ~SimWatcher() = default;
-    /// Router `at` found a path to router `to`, or another one, or lost it.
-    virtual void on_path(std::size_t at,
-                         std::string_view to,
-                         const std::optional<linkstate::Path>& path) = 0;
-    /// Router `at` learnt that another one has consumers of an address, or has none any more.
-    virtual void on_address(std::size_t at, bool has) = 0;
-};
+/// Where a router stands, and what it has to do with others, whether it runs or not.
+struct SimPlace {
+    std::string id;
+    std::unique_ptr<SimRouter> router;  // null: it is not running
+    bool frozen = false;
+    std::map<linkstate::PeerLink, std::size_t> wires;  // by the number that its router gave them
+    std::set<std::string> addresses;                   // of which it has consumers
 
-/// One router of a simulated mesh, and what its machine told.
-class SimRouter final : public linkstate::LinkStateOutput {
-public:
-    struct Sent {
-        linkstate::PeerLink link = 0;
-        Buffer bytes;
-    };
-
-    /// `watcher` may be null; `number` is how it knows this router.
-    SimRouter(linkstate::LinkStateOptions options, SimWatcher* watcher, std::size_t number)
-        : machine{std::move(options), *this}, watcher_{watcher}, number_{number} {}
-
-    void send(linkstate::PeerLink link, Bytes message) override;
-    void on_path(RouterIndex router, const std::optional<linkstate::Path>& path) override;
-    void on_remote_address(RouterIndex router,
-                           std::string_view key,
-                           bool has,
-                           linkstate::Hint hint) override;
-    void on_silent(linkstate::PeerLink /*link*/, std::string_view /*why*/) override {}
-    void on_event(const linkstate::LinkStateEvent& event) override { events.push_back(event); }
-
-    std::size_t count(linkstate::LinkStateEvent::Kind kind) const;
-
-    linkstate::LinkState machine;
-    std::vector<Sent> outbox;
-    std::map<RouterIndex, linkstate::Path> paths;
-    std::map<RouterIndex, std::set<std::string, std::less<>>> keys;
-    std::vector<linkstate::LinkStateEvent> events;
-    std::vector<std::string> faults;  // told against the rules of LinkStateOutput
-
-private:
-    SimWatcher* watcher_;
-    std::size_t number_;
+    bool alive() const { return router != nullptr; }
+    bool runs() const { return alive() && !frozen; }
 };
 
 /// Routers on a virtual clock and network.
@@ -128,48 +93,25 @@ public:
         return now_ - begin;
     }
 
-    /// What is wrong with the state of the mesh, were it at rest; empty if all is well.
-    std::string audit();
-    /// The same but for multicasts.
-    std::string audit_paths(const Truth& known);
-    std::string audit_paths() { return audit_paths(truth()); }
-    Truth truth() const;
-
-    /// What each router knows, for a person.
-    std::string dump() const;
-
     std::size_t size() const { return nodes_.size(); }
-    bool alive(std::size_t router) const { return nodes_[router].router != nullptr; }
-    bool frozen(std::size_t router) const { return nodes_[router].frozen; }
+    const SimPlace& place(std::size_t router) const { return nodes_[router]; }
+    /// One that is alive.
     SimRouter& router(std::size_t router) { return *nodes_[router].router; }
-    const std::string& id(std::size_t router) const { return nodes_[router].id; }
     const std::vector<Wire>& wires() const { return wires_; }
-    /// The wire that a router knows as `link`, which must be one of its own.
-    std::size_t wire_at(std::size_t router, linkstate::PeerLink link) const {
-        return nodes_[router].wires.at(link);
-    }
     /// True if messages get over it, either way.
     bool carries(const Wire& wire) const {
         return wire.alive && !wire.silent && runs(wire.a) && runs(wire.b);
     }
-    bool runs(std::size_t router) const { return alive(router) && !frozen(router); }
+    bool runs(std::size_t router) const { return nodes_[router].runs(); }
     Instant now() const { return now_; }
     std::uint64_t messages() const { return messages_; }
     std::uint64_t bytes() const { return bytes_; }
     std::mt19937_64& random() { return random_; }
 
-    /// The machine of `router` was called from outside: what it sent goes on its way.
-    void settle(std::size_t router);
-
 private:
-    struct Node {
-        std::string id;
-        std::unique_ptr<SimRouter> router;  // null: it is not running
-        std::int64_t life = 0;              // counts starts
-        bool frozen = false;
+    struct Node : SimPlace {
+        std::int64_t life = 0;  // counts starts
         linkstate::PeerLink next_link = 1;
-        std::map<linkstate::PeerLink, std::size_t> wires;
-        std::set<std::string> addresses;
         Instant alarm = kNever;
     };
     struct Event {
@@ -185,13 +127,13 @@ private:
         }
     };
 
+    /// The machine of `router` was called: what it sent goes on its way.
+    void settle(std::size_t router);
     void attach(std::size_t wire, std::size_t router);
     void detach(std::size_t wire, std::size_t router);
     void push(Event event);
     void handle(Event event);
     void dispatch(std::size_t router, SimRouter::Sent sent);
-    std::string audit(const Truth& truth, std::size_t router);
-    std::string audit_multicast(const Truth& truth, std::size_t origin);
 
     Config config_;
     SimWatcher* watcher_ = nullptr;

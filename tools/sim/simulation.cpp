@@ -1,5 +1,6 @@
 #include "tools/sim/simulation.hpp"
 
+#include "tools/sim/sim_audit.hpp"
 #include "tools/sim/sim_mesh.hpp"
 
 #include <algorithm>
@@ -66,7 +67,7 @@ private:
         for (const Change& change : changes) {
             apply(change);
         }
-        truth_ = mesh_.truth();
+        truth_ = truth_of(mesh_);
         watch_.renew(truth_, address_counts_);
         if (end) {
             run_until(begin_ + *end);
@@ -74,7 +75,7 @@ private:
             run_until_calm();
         }
         phase.length = mesh_.now() - begin_ - at;
-        phase.disagreement = mesh_.audit_paths(truth_);
+        phase.disagreement = audit_paths(mesh_, truth_);
         const bool agreed = watch_.agree() && phase.disagreement.empty();
         if (agreed) {
             phase.agreed_after = watch_.agreed_at() - begin_ - at;
@@ -152,7 +153,7 @@ private:
             if (watch_.agree() && mesh_.now() - watch_.agreed_at() >= calm &&
                 audited != watch_.version()) {
                 audited = watch_.version();
-                if (mesh_.audit_paths(truth_).empty()) {
+                if (audit_paths(mesh_, truth_).empty()) {
                     return;
                 }
             }
