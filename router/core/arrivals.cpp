@@ -8,6 +8,10 @@
 namespace weft::router {
 namespace {
 
+/// Consumers that are asked to take a message before it waits: those whose connection has no room
+/// are found out by asking.
+constexpr int kTriesMax = 16;
+
 std::uint8_t priority_of(const Address& address, const Arrival& message) {
     if (address.treatment.priority >= 0) {
         return static_cast<std::uint8_t>(address.treatment.priority);
@@ -201,7 +205,7 @@ bool Arrivals::pass_in_turn(Incoming& in, Address& address, Scope scope) {
     // Nobody asks again about a presettled message: if it goes out whole, it needs no Delivery.
     const bool light =
         in.delivery == nullptr && arrival.settled && !arrival.more && !arrival.provenance.annotated;
-    for (;;) {
+    for (int tries = 0; tries < kTriesMax; ++tries) {
         const Routes::Way way = parts_.routes.choose(address, scope, in.origin());
         if (way.route != nullptr) {
             send_over(delivery_of(in).branch, *way.route, arrival);
@@ -226,6 +230,7 @@ bool Arrivals::pass_in_turn(Incoming& in, Address& address, Scope scope) {
             return true;
         }
     }
+    return false;
 }
 
 /// True if a message may take a way to another router although others wait for consumers here: none

@@ -28,7 +28,9 @@ void Relay::put(std::size_t to, const Record& record, Bytes bytes) {
 
 void Relay::hand_over(Instant now) {
     now_ = now;
-    std::erase_if(withdrawn_, [this](std::uint32_t id) { return detach_if_idle(id); });
+    for (const std::uint32_t id : std::exchange(leaving_, {})) {
+        leave(*exits_.find(id)->second);
+    }
     for (std::size_t to = 0; to < peers_.size(); ++to) {
         Peer& peer = peers_[to];
         for (Entry* entry : std::exchange(peer.entries_with_news, {})) {
@@ -143,6 +145,7 @@ wire::Sent Relay::transfer(router::Link& link,
     }
     const wire::DeliveryId id = exit.current;
     exit.current = more ? id : 0;
+    leave_if_idle(exit);
     exit.in_flight += payload.size();
     put(exit.peer,
         {.kind = Record::Kind::transfer,
@@ -164,6 +167,7 @@ void Relay::abort(router::Link& link) {
                     .aborted = true,
                     .link = exit.id,
                     .delivery = std::exchange(exit.current, 0)});
+    leave_if_idle(exit);
 }
 
 void Relay::update(router::Link& link, wire::DeliveryId id, Bytes state, bool settled) {
@@ -180,6 +184,7 @@ void Relay::update(router::Link& link, wire::DeliveryId id, Bytes state, bool se
     Exit& exit = exit_of(link);
     if (settled) {
         exit.unsettled.erase(id);
+        leave_if_idle(exit);
     }
     put(exit.peer,
         {.kind = Record::Kind::to_entry, .settled = settled, .link = exit.id, .delivery = id},
@@ -276,28 +281,27 @@ void Relay::withdrawn(std::size_t from, std::string_view key) {
         Exit& exit = *known->second;
         exit.wanted = false;
         core_.deactivate(*exit.link, now_);
-        if (!std::exchange(exit.leaving, true)) {
-            withdrawn_.push_back(exit.id);
-        }
+        leave_if_idle(exit);
     }
 }
 
-/// A withdrawn exit goes when nothing that was sent there can be answered any more. True: it is
-/// gone, or wanted again.
-bool Relay::detach_if_idle(std::uint32_t id) {
-    Exit& exit = *exits_.find(id)->second;
-    if (exit.wanted) {
-        exit.leaving = false;
-        return true;
+/// A withdrawn exit goes, at the end of the turn, when nothing that was sent there can be answered
+/// any more.
+void Relay::leave_if_idle(Exit& exit) {
+    if (exit.is_idle() && !std::exchange(exit.leaving, true)) {
+        leaving_.push_back(exit.id);
     }
-    if (!exit.unsettled.empty() || exit.current != 0) {
-        return false;
+}
+
+void Relay::leave(Exit& exit) {
+    exit.leaving = false;
+    if (!exit.is_idle()) {
+        return;
     }
-    put(exit.peer, {.kind = Record::Kind::detach, .link = id});
+    put(exit.peer, {.kind = Record::Kind::detach, .link = exit.id});
     peers_[exit.peer].exits.erase(exit.link->address->key.text);
     core_.detach(*exit.link, now_);
-    exits_.erase(id);
-    return true;
+    exits_.erase(exit.id);
 }
 
 void Relay::attach_entry(std::size_t from, const Record& record, std::string_view key) {
@@ -375,6 +379,7 @@ void Relay::take_at_exit(Exit& exit, const Record& record, Bytes bytes) {
         const std::uint64_t context = at->second;
         if (record.settled) {
             exit.unsettled.erase(at);
+            leave_if_idle(exit);
         }
         core_.on_update(*exit.link, {record.delivery, record.settled, bytes}, context, now_);
         return;

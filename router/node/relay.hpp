@@ -56,7 +56,7 @@ private:
         std::size_t peer = 0;
         std::uint32_t id = 0;
         bool wanted = true;    // the other side has consumers
-        bool leaving = false;  // stands in withdrawn_
+        bool leaving = false;  // stands in leaving_
         wire::DeliveryId current = 0;
         wire::DeliveryId next_delivery = 1;
         std::uint32_t sent = 0;     // deliveries started, or given up by draining
@@ -64,6 +64,9 @@ private:
         std::size_t in_flight = 0;  // payload bytes
         bool starved = false;       // took less than it was given
         boost::unordered_flat_map<wire::DeliveryId, std::uint64_t> unsettled;  // → context
+
+        /// Neither side wants anything of it.
+        bool is_idle() const { return !wanted && unsettled.empty() && current == 0; }
     };
     /// A producer in our core that stands for another loop's exit: the way in from it.
     struct Entry {
@@ -114,7 +117,8 @@ private:
     void take_at_exit(Exit& exit, const Record& record, Bytes bytes);
     void tell(Entry& entry);
     void detach_entry(std::size_t from, std::uint32_t id);
-    bool detach_if_idle(std::uint32_t id);
+    void leave_if_idle(Exit& exit);
+    void leave(Exit& exit);
     void put(std::size_t to, const Record& record, Bytes bytes = {});
     static Exit& exit_of(const router::Link& link) {
         return *reinterpret_cast<Exit*>(link.port_link);
@@ -129,7 +133,7 @@ private:
     router::Connection& connection_;
     std::vector<Peer> peers_;
     boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Exit>> exits_;
-    std::vector<std::uint32_t> withdrawn_;  // exits to detach when they are idle
+    std::vector<std::uint32_t> leaving_;  // exits to detach at the end of the turn
     std::uint32_t next_exit_ = 1;
     std::uint32_t announced_ = 0;  // announcements made
     std::deque<Waiter> waiters_;   // in the order of what they wait for

@@ -1,6 +1,8 @@
 #include "tests/unit/core/world.hpp"
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 namespace weft::router {
 
@@ -16,6 +18,22 @@ TEST_CASE("each message goes to one consumer, in turn among equals") {
     }
     CHECK(one.complete() == 2);
     CHECK(two.complete() == 2);
+}
+
+TEST_CASE("a message asks few of many consumers whose connection has no room, and waits then") {
+    World world;
+    std::vector<Peer*> consumers;
+    for (int i = 0; i < 200; ++i) {
+        consumers.push_back(&world.right.consumer("a"));
+    }
+    Peer& producer = world.left.producer("a");
+    world.right.make_room(0);
+    world.left.send(producer, "1");
+    CHECK(world.right.connection().backlog.size() <= 16);
+    CHECK(world.core.deliveries().in_use() == 1);
+    world.right.make_room(FakePort::kEndless);
+    CHECK(std::ranges::count_if(consumers,
+                                [](const Peer* each) { return each->complete() == 1; }) == 1);
 }
 
 TEST_CASE("balanced spares the consumer that owes settlements") {

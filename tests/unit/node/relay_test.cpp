@@ -301,6 +301,25 @@ TEST_CASE("consumers that come and go several times in one turn leave nothing be
     CHECK(consumer.texts() == "x");
 }
 
+TEST_CASE("an exit that nobody wants goes once what was sent there is answered") {
+    Loops loops;
+    router::Peer& consumer = loops.there.consumer("a");
+    loops.cross();
+    router::Peer& producer = loops.here.producer("a");
+    loops.here.send(producer, "1");
+    loops.cross();
+    const std::size_t with_exit = loops.first.links().size();
+    // A stream keeps the exit until its end, though its consumer is gone.
+    loops.here.send(producer, as_bytes("2"), {.settled = true, .more = true});
+    loops.cross();
+    loops.there.detach(consumer);
+    loops.cross();
+    CHECK(loops.first.links().size() == with_exit);
+    loops.here.send(producer, as_bytes("3"), {.settled = true});
+    loops.cross();
+    CHECK(loops.first.links().size() == with_exit - 1);
+}
+
 TEST_CASE("a consumer of a multicast that gives no credit keeps it from nobody else") {
     Loops loops;
     router::Peer& paused = loops.there.consumer("news", 0);
