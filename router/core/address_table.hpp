@@ -103,9 +103,6 @@ inline bool is_multicast(const Address* address) {
     return address != nullptr && address->treatment.distribution == Distribution::multicast;
 }
 
-/// An address that has so many consumers has an index of them.
-inline constexpr std::uint32_t kIndexedFrom = 64;
-
 /// The addresses in use, by key. O(1) look-up; an Address never moves.
 /// Threading: loop-confined.
 class AddressTable {

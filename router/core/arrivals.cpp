@@ -40,11 +40,7 @@ void Arrivals::start(Incoming& in) {
         refuse(in, DropReason::aborted, {});
         return;
     }
-    if (parts_.pool.held_bytes() >= limits_.held_bytes_max ||
-        parts_.pool.in_use() >= limits_.deliveries_max) [[unlikely]] {
-        refuse(in, DropReason::router_full, kReleased);
-        return;
-    }
+    in.may_wait = may_wait(in.link);
     Address* const address = in.link.address;
     const bool plain = certainly_plain(arrival.payload) && in.link.target.empty();
     const bool may_stream = arrival.more && address != nullptr && address->routable;
@@ -53,6 +49,19 @@ void Arrivals::start(Incoming& in) {
     } else {
         find_head(in);
     }
+}
+
+/// What goes out at once needs no share.
+bool Arrivals::may_wait(const Link& link) const {
+    const std::size_t deliveries = parts_.pool.in_use();
+    const std::size_t bytes = parts_.pool.held_bytes();
+    if (!link.connection.traits.is_client) {  // others' share is what there is
+        return link.connection.traits.in_process ||
+               (deliveries < limits_.deliveries_max && bytes < limits_.held_bytes_max);
+    }
+    const Share& share = *link.connection.share;
+    return may_take(share.deliveries, deliveries, limits_.deliveries_max) &&
+           may_take(share.bytes, bytes, limits_.held_bytes_max);
 }
 
 /// A further frame of a delivery that is under way.
@@ -153,12 +162,17 @@ void Arrivals::find_head(Incoming& in) {
         known->provenance = whole.provenance;
     }
     Incoming read{in.link, whole, in.context, known};
+    read.may_wait = in.may_wait;
     route(read, target.address);
 }
 
 /// What came in so far is kept until there are `look_at` bytes of it, or all.
 void Arrivals::await_more(Incoming& in, std::uint64_t look_at) {
     const bool is_new = in.delivery == nullptr;
+    if (is_new && !in.may_wait) {
+        refuse(in, DropReason::router_full, kReleased);
+        return;
+    }
     Delivery& headless = delivery_of(in);
     headless.life = Delivery::Life::headless;
     headless.look_at = look_at;
@@ -188,8 +202,8 @@ void Arrivals::anycast(Incoming& in, Address& address) {
     WaitingLine& waiting = waiting_in(address, scope);
     const bool in_turn = waiting.empty() || overtakes_nothing(in, address);
     if (!in_turn || !pass_in_turn(in, address, scope)) {
-        if (!has_consumers(address, scope)) {
-            refuse(in, DropReason::no_path, kReleased);
+        if (!in.may_wait || !has_consumers(address, scope)) {
+            refuse(in, in.may_wait ? DropReason::no_path : DropReason::router_full, kReleased);
             return;
         }
         Branch& branch = delivery_of(in).branch;
@@ -208,6 +222,9 @@ bool Arrivals::pass_in_turn(Incoming& in, Address& address, Scope scope) {
     for (int tries = 0; tries < kTriesMax; ++tries) {
         const Routes::Way way = parts_.routes.choose(address, scope, in.origin());
         if (way.route != nullptr) {
+            if (!in.may_wait && !goes_at_once(*way.route, arrival)) {
+                return false;
+            }
             send_over(delivery_of(in).branch, *way.route, arrival);
             return true;
         }
@@ -267,7 +284,11 @@ void Arrivals::multicast(Incoming& in, Address& address) {
         }
     }
     for (Route* route : parts_.routes.reached_from(address, in.origin())) {
-        send_over(next_branch(in), *route, in.arrival);
+        if (in.may_wait || goes_at_once(*route, in.arrival)) {
+            send_over(next_branch(in), *route, in.arrival);
+        } else {
+            drop_copy(in, *route->trunk->for_priority(0), DropReason::router_full);
+        }
         taken = true;
     }
     if (!taken) {
@@ -290,8 +311,11 @@ void Arrivals::copy_to(Incoming& in, const Address& address, Link& out, bool lig
     const bool stalled = out.stalled && !ready(out);
     const bool full = stalled && out.outlet.outstanding >= kStalledQueueMax;
     if (full || (stalled && address.treatment.slow_consumer == SlowConsumer::drop)) {
-        parts_.tally.drop(&out, full ? DropReason::consumer_queue_full : DropReason::slow_consumer,
-                          in.delivery != nullptr ? in.delivery->presettled() : in.presettled());
+        drop_copy(in, out, full ? DropReason::consumer_queue_full : DropReason::slow_consumer);
+        return;
+    }
+    if (!in.may_wait && !ready(out)) {
+        drop_copy(in, out, DropReason::router_full);
         return;
     }
     const bool as_it_is = light && !out.annotates && !arrival.provenance.annotated;
@@ -306,6 +330,16 @@ void Arrivals::copy_to(Incoming& in, const Address& address, Link& out, bool lig
     if (as_it_is || !ready(out) || !parts_.outgoing.launch(branch, out, arrival)) {
         parts_.outgoing.adopt(branch, out, sent);
     }
+}
+
+void Arrivals::drop_copy(const Incoming& in, Link& out, DropReason reason) {
+    parts_.tally.drop(&out, reason,
+                      in.delivery != nullptr ? in.delivery->presettled() : in.presettled());
+}
+
+/// True if the next router takes a message now.
+bool Arrivals::goes_at_once(const Route& route, const Arrival& message) {
+    return ready(*route.trunk->for_priority(priority_of(*route.address, message)));
 }
 
 /// The branch for the next copy.
@@ -345,7 +379,7 @@ Delivery& Arrivals::delivery_of(Incoming& in) {
         return *in.delivery;
     }
     const Arrival& arrival = in.arrival;
-    Delivery& delivery = *parts_.pool.make();
+    Delivery& delivery = *parts_.pool.make(*in.link.connection.share);
     delivery.in = in.link.self;
     delivery.in_id = arrival.id;
     delivery.message_format = arrival.message_format;

@@ -4,6 +4,7 @@
 #include "router/core/incoming.hpp"
 #include "router/core/outgoing.hpp"
 #include "router/core/routes.hpp"
+#include "router/core/share.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -12,17 +13,6 @@ namespace weft::router {
 
 /// Copies of multicast messages that a stalled consumer may have waiting.
 inline constexpr std::size_t kStalledQueueMax = 250;
-
-/// What all addresses together may have waiting (a delivery that comes then is released), and how
-/// many consumers of one are many.
-struct Limits {
-    std::size_t held_bytes_max = std::size_t{1024} * 1024 * 1024;
-    std::size_t deliveries_max = 1'000'000;
-    std::uint32_t indexed_from = kIndexedFrom;
-    /// Links told, messages released, things looked at before others get a turn: well under a
-    /// millisecond.
-    std::size_t slice = 500;
-};
 
 /// Deliveries that come in: where they go is decided with their first bytes.
 ///
@@ -56,6 +46,7 @@ public:
 
 private:
     void start(Incoming& in);
+    bool may_wait(const Link& link) const;
     void proceed(Link& link, Delivery& delivery, const Arrival& arrival, std::uint64_t& context);
     void find_head(Incoming& in);
     void await_more(Incoming& in, std::uint64_t look_at);
@@ -64,6 +55,8 @@ private:
     bool pass_in_turn(Incoming& in, Address& address, Scope scope);
     static bool overtakes_nothing(const Incoming& in, const Address& address);
     void multicast(Incoming& in, Address& address);
+    static bool goes_at_once(const Route& route, const Arrival& message);
+    void drop_copy(const Incoming& in, Link& out, DropReason reason);
     void copy_to(Incoming& in, const Address& address, Link& out, bool light);
     Branch& next_branch(Incoming& in);
     void send_over(Branch& branch, Route& route, const Arrival& arrival);

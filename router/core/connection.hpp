@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/security/identity.hpp"
+#include "router/core/share.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -64,6 +65,7 @@ struct Connection {
     std::vector<Link*> backlog;       // links that took less than they were given
     std::uint32_t turn = 0;           // so that these take turns
     Trunk* trunk = nullptr;           // of another router
+    OwnShare share{new Share};
 };
 
 }  // namespace weft::router

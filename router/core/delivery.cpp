@@ -36,7 +36,7 @@ DeliveryPool::~DeliveryPool() {
     }
 }
 
-Delivery* DeliveryPool::make() {
+Delivery* DeliveryPool::make(Share& share) {
     if (free_.empty()) {
         slabs_.push_back(std::make_unique<Delivery[]>(kSlab));
         for (std::size_t i = kSlab; i-- > 0;) {
@@ -47,6 +47,8 @@ Delivery* DeliveryPool::make() {
     free_.pop_back();
     ++in_use_;
     delivery->branch.delivery = delivery;
+    delivery->share = &share;
+    ++share.deliveries;
     return delivery;
 }
 
@@ -56,6 +58,10 @@ void DeliveryPool::free(Delivery* delivery) {
     free_branches(*delivery);
     if (delivery->is_linked()) {
         delivery->unlink();
+    }
+    Share& share = *delivery->share;
+    if (--share.deliveries == 0 && share.deserted) [[unlikely]] {
+        delete &share;
     }
     *delivery = Delivery{};
     free_.push_back(delivery);
@@ -93,6 +99,7 @@ void DeliveryPool::keep(Delivery& delivery, Bytes bytes) {
         return;
     }
     held_bytes_ += bytes.size();
+    delivery.share->bytes += bytes.size();
     Chunk* const last = delivery.last_chunk;
     // The first chunk never grows: `laggards` counts who needs it as it is.
     if (last != delivery.first_chunk && bytes.size() <= last->capacity - last->size) {
@@ -124,6 +131,7 @@ std::size_t DeliveryPool::drop_first_chunk(Delivery& delivery) {
     }
     delivery.dropped += size;
     held_bytes_ -= size;
+    delivery.share->bytes -= size;
     ::operator delete(chunk);
     return size;
 }

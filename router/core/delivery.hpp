@@ -4,6 +4,7 @@
 #include "common/base/serial.hpp"
 #include "router/core/port.hpp"
 #include "router/core/producer_account.hpp"
+#include "router/core/share.hpp"
 
 #include <boost/intrusive/list.hpp>
 
@@ -85,6 +86,7 @@ struct Chunk {
 /// It stands in its producer link's list `decided` while it is decided.
 struct Delivery : Hook {
     LinkRef in;
+    Share* share = nullptr;  // of the connection that brought it
     DeliveryId in_id = 0;
     std::uint32_t message_format = 0;
     std::uint32_t arrived = 0;  // tenths of a second on the core's clock
@@ -147,7 +149,8 @@ class DeliveryPool {
 public:
     ~DeliveryPool();
 
-    Delivery* make();
+    /// One that `share` pays for.
+    Delivery* make(Share& share);
     void free(Delivery* delivery);
     Branch* make_branch(Delivery& delivery);
 

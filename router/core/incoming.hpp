@@ -33,6 +33,7 @@ struct Incoming {
     std::uint64_t& context;        // the core's word for its further frames
     Delivery* delivery = nullptr;  // made once one is needed
     bool branched = false;         // the delivery's own branch is in use
+    bool may_wait = true;          // else it goes out at once, or comes back
 
     /// Its first producer waits for no outcome; while there is no Delivery.
     bool presettled() const { return arrival.settled || arrival.provenance.presettled; }

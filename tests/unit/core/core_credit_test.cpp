@@ -179,7 +179,7 @@ TEST_CASE("a router that is about to stop takes all credit back") {
 }
 
 TEST_CASE("a router that holds as much as it may releases what comes") {
-    World world{{.router_id = "r1", .limits = {.held_bytes_max = 8, .deliveries_max = 3}}};
+    World world{{.router_id = "r1", .limits = {.held_bytes_max = 8, .deliveries_max = 6}}};
     Peer& consumer = world.right.consumer("a", 0);
     Peer& producer = world.left.producer("a");
     SUBCASE("in bytes") {
@@ -197,6 +197,52 @@ TEST_CASE("a router that holds as much as it may releases what comes") {
     world.right.accept_all(consumer);
     world.left.send(producer, "3");
     CHECK(consumer.got.back().text() == "3");
+}
+
+TEST_CASE("one that fills the router leaves others room, and what need not wait passes") {
+    World world{{.router_id = "r1", .limits = {.deliveries_max = 4000}}};
+    FakePort other{world.core, world.now};
+    Peer& stalled = world.right.consumer("stalled", 0);
+    std::vector<Peer*> hogs;
+    for (int i = 0; i < 20; ++i) {
+        hogs.push_back(&world.left.producer("stalled"));
+        for (int j = 0; j < 250; ++j) {
+            world.left.send(*hogs.back(), "x");
+        }
+    }
+    CHECK(world.core.deliveries().in_use() == 2000);
+    CHECK(world.dropped(DropReason::router_full) == 3000);
+    // What the hog sends to somebody who is there for it passes,
+    Peer& ready = world.right.consumer("b");
+    Peer& straight = world.left.producer("b");
+    world.left.send(straight, "y");
+    CHECK(ready.texts() == "y");
+    // and others have their messages wait as ever.
+    Peer& honest = other.producer("stalled");
+    for (int j = 0; j < 250; ++j) {
+        other.send(honest, "z");
+    }
+    CHECK(honest.told.empty());
+    CHECK(world.dropped(DropReason::router_full) == 3000);
+    // A hog that is gone has left its deliveries, and they count until they are settled.
+    for (Peer* hog : hogs) {
+        world.left.detach(*hog);
+    }
+    world.right.give_credit(stalled, 10'000);
+    world.right.accept_all(stalled);
+    world.right.accept_all(ready);
+    CHECK(stalled.complete() == 2250);
+    CHECK(world.core.deliveries().in_use() == 0);
+    CHECK(world.left.connection().share->deliveries == 0);
+}
+
+TEST_CASE("everybody may have a few deliveries wait, whatever others have taken") {
+    CHECK(may_take(0, 5000, 4000));
+    CHECK(may_take(3, 5000, 4000));
+    CHECK_FALSE(may_take(4, 5000, 4000));
+    CHECK(may_take(1999, 1999, 4000));
+    CHECK_FALSE(may_take(2000, 2000, 4000));
+    CHECK(may_take(1332, 2665, 4000));
 }
 
 TEST_SUITE_END();
