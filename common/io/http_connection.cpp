@@ -1,7 +1,6 @@
 #include "common/io/http_connection.hpp"
 
 #include "common/io/http_text.hpp"
-#include "common/io/loop.hpp"
 #include "common/io/upgrade.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -62,6 +61,9 @@ void HttpConnection::on_written() {
 /// `may_upgrade`: nothing is being read, so the socket could go to another protocol.
 void HttpConnection::take_requests(bool may_upgrade) {
     while (!input_.empty() && !exchange_ && !finished_ && output_.size() < kHttpUnreadMax) {
+        if (awaits_turn()) {
+            return;
+        }
         if (!parser_) {
             start_parser();
         }
@@ -77,9 +79,20 @@ void HttpConnection::take_requests(bool may_upgrade) {
         } else if (parser_->is_done()) {
             Request request = parser_->release();
             parser_.reset();
+            served_ = transport_.loop().now();
             dispatch(std::move(request), may_upgrade);
         }
     }
+}
+
+/// True while this turn has had its request: the next ones have turns of their own.
+bool HttpConnection::awaits_turn() {
+    Loop& loop = transport_.loop();
+    if (served_ != loop.now()) {
+        return false;
+    }
+    next_ = loop.after(Duration::zero(), [this] { take_requests(/*may_upgrade=*/false); });
+    return true;
 }
 
 void HttpConnection::start_parser() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/io/http_server.hpp"
+#include "common/io/loop.hpp"
 
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -19,7 +20,8 @@ struct HttpResponder::Exchange {
     std::atomic<bool> answered = false;
 };
 
-/// HTTP/1.1 as a protocol of a transport: bytes in, one request at a time to the service.
+/// HTTP/1.1 as a protocol of a transport: bytes in, one request at a time to the service, and one
+/// in a turn of the loop, however many stand in a row.
 ///
 ///   idle ──first byte──▶ receiving ──whole──▶ answering ──response──▶ idle, or finished
 ///
@@ -47,6 +49,7 @@ private:
     using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
     void take_requests(bool may_upgrade);
+    bool awaits_turn();
     void start_parser();
     void refuse(const boost::system::error_code& error);
     void dispatch(Request request, bool may_upgrade);
@@ -62,6 +65,8 @@ private:
     std::shared_ptr<HttpResponder::Exchange> exchange_;  // of the one that is being answered
     std::unique_ptr<Upgrade> upgrade_;
     Instant deadline_;
+    Instant served_;  // the turn that brought the last request to the service
+    Timer next_;
     bool keep_alive_ = true;
     bool is_head_ = false;
     bool finished_ = false;

@@ -35,6 +35,36 @@ Value value_of(const EntityType& type, const Row& row, const Attribute* attribut
     return value == nullptr ? Value{} : *value;
 }
 
+/// About what it takes in an answer.
+std::size_t weight_of(const Value& value) {
+    const auto sum = [](const wire::List& values) {
+        std::size_t all = sizeof(Value);
+        for (const Value& each : values) {
+            all += weight_of(each);
+        }
+        return all;
+    };
+    if (const std::string* text = value.text()) {
+        return sizeof(Value) + text->size();
+    }
+    if (const auto* binary = value.as<wire::Binary>()) {
+        return sizeof(Value) + binary->bytes.size();
+    }
+    if (const auto* list = value.as<wire::List>()) {
+        return sum(*list);
+    }
+    if (const auto* array = value.as<wire::Array>()) {
+        return sum(array->elements);
+    }
+    std::size_t all = sizeof(Value);
+    if (const auto* map = value.as<wire::Map>()) {
+        for (const auto& [key, each] : *map) {
+            all += weight_of(key) + weight_of(each);
+        }
+    }
+    return all;
+}
+
 /// Every attribute of the selected types, each once, in order of appearance.
 std::vector<std::string> all_columns(const Catalogue& catalogue, const EntityType* type) {
     std::vector<std::string> names;
@@ -75,8 +105,8 @@ Result<void> check_known(const Catalogue& catalogue, const Query& query) {
 /// Collects one type's rows as columns of the page.
 class Collector {
 public:
-    Collector(const EntityType& type, RowPage& page, bool sparse)
-        : type_{type}, page_{page}, sparse_{sparse} {
+    Collector(const EntityType& type, RowPage& page, std::size_t& weight, bool sparse)
+        : type_{type}, page_{page}, weight_{weight}, sparse_{sparse} {
         for (const std::string& name : page.attributes) {
             columns_.push_back(type.find(name));
         }
@@ -101,6 +131,9 @@ public:
             --skip;
             return false;
         }
+        for (const Value& value : values) {
+            weight_ += weight_of(value);
+        }
         page_.rows.push_back(std::move(values));
         return true;
     }
@@ -108,6 +141,7 @@ public:
 private:
     const EntityType& type_;
     RowPage& page_;
+    std::size_t& weight_;  // of all rows, about, in bytes
     bool sparse_;
     std::vector<const Attribute*> columns_;
 };
@@ -141,11 +175,13 @@ Result<RowPage> read_page(const Catalogue& catalogue, const Directory& directory
     const std::size_t count = std::min(query.count, limit);
     std::size_t total = 0;
     std::size_t skip = query.offset;
+    std::size_t weight = 0;
+    const auto full = [&] { return page.rows.size() == count || weight >= kPageBytesMax; };
     for (const Directory::Entry& entry : entries) {
         const std::size_t size = entry.source->size();
         total += size;
-        Collector collector{*entry.type, page, sparse};
-        if (page.rows.size() == count || (sparse && !collector.has_columns())) {
+        Collector collector{*entry.type, page, weight, sparse};
+        if (full() || (sparse && !collector.has_columns())) {
             continue;
         }
         const std::size_t offset = sparse ? 0 : std::min(skip, size);
@@ -153,10 +189,10 @@ Result<RowPage> read_page(const Catalogue& catalogue, const Directory& directory
         skip -= offset;
         entry.source->read(offset, wanted, [&](const Row& row) {
             collector.take(row, skip);
-            return page.rows.size() < count;
+            return !full();
         });
     }
-    page.more = page.rows.size() == count && (sparse || query.offset + count < total);
+    page.more = full() && (sparse || query.offset + page.rows.size() < total);
     return page;
 }
 

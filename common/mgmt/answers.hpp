@@ -14,6 +14,8 @@ namespace weft::mgmt {
 inline constexpr std::size_t kRowsMax = 10'000;
 /// Values in one QUERY's answer: fewer rows fit where the columns are many.
 inline constexpr std::size_t kCellsMax = 500'000;
+/// Bytes, about, of the values in one QUERY's answer, whatever those of its last row are.
+inline constexpr std::size_t kPageBytesMax = std::size_t{16} * 1024 * 1024;
 /// Attribute names in one QUERY.
 inline constexpr std::size_t kColumnsMax = 256;
 

@@ -57,6 +57,10 @@ wire::Sent ManagementEndpoint::transfer(router::Link& link,
                                         bool more) {
     Request& request = partial_[link.port_link];
     const bool starts = request.id == 0;
+    if (starts && pending_.size() >= kRequestsMax) {
+        full_ = true;
+        return {};
+    }
     if (starts) {
         request.id = next_id_++;
         request.context = head.context;
@@ -70,8 +74,8 @@ wire::Sent ManagementEndpoint::transfer(router::Link& link,
     const wire::Sent sent{payload.size(), starts, !more, request.id};
     if (!more) {
         pending_.push_back(std::exchange(request, Request{.link = &link, .bytes = {}}));
-        if (!std::exchange(posted_, true)) {
-            loop_.post([this] { serve_pending(); });
+        if (pending_.size() == 1) {
+            await_turn();
         }
     }
     return sent;
@@ -96,11 +100,20 @@ void ManagementEndpoint::update(router::Link& link, wire::DeliveryId id, Bytes, 
     std::ranges::for_each(pending_, forget);
 }
 
-void ManagementEndpoint::serve_pending() {
-    posted_ = false;
-    std::vector<Request> requests = std::exchange(pending_, {});
-    for (Request& request : requests) {
-        serve(request);
+void ManagementEndpoint::await_turn() {
+    turn_ = loop_.after(Duration::zero(), [this] { serve_next(); });
+}
+
+/// One request a turn: an answer may be large.
+void ManagementEndpoint::serve_next() {
+    Request request = std::move(pending_.front());
+    pending_.pop_front();
+    if (!pending_.empty()) {
+        await_turn();
+    }
+    serve(request);
+    if (std::exchange(full_, false)) {
+        core_.on_writable(connection_, loop_.now());
     }
 }
 
@@ -134,8 +147,19 @@ void ManagementEndpoint::serve(Request& request) {
 bool ManagementEndpoint::may_reply(std::string_view address) const {
     const router::Address* to =
         core_.addresses().find(router::parse_address(address, core_.router_id()).text);
-    const std::size_t waiting = to == nullptr ? 0 : to->waiting.count(kRepliesWaitingMax);
-    return waiting < kRepliesWaitingMax && replies_->account.outstanding() < kRepliesMax;
+    std::size_t waiting = 0;
+    std::size_t bytes = 0;
+    if (to != nullptr) {
+        to->waiting.for_each_list([&](const router::BranchList& list) {
+            for (auto at = list.begin(); at != list.end() && waiting < kRepliesWaitingMax; ++at) {
+                ++waiting;
+                bytes += at->delivery->received - at->delivery->dropped;
+            }
+        });
+    }
+    const router::ProducerAccount& all = replies_->account;
+    return waiting < kRepliesWaitingMax && bytes < kReplyBytesWaitingMax &&
+           all.outstanding() < kRepliesMax && all.held() < kReplyBytesMax;
 }
 
 void ManagementEndpoint::send(const std::string&, Bytes message) {

@@ -5,6 +5,7 @@
 #include "router/core/core.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 namespace weft::router_mgmt {
@@ -19,6 +20,12 @@ public:
     /// way; requests that come then are rejected.
     static constexpr std::size_t kRepliesWaitingMax = 100;
     static constexpr std::uint32_t kRepliesMax = 10'000;
+    /// Bytes of them.
+    static constexpr std::size_t kReplyBytesWaitingMax = std::size_t{8} * 1024 * 1024;
+    static constexpr std::size_t kReplyBytesMax = std::size_t{64} * 1024 * 1024;
+    /// Requests that wait here, each for its turn of the loop; those that come then wait with their
+    /// senders.
+    static constexpr std::size_t kRequestsMax = 50;
 
     /// All must outlive it.
     ManagementEndpoint(router::Core& core, mgmt::Agent& agent, io::Loop& loop);
@@ -35,7 +42,8 @@ private:
     };
 
     router::Link& attach_link(router::Direction direction, std::string_view address);
-    void serve_pending();
+    void serve_next();
+    void await_turn();
     void serve(Request& request);
     bool may_reply(std::string_view address) const;
     void send(const std::string& address, Bytes message);
@@ -56,9 +64,10 @@ private:
     router::Connection& connection_;
     router::Link* replies_;         // into the core
     std::vector<Request> partial_;  // one a link, by Link::port_link
-    std::vector<Request> pending_;
+    std::deque<Request> pending_;
     wire::DeliveryId next_id_ = 1;
-    bool posted_ = false;
+    io::Timer turn_;
+    bool full_ = false;  // a request was not taken
 };
 
 }  // namespace weft::router_mgmt

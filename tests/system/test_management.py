@@ -330,6 +330,20 @@ class Management(harness.Test):
         self.wait_until(lambda: inbox.count == states.count(Delivery.ACCEPTED), "the replies")
         self.assertEqual([r["id"] for r in self.agent.query("router")], ["r1"])
 
+    def test_more_requests_than_wait_here_are_all_answered(self):
+        peer = self.connect(self.node)
+        inbox = self.receiver(peer, None, dynamic=True, credit=500)
+        senders = [self.sender(peer, "$management") for _ in range(2)]
+        sent = [senders[n % 2].send(Message(reply_to=inbox.remote_address, correlation_id=ulong(n),
+                                            body={"attributeNames": []}, properties={
+            "operation": "QUERY", "entityType": "org.apache.qpid.dispatch.router"}))
+            for n in range(400)]
+        self.wait_until(lambda: inbox.count == 400, "all answers")
+        self.wait_until(lambda: all(s.settled for s in sent), "an outcome for each")
+        self.assertEqual({s.state for s in sent}, {Delivery.ACCEPTED})
+        answers = {int(r.message.correlation_id) for r in inbox.received}
+        self.assertEqual(answers, set(range(400)))
+
     def test_requests_that_make_no_sense_do_no_harm(self):
         peer = self.connect(self.node)
         inbox = self.receiver(peer, None, dynamic=True, credit=50)

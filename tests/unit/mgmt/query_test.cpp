@@ -190,6 +190,22 @@ TEST_SUITE("Agent: QUERY") {
         CHECK(results(reply).size() > 500);
     }
 
+    TEST_CASE("an answer is bounded by bytes too, and says where the next begins") {
+        Busy daemon{100};
+        for (auto& row : daemon.links.rows) {
+            row.name = std::string(1024 * 1024, 'x');
+        }
+        const Reply reply =
+            daemon.ask({{"operation", "QUERY"}, {"entityType", kLink}}, names({"name"}));
+        CHECK(reply.status == Status::ok);
+        CHECK(results(reply).size() == kPageBytesMax / (1024 * 1024));
+        CHECK(reply.next_offset == results(reply).size());
+        const Reply last = daemon.ask(
+            {{"operation", "QUERY"}, {"entityType", kLink}, {"offset", 90}}, names({"name"}));
+        CHECK(results(last).size() == 10);
+        CHECK_FALSE(last.next_offset);
+    }
+
     TEST_CASE("attribute names that are no list of strings, or too many, are refused") {
         FakeDaemon daemon;
         const auto status = [&](Value given) {
