@@ -117,6 +117,12 @@ void HttpConnection::refuse(const error_code& error) {
 void HttpConnection::dispatch(Request request, bool may_upgrade) {
     keep_alive_ = request.keep_alive();
     is_head_ = request.method() == http::verb::head;
+    // Whoever stands between might have looked at another one than we do. Spec: RFC 9112 §3.2
+    if (request.count(http::field::host) > 1) {
+        keep_alive_ = false;
+        respond({.status = 400, .body = "more than one Host\n"});
+        return;
+    }
     if (boost::beast::websocket::is_upgrade(request)) {
         if (may_upgrade) {
             begin_upgrade(std::move(request));

@@ -164,6 +164,21 @@ TEST_SUITE("http") {
                      "POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n");
             expected = "HTTP/1.1 400 Bad Request";
         }
+        SUBCASE("two Host headers") {
+            send_all(client, "GET / HTTP/1.1\r\nHost: localhost\r\nhost: evil.example\r\n\r\n");
+            expected = "HTTP/1.1 400 Bad Request";
+        }
+        SUBCASE("two Host headers that are the same") {
+            send_all(client, "GET / HTTP/1.1\r\nHost: a\r\nX: y\r\nHost: a\r\n\r\n");
+            expected = "HTTP/1.1 400 Bad Request";
+        }
+        SUBCASE("two Host headers of an upgrade") {
+            send_all(client,
+                     "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: Upgrade\r\n"
+                     "Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: amqp\r\n\r\n");
+            expected = "HTTP/1.1 400 Bad Request";
+        }
         SUBCASE("an upgrade without a sub-protocol of ours") {
             send_all(client,
                      "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
