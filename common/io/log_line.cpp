@@ -1,5 +1,6 @@
 #include "common/io/log_line.hpp"
 
+#include "common/base/printable.hpp"
 #include "common/base/utf8.hpp"
 
 #include <algorithm>
@@ -41,6 +42,19 @@ std::string time_text(double epoch_seconds, bool utc) {
     return std::string{date.data()} + fraction.data() + zone.data();
 }
 
+/// Between two characters; true if there was more.
+bool cut(std::string& text, std::size_t size_max) {
+    if (text.size() <= size_max) {
+        return false;
+    }
+    std::size_t size = size_max;
+    while (size > 0 && (text[size] & '\xc0') == '\x80') {
+        --size;
+    }
+    text.resize(size);
+    return true;
+}
+
 /// `text` has no control characters any more.
 std::string json_string(std::string_view text) {
     std::string quoted = "\"";
@@ -60,12 +74,15 @@ std::string json_string(std::string_view text) {
 }  // namespace
 
 void make_one_line(std::string& text, std::size_t size_max) {
-    if (text.size() > size_max) {
-        text.resize(size_max);
-        text += "...";
+    const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
+    bool is_cut = cut(text, size_max);
+    if (!std::ranges::all_of(text, is_plain)) {
+        std::ranges::replace_if(
+            text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+        text = printable(text);
+        is_cut = cut(text, size_max) || is_cut;
     }
-    std::ranges::replace_if(
-        text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+    text += is_cut ? "..." : "";
 }
 
 std::string text_line(const LogRecord& record, bool timestamp, bool source) {

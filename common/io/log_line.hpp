@@ -8,8 +8,9 @@ namespace weft::io {
 
 // How a record looks as a line, without its end. Internal to common/io.
 
-/// Peers choose parts of what is logged: control characters become spaces, so that a record stays
-/// one line and no terminal obeys it; what exceeds `size_max` bytes is cut.
+/// Peers choose parts of what is logged: line breaks and other controls of ASCII become spaces, and
+/// what else a terminal would obey, or is no UTF-8, is escaped as weft::printable does it; what
+/// exceeds `size_max` bytes is cut.
 void make_one_line(std::string& text, std::size_t size_max);
 
 /// "2026-07-28 09:35:59.123456 +0000 SERVER (info) text (listener.cpp:12)"

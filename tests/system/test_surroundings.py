@@ -146,6 +146,20 @@ class Surroundings(harness.Test):
                                     timeout=harness.TIMEOUT) as answer:
             self.assertRegex(answer.read().decode(), r'"droppedCount": ?[1-9]')
 
+    def test_names_command_no_terminal(self):
+        node = self.router(arguments=TRACE)
+        evil = "\u009b2J\u202etxt"
+        peer = self.connect(node, container=evil)
+        self.receiver(peer, f"q{evil}", name=f"l{evil}")
+        log = self.whole_log(node)
+        self.assertIn("\\u009b2J\\u202etxt", log)
+        self.assertNotRegex(log, "[\u0080-\u009f\u202a-\u202e]")
+        for view in ("-c", "-l", "-a"):
+            shown = subprocess.run([harness.binary("weft"), "stat", view, "-b", node.url],
+                                   capture_output=True, text=True, timeout=harness.TIMEOUT)
+            self.assertIn("\\u009b2J\\u202etxt", shown.stdout)
+            self.assertNotRegex(shown.stdout, "[\u0080-\u009f\u202a-\u202e]")
+
 
 if __name__ == "__main__":
     harness.main()

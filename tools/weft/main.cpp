@@ -1,3 +1,4 @@
+#include "common/base/printable.hpp"
 #include "tools/weft/commands.hpp"
 #include "tools/weft/config/command.hpp"
 
@@ -55,10 +56,11 @@ void print_help(std::ostream& out) {
            "  weft stat --links -b router.example.com:5672\n";
 }
 
-/// A foreign library's text may have several lines; we promise one.
+/// A foreign library's text may have several lines, and a router's any characters; we promise one
+/// line that a terminal may show.
 std::string one_line(std::string text) {
     std::ranges::replace(text, '\n', ' ');
-    return text;
+    return weft::printable(text);
 }
 
 int run(const Command& command, Arguments arguments) {

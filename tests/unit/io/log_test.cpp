@@ -1,5 +1,6 @@
 #include "common/io/log.hpp"
 
+#include "common/base/utf8.hpp"
 #include "common/io/log_line.hpp"
 
 #include <doctest/doctest.h>
@@ -127,6 +128,23 @@ TEST_SUITE("log") {
         CHECK(recent[0]->line == 8);
         CHECK(recent[0]->epoch_seconds > 1.6e9);
         CHECK(log.recent().size() == 2);
+    }
+
+    TEST_CASE("names that peers chose command no terminal") {
+        const TemporaryFile file;
+        Log log;
+        REQUIRE(log.set(Module::http, {.timestamp = false, .output = file.path}));
+        log.write(Module::http, Level::info, "\u009b2J \u202etxt\u2066 \xff\xc2 é\u0085", "", 0);
+        CHECK(log.flush());
+        CHECK(file.text() == "HTTP (info) \\u009b2J \\u202etxt\\u2066 \\xff\\xc2 é\\u0085\n");
+        log.write(Module::http, Level::info, std::string(Log::kTextMax, '\xff'), "", 0);
+        CHECK(log.recent(1).at(0)->text.size() == Log::kTextMax + 3);
+        std::string euros = "\xff";
+        while (euros.size() <= Log::kTextMax) {
+            euros += "€";
+        }
+        log.write(Module::http, Level::info, euros, "", 0);
+        CHECK(is_utf8(log.recent(1).at(0)->text));
     }
 
     TEST_CASE("an output that can't be opened changes nothing") {

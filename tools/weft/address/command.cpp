@@ -1,3 +1,4 @@
+#include "common/base/printable.hpp"
 #include "tools/weft/address/entry.hpp"
 #include "tools/weft/address/options.hpp"
 #include "tools/weft/address/report.hpp"
@@ -37,10 +38,10 @@ void print_entry(const std::string& done,
         std::cout << json_text(entry, 2) << '\n';
         return;
     }
-    std::cout << done << ' ' << described(entry) << ", known " << known_where(entry, router)
-              << '\n';
+    std::cout << done << ' ' << printable(described(entry)) << ", known "
+              << printable(known_where(entry, router)) << '\n';
     if (const std::string conflict = conflict_line(entry); !conflict.empty()) {
-        std::cout << "But " << conflict << '\n';
+        std::cout << "But " << printable(conflict) << '\n';
     }
 }
 
@@ -91,7 +92,8 @@ void remove(ManagementClient& router, const AddressArguments& arguments) {
     const std::string id = text_of(router_entity(router), "id");
     for (const Entity* entry : found) {
         router.call(delete_request(*entry));
-        std::cout << "Deleted " << described(*entry) << ' ' << known_where(*entry, id) << '\n';
+        std::cout << "Deleted " << printable(described(*entry)) << ' '
+                  << printable(known_where(*entry, id)) << '\n';
     }
 }
 

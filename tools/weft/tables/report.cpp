@@ -1,5 +1,6 @@
 #include "tools/weft/tables/report.hpp"
 
+#include "common/base/printable.hpp"
 #include "tools/weft/values/value_json.hpp"
 
 #include <algorithm>
@@ -36,7 +37,7 @@ void print(const Report& report, bool csv, std::ostream& out) {
         if (const Table* table = std::get_if<Table>(&part)) {
             csv ? print_csv(*table, out) : print_text(*table, out);
         } else {
-            out << std::get<std::string>(part) << '\n';
+            out << printable(std::get<std::string>(part), Breaks::kept) << '\n';
         }
     }
 }

@@ -1,5 +1,7 @@
 #include "tools/weft/tables/table.hpp"
 
+#include "common/base/printable.hpp"
+
 #include <algorithm>
 
 namespace weft::tools {
@@ -13,12 +15,22 @@ std::size_t width(const std::string& text) {
         std::ranges::count_if(text, [](char c) { return (c & '\xC0') != '\x80'; }));
 }
 
-std::vector<std::size_t> column_widths(const Table& table) {
+using Rows = std::vector<std::vector<std::string>>;
+
+Rows printable_rows(Rows rows) {
+    for (auto& row : rows) {
+        std::ranges::transform(row, row.begin(),
+                               [](const std::string& cell) { return printable(cell); });
+    }
+    return rows;
+}
+
+std::vector<std::size_t> column_widths(const std::vector<std::string>& heads, const Rows& rows) {
     std::vector<std::size_t> widths;
-    for (const std::string& head : table.heads) {
+    for (const std::string& head : heads) {
         widths.push_back(width(head));
     }
-    for (const auto& row : table.rows) {
+    for (const auto& row : rows) {
         for (std::size_t column = 0; column < row.size(); ++column) {
             widths[column] = std::max(widths[column], width(row[column]));
         }
@@ -60,15 +72,16 @@ void print_csv_row(const std::vector<std::string>& cells, std::ostream& out) {
 }  // namespace
 
 void print_text(const Table& table, std::ostream& out) {
-    const std::vector<std::size_t> widths = column_widths(table);
-    out << table.title << '\n';
+    const Rows rows = printable_rows(table.rows);
+    const std::vector<std::size_t> widths = column_widths(table.heads, rows);
+    out << printable(table.title, Breaks::kept) << '\n';
     print_text_row(table.heads, widths, out);
     std::size_t total = 0;
     for (const std::size_t column : widths) {
         total += column + kGap;
     }
     out << std::string(kGap, ' ') << std::string(total, '=') << '\n';
-    for (const auto& row : table.rows) {
+    for (const auto& row : rows) {
         print_text_row(row, widths, out);
     }
 }

@@ -15,7 +15,7 @@ struct Table {
 };
 
 /// Title, heads, a line of '=', rows; columns left-aligned, two spaces apart, the last one not
-/// padded.
+/// padded. What a terminal would obey is escaped.
 void print_text(const Table& table, std::ostream& out);
 
 /// Title, then heads and rows as quoted cells; an empty cell is written without quotes.

@@ -1,3 +1,4 @@
+#include "common/base/printable.hpp"
 #include "tools/weft/commands.hpp"
 #include "tools/weft/failure.hpp"
 #include "tools/weft/management/client.hpp"
@@ -226,7 +227,7 @@ int run_why(Arguments arguments) {
     std::ostringstream text;
     question.json ? print_json(question, here, ways, verdict, text)
                   : print_text(here, ways, verdict, text);
-    std::cout << text.str() << std::flush;
+    std::cout << printable(text.str(), Breaks::kept) << std::flush;
     if (!std::cout) {
         throw Failure("cannot write to standard output");
     }

@@ -35,6 +35,17 @@ TEST_SUITE("table") {
               "  x   2\n");
     }
 
+    TEST_CASE("a name that others chose commands no terminal, and moves no other column") {
+        const Table table{
+            .title = "T", .heads = {"a", "b"}, .rows = {{"\u009b2J", "1"}, {"x\u202e\n\xff", "2"}}};
+        CHECK(text_of(table) ==
+              "T\n"
+              "  a                  b\n"
+              "  ======================\n"
+              "  \\u009b2J           1\n"
+              "  x\\u202e\\u000a\\xff  2\n");
+    }
+
     TEST_CASE("CSV quotes what there is and leaves out what there is not") {
         const Table table{.title = "T", .heads = {"a", "b"}, .rows = {{"", "say \"hi\", you"}}};
         std::ostringstream out;

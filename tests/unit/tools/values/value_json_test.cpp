@@ -32,6 +32,12 @@ proton::value nested_lists(int depth) {
 }  // namespace
 
 TEST_SUITE("value json") {
+    TEST_CASE("JSON text commands no terminal and means the same") {
+        const Json json = Json::parse(R"({"name":"\u009b2J \u202e","é":[1]})");
+        CHECK(json_text(json, -1) == "{\"name\":\"\\u009b2J \\u202e\",\"é\":[1]}");
+        CHECK(Json::parse(json_text(json, 2)) == json);
+    }
+
     TEST_CASE("JSON survives the way to AMQP and back, in order") {
         const Json json = Json::parse(
             R"({"z": 1, "a": [null, "x", {"c": []}, -7, 2.5, true], "big": 18446744073709551615})");
