@@ -1,5 +1,6 @@
 #include "common/io/process.hpp"
 
+#include "common/base/assert.hpp"
 #include "common/io/log_output.hpp"
 #include "common/io/loop.hpp"
 #include "common/io/socket.hpp"
@@ -7,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <fcntl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -112,6 +114,13 @@ std::string host_name() {
 
 unsigned processors() {
     return std::thread::hardware_concurrency();
+}
+
+std::array<std::uint8_t, 16> random_bytes() {
+    std::array<std::uint8_t, 16> bytes{};
+    // So few are given whole or, in a system without them, never. Spec: getrandom(2)
+    WEFT_CHECK(::getrandom(bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
+    return bytes;
 }
 
 ProcessMemory process_memory() {

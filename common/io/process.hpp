@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -46,6 +47,9 @@ std::string host_name();
 
 /// Threads that run at once here; 0 where the system does not say. Threading: any thread.
 unsigned processors();
+
+/// What nobody can foretell, of the system's random source. Threading: any thread.
+std::array<std::uint8_t, 16> random_bytes();
 
 /// Zero where the system does not say. Threading: any thread.
 struct ProcessMemory {

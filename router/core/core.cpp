@@ -11,7 +11,7 @@ namespace weft::router {
 
 Core::Core(CoreOptions options, Admission* admission)
     : options_{std::move(options)},
-      resolver_{{options_.router_id, options_.default_distribution, options_.seed},
+      resolver_{{options_.router_id, options_.default_distribution, options_.names},
                 admission,
                 rules_,
                 addresses_,

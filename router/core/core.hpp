@@ -34,7 +34,7 @@ namespace weft::router {
 struct CoreOptions {
     std::string router_id;
     Distribution default_distribution = Distribution::balanced;
-    std::uint64_t seed = 1;  // of the names of dynamic addresses
+    NameSource names{};  // empty: none is asked for a dynamic address
     /// Ids of links and connections are first_id, first_id + id_step, …: unique over all loops.
     std::uint64_t first_id = 1;
     std::uint64_t id_step = 1;

@@ -1,5 +1,6 @@
 #include "router/core/resolver.hpp"
 
+#include "common/base/assert.hpp"
 #include "common/base/conditions.hpp"
 
 #include <utility>
@@ -8,14 +9,6 @@ namespace weft::router {
 namespace {
 
 constexpr std::string_view kNoRoute = "qd:no-route-to-dest";
-
-/// SplitMix64: names need to be unguessable by accident, not by an enemy.
-std::uint64_t next_random(std::uint64_t& state) {
-    std::uint64_t z = (state += 0x9e3779b97f4a7c15ULL);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-    return z ^ (z >> 31);
-}
 
 }  // namespace
 
@@ -102,17 +95,21 @@ Treatment Resolver::treatment_from_afar(const AddressKey& key,
     return treatment;
 }
 
-std::string Resolver::temporary_name() {
+/// 128 bits in digits of six.
+std::string Resolver::temporary_name() const {
     constexpr std::string_view kDigits =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+_";
+    WEFT_CHECK(options_.names);
     std::string name = "temp.";
-    for (int word = 0; word < 2; ++word) {
-        std::uint64_t random = next_random(random_state_);
-        for (int i = 0; i < 8 && name.size() < 20; ++i, random >>= 6) {
-            name += kDigits[random & 63];
+    unsigned bits = 0;
+    int count = 0;
+    for (const std::uint8_t byte : options_.names()) {
+        bits = (bits << 8U) | byte;
+        for (count += 8; count >= 6; count -= 6) {
+            name += kDigits[(bits >> static_cast<unsigned>(count - 6)) & 63U];
         }
     }
-    return name;
+    return name + kDigits[(bits << static_cast<unsigned>(6 - count)) & 63U];  // the last two bits
 }
 
 }  // namespace weft::router

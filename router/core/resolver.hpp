@@ -7,6 +7,7 @@
 #include "router/core/admission.hpp"
 #include "router/core/attach.hpp"
 #include "router/core/connection.hpp"
+#include "router/core/name_source.hpp"
 #include "router/core/routes.hpp"
 
 #include <cstdint>
@@ -33,7 +34,7 @@ public:
     struct Options {
         std::string router_id;
         Distribution default_distribution = Distribution::balanced;
-        std::uint64_t seed = 1;  // of the names of dynamic addresses
+        NameSource names{};  // of dynamic addresses; empty: none is asked for one
     };
 
     /// `admission` may be null: everything is let through. All must outlive it.
@@ -46,8 +47,7 @@ public:
           admission_{admission},
           rules_{rules},
           addresses_{addresses},
-          routes_{routes},
-          random_state_{options_.seed} {}
+          routes_{routes} {}
 
     /// Errors: as Core::attach.
     Result<Resolved> resolve(const security::Identity& identity, const AttachRequest& request);
@@ -60,14 +60,13 @@ public:
 
 private:
     Result<AddressKey> key_of(const AttachRequest& request, std::string& echo);
-    std::string temporary_name();
+    std::string temporary_name() const;
 
     Options options_;
     Admission* admission_;
     const AddressRules& rules_;
     const AddressTable& addresses_;
     const Routes& routes_;
-    std::uint64_t random_state_;
 };
 
 }  // namespace weft::router

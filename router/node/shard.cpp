@@ -2,11 +2,11 @@
 
 #include "common/base/conditions.hpp"
 #include "common/io/open.hpp"
+#include "common/io/process.hpp"
 #include "router/node/client_connection.hpp"
 #include "router/node/neighbour_connection.hpp"
 
 #include <chrono>
-#include <random>
 #include <utility>
 
 namespace weft::node {
@@ -15,11 +15,9 @@ namespace {
 router::CoreOptions core_options(const router_config::NodeConfig& config,
                                  std::size_t index,
                                  std::size_t count) {
-    std::random_device random;
-    const std::uint64_t seed = (std::uint64_t{random()} << 32) | random();
     return {.router_id = config.id,
             .default_distribution = config.default_distribution,
-            .seed = seed,
+            .names = io::random_bytes,
             .first_id = index + 1,
             .id_step = count};
 }

@@ -1,11 +1,27 @@
 #include "tests/simulation/mesh_sim_node.hpp"
 
+#include <array>
+#include <cstdint>
 #include <cstdlib>
 
 namespace weft::router {
 
+namespace {
+
+/// The same in each run, and other ones at each router.
+NameSource names_of(std::size_t number) {
+    return [router = static_cast<std::uint8_t>(number), next = std::uint32_t{0}]() mutable {
+        ++next;
+        return std::array<std::uint8_t, 16>{router, static_cast<std::uint8_t>(next),
+                                            static_cast<std::uint8_t>(next >> 8U),
+                                            static_cast<std::uint8_t>(next >> 16U)};
+    };
+}
+
+}  // namespace
+
 Node::Node(std::size_t number, std::size_t mesh_size, const Instant& now)
-    : core{{.router_id = name_of(number), .seed = number + 1}, nullptr},
+    : core{{.router_id = name_of(number), .names = names_of(number)}, nullptr},
       clients{core, now},
       now_{now},
       number_{number},

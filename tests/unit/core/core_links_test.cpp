@@ -1,5 +1,9 @@
 #include "tests/unit/core/world.hpp"
 
+#include <array>
+#include <set>
+#include <string>
+
 namespace weft::router {
 namespace {
 
@@ -42,7 +46,7 @@ TEST_CASE("a dynamic source gets an address that leads to it alone") {
     Peer& first = world.right.attach({.direction = Direction::out, .dynamic = true});
     Peer& second = world.right.attach({.direction = Direction::out, .dynamic = true});
     CHECK(first.address.starts_with("amqp:/_topo/0/r1/temp."));
-    CHECK(first.address.size() == std::string_view("amqp:/_topo/0/r1/temp.").size() + 15);
+    CHECK(first.address.size() == std::string_view("amqp:/_topo/0/r1/temp.").size() + 22);
     CHECK(first.address != second.address);
     world.right.give_credit(first, 5);
     world.right.give_credit(second, 5);
@@ -62,13 +66,29 @@ TEST_CASE("a dynamic target is a mobile address that others can receive from") {
     CHECK(consumer.texts() == "x");
 }
 
-TEST_CASE("the names of dynamic addresses follow from the seed") {
-    const auto name = [](std::uint64_t seed) {
-        World world{{.router_id = "r1", .seed = seed}};
-        return world.right.attach({.direction = Direction::out, .dynamic = true}).address;
+TEST_CASE("the name of a dynamic address tells each bit of its source, and follows from it alone") {
+    using Bytes16 = std::array<std::uint8_t, 16>;
+    Bytes16 bytes{};
+    World world{{.router_id = "r1", .names = [&bytes] { return bytes; }}};
+    const auto name = [&](const Bytes16& source) {
+        bytes = source;
+        Peer& peer = world.right.attach({.direction = Direction::out, .dynamic = true});
+        const std::string address = peer.address;
+        world.right.detach(peer);
+        return address;
     };
-    CHECK(name(7) == name(7));
-    CHECK(name(7) != name(8));
+    const std::string none = name({});
+    CHECK(name({}) == none);
+    std::set<std::string> names{none};
+    for (std::size_t bit = 0; bit < 128; ++bit) {
+        Bytes16 source{};
+        source[bit / 8] = static_cast<std::uint8_t>(1U << (bit % 8));
+        names.insert(name(source));
+    }
+    CHECK(names.size() == 129);
+    Bytes16 all{};
+    all.fill(0xff);
+    CHECK(name(all) == "amqp:/_topo/0/r1/temp." + std::string(21, '_') + "w");
 }
 
 TEST_CASE("admission refuses, or rewrites what the client then hears and uses") {

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <cstdint>
 #include <string>
 
 namespace weft::router {
@@ -27,7 +29,11 @@ struct Desk {
     AddressRules rules;
     AddressTable addresses;
     Doorman doorman;
-    Resolver resolver{{.router_id = "r1"}, &doorman, rules, addresses, routes};
+    Resolver resolver{{.router_id = "r1", .names = [] { return std::array<std::uint8_t, 16>{}; }},
+                      &doorman,
+                      rules,
+                      addresses,
+                      routes};
 };
 
 }  // namespace

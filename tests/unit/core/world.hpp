@@ -4,7 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <string_view>
 
 namespace weft::router {
@@ -12,8 +14,18 @@ namespace weft::router {
 /// A core with two connections: producers are on `left`, consumers on `right`, unless a test wishes
 /// otherwise. At its end all is detached, and nothing may be left.
 struct World {
+    /// Dynamic addresses are called by number, unless the test says how.
+    static CoreOptions with_names(CoreOptions options) {
+        if (!options.names) {
+            options.names = [next = std::uint8_t{0}]() mutable {
+                return std::array<std::uint8_t, 16>{++next};
+            };
+        }
+        return options;
+    }
+
     explicit World(CoreOptions options = {.router_id = "r1"}, Admission* admission = nullptr)
-        : core{std::move(options), admission} {}
+        : core{with_names(std::move(options)), admission} {}
 
     ~World() {
         for (FakePort* port : {&left, &right}) {

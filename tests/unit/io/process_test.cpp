@@ -79,6 +79,10 @@ TEST_SUITE("process") {
         ::setrlimit(RLIMIT_NOFILE, &before);
     }
 
+    TEST_CASE("random bytes are others each time") {
+        CHECK(random_bytes() != random_bytes());
+    }
+
     TEST_CASE("memory is what the system says") {
         const ProcessMemory memory = process_memory();
         CHECK(memory.resident_bytes > 100'000);
