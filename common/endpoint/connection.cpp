@@ -50,6 +50,10 @@ void Connection::start(std::uint64_t id) {
     life_ = Life::opening;
     id_ = id;
     started_at_ = transport_.loop().now();
+    io::guard(transport_, [this] { begin_engine(); });  // C5
+}
+
+void Connection::begin_engine() {
     if (io::log().enabled(Module::protocol, Level::trace)) {
         trace_ = std::make_unique<ConnectionTrace>(id_, engine_, Tracing::while_enabled);
     }
@@ -191,7 +195,9 @@ void Connection::authenticated(security::Answer answer) {
                answer);
     if (later) {
         wake();
-        resume_ = transport_.loop().after(Duration::zero(), [this] { take_held(); });  // C3
+        resume_ = transport_.loop().after(Duration::zero(), [this] {  // C3
+            io::guard(transport_, [this] { take_held(); });
+        });
     }
 }
 

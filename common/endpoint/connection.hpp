@@ -23,7 +23,7 @@ namespace weft::endpoint {
 /// that it cares for, calls the engine, and `wake` after calls from outside of the connection's own
 /// events. It may override the transport's events too, and then calls the ones here.
 ///
-/// README.md has its life as a picture, and the invariants C1–C4.
+/// README.md has its life as a picture, and the invariants C1–C5.
 /// Threading: loop-confined (the transport's loop).
 class Connection : public io::Protocol, protected amqp::Handler {
 public:
@@ -76,7 +76,8 @@ public:
 
 protected:
     /// Once, when the derived class is ready for events: the engine begins. `id` is the number in
-    /// the log's "[C7]" and management, unique in the process.
+    /// the log's "[C7]" and management, unique in the process. Does not throw: what can't begin
+    /// ends as all do, by on_gone.
     void start(std::uint64_t id);
     /// The engine, to be called.
     amqp::Engine& machine() { return engine_; }
@@ -137,6 +138,7 @@ private:
     void on_open(const amqp::Open& open) final;
     void on_close(bool by_peer, const amqp::ErrorView* error) final;
 
+    void begin_engine();
     void authenticated(security::Answer answer);
     void take_held();
 

@@ -119,14 +119,19 @@ struct Connector::State : std::enable_shared_from_this<Connector::State> {
             transport = &opened;
             return factory(opened);
         };
-        SocketTransport& opened =
-            open_socket(loop, std::exchange(socket, TcpSocket{loop.context()}), security, ours);
-        opened.set_observer([weak = weak_from_this()](std::string_view why) {
-            if (const auto self = weak.lock()) {
-                self->transport = nullptr;
-                self->fail(std::string{why});
-            }
-        });
+        const auto open = [&] {
+            SocketTransport& opened =
+                open_socket(loop, std::exchange(socket, TcpSocket{loop.context()}), security, ours);
+            opened.set_observer([weak = weak_from_this()](std::string_view why) {
+                if (const auto self = weak.lock()) {
+                    self->transport = nullptr;
+                    self->fail(std::string{why});
+                }
+            });
+        };
+        if (!Loop::attempt(open)) {
+            fail("out of memory");
+        }
     }
 
     void fail(std::string why) {

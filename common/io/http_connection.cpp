@@ -187,6 +187,10 @@ void HttpConnection::respond(const HttpResponse& response) {
     transport_.wake();
 }
 
+void HttpConnection::answer(const HttpResponse& response) {
+    guard(transport_, [&] { respond(response); });
+}
+
 void HttpConnection::on_tick(Instant) {
     if (exchange_) {
         keep_alive_ = false;
@@ -207,7 +211,7 @@ void HttpResponder::operator()(HttpResponse response) const {
     }
     const auto deliver = [exchange = exchange_, response = std::move(response)] {
         if (exchange->connection != nullptr) {
-            exchange->connection->respond(response);
+            exchange->connection->answer(response);
         }
     };
     if (exchange_->loop->is_current()) {

@@ -41,13 +41,14 @@ public:
     void on_tick(Instant now) override;
     std::unique_ptr<Upgrade> upgrade() override;
 
-    /// The answer to the request at hand.
-    void respond(const HttpResponse& response);
+    /// The answer to the request at hand, from whatever turn.
+    void answer(const HttpResponse& response);
 
 private:
     using Request = boost::beast::http::request<boost::beast::http::string_body>;
     using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
+    void respond(const HttpResponse& response);
     void take_requests(bool may_upgrade);
     bool awaits_turn();
     void start_parser();

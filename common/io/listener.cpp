@@ -145,7 +145,6 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
     }
 
     void wait(Door& door) {
-        door.waits = true;
         door.acceptor.async_wait(Acceptor::wait_read,
                                  [self = shared_from_this(), &door](const error_code& error) {
                                      door.waits = false;
@@ -153,6 +152,7 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
                                          self->loop.turn([&] { self->accept_some(door); });
                                      }
                                  });
+        door.waits = true;
     }
 
     void accept_some(Door& door) {
@@ -161,7 +161,7 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
                                     SOCK_NONBLOCK | SOCK_CLOEXEC)};
             if (socket.is_open()) {
                 ++accepted;
-                accept(std::move(socket));
+                Loop::attempt([&] { accept(std::move(socket)); });
             } else if (is_starvation(errno)) {
                 starve(errno);
                 return;

@@ -1,6 +1,7 @@
 #include "common/io/loop.hpp"
 
 #include "common/base/assert.hpp"
+#include "common/io/log.hpp"
 #include "common/io/socket_transport.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -9,6 +10,9 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <array>
+#include <exception>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace weft::io {
@@ -35,15 +39,14 @@ struct Timer::State : std::enable_shared_from_this<Timer::State> {
         });
     }
     void fire() {
-        f();
-        if (cancelled || !repeats) {
-            return;
+        if (repeats) {  // before `f`, which may throw
+            // From the last expiry, so that the period does not drift; lost periods are not made up
+            // for.
+            const auto next = timer.expiry() + period;
+            timer.expires_at(next > loop->now() ? next : loop->now() + period);
+            wait();
         }
-        // From the last expiry, so that the period does not drift; lost periods are not made up
-        // for.
-        const auto next = timer.expiry() + period;
-        timer.expires_at(next > loop->now() ? next : loop->now() + period);
-        wait();
+        f();
     }
 
     Loop* loop;
@@ -76,6 +79,29 @@ void Timer::cancel() {
     }
 }
 
+/// Transports in a row, each at most once: none is refused for want of memory.
+template <SocketTransport* SocketTransport::*kNext>
+class TransportList {
+public:
+    bool empty() const { return first_ == nullptr; }
+    void push(SocketTransport& transport) {
+        transport.*kNext = nullptr;
+        (first_ == nullptr ? first_ : last_->*kNext) = &transport;
+        last_ = &transport;
+    }
+    SocketTransport& pop() {
+        SocketTransport& transport = *first_;
+        first_ = transport.*kNext;
+        return transport;
+    }
+    /// All of it; it is empty then.
+    TransportList take() { return std::exchange(*this, {}); }
+
+private:
+    SocketTransport* first_ = nullptr;
+    SocketTransport* last_ = nullptr;
+};
+
 struct Loop::State {
     // One thread runs it, so handlers that it starts stay on that thread without waking others.
     boost::asio::io_context context{1};
@@ -83,9 +109,9 @@ struct Loop::State {
         context.get_executor()};
     std::array<std::uint8_t, kReadSize> read_buffer;
     std::vector<std::unique_ptr<SocketTransport>> transports;
-    std::vector<SocketTransport*> dirty;
-    std::vector<SocketTransport*> lost;
-    std::vector<SocketTransport*> scratch;
+    TransportList<&SocketTransport::next_dirty_> dirty;
+    TransportList<&SocketTransport::next_lost_> lost;
+    bool turn_requested = false;
     Timer sweep_timer;
 };
 
@@ -149,32 +175,48 @@ void Loop::adopt(std::unique_ptr<SocketTransport> transport) {
     state_->transports.push_back(std::move(transport));
 }
 
-void Loop::mark_dirty(SocketTransport& transport) {
-    state_->dirty.push_back(&transport);
+void Loop::mark_dirty(SocketTransport& transport) noexcept {
+    state_->dirty.push(transport);
     request_turn();
 }
 
-void Loop::retire(SocketTransport& transport) {
+void Loop::retire(SocketTransport& transport) noexcept {
     if (!transport.retired_) {
         transport.retired_ = true;
-        state_->lost.push_back(&transport);
+        state_->lost.push(transport);
         request_turn();
     }
 }
 
-void Loop::request_turn() {
-    if (!in_turn_ && state_->dirty.size() + state_->lost.size() == 1) {
-        post([] {});
+/// Without memory for it the next turn will do.
+void Loop::request_turn() noexcept {
+    if (!in_turn_ && !state_->turn_requested) {
+        state_->turn_requested = attempt([this] { post([] {}); });
+    }
+}
+
+void Loop::log_exception() noexcept {
+    const auto log = [](const char* what) {
+        WEFT_LOG(Module::server, Level::error,
+                 std::string("an error of this program, which goes on: ") + what);
+    };
+    try {
+        throw;
+    } catch (const std::exception& error) {
+        log(error.what());
+    } catch (...) {
+        log("an exception of unknown kind");
     }
 }
 
 void Loop::begin_turn() {
     WEFT_DCHECK(!in_turn_);
     in_turn_ = true;
+    state_->turn_requested = false;
     now_ = clock_now();
 }
 
-void Loop::end_turn() {
+void Loop::end_turn() noexcept {
     for (int round = 0; round < kFlushRoundsMax; ++round) {
         flush_dirty();
         report_lost();
@@ -183,36 +225,33 @@ void Loop::end_turn() {
         }
     }
     if (turn_end_) {
-        turn_end_();
+        attempt(turn_end_);
     }
     in_turn_ = false;
     if (!state_->dirty.empty() || !state_->lost.empty()) {
-        post([] {});
+        request_turn();
     }
 }
 
-void Loop::flush_dirty() {
-    state_->scratch.swap(state_->dirty);
-    for (SocketTransport* transport : state_->scratch) {
-        transport->flush();
+void Loop::flush_dirty() noexcept {
+    for (auto dirty = state_->dirty.take(); !dirty.empty();) {
+        dirty.pop().flush();
     }
-    state_->scratch.clear();
 }
 
-void Loop::report_lost() {
-    state_->scratch.swap(state_->lost);
-    for (SocketTransport* transport : state_->scratch) {
-        transport->retired_ = false;
-        transport->report();
-        if (transport->is_referred_to()) {  // I1
-            continue;                       // whoever refers to it retires it again
+void Loop::report_lost() noexcept {
+    for (auto lost = state_->lost.take(); !lost.empty();) {
+        SocketTransport& transport = lost.pop();
+        transport.retired_ = false;
+        transport.report();
+        if (transport.is_referred_to()) {  // I1
+            continue;                      // whoever refers to it retires it again
         }
-        const std::size_t position = transport->position_;
+        const std::size_t position = transport.position_;
         std::swap(state_->transports[position], state_->transports.back());
         state_->transports[position]->position_ = position;
         state_->transports.pop_back();
     }
-    state_->scratch.clear();
 }
 
 void Loop::sweep() {

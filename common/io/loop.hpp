@@ -38,7 +38,8 @@ private:
 ///
 /// Runs in turns: one handler (a read of at most kReadSize, a timer, a posted function), then the
 /// output of every connection that it touched is written, then the transports that were lost are
-/// reported and destroyed, then the turn's end is told; only then the next handler.
+/// reported and destroyed, then the turn's end is told; only then the next handler. One that throws
+/// is logged, and the next one runs.
 ///
 /// Threading: loop-confined, but for post and stop: any thread. The thread that calls `run` is the
 /// loop's; until then the one that made it may set it up.
@@ -88,16 +89,28 @@ public:
     std::span<std::uint8_t> read_buffer();
     /// Every handler of the loop's context goes through this.
     template <class F>
-    void turn(F&& f) {
+    void turn(F&& f) noexcept {
         begin_turn();
-        std::forward<F>(f)();
+        attempt(std::forward<F>(f));
         end_turn();
+    }
+    /// Runs `f`; false: it threw, which is logged. What belongs to a transport goes through its
+    /// guard instead.
+    template <class F>
+    static bool attempt(F&& f) noexcept {
+        try {
+            std::forward<F>(f)();
+            return true;
+        } catch (...) {
+            log_exception();
+            return false;
+        }
     }
     void adopt(std::unique_ptr<SocketTransport> transport);
     /// Its output is written before the turn ends.
-    void mark_dirty(SocketTransport& transport);
+    void mark_dirty(SocketTransport& transport) noexcept;
     /// It is lost: reported, and destroyed when nothing refers to it any more.
-    void retire(SocketTransport& transport);
+    void retire(SocketTransport& transport) noexcept;
 
 private:
     struct Job {
@@ -113,12 +126,13 @@ private:
     struct State;
 
     void post_job(std::unique_ptr<Job> job);
+    static void log_exception() noexcept;
     void begin_turn();
-    void end_turn();
-    void flush_dirty();
-    void report_lost();
+    void end_turn() noexcept;
+    void flush_dirty() noexcept;
+    void report_lost() noexcept;
     void sweep();
-    void request_turn();
+    void request_turn() noexcept;
 
     Instant now_;
     bool in_turn_ = false;

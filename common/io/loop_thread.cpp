@@ -1,5 +1,6 @@
 #include "common/io/loop_thread.hpp"
 
+#include <exception>
 #include <semaphore>
 
 namespace weft::io {
@@ -21,11 +22,19 @@ void call(Loop& loop, const std::function<void()>& f) {
         return;
     }
     std::binary_semaphore done{0};
+    std::exception_ptr failure;
     loop.post([&] {
-        f();
+        try {
+            f();
+        } catch (...) {
+            failure = std::current_exception();
+        }
         done.release();
     });
     done.acquire();
+    if (failure) {
+        std::rethrow_exception(failure);
+    }
 }
 
 }  // namespace weft::io

@@ -27,8 +27,8 @@ private:
 };
 
 /// Runs `f` in a turn of `loop` and waits until it has: for the control plane, which asks other
-/// loops rarely and briefly. Runs it at once on the loop's own thread. The loop must be running,
-/// and must never wait for the caller's in the same way.
+/// loops rarely and briefly. What it throws is thrown here. Runs it at once on the loop's own
+/// thread. The loop must be running, and must never wait for the caller's in the same way.
 void call(Loop& loop, const std::function<void()>& f);
 
 }  // namespace weft::io

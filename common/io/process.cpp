@@ -56,8 +56,10 @@ struct Signals::State : std::enable_shared_from_this<Signals::State> {
         set.async_wait(
             [self = shared_from_this()](const boost::system::error_code& error, int number) {
                 if (!error && !self->ended) {
-                    self->wait();
-                    self->loop.turn([&] { self->on_signal(number); });
+                    self->loop.turn([&] {
+                        self->wait();
+                        self->on_signal(number);
+                    });
                 }
             });
     }

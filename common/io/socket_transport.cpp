@@ -1,10 +1,13 @@
 #include "common/io/socket_transport.hpp"
 
 #include "common/base/assert.hpp"
+#include "common/io/log.hpp"
 #include "common/io/loop.hpp"
 #include "common/io/upgrade.hpp"
 
 #include <algorithm>
+#include <exception>
+#include <new>
 
 namespace weft::io {
 namespace {
@@ -16,6 +19,23 @@ constexpr Duration kAlarmMin = std::chrono::milliseconds{1};
 
 std::unique_ptr<Upgrade> Protocol::upgrade() {
     return nullptr;
+}
+
+void end_for_exception(Transport& transport) noexcept {
+    const auto end = [&](const char* what) {
+        WEFT_LOG(Module::server, Level::error,
+                 transport.peer() + ": the connection ends for an error of this program: " + what);
+        transport.abort(what);
+    };
+    try {
+        throw;
+    } catch (const std::bad_alloc&) {
+        end("out of memory");
+    } catch (const std::exception& error) {
+        end(error.what());
+    } catch (...) {
+        end("an exception of unknown kind");
+    }
 }
 
 SocketTransport::SocketTransport(Loop& loop,
@@ -65,11 +85,13 @@ void SocketTransport::carry(const ProtocolFactory& factory) {
     WEFT_CHECK(phase_ == Phase::opening);  // I3
     phase_ = Phase::open;
     limit_ = kNever;
-    protocol_ = factory(*this);
-    wake();
-    if (!is_lost()) {
-        start_reading();
-    }
+    guard(*this, [&] {  // I5
+        protocol_ = factory(*this);
+        wake();
+        if (!is_lost()) {
+            start_reading();
+        }
+    });
 }
 
 void SocketTransport::deliver(Bytes in) {
@@ -92,14 +114,18 @@ void SocketTransport::peer_ended() {
     }
 }
 
-void SocketTransport::lose(std::string_view why) {
+void SocketTransport::lose(std::string_view why) noexcept {
     if (is_lost()) {
         return;
     }
-    if (phase_ != Phase::lingering) {  // there it is known already
-        why_ = why;
-    }
+    const bool is_known = phase_ == Phase::lingering;
     phase_ = Phase::lost;
+    try {
+        if (!is_known) {
+            why_ = why;
+        }
+    } catch (const std::bad_alloc&) {  // then nobody hears why
+    }
     close_socket();
     loop_.retire(*this);
 }
@@ -112,15 +138,16 @@ bool SocketTransport::completed(bool& pending) {
     return !is_lost();
 }
 
-void SocketTransport::flush() {
+void SocketTransport::flush() noexcept {
     is_dirty_ = false;
     if (is_lost()) {
         loop_.retire(*this);
-        return;
+    } else if (phase_ == Phase::open && !writing_) {
+        guard(*this, [this] { write_output(); });  // I5
     }
-    if (phase_ != Phase::open || writing_) {
-        return;
-    }
+}
+
+void SocketTransport::write_output() {
     protocol_->before_write();
     OutBuffer& output = protocol_->output();
     if (!output.empty() && !is_lost()) {
@@ -157,7 +184,11 @@ void SocketTransport::linger(std::string_view why) {
     }
 }
 
-void SocketTransport::sweep(Instant now) {
+void SocketTransport::sweep(Instant now) noexcept {
+    guard(*this, [&] { look_at_time(now); });  // I5
+}
+
+void SocketTransport::look_at_time(Instant now) {
     switch (phase_) {
         case Phase::opening:
             if (now >= limit_) {
@@ -192,24 +223,36 @@ void SocketTransport::tick_if_due() {
     }
 }
 
-void SocketTransport::on_alarm() {
-    if (phase_ != Phase::open || is_ending()) {
+void SocketTransport::on_alarm() noexcept {
+    if (phase_ != Phase::open) {
         return;
     }
-    tick_if_due();
-    const Instant due = protocol_->deadline();
-    if (due != kNever) {
-        alarm_ = loop_.after(std::max(due - loop_.now(), kAlarmMin), [this] { on_alarm(); });
-    }
+    guard(*this, [this] {  // I5
+        if (is_ending()) {
+            return;
+        }
+        tick_if_due();
+        const Instant due = protocol_->deadline();
+        if (due != kNever) {
+            alarm_ = loop_.after(std::max(due - loop_.now(), kAlarmMin), [this] { on_alarm(); });
+        }
+    });
 }
 
-void SocketTransport::report() {
+void SocketTransport::report() noexcept {
     if (protocol_) {
-        protocol_->on_lost(why_);
-        protocol_.reset();  // I2
+        std::unique_ptr<Protocol> told = std::move(protocol_);  // I2
+        is_kept_ = true;
+        guard(*this, [&] {  // I5
+            told->on_lost(why_);
+            is_kept_ = false;
+        });
+        if (is_kept_) {
+            (void)told.release();
+        }
     }
     if (observer_) {
-        std::exchange(observer_, nullptr)(why_);
+        guard(*this, [this] { std::exchange(observer_, nullptr)(why_); });
     }
 }
 

@@ -17,6 +17,7 @@ namespace weft::io {
 ///   I2  on_lost is called once, from the end of a turn
 ///   I3  its protocol is made once, when it opens
 ///   I4  it becomes a WebSocket only while nothing is being read from its stream
+///   I5  an exception of its protocol or of an operation loses it, and reaches nobody else
 ///
 /// Threading: loop-confined. Internal to common/io.
 class SocketTransport : public Transport {
@@ -61,7 +62,12 @@ protected:
     void wrote() { protocol_->on_written(); }
     /// The peer ended its side in good order.
     void peer_ended();
-    void lose(std::string_view why);
+    void lose(std::string_view why) noexcept;
+    /// Every handler of its operations goes through this.
+    template <class F>
+    void turn(F&& f) {
+        loop_.turn([&] { guard(*this, std::forward<F>(f)); });  // I5
+    }
     /// Drops input and waits for the peer to end, at most kLingerMax.
     void linger(std::string_view why);
     const std::shared_ptr<const SecurityFacts>& facts() const { return facts_; }
@@ -77,12 +83,18 @@ private:
     friend class Loop;
     enum class Phase : std::uint8_t { opening, open, lingering, lost };
 
-    void flush();
-    void sweep(Instant now);
+    // Of the loop: none throws.
+    void flush() noexcept;
+    void sweep(Instant now) noexcept;
+    void report() noexcept;
+    bool is_referred_to() const {
+        return reading_ || writing_ || shutting_ || is_dirty_ || is_kept_;
+    }
+
+    void write_output();
+    void look_at_time(Instant now);
     void tick_if_due();
-    void on_alarm();
-    void report();
-    bool is_referred_to() const { return reading_ || writing_ || shutting_ || is_dirty_; }
+    void on_alarm() noexcept;
     bool is_ending() const { return is_closing_ || protocol_->finished(); }
     void finish();
 
@@ -92,14 +104,17 @@ private:
     std::shared_ptr<const SecurityFacts> facts_;  // null: plain
     std::string why_;
     std::function<void(std::string_view)> observer_;
-    Timer alarm_;               // at the protocol's deadline, if it is ticked exactly
-    Instant limit_;             // of the phase; of `open` only once it is ending
-    std::size_t position_ = 0;  // in the loop's table
+    Timer alarm_;                            // at the protocol's deadline, if it is ticked exactly
+    Instant limit_;                          // of the phase; of `open` only once it is ending
+    std::size_t position_ = 0;               // in the loop's table
+    SocketTransport* next_dirty_ = nullptr;  // in the loop's lists
+    SocketTransport* next_lost_ = nullptr;
     Phase phase_ = Phase::opening;
     bool is_dirty_ = false;
     bool is_closing_ = false;
     bool peer_ended_ = false;
     bool retired_ = false;  // in the loop's list of the lost
+    bool is_kept_ = false;  // its protocol could not be told, so others may refer to it
 };
 
 }  // namespace weft::io

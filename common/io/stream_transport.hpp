@@ -70,9 +70,8 @@ StreamTransport<Stream>::StreamTransport(Loop& loop,
 template <class Stream>
 template <class Handshake>
 void StreamTransport<Stream>::start(Handshake handshake, ProtocolFactory factory) {
-    reading_ = true;
     handshake(stream_, [this, factory = std::move(factory)](const error_code& error) {
-        loop().turn([&] {
+        turn([&] {
             if (!completed(reading_)) {
                 return;
             }
@@ -83,6 +82,7 @@ void StreamTransport<Stream>::start(Handshake handshake, ProtocolFactory factory
             }
         });
     });
+    reading_ = true;
 }
 
 template <class Stream>
@@ -99,15 +99,15 @@ void StreamTransport<Stream>::start_reading() {
     if (reading_) {
         return;
     }
-    reading_ = true;
     if (in_.empty() || (in_.size() > kBufferMin && last_read_ < kBufferMin)) {
         in_ = Buffer(kBufferMin);
     } else if (in_.size() < kBufferMax && last_read_ == in_.size()) {
         in_ = Buffer(kBufferMax);
     }
     stream_.read(boost::asio::buffer(in_), [this](const error_code& error, std::size_t size) {
-        loop().turn([&] { on_read(error, size); });
+        turn([&] { on_read(error, size); });
     });
+    reading_ = true;
 }
 
 template <class Stream>
@@ -136,10 +136,9 @@ void StreamTransport<Stream>::write(OutBuffer& output) {
     const std::size_t size = std::min(output.size(), kWriteMax);
     out_.append(output.pending().first(size));
     output.consume(size);
+    stream_.write(boost::asio::buffer(out_.pending().data(), size),
+                  [this](const error_code& error, std::size_t) { turn([&] { on_write(error); }); });
     writing_ = true;
-    stream_.write(
-        boost::asio::buffer(out_.pending().data(), size),
-        [this](const error_code& error, std::size_t) { loop().turn([&] { on_write(error); }); });
 }
 
 template <class Stream>
@@ -158,14 +157,14 @@ void StreamTransport<Stream>::on_write(const error_code& error) {
 
 template <class Stream>
 void StreamTransport<Stream>::shut_down() {
-    shutting_ = true;
     stream_.shut_down([this](const error_code&) {
-        loop().turn([&] {
+        turn([&] {
             if (completed(shutting_)) {
                 lose("closed");
             }
         });
     });
+    shutting_ = true;
 }
 
 }  // namespace weft::io

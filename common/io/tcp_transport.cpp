@@ -26,10 +26,9 @@ void TcpTransport::start_reading() {
     if (reading_) {
         return;
     }
+    socket_.async_wait(TcpSocket::wait_read,
+                       [this](const error_code& error) { turn([&] { on_readable(error); }); });
     reading_ = true;
-    socket_.async_wait(TcpSocket::wait_read, [this](const error_code& error) {
-        loop().turn([&] { on_readable(error); });
-    });
 }
 
 void TcpTransport::on_readable(const error_code& error) {
@@ -63,10 +62,10 @@ void TcpTransport::write(OutBuffer& output) {
         return;
     }
     if (size < pending.size()) {  // the kernel is full: asking once more would only say so
-        writing_ = true;
         socket_.async_wait(TcpSocket::wait_write, [this](const error_code& failure) {
-            loop().turn([&] { on_writable(failure); });
+            turn([&] { on_writable(failure); });
         });
+        writing_ = true;
     }
     if (size > 0) {
         output.consume(size);

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace weft::io {
 
@@ -17,7 +18,9 @@ class Upgrade;
 
 /// What speaks over a transport: AMQP, MQTT, HTTP. Driven by the transport's loop.
 ///
-/// No call is made from within another call of the same protocol.
+/// No call is made from within another call of the same protocol. One that throws ends the
+/// connection. If on_lost itself throws, protocol and transport are kept for ever: others may still
+/// refer to them.
 /// Threading: loop-confined (the transport's loop).
 class Protocol {
 public:
@@ -64,7 +67,7 @@ public:
     virtual void tick_exactly() = 0;
     /// Closes once the output is written. Idempotent.
     virtual void close() = 0;
-    /// Drops the connection as it is; on_lost follows with `why`.
+    /// Drops the connection as it is; on_lost follows with `why`. Does not throw.
     virtual void abort(std::string_view why) = 0;
     /// "127.0.0.1:40312"
     virtual const std::string& peer() const = 0;
@@ -72,6 +75,22 @@ public:
     virtual const SecurityFacts& security() const = 0;
     virtual Loop& loop() = 0;
 };
+
+/// Within a catch: logs what was caught, and ends the connection for it. Uses no memory that it
+/// could be denied.
+void end_for_exception(Transport& transport) noexcept;
+
+/// Runs `f`, a call of the transport's protocol: an exception ends this connection and nothing
+/// else. The transport's own calls are run so; others, of timers and posted functions, are the
+/// protocol's to run so.
+template <class F>
+void guard(Transport& transport, F&& f) noexcept {
+    try {
+        std::forward<F>(f)();
+    } catch (...) {
+        end_for_exception(transport);
+    }
+}
 
 /// Makes the protocol of a new transport, which outlives it. See open.hpp.
 using ProtocolFactory = std::function<std::unique_ptr<Protocol>(Transport&)>;

@@ -33,9 +33,9 @@ NeighbourConnection::NeighbourConnection(router::Core& core,
                                          Mesh& mesh)
     : PeerConnection{core, transport, profile, observer, router::Traits::of_router()},
       mesh_{mesh},
-      number_{mesh.add(*this)},
       own_cost_{profile->cost} {
     begin();
+    io::guard(this->transport(), [this] { number_ = mesh_.add(*this); });
 }
 
 void NeighbourConnection::on_opened(const amqp::Open& open) {

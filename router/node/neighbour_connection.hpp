@@ -89,7 +89,7 @@ private:
     std::string link_name();
 
     Mesh& mesh_;
-    linkstate::PeerLink number_;
+    linkstate::PeerLink number_{};  // the mesh's; none until it is added
     Life life_ = Life::opening;
     bool weft_ = false;
     std::uint32_t own_cost_;

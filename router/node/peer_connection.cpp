@@ -19,7 +19,7 @@ PeerConnection::PeerConnection(router::Core& core,
 
 void PeerConnection::begin() {
     start(routed_.id);
-    observer_.on_made(*this);
+    io::guard(transport(), [this] { observer_.on_made(*this); });  // else it is gone, in order
 }
 
 void PeerConnection::on_gone(std::string_view) {

@@ -47,7 +47,7 @@ protected:
                    PeerObserver& observer,
                    router::Traits traits);
 
-    /// At the end of the derived class's constructor.
+    /// At the end of the derived class's constructor. Does not throw.
     void begin();
     router::Core& core() { return core_; }
     router::Connection& in_core() { return routed_; }

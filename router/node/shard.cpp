@@ -77,9 +77,18 @@ void Shard::accept_on_loop(io::Socket socket,
 void Shard::accept(io::Socket socket,
                    std::shared_ptr<const PeerProfile> profile,
                    std::function<void()> gone) {
+    // If no connection comes of it, that is gone at once.
+    struct Departure {
+        std::function<void()> tell;
+        ~Departure() {
+            if (tell) {
+                tell();
+            }
+        }
+    } departure{std::move(gone)};
     io::open(loop_, std::move(socket), io::Security::none(), [&](io::Transport& transport) {
         auto connection = make_connection(transport, std::move(profile));
-        connection->when_gone(std::move(gone));
+        connection->when_gone(std::exchange(departure.tell, nullptr));
         return connection;
     });
 }

@@ -2,6 +2,8 @@
 
 #include "tests/unit/io/support.hpp"
 
+#include <memory>
+#include <new>
 #include <vector>
 
 namespace weft::io {
@@ -50,6 +52,26 @@ TEST_SUITE("connector") {
         record.transport->abort("x");
         run_until(loop, [&] { return record.losses == 2; });
         CHECK(connector.message().ends_with(": amqp:not-allowed: not you"));
+    }
+
+    TEST_CASE("it dials again if the protocol can't be made") {
+        Loop loop;
+        std::vector<Socket> accepted;
+        auto listener = listen(loop, [&](Socket socket) { accepted.push_back(std::move(socket)); });
+        const HostPort target{"127.0.0.1", std::to_string(listener->bound_port())};
+        Record record;
+        int made = 0;
+        const Connector connector{loop, options("to-a", target),
+                                  [&](Transport& transport) -> std::unique_ptr<Protocol> {
+                                      if (++made < 3) {
+                                          throw std::bad_alloc{};
+                                      }
+                                      return std::make_unique<Echo>(transport, record);
+                                  }};
+        run_until(loop, [&] { return made == 1 && loop.transports() == 0; });
+        CHECK(connector.message().ends_with(": out of memory"));
+        run_until(loop, [&] { return made == 3; });
+        CHECK(connector.status() == Connector::Status::connecting);
     }
 
     TEST_CASE("of a host's addresses those of the family are dialled") {

@@ -1,7 +1,11 @@
 #include "common/io/loop.hpp"
 
+#include "common/io/log.hpp"
+#include "common/io/loop_thread.hpp"
 #include "tests/unit/io/support.hpp"
 
+#include <new>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -17,6 +21,39 @@ TEST_SUITE("loop") {
         loop.post([&] { seen.push_back("2"); });
         run_until(loop, [&] { return seen.size() >= 4; });
         CHECK(seen == std::vector<std::string>{"1", "end", "2", "end"});
+    }
+
+    TEST_CASE("what throws is logged, and what comes after it runs") {
+        Loop loop;
+        int ends = 0;
+        int fired = 0;
+        int ran = 0;
+        loop.set_turn_end([&] {
+            ++ends;
+            throw std::bad_alloc{};
+        });
+        const auto before = log().count(Module::server, Level::error);
+        const Timer timer = loop.every(std::chrono::microseconds{1}, [&] {
+            ++fired;
+            throw std::runtime_error{"of a timer"};
+        });
+        loop.post([] { throw std::runtime_error{"of a job"}; });
+        loop.post([] { throw 7; });
+        loop.post([&] { ++ran; });
+        run_until(loop, [&] { return ran == 1 && fired >= 3; });
+        CHECK(ends >= 6);
+        CHECK(log().count(Module::server, Level::error) >= before + 11);
+    }
+
+    TEST_CASE("who calls another loop gets what is thrown there") {
+        LoopThread other;
+        other.start();
+        CHECK_THROWS_AS(call(other.loop(), [] { throw std::runtime_error{"there"}; }),
+                        std::runtime_error);
+        int ran = 0;
+        call(other.loop(), [&] { ++ran; });
+        CHECK(ran == 1);
+        other.join();
     }
 
     TEST_CASE("a function posted by another thread wakes the loop") {
