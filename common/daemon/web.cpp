@@ -116,13 +116,26 @@ private:
             return refusal;
         }
         if (health) {
-            wire::Map body{{"status", "ok"}};
-            body.insert(body.end(), pages_.health.begin(), pages_.health.end());
-            body.emplace_back("uptimeSeconds", whole_seconds(loop_.now() - started_at_));
-            return json(200, body);
+            return json(200, health_now());
         }
         return {.content_type = "text/plain; version=0.0.4; charset=utf-8",
                 .body = pages_.metrics()};
+    }
+
+    wire::Map health_now() const {
+        wire::List problems;
+        if (pages_.problems) {
+            for (std::string& problem : pages_.problems()) {
+                problems.emplace_back(std::move(problem));
+            }
+        }
+        wire::Map body{{"status", problems.empty() ? "ok" : "degraded"}};
+        body.insert(body.end(), pages_.health.begin(), pages_.health.end());
+        body.emplace_back("uptimeSeconds", whole_seconds(loop_.now() - started_at_));
+        if (!problems.empty()) {
+            body.emplace_back("problems", std::move(problems));
+        }
+        return body;
     }
 
     HttpResponse manage(const HttpRequest& request, std::string_view path, std::string_view query) {

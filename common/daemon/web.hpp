@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace weft::daemon {
 
@@ -19,13 +20,15 @@ struct Pages {
     mgmt::Agent& agent;
     /// What /healthz tells beside "status" and "uptimeSeconds": {"router", "A"}.
     wire::Map health;
+    /// What does not work as it should, though the daemon does; empty: all does. May be absent.
+    std::function<std::vector<std::string>()> problems{};
     /// The page /metrics, as MetricsWriter writes it.
     std::function<std::string()> metrics;
 };
 
 /// What a listener with `http: true` serves.
 ///
-///   GET /healthz   200 while the daemon answers
+///   GET /healthz   200 while the daemon answers; its status is "ok", or "degraded" with problems
 ///   GET /metrics   its numbers
 ///   /api/...       management, common/mgmt/http_api.hpp; only for this machine: the listener is
 ///                  bound to a loopback address, and so is the name by which the client calls it

@@ -4,6 +4,7 @@
 #include "router/mgmt/entity_catalogue.hpp"
 #include "router/mgmt/metrics_snapshot.hpp"
 #include "router/node/router.hpp"
+#include "router/node/shared_addresses.hpp"
 
 #include <utility>
 
@@ -16,6 +17,7 @@ Management::Management(node::Router& router)
       web_{router.loop(),
            {.agent = agent_,
             .health = {{"router", router.config().id}},
+            .problems = [this] { return problems(); },
             .metrics = [this] { return metrics_text(metrics()); }}},
       entities_{std::make_unique<Entities>(router, agent_, web_)} {
     router.serve_http([this](const daemon::OpenListener& from, io::Socket socket) {
@@ -24,6 +26,14 @@ Management::Management(node::Router& router)
 }
 
 Management::~Management() = default;
+
+std::vector<std::string> Management::problems() const {
+    const node::SharedAddresses* shared = router_.shared_addresses();
+    if (shared == nullptr || shared->failure().empty()) {
+        return {};
+    }
+    return {"settings of the mesh are not kept: " + shared->failure()};
+}
 
 Metrics Management::metrics() {
     return take_metrics({.shards = router_.shards(),

@@ -6,6 +6,8 @@
 #include "router/mgmt/metrics.hpp"
 
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace weft::node {
 class Router;
@@ -27,6 +29,8 @@ public:
     Metrics metrics();
     mgmt::Agent& agent() { return agent_; }
     const daemon::Web& web() const { return web_; }
+    /// What /healthz calls degraded, each in words; empty: nothing is.
+    std::vector<std::string> problems() const;
 
 private:
     node::Router& router_;

@@ -151,6 +151,12 @@ void write_mesh(const MeshMetrics& mesh, daemon::MetricsWriter& out) {
     out.counter("weft_mesh_addresses_refused_total",
                 "Configured addresses of the mesh that were beyond a limit here.",
                 exchange.refused);
+    out.gauge("weft_state_kept",
+              "1 while all that is to be kept between runs is in the stateDir, else 0.",
+              mesh.settings_kept ? 1 : 0);
+    out.counter("weft_state_write_failures_total",
+                "Times that something could not be written to the stateDir.",
+                mesh.settings_write_failures);
     out.family("weft_path_computations_total", "counter",
                "Trees of paths computed: this router's own, and those of other routers.");
     out.sample("weft_path_computations_total", {{"tree", "own"}}, counters.recomputed);

@@ -41,6 +41,8 @@ struct MeshMetrics {
     std::uint64_t settings = 0;              // that all Weft routers have in common
     std::uint64_t settings_in_conflict = 0;  // that differ here, or are not used
     settings::MeshSettingsCounters exchange{};
+    bool settings_kept = true;  // all of them are on the disk, or this router keeps none
+    std::uint64_t settings_write_failures = 0;
 };
 
 struct PoolMetrics {

@@ -58,6 +58,8 @@ void add_settings(const node::SharedAddresses& shared, MeshMetrics& metrics) {
     metrics.settings_in_conflict = static_cast<std::uint64_t>(std::ranges::count_if(
         shared.entries(), [](const auto& entry) { return !entry.second.conflict.empty(); }));
     metrics.exchange = shared.settings().counters();
+    metrics.settings_kept = shared.failure().empty();
+    metrics.settings_write_failures = shared.write_failures();
 }
 
 /// Runs on the shard's loop.

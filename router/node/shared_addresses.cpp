@@ -43,10 +43,8 @@ Result<void> SharedAddresses::start(const router_config::RouterConfig& config) {
         for (settings::Setting& setting : kept) {
             settings_.restore(std::move(setting));
         }
-        if (auto written = opened.rewrite(settings_.table().all()); !written) {
-            return written;
-        }
         state_.emplace(std::move(opened));
+        (void)write(nullptr, /*durable=*/true);  // what fails is logged, and tried again
     }
     for (const auto& [key, setting] : settings_.table().all()) {
         changed_.insert(key);
@@ -55,14 +53,14 @@ Result<void> SharedAddresses::start(const router_config::RouterConfig& config) {
     while (!changed_.empty()) {
         apply_some();
     }
-    keep(/*durable=*/true);
+    keep_what_came(/*durable=*/true);
     mesh_.set_extension(this);
     return {};
 }
 
 // --- management -----------------------------------------------------------------------------
 
-/// Makes a change, and answers when it holds here and is on the disk.
+/// Makes a change, and answers when it is on the disk and holds here.
 template <class Make>
 Result<void> SharedAddresses::make(Make change) {
     if (!state_) {
@@ -74,15 +72,10 @@ Result<void> SharedAddresses::make(Make change) {
     if (auto made = change(); !made) {
         return made;
     }
-    keep(/*durable=*/true);
     while (!changed_.empty()) {
         apply_some();
     }
     after_event();
-    if (!not_kept_.empty()) {
-        return fail(kInternalError,
-                    "it holds, but may be lost with the next restart: " + not_kept_);
-    }
     return {};
 }
 
@@ -136,7 +129,7 @@ void SharedAddresses::receive(std::string_view router, Bytes content) {
 }
 
 void SharedAddresses::after_event() {
-    keep(/*durable=*/false);  // others have it, too
+    keep_what_came(/*durable=*/false);  // others have it, too
     if (!changed_.empty() && !std::exchange(apply_due_, true)) {
         apply_timer_ = loop_.after(Duration::zero(), [this] {
             apply_due_ = false;
@@ -165,7 +158,9 @@ bool SharedAddresses::send(std::string_view router, Bytes content) {
 
 void SharedAddresses::on_setting(const settings::Setting& setting) {
     changed_.insert(setting.key);
-    unwritten_.push_back(setting);
+    if (std::exchange(written_ahead_, std::nullopt) != setting) {
+        unwritten_.push_back(setting);
+    }
 }
 
 void SharedAddresses::on_forgotten(std::string_view key) {
@@ -177,20 +172,68 @@ void SharedAddresses::on_refused(std::string_view router, const std::string& why
     log(io::Level::warning, "settings of the mesh, from " + std::string(router) + ": " + why);
 }
 
-void SharedAddresses::keep(bool durable) {
-    if (!state_ || unwritten_.empty()) {
-        unwritten_.clear();
-        return;
+// --- the disk -------------------------------------------------------------------------------
+
+/// Before anybody knows of it: what was answered survives.
+Result<void> SharedAddresses::keep(const settings::Setting& setting) {
+    if (auto written = write(&setting, /*durable=*/true); !written) {
+        return fail(kInternalError, "nothing was changed: " + written.error().text);
     }
+    written_ahead_ = setting;
+    return {};
+}
+
+void SharedAddresses::keep_what_came(bool durable) {
+    if (state_ && state_->is_sound() && !unwritten_.empty()) {
+        (void)write(nullptr, durable);
+    }
+    unwritten_.clear();  // one that is not sound is written anew from the table
+}
+
+/// All that is known, and `ahead` (may be null) as if it were.
+Result<void> SharedAddresses::write(const settings::Setting* ahead, bool durable) {
     constexpr std::size_t kLinesFree = 1000;
-    const bool is_long = state_->lines() > 4 * settings_.table().all().size() + kLinesFree;
-    const auto kept = is_long || !not_kept_.empty() ? state_->rewrite(settings_.table().all())
-                                                    : state_->append(unwritten_, durable);
-    unwritten_.clear();
-    const std::string why = kept ? std::string{} : kept.error().text;
-    if (why != std::exchange(not_kept_, why) && !why.empty()) {
+    const auto& known = settings_.table().all();
+    std::vector<settings::Setting> news = std::exchange(unwritten_, {});
+    Result<void> written;
+    if (state_->is_sound() && state_->lines() <= 4 * known.size() + kLinesFree) {
+        if (ahead != nullptr) {
+            news.push_back(*ahead);
+        }
+        written = state_->append(news, durable);
+    } else if (ahead != nullptr) {
+        auto all = known;
+        all.insert_or_assign(ahead->key, *ahead);
+        written = state_->rewrite(all);
+    } else {
+        written = state_->rewrite(known);
+    }
+    if (written) {
+        if (!std::exchange(failure_, {}).empty()) {
+            log(io::Level::notice, "settings of the mesh are kept again");
+        }
+        retry_.cancel();
+        retry_delay_ = kRetryMin;
+        return {};
+    }
+    ++write_failures_;
+    const std::string& why = written.error().text;
+    if (failure_.empty()) {
+        retry_later();
+    }
+    if (why != std::exchange(failure_, why)) {
         log(io::Level::error, "settings of the mesh are not kept: " + why);
     }
+    return written;
+}
+
+void SharedAddresses::retry_later() {
+    retry_ = loop_.after(retry_delay_, [this] {
+        retry_delay_ = std::min(2 * retry_delay_, kRetryMax);
+        if (!write(nullptr, /*durable=*/true)) {
+            retry_later();
+        }
+    });
 }
 
 }  // namespace weft::node

@@ -30,6 +30,9 @@ class SharedAddresses final : public Extension, private settings::MeshSettingsOu
 public:
     /// Rules made or changed in one turn of the loop.
     static constexpr std::size_t kAppliedAtOnce = 50;
+    /// What could not be written is tried again after this long, doubled up to the other.
+    static constexpr Duration kRetryMin = std::chrono::seconds{1};
+    static constexpr Duration kRetryMax = std::chrono::minutes{1};
 
     /// How an entry stands here.
     struct Entry {
@@ -46,11 +49,12 @@ public:
     ~SharedAddresses() override;
 
     /// What was kept, then what the file says. After the rules of the file were added. Errors: of
-    /// the stateDir.
+    /// the stateDir, if what is kept there can't be read or is another router's.
     [[nodiscard]] Result<void> start(const router_config::RouterConfig& config);
 
-    // Changes by management. Errors: amqp:invalid-field, amqp:unauthorized-access (it stands in
-    // this router's file), amqp:internal-error (the disk).
+    // Changes by management: on the disk when these return. Errors, which change nothing:
+    // amqp:invalid-field, amqp:unauthorized-access (it stands in this router's file),
+    // amqp:internal-error (the disk).
     [[nodiscard]] Result<void> create(const router_config::AddressConfig& address);
     [[nodiscard]] Result<void> change(std::string_view key,
                                       const router_config::AddressConfig& address);
@@ -65,6 +69,10 @@ public:
     /// Whether this router's file tells it to all.
     bool in_file(std::string_view key) const { return settings_.file().contains(key); }
     const settings::MeshSettings& settings() const { return settings_; }
+    /// Why what this router learned is not in its stateDir now; empty: it is, or there is none.
+    const std::string& failure() const { return failure_; }
+    /// Times that something could not be written there.
+    std::uint64_t write_failures() const { return write_failures_; }
 
     // Extension
     void router_up(std::string_view router) override;
@@ -74,13 +82,16 @@ public:
 private:
     // MeshSettingsOutput
     bool send(std::string_view router, Bytes content) override;
+    Result<void> keep(const settings::Setting& setting) override;
     void on_setting(const settings::Setting& setting) override;
     void on_forgotten(std::string_view key) override;
     void on_refused(std::string_view router, const std::string& why) override;
 
     template <class Make>
     Result<void> make(Make change);
-    void keep(bool durable);
+    void keep_what_came(bool durable);
+    Result<void> write(const settings::Setting* ahead, bool durable);
+    void retry_later();
     void apply_some();
     void apply(const std::string& key);
     void take(const settings::Setting& setting, Entry& entry);
@@ -94,12 +105,16 @@ private:
     io::Loop& loop_;
     settings::MeshSettings settings_;
     std::optional<StateFile> state_;
-    std::string not_kept_;  // why the last write failed; empty: it did not
+    std::string failure_;  // of the last write; empty: it succeeded
+    std::uint64_t write_failures_ = 0;
+    Duration retry_delay_ = kRetryMin;
+    io::Timer retry_;
     Entries entries_;
     std::unordered_map<std::uint64_t, std::string> by_rule_;
-    std::set<std::string> waiting_;             // understood, but in conflict
-    std::set<std::string> changed_;             // to be applied
-    std::vector<settings::Setting> unwritten_;  // to be kept
+    std::set<std::string> waiting_;                   // understood, but in conflict
+    std::set<std::string> changed_;                   // to be applied
+    std::vector<settings::Setting> unwritten_;        // to be kept
+    std::optional<settings::Setting> written_ahead_;  // kept, and about to be said
     bool apply_due_ = false;
     io::Timer apply_timer_;
     io::Timer timer_;

@@ -1,5 +1,6 @@
 #include "router/node/state_file.hpp"
 
+#include "common/base/assert.hpp"
 #include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
 #include "common/mgmt/json.hpp"
@@ -69,27 +70,6 @@ std::optional<settings::Setting> setting_of(std::string_view line) {
                              .from_file = *from_file->as<bool>()};
 }
 
-bool write_all(int file, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t written = ::write(file, text.data(), text.size());
-        if (written < 0 && errno != EINTR) {
-            return false;
-        }
-        text.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
-    }
-    return true;
-}
-
-/// A rename is kept once its folder is.
-void sync_folder(const std::string& path) {
-    const int folder =
-        ::open(std::filesystem::path(path).parent_path().c_str(), O_RDONLY | O_CLOEXEC);
-    if (folder >= 0) {
-        ::fsync(folder);
-        ::close(folder);
-    }
-}
-
 void put_aside(const std::string& path, std::size_t line) {
     std::error_code ignored;
     std::filesystem::copy_file(path, path + ".bad",
@@ -101,14 +81,17 @@ void put_aside(const std::string& path, std::size_t line) {
 
 }  // namespace
 
-Result<StateFile> StateFile::open(const std::string& folder) {
+Result<StateFile> StateFile::open(const std::string& folder, Disk disk) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error) {
         return failed("make", folder, error.value());
     }
     const std::string name = folder + "/lock";
-    const int lock = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int lock = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock < 0 && errno == EROFS) {  // what was kept can be read still
+        lock = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
+    }
     if (lock < 0) {
         return failed("open", name, errno);
     }
@@ -118,14 +101,16 @@ Result<StateFile> StateFile::open(const std::string& folder) {
                                         " is another router's, which runs: give each its own "
                                         "\"stateDir\" in the section \"router\"");
     }
-    return StateFile{folder + "/addresses.jsonl", lock};
+    return StateFile{folder + "/addresses.jsonl", lock, std::move(disk)};
 }
 
 StateFile::StateFile(StateFile&& other) noexcept
-    : path_{std::move(other.path_)},
+    : disk_{std::move(other.disk_)},
+      path_{std::move(other.path_)},
       lock_{std::exchange(other.lock_, -1)},
       file_{std::exchange(other.file_, -1)},
-      lines_{other.lines_} {}
+      lines_{other.lines_},
+      is_sound_{other.is_sound_} {}
 
 StateFile::~StateFile() {
     for (const int file : {file_, lock_}) {
@@ -162,6 +147,7 @@ Result<std::vector<settings::Setting>> StateFile::read() {
 }
 
 Result<void> StateFile::rewrite(const settings::SettingTable::ByKey& settings) {
+    is_sound_ = false;
     const std::string draft = path_ + ".new";
     const int file =
         ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
@@ -169,30 +155,73 @@ Result<void> StateFile::rewrite(const settings::SettingTable::ByKey& settings) {
         return failed("write", draft, errno);
     }
     const auto second = [](const auto& entry) -> const settings::Setting& { return entry.second; };
-    if (!write_all(file, lines_of(settings, second)) || ::fsync(file) != 0 ||
-        ::rename(draft.c_str(), path_.c_str()) != 0) {
+    if (!write_draft(file, draft, lines_of(settings, second))) {
         const int error = errno;
         ::close(file);
+        ::unlink(draft.c_str());  // it takes room that is missing
         return failed("write", draft, error);
     }
-    sync_folder(path_);
     if (file_ >= 0) {
         ::close(file_);
     }
     file_ = file;
     lines_ = settings.size();
+    if (!sync_folder()) {
+        return failed("write", path_, errno);
+    }
+    is_sound_ = true;
     return {};
 }
 
 Result<void> StateFile::append(const std::vector<settings::Setting>& settings, bool durable) {
+    WEFT_CHECK(is_sound_);
     const auto itself = [](const settings::Setting& setting) -> const settings::Setting& {
         return setting;
     };
-    if (!write_all(file_, lines_of(settings, itself)) || (durable && ::fdatasync(file_) != 0)) {
-        return failed("write", path_, errno);
+    const off_t end = ::lseek(file_, 0, SEEK_END);
+    if (!write_all(file_, lines_of(settings, itself)) || (durable && disk_.sync(file_) != 0)) {
+        const int error = errno;
+        is_sound_ = false;
+        (void)!::ftruncate(file_, end);
+        return failed("write", path_, error);
     }
     lines_ += settings.size();
     return {};
+}
+
+/// Else errno says why.
+bool StateFile::write_all(int file, std::string_view text) const {
+    while (!text.empty()) {
+        const ssize_t written = disk_.write(file, text.data(), text.size());
+        if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written <= 0) {
+            errno = written == 0 ? EIO : errno;
+            return false;
+        }
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+}
+
+bool StateFile::write_draft(int file, const std::string& draft, std::string_view text) const {
+    return write_all(file, text) && disk_.sync(file) == 0 &&
+           disk_.rename(draft.c_str(), path_.c_str()) == 0;
+}
+
+/// A rename is kept once its folder is.
+bool StateFile::sync_folder() const {
+    const int folder =
+        ::open(std::filesystem::path(path_).parent_path().c_str(), O_RDONLY | O_CLOEXEC);
+    if (folder < 0) {
+        return false;
+    }
+    const bool synced = disk_.sync(folder) == 0;
+    const int error = errno;
+    ::close(folder);
+    errno = error;
+    return synced;
 }
 
 }  // namespace weft::node

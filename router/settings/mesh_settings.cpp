@@ -78,6 +78,11 @@ Result<Setting> MeshSettings::say(std::string_view key, std::string_view value, 
     if (std::string fault = fault_of(setting); !fault.empty()) {
         return fail(kInvalidField, std::move(fault));
     }
+    if (!from_file) {
+        if (auto kept = output_->keep(setting); !kept) {
+            return tl::unexpected(std::move(kept).error());
+        }
+    }
     table_.merge(setting);
     output_->on_setting(setting);
     return setting;

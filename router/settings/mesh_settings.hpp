@@ -24,6 +24,9 @@ public:
     virtual ~MeshSettingsOutput() = default;
     /// The content of a message for another Weft router; false: there is no path to it now.
     virtual bool send(std::string_view router, Bytes content) = 0;
+    /// `set` or `remove` is about to say this. An error refuses it: nothing is changed then, and
+    /// nobody hears of it.
+    virtual Result<void> keep(const Setting& /*setting*/) { return {}; }
     /// The newest of its key is another one now; it may be a deleted one.
     virtual void on_setting(const Setting& setting) = 0;
     /// `key` stood and holds no more, because there are kSettingsMax that are newer.
@@ -78,7 +81,7 @@ public:
     void declare(std::map<std::string, std::string, std::less<>> file);
 
     // Errors: amqp:unauthorized-access (it stands in the file of this router),
-    // amqp:resource-limit-exceeded.
+    // amqp:resource-limit-exceeded, those of MeshSettingsOutput::keep.
 
     /// Errors: amqp:invalid-field (empty, too long, or not UTF-8), too.
     [[nodiscard]] Result<void> set(std::string_view key, std::string_view value);

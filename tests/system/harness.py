@@ -146,8 +146,15 @@ class Router:
 
     def limit_open_files(self, most):
         """Lowers or raises the soft limit; the hard one stays."""
-        hard = resource.prlimit(self.process.pid, resource.RLIMIT_NOFILE)[1]
-        resource.prlimit(self.process.pid, resource.RLIMIT_NOFILE, (most, hard))
+        self.limit(resource.RLIMIT_NOFILE, most)
+
+    def limit_file_size(self, most=resource.RLIM_INFINITY):
+        """No file that it writes grows beyond so many bytes: a disk that is full."""
+        self.limit(resource.RLIMIT_FSIZE, most)
+
+    def limit(self, what, most):
+        hard = resource.prlimit(self.process.pid, what)[1]
+        resource.prlimit(self.process.pid, what, (most, hard))
 
 
 class Test(unittest.TestCase):

@@ -1,6 +1,7 @@
 """`weft address`: what addresses mean, shown and changed on one router and on all of a mesh."""
 import json
 import subprocess
+import urllib.request
 
 from proton import Message
 
@@ -187,6 +188,37 @@ class MeshAddresses(mesh.MeshTest):
             router.stop()
         a.start()  # alone: nobody can tell it
         self.assertEqual(self.wait_for_entry(a, origin="a")["version"], made["version"])
+
+    def health(self, router):
+        with urllib.request.urlopen(f"http://127.0.0.1:{router.ports['web']}/healthz",
+                                    timeout=harness.TIMEOUT) as answer:
+            self.assertEqual(answer.status, 200)
+            return json.load(answer)
+
+    def test_what_can_not_be_kept_is_not_made(self):
+        node = self.mesh_router("a", {}, STATE)
+        self.make_news(node)
+        self.assertEqual(self.health(node)["status"], "ok")
+        node.limit_file_size(20)
+        for arguments in (["create", "more"], ["update", "news", "--priority", "5"],
+                          ["delete", "news"]):
+            status, output, errors = run_address(node, *arguments)
+            self.assertEqual((status, output), (1, ""))
+            self.assertIn("nothing was changed: can't write", errors)
+            self.assertIn("addresses.jsonl", errors)
+            self.assertIn("File too large", errors)
+        health = self.health(node)
+        self.assertEqual(health["status"], "degraded")
+        self.assertIn("File too large", health["problems"][0])
+        self.assertEqual([e["priority"] for e in self.entries(node)], [-1])
+
+        node.limit_file_size()
+        harness.wait_until(lambda: self.health(node)["status"] == "ok", "another try")
+        self.done(node, "create", "more")
+        self.kill(node)
+        node.start()
+        known = json.loads(self.done(node, "--json"))
+        self.assertEqual(sorted(e["address"] for e in known), ["more", "news"])
 
     def test_of_a_restart_nobody_else_forgets(self):
         a, b = self.pair()

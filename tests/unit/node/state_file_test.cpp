@@ -5,6 +5,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 
 using namespace weft;
@@ -36,6 +40,39 @@ std::vector<settings::Setting> kept(const std::string& folder) {
     REQUIRE(settings);
     return *settings;
 }
+
+/// What the disk answers from now on; 0: it works.
+struct Faults {
+    int write = 0;
+    std::size_t room = 0;  // bytes that it takes before it fails
+    int sync = 0;
+    int rename = 0;
+
+    Disk disk() {
+        return {.write = [this](int file, const void* bytes, std::size_t size) -> ssize_t {
+                    if (write == 0) {
+                        return ::write(file, bytes, size);
+                    }
+                    if (room == 0) {
+                        errno = write;
+                        return -1;
+                    }
+                    const std::size_t most = std::min(size, room);
+                    room -= most;
+                    return ::write(file, bytes, most);
+                },
+                .sync =
+                    [this](int file) {
+                        errno = sync;
+                        return sync == 0 ? ::fsync(file) : -1;
+                    },
+                .rename =
+                    [this](const char* from, const char* to) {
+                        errno = rename;
+                        return rename == 0 ? ::rename(from, to) : -1;
+                    }};
+    }
+};
 
 }  // namespace
 
@@ -82,6 +119,74 @@ TEST_CASE("a line that was cut off is left out; one that is damaged puts the fil
     std::ofstream(path, std::ios::app) << "\n{}\n[1]\n";
     CHECK(kept(folder.path()) == std::vector{setting("a", 1), setting("b", 2)});
     CHECK(std::filesystem::exists(path + ".bad"));
+}
+
+TEST_CASE("of what can't be appended nothing is kept, and the error says where and why") {
+    for (const int error : {ENOSPC, EIO, EROFS, EFBIG}) {
+        for (const std::size_t room : {0U, 30U, 100U}) {
+            CAPTURE(error);
+            CAPTURE(room);
+            const TemporaryFolder folder;
+            Faults faults;
+            {
+                auto file = StateFile::open(folder.path(), faults.disk());
+                REQUIRE(file);
+                CHECK_FALSE(file->is_sound());
+                REQUIRE(file->rewrite(by_key({setting("a", 1)})));
+                CHECK(file->is_sound());
+                faults.write = error;
+                faults.room = room;
+                const auto written =
+                    file->append({setting("b", 2), setting("c", 3)}, /*durable=*/true);
+                REQUIRE_FALSE(written);
+                CHECK(written.error().text.find(folder.path() + "/addresses.jsonl (" +
+                                                std::strerror(error)) != std::string::npos);
+                CHECK_FALSE(file->is_sound());
+            }
+            CHECK(kept(folder.path()) == std::vector{setting("a", 1)});
+        }
+    }
+}
+
+TEST_CASE("what the disk does not confirm is not kept, and is written anew") {
+    const TemporaryFolder folder;
+    Faults faults;
+    {
+        auto file = StateFile::open(folder.path(), faults.disk());
+        REQUIRE(file->rewrite(by_key({setting("a", 1)})));
+        faults.sync = EIO;
+        CHECK_FALSE(file->append({setting("b", 2)}, /*durable=*/true));
+        CHECK_FALSE(file->is_sound());
+        CHECK_FALSE(file->rewrite(by_key({setting("a", 1), setting("b", 2)})));
+        CHECK_FALSE(file->is_sound());
+        faults.sync = 0;
+        REQUIRE(file->rewrite(by_key({setting("a", 1), setting("c", 3)})));
+        CHECK(file->is_sound());
+        REQUIRE(file->append({setting("d", 4)}, /*durable=*/true));
+    }
+    CHECK(kept(folder.path()) == std::vector{setting("a", 1), setting("c", 3), setting("d", 4)});
+}
+
+TEST_CASE("a file that can't be written anew stays as it was, and its draft takes no room") {
+    for (const int error : {ENOSPC, EIO, EROFS}) {
+        const TemporaryFolder folder;
+        Faults faults;
+        {
+            auto file = StateFile::open(folder.path(), faults.disk());
+            REQUIRE(file->rewrite(by_key({setting("a", 1)})));
+            SUBCASE("its draft") {
+                faults.write = error;
+                faults.room = 10;
+            }
+            SUBCASE("its name") {
+                faults.rename = error;
+            }
+            CHECK_FALSE(file->rewrite(by_key({setting("b", 2)})));
+            CHECK_FALSE(file->is_sound());
+        }
+        CHECK_FALSE(std::filesystem::exists(folder.path() + "/addresses.jsonl.new"));
+        CHECK(kept(folder.path()) == std::vector{setting("a", 1)});
+    }
 }
 
 TEST_CASE("a folder that can't be made is an error that says where to look") {

@@ -3,6 +3,9 @@
 #include "tests/unit/node/temporary_folder.hpp"
 #include "tests/unit/router_mgmt/mesh_row.hpp"
 
+#include <sys/resource.h>
+
+#include <csignal>
 #include <optional>
 
 using namespace weft;
@@ -69,6 +72,26 @@ struct Pair {
     io::Loop loop;
     std::unique_ptr<Managed> a;
     std::unique_ptr<Managed> b;
+};
+
+/// No file may grow while it lives.
+class FullDisk {
+public:
+    FullDisk() : signal_{std::signal(SIGXFSZ, SIG_IGN)} {
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit none{20, before_.rlim_max};
+        ::setrlimit(RLIMIT_FSIZE, &none);
+    }
+    FullDisk(const FullDisk&) = delete;
+    FullDisk& operator=(const FullDisk&) = delete;
+    ~FullDisk() {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        std::signal(SIGXFSZ, signal_);
+    }
+
+private:
+    rlimit before_{};
+    void (*signal_)(int);
 };
 
 constexpr auto kMulticast = Distribution::multicast;
@@ -169,6 +192,70 @@ TEST_CASE("of two entries that exclude each other the newer one holds on all rou
     CHECK(Pair::ask(*pair.a, "DELETE", "mesh/pattern a/*").status == mgmt::Status::no_content);
     CHECK(Pair::treats(*pair.a, "a/1") == kMulticast);
     pair.wait_for([&] { return Pair::treats(*pair.b, "a/1") == kMulticast; });
+}
+
+TEST_CASE("what can't be kept is not made, and the disk is tried again by itself") {
+    Pair pair;
+    REQUIRE(Pair::create(*pair.a, "kept", "multicast").status == mgmt::Status::created);
+    pair.wait_for([&] { return Pair::treats(*pair.b, "kept").has_value(); });
+    SharedAddresses& b = *pair.b->router.shared_addresses();
+    {
+        const FullDisk full;
+        const mgmt::Reply refused = Pair::create(*pair.b, "refused", "multicast");
+        CHECK(refused.status == mgmt::Status::internal_error);
+        CHECK(refused.description.find("nothing was changed: can't write " + pair.folder.path() +
+                                       "/B/addresses.jsonl (File too large)") != std::string::npos);
+        CHECK_FALSE(Pair::treats(*pair.b, "refused"));
+        CHECK(Pair::ask(*pair.b, "DELETE", "mesh/address kept").status ==
+              mgmt::Status::internal_error);
+        CHECK(Pair::treats(*pair.b, "kept") == kMulticast);
+        CHECK(b.failure().find("File too large") != std::string::npos);
+        CHECK(b.write_failures() >= 2);
+    }
+    pair.wait_for([&] { return b.failure().empty(); });  // kRetryMin later
+    REQUIRE(Pair::create(*pair.b, "made", "closest").status == mgmt::Status::created);
+    pair.wait_for([&] { return Pair::treats(*pair.a, "made") == kClosest; });
+    CHECK_FALSE(Pair::treats(*pair.a, "refused"));
+    pair.b.reset();
+    pair.a.reset();
+    pair.start_a();
+    pair.start_b();
+    CHECK(Pair::treats(*pair.b, "made") == kClosest);
+    CHECK(Pair::treats(*pair.b, "kept") == kMulticast);
+    CHECK_FALSE(Pair::treats(*pair.b, "refused"));
+}
+
+TEST_CASE("what another router tells holds while the disk is full, and is kept when it is not") {
+    Pair pair;
+    pair.wait_for(
+        [&] { return !pair.a->router.shared_addresses()->settings().partners().empty(); });
+    REQUIRE(Pair::create(*pair.a, "told", "multicast").status == mgmt::Status::created);
+    SharedAddresses& b = *pair.b->router.shared_addresses();
+    {
+        const FullDisk full;
+        pair.wait_for([&] { return Pair::treats(*pair.b, "told").has_value(); });
+        pair.wait_for([&] { return !b.failure().empty(); });
+    }
+    pair.wait_for([&] { return b.failure().empty(); });
+    pair.a.reset();
+    pair.b.reset();
+    pair.start_a();
+    pair.start_b();
+    CHECK(Pair::treats(*pair.b, "told") == kMulticast);
+}
+
+TEST_CASE("a router starts on a full disk with what it kept") {
+    Pair pair;
+    REQUIRE(Pair::create(*pair.a, "kept", "multicast").status == mgmt::Status::created);
+    pair.b.reset();
+    pair.a.reset();
+    {
+        const FullDisk full;
+        pair.start_a();
+        CHECK_FALSE(pair.a->router.shared_addresses()->failure().empty());
+        CHECK(Pair::treats(*pair.a, "kept") == kMulticast);
+    }
+    pair.wait_for([&] { return pair.a->router.shared_addresses()->failure().empty(); });
 }
 
 TEST_CASE("a router without a stateDir makes nothing for the mesh") {

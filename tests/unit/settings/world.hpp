@@ -107,6 +107,13 @@ public:
             {.to = std::string(router), .message = *std::move(message), .bytes = content.size()});
         return true;
     }
+    Result<void> keep(const Setting& setting) override {
+        kept.push_back(setting);
+        if (!keep_error.empty()) {
+            return fail("amqp:internal-error", keep_error);
+        }
+        return {};
+    }
     void on_setting(const Setting& setting) override { told.push_back(setting); }
     void on_forgotten(std::string_view key) override { forgotten.emplace_back(key); }
     void on_refused(std::string_view router, const std::string& why) override {
@@ -118,6 +125,8 @@ public:
     MeshSettings machine;
     std::vector<Sent> sent;
     std::vector<Setting> told;
+    std::vector<Setting> kept;
+    std::string keep_error;  // what keep answers; empty: it succeeds
     std::vector<std::string> forgotten;
     std::vector<std::string> refused;
     std::set<std::string, std::less<>> unreachable;
