@@ -27,6 +27,12 @@ wire::Value value_of(const std::optional<Setting>& setting) {
     return setting ? wire::Value{*setting} : wire::Value{};
 }
 
+wire::Value directory_of(io::Module module) {
+    const std::string& directory = io::log().directory();
+    return module == io::Module::default_ && !directory.empty() ? wire::Value{directory}
+                                                                : wire::Value{};
+}
+
 Row log_row(const NamedModule& module) {
     const Log::Settings settings = io::log().settings(module.module);
     return {.identity = std::string{kLog}.append(module.name),
@@ -35,7 +41,8 @@ Row log_row(const NamedModule& module) {
                            {"enable", io::levels_text(settings.levels)},
                            {"includeTimestamp", value_of(settings.timestamp)},
                            {"includeSource", value_of(settings.source)},
-                           {"outputFile", value_of(settings.output)}}};
+                           {"outputFile", value_of(settings.output)},
+                           {"directory", directory_of(module.module)}}};
 }
 
 Row stats_row(const NamedModule& module) {
@@ -88,7 +95,7 @@ Result<Row> LogSource::update(const std::string& identity, Attributes changes) {
     apply(changes, "includeTimestamp", settings.timestamp);
     apply(changes, "includeSource", settings.source);
     apply(changes, "outputFile", settings.output);
-    if (auto set = io::log().set(module->module, settings, /*reset=*/true); !set) {
+    if (auto set = io::log().change(module->module, settings); !set) {
         return tl::unexpected(std::move(set).error());
     }
     return log_row(*module);

@@ -35,6 +35,12 @@ constexpr std::array kKeys{
                    "default as `DEFAULT`, which writes to `stderr`.",
         .old_name = "output",
         .changeable = true},
+    Key{.name = "directory",
+        .type = Type::path,
+        .meaning = "With `DEFAULT`: a folder in which management may have log files written, by "
+                   "setting `outputFile` to a name in it. Without it `outputFile` may only be "
+                   "changed to `stderr`, `stdout`, `syslog` or a file that the configuration "
+                   "names."},
     Key{.name = "name",
         .meaning = "Name of the entity.",
         .support = Support::conf_only,
@@ -48,8 +54,8 @@ std::string and_above(const std::string& level) {
 
 }  // namespace
 
-std::array<Key, 6> log_keys(std::span<const config::Choice> modules) {
-    std::array<Key, 6> keys = kKeys;
+std::array<Key, 7> log_keys(std::span<const config::Choice> modules) {
+    std::array<Key, 7> keys = kKeys;
     keys.front().choices = modules;
     return keys;
 }
@@ -82,6 +88,13 @@ LogConfig read_log(const config::Entity& entity,
     if (entity.given("outputFile") != nullptr) {
         log.settings.output = entity.text("outputFile");
     }
+    if (entity.given("directory") != nullptr) {
+        log.directory = entity.text("directory");
+        if (log.module != io::Module::default_) {
+            key_error(entity, "directory", "is for all modules: give it to the entry of DEFAULT",
+                      faults);
+        }
+    }
     return log;
 }
 
@@ -89,6 +102,9 @@ Result<void> set_up_log(const std::vector<LogConfig>& modules, const config::Com
     io::Log& log = io::log();
     log.set_format(command.log_format == "json" ? io::Log::Format::json : io::Log::Format::text);
     for (const LogConfig& config : modules) {
+        if (!config.directory.empty()) {
+            log.set_directory(config.directory);
+        }
         if (auto set = log.set(config.module, config.settings); !set) {
             return set;
         }

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
 /// The section "log" of a daemon's configuration.
@@ -19,6 +20,7 @@ namespace weft::daemon {
 struct LogConfig {
     io::Module module = io::Module::default_;
     io::Log::Settings settings;
+    std::string directory{};  // in which management may have files written; DEFAULT's alone
 };
 
 /// The names of a daemon's modules, DEFAULT first, for its key table.
@@ -34,7 +36,7 @@ constexpr std::array<config::Choice, N> module_choices(
 }
 
 /// Its keys, with `modules` to choose from, which must live as long as they.
-std::array<config::Key, 6> log_keys(std::span<const config::Choice> modules);
+std::array<config::Key, 7> log_keys(std::span<const config::Choice> modules);
 config::Section log_section(std::span<const config::Key> keys);
 
 /// Reads an entity of the section; `modules` are those that it chose from.

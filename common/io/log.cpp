@@ -11,6 +11,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 #include <utility>
 
 namespace weft::io {
@@ -30,11 +31,15 @@ struct Log::State {
         std::shared_ptr<LogWriter::Lane> lane;
     };
 
-    /// Those that `settings` use: opened if they are not open already.
+    Result<std::unique_ptr<LogOutput>> open(const std::string& name) const;
+    /// Those that `of` use: opened if they are not open already.
     Result<Lanes> lanes_of(const std::array<Settings, kModulesMax>& of);
+    std::optional<std::string> permitted(const std::string& name) const;
 
     LogWriter writer;
-    std::mutex changing;       // one change at a time; files are opened under it alone
+    std::mutex changing;               // one change at a time; files are opened under it alone
+    std::set<std::string> configured;  // outputs that `set` was told
+    std::string directory;
     mutable std::mutex mutex;  // guards all below
     std::array<Settings, kModulesMax> settings;
     std::array<Effective, kModulesMax> effective;
@@ -91,34 +96,85 @@ bool Log::flush() {
     return state_->writer.flush(kFlushMax);
 }
 
+Result<std::unique_ptr<LogOutput>> Log::State::open(const std::string& name) const {
+    const bool is_free = configured.contains(name) || is_named_output(name);
+    return is_free ? open_output(name)
+                   : open_output_in(directory, name.substr(directory.size() + 1));
+}
+
 Result<Log::State::Lanes> Log::State::lanes_of(const std::array<Settings, kModulesMax>& of) {
     Lanes used;
     for (const Settings& each : of) {
         if (!each.output || used.contains(*each.output)) {
             continue;
         }
-        if (const auto open = lanes.find(*each.output); open != lanes.end()) {
-            used.insert(*open);
+        if (const auto known = lanes.find(*each.output); known != lanes.end()) {
+            used.insert(*known);
         } else {
-            WEFT_TRY(std::unique_ptr<LogOutput> output, open_output(*each.output));
+            WEFT_TRY(std::unique_ptr<LogOutput> output, open(*each.output));
             used.emplace(*each.output, writer.add(std::move(output)));
         }
     }
     return used;
 }
 
-Result<void> Log::set(Module module, const Settings& settings, bool reset) {
-    const std::lock_guard change{state_->changing};
-    std::array<Settings, kModulesMax> all = state_->settings;
-    Settings& own = all[index(module)];
-    if (reset && module != Module::default_) {
-        own = settings;
-    } else {
-        own.levels = settings.levels ? settings.levels : own.levels;
-        own.timestamp = settings.timestamp ? settings.timestamp : own.timestamp;
-        own.source = settings.source ? settings.source : own.source;
-        own.output = settings.output ? settings.output : own.output;
+/// The output that management means by `name`; nothing if that is none of its choice.
+std::optional<std::string> Log::State::permitted(const std::string& name) const {
+    if (is_named_output(name) || configured.contains(name)) {
+        return name;
     }
+    const std::string folder = directory + "/";
+    const std::string file = name.starts_with(folder) ? name.substr(folder.size()) : name;
+    constexpr std::size_t kNameMax = 255;
+    const bool is_plain = !file.empty() && file.size() <= kNameMax && file != "." && file != ".." &&
+                          file.find('/') == std::string::npos &&
+                          std::ranges::none_of(file, [](char c) { return c >= 0 && c < ' '; });
+    return is_plain && !directory.empty() ? std::optional{folder + file} : std::nullopt;
+}
+
+Result<void> Log::set(Module module, const Settings& settings) {
+    const std::lock_guard change{state_->changing};
+    Settings own = state_->settings[index(module)];
+    own.levels = settings.levels ? settings.levels : own.levels;
+    own.timestamp = settings.timestamp ? settings.timestamp : own.timestamp;
+    own.source = settings.source ? settings.source : own.source;
+    own.output = settings.output ? settings.output : own.output;
+    if (settings.output) {
+        state_->configured.insert(*settings.output);
+    }
+    return apply(module, std::move(own));
+}
+
+Result<void> Log::change(Module module, Settings settings) {
+    const std::lock_guard change{state_->changing};
+    if (settings.output) {
+        auto permitted = state_->permitted(*settings.output);
+        if (!permitted) {
+            return fail(kInvalidField,
+                        "log output " + *settings.output +
+                            " is refused: use stderr, stdout, syslog, a file that the "
+                            "configuration names, or a name for one in " +
+                            (state_->directory.empty()
+                                 ? std::string{"\"directory\" of its log entry DEFAULT, which it "
+                                               "does not set"}
+                                 : state_->directory));
+        }
+        settings.output = std::move(permitted);
+    }
+    if (module == Module::default_) {  // others go back to its own
+        const Settings& now = state_->settings[index(module)];
+        settings.levels = settings.levels ? settings.levels : now.levels;
+        settings.timestamp = settings.timestamp ? settings.timestamp : now.timestamp;
+        settings.source = settings.source ? settings.source : now.source;
+        settings.output = settings.output ? settings.output : now.output;
+    }
+    return apply(module, std::move(settings));
+}
+
+/// A change is under way. `own` are the module's settings, whole.
+Result<void> Log::apply(Module module, Settings own) {
+    std::array<Settings, kModulesMax> all = state_->settings;
+    all[index(module)] = std::move(own);
     WEFT_TRY(State::Lanes lanes, state_->lanes_of(all));
     const std::lock_guard lock{state_->mutex};
     state_->settings = std::move(all);
@@ -136,6 +192,15 @@ Result<void> Log::set(Module module, const Settings& settings, bool reset) {
         }
     }
     return {};
+}
+
+void Log::set_directory(std::string directory) {
+    const std::lock_guard change{state_->changing};
+    state_->directory = std::move(directory);
+}
+
+const std::string& Log::directory() const {
+    return state_->directory;
 }
 
 Log::Settings Log::settings(Module module) const {

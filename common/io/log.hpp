@@ -107,9 +107,16 @@ public:
     /// other means. False: it is not.
     bool flush();
 
-    /// Changes what `settings` holds; with `reset` what it does not hold goes back to DEFAULT's.
-    /// Errors: amqp:invalid-field for an output that can't be opened; then nothing changed.
-    Result<void> set(Module module, const Settings& settings, bool reset = false);
+    /// As the configuration says: changes what `settings` holds. Errors: amqp:invalid-field for an
+    /// output that can't be opened; then nothing changed.
+    Result<void> set(Module module, const Settings& settings);
+    /// As management asks: what `settings` does not hold goes back to DEFAULT's. The output may be
+    /// none but `stderr`, `stdout`, `syslog`, one that was `set`, or a file in `directory`, by its
+    /// name alone or with that folder. Errors: as `set`.
+    Result<void> change(Module module, Settings settings);
+    /// Where management may have files written; empty: nowhere. Before the log is used by others.
+    void set_directory(std::string directory);
+    const std::string& directory() const;
     Settings settings(Module module) const;
     void set_format(Format format);
 
@@ -123,6 +130,7 @@ public:
 
 private:
     struct State;
+    Result<void> apply(Module module, Settings own);
     static constexpr std::size_t index(Module module) { return static_cast<std::size_t>(module); }
 
     std::array<std::atomic<LevelSet>, kModulesMax> enabled_;

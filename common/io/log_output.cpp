@@ -48,6 +48,15 @@ public:
     }
 };
 
+using Ownership = DescriptorOutput::Ownership;
+
+constexpr int kFileFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+constexpr mode_t kFileMode = 0640;
+
+tl::unexpected<Error> cannot_open(const std::string& name, const std::string& why) {
+    return fail(kInvalidField, "log output " + name + " can't be opened: " + why);
+}
+
 /// Whether a write of PIPE_BUF bytes would wait. Spec: pipe(7)
 bool is_full(int descriptor) {
     pollfd asked{.fd = descriptor, .events = POLLOUT, .revents = 0};
@@ -100,8 +109,11 @@ LogOutput::Written DescriptorOutput::write(std::string_view text, Level) {
     return {.size = static_cast<std::size_t>(size)};
 }
 
+bool is_named_output(std::string_view name) {
+    return name == "stderr" || name == "stdout" || name == "syslog";
+}
+
 Result<std::unique_ptr<LogOutput>> open_output(const std::string& name) {
-    using Ownership = DescriptorOutput::Ownership;
     if (name == "stderr") {
         return std::make_unique<DescriptorOutput>(STDERR_FILENO, Ownership::left_open);
     }
@@ -111,13 +123,32 @@ Result<std::unique_ptr<LogOutput>> open_output(const std::string& name) {
     if (name == "syslog") {
         return std::make_unique<SyslogOutput>();
     }
-    constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-    const int descriptor = ::open(name.c_str(), kFlags, 0640);
+    const int descriptor = ::open(name.c_str(), kFileFlags, kFileMode);
     if (descriptor < 0) {
-        return fail(kInvalidField,
-                    "log output " + name + " can't be opened: " + std::strerror(errno));
+        return cannot_open(name, std::strerror(errno));
     }
     return std::make_unique<DescriptorOutput>(descriptor, Ownership::closed);
+}
+
+Result<std::unique_ptr<LogOutput>> open_output_in(const std::string& folder,
+                                                  const std::string& name) {
+    const std::string path = folder + "/" + name;
+    const int place = ::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (place < 0) {
+        return cannot_open(path, std::strerror(errno));
+    }
+    const int descriptor = ::openat(place, name.c_str(), kFileFlags | O_NOFOLLOW, kFileMode);
+    const int error = errno;
+    ::close(place);
+    if (descriptor < 0) {
+        return cannot_open(path, error == ELOOP ? "it is a link" : std::strerror(error));
+    }
+    auto output = std::make_unique<DescriptorOutput>(descriptor, Ownership::closed);
+    struct stat facts {};
+    if (::fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode) || facts.st_nlink != 1) {
+        return cannot_open(path, "it is no file of its own");
+    }
+    return output;
 }
 
 }  // namespace weft::io

@@ -54,8 +54,16 @@ private:
     Kind kind_;
 };
 
-/// `stderr`, `stdout`, `syslog`, or the path of a file, which is made if it is missing and appended
-/// to; a device or FIFO will do, if somebody reads it. Errors: amqp:invalid-field, with the reason.
+/// Outputs that are no files: `stderr`, `stdout`, `syslog`.
+bool is_named_output(std::string_view name);
+
+/// One of those, or the path of a file, which is made if it is missing and appended to; a device or
+/// FIFO will do, if somebody reads it. Errors: amqp:invalid-field, with the reason.
 Result<std::unique_ptr<LogOutput>> open_output(const std::string& name);
+
+/// The file `name` in `folder`, and nothing that a name can be made to lead to: no link, device or
+/// FIFO. `name` has no slash. Errors: as open_output.
+Result<std::unique_ptr<LogOutput>> open_output_in(const std::string& folder,
+                                                  const std::string& name);
 
 }  // namespace weft::io

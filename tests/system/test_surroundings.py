@@ -2,13 +2,15 @@
 import fcntl
 import os
 import re
-import resource
+import shutil
 import subprocess
+import tempfile
 import urllib.request
 
 from proton import Message
 
 import harness
+import management
 
 TRACE = ["--log-level", "trace"]
 GAP = re.compile(r"DEFAULT \(warning\) (\d+) lines left out: (.*)")
@@ -42,21 +44,6 @@ class PipedRouter(harness.Router):
     def hang_up(self):
         self.reads = False
         os.close(self.reader)
-
-
-class LimitedRouter(harness.Router):
-    """Its stderr is a file that may grow to so many bytes: a disk that gets full."""
-
-    LIMIT = 20_000
-
-    def spawn(self):
-        super().spawn()
-        self.limit(self.LIMIT)
-        return self
-
-    def limit(self, most):
-        hard = resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE)[1]
-        resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (most, hard))
 
 
 class Surroundings(harness.Test):
@@ -126,13 +113,15 @@ class Surroundings(harness.Test):
         self.assertGreater(self.metric(node, "weft_log_write_failures_total"), 0)
 
     def test_the_disk_of_the_log_gets_full_and_is_emptied(self):
-        node = self.start(LimitedRouter())
+        limit = 20_000
+        node = self.router()
+        node.limit_file_size(limit)
         for number in range(150):
             self.connect(node, container=f"c{number}").drop()
         self.wait_until(lambda: self.metric(node, "weft_log_write_failures_total") > 0, "an error")
-        self.assertEqual(node.log_file.stat().st_size, node.LIMIT)
+        self.assertEqual(node.log_file.stat().st_size, limit)
         self.exchange(node, 100)
-        node.limit(resource.RLIM_INFINITY)
+        node.limit_file_size()
         self.whole_log(node)
         self.wait_until(lambda: len(re.findall(r"gone: dropped|gone: closed", node.log())) >= 150,
                         "what happened while it was full")
@@ -145,6 +134,33 @@ class Surroundings(harness.Test):
         with urllib.request.urlopen(f"http://127.0.0.1:{node.ports['web']}/api/logStats/PROTOCOL",
                                     timeout=harness.TIMEOUT) as answer:
             self.assertRegex(answer.read().decode(), r'"droppedCount": ?[1-9]')
+
+    def test_the_log_is_written_where_the_configuration_lets_it(self):
+        folder = tempfile.mkdtemp(prefix="weft-log-")
+        self.addCleanup(shutil.rmtree, folder)
+        node = self.router(log=[{"module": "DEFAULT", "directory": folder}])
+        agent = management.Node(node.url, harness.TIMEOUT)
+        self.addCleanup(agent.close)
+
+        def update(output):
+            return agent.call("UPDATE", "log", name="log/SERVER", body={"outputFile": output})
+
+        os.mkfifo(f"{folder}/fifo")
+        os.symlink("/tmp/elsewhere", f"{folder}/link")
+        for wrong in ("/tmp/x", "/dev/full", "../x", "fifo", "link", f"{folder}/../x"):
+            with self.assertRaises(management.Refused) as caught:
+                update(wrong)
+            self.assertEqual(caught.exception.status, 400, wrong)
+            self.assertIn("log output", caught.exception.description)
+        self.assertFalse(os.path.exists("/tmp/elsewhere"))
+        before = node.open_files()
+        for number in range(20):
+            self.assertEqual(update(f"{number}.log")["outputFile"], f"{folder}/{number}.log")
+        peer = self.connect(node)
+        self.wait_until(lambda: f":{peer.socket.getsockname()[1]}" in
+                        open(f"{folder}/19.log", encoding="utf-8").read(), "a line there")
+        self.wait_until(lambda: node.open_files() <= before + 2, "the other files to be closed")
+        update(None)
 
     def test_names_command_no_terminal(self):
         node = self.router(arguments=TRACE)

@@ -52,6 +52,18 @@ TEST_CASE("levels that are none are refused and change nothing") {
     CHECK_FALSE(source.update("log/KERNEL", {}));
 }
 
+TEST_CASE("an output that is not management's to choose is refused and changes nothing") {
+    name_modules();
+    LogSource source;
+    const auto refused = source.update("log/KETTLE", {{"outputFile", "/tmp/anywhere"}});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().condition == std::string_view{"amqp:invalid-field"});
+    CHECK(refused.error().text.starts_with("log output /tmp/anywhere is refused: "));
+    CHECK_FALSE(io::log().settings(kKettle).output);
+    REQUIRE(source.update("log/KETTLE", {{"outputFile", "stdout"}}));
+    REQUIRE(source.update("log/KETTLE", {{"outputFile", {}}}));
+}
+
 TEST_CASE("log statistics count records by module and level") {
     name_modules();
     const LogStatsSource source;

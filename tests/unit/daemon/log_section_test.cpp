@@ -71,6 +71,16 @@ TEST_SUITE("log section") {
         CHECK(loaded.lines[1].find("/log/1/enable") != std::string::npos);
     }
 
+    TEST_CASE("the folder for management's files is DEFAULT's to name") {
+        const auto loaded =
+            load(R"({"log": [{"module": "DEFAULT", "directory": "/var/log/weft"}]})");
+        CHECK(loaded.lines.empty());
+        CHECK(loaded.log.at(0).directory == "/var/log/weft");
+        const auto wrong = load(R"({"log": [{"module": "LEAF", "directory": "/var/log/weft"}]})");
+        REQUIRE(wrong.lines.size() == 1);
+        CHECK(wrong.lines[0].find("/log/0/directory: is for all modules") != std::string::npos);
+    }
+
     TEST_CASE("what is set up holds for the process, and the command line's level for DEFAULT") {
         name_modules();
         config::CommandLine command;
@@ -80,7 +90,7 @@ TEST_SUITE("log section") {
         CHECK(io::log().enabled(kKettle, io::Level::warning));
         CHECK_FALSE(io::log().enabled(kKettle, io::Level::notice));
         CHECK_FALSE(set_up_log({{kLeaf, {.output = "/dev/null/file"}}}, {}));
-        REQUIRE(io::log().set(kLeaf, {}, /*reset=*/true));
+        REQUIRE(io::log().change(kLeaf, {}));
         REQUIRE(io::log().set(io::Module::default_, {.levels = *io::parse_levels("info+")}));
     }
 }

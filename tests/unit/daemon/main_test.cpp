@@ -78,7 +78,7 @@ TEST_SUITE("main") {
         CHECK(life.stopped == 1);
         CHECK(life.destroyed == 1);
         CHECK_FALSE(io::log().enabled(kKettle, io::Level::error));
-        REQUIRE(io::log().set(kLeaf, {}, /*reset=*/true));
+        REQUIRE(io::log().change(kLeaf, {}));
         REQUIRE(io::log().set(io::Module::default_, {.levels = *io::parse_levels("info+")}));
     }
 
@@ -107,6 +107,6 @@ TEST_SUITE("main") {
         life.cannot_start = true;
         CHECK(run(kProgram, static_cast<int>(argv.size()), argv.data()) == 1);
         CHECK(life.destroyed == 1);
-        REQUIRE(io::log().set(kLeaf, {}, /*reset=*/true));
+        REQUIRE(io::log().change(kLeaf, {}));
     }
 }

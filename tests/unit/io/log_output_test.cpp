@@ -12,6 +12,8 @@
 #include <climits>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 
 namespace weft::io {
@@ -96,6 +98,31 @@ TEST_SUITE("log output") {
         ::close(ends[0]);
         ::close(ends[1]);
         CHECK(output.write(kLine, Level::info).error == EBADF);
+    }
+
+    TEST_CASE("in a folder only files of its own are opened") {
+        std::string folder = "/tmp/weft-log-folder-XXXXXX";
+        REQUIRE(::mkdtemp(folder.data()) != nullptr);
+        const auto path = [&](const char* name) { return folder + "/" + name; };
+        const auto refused = [&](const char* name) {
+            const auto output = open_output_in(folder, name);
+            return output ? std::string{} : output.error().text;
+        };
+        CHECK(refused("new.log").empty());
+        CHECK(refused("new.log").empty());  // it is there now
+        REQUIRE(::symlink("/dev/null", path("link").c_str()) == 0);
+        CHECK(refused("link") == "log output " + path("link") + " can't be opened: it is a link");
+        REQUIRE(::link(path("new.log").c_str(), path("twice").c_str()) == 0);
+        CHECK(refused("twice").ends_with("it is no file of its own"));
+        REQUIRE(::mkdir(path("below").c_str(), 0700) == 0);
+        CHECK(refused("below").ends_with("Is a directory"));
+        REQUIRE(::mkfifo(path("fifo").c_str(), 0600) == 0);
+        CHECK_FALSE(refused("fifo").empty());
+        const int reader = ::open(path("fifo").c_str(), O_RDONLY | O_NONBLOCK);
+        CHECK(refused("fifo").ends_with("it is no file of its own"));  // though somebody reads it
+        ::close(reader);
+        std::filesystem::remove_all(folder);
+        CHECK(refused("new.log").ends_with("No such file or directory"));
     }
 
     TEST_CASE("a FIFO that nobody reads can't be opened, and makes nobody wait") {

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -105,7 +106,7 @@ TEST_SUITE("log") {
         REQUIRE(log.set(Module::server, {.levels = *parse_levels("trace")}));
         CHECK(log.enabled(Module::server, Level::trace));
         CHECK_FALSE(log.enabled(Module::server, Level::error));
-        REQUIRE(log.set(Module::server, {}, /*reset=*/true));
+        REQUIRE(log.change(Module::server, {}));
         CHECK(log.enabled(Module::server, Level::error));
     }
 
@@ -128,6 +129,41 @@ TEST_SUITE("log") {
         CHECK(recent[0]->line == 8);
         CHECK(recent[0]->epoch_seconds > 1.6e9);
         CHECK(log.recent().size() == 2);
+    }
+
+    TEST_CASE("management chooses among what the configuration names and files in one folder") {
+        std::string folder = "/tmp/weft-log-dir-XXXXXX";
+        REQUIRE(::mkdtemp(folder.data()) != nullptr);
+        const TemporaryFile named;
+        Log log;
+        REQUIRE(log.set(Module::agent, {.output = named.path}));
+        const auto refused = [&](const std::string& output) {
+            const auto changed = log.change(Module::http, {.output = output});
+            return changed ? std::string{} : changed.error().text;
+        };
+        CHECK(refused(folder + "/a")
+                  .ends_with("or a name for one in \"directory\" of its log entry DEFAULT, which "
+                             "it does not set"));
+        log.set_directory(folder);
+        for (const std::string wrong :
+             {"/etc/passwd", "../a", "/dev/null", "", ".", "..", "sub/a", "a\nb"}) {
+            CAPTURE(wrong);
+            CHECK(refused(wrong).starts_with("log output " + wrong + " is refused: "));
+        }
+        CHECK(refused(folder + "/../a").ends_with("or a name for one in " + folder));
+        CHECK_FALSE(log.settings(Module::http).output);
+        for (const std::string right : {"stdout", "stderr", "syslog"}) {
+            CHECK(refused(right).empty());
+        }
+        CHECK(refused(named.path).empty());
+        CHECK(refused(folder + "/b.log").empty());
+        CHECK(refused("a.log").empty());
+        CHECK(log.settings(Module::http).output == folder + "/a.log");
+        REQUIRE(log.change(Module::http, {.timestamp = false, .output = "a.log"}));
+        log.write(Module::http, Level::info, "there", "", 0);
+        CHECK(log.flush());
+        CHECK(text_of(folder + "/a.log") == "HTTP (info) there\n");
+        std::filesystem::remove_all(folder);
     }
 
     TEST_CASE("names that peers chose command no terminal") {
@@ -169,7 +205,7 @@ TEST_SUITE("log") {
         while (open_files() > before + 1) {
             std::this_thread::yield();
         }
-        REQUIRE(log.set(Module::http, {}, /*reset=*/true));
+        REQUIRE(log.change(Module::http, {}));
         while (open_files() > before) {
             std::this_thread::yield();
         }

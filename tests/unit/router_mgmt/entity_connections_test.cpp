@@ -140,7 +140,7 @@ TEST_CASE("connections that begin while PROTOCOL is logged at trace are traced u
     CHECK(lines[1] == tag + " -> SASL 1.0.0");
     CHECK(lines[3].starts_with(tag + "0 <- @sasl-init(65) [mechanism=\"ANONYMOUS\""));
     CHECK(world.query("connection", {"enableProtocolTrace"}) == wire::List{row({true})});
-    REQUIRE(io::log().set(io::Module::protocol, {}, /*reset=*/true));
+    REQUIRE(io::log().change(io::Module::protocol, {}));
     CHECK(world.query("connection", {"enableProtocolTrace"}) == wire::List{row({false})});
     const auto end = traces();
     client.receive_from("r", 1);
