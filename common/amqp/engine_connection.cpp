@@ -1,4 +1,5 @@
 #include "common/amqp/engine.hpp"
+#include "common/amqp/fitting.hpp"
 #include "common/base/assert.hpp"
 #include "common/base/conditions.hpp"
 
@@ -8,14 +9,6 @@
 
 /// Handshake, open, close and the end of everything; what begins. Spec: AMQP 1.0 §2.4, §2.5.1
 namespace weft::amqp {
-namespace {
-
-std::uint32_t milliseconds(Duration duration) {
-    const auto count = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
-    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(count, 0, 0xffffffff));
-}
-
-}  // namespace
 
 void Engine::become(ConnectionLife life) {
     WEFT_CHECK(may_follow(life_, life));  // E1
@@ -62,16 +55,7 @@ void Engine::sasl_outcome(std::uint8_t code, Bytes additional_data) {
 }
 
 void Engine::write_open() {
-    Open open;
-    open.container_id = options_.container_id;
-    open.hostname = options_.hostname;
-    open.max_frame_size = options_.max_frame_size;
-    open.channel_max = options_.channel_max;
-    open.idle_timeout_ms = milliseconds(options_.idle_timeout);
-    open.properties = options_.properties;
-    open.offered_capabilities = options_.offered_capabilities;
-    open.desired_capabilities = options_.desired_capabilities;
-    output_.write(0, open);
+    output_.write_open(open_of(options_));
     // Said once and not needed again: idle connections are many.
     options_.container_id = std::string{};
     options_.hostname = std::string{};

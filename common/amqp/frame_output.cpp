@@ -1,36 +1,12 @@
 #include "common/amqp/frame_output.hpp"
 
+#include "common/amqp/fitting.hpp"
 #include "common/wire/big_endian.hpp"
 
 #include <array>
 #include <cstring>
 
 namespace weft::amqp {
-namespace {
-
-/// Bytes of an end, close or detach besides its error's texts.
-constexpr std::size_t kEndingOverhead = 96;
-
-/// As much of an error as a frame of the peer's size can carry.
-std::optional<ErrorView> fitting(std::optional<ErrorView> error, std::size_t frame_max) {
-    if (!error) {
-        return error;
-    }
-    const std::size_t room = frame_max - kEndingOverhead;
-    if (error->condition.size() + error->description.size() + error->info.size() > room) {
-        error->info = {};
-    }
-    if (error->condition.size() + error->description.size() > room) {
-        error->description = {};
-    }
-    if (error->condition.size() > room) {
-        error->condition = error->condition.substr(0, room);
-    }
-    return error;
-}
-
-}  // namespace
-
 void FrameOutput::write_header(ProtocolId protocol) {
     bytes_.append(std::array<std::uint8_t, kProtocolHeaderSize>{
         'A', 'M', 'Q', 'P', static_cast<std::uint8_t>(protocol), 1, 0, 0});
@@ -60,7 +36,28 @@ void FrameOutput::write_ending(Performative which,
 
 void FrameOutput::write_ending(std::uint16_t channel, Detach detach) {
     detach.error = fitting(detach.error, frame_max_);
-    write(channel, detach);
+    write_body(channel, detach);
+}
+
+void FrameOutput::write_open(const Open& open) {
+    Buffer properties;
+    write_body(0, fitting(open, frame_max_, properties));
+}
+
+bool FrameOutput::write_attach(std::uint16_t channel, const Attach& attach) {
+    Buffer body;
+    wire::Writer out{body};
+    encode(out, attach);
+    if (kFrameHeaderSize + body.size() > frame_max_) {
+        const auto less = fitting(attach, frame_max_);
+        if (!less) {
+            return false;
+        }
+        body.clear();
+        encode(out, *less);
+    }
+    write(FrameType::amqp, channel, body);
+    return true;
 }
 
 }  // namespace weft::amqp

@@ -30,14 +30,11 @@ public:
     void write_header(ProtocolId protocol);
     /// `body` is empty, or a performative.
     void write(FrameType type, std::uint16_t channel, const Buffer& body);
-    /// An open, begin, attach or detach; whoever fills it in sees to its size.
-    template <class Body>
-    void write(std::uint16_t channel, const Body& body) {
-        Buffer encoded;
-        wire::Writer out{encoded};
-        encode(out, body);
-        write(FrameType::amqp, channel, encoded);
-    }
+    /// As much of it as fits the peer's frames; see fitting.hpp.
+    void write_open(const Open& open);
+    /// The same; false: what can't be left out does not fit, nothing was written.
+    [[nodiscard]] bool write_attach(std::uint16_t channel, const Attach& attach);
+    void write(std::uint16_t channel, const Begin& begin) { write_body(channel, begin); }
     /// An end or a close, with as much of `error` as fits the peer's frames.
     void write_ending(Performative which,
                       std::uint16_t channel,
@@ -52,6 +49,14 @@ public:
     void commit(HotWriter& frame) { bytes_.commit(frame.end_frame()); }
 
 private:
+    template <class Body>
+    void write_body(std::uint16_t channel, const Body& body) {
+        Buffer encoded;
+        wire::Writer out{encoded};
+        encode(out, body);
+        write(FrameType::amqp, channel, encoded);
+    }
+
     OutBuffer bytes_;
     std::uint32_t frame_max_ = kFrameSizeMin;
 };

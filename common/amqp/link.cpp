@@ -31,14 +31,14 @@ void Link::become(LinkLife life) {
     life_ = life;
 }
 
-void Link::write_attach(const Attach& given) {
+bool Link::write_attach(const Attach& given) {
     Attach attach = given;
     attach.name = name();
     attach.handle = handle_;
     attach.receiver = receiver_;
     attach.initial_delivery_count = receiver_ ? std::nullopt : std::optional(credit_.count());
-    session_.engine_.output_.write(session_.channel_, attach);
     own_message_max_ = attach.max_message_size;
+    return session_.engine_.output_.write_attach(session_.channel_, attach);
 }
 
 void Link::take_attach(const Attach& attach) {
@@ -73,15 +73,19 @@ void Link::take_attach(const Attach& attach) {
     session_.engine_.handler_.on_attach(*this, attach);  // L2
 }
 
-void Link::accept(const Attach& reply) {
+bool Link::accept(const Attach& reply) {
     if (life_ != LinkLife::asked || !active()) {
-        return;
+        return true;
     }
-    write_attach(reply);
+    if (!write_attach(reply)) {
+        refuse({kFrameSizeTooSmall, "the answer to the attach is too large for the peer", {}});
+        return false;
+    }
     become(LinkLife::attached);
     if (flow_due_) {
         queue_flow();
     }
+    return true;
 }
 
 void Link::detach(bool closed, const std::optional<ErrorView>& error) {
@@ -94,7 +98,8 @@ void Link::detach(bool closed, const std::optional<ErrorView>& error) {
 void Link::write_detach(bool closed, const std::optional<ErrorView>& error) {
     session_.write_dispositions();
     if (life_ == LinkLife::asked) {
-        write_attach({});  // without termini: refused
+        [[maybe_unused]] const bool fits = write_attach({});  // without termini: refused
+        WEFT_DCHECK(fits);                                    // else the session was ended
     }
     if (!receiver_ && in_delivery_ && session_.window_.remote() > 0) {
         write_abort();

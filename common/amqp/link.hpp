@@ -62,9 +62,10 @@ public:
 
     // --- calls -----------------------------------------------------------------------------
     /// Answers the peer's attach. `reply` gives termini, settle modes, sizes, capabilities and
-    /// properties; name, handle and role are filled in. Credit may be there already. The attach
-    /// must fit one frame of the peer's, Engine::remote_max_frame_size().
-    void accept(const Attach& reply);
+    /// properties; name, handle and role are filled in. Credit may be there already. What is
+    /// optional and does not fit the peer's frames is left out (fitting.hpp); false: the rest does
+    /// not fit either, and the link was refused with amqp:frame-size-too-small.
+    [[nodiscard]] bool accept(const Attach& reply);
     /// Answers with an attach without the terminus asked for, then detaches with `error`.
     /// Spec: AMQP 1.0 §2.6.3
     void refuse(const ErrorView& error) { detach(true, error); }
@@ -104,7 +105,7 @@ private:
     /// Our attach is sent and the peer's is not here.
     bool awaits_peer() const { return life_ == LinkLife::offered || life_ == LinkLife::withdrawn; }
     void queue_flow();
-    void write_attach(const Attach& given);
+    bool write_attach(const Attach& given);
     void take_attach(const Attach& attach);
     void write_detach(bool closed, const std::optional<ErrorView>& error);
     void take_detach(const Detach& detach);

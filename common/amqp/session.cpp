@@ -1,12 +1,19 @@
 #include "common/amqp/session.hpp"
 
 #include "common/amqp/engine.hpp"
+#include "common/amqp/fitting.hpp"
 #include "common/base/assert.hpp"
 
 #include <utility>
 
 /// Begin and end, and the links between them. Spec: AMQP 1.0 §2.5
 namespace weft::amqp {
+namespace {
+
+/// Bytes of a handle and a delivery count in an attach.
+constexpr std::size_t kNumbersMax = 10;
+
+}  // namespace
 
 Session::Session(Engine& engine, std::uint16_t channel)
     : engine_{engine},
@@ -105,12 +112,14 @@ Link* Session::add_link(std::string_view name, bool receiver, LinkLife life) {
 
 Link* Session::attach(const Attach& attach) {
     WEFT_CHECK(attach.name.size() <= kLinkNameMax);
-    if (!active() || engine_.link_names_.find(attach.name, attach.receiver) != nullptr) {
+    if (!active() || engine_.link_names_.find(attach.name, attach.receiver) != nullptr ||
+        !fitting(attach, engine_.output_.frame_max() - kNumbersMax)) {
         return nullptr;
     }
     Link* link = add_link(attach.name, attach.receiver, LinkLife::offered);
     if (link != nullptr) {
-        link->write_attach(attach);
+        [[maybe_unused]] const bool fits = link->write_attach(attach);
+        WEFT_DCHECK(fits);
     }
     return link;
 }

@@ -46,8 +46,8 @@ public:
     /// Attaches a link of our own; role and name are taken from `attach` (its handle is chosen by
     /// the engine; name ≤ kLinkNameMax bytes). The peer's answer comes as on_attach; a refusal is
     /// an on_attach whose target (source) is absent, and an on_detach.
-    /// Null if the peer's handle-max or links_max is reached, the name is in use, or the session is
-    /// over.
+    /// Null if the peer's handle-max or links_max is reached, the name is in use, the session is
+    /// over, or what can't be left out does not fit the peer's frames (512 bytes before its open).
     Link* attach(const Attach& attach);
     /// `bytes` received are held by the handler (or, negative, no longer are): they take from the
     /// window that the peer may fill.

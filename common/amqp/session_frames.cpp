@@ -1,4 +1,5 @@
 #include "common/amqp/engine.hpp"
+#include "common/amqp/fitting.hpp"
 #include "common/amqp/hot_reader.hpp"
 #include "common/amqp/session.hpp"
 #include "common/base/assert.hpp"
@@ -121,6 +122,10 @@ void Session::take_attach(Bytes fields) {
     }
     if (attach.name.size() > kLinkNameMax) {
         fail(kInvalidField, "a link's name is too long");
+        return;
+    }
+    if (attach.name.size() + kBareAttachMax > engine_.output_.frame_max()) {
+        fail(kFrameSizeTooSmall, "a link's name is too long to be answered in the peer's frames");
         return;
     }
     if (links_.find_remote(attach.handle) != nullptr) {

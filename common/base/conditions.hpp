@@ -16,6 +16,7 @@ inline constexpr std::string_view kInvalidField = "amqp:invalid-field";
 inline constexpr std::string_view kNotImplemented = "amqp:not-implemented";
 inline constexpr std::string_view kResourceLocked = "amqp:resource-locked";
 inline constexpr std::string_view kPreconditionFailed = "amqp:precondition-failed";
+inline constexpr std::string_view kFrameSizeTooSmall = "amqp:frame-size-too-small";
 inline constexpr std::string_view kConnectionForced = "amqp:connection:forced";
 inline constexpr std::string_view kFramingError = "amqp:connection:framing-error";
 inline constexpr std::string_view kWindowViolation = "amqp:session:window-violation";

@@ -1,8 +1,11 @@
 #include "common/daemon/connection_profile.hpp"
 
+#include "common/amqp/fitting.hpp"
+#include "common/amqp/frame.hpp"
 #include "common/amqp/sasl_client.hpp"
 #include "common/daemon/wire_value.hpp"
 #include "common/endpoint/failovers.hpp"
+#include "common/io/log.hpp"
 #include "common/security/anonymous.hpp"
 #include "common/wire/writer.hpp"
 
@@ -86,6 +89,18 @@ endpoint::ConnectionProfile connector_profile(const ConnectionConfig& config,
     profile.engine.properties = open_properties(config, product, more, {});
     profile.engine.sasl_client = amqp::sasl_at_once(std::string{security::kAnonymous});
     return profile;
+}
+
+void warn_of_long_open(const endpoint::ConnectionProfile& profile) {
+    const std::size_t size = amqp::frame_size(amqp::open_of(profile.engine));
+    if (size > amqp::kFrameSizeMin) {
+        const std::string who =
+            profile.engine.server ? "peers that take only smaller frames" : "peers";
+        WEFT_LOG(io::Module::server, io::Level::warning,
+                 profile.name + ": its open has " + std::to_string(size) +
+                     " bytes, and no more than 512 are sure to be taken; " + who +
+                     " get it without the failover list or the last open properties");
+    }
 }
 
 }  // namespace weft::daemon

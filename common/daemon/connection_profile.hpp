@@ -25,4 +25,7 @@ endpoint::ConnectionProfile connector_profile(const ConnectionConfig& config,
                                               const Product& product,
                                               const wire::Map& more = {});
 
+/// Says in the log if peers that take only small frames don't hear all that its opens would say.
+void warn_of_long_open(const endpoint::ConnectionProfile& profile);
+
 }  // namespace weft::daemon

@@ -23,13 +23,13 @@ bool ManagementLinks::attach(amqp::Link& link, const amqp::Attach& attach) {
                        .source = attach.source,
                        .target = attach.target};
     (attach.receiver ? reply.source : reply.target)->address = address;
+    if (!link.accept(reply)) {
+        return true;
+    }
     if (attach.receiver) {
         replies_.emplace(&link, Replies{address, Outbox{link}});
     } else {
         requests_.emplace(&link, Inbox{kRequestMax});
-    }
-    link.accept(reply);
-    if (!attach.receiver) {
         link.grant(kRequestsMax);
     }
     return true;

@@ -54,11 +54,13 @@ SimpleDaemon::~SimpleDaemon() {
 Result<void> SimpleDaemon::start() {
     for (const ListenerConfig& listener : options_.config.listeners) {
         auto profile = listener_profile(listener, options_.product);
+        warn_of_long_open(profile);
         WEFT_TRY([[maybe_unused]] const OpenListener* open,
                  listeners_.open(listener, service(std::move(profile))));
     }
     for (const ConnectionConfig& connector : options_.config.connectors) {
         auto profile = connector_profile(connector, options_.product);
+        warn_of_long_open(profile);
         WEFT_TRY([[maybe_unused]] const OpenConnector* open,
                  connectors_.open(connector, service(std::move(profile))));
     }

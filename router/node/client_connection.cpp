@@ -1,6 +1,7 @@
 #include "router/node/client_connection.hpp"
 
 #include "common/base/assert.hpp"
+#include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
 #include "common/wire/reader.hpp"
 #include "router/config/log_modules.hpp"
@@ -63,10 +64,14 @@ void ClientConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
     }
 }
 
-void ClientConnection::refuse(amqp::Link& link, const Error& why) {
+void ClientConnection::log_refused(const amqp::Link& link, const Error& why) const {
     WEFT_LOG(router_config::LogModule::router_core, Level::info,
              tag() + " link " + std::string(link.name()) +
                  " refused: " + std::string(why.condition) + " " + why.text);
+}
+
+void ClientConnection::refuse(amqp::Link& link, const Error& why) {
+    log_refused(link, why);
     link.refuse({why.condition, why.text, {}});
 }
 
@@ -74,7 +79,11 @@ void ClientConnection::accept(amqp::Link& link,
                               const amqp::Attach& asked,
                               std::string_view address) {
     router::Link& ours = *routed_link(link);
-    link.accept(reply_to(asked, address, profile().max_message_size));
+    if (!link.accept(reply_to(asked, address, profile().max_message_size))) {
+        log_refused(link, {kFrameSizeTooSmall, "the answer to its attach is too large for it"});
+        core().detach(ours, now());
+        return;
+    }
     if (ours.direction == router::Direction::in) {
         core().activate(ours, now());
     } else if (link.credit() > 0 || link.drain()) {

@@ -30,6 +30,7 @@ private:
                      amqp::Context& context) override;
     void on_credit(amqp::Link& link) override;
 
+    void log_refused(const amqp::Link& link, const Error& why) const;
     void refuse(amqp::Link& link, const Error& why);
     void accept(amqp::Link& link, const amqp::Attach& asked, std::string_view address);
     void answer_in_order();

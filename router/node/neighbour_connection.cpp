@@ -164,8 +164,11 @@ void NeighbourConnection::accept(amqp::Link& link, const amqp::Attach& attach) {
     reply.receiver_settle_mode = attach.receiver_settle_mode;
     reply.source = attach.source;
     reply.target = attach.target;
-    link.accept(reply);
-    attached(link);
+    if (link.accept(reply)) {
+        attached(link);
+    } else {
+        control_.remove(link);
+    }
 }
 
 void NeighbourConnection::attached(amqp::Link& link) {

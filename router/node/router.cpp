@@ -1,5 +1,6 @@
 #include "router/node/router.hpp"
 
+#include "common/daemon/connection_profile.hpp"
 #include "common/io/log.hpp"
 #include "router/config/log_modules.hpp"
 #include "router/node/peer_service.hpp"
@@ -90,6 +91,7 @@ Result<const daemon::OpenListener*> Router::open(const router_config::ListenerCo
         [this](io::Socket socket, std::shared_ptr<const PeerProfile> profile) {
             shards_.place(std::move(socket), std::move(profile));
         });
+    daemon::warn_of_long_open(listener_profile(config, config_.router.id));
     return listeners_.open(config.listener, std::move(service));
 }
 
@@ -100,6 +102,7 @@ Result<const daemon::OpenConnector*> Router::open(const router_config::Connector
             return connector_profile({connection, peer}, config_.router.id);
         },
         shards_.home(), PeerService::Place{});
+    daemon::warn_of_long_open(connector_profile(config, config_.router.id));
     const bool to_router = config.peer.role == router_config::Role::inter_router;
     return connectors_.open(config.connection, std::move(service),
                             to_router ? kToRouters : io::Redial::Delays{});

@@ -50,8 +50,11 @@ public:
             links_.erase(&link);
             return;
         }
-        link.accept({.source = attach.source, .target = attach.target});
-        link.grant(4, attach.name == "drain");
+        if (link.accept({.source = attach.source, .target = attach.target})) {
+            link.grant(4, attach.name == "drain");
+        } else {
+            links_.erase(&link);
+        }
     }
     void on_detach(Link& link, bool, const ErrorView*) override {
         WEFT_CHECK(links_.erase(&link) == 1);

@@ -1,5 +1,7 @@
 #include "tests/simulation/engine_sim_plain_side.hpp"
 
+#include "common/base/assert.hpp"
+
 #include <algorithm>
 
 namespace weft::amqp::test {
@@ -125,7 +127,7 @@ void PlainSide::on_end(Session&, const ErrorView* error) {
 }
 
 void PlainSide::on_attach(Link& link, const Attach& attach) {
-    link.accept({.source = attach.source, .target = attach.target});
+    WEFT_CHECK(link.accept({.source = attach.source, .target = attach.target}));
     links_.push_back(&link);
     if (link.is_receiver() && link.credit() == 0) {
         link.grant(kCredit);

@@ -1,5 +1,6 @@
 #include "tests/simulation/engine_sim_side.hpp"
 
+#include "common/base/assert.hpp"
 #include "common/wire/big_endian.hpp"
 
 #include <algorithm>
@@ -267,7 +268,7 @@ void Side::on_end(Session& session, const ErrorView* error) {
 void Side::on_attach(Link& link, const Attach& attach) {
     if (!lanes_.contains(&link)) {
         lanes_[&link].link = &link;
-        link.accept({.source = attach.source, .target = attach.target});
+        WEFT_CHECK(link.accept({.source = attach.source, .target = attach.target}));
     }
     lanes_[&link].ready = true;
 }

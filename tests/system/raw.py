@@ -99,6 +99,7 @@ class Frame:
 
     def __init__(self, data):
         self.kind = data[5]
+        self.size = len(data)
         self.channel = int.from_bytes(data[6:8], "big")
         content = data[4 * data[4]:]
         self.code, self.fields, self.payload = None, [], b""

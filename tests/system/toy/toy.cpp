@@ -57,11 +57,11 @@ private:
         if (!outgoing() && management_.attach(link, attach)) {
             return;
         }
-        if (!outgoing()) {
-            link.accept({.sender_settle_mode = attach.sender_settle_mode,
-                         .source = attach.source,
-                         .target = attach.target,
-                         .max_message_size = profile().max_message_size});
+        if (!outgoing() && !link.accept({.sender_settle_mode = attach.sender_settle_mode,
+                                         .source = attach.source,
+                                         .target = attach.target,
+                                         .max_message_size = profile().max_message_size})) {
+            return;
         }
         if (link.is_receiver()) {
             link.grant(kCredit);

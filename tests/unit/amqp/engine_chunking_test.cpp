@@ -30,7 +30,7 @@ Buffer exchange() {
 struct Busy : Fixture {
     Busy() : Fixture{options()} {
         handler.attached = [this](Link& link, const Attach& attach) {
-            link.accept({.source = attach.source, .target = attach.target});
+            CHECK(link.accept({.source = attach.source, .target = attach.target}));
             link.grant(10);
             engine.flush();  // the credit must not wait: the peer is pipelining
         };

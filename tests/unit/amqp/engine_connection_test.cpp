@@ -1,4 +1,5 @@
 #include "common/wire/big_endian.hpp"
+#include "common/wire/value.hpp"
 #include "tests/unit/amqp/frames.hpp"
 #include "tests/unit/amqp/recorder.hpp"
 
@@ -283,6 +284,31 @@ TEST_CASE("a peer that asks and asks but reads nothing is given up") {
     CHECK(f.engine.finished());
     CHECK(f.engine.output().size() < 2 * kOutputMax);
     CHECK(f.handler.events.back() == "close amqp:resource-limit-exceeded");
+}
+
+TEST_CASE("an open fits the frames of a peer whose open came first, and else the smallest") {
+    Buffer properties;
+    wire::Map map;
+    for (int i = 0; i < 20; ++i) {
+        map.emplace_back(wire::Symbol{"key-" + std::to_string(i)}, std::string(40, 'v'));
+    }
+    wire::encode(properties, map);
+    Options options = server_options();
+    options.properties = properties;
+    const auto sent_to = [&](std::uint32_t peers_max) {
+        Fixture f{options};
+        f.engine.receive(
+            join({header(0), open({.container_id = "p", .max_frame_size = peers_max})}), f.now);
+        return f.engine.output().size() - kProtocolHeaderSize;
+    };
+    CHECK(sent_to(512) <= 512);
+    CHECK(sent_to(512) > 450);
+    CHECK(sent_to(700) > 512);
+    CHECK(sent_to(700) <= 700);
+    CHECK(sent_to(4096) > 1000);
+    options.server = false;
+    Fixture client{options};
+    CHECK(client.engine.output().size() - kProtocolHeaderSize <= 512);
 }
 
 TEST_CASE("the error of a close fits the peer's frames") {

@@ -1,3 +1,4 @@
+#include "common/wire/big_endian.hpp"
 #include "tests/unit/amqp/frames.hpp"
 #include "tests/unit/amqp/recorder.hpp"
 
@@ -29,9 +30,9 @@ TEST_CASE("a handler accepts or refuses, now or later") {
     CHECK(link.name() == "x");
     CHECK(link.max_message_size() == 99);
     SUBCASE("accepted") {
-        link.accept({.target = Terminus{.kind = Terminus::Kind::target}});
+        CHECK(link.accept({.target = Terminus{.kind = Terminus::Kind::target}}));
         CHECK(f.output() == Lines{"attach 0 receiver x no-source"});
-        link.accept({});
+        CHECK(link.accept({}));
         CHECK(f.output().empty());
     }
     SUBCASE("refused") {
@@ -56,7 +57,7 @@ TEST_CASE("credit granted before accept goes out after it") {
     Link& link = *f.handler.links.back();
     link.grant(10);
     CHECK(f.output().empty());
-    link.accept({});
+    CHECK(link.accept({}));
     CHECK(f.output() ==
           Lines{"attach 0 receiver x no-source no-target", "flow 0 credit 10 after 7"});
 }
@@ -70,7 +71,7 @@ TEST_CASE("credit given before accept is there after it, without an event") {
     Link& link = *f.handler.links.back();
     CHECK(f.handler.take() == Lines{"attach x"});
     CHECK(link.send({}, as_bytes("x"), false).started == false);
-    link.accept({});
+    CHECK(link.accept({}));
     CHECK(link.credit() == 5);
     CHECK(link.send({}, as_bytes("x"), false).complete);
 }
@@ -145,6 +146,47 @@ TEST_CASE("deliveries of a detached link are forgotten, others are not") {
     CHECK(kept.session().unsettled() == 1);
     f.give(disposition(0, {.receiver = true, .first = 0, .last = 9, .settled = true}));
     CHECK(f.handler.take() == Lines{"update 1 settled context 11"});
+}
+
+TEST_CASE("an answer that does not fit the peer's frames loses what is optional or is refused") {
+    Fixture f{server_options()};
+    f.give({header(0), open({.container_id = "p", .max_frame_size = 512}), begin(0)});
+    const auto answer = [&](std::size_t name, std::size_t peers_address, std::size_t address) {
+        const std::string own(address, 'a');
+        const std::string peers(peers_address, 'p');
+        const std::string text(name, 'n');
+        f.engine.receive(
+            attach(0, {.name = text,
+                       .source = Terminus{.kind = Terminus::Kind::source, .address = peers},
+                       .target = Terminus{.kind = Terminus::Kind::target, .address = own}}),
+            f.now);
+        Bytes out = f.engine.output().pending();
+        while (!out.empty()) {
+            const std::size_t size = wire::load_u32(out.data());
+            CHECK(size <= 512);
+            out = out.subspan(size);
+        }
+        const Lines lines = f.output();
+        f.give(detach(0, {.closed = true}));
+        return lines.back().starts_with("attach") ? "attach" : lines.back();
+    };
+    CHECK(answer(1, 100, 100) == "attach");
+    CHECK(answer(1, 400, 100) == "attach");
+    CHECK(answer(1, 100, 400) == "attach");
+    CHECK(answer(1, 1, 480) == "detach 0 closed amqp:frame-size-too-small");
+    CHECK(answer(300, 1, 300) == "detach 0 closed amqp:frame-size-too-small");
+    CHECK(answer(460, 1, 1) == "detach 0 closed amqp:frame-size-too-small");
+    CHECK(answer(470, 1, 1) == "end amqp:frame-size-too-small");
+}
+
+TEST_CASE("we ask for no link whose attach the peer can't take") {
+    Fixture f{server_options()};
+    f.give({header(0), open({.container_id = "p", .max_frame_size = 512}), begin(0)});
+    const std::string name(500, 'n');
+    Session& session = *f.handler.sessions.front();
+    CHECK(session.attach({.name = name}) == nullptr);
+    CHECK(f.output().empty());
+    CHECK(session.attach({.name = "short"}) != nullptr);
 }
 
 TEST_CASE("a name attached again steals the link") {

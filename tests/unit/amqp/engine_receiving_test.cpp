@@ -230,7 +230,9 @@ TEST_CASE("a delivery beyond the credit detaches the link") {
 TEST_CASE("a message larger than the link takes detaches the link") {
     Fixture f{server_options()};
     f.begin_session();
-    f.handler.attached = [&](Link& link, const Attach&) { link.accept({.max_message_size = 5}); };
+    f.handler.attached = [&](Link& link, const Attach&) {
+        CHECK(link.accept({.max_message_size = 5}));
+    };
     f.incoming_link(5, "x");
     f.give({transfer(0, more(first_of(0)), "123"), transfer(0, {}, "45")});
     f.give(transfer(0, more(first_of(1)), "123"));

@@ -119,7 +119,7 @@ TEST_CASE("a peer that writes all descriptors as symbols is understood as one th
     for (const std::size_t way : {0U, 1U}) {
         Fixture f{options};
         f.handler.attached = [](Link& link, const Attach& attach) {
-            link.accept({.source = attach.source, .target = attach.target});
+            CHECK(link.accept({.source = attach.source, .target = attach.target}));
             link.grant(10);
         };
         f.handler.credited = [](Link& link) { link.send({}, as_bytes("sent"), false); };

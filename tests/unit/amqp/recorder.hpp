@@ -25,7 +25,7 @@ public:
         engine->sasl_outcome(0, {});
     };
     std::function<void(Link&, const Attach&)> attached = [this](Link& link, const Attach& attach) {
-        link.accept({.source = attach.source, .target = attach.target});
+        static_cast<void>(link.accept({.source = attach.source, .target = attach.target}));
     };
     std::function<void(const Open&)> opened = [](const Open&) {};
     std::function<void(Link&)> detached = [](Link&) {};

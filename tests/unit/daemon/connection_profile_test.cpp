@@ -1,5 +1,7 @@
 #include "common/daemon/connection_profile.hpp"
 
+#include "common/io/log.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace weft;
@@ -38,6 +40,19 @@ TEST_SUITE("connection profile") {
         const auto* failovers = wire::find(properties, "failover-server-list")->as<wire::List>();
         REQUIRE(failovers != nullptr);
         CHECK(failovers->size() == 1);
+    }
+
+    TEST_CASE("an open that small frames can't hold is warned of") {
+        const auto warned = [](const endpoint::ConnectionProfile& profile) {
+            const std::size_t before = io::log().recent().size();
+            warn_of_long_open(profile);
+            return io::log().recent().size() > before;
+        };
+        ListenerConfig config;
+        config.connection = {.name = "door", .max_sessions = 1};
+        CHECK_FALSE(warned(listener_profile(config, kKettle)));
+        config.failover_urls.resize(30, {"amqps", "other.example.com", 5671});
+        CHECK(warned(listener_profile(config, kKettle)));
     }
 
     TEST_CASE("a connector's connections are clients that say what is configured") {

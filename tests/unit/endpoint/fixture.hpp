@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/base/assert.hpp"
 #include "common/endpoint/connection.hpp"
 #include "tests/support/engine_peer.hpp"
 
@@ -38,7 +39,7 @@ private:
     void on_cut(std::string_view why) override { events_.push_back("cut: " + std::string{why}); }
     void on_gone(std::string_view why) override { events_.push_back("gone: " + std::string{why}); }
     void on_attach(amqp::Link& link, const amqp::Attach& attach) override {
-        link.accept(attach);
+        WEFT_CHECK(link.accept(attach));
     }
     void on_detach(amqp::Link&, bool, const amqp::ErrorView*) override {
         events_.emplace_back("detached");

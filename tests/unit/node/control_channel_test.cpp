@@ -30,7 +30,7 @@ public:
 
 private:
     void on_attach(amqp::Link& link, const amqp::Attach& attach) override {
-        link.accept({.source = attach.source, .target = attach.target});
+        static_cast<void>(link.accept({.source = attach.source, .target = attach.target}));
         if (!channel.add(link)) {
             refused_second = true;
         } else if (link.is_receiver()) {

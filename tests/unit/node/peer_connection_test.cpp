@@ -45,7 +45,7 @@ private:
             request->port_link = reinterpret_cast<std::uintptr_t>(&link);
             tie(link, *core().attach(in_core(), *request)->link);
         }
-        link.accept({.source = attach.source, .target = attach.target});
+        static_cast<void>(link.accept({.source = attach.source, .target = attach.target}));
         if (link.user == 0) {
             if (link.is_receiver()) {
                 link.grant(1);

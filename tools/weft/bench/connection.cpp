@@ -107,7 +107,11 @@ amqp::Link* BenchConnection::attach(amqp::Session& session,
         presettled ? amqp::SenderSettleMode::settled : amqp::SenderSettleMode::unsettled;
     attach.source = source;
     attach.target = target;
-    return session.attach(attach);
+    amqp::Link* link = session.attach(attach);
+    if (link == nullptr) {
+        fail("the router takes no further link, or not so long an address");
+    }
+    return link;
 }
 
 void BenchConnection::on_cut(std::string_view why) {

@@ -74,7 +74,7 @@ private:
         }
         ++attached;
         link = &attaching;
-        attaching.accept({.source = attach.source, .target = attach.target});
+        CHECK(attaching.accept({.source = attach.source, .target = attach.target}));
         if (attaching.is_receiver()) {
             attaching.grant(credit);
         }
