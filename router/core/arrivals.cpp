@@ -55,6 +55,9 @@ void Arrivals::start(Incoming& in) {
 bool Arrivals::may_wait(const Link& link) const {
     const std::size_t deliveries = parts_.pool.in_use();
     const std::size_t bytes = parts_.pool.held_bytes();
+    if (deliveries < limits_.deliveries_max / 2 && bytes < limits_.held_bytes_max / 2) [[likely]] {
+        return true;  // nobody has more than all others leave free
+    }
     if (!link.connection.traits.is_client) {  // others' share is what there is
         return link.connection.traits.in_process ||
                (deliveries < limits_.deliveries_max && bytes < limits_.held_bytes_max);
