@@ -29,6 +29,9 @@ DeliveryPool::~DeliveryPool() {
         for (Delivery* delivery = slab.get(); delivery != slab.get() + kSlab; ++delivery) {
             drop_chunks(*delivery);
             free_branches(*delivery);
+            if (delivery->share != nullptr) {
+                leave(*delivery->share);
+            }
         }
     }
     for (Branch* branch : free_branches_) {
@@ -59,10 +62,7 @@ void DeliveryPool::free(Delivery* delivery) {
     if (delivery->is_linked()) {
         delivery->unlink();
     }
-    Share& share = *delivery->share;
-    if (--share.deliveries == 0 && share.deserted) [[unlikely]] {
-        delete &share;
-    }
+    leave(*delivery->share);
     *delivery = Delivery{};
     free_.push_back(delivery);
     --in_use_;

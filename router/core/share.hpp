@@ -39,6 +39,13 @@ inline bool may_take(std::size_t own, std::size_t all, std::size_t max) {
     return own < std::max(max / kSharesMin, max - std::min(all, max));
 }
 
+/// One of its deliveries is gone.
+inline void leave(Share& share) {
+    if (--share.deliveries == 0 && share.deserted) [[unlikely]] {
+        delete &share;
+    }
+}
+
 /// A connection's hold on its share.
 struct LeaveShare {
     void operator()(Share* share) const {
