@@ -91,7 +91,9 @@ bool HttpConnection::awaits_turn() {
     if (served_ != loop.now()) {
         return false;
     }
-    next_ = loop.after(Duration::zero(), [this] { take_requests(/*may_upgrade=*/false); });
+    next_ = loop.after(Duration::zero(), [this] {
+        guard(transport_, [this] { take_requests(/*may_upgrade=*/false); });
+    });
     return true;
 }
 

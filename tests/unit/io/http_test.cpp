@@ -4,6 +4,7 @@
 
 #include <sys/socket.h>
 
+#include <new>
 #include <thread>
 
 namespace weft::io {
@@ -15,6 +16,9 @@ class Service final : public HttpService {
 public:
     void on_request(HttpRequest request, HttpResponder respond) override {
         requests.push_back(request);
+        if (request.target == "/throw") {
+            throw std::bad_alloc{};
+        }
         if (request.target == "/later") {
             later.push_back(std::move(respond));
             return;
@@ -189,6 +193,21 @@ TEST_SUITE("http") {
         expect_closed();
         CHECK(status() == expected);
         CHECK(service.requests.empty());
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "what the service throws ends that connection and no other") {
+        SUBCASE("in the first request of a turn") {
+            send_all(client, "GET /throw HTTP/1.1\r\nHost: a\r\n\r\n");
+        }
+        SUBCASE("in one that has a turn of its own") {
+            send_all(client,
+                     "GET /a HTTP/1.1\r\nHost: a\r\n\r\nGET /throw HTTP/1.1\r\nHost: a\r\n\r\n");
+        }
+        expect_closed();
+        client = dial(listener->bound_port());
+        got.clear();
+        send_all(client, "GET /b HTTP/1.1\r\nHost: a\r\n\r\n");
+        expect_end("GET /b ");
     }
 
     TEST_CASE_FIXTURE(Fixture, "an upgrade that the service refuses is not found") {
