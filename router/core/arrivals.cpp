@@ -8,10 +8,6 @@
 namespace weft::router {
 namespace {
 
-/// Consumers that are asked to take a message before it waits: those whose connection has no room
-/// are found out by asking.
-constexpr int kTriesMax = 16;
-
 std::uint8_t priority_of(const Address& address, const Arrival& message) {
     if (address.treatment.priority >= 0) {
         return static_cast<std::uint8_t>(address.treatment.priority);
@@ -222,7 +218,7 @@ bool Arrivals::pass_in_turn(Incoming& in, Address& address, Scope scope) {
     // Nobody asks again about a presettled message: if it goes out whole, it needs no Delivery.
     const bool light =
         in.delivery == nullptr && arrival.settled && !arrival.more && !arrival.provenance.annotated;
-    for (int tries = 0; tries < kTriesMax; ++tries) {
+    for (;;) {  // who takes nothing is full, and not chosen again
         const Routes::Way way = parts_.routes.choose(address, scope, in.origin());
         if (way.route != nullptr) {
             if (!in.may_wait && !goes_at_once(*way.route, arrival)) {
@@ -250,7 +246,6 @@ bool Arrivals::pass_in_turn(Incoming& in, Address& address, Scope scope) {
             return true;
         }
     }
-    return false;
 }
 
 /// True if a message may take a way to another router although others wait for consumers here: none

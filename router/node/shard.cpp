@@ -44,8 +44,8 @@ Shard::Shard(const router_config::NodeConfig& config,
 
 void Shard::end_turn() {
     if (!awaits_turn_ && core_.work(loop_.now())) {
-        awaits_turn_ = true;
         next_turn_ = loop_.after(Duration::zero(), [this] { awaits_turn_ = false; });
+        awaits_turn_ = true;
     }
     if (relay_) {
         relay_->hand_over(loop_.now());
