@@ -1,7 +1,7 @@
 #include "common/amqp/delivery_ring.hpp"
 
+#include "tests/unit/amqp/links.hpp"
 #include "tests/unit/amqp/random.hpp"
-#include "tests/unit/amqp/recorder.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,20 +9,6 @@
 
 namespace weft::amqp::test {
 namespace {
-
-/// Links to put into rings; the ring looks at their addresses alone.
-struct Links : Fixture {
-    Links() : Fixture{server_options()} {
-        begin_session();
-        a = &incoming_link(0, "a");
-        b = &outgoing_link_named("b");
-    }
-    Link& outgoing_link_named(std::string_view name) {
-        return *handler.sessions.front()->attach({.name = name});
-    }
-    Link* a = nullptr;
-    Link* b = nullptr;
-};
 
 std::vector<DeliveryId> ids(DeliveryRing& ring, DeliveryId first, DeliveryId last) {
     std::vector<DeliveryId> found;

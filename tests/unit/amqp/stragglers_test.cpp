@@ -1,6 +1,6 @@
 #include "common/amqp/stragglers.hpp"
 
-#include "tests/unit/amqp/recorder.hpp"
+#include "tests/unit/amqp/links.hpp"
 
 #include <doctest/doctest.h>
 
@@ -8,17 +8,6 @@
 
 namespace weft::amqp::test {
 namespace {
-
-/// Links to tell apart; nothing of them is looked at but where they are.
-struct Links : Fixture {
-    Links() : Fixture{server_options()} {
-        begin_session();
-        a = &incoming_link(0, "a");
-        b = handler.sessions.front()->attach({.name = "b"});
-    }
-    Link* a = nullptr;
-    Link* b = nullptr;
-};
 
 std::vector<DeliveryId> ids(Stragglers& stragglers, DeliveryId first, DeliveryId last) {
     std::vector<DeliveryId> found;

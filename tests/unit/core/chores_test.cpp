@@ -32,6 +32,16 @@ struct World {
         return count;
     }
 
+    /// Each producer has sent one message, and the only consumer has gone without taking any.
+    void leave_all_waiting() {
+        Peer& consumer = right.consumer("a", 0);
+        slices();
+        for (Peer* producer : producers) {
+            left.send(*producer, "m");
+        }
+        right.detach(consumer);
+    }
+
     Instant now{std::chrono::hours(1)};
     Core core{{.router_id = "r", .limits = {.slice = kSlice}}, nullptr};
     FakePort left{core, now};
@@ -82,12 +92,7 @@ TEST_CASE("who comes or goes during a round leaves nobody out") {
 
 TEST_CASE("what waits when the last consumer leaves is let go in slices") {
     World world;
-    Peer& consumer = world.right.consumer("a", 0);
-    world.slices();
-    for (Peer* producer : world.producers) {
-        world.left.send(*producer, "m");
-    }
-    world.right.detach(consumer);
+    world.leave_all_waiting();
     CHECK(world.core.deliveries().in_use() == kMany - kSlice);
     world.core.work(world.now);
     CHECK(world.core.deliveries().in_use() == kMany - 2 * kSlice);
@@ -100,12 +105,7 @@ TEST_CASE("what waits when the last consumer leaves is let go in slices") {
 
 TEST_CASE("a consumer that comes before all that waited was let go gets the rest") {
     World world;
-    Peer& consumer = world.right.consumer("a", 0);
-    world.slices();
-    for (Peer* producer : world.producers) {
-        world.left.send(*producer, "m");
-    }
-    world.right.detach(consumer);
+    world.leave_all_waiting();
     Peer& late = world.right.consumer("a", kMany);
     CHECK(late.got.size() == kMany - kSlice);
     world.slices();

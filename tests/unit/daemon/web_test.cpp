@@ -33,14 +33,7 @@ struct Site {
         : listener{must_open(listeners, config, service)} {}
 
     std::string exchange(const std::string& request) {
-        const io::Socket socket = io::dial(listener.listener->bound_port());
-        io::send_all(socket, request);
-        std::string answer;
-        io::run_until(loop, [&] {
-            answer += io::take_arrived(socket).text;
-            return is_whole(answer);
-        });
-        return answer;
+        return io::ask_http(loop, listener.listener->bound_port(), request);
     }
     std::string ask(const std::string& method,
                     const std::string& target,
@@ -55,16 +48,6 @@ struct Site {
     }
     std::string status(const std::string& host, const std::string& origin) {
         return upgrade(host, origin).substr(9, 3);
-    }
-
-    /// All of one answer came, that of an upgrade by its header alone.
-    static bool is_whole(const std::string& answer) {
-        const std::size_t head = answer.find("\r\n\r\n");
-        if (head == std::string::npos) {
-            return false;
-        }
-        const std::size_t length = answer.find("Content-Length: ");
-        return length > head || answer.size() >= head + 4 + std::stoul(answer.substr(length + 16));
     }
 
     io::Record record;
@@ -235,14 +218,14 @@ TEST_CASE("a listener that is closed keeps the count of what it refused until it
     std::string answer;
     io::run_until(site.loop, [&] {
         answer += io::take_arrived(kept).text;
-        return Site::is_whole(answer);
+        return io::is_whole_answer(answer);
     });
     REQUIRE(site.listeners.close("listener/127.0.0.1:0:web"));
     io::send_all(kept, whole);  // its connections live on
     answer.clear();
     io::run_until(site.loop, [&] {
         answer += io::take_arrived(kept).text;
-        return Site::is_whole(answer);
+        return io::is_whole_answer(answer);
     });
     CHECK(answer.starts_with("HTTP/1.1 200 "));
     const OpenListener& again = must_open(site.listeners, on_loopback(),

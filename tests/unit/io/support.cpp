@@ -63,4 +63,25 @@ void Echo::on_lost(std::string_view why) {
     ++record_.losses;
 }
 
+bool is_whole_answer(std::string_view answer) {
+    const std::size_t head = answer.find("\r\n\r\n");
+    if (head == std::string_view::npos) {
+        return false;
+    }
+    const std::size_t length = answer.find("Content-Length: ");
+    return length > head ||
+           answer.size() >= head + 4 + std::stoul(std::string(answer.substr(length + 16, 20)));
+}
+
+std::string ask_http(Loop& loop, std::uint16_t port, std::string_view request) {
+    const Socket socket = dial(port);
+    send_all(socket, request);
+    std::string answer;
+    run_until(loop, [&] {
+        answer += take_arrived(socket).text;
+        return is_whole_answer(answer);
+    });
+    return answer;
+}
+
 }  // namespace weft::io

@@ -39,6 +39,11 @@ struct Arrived {
 };
 Arrived take_arrived(const Socket& socket, std::size_t size_max = 1 << 16);
 
+/// All of one HTTP answer came; that of an upgrade is its header.
+bool is_whole_answer(std::string_view answer);
+/// One answer to one HTTP request on a connection of its own.
+std::string ask_http(Loop& loop, std::uint16_t port, std::string_view request);
+
 /// What a recording protocol saw and is told; outlives it.
 struct Record {
     std::string received;

@@ -86,6 +86,18 @@ ProtocolFactory throwing(Fate& fate) {
     return [&fate](Transport& transport) { return std::make_unique<Throwing>(transport, fate); };
 }
 
+/// A connection that is served.
+Socket dial_echo(Loop& loop, std::uint16_t port) {
+    Socket socket = dial(port);
+    send_all(socket, "hello");
+    std::string got;
+    run_until(loop, [&] {
+        got += take_arrived(socket).text;
+        return got == "hello";
+    });
+    return socket;
+}
+
 }  // namespace
 
 TEST_SUITE("tcp transport") {
@@ -246,13 +258,7 @@ TEST_SUITE("tcp transport") {
                 return take_arrived(bad).ended;
             });
 
-            const Socket good = dial(listener->bound_port());
-            send_all(good, "hello");
-            std::string got;
-            run_until(loop, [&] {
-                got += take_arrived(good).text;
-                return got == "hello";
-            });
+            const Socket good = dial_echo(loop, listener->bound_port());
         }
     }
 
@@ -268,13 +274,7 @@ TEST_SUITE("tcp transport") {
             });
             { const Socket bad = dial(listener->bound_port()); }
             run_until(loop, [&] { return fate.thrown == 1; });
-            const Socket good = dial(listener->bound_port());
-            send_all(good, "hello");
-            std::string got;
-            run_until(loop, [&] {
-                got += take_arrived(good).text;
-                return got == "hello";
-            });
+            const Socket good = dial_echo(loop, listener->bound_port());
             CHECK(loop.transports() == 2);
             CHECK(fate.destroyed == 0);
             delete fate.protocol;

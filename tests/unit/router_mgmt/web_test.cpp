@@ -19,31 +19,14 @@ struct Site : World {
               {"name": "web", "host": "127.0.0.1", "port": 0, "http": true}]})"} {}
 
     std::string exchange(const std::string& request) {
-        const io::Socket socket =
-            io::dial(router.listeners().all().front()->listener->bound_port());
-        io::send_all(socket, request);
-        std::string answer;
-        io::run_until(loop, [&] {
-            answer += io::take_arrived(socket).text;
-            return is_whole(answer);
-        });
-        return answer;
+        return io::ask_http(loop, router.listeners().all().front()->listener->bound_port(),
+                            request);
     }
     std::string ask(const std::string& method,
                     const std::string& target,
                     std::string headers = "") {
         return exchange(method + " " + target + " HTTP/1.1\r\nHost: localhost\r\n" + headers +
                         "\r\n");
-    }
-
-    /// All of one answer came, that of a HEAD or an upgrade by its header alone.
-    static bool is_whole(const std::string& answer) {
-        const std::size_t head = answer.find("\r\n\r\n");
-        if (head == std::string::npos) {
-            return false;
-        }
-        const std::size_t length = answer.find("Content-Length: ");
-        return length > head || answer.size() >= head + 4 + std::stoul(answer.substr(length + 16));
     }
 };
 
