@@ -82,12 +82,8 @@ private:
     void take_attach(Bytes fields);
     void take_detach(Bytes fields);
     void take_transfer(Bytes fields);
-    void take_unusual_transfer(Bytes fields);
-    void take_transfer(const Transfer& transfer, Bytes fields, std::size_t consumed);
     void take_flow(Bytes fields);
     void take_disposition(Bytes fields);
-    void take_unusual_disposition(Bytes fields);
-    void take_disposition(const Disposition& disposition);
     void take_update(const Disposition& disposition, DeliveryId id, DeliveryRing::Entry& entry);
     void queue();
     void write_flow(Link* link);

@@ -68,28 +68,17 @@ void Session::take(Performative which, Bytes fields) {
 
 void Session::take_transfer(Bytes fields) {
     Transfer transfer;
-    std::size_t consumed = 0;
-    if (read_hot(fields, transfer, consumed)) [[likely]] {
-        take_transfer(transfer, fields, consumed);
-    } else {
-        take_unusual_transfer(fields);
+    std::size_t consumed = 0;  // bytes in front of the payload
+    Buffer state;
+    if (!read_hot(fields, transfer, consumed)) [[unlikely]] {
+        Result<Transfer> decoded = decode_transfer(fields, consumed);
+        if (!decoded) {
+            engine_.fail(decoded.error());
+            return;
+        }
+        transfer = *decoded;
+        transfer.state = state = numeric_state(decoded->state);
     }
-}
-
-void Session::take_unusual_transfer(Bytes fields) {
-    std::size_t consumed = 0;
-    Result<Transfer> transfer = decode_transfer(fields, consumed);
-    if (!transfer) {
-        engine_.fail(transfer.error());
-        return;
-    }
-    const Buffer state = numeric_state(transfer->state);
-    transfer->state = state;
-    take_transfer(*transfer, fields, consumed);
-}
-
-/// `consumed`: bytes of `fields` in front of the payload.
-inline void Session::take_transfer(const Transfer& transfer, Bytes fields, std::size_t consumed) {
     if (consumed > engine_.options_.control_frame_max) {
         engine_.fail(kResourceLimitExceeded, "a performative is too large");
         return;
@@ -213,25 +202,16 @@ void Session::write_due_aborts() {
 
 void Session::take_disposition(Bytes fields) {
     Disposition disposition;
-    if (read_hot(fields, disposition)) [[likely]] {
-        take_disposition(disposition);
-    } else {
-        take_unusual_disposition(fields);
+    Buffer state;
+    if (!read_hot(fields, disposition)) [[unlikely]] {
+        Result<Disposition> decoded = decode_disposition(fields);
+        if (!decoded) {
+            engine_.fail(decoded.error());
+            return;
+        }
+        disposition = *decoded;
+        disposition.state = state = numeric_state(decoded->state);
     }
-}
-
-void Session::take_unusual_disposition(Bytes fields) {
-    Result<Disposition> disposition = decode_disposition(fields);
-    if (!disposition) {
-        engine_.fail(disposition.error());
-        return;
-    }
-    const Buffer state = numeric_state(disposition->state);
-    disposition->state = state;
-    take_disposition(*disposition);
-}
-
-inline void Session::take_disposition(const Disposition& disposition) {
     if (disposition.first != disposition.last && !precedes(disposition.first, disposition.last)) {
         fail(kInvalidField, "a disposition ends before it starts");
         return;

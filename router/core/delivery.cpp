@@ -57,7 +57,9 @@ Delivery* DeliveryPool::make(Share& share) {
 
 void DeliveryPool::free(Delivery* delivery) {
     WEFT_DCHECK(delivery->open_branches == 0);
-    drop_chunks(*delivery);
+    if (delivery->first_chunk != nullptr) {
+        drop_chunks(*delivery);
+    }
     free_branches(*delivery);
     if (delivery->is_linked()) {
         delivery->unlink();

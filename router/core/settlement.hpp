@@ -25,7 +25,9 @@ public:
 
     /// A consumer changed a branch. True: its link was freed of it in the middle, and may take
     /// more.
-    [[nodiscard]] bool update_from_consumer(Link& link, Branch& branch, DeliveryUpdate update);
+    [[nodiscard]] bool update_from_consumer(Link& link,
+                                            Branch& branch,
+                                            const DeliveryUpdate& update);
     /// A producer changed a delivery. Not null: that link was freed in the middle of it, and may
     /// take more.
     [[nodiscard]] Link* update_from_producer(Delivery& delivery, const DeliveryUpdate& update);
