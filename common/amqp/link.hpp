@@ -125,6 +125,8 @@ private:
 
     // link_sending.cpp
     bool may_send(std::size_t frames) const;
+    std::size_t frames_of(Bytes prefix) const;
+    Sent start_with_state(const OutgoingDelivery& head, Bytes payload, bool more);
     Sent start_with_prefix(const OutgoingDelivery& head, Bytes payload, bool more);
     Sent send_payload(const OutgoingDelivery& head, Bytes payload, bool more);
     template <class... Pieces>

@@ -1,7 +1,9 @@
 #include "common/amqp/engine.hpp"
 #include "common/amqp/link.hpp"
+#include "common/wire/big_endian.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 /// Outgoing transfers, and our word on deliveries. Spec: AMQP 1.0 §2.6.12–2.6.14, §2.7.5
@@ -38,18 +40,57 @@ Sent Link::send(const OutgoingDelivery& head, Bytes payload, bool more) {
     if (receiver_ || life_ == LinkLife::asked || !active()) {
         return {};
     }
+    if (!in_delivery_ && !head.state.empty()) [[unlikely]] {
+        return start_with_state(head, payload, more);
+    }
+    if (!in_delivery_ && !head.state.empty()) [[unlikely]] {
+        return start_with_state(head, payload, more);
+    }
     if (!in_delivery_ && !head.prefix.empty()) {
         return start_with_prefix(head, payload, more);
     }
     return send_payload(head, payload, more);
 }
 
-Sent Link::start_with_prefix(const OutgoingDelivery& head, Bytes payload, bool more) {
-    Bytes prefix = head.prefix;
+/// A state is seldom given, and may be long: it goes out in a frame of its own, before all payload.
+Sent Link::start_with_state(const OutgoingDelivery& head, Bytes payload, bool more) {
+    OutgoingDelivery stateless = head;
+    stateless.state = {};
+    FrameOutput& output = session_.engine_.output_;
+    if (kTransferHeadMax + head.state.size() > output.frame_max()) {
+        return send(stateless, payload, more);
+    }
+    if (!may_send(1 + (head.prefix.empty() ? 0 : frames_of(head.prefix)))) {
+        return {};
+    }
+    start_outgoing(head);
+    in_delivery_ = true;
+    std::array<std::uint8_t, sizeof delivery_> made{};
+    wire::store_u32(made.data(), delivery_);
+    const bool usable = !head.tag.empty() && head.tag.size() <= kDeliveryTagMax;
+    output.write(session_.channel_, Transfer{.handle = handle_,
+                                             .delivery_id = delivery_,
+                                             .delivery_tag = usable ? head.tag : Bytes(made),
+                                             .message_format = head.message_format,
+                                             .settled = head.settled,
+                                             .more = true,
+                                             .state = head.state,
+                                             .batchable = head.batchable});
+    session_.window_.use_frame();
+    return stateless.prefix.empty() ? send_payload(stateless, payload, more)
+                                    : start_with_prefix(stateless, payload, more);
+}
+
+/// Frames that a prefix takes at most.
+std::size_t Link::frames_of(Bytes prefix) const {
     const std::size_t room =
         std::min(session_.engine_.output_.frame_max(), kFrameSentMax) - kTransferHeadMax;
-    const std::size_t frames_at_most = (prefix.size() + room - 1) / room;
-    if (!may_send(frames_at_most)) {
+    return (prefix.size() + room - 1) / room;
+}
+
+Sent Link::start_with_prefix(const OutgoingDelivery& head, Bytes payload, bool more) {
+    Bytes prefix = head.prefix;
+    if (!may_send(frames_of(prefix))) {
         return {};
     }
     const std::size_t given = payload.size();

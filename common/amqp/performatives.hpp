@@ -188,6 +188,7 @@ void encode(wire::Writer& out, const Open& open);
 void encode(wire::Writer& out, const Begin& begin);
 void encode(wire::Writer& out, const Attach& attach);
 void encode(wire::Writer& out, const Flow& flow);
+void encode(wire::Writer& out, const Transfer& transfer);
 void encode(wire::Writer& out, const Detach& detach);
 void encode_ending(wire::Writer& out, Performative which, const std::optional<ErrorView>& error);
 

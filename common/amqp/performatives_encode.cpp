@@ -93,6 +93,30 @@ void encode(wire::Writer& out, const Flow& flow) {
     out.end(list);
 }
 
+void encode(wire::Writer& out, const Transfer& transfer) {
+    const auto list = begin(out, Performative::transfer);
+    out.uint(transfer.handle);
+    out.uint(transfer.delivery_id);
+    if (transfer.delivery_tag) {
+        out.binary(*transfer.delivery_tag);
+    } else {
+        out.null();
+    }
+    out.uint(transfer.message_format);
+    out.boolean(transfer.settled);
+    out.boolean(transfer.more);
+    if (transfer.receiver_settle_mode) {
+        out.ubyte(*transfer.receiver_settle_mode);
+    } else {
+        out.null();
+    }
+    out.raw(transfer.state);
+    out.boolean(transfer.resume);
+    out.boolean(transfer.aborted);
+    out.boolean(transfer.batchable);
+    out.end(list);
+}
+
 void encode(wire::Writer& out, const Detach& detach) {
     const auto list = begin(out, Performative::detach);
     out.uint(detach.handle);

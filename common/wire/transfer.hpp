@@ -43,6 +43,7 @@ struct OutgoingDelivery {
     bool settled = false;
     bool batchable = false;
     Bytes tag{};     // empty, or longer than amqp::kDeliveryTagMax: the engine makes one
+    Bytes state{};   // encoded; left out if the peer's frames do not hold it
     Bytes prefix{};  // written before the payload; whole, or the delivery is not started
 };
 

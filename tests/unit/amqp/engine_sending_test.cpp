@@ -214,6 +214,48 @@ TEST_CASE("a prefix starts its delivery before there is a payload, and is writte
           Lines{"transfer 0 id 0 more batchable 'p'", "transfer 0 more 'a'", "transfer 0 'b'"});
 }
 
+TEST_CASE("a state starts its delivery in a frame of its own") {
+    Fixture f{server_options()};
+    f.begin_session();
+    Link& link = f.outgoing_link(4);
+    const Bytes state = released_state();
+    const OutgoingDelivery head{
+        .message_format = 7, .settled = true, .tag = as_bytes("t"), .state = state};
+    const Sent sent = link.send(head, as_bytes("m"), false);
+    CHECK(sent.complete);
+    CHECK(sent.taken == 1);
+    std::size_t size = 0;
+    const auto first = decode_transfer(f.engine.output().pending().subspan(11), size);
+    REQUIRE(first);
+    CHECK(first->delivery_id == 0);
+    CHECK(as_text(first->delivery_tag.value_or(Bytes{})) == "t");
+    CHECK(first->message_format == 7);
+    CHECK(first->settled == true);
+    CHECK(first->more);
+    CHECK(as_text(first->state) == as_text(state));
+    CHECK(f.output().back() == "transfer 0 'm'");
+    CHECK(link.send({.state = state, .prefix = as_bytes("p")}, as_bytes("m"), false).complete);
+    CHECK(f.output().back() == "transfer 0 'pm'");
+    CHECK(link.send({.state = state}, {}, false).complete);
+    CHECK(f.output().back() == "transfer 0 ''");
+    CHECK(link.credit() == 1);
+}
+
+TEST_CASE("a state that the peer's frames do not hold is left out, a prefix goes whole or not") {
+    Fixture f{server_options()};
+    f.give({header(0), open({.container_id = "p", .max_frame_size = 512}),
+            begin(0, {.incoming_window = 3})});
+    Link& link = f.outgoing_link(5);
+    const Buffer state = rejected_state({"amqp:internal-error", std::string(600, 'x'), {}});
+    CHECK(link.send({.state = state}, as_bytes("m"), false).complete);
+    CHECK(f.output() == Lines{"transfer 0 id 0 'm'"});
+    // One frame for the state and two for the prefix: the window has two left.
+    const std::string prefix(600, 'p');
+    const Sent sent = link.send({.state = released_state(), .prefix = as_bytes(prefix)}, {}, false);
+    CHECK_FALSE(sent.started);
+    CHECK(f.output().empty());
+}
+
 TEST_CASE("without credit a prefix does not start a delivery") {
     Fixture f{server_options()};
     f.begin_session();
