@@ -3,6 +3,7 @@
 #include "common/wire/sections.hpp"
 #include "router/core/outcome.hpp"
 
+#include <memory>
 #include <utility>
 
 namespace weft::router {
@@ -77,6 +78,9 @@ void Arrivals::proceed(Link& link,
     if (arrival.settled && !delivery.settled) {
         delivery.settled = true;
         parts_.tally.presettled(link);
+    }
+    if (!arrival.state.empty()) [[unlikely]] {
+        parts_.settlement.pass_state(delivery, arrival.state);
     }
     delivery.received += arrival.payload.size();
     if (delivery.whole) {
@@ -387,6 +391,9 @@ Delivery& Arrivals::delivery_of(Incoming& in) {
     delivery.whole = !arrival.more;
     delivery.received = arrival.payload.size();
     delivery.provenance = arrival.provenance;
+    if (!arrival.state.empty()) [[unlikely]] {
+        delivery.state = std::make_unique<Buffer>(arrival.state.begin(), arrival.state.end());
+    }
     Accounts::open(in.link, delivery);
     in.link.current = arrival.more ? &delivery : nullptr;
     in.context = reinterpret_cast<std::uint64_t>(&delivery);

@@ -17,7 +17,8 @@ struct AttachRequest {
     std::string_view address = {};  // empty: an anonymous sender
     bool dynamic = false;           // the router makes up the address
     bool coordinator = false;
-    bool presettles = false;  // out: the consumer asked for settled deliveries
+    bool presettles = false;      // out: the consumer asked for settled deliveries
+    bool settles_second = false;  // out: the consumer settles after its producer
     /// out: encoded; what a consumer says that settles without a state. Empty: none was named.
     Bytes default_outcome = {};
     std::uint16_t capacity = 250;

@@ -37,6 +37,7 @@ Result<Attached> Core::attach(Connection& connection, const AttachRequest& reque
         resolved.key.text.empty() ? nullptr : &addresses_.obtain(resolved.key, resolved.treatment);
     Link& link = links_.make(connection, request.direction, request.capacity, request.port_link);
     link.presettles = request.presettles;
+    link.settles_second = request.settles_second;
     if (is_terminal(request.default_outcome)) {
         link.default_outcome.assign(request.default_outcome.begin(), request.default_outcome.end());
     }
@@ -107,10 +108,12 @@ void Core::detach_producer(Link& link) {
     if (link.current != nullptr) {
         arrivals_.abandon(*link.current, DropReason::producer_lost);
     }
-    while (!link.decided.empty()) {
-        if (Link* freed = settlement_.finish_decided(link.decided.front(), {})) {
-            outgoing_.resume(*freed);
-        }
+    if (Trunk* trunk = link.connection.trunk;
+        trunk != nullptr && !link.streams && !std::exchange(trunk->lost, true)) {
+        rerouting_.lose_producers(link.connection);
+    }
+    while (!link.answered.empty()) {
+        outgoing_.resume_all(settlement_.settle_answered(link.answered.front()));
     }
     if (link.account.held() > 0) {
         link.connection.port.hold(link, -static_cast<std::ptrdiff_t>(link.account.held()));
@@ -148,9 +151,9 @@ void Core::on_update(Link& link, const DeliveryUpdate& update, std::uint64_t con
         if (settlement_.update_from_consumer(link, *reinterpret_cast<Branch*>(context), update)) {
             outgoing_.resume(link);
         }
-    } else if (Link* freed = settlement_.update_from_producer(*reinterpret_cast<Delivery*>(context),
-                                                              update)) {
-        outgoing_.resume(*freed);
+    } else {
+        outgoing_.resume_all(
+            settlement_.update_from_producer(*reinterpret_cast<Delivery*>(context), update));
     }
 }
 

@@ -51,9 +51,10 @@ struct Branch : Hook {
     Branch* next = nullptr;  // of the same multicast delivery
     DeliveryId id = 0;       // once it is sent
     Stage stage = Stage::closed;
-    bool claims = false;   // holds back the producer's credit
-    bool settled = false;  // was sent settled: the consumer will not answer
-    bool stuck = false;    // counted as such on its link
+    bool claims = false;    // holds back the producer's credit
+    bool settled = false;   // was sent settled: the consumer will not answer
+    bool stuck = false;     // counted as such on its link
+    bool answered = false;  // its consumer stated the outcome, and waits until the producer settles
 
     bool is_open() const { return stage != Stage::closed; }
     /// Some bytes have left.
@@ -72,8 +73,8 @@ struct Chunk {
 
 /// A message on its way through: what came in, and a branch for each consumer.
 ///
-/// Its life: headless (until its address is known) → under way → decided (its consumer said what
-/// becomes of it, and its producer is to settle) → freed.
+/// Its life: headless (until its address is known) → under way → decided (all its consumers have
+/// answered, and its producer is to settle) → freed.
 ///
 /// Invariants:
 ///   I1  dropped ≤ sent of every open branch ≤ received
@@ -83,7 +84,7 @@ struct Chunk {
 ///   I4  `laggards` open branches have not passed on all of the first chunk; 0 only without chunks
 ///       or without a head
 ///
-/// It stands in its producer link's list `decided` while it is decided.
+/// It stands in its producer link's list `answered` while a consumer that has answered waits.
 struct Delivery : Hook {
     LinkRef in;
     Share* share = nullptr;  // of the connection that brought it
@@ -95,14 +96,16 @@ struct Delivery : Hook {
     std::uint32_t unsent_branches = 0;  // of those, not passed on whole
     std::uint32_t claiming = 0;         // branches that hold back the producer's credit
     std::uint32_t laggards = 0;         // branches that need the first chunk
-    Branch branch;                      // the only one of an anycast delivery
-    Branch* more_branches = nullptr;    // of a multicast one
+    std::uint32_t answered = 0;       // open branches of which the consumer has stated the outcome
+    Branch branch;                    // the only one of an anycast delivery
+    Branch* more_branches = nullptr;  // of a multicast one
     Chunk* first_chunk = nullptr;
     Chunk* last_chunk = nullptr;
-    std::uint64_t dropped = 0;   // bytes before the first chunk
-    std::uint64_t received = 0;  // bytes that came in
-    std::uint64_t look_at = 0;   // bytes from which on its head is worth another look
-    Buffer outcome;              // multicast: the strongest so far; otherwise the one decided on
+    std::uint64_t dropped = 0;      // bytes before the first chunk
+    std::uint64_t received = 0;     // bytes that came in
+    std::uint64_t look_at = 0;      // bytes from which on its head is worth another look
+    Buffer outcome;                 // multicast: the strongest so far; otherwise the one decided on
+    std::unique_ptr<Buffer> state;  // what its producer said of it so far, encoded; mostly null
     Provenance provenance;
     std::uint8_t priority = 0;  // set when it waits, or goes to a neighbour
     enum class Life : std::uint8_t {

@@ -64,20 +64,21 @@ struct Link : DrainHook {
     std::size_t listing = 0;     // among the links that management shows
     Direction direction;
     Life life = Life::attaching;
-    Drain drain = Drain::no;    // out
-    bool granted = false;       // in: has been given credit and not been drained since
-    bool rest_asked = false;    // in, of another loop: it was asked for the rest, see Drain
-    bool backlogged = false;    // out: in its connection's backlog, at backlog_at
-    bool stalled = false;       // out
-    bool presettles = false;    // out: the consumer asked for settled deliveries
-    bool annotates = false;     // out: routers' annotations are written
-    bool streams = false;       // of a neighbour, for one message at a time that takes its time
-    std::uint8_t priority = 0;  // of a neighbour
+    Drain drain = Drain::no;      // out
+    bool granted = false;         // in: has been given credit and not been drained since
+    bool rest_asked = false;      // in, of another loop: it was asked for the rest, see Drain
+    bool backlogged = false;      // out: in its connection's backlog, at backlog_at
+    bool stalled = false;         // out
+    bool presettles = false;      // out: the consumer asked for settled deliveries
+    bool settles_second = false;  // out: after its producer (receiver settle mode second)
+    bool annotates = false;       // out: routers' annotations are written
+    bool streams = false;         // of a neighbour, for one message at a time that takes its time
+    std::uint8_t priority = 0;    // of a neighbour
 
     // in
     ProducerAccount account;
     Delivery* current = nullptr;  // of which the end has not come in
-    DeliveryList decided;         // this producer is to settle
+    DeliveryList answered;        // consumers wait until this producer settles
 
     // out
     Outlet outlet;

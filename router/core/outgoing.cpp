@@ -74,6 +74,7 @@ Sent Outgoing::pass_on(Branch& branch, Bytes payload, bool more, const Head* kno
         const bool presettled = delivery.presettled();
         const bool to_weft = out.connection.trunk != nullptr && out.connection.trunk->weft;
         head.settled = !to_weft && (presettled || out.presettles);
+        head.state = delivery.state != nullptr ? Bytes(*delivery.state) : Bytes{};
         head.provenance = delivery.provenance;
         head.provenance.presettled = presettled;
         head.batchable = presettled && !head.settled && out.connection.traits.from_router;
@@ -130,7 +131,8 @@ void Outgoing::note_full(Link& out) {
 
 Sent Outgoing::send_settled(Link& out, const Arrival& arrival) {
     const Sent sent = out.connection.port.transfer(
-        out, {{.message_format = arrival.message_format, .settled = true}}, arrival.payload,
+        out, {{.message_format = arrival.message_format, .settled = true, .state = arrival.state}},
+        arrival.payload,
         /*more=*/false);
     if (sent.started) {
         use_credit(out);
@@ -240,6 +242,12 @@ void Outgoing::resume(Link& link) {
     answer_drain(link);
     if (!link.outlet.relay && link.address != nullptr && !is_multicast(link.address)) {
         accounts_.offer_loops(*link.address);
+    }
+}
+
+void Outgoing::resume_all(const std::vector<Link*>& links) {
+    for (Link* link : links) {
+        resume(*link);
     }
 }
 

@@ -9,6 +9,8 @@
 #include "router/core/settlement.hpp"
 #include "router/core/tally.hpp"
 
+#include <vector>
+
 namespace weft::router {
 
 /// Bytes of one multicast message that may wait for a stalled consumer.
@@ -63,6 +65,7 @@ public:
     void feed(Link& link);
     /// A consumer may take more than before.
     void resume(Link& link);
+    void resume_all(const std::vector<Link*>& links);
     /// Another loop has sent all it had, as it was asked to.
     void loop_drained(Link& loop);
 

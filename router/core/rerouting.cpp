@@ -93,12 +93,6 @@ bool Rerouting::waits_for(const Delivery& delivery, const Route& route) {
     return false;
 }
 
-void Rerouting::resume_all(const std::vector<Link*>& links) {
-    for (Link* link : links) {
-        outgoing_.resume(*link);
-    }
-}
-
 void Rerouting::redistribute(Address& address, Scope scope) {
     BranchList waiting = waiting_in(address, scope).take_all();
     while (!waiting.empty()) {
@@ -137,7 +131,7 @@ void Rerouting::gather_strays(Trunk& trunk) {
             gather_strays(*link, others);
         }
     }
-    resume_all(others);
+    outgoing_.resume_all(others);
 }
 
 void Rerouting::gather_strays(Link& link, std::vector<Link*>& others) {
@@ -179,7 +173,7 @@ void Rerouting::lose_consumer(Link& link) {
         while (!list->empty()) {
             Branch& branch = list->front();
             const Delivery& delivery = *branch.delivery;
-            if (delivery.is_decided()) {
+            if (branch.answered) {
                 settlement_.finish(branch, {});
                 continue;
             }
@@ -194,7 +188,28 @@ void Rerouting::lose_consumer(Link& link) {
             settlement_.finish(branch, outcome);
         }
     }
-    resume_all(others);
+    outgoing_.resume_all(others);
+}
+
+void Rerouting::lose_producers(const Connection& neighbour) {
+    std::vector<Link*> freed;
+    for (Link* out = links_.next(0); out != nullptr; out = links_.next(out->self.index + 1)) {
+        const bool matters =
+            out->settles_second || out->outlet.relay || out->connection.traits.from_router;
+        if (out->direction == Direction::in || !matters) {
+            continue;
+        }
+        // A delivery has one branch for a link: the next is another's.
+        for (auto at = out->unsettled.begin(); at != out->unsettled.end();) {
+            Delivery& delivery = *(at++)->delivery;
+            const Link* in = links_.find(delivery.in);
+            if (in != nullptr && &in->connection == &neighbour) {
+                const Settlement::Freed links = settlement_.producer_lost(delivery);
+                freed.insert(freed.end(), links.begin(), links.end());
+            }
+        }
+    }
+    outgoing_.resume_all(freed);
 }
 
 }  // namespace weft::router

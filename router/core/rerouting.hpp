@@ -9,7 +9,7 @@
 namespace weft::router {
 
 /// Deliveries that were on their way to a neighbour, or waited for consumers here, and have to go
-/// another way: of none of them a byte has left.
+/// another way: of none of them a byte has left. And what becomes of the others.
 ///
 /// Of a multicast message all copies for neighbours must be there still: once one has left, a
 /// second one by another way might come twice to somebody.
@@ -33,6 +33,9 @@ public:
     /// A consumer or a neighbour's link went away. Deliveries that it had not begun to get go
     /// another way, or are released.
     void lose_consumer(Link& link);
+    /// A neighbour went away: who waits for producers behind it to settle is told that they won't.
+    /// O(links + what those it matters to have not settled).
+    void lose_producers(const Connection& neighbour);
     /// Paths have changed: what is queued for a neighbour, but may not go there any more, takes
     /// another way.
     void gather_strays(Trunk& trunk);
@@ -53,7 +56,6 @@ private:
     bool strays(const Branch& branch);
     static bool waits_for(const Delivery& delivery, const Route& route);
     static Bytes outcome_of_unsent(const Link& lost);
-    void resume_all(const std::vector<Link*>& links);
 
     LinkTable& links_;
     Routes& routes_;

@@ -3,6 +3,8 @@
 #include "router/core/branch.hpp"
 #include "router/core/outcome.hpp"
 
+#include <memory>
+#include <optional>
 #include <utility>
 
 namespace weft::router {
@@ -30,10 +32,15 @@ int rank(Bytes outcome) {
 /// A consumer that settles without an outcome has said its source's default outcome, if it named
 /// one. Seldom asked, and kept out of the way of those who say theirs. Spec: AMQP 1.0 §3.5.3
 [[gnu::noinline]] bool speaks_by_default(const Link& consumer,
-                                         const Delivery& delivery,
+                                         const Branch& branch,
                                          Bytes state) {
-    return !consumer.default_outcome.empty() && !delivery.is_decided() &&
+    return !consumer.default_outcome.empty() && !branch.answered &&
            (state.empty() || outcome_of(state) == Outcome::received);
+}
+
+/// Its consumer has it, or has answered before it came whole.
+bool awaits_settlement(const Branch& branch) {
+    return branch.stage == Stage::unsettled || branch.answered;
 }
 
 }  // namespace
@@ -42,35 +49,17 @@ bool Settlement::update_from_consumer(Link& link, Branch& branch, const Delivery
     Delivery& delivery = *branch.delivery;
     Bytes state = update.state;
     bool terminal = is_terminal(state);
-    if (!terminal && update.settled && speaks_by_default(link, delivery, state)) [[unlikely]] {
+    if (!terminal && update.settled && speaks_by_default(link, branch, state)) [[unlikely]] {
         state = link.default_outcome;
         terminal = true;
     }
     link.progress = clock_.tenths();
     link.stalled = false;
-    if (terminal && !delivery.is_decided()) {
+    if (terminal && !branch.answered) {
         tally_.outcome(link, state);
     }
-    if (!update.settled) {
-        if (!terminal && is_multicast(address_of(branch))) {
-            // Of one of ours: whomever it waits for there is stalled. Of others it is only
-            // progress.
-            if (is_ours(link.connection)) {
-                waive(branch);
-                review(delivery);
-            }
-            return false;
-        }
-        const bool single = delivery.more_branches == nullptr;
-        Link* const in = delivery.settled || !single ? nullptr : links_.find(delivery.in);
-        if (in != nullptr) {
-            // The producer settles first (receiver settle mode second), or this is only progress.
-            tell_producer(*in, delivery, state);
-            return false;
-        }
-        if (!terminal) {
-            return false;
-        }
+    if (!update.settled && stays_open(link, branch, state)) {
+        return false;
     }
     tally_.delay(link, delivery);
     const bool half_sent = branch.stage != Stage::unsettled;
@@ -83,56 +72,179 @@ bool Settlement::update_from_consumer(Link& link, Branch& branch, const Delivery
     return half_sent;
 }
 
-/// Tells the producer what its consumer thinks of a delivery; if that is an outcome, it is to
-/// settle.
-void Settlement::tell_producer(Link& in, Delivery& delivery, Bytes state) {
-    if (is_terminal(state)) {
-        if (!delivery.is_decided()) {
-            delivery.life = Delivery::Life::decided;
-            in.decided.push_back(delivery);
-            tally_.outcome(in, state);
+/// A consumer said something of a branch, and did not settle. True if that ends nothing: it is only
+/// progress, or an outcome that the producer is to settle first (receiver settle mode second).
+bool Settlement::stays_open(const Link& link, Branch& branch, Bytes state) {
+    Delivery& delivery = *branch.delivery;
+    const bool terminal = is_terminal(state);
+    if (!terminal && is_multicast(address_of(branch))) {
+        // Of one of ours: whomever it waits for there is stalled. Of others it is only progress.
+        if (is_ours(link.connection)) {
+            waive(branch);
+            review(delivery);
         }
-        delivery.outcome.assign(state.begin(), state.end());
+        return true;
     }
-    in.connection.port.update(in, delivery.in_id, state, /*settled=*/false);
+    Link* const in = delivery.settled ? nullptr : links_.find(delivery.in);
+    if (in == nullptr) {
+        return !terminal;
+    }
+    if (terminal) {
+        answer(*in, branch, state);
+    } else {
+        in->connection.port.update(*in, delivery.in_id, state, /*settled=*/false);
+    }
+    return true;
 }
 
-Link* Settlement::finish_decided(Delivery& delivery, Bytes state) {
-    Branch& branch = delivery.branch;
+/// A consumer stated the outcome of a branch, and waits until the producer settles.
+void Settlement::answer(Link& in, Branch& branch, Bytes state) {
+    Delivery& delivery = *branch.delivery;
+    if (!branch.answered) {
+        branch.answered = true;
+        ++delivery.answered;
+        if (!delivery.is_linked()) {
+            in.answered.push_back(delivery);
+        }
+    }
+    if (delivery.more_branches == nullptr) {
+        delivery.outcome.assign(state.begin(), state.end());
+    } else {
+        record(delivery, state);
+    }
+    if (delivery.answered == delivery.open_branches) {
+        decide(in, delivery);
+    }
+}
+
+/// All consumers have answered: the producer is told, and is to settle.
+void Settlement::decide(Link& in, Delivery& delivery) {
+    if (!delivery.is_decided()) {
+        delivery.life = Delivery::Life::decided;
+        tally_.outcome(in, delivery.outcome);
+    }
+    in.connection.port.update(in, delivery.in_id, delivery.outcome, /*settled=*/false);
+}
+
+/// The last consumer that had not answered is gone, or settled itself.
+void Settlement::decide_late(Delivery& delivery) {
+    Link* const in = delivery.settled ? nullptr : links_.find(delivery.in);
+    if (in != nullptr && !delivery.is_decided()) {
+        decide(*in, delivery);
+    }
+}
+
+/// Tells the consumer of a branch that its delivery is settled, and ends it; the caller reviews the
+/// delivery. Not null: that link was freed in the middle of it.
+Link* Settlement::settle(Branch& branch, Bytes state) {
     Link& out = *branch.link;
-    delivery.settled = true;
-    tally_.delay(out, delivery);
+    tally_.delay(out, *branch.delivery);
+    if (!branch.answered) {
+        tally_.outcome(out, state);
+    }
     const bool half_sent = branch.stage != Stage::unsettled;
     if (half_sent) {
         out.connection.port.abort(out);
     } else {
         out.connection.port.update(out, branch.id, state, /*settled=*/true);
     }
-    finish(branch, {});
+    close(branch, {});
     return half_sent ? &out : nullptr;
 }
 
-Link* Settlement::update_from_producer(Delivery& delivery, const DeliveryUpdate& update) {
-    if (!update.settled) {
-        return nullptr;
-    }
-    if (delivery.is_decided() && !delivery.settled) {
-        return finish_decided(delivery, update.state);
-    }
-    delivery.settled = true;
-    if (delivery.is_headless()) {
-        return nullptr;
-    }
+/// Settles the branches for which `state_for` has a state, and reviews the delivery.
+template <class StateFor>
+Settlement::Freed Settlement::settle_those(Delivery& delivery, StateFor state_for) {
+    Freed freed;
     for (Branch* branch = &delivery.branch; branch != nullptr; branch = next_of(*branch)) {
-        if (branch->stage == Stage::unsettled) {
-            Link& out = *branch->link;
-            out.connection.port.update(out, branch->id, update.state, /*settled=*/true);
-            tally_.outcome(out, update.state);
-            close(*branch, {});
+        const std::optional<Bytes> state = state_for(*branch);
+        Link* const link = state ? settle(*branch, *state) : nullptr;
+        if (link != nullptr) {
+            freed.push_back(link);
         }
     }
     review(delivery);
-    return nullptr;
+    return freed;
+}
+
+Settlement::Freed Settlement::update_from_producer(Delivery& delivery,
+                                                   const DeliveryUpdate& update) {
+    if (!update.settled) {
+        if (!update.state.empty()) {
+            pass_state(delivery, update.state);
+        }
+        return {};
+    }
+    if (outcome_of(update.state) == Outcome::received && comes_from_ours(delivery)) {
+        return producer_lost(delivery);
+    }
+    delivery.settled = true;
+    if (delivery.is_headless()) {
+        return {};
+    }
+    return settle_those(delivery, [&](const Branch& branch) {
+        return awaits_settlement(branch) ? std::optional(update.state) : std::nullopt;
+    });
+}
+
+Settlement::Freed Settlement::settle_answered(Delivery& delivery) {
+    delivery.settled |= delivery.is_decided();
+    delivery.unlink();
+    return settle_those(delivery, [](const Branch& branch) {
+        return branch.answered ? std::optional(Bytes{}) : std::nullopt;
+    });
+}
+
+Settlement::Freed Settlement::producer_lost(Delivery& delivery) {
+    if (!delivery.whole) {
+        delivery.settled = true;
+        return {};  // the rest of it will not come: it is abandoned
+    }
+    orphan(delivery);
+    return settle_those(delivery, [](const Branch& branch) -> std::optional<Bytes> {
+        if (!awaits_settlement(branch)) {
+            return std::nullopt;
+        }
+        const Link& out = *branch.link;
+        if (is_ours(out.connection)) {
+            return kReceived;  // consumers there that settle first go on
+        }
+        const bool waits = branch.answered || out.settles_second;
+        return waits || out.connection.traits.from_router ? std::optional(Bytes{}) : std::nullopt;
+    });
+}
+
+/// Nobody waits for what becomes of it any more, and it counts against nobody.
+void Settlement::orphan(Delivery& delivery) {
+    if (delivery.is_linked()) {
+        delivery.unlink();
+    }
+    tally_.unstuck(delivery, links_.find(delivery.in));
+    delivery.stuck = false;
+    accounts_.discharge(delivery);
+    accounts_.waive(delivery);
+    delivery.in = {};
+}
+
+bool Settlement::comes_from_ours(const Delivery& delivery) const {
+    const Link* const in = links_.find(delivery.in);
+    return in != nullptr && is_ours(in->connection);
+}
+
+void Settlement::pass_state(Delivery& delivery, Bytes state) {
+    if (delivery.state == nullptr) {
+        delivery.state = std::make_unique<Buffer>();
+    }
+    delivery.state->assign(state.begin(), state.end());
+    if (delivery.is_headless()) {
+        return;
+    }
+    for (Branch* branch = &delivery.branch; branch != nullptr; branch = next_of(*branch)) {
+        if (branch->is_open() && branch->has_begun() && !branch->settled) {
+            Link& out = *branch->link;
+            out.connection.port.update(out, branch->id, state, /*settled=*/false);
+        }
+    }
 }
 
 void Settlement::all_sent(Branch& branch) {
@@ -169,6 +281,8 @@ void Settlement::shut(Branch& branch) {
     branch.stage = Stage::closed;
     delivery.unsent_branches -= unsent ? 1U : 0U;
     --delivery.open_branches;
+    delivery.answered -= branch.answered ? 1U : 0U;
+    branch.answered = false;
     waive(branch);
     if (lagged && delivery.open_branches > 0) {
         accounts_.charge(delivery, -static_cast<std::ptrdiff_t>(pool_.catch_up(delivery)));

@@ -7,6 +7,7 @@
 #include "router/core/tally.hpp"
 
 #include <cstdint>
+#include <vector>
 
 namespace weft::router {
 
@@ -28,12 +29,17 @@ public:
     [[nodiscard]] bool update_from_consumer(Link& link,
                                             Branch& branch,
                                             const DeliveryUpdate& update);
-    /// A producer changed a delivery. Not null: that link was freed in the middle of it, and may
-    /// take more.
-    [[nodiscard]] Link* update_from_producer(Delivery& delivery, const DeliveryUpdate& update);
-    /// The producer settled what its consumer decided on, or is gone and never will. Returns as
-    /// update_from_producer().
-    [[nodiscard]] Link* finish_decided(Delivery& delivery, Bytes state);
+    /// Links that were freed in the middle of a delivery, and may take more.
+    using Freed = std::vector<Link*>;
+    /// A producer changed a delivery.
+    [[nodiscard]] Freed update_from_producer(Delivery& delivery, const DeliveryUpdate& update);
+    /// Its producer is gone and will not settle what consumers have answered: they are told.
+    [[nodiscard]] Freed settle_answered(Delivery& delivery);
+    /// Its producer was behind a router that is gone. Who settles second is told that it is
+    /// settled, be it here, on another loop or behind another router; who settles first goes on.
+    [[nodiscard]] Freed producer_lost(Delivery& delivery);
+    /// Its producer stated something of a delivery: so its consumers are told.
+    void pass_state(Delivery& delivery, Bytes state);
 
     /// All bytes of a branch have left: it is unsettled now, or closed if nobody will answer.
     void all_sent(Branch& branch);
@@ -51,6 +57,8 @@ public:
         }
         if (delivery.open_branches == 0) {
             conclude_with_strongest(delivery);
+        } else if (delivery.answered == delivery.open_branches) [[unlikely]] {
+            decide_late(delivery);
         } else if (delivery.claiming == 0 && !delivery.waived) [[unlikely]] {
             waive_claims(delivery);
         }
@@ -65,7 +73,15 @@ public:
 private:
     void shut(Branch& branch);
     static void record(Delivery& delivery, Bytes outcome);
-    void tell_producer(Link& in, Delivery& delivery, Bytes state);
+    bool stays_open(const Link& link, Branch& branch, Bytes state);
+    void answer(Link& in, Branch& branch, Bytes state);
+    void decide(Link& in, Delivery& delivery);
+    void decide_late(Delivery& delivery);
+    Link* settle(Branch& branch, Bytes state);
+    template <class StateFor>
+    Freed settle_those(Delivery& delivery, StateFor state_for);
+    void orphan(Delivery& delivery);
+    bool comes_from_ours(const Delivery& delivery) const;
     void waive_claims(Delivery& delivery);
     void conclude_with_strongest(Delivery& delivery);
 

@@ -33,6 +33,7 @@ struct Trunk {
     bool weft;              // else an original, which is to be sent nothing that is only ours
     bool streaming = true;  // accepts links for streams
     bool strayed = false;   // what is queued may have to go elsewhere: paths have changed
+    bool lost = false;      // its links are being taken away: the neighbour is gone
     std::array<Link*, kPriorities> out{};  // null: none of that priority
     std::vector<Link*> streams;
     std::size_t next_stream = 0;

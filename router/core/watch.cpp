@@ -77,7 +77,7 @@ void Watch::watch(Link& link) {
     }
     watch_oldest(link.queue);
     watch_oldest(link.unsettled);
-    const bool settles_nothing = !link.unsettled.empty();
+    const bool settles_nothing = !link.unsettled.empty() && !link.unsettled.front().answered;
     const bool takes_nothing =
         (settles_nothing || !link.queue.empty()) && (link.outlet.credit == 0 || link.outlet.full);
     if ((takes_nothing || (settles_nothing && is_multicast(link.address))) &&

@@ -19,11 +19,12 @@ Relay::~Relay() {
     core_.reach().set_demand(nullptr);
 }
 
-void Relay::put(std::size_t to, const Record& record, Bytes bytes) {
+void Relay::put(std::size_t to, const Record& record, Bytes bytes, Bytes more_bytes) {
     Slab& slab = peers_[to].slab;
     slab.records.push_back(record);
-    slab.records.back().size = static_cast<std::uint32_t>(bytes.size());
+    slab.records.back().size = static_cast<std::uint32_t>(bytes.size() + more_bytes.size());
     append(slab.bytes, bytes);
+    append(slab.bytes, more_bytes);
 }
 
 void Relay::hand_over(Instant now) {
@@ -146,7 +147,8 @@ wire::Sent Relay::transfer(router::Link& link,
     const wire::DeliveryId id = exit.current;
     exit.current = more ? id : 0;
     leave_if_idle(exit);
-    exit.in_flight += payload.size();
+    const Bytes state = first ? head.state : Bytes{};
+    exit.in_flight += state.size() + payload.size();
     put(exit.peer,
         {.kind = Record::Kind::transfer,
          .first = first,
@@ -155,8 +157,9 @@ wire::Sent Relay::transfer(router::Link& link,
          .provenance = head.provenance,
          .link = exit.id,
          .delivery = id,
-         .message_format = head.message_format},
-        payload);
+         .message_format = head.message_format,
+         .number = static_cast<std::uint32_t>(state.size())},
+        state, payload);
     return {payload.size(), first, !more, id};
 }
 
@@ -362,7 +365,8 @@ void Relay::take_at_entry(Entry& entry, const Record& record, Bytes bytes) {
                         .settled = record.settled,
                         .aborted = record.aborted,
                         .message_format = record.message_format,
-                        .payload = bytes},
+                        .state = bytes.first(record.number),
+                        .payload = bytes.subspan(record.number)},
                        record.provenance},
                       entry.current, now_);
     if (const auto at = entry.unsettled.find(record.delivery); at != entry.unsettled.end()) {

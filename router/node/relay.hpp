@@ -119,7 +119,7 @@ private:
     void detach_entry(std::size_t from, std::uint32_t id);
     void leave_if_idle(Exit& exit);
     void leave(Exit& exit);
-    void put(std::size_t to, const Record& record, Bytes bytes = {});
+    void put(std::size_t to, const Record& record, Bytes bytes = {}, Bytes more_bytes = {});
     static Exit& exit_of(const router::Link& link) {
         return *reinterpret_cast<Exit*>(link.port_link);
     }

@@ -18,7 +18,8 @@ struct Record {
         withdraw,  // bytes: an address key; it has none any more
         attach,    // bytes: an address key; `link` will bring deliveries for it
         detach,    // `link` will not
-        transfer,  // bytes: payload; a frame of `delivery` on `link`
+        transfer,  // bytes: a state, `number` of them, then payload; a frame of `delivery` on
+                   // `link`
         to_exit,   // bytes: a state; the consumer's side of `link` changed `delivery`
         to_entry,  // bytes: a state; the producer's side of `link` changed `delivery`
         credit,    // `link` may start deliveries up to the `delivery`th; `number` more bytes

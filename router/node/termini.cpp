@@ -28,6 +28,8 @@ Result<router::AttachRequest> read_attach(const amqp::Attach& attach) {
     request.direction = attach.receiver ? router::Direction::out : router::Direction::in;
     request.presettles =
         attach.receiver && attach.sender_settle_mode == amqp::SenderSettleMode::settled;
+    request.settles_second =
+        attach.receiver && attach.receiver_settle_mode == amqp::ReceiverSettleMode::second;
     const std::optional<amqp::Terminus>& terminus = attach.receiver ? attach.source : attach.target;
     if (!terminus) {
         return request;

@@ -51,10 +51,10 @@ def link_flow(credit, handle=0, window=2048):
                      uint(credit))
 
 
-def transfer(delivery_id=None, handle=0, settled=None, more=None, message_format=0):
+def transfer(delivery_id=None, handle=0, settled=None, more=None, message_format=0, state=None):
     tag = None if delivery_id is None else delivery_id.to_bytes(4, "big")
     return composite(TRANSFER, uint(handle), None if delivery_id is None else uint(delivery_id),
-                     tag, uint(message_format), settled, more)
+                     tag, uint(message_format), settled, more, None, state)
 
 
 def disposition(role, first, state, last=None, settled=True):

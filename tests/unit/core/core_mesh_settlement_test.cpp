@@ -126,6 +126,37 @@ TEST_CASE("outcomes come back as they were given") {
     CHECK(producer.outcome(second) == Outcome::released);
 }
 
+TEST_CASE("a state on a transfer passes over routers") {
+    MeshWorld world;
+    world.remote(MeshWorld::kC, "a");
+    Peer& producer = world.left.producer("a");
+    world.left.send(producer, plain_message("1"), {.state = kReceived});
+    world.left.send(producer, plain_message("2"), {.settled = true, .state = kReceived});
+    world.west.send(world.from_west, from_a("a", "3"), {.state = kReceived});
+    REQUIRE(world.to_east.complete() == 3);
+    for (const Got& got : world.to_east.got) {
+        CHECK(as_text(got.state) == as_text(kReceived));
+    }
+    world.east.accept_all(world.to_east);
+}
+
+TEST_CASE("multicast: an outcome that the far producer is to settle goes both ways") {
+    MeshWorld world;
+    world.rule("m", {.distribution = Distribution::multicast});
+    world.remote(MeshWorld::kC, "m");
+    Peer& consumer = world.right.consumer("m");
+    const DeliveryId id = world.west.send(world.from_west, from_a("m", "x"));
+    world.east.update(world.to_east, world.to_east.got[0].id, kReleased, /*settled=*/false);
+    CHECK(world.from_west.told.empty());
+    world.right.update(consumer, consumer.got[0].id, kAccepted, /*settled=*/false);
+    REQUIRE(world.from_west.told.size() == 1);
+    CHECK(world.from_west.told[0].outcome() == Outcome::accepted);
+    CHECK_FALSE(world.from_west.told[0].settled);
+    world.west.settle_sent(world.from_west, id, kAccepted);
+    CHECK(world.to_east.got[0].settled_by_router);
+    CHECK(consumer.got[0].settled_by_router);
+}
+
 TEST_CASE("an outcome that the far producer is to settle goes both ways") {
     MeshWorld world;
     world.remote(MeshWorld::kC, "a");

@@ -147,6 +147,61 @@ TEST_CASE("settle mode second: a half-sent message that both are done with is ab
     CHECK(consumer.texts() == "2");
 }
 
+TEST_CASE("a state on a transfer passes to the consumer") {
+    World world;
+    const Buffer state{0x00, 0x53, 0x34, 0xc0, 0x05, 0x01, 0xa0, 0x02, 't', 'x'};
+    Peer& producer = world.left.producer("a");
+    SUBCASE("at once") {
+        Peer& consumer = world.right.consumer("a");
+        for (const bool settled : {false, true}) {
+            world.left.send(producer, plain_message("x"), {.settled = settled, .state = state});
+            CHECK(consumer.got.back().state == state);
+        }
+        world.right.accept_all(consumer);
+    }
+    SUBCASE("from where it waited") {
+        Peer& consumer = world.right.consumer("a", 0);
+        world.left.send(producer, plain_message("x"), {.settled = true, .state = state});
+        world.left.send(producer, plain_message("x"), {.more = true, .state = state});
+        world.left.send(producer, as_bytes("y"), {});
+        world.left.send(producer, "stateless");
+        world.right.give_credit(consumer, 9);
+        REQUIRE(consumer.complete() == 3);
+        CHECK(consumer.got[0].state == state);
+        CHECK(consumer.got[1].state == state);
+        CHECK(consumer.got[2].state.empty());
+        world.right.accept_all(consumer);
+    }
+    SUBCASE("of a later frame, or of its own, as if it had been stated by itself") {
+        Peer& consumer = world.right.consumer("a");
+        const DeliveryId id = world.left.send(producer, plain_message("x"), {.more = true});
+        CHECK(consumer.got[0].state.empty());
+        world.left.send(producer, as_bytes("y"), {.state = state});
+        CHECK(consumer.got[0].state == state);
+        CHECK_FALSE(consumer.got[0].settled_by_router);
+        world.left.state_sent(producer, id, kReceived);
+        CHECK(as_text(consumer.got[0].state) == as_text(kReceived));
+        world.right.accept_all(consumer);
+        CHECK(producer.outcome(id) == Outcome::accepted);
+    }
+}
+
+TEST_CASE("a state on a transfer passes to each consumer of a multicast") {
+    World world;
+    world.rule("m", {.distribution = Distribution::multicast});
+    Peer& ready = world.right.consumer("m");
+    Peer& later = world.right.consumer("m", 0);
+    Peer& producer = world.left.producer("m");
+    world.left.send(producer, plain_message("x"), {.state = kReceived});
+    world.left.send(producer, plain_message("x"), {.settled = true, .state = kReceived});
+    world.right.give_credit(later, 5);
+    for (Peer* consumer : {&ready, &later}) {
+        CHECK(as_text(consumer->got[0].state) == as_text(kReceived));
+        CHECK(as_text(consumer->got[1].state) == as_text(kReceived));
+        world.right.accept_all(*consumer);
+    }
+}
+
 TEST_CASE("progress is relayed and ends nothing") {
     World world;
     Peer& consumer = world.right.consumer("a");

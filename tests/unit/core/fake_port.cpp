@@ -190,6 +190,8 @@ DeliveryId FakePort::send(Peer& producer, Bytes payload, Frame frame) {
                         .more = producer.sending,
                         .settled = producer.sending_settled,
                         .aborted = frame.aborted,
+                        .message_format = frame.message_format,
+                        .state = frame.state,
                         .payload = payload},
                        {.presettled = frame.presettled}},
                       producer.sending_context, now_);
@@ -209,6 +211,10 @@ void FakePort::settle_sent(Peer& producer, DeliveryId id, Bytes state) {
     producer.unsettled.erase(at);
     producer.sending_settled |= producer.sending && producer.sending_id == id;
     core_.on_update(*producer.link, {id, true, state}, context, now_);
+}
+
+void FakePort::state_sent(Peer& producer, DeliveryId id, Bytes state) {
+    core_.on_update(*producer.link, {id, false, state}, producer.unsettled.at(id), now_);
 }
 
 void FakePort::give_back(Peer& producer) {
@@ -298,6 +304,8 @@ Sent FakePort::transfer(Link& link, const OutgoingHead& head, Bytes payload, boo
         started.settled = head.settled;
         started.known = !head.settled;
         started.provenance = head.provenance;
+        started.message_format = head.message_format;
+        append(started.state, head.state);
         peer->got.push_back(std::move(started));
         peer->receiving = true;
     }

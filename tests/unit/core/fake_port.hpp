@@ -25,6 +25,7 @@ struct Got {
     Buffer bytes;
     Buffer state;  // the router's last word
     bool settled_by_router = false;
+    std::uint32_t message_format = 0;
     Provenance provenance;
 
     std::string_view text() const { return as_text(bytes); }
@@ -110,6 +111,8 @@ public:
         bool aborted = false;
         bool ignore_credit = false;
         bool presettled = false;  // a neighbour says that nobody waits for the outcome
+        std::uint32_t message_format = 0;
+        Bytes state = {};
     };
     /// A producer sends a frame: of the delivery under way, or of a new one.
     DeliveryId send(Peer& producer, Bytes payload, Frame frame);
@@ -121,6 +124,8 @@ public:
     DeliveryId next_incoming_id() const { return next_in_; }
     /// A producer settles a delivery that it sent.
     void settle_sent(Peer& producer, DeliveryId id, Bytes state = {});
+    /// A producer states something of a delivery that it sent, and does not settle it.
+    void state_sent(Peer& producer, DeliveryId id, Bytes state);
     /// A producer gives back the credit that it was asked to.
     void give_back(Peer& producer);
 

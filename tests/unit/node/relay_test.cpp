@@ -104,6 +104,56 @@ TEST_CASE("a producer has credit once a consumer is on another loop, and none wh
     CHECK(producer.asked_to_drain);
 }
 
+TEST_CASE("states go both ways, those of a transfer too") {
+    Loops loops;
+    router::Peer& consumer = loops.there.consumer("a");
+    loops.cross();
+    router::Peer& producer = loops.here.producer("a");
+    const auto id = loops.here.send(producer, as_bytes("whole"),
+                                    router::FakePort::Frame{.state = router::kReleased});
+    loops.here.send(producer, as_bytes("settled"),
+                    router::FakePort::Frame{.settled = true, .state = router::kModifiedFailed});
+    loops.here.send(producer, "stateless");
+    loops.cross();
+    CHECK(consumer.texts() == "whole,settled,stateless");
+    CHECK(as_text(consumer.got[0].state) == as_text(router::kReleased));
+    CHECK(as_text(consumer.got[1].state) == as_text(router::kModifiedFailed));
+    CHECK(consumer.got[2].state.empty());
+    loops.here.state_sent(producer, id, router::kReceived);
+    loops.cross();
+    CHECK(as_text(consumer.got[0].state) == as_text(router::kReceived));
+    loops.there.accept_all(consumer);
+    loops.cross();
+    CHECK(producer.outcome(id) == router::Outcome::accepted);
+    loops.here.detach(producer);
+    loops.cross();
+}
+
+TEST_CASE("a multicast's consumers on two loops are settled once its producer settles") {
+    Loops loops;
+    router::Peer& near = loops.here.consumer("news");
+    router::Peer& far = loops.there.consumer("news");
+    router::Peer& farther = loops.there.consumer("news");
+    loops.cross();
+    router::Peer& producer = loops.here.producer("news");
+    const auto id = loops.here.send(producer, "x");
+    loops.cross();
+    loops.there.update(far, far.got[0].id, router::kAccepted, false);
+    loops.here.update(near, near.got[0].id, router::kReleased, false);
+    loops.cross();
+    CHECK(producer.told.empty());
+    loops.there.update(farther, farther.got[0].id, router::kReleased, false);
+    loops.cross();
+    REQUIRE(producer.told.size() == 1);
+    CHECK(producer.told[0].outcome() == router::Outcome::accepted);
+    CHECK_FALSE(producer.told[0].settled);
+    loops.here.settle_sent(producer, id, router::kAccepted);
+    loops.cross();
+    for (const router::Peer* consumer : {&near, &far, &farther}) {
+        CHECK(consumer->got[0].settled_by_router);
+    }
+}
+
 TEST_CASE(
     "who waits for other loops to know of its consumer hears of it, or is not kept for long") {
     Loops loops;
