@@ -35,6 +35,8 @@ public:
     /// The same; false: what can't be left out does not fit, nothing was written.
     [[nodiscard]] bool write_attach(std::uint16_t channel, const Attach& attach);
     void write(std::uint16_t channel, const Begin& begin) { write_body(channel, begin); }
+    /// Whoever fills it in sees to its size.
+    void write(std::uint16_t channel, const Transfer& transfer) { write_body(channel, transfer); }
     /// An end or a close, with as much of `error` as fits the peer's frames.
     void write_ending(Performative which,
                       std::uint16_t channel,
