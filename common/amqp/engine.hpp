@@ -148,6 +148,7 @@ private:
     FlushQueue<Link> queued_links_;
     std::size_t updates_ = 0;      // of this read, against kUpdatesMax
     std::size_t state_bytes_ = 0;  // of this read, against kStateBytesMax
+    std::size_t link_texts_ = 0;   // bytes, against kLinkTextsMax
     std::uint32_t link_count_ = 0;
     std::uint16_t remote_channel_max_ = 0xffff;
     ConnectionLife life_ = ConnectionLife::handshake;

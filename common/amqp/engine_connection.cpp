@@ -217,6 +217,7 @@ void Engine::take_begin(std::uint16_t channel, Bytes fields) {
 void Engine::remove_session(Session& session) {
     session.links_.for_each([this](Link& link) {
         link_names_.erase(link);
+        link.release_texts();
         --link_count_;
     });
     std::unique_ptr<Session> gone = sessions_.remove(session.channel_, session.remote_channel_);

@@ -5,6 +5,7 @@
 #include "common/base/conditions.hpp"
 
 #include <cstring>
+#include <utility>
 
 /// Attach, detach and credit. Spec: AMQP 1.0 §2.6
 namespace weft::amqp {
@@ -13,17 +14,28 @@ namespace {
 /// The link was detached without an error: whatever still comes is dropped.
 constexpr std::uint32_t kAnyNumber = 0xffffffff;
 
+constexpr std::string_view kTextsExceeded = "the names and addresses of the links are too long";
 constexpr std::string_view kTerminusUnknown = "a source or target is of a type that is not known";
 
 }  // namespace
 
-Link::Link(Session& session, std::string_view name, bool receiver, LinkLife life)
+Link::Link(
+    Session& session, std::string_view name, std::size_t text_size, bool receiver, LinkLife life)
     : session_{session},
       name_{std::make_unique_for_overwrite<char[]>(name.size())},
-      name_size_{static_cast<std::uint16_t>(name.size())},
+      name_size_{static_cast<std::uint32_t>(name.size())},
+      text_size_{static_cast<std::uint32_t>(text_size)},
       life_{life},
       receiver_{receiver} {
     std::memcpy(name_.get(), name.data(), name.size());
+    session_.engine_.link_texts_ += text_size_;
+}
+
+/// It is refused or gone, and its name not needed any more.
+void Link::release_texts() {
+    session_.engine_.link_texts_ -= std::exchange(text_size_, 0);
+    name_size_ = 0;
+    name_.reset();
 }
 
 void Link::become(LinkLife life) {
@@ -61,6 +73,11 @@ void Link::take_attach(const Attach& attach) {
     const bool unknown = is_other(attach.source) || is_other(attach.target);
     if (unknown && life_ == LinkLife::asked) {
         refuse({kNotImplemented, kTerminusUnknown, {}});
+        return;
+    }
+    if (session_.engine_.link_texts_ > kLinkTextsMax && life_ == LinkLife::asked) {
+        refuse({kResourceLimitExceeded, kTextsExceeded, {}});
+        release_texts();
         return;
     }
     if (life_ == LinkLife::offered) {

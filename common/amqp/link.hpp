@@ -96,7 +96,12 @@ private:
     friend class Session;
     friend class FlushQueue<Link>;
 
-    Link(Session& session, std::string_view name, bool receiver, LinkLife life);
+    /// `text_size`: bytes of its name and addresses.
+    Link(Session& session,
+         std::string_view name,
+         std::size_t text_size,
+         bool receiver,
+         LinkLife life);
 
     // link.cpp: its life, its flows
     void become(LinkLife life);
@@ -111,6 +116,7 @@ private:
     void take_detach(const Detach& detach);
     void fail(std::string_view condition, std::string_view description);
     void forget();
+    void release_texts();
     void take_flow(const Flow& flow);
     void write_flow(HotWriter& frame);
     void report_if_drained();
@@ -149,7 +155,8 @@ private:
     std::uint32_t unsettled_ = 0;      // entries in the session's ring
     std::uint32_t errant_frames_ = 0;  // detached: transfers that may still be under way
 
-    std::uint16_t name_size_ = 0;
+    std::uint32_t name_size_ = 0;
+    std::uint32_t text_size_;  // against kLinkTextsMax
     LinkLife life_;
     bool receiver_ : 1;
     bool queued_ : 1 = false;  // for the next flush

@@ -39,8 +39,9 @@ struct Options {
 
 /// Spec: AMQP 1.0 §2.8.7
 inline constexpr std::size_t kDeliveryTagMax = 32;
-/// Bytes of a link's name; a longer one ends the session with amqp:invalid-field.
-inline constexpr std::size_t kLinkNameMax = 1024;
+/// Bytes of the names and addresses of all links of a connection together: each may be as long as
+/// its frame allows. A link that has no room left is refused.
+inline constexpr std::size_t kLinkTextsMax = 1 << 26;
 /// Bytes that may arrive while a SASL decision is awaited.
 inline constexpr std::size_t kHeldInputMax = 1 << 16;
 /// Unsent bytes at which a peer that keeps asking and does not read is given up.

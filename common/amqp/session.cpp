@@ -13,6 +13,14 @@ namespace {
 /// Bytes of a handle and a delivery count in an attach.
 constexpr std::size_t kNumbersMax = 10;
 
+/// Bytes of name and addresses.
+std::size_t text_size(const Attach& attach) {
+    const auto address = [](const std::optional<Terminus>& terminus) {
+        return terminus && terminus->address ? terminus->address->size() : 0;
+    };
+    return attach.name.size() + address(attach.source) + address(attach.target);
+}
+
 }  // namespace
 
 Session::Session(Engine& engine, std::uint16_t channel)
@@ -95,7 +103,7 @@ void Session::report_gone(SessionLife life, const ErrorView* error) {
     engine_.handler_.on_end(*this, error);  // N2
 }
 
-Link* Session::add_link(std::string_view name, bool receiver, LinkLife life) {
+Link* Session::add_link(const Attach& attach, bool receiver, LinkLife life) {
     if (engine_.link_count_ >= engine_.options_.links_max) {
         return nullptr;
     }
@@ -104,19 +112,19 @@ Link* Session::add_link(std::string_view name, bool receiver, LinkLife life) {
         return nullptr;
     }
     ++engine_.link_count_;
-    Link& link = links_.put(*handle, std::unique_ptr<Link>(new Link(*this, name, receiver, life)));
+    Link& link = links_.put(*handle, std::unique_ptr<Link>(new Link(
+                                         *this, attach.name, text_size(attach), receiver, life)));
     link.handle_ = *handle;
     engine_.link_names_.insert(link);
     return &link;
 }
 
 Link* Session::attach(const Attach& attach) {
-    WEFT_CHECK(attach.name.size() <= kLinkNameMax);
     if (!active() || engine_.link_names_.find(attach.name, attach.receiver) != nullptr ||
         !fitting(attach, engine_.output_.frame_max() - kNumbersMax)) {
         return nullptr;
     }
-    Link* link = add_link(attach.name, attach.receiver, LinkLife::offered);
+    Link* link = add_link(attach, attach.receiver, LinkLife::offered);
     if (link != nullptr) {
         [[maybe_unused]] const bool fits = link->write_attach(attach);
         WEFT_DCHECK(fits);
@@ -126,6 +134,7 @@ Link* Session::attach(const Attach& attach) {
 
 void Session::remove_link(Link& link) {
     --engine_.link_count_;
+    link.release_texts();
     std::unique_ptr<Link> gone = links_.remove(link.handle_, link.remote_handle_);
     if (gone->queued_) {
         engine_.queued_links_.keep(std::move(gone));

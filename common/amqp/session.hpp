@@ -44,7 +44,7 @@ public:
     // --- calls -----------------------------------------------------------------------------
     void end(const std::optional<ErrorView>& error);
     /// Attaches a link of our own; role and name are taken from `attach` (its handle is chosen by
-    /// the engine; name ≤ kLinkNameMax bytes). The peer's answer comes as on_attach; a refusal is
+    /// the engine). The peer's answer comes as on_attach; a refusal is
     /// an on_attach whose target (source) is absent, and an on_detach.
     /// Null if the peer's handle-max or links_max is reached, the name is in use, the session is
     /// over, or what can't be left out does not fit the peer's frames (512 bytes before its open).
@@ -74,7 +74,7 @@ private:
     void take_end(const Ending& ending);
     void fail(std::string_view condition, std::string_view description);
     void report_gone(SessionLife life, const ErrorView* error);
-    Link* add_link(std::string_view name, bool receiver, LinkLife life);
+    Link* add_link(const Attach& attach, bool receiver, LinkLife life);
     void remove_link(Link& link);
 
     // session_frames.cpp: what comes and goes on it

@@ -109,10 +109,6 @@ void Session::take_attach(Bytes fields) {
         engine_.fail(kFramingError, "a handle is above handle-max");
         return;
     }
-    if (attach.name.size() > kLinkNameMax) {
-        fail(kInvalidField, "a link's name is too long");
-        return;
-    }
     if (attach.name.size() + kBareAttachMax > engine_.output_.frame_max()) {
         fail(kFrameSizeTooSmall, "a link's name is too long to be answered in the peer's frames");
         return;
@@ -133,7 +129,7 @@ void Session::take_attach(Bytes fields) {
         }
     }
     if (!answer) {
-        link = add_link(attach.name, !attach.receiver, LinkLife::asked);
+        link = add_link(attach, !attach.receiver, LinkLife::asked);
     }
     if (link == nullptr) {
         fail(kResourceLimitExceeded, "there are too many links");

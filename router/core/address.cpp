@@ -90,7 +90,7 @@ AddressKey parse_address(std::string_view text, std::string_view router_id) {
 
 std::string_view why_no_address(std::string_view text) {
     if (text.size() > kAddressBytesMax) {
-        return "it is longer than 1024 bytes";
+        return "it is longer than 32 KiB";
     }
     text = without_scheme(text);
     if (text.starts_with("_topo/")) {

@@ -39,8 +39,9 @@ inline constexpr std::string_view kRoutersOwn = "_weft/";
 /// Where each router is managed, by the name that its own clients use.
 inline constexpr std::string_view kManagementNode = "$management";
 
-/// Longest address that a router accepts, in bytes.
-inline constexpr std::size_t kAddressBytesMax = 1024;
+/// Longest address that a router accepts, in bytes: with it, the head of a message between routers
+/// still has room for its other annotations (wire::kHeaderBytesMax).
+inline constexpr std::size_t kAddressBytesMax = std::size_t{32} * 1024;
 
 /// Reads an address as a client writes it.
 ///

@@ -30,7 +30,7 @@ std::string_view AddressPattern::take_level(std::string_view& rest, bool& more) 
 
 Result<AddressPattern> AddressPattern::parse(Grammar grammar, std::string_view text) {
     const std::string quoted = "\"" + std::string(text) + "\"";
-    if (text.empty() || text.size() > kAddressBytesMax) {
+    if (text.empty() || text.size() > kRuleBytesMax) {
         return fail(kInvalidField, "an address rule has 1 to 1024 bytes, not " + quoted);
     }
     AddressPattern pattern;

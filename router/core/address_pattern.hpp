@@ -9,6 +9,9 @@
 
 namespace weft::router {
 
+/// Longest text of a rule, in bytes.
+inline constexpr std::size_t kRuleBytesMax = 1024;
+
 /// The addresses that a configuration entry means, as a list of levels.
 ///
 /// Three grammars, chosen by the key that the entry uses:

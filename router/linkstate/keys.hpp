@@ -23,7 +23,7 @@ struct TextHash {
 using Keys = boost::unordered_flat_map<std::string, Hint, TextHash, std::equal_to<>>;
 
 /// Longest key that is told to other routers, or taken from them, in bytes.
-inline constexpr std::size_t kKeyBytesMax = 1026;
+inline constexpr std::size_t kKeyBytesMax = 32 * 1024 + 2;
 
 /// The first letter of a key says what kind of address it is. These are told to other routers; all
 /// else is a router's own affair. Behind the letter stands a name; of M, the phase before it.

@@ -29,6 +29,13 @@ class Line(mesh.MeshTest):
         self.wait_until(lambda: all(s.settled for s in sent), "the outcomes")
         self.assertEqual([s.state for s in sent], states)
 
+    def test_a_long_address_is_reached(self):
+        address = "a" * 9000
+        receiver = self.receiver(self.last, address, credit=10, accepts=True)
+        sent = self.sender(self.first, address).send(Message(body="x" * 50000))
+        self.wait_until(lambda: sent.settled, "the outcome")
+        self.assertEqual((sent.state, receiver.count), (Delivery.ACCEPTED, 1))
+
     def test_a_producer_gets_credit_only_while_somebody_receives(self):
         sender = self.sender(self.first, "orders", credit=False)
         self.settle_down(self.first)

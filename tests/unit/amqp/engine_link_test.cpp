@@ -221,14 +221,6 @@ TEST_CASE("errors of links end the session") {
         CHECK(f.give(attach(0, {.name = "y", .handle = 8})) ==
               Lines{"close amqp:connection:framing-error"});
     }
-    SUBCASE("a name that is too long") {
-        const std::string name(kLinkNameMax + 1, 'n');
-        CHECK(f.give(attach(0, {.name = name, .handle = 1})) == Lines{"end amqp:invalid-field"});
-    }
-    SUBCASE("a name of the greatest length is taken") {
-        const std::string name(kLinkNameMax, 'n');
-        CHECK(f.give(attach(0, {.name = name, .handle = 1})) == Lines{"attach 1 receiver " + name});
-    }
     SUBCASE("a detach of nothing") {
         CHECK(f.give(detach(0, {.handle = 3})) == Lines{"end amqp:session:unattached-handle"});
     }
@@ -239,6 +231,40 @@ TEST_CASE("errors of links end the session") {
         CHECK(f.give({detach(0, {}), transfer(0, first_of(0))}) ==
               Lines{"detach 0", "end amqp:session:unattached-handle"});
     }
+}
+
+TEST_CASE("names and addresses are as long as frames allow, but not all of them together") {
+    Options options = server_options();
+    options.max_frame_size = 1 << 16;
+    Fixture f{options};
+    f.begin_session();
+    const std::string name(31'000, 'n');
+    const std::string address(31'000, 'a');
+    const auto ask = [&](std::uint32_t handle) {
+        const std::string own = name + std::to_string(handle);
+        const Lines lines = f.give(
+            attach(0, {.name = own,
+                       .handle = handle,
+                       .target = Terminus{.kind = Terminus::Kind::target, .address = address}}));
+        CHECK(lines.front().starts_with("attach"));
+        return lines.size() == 1 ? std::string{} : lines.back().substr(lines.back().rfind(' '));
+    };
+    std::uint32_t taken = 0;
+    while (ask(taken).empty()) {
+        ++taken;
+    }
+    CHECK(taken == kLinkTextsMax / (name.size() + address.size()));
+    CHECK(ask(taken + 1) == " amqp:resource-limit-exceeded");
+    SUBCASE("links that go make room") {
+        f.give(detach(0, {.handle = 0, .closed = true}));
+        CHECK(ask(0).empty());
+        CHECK(ask(taken + 2) == " amqp:resource-limit-exceeded");
+    }
+    SUBCASE("so does a session that ends") {
+        f.give({end(0), begin(0)});
+        CHECK(ask(0).empty());
+    }
+    CHECK_FALSE(f.engine.finished());
 }
 
 TEST_CASE("the peer's handle-max limits our links") {

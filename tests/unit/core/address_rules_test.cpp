@@ -95,7 +95,7 @@ TEST_CASE("a rule that can't be meant is refused with the remedy") {
         CAPTURE(text);
         CHECK_FALSE(AddressPattern::parse(Grammar::pattern, text));
     }
-    CHECK_FALSE(AddressPattern::parse(Grammar::pattern, std::string(kAddressBytesMax + 1, 'a')));
+    CHECK_FALSE(AddressPattern::parse(Grammar::pattern, std::string(kRuleBytesMax + 1, 'a')));
     const auto inner = AddressPattern::parse(Grammar::address, "a/#/b");
     REQUIRE_FALSE(inner);
     CHECK(inner.error().condition == "amqp:invalid-field");

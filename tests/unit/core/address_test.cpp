@@ -62,7 +62,7 @@ TEST_CASE("what a client writes becomes the key that the address table knows") {
     }
 }
 
-TEST_CASE("an address has at most 1024 bytes") {
+TEST_CASE("an address has at most 32 KiB") {
     CHECK(parse_address(std::string(kAddressBytesMax, 'a'), "r1").name().size() ==
           kAddressBytesMax);
     CHECK(parse_address(std::string(kAddressBytesMax + 1, 'a'), "r1").text.empty());
@@ -74,7 +74,7 @@ TEST_CASE("what is no address is so for a reason") {
     CHECK(why_no_address("//") == "it names nothing");
     CHECK(why_no_address("_topo/x") == "behind _topo/ it needs an area, a router and a name");
     CHECK(why_no_address("amqp:/_edge//x") == "behind _edge/ it needs a router");
-    CHECK(why_no_address(std::string(kAddressBytesMax + 1, 'a')) == "it is longer than 1024 bytes");
+    CHECK(why_no_address(std::string(kAddressBytesMax + 1, 'a')) == "it is longer than 32 KiB");
 }
 
 TEST_CASE("a key knows its class, phase and name") {

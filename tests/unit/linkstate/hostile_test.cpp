@@ -1,3 +1,4 @@
+#include "router/linkstate/keys.hpp"
 #include "tests/unit/linkstate/world.hpp"
 
 #include <doctest/doctest.h>
@@ -146,7 +147,8 @@ TEST_CASE("a router that forgot its links and fell silent is given up, links and
 TEST_CASE("keys that name nothing are left out, and told once") {
     World world;
     world.neighbour(1, "a");
-    world.addresses(1, "a", 1, {"M", "M0", "Mx", "M0good", "M0" + std::string(1025, 'x'), "R"});
+    world.addresses(1, "a", 1,
+                    {"M", "M0", "Mx", "M0good", "M0" + std::string(kKeyBytesMax, 'x'), "R"});
     world.addresses(1, "a", 2, {"M", "Xa", "M0better"});
     CHECK(world.keys_of("a") == std::set<std::string>{"M0better", "M0good"});
     CHECK(world.count(Kind::malformed) == 1);
