@@ -26,9 +26,6 @@ void Engine::start(Instant now) {
 void Engine::receive(Bytes in, Instant now) {
     heartbeats_.heard(now, !in.empty());
     updates_ = state_bytes_ = 0;
-    if (output_.size() > kOutputMax) {
-        fail(kResourceLimitExceeded, "too much output is unread");
-    }
     if (resumable()) {
         const Buffer held = scanner_.take_held();
         receive_all(held);
@@ -145,19 +142,22 @@ void Engine::flush() {
             session.write_dispositions();
         }
     });
-    queued_links_.take_each([](Link& link) {
+    const auto has_room = [this] { return output_.size() < options_.output_limit; };
+    queued_links_.take_while(has_room, [](Link& link) {
         // A flow may not come before our attach: accept queues it again.
         if (link.flow_due_ && !link.awaits_answer() && link.active()) {
             link.session_.write_flow(&link);
         }
     });
-    queued_sessions_.take_each([](Session& session) {
+    queued_sessions_.take_while(has_room, [](Session& session) {
         if (session.active() && (session.flow_due_ || session.window_.offer_due())) {
             session.write_flow(nullptr);
         }
     });
-    queued_links_.bury();
-    queued_sessions_.bury();
+    if (!owes_flows()) {
+        queued_links_.bury();
+        queued_sessions_.bury();
+    }
     heartbeats_.wrote(output_.written());
 }
 

@@ -57,8 +57,11 @@ public:
     void start(Instant now);
     /// Takes all of `in`; a frame cut off at its end is kept until the rest comes.
     void receive(Bytes in, Instant now);
-    /// Writes coalesced dispositions, credit and session windows to the output.
+    /// Writes coalesced dispositions, credit and session windows to the output; the latter two as
+    /// far as it has room, since they change until the peer reads them.
     void flush();
+    /// Some are left for a flush after output was written away.
+    bool owes_flows() const { return !queued_links_.empty() || !queued_sessions_.empty(); }
     OutBuffer& output() { return output_.bytes(); }
     const OutBuffer& output() const { return output_.bytes(); }
     /// Input that waits for the rest of its frame or for a SASL decision.

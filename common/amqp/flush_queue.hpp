@@ -11,7 +11,7 @@ namespace weft::amqp {
 /// Those that have something to write with the next flush, each once.
 ///
 /// An intrusive list: `T` lends it `next_queued_` and `queued_`. What goes away while it is queued
-/// is kept until the list was walked.
+/// is kept until the list is empty.
 ///
 /// Invariants:
 ///   F1  an object is in the list if and only if its `queued_` is set
@@ -39,13 +39,13 @@ public:
         }
     }
 
-    /// As for_each, and the list is empty then.
-    template <class Visit>
-    void take_each(Visit visit) {
-        for (T* object = std::exchange(first_, nullptr); object != nullptr;
-             object = object->next_queued_) {
-            object->queued_ = false;  // F1
-            visit(*object);
+    /// Takes one after the other out of the list and visits it, as long as `has_room()`.
+    template <class Room, class Visit>
+    void take_while(Room has_room, Visit visit) {
+        while (first_ != nullptr && has_room()) {
+            T& object = *std::exchange(first_, first_->next_queued_);
+            object.queued_ = false;  // F1
+            visit(object);
         }
     }
 

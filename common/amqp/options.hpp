@@ -17,13 +17,14 @@ struct Options {
     bool server = true;
     bool require_sasl = false;  // server: a bare AMQP header is refused
     std::string container_id{};
-    std::string hostname{};                   // client: the peer's
-    std::uint32_t max_frame_size = 16384;     // bytes, what we are ready to receive; ≥ 512
-    std::uint16_t channel_max = 32767;        // sessions − 1
-    std::uint32_t handle_max = 65535;         // links of a session − 1
-    std::uint32_t links_max = 262144;         // of the connection, all sessions together
-    std::uint32_t session_window = 512;       // frames we are ready to receive
-    std::size_t output_limit = 1 << 18;       // bytes unsent above which send takes nothing
+    std::string hostname{};                // client: the peer's
+    std::uint32_t max_frame_size = 16384;  // bytes, what we are ready to receive; ≥ 512
+    std::uint16_t channel_max = 32767;     // sessions − 1
+    std::uint32_t handle_max = 65535;      // links of a session − 1
+    std::uint32_t links_max = 262144;      // of the connection, all sessions together
+    std::uint32_t session_window = 512;    // frames we are ready to receive
+    std::size_t output_limit =
+        1 << 18;  // bytes unsent above which send takes nothing, and flows wait
     std::size_t control_frame_max = 1 << 16;  // bytes of a performative but transfer's payload
     Duration idle_timeout{};       // advertised; twice that without a byte is the end; 0: none
     Duration handshake_timeout{};  // from start() until the peer's open; 0: none
@@ -44,8 +45,6 @@ inline constexpr std::size_t kDeliveryTagMax = 32;
 inline constexpr std::size_t kLinkTextsMax = 1 << 26;
 /// Bytes that may arrive while a SASL decision is awaited.
 inline constexpr std::size_t kHeldInputMax = 1 << 16;
-/// Unsent bytes at which a peer that keeps asking and does not read is given up.
-inline constexpr std::size_t kOutputMax = 1 << 24;
 /// Of what one read brings: updates that settle nothing, and so may come again and again, and bytes
 /// of states that can't be passed on as ranges, each for one delivery. A session that brings more
 /// is ended.

@@ -133,6 +133,9 @@ void Connection::before_write() {
 
 void Connection::on_written() {
     engine_.output_drained();
+    if (engine_.owes_flows()) {
+        wake();
+    }
 }
 
 void Connection::on_tick(Instant now) {

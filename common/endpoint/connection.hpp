@@ -131,6 +131,9 @@ private:
     bool finished() const final { return engine_.finished(); }
     void on_lost(std::string_view why) final;
     Instant deadline() const final { return engine_.deadline(); }
+    io::OutputBounds output_bounds() const final {
+        return {.bytes = profile_->unread_max, .stall = profile_->engine.idle_timeout};
+    }
 
     // amqp::Handler
     void on_sasl_init(amqp::Engine& engine, std::string_view mechanism, Bytes response) final;

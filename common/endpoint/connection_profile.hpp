@@ -3,6 +3,7 @@
 #include "common/amqp/engine.hpp"
 #include "common/security/authenticator.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -19,6 +20,8 @@ struct ConnectionProfile {
     amqp::Options engine{};
     /// Bytes of one message that links take, as their attach says; 0: any.
     std::uint64_t max_message_size = 0;
+    /// Bytes of output that a peer may leave unread before it is not listened to; 0: any.
+    std::size_t unread_max = 1 << 19;
     /// Of a server: decides who its peers are. A server that has none offers no SASL.
     std::shared_ptr<const security::Authenticator> authenticator{};
 

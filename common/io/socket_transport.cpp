@@ -15,6 +15,9 @@ namespace {
 /// Between two alarms, so that a protocol that is always due can't take all of the loop's time.
 constexpr Duration kAlarmMin = std::chrono::milliseconds{1};
 
+/// Without progress of the output, for a connection that ends or a peer that makes too much of it.
+constexpr Duration kStallMin = std::chrono::seconds{1};
+
 }  // namespace
 
 std::unique_ptr<Upgrade> Protocol::upgrade() {
@@ -101,8 +104,21 @@ void SocketTransport::deliver(Bytes in) {
     }
     // A finished protocol reads no more, until it lingers for the peer's end.
     if (phase_ == Phase::lingering || (phase_ == Phase::open && !protocol_->finished())) {
+        read_on();
+    }
+}
+
+/// Unless the peer leaves too much unread: then once it has read some.
+void SocketTransport::read_on() {
+    is_held_back_ = phase_ == Phase::open && writing_ && is_crowded();
+    if (!is_held_back_) {
         start_reading();
     }
+}
+
+bool SocketTransport::is_crowded() const {
+    const std::size_t most = protocol_->output_bounds().bytes;
+    return most != 0 && protocol_->output().size() > most;
 }
 
 void SocketTransport::peer_ended() {
@@ -153,9 +169,30 @@ void SocketTransport::write_output() {
     if (!output.empty() && !is_lost()) {
         write(output);
     }
+    if (writing_) {
+        progress_at_ = loop_.now();
+    }
     if (phase_ == Phase::open && !writing_ && output.empty() && is_ending()) {
         finish();
+    } else if (is_held_back_ && phase_ == Phase::open && !is_ending()) {
+        read_on();
     }
+}
+
+/// Nothing was written since too long, though there is something.
+bool SocketTransport::is_stalled(Instant now) {
+    if (!writing_) {
+        return false;
+    }
+    const std::size_t before = std::exchange(under_way_, under_way());
+    if (under_way_ != before) {
+        progress_at_ = now;  // the peer reads, if slowly
+    }
+    const OutputBounds bounds = protocol_->output_bounds();
+    const bool is_urgent =
+        is_ending() || (bounds.bytes != 0 && protocol_->output().size() > 2 * bounds.bytes);
+    const Duration most = is_urgent ? kStallMin : bounds.stall;
+    return most > Duration::zero() && now - progress_at_ >= most;
 }
 
 void SocketTransport::finish() {
@@ -201,7 +238,9 @@ void SocketTransport::look_at_time(Instant now) {
             }
             break;
         case Phase::open:
-            if (is_ending()) {
+            if (is_stalled(now)) {
+                lose("the peer does not read what it gets");
+            } else if (is_ending()) {
                 if (limit_ == kNever) {
                     limit_ = now + kDrainMax;
                 } else if (now >= limit_) {

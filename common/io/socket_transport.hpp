@@ -47,8 +47,11 @@ protected:
     virtual void write(OutBuffer& output) = 0;
     /// Tells the peer that no more comes.
     virtual void shut_down() = 0;
-    /// Ends pending operations; idempotent.
+    /// Ends pending operations; idempotent. What could not be written is forgotten by the system,
+    /// too.
     virtual void close_socket() = 0;
+    /// Bytes that the system has taken and the peer's has not.
+    virtual std::size_t under_way() = 0;
     /// The socket becomes a WebSocket's.
     virtual void become(std::unique_ptr<Upgrade> upgrade) = 0;
 
@@ -95,6 +98,9 @@ private:
     void look_at_time(Instant now);
     void tick_if_due();
     void on_alarm() noexcept;
+    void read_on();
+    bool is_crowded() const;
+    bool is_stalled(Instant now);
     bool is_ending() const { return is_closing_ || protocol_->finished(); }
     void finish();
 
@@ -106,11 +112,14 @@ private:
     std::function<void(std::string_view)> observer_;
     Timer alarm_;                            // at the protocol's deadline, if it is ticked exactly
     Instant limit_;                          // of the phase; of `open` only once it is ending
+    Instant progress_at_;                    // of output, while it is being written
+    std::size_t under_way_ = 0;              // when it was looked at last
     std::size_t position_ = 0;               // in the loop's table
     SocketTransport* next_dirty_ = nullptr;  // in the loop's lists
     SocketTransport* next_lost_ = nullptr;
     Phase phase_ = Phase::opening;
     bool is_dirty_ = false;
+    bool is_held_back_ = false;  // not read from, since it does not read
     bool is_closing_ = false;
     bool peer_ended_ = false;
     bool retired_ = false;  // in the loop's list of the lost

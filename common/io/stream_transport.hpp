@@ -16,7 +16,8 @@ namespace weft::io {
 /// buffer of its own, and has one write in flight, of bytes that it holds.
 ///
 /// `Stream` offers, each completing with (error_code[, size]):
-///   read(buffer, handler)   write(buffer, handler)   shut_down(handler)   close()
+///   read(buffer, handler)   write(buffer, handler)   shut_down(handler)
+///   close(forgets), under_way() → of the socket at the bottom, see tcp_socket.hpp
 ///   objection() → why what was just read is no bytes for a protocol, else empty; shut_down says so
 ///   is_end(error_code) → the peer ended in good order
 ///   take() → the stream beneath, for a WebSocket over it; one that offers none can't become one
@@ -46,7 +47,8 @@ private:
     void start_reading() override;
     void write(OutBuffer& output) override;
     void shut_down() override;
-    void close_socket() override { stream_.close(); }
+    void close_socket() override { stream_.close(/*forgets=*/writing_); }
+    std::size_t under_way() override { return stream_.under_way(); }
     void become(std::unique_ptr<Upgrade> upgrade) override;
     void on_read(const error_code& error, std::size_t size);
     void on_write(const error_code& error);

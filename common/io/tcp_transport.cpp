@@ -93,8 +93,11 @@ void TcpTransport::shut_down() {
 }
 
 void TcpTransport::close_socket() {
-    error_code ignored;
-    socket_.close(ignored);
+    io::close_socket(socket_, /*forgets=*/writing_);
+}
+
+std::size_t TcpTransport::under_way() {
+    return bytes_under_way(socket_);
 }
 
 void TcpTransport::become(std::unique_ptr<Upgrade> upgrade) {

@@ -18,6 +18,7 @@ private:
     void write(OutBuffer& output) override;
     void shut_down() override;
     void close_socket() override;
+    std::size_t under_way() override;
     void become(std::unique_ptr<Upgrade> upgrade) override;
     void on_readable(const boost::system::error_code& error);
     void on_writable(const boost::system::error_code& error);

@@ -16,6 +16,15 @@ namespace weft::io {
 class Loop;
 class Upgrade;
 
+/// What a peer that does not read is allowed.
+struct OutputBounds {
+    /// While more bytes than this are unwritten, and the system takes none, nothing is read from
+    /// the peer. 0: any number.
+    std::size_t bytes = 0;
+    /// If nothing of its output gets away for so long, the connection is dropped. 0: never.
+    Duration stall{};
+};
+
 /// What speaks over a transport: AMQP, MQTT, HTTP. Driven by the transport's loop.
 ///
 /// No call is made from within another call of the same protocol. One that throws ends the
@@ -41,14 +50,16 @@ public:
     /// Transport::tick_exactly.
     virtual Instant deadline() const = 0;
     virtual void on_tick(Instant now) = 0;
+    virtual OutputBounds output_bounds() const { return {}; }
     /// Asked once, when finished and written: the connection goes on as a WebSocket instead.
     virtual std::unique_ptr<Upgrade> upgrade();
 };
 
 /// A connection that carries bytes, as its protocol sees it.
 ///
-/// Lives until `on_lost` of its protocol returned. There is no way to stop reading: one slow link
-/// must not hold back the others of its connection.
+/// Lives until `on_lost` of its protocol returned. No protocol can stop reading: one slow link
+/// must not hold back the others of its connection. A peer that does not read itself is not read
+/// from, see OutputBounds.
 /// Threading: loop-confined.
 class Transport {
 public:

@@ -2,6 +2,7 @@
 
 #include "common/io/loop.hpp"
 #include "common/io/stream_transport.hpp"
+#include "common/io/tcp_socket.hpp"
 #include "common/io/upgrade.hpp"
 #include "common/io/websocket_transport.hpp"
 
@@ -58,10 +59,8 @@ public:
         const auto code = objection().empty() ? close_code::normal : close_code::unknown_data;
         stream_.async_close(code, std::move(handler));
     }
-    void close() {
-        error_code ignored;
-        boost::beast::get_lowest_layer(stream_).close(ignored);
-    }
+    void close(bool forgets) { close_socket(boost::beast::get_lowest_layer(stream_), forgets); }
+    std::size_t under_way() { return bytes_under_way(boost::beast::get_lowest_layer(stream_)); }
     std::string_view objection() const {
         return stream_.got_text() ? "a text message where binary ones are spoken" : "";
     }

@@ -43,6 +43,7 @@ PeerProfile with_peer(endpoint::ConnectionProfile common, const router_config::P
         engine.offered_capabilities = amqp::capabilities({"ANONYMOUS-RELAY", "qd.streaming-links"});
         engine.desired_capabilities = engine.offered_capabilities;
         engine.output_limit = kTrunkOutputLimit;
+        profile.unread_max = 0;  // two that don't listen to each other would wait for ever
     }
     return profile;
 }

@@ -245,6 +245,33 @@ class Hostile(harness.Test):
         self.wait_until(lambda: sent.settled, "settlement")
         self.bystanders_are_well()
 
+    def test_a_peer_that_asks_and_reads_nothing_is_dropped(self):
+        self.node = self.router(listener={"idleTimeoutSeconds": 2})
+        peer = raw.Peer(self.node.port, self.wait_until, receive_buffer=4096)
+        self.addCleanup(peer.drop)
+        peer.handshake()
+        peer.socket.setblocking(False)
+        ask = (raw.frame(raw.attach(raw.SENDER, "q")) + raw.frame(raw.detach())) * 1000
+        most = before = self.node.resident_bytes()
+        rest = ask
+
+        def gone():
+            nonlocal most, rest
+            most = max(most, self.node.resident_bytes())
+            try:
+                rest = rest[peer.socket.send(rest):] or ask
+            except BlockingIOError:
+                return False
+            except (BrokenPipeError, ConnectionResetError):
+                return True
+            return False
+
+        self.wait_until(gone, "the connection to be dropped")
+        self.assertIn("gone: the peer does not read what it gets", self.node.log())
+        self.assertLess(most - before, 8 * 1024 * 1024)
+        sent = self.sender(self.connect(self.node), "q", credit=False)
+        self.assertTrue(sent.attached)
+
     def test_many_sessions_and_links_at_once(self):
         peer = self.peer()
         data = raw.HEADER + raw.frame(raw.open_(channel_max=65535))

@@ -269,23 +269,6 @@ TEST_CASE("a peer that asks for frames more often than every 100 ms is refused")
     CHECK(f.engine.finished());
 }
 
-TEST_CASE("a peer that asks and asks but reads nothing is given up") {
-    Fixture f{server_options()};
-    f.begin_session();
-    const Buffer ask = join({attach(0, {.name = "x"}), detach(0, {.closed = true})});
-    Buffer many;
-    for (int i = 0; i < 500; ++i) {
-        append(many, ask);
-    }
-    int rounds = 0;
-    while (!f.engine.finished() && ++rounds < 10000) {
-        f.engine.receive(many, f.now);
-    }
-    CHECK(f.engine.finished());
-    CHECK(f.engine.output().size() < 2 * kOutputMax);
-    CHECK(f.handler.events.back() == "close amqp:resource-limit-exceeded");
-}
-
 TEST_CASE("an open fits the frames of a peer whose open came first, and else the smallest") {
     Buffer properties;
     wire::Map map;

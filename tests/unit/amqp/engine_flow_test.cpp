@@ -252,6 +252,38 @@ TEST_CASE("a link's flow carries the window too") {
     CHECK(link.session().incoming_window() == 8);
 }
 
+TEST_CASE(
+    "flows wait while much is unread, and the last word of each goes out once there is room") {
+    Options options = server_options();
+    options.output_limit = 4096;
+    Fixture f{options};
+    f.begin_session();
+    constexpr std::uint32_t kLinks = 1000;
+    for (std::uint32_t i = 0; i < kLinks; ++i) {
+        const std::string name = std::to_string(i);
+        f.give(attach(0, {.name = name, .handle = i}));
+    }
+    REQUIRE(f.handler.links.size() == kLinks);
+    for (std::uint32_t credit = 1; credit <= 100; ++credit) {
+        for (Link* link : f.handler.links) {
+            link->grant(credit % 2);
+        }
+        f.engine.flush();
+        CHECK(f.engine.output().size() < options.output_limit + 100);
+    }
+    CHECK(f.engine.owes_flows());
+    for (Link* link : f.handler.links) {
+        link->grant(7);
+    }
+    std::size_t last_words = 0;
+    while (f.engine.owes_flows()) {
+        for (const std::string& line : f.output()) {
+            last_words += line.find("credit 7") != std::string::npos ? 1U : 0U;
+        }
+    }
+    CHECK(last_words == kLinks);
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::amqp::test

@@ -25,7 +25,8 @@ struct Waiting {
 
 std::vector<int> taken(FlushQueue<Waiting>& queue) {
     std::vector<int> numbers;
-    queue.take_each([&](const Waiting& waiting) { numbers.push_back(waiting.number); });
+    queue.take_while([] { return true; },
+                     [&](const Waiting& waiting) { numbers.push_back(waiting.number); });
     return numbers;
 }
 
@@ -63,6 +64,19 @@ TEST_CASE("what goes away while it is queued lives until the queue was walked") 
     CHECK(alive == 2);
     queue.bury();
     CHECK(alive == 1);
+}
+
+TEST_CASE("what there is no room for stays in the queue") {
+    FlushQueue<Waiting> queue;
+    Waiting one{1};
+    Waiting two{2};
+    queue.add(one);
+    queue.add(two);
+    int visited = 0;
+    queue.take_while([&] { return visited == 0; }, [&](const Waiting&) { ++visited; });
+    CHECK(visited == 1);
+    CHECK_FALSE(queue.empty());
+    CHECK(taken(queue) == std::vector<int>{1});
 }
 
 TEST_SUITE_END();

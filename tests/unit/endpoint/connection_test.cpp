@@ -155,6 +155,14 @@ TEST_CASE("time-outs that are too short for the sweep of the loop are kept exact
     }
 }
 
+TEST_CASE("what a peer may leave unread is bounded, in bytes and in time") {
+    ConnectionProfile profile = server_profile();
+    profile.engine.idle_timeout = std::chrono::seconds{3};
+    World world{profile};
+    CHECK(world.protocol().output_bounds().bytes == profile.unread_max);
+    CHECK(world.protocol().output_bounds().stall == std::chrono::seconds{3});
+}
+
 TEST_CASE("the transport is woken once for all that is done outside of its own calls") {
     World world{server_profile()};
     world.peer.open();

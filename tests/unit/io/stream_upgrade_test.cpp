@@ -63,10 +63,8 @@ public:
         stream_.next_layer().shutdown(TcpSocket::shutdown_send, error);
         boost::asio::post(stream_.get_executor(), [error, handler] { handler(error); });
     }
-    void close() {
-        error_code ignored;
-        stream_.next_layer().close(ignored);
-    }
+    void close(bool forgets) { close_socket(stream_.next_layer(), forgets); }
+    std::size_t under_way() { return bytes_under_way(stream_.next_layer()); }
     std::string_view objection() const { return {}; }
     static bool is_end(const error_code& error) { return error == boost::asio::error::eof; }
     Wrapper take() { return std::move(stream_); }

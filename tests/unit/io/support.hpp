@@ -52,6 +52,7 @@ struct Record {
     int written = 0;
     int ticks = 0;
     Instant deadline = kNever;  // to be had
+    OutputBounds bounds{};      // to be had
     bool destroyed = false;
     Transport* transport = nullptr;
     OutBuffer* output = nullptr;
@@ -71,6 +72,7 @@ public:
     void on_lost(std::string_view why) override;
     Instant deadline() const override { return record_.deadline; }
     void on_tick(Instant) override { ++record_.ticks; }
+    OutputBounds output_bounds() const override { return record_.bounds; }
 
 private:
     Record& record_;

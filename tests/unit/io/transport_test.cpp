@@ -142,6 +142,53 @@ TEST_SUITE("tcp transport") {
         CHECK(record.output->empty());
     }
 
+    /// With more output than the kernel takes.
+    struct Unread : Fixture {
+        Unread() {
+            connect();
+            record.output->append(as_bytes(std::string(8 << 20, 'x')));
+            record.transport->wake();
+            loop.run_one();
+            REQUIRE_FALSE(record.output->empty());
+        }
+        int sweeps = 0;
+        const Timer count = loop.every(Loop::kSweepPeriod, [this] { ++sweeps; });
+    };
+
+    TEST_CASE_FIXTURE(Unread, "a peer that leaves much unread is not read from until it reads") {
+        record.bounds.bytes = 1 << 20;
+        send_all(client, "a");
+        run_until(loop, [&] { return record.received == "a"; });
+        send_all(client, "b");
+        run_until(loop, [&] { return sweeps == 2; });
+        CHECK(record.received == "a");
+        run_until(loop, [&] {
+            loop.post([] {});
+            take_arrived(client, 100'000);
+            return record.received == "ab";
+        });
+        CHECK(record.output->size() <= record.bounds.bytes + 1);
+    }
+
+    TEST_CASE_FIXTURE(Unread, "a peer that reads nothing for its time is dropped") {
+        run_until(loop, [&] { return sweeps == 2; });
+        CHECK_FALSE(record.destroyed);
+        SUBCASE("however little it leaves unread") {
+            record.bounds.stall = std::chrono::milliseconds{1};
+        }
+        SUBCASE("sooner if it is too much") {
+            record.bounds = {.bytes = 1 << 20, .stall = std::chrono::hours{1}};
+        }
+        SUBCASE("or if the connection ends") {
+            record.transport->close();
+        }
+        const int before = sweeps;
+        run_until(loop, [&] { return record.destroyed && loop.transports() == 0; });
+        CHECK(record.lost == "the peer does not read what it gets");
+        CHECK(record.losses == 1);
+        CHECK((sweeps - before) * Loop::kSweepPeriod < Transport::kDrainMax);
+    }
+
     TEST_CASE_FIXTURE(Fixture, "a finished protocol's last bytes arrive before the end") {
         send_all(client, "quit");
         CHECK(expect(3) == "bye");
