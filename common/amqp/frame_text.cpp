@@ -1,8 +1,10 @@
 #include "common/amqp/frame_text.hpp"
 
 #include "common/amqp/frame_scanner.hpp"
+#include "common/amqp/performatives.hpp"
 #include "common/base/text.hpp"
 #include "common/wire/big_endian.hpp"
+#include "common/wire/delivery_state.hpp"
 #include "common/wire/descriptors.hpp"
 #include "common/wire/reader.hpp"
 #include "common/wire/value.hpp"
@@ -14,57 +16,66 @@
 namespace weft::amqp {
 namespace {
 
+using wire::CompositeCode;
+using wire::Outcome;
+
 /// Described lists, and the names of their fields in order.
 struct Composite {
+    template <class Descriptor>
+    constexpr Composite(Descriptor descriptor,
+                        std::string_view its_name,
+                        std::string_view its_fields)
+        : code{static_cast<std::uint64_t>(descriptor)}, name{its_name}, fields{its_fields} {}
+
     std::uint64_t code;
     std::string_view name;
     std::string_view fields;
 };
 
 constexpr std::array kComposites{
-    Composite{0x10, "open",
+    Composite{Performative::open, "open",
               "container-id hostname max-frame-size channel-max idle-time-out outgoing-locales "
               "incoming-locales offered-capabilities desired-capabilities properties"},
-    Composite{0x11, "begin",
+    Composite{Performative::begin, "begin",
               "remote-channel next-outgoing-id incoming-window outgoing-window handle-max "
               "offered-capabilities desired-capabilities properties"},
-    Composite{0x12, "attach",
+    Composite{Performative::attach, "attach",
               "name handle role snd-settle-mode rcv-settle-mode source target unsettled "
               "incomplete-unsettled initial-delivery-count max-message-size offered-capabilities "
               "desired-capabilities properties"},
-    Composite{0x13, "flow",
+    Composite{Performative::flow, "flow",
               "next-incoming-id incoming-window next-outgoing-id outgoing-window handle "
               "delivery-count link-credit available drain echo properties"},
-    Composite{0x14, "transfer",
+    Composite{Performative::transfer, "transfer",
               "handle delivery-id delivery-tag message-format settled more rcv-settle-mode state "
               "resume aborted batchable"},
-    Composite{0x15, "disposition", "role first last settled state batchable"},
-    Composite{0x16, "detach", "handle closed error"},
-    Composite{0x17, "end", "error"},
-    Composite{0x18, "close", "error"},
-    Composite{0x1d, "error", "condition description info"},
-    Composite{0x23, "received", "section-number section-offset"},
-    Composite{0x24, "accepted", ""},
-    Composite{0x25, "rejected", "error"},
-    Composite{0x26, "released", ""},
-    Composite{0x27, "modified", "delivery-failed undeliverable-here message-annotations"},
-    Composite{0x28, "source",
+    Composite{Performative::disposition, "disposition", "role first last settled state batchable"},
+    Composite{Performative::detach, "detach", "handle closed error"},
+    Composite{Performative::end, "end", "error"},
+    Composite{Performative::close, "close", "error"},
+    Composite{CompositeCode::error, "error", "condition description info"},
+    Composite{Outcome::received, "received", "section-number section-offset"},
+    Composite{Outcome::accepted, "accepted", ""},
+    Composite{Outcome::rejected, "rejected", "error"},
+    Composite{Outcome::released, "released", ""},
+    Composite{Outcome::modified, "modified",
+              "delivery-failed undeliverable-here message-annotations"},
+    Composite{CompositeCode::source, "source",
               "address durable expiry-policy timeout dynamic dynamic-node-properties "
               "distribution-mode filter default-outcome outcomes capabilities"},
-    Composite{0x29, "target",
+    Composite{CompositeCode::target, "target",
               "address durable expiry-policy timeout dynamic dynamic-node-properties capabilities"},
-    Composite{0x30, "coordinator", "capabilities"},
-    Composite{0x33, "declared", "txn-id"},
-    Composite{0x34, "transactional-state", "txn-id outcome"},
-    Composite{0x40, "sasl-mechanisms", "sasl-server-mechanisms"},
-    Composite{0x41, "sasl-init", "mechanism initial-response hostname"},
-    Composite{0x42, "sasl-challenge", "challenge"},
-    Composite{0x43, "sasl-response", "response"},
-    Composite{0x44, "sasl-outcome", "code additional-data"},
+    Composite{CompositeCode::coordinator, "coordinator", "capabilities"},
+    Composite{Outcome::declared, "declared", "txn-id"},
+    Composite{Outcome::transactional, "transactional-state", "txn-id outcome"},
+    Composite{Performative::sasl_mechanisms, "sasl-mechanisms", "sasl-server-mechanisms"},
+    Composite{Performative::sasl_init, "sasl-init", "mechanism initial-response hostname"},
+    Composite{Performative::sasl_challenge, "sasl-challenge", "challenge"},
+    Composite{Performative::sasl_response, "sasl-response", "response"},
+    Composite{Performative::sasl_outcome, "sasl-outcome", "code additional-data"},
 };
 constexpr std::array<std::string_view, 4> kSecrets{"initial-response", "challenge", "response",
                                                    "additional-data"};
-constexpr std::uint8_t kAmqpFrame = 0;
 
 const Composite* composite_of(std::uint64_t code) {
     const auto found = std::ranges::find(kComposites, code, &Composite::code);
@@ -196,7 +207,8 @@ std::string frame_text(Bytes start, std::size_t size, std::string_view arrow) {
     } else if (offset == size) {
         out += "(EMPTY FRAME)";
     } else {
-        put_body(out, start.subspan(offset), size - offset, start[5] == kAmqpFrame);
+        put_body(out, start.subspan(offset), size - offset,
+                 start[5] == static_cast<std::uint8_t>(FrameType::amqp));
     }
     return out;
 }

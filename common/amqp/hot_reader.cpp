@@ -3,6 +3,7 @@
 #include "common/wire/big_endian.hpp"
 #include "common/wire/descriptors.hpp"
 #include "common/wire/reader.hpp"
+#include "common/wire/value_head.hpp"
 
 namespace weft::amqp {
 namespace {
@@ -14,19 +15,18 @@ using wire::Code;
 /// the position stay in a register.
 class QuickFields {
 public:
-    explicit QuickFields(Bytes in) : begin_{in.data()} {
-        const std::size_t size = in.size();
-        if (size >= 3 && code_at(in.data()) == Code::list8 && in[1] >= 1 && 2u + in[1] <= size) {
-            p_ = in.data() + 3;
-            end_ = in.data() + 2 + in[1];
-        } else if (size >= 9 && code_at(in.data()) == Code::list32) {
-            const std::size_t body = wire::load_u32(in.data() + 1);
-            if (body >= 4 && body <= size - 5) {
-                p_ = in.data() + 9;
-                end_ = in.data() + 5 + body;
-            }
+    [[gnu::always_inline]] explicit QuickFields(Bytes in) : begin_{in.data()} {
+        std::optional<wire::Compound> list;
+        if (!in.empty() && code_at(in.data()) == Code::list8) {
+            list = wire::compound_of(in, 1);
+        } else if (!in.empty() && code_at(in.data()) == Code::list32) {
+            list = wire::compound_of(in, 4);
         }
-        ok_ = p_ != nullptr;
+        ok_ = list.has_value();
+        if (ok_) {
+            p_ = list->values.data();
+            end_ = p_ + list->values.size();
+        }
     }
 
     bool ok() const { return ok_; }
@@ -91,9 +91,10 @@ public:
         if (absent()) {
             return;
         }
-        const bool empty_list = left() >= 4 && p_[0] == 0 && code_at(p_ + 1) == Code::smallulong &&
-                                code_at(p_ + 3) == Code::list0;
-        const std::size_t size = empty_list ? 4 : wire::encoded_size({p_, left()});
+        const std::size_t empty_list = wire::kDescriptor8 + 1;
+        const bool empty = left() >= empty_list && wire::has_descriptor8({p_, left()}) &&
+                           code_at(p_ + wire::kDescriptor8) == Code::list0;
+        const std::size_t size = empty ? empty_list : wire::encoded_size({p_, left()});
         if (size == 0 || wire::is_described_by_symbol({p_, size})) {
             stop();
             return;

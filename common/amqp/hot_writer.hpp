@@ -4,7 +4,7 @@
 #include "common/amqp/frame.hpp"
 #include "common/amqp/performatives.hpp"
 #include "common/wire/big_endian.hpp"
-#include "common/wire/codes.hpp"
+#include "common/wire/value_head.hpp"
 
 #include <cstdint>
 #include <cstring>
@@ -17,14 +17,11 @@ namespace weft::amqp {
 class HotWriter {
 public:
     HotWriter(std::uint8_t* frame, std::uint16_t channel, Performative which)
-        : frame_{frame}, p_{frame + kListAt + 3} {
+        : frame_{frame}, p_{frame + kListAt + wire::kHead8} {
         frame[4] = kFrameHeaderSize / 4;
         frame[5] = static_cast<std::uint8_t>(FrameType::amqp);
         wire::store_u16(frame + 6, channel);
-        frame[8] = code(wire::Code::described);
-        frame[9] = code(wire::Code::smallulong);
-        frame[10] = static_cast<std::uint8_t>(which);
-        frame[kListAt] = code(wire::Code::list8);
+        wire::store_descriptor8(frame + kFrameHeaderSize, static_cast<std::uint8_t>(which));
     }
 
     std::size_t size() const { return static_cast<std::size_t>(p_ - frame_); }
@@ -82,8 +79,8 @@ public:
     }
 
     void end_list(std::uint8_t count) {
-        frame_[kListAt + 1] = static_cast<std::uint8_t>(size() - (kListAt + 2));
-        frame_[kListAt + 2] = count;
+        wire::store_head8(frame_ + kListAt, wire::Code::list8, size() - kListAt - wire::kHead8,
+                          count);
     }
     void payload(Bytes bytes) {
         std::memcpy(p_, bytes.data(), bytes.size());
@@ -96,7 +93,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t kListAt = kFrameHeaderSize + 3;
+    static constexpr std::size_t kListAt = kFrameHeaderSize + wire::kDescriptor8;
 
     static constexpr std::uint8_t code(wire::Code value) {
         return static_cast<std::uint8_t>(value);

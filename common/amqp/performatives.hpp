@@ -33,17 +33,6 @@ enum class Performative : std::uint8_t {
     sasl_outcome = 0x44,
 };
 
-/// Descriptors of delivery states. Spec: AMQP 1.0 §3.4
-enum class Outcome : std::uint8_t {
-    received = 0x23,
-    accepted = 0x24,
-    rejected = 0x25,
-    released = 0x26,
-    modified = 0x27,
-    declared = 0x33,
-    transactional = 0x34,
-};
-
 enum class SenderSettleMode : std::uint8_t { unsettled = 0, settled = 1, mixed = 2 };
 enum class ReceiverSettleMode : std::uint8_t { first = 0, second = 1 };
 
@@ -191,14 +180,5 @@ void encode(wire::Writer& out, const Flow& flow);
 void encode(wire::Writer& out, const Transfer& transfer);
 void encode(wire::Writer& out, const Detach& detach);
 void encode_ending(wire::Writer& out, Performative which, const std::optional<ErrorView>& error);
-
-// Delivery states as encoded values, ready for Disposition::state.
-Bytes accepted_state();
-Bytes released_state();
-/// modified {delivery-failed: true}
-Bytes modified_failed_state();
-Buffer rejected_state(const ErrorView& error);
-/// The outcome that `state` is; nothing if it is none of ours or malformed.
-std::optional<Outcome> outcome_of(Bytes state);
 
 }  // namespace weft::amqp

@@ -3,6 +3,7 @@
 #include "common/amqp/performatives.hpp"
 #include "common/wire/big_endian.hpp"
 #include "common/wire/reader.hpp"
+#include "common/wire/value_head.hpp"
 
 namespace weft::amqp {
 namespace {
@@ -25,23 +26,23 @@ Buffer body_of(Performative which, Bytes data) {
 
 /// An array of symbols: the element type stands once, in front of them.
 std::optional<std::vector<std::string_view>> symbols_of_array(Bytes array) {
-    const std::size_t width = static_cast<Code>(array[0]) == Code::array8 ? 1 : 4;
-    if (array.size() < 2 + 2 * width) {
+    const auto whole = wire::compound_of(array, wire::layout_of(array[0]).width);
+    if (!whole || whole->values.empty()) {
         return std::nullopt;
     }
-    const auto element = static_cast<Code>(array[1 + 2 * width]);
-    const std::size_t length_width = element == Code::sym8 ? 1 : element == Code::sym32 ? 4 : 0;
+    const std::uint8_t element = whole->values[0];
+    const std::size_t width = wire::layout_of(element).width;
     std::vector<std::string_view> symbols;
-    for (Bytes in = array.subspan(2 + 2 * width); !in.empty();) {
-        if (length_width == 0 || in.size() < length_width) {
+    for (Bytes in = whole->values.subspan(1); !in.empty();) {
+        if (!wire::is_symbol(static_cast<Code>(element)) || in.size() < width) {
             return std::nullopt;
         }
-        const std::size_t size = length_width == 1 ? in[0] : wire::load_u32(in.data());
-        if (size > in.size() - length_width) {
+        const std::size_t size = wire::load_size(in.data(), width);
+        if (size > in.size() - width) {
             return std::nullopt;
         }
-        symbols.push_back(as_text(in.subspan(length_width, size)));
-        in = in.subspan(length_width + size);
+        symbols.push_back(as_text(in.subspan(width, size)));
+        in = in.subspan(width + size);
     }
     return symbols;
 }
@@ -97,16 +98,14 @@ std::optional<std::vector<std::string_view>> decode_sasl_mechanisms(Bytes fields
 }
 
 Buffer sasl_mechanisms_body(const std::vector<std::string>& offered) {
-    Buffer array(8);
+    Buffer array(wire::kHead32);
     array.push_back(static_cast<std::uint8_t>(Code::sym32));
     for (const std::string& name : offered) {
         array.resize(array.size() + 4);
         wire::store_u32(&array[array.size() - 4], static_cast<std::uint32_t>(name.size()));
         append(array, as_bytes(name));
     }
-    wire::store_u32(array.data(), static_cast<std::uint32_t>(array.size() - 4));
-    wire::store_u32(&array[4], static_cast<std::uint32_t>(offered.size()));
-    array.insert(array.begin(), static_cast<std::uint8_t>(Code::array32));
+    wire::store_head32(array.data(), Code::array32, array.size() - wire::kHead32, offered.size());
 
     Buffer body;
     wire::Writer out{body};

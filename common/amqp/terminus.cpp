@@ -1,14 +1,16 @@
 #include "common/amqp/terminus.hpp"
 
+#include "common/wire/delivery_state.hpp"
 #include "common/wire/reader.hpp"
 
 namespace weft::amqp {
 namespace {
 
-constexpr std::uint64_t kError = 0x1d;
-constexpr std::uint64_t kSource = 0x28;
-constexpr std::uint64_t kTarget = 0x29;
-constexpr std::uint64_t kCoordinator = 0x30;
+using wire::CompositeCode;
+
+constexpr std::uint64_t number(CompositeCode code) {
+    return static_cast<std::uint64_t>(code);
+}
 
 void symbol_or_null(wire::Writer& out, std::string_view text) {
     if (text.empty()) {
@@ -49,14 +51,16 @@ std::optional<Terminus> decode_terminus(Bytes encoded) {
         return std::nullopt;
     }
     Terminus terminus;
-    if (*descriptor != kSource && *descriptor != kTarget && *descriptor != kCoordinator) {
+    if (*descriptor != number(CompositeCode::source) &&
+        *descriptor != number(CompositeCode::target) &&
+        *descriptor != number(CompositeCode::coordinator)) {
         terminus.kind = Terminus::Kind::other;
         return terminus;
     }
     std::uint32_t count = 0;
     wire::Reader in = outer.list(count);
     switch (*descriptor) {
-        case kSource:
+        case number(CompositeCode::source):
             terminus.kind = Terminus::Kind::source;
             read_node_fields(in, terminus);
             terminus.distribution_mode = in.symbol().value_or("");
@@ -64,7 +68,7 @@ std::optional<Terminus> decode_terminus(Bytes encoded) {
             terminus.default_outcome = in.raw();
             terminus.outcomes = in.raw();
             break;
-        case kTarget:
+        case number(CompositeCode::target):
             terminus.kind = Terminus::Kind::target;
             read_node_fields(in, terminus);
             break;
@@ -84,7 +88,9 @@ std::optional<ErrorView> decode_error(Bytes encoded) {
     error.condition = in.text().value_or("");
     error.description = in.text().value_or("");
     error.info = in.raw();
-    return outer.ok() && in.ok() && descriptor == kError ? std::optional(error) : std::nullopt;
+    return outer.ok() && in.ok() && descriptor == number(CompositeCode::error)
+               ? std::optional(error)
+               : std::nullopt;
 }
 
 void encode(wire::Writer& out, const std::optional<Terminus>& terminus) {
@@ -94,7 +100,7 @@ void encode(wire::Writer& out, const std::optional<Terminus>& terminus) {
     }
     switch (terminus->kind) {
         case Terminus::Kind::source: {
-            const auto list = out.begin_described_list(kSource);
+            const auto list = out.begin_described_list(number(CompositeCode::source));
             write_node_fields(out, *terminus);
             symbol_or_null(out, terminus->distribution_mode);
             out.raw(terminus->filter);
@@ -105,14 +111,14 @@ void encode(wire::Writer& out, const std::optional<Terminus>& terminus) {
             break;
         }
         case Terminus::Kind::target: {
-            const auto list = out.begin_described_list(kTarget);
+            const auto list = out.begin_described_list(number(CompositeCode::target));
             write_node_fields(out, *terminus);
             out.raw(terminus->capabilities);
             out.end(list);
             break;
         }
         case Terminus::Kind::coordinator: {
-            const auto list = out.begin_described_list(kCoordinator);
+            const auto list = out.begin_described_list(number(CompositeCode::coordinator));
             out.raw(terminus->capabilities);
             out.end(list);
             break;
@@ -128,15 +134,7 @@ void encode(wire::Writer& out, const std::optional<ErrorView>& error) {
         out.null();
         return;
     }
-    const auto list = out.begin_described_list(kError);
-    out.symbol(error->condition);
-    if (!error->description.empty() || !error->info.empty()) {
-        out.string(error->description);
-    }
-    if (!error->info.empty()) {
-        out.raw(error->info);
-    }
-    out.end(list);
+    wire::write_error(out, error->condition, error->description, error->info);
 }
 
 }  // namespace weft::amqp

@@ -2,6 +2,7 @@
 
 #include "common/base/conditions.hpp"
 #include "common/mgmt/management_message.hpp"
+#include "common/wire/delivery_state.hpp"
 
 #include <utility>
 
@@ -58,10 +59,9 @@ void ManagementLinks::serve(amqp::Link& link, const amqp::IncomingTransfer& last
     }
     if (!last.settled) {
         const Buffer rejection =
-            served.rejection
-                ? amqp::rejected_state({served.rejection->condition, served.rejection->text})
-                : Buffer{};
-        link.update(last.id, served.rejection ? Bytes{rejection} : amqp::accepted_state(),
+            served.rejection ? wire::rejected(served.rejection->condition, served.rejection->text)
+                             : Buffer{};
+        link.update(last.id, served.rejection ? Bytes{rejection} : wire::kAccepted,
                     /*settled=*/true);
     }
     if (served.reply) {

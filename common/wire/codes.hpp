@@ -50,6 +50,23 @@ enum class Code : std::uint8_t {
     array32 = 0xf0,
 };
 
+constexpr bool is_symbol(Code code) noexcept {
+    return code == Code::sym8 || code == Code::sym32;
+}
+/// A string or a symbol.
+constexpr bool is_text(Code code) noexcept {
+    return code == Code::str8 || code == Code::str32 || is_symbol(code);
+}
+
+/// Descriptors of the described lists that stand in performatives and delivery states; those of
+/// the states themselves are in delivery_state.hpp. Spec: AMQP 1.0 §2.8.14, §3.5, §4.5.1
+enum class CompositeCode : std::uint8_t {
+    error = 0x1d,
+    source = 0x28,
+    target = 0x29,
+    coordinator = 0x30,
+};
+
 /// Descriptors of the sections of a message. Spec: AMQP 1.0 §3.2
 enum class MessageSection : std::uint8_t {
     header = 0x70,

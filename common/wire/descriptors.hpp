@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/bytes.hpp"
+#include "common/wire/codes.hpp"
 
 #include <array>
 #include <cstddef>
@@ -72,7 +73,8 @@ std::uint64_t descriptor_of(Bytes in) noexcept;
 
 /// True if the value which starts `in` is described, and not by a number.
 inline bool is_described_by_symbol(Bytes in) noexcept {
-    return in.size() > 1 && in[0] == 0 && (in[1] == 0xa3 || in[1] == 0xb3);
+    return in.size() > 1 && static_cast<Code>(in[0]) == Code::described &&
+           is_symbol(static_cast<Code>(in[1]));
 }
 
 /// `value` with numbers for the symbols that describe it and what is in it, as far as they are

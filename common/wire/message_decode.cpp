@@ -32,11 +32,10 @@ private:
     Result<void> sequence();
     Result<void> value();
     Result<void> fields(std::uint32_t count_max, Reader& out);
-    bool in_order(MessageSection section) const;
 
     Bytes in_;
     std::size_t values_left_ = kValuesMax;
-    std::optional<MessageSection> last_;
+    SectionOrder order_;
     Message message_;
 };
 
@@ -49,25 +48,14 @@ Result<Message> MessageDecoder::run() {
     return std::move(message_);
 }
 
-bool MessageDecoder::in_order(MessageSection section) const {
-    if (!last_ || *last_ < MessageSection::data) {
-        return !last_ || section > *last_;
-    }
-    const bool repeatable =
-        section == MessageSection::data || section == MessageSection::amqp_sequence;
-    return *last_ != MessageSection::footer &&
-           (section == MessageSection::footer || (repeatable && section == *last_));
-}
-
 Result<void> MessageDecoder::section() {
     const SectionStart start = section_start(in_);
     if (start.kind != SectionStart::Kind::section) {
         return fail(kDecodeError, "a message holds something other than its sections");
     }
-    if (!in_order(start.section)) {
+    if (!order_.take(start.section)) {
         return fail(kDecodeError, "a section is repeated or out of order");
     }
-    last_ = start.section;
     in_ = in_.subspan(start.size);
     switch (start.section) {
         case MessageSection::header:

@@ -2,27 +2,16 @@
 
 #include "common/wire/big_endian.hpp"
 #include "common/wire/descriptors.hpp"
+#include "common/wire/value_head.hpp"
 
 namespace weft::wire {
 namespace {
-
-constexpr std::size_t kMalformed = 0;
-
-/// Size of a value of variable or compound encoding, its constructor included.
-std::size_t sized(Bytes in, std::size_t size_width) noexcept {
-    if (in.size() < 1 + size_width) {
-        return kMalformed;
-    }
-    const std::size_t body = size_width == 1 ? in[1] : load_u32(in.data() + 1);
-    const std::size_t total = 1 + size_width + body;
-    return total <= in.size() ? total : kMalformed;
-}
 
 /// True if `count` values stand in `in`, one after the other, and nothing else.
 bool holds_values(Bytes in, std::size_t count, int nesting) noexcept {
     for (; count > 0; --count) {
         const std::size_t size = encoded_size(in, nesting);
-        if (size == kMalformed) {
+        if (size == kNoValue) {
             return false;
         }
         in = in.subspan(size);
@@ -30,62 +19,51 @@ bool holds_values(Bytes in, std::size_t count, int nesting) noexcept {
     return in.empty();
 }
 
-std::size_t sized_compound(Bytes in, std::size_t width, int nesting) noexcept {
-    const std::size_t total = sized(in, width);
-    if (total == kMalformed || total < 1 + 2 * width) {
-        return kMalformed;
+/// The size of a list or map that fills `in`, if its values are well-formed. Apart, so that the
+/// many values that are neither do not pay for it.
+[[gnu::noinline]] std::size_t whole_compound(Bytes in, std::size_t width, int nesting) noexcept {
+    const auto found = compound_of(in, width);
+    return found && holds_values(found->values, found->count, nesting) ? in.size() : kNoValue;
+}
+
+/// Bytes of a value of fixed size.
+constexpr std::size_t width_of(Code code) noexcept {
+    return layout_of(static_cast<std::uint8_t>(code)).width;
+}
+
+/// `width` bytes, at most 8, in network order.
+std::uint64_t load(const std::uint8_t* at, std::size_t width) noexcept {
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < width; ++i) {
+        value = value << 8 | at[i];
     }
-    const std::size_t count = width == 1 ? in[2] : load_u32(in.data() + 5);
-    const bool whole =
-        holds_values(in.subspan(1 + 2 * width, total - 1 - 2 * width), count, nesting);
-    return whole ? total : kMalformed;
+    return value;
 }
 
 }  // namespace
 
 std::size_t encoded_size(Bytes in, int nesting) noexcept {
     if (in.empty() || nesting > kValueNestingMax) {
-        return kMalformed;
+        return kNoValue;
     }
-    if (in[0] == 0) {
+    if (static_cast<Code>(in[0]) == Code::described) {
         const std::size_t descriptor = encoded_size(in.subspan(1), nesting + 1);
-        if (descriptor == kMalformed) {
-            return kMalformed;
+        if (descriptor == kNoValue) {
+            return kNoValue;
         }
         const std::size_t value = encoded_size(in.subspan(1 + descriptor), nesting + 1);
-        return value == kMalformed ? kMalformed : 1 + descriptor + value;
+        return value == kNoValue ? kNoValue : 1 + descriptor + value;
     }
-    const auto fixed = [&](std::size_t width) {
-        return width < in.size() ? 1 + width : kMalformed;
-    };
-    switch (in[0] >> 4) {
-        case 0x4:
-            return 1;
-        case 0x5:
-            return fixed(1);
-        case 0x6:
-            return fixed(2);
-        case 0x7:
-            return fixed(4);
-        case 0x8:
-            return fixed(8);
-        case 0x9:
-            return fixed(16);
-        case 0xa:
-            return sized(in, 1);
-        case 0xb:
-            return sized(in, 4);
-        case 0xc:
-            return sized_compound(in, 1, nesting + 1);
-        case 0xd:
-            return sized_compound(in, 4, nesting + 1);
-        case 0xe:
-            return sized(in, 1);
-        case 0xf:
-            return sized(in, 4);
-        default:
-            return kMalformed;
-    }
+    return with_layout(
+        in[0], [ in, nesting ](Layout layout) __attribute__((always_inline)) {
+            const std::size_t size = stated_size(in, layout);
+            if (size > in.size()) {
+                return kNoValue;
+            }
+            return layout.kind == Layout::Kind::compound
+                       ? whole_compound(in.first(size), layout.width, nesting + 1)
+                       : size;
+        });
 }
 
 bool Reader::need(std::size_t size) noexcept {
@@ -111,33 +89,32 @@ std::optional<std::uint64_t> Reader::unsigned_integer(int width_max) noexcept {
     if (absent()) {
         return std::nullopt;
     }
-    const auto code = static_cast<Code>(*p_);
     std::size_t width = 0;
     int type_width = 0;
-    switch (code) {
+    switch (static_cast<Code>(*p_)) {
         case Code::ubyte:
-            width = 1, type_width = 1;
+            width = width_of(Code::ubyte), type_width = 1;
             break;
         case Code::ushort:
-            width = 2, type_width = 2;
+            width = width_of(Code::ushort), type_width = 2;
             break;
         case Code::uint0:
-            width = 0, type_width = 4;
+            width = width_of(Code::uint0), type_width = 4;
             break;
         case Code::smalluint:
-            width = 1, type_width = 4;
+            width = width_of(Code::smalluint), type_width = 4;
             break;
         case Code::uint:
-            width = 4, type_width = 4;
+            width = width_of(Code::uint), type_width = 4;
             break;
         case Code::ulong0:
-            width = 0, type_width = 8;
+            width = width_of(Code::ulong0), type_width = 8;
             break;
         case Code::smallulong:
-            width = 1, type_width = 8;
+            width = width_of(Code::smallulong), type_width = 8;
             break;
         case Code::ulong:
-            width = 8, type_width = 8;
+            width = width_of(Code::ulong), type_width = 8;
             break;
         default:
             break;
@@ -150,10 +127,7 @@ std::optional<std::uint64_t> Reader::unsigned_integer(int width_max) noexcept {
     if (!need(1 + width)) {
         return std::nullopt;
     }
-    std::uint64_t value = 0;
-    for (std::size_t i = 1; i <= width; ++i) {
-        value = value << 8 | p_[i];
-    }
+    const std::uint64_t value = load(p_ + 1, width);
     p_ += 1 + width;
     return value;
 }
@@ -194,6 +168,30 @@ std::optional<std::uint64_t> Reader::ulong() noexcept {
     return unsigned_integer(8);
 }
 
+std::optional<std::int64_t> Reader::integer() noexcept {
+    switch (peek()) {
+        case Code::byte:
+        case Code::smallint:
+        case Code::smalllong:
+        case Code::short_:
+        case Code::int_:
+        case Code::long_:
+            break;
+        default: {
+            const auto value = unsigned_integer(8);
+            return value ? std::optional(static_cast<std::int64_t>(*value)) : std::nullopt;
+        }
+    }
+    const std::size_t width = layout_of(*p_).width;
+    if (!need(1 + width)) {
+        return std::nullopt;
+    }
+    const std::size_t spare = 64 - 8 * width;  // bits that become copies of the sign
+    const auto value = static_cast<std::int64_t>(load(p_ + 1, width) << spare) >> spare;
+    p_ += 1 + width;
+    return value;
+}
+
 std::optional<std::int64_t> Reader::timestamp() noexcept {
     if (absent()) {
         return std::nullopt;
@@ -213,8 +211,8 @@ std::optional<Bytes> Reader::variable(Code short_form, Code long_form) noexcept 
     }
     const auto code = static_cast<Code>(*p_);
     const std::size_t width = code == short_form ? 1 : code == long_form ? 4 : 0;
-    const std::size_t total = width == 0 ? kMalformed : sized(rest(), width);
-    if (total == kMalformed) {
+    const std::size_t total = width == 0 ? kNoValue : stated_size(rest());
+    if (total == kNoValue || !need(total)) {
         set_failed();
         return std::nullopt;
     }
@@ -238,8 +236,7 @@ std::optional<std::string_view> Reader::symbol() noexcept {
 }
 
 std::optional<std::string_view> Reader::text() noexcept {
-    const Code code = peek();
-    return code == Code::sym8 || code == Code::sym32 ? symbol() : string();
+    return is_symbol(peek()) ? symbol() : string();
 }
 
 Bytes Reader::raw() noexcept {
@@ -247,7 +244,7 @@ Bytes Reader::raw() noexcept {
         return {};
     }
     const std::size_t size = encoded_size(rest());
-    if (size == kMalformed) {
+    if (size == kNoValue) {
         set_failed();
         return {};
     }
@@ -257,13 +254,12 @@ Bytes Reader::raw() noexcept {
 }
 
 std::optional<std::uint64_t> Reader::descriptor() noexcept {
-    if (p_ == end_ || *p_ != 0) {
+    if (p_ == end_ || peek() != Code::described) {
         set_failed();
         return std::nullopt;
     }
     ++p_;
-    const Code code = peek();
-    if (code == Code::sym8 || code == Code::sym32) {
+    if (is_symbol(peek())) {
         const auto name = symbol();
         return name ? std::optional(descriptor_number(*name)) : std::nullopt;
     }
@@ -277,16 +273,19 @@ std::optional<std::uint64_t> Reader::descriptor() noexcept {
 Reader Reader::compound(Code short_form, Code long_form, std::uint32_t& count) noexcept {
     count = 0;
     const Code code = peek();
-    const std::size_t width = code == short_form ? 1 : code == long_form ? 4 : 0;
-    const std::size_t total = width == 0 ? kMalformed : sized(rest(), width);
-    if (total == kMalformed || total < 1 + 2 * width) {
+    std::optional<Compound> found;
+    if (code == short_form) {
+        found = compound_of(rest(), 1);
+    } else if (code == long_form) {
+        found = compound_of(rest(), 4);
+    }
+    if (!found) {
         set_failed();
         return {};
     }
-    count = width == 1 ? p_[2] : load_u32(p_ + 5);
-    Reader fields{Bytes{p_ + 1 + 2 * width, total - 1 - 2 * width}};
-    p_ += total;
-    return fields;
+    count = found->count;
+    p_ = found->values.data() + found->values.size();
+    return Reader{found->values};
 }
 
 Reader Reader::list(std::uint32_t& count) noexcept {

@@ -55,6 +55,8 @@ public:
     std::optional<std::uint16_t> ushort() noexcept;
     std::optional<std::uint32_t> uint() noexcept;
     std::optional<std::uint64_t> ulong() noexcept;
+    /// Of any integer type, signed or not; an ulong above 2^63 comes out as its bits, negative.
+    std::optional<std::int64_t> integer() noexcept;
     std::optional<std::int64_t> timestamp() noexcept;
     std::optional<Bytes> binary() noexcept;
     std::optional<std::string_view> string() noexcept;

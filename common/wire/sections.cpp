@@ -1,54 +1,18 @@
 #include "common/wire/sections.hpp"
 
-#include "common/wire/big_endian.hpp"
 #include "common/wire/descriptors.hpp"
 #include "common/wire/reader.hpp"
+#include "common/wire/value_head.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace weft::wire {
 namespace {
-
-constexpr std::size_t kMalformed = 0;
-constexpr std::size_t kNotKnownYet = std::numeric_limits<std::size_t>::max();
 
 constexpr auto kFirst = static_cast<std::uint64_t>(MessageSection::header);
 constexpr auto kLast = static_cast<std::uint64_t>(MessageSection::footer);
 
 constexpr std::size_t kSymbolSizeMax = 31;  // "amqp:application-properties:map"
-
-/// The size a value without descriptor states in its first bytes, whether or not it is all there;
-/// its contents are not looked at.
-std::size_t stated_size(Bytes in) noexcept {
-    if (in.empty()) {
-        return kNotKnownYet;
-    }
-    switch (in[0] >> 4) {
-        case 0x4:
-            return 1;
-        case 0x5:
-            return 2;
-        case 0x6:
-            return 3;
-        case 0x7:
-            return 5;
-        case 0x8:
-            return 9;
-        case 0x9:
-            return 17;
-        case 0xa:
-        case 0xc:
-        case 0xe:
-            return in.size() < 2 ? kNotKnownYet : 2 + std::size_t{in[1]};
-        case 0xb:
-        case 0xd:
-        case 0xf:
-            return in.size() < 5 ? kNotKnownYet : 5 + std::size_t{load_u32(&in[1])};
-        default:
-            return kMalformed;
-    }
-}
 
 SectionStart numeric(std::uint64_t code, std::size_t size) noexcept {
     if (code < kFirst || code > kLast) {
@@ -59,10 +23,6 @@ SectionStart numeric(std::uint64_t code, std::size_t size) noexcept {
 
 SectionStart symbolic(std::string_view symbol, std::size_t size) noexcept {
     return numeric(descriptor_number(symbol), size);
-}
-
-bool is_symbol(Code code) noexcept {
-    return code == Code::sym8 || code == Code::sym32;
 }
 
 /// The walk over the sections of one message; `bytes` is what may be looked at.
@@ -87,7 +47,7 @@ private:
     Until until_;
     Facts& facts_;
     std::size_t at_ = 0;
-    std::uint8_t last_section_ = 0;
+    SectionOrder order_;
 };
 
 Scanner::Step Scanner::malformed(std::string_view reason) noexcept {
@@ -116,14 +76,12 @@ Scanner::Step Scanner::section() noexcept {
                            start.section == MessageSection::properties;
         return looks ? properties(in_.subspan(start.size)) : Step::done;
     }
-    const auto code = static_cast<std::uint8_t>(start.section);
-    if (code <= last_section_) {
+    if (!order_.take(start.section)) {
         return malformed("a section is repeated or out of order");
     }
-    last_section_ = code;
     const Bytes rest = in_.subspan(start.size);
     const std::size_t size = stated_size(rest);
-    if (size == kMalformed) {
+    if (size == kNoValue) {
         return malformed("a section is neither a list nor a map");
     }
     if (size > rest.size()) {
@@ -204,13 +162,13 @@ Scanner::Step Scanner::properties(Bytes value) noexcept {
     if (code != Code::list8 && code != Code::list32) {
         return malformed("the properties are not a list");
     }
-    const std::size_t width = code == Code::list8 ? 1 : 4;
-    const std::size_t head = 1 + 2 * width;
+    const std::size_t width = layout_of(value[0]).width;
+    const std::size_t head = compound_head(width);
     if (value.size() < head) {
         return Step::cut_off;
     }
-    const std::size_t size = width == 1 ? value[1] : load_u32(&value[1]);
-    const std::size_t count = width == 1 ? value[2] : load_u32(&value[5]);
+    const std::size_t size = load_size(&value[1], width);
+    const std::size_t count = load_size(&value[1 + width], width);
     if (size < width) {
         return malformed("the properties are shorter than a list can be");
     }
@@ -226,8 +184,8 @@ Scanner::Step Scanner::properties(Bytes value) noexcept {
 Scanner::Step Scanner::address(Bytes fields, std::size_t stated) noexcept {
     for (int field = 0;; ++field) {
         const std::size_t size = stated_size(fields);
-        const bool runs_out = size == kNotKnownYet && fields.size() == stated;
-        if (size == kMalformed || runs_out || (size != kNotKnownYet && size > stated)) {
+        const bool runs_out = size == kSizeCutOff && fields.size() == stated;
+        if (size == kNoValue || runs_out || (size != kSizeCutOff && size > stated)) {
             return malformed("a field of the properties is malformed");
         }
         if (size > fields.size()) {
@@ -247,13 +205,13 @@ Scanner::Step Scanner::address(Bytes fields, std::size_t stated) noexcept {
 
 SectionStart section_start(Bytes in) noexcept {
     constexpr SectionStart kCutOff{SectionStart::Kind::cut_off, MessageSection::header, 0};
-    if (in.size() >= 3 && in[0] == 0 && static_cast<Code>(in[1]) == Code::smallulong) {
-        return numeric(in[2], 3);
+    if (has_descriptor8(in)) {
+        return numeric(in[2], kDescriptor8);
     }
     if (in.empty()) {
         return kCutOff;
     }
-    if (in[0] != 0) {
+    if (static_cast<Code>(in[0]) != Code::described) {
         return {};
     }
     const Bytes descriptor = in.subspan(1);
@@ -266,7 +224,7 @@ SectionStart section_start(Bytes in) noexcept {
     if (!symbol && code != Code::smallulong && code != Code::ulong) {
         return {};
     }
-    if (symbol && size != kNotKnownYet && size > 5 + kSymbolSizeMax) {
+    if (symbol && size != kSizeCutOff && size > 5 + kSymbolSizeMax) {
         return {};  // not worth waiting for: no section has so long a name
     }
     if (size > descriptor.size()) {

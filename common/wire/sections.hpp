@@ -34,6 +34,24 @@ struct SectionStart {
 /// Reads the descriptor of the section that starts `in`: an ulong in any form, or its symbol.
 [[nodiscard]] SectionStart section_start(Bytes in) noexcept;
 
+/// The order in which the sections of one message must come: each at most once, and one kind of
+/// body, of which data and sequences may be several. Threading: not shared (a value).
+class SectionOrder {
+public:
+    /// The next section; false if it may not stand where it does.
+    constexpr bool take(MessageSection section) noexcept {
+        const bool repeats = section == last_ && (section == MessageSection::data ||
+                                                  section == MessageSection::amqp_sequence);
+        const bool second_body = last_ >= MessageSection::data && section < MessageSection::footer;
+        const bool fits = repeats || (section > last_ && !second_body);
+        last_ = section;
+        return fits;
+    }
+
+private:
+    MessageSection last_{};  // at first 0, in front of all
+};
+
 /// A part of a message, the descriptor included; empty if absent.
 struct Range {
     std::size_t offset = 0;

@@ -1,7 +1,7 @@
 #include "common/base/conditions.hpp"
-#include "common/wire/big_endian.hpp"
 #include "common/wire/codes.hpp"
 #include "common/wire/value.hpp"
+#include "common/wire/value_head.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -26,9 +26,9 @@ public:
 
 private:
     bool payload(Code code, Value& out, int nesting);
-    bool fixed(Code code, Value& out);
-    bool variable(Code code, Value& out);
-    bool compound(Code code, Value& out, int nesting);
+    bool fixed(Code code, std::size_t width, Value& out);
+    bool variable(Code code, std::size_t width, Value& out);
+    bool compound(Code code, std::size_t width, Value& out, int nesting);
     bool list(std::size_t count, Value& out, int nesting);
     bool map(std::size_t count, Value& out, int nesting);
     bool array(std::size_t count, Value& out, int nesting);
@@ -63,7 +63,7 @@ bool Decoder::size_field(std::size_t width, std::size_t& out) {
     if (!take(width, bytes)) {
         return false;
     }
-    out = width == 1 ? bytes[0] : load_u32(bytes.data());
+    out = load_size(bytes.data(), width);
     return true;
 }
 
@@ -97,36 +97,18 @@ bool Decoder::value(Value& out, int nesting) {
 }
 
 bool Decoder::payload(Code code, Value& out, int nesting) {
-    switch (static_cast<std::uint8_t>(code) >> 4) {
-        case 0xa:
-        case 0xb:
-            return variable(code, out);
-        case 0xc:
-        case 0xd:
-        case 0xe:
-        case 0xf:
-            return compound(code, out, nesting);
-        default:
-            return fixed(code, out);
+    const Layout layout = layout_of(static_cast<std::uint8_t>(code));
+    switch (layout.kind) {
+        case Layout::Kind::variable:
+            return variable(code, layout.width, out);
+        case Layout::Kind::compound:
+        case Layout::Kind::array:
+            return compound(code, layout.width, out, nesting);
+        case Layout::Kind::none:
+        case Layout::Kind::fixed:
+            break;
     }
-}
-
-/// The bytes that follow a code of fixed width; the high digit of the code tells.
-std::size_t fixed_width(Code code) {
-    switch (static_cast<std::uint8_t>(code) >> 4) {
-        case 0x5:
-            return 1;
-        case 0x6:
-            return 2;
-        case 0x7:
-            return 4;
-        case 0x8:
-            return 8;
-        case 0x9:
-            return 16;
-        default:
-            return 0;
-    }
+    return fixed(code, layout.width, out);
 }
 
 std::uint64_t big_endian(Bytes bytes) {
@@ -202,9 +184,9 @@ std::optional<Value> other_fixed(Code code, std::uint64_t bits, Bytes bytes) {
     }
 }
 
-bool Decoder::fixed(Code code, Value& out) {
+bool Decoder::fixed(Code code, std::size_t width, Value& out) {
     Bytes bytes;
-    if (!take(fixed_width(code), bytes)) {
+    if (!take(width, bytes)) {
         return false;
     }
     const std::uint64_t bits = big_endian(bytes);
@@ -225,11 +207,10 @@ bool Decoder::fixed(Code code, Value& out) {
     return true;
 }
 
-bool Decoder::variable(Code code, Value& out) {
+bool Decoder::variable(Code code, std::size_t width, Value& out) {
     std::size_t size = 0;
     Bytes bytes;
-    const bool wide = static_cast<std::uint8_t>(code) >= 0xb0;
-    if (!size_field(wide ? 4 : 1, size) || !take(size, bytes)) {
+    if (!size_field(width, size) || !take(size, bytes)) {
         return false;
     }
     switch (code) {
@@ -250,18 +231,16 @@ bool Decoder::variable(Code code, Value& out) {
     }
 }
 
-bool Decoder::compound(Code code, Value& out, int nesting) {
-    const auto kind = static_cast<std::uint8_t>(code);
-    const bool wide = (kind & 0x10) != 0;
+bool Decoder::compound(Code code, std::size_t width, Value& out, int nesting) {
     std::size_t size = 0;
     std::size_t count = 0;
     Bytes body;
-    if (!size_field(wide ? 4 : 1, size) || !take(size, body)) {
+    if (!size_field(width, size) || !take(size, body)) {
         return false;
     }
     const Bytes behind = in_;
     in_ = body;
-    if (!size_field(wide ? 4 : 1, count)) {
+    if (!size_field(width, count)) {
         return false;
     }
     bool ok = false;

@@ -1,6 +1,7 @@
 #include "common/base/assert.hpp"
 #include "common/wire/big_endian.hpp"
 #include "common/wire/value.hpp"
+#include "common/wire/value_head.hpp"
 #include "common/wire/writer.hpp"
 
 #include <algorithm>
@@ -233,13 +234,12 @@ void put_elements(Buffer& out, const Elements& elements) {
 void write_array(Writer& out, const Array& array) {
     Buffer body;
     ElementWriter{body, Code::array32}(array);
-    const Bytes elements = Bytes(body).subspan(8);
+    const Bytes elements = Bytes(body).subspan(kHead32 - 1);  // behind size and count
     const std::size_t count = array.elements.size();
     Buffer encoded;
-    if (elements.size() + 1 <= 0xff && count <= 0xff) {
-        put(encoded, static_cast<std::uint8_t>(Code::array8), 1);
-        put(encoded, elements.size() + 1, 1);
-        put(encoded, count, 1);
+    if (fits_head8(elements.size(), count)) {
+        encoded.resize(kHead8);
+        store_head8(encoded.data(), Code::array8, elements.size(), count);
         append(encoded, elements);
     } else {
         put(encoded, static_cast<std::uint8_t>(Code::array32), 1);

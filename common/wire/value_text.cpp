@@ -47,8 +47,10 @@ struct TextWriter {
     std::string& out;
 
     template <class T>
-    requires std::is_integral_v<T>
-    void operator()(T v) const { out += std::to_string(v); }
+        requires std::is_integral_v<T>
+    void operator()(T v) const {
+        out += std::to_string(v);
+    }
     void operator()(std::monostate) const { out += "null"; }
     void operator()(bool v) const { out += v ? "true" : "false"; }
     void operator()(float v) const { put_number(out, static_cast<double>(v)); }

@@ -1,9 +1,10 @@
 #include "common/wire/writer.hpp"
 
 #include "common/base/assert.hpp"
-#include "common/wire/big_endian.hpp"
+#include "common/wire/value_head.hpp"
 
 #include <bit>
+#include <cstring>
 
 namespace weft::wire {
 
@@ -27,7 +28,7 @@ void Writer::variable(Code short_form, Code long_form, Bytes value) {
 Writer::Mark Writer::begin(Code c) {
     const Mark mark{out_.size(), count_ + 1};
     code(c);
-    out_.resize(out_.size() + 8);
+    out_.resize(mark.at + kHead32);
     count_ = 0;
     return mark;
 }
@@ -45,30 +46,26 @@ Writer::Mark Writer::begin_described_list(std::uint64_t descriptor_code) {
 }
 
 void Writer::end(Mark mark) {
-    const std::size_t size = out_.size() - mark.at - 5;
-    WEFT_CHECK(size <= 0xffff'ffff);
-    store_u32(&out_[mark.at + 1], static_cast<std::uint32_t>(size));
-    store_u32(&out_[mark.at + 5], count_);
+    const std::size_t body = out_.size() - mark.at - kHead32;
+    WEFT_CHECK(body <= 0xffff'ffff - 4);
+    std::uint8_t* const head = &out_[mark.at];
+    store_head32(head, static_cast<Code>(*head), body, count_);
     count_ = mark.outer_count;
 }
 
 void Writer::end_shortest(Mark mark) {
-    constexpr std::size_t kHead32 = 9;  // code, size, count
-    constexpr std::size_t kHead8 = 3;
     const std::size_t body = out_.size() - mark.at - kHead32;
-    if (body + 1 > 0xff || count_ > 0xff) {
+    if (!fits_head8(body, count_)) {
         end(mark);
         return;
     }
-    std::uint8_t* head = &out_[mark.at];
-    const bool list = head[0] == static_cast<std::uint8_t>(Code::list32);
+    std::uint8_t* const head = &out_[mark.at];
+    const bool list = static_cast<Code>(*head) == Code::list32;
     if (list && count_ == 0) {
-        head[0] = static_cast<std::uint8_t>(Code::list0);
+        *head = static_cast<std::uint8_t>(Code::list0);
         out_.resize(mark.at + 1);
     } else {
-        head[0] = static_cast<std::uint8_t>(list ? Code::list8 : Code::map8);
-        head[1] = static_cast<std::uint8_t>(body + 1);
-        head[2] = static_cast<std::uint8_t>(count_);
+        store_head8(head, list ? Code::list8 : Code::map8, body, count_);
         std::memmove(head + kHead8, head + kHead32, body);
         out_.resize(mark.at + kHead8 + body);
     }

@@ -2,9 +2,9 @@
 
 #include "common/base/conditions.hpp"
 #include "common/wire/big_endian.hpp"
-#include "common/wire/codes.hpp"
 #include "common/wire/reader.hpp"
 #include "common/wire/sections.hpp"
+#include "common/wire/value_head.hpp"
 #include "router/annotations/entries.hpp"
 
 #include <cstring>
@@ -15,9 +15,9 @@ namespace weft::annotations {
 namespace {
 
 using wire::Code;
-using wire::load_u16;
-using wire::load_u32;
-using wire::load_u64;
+using wire::kDescriptor8;
+using wire::kHead32;
+using wire::kHead8;
 using wire::MessageSection;
 using wire::Reader;
 using wire::store_u32;
@@ -33,25 +33,6 @@ Entries entries_of(Bytes section) noexcept {
 
 bool is_routers(const Entries& entries) noexcept {
     return entries.key().starts_with(kRouterAnnotationPrefix);
-}
-
-/// An integer of any type; a negative one becomes a huge one.
-std::optional<std::uint64_t> integer(Bytes value) noexcept {
-    const auto extended = [](std::int64_t number) { return static_cast<std::uint64_t>(number); };
-    switch (static_cast<Code>(value[0])) {
-        case Code::byte:
-        case Code::smallint:
-        case Code::smalllong:
-            return extended(static_cast<std::int8_t>(value[1]));
-        case Code::short_:
-            return extended(static_cast<std::int16_t>(load_u16(&value[1])));
-        case Code::int_:
-            return extended(static_cast<std::int32_t>(load_u32(&value[1])));
-        case Code::long_:
-            return load_u64(&value[1]);
-        default:
-            return Reader(value).ulong();
-    }
 }
 
 tl::unexpected<Error> invalid(std::string_view key, std::string_view what) {
@@ -108,15 +89,15 @@ private:
         return again(2) ? kTwice : "";
     }
     std::string_view phase(Bytes value) noexcept {
-        const auto number = integer(value);
-        if (!number || *number > kPhaseMax) {
+        const auto number = Reader(value).integer();
+        if (!number || *number < 0 || *number > kPhaseMax) {
             return "is not an integer from 0 to 9";
         }
         out_.phase = static_cast<std::uint8_t>(*number);
         return again(3) ? kTwice : "";
     }
     std::string_view stream(Bytes value) noexcept {
-        const auto number = integer(value);
+        const auto number = Reader(value).integer();
         out_.stream = number.value_or(0) != 0;
         return !number ? "is not an integer" : again(4) ? kTwice : "";
     }
@@ -167,9 +148,6 @@ private:
     std::uint8_t* p_;
 };
 
-constexpr std::size_t kDescriptorSize = 3;
-constexpr std::size_t kHead8 = 3;  // code, size, count of a list or map
-constexpr std::size_t kHead32 = 9;
 /// Bytes of the routers' entries besides their texts, at most: keys, and the heads of values.
 constexpr std::size_t kOursOverhead = 160;
 
@@ -177,17 +155,12 @@ constexpr std::size_t kOursOverhead = 160;
 /// moves the body if the short form does not hold it. Returns the value's size.
 std::size_t put_head(
     std::uint8_t* head, Code short_form, Code long_form, std::size_t body, std::size_t count) {
-    Pen pen(head);
-    if (body + 1 <= 0xff && count <= 0xff) {
-        pen.byte(short_form);
-        pen.byte(body + 1);
-        pen.byte(count);
+    if (wire::fits_head8(body, count)) {
+        wire::store_head8(head, short_form, body, count);
         return kHead8 + body;
     }
     std::memmove(head + kHead32, head + kHead8, body);
-    pen.byte(long_form);
-    pen.u32(body + 4);
-    pen.u32(count);
+    wire::store_head32(head, long_form, body, count);
     return kHead32 + body;
 }
 
@@ -267,18 +240,15 @@ std::size_t put_ours(Pen& pen, const RouterAnnotations& ours, std::string_view s
 template <class Put>
 void append_section(Buffer& out, std::size_t size_max, Put put) {
     const std::size_t begin = out.size();
-    out.resize(begin + kDescriptorSize + kHead32 + size_max);
-    Pen pen(&out[begin]);
-    pen.byte(Code::described);
-    pen.byte(Code::smallulong);
-    pen.byte(static_cast<std::uint8_t>(MessageSection::message_annotations));
-    std::uint8_t* const head = pen.at();
-    std::uint8_t* const body = head + kHead8;
-    pen = Pen(body);
+    out.resize(begin + kDescriptor8 + kHead32 + size_max);
+    wire::store_descriptor8(&out[begin],
+                            static_cast<std::uint8_t>(MessageSection::message_annotations));
+    std::uint8_t* const head = &out[begin] + kDescriptor8;
+    Pen pen(head + kHead8);
     const std::size_t values = put(pen);
-    const auto size = static_cast<std::size_t>(pen.at() - body);
+    const auto size = static_cast<std::size_t>(pen.at() - head) - kHead8;
     const std::size_t written = put_head(head, Code::map8, Code::map32, size, values);
-    out.resize(values == 0 ? begin : begin + kDescriptorSize + written);
+    out.resize(values == 0 ? begin : begin + kDescriptor8 + written);
 }
 
 }  // namespace

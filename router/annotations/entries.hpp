@@ -48,8 +48,10 @@ inline bool is_symbol(Bytes in) noexcept {
 
 /// As encoded_size() for values that scan() has seen: does not look into those of a short form.
 inline std::size_t size_of(Bytes in) noexcept {
+    constexpr int kVariable8 = static_cast<int>(wire::Code::vbin8) >> 4;
+    constexpr int kCompound8 = static_cast<int>(wire::Code::list8) >> 4;
     const int kind = in.empty() ? 0 : in[0] >> 4;
-    if ((kind == 0xa || kind == 0xc) && in.size() >= 2) [[likely]] {
+    if ((kind == kVariable8 || kind == kCompound8) && in.size() >= 2) [[likely]] {
         const std::size_t size = 2 + std::size_t{in[1]};
         return size <= in.size() ? size : 0;
     }

@@ -1,7 +1,7 @@
 #include "router/core/arrivals.hpp"
 
+#include "common/wire/delivery_state.hpp"
 #include "common/wire/sections.hpp"
-#include "router/core/outcome.hpp"
 
 #include <memory>
 #include <utility>
@@ -173,7 +173,7 @@ void Arrivals::find_head(Incoming& in) {
 void Arrivals::await_more(Incoming& in, std::uint64_t look_at) {
     const bool is_new = in.delivery == nullptr;
     if (is_new && !in.may_wait) {
-        refuse(in, DropReason::router_full, kReleased);
+        refuse(in, DropReason::router_full, wire::kReleased);
         return;
     }
     Delivery& headless = delivery_of(in);
@@ -187,14 +187,14 @@ void Arrivals::await_more(Incoming& in, std::uint64_t look_at) {
 void Arrivals::route(Incoming& in, Address* address) {
     const bool from_loop = in.link.connection.traits.is_loop;
     if (address == nullptr || !(from_loop ? address->reachable_here() : address->reachable())) {
-        refuse(in, DropReason::no_consumer, kReleased);
+        refuse(in, DropReason::no_consumer, wire::kReleased);
         return;
     }
     Tally::entered(in.link, *address);
     if (!is_multicast(address)) [[likely]] {
         anycast(in, *address);
     } else if (parts_.routes.is_detour(in.link, in.origin())) {
-        refuse(in, DropReason::duplicate, kReleased);
+        refuse(in, DropReason::duplicate, wire::kReleased);
     } else {
         multicast(in, *address);
     }
@@ -206,7 +206,8 @@ void Arrivals::anycast(Incoming& in, Address& address) {
     const bool in_turn = waiting.empty() || overtakes_nothing(in, address);
     if (!in_turn || !pass_in_turn(in, address, scope)) {
         if (!in.may_wait || !has_consumers(address, scope)) {
-            refuse(in, in.may_wait ? DropReason::no_path : DropReason::router_full, kReleased);
+            refuse(in, in.may_wait ? DropReason::no_path : DropReason::router_full,
+                   wire::kReleased);
             return;
         }
         Branch& branch = delivery_of(in).branch;
@@ -294,14 +295,14 @@ void Arrivals::multicast(Incoming& in, Address& address) {
         taken = true;
     }
     if (!taken) {
-        refuse(in, DropReason::no_path, kReleased);
+        refuse(in, DropReason::no_path, wire::kReleased);
         return;
     }
     if (!light && in.delivery == nullptr) {
         delivery_of(in);  // it was dropped for all: its producer is told so
     }
     if (in.delivery != nullptr && in.delivery->open_branches == 0 && in.delivery->outcome.empty()) {
-        in.delivery->outcome.assign(kReleased.begin(), kReleased.end());
+        in.delivery->outcome.assign(wire::kReleased.begin(), wire::kReleased.end());
     }
     end_decision(in);
 }

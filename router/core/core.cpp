@@ -1,6 +1,7 @@
 #include "router/core/core.hpp"
 
-#include "router/core/outcome.hpp"
+#include "common/wire/delivery_state.hpp"
+#include "common/wire/descriptors.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -38,8 +39,11 @@ Result<Attached> Core::attach(Connection& connection, const AttachRequest& reque
     Link& link = links_.make(connection, request.direction, request.capacity, request.port_link);
     link.presettles = request.presettles;
     link.settles_second = request.settles_second;
-    if (is_terminal(request.default_outcome)) {
-        link.default_outcome.assign(request.default_outcome.begin(), request.default_outcome.end());
+    if (const Bytes outcome = request.default_outcome; wire::is_terminal(outcome)) {
+        // As every state that is passed on it is described by a number.
+        link.default_outcome = wire::is_described_by_symbol(outcome)
+                                   ? wire::with_numeric_descriptors(outcome)
+                                   : Buffer(outcome.begin(), outcome.end());
     }
     if (is_for_other_routers(resolved.key)) {
         link.target = resolved.address;

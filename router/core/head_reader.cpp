@@ -1,10 +1,10 @@
 #include "router/core/head_reader.hpp"
 
 #include "common/base/conditions.hpp"
-#include "common/wire/codes.hpp"
+#include "common/wire/delivery_state.hpp"
 #include "common/wire/sections.hpp"
+#include "common/wire/value_head.hpp"
 #include "router/annotations/annotations.hpp"
-#include "router/core/outcome.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -48,13 +48,13 @@ Target no_address(std::string_view to) {
     const std::string why = to.empty()
                                 ? "a message for no link's address needs one in `to`"
                                 : "`to` is not an address: " + std::string(why_no_address(to));
-    return {.reason = DropReason::no_address, .outcome = rejected(kInvalidField, why)};
+    return {.reason = DropReason::no_address, .outcome = wire::rejected(kInvalidField, why)};
 }
 
 }  // namespace
 
 bool certainly_plain(Bytes start) {
-    while (start.size() > 4 && start[0] == 0 && start[1] == 0x53) {
+    while (start.size() > 4 && wire::has_descriptor8(start)) {
         if (start[2] >= static_cast<std::uint8_t>(wire::MessageSection::properties)) {
             return true;
         }
@@ -105,7 +105,7 @@ Target HeadReader::unreadable(const wire::Facts& facts) {
     if (facts.status == wire::Facts::Status::incomplete) {
         return {.cut_off = true};
     }
-    return {.reason = DropReason::malformed, .outcome = rejected(kDecodeError, facts.reason)};
+    return {.reason = DropReason::malformed, .outcome = wire::rejected(kDecodeError, facts.reason)};
 }
 
 /// The address of a message that another router passed on; null if nobody uses it here.
@@ -114,13 +114,14 @@ Target HeadReader::passed_on_to(Arrival& message, Head& head) const {
         annotations::read_router_annotations(head.facts.message_annotations.of(message.payload));
     if (!annotations) {
         const Error& error = annotations.error();
-        return {.reason = DropReason::malformed, .outcome = rejected(error.condition, error.text)};
+        return {.reason = DropReason::malformed,
+                .outcome = wire::rejected(error.condition, error.text)};
     }
     head.routers = *annotations;
     head.from_router = true;
     if (annotations::trace_lists(annotations->trace, own_annotation_)) {
         return {.reason = DropReason::looped,
-                .outcome = Buffer(kReleased.begin(), kReleased.end())};
+                .outcome = Buffer(wire::kReleased.begin(), wire::kReleased.end())};
     }
     std::string_view to = annotations->to;
     if (to.empty()) {  // it was sent to no link's address, but to that of its own
@@ -162,7 +163,7 @@ Target HeadReader::anonymous_target(const Link& link,
         if (!verdict) {
             const Error& error = verdict.error();
             return {.reason = DropReason::refused,
-                    .outcome = rejected(error.condition, error.text)};
+                    .outcome = wire::rejected(error.condition, error.text)};
         }
         to = std::move(verdict->address);
     }
@@ -172,7 +173,7 @@ Target HeadReader::anonymous_target(const Link& link,
     }
     Address* const address = addresses_.find(key.text);
     if (is_unavailable(key, address)) {
-        return {.reason = DropReason::refused, .outcome = rejected(kNotFound, kNodeNotFound)};
+        return {.reason = DropReason::refused, .outcome = wire::rejected(kNotFound, kNodeNotFound)};
     }
     const bool told = is_for_other_routers(key);
     settle_annotations(link, message, facts, told ? std::string_view(to) : "", rewritten);

@@ -1,6 +1,6 @@
 #include "router/core/outgoing.hpp"
 
-#include "router/core/outcome.hpp"
+#include "common/wire/delivery_state.hpp"
 #include "router/core/routes.hpp"
 
 #include <algorithm>
@@ -311,7 +311,7 @@ void Outgoing::give_up(Branch& branch) {
     if (begun) {
         out.connection.port.abort(out);
     }
-    settlement_.close(branch, begun ? kModifiedFailed : kReleased);
+    settlement_.close(branch, begun ? wire::kModifiedFailed : wire::kReleased);
 }
 
 }  // namespace weft::router

@@ -1,6 +1,6 @@
 #include "router/core/rerouting.hpp"
 
-#include "router/core/outcome.hpp"
+#include "common/wire/delivery_state.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -162,9 +162,9 @@ bool Rerouting::strays(const Branch& branch) {
 /// What becomes of a delivery of which a lost consumer has got nothing: what it named, but nobody
 /// is told that something was done which was not.
 Bytes Rerouting::outcome_of_unsent(const Link& lost) {
-    const Outcome named = outcome_of(lost.default_outcome);
-    const bool usable = named != Outcome::none && named != Outcome::accepted;
-    return usable ? Bytes(lost.default_outcome) : kReleased;
+    const wire::Outcome named = wire::outcome_of(lost.default_outcome);
+    const bool usable = named != wire::Outcome::none && named != wire::Outcome::accepted;
+    return usable ? Bytes(lost.default_outcome) : wire::kReleased;
 }
 
 void Rerouting::lose_consumer(Link& link) {
@@ -182,7 +182,8 @@ void Rerouting::lose_consumer(Link& link) {
                 continue;
             }
             const bool whole = branch.stage == Stage::unsettled;
-            const Bytes outcome = branch.has_begun() ? kModifiedFailed : outcome_of_unsent(link);
+            const Bytes outcome =
+                branch.has_begun() ? wire::kModifiedFailed : outcome_of_unsent(link);
             tally_.drop(links_.find(delivery.in), DropReason::consumer_lost,
                         delivery.presettled() && (branch.route != nullptr || !whole));
             settlement_.finish(branch, outcome);

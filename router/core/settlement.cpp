@@ -1,7 +1,7 @@
 #include "router/core/settlement.hpp"
 
+#include "common/wire/delivery_state.hpp"
 #include "router/core/branch.hpp"
-#include "router/core/outcome.hpp"
 
 #include <memory>
 #include <optional>
@@ -13,17 +13,19 @@ namespace {
 /// Which of several consumers' outcomes a multicast producer hears: rejected before accepted before
 /// modified before released.
 int rank(Bytes outcome) {
-    switch (outcome_of(outcome)) {
-        case Outcome::rejected:
+    switch (wire::outcome_of(outcome)) {
+        case wire::Outcome::rejected:
             return 4;
-        case Outcome::accepted:
+        case wire::Outcome::accepted:
             return 3;
-        case Outcome::modified:
+        case wire::Outcome::modified:
             return 2;
-        case Outcome::released:
+        case wire::Outcome::released:
             return 1;
-        case Outcome::none:
-        case Outcome::received:
+        case wire::Outcome::none:
+        case wire::Outcome::received:
+        case wire::Outcome::declared:
+        case wire::Outcome::transactional:
             return 0;
     }
     return 0;
@@ -35,7 +37,7 @@ int rank(Bytes outcome) {
                                          const Branch& branch,
                                          Bytes state) {
     return !consumer.default_outcome.empty() && !branch.answered &&
-           (state.empty() || outcome_of(state) == Outcome::received);
+           (state.empty() || wire::outcome_of(state) == wire::Outcome::received);
 }
 
 /// Its consumer has it, or has answered before it came whole.
@@ -48,7 +50,7 @@ bool awaits_settlement(const Branch& branch) {
 bool Settlement::update_from_consumer(Link& link, Branch& branch, const DeliveryUpdate& update) {
     Delivery& delivery = *branch.delivery;
     Bytes state = update.state;
-    bool terminal = is_terminal(state);
+    bool terminal = wire::is_terminal(state);
     if (!terminal && update.settled && speaks_by_default(link, branch, state)) [[unlikely]] {
         state = link.default_outcome;
         terminal = true;
@@ -76,7 +78,7 @@ bool Settlement::update_from_consumer(Link& link, Branch& branch, const Delivery
 /// progress, or an outcome that the producer is to settle first (receiver settle mode second).
 bool Settlement::stays_open(const Link& link, Branch& branch, Bytes state) {
     Delivery& delivery = *branch.delivery;
-    const bool terminal = is_terminal(state);
+    const bool terminal = wire::is_terminal(state);
     if (!terminal && is_multicast(address_of(branch))) {
         // Of one of ours: whomever it waits for there is stalled. Of others it is only progress.
         if (is_ours(link.connection)) {
@@ -175,7 +177,7 @@ Settlement::Freed Settlement::update_from_producer(Delivery& delivery,
         }
         return {};
     }
-    if (outcome_of(update.state) == Outcome::received && comes_from_ours(delivery)) {
+    if (wire::outcome_of(update.state) == wire::Outcome::received && comes_from_ours(delivery)) {
         return producer_lost(delivery);
     }
     delivery.settled = true;
@@ -207,7 +209,7 @@ Settlement::Freed Settlement::producer_lost(Delivery& delivery) {
         }
         const Link& out = *branch.link;
         if (is_ours(out.connection)) {
-            return kReceived;  // consumers there that settle first go on
+            return wire::kReceived;  // consumers there that settle first go on
         }
         const bool waits = branch.answered || out.settles_second;
         return waits || out.connection.traits.from_router ? std::optional(Bytes{}) : std::nullopt;
@@ -258,7 +260,7 @@ void Settlement::all_sent(Branch& branch) {
     branch.stage = Stage::unsettled;
     --delivery.unsent_branches;
     if (branch.settled) {
-        close(branch, delivery.settled ? Bytes{} : kAccepted);
+        close(branch, delivery.settled ? Bytes{} : wire::kAccepted);
         return;
     }
     out.unsettled.push_back(branch);
@@ -314,7 +316,7 @@ void Settlement::finish(Branch& branch, Bytes outcome) {
 void Settlement::release(Branch& branch, DropReason reason) {
     const Delivery& delivery = *branch.delivery;
     tally_.drop(links_.find(delivery.in), reason, delivery.presettled());
-    finish(branch, kReleased);
+    finish(branch, wire::kReleased);
 }
 
 /// Only stalled consumers have not settled it: neither its producer here nor those who passed it on
@@ -323,7 +325,7 @@ void Settlement::waive_claims(Delivery& delivery) {
     delivery.waived = true;
     Link* in = links_.find(delivery.in);
     if (in != nullptr && is_ours(in->connection) && !delivery.settled) {
-        in->connection.port.update(*in, delivery.in_id, kReceived, /*settled=*/false);
+        in->connection.port.update(*in, delivery.in_id, wire::kReceived, /*settled=*/false);
     }
     accounts_.waive(delivery);
 }

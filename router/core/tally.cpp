@@ -1,6 +1,6 @@
 #include "router/core/tally.hpp"
 
-#include "router/core/outcome.hpp"
+#include "common/wire/delivery_state.hpp"
 
 namespace weft::router {
 
@@ -11,21 +11,23 @@ void Tally::outcome(Link& link, Bytes outcome) {
             ++(counters_.*which);
         }
     };
-    switch (outcome_of(outcome)) {
-        case Outcome::accepted:
+    switch (wire::outcome_of(outcome)) {
+        case wire::Outcome::accepted:
             count(&DeliveryCounters::accepted);
             break;
-        case Outcome::rejected:
+        case wire::Outcome::rejected:
             count(&DeliveryCounters::rejected);
             break;
-        case Outcome::released:
+        case wire::Outcome::released:
             count(&DeliveryCounters::released);
             break;
-        case Outcome::modified:
+        case wire::Outcome::modified:
             count(&DeliveryCounters::modified);
             break;
-        case Outcome::none:
-        case Outcome::received:
+        case wire::Outcome::none:
+        case wire::Outcome::received:
+        case wire::Outcome::declared:
+        case wire::Outcome::transactional:
             break;
     }
 }

@@ -2,7 +2,6 @@
 
 #include "common/base/conditions.hpp"
 #include "common/base/utf8.hpp"
-#include "common/wire/big_endian.hpp"
 #include "common/wire/reader.hpp"
 #include "router/linkstate/messages.hpp"
 
@@ -12,47 +11,17 @@
 namespace weft::linkstate {
 namespace {
 
-using wire::Code;
 using wire::Reader;
 
-bool is_text(Code code) {
-    return code == Code::str8 || code == Code::str32 || code == Code::sym8 || code == Code::sym32;
-}
-
-/// The integer that `value`, well-formed, encodes. An ulong that does not fit comes out negative,
-/// which no field may be.
+/// The integer that `value` encodes. An ulong that does not fit comes out negative, which no field
+/// may be.
 std::optional<std::int64_t> integer_of(Bytes value) {
-    switch (static_cast<Code>(value[0])) {
-        case Code::uint0:
-        case Code::ulong0:
-            return 0;
-        case Code::ubyte:
-        case Code::smalluint:
-        case Code::smallulong:
-            return value[1];
-        case Code::byte:
-        case Code::smallint:
-        case Code::smalllong:
-            return static_cast<std::int8_t>(value[1]);
-        case Code::ushort:
-            return wire::load_u16(&value[1]);
-        case Code::short_:
-            return static_cast<std::int16_t>(wire::load_u16(&value[1]));
-        case Code::uint:
-            return wire::load_u32(&value[1]);
-        case Code::int_:
-            return static_cast<std::int32_t>(wire::load_u32(&value[1]));
-        case Code::ulong:
-        case Code::long_:
-            return static_cast<std::int64_t>(wire::load_u64(&value[1]));
-        default:
-            return std::nullopt;
-    }
+    return Reader(value).integer();
 }
 
 /// The next value if it is a string or a symbol; either way it is passed.
 std::optional<std::string_view> next_text(Reader& values) {
-    if (is_text(values.peek())) {
+    if (wire::is_text(values.peek())) {
         return values.text();
     }
     static_cast<void>(values.raw());

@@ -2,7 +2,6 @@
 
 #include "common/base/conditions.hpp"
 #include "common/wire/reader.hpp"
-#include "common/wire/sections.hpp"
 
 namespace weft::linkstate {
 
@@ -21,8 +20,7 @@ Result<SectionWalk::Part> SectionWalk::next() {
                                       ? "the message ends in a section's descriptor"
                                       : "the message has something that is not a section");
     }
-    const auto number = static_cast<std::uint8_t>(start.section);
-    if (number <= last_) {
+    if (!order_.take(start.section)) {
         return fail(kDecodeError, "a section is repeated or out of order");
     }
     const Bytes behind = rest_.subspan(start.size);
@@ -30,7 +28,6 @@ Result<SectionWalk::Part> SectionWalk::next() {
     if (size == 0) {
         return fail(kDecodeError, "a section is malformed or cut off");
     }
-    last_ = number;
     rest_ = behind.subspan(size);
     return Part{start.section, behind.first(size)};
 }

@@ -2,9 +2,7 @@
 
 #include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
-#include "common/wire/codes.hpp"
-
-#include <cstdint>
+#include "common/wire/sections.hpp"
 
 namespace weft::linkstate {
 
@@ -28,7 +26,7 @@ public:
 
 private:
     Bytes rest_;
-    std::uint8_t last_ = 0;
+    wire::SectionOrder order_;
 };
 
 }  // namespace weft::linkstate

@@ -3,7 +3,7 @@
 #include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
 #include "common/mgmt/management_message.hpp"
-#include "router/core/outcome.hpp"
+#include "common/wire/delivery_state.hpp"
 
 #include <algorithm>
 #include <array>
@@ -131,11 +131,11 @@ void ManagementEndpoint::serve(Request& request) {
     }
     if (!request.settled) {
         const Buffer rejection =
-            served.rejection ? router::rejected(served.rejection->condition, served.rejection->text)
+            served.rejection ? wire::rejected(served.rejection->condition, served.rejection->text)
                              : Buffer{};
         core_.on_update(
             *request.link,
-            {request.id, /*settled=*/true, served.rejection ? Bytes(rejection) : router::kAccepted},
+            {request.id, /*settled=*/true, served.rejection ? Bytes(rejection) : wire::kAccepted},
             request.context, loop_.now());
     }
     if (served.reply) {

@@ -1,6 +1,6 @@
 #include "router/node/control_channel.hpp"
 
-#include "router/core/outcome.hpp"
+#include "common/wire/delivery_state.hpp"
 
 namespace weft::node {
 
@@ -34,7 +34,7 @@ ControlChannel::Taken ControlChannel::take(const amqp::IncomingTransfer& transfe
         return Taken::part;
     }
     if (!transfer.settled) {
-        in_->update(transfer.id, router::kAccepted, /*settled=*/true);
+        in_->update(transfer.id, wire::kAccepted, /*settled=*/true);
     }
     give_credit();
     ++messages_in_;

@@ -4,6 +4,7 @@
 #include "common/amqp/engine.hpp"
 #include "common/base/assert.hpp"
 #include "common/wire/big_endian.hpp"
+#include "common/wire/delivery_state.hpp"
 #include "tests/unit/amqp/frames.hpp"
 
 #include <algorithm>
@@ -68,10 +69,10 @@ public:
         link.session().hold(-size);
         switch (transfer.id % 5) {
             case 0:
-                link.update(transfer.id, accepted_state(), true);
+                link.update(transfer.id, wire::kAccepted, true);
                 break;
             case 1:
-                link.update(transfer.id, released_state(), false);
+                link.update(transfer.id, wire::kReleased, false);
                 break;
             case 2:
                 link.grant(2, true);

@@ -4,6 +4,7 @@
 #include "common/amqp/performatives.hpp"
 #include "common/amqp/sasl.hpp"
 #include "common/base/assert.hpp"
+#include "common/wire/delivery_state.hpp"
 
 #include <algorithm>
 
@@ -77,7 +78,7 @@ void check(Bytes fields) {
     check_flow(fields);
     check_disposition(fields);
     static_cast<void>(decode_ending(fields));
-    static_cast<void>(outcome_of(fields));
+    static_cast<void>(wire::outcome_of(fields));
     static_cast<void>(decode_sasl_init(fields));
     static_cast<void>(decode_sasl_mechanisms(fields));
 }

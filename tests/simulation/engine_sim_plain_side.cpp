@@ -1,23 +1,24 @@
 #include "tests/simulation/engine_sim_plain_side.hpp"
 
 #include "common/base/assert.hpp"
+#include "common/wire/delivery_state.hpp"
 
 #include <algorithm>
 
 namespace weft::amqp::test {
 namespace {
 
-Buffer state_of(Outcome outcome) {
+Buffer state_of(wire::Outcome outcome) {
     const auto copy = [](Bytes state) { return Buffer(state.begin(), state.end()); };
     switch (outcome) {
-        case Outcome::rejected:
-            return rejected_state({"x:bad", "as asked"});
-        case Outcome::released:
-            return copy(released_state());
-        case Outcome::modified:
-            return copy(modified_failed_state());
+        case wire::Outcome::rejected:
+            return wire::rejected("x:bad", "as asked");
+        case wire::Outcome::released:
+            return copy(wire::kReleased);
+        case wire::Outcome::modified:
+            return copy(wire::kModifiedFailed);
         default:
-            return copy(accepted_state());
+            return copy(wire::kAccepted);
     }
 }
 
@@ -163,8 +164,8 @@ void PlainSide::on_transfer(Link& link, const IncomingTransfer& transfer, Contex
 }
 
 void PlainSide::on_update(Link& link, const DeliveryUpdate& update, Context context) {
-    if (const auto outcome = outcome_of(update.state)) {
-        outcomes[context] = *outcome;
+    if (const auto outcome = wire::outcome_of(update.state); outcome != wire::Outcome::none) {
+        outcomes[context] = outcome;
     }
     if (!update.settled) {
         link.update(update.id, update.state, true);

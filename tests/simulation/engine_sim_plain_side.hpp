@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/amqp/engine.hpp"
+#include "common/wire/delivery_state.hpp"
 #include "tests/simulation/numbered_messages.hpp"
 
 #include <deque>
@@ -33,7 +34,7 @@ public:
     void abort_one(MessageNumber number);
 
     std::vector<MessageNumber> received;
-    std::map<MessageNumber, Outcome> outcomes;
+    std::map<MessageNumber, wire::Outcome> outcomes;
     std::vector<std::string> faults;
     std::size_t links() const { return links_.size(); }
     bool queue_empty() const { return queue_.empty(); }

@@ -1,3 +1,4 @@
+#include "common/wire/delivery_state.hpp"
 #include "tests/simulation/engine_sim_plain_side.hpp"
 #include "tests/simulation/proton_peer.hpp"
 #include "tests/simulation/seeds.hpp"
@@ -160,7 +161,7 @@ struct Pair {
     ProtonPeer proton;
 };
 
-void check_outcomes(const std::map<MessageNumber, Outcome>& outcomes, MessageNumber last) {
+void check_outcomes(const std::map<MessageNumber, wire::Outcome>& outcomes, MessageNumber last) {
     for (MessageNumber number = 1; number <= last; ++number) {
         CAPTURE(number);
         const auto found = outcomes.find(number);

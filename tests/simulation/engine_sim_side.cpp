@@ -2,6 +2,7 @@
 
 #include "common/base/assert.hpp"
 #include "common/wire/big_endian.hpp"
+#include "common/wire/delivery_state.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,13 +24,13 @@ Buffer random_state(Random& random) {
     const auto copy = [](Bytes state) { return Buffer(state.begin(), state.end()); };
     switch (random.below(6)) {
         case 0:
-            return copy(released_state());
+            return copy(wire::kReleased);
         case 1:
-            return copy(modified_failed_state());
+            return copy(wire::kModifiedFailed);
         case 2:
-            return rejected_state({"x:bad", std::string(random.below(300), 'd')});
+            return wire::rejected("x:bad", std::string(random.below(300), 'd'));
         default:
-            return copy(accepted_state());
+            return copy(wire::kAccepted);
     }
 }
 

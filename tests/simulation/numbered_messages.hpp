@@ -2,6 +2,7 @@
 
 #include "common/amqp/performatives.hpp"
 #include "common/wire/big_endian.hpp"
+#include "common/wire/delivery_state.hpp"
 #include "tests/unit/amqp/random.hpp"
 
 #include <array>
@@ -27,16 +28,16 @@ inline bool message_presettled(MessageNumber number) {
     return number % 5 == 0;
 }
 
-inline Outcome message_outcome(MessageNumber number) {
+inline wire::Outcome message_outcome(MessageNumber number) {
     switch (number % 7) {
         case 1:
-            return Outcome::rejected;
+            return wire::Outcome::rejected;
         case 2:
-            return Outcome::released;
+            return wire::Outcome::released;
         case 3:
-            return Outcome::modified;
+            return wire::Outcome::modified;
         default:
-            return Outcome::accepted;
+            return wire::Outcome::accepted;
     }
 }
 

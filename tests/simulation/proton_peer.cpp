@@ -1,5 +1,7 @@
 #include "tests/simulation/proton_peer.hpp"
 
+#include "common/wire/delivery_state.hpp"
+
 #include <proton/condition.h>
 #include <proton/delivery.h>
 #include <proton/disposition.h>
@@ -260,7 +262,7 @@ void ProtonPeer::on_delivery(pn_delivery_t* delivery) {
     }
     if (pn_delivery_remote_state(delivery) != 0) {
         outcomes[message_number(tag_bytes(delivery))] =
-            static_cast<Outcome>(pn_delivery_remote_state(delivery));
+            static_cast<wire::Outcome>(pn_delivery_remote_state(delivery));
     }
     if (pn_delivery_settled(delivery)) {
         pn_delivery_settle(delivery);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/bytes.hpp"
+#include "common/wire/delivery_state.hpp"
 #include "tests/simulation/numbered_messages.hpp"
 
 #include <proton/connection_driver.h>
@@ -57,8 +58,8 @@ public:
     void detach_all(bool closed);
     void close();
 
-    std::vector<MessageNumber> received;        // whole, bytes as they should be
-    std::map<MessageNumber, Outcome> outcomes;  // of what was sent, as the other side told
+    std::vector<MessageNumber> received;              // whole, bytes as they should be
+    std::map<MessageNumber, wire::Outcome> outcomes;  // of what was sent, as the other side told
     std::vector<std::string> faults;
     std::size_t links() const { return senders_.size() + receivers_.size(); }
     bool queue_empty() const { return queue_.empty() && !half_; }

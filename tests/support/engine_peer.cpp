@@ -1,5 +1,7 @@
 #include "tests/support/engine_peer.hpp"
 
+#include "common/wire/delivery_state.hpp"
+
 #include <utility>
 
 namespace weft::test {
@@ -97,7 +99,7 @@ void EnginePeer::send(amqp::Link& link, Bytes message, bool settled, bool more) 
 
 void EnginePeer::accept_all() {
     for (const Received& each : std::exchange(received_, {})) {
-        each.link->update(each.id, amqp::accepted_state(), /*settled=*/true);
+        each.link->update(each.id, wire::kAccepted, /*settled=*/true);
     }
     pump();
 }

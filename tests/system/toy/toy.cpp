@@ -6,6 +6,7 @@
 #include "common/daemon/management_links.hpp"
 #include "common/daemon/messages.hpp"
 #include "common/daemon/simple_daemon.hpp"
+#include "common/wire/delivery_state.hpp"
 
 #include <array>
 #include <map>
@@ -93,7 +94,7 @@ private:
         if (back_) {
             back_->push(std::move(message));
         }
-        const Bytes outcome = back_ ? amqp::accepted_state() : amqp::released_state();
+        const Bytes outcome = back_ ? wire::kAccepted : wire::kReleased;
         link.update(transfer.id, outcome, /*settled=*/true);
         link.grant(kCredit);
     }

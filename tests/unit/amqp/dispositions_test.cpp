@@ -1,5 +1,6 @@
 #include "common/amqp/dispositions.hpp"
 
+#include "common/wire/delivery_state.hpp"
 #include "tests/unit/amqp/frames.hpp"
 
 #include <doctest/doctest.h>
@@ -33,7 +34,7 @@ TEST_SUITE_BEGIN("dispositions");
 TEST_CASE("neighbouring deliveries of a direction share one frame") {
     Fixture f;
     for (const DeliveryId id : {5U, 6U, 4U}) {
-        f.add(true, id, accepted_state(), true);
+        f.add(true, id, wire::kAccepted, true);
         f.add(false, id, {}, true);
     }
     CHECK(f.written().empty());
@@ -46,30 +47,30 @@ TEST_CASE("neighbouring deliveries of a direction share one frame") {
 
 TEST_CASE("what does not continue a range sends it off first") {
     Fixture f;
-    f.add(true, 1, accepted_state(), true);
-    f.add(true, 2, released_state(), true);
+    f.add(true, 1, wire::kAccepted, true);
+    f.add(true, 2, wire::kReleased, true);
     CHECK(f.written().size() == 1);
-    f.add(true, 9, released_state(), true);
+    f.add(true, 9, wire::kReleased, true);
     CHECK(f.written().size() == 1);
-    f.add(true, 9, released_state(), false);
+    f.add(true, 9, wire::kReleased, false);
     CHECK(f.written().size() == 1);
 }
 
 TEST_CASE(
     "a state that rarely repeats goes out at once, in order, and cut to what the peer takes") {
     Fixture f;
-    f.add(true, 1, accepted_state(), true);
+    f.add(true, 1, wire::kAccepted, true);
     const std::string text(800, 'x');
-    f.add(true, 2, rejected_state({"a:b", text, {}}), true);
+    f.add(true, 2, wire::rejected("a:b", text), true);
     const auto frames = f.written();
     REQUIRE(frames.size() == 2);
     CHECK(frames[0].ends_with("settled accepted"));
     CHECK(frames[1].ends_with("settled rejected"));
-    f.add(true, 3, rejected_state({"a:b", text, {}}), true);
+    f.add(true, 3, wire::rejected("a:b", text), true);
     CHECK(f.output.size() < 100);
     f.written();
     f.output.set_frame_max(4096);
-    f.add(true, 4, rejected_state({"a:b", text, {}}), true);
+    f.add(true, 4, wire::rejected("a:b", text), true);
     CHECK(f.output.size() > 800);
 }
 

@@ -1,3 +1,4 @@
+#include "common/wire/delivery_state.hpp"
 #include "tests/unit/amqp/frames.hpp"
 #include "tests/unit/amqp/recorder.hpp"
 
@@ -21,7 +22,7 @@ Buffer exchange() {
          transfer(0, {}, "end"),
          disposition(
              0,
-             {.receiver = true, .first = 0, .last = 1, .settled = true, .state = accepted_state()}),
+             {.receiver = true, .first = 0, .last = 1, .settled = true, .state = wire::kAccepted}),
          disposition(0, {.first = 0, .last = 1, .settled = true}), detach(0, {.handle = 1}), end(0),
          close(ErrorView{"x:done"})});
 }

@@ -1,3 +1,4 @@
+#include "common/wire/delivery_state.hpp"
 #include "common/wire/value.hpp"
 #include "tests/unit/amqp/frames.hpp"
 #include "tests/unit/amqp/recorder.hpp"
@@ -20,7 +21,7 @@ struct Received : Fixture {
         }
         handler.take();
     }
-    void accept(DeliveryId id) { link->update(id, accepted_state(), true); }
+    void accept(DeliveryId id) { link->update(id, wire::kAccepted, true); }
 
     Link* link = nullptr;
 };
@@ -51,8 +52,8 @@ TEST_CASE("updates of neighbours go out as one range") {
     }
     SUBCASE("until the state changes") {
         f.accept(0);
-        f.link->update(1, released_state(), true);
-        f.link->update(2, released_state(), false);
+        f.link->update(1, wire::kReleased, true);
+        f.link->update(2, wire::kReleased, false);
         f.link->update(3, {}, false);
         CHECK(f.output() == Lines{"disposition receiver 0..0 settled accepted",
                                   "disposition receiver 1..1 settled released",
@@ -64,7 +65,7 @@ TEST_CASE("updates of neighbours go out as one range") {
 TEST_CASE("states that are long are passed on whole") {
     Received f{3};
     const std::string description(400, 'd');
-    const Buffer state = rejected_state({"x:bad", description});
+    const Buffer state = wire::rejected("x:bad", description);
     f.accept(0);
     f.link->update(1, state, true);
     f.accept(2);
@@ -83,7 +84,7 @@ TEST_CASE("a state that the peer's frames cannot carry loses its fields") {
     Link& link = f.incoming_link(5);
     f.give(transfer(0, first_of(0)));
     const std::string description(1000, 'd');
-    link.update(0, rejected_state({"x:bad", description}), true);
+    link.update(0, wire::rejected("x:bad", description), true);
     f.engine.flush();
     CHECK(f.engine.output().size() < 64);
     CHECK(f.output() == Lines{"disposition receiver 0..0 settled rejected"});
@@ -97,7 +98,7 @@ TEST_CASE("an update of what is settled or unknown does nothing") {
     CHECK(f.output() == Lines{"disposition receiver 0..0 settled accepted"});
     SUBCASE("or of another link's delivery") {
         f.give(attach(0, {.name = "other", .handle = 1}));
-        f.handler.links.back()->update(1, accepted_state(), true);
+        f.handler.links.back()->update(1, wire::kAccepted, true);
         CHECK(f.output().empty());
     }
 }
@@ -110,11 +111,11 @@ TEST_CASE("the peer's updates carry state and context, and settle") {
         link.send({.context = 50 + i}, {}, false);
     }
     f.output();
-    f.give(disposition(0, {.receiver = true, .first = 1, .last = 2, .state = accepted_state()}));
+    f.give(disposition(0, {.receiver = true, .first = 1, .last = 2, .state = wire::kAccepted}));
     CHECK(f.handler.take() == Lines{"update 1 36 context 51", "update 2 36 context 52"});
     CHECK(link.unsettled() == 4);
     f.give(disposition(
-        0, {.receiver = true, .first = 0, .last = 1, .settled = true, .state = released_state()}));
+        0, {.receiver = true, .first = 0, .last = 1, .settled = true, .state = wire::kReleased}));
     CHECK(f.handler.take() ==
           Lines{"update 0 settled 38 context 50", "update 1 settled 38 context 51"});
     CHECK(link.unsettled() == 2);
@@ -132,10 +133,10 @@ TEST_CASE("roles do not mix") {
 
 TEST_CASE("receiver settle mode second: the sender settles after our state") {
     Received f{2};
-    f.link->update(0, accepted_state(), false);
-    f.link->update(1, accepted_state(), false);
+    f.link->update(0, wire::kAccepted, false);
+    f.link->update(1, wire::kAccepted, false);
     CHECK(f.output() == Lines{"disposition receiver 0..1 accepted"});
-    f.give(disposition(0, {.first = 0, .last = 1, .settled = true, .state = accepted_state()}));
+    f.give(disposition(0, {.first = 0, .last = 1, .settled = true, .state = wire::kAccepted}));
     CHECK(f.handler.take() ==
           Lines{"update 0 settled 36 context 100", "update 1 settled 36 context 101"});
 }
@@ -163,7 +164,7 @@ TEST_CASE("we send with receiver settle mode second: state first, then we settle
         }
     };
     CHECK(f.give(disposition(
-              0, {.receiver = true, .first = 0, .last = 0, .state = accepted_state()})) ==
+              0, {.receiver = true, .first = 0, .last = 0, .state = wire::kAccepted})) ==
           Lines{"disposition sender 0..0 settled accepted"});
     CHECK(link.unsettled() == 0);
 }
@@ -187,7 +188,7 @@ TEST_CASE("a disposition of what lies half the numbers away touches nothing") {
 TEST_CASE("dispositions that settle nothing, again and again in one read, end the session") {
     Received f{600};
     Buffer many;
-    const Buffer again = disposition(0, {.first = 0, .last = 599, .state = accepted_state()});
+    const Buffer again = disposition(0, {.first = 0, .last = 599, .state = wire::kAccepted});
     for (std::size_t updates = 0; updates <= kUpdatesMax; updates += 600) {
         append(many, again);
     }

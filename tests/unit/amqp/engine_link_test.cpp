@@ -1,4 +1,5 @@
 #include "common/wire/big_endian.hpp"
+#include "common/wire/delivery_state.hpp"
 #include "tests/unit/amqp/frames.hpp"
 #include "tests/unit/amqp/recorder.hpp"
 
@@ -105,7 +106,7 @@ TEST_CASE("our detach flushes dispositions and waits for the peer's") {
     f.begin_session();
     Link& link = f.incoming_link(5, "a");
     f.give(transfer(0, first_of(0)));
-    link.update(0, accepted_state(), true);
+    link.update(0, wire::kAccepted, true);
     link.detach(false, std::nullopt);
     CHECK(f.output() == Lines{"disposition receiver 0..0 settled accepted", "detach 0"});
     f.handler.take();

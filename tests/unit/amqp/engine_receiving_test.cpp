@@ -1,3 +1,4 @@
+#include "common/wire/delivery_state.hpp"
 #include "tests/unit/amqp/frames.hpp"
 #include "tests/unit/amqp/recorder.hpp"
 
@@ -133,9 +134,9 @@ TEST_CASE("a transfer's state and an empty payload are passed on") {
     f.handler.transferred = [&](Link&, const IncomingTransfer& transfer, Context&) {
         state.assign(transfer.state.begin(), transfer.state.end());
     };
-    f.give(transfer(0, with(first_of(0), [](Transfer& t) { t.state = accepted_state(); })));
+    f.give(transfer(0, with(first_of(0), [](Transfer& t) { t.state = wire::kAccepted; })));
     CHECK(f.handler.take() == Lines{"transfer 0 first ''"});
-    CHECK(outcome_of(state) == Outcome::accepted);
+    CHECK(wire::outcome_of(state) == wire::Outcome::accepted);
 }
 
 TEST_CASE("a resumed delivery is a new one") {
@@ -153,7 +154,7 @@ TEST_CASE("a handler that settles a delivery still coming in hears no more of it
     f.handler.transferred = [&](Link& of, const IncomingTransfer& transfer, Context& context) {
         context = 99;
         if (transfer.id == 0) {
-            of.update(transfer.id, released_state(), true);
+            of.update(transfer.id, wire::kReleased, true);
         }
     };
     CHECK(f.give(transfer(0, more(first_of(0)), "a")) ==
@@ -176,7 +177,7 @@ TEST_CASE("delivery ids wrap around at 2^32") {
     CHECK(f.handler.take() == Lines{"transfer 4294967294 first ''", "transfer 4294967295 first ''",
                                     "transfer 0 first ''", "transfer 1 first ''"});
     for (DeliveryId i = 0; i < 4; ++i) {
-        link.update(start + i, accepted_state(), false);
+        link.update(start + i, wire::kAccepted, false);
     }
     CHECK(f.output() == Lines{"disposition receiver 4294967294..1 accepted"});
     f.give(disposition(0, {.first = start, .last = 1, .settled = true}));

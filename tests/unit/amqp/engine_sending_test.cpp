@@ -1,3 +1,4 @@
+#include "common/wire/delivery_state.hpp"
 #include "tests/unit/amqp/frames.hpp"
 #include "tests/unit/amqp/recorder.hpp"
 
@@ -218,7 +219,7 @@ TEST_CASE("a state starts its delivery in a frame of its own") {
     Fixture f{server_options()};
     f.begin_session();
     Link& link = f.outgoing_link(4);
-    const Bytes state = released_state();
+    const Bytes state = wire::kReleased;
     const OutgoingDelivery head{
         .message_format = 7, .settled = true, .tag = as_bytes("t"), .state = state};
     const Sent sent = link.send(head, as_bytes("m"), false);
@@ -246,12 +247,12 @@ TEST_CASE("a state that the peer's frames do not hold is left out, a prefix goes
     f.give({header(0), open({.container_id = "p", .max_frame_size = 512}),
             begin(0, {.incoming_window = 3})});
     Link& link = f.outgoing_link(5);
-    const Buffer state = rejected_state({"amqp:internal-error", std::string(600, 'x'), {}});
+    const Buffer state = wire::rejected("amqp:internal-error", std::string(600, 'x'));
     CHECK(link.send({.state = state}, as_bytes("m"), false).complete);
     CHECK(f.output() == Lines{"transfer 0 id 0 'm'"});
     // One frame for the state and two for the prefix: the window has two left.
     const std::string prefix(600, 'p');
-    const Sent sent = link.send({.state = released_state(), .prefix = as_bytes(prefix)}, {}, false);
+    const Sent sent = link.send({.state = wire::kReleased, .prefix = as_bytes(prefix)}, {}, false);
     CHECK_FALSE(sent.started);
     CHECK(f.output().empty());
 }

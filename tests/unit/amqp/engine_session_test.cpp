@@ -1,3 +1,4 @@
+#include "common/wire/delivery_state.hpp"
 #include "tests/unit/amqp/frames.hpp"
 #include "tests/unit/amqp/recorder.hpp"
 
@@ -108,7 +109,7 @@ TEST_CASE("frames under way after our end are dropped until the peer's end") {
     f.begin_session();
     Link& link = f.incoming_link(5);
     f.give(transfer(0, first_of(0)));
-    link.update(0, accepted_state(), true);
+    link.update(0, wire::kAccepted, true);
     link.session().end(std::nullopt);
     CHECK(f.output() == Lines{"disposition receiver 0..0 settled accepted", "end"});
     f.handler.take();

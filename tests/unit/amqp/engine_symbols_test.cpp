@@ -1,4 +1,5 @@
 #include "common/wire/big_endian.hpp"
+#include "common/wire/delivery_state.hpp"
 #include "common/wire/descriptors.hpp"
 #include "common/wire/value.hpp"
 #include "tests/unit/amqp/frames.hpp"
@@ -84,7 +85,7 @@ TEST_SUITE_BEGIN("engine symbols");
 
 TEST_CASE("a peer that writes all descriptors as symbols is understood as one that does not") {
     const ErrorView error{"x:bad", "why", {}};
-    const Buffer rejected = rejected_state(error);
+    const Buffer rejected = wire::rejected(error.condition, error.description);
     const std::vector<Buffer> units{
         header(3),
         sasl(Performative::sasl_init,
@@ -102,11 +103,11 @@ TEST_CASE("a peer that writes all descriptors as symbols is understood as one th
         transfer(0,
                  [&] {
                      Transfer last = first_of(1);
-                     last.state = accepted_state();
+                     last.state = wire::kAccepted;
                      last.more = true;
                      return last;
                  }()),
-        disposition(0, {.first = 0, .last = 0, .settled = true, .state = accepted_state()}),
+        disposition(0, {.first = 0, .last = 0, .settled = true, .state = wire::kAccepted}),
         disposition(0, {.receiver = true, .first = 0, .last = 0, .state = rejected}),
         detach(0, {.handle = 0, .closed = true, .error = error}),
         end(0, error),
@@ -143,7 +144,7 @@ TEST_CASE("a peer that writes all descriptors as symbols is understood as one th
     // Whoever looks at states, or passes them on, meets numbers only.
     REQUIRE(states[0].size() == states[1].size());
     for (std::size_t i = 0; i < states[0].size(); ++i) {
-        CHECK(outcome_of(states[1][i]) == outcome_of(states[0][i]));
+        CHECK(wire::outcome_of(states[1][i]) == wire::outcome_of(states[0][i]));
         CHECK(text(states[1][i]) == text(states[0][i]));
     }
 }

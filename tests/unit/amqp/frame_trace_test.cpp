@@ -1,6 +1,7 @@
 #include "common/amqp/frame_trace.hpp"
 
 #include "common/amqp/sasl.hpp"
+#include "common/wire/delivery_state.hpp"
 #include "tests/unit/amqp/frames.hpp"
 #include "tests/unit/amqp/random.hpp"
 
@@ -49,7 +50,7 @@ TEST_CASE("headers and performatives are named, with the fields that are there")
                                  .first = 2,
                                  .last = 3,
                                  .settled = true,
-                                 .state = accepted_state()})) ==
+                                 .state = wire::kAccepted})) ==
           "1 <- @disposition(21) [role=true, first=2, last=3, settled=true, "
           "state=@accepted(36) []]");
 }

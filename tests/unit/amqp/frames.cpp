@@ -1,6 +1,7 @@
 #include "tests/unit/amqp/frames.hpp"
 
 #include "common/wire/big_endian.hpp"
+#include "common/wire/delivery_state.hpp"
 #include "common/wire/reader.hpp"
 
 namespace weft::amqp::test {
@@ -33,24 +34,22 @@ std::string text(Bytes state) {
     if (state.empty()) {
         return "";
     }
-    const auto outcome = outcome_of(state);
-    if (!outcome) {
-        return " unknown-state";
-    }
-    switch (*outcome) {
-        case Outcome::received:
+    switch (wire::outcome_of(state)) {
+        case wire::Outcome::none:
+            return " unknown-state";
+        case wire::Outcome::received:
             return " received";
-        case Outcome::accepted:
+        case wire::Outcome::accepted:
             return " accepted";
-        case Outcome::rejected:
+        case wire::Outcome::rejected:
             return " rejected";
-        case Outcome::released:
+        case wire::Outcome::released:
             return " released";
-        case Outcome::modified:
+        case wire::Outcome::modified:
             return " modified";
-        case Outcome::declared:
+        case wire::Outcome::declared:
             return " declared";
-        case Outcome::transactional:
+        case wire::Outcome::transactional:
             return " transactional";
     }
     return "";

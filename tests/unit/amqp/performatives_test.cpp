@@ -2,6 +2,7 @@
 
 #include "common/amqp/hot_reader.hpp"
 #include "common/amqp/terminus.hpp"
+#include "common/wire/delivery_state.hpp"
 #include "common/wire/reader.hpp"
 #include "tests/unit/amqp/frames.hpp"
 
@@ -95,7 +96,7 @@ TEST_CASE("an attach comes back as it was written, termini included") {
                           .dynamic_node_properties = kMap,
                           .distribution_mode = "copy",
                           .filter = kMap,
-                          .default_outcome = released_state(),
+                          .default_outcome = wire::kReleased,
                           .outcomes = kSymbols,
                           .capabilities = kSymbols};
     const Terminus target{.kind = Terminus::Kind::target, .address = "", .capabilities = kSymbols};
@@ -134,7 +135,7 @@ TEST_CASE("an attach comes back as it was written, termini included") {
     CHECK(text(attach.source->dynamic_node_properties) == text(kMap));
     CHECK(attach.source->distribution_mode == "copy");
     CHECK(text(attach.source->filter) == text(kMap));
-    CHECK(text(attach.source->default_outcome) == text(released_state()));
+    CHECK(text(attach.source->default_outcome) == text(wire::kReleased));
     CHECK(text(attach.source->outcomes) == text(kSymbols));
     CHECK(text(attach.source->capabilities) == text(kSymbols));
     REQUIRE(attach.target);
@@ -215,7 +216,7 @@ TEST_CASE("what is malformed or missing is named") {
 }
 
 TEST_CASE("the quick readers agree with the general ones") {
-    const Buffer state = rejected_state({"x:bad"});
+    const Buffer state = wire::rejected("x:bad", "");
     std::vector<Transfer> transfers{{}, first_of(3), first_of(0x1000)};
     transfers[1].message_format = 7;
     transfers[1].settled = true;
@@ -267,32 +268,18 @@ TEST_CASE("the quick readers agree with the general ones") {
     CHECK(flow_quick.echo == flow_slow.echo);
 
     const Buffer d = disposition(
-        0, {.receiver = true, .first = 4, .last = 900, .settled = true, .state = accepted_state()});
+        0, {.receiver = true, .first = 4, .last = 900, .settled = true, .state = wire::kAccepted});
     Disposition disposition_quick;
     REQUIRE(read_hot(Bytes{d}.subspan(11), disposition_quick));
     CHECK(disposition_quick.receiver);
     CHECK(disposition_quick.first == 4);
     CHECK(disposition_quick.last == 900);
     CHECK(disposition_quick.settled);
-    CHECK(text(disposition_quick.state) == text(accepted_state()));
-}
-
-TEST_CASE("outcomes are recognised") {
-    CHECK(outcome_of(accepted_state()) == Outcome::accepted);
-    CHECK(outcome_of(released_state()) == Outcome::released);
-    CHECK(outcome_of(modified_failed_state()) == Outcome::modified);
-    CHECK(outcome_of(rejected_state({"x:bad", "why"})) == Outcome::rejected);
-    CHECK_FALSE(outcome_of({}));
-    const Buffer unknown{0, 0x53, 0x99, 0x45};
-    CHECK_FALSE(outcome_of(unknown));
-    const Buffer with_rest{0, 0x53, 0x24, 0x45, 0x45};
-    CHECK_FALSE(outcome_of(with_rest));
-    const Buffer no_list{0, 0x53, 0x24, 0x41};
-    CHECK_FALSE(outcome_of(no_list));
+    CHECK(text(disposition_quick.state) == text(wire::kAccepted));
 }
 
 TEST_CASE("a rejected state carries its error") {
-    const Buffer state = rejected_state({"x:bad", "why"});
+    const Buffer state = wire::rejected("x:bad", "why");
     wire::Reader outer{state};
     std::uint64_t descriptor = 0;
     wire::Reader in = outer.described_list(descriptor);

@@ -1,5 +1,6 @@
 #include "tests/unit/amqp/recorder.hpp"
 
+#include "common/wire/delivery_state.hpp"
 #include "tests/unit/amqp/frames.hpp"
 
 #include <algorithm>
@@ -69,10 +70,11 @@ void Recorder::on_transfer(Link& link, const IncomingTransfer& transfer, Context
 }
 
 void Recorder::on_update(Link& link, const DeliveryUpdate& update, Context context) {
-    const auto outcome = outcome_of(update.state);
-    events.push_back("update " + std::to_string(update.id) + (update.settled ? " settled" : "") +
-                     (outcome ? " " + std::to_string(static_cast<int>(*outcome)) : "") +
-                     " context " + std::to_string(context));
+    const wire::Outcome outcome = wire::outcome_of(update.state);
+    events.push_back(
+        "update " + std::to_string(update.id) + (update.settled ? " settled" : "") +
+        (outcome == wire::Outcome::none ? "" : " " + std::to_string(static_cast<int>(outcome))) +
+        " context " + std::to_string(context));
     updated(link, update, context);
 }
 

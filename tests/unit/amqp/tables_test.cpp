@@ -3,6 +3,7 @@
 #include "common/amqp/number_pool.hpp"
 #include "common/amqp/performatives.hpp"
 #include "common/amqp/slot_table.hpp"
+#include "common/wire/delivery_state.hpp"
 #include "tests/unit/amqp/frames.hpp"
 #include "tests/unit/amqp/random.hpp"
 
@@ -61,13 +62,13 @@ TEST_CASE("a slot table holds what a map would hold") {
 TEST_CASE("a batch of dispositions does not go past what can be one range") {
     DispositionBatch batch;
     CHECK(batch.empty());
-    CHECK(batch.add(0xffffffff, accepted_state(), true));
-    CHECK(batch.add(0, accepted_state(), true));
-    CHECK(batch.add(0xfffffffe, accepted_state(), true));
-    CHECK_FALSE(batch.add(1, accepted_state(), false));
-    CHECK_FALSE(batch.add(1, released_state(), true));
+    CHECK(batch.add(0xffffffff, wire::kAccepted, true));
+    CHECK(batch.add(0, wire::kAccepted, true));
+    CHECK(batch.add(0xfffffffe, wire::kAccepted, true));
+    CHECK_FALSE(batch.add(1, wire::kAccepted, false));
+    CHECK_FALSE(batch.add(1, wire::kReleased, true));
     CHECK_FALSE(batch.add(1, {}, true));
-    CHECK_FALSE(batch.add(2, accepted_state(), true));
+    CHECK_FALSE(batch.add(2, wire::kAccepted, true));
     CHECK(batch.first() == 0xfffffffe);
     CHECK(batch.last() == 0);
     batch.clear();

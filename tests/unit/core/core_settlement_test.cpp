@@ -20,16 +20,6 @@ TEST_CASE("the consumer's outcome reaches the producer byte for byte") {
     }
 }
 
-TEST_CASE("an outcome written with an ulong descriptor is known all the same") {
-    CHECK(outcome_of(Buffer{0x00, 0x80, 0, 0, 0, 0, 0, 0, 0, 0x25, 0x45}) == Outcome::rejected);
-    CHECK(outcome_of(Buffer{0x00, 0x80, 0, 0, 0, 1, 0, 0, 0, 0x25, 0x45}) == Outcome::none);
-    CHECK(outcome_of(Buffer{0x00, 0x53, 0x23, 0x45}) == Outcome::received);
-    CHECK(outcome_of(Buffer{0x00, 0x53, 0x34, 0x45}) == Outcome::none);
-    CHECK(outcome_of(Buffer{}) == Outcome::none);
-    CHECK(is_terminal(kReleased));
-    CHECK_FALSE(is_terminal(Buffer{0x00, 0x53, 0x23, 0x45}));
-}
-
 TEST_CASE("settle mode second: the outcome goes up unsettled, the settlement comes down") {
     World world;
     Peer& consumer = world.right.consumer("a");
@@ -85,6 +75,20 @@ TEST_CASE("a consumer that settles without a state has said its default outcome"
         world.right.detach(consumer);
         world.left.detach(producer);
     }
+}
+
+TEST_CASE("a default outcome that a symbol describes is told by its number") {
+    World world;
+    Buffer symbolic{0x00, 0xa3, 18};
+    append(symbolic, as_bytes("amqp:released:list"));
+    symbolic.push_back(0x45);
+    Peer& consumer = world.right.attach(
+        {.direction = Direction::out, .address = "a", .default_outcome = symbolic});
+    world.right.give_credit(consumer, 1);
+    Peer& producer = world.left.producer("a");
+    world.left.send(producer, "x");
+    world.right.update(consumer, consumer.got[0].id, {}, true);
+    CHECK(as_text(producer.told[0].state) == as_text(kReleased));
 }
 
 TEST_CASE("what is no outcome is no default outcome") {

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "common/wire/delivery_state.hpp"
 #include "router/core/core.hpp"
-#include "router/core/outcome.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +13,15 @@
 #include <vector>
 
 namespace weft::router {
+
+using wire::is_terminal;
+using wire::kAccepted;
+using wire::kModifiedFailed;
+using wire::kReceived;
+using wire::kReleased;
+using wire::Outcome;
+using wire::outcome_of;
+using wire::rejected;
 
 /// A delivery as a consumer got it.
 struct Got {

@@ -1,6 +1,6 @@
 #include "router/core/tally.hpp"
 
-#include "router/core/outcome.hpp"
+#include "common/wire/delivery_state.hpp"
 #include "router/core/port.hpp"
 
 #include <doctest/doctest.h>
@@ -40,14 +40,14 @@ TEST_CASE("what a client sends counts on its link and of the router") {
     CHECK(world.from_client.counters.presettled == 1);
     CHECK(world.tally.counters().ingress == 1);
     CHECK(world.tally.counters().presettled == 1);
-    world.tally.outcome(world.from_client, kAccepted);
+    world.tally.outcome(world.from_client, wire::kAccepted);
     CHECK(world.tally.counters().accepted == 1);
 }
 
 TEST_CASE("what comes from another loop counts of the router there, not here") {
     Counted world;
     world.tally.came(world.from_loop, {{.settled = true}});
-    world.tally.outcome(world.from_loop, kReleased);
+    world.tally.outcome(world.from_loop, wire::kReleased);
     CHECK(world.from_loop.counters.presettled == 1);
     CHECK(world.from_loop.counters.released == 1);
     CHECK(world.tally.counters().ingress == 0);

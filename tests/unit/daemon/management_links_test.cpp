@@ -1,6 +1,7 @@
 #include "common/daemon/management_links.hpp"
 
 #include "common/base/conditions.hpp"
+#include "common/wire/delivery_state.hpp"
 #include "common/wire/message.hpp"
 #include "tests/unit/amqp/recorder.hpp"
 
@@ -23,7 +24,7 @@ struct Fixture {
     amqp::Session* session = nullptr;
     std::string reply_address;
     std::vector<Buffer> replies;
-    std::vector<std::optional<amqp::Outcome>> outcomes;
+    std::vector<wire::Outcome> outcomes;
 
     Fixture() {
         server.engine = &server_engine;
@@ -52,7 +53,7 @@ struct Fixture {
             append(replies.back(), transfer.payload);
         };
         client.updated = [this](amqp::Link&, const amqp::DeliveryUpdate& update, amqp::Context) {
-            outcomes.push_back(amqp::outcome_of(update.state));
+            outcomes.push_back(wire::outcome_of(update.state));
         };
         server_engine.start({});
         client_engine.start({});
@@ -119,7 +120,7 @@ TEST_CASE_FIXTURE(Fixture, "a request is answered on the link that its reply-to 
     REQUIRE(reply);
     CHECK(*wire::find(reply->application_properties, "statusCode") ==
           wire::Value{std::int32_t{200}});
-    CHECK(outcomes == std::vector<std::optional<amqp::Outcome>>{amqp::Outcome::accepted});
+    CHECK(outcomes == std::vector<wire::Outcome>{wire::Outcome::accepted});
     CHECK(requests.credit() > 0);
 }
 
@@ -130,8 +131,8 @@ TEST_CASE_FIXTURE(Fixture, "replies wait for credit, and when too many do reques
         ask(requests, "$replies/mine", "GET-TYPES");
     }
     CHECK(replies.empty());
-    CHECK(outcomes.front() == amqp::Outcome::accepted);
-    CHECK(outcomes.back() == amqp::Outcome::rejected);
+    CHECK(outcomes.front() == wire::Outcome::accepted);
+    CHECK(outcomes.back() == wire::Outcome::rejected);
     replies_link.grant(1000);
     settle();
     CHECK(replies.size() == ManagementLinks::kRepliesWaitingMax);
@@ -140,7 +141,7 @@ TEST_CASE_FIXTURE(Fixture, "replies wait for credit, and when too many do reques
 TEST_CASE_FIXTURE(Fixture, "a request whose reply-to is no link of the connection is rejected") {
     amqp::Link& requests = attach("q", /*receiver=*/false, "$management", /*dynamic=*/false);
     ask(requests, "elsewhere", "GET-TYPES");
-    CHECK(outcomes == std::vector<std::optional<amqp::Outcome>>{amqp::Outcome::rejected});
+    CHECK(outcomes == std::vector<wire::Outcome>{wire::Outcome::rejected});
 }
 
 TEST_CASE_FIXTURE(
@@ -169,7 +170,7 @@ TEST_CASE_FIXTURE(Fixture, "a request that is too large is rejected") {
         more = !sent.complete;
         settle();
     }
-    CHECK(outcomes == std::vector<std::optional<amqp::Outcome>>{amqp::Outcome::rejected});
+    CHECK(outcomes == std::vector<wire::Outcome>{wire::Outcome::rejected});
 }
 
 TEST_SUITE_END();

@@ -1,5 +1,6 @@
 #include "router/node/relay.hpp"
 
+#include "common/wire/delivery_state.hpp"
 #include "tests/unit/core/fake_port.hpp"
 
 #include <doctest/doctest.h>
@@ -110,21 +111,21 @@ TEST_CASE("states go both ways, those of a transfer too") {
     loops.cross();
     router::Peer& producer = loops.here.producer("a");
     const auto id = loops.here.send(producer, as_bytes("whole"),
-                                    router::FakePort::Frame{.state = router::kReleased});
+                                    router::FakePort::Frame{.state = wire::kReleased});
     loops.here.send(producer, as_bytes("settled"),
-                    router::FakePort::Frame{.settled = true, .state = router::kModifiedFailed});
+                    router::FakePort::Frame{.settled = true, .state = wire::kModifiedFailed});
     loops.here.send(producer, "stateless");
     loops.cross();
     CHECK(consumer.texts() == "whole,settled,stateless");
-    CHECK(as_text(consumer.got[0].state) == as_text(router::kReleased));
-    CHECK(as_text(consumer.got[1].state) == as_text(router::kModifiedFailed));
+    CHECK(as_text(consumer.got[0].state) == as_text(wire::kReleased));
+    CHECK(as_text(consumer.got[1].state) == as_text(wire::kModifiedFailed));
     CHECK(consumer.got[2].state.empty());
-    loops.here.state_sent(producer, id, router::kReceived);
+    loops.here.state_sent(producer, id, wire::kReceived);
     loops.cross();
-    CHECK(as_text(consumer.got[0].state) == as_text(router::kReceived));
+    CHECK(as_text(consumer.got[0].state) == as_text(wire::kReceived));
     loops.there.accept_all(consumer);
     loops.cross();
-    CHECK(producer.outcome(id) == router::Outcome::accepted);
+    CHECK(producer.outcome(id) == wire::Outcome::accepted);
     loops.here.detach(producer);
     loops.cross();
 }
@@ -138,16 +139,16 @@ TEST_CASE("a multicast's consumers on two loops are settled once its producer se
     router::Peer& producer = loops.here.producer("news");
     const auto id = loops.here.send(producer, "x");
     loops.cross();
-    loops.there.update(far, far.got[0].id, router::kAccepted, false);
-    loops.here.update(near, near.got[0].id, router::kReleased, false);
+    loops.there.update(far, far.got[0].id, wire::kAccepted, false);
+    loops.here.update(near, near.got[0].id, wire::kReleased, false);
     loops.cross();
     CHECK(producer.told.empty());
-    loops.there.update(farther, farther.got[0].id, router::kReleased, false);
+    loops.there.update(farther, farther.got[0].id, wire::kReleased, false);
     loops.cross();
     REQUIRE(producer.told.size() == 1);
-    CHECK(producer.told[0].outcome() == router::Outcome::accepted);
+    CHECK(producer.told[0].outcome() == wire::Outcome::accepted);
     CHECK_FALSE(producer.told[0].settled);
-    loops.here.settle_sent(producer, id, router::kAccepted);
+    loops.here.settle_sent(producer, id, wire::kAccepted);
     loops.cross();
     for (const router::Peer* consumer : {&near, &far, &farther}) {
         CHECK(consumer->got[0].settled_by_router);
@@ -197,10 +198,10 @@ TEST_CASE("a delivery and its outcome cross, as they would on one loop") {
     REQUIRE(consumer.texts() == "1,2");
     CHECK(producer.told.empty());
     loops.there.accept(consumer, consumer.got[0].id);
-    loops.there.update(consumer, consumer.got[1].id, router::kReleased, true);
+    loops.there.update(consumer, consumer.got[1].id, wire::kReleased, true);
     loops.cross();
-    CHECK(producer.outcome(one) == router::Outcome::accepted);
-    CHECK(producer.outcome(two) == router::Outcome::released);
+    CHECK(producer.outcome(one) == wire::Outcome::accepted);
+    CHECK(producer.outcome(two) == wire::Outcome::released);
     CHECK(loops.first.counters().ingress == 2);
     CHECK(loops.first.counters().egress == 0);
     CHECK(loops.second.counters().egress == 2);
@@ -266,10 +267,10 @@ TEST_CASE("a multicast reaches each consumer of each loop once") {
     loops.here.accept_all(near);
     loops.there.accept_all(far);
     loops.cross();
-    CHECK(producer.outcome(asked) == router::Outcome::none);
+    CHECK(producer.outcome(asked) == wire::Outcome::none);
     loops.there.accept_all(far_too);
     loops.cross();
-    CHECK(producer.outcome(asked) == router::Outcome::accepted);
+    CHECK(producer.outcome(asked) == wire::Outcome::accepted);
 }
 
 TEST_CASE("what no consumer can take waits with its producer, for the consumer of any loop") {
@@ -317,7 +318,7 @@ TEST_CASE("a consumer that is lost is the producer's modified, also on another l
     loops.cross();
     loops.there.detach(consumer);
     loops.cross();
-    CHECK(producer.outcome(id) == router::Outcome::modified);
+    CHECK(producer.outcome(id) == wire::Outcome::modified);
 }
 
 TEST_CASE("a consumer that comes back finds its producers again") {
@@ -414,7 +415,7 @@ TEST_CASE("a consumer of a multicast that is stalled on another loop holds back 
     loops.there.accept_all(stalled);
     loops.cross();
     CHECK(producer.told.size() == 10);
-    CHECK(producer.outcome(1) == router::Outcome::accepted);
+    CHECK(producer.outcome(1) == wire::Outcome::accepted);
 }
 
 TEST_SUITE_END();

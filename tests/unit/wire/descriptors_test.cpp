@@ -1,5 +1,6 @@
 #include "common/wire/descriptors.hpp"
 
+#include "common/wire/delivery_state.hpp"
 #include "common/wire/value.hpp"
 #include "tests/unit/wire/hex.hpp"
 
@@ -17,6 +18,23 @@ TEST_SUITE("descriptors") {
         }
         CHECK(descriptor_number("amqp:open:map") == kDescriptorUnknown);
         CHECK(descriptor_number("") == kDescriptorUnknown);
+    }
+
+    TEST_CASE("what has a name in the code has the same number in the table") {
+        const auto number = [](auto named) { return static_cast<std::uint64_t>(named); };
+        CHECK(number(CompositeCode::error) == descriptor_number("amqp:error:list"));
+        CHECK(number(CompositeCode::source) == descriptor_number("amqp:source:list"));
+        CHECK(number(CompositeCode::target) == descriptor_number("amqp:target:list"));
+        CHECK(number(CompositeCode::coordinator) == descriptor_number("amqp:coordinator:list"));
+        CHECK(number(Outcome::received) == descriptor_number("amqp:received:list"));
+        CHECK(number(Outcome::accepted) == descriptor_number("amqp:accepted:list"));
+        CHECK(number(Outcome::rejected) == descriptor_number("amqp:rejected:list"));
+        CHECK(number(Outcome::released) == descriptor_number("amqp:released:list"));
+        CHECK(number(Outcome::modified) == descriptor_number("amqp:modified:list"));
+        CHECK(number(Outcome::declared) == descriptor_number("amqp:declared:list"));
+        CHECK(number(Outcome::transactional) == descriptor_number("amqp:transactional-state:list"));
+        CHECK(number(MessageSection::header) == descriptor_number("amqp:header:list"));
+        CHECK(number(MessageSection::footer) == descriptor_number("amqp:footer:map"));
     }
 
     TEST_CASE("a value's descriptor is found in each form") {

@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdint>
+#include <limits>
 #include <random>
 
 namespace weft::wire {
@@ -46,6 +48,30 @@ TEST_SUITE("Reader") {
         Reader reader(wide);
         CHECK(reader.uint() == std::nullopt);
         CHECK_FALSE(reader.ok());
+    }
+
+    TEST_CASE("an integer may be of any type, and keeps its sign") {
+        const Buffer bytes =
+            hex("50 ff 60 ff ff 43 52 ff 70 ff ff ff ff 44 53 ff 80 00 00 00 00 ff ff ff ff "
+                "51 ff 54 80 55 7f 61 80 00 71 ff ff ff fe 81 80 00 00 00 00 00 00 00 40 "
+                "80 ff ff ff ff ff ff ff ff a1 00");
+        Reader reader(bytes);
+        for (const std::int64_t expected :
+             {0xffL, 0xffffL, 0L, 0xffL, 0xffff'ffffL, 0L, 0xffL, 0xffff'ffffL, -1L, -128L, 127L,
+              -32768L, -2L, std::numeric_limits<std::int64_t>::min()}) {
+            CHECK(reader.integer() == expected);
+        }
+        CHECK(reader.integer() == std::nullopt);
+        CHECK(reader.integer() == -1);  // an ulong that does not fit
+        CHECK(reader.ok());
+        CHECK(reader.integer() == std::nullopt);
+        CHECK_FALSE(reader.ok());
+        for (const std::string_view text : {"51", "54", "55", "61 00", "71 00 00 00", "81 00"}) {
+            const Buffer cut_off = hex(text);
+            Reader broken(cut_off);
+            CHECK(broken.integer() == std::nullopt);
+            CHECK_FALSE(broken.ok());
+        }
     }
 
     TEST_CASE("after a mistyped field all others are absent") {

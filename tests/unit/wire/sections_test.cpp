@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <initializer_list>
 #include <random>
 
 namespace weft::wire {
@@ -39,6 +41,28 @@ Buffer rich_message() {
 }
 
 TEST_SUITE("sections") {
+    TEST_CASE("sections stand in one order, each once, with one kind of body") {
+        using enum MessageSection;
+        const auto in_order = [](std::initializer_list<MessageSection> sections) {
+            SectionOrder order;
+            return std::ranges::all_of(sections, [&](auto each) { return order.take(each); });
+        };
+        CHECK(in_order({header, delivery_annotations, message_annotations, properties,
+                        application_properties, amqp_value, footer}));
+        CHECK(in_order({data, data, data, footer}));
+        CHECK(in_order({properties, amqp_sequence, amqp_sequence}));
+        CHECK(in_order({header, footer}));
+        CHECK_FALSE(in_order({header, header}));
+        CHECK_FALSE(in_order({properties, message_annotations}));
+        CHECK_FALSE(in_order({amqp_value, amqp_value}));
+        CHECK_FALSE(in_order({data, amqp_sequence}));
+        CHECK_FALSE(in_order({data, amqp_value}));
+        CHECK_FALSE(in_order({amqp_sequence, data}));
+        CHECK_FALSE(in_order({data, header}));
+        CHECK_FALSE(in_order({footer, footer}));
+        CHECK_FALSE(in_order({footer, data}));
+    }
+
     TEST_CASE("a message's header, annotations and address are found where they stand") {
         const Buffer bytes = rich_message();
         const Facts facts = scan(bytes, /*complete=*/true, Until::to);

@@ -1,5 +1,6 @@
 #include "tools/weft/bench/receiver.hpp"
 
+#include "common/wire/delivery_state.hpp"
 #include "tools/weft/bench/schedule.hpp"
 
 #include <utility>
@@ -58,7 +59,7 @@ void BenchReceiver::on_transfer(amqp::Link& link,
         take(time);
     }
     if (!transfer.settled) {
-        link.update(transfer.id, amqp::accepted_state(), /*settled=*/true);
+        link.update(transfer.id, wire::kAccepted, /*settled=*/true);
     }
     touch(link);
 }

@@ -1,5 +1,7 @@
 #include "tools/weft/bench/sender.hpp"
 
+#include "common/wire/delivery_state.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -95,11 +97,8 @@ void BenchSender::wake_at(std::uint64_t time, std::uint64_t now) {
 }
 
 void BenchSender::on_update(amqp::Link& link, const amqp::DeliveryUpdate& update, amqp::Context) {
-    const bool plain =
-        std::ranges::equal(update.state, amqp::accepted_state());  // cheap, and usual
-    const auto outcome =
-        plain ? std::optional(amqp::Outcome::accepted) : amqp::outcome_of(update.state);
-    if (!update.settled && (!outcome || outcome == amqp::Outcome::received)) {
+    const wire::Outcome outcome = wire::outcome_of(update.state);
+    if (!update.settled && (outcome == wire::Outcome::none || outcome == wire::Outcome::received)) {
         return;  // it is on its way
     }
     ++counter_of(outcome);
@@ -109,17 +108,17 @@ void BenchSender::on_update(amqp::Link& link, const amqp::DeliveryUpdate& update
     look_if_done();
 }
 
-std::uint64_t& BenchSender::counter_of(std::optional<amqp::Outcome> outcome) {
-    if (outcome == amqp::Outcome::accepted) {
+std::uint64_t& BenchSender::counter_of(wire::Outcome outcome) {
+    if (outcome == wire::Outcome::accepted) {
         return totals_.accepted;
     }
-    if (outcome == amqp::Outcome::rejected) {
+    if (outcome == wire::Outcome::rejected) {
         return totals_.rejected;
     }
-    if (outcome == amqp::Outcome::released) {
+    if (outcome == wire::Outcome::released) {
         return totals_.released;
     }
-    return outcome == amqp::Outcome::modified ? totals_.modified : totals_.other;
+    return outcome == wire::Outcome::modified ? totals_.modified : totals_.other;
 }
 
 void BenchSender::look_if_done() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/io/loop.hpp"
+#include "common/wire/delivery_state.hpp"
 #include "tools/weft/bench/connection.hpp"
 #include "tools/weft/bench/message.hpp"
 #include "tools/weft/bench/schedule.hpp"
@@ -59,7 +60,7 @@ private:
     bool may_start(std::uint64_t now);
     bool send_rest();
     void wake_at(std::uint64_t time, std::uint64_t now);
-    std::uint64_t& counter_of(std::optional<amqp::Outcome> outcome);
+    std::uint64_t& counter_of(wire::Outcome outcome);
     void look_if_done();
 
     BenchSending sending_;
