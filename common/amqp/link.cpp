@@ -199,6 +199,12 @@ void Link::grant(std::uint32_t credit, bool drain) {
     }
 }
 
+void Link::drain_told() {
+    if (receiver_ && active() && credit_.drain_told_credit()) {
+        queue_flow();
+    }
+}
+
 void Link::drained() {
     if (!receiver_ && credit_.drain() && active()) {
         credit_.give_back();

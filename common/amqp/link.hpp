@@ -88,6 +88,8 @@ public:
     /// far. The flow frame goes out when the sender has used half of `credit`, or with the next
     /// flush if it had none; a lower value than before, or `drain`, goes out at the next flush.
     void grant(std::uint32_t credit, bool drain = false);
+    /// We receive: the sender is asked to use up, or give back, the credit that it was told of.
+    void drain_told();
     /// We send and the peer drains: uses up its credit and says so.
     void drained();
 

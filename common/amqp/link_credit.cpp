@@ -42,6 +42,10 @@ bool LinkCredit::grant(std::uint32_t credit, bool drain) {
     return due;
 }
 
+bool LinkCredit::drain_told_credit() {
+    return grant(flow_left(), /*drain=*/true);
+}
+
 bool LinkCredit::take_senders(const Flow& flow) {
     available_ = flow.available.value_or(0);
     if (!flow.delivery_count) {

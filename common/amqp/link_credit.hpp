@@ -67,6 +67,9 @@ public:
     }
     /// Sets what the sender may still send from now on; true: a flow is due.
     bool grant(std::uint32_t credit, bool drain);
+    /// The sender may still send what the last flow allowed, and is asked to use that up; true: a
+    /// flow is due.
+    bool drain_told_credit();
     /// The sender's flow; true: the drain that we asked for may be complete.
     bool take_senders(const Flow& flow);
     /// Ends a drain that is complete: true, once.

@@ -53,8 +53,12 @@ void Accounts::offer(Link& in) {
         return;
     }
     if (!reachable) {
-        // Given back by the peer when it likes to; what it still sends is released.
-        in.connection.port.grant(in, 0, /*drain=*/true);
+        // What the peer still sends is released, or delivered by a router that stops.
+        if (quiescing_) {
+            in.connection.port.grant(in, 0, /*drain=*/true);
+        } else {
+            in.connection.port.drain(in);
+        }
         in.granted = false;
         return;
     }

@@ -52,6 +52,9 @@ public:
     virtual void update(Link& link, DeliveryId id, Bytes state, bool settled) = 0;
     /// `link` brings deliveries in: the sender may send `credit` more from now on.
     virtual void grant(Link& link, std::uint32_t credit, bool drain) = 0;
+    /// `link` brings deliveries in: the sender is to use up, or give back, the credit that it has.
+    /// Core::on_drained follows when it has; it may never.
+    virtual void drain(Link& link) = 0;
     /// The peer drains and nothing is left to send: uses up its credit.
     virtual void drained(Link& link) = 0;
     /// `bytes` that came in on `link` wait in the core (negative: no longer do).

@@ -55,6 +55,7 @@ private:
     void abort(router::Link& link) override;
     void update(router::Link& link, wire::DeliveryId id, Bytes state, bool settled) override;
     void grant(router::Link&, std::uint32_t, bool) override {}
+    void drain(router::Link&) override {}
     void drained(router::Link&) override {}
     void hold(router::Link&, std::ptrdiff_t) override {}
 

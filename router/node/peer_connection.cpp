@@ -72,6 +72,11 @@ void PeerConnection::grant(router::Link& link, std::uint32_t credit, bool drain)
     wake();
 }
 
+void PeerConnection::drain(router::Link& link) {
+    link_of(link).drain_told();
+    wake();
+}
+
 void PeerConnection::drained(router::Link& link) {
     link_of(link).drained();
     wake();

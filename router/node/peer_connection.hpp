@@ -83,6 +83,7 @@ private:
     void abort(router::Link& link) final;
     void update(router::Link& link, wire::DeliveryId id, Bytes state, bool settled) final;
     void grant(router::Link& link, std::uint32_t credit, bool drain) final;
+    void drain(router::Link& link) final;
     void drained(router::Link& link) final;
     void hold(router::Link& link, std::ptrdiff_t bytes) final;
 

@@ -201,6 +201,10 @@ void Relay::grant(router::Link& link, std::uint32_t credit, bool drain) {
     tell(entry);
 }
 
+void Relay::drain(router::Link& link) {
+    grant(link, 0, /*drain=*/true);
+}
+
 void Relay::drained(router::Link& link) {
     Exit& exit = exit_of(link);
     exit.sent = exit.limit;

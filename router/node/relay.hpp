@@ -105,6 +105,7 @@ private:
     void abort(router::Link& link) override;
     void update(router::Link& link, wire::DeliveryId id, Bytes state, bool settled) override;
     void grant(router::Link& link, std::uint32_t credit, bool drain) override;
+    void drain(router::Link& link) override;
     void drained(router::Link& link) override;
     void hold(router::Link& link, std::ptrdiff_t bytes) override;
 

@@ -249,6 +249,10 @@ void WireEnd::grant(Link& link, std::uint32_t credit, bool drain) {
           .limit = in_.at(number_of(link)).received + credit});
 }
 
+void WireEnd::drain(Link& link) {
+    grant(link, 0, /*drain=*/true);
+}
+
 void WireEnd::drained(Link&) {
     expect(false, "a neighbour's credit is used up though it did not ask");
 }

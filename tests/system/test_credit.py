@@ -51,6 +51,26 @@ class Credit(harness.Test):
         state = producer.expect(raw.DISPOSITION).field(4)
         self.assertEqual(state.descriptor, 0x26, "released")
 
+    def test_it_is_taken_back_by_a_drain_of_what_is_left(self):
+        receiver = self.receiver(self.consumer, "q", credit=10, accepts=True)
+        producer = raw.Peer(self.node.port, self.wait_until)
+        self.addCleanup(producer.drop)
+        producer.handshake()
+        producer.attach(raw.SENDER, "q")
+        for i in range(3):
+            producer.send(raw.transfer(i), raw.body(b"x"))
+            producer.expect(raw.DISPOSITION)
+        receiver.close()
+        flow = producer.expect(raw.FLOW)
+        count, credit, drain = flow.field(5), flow.field(6), flow.field(8)
+        self.assertEqual((count, credit, drain), (3, CAPACITY - 3, True))
+        producer.send(raw.transfer(3), raw.body(b"x"))
+        self.assertEqual(producer.expect(raw.DISPOSITION).field(4).descriptor, 0x26, "released")
+        # It need not answer: the next consumer brings its credit back.
+        self.receiver(self.consumer, "q", credit=10, accepts=True)
+        flow = producer.expect(raw.FLOW)
+        self.assertEqual((flow.field(5), flow.field(6), bool(flow.field(8))), (4, CAPACITY, False))
+
     def test_it_comes_again_with_the_next_consumer(self):
         first = self.receiver(self.consumer, "q")
         sender = self.sender(self.producer, "q")

@@ -82,6 +82,25 @@ TEST_CASE("a credit taken back may be in use, so the highest told is the limit")
     CHECK(credit.exhausted());
 }
 
+TEST_CASE("what a sender was told may be drained, no more and no less") {
+    LinkCredit credit;
+    credit.grant(10, false);
+    tell(credit, true);
+    for (int i = 0; i < 3; ++i) {
+        CHECK_FALSE(credit.take_delivery());
+    }
+    CHECK_FALSE(credit.grant(10, false));  // which is not worth a flow yet
+    CHECK(credit.drain_told_credit());
+    CHECK(credit.drain());
+    CHECK(credit.credit(true) == 7);
+    tell(credit, true);
+    CHECK_FALSE(credit.finish_drain());
+    CHECK(credit.take_senders(flow(0, 10)));
+    CHECK(credit.finish_drain());
+    CHECK(credit.credit(true) == 0);
+    CHECK(credit.grant(10, false));
+}
+
 TEST_CASE("credit granted before the sender attached counts from where it starts") {
     LinkCredit credit;
     credit.grant(2, false);

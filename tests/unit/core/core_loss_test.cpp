@@ -178,6 +178,7 @@ TEST_CASE("a core that goes with deliveries under way frees them") {
         void abort(Link&) override {}
         void update(Link&, DeliveryId, Bytes, bool) override {}
         void grant(Link&, std::uint32_t, bool) override {}
+        void drain(Link&) override {}
         void drained(Link&) override {}
         void hold(Link&, std::ptrdiff_t bytes) override { held += bytes; }
         std::ptrdiff_t held = 0;

@@ -375,6 +375,12 @@ void FakePort::grant(Link& link, std::uint32_t credit, bool drain) {
     }
 }
 
+void FakePort::drain(Link& link) {
+    if (Peer* peer = live(link, "drain")) {
+        peer->asked_to_drain = true;
+    }
+}
+
 void FakePort::drained(Link& link) {
     if (Peer* peer = live(link, "drained")) {
         expect(peer->drain, "drained without having been asked");

@@ -166,6 +166,7 @@ private:
     void abort(Link& link) override;
     void update(Link& link, DeliveryId id, Bytes state, bool settled) override;
     void grant(Link& link, std::uint32_t credit, bool drain) override;
+    void drain(Link& link) override;
     void drained(Link& link) override;
     void hold(Link& link, std::ptrdiff_t bytes) override;
     bool attach(Link& link) override;

@@ -15,6 +15,7 @@ struct SilentPort final : Port {
     void abort(Link&) override {}
     void update(Link&, DeliveryId, Bytes, bool) override {}
     void grant(Link&, std::uint32_t, bool) override {}
+    void drain(Link&) override {}
     void drained(Link&) override {}
     void hold(Link&, std::ptrdiff_t) override {}
 };
