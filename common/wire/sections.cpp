@@ -65,12 +65,16 @@ Scanner::Step Scanner::run() noexcept {
 
 Scanner::Step Scanner::section() noexcept {
     facts_.bare_message_at = at_;
+    if (until_ == Until::routers && at_ > 0) {
+        return Step::done;
+    }
     const SectionStart start = section_start(in_);
     if (start.kind == SectionStart::Kind::cut_off) {
         return Step::cut_off;
     }
     const bool bare =
-        start.kind == SectionStart::Kind::other || start.section >= MessageSection::properties;
+        start.kind == SectionStart::Kind::other || start.section >= MessageSection::properties ||
+        (until_ == Until::routers && start.section != MessageSection::message_annotations);
     if (bare) {
         const bool looks = until_ == Until::to && start.kind == SectionStart::Kind::section &&
                            start.section == MessageSection::properties;

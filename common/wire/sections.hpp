@@ -64,6 +64,7 @@ struct Range {
 
 /// Where scan() may stop.
 enum class Until : std::uint8_t {
+    routers,       // message annotations that stand first are known; nothing behind them is read
     bare_message,  // header and annotations are known: enough for a link that has an address
     to,            // and so is the message's own address: for an anonymous sender's message
 };

@@ -16,6 +16,9 @@ std::uint8_t priority_of(const Address& address, const Arrival& message) {
     if (message.head != nullptr) {
         return message.head->facts.priority;
     }
+    if (message.is_opaque()) {
+        return wire::kPriorityDefault;
+    }
     return wire::scan(message.payload, /*complete=*/true, wire::Until::bare_message).priority;
 }
 
@@ -138,6 +141,7 @@ void Arrivals::find_head(Incoming& in) {
         gathered = parts_.pool.gather(*known);
         whole.payload = gathered;
         whole.provenance = known->provenance;
+        whole.message_format = known->message_format;
     }
     Head head;
     Buffer rewritten;

@@ -12,6 +12,9 @@
 namespace weft::router {
 namespace {
 
+/// Of a message of which no section was looked at.
+const wire::Facts kNothingRead = wire::scan({}, /*complete=*/true, wire::Until::routers);
+
 /// The message without the annotations that only routers write.
 Buffer without_router_annotations(Bytes message, const wire::Range& annotations) {
     Buffer stripped;
@@ -37,6 +40,21 @@ Buffer with_target(Bytes message, const wire::Facts& facts, std::string_view tar
     annotations::write_router_annotations(told, section, ours, {});
     append(told, message.subspan(facts.bare_message_at));
     return told;
+}
+
+/// Of an opaque message that an original passed on, which takes all messages for ones of sections:
+/// what routers say, in front of all that its sender wrote.
+Buffer with_annotations_first(Bytes message, const wire::Facts& facts) {
+    const Bytes section = facts.message_annotations.of(message);
+    Buffer first;
+    first.reserve(message.size());
+    annotations::RouterAnnotations none;
+    annotations::write_router_annotations(
+        first, {}, annotations::read_router_annotations(section).value_or(none), {});
+    append(first, message.first(facts.annotations_at()));
+    annotations::strip_router_annotations(first, section);
+    append(first, message.subspan(facts.bare_message_at));
+    return first;
 }
 
 std::string_view without_area(std::string_view ingress) {
@@ -83,22 +101,48 @@ HeadReader::HeadReader(std::string router_id,
       resolver_{resolver} {}
 
 Target HeadReader::read(const Link& link, Arrival& message, Head& head, Buffer& rewritten) const {
-    const bool passed_on = link.connection.traits.from_router;
-    const bool anonymous = link.address == nullptr && !passed_on;
-    const auto until = anonymous ? wire::Until::to : wire::Until::bare_message;
-    const wire::Facts& facts = head.facts = wire::scan(message.payload, !message.more, until);
+    const wire::Facts& facts = scan(link, message, head, rewritten);
     if (facts.status != wire::Facts::Status::complete) {
         return unreadable(facts);
     }
-    message.head = &head;
-    if (passed_on) {
+    if (link.connection.traits.from_router) {
+        message.head = &head;
         return passed_on_to(message, head);
     }
-    if (anonymous) {
+    message.head = message.is_opaque() ? nullptr : &head;
+    if (link.address == nullptr) {
         return anonymous_target(link, message, facts, rewritten);
     }
     settle_annotations(link, message, facts, link.target, rewritten);
     return {.address = link.address};
+}
+
+/// What must be known of the first sections.
+const wire::Facts& HeadReader::scan(const Link& link,
+                                    Arrival& message,
+                                    Head& head,
+                                    Buffer& rewritten) {
+    const bool passed_on = link.connection.traits.from_router;
+    const bool anonymous = link.address == nullptr && !passed_on;
+    const Trunk* const trunk = link.connection.trunk;
+    auto until = anonymous ? wire::Until::to : wire::Until::bare_message;
+    if (message.is_opaque()) [[unlikely]] {
+        if (!passed_on && !anonymous) {
+            return head.facts = kNothingRead;
+        }
+        if (trunk != nullptr && !trunk->weft) {
+            const wire::Facts facts = wire::scan(message.payload, !message.more, until);
+            if (facts.status == wire::Facts::Status::incomplete) {
+                return head.facts = facts;
+            }
+            if (facts.status == wire::Facts::Status::complete) {
+                rewritten = with_annotations_first(message.payload, facts);
+                message.payload = rewritten;
+            }
+        }
+        until = passed_on ? wire::Until::routers : until;
+    }
+    return head.facts = wire::scan(message.payload, !message.more, until);
 }
 
 Target HeadReader::unreadable(const wire::Facts& facts) {
@@ -125,7 +169,9 @@ Target HeadReader::passed_on_to(Arrival& message, Head& head) const {
     }
     std::string_view to = annotations->to;
     if (to.empty()) {  // it was sent to no link's address, but to that of its own
-        const wire::Facts more = wire::scan(message.payload, !message.more, wire::Until::to);
+        const Bytes own =
+            message.payload.subspan(message.is_opaque() ? head.facts.bare_message_at : 0);
+        const wire::Facts more = wire::scan(own, !message.more, wire::Until::to);
         if (more.status != wire::Facts::Status::complete) {
             return unreadable(more);
         }
@@ -176,7 +222,8 @@ Target HeadReader::anonymous_target(const Link& link,
         return {.reason = DropReason::refused, .outcome = wire::rejected(kNotFound, kNodeNotFound)};
     }
     const bool told = is_for_other_routers(key);
-    settle_annotations(link, message, facts, told ? std::string_view(to) : "", rewritten);
+    settle_annotations(link, message, message.is_opaque() ? kNothingRead : facts,
+                       told ? std::string_view(to) : "", rewritten);
     return {.address = address};
 }
 

@@ -25,6 +25,10 @@ struct Target {
 /// Reads the sections before the bare message: where the message goes, and what routers have told
 /// one another of it. What a client is not to say is removed, what another router is to read is
 /// written.
+///
+/// A message of another format than 0 is opaque: its bytes are read for an anonymous sender's `to`
+/// only, and none is removed. Between routers, message annotations stand in front of them.
+///
 /// Threading: loop-confined. Spec: AMQP 1.0 §3.2
 class HeadReader {
 public:
@@ -41,6 +45,10 @@ public:
 
 private:
     bool is_unavailable(const AddressKey& key, const Address* address) const;
+    static const wire::Facts& scan(const Link& link,
+                                   Arrival& message,
+                                   Head& head,
+                                   Buffer& rewritten);
     static Target unreadable(const wire::Facts& facts);
     Target passed_on_to(Arrival& message, Head& head) const;
     Target anonymous_target(const Link& link,

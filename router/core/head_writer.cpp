@@ -8,6 +8,22 @@
 
 namespace weft::router {
 
+namespace {
+
+/// The routers' annotations, and what stands before them: of an opaque message nothing does, and
+/// there are none before a router has written them.
+wire::Facts scan(const Delivery& delivery, Bytes payload) {
+    if (delivery.message_format == 0) {
+        return wire::scan(payload, delivery.whole, wire::Until::bare_message);
+    }
+    if (delivery.provenance.annotated) {
+        return wire::scan(payload, delivery.whole, wire::Until::routers);
+    }
+    return wire::scan({}, /*complete=*/true, wire::Until::routers);
+}
+
+}  // namespace
+
 std::size_t HeadWriter::write(const Branch& branch,
                               const Link& out,
                               Bytes payload,
@@ -17,15 +33,14 @@ std::size_t HeadWriter::write(const Branch& branch,
     if (out.outlet.relay) {
         return 0;  // its loop will see to it
     }
-    const wire::Facts facts = known != nullptr
-                                  ? known->facts
-                                  : wire::scan(payload, delivery.whole, wire::Until::bare_message);
+    const bool opaque = delivery.message_format != 0;
+    const wire::Facts facts = known != nullptr ? known->facts : scan(delivery, payload);
     if (facts.status != wire::Facts::Status::complete) {
         return 0;
     }
     append(head_, payload.first(facts.annotations_at()));
     const Bytes section = facts.message_annotations.of(payload);
-    if (!out.annotates) {
+    if (!out.annotates || (opaque && !out.connection.traits.from_router)) {
         annotations::strip_router_annotations(head_, section);
         return facts.bare_message_at;
     }
@@ -42,8 +57,25 @@ std::size_t HeadWriter::write(const Branch& branch,
         ours.phase = static_cast<std::uint8_t>(key->phase() - '0');
     }
     ours.stream = out.streams;
+    if (opaque && out.connection.trunk != nullptr && !out.connection.trunk->weft) {
+        return facts.bare_message_at +
+               write_for_original(delivery, payload.subspan(facts.bare_message_at), ours);
+    }
     annotations::write_router_annotations(head_, section, ours, own_annotation_);
     return facts.bare_message_at;
+}
+
+/// An original takes every message for one of sections, whatever its format says: annotations go
+/// where they belong among those, if that is what the message is.
+std::size_t HeadWriter::write_for_original(const Delivery& delivery,
+                                           Bytes opaque,
+                                           const annotations::RouterAnnotations& ours) {
+    const wire::Facts facts = wire::scan(opaque, delivery.whole, wire::Until::bare_message);
+    const bool sections = facts.status == wire::Facts::Status::complete;
+    append(head_, sections ? opaque.first(facts.annotations_at()) : Bytes{});
+    annotations::write_router_annotations(
+        head_, sections ? facts.message_annotations.of(opaque) : Bytes{}, ours, own_annotation_);
+    return sections ? facts.bare_message_at : 0;
 }
 
 }  // namespace weft::router

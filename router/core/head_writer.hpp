@@ -30,6 +30,10 @@ public:
 private:
     std::size_t write(const Branch& branch, const Link& out, Bytes payload, const Head* known);
 
+    std::size_t write_for_original(const Delivery& delivery,
+                                   Bytes opaque,
+                                   const annotations::RouterAnnotations& ours);
+
     std::string own_annotation_;  // "0/r1", as in a trace
     Buffer head_;                 // of the last message that was annotated
 };

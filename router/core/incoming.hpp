@@ -24,6 +24,9 @@ struct Head {
 struct Arrival : wire::IncomingTransfer {
     Provenance provenance{};
     const Head* head = nullptr;  // of the payload, if it was read
+
+    /// Its payload need not be sections of AMQP. Spec: AMQP 1.0 §2.8.11
+    bool is_opaque() const { return message_format != 0; }
 };
 
 /// A delivery that begins to come in, on its way through the decision where it goes.

@@ -4,6 +4,7 @@ from proton import Delivery, Message, symbol
 import harness
 import management
 import mesh
+import raw
 
 LINE = {"a": {}, "b": {"a": 1}, "c": {"b": 1}}
 TRIANGLE = {"a": {}, "b": {"a": 1}, "c": {"a": 1, "b": 1}}
@@ -67,6 +68,42 @@ class Line(mesh.MeshTest):
             self.wait_until(lambda: all(s.settled for s in sent), "the outcomes")
             self.assertEqual([s.state for s in sent], [Delivery.ACCEPTED] * 2)
             self.assertEqual(receiver.count, 2)
+
+    def test_presettled_messages_count_as_such_on_each_link(self):
+        receiver = self.receiver(self.last, "orders", credit=10)
+        sender = self.sender(self.first, "orders")
+        for i in range(3):
+            sender.send(Message(body=i), settled=True)
+        self.wait_until(lambda: receiver.count == 3, "the messages")
+        for name in "abc":
+            node = management.Node(self.routers_by_id[name].url, harness.TIMEOUT)
+            self.addCleanup(node.close)
+
+            def counted():
+                rows = node.query("router.link", ["presettledCount", "acceptedCount", "linkType",
+                                                  "deliveryCount"])
+                data = [row for row in rows if row["deliveryCount"] == 3]
+                return [(row["presettledCount"], row["acceptedCount"]) for row in data]
+            self.wait_until(lambda: counted() == [(3, 0)] * 2, f"the counts of {name}")
+            self.assertEqual(node.query("router", ["presettledDeliveries"]),
+                             [{"presettledDeliveries": 3}])
+
+    def test_any_bytes_pass_in_another_format(self):
+        consumer = raw.Peer(self.routers_by_id["c"].port, self.wait_until)
+        producer = raw.Peer(self.routers_by_id["a"].port, self.wait_until)
+        for peer in (consumer, producer):
+            self.addCleanup(peer.drop)
+            peer.handshake()
+        consumer.attach(raw.RECEIVER, "opaque")
+        consumer.send(raw.link_flow(10))
+        producer.attach(raw.SENDER, "opaque")
+        payloads = (b"\x00", b"\x00\x53\x70\xc0\x05", b"", bytes(range(256)))
+        for number, payload in enumerate(payloads):
+            for part in (0, 1):
+                producer.send(raw.transfer(2 * number + part, settled=bool(part),
+                                           message_format=7 + number), payload)
+                got = consumer.expect(raw.TRANSFER)
+                self.assertEqual((got.payload, int(got.field(3))), (payload, 7 + number))
 
     def test_any_router_is_managed_from_any_other(self):
         node = management.Node(self.routers_by_id["a"].url, harness.TIMEOUT,

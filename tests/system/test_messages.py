@@ -159,6 +159,20 @@ class Messages(harness.Test):
                           raw.body(b"x"))
             self.assertEqual(int(consumer.expect(raw.TRANSFER).field(3)), message_format)
 
+    def test_any_bytes_pass_in_another_format(self):
+        for payload in (b"\x00", b"\x00\x53\x70\xc0\x05", b"\x00\x53\x72\x40", b"", os.urandom(99)):
+            consumer, producer = self.raw_peer(), self.raw_peer()
+            consumer.attach(raw.RECEIVER, "opaque")
+            consumer.send(raw.link_flow(1))
+            producer.attach(raw.SENDER, "opaque")
+            producer.send(raw.transfer(0, message_format=7), payload)
+            got = consumer.expect(raw.TRANSFER)
+            self.assertEqual((got.payload, int(got.field(3))), (payload, 7))
+            consumer.send(raw.disposition(raw.RECEIVER, int(got.field(1)), 0x24))
+            self.assertEqual(producer.expect(raw.DISPOSITION).field(4).descriptor, 0x24)
+            consumer.send(raw.detach())
+            consumer.expect(raw.DETACH)
+
     def test_two_links_of_one_session_interleave_their_frames(self):
         receivers = [self.receiver(self.connect(self.node), a, credit=1) for a in ("a", "b")]
         producer = self.raw_peer()

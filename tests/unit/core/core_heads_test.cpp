@@ -53,6 +53,59 @@ TEST_CASE("a `to` may be cut anywhere") {
     }
 }
 
+TEST_CASE("a message of another format is opaque: any bytes pass, with the number") {
+    const Buffer annotated = annotated_message("x", /*routers=*/true);
+    const Buffer cut_off(annotated.begin(), annotated.begin() + 9);
+    for (const Buffer& payload :
+         {Buffer{0x00}, Buffer{0x00, 0x53, 0x70, 0xc0, 0x05}, Buffer{},
+          Buffer{0x00, 0x53, 0x72, 0x40}, Buffer{0xff, 0x01}, cut_off, annotated}) {
+        World world;
+        world.rule("m", {.distribution = Distribution::multicast});
+        FakePort shown{world.core, world.now, Traits::of_client({.in = true, .out = false})};
+        for (const char* to : {"a", "m"}) {
+            Peer& consumer = world.right.consumer(to, to[0] == 'a' ? 2 : 9);
+            Peer& producer = world.left.producer(to);
+            Peer* const annotates = to[0] == 'm' ? &shown.consumer(to) : nullptr;
+            world.left.send(producer, payload, {.message_format = 7});
+            world.left.send(producer, payload, {.settled = true, .message_format = 7});
+            world.left.send(producer, Bytes(payload).first(payload.size() / 2),
+                            {.more = true, .message_format = 7});
+            world.left.send(producer, Bytes(payload).subspan(payload.size() / 2), {});
+            world.left.send(producer, payload, {.message_format = 7});
+            world.right.give_credit(consumer, 9);
+            REQUIRE(consumer.complete() == 4);
+            for (const Peer* peer : {&consumer, annotates}) {
+                for (std::size_t i = 0; peer != nullptr && i < peer->got.size(); ++i) {
+                    CHECK(peer->got[i].bytes == payload);
+                    CHECK(peer->got[i].message_format == 7);
+                }
+            }
+            world.right.accept_all(consumer);
+            if (annotates != nullptr) {
+                shown.accept_all(*annotates);
+                shown.detach(*annotates);
+            }
+        }
+        CHECK(world.dropped(DropReason::malformed) == 0);
+        CHECK(shown.faults.empty());
+    }
+}
+
+TEST_CASE("of an opaque message as much is read as an anonymous sender's `to` needs") {
+    World world;
+    Peer& consumer = world.right.consumer("a");
+    Peer& producer = world.left.producer("");
+    const Buffer message = addressed_message("a", "x");
+    world.left.send(producer, message, {.message_format = 7});
+    CHECK(consumer.got[0].bytes == message);
+    CHECK(consumer.got[0].message_format == 7);
+    world.right.accept_all(consumer);
+    const DeliveryId nowhere = world.left.send(producer, Buffer{0xff}, {.message_format = 7});
+    const DeliveryId broken = world.left.send(producer, Buffer{0x00}, {.message_format = 7});
+    CHECK(producer.outcome(nowhere) == Outcome::rejected);
+    CHECK(producer.outcome(broken) == Outcome::rejected);
+}
+
 TEST_CASE("a head waits for up to 64 KiB, not more") {
     World world;
     Peer& consumer = world.right.consumer("a");

@@ -135,6 +135,80 @@ TEST_CASE("the trace that a client sent itself is kept and goes on, where nothin
     CHECK(raw.faults.empty());
 }
 
+TEST_CASE("an opaque message passes between routers behind what they say of it") {
+    const Buffer annotated = annotated_message("x", /*routers=*/true);
+    for (const Buffer& payload :
+         {Buffer{0x00}, Buffer{0x00, 0x53, 0x70, 0xc0, 0x05}, Buffer{}, annotated}) {
+        MeshWorld world;
+        world.remote(MeshWorld::kC, "far");
+        const auto facts_of = [](const Got& got) {
+            return wire::scan(got.bytes, /*complete=*/true, wire::Until::routers);
+        };
+        const auto check = [&](const Got& got, std::string_view to, std::string_view ingress) {
+            const wire::Facts facts = facts_of(got);
+            const auto told =
+                annotations::read_router_annotations(facts.message_annotations.of(got.bytes));
+            REQUIRE(told);
+            CHECK(told->to == to);
+            CHECK(told->ingress == ingress);
+            CHECK(annotations::trace_lists(told->trace, "0/B"));
+            CHECK(as_text(Bytes(got.bytes).subspan(facts.bare_message_at)) == as_text(payload));
+            CHECK(got.message_format == 7);
+        };
+        Peer& producer = world.left.producer("far");
+        world.left.send(producer, payload, {.message_format = 7});
+        world.left.send(world.left.producer("_topo/0/C/reply"), payload, {.message_format = 7});
+        REQUIRE(world.to_east.complete() == 2);
+        check(world.to_east.got[0], "far", "0/B");
+        check(world.to_east.got[1], "_topo/0/C/reply", "0/B");
+
+        // What a router passes on is passed on, or to a consumer as its sender wrote it.
+        Peer& consumer = world.right.consumer("here");
+        for (const char* to : {"far", "here"}) {
+            Buffer passed_on;
+            annotations::RouterAnnotations theirs;
+            theirs.to = to;
+            annotations::write_router_annotations(passed_on, {}, theirs, "0/A");
+            const std::size_t cut = passed_on.size() - 3;
+            append(passed_on, payload);
+            world.west.send(world.from_west, Bytes(passed_on).first(cut),
+                            {.more = true, .message_format = 7});
+            world.west.send(world.from_west, Bytes(passed_on).subspan(cut), {});
+        }
+        REQUIRE(world.to_east.complete() == 3);
+        check(world.to_east.got[2], "far", "0/A");
+        REQUIRE(consumer.complete() == 1);
+        CHECK(consumer.got[0].bytes == payload);
+        CHECK(consumer.got[0].message_format == 7);
+        world.east.accept_all(world.to_east);
+        world.right.accept_all(consumer);
+    }
+}
+
+TEST_CASE("an original gets an opaque message as one of sections, if that is what it is") {
+    MeshWorld world{/*west_is_weft=*/false, /*east_is_weft=*/false};
+    world.remote(MeshWorld::kC, "a");
+    Buffer message = urgent_message(7, "body");
+    Peer& producer = world.left.producer("a");
+    world.left.send(producer, message, {.message_format = 7});
+    world.left.send(producer, Buffer{0x00}, {.message_format = 7});
+    const Dissected got(world.to_east.got[0].bytes);
+    CHECK(got.facts.priority == 7);
+    CHECK(got.annotations.to == "a");
+    CHECK(got.bare == as_text(plain_message("body")));
+    CHECK(world.to_east.got[1].bytes.back() == 0x00);
+    world.east.accept_all(world.to_east);
+    // And what it passes on comes out as it was written.
+    world.remote(MeshWorld::kC, "a", false);
+    Peer& consumer = world.right.consumer("a");
+    world.west.send(world.from_west,
+                    stamped(message, {.to = "a", .ingress = "0/A", .trace = {"0/A"}}),
+                    {.message_format = 7});
+    REQUIRE(consumer.complete() == 1);
+    CHECK(consumer.got[0].bytes == message);
+    world.right.accept_all(consumer);
+}
+
 TEST_CASE("in transit the trace grows, and nothing else changes") {
     MeshWorld world;
     world.remote(MeshWorld::kC, "orders");
