@@ -83,6 +83,21 @@ void Address::remove_producer(Link& link) {
     producers.pop_back();
 }
 
+Awaited awaited_by(const Link& consumer) {
+    const Address* const address = consumer.address;
+    if (address == nullptr || consumer.direction == Direction::in) {
+        return {};
+    }
+    const std::size_t count = address->consumers.size();
+    const std::size_t next = (std::size_t{address->turn} + 1) % count;
+    const std::size_t rank = (consumer.position + count - next) % count;
+    const auto part_of = [&](std::size_t all) {
+        return all / count + (rank < all % count ? 1 : 0);
+    };
+    return {part_of(address->waiting.count() + address->relayed.count()),
+            part_of(address->waiting.stuck() + address->relayed.stuck())};
+}
+
 Address* AddressTable::find(std::string_view key) const {
     const auto at = by_key_.find(key);
     return at == by_key_.end() ? nullptr : at->second.get();

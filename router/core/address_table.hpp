@@ -99,6 +99,14 @@ inline void set_credit(Link& consumer, std::uint32_t credit) {
     outlet.changed();
 }
 
+/// Of what waits at the address of a consumer, its part if all take turns, beginning with the one
+/// whose turn is next: how many deliveries, and how many of them are stuck.
+struct Awaited {
+    std::size_t deliveries = 0;
+    std::size_t stuck = 0;
+};
+[[nodiscard]] Awaited awaited_by(const Link& consumer);
+
 inline bool is_multicast(const Address* address) {
     return address != nullptr && address->treatment.distribution == Distribution::multicast;
 }

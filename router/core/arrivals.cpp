@@ -80,7 +80,9 @@ void Arrivals::proceed(Link& link,
     delivery.whole = !arrival.more;
     if (arrival.settled && !delivery.settled) {
         delivery.settled = true;
-        parts_.tally.presettled(link);
+        if (!delivery.provenance.presettled) {
+            parts_.tally.presettled(link);
+        }
     }
     if (!arrival.state.empty()) [[unlikely]] {
         parts_.settlement.pass_state(delivery, arrival.state);
@@ -374,7 +376,9 @@ void Arrivals::refuse(const Incoming& in, DropReason reason, Bytes outcome) {
         known->life = Delivery::Life::under_way;
         parts_.settlement.conclude(*known, outcome);
     } else if (!in.arrival.settled && !in.arrival.aborted) {
-        parts_.tally.outcome(in.link, outcome);
+        if (!in.presettled()) {
+            parts_.tally.outcome(in.link, outcome);
+        }
         in.link.connection.port.update(in.link, in.arrival.id, outcome, /*settled=*/true);
     }
     parts_.accounts.offer(in.link);

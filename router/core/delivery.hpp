@@ -16,6 +16,7 @@ namespace weft::router {
 
 struct Delivery;
 struct Route;
+class WaitingLine;
 
 /// A link by index and generation: it may be gone when it is looked for.
 struct LinkRef {
@@ -45,15 +46,17 @@ enum class Stage : std::uint8_t {
 /// Outgoing::launch tries to send it at once, in none.
 struct Branch : Hook {
     Delivery* delivery = nullptr;
-    Link* link = nullptr;    // the consumer's; null while waiting
-    Route* route = nullptr;  // what it was chosen for, if the link goes to another router
-    std::uint64_t sent = 0;  // bytes passed on
-    Branch* next = nullptr;  // of the same multicast delivery
-    DeliveryId id = 0;       // once it is sent
+    Link* link = nullptr;         // the consumer's; null while waiting
+    Route* route = nullptr;       // what it was chosen for, if the link goes to another router
+    std::uint64_t sent = 0;       // bytes passed on
+    Branch* next = nullptr;       // of the same multicast delivery
+    WaitingLine* line = nullptr;  // in which it waits, if it does
+    DeliveryId id = 0;            // once it is sent
     Stage stage = Stage::closed;
-    bool claims = false;    // holds back the producer's credit
-    bool settled = false;   // was sent settled: the consumer will not answer
-    bool stuck = false;     // counted as such on its link
+    bool claims = false;      // holds back the producer's credit
+    bool settled = false;     // was sent settled: the consumer will not answer
+    bool stuck = false;       // counted as such on its link, or in its line
+    bool presettled = false;  // counted so: nobody waits for an outcome, though it may be told
     bool answered = false;  // its consumer stated the outcome, and waits until the producer settles
 
     bool is_open() const { return stage != Stage::closed; }

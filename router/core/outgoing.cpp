@@ -104,9 +104,10 @@ Sent Outgoing::pass_on(Branch& branch, Bytes payload, bool more, const Head* kno
 void Outgoing::begun(Branch& branch, const Sent& sent, bool settled) {
     branch.stage = Stage::sending;
     branch.settled = settled;
+    branch.presettled = settled || branch.delivery->presettled();
     branch.id = sent.id;
     use_credit(*branch.link);
-    tally_.sent(*branch.link, settled);
+    tally_.sent(*branch.link, branch.presettled);
     if (branch.route != nullptr) {
         tally_.passed_on(*branch.route->address);
         branch.delivery->left = true;
@@ -148,7 +149,7 @@ void Outgoing::adopt(Branch& branch, Link& out, const Sent& sent) {
     open(branch, /*claims=*/!out.stalled || out.address == nullptr);
     assign(branch, out);
     branch.stage = sent.started ? Stage::sending : Stage::queued;
-    branch.settled = sent.started;
+    branch.settled = branch.presettled = sent.started;
     branch.sent = sent.taken;
     branch.id = sent.id;
     enqueue(branch);

@@ -2,6 +2,7 @@
 
 #include "common/wire/delivery_state.hpp"
 #include "router/core/branch.hpp"
+#include "router/core/waiting_line.hpp"
 
 #include <memory>
 #include <optional>
@@ -57,7 +58,7 @@ bool Settlement::update_from_consumer(Link& link, Branch& branch, const Delivery
     }
     link.progress = clock_.tenths();
     link.stalled = false;
-    if (terminal && !branch.answered) {
+    if (terminal && !branch.answered && !branch.presettled) {
         tally_.outcome(link, state);
     }
     if (!update.settled && stays_open(link, branch, state)) {
@@ -141,7 +142,7 @@ void Settlement::decide_late(Delivery& delivery) {
 Link* Settlement::settle(Branch& branch, Bytes state) {
     Link& out = *branch.link;
     tally_.delay(out, *branch.delivery);
-    if (!branch.answered) {
+    if (!branch.answered && !branch.presettled) {
         tally_.outcome(out, state);
     }
     const bool half_sent = branch.stage != Stage::unsettled;
@@ -277,8 +278,8 @@ void Settlement::shut(Branch& branch) {
     if (branch.link != nullptr) {
         branch.link->progress = clock_.tenths();
         unassign(branch);
-    } else if (branch.is_linked()) {
-        branch.unlink();  // it was waiting
+    } else if (branch.line != nullptr) {
+        branch.line->remove(branch);
     }
     branch.stage = Stage::closed;
     delivery.unsent_branches -= unsent ? 1U : 0U;
@@ -343,7 +344,7 @@ void Settlement::conclude(Delivery& delivery, Bytes outcome) {
         }
         tally_.delay(*in, delivery);
         if (!delivery.settled) {
-            if (!delivery.is_decided()) {
+            if (!delivery.is_decided() && !delivery.provenance.presettled) {
                 tally_.outcome(*in, outcome);
             }
             in->connection.port.update(*in, delivery.in_id, outcome, /*settled=*/true);

@@ -23,24 +23,26 @@ public:
     /// A delivery begins to come in.
     void came(Link& in, const Arrival& arrival) {
         ++in.counters.deliveries;
-        if (arrival.settled && !arrival.aborted) {
+        if ((arrival.settled || arrival.provenance.presettled) && !arrival.aborted) {
             presettled(in);
         }
         in.connection.last_delivery = clock_.tenths();
         counters_.ingress += in.connection.traits.is_client ? 1U : 0U;
     }
-    /// Its producer waits for no outcome.
+    /// Its first producer waits for no outcome. What a service here sends is not the router's
+    /// traffic.
     void presettled(Link& in) {
         ++in.counters.presettled;
-        counters_.presettled += in.connection.traits.is_loop ? 0U : 1U;
+        const Traits& traits = in.connection.traits;
+        counters_.presettled += traits.is_loop || traits.in_process ? 0U : 1U;
     }
     /// Its address is known.
     static void entered(const Link& in, Address& address) {
         address.ingress += in.connection.traits.is_client ? 1U : 0U;
         address.from_process += in.connection.traits.in_process ? 1U : 0U;
     }
-    /// A delivery begins to go out.
-    void sent(Link& out, bool settled) {
+    /// A delivery begins to go out. `presettled`: no outcome of it is counted.
+    void sent(Link& out, bool presettled) {
         if (out.connection.traits.in_process) {
             ++out.address->to_process;
         } else if (out.connection.traits.is_client) {
@@ -48,7 +50,7 @@ public:
             ++out.address->egress;
         }
         ++out.counters.deliveries;
-        out.counters.presettled += settled ? 1 : 0;
+        out.counters.presettled += presettled ? 1 : 0;
         out.connection.last_delivery = clock_.tenths();
     }
     /// It goes to another router.

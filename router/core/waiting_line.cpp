@@ -49,7 +49,7 @@ const Branch* WaitingLine::front() const {
 
 Branch& WaitingLine::take() {
     Branch& branch = next()->front();
-    branch.unlink();
+    remove(branch);
     if (others_ != nullptr) {
         ++others_->turn;
         if (!others_->any()) {
@@ -57,6 +57,25 @@ Branch& WaitingLine::take() {
         }
     }
     return branch;
+}
+
+void WaitingLine::remove(Branch& branch) {
+    branch.unlink();
+    left(branch);
+}
+
+void WaitingLine::joined(Branch& branch) {
+    branch.line = this;
+    ++count_;
+}
+
+void WaitingLine::left(Branch& branch) {
+    branch.line = nullptr;
+    --count_;
+    if (branch.stuck) {
+        branch.stuck = false;
+        --stuck_;
+    }
 }
 
 void WaitingLine::put_back(Branch& branch) {
@@ -67,6 +86,7 @@ void WaitingLine::put_back(Branch& branch) {
         --others_->turn;
     }
     list_of(priority).push_front(branch);
+    joined(branch);
 }
 
 void WaitingLine::push(Branch& branch, std::uint8_t priority) {
@@ -82,16 +102,7 @@ void WaitingLine::push(Branch& branch, std::uint8_t priority) {
         --at;
     }
     list.insert(at, branch);
-}
-
-std::size_t WaitingLine::count(std::size_t enough) const {
-    std::size_t counted = 0;
-    for_each_list([&](const BranchList& list) {
-        for (auto at = list.begin(); at != list.end() && counted < enough; ++at) {
-            ++counted;
-        }
-    });
-    return counted;
+    joined(branch);
 }
 
 BranchList WaitingLine::take_all() {
@@ -102,6 +113,9 @@ BranchList WaitingLine::take_all() {
         }
     }
     others_.reset();
+    for (Branch& branch : all) {
+        left(branch);
+    }
     return all;
 }
 

@@ -13,25 +13,33 @@ namespace weft::router {
 /// The most urgent goes first, but each priority that waits gets at least one of sixteen turns.
 /// Messages are seldom of another priority than the usual one: there is one list until one comes.
 ///
-/// Branches may be unlinked by whoever ends them. All are O(priorities), but for push of what is
-/// older than others of its priority. Threading: loop-confined.
+/// Who ends a branch that waits takes it out with `remove`. All are O(priorities), but for push of
+/// what is older than others of its priority. Threading: loop-confined.
 class WaitingLine {
 public:
     /// Turns in which every priority has one.
     static constexpr std::uint32_t kRound = 16;
 
     bool empty() const { return usual_.empty() && (others_ == nullptr || !others_->any()); }
-    /// How many wait, or `enough` if more do. O(them).
-    std::size_t count(std::size_t enough = SIZE_MAX) const;
+    /// How many wait.
+    std::size_t count() const { return count_; }
+    /// Of those, the ones noted as stuck.
+    std::size_t stuck() const { return stuck_; }
+    void note_stuck(Branch& branch) {
+        branch.stuck = true;
+        ++stuck_;
+    }
     /// The one whose turn it is; null if none waits.
     const Branch* front() const;
     /// Takes it out.
     Branch& take();
+    /// It waits here no longer.
+    void remove(Branch& branch);
     /// What was taken last could not go: it is the next again.
     void put_back(Branch& branch);
     /// Puts an open branch in its place.
     void push(Branch& branch, std::uint8_t priority);
-    /// All of them, the most urgent first; none waits here any more.
+    /// All of them, the most urgent first; none waits here any more. O(them).
     BranchList take_all();
     /// Calls visit(list) for the list of each priority: in each the oldest comes first.
     template <class Visit>
@@ -57,8 +65,12 @@ private:
 
     BranchList& list_of(std::uint8_t priority);
     BranchList* next();
+    void joined(Branch& branch);
+    void left(Branch& branch);
 
     BranchList usual_;
+    std::size_t count_ = 0;
+    std::size_t stuck_ = 0;
     std::unique_ptr<Others> others_;  // null: only messages of the usual priority have waited
 };
 

@@ -103,7 +103,9 @@ void Watch::watch_oldest(BranchList& branches) {
         if (!delivery.whole && branch.has_begun()) {
             continue;  // a stream takes its time
         }
-        if (branch.link != nullptr && !branch.stuck) {
+        if (!branch.stuck && branch.line != nullptr) {
+            branch.line->note_stuck(branch);
+        } else if (!branch.stuck && branch.link != nullptr) {
             branch.stuck = true;
             ++branch.link->stuck;
         }

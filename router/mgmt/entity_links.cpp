@@ -36,21 +36,21 @@ void add_counters(const router::Link& link, Attributes& row) {
     row.set("modifiedCount", counters.modified);
     row.set("deliveriesDelayed1Sec", counters.delayed_1s);
     row.set("deliveriesDelayed10Sec", counters.delayed_10s);
-    row.set("deliveriesStuck", link.stuck);
+    row.set("deliveriesStuck", link.stuck + router::awaited_by(link).stuck);
     const auto settled =
         std::accumulate(link.settled_in.begin(), link.settled_in.end(), std::uint64_t{0});
     row.set("settleRate", settled / link.settled_in.size());
 }
 
-/// What is under way on the link now.
+/// What is under way on the link now. A delivery that waits is undelivered at the consumer whose
+/// turn is next, and unsettled at its producer.
 void add_state(const router::Link& link, std::uint32_t tenths, Attributes& row) {
     const bool out = link.direction == router::Direction::out;
-    const auto undelivered =
-        out ? static_cast<std::uint32_t>(std::distance(link.queue.begin(), link.queue.end()))
-            : link.account.undelivered();
+    const auto queued =
+        static_cast<std::uint32_t>(std::distance(link.queue.begin(), link.queue.end()));
     const std::uint32_t all = out ? link.outlet.outstanding : link.account.outstanding();
-    row.set("undeliveredCount", undelivered);
-    row.set("unsettledCount", all - std::min(all, undelivered));
+    row.set("undeliveredCount", queued + router::awaited_by(link).deliveries);
+    row.set("unsettledCount", all - std::min(all, queued));
     row.set("creditAvailable",
             out ? link.outlet.credit : node::PeerConnection::link_of(link).credit());
     const std::uint32_t since = link.zero_credit_since;

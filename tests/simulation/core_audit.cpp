@@ -167,7 +167,18 @@ private:
             expect(address.producers[i]->position == i, "a producer is misplaced");
         }
         for (const WaitingLine* line : {&address.waiting, &address.relayed}) {
-            line->for_each_list([this](const BranchList& list) { look_at_waiting(list); });
+            std::size_t count = 0;
+            std::size_t stuck = 0;
+            line->for_each_list([&](const BranchList& list) {
+                look_at_waiting(list);
+                for (const Branch& branch : list) {
+                    ++count;
+                    stuck += branch.stuck ? 1U : 0U;
+                    expect(branch.line == line, "a branch waits in another line");
+                }
+            });
+            expect(count == line->count() && stuck == line->stuck(),
+                   "what waits in a line is miscounted");
         }
     }
 

@@ -160,6 +160,22 @@ class Management(harness.Test):
         self.assertEqual((router["acceptedDeliveries"] >= 3, router["rejectedDeliveries"],
                           router["modifiedDeliveries"]), (True, 2, 1))
 
+    def test_what_waits_is_undelivered_at_its_consumer_and_unsettled_at_its_producer(self):
+        peer = self.connect(self.node)  # one connection is on one loop
+        receiver = self.receiver(peer, "waits", name="taker")
+        sender = self.sender(peer, "waits", name="giver")
+        for i in range(3):
+            sender.send(Message(body=i))
+        columns = ["linkName", "undeliveredCount", "unsettledCount"]
+
+        def counted():
+            rows = {row["linkName"]: row for row in self.agent.query("router.link", columns)}
+            return [tuple(rows[name][column] for column in columns[1:])
+                    for name in ("taker", "giver")]
+        self.wait_until(lambda: counted() == [(3, 0), (0, 3)], "what waits")
+        receiver.grant(2)
+        self.wait_until(lambda: counted() == [(1, 2), (0, 3)], "what was passed on")
+
     def test_an_address_and_its_links_go_away(self):
         peer = self.connect(self.node)
         receiver = self.receiver(peer, "short", name="short-lived")

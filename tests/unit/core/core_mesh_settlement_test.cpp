@@ -70,6 +70,43 @@ TEST_CASE("an unsettled message is not marked as presettled") {
     world.east.accept_all(world.to_east);
 }
 
+TEST_CASE("what was presettled where it came from counts so on each link, and by no outcome") {
+    MeshWorld world;
+    world.remote(MeshWorld::kC, "far");
+    Peer& consumer = world.right.consumer("here");
+    Peer& producer = world.left.producer("far");
+    world.left.send(producer, plain_message("1"), {.settled = true});
+    world.west.send(world.from_west, from_a("far", "2"), {.presettled = true});
+    world.west.send(world.from_west, from_a("here", "3"), {.presettled = true});
+    world.west.send(world.from_west, from_a("nobody", "4"), {.presettled = true});
+    world.west.send(world.from_west, from_a("here", "5"));
+    world.east.accept_all(world.to_east);
+    world.right.accept_all(consumer);
+    CHECK(producer.link->counters.presettled == 1);
+    CHECK(producer.link->counters.accepted == 0);
+    CHECK(world.to_east.link->counters.presettled == 2);
+    CHECK(world.to_east.link->counters.accepted == 0);
+    CHECK(world.from_west.link->counters.presettled == 3);
+    CHECK(world.from_west.link->counters.accepted == 1);
+    CHECK(world.from_west.link->counters.released == 0);
+    CHECK(consumer.link->counters.presettled == 1);
+    CHECK(consumer.link->counters.accepted == 1);
+    CHECK(world.core.counters().presettled == 4);
+    CHECK(world.core.counters().accepted == 1);
+}
+
+TEST_CASE("what a service of the router sends is not among its presettled deliveries") {
+    MeshWorld world;
+    FakePort inside{world.core, world.now, Traits::of_service()};
+    Peer& replies = inside.producer("");
+    Peer& consumer = world.right.consumer("inbox");
+    inside.send(replies, addressed_message("inbox", "reply"), {.settled = true});
+    CHECK(consumer.complete() == 1);
+    CHECK(consumer.link->counters.presettled == 1);
+    CHECK(world.core.counters().presettled == 0);
+    inside.detach(replies);
+}
+
 TEST_CASE("presettled stays settled toward an original") {
     MeshWorld world{true, false};
     world.remote(MeshWorld::kC, "a");

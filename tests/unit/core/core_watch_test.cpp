@@ -28,6 +28,29 @@ TEST_CASE("a delivery that nobody settles for 10 s is stuck, until it is settled
     CHECK(producer.link->stuck == 0);
 }
 
+TEST_CASE("what waits, and is stuck so, is shown at the consumer whose turn is next") {
+    World world;
+    Peer& one = world.right.consumer("a", 0);
+    Peer& producer = world.left.producer("a");
+    for (const char* text : {"1", "2", "3"}) {
+        world.left.send(producer, text);
+    }
+    CHECK(awaited_by(*one.link).deliveries == 3);
+    CHECK(awaited_by(*producer.link).deliveries == 0);
+    Peer& two = world.right.consumer("a", 0);
+    CHECK(awaited_by(*one.link).deliveries + awaited_by(*two.link).deliveries == 3);
+    world.tick(11);
+    CHECK(awaited_by(*one.link).stuck + awaited_by(*two.link).stuck == 3);
+    CHECK(producer.link->stuck == 3);
+    world.right.give_credit(one, 2);
+    CHECK(awaited_by(*one.link).deliveries + awaited_by(*two.link).deliveries == 1);
+    CHECK(awaited_by(*one.link).stuck + awaited_by(*two.link).stuck == 1);
+    world.tick(1);
+    CHECK(one.link->stuck == 2);
+    world.right.accept_all(one);
+    CHECK(producer.link->stuck == 1);
+}
+
 TEST_CASE("stuck deliveries of a producer that has gone are counted until they end") {
     World world;
     Peer& consumer = world.right.consumer("a");

@@ -40,12 +40,32 @@ TEST_CASE("the urgent go first, and of one priority the oldest") {
         some.add(priority, static_cast<std::uint32_t>(some.deliveries.size()));
     }
     CHECK(some.line.count() == 6);
-    CHECK(some.line.count(2) == 2);
     CHECK(some.line.front()->delivery->number == 1);
     CHECK(some.take(2) == "99");
     CHECK(some.take(4) == "7440");
     CHECK(some.line.empty());
     CHECK(some.line.front() == nullptr);
+}
+
+TEST_CASE("how many wait, and how many of them are stuck, is known at any time") {
+    Line some;
+    Branch& first = some.add(4, 1);
+    some.add(9, 2);
+    Branch& third = some.add(4, 3);
+    some.line.note_stuck(first);
+    some.line.note_stuck(third);
+    CHECK(some.line.count() == 3);
+    CHECK(some.line.stuck() == 2);
+    some.line.remove(third);
+    CHECK_FALSE(third.stuck);
+    Branch& urgent = some.line.take();
+    some.line.put_back(urgent);
+    CHECK(some.line.count() == 2);
+    CHECK(some.line.stuck() == 1);
+    static_cast<void>(some.line.take_all());
+    CHECK(some.line.count() == 0);
+    CHECK(some.line.stuck() == 0);
+    CHECK(first.line == nullptr);
 }
 
 TEST_CASE("what comes back is put in its place by age") {
@@ -113,7 +133,7 @@ TEST_CASE("a branch may leave from the middle") {
     some.add(5, 0);
     Branch& ends = some.add(5, 1);
     some.add(5, 2);
-    ends.unlink();
+    some.line.remove(ends);
     CHECK(some.line.count() == 2);
     CHECK(some.take(2) == "55");
 }
