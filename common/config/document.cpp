@@ -4,6 +4,7 @@
 #include "common/base/text.hpp"
 #include "common/config/convert.hpp"
 #include "common/config/secret.hpp"
+#include "common/json/tree.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -37,7 +38,7 @@ public:
     Document read(const Node& root) {
         for (const Member& member : *root.object()) {
             const Section* const section = table_.find(member.name);
-            const std::string pointer = join_pointer("", member.name);
+            const std::string pointer = json::join_pointer("", member.name);
             if (section == nullptr) {
                 faults_.error(member.node.place, pointer,
                               unknown("section", table_.sections, member.name));
@@ -50,7 +51,7 @@ public:
         for (const Section& section : table_.sections) {
             if (section.singleton && document_.all(section.name).empty()) {
                 document_.entities.emplace_back(section, dialect_, root.place,
-                                                join_pointer("", section.name));
+                                                json::join_pointer("", section.name));
             }
         }
         return std::move(document_);
@@ -125,7 +126,7 @@ private:
             fault(entity, member, text + "; use that");
             return nullptr;
         }
-        faults_.warn(member.node.place, join_pointer(entity.pointer(), member.name),
+        faults_.warn(member.node.place, json::join_pointer(entity.pointer(), member.name),
                      std::move(text));
         return key;
     }
@@ -139,7 +140,7 @@ private:
             return false;
         }
         Node clamped = *std::move(bound);
-        faults_.warn(member.node.place, join_pointer(entity.pointer(), member.name),
+        faults_.warn(member.node.place, json::join_pointer(entity.pointer(), member.name),
                      converted.error().text + "; " + describe(clamped) + " is used");
         converted = std::move(clamped);
         return true;
@@ -148,8 +149,8 @@ private:
     void accept(Entity& entity, const Key& key, const Member& member, Node node) {
         if (key.support != Support::honoured) {
             if (node != default_of(key, dialect_)) {
-                report(key.support, member.node.place, join_pointer(entity.pointer(), member.name),
-                       key.reason);
+                report(key.support, member.node.place,
+                       json::join_pointer(entity.pointer(), member.name), key.reason);
             }
             return;
         }
@@ -180,7 +181,7 @@ private:
     }
 
     void fault(const Entity& entity, const Member& member, std::string text) {
-        faults_.error(member.node.place, join_pointer(entity.pointer(), member.name),
+        faults_.error(member.node.place, json::join_pointer(entity.pointer(), member.name),
                       std::move(text));
     }
 

@@ -2,6 +2,7 @@
 
 #include "common/base/assert.hpp"
 #include "common/config/convert.hpp"
+#include "common/json/tree.hpp"
 
 #include <chrono>
 
@@ -65,13 +66,13 @@ Object Entity::map(std::string_view key) const {
 void key_error(const Entity& entity, std::string_view key, std::string text, Faults& faults) {
     const Node* const node = entity.given(key);
     faults.error(node == nullptr ? entity.place() : node->place,
-                 join_pointer(entity.pointer(), key), std::move(text));
+                 json::join_pointer(entity.pointer(), key), std::move(text));
 }
 
 void key_warning(const Entity& entity, std::string_view key, std::string text, Faults& faults) {
     const Node* const node = entity.given(key);
-    faults.warn(node == nullptr ? entity.place() : node->place, join_pointer(entity.pointer(), key),
-                std::move(text));
+    faults.warn(node == nullptr ? entity.place() : node->place,
+                json::join_pointer(entity.pointer(), key), std::move(text));
 }
 
 }  // namespace weft::config

@@ -2,6 +2,7 @@
 
 #include "common/config/json_text.hpp"
 #include "common/config/secret.hpp"
+#include "common/json/tree.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -92,7 +93,7 @@ private:
             std::ranges::move(*from, std::back_inserter(*to));
             return;
         }
-        faults_.error(member.node.place, join_pointer("", member.name),
+        faults_.error(member.node.place, json::join_pointer("", member.name),
                       "is given twice, also in " + faults_.file_name(earlier->place.file) + ":" +
                           std::to_string(earlier->place.line) + "; keep one of them");
     }

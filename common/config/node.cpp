@@ -44,19 +44,4 @@ std::string describe(const Node& node) {
     return std::visit(Describe{}, node.value);
 }
 
-std::string join_pointer(std::string_view pointer, std::string_view token) {
-    std::string joined{pointer};
-    joined += '/';
-    for (const char c : token) {
-        if (c == '~') {
-            joined += "~0";
-        } else if (c == '/') {
-            joined += "~1";
-        } else {
-            joined += c;
-        }
-    }
-    return joined;
-}
-
 }  // namespace weft::config

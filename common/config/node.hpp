@@ -53,7 +53,4 @@ Node* find_member(Object& object, std::string_view name);
 /// What a value looks like in a fault: a short quotation, or "a list", "an object".
 std::string describe(const Node& node);
 
-/// Appends "/token" to a JSON pointer, escaped. Spec: RFC 6901 §3
-std::string join_pointer(std::string_view pointer, std::string_view token);
-
 }  // namespace weft::config

@@ -85,7 +85,7 @@ void apply(const std::string& setting, Place place, Node& root, Faults& faults) 
     const std::string pointer = setting.substr(0, equals);
     const std::vector<std::string> tokens =
         pointer.starts_with('/') ? split_pointer(pointer) : std::vector<std::string>{};
-    if (equals == setting.npos || tokens.empty() || tokens.size() > kTreeNestingMax) {
+    if (equals == setting.npos || tokens.empty() || tokens.size() > kJsonLimits.nesting) {
         faults.error(place, "", quote(setting) + " must be /section/key=value");
         return;
     }

@@ -2,6 +2,7 @@
 
 #include "common/daemon/failover.hpp"
 #include "common/io/http_origin.hpp"
+#include "common/json/tree.hpp"
 
 #include <algorithm>
 #include <array>
@@ -28,7 +29,7 @@ config::Object read_open_properties(const Entity& entity, Faults& faults) {
     for (const config::Member& property : properties) {
         if (is_own_property(property.name)) {
             faults.error(property.node.place,
-                         config::join_pointer(entity.pointer() + "/openProperties", property.name),
+                         json::join_pointer(entity.pointer() + "/openProperties", property.name),
                          "is a property of the daemon's own; choose another name");
         }
     }

@@ -1,5 +1,6 @@
 #include "common/daemon/web.hpp"
 
+#include "common/base/http.hpp"
 #include "common/daemon/rows.hpp"
 #include "common/io/http_origin.hpp"
 #include "common/io/http_server.hpp"
@@ -13,9 +14,6 @@
 
 namespace weft::daemon {
 namespace {
-
-using io::HttpRequest;
-using io::HttpResponse;
 
 constexpr const char* kStrangeOrigin =
     "Pages of this origin may not use this listener: name it in allowedOrigins if they should.";
@@ -100,11 +98,9 @@ private:
     }
 
     HttpResponse answer(const HttpRequest& request) {
-        const std::string_view target = request.target;
-        const std::size_t end = std::min(target.find('?'), target.size());
-        const std::string_view path = target.substr(0, end);
+        const std::string_view path = request.path();
         if (mgmt::is_api_path(path)) {
-            return manage(request, path, target.substr(std::min(end + 1, target.size())));
+            return manage(request);
         }
         const bool health = path == "/healthz" && config_.healthz;
         if (!health && (path != "/metrics" || !config_.metrics)) {
@@ -138,7 +134,7 @@ private:
         return body;
     }
 
-    HttpResponse manage(const HttpRequest& request, std::string_view path, std::string_view query) {
+    HttpResponse manage(const HttpRequest& request) {
         if (!loopback_) {
             return json(403, wire::Map{{"error",
                                         "the management API without authentication is served on "
@@ -156,16 +152,7 @@ private:
         if (!reads && !admits(request)) {
             return json(403, wire::Map{{"error", kStrangeOrigin}, {"status", std::int64_t{403}}});
         }
-        mgmt::HttpReply reply = mgmt::serve_http(
-            pages_.agent, {.method = request.method == "HEAD" ? "GET" : request.method,
-                           .path = path,
-                           .query = query,
-                           .content_type = request.header("Content-Type"),
-                           .body = request.body});
-        return {.status = static_cast<unsigned>(reply.status),
-                .content_type = std::move(reply.content_type),
-                .body = std::move(reply.body),
-                .headers = std::move(reply.headers)};
+        return mgmt::serve_http(pages_.agent, request);
     }
 
     std::string places() const {

@@ -168,7 +168,6 @@ std::unique_ptr<Upgrade> HttpConnection::upgrade() {
 HttpRequest HttpConnection::to_service(Request& request) const {
     HttpRequest made{.method = request.method_string(),
                      .target = request.target(),
-                     .headers = {},
                      .body = std::move(request.body()),
                      .peer = transport_.peer()};
     for (const auto& field : request) {

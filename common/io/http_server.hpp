@@ -1,9 +1,9 @@
 #pragma once
 
+#include "common/base/http.hpp"
 #include "common/io/transport.hpp"
 
 #include <memory>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -11,28 +11,7 @@
 
 namespace weft::io {
 
-using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
-
-struct HttpRequest {
-    std::string method;  // "GET"
-    std::string target;  // as sent: path and query
-    HttpHeaders headers;
-    std::string body;  // at most kHttpBodyMax bytes
-    std::string peer;
-
-    /// The first header of that name in any case, empty if there is none.
-    std::string_view header(std::string_view name) const;
-};
-
-struct HttpResponse {
-    unsigned status = 200;
-    std::string content_type = "text/plain; charset=utf-8";  // empty: not told
-    std::string body{};
-    HttpHeaders headers{};  // further ones
-};
-
 inline constexpr std::size_t kHttpHeaderMax = 16 * 1024;     // bytes; beyond: 431
-inline constexpr std::size_t kHttpBodyMax = 1024 * 1024;     // bytes; beyond: 413
 inline constexpr std::size_t kHttpPipelineMax = 128 * 1024;  // bytes that wait for an answer
 inline constexpr std::size_t kHttpUnreadMax = 256 * 1024;  // bytes of answers before more are made
 inline constexpr Duration kHttpRequestMax = std::chrono::seconds{10};  // to send it; then 408

@@ -1,6 +1,5 @@
 #include "common/io/http_text.hpp"
 
-#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/status.hpp>
 
 #include <algorithm>
@@ -26,13 +25,6 @@ void add(std::string& head, std::string_view name, std::string_view value) {
 }
 
 }  // namespace
-
-std::string_view HttpRequest::header(std::string_view name) const {
-    const auto found = std::ranges::find_if(headers, [&](const auto& each) {
-        return boost::beast::iequals(each.first, {name.data(), name.size()});
-    });
-    return found == headers.end() ? std::string_view{} : found->second;
-}
 
 std::string response_head(const HttpResponse& response, bool keep_alive) {
     const auto reason = boost::beast::http::obsolete_reason(

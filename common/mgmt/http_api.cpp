@@ -16,31 +16,36 @@ using wire::Value;
 constexpr std::string_view kRoot = "/api";
 constexpr std::string_view kJson = "application/json";
 
-HttpReply json_reply(int status, const Value& value) {
+HttpResponse json_reply(unsigned status, const Value& value) {
     return {.status = status, .content_type = std::string{kJson}, .body = to_json(value, 2) + "\n"};
 }
 
-HttpReply failure(int status, std::string text) {
+HttpResponse failure(unsigned status, std::string text) {
     return json_reply(status,
                       wire::Map{{"error", std::move(text)}, {"status", std::int64_t{status}}});
 }
 
-HttpReply failure(const Reply& reply) {
-    return failure(static_cast<int>(reply.status), reply.description);
+HttpResponse failure(const Reply& reply) {
+    return failure(static_cast<unsigned>(reply.status), reply.description);
 }
 
-HttpReply wrong_method(std::string_view method, std::string allowed) {
-    HttpReply reply = failure(
+HttpResponse wrong_method(std::string_view method, std::string allowed) {
+    HttpResponse reply = failure(
         405, "Method " + std::string{method} + " does nothing here; possible are " + allowed);
     reply.headers.emplace_back("Allow", std::move(allowed));
     return reply;
+}
+
+/// HEAD is answered as GET is.
+std::string_view method_of(const HttpRequest& request) {
+    return request.method == "HEAD" ? "GET" : std::string_view{request.method};
 }
 
 std::string path_of(const EntityType& type) {
     return std::string{kRoot} + "/" + percent_encoded(type.short_name);
 }
 
-HttpReply list_types(const Catalogue& catalogue) {
+HttpResponse list_types(const Catalogue& catalogue) {
     wire::List types;
     for (const EntityType& type : catalogue.types()) {
         types.emplace_back(
@@ -56,25 +61,24 @@ HttpReply list_types(const Catalogue& catalogue) {
 class Exchange {
 public:
     Exchange(Agent& agent, const HttpRequest& request, const EntityType& type)
-        : agent_{agent}, request_{request}, type_{type} {}
+        : agent_{agent}, request_{request}, method_{method_of(request)}, type_{type} {}
 
-    HttpReply collection() {
-        if (request_.method == "GET") {
+    HttpResponse collection() {
+        if (method_ == "GET") {
             return list();
         }
-        return request_.method == "POST" ? create() : wrong_method(request_.method, "GET, POST");
+        return method_ == "POST" ? create() : wrong_method(method_, "GET, POST");
     }
 
-    HttpReply entity(const std::string& id) {
-        const std::string_view method = request_.method;
-        if (method == "GET") {
+    HttpResponse entity(const std::string& id) {
+        if (method_ == "GET") {
             return answer(by_identity_or_name("READ", id, {}));
         }
-        if (method == "DELETE") {
+        if (method_ == "DELETE") {
             return answer(by_identity_or_name("DELETE", id, {}));
         }
-        if (method != "PUT" && method != "PATCH") {
-            return wrong_method(method, "GET, PUT, PATCH, DELETE");
+        if (method_ != "PUT" && method_ != "PATCH") {
+            return wrong_method(method_, "GET, PUT, PATCH, DELETE");
         }
         Value body;
         if (auto problem = read_body(body)) {
@@ -101,16 +105,16 @@ private:
         return reply;
     }
 
-    static HttpReply answer(const Reply& reply) {
+    static HttpResponse answer(const Reply& reply) {
         if (reply.status == Status::no_content) {
-            return {.status = 204};
+            return {.status = 204, .content_type = {}};
         }
         return reply.status == Status::ok ? json_reply(200, reply.body) : failure(reply);
     }
 
     /// Fills in `body`, or returns why not.
-    std::optional<HttpReply> read_body(Value& body) const {
-        if (!request_.content_type.starts_with(kJson)) {
+    std::optional<HttpResponse> read_body(Value& body) const {
+        if (!request_.header("Content-Type").starts_with(kJson)) {
             return failure(415,
                            "Send the attributes as JSON with 'Content-Type: application/json'");
         }
@@ -129,7 +133,7 @@ private:
         return std::nullopt;
     }
 
-    HttpReply create() {
+    HttpResponse create() {
         Value body;
         if (auto problem = read_body(body)) {
             return std::move(*problem);
@@ -138,7 +142,7 @@ private:
         if (reply.status != Status::created) {
             return failure(reply);
         }
-        HttpReply created = json_reply(201, reply.body);
+        HttpResponse created = json_reply(201, reply.body);
         const auto* map = reply.body.as<wire::Map>();
         const Value* identity = map == nullptr ? nullptr : wire::find(*map, "identity");
         if (identity != nullptr && identity->text() != nullptr) {
@@ -148,15 +152,15 @@ private:
         return created;
     }
 
-    HttpReply list() {
+    HttpResponse list() {
         wire::Map properties{{"operation", "QUERY"}, {"entityType", type_.name}};
         for (const char* name : {"offset", "count"}) {
-            if (const auto value = query_value(request_.query, name)) {
+            if (const auto value = query_value(request_.query(), name)) {
                 properties.emplace_back(name, *value);
             }
         }
         wire::List names;
-        std::string_view rest = query_value(request_.query, "attributes").value_or("");
+        std::string_view rest = query_value(request_.query(), "attributes").value_or("");
         while (!rest.empty()) {
             const std::size_t end = std::min(rest.find(','), rest.size());
             const auto name = percent_decoded(rest.substr(0, end));
@@ -172,7 +176,7 @@ private:
         if (reply.status != Status::ok) {
             return failure(reply);
         }
-        HttpReply page = json_reply(200, objects(*reply.body.as<wire::Map>()));
+        HttpResponse page = json_reply(200, objects(*reply.body.as<wire::Map>()));
         if (reply.next_offset) {
             page.headers.emplace_back("Link", next_page(*reply.next_offset));
         }
@@ -198,7 +202,7 @@ private:
     std::string next_page(std::size_t offset) const {
         std::string link = "<" + path_of(type_) + "?offset=" + std::to_string(offset);
         for (const char* name : {"count", "attributes"}) {
-            if (const auto value = query_value(request_.query, name)) {
+            if (const auto value = query_value(request_.query(), name)) {
                 link.append("&").append(name).append("=").append(*value);
             }
         }
@@ -207,10 +211,11 @@ private:
 
     Agent& agent_;
     const HttpRequest& request_;
+    std::string_view method_;
     const EntityType& type_;
 };
 
-HttpReply serve_type(Agent& agent, const HttpRequest& request, std::string_view path) {
+HttpResponse serve_type(Agent& agent, const HttpRequest& request, std::string_view path) {
     const std::size_t slash = std::min(path.find('/'), path.size());
     const auto name = percent_decoded(path.substr(0, slash));
     const auto id = percent_decoded(path.substr(std::min(slash + 1, path.size())));
@@ -231,16 +236,16 @@ bool is_api_path(std::string_view path) {
     return path.starts_with(kRoot) && (path.size() == kRoot.size() || path[kRoot.size()] == '/');
 }
 
-HttpReply serve_http(Agent& agent, const HttpRequest& request) {
-    if (!is_api_path(request.path)) {
+HttpResponse serve_http(Agent& agent, const HttpRequest& request) {
+    std::string_view path = request.path();
+    if (!is_api_path(path)) {
         return failure(404, "Management is found under /api");
     }
-    std::string_view path = request.path.substr(kRoot.size());
-    path.remove_prefix(path.empty() ? 0 : 1);
+    path.remove_prefix(std::min(kRoot.size() + 1, path.size()));
     if (!path.empty() && path != "schema") {
         return serve_type(agent, request, path);
     }
-    if (request.method != "GET") {
+    if (method_of(request) != "GET") {
         return wrong_method(request.method, "GET");
     }
     return path.empty() ? list_types(agent.catalogue())

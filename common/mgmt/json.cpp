@@ -3,7 +3,6 @@
 #include "common/base/conditions.hpp"
 #include "common/base/text.hpp"
 #include "common/mgmt/status.hpp"
-#include "common/wire/codes.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -95,83 +94,43 @@ Json json_of(const Value& value) {
     return std::visit(ToJson{}, value.data);
 }
 
-/// Builds values while the parser runs, so that limits hold before memory is spent.
-class Builder final : public nlohmann::json_sax<Json> {
-public:
-    Value take() { return std::move(root_); }
-    std::string problem() const { return problem_; }
+Value value_of(json::Node from);
 
-    bool null() override { return put({}); }
-    bool boolean(bool value) override { return put(value); }
-    bool number_integer(number_integer_t value) override { return put(std::int64_t{value}); }
-    bool number_unsigned(number_unsigned_t value) override {
-        const bool fits =
-            value <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-        return put(fits ? Value{static_cast<std::int64_t>(value)} : Value{std::uint64_t{value}});
+/// A value as management has it.
+struct FromJson {
+    template <class Scalar>
+    Value operator()(Scalar& value) const {
+        return Value{std::move(value)};
     }
-    bool number_float(number_float_t value, const string_t&) override { return put(value); }
-    bool string(string_t& value) override { return put(std::move(value)); }
-    bool binary(binary_t&) override { return false; }
-    bool key(string_t& value) override {
-        if (wire::find(*std::get_if<wire::Map>(&open_.back().data), value) != nullptr) {
-            return refuse("the key '" + value + "' stands twice in one object");
+    Value operator()(std::monostate&) const { return {}; }
+    Value operator()(json::List& list) const {
+        wire::List values;
+        values.reserve(list.size());
+        for (json::Node& each : list) {
+            values.push_back(value_of(std::move(each)));
         }
-        keys_.back() = std::move(value);
-        return true;
+        return values;
     }
-    bool start_object(std::size_t) override { return enter(wire::Map{}); }
-    bool end_object() override { return leave(); }
-    bool start_array(std::size_t) override { return enter(wire::List{}); }
-    bool end_array() override { return leave(); }
-    bool parse_error(std::size_t position,
-                     const std::string&,
-                     const nlohmann::detail::exception&) override {
-        return refuse("it stops making sense at character " + std::to_string(position));
-    }
-
-private:
-    bool refuse(std::string problem) {
-        problem_ = std::move(problem);
-        return false;
-    }
-
-    bool put(Value value) {
-        if (++values_ > wire::kValuesMax) {
-            return refuse("it has too many values");
+    Value operator()(json::Object& object) const {
+        wire::Map map;
+        map.reserve(object.size());
+        for (json::Member& each : object) {
+            map.emplace_back(std::move(each.name), value_of(std::move(each.node)));
         }
-        if (open_.empty()) {
-            root_ = std::move(value);
-        } else if (auto* list = std::get_if<wire::List>(&open_.back().data)) {
-            list->push_back(std::move(value));
-        } else {
-            std::get_if<wire::Map>(&open_.back().data)
-                ->emplace_back(std::move(keys_.back()), std::move(value));
-        }
-        return true;
+        return map;
     }
-
-    bool enter(Value container) {
-        if (open_.size() == static_cast<std::size_t>(wire::kValueNestingMax)) {
-            return refuse("it is nested too deeply");
-        }
-        open_.push_back(std::move(container));
-        keys_.emplace_back();
-        return true;
-    }
-
-    bool leave() {
-        Value done = std::move(open_.back());
-        open_.pop_back();
-        keys_.pop_back();
-        return put(std::move(done));
-    }
-
-    Value root_;
-    std::vector<Value> open_;        // containers being filled, outermost first
-    std::vector<std::string> keys_;  // where the next value goes, for each of them
-    std::size_t values_ = 0;
-    std::string problem_;
 };
+
+Value value_of(json::Node from) {
+    return std::visit(FromJson{}, from.value);
+}
+
+std::string told(const json::TextFault& fault) {
+    constexpr std::size_t kPointerShownMax = 200;  // bytes
+    return "line " + std::to_string(fault.at.line) + ", column " + std::to_string(fault.at.column) +
+           ": " + fault.pointer.substr(0, kPointerShownMax) + (fault.pointer.empty() ? "" : ": ") +
+           fault.text;
+}
 
 }  // namespace
 
@@ -180,11 +139,12 @@ std::string to_json(const Value& value, int indent) {
 }
 
 Result<Value> from_json(std::string_view text) {
-    Builder builder;
-    if (!Json::sax_parse(text, &builder)) {
-        return fail(kInvalidField, "The text is not usable as JSON: " + builder.problem());
+    json::Reading reading = json::read(text, {.limits = kJsonLimits});
+    if (!reading.faults.empty()) {
+        return fail(kInvalidField,
+                    "The text is not usable as JSON: " + told(reading.faults.front()));
     }
-    return builder.take();
+    return value_of(std::move(*reading.root));
 }
 
 }  // namespace weft::mgmt

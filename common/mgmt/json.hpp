@@ -1,8 +1,11 @@
 #pragma once
 
 #include "common/base/result.hpp"
+#include "common/json/tree.hpp"
+#include "common/wire/codes.hpp"
 #include "common/wire/value.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -17,9 +20,15 @@ namespace weft::mgmt {
 /// `indent` below 0: all on one line.
 std::string to_json(const wire::Value& value, int indent = -1);
 
+/// What one text may have: no more than a value from a peer.
+inline constexpr json::Limits kJsonLimits{.bytes = std::size_t{16} << 20,
+                                          .values = wire::kValuesMax,
+                                          .nesting = wire::kValueNestingMax,
+                                          .members = 1024};
+
 /// Objects become maps in their order, integers long (ulong where they don't fit). Errors:
-/// kInvalidField for text that isn't JSON, is nested deeper than wire::kValueNestingMax or has more
-/// than wire::kValuesMax values.
+/// kInvalidField, with line and column, for text that isn't JSON, has more than kJsonLimits, or
+/// gives a name twice in one object.
 [[nodiscard]] Result<wire::Value> from_json(std::string_view text);
 
 }  // namespace weft::mgmt

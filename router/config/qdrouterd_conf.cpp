@@ -1,6 +1,7 @@
 #include "router/config/qdrouterd_conf.hpp"
 
 #include "common/base/text.hpp"
+#include "common/json/tree.hpp"
 #include "router/config/qdrouterd_text.hpp"
 
 #include <algorithm>
@@ -65,7 +66,7 @@ void add(const Section& kind, ConfSection section, config::Object& root, Faults&
     Node* const earlier = find_member(root, kind.name);
     if (kind.singleton) {
         if (earlier != nullptr) {
-            faults.error(node.place, config::join_pointer("", kind.name),
+            faults.error(node.place, json::join_pointer("", kind.name),
                          "is given twice; keep one of them");
             return;
         }

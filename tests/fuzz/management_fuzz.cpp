@@ -32,11 +32,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         WEFT_CHECK(!served.reply->bytes.empty());
     }
     std::string_view text = weft::as_text(bytes);
-    weft::mgmt::HttpRequest request;
+    weft::HttpRequest request;
     request.method = next_line(text);
-    request.path = next_line(text);
-    request.query = next_line(text);
-    request.content_type = next_line(text);
+    request.target = next_line(text);
+    request.target.append("?").append(next_line(text));
+    request.headers.emplace_back("Content-Type", next_line(text));
     request.body = text;
     const auto reply = weft::mgmt::serve_http(daemon.agent, request);
     WEFT_CHECK(reply.status >= 200 && reply.status < 600);

@@ -3,6 +3,7 @@
 #include "common/base/text.hpp"
 #include "common/config/document.hpp"
 #include "common/config/json_document.hpp"
+#include "common/json/tree.hpp"
 #include "router/config/intervals.hpp"
 
 #include <algorithm>
@@ -96,8 +97,8 @@ private:
         std::set<std::string> addresses;
         const config::Node* const given = entity.given("addresses");
         for (const config::Node& each : given == nullptr ? config::List{} : *given->list()) {
-            const std::string pointer = config::join_pointer(
-                config::join_pointer(entity.pointer(), "addresses"), std::to_string(each.index));
+            const std::string pointer = json::join_pointer(
+                json::join_pointer(entity.pointer(), "addresses"), std::to_string(each.index));
             if (each.text()->empty() || each.text()->size() > kAddressBytesMax) {
                 faults_.error(each.place, pointer, "must have 1 to 1024 bytes");
             } else if (!addresses.insert(*each.text()).second) {

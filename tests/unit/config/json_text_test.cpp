@@ -76,12 +76,21 @@ TEST_SUITE("json text") {
         CHECK(parsed.lines[0].starts_with("f:2: /a/1/b~1c: is not JSON: syntax error"));
     }
 
+    TEST_CASE("what is not JSON is not quoted: it may be a secret") {
+        for (const std::string text : {"{\"password\": \"s3cret", "{\"password\": s3cret}"}) {
+            const auto parsed = parse(text);
+            REQUIRE(parsed.lines.size() == 1);
+            CHECK(parsed.lines[0].starts_with("f:1: /password: is not JSON: syntax error"));
+            CHECK(parsed.lines[0].find("s3cret") == std::string::npos);
+        }
+    }
+
     TEST_CASE("nesting ends at its limit") {
         const auto nested = [](std::size_t depth) {
             return std::string(depth, '[') + std::string(depth, ']');
         };
-        CHECK(parse(nested(kTreeNestingMax)).node);
-        const auto parsed = parse(nested(kTreeNestingMax + 1));
+        CHECK(parse(nested(kJsonLimits.nesting)).node);
+        const auto parsed = parse(nested(kJsonLimits.nesting + 1));
         CHECK_FALSE(parsed.node);
         REQUIRE(parsed.lines.size() == 1);
         CHECK(parsed.lines[0].ends_with("may be nested 32 deep"));

@@ -13,27 +13,26 @@ using wire::List;
 using wire::Map;
 using wire::Value;
 
-HttpReply get(FakeDaemon& daemon, std::string_view path, std::string_view query = {}) {
-    return serve_http(
-        daemon.agent,
-        {.method = "GET", .path = path, .query = query, .content_type = {}, .body = {}});
+HttpResponse get(FakeDaemon& daemon, const std::string& path, const std::string& query = {}) {
+    return serve_http(daemon.agent, {.method = "GET", .target = path + "?" + query});
 }
 
-HttpReply send(FakeDaemon& daemon,
-               std::string_view method,
-               std::string_view path,
-               std::string_view body,
-               std::string_view content_type = "application/json; charset=utf-8") {
-    return serve_http(
-        daemon.agent,
-        {.method = method, .path = path, .query = {}, .content_type = content_type, .body = body});
+HttpResponse send(FakeDaemon& daemon,
+                  const std::string& method,
+                  const std::string& path,
+                  const std::string& body,
+                  const std::string& content_type = "application/json; charset=utf-8") {
+    return serve_http(daemon.agent, {.method = method,
+                                     .target = path,
+                                     .headers = {{"content-type", content_type}},
+                                     .body = body});
 }
 
-Value body(const HttpReply& reply) {
+Value body(const HttpResponse& reply) {
     return from_json(reply.body).value_or(Value{});
 }
 
-std::string header(const HttpReply& reply, std::string_view name) {
+std::string header(const HttpResponse& reply, std::string_view name) {
     for (const auto& [key, value] : reply.headers) {
         if (key == name) {
             return value;
@@ -43,7 +42,7 @@ std::string header(const HttpReply& reply, std::string_view name) {
 }
 
 /// The error text, once it is certain that this is what an error looks like.
-std::string error(const HttpReply& reply) {
+std::string error(const HttpResponse& reply) {
     CHECK(reply.content_type == "application/json");
     CHECK(at(body(reply), "status") == Value{std::int64_t{reply.status}});
     const Value text = at(body(reply), "error");
@@ -56,7 +55,7 @@ TEST_SUITE("HTTP API") {
     TEST_CASE("the root lists the types with links") {
         FakeDaemon daemon;
         for (const char* path : {"/api", "/api/"}) {
-            const HttpReply reply = get(daemon, path);
+            const HttpResponse reply = get(daemon, path);
             CHECK(reply.status == 200);
             CHECK(reply.content_type == "application/json");
             CHECK(list_in(body(reply)).size() == daemon.agent.catalogue().types().size());
@@ -66,9 +65,18 @@ TEST_SUITE("HTTP API") {
         CHECK(at(body(get(daemon, "/api/schema")), "prefix") == Value{"org.apache.qpid.dispatch"});
     }
 
+    TEST_CASE("HEAD is answered as GET is") {
+        FakeDaemon daemon;
+        for (const char* path : {"/api", "/api/schema", "/api/listener", "/api/listener/l1"}) {
+            const HttpResponse reply = serve_http(daemon.agent, {.method = "HEAD", .target = path});
+            CHECK(reply.status == 200);
+            CHECK(reply.body == get(daemon, path).body);
+        }
+    }
+
     TEST_CASE("a type's entities are a list of objects") {
         FakeDaemon daemon;
-        const HttpReply reply =
+        const HttpResponse reply =
             get(daemon, "/api/listener", "attributes=name,port&count=2&offset=1");
         CHECK(reply.status == 200);
         CHECK(body(reply) == Value{List{Map{{"name", "l1"}, {"port", "5671"}},
@@ -80,7 +88,7 @@ TEST_SUITE("HTTP API") {
 
     TEST_CASE("a page that isn't the last links to the next") {
         FakeDaemon daemon;
-        const HttpReply reply = get(daemon, "/api/listener", "count=2&attributes=name");
+        const HttpResponse reply = get(daemon, "/api/listener", "count=2&attributes=name");
         CHECK(header(reply, "Link") ==
               "</api/listener?offset=2&count=2&attributes=name>; rel=\"next\"");
     }
@@ -89,7 +97,7 @@ TEST_SUITE("HTTP API") {
         FakeDaemon daemon;
         for (const char* path : {"/api/listener/l1", "/api/listener/listener/0.0.0.0:5671:l1",
                                  "/api/listener/listener%2F0.0.0.0%3a5671%3Al1"}) {
-            const HttpReply reply = get(daemon, path);
+            const HttpResponse reply = get(daemon, path);
             CHECK(reply.status == 200);
             CHECK(at(body(reply), "name") == Value{"l1"});
         }
@@ -114,8 +122,8 @@ TEST_SUITE("HTTP API") {
 
     TEST_CASE("entities are created, changed and deleted") {
         FakeDaemon daemon;
-        HttpReply reply = send(daemon, "POST", "/api/vhost",
-                               R"({"name": "v", "hostname": "v", "maxConnections": "5"})");
+        HttpResponse reply = send(daemon, "POST", "/api/vhost",
+                                  R"({"name": "v", "hostname": "v", "maxConnections": "5"})");
         CHECK(reply.status == 201);
         CHECK(header(reply, "Location") == "/api/vhost/made%2F0");
         CHECK(at(body(reply), "maxConnections") == Value{std::int64_t{5}});
@@ -150,7 +158,7 @@ TEST_SUITE("HTTP API") {
 
     TEST_CASE("methods that do nothing here name those that do") {
         FakeDaemon daemon;
-        HttpReply reply = send(daemon, "DELETE", "/api/listener", "");
+        HttpResponse reply = send(daemon, "DELETE", "/api/listener", "");
         CHECK(reply.status == 405);
         CHECK(header(reply, "Allow") == "GET, POST");
         CHECK(header(send(daemon, "POST", "/api/listener/l0", "{}"), "Allow") ==

@@ -66,10 +66,36 @@ TEST_SUITE("JSON") {
             const auto value = from_json(text);
             REQUIRE_FALSE_MESSAGE(value, text);
             CHECK(value.error().condition == kInvalidField);
-            CHECK(value.error().text.find("character") != std::string::npos);
+            CHECK(value.error().text.find("JSON: line 1, column ") != std::string::npos);
         }
-        CHECK(from_json(R"({"a":1,"a":2})").error().text.find("'a' stands twice") !=
-              std::string::npos);
+        CHECK(from_json(R"({"a":1,"a":2})").error().text ==
+              "The text is not usable as JSON: line 1, column 10: /a: is given twice; keep one of "
+              "them");
+        CHECK(from_json("{\n\"a\": }")
+                  .error()
+                  .text.starts_with("The text is not usable as JSON: line 2, column 6: /a: is not "
+                                    "JSON: syntax error"));
+    }
+
+    TEST_CASE("an object has as many members as its limit, so that none is looked for long") {
+        const auto object = [](std::size_t members) {
+            std::string text = "{\"k\":0";
+            for (std::size_t i = 1; i < members; ++i) {
+                text += ",\"" + std::to_string(i) + "\":0";
+            }
+            return text + "}";
+        };
+        CHECK(from_json(object(1024)));
+        const auto refused = from_json(object(1025));
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().text.ends_with("has more than 1024 members"));
+    }
+
+    TEST_CASE("an error shows no more of a text than a piece of a name") {
+        const auto refused = from_json("{\"" + std::string(100'000, 'n') + "\": \"s3cret\\q\"}");
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().text.size() < 500);
+        CHECK(refused.error().text.find("s3cret") == std::string::npos);
     }
 
     TEST_CASE("nesting and size are bounded") {
