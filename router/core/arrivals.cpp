@@ -3,16 +3,15 @@
 #include "common/wire/delivery_state.hpp"
 #include "common/wire/sections.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
 namespace weft::router {
 namespace {
 
-std::uint8_t priority_of(const Address& address, const Arrival& message) {
-    if (address.treatment.priority >= 0) {
-        return static_cast<std::uint8_t>(address.treatment.priority);
-    }
+/// As the header says it: 0 … 255.
+std::uint8_t priority_in(const Arrival& message) {
     if (message.head != nullptr) {
         return message.head->facts.priority;
     }
@@ -20,6 +19,15 @@ std::uint8_t priority_of(const Address& address, const Arrival& message) {
         return wire::kPriorityDefault;
     }
     return wire::scan(message.payload, /*complete=*/true, wire::Until::bare_message).priority;
+}
+
+/// 0 … kPriorities − 1. A header may say any number; those above are as urgent as the highest that
+/// is told apart. Spec: AMQP 1.0 §3.2.1
+std::uint8_t priority_of(const Address& address, const Arrival& message) {
+    const std::int8_t fixed = address.treatment.priority;
+    const std::uint8_t wanted =
+        fixed >= 0 ? static_cast<std::uint8_t>(fixed) : priority_in(message);
+    return std::min<std::uint8_t>(wanted, kPriorities - 1);
 }
 
 }  // namespace

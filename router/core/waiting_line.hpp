@@ -37,7 +37,7 @@ public:
     void remove(Branch& branch);
     /// What was taken last could not go: it is the next again.
     void put_back(Branch& branch);
-    /// Puts an open branch in its place.
+    /// Puts an open branch in its place; `priority` is below kPriorities.
     void push(Branch& branch, std::uint8_t priority);
     /// All of them, the most urgent first; none waits here any more. O(them).
     BranchList take_all();

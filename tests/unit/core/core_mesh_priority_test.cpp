@@ -76,6 +76,22 @@ TEST_CASE("what waits at an address goes out by priority, then age") {
     CHECK(order == "abcdefg");
 }
 
+TEST_CASE("what claims to be more urgent than the highest priority waits among those") {
+    World world;
+    Peer& consumer = world.right.consumer("a", 0);
+    Peer& producer = world.left.producer("a");
+    for (const int priority : {4, 9, 10, 255, 9}) {
+        world.left.send(producer, urgent_message(static_cast<std::uint8_t>(priority), "x"),
+                        {.settled = true});
+    }
+    world.right.give_credit(consumer, 4);
+    CHECK(consumer.complete() == 4);
+    world.left.send(producer, urgent_message(255, "last"), {.settled = true});
+    world.right.give_credit(consumer, 2);
+    REQUIRE(consumer.complete() == 6);
+    CHECK(consumer.got[4].text().ends_with("last"));
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::router
