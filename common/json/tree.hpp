@@ -37,7 +37,7 @@ struct Node {
                  std::string,
                  List,
                  Object>
-        value{};
+        value;
     /// Where a list or object starts. Of another value the last character that was looked at to
     /// know where it ends: of a number that may be the one behind it.
     Position at{};
