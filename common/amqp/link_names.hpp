@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/amqp/link.hpp"
+#include "common/base/keyed_hash.hpp"
 
 #include <boost/unordered/unordered_flat_set.hpp>
 
@@ -42,9 +43,10 @@ private:
 
     struct Hash {
         using is_transparent = void;
+        using is_avalanching = void;
         template <class A>
         std::size_t operator()(const A& a) const {
-            return std::hash<std::string_view>{}(key(a).name) + (key(a).receiver ? 1 : 0);
+            return TextHash{}(key(a).name) + (key(a).receiver ? 1 : 0);
         }
     };
     struct Equal {

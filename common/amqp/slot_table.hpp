@@ -1,5 +1,7 @@
 #pragma once
 
+#include "common/base/keyed_hash.hpp"
+
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstdint>
@@ -56,7 +58,7 @@ public:
     }
 
 private:
-    using Sparse = boost::unordered_flat_map<std::uint32_t, T*>;
+    using Sparse = boost::unordered_flat_map<std::uint32_t, T*, NumberHash>;
 
     static constexpr std::uint32_t kDenseMin = 16;
 

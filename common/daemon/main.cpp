@@ -1,8 +1,12 @@
 #include "common/daemon/main.hpp"
 
+#include "common/base/keyed_hash.hpp"
 #include "common/io/process.hpp"
 
+#include <array>
+#include <bit>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 
@@ -23,6 +27,8 @@ int complain(const Program& program, const std::string& text) {
 
 int run_until_told(const Program& program, const Loaded& loaded) {
     io::raise_open_files();
+    const auto key = std::bit_cast<std::array<std::uint64_t, 2>>(io::random_bytes());
+    set_hash_key(key[0], key[1]);
     io::Loop loop;
     const std::unique_ptr<Daemon> daemon = loaded.make(loop);  // D3
     if (const auto started = daemon->start(); !started) {

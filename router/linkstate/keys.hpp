@@ -1,23 +1,15 @@
 #pragma once
 
+#include "common/base/keyed_hash.hpp"
 #include "router/linkstate/messages.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
 
 namespace weft::linkstate {
-
-/// Lets tables of strings be searched by views.
-struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-        return std::hash<std::string_view>{}(text);
-    }
-};
 
 /// Keys of addresses ("M0orders"), and how their router treats them.
 using Keys = boost::unordered_flat_map<std::string, Hint, TextHash, std::equal_to<>>;
