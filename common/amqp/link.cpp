@@ -147,6 +147,7 @@ void Link::forget() {
     become(life_ == LinkLife::offered ? LinkLife::withdrawn : LinkLife::detaching);
     session_.ring(receiver_).erase_link(*this, unsettled_);
     unsettled_ = 0;
+    prefix_left_.reset();
     if (abort_due_) {
         abort_due_ = false;
         --session_.aborts_due_;  // N3

@@ -76,8 +76,8 @@ public:
     ///
     /// Takes what credit (for a start), the session's window and the output's room allow; if not
     /// all, on_writable or on_credit follows when trying again is worth while. `more`: further
-    /// bytes will be given in a later call. A prefix starts its delivery once the window has room
-    /// for all of its frames; the output's limit may be passed by them.
+    /// bytes will be given in a later call. A prefix goes before all payload, in pieces if the
+    /// window is smaller; the output's limit may be passed by it.
     Sent send(const OutgoingDelivery& head, Bytes payload, bool more);
     /// Aborts the delivery that was started and is not complete; it counts as settled.
     void abort();
@@ -132,10 +132,10 @@ private:
     void tell_incoming(const Transfer& transfer, bool first, Bytes payload);
 
     // link_sending.cpp
-    bool may_send(std::size_t frames) const;
-    std::size_t frames_of(Bytes prefix) const;
+    bool may_send() const;
     Sent start_with_state(const OutgoingDelivery& head, Bytes payload, bool more);
-    Sent start_with_prefix(const OutgoingDelivery& head, Bytes payload, bool more);
+    Sent send_prefix(const OutgoingDelivery& head, Bytes prefix, Bytes payload, bool more);
+    void keep_prefix(Bytes prefix);
     Sent send_payload(const OutgoingDelivery& head, Bytes payload, bool more);
     template <class... Pieces>
     void write_transfer_frame(const OutgoingDelivery& head, bool more, Pieces&... pieces);
@@ -147,8 +147,9 @@ private:
     std::unique_ptr<char[]> name_;
     std::uint64_t peer_message_max_ = 0;
     std::uint64_t own_message_max_ = 0;
-    std::uint64_t received_bytes_ = 0;  // of the delivery coming in
-    Context context_ = 0;               // of the delivery coming in
+    std::uint64_t received_bytes_ = 0;     // of the delivery coming in
+    Context context_ = 0;                  // of the delivery coming in
+    std::unique_ptr<Buffer> prefix_left_;  // of the delivery going out; mostly null
 
     LinkCredit credit_;
     std::uint32_t handle_ = 0;

@@ -19,13 +19,13 @@ constexpr std::uint8_t kAbortedFields = 10;    // … aborted
 
 }  // namespace
 
-/// False if `frames` frames may not go out now; then the event that tells when to try again is due.
-inline bool Link::may_send(std::size_t frames) const {
+/// False if a frame may not go out now; then the event that tells when to try again is due.
+inline bool Link::may_send() const {
     Engine& engine = session_.engine_;
     if (!in_delivery_ && credit_.credit(false) == 0) {
         return false;  // on_credit will tell
     }
-    if (session_.window_.remote() < frames || abort_due_) {
+    if (session_.window_.remote() == 0 || abort_due_) {
         engine.awaits_window_ = true;
         return false;
     }
@@ -40,14 +40,15 @@ Sent Link::send(const OutgoingDelivery& head, Bytes payload, bool more) {
     if (receiver_ || life_ == LinkLife::asked || !active()) {
         return {};
     }
-    if (!in_delivery_ && !head.state.empty()) [[unlikely]] {
+    if (in_delivery_) {
+        return prefix_left_ == nullptr ? send_payload(head, payload, more)
+                                       : send_prefix(head, *prefix_left_, payload, more);
+    }
+    if (!head.state.empty()) [[unlikely]] {
         return start_with_state(head, payload, more);
     }
-    if (!in_delivery_ && !head.state.empty()) [[unlikely]] {
-        return start_with_state(head, payload, more);
-    }
-    if (!in_delivery_ && !head.prefix.empty()) {
-        return start_with_prefix(head, payload, more);
+    if (!head.prefix.empty()) {
+        return send_prefix(head, head.prefix, payload, more);
     }
     return send_payload(head, payload, more);
 }
@@ -60,7 +61,7 @@ Sent Link::start_with_state(const OutgoingDelivery& head, Bytes payload, bool mo
     if (kTransferHeadMax + head.state.size() > output.frame_max()) {
         return send(stateless, payload, more);
     }
-    if (!may_send(1 + (head.prefix.empty() ? 0 : frames_of(head.prefix)))) {
+    if (!may_send()) {
         return {};
     }
     start_outgoing(head);
@@ -78,24 +79,24 @@ Sent Link::start_with_state(const OutgoingDelivery& head, Bytes payload, bool mo
                                              .batchable = head.batchable});
     session_.window_.use_frame();
     return stateless.prefix.empty() ? send_payload(stateless, payload, more)
-                                    : start_with_prefix(stateless, payload, more);
+                                    : send_prefix(stateless, stateless.prefix, payload, more);
 }
 
-/// Frames that a prefix takes at most.
-std::size_t Link::frames_of(Bytes prefix) const {
-    const std::size_t room =
-        std::min(session_.engine_.output_.frame_max(), kFrameSentMax) - kTransferHeadMax;
-    return (prefix.size() + room - 1) / room;
-}
-
-Sent Link::start_with_prefix(const OutgoingDelivery& head, Bytes payload, bool more) {
-    Bytes prefix = head.prefix;
-    if (!may_send(frames_of(prefix))) {
-        return {};
+/// `prefix` goes out before all payload: as much as the session's window has room for, the rest in
+/// later calls.
+Sent Link::send_prefix(const OutgoingDelivery& head, Bytes prefix, Bytes payload, bool more) {
+    if (!may_send()) {
+        keep_prefix(prefix);
+        return {.started = in_delivery_, .id = delivery_};
     }
     const std::size_t given = payload.size();
-    while (!prefix.empty()) {
+    while (!prefix.empty() && session_.window_.remote() > 0) {
         write_transfer_frame(head, more, prefix, payload);
+    }
+    keep_prefix(prefix);
+    if (!prefix.empty()) {
+        session_.engine_.awaits_window_ = true;
+        return {.started = true, .id = delivery_};
     }
     const std::size_t taken = given - payload.size();
     if (payload.empty()) {
@@ -106,6 +107,16 @@ Sent Link::start_with_prefix(const OutgoingDelivery& head, Bytes payload, bool m
     return sent;
 }
 
+/// What is left of a prefix, once its delivery has begun.
+void Link::keep_prefix(Bytes prefix) {
+    const bool some = in_delivery_ && !prefix.empty();
+    if (!some) {
+        prefix_left_.reset();
+    } else if (prefix_left_ == nullptr || prefix.size() < prefix_left_->size()) {
+        prefix_left_ = std::make_unique<Buffer>(prefix.begin(), prefix.end());
+    }
+}
+
 inline Sent Link::send_payload(const OutgoingDelivery& head, Bytes payload, bool more) {
     Sent sent;
     sent.started = in_delivery_;
@@ -114,7 +125,7 @@ inline Sent Link::send_payload(const OutgoingDelivery& head, Bytes payload, bool
         return sent;
     }
     const std::size_t given = payload.size();
-    while (may_send(1)) {
+    while (may_send()) {
         write_transfer_frame(head, more, payload);
         sent.started = true;
         if (payload.empty()) {
@@ -195,6 +206,7 @@ void Link::abort() {
         --unsettled_;  // L3
     }
     in_delivery_ = false;
+    prefix_left_.reset();
     if (session_.window_.remote() > 0) {
         write_abort();
     } else {

@@ -44,7 +44,7 @@ struct OutgoingDelivery {
     bool batchable = false;
     Bytes tag{};     // empty, or longer than amqp::kDeliveryTagMax: the engine makes one
     Bytes state{};   // encoded; left out if the peer's frames do not hold it
-    Bytes prefix{};  // written before the payload; whole, or the delivery is not started
+    Bytes prefix{};  // written before the payload, when the delivery starts
 };
 
 /// What was done with the bytes given to be sent.

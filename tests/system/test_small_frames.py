@@ -1,5 +1,5 @@
 """Peers whose frames are as small as the specification allows get none that is larger."""
-from proton import Described, symbol, uint, ulong
+from proton import Described, Message, symbol, uint, ulong
 
 import harness
 import raw
@@ -83,6 +83,29 @@ class SmallFrames(harness.Test):
         some = [k for k in self.open_of(node, SMALLEST) if k.startswith("prop")]
         self.assertGreater(len(some), 4)
         self.assertEqual(some, [symbol(f"property-{i}") for i in range(len(some))])
+
+    def test_annotations_that_the_window_does_not_hold_come_in_pieces(self):
+        node = self.router(listener={"stripAnnotations": "no"})
+        peer = raw.Peer(node.port, self.wait_until)
+        self.addCleanup(peer.drop)
+        peer.write(raw.HEADER + raw.frame(raw.open_(max_frame=SMALLEST))
+                   + raw.frame(raw.begin(window=1)))
+        self.assertEqual(peer.read_header(), raw.HEADER)
+        peer.attach(raw.RECEIVER, "pieces")
+        peer.send(raw.link_flow(credit=1, window=1))
+        sender = self.sender(self.connect(node), "pieces")
+        message = Message(annotations={symbol("x-k"): "v" * 1500}, body="m")
+        sender.send(message, settled=True)
+        pieces = [peer.expect(raw.TRANSFER)]
+        while pieces[-1].field(5):  # more
+            peer.send(raw.link_flow(credit=1, window=len(pieces) + 1))
+            pieces.append(peer.expect(raw.TRANSFER))
+        self.assertGreater(len(pieces), 3)
+        self.assert_fits(peer)
+        got = Message()
+        got.decode(b"".join(piece.payload for piece in pieces))
+        self.assertEqual((got.annotations["x-k"], got.body), ("v" * 1500, "m"))
+        self.assertIn("x-opt-qd.ingress", got.annotations)
 
     def test_an_open_that_fits_is_not_warned_of(self):
         self.assertNotIn("its open has", self.router().log())

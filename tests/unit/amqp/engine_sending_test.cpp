@@ -242,7 +242,7 @@ TEST_CASE("a state starts its delivery in a frame of its own") {
     CHECK(link.credit() == 1);
 }
 
-TEST_CASE("a state that the peer's frames do not hold is left out, a prefix goes whole or not") {
+TEST_CASE("a state that the peer's frames do not hold is left out") {
     Fixture f{server_options()};
     f.give({header(0), open({.container_id = "p", .max_frame_size = 512}),
             begin(0, {.incoming_window = 3})});
@@ -252,9 +252,14 @@ TEST_CASE("a state that the peer's frames do not hold is left out, a prefix goes
     CHECK(f.output() == Lines{"transfer 0 id 0 'm'"});
     // One frame for the state and two for the prefix: the window has two left.
     const std::string prefix(600, 'p');
-    const Sent sent = link.send({.state = wire::kReleased, .prefix = as_bytes(prefix)}, {}, false);
-    CHECK_FALSE(sent.started);
-    CHECK(f.output().empty());
+    const OutgoingDelivery head{.state = wire::kReleased, .prefix = as_bytes(prefix)};
+    const Sent sent = link.send(head, {}, false);
+    CHECK(sent.started);
+    CHECK_FALSE(sent.complete);
+    CHECK(f.output().size() == 2);
+    f.give(flow(0, {.next_incoming_id = 3, .incoming_window = 1}));
+    CHECK(link.send({}, {}, false).complete);
+    CHECK(f.output().size() == 1);
 }
 
 TEST_CASE("without credit a prefix does not start a delivery") {
@@ -314,24 +319,52 @@ TEST_CASE(
           Lines{"transfer 0 id 0 more '" + full + "'", "transfer 0 'pm'"});
 }
 
-TEST_CASE("a prefix waits until the session's window has room for all of it") {
+TEST_CASE("a prefix larger than the session's window goes in pieces, the payload behind it") {
     Fixture f{server_options()};
     f.give({header(0), open({.container_id = "p", .max_frame_size = 512}),
             begin(0, {.incoming_window = 1})});
     Link& link = f.outgoing_link(5);
     f.handler.take();
-    const std::string prefix(800, 'p');
-    const OutgoingDelivery head{.prefix = as_bytes(prefix)};
-    const Sent sent = link.send(head, as_bytes("m"), false);
-    CHECK_FALSE(sent.started);
-    CHECK(sent.taken == 0);
-    CHECK(link.credit() == 5);
+    const std::string prefix(1300, 'p');
+    const OutgoingDelivery head{.context = 7, .prefix = as_bytes(prefix)};
+    std::string joined;
+    const auto take_output = [&] {
+        const Lines lines = f.output();
+        for (const std::string& line : lines) {
+            const std::size_t quote = line.find('\'');
+            joined += line.substr(quote + 1, line.size() - quote - 2);
+        }
+        return lines.size();
+    };
+    const Sent begun = link.send(head, as_bytes("m"), false);
+    CHECK(begun.started);
+    CHECK(begun.taken == 0);
+    CHECK(link.credit() == 4);
+    CHECK(take_output() == 1);
+    CHECK_FALSE(link.send(head, as_bytes("m"), false).complete);  // no room yet
     CHECK(f.output().empty());
-    f.give(flow(0, {.next_incoming_id = 0, .incoming_window = 2}));
+    f.give(flow(0, {.next_incoming_id = 1, .incoming_window = 1}));
     CHECK(f.handler.take() == Lines{"writable"});
-    CHECK(link.send(head, as_bytes("m"), false).complete);
-    CHECK(f.output().size() == 2);
-    CHECK(link.session().remote_window() == 0);
+    SUBCASE("and goes on") {
+        const Sent second = link.send(head, as_bytes("m"), false);
+        CHECK(second.started);
+        CHECK(second.id == begun.id);
+        CHECK(second.taken == 0);
+        CHECK(take_output() == 1);
+        f.give(flow(0, {.next_incoming_id = 2, .incoming_window = 3}));
+        const Sent last = link.send(head, as_bytes("m"), false);
+        CHECK(last.complete);
+        CHECK(last.taken == 1);
+        CHECK(take_output() == 1);
+        CHECK(joined == prefix + "m");
+    }
+    SUBCASE("and nothing of it is left after an abort") {
+        link.abort();
+        f.output();
+        f.give(flow(0, {.next_incoming_id = 2, .incoming_window = 3}));
+        CHECK(link.send({}, as_bytes("m"), false).complete);
+        CHECK(f.output() == Lines{"transfer 0 id 1 'm'"});
+    }
 }
 
 TEST_CASE("the output's limit holds a prefix back but does not cut it") {
