@@ -6,8 +6,34 @@ namespace weft::router {
 
 bool Address::unused() const {
     const auto idle = [](const auto& route) { return route->outstanding == 0; };
-    return !followed && consumers.empty() && producers.empty() && waiting.empty() &&
-           relayed.empty() && remotes.empty() && std::ranges::all_of(routes, idle);
+    return !followed && consumers.empty() && producers.empty() && waiting_count() == 0 &&
+           remotes.empty() && std::ranges::all_of(routes, idle);
+}
+
+std::size_t Address::waiting_count() const {
+    std::size_t count = 0;
+    for_each_line([&](const WaitingLine& line) { count += line.count(); });
+    return count;
+}
+
+// A limit counts while its consumer is active. Copies of a multicast go to everybody anyway.
+
+void Address::add_limit(Link& consumer) {
+    if (consumer.outlet.limited() && treatment.distribution != Distribution::multicast) {
+        if (limits == nullptr) {
+            limits = std::make_unique<SizeLimits>();
+        }
+        limits->add(consumer);
+    }
+}
+
+void Address::remove_limit(const Link& consumer) {
+    if (consumer.outlet.limited() && limits != nullptr) {
+        limits->remove(consumer);
+        if (limits->unused()) {
+            limits.reset();
+        }
+    }
 }
 
 // The order of links is not kept: turns are taken among equals anyway.
@@ -94,8 +120,9 @@ Awaited awaited_by(const Link& consumer) {
     const auto part_of = [&](std::size_t all) {
         return all / count + (rank < all % count ? 1 : 0);
     };
-    return {part_of(address->waiting.count() + address->relayed.count()),
-            part_of(address->waiting.stuck() + address->relayed.stuck())};
+    std::size_t stuck = 0;
+    address->for_each_line([&](const WaitingLine& line) { stuck += line.stuck(); });
+    return {part_of(address->waiting_count()), part_of(stuck)};
 }
 
 Address* AddressTable::find(std::string_view key) const {

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "common/base/keyed_hash.hpp"
 #include "router/core/address.hpp"
 #include "router/core/delivery.hpp"
 #include "router/core/link.hpp"
 #include "router/core/outlet_index.hpp"
+#include "router/core/size_limits.hpp"
 #include "router/core/trunk.hpp"
 #include "router/core/waiting_line.hpp"
 
@@ -44,8 +46,9 @@ struct Address {
     std::unique_ptr<OutletIndex> index;  // of many outlets; null of few
     std::uint32_t indexed_from = 0;      // so many
     std::vector<Link*> producers;
-    std::unique_ptr<Loops> loops;   // null: no other loop has brought deliveries
-    std::uint64_t credit_here = 0;  // of the consumers, but not of those in process or relays
+    std::unique_ptr<SizeLimits> limits;  // null: every consumer takes messages of any size
+    std::unique_ptr<Loops> loops;        // null: no other loop has brought deliveries
+    std::uint64_t credit_here = 0;       // of the consumers, but not of those in process or relays
     std::uint32_t active_consumers = 0;
     std::uint32_t active_here = 0;  // of those, not relays to other loops
     std::uint32_t in_process = 0;   // consumers
@@ -78,6 +81,33 @@ struct Address {
     std::span<Link* const> relays() const {
         return loops == nullptr ? std::span<Link* const>{} : loops->producers;
     }
+    /// The largest message that some consumer takes, of those that are active; any, if none is.
+    std::uint64_t most_taken(Scope scope) const {
+        if (limits == nullptr) [[likely]] {
+            return kAnySize;
+        }
+        const std::uint32_t active = scope == Scope::here ? active_here : active_consumers;
+        return active == 0 || active > limits->count(scope) ? kAnySize : limits->most(scope);
+    }
+    /// An active consumer has a limit from now on, or until now.
+    void add_limit(Link& consumer);
+    void remove_limit(const Link& consumer);
+    /// Calls visit(line) for each line in which something may wait.
+    template <class Visit>
+    void for_each_line(Visit visit) {
+        visit(waiting);
+        visit(relayed);
+        if (limits != nullptr) {
+            visit(limits->line(Scope::all));
+            visit(limits->line(Scope::here));
+        }
+    }
+    template <class Visit>
+    void for_each_line(Visit visit) const {
+        const_cast<Address*>(this)->for_each_line([&](const WaitingLine& line) { visit(line); });
+    }
+    /// How many deliveries wait for consumers.
+    std::size_t waiting_count() const;
     bool unused() const;
     void add_consumer(Link& link);
     void remove_consumer(Link& link);
@@ -136,7 +166,7 @@ public:
 
 private:
     std::uint32_t indexed_from_;
-    boost::unordered_flat_map<std::string_view, std::unique_ptr<Address>> by_key_;
+    boost::unordered_flat_map<std::string_view, std::unique_ptr<Address>, TextHash> by_key_;
     std::vector<Address*> listed_;
 };
 

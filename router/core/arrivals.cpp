@@ -30,6 +30,11 @@ std::uint8_t priority_of(const Address& address, const Arrival& message) {
     return std::min<std::uint8_t>(wanted, kPriorities - 1);
 }
 
+/// Bytes of what came in, as a consumer sees it.
+std::uint64_t size_of(const Arrival& message) {
+    return message.payload.size() - HeadWriter::routers_bytes(message);
+}
+
 }  // namespace
 
 void Arrivals::on_transfer(Link& link, const Arrival& arrival, std::uint64_t& context) {
@@ -108,6 +113,12 @@ void Arrivals::proceed(Link& link,
         return;
     }
     for (Branch* branch = &delivery.branch; branch != nullptr; branch = next_of(*branch)) {
+        if (Outgoing::is_too_large(*branch)) [[unlikely]] {
+            Link& out = *branch->link;
+            parts_.outgoing.give_up_large(*branch);
+            parts_.outgoing.resume(out);
+            continue;
+        }
         if (parts_.outgoing.continue_with(*branch, arrival)) {
             Link& out = *branch->link;
             parts_.settlement.all_sent(*branch);
@@ -216,9 +227,19 @@ void Arrivals::route(Incoming& in, Address* address) {
 
 void Arrivals::anycast(Incoming& in, Address& address) {
     const Scope scope = scope_of(&in.link);
-    WaitingLine& waiting = waiting_in(address, scope);
-    const bool in_turn = waiting.empty() || overtakes_nothing(in, address);
+    if (address.limits != nullptr) [[unlikely]] {
+        const std::uint64_t size = size_of(in.arrival);
+        in.large = size > address.limits->least() ? size : 0;
+    }
+    const bool fits = in.large == 0 || in.large <= address.most_taken(scope);
+    const WaitingLine& waiting =
+        in.large == 0 ? waiting_in(address, scope) : address.limits->line(scope);
+    const bool in_turn = waiting.empty() || !fits || overtakes_nothing(in, address);
     if (!in_turn || !pass_in_turn(in, address, scope)) {
+        if (!fits) {
+            refuse(in, DropReason::too_large, Outgoing::too_large());
+            return;
+        }
         if (!in.may_wait || !has_consumers(address, scope)) {
             refuse(in, in.may_wait ? DropReason::no_path : DropReason::router_full,
                    wire::kReleased);
@@ -226,7 +247,9 @@ void Arrivals::anycast(Incoming& in, Address& address) {
         }
         Branch& branch = delivery_of(in).branch;
         open(branch, /*claims=*/true);
-        waiting.push(branch, priority_of(address, in.arrival));
+        WaitingLine& line =
+            in.large == 0 ? waiting_in(address, scope) : address.limits->line(scope);
+        line.push(branch, priority_of(address, in.arrival));
     }
     end_decision(in);
 }
@@ -238,7 +261,9 @@ bool Arrivals::pass_in_turn(Incoming& in, Address& address, Scope scope) {
     const bool light =
         in.delivery == nullptr && arrival.settled && !arrival.more && !arrival.provenance.annotated;
     for (;;) {  // who takes nothing is full, and not chosen again
-        const Routes::Way way = parts_.routes.choose(address, scope, in.origin());
+        const Routes::Way way =
+            in.large == 0 ? parts_.routes.choose(address, scope, in.origin())
+                          : parts_.routes.choose_for(in.large, address, scope, in.origin());
         if (way.route != nullptr) {
             if (!in.may_wait && !goes_at_once(*way.route, arrival)) {
                 return false;
@@ -316,7 +341,11 @@ void Arrivals::multicast(Incoming& in, Address& address) {
         delivery_of(in);  // it was dropped for all: its producer is told so
     }
     if (in.delivery != nullptr && in.delivery->open_branches == 0 && in.delivery->outcome.empty()) {
-        in.delivery->outcome.assign(wire::kReleased.begin(), wire::kReleased.end());
+        if (in.oversized) {
+            in.delivery->outcome = Outgoing::too_large();
+        } else {
+            in.delivery->outcome.assign(wire::kReleased.begin(), wire::kReleased.end());
+        }
     }
     end_decision(in);
 }
@@ -325,6 +354,11 @@ void Arrivals::multicast(Incoming& in, Address& address) {
 /// where it goes out whole.
 void Arrivals::copy_to(Incoming& in, const Address& address, Link& out, bool light) {
     const Arrival& arrival = in.arrival;
+    if (out.outlet.limited() && !out.outlet.relay && size_of(arrival) > out.outlet.bytes_max) {
+        in.oversized = true;
+        drop_copy(in, out, DropReason::too_large);
+        return;
+    }
     const bool stalled = out.stalled && !ready(out);
     const bool full = stalled && out.outlet.outstanding >= kStalledQueueMax;
     if (full || (stalled && address.treatment.slow_consumer == SlowConsumer::drop)) {

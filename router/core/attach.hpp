@@ -17,8 +17,9 @@ struct AttachRequest {
     std::string_view address = {};  // empty: an anonymous sender
     bool dynamic = false;           // the router makes up the address
     bool coordinator = false;
-    bool presettles = false;      // out: the consumer asked for settled deliveries
-    bool settles_second = false;  // out: the consumer settles after its producer
+    bool presettles = false;             // out: the consumer asked for settled deliveries
+    bool settles_second = false;         // out: the consumer settles after its producer
+    std::uint64_t max_message_size = 0;  // out: bytes that the consumer takes; 0: any
     /// out: encoded; what a consumer says that settles without a state. Empty: none was named.
     Bytes default_outcome = {};
     std::uint16_t capacity = 250;

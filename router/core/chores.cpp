@@ -7,6 +7,10 @@ namespace weft::router {
 void Chores::follow(Address& address) {
     address.untold = static_cast<std::uint32_t>(address.producers.size());
     accounts_.offer_loops(address);  // they hear it in the order in which they hear of consumers
+    look_at(address);
+}
+
+void Chores::look_at(Address& address) {
     if (address.followed) {
         return;
     }
@@ -45,11 +49,17 @@ void Chores::work() {
 
 /// Does what follows from how `address` is now, at most `left` steps of it. True: all is done.
 bool Chores::settle(Address& address, std::size_t& left) {
-    if (!address.reachable()) {
-        rerouting_.release(address.waiting, left);
+    for (const Scope scope : {Scope::all, Scope::here}) {
+        if (scope == Scope::all ? address.reachable() : address.reachable_here()) {
+            continue;
+        }
+        rerouting_.release(waiting_in(address, scope), left);
+        if (address.limits != nullptr) {
+            rerouting_.release(address.limits->line(scope), left);
+        }
     }
-    if (!address.reachable_here()) {
-        rerouting_.release(address.relayed, left);
+    if (address.limits != nullptr) {
+        rerouting_.release_large(address, left);
     }
     // From the end: of those that come and go meanwhile none is left out.
     auto& untold = address.untold;

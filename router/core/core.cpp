@@ -39,6 +39,9 @@ Result<Attached> Core::attach(Connection& connection, const AttachRequest& reque
     Link& link = links_.make(connection, request.direction, request.capacity, request.port_link);
     link.presettles = request.presettles;
     link.settles_second = request.settles_second;
+    if (request.max_message_size > 0) {
+        link.outlet.bytes_max = request.max_message_size;
+    }
     if (const Bytes outcome = request.default_outcome; wire::is_terminal(outcome)) {
         // As every state that is passed on it is described by a number.
         link.default_outcome = wire::is_described_by_symbol(outcome)

@@ -28,6 +28,8 @@ const char* to_string(DropReason reason) {
             return "looped";
         case DropReason::duplicate:
             return "duplicate";
+        case DropReason::too_large:
+            return "message-too-large";
         case DropReason::no_path:
             return "no-path";
     }

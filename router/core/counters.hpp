@@ -18,9 +18,10 @@ enum class DropReason : std::uint8_t {
     router_full,          // the router holds as much as it may
     looped,               // it came back from another router
     duplicate,            // an original sent a multicast by a way that is not its origin's
+    too_large,            // no consumer takes so large a message; multicast: this one does not
     no_path,              // consumers are behind other routers, but not behind this one
 };
-inline constexpr int kDropReasons = 13;
+inline constexpr int kDropReasons = 14;
 
 /// "no-consumer", for metrics, logs and management.
 const char* to_string(DropReason reason);

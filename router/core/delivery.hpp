@@ -99,6 +99,7 @@ struct Delivery : Hook {
     std::uint32_t unsent_branches = 0;  // of those, not passed on whole
     std::uint32_t claiming = 0;         // branches that hold back the producer's credit
     std::uint32_t laggards = 0;         // branches that need the first chunk
+    std::uint32_t routers_bytes = 0;    // of it; known once it is of interest to a consumer's limit
     std::uint32_t answered = 0;       // open branches of which the consumer has stated the outcome
     Branch branch;                    // the only one of an anycast delivery
     Branch* more_branches = nullptr;  // of a multicast one

@@ -155,7 +155,7 @@ Explanation explain(Core& core, std::string_view text, RouterIndex origin) {
     }
     about.in_use = true;
     about.treatment = address->treatment;
-    about.waiting = address->waiting.count() + address->relayed.count();
+    about.waiting = address->waiting_count();
     explain_consumers(*address, about);
     explain_routes(core.routes(), *address, origin, about);
     explain_producers(*address, about);

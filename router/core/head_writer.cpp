@@ -12,14 +12,22 @@ namespace {
 
 /// The routers' annotations, and what stands before them: of an opaque message nothing does, and
 /// there are none before a router has written them.
-wire::Facts scan(const Delivery& delivery, Bytes payload) {
-    if (delivery.message_format == 0) {
-        return wire::scan(payload, delivery.whole, wire::Until::bare_message);
+wire::Facts scan(std::uint32_t format, bool annotated, bool whole, Bytes payload) {
+    if (format == 0) {
+        return wire::scan(payload, whole, wire::Until::bare_message);
     }
-    if (delivery.provenance.annotated) {
-        return wire::scan(payload, delivery.whole, wire::Until::routers);
+    return annotated ? wire::scan(payload, whole, wire::Until::routers)
+                     : wire::scan({}, /*complete=*/true, wire::Until::routers);
+}
+
+std::size_t routers_bytes_of(const wire::Facts& facts, Bytes payload) {
+    if (facts.status != wire::Facts::Status::complete || facts.message_annotations.empty()) {
+        return 0;
     }
-    return wire::scan({}, /*complete=*/true, wire::Until::routers);
+    const Bytes section = facts.message_annotations.of(payload);
+    Buffer without;
+    annotations::strip_router_annotations(without, section);
+    return section.size() - without.size();
 }
 
 }  // namespace
@@ -34,7 +42,10 @@ std::size_t HeadWriter::write(const Branch& branch,
         return 0;  // its loop will see to it
     }
     const bool opaque = delivery.message_format != 0;
-    const wire::Facts facts = known != nullptr ? known->facts : scan(delivery, payload);
+    const wire::Facts facts =
+        known != nullptr
+            ? known->facts
+            : scan(delivery.message_format, delivery.provenance.annotated, delivery.whole, payload);
     if (facts.status != wire::Facts::Status::complete) {
         return 0;
     }
@@ -76,6 +87,25 @@ std::size_t HeadWriter::write_for_original(const Delivery& delivery,
     annotations::write_router_annotations(
         head_, sections ? facts.message_annotations.of(opaque) : Bytes{}, ours, own_annotation_);
     return sections ? facts.bare_message_at : 0;
+}
+
+std::size_t HeadWriter::routers_bytes(const Delivery& delivery, Bytes start) {
+    if (!delivery.provenance.annotated) {
+        return 0;
+    }
+    return routers_bytes_of(
+        scan(delivery.message_format, /*annotated=*/true, delivery.whole, start), start);
+}
+
+std::size_t HeadWriter::routers_bytes(const Arrival& arrival) {
+    if (!arrival.provenance.annotated) {
+        return 0;
+    }
+    return routers_bytes_of(
+        arrival.head != nullptr
+            ? arrival.head->facts
+            : scan(arrival.message_format, /*annotated=*/true, !arrival.more, arrival.payload),
+        arrival.payload);
 }
 
 }  // namespace weft::router

@@ -27,6 +27,12 @@ public:
         return write(branch, out, payload, known);
     }
 
+    /// Bytes of a message that only routers read: a consumer gets it without them. `start` is the
+    /// first of it, its head included.
+    static std::size_t routers_bytes(const Delivery& delivery, Bytes start);
+    /// The same of a message of which there is no Delivery yet.
+    static std::size_t routers_bytes(const Arrival& arrival);
+
 private:
     std::size_t write(const Branch& branch, const Link& out, Bytes payload, const Head* known);
 

@@ -35,6 +35,8 @@ struct Incoming {
     const Arrival& arrival;
     std::uint64_t& context;        // the core's word for its further frames
     Delivery* delivery = nullptr;  // made once one is needed
+    std::uint64_t large = 0;       // its bytes so far, if not every consumer takes so many
+    bool oversized = false;        // a copy was dropped for its size
     bool branched = false;         // the delivery's own branch is in use
     bool may_wait = true;          // else it goes out at once, or comes back
 

@@ -1,5 +1,6 @@
 #include "router/core/outgoing.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/wire/delivery_state.hpp"
 #include "router/core/routes.hpp"
 
@@ -9,28 +10,43 @@
 namespace weft::router {
 namespace {
 
-/// The line whose front a consumer is to take next; null if nothing waits for it. Neither line is
-/// passed over for ever: each has at least one of sixteen turns.
+/// The one of two lines whose front goes next; null lines have none. Neither is passed over for
+/// ever: each has at least one of sixteen turns.
+WaitingLine* next_of(WaitingLine* one, WaitingLine* other, std::uint32_t passed_over) {
+    if (one == nullptr || other == nullptr) {
+        return one != nullptr ? one : other;
+    }
+    const bool before = goes_before(*one->front()->delivery, *other->front()->delivery);
+    const bool overdue = passed_over + 1 >= WaitingLine::kRound;
+    return before != overdue ? one : other;
+}
+
+void count_turn(bool both, std::uint32_t& passed_over) {
+    const bool overdue = passed_over + 1 >= WaitingLine::kRound;
+    passed_over = both && !overdue ? passed_over + 1 : 0;
+}
+
+WaitingLine* unless_empty(WaitingLine& line) {
+    return line.empty() ? nullptr : &line;
+}
+
+/// The line whose front a consumer is to take next, of what fits every consumer; null if nothing
+/// waits for it.
 WaitingLine* next_waiting(const Link& link) {
     Address& address = *link.address;
-    const Branch* const relayed = link.outlet.relay ? nullptr : address.relayed.front();
-    const Branch* const waiting = address.waiting.front();
-    if (relayed == nullptr || waiting == nullptr) {
-        return relayed != nullptr   ? &address.relayed
-               : waiting != nullptr ? &address.waiting
-                                    : nullptr;
-    }
-    const bool before = goes_before(*waiting->delivery, *relayed->delivery);
-    const bool overdue = address.passed_over + 1 >= WaitingLine::kRound;
-    return before != overdue ? &address.waiting : &address.relayed;
+    WaitingLine* const relayed = link.outlet.relay ? nullptr : unless_empty(address.relayed);
+    return next_of(unless_empty(address.waiting), relayed, address.passed_over);
 }
 
 /// A consumer takes what is next in `line`.
 Branch& take_from(WaitingLine& line, Address& address) {
     Branch& branch = line.take();
-    const bool both = !address.waiting.empty() && !address.relayed.empty();
-    const bool overdue = address.passed_over + 1 >= WaitingLine::kRound;
-    address.passed_over = both && !overdue ? address.passed_over + 1 : 0;
+    count_turn(!address.waiting.empty() && !address.relayed.empty(), address.passed_over);
+    if (SizeLimits* const limits = address.limits.get()) [[unlikely]] {
+        const bool waiting = !limits->line(Scope::all).empty();
+        const bool relayed = !limits->line(Scope::here).empty();
+        count_turn(waiting && relayed, limits->passed_over);
+    }
     return branch;
 }
 
@@ -71,6 +87,10 @@ Sent Outgoing::pass_on(Branch& branch, Bytes payload, bool more, const Head* kno
                        .settled = branch.settled}};
     std::size_t replaced = 0;
     if (begins) {
+        if (out.outlet.limited()) [[unlikely]] {
+            delivery.routers_bytes =
+                static_cast<std::uint32_t>(HeadWriter::routers_bytes(delivery, payload));
+        }
         const bool presettled = delivery.presettled();
         const bool to_weft = out.connection.trunk != nullptr && out.connection.trunk->weft;
         head.settled = !to_weft && (presettled || out.presettles);
@@ -221,11 +241,73 @@ void Outgoing::pump(Link& link) {
     }
 }
 
+/// As next_waiting(), of all that `link` takes.
+WaitingLine* Outgoing::next_line(const Link& link) {
+    SizeLimits* const limits = link.address->limits.get();
+    if (limits == nullptr) [[likely]] {
+        return next_waiting(link);
+    }
+    if (link.outlet.limited()) {
+        pass_over_large(link);
+    }
+    const auto takeable = [&](WaitingLine& line) {
+        const bool fits =
+            !line.empty() && size_of(*line.front()->delivery) <= link.outlet.bytes_max;
+        return fits ? &line : nullptr;
+    };
+    WaitingLine* const relayed = link.outlet.relay ? nullptr : takeable(limits->line(Scope::here));
+    WaitingLine* const large =
+        next_of(takeable(limits->line(Scope::all)), relayed, limits->passed_over);
+    return next_of(next_waiting(link), large, /*passed_over=*/0);  // in order
+}
+
+/// What is next and does not fit a consumer with a limit waits for others, or comes back if none
+/// takes it: each is moved once.
+void Outgoing::pass_over_large(const Link& link) {
+    Address& address = *link.address;
+    const auto pass_over = [&](WaitingLine& line, Scope scope, std::uint64_t bytes) {
+        while (!line.empty() && size_of(*line.front()->delivery) > bytes) {
+            wait(address, line.take(), scope);
+        }
+    };
+    pass_over(address.waiting, Scope::all, link.outlet.bytes_max);
+    pass_over(address.limits->line(Scope::all), Scope::all, address.most_taken(Scope::all));
+    if (!link.outlet.relay) {
+        pass_over(address.relayed, Scope::here, link.outlet.bytes_max);
+        pass_over(address.limits->line(Scope::here), Scope::here, address.most_taken(Scope::here));
+    }
+}
+
+void Outgoing::wait(Address& address, Branch& branch, Scope scope) {
+    Delivery& delivery = *branch.delivery;
+    WaitingLine* line = scope == Scope::here ? &address.relayed : &address.waiting;
+    if (SizeLimits* const limits = address.limits.get()) [[unlikely]] {
+        const std::uint64_t size = size_of(delivery);
+        if (size > address.most_taken(scope)) {
+            give_up_large(branch);
+            settlement_.review(delivery);
+            return;
+        }
+        line = size > limits->least() ? &limits->line(scope) : line;
+    }
+    line->push(branch, delivery.priority);
+}
+
+std::uint64_t Outgoing::size_of(Delivery& delivery) {
+    if (delivery.provenance.annotated && delivery.routers_bytes == 0 && delivery.dropped == 0 &&
+        delivery.first_chunk != nullptr) {
+        const Bytes start{delivery.first_chunk->bytes(), delivery.first_chunk->size};
+        delivery.routers_bytes =
+            static_cast<std::uint32_t>(HeadWriter::routers_bytes(delivery, start));
+    }
+    return delivery.received - delivery.routers_bytes;
+}
+
 void Outgoing::feed(Link& link) {
     if (link.direction != Direction::out || link.address == nullptr) {
         return;
     }
-    while (WaitingLine* const line = ready(link) ? next_waiting(link) : nullptr) {
+    while (WaitingLine* const line = ready(link) ? next_line(link) : nullptr) {
         Branch& branch = take_from(*line, *link.address);
         assign(branch, link);
         enqueue(branch);
@@ -257,7 +339,7 @@ void Outgoing::answer_drain(Link& link) {
     if (!link.is_draining()) {
         return;
     }
-    const bool more = (link.address != nullptr && next_waiting(link) != nullptr) ||
+    const bool more = (link.address != nullptr && next_line(link) != nullptr) ||
                       (!link.queue.empty() && !link.queue.back().has_begun());
     if (link.outlet.credit > 0 && (more || awaits_loops(link))) {
         return;
@@ -306,13 +388,38 @@ bool Outgoing::is_too_large_to_wait(const Branch& branch) {
 }
 
 void Outgoing::give_up(Branch& branch) {
-    Link& out = *branch.link;
-    const bool begun = branch.has_begun();
-    tally_.drop(&out, DropReason::consumer_queue_full, branch.delivery->presettled());
-    if (begun) {
-        out.connection.port.abort(out);
+    const Bytes outcome = branch.has_begun() ? wire::kModifiedFailed : wire::kReleased;
+    give_up(branch, DropReason::consumer_queue_full, outcome);
+}
+
+void Outgoing::give_up(Branch& branch, DropReason reason, Bytes outcome) {
+    Link* const out = branch.link;
+    tally_.drop(out, reason, branch.delivery->presettled());
+    if (branch.has_begun()) {
+        out->connection.port.abort(*out);
     }
-    settlement_.close(branch, begun ? wire::kModifiedFailed : wire::kReleased);
+    settlement_.close(branch, outcome);
+}
+
+bool Outgoing::is_too_large(const Branch& branch) {
+    const Link* const out = branch.link;
+    const bool limited = out != nullptr && out->outlet.limited();
+    return limited && size_of(*branch.delivery) > out->outlet.bytes_max;
+}
+
+/// Of a multicast the other copies tell what becomes of it, if there are any.
+void Outgoing::give_up_large(Branch& branch) {
+    Delivery& delivery = *branch.delivery;
+    const Buffer refused = too_large();
+    const bool single = delivery.more_branches == nullptr;
+    give_up(branch, DropReason::too_large, single ? Bytes(refused) : Bytes{});
+    if (delivery.open_branches == 0 && delivery.outcome.empty()) {
+        delivery.outcome = refused;
+    }
+}
+
+Buffer Outgoing::too_large() {
+    return wire::rejected(kMessageSizeExceeded, "no consumer takes so large a message");
 }
 
 }  // namespace weft::router

@@ -63,6 +63,9 @@ public:
     void pump(Link& link);
     /// Gives a consumer that is ready what waits at its address.
     void feed(Link& link);
+    /// Puts a branch in its place among those that wait for consumers of an address: by its size,
+    /// if some take no more than so much. What none takes comes back.
+    void wait(Address& address, Branch& branch, Scope scope);
     /// A consumer may take more than before.
     void resume(Link& link);
     void resume_all(const std::vector<Link*>& links);
@@ -76,6 +79,16 @@ public:
     /// This consumer does not get the rest; the caller reviews the delivery.
     void give_up(Branch& branch);
 
+    // --- consumers with a limit ------------------------------------------------------------------
+    /// What came in of a message so far, as a consumer sees it: without what only routers read.
+    static std::uint64_t size_of(Delivery& delivery);
+    /// True if what came in so far is more than its consumer takes.
+    static bool is_too_large(const Branch& branch);
+    /// Its consumer does not get it, for that; the caller reviews the delivery.
+    void give_up_large(Branch& branch);
+    /// What the producer of a message hears that no consumer takes.
+    static Buffer too_large();
+
 private:
     static bool is_behind(const Delivery& delivery);
     Sent pass_on(Branch& branch, Bytes payload, bool more, const Head* known = nullptr);
@@ -83,6 +96,9 @@ private:
     void use_credit(Link& out);
     static void note_full(Link& out);
     bool pump(Branch& branch);
+    WaitingLine* next_line(const Link& link);
+    void pass_over_large(const Link& link);
+    void give_up(Branch& branch, DropReason reason, Bytes outcome);
     void answer_drain(Link& link);
     bool awaits_loops(Link& link);
 

@@ -18,10 +18,13 @@ std::uint64_t burden(const Outlet& outlet, Distribution distribution) {
 
 namespace {
 
-bool is_nearest(const Outlet& chosen, std::span<Outlet* const> outlets, Scope scope) {
+bool is_in(const Outlet& outlet, Scope scope, Sizes sizes) {
+    return (scope == Scope::all || !outlet.relay) && (sizes == Sizes::all || !outlet.limited());
+}
+
+bool is_nearest(const Outlet& chosen, std::span<Outlet* const> outlets, Scope scope, Sizes sizes) {
     return std::ranges::none_of(outlets, [&](const Outlet* other) {
-        return other->attached && other->cost < chosen.cost &&
-               (scope == Scope::all || !other->relay);
+        return other->attached && other->cost < chosen.cost && is_in(*other, scope, sizes);
     });
 }
 
@@ -30,7 +33,8 @@ bool is_nearest(const Outlet& chosen, std::span<Outlet* const> outlets, Scope sc
 std::size_t choose_outlet(std::span<Outlet* const> outlets,
                           Distribution distribution,
                           std::size_t start,
-                          Scope scope) {
+                          Scope scope,
+                          Sizes sizes) {
     for (std::size_t i = 0; i < outlets.size() && outlets[i]->in_process; ++i) {
         if (ineligible(*outlets[i]) == Ineligible::no) {
             return i;
@@ -41,8 +45,7 @@ std::size_t choose_outlet(std::span<Outlet* const> outlets,
     std::uint64_t best_burden = std::numeric_limits<std::uint64_t>::max();
     for (std::size_t i = 0, at = count < 2 ? 0 : start % count; i < count; ++i) {
         const Outlet& outlet = *outlets[at];
-        const bool allowed = scope == Scope::all || !outlet.relay;
-        if (allowed && ineligible(outlet) == Ineligible::no) {
+        if (is_in(outlet, scope, sizes) && ineligible(outlet) == Ineligible::no) {
             const std::uint64_t its_burden = burden(outlet, distribution);
             if (its_burden < best_burden) {
                 best = at;
@@ -55,8 +58,34 @@ std::size_t choose_outlet(std::span<Outlet* const> outlets,
         at = at + 1 == count ? 0 : at + 1;
     }
     if (distribution == Distribution::closest && best_burden > 0 && best < count &&
-        !is_nearest(*outlets[best], outlets, scope)) {
+        !is_nearest(*outlets[best], outlets, scope, sizes)) {
         return count;
+    }
+    return best;
+}
+
+std::size_t choose_limited(std::span<Outlet* const> outlets,
+                           std::uint64_t bytes,
+                           Distribution distribution,
+                           std::size_t start,
+                           Scope scope) {
+    const std::size_t count = outlets.size();
+    std::size_t best = count;
+    std::uint64_t best_burden = std::numeric_limits<std::uint64_t>::max();
+    int looks = 0;
+    for (std::size_t i = 0; i < count && looks < kLimitedLooks; ++i) {
+        const std::size_t at = (start + i) % count;
+        const Outlet& outlet = *outlets[at];
+        if (!outlet.limited() || outlet.in_process || !is_in(outlet, scope, Sizes::all) ||
+            outlet.bytes_max < bytes || ineligible(outlet) != Ineligible::no) {
+            continue;
+        }
+        ++looks;
+        const std::uint64_t its_burden = burden(outlet, distribution);
+        if (its_burden < best_burden) {
+            best = at;
+            best_burden = its_burden;
+        }
     }
     return best;
 }

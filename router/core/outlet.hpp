@@ -11,6 +11,9 @@ enum class Distribution : std::uint8_t { multicast, closest, balanced, unavailab
 
 class OutletIndex;
 
+/// Of a consumer that takes messages of any size.
+inline constexpr std::uint64_t kAnySize = UINT64_MAX;
+
 /// What the choice of a consumer looks at: one way out for the messages of an address.
 ///
 /// The live path, tests, simulation and `weft why` fill the same struct, so that all explain the
@@ -25,9 +28,12 @@ struct Outlet {
     bool busy = false;   // in the middle of a delivery
     bool full = false;   // its session or connection took less than it was given
 
-    std::uint32_t place = 0;       // in the index
-    OutletIndex* index = nullptr;  // of its address; null: that has few outlets
+    std::uint32_t place = 0;             // in the index
+    std::uint64_t bytes_max = kAnySize;  // of a message that it takes
+    OutletIndex* index = nullptr;        // of its address; null: that has few outlets
 
+    /// Takes messages up to a size only.
+    bool limited() const { return bytes_max != kAnySize; }
     /// To be called after what the choice looks at was changed.
     void changed() {
         if (index != nullptr) [[unlikely]] {
@@ -55,6 +61,10 @@ inline Ineligible ineligible(const Outlet& outlet) {
 /// What speaks against an outlet; lower is better, 0 can't be beaten.
 [[nodiscard]] std::uint64_t burden(const Outlet& outlet, Distribution distribution);
 
+/// Which outlets come into question: for a message that does not fit every consumer, those that
+/// take any size.
+enum class Sizes : std::uint8_t { all, unlimited };
+
 /// Which outlets a delivery may take: one that came from another loop goes into none again.
 enum class Scope : std::uint8_t { all, here };
 
@@ -67,6 +77,18 @@ enum class Scope : std::uint8_t { all, here };
 [[nodiscard]] std::size_t choose_outlet(std::span<Outlet* const> outlets,
                                         Distribution distribution,
                                         std::size_t start,
-                                        Scope scope = Scope::all);
+                                        Scope scope = Scope::all,
+                                        Sizes sizes = Sizes::all);
+
+/// Of so many that take a large message the best one is chosen.
+inline constexpr int kLimitedLooks = 16;
+
+/// Chooses among those with a limit for a message of `bytes`: of the next few from `start` on that
+/// take so much now, the one against which least speaks. outlets.size() if none does.
+[[nodiscard]] std::size_t choose_limited(std::span<Outlet* const> outlets,
+                                         std::uint64_t bytes,
+                                         Distribution distribution,
+                                         std::size_t start,
+                                         Scope scope);
 
 }  // namespace weft::router

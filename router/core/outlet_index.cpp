@@ -1,6 +1,7 @@
 #include "router/core/outlet_index.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace weft::router {
 
@@ -14,12 +15,26 @@ OutletIndex::Node OutletIndex::leaf_of(const Outlet& outlet) const {
     if (outlet.attached) {
         leaf.nearest = outlet.cost;
     }
+    if (outlet.limited()) {
+        leaf.most_all = leaf.all != kNone ? outlet.bytes_max : 0;
+        leaf.most_here = leaf.here != kNone ? outlet.bytes_max : 0;
+    } else {
+        leaf.unlimited_all = leaf.all;
+        leaf.unlimited_here = leaf.here;
+        leaf.unlimited_nearest = leaf.nearest;
+    }
     return leaf;
 }
 
 OutletIndex::Node OutletIndex::least(const Node& one, const Node& other) {
-    return {std::min(one.all, other.all), std::min(one.here, other.here),
-            std::min(one.nearest, other.nearest)};
+    return {std::min(one.all, other.all),
+            std::min(one.here, other.here),
+            std::min(one.nearest, other.nearest),
+            std::min(one.unlimited_all, other.unlimited_all),
+            std::min(one.unlimited_here, other.unlimited_here),
+            std::min(one.unlimited_nearest, other.unlimited_nearest),
+            std::max(one.most_all, other.most_all),
+            std::max(one.most_here, other.most_here)};
 }
 
 void OutletIndex::put(std::size_t position, const Node& leaf) {
@@ -83,13 +98,15 @@ void OutletIndex::release() {
     }
 }
 
-/// The first position from `from` on whose `key` is `value`, which is the least of all; size() if
-/// it stands before only.
-std::size_t OutletIndex::first(std::size_t from,
-                               std::uint32_t Node::*key,
-                               std::uint32_t value) const {
+/// The first position from `from` on whose leaf `holds`; size() if there is none. What holds for a
+/// node holds for one of those below it.
+template <class Holds>
+std::size_t OutletIndex::first(std::size_t from, Holds holds) const {
+    if (from >= leaves_) {
+        return size();
+    }
     std::size_t at = leaves_ + from;
-    while (nodes_[at].*key != value) {  // up, and to the right
+    while (!holds(nodes_[at])) {  // up, and to the right
         ++steps_;
         while (at % 2 == 1) {
             at /= 2;
@@ -101,25 +118,62 @@ std::size_t OutletIndex::first(std::size_t from,
     }
     while (at < leaves_) {
         ++steps_;
-        at = nodes_[2 * at].*key == value ? 2 * at : 2 * at + 1;
+        at = holds(nodes_[2 * at]) ? 2 * at : 2 * at + 1;
     }
     return at - leaves_;
 }
 
-std::size_t OutletIndex::choose(std::size_t start, Scope scope) const {
-    const auto key = scope == Scope::all ? &Node::all : &Node::here;
+std::size_t OutletIndex::choose(std::size_t start, Scope scope, Sizes sizes) const {
+    const bool any = sizes == Sizes::all;
+    const auto all = any ? &Node::all : &Node::unlimited_all;
+    const auto here = any ? &Node::here : &Node::unlimited_here;
+    const auto nearest = any ? &Node::nearest : &Node::unlimited_nearest;
+    const auto key = scope == Scope::all ? all : here;
     if (outlets_.empty() || nodes_[1].*key == kNone) {
         return size();
     }
     const Node& root = nodes_[1];
     const std::uint32_t best = root.*key;
-    std::size_t at = first(start % size(), key, best);
+    const auto is_best = [&](const Node& node) { return node.*key == best; };
+    std::size_t at = first(start % size(), is_best);
     if (at == size()) {
-        at = first(0, key, best);
+        at = first(0, is_best);
     }
     const bool farther =
-        distribution_ == Distribution::closest && best > 0 && root.nearest < outlets_[at]->cost;
+        distribution_ == Distribution::closest && best > 0 && root.*nearest < outlets_[at]->cost;
     return farther ? size() : at;
+}
+
+std::size_t OutletIndex::choose_limited(std::uint64_t bytes, std::size_t start, Scope scope) const {
+    const auto most = scope == Scope::all ? &Node::most_all : &Node::most_here;
+    if (outlets_.empty() || nodes_[1].*most < bytes) {
+        return size();
+    }
+    const auto takes = [&](const Node& node) { return node.*most >= bytes && node.*most > 0; };
+    std::size_t best = size();
+    std::uint64_t best_burden = std::numeric_limits<std::uint64_t>::max();
+    const std::size_t begin = start % size();
+    bool around = false;
+    std::size_t at = begin;
+    for (int looks = 0; looks < kLimitedLooks;) {
+        at = first(at, takes);
+        if (at == size() && !around) {
+            around = true;
+            at = 0;
+            continue;
+        }
+        if (at == size() || (around && at >= begin)) {
+            break;
+        }
+        ++looks;
+        const std::uint64_t its_burden = burden(*outlets_[at], distribution_);
+        if (its_burden < best_burden) {
+            best = at;
+            best_burden = its_burden;
+        }
+        ++at;
+    }
+    return best;
 }
 
 bool OutletIndex::is_true() const {
@@ -139,13 +193,14 @@ bool OutletIndex::is_true() const {
 std::size_t choose_outlet(std::span<Outlet* const> outlets,
                           const OutletIndex& index,
                           std::size_t start,
-                          Scope scope) {
+                          Scope scope,
+                          Sizes sizes) {
     for (std::size_t i = 0; i < outlets.size() && outlets[i]->in_process; ++i) {
         if (ineligible(*outlets[i]) == Ineligible::no) {
             return i;
         }
     }
-    return index.choose(start, scope);
+    return index.choose(start, scope, sizes);
 }
 
 }  // namespace weft::router

@@ -33,7 +33,9 @@ public:
     void update(const Outlet& outlet);
 
     /// As choose_outlet(), of those that are not in process; size() if none.
-    std::size_t choose(std::size_t start, Scope scope) const;
+    std::size_t choose(std::size_t start, Scope scope, Sizes sizes = Sizes::all) const;
+    /// As choose_limited().
+    std::size_t choose_limited(std::uint64_t bytes, std::size_t start, Scope scope) const;
     std::size_t size() const { return outlets_.size(); }
     /// Nodes looked at so far: what its calls cost.
     std::uint64_t steps() const { return steps_; }
@@ -46,6 +48,13 @@ private:
         std::uint32_t all = kNone;      // the least burden of those that can take a delivery
         std::uint32_t here = kNone;     // the same, not over other loops
         std::uint32_t nearest = kNone;  // the least cost of those attached
+        // The same of those that take messages of any size.
+        std::uint32_t unlimited_all = kNone;
+        std::uint32_t unlimited_here = kNone;
+        std::uint32_t unlimited_nearest = kNone;
+        // The highest limit of those that have one and can take a delivery.
+        std::uint64_t most_all = 0;
+        std::uint64_t most_here = 0;
         bool operator==(const Node&) const = default;
     };
 
@@ -53,7 +62,8 @@ private:
     static Node least(const Node& one, const Node& other);
     void put(std::size_t position, const Node& leaf);
     void grow();
-    std::size_t first(std::size_t from, std::uint32_t Node::*key, std::uint32_t value) const;
+    template <class Holds>
+    std::size_t first(std::size_t from, Holds holds) const;
 
     Distribution distribution_;
     std::vector<Outlet*> outlets_;
@@ -66,6 +76,7 @@ private:
 [[nodiscard]] std::size_t choose_outlet(std::span<Outlet* const> outlets,
                                         const OutletIndex& index,
                                         std::size_t start,
-                                        Scope scope);
+                                        Scope scope,
+                                        Sizes sizes = Sizes::all);
 
 }  // namespace weft::router

@@ -10,6 +10,8 @@ Reach::View Reach::view_of(const Address& address) {
             .here = address.reachable_here(),
             .beside = address.active_here > 0,
             .local = address.active_consumers > address.in_process,
+            .most = address.most_taken(Scope::all),
+            .most_here = address.routable ? kAnySize : address.most_taken(Scope::here),
             .routable = address.routable};
 }
 
@@ -20,6 +22,7 @@ void Reach::consumer_active(Link& link) {
     link.outlet.changed();
     ++address.active_consumers;
     address.active_here += link.outlet.relay ? 0U : 1U;
+    address.add_limit(link);
     changed(address, before);
 }
 
@@ -30,7 +33,25 @@ void Reach::consumer_inactive(Link& link) {
     link.outlet.changed();
     --address.active_consumers;
     address.active_here -= link.outlet.relay ? 0U : 1U;
+    address.remove_limit(link);
     changed(address, before);
+}
+
+void Reach::set_limit(Link& link, std::uint64_t bytes) {
+    if (link.outlet.bytes_max == bytes) {
+        return;
+    }
+    Address& address = *link.address;
+    const View before = view_of(address);
+    if (link.outlet.attached) {
+        address.remove_limit(link);
+    }
+    link.outlet.bytes_max = bytes;
+    link.outlet.changed();
+    if (link.outlet.attached) {
+        address.add_limit(link);
+        changed(address, before);
+    }
 }
 
 /// Credit begins to flow with the first consumer and ends with the last; other loops and routers
@@ -43,11 +64,14 @@ void Reach::changed(Address& address, const View& before) {
     if (before.beside && !now.beside && now.routable) {
         rerouting_.redistribute(address, Scope::here);
     }
+    if (now.most < before.most) {
+        chores_.look_at(address);
+    }
     if (now.any != before.any || now.here != before.here) {
         chores_.follow(address);
     }
-    if ((now.here != before.here || (now.here && now.beside != before.beside)) &&
-        demand_ != nullptr) {
+    const bool other_kind = now.beside != before.beside || now.most_here != before.most_here;
+    if ((now.here != before.here || (now.here && other_kind)) && demand_ != nullptr) {
         demand_->on_demand(address, now.here);
     }
     if (now.local != before.local && local_demand_ != nullptr) {

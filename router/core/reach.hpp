@@ -38,6 +38,8 @@ public:
 
     void consumer_active(Link& link);
     void consumer_inactive(Link& link);
+    /// A consumer takes messages of at most so many bytes from now on.
+    void set_limit(Link& link, std::uint64_t bytes);
     /// The way to another router; null: there is none. Its consumers are best told of after there
     /// is a way, and taken back while there still is one: that costs least.
     void set_path(
@@ -54,9 +56,11 @@ private:
     /// Who can be reached by an address, as credit and demand follow it.
     struct View {
         bool any = false;
-        bool here = false;    // not over other loops
-        bool beside = false;  // consumers, not over other loops
-        bool local = false;   // at this router, on any loop, but not its own services
+        bool here = false;              // not over other loops
+        bool beside = false;            // consumers, not over other loops
+        bool local = false;             // at this router, on any loop, but not its own services
+        std::uint64_t most = kAnySize;  // bytes of a message that some consumer takes
+        std::uint64_t most_here = kAnySize;  // the same of what other loops reach
         bool routable = false;
     };
 

@@ -30,12 +30,16 @@ void Rerouting::forward_again(Branch& branch, std::vector<Link*>& others) {
     }
     const Scope scope = scope_of(links_.find(delivery.in));
     const RouterIndex origin = delivery.provenance.origin;
-    Routes::Way way = routes_.choose(address, scope, origin);
+    Routes::Way way = choose(branch, address, scope);
     if (way.route != nullptr) {
         others.push_back(&send_along(branch, *way.route));
     } else if (has_consumers(address, scope)) {
         WaitingLine& waiting = waiting_in(address, scope);
-        waiting.push(branch, delivery.priority);
+        outgoing_.wait(address, branch, scope);
+        if (way.link != nullptr) {
+            outgoing_.feed(*way.link);
+            way = routes_.choose(address, scope, origin);
+        }
         while (way.link != nullptr && !waiting.empty()) {
             outgoing_.feed(*way.link);
             way = routes_.choose(address, scope, origin);
@@ -95,6 +99,10 @@ bool Rerouting::waits_for(const Delivery& delivery, const Route& route) {
 
 void Rerouting::redistribute(Address& address, Scope scope) {
     BranchList waiting = waiting_in(address, scope).take_all();
+    if (address.limits != nullptr) {
+        BranchList large = address.limits->line(scope).take_all();
+        waiting.splice(waiting.end(), large);
+    }
     while (!waiting.empty()) {
         Branch& branch = waiting.front();
         branch.unlink();
@@ -104,14 +112,38 @@ void Rerouting::redistribute(Address& address, Scope scope) {
 
 /// A branch that waited goes where it can now, or back to the end of those that wait.
 void Rerouting::place(Address& address, Branch& branch, Scope scope) {
-    const Routes::Way way = routes_.choose(address, scope, branch.delivery->provenance.origin);
+    const Routes::Way way = choose(branch, address, scope);
     if (way.route != nullptr) {
         outgoing_.pump(send_along(branch, *way.route));
     } else if (has_consumers(address, scope)) {
         // A consumer here that is ready has been fed already.
-        waiting_in(address, scope).push(branch, branch.delivery->priority);
+        outgoing_.wait(address, branch, scope);
     } else {
         settlement_.release(branch, DropReason::no_path);
+    }
+}
+
+Routes::Way Rerouting::choose(const Branch& branch, Address& address, Scope scope) {
+    Delivery& delivery = *branch.delivery;
+    const RouterIndex origin = delivery.provenance.origin;
+    if (address.limits != nullptr) [[unlikely]] {
+        const std::uint64_t size = Outgoing::size_of(delivery);
+        if (size > address.limits->least()) {
+            return routes_.choose_for(size, address, scope, origin);
+        }
+    }
+    return routes_.choose(address, scope, origin);
+}
+
+void Rerouting::release_large(Address& address, std::size_t& left) {
+    for (const Scope scope : {Scope::all, Scope::here}) {
+        const std::uint64_t most = address.most_taken(scope);
+        for (WaitingLine* line : {&waiting_in(address, scope), &address.limits->line(scope)}) {
+            for (; left > 0 && !line->empty() && Outgoing::size_of(*line->front()->delivery) > most;
+                 --left) {
+                place(address, line->take(), scope);
+            }
+        }
     }
 }
 

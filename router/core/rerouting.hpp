@@ -41,6 +41,10 @@ public:
     void gather_strays(Trunk& trunk);
     /// What waits for consumers here may go elsewhere now.
     void redistribute(Address& address, Scope scope);
+    /// The consumer that took the largest messages is gone: at most `left` of what is next and no
+    /// other takes goes elsewhere, or comes back; what stands behind others does when it is next.
+    /// Counts down.
+    void release_large(Address& address, std::size_t& left);
     /// Nobody is left to take what waits: lets at most `left` of it go, and counts down.
     void release(WaitingLine& waiting, std::size_t& left);
 
@@ -52,6 +56,7 @@ private:
                          std::vector<Link*>& others);
     Link& send_along(Branch& branch, Route& route);
     void place(Address& address, Branch& branch, Scope scope);
+    Routes::Way choose(const Branch& branch, Address& address, Scope scope);
     void gather_strays(Link& link, std::vector<Link*>& others);
     bool strays(const Branch& branch);
     static bool waits_for(const Delivery& delivery, const Route& route);

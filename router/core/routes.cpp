@@ -160,10 +160,40 @@ Routes::Way Routes::choice(const Address& address,
                            Scope scope,
                            RouterIndex origin,
                            std::uint32_t turn) const {
-    const Way local = choose_consumer(address, scope, turn);
+    return or_over_routers(choose_consumer(address, scope, turn), has_consumers(address, scope),
+                           address, origin, turn);
+}
+
+Routes::Way Routes::choose_for(std::uint64_t bytes,
+                               Address& address,
+                               Scope scope,
+                               RouterIndex origin) {
+    const std::uint32_t turn = ++address.turn;
     const Distribution distribution = address.treatment.distribution;
-    if (!address.routable ||
-        (distribution == Distribution::closest && has_consumers(address, scope)) ||
+    Way local = choose_consumer(address, scope, turn, Sizes::unlimited);
+    Link* const limited = choose_limited_consumer(address, bytes, scope, turn);
+    const bool better = limited != nullptr &&
+                        (local.link == nullptr || (!local.link->outlet.in_process &&
+                                                   burden(limited->outlet, distribution) <
+                                                       burden(local.link->outlet, distribution)));
+    local.link = better ? limited : local.link;
+    if (!address.routable) {
+        return local;
+    }
+    of(address);
+    const bool waits_here = has_consumers(address, scope) && bytes <= address.most_taken(scope);
+    return or_over_routers(local, waits_here, address, origin, turn);
+}
+
+/// What is better, a consumer here or a way over routers. `waits_here`: consumers here take it
+/// later, if none does now.
+Routes::Way Routes::or_over_routers(const Way& local,
+                                    bool waits_here,
+                                    const Address& address,
+                                    RouterIndex origin,
+                                    std::uint32_t turn) const {
+    const Distribution distribution = address.treatment.distribution;
+    if (!address.routable || (distribution == Distribution::closest && waits_here) ||
         (local.link != nullptr && local.link->outlet.in_process)) {
         return local;
     }

@@ -85,6 +85,8 @@ public:
         of(address);
         return choice(address, scope, origin, turn);
     }
+    /// The same for a message of so many bytes, which not every consumer takes.
+    Way choose_for(std::uint64_t bytes, Address& address, Scope scope, RouterIndex origin);
     /// Decides; the routes are up to date.
     Way choice(const Address& address, Scope scope, RouterIndex origin, std::uint32_t turn) const;
 
@@ -95,13 +97,31 @@ private:
         std::size_t addresses = 0;
     };
 
-    static Way choose_consumer(const Address& address, Scope scope, std::uint32_t turn) {
+    static Way choose_consumer(const Address& address,
+                               Scope scope,
+                               std::uint32_t turn,
+                               Sizes sizes = Sizes::all) {
         const std::size_t at =
             address.index == nullptr
-                ? choose_outlet(address.outlets, address.treatment.distribution, turn, scope)
-                : choose_outlet(address.outlets, *address.index, turn, scope);
+                ? choose_outlet(address.outlets, address.treatment.distribution, turn, scope, sizes)
+                : choose_outlet(address.outlets, *address.index, turn, scope, sizes);
         return {at < address.consumers.size() ? address.consumers[at] : nullptr, nullptr};
     }
+    static Link* choose_limited_consumer(const Address& address,
+                                         std::uint64_t bytes,
+                                         Scope scope,
+                                         std::uint32_t turn) {
+        const std::size_t at = address.index == nullptr
+                                   ? choose_limited(address.outlets, bytes,
+                                                    address.treatment.distribution, turn, scope)
+                                   : address.index->choose_limited(bytes, turn, scope);
+        return at < address.consumers.size() ? address.consumers[at] : nullptr;
+    }
+    Way or_over_routers(const Way& local,
+                        bool waits_here,
+                        const Address& address,
+                        RouterIndex origin,
+                        std::uint32_t turn) const;
     Link* stream_link(Trunk& trunk);
     Path& path_of(RouterIndex router);
     static Route& route_over(Address& address, Trunk& trunk);
@@ -114,7 +134,8 @@ private:
     std::vector<Route*> chosen_;  // of the last multicast
 };
 
-/// The branches that wait for consumers of an address, of those that came by `scope`.
+/// The branches that wait for consumers of an address, of those that came by `scope`; of messages
+/// that fit every consumer.
 inline WaitingLine& waiting_in(Address& address, Scope scope) {
     return scope == Scope::here ? address.relayed : address.waiting;
 }

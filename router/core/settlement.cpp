@@ -1,28 +1,35 @@
 #include "router/core/settlement.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/wire/delivery_state.hpp"
 #include "router/core/branch.hpp"
 #include "router/core/waiting_line.hpp"
 
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace weft::router {
 namespace {
 
+/// That nobody there takes so large a message: another loop or router left its copies out.
+bool says_too_large(Bytes rejected) {
+    return as_text(rejected).find(kMessageSizeExceeded) != std::string_view::npos;
+}
+
 /// Which of several consumers' outcomes a multicast producer hears: rejected before accepted before
-/// modified before released.
+/// modified before released before that it is too large.
 int rank(Bytes outcome) {
     switch (wire::outcome_of(outcome)) {
         case wire::Outcome::rejected:
-            return 4;
+            return says_too_large(outcome) ? 1 : 5;
         case wire::Outcome::accepted:
-            return 3;
+            return 4;
         case wire::Outcome::modified:
-            return 2;
+            return 3;
         case wire::Outcome::released:
-            return 1;
+            return 2;
         case wire::Outcome::none:
         case wire::Outcome::received:
         case wire::Outcome::declared:
@@ -34,9 +41,7 @@ int rank(Bytes outcome) {
 
 /// A consumer that settles without an outcome has said its source's default outcome, if it named
 /// one. Seldom asked, and kept out of the way of those who say theirs. Spec: AMQP 1.0 §3.5.3
-[[gnu::noinline]] bool speaks_by_default(const Link& consumer,
-                                         const Branch& branch,
-                                         Bytes state) {
+[[gnu::noinline]] bool speaks_by_default(const Link& consumer, const Branch& branch, Bytes state) {
     return !consumer.default_outcome.empty() && !branch.answered &&
            (state.empty() || wire::outcome_of(state) == wire::Outcome::received);
 }

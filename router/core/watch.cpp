@@ -49,8 +49,7 @@ void Watch::look_at(Link& link) {
 
 void Watch::look_at(Address& address) {
     const auto watch_list = [this](BranchList& list) { watch_oldest(list); };
-    address.waiting.for_each_list(watch_list);
-    address.relayed.for_each_list(watch_list);
+    address.for_each_line([&](WaitingLine& line) { line.for_each_list(watch_list); });
     if (address.unused()) {  // other routers settled the last of it
         addresses_.erase(address);
     }

@@ -25,7 +25,7 @@ void AddressTotals::add(const router::Address& address) {
     for (const auto& route : address.routes) {
         outstanding += route->outstanding;
     }
-    waiting += address.waiting.count() + address.relayed.count();
+    waiting += address.waiting_count();
 }
 
 /// Where somebody receives, every loop has at least a relay.

@@ -1,10 +1,18 @@
 #include "router/node/relay.hpp"
 
 #include "common/base/serial.hpp"
+#include "common/wire/big_endian.hpp"
 
+#include <array>
 #include <utility>
 
 namespace weft::node {
+namespace {
+
+/// Bytes of a size in an announcement.
+constexpr std::size_t kSizeBytes = sizeof(std::uint64_t);
+
+}  // namespace
 
 Relay::Relay(router::Core& core, std::size_t self, std::size_t loops, Hand hand)
     : core_{core},
@@ -114,6 +122,9 @@ void Relay::tick() {
 
 void Relay::on_demand(const router::Address& address, bool wanted) {
     announced_ += wanted ? 1U : 0U;
+    std::array<std::uint8_t, kSizeBytes> size{};
+    wire::store_u64(size.data(),
+                    address.routable ? router::kAnySize : address.most_taken(router::Scope::here));
     for (std::size_t to = 0; to < peers_.size(); ++to) {
         if (to != self_) {
             put(to,
@@ -121,7 +132,7 @@ void Relay::on_demand(const router::Address& address, bool wanted) {
                  .treatment = address.treatment,
                  .delivery = announced_,
                  .number = address.active_here > 0 ? 0U : 1U},
-                as_bytes(address.key.text));
+                wanted ? Bytes(size) : Bytes{}, as_bytes(address.key.text));
         }
     }
 }
@@ -223,7 +234,8 @@ void Relay::hold(router::Link& link, std::ptrdiff_t bytes) {
 void Relay::take(std::size_t from, const Record& record, Bytes bytes) {
     switch (record.kind) {
         case Record::Kind::announce:
-            announced(from, record, as_text(bytes));
+            announced(from, record, wire::load_u64(bytes.data()),
+                      as_text(bytes.subspan(kSizeBytes)));
             return;
         case Record::Kind::known:
             peers_[from].known = record.delivery;
@@ -258,11 +270,14 @@ void Relay::take(std::size_t from, const Record& record, Bytes bytes) {
     }
 }
 
-void Relay::announced(std::size_t from, const Record& record, std::string_view key) {
-    if (const auto known = peers_[from].exits.find(std::string(key));
-        known != peers_[from].exits.end()) {
+void Relay::announced(std::size_t from,
+                      const Record& record,
+                      std::uint64_t most,
+                      std::string_view key) {
+    if (const auto known = peers_[from].exits.find(key); known != peers_[from].exits.end()) {
         known->second->link->outlet.cost = record.number;
         known->second->link->outlet.changed();
+        core_.reach().set_limit(*known->second->link, most);
         if (!std::exchange(known->second->wanted, true)) {
             core_.activate(*known->second->link, now_);
         }
@@ -275,6 +290,7 @@ void Relay::announced(std::size_t from, const Record& record, std::string_view k
                                     reinterpret_cast<std::uintptr_t>(exit.get()));
     exit->link->outlet.cost = record.number;
     exit->link->outlet.changed();
+    core_.reach().set_limit(*exit->link, most);
     put(from, {.kind = Record::Kind::attach, .treatment = record.treatment, .link = exit->id},
         as_bytes(key));
     peers_[from].exits.emplace(key, exit.get());
@@ -283,7 +299,7 @@ void Relay::announced(std::size_t from, const Record& record, std::string_view k
 }
 
 void Relay::withdrawn(std::size_t from, std::string_view key) {
-    const auto known = peers_[from].exits.find(std::string(key));
+    const auto known = peers_[from].exits.find(key);
     if (known != peers_[from].exits.end()) {
         Exit& exit = *known->second;
         exit.wanted = false;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/base/keyed_hash.hpp"
 #include "router/core/core.hpp"
 #include "router/node/slab.hpp"
 
@@ -84,7 +85,7 @@ private:
     struct Peer {
         Slab slab;
         boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Entry>> entries;  // by exit id
-        boost::unordered_flat_map<std::string, Exit*> exits;                       // by key
+        boost::unordered_flat_map<std::string, Exit*, TextHash, std::equal_to<>> exits;  // by key
         std::vector<Entry*> entries_with_news;
         std::uint32_t known = 0;  // of our announcements, the last one that it has taken
     };
@@ -111,7 +112,10 @@ private:
 
     void take(std::size_t from, const Record& record, Bytes bytes);
     void run_waiters();
-    void announced(std::size_t from, const Record& record, std::string_view key);
+    void announced(std::size_t from,
+                   const Record& record,
+                   std::uint64_t most,
+                   std::string_view key);
     void withdrawn(std::size_t from, std::string_view key);
     void attach_entry(std::size_t from, const Record& record, std::string_view key);
     void take_at_entry(Entry& entry, const Record& record, Bytes bytes);

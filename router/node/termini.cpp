@@ -28,6 +28,7 @@ Result<router::AttachRequest> read_attach(const amqp::Attach& attach) {
     request.direction = attach.receiver ? router::Direction::out : router::Direction::in;
     request.presettles =
         attach.receiver && attach.sender_settle_mode == amqp::SenderSettleMode::settled;
+    request.max_message_size = attach.receiver ? attach.max_message_size : 0;
     request.settles_second =
         attach.receiver && attach.receiver_settle_mode == amqp::ReceiverSettleMode::second;
     const std::optional<amqp::Terminus>& terminus = attach.receiver ? attach.source : attach.target;

@@ -133,6 +133,10 @@ private:
                "a delivery waits, and a consumer is ready");
         expect(!takes || link.address->relayed.empty() || link.outlet.relay,
                "a relayed delivery waits, and a consumer here is ready");
+        if (const SizeLimits* limits = link.address->limits.get()) {
+            expect(!takes || link.outlet.limited() || limits->line(Scope::all).empty(),
+                   "a large delivery waits, and a consumer is ready");
+        }
         // What it waits for may have gone elsewhere: then it is answered when the link moves again.
         const bool held_up = link.outlet.credit > 0 && (link.outlet.full || link.outlet.busy);
         const bool asking = std::ranges::any_of(link.address->relays(), &Link::rest_asked);
@@ -166,7 +170,8 @@ private:
         for (std::uint32_t i = 0; i < address.producers.size(); ++i) {
             expect(address.producers[i]->position == i, "a producer is misplaced");
         }
-        for (const WaitingLine* line : {&address.waiting, &address.relayed}) {
+        address.for_each_line([&](const WaitingLine& each) {
+            const WaitingLine* const line = &each;
             std::size_t count = 0;
             std::size_t stuck = 0;
             line->for_each_list([&](const BranchList& list) {
@@ -179,7 +184,7 @@ private:
             });
             expect(count == line->count() && stuck == line->stuck(),
                    "what waits in a line is miscounted");
-        }
+        });
     }
 
     void look_at_waiting(const BranchList& list) {

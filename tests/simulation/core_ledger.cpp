@@ -66,6 +66,8 @@ void Ledger::arrived(const Peer& consumer, const Got& got, std::size_t number) {
     expect(address_of[&consumer] == message.address, "a message went to another address");
     expect(message.multicast() || message.had_by.empty(), "an anycast message came twice");
     expect(message.had_by.insert(&consumer).second, "a message came twice to one consumer");
+    expect(consumer.link == nullptr || got.bytes.size() <= consumer.link->outlet.bytes_max,
+           "a message is larger than its consumer takes");
     std::int64_t& last = last_number_.try_emplace({message.producer, &consumer}, -1).first->second;
     expect(last < std::int64_t{message.number}, "messages overtook one another");
     last = message.number;
@@ -91,6 +93,9 @@ void Ledger::check_outcome(const Message& message, Outcome outcome) {
     }
     const bool arrived = !message.had_by.empty();
     switch (outcome) {
+        case Outcome::rejected:
+            expect(message.large, "rejected by nobody");
+            break;
         case Outcome::accepted:
             expect(std::ranges::any_of(message.had_by,
                                        [](const Peer* peer) {

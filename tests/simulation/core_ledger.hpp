@@ -31,6 +31,7 @@ struct Message {
     bool whole = false;             // all was sent
     bool cut_off = false;           // aborted, or its producer went in the middle
     bool deserted = false;          // its producer settled it or went: it hears no more
+    bool large = false;             // some consumers do not take so much
     bool excused = false;           // somebody did something for which it may be lost
     int settlements = 0;            // that the producer heard
     std::set<const Peer*> targets;  // of a multicast

@@ -24,10 +24,12 @@ namespace {
 
 constexpr int kSteps = 250;
 constexpr std::size_t kClients = 4;
+// Of a consumer that does not take more.
+constexpr std::uint64_t kSizeMax = 60;
 
 class Simulation {
 public:
-    explicit Simulation(std::uint64_t seed) : random_{seed} {
+    explicit Simulation(std::uint64_t seed) : random_{seed}, has_limits_{seed % 3 == 0} {
         for (std::size_t i = 0; i < kAddresses.size(); ++i) {
             const Treatment treatment = treatment_of(i);
             auto pattern = AddressPattern::parse(AddressPattern::Grammar::address, kAddresses[i]);
@@ -189,9 +191,11 @@ private:
             return;
         }
         const std::size_t address = below(kAddresses.size());
+        const bool limited = has_limits_ && chance(40);
         Peer& peer = some_client().attach({.direction = Direction::out,
                                            .address = kAddresses[address],
-                                           .presettles = chance(20)});
+                                           .presettles = chance(20),
+                                           .max_message_size = limited ? kSizeMax : 0});
         ledger_.address_of[&peer] = address;
     }
 
@@ -257,6 +261,8 @@ private:
         } else {
             message.expected = message.bytes = plain_message(body);
         }
+        message.large = has_limits_ && message.expected.size() > kSizeMax;
+        message.excused = message.large;
         return message;
     }
 
@@ -288,7 +294,8 @@ private:
             for (const Place& target : peers(consumes)) {
                 const bool loops = is_relay(producer) && is_relay(*target.peer);
                 if (ledger_.address_of[target.peer] == message.address &&
-                    target.peer->link->is_active() && !loops) {
+                    target.peer->link->is_active() && !loops &&
+                    message.expected.size() <= target.peer->link->outlet.bytes_max) {
                     message.targets.insert(target.peer);
                 }
             }
@@ -490,6 +497,7 @@ private:
     }
 
     std::mt19937_64 random_;
+    bool has_limits_;  // some consumers take messages up to a size only
     Instant now_{std::chrono::hours(1)};
     // Every other seed has an index of each address that has a few consumers, and every other one
     // does what can be put off in slices of two steps.

@@ -351,7 +351,7 @@ class Received:
 
 class Receiver(Link):
     def __init__(self, peer, link, address, credit=0, accepts=False, dynamic=False,
-                 settle_mode=None, second=False):
+                 settle_mode=None, second=False, max_size=None):
         """accepts: accepts and replaces the credit as messages come. second: settles second."""
         super().__init__(peer, link)
         self.accepts = accepts
@@ -362,6 +362,8 @@ class Receiver(Link):
         self.unsettled = set()  # tags
         if settle_mode is not None:
             link.snd_settle_mode = settle_mode
+        if max_size:
+            link.max_message_size = max_size
         if second:
             link.rcv_settle_mode = link.RCV_SECOND
         if address is not None:

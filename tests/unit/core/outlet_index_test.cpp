@@ -66,13 +66,20 @@ TEST_CASE("its choice is the one of a look at all, whatever happens to outlets")
                 outlet.attached = below(3) > 0;
                 outlet.busy = below(3) == 0;
                 outlet.full = below(6) == 0;
+                outlet.bytes_max = !outlet.in_process && below(3) == 0 ? 1 + below(4) : kAnySize;
                 outlet.changed();
             }
             REQUIRE(some.index.is_true());
             for (const Scope scope : {Scope::all, Scope::here}) {
+                for (const Sizes sizes : {Sizes::all, Sizes::unlimited}) {
+                    const std::uint32_t start = below(1'000);
+                    REQUIRE(choose_outlet(some.outlets, some.index, start, scope, sizes) ==
+                            choose_outlet(some.outlets, some.distribution, start, scope, sizes));
+                }
                 const std::uint32_t start = below(1'000);
-                REQUIRE(choose_outlet(some.outlets, some.index, start, scope) ==
-                        choose_outlet(some.outlets, some.distribution, start, scope));
+                const std::uint64_t bytes = 1 + below(5);
+                REQUIRE(some.index.choose_limited(bytes, start, scope) ==
+                        choose_limited(some.outlets, bytes, some.distribution, start, scope));
             }
         }
     }

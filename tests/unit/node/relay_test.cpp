@@ -105,6 +105,45 @@ TEST_CASE("a producer has credit once a consumer is on another loop, and none wh
     CHECK(producer.asked_to_drain);
 }
 
+TEST_CASE("a consumer's limit counts on other loops, as long as none there takes more") {
+    Loops loops;
+    router::Peer& small = loops.there.attach(
+        {.direction = router::Direction::out, .address = "a", .max_message_size = 10});
+    loops.there.give_credit(small, 9);
+    loops.cross();
+    router::Peer& producer = loops.here.producer("a");
+    const auto too_large = [&] {
+        const auto id = loops.here.send(producer, "eleven bytes");
+        loops.cross();
+        return producer.outcome(id) == router::Outcome::rejected;
+    };
+    CHECK(too_large());
+    loops.here.send(producer, "ten bytes");
+    loops.cross();
+    CHECK(small.texts() == "ten bytes");
+    SUBCASE("one of any size comes there") {
+        router::Peer& any = loops.there.consumer("a");
+        loops.cross();
+        CHECK_FALSE(too_large());
+        CHECK(any.texts() == "eleven bytes");
+        loops.there.accept_all(any);
+        loops.there.detach(any);
+        loops.cross();
+        CHECK(too_large());
+    }
+    SUBCASE("one of any size comes here") {
+        router::Peer& any = loops.here.consumer("a");
+        loops.cross();
+        CHECK_FALSE(too_large());
+        CHECK(any.texts() == "eleven bytes");
+        loops.here.accept_all(any);
+    }
+    loops.there.accept_all(small);
+    loops.cross();
+    loops.here.detach(producer);
+    loops.cross();
+}
+
 TEST_CASE("states go both ways, those of a transfer too") {
     Loops loops;
     router::Peer& consumer = loops.there.consumer("a");
