@@ -260,7 +260,7 @@ private:
             const bool reachable =
                 address == nullptr || (relay ? address->reachable_here() : address->reachable());
             const bool untold = address != nullptr && link->position < address->untold;
-            expect(untold || link->granted == reachable,
+            expect(untold || link->granted == (reachable && link->is_active()),
                    "a producer has credit that it should not, or none");
         }
     }
