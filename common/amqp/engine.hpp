@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace weft::amqp {
 
@@ -33,7 +34,8 @@ namespace weft::amqp {
 /// owner calls once after a batch of input or calls.
 ///
 /// Calls for a link, session or connection that is over already (a close was sent, say) do nothing.
-/// A peer's wish to resume deliveries is not granted: their transfers are new deliveries.
+/// A peer's wish to resume deliveries is not granted: none of them is known, so their transfers are
+/// ignored. Spec: AMQP 1.0 §2.6.13
 /// The engine may not be destroyed from within one of its events.
 ///
 /// Sessions and links have calls of their own and write their own frames, so they are its friends;
@@ -53,6 +55,8 @@ public:
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
 
+    /// Of our open, instead of those of the options. Before `start`.
+    void set_properties(Buffer properties) { options_.properties = std::move(properties); }
     /// Starts the clocks; a client sends its header (and SASL init, open). Once.
     void start(Instant now);
     /// Takes all of `in`; a frame cut off at its end is kept until the rest comes.

@@ -166,7 +166,7 @@ private:
     bool flow_due_ : 1 = false;
     bool in_delivery_ : 1 = false;
     bool delivery_settled_ : 1 = false;
-    bool delivery_dropped_ : 1 = false;  // coming in, settled by the handler: the rest is not told
+    bool delivery_dropped_ : 1 = false;  // coming in, settled by the handler or resumed: not told
     bool abort_due_ : 1 = false;         // going out: aborted, waits for the session's window
     ReceiverSettleMode receiver_settle_mode_ : 1 = ReceiverSettleMode::first;
     SenderSettleMode sender_settle_mode_ : 2 = SenderSettleMode::mixed;

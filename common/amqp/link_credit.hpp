@@ -65,6 +65,12 @@ public:
         ++count_;
         return target_limit_ != flow_limit_ && flow_left() <= refresh_at_;
     }
+    /// The delivery that began was none: its credit is the sender's again, unless it gives all
+    /// back. True: a flow is due.
+    bool return_delivery() {
+        target_limit_ += drain_ ? 0 : 1;
+        return target_limit_ != flow_limit_ && flow_left() <= refresh_at_;
+    }
     /// Sets what the sender may still send from now on; true: a flow is due.
     bool grant(std::uint32_t credit, bool drain);
     /// The sender may still send what the last flow allowed, and is asked to use that up; true: a

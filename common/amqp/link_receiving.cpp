@@ -64,8 +64,12 @@ bool Link::start_incoming(const Transfer& transfer) {
     }
     context_ = 0;
     received_bytes_ = 0;
-    delivery_dropped_ = false;
-    delivery_settled_ = transfer.settled.value_or(false);
+    // No delivery outlives its link here, so one that is resumed is not known.
+    delivery_dropped_ = transfer.resume;
+    if (transfer.resume && credit_.return_delivery()) {
+        queue_flow();
+    }
+    delivery_settled_ = transfer.settled.value_or(false) || transfer.resume;
     if (!delivery_settled_) {
         session_.incoming_.insert(delivery_, *this, 0);
         ++unsettled_;  // L3

@@ -211,6 +211,17 @@ class Hostile(harness.Test):
         self.assertIsNotNone(got.error)
         self.bystanders_are_well()
 
+    def test_a_resumed_delivery_is_ignored(self):
+        peer = self.attached()
+        resumed = raw.composite(raw.TRANSFER, uint(0), uint(0), b"tag0", uint(0), None, None, None,
+                                None, True)
+        peer.send(resumed, raw.body(b"old"))
+        peer.send(raw.transfer(1), raw.body(b"new"))
+        outcome = peer.expect(raw.DISPOSITION)
+        self.assertEqual(int(outcome.field(1)), 1)
+        self.assertEqual([r.data for r in self.consumer.received], [raw.body(b"new")])
+        self.bystanders_are_well()
+
     def test_sections_that_cannot_be_read(self):
         """The anonymous relay has to look for `to`."""
         peer = self.peer().handshake()

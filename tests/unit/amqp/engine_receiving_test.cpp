@@ -139,14 +139,6 @@ TEST_CASE("a transfer's state and an empty payload are passed on") {
     CHECK(wire::outcome_of(state) == wire::Outcome::accepted);
 }
 
-TEST_CASE("a resumed delivery is a new one") {
-    Fixture f{server_options()};
-    f.begin_session();
-    f.incoming_link(5);
-    f.give(transfer(0, with(first_of(0), [](Transfer& t) { t.resume = true; }), "x"));
-    CHECK(f.handler.take() == Lines{"transfer 0 first 'x'"});
-}
-
 TEST_CASE("a handler that settles a delivery still coming in hears no more of it") {
     Fixture f{server_options()};
     f.begin_session();
@@ -267,6 +259,48 @@ TEST_CASE("unusual encodings of a transfer mean the same") {
                       0,    0,    0, 1, 't',  0x43, 0x56, 1, 0x56, 0,    0x50, 1, 'm', 's', 'g'};
     f.give(raw_frame(0, 0, body));
     CHECK(f.handler.take() == Lines{"transfer 9 first settled 'msg'"});
+}
+
+TEST_CASE("a delivery that is resumed is not known here, and ignored") {
+    Fixture f{server_options()};
+    f.begin_session();
+    Link& link = f.incoming_link(3);
+    Transfer resumed = first_of(0);
+    resumed.resume = true;
+    SUBCASE("in one frame") {
+        f.give(transfer(0, resumed, "old"));
+    }
+    SUBCASE("in several") {
+        resumed.more = true;
+        f.give({transfer(0, resumed, "o"), transfer(0, {}, "ld")});
+    }
+    SUBCASE("and aborted") {
+        resumed.more = true;
+        Transfer abort;
+        abort.aborted = true;
+        f.give({transfer(0, resumed, "o"), transfer(0, abort)});
+    }
+    CHECK(f.handler.take().empty());
+    CHECK(link.unsettled() == 0);
+    CHECK(link.credit() == 3);  // it cost nothing
+    f.give(transfer(0, first_of(1), "new"));
+    CHECK(f.handler.take() == Lines{"transfer 1 first 'new'"});
+    CHECK(link.credit() == 2);
+}
+
+TEST_CASE("credit does not run out with deliveries that are ignored") {
+    Fixture f{server_options()};
+    f.begin_session();
+    f.incoming_link(4);
+    for (DeliveryId id = 0; id < 100; ++id) {
+        Transfer resumed = first_of(id);
+        resumed.resume = true;
+        f.give(transfer(0, resumed, "old"));
+    }
+    CHECK(f.handler.take().empty());
+    CHECK(f.engine.is_open());
+    f.give(transfer(0, first_of(100), "new"));
+    CHECK(f.handler.take() == Lines{"transfer 100 first 'new'"});
 }
 
 TEST_SUITE_END();
