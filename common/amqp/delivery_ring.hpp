@@ -59,23 +59,32 @@ public:
     /// `entry` is what find(id) returned.
     void erase(DeliveryId id, Entry* entry);
 
+    /// The last one inserted, or one before it.
+    DeliveryId newest() const { return tail_ - 1; }
+
     /// Calls `visit(id, entry)` for the deliveries held in first … last, both included, ascending.
-    /// It may erase any delivery, and insert new ones (they are not visited). O(visited), and at
-    /// most once around the ring.
+    /// It may erase any delivery, and insert new ones (they are not visited). False of it stops:
+    /// returns the delivery that it did not want. O(visited), and at most once around the ring.
     template <class Visit>
-    void for_range(DeliveryId first, DeliveryId last, Visit visit) {
-        visit_stragglers(first, last, visit);
+    std::optional<DeliveryId> for_range(DeliveryId first, DeliveryId last, Visit visit) {
+        if (stragglers_) [[unlikely]] {
+            if (const auto stopped_at = visit_stragglers(first, last, visit)) {
+                return stopped_at;
+            }
+        }
         if (count_ == 0 || precedes(last, head_)) {
-            return;
+            return std::nullopt;
         }
         // Distances from the head: a range may span half of all numbers, and the ring's be beyond.
         DeliveryId id = precedes(first, head_) ? head_ : first;
         const DeliveryId end = last - head_ < tail_ - head_ ? last + 1 : tail_;
         for (; precedes(id, end); ++id) {
-            if (Entry* entry = find(id)) {
-                visit(id, entry);
+            Entry* const entry = find(id);
+            if (entry != nullptr && !visit(id, entry)) {
+                return id;
             }
         }
+        return std::nullopt;
     }
 
     /// Forgets all deliveries of `link`, of which there are `count`. O(count), and at most once
@@ -84,15 +93,14 @@ public:
 
 private:
     template <class Visit>
-    void visit_stragglers(DeliveryId first, DeliveryId last, Visit& visit) {
+    std::optional<DeliveryId> visit_stragglers(DeliveryId first, DeliveryId last, Visit& visit) {
         for (;;) {
             const auto id = stragglers_ ? stragglers_->next(first, last) : std::nullopt;
-            if (!id) {
-                return;
+            if (!id || !visit(*id, stragglers_->find(*id))) {
+                return id;
             }
-            visit(*id, stragglers_->find(*id));
             if (*id == last) {
-                return;
+                return std::nullopt;
             }
             first = *id + 1;
         }

@@ -24,8 +24,13 @@ void Engine::start(Instant now) {
 }
 
 void Engine::receive(Bytes in, Instant now) {
-    heartbeats_.heard(now, !in.empty());
-    updates_ = state_bytes_ = 0;
+    const bool goes_on = holds_input();
+    heartbeats_.heard(now, !in.empty() || goes_on);
+    steps_ = 0;
+    if (!goes_on) {
+        updates_ = state_bytes_ = 0;
+    }
+    take_unfinished();
     if (resumable()) {
         const Buffer held = scanner_.take_held();
         receive_all(held);
@@ -39,6 +44,10 @@ void Engine::receive_all(Bytes in) {
             if (!scanner_.hold(in, kHeldInputMax)) {
                 fail(kResourceLimitExceeded, "too much input before the SASL outcome");
             }
+            return;
+        }
+        if (is_spent()) [[unlikely]] {
+            [[maybe_unused]] const bool held = scanner_.hold(in, SIZE_MAX);
             return;
         }
         const bool header = handshake_.awaits_header();
@@ -134,6 +143,20 @@ bool Engine::allows_update(const Disposition& disposition) {
     state_bytes_ +=
         disposition.state.size() > DispositionBatch::kStateMax ? disposition.state.size() : 0;
     return updates_ <= kUpdatesMax && state_bytes_ <= kStateBytesMax;
+}
+
+void Engine::postpone(Session& session, const Disposition& rest) {
+    Buffer state{rest.state.begin(), rest.state.end()};
+    unfinished_ = std::make_unique<Unfinished>(&session, rest, std::move(state));
+    unfinished_->rest.state = unfinished_->state;
+}
+
+void Engine::take_unfinished() {
+    if (const auto unfinished = std::exchange(unfinished_, nullptr)) {
+        if (unfinished->session->active()) {
+            unfinished->session->take_updates(unfinished->rest);
+        }
+    }
 }
 
 void Engine::flush() {

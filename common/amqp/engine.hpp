@@ -16,6 +16,7 @@
 #include "common/base/time.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,8 +60,13 @@ public:
     void set_properties(Buffer properties) { options_.properties = std::move(properties); }
     /// Starts the clocks; a client sends its header (and SASL init, open). Once.
     void start(Instant now);
-    /// Takes all of `in`; a frame cut off at its end is kept until the rest comes.
+    /// Takes `in`; a frame cut off at its end is kept until the rest comes.
     void receive(Bytes in, Instant now);
+    /// It stopped before the end of what it was given, which has cost a turn's worth of steps: call
+    /// receive again, with nothing new, in another turn.
+    bool holds_input() const { return !finished() && (resumable() || unfinished_); }
+    /// The handler did so much work for what came in: other connections want their turns.
+    void spend(std::size_t steps) { steps_ += steps; }
     /// Writes coalesced dispositions, credit and session windows to the output; the latter two as
     /// far as it has room, since they change until the peer reads them.
     void flush();
@@ -116,6 +122,10 @@ private:
     void take_amqp_frame(std::uint16_t channel, Bytes body, std::size_t frame_size);
     void take_performative(Performative which, std::uint16_t channel, Bytes fields);
     bool resumable() const { return scanner_.holds() && !handshake_.deciding(); }
+    bool is_spent() const { return steps_ >= kInputStepsMax; }
+    /// The rest of a disposition is for the next turn.
+    void postpone(Session& session, const Disposition& rest);
+    void take_unfinished();
 
     // engine_connection.cpp: handshake, open, close, the end; begin
     void become(ConnectionLife life);
@@ -141,6 +151,12 @@ private:
     /// Counts what an update of the peer's may cost; false: this read has brought too much.
     bool allows_update(const Disposition& disposition);
 
+    struct Unfinished {
+        Session* session;
+        Disposition rest;  // its state is a view of the buffer
+        Buffer state;
+    };
+
     Options options_;
     Handler& handler_;
     FrameOutput output_;
@@ -153,6 +169,8 @@ private:
     LinkNames link_names_;
     FlushQueue<Session> queued_sessions_;
     FlushQueue<Link> queued_links_;
+    std::unique_ptr<Unfinished> unfinished_;
+    std::size_t steps_ = 0;        // of this read, against kInputStepsMax
     std::size_t updates_ = 0;      // of this read, against kUpdatesMax
     std::size_t state_bytes_ = 0;  // of this read, against kStateBytesMax
     std::size_t link_texts_ = 0;   // bytes, against kLinkTextsMax

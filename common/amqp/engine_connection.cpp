@@ -215,6 +215,9 @@ void Engine::take_begin(std::uint16_t channel, Bytes fields) {
 }
 
 void Engine::remove_session(Session& session) {
+    if (unfinished_ && unfinished_->session == &session) {
+        unfinished_.reset();
+    }
     session.links_.for_each([this](Link& link) {
         link_names_.erase(link);
         link.release_texts();

@@ -145,6 +145,7 @@ void Link::fail(std::string_view condition, std::string_view description) {
 /// The handler no longer knows it; the peer's detach, and its attach, may be outstanding.
 void Link::forget() {
     become(life_ == LinkLife::offered ? LinkLife::withdrawn : LinkLife::detaching);
+    session_.engine_.spend(unsettled_);
     session_.ring(receiver_).erase_link(*this, unsettled_);
     unsettled_ = 0;
     prefix_left_.reset();

@@ -84,6 +84,7 @@ private:
     void take_transfer(Bytes fields);
     void take_flow(Bytes fields);
     void take_disposition(Bytes fields);
+    void take_updates(Disposition disposition);
     void take_update(const Disposition& disposition, DeliveryId id, DeliveryRing::Entry& entry);
     void queue();
     void write_flow(Link* link);

@@ -212,13 +212,31 @@ void Session::take_disposition(Bytes fields) {
         fail(kInvalidField, "a disposition ends before it starts");
         return;
     }
-    ring(!disposition.receiver)
-        .for_range(disposition.first, disposition.last,
-                   [&](DeliveryId id, DeliveryRing::Entry* entry) {
-                       if (active()) {  // the handler may end it, and so may an update
-                           take_update(disposition, id, *entry);
-                       }
-                   });
+    take_updates(disposition);
+}
+
+/// A disposition, or the rest of one that names more than a turn's worth of deliveries.
+void Session::take_updates(Disposition disposition) {
+    DeliveryRing& deliveries = ring(!disposition.receiver);
+    const DeliveryId newest = deliveries.newest();
+    const std::optional<DeliveryId> stopped_at = deliveries.for_range(
+        disposition.first, disposition.last, [&](DeliveryId id, DeliveryRing::Entry* entry) {
+            if (engine_.is_spent()) {
+                return false;
+            }
+            engine_.spend(1);
+            if (active()) {  // the handler may end it, and so may an update
+                take_update(disposition, id, *entry);
+            }
+            return true;
+        });
+    if (stopped_at && active()) [[unlikely]] {
+        disposition.first = *stopped_at;
+        if (precedes(newest, disposition.last)) {
+            disposition.last = newest;  // what is sent meanwhile is not meant
+        }
+        engine_.postpone(*this, disposition);
+    }
 }
 
 void Session::take_update(const Disposition& disposition,

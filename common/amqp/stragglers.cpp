@@ -45,11 +45,8 @@ void Stragglers::erase(DeliveryId id) {
     const std::size_t at = lower_bound(distance(id));
     const auto known = links_.find(row_[at].entry.link);
     remove(row_[at]);
-    Own& own = known->second;
-    if (--own.live == 0) {
+    if (--known->second.live == 0) {
         links_.erase(known);
-    } else if (own.ids.size() > 2 * own.live + kGapsKept) {
-        std::erase_if(own.ids, [this](DeliveryId each) { return find(each) == nullptr; });
     }
     close_up();
 }
@@ -103,6 +100,18 @@ void Stragglers::close_up() {
     }
     steps_ += row_.size();
     std::erase_if(row_, [](const Item& item) { return item.is_gap(); });
+    for (auto& [link, own] : links_) {
+        own.ids.clear();
+    }
+    Own* own = nullptr;
+    const Link* of = nullptr;
+    for (const Item& item : row_) {
+        if (item.entry.link != of) {
+            of = item.entry.link;
+            own = &links_.find(of)->second;
+        }
+        own->ids.push_back(item.id);
+    }
 }
 
 }  // namespace weft::amqp

@@ -17,7 +17,8 @@ class Link;
 /// has no place for, by id.
 ///
 /// Ids are inserted ascending (as serial numbers), so they stand in a sorted row; an erased one
-/// leaves a gap, and a row that is half gaps is closed up. Each link knows its own ids.
+/// leaves a gap, and a row that is half gaps is closed up. Each link knows its own ids; those of
+/// gaps are among them until then.
 ///
 ///   insert O(1), find O(log n), erase O(log n), next O(log n), erase_link O(own × log n),
 ///   all amortized
@@ -51,7 +52,7 @@ private:
         bool is_gap() const { return entry.link == nullptr; }
     };
     struct Own {
-        std::vector<DeliveryId> ids;  // erased ones included, up to half
+        std::vector<DeliveryId> ids;  // ascending
         std::size_t live = 0;
     };
 

@@ -120,6 +120,10 @@ void Connection::on_bytes(Bytes in, Instant now) {
     engine_.receive(in, now);
 }
 
+bool Connection::holds_input() const {
+    return engine_.holds_input();
+}
+
 void Connection::before_write() {
     woken_ = false;
     engine_.flush();

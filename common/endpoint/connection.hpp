@@ -105,6 +105,7 @@ protected:
 
     // --- io::Protocol --------------------------------------------------------------------------
     void on_bytes(Bytes in, Instant now) override;
+    bool holds_input() const override;
     void before_write() override;
     void on_written() override;
     void on_tick(Instant now) override;

@@ -102,10 +102,24 @@ void SocketTransport::deliver(Bytes in) {
         protocol_->on_bytes(in, loop_.now());
         wake();
     }
+    if (phase_ == Phase::open && protocol_->holds_input()) [[unlikely]] {
+        read_on_later();
+        return;
+    }
     // A finished protocol reads no more, until it lingers for the peer's end.
     if (phase_ == Phase::lingering || (phase_ == Phase::open && !protocol_->finished())) {
         read_on();
     }
+}
+
+/// Others have their turns first.
+void SocketTransport::read_on_later() {
+    is_posted_ = true;
+    loop_.post([this] {
+        if (completed(is_posted_)) {
+            guard(*this, [this] { deliver({}); });  // I5
+        }
+    });
 }
 
 /// Unless the peer leaves too much unread: then once it has read some.

@@ -91,7 +91,7 @@ private:
     void sweep(Instant now) noexcept;
     void report() noexcept;
     bool is_referred_to() const {
-        return reading_ || writing_ || shutting_ || is_dirty_ || is_kept_;
+        return reading_ || writing_ || shutting_ || is_dirty_ || is_kept_ || is_posted_;
     }
 
     void write_output();
@@ -99,6 +99,7 @@ private:
     void tick_if_due();
     void on_alarm() noexcept;
     void read_on();
+    void read_on_later();
     bool is_crowded() const;
     bool is_stalled(Instant now);
     bool is_ending() const { return is_closing_ || protocol_->finished(); }
@@ -120,6 +121,7 @@ private:
     Phase phase_ = Phase::opening;
     bool is_dirty_ = false;
     bool is_held_back_ = false;  // not read from, since it does not read
+    bool is_posted_ = false;     // a turn for the input that its protocol holds
     bool is_closing_ = false;
     bool peer_ended_ = false;
     bool retired_ = false;  // in the loop's list of the lost

@@ -37,6 +37,9 @@ public:
 
     /// Takes all of `in`, at most Loop::kReadSize bytes; the view dies with the call.
     virtual void on_bytes(Bytes in, Instant now) = 0;
+    /// It keeps some of what it was given, since that costs more than a turn may: on_bytes comes
+    /// again, with nothing new, in a turn of its own, and nothing is read before.
+    virtual bool holds_input() const { return false; }
     /// Output is about to be written: what was held back to be coalesced goes to it now.
     virtual void before_write() = 0;
     virtual OutBuffer& output() = 0;
@@ -57,9 +60,9 @@ public:
 
 /// A connection that carries bytes, as its protocol sees it.
 ///
-/// Lives until `on_lost` of its protocol returned. No protocol can stop reading: one slow link
-/// must not hold back the others of its connection. A peer that does not read itself is not read
-/// from, see OutputBounds.
+/// Lives until `on_lost` of its protocol returned. No protocol can stop reading, but for the turns
+/// that what it was given takes: one slow link must not hold back the others of its connection. A
+/// peer that does not read itself is not read from, see OutputBounds.
 /// Threading: loop-confined.
 class Transport {
 public:

@@ -112,7 +112,9 @@ void Arrivals::proceed(Link& link,
         }
         return;
     }
+    std::size_t branches = 0;
     for (Branch* branch = &delivery.branch; branch != nullptr; branch = next_of(*branch)) {
+        ++branches;
         if (Outgoing::is_too_large(*branch)) [[unlikely]] {
             Link& out = *branch->link;
             parts_.outgoing.give_up_large(*branch);
@@ -127,6 +129,9 @@ void Arrivals::proceed(Link& link,
         if (Outgoing::is_too_large_to_wait(*branch)) {
             parts_.outgoing.give_up(*branch);
         }
+    }
+    if (branches > 1) {
+        link.connection.port.spend(link, branches);
     }
     parts_.outgoing.keep_rest(delivery, arrival.payload);
     parts_.accounts.charge_if_large(link, delivery);
@@ -333,6 +338,7 @@ void Arrivals::multicast(Incoming& in, Address& address) {
         }
         taken = true;
     }
+    in.link.connection.port.spend(in.link, address.consumers.size());
     if (!taken) {
         refuse(in, DropReason::no_path, wire::kReleased);
         return;

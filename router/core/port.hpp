@@ -59,6 +59,12 @@ public:
     virtual void drained(Link& link) = 0;
     /// `bytes` that came in on `link` wait in the core (negative: no longer do).
     virtual void hold(Link& link, std::ptrdiff_t bytes) = 0;
+    /// What came in on `link` has cost `steps`, a copy or delivery each: its connection may be made
+    /// to wait for its next turn.
+    virtual void spend(Link& link, std::size_t steps) {
+        static_cast<void>(link);
+        static_cast<void>(steps);
+    }
 };
 
 }  // namespace weft::router

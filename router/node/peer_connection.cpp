@@ -87,4 +87,8 @@ void PeerConnection::hold(router::Link& link, std::ptrdiff_t bytes) {
     wake();
 }
 
+void PeerConnection::spend(router::Link& link, std::size_t steps) {
+    link_of(link).session().engine().spend(steps);
+}
+
 }  // namespace weft::node

@@ -86,6 +86,7 @@ private:
     void drain(router::Link& link) final;
     void drained(router::Link& link) final;
     void hold(router::Link& link, std::ptrdiff_t bytes) final;
+    void spend(router::Link& link, std::size_t steps) final;
 
     router::Core& core_;
     PeerObserver& observer_;

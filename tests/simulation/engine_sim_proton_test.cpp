@@ -71,6 +71,9 @@ struct Pair {
             const Buffer copy{bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)};
             proton.consume(size);
             ours.engine.receive(copy, now);
+            while (ours.engine.holds_input()) {
+                ours.engine.receive({}, now);
+            }
             moved = true;
         }
         return moved;

@@ -47,6 +47,9 @@ struct Connection {
         }
         const auto size = std::min<std::size_t>(out.size(), 1 + random.below(most));
         to.engine.receive(out.pending().first(size), now);
+        while (to.engine.holds_input()) {
+            to.engine.receive({}, now);
+        }
         out.consume(size);
         from.engine.output_drained();
         return true;

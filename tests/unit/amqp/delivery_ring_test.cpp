@@ -12,7 +12,10 @@ namespace {
 
 std::vector<DeliveryId> ids(DeliveryRing& ring, DeliveryId first, DeliveryId last) {
     std::vector<DeliveryId> found;
-    ring.for_range(first, last, [&](DeliveryId id, DeliveryRing::Entry*) { found.push_back(id); });
+    ring.for_range(first, last, [&](DeliveryId id, DeliveryRing::Entry*) {
+        found.push_back(id);
+        return true;
+    });
     return found;
 }
 

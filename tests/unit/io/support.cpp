@@ -45,6 +45,7 @@ void Echo::on_bytes(Bytes in, Instant) {
     inside_ = true;
     CHECK(in.size() <= Loop::kReadSize);
     record_.received += as_text(in);
+    record_.turns_due -= record_.turns_due > 0 ? 1 : 0;
     if (as_text(in) == "quit") {
         output_.append(as_bytes("bye"));
         finished_ = true;

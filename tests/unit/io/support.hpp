@@ -53,6 +53,7 @@ struct Record {
     int ticks = 0;
     Instant deadline = kNever;  // to be had
     OutputBounds bounds{};      // to be had
+    int turns_due = 0;          // for which it holds input
     bool destroyed = false;
     Transport* transport = nullptr;
     OutBuffer* output = nullptr;
@@ -72,6 +73,7 @@ public:
     void on_lost(std::string_view why) override;
     Instant deadline() const override { return record_.deadline; }
     void on_tick(Instant) override { ++record_.ticks; }
+    bool holds_input() const override { return record_.turns_due > 0; }
     OutputBounds output_bounds() const override { return record_.bounds; }
 
 private:

@@ -117,6 +117,39 @@ TEST_SUITE("tcp transport") {
         CHECK(expect(4) == "news");
     }
 
+    TEST_CASE_FIXTURE(Fixture, "input that a protocol holds has turns, before more is read") {
+        connect();
+        Record other;
+        const auto others = listen(loop, [&](Socket socket) {
+            open(loop, std::move(socket), Security::none(), echo(other));
+        });
+        Socket bystander = dial(others->bound_port());
+        run_until(loop, [&] { return other.transport != nullptr; });
+        record.turns_due = 1'000'000;
+        send_all(client, "held");
+        run_until(loop, [&] { return record.received == "held"; });
+        send_all(client, "behind");
+        send_all(bystander, "hello");
+        run_until(loop, [&] { return other.received == "hello"; });
+        CHECK(record.turns_due < 1'000'000);
+        CHECK(record.received == "held");
+        record.turns_due = 1;
+        run_until(loop, [&] { return record.received == "heldbehind"; });
+        CHECK(record.turns_due == 0);
+        other.transport->abort("enough");
+        run_until(loop, [&] { return other.destroyed; });
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "a protocol that holds input can be lost") {
+        connect();
+        record.turns_due = 1'000'000;
+        send_all(client, "held");
+        run_until(loop, [&] { return record.turns_due < 999'990; });
+        record.transport->abort("enough");
+        run_until(loop, [&] { return record.destroyed; });
+        CHECK(record.lost == "enough");
+    }
+
     TEST_CASE_FIXTURE(Fixture,
                       "a peer that reads slowly gets all, in order, while reading goes on") {
         connect();
