@@ -31,12 +31,16 @@ wire::Value properties_of(const endpoint::Connection& connection) {
 
 }  // namespace
 
+std::string connection_name(const endpoint::Connection& connection) {
+    return "connection/" + connection.peer();
+}
+
 Row connection_row(const endpoint::Connection& connection, Instant now) {
     const std::string sasl = connection.sasl_mechanism();
     const io::SecurityFacts& security = connection.security();
     const bool closing = is_closing(connection);
     Row row{.identity = std::to_string(connection.id()),
-            .name = "connection/" + connection.peer(),
+            .name = connection_name(connection),
             .attributes = {{"adminStatus", closing ? "deleted" : "enabled"},
                            {"operStatus", closing ? "closing" : "up"},
                            {"protocol", "amqp"},

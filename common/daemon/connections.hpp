@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <string>
 #include <string_view>
 
 /// AMQP connections as management shows and changes them.
@@ -16,6 +17,9 @@ namespace weft::daemon {
 /// Values in the properties of a peer's open that are shown; of one that has more, none are. A few
 /// bytes can say tens of thousands of values, and each reader of a row gets a tree of them.
 inline constexpr std::size_t kPropertiesShown = 256;
+
+/// What a connection is called: "connection/127.0.0.1:51234".
+std::string connection_name(const endpoint::Connection& connection);
 
 /// What every daemon can say of a connection, at `now`; it adds what it knows besides.
 mgmt::Row connection_row(const endpoint::Connection& connection, Instant now);

@@ -40,7 +40,7 @@ SimpleDaemon::SimpleDaemon(io::Loop& loop, Options options, MakeConnection make_
       web_{loop,
            {.agent = agent_,
             .health = {{options_.kind, options_.product.container}},
-            .metrics = [this] { return metrics(); }}},
+            .metrics = [this](const TakePage& take) { take(metrics()); }}},
       listeners_{loop, [this](const OpenListener& from,
                               io::Socket socket) { web_.accept(from, std::move(socket)); }},
       connectors_{loop},

@@ -10,6 +10,8 @@
 #include "common/mgmt/json.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <utility>
 
 namespace weft::daemon {
@@ -35,6 +37,10 @@ HttpResponse text(unsigned status, std::string body) {
     return {.status = status, .body = std::move(body) + "\n"};
 }
 
+bool reads(const HttpRequest& request) {
+    return request.method == "GET" || request.method == "HEAD";
+}
+
 HttpResponse json(unsigned status, const wire::Value& body) {
     return {
         .status = status, .content_type = "application/json", .body = mgmt::to_json(body) + "\n"};
@@ -56,7 +62,17 @@ public:
     void on_request(HttpRequest request, io::HttpResponder respond) override {
         WEFT_LOG(io::Module::http, io::Level::debug,
                  request.peer + " " + request.method + " " + request.target);
-        respond(answer(request));
+        const std::string_view path = request.path();
+        if (mgmt::is_api_path(path)) {
+            manage(std::move(request), respond);
+        } else if (path == "/metrics" && config_.metrics && reads(request)) {
+            pages_.metrics([respond](std::string page) {
+                respond({.content_type = "text/plain; version=0.0.4; charset=utf-8",
+                         .body = std::move(page)});
+            });
+        } else {
+            respond(answer(request));
+        }
     }
 
     std::variant<io::ProtocolFactory, HttpResponse> on_websocket(const HttpRequest& request,
@@ -99,23 +115,16 @@ private:
 
     HttpResponse answer(const HttpRequest& request) {
         const std::string_view path = request.path();
-        if (mgmt::is_api_path(path)) {
-            return manage(request);
-        }
         const bool health = path == "/healthz" && config_.healthz;
         if (!health && (path != "/metrics" || !config_.metrics)) {
             return text(404, "Nothing is here; there is " + places() + ".");
         }
-        if (request.method != "GET" && request.method != "HEAD") {
+        if (!reads(request)) {
             HttpResponse refusal = text(405, "This can only be read.");
             refusal.headers.emplace_back("Allow", "GET, HEAD");
             return refusal;
         }
-        if (health) {
-            return json(200, health_now());
-        }
-        return {.content_type = "text/plain; version=0.0.4; charset=utf-8",
-                .body = pages_.metrics()};
+        return json(200, health_now());
     }
 
     wire::Map health_now() const {
@@ -134,7 +143,25 @@ private:
         return body;
     }
 
-    HttpResponse manage(const HttpRequest& request) {
+    void manage(HttpRequest request, const io::HttpResponder& respond) {
+        if (auto refusal = refused(request)) {
+            respond(*std::move(refusal));
+            return;
+        }
+        const auto answer = std::make_shared<HttpResponse>();
+        const bool taken = pages_.agent.run(
+            [this, answer, request = std::move(request)] {
+                *answer = mgmt::serve_http(pages_.agent, request);
+            },
+            [answer, respond] { respond(std::move(*answer)); });
+        if (!taken) {
+            respond(json(503, wire::Map{{"error", "too many management requests wait already"},
+                                        {"status", std::int64_t{503}}}));
+        }
+    }
+
+    /// The answer to a request for the management API that may not be made.
+    std::optional<HttpResponse> refused(const HttpRequest& request) {
         if (!loopback_) {
             return json(403, wire::Map{{"error",
                                         "the management API without authentication is served on "
@@ -148,11 +175,10 @@ private:
                                        {"status", std::int64_t{403}}});
         }
         // Answers can't be read by pages of other origins, but what they ask would have been done.
-        const bool reads = request.method == "GET" || request.method == "HEAD";
-        if (!reads && !admits(request)) {
+        if (!reads(request) && !admits(request)) {
             return json(403, wire::Map{{"error", kStrangeOrigin}, {"status", std::int64_t{403}}});
         }
-        return mgmt::serve_http(pages_.agent, request);
+        return std::nullopt;
     }
 
     std::string places() const {

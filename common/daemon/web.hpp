@@ -15,6 +15,9 @@
 
 namespace weft::daemon {
 
+/// Takes a page, at once or later, or is dropped: the client is then told that there is none.
+using TakePage = std::function<void(std::string page)>;
+
 /// What a daemon has to show on the web. All must outlive the connections.
 struct Pages {
     mgmt::Agent& agent;
@@ -23,7 +26,7 @@ struct Pages {
     /// What does not work as it should, though the daemon does; empty: all does. May be absent.
     std::function<std::vector<std::string>()> problems{};
     /// The page /metrics, as MetricsWriter writes it.
-    std::function<std::string()> metrics;
+    std::function<void(const TakePage& take)> metrics;
 };
 
 /// What a listener with `http: true` serves.

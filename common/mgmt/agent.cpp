@@ -7,6 +7,7 @@
 #include "common/mgmt/target.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace weft::mgmt {
@@ -31,7 +32,11 @@ Result<void> check_allowed(std::string_view operation, const EntityType& type) {
                     "Forbidden: '" + type.name + "' can't be reached over management");
     }
     if (!type.supports(operation)) {
-        return fail(kNotImplemented, Catalogue::unsupported(type, operation));
+        // As the original says it of connections: they can be changed, and closed so.
+        const bool forbidden =
+            operation == "DELETE" && type.null_for_unknown && type.supports("UPDATE");
+        return fail(forbidden ? kUnauthorizedAccess : kNotImplemented,
+                    (forbidden ? "Forbidden: " : "") + Catalogue::unsupported(type, operation));
     }
     return {};
 }
@@ -58,12 +63,15 @@ Result<std::vector<std::string>> attribute_names(const wire::Map& body) {
     if (list == nullptr) {
         return fail(kInvalidField, "'attributeNames' must be a list of strings");
     }
+    std::set<std::string_view> seen;  // a name that is repeated would multiply the answer
     for (const Value& each : *list) {
         const std::string* name = each.text();
         if (name == nullptr) {
             return fail(kInvalidField, "'attributeNames' must be a list of strings");
         }
-        names.push_back(*name);
+        if (list->size() > kColumnsMax || seen.insert(*name).second) {  // too many are refused
+            names.push_back(*name);
+        }
     }
     return names;
 }
@@ -105,6 +113,19 @@ void Agent::serve_operation(std::string_view type, std::string_view name, Operat
     const EntityType* its_type = catalogue_.find(type);
     WEFT_CHECK(its_type != nullptr && its_type->supports(name));
     operations_.push_back({its_type, std::string{name}, std::move(operation)});
+}
+
+bool Agent::run(std::function<void()> attempt, std::function<void()> done) {
+    if (elsewhere_ != nullptr) {
+        return elsewhere_->serve(std::move(attempt), std::move(done));
+    }
+    attempt();
+    done();
+    return true;
+}
+
+std::string Agent::missing() const {
+    return elsewhere_ == nullptr ? std::string{} : elsewhere_->missing();
 }
 
 Reply Agent::handle(const Request& request) {
@@ -170,13 +191,16 @@ Agent::Answer Agent::query(const Target& target, const Value& body) {
     Query wanted{.type = type, .attributes = std::move(names), .offset = offset, .count = count};
     WEFT_TRY(RowPage page, read_page(catalogue_, directory_, std::move(wanted)));
 
-    Reply reply{.description = "OK"};
+    Reply reply{.description = "OK", .missing = missing()};
     if (page.more) {
         reply.next_offset = offset + page.rows.size();
     }
     if (page.more && page.rows.size() < count) {
         reply.description = "OK: these are all that one answer holds; ask on with offset=" +
                             std::to_string(*reply.next_offset);
+    }
+    if (!reply.missing.empty()) {
+        reply.description += "; incomplete: " + reply.missing;
     }
     wire::List rows;
     rows.reserve(page.rows.size());
@@ -185,6 +209,9 @@ Agent::Answer Agent::query(const Target& target, const Value& body) {
     answer.emplace_back("attributeNames",
                         wire::List{page.attributes.begin(), page.attributes.end()});
     answer.emplace_back("results", std::move(rows));
+    if (!reply.missing.empty()) {
+        answer.emplace_back("incomplete", reply.missing);
+    }
     reply.body = std::move(answer);
     return reply;
 }
@@ -234,10 +261,15 @@ Result<Directory::Found> Agent::find(const Target& target, std::string_view oper
     const EntityType* node = catalogue_.find("management");
     const bool self =
         !target.name && !target.identity && (target.type == nullptr || node->is_a(*target.type));
-    WEFT_TRY(
-        auto found,
-        directory_.find(target.type, self ? std::optional<std::string>{"self"} : target.identity,
-                        target.name));
+    auto known = directory_.find(
+        target.type, self ? std::optional<std::string>{"self"} : target.identity, target.name);
+    if (elsewhere_ != nullptr && elsewhere_->lacks()) {
+        return fail(kInternalError, "Not known yet");  // thrown away
+    }
+    if (!known && known.error().condition == kNotFound && !missing().empty()) {
+        return fail(kInternalError, "Not known now: " + missing());
+    }
+    WEFT_TRY(auto found, std::move(known));
     if (auto allowed = check_allowed(operation, *found.type); !allowed) {
         return tl::unexpected(allowed.error());
     }
@@ -251,7 +283,13 @@ Agent::Answer Agent::read(const Target& target) {
 
 Agent::Answer Agent::update(const Target& target, const Value& body) {
     WEFT_TRY(const auto map, map_of(body));
-    WEFT_TRY(auto found, find(target, "UPDATE"));
+    auto known = find(target, "UPDATE");
+    // The original's words for those that it keeps in its core.
+    if (!known && known.error().condition == kNotFound && target.type != nullptr &&
+        target.type->null_for_unknown) {
+        return fail(kInvalidField, known.error().text);
+    }
+    WEFT_TRY(auto found, std::move(known));
     WEFT_TRY(auto changes, checked_for_update(*found.type, map, found.row));
     if (!changes.empty()) {
         WEFT_TRY(found.row, found.source->update(found.row.identity, std::move(changes)));

@@ -2,6 +2,7 @@
 
 #include "common/mgmt/catalogue.hpp"
 #include "common/mgmt/directory.hpp"
+#include "common/mgmt/elsewhere.hpp"
 #include "common/mgmt/source.hpp"
 #include "common/mgmt/status.hpp"
 #include "common/wire/value.hpp"
@@ -31,6 +32,9 @@ struct Reply {
     /// "OK", "Created", "No Content", or one sentence that says what is wrong.
     std::string description = {};
     wire::Value body = {};
+    /// QUERY: what is left out because it could not be known in time, as a sentence; empty:
+    /// nothing.
+    std::string missing = {};
     /// QUERY: where the rows begin that this page left out, if there are or may be any.
     std::optional<std::size_t> next_offset = {};
 };
@@ -76,8 +80,17 @@ public:
     using NodeReader = std::function<std::vector<std::string>()>;
     void serve_nodes(NodeReader reader) { nodes_ = std::move(reader); }
 
+    /// Sources ask there for what is not known on the agent's loop; it must outlive the agent's
+    /// requests. Without this everything is.
+    void depend_on(Elsewhere& elsewhere) { elsewhere_ = &elsewhere; }
+
     const Catalogue& catalogue() const { return catalogue_; }
 
+    /// Runs `attempt`, which calls `handle` and keeps what it answers, as often as it takes until
+    /// that is whole; then `done`. At once where nothing has to be waited for. False: neither is
+    /// run, for too many requests wait.
+    [[nodiscard]] bool run(std::function<void()> attempt, std::function<void()> done);
+    /// Answers a request: within `run`, unless everything is known here.
     Reply handle(const Request& request);
 
 private:
@@ -99,6 +112,7 @@ private:
     Answer node_operation(const Target& target);
     const Operation* own_operation(const Target& target) const;
     Result<Directory::Found> find(const Target& target, std::string_view operation) const;
+    std::string missing() const;
     wire::List node_addresses() const;
     wire::List log_lines(std::optional<std::int64_t> limit) const;
 
@@ -107,6 +121,7 @@ private:
     LogReader log_;
     NodeReader nodes_;
     std::vector<OwnOperation> operations_;
+    Elsewhere* elsewhere_ = nullptr;
     std::unique_ptr<Source> self_;
 };
 

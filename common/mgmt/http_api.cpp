@@ -94,15 +94,19 @@ private:
     }
 
     Reply by_identity_or_name(const char* operation, const std::string& id, const Value& body) {
-        Reply reply = ask({{"operation", operation}, {"identity", id}}, body);
-        if (reply.status == Status::not_found) {
-            Reply named = ask({{"operation", operation}, {"name", id}}, body);
-            if (named.status != Status::not_found) {
-                return named;
-            }
-            reply.description = "No " + type_.short_name + " has the identity or name '" + id + "'";
+        const char* key = "identity";
+        Reply found = ask({{"operation", "READ"}, {key, id}}, {});
+        if (found.status == Status::not_found) {
+            key = "name";
+            found = ask({{"operation", "READ"}, {key, id}}, {});
         }
-        return reply;
+        if (found.status == Status::not_found) {
+            found.description = "No " + type_.short_name + " has the identity or name '" + id + "'";
+            return found;
+        }
+        return std::string_view{operation} == "READ"
+                   ? found
+                   : ask({{"operation", operation}, {key, id}}, body);
     }
 
     static HttpResponse answer(const Reply& reply) {
@@ -177,6 +181,9 @@ private:
             return failure(reply);
         }
         HttpResponse page = json_reply(200, objects(*reply.body.as<wire::Map>()));
+        if (!reply.missing.empty()) {
+            page.headers.emplace_back("Weft-Incomplete", reply.missing);
+        }
         if (reply.next_offset) {
             page.headers.emplace_back("Link", next_page(*reply.next_offset));
         }

@@ -25,7 +25,8 @@ bool is_api_path(std::string_view path);
 
 /// Total: every request has an answer; HEAD has that of GET. A request with a body must say
 /// application/json: a browser then asks before a page of another origin may send one. An answer's
-/// headers are the Location of what was created, Link to the next page, Allow. Threading: as the
+/// headers are the Location of what was created, Link to the next page, Allow, and Weft-Incomplete:
+/// what a list leaves out because it is not known in time. Within `Agent::run`. Threading: as the
 /// agent.
 HttpResponse serve_http(Agent& agent, const HttpRequest& request);
 

@@ -34,6 +34,9 @@ Result<std::vector<Given>> recognised(const EntityType& type, const wire::Map& g
                         "Attribute names must be strings, not " + wire::to_string(key));
         }
         const Attribute* attribute = type.find(*name);
+        if (attribute == nullptr && value.is_null()) {
+            continue;  // null says nothing
+        }
         if (attribute == nullptr) {
             return fail(kInvalidField, Catalogue::unknown_attribute(type, *name));
         }

@@ -50,6 +50,7 @@ void Address::place(std::uint32_t position, Link& consumer) {
 void Address::add_consumer(Link& link) {
     consumers.push_back(&link);
     outlets.push_back(&link.outlet);
+    to_loops += link.outlet.relay ? 1U : 0U;
     auto position = static_cast<std::uint32_t>(consumers.size() - 1);
     if (link.outlet.in_process) {
         place(position, *consumers[in_process]);
@@ -61,6 +62,7 @@ void Address::add_consumer(Link& link) {
 
 void Address::remove_consumer(Link& link) {
     set_credit(link, 0);
+    to_loops -= link.outlet.relay ? 1U : 0U;
     std::uint32_t hole = link.position;
     if (link.outlet.in_process) {
         place(hole, *consumers[--in_process]);
@@ -107,6 +109,21 @@ void Address::remove_producer(Link& link) {
     producers[link.position] = producers.back();
     producers[link.position]->position = link.position;
     producers.pop_back();
+}
+
+std::uint64_t outstanding_at(const Address& address) {
+    std::uint64_t sum = 0;
+    if (address.index) {
+        sum = address.index->outstanding();
+    } else {
+        for (const Outlet* outlet : address.outlets) {
+            sum += outlet->relay ? 0 : outlet->outstanding;
+        }
+    }
+    for (const auto& route : address.routes) {
+        sum += route->outstanding;
+    }
+    return sum;
 }
 
 Awaited awaited_by(const Link& consumer) {

@@ -52,6 +52,7 @@ struct Address {
     std::uint32_t active_consumers = 0;
     std::uint32_t active_here = 0;  // of those, not relays to other loops
     std::uint32_t in_process = 0;   // consumers
+    std::uint32_t to_loops = 0;     // consumers that are other loops
     /// Anycast deliveries that no consumer can take now.
     WaitingLine waiting;
     /// Those that came from another loop: only consumers here may take them.
@@ -136,6 +137,10 @@ struct Awaited {
     std::size_t stuck = 0;
 };
 [[nodiscard]] Awaited awaited_by(const Link& consumer);
+
+/// Deliveries at the consumers of an address, or on their way to other routers, and not settled;
+/// those for other loops are not counted. O(routers + few).
+[[nodiscard]] std::uint64_t outstanding_at(const Address& address);
 
 inline bool is_multicast(const Address* address) {
     return address != nullptr && address->treatment.distribution == Distribution::multicast;

@@ -12,6 +12,7 @@ void enqueue(Branch& branch) {
         --at;
     }
     out.queue.insert(at, branch);
+    ++out.queued;
     out.outlet.busy = true;
     out.outlet.changed();
 }
@@ -25,6 +26,7 @@ void unassign(Branch& branch) {
     }
     if (branch.is_linked()) {
         branch.unlink();
+        link.queued -= branch.stage == Stage::unsettled ? 0U : 1U;
     }
     link.outlet.busy = !link.queue.empty();
     link.outlet.changed();

@@ -3,6 +3,8 @@
 #include "router/core/core.hpp"
 
 #include <algorithm>
+#include <span>
+#include <vector>
 
 /// The live decision in dry run.
 namespace weft::router {
@@ -59,8 +61,15 @@ void explain_rule(Core& core, Explanation& about) {
     }
 }
 
+/// The first of `all`; how many are left out.
+std::span<Link* const> those_looked_at(const std::vector<Link*>& all, std::size_t& left_out) {
+    const std::size_t count = std::min(all.size(), kLookedAtMax);
+    left_out = all.size() - count;
+    return std::span{all}.first(count);
+}
+
 void explain_consumers(const Address& address, Explanation& about) {
-    for (const Link* consumer : address.consumers) {
+    for (const Link* consumer : those_looked_at(address.consumers, about.consumers_left_out)) {
         if (consumer->outlet.relay) {
             continue;  // that loop tells of its own
         }
@@ -95,7 +104,7 @@ void explain_routes(Routes& routes, Address& address, RouterIndex origin, Explan
 }
 
 void explain_producers(const Address& address, Explanation& about) {
-    for (const Link* producer : address.producers) {
+    for (const Link* producer : those_looked_at(address.producers, about.producers_left_out)) {
         if (!producer->connection.traits.is_client) {
             continue;
         }

@@ -18,6 +18,8 @@ namespace weft::router {
 
 /// Of each list, so many are told one by one; the rest is counted.
 inline constexpr std::size_t kExplainedMax = 64;
+/// So many consumers are looked at, and so many producers; the rest is left out.
+inline constexpr std::size_t kLookedAtMax = 10'000;
 
 /// What a consumer is to the next message.
 enum class Standing : std::uint8_t { eligible, attaching, stalled, no_credit, full, busy };
@@ -81,11 +83,13 @@ struct Explanation {
     std::size_t waiting = 0;  // messages
     std::vector<ExplainedConsumer> consumers;
     std::array<std::size_t, kStandings> consumers_by_standing{};
+    std::size_t consumers_left_out = 0;
     std::vector<ExplainedRoute> routes;
     std::vector<RouterIndex> unreachable;  // routers with consumers, and no path
     std::vector<ExplainedProducer> producers;
     std::size_t producer_count = 0;
     std::size_t producers_at_capacity = 0;
+    std::size_t producers_left_out = 0;
     Decision decision;
     /// The same for a message that comes from another loop of this router.
     Decision relayed;
@@ -95,7 +99,8 @@ class Core;
 
 /// What would become of a message to `address`, as a client writes it, that came now and entered
 /// the mesh at `origin`. The decision is the live one, and nothing moves: no turn is taken, nothing
-/// is counted. (Routes out of date are made anew, as the next message would.)
+/// is counted. (Routes out of date are made anew, as the next message would.) What it costs is
+/// bounded, however many use the address.
 [[nodiscard]] Explanation explain(Core& core, std::string_view address, RouterIndex origin);
 
 }  // namespace weft::router

@@ -85,6 +85,7 @@ struct Link : DrainHook {
     Buffer default_outcome;  // encoded; of a consumer that settles without a state; empty: none
     BranchList queue;
     BranchList unsettled;
+    std::uint32_t queued = 0;  // branches in `queue`
     std::uint32_t backlog_at = 0;
 
     std::uint32_t progress = 0;           // tenths of a second: last bytes, settlement or credit

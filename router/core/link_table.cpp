@@ -43,6 +43,7 @@ Link& LinkTable::make(Connection& connection,
     if (connection.traits.listed) {  // I2
         link.listing = peer_links_.size();
         peer_links_.push_back(&link);
+        peer_links_out_ += direction == Direction::out ? 1U : 0U;
     }
     return link;
 }
@@ -52,6 +53,7 @@ void LinkTable::free(Link& link) {
         peer_links_[link.listing] = peer_links_.back();
         peer_links_[link.listing]->listing = link.listing;
         peer_links_.pop_back();
+        peer_links_out_ -= link.direction == Direction::out ? 1U : 0U;
     }
     const std::uint32_t index = link.self.index;
     ++slots_[index].generation;  // I1

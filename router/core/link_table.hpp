@@ -52,6 +52,8 @@ public:
     Link* next(std::size_t from) const;
     /// The links that management shows, in an order that stays the same while none comes or goes.
     const std::vector<Link*>& peer_links() const { return peer_links_; }
+    /// How many of those go out.
+    std::size_t peer_links_out() const { return peer_links_out_; }
     /// All, in an order that stays the same while none comes or goes; those that are not clients'
     /// come first, for they are made first and stay.
     const std::vector<std::unique_ptr<Connection>>& connections() const { return connections_; }
@@ -66,6 +68,7 @@ private:
     std::vector<std::uint32_t> free_slots_;
     std::size_t size_ = 0;
     std::vector<Link*> peer_links_;
+    std::size_t peer_links_out_ = 0;
     std::vector<std::unique_ptr<Connection>> connections_;
     std::uint64_t next_link_id_;
     std::uint64_t next_connection_id_;

@@ -37,6 +37,15 @@ OutletIndex::Node OutletIndex::least(const Node& one, const Node& other) {
             std::max(one.most_here, other.most_here)};
 }
 
+std::uint32_t OutletIndex::count_of(const Outlet& outlet) {
+    return outlet.relay ? 0 : outlet.outstanding;
+}
+
+void OutletIndex::count(std::size_t position, std::uint32_t outstanding) {
+    outstanding_ += std::uint64_t{outstanding} - counted_[position];
+    counted_[position] = outstanding;
+}
+
 void OutletIndex::put(std::size_t position, const Node& leaf) {
     std::size_t at = leaves_ + position;
     nodes_[at] = leaf;
@@ -66,6 +75,7 @@ void OutletIndex::grow() {
 void OutletIndex::set(std::size_t position, Outlet& outlet) {
     if (position == outlets_.size()) {
         outlets_.push_back(&outlet);
+        counted_.push_back(0);
         if (outlets_.size() > leaves_) {
             grow();
         }
@@ -73,6 +83,7 @@ void OutletIndex::set(std::size_t position, Outlet& outlet) {
     outlets_[position] = &outlet;
     outlet.index = this;
     outlet.place = static_cast<std::uint32_t>(position);
+    count(position, count_of(outlet));
     put(position, leaf_of(outlet));
 }
 
@@ -82,10 +93,13 @@ void OutletIndex::pop() {
         last.index = nullptr;
     }
     outlets_.pop_back();
+    count(outlets_.size(), 0);
+    counted_.pop_back();
     put(outlets_.size(), {});
 }
 
 void OutletIndex::update(const Outlet& outlet) {
+    count(outlet.place, count_of(outlet));
     const Node leaf = leaf_of(outlet);
     if (nodes_[leaves_ + outlet.place] != leaf) {
         put(outlet.place, leaf);
@@ -187,7 +201,11 @@ bool OutletIndex::is_true() const {
             return false;
         }
     }
-    return true;
+    std::uint64_t outstanding = 0;
+    for (std::size_t i = 0; i < size(); ++i) {
+        outstanding += count_of(*outlets_[i]);
+    }
+    return outstanding == outstanding_;
 }
 
 std::size_t choose_outlet(std::span<Outlet* const> outlets,

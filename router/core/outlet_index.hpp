@@ -14,7 +14,9 @@ namespace weft::router {
 ///
 /// An outlet that is indexed says so (Outlet::index), and Outlet::changed keeps the tree true.
 ///
-/// Invariant: I1  a leaf is what its outlet is now, a node the least of its two children
+/// Invariants:
+///   I1  a leaf is what its outlet is now, a node the least of its two children
+///   I2  `outstanding` is the sum of `counted`, what each outlet has now
 ///
 /// set, update and choose are O(log outlets), rebuild O(outlets). Threading: not shared.
 class OutletIndex {
@@ -37,9 +39,11 @@ public:
     /// As choose_limited().
     std::size_t choose_limited(std::uint64_t bytes, std::size_t start, Scope scope) const;
     std::size_t size() const { return outlets_.size(); }
+    /// Deliveries on their way to all of them but relays, and not settled.
+    std::uint64_t outstanding() const { return outstanding_; }
     /// Nodes looked at so far: what its calls cost.
     std::uint64_t steps() const { return steps_; }
-    /// I1, for tests.
+    /// I1 and I2, for tests.
     bool is_true() const;
 
 private:
@@ -60,6 +64,8 @@ private:
 
     Node leaf_of(const Outlet& outlet) const;
     static Node least(const Node& one, const Node& other);
+    static std::uint32_t count_of(const Outlet& outlet);
+    void count(std::size_t position, std::uint32_t outstanding);
     void put(std::size_t position, const Node& leaf);
     void grow();
     template <class Holds>
@@ -67,6 +73,8 @@ private:
 
     Distribution distribution_;
     std::vector<Outlet*> outlets_;
+    std::vector<std::uint32_t> counted_;  // of each outlet
+    std::uint64_t outstanding_ = 0;
     std::size_t leaves_ = 0;   // a power of two, or none
     std::vector<Node> nodes_;  // [1] the root, [leaves_ + i] the leaf of outlet i
     mutable std::uint64_t steps_ = 0;

@@ -260,6 +260,7 @@ void Settlement::all_sent(Branch& branch) {
     Link& out = *branch.link;
     if (branch.is_linked()) {
         branch.unlink();
+        --out.queued;
         out.outlet.busy = !out.queue.empty();
         out.outlet.changed();
     }

@@ -1,65 +1,135 @@
 #include "router/mgmt/address_totals.hpp"
 
-#include "router/node/shards.hpp"
+#include "router/mgmt/entity_rows.hpp"
+#include "router/mgmt/survey.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <memory>
+#include <utility>
 
 namespace weft::router_mgmt {
 
 void AddressTotals::add(const router::Address& address) {
-    const auto relays = static_cast<std::uint64_t>(std::ranges::count_if(
-        address.outlets, [](const router::Outlet* each) { return each->relay; }));
     key = address.key.text;
     treatment = address.treatment;
     in_process += address.in_process;
-    subscribers += address.consumers.size() - address.in_process - relays;
+    subscribers += address.consumers.size() - address.in_process - address.to_loops;
     ingress += address.ingress;
     egress += address.egress;
     to_process += address.to_process;
     from_process += address.from_process;
     transit += address.transit;
     remotes.insert(remotes.end(), address.remotes.begin(), address.remotes.end());
-    for (const router::Outlet* outlet : address.outlets) {
-        outstanding += outlet->relay ? 0 : outlet->outstanding;
-    }
-    for (const auto& route : address.routes) {
-        outstanding += route->outstanding;
-    }
+    outstanding += outstanding_at(address);
     waiting += address.waiting_count();
 }
 
-/// Where somebody receives, every loop has at least a relay.
-std::vector<std::string> AddressKeys::elsewhere() const {
+namespace {
+
+/// Of one loop, the keys of addresses that nobody receives from, and how far it was searched.
+struct Lonely {
+    std::size_t at = 0;
     std::vector<std::string> keys;
-    for (std::size_t i = 1; i < shards_.size(); ++i) {
-        shards_.on(i, [&](node::Shard& shard) {
-            for (const router::Address* address : shard.core().addresses().all()) {
-                if (address->consumers.empty()) {
-                    keys.push_back(address->key.text);
-                }
-            }
-        });
+};
+
+bool find_lonely(node::Shard& shard, Lonely& found) {
+    const auto& all = shard.core().addresses().all();
+    for (std::size_t left = kSearchedAtOnce; found.at < all.size() && left > 0; --left) {
+        const router::Address& address = *all[found.at++];
+        if (address.consumers.empty()) {
+            found.keys.push_back(address.key.text);
+        }
     }
-    std::erase_if(keys, [&](const std::string& key) {
-        return shards_.home().core().addresses().find(key) != nullptr;
-    });
-    std::ranges::sort(keys);
-    keys.erase(std::ranges::unique(keys).begin(), keys.end());
-    return keys;
+    return found.at >= all.size();
+}
+
+using Keys = std::shared_ptr<const std::vector<std::string>>;
+
+/// In the order of `keys`.
+std::vector<AddressTotals> totals_of_keys(Survey& survey,
+                                          const std::string& what,
+                                          const Keys& keys) {
+    std::vector<AddressTotals> sums(keys->size());
+    for (std::size_t i = 0; i < survey.size(); ++i) {
+        const auto* told = survey.ask<std::vector<AddressTotals>>(
+            i, what, [keys](node::Shard& shard, std::vector<AddressTotals>& totals) {
+                const std::size_t end = std::min(keys->size(), totals.size() + kRowsAtOnce);
+                while (totals.size() < end) {
+                    const std::string& key = (*keys)[totals.size()];
+                    totals.emplace_back();
+                    if (const auto* address = shard.core().addresses().find(key)) {
+                        totals.back().add(*address);
+                    }
+                }
+                return end == keys->size();
+            });
+        for (std::size_t at = 0; told != nullptr && at < told->size(); ++at) {
+            sums[at] += (*told)[at];
+        }
+    }
+    std::erase_if(sums, [](const AddressTotals& each) { return each.key.empty(); });
+    return sums;
+}
+
+}  // namespace
+
+AddressTotals& AddressTotals::operator+=(const AddressTotals& more) {
+    if (more.key.empty()) {
+        return *this;
+    }
+    key = more.key;
+    treatment = more.treatment;
+    in_process += more.in_process;
+    subscribers += more.subscribers;
+    ingress += more.ingress;
+    egress += more.egress;
+    to_process += more.to_process;
+    from_process += more.from_process;
+    transit += more.transit;
+    outstanding += more.outstanding;
+    waiting += more.waiting;
+    remotes.insert(remotes.end(), more.remotes.begin(), more.remotes.end());
+    return *this;
+}
+
+/// Where somebody receives, every loop has at least a relay.
+const std::vector<std::string>& AddressKeys::elsewhere() const {
+    std::vector<const std::vector<std::string>*> lists;
+    for (std::size_t i = 1; i < survey_.size(); ++i) {
+        if (const auto* told = survey_.ask<Lonely>(i, "lonely addresses", find_lonely)) {
+            lists.push_back(&told->keys);
+        }
+    }
+    static const std::vector<std::string> none;
+    if (survey_.lacks()) {
+        return none;
+    }
+    return *survey_.ask<std::vector<std::string>>(
+        0, "addresses elsewhere", [&](node::Shard& home, std::vector<std::string>& keys) {
+            for (const std::vector<std::string>* list : lists) {
+                std::ranges::copy_if(*list, std::back_inserter(keys), [&](const std::string& key) {
+                    return home.core().addresses().find(key) == nullptr;
+                });
+            }
+            std::ranges::sort(keys);
+            keys.erase(std::ranges::unique(keys).begin(), keys.end());
+            return true;
+        });
 }
 
 std::size_t AddressKeys::size() const {
-    return shards_.home().core().addresses().size() + elsewhere().size();
+    return survey_.home().core().addresses().size() + elsewhere().size();
 }
 
 std::vector<std::string> AddressKeys::page(std::size_t offset, std::size_t count) const {
-    const auto& home = shards_.home().core().addresses().all();
+    const auto& home = survey_.home().core().addresses().all();
     std::vector<std::string> keys;
     for (; offset < home.size() && keys.size() < count; ++offset) {
         keys.push_back(home[offset]->key.text);
     }
-    if (keys.size() < count && shards_.size() > 1) {
-        const std::vector<std::string> others = elsewhere();
+    if (keys.size() < count && survey_.size() > 1) {
+        const std::vector<std::string>& others = elsewhere();
         const std::size_t begin = std::min(offset - home.size(), others.size());
         const std::size_t taken = std::min(count - keys.size(), others.size() - begin);
         std::copy_n(others.begin() + static_cast<std::ptrdiff_t>(begin), taken,
@@ -68,17 +138,24 @@ std::vector<std::string> AddressKeys::page(std::size_t offset, std::size_t count
     return keys;
 }
 
-std::vector<AddressTotals> totals_of(node::Shards& shards, const std::vector<std::string>& keys) {
-    std::vector<AddressTotals> totals(keys.size());
-    shards.on_each([&](node::Shard& shard) {
-        for (std::size_t i = 0; i < keys.size(); ++i) {
-            if (const router::Address* address = shard.core().addresses().find(keys[i])) {
-                totals[i].add(*address);
-            }
-        }
-    });
-    std::erase_if(totals, [](const AddressTotals& each) { return each.key.empty(); });
-    return totals;
+std::vector<AddressTotals> totals_of_page(Survey& survey, std::size_t offset, std::size_t count) {
+    std::vector<std::string> now = AddressKeys{survey}.page(offset, count);
+    if (survey.lacks()) {
+        return {};
+    }
+    const std::string page = std::to_string(offset) + "+" + std::to_string(count);
+    // One answer is about one list of keys, however often it is attempted.
+    const auto* keys =
+        survey.ask<Keys>(0, "address keys " + page, [&now](node::Shard&, Keys& found) {
+            found = std::make_shared<std::vector<std::string>>(std::move(now));
+            return true;
+        });
+    return totals_of_keys(survey, "addresses " + page, *keys);
+}
+
+std::vector<AddressTotals> totals_of(Survey& survey, const std::string& key) {
+    return totals_of_keys(survey, "address " + key,
+                          std::make_shared<std::vector<std::string>>(1, key));
 }
 
 }  // namespace weft::router_mgmt

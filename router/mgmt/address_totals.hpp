@@ -6,11 +6,9 @@
 #include <string>
 #include <vector>
 
-namespace weft::node {
-class Shards;
-}
-
 namespace weft::router_mgmt {
+
+class Survey;
 
 /// One address, summed up over the loops. Threading: not shared (a value).
 struct AddressTotals {
@@ -28,13 +26,14 @@ struct AddressTotals {
     std::vector<RouterIndex> remotes;  // other routers with consumers
 
     void add(const router::Address& address);
+    AddressTotals& operator+=(const AddressTotals& more);
 };
 
 /// The keys of all addresses: home's, which has every address that anybody receives from, and then
 /// those that only have senders elsewhere. Threading: loop-confined (home's loop).
 class AddressKeys {
 public:
-    explicit AddressKeys(node::Shards& shards) : shards_{shards} {}
+    explicit AddressKeys(Survey& survey) : survey_{survey} {}
 
     /// Costs O(addresses) with more than one loop, as a tick of the core does.
     std::size_t size() const;
@@ -42,13 +41,15 @@ public:
     std::vector<std::string> page(std::size_t offset, std::size_t count) const;
 
 private:
-    std::vector<std::string> elsewhere() const;
+    const std::vector<std::string>& elsewhere() const;
 
-    node::Shards& shards_;
+    Survey& survey_;
 };
 
-/// What is known of these addresses on all loops, in the order of `keys`; without those that are
-/// gone. Threading: home's loop.
-std::vector<AddressTotals> totals_of(node::Shards& shards, const std::vector<std::string>& keys);
+/// What is known of the addresses of the page [offset, offset + count) on all loops that tell;
+/// without those that are gone.
+std::vector<AddressTotals> totals_of_page(Survey& survey, std::size_t offset, std::size_t count);
+/// The same of one address; empty if nobody uses it.
+std::vector<AddressTotals> totals_of(Survey& survey, const std::string& key);
 
 }  // namespace weft::router_mgmt

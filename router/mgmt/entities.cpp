@@ -10,20 +10,21 @@
 #include "router/mgmt/entity_rules.hpp"
 #include "router/mgmt/explain_operation.hpp"
 #include "router/mgmt/management_nodes.hpp"
+#include "router/mgmt/survey.hpp"
 #include "router/mgmt/transport_changes.hpp"
 #include "router/node/router.hpp"
 
 namespace weft::router_mgmt {
 struct Entities::Sources {
-    Sources(node::Router& of, mgmt::Agent& agent, const daemon::Web& web)
-        : router{of.config(), of.started_at(), of.shards(), of.mesh()},
+    Sources(node::Router& of, mgmt::Agent& agent, const daemon::Web& web, Survey& survey)
+        : router{of.config(), of.started_at(), survey, of.mesh()},
           nodes{of.mesh(), of.loop().now()},
-          connections{of.shards()},
-          links{of.shards()},
-          addresses{of.shards(), of.mesh()},
+          connections{survey},
+          links{survey},
+          addresses{survey, of.mesh()},
           rules{of.config(), of.shards(), of.shared_addresses()},
-          policy{of.shards(), of.listeners()},
-          memory{of.shards()},
+          policy{survey, of.listeners()},
+          memory{survey},
           common{agent,           of.listeners(), web,
                  of.connectors(), connections,    {listener_changes(of), connector_changes(of)}} {}
 
@@ -38,8 +39,8 @@ struct Entities::Sources {
     daemon::CommonEntities common;
 };
 
-Entities::Entities(node::Router& router, mgmt::Agent& agent, const daemon::Web& web)
-    : sources_{std::make_unique<Sources>(router, agent, web)} {
+Entities::Entities(node::Router& router, mgmt::Agent& agent, const daemon::Web& web, Survey& survey)
+    : sources_{std::make_unique<Sources>(router, agent, web, survey)} {
     agent.serve("router", sources_->router);
     agent.serve("router.node", sources_->nodes);
     agent.serve("router.link", sources_->links);
@@ -48,8 +49,8 @@ Entities::Entities(node::Router& router, mgmt::Agent& agent, const daemon::Web& 
     agent.serve("policy", sources_->policy);
     agent.serve("allocator", sources_->memory);
     agent.serve_nodes([&router] { return management_nodes(router); });
-    agent.serve_operation("router", kExplain, [&router](const wire::Map& properties) {
-        return explain_operation(router.shards(), router.mesh(), properties);
+    agent.serve_operation("router", kExplain, [&router, &survey](const wire::Map& properties) {
+        return explain_operation(survey, router.mesh(), properties);
     });
 }
 

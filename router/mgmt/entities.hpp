@@ -11,12 +11,14 @@ class Router;
 
 namespace weft::router_mgmt {
 
+class Survey;
+
 /// What management shows of a router: registers a source for each entity type with `agent`.
 /// Threading: loop-confined (loop 0).
 class Entities {
 public:
     /// All must outlive it.
-    Entities(node::Router& router, mgmt::Agent& agent, const daemon::Web& web);
+    Entities(node::Router& router, mgmt::Agent& agent, const daemon::Web& web, Survey& survey);
     ~Entities();
 
 private:

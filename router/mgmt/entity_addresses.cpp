@@ -1,9 +1,8 @@
 #include "router/mgmt/entity_addresses.hpp"
 
 #include "router/config/address_setting.hpp"
-#include "router/mgmt/entity_rows.hpp"
+#include "router/mgmt/survey.hpp"
 #include "router/node/mesh.hpp"
-#include "router/node/shards.hpp"
 
 namespace weft::router_mgmt {
 namespace {
@@ -45,24 +44,15 @@ Row address_row(const AddressTotals& address, const node::Mesh* mesh) {
 }  // namespace
 
 void AddressSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
-    while (count > 0) {
-        const std::size_t wanted = std::min(count, kRowsAtOnce);
-        const std::vector<std::string> keys = keys_.page(offset, wanted);
-        for (const AddressTotals& address : totals_of(shards_, keys)) {
-            if (!visit(address_row(address, mesh_))) {
-                return;
-            }
-        }
-        if (keys.size() < wanted) {
+    for (const AddressTotals& address : totals_of_page(survey_, offset, count)) {
+        if (!visit(address_row(address, mesh_))) {
             return;
         }
-        offset += keys.size();
-        count -= keys.size();
     }
 }
 
 std::optional<Row> AddressSource::find(mgmt::FindBy, std::string_view value) const {
-    const auto totals = totals_of(shards_, {std::string{value}});
+    const auto totals = totals_of(survey_, std::string{value});
     return totals.empty() ? std::nullopt : std::optional{address_row(totals.front(), mesh_)};
 }
 

@@ -15,15 +15,15 @@ namespace weft::router_mgmt {
 class AddressSource final : public mgmt::Source {
 public:
     /// `mesh` is null if this router is alone. Both must outlive it.
-    AddressSource(node::Shards& shards, const node::Mesh* mesh)
-        : shards_{shards}, mesh_{mesh}, keys_{shards} {}
+    AddressSource(Survey& survey, const node::Mesh* mesh)
+        : survey_{survey}, mesh_{mesh}, keys_{survey} {}
 
     std::size_t size() const override { return keys_.size(); }
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
     std::optional<mgmt::Row> find(mgmt::FindBy by, std::string_view value) const override;
 
 private:
-    node::Shards& shards_;
+    Survey& survey_;
     const node::Mesh* mesh_;
     AddressKeys keys_;
 };

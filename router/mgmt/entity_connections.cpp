@@ -5,6 +5,10 @@
 #include "router/mgmt/entity_rows.hpp"
 #include "router/node/shards.hpp"
 
+#include <optional>
+#include <string>
+#include <utility>
+
 namespace weft::router_mgmt {
 namespace {
 
@@ -41,6 +45,7 @@ std::size_t others_of(node::Shard& shard) {
 }
 
 const ShardedList kConnections{
+    .name = "connections",
     .size = [](node::Shard& shard) { return shard.connections().size(); },
     .append =
         [](node::Shard& shard, std::size_t offset, std::size_t count, std::vector<Row>& rows) {
@@ -51,38 +56,72 @@ const ShardedList kConnections{
             }
         }};
 
+/// Finds the first connection that is called `name`. Others that come or go meanwhile do not
+/// matter.
+Finds finds(std::string name) {
+    return [name = std::move(name)](node::Shard& shard, std::size_t& at, std::optional<Row>& row) {
+        auto next = shard.connections().lower_bound(at);
+        for (std::size_t left = kSearchedAtOnce; next != shard.connections().end() && left > 0;
+             ++next, --left) {
+            if (daemon::connection_name(*next->second) == name) {
+                row = connection_row(shard, *next->second);
+                return true;
+            }
+            at = next->first + 1;
+        }
+        return next == shard.connections().end();
+    };
+}
+
+/// Finds the connection of that number.
+Finds finds_number(std::uint64_t id) {
+    return [id](node::Shard& shard, std::size_t&, std::optional<Row>& row) {
+        const auto found = shard.connections().find(id);
+        if (found != shard.connections().end()) {
+            row = connection_row(shard, *found->second);
+        }
+        return true;
+    };
+}
+
 }  // namespace
 
 std::size_t ConnectionSource::size() const {
-    return size_of(shards_, kConnections);
+    return size_of(survey_, kConnections);
 }
 
 void ConnectionSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
-    show_page(shards_, kConnections, offset, count, visit);
+    show_page(survey_, kConnections, offset, count, visit);
 }
 
 std::optional<Row> ConnectionSource::find(FindBy by, std::string_view value) const {
-    if (by == FindBy::name) {
-        return Source::find(by, value);
+    if (by == FindBy::identity) {
+        return find_numbered(survey_, "connection", value, finds_number);
     }
-    return find_numbered(shards_, value, [](node::Shard& shard, std::uint64_t id) {
-        const auto found = shard.connections().find(id);
-        return found == shard.connections().end()
-                   ? std::nullopt
-                   : std::optional{connection_row(shard, *found->second)};
-    });
+    const std::string name{value};
+    std::optional<Row> row;
+    for (std::size_t i = 0; i < survey_.size(); ++i) {
+        auto found = find_on(survey_, i, "connection called " + name, finds(name));
+        row = row ? std::move(row) : std::move(found);
+    }
+    return row;
 }
 
 Result<Row> ConnectionSource::update(const std::string& identity, Attributes changes) {
+    using Changed = std::optional<Result<Row>>;
     const std::uint64_t id = daemon::number_of(identity);
-    Result<Row> row = fail(kNotFound, "The connection is gone");
-    shards_.on(shards_.index_of(id), [&](node::Shard& shard) {
-        const auto found = shard.connections().find(id);
-        if (found != shard.connections().end()) {
-            row = change(shard, *found->second, changes);
-        }
-    });
-    return row;
+    const auto* changed = survey_.ask<Changed>(
+        survey_.shards().index_of(id), "change connection " + identity,
+        [id, changes = std::move(changes)](node::Shard& shard, Changed& done) {
+            const auto found = shard.connections().find(id);
+            done = found == shard.connections().end() ? fail(kNotFound, "The connection is gone")
+                                                      : change(shard, *found->second, changes);
+            return true;
+        });
+    if (changed == nullptr) {
+        return fail(kInternalError, "Not known yet whether it is done: " + survey_.missing());
+    }
+    return **changed;
 }
 
 }  // namespace weft::router_mgmt

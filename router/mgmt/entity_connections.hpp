@@ -2,16 +2,14 @@
 
 #include "common/mgmt/source.hpp"
 
-namespace weft::node {
-class Shards;
-}
-
 namespace weft::router_mgmt {
+
+class Survey;
 
 /// The AMQP connections, in and out. Threading: loop-confined (home's loop).
 class ConnectionSource final : public mgmt::Source {
 public:
-    explicit ConnectionSource(node::Shards& shards) : shards_{shards} {}
+    explicit ConnectionSource(Survey& survey) : survey_{survey} {}
 
     std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
@@ -20,7 +18,7 @@ public:
     Result<mgmt::Row> update(const std::string& identity, mgmt::Attributes changes) override;
 
 private:
-    node::Shards& shards_;
+    Survey& survey_;
 };
 
 }  // namespace weft::router_mgmt

@@ -6,8 +6,10 @@
 #include "router/node/shards.hpp"
 
 #include <algorithm>
-#include <iterator>
+#include <functional>
 #include <numeric>
+#include <string>
+#include <utility>
 
 namespace weft::router_mgmt {
 namespace {
@@ -46,8 +48,7 @@ void add_counters(const router::Link& link, Attributes& row) {
 /// turn is next, and unsettled at its producer.
 void add_state(const router::Link& link, std::uint32_t tenths, Attributes& row) {
     const bool out = link.direction == router::Direction::out;
-    const auto queued =
-        static_cast<std::uint32_t>(std::distance(link.queue.begin(), link.queue.end()));
+    const std::uint32_t queued = link.queued;
     const std::uint32_t all = out ? link.outlet.outstanding : link.account.outstanding();
     row.set("undeliveredCount", queued + router::awaited_by(link).deliveries);
     row.set("unsettledCount", all - std::min(all, queued));
@@ -142,6 +143,7 @@ std::vector<Row> control_rows(node::Shard& shard) {
 
 /// Those of the core's, then the few for control messages.
 const ShardedList kLinks{
+    .name = "links",
     .size =
         [](node::Shard& shard) {
             return shard.core().links().peer_links().size() + control_rows(shard).size();
@@ -161,11 +163,19 @@ const ShardedList kLinks{
             }
         }};
 
-template <class Wanted>
-std::optional<Row> find_on(node::Shard& shard, Wanted wanted) {
-    const auto& links = shard.core().links().peer_links();
-    const auto at = std::ranges::find_if(links, wanted);
-    return at == links.end() ? std::nullopt : std::optional{link_row(shard, **at)};
+/// Finds the first link that is `wanted`.
+Finds finds(std::function<bool(const router::Link&)> wanted) {
+    return
+        [wanted = std::move(wanted)](node::Shard& shard, std::size_t& at, std::optional<Row>& row) {
+            const auto& links = shard.core().links().peer_links();
+            for (std::size_t left = kSearchedAtOnce; at < links.size() && left > 0; ++at, --left) {
+                if (wanted(*links[at])) {
+                    row = link_row(shard, *links[at]);
+                    return true;
+                }
+            }
+            return at >= links.size();
+        };
 }
 
 std::optional<Row> find_control(node::Shard& home, FindBy by, std::string_view value) {
@@ -178,27 +188,29 @@ std::optional<Row> find_control(node::Shard& home, FindBy by, std::string_view v
 }  // namespace
 
 std::size_t LinkSource::size() const {
-    return size_of(shards_, kLinks);
+    return size_of(survey_, kLinks);
 }
 
 void LinkSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
-    show_page(shards_, kLinks, offset, count, visit);
+    show_page(survey_, kLinks, offset, count, visit);
 }
 
 std::optional<Row> LinkSource::find(FindBy by, std::string_view value) const {
     std::optional<Row> row;
     if (by == FindBy::name) {
-        const auto called = [value](const router::Link* link) {
-            return node::PeerConnection::link_of(*link).name() == value;
-        };
-        shards_.on_each(
-            [&](node::Shard& shard) { row = row ? std::move(row) : find_on(shard, called); });
+        const Finds called = finds([name = std::string{value}](const router::Link& link) {
+            return node::PeerConnection::link_of(link).name() == name;
+        });
+        for (std::size_t i = 0; i < survey_.size(); ++i) {
+            auto found = find_on(survey_, i, "link called " + std::string{value}, called);
+            row = row ? std::move(row) : std::move(found);
+        }
     } else {
-        row = find_numbered(shards_, value, [](node::Shard& shard, std::uint64_t id) {
-            return find_on(shard, [id](const router::Link* link) { return link->id == id; });
+        row = find_numbered(survey_, "link", value, [](std::uint64_t id) {
+            return finds([id](const router::Link& link) { return link.id == id; });
         });
     }
-    return row ? row : find_control(shards_.home(), by, value);
+    return row ? row : find_control(survey_.home(), by, value);
 }
 
 }  // namespace weft::router_mgmt

@@ -2,8 +2,8 @@
 
 #include "router/mgmt/entity_rows.hpp"
 #include "router/mgmt/router_totals.hpp"
+#include "router/mgmt/survey.hpp"
 #include "router/node/client_connection.hpp"
-#include "router/node/shards.hpp"
 
 #include <tuple>
 
@@ -25,7 +25,7 @@ std::size_t AllocatorSource::size() const {
 
 void AllocatorSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
     const std::uint64_t none = 0;
-    daemon::show_page(memory_use(totals_of(shards_)), offset, count, visit,
+    daemon::show_page(memory_use(totals_of(survey_)), offset, count, visit,
                       [&](const MemoryUse& use) {
                           return mgmt::Row{.identity = "allocator/" + std::string{use.type},
                                            .name = {},

@@ -6,11 +6,9 @@
 #include <cstddef>
 #include <string_view>
 
-namespace weft::node {
-class Shards;
-}
-
 namespace weft::router_mgmt {
+
+class Survey;
 
 struct RouterTotals;
 
@@ -29,13 +27,13 @@ std::array<MemoryUse, 4> memory_use(const RouterTotals& totals);
 /// of that is zero. Threading: loop-confined (home's loop).
 class AllocatorSource final : public mgmt::Source {
 public:
-    explicit AllocatorSource(node::Shards& shards) : shards_{shards} {}
+    explicit AllocatorSource(Survey& survey) : survey_{survey} {}
 
     std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
 
 private:
-    node::Shards& shards_;
+    Survey& survey_;
 };
 
 }  // namespace weft::router_mgmt

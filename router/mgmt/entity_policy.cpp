@@ -1,7 +1,7 @@
 #include "router/mgmt/entity_policy.hpp"
 
 #include "router/mgmt/router_totals.hpp"
-#include "router/node/shards.hpp"
+#include "router/mgmt/survey.hpp"
 
 namespace weft::router_mgmt {
 namespace {
@@ -32,7 +32,7 @@ void PolicySource::read(std::size_t offset, std::size_t count, const Visit& visi
                           {"defaultVhost", ""},
                           {"connectionsProcessed", accepted(listeners_)},
                           {"connectionsDenied", none},
-                          {"connectionsCurrent", totals_of(shards_).connections},
+                          {"connectionsCurrent", totals_of(survey_).connections},
                           {"linksDenied", none},
                           {"maxMessageSizeDenied", none},
                           {"totalDenials", none}}});

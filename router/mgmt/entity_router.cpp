@@ -6,10 +6,10 @@
 #include "router/mgmt/address_totals.hpp"
 #include "router/mgmt/entity_rows.hpp"
 #include "router/mgmt/router_totals.hpp"
+#include "router/mgmt/survey.hpp"
 #include "router/node/mesh.hpp"
 #include "router/node/neighbour.hpp"
 #include "router/node/product.hpp"
-#include "router/node/shards.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -99,11 +99,11 @@ Attributes RouterSource::settings() const {
 }
 
 void RouterSource::add_totals(Attributes& row) const {
-    const RouterTotals totals = totals_of(shards_);
+    const RouterTotals totals = totals_of(survey_);
     const router::RouterCounters& counters = totals.counters;
     const std::uint64_t none = 0;  // of what this version has none
     const std::pair<std::string_view, std::uint64_t> numbers[] = {
-        {"addrCount", AddressKeys{shards_}.size()},
+        {"addrCount", AddressKeys{survey_}.size()},
         {"linkCount", totals.links_in + totals.links_out},
         {"blockedLinkCount", counters.links_blocked},
         {"nodeCount", other_routers(mesh_)},
@@ -128,7 +128,7 @@ void RouterSource::add_totals(Attributes& row) const {
     for (const auto& [name, value] : numbers) {
         row.set(name, value);
     }
-    row.set("uptimeSeconds", daemon::whole_seconds(shards_.home().loop().now() - started_at_));
+    row.set("uptimeSeconds", daemon::whole_seconds(survey_.home().loop().now() - started_at_));
     if (const std::uint64_t bytes = io::process_memory().virtual_bytes; bytes > 0) {
         row.set("memoryUsage", bytes);
     }

@@ -10,7 +10,6 @@
 
 namespace weft::node {
 class Mesh;
-class Shards;
 }  // namespace weft::node
 
 namespace weft::router_config {
@@ -19,15 +18,17 @@ class NodeConfig;
 
 namespace weft::router_mgmt {
 
+class Survey;
+
 /// The router itself. Threading: loop-confined (loop 0).
 class RouterSource final : public mgmt::Source {
 public:
     /// `mesh` is null if this router is alone. All must outlive it.
     RouterSource(const router_config::NodeConfig& config,
                  Instant started_at,
-                 node::Shards& shards,
+                 Survey& survey,
                  const node::Mesh* mesh)
-        : config_{config}, started_at_{started_at}, shards_{shards}, mesh_{mesh} {}
+        : config_{config}, started_at_{started_at}, survey_{survey}, mesh_{mesh} {}
 
     std::size_t size() const override { return 1; }
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
@@ -38,7 +39,7 @@ private:
 
     const router_config::NodeConfig& config_;
     Instant started_at_;
-    node::Shards& shards_;
+    Survey& survey_;
     const node::Mesh* mesh_;
 };
 

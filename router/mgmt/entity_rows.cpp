@@ -1,66 +1,147 @@
 #include "router/mgmt/entity_rows.hpp"
 
-#include "router/node/shards.hpp"
-
 #include <algorithm>
 #include <numeric>
 
 namespace weft::router_mgmt {
 namespace {
 
-std::vector<std::size_t> sizes_of(node::Shards& shards, const ShardedList& list) {
-    std::vector<std::size_t> sizes;
-    shards.on_each([&](node::Shard& shard) { sizes.push_back(list.size(shard)); });
+using mgmt::Row;
+
+/// A part of a shard's list.
+struct Part {
+    std::size_t offset = 0;
+    std::size_t count = 0;
+};
+
+/// Zero where a shard does not say.
+std::vector<std::size_t> sizes_of(Survey& survey, const ShardedList& list) {
+    std::vector<std::size_t> sizes(survey.size());
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+        const auto* size =
+            survey.ask<std::size_t>(i, std::string{list.name} + " size",
+                                    [measure = list.size](node::Shard& shard, std::size_t& found) {
+                                        found = measure(shard);
+                                        return true;
+                                    });
+        sizes[i] = size == nullptr ? 0 : *size;
+    }
     return sizes;
+}
+
+/// What the page [offset, offset + count) has of each shard.
+std::vector<Part> parts_of(const std::vector<std::size_t>& sizes,
+                           std::size_t offset,
+                           std::size_t count) {
+    std::vector<Part> parts;
+    for (const std::size_t size : sizes) {
+        const std::size_t at = std::min(offset, size);
+        parts.push_back({at, std::min(count, size - at)});
+        offset -= at;
+        count -= parts.back().count;
+    }
+    return parts;
+}
+
+/// The part of another loop's list; null if it is not known.
+const std::vector<Row>* rows_of(Survey& survey,
+                                const ShardedList& list,
+                                std::size_t index,
+                                Part part) {
+    return survey.ask<std::vector<Row>>(
+        index,
+        std::string{list.name} + " " + std::to_string(part.offset) + "+" +
+            std::to_string(part.count),
+        [size = list.size, append = list.append, part](node::Shard& shard, std::vector<Row>& rows) {
+            const std::size_t at = part.offset + rows.size();
+            const std::size_t end = std::min(size(shard), part.offset + part.count);
+            if (at < end) {
+                append(shard, at, std::min(kRowsAtOnce, end - at), rows);
+            }
+            return at + kRowsAtOnce >= end;
+        });
+}
+
+/// Home's, which need not be kept. False: the visitor wants no more.
+bool show_home(node::Shard& home,
+               const ShardedList& list,
+               Part part,
+               const mgmt::Source::Visit& visit) {
+    std::vector<Row> rows;
+    for (std::size_t shown = 0; shown < part.count; shown += rows.size()) {
+        rows.clear();
+        list.append(home, part.offset + shown, std::min(kRowsAtOnce, part.count - shown), rows);
+        if (!std::ranges::all_of(rows, visit)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 }  // namespace
 
-std::size_t size_of(node::Shards& shards, const ShardedList& list) {
-    const std::vector<std::size_t> sizes = sizes_of(shards, list);
+std::size_t size_of(Survey& survey, const ShardedList& list) {
+    const std::vector<std::size_t> sizes = sizes_of(survey, list);
     return std::accumulate(sizes.begin(), sizes.end(), std::size_t{0});
 }
 
-void show_page(node::Shards& shards,
+void show_page(Survey& survey,
                const ShardedList& list,
                std::size_t offset,
                std::size_t count,
                const mgmt::Source::Visit& visit) {
-    const std::vector<std::size_t> sizes = sizes_of(shards, list);
-    std::vector<mgmt::Row> rows;
-    for (std::size_t index = 0; index < sizes.size() && count > 0; ++index) {
-        std::size_t at = std::min(offset, sizes[index]);
-        offset -= at;
-        while (at < sizes[index] && count > 0) {
-            rows.clear();
-            shards.on(index, [&](node::Shard& shard) {
-                const std::size_t end = list.size(shard);  // it may have changed
-                at = std::min(at, end);
-                list.append(shard, at, std::min({count, kRowsAtOnce, end - at}), rows);
-            });
-            if (rows.empty()) {
-                break;
-            }
-            for (const mgmt::Row& row : rows) {
-                if (!visit(row)) {
-                    return;
-                }
-            }
-            at += rows.size();
-            count -= rows.size();
+    std::vector<std::size_t> sizes = sizes_of(survey, list);
+    if (survey.lacks()) {
+        return;
+    }
+    sizes.front() = list.size(survey.home());  // it may have changed since it was asked
+    const std::vector<Part> parts = parts_of(sizes, offset, count);
+    std::vector<const std::vector<Row>*> told(parts.size());
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+        if (parts[i].count > 0) {
+            told[i] = rows_of(survey, list, i, parts[i]);
+        }
+    }
+    if (survey.lacks() || !show_home(survey.home(), list, parts.front(), visit)) {
+        return;
+    }
+    for (const std::vector<Row>* rows : told) {
+        if (rows != nullptr && !std::ranges::all_of(*rows, visit)) {
+            return;
         }
     }
 }
 
-std::optional<mgmt::Row> find_numbered(
-    node::Shards& shards,
-    std::string_view identity,
-    const std::function<std::optional<mgmt::Row>(node::Shard&, std::uint64_t id)>& finds) {
-    std::optional<mgmt::Row> row;
-    if (const std::uint64_t id = daemon::number_of(identity); id != 0) {
-        shards.on(shards.index_of(id), [&](node::Shard& shard) { row = finds(shard, id); });
+namespace {
+
+/// How far a search has come.
+struct Search {
+    std::size_t at = 0;
+    std::optional<Row> row;
+};
+
+}  // namespace
+
+std::optional<Row> find_on(Survey& survey,
+                           std::size_t index,
+                           const std::string& what,
+                           const Finds& finds) {
+    const auto* search = survey.ask<Search>(
+        index, what,
+        [finds](node::Shard& shard, Search& found) { return finds(shard, found.at, found.row); });
+    return search == nullptr ? std::nullopt : search->row;
+}
+
+std::optional<Row> find_numbered(Survey& survey,
+                                 const std::string& what,
+                                 std::string_view identity,
+                                 const std::function<Finds(std::uint64_t number)>& finds) {
+    const std::uint64_t number = daemon::number_of(identity);
+    if (number == 0) {
+        return std::nullopt;
     }
-    return row;
+    return find_on(survey, survey.shards().index_of(number), what + " " + std::to_string(number),
+                   finds(number));
 }
 
 }  // namespace weft::router_mgmt

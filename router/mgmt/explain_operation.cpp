@@ -5,9 +5,8 @@
 #include "common/mgmt/status.hpp"
 #include "router/config/address_setting.hpp"
 #include "router/core/explain.hpp"
-#include "router/mgmt/entity_rows.hpp"
+#include "router/mgmt/survey.hpp"
 #include "router/node/mesh.hpp"
-#include "router/node/shards.hpp"
 
 #include <algorithm>
 #include <map>
@@ -51,6 +50,23 @@ Told tell(node::Shard& shard, const std::string& address, RouterIndex origin) {
     note(told.about.decision.connection);
     note(told.about.relayed.connection);
     return told;
+}
+
+/// Home's word comes first; then that of the others that tell.
+std::vector<Told> ask_loops(Survey& survey, const std::string& address, RouterIndex origin) {
+    const std::string what = "explain " + std::to_string(origin) + " " + address;
+    std::vector<Told> loops;
+    for (std::size_t i = 0; i < survey.size(); ++i) {
+        const auto* told =
+            survey.ask<Told>(i, what, [address, origin](node::Shard& shard, Told& found) {
+                found = tell(shard, address, origin);
+                return true;
+            });
+        if (told != nullptr) {
+            loops.push_back(*told);
+        }
+    }
+    return loops;
 }
 
 /// Of the loop where a producer is, or messages come in from other routers. What it leaves to
@@ -289,6 +305,7 @@ void add_told(const std::vector<Told>& loops, const Nodes& nodes, wire::Map& ans
     answer.emplace_back("waiting", sum(loops, &router::Explanation::waiting));
     answer.emplace_back("consumers", consumers_of(loops));
     answer.emplace_back("consumersByStanding", standings_of(loops));
+    answer.emplace_back("consumersLeftOut", sum(loops, &router::Explanation::consumers_left_out));
     answer.emplace_back("routes", routes_of(home, nodes));
     answer.emplace_back("unreachable", ids_of(home.unreachable, nodes));
     answer.emplace_back("lostRouters", lost_routers(nodes));
@@ -296,14 +313,15 @@ void add_told(const std::vector<Told>& loops, const Nodes& nodes, wire::Map& ans
     answer.emplace_back("producerCount", sum(loops, &router::Explanation::producer_count));
     answer.emplace_back("producersAtCapacity",
                         sum(loops, &router::Explanation::producers_at_capacity));
+    answer.emplace_back("producersLeftOut", sum(loops, &router::Explanation::producers_left_out));
 }
 
 }  // namespace
 
-Result<wire::Value> explain_operation(node::Shards& shards,
+Result<wire::Value> explain_operation(Survey& survey,
                                       const node::Mesh* mesh,
                                       const wire::Map& properties) {
-    const std::string& self = shards.home().core().router_id();
+    const std::string& self = survey.home().core().router_id();
     WEFT_TRY(const std::string address, text_of(properties, "address", std::nullopt));
     WEFT_TRY(const std::string origin, text_of(properties, "origin", self));
     if (router::parse_address(address, self).text.empty()) {
@@ -313,13 +331,17 @@ Result<wire::Value> explain_operation(node::Shards& shards,
     }
     const Nodes nodes = nodes_of(mesh);
     WEFT_TRY(const RouterIndex from, index_of(nodes, origin, self));
-    std::vector<Told> loops;
-    shards.on_each([&](node::Shard& shard) { loops.push_back(tell(shard, address, from)); });
-
+    const std::vector<Told> loops = ask_loops(survey, address, from);
+    if (survey.lacks()) {
+        return fail(kInternalError, "Not known yet");  // thrown away
+    }
     wire::Map answer{{"router", self}, {"origin", origin}, {"address", address}};
     add_told(loops, nodes, answer);
     const router::Decision decision = decision_of(loops, from != kThisRouter);
     answer.emplace_back("decision", decision_map(decision, loops.front().about, nodes));
+    if (!survey.missing().empty()) {
+        answer.emplace_back("incomplete", survey.missing());
+    }
     return wire::Value{std::move(answer)};
 }
 

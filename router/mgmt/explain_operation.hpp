@@ -7,19 +7,21 @@
 
 namespace weft::node {
 class Mesh;
-class Shards;
 }  // namespace weft::node
 
 namespace weft::router_mgmt {
+
+class Survey;
 
 /// Weft's own management operation on the router entity: what would become of a message.
 inline constexpr std::string_view kExplain = "EXPLAIN";
 
 /// Properties: `address`, and `origin`, the id of the router at which the message enters the mesh
-/// (default: this one). The answer is a map; docs/operations.md shows it, as `weft why --json`.
+/// (default: this one). The answer is a map; docs/operations.md shows it, as `weft why --json`. A
+/// loop that does not tell in time is left out, and `incomplete` says so.
 /// Errors: kInvalidField, with what would be right.
 /// Threading: loop-confined (home's loop); asks all shards.
-[[nodiscard]] Result<wire::Value> explain_operation(node::Shards& shards,
+[[nodiscard]] Result<wire::Value> explain_operation(Survey& survey,
                                                     const node::Mesh* mesh,
                                                     const wire::Map& properties);
 

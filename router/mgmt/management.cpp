@@ -2,7 +2,6 @@
 
 #include "router/mgmt/entities.hpp"
 #include "router/mgmt/entity_catalogue.hpp"
-#include "router/mgmt/metrics_snapshot.hpp"
 #include "router/node/router.hpp"
 #include "router/node/shared_addresses.hpp"
 
@@ -12,14 +11,26 @@ namespace weft::router_mgmt {
 
 Management::Management(node::Router& router)
     : router_{router},
+      loops_{router.shards()},
+      survey_{loops_},
       agent_{entity_catalogue()},
       endpoint_{router.shards().home().core(), agent_, router.loop()},
       web_{router.loop(),
            {.agent = agent_,
             .health = {{"router", router.config().id}},
             .problems = [this] { return problems(); },
-            .metrics = [this] { return metrics_text(metrics()); }}},
-      entities_{std::make_unique<Entities>(router, agent_, web_)} {
+            .metrics =
+                [this](const daemon::TakePage& take) {
+                    scraper_.scrape([take](const Scrape& scrape) { take(scrape.page); });
+                }}},
+      scraper_{{.loops = loops_,
+                .mesh = router.mesh(),
+                .shared = router.shared_addresses(),
+                .listeners = router.listeners(),
+                .web = web_,
+                .started_at = router.started_at()}},
+      entities_{std::make_unique<Entities>(router, agent_, web_, survey_)} {
+    agent_.depend_on(survey_);
     router.serve_http([this](const daemon::OpenListener& from, io::Socket socket) {
         web_.accept(from, std::move(socket));
     });
@@ -33,15 +44,6 @@ std::vector<std::string> Management::problems() const {
         return {};
     }
     return {"settings of the mesh are not kept: " + shared->failure()};
-}
-
-Metrics Management::metrics() {
-    return take_metrics({.shards = router_.shards(),
-                         .mesh = router_.mesh(),
-                         .shared = router_.shared_addresses(),
-                         .listeners = router_.listeners(),
-                         .web = web_,
-                         .started_at = router_.started_at()});
 }
 
 }  // namespace weft::router_mgmt

@@ -3,7 +3,9 @@
 #include "common/daemon/web.hpp"
 #include "common/mgmt/agent.hpp"
 #include "router/mgmt/management_endpoint.hpp"
-#include "router/mgmt/metrics.hpp"
+#include "router/mgmt/other_loops.hpp"
+#include "router/mgmt/scraper.hpp"
+#include "router/mgmt/survey.hpp"
 
 #include <memory>
 #include <string>
@@ -26,17 +28,22 @@ public:
     explicit Management(node::Router& router);
     ~Management();
 
-    Metrics metrics();
+    /// The numbers, and the page /metrics.
+    Scraper& scraper() { return scraper_; }
     mgmt::Agent& agent() { return agent_; }
+    ManagementEndpoint& endpoint() { return endpoint_; }
     const daemon::Web& web() const { return web_; }
     /// What /healthz calls degraded, each in words; empty: nothing is.
     std::vector<std::string> problems() const;
 
 private:
     node::Router& router_;
+    OtherLoops loops_;
+    Survey survey_;
     mgmt::Agent agent_;
     ManagementEndpoint endpoint_;
     daemon::Web web_;
+    Scraper scraper_;
     std::unique_ptr<Entities> entities_;
 };
 

@@ -2,11 +2,11 @@
 
 #include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
-#include "common/mgmt/management_message.hpp"
 #include "common/wire/delivery_state.hpp"
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 
 namespace weft::router_mgmt {
@@ -14,6 +14,8 @@ namespace {
 
 /// Where requests come: from clients of this router, and by its topological address from anywhere.
 constexpr std::array<std::string_view, 2> kAddresses{router::kManagementNode, "_local/$management"};
+
+constexpr Duration kTidyPeriod = std::chrono::seconds{1};
 
 }  // namespace
 
@@ -23,18 +25,13 @@ ManagementEndpoint::ManagementEndpoint(router::Core& core, mgmt::Agent& agent, i
       loop_{loop},
       connection_{core.connect(*this, router::Traits::of_service())},
       replies_{&attach_link(router::Direction::in, {})} {
-    partial_.resize(kAddresses.size());
-    for (std::size_t i = 0; i < kAddresses.size(); ++i) {
-        router::Link& link = attach_link(router::Direction::out, kAddresses[i]);
-        link.port_link = i;
-        partial_[i].link = &link;
-        core_.on_credit(link, UINT32_MAX, /*drain=*/false, loop_.now());
-    }
+    std::ranges::for_each(kAddresses, [this](std::string_view address) { add_inlet(address); });
+    tidier_ = loop_.every(kTidyPeriod, [this] { tidy(loop_.now()); });
 }
 
 ManagementEndpoint::~ManagementEndpoint() {
-    for (const Request& request : partial_) {
-        core_.detach(*request.link, loop_.now());
+    while (!inlets_.empty()) {
+        remove_inlet(inlets_.size() - 1);
     }
     core_.detach(*replies_, loop_.now());
     core_.disconnect(connection_);
@@ -51,11 +48,73 @@ router::Link& ManagementEndpoint::attach_link(router::Direction direction,
     return *attached->link;
 }
 
+// --- inlets ----------------------------------------------------------------------------------
+
+void ManagementEndpoint::add_inlet(std::string_view address) {
+    router::Link& link = attach_link(router::Direction::out, address);
+    inlets_.push_back(std::make_unique<Inlet>(Inlet{&link, address, {.link = &link}}));
+    link.port_link = reinterpret_cast<std::uintptr_t>(inlets_.back().get());
+    core_.on_credit(link, UINT32_MAX, /*drain=*/false, loop_.now());
+}
+
+void ManagementEndpoint::remove_inlet(std::size_t position) {
+    core_.detach(*inlets_[position]->link, loop_.now());
+    inlets_.erase(inlets_.begin() + static_cast<std::ptrdiff_t>(position));
+}
+
+ManagementEndpoint::Inlet& ManagementEndpoint::inlet_of(const router::Link& link) {
+    return *reinterpret_cast<Inlet*>(link.port_link);
+}
+
+std::size_t ManagementEndpoint::inlets_of(std::string_view address) const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        inlets_, [address](const auto& inlet) { return inlet->address == address; }));
+}
+
+/// No request can begin.
+bool ManagementEndpoint::is_crowded(std::string_view address) const {
+    return std::ranges::none_of(inlets_, [address](const auto& inlet) {
+        return inlet->address == address && inlet->coming.id == 0;
+    });
+}
+
+/// Where a request is coming in by every inlet, the next one comes by a new one.
+void ManagementEndpoint::make_room() {
+    for (const std::string_view address : kAddresses) {
+        if (is_crowded(address) && inlets_of(address) < kUnfinishedMax) {
+            add_inlet(address);
+        }
+    }
+}
+
+void ManagementEndpoint::tidy(Instant now) {
+    for (std::size_t i = 0; i < inlets_.size(); ++i) {
+        Inlet& inlet = *inlets_[i];
+        const bool crowded =
+            is_crowded(inlet.address) && inlets_of(inlet.address) >= kUnfinishedMax;
+        if (inlet.coming.id != 0 &&
+            now - inlet.coming.begun >= (crowded ? kCrowdedArrivalMax : kArrivalMax)) {
+            WEFT_LOG(io::Module::agent, io::Level::info,
+                     "a management request was given up: it took too long to come");
+            settle(Request{inlet.coming},  // the core aborts it
+                   Error{kResourceLimitExceeded, "a management request took too long to come"});
+        }
+    }
+    const bool quiet = pending_.empty() && std::ranges::all_of(inlets_, [](const auto& inlet) {
+                           return inlet->coming.id == 0;
+                       });
+    while (quiet && inlets_.size() > kAddresses.size()) {
+        remove_inlet(inlets_.size() - 1);
+    }
+}
+
+// --- requests --------------------------------------------------------------------------------
+
 wire::Sent ManagementEndpoint::transfer(router::Link& link,
                                         const router::OutgoingHead& head,
                                         Bytes payload,
                                         bool more) {
-    Request& request = partial_[link.port_link];
+    Request& request = inlet_of(link).coming;
     const bool starts = request.id == 0;
     if (starts && pending_.size() >= kRequestsMax) {
         full_ = true;
@@ -65,6 +124,7 @@ wire::Sent ManagementEndpoint::transfer(router::Link& link,
         request.id = next_id_++;
         request.context = head.context;
         request.settled = head.settled;
+        request.begun = loop_.now();
     }
     if (request.bytes.size() + payload.size() > kRequestMax) {
         request.too_large = true;
@@ -72,8 +132,11 @@ wire::Sent ManagementEndpoint::transfer(router::Link& link,
         append(request.bytes, payload);
     }
     const wire::Sent sent{payload.size(), starts, !more, request.id};
+    if (more && starts) {
+        room_ = loop_.after(Duration::zero(), [this] { make_room(); });
+    }
     if (!more) {
-        pending_.push_back(std::exchange(request, Request{.link = &link, .bytes = {}}));
+        pending_.push_back(std::exchange(request, Request{.link = &link}));
         if (pending_.size() == 1) {
             await_turn();
         }
@@ -82,7 +145,7 @@ wire::Sent ManagementEndpoint::transfer(router::Link& link,
 }
 
 void ManagementEndpoint::abort(router::Link& link) {
-    partial_[link.port_link] = Request{.link = &link, .bytes = {}};
+    inlet_of(link).coming = Request{.link = &link};
 }
 
 /// The requester settled: it waits for the reply alone, and the core has forgotten the delivery.
@@ -96,7 +159,7 @@ void ManagementEndpoint::update(router::Link& link, wire::DeliveryId id, Bytes, 
             request.settled = true;
         }
     };
-    forget(partial_[link.port_link]);
+    forget(inlet_of(link).coming);
     std::ranges::for_each(pending_, forget);
 }
 
@@ -106,42 +169,54 @@ void ManagementEndpoint::await_turn() {
 
 /// One request a turn: an answer may be large.
 void ManagementEndpoint::serve_next() {
-    Request request = std::move(pending_.front());
-    pending_.pop_front();
-    if (!pending_.empty()) {
-        await_turn();
+    if (pending_.front().too_large) {
+        conclude(
+            {.rejection = Error{kMessageSizeExceeded, "a management request has at most 1 MiB"}});
+        return;
     }
-    serve(request);
-    if (std::exchange(full_, false)) {
-        core_.on_writable(connection_, loop_.now());
+    const bool taken = agent_.run(
+        [this] {
+            served_ = mgmt::serve_message(
+                agent_, pending_.front().bytes,
+                [this](std::string_view address) { return may_reply(address); });
+        },
+        [this] { conclude(std::exchange(served_, {})); });
+    if (!taken) {
+        conclude({.rejection = Error{kResourceLimitExceeded, "too many requests wait already"}});
     }
 }
 
-void ManagementEndpoint::serve(Request& request) {
-    mgmt::Served served;
-    if (request.too_large) {
-        served.rejection = Error{kMessageSizeExceeded, "a management request has at most 1 MiB"};
-    } else {
-        served = mgmt::serve_message(
-            agent_, request.bytes, [this](std::string_view address) { return may_reply(address); });
+/// The first is served.
+void ManagementEndpoint::conclude(const mgmt::Served& served) {
+    const Request request = std::move(pending_.front());
+    pending_.pop_front();
+    if (!pending_.empty()) {
+        await_turn();
     }
     if (served.rejection) {
         WEFT_LOG(io::Module::agent, io::Level::info,
                  "a management request was rejected: " + served.rejection->text);
     }
     if (!request.settled) {
-        const Buffer rejection =
-            served.rejection ? wire::rejected(served.rejection->condition, served.rejection->text)
-                             : Buffer{};
-        core_.on_update(
-            *request.link,
-            {request.id, /*settled=*/true, served.rejection ? Bytes(rejection) : wire::kAccepted},
-            request.context, loop_.now());
+        settle(request, served.rejection);
     }
     if (served.reply) {
-        send(served.reply->address, served.reply->bytes);
+        send(served.reply->bytes);
+    }
+    if (std::exchange(full_, false)) {
+        core_.on_writable(connection_, loop_.now());
     }
 }
+
+void ManagementEndpoint::settle(const Request& request, const std::optional<Error>& rejection) {
+    const Buffer state =
+        rejection ? wire::rejected(rejection->condition, rejection->text) : Buffer{};
+    core_.on_update(*request.link,
+                    {request.id, /*settled=*/true, rejection ? Bytes(state) : wire::kAccepted},
+                    request.context, loop_.now());
+}
+
+// --- replies ---------------------------------------------------------------------------------
 
 /// A receiver that takes no replies may not fill the router's memory with them.
 bool ManagementEndpoint::may_reply(std::string_view address) const {
@@ -162,7 +237,7 @@ bool ManagementEndpoint::may_reply(std::string_view address) const {
            all.outstanding() < kRepliesMax && all.held() < kReplyBytesMax;
 }
 
-void ManagementEndpoint::send(const std::string&, Bytes message) {
+void ManagementEndpoint::send(Bytes message) {
     std::uint64_t context = 0;
     core_.on_transfer(*replies_, {{.id = next_id_++, .settled = true, .payload = message}}, context,
                       loop_.now());

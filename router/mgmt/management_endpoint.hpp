@@ -2,16 +2,25 @@
 
 #include "common/io/loop.hpp"
 #include "common/mgmt/agent.hpp"
+#include "common/mgmt/management_message.hpp"
 #include "router/core/core.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
+#include <string_view>
 #include <vector>
 
 namespace weft::router_mgmt {
 
 /// The agent as a consumer of `$management`, in process: requests come as deliveries, replies go
-/// out as an anonymous sender's presettled messages. Threading: loop-confined (loop 0).
+/// out as an anonymous sender's presettled messages.
+///
+/// A request comes in by an inlet, one at a time. While one has begun, others come by inlets that
+/// are made for them: nobody waits for a requester who does not end what he has begun.
+///
+/// Threading: loop-confined (loop 0).
 class ManagementEndpoint final : private router::Port {
 public:
     /// Bytes of a request; a larger one is rejected.
@@ -26,27 +35,49 @@ public:
     /// Requests that wait here, each for its turn of the loop; those that come then wait with their
     /// senders.
     static constexpr std::size_t kRequestsMax = 50;
+    /// Requests of an address that may have begun and not ended.
+    static constexpr std::size_t kUnfinishedMax = 32;
+    /// How long one may take to come, and how long while there are so many. Then it is rejected.
+    static constexpr Duration kArrivalMax = std::chrono::seconds{10};
+    static constexpr Duration kCrowdedArrivalMax = std::chrono::seconds{1};
 
     /// All must outlive it.
     ManagementEndpoint(router::Core& core, mgmt::Agent& agent, io::Loop& loop);
     ~ManagementEndpoint() override;
 
+    /// What has begun, at `now`, and takes too long is rejected; inlets that are not needed go.
+    void tidy(Instant now);
+
 private:
     struct Request {
         router::Link* link = nullptr;
-        wire::DeliveryId id = 0;
+        wire::DeliveryId id = 0;  // 0: none has begun
         std::uint64_t context = 0;
         bool settled = false;
         bool too_large = false;
-        Buffer bytes;
+        Instant begun{};
+        Buffer bytes{};
+    };
+    /// A link of the core's to this, and what is coming in on it.
+    struct Inlet {
+        router::Link* link = nullptr;
+        std::string_view address;
+        Request coming{};
     };
 
     router::Link& attach_link(router::Direction direction, std::string_view address);
+    void add_inlet(std::string_view address);
+    void remove_inlet(std::size_t position);
+    void make_room();
+    std::size_t inlets_of(std::string_view address) const;
+    bool is_crowded(std::string_view address) const;
+    static Inlet& inlet_of(const router::Link& link);
     void serve_next();
     void await_turn();
-    void serve(Request& request);
+    void conclude(const mgmt::Served& served);
+    void settle(const Request& request, const std::optional<Error>& rejection);
     bool may_reply(std::string_view address) const;
-    void send(const std::string& address, Bytes message);
+    void send(Bytes message);
 
     wire::Sent transfer(router::Link& link,
                         const router::OutgoingHead& head,
@@ -63,11 +94,14 @@ private:
     mgmt::Agent& agent_;
     io::Loop& loop_;
     router::Connection& connection_;
-    router::Link* replies_;         // into the core
-    std::vector<Request> partial_;  // one a link, by Link::port_link
-    std::deque<Request> pending_;
+    router::Link* replies_;  // into the core
+    std::vector<std::unique_ptr<Inlet>> inlets_;
+    std::deque<Request> pending_;  // the first is served
+    mgmt::Served served_;          // what became of it, as far as it is known
     wire::DeliveryId next_id_ = 1;
     io::Timer turn_;
+    io::Timer room_;
+    io::Timer tidier_;
     bool full_ = false;  // a request was not taken
 };
 

@@ -1,6 +1,9 @@
 #include "router/mgmt/metrics.hpp"
 
-#include "common/daemon/metrics_writer.hpp"
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+#include <utility>
 
 namespace weft::router_mgmt {
 namespace {
@@ -48,48 +51,55 @@ void write_original(const Metrics& metrics, daemon::MetricsWriter& out) {
     }
 }
 
-template <class Value>
-void write_by_address(const Metrics& metrics,
-                      std::string_view name,
-                      Value value,
-                      daemon::MetricsWriter& out) {
-    for (const AddressMetrics& each : metrics.by_address) {
-        out.sample(name, {{"address", each.address}}, value(each));
-    }
-    out.sample(name, {{"address", kOtherAddresses}}, value(metrics.other));
+/// A family that has a series for each address.
+struct AddressFamily {
+    const char* name;
+    const char* kind;
+    const char* help;
+    void (*write)(std::string_view name,
+                  std::string_view address,
+                  const AddressMetrics& each,
+                  daemon::MetricsWriter& out);
+};
+
+template <std::uint64_t AddressMetrics::*value>
+void write_value(std::string_view name,
+                 std::string_view address,
+                 const AddressMetrics& each,
+                 daemon::MetricsWriter& out) {
+    out.sample(name, {{"address", address}}, each.*value);
 }
 
-void write_addresses(const Metrics& metrics, daemon::MetricsWriter& out) {
-    out.family("weft_address_deliveries_total", "counter", "Deliveries by address.");
-    const auto by_direction = [&](std::string_view address, const AddressMetrics& each) {
-        out.sample("weft_address_deliveries_total", {{"address", address}, {"direction", "in"}},
-                   each.in);
-        out.sample("weft_address_deliveries_total", {{"address", address}, {"direction", "out"}},
-                   each.out);
-        out.sample("weft_address_deliveries_total",
-                   {{"address", address}, {"direction", "transit"}}, each.transit);
-    };
-    for (const AddressMetrics& each : metrics.by_address) {
-        by_direction(each.address, each);
-    }
-    by_direction(kOtherAddresses, metrics.other);
-    out.family("weft_address_consumers", "gauge", "Consumers by address.");
-    write_by_address(
-        metrics, "weft_address_consumers",
-        [](const AddressMetrics& each) { return each.consumers; }, out);
-    out.family("weft_address_waiting", "gauge",
-               "Deliveries that wait because no consumer of the address can take them.");
-    write_by_address(
-        metrics, "weft_address_waiting", [](const AddressMetrics& each) { return each.waiting; },
-        out);
-    out.family("weft_address_remote_routers", "gauge",
-               "Other routers that have consumers, by address.");
-    write_by_address(
-        metrics, "weft_address_remote_routers",
-        [](const AddressMetrics& each) { return each.remotes; }, out);
+void write_directions(std::string_view name,
+                      std::string_view address,
+                      const AddressMetrics& each,
+                      daemon::MetricsWriter& out) {
+    out.sample(name, {{"address", address}, {"direction", "in"}}, each.in);
+    out.sample(name, {{"address", address}, {"direction", "out"}}, each.out);
+    out.sample(name, {{"address", address}, {"direction", "transit"}}, each.transit);
+}
+
+constexpr AddressFamily kAddressFamilies[] = {
+    {"weft_address_deliveries_total", "counter", "Deliveries by address.", write_directions},
+    {"weft_address_consumers", "gauge", "Consumers by address.",
+     write_value<&AddressMetrics::consumers>},
+    {"weft_address_waiting", "gauge",
+     "Deliveries that wait because no consumer of the address can take them.",
+     write_value<&AddressMetrics::waiting>},
+    {"weft_address_remote_routers", "gauge", "Other routers that have consumers, by address.",
+     write_value<&AddressMetrics::remotes>}};
+
+/// What tells how much the page leaves out.
+void write_limits(const Metrics& metrics, daemon::MetricsWriter& out) {
     out.family("weft_label_budget_exceeded", "gauge",
                "Label values that are summed up as 'other' because there are too many.");
     out.sample("weft_label_budget_exceeded", {{"label", "address"}}, metrics.over_budget);
+    out.gauge("weft_scrape_incomplete",
+              "Loops that did not tell their numbers in time: theirs are those of the last page.",
+              metrics.silent_loops);
+    out.counter("weft_unanswered_questions_total",
+                "Questions of metrics and management that a loop was too busy to answer.",
+                metrics.unanswered);
 }
 
 void write_traffic(const Metrics& metrics, daemon::MetricsWriter& out) {
@@ -175,16 +185,35 @@ AddressMetrics& AddressMetrics::operator+=(const AddressMetrics& more) {
     return *this;
 }
 
-std::string metrics_text(const Metrics& metrics) {
-    daemon::MetricsWriter out;
-    write_original(metrics, out);
-    write_traffic(metrics, out);
-    if (metrics.mesh) {
-        write_mesh(*metrics.mesh, out);
+bool MetricsText::go_on(std::size_t series) {
+    if (!std::exchange(begun_, true)) {
+        write_original(metrics_, out_);
+        write_traffic(metrics_, out_);
+        if (metrics_.mesh) {
+            write_mesh(*metrics_.mesh, out_);
+        }
+        return false;
     }
-    write_addresses(metrics, out);
-    daemon::write_process_metrics(metrics.process, out);
-    return out.take();
+    if (family_ == std::size(kAddressFamilies)) {
+        write_limits(metrics_, out_);
+        daemon::write_process_metrics(metrics_.process, out_);
+        return true;
+    }
+    const AddressFamily& family = kAddressFamilies[family_];
+    if (at_ == 0) {
+        out_.family(family.name, family.kind, family.help);
+    }
+    const std::size_t end = std::min(metrics_.by_address.size(), at_ + series);
+    for (; at_ < end; ++at_) {
+        const AddressMetrics& each = metrics_.by_address[at_];
+        family.write(family.name, each.address, each, out_);
+    }
+    if (at_ == metrics_.by_address.size()) {
+        family.write(family.name, kOtherAddresses, metrics_.other, out_);
+        at_ = 0;
+        ++family_;
+    }
+    return false;
 }
 
 }  // namespace weft::router_mgmt

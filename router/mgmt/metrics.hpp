@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/daemon/metrics_writer.hpp"
 #include "common/daemon/process_metrics.hpp"
 #include "router/linkstate/link_state.hpp"
 #include "router/mgmt/router_totals.hpp"
@@ -17,7 +18,9 @@ namespace weft::router_mgmt {
 
 /// Addresses that have a time series of their own; the others are summed up.
 inline constexpr std::size_t kMetricAddressesMax = 1000;
-/// What these are called together.
+/// Bytes of the longest name that may be one of these.
+inline constexpr std::size_t kMetricNameMax = 256;
+/// What the others are called together.
 inline constexpr const char* kOtherAddresses = "other";
 
 struct AddressMetrics {
@@ -30,6 +33,7 @@ struct AddressMetrics {
     std::uint64_t remotes = 0;  // other routers with consumers
 
     AddressMetrics& operator+=(const AddressMetrics& more);
+    bool operator==(const AddressMetrics&) const = default;
 };
 
 /// Of the other routers.
@@ -62,11 +66,29 @@ struct Metrics {
     std::uint64_t over_budget = 0;           // of these, those that the budget left out
     daemon::ProcessMetrics process{};
     std::vector<PoolMetrics> pools;
+    std::uint64_t silent_loops = 0;  // that did not tell their numbers in time
+    std::uint64_t unanswered = 0;    // questions to loops, of scrapes and management
 };
 
 /// The text that Prometheus reads: first the names of the original, which have no labels, then
 /// our own. The series `address="other"` may fall when an address in it goes away.
-/// Spec: Prometheus text exposition format 0.0.4
-[[nodiscard]] std::string metrics_text(const Metrics& metrics);
+/// Threading: not shared. Spec: Prometheus text exposition format 0.0.4
+class MetricsText {
+public:
+    /// `metrics` must outlive it.
+    explicit MetricsText(const Metrics& metrics) : metrics_{metrics} {}
+
+    /// Writes a part: of a family with a series for each address, so many of them. True: that was
+    /// the last.
+    bool go_on(std::size_t series);
+    std::string take() { return out_.take(); }
+
+private:
+    const Metrics& metrics_;
+    daemon::MetricsWriter out_;
+    std::size_t family_ = 0;  // of those by address; then all the rest follows
+    std::size_t at_ = 0;      // the address
+    bool begun_ = false;
+};
 
 }  // namespace weft::router_mgmt

@@ -1,8 +1,11 @@
 #include "router/mgmt/router_totals.hpp"
 
-#include "router/node/shards.hpp"
+#include "router/mgmt/survey.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <functional>
+#include <iterator>
 
 namespace weft::router_mgmt {
 namespace {
@@ -29,24 +32,44 @@ void add(const router::RouterCounters& more, router::RouterCounters& sum) {
 
 }  // namespace
 
-RouterTotals totals_of(node::Shards& shards) {
+RouterTotals totals_of(const node::Shard& shard) {
+    const router::Core& core = shard.core();
+    const router::LinkTable& links = core.links();
+    return {.counters = core.counters(),
+            .connections = shard.connections().size(),
+            .links_in = links.peer_links().size() - links.peer_links_out(),
+            .links_out = links.peer_links_out(),
+            .deliveries = core.deliveries().in_use(),
+            .deliveries_allocated = core.deliveries().allocated(),
+            .held_bytes = core.deliveries().held_bytes(),
+            .all_links = links.size(),
+            .all_addresses = core.addresses().size()};
+}
+
+RouterTotals totals_of(Survey& survey) {
     RouterTotals totals;
-    shards.on_each([&](node::Shard& shard) {
-        const router::Core& core = shard.core();
-        add(core.counters(), totals.counters);
-        const auto& links = core.links().peer_links();
-        const auto out = static_cast<std::uint64_t>(
-            std::ranges::count(links, router::Direction::out, &router::Link::direction));
-        totals.links_out += out;
-        totals.links_in += links.size() - out;
-        totals.connections += shard.connections().size();
-        totals.deliveries += core.deliveries().in_use();
-        totals.deliveries_allocated += core.deliveries().allocated();
-        totals.held_bytes += core.deliveries().held_bytes();
-        totals.all_links += core.links().size();
-        totals.all_addresses += core.addresses().size();
-    });
+    for (std::size_t i = 0; i < survey.size(); ++i) {
+        const auto* told =
+            survey.ask<RouterTotals>(i, "totals", [](node::Shard& shard, RouterTotals& found) {
+                found = totals_of(shard);
+                return true;
+            });
+        totals += told == nullptr ? RouterTotals{} : *told;
+    }
     return totals;
+}
+
+RouterTotals& RouterTotals::operator+=(const RouterTotals& more) {
+    add(more.counters, counters);
+    connections += more.connections;
+    links_in += more.links_in;
+    links_out += more.links_out;
+    deliveries += more.deliveries;
+    deliveries_allocated += more.deliveries_allocated;
+    held_bytes += more.held_bytes;
+    all_links += more.all_links;
+    all_addresses += more.all_addresses;
+    return *this;
 }
 
 }  // namespace weft::router_mgmt

@@ -5,12 +5,15 @@
 #include <cstdint>
 
 namespace weft::node {
-class Shards;
+class Shard;
 }
 
 namespace weft::router_mgmt {
 
-/// A router's numbers, summed up over its loops. Threading: not shared (a value).
+class Survey;
+
+/// The numbers of a loop, or of a router, whose loops are summed up. Threading: not shared (a
+/// value).
 struct RouterTotals {
     router::RouterCounters counters;
     std::uint64_t connections = 0;
@@ -22,9 +25,13 @@ struct RouterTotals {
     // Objects, those between the loops included.
     std::uint64_t all_links = 0;
     std::uint64_t all_addresses = 0;
+
+    RouterTotals& operator+=(const RouterTotals& more);
 };
 
-/// Costs O(links), as a tick of the core does. Threading: home's loop.
-[[nodiscard]] RouterTotals totals_of(node::Shards& shards);
+/// Threading: the shard's loop.
+[[nodiscard]] RouterTotals totals_of(const node::Shard& shard);
+/// Those of all loops that tell theirs. Threading: home's loop.
+[[nodiscard]] RouterTotals totals_of(Survey& survey);
 
 }  // namespace weft::router_mgmt

@@ -5,7 +5,8 @@
 
 namespace weft::node {
 
-Shards::Shards(const router_config::NodeConfig& config, io::Loop& home) : home_loop_{home} {
+Shards::Shards(const router_config::NodeConfig& config, io::Loop& home)
+    : home_loop_{home}, self_{std::make_shared<Shards*>(this)} {
     const auto count = static_cast<std::size_t>(config.worker_threads);
     for (std::size_t i = 0; i < count; ++i) {
         if (i > 0) {
@@ -26,6 +27,7 @@ void Shards::halt() {
     for (const auto& thread : threads_) {
         thread->join();
     }
+    running_ = false;
     home().orphan_connections();
 }
 
@@ -40,40 +42,48 @@ std::size_t Shards::index_of(std::uint64_t id) const {
     return static_cast<std::size_t>(id - 1) % shards_.size();
 }
 
-void Shards::on(std::size_t index, const std::function<void(Shard&)>& f) {
-    Shard& shard = *shards_[index];
-    if (index == 0 || !running_) {
-        f(shard);
-    } else {
-        io::call(shard.loop(), [&] { f(shard); });
+void Shards::on_each(const std::function<void(Shard&)>& f) {
+    for (const std::unique_ptr<Shard>& shard : shards_) {
+        if (running_ && shard != shards_.front()) {
+            io::call(shard->loop(), [&] { f(*shard); });
+        } else {
+            f(*shard);
+        }
     }
 }
 
-void Shards::on_each(const std::function<void(Shard&)>& f) {
-    for (std::size_t i = 0; i < shards_.size(); ++i) {
-        on(i, f);
+void Shards::tell_others(const std::function<void(Shard&)>& f) {
+    for (std::size_t i = 1; i < shards_.size(); ++i) {
+        Shard& shard = *shards_[i];
+        if (running_) {
+            shard.loop().post([&shard, f] { f(shard); });
+        } else {
+            f(shard);
+        }
     }
 }
 
 Result<std::uint64_t> Shards::add_rule(const router::AddressRule& rule) {
-    Result<std::uint64_t> added = 0;
-    on_each([&](Shard& shard) {
-        if (added) {
-            added = shard.core().rules().add(rule);
-        }
-    });
+    Result<std::uint64_t> added = home().core().rules().add(rule);
+    if (added) {
+        tell_others([rule](Shard& shard) { (void)shard.core().rules().add(rule); });
+    }
     return added;
 }
 
 bool Shards::remove_rule(std::uint64_t id) {
-    bool removed = false;
-    on_each([&](Shard& shard) { removed = shard.core().rules().remove(id); });
+    const bool removed = home().core().rules().remove(id);
+    if (removed) {
+        tell_others([id](Shard& shard) { shard.core().rules().remove(id); });
+    }
     return removed;
 }
 
 bool Shards::change_rule(std::uint64_t id, const router::Treatment& treatment) {
-    bool changed = false;
-    on_each([&](Shard& shard) { changed = shard.core().rules().change(id, treatment); });
+    const bool changed = home().core().rules().change(id, treatment);
+    if (changed) {
+        tell_others([id, treatment](Shard& shard) { shard.core().rules().change(id, treatment); });
+    }
     return changed;
 }
 
@@ -83,15 +93,29 @@ void Shards::place(io::Socket socket, std::shared_ptr<const PeerProfile> profile
         profile->peers == router_config::Role::inter_router ? 0 : static_cast<std::size_t>(fewest);
     ++placed_[index];
     // It tells when it is gone, so that the next one can be placed.
-    shards_[index]->accept_on_loop(std::move(socket), std::move(profile), [this, index] {
-        home_loop_.post([this, index] { --placed_[index]; });
-    });
+    std::weak_ptr<Shards*> self = self_;
+    shards_[index]->accept_on_loop(std::move(socket), std::move(profile),
+                                   [&home = home_loop_, self = std::move(self), index] {
+                                       home.post([self, index] {
+                                           if (const auto shards = self.lock()) {
+                                               --(*shards)->placed_[index];
+                                           }
+                                       });
+                                   });
 }
 
 /// At the end of a turn of the loop `from`, on its thread.
 void Shards::hand(std::size_t from, std::size_t to, Slab slab) {
     Shard& shard = *shards_[to];
-    shard.loop().post([&shard, from, full = std::move(slab)] { shard.receive(from, full); });
+    if (to != 0) {  // its loop ends before it
+        shard.loop().post([&shard, from, full = std::move(slab)] { shard.receive(from, full); });
+        return;
+    }
+    shard.loop().post([self = std::weak_ptr<Shards*>{self_}, from, full = std::move(slab)] {
+        if (const auto shards = self.lock()) {
+            (*shards)->home().receive(from, full);
+        }
+    });
 }
 
 }  // namespace weft::node

@@ -18,7 +18,7 @@ namespace weft::node {
 /// A router's loops, each with its shard: `workerThreads` of them. The first one, home, runs on the
 /// caller's loop; the others have threads of their own from `start` until this goes.
 ///
-/// What is said of all shards is said to one after another, and waits for each: rarely and briefly.
+/// Rules are changed on home and told to the others, which nobody waits for.
 /// Threading: loop-confined (home's loop); shards as they say.
 class Shards final {
 public:
@@ -35,16 +35,21 @@ public:
     void halt();
 
     std::size_t size() const { return shards_.size(); }
+    /// Whether the other loops run: until the start, and after the halt, they stand still, and
+    /// their shards are home's to use.
+    bool are_running() const { return running_; }
+    Shard& at(std::size_t index) { return *shards_[index]; }
     Shard& home() { return *shards_.front(); }
     const Shard& home() const { return *shards_.front(); }
     /// The position of the shard that gave a link or connection its id, which is not 0.
     std::size_t index_of(std::uint64_t id) const;
 
-    /// Runs `f` on the loop of that shard.
-    void on(std::size_t index, const std::function<void(Shard&)>& f);
+    /// Runs `f` on the loop of one shard after another, and waits for each: for the start and the
+    /// end.
     void on_each(const std::function<void(Shard&)>& f);
 
-    // As AddressRules has them, in all shards; a rule's id is the same in all.
+    // As AddressRules has them, in all shards; a rule's id is the same in all. The others hear of
+    // it before what is posted to them later.
     Result<std::uint64_t> add_rule(const router::AddressRule& rule);
     bool remove_rule(std::uint64_t id);
     bool change_rule(std::uint64_t id, const router::Treatment& treatment);
@@ -55,12 +60,14 @@ public:
 
 private:
     void hand(std::size_t from, std::size_t to, Slab slab);
+    void tell_others(const std::function<void(Shard&)>& f);
 
     io::Loop& home_loop_;
     std::vector<std::unique_ptr<io::LoopThread>> threads_;  // of all shards but home
     std::vector<std::unique_ptr<Shard>> shards_;
     std::vector<std::size_t> placed_;  // connections that each shard was given and has still
     bool running_ = false;             // the other loops
+    std::shared_ptr<Shards*> self_;    // what is posted to home's loop may find it gone
 };
 
 }  // namespace weft::node

@@ -109,6 +109,7 @@ private:
         expect(outstanding == link.outlet.outstanding, "outstanding is miscounted");
         expect(stuck == link.stuck, "stuck is miscounted");
         expect(link.outlet.busy == !link.queue.empty(), "busy is wrong");
+        expect(link.queued == std::ranges::distance(link.queue), "queued is wrong");
         expect(!link.outlet.full || link.backlogged, "nobody will wake a full link");
         look_for_starvation(link);
     }

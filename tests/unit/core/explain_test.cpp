@@ -168,6 +168,23 @@ TEST_CASE("consumers on other loops are theirs to tell of") {
     CHECK(about.relayed.kind == Kind::nobody);
 }
 
+TEST_CASE(
+    "of very many consumers and producers only so many are looked at, and the rest is counted") {
+    World world;
+    for (std::size_t i = 0; i < kLookedAtMax + 7; ++i) {
+        world.right.consumer("a");
+    }
+    for (std::size_t i = 0; i < kLookedAtMax + 3; ++i) {
+        world.left.producer("a");
+    }
+    const Explanation about = explain(world.core, "a", kHere);
+    CHECK(count(about, Standing::eligible) == kLookedAtMax);
+    CHECK(about.consumers_left_out == 7);
+    CHECK(about.producer_count == kLookedAtMax);
+    CHECK(about.producers_left_out == 3);
+    CHECK(about.decision.kind == Kind::consumer);
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::router

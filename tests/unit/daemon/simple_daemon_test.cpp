@@ -120,7 +120,7 @@ TEST_CASE("its connections are shown, can be closed by request, and end with it"
     CHECK(change({{"enableProtocolTrace", true}}) == mgmt::Status::ok);
     CHECK(change({{"adminStatus", "deleted"}}) == mgmt::Status::ok);
     run_until([&] { return first.daemon.connections().size() == 0; });
-    CHECK(change({{"adminStatus", "deleted"}}) == mgmt::Status::not_found);
+    CHECK(change({{"adminStatus", "deleted"}}) == mgmt::Status::bad_request);
 
     run_until([&] { return first.daemon.connections().size() == 1; });  // it dials again
     bool stopped = false;

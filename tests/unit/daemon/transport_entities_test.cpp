@@ -12,7 +12,7 @@ struct Fixture {
     io::Record record;
     io::Loop loop;
     mgmt::Agent agent{mgmt::Catalogue{}};
-    Web web{loop, {.agent = agent, .health = {}, .metrics = [] { return std::string{}; }}};
+    Web web{loop, {.agent = agent, .health = {}, .metrics = {}}};
     Listeners listeners{loop, [](const OpenListener&, io::Socket) {}};
     Connectors connectors{loop};
     std::shared_ptr<KettleService> service = std::make_shared<KettleService>(loop, record);

@@ -53,9 +53,10 @@ struct Site {
     io::Record record;
     io::Loop loop;
     mgmt::Agent agent{common_catalogue(kettle_table())};
-    Web web{loop, {.agent = agent, .health = {{"kettle", "K"}}, .metrics = [] {
-                       return std::string{"kettle_litres 2\n"};
-                   }}};
+    Web web{loop,
+            {.agent = agent, .health = {{"kettle", "K"}}, .metrics = [](const TakePage& take) {
+                 take("kettle_litres 2\n");
+             }}};
     Listeners listeners{loop, [this](const OpenListener& from, io::Socket socket) {
                             web.accept(from, std::move(socket));
                         }};

@@ -1,4 +1,3 @@
-#include "router/mgmt/metrics_snapshot.hpp"
 #include "tests/unit/node/client.hpp"
 #include "tests/unit/router_mgmt/mesh_row.hpp"
 

@@ -1,6 +1,5 @@
 #include "router/mgmt/metrics.hpp"
 
-#include "router/mgmt/metrics_snapshot.hpp"
 #include "tests/unit/node/client.hpp"
 #include "tests/unit/router_mgmt/world.hpp"
 
@@ -19,6 +18,13 @@ namespace {
 
 bool contains(const std::string& text, std::string_view line) {
     return ("\n" + text).find("\n" + std::string{line} + "\n") != std::string::npos;
+}
+
+std::string metrics_text(const Metrics& metrics) {
+    MetricsText text{metrics};
+    while (!text.go_on(SIZE_MAX)) {
+    }
+    return text.take();
 }
 
 }  // namespace
@@ -110,7 +116,7 @@ TEST_CASE("each family is told once, before its samples, which stand together") 
     client.receive_from("orders", 1);
     std::set<std::string> families;
     std::string family;
-    std::istringstream text{metrics_text(world.metrics())};
+    std::istringstream text{world.scrape().page};
     for (std::string line; std::getline(text, line);) {
         if (line.starts_with("# HELP ")) {
             family = line.substr(7, line.find(' ', 7) - 7);

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "router/mgmt/management.hpp"
-#include "router/mgmt/metrics_snapshot.hpp"
 #include "tests/unit/node/router_world.hpp"
 
 #include <doctest/doctest.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -24,8 +24,15 @@ struct Managed {
     }
 
     mgmt::Reply ask(wire::Map properties, wire::Value body = {}) {
-        return management.agent().handle(
-            {.properties = std::move(properties), .body = std::move(body)});
+        const mgmt::Request request{.properties = std::move(properties), .body = std::move(body)};
+        mgmt::Reply reply;
+        bool done = false;
+        REQUIRE(management.agent().run([&] { reply = management.agent().handle(request); },
+                                       [&] { done = true; }));
+        while (!done) {
+            router.loop().run_one();
+        }
+        return reply;
     }
     /// The rows of a type, each a list of the attributes asked for.
     wire::List query(const char* type, wire::List attributes, wire::Map more = {}) {
@@ -48,7 +55,16 @@ struct Managed {
         return ask({{"operation", "DELETE"}, {"type", type}, {"name", std::move(name)}});
     }
 
-    Metrics metrics() { return management.metrics(); }
+    /// The numbers, and the page /metrics.
+    Scrape scrape() {
+        std::optional<Scrape> made;
+        management.scraper().scrape([&](const Scrape& scrape) { made = scrape; });
+        while (!made) {
+            router.loop().run_one();
+        }
+        return *std::move(made);
+    }
+    Metrics metrics() { return scrape().metrics; }
 
     node::Router router;
     Management management;

@@ -11,6 +11,7 @@
 #include <proton/source_options.hpp>
 
 #include <algorithm>
+#include <iostream>
 #include <optional>
 #include <utility>
 
@@ -127,6 +128,7 @@ std::vector<Entity> ManagementClient::query(std::string_view type,
                                             const std::vector<std::string>& attributes,
                                             std::size_t limit) {
     std::vector<Entity> entities;
+    std::string incomplete;
     for (;;) {
         const std::size_t wanted =
             limit == 0 ? kPageRows : std::min(kPageRows, limit - entities.size());
@@ -138,9 +140,16 @@ std::vector<Entity> ManagementClient::query(std::string_view type,
         request.properties["count"] = wanted;
         request.body["attributeNames"] = attributes;
         const std::size_t before = entities.size();
-        append_rows(call(request), entities);
+        const Json answer = call(request);
+        append_rows(answer, entities);
+        if (answer.contains("incomplete")) {
+            incomplete = plain_text(answer["incomplete"]);
+        }
         const bool last_page = entities.size() - before < wanted;
         if (last_page || entities.size() == limit) {
+            if (!incomplete.empty()) {
+                std::cerr << "weft: incomplete: " << incomplete << '\n';
+            }
             return entities;
         }
     }

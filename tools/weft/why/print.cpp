@@ -50,6 +50,12 @@ std::string credit_text(const Json& consumer) {
     return credit == UINT32_MAX ? "any" : std::to_string(credit);
 }
 
+/// How many the router did not look at.
+std::string left_out(const Hop& hop, const char* count) {
+    const std::size_t rest = count_at(hop.answer, count);
+    return rest == 0 ? std::string{} : "; and " + std::to_string(rest) + " not looked at";
+}
+
 void print_consumers(const Hop& hop, std::ostream& out) {
     std::string tally;
     for (const char* standing :
@@ -58,7 +64,8 @@ void print_consumers(const Hop& hop, std::ostream& out) {
             tally += (tally.empty() ? ": " : ", ") + std::to_string(count) + " " + standing;
         }
     }
-    print_line("receivers", std::to_string(consumers_at(hop)) + tally, out);
+    print_line("receivers",
+               std::to_string(consumers_at(hop)) + tally + left_out(hop, "consumersLeftOut"), out);
     const bool chosen = decision_at(hop) == "consumer";
     const std::size_t link = chosen ? count_at(hop.answer["decision"], "link") : 0;
     std::size_t shown = 0;
@@ -102,7 +109,7 @@ void print_routes(const Hop& hop, std::ostream& out) {
 void print_producers(const Hop& hop, std::ostream& out) {
     const std::size_t count = count_at(hop.answer, "producerCount");
     const Json& producers = list_at(hop.answer, "producers");
-    print_line("senders", std::to_string(count), out);
+    print_line("senders", std::to_string(count) + left_out(hop, "producersLeftOut"), out);
     for (std::size_t i = 0; i < std::min(producers.size(), kWhyRowsMax); ++i) {
         const std::string reason = text_at(producers[i], "blockedReason");
         out << "    L" << count_at(producers[i], "link") << " " << peer_of(producers[i])
@@ -122,6 +129,9 @@ void print_hop(const Hop& hop, bool first, std::ostream& out) {
     }
     print_line("address",
                text_at(hop.answer, "address") + "  (key " + text_at(hop.answer, "key") + ")", out);
+    if (const std::string missing = text_at(hop.answer, "incomplete"); !missing.empty()) {
+        print_line("incomplete", missing, out);
+    }
     print_line("rule", rule_text(hop.answer), out);
     print_consumers(hop, out);
     print_routes(hop, out);

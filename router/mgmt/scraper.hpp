@@ -1,0 +1,103 @@
+#pragma once
+
+#include "common/daemon/listeners.hpp"
+#include "common/daemon/web.hpp"
+#include "common/io/loop.hpp"
+#include "router/mgmt/loop_metrics.hpp"
+#include "router/mgmt/metrics.hpp"
+#include "router/mgmt/other_loops.hpp"
+
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weft::node {
+class Mesh;
+class SharedAddresses;
+}  // namespace weft::node
+
+namespace weft::router_mgmt {
+
+/// What the numbers are taken from. All must outlive who takes them.
+struct MetricsSources {
+    OtherLoops& loops;
+    const node::Mesh* mesh = nullptr;  // null, like `shared`: the router is alone
+    const node::SharedAddresses* shared = nullptr;
+    const daemon::Listeners& listeners;
+    const daemon::Web& web;
+    Instant started_at;
+};
+
+/// The page /metrics at one moment, and the numbers in it.
+struct Scrape {
+    Metrics metrics;
+    std::string page;
+};
+
+/// Takes a router's numbers and writes the page, a slice a turn, so that nobody waits for it. One
+/// page is made at a time; who asks meanwhile shares the next one.
+///
+///   idle ──asked──▶ naming ──▶ counting ──every loop told or is silent──▶ writing ──▶ idle
+///                    the series    each loop in its own turns                 └─asked meanwhile─▶
+///                    naming
+///
+/// The numbers of a loop that does not tell them in time are those that it told last.
+/// Threading: loop-confined (home's loop).
+class Scraper {
+public:
+    using Done = std::function<void(const Scrape& scrape)>;
+
+    /// Things looked at in one turn.
+    static constexpr std::size_t kSlice = 500;
+    /// Series written in one turn.
+    static constexpr std::size_t kSeriesAtOnce = 250;
+
+    explicit Scraper(const MetricsSources& of);
+
+    /// `done` is called in a later turn. It is dropped if this goes before.
+    void scrape(Done done);
+
+    /// Pages that were begun, and turns that they took of home's loop.
+    std::uint64_t pages() const { return pages_; }
+    std::uint64_t turns() const { return turns_; }
+
+private:
+    enum class Stage : std::uint8_t { idle, naming, counting, writing };
+
+    void begin();
+    void await_turn();
+    void attempt(const std::function<void()>& part);
+    void go_on();
+    void count_loop(std::size_t index);
+    void on_slice(const bool* all_told);
+    void take_lonely(LonelyAddress& lonely, LoopMetrics& into);
+    void next_loop();
+    void sum_up();
+    void finish();
+
+    MetricsSources of_;
+    io::Loop& loop_;
+    Stage stage_ = Stage::idle;
+    std::vector<Done> asked_;   // for the next page
+    std::vector<Done> served_;  // by this one
+    io::Timer turn_;
+    SeriesNames names_;
+    std::shared_ptr<const SeriesNames> chosen_;  // what the loops know of names_
+    std::size_t index_ = 0;                      // the loop that is asked
+    std::shared_ptr<LoopTally> tally_;
+    boost::unordered_flat_set<std::size_t>
+        lonely_;                     // hashes of keys that only others than home have
+    std::vector<LoopMetrics> told_;  // by each loop last
+    std::unique_ptr<Scrape> scrape_;
+    std::optional<MetricsText> text_;
+    std::uint64_t pages_ = 0;
+    std::uint64_t turns_ = 0;
+};
+
+}  // namespace weft::router_mgmt
