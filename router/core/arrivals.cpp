@@ -215,8 +215,7 @@ void Arrivals::await_more(Incoming& in, std::uint64_t look_at) {
 }
 
 void Arrivals::route(Incoming& in, Address* address) {
-    const bool from_loop = in.link.connection.traits.is_loop;
-    if (address == nullptr || !(from_loop ? address->reachable_here() : address->reachable())) {
+    if (address == nullptr || !reaches(in, *address)) {
         refuse(in, DropReason::no_consumer, wire::kReleased);
         return;
     }
@@ -230,8 +229,24 @@ void Arrivals::route(Incoming& in, Address* address) {
     }
 }
 
+/// True if somebody may get it. What another loop brought for consumers that are gone is let out to
+/// others.
+bool Arrivals::reaches(Incoming& in, const Address& address) {
+    if (!in.link.connection.traits.is_loop || address.reachable_here()) {
+        return address.reachable();
+    }
+    return address.reachable() && !is_multicast(&address) && may_return(delivery_of(in));
+}
+
+Scope Arrivals::scope_of(const Incoming& in) {
+    if (in.delivery != nullptr) {
+        return router::scope_of(*in.delivery);
+    }
+    return in.link.connection.traits.is_loop ? Scope::here : Scope::all;
+}
+
 void Arrivals::anycast(Incoming& in, Address& address) {
-    const Scope scope = scope_of(&in.link);
+    const Scope scope = scope_of(in);
     if (address.limits != nullptr) [[unlikely]] {
         const std::uint64_t size = size_of(in.arrival);
         in.large = size > address.limits->least() ? size : 0;
@@ -322,7 +337,7 @@ void Arrivals::end_decision(const Incoming& in) {
 
 void Arrivals::multicast(Incoming& in, Address& address) {
     const bool light = in.delivery == nullptr && in.arrival.settled && !in.arrival.more;
-    const Scope scope = scope_of(&in.link);
+    const Scope scope = scope_of(in);
     bool taken = false;
     for (Link* out : address.consumers) {
         if (out->is_active() && !(scope == Scope::here && out->outlet.relay)) {
@@ -448,6 +463,7 @@ Delivery& Arrivals::delivery_of(Incoming& in) {
     delivery.whole = !arrival.more;
     delivery.received = arrival.payload.size();
     delivery.provenance = arrival.provenance;
+    delivery.stays = in.link.connection.traits.is_loop;
     if (!arrival.state.empty()) [[unlikely]] {
         delivery.state = std::make_unique<Buffer>(arrival.state.begin(), arrival.state.end());
     }

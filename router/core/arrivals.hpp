@@ -51,6 +51,8 @@ private:
     void find_head(Incoming& in);
     void await_more(Incoming& in, std::uint64_t look_at);
     void route(Incoming& in, Address* address);
+    bool reaches(Incoming& in, const Address& address);
+    static Scope scope_of(const Incoming& in);
     void anycast(Incoming& in, Address& address);
     bool pass_in_turn(Incoming& in, Address& address, Scope scope);
     static bool overtakes_nothing(const Incoming& in, const Address& address);

@@ -53,9 +53,9 @@ bool Chores::settle(Address& address, std::size_t& left) {
         if (scope == Scope::all ? address.reachable() : address.reachable_here()) {
             continue;
         }
-        rerouting_.release(waiting_in(address, scope), left);
+        rerouting_.let_go(address, waiting_in(address, scope), left);
         if (address.limits != nullptr) {
-            rerouting_.release(address.limits->line(scope), left);
+            rerouting_.let_go(address, address.limits->line(scope), left);
         }
     }
     if (address.limits != nullptr) {

@@ -124,6 +124,7 @@ struct Delivery : Hook {
     bool waived = false;   // no branch holds back its producer's credit any more
     bool stuck = false;    // counted as such
     bool left = false;     // a neighbour was given bytes of it
+    bool stays = false;    // another loop brought it, and it goes to none again
 
     bool is_headless() const { return life == Life::headless; }
     bool is_decided() const { return life == Life::decided; }

@@ -28,7 +28,7 @@ void Rerouting::forward_again(Branch& branch, std::vector<Link*>& others) {
         multicast_again(branch, address, meant, others);
         return;
     }
-    const Scope scope = scope_of(links_.find(delivery.in));
+    const Scope scope = scope_of(delivery);
     const RouterIndex origin = delivery.provenance.origin;
     Routes::Way way = choose(branch, address, scope);
     if (way.route != nullptr) {
@@ -116,8 +116,10 @@ void Rerouting::place(Address& address, Branch& branch, Scope scope) {
     if (way.route != nullptr) {
         outgoing_.pump(send_along(branch, *way.route));
     } else if (has_consumers(address, scope)) {
-        // A consumer here that is ready has been fed already.
         outgoing_.wait(address, branch, scope);
+        if (way.link != nullptr) {
+            outgoing_.feed(*way.link);
+        }
     } else {
         settlement_.release(branch, DropReason::no_path);
     }
@@ -147,9 +149,14 @@ void Rerouting::release_large(Address& address, std::size_t& left) {
     }
 }
 
-void Rerouting::release(WaitingLine& waiting, std::size_t& left) {
+void Rerouting::let_go(Address& address, WaitingLine& waiting, std::size_t& left) {
     for (; left > 0 && !waiting.empty(); --left) {
-        settlement_.release(waiting.take(), DropReason::no_consumer);
+        Branch& branch = waiting.take();
+        if (address.reachable() && may_return(*branch.delivery)) {
+            place(address, branch, Scope::all);
+        } else {
+            settlement_.release(branch, DropReason::no_consumer);
+        }
     }
 }
 

@@ -45,8 +45,9 @@ public:
     /// other takes goes elsewhere, or comes back; what stands behind others does when it is next.
     /// Counts down.
     void release_large(Address& address, std::size_t& left);
-    /// Nobody is left to take what waits: lets at most `left` of it go, and counts down.
-    void release(WaitingLine& waiting, std::size_t& left);
+    /// Nobody here is left to take what waits: at most `left` of it is returned to other loops that
+    /// have consumers, or comes back. Counts down.
+    void let_go(Address& address, WaitingLine& waiting, std::size_t& left);
 
 private:
     void forward_again(Branch& branch, std::vector<Link*>& others);

@@ -145,9 +145,20 @@ inline bool has_consumers(const Address& address, Scope scope) {
     return (scope == Scope::here ? address.active_here : address.active_consumers) > 0;
 }
 
-/// What came from another loop goes into none again.
-inline Scope scope_of(const Link* in) {
-    return in != nullptr && in->connection.traits.is_loop ? Scope::here : Scope::all;
+/// What came from another loop goes into none again, unless it is returned.
+inline Scope scope_of(const Delivery& delivery) {
+    return delivery.stays ? Scope::here : Scope::all;
+}
+
+/// Nobody here takes what another loop brought: once it may go to consumers on others. False: it
+/// was returned already.
+inline bool may_return(Delivery& delivery) {
+    if (!delivery.stays || delivery.provenance.returned) {
+        return false;
+    }
+    delivery.stays = false;
+    delivery.provenance.returned = true;
+    return true;
 }
 
 }  // namespace weft::router

@@ -79,6 +79,21 @@ TEST_CASE("what came from elsewhere stays here") {
     CHECK(world.core.counters().ingress == 0);
 }
 
+TEST_CASE("what came from elsewhere and finds nobody is returned, once") {
+    RelayWorld world;
+    Peer& elsewhere = world.other.relay(Direction::out, "a");
+    world.other.give_credit(elsewhere, 9);
+    Peer& inlet = world.other.relay(Direction::in, "a");
+    world.other.send(inlet, as_bytes("1"), {.settled = true, .ignore_credit = true});
+    REQUIRE(elsewhere.complete() == 1);
+    CHECK(elsewhere.got[0].provenance.returned);
+    world.other.send(inlet, as_bytes("2"),
+                     {.settled = true, .ignore_credit = true, .returned = true});
+    CHECK(elsewhere.complete() == 1);
+    CHECK(world.dropped(DropReason::no_consumer) == 1);
+    world.other.accept_all(elsewhere);
+}
+
 TEST_CASE("a multicast message goes to each other core once, and never back") {
     const Treatment multicast{.distribution = Distribution::multicast};
     RelayWorld world;
@@ -109,7 +124,7 @@ TEST_CASE("a consumer here takes the older of what waits, from here or from else
 }
 
 TEST_CASE(
-    "with the last consumer here gone what came from elsewhere is released, the rest goes on") {
+    "with the last consumer here gone what came from elsewhere is returned, the rest goes on") {
     RelayWorld world;
     Peer& here = world.right.consumer("a", 0);
     Peer& producer = world.left.producer("a");
@@ -119,15 +134,18 @@ TEST_CASE(
     Peer& elsewhere = world.other.relay(Direction::out, "a");
     const DeliveryId own = world.left.send(producer, "own");
     world.right.detach(here);
-    CHECK(inlet.outcome(relayed) == Outcome::released);
     CHECK(inlet.asked_to_drain);
     CHECK_FALSE(producer.asked_to_drain);
-    world.other.give_credit(elsewhere, 1);
-    CHECK(elsewhere.texts() == "own");
+    world.other.give_credit(elsewhere, 3);
+    const DeliveryId late = world.other.send(inlet, as_bytes("late"), {.ignore_credit = true});
+    CHECK(elsewhere.texts() == "relayed,own,late");
     world.other.accept_all(elsewhere);
     CHECK(producer.outcome(own) == Outcome::accepted);
-    const DeliveryId late = world.other.send(inlet, as_bytes("late"), {.ignore_credit = true});
-    CHECK(inlet.outcome(late) == Outcome::released);
+    CHECK(inlet.outcome(relayed) == Outcome::accepted);
+    CHECK(inlet.outcome(late) == Outcome::accepted);
+    world.other.detach(elsewhere);
+    const DeliveryId last = world.other.send(inlet, as_bytes("last"), {.ignore_credit = true});
+    CHECK(inlet.outcome(last) == Outcome::released);
 }
 
 TEST_CASE("a relay that is not wanted any more gets nothing new, but may answer what it has") {

@@ -120,6 +120,7 @@ public:
         bool aborted = false;
         bool ignore_credit = false;
         bool presettled = false;  // a neighbour says that nobody waits for the outcome
+        bool returned = false;    // another loop says that it has no consumers
         std::uint32_t message_format = 0;
         Bytes state = {};
     };

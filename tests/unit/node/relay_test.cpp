@@ -144,6 +144,37 @@ TEST_CASE("a consumer's limit counts on other loops, as long as none there takes
     loops.cross();
 }
 
+TEST_CASE("what no consumer is left for on one loop goes to those on another, presettled or not") {
+    for (const bool settled : {false, true}) {
+        for (const bool waits : {false, true}) {
+            CAPTURE(settled);
+            CAPTURE(waits);
+            Loops loops;
+            router::Peer& stays = loops.here.consumer("a", 0);
+            router::Peer& leaves = loops.there.consumer("a", 1);
+            router::Peer& producer = loops.here.producer("a");
+            loops.cross();
+            const auto id = loops.here.send(producer, as_bytes("first"), {.settled = settled});
+            if (waits) {  // at the other loop, else it is on its way there
+                loops.there.give_credit(leaves, 0);
+                loops.cross();
+            }
+            loops.there.detach(leaves);
+            loops.cross();
+            CHECK(stays.got.empty());
+            loops.here.give_credit(stays, 2);
+            loops.cross();
+            CHECK(stays.texts() == "first");
+            loops.here.accept_all(stays);
+            loops.cross();
+            if (!settled) {
+                CHECK(producer.outcome(id) == router::Outcome::accepted);
+            }
+            CHECK(loops.first.deliveries().in_use() == 0);
+        }
+    }
+}
+
 TEST_CASE("states go both ways, those of a transfer too") {
     Loops loops;
     router::Peer& consumer = loops.there.consumer("a");
