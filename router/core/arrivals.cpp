@@ -30,6 +30,9 @@ std::uint8_t priority_of(const Address& address, const Arrival& message) {
     return std::min<std::uint8_t>(wanted, kPriorities - 1);
 }
 
+// Each time that so many bytes of a message came in, those who lag behind are looked at.
+constexpr std::uint64_t kLookEach = kStalledMessageBytesMax / 4;
+
 /// Bytes of what came in, as a consumer sees it.
 std::uint64_t size_of(const Arrival& message) {
     return message.payload.size() - HeadWriter::routers_bytes(message);
@@ -66,7 +69,7 @@ void Arrivals::start(Incoming& in) {
 
 /// What goes out at once needs no share.
 bool Arrivals::may_wait(const Link& link) const {
-    const std::size_t deliveries = parts_.pool.in_use();
+    const std::size_t deliveries = parts_.pool.taken();
     const std::size_t bytes = parts_.pool.held_bytes();
     if (deliveries < limits_.deliveries_max / 2 && bytes < limits_.held_bytes_max / 2) [[likely]] {
         return true;  // nobody has more than all others leave free
@@ -100,49 +103,89 @@ void Arrivals::proceed(Link& link,
     if (!arrival.state.empty()) [[unlikely]] {
         parts_.settlement.pass_state(delivery, arrival.state);
     }
+    const std::uint64_t before = delivery.received;
     delivery.received += arrival.payload.size();
     if (delivery.whole) {
         link.current = nullptr;
     }
     if (delivery.is_headless()) {
+        Incoming in{link, arrival, context, &delivery};
         parts_.outgoing.keep(delivery, arrival.payload);
-        if (delivery.whole || delivery.received >= delivery.look_at) {
-            Incoming in{link, arrival, context, &delivery};
+        if (!may_wait(link)) {
+            refuse(in, DropReason::router_full, wire::kReleased);
+        } else if (delivery.whole || delivery.received >= delivery.look_at) {
             find_head(in);
         }
         return;
     }
+    offer_frame(link, delivery, arrival);
+    parts_.outgoing.keep_rest(delivery, arrival.payload);
+    if (Outgoing::is_behind(delivery)) {
+        const bool over_limit = !may_wait(link);
+        if (over_limit || delivery.whole || delivery.received / kLookEach != before / kLookEach) {
+            give_up_behind(delivery, over_limit);
+        }
+    }
+    parts_.accounts.charge_if_large(link, delivery);
+    parts_.settlement.review(delivery);
+}
+
+/// Gives what came in to those who have passed on all before it. Who can't is behind.
+void Arrivals::offer_frame(Link& link, Delivery& delivery, const Arrival& arrival) {
     std::size_t branches = 0;
-    for (Branch* branch = &delivery.branch; branch != nullptr; branch = next_of(*branch)) {
+    Branch* next = nullptr;
+    for (Branch* branch = &delivery.branch; branch != nullptr; branch = next) {
         ++branches;
+        parts_.pool.count_step();
+        next = is_copy(*branch) ? static_cast<Copy*>(branch)->next : delivery.up_to_date;
+        Link* const out = branch->link;
         if (Outgoing::is_too_large(*branch)) [[unlikely]] {
-            Link& out = *branch->link;
             parts_.outgoing.give_up_large(*branch);
-            parts_.outgoing.resume(out);
-            continue;
-        }
-        if (parts_.outgoing.continue_with(*branch, arrival)) {
-            Link& out = *branch->link;
+            parts_.outgoing.resume(*out);
+        } else if (parts_.outgoing.continue_with(*branch, arrival)) {
             parts_.settlement.all_sent(*branch);
-            parts_.outgoing.resume(out);
-        }
-        if (Outgoing::is_too_large_to_wait(*branch)) {
-            parts_.outgoing.give_up(*branch);
+            parts_.outgoing.resume(*out);
+        } else if (is_copy(*branch)) {
+            DeliveryPool::sort(static_cast<Copy&>(*branch));
         }
     }
     if (branches > 1) {
         link.connection.port.spend(link, branches);
     }
-    parts_.outgoing.keep_rest(delivery, arrival.payload);
-    parts_.accounts.charge_if_large(link, delivery);
-    parts_.settlement.review(delivery);
+}
+
+/// Of those who have not taken all that came in so far some do not get it: for whom it is too
+/// large, or more than may wait. `all`: nothing more may be kept of it.
+void Arrivals::give_up_behind(Delivery& delivery, bool all) {
+    Branch* next = nullptr;
+    for (Branch* branch = &delivery.branch; branch != nullptr; branch = next) {
+        parts_.pool.count_step();
+        next = is_copy(*branch) ? static_cast<Copy*>(branch)->next : delivery.behind;
+        if (!branch->is_open() || branch->sent == delivery.received) {
+            continue;
+        }
+        Link* const out = branch->link;
+        if (Outgoing::is_too_large(*branch)) {
+            parts_.outgoing.give_up_large(*branch);
+        } else if (all || Outgoing::is_too_large_to_wait(*branch)) {
+            parts_.outgoing.give_up(
+                *branch, all ? DropReason::router_full : DropReason::consumer_queue_full);
+        } else {
+            continue;
+        }
+        if (out != nullptr) {
+            parts_.outgoing.resume(*out);
+        }
+    }
 }
 
 void Arrivals::abandon(Delivery& delivery, DropReason reason) {
     parts_.tally.drop(parts_.links.find(delivery.in), reason, delivery.settled);
     delivery.settled = true;  // nobody waits for an outcome any more
     delivery.life = Delivery::Life::under_way;
-    for (Branch* branch = &delivery.branch; branch != nullptr; branch = next_of(*branch)) {
+    Branch* next = nullptr;
+    for (Branch* branch = &delivery.branch; branch != nullptr; branch = next) {
+        next = next_of(*branch);
         if (!branch->is_open()) {
             continue;
         }
@@ -347,7 +390,7 @@ void Arrivals::multicast(Incoming& in, Address& address) {
     }
     for (Route* route : parts_.routes.reached_from(address, in.origin())) {
         if (in.may_wait || goes_at_once(*route, in.arrival)) {
-            send_over(next_branch(in), *route, in.arrival);
+            send_over(next_branch(in, nullptr), *route, in.arrival);
         } else {
             drop_copy(in, *route->trunk->for_priority(0), DropReason::router_full);
         }
@@ -386,8 +429,8 @@ void Arrivals::copy_to(Incoming& in, const Address& address, Link& out, bool lig
         drop_copy(in, out, full ? DropReason::consumer_queue_full : DropReason::slow_consumer);
         return;
     }
-    if (!in.may_wait && !ready(out)) {
-        drop_copy(in, out, DropReason::router_full);
+    if (!ready(out) && !(in.may_wait && may_queue(out))) {
+        drop_copy(in, out, in.may_wait ? DropReason::consumer_queue_full : DropReason::router_full);
         return;
     }
     const bool as_it_is = light && !out.annotates && !arrival.provenance.annotated;
@@ -398,7 +441,7 @@ void Arrivals::copy_to(Incoming& in, const Address& address, Link& out, bool lig
             return;
         }
     }
-    Branch& branch = next_branch(in);
+    Branch& branch = next_branch(in, out.connection.share.get());
     if (as_it_is || !ready(out) || !parts_.outgoing.launch(branch, out, arrival)) {
         parts_.outgoing.adopt(branch, out, sent);
     }
@@ -414,10 +457,21 @@ bool Arrivals::goes_at_once(const Route& route, const Arrival& message) {
     return ready(*route.trunk->for_priority(priority_of(*route.address, message)));
 }
 
-/// The branch for the next copy.
-Branch& Arrivals::next_branch(Incoming& in) {
+/// The branch for the next copy, which `payer` pays for: null for a neighbour's.
+Branch& Arrivals::next_branch(Incoming& in, Share* payer) {
     Delivery& delivery = delivery_of(in);
-    return std::exchange(in.branched, true) ? *parts_.pool.make_branch(delivery) : delivery.branch;
+    if (!std::exchange(in.branched, true)) {
+        return delivery.branch;
+    }
+    delivery.copied = true;
+    return parts_.pool.make_copy(delivery, payer);
+}
+
+/// True if one more copy may wait for a consumer: at its own connection's expense.
+bool Arrivals::may_queue(const Link& out) const {
+    const std::size_t taken = parts_.pool.taken();
+    return taken < limits_.deliveries_max / 2 || !out.connection.traits.is_client ||
+           may_take(out.connection.share->deliveries, taken, limits_.deliveries_max);
 }
 
 /// Gives a branch to a neighbour: at once if its link is free, after what it has already if not.

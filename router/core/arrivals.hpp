@@ -48,6 +48,8 @@ private:
     void start(Incoming& in);
     bool may_wait(const Link& link) const;
     void proceed(Link& link, Delivery& delivery, const Arrival& arrival, std::uint64_t& context);
+    void offer_frame(Link& link, Delivery& delivery, const Arrival& arrival);
+    void give_up_behind(Delivery& delivery, bool all);
     void find_head(Incoming& in);
     void await_more(Incoming& in, std::uint64_t look_at);
     void route(Incoming& in, Address* address);
@@ -60,7 +62,8 @@ private:
     static bool goes_at_once(const Route& route, const Arrival& message);
     void drop_copy(const Incoming& in, Link& out, DropReason reason);
     void copy_to(Incoming& in, const Address& address, Link& out, bool light);
-    Branch& next_branch(Incoming& in);
+    Branch& next_branch(Incoming& in, Share* payer);
+    bool may_queue(const Link& out) const;
     void send_over(Branch& branch, Route& route, const Arrival& arrival);
     void refuse(const Incoming& in, DropReason reason, Bytes outcome);
     Delivery& delivery_of(Incoming& in);

@@ -10,16 +10,31 @@ namespace weft::router {
 namespace {
 
 constexpr std::size_t kSlab = 256;
-constexpr std::size_t kBranchesKept = 4096;
+constexpr std::size_t kCopiesKept = 4096;
 // Small frames that follow one another share a chunk of this size.
 constexpr std::size_t kChunkMin = 1024;
 
-std::uint32_t count_laggards(const Delivery& delivery) {
-    std::uint32_t count = 0;
-    for (const Branch* branch = &delivery.branch; branch != nullptr; branch = next_of(*branch)) {
-        count += lags(*branch) ? 1U : 0U;
+/// The list of its delivery in which a copy stands.
+Copy*& list_of(Copy& copy) {
+    Delivery& delivery = *copy.delivery;
+    return copy.behind ? delivery.behind : delivery.up_to_date;
+}
+
+void link(Copy& copy) {
+    Copy*& first = list_of(copy);
+    copy.next = first;
+    if (first != nullptr) {
+        first->previous = &copy;
     }
-    return count;
+    first = &copy;
+}
+
+void unlink(Copy& copy) {
+    if (copy.next != nullptr) {
+        copy.next->previous = copy.previous;
+    }
+    (copy.previous != nullptr ? copy.previous->next : list_of(copy)) = copy.next;
+    copy.next = copy.previous = nullptr;
 }
 
 }  // namespace
@@ -28,14 +43,14 @@ DeliveryPool::~DeliveryPool() {
     for (const auto& slab : slabs_) {
         for (Delivery* delivery = slab.get(); delivery != slab.get() + kSlab; ++delivery) {
             drop_chunks(*delivery);
-            free_branches(*delivery);
+            free_copies(*delivery);
             if (delivery->share != nullptr) {
                 leave(*delivery->share);
             }
         }
     }
-    for (Branch* branch : free_branches_) {
-        delete branch;
+    for (Copy* copy : free_copies_) {
+        delete copy;
     }
 }
 
@@ -60,7 +75,6 @@ void DeliveryPool::free(Delivery* delivery) {
     if (delivery->first_chunk != nullptr) {
         drop_chunks(*delivery);
     }
-    free_branches(*delivery);
     if (delivery->is_linked()) {
         delivery->unlink();
     }
@@ -70,30 +84,64 @@ void DeliveryPool::free(Delivery* delivery) {
     --in_use_;
 }
 
-Branch* DeliveryPool::make_branch(Delivery& delivery) {
-    Branch* branch = nullptr;
-    if (free_branches_.empty()) {
-        branch = new Branch;
+Copy& DeliveryPool::make_copy(Delivery& delivery, Share* payer) {
+    Copy* copy = nullptr;
+    if (free_copies_.empty()) {
+        copy = new Copy;
     } else {
-        branch = free_branches_.back();
-        free_branches_.pop_back();
+        copy = free_copies_.back();
+        free_copies_.pop_back();
     }
-    branch->delivery = &delivery;
-    branch->next = delivery.more_branches;
-    delivery.more_branches = branch;
-    return branch;
+    ++copies_;
+    copy->delivery = &delivery;
+    copy->payer = payer;
+    copy->behind = delivery.received > 0;
+    if (payer != nullptr) {
+        ++payer->deliveries;
+    }
+    link(*copy);
+    return *copy;
 }
 
-void DeliveryPool::free_branches(Delivery& delivery) {
-    while (Branch* branch = delivery.more_branches) {
-        delivery.more_branches = branch->next;
-        if (free_branches_.size() < kBranchesKept) {
-            *branch = Branch{};
-            free_branches_.push_back(branch);
-        } else {
-            delete branch;
+void DeliveryPool::free(Copy& copy) {
+    unlink(copy);
+    if (copy.payer != nullptr) {
+        leave(*copy.payer);
+    }
+    --copies_;
+    if (free_copies_.size() < kCopiesKept) {
+        copy = Copy{};
+        free_copies_.push_back(&copy);
+    } else {
+        delete &copy;
+    }
+}
+
+void DeliveryPool::sort(Copy& copy) {
+    const bool behind = copy.sent < copy.delivery->received;
+    if (behind != copy.behind) {
+        unlink(copy);
+        copy.behind = behind;
+        link(copy);
+    }
+}
+
+void DeliveryPool::free_copies(Delivery& delivery) {
+    for (Copy** list : {&delivery.up_to_date, &delivery.behind}) {
+        while (*list != nullptr) {
+            free(**list);
         }
     }
+}
+
+/// Only who is behind lags.
+std::uint32_t DeliveryPool::count_laggards(const Delivery& delivery) {
+    std::uint32_t count = lags(delivery.branch) ? 1 : 0;
+    for (const Copy* copy = delivery.behind; copy != nullptr; copy = copy->next) {
+        ++steps_;
+        count += lags(*copy) ? 1U : 0U;
+    }
+    return count;
 }
 
 void DeliveryPool::keep(Delivery& delivery, Bytes bytes) {

@@ -49,7 +49,6 @@ struct Branch : Hook {
     Link* link = nullptr;         // the consumer's; null while waiting
     Route* route = nullptr;       // what it was chosen for, if the link goes to another router
     std::uint64_t sent = 0;       // bytes passed on
-    Branch* next = nullptr;       // of the same multicast delivery
     WaitingLine* line = nullptr;  // in which it waits, if it does
     DeliveryId id = 0;            // once it is sent
     Stage stage = Stage::closed;
@@ -62,6 +61,14 @@ struct Branch : Hook {
     bool is_open() const { return stage != Stage::closed; }
     /// Some bytes have left.
     bool has_begun() const { return stage >= Stage::sending; }
+};
+
+/// A further branch of a multicast delivery. It is gone once it is closed.
+struct Copy final : Branch {
+    Copy* next = nullptr;  // in its delivery's list
+    Copy* previous = nullptr;
+    Share* payer = nullptr;  // of its consumer's connection; null: a neighbour's
+    bool behind = false;     // in which list
 };
 
 using BranchList = boost::intrusive::list<Branch, boost::intrusive::constant_time_size<false>>;
@@ -86,6 +93,9 @@ struct Chunk {
 ///   I3  it is freed when no branch is open; frames that still come in are then thrown away
 ///   I4  `laggards` open branches have not passed on all of the first chunk; 0 only without chunks
 ///       or without a head
+///   I5  of a multicast, copies that have passed on all that was received are `up_to_date`, and the
+///       others `behind`: but for those that are up to date but for the frame that comes in, until
+///       it has been offered to them
 ///
 /// It stands in its producer link's list `answered` while a consumer that has answered waits.
 struct Delivery : Hook {
@@ -100,9 +110,10 @@ struct Delivery : Hook {
     std::uint32_t claiming = 0;         // branches that hold back the producer's credit
     std::uint32_t laggards = 0;         // branches that need the first chunk
     std::uint32_t routers_bytes = 0;    // of it; known once it is of interest to a consumer's limit
-    std::uint32_t answered = 0;       // open branches of which the consumer has stated the outcome
-    Branch branch;                    // the only one of an anycast delivery
-    Branch* more_branches = nullptr;  // of a multicast one
+    std::uint32_t answered = 0;  // open branches of which the consumer has stated the outcome
+    Branch branch;               // the only one of an anycast delivery
+    Copy* up_to_date = nullptr;  // of a multicast one
+    Copy* behind = nullptr;
     Chunk* first_chunk = nullptr;
     Chunk* last_chunk = nullptr;
     std::uint64_t dropped = 0;      // bytes before the first chunk
@@ -124,6 +135,7 @@ struct Delivery : Hook {
     bool waived = false;   // no branch holds back its producer's credit any more
     bool stuck = false;    // counted as such
     bool left = false;     // a neighbour was given bytes of it
+    bool copied = false;   // there are, or were, several branches
     bool stays = false;    // another loop brought it, and it goes to none again
 
     bool is_headless() const { return life == Life::headless; }
@@ -134,10 +146,19 @@ struct Delivery : Hook {
 
 using DeliveryList = boost::intrusive::list<Delivery, boost::intrusive::constant_time_size<false>>;
 
-/// The branch after `branch` of the same delivery; null after the last.
+inline bool is_copy(const Branch& branch) {
+    return &branch != &branch.delivery->branch;
+}
+
+/// The branch after `branch` of the same delivery; null after the last. Those that are up to date
+/// come first. Asked before `branch` is changed: it may be gone then.
 inline Branch* next_of(const Branch& branch) {
     const Delivery& delivery = *branch.delivery;
-    return &branch == &delivery.branch ? delivery.more_branches : branch.next;
+    if (!is_copy(branch)) {
+        return delivery.up_to_date != nullptr ? delivery.up_to_date : delivery.behind;
+    }
+    const Copy& copy = static_cast<const Copy&>(branch);
+    return copy.next != nullptr || copy.behind ? copy.next : delivery.behind;
 }
 
 /// True if `branch` has not passed on all of its delivery's first chunk.
@@ -160,7 +181,11 @@ public:
     /// One that `share` pays for.
     Delivery* make(Share& share);
     void free(Delivery* delivery);
-    Branch* make_branch(Delivery& delivery);
+    /// A copy that `payer` pays for, if it is not null.
+    Copy& make_copy(Delivery& delivery, Share* payer);
+    void free(Copy& copy);
+    /// Moves a copy to the list where it belongs.
+    static void sort(Copy& copy);
 
     /// Appends a copy of `bytes`, the last of those received, to the chunks.
     void keep(Delivery& delivery, Bytes bytes);
@@ -174,18 +199,26 @@ public:
 
     std::size_t held_bytes() const { return held_bytes_; }
     std::size_t in_use() const { return in_use_; }
+    /// Deliveries and copies: what takes memory.
+    std::size_t taken() const { return in_use_ + copies_; }
+    /// Branches looked at so far for what comes in or is dropped: what streams cost.
+    std::uint64_t steps() const { return steps_; }
+    void count_step() { ++steps_; }
     /// Deliveries that it has memory for.
     std::size_t allocated() const { return in_use_ + free_.size(); }
 
 private:
     std::size_t drop_first_chunk(Delivery& delivery);
-    void free_branches(Delivery& delivery);
+    void free_copies(Delivery& delivery);
+    std::uint32_t count_laggards(const Delivery& delivery);
 
     std::vector<std::unique_ptr<Delivery[]>> slabs_;
     std::vector<Delivery*> free_;
-    std::vector<Branch*> free_branches_;
+    std::vector<Copy*> free_copies_;
     std::size_t held_bytes_ = 0;
     std::size_t in_use_ = 0;
+    std::size_t copies_ = 0;
+    std::uint64_t steps_ = 0;
 };
 
 }  // namespace weft::router

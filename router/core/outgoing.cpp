@@ -107,6 +107,9 @@ Sent Outgoing::pass_on(Branch& branch, Bytes payload, bool more, const Head* kno
         begun(branch, sent, head.settled);
     }
     branch.sent += sent.taken;
+    if (is_copy(branch)) {
+        DeliveryPool::sort(static_cast<Copy&>(branch));
+    }
     if (sent.taken > 0 || sent.complete) {
         out.progress = clock_.tenths();
         out.stalled = false;
@@ -172,6 +175,9 @@ void Outgoing::adopt(Branch& branch, Link& out, const Sent& sent) {
     branch.settled = branch.presettled = sent.started;
     branch.sent = sent.taken;
     branch.id = sent.id;
+    if (is_copy(branch)) {
+        DeliveryPool::sort(static_cast<Copy&>(branch));
+    }
     enqueue(branch);
 }
 
@@ -188,24 +194,20 @@ bool Outgoing::continue_with(Branch& branch, const Arrival& arrival) {
     return pass_on(branch, arrival.payload, arrival.more).complete;
 }
 
-bool Outgoing::is_behind(const Delivery& delivery) {
-    for (const Branch* branch = &delivery.branch; branch != nullptr; branch = next_of(*branch)) {
-        if (branch->is_open() && branch->sent < delivery.received) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void Outgoing::keep(Delivery& delivery, Bytes payload) {
     pool_.keep(delivery, payload);
     accounts_.charge(delivery, static_cast<std::ptrdiff_t>(payload.size()));
 }
 
-/// Passes on what is kept for a branch at the front of its link's queue; true once it is complete.
+/// Passes on what is kept for a branch at the front of its link's queue; true once it is done with.
 bool Outgoing::pump(Branch& branch) {
     Delivery& delivery = *branch.delivery;
     const Link& out = *branch.link;
+    if (is_too_large(branch)) [[unlikely]] {
+        give_up_large(branch);
+        settlement_.review(delivery);
+        return true;
+    }
     const Chunk* chunk = delivery.first_chunk;
     std::uint64_t at = delivery.dropped;
     for (; chunk != nullptr && at + chunk->size <= branch.sent; chunk = chunk->next) {
@@ -387,13 +389,13 @@ bool Outgoing::is_too_large_to_wait(const Branch& branch) {
            branch.delivery->received - branch.sent > kStalledMessageBytesMax;
 }
 
-void Outgoing::give_up(Branch& branch) {
-    const Bytes outcome = branch.has_begun() ? wire::kModifiedFailed : wire::kReleased;
-    give_up(branch, DropReason::consumer_queue_full, outcome);
+void Outgoing::give_up(Branch& branch, DropReason reason) {
+    const bool failed = branch.has_begun() && reason == DropReason::consumer_queue_full;
+    give_up(branch, reason, failed ? wire::kModifiedFailed : wire::kReleased);
 }
 
 void Outgoing::give_up(Branch& branch, DropReason reason, Bytes outcome) {
-    Link* const out = branch.link;
+    Link* const out = branch.link;  // null: it waits for one
     tally_.drop(out, reason, branch.delivery->presettled());
     if (branch.has_begun()) {
         out->connection.port.abort(*out);
@@ -411,7 +413,7 @@ bool Outgoing::is_too_large(const Branch& branch) {
 void Outgoing::give_up_large(Branch& branch) {
     Delivery& delivery = *branch.delivery;
     const Buffer refused = too_large();
-    const bool single = delivery.more_branches == nullptr;
+    const bool single = !delivery.copied;
     give_up(branch, DropReason::too_large, single ? Bytes(refused) : Bytes{});
     if (delivery.open_branches == 0 && delivery.outcome.empty()) {
         delivery.outcome = refused;

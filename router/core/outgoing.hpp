@@ -76,8 +76,13 @@ public:
     // ---------------------------------------------------------------
     /// True of a stalled consumer's copy of a multicast message that would take too much memory.
     static bool is_too_large_to_wait(const Branch& branch);
+    /// True if somebody has not passed on all that came in of it.
+    static bool is_behind(const Delivery& delivery) {
+        const Branch& first = delivery.branch;
+        return delivery.behind != nullptr || (first.is_open() && first.sent < delivery.received);
+    }
     /// This consumer does not get the rest; the caller reviews the delivery.
-    void give_up(Branch& branch);
+    void give_up(Branch& branch, DropReason reason);
 
     // --- consumers with a limit ------------------------------------------------------------------
     /// What came in of a message so far, as a consumer sees it: without what only routers read.
@@ -90,7 +95,6 @@ public:
     static Buffer too_large();
 
 private:
-    static bool is_behind(const Delivery& delivery);
     Sent pass_on(Branch& branch, Bytes payload, bool more, const Head* known = nullptr);
     void begun(Branch& branch, const Sent& sent, bool settled);
     void use_credit(Link& out);

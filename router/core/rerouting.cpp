@@ -71,7 +71,8 @@ void Rerouting::multicast_again(Branch& branch,
             continue;
         }
         if (spare == nullptr) {
-            spare = pool_.make_branch(delivery);
+            spare = &pool_.make_copy(delivery, nullptr);
+            delivery.copied = true;
             open(*spare, /*claims=*/branch.claims);
             delivery.laggards += lags(*spare) ? 1U : 0U;
         }

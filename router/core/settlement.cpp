@@ -115,7 +115,7 @@ void Settlement::answer(Link& in, Branch& branch, Bytes state) {
             in.answered.push_back(delivery);
         }
     }
-    if (delivery.more_branches == nullptr) {
+    if (!delivery.copied) {
         delivery.outcome.assign(state.begin(), state.end());
     } else {
         record(delivery, state);
@@ -164,7 +164,9 @@ Link* Settlement::settle(Branch& branch, Bytes state) {
 template <class StateFor>
 Settlement::Freed Settlement::settle_those(Delivery& delivery, StateFor state_for) {
     Freed freed;
-    for (Branch* branch = &delivery.branch; branch != nullptr; branch = next_of(*branch)) {
+    Branch* next = nullptr;
+    for (Branch* branch = &delivery.branch; branch != nullptr; branch = next) {
+        next = next_of(*branch);
         const std::optional<Bytes> state = state_for(*branch);
         Link* const link = state ? settle(*branch, *state) : nullptr;
         if (link != nullptr) {
@@ -276,7 +278,7 @@ void Settlement::all_sent(Branch& branch) {
     }
 }
 
-/// A branch counts no longer, anywhere.
+/// A branch counts no longer, anywhere. A copy is gone.
 void Settlement::shut(Branch& branch) {
     Delivery& delivery = *branch.delivery;
     const bool lagged = lags(branch);
@@ -296,6 +298,9 @@ void Settlement::shut(Branch& branch) {
     if (lagged && delivery.open_branches > 0) {
         accounts_.charge(delivery, -static_cast<std::ptrdiff_t>(pool_.catch_up(delivery)));
     }
+    if (is_copy(branch)) {
+        pool_.free(static_cast<Copy&>(branch));
+    }
 }
 
 void Settlement::record(Delivery& delivery, Bytes outcome) {
@@ -305,14 +310,15 @@ void Settlement::record(Delivery& delivery, Bytes outcome) {
 }
 
 void Settlement::close(Branch& branch, Bytes outcome) {
+    Delivery& delivery = *branch.delivery;
     shut(branch);
-    record(*branch.delivery, outcome);
+    record(delivery, outcome);
 }
 
 void Settlement::finish(Branch& branch, Bytes outcome) {
     Delivery& delivery = *branch.delivery;
     shut(branch);
-    if (delivery.open_branches == 0 && delivery.more_branches == nullptr) [[likely]] {
+    if (delivery.open_branches == 0 && !delivery.copied) [[likely]] {
         conclude(delivery, outcome.empty() ? Bytes(delivery.outcome) : outcome);
         return;
     }

@@ -130,7 +130,7 @@ void Watch::stall(Link& link) {
             Delivery& delivery = *branch.delivery;
             Settlement::waive(branch);
             if (branch.stage != Stage::unsettled && Outgoing::is_too_large_to_wait(branch)) {
-                outgoing_.give_up(branch);
+                outgoing_.give_up(branch, DropReason::consumer_queue_full);
             }
             settlement_.review(delivery);
         }

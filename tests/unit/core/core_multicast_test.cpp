@@ -441,6 +441,61 @@ TEST_CASE("a message to many consumers that take it one by one is freed with the
     CHECK(world.core.deliveries().held_bytes() == 0);
 }
 
+TEST_CASE("a stream costs work for those who take it, not for those who wait or have left") {
+    World world;
+    FakePort other{world.core, world.now};
+    world.rule("m", {.distribution = Distribution::multicast});
+    std::vector<Peer*> waiting;
+    for (int i = 0; i < 1000; ++i) {
+        waiting.push_back(&world.right.consumer("m", 0));
+    }
+    Peer& fast = other.consumer("m");
+    Peer& producer = world.left.producer("m");
+    world.left.send(producer, as_bytes("x"), {.settled = true, .more = true});
+    CHECK(world.core.deliveries().taken() == 1001);
+    for (int i = 0; i < 500; ++i) {
+        world.right.detach(*waiting[static_cast<std::size_t>(i)]);
+    }
+    CHECK(world.core.deliveries().taken() == 502);  // the first branch is the delivery's own
+    constexpr int kFrames = 1000;
+    const std::uint64_t before = world.core.deliveries().steps();
+    for (int i = 0; i < kFrames; ++i) {
+        world.left.send(producer, as_bytes("x"), {.settled = true, .more = i + 1 < kFrames});
+    }
+    CHECK(world.core.deliveries().steps() - before <= 3 * kFrames);
+    CHECK(fast.got[0].bytes.size() == kFrames + 1);
+    for (std::size_t i = 500; i < waiting.size(); ++i) {
+        world.right.give_credit(*waiting[i], 1);
+        CHECK(waiting[i]->got[0].bytes.size() == kFrames + 1);
+    }
+    CHECK(world.core.deliveries().taken() == 0);
+}
+
+TEST_CASE("copies that wait for consumers are at the expense of their connection") {
+    World world{{.router_id = "r1", .limits = {.deliveries_max = 1000}}};
+    FakePort other{world.core, world.now};
+    world.rule("m", {.distribution = Distribution::multicast});
+    for (int i = 0; i < 300; ++i) {
+        world.right.consumer("m", 0);
+    }
+    Peer& modest = other.consumer("m", 0);
+    Peer& producer = world.left.producer("m");
+    for (int i = 0; i < 10; ++i) {
+        world.left.send(producer, as_bytes("x"), {.settled = true});
+    }
+    const std::size_t taken = world.core.deliveries().taken();
+    CHECK(taken > 490);
+    CHECK(taken < 520);
+    CHECK(world.dropped(DropReason::consumer_queue_full) == 3010 - taken);
+    other.give_credit(modest, 10);
+    CHECK(modest.complete() == 10);
+    for (const auto& peer : world.right.peers()) {
+        world.right.detach(*peer);
+    }
+    CHECK(world.right.connection().share->deliveries == 0);
+    CHECK(world.core.deliveries().taken() == 0);
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::router

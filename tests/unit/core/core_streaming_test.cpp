@@ -166,6 +166,60 @@ TEST_CASE("many small frames share chunks, and come out as they came in") {
     CHECK(consumer.texts() == expected);
 }
 
+TEST_CASE("what has begun may not grow past the limits: who lags behind does not get it") {
+    constexpr std::size_t kBytesMax = 4000;
+    World world{{.router_id = "r1", .limits = {.held_bytes_max = kBytesMax}}};
+    world.rule("m", {.distribution = Distribution::multicast});
+    FakePort other{world.core, world.now};
+    std::size_t most = 0;
+    const auto stream = [&](Peer& producer, Bytes message) {
+        DeliveryId id = 0;
+        while (!message.empty()) {
+            const Bytes next = message.first(std::min<std::size_t>(100, message.size()));
+            message = message.subspan(next.size());
+            id = world.left.send(producer, next, {.more = !message.empty()});
+            most = std::max(most, world.core.deliveries().held_bytes());
+        }
+        return id;
+    };
+    const Buffer message = plain_message(std::string(10'000, 'x'));
+    SUBCASE("one that waits") {
+        Peer& consumer = world.right.consumer("a", 0);
+        Peer& producer = world.left.producer("a");
+        CHECK(producer.outcome(stream(producer, message)) == Outcome::released);
+        CHECK(consumer.got.empty());
+    }
+    SUBCASE("one that a consumer has begun to read") {
+        world.right.room = 250;
+        Peer& consumer = world.right.consumer("a");
+        Peer& producer = world.left.producer("a");
+        CHECK(producer.outcome(stream(producer, message)) == Outcome::released);
+        CHECK(consumer.got[0].aborted);
+    }
+    SUBCASE("one of which another consumer takes all") {
+        world.right.room = 250;
+        Peer& slow = world.right.consumer("m");
+        Peer& fast = other.consumer("m");
+        Peer& producer = world.left.producer("m");
+        const DeliveryId id = stream(producer, message);
+        CHECK(slow.got[0].aborted);
+        CHECK(fast.complete() == 1);
+        other.accept_all(fast);
+        CHECK(producer.outcome(id) == Outcome::accepted);
+    }
+    SUBCASE("one of which the address is not known yet") {
+        Peer& consumer = world.right.consumer("a");
+        Peer& producer = world.left.attach({.direction = Direction::in});
+        const Buffer late = addressed_message("a", "b", 10'000);
+        CHECK(producer.outcome(stream(producer, late)) == Outcome::released);
+        CHECK(consumer.got.empty());
+    }
+    CHECK(world.dropped(DropReason::router_full) == 1);
+    CHECK(most + 100 >= kBytesMax / 2);
+    CHECK(most < kBytesMax);
+    CHECK(world.core.deliveries().held_bytes() == 0);
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::router
