@@ -69,18 +69,24 @@ void Arrivals::start(Incoming& in) {
 
 /// What goes out at once needs no share.
 bool Arrivals::may_wait(const Link& link) const {
+    const Traits& traits = link.connection.traits;
+    if (traits.is_client) [[likely]] {
+        return may_take(*link.connection.share);
+    }
+    return traits.in_process || (parts_.pool.taken() < limits_.deliveries_max &&
+                                 parts_.pool.held_bytes() < limits_.held_bytes_max);
+}
+
+/// True if more may be kept at the expense of a client's connection. Others' share is what there
+/// is.
+bool Arrivals::may_take(const Share& share) const {
     const std::size_t deliveries = parts_.pool.taken();
     const std::size_t bytes = parts_.pool.held_bytes();
     if (deliveries < limits_.deliveries_max / 2 && bytes < limits_.held_bytes_max / 2) [[likely]] {
         return true;  // nobody has more than all others leave free
     }
-    if (!link.connection.traits.is_client) {  // others' share is what there is
-        return link.connection.traits.in_process ||
-               (deliveries < limits_.deliveries_max && bytes < limits_.held_bytes_max);
-    }
-    const Share& share = *link.connection.share;
-    return may_take(share.deliveries, deliveries, limits_.deliveries_max) &&
-           may_take(share.bytes, bytes, limits_.held_bytes_max);
+    return router::may_take(share.deliveries, deliveries, limits_.deliveries_max) &&
+           router::may_take(share.bytes, bytes, limits_.held_bytes_max);
 }
 
 /// A further frame of a delivery that is under way.
@@ -469,9 +475,7 @@ Branch& Arrivals::next_branch(Incoming& in, Share* payer) {
 
 /// True if one more copy may wait for a consumer: at its own connection's expense.
 bool Arrivals::may_queue(const Link& out) const {
-    const std::size_t taken = parts_.pool.taken();
-    return taken < limits_.deliveries_max / 2 || !out.connection.traits.is_client ||
-           may_take(out.connection.share->deliveries, taken, limits_.deliveries_max);
+    return !out.connection.traits.is_client || may_take(*out.connection.share);
 }
 
 /// Gives a branch to a neighbour: at once if its link is free, after what it has already if not.

@@ -47,6 +47,7 @@ public:
 private:
     void start(Incoming& in);
     bool may_wait(const Link& link) const;
+    bool may_take(const Share& share) const;
     void proceed(Link& link, Delivery& delivery, const Arrival& arrival, std::uint64_t& context);
     void offer_frame(Link& link, Delivery& delivery, const Arrival& arrival);
     void give_up_behind(Delivery& delivery, bool all);

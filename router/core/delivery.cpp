@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <utility>
 
 namespace weft::router {
 namespace {
@@ -82,6 +83,16 @@ void DeliveryPool::free(Delivery* delivery) {
     *delivery = Delivery{};
     free_.push_back(delivery);
     --in_use_;
+}
+
+void DeliveryPool::charge(Delivery& delivery, Share& share) {
+    const bool kept = delivery.first_chunk != nullptr;
+    const std::size_t bytes =
+        kept ? static_cast<std::size_t>(delivery.received - delivery.dropped) : 0;
+    delivery.share->bytes -= bytes;
+    share.bytes += bytes;
+    ++share.deliveries;
+    leave(*std::exchange(delivery.share, &share));
 }
 
 Copy& DeliveryPool::make_copy(Delivery& delivery, Share* payer) {

@@ -100,7 +100,7 @@ struct Chunk {
 /// It stands in its producer link's list `answered` while a consumer that has answered waits.
 struct Delivery : Hook {
     LinkRef in;
-    Share* share = nullptr;  // of the connection that brought it
+    Share* share = nullptr;  // of the connection that brought it, or that it waits for
     DeliveryId in_id = 0;
     std::uint32_t message_format = 0;
     std::uint32_t arrived = 0;  // tenths of a second on the core's clock
@@ -181,6 +181,8 @@ public:
     /// One that `share` pays for.
     Delivery* make(Share& share);
     void free(Delivery* delivery);
+    /// `share` pays for it from now on.
+    static void charge(Delivery& delivery, Share& share);
     /// A copy that `payer` pays for, if it is not null.
     Copy& make_copy(Delivery& delivery, Share* payer);
     void free(Copy& copy);

@@ -46,6 +46,10 @@ int rank(Bytes outcome) {
            (state.empty() || wire::outcome_of(state) == wire::Outcome::received);
 }
 
+bool is_clients(const Branch& branch) {
+    return branch.link != nullptr && branch.link->connection.traits.is_client;
+}
+
 /// Its consumer has it, or has answered before it came whole.
 bool awaits_settlement(const Branch& branch) {
     return branch.stage == Stage::unsettled || branch.answered;
@@ -333,7 +337,7 @@ void Settlement::release(Branch& branch, DropReason reason) {
 }
 
 /// Only stalled consumers have not settled it: neither its producer here nor those who passed it on
-/// to us, and hold back theirs, need wait for them.
+/// to us, and hold back theirs, need wait for them. It is at the expense of one of them.
 void Settlement::waive_claims(Delivery& delivery) {
     delivery.waived = true;
     Link* in = links_.find(delivery.in);
@@ -341,6 +345,13 @@ void Settlement::waive_claims(Delivery& delivery) {
         in->connection.port.update(*in, delivery.in_id, wire::kReceived, /*settled=*/false);
     }
     accounts_.waive(delivery);
+    const Branch* branch = &delivery.branch;
+    while (branch != nullptr && !(branch->is_open() && is_clients(*branch))) {
+        branch = next_of(*branch);
+    }
+    if (branch != nullptr) {
+        DeliveryPool::charge(delivery, *branch->link->connection.share);
+    }
 }
 
 void Settlement::conclude_with_strongest(Delivery& delivery) {

@@ -1,6 +1,7 @@
 #include "tests/unit/core/world.hpp"
 
 #include <string>
+#include <vector>
 
 namespace weft::router {
 namespace {
@@ -494,6 +495,38 @@ TEST_CASE("copies that wait for consumers are at the expense of their connection
     }
     CHECK(world.right.connection().share->deliveries == 0);
     CHECK(world.core.deliveries().taken() == 0);
+}
+
+TEST_CASE("what only a stalled consumer holds is at the expense of its connection") {
+    constexpr std::size_t kBytesMax = 40'000;
+    World world{{.router_id = "r1", .limits = {.held_bytes_max = kBytesMax}}};
+    world.rule("m", {.distribution = Distribution::multicast});
+    world.right.consumer("m", 0);
+    Peer& producer = world.left.producer("m");
+    const std::string body(1000, 'x');
+    const auto send = [&] { world.left.send(producer, as_bytes(body), {.settled = true}); };
+    for (int i = 0; i < 5; ++i) {
+        send();
+    }
+    CHECK(world.left.connection().share->bytes == 5000);
+    world.tick(12);
+    for (int i = 0; i < 50; ++i) {
+        send();
+    }
+    CHECK(world.left.connection().share->bytes == 0);
+    CHECK(world.left.connection().share->deliveries == 0);
+    const std::size_t held = world.right.connection().share->bytes;
+    CHECK(held == world.core.deliveries().held_bytes());
+    CHECK(held >= kBytesMax / 2);
+    CHECK(held < kBytesMax / 2 + 2000);
+    CHECK(world.dropped(DropReason::consumer_queue_full) == 55 - held / body.size());
+    // Its producer's other messages wait as ever.
+    Peer& later = world.right.consumer("a", 0);
+    Peer& other = world.left.producer("a");
+    const DeliveryId id = world.left.send(other, "y");
+    world.right.give_credit(later, 1);
+    world.right.accept_all(later);
+    CHECK(other.outcome(id) == Outcome::accepted);
 }
 
 TEST_SUITE_END();
