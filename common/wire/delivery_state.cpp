@@ -42,6 +42,32 @@ Buffer rejected(std::string_view condition, std::string_view description) {
     return state;
 }
 
+Buffer bare(Bytes state) {
+    const Outcome outcome = outcome_of(state);
+    if (outcome == Outcome::none || outcome == Outcome::declared ||
+        outcome == Outcome::transactional) {
+        return {};
+    }
+    std::uint64_t descriptor = 0;
+    Reader fields = Reader{state}.described_list(descriptor);
+    if (outcome == Outcome::rejected) {
+        Reader error = fields.described_list(descriptor);
+        return rejected(error.symbol().value_or(""), {});
+    }
+    Buffer result;
+    Writer out{result};
+    const Writer::Mark list = out.begin_described_list(static_cast<std::uint64_t>(outcome));
+    if (outcome == Outcome::modified) {
+        out.boolean(fields.boolean().value_or(false));  // delivery-failed
+        out.boolean(fields.boolean().value_or(false));  // undeliverable-here
+    } else if (outcome == Outcome::received) {
+        out.uint(fields.uint().value_or(0));
+        out.ulong(fields.ulong().value_or(0));
+    }
+    out.end(list);
+    return result;
+}
+
 Outcome unusual_outcome_of(Bytes state) noexcept {
     if (state.size() == encoded::kReleased.size() && has_descriptor8(state) &&
         static_cast<Code>(state[kDescriptor8]) == Code::list0) {

@@ -70,6 +70,10 @@ void write_error(Writer& out,
 /// rejected {error}
 [[nodiscard]] Buffer rejected(std::string_view condition, std::string_view description);
 
+/// What is left of a state without its words: the outcome, and of an error its condition. Empty if
+/// it is none of those that outcome_of() knows.
+[[nodiscard]] Buffer bare(Bytes state);
+
 /// outcome_of() for all states but the usual one.
 [[nodiscard]] Outcome unusual_outcome_of(Bytes state) noexcept;
 

@@ -41,6 +41,13 @@ std::uint64_t size_of(const Arrival& message) {
 }  // namespace
 
 void Arrivals::on_transfer(Link& link, const Arrival& arrival, std::uint64_t& context) {
+    if (arrival.state.size() > kStateBytesMax) [[unlikely]] {
+        const Buffer bare = wire::bare(arrival.state);
+        Arrival shorter = arrival;
+        shorter.state = bare;
+        on_transfer(link, shorter, context);
+        return;
+    }
     if (arrival.first) {
         Incoming in{link, arrival, context};
         start(in);
@@ -523,7 +530,8 @@ Delivery& Arrivals::delivery_of(Incoming& in) {
     delivery.provenance = arrival.provenance;
     delivery.stays = in.link.connection.traits.is_loop;
     if (!arrival.state.empty()) [[unlikely]] {
-        delivery.state = std::make_unique<Buffer>(arrival.state.begin(), arrival.state.end());
+        delivery.state = std::make_unique<Buffer>();
+        parts_.pool.keep_state(delivery, *delivery.state, arrival.state);
     }
     Accounts::open(in.link, delivery);
     in.link.current = arrival.more ? &delivery : nullptr;

@@ -154,6 +154,11 @@ void Core::on_update(Link& link, const DeliveryUpdate& update, std::uint64_t con
     if (context == 0) {
         return;  // a delivery that nobody waits for
     }
+    if (update.state.size() > kStateBytesMax) [[unlikely]] {
+        const Buffer bare = wire::bare(update.state);
+        on_update(link, {update.id, update.settled, bare}, context, now);
+        return;
+    }
     if (link.direction == Direction::out) {
         if (settlement_.update_from_consumer(link, *reinterpret_cast<Branch*>(context), update)) {
             outgoing_.resume(link);

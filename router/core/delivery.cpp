@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <new>
 #include <utility>
 
@@ -79,6 +80,7 @@ void DeliveryPool::free(Delivery* delivery) {
     if (delivery->is_linked()) {
         delivery->unlink();
     }
+    count_state(*delivery, -delivery->state_bytes);
     leave(*delivery->share);
     *delivery = Delivery{};
     free_.push_back(delivery);
@@ -89,8 +91,9 @@ void DeliveryPool::charge(Delivery& delivery, Share& share) {
     const bool kept = delivery.first_chunk != nullptr;
     const std::size_t bytes =
         kept ? static_cast<std::size_t>(delivery.received - delivery.dropped) : 0;
-    delivery.share->bytes -= bytes;
-    share.bytes += bytes;
+    const std::size_t all = bytes + static_cast<std::size_t>(delivery.state_bytes);
+    delivery.share->bytes -= all;
+    share.bytes += all;
     ++share.deliveries;
     leave(*std::exchange(delivery.share, &share));
 }
@@ -181,6 +184,17 @@ void DeliveryPool::keep(Delivery& delivery, Bytes bytes) {
     delivery.first_chunk = chunk;
     delivery.dropped = delivery.received - bytes.size();
     delivery.laggards = count_laggards(delivery);
+}
+
+void DeliveryPool::keep_state(Delivery& delivery, Buffer& kept, Bytes state) {
+    count_state(delivery, std::ssize(state) - std::ssize(kept));
+    kept.assign(state.begin(), state.end());
+}
+
+void DeliveryPool::count_state(Delivery& delivery, std::ptrdiff_t bytes) {
+    delivery.state_bytes += bytes;
+    delivery.share->bytes += static_cast<std::size_t>(bytes);
+    held_bytes_ += static_cast<std::size_t>(bytes);
 }
 
 std::size_t DeliveryPool::drop_first_chunk(Delivery& delivery) {

@@ -81,6 +81,9 @@ struct Chunk {
     std::uint8_t* bytes() { return reinterpret_cast<std::uint8_t*>(this + 1); }
 };
 
+/// A longer state is kept, and passed on, without its words.
+inline constexpr std::size_t kStateBytesMax = std::size_t{4} * 1024;
+
 /// A message on its way through: what came in, and a branch for each consumer.
 ///
 /// Its life: headless (until its address is known) → under way → decided (all its consumers have
@@ -121,6 +124,8 @@ struct Delivery : Hook {
     std::uint64_t look_at = 0;      // bytes from which on its head is worth another look
     Buffer outcome;                 // multicast: the strongest so far; otherwise the one decided on
     std::unique_ptr<Buffer> state;  // what its producer said of it so far, encoded; mostly null
+    std::uint64_t told = 0;         // hash of what its producer was told last; 0: nothing
+    std::ptrdiff_t state_bytes = 0;  // of outcome and state, at the expense of its share
     Provenance provenance;
     std::uint8_t priority = 0;  // set when it waits, or goes to a neighbour
     enum class Life : std::uint8_t {
@@ -191,6 +196,8 @@ public:
 
     /// Appends a copy of `bytes`, the last of those received, to the chunks.
     void keep(Delivery& delivery, Bytes bytes);
+    /// Makes `state` its `kept`, one of its states.
+    void keep_state(Delivery& delivery, Buffer& kept, Bytes state);
     /// One branch that lagged no longer does: frees the chunks that no open branch needs; returns
     /// the bytes freed. O(1), but for the last laggard of a chunk.
     std::size_t catch_up(Delivery& delivery);
@@ -212,6 +219,7 @@ public:
 private:
     std::size_t drop_first_chunk(Delivery& delivery);
     void free_copies(Delivery& delivery);
+    void count_state(Delivery& delivery, std::ptrdiff_t bytes);
     std::uint32_t count_laggards(const Delivery& delivery);
 
     std::vector<std::unique_ptr<Delivery[]>> slabs_;

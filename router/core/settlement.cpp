@@ -1,10 +1,12 @@
 #include "router/core/settlement.hpp"
 
 #include "common/base/conditions.hpp"
+#include "common/base/keyed_hash.hpp"
 #include "common/wire/delivery_state.hpp"
 #include "router/core/branch.hpp"
 #include "router/core/waiting_line.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -104,9 +106,17 @@ bool Settlement::stays_open(const Link& link, Branch& branch, Bytes state) {
     if (terminal) {
         answer(*in, branch, state);
     } else {
-        in->connection.port.update(*in, delivery.in_id, state, /*settled=*/false);
+        tell(*in, delivery, state);
     }
     return true;
+}
+
+/// Its producer hears what a consumer said and did not settle, unless that was said before.
+void Settlement::tell(Link& in, Delivery& delivery, Bytes state) {
+    const std::uint64_t said = TextHash{}(as_text(state)) | 1;
+    if (std::exchange(delivery.told, said) != said) {
+        in.connection.port.update(in, delivery.in_id, state, /*settled=*/false);
+    }
 }
 
 /// A consumer stated the outcome of a branch, and waits until the producer settles.
@@ -120,7 +130,7 @@ void Settlement::answer(Link& in, Branch& branch, Bytes state) {
         }
     }
     if (!delivery.copied) {
-        delivery.outcome.assign(state.begin(), state.end());
+        pool_.keep_state(delivery, delivery.outcome, state);
     } else {
         record(delivery, state);
     }
@@ -135,7 +145,7 @@ void Settlement::decide(Link& in, Delivery& delivery) {
         delivery.life = Delivery::Life::decided;
         tally_.outcome(in, delivery.outcome);
     }
-    in.connection.port.update(in, delivery.in_id, delivery.outcome, /*settled=*/false);
+    tell(in, delivery, delivery.outcome);
 }
 
 /// The last consumer that had not answered is gone, or settled itself.
@@ -248,8 +258,10 @@ bool Settlement::comes_from_ours(const Delivery& delivery) const {
 void Settlement::pass_state(Delivery& delivery, Bytes state) {
     if (delivery.state == nullptr) {
         delivery.state = std::make_unique<Buffer>();
+    } else if (std::ranges::equal(*delivery.state, state)) {
+        return;
     }
-    delivery.state->assign(state.begin(), state.end());
+    pool_.keep_state(delivery, *delivery.state, state);
     if (delivery.is_headless()) {
         return;
     }
@@ -309,7 +321,7 @@ void Settlement::shut(Branch& branch) {
 
 void Settlement::record(Delivery& delivery, Bytes outcome) {
     if (rank(outcome) > rank(delivery.outcome) || delivery.outcome.empty()) {
-        delivery.outcome.assign(outcome.begin(), outcome.end());
+        pool_.keep_state(delivery, delivery.outcome, outcome);
     }
 }
 

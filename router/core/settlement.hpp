@@ -72,7 +72,8 @@ public:
 
 private:
     void shut(Branch& branch);
-    static void record(Delivery& delivery, Bytes outcome);
+    static void tell(Link& in, Delivery& delivery, Bytes state);
+    void record(Delivery& delivery, Bytes outcome);
     bool stays_open(const Link& link, Branch& branch, Bytes state);
     void answer(Link& in, Branch& branch, Bytes state);
     void decide(Link& in, Delivery& delivery);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 namespace weft::router {
 namespace {
@@ -186,6 +187,39 @@ private:
             expect(count == line->count() && stuck == line->stuck(),
                    "what waits in a line is miscounted");
         });
+        look_at_scopes(address);
+    }
+
+    void look_at_scopes(const Address& address) {
+        const auto look = [this](const WaitingLine& line, Scope scope) {
+            line.for_each_list([&](const BranchList& list) {
+                for (const Branch& branch : list) {
+                    expect(scope_of(*branch.delivery) == scope, "a branch waits for others");
+                }
+            });
+        };
+        look(address.waiting, Scope::all);
+        look(address.relayed, Scope::here);
+        if (address.limits != nullptr) {
+            look(address.limits->line(Scope::all), Scope::all);
+            look(address.limits->line(Scope::here), Scope::here);
+        }
+    }
+
+    /// Copies are open, and in the list where they belong.
+    void look_at_copies(const Delivery& delivery) {
+        for (const bool behind : {false, true}) {
+            const Copy* copy = behind ? delivery.behind : delivery.up_to_date;
+            for (const Copy* previous = nullptr; copy != nullptr; copy = copy->next) {
+                ++copies_;
+                expect(copy->is_open() && copy->delivery == &delivery, "a copy is closed");
+                expect(copy->behind == behind && behind == (copy->sent < delivery.received),
+                       "a copy is in the wrong list");  // I5
+                expect(copy->previous == previous, "copies are linked wrongly");
+                expect(delivery.copied, "an only branch has copies");
+                previous = copy;
+            }
+        }
     }
 
     void look_at_waiting(const BranchList& list) {
@@ -206,7 +240,11 @@ private:
         std::uint64_t stuck = 0;
         for (const auto& [delivery, seen] : seen_) {
             const std::size_t kept = kept_bytes(*delivery);
-            held += kept;
+            const std::size_t states = delivery->outcome.size() +
+                                       (delivery->state != nullptr ? delivery->state->size() : 0);
+            expect(std::cmp_equal(delivery->state_bytes, states), "states are miscounted");
+            held += kept + states;
+            look_at_copies(*delivery);
             stuck += delivery->stuck ? 1U : 0U;
             expect(seen.open == delivery->open_branches, "open branches are miscounted");
             expect(seen.unsent == delivery->unsent_branches, "unsent branches are miscounted");
@@ -234,6 +272,7 @@ private:
         }
         expect(seen_.size() == core_.deliveries().in_use(), "a delivery is in no list");
         expect(held == core_.deliveries().held_bytes(), "held bytes are miscounted");
+        expect(seen_.size() + copies_ == core_.deliveries().taken(), "copies are miscounted");
         expect(stuck == core_.counters().stuck, "stuck deliveries are miscounted");
     }
 
@@ -272,6 +311,7 @@ private:
     std::vector<const Route*> routes_;
     OfRoutes of_route_;
     std::unordered_map<const Delivery*, Seen> seen_;
+    std::size_t copies_ = 0;
     std::unordered_map<std::uint64_t, OfProducer> of_producer_;
 };
 

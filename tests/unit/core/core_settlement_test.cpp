@@ -312,6 +312,46 @@ TEST_CASE("a presettled message that was sent unsettled before is settled with t
     CHECK(consumer.got[0].settled_by_router);
 }
 
+TEST_CASE("a long state is kept, and passed on, without its words") {
+    World world;
+    Peer& consumer = world.right.consumer("a");
+    Peer& producer = world.left.producer("a");
+    const Buffer wordy = rejected("x:why", std::string(60'000, 'w'));
+    for (int i = 0; i < 10; ++i) {
+        world.left.send(producer, as_bytes("x"), {.state = wordy});
+    }
+    CHECK(world.core.deliveries().held_bytes() < 1000);
+    for (const Got& got : consumer.got) {
+        CHECK(got.state.size() < 100);
+        world.right.update(consumer, got.id, wordy, /*settled=*/false);
+    }
+    CHECK(world.core.deliveries().held_bytes() < 2000);
+    REQUIRE(producer.told.size() == 10);
+    for (const Told& told : producer.told) {
+        CHECK(told.state == rejected("x:why", {}));
+        CHECK_FALSE(told.settled);
+        world.left.settle_sent(producer, told.id);
+    }
+    CHECK(world.core.deliveries().held_bytes() == 0);
+}
+
+TEST_CASE("what is said again is passed on once") {
+    World world;
+    Peer& consumer = world.right.consumer("a");
+    Peer& producer = world.left.producer("a");
+    world.left.send(producer, "x");
+    const DeliveryId id = consumer.got[0].id;
+    for (const Bytes state : {kReceived, kReleased, kAccepted}) {
+        const std::size_t before = producer.told.size();
+        for (int i = 0; i < 100; ++i) {
+            world.right.update(consumer, id, state, /*settled=*/false);
+        }
+        CHECK(producer.told.size() == before + 1);
+        CHECK(producer.told.back().outcome() == outcome_of(state));
+    }
+    world.left.settle_sent(producer, producer.told.back().id);
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::router

@@ -88,5 +88,16 @@ TEST_SUITE("delivery state") {
     }
 }
 
+TEST_CASE("a bare state is the same outcome without words") {
+    CHECK(bare(rejected("x:why", "because")) == rejected("x:why", {}));
+    for (const Bytes state : {kAccepted, kReleased, kReceived, kModifiedFailed}) {
+        const Buffer short_one = bare(state);
+        CHECK(outcome_of(short_one) == outcome_of(state));
+        CHECK(bare(short_one) == short_one);
+    }
+    CHECK(bare({}).empty());
+    CHECK(bare(kAccepted.first(3)).empty());
+}
+
 }  // namespace
 }  // namespace weft::wire
