@@ -36,7 +36,8 @@ std::vector<Attribute> listener_readings() {
 }
 
 std::vector<Attribute> connector_readings() {
-    return {reading("connectionStatus", Kind::string, "CONNECTING, SUCCESS or FAILED."),
+    return {reading("connectionStatus", Kind::string,
+                    "CONNECTING, while it retries as well, or SUCCESS."),
             reading("connectionMsg", Kind::string, "What the last attempt to connect came to.")};
 }
 

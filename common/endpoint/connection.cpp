@@ -5,6 +5,8 @@
 #include "common/endpoint/failovers.hpp"
 #include "common/io/log.hpp"
 #include "common/io/loop.hpp"
+#include "common/wire/reader.hpp"
+#include "common/wire/writer.hpp"
 
 #include <utility>
 #include <variant>
@@ -29,6 +31,23 @@ std::uint8_t code_of(security::Refusal refusal) {
             return 4;
     }
     return 2;
+}
+
+/// `properties`, an encoded map or empty, and in front of them the number of the connection.
+Buffer numbered(Bytes properties, std::string_view key, std::uint64_t id) {
+    wire::Reader outer{properties};
+    std::uint32_t count = 0;
+    wire::Reader in = properties.empty() ? wire::Reader{} : outer.map(count);
+    Buffer encoded;
+    wire::Writer out{encoded};
+    const auto map = out.begin_map();
+    out.symbol(key);
+    out.int_(static_cast<std::int32_t>(id));
+    while (!in.done()) {
+        out.raw(in.raw());
+    }
+    out.end(map);
+    return encoded;
 }
 
 template <class... Fs>
@@ -56,6 +75,9 @@ void Connection::start(std::uint64_t id) {
 void Connection::begin_engine() {
     if (io::log().enabled(Module::protocol, Level::trace)) {
         trace_ = std::make_unique<ConnectionTrace>(id_, engine_, Tracing::while_enabled);
+    }
+    if (!profile_->number_key.empty()) {
+        engine_.set_properties(numbered(profile_->engine.properties, profile_->number_key, id_));
     }
     engine_.start(started_at_);
     WEFT_LOG(Module::server, Level::info,
@@ -98,9 +120,18 @@ void Connection::dialled_by(std::weak_ptr<io::Connector> connector) {
     connector_ = std::move(connector);
 }
 
+/// As Qpid Dispatch words it: scripts look for its parts.
+std::string Connection::opened_message(const io::HostPort& to) const {
+    const std::string mechanism = sasl_mechanism();
+    return tag() + " Connection Opened: dir=out host=" + to.host + ":" + to.port +
+           " vhost= encrypted=" + (security().is_encrypted() ? "yes" : "no") +
+           " auth=" + (mechanism.empty() ? "no" : mechanism) + " user=" + identity_.user +
+           " container_id=" + engine_.remote_container();
+}
+
 void Connection::succeeded() {
     if (const auto connector = connector_.lock()) {
-        connector->succeeded();
+        connector->succeeded(opened_message(connector->target()));
     }
 }
 
@@ -229,7 +260,9 @@ void Connection::on_open(const amqp::Open& open) {
     }
     properties_.assign(open.properties.begin(), open.properties.end());
     if (const auto connector = connector_.lock()) {
-        connector->set_failovers(failovers_in(open.properties));
+        if (const auto others = failovers_in(open.properties)) {
+            connector->set_failovers(*others);
+        }
     }
     on_opened(open);
 }

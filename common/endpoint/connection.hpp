@@ -143,6 +143,7 @@ private:
     void on_close(bool by_peer, const amqp::ErrorView* error) final;
 
     void begin_engine();
+    std::string opened_message(const io::HostPort& to) const;
     void authenticated(security::Answer answer);
     void take_held();
 

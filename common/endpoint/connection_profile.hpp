@@ -20,6 +20,8 @@ struct ConnectionProfile {
     amqp::Options engine{};
     /// Bytes of one message that links take, as their attach says; 0: any.
     std::uint64_t max_message_size = 0;
+    /// The key under which an open's properties tell the connection's number; empty: they don't.
+    std::string number_key{};
     /// Bytes of output that a peer may leave unread before it is not listened to; 0: any.
     std::size_t unread_max = 1 << 19;
     /// Of a server: decides who its peers are. A server that has none offers no SASL.

@@ -19,7 +19,7 @@ std::string text_of(const wire::Value* value) {
 
 }  // namespace
 
-std::vector<io::HostPort> failovers_in(Bytes properties) {
+std::optional<std::vector<io::HostPort>> failovers_in(Bytes properties) {
     constexpr const char* kPortDefault = "5672";
     std::vector<io::HostPort> failovers;
     const auto decoded = wire::decode(properties);
@@ -27,7 +27,7 @@ std::vector<io::HostPort> failovers_in(Bytes properties) {
     const wire::Value* value = map == nullptr ? nullptr : wire::find(*map, kFailovers);
     const auto* list = value == nullptr ? nullptr : value->as<wire::List>();
     if (list == nullptr) {
-        return failovers;
+        return std::nullopt;
     }
     for (const wire::Value& each : *list) {
         const auto* entry = each.as<wire::Map>();

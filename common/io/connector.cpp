@@ -146,7 +146,7 @@ struct Connector::State : std::enable_shared_from_this<Connector::State> {
         WEFT_LOG(Module::conn_mgr, status == Status::success ? Level::warning : Level::info,
                  "connector " + name + ": " + where() + ": " + why);
         status = Status::failed;
-        message = where() + ": " + std::move(why);
+        message = "Connection to " + where() + " failed: " + std::move(why);
         dial_after(redial.failed());
     }
 
@@ -190,9 +190,9 @@ Connector::~Connector() {
     state_->end();
 }
 
-void Connector::succeeded() {
+void Connector::succeeded(std::string message) {
     state_->status = Status::success;
-    state_->message = "connected to " + state_->where();
+    state_->message = std::move(message);
     state_->redial.succeeded();
 }
 
@@ -213,7 +213,7 @@ const std::string& Connector::message() const {
 const std::string& Connector::name() const {
     return state_->name;
 }
-const std::vector<HostPort>& Connector::targets() const {
+std::vector<HostPort> Connector::targets() const {
     return state_->redial.targets();
 }
 const HostPort& Connector::target() const {
@@ -223,11 +223,10 @@ const HostPort& Connector::target() const {
 std::string_view name_of(Connector::Status status) {
     switch (status) {
         case Connector::Status::connecting:
+        case Connector::Status::failed:
             return "CONNECTING";
         case Connector::Status::success:
             return "SUCCESS";
-        case Connector::Status::failed:
-            return "FAILED";
     }
     return "";
 }

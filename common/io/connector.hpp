@@ -38,7 +38,8 @@ public:
     Connector(const Connector&) = delete;
     Connector& operator=(const Connector&) = delete;
 
-    void succeeded();
+    /// The peer has answered; `message` says how, for people.
+    void succeeded(std::string message);
     /// Why the connection is about to be lost, in the peer's words: shown instead of the
     /// transport's.
     void refused(std::string why);
@@ -48,8 +49,8 @@ public:
     Status status() const;
     const std::string& message() const;
     const std::string& name() const;
-    /// The addresses it dials, the primary first.
-    const std::vector<HostPort>& targets() const;
+    /// The addresses it dials, in order: `target` first.
+    std::vector<HostPort> targets() const;
     /// The one it dials or is connected to.
     const HostPort& target() const;
 
@@ -58,7 +59,7 @@ private:
     std::shared_ptr<State> state_;  // shared with its pending operations
 };
 
-/// "CONNECTING", "SUCCESS", "FAILED"
+/// "CONNECTING", "SUCCESS": one that failed is about to dial again.
 std::string_view name_of(Connector::Status status);
 
 }  // namespace weft::io

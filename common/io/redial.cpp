@@ -20,8 +20,18 @@ void Redial::set_failovers(const std::vector<HostPort>& failovers) {
             targets_.push_back(each);
         }
     }
-    const auto found = std::ranges::find(targets_, current);
-    position_ = found == targets_.end() ? 0 : static_cast<std::size_t>(found - targets_.begin());
+    auto found = std::ranges::find(targets_, current);
+    if (found == targets_.end()) {
+        targets_.resize(std::min(targets_.size(), kFailoversMax));
+        found = targets_.insert(targets_.end(), current);
+    }
+    position_ = static_cast<std::size_t>(found - targets_.begin());
+}
+
+std::vector<HostPort> Redial::targets() const {
+    std::vector<HostPort> in_order = targets_;
+    std::ranges::rotate(in_order, in_order.begin() + static_cast<std::ptrdiff_t>(position_));
+    return in_order;
 }
 
 void Redial::succeeded() {

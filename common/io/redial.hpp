@@ -39,10 +39,11 @@ public:
     Redial(HostPort primary, Delays delays, std::uint64_t seed);
 
     const HostPort& target() const { return targets_[position_]; }
-    /// Where else the service is to be had, as the peer says; replaces what was learned before.
-    /// More than kFailoversMax are not kept.
+    /// Where else the service is to be had, as the peer says; replaces what was learned before. The
+    /// target stays among them. More than kFailoversMax are not kept.
     void set_failovers(const std::vector<HostPort>& failovers);
-    const std::vector<HostPort>& targets() const { return targets_; }
+    /// The target first, then the others in the order in which they are dialled.
+    std::vector<HostPort> targets() const;
 
     /// The connection to the target is in use.
     void succeeded();

@@ -79,7 +79,7 @@ class Toy(harness.Test):
 
         self.wait_until(lambda: status() == "SUCCESS", "the connection")
         router.stop()
-        self.wait_until(lambda: status() == "FAILED", "the loss")
+        self.wait_until(lambda: status() == "CONNECTING", "the loss")
         self.router(config={"listeners": [{"name": "clients", "port": router.port}]})
         self.wait_until(lambda: status() == "SUCCESS", "the connection again")
 

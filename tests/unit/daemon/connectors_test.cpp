@@ -27,7 +27,7 @@ TEST_CASE_FIXTURE(Fixture, "a connector dials, speaks what its service does and 
     REQUIRE(open);
     io::run_until(loop, [&] { return service->record.transport != nullptr; });
     CHECK(service->dialled_by.lock() == (*open)->connector);
-    (*open)->connector->succeeded();
+    (*open)->connector->succeeded("well met");
     CHECK((*open)->connector->status() == io::Connector::Status::success);
     CHECK(connectors.find((*open)->identity) == *open);
 }

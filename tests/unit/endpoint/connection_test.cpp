@@ -189,6 +189,14 @@ TEST_CASE("whoever dialled hears where else it may go, and it may be gone itself
         CHECK(connector->targets() ==
               std::vector<io::HostPort>{{"primary", "5672"}, {"elsewhere", "1"}});
     }
+    SUBCASE("it is there, and the next peer does not say") {
+        connector->set_failovers({{"known", "2"}});
+        World silent{client_profile()};
+        silent.connection->dialled_by(connector);
+        silent.peer.open();
+        CHECK(connector->targets() ==
+              std::vector<io::HostPort>{{"primary", "5672"}, {"known", "2"}});
+    }
     SUBCASE("it is gone") {
         connector.reset();
         world.peer.open();

@@ -30,9 +30,15 @@ TEST_SUITE("where a peer says that one may go") {
     }
 
     TEST_CASE("what is odd is left out") {
-        CHECK(failovers_in({}).empty());
-        CHECK(failovers_in(with_failovers("a:1")).empty());
-        CHECK(failovers_in(with_failovers(wire::List{"a", wire::Map{}, wire::List{}})).empty());
+        const auto others =
+            failovers_in(with_failovers(wire::List{"a", wire::Map{}, wire::List{}}));
+        CHECK(others == std::vector<io::HostPort>{});
+    }
+
+    TEST_CASE("no list is not an empty one") {
+        CHECK(failovers_in({}) == std::nullopt);
+        CHECK(failovers_in(with_failovers("a:1")) == std::nullopt);
+        CHECK(failovers_in(with_failovers(wire::List{})) == std::vector<io::HostPort>{});
     }
 }
 

@@ -39,14 +39,16 @@ TEST_SUITE("connector") {
         run_until(loop, [&] { return made == 1 && accepted.size() == 1; });
         CHECK(connector.status() ==
               Connector::Status::connecting);  // the peer has not answered yet
-        connector.succeeded();
+        connector.succeeded("well met");
         CHECK(connector.status() == Connector::Status::success);
-        CHECK(connector.message() == "connected to " + target.host + ":" + target.port);
+        CHECK(connector.message() == "well met");
 
         accepted.clear();
         run_until(loop, [&] { return record.losses == 1; });
         CHECK(connector.status() == Connector::Status::failed);
-        CHECK(connector.message() == target.host + ":" + target.port + ": closed by the peer");
+        CHECK(name_of(connector.status()) == "CONNECTING");  // it is about to dial again
+        CHECK(connector.message() ==
+              "Connection to " + target.host + ":" + target.port + " failed: closed by the peer");
         run_until(loop, [&] { return made == 2; });
         connector.refused("amqp:not-allowed: not you");
         record.transport->abort("x");
@@ -95,8 +97,8 @@ TEST_SUITE("connector") {
                             echo(record)};
         connector.set_failovers({{"127.0.0.1", std::to_string(listener->bound_port())}});
         run_until(loop, [&] { return connector.status() == Connector::Status::failed; });
-        CHECK(connector.message() ==
-              "127.0.0.1:" + std::to_string(closed_port) + ": Connection refused");
+        CHECK(connector.message() == "Connection to 127.0.0.1:" + std::to_string(closed_port) +
+                                         " failed: Connection refused");
         run_until(loop, [&] { return record.transport != nullptr; });
         CHECK(connector.target().port == std::to_string(listener->bound_port()));
     }
@@ -117,7 +119,8 @@ TEST_SUITE("connector") {
         Record record;
         Connector connector{loop, options("to-c", target), echo(record)};
         run_until(loop, [&] { return connector.status() == Connector::Status::failed; });
-        CHECK(connector.message().starts_with(target.host + ":" + target.port + ": "));
+        CHECK(connector.message().starts_with("Connection to " + target.host + ":" + target.port +
+                                              " failed: "));
         CHECK(record.transport == nullptr);
     }
 

@@ -65,14 +65,36 @@ TEST_SUITE("redial") {
         (void)redial.failed();
         redial.set_failovers({kC, kB});
         CHECK(redial.target() == kB);
-        redial.set_failovers({});
-        CHECK(redial.target() == kA);
+        CHECK(redial.targets() == std::vector{kB, kA, kC});  // in the order in which it dials
         redial.set_failovers(std::vector<HostPort>(3, kB));
         std::vector<HostPort> many;
         for (int i = 0; i < 100; ++i) {
             many.push_back({"h", std::to_string(i)});
         }
         redial.set_failovers(many);
+        CHECK(redial.targets().size() == Redial::kFailoversMax + 1);
+    }
+
+    TEST_CASE("an empty list leaves the configured address and the one in use") {
+        Redial redial{kA, {}, 1};
+        redial.set_failovers({kB, kC});
+        (void)redial.failed();
+        (void)redial.failed();
+        redial.set_failovers({});
+        CHECK(redial.target() == kC);
+        CHECK(redial.targets() == std::vector{kC, kA});
+    }
+
+    TEST_CASE("the address in use stays, however many others there are") {
+        Redial redial{kA, {}, 1};
+        redial.set_failovers({kB});
+        (void)redial.failed();
+        std::vector<HostPort> many;
+        for (int i = 0; i < 100; ++i) {
+            many.push_back({"h", std::to_string(i)});
+        }
+        redial.set_failovers(many);
+        CHECK(redial.target() == kB);
         CHECK(redial.targets().size() == Redial::kFailoversMax + 1);
     }
 }
