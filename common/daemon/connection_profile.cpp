@@ -92,7 +92,10 @@ endpoint::ConnectionProfile connector_profile(const ConnectionConfig& config,
 }
 
 void warn_of_long_open(const endpoint::ConnectionProfile& profile) {
-    const std::size_t size = amqp::frame_size(amqp::open_of(profile.engine));
+    constexpr std::size_t kAroundNumber = 7;  // bytes: the key's head and an int
+    const std::size_t number =
+        profile.number_key.empty() ? 0 : profile.number_key.size() + kAroundNumber;
+    const std::size_t size = amqp::frame_size(amqp::open_of(profile.engine)) + number;
     if (size > amqp::kFrameSizeMin) {
         const std::string who =
             profile.engine.server ? "peers that take only smaller frames" : "peers";

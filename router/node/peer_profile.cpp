@@ -38,10 +38,10 @@ PeerProfile with_peer(endpoint::ConnectionProfile common, const router_config::P
                         {.in = peer.strip_in, .out = peer.strip_out},
                         peer.link_capacity};
     amqp::Options& engine = profile.engine;
-    engine.offered_capabilities = amqp::capabilities({"ANONYMOUS-RELAY"});
+    engine.offered_capabilities = amqp::capabilities({"ANONYMOUS-RELAY", "qd.streaming-links"});
+    engine.desired_capabilities = engine.offered_capabilities;
+    profile.number_key = "qd.conn-id";
     if (peer.role == router_config::Role::inter_router) {
-        engine.offered_capabilities = amqp::capabilities({"ANONYMOUS-RELAY", "qd.streaming-links"});
-        engine.desired_capabilities = engine.offered_capabilities;
         engine.output_limit = kTrunkOutputLimit;
         profile.unread_max = 0;  // two that don't listen to each other would wait for ever
     }

@@ -1,5 +1,5 @@
 """What links may be attached to: anonymous, dynamic, unavailable and impossible ones."""
-from proton import Delivery, Message
+from proton import Delivery, Message, int32, symbol
 
 import harness
 import management
@@ -49,9 +49,17 @@ class Termini(harness.Test):
         self.assertEqual(self.refused(peer.receiver("a" * 33000)), "amqp:invalid-field")
         self.sender(peer, "a" * 32768, credit=False)
 
-    def test_the_anonymous_relay_is_offered(self):
-        offered = self.peer.connection.remote_offered_capabilities
-        self.assertIn("ANONYMOUS-RELAY", list(offered or []))
+    def test_an_open_says_what_is_offered_and_desired_and_which_connection_it_is(self):
+        connection = self.peer.connection
+        both = ["ANONYMOUS-RELAY", "qd.streaming-links"]
+        self.assertEqual(list(connection.remote_offered_capabilities or []), both)
+        self.assertEqual(list(connection.remote_desired_capabilities or []), both)
+        number = connection.remote_properties[symbol("qd.conn-id")]
+        self.assertIsInstance(number, int32)
+        node = management.Node(self.node.url, harness.TIMEOUT)
+        self.addCleanup(node.close)
+        containers = {row["identity"]: row["container"] for row in node.query("connection")}
+        self.assertEqual(containers[str(int(number))], connection.container)
 
     def test_a_dynamic_source_is_reached_from_any_connection(self):
         inbox = self.receiver(self.peer, None, dynamic=True, credit=10, accepts=True)
