@@ -27,9 +27,7 @@ Attributes connection_attributes(const ConnectionConfig& config, std::string_vie
     if (config.max_session_frames != 0) {
         row.set("maxSessionFrames", config.max_session_frames);
     }
-    if (!config.open_properties.empty()) {
-        row.set("openProperties", wire_value(config::Node{.value = config.open_properties}));
-    }
+    row.set("openProperties", wire_value(config::Node{.value = config.open_properties}));
     return row;
 }
 

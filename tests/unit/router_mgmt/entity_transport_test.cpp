@@ -121,6 +121,14 @@ TEST_CASE("what a request leaves out is what a file leaves out, and a default ma
     CHECK(rows[0] == row({"127.0.0.1", std::uint16_t{250}, std::int64_t{16}, "both"}));
 }
 
+TEST_CASE("open properties are shown, also where there are none") {
+    World world;
+    const mgmt::Reply made =
+        world.create("listener", {{"name", "one"}, {"port", "0"}, {"openProperties", wire::Map{}}});
+    CHECK(made.status == mgmt::Status::created);
+    CHECK(at(made.body, "openProperties") == wire::Value{wire::Map{}});
+}
+
 TEST_CASE("seconds may have a fraction, as in a file") {
     World world;
     const mgmt::Reply made =
