@@ -76,10 +76,19 @@ public:
         }
         connection_->on_lost("the input is used up");
         connection_.reset();
-        return {std::move(service_.requests), answers_.substr(0, answers_.find("HTTP/1.1 400 "))};
+        return {std::move(service_.requests), without_dates(answers_)};
     }
 
 private:
+    /// Up to the first answer that refuses what was sent.
+    static std::string without_dates(std::string answers) {
+        static constexpr std::string_view kDate = "\r\nDate: ";
+        answers.resize(std::min(answers.find("HTTP/1.1 400 "), answers.size()));
+        for (std::size_t at = 0; (at = answers.find(kDate, at)) != std::string::npos;) {
+            answers.erase(at, answers.find("\r\n", at + kDate.size()) - at);
+        }
+        return answers;
+    }
     /// Each request has a turn of its own.
     void answer_all() {
         do {
