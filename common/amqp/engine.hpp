@@ -177,8 +177,7 @@ private:
     std::uint32_t link_count_ = 0;
     std::uint16_t remote_channel_max_ = 0xffff;
     ConnectionLife life_ = ConnectionLife::handshake;
-    bool awaits_room_ = false;    // send stopped at the output's limit
-    bool awaits_window_ = false;  // send stopped at a session's window
+    bool awaits_room_ = false;  // send stopped at the output's limit
 };
 
 inline bool Session::active() const {

@@ -54,8 +54,10 @@ public:
     virtual void on_credit(Link&) {}
     /// We receive on `link`: the sender used up or gave back the credit that we drained.
     virtual void on_drained(Link&) {}
-    /// After send took less than it was given: there is room or window again.
+    /// After send took less than it was given: there is room again.
     virtual void on_writable() {}
+    /// The same for the links of one session: it has window again.
+    virtual void on_window(Session&) { on_writable(); }
 };
 
 }  // namespace weft::amqp

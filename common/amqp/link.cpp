@@ -150,8 +150,7 @@ void Link::forget() {
     unsettled_ = 0;
     prefix_left_.reset();
     if (abort_due_) {
-        abort_due_ = false;
-        --session_.aborts_due_;  // N3
+        session_.forget_abort(*this);
     }
     if (life_ == LinkLife::detaching) {
         session_.engine_.link_names_.erase(*this);  // else the peer's answer must still find it

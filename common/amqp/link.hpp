@@ -75,9 +75,9 @@ public:
     /// Sends the next bytes of the current delivery, or starts one with `head`.
     ///
     /// Takes what credit (for a start), the session's window and the output's room allow; if not
-    /// all, on_writable or on_credit follows when trying again is worth while. `more`: further
-    /// bytes will be given in a later call. A prefix goes before all payload, in pieces if the
-    /// window is smaller; the output's limit may be passed by it.
+    /// all, on_writable, on_window or on_credit follows when trying again is worth while. `more`:
+    /// further bytes will be given in a later call. A prefix goes before all payload, in pieces if
+    /// the window is smaller; the output's limit may be passed by it.
     Sent send(const OutgoingDelivery& head, Bytes payload, bool more);
     /// Aborts the delivery that was started and is not complete; it counts as settled.
     void abort();
@@ -132,6 +132,7 @@ private:
     void tell_incoming(const Transfer& transfer, bool first, Bytes payload);
 
     // link_sending.cpp
+    bool lacks_credit() const;
     bool may_send() const;
     Sent start_with_state(const OutgoingDelivery& head, Bytes payload, bool more);
     Sent send_prefix(const OutgoingDelivery& head, Bytes prefix, Bytes payload, bool more);
@@ -156,6 +157,7 @@ private:
     std::uint32_t remote_handle_ = 0;
     std::uint32_t delivery_ = 0;       // id of the delivery that has begun
     std::uint32_t unsettled_ = 0;      // entries in the session's ring
+    std::uint32_t owing_at_ = 0;       // among its session's links that owe an abort
     std::uint32_t errant_frames_ = 0;  // detached: transfers that may still be under way
 
     std::uint32_t name_size_ = 0;

@@ -19,14 +19,19 @@ constexpr std::uint8_t kAbortedFields = 10;    // … aborted
 
 }  // namespace
 
+/// The peer wants no further delivery.
+inline bool Link::lacks_credit() const {
+    return !in_delivery_ && credit_.credit(false) == 0;
+}
+
 /// False if a frame may not go out now; then the event that tells when to try again is due.
 inline bool Link::may_send() const {
     Engine& engine = session_.engine_;
-    if (!in_delivery_ && credit_.credit(false) == 0) {
+    if (lacks_credit()) {
         return false;  // on_credit will tell
     }
     if (session_.window_.remote() == 0 || abort_due_) {
-        engine.awaits_window_ = true;
+        session_.awaits_window_ = true;
         return false;
     }
     if (engine.output_.size() >= engine.options_.output_limit) {
@@ -62,7 +67,7 @@ Sent Link::start_with_state(const OutgoingDelivery& head, Bytes payload, bool mo
         return send(stateless, payload, more);
     }
     if (!may_send()) {
-        return {};
+        return {.held_up = !lacks_credit()};
     }
     start_outgoing(head);
     in_delivery_ = true;
@@ -87,7 +92,7 @@ Sent Link::start_with_state(const OutgoingDelivery& head, Bytes payload, bool mo
 Sent Link::send_prefix(const OutgoingDelivery& head, Bytes prefix, Bytes payload, bool more) {
     if (!may_send()) {
         keep_prefix(prefix);
-        return {.started = in_delivery_, .id = delivery_};
+        return {.started = in_delivery_, .id = delivery_, .held_up = !lacks_credit()};
     }
     const std::size_t given = payload.size();
     while (!prefix.empty() && session_.window_.remote() > 0) {
@@ -95,8 +100,8 @@ Sent Link::send_prefix(const OutgoingDelivery& head, Bytes prefix, Bytes payload
     }
     keep_prefix(prefix);
     if (!prefix.empty()) {
-        session_.engine_.awaits_window_ = true;
-        return {.started = true, .id = delivery_};
+        session_.awaits_window_ = true;
+        return {.started = true, .id = delivery_, .held_up = true};
     }
     const std::size_t taken = given - payload.size();
     if (payload.empty()) {
@@ -125,7 +130,11 @@ inline Sent Link::send_payload(const OutgoingDelivery& head, Bytes payload, bool
         return sent;
     }
     const std::size_t given = payload.size();
-    while (may_send()) {
+    for (;;) {
+        if (!may_send()) {
+            sent.held_up = !lacks_credit();
+            break;
+        }
         write_transfer_frame(head, more, payload);
         sent.started = true;
         if (payload.empty()) {
@@ -210,8 +219,7 @@ void Link::abort() {
     if (session_.window_.remote() > 0) {
         write_abort();
     } else {
-        abort_due_ = true;
-        ++session_.aborts_due_;  // N3
+        session_.owe_abort(*this);
     }
 }
 

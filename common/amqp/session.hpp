@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace weft::amqp {
 
@@ -20,7 +21,7 @@ namespace weft::amqp {
 /// Invariants:
 ///   N1  its life makes only the transitions of lives.hpp
 ///   N2  the handler hears of it, and of its links, only while it is begun or mapped
-///   N3  `aborts_due` is the count of its links that owe the peer an abort
+///   N3  `owing` are its links that owe the peer an abort, each at its `owing_at`
 ///
 /// Threading: as the engine. Spec: AMQP 1.0 §2.5
 class Session {
@@ -89,6 +90,8 @@ private:
     void queue();
     void write_flow(Link* link);
     void write_dispositions();
+    void owe_abort(Link& link);
+    void forget_abort(Link& link);
     void write_due_aborts();
     DeliveryRing& ring(bool incoming) { return incoming ? incoming_ : outgoing_; }
 
@@ -99,17 +102,18 @@ private:
     DeliveryRing outgoing_;
     Dispositions dispositions_;
     SessionWindow window_;
+    std::vector<Link*> owing_;
 
     std::uint32_t next_incoming_delivery_ = 0;
     std::uint32_t next_outgoing_delivery_;
     std::uint32_t peer_handle_max_ = 0xffffffff;
-    std::uint32_t aborts_due_ = 0;  // links
     std::uint16_t channel_;
     std::uint16_t remote_channel_ = 0;
     SessionLife life_ = SessionLife::begun;
     bool deliveries_came_ : 1 = false;  // next_incoming_delivery_ is known
     bool queued_ : 1 = false;           // for the next flush
     bool flow_due_ : 1 = false;
+    bool awaits_window_ : 1 = false;  // a link's send stopped at the window
 };
 
 }  // namespace weft::amqp

@@ -163,9 +163,7 @@ void Session::take_flow(Bytes fields) {
         flow = *decoded;
     }
     window_.take_flow(flow);
-    if (aborts_due_ > 0) {
-        write_due_aborts();
-    }
+    write_due_aborts();
     if (flow.handle) {
         Link* link = links_.find_remote(*flow.handle);
         if (link == nullptr) {
@@ -179,21 +177,33 @@ void Session::take_flow(Bytes fields) {
         flow_due_ = true;
         queue();
     }
-    if (engine_.awaits_window_ && window_.remote() > 0 && active()) {
-        engine_.awaits_window_ = false;
-        engine_.handler_.on_writable();
+    if (awaits_window_ && window_.remote() > 0 && active()) {
+        awaits_window_ = false;
+        engine_.handler_.on_window(*this);
     }
 }
 
+/// The window has no room for its abort.
+void Session::owe_abort(Link& link) {
+    link.abort_due_ = true;
+    link.owing_at_ = static_cast<std::uint32_t>(owing_.size());  // N3
+    owing_.push_back(&link);
+}
+
+void Session::forget_abort(Link& link) {
+    WEFT_DCHECK(owing_[link.owing_at_] == &link);  // N3
+    link.abort_due_ = false;
+    owing_[link.owing_at_] = owing_.back();
+    owing_[link.owing_at_]->owing_at_ = link.owing_at_;
+    owing_.pop_back();
+}
+
 void Session::write_due_aborts() {
-    links_.for_each([this](Link& link) {
-        if (link.abort_due_ && window_.remote() > 0) {
-            WEFT_DCHECK(aborts_due_ > 0);  // N3
-            link.abort_due_ = false;
-            --aborts_due_;
-            link.write_abort();
-        }
-    });
+    while (!owing_.empty() && window_.remote() > 0) {
+        Link& link = *owing_.back();
+        forget_abort(link);
+        link.write_abort();
+    }
 }
 
 void Session::take_disposition(Bytes fields) {

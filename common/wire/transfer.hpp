@@ -53,6 +53,8 @@ struct Sent {
     bool started = false;   // the delivery has its id and took one credit
     bool complete = false;  // the last frame is written
     DeliveryId id = 0;
+    /// No more was taken because its session or connection takes none now: it tells when it does.
+    bool held_up = false;
 };
 
 }  // namespace weft::wire

@@ -336,6 +336,7 @@ bool Arrivals::pass_in_turn(Incoming& in, Address& address, Scope scope) {
     // Nobody asks again about a presettled message: if it goes out whole, it needs no Delivery.
     const bool light =
         in.delivery == nullptr && arrival.settled && !arrival.more && !arrival.provenance.annotated;
+    bool again = false;
     for (;;) {  // who takes nothing is full, and not chosen again
         const Routes::Way way =
             in.large == 0 ? parts_.routes.choose(address, scope, in.origin())
@@ -351,6 +352,10 @@ bool Arrivals::pass_in_turn(Incoming& in, Address& address, Scope scope) {
             return false;
         }
         Link& out = *way.link;
+        if (std::exchange(again, true) && out.gate->shut) {
+            Outgoing::wait_for_gate(out);  // as the one before it
+            continue;
+        }
         if (!light || out.annotates) {
             if (parts_.outgoing.launch(delivery_of(in).branch, out, arrival)) [[likely]] {
                 return true;

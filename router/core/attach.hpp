@@ -23,6 +23,7 @@ struct AttachRequest {
     /// out: encoded; what a consumer says that settles without a state. Empty: none was named.
     Bytes default_outcome = {};
     std::uint16_t capacity = 250;
+    std::uint16_t session = 0;  // the port's number for it
     std::uintptr_t port_link = 0;
     /// Of a service in process, which knows how its address is meant to be treated.
     std::optional<Treatment> treatment{};

@@ -29,9 +29,53 @@ void Chores::look_around() {
     }
 }
 
+void Chores::begin(Gate& gate) {
+    gate.shut = false;
+    gate.due = gate.line.size();
+    if (gate.connection.traits.from_router) {  // the urgent first
+        gate.line.sort([](const GateHook& one, const GateHook& other) {
+            return static_cast<const Link&>(one).priority >
+                   static_cast<const Link&>(other).priority;
+        });
+    }
+}
+
+void Chores::open(Gate& gate) {
+    std::size_t left = slice_;
+    begin(gate);
+    go_on(gate, left);
+}
+
+void Chores::open(Connection& connection) {
+    std::size_t left = slice_;
+    HeldGates held;
+    held.swap(connection.held);
+    while (!held.empty()) {  // the first in turn may take all the room that there is
+        Gate& gate = held.front();
+        gate.HeldHook::unlink();
+        connection.held.push_back(gate);
+        begin(gate);
+        go_on(gate, left);
+    }
+}
+
+/// What is left of its line after this is for `work`.
+void Chores::go_on(Gate& gate, std::size_t& left) {
+    outgoing_.let_through(gate, left);
+    if (gate.due > 0 && !gate.OpeningHook::is_linked()) {
+        opening_.push_back(gate);
+    }
+}
+
 void Chores::work() {
     std::size_t left = slice_;
     watch_.go_on(left);
+    left = slice_;
+    while (left > 0 && !opening_.empty()) {
+        Gate& gate = opening_.front();
+        opening_.pop_front();
+        go_on(gate, left);
+    }
     left = slice_;
     while (left > 0 && !followed_.empty()) {
         Address& address = *followed_.front();

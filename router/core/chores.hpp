@@ -2,6 +2,8 @@
 
 #include "router/core/accounts.hpp"
 #include "router/core/address_table.hpp"
+#include "router/core/gate.hpp"
+#include "router/core/outgoing.hpp"
 #include "router/core/rerouting.hpp"
 #include "router/core/watch.hpp"
 
@@ -11,8 +13,8 @@
 namespace weft::router {
 
 /// Work that one small cause gives much of: producers that are to hear that a consumer came or
-/// went, messages that nobody is left to take, the look at everything once a second. It is done in
-/// slices, so that nobody waits for it.
+/// went, messages that nobody is left to take, links that waited for a session's window, the look
+/// at everything once a second. It is done in slices, so that nobody waits for it.
 ///
 /// What is to be done is read from how things are when it is done: a cause that is taken back in
 /// between costs nothing, and one that comes again starts no second round.
@@ -25,11 +27,13 @@ public:
     Chores(AddressTable& addresses,
            Accounts& accounts,
            Rerouting& rerouting,
+           Outgoing& outgoing,
            Watch& watch,
            std::size_t slice)
         : addresses_{addresses},
           accounts_{accounts},
           rerouting_{rerouting},
+          outgoing_{outgoing},
           watch_{watch},
           slice_{slice} {}
 
@@ -39,20 +43,28 @@ public:
     void look_at(Address& address);
     /// Begins a round of the watch, if the last one is over. Its first slice is done at once.
     void look_around();
+    /// A session has window again: the links before its gate go on.
+    void open(Gate& gate);
+    /// A connection has room again: the same for all its gates.
+    void open(Connection& connection);
 
-    bool any() const { return !followed_.empty() || watch_.is_under_way(); }
+    bool any() const { return !followed_.empty() || !opening_.empty() || watch_.is_under_way(); }
     /// Does a slice. `any` tells whether there is more.
     void work();
 
 private:
     bool settle(Address& address, std::size_t& left);
+    static void begin(Gate& gate);
+    void go_on(Gate& gate, std::size_t& left);
 
     AddressTable& addresses_;
     Accounts& accounts_;
     Rerouting& rerouting_;
+    Outgoing& outgoing_;
     Watch& watch_;
     std::size_t slice_;              // steps
     std::deque<Address*> followed_;  // each has its turn
+    OpeningGates opening_;           // each has its turn
 };
 
 }  // namespace weft::router

@@ -1,12 +1,15 @@
 #pragma once
 
 #include "common/security/identity.hpp"
+#include "router/core/gate.hpp"
 #include "router/core/share.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <utility>
-#include <vector>
 
 namespace weft::router {
 
@@ -62,9 +65,10 @@ struct Connection {
     std::uint64_t id = 0;             // "C7" in logs
     std::size_t position = 0;         // among the core's connections
     std::uint32_t last_delivery = 0;  // tenths of a second, 0: none
-    std::vector<Link*> backlog;       // links that took less than they were given
-    std::uint32_t turn = 0;           // so that these take turns
-    Trunk* trunk = nullptr;           // of another router
+    /// By session; each is there as long as consumers pass it.
+    boost::unordered_flat_map<std::uint16_t, std::unique_ptr<Gate>> gates;
+    HeldGates held;          // before which links stand in line
+    Trunk* trunk = nullptr;  // of another router
     OwnShare share{new Share};
 };
 

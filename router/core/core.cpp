@@ -3,10 +3,7 @@
 #include "common/wire/delivery_state.hpp"
 #include "common/wire/descriptors.hpp"
 
-#include <algorithm>
-#include <functional>
 #include <utility>
-#include <vector>
 
 namespace weft::router {
 
@@ -36,7 +33,8 @@ Result<Attached> Core::attach(Connection& connection, const AttachRequest& reque
     WEFT_TRY(Resolved resolved, resolver_.resolve(connection.identity, request));
     Address* const address =
         resolved.key.text.empty() ? nullptr : &addresses_.obtain(resolved.key, resolved.treatment);
-    Link& link = links_.make(connection, request.direction, request.capacity, request.port_link);
+    Link& link = links_.make(connection, request.direction, request.capacity, request.port_link,
+                             request.session);
     link.presettles = request.presettles;
     link.settles_second = request.settles_second;
     if (request.max_message_size > 0) {
@@ -96,11 +94,8 @@ void Core::deactivate(Link& link, Instant now) {
 void Core::detach(Link& link, Instant now) {
     clock_.set(now);
     Address* address = link.address;
-    if (link.backlogged) {
-        std::vector<Link*>& backlog = link.connection.backlog;
-        backlog[link.backlog_at] = backlog.back();
-        backlog[link.backlog_at]->backlog_at = link.backlog_at;
-        backlog.pop_back();
+    if (link.in_line()) {
+        link.gate->leave(link);
     }
     link.direction == Direction::out ? detach_consumer(link) : detach_producer(link);
     links_.free(link);
@@ -197,25 +192,15 @@ void Core::on_drained(Link& link, Instant now) {
     accounts_.offer(link);
 }
 
-void Core::on_writable(Connection& connection, Instant now) {
+void Core::on_writable(Connection& connection, Instant now, std::optional<std::uint16_t> session) {
     clock_.set(now);
     if (connection.trunk != nullptr && connection.trunk->strayed) {
         rerouting_.gather_strays(*connection.trunk);
     }
-    std::vector<Link*> backlog;
-    backlog.swap(connection.backlog);
-    if (backlog.size() > 1) {  // each is the first in turn: it may take all the room that there is
-        const auto first = static_cast<std::ptrdiff_t>(++connection.turn % backlog.size());
-        std::ranges::rotate(backlog, backlog.begin() + first);
-    }
-    if (connection.traits.from_router) {  // the urgent first
-        std::ranges::stable_sort(backlog, std::greater{}, &Link::priority);
-    }
-    for (Link* link : backlog) {
-        link->backlogged = false;
-        link->outlet.full = false;
-        link->outlet.changed();
-        outgoing_.resume(*link);
+    if (!session) {
+        chores_.open(connection);
+    } else if (const auto at = connection.gates.find(*session); at != connection.gates.end()) {
+        chores_.open(*at->second);
     }
 }
 

@@ -26,6 +26,7 @@
 #include "router/core/watch.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -109,8 +110,10 @@ public:
     void on_credit(Link& link, std::uint32_t credit, bool drain, Instant now);
     /// A producer gave its credit back.
     void on_drained(Link& link, Instant now);
-    /// The connection takes bytes again.
-    void on_writable(Connection& connection, Instant now);
+    /// The connection takes bytes again; or, of one session by the port's number, transfers.
+    void on_writable(Connection& connection,
+                     Instant now,
+                     std::optional<std::uint16_t> session = std::nullopt);
 
     // --- the parts, for the mesh and for management
     // -----------------------------------------------
@@ -149,7 +152,7 @@ private:
     Arrivals arrivals_;
     Rerouting rerouting_{links_, routes_, tally_, pool_, settlement_, outgoing_};
     Watch watch_{links_, addresses_, tally_, settlement_, outgoing_, clock_};
-    Chores chores_{addresses_, accounts_, rerouting_, watch_, options_.limits.slice};
+    Chores chores_{addresses_, accounts_, rerouting_, outgoing_, watch_, options_.limits.slice};
     Reach reach_{clock_, addresses_, chores_, routes_, rerouting_, resolver_};
 };
 

@@ -50,7 +50,7 @@ using DrainHook =
 /// A link of a connection, or of something in process.
 ///
 /// The address and connection outlive it; only the core changes it. Threading: loop-confined.
-struct Link : DrainHook {
+struct Link : DrainHook, GateHook {
     Link(Connection& owner, Direction which, std::uint16_t capacity)
         : connection{owner}, direction{which}, account{capacity} {}
 
@@ -67,7 +67,6 @@ struct Link : DrainHook {
     Drain drain = Drain::no;      // out
     bool granted = false;         // in: has been given credit and not been drained since
     bool rest_asked = false;      // in, of another loop: it was asked for the rest, see Drain
-    bool backlogged = false;      // out: in its connection's backlog, at backlog_at
     bool stalled = false;         // out
     bool presettles = false;      // out: the consumer asked for settled deliveries
     bool settles_second = false;  // out: after its producer (receiver settle mode second)
@@ -86,7 +85,7 @@ struct Link : DrainHook {
     BranchList queue;
     BranchList unsettled;
     std::uint32_t queued = 0;  // branches in `queue`
-    std::uint32_t backlog_at = 0;
+    Gate* gate = nullptr;
 
     std::uint32_t progress = 0;           // tenths of a second: last bytes, settlement or credit
     std::uint32_t zero_credit_since = 0;  // tenths of a second, 0: has credit
@@ -98,6 +97,8 @@ struct Link : DrainHook {
     /// May be granted and sent to.
     bool is_active() const { return life == Life::active; }
     bool is_draining() const { return drain != Drain::no; }
+    /// out: its gate tells it when it may go on.
+    bool in_line() const { return GateHook::is_linked(); }
 };
 
 using DrainList = boost::intrusive::

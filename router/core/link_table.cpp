@@ -22,7 +22,8 @@ void LinkTable::disconnect(Connection& connection) {
 Link& LinkTable::make(Connection& connection,
                       Direction direction,
                       std::uint16_t capacity,
-                      std::uintptr_t port_link) {
+                      std::uintptr_t port_link,
+                      std::uint16_t session) {
     if (free_slots_.empty()) {
         free_slots_.push_back(static_cast<std::uint32_t>(slots_.size()));
         slots_.emplace_back();
@@ -38,6 +39,10 @@ Link& LinkTable::make(Connection& connection,
     link.outlet.relay = connection.traits.is_loop;
     link.annotates = connection.traits.annotates;
     link.port_link = port_link;
+    if (direction == Direction::out) {
+        link.gate = &gate_of(connection, session);
+        ++link.gate->links;
+    }
     link.progress = link.zero_credit_since = clock_.tenths();
     ++size_;
     if (connection.traits.listed) {  // I2
@@ -48,7 +53,23 @@ Link& LinkTable::make(Connection& connection,
     return link;
 }
 
+Gate& LinkTable::gate_of(Connection& connection, std::uint16_t session) {
+    std::unique_ptr<Gate>& gate = connection.gates[session];
+    if (gate == nullptr) {
+        gate = std::make_unique<Gate>(connection, session);
+    }
+    return *gate;
+}
+
 void LinkTable::free(Link& link) {
+    if (Gate* const gate = link.gate) {
+        if (link.in_line()) {
+            gate->leave(link);
+        }
+        if (--gate->links == 0) {
+            link.connection.gates.erase(gate->session);
+        }
+    }
     if (link.connection.traits.listed) {
         peer_links_[link.listing] = peer_links_.back();
         peer_links_[link.listing]->listing = link.listing;

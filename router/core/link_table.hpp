@@ -30,11 +30,12 @@ public:
     /// After its links were freed.
     void disconnect(Connection& connection);
 
-    /// A link that is attaching.
+    /// A link that is attaching, of a session by the port's number.
     Link& make(Connection& connection,
                Direction direction,
                std::uint16_t capacity,
-               std::uintptr_t port_link);
+               std::uintptr_t port_link,
+               std::uint16_t session = 0);
     void free(Link& link);
 
     /// Null if it is gone.
@@ -59,6 +60,8 @@ public:
     const std::vector<std::unique_ptr<Connection>>& connections() const { return connections_; }
 
 private:
+    static Gate& gate_of(Connection& connection, std::uint16_t session);
+
     struct Slot {
         std::unique_ptr<Link> link;
         std::uint32_t generation = 0;

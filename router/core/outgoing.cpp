@@ -115,7 +115,7 @@ Sent Outgoing::pass_on(Branch& branch, Bytes payload, bool more, const Head* kno
         out.stalled = false;
     }
     if (!branch.has_begun() || (!sent.complete && (!more || sent.taken < payload.size()))) {
-        note_full(out);
+        note_full(out, sent.held_up);
     }
     if (lagged && !lags(branch)) {
         accounts_.charge(delivery, -static_cast<std::ptrdiff_t>(pool_.catch_up(delivery)));
@@ -143,13 +143,13 @@ void Outgoing::use_credit(Link& out) {
     out.stalled = false;
 }
 
-void Outgoing::note_full(Link& out) {
+void Outgoing::note_full(Link& out, bool held_up) {
     out.outlet.full = true;  // I2
     out.outlet.changed();
-    if (!out.backlogged) {
-        out.backlogged = true;
-        out.backlog_at = static_cast<std::uint32_t>(out.connection.backlog.size());
-        out.connection.backlog.push_back(&out);
+    // A neighbour's links are few, and each may be in a session of its own.
+    out.gate->shut |= held_up && !out.connection.traits.from_router;
+    if (!out.in_line()) {
+        out.gate->join(out);
     }
 }
 
@@ -163,7 +163,7 @@ Sent Outgoing::send_settled(Link& out, const Arrival& arrival) {
         tally_.sent(out, true);
     }
     if (!sent.complete) {
-        note_full(out);
+        note_full(out, sent.held_up);
     }
     return sent;
 }
@@ -333,6 +333,21 @@ void Outgoing::resume(Link& link) {
 void Outgoing::resume_all(const std::vector<Link*>& links) {
     for (Link* link : links) {
         resume(*link);
+    }
+}
+
+void Outgoing::let_through(Gate& gate, std::size_t& left) {
+    while (left > 0 && gate.due > 0) {
+        --left;
+        --gate.due;
+        Link& link = static_cast<Link&>(gate.line.front());
+        gate.leave(link);
+        link.outlet.full = false;
+        link.outlet.changed();
+        resume(link);
+        if (gate.shut) {
+            gate.due = 0;
+        }
     }
 }
 

@@ -20,8 +20,8 @@ inline constexpr std::size_t kStalledMessageBytesMax = std::size_t{64} * 1024;
 ///
 /// Invariants:
 ///   I1  only the branch at the front of a link's queue has begun
-///   I2  a link that took less than it was given is `full` and in its connection's backlog, until
-///       the connection is writable again
+///   I2  a link that took less than it was given is `full` and in line before its gate, until that
+///       opens
 ///
 /// Threading: loop-confined. Spec: AMQP 1.0 §2.6.7, §2.7.5
 class Outgoing {
@@ -69,6 +69,10 @@ public:
     /// A consumer may take more than before.
     void resume(Link& link);
     void resume_all(const std::vector<Link*>& links);
+    /// A consumer is not tried until its gate opens, which is shut.
+    static void wait_for_gate(Link& out) { note_full(out, /*held_up=*/true); }
+    /// Asks at most `left` of those in line before a gate that are due, until one is held up.
+    void let_through(Gate& gate, std::size_t& left);
     /// Another loop has sent all it had, as it was asked to.
     void loop_drained(Link& loop);
 
@@ -98,7 +102,7 @@ private:
     Sent pass_on(Branch& branch, Bytes payload, bool more, const Head* known = nullptr);
     void begun(Branch& branch, const Sent& sent, bool settled);
     void use_credit(Link& out);
-    static void note_full(Link& out);
+    static void note_full(Link& out, bool held_up);
     bool pump(Branch& branch);
     WaitingLine* next_line(const Link& link);
     void pass_over_large(const Link& link);

@@ -46,7 +46,7 @@ public:
         return false;
     }
     /// The next bytes of the delivery under way on `link`, or the start of one. Takes what fits;
-    /// if not all, Core::on_writable or Core::on_credit follows.
+    /// if not all, Core::on_writable or on_credit follows.
     virtual Sent transfer(Link& link, const OutgoingHead& head, Bytes payload, bool more) = 0;
     /// Ends the started delivery without the rest.
     virtual void abort(Link& link) = 0;

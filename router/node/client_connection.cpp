@@ -37,6 +37,7 @@ void ClientConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
         return;
     }
     request->capacity = profile().link_capacity;
+    request->session = link.session().channel();
     request->port_link = reinterpret_cast<std::uintptr_t>(&link);
     const auto attached = core().attach(in_core(), *request);
     if (!attached) {
@@ -131,6 +132,10 @@ void ClientConnection::on_transfer(amqp::Link& link,
                                    const amqp::IncomingTransfer& transfer,
                                    amqp::Context& context) {
     core().on_transfer(*routed_link(link), {transfer}, context, now());
+}
+
+void ClientConnection::on_window(amqp::Session& session) {
+    core().on_writable(in_core(), now(), session.channel());
 }
 
 void ClientConnection::on_credit(amqp::Link& link) {

@@ -29,6 +29,7 @@ private:
                      const amqp::IncomingTransfer& transfer,
                      amqp::Context& context) override;
     void on_credit(amqp::Link& link) override;
+    void on_window(amqp::Session& session) override;
 
     void log_refused(const amqp::Link& link, const Error& why) const;
     void refuse(amqp::Link& link, const Error& why);

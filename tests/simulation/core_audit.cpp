@@ -78,11 +78,6 @@ private:
     }
 
     void look_at(const Link& link) {
-        expect(link.backlogged == (std::ranges::count(link.connection.backlog, &link) == 1),
-               "a link's place in the backlog is wrong");
-        if (link.backlogged) {
-            expect(link.connection.backlog[link.backlog_at] == &link, "backlog_at is wrong");
-        }
         if (link.direction == Direction::in) {
             producers_.push_back(&link);
             if (link.current != nullptr && link.current->is_headless()) {
@@ -111,7 +106,7 @@ private:
         expect(stuck == link.stuck, "stuck is miscounted");
         expect(link.outlet.busy == !link.queue.empty(), "busy is wrong");
         expect(link.queued == std::ranges::distance(link.queue), "queued is wrong");
-        expect(!link.outlet.full || link.backlogged, "nobody will wake a full link");
+        expect(!link.outlet.full || link.in_line(), "nobody will wake a full link");
         look_for_starvation(link);
     }
 

@@ -162,13 +162,13 @@ TEST_CASE("a connection that goes with links that wait for room is forgotten") {
     for (const char* to : {"a", "b", "c"}) {
         world.left.send(producer, addressed_message(to, "x"), {.settled = true});
     }
-    CHECK(world.right.connection().backlog.size() == 3);
+    CHECK(world.right.connection().held.front().line.size() == 3);
     world.right.detach(a);
-    CHECK(world.right.connection().backlog.size() == 2);
+    CHECK(world.right.connection().held.front().line.size() == 2);
     world.right.make_room(FakePort::kEndless);
     CHECK(b.complete() == 1);
     CHECK(c.complete() == 1);
-    CHECK(world.right.connection().backlog.empty());
+    CHECK(world.right.connection().held.empty());
 }
 
 TEST_CASE("a core that goes with deliveries under way frees them") {

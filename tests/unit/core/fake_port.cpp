@@ -262,6 +262,13 @@ void FakePort::make_room(std::size_t bytes) {
     }
 }
 
+void FakePort::set_window(std::uint16_t session, std::size_t frames) {
+    windows_[session] = frames;
+    if (frames > 0 && awaits_window_.erase(session) > 0) {
+        core_.on_writable(connection_, now_, session);
+    }
+}
+
 void FakePort::check_contexts() {
     for (const auto& peer : peers_) {
         if (peer->link == nullptr) {
@@ -292,9 +299,18 @@ Sent FakePort::transfer(Link& link, const OutgoingHead& head, Bytes payload, boo
     }
     expect(peer->receiving || connection_.traits.in_process || peer->credit > 0,
            "a transfer without credit");
+    const DeliveryId under_way = peer->receiving ? peer->got.back().id : 0;
+    ++tries;
+    if (const auto window = windows_.find(link.gate->session); window != windows_.end()) {
+        if (window->second == 0) {
+            awaits_window_.insert(link.gate->session);
+            return {0, peer->receiving, false, under_way, true};
+        }
+        --window->second;
+    }
     if (room == 0 || room < prefix.size()) {
         awaits_room_ = true;
-        return {0, peer->receiving, false, peer->receiving ? peer->got.back().id : 0};
+        return {0, peer->receiving, false, under_way, true};
     }
     if (!peer->receiving) {
         peer->credit -= peer->credit > 0 && !connection_.traits.in_process ? 1U : 0U;
@@ -323,7 +339,7 @@ Sent FakePort::transfer(Link& link, const OutgoingHead& head, Bytes payload, boo
     }
     current.complete = !more && taken == payload.size();
     peer->receiving = !current.complete;
-    return {taken, true, current.complete, current.id};
+    return {taken, true, current.complete, current.id, taken < payload.size()};
 }
 
 void FakePort::abort(Link& link) {

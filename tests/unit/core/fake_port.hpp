@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -148,6 +149,9 @@ public:
     /// The peer read: so many bytes may be written again.
     void make_room(std::size_t bytes);
     std::size_t room = kEndless;
+    /// The peer takes so many more transfers on a session.
+    void set_window(std::uint16_t session, std::size_t frames);
+    std::size_t tries = 0;  // transfers that the core asked for
 
     /// All contexts that peers may still name belong to live objects.
     void check_contexts();
@@ -176,6 +180,8 @@ private:
     const Instant& now_;
     Connection& connection_;
     bool awaits_room_ = false;
+    std::map<std::uint16_t, std::size_t> windows_;  // by session; endless of one that is not there
+    std::set<std::uint16_t> awaits_window_;
     DeliveryId next_in_ = 1;
     DeliveryId next_out_ = 1;
     std::vector<std::unique_ptr<Peer>> peers_;
