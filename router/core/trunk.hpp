@@ -38,6 +38,8 @@ struct Trunk {
     std::vector<Link*> streams;
     std::size_t next_stream = 0;
 
+    /// There is a link for messages.
+    bool carries() const { return for_priority(kPriorities - 1) != nullptr; }
     /// The link for messages of `priority`: its own, or that of the next lower one there is. Not
     /// null while a path leads over the trunk.
     Link* for_priority(std::uint8_t priority) const;

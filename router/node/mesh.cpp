@@ -132,6 +132,13 @@ void Mesh::link_up(linkstate::PeerLink number, std::uint32_t cost) {
     after_event();
 }
 
+void Mesh::data_up() {
+    for (const auto& [router, path] : std::exchange(waiting_paths_, {})) {
+        on_path(router, path);  // those over others wait again
+    }
+    after_event();
+}
+
 void Mesh::link_down(linkstate::PeerLink number) {
     state_.link_down(number, loop_.now());
     after_event();
@@ -200,6 +207,11 @@ void Mesh::send(linkstate::PeerLink link, Bytes message) {
 void Mesh::on_path(RouterIndex router, const std::optional<linkstate::Path>& path) {
     const auto at = path ? neighbours_.find(path->link) : neighbours_.end();
     router::Trunk* trunk = at == neighbours_.end() ? nullptr : at->second->routed().trunk;
+    waiting_paths_.erase(router);
+    if (trunk != nullptr && !trunk->carries()) {
+        waiting_paths_.emplace(router, *path);
+        trunk = nullptr;
+    }
     core_.reach().set_path(router, state_.id_of(router), trunk, path ? path->cost : 0, loop_.now());
 }
 

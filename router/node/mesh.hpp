@@ -40,6 +40,8 @@ public:
     linkstate::PeerLink add(Neighbour& neighbour);
     void remove(linkstate::PeerLink number);
     void link_up(linkstate::PeerLink number, std::uint32_t cost);
+    /// A neighbour takes messages from now on: paths over it may be used.
+    void data_up();
     void link_down(linkstate::PeerLink number);
     /// The cost on our side of the links that a listener brought, or a connector (`dialled`).
     void change_cost(std::string_view name, bool dialled, std::uint32_t own);
@@ -85,6 +87,8 @@ private:
     io::Loop& loop_;
     linkstate::LinkState state_;
     Neighbours neighbours_;
+    /// Over neighbours that have no data link yet; the core is told of them later.
+    std::map<RouterIndex, linkstate::Path> waiting_paths_;
     linkstate::PeerLink next_ = 1;
     struct GivenUp {
         linkstate::PeerLink link = 0;

@@ -182,6 +182,7 @@ void NeighbourConnection::attached(amqp::Link& link) {
 
 void NeighbourConnection::attached_data(amqp::Link& link) {
     router::Link* ours = routed_link(link);
+    const bool carried = trunk_->carries();
     if (ours == nullptr) {
         std::uint8_t& count = link.is_receiver() ? data_in_ : data_out_;
         const auto priority =
@@ -197,6 +198,9 @@ void NeighbourConnection::attached_data(amqp::Link& link) {
     core().activate(*ours, now());
     if (!link.is_receiver() && (link.credit() > 0 || link.drain())) {
         core().on_credit(*ours, link.credit(), link.drain(), now());
+    }
+    if (!carried && trunk_->carries()) {
+        mesh_.data_up();
     }
 }
 
@@ -240,7 +244,7 @@ void NeighbourConnection::on_detach(amqp::Link& link, bool, const amqp::ErrorVie
 }
 
 void NeighbourConnection::start_if_ready() {
-    if (life_ == Life::attaching && control_.is_ready() && data_in_ > 0 && data_out_ > 0) {
+    if (life_ == Life::attaching && control_.is_ready()) {
         life_ = Life::up;
         succeeded();
         mesh_.link_up(number_, cost());  // N1

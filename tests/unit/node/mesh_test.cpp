@@ -60,17 +60,17 @@ public:
 
 /// A router of a mesh with one connection to another, which is up.
 struct Place {
-    Place(const char* id, io::Loop& loop)
+    Place(const char* id, io::Loop& loop, bool carries = true)
         : core{{.router_id = id}, nullptr},
           mesh{core, loop, router_called(id)},
           neighbour{core, now},
           number{mesh.add(neighbour)} {
         neighbour.port.trunk();
+        if (carries) {
+            neighbour.port.data(router::Direction::out);
+        }
     }
-    ~Place() {
-        mesh.link_down(number);
-        core.routes().remove_trunk(neighbour.port.connection());
-    }
+    ~Place() { mesh.link_down(number); }
 
     void up() { mesh.link_up(number, neighbour.cost()); }
     bool reaches(std::string_view router) {
@@ -107,6 +107,34 @@ TEST_CASE("a neighbour is greeted once its connection carries messages") {
     CHECK(a.neighbour.sent.empty());
     a.up();
     CHECK(a.neighbour.sent.size() == 1);
+}
+
+TEST_CASE("a neighbour without data links is heard of, and is a way once it has one") {
+    io::Loop loop;
+    Place a{"A", loop, /*carries=*/false};
+    Place b{"B", loop};
+    a.up();
+    b.up();
+    exchange(a, b);
+    CHECK(a.mesh.index_of("B") != kNoRouter);
+    CHECK_FALSE(a.reaches("B"));
+    CHECK(b.reaches("A"));
+    a.neighbour.port.data(router::Direction::out);
+    a.mesh.data_up();
+    CHECK(a.reaches("B"));
+}
+
+TEST_CASE("a path that is lost before it could be used stays lost") {
+    io::Loop loop;
+    Place a{"A", loop, /*carries=*/false};
+    Place b{"B", loop};
+    a.up();
+    b.up();
+    exchange(a, b);
+    a.mesh.link_down(a.number);
+    a.neighbour.port.data(router::Direction::out);
+    a.mesh.data_up();
+    CHECK_FALSE(a.reaches("B"));
 }
 
 TEST_CASE("routers that hear one another are ways, until a connection is lost") {

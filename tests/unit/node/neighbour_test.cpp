@@ -23,14 +23,13 @@ struct Meshed : RouterWorld {
 
 TEST_SUITE_BEGIN("neighbour");
 
-TEST_CASE("control messages flow once there are both kinds of links, in any order") {
+TEST_CASE("control messages flow once the control links stand, whatever else is attached") {
     Meshed world;
     RouterPeer peer{world.router.shards().home()};
     peer.open();
-    SUBCASE("control links first") {
-        peer.attach_pair(kControl, 10);
+    SUBCASE("no data links") {
         CHECK(peer.received() == 0);
-        peer.attach_pair(kData, 10);
+        peer.attach_pair(kControl, 10);
     }
     SUBCASE("data links first") {
         peer.attach_pair(kData, 10);
@@ -197,7 +196,7 @@ TEST_CASE("a connection may be lost in any phase") {
         if (phase > 4) {
             peer.attach(/*receiver=*/true, kData, 10);
         }
-        CHECK(peer.received() == (phase > 4 ? 1 : 0));
+        CHECK(peer.received() == (phase > 2 ? 1 : 0));
         peer.drop();
         CHECK(world.neighbours() == 0);
         CHECK(world.router.shards().home().connections().empty());
