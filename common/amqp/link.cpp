@@ -182,6 +182,8 @@ void Link::take_flow(const Flow& flow) {
     if (receiver_) {
         if (credit_.take_senders(flow)) {
             report_if_drained();
+        } else if (credit_.flow_due()) {
+            queue_flow();
         }
     } else if (credit_.take_receivers(flow) && life_ != LinkLife::asked) {
         session_.engine_.handler_.on_credit(*this);

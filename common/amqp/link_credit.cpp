@@ -37,6 +37,7 @@ bool LinkCredit::grant(std::uint32_t credit, bool drain) {
     const bool due = more || credit < known || drain != drain_;
     // Without credit there is nothing to give back, so a sender says nothing unless it is asked.
     echo_ = drain && credit == 0;
+    called_off_ = (called_off_ || drain_told_) && !drain;
     drain_told_ = drain_told_ && drain;
     drain_ = drain;
     return due;
@@ -51,7 +52,12 @@ bool LinkCredit::take_senders(const Flow& flow) {
     if (!flow.delivery_count) {
         return false;
     }
-    count_ += ahead(*flow.delivery_count, count_);
+    const std::uint32_t given_back = ahead(*flow.delivery_count, count_);
+    count_ += given_back;
+    if (called_off_ && given_back > 0) {
+        target_limit_ += given_back;
+        called_off_ = false;
+    }
     if (ahead(count_, highest_limit_) > 0) {
         highest_limit_ = flow_limit_ = target_limit_ = count_;  // C1
     }

@@ -63,20 +63,23 @@ public:
     bool take_delivery() {
         WEFT_DCHECK(!exhausted());  // C1
         ++count_;
-        return target_limit_ != flow_limit_ && flow_left() <= refresh_at_;
+        return flow_due();
     }
     /// The delivery that began was none: its credit is the sender's again, unless it gives all
     /// back. True: a flow is due.
     bool return_delivery() {
         target_limit_ += drain_ ? 0 : 1;
-        return target_limit_ != flow_limit_ && flow_left() <= refresh_at_;
+        return flow_due();
     }
+    /// The sender has used half of what it was granted, and is to hear of more.
+    bool flow_due() const { return target_limit_ != flow_limit_ && flow_left() <= refresh_at_; }
     /// Sets what the sender may still send from now on; true: a flow is due.
     bool grant(std::uint32_t credit, bool drain);
     /// The sender may still send what the last flow allowed, and is asked to use that up; true: a
     /// flow is due.
     bool drain_told_credit();
-    /// The sender's flow; true: the drain that we asked for may be complete.
+    /// The sender's flow; true: the drain that we asked for may be complete. What it gave back for
+    /// a drain that was called off meanwhile is the sender's again.
     bool take_senders(const Flow& flow);
     /// Ends a drain that is complete: true, once.
     bool finish_drain();
@@ -102,6 +105,7 @@ private:
     std::uint32_t available_ = 0;
     bool drain_ : 1 = false;
     bool drain_told_ : 1 = false;  // we receive: a flow said so
+    bool called_off_ : 1 = false;  // we receive: it was told, and may still be answered
     bool echo_ : 1 = false;        // the next flow asks for one in return
 };
 

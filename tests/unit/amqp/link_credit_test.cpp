@@ -130,6 +130,25 @@ TEST_CASE("a drain ends when the sender has used or given back what a flow told 
     CHECK_FALSE(credit.finish_drain());
 }
 
+TEST_CASE("what is given back for a drain that was called off meanwhile is granted again") {
+    LinkCredit credit;
+    credit.grant(5, false);
+    tell(credit, true);
+    CHECK(credit.grant(5, true));
+    tell(credit, true);
+    CHECK(credit.grant(5, false));
+    tell(credit, true);
+    CHECK_FALSE(credit.take_senders(flow(0, 5)));  // its answer was on its way
+    CHECK(credit.flow_due());
+    CHECK(credit.credit(true) == 5);
+    tell(credit, true);
+    CHECK_FALSE(credit.flow_due());
+    for (int i = 0; i < 5; ++i) {
+        credit.take_delivery();
+    }
+    CHECK(credit.credit(true) == 0);
+}
+
 TEST_CASE("a sender that counts beyond its credit moves the limits with it") {
     LinkCredit credit;
     credit.grant(1, false);
