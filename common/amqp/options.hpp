@@ -46,8 +46,9 @@ inline constexpr std::size_t kLinkTextsMax = 1 << 26;
 /// Bytes that may arrive while a SASL decision is awaited.
 inline constexpr std::size_t kHeldInputMax = 1 << 16;
 /// Steps that input of one turn may cost, a delivery or copy each; the rest of it waits for the
-/// next turn.
-inline constexpr std::size_t kInputStepsMax = 1000;
+/// next turn. So many that a read of small messages to ten consumers, 6,000 copies or so, is not
+/// written in pieces.
+inline constexpr std::size_t kInputStepsMax = 10'000;
 /// Of what one read brings: updates that settle nothing, and so may come again and again, and bytes
 /// of states that can't be passed on as ranges, each for one delivery. A session that brings more
 /// is ended.

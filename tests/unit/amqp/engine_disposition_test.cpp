@@ -244,18 +244,23 @@ TEST_CASE("a handler may detach the link and settle others within a range") {
     }
 }
 
-/// A link on which 2,500 deliveries went out.
+constexpr DeliveryId kSentCount = kInputStepsMax / 2 * 5;
+
+/// A link on which so many deliveries went out.
 struct Sent : Fixture {
     Sent() : Fixture{server_options()} {
         begin_session();
-        link = &outgoing_link(10'000);
-        give(flow(0, {.next_incoming_id = 0, .incoming_window = 10'000}));
-        send(2500);
+        link = &outgoing_link(10 * kInputStepsMax);
+        give(flow(0, {.next_incoming_id = 0, .incoming_window = 10 * kInputStepsMax}));
+        send(kSentCount);
         handler.updated = [this](Link&, const DeliveryUpdate&, Context) { ++updates; };
     }
-    void send(int count) {
-        for (int i = 0; i < count; ++i) {
+    void send(DeliveryId count) {
+        for (DeliveryId i = 0; i < count; ++i) {
             REQUIRE(link->send({}, {}, false).complete);
+            if (i % 1000 == 999) {
+                output();
+            }
         }
     }
     Link* link = nullptr;
@@ -263,7 +268,8 @@ struct Sent : Fixture {
 };
 
 TEST_CASE_FIXTURE(Sent, "a disposition over many deliveries takes turns, and means no later ones") {
-    Buffer in = disposition(0, {.receiver = true, .first = 0, .last = 100'000, .settled = true});
+    Buffer in = disposition(
+        0, {.receiver = true, .first = 0, .last = 10 * kInputStepsMax, .settled = true});
     append(in, end(0));
     give(in);
     CHECK(updates == kInputStepsMax);
@@ -274,13 +280,14 @@ TEST_CASE_FIXTURE(Sent, "a disposition over many deliveries takes turns, and mea
     CHECK(engine.holds_input());
     handler.take();
     give(Buffer{});
-    CHECK(updates == 2500);
+    CHECK(updates == kSentCount);
     CHECK(link->unsettled() == 10);
     CHECK_FALSE(engine.holds_input());
 }
 
 TEST_CASE_FIXTURE(Sent, "what comes behind a disposition that takes turns waits for its own") {
-    Buffer in = disposition(0, {.receiver = true, .first = 0, .last = 2499, .settled = true});
+    Buffer in =
+        disposition(0, {.receiver = true, .first = 0, .last = kSentCount - 1, .settled = true});
     append(in, detach(0, {.handle = 0}));
     give(in);
     handler.take();
@@ -288,7 +295,7 @@ TEST_CASE_FIXTURE(Sent, "what comes behind a disposition that takes turns waits 
         give(Buffer{});
         CHECK(handler.take().size() == kInputStepsMax);
         give(Buffer{});
-        CHECK(updates == 2500);
+        CHECK(updates == kSentCount);
         CHECK(handler.take().back().starts_with("detach"));
     }
     SUBCASE("unless the session ends meanwhile") {
@@ -311,9 +318,9 @@ TEST_CASE_FIXTURE(Sent, "work that the handler reports takes turns as well") {
         engine.spend(kInputStepsMax / 2);
     };
     Buffer in;
-    for (std::uint32_t credit = 20'000; credit < 20'005; ++credit) {
+    for (std::uint32_t credit = 20 * kInputStepsMax; credit < 20 * kInputStepsMax + 5; ++credit) {
         append(in, flow(0, {.next_incoming_id = 0,
-                            .incoming_window = 10'000,
+                            .incoming_window = 10 * kInputStepsMax,
                             .handle = 0,
                             .delivery_count = 0,
                             .link_credit = credit}));
