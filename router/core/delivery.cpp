@@ -109,7 +109,6 @@ Copy& DeliveryPool::make_copy(Delivery& delivery, Share* payer) {
     ++copies_;
     copy->delivery = &delivery;
     copy->payer = payer;
-    copy->behind = delivery.received > 0;
     if (payer != nullptr) {
         ++payer->deliveries;
     }

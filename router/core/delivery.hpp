@@ -188,7 +188,8 @@ public:
     void free(Delivery* delivery);
     /// `share` pays for it from now on.
     static void charge(Delivery& delivery, Share& share);
-    /// A copy that `payer` pays for, if it is not null.
+    /// A copy that `payer` pays for, if it is not null. It stands with those that are up to date,
+    /// where most are at once: `sort` it if it stays behind.
     Copy& make_copy(Delivery& delivery, Share* payer);
     void free(Copy& copy);
     /// Moves a copy to the list where it belongs.

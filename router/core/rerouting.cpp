@@ -71,7 +71,9 @@ void Rerouting::multicast_again(Branch& branch,
             continue;
         }
         if (spare == nullptr) {
-            spare = &pool_.make_copy(delivery, nullptr);
+            Copy& copy = pool_.make_copy(delivery, nullptr);
+            DeliveryPool::sort(copy);
+            spare = &copy;
             delivery.copied = true;
             open(*spare, /*claims=*/branch.claims);
             delivery.laggards += lags(*spare) ? 1U : 0U;
