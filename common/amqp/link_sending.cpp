@@ -92,7 +92,7 @@ Sent Link::start_with_state(const OutgoingDelivery& head, Bytes payload, bool mo
 Sent Link::send_prefix(const OutgoingDelivery& head, Bytes prefix, Bytes payload, bool more) {
     if (!may_send()) {
         keep_prefix(prefix);
-        return {.started = in_delivery_, .id = delivery_, .held_up = !lacks_credit()};
+        return {.started = in_delivery_, .held_up = !lacks_credit(), .id = delivery_};
     }
     const std::size_t given = payload.size();
     while (!prefix.empty() && session_.window_.remote() > 0) {
@@ -101,11 +101,11 @@ Sent Link::send_prefix(const OutgoingDelivery& head, Bytes prefix, Bytes payload
     keep_prefix(prefix);
     if (!prefix.empty()) {
         session_.awaits_window_ = true;
-        return {.started = true, .id = delivery_, .held_up = true};
+        return {.started = true, .held_up = true, .id = delivery_};
     }
     const std::size_t taken = given - payload.size();
     if (payload.empty()) {
-        return {taken, true, !more, delivery_};
+        return {.taken = taken, .started = true, .complete = !more, .id = delivery_};
     }
     Sent sent = send_payload(head, payload, more);
     sent.taken += taken;

@@ -131,7 +131,8 @@ wire::Sent ManagementEndpoint::transfer(router::Link& link,
     } else {
         append(request.bytes, payload);
     }
-    const wire::Sent sent{payload.size(), starts, !more, request.id};
+    const wire::Sent sent{
+        .taken = payload.size(), .started = starts, .complete = !more, .id = request.id};
     if (more && starts) {
         room_ = loop_.after(Duration::zero(), [this] { make_room(); });
     }

@@ -171,7 +171,7 @@ wire::Sent Relay::transfer(router::Link& link,
          .message_format = head.message_format,
          .number = static_cast<std::uint32_t>(state.size())},
         state, payload);
-    return {payload.size(), first, !more, id};
+    return {.taken = payload.size(), .started = first, .complete = !more, .id = id};
 }
 
 void Relay::abort(router::Link& link) {

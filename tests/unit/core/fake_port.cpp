@@ -295,7 +295,7 @@ Sent FakePort::transfer(Link& link, const OutgoingHead& head, Bytes payload, boo
     expect(link.is_active() || peer->receiving, "a delivery starts on a link that is not active");
     const Bytes prefix = peer->receiving ? Bytes{} : head.prefix;
     if (prefix.empty() && payload.empty() && more) {
-        return {0, peer->receiving, false, peer->receiving ? peer->got.back().id : 0};
+        return {.started = peer->receiving, .id = peer->receiving ? peer->got.back().id : 0};
     }
     expect(peer->receiving || connection_.traits.in_process || peer->credit > 0,
            "a transfer without credit");
@@ -304,13 +304,13 @@ Sent FakePort::transfer(Link& link, const OutgoingHead& head, Bytes payload, boo
     if (const auto window = windows_.find(link.gate->session); window != windows_.end()) {
         if (window->second == 0) {
             awaits_window_.insert(link.gate->session);
-            return {0, peer->receiving, false, under_way, true};
+            return {.started = peer->receiving, .held_up = true, .id = under_way};
         }
         --window->second;
     }
     if (room == 0 || room < prefix.size()) {
         awaits_room_ = true;
-        return {0, peer->receiving, false, under_way, true};
+        return {.started = peer->receiving, .held_up = true, .id = under_way};
     }
     if (!peer->receiving) {
         peer->credit -= peer->credit > 0 && !connection_.traits.in_process ? 1U : 0U;
@@ -339,7 +339,11 @@ Sent FakePort::transfer(Link& link, const OutgoingHead& head, Bytes payload, boo
     }
     current.complete = !more && taken == payload.size();
     peer->receiving = !current.complete;
-    return {taken, true, current.complete, current.id, taken < payload.size()};
+    return {.taken = taken,
+            .started = true,
+            .complete = current.complete,
+            .held_up = taken < payload.size(),
+            .id = current.id};
 }
 
 void FakePort::abort(Link& link) {
