@@ -109,13 +109,20 @@ TEST_CASE("a neighbour is greeted once its connection carries messages") {
     CHECK(a.neighbour.sent.size() == 1);
 }
 
-TEST_CASE("a neighbour without data links is heard of, and is a way once it has one") {
+/// B hears A, whose connection to it carries no messages yet.
+struct OneWay {
+    OneWay() {
+        a.up();
+        b.up();
+        exchange(a, b);
+    }
     io::Loop loop;
     Place a{"A", loop, /*carries=*/false};
     Place b{"B", loop};
-    a.up();
-    b.up();
-    exchange(a, b);
+};
+
+TEST_CASE_FIXTURE(OneWay,
+                  "a neighbour without data links is heard of, and is a way once it has one") {
     CHECK(a.mesh.index_of("B") != kNoRouter);
     CHECK_FALSE(a.reaches("B"));
     CHECK(b.reaches("A"));
@@ -124,13 +131,7 @@ TEST_CASE("a neighbour without data links is heard of, and is a way once it has 
     CHECK(a.reaches("B"));
 }
 
-TEST_CASE("a path that is lost before it could be used stays lost") {
-    io::Loop loop;
-    Place a{"A", loop, /*carries=*/false};
-    Place b{"B", loop};
-    a.up();
-    b.up();
-    exchange(a, b);
+TEST_CASE_FIXTURE(OneWay, "a path that is lost before it could be used stays lost") {
     a.mesh.link_down(a.number);
     a.neighbour.port.data(router::Direction::out);
     a.mesh.data_up();
