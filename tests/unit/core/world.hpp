@@ -75,4 +75,11 @@ struct World {
     FakePort right{core, now};
 };
 
+/// With a multicast address "m".
+struct MulticastWorld : World {
+    explicit MulticastWorld(SlowConsumer slow_consumer = SlowConsumer::block) {
+        rule("m", {.distribution = Distribution::multicast, .slow_consumer = slow_consumer});
+    }
+};
+
 }  // namespace weft::router
