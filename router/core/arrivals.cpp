@@ -30,12 +30,14 @@ std::uint8_t priority_of(const Address& address, const Arrival& message) {
     return std::min<std::uint8_t>(wanted, kPriorities - 1);
 }
 
-// Each time that so many bytes of a message came in, those who lag behind are looked at.
-constexpr std::uint64_t kLookEach = kStalledMessageBytesMax / 4;
-
 /// Bytes of what came in, as a consumer sees it.
 std::uint64_t size_of(const Arrival& message) {
     return message.payload.size() - HeadWriter::routers_bytes(message);
+}
+
+/// Where it waits, if it does.
+WaitingLine& line_for(const Incoming& in, Address& address, Scope scope) {
+    return in.large == 0 ? waiting_in(address, scope) : address.limits->line(scope);
 }
 
 }  // namespace
@@ -63,7 +65,7 @@ void Arrivals::start(Incoming& in) {
         refuse(in, DropReason::aborted, {});
         return;
     }
-    in.may_wait = may_wait(in.link);
+    in.may_wait = parts_.allowance.may_wait(in.link);
     Address* const address = in.link.address;
     const bool plain = certainly_plain(arrival.payload) && in.link.target.empty();
     const bool may_stream = arrival.more && address != nullptr && address->routable;
@@ -74,35 +76,13 @@ void Arrivals::start(Incoming& in) {
     }
 }
 
-/// What goes out at once needs no share.
-bool Arrivals::may_wait(const Link& link) const {
-    const Traits& traits = link.connection.traits;
-    if (traits.is_client) [[likely]] {
-        return may_take(*link.connection.share);
-    }
-    return traits.in_process || (parts_.pool.taken() < limits_.deliveries_max &&
-                                 parts_.pool.held_bytes() < limits_.held_bytes_max);
-}
-
-/// True if more may be kept at the expense of a client's connection. Others' share is what there
-/// is.
-bool Arrivals::may_take(const Share& share) const {
-    const std::size_t deliveries = parts_.pool.taken();
-    const std::size_t bytes = parts_.pool.held_bytes();
-    if (deliveries < limits_.deliveries_max / 2 && bytes < limits_.held_bytes_max / 2) [[likely]] {
-        return true;  // nobody has more than all others leave free
-    }
-    return router::may_take(share.deliveries, deliveries, limits_.deliveries_max) &&
-           router::may_take(share.bytes, bytes, limits_.held_bytes_max);
-}
-
 /// A further frame of a delivery that is under way.
 void Arrivals::proceed(Link& link,
                        Delivery& delivery,
                        const Arrival& arrival,
                        std::uint64_t& context) {
     if (arrival.aborted) {
-        abandon(delivery, DropReason::aborted);
+        parts_.inflow.abandon(delivery, DropReason::aborted);
         parts_.accounts.offer(link);
         return;
     }
@@ -116,7 +96,6 @@ void Arrivals::proceed(Link& link,
     if (!arrival.state.empty()) [[unlikely]] {
         parts_.settlement.pass_state(delivery, arrival.state);
     }
-    const std::uint64_t before = delivery.received;
     delivery.received += arrival.payload.size();
     if (delivery.whole) {
         link.current = nullptr;
@@ -124,94 +103,14 @@ void Arrivals::proceed(Link& link,
     if (delivery.is_headless()) {
         Incoming in{link, arrival, context, &delivery};
         parts_.outgoing.keep(delivery, arrival.payload);
-        if (!may_wait(link)) {
+        if (!parts_.allowance.may_wait(link)) {
             refuse(in, DropReason::router_full, wire::kReleased);
         } else if (delivery.whole || delivery.received >= delivery.look_at) {
             find_head(in);
         }
         return;
     }
-    offer_frame(link, delivery, arrival);
-    parts_.outgoing.keep_rest(delivery, arrival.payload);
-    if (Outgoing::is_behind(delivery)) {
-        const bool over_limit = !may_wait(link);
-        if (over_limit || delivery.whole || delivery.received / kLookEach != before / kLookEach) {
-            give_up_behind(delivery, over_limit);
-        }
-    }
-    parts_.accounts.charge_if_large(link, delivery);
-    parts_.settlement.review(delivery);
-}
-
-/// Gives what came in to those who have passed on all before it. Who can't is behind.
-void Arrivals::offer_frame(Link& link, Delivery& delivery, const Arrival& arrival) {
-    std::size_t branches = 0;
-    Branch* next = nullptr;
-    for (Branch* branch = &delivery.branch; branch != nullptr; branch = next) {
-        ++branches;
-        parts_.pool.count_step();
-        next = is_copy(*branch) ? static_cast<Copy*>(branch)->next : delivery.up_to_date;
-        Link* const out = branch->link;
-        if (Outgoing::is_too_large(*branch)) [[unlikely]] {
-            parts_.outgoing.give_up_large(*branch);
-            parts_.outgoing.resume(*out);
-        } else if (parts_.outgoing.continue_with(*branch, arrival)) {
-            parts_.settlement.all_sent(*branch);
-            parts_.outgoing.resume(*out);
-        } else if (is_copy(*branch)) {
-            DeliveryPool::sort(static_cast<Copy&>(*branch));
-        }
-    }
-    if (branches > 1) {
-        link.connection.port.spend(link, branches);
-    }
-}
-
-/// Of those who have not taken all that came in so far some do not get it: for whom it is too
-/// large, or more than may wait. `all`: nothing more may be kept of it.
-void Arrivals::give_up_behind(Delivery& delivery, bool all) {
-    Branch* next = nullptr;
-    for (Branch* branch = &delivery.branch; branch != nullptr; branch = next) {
-        parts_.pool.count_step();
-        next = is_copy(*branch) ? static_cast<Copy*>(branch)->next : delivery.behind;
-        if (!branch->is_open() || branch->sent == delivery.received) {
-            continue;
-        }
-        Link* const out = branch->link;
-        if (Outgoing::is_too_large(*branch)) {
-            parts_.outgoing.give_up_large(*branch);
-        } else if (all || Outgoing::is_too_large_to_wait(*branch)) {
-            parts_.outgoing.give_up(
-                *branch, all ? DropReason::router_full : DropReason::consumer_queue_full);
-        } else {
-            continue;
-        }
-        if (out != nullptr) {
-            parts_.outgoing.resume(*out);
-        }
-    }
-}
-
-void Arrivals::abandon(Delivery& delivery, DropReason reason) {
-    parts_.tally.drop(parts_.links.find(delivery.in), reason, delivery.settled);
-    delivery.settled = true;  // nobody waits for an outcome any more
-    delivery.life = Delivery::Life::under_way;
-    Branch* next = nullptr;
-    for (Branch* branch = &delivery.branch; branch != nullptr; branch = next) {
-        next = next_of(*branch);
-        if (!branch->is_open()) {
-            continue;
-        }
-        Link* out = branch->link;
-        if (branch->has_begun()) {
-            out->connection.port.abort(*out);
-        }
-        parts_.settlement.close(*branch, {});
-        if (out != nullptr) {
-            parts_.outgoing.resume(*out);
-        }
-    }
-    parts_.settlement.review(delivery);
+    parts_.inflow.go_on(link, delivery, arrival);
 }
 
 /// Looks for what must be known of the sections before the body; waits for more of them if cut off.
@@ -308,9 +207,8 @@ void Arrivals::anycast(Incoming& in, Address& address) {
         in.large = size > address.limits->least() ? size : 0;
     }
     const bool fits = in.large == 0 || in.large <= address.most_taken(scope);
-    const WaitingLine& waiting =
-        in.large == 0 ? waiting_in(address, scope) : address.limits->line(scope);
-    const bool in_turn = waiting.empty() || !fits || overtakes_nothing(in, address);
+    const bool in_turn =
+        line_for(in, address, scope).empty() || !fits || overtakes_nothing(in, address);
     if (!in_turn || !pass_in_turn(in, address, scope)) {
         if (!fits) {
             refuse(in, DropReason::too_large, Outgoing::too_large());
@@ -323,9 +221,7 @@ void Arrivals::anycast(Incoming& in, Address& address) {
         }
         Branch& branch = delivery_of(in).branch;
         open(branch, /*claims=*/true);
-        WaitingLine& line =
-            in.large == 0 ? waiting_in(address, scope) : address.limits->line(scope);
-        line.push(branch, priority_of(address, in.arrival));
+        line_for(in, address, scope).push(branch, priority_of(address, in.arrival));
     }
     end_decision(in);
 }
@@ -447,7 +343,7 @@ void Arrivals::copy_to(Incoming& in, const Address& address, Link& out, bool lig
         drop_copy(in, out, full ? DropReason::consumer_queue_full : DropReason::slow_consumer);
         return;
     }
-    if (!ready(out) && !(in.may_wait && may_queue(out))) {
+    if (!ready(out) && !(in.may_wait && parts_.allowance.may_queue(out))) {
         drop_copy(in, out, in.may_wait ? DropReason::consumer_queue_full : DropReason::router_full);
         return;
     }
@@ -483,11 +379,6 @@ Branch& Arrivals::next_branch(Incoming& in, Share* payer) {
     }
     delivery.copied = true;
     return parts_.pool.make_copy(delivery, payer);
-}
-
-/// True if one more copy may wait for a consumer: at its own connection's expense.
-bool Arrivals::may_queue(const Link& out) const {
-    return !out.connection.traits.is_client || may_take(*out.connection.share);
 }
 
 /// Gives a branch to a neighbour: at once if its link is free, after what it has already if not.

@@ -1,10 +1,11 @@
 #pragma once
 
+#include "router/core/allowance.hpp"
 #include "router/core/head_reader.hpp"
 #include "router/core/incoming.hpp"
+#include "router/core/inflow.hpp"
 #include "router/core/outgoing.hpp"
 #include "router/core/routes.hpp"
-#include "router/core/share.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -34,23 +35,19 @@ public:
         DeliveryPool& pool;
         Settlement& settlement;
         Outgoing& outgoing;
+        Inflow& inflow;
+        const Allowance& allowance;
         const HeadReader& heads;
         const Clock& clock;
     };
-    Arrivals(const Parts& parts, const Limits& limits) : parts_{parts}, limits_{limits} {}
+    explicit Arrivals(const Parts& parts) : parts_{parts} {}
 
     /// `context` is the core's; zero at the first frame of a delivery.
     void on_transfer(Link& link, const Arrival& arrival, std::uint64_t& context);
-    /// The rest of a delivery will never come in: takes back what can be, aborts what has begun.
-    void abandon(Delivery& delivery, DropReason reason);
 
 private:
     void start(Incoming& in);
-    bool may_wait(const Link& link) const;
-    bool may_take(const Share& share) const;
     void proceed(Link& link, Delivery& delivery, const Arrival& arrival, std::uint64_t& context);
-    void offer_frame(Link& link, Delivery& delivery, const Arrival& arrival);
-    void give_up_behind(Delivery& delivery, bool all);
     void find_head(Incoming& in);
     void await_more(Incoming& in, std::uint64_t look_at);
     void route(Incoming& in, Address* address);
@@ -64,14 +61,12 @@ private:
     void drop_copy(const Incoming& in, Link& out, DropReason reason);
     void copy_to(Incoming& in, const Address& address, Link& out, bool light);
     Branch& next_branch(Incoming& in, Share* payer);
-    bool may_queue(const Link& out) const;
     void send_over(Branch& branch, Route& route, const Arrival& arrival);
     void refuse(const Incoming& in, DropReason reason, Bytes outcome);
     Delivery& delivery_of(Incoming& in);
     void end_decision(const Incoming& in);
 
     Parts parts_;
-    Limits limits_;
     std::uint32_t next_number_ = 0;
 };
 

@@ -15,9 +15,8 @@ Core::Core(CoreOptions options, Admission* admission)
                 addresses_,
                 routes_},
       head_reader_{options_.router_id, admission, addresses_, routes_, resolver_},
-      arrivals_{
-          {links_, accounts_, routes_, tally_, pool_, settlement_, outgoing_, head_reader_, clock_},
-          options_.limits} {}
+      arrivals_{{links_, accounts_, routes_, tally_, pool_, settlement_, outgoing_, inflow_,
+                 allowance_, head_reader_, clock_}} {}
 
 void Core::tick(Instant now) {
     clock_.set(now);
@@ -108,7 +107,7 @@ void Core::detach(Link& link, Instant now) {
 void Core::detach_producer(Link& link) {
     link.life = Life::gone;
     if (link.current != nullptr) {
-        arrivals_.abandon(*link.current, DropReason::producer_lost);
+        inflow_.abandon(*link.current, DropReason::producer_lost);
     }
     if (Trunk* trunk = link.connection.trunk;
         trunk != nullptr && !link.streams && !std::exchange(trunk->lost, true)) {

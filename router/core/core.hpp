@@ -149,6 +149,8 @@ private:
     HeadWriter head_writer_{options_.router_id};
     Settlement settlement_{links_, accounts_, tally_, pool_, clock_};
     Outgoing outgoing_{accounts_, tally_, pool_, settlement_, head_writer_, clock_};
+    Allowance allowance_{pool_, options_.limits};
+    Inflow inflow_{{links_, accounts_, tally_, pool_, settlement_, outgoing_, allowance_}};
     Arrivals arrivals_;
     Rerouting rerouting_{links_, routes_, tally_, pool_, settlement_, outgoing_};
     Watch watch_{links_, addresses_, tally_, settlement_, outgoing_, clock_};
