@@ -20,6 +20,7 @@ namespace {
 constexpr const char* kStrangeOrigin =
     "Pages of this origin may not use this listener: name it in allowedOrigins if they should.";
 constexpr std::size_t kOriginShownMax = 200;  // characters in the log
+constexpr std::size_t kRequestShownMax = 300;
 
 /// True if a Host header names this machine to itself: "localhost:8672", "127.0.0.1", "[::1]:80".
 /// A client that sends none is no browser.
@@ -148,15 +149,25 @@ private:
             respond(*std::move(refusal));
             return;
         }
-        const auto answer = std::make_shared<HttpResponse>();
+        const std::string who = request.peer + " " + request.method + " " + request.target;
+        const auto answer = std::make_shared<HttpResponse>(  // if the attempt fails
+            json(500, wire::Map{{"error", "the router failed at it, see its log"},
+                                {"status", std::int64_t{500}}}));
         const bool taken = pages_.agent.run(
-            [this, answer, request = std::move(request)] {
-                *answer = mgmt::serve_http(pages_.agent, request);
+            [this, answer, respond, request = std::move(request)] {
+                // What nobody waits for any more is not done: its asker was told so, or is gone.
+                if (respond.is_awaited()) {
+                    *answer = mgmt::serve_http(pages_.agent, request);
+                }
             },
             [answer, respond] { respond(std::move(*answer)); });
         if (!taken) {
-            respond(json(503, wire::Map{{"error", "too many management requests wait already"},
-                                        {"status", std::int64_t{503}}}));
+            WEFT_LOG(io::Module::http, io::Level::info,
+                     who.substr(0, kRequestShownMax) +
+                         " refused: too many management requests wait already");
+            respond(json(
+                503, wire::Map{{"error", "too many management requests wait already, try it later"},
+                               {"status", std::int64_t{503}}}));
         }
     }
 

@@ -51,6 +51,12 @@ void HttpConnection::on_bytes(Bytes in, Instant now) {
     }
 }
 
+/// Who asked and ended its side, as `nc -N` does, gets its answer.
+bool HttpConnection::answers_after_end() {
+    keep_alive_ = keep_alive_ && exchange_ == nullptr;
+    return exchange_ != nullptr;
+}
+
 /// What was left because the peer did not read its answers.
 void HttpConnection::on_written() {
     if (!input_.empty()) {
@@ -204,6 +210,10 @@ void HttpConnection::on_tick(Instant) {
     } else {
         finished_ = true;
     }
+}
+
+bool HttpResponder::is_awaited() const {
+    return exchange_->connection != nullptr;
 }
 
 void HttpResponder::operator()(HttpResponse response) const {

@@ -36,6 +36,7 @@ public:
     OutBuffer& output() override { return output_; }
     void on_written() override;
     bool finished() const override { return finished_; }
+    bool answers_after_end() override;
     void on_lost(std::string_view why) override;
     Instant deadline() const override { return deadline_; }
     void on_tick(Instant now) override;

@@ -26,6 +26,9 @@ public:
 
     explicit HttpResponder(std::shared_ptr<Exchange> exchange) : exchange_{std::move(exchange)} {}
     void operator()(HttpResponse response) const;
+    /// False once it was answered, by somebody or for want of time, or the client is gone. Only on
+    /// the connection's loop.
+    bool is_awaited() const;
 
 private:
     std::shared_ptr<Exchange> exchange_;

@@ -139,7 +139,7 @@ void SocketTransport::peer_ended() {
     peer_ended_ = true;
     if (phase_ != Phase::open) {
         lose("closed");
-    } else if (!is_ending()) {
+    } else if (!is_ending() && !protocol_->answers_after_end()) {
         lose("closed by the peer");
     }
 }

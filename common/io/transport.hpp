@@ -47,6 +47,9 @@ public:
     virtual void on_written() = 0;
     /// Nothing more is read or produced: the transport closes once the output is written.
     virtual bool finished() const = 0;
+    /// The peer ended its side. True: an answer is still due, and it is finished after that; false:
+    /// the transport is lost.
+    virtual bool answers_after_end() { return false; }
     /// The transport is gone. The last call: protocol and transport are destroyed after it.
     virtual void on_lost(std::string_view why) = 0;
     /// When `on_tick` has something to do; looked at every Loop::kSweepPeriod, or see

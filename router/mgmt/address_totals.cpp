@@ -146,7 +146,7 @@ std::vector<AddressTotals> totals_of_page(Survey& survey, std::size_t offset, st
     const std::string page = std::to_string(offset) + "+" + std::to_string(count);
     // One answer is about one list of keys, however often it is attempted.
     const auto* keys =
-        survey.ask<Keys>(0, "address keys " + page, [&now](node::Shard&, Keys& found) {
+        survey.ask<Keys>(0, "keys of addresses " + page, [&now](node::Shard&, Keys& found) {
             found = std::make_shared<std::vector<std::string>>(std::move(now));
             return true;
         });

@@ -62,15 +62,16 @@ const std::vector<Row>* rows_of(Survey& survey,
         });
 }
 
-/// Home's, which need not be kept. False: the visitor wants no more.
+/// Home's, as much of it as there still is; it need not be kept. False: the visitor wants no more.
 bool show_home(node::Shard& home,
                const ShardedList& list,
                Part part,
                const mgmt::Source::Visit& visit) {
     std::vector<Row> rows;
-    for (std::size_t shown = 0; shown < part.count; shown += rows.size()) {
+    const std::size_t end = std::min(list.size(home), part.offset + part.count);
+    for (std::size_t at = part.offset; at < end; at += kRowsAtOnce) {
         rows.clear();
-        list.append(home, part.offset + shown, std::min(kRowsAtOnce, part.count - shown), rows);
+        list.append(home, at, std::min(kRowsAtOnce, end - at), rows);
         if (!std::ranges::all_of(rows, visit)) {
             return false;
         }
@@ -90,11 +91,11 @@ void show_page(Survey& survey,
                std::size_t offset,
                std::size_t count,
                const mgmt::Source::Visit& visit) {
-    std::vector<std::size_t> sizes = sizes_of(survey, list);
+    const std::vector<std::size_t> sizes = sizes_of(survey, list);
     if (survey.lacks()) {
         return;
     }
-    sizes.front() = list.size(survey.home());  // it may have changed since it was asked
+    // By the sizes as they were told, home's too: so each attempt asks the others the same.
     const std::vector<Part> parts = parts_of(sizes, offset, count);
     std::vector<const std::vector<Row>*> told(parts.size());
     for (std::size_t i = 1; i < parts.size(); ++i) {

@@ -175,6 +175,8 @@ void ManagementEndpoint::serve_next() {
             {.rejection = Error{kMessageSizeExceeded, "a management request has at most 1 MiB"}});
         return;
     }
+    // What is answered if the attempt fails.
+    served_ = {.rejection = Error{kInternalError, "the router failed at it, see its log"}};
     const bool taken = agent_.run(
         [this] {
             served_ = mgmt::serve_message(
@@ -183,7 +185,8 @@ void ManagementEndpoint::serve_next() {
         },
         [this] { conclude(std::exchange(served_, {})); });
     if (!taken) {
-        conclude({.rejection = Error{kResourceLimitExceeded, "too many requests wait already"}});
+        conclude({.rejection = Error{kResourceLimitExceeded,
+                                     "too many management requests wait already, try it later"}});
     }
 }
 

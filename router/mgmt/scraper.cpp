@@ -45,7 +45,8 @@ void Scraper::scrape(Done done) {
 void Scraper::begin() {
     ++pages_;
     stage_ = Stage::naming;
-    served_ = std::exchange(asked_, {});
+    served_.assign(asked_.begin(), asked_.end());
+    asked_.clear();
     scrape_ = std::make_unique<Scrape>();
     names_ = {};
     lonely_.clear();
@@ -61,10 +62,10 @@ void Scraper::await_turn() {
 
 void Scraper::attempt(const std::function<void()>& part) {
     if (!io::Loop::attempt(part)) {  // who waits hears nothing
-        stage_ = Stage::idle;
         tally_ = nullptr;
         text_.reset();
         served_.clear();
+        end();
     }
 }
 
@@ -83,10 +84,14 @@ void Scraper::go_on() {
             break;
         case Stage::writing:
             if (text_->go_on(kSeriesAtOnce)) {
-                finish();
-            } else {
-                await_turn();
+                scrape_->page = text_->take();
+                text_.reset();
+                stage_ = Stage::serving;
             }
+            await_turn();
+            break;
+        case Stage::serving:
+            serve();
             break;
         case Stage::idle:
             break;
@@ -178,17 +183,25 @@ void Scraper::sum_up() {
     }
 }
 
-void Scraper::finish() {
-    scrape_->page = text_->take();
-    text_.reset();
+void Scraper::serve() {
+    for (std::size_t served = 0; served < kServedAtOnce && !served_.empty(); ++served) {
+        const Done done = std::move(served_.front());
+        served_.pop_front();
+        done(*scrape_);
+    }
+    if (served_.empty()) {
+        end();
+    } else {
+        await_turn();
+    }
+}
+
+/// Of this page. Who asked meanwhile gets the next one.
+void Scraper::end() {
     stage_ = Stage::idle;
-    const std::unique_ptr<Scrape> made = std::move(scrape_);
-    const std::vector<Done> served = std::exchange(served_, {});
+    scrape_.reset();
     if (!asked_.empty()) {
         begin();
-    }
-    for (const Done& done : served) {
-        done(*made);
     }
 }
 

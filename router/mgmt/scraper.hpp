@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -43,9 +44,9 @@ struct Scrape {
 /// Takes a router's numbers and writes the page, a slice a turn, so that nobody waits for it. One
 /// page is made at a time; who asks meanwhile shares the next one.
 ///
-///   idle ──asked──▶ naming ──▶ counting ──every loop told or is silent──▶ writing ──▶ idle
-///                    the series    each loop in its own turns                 └─asked meanwhile─▶
-///                    naming
+///   idle ──asked──▶ naming ──▶ counting ──every loop told or is silent──▶ writing ──▶ serving
+///    ↑               the series    each loop in its own turns                           │
+///    └──────────────────────────── or naming, if asked meanwhile ◀──────────────────────┘
 ///
 /// The numbers of a loop that does not tell them in time are those that it told last.
 /// Threading: loop-confined (home's loop).
@@ -57,6 +58,8 @@ public:
     static constexpr std::size_t kSlice = 500;
     /// Series written in one turn.
     static constexpr std::size_t kSeriesAtOnce = 250;
+    /// Askers who get the page in one turn: it may be large.
+    static constexpr std::size_t kServedAtOnce = 4;
 
     explicit Scraper(const MetricsSources& of);
 
@@ -68,7 +71,7 @@ public:
     std::uint64_t turns() const { return turns_; }
 
 private:
-    enum class Stage : std::uint8_t { idle, naming, counting, writing };
+    enum class Stage : std::uint8_t { idle, naming, counting, writing, serving };
 
     void begin();
     void await_turn();
@@ -79,13 +82,14 @@ private:
     void take_lonely(LonelyAddress& lonely, LoopMetrics& into);
     void next_loop();
     void sum_up();
-    void finish();
+    void serve();
+    void end();
 
     MetricsSources of_;
     io::Loop& loop_;
     Stage stage_ = Stage::idle;
-    std::vector<Done> asked_;   // for the next page
-    std::vector<Done> served_;  // by this one
+    std::vector<Done> asked_;  // for the next page
+    std::deque<Done> served_;  // by this one
     io::Timer turn_;
     SeriesNames names_;
     std::shared_ptr<const SeriesNames> chosen_;  // what the loops know of names_

@@ -18,8 +18,7 @@ void Survey::attempt() {
     const bool whole = io::Loop::attempt(waiting_.front().attempt);
     attempting_ = false;
     if (!whole) {
-        waiting_.front().done = [] {};
-        open_ = 0;
+        open_ = 0;  // it asks no more: who asked finds no answer made
     }
     if (!lacks()) {
         finish();

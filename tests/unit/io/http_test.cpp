@@ -125,10 +125,28 @@ TEST_SUITE("http") {
     TEST_CASE_FIXTURE(Fixture, "an answer for a client that is gone is dropped") {
         send_all(client, "GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
         run_until(loop, [&] { return service.later.size() == 1; });
+        CHECK(service.later[0].is_awaited());
+        const linger reset{.l_onoff = 1, .l_linger = 0};
+        REQUIRE(setsockopt(client.fd(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset) == 0);
         client.reset();
         run_until(loop, [&] { return loop.transports() == 0; });
+        CHECK_FALSE(service.later[0].is_awaited());
         service.later[0]({.body = "nobody"});
         CHECK(service.requests.size() == 1);
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "a client that ends its side after its request gets the answer") {
+        send_all(client, "GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+        REQUIRE(shutdown(client.fd(), SHUT_WR) == 0);
+        run_until(loop, [&] { return service.later.size() == 1; });
+        for (int turn = 0; turn < 10; ++turn) {  // the end is seen before the answer is made
+            loop.post([] {});
+            loop.run_one();
+        }
+        service.later[0]({.body = "in the end"});
+        expect_closed();
+        CHECK(got.ends_with("in the end"));
+        CHECK(got.find("\r\nConnection: close\r\n") != std::string::npos);
     }
 
     TEST_CASE_FIXTURE(Fixture, "HEAD gets the length and no body") {

@@ -6,6 +6,7 @@
 #include "tests/unit/router_mgmt/world.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 using namespace weft;
@@ -77,12 +78,18 @@ TEST_CASE("a page is made in turns, and the loop serves others in between") {
 
 TEST_CASE("one page is made at a time: those who ask meanwhile share the next") {
     World world;
-    int done = 0;
+    std::map<std::uint64_t, std::size_t> done;  // in which turn
+    std::size_t all = 0;
     for (int i = 0; i < 20; ++i) {
-        world.management.scraper().scrape([&](const Scrape&) { ++done; });
+        world.management.scraper().scrape([&](const Scrape&) {
+            ++done[world.management.scraper().turns()];
+            ++all;
+        });
     }
-    io::run_until(world.loop, [&] { return done == 20; });
+    io::run_until(world.loop, [&] { return all == 20; });
     CHECK(world.management.scraper().pages() == 2);
+    CHECK(std::ranges::all_of(
+        done, [](const auto& turn) { return turn.second <= Scraper::kServedAtOnce; }));
 }
 
 TEST_CASE("a name that is long has no series of its own") {
