@@ -7,6 +7,8 @@
 #include "common/base/serial.hpp"
 #include "common/wire/descriptors.hpp"
 
+#include <algorithm>
+
 /// What comes and goes on a session. Spec: AMQP 1.0 §2.5.6, §2.7
 namespace weft::amqp {
 namespace {
@@ -240,6 +242,8 @@ void Session::take_updates(Disposition disposition) {
             }
             return true;
         });
+    // Gaps are cheap, but not for nothing.
+    engine_.spend(std::min(disposition.last - disposition.first, DeliveryRing::kRingMax) / 64);
     if (stopped_at && active()) [[unlikely]] {
         disposition.first = *stopped_at;
         if (precedes(newest, disposition.last)) {

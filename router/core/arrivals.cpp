@@ -35,6 +35,10 @@ std::uint64_t size_of(const Arrival& message) {
     return message.payload.size() - HeadWriter::routers_bytes(message);
 }
 
+bool is_presettled(const Incoming& in) {
+    return in.delivery != nullptr ? in.delivery->presettled() : in.presettled();
+}
+
 /// Where it waits, if it does.
 WaitingLine& line_for(const Incoming& in, Address& address, Scope scope) {
     return in.large == 0 ? waiting_in(address, scope) : address.limits->line(scope);
@@ -201,10 +205,14 @@ Scope Arrivals::scope_of(const Incoming& in) {
 }
 
 void Arrivals::anycast(Incoming& in, Address& address) {
-    const Scope scope = scope_of(in);
+    Scope scope = scope_of(in);
     if (address.limits != nullptr) [[unlikely]] {
         const std::uint64_t size = size_of(in.arrival);
         in.large = size > address.limits->least() ? size : 0;
+        if (scope == Scope::here && in.large > address.most_taken(scope) &&
+            may_return(delivery_of(in))) {
+            scope = Scope::all;  // too large for all here
+        }
     }
     const bool fits = in.large == 0 || in.large <= address.most_taken(scope);
     const bool in_turn =
@@ -343,8 +351,14 @@ void Arrivals::copy_to(Incoming& in, const Address& address, Link& out, bool lig
         drop_copy(in, out, full ? DropReason::consumer_queue_full : DropReason::slow_consumer);
         return;
     }
-    if (!ready(out) && !(in.may_wait && parts_.allowance.may_queue(out))) {
-        drop_copy(in, out, in.may_wait ? DropReason::consumer_queue_full : DropReason::router_full);
+    // One that goes out unsettled is kept, too, until its consumer settles: and that may be never.
+    const bool kept = !ready(out) || !(is_presettled(in) || out.presettles);
+    if (kept && !parts_.allowance.may_queue(out)) {
+        drop_copy(in, out, DropReason::consumer_queue_full);
+        return;
+    }
+    if (!in.may_wait && !ready(out)) {
+        drop_copy(in, out, DropReason::router_full);
         return;
     }
     const bool as_it_is = light && !out.annotates && !arrival.provenance.annotated;
@@ -362,8 +376,7 @@ void Arrivals::copy_to(Incoming& in, const Address& address, Link& out, bool lig
 }
 
 void Arrivals::drop_copy(const Incoming& in, Link& out, DropReason reason) {
-    parts_.tally.drop(&out, reason,
-                      in.delivery != nullptr ? in.delivery->presettled() : in.presettled());
+    parts_.tally.drop(&out, reason, is_presettled(in));
 }
 
 /// True if the next router takes a message now.
@@ -395,7 +408,7 @@ void Arrivals::send_over(Branch& branch, Route& route, const Arrival& arrival) {
 /// Lets an arrival go that has no consumer, or may have none.
 void Arrivals::refuse(const Incoming& in, DropReason reason, Bytes outcome) {
     Delivery* const known = in.delivery;
-    parts_.tally.drop(&in.link, reason, known != nullptr ? known->presettled() : in.presettled());
+    parts_.tally.drop(&in.link, reason, is_presettled(in));
     if (known != nullptr) {
         known->life = Delivery::Life::under_way;
         parts_.settlement.conclude(*known, outcome);

@@ -17,6 +17,7 @@ void Gate::leave(GateHook& link) {
     line.erase(line.iterator_to(link));
     due = std::min(due, line.size());
     if (line.empty()) {
+        shut = false;  // I1: nobody would be told that it opens
         HeldHook::unlink();
     }
 }

@@ -30,6 +30,8 @@ using OpeningHook =
 ///   open ──a link is held up──▶ shut ──window or room──▶ opening ──all were asked──▶ open
 ///                                 ▲─────a link is held up──┘
 ///
+/// Invariant I1: while it is shut somebody stands in line, for whom its port is to tell.
+///
 /// Threading: loop-confined.
 struct Gate : HeldHook, OpeningHook {
     Gate(Connection& owner, std::uint16_t number) : connection{owner}, session{number} {}

@@ -64,7 +64,7 @@ void Reach::changed(Address& address, const View& before) {
     if (before.beside && !now.beside && now.routable) {
         rerouting_.redistribute(address, Scope::here);
     }
-    if (now.most < before.most) {
+    if (now.most < before.most || now.most_here < before.most_here) {
         chores_.look_at(address);
     }
     if (now.any != before.any || now.here != before.here) {

@@ -146,7 +146,9 @@ void Rerouting::release_large(Address& address, std::size_t& left) {
         for (WaitingLine* line : {&waiting_in(address, scope), &address.limits->line(scope)}) {
             for (; left > 0 && !line->empty() && Outgoing::size_of(*line->front()->delivery) > most;
                  --left) {
-                place(address, line->take(), scope);
+                Branch& branch = line->take();
+                const bool returns = scope == Scope::here && may_return(*branch.delivery);
+                place(address, branch, returns ? Scope::all : scope);
             }
         }
     }

@@ -22,9 +22,10 @@ struct Message {
     std::uint32_t number = 0;
     std::size_t address = 0;
     const Peer* producer = nullptr;
+    bool of_loop = false;  // another core brought it
     bool settled = false;
     Buffer bytes;     // as sent
-    Buffer expected;  // as it must arrive
+    Buffer expected;  // as it must arrive, unless it is returned to the other cores: as sent
     std::size_t at = 0;
     DeliveryId id = 0;
     bool routed = false;            // the core knows where it goes

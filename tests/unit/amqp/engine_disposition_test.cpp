@@ -312,6 +312,32 @@ TEST_CASE_FIXTURE(Sent, "what comes behind a disposition that takes turns waits 
     }
 }
 
+TEST_CASE("dispositions over wide gaps, again and again, take turns as well") {
+    Fixture f{server_options()};
+    f.begin_session(4000);
+    Link& link = f.outgoing_link(4000);
+    for (DeliveryId id = 0; id < 4000; ++id) {
+        REQUIRE(link.send({}, {}, false).complete);
+        if (id % 1000 == 999) {
+            f.output();
+        }
+    }
+    f.give(disposition(0, {.receiver = true, .first = 1, .last = 3998, .settled = true}));
+    Buffer many;
+    for (int i = 0; i < 400; ++i) {
+        append(many, disposition(0, {.receiver = true, .first = 0, .last = 3999}));
+    }
+    f.handler.take();
+    f.give(many);
+    CHECK(f.engine.holds_input());
+    const std::size_t first = f.handler.take().size();
+    CHECK(first < 400);
+    while (f.engine.holds_input()) {
+        f.give(Buffer{});
+    }
+    CHECK(first + f.handler.take().size() == 800);
+}
+
 TEST_CASE_FIXTURE(Sent, "work that the handler reports takes turns as well") {
     int flows = 0;
     handler.credited = [&](Link&) {

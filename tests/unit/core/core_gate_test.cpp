@@ -110,6 +110,23 @@ TEST_CASE("room for a connection is offered to each of its sessions") {
     CHECK(world.served() == 1);
 }
 
+TEST_CASE("a gate is shut no longer once those who waited before it have left") {
+    GateWorld world;
+    Peer& leaver = consumer_in(world.right, kOther, "x");
+    world.right.room = 0;
+    world.left.send(world.left.producer("x"), "1");
+    world.right.detach(leaver);
+    world.right.make_room(FakePort::kEndless);
+    FakePort elsewhere{world.core, world.now};
+    elsewhere.room = 0;
+    consumer_in(elsewhere, kOther, "y");
+    Peer& ready = consumer_in(world.right, kOther, "y");
+    Peer& producer = world.left.producer("y");
+    world.left.send(producer, "2");
+    world.left.send(producer, "3");
+    CHECK(ready.complete() == 1);
+}
+
 TEST_CASE("links before a gate that opens are asked in slices") {
     World world{{.router_id = "r1", .limits = {.slice = 10}}};
     world.right.set_window(kShut, 0);

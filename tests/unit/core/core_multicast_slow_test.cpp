@@ -252,6 +252,27 @@ TEST_CASE("copies that wait for consumers are at the expense of their connection
     CHECK(world.core.deliveries().taken() == 0);
 }
 
+TEST_CASE("a consumer that takes all and settles nothing gets no more than its share") {
+    World world{{.router_id = "r1", .limits = {.deliveries_max = 1000}}};
+    world.rule("m", {.distribution = Distribution::multicast});
+    Peer& idle = world.right.consumer("m", 100'000);
+    Peer& presettled =
+        world.right.attach({.direction = Direction::out, .address = "m", .presettles = true});
+    world.right.give_credit(presettled, 100'000);
+    std::size_t sent = 0;
+    for (int round = 0; round < 10; ++round) {
+        Peer& producer = world.left.producer("m");
+        for (int i = 0; i < 150 && producer.may_send > 0; ++i, ++sent) {
+            world.left.send(producer, "x");
+        }
+        world.tick(12);
+    }
+    CHECK(sent >= 1000);
+    CHECK(idle.complete() < 600);
+    CHECK(world.dropped(DropReason::consumer_queue_full) == sent - idle.complete());
+    CHECK(presettled.complete() == sent);
+}
+
 TEST_CASE("what only a stalled consumer holds is at the expense of its connection") {
     constexpr std::size_t kBytesMax = 40'000;
     World world{{.router_id = "r1", .limits = {.held_bytes_max = kBytesMax}}};

@@ -94,6 +94,24 @@ TEST_CASE("what came from elsewhere and finds nobody is returned, once") {
     world.other.accept_all(elsewhere);
 }
 
+TEST_CASE("what came from elsewhere is returned when who could take so much leaves") {
+    RelayWorld world;
+    Peer& elsewhere = world.other.relay(Direction::out, "a");
+    Peer& small =
+        world.right.attach({.direction = Direction::out, .address = "a", .max_message_size = 3});
+    Peer& any = world.right.consumer("a", 0);
+    world.right.give_credit(small, 5);
+    Peer& inlet = world.other.relay(Direction::in, "a");
+    world.other.send(inlet, as_bytes("large"), {.settled = true});
+    world.right.detach(any);
+    world.other.send(inlet, as_bytes("larger"), {.settled = true, .ignore_credit = true});
+    world.other.give_credit(elsewhere, 9);
+    while (world.core.work(world.now)) {
+    }
+    CHECK(elsewhere.texts() == "large,larger");
+    CHECK(world.dropped(DropReason::too_large) == 0);
+}
+
 TEST_CASE("a multicast message goes to each other core once, and never back") {
     const Treatment multicast{.distribution = Distribution::multicast};
     RelayWorld world;
