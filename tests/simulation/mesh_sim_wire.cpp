@@ -174,7 +174,7 @@ void WireEnd::receive_update(const Frame& frame) {
 Sent WireEnd::transfer(Link& link, const OutgoingHead& head, Bytes payload, bool more) {
     Outgoing& out = out_.at(number_of(link));
     const Bytes prefix = out.sending ? Bytes{} : head.prefix;
-    Sent sent{0, out.sending, false, out.id};
+    Sent sent{.started = out.sending, .id = out.id};
     if (prefix.empty() && payload.empty() && more) {
         return sent;
     }
