@@ -63,17 +63,38 @@ void Relay::tell(Entry& entry) {
     }
 }
 
-void Relay::receive(std::size_t from, const Slab& slab, Instant now) {
+void Relay::receive(std::size_t from, Slab slab, Instant now) {
+    received_.push_back({.from = from, .slab = std::move(slab)});
+    if (received_.size() == 1) {
+        go_on(now);
+    }
+}
+
+void Relay::go_on(Instant now) {
     now_ = now;
-    Bytes bytes = slab.bytes;
+    steps_ = 0;
+    while (!received_.empty() && steps_ < kStepsMax) {
+        Received& received = received_.front();
+        take(received);
+        if (received.records == received.slab.records.size()) {
+            received_.pop_front();
+        }
+    }
+}
+
+void Relay::take(Received& received) {
+    const Slab& slab = received.slab;
     const Record* announcement = nullptr;
-    for (const Record& record : slab.records) {
-        take(from, record, bytes.first(record.size));
-        bytes = bytes.subspan(record.size);
+    while (received.records < slab.records.size() && steps_ < kStepsMax) {
+        const Record& record = slab.records[received.records++];
+        const Bytes bytes = Bytes(slab.bytes).subspan(received.bytes, record.size);
+        received.bytes += record.size;
+        ++steps_;
+        take(received.from, record, bytes);
         announcement = record.kind == Record::Kind::announce ? &record : announcement;
     }
     if (announcement != nullptr) {
-        put(from, {.kind = Record::Kind::known, .delivery = announcement->delivery});
+        put(received.from, {.kind = Record::Kind::known, .delivery = announcement->delivery});
     }
 }
 
@@ -227,6 +248,10 @@ void Relay::hold(router::Link& link, std::ptrdiff_t bytes) {
     Entry& entry = entry_of(link);
     entry.passed_on -= bytes;
     tell(entry);
+}
+
+void Relay::spend(router::Link&, std::size_t steps) {
+    steps_ += steps;
 }
 
 // --- other loops → core -------------------------------------------------------------------------

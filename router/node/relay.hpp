@@ -31,6 +31,10 @@ public:
     /// Payload bytes of one pair that the other side has not passed on.
     static constexpr std::size_t kBytesMax = 4 * 1024 * 1024;
 
+    /// What may be done in one turn for what other loops handed over: a record is a step, and so is
+    /// each consumer that gets a copy.
+    static constexpr std::size_t kStepsMax = 10'000;
+
     /// Hands a full slab to the loop `to`.
     using Hand = std::function<void(std::size_t to, Slab slab)>;
 
@@ -38,10 +42,13 @@ public:
     Relay(router::Core& core, std::size_t self, std::size_t loops, Hand hand);
     ~Relay() override;
 
+    /// What another loop's relay handed over. It is taken in order, kStepsMax steps of it in a
+    /// turn: while `has_input`, `go_on` is to be called in a later one.
+    void receive(std::size_t from, Slab slab, Instant now);
+    bool has_input() const { return !received_.empty(); }
+    void go_on(Instant now);
     /// At the end of the turn.
     void hand_over(Instant now);
-    /// What another loop's relay handed over.
-    void receive(std::size_t from, const Slab& slab, Instant now);
 
     /// Whether all other loops know of the consumers that are here.
     bool others_know() const;
@@ -95,6 +102,14 @@ private:
         std::function<void()> f;
     };
 
+    /// A slab, and how much of it was taken.
+    struct Received {
+        std::size_t from;
+        Slab slab;
+        std::size_t records = 0;
+        std::size_t bytes = 0;
+    };
+
     // Demand
     void on_demand(const router::Address& address, bool wanted) override;
 
@@ -109,7 +124,9 @@ private:
     void drain(router::Link& link) override;
     void drained(router::Link& link) override;
     void hold(router::Link& link, std::ptrdiff_t bytes) override;
+    void spend(router::Link& link, std::size_t steps) override;
 
+    void take(Received& received);
     void take(std::size_t from, const Record& record, Bytes bytes);
     void run_waiters();
     void announced(std::size_t from,
@@ -138,6 +155,8 @@ private:
     router::Connection& connection_;
     std::vector<Peer> peers_;
     boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Exit>> exits_;
+    std::deque<Received> received_;
+    std::size_t steps_ = 0;               // of this turn, against kStepsMax
     std::vector<std::uint32_t> leaving_;  // exits to detach at the end of the turn
     std::uint32_t next_exit_ = 1;
     std::uint32_t announced_ = 0;  // announcements made

@@ -43,12 +43,19 @@ Shard::Shard(const router_config::NodeConfig& config,
 }
 
 void Shard::end_turn() {
-    if (!awaits_turn_ && core_.work(loop_.now())) {
-        next_turn_ = loop_.after(Duration::zero(), [this] { awaits_turn_ = false; });
+    if (!awaits_turn_ && (core_.work(loop_.now()) || has_input())) {
+        next_turn_ = loop_.after(Duration::zero(), [this] { go_on(); });
         awaits_turn_ = true;
     }
     if (relay_) {
         relay_->hand_over(loop_.now());
+    }
+}
+
+void Shard::go_on() {
+    awaits_turn_ = false;
+    if (has_input()) {
+        relay_->go_on(loop_.now());
     }
 }
 
@@ -91,10 +98,6 @@ void Shard::accept(io::Socket socket,
         connection->when_gone(std::exchange(departure.tell, nullptr));
         return connection;
     });
-}
-
-void Shard::receive(std::size_t from, const Slab& slab) {
-    relay_->receive(from, slab, loop_.now());
 }
 
 void Shard::on_made(PeerConnection& connection) {

@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <utility>
 
 namespace weft::node {
 
@@ -44,7 +45,9 @@ public:
                         std::shared_ptr<const PeerProfile> profile,
                         std::function<void()> gone);
     /// What the relay of the loop `from` handed over.
-    void receive(std::size_t from, const Slab& slab);
+    void receive(std::size_t from, Slab slab) {
+        relay_->receive(from, std::move(slab), loop_.now());
+    }
     /// Takes back all credit: the router is about to stop.
     void quiesce();
     void close_connections();
@@ -54,6 +57,9 @@ public:
 private:
     /// Work that was put off goes on, and what other loops are to have is handed over.
     void end_turn();
+    /// A turn of its own for what is left.
+    void go_on();
+    bool has_input() const { return relay_ && relay_->has_input(); }
     void on_made(PeerConnection& connection) override;
     void on_gone(PeerConnection& connection) override;
     bool others_know(ClientConnection& connection, const router::Link& link) override;

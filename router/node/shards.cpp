@@ -108,7 +108,9 @@ void Shards::place(io::Socket socket, std::shared_ptr<const PeerProfile> profile
 void Shards::hand(std::size_t from, std::size_t to, Slab slab) {
     Shard& shard = *shards_[to];
     if (to != 0) {  // its loop ends before it
-        shard.loop().post([&shard, from, full = std::move(slab)] { shard.receive(from, full); });
+        shard.loop().post([&shard, from, full = std::move(slab)]() mutable {
+            shard.receive(from, std::move(full));
+        });
         return;
     }
     shard.loop().post([self = std::weak_ptr<Shards*>{self_}, from, full = std::move(slab)] {

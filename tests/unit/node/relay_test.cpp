@@ -58,7 +58,10 @@ struct Loops {
             while (!on_the_way.empty()) {
                 OnTheWay next = std::move(on_the_way.front());
                 on_the_way.pop_front();
-                relays[next.to].receive(next.from, next.slab, now);
+                relays[next.to].receive(next.from, std::move(next.slab), now);
+                while (relays[next.to].has_input()) {
+                    relays[next.to].go_on(now);
+                }
             }
             relays[0].hand_over(now);
             relays[1].hand_over(now);
@@ -486,6 +489,59 @@ TEST_CASE("a consumer of a multicast that is stalled on another loop holds back 
     loops.cross();
     CHECK(producer.told.size() == 10);
     CHECK(producer.outcome(1) == wire::Outcome::accepted);
+}
+
+TEST_CASE("a consumer gets all that it takes of another loop, settled or not") {
+    Loops loops;
+    router::Peer& consumer = loops.there.consumer("a", 900);
+    loops.cross();
+    for (int i = 0; i < 4; ++i) {
+        router::Peer& producer = loops.here.producer("a");
+        while (producer.may_send > 0) {
+            loops.here.send(producer, "x");
+        }
+        loops.cross();
+    }
+    CHECK(consumer.complete() == 900);
+    loops.there.give_credit(consumer, 900);
+    loops.cross();
+    CHECK(consumer.complete() == 1'000);
+}
+
+TEST_CASE("what another loop hands over is taken in slices, in order") {
+    Loops loops;
+    for (int i = 0; i < 1'000; ++i) {
+        loops.there.consumer("news", 30);
+    }
+    router::Peer& last = loops.there.consumer("news", 30);
+    router::Peer& producer = loops.here.producer("news");
+    loops.cross();
+    std::string sent;
+    for (char letter = 'a'; letter < 'z'; ++letter) {
+        loops.here.send(producer, as_bytes(std::string(1, letter)), {.settled = true});
+        sent += letter;
+    }
+    loops.relays[0].hand_over(loops.now);
+    REQUIRE(loops.on_the_way.size() == 1);
+    Slab slab = std::move(loops.on_the_way.front().slab);
+    loops.on_the_way.clear();
+    loops.relays[1].receive(0, std::move(slab), loops.now);
+    CHECK(last.complete() == 10);  // of a thousand copies and one each
+    // What comes meanwhile waits for its turn behind it.
+    loops.here.send(producer, as_bytes("z"), {.settled = true});
+    sent += "z";
+    loops.relays[0].hand_over(loops.now);
+    loops.relays[1].receive(0, std::move(loops.on_the_way.front().slab), loops.now);
+    loops.on_the_way.clear();
+    CHECK(last.complete() == 10);
+    loops.relays[1].go_on(loops.now);
+    CHECK(last.complete() == 20);
+    loops.relays[1].go_on(loops.now);
+    CHECK(last.complete() == 26);
+    CHECK_FALSE(loops.relays[1].has_input());
+    std::string got = last.texts();
+    std::erase_if(got, [](char c) { return c == ','; });
+    CHECK(got == sent);
 }
 
 TEST_SUITE_END();
