@@ -63,27 +63,25 @@ void Accounts::offer(Link& in) {
         return;
     }
     in.granted = true;
-    std::uint32_t credit = in.account.credit();
-    if (traits.is_loop) {
-        credit = std::min(credit, room_for_loops(*in.address, credit));
-    }
+    const std::uint32_t credit = traits.is_loop ? room_for(in) : in.account.credit();
     in.connection.port.grant(in, credit, /*drain=*/in.rest_asked);
 }
 
-/// What consumers here can take from other loops now, at most `enough` of it matters: what they
-/// can't take waits where its producer is, where other consumers may get it. Copies of multicasts
-/// wait here, each for its consumer.
-std::uint32_t Accounts::room_for_loops(const Address& address, std::uint32_t enough) {
+/// What consumers here can take of another loop now: what they can't take waits where its producer
+/// is, where other consumers may get it. Copies of multicasts wait here, each for its consumer.
+std::uint32_t Accounts::room_for(const Link& loop) {
+    const Address& address = *loop.address;
+    const std::uint32_t room = loop.account.room();
     if (is_multicast(&address)) {
-        return enough;
+        return room;
     }
     if (!address.relayed.empty()) {
         return 0;
     }
     if (address.routable || address.in_process > 0) {
-        return enough;
+        return room;
     }
-    return static_cast<std::uint32_t>(std::min<std::uint64_t>(enough, address.credit_here));
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(room, address.credit_here));
 }
 
 void Accounts::quiesce() {

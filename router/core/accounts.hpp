@@ -31,6 +31,9 @@ public:
             delivery.claims.undelivered = false;
             if (Link* in = links_.find(delivery.in)) {
                 in->account.delivered();
+                if (in->connection.traits.is_loop) {
+                    offer(*in);
+                }
             }
         }
     }
@@ -58,7 +61,7 @@ public:
     bool is_quiescing() const { return quiescing_; }
 
 private:
-    static std::uint32_t room_for_loops(const Address& address, std::uint32_t enough);
+    static std::uint32_t room_for(const Link& loop);
 
     LinkTable& links_;
     bool quiescing_ = false;

@@ -19,7 +19,7 @@ struct Claims {
 ///
 /// Invariants:
 ///   I1  undelivered ≤ outstanding: who is passed on last keeps its claim on credit longest
-///   I2  credit() + outstanding ≤ capacity, or there is no credit
+///   I2  credit() + outstanding ≤ capacity, or there is no credit; room() and undelivered likewise
 ///   I3  held is the sum of what is kept of deliveries that claim bytes
 ///
 /// Threading: loop-confined.
@@ -37,6 +37,11 @@ public:
     /// Deliveries that may still come.
     std::uint32_t credit() const {  // I2
         return capacity_ - std::min<std::uint32_t>(outstanding_, capacity_);
+    }
+
+    /// The same for a producer of another loop, whose own account has a claim on the unsettled.
+    std::uint32_t room() const {
+        return capacity_ - std::min<std::uint32_t>(undelivered_, capacity_);
     }
 
     /// A delivery came in.

@@ -420,11 +420,13 @@ private:
         }
         for (const Place& place : peers(produces)) {
             const Peer& producer = *place.peer;
-            expect(
-                !producer.link->granted || is_relay(producer)
-                    ? producer.may_send + producer.link->account.outstanding() <= producer.capacity
-                    : producer.may_send + producer.link->account.outstanding() == producer.capacity,
-                "credit leaks");
+            const ProducerAccount& account = producer.link->account;
+            const bool relay = is_relay(producer);
+            const std::uint32_t claimed =
+                producer.may_send + (relay ? account.undelivered() : account.outstanding());
+            expect(!producer.link->granted || relay ? claimed <= producer.capacity
+                                                    : claimed == producer.capacity,
+                   "credit leaks");
         }
     }
 

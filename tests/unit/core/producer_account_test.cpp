@@ -45,6 +45,16 @@ TEST_CASE("who sends more than its capacity has no credit, and no debt") {
     CHECK(account.credit() == 1);
 }
 
+TEST_CASE("another loop's producer has room again once a delivery was passed on") {
+    ProducerAccount account{1};
+    Claims claims;
+    account.open(claims);
+    CHECK(account.room() == 0);
+    account.delivered();
+    CHECK(account.room() == 1);
+    CHECK(account.credit() == 0);
+}
+
 TEST_CASE("held bytes are what was charged and not taken back") {
     ProducerAccount account{1};
     account.charge(100);
