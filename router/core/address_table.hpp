@@ -40,11 +40,14 @@ struct Loops {
 struct Address {
     AddressKey key;
     Treatment treatment;
+    bool routable = false;  // there is a route
+    bool followed = false;  // the chores have work left with it
     /// Who may be chosen: outlets[i] belongs to consumers[i]. Those in process stand first.
     std::vector<Outlet*> outlets;
     std::vector<Link*> consumers;
     std::unique_ptr<OutletIndex> index;  // of many outlets; null of few
     std::uint32_t indexed_from = 0;      // so many
+    std::uint32_t turn = 0;              // so that equal consumers take turns
     std::vector<Link*> producers;
     std::unique_ptr<SizeLimits> limits;  // null: every consumer takes messages of any size
     std::unique_ptr<Loops> loops;        // null: no other loop has brought deliveries
@@ -59,20 +62,17 @@ struct Address {
     WaitingLine relayed;
     /// Turns in a row that one of the two lines was passed over for the other.
     std::uint32_t passed_over = 0;
+    std::uint32_t untold = 0;  // the first so many producers have not heard of the last change
     std::vector<RouterIndex> remotes;  // the other routers with consumers
     /// The neighbours behind which they are; made anew when paths have changed since.
     std::vector<std::unique_ptr<Route>> routes;
     std::uint64_t routes_version = 0;
-    bool routable = false;   // there is a route
-    std::uint32_t turn = 0;  // so that equal consumers take turns
     std::uint64_t ingress = 0;
     std::uint64_t egress = 0;
     std::uint64_t to_process = 0;
     std::uint64_t from_process = 0;
     std::uint64_t transit = 0;
-    std::uint32_t untold = 0;  // the first so many producers have not heard of the last change
-    bool followed = false;     // the chores have work left with it
-    std::size_t listing = 0;   // its position in the table
+    std::size_t listing = 0;  // its position in the table
 
     /// Somebody gets what is sent here: a consumer, or another router.
     bool reachable() const { return active_consumers > 0 || routable; }

@@ -71,7 +71,7 @@ void Arrivals::start(Incoming& in) {
     }
     in.may_wait = parts_.allowance.may_wait(in.link);
     Address* const address = in.link.address;
-    const bool plain = certainly_plain(arrival.payload) && in.link.target.empty();
+    const bool plain = certainly_plain(arrival.payload) && in.link.target == nullptr;
     const bool may_stream = arrival.more && address != nullptr && address->routable;
     if (address != nullptr && plain && !may_stream && !arrival.provenance.annotated) [[likely]] {
         route(in, address);

@@ -4,10 +4,9 @@
 #include "router/core/gate.hpp"
 #include "router/core/share.hpp"
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -66,7 +65,7 @@ struct Connection {
     std::size_t position = 0;         // among the core's connections
     std::uint32_t last_delivery = 0;  // tenths of a second, 0: none
     /// By session; each is there as long as consumers pass it.
-    boost::unordered_flat_map<std::uint16_t, std::unique_ptr<Gate>> gates;
+    std::map<std::uint16_t, Gate> gates;
     HeldGates held;          // before which links stand in line
     Trunk* trunk = nullptr;  // of another router
     OwnShare share{new Share};

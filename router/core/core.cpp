@@ -3,6 +3,7 @@
 #include "common/wire/delivery_state.hpp"
 #include "common/wire/descriptors.hpp"
 
+#include <memory>
 #include <utility>
 
 namespace weft::router {
@@ -41,12 +42,12 @@ Result<Attached> Core::attach(Connection& connection, const AttachRequest& reque
     }
     if (const Bytes outcome = request.default_outcome; wire::is_terminal(outcome)) {
         // As every state that is passed on it is described by a number.
-        link.default_outcome = wire::is_described_by_symbol(outcome)
-                                   ? wire::with_numeric_descriptors(outcome)
-                                   : Buffer(outcome.begin(), outcome.end());
+        link.default_outcome = std::make_unique<const Buffer>(
+            wire::is_described_by_symbol(outcome) ? wire::with_numeric_descriptors(outcome)
+                                                  : Buffer(outcome.begin(), outcome.end()));
     }
     if (is_for_other_routers(resolved.key)) {
-        link.target = resolved.address;
+        link.target = std::make_unique<const std::string>(resolved.address);
     }
     add_link(link, address);
     return Attached{&link, std::move(resolved.address)};
@@ -199,7 +200,7 @@ void Core::on_writable(Connection& connection, Instant now, std::optional<std::u
     if (!session) {
         chores_.open(connection);
     } else if (const auto at = connection.gates.find(*session); at != connection.gates.end()) {
-        chores_.open(*at->second);
+        chores_.open(at->second);
     }
 }
 

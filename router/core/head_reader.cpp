@@ -113,7 +113,9 @@ Target HeadReader::read(const Link& link, Arrival& message, Head& head, Buffer& 
     if (link.address == nullptr) {
         return anonymous_target(link, message, facts, rewritten);
     }
-    settle_annotations(link, message, facts, link.target, rewritten);
+    const std::string_view told =
+        link.target != nullptr ? std::string_view{*link.target} : std::string_view{};
+    settle_annotations(link, message, facts, told, rewritten);
     return {.address = link.address};
 }
 

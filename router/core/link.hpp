@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace weft::router {
@@ -55,13 +56,14 @@ struct Link : DrainHook, GateHook {
         : connection{owner}, direction{which}, account{capacity} {}
 
     Connection& connection;
-    Address* address = nullptr;    // null: an anonymous sender's, or one to another router
-    std::string target;            // in: the address as written, if another router is to read it
-    std::uintptr_t port_link = 0;  // the port's own word for it
-    std::uint64_t id = 0;          // unique for the router's life; "L12" in logs
+    Address* address = nullptr;  // null: an anonymous sender's, or one to another router
+    std::unique_ptr<const std::string> target;  // in: the address as written, if it is for others
+    std::uintptr_t port_link = 0;               // the port's own word for it
+    std::uint64_t id = 0;                       // unique for the router's life; "L12" in logs
     LinkRef self;
-    std::uint32_t position = 0;  // among its address's consumers or producers
     std::size_t listing = 0;     // among the links that management shows
+    std::uint32_t position = 0;  // among its address's consumers or producers
+    std::uint32_t queued = 0;    // out: branches in `queue`
     Direction direction;
     Life life = Life::attaching;
     Drain drain = Drain::no;      // out
@@ -81,10 +83,10 @@ struct Link : DrainHook, GateHook {
 
     // out
     Outlet outlet;
-    Buffer default_outcome;  // encoded; of a consumer that settles without a state; empty: none
+    /// Terminal and encoded; of a consumer that settles without a state; null: none.
+    std::unique_ptr<const Buffer> default_outcome;
     BranchList queue;
     BranchList unsettled;
-    std::uint32_t queued = 0;  // branches in `queue`
     Gate* gate = nullptr;
 
     std::uint32_t progress = 0;           // tenths of a second: last bytes, settlement or credit

@@ -54,11 +54,7 @@ Link& LinkTable::make(Connection& connection,
 }
 
 Gate& LinkTable::gate_of(Connection& connection, std::uint16_t session) {
-    std::unique_ptr<Gate>& gate = connection.gates[session];
-    if (gate == nullptr) {
-        gate = std::make_unique<Gate>(connection, session);
-    }
-    return *gate;
+    return connection.gates.try_emplace(session, connection, session).first->second;
 }
 
 void LinkTable::free(Link& link) {

@@ -206,9 +206,9 @@ bool Rerouting::strays(const Branch& branch) {
 /// What becomes of a delivery of which a lost consumer has got nothing: what it named, but nobody
 /// is told that something was done which was not.
 Bytes Rerouting::outcome_of_unsent(const Link& lost) {
-    const wire::Outcome named = wire::outcome_of(lost.default_outcome);
-    const bool usable = named != wire::Outcome::none && named != wire::Outcome::accepted;
-    return usable ? Bytes(lost.default_outcome) : wire::kReleased;
+    const bool usable = lost.default_outcome != nullptr &&
+                        wire::outcome_of(*lost.default_outcome) != wire::Outcome::accepted;
+    return usable ? Bytes(*lost.default_outcome) : wire::kReleased;
 }
 
 void Rerouting::lose_consumer(Link& link) {

@@ -44,7 +44,7 @@ int rank(Bytes outcome) {
 /// A consumer that settles without an outcome has said its source's default outcome, if it named
 /// one. Seldom asked, and kept out of the way of those who say theirs. Spec: AMQP 1.0 §3.5.3
 [[gnu::noinline]] bool speaks_by_default(const Link& consumer, const Branch& branch, Bytes state) {
-    return !consumer.default_outcome.empty() && !branch.answered &&
+    return consumer.default_outcome != nullptr && !branch.answered &&
            (state.empty() || wire::outcome_of(state) == wire::Outcome::received);
 }
 
@@ -64,7 +64,7 @@ bool Settlement::update_from_consumer(Link& link, Branch& branch, const Delivery
     Bytes state = update.state;
     bool terminal = wire::is_terminal(state);
     if (!terminal && update.settled && speaks_by_default(link, branch, state)) [[unlikely]] {
-        state = link.default_outcome;
+        state = *link.default_outcome;
         terminal = true;
     }
     link.progress = clock_.tenths();

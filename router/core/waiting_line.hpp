@@ -69,8 +69,8 @@ private:
     void left(Branch& branch);
 
     BranchList usual_;
-    std::size_t count_ = 0;
-    std::size_t stuck_ = 0;
+    std::uint32_t count_ = 0;
+    std::uint32_t stuck_ = 0;
     std::unique_ptr<Others> others_;  // null: only messages of the usual priority have waited
 };
 
