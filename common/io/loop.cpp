@@ -39,6 +39,9 @@ struct Timer::State : std::enable_shared_from_this<Timer::State> {
         });
     }
     void fire() {
+        if (cancelled) {  // by what was urgent
+            return;
+        }
         if (repeats) {  // before `f`, which may throw
             // From the last expiry, so that the period does not drift; lost periods are not made up
             // for.
@@ -112,6 +115,7 @@ struct Loop::State {
     TransportList<&SocketTransport::next_dirty_> dirty;
     TransportList<&SocketTransport::next_lost_> lost;
     bool turn_requested = false;
+    boost::asio::steady_timer urgent_timer{context};
     Timer sweep_timer;
 };
 
@@ -175,6 +179,26 @@ void Loop::adopt(std::unique_ptr<SocketTransport> transport) {
     state_->transports.push_back(std::move(transport));
 }
 
+void Loop::set_urgent(std::function<void()> f) {
+    urgent_ = std::move(f);
+    urge_at(kNever);
+}
+
+void Loop::urge_at(Instant due) {
+    if (std::exchange(urgent_due_, due) == due) {
+        return;
+    }
+    state_->urgent_timer.cancel();
+    if (due != kNever) {  // should nothing else begin a turn then
+        state_->urgent_timer.expires_at(due);
+        state_->urgent_timer.async_wait([this](const boost::system::error_code& error) {
+            if (!error) {
+                turn([] {});
+            }
+        });
+    }
+}
+
 void Loop::mark_dirty(SocketTransport& transport) noexcept {
     state_->dirty.push(transport);
     request_turn();
@@ -214,6 +238,16 @@ void Loop::begin_turn() {
     in_turn_ = true;
     state_->turn_requested = false;
     now_ = clock_now();
+    if (now_ >= urgent_due_) [[unlikely]] {
+        run_urgent();
+    }
+}
+
+/// Who is lost by it is told at the turn's end, with the others.
+void Loop::run_urgent() noexcept {
+    urgent_due_ = kNever;
+    attempt(urgent_);
+    flush_dirty();
 }
 
 void Loop::end_turn() noexcept {

@@ -39,7 +39,8 @@ private:
 /// Runs in turns: one handler (a read of at most kReadSize, a timer, a posted function), then the
 /// output of every connection that it touched is written, then the transports that were lost are
 /// reported and destroyed, then the turn's end is told; only then the next handler. One that throws
-/// is logged, and the next one runs.
+/// is logged, and the next one runs. A timer's handler stands behind those that were ready before;
+/// what is urgent does not.
 ///
 /// Threading: loop-confined, but for post and stop: any thread. The thread that calls `run` is the
 /// loop's; until then the one that made it may set it up.
@@ -83,6 +84,12 @@ public:
     std::size_t transports() const;
     /// `f` runs at the end of each turn, after output was written: hands work to other loops.
     void set_turn_end(std::function<void()> f) { turn_end_ = std::move(f); }
+    /// What can't wait behind all the handlers that are ready: `f` runs before the first turn that
+    /// begins at its time or later, and its output is written before that turn, too. A loop has
+    /// one; an empty one takes it back.
+    void set_urgent(std::function<void()> f);
+    /// Its time, which is used up when it runs. kNever: none.
+    void urge_at(Instant due);
 
     // --- for common/io itself -------------------------------------------------------------
     boost::asio::io_context& context();
@@ -128,6 +135,7 @@ private:
     void post_job(std::unique_ptr<Job> job);
     static void log_exception() noexcept;
     void begin_turn();
+    void run_urgent() noexcept;
     void end_turn() noexcept;
     void flush_dirty() noexcept;
     void report_lost() noexcept;
@@ -138,6 +146,8 @@ private:
     bool in_turn_ = false;
     BlockPool pool_;
     std::function<void()> turn_end_;
+    std::function<void()> urgent_;
+    Instant urgent_due_ = kNever;
     std::unique_ptr<State> state_;
 };
 

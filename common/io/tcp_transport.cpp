@@ -35,12 +35,24 @@ void TcpTransport::on_readable(const error_code& error) {
     if (!completed(reading_)) {
         return;
     }
-    error_code failure = error;
-    std::size_t size = 0;
-    const auto buffer = loop().read_buffer();
-    if (!failure) {
-        size = socket_.read_some(asio::buffer(buffer.data(), buffer.size()), failure);
+    if (error) {
+        lose(error.message());
+    } else {
+        read();
     }
+}
+
+/// Unless it is not to be read from now. What is waited for stays so.
+void TcpTransport::read_now() {
+    if (reading_ && !is_lost()) {
+        read();
+    }
+}
+
+void TcpTransport::read() {
+    error_code failure;
+    const auto buffer = loop().read_buffer();
+    const std::size_t size = socket_.read_some(asio::buffer(buffer.data(), buffer.size()), failure);
     if (!failure) {
         deliver({buffer.data(), size});
     } else if (failure == asio::error::would_block) {

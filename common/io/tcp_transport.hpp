@@ -12,6 +12,7 @@ public:
     TcpTransport(Loop& loop, TcpSocket socket, std::string peer);
 
     void start(const ProtocolFactory& factory) { carry(factory); }
+    void read_now() override;
 
 private:
     void start_reading() override;
@@ -21,6 +22,7 @@ private:
     std::size_t under_way() override;
     void become(std::unique_ptr<Upgrade> upgrade) override;
     void on_readable(const boost::system::error_code& error);
+    void read();
     void on_writable(const boost::system::error_code& error);
 
     TcpSocket socket_;

@@ -82,6 +82,10 @@ public:
     /// From now on `on_tick` comes when the deadline does, not with the sweep after it: for a
     /// protocol whose deadlines are nearer than that. Costs a timer.
     virtual void tick_exactly() = 0;
+    /// Reads once what has come already, without waiting for this connection's turn to be read
+    /// from, and not from within a call of any protocol: they share a buffer. A stream that reads
+    /// ahead has nothing more.
+    virtual void read_now() {}
     /// Closes once the output is written. Idempotent.
     virtual void close() = 0;
     /// Drops the connection as it is; on_lost follows with `why`. Does not throw.

@@ -29,13 +29,23 @@ void Adjacencies::link_up(PeerLink link, std::uint32_t cost, Instant now) {
 }
 
 void Adjacencies::change_cost(PeerLink link, std::uint32_t cost, Instant now) {
-    Adjacency* adjacency = parts_.neighbours.find(link);
-    if (adjacency == nullptr) {
-        return;
+    if (Adjacency* adjacency = parts_.neighbours.find(link)) {
+        adjacency->cost = std::max(cost, 1U);
+        weigh(*adjacency, now);
     }
-    adjacency->cost = std::max(cost, 1U);
-    if (adjacency->is_up()) {
-        choose_link(ground_.database.at(ground_.database.find(adjacency->id)), now);
+}
+
+void Adjacencies::set_carries(PeerLink link, bool carries, Instant now) {
+    if (Adjacency* adjacency = parts_.neighbours.find(link)) {
+        adjacency->carries = carries;
+        weigh(*adjacency, now);
+    }
+}
+
+/// It is better or worse than it was.
+void Adjacencies::weigh(const Adjacency& adjacency, Instant now) {
+    if (adjacency.is_up()) {
+        choose_link(ground_.database.at(ground_.database.find(adjacency.id)), now);
         parts_.announcer.update_edges(now);
     }
 }
@@ -62,6 +72,11 @@ void Adjacencies::note_life(PeerLink link, Instant when, Instant part) {
         adjacency->heard = std::max(adjacency->heard, part);
         adjacency->confirmed = std::max(adjacency->confirmed, part);
     }
+}
+
+bool Adjacencies::seems_silent(PeerLink link, Instant now) const {
+    const Adjacency* adjacency = std::as_const(parts_.neighbours).find(link);
+    return adjacency != nullptr && parts_.neighbours.has_expired(*adjacency, now);
 }
 
 void Adjacencies::take(Adjacency& adjacency, const Hello& hello, Instant now) {

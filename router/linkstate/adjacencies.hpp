@@ -21,7 +21,7 @@ namespace weft::linkstate {
 /// follows when one begins or ends: this router's links change, and paths with them.
 ///
 /// A router is a neighbour, over the cheapest of its adjacencies that are up, exactly while there
-/// is one (I1).
+/// is one (I1). It is announced as one, and paths lead there, while one of them carries messages.
 ///
 /// Threading: loop-confined.
 class Adjacencies {
@@ -45,10 +45,13 @@ public:
 
     void link_up(PeerLink link, std::uint32_t cost, Instant now);
     void change_cost(PeerLink link, std::uint32_t cost, Instant now);
+    void set_carries(PeerLink link, bool carries, Instant now);
     /// False if there is none.
     bool link_down(PeerLink link, Instant now);
     /// As LinkState::note_life.
     void note_life(PeerLink link, Instant when, Instant part);
+    /// As LinkState::seems_silent.
+    bool seems_silent(PeerLink link, Instant now) const;
 
     void take(Adjacency& adjacency, const Hello& hello, Instant now);
     /// Ends those that were silent for too long. `late`: this tick came late.
@@ -63,6 +66,7 @@ private:
     bool may_speak_for(Adjacency& adjacency, const Hello& hello, Instant now);
     void raise(Adjacency& adjacency, Instant now);
     void lower(Adjacency& adjacency, Adjacency::Life life, std::string why, Instant now);
+    void weigh(const Adjacency& adjacency, Instant now);
     void choose_link(RouterRecord& neighbour, Instant now);
 
     Ground& ground_;

@@ -23,6 +23,20 @@ bool Courier::trees_hold(const Adjacency& from, RouterIndex origin, Instant now)
            tree_.parent(kThisRouter, origin) == sender;
 }
 
+/// Whether a flood goes out there: by the tree of `origin`, or if that is none (kNoRouter) to all.
+bool Courier::gets_here(const Adjacency& adjacency, RouterIndex origin) {
+    if (!adjacency.is_up()) {
+        return false;
+    }
+    const RouterIndex router = ground_.database.find(adjacency.id);
+    const RouterRecord& neighbour = ground_.database.at(router);
+    if (neighbour.link != adjacency.link) {
+        return false;  // over another connection
+    }
+    const bool by_tree = origin != kNoRouter && neighbour.is_weft && adjacency.carries;
+    return !by_tree || tree_.parent(router, origin) == kThisRouter;
+}
+
 void Courier::pass_flood(const Adjacency& from,
                          std::string_view origin,
                          const Envelope& envelope,
@@ -32,14 +46,11 @@ void Courier::pass_flood(const Adjacency& from,
     const bool by_tree = trees_hold(from, source, now);
     const std::vector<std::string_view> passed = routers_passed(envelope);
     std::vector<PeerLink> links;
-    for (const Edge& edge : database.at(kThisRouter).edges) {
-        const RouterRecord& neighbour = database.at(edge.to);
-        const bool has_it = neighbour.id == from.id || neighbour.id == origin ||
-                            std::ranges::find(passed, neighbour.id) != passed.end();
-        const bool gets_it_here =
-            !by_tree || !neighbour.is_weft || tree_.parent(edge.to, source) == kThisRouter;
-        if (!has_it && gets_it_here) {
-            links.push_back(*neighbour.link);
+    for (const auto& [link, adjacency] : neighbours_.all()) {
+        const bool has_it = adjacency.id == from.id || adjacency.id == origin ||
+                            std::ranges::find(passed, adjacency.id) != passed.end();
+        if (!has_it && gets_here(adjacency, by_tree ? source : kNoRouter)) {
+            links.push_back(link);
         }
     }
     if (links.empty()) {
@@ -54,13 +65,11 @@ void Courier::pass_flood(const Adjacency& from,
 }
 
 void Courier::flood(std::string_view to, const Message& message, Instant now) {
-    const Database& database = ground_.database;
     const bool by_tree = is_calm(now) && tree_.usable();
     std::vector<PeerLink> links;
-    for (const Edge& edge : database.at(kThisRouter).edges) {
-        const RouterRecord& neighbour = database.at(edge.to);
-        if (!by_tree || !neighbour.is_weft || tree_.parent(edge.to, kThisRouter) == kThisRouter) {
-            links.push_back(*neighbour.link);
+    for (const auto& [link, adjacency] : neighbours_.all()) {
+        if (gets_here(adjacency, by_tree ? kThisRouter : kNoRouter)) {
+            links.push_back(link);
         }
     }
     if (links.empty()) {

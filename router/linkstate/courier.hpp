@@ -9,6 +9,7 @@
 #include "router/linkstate/ground.hpp"
 #include "router/linkstate/limits.hpp"
 #include "router/linkstate/messages.hpp"
+#include "router/linkstate/neighbours.hpp"
 #include "router/linkstate/reachability.hpp"
 
 #include <string_view>
@@ -18,17 +19,19 @@ namespace weft::linkstate {
 /// Brings this router's control messages to one router or to all, and passes on those of others.
 ///
 /// A flood goes to all neighbours that may not have it; among Weft routers, once the links of the
-/// mesh are calm, along the tree of its origin.
+/// mesh are calm, along the tree of its origin. One that is no way yet is in no tree.
 ///
 /// Threading: loop-confined.
 class Courier {
 public:
     /// All must outlive it.
     Courier(Ground& ground,
+            const Neighbours& neighbours,
             const Reachability& reachability,
             const Limits& limits,
             ControlSender& sender)
         : ground_{ground},
+          neighbours_{neighbours},
           reachability_{reachability},
           limits_{limits},
           sender_{sender},
@@ -54,9 +57,11 @@ public:
 
 private:
     bool is_calm(Instant now) const;
+    bool gets_here(const Adjacency& adjacency, RouterIndex origin);
     bool trees_hold(const Adjacency& from, RouterIndex origin, Instant now);
 
     Ground& ground_;
+    const Neighbours& neighbours_;
     const Reachability& reachability_;
     const Limits& limits_;
     ControlSender& sender_;

@@ -10,8 +10,11 @@ void LinkAnnouncer::update_edges(Instant now) {
     const Database& database = ground_.database;
     std::vector<Edge> edges;
     for (RouterIndex router = 1; router < database.end(); ++router) {
-        if (database.knows(router) && database.at(router).link) {
-            const Adjacency* adjacency = neighbours_.find(*database.at(router).link);
+        if (!database.knows(router) || !database.at(router).link) {
+            continue;
+        }
+        const Adjacency* adjacency = neighbours_.find(*database.at(router).link);
+        if (adjacency->carries) {
             edges.push_back(
                 {router, leaving_ ? std::max(kLeavingCost, adjacency->cost) : adjacency->cost});
         }

@@ -40,7 +40,7 @@ public:
     /// The first call of all: time begins.
     void start(Instant now) { announced_ = now - 3 * kGapMax; }
 
-    /// Makes this router's links what its neighbours are.
+    /// Makes this router's links what its neighbours are to which messages of clients can go.
     void update_edges(Instant now);
     /// This router is about to stop: its links cost kLeavingCost, and what follows is told at once.
     void leave(Instant now);

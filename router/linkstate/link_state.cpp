@@ -36,6 +36,10 @@ void LinkState::change_cost(PeerLink link, std::uint32_t cost, Instant now) {
     parts_->adjacencies.change_cost(link, cost, begin(now));
 }
 
+void LinkState::set_carries(PeerLink link, bool carries, Instant now) {
+    parts_->adjacencies.set_carries(link, carries, begin(now));
+}
+
 void LinkState::link_down(PeerLink link, Instant now) {
     if (parts_->adjacencies.link_down(link, begin(now))) {
         publish();
@@ -44,6 +48,10 @@ void LinkState::link_down(PeerLink link, Instant now) {
 
 void LinkState::note_life(PeerLink link, Instant when, Instant part) {
     parts_->adjacencies.note_life(link, when, part);
+}
+
+bool LinkState::seems_silent(PeerLink link, Instant now) const {
+    return parts_->adjacencies.seems_silent(link, now);
 }
 
 void LinkState::receive(PeerLink link, Bytes message, Instant now) {

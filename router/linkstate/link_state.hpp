@@ -55,6 +55,9 @@ public:
 
     /// A connection to a neighbour can carry control messages: a HELLO goes out at once.
     void link_up(PeerLink link, std::uint32_t cost, Instant now);
+    /// Whether it carries messages of clients, too, as it does unless this says otherwise: until
+    /// then no path leads over it, and others are not told of it.
+    void set_carries(PeerLink link, bool carries, Instant now);
     void change_cost(PeerLink link, std::uint32_t cost, Instant now);
     /// The connection is gone: paths over it change before this returns.
     void link_down(PeerLink link, Instant now);
@@ -64,6 +67,8 @@ public:
     /// control message came whose end is still missing (the epoch: none did): the neighbour's
     /// HELLOs wait behind it, so it counts as one. To be called before `tick`.
     void note_life(PeerLink link, Instant when, Instant part);
+    /// A tick would take the neighbour for lost, unless something of it stands unread.
+    bool seems_silent(PeerLink link, Instant now) const;
     /// Consumers of `key` ("M0orders") are here, or are no more. Told to others with the next
     /// tick or flush.
     void set_local_address(std::string_view key, bool has, Hint hint);

@@ -1,6 +1,7 @@
 #include "router/linkstate/neighbours.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace weft::linkstate {
 
@@ -31,7 +32,8 @@ const Adjacency* Neighbours::best(std::string_view id) const {
     const Adjacency* best = nullptr;
     for (const auto& [link, adjacency] : by_link_) {
         const bool serves = adjacency.is_up() && adjacency.id == id;
-        if (serves && (best == nullptr || adjacency.cost < best->cost)) {
+        if (serves && (best == nullptr || std::tuple(!adjacency.carries, adjacency.cost) <
+                                              std::tuple(!best->carries, best->cost))) {
             best = &adjacency;
         }
     }

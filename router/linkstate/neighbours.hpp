@@ -18,6 +18,8 @@ namespace weft::linkstate {
 ///     down ──HELLO that names us──▶ up ──no such HELLO for max_age, or silence──▶ down
 ///     down ──first HELLO, no room in the mesh──▶ refused ──HELLO, there is room──▶ down
 ///     up ──an original, and the mesh too large for it──▶ let_go ──HELLO, there is room──▶ down
+///
+/// Messages of clients need more than HELLOs do: only one that is up and carries them is a way.
 struct Adjacency {
     enum class Life : std::uint8_t {
         down,     // the two do not hear each other, or not yet
@@ -30,7 +32,8 @@ struct Adjacency {
 
     PeerLink link = kNoLink;
     std::uint32_t cost = 1;
-    std::string id;  // empty before the first HELLO; never changes then
+    bool carries = true;  // messages of clients; else it is good for control messages only
+    std::string id;       // empty before the first HELLO; never changes then
     std::int64_t instance = 0;
     Life life = Life::down;
     Instant heard{};      // last HELLO
@@ -41,6 +44,7 @@ struct Adjacency {
     Duration promised{};  // how soon another HELLO follows our last one to it; 0: not promised
 
     bool is_up() const { return life == Life::up; }
+    bool is_way() const { return is_up() && carries; }
     bool is_held_back() const { return life == Life::refused || life == Life::let_go; }
     /// True the first time.
     bool is_first(Complaint complaint) {
@@ -57,7 +61,7 @@ private:
 ///
 /// Silence is what a Weft router promised not to keep: nothing of any kind came from it for a few
 /// of its intervals. Several connections may lead to one neighbour: the cheapest that is up carries
-/// the paths.
+/// the paths; one that carries no messages of clients only if there is no other.
 ///
 /// Threading: loop-confined.
 class Neighbours {

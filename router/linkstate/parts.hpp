@@ -43,7 +43,7 @@ struct Parts {
     RemoteAddresses remote_addresses{ground, limits, inquiries};
     Reachability reachability{ground, remote_addresses};
     RemoteLinks remote_links{ground, limits, inquiries, remote_addresses, reachability};
-    Courier courier{ground, reachability, limits, sender};
+    Courier courier{ground, neighbours, reachability, limits, sender};
     Adverts adverts{ground, local_addresses, courier};
     LinkAnnouncer link_announcer{ground, neighbours, reachability, courier, adverts};
     AddressAnnouncer address_announcer{ground, local_addresses, reachability, courier, adverts};

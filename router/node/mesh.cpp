@@ -1,5 +1,6 @@
 #include "router/node/mesh.hpp"
 
+#include "common/base/assert.hpp"
 #include "common/io/log.hpp"
 #include "router/config/log_modules.hpp"
 #include "router/linkstate/keys.hpp"
@@ -110,10 +111,11 @@ Mesh::Mesh(router::Core& core, io::Loop& loop, const router_config::NodeConfig& 
     : core_{core}, loop_{loop}, state_{options_of(config), *this} {
     core_.routes().set_topology(this);
     core_.reach().set_local_demand(this);
-    rearm();
+    loop_.set_urgent([this] { tick(); });
 }
 
 Mesh::~Mesh() {
+    loop_.set_urgent({});
     core_.routes().set_topology(nullptr);
     core_.reach().set_local_demand(nullptr);
 }
@@ -127,15 +129,19 @@ void Mesh::remove(linkstate::PeerLink number) {
     neighbours_.erase(number);
 }
 
+router::Trunk* Mesh::trunk_of(linkstate::PeerLink number) const {
+    const auto at = neighbours_.find(number);
+    return at == neighbours_.end() ? nullptr : at->second->routed().trunk;
+}
+
 void Mesh::link_up(linkstate::PeerLink number, std::uint32_t cost) {
     state_.link_up(number, cost, loop_.now());
+    state_.set_carries(number, trunk_of(number)->carries(), loop_.now());
     after_event();
 }
 
-void Mesh::data_up() {
-    for (const auto& [router, path] : std::exchange(waiting_paths_, {})) {
-        on_path(router, path);  // those over others wait again
-    }
+void Mesh::data_up(linkstate::PeerLink number) {
+    state_.set_carries(number, true, loop_.now());
     after_event();
 }
 
@@ -172,27 +178,20 @@ void Mesh::after_event() {
             at->second->drop(why);
         }
     }
-    rearm();
+    loop_.urge_at(state_.deadline());
 }
 
-void Mesh::rearm() {
-    const Instant due = state_.deadline();
-    if (due == armed_for_) {
-        return;
-    }
-    armed_for_ = due;
-    if (due == kNever) {
-        timer_.cancel();
-        return;
-    }
-    timer_ = loop_.after(std::max(due - loop_.now(), Duration::zero()), [this] {
-        armed_for_ = kNever;
-        for (const auto& [number, neighbour] : neighbours_) {
+/// Nobody counts as silent for what only this router has not read yet.
+void Mesh::tick() {
+    for (const auto& [number, neighbour] : neighbours_) {
+        state_.note_life(number, neighbour->heard(), neighbour->heard_part());
+        if (state_.seems_silent(number, loop_.now())) {
+            neighbour->hear();
             state_.note_life(number, neighbour->heard(), neighbour->heard_part());
         }
-        state_.tick(loop_.now());
-        after_event();
-    });
+    }
+    state_.tick(loop_.now());
+    after_event();
 }
 
 // --- the machine's wishes -----------------------------------------------------------------------
@@ -205,13 +204,8 @@ void Mesh::send(linkstate::PeerLink link, Bytes message) {
 }
 
 void Mesh::on_path(RouterIndex router, const std::optional<linkstate::Path>& path) {
-    const auto at = path ? neighbours_.find(path->link) : neighbours_.end();
-    router::Trunk* trunk = at == neighbours_.end() ? nullptr : at->second->routed().trunk;
-    waiting_paths_.erase(router);
-    if (trunk != nullptr && !trunk->carries()) {
-        waiting_paths_.emplace(router, *path);
-        trunk = nullptr;
-    }
+    router::Trunk* const trunk = path ? trunk_of(path->link) : nullptr;
+    WEFT_CHECK(trunk == nullptr || trunk->carries());
     core_.reach().set_path(router, state_.id_of(router), trunk, path ? path->cost : 0, loop_.now());
 }
 

@@ -27,7 +27,8 @@ public:
 
 /// A router's place in the mesh: the link-state machine between neighbours and the core.
 ///
-/// Lives on the home loop, as all connections to other routers do. Threading: loop-confined.
+/// Lives on the home loop, as all connections to other routers do; what is to be done in time is
+/// what is urgent there, so that no client delays a HELLO. Threading: loop-confined.
 class Mesh final : public router::Topology,
                    private linkstate::LinkStateOutput,
                    private router::Demand {
@@ -39,9 +40,10 @@ public:
     // Neighbours, by numbers that are never given out twice.
     linkstate::PeerLink add(Neighbour& neighbour);
     void remove(linkstate::PeerLink number);
+    /// It may carry messages of clients already.
     void link_up(linkstate::PeerLink number, std::uint32_t cost);
-    /// A neighbour takes messages from now on: paths over it may be used.
-    void data_up();
+    /// Messages of clients can go to it from now on: it is a way.
+    void data_up(linkstate::PeerLink number);
     void link_down(linkstate::PeerLink number);
     /// The cost on our side of the links that a listener brought, or a connector (`dialled`).
     void change_cost(std::string_view name, bool dialled, std::uint32_t own);
@@ -79,16 +81,15 @@ private:
     // Demand
     void on_demand(const router::Address& address, bool wanted) override;
 
+    router::Trunk* trunk_of(linkstate::PeerLink number) const;
+    void tick();
     void after_event();
     void tell_extension();
-    void rearm();
 
     router::Core& core_;
     io::Loop& loop_;
     linkstate::LinkState state_;
     Neighbours neighbours_;
-    /// Over neighbours that have no data link yet; the core is told of them later.
-    std::map<RouterIndex, linkstate::Path> waiting_paths_;
     linkstate::PeerLink next_ = 1;
     struct GivenUp {
         linkstate::PeerLink link = 0;
@@ -106,8 +107,6 @@ private:
     Extension* extension_ = nullptr;
     bool flush_due_ = false;
     io::Timer flush_timer_;
-    Instant armed_for_ = kNever;
-    io::Timer timer_;
 };
 
 }  // namespace weft::node

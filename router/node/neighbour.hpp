@@ -21,6 +21,8 @@ public:
     virtual const router::Connection& routed() const = 0;
     /// When bytes came from the peer last.
     virtual Instant heard() const = 0;
+    /// Reads what has come from the peer and waits in its socket.
+    virtual void hear() = 0;
     /// When the last frame came of a control message that goes on.
     virtual Instant heard_part() const = 0;
     /// The greater of both sides'.

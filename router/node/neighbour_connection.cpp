@@ -82,7 +82,7 @@ void NeighbourConnection::on_cut(std::string_view) {
 
 void NeighbourConnection::on_gone(std::string_view why) {
     if (trunk_ != nullptr) {
-        core().routes().remove_trunk(in_core());  // N2
+        core().routes().remove_trunk(in_core());  // N3
     }
     mesh_.remove(number_);
     PeerConnection::on_gone(why);
@@ -199,8 +199,8 @@ void NeighbourConnection::attached_data(amqp::Link& link) {
     if (!link.is_receiver() && (link.credit() > 0 || link.drain())) {
         core().on_credit(*ours, link.credit(), link.drain(), now());
     }
-    if (!carried && trunk_->carries()) {
-        mesh_.data_up();
+    if (!carried && trunk_->carries() && life_ == Life::up) {
+        mesh_.data_up(number_);  // N2
     }
 }
 
@@ -247,7 +247,7 @@ void NeighbourConnection::start_if_ready() {
     if (life_ == Life::attaching && control_.is_ready()) {
         life_ = Life::up;
         succeeded();
-        mesh_.link_up(number_, cost());  // N1
+        mesh_.link_up(number_, cost());  // N1, N2
     }
 }
 

@@ -21,12 +21,13 @@ namespace weft::node {
 /// data links for each priority. Either side may attach further ones for streams. When one of the
 /// first is lost, the neighbour is: its connection is closed.
 ///
-///   opening ──open──▶ attaching ──control both ways, and data──▶ up
+///   opening ──open──▶ attaching ──control both ways──▶ up
 ///      └─────────────────┴──────── a link or the transport goes ──┴──▶ lost
 ///
 /// Invariants:
 ///   N1  the mesh hears link_up once, with `up`, and link_down once, with `lost`
-///   N2  the core's trunk stands from the peer's open until all links are gone
+///   N2  the mesh hears once, too, that it carries messages: with a data link to the peer
+///   N3  the core's trunk stands from the peer's open until all links are gone
 ///
 /// Threading: loop-confined. Spec: docs/protocol.md
 class NeighbourConnection final : public PeerConnection, public Neighbour {
@@ -41,6 +42,7 @@ public:
     // Neighbour
     const router::Connection& routed() const override { return PeerConnection::routed(); }
     Instant heard() const override { return heard_; }
+    void hear() override { transport().read_now(); }
     Instant heard_part() const override { return heard_part_; }
     std::uint32_t cost() const override { return std::max(own_cost_, peer_cost_); }
     void set_own_cost(std::uint32_t cost) override { own_cost_ = cost; }

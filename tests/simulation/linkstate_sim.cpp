@@ -111,7 +111,8 @@ private:
 constexpr Duration kBound = seconds(35);
 
 std::string simulate(std::uint32_t seed) {
-    SimMesh mesh({.seed = seed, .options = {}});
+    const auto data_after = milliseconds(seed % 3 == 0 ? 20 * (seed % 50) : 0);
+    SimMesh mesh({.seed = seed, .options = {}, .data_after = data_after});
     build(mesh, 3 + mesh.random()() % 12, 2 + mesh.random()() % 4, 1 + mesh.random()() % 4);
     Trouble trouble(mesh);
     const std::size_t steps = 20 + mesh.random()() % 60;
@@ -187,6 +188,45 @@ TEST_CASE("sixty routers: from cold, split, joined again, at rest") {
     mesh.run_for(seconds(60));
     const auto ends = 2 * mesh.wires().size();
     CHECK((mesh.bytes() - before) / (60 * ends) < 1024);  // bytes a second to each neighbour
+}
+
+/// Follows the paths from one router to another as a message would; where it ends.
+std::size_t carried(SimMesh& mesh, std::size_t from, std::size_t to) {
+    for (std::size_t hops = 0; hops < mesh.size() && from != to; ++hops) {
+        sim::SimRouter& router = mesh.router(from);
+        const auto path = router.paths.find(router.machine.index_of(name_of(to)));
+        if (path == router.paths.end()) {
+            return from;
+        }
+        const SimMesh::Wire& wire = mesh.wires()[mesh.place(from).wires.at(path->second.link)];
+        from = wire.a == from ? wire.b : wire.a;
+    }
+    return from;
+}
+
+TEST_CASE("messages keep to the way that works until a shorter one carries them") {
+    SimMesh mesh({.seed = 1, .options = {}, .data_after = seconds(1)});
+    for (std::size_t i = 0; i < 4; ++i) {
+        mesh.add(name_of(i));
+        mesh.set_address(i, "M0a" + std::to_string(i), true);
+    }
+    for (std::size_t i = 0; i < 3; ++i) {
+        mesh.connect(i, i + 1);
+    }
+    mesh.run_for(seconds(5));
+    REQUIRE(sim::audit(mesh) == "");
+    const std::size_t shorter = mesh.connect(0, 3);
+    const auto routes_over_it = [&] { return mesh.router(0).paths.at(3).cost == 1; };
+    for (int i = 0; i < 90; ++i) {
+        mesh.run_for(milliseconds(10));
+        CHECK(carried(mesh, 0, 3) == 3);
+        CHECK(carried(mesh, 1, 3) == 3);
+        CHECK_FALSE(routes_over_it());
+    }
+    mesh.run_for(seconds(1));
+    CHECK(routes_over_it());
+    CHECK(sim::audit(mesh) == "");
+    CHECK(mesh.wires()[shorter].alive);
 }
 
 TEST_CASE("all routers agree, whatever happened before") {

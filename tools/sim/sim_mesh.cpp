@@ -62,6 +62,14 @@ void SimMesh::attach(std::size_t wire, std::size_t router) {
     (router == it.a ? it.at_a : it.at_b) = link;
     node.wires[link] = wire;
     node.router->machine.link_up(link, it.cost, now_);
+    if (config_.data_after > Duration::zero()) {
+        node.router->machine.set_carries(link, false, now_);
+        push({.at = now_ + config_.data_after,
+              .router = router,
+              .life = node.life,
+              .link = link,
+              .what = Event::What::carries});
+    }
     settle(router);
 }
 
@@ -150,7 +158,7 @@ void SimMesh::settle(std::size_t router) {
     const Instant deadline = node.router->machine.deadline();
     if (deadline < node.alarm) {
         node.alarm = std::max(deadline, now_);
-        push({.at = node.alarm, .router = router, .life = node.life, .is_alarm = true});
+        push({.at = node.alarm, .router = router, .life = node.life, .what = Event::What::alarm});
     }
 }
 
@@ -195,9 +203,13 @@ void SimMesh::handle(Event event) {
         held_[event.router].push_back(std::move(event));
         return;
     }
-    if (!event.is_alarm) {
+    if (event.what != Event::What::alarm) {
         if (node.wires.contains(event.link)) {
-            node.router->machine.receive(event.link, event.bytes, now_);
+            if (event.what == Event::What::message) {
+                node.router->machine.receive(event.link, event.bytes, now_);
+            } else {
+                node.router->machine.set_carries(event.link, true, now_);
+            }
             settle(event.router);
         }
         return;

@@ -36,6 +36,8 @@ public:
     struct Config {
         std::uint64_t seed = 1;
         linkstate::LinkStateOptions options;  // of each router, but for id and instance
+        /// After so long a connection carries messages of clients, too, on either side.
+        Duration data_after{};
     };
     /// A connection between two routers.
     struct Wire {
@@ -120,7 +122,8 @@ private:
         std::size_t router = 0;
         std::int64_t life = 0;
         linkstate::PeerLink link = 0;
-        bool is_alarm = false;
+        enum class What : std::uint8_t { message, alarm, carries };
+        What what = What::message;
         Buffer bytes{};
         bool operator>(const Event& other) const {
             return std::tie(at, order) > std::tie(other.at, other.order);

@@ -23,6 +23,72 @@ TEST_SUITE("loop") {
         CHECK(seen == std::vector<std::string>{"1", "end", "2", "end"});
     }
 
+    TEST_CASE("what is urgent runs before what was ready already, a timer behind it") {
+        Loop loop;
+        std::vector<std::string> seen;
+        Timer timer;
+        loop.set_urgent([&] { seen.push_back("urgent"); });
+        loop.post([&] {
+            timer = loop.after(Duration::zero(), [&] { seen.push_back("timer"); });
+            loop.urge_at(loop.now());
+        });
+        for (int i = 0; i < 3; ++i) {
+            loop.post([&] { seen.push_back("job"); });
+        }
+        run_until(loop, [&] { return seen.size() == 5; });
+        CHECK(seen == std::vector<std::string>{"urgent", "job", "job", "job", "timer"});
+    }
+
+    TEST_CASE("what is urgent needs no other turn, and its time is used up when it runs") {
+        Loop loop;
+        int ran = 0;
+        loop.set_urgent([&] { ++ran; });
+        loop.urge_at(loop.now());
+        run_until(loop, [&] { return ran == 1; });
+        int turns = 0;
+        for (int i = 0; i < 3; ++i) {
+            loop.post([&] { ++turns; });
+        }
+        run_until(loop, [&] { return turns == 3; });
+        CHECK(ran == 1);
+        SUBCASE("it may ask for another") {
+            loop.urge_at(loop.now());
+            run_until(loop, [&] { return ran == 2; });
+        }
+        SUBCASE("not before its time") {
+            loop.urge_at(loop.now() + std::chrono::hours{1});
+        }
+        SUBCASE("nor if it was taken back") {
+            loop.urge_at(loop.now());
+            loop.set_urgent({});
+        }
+        const int before = ran;
+        loop.post([&] { ++turns; });
+        run_until(loop, [&] { return turns == 4; });
+        CHECK(ran == before);
+    }
+
+    TEST_CASE("a timer that something urgent cancels does not fire") {
+        Loop loop;
+        int fired = 0;
+        int ended = 0;
+        Timer timer = loop.after(Duration::zero(), [&] { ++fired; });
+        loop.set_urgent([&] { timer.cancel(); });
+        loop.urge_at(loop.now());
+        const Timer last = loop.after(std::chrono::milliseconds{1}, [&] { ++ended; });
+        run_until(loop, [&] { return ended == 1; });
+        CHECK(fired == 0);
+    }
+
+    TEST_CASE("what is urgent may throw, and the turn is not lost") {
+        Loop loop;
+        int ran = 0;
+        loop.set_urgent([] { throw std::runtime_error{"urgent"}; });
+        loop.urge_at(loop.now());
+        loop.post([&] { ++ran; });
+        run_until(loop, [&] { return ran == 1; });
+    }
+
     TEST_CASE("what throws is logged, and what comes after it runs") {
         Loop loop;
         int ends = 0;

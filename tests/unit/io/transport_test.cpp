@@ -109,6 +109,28 @@ TEST_SUITE("tcp transport") {
         CHECK(loop.transports() == 1);
     }
 
+    TEST_CASE_FIXTURE(Fixture, "what has come is read at once by who asks, and then as ever") {
+        connect();
+        send_all(client, "one");
+        while (record.received.empty()) {
+            record.transport->read_now();
+        }
+        CHECK(record.received == "one");
+        record.transport->read_now();  // there is nothing
+        CHECK(record.received == "one");
+        send_all(client, "two");
+        run_until(loop, [&] { return record.received == "onetwo"; });
+        SUBCASE("also the end") {
+            ::shutdown(client.fd(), SHUT_WR);
+            while (record.losses == 0) {
+                record.transport->read_now();
+                loop.run_one();
+            }
+            CHECK(record.lost == "closed by the peer");
+            CHECK(record.destroyed);
+        }
+    }
+
     TEST_CASE_FIXTURE(Fixture, "output made outside of a turn is written after wake") {
         connect();
         record.output->append(as_bytes("news"));

@@ -101,6 +101,80 @@ TEST_CASE("a lost connection changes the paths before the call returns") {
     CHECK(world.machine.neighbour_on(1).empty());
 }
 
+TEST_CASE("a neighbour is a way, and announced, once its connection carries messages") {
+    World world;
+    world.link_up(1);
+    world.machine.set_carries(1, false, world.now);
+    world.hello(1, "a");
+    CHECK(world.count(Kind::neighbour_up) == 1);
+    CHECK(world.node("a")->neighbour == 1U);
+    CHECK_FALSE(world.path("a").has_value());
+    CHECK(world.said<LinkStateUpdate>().empty());
+    SUBCASE("it hears what is said to all, and is answered") {
+        world.machine.set_local_address("M0orders", true, Hint::balanced);
+        world.pass(milliseconds(200));
+        CHECK(world.said<MobileUpdate>().size() == 1);
+        world.tell(1, LinkStateRequest{.from = {.id = "a"}});
+        REQUIRE(world.said<LinkStateUpdate>().size() == 1);
+        CHECK(world.said<LinkStateUpdate>()[0].second.peers.empty());
+    }
+    SUBCASE("then") {
+        world.machine.set_carries(1, true, world.now);
+        world.machine.flush(world.now);
+        CHECK(world.path("a") == Path{1, 1});
+        REQUIRE(world.said<LinkStateUpdate>().size() == 1);
+        CHECK(world.said<LinkStateUpdate>()[0].second.peers.size() == 1);
+        CHECK(world.count(Kind::neighbour_up) == 1);
+    }
+    SUBCASE("or is lost before") {
+        world.machine.link_down(1, world.now);
+        CHECK(world.count(Kind::neighbour_lost) == 1);
+        world.machine.set_carries(1, true, world.now);
+        CHECK_FALSE(world.path("a").has_value());
+    }
+}
+
+TEST_CASE("a longer way that works is kept until the shorter one carries messages") {
+    World world;
+    world.neighbour(1, "a");
+    world.links(1, "a", {{"me", 1}, {"b", 1}}, 2);
+    world.links(1, "b", {{"a", 1}});
+    world.pass(milliseconds(100), {{1, "a"}});
+    REQUIRE(world.path("b") == Path{1, 2});
+    world.log.clear();
+    world.link_up(2);
+    world.machine.set_carries(2, false, world.now);
+    world.hello(2, "b");
+    CHECK(world.path("b") == Path{1, 2});
+    CHECK(world.log.empty());
+    world.machine.set_carries(2, true, world.now);
+    world.machine.flush(world.now);
+    CHECK(world.path("b") == Path{2, 1});
+}
+
+TEST_CASE("of two connections to a neighbour one that carries messages is used, if dearer") {
+    World world;
+    world.neighbour(1, "a", 5);
+    world.link_up(2, 3);
+    world.machine.set_carries(2, false, world.now);
+    world.hello(2, "a");
+    CHECK(world.path("a") == Path{1, 5});
+    world.machine.set_carries(2, true, world.now);
+    world.machine.flush(world.now);
+    CHECK(world.path("a") == Path{2, 3});
+}
+
+TEST_CASE("who seems silent is known before it is taken for lost") {
+    World world;
+    world.neighbour(1, "a");
+    world.hello(1, "a");
+    CHECK_FALSE(world.machine.seems_silent(1, world.now + seconds(3)));
+    CHECK(world.machine.seems_silent(1, world.now + milliseconds(3001)));
+    CHECK_FALSE(world.machine.seems_silent(2, world.now + seconds(10)));
+    world.link_up(2);  // of which nothing is known yet
+    CHECK_FALSE(world.machine.seems_silent(2, world.now + seconds(10)));
+}
+
 TEST_CASE("of two connections to a neighbour the cheaper one is used, and then the other") {
     World world;
     world.neighbour(1, "a", 5);

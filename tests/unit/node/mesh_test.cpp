@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,11 +14,13 @@
 namespace weft::node {
 namespace {
 
-router_config::NodeConfig router_called(const char* id) {
+router_config::NodeConfig router_called(const char* id,
+                                        Duration hello_max_age,
+                                        Duration hello_interval) {
     router_config::NodeConfig config;
     config.id = id;
-    config.hello_interval = std::chrono::seconds(1);
-    config.hello_max_age = std::chrono::seconds(3);
+    config.hello_interval = hello_interval;
+    config.hello_max_age = hello_max_age;
     config.ra_interval = std::chrono::seconds(30);
     config.ra_interval_flux = std::chrono::seconds(4);
     config.remote_ls_max_age = std::chrono::seconds(60);
@@ -34,6 +37,10 @@ public:
         return const_cast<router::FakePort&>(port).connection();
     }
     Instant heard() const override { return heard_at; }
+    void hear() override {
+        ++reads;
+        on_hear();
+    }
     Instant heard_part() const override { return {}; }
     std::uint32_t cost() const override { return own_cost; }
     void set_own_cost(std::uint32_t cost) override { own_cost = cost; }
@@ -41,6 +48,7 @@ public:
         return name == listener && !is_dialled;
     }
     [[nodiscard]] bool send(Bytes message) override {
+        std::exchange(on_send, [] {})();
         if (takes) {
             sent.emplace_back(message.begin(), message.end());
         }
@@ -53,6 +61,9 @@ public:
     std::string listener = "mesh";
     std::uint32_t own_cost = 1;
     Instant heard_at{};
+    std::function<void()> on_hear = [] {};
+    std::function<void()> on_send = [] {};
+    int reads = 0;
     bool takes = true;
     std::vector<Buffer> sent;
     std::string dropped;
@@ -60,9 +71,13 @@ public:
 
 /// A router of a mesh with one connection to another, which is up.
 struct Place {
-    Place(const char* id, io::Loop& loop, bool carries = true)
+    Place(const char* id,
+          io::Loop& loop,
+          bool carries = true,
+          Duration hello_max_age = std::chrono::seconds(3),
+          Duration hello_interval = std::chrono::seconds(1))
         : core{{.router_id = id}, nullptr},
-          mesh{core, loop, router_called(id)},
+          mesh{core, loop, router_called(id, hello_max_age, hello_interval)},
           neighbour{core, now},
           number{mesh.add(neighbour)} {
         neighbour.port.trunk();
@@ -77,6 +92,10 @@ struct Place {
         const RouterIndex index = mesh.index_of(router);
         return index != kNoRouter && core.routes().has_path(index);
     }
+    linkstate::PeerLink leads_to(std::string_view router) {
+        const auto path = mesh.state().path_to(mesh.index_of(router));
+        return path ? path->link : linkstate::kNoLink;
+    }
 
     Instant now{};
     router::Core core;
@@ -84,6 +103,18 @@ struct Place {
     FakeNeighbour neighbour;
     linkstate::PeerLink number;
 };
+
+/// Says that B hears A.
+Buffer hello_of_b() {
+    Buffer content;
+    linkstate::write_message(content,
+                             linkstate::Hello{.from = {.id = "B"}, .instance = 1, .seen = {"A"}});
+    Buffer message;
+    linkstate::write_envelope(
+        message, {.to = "amqp:/_local/qdhello", .ingress = {}, .trace = {}, .content = content},
+        "B");
+    return message;
+}
 
 /// Carries messages until there are none.
 void exchange(Place& a, Place& b) {
@@ -127,15 +158,77 @@ TEST_CASE_FIXTURE(OneWay,
     CHECK_FALSE(a.reaches("B"));
     CHECK(b.reaches("A"));
     a.neighbour.port.data(router::Direction::out);
-    a.mesh.data_up();
+    a.mesh.data_up(a.number);
     CHECK(a.reaches("B"));
 }
 
 TEST_CASE_FIXTURE(OneWay, "a path that is lost before it could be used stays lost") {
     a.mesh.link_down(a.number);
     a.neighbour.port.data(router::Direction::out);
-    a.mesh.data_up();
+    a.mesh.data_up(a.number);
     CHECK_FALSE(a.reaches("B"));
+}
+
+TEST_CASE("a way that works is not left for a better one that carries no messages yet") {
+    io::Loop loop;
+    Place a{"A", loop, /*carries=*/false};
+    FakeNeighbour other{a.core, a.now};
+    other.port.trunk();
+    other.port.data(router::Direction::out);
+    const linkstate::PeerLink dearer = a.mesh.add(other);
+    a.mesh.link_up(dearer, 5);
+    a.mesh.receive(dearer, hello_of_b());
+    a.up();
+    a.mesh.receive(a.number, hello_of_b());
+    CHECK(a.reaches("B"));
+    CHECK(a.leads_to("B") == dearer);
+    a.neighbour.port.data(router::Direction::out);
+    a.mesh.data_up(a.number);
+    CHECK(a.reaches("B"));
+    CHECK(a.leads_to("B") == a.number);
+    a.mesh.link_down(dearer);
+    a.mesh.remove(dearer);
+}
+
+TEST_CASE("what stands unread in its socket speaks for a neighbour that seems silent") {
+    io::Loop loop;
+    Place a{"A", loop, /*carries=*/true, /*hello_max_age=*/std::chrono::milliseconds(5)};
+    a.neighbour.on_hear = [&] { a.mesh.receive(a.number, hello_of_b()); };
+    a.up();
+    a.mesh.receive(a.number, hello_of_b());
+    while (a.neighbour.reads < 3) {
+        loop.run_one();
+    }
+    CHECK(a.reaches("B"));
+    CHECK(a.neighbour.dropped.empty());
+    a.neighbour.on_hear = [] {};
+    while (a.neighbour.dropped.empty()) {
+        loop.run_one();
+    }
+    CHECK_FALSE(a.reaches("B"));
+}
+
+TEST_CASE("a HELLO does not wait for what clients made ready before it was due") {
+    io::Loop loop;
+    Place a{"A", loop, /*carries=*/true, /*hello_max_age=*/std::chrono::seconds(3),
+            /*hello_interval=*/std::chrono::milliseconds(1)};
+    a.up();
+    std::size_t turns = 0;
+    std::size_t before = 0;  // turns, when the HELLO came
+    loop.post([&] {
+        const Instant due = loop.now() + std::chrono::milliseconds(1);
+        while (std::chrono::steady_clock::now() < due) {  // as a client's read that takes so long
+        }
+        a.neighbour.on_send = [&] { before = turns; };
+    });
+    for (int i = 0; i < 100; ++i) {
+        loop.post([&] { ++turns; });
+    }
+    while (turns < 100) {
+        loop.run_one();
+    }
+    CHECK(before == 0);
+    CHECK(a.neighbour.sent.size() >= 2);
 }
 
 TEST_CASE("routers that hear one another are ways, until a connection is lost") {
