@@ -61,7 +61,8 @@ Converted bounded(const Key& key, const Node& node, Number number) {
         return with(node, number);
     }
     auto failed = unfit(key, node);
-    failed.value().clamped = with(node, std::clamp(number, min, max));
+    const bool means_max = key.out_of_bounds == OutOfBounds::means_max;
+    failed.value().clamped = with(node, means_max ? max : std::clamp(number, min, max));
     return failed;
 }
 

@@ -136,7 +136,10 @@ private:
                const Member& member,
                tl::expected<Node, Unfit>& converted) {
         std::optional<Node>& bound = converted.error().clamped;
-        if (dialect_ == Dialect::json || !key.clamped_in_conf || !bound) {
+        const bool takes =
+            key.out_of_bounds == OutOfBounds::means_max ||
+            (key.out_of_bounds == OutOfBounds::clamped_in_conf && dialect_ != Dialect::json);
+        if (!takes || !bound) {
             return false;
         }
         Node clamped = *std::move(bound);

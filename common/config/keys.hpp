@@ -35,6 +35,13 @@ enum class Support : std::uint8_t {
     no_effect,  // a warning
 };
 
+/// What becomes of a number beyond its bounds. All but the first is a warning.
+enum class OutOfBounds : std::uint8_t {
+    refused,
+    clamped_in_conf,  // a qdrouterd.conf gets the bound, as from the original; JSON is refused
+    means_max,        // also one below the least, so that 0 is "as many as there may be"
+};
+
 /// One value of a choice; `refused` says why it is not to be had, if it is not.
 struct Choice {
     std::string_view name;
@@ -62,8 +69,7 @@ struct Key {
     bool required = false;
     /// Management may change it while the daemon runs.
     bool changeable = false;
-    /// The original forces values into the bounds instead of refusing them.
-    bool clamped_in_conf = false;
+    OutOfBounds out_of_bounds = OutOfBounds::refused;
     Support support = Support::honoured;
     std::string_view reason = {};  // why it is not honoured
 };

@@ -27,7 +27,7 @@ struct ConnectionConfig {
 
 /// One entry of the failover list that clients are told.
 struct FailoverUrl {
-    std::string scheme;  // "amqp", "amqps"
+    std::string scheme;  // "amqp", "amqps"; empty: none was given
     std::string host;
     std::uint16_t port = 0;
 

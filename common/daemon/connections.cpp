@@ -101,6 +101,7 @@ void Connections::close_all(std::string_view why, std::function<void()> closed) 
     const Instant give_up = loop_.now() + kCloseMax;
     closing_ = loop_.every(kClosingPeriod, [this, give_up, closed = std::move(closed)] {
         if (all_.empty() || loop_.now() >= give_up) {
+            closing_.cancel();  // once; it lives until this call of its function ends
             closed();
         }
     });

@@ -35,7 +35,7 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
 }
 
 std::optional<FailoverUrl> parse_url(std::string_view text) {
-    FailoverUrl url{"amqp", {}, 5672};
+    FailoverUrl url{{}, {}, 5672};
     const std::size_t scheme_end = text.find("://");
     if (scheme_end != std::string_view::npos) {
         url.scheme = text.substr(0, scheme_end);

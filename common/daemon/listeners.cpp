@@ -12,7 +12,8 @@ Listeners::Listeners(io::Loop& loop, AcceptHttp accept_http)
     : loop_{loop}, accept_http_{std::move(accept_http)} {}
 
 Result<const OpenListener*> Listeners::open(const ListenerConfig& config,
-                                            std::shared_ptr<Service> service) {
+                                            std::shared_ptr<Service> service,
+                                            io::Listener::Names names) {
     const ConnectionConfig& connection = config.connection;
     if (std::ranges::any_of(open_, [&](const auto& other) {
             return other->config.connection.name == connection.name;
@@ -23,12 +24,15 @@ Result<const OpenListener*> Listeners::open(const ListenerConfig& config,
     entry->config = config;
     entry->identity = identity_of("listener", connection);
     entry->service = std::move(service);
+    const io::Claim claim = config.http ? io::Claim::management : entry->service->claim();
     const OpenListener* from = entry.get();
     WEFT_TRY(entry->listener, io::Listener::open(loop_,
                                                  {.name = connection.name,
                                                   .host = connection.host,
                                                   .port = connection.port,
-                                                  .family = connection.family},
+                                                  .family = connection.family,
+                                                  .claim = claim,
+                                                  .names = names},
                                                  [this, from](io::Socket socket) {
                                                      if (from->config.http) {
                                                          accept_http_(*from, std::move(socket));

@@ -30,10 +30,13 @@ public:
 
     Listeners(io::Loop& loop, AcceptHttp accept_http);
 
-    /// What comes in goes to `service`, or is HTTP.
+    /// What comes in goes to `service`, or is HTTP. While other connections are served, `names` are
+    /// to be refused: looking one up holds up the loop.
     /// Errors: as io::Listener::open; amqp:invalid-field for a name in use.
-    [[nodiscard]] Result<const OpenListener*> open(const ListenerConfig& config,
-                                                   std::shared_ptr<Service> service);
+    [[nodiscard]] Result<const OpenListener*> open(
+        const ListenerConfig& config,
+        std::shared_ptr<Service> service,
+        io::Listener::Names names = io::Listener::Names::resolved);
     /// Closes it; its connections live on. False if there is none.
     bool close(const std::string& identity);
     void close_all() { open_.clear(); }

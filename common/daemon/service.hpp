@@ -1,6 +1,8 @@
 #pragma once
 
 #include "common/io/connector.hpp"
+#include "common/io/descriptors.hpp"
+#include "common/io/http_server.hpp"
 #include "common/io/socket.hpp"
 #include "common/io/transport.hpp"
 #include "common/mgmt/source.hpp"
@@ -21,10 +23,16 @@ public:
 
     /// Takes a connection that came in: opens it on this loop, or gives it to another.
     virtual void accept(io::Socket socket) = 0;
-    /// What is spoken over a connection of this loop that `dialler` made, or over a WebSocket,
-    /// which has none. The dialler may be gone before the connection is.
+    /// What is spoken over a connection of this loop that `dialler` made, or over a WebSocket of
+    /// this loop, which has none. The dialler may be gone before the connection is.
     virtual std::unique_ptr<io::Protocol> speak(io::Transport& transport,
                                                 std::weak_ptr<io::Connector> dialler) = 0;
+    /// Where a WebSocket that came in goes on.
+    virtual io::WebsocketPlace place_websocket() {
+        return {.factory = [this](io::Transport& transport) { return speak(transport, {}); }};
+    }
+    /// Who its connections are for, when descriptors are scarce.
+    virtual io::Claim claim() const { return io::Claim::client; }
     /// Adds its own settings to the row of the listener or connector.
     virtual void show(mgmt::Attributes& row) const = 0;
 };

@@ -33,15 +33,16 @@ Attributes connection_attributes(const ConnectionConfig& config, std::string_vie
 
 std::string url_of(std::string_view scheme, const std::string& host, const std::string& port) {
     const bool bare_v6 = host.find(':') != std::string::npos;
-    return std::string{scheme} + "://" + (bare_v6 ? "[" + host + "]" : host) + ":" + port;
+    return std::string{scheme} + (scheme.empty() ? "" : "://") +
+           (bare_v6 ? "[" + host + "]" : host) + ":" + port;
 }
 
-/// Joins `urls` by commas; null if there are none.
+/// Joins `urls` by commas and blanks; null if there are none.
 template <class Urls, class UrlOf>
 wire::Value joined(const Urls& urls, UrlOf of) {
     std::string text;
     for (const auto& url : urls) {
-        text += (text.empty() ? "" : ",") + of(url);
+        text += (text.empty() ? "" : ", ") + of(url);
     }
     return text.empty() ? wire::Value{} : wire::Value{text};
 }

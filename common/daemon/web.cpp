@@ -2,6 +2,7 @@
 
 #include "common/base/http.hpp"
 #include "common/daemon/rows.hpp"
+#include "common/io/descriptors.hpp"
 #include "common/io/http_origin.hpp"
 #include "common/io/http_server.hpp"
 #include "common/io/log.hpp"
@@ -76,16 +77,18 @@ public:
         }
     }
 
-    std::variant<io::ProtocolFactory, HttpResponse> on_websocket(const HttpRequest& request,
-                                                                 std::string_view) override {
+    std::variant<io::WebsocketPlace, HttpResponse> on_websocket(const HttpRequest& request,
+                                                                std::string_view) override {
         if (!config_.websockets) {
             return text(404, "There is no WebSocket here.");
         }
         if (!admits(request)) {
             return text(403, kStrangeOrigin);
         }
-        return io::ProtocolFactory{
-            [this](io::Transport& transport) { return service_->speak(transport, {}); }};
+        if (!io::may_open(io::Claim::client)) {
+            return text(503, "There are too many connections already.");
+        }
+        return service_->place_websocket();
     }
 
     std::vector<std::string_view> subprotocols() const override { return {"amqp", "binary"}; }
@@ -224,7 +227,8 @@ void Web::accept(const OpenListener& from, io::Socket socket) {
     if (!site) {
         site = std::make_unique<Site>(loop_, pages_, started_at_, from);
     }
-    io::open(loop_, std::move(socket), io::Security::none(), io::speak_http(*site));
+    io::open(loop_, std::move(socket), io::Security::none(),
+             io::speak_http(*site, from.config.initial_handshake_timeout));
 }
 
 std::uint64_t Web::refused_origins(const OpenListener& of) const {

@@ -16,11 +16,12 @@ using boost::system::error_code;
 
 }  // namespace
 
-HttpConnection::HttpConnection(Transport& transport, HttpService& service)
+HttpConnection::HttpConnection(Transport& transport, HttpService& service, Duration request_max)
     : transport_{transport},
       service_{service},
+      request_max_{request_max},
       output_{transport.loop().pool()},
-      deadline_{transport.loop().now() + kHttpIdleMax} {}
+      deadline_{request_deadline()} {}
 
 HttpConnection::~HttpConnection() {
     forget_exchange();
@@ -33,13 +34,17 @@ void HttpConnection::forget_exchange() {
     }
 }
 
+Instant HttpConnection::request_deadline() const {
+    return request_max_ == Duration::zero() ? kNever : transport_.loop().now() + request_max_;
+}
+
 void HttpConnection::on_lost(std::string_view) {
     forget_exchange();
 }
 
-void HttpConnection::on_bytes(Bytes in, Instant now) {
+void HttpConnection::on_bytes(Bytes in, Instant) {
     if (!exchange_ && !parser_) {
-        deadline_ = now + kHttpRequestMax;
+        deadline_ = request_deadline();
     }
     input_ += as_text(in);
     take_requests(/*may_upgrade=*/true);
@@ -163,7 +168,7 @@ void HttpConnection::begin_upgrade(Request request) {
         return;
     }
     upgrade_ = std::make_unique<Upgrade>(Upgrade{std::move(request), std::string{chosen},
-                                                 std::get<ProtocolFactory>(std::move(answer))});
+                                                 std::get<WebsocketPlace>(std::move(answer))});
     finished_ = true;
 }
 
@@ -190,7 +195,8 @@ void HttpConnection::respond(const HttpResponse& response) {
         output_.append(as_bytes(response.body));
     }
     finished_ = !keep_alive_;
-    deadline_ = transport_.loop().now() + (input_.empty() ? kHttpIdleMax : kHttpRequestMax);
+    const bool idles = input_.empty() || request_max_ == Duration::zero();
+    deadline_ = idles ? transport_.loop().now() + kHttpIdleMax : request_deadline();
     transport_.wake();
 }
 
@@ -232,9 +238,9 @@ void HttpResponder::operator()(HttpResponse response) const {
     }
 }
 
-ProtocolFactory speak_http(HttpService& service) {
-    return [&service](Transport& transport) {
-        return std::make_unique<HttpConnection>(transport, service);
+ProtocolFactory speak_http(HttpService& service, Duration request_max) {
+    return [&service, request_max](Transport& transport) {
+        return std::make_unique<HttpConnection>(transport, service, request_max);
     };
 }
 

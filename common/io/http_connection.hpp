@@ -28,7 +28,7 @@ struct HttpResponder::Exchange {
 /// Threading: loop-confined. Internal to common/io.
 class HttpConnection final : public Protocol {
 public:
-    HttpConnection(Transport& transport, HttpService& service);
+    HttpConnection(Transport& transport, HttpService& service, Duration request_max);
     ~HttpConnection() override;
 
     void on_bytes(Bytes in, Instant now) override;
@@ -58,9 +58,11 @@ private:
     void begin_upgrade(Request request);
     HttpRequest to_service(Request& request) const;
     void forget_exchange();
+    Instant request_deadline() const;
 
     Transport& transport_;
     HttpService& service_;
+    Duration request_max_;  // 0: any
     OutBuffer output_;
     std::string input_;                                  // not parsed yet
     std::optional<Parser> parser_;                       // of the request that is being received

@@ -14,7 +14,7 @@ namespace weft::io {
 inline constexpr std::size_t kHttpHeaderMax = 16 * 1024;     // bytes; beyond: 431
 inline constexpr std::size_t kHttpPipelineMax = 128 * 1024;  // bytes that wait for an answer
 inline constexpr std::size_t kHttpUnreadMax = 256 * 1024;  // bytes of answers before more are made
-inline constexpr Duration kHttpRequestMax = std::chrono::seconds{10};  // to send it; then 408
+inline constexpr Duration kHttpRequestMax = std::chrono::seconds{10};  // see speak_http
 inline constexpr Duration kHttpAnswerMax = std::chrono::seconds{30};   // for the service; then 503
 inline constexpr Duration kHttpIdleMax = std::chrono::seconds{60};     // between requests
 
@@ -34,6 +34,12 @@ private:
     std::shared_ptr<Exchange> exchange_;
 };
 
+/// Where a WebSocket goes on: what is spoken over it, made on its loop.
+struct WebsocketPlace {
+    ProtocolFactory factory;
+    Loop* loop = nullptr;  // null: that of the HTTP connection
+};
+
 /// What a web port serves. Threading: loop-confined (each connection's loop).
 class HttpService {
 public:
@@ -41,8 +47,8 @@ public:
 
     /// Answers now or later. HEAD is answered as GET is; its body is not sent.
     virtual void on_request(HttpRequest request, HttpResponder respond) = 0;
-    /// A WebSocket is asked for: what to speak over it, or the answer that refuses it.
-    virtual std::variant<ProtocolFactory, HttpResponse> on_websocket(
+    /// A WebSocket is asked for: its place, or the answer that refuses it.
+    virtual std::variant<WebsocketPlace, HttpResponse> on_websocket(
         const HttpRequest& request, std::string_view subprotocol) = 0;
     /// The sub-protocols that are spoken; the first that the client offers is taken.
     /// One who offers none of them is refused with 400.
@@ -52,6 +58,9 @@ public:
 /// HTTP/1.1 as what is spoken over a connection: keep-alive, pipelining, chunked requests, HEAD,
 /// and the upgrade to a WebSocket. `service` must outlive the connections. Spec: RFC 9112, RFC 6455
 /// §4.2
-ProtocolFactory speak_http(HttpService& service);
+///
+/// `request_max`: who has not begun a request so long after the connection began is dropped, who
+/// has not sent the rest so long after its first byte gets 408. 0: never.
+ProtocolFactory speak_http(HttpService& service, Duration request_max = kHttpRequestMax);
 
 }  // namespace weft::io

@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -30,6 +31,11 @@ bool is_starvation(int error) {
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
+bool has_connection(int acceptor) {
+    pollfd asked{.fd = acceptor, .events = POLLIN, .revents = 0};
+    return ::poll(&asked, 1, 0) > 0;
+}
+
 /// "listener clients: 127.0.0.1:5672"
 std::string subject(const Listener::Options& options) {
     const bool v6 = options.host.find(':') != std::string::npos;
@@ -46,8 +52,16 @@ Result<std::vector<tcp::endpoint>> resolve(asio::io_context& context,
         endpoints.emplace_back(options.family == Family::v4 ? tcp::v4() : tcp::v6(), options.port);
         return endpoints;
     }
-    tcp::resolver resolver{context};
     error_code error;
+    if (options.names == Listener::Names::refused && options.host != "localhost") {
+        asio::ip::make_address(options.host, error);
+        if (error) {
+            return fail(kInvalidField, subject(options) +
+                                           ": a host name is looked up at the start only; give an "
+                                           "address, as 192.0.2.1 or ::1");
+        }
+    }
+    tcp::resolver resolver{context};
     const auto found =
         resolver.resolve(options.host, std::to_string(options.port), tcp::resolver::passive, error);
     if (error) {
@@ -157,13 +171,21 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
 
     void accept_some(Door& door) {
         for (int i = 0; i < kAcceptsMax && door.acceptor.is_open(); ++i) {
+            if (!may_open(options.claim)) {
+                if (has_connection(door.acceptor.native_handle())) {
+                    starve("all descriptors but those kept for others are in use");
+                    return;
+                }
+                nobody_waits();
+                break;
+            }
             Socket socket{::accept4(door.acceptor.native_handle(), nullptr, nullptr,
                                     SOCK_NONBLOCK | SOCK_CLOEXEC)};
             if (socket.is_open()) {
                 ++accepted;
                 Loop::attempt([&] { accept(std::move(socket)); });
             } else if (is_starvation(errno)) {
-                starve(errno);
+                starve(std::strerror(errno));
                 return;
             } else if (errno == EAGAIN) {
                 nobody_waits();
@@ -175,11 +197,11 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
         }
     }
 
-    void starve(int error) {
+    void starve(const char* why) {
         if (!std::exchange(is_starving, true)) {
             ++starved;
             WEFT_LOG(Module::server, Level::error,
-                     where + " can't accept connections: " + std::strerror(error) +
+                     where + " can't accept connections: " + why +
                          "; new ones wait until others close. Raise the limit of open files "
                          "(LimitNOFILE=, ulimit -n)");
         }

@@ -22,13 +22,7 @@ Transport& open(Loop& loop,
                 Socket socket,
                 const Security& security,
                 const ProtocolFactory& factory) {
-    TcpSocket ours{loop.context()};
-    boost::system::error_code ignored;  // not taken into the loop: reading will tell
-    ours.assign(boost::asio::ip::tcp::v4(), socket.fd(), ignored);
-    if (!ignored) {
-        (void)socket.release();
-    }
-    return open_socket(loop, std::move(ours), security, factory);
+    return open_socket(loop, taken_in(loop.context(), std::move(socket)), security, factory);
 }
 
 }  // namespace weft::io

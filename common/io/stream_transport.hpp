@@ -90,6 +90,10 @@ void StreamTransport<Stream>::start(Handshake handshake, ProtocolFactory factory
 template <class Stream>
 void StreamTransport<Stream>::become(std::unique_ptr<Upgrade> upgrade) {
     if constexpr (requires { stream_.take(); }) {
+        if (upgrade->place.loop != nullptr && upgrade->place.loop != &loop()) {
+            lose("such a stream can't go to another loop");
+            return;
+        }
         open_websocket(loop(), stream_.take(), {peer(), facts()}, std::move(upgrade));
     } else {
         lose("a WebSocket is no place for another");

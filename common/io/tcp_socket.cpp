@@ -2,7 +2,19 @@
 
 #include <sys/ioctl.h>
 
+#include <utility>
+
 namespace weft::io {
+
+TcpSocket taken_in(boost::asio::io_context& context, Socket socket) {
+    TcpSocket ours{context};
+    boost::system::error_code error;
+    ours.assign(boost::asio::ip::tcp::v4(), socket.fd(), error);
+    if (!error) {
+        (void)socket.release();
+    }
+    return ours;
+}
 
 std::size_t bytes_under_way(TcpSocket& socket) {
     int bytes = 0;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "common/io/socket.hpp"
+
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -12,6 +14,9 @@ namespace weft::io {
 /// Internal to common/io.
 using TcpSocket =
     boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+
+/// Of the loop that `context` is of. One that it does not take is not open: reading will tell.
+TcpSocket taken_in(boost::asio::io_context& context, Socket socket);
 
 /// Bytes that the system has taken from us and the peer's system has not acknowledged.
 std::size_t bytes_under_way(TcpSocket& socket);

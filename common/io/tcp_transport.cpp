@@ -113,7 +113,20 @@ std::size_t TcpTransport::under_way() {
 }
 
 void TcpTransport::become(std::unique_ptr<Upgrade> upgrade) {
-    open_websocket(loop(), std::move(socket_), {peer(), facts()}, std::move(upgrade));
+    Loop& to = upgrade->place.loop == nullptr ? loop() : *upgrade->place.loop;
+    if (&to == &loop()) {
+        open_websocket(to, std::move(socket_), {peer(), facts()}, std::move(upgrade));
+        return;
+    }
+    error_code error;
+    Socket socket{socket_.release(error)};
+    if (!error) {
+        to.post([&to, socket = std::move(socket), from = Upgraded{peer(), facts()},
+                 upgrade = std::move(upgrade)]() mutable {
+            open_websocket(to, taken_in(to.context(), std::move(socket)), std::move(from),
+                           std::move(upgrade));
+        });
+    }
 }
 
 }  // namespace weft::io

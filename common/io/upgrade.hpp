@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/io/transport.hpp"
+#include "common/io/http_server.hpp"
 
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -14,7 +14,7 @@ class Upgrade {
 public:
     boost::beast::http::request<boost::beast::http::string_body> request;
     std::string subprotocol;  // of those that the client offers; empty: none
-    ProtocolFactory factory;
+    WebsocketPlace place;
 };
 
 }  // namespace weft::io

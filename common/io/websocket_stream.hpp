@@ -76,7 +76,7 @@ private:
 template <class Next>
 void open_websocket(Loop& loop, Next next, Upgraded from, std::unique_ptr<Upgrade> upgrade) {
     using Stream = WebsocketStream<Next>;
-    ProtocolFactory factory = std::move(upgrade->factory);
+    ProtocolFactory factory = std::move(upgrade->place.factory);
     auto owned = std::make_unique<StreamTransport<Stream>>(
         loop, std::move(from.peer), std::move(from.security), std::move(next), std::move(upgrade));
     auto& transport = *owned;

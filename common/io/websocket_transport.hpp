@@ -22,6 +22,8 @@ struct Upgraded {
 /// Message boundaries mean nothing: the messages' payloads are one stream of bytes. A text message
 /// ends the connection with status 1003. Pings are answered.
 /// Internal to common/io. Spec: RFC 6455 §5.6, §7.4.1
+///
+/// On the thread of `loop`, which is the place's, if that names one.
 template <class Next>
 void open_websocket(Loop& loop, Next next, Upgraded from, std::unique_ptr<Upgrade> upgrade);
 

@@ -17,11 +17,11 @@ std::string_view stripped(const router_config::PeerConfig& config) {
 PeerService::PeerService(router_config::PeerConfig peer,
                          MakeProfile make_profile,
                          Shard& home,
-                         Place place)
+                         Placing placing)
     : peer_{peer},
       make_profile_{std::move(make_profile)},
       home_{home},
-      place_{std::move(place)},
+      placing_{std::move(placing)},
       profile_{std::make_shared<PeerProfile>(make_profile_(peer_))} {}
 
 void PeerService::change_cost(int cost) {
@@ -34,6 +34,10 @@ std::unique_ptr<io::Protocol> PeerService::speak(io::Transport& transport,
     auto connection = home_.make_connection(transport, profile_);
     connection->dialled_by(std::move(dialler));
     return connection;
+}
+
+io::Claim PeerService::claim() const {
+    return peer_.role == router_config::Role::inter_router ? io::Claim::router : io::Claim::client;
 }
 
 void PeerService::show(mgmt::Attributes& row) const {

@@ -21,8 +21,20 @@ public:
     using Place =
         std::function<void(io::Socket socket, std::shared_ptr<const PeerProfile> profile)>;
 
-    /// `home` and what `place` refers to must outlive it.
-    PeerService(router_config::PeerConfig peer, MakeProfile make_profile, Shard& home, Place place);
+    /// The same for a WebSocket to come.
+    using PlaceWebsocket =
+        std::function<io::WebsocketPlace(std::shared_ptr<const PeerProfile> profile)>;
+    /// Where what comes in goes; a connector's service needs none.
+    struct Placing {
+        Place socket;
+        PlaceWebsocket websocket;
+    };
+
+    /// `home` and what `placing` refers to must outlive it.
+    PeerService(router_config::PeerConfig peer,
+                MakeProfile make_profile,
+                Shard& home,
+                Placing placing);
 
     /// All of a router's listeners and connectors have such a service.
     static PeerService& of(const daemon::OpenListener& open) { return of(*open.service); }
@@ -32,16 +44,18 @@ public:
     /// Of connections to come; those that stand are the mesh's.
     void change_cost(int cost);
 
-    void accept(io::Socket socket) override { place_(std::move(socket), profile_); }
+    void accept(io::Socket socket) override { placing_.socket(std::move(socket), profile_); }
     std::unique_ptr<io::Protocol> speak(io::Transport& transport,
                                         std::weak_ptr<io::Connector> dialler) override;
+    io::WebsocketPlace place_websocket() override { return placing_.websocket(profile_); }
+    io::Claim claim() const override;
     void show(mgmt::Attributes& row) const override;
 
 private:
     router_config::PeerConfig peer_;
     MakeProfile make_profile_;
     Shard& home_;
-    Place place_;
+    Placing placing_;
     std::shared_ptr<const PeerProfile> profile_;
 };
 

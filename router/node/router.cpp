@@ -19,6 +19,13 @@ constexpr io::Redial::Delays kToRouters{.first = std::chrono::milliseconds{50},
 constexpr int kQuietChecks = 5;
 
 void warn_if_unprotected(const router_config::ListenerConfig& listener) {
+    if (listener.listener.initial_handshake_timeout == Duration::zero()) {
+        WEFT_LOG(router_config::LogModule::router, io::Level::warning,
+                 "listener " + listener.listener.connection.name +
+                     " lets peers connect and stay silent for ever: its "
+                     "initialHandshakeTimeoutSeconds is 0, which is the default of a "
+                     "qdrouterd.conf; 10 is a good value");
+    }
     if (listener.peer.role == router_config::Role::inter_router) {
         WEFT_LOG(router_config::LogModule::router, io::Level::warning,
                  "listener " + listener.listener.connection.name +
@@ -78,6 +85,7 @@ Result<void> Router::start() {
         }
     }
     shards_.start();
+    is_started_ = true;
     return {};
 }
 
@@ -88,11 +96,19 @@ Result<const daemon::OpenListener*> Router::open(const router_config::ListenerCo
             return listener_profile({listener, peer}, config_.router.id);
         },
         shards_.home(),
-        [this](io::Socket socket, std::shared_ptr<const PeerProfile> profile) {
-            shards_.place(std::move(socket), std::move(profile));
-        });
+        PeerService::Placing{
+            .socket =
+                [this](io::Socket socket, std::shared_ptr<const PeerProfile> profile) {
+                    shards_.place(std::move(socket), std::move(profile));
+                },
+            .websocket =
+                [this](std::shared_ptr<const PeerProfile> profile) {
+                    return shards_.place_websocket(std::move(profile));
+                }});
     daemon::warn_of_long_open(listener_profile(config, config_.router.id));
-    return listeners_.open(config.listener, std::move(service));
+    return listeners_.open(
+        config.listener, std::move(service),
+        is_started_ ? io::Listener::Names::refused : io::Listener::Names::resolved);
 }
 
 Result<const daemon::OpenConnector*> Router::open(const router_config::ConnectorConfig& config) {
@@ -101,7 +117,7 @@ Result<const daemon::OpenConnector*> Router::open(const router_config::Connector
         [this, connection = config.connection](const router_config::PeerConfig& peer) {
             return connector_profile({connection, peer}, config_.router.id);
         },
-        shards_.home(), PeerService::Place{});
+        shards_.home(), PeerService::Placing{});
     daemon::warn_of_long_open(connector_profile(config, config_.router.id));
     const bool to_router = config.peer.role == router_config::Role::inter_router;
     return connectors_.open(config.connection, std::move(service),

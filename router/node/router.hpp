@@ -76,6 +76,7 @@ private:
     std::uint64_t transit_seen_ = 0;
     int quiet_checks_ = 0;
     std::function<void()> stopped_;
+    bool is_started_ = false;
 };
 
 }  // namespace weft::node

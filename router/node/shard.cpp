@@ -68,35 +68,32 @@ std::unique_ptr<PeerConnection> Shard::make_connection(io::Transport& transport,
     return std::make_unique<ClientConnection>(core_, transport, std::move(profile), *this);
 }
 
-void Shard::accept_on_loop(io::Socket socket,
-                           std::shared_ptr<const PeerProfile> profile,
-                           std::function<void()> gone) {
-    if (loop_.is_current()) {
-        accept(std::move(socket), std::move(profile), std::move(gone));
-        return;
-    }
-    loop_.post([this, socket = std::move(socket), profile = std::move(profile),
-                gone = std::move(gone)]() mutable {
-        accept(std::move(socket), std::move(profile), std::move(gone));
-    });
-}
-
-void Shard::accept(io::Socket socket,
-                   std::shared_ptr<const PeerProfile> profile,
-                   std::function<void()> gone) {
-    // If no connection comes of it, that is gone at once.
+io::ProtocolFactory Shard::speak_once(std::shared_ptr<const PeerProfile> profile,
+                                      std::function<void()> gone) {
     struct Departure {
-        std::function<void()> tell;
+        explicit Departure(std::function<void()> f) : tell{std::move(f)} {}
         ~Departure() {
             if (tell) {
                 tell();
             }
         }
-    } departure{std::move(gone)};
-    io::open(loop_, std::move(socket), io::Security::none(), [&](io::Transport& transport) {
-        auto connection = make_connection(transport, std::move(profile));
-        connection->when_gone(std::exchange(departure.tell, nullptr));
+        std::function<void()> tell;
+    };
+    return [this, profile = std::move(profile),
+            departure = std::make_shared<Departure>(std::move(gone))](io::Transport& transport) {
+        auto connection = make_connection(transport, profile);
+        connection->when_gone(std::exchange(departure->tell, nullptr));
         return connection;
+    };
+}
+
+void Shard::accept_on_loop(io::Socket socket, io::ProtocolFactory factory) {
+    if (loop_.is_current()) {
+        io::open(loop_, std::move(socket), io::Security::none(), factory);
+        return;
+    }
+    loop_.post([this, socket = std::move(socket), factory = std::move(factory)]() mutable {
+        io::open(loop_, std::move(socket), io::Security::none(), factory);
     });
 }
 

@@ -40,10 +40,12 @@ public:
     /// The protocol of a new transport: what its peer is, its profile says.
     std::unique_ptr<PeerConnection> make_connection(io::Transport& transport,
                                                     std::shared_ptr<const PeerProfile> profile);
-    /// A peer was accepted; `gone` is called on this loop when its connection is. Any thread.
-    void accept_on_loop(io::Socket socket,
-                        std::shared_ptr<const PeerProfile> profile,
-                        std::function<void()> gone);
+    /// Makes one protocol, on this loop. `gone` is called once, on whatever loop: when its
+    /// connection is gone, or with the factory's last copy if it made none. Threading: any thread.
+    io::ProtocolFactory speak_once(std::shared_ptr<const PeerProfile> profile,
+                                   std::function<void()> gone);
+    /// A peer was accepted. Threading: any thread.
+    void accept_on_loop(io::Socket socket, io::ProtocolFactory factory);
     /// What the relay of the loop `from` handed over.
     void receive(std::size_t from, Slab slab) {
         relay_->receive(from, std::move(slab), loop_.now());
@@ -63,9 +65,6 @@ private:
     void on_made(PeerConnection& connection) override;
     void on_gone(PeerConnection& connection) override;
     bool others_know(ClientConnection& connection, const router::Link& link) override;
-    void accept(io::Socket socket,
-                std::shared_ptr<const PeerProfile> profile,
-                std::function<void()> gone);
 
     io::Loop& loop_;
     router::Core core_;

@@ -87,21 +87,35 @@ bool Shards::change_rule(std::uint64_t id, const router::Treatment& treatment) {
     return changed;
 }
 
-void Shards::place(io::Socket socket, std::shared_ptr<const PeerProfile> profile) {
+std::size_t Shards::choose(const PeerProfile& profile) const {
     const auto fewest = std::ranges::min_element(placed_) - placed_.begin();
-    const std::size_t index =
-        profile->peers == router_config::Role::inter_router ? 0 : static_cast<std::size_t>(fewest);
+    return profile.peers == router_config::Role::inter_router ? 0
+                                                              : static_cast<std::size_t>(fewest);
+}
+
+/// It tells when it is gone, so that the next one can be placed.
+io::ProtocolFactory Shards::take_place(std::size_t index,
+                                       std::shared_ptr<const PeerProfile> profile) {
     ++placed_[index];
-    // It tells when it is gone, so that the next one can be placed.
     std::weak_ptr<Shards*> self = self_;
-    shards_[index]->accept_on_loop(std::move(socket), std::move(profile),
-                                   [&home = home_loop_, self = std::move(self), index] {
-                                       home.post([self, index] {
-                                           if (const auto shards = self.lock()) {
-                                               --(*shards)->placed_[index];
-                                           }
-                                       });
-                                   });
+    return shards_[index]->speak_once(std::move(profile),
+                                      [&home = home_loop_, self = std::move(self), index] {
+                                          home.post([self, index] {
+                                              if (const auto shards = self.lock()) {
+                                                  --(*shards)->placed_[index];
+                                              }
+                                          });
+                                      });
+}
+
+void Shards::place(io::Socket socket, std::shared_ptr<const PeerProfile> profile) {
+    const std::size_t index = choose(*profile);
+    shards_[index]->accept_on_loop(std::move(socket), take_place(index, std::move(profile)));
+}
+
+io::WebsocketPlace Shards::place_websocket(std::shared_ptr<const PeerProfile> profile) {
+    const std::size_t index = choose(*profile);
+    return {.factory = take_place(index, std::move(profile)), .loop = &shards_[index]->loop()};
 }
 
 /// At the end of a turn of the loop `from`, on its thread.

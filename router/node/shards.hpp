@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/result.hpp"
+#include "common/io/http_server.hpp"
 #include "common/io/loop.hpp"
 #include "common/io/loop_thread.hpp"
 #include "router/config/router_config.hpp"
@@ -57,8 +58,12 @@ public:
     /// Gives an accepted connection to the shard that has the fewest; those to other routers to
     /// home: what goes from one to another stays on one loop.
     void place(io::Socket socket, std::shared_ptr<const PeerProfile> profile);
+    /// The same for a WebSocket to come.
+    io::WebsocketPlace place_websocket(std::shared_ptr<const PeerProfile> profile);
 
 private:
+    std::size_t choose(const PeerProfile& profile) const;
+    io::ProtocolFactory take_place(std::size_t index, std::shared_ptr<const PeerProfile> profile);
     void hand(std::size_t from, std::size_t to, Slab slab);
     void tell_others(const std::function<void(Shard&)>& f);
 

@@ -37,8 +37,8 @@ public:
             respond(std::move(response));
         }
     }
-    std::variant<io::ProtocolFactory, HttpResponse> on_websocket(const HttpRequest&,
-                                                                 std::string_view) override {
+    std::variant<io::WebsocketPlace, HttpResponse> on_websocket(const HttpRequest&,
+                                                                std::string_view) override {
         return HttpResponse{.status = 403};
     }
     std::vector<std::string_view> subprotocols() const override { return {"amqp"}; }

@@ -86,10 +86,10 @@ private:
     void on_request(HttpRequest request, io::HttpResponder respond) override {
         respond({.body = request.target});
     }
-    std::variant<io::ProtocolFactory, HttpResponse> on_websocket(const HttpRequest&,
-                                                                 std::string_view) override {
-        return io::ProtocolFactory{
-            [this](io::Transport& transport) -> std::unique_ptr<io::Protocol> {
+    std::variant<io::WebsocketPlace, HttpResponse> on_websocket(const HttpRequest&,
+                                                                std::string_view) override {
+        return io::WebsocketPlace{
+            .factory = [this](io::Transport& transport) -> std::unique_ptr<io::Protocol> {
                 if (amqp_) {
                     return bed_.client(transport);
                 }

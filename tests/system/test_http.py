@@ -13,6 +13,9 @@ SAMPLE = re.compile(r'^([a-z_0-9]+)(\{[a-z_]+="(?:[^"\\]|\\.)*"(?:,[a-z_]+="(?:[
 
 
 class Http(harness.Test):
+    UPGRADE = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
+               "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+
     def setUp(self):
         super().setUp()
         self.node = self.router()
@@ -206,8 +209,7 @@ class Http(harness.Test):
 
     def upgrade(self, node, listener, protocol, origin=None):
         """The status that a WebSocket handshake gets."""
-        headers = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
-                   "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+        headers = dict(self.UPGRADE)
         if protocol:
             headers["Sec-WebSocket-Protocol"] = protocol
         if origin:
@@ -220,6 +222,54 @@ class Http(harness.Test):
             self.assertEqual(accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
             self.assertEqual(response.headers["Sec-WebSocket-Protocol"], protocol)
         return response.status
+
+    def test_who_does_not_ask_in_time_is_dropped(self):
+        node = self.router(listeners=[{"name": "brisk", "port": 0, "http": True,
+                                       "initialHandshakeTimeoutSeconds": 0.5}])
+        for said, heard in ((b"", b""), (b"GET /healthz HT", b"HTTP/1.1 408")):
+            with socket.create_connection(("127.0.0.1", node.ports["brisk"]),
+                                          harness.TIMEOUT) as peer:
+                peer.sendall(said)
+                got = b""
+                while part := peer.recv(4096):
+                    got += part
+            self.assertEqual(got[:len(heard) or None], heard)
+
+    def test_websockets_are_spread_over_the_loops(self):
+        node = self.router(router={"workerThreads": 2})
+        for _ in range(4):
+            client = self.client(node)
+            client.request("GET", "/", headers={**self.UPGRADE, "Sec-WebSocket-Protocol": "amqp"})
+            self.assertEqual(client.getresponse().status, 101)
+        web = self.client(node)
+
+        def ids():
+            rows = json.loads(self.ask("GET", "/api/connection", client=web)[2])
+            return [int(row["identity"]) for row in rows if row["listener"] == "web"]
+        self.wait_until(lambda: len(ids()) == 4, "four connections")
+        self.assertEqual({number % 2 for number in ids()}, {0, 1})
+
+    def test_management_and_connectors_have_descriptors_when_clients_took_the_rest(self):
+        other = self.router()
+        node = self.router(listener={"initialHandshakeTimeoutSeconds": 0})
+        node.limit_open_files(128)  # eight are kept
+        clients = []
+        while "can't accept connections" not in node.log():
+            self.assertLess(len(clients), 200)
+            clients.append(socket.create_connection(("127.0.0.1", node.port)))
+            self.addCleanup(clients[-1].close)
+        web = self.client(node)
+        self.assertEqual(self.ask("GET", "/healthz", client=web)[0], 200)
+        made = {"name": "late", "host": "127.0.0.1", "port": str(other.port)}
+        self.assertEqual(self.ask("POST", "/api/connector", made, client=web)[0], 201)
+
+        def status():
+            row = json.loads(self.ask("GET", "/api/connector/late", client=web)[2])
+            return row["connectionStatus"]
+        self.wait_until(lambda: status() == "SUCCESS", "the connection")
+        self.assertEqual(self.upgrade(node, "web", "amqp"), 503)
+        metrics = self.ask("GET", "/metrics", client=web)[2]
+        self.assertIn('weft_accept_starved_total{listener="clients"} 1', metrics)
 
     def test_websockets_speak_amqp_only(self):
         self.assertEqual(self.upgrade(self.node, "web", "amqp"), 101)

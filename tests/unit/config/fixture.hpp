@@ -34,7 +34,7 @@ inline constexpr std::array kBoxKeys{
         .default_value = "5",
         .min = 4,
         .max = 6,
-        .clamped_in_conf = true},
+        .out_of_bounds = OutOfBounds::clamped_in_conf},
     Key{.name = "lid",
         .type = Type::boolean,
         .default_value = "false",

@@ -24,7 +24,7 @@ TEST_SUITE("connection profile") {
         config.connection = {.name = "door", .max_frame_size = 1024, .max_sessions = 8};
         config.initial_handshake_timeout = std::chrono::seconds{3};
         config.max_message_size = 4096;
-        config.failover_urls = {{"amqps", "b", 5671}};
+        config.failover_urls = {{"amqps", "b", 5671}, {"", "c", 1}};
         const auto profile = listener_profile(config, kKettle, {{wire::Symbol{"own"}, true}});
         CHECK(profile.name == "door");
         CHECK(profile.engine.server);
@@ -39,7 +39,12 @@ TEST_SUITE("connection profile") {
         CHECK(*wire::find(properties, "own") == wire::Value{true});
         const auto* failovers = wire::find(properties, "failover-server-list")->as<wire::List>();
         REQUIRE(failovers != nullptr);
-        CHECK(failovers->size() == 1);
+        const auto scheme_at = [&](std::size_t index) {
+            return wire::find(*failovers->at(index).as<wire::Map>(), "scheme");
+        };
+        REQUIRE(failovers->size() == 2);
+        CHECK(*scheme_at(0) == wire::Value{"amqps"});
+        CHECK(scheme_at(1) == nullptr);  // nobody configured one
     }
 
     TEST_CASE("an open that small frames can't hold is warned of") {

@@ -7,14 +7,14 @@
 using namespace weft::daemon;
 
 TEST_SUITE("failover list") {
-    TEST_CASE("scheme and port have defaults") {
+    TEST_CASE("a port has a default, and a scheme that nobody gave is none") {
         const auto urls =
             parse_failover_urls(" amqp://a:1 ,b, amqps://c,[::1]:9, amqp://[fe80::1]");
         REQUIRE(urls);
         CHECK(*urls == std::vector<FailoverUrl>{{"amqp", "a", 1},
-                                                {"amqp", "b", 5672},
+                                                {"", "b", 5672},
                                                 {"amqps", "c", 5671},
-                                                {"amqp", "::1", 9},
+                                                {"", "::1", 9},
                                                 {"amqp", "fe80::1", 5672}});
         CHECK(parse_failover_urls("")->empty());
     }

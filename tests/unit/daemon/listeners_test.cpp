@@ -41,6 +41,14 @@ TEST_CASE_FIXTURE(Fixture, "what comes in where HTTP is spoken goes to the web")
     CHECK(service->accepted == 0);
 }
 
+TEST_CASE_FIXTURE(Fixture, "what speaks HTTP is for management, when descriptors are scarce") {
+    const OpenListener& door = must_open(listeners, {.connection = place("door")}, service);
+    const OpenListener& web =
+        must_open(listeners, {.connection = place("web"), .http = true}, service);
+    CHECK(door.listener->options().claim == io::Claim::client);
+    CHECK(web.listener->options().claim == io::Claim::management);
+}
+
 TEST_CASE_FIXTURE(Fixture, "a listener that has no name but its place is identified by that") {
     const OpenListener& open =
         must_open(listeners, {.connection = place("listener/127.0.0.1:0")}, service);

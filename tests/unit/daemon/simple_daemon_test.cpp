@@ -123,10 +123,15 @@ TEST_CASE("its connections are shown, can be closed by request, and end with it"
     CHECK(change({{"adminStatus", "deleted"}}) == mgmt::Status::bad_request);
 
     run_until([&] { return first.daemon.connections().size() == 1; });  // it dials again
-    bool stopped = false;
-    first.daemon.stop([&] { stopped = true; });
-    run_until([&] { return stopped; });
+    int stopped = 0;
+    first.daemon.stop([&] { ++stopped; });
+    run_until([&] { return stopped > 0; });
     CHECK(first.daemon.connections().size() == 0);
+    bool passed = false;
+    const io::Timer later =
+        first.loop.after(std::chrono::milliseconds{100}, [&] { passed = true; });
+    run_until([&] { return passed; });
+    CHECK(stopped == 1);
 }
 
 TEST_SUITE_END();

@@ -32,7 +32,7 @@ TEST_CASE_FIXTURE(Fixture,
     ListenerConfig config{.connection = place("door"), .http = true, .metrics = false};
     config.connection.family = io::Family::v4;
     config.connection.max_session_frames = 9;
-    config.failover_urls = {{"amqp", "a", 1}, {"amqps", "::1", 5671}};
+    config.failover_urls = {{"amqp", "a", 1}, {"amqps", "::1", 5671}, {"", "b", 2}};
     const OpenListener& open = must_open(listeners, config, service);
     const ListenerSource source{listeners, web, {}};
     CHECK(source.size() == 1);
@@ -43,7 +43,7 @@ TEST_CASE_FIXTURE(Fixture,
     CHECK(at(*row, "metrics") == wire::Value{false});
     CHECK(at(*row, "socketAddressFamily") == wire::Value{"IPv4"});
     CHECK(at(*row, "maxSessionFrames") == wire::Value{std::uint32_t{9}});
-    CHECK(at(*row, "failoverUrls") == wire::Value{"amqp://a:1,amqps://[::1]:5671"});
+    CHECK(at(*row, "failoverUrls") == wire::Value{"amqp://a:1, amqps://[::1]:5671, b:2"});
     CHECK(at(*row, "boundPort").integer() == open.listener->bound_port());
     CHECK(at(*row, "refusedOrigins").integer() == 0);
     CHECK(at(*row, "material") == wire::Value{"copper"});

@@ -26,8 +26,8 @@ public:
         respond({.body = request.method + " " + request.target + " " + request.body});
         respond({.status = 500});  // only the first counts
     }
-    std::variant<ProtocolFactory, HttpResponse> on_websocket(const HttpRequest&,
-                                                             std::string_view) override {
+    std::variant<WebsocketPlace, HttpResponse> on_websocket(const HttpRequest&,
+                                                            std::string_view) override {
         return HttpResponse{.status = 403, .body = "not for you\n"};
     }
     std::vector<std::string_view> subprotocols() const override { return {"amqp", "binary"}; }
@@ -40,9 +40,17 @@ struct Fixture {
     Loop loop;
     Service service;
     std::unique_ptr<Listener> listener = listen(loop, [this](Socket socket) {
-        open(loop, std::move(socket), Security::none(), speak_http(service));
+        open(loop, std::move(socket), Security::none(), [this](Transport& transport) {
+            auto made = speak_http(service, request_max)(transport);
+            protocol = made.get();
+            made_at = loop.now();
+            return made;
+        });
     });
     Socket client = dial(listener->bound_port());
+    Duration request_max = kHttpRequestMax;
+    Protocol* protocol = nullptr;  // of the last connection
+    Instant made_at;
     std::string got;
 
     /// Waits until what came ends with `tail`.
@@ -242,6 +250,36 @@ TEST_SUITE("http") {
         send_all(client, std::string(kHttpPipelineMax + 1, 'x'));
         run_until(loop, [&] { return !service.later.empty() && loop.transports() == 0; });
         CHECK(service.requests.size() == 1);
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "who begins no request in time is dropped") {
+        request_max = std::chrono::seconds{7};
+        run_until(loop, [&] { return protocol != nullptr; });
+        CHECK(protocol->deadline() == made_at + request_max);
+        protocol->on_tick(protocol->deadline());
+        CHECK(protocol->finished());
+        CHECK(protocol->output().empty());
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "who does not send all of a request in time is told so") {
+        request_max = std::chrono::seconds{7};
+        send_all(client, "GET / HT");
+        run_until(loop, [&] {  // until its bytes came
+            return protocol != nullptr && protocol->deadline() > made_at + request_max;
+        });
+        loop.post([&] { protocol->on_tick(protocol->deadline()); });
+        expect_closed();
+        CHECK(status() == "HTTP/1.1 408 Request Timeout");
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "without a limit a request takes as long as it takes") {
+        request_max = Duration::zero();
+        run_until(loop, [&] { return protocol != nullptr; });
+        CHECK(protocol->deadline() == kNever);
+        send_all(client, "GET /a HTTP/1.1\r\nHost: a\r\n");
+        send_all(client, "\r\n");
+        expect_end("GET /a ");
+        CHECK(protocol->deadline() != kNever);  // between requests there is one
     }
 
     TEST_CASE("the first sub-protocol that both speak is chosen") {

@@ -74,6 +74,60 @@ TEST_SUITE("listener") {
         CHECK(Listener::open(loop, {.name = "b", .host = "127.0.0.1", .port = port}, {}));
     }
 
+    TEST_CASE("a name is refused where it may not be looked up, and localhost is none") {
+        Loop loop;
+        const auto open = [&](const char* host) {
+            return Listener::open(
+                loop, {.name = "a", .host = host, .port = 0, .names = Listener::Names::refused},
+                {});
+        };
+        const auto refused = open("no-such-host.invalid");
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().text ==
+              "listener a: no-such-host.invalid:0: a host name is looked up at the start only; "
+              "give an address, as 192.0.2.1 or ::1");
+        for (const char* host : {"127.0.0.1", "localhost", ""}) {
+            CHECK(open(host));
+        }
+    }
+
+    TEST_CASE("clients wait for others' descriptors, who leave them to others get some") {
+        Loop loop;
+        int clients = 0;
+        int managers = 0;
+        int routers = 0;
+        const auto listen_for = [&](Claim claim, int& count) {
+            auto listener =
+                Listener::open(loop, {.name = "a", .host = "127.0.0.1", .port = 0, .claim = claim},
+                               [&count](Socket) { ++count; });
+            REQUIRE(listener);
+            return std::move(*listener);
+        };
+        const auto for_clients = listen_for(Claim::client, clients);
+        const auto for_management = listen_for(Claim::management, managers);
+        const auto for_routers = listen_for(Claim::router, routers);
+        const Socket client = dial(for_clients->bound_port());
+        const Socket manager = dial(for_management->bound_port());
+        const Socket router = dial(for_routers->bound_port());
+
+        constexpr int kLimit = 64;  // four are kept, two of them for management
+        std::vector<Socket> others;
+        do {
+            others.emplace_back(::dup(client.fd()));
+        } while (others.back().fd() < kLimit - 5);
+        rlimit before{};
+        ::getrlimit(RLIMIT_NOFILE, &before);
+        rlimit tight{kLimit, before.rlim_max};
+        ::setrlimit(RLIMIT_NOFILE, &tight);
+        run_until(loop, [&] { return for_clients->starved() == 1 && managers + routers == 2; });
+        CHECK(clients == 0);
+        others.pop_back();  // number 59
+        run_until(loop, [&] { return clients == 1; });
+        ::setrlimit(RLIMIT_NOFILE, &before);
+        CHECK(for_management->starved() == 0);
+        CHECK(for_routers->starved() == 0);
+    }
+
     TEST_CASE("without descriptors it waits, and accepts those who queued once there are some") {
         Loop loop;
         std::vector<Socket> accepted;

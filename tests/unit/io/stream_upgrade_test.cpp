@@ -79,9 +79,9 @@ public:
     void on_request(HttpRequest request, HttpResponder respond) override {
         respond({.body = request.target});
     }
-    std::variant<ProtocolFactory, HttpResponse> on_websocket(const HttpRequest&,
-                                                             std::string_view) override {
-        return echo(record_);
+    std::variant<WebsocketPlace, HttpResponse> on_websocket(const HttpRequest&,
+                                                            std::string_view) override {
+        return WebsocketPlace{.factory = echo(record_)};
     }
     std::vector<std::string_view> subprotocols() const override { return {"amqp"}; }
 

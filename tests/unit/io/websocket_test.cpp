@@ -1,4 +1,5 @@
 #include "common/io/http_server.hpp"
+#include "common/io/loop_thread.hpp"
 #include "tests/unit/io/support.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -24,16 +25,23 @@ class Service final : public HttpService {
 public:
     explicit Service(Record& record) : record_{record} {}
     void on_request(HttpRequest, HttpResponder respond) override { respond({}); }
-    std::variant<ProtocolFactory, HttpResponse> on_websocket(const HttpRequest& request,
-                                                             std::string_view chosen) override {
+    std::variant<WebsocketPlace, HttpResponse> on_websocket(const HttpRequest& request,
+                                                            std::string_view chosen) override {
         target = request.target;
         subprotocol = chosen;
-        return echo(record_);
+        return WebsocketPlace{.factory =
+                                  [this](Transport& transport) {
+                                      made_on = std::this_thread::get_id();
+                                      return echo(record_)(transport);
+                                  },
+                              .loop = loop};
     }
     std::vector<std::string_view> subprotocols() const override { return {"amqp", "binary"}; }
 
     std::string target;
     std::string subprotocol;
+    Loop* loop = nullptr;  // null: the one that speaks HTTP
+    std::thread::id made_on;
 
 private:
     Record& record_;
@@ -104,6 +112,24 @@ TEST_SUITE("websocket") {
         run_until(loop, [&] { return loop.transports() == 0; });
         CHECK(record.losses == 1);
         CHECK(record.lost == "closed by the peer");
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "it goes on on the loop that its place names") {
+        LoopThread other;
+        other.start();
+        service.loop = &other.loop();
+        std::string got;
+        run_client([&](Client& client) {
+            client.handshake("localhost", "/");
+            client.write(asio::buffer(std::string{"hello"}));
+            got = read_bytes(client, 5);
+            client.close(websocket::close_code::normal);
+        });
+        run_until(loop, [&] { return loop.transports() == 0; });
+        other.join();
+        CHECK(got == "hello");
+        CHECK(service.made_on != std::thread::id{});
+        CHECK(service.made_on != std::this_thread::get_id());
     }
 
     TEST_CASE_FIXTURE(Fixture, "megabytes pass whole, in messages of any size") {

@@ -27,9 +27,15 @@ struct World : RouterWorld {
                       return listener_profile({listener, now}, "A");
                   },
                   router.shards().home(),
-                  [this](io::Socket, std::shared_ptr<const PeerProfile> profile) {
-                      placed.push_back(std::move(profile));
-                  }} {}
+                  {.socket =
+                       [this](io::Socket, std::shared_ptr<const PeerProfile> profile) {
+                           placed.push_back(std::move(profile));
+                       },
+                   .websocket =
+                       [this](std::shared_ptr<const PeerProfile> profile) {
+                           placed.push_back(std::move(profile));
+                           return io::WebsocketPlace{};
+                       }}} {}
 
     std::vector<std::shared_ptr<const PeerProfile>> placed;
     int profiles_made = 0;
@@ -57,7 +63,7 @@ TEST_SUITE_BEGIN("peer service");
 TEST_CASE("what comes in is placed, with one profile for all") {
     World world{of_role(router_config::Role::normal)};
     world.service.accept(io::Socket{});
-    world.service.accept(io::Socket{});
+    (void)world.service.place_websocket();
     REQUIRE(world.placed.size() == 2);
     CHECK(world.placed[0] == world.placed[1]);
     CHECK(world.placed[0]->name == "door");
@@ -84,6 +90,11 @@ TEST_CASE("over a transport of home's it speaks what the role says") {
         protocol->on_lost("the test is over");
         CHECK(world.router.mesh()->neighbours().empty());
     }
+}
+
+TEST_CASE("connections to other routers may have the descriptors that clients leave") {
+    CHECK(World{of_role(router_config::Role::normal)}.service.claim() == io::Claim::client);
+    CHECK(World{of_role(router_config::Role::inter_router)}.service.claim() == io::Claim::router);
 }
 
 TEST_CASE("a new cost holds for connections to come, those that stand keep their profile") {
@@ -129,7 +140,7 @@ TEST_CASE("a row shows the router's own settings of a connector") {
                       [](const router_config::PeerConfig& peer) {
                           return connector_profile({{.name = "out", .max_sessions = 1}, peer}, "A");
                       },
-                      world.router.shards().home(), PeerService::Place{}};
+                      world.router.shards().home(), PeerService::Placing{}};
     CHECK(shown(dials, "allowRedirect") == wire::Value{true});
     CHECK_FALSE(shown(dials, "multiTenant"));
 }

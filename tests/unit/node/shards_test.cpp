@@ -1,7 +1,10 @@
 #include "router/node/shards.hpp"
 
+#include "router/node/peer_profile.hpp"
+
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <optional>
 #include <set>
 #include <thread>
@@ -79,6 +82,37 @@ TEST_CASE(
     CHECK(seen.size() == 3);
     shards.halt();
     shards.halt();  // once is enough
+}
+
+TEST_CASE("WebSockets are spread over the loops, and what comes to nothing frees its place") {
+    io::Loop loop;
+    Shards shards{three_loops(), loop};
+    const auto profile = std::make_shared<PeerProfile>(
+        listener_profile({{.connection = {.name = "web", .max_sessions = 1}}, {}}, "A"));
+    std::vector<io::WebsocketPlace> places;
+    std::set<const io::Loop*> loops;
+    for (std::size_t i = 0; i < shards.size(); ++i) {
+        places.push_back(shards.place_websocket(profile));
+        loops.insert(places.back().loop);
+    }
+    CHECK(loops.size() == 3);
+    const io::Loop* const freed = places[1].loop;
+    places[1].factory = nullptr;
+    loop.run_one();  // home is told
+    CHECK(shards.place_websocket(profile).loop == freed);
+}
+
+TEST_CASE("a WebSocket to another router is home's") {
+    io::Loop loop;
+    Shards shards{three_loops(), loop};
+    router_config::PeerConfig peer;
+    peer.role = router_config::Role::inter_router;
+    const auto profile = std::make_shared<PeerProfile>(
+        listener_profile({{.connection = {.name = "web", .max_sessions = 16}}, peer}, "A"));
+    const auto first = shards.place_websocket(profile);
+    const auto second = shards.place_websocket(profile);
+    CHECK(first.loop == &loop);
+    CHECK(second.loop == &loop);
 }
 
 TEST_SUITE_END();

@@ -122,6 +122,7 @@ TEST_SUITE("qdrouterd.conf") {
         const auto loaded = load("listener {\n}\n");
         REQUIRE(loaded.config);
         CHECK(loaded.config->listeners.at(0).listener.connection.host.empty());
+        CHECK(loaded.config->listeners.at(0).listener.initial_handshake_timeout == 0s);
         CHECK(loaded.config->router.worker_threads == 3);
     }
 

@@ -66,7 +66,7 @@ TEST_SUITE("router config") {
         CHECK(listener.websockets);
         CHECK(listener.healthz);
         CHECK(listener.metrics);
-        CHECK(listener.initial_handshake_timeout == 0s);
+        CHECK(listener.initial_handshake_timeout == 10s);
         CHECK(listener.max_message_size == 0);
         CHECK(listener.allowed_origins.empty());
         CHECK(listener.failover_urls.empty());
@@ -107,6 +107,19 @@ TEST_SUITE("router config") {
         CHECK(listener.allowed_origins ==
               std::vector<std::string>{"https://shop.example", "null", "*"});
         CHECK(listener.failover_urls == std::vector<daemon::FailoverUrl>{{"amqp", "b", 5672}});
+    }
+
+    TEST_CASE("sessions without a number, or more than there can be, are as many as there can be") {
+        for (const std::string number : {"0", "-1", "32769", "999999"}) {
+            const auto loaded = load(R"({"listeners": [{"maxSessions": )" + number + "}]}");
+            REQUIRE(loaded.config);
+            CHECK(loaded.config->listeners.at(0).listener.connection.max_sessions == 32768);
+            CHECK(
+                loaded.lines ==
+                Lines{"r:1: warning: /listeners/0/maxSessions: must be a whole number from 1 "
+                      "to 32768, not " +
+                      number + "; 32768 is used"});
+        }
     }
 
     TEST_CASE("a connector has a host and a port to go to") {

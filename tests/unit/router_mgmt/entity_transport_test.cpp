@@ -97,7 +97,7 @@ TEST_CASE("a listener is shown as it was configured") {
     CHECK(world.query("listener", {"http", "metrics", "healthz", "linkCapacity", "stripAnnotations",
                                    "failoverUrls", "openProperties", "maxSessionFrames",
                                    "socketAddressFamily"}) ==
-          wire::List{row({true, false, true, std::uint16_t{7}, "in", "amqp://a:1,amqps://b:5671",
+          wire::List{row({true, false, true, std::uint16_t{7}, "in", "amqp://a:1, amqps://b:5671",
                           wire::Map{{"x", std::int64_t{1}}}, std::uint32_t{9}, "IPv4"})});
 }
 
