@@ -114,12 +114,12 @@ void SocketTransport::deliver(Bytes in) {
 
 /// Others have their turns first.
 void SocketTransport::read_on_later() {
-    is_posted_ = true;
     loop_.post([this] {
         if (completed(is_posted_)) {
             guard(*this, [this] { deliver({}); });  // I5
         }
     });
+    is_posted_ = true;
 }
 
 /// Unless the peer leaves too much unread: then once it has read some.
@@ -265,8 +265,31 @@ void SocketTransport::look_at_time(Instant now) {
             }
             break;
         case Phase::lost:
+            if (has_operations() && !is_posted_) {
+                outwait_operations(kLastStepsMax);
+            }
             break;
     }
+}
+
+/// A WebSocket's read and its close may wait for each other for ever, if what was read is no frame.
+///
+/// Once the socket is closed, no step of an operation waits for the peer: it is queued when the one
+/// before it runs. The queue is in order, so each round takes every operation a step further, or it
+/// waits for another operation; after as many rounds as there can be steps all that are left do.
+void SocketTransport::outwait_operations(int rounds) {
+    loop_.post([this, rounds] {
+        is_posted_ = false;
+        if (has_operations() && rounds > 0) {
+            guard(*this, [&] { outwait_operations(rounds - 1); });  // I5
+            return;
+        }
+        if (has_operations()) {
+            abandon_operations();
+        }
+        loop_.retire(*this);
+    });
+    is_posted_ = true;
 }
 
 void SocketTransport::tick_if_due() {

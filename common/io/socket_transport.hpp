@@ -52,11 +52,16 @@ protected:
     virtual void close_socket() = 0;
     /// Bytes that the system has taken and the peer's has not.
     virtual std::size_t under_way() = 0;
+    /// Destroys what pending operations belong to, uncalled: no step of theirs is queued, so they
+    /// wait for one another. None of a plain socket ever do.
+    virtual void abandon_operations() {}
     /// The socket becomes a WebSocket's.
     virtual void become(std::unique_ptr<Upgrade> upgrade) = 0;
 
     // --- for them ----------------------------------------------------------------------------
     static constexpr Duration kHandshakeMax = std::chrono::seconds{10};
+    /// The most steps that the operations of one transport take once its socket is closed.
+    static constexpr int kLastStepsMax = 16;
 
     /// Opening ends: makes the protocol and begins to read.
     void carry(const ProtocolFactory& factory);
@@ -90,9 +95,8 @@ private:
     void flush() noexcept;
     void sweep(Instant now) noexcept;
     void report() noexcept;
-    bool is_referred_to() const {
-        return reading_ || writing_ || shutting_ || is_dirty_ || is_kept_ || is_posted_;
-    }
+    bool has_operations() const { return reading_ || writing_ || shutting_; }
+    bool is_referred_to() const { return has_operations() || is_dirty_ || is_kept_ || is_posted_; }
 
     void write_output();
     void look_at_time(Instant now);
@@ -100,6 +104,7 @@ private:
     void on_alarm() noexcept;
     void read_on();
     void read_on_later();
+    void outwait_operations(int rounds);
     bool is_crowded() const;
     bool is_stalled(Instant now);
     bool is_ending() const { return is_closing_ || protocol_->finished(); }
@@ -121,7 +126,7 @@ private:
     Phase phase_ = Phase::opening;
     bool is_dirty_ = false;
     bool is_held_back_ = false;  // not read from, since it does not read
-    bool is_posted_ = false;     // a turn for the input that its protocol holds
+    bool is_posted_ = false;     // a turn of its own is asked for
     bool is_closing_ = false;
     bool peer_ended_ = false;
     bool retired_ = false;  // in the loop's list of the lost

@@ -8,6 +8,7 @@
 #include <boost/system/error_code.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace weft::io {
@@ -47,13 +48,14 @@ private:
     void start_reading() override;
     void write(OutBuffer& output) override;
     void shut_down() override;
-    void close_socket() override { stream_.close(/*forgets=*/writing_); }
-    std::size_t under_way() override { return stream_.under_way(); }
+    void close_socket() override { stream_->close(/*forgets=*/writing_); }
+    std::size_t under_way() override { return stream_->under_way(); }
+    void abandon_operations() override;
     void become(std::unique_ptr<Upgrade> upgrade) override;
     void on_read(const error_code& error, std::size_t size);
     void on_write(const error_code& error);
 
-    Stream stream_;
+    std::optional<Stream> stream_;  // none once its operations are abandoned
     Buffer in_;
     std::size_t last_read_ = 0;  // bytes
     OutBuffer out_;              // in flight: the protocol's own may move while it grows
@@ -66,13 +68,13 @@ StreamTransport<Stream>::StreamTransport(Loop& loop,
                                          std::shared_ptr<const SecurityFacts> facts,
                                          Args&&... args)
     : SocketTransport{loop, std::move(peer), std::move(facts)},
-      stream_{std::forward<Args>(args)...},
+      stream_{std::in_place, std::forward<Args>(args)...},
       out_{loop.pool()} {}
 
 template <class Stream>
 template <class Handshake>
 void StreamTransport<Stream>::start(Handshake handshake, ProtocolFactory factory) {
-    handshake(stream_, [this, factory = std::move(factory)](const error_code& error) {
+    handshake(*stream_, [this, factory = std::move(factory)](const error_code& error) {
         turn([&] {
             if (!completed(reading_)) {
                 return;
@@ -89,12 +91,12 @@ void StreamTransport<Stream>::start(Handshake handshake, ProtocolFactory factory
 
 template <class Stream>
 void StreamTransport<Stream>::become(std::unique_ptr<Upgrade> upgrade) {
-    if constexpr (requires { stream_.take(); }) {
+    if constexpr (requires { stream_->take(); }) {
         if (upgrade->place.loop != nullptr && upgrade->place.loop != &loop()) {
             lose("such a stream can't go to another loop");
             return;
         }
-        open_websocket(loop(), stream_.take(), {peer(), facts()}, std::move(upgrade));
+        open_websocket(loop(), stream_->take(), {peer(), facts()}, std::move(upgrade));
     } else {
         lose("a WebSocket is no place for another");
     }
@@ -110,7 +112,7 @@ void StreamTransport<Stream>::start_reading() {
     } else if (in_.size() < kBufferMax && last_read_ == in_.size()) {
         in_ = Buffer(kBufferMax);
     }
-    stream_.read(boost::asio::buffer(in_), [this](const error_code& error, std::size_t size) {
+    stream_->read(boost::asio::buffer(in_), [this](const error_code& error, std::size_t size) {
         turn([&] { on_read(error, size); });
     });
     reading_ = true;
@@ -129,7 +131,7 @@ void StreamTransport<Stream>::on_read(const error_code& error, std::size_t size)
         lose(error.message());
         return;
     }
-    if (const std::string_view objection = stream_.objection(); !objection.empty()) {
+    if (const std::string_view objection = stream_->objection(); !objection.empty()) {
         linger(objection);
         return;
     }
@@ -142,8 +144,9 @@ void StreamTransport<Stream>::write(OutBuffer& output) {
     const std::size_t size = std::min(output.size(), kWriteMax);
     out_.append(output.pending().first(size));
     output.consume(size);
-    stream_.write(boost::asio::buffer(out_.pending().data(), size),
-                  [this](const error_code& error, std::size_t) { turn([&] { on_write(error); }); });
+    stream_->write(
+        boost::asio::buffer(out_.pending().data(), size),
+        [this](const error_code& error, std::size_t) { turn([&] { on_write(error); }); });
     writing_ = true;
 }
 
@@ -163,7 +166,7 @@ void StreamTransport<Stream>::on_write(const error_code& error) {
 
 template <class Stream>
 void StreamTransport<Stream>::shut_down() {
-    stream_.shut_down([this](const error_code&) {
+    stream_->shut_down([this](const error_code&) {
         turn([&] {
             if (completed(shutting_)) {
                 lose("closed");
@@ -171,6 +174,13 @@ void StreamTransport<Stream>::shut_down() {
         });
     });
     shutting_ = true;
+}
+
+/// A stream keeps the handlers of operations that wait for one another, and they die with it.
+template <class Stream>
+void StreamTransport<Stream>::abandon_operations() {
+    stream_.reset();
+    reading_ = writing_ = shutting_ = false;
 }
 
 }  // namespace weft::io

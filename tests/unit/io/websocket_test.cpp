@@ -200,6 +200,23 @@ TEST_SUITE("websocket") {
         CHECK(record.lost == "a text message where binary ones are spoken");
     }
 
+    TEST_CASE_FIXTURE(Fixture, "what is no frame ends a WebSocket that is being closed, too") {
+        run_client([&](Client& client) {
+            client.handshake("localhost", "/");
+            // A message that finishes the protocol, and in one piece with it the beginning of no
+            // frame: whoever reads it wants to answer, and holds what the close waits for.
+            asio::write(client.next_layer(),
+                        asio::buffer("\x82\x84\0\0\0\0quit\x83\x80\0\0\0\0", 16));
+            beast::error_code error;
+            std::string rest(1000, '\0');
+            asio::read(client.next_layer(), asio::buffer(rest), error);
+            CHECK(error == asio::error::eof);
+        });
+        run_until(loop, [&] { return loop.transports() == 0; });
+        CHECK(record.losses == 1);
+        CHECK(record.destroyed);
+    }
+
     TEST_CASE_FIXTURE(Fixture, "a client that vanishes is reported") {
         run_client([&](Client& client) {
             client.handshake("localhost", "/");
