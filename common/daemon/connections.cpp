@@ -16,9 +16,10 @@ using mgmt::Row;
 /// How often those that are being closed are looked at.
 constexpr Duration kClosingPeriod = std::chrono::milliseconds{20};
 
-/// Both sides said open, and one of them close.
+/// One side said close, or we gave up before the peer said open.
 bool is_closing(const endpoint::Connection& connection) {
-    return connection.was_opened() && !connection.engine().is_open();
+    const amqp::Engine& engine = connection.engine();
+    return connection.was_opened() ? !engine.is_open() : engine.finished();
 }
 
 wire::Value properties_of(const endpoint::Connection& connection) {
@@ -46,7 +47,7 @@ Row connection_row(const endpoint::Connection& connection, Instant now) {
                            {"protocol", "amqp"},
                            {"container", connection.engine().remote_container()},
                            {"opened", connection.was_opened()},
-                           {"host", connection.peer()},
+                           {"host", connection.host()},
                            {"dir", connection.outgoing() ? "out" : "in"},
                            {"role", connection.profile().role},
                            {"isAuthenticated", !sasl.empty()},
@@ -83,7 +84,7 @@ Result<void> change_connection(endpoint::Connection& connection, const mgmt::Att
         log(on ? "traced by management request" : "no longer traced by management request");
     }
     if (status != nullptr) {
-        connection.close(kConnectionForced, "Connection forced-closed by management request");
+        connection.expel(kConnectionForced, "Connection forced-closed by management request");
         log("closed by management request");
     }
     return {};

@@ -24,8 +24,8 @@ std::string connection_name(const endpoint::Connection& connection);
 /// What every daemon can say of a connection, at `now`; it adds what it knows besides.
 mgmt::Row connection_row(const endpoint::Connection& connection, Instant now);
 
-/// adminStatus "deleted" closes the connection, enableProtocolTrace logs its frames. On its loop,
-/// not within a call of its own. Errors: amqp:invalid-field.
+/// adminStatus "deleted" expels the peer, enableProtocolTrace logs the connection's frames. On its
+/// loop. Errors: amqp:invalid-field.
 [[nodiscard]] Result<void> change_connection(endpoint::Connection& connection,
                                              const mgmt::Attributes& changes);
 

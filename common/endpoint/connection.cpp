@@ -8,6 +8,7 @@
 #include "common/wire/reader.hpp"
 #include "common/wire/writer.hpp"
 
+#include <stdexcept>
 #include <utility>
 #include <variant>
 
@@ -104,6 +105,11 @@ void Connection::trace(bool on) {
     trace_ = on ? std::make_unique<ConnectionTrace>(id_, engine_, Tracing::always) : nullptr;
 }
 
+std::string Connection::host() const {
+    const auto connector = connector_.lock();
+    return connector ? io::to_string(connector->target()) : peer();
+}
+
 void Connection::close() {
     engine_.close(std::nullopt);
     wake();
@@ -123,7 +129,7 @@ void Connection::dialled_by(std::weak_ptr<io::Connector> connector) {
 /// As Qpid Dispatch words it: scripts look for its parts.
 std::string Connection::opened_message(const io::HostPort& to) const {
     const std::string mechanism = sasl_mechanism();
-    return tag() + " Connection Opened: dir=out host=" + to.host + ":" + to.port +
+    return tag() + " Connection Opened: dir=out host=" + io::to_string(to) +
            " vhost= encrypted=" + (security().is_encrypted() ? "yes" : "no") +
            " auth=" + (mechanism.empty() ? "no" : mechanism) + " user=" + identity_.user +
            " container_id=" + engine_.remote_container();
@@ -144,6 +150,9 @@ void Connection::refused(std::string_view why) {
 // --- transport ----------------------------------------------------------------------------------
 
 void Connection::on_bytes(Bytes in, Instant now) {
+    if (life_ >= Life::going) {
+        return;  // C4
+    }
     woken_ = true;  // the transport comes for the output by itself
     if (trace_) {
         trace_->received(in);
@@ -167,6 +176,9 @@ void Connection::before_write() {
 }
 
 void Connection::on_written() {
+    if (life_ >= Life::going) {
+        return;  // C4
+    }
     engine_.output_drained();
     if (engine_.owes_flows()) {
         wake();
@@ -179,10 +191,17 @@ void Connection::on_tick(Instant now) {
 }
 
 void Connection::on_lost(std::string_view why) {
-    if (life_ == Life::gone) {
-        return;  // it was orphaned
+    if (life_ == Life::going) {
+        throw std::logic_error{"not all parts of the daemon know that a connection is gone"};  // C4
     }
-    life_ = Life::gone;  // C4
+    depart(why);
+}
+
+void Connection::depart(std::string_view why) {
+    if (life_ >= Life::going) {  // C4
+        return;
+    }
+    life_ = Life::going;
     exchange_.reset();
     resume_.cancel();
     on_cut(why);
@@ -193,6 +212,17 @@ void Connection::on_lost(std::string_view why) {
     if (gone_) {
         gone_();
     }
+    life_ = Life::gone;
+}
+
+void Connection::expel(std::string_view condition, std::string_view description) {
+    close(condition, description);
+    expelled_ = std::make_shared<Connection*>(this);
+    transport_.loop().post([self = std::weak_ptr{expelled_}, why = std::string{description}] {
+        if (const auto connection = self.lock()) {
+            io::guard((*connection)->transport_, [&] { (*connection)->depart(why); });
+        }
+    });
 }
 
 void Connection::orphan(std::string_view why) {

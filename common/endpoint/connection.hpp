@@ -37,6 +37,8 @@ public:
     const ConnectionProfile& profile() const { return *profile_; }
     const amqp::Engine& engine() const { return engine_; }
     const std::string& peer() const { return transport_.peer(); }
+    /// What was dialled, as it was given: "b.example:5672"; of one that came in, `peer`.
+    std::string host() const;
     const io::SecurityFacts& security() const { return transport_.security(); }
     bool outgoing() const { return !profile_->engine.server; }
     Instant started_at() const { return started_at_; }
@@ -70,6 +72,10 @@ public:
     void close();
     /// or with an error that the peer sees.
     void close(std::string_view condition, std::string_view description);
+    /// Closes with an error, and is gone in the next turn: the parts of the daemon are told then.
+    /// What is left is the transport, until the peer has what is written and had a moment to
+    /// close, too.
+    void expel(std::string_view condition, std::string_view description);
     /// The daemon ends first: its parts are told now that the connection is gone, and nothing of
     /// them is used when the transport goes.
     void orphan(std::string_view why);
@@ -118,7 +124,8 @@ private:
         made,
         opening,  // the peer's open is awaited
         opened,   // that a close came since is the engine's to know
-        gone,     // the parts of the daemon were told
+        going,    // the parts of the daemon are being told
+        gone,
     };
     /// A response is with the authenticator.
     enum class Asked : std::uint8_t {
@@ -143,6 +150,7 @@ private:
     void on_close(bool by_peer, const amqp::ErrorView* error) final;
 
     void begin_engine();
+    void depart(std::string_view why);
     std::string opened_message(const io::HostPort& to) const;
     void authenticated(security::Answer answer);
     void take_held();
@@ -162,6 +170,7 @@ private:
     Buffer properties_;
     std::weak_ptr<io::Connector> connector_;
     std::function<void()> gone_;
+    std::shared_ptr<Connection*> expelled_;  // null: not; a posted departure finds it gone
 };
 
 }  // namespace weft::endpoint

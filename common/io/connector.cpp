@@ -150,7 +150,7 @@ struct Connector::State : std::enable_shared_from_this<Connector::State> {
         dial_after(redial.failed());
     }
 
-    std::string where() const { return redial.target().host + ":" + redial.target().port; }
+    std::string where() const { return to_string(redial.target()); }
 
     /// Breaks the cycles: timers and operations hold the state.
     void end() {

@@ -17,6 +17,11 @@ struct HostPort {
     bool operator==(const HostPort&) const = default;
 };
 
+/// "b.example:5672"
+inline std::string to_string(const HostPort& target) {
+    return target.host + ":" + target.port;
+}
+
 /// Where to dial next and when: a machine without sockets.
 ///
 /// The addresses of a round are dialled one after another without delay; between rounds it waits,

@@ -14,7 +14,7 @@ public:
     std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
     std::optional<mgmt::Row> find(mgmt::FindBy by, std::string_view value) const override;
-    /// adminStatus "deleted" closes the connection, enableProtocolTrace logs its frames.
+    /// adminStatus "deleted" expels its peer, enableProtocolTrace logs its frames.
     Result<mgmt::Row> update(const std::string& identity, mgmt::Attributes changes) override;
 
 private:

@@ -7,6 +7,7 @@ from proton import Delivery, Message, int32, ulong
 
 import harness
 import management
+import raw
 
 LINK_COLUMNS = """linkType linkDir connectionId identity peer owningAddr capacity undeliveredCount
     unsettledCount deliveryCount presettledCount droppedPresettledCount acceptedCount rejectedCount
@@ -258,10 +259,36 @@ class Management(harness.Test):
         connection = self.only("connection", container="nuisance")
         self.agent.call("UPDATE", "connection", identity=connection["identity"],
                         body={"adminStatus": "deleted"})
+        self.assertNotIn("nuisance", [c["container"] for c in self.agent.query("connection")])
         self.wait_until(lambda: peer.closed_by_router, "the close")
         self.assertEqual(peer.condition.name, "amqp:connection:forced")
-        self.wait_until(lambda: "nuisance" not in
-                        [c["container"] for c in self.agent.query("connection")], "it to be gone")
+        self.refused_with(400, "UPDATE", "connection", identity=connection["identity"],
+                          body={"adminStatus": "deleted"})
+
+    def test_a_connection_whose_peer_does_not_answer_is_closed_and_its_links_are_gone(self):
+        before = self.node.open_files()
+        peer = raw.Peer(self.node.port, self.wait_until)
+        self.addCleanup(peer.drop)
+        peer.handshake()
+        peer.attach(raw.RECEIVER, "of-the-silent")
+        silent, = [c for c in self.agent.query("connection") if c["container"] == "raw"]
+        self.agent.call("UPDATE", "connection", identity=silent["identity"],
+                        body={"adminStatus": "deleted"})
+        self.assertNotIn("raw", [c["container"] for c in self.agent.query("connection")])
+        self.assertNotIn("M0of-the-silent",
+                         [link["owningAddr"] for link in self.agent.query("router.link")])
+        self.assertEqual(peer.expect(raw.CLOSE).error, "amqp:connection:forced")
+        self.assertTrue(peer.at_end())
+        self.wait_until(lambda: self.node.open_files() == before, "the socket to be closed")
+
+    def test_a_connection_that_was_dialled_shows_what_the_connector_says(self):
+        there = self.router()
+        here = self.router(connectors=[{"name": "out", "host": "localhost", "port": there.port}])
+        agent = self.manage(here)
+        self.wait_until(lambda: agent.call("READ", "connector", name="out")["connectionStatus"] == "SUCCESS",
+                        "the connector")
+        hosts = [c["host"] for c in agent.query("connection") if c["dir"] == "out"]
+        self.assertEqual(hosts, [f"localhost:{there.port}"])
 
     def test_what_is_wrong_is_refused(self):
         self.refused_with(501, "EXPLODE", "router", name="r1")

@@ -89,9 +89,11 @@ TEST_CASE("its connections are shown, can be closed by request, and end with it"
     Kettle first{one_listener(0)};
     const auto port = first.query("listener", {"boundPort"})[0].as<wire::List>()->front();
     CommonConfig dials;
+    const auto number = static_cast<std::uint16_t>(port.integer().value_or(0));
+    const std::string port_text = std::to_string(number);
     dials.connectors = {{.name = "out",
-                         .host = "127.0.0.1",
-                         .port = static_cast<std::uint16_t>(port.integer().value_or(0)),
+                         .host = "localhost",
+                         .port = number,
                          .max_frame_size = 512,
                          .max_sessions = 1}};
     dials.listeners = {};
@@ -109,7 +111,8 @@ TEST_CASE("its connections are shown, can be closed by request, and end with it"
     });
     CHECK(first.query("connection", {"container", "dir", "listener", "sasl"}) ==
           wire::List{wire::List{"K", "in", "door", "ANONYMOUS"}});
-    CHECK(second.query("connection", {"dir", "listener"}) == wire::List{wire::List{"out", "out"}});
+    CHECK(second.query("connection", {"dir", "listener", "host"}) ==
+          wire::List{wire::List{"out", "out", "localhost:" + port_text}});
 
     const auto change = [&](wire::Map attributes) {
         return first

@@ -99,6 +99,49 @@ TEST_CASE("a connection that is lost before it opened tells the same") {
     CHECK(events == Events{"cut: refused", "closed: amqp:connection:forced", "gone: refused"});
 }
 
+TEST_CASE("who is expelled is gone in the next turn and once, and still hears why") {
+    World world{server_profile()};
+    world.peer.open();
+    amqp::Link& link = attach(world);
+    Events events;
+    world.connection->when_gone([&] { events = world.connection->events(); });
+    world.connection->expel("amqp:connection:forced", "go away");
+    CHECK(events.empty());
+    world.loop.run_one();
+    CHECK(events == Events{"opened", "cut: go away", "detached", "closed: amqp:connection:forced",
+                           "gone: go away"});
+    CHECK(world.protocol().finished());
+    CHECK(world.protocol().deadline() == kNever);
+    CHECK(world.peer.transport().aborted().empty());
+
+    world.peer.detach(link);  // sent before it heard: reaches nobody
+    CHECK(world.peer.closed() == "amqp:connection:forced go away");
+    world.protocol().on_lost("closed");
+    CHECK(world.connection->events() == events);
+}
+
+TEST_CASE("who is expelled before it opened is gone, too") {
+    World world{server_profile()};
+    world.connection->expel("amqp:connection:forced", "go away");
+    world.loop.run_one();
+    CHECK(world.protocol().finished());
+    CHECK(world.connection->events() ==
+          Events{"cut: go away", "closed: amqp:connection:forced", "gone: go away"});
+    world.peer.open();
+    CHECK(world.connection->events().size() == 3);
+}
+
+TEST_CASE("who is expelled and lost in one turn is gone once") {
+    World world{server_profile()};
+    world.peer.open();
+    int told = 0;
+    world.connection->when_gone([&] { ++told; });
+    world.connection->expel("amqp:connection:forced", "go away");
+    world.peer.drop("the wire is cut");
+    world.loop.run_one();
+    CHECK(told == 1);
+}
+
 TEST_CASE("an orphan is gone at once and once, and whoever waits for it is not called") {
     World world{server_profile()};
     world.peer.open();
@@ -183,7 +226,9 @@ TEST_CASE("whoever dialled hears where else it may go, and it may be gone itself
     auto connector = std::make_shared<io::Connector>(
         world.loop, io::Connector::Options{.name = "to-server", .primary = {"primary", "5672"}},
         [](io::Transport&) -> std::unique_ptr<io::Protocol> { return nullptr; });
+    CHECK(world.connection->host() == "127.0.0.1:40000");
     world.connection->dialled_by(connector);
+    CHECK(world.connection->host() == "primary:5672");
     SUBCASE("it is there") {
         world.peer.open();
         CHECK(connector->targets() ==
@@ -201,6 +246,7 @@ TEST_CASE("whoever dialled hears where else it may go, and it may be gone itself
         connector.reset();
         world.peer.open();
         CHECK(world.connection->was_opened());
+        CHECK(world.connection->host() == "127.0.0.1:40000");
     }
 }
 

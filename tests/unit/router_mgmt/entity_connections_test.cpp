@@ -82,14 +82,20 @@ TEST_CASE("a client without SASL is not authenticated") {
           wire::List{row({wire::Value{}, false})});
 }
 
-TEST_CASE("deleting a connection closes it with a reason that its peer sees") {
+TEST_CASE("a deleted connection is gone in the next turn, and its peer sees the reason") {
     World world;
+    const auto others = world.router.shards().home().core().links().connections().size();
     Client client{world.router.shards().home()};
+    client.send_to("a");
+    client.receive_from("a", 1);
     const mgmt::Reply reply = world.change("connection", client.id(), {{"adminStatus", "deleted"}});
     CHECK(reply.status == mgmt::Status::ok);
     CHECK(at(reply.body, "adminStatus") == wire::Value{"deleted"});
     CHECK(at(reply.body, "operStatus") == wire::Value{"closing"});
-    CHECK(client.closed().empty());
+    CHECK(client.closed().empty());  // not written yet
+    world.loop.run_one();
+    CHECK(world.query("connection", {"identity"}).empty());
+    CHECK(world.router.shards().home().core().links().connections().size() == others);
     client.pump();
     CHECK(client.closed() ==
           "amqp:connection:forced Connection forced-closed by management request");
@@ -97,7 +103,7 @@ TEST_CASE("deleting a connection closes it with a reason that its peer sees") {
         world.change("connection", client.id(), {{"adminStatus", "enabled"}});
     CHECK(revived.status == mgmt::Status::bad_request);
     client.drop();
-    CHECK(world.query("connection", {"identity"}).empty());
+    CHECK(world.router.shards().home().core().links().connections().size() == others);
 }
 
 TEST_CASE("the frames of one connection are logged, whatever the log's level") {
