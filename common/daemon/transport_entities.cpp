@@ -112,7 +112,13 @@ Result<Row> ListenerSource::create(std::string_view name, Attributes attributes)
         return Source::create(name, std::move(attributes));
     }
     WEFT_TRY(const OpenListener* open, changes_.create(name, attributes));
-    return row(*open);
+    Row made = row(*open);
+    if (attributes.find("host") == nullptr) {  // the original listens on all interfaces then
+        const std::string& host = open->config.connection.host;
+        made.remark = "no host was given, so it listens on " +
+                      (host.empty() ? "all interfaces" : host + " alone");
+    }
+    return made;
 }
 
 Result<Row> ListenerSource::update(const std::string& identity, Attributes changes) {

@@ -250,8 +250,9 @@ Agent::Answer Agent::create(const Target& target, const Value& body) {
         return fail(kInvalidField, "Name conflicts with an existing entity: '" + name + "'");
     }
     WEFT_TRY(const Row row, source->create(name, std::move(attributes)));
-    return Reply{
-        .status = Status::created, .description = "Created", .body = entity_map(*type, row)};
+    return Reply{.status = Status::created,
+                 .description = row.remark.empty() ? "Created" : "Created: " + row.remark,
+                 .body = entity_map(*type, row)};
 }
 
 Result<Directory::Found> Agent::find(const Target& target, std::string_view operation) const {

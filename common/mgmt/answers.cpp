@@ -18,9 +18,16 @@ bool is_common(std::string_view attribute) {
     return std::ranges::find(kCommon, attribute) != kCommon.end();
 }
 
-Value value_of(const EntityType& type, const Row& row, const Attribute* attribute) {
+/// `typed`: "router/A" is what it is called.
+Value value_of(const EntityType& type,
+               const Row& row,
+               const Attribute* attribute,
+               bool typed = false) {
     if (attribute == nullptr || attribute->secret) {
         return {};
+    }
+    if (typed && (attribute->name == "name" || attribute->name == "identity")) {
+        return type.short_name + "/" + row.shown_name();
     }
     if (attribute->name == "name") {
         return row.shown_name();
@@ -105,8 +112,8 @@ Result<void> check_known(const Catalogue& catalogue, const Query& query) {
 /// Collects one type's rows as columns of the page.
 class Collector {
 public:
-    Collector(const EntityType& type, RowPage& page, std::size_t& weight, bool sparse)
-        : type_{type}, page_{page}, weight_{weight}, sparse_{sparse} {
+    Collector(const EntityType& type, RowPage& page, std::size_t& weight, bool typed, bool sparse)
+        : type_{type}, page_{page}, weight_{weight}, typed_{typed}, sparse_{sparse} {
         for (const std::string& name : page.attributes) {
             columns_.push_back(type.find(name));
         }
@@ -122,7 +129,7 @@ public:
         values.reserve(columns_.size());
         bool filled = false;
         for (const Attribute* column : columns_) {
-            filled = !values.emplace_back(value_of(type_, row, column)).is_null() || filled;
+            filled = !values.emplace_back(value_of(type_, row, column, typed_)).is_null() || filled;
         }
         if (sparse_ && !filled) {
             return false;
@@ -142,6 +149,7 @@ private:
     const EntityType& type_;
     RowPage& page_;
     std::size_t& weight_;  // of all rows, about, in bytes
+    bool typed_;
     bool sparse_;
     std::vector<const Attribute*> columns_;
 };
@@ -180,7 +188,8 @@ Result<RowPage> read_page(const Catalogue& catalogue, const Directory& directory
     for (const Directory::Entry& entry : entries) {
         const std::size_t size = entry.source->size();
         total += size;
-        Collector collector{*entry.type, page, weight, sparse};
+        const bool typed = query.type == nullptr && entry.type->typed_among_all;
+        Collector collector{*entry.type, page, weight, typed, sparse};
         if (full() || (sparse && !collector.has_columns())) {
             continue;
         }

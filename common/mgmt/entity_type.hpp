@@ -81,6 +81,8 @@ struct EntityType {
     const EntityType* base = nullptr;
     /// Asked for an attribute it doesn't have, it answers null; other types answer 404.
     bool null_for_unknown = false;
+    /// Where all types are asked, its names and identities are told as "router/A".
+    bool typed_among_all = false;
     bool singleton = false;
     bool deprecated = false;
     bool forbidden = false;  // every operation answers 403

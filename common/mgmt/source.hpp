@@ -42,6 +42,7 @@ struct Row {
     std::string identity;
     std::string name;  // empty: the identity is its name
     Attributes attributes;
+    std::string remark = {};  // what whoever created it is told besides
 
     const std::string& shown_name() const { return name.empty() ? identity : name; }
 };

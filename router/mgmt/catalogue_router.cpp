@@ -87,6 +87,7 @@ void add_router_types(mgmt::Catalogue& catalogue) {
     mgmt::EntityType router = daemon::entity_type(router_config::node_section(), router_readings(),
                                                   {std::string_view{kExplain}});
     router.null_for_unknown = true;
+    router.typed_among_all = true;
     catalogue.add(std::move(router), "configurationEntity");
     catalogue.add({.short_name = "router.node",
                    .description = "A router of the mesh, this one included.",

@@ -66,12 +66,25 @@ Instant last_change(const std::vector<linkstate::RouterNode>& nodes) {
 }  // namespace
 
 void RouterSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
-    if (offset > 0 || count == 0) {
-        return;
+    if (offset == 0 && count > 0) {
+        visit(row());
     }
+}
+
+std::optional<Row> RouterSource::find(mgmt::FindBy by, std::string_view value) const {
+    std::string typed = "router/" + config_.id;
+    if (value != typed) {
+        return Source::find(by, value);
+    }
+    Row found = row();
+    found.identity = found.name = std::move(typed);
+    return found;
+}
+
+Row RouterSource::row() const {
     Row row{.identity = "1", .name = config_.id, .attributes = settings()};
     add_totals(row.attributes);
-    visit(row);
+    return row;
 }
 
 Attributes RouterSource::settings() const {

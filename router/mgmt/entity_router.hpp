@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 namespace weft::node {
@@ -32,8 +34,11 @@ public:
 
     std::size_t size() const override { return 1; }
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
+    /// Also as it is called among all types: "router/A".
+    std::optional<mgmt::Row> find(mgmt::FindBy by, std::string_view value) const override;
 
 private:
+    mgmt::Row row() const;
     mgmt::Attributes settings() const;
     void add_totals(mgmt::Attributes& row) const;
 

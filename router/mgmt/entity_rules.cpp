@@ -83,6 +83,21 @@ Row unused_row(const node::SharedAddresses& shared,
     return row;
 }
 
+/// Some of the rules as they were made: those of the file first, in its order. Sorts no more than
+/// these.
+router::AddressRules::Sorted in_order(router::AddressRules::Sorted rules,
+                                      std::size_t offset,
+                                      std::size_t count) {
+    const auto at = [&](std::size_t position) {
+        return rules.begin() + static_cast<std::ptrdiff_t>(position);
+    };
+    const std::size_t begin = std::min(offset, rules.size());
+    const std::size_t end = begin + std::min(count, rules.size() - begin);
+    std::ranges::nth_element(rules, at(begin), {}, &router::AddressRule::id);
+    std::ranges::partial_sort(at(begin), at(end), rules.end(), {}, &router::AddressRule::id);
+    return {at(begin), at(end)};
+}
+
 bool is_unused(const node::SharedAddresses& shared,
                const node::SharedAddresses::Entries::value_type& entry) {
     return entry.second.rule == 0 && !shared.in_file(entry.first);
@@ -134,11 +149,12 @@ std::size_t AddressRuleSource::size() const {
 
 void AddressRuleSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
     const auto& rules = shards_.home().core().rules().all();
+    const auto page = in_order(rules, offset, count);
     bool more = true;
     const auto visit_rule = [&](const Row& row) { return more = visit(row); };
-    daemon::show_page(rules, offset, count, visit_rule,
+    daemon::show_page(page, 0, page.size(), visit_rule,
                       [this](const router::AddressRule* rule) { return rule_row(*rule); });
-    const std::size_t shown = offset < rules.size() ? std::min(count, rules.size() - offset) : 0;
+    const std::size_t shown = page.size();
     if (more && shown < count) {
         daemon::show_page(unused(), std::max(offset, rules.size()) - rules.size(), count - shown,
                           visit, [](const Row& row) -> const Row& { return row; });

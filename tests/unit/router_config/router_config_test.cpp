@@ -114,11 +114,10 @@ TEST_SUITE("router config") {
             const auto loaded = load(R"({"listeners": [{"maxSessions": )" + number + "}]}");
             REQUIRE(loaded.config);
             CHECK(loaded.config->listeners.at(0).listener.connection.max_sessions == 32768);
-            CHECK(
-                loaded.lines ==
-                Lines{"r:1: warning: /listeners/0/maxSessions: must be a whole number from 1 "
-                      "to 32768, not " +
-                      number + "; 32768 is used"});
+            CHECK(loaded.lines ==
+                  Lines{"r:1: warning: /listeners/0/maxSessions: must be a whole number from 1 "
+                        "to 32768, not " +
+                        number + "; 32768 is used"});
         }
     }
 

@@ -40,6 +40,20 @@ TEST_CASE("the router shows its settings and its totals") {
     CHECK(number(at(body, "memoryUsage")) > 0);
 }
 
+TEST_CASE("among all types the router is called by its type and id, and found so") {
+    World world;
+    const wire::List typed = world.query("router", {"type", "name", "identity"});
+    CHECK(typed == wire::List{row({"org.apache.qpid.dispatch.router", "A", "1"})});
+    const wire::List all = world.query("", {"type", "name", "identity"});
+    CHECK(std::ranges::count(
+              all, row({"org.apache.qpid.dispatch.router", "router/A", "router/A"})) == 1);
+    for (const char* by : {"name", "identity"}) {
+        const wire::Value body = world.ask({{"operation", "READ"}, {by, "router/A"}}).body;
+        CHECK(at(body, by) == wire::Value{"router/A"});
+        CHECK(at(body, "id") == wire::Value{"A"});
+    }
+}
+
 TEST_CASE("blocked links are counted under the schema's name and under that of qdstat") {
     World world;
     const wire::List rows = world.query("router", {"blockedLinkCount", "linksBlocked"});

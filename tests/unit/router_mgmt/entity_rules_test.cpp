@@ -46,6 +46,30 @@ TEST_CASE("a configured address of the file is shown and can't be deleted") {
     CHECK(world.router.shards().home().core().rules().all().size() == 2);
 }
 
+TEST_CASE("configured addresses come in the order of the file, then as they were made") {
+    World world{R"({"addresses": [{"prefix": "z"}, {"pattern": "#"}, {"address": "a/b/c"},
+                                  {"prefix": "m"}]})"};
+    world.create("router.config.address", {{"name", "late"}, {"address", "a"}});
+    const auto page = [&](int offset, int count) {
+        wire::List all;
+        const wire::List rows =
+            world.query("router.config.address", {"prefix", "pattern", "address"},
+                        {{"offset", offset}, {"count", count}});
+        for (const wire::Value& each : rows) {
+            for (const wire::Value& value : *each.as<wire::List>()) {
+                if (!value.is_null()) {
+                    all.push_back(value);
+                }
+            }
+        }
+        return all;
+    };
+    CHECK(page(0, 100) == wire::List{"z", "#", "a/b/c", "m", "a"});
+    CHECK(page(1, 2) == wire::List{"#", "a/b/c"});
+    CHECK(page(4, 9) == wire::List{"a"});
+    CHECK(page(5, 1).empty());
+}
+
 TEST_CASE("a configured address needs one rule that is not there yet") {
     World world{R"({"addresses": [{"prefix": "mc"}]})"};
     const auto refusal = [&](wire::Map attributes) {

@@ -33,6 +33,24 @@ TEST_CASE("a listener without a name is named after its place") {
     CHECK(at(made.body, "identity") == wire::Value{"listener/127.0.0.1:0"});
 }
 
+TEST_CASE("whoever names no host is told where it listens") {
+    World world;
+    CHECK(world.create("listener", {{"port", "0"}}).description ==
+          "Created: no host was given, so it listens on 127.0.0.1 alone");
+    CHECK(world.create("listener", {{"name", "here"}, {"host", "127.0.0.1"}, {"port", "0"}})
+              .description == "Created");
+}
+
+TEST_CASE("listeners and connectors come in the order of the file, then as they were made") {
+    World world{R"({"listeners": [{"name": "z", "port": 0}, {"name": "a", "port": 0},
+                                  {"name": "m", "port": 0}],
+                    "connectors": [{"name": "y", "port": 1}, {"name": "b", "port": 1}]})"};
+    world.create("listener", {{"name", "c"}, {"port", "0"}});
+    CHECK(world.query("listener", {"name"}) ==
+          wire::List{row({"z"}), row({"a"}), row({"m"}), row({"c"})});
+    CHECK(world.query("connector", {"name"}) == wire::List{row({"y"}), row({"b"})});
+}
+
 TEST_CASE("what a configuration file may not say is refused in the same words") {
     World world;
     const auto refusal = [&](wire::Map attributes) {
