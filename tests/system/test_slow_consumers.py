@@ -64,6 +64,28 @@ class SlowConsumers(harness.Test):
         self.wait_until(lambda: all(s.settled for s in sent), "100 outcomes")
         self.assertEqual((stalled.count, quick.count), (1, 100))
 
+    def test_what_a_closed_session_window_keeps_out_goes_to_other_consumers(self):
+        frames, total = 4, 200
+        client = self.net.connect(self.node.port, max_frame=1024)
+        client.session.incoming_capacity = frames * 1024  # of what was not read
+        closed = self.receiver(client, "q", credit=total)
+        closed.on_delivery = lambda delivery: None  # it reads nothing
+        other = self.receiver(self.connect(self.node), "q", credit=10, accepts=True)
+        sender = self.sender(self.producer, "q")
+        sent = [sender.send(Message(id=i, body="x" * 800)) for i in range(total)]  # a frame each
+        self.wait_until(lambda: other.count >= total - frames, "all that the window keeps out")
+        self.assertEqual(closed.link.queued, total - other.count)
+        self.assertGreater(closed.link.queued, 0)
+        del closed.on_delivery
+        while delivery := closed.link.current:
+            closed.on_delivery(delivery)
+        for received in closed.received:
+            received.accept()
+        self.wait_until(lambda: all(s.settled for s in sent), "all outcomes")
+        self.assertEqual({s.state for s in sent}, {Delivery.ACCEPTED})
+        numbers = [received.message.id for received in closed.received + other.received]
+        self.assertEqual(sorted(numbers), list(range(total)))
+
     def bystander_round_trips(self, number):
         """Gives the router time to do whatever it would do; the most memory it had meanwhile."""
         if not hasattr(self, "bystander"):
