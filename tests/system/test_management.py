@@ -4,6 +4,7 @@ import socket
 import uuid
 
 from proton import Delivery, Message, int32, ulong
+from proton.utils import ConnectionClosed
 
 import harness
 import management
@@ -83,6 +84,13 @@ class Management(harness.Test):
                     self.assertTrue(entity["type"].endswith(type), entity["type"])
                     self.assertIsInstance(entity["identity"], str)
                     self.assertIsInstance(entity["name"], str)
+
+    def test_among_all_types_the_router_is_named_by_its_type_and_id(self):
+        router, = [row for row in self.agent.query()
+                   if row["type"] == management.PREFIX + "router"]
+        self.assertEqual((router["name"], router["identity"]), ("router/r1", "router/r1"))
+        self.assertEqual(self.agent.call("READ", identity="router/r1")["id"], "r1")
+        self.assertEqual(self.only("router")["name"], "r1")
 
     def test_all_types_at_once(self):
         types = {e["type"] for e in self.agent.query(attributes=["type", "identity"])}
@@ -237,6 +245,28 @@ class Management(harness.Test):
         with self.assertRaises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port))
 
+    def test_a_listener_without_a_host_says_where_it_listens(self):
+        response = self.agent.request(
+            {"operation": "CREATE", "type": management.PREFIX + "listener", "name": "here"},
+            {"port": "0", "openProperties": {}, "unheardOf": None})
+        self.assertEqual(response.properties["statusCode"], 201)
+        self.assertEqual(response.properties["statusDescription"],
+                         "Created: no host was given, so it listens on 127.0.0.1 alone")
+        self.assertEqual((response.body["host"], response.body["openProperties"]),
+                         ("127.0.0.1", {}))
+        self.refused_with(400, "CREATE", "listener", name="there",
+                          body={"port": "0", "unheardOf": 1})
+        self.assertIn("is looked up at the start only", self.refused_with(
+            400, "CREATE", "listener", name="there", body={"port": "0", "host": "a.invalid"}))
+
+    def test_entities_come_in_the_order_of_the_file(self):
+        names = ["z/1", "#", "a", "m/2"]
+        agent = self.manage(self.router(addresses=[{"name": n, "address": n} for n in names]))
+        agent.call("CREATE", "router.config.address", name="b", body={"address": "b"})
+        rows = agent.query("router.config.address")
+        self.assertEqual([row["name"] for row in rows], [*names, "b"])
+        self.assertEqual([row["name"] for row in agent.query("listener")], ["clients", "web"])
+
     def test_a_port_in_use_is_refused_and_leaves_nothing(self):
         taken = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(taken.close)
@@ -264,6 +294,14 @@ class Management(harness.Test):
         self.assertEqual(peer.condition.name, "amqp:connection:forced")
         self.refused_with(400, "UPDATE", "connection", identity=connection["identity"],
                           body={"adminStatus": "deleted"})
+
+    def test_whoever_deletes_its_own_connection_is_gone_as_others_are(self):
+        agent = self.manage(self.node)
+        name = agent.connection.container.container_id
+        identity = self.only("connection", container=name)["identity"]
+        with self.assertRaises(ConnectionClosed):
+            agent.call("UPDATE", "connection", identity=identity, body={"adminStatus": "deleted"})
+        self.refused_with(404, "READ", "connection", identity=identity)
 
     def test_a_connection_whose_peer_does_not_answer_is_closed_and_its_links_are_gone(self):
         before = self.node.open_files()

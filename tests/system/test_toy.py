@@ -4,6 +4,7 @@ import json
 import subprocess
 
 from proton import Delivery, Message
+from proton.utils import ConnectionClosed
 
 import harness
 import management
@@ -107,6 +108,11 @@ class Toy(harness.Test):
                   body={"adminStatus": "deleted"})
         self.wait_until(lambda: peer.gone, "the connection to be closed")
         self.assertEqual(peer.condition.name, "amqp:connection:forced")
+
+        own, = node.query("connection")
+        with self.assertRaises(ConnectionClosed):
+            node.call("UPDATE", "connection", identity=own["identity"],
+                      body={"adminStatus": "deleted"})
 
     def test_the_web_site_tells_health_numbers_and_entities(self):
         toy = self.toy()

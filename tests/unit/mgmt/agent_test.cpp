@@ -138,7 +138,8 @@ TEST_SUITE("Agent") {
                            {"port", std::int32_t{5672}},
                            {"cost", "4"},
                            {"http", "yes"},
-                           {"sslProfile", Value{}}});
+                           {"sslProfile", Value{}},
+                           {"nosuch", Value{}}});  // null says nothing
         CHECK(reply.status == Status::created);
         CHECK(reply.description == "Created");
         CHECK(at(reply.body, "name") == Value{"foo"});
