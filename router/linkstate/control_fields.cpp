@@ -122,57 +122,53 @@ Result<ControlFields> ControlFields::map(Field field) const {
     return read(value(field), place_of(field));
 }
 
-Result<std::vector<std::string>> ControlFields::texts(Field field, Texts rule) const {
+Result<ControlFields::List> ControlFields::list(Field field, std::size_t count_max) const {
     Reader reader(value(field));
     std::uint32_t count = 0;
-    Reader elements = reader.list(count);
+    const Reader elements = reader.list(count);
     if (!reader.ok()) {
         return wrong(field, "is not a list");
     }
-    if (count > rule.count_max) {
+    if (count > count_max) {
         return wrong(field, "has " + std::to_string(count) + " elements; at most " +
-                                std::to_string(rule.count_max) + " are taken");
+                                std::to_string(count_max) + " are taken");
     }
-    std::vector<std::string> found;
-    found.reserve(count);
-    while (!elements.done()) {
-        const auto element = next_text(elements);
-        if (!element || element->empty() || (rule.are_router_ids && !is_router_id(*element))) {
-            return wrong(field, "has an element that is not " +
-                                    std::string{rule.are_router_ids ? "the id of a router"
-                                                                    : "the key of an address"});
-        }
-        found.emplace_back(*element);
-    }
-    return found;
+    return List{count, elements};
+}
+
+Result<ControlFields::List> ControlFields::list(Field field) const {
+    return list(field, kKeysMax);
 }
 
 Result<std::vector<std::string>> ControlFields::router_ids(Field field) const {
-    return texts(field, {.count_max = kPeersMax, .are_router_ids = true});
-}
-
-Result<std::vector<std::string>> ControlFields::keys(Field field) const {
-    return texts(field, {.count_max = kKeysMax, .are_router_ids = false});
-}
-
-Result<std::vector<std::int64_t>> ControlFields::integers(Field field) const {
-    Reader reader(value(field));
-    std::uint32_t count = 0;
-    Reader elements = reader.list(count);
-    if (!reader.ok() || count > kKeysMax) {
-        return wrong(field, "is not a list, or too long");
-    }
-    std::vector<std::int64_t> found;
-    found.reserve(count);
-    while (!elements.done()) {
-        const Bytes element = elements.raw();
-        const auto number = element.empty() ? std::nullopt : integer_of(element);
-        if (!number) {
-            return wrong(field, "has an element that is not an integer");
+    WEFT_TRY(List ids, list(field, kPeersMax));
+    std::vector<std::string> found;
+    found.reserve(ids.count);
+    while (!ids.elements.done()) {
+        const auto id = next_text(ids.elements);
+        if (!id || !is_router_id(*id)) {
+            return wrong(field, "has an element that is not the id of a router");
         }
-        found.push_back(*number);
+        found.emplace_back(*id);
     }
     return found;
+}
+
+Result<std::string_view> ControlFields::next_key(Field field, List& list) const {
+    const auto key = next_text(list.elements);
+    if (!key || key->empty()) {
+        return wrong(field, "has an element that is not the key of an address");
+    }
+    return *key;
+}
+
+Result<std::int64_t> ControlFields::next_integer(Field field, List& list) const {
+    const Bytes element = list.elements.raw();
+    const auto number = element.empty() ? std::nullopt : integer_of(element);
+    if (!number) {
+        return wrong(field, "has an element that is not an integer");
+    }
+    return *number;
 }
 
 Result<std::vector<std::pair<std::string, std::int64_t>>> ControlFields::costs(Field field) const {

@@ -2,6 +2,7 @@
 
 #include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
+#include "common/wire/reader.hpp"
 
 #include <array>
 #include <cstdint>
@@ -60,21 +61,23 @@ public:
     Result<std::int64_t> integer_or_zero(Field field) const;
     Result<ControlFields> map(Field field) const;
     Result<std::vector<std::string>> router_ids(Field field) const;
-    /// Not empty each; at most kKeysMax.
-    Result<std::vector<std::string>> keys(Field field) const;
-    Result<std::vector<std::int64_t>> integers(Field field) const;
+    /// A list that is read one by one, since it may be long.
+    struct List {
+        std::uint32_t count = 0;
+        wire::Reader elements;
+    };
+    /// Of at most kKeysMax elements, which nobody has looked at.
+    Result<List> list(Field field) const;
+    /// The next element of the list: not empty.
+    Result<std::string_view> next_key(Field field, List& list) const;
+    Result<std::int64_t> next_integer(Field field, List& list) const;
     /// Router ids with costs; at most kPeersMax, no id twice.
     Result<std::vector<std::pair<std::string, std::int64_t>>> costs(Field field) const;
 
 private:
-    struct Texts {
-        std::size_t count_max = 0;
-        bool are_router_ids = false;
-    };
-
     Bytes value(Field field) const { return values_[static_cast<std::size_t>(field)]; }
     tl::unexpected<Error> wrong(Field field, std::string_view what) const;
-    Result<std::vector<std::string>> texts(Field field, Texts rule) const;
+    Result<List> list(Field field, std::size_t count_max) const;
 
     std::string place_;
     std::array<Bytes, kFieldNames.size()> values_;

@@ -49,10 +49,11 @@ struct RouterRecord {
     Flaps flaps;
     Keys keys;  // told to the output if there is a path
     std::size_t keys_bytes = 0;
-    bool is_weft = false;    // it has announced the key that says so
-    bool told_full = false;  // that its addresses do not fit
-    bool told_odd = false;   // that one of its keys is not taken
-    Instant told_restart{};  // when it was reported last
+    std::size_t in_line = 0;  // of its MAUs, how many are to be read and taken later
+    bool is_weft = false;     // it has announced the key that says so
+    bool told_full = false;   // that its addresses do not fit
+    bool told_odd = false;    // that one of its keys is not taken
+    Instant told_restart{};   // when it was reported last
 };
 
 /// All routers that somebody spoke of, by number; this router is number 0. The link-state database.

@@ -5,14 +5,22 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
 
 namespace weft::linkstate {
 
-/// Keys of addresses ("M0orders"), and how their router treats them.
-using Keys = boost::unordered_flat_map<std::string, Hint, TextHash, std::equal_to<>>;
+/// How a router treats one of its addresses, and the last absolute update that had it.
+struct KeyEntry {
+    KeyEntry(Hint how) : hint{how} {}  // NOLINT(google-explicit-constructor)
+    Hint hint;
+    std::uint32_t round = 0;
+};
+
+/// Keys of addresses ("M0orders") of one router.
+using Keys = boost::unordered_flat_map<std::string, KeyEntry, TextHash, std::equal_to<>>;
 
 /// Longest key that is told to other routers, or taken from them, in bytes.
 inline constexpr std::size_t kKeyBytesMax = 32 * 1024 + 2;

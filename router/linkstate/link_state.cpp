@@ -61,7 +61,7 @@ void LinkState::receive(PeerLink link, Bytes message, Instant now) {
     }
 }
 
-void LinkState::take(Adjacency& from, const Received& received) {
+void LinkState::take(Adjacency& from, Received received) {
     const Envelope& envelope = received.envelope;
     switch (received.what) {
         case Received::What::nothing:
@@ -70,12 +70,18 @@ void LinkState::take(Adjacency& from, const Received& received) {
             parts_->adjacencies.take(from, std::get<Hello>(*received.content), *now_);
             break;
         case Received::What::flood:
-            if (take(from, *received.content)) {
+            if (std::holds_alternative<MobileUpdate>(*received.content)) {
+                parts_->address_line.take(from, received, *now_);
+            } else if (take(from, *received.content)) {
                 parts_->courier.pass_flood(from, speaker_of(*received.content).id, envelope, *now_);
             }
             break;
         case Received::What::unicast:
-            static_cast<void>(take(from, *received.content));
+            if (std::holds_alternative<MobileUpdate>(*received.content)) {
+                parts_->address_line.take(from, received, *now_);
+            } else {
+                static_cast<void>(take(from, *received.content));
+            }
             break;
         case Received::What::extension:
             parts_->ground.output.on_extension(envelope.ingress, envelope.content);
@@ -94,8 +100,6 @@ bool LinkState::take(Adjacency& from, const Message& message) {
             if constexpr (std::is_same_v<Content, RouterAdvert> ||
                           std::is_same_v<Content, LinkStateUpdate>) {
                 return parts_->remote_links.take(from, content, *now_);
-            } else if constexpr (std::is_same_v<Content, MobileUpdate>) {
-                return parts_->remote_addresses.take(from, content, *now_);
             } else if constexpr (std::is_same_v<Content, LinkStateRequest>) {
                 if (parts_->limits.learn(content.from.id, *now_) != kNoRouter) {
                     parts_->link_announcer.answer(content, from);
@@ -153,6 +157,14 @@ void LinkState::flush(Instant now) {
     parts_->address_announcer.announce_if_due(*now_);
     parts_->adverts.flood_if_due(*now_);
     ask_due();
+}
+
+bool LinkState::has_work() const {
+    return parts_->address_line.any();
+}
+
+void LinkState::work(Instant now) {
+    parts_->address_line.work(begin(now));
 }
 
 void LinkState::leave(Instant now) {

@@ -80,6 +80,11 @@ public:
     /// Announces that this router is about to stop: others avoid it while its links stand.
     void leave(Instant now);
 
+    /// There is work that was put off, since it is long: `work` does a slice of it. In between
+    /// others have their turns.
+    bool has_work() const;
+    void work(Instant now);
+
     /// The earliest moment at which `tick` has something to do; may change with every call.
     Instant deadline() const;
     void tick(Instant now);
@@ -106,7 +111,7 @@ public:
 
 private:
     Instant begin(Instant now);
-    void take(Adjacency& from, const Received& received);
+    void take(Adjacency& from, Received received);
     bool take(Adjacency& from, const Message& message);
     void publish();
     void age();

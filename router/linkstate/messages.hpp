@@ -102,6 +102,7 @@ struct MobileUpdate {
     std::vector<std::string> add;
     std::vector<std::string> del;
     std::vector<Hint> hints;  // of exist or add; as many, or none
+    bool unread = false;      // its lists are long, and empty here: MobileReading reads them
     bool operator==(const MobileUpdate&) const = default;
 };
 
@@ -144,8 +145,8 @@ void write_short_envelope(Buffer& out, std::string_view to, Bytes content);
 /// any width; fields that nobody knows are skipped. Of a speaker whose version is above
 /// kProtocolVersion only the speaker is read. Errors: amqp:decode-error; amqp:not-implemented (an
 /// opcode nobody knows); amqp:invalid-field (a field missing, of the wrong type, or beyond a
-/// limit).
-[[nodiscard]] Result<Message> read_message(Bytes content);
+/// limit). The lists of a MAU that have more than `keys_max` keys in all are left unread.
+[[nodiscard]] Result<Message> read_message(Bytes content, std::size_t keys_max = kKeysMax);
 /// Appends the content: application properties and body.
 void write_message(Buffer& out, const Message& message);
 

@@ -1,9 +1,11 @@
 #include "common/base/conditions.hpp"
 #include "router/linkstate/control_fields.hpp"
 #include "router/linkstate/messages.hpp"
+#include "router/linkstate/mobile_reading.hpp"
 #include "router/linkstate/section_walk.hpp"
 
 #include <algorithm>
+#include <type_traits>
 
 namespace weft::linkstate {
 namespace {
@@ -53,44 +55,16 @@ Result<Message> filled(MobileRequest message, const ControlFields& fields) {
     return message;
 }
 
-/// A number that the protocol does not know yet counts as the treatment that is the default.
-Hint hint_of(std::int64_t number) {
-    const bool known = number >= 0 && number <= static_cast<std::int64_t>(Hint::unavailable);
-    return known ? static_cast<Hint>(number) : Hint::balanced;
-}
-
-/// None if there are not as many as addresses: nobody knows then which is whose.
-Result<std::vector<Hint>> hints(const ControlFields& fields, std::size_t addresses) {
-    std::vector<Hint> found;
-    if (fields.has(Field::hints)) {
-        WEFT_TRY(const auto numbers, fields.integers(Field::hints));
-        if (numbers.size() == addresses) {
-            found.reserve(addresses);
-            std::ranges::transform(numbers, std::back_inserter(found), hint_of);
-        }
+Result<Message> filled(MobileUpdate message, const ControlFields& fields, std::size_t keys_max) {
+    WEFT_TRY(MobileReading reading, MobileReading::begin(std::move(message), fields));
+    if (reading.size() > keys_max) {
+        MobileUpdate head = reading.take();
+        head.unread = true;
+        return head;
     }
-    return found;
-}
-
-Result<Message> filled(MobileUpdate message, const ControlFields& fields) {
-    WEFT_TRY(message.mobile_seq, fields.integer(Field::mobile_seq));
-    if (fields.has(Field::exist)) {
-        if (fields.has(Field::add) || fields.has(Field::del)) {
-            return fail(kInvalidField,
-                        fields.place_of(Field::exist) + " excludes the fields add and del");
-        }
-        WEFT_TRY(message.exist, fields.keys(Field::exist));
-        WEFT_TRY(message.hints, hints(fields, message.exist->size()));
-        return message;
-    }
-    WEFT_TRY(message.add, fields.keys(Field::add));
-    WEFT_TRY(message.del, fields.keys(Field::del));
-    if (message.add.size() + message.del.size() > kKeysMax) {
-        return fail(kInvalidField, "MAU: add and del together have more than " +
-                                       std::to_string(kKeysMax) + " elements");
-    }
-    WEFT_TRY(message.hints, hints(fields, message.add.size()));
-    return message;
+    std::size_t left = SIZE_MAX;
+    WEFT_TRY([[maybe_unused]] const bool whole, reading.read(left));
+    return reading.take();
 }
 
 /// A router that never says its version has version 0, as those before the first did not.
@@ -105,19 +79,24 @@ Result<Speaker> speaker(const ControlFields& fields) {
 }
 
 template <class Kind>
-Result<Message> read_as(const ControlFields& fields) {
+Result<Message> read_as(const ControlFields& fields, std::size_t keys_max) {
     Kind message;
     WEFT_TRY(message.from, speaker(fields));
     if (message.from.version > kProtocolVersion) {
         return message;
     }
-    return filled(std::move(message), fields);
+    if constexpr (std::is_same_v<Kind, MobileUpdate>) {
+        return filled(std::move(message), fields, keys_max);
+    } else {
+        return filled(std::move(message), fields);
+    }
 }
 
 /// In the order of kOpcodes.
-constexpr std::array<Result<Message> (*)(const ControlFields&), kOpcodes.size()> kReaders = {
-    read_as<Hello>,           read_as<RouterAdvert>,  read_as<LinkStateRequest>,
-    read_as<LinkStateUpdate>, read_as<MobileRequest>, read_as<MobileUpdate>,
+constexpr std::array<Result<Message> (*)(const ControlFields&, std::size_t), kOpcodes.size()>
+    kReaders = {
+        read_as<Hello>,           read_as<RouterAdvert>,  read_as<LinkStateRequest>,
+        read_as<LinkStateUpdate>, read_as<MobileRequest>, read_as<MobileUpdate>,
 };
 
 struct Parts {
@@ -156,7 +135,7 @@ Result<Parts> parts_of(Bytes content) {
 
 }  // namespace
 
-Result<Message> read_message(Bytes content) {
+Result<Message> read_message(Bytes content, std::size_t keys_max) {
     if (content.size() > kControlMessageMax) {
         return fail(kInvalidField,
                     "the message has more than " + std::to_string(kControlMessageMax) + " bytes");
@@ -171,7 +150,15 @@ Result<Message> read_message(Bytes content) {
                     "application-properties.opcode is none of HELLO, RA, LSR, LSU, MAR, MAU");
     }
     WEFT_TRY(const ControlFields fields, ControlFields::read(parts.body, std::string{*found}));
-    return kReaders[static_cast<std::size_t>(found - kOpcodes.begin())](fields);
+    return kReaders[static_cast<std::size_t>(found - kOpcodes.begin())](fields, keys_max);
+}
+
+Result<MobileReading> read_long(Bytes content) {
+    WEFT_TRY(const Parts parts, parts_of(content));
+    WEFT_TRY(const ControlFields fields, ControlFields::read(parts.body, "MAU"));
+    MobileUpdate update;
+    WEFT_TRY(update.from, speaker(fields));
+    return MobileReading::begin(std::move(update), fields);
 }
 
 }  // namespace weft::linkstate

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "router/linkstate/address_announcer.hpp"
+#include "router/linkstate/address_line.hpp"
 #include "router/linkstate/adjacencies.hpp"
 #include "router/linkstate/adverts.hpp"
 #include "router/linkstate/control_sender.hpp"
@@ -44,6 +45,12 @@ struct Parts {
     Reachability reachability{ground, remote_addresses};
     RemoteLinks remote_links{ground, limits, inquiries, remote_addresses, reachability};
     Courier courier{ground, neighbours, reachability, limits, sender};
+    AddressLine address_line{ground,
+                             {.neighbours = neighbours,
+                              .limits = limits,
+                              .inquiries = inquiries,
+                              .addresses = remote_addresses,
+                              .courier = courier}};
     Adverts adverts{ground, local_addresses, courier};
     LinkAnnouncer link_announcer{ground, neighbours, reachability, courier, adverts};
     AddressAnnouncer address_announcer{ground, local_addresses, reachability, courier, adverts};

@@ -27,7 +27,8 @@ Received Reception::read(Adjacency& from, Bytes message, Instant now) {
         return {};
     }
     const std::string& self = ground_.options.id;
-    Received received{.to = read_control_address(envelope->to), .envelope = *envelope};
+    Received received{
+        .to = read_control_address(envelope->to), .envelope = *envelope, .message = message};
     const ControlAddress& to = received.to;
     const auto with_content = [&](What what) {
         received.content = content_of(from, to, *envelope);
@@ -64,7 +65,7 @@ void Reception::on_looped(Adjacency& from, const Envelope& envelope, Instant now
     if (envelope.ingress != ground_.options.id) {
         return;
     }
-    const auto content = read_message(envelope.content);
+    const auto content = read_message(envelope.content, /*keys_max=*/0);
     const auto* advert = content ? std::get_if<RouterAdvert>(&*content) : nullptr;
     if (advert == nullptr || advert->instance == ground_.options.instance) {
         return;
@@ -80,7 +81,7 @@ void Reception::on_looped(Adjacency& from, const Envelope& envelope, Instant now
 std::optional<Message> Reception::content_of(Adjacency& from,
                                              const ControlAddress& to,
                                              const Envelope& envelope) {
-    auto content = read_message(envelope.content);
+    auto content = read_message(envelope.content, ground_.options.slice);
     if (!content) {
         ground_.reports.malformed(from, content.error().text);
         return std::nullopt;

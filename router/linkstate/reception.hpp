@@ -29,6 +29,7 @@ struct Received {
     What what = What::nothing;
     ControlAddress to{};
     Envelope envelope{};
+    Bytes message{};                   // the whole of it
     std::optional<Message> content{};  // of hello, flood and unicast
 };
 

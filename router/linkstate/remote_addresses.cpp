@@ -1,7 +1,5 @@
 #include "router/linkstate/remote_addresses.hpp"
 
-#include <boost/unordered/unordered_flat_set.hpp>
-
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -14,52 +12,82 @@ using Subject = Inquiries::Subject;
 
 }  // namespace
 
-bool RemoteAddresses::take(Adjacency& from, const MobileUpdate& update, Instant now) {
+bool RemoteAddresses::take(Adjacency& from, MobileUpdate update, Instant now) {
     const RouterIndex router = limits_.learn(update.from.id, now);
     if (router == kNoRouter) {
         return false;
     }
-    RouterRecord& record = ground_.database.at(router);
+    Work work{.router = router, .update = std::move(update)};
+    for (const std::string& key : work.more()) {
+        work.bytes += key.size();
+    }
+    const bool asked = inquiries_.is_open(router, Subject::addresses);
+    const Verdict verdict = judge(from, work, asked, now);
+    if (verdict.is_taken) {
+        std::size_t left = SIZE_MAX;
+        apply(work, left);
+    }
+    return verdict.may_be_passed_on;
+}
+
+bool RemoteAddresses::begin(
+    Adjacency& from, MobileUpdate update, std::size_t bytes, bool asked, Instant now) {
+    const RouterIndex router = ground_.database.find(update.from.id);
+    Work work{.router = router, .update = std::move(update), .bytes = bytes};
+    const Verdict verdict = judge(from, work, asked, now);
+    if (verdict.is_taken) {
+        under_way_ = std::move(work);
+    }
+    return verdict.may_be_passed_on;
+}
+
+void RemoteAddresses::go_on(std::size_t& left) {
+    if (apply(*under_way_, left)) {
+        under_way_.reset();
+    }
+}
+
+RemoteAddresses::Verdict RemoteAddresses::judge(Adjacency& from,
+                                                Work& work,
+                                                bool asked,
+                                                Instant now) {
+    const MobileUpdate& update = work.update;
+    RouterRecord& record = ground_.database.at(work.router);
     if (!ground_.reports.is_plausible(from, record.id, record.mobile_seq, update.mobile_seq)) {
-        return false;
+        return {};
     }
     if (!update.exist && update.mobile_seq != record.mobile_seq + 1) {
         if (update.mobile_seq > record.mobile_seq) {
-            inquiries_.ask(router, Subject::addresses, Duration{}, now);
+            inquiries_.ask(work.router, Subject::addresses, Duration{}, now);
         }
-        return true;
+        return {.is_taken = false, .may_be_passed_on = true};
     }
-    if (update.exist && update.mobile_seq < record.mobile_seq &&
-        !inquiries_.is_open(router, Subject::addresses)) {
-        return false;  // overtaken by a later one
+    if (update.exist && update.mobile_seq < record.mobile_seq && !asked) {
+        return {};  // overtaken by a later one
     }
-    inquiries_.close(router, Subject::addresses);
-    if (!fits(record, update)) {
-        const auto& keys = update.exist ? *update.exist : update.add;
-        record.is_weft =
-            record.is_weft || std::ranges::find(keys, weft_key(record.id)) != keys.end();
-        return false;
+    inquiries_.close(work.router, Subject::addresses);
+    if (!fits(record, work)) {
+        record.is_weft = record.is_weft ||
+                         std::ranges::find(work.more(), weft_key(record.id)) != work.more().end();
+        return {};
     }
     record.mobile_seq = update.mobile_seq;
-    if (update.exist) {
-        apply_absolute(router, update);
-    } else {
-        apply_difference(router, update);
-    }
-    record.is_weft = record.keys.contains(weft_key(record.id));
-    return true;
+    work.round = update.exist ? ++rounds_ : 0;
+    return {.is_taken = true, .may_be_passed_on = true};
 }
 
-/// Whether there is room for the update; it is taken as a whole or not at all.
-bool RemoteAddresses::fits(RouterRecord& record, const MobileUpdate& update) {
+/// Whether there is room for the update, beside the one that is under way; it is taken as a whole
+/// or not at all.
+bool RemoteAddresses::fits(RouterRecord& record, Work& work) {
     const LinkStateOptions& options = ground_.options;
-    const std::vector<std::string>& more = update.exist ? *update.exist : update.add;
+    const std::vector<std::string>& more = work.more();
     std::size_t keys = keys_ + more.size();
-    std::size_t bytes = bytes_;
-    for (const std::string& key : more) {
-        bytes += key.size();
+    std::size_t bytes = bytes_ + work.bytes;
+    if (under_way_) {
+        keys += under_way_->more().size() - under_way_->added;
+        bytes += under_way_->bytes;
     }
-    if (update.exist) {
+    if (work.update.exist) {
         keys -= record.keys.size();
         bytes -= record.keys_bytes;
     }
@@ -78,34 +106,58 @@ bool RemoteAddresses::fits(RouterRecord& record, const MobileUpdate& update) {
     return false;
 }
 
-void RemoteAddresses::apply_difference(RouterIndex router, const MobileUpdate& update) {
-    for (std::size_t i = 0; i < update.add.size(); ++i) {
-        add(router, update.add[i], update.hints.empty() ? Hint::balanced : update.hints[i]);
+/// True: all of it is taken.
+bool RemoteAddresses::apply(Work& work, std::size_t& left) {
+    MobileUpdate& update = work.update;
+    RouterRecord& record = ground_.database.at(work.router);
+    for (std::vector<std::string>& more = work.more(); work.added < more.size(); ++work.added) {
+        if (left == 0) {
+            return false;
+        }
+        --left;
+        add(work, std::move(more[work.added]),
+            update.hints.empty() ? Hint::balanced : update.hints[work.added]);
     }
-    for (const std::string& key : update.del) {
-        remove(router, key);
-    }
-}
-
-void RemoteAddresses::apply_absolute(RouterIndex router, const MobileUpdate& update) {
-    boost::unordered_flat_set<std::string_view, TextHash> stay(update.exist->begin(),
-                                                               update.exist->end());
-    std::vector<std::string> gone;
-    for (const auto& [key, hint] : ground_.database.at(router).keys) {
-        if (!stay.contains(key)) {
-            gone.push_back(key);
+    for (; work.removed < update.del.size(); ++work.removed) {
+        if (left == 0) {
+            return false;
+        }
+        --left;
+        const std::string key = std::move(update.del[work.removed]);
+        if (const auto found = record.keys.find(key); found != record.keys.end()) {
+            remove(work.router, found);
         }
     }
-    for (const std::string& key : gone) {
-        remove(router, key);
+    if (update.exist && !sweep(work, left)) {
+        return false;
     }
-    for (std::size_t i = 0; i < update.exist->size(); ++i) {
-        add(router, (*update.exist)[i], update.hints.empty() ? Hint::balanced : update.hints[i]);
-    }
+    record.is_weft = record.keys.contains(weft_key(record.id));
+    return true;
 }
 
-void RemoteAddresses::add(RouterIndex router, const std::string& key, Hint hint) {
-    RouterRecord& record = ground_.database.at(router);
+/// Removes what the update does not have. Nothing else of the router is taken meanwhile, so that no
+/// key moves.
+bool RemoteAddresses::sweep(Work& work, std::size_t& left) {
+    Keys& keys = ground_.database.at(work.router).keys;
+    if (!work.sweep) {
+        work.sweep = keys.begin();
+    }
+    while (*work.sweep != keys.end()) {
+        if (left == 0) {
+            return false;
+        }
+        --left;
+        const auto at = (*work.sweep)++;
+        if (at->second.round != work.round) {
+            remove(work.router, at);
+        }
+    }
+    return true;
+}
+
+void RemoteAddresses::add(Work& work, std::string&& key, Hint hint) {
+    RouterRecord& record = ground_.database.at(work.router);
+    work.bytes -= key.size();
     if (!is_mobile(key)) {
         if (!std::exchange(record.told_odd, true)) {
             ground_.reports.tell(
@@ -116,46 +168,47 @@ void RemoteAddresses::add(RouterIndex router, const std::string& key, Hint hint)
         }
         return;
     }
-    if (!record.keys.emplace(key, hint).second) {
+    const auto [place, is_new] = record.keys.emplace(std::move(key), hint);
+    place->second.round = work.round;
+    if (!is_new) {
         return;
     }
     ++keys_;
-    bytes_ += key.size();
-    record.keys_bytes += key.size();
+    bytes_ += place->first.size();
+    record.keys_bytes += place->first.size();
     if (record.path) {
-        ground_.output.on_remote_address(router, key, true, hint);
+        ground_.output.on_remote_address(work.router, place->first, true, hint);
     }
 }
 
-void RemoteAddresses::remove(RouterIndex router, std::string_view key) {
+void RemoteAddresses::remove(RouterIndex router, Keys::iterator key) {
     RouterRecord& record = ground_.database.at(router);
-    const auto found = record.keys.find(key);
-    if (found == record.keys.end()) {
-        return;
-    }
     if (record.path) {
-        ground_.output.on_remote_address(router, key, false, found->second);
+        ground_.output.on_remote_address(router, key->first, false, key->second.hint);
     }
     --keys_;
-    bytes_ -= found->first.size();
-    record.keys_bytes -= found->first.size();
-    record.keys.erase(found);
+    bytes_ -= key->first.size();
+    record.keys_bytes -= key->first.size();
+    record.keys.erase(key);
 }
 
 void RemoteAddresses::tell(RouterIndex router) const {
-    for (const auto& [key, hint] : ground_.database.at(router).keys) {
-        ground_.output.on_remote_address(router, key, true, hint);
+    for (const auto& [key, entry] : ground_.database.at(router).keys) {
+        ground_.output.on_remote_address(router, key, true, entry.hint);
     }
 }
 
 void RemoteAddresses::take_back(RouterIndex router) const {
-    for (const auto& [key, hint] : ground_.database.at(router).keys) {
-        ground_.output.on_remote_address(router, key, false, hint);
+    for (const auto& [key, entry] : ground_.database.at(router).keys) {
+        ground_.output.on_remote_address(router, key, false, entry.hint);
     }
 }
 
 void RemoteAddresses::drop(RouterIndex router) {
     RouterRecord& record = ground_.database.at(router);
+    if (under_way_ && under_way_->router == router) {
+        under_way_.reset();
+    }
     if (record.path) {
         take_back(router);
     }

@@ -94,7 +94,9 @@ bool RemoteLinks::take(Adjacency& from, const RouterAdvert& advert, Instant now)
         inquiries_.close(router, Subject::links);
     }
     if (advert.mobile_seq > record.mobile_seq) {
-        inquiries_.ask(router, Subject::addresses, Duration{}, now);
+        if (record.in_line == 0) {  // else it may be what waits to be taken
+            inquiries_.ask(router, Subject::addresses, Duration{}, now);
+        }
     } else {
         inquiries_.close(router, Subject::addresses);
     }
@@ -191,7 +193,7 @@ bool RemoteLinks::forget_if_idle(RouterIndex router) {
         record.idle_ticks = 0;
         return false;
     }
-    if (record.path || ++record.idle_ticks <= kIdleTicksMax) {
+    if (record.path || record.in_line > 0 || ++record.idle_ticks <= kIdleTicksMax) {
         return false;
     }
     addresses_.drop(router);

@@ -179,6 +179,18 @@ void Mesh::after_event() {
         }
     }
     loop_.urge_at(state_.deadline());
+    work_later();
+}
+
+/// Behind all others that are ready: a slice of what was put off, and what comes of it.
+void Mesh::work_later() {
+    if (state_.has_work() && !std::exchange(work_due_, true)) {
+        work_timer_ = loop_.after(Duration::zero(), [this] {
+            work_due_ = false;
+            state_.work(loop_.now());
+            after_event();
+        });
+    }
 }
 
 /// Nobody counts as silent for what only this router has not read yet.

@@ -84,6 +84,7 @@ private:
     router::Trunk* trunk_of(linkstate::PeerLink number) const;
     void tick();
     void after_event();
+    void work_later();
     void tell_extension();
 
     router::Core& core_;
@@ -107,6 +108,8 @@ private:
     Extension* extension_ = nullptr;
     bool flush_due_ = false;
     io::Timer flush_timer_;
+    bool work_due_ = false;
+    io::Timer work_timer_;
 };
 
 }  // namespace weft::node

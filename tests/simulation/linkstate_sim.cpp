@@ -112,7 +112,9 @@ constexpr Duration kBound = seconds(35);
 
 std::string simulate(std::uint32_t seed) {
     const auto data_after = milliseconds(seed % 3 == 0 ? 20 * (seed % 50) : 0);
-    SimMesh mesh({.seed = seed, .options = {}, .data_after = data_after});
+    LinkStateOptions options;
+    options.slice = seed % 2 == 0 ? 1 + seed % 3 : options.slice;
+    SimMesh mesh({.seed = seed, .options = options, .data_after = data_after});
     build(mesh, 3 + mesh.random()() % 12, 2 + mesh.random()() % 4, 1 + mesh.random()() % 4);
     Trouble trouble(mesh);
     const std::size_t steps = 20 + mesh.random()() % 60;

@@ -4,6 +4,7 @@ import unittest
 from proton import Message, symbol, uint
 
 import harness
+import management
 import raw
 from mesh import MeshTest
 from raw import ATTACH, RECEIVER, SENDER, TRANSFER, composite
@@ -96,6 +97,25 @@ class ControlLinks(MeshTest):
         self.assertEqual(peer.hear("LSU", lambda body: body["ls"]["peers"])["ls"]["peers"],
                          {"P": 1})
         self.wait_for_routers(self.node, {"a", "P"})
+
+    def test_a_long_list_of_addresses_is_taken_whole_and_in_order(self):
+        peer = self.poser()
+        out = peer.greet()
+        peer.attach_pair(DATA)
+        self.wait_for_routers(self.node, {"a", "P"})
+        peer.tell(out, "LSU", ALL, instance=1, ls_seq=1,
+                  ls={"id": "P", "area": "0", "ls_seq": 1, "peers": {"a": 1}})
+        keys = [f"M0q{i}" for i in range(1500)]
+        peer.tell(out, "MAU", ALL_ADDRESSES, mobile_seq=1, **{"add": keys, "del": []})
+        peer.tell(out, "MAU", ALL_ADDRESSES, mobile_seq=2, **{"add": ["M0last"], "del": ["M0q7"]})
+        sender = self.sender(self.connect(self.node), "last")
+        sender.send(Message(body="last"), settled=True)
+        self.net.pump()
+        peer.expect(TRANSFER, lambda frame: peer.message(frame).body == "last")
+        node = management.Node(self.node.url, harness.TIMEOUT)
+        self.addCleanup(node.close)
+        known = {row["key"] for row in node.query("router.address", ["key"])}
+        self.assertEqual({key for key in keys if key in known}, set(keys) - {"M0q7"})
 
     def test_messages_keep_to_a_way_that_works_while_a_shorter_one_carries_none(self):
         peer = self.poser(cost=5)

@@ -22,6 +22,7 @@ void SimMesh::start(std::size_t router, std::int64_t instance) {
     node.frozen = false;
     held_.erase(router);
     node.alarm = kNever;
+    node.works = false;
     for (const std::string& key : node.addresses) {
         node.router->machine.set_local_address(key, true, linkstate::Hint::balanced);
     }
@@ -155,6 +156,12 @@ void SimMesh::settle(std::size_t router) {
     for (SimRouter::Sent& sent : std::exchange(node.router->outbox, {})) {
         dispatch(router, std::move(sent));
     }
+    if (node.router->machine.has_work() && !std::exchange(node.works, true)) {
+        push({.at = now_ + std::chrono::microseconds(100),
+              .router = router,
+              .life = node.life,
+              .what = Event::What::work});
+    }
     const Instant deadline = node.router->machine.deadline();
     if (deadline < node.alarm) {
         node.alarm = std::max(deadline, now_);
@@ -201,6 +208,12 @@ void SimMesh::handle(Event event) {
     }
     if (node.frozen) {
         held_[event.router].push_back(std::move(event));
+        return;
+    }
+    if (event.what == Event::What::work) {
+        node.works = false;
+        node.router->machine.work(now_);
+        settle(event.router);
         return;
     }
     if (event.what != Event::What::alarm) {

@@ -115,6 +115,7 @@ private:
         std::int64_t life = 0;  // counts starts
         linkstate::PeerLink next_link = 1;
         Instant alarm = kNever;
+        bool works = false;  // a slice of its work is to come
     };
     struct Event {
         Instant at;
@@ -122,7 +123,7 @@ private:
         std::size_t router = 0;
         std::int64_t life = 0;
         linkstate::PeerLink link = 0;
-        enum class What : std::uint8_t { message, alarm, carries };
+        enum class What : std::uint8_t { message, alarm, carries, work };
         What what = What::message;
         Buffer bytes{};
         bool operator>(const Event& other) const {

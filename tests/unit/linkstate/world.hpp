@@ -118,6 +118,11 @@ public:
         machine.receive(link, bytes, now);
         machine.flush(now);
     }
+    /// Does a slice of what was put off.
+    void work() {
+        machine.work(now);
+        machine.flush(now);
+    }
     static Buffer encoded(const Message& message,
                           std::string to = {},
                           const std::vector<std::string>& trace = {}) {
