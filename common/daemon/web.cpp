@@ -68,9 +68,13 @@ public:
         if (mgmt::is_api_path(path)) {
             manage(std::move(request), respond);
         } else if (path == "/metrics" && config_.metrics && reads(request)) {
-            pages_.metrics([respond](std::string page) {
+            pages_.metrics([respond](Result<std::string> page) {
+                if (!page) {
+                    respond(text(503, page.error().text));
+                    return;
+                }
                 respond({.content_type = "text/plain; version=0.0.4; charset=utf-8",
-                         .body = std::move(page)});
+                         .body = *std::move(page)});
             });
         } else {
             respond(answer(request));

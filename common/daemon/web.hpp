@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/base/result.hpp"
 #include "common/daemon/listeners.hpp"
 #include "common/io/loop.hpp"
 #include "common/io/socket.hpp"
@@ -15,8 +16,9 @@
 
 namespace weft::daemon {
 
-/// Takes a page, at once or later, or is dropped: the client is then told that there is none.
-using TakePage = std::function<void(std::string page)>;
+/// Takes a page, or why there is none now, at once or later, or is dropped: the client is then told
+/// that there is none.
+using TakePage = std::function<void(Result<std::string> page)>;
 
 /// What a daemon has to show on the web. All must outlive the connections.
 struct Pages {

@@ -1,7 +1,10 @@
 #include "router/mgmt/address_totals.hpp"
 
+#include "common/base/keyed_hash.hpp"
 #include "router/mgmt/entity_rows.hpp"
 #include "router/mgmt/survey.hpp"
+
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -30,7 +33,7 @@ namespace {
 /// Of one loop, the keys of addresses that nobody receives from, and how far it was searched.
 struct Lonely {
     std::size_t at = 0;
-    std::vector<std::string> keys;
+    std::shared_ptr<std::vector<std::string>> keys = std::make_shared<std::vector<std::string>>();
 };
 
 bool find_lonely(node::Shard& shard, Lonely& found) {
@@ -38,10 +41,36 @@ bool find_lonely(node::Shard& shard, Lonely& found) {
     for (std::size_t left = kSearchedAtOnce; found.at < all.size() && left > 0; --left) {
         const router::Address& address = *all[found.at++];
         if (address.consumers.empty()) {
-            found.keys.push_back(address.key.text);
+            found.keys->push_back(address.key.text);
         }
     }
     return found.at >= all.size();
+}
+
+/// The lists of other loops, each as it was told; and what of them home has not, each key once.
+struct Merged {
+    std::size_t list = 0;
+    std::size_t at = 0;
+    boost::unordered_flat_set<std::string_view, TextHash> seen;  // of the lists
+    std::vector<std::string> keys;
+};
+using Lists = std::vector<std::shared_ptr<const std::vector<std::string>>>;
+
+bool merge(const Lists& lists, node::Shard& home, Merged& merged) {
+    const router::AddressTable& known = home.core().addresses();
+    for (std::size_t left = kSearchedAtOnce; merged.list < lists.size() && left > 0; --left) {
+        const std::vector<std::string>& list = *lists[merged.list];
+        if (merged.at == list.size()) {
+            ++merged.list;
+            merged.at = 0;
+            continue;
+        }
+        const std::string& key = list[merged.at++];
+        if (known.find(key) == nullptr && merged.seen.insert(key).second) {
+            merged.keys.push_back(key);
+        }
+    }
+    return merged.list == lists.size();
 }
 
 using Keys = std::shared_ptr<const std::vector<std::string>>;
@@ -95,27 +124,20 @@ AddressTotals& AddressTotals::operator+=(const AddressTotals& more) {
 
 /// Where somebody receives, every loop has at least a relay.
 const std::vector<std::string>& AddressKeys::elsewhere() const {
-    std::vector<const std::vector<std::string>*> lists;
+    Lists lists;
     for (std::size_t i = 1; i < survey_.size(); ++i) {
         if (const auto* told = survey_.ask<Lonely>(i, "lonely addresses", find_lonely)) {
-            lists.push_back(&told->keys);
+            lists.push_back(told->keys);
         }
     }
     static const std::vector<std::string> none;
     if (survey_.lacks()) {
         return none;
     }
-    return *survey_.ask<std::vector<std::string>>(
-        0, "addresses elsewhere", [&](node::Shard& home, std::vector<std::string>& keys) {
-            for (const std::vector<std::string>* list : lists) {
-                std::ranges::copy_if(*list, std::back_inserter(keys), [&](const std::string& key) {
-                    return home.core().addresses().find(key) == nullptr;
-                });
-            }
-            std::ranges::sort(keys);
-            keys.erase(std::ranges::unique(keys).begin(), keys.end());
-            return true;
-        });
+    const auto* merged = survey_.ask<Merged>(
+        0, "addresses elsewhere",
+        [lists](node::Shard& home, Merged& found) { return merge(lists, home, found); });
+    return merged == nullptr ? none : merged->keys;
 }
 
 std::size_t AddressKeys::size() const {

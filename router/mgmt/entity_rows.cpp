@@ -43,7 +43,7 @@ std::vector<Part> parts_of(const std::vector<std::size_t>& sizes,
     return parts;
 }
 
-/// The part of another loop's list; null if it is not known.
+/// The part of a loop's list, as much of it as there still is; null if it is not known.
 const std::vector<Row>* rows_of(Survey& survey,
                                 const ShardedList& list,
                                 std::size_t index,
@@ -60,23 +60,6 @@ const std::vector<Row>* rows_of(Survey& survey,
             }
             return at + kRowsAtOnce >= end;
         });
-}
-
-/// Home's, as much of it as there still is; it need not be kept. False: the visitor wants no more.
-bool show_home(node::Shard& home,
-               const ShardedList& list,
-               Part part,
-               const mgmt::Source::Visit& visit) {
-    std::vector<Row> rows;
-    const std::size_t end = std::min(list.size(home), part.offset + part.count);
-    for (std::size_t at = part.offset; at < end; at += kRowsAtOnce) {
-        rows.clear();
-        list.append(home, at, std::min(kRowsAtOnce, end - at), rows);
-        if (!std::ranges::all_of(rows, visit)) {
-            return false;
-        }
-    }
-    return true;
 }
 
 }  // namespace
@@ -98,12 +81,12 @@ void show_page(Survey& survey,
     // By the sizes as they were told, home's too: so each attempt asks the others the same.
     const std::vector<Part> parts = parts_of(sizes, offset, count);
     std::vector<const std::vector<Row>*> told(parts.size());
-    for (std::size_t i = 1; i < parts.size(); ++i) {
+    for (std::size_t i = 0; i < parts.size(); ++i) {
         if (parts[i].count > 0) {
             told[i] = rows_of(survey, list, i, parts[i]);
         }
     }
-    if (survey.lacks() || !show_home(survey.home(), list, parts.front(), visit)) {
+    if (survey.lacks()) {
         return;
     }
     for (const std::vector<Row>* rows : told) {

@@ -19,7 +19,7 @@ namespace weft::router_mgmt {
 /// Rows that are made at once: a larger page is made in pieces, so that no loop is held up long.
 inline constexpr std::size_t kRowsAtOnce = 500;
 /// Things that are looked at in one turn of a loop, to find one of them.
-inline constexpr std::size_t kSearchedAtOnce = 5000;
+inline constexpr std::size_t kSearchedAtOnce = 1000;
 
 /// A list that is spread over the shards: those of home, then those of the others in turn.
 struct ShardedList {

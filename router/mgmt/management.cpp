@@ -1,5 +1,6 @@
 #include "router/mgmt/management.hpp"
 
+#include "common/base/conditions.hpp"
 #include "router/mgmt/entities.hpp"
 #include "router/mgmt/entity_catalogue.hpp"
 #include "router/node/router.hpp"
@@ -8,6 +9,12 @@
 #include <utility>
 
 namespace weft::router_mgmt {
+namespace {
+
+constexpr const char* kLate =
+    "The page was not made in time: the router is busy. Ask again, or less often.";
+
+}  // namespace
 
 Management::Management(node::Router& router)
     : router_{router},
@@ -21,13 +28,16 @@ Management::Management(node::Router& router)
             .problems = [this] { return problems(); },
             .metrics =
                 [this](const daemon::TakePage& take) {
-                    scraper_.scrape([take](const Scrape& scrape) { take(scrape.page); });
+                    scraper_.scrape([take](const Scrape* scrape) {
+                        scrape != nullptr ? take(scrape->page) : take(fail(kInternalError, kLate));
+                    });
                 }}},
       scraper_{{.loops = loops_,
                 .mesh = router.mesh(),
                 .shared = router.shared_addresses(),
                 .listeners = router.listeners(),
                 .web = web_,
+                .endpoint = endpoint_,
                 .started_at = router.started_at()}},
       entities_{std::make_unique<Entities>(router, agent_, web_, survey_)} {
     agent_.depend_on(survey_);

@@ -3,6 +3,7 @@
 #include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
 #include "common/wire/delivery_state.hpp"
+#include "router/core/bringer.hpp"
 
 #include <algorithm>
 #include <array>
@@ -94,8 +95,8 @@ void ManagementEndpoint::tidy(Instant now) {
             is_crowded(inlet.address) && inlets_of(inlet.address) >= kUnfinishedMax;
         if (inlet.coming.id != 0 &&
             now - inlet.coming.begun >= (crowded ? kCrowdedArrivalMax : kArrivalMax)) {
-            WEFT_LOG(io::Module::agent, io::Level::info,
-                     "a management request was given up: it took too long to come");
+            ++counters_.late;
+            log(inlet.coming, "was given up: it took too long to come");
             settle(Request{inlet.coming},  // the core aborts it
                    Error{kResourceLimitExceeded, "a management request took too long to come"});
         }
@@ -125,6 +126,8 @@ wire::Sent ManagementEndpoint::transfer(router::Link& link,
         request.context = head.context;
         request.settled = head.settled;
         request.begun = loop_.now();
+        const router::Connection* from = router::bringer(core_.links(), head.context);
+        request.connection = from == nullptr ? 0 : from->id;
     }
     if (request.bytes.size() + payload.size() > kRequestMax) {
         request.too_large = true;
@@ -198,8 +201,8 @@ void ManagementEndpoint::conclude(const mgmt::Served& served) {
         await_turn();
     }
     if (served.rejection) {
-        WEFT_LOG(io::Module::agent, io::Level::info,
-                 "a management request was rejected: " + served.rejection->text);
+        ++counters_.refused;
+        log(request, "was rejected: " + served.rejection->text);
     }
     if (!request.settled) {
         settle(request, served.rejection);
@@ -210,6 +213,12 @@ void ManagementEndpoint::conclude(const mgmt::Served& served) {
     if (std::exchange(full_, false)) {
         core_.on_writable(connection_, loop_.now());
     }
+}
+
+void ManagementEndpoint::log(const Request& request, const std::string& what) {
+    const std::string tag =
+        request.connection == 0 ? "" : "[C" + std::to_string(request.connection) + "] ";
+    WEFT_LOG(io::Module::agent, io::Level::info, tag + "a management request " + what);
 }
 
 void ManagementEndpoint::settle(const Request& request, const std::optional<Error>& rejection) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -48,6 +49,13 @@ public:
     /// What has begun, at `now`, and takes too long is rejected; inlets that are not needed go.
     void tidy(Instant now);
 
+    /// Requests that were rejected.
+    struct Counters {
+        std::uint64_t late = 0;     // since they did not come whole in time
+        std::uint64_t refused = 0;  // for what they are, or because there are too many
+    };
+    const Counters& counters() const { return counters_; }
+
 private:
     struct Request {
         router::Link* link = nullptr;
@@ -55,6 +63,7 @@ private:
         std::uint64_t context = 0;
         bool settled = false;
         bool too_large = false;
+        std::uint64_t connection = 0;  // by which it came; 0: that is not known
         Instant begun{};
         Buffer bytes{};
     };
@@ -75,6 +84,7 @@ private:
     void serve_next();
     void await_turn();
     void conclude(const mgmt::Served& served);
+    static void log(const Request& request, const std::string& what);
     void settle(const Request& request, const std::optional<Error>& rejection);
     bool may_reply(std::string_view address) const;
     void send(Bytes message);
@@ -103,6 +113,7 @@ private:
     io::Timer room_;
     io::Timer tidier_;
     bool full_ = false;  // a request was not taken
+    Counters counters_;
 };
 
 }  // namespace weft::router_mgmt

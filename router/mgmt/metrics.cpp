@@ -100,6 +100,14 @@ void write_limits(const Metrics& metrics, daemon::MetricsWriter& out) {
     out.counter("weft_unanswered_questions_total",
                 "Questions of metrics and management that a loop was too busy to answer.",
                 metrics.unanswered);
+    out.counter("weft_metrics_pages_given_up_total", "Pages like this one that took too long.",
+                metrics.pages_given_up);
+    out.family("weft_management_requests_rejected_total", "counter",
+               "Requests to $management that were rejected, by the reason.");
+    out.sample("weft_management_requests_rejected_total", {{"reason", "late"}},
+               metrics.requests_late);
+    out.sample("weft_management_requests_rejected_total", {{"reason", "refused"}},
+               metrics.requests_refused);
 }
 
 void write_traffic(const Metrics& metrics, daemon::MetricsWriter& out) {

@@ -68,6 +68,9 @@ struct Metrics {
     std::vector<PoolMetrics> pools;
     std::uint64_t silent_loops = 0;  // that did not tell their numbers in time
     std::uint64_t unanswered = 0;    // questions to loops, of scrapes and management
+    std::uint64_t pages_given_up = 0;
+    std::uint64_t requests_late = 0;  // of management, that did not come whole in time
+    std::uint64_t requests_refused = 0;
 };
 
 /// The text that Prometheus reads: first the names of the original, which have no labels, then

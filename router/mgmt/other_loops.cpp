@@ -49,15 +49,22 @@ void OtherLoops::ask_question(std::size_t index, std::shared_ptr<Question> quest
         question->answer(/*in_time=*/false);
         return;
     }
-    if (index == 0 || !shards_.are_running()) {
-        while (!question->go_on(shards_.at(index))) {
+    const bool is_home = index == 0;
+    if (is_home || !shards_.are_running()) {
+        bool done = question->go_on(shards_.at(index));
+        while (!done && !is_home) {
+            done = question->go_on(shards_.at(index));
         }
-        question->answer(/*in_time=*/true);
-        return;
+        if (done) {
+            question->answer(/*in_time=*/true);
+            return;
+        }
     }
     const std::uint64_t number = ++last_number_;
-    asked_.emplace(number, Asked{index, question,
-                                 home_.after(answer_max_, [this, number] { on_late(number); })});
+    Asked& asked = asked_.emplace(number, Asked{index, question, {}}).first->second;
+    if (!is_home) {
+        asked.late = home_.after(answer_max_, [this, number] { on_late(number); });
+    }
     Errand::go_on({shards_.at(index), home_, self_, number, index, std::move(question)});
 }
 

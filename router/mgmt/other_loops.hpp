@@ -20,7 +20,8 @@ namespace weft::router_mgmt {
 ///                  └─ kAnswerMax ─▶ late ──▶ what comes then is dropped
 ///   a loop       answers ──a question is late──▶ silent ──the late answer comes──▶ answers
 ///
-/// Nobody waits for one that is silent. Threading: loop-confined (home's loop).
+/// Nobody waits for one that is silent. Home is never late: its own turns do what is asked.
+/// Threading: loop-confined (home's loop).
 class OtherLoops final {
 public:
     static constexpr Duration kAnswerMax = std::chrono::seconds{1};
@@ -39,8 +40,9 @@ public:
     OtherLoops& operator=(const OtherLoops&) = delete;
 
     /// Asks a shard: each step is a turn of its loop, and `answered` is called in a turn of home's.
-    /// Where nothing is waited for, before this returns: home itself, shards that do not run, and
-    /// those that are silent. `step` goes to another thread, and may be dropped there.
+    /// Where nothing is waited for, before this returns: home itself if one step is all, shards
+    /// that do not run, and those that are silent. `step` goes to another thread, and may be
+    /// dropped there.
     template <class Found>
     void ask(std::size_t index, Step<Found> step, Answered<Found> answered) {
         ask_question(index,

@@ -32,8 +32,11 @@ void add_settings(const node::SharedAddresses& shared, MeshMetrics& metrics) {
 
 }  // namespace
 
-Scraper::Scraper(const MetricsSources& of)
-    : of_{of}, loop_{of.loops.shards().home().loop()}, told_(of.loops.shards().size()) {}
+Scraper::Scraper(const MetricsSources& of, Duration page_max)
+    : of_{of},
+      loop_{of.loops.shards().home().loop()},
+      page_max_{page_max},
+      told_(of.loops.shards().size()) {}
 
 void Scraper::scrape(Done done) {
     asked_.push_back(std::move(done));
@@ -50,6 +53,7 @@ void Scraper::begin() {
     scrape_ = std::make_unique<Scrape>();
     names_ = {};
     lonely_.clear();
+    limit_ = loop_.after(page_max_, [this] { give_up(); });
     await_turn();
 }
 
@@ -62,11 +66,27 @@ void Scraper::await_turn() {
 
 void Scraper::attempt(const std::function<void()>& part) {
     if (!io::Loop::attempt(part)) {  // who waits hears nothing
-        tally_ = nullptr;
-        text_.reset();
+        drop();
         served_.clear();
         end();
     }
+}
+
+/// A loop that is asked just now may answer later: that is of no page any more.
+void Scraper::drop() {
+    turn_.cancel();
+    tally_ = nullptr;
+    text_.reset();
+    stage_ = Stage::idle;
+}
+
+void Scraper::give_up() {
+    ++given_up_;
+    drop();
+    for (const Done& done : std::exchange(served_, {})) {
+        done(nullptr);
+    }
+    end();
 }
 
 void Scraper::go_on() {
@@ -108,7 +128,11 @@ void Scraper::count_loop(std::size_t index) {
             all_told = tally->go_on(shard, kSlice);
             return true;
         },
-        [this](const bool* all_told) { attempt([&] { on_slice(all_told); }); });
+        [this, page = pages_](const bool* all_told) {
+            if (page == pages_ && stage_ == Stage::counting) {
+                attempt([&] { on_slice(all_told); });
+            }
+        });
 }
 
 void Scraper::on_slice(const bool* all_told) {
@@ -172,6 +196,9 @@ void Scraper::sum_up() {
     std::erase_if(metrics.by_address,  // what went before it was counted
                   [](const AddressMetrics& each) { return each.address.empty(); });
     metrics.unanswered = of_.loops.unanswered();
+    metrics.pages_given_up = given_up_;
+    metrics.requests_late = of_.endpoint.counters().late;
+    metrics.requests_refused = of_.endpoint.counters().refused;
     metrics.process =
         daemon::take_process_metrics(of_.listeners, of_.web, loop_.now() - of_.started_at);
     if (of_.mesh != nullptr) {
@@ -187,7 +214,7 @@ void Scraper::serve() {
     for (std::size_t served = 0; served < kServedAtOnce && !served_.empty(); ++served) {
         const Done done = std::move(served_.front());
         served_.pop_front();
-        done(*scrape_);
+        done(scrape_.get());
     }
     if (served_.empty()) {
         end();
@@ -199,6 +226,7 @@ void Scraper::serve() {
 /// Of this page. Who asked meanwhile gets the next one.
 void Scraper::end() {
     stage_ = Stage::idle;
+    limit_.cancel();
     scrape_.reset();
     if (!asked_.empty()) {
         begin();

@@ -4,6 +4,7 @@
 #include "common/daemon/web.hpp"
 #include "common/io/loop.hpp"
 #include "router/mgmt/loop_metrics.hpp"
+#include "router/mgmt/management_endpoint.hpp"
 #include "router/mgmt/metrics.hpp"
 #include "router/mgmt/other_loops.hpp"
 
@@ -32,6 +33,7 @@ struct MetricsSources {
     const node::SharedAddresses* shared = nullptr;
     const daemon::Listeners& listeners;
     const daemon::Web& web;
+    const ManagementEndpoint& endpoint;
     Instant started_at;
 };
 
@@ -48,11 +50,16 @@ struct Scrape {
 ///    ↑               the series    each loop in its own turns                           │
 ///    └──────────────────────────── or naming, if asked meanwhile ◀──────────────────────┘
 ///
+/// A page that is not served kPageMax after it was begun is given up.
 /// The numbers of a loop that does not tell them in time are those that it told last.
 /// Threading: loop-confined (home's loop).
 class Scraper {
 public:
-    using Done = std::function<void(const Scrape& scrape)>;
+    /// Null: the page was not made in time.
+    using Done = std::function<void(const Scrape* scrape)>;
+
+    /// How long one page may take; then it is given up.
+    static constexpr Duration kPageMax = std::chrono::seconds{10};
 
     /// Things looked at in one turn.
     static constexpr std::size_t kSlice = 500;
@@ -61,7 +68,7 @@ public:
     /// Askers who get the page in one turn: it may be large.
     static constexpr std::size_t kServedAtOnce = 4;
 
-    explicit Scraper(const MetricsSources& of);
+    explicit Scraper(const MetricsSources& of, Duration page_max = kPageMax);
 
     /// `done` is called in a later turn. It is dropped if this goes before.
     void scrape(Done done);
@@ -69,6 +76,8 @@ public:
     /// Pages that were begun, and turns that they took of home's loop.
     std::uint64_t pages() const { return pages_; }
     std::uint64_t turns() const { return turns_; }
+    /// Of those pages, which were given up.
+    std::uint64_t given_up() const { return given_up_; }
 
 private:
     enum class Stage : std::uint8_t { idle, naming, counting, writing, serving };
@@ -83,10 +92,13 @@ private:
     void next_loop();
     void sum_up();
     void serve();
+    void give_up();
+    void drop();
     void end();
 
     MetricsSources of_;
     io::Loop& loop_;
+    Duration page_max_;
     Stage stage_ = Stage::idle;
     std::vector<Done> asked_;  // for the next page
     std::deque<Done> served_;  // by this one
@@ -102,6 +114,8 @@ private:
     std::optional<MetricsText> text_;
     std::uint64_t pages_ = 0;
     std::uint64_t turns_ = 0;
+    std::uint64_t given_up_ = 0;
+    io::Timer limit_;  // of the page
 };
 
 }  // namespace weft::router_mgmt

@@ -98,7 +98,15 @@ TEST_CASE("a request that takes too long is given up, and the inlets that were m
     CHECK(world.inlets() == 3);
     world.management.endpoint().tidy(begun + ManagementEndpoint::kArrivalMax);
     CHECK(world.inlets() == 1);
+    CHECK(world.management.endpoint().counters().late == 2);
     CHECK(world.is_answered(slow));
+    CHECK(world.management.endpoint().counters().refused == 0);
+    slow.EnginePeer::send(slow.send_to("$management"), Buffer{0x40}, /*settled=*/false);
+    world.turns();
+    CHECK(world.management.endpoint().counters().refused == 1);
+    const std::string page = world.scrape().page;
+    CHECK(page.find("weft_management_requests_rejected_total{reason=\"late\"} 2\n") !=
+          std::string::npos);
 }
 
 TEST_CASE("who goes in the middle of a request leaves nothing") {

@@ -81,7 +81,7 @@ TEST_CASE("one page is made at a time: those who ask meanwhile share the next") 
     std::map<std::uint64_t, std::size_t> done;  // in which turn
     std::size_t all = 0;
     for (int i = 0; i < 20; ++i) {
-        world.management.scraper().scrape([&](const Scrape&) {
+        world.management.scraper().scrape([&](const Scrape*) {
             ++done[world.management.scraper().turns()];
             ++all;
         });
@@ -90,6 +90,22 @@ TEST_CASE("one page is made at a time: those who ask meanwhile share the next") 
     CHECK(world.management.scraper().pages() == 2);
     CHECK(std::ranges::all_of(
         done, [](const auto& turn) { return turn.second <= Scraper::kServedAtOnce; }));
+}
+
+TEST_CASE("a page that takes too long is given up, and those who ask meanwhile get the next one") {
+    World world;
+    OtherLoops loops{world.router.shards()};
+    Scraper scraper{{.loops = loops,
+                     .listeners = world.router.listeners(),
+                     .web = world.management.web(),
+                     .endpoint = world.management.endpoint(),
+                     .started_at = world.router.started_at()},
+                    /*page_max=*/Duration::zero()};
+    int none = 0;
+    scraper.scrape([&](const Scrape* scrape) { none += scrape == nullptr ? 1 : 0; });
+    scraper.scrape([&](const Scrape* scrape) { none += scrape == nullptr ? 1 : 0; });
+    io::run_until(world.loop, [&] { return none == 2; });
+    CHECK(scraper.given_up() == scraper.pages());
 }
 
 TEST_CASE("a name that is long has no series of its own") {

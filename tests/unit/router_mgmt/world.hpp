@@ -58,7 +58,7 @@ struct Managed {
     /// The numbers, and the page /metrics.
     Scrape scrape() {
         std::optional<Scrape> made;
-        management.scraper().scrape([&](const Scrape& scrape) { made = scrape; });
+        management.scraper().scrape([&](const Scrape* scrape) { made = *scrape; });
         while (!made) {
             router.loop().run_one();
         }

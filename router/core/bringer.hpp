@@ -1,0 +1,19 @@
+#pragma once
+
+#include "router/core/branch.hpp"
+#include "router/core/delivery.hpp"
+#include "router/core/link.hpp"
+#include "router/core/link_table.hpp"
+
+#include <cstdint>
+
+namespace weft::router {
+
+/// The connection that brought the delivery which goes out with that context (OutgoingHead), for
+/// who is the consumer himself; null: it is gone.
+inline const Connection* bringer(const LinkTable& links, std::uint64_t context) {
+    const Link* const in = links.find(reinterpret_cast<const Branch*>(context)->delivery->in);
+    return in == nullptr ? nullptr : &in->connection;
+}
+
+}  // namespace weft::router
