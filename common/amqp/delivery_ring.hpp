@@ -87,8 +87,7 @@ public:
         return std::nullopt;
     }
 
-    /// Forgets all deliveries of `link`, of which there are `count`. O(count), and at most once
-    /// around the ring.
+    /// Forgets all deliveries of `link`, of which there are `count`. At most once around the ring.
     void erase_link(const Link& link, std::uint32_t count);
 
 private:

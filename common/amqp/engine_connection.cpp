@@ -219,7 +219,9 @@ void Engine::remove_session(Session& session) {
         unfinished_.reset();
     }
     session.links_.for_each([this](Link& link) {
-        link_names_.erase(link);
+        if (link.life_ == LinkLife::withdrawn) {
+            link_names_.erase(link);
+        }
         link.release_texts();
         --link_count_;
     });

@@ -16,9 +16,9 @@ class Link;
 /// What is not overridden is not noticed; what a peer waits for (a SASL mechanism, an attach) is
 /// refused. A handler may call its engine from any of these; it is never called from within a call
 /// of its own (but for `abandon`), so nothing re-enters. All views die with the call. Delivery
-/// states are described by numbers, even if the peer wrote symbols. After on_detach and on_end the
-/// Link or Session is gone; after a detach or end of one's own nothing more of it comes. Threading:
-/// as the engine.
+/// states are described by numbers, even if the peer wrote symbols. After on_detach, on_over and
+/// on_end the Link or Session is gone; after a detach or end of one's own nothing more of it comes.
+/// Threading: as the engine.
 class Handler {
 public:
     virtual ~Handler() = default;
@@ -36,6 +36,9 @@ public:
 
     /// The peer began a session (answered already), or answered ours.
     virtual void on_begin(Session&, const Begin&) {}
+    /// It is over, and its links are. True: the handler has seen to all of them; false: on_detach
+    /// tells it of each, which takes a while if they are many. on_end follows.
+    virtual bool on_over(Session&) { return false; }
     virtual void on_end(Session&, const ErrorView* /*error*/) {}
 
     /// The peer attached: answer with accept or refuse, now or later. Or it answered our attach.

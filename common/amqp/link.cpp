@@ -145,8 +145,10 @@ void Link::fail(std::string_view condition, std::string_view description) {
 /// The handler no longer knows it; the peer's detach, and its attach, may be outstanding.
 void Link::forget() {
     become(life_ == LinkLife::offered ? LinkLife::withdrawn : LinkLife::detaching);
-    session_.engine_.spend(unsettled_);
-    session_.ring(receiver_).erase_link(*this, unsettled_);
+    if (unsettled_ > 0) {
+        session_.engine_.spend(DeliveryRing::kRingMax / 64);  // seen are slots, not deliveries
+        session_.ring(receiver_).erase_link(*this, unsettled_);
+    }
     unsettled_ = 0;
     prefix_left_.reset();
     if (abort_due_) {

@@ -93,13 +93,19 @@ void Session::fail(std::string_view condition, std::string_view description) {
 
 void Session::report_gone(SessionLife life, const ErrorView* error) {
     become(life);
-    links_.for_each([&](Link& link) {
-        if (link.live()) {
-            link.become(LinkLife::gone);
-            engine_.link_names_.erase(link);
-            engine_.handler_.on_detach(link, false, error);
-        }
-    });
+    const bool seen_to = engine_.handler_.on_over(*this);
+    // With the whole connection the names are over, too.
+    if (!seen_to || engine_.life_ != ConnectionLife::reported) {
+        links_.for_each([&](Link& link) {
+            if (link.live()) {
+                link.become(LinkLife::gone);
+                engine_.link_names_.erase(link);
+                if (!seen_to) {
+                    engine_.handler_.on_detach(link, false, error);
+                }
+            }
+        });
+    }
     engine_.handler_.on_end(*this, error);  // N2
 }
 

@@ -19,12 +19,25 @@ std::size_t Stragglers::lower_bound(std::uint32_t distance) const {
     return static_cast<std::size_t>(at - row_.begin());
 }
 
+std::uint32_t Stragglers::owner_of(const Link* link) {
+    const auto [at, added] = links_.try_emplace(link, 0);
+    if (added) {
+        if (free_owners_.empty()) {
+            free_owners_.push_back(static_cast<std::uint32_t>(owners_.size()));
+            owners_.emplace_back();
+        }
+        at->second = free_owners_.back();
+        free_owners_.pop_back();
+        owners_[at->second] = {link, 0};
+    }
+    return at->second;
+}
+
 void Stragglers::insert(DeliveryId id, const Entry& entry) {
-    row_.push_back({id, entry});
+    const std::uint32_t owner = owner_of(entry.link);
+    row_.push_back({id, owner, entry});
     ++live_;
-    Own& own = links_[entry.link];
-    own.ids.push_back(id);
-    ++own.live;
+    ++owners_[owner].live;
 }
 
 Stragglers::Entry* Stragglers::find(DeliveryId id) {
@@ -32,21 +45,18 @@ Stragglers::Entry* Stragglers::find(DeliveryId id) {
         return nullptr;
     }
     const std::size_t at = lower_bound(distance(id));
-    const bool found = at < row_.size() && row_[at].id == id && row_[at].entry.link != nullptr;
+    const bool found = at < row_.size() && row_[at].id == id && !is_gap(row_[at]);
     return found ? &row_[at].entry : nullptr;
 }
 
-void Stragglers::remove(Item& item) {
+void Stragglers::erase(DeliveryId id) {
+    Item& item = row_[lower_bound(distance(id))];
+    Owner& owner = owners_[item.owner];
     item.entry = {};
     --live_;
-}
-
-void Stragglers::erase(DeliveryId id) {
-    const std::size_t at = lower_bound(distance(id));
-    const auto known = links_.find(row_[at].entry.link);
-    remove(row_[at]);
-    if (--known->second.live == 0) {
-        links_.erase(known);
+    if (--owner.live == 0) {
+        links_.erase(owner.link);
+        free_owners_.push_back(item.owner);
     }
     close_up();
 }
@@ -68,9 +78,13 @@ std::optional<DeliveryId> Stragglers::next(DeliveryId first, DeliveryId last) {
 /// Gaps lead to what comes after them; those passed now lead further the next time.
 std::size_t Stragglers::live_from(std::size_t at) {
     std::size_t live = at;
-    while (live < row_.size() && row_[live].is_gap()) {
+    while (live < row_.size() && is_gap(row_[live])) {
         ++steps_;
-        live = std::max(live + 1, static_cast<std::size_t>(row_[live].entry.context));
+        Entry& gap = row_[live].entry;
+        if (gap.link != nullptr) {
+            gap = {};  // its link is gone
+        }
+        live = std::max(live + 1, static_cast<std::size_t>(gap.context));
     }
     while (at < live) {
         at =
@@ -84,12 +98,11 @@ void Stragglers::erase_link(const Link& link) {
     if (known == links_.end()) {
         return;
     }
-    for (const DeliveryId id : known->second.ids) {
-        const std::size_t at = lower_bound(distance(id));
-        if (at < row_.size() && row_[at].id == id && row_[at].entry.link == &link) {
-            remove(row_[at]);
-        }
-    }
+    ++steps_;
+    Owner& owner = owners_[known->second];
+    live_ -= owner.live;
+    owner.link = nullptr;
+    gone_owners_.push_back(known->second);
     links_.erase(known);
     close_up();
 }
@@ -99,19 +112,10 @@ void Stragglers::close_up() {
         return;
     }
     steps_ += row_.size();
-    std::erase_if(row_, [](const Item& item) { return item.is_gap(); });
-    for (auto& [link, own] : links_) {
-        own.ids.clear();
-    }
-    Own* own = nullptr;
-    const Link* of = nullptr;
-    for (const Item& item : row_) {
-        if (item.entry.link != of) {
-            of = item.entry.link;
-            own = &links_.find(of)->second;
-        }
-        own->ids.push_back(item.id);
-    }
+    std::erase_if(row_, [this](const Item& item) { return is_gap(item); });
+    // Where gaps lead is by position: there are none any more.
+    free_owners_.insert(free_owners_.end(), gone_owners_.begin(), gone_owners_.end());
+    gone_owners_.clear();
 }
 
 }  // namespace weft::amqp

@@ -17,11 +17,10 @@ class Link;
 /// has no place for, by id.
 ///
 /// Ids are inserted ascending (as serial numbers), so they stand in a sorted row; an erased one
-/// leaves a gap, and a row that is half gaps is closed up. Each link knows its own ids; those of
-/// gaps are among them until then.
+/// leaves a gap, and a row that is half gaps is closed up. Those of a link that is gone are gaps as
+/// well, though they still look as before.
 ///
-///   insert O(1), find O(log n), erase O(log n), next O(log n), erase_link O(own × log n),
-///   all amortized
+///   insert O(1), find O(log n), erase O(log n), next O(log n), erase_link O(1), all amortized
 ///
 /// Threading: not shared. Spec: AMQP 1.0 §2.6.12
 class Stragglers {
@@ -48,13 +47,19 @@ public:
 private:
     struct Item {
         DeliveryId id = 0;
-        Entry entry;  // of a gap: no link, and in place of the context where to look next, or 0
-        bool is_gap() const { return entry.link == nullptr; }
+        std::uint32_t owner = 0;
+        Entry entry;  // of an erased one: no link, and instead of the context where to look next
     };
-    struct Own {
-        std::vector<DeliveryId> ids;  // ascending
+    /// A link that has some.
+    struct Owner {
+        const Link* link = nullptr;  // null: it is gone
         std::size_t live = 0;
     };
+
+    bool is_gap(const Item& item) const {
+        return item.entry.link == nullptr || owners_[item.owner].link == nullptr;
+    }
+    std::uint32_t owner_of(const Link* link);
 
     /// How far it is from the first: the order of the row.
     std::uint32_t distance(DeliveryId id) const { return id - row_.front().id; }
@@ -65,7 +70,10 @@ private:
 
     std::vector<Item> row_;
     std::size_t live_ = 0;
-    boost::unordered_flat_map<const Link*, Own> links_;
+    std::vector<Owner> owners_;
+    std::vector<std::uint32_t> free_owners_;
+    std::vector<std::uint32_t> gone_owners_;  // free once the row was closed up
+    boost::unordered_flat_map<const Link*, std::uint32_t> links_;  // → owner
     mutable std::uint64_t steps_ = 0;
 };
 

@@ -104,6 +104,32 @@ TEST_CASE("the peer ends a session with deliveries under way") {
     CHECK(f.give(attach(0, {.name = "in"})) == Lines{"attach 0 receiver in"});
 }
 
+TEST_CASE("a handler that sees to all links of a session hears of none of them") {
+    Fixture f{server_options()};
+    f.begin_session();
+    f.incoming_link(10, "in");
+    f.handler.sees_to_all = true;
+    f.handler.take();
+    SUBCASE("and their names are free once the peer has ended it") {
+        CHECK(f.give(end(0)) == Lines{"end"});
+        CHECK(f.handler.take() == Lines{"end"});
+        CHECK(f.give({begin(0), attach(0, {.name = "in"})}).back() == "attach 0 receiver in");
+    }
+    SUBCASE("and their names are free once it has failed, and calls for them do nothing") {
+        Link& link = *f.handler.links.front();
+        f.give({flow(0, {.handle = 77}), begin(1), attach(1, {.name = "in"})});
+        CHECK(f.handler.take() ==
+              Lines{"end amqp:session:unattached-handle", "begin", "attach in"});
+        link.grant(5);
+        link.detach(true, std::nullopt);
+        CHECK(f.output().empty());
+    }
+    SUBCASE("nor if the connection is over") {
+        f.engine.abandon(nullptr);
+        CHECK(f.handler.take() == Lines{"end", "close"});
+    }
+}
+
 TEST_CASE("frames under way after our end are dropped until the peer's end") {
     Fixture f{server_options()};
     f.begin_session();

@@ -19,6 +19,7 @@ public:
     Engine* engine = nullptr;
     std::vector<Session*> sessions;  // begun, by either side
     std::vector<Link*> links;        // attached, by either side
+    bool sees_to_all = false;        // of a session that is over it needs not hear of each link
 
     // Called after the event is written down.
     std::function<void(std::string_view mechanism)> sasl_init = [this](std::string_view) {
@@ -44,6 +45,7 @@ public:
     void on_open(const Open& open) override;
     void on_close(bool by_peer, const ErrorView* error) override;
     void on_begin(Session& session, const Begin& begin) override;
+    bool on_over(Session&) override { return sees_to_all; }
     void on_end(Session& session, const ErrorView* error) override;
     void on_attach(Link& link, const Attach& attach) override;
     void on_detach(Link& link, bool closed, const ErrorView* error) override;

@@ -89,6 +89,39 @@ TEST_CASE("a link that goes costs what is its own") {
     CHECK(stragglers.steps() - before < 10 * 25);
 }
 
+TEST_CASE("a link that goes with very many costs nothing at once") {
+    Links links;
+    Stragglers stragglers;
+    for (DeliveryId id = 0; id < 900'000; ++id) {
+        stragglers.insert(id, {id % 5 < 2 ? links.b : links.a, id});
+    }
+    const std::uint64_t before = stragglers.steps();
+    stragglers.erase_link(*links.b);
+    CHECK(stragglers.steps() - before == 1);
+    CHECK(stragglers.size() == 540'000);
+    CHECK(stragglers.find(1) == nullptr);
+    CHECK(stragglers.next(0, 899'999) == 2);
+    CHECK(stragglers.next(5, 6) == std::nullopt);
+    CHECK(stragglers.next(5, 7) == 7);
+    stragglers.erase_link(*links.a);
+    CHECK(stragglers.empty());
+}
+
+TEST_CASE("links come and go, and take none of one another's") {
+    Links links;
+    Stragglers stragglers;
+    for (DeliveryId round = 0; round < 100; ++round) {
+        for (DeliveryId id = 0; id < 30; ++id) {
+            stragglers.insert(round * 30 + id, {id % 3 == 0 ? links.a : links.b, id});
+        }
+        stragglers.erase_link(*links.b);
+        CHECK(stragglers.size() == std::size_t{10} * (round + 1));
+    }
+    CHECK(ids(stragglers, 0, 3'000).size() == 1'000);
+    stragglers.erase_link(*links.a);
+    CHECK(stragglers.empty());
+}
+
 TEST_CASE("gaps cost a search over them no more than a few steps each") {
     Links links;
     Stragglers stragglers;
