@@ -49,7 +49,10 @@ amqp::Attach reply_to(const amqp::Attach& attach,
                       std::string_view address,
                       std::uint64_t max_message_size) {
     amqp::Attach reply;
-    reply.sender_settle_mode = attach.sender_settle_mode;
+    // What producers have settled goes out settled, also to who would rather have it unsettled.
+    const bool promises =
+        attach.receiver && attach.sender_settle_mode == amqp::SenderSettleMode::unsettled;
+    reply.sender_settle_mode = promises ? amqp::SenderSettleMode::mixed : attach.sender_settle_mode;
     reply.receiver_settle_mode = attach.receiver_settle_mode;
     reply.source = attach.source;
     reply.target = attach.target;
