@@ -21,7 +21,7 @@ void Accounts::charge(Delivery& delivery, std::ptrdiff_t bytes) {
     Link* in = bytes == 0 || !delivery.claims.bytes ? nullptr : links_.find(delivery.in);
     if (in != nullptr) {
         in->account.charge(bytes);
-        in->connection.port.hold(*in, bytes);
+        in->port().hold(*in, bytes);
     }
 }
 
@@ -55,16 +55,16 @@ void Accounts::offer(Link& in) {
     if (!reachable) {
         // What the peer still sends is released, or delivered by a router that stops.
         if (quiescing_) {
-            in.connection.port.grant(in, 0, /*drain=*/true);
+            in.port().grant(in, 0, /*drain=*/true);
         } else {
-            in.connection.port.drain(in);
+            in.port().drain(in);
         }
         in.granted = false;
         return;
     }
     in.granted = true;
     const std::uint32_t credit = traits.is_loop ? room_for(in) : in.account.credit();
-    in.connection.port.grant(in, credit, /*drain=*/in.rest_asked);
+    in.port().grant(in, credit, /*drain=*/in.rest_asked);
 }
 
 /// What consumers here can take of another loop now: what they can't take waits where its producer

@@ -36,6 +36,12 @@ struct Loops {
     DrainList draining;            // consumers that wait until those have sent the rest
 };
 
+/// Another router with consumers of an address, which has that at `position` among its addresses.
+struct Remote {
+    RouterIndex router = kNoRouter;
+    std::uint32_t position = 0;
+};
+
 /// One address that somebody uses. Threading: loop-confined.
 struct Address {
     AddressKey key;
@@ -62,8 +68,8 @@ struct Address {
     WaitingLine relayed;
     /// Turns in a row that one of the two lines was passed over for the other.
     std::uint32_t passed_over = 0;
-    std::uint32_t untold = 0;  // the first so many producers have not heard of the last change
-    std::vector<RouterIndex> remotes;  // the other routers with consumers
+    std::uint32_t untold = 0;     // the first so many producers have not heard of the last change
+    std::vector<Remote> remotes;  // the other routers with consumers
     /// The neighbours behind which they are; made anew when paths have changed since.
     std::vector<std::unique_ptr<Route>> routes;
     std::uint64_t routes_version = 0;

@@ -4,6 +4,11 @@
 
 namespace weft::router {
 
+bool Allowance::may_attach(const Connection& connection, std::size_t all) const {
+    return !connection.traits.is_client ||
+           router::may_take(connection.links, all, limits_.links_max);
+}
+
 bool Allowance::may_wait(const Link& link) const {
     const Traits& traits = link.connection.traits;
     if (traits.is_client) [[likely]] {

@@ -6,8 +6,8 @@
 
 namespace weft::router {
 
-/// What may wait: the shares of connections against the limits of all. What passes straight through
-/// needs none.
+/// What may attach and what may wait: the shares of connections against the limits of all. What
+/// passes straight through needs none.
 ///
 /// Threading: loop-confined.
 class Allowance {
@@ -15,6 +15,8 @@ public:
     /// Both must outlive it.
     Allowance(const DeliveryPool& pool, const Limits& limits) : pool_{pool}, limits_{limits} {}
 
+    /// True if `connection` may have one more link, of `all` that there are.
+    bool may_attach(const Connection& connection, std::size_t all) const;
     /// True if one more delivery, or more bytes, that came in on `link` may wait.
     bool may_wait(const Link& link) const;
     /// True if one more copy may wait for a consumer: at its own connection's expense.

@@ -318,7 +318,7 @@ void Arrivals::multicast(Incoming& in, Address& address) {
         }
         taken = true;
     }
-    in.link.connection.port.spend(in.link, address.consumers.size());
+    in.link.port().spend(in.link, address.consumers.size());
     if (!taken) {
         refuse(in, DropReason::no_path, wire::kReleased);
         return;
@@ -416,7 +416,7 @@ void Arrivals::refuse(const Incoming& in, DropReason reason, Bytes outcome) {
         if (!in.presettled()) {
             parts_.tally.outcome(in.link, outcome);
         }
-        in.link.connection.port.update(in.link, in.arrival.id, outcome, /*settled=*/true);
+        in.link.port().update(in.link, in.arrival.id, outcome, /*settled=*/true);
     }
     parts_.accounts.offer(in.link);
 }

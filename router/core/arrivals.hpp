@@ -67,7 +67,7 @@ private:
     void end_decision(const Incoming& in);
 
     Parts parts_;
-    std::uint32_t next_number_ = 0;
+    std::uint64_t next_number_ = 0;
 };
 
 }  // namespace weft::router

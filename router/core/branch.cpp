@@ -22,6 +22,7 @@ void unassign(Branch& branch) {
     --link.outlet.outstanding;
     if (branch.route != nullptr) {
         --branch.route->outstanding;
+        branch.route->unsent -= branch.has_begun() ? 0U : 1U;
         branch.route = nullptr;
     }
     if (branch.is_linked()) {

@@ -30,6 +30,7 @@ inline void assign(Branch& branch, Link& out) {
 inline void choose_way(Branch& branch, Route& route) {
     branch.route = &route;
     ++route.outstanding;
+    ++route.unsent;
 }
 
 /// Puts it into the queue of its link: behind what has begun and what is older. Seldom looks at

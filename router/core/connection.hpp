@@ -64,8 +64,10 @@ struct Connection {
     std::uint64_t id = 0;             // "C7" in logs
     std::size_t position = 0;         // among the core's connections
     std::uint32_t last_delivery = 0;  // tenths of a second, 0: none
-    /// By session; each is there as long as consumers pass it.
-    std::map<std::uint16_t, Gate> gates;
+    std::uint32_t links = 0;          // also those that are gone and not freed
+    bool gone = false;                // it is freed with the last of them
+    /// By session; each is there as long as links pass it and the session is not over.
+    std::map<std::uint16_t, std::unique_ptr<Gate>> gates;
     HeldGates held;          // before which links stand in line
     Trunk* trunk = nullptr;  // of another router
     OwnShare share{new Share};

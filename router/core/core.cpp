@@ -1,5 +1,6 @@
 #include "router/core/core.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/wire/delivery_state.hpp"
 #include "common/wire/descriptors.hpp"
 
@@ -30,6 +31,10 @@ void Core::tick(Instant now) {
 }
 
 Result<Attached> Core::attach(Connection& connection, const AttachRequest& request) {
+    if (!allowance_.may_attach(connection, links_.size())) {
+        tally_.link_refused();
+        return fail(kResourceLimitExceeded, "the connection has its share of the router's links");
+    }
     WEFT_TRY(Resolved resolved, resolver_.resolve(connection.identity, request));
     Address* const address =
         resolved.key.text.empty() ? nullptr : &addresses_.obtain(resolved.key, resolved.treatment);
@@ -91,59 +96,6 @@ void Core::deactivate(Link& link, Instant now) {
     reach_.consumer_inactive(link);
 }
 
-void Core::detach(Link& link, Instant now) {
-    clock_.set(now);
-    Address* address = link.address;
-    if (link.in_line()) {
-        link.gate->leave(link);
-    }
-    link.direction == Direction::out ? detach_consumer(link) : detach_producer(link);
-    links_.free(link);
-    if (address != nullptr && address->unused()) {
-        addresses_.erase(*address);
-    }
-}
-
-/// What came in whole goes on without it.
-void Core::detach_producer(Link& link) {
-    link.life = Life::gone;
-    if (link.current != nullptr) {
-        inflow_.abandon(*link.current, DropReason::producer_lost);
-    }
-    if (Trunk* trunk = link.connection.trunk;
-        trunk != nullptr && !link.streams && !std::exchange(trunk->lost, true)) {
-        rerouting_.lose_producers(link.connection);
-    }
-    while (!link.answered.empty()) {
-        outgoing_.resume_all(settlement_.settle_answered(link.answered.front()));
-    }
-    if (link.account.held() > 0) {
-        link.connection.port.hold(link, -static_cast<std::ptrdiff_t>(link.account.held()));
-    }
-    if (link.address != nullptr) {
-        link.address->remove_producer(link);
-        if (link.rest_asked) {
-            outgoing_.loop_drained(link);
-        }
-    }
-}
-
-void Core::detach_consumer(Link& link) {
-    const bool was_active = std::exchange(link.life, Life::gone) == Life::active;
-    if (Trunk* trunk = link.connection.trunk) {
-        trunk->remove(link);
-        // A peer that refuses links for streams is not asked again.
-        trunk->streaming = trunk->streaming && (!link.streams || link.counters.deliveries > 0);
-        rerouting_.lose_consumer(link);
-        return;
-    }
-    link.address->remove_consumer(link);
-    rerouting_.lose_consumer(link);
-    if (was_active) {
-        reach_.consumer_inactive(link);
-    }
-}
-
 void Core::on_update(Link& link, const DeliveryUpdate& update, std::uint64_t context, Instant now) {
     clock_.set(now);
     if (context == 0) {
@@ -200,7 +152,7 @@ void Core::on_writable(Connection& connection, Instant now, std::optional<std::u
     if (!session) {
         chores_.open(connection);
     } else if (const auto at = connection.gates.find(*session); at != connection.gates.end()) {
-        chores_.open(at->second);
+        chores_.open(*at->second);
     }
 }
 

@@ -12,6 +12,7 @@
 #include "router/core/chores.hpp"
 #include "router/core/clock.hpp"
 #include "router/core/delivery.hpp"
+#include "router/core/departures.hpp"
 #include "router/core/head_reader.hpp"
 #include "router/core/head_writer.hpp"
 #include "router/core/link_table.hpp"
@@ -42,6 +43,8 @@ struct CoreOptions {
     Limits limits{};
 };
 
+struct Explanation;
+
 /// Who gets this delivery: addresses, credit, forwarding and settlement of one router.
 ///
 /// Holds nothing longer than it must: what comes in goes out at once if a consumer has credit and
@@ -64,24 +67,35 @@ public:
     void tick(Instant now);
     /// Does a slice of the work that was put off. True: there is more, for a later turn.
     bool work(Instant now) {
-        if (!chores_.any()) [[likely]] {
+        if (!has_work()) [[likely]] {
             return false;
         }
         clock_.set(now);
+        departures_.work();
+        reach_.work();
         chores_.work();
-        return chores_.any();
+        return has_work();
     }
 
     // --- connections and links ---------------------------------------------------------------
     Connection& connect(Port& port, const Traits& traits, security::Identity identity = {}) {
         return links_.connect(port, traits, std::move(identity));
     }
-    /// After its links were detached.
-    void disconnect(Connection& connection) { links_.disconnect(connection); }
+    /// A session of it is over, by the port's number, or all are, and so are their links: the port
+    /// hears nothing more of them. O(sessions), and a slice of its links.
+    void end(Connection& connection, std::optional<std::uint16_t> session = std::nullopt) {
+        departures_.end(connection, session);
+    }
+    /// It is gone, and its sessions with it.
+    void disconnect(Connection& connection) {
+        end(connection);
+        links_.disconnect(connection);
+    }
 
     /// Errors, with the condition for the peer: amqp:not-found (address unavailable),
     /// qd:no-route-to-dest (no source), amqp:invalid-field (an address that means nothing),
-    /// amqp:precondition-failed (coordinator), or what admission says.
+    /// amqp:precondition-failed (coordinator), amqp:resource-limit-exceeded (the connection has its
+    /// share of links), or what admission says.
     [[nodiscard]] Result<Attached> attach(Connection& connection, const AttachRequest& request);
     /// A link of another loop, on the address `key`; nothing is asked.
     Link& attach_loop(Connection& connection,
@@ -95,8 +109,12 @@ public:
     /// Another loop's consumer that is not wanted any more but still has deliveries to answer:
     /// nothing new is sent there. May be activated again.
     void deactivate(Link& link, Instant now);
-    /// The link is gone, for whatever reason; its deliveries get their outcome.
-    void detach(Link& link, Instant now);
+    /// The link is gone, for whatever reason; its deliveries get their outcome, soon if they are
+    /// many.
+    void detach(Link& link, Instant now) {
+        clock_.set(now);
+        departures_.detach(link);
+    }
 
     // --- traffic -----------------------------------------------------------------------------
     /// `context` is the core's; zero at the first frame of a delivery.
@@ -124,16 +142,16 @@ public:
     const LinkTable& links() const { return links_; }
     const DeliveryPool& deliveries() const { return pool_; }
     const RouterCounters& counters() const { return tally_.counters(); }
-    const Resolver& resolver() const { return resolver_; }
     Accounts& accounts() { return accounts_; }
     const std::string& router_id() const { return options_.router_id; }
     /// Tenths of a second since the core's start, as in Link and Delivery.
     std::uint32_t tenths() const { return clock_.tenths(); }
 
 private:
+    friend Explanation explain(Core& core, std::string_view text, RouterIndex origin);
+
+    bool has_work() const { return chores_.any() || departures_.any() || reach_.any(); }
     void add_link(Link& link, Address* address);
-    void detach_consumer(Link& link);
-    void detach_producer(Link& link);
 
     CoreOptions options_;
     Clock clock_;
@@ -155,7 +173,11 @@ private:
     Rerouting rerouting_{links_, routes_, tally_, pool_, settlement_, outgoing_};
     Watch watch_{links_, addresses_, tally_, settlement_, outgoing_, clock_};
     Chores chores_{addresses_, accounts_, rerouting_, outgoing_, watch_, options_.limits.slice};
-    Reach reach_{clock_, addresses_, chores_, routes_, rerouting_, resolver_};
+    Reach reach_{clock_,    addresses_,           chores_, routes_, rerouting_,
+                 resolver_, options_.limits.slice};
+    Departures departures_{
+        {links_, addresses_, inflow_, settlement_, outgoing_, rerouting_, reach_},
+        options_.limits.slice};
 };
 
 }  // namespace weft::router

@@ -48,6 +48,7 @@ struct RouterCounters : DeliveryCounters {
     std::uint64_t forwarded_again = 0;  // another way was found after one was lost
     std::uint64_t stuck = 0;            // current
     std::uint64_t links_blocked = 0;    // current
+    std::uint64_t links_refused = 0;    // for their connection's share of all links
     std::uint64_t dropped[kDropReasons] = {};
 };
 

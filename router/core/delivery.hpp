@@ -1,7 +1,6 @@
 #pragma once
 
 #include "common/base/bytes.hpp"
-#include "common/base/serial.hpp"
 #include "router/core/port.hpp"
 #include "router/core/producer_account.hpp"
 #include "router/core/share.hpp"
@@ -103,16 +102,15 @@ inline constexpr std::size_t kStateBytesMax = std::size_t{4} * 1024;
 /// It stands in its producer link's list `answered` while a consumer that has answered waits.
 struct Delivery : Hook {
     LinkRef in;
-    Share* share = nullptr;  // of the connection that brought it, or that it waits for
+    Share* share = nullptr;    // of the connection that brought it, or that it waits for
+    std::uint64_t number = 0;  // counts up
     DeliveryId in_id = 0;
     std::uint32_t message_format = 0;
     std::uint32_t arrived = 0;  // tenths of a second on the core's clock
-    std::uint32_t number = 0;   // counts up, and wraps around
     std::uint32_t open_branches = 0;
     std::uint32_t unsent_branches = 0;  // of those, not passed on whole
     std::uint32_t claiming = 0;         // branches that hold back the producer's credit
     std::uint32_t laggards = 0;         // branches that need the first chunk
-    std::uint32_t routers_bytes = 0;    // of it; known once it is of interest to a consumer's limit
     std::uint32_t answered = 0;  // open branches of which the consumer has stated the outcome
     Branch branch;               // the only one of an anycast delivery
     Copy* up_to_date = nullptr;  // of a multicast one
@@ -125,7 +123,8 @@ struct Delivery : Hook {
     Buffer outcome;                 // multicast: the strongest so far; otherwise the one decided on
     std::unique_ptr<Buffer> state;  // what its producer said of it so far, encoded; mostly null
     std::uint64_t told = 0;         // hash of what its producer was told last; 0: nothing
-    std::ptrdiff_t state_bytes = 0;  // of outcome and state, at the expense of its share
+    std::ptrdiff_t state_bytes = 0;   // of outcome and state, at the expense of its share
+    std::uint32_t routers_bytes = 0;  // of it; known once it is of interest to a consumer's limit
     Provenance provenance;
     std::uint8_t priority = 0;  // set when it waits, or goes to a neighbour
     enum class Life : std::uint8_t {
@@ -175,7 +174,7 @@ inline bool lags(const Branch& branch) {
 
 /// True if `one` came in before `other`.
 inline bool older(const Delivery& one, const Delivery& other) {
-    return precedes(one.number, other.number);
+    return one.number < other.number;
 }
 
 /// Lends deliveries, branches and chunks. Threading: loop-confined.

@@ -50,9 +50,8 @@ Standing standing_of(const Link& consumer) {
 
 namespace {
 
-/// As those who attach now would be treated.
+/// The rule for those who attach now, if there is one.
 void explain_rule(Core& core, Explanation& about) {
-    about.by_rule = about.treatment = core.resolver().treatment_of(about.key);
     const AddressRule* rule =
         about.key.address_class() == 'M' ? core.rules().find(about.key.name()) : nullptr;
     if (rule != nullptr) {
@@ -96,9 +95,9 @@ void explain_routes(Routes& routes, Address& address, RouterIndex origin, Explan
                                     .destinations = route->destinations});
         }
     }
-    for (const RouterIndex router : address.remotes) {
-        if (!routes.has_path(router) && about.unreachable.size() < kExplainedMax) {
-            about.unreachable.push_back(router);
+    for (const Remote& remote : address.remotes) {
+        if (!routes.has_path(remote.router) && about.unreachable.size() < kExplainedMax) {
+            about.unreachable.push_back(remote.router);
         }
     }
 }
@@ -154,6 +153,7 @@ Explanation explain(Core& core, std::string_view text, RouterIndex origin) {
     Explanation about;
     about.key = parse_address(text, core.router_id());
     about.stopping = core.accounts().is_quiescing();
+    about.by_rule = about.treatment = core.resolver_.treatment_of(about.key);
     explain_rule(core, about);
     Address* address = core.addresses().find(about.key.text);
     if (about.treatment.distribution == Distribution::unavailable) {

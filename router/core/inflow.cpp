@@ -44,7 +44,7 @@ void Inflow::offer_frame(Link& link, Delivery& delivery, const Arrival& arrival)
         }
     }
     if (branches > 1) {
-        link.connection.port.spend(link, branches);
+        link.port().spend(link, branches);
     }
 }
 
@@ -85,7 +85,7 @@ void Inflow::abandon(Delivery& delivery, DropReason reason) {
         }
         Link* out = branch->link;
         if (branch->has_begun()) {
-            out->connection.port.abort(*out);
+            out->port().abort(*out);
         }
         parts_.settlement.close(*branch, {});
         if (out != nullptr) {

@@ -29,7 +29,8 @@ enum class Blocked : std::uint8_t {
 };
 const char* to_string(Blocked reason);
 
-/// A link's life: attaching → active → gone. Another loop's consumer that is not wanted any more
+/// A link's life: attaching → active → gone; a consumer that is gone may have deliveries left that
+/// are to get their outcome. Another loop's consumer that is not wanted any more
 /// but has deliveries to answer rests, and may become active again.
 enum class Life : std::uint8_t {
     attaching,  // not activated yet: nothing is granted or sent
@@ -51,11 +52,12 @@ using DrainHook =
 /// A link of a connection, or of something in process.
 ///
 /// The address and connection outlive it; only the core changes it. Threading: loop-confined.
-struct Link : DrainHook, GateHook {
+struct Link : DrainHook, GateHook, MemberHook {
     Link(Connection& owner, Direction which, std::uint16_t capacity)
         : connection{owner}, direction{which}, account{capacity} {}
 
     Connection& connection;
+    Gate* gate = nullptr;        // its session's
     Address* address = nullptr;  // null: an anonymous sender's, or one to another router
     std::unique_ptr<const std::string> target;  // in: the address as written, if it is for others
     std::uintptr_t port_link = 0;               // the port's own word for it
@@ -87,7 +89,6 @@ struct Link : DrainHook, GateHook {
     std::unique_ptr<const Buffer> default_outcome;
     BranchList queue;
     BranchList unsettled;
-    Gate* gate = nullptr;
 
     std::uint32_t progress = 0;           // tenths of a second: last bytes, settlement or credit
     std::uint32_t zero_credit_since = 0;  // tenths of a second, 0: has credit
@@ -96,6 +97,9 @@ struct Link : DrainHook, GateHook {
     std::uint32_t stuck = 0;                    // deliveries, current
     DeliveryCounters counters;
 
+    Port& port() const { return *gate->port; }
+    /// Its peer is gone, and it goes soon.
+    bool is_deserted() const { return gate->port == &no_port(); }
     /// May be granted and sent to.
     bool is_active() const { return life == Life::active; }
     bool is_draining() const { return drain != Drain::no; }

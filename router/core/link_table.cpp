@@ -3,6 +3,25 @@
 #include <utility>
 
 namespace weft::router {
+namespace {
+
+using Connections = std::vector<std::unique_ptr<Connection>>;
+
+/// Takes a connection from those among which it has its position.
+std::unique_ptr<Connection> take(Connections& connections, const Connection& connection) {
+    const std::size_t position = connection.position;
+    std::swap(connections[position], connections.back());
+    connections[position]->position = position;
+    std::unique_ptr<Connection> taken = std::move(connections.back());
+    connections.pop_back();
+    return taken;
+}
+
+}  // namespace
+
+LinkTable::~LinkTable() {
+    ended_.clear_and_dispose(std::default_delete<Gate>{});
+}
 
 Connection& LinkTable::connect(Port& port, const Traits& traits, security::Identity identity) {
     connections_.push_back(std::make_unique<Connection>(port, traits, std::move(identity)));
@@ -13,10 +32,34 @@ Connection& LinkTable::connect(Port& port, const Traits& traits, security::Ident
 }
 
 void LinkTable::disconnect(Connection& connection) {
-    const std::size_t position = connection.position;
-    std::swap(connections_[position], connections_.back());
-    connections_[position]->position = position;
-    connections_.pop_back();
+    end_all(connection);
+    std::unique_ptr<Connection> taken = take(connections_, connection);
+    if (connection.links > 0) {
+        connection.gone = true;
+        connection.position = gone_.size();
+        gone_.push_back(std::move(taken));
+    }
+}
+
+void LinkTable::end(Gate& session) {
+    const auto known = session.connection.gates.find(session.session);
+    ended_.push_back(*known->second.release());
+    session.connection.gates.erase(known);
+    session.port = &no_port();
+    session.HeldHook::unlink();
+    session.OpeningHook::unlink();
+}
+
+void LinkTable::end_all(Connection& connection) {
+    while (!connection.gates.empty()) {
+        end(*connection.gates.begin()->second);
+    }
+}
+
+Link* LinkTable::deserted() const {
+    return ended_.empty()
+               ? nullptr
+               : const_cast<Link*>(static_cast<const Link*>(&ended_.front().links.front()));
 }
 
 Link& LinkTable::make(Connection& connection,
@@ -39,10 +82,9 @@ Link& LinkTable::make(Connection& connection,
     link.outlet.relay = connection.traits.is_loop;
     link.annotates = connection.traits.annotates;
     link.port_link = port_link;
-    if (direction == Direction::out) {
-        link.gate = &gate_of(connection, session);
-        ++link.gate->links;
-    }
+    link.gate = &gate_of(connection, session);
+    link.gate->links.push_back(link);
+    ++connection.links;
     link.progress = link.zero_credit_since = clock_.tenths();
     ++size_;
     if (connection.traits.listed) {  // I2
@@ -54,29 +96,54 @@ Link& LinkTable::make(Connection& connection,
 }
 
 Gate& LinkTable::gate_of(Connection& connection, std::uint16_t session) {
-    return connection.gates.try_emplace(session, connection, session).first->second;
+    std::unique_ptr<Gate>& gate = connection.gates[session];
+    if (gate == nullptr) {
+        gate = std::make_unique<Gate>(connection, connection.port, session);
+    }
+    return *gate;
 }
 
-void LinkTable::free(Link& link) {
-    if (Gate* const gate = link.gate) {
-        if (link.in_line()) {
-            gate->leave(link);
-        }
-        if (--gate->links == 0) {
-            link.connection.gates.erase(gate->session);
-        }
+void LinkTable::leave(Gate& gate, Link& link) {
+    if (link.in_line()) {
+        gate.leave(link);
     }
+    gate.links.erase(gate.links.iterator_to(link));
+    if (!gate.links.empty() || &gate == &retired_) {
+        return;
+    }
+    if (gate.EndedHook::is_linked()) {
+        ended_.erase_and_dispose(ended_.iterator_to(gate), std::default_delete<Gate>{});
+    } else {
+        gate.connection.gates.erase(gate.session);
+    }
+}
+
+void LinkTable::retire(Link& link) {
+    leave(*std::exchange(link.gate, &retired_), link);
+    retired_.links.push_back(link);
+    link.DrainHook::unlink();
     if (link.connection.traits.listed) {
         peer_links_[link.listing] = peer_links_.back();
         peer_links_[link.listing]->listing = link.listing;
         peer_links_.pop_back();
         peer_links_out_ -= link.direction == Direction::out ? 1U : 0U;
     }
+}
+
+void LinkTable::free(Link& link) {
+    if (link.gate != &retired_) {
+        retire(link);
+    }
+    leave(retired_, link);
+    Connection& connection = link.connection;
     const std::uint32_t index = link.self.index;
     ++slots_[index].generation;  // I1
     slots_[index].link.reset();
     free_slots_.push_back(index);
     --size_;
+    if (--connection.links == 0 && connection.gone) {
+        take(gone_, connection);
+    }
 }
 
 Link* LinkTable::next(std::size_t from) const {

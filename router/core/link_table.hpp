@@ -2,6 +2,7 @@
 
 #include "router/core/clock.hpp"
 #include "router/core/link.hpp"
+#include "router/core/port.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +15,8 @@ namespace weft::router {
 ///
 /// Invariants:
 ///   I1  a LinkRef finds its link, or nothing once that is gone, never another one
-///   I2  what management lists is every link of a connection that is listed, once
+///   I2  what management lists is every link of a connection that is listed, once, until it retires
+///   I3  a connection that is gone is kept as long as one of its links
 ///
 /// Threading: loop-confined.
 class LinkTable {
@@ -25,10 +27,19 @@ public:
           next_connection_id_{first_id},
           id_step_{id_step},
           clock_{clock} {}
+    ~LinkTable();
+    LinkTable(const LinkTable&) = delete;
+    LinkTable& operator=(const LinkTable&) = delete;
 
     Connection& connect(Port& port, const Traits& traits, security::Identity identity);
-    /// After its links were freed.
+    /// It is listed no more, its sessions are over, and it goes with its last link.
     void disconnect(Connection& connection);
+    /// The port of its links is gone: they are to retire. O(1).
+    void end(Gate& session);
+    /// The same of all sessions of a connection. O(sessions).
+    void end_all(Connection& connection);
+    /// A link of a session that is over; null: there is none.
+    Link* deserted() const;
 
     /// A link that is attaching, of a session by the port's number.
     Link& make(Connection& connection,
@@ -36,6 +47,8 @@ public:
                std::uint16_t capacity,
                std::uintptr_t port_link,
                std::uint16_t session = 0);
+    /// Nobody but the core knows of it any more.
+    void retire(Link& link);
     void free(Link& link);
 
     /// Null if it is gone.
@@ -61,6 +74,7 @@ public:
 
 private:
     static Gate& gate_of(Connection& connection, std::uint16_t session);
+    void leave(Gate& gate, Link& link);
 
     struct Slot {
         std::unique_ptr<Link> link;
@@ -73,6 +87,10 @@ private:
     std::vector<Link*> peer_links_;
     std::size_t peer_links_out_ = 0;
     std::vector<std::unique_ptr<Connection>> connections_;
+    std::vector<std::unique_ptr<Connection>> gone_;  // I3
+    EndedGates ended_;                               // its own
+    Connection nowhere_{no_port(), {}, {}};
+    Gate retired_{nowhere_, no_port(), 0};  // of links that are retired
     std::uint64_t next_link_id_;
     std::uint64_t next_connection_id_;
     std::uint64_t id_step_;

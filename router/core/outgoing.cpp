@@ -101,7 +101,7 @@ Sent Outgoing::pass_on(Branch& branch, Bytes payload, bool more, const Head* kno
         replaced = heads_.replace(branch, out, payload, known);
         head.prefix = heads_.prefix();
     }
-    Sent sent = out.connection.port.transfer(out, head, payload.subspan(replaced), more);
+    Sent sent = out.port().transfer(out, head, payload.subspan(replaced), more);
     if (begins && sent.started) {
         sent.taken += replaced;
         begun(branch, sent, head.settled);
@@ -132,6 +132,7 @@ void Outgoing::begun(Branch& branch, const Sent& sent, bool settled) {
     use_credit(*branch.link);
     tally_.sent(*branch.link, branch.presettled);
     if (branch.route != nullptr) {
+        --branch.route->unsent;
         tally_.passed_on(*branch.route->address);
         branch.delivery->left = true;
     }
@@ -154,7 +155,7 @@ void Outgoing::note_full(Link& out, bool held_up) {
 }
 
 Sent Outgoing::send_settled(Link& out, const Arrival& arrival) {
-    const Sent sent = out.connection.port.transfer(
+    const Sent sent = out.port().transfer(
         out, {{.message_format = arrival.message_format, .settled = true, .state = arrival.state}},
         arrival.payload,
         /*more=*/false);
@@ -363,7 +364,7 @@ void Outgoing::answer_drain(Link& link) {
     }
     link.drain = Drain::no;
     set_credit(link, 0);
-    link.connection.port.drained(link);
+    link.port().drained(link);
 }
 
 /// Before a consumer is told that there is nothing more, the other loops are asked, once.
@@ -413,7 +414,7 @@ void Outgoing::give_up(Branch& branch, DropReason reason, Bytes outcome) {
     Link* const out = branch.link;  // null: it waits for one
     tally_.drop(out, reason, branch.delivery->presettled());
     if (branch.has_begun()) {
-        out->connection.port.abort(*out);
+        out->port().abort(*out);
     }
     settlement_.close(branch, outcome);
 }

@@ -69,4 +69,7 @@ public:
     }
 };
 
+/// That of links whose peer is gone: takes nothing, and tells nobody.
+[[nodiscard]] Port& no_port();
+
 }  // namespace weft::router

@@ -87,13 +87,32 @@ void Reach::set_path(
         return;
     }
     tell(router, "R" + std::string(id), trunk != nullptr, {});
-    if (routes_.addresses_of(router) <= (trunk != nullptr ? 1U : 0U)) {
-        return;  // others than its own are told later, or were taken back
+    if (routes_.addresses_of(router).size() > (trunk != nullptr ? 1U : 0U)) {
+        follow(router);  // else others than its own are told later, or were taken back
     }
-    const std::vector<Address*> all = addresses_.all();
-    for (Address* address : all) {
-        if (std::ranges::count(address->remotes, router) > 0) {
-            update_routable(*address);
+}
+
+void Reach::follow(RouterIndex router) {
+    const bool first = following_.empty();
+    std::erase_if(following_, [router](const Following& each) { return each.router == router; });
+    following_.push_back({router, routes_.addresses_of(router).size()});
+    if (first) {
+        work();
+    }
+}
+
+/// From the end: of those that come and go meanwhile none is left out.
+void Reach::work() {
+    std::size_t left = slice_;
+    while (left > 0 && !following_.empty()) {
+        Following& next = following_.front();
+        const std::vector<Address*>& addresses = routes_.addresses_of(next.router);
+        next.left = std::min(next.left, addresses.size());
+        for (; next.left > 0 && left > 0; --left) {
+            update_routable(*addresses[--next.left]);
+        }
+        if (next.left == 0) {
+            following_.pop_front();
         }
     }
 }

@@ -7,7 +7,9 @@
 #include "router/core/resolver.hpp"
 #include "router/core/routes.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string_view>
 
@@ -23,13 +25,15 @@ public:
           Chores& chores,
           Routes& routes,
           Rerouting& rerouting,
-          const Resolver& resolver)
+          const Resolver& resolver,
+          std::size_t slice)
         : clock_{clock},
           addresses_{addresses},
           chores_{chores},
           routes_{routes},
           rerouting_{rerouting},
-          resolver_{resolver} {}
+          resolver_{resolver},
+          slice_{slice} {}
 
     /// Who wants to know where consumers are that other loops reach through this core.
     void set_demand(Demand* demand) { demand_ = demand; }
@@ -40,8 +44,10 @@ public:
     void consumer_inactive(Link& link);
     /// A consumer takes messages of at most so many bytes from now on.
     void set_limit(Link& link, std::uint64_t bytes);
-    /// The way to another router; null: there is none. Its consumers are best told of after there
-    /// is a way, and taken back while there still is one: that costs least.
+    /// The way to another router; null: there is none. Its addresses follow in slices: until then
+    /// messages of those without another way come back, or wait for consumers here. Its consumers
+    /// are best told of after there is a way, and taken back while there still is one: that costs
+    /// least.
     void set_path(
         RouterIndex router, std::string_view id, Trunk* trunk, std::uint32_t cost, Instant now);
     /// Another router has consumers of `key`, or has none any more. `hint`: how it treats the
@@ -52,7 +58,17 @@ public:
                     std::optional<Distribution> hint,
                     Instant now);
 
+    /// Some addresses have not followed the paths yet.
+    bool any() const { return !following_.empty(); }
+    /// Does a slice. `any` tells whether there is more.
+    void work();
+
 private:
+    /// A router to which a path came or went: the first so many of its addresses follow.
+    struct Following {
+        RouterIndex router;
+        std::size_t left;
+    };
     /// Who can be reached by an address, as credit and demand follow it.
     struct View {
         bool any = false;
@@ -67,6 +83,7 @@ private:
     static View view_of(const Address& address);
     void changed(Address& address, const View& before);
     void tell(RouterIndex router, std::string_view key, bool has, std::optional<Distribution> hint);
+    void follow(RouterIndex router);
     void update_routable(Address& address);
 
     Clock& clock_;
@@ -75,6 +92,8 @@ private:
     Routes& routes_;
     Rerouting& rerouting_;
     const Resolver& resolver_;
+    std::size_t slice_;  // addresses
+    std::deque<Following> following_;
     Demand* demand_ = nullptr;
     Demand* local_demand_ = nullptr;
 };

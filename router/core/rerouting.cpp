@@ -211,29 +211,32 @@ Bytes Rerouting::outcome_of_unsent(const Link& lost) {
     return usable ? Bytes(*lost.default_outcome) : wire::kReleased;
 }
 
-void Rerouting::lose_consumer(Link& link) {
+bool Rerouting::lose_consumer(Link& link, std::size_t& left) {
     std::vector<Link*> others;
     for (BranchList* const list : {&link.unsettled, &link.queue}) {
-        while (!list->empty()) {
-            Branch& branch = list->front();
-            const Delivery& delivery = *branch.delivery;
-            if (branch.answered) {
-                settlement_.finish(branch, {});
-                continue;
-            }
-            if (branch.route != nullptr && !branch.has_begun()) {
-                forward_again(branch, others);
-                continue;
-            }
-            const bool whole = branch.stage == Stage::unsettled;
-            const Bytes outcome =
-                branch.has_begun() ? wire::kModifiedFailed : outcome_of_unsent(link);
-            tally_.drop(links_.find(delivery.in), DropReason::consumer_lost,
-                        delivery.presettled() && (branch.route != nullptr || !whole));
-            settlement_.finish(branch, outcome);
+        for (; left > 0 && !list->empty(); --left) {
+            lose(list->front(), link, others);
         }
     }
     outgoing_.resume_all(others);
+    return link.unsettled.empty() && link.queue.empty();
+}
+
+void Rerouting::lose(Branch& branch, const Link& link, std::vector<Link*>& others) {
+    const Delivery& delivery = *branch.delivery;
+    if (branch.answered) {
+        settlement_.finish(branch, {});
+        return;
+    }
+    if (branch.route != nullptr && !branch.has_begun()) {
+        forward_again(branch, others);
+        return;
+    }
+    const bool whole = branch.stage == Stage::unsettled;
+    const Bytes outcome = branch.has_begun() ? wire::kModifiedFailed : outcome_of_unsent(link);
+    tally_.drop(links_.find(delivery.in), DropReason::consumer_lost,
+                delivery.presettled() && (branch.route != nullptr || !whole));
+    settlement_.finish(branch, outcome);
 }
 
 void Rerouting::lose_producers(const Connection& neighbour) {

@@ -31,8 +31,9 @@ public:
           outgoing_{outgoing} {}
 
     /// A consumer or a neighbour's link went away. Deliveries that it had not begun to get go
-    /// another way, or are released.
-    void lose_consumer(Link& link);
+    /// another way, or are released: at most `left` of what it has. Counts down. True: it has
+    /// nothing any more.
+    [[nodiscard]] bool lose_consumer(Link& link, std::size_t& left);
     /// A neighbour went away: who waits for producers behind it to settle is told that they won't.
     /// O(links + what those it matters to have not settled).
     void lose_producers(const Connection& neighbour);
@@ -60,6 +61,7 @@ private:
     Routes::Way choose(const Branch& branch, Address& address, Scope scope);
     void gather_strays(Link& link, std::vector<Link*>& others);
     bool strays(const Branch& branch);
+    void lose(Branch& branch, const Link& link, std::vector<Link*>& others);
     static bool waits_for(const Delivery& delivery, const Route& route);
     static Bytes outcome_of_unsent(const Link& lost);
 

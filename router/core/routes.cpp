@@ -52,7 +52,7 @@ Link* Routes::stream_link(Trunk& trunk) {
         return trunk.streams[++trunk.next_stream % trunk.streams.size()];
     }
     Link& link = attach(trunk, Direction::out, kPriorities, 0, 0);
-    if (!trunk.connection.port.attach(link)) {
+    if (!link.port().attach(link)) {
         links_.free(link);
         return nullptr;
     }
@@ -99,14 +99,35 @@ bool Routes::has_path(RouterIndex router) const {
 
 void Routes::set_remote(Address& address, RouterIndex router, bool has) {
     Path& path = path_of(router);
-    path.addresses -= std::erase(address.remotes, router);
+    unlist(path, address, router);
     if (has) {
-        address.remotes.push_back(router);
-        ++path.addresses;
+        list(path, address, router);
     } else if (path.trunk != nullptr) {
-        path.trunk->strayed = true;
+        path.trunk->strayed |= std::ranges::any_of(address.routes, [&](const auto& route) {
+            return route->trunk == path.trunk && route->unsent > 0;
+        });
     }
     address.routes_version = 0;
+}
+
+void Routes::list(Path& path, Address& address, RouterIndex router) {
+    address.remotes.push_back({router, static_cast<std::uint32_t>(path.addresses.size())});
+    path.addresses.push_back(&address);
+}
+
+void Routes::unlist(Path& path, Address& address, RouterIndex router) {
+    const auto at = std::ranges::find(address.remotes, router, &Remote::router);
+    if (at == address.remotes.end()) {
+        return;
+    }
+    const std::uint32_t position = at->position;
+    address.remotes.erase(at);
+    Address& last = *path.addresses.back();
+    path.addresses.pop_back();
+    if (&last != &address) {
+        path.addresses[position] = &last;
+        std::ranges::find(last.remotes, router, &Remote::router)->position = position;
+    }
 }
 
 void Routes::refresh(Address& address) {
@@ -114,10 +135,10 @@ void Routes::refresh(Address& address) {
     for (const auto& route : address.routes) {
         route->destinations.clear();
     }
-    for (const RouterIndex router : address.remotes) {
-        if (has_path(router)) {  // I1
-            const Path& path = paths_[router];
-            route_over(address, *path.trunk).destinations.emplace_back(router, path.cost);
+    for (const Remote& remote : address.remotes) {
+        if (has_path(remote.router)) {  // I1
+            const Path& path = paths_[remote.router];
+            route_over(address, *path.trunk).destinations.emplace_back(remote.router, path.cost);
         }
     }
     std::erase_if(address.routes, [](const auto& route) {

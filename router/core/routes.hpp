@@ -58,7 +58,9 @@ public:
     Trunk* set_path(RouterIndex router, Trunk* trunk, std::uint32_t cost);
     bool has_path(RouterIndex router) const;
     /// The addresses of which `router` is known to have consumers, its own included.
-    std::size_t addresses_of(RouterIndex router) const { return paths_[router].addresses; }
+    const std::vector<Address*>& addresses_of(RouterIndex router) const {
+        return paths_[router].addresses;
+    }
     /// `router` has consumers of the address, or has none any more.
     void set_remote(Address& address, RouterIndex router, bool has);
 
@@ -94,7 +96,7 @@ private:
     struct Path {
         Trunk* trunk = nullptr;
         std::uint32_t cost = 0;
-        std::size_t addresses = 0;
+        std::vector<Address*> addresses;
     };
 
     static Way choose_consumer(const Address& address,
@@ -124,6 +126,8 @@ private:
                         std::uint32_t turn) const;
     Link* stream_link(Trunk& trunk);
     Path& path_of(RouterIndex router);
+    static void list(Path& path, Address& address, RouterIndex router);
+    static void unlist(Path& path, Address& address, RouterIndex router);
     static Route& route_over(Address& address, Trunk& trunk);
 
     LinkTable& links_;

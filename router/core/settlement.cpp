@@ -78,9 +78,9 @@ bool Settlement::update_from_consumer(Link& link, Branch& branch, const Delivery
     tally_.delay(link, delivery);
     const bool half_sent = branch.stage != Stage::unsettled;
     if (half_sent) {
-        link.connection.port.abort(link);
+        link.port().abort(link);
     } else if (!update.settled) {
-        link.connection.port.update(link, update.id, state, /*settled=*/true);
+        link.port().update(link, update.id, state, /*settled=*/true);
     }
     finish(branch, state);
     return half_sent;
@@ -115,7 +115,7 @@ bool Settlement::stays_open(const Link& link, Branch& branch, Bytes state) {
 void Settlement::tell(Link& in, Delivery& delivery, Bytes state) {
     const std::uint64_t said = TextHash{}(as_text(state)) | 1;
     if (std::exchange(delivery.told, said) != said) {
-        in.connection.port.update(in, delivery.in_id, state, /*settled=*/false);
+        in.port().update(in, delivery.in_id, state, /*settled=*/false);
     }
 }
 
@@ -166,9 +166,9 @@ Link* Settlement::settle(Branch& branch, Bytes state) {
     }
     const bool half_sent = branch.stage != Stage::unsettled;
     if (half_sent) {
-        out.connection.port.abort(out);
+        out.port().abort(out);
     } else {
-        out.connection.port.update(out, branch.id, state, /*settled=*/true);
+        out.port().update(out, branch.id, state, /*settled=*/true);
     }
     close(branch, {});
     return half_sent ? &out : nullptr;
@@ -268,7 +268,7 @@ void Settlement::pass_state(Delivery& delivery, Bytes state) {
     for (Branch* branch = &delivery.branch; branch != nullptr; branch = next_of(*branch)) {
         if (branch->is_open() && branch->has_begun() && !branch->settled) {
             Link& out = *branch->link;
-            out.connection.port.update(out, branch->id, state, /*settled=*/false);
+            out.port().update(out, branch->id, state, /*settled=*/false);
         }
     }
 }
@@ -354,7 +354,7 @@ void Settlement::waive_claims(Delivery& delivery) {
     delivery.waived = true;
     Link* in = links_.find(delivery.in);
     if (in != nullptr && is_ours(in->connection) && !delivery.settled) {
-        in->connection.port.update(*in, delivery.in_id, wire::kReceived, /*settled=*/false);
+        in->port().update(*in, delivery.in_id, wire::kReceived, /*settled=*/false);
     }
     accounts_.waive(delivery);
     const Branch* branch = &delivery.branch;
@@ -382,7 +382,7 @@ void Settlement::conclude(Delivery& delivery, Bytes outcome) {
             if (!delivery.is_decided() && !delivery.provenance.presettled) {
                 tally_.outcome(*in, outcome);
             }
-            in->connection.port.update(*in, delivery.in_id, outcome, /*settled=*/true);
+            in->port().update(*in, delivery.in_id, outcome, /*settled=*/true);
         }
     }
     tally_.unstuck(delivery, in);

@@ -10,11 +10,13 @@ namespace weft::router {
 /// An address that has so many consumers has an index of them.
 inline constexpr std::uint32_t kIndexedFrom = 64;
 
-/// What all deliveries of a core together may take, and the sizes at which it does things
+/// What all deliveries and links of a core together may take, and the sizes at which it does things
 /// otherwise.
 struct Limits {
     std::size_t held_bytes_max = std::size_t{1024} * 1024 * 1024;
     std::size_t deliveries_max = 1'000'000;
+    /// Each has an address at most, so that these are bounded with them.
+    std::size_t links_max = 1'000'000;
     std::uint32_t indexed_from = kIndexedFrom;
     /// Links told, messages released, things looked at before others get a turn: well under a
     /// millisecond.
@@ -32,9 +34,9 @@ struct Share {
 /// One part of so many is everybody's, whatever others have taken.
 inline constexpr std::size_t kSharesMin = 1000;
 
-/// True if a connection may have one more delivery wait: it has less than all others leave free, or
-/// less than everybody may have. So one that takes all it can gets half, two get a third each, and
-/// who comes later gets what it needs.
+/// True if a connection may have one more link, or delivery that waits: it has less than all others
+/// leave free, or less than everybody may have. So one that takes all it can gets half, two get a
+/// third each, and who comes later gets what it needs.
 inline bool may_take(std::size_t own, std::size_t all, std::size_t max) {
     return own < std::max(max / kSharesMin, max - std::min(all, max));
 }

@@ -75,6 +75,7 @@ public:
     void stuck(Delivery& delivery, Link* in);
     /// A delivery that may have been stuck is over.
     void unstuck(const Delivery& delivery, Link* in);
+    void link_refused() { ++counters_.links_refused; }
     void blocked_links(std::uint64_t count) { counters_.links_blocked = count; }
 
 private:

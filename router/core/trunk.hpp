@@ -56,6 +56,7 @@ struct Route {
     Address* address = nullptr;
     Trunk* trunk = nullptr;
     std::uint32_t outstanding = 0;  // deliveries on their way there and not settled
+    std::uint32_t unsent = 0;       // of those, of which no byte has left
     /// The routers with consumers behind it, and what it costs to get there.
     std::vector<std::pair<RouterIndex, std::uint32_t>> destinations;
 };

@@ -43,7 +43,8 @@ void Watch::go_on(std::size_t& left) {
 
 void Watch::look_at(Link& link) {
     note_rate(link, clock_.tenths() / 10);
-    blocked_ += is_blocked(link) && link.connection.traits.is_client ? 1U : 0U;
+    const bool counts = link.connection.traits.is_client && link.life != Life::gone;
+    blocked_ += is_blocked(link) && counts ? 1U : 0U;
     watch(link);
 }
 
@@ -71,7 +72,7 @@ bool Watch::is_blocked(Link& link) const {
 }
 
 void Watch::watch(Link& link) {
-    if (link.direction == Direction::in) {
+    if (link.direction == Direction::in || link.life == Life::gone) {
         return;
     }
     watch_oldest(link.queue);

@@ -23,7 +23,9 @@ void AddressTotals::add(const router::Address& address) {
     to_process += address.to_process;
     from_process += address.from_process;
     transit += address.transit;
-    remotes.insert(remotes.end(), address.remotes.begin(), address.remotes.end());
+    for (const router::Remote& remote : address.remotes) {
+        remotes.push_back(remote.router);
+    }
     outstanding += outstanding_at(address);
     waiting += address.waiting_count();
 }

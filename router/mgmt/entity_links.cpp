@@ -23,8 +23,14 @@ constexpr std::int64_t kPriorityDefault = 4;
 /// Of the links for control messages, which go before all others.
 constexpr std::int64_t kPriorityMax = router::kPriorities - 1;
 
-std::string name_of(const router::Link& link) {
-    return std::string{node::PeerConnection::link_of(link).name()};
+/// Its peer is there to be asked: else it has no name and no credit, and is not listed much longer.
+const amqp::Link* peers_link(const router::Link& link) {
+    return link.is_deserted() ? nullptr : &node::PeerConnection::link_of(link);
+}
+
+std::string_view name_of(const router::Link& link) {
+    const amqp::Link* const known = peers_link(link);
+    return known == nullptr ? std::string_view{} : known->name();
 }
 
 void add_counters(const router::Link& link, Attributes& row) {
@@ -52,8 +58,9 @@ void add_state(const router::Link& link, std::uint32_t tenths, Attributes& row) 
     const std::uint32_t all = out ? link.outlet.outstanding : link.account.outstanding();
     row.set("undeliveredCount", queued + router::awaited_by(link).deliveries);
     row.set("unsettledCount", all - std::min(all, queued));
-    row.set("creditAvailable",
-            out ? link.outlet.credit : node::PeerConnection::link_of(link).credit());
+    const amqp::Link* const known = peers_link(link);
+    const std::uint32_t granted = known == nullptr ? 0 : known->credit();
+    row.set("creditAvailable", out ? link.outlet.credit : granted);
     const std::uint32_t since = link.zero_credit_since;
     row.set("zeroCreditSeconds", since == 0 ? 0 : (tenths - since) / 10);
 }
@@ -70,7 +77,7 @@ std::int64_t priority_of(const router::Link& link) {
 Row link_row(node::Shard& shard, const router::Link& link) {
     const router::Core& core = shard.core();
     const bool neighbour = link.connection.traits.from_router;
-    const std::string name = name_of(link);
+    const std::string name{name_of(link)};
     Row row{.identity = std::to_string(link.id),
             .name = name,
             .attributes = {{"adminStatus", "enabled"},
@@ -199,7 +206,7 @@ std::optional<Row> LinkSource::find(FindBy by, std::string_view value) const {
     std::optional<Row> row;
     if (by == FindBy::name) {
         const Finds called = finds([name = std::string{value}](const router::Link& link) {
-            return node::PeerConnection::link_of(link).name() == name;
+            return name_of(link) == name;
         });
         for (std::size_t i = 0; i < survey_.size(); ++i) {
             auto found = find_on(survey_, i, "link called " + std::string{value}, called);

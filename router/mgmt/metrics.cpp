@@ -120,6 +120,9 @@ void write_traffic(const Metrics& metrics, daemon::MetricsWriter& out) {
     out.family("weft_links", "gauge", "Links attached; in brings deliveries to the router.");
     out.sample("weft_links", {{"direction", "in"}}, metrics.totals.links_in);
     out.sample("weft_links", {{"direction", "out"}}, metrics.totals.links_out);
+    out.counter("weft_links_refused_total",
+                "Links refused because their connection has its share of all links.",
+                metrics.totals.counters.links_refused);
     out.family("weft_connections", "gauge", "Connections by role and by listener or connector.");
     for (const auto& [labels, count] : metrics.connections) {
         out.sample("weft_connections", {{"role", labels.first}, {"listener", labels.second}},

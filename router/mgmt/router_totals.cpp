@@ -27,6 +27,7 @@ void add(const router::RouterCounters& more, router::RouterCounters& sum) {
     sum.forwarded_again += more.forwarded_again;
     sum.stuck += more.stuck;
     sum.links_blocked += more.links_blocked;
+    sum.links_refused += more.links_refused;
     std::ranges::transform(sum.dropped, more.dropped, std::begin(sum.dropped), std::plus<>{});
 }
 

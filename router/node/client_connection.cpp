@@ -28,6 +28,10 @@ void ClientConnection::on_opened(const amqp::Open&) {
     log_opened(Level::debug);
 }
 
+void ClientConnection::on_closed(bool, const amqp::ErrorView*) {
+    core().end(in_core());
+}
+
 // --- attaches -----------------------------------------------------------------------------------
 
 void ClientConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
@@ -55,11 +59,12 @@ void ClientConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
         core().activate(ours, now());
         known = observer().others_know(*this, ours);
     }
+    const amqp::Attach reply = reply_to(attach, attached->address, profile().max_message_size);
     if (known && pending_.empty()) {
-        accept(link, attach, attached->address);
+        accept(link, reply);
         return;
     }
-    pending_.expect(link, ours.id, attach, attached->address);
+    pending_.expect(link, ours, reply);
     if (known) {
         pending_.accept(ours.id);
     }
@@ -76,11 +81,9 @@ void ClientConnection::refuse(amqp::Link& link, const Error& why) {
     link.refuse({why.condition, why.text, {}});
 }
 
-void ClientConnection::accept(amqp::Link& link,
-                              const amqp::Attach& asked,
-                              std::string_view address) {
+void ClientConnection::accept(amqp::Link& link, const amqp::Attach& reply) {
     router::Link& ours = *routed_link(link);
-    if (!link.accept(reply_to(asked, address, profile().max_message_size))) {
+    if (!link.accept(reply)) {
         log_refused(link, {kFrameSizeTooSmall, "the answer to its attach is too large for it"});
         core().detach(ours, now());
         return;
@@ -99,16 +102,20 @@ void ClientConnection::answer(std::uint64_t id) {
 }
 
 void ClientConnection::answer_in_order() {
-    while (const auto answer = pending_.take()) {
-        wire::Reader in{answer->asked};
+    const auto is_gone = [this](router::LinkRef ours) {
+        const router::Link* const link = core().links().find(ours);
+        return link == nullptr || link->is_deserted();
+    };
+    while (const auto answer = pending_.take(is_gone)) {
+        wire::Reader in{answer->reply};
         (void)in.descriptor();
-        const auto asked = amqp::decode_attach(in.rest());
-        WEFT_CHECK(asked);  // we wrote it
+        const auto reply = amqp::decode_attach(in.rest());
+        WEFT_CHECK(reply);  // we wrote it
         if (answer->refusal) {
             core().detach(*routed_link(*answer->link), now());
             refuse(*answer->link, *answer->refusal);
         } else {
-            accept(*answer->link, *asked, answer->address);
+            accept(*answer->link, *reply);
         }
     }
 }
@@ -121,9 +128,8 @@ void ClientConnection::on_detach(amqp::Link& link, bool, const amqp::ErrorView* 
     if (error != nullptr) {
         log_error("[L" + std::to_string(ours->id) + "] detached", error);
     }
-    pending_.remove(link);
-    answer_in_order();  // it may have been the one that others waited for
     core().detach(*ours, now());
+    answer_in_order();  // it may have been the one that others waited for
 }
 
 // --- deliveries and credit ----------------------------------------------------------------------
@@ -136,6 +142,15 @@ void ClientConnection::on_transfer(amqp::Link& link,
 
 void ClientConnection::on_window(amqp::Session& session) {
     core().on_writable(in_core(), now(), session.channel());
+}
+
+bool ClientConnection::on_over(amqp::Session& session) {
+    if (machine().is_open()) {  // else on_closed follows
+        core().end(in_core(), session.channel());
+        machine().spend(router::Limits{}.slice);
+        answer_in_order();
+    }
+    return true;
 }
 
 void ClientConnection::on_credit(amqp::Link& link) {

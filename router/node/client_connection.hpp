@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <string_view>
 
 namespace weft::node {
 
@@ -23,6 +22,7 @@ public:
 
 private:
     void on_opened(const amqp::Open& open) override;
+    void on_closed(bool by_peer, const amqp::ErrorView* error) override;
     void on_attach(amqp::Link& link, const amqp::Attach& attach) override;
     void on_detach(amqp::Link& link, bool closed, const amqp::ErrorView* error) override;
     void on_transfer(amqp::Link& link,
@@ -30,10 +30,11 @@ private:
                      amqp::Context& context) override;
     void on_credit(amqp::Link& link) override;
     void on_window(amqp::Session& session) override;
+    bool on_over(amqp::Session& session) override;
 
     void log_refused(const amqp::Link& link, const Error& why) const;
     void refuse(amqp::Link& link, const Error& why);
-    void accept(amqp::Link& link, const amqp::Attach& asked, std::string_view address);
+    void accept(amqp::Link& link, const amqp::Attach& reply);
     void answer_in_order();
 
     PendingAttaches pending_;

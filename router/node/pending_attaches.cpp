@@ -1,5 +1,6 @@
 #include "router/node/pending_attaches.hpp"
 
+#include "common/base/assert.hpp"
 #include "common/wire/writer.hpp"
 
 #include <algorithm>
@@ -8,20 +9,20 @@
 namespace weft::node {
 
 void PendingAttaches::expect(amqp::Link& link,
-                             std::uint64_t id,
-                             const amqp::Attach& asked,
-                             std::string address) {
+                             const router::Link& ours,
+                             const amqp::Attach& reply) {
+    WEFT_DCHECK(pending_.empty() || pending_.back().id < ours.id);  // P3
     Pending& pending = pending_.emplace_back();
-    pending.id = id;
+    pending.id = ours.id;
     pending.answer.link = &link;
-    pending.answer.address = std::move(address);
-    wire::Writer out{pending.answer.asked};
-    amqp::encode(out, asked);
+    pending.answer.ours = ours.self;
+    wire::Writer out{pending.answer.reply};
+    amqp::encode(out, reply);
 }
 
 PendingAttaches::Pending* PendingAttaches::find(std::uint64_t id) {
-    const auto found = std::ranges::find(pending_, id, &Pending::id);
-    return found == pending_.end() ? nullptr : &*found;
+    const auto found = std::ranges::lower_bound(pending_, id, {}, &Pending::id);
+    return found == pending_.end() || found->id != id ? nullptr : &*found;
 }
 
 void PendingAttaches::accept(std::uint64_t id) {
@@ -37,11 +38,7 @@ void PendingAttaches::refuse(std::uint64_t id, Error why) {
     }
 }
 
-void PendingAttaches::remove(const amqp::Link& link) {
-    std::erase_if(pending_, [&](const Pending& each) { return each.answer.link == &link; });  // P2
-}
-
-std::optional<PendingAttaches::Answer> PendingAttaches::take() {
+std::optional<PendingAttaches::Answer> PendingAttaches::take_front() {
     if (pending_.empty() || !pending_.front().decided) {  // P1
         return std::nullopt;
     }

@@ -2,12 +2,12 @@
 
 #include "common/amqp/engine.hpp"
 #include "common/base/result.hpp"
+#include "router/core/link.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
-#include <string>
 
 namespace weft::node {
 
@@ -18,34 +18,42 @@ namespace weft::node {
 /// replies, which it attached before, has an address.
 ///
 ///   expect ──▶ awaited ──accept, refuse──▶ decided ──take, in turn──▶ answered
-///                 └───────────────────────────┴──remove: the link is gone──▶ forgotten
+///                 └───────────────────────────┴──its link is gone──▶ forgotten, in turn
 ///
 /// Invariants:
-///   P1  what is taken was decided, and all that was expected before it was taken or removed
+///   P1  what is taken was decided, and all that was expected before it was taken or is gone
 ///   P2  a link that is gone is never taken
+///   P3  the ids ascend: links are attached in the order of their ids
 ///
+/// expect and take are O(1), accept and refuse O(log pending).
 /// Threading: loop-confined.
 class PendingAttaches {
 public:
     struct Answer {
         amqp::Link* link = nullptr;
-        Buffer asked{};         // the peer's attach, encoded
-        std::string address{};  // the one in effect
+        router::LinkRef ours{};
+        Buffer reply{};  // an attach, encoded
         std::optional<Error> refusal{};
     };
 
     bool empty() const { return pending_.empty(); }
     std::size_t size() const { return pending_.size(); }
 
-    /// The peer asked for `link`. `id` names it to whoever decides; `address` is to be in effect.
-    void expect(amqp::Link& link, std::uint64_t id, const amqp::Attach& asked, std::string address);
+    /// The peer asked for `link`, which is `ours` in the core, by whose id whoever decides calls
+    /// it. `reply` is the answer if it is accepted.
+    void expect(amqp::Link& link, const router::Link& ours, const amqp::Attach& reply);
     /// The decision, once for each; of an id that is not awaited (any more) nothing comes.
     void accept(std::uint64_t id);
     void refuse(std::uint64_t id, Error why);
-    /// Whoever comes after it need not wait for it any more.
-    void remove(const amqp::Link& link);
-    /// The next one whose turn it is.
-    std::optional<Answer> take();
+    /// The next one whose turn it is. Links that `is_gone(ours)` are left out, and nobody waits for
+    /// them.
+    template <class IsGone>
+    std::optional<Answer> take(IsGone is_gone) {
+        while (!pending_.empty() && is_gone(pending_.front().answer.ours)) {
+            pending_.pop_front();  // P2
+        }
+        return take_front();
+    }
 
 private:
     struct Pending {
@@ -54,6 +62,7 @@ private:
         Answer answer;
     };
     Pending* find(std::uint64_t id);
+    std::optional<Answer> take_front();
 
     std::deque<Pending> pending_;
 };

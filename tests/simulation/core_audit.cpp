@@ -51,6 +51,7 @@ public:
         look_at_producers();
         for (const Route* route : routes_) {
             expect(route->outstanding == of_route_[route], "a route's outstanding is miscounted");
+            expect(route->unsent == unsent_of_route_[route], "a route's unsent are miscounted");
         }
         return std::move(faults_);
     }
@@ -70,6 +71,7 @@ private:
         seen.claiming += branch.claims ? 1U : 0U;
         seen.laggards += lags(branch) ? 1U : 0U;
         of_route_[branch.route] += 1;
+        unsent_of_route_[branch.route] += branch.has_begun() ? 0U : 1U;
         expect(branch.is_open(), "a closed branch stands in a list");
         expect(branch.sent <= delivery.received, "more was sent than came in");  // I1
         expect(delivery.first_chunk == nullptr ? branch.sent == delivery.received
@@ -85,6 +87,7 @@ private:
             }
             return;
         }
+        const bool gone = link.life == Life::gone;
         std::uint32_t outstanding = 0;
         std::uint32_t stuck = 0;
         for (const BranchList* list : {&link.queue, &link.unsettled}) {
@@ -95,9 +98,9 @@ private:
                 expect(branch.link == &link, "a branch stands in another link's list");
                 expect((branch.stage == Stage::unsettled) == (list == &link.unsettled),
                        "a branch is in the wrong list");
-                expect(
-                    branch.has_begun() || link.connection.traits.from_router || is_multicast(link),
-                    "an anycast branch was given to a consumer that did not take it");
+                expect(gone || branch.has_begun() || link.connection.traits.from_router ||
+                           is_multicast(link),
+                       "an anycast branch was given to a consumer that did not take it");
                 expect((branch.route != nullptr) == link.connection.traits.from_router,
                        "a branch on the wrong sort of link");
             }
@@ -106,7 +109,9 @@ private:
         expect(stuck == link.stuck, "stuck is miscounted");
         expect(link.outlet.busy == !link.queue.empty(), "busy is wrong");
         expect(link.queued == std::ranges::distance(link.queue), "queued is wrong");
-        expect(!link.outlet.full || link.in_line(), "nobody will wake a full link");
+        expect(gone || !link.outlet.full || link.in_line(), "nobody will wake a full link");
+        expect(!gone || (link.outlet.credit == 0 && link.outlet.full && link.is_deserted()),
+               "a link that is gone takes something");
         look_for_starvation(link);
     }
 
@@ -305,6 +310,7 @@ private:
     std::vector<const Link*> producers_;
     std::vector<const Route*> routes_;
     OfRoutes of_route_;
+    OfRoutes unsent_of_route_;
     std::unordered_map<const Delivery*, Seen> seen_;
     std::size_t copies_ = 0;
     std::unordered_map<std::uint64_t, OfProducer> of_producer_;

@@ -24,6 +24,7 @@ namespace {
 
 constexpr int kSteps = 250;
 constexpr std::size_t kClients = 4;
+constexpr std::size_t kSessions = 3;  // of a client
 // Of a consumer that does not take more.
 constexpr std::uint64_t kSizeMax = 60;
 
@@ -47,7 +48,7 @@ public:
         for (step_ = 0; step_ < kSteps && ledger_.fault.empty(); ++step_) {
             act();
             if (chance(40)) {
-                core_.work(now_);
+                work();
                 note_stalled();
             }
             look();
@@ -153,8 +154,11 @@ private:
         }
         const std::size_t address = below(kAddresses.size() + 1);
         const bool anonymous = address == kAddresses.size();
-        Peer& peer = some_client().producer(anonymous ? "" : kAddresses[address],
-                                            static_cast<std::uint16_t>(1 + below(6)));
+        Peer& peer =
+            some_client().attach({.direction = Direction::in,
+                                  .address = anonymous ? "" : kAddresses[address],
+                                  .capacity = static_cast<std::uint16_t>(1 + below(6)),
+                                  .session = static_cast<std::uint16_t>(below(kSessions))});
         ledger_.address_of[&peer] = address;
     }
 
@@ -192,10 +196,12 @@ private:
         }
         const std::size_t address = below(kAddresses.size());
         const bool limited = has_limits_ && chance(40);
-        Peer& peer = some_client().attach({.direction = Direction::out,
-                                           .address = kAddresses[address],
-                                           .presettles = chance(20),
-                                           .max_message_size = limited ? kSizeMax : 0});
+        Peer& peer =
+            some_client().attach({.direction = Direction::out,
+                                  .address = kAddresses[address],
+                                  .presettles = chance(20),
+                                  .max_message_size = limited ? kSizeMax : 0,
+                                  .session = static_cast<std::uint16_t>(below(kSessions))});
         ledger_.address_of[&peer] = address;
     }
 
@@ -204,7 +210,32 @@ private:
         if (!place) {
             return;
         }
-        Peer& peer = *place->peer;
+        if (!is_relay(*place->peer) && chance(30)) {
+            end_session(*place->port, place->peer->session);
+            return;
+        }
+        note_departure(*place->peer);
+        place->port->detach(*place->peer);
+    }
+
+    void end_session(FakePort& port, std::uint16_t session) {
+        for (const auto& peer : port.peers()) {
+            if (peer->link != nullptr && peer->session == session) {
+                note_departure(*peer);
+                excuse_waiting_for(*peer->link);  // the session's others may be all there were
+            }
+        }
+        core_.end(port.connection(), session);
+        port.forget(session);
+    }
+
+    void excuse_waiting_for(const Link& link) {
+        if (link.direction == Direction::out) {
+            link.address->for_each_line([this](const WaitingLine& line) { ledger_.excuse(line); });
+        }
+    }
+
+    void note_departure(Peer& peer) {
         if (consumes(peer)) {
             const Address& address = *peer.link->address;
             for (Message& message : ledger_.messages()) {
@@ -228,7 +259,6 @@ private:
                 message.deserted = true;
             }
         }
-        place->port->detach(peer);
     }
 
     static bool is_multicast(const Address& address) {
@@ -438,8 +468,19 @@ private:
         }
     }
 
+    /// A slice. What waits for a consumer whose session is over may come back.
+    bool work() {
+        core_.addresses().visit([this](const Address& address) {
+            const auto deserted = [](const Link* link) { return link->is_deserted(); };
+            if (std::ranges::any_of(address.consumers, deserted)) {
+                address.for_each_line([this](const WaitingLine& line) { ledger_.excuse(line); });
+            }
+        });
+        return core_.work(now_);
+    }
+
     void finish_work() {
-        while (core_.work(now_)) {
+        while (work()) {
         }
         note_stalled();
     }

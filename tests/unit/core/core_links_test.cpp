@@ -1,7 +1,9 @@
+#include "common/base/conditions.hpp"
 #include "tests/unit/core/world.hpp"
 
 #include <array>
 #include <set>
+#include <stdexcept>
 #include <string>
 
 namespace weft::router {
@@ -196,6 +198,28 @@ TEST_CASE("links are visited in order of their slots") {
     const Link* second = world.core.links().next(first->self.index + 1);
     CHECK(second == c.link);
     CHECK(world.core.links().next(second->self.index + 1) == nullptr);
+}
+
+TEST_CASE("one connection has its share of all links, and others find room") {
+    World world{{.router_id = "r1", .limits = {.links_max = 100}}};
+    const AttachRequest request{.direction = Direction::out, .address = "a"};
+    std::size_t greedy = 0;
+    for (; world.core.counters().links_refused == 0; ++greedy) {
+        try {
+            world.left.attach(request);
+        } catch (const std::runtime_error&) {
+            break;
+        }
+    }
+    CHECK(greedy == 50);
+    const auto refused = world.core.attach(world.left.connection(), request);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().condition == kResourceLimitExceeded);
+    CHECK(world.core.counters().links_refused == 2);
+    for (int i = 0; i < 10; ++i) {
+        world.right.attach(request);
+    }
+    CHECK(world.core.addresses().size() == 1);
 }
 
 TEST_SUITE_END();

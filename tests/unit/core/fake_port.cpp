@@ -88,6 +88,7 @@ Peer& FakePort::attach(AttachRequest request) {
         throw std::runtime_error(attached.error().text);
     }
     peer.link = attached->link;
+    peer.session = request.session;
     peer.address = attached->address;
     core_.activate(*peer.link, now_);
     return peer;
@@ -160,6 +161,20 @@ void FakePort::detach(Peer& peer) {
     core_.detach(*link, now_);
     peer.link = nullptr;
     expect(peer.held == 0, "a link is gone, and bytes of it are still held");
+}
+
+void FakePort::forget(std::uint16_t session) {
+    for (const auto& peer : peers_) {
+        if (peer->session == session) {
+            peer->link = nullptr;
+        }
+    }
+}
+
+void FakePort::forget_all() {
+    for (const auto& peer : peers_) {
+        peer->link = nullptr;
+    }
 }
 
 DeliveryId FakePort::send(Peer& producer, Bytes payload, Frame frame) {

@@ -55,6 +55,7 @@ struct Peer {
     Link* link = nullptr;  // null once detached
     std::string address;   // as echoed
     std::uint16_t capacity = 0;
+    std::uint16_t session = 0;
 
     // of a consumer
     std::uint32_t credit = 0;
@@ -104,6 +105,10 @@ public:
     /// Attaches a link of a relay to the mobile address `name`, and activates it.
     Peer& relay(Direction direction, std::string_view name, const Treatment& treatment = {});
     void detach(Peer& peer);
+    /// The core was told that a session is over, with its links.
+    void forget(std::uint16_t session);
+    /// The connection is about to be lost: all its links go with it, without a word.
+    void forget_all();
 
     /// Of a neighbour: what its data links belong to; made once.
     Trunk& trunk();

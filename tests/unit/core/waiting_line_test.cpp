@@ -12,7 +12,7 @@ namespace {
 
 struct Line {
     ~Line() { static_cast<void>(line.take_all()); }
-    Branch& add(std::uint8_t priority, std::uint32_t number) {
+    Branch& add(std::uint8_t priority, std::uint64_t number) {
         Delivery& delivery = deliveries.emplace_back();
         delivery.branch.delivery = &delivery;
         delivery.number = number;
@@ -69,16 +69,18 @@ TEST_CASE("how many wait, and how many of them are stuck, is known at any time")
 }
 
 TEST_CASE("what comes back is put in its place by age") {
+    // While the first waited, so many others passed.
+    constexpr std::uint64_t kLate = 10 + (std::uint64_t{1} << 31);
     Line some;
     some.add(4, 10);
     some.add(4, 30);
+    some.add(4, kLate);
     some.add(4, 20);
-    some.add(4, UINT32_MAX);  // before 0: numbers wrap around
-    std::array<std::uint32_t, 4> numbers{};
-    for (std::uint32_t& number : numbers) {
+    std::array<std::uint64_t, 4> numbers{};
+    for (std::uint64_t& number : numbers) {
         number = some.line.take().delivery->number;
     }
-    CHECK(numbers == std::array<std::uint32_t, 4>{UINT32_MAX, 10, 20, 30});
+    CHECK(numbers == std::array<std::uint64_t, 4>{10, 20, 30, kLate});
 }
 
 TEST_CASE("every priority that waits has a turn in each sixteen") {

@@ -38,6 +38,8 @@ struct World {
             CHECK(port->faults == std::vector<std::string>{});
         }
         core.tick(now);
+        while (core.work(now)) {
+        }
         CHECK(core.deliveries().in_use() == 0);
         CHECK(core.deliveries().held_bytes() == 0);
         CHECK(core.addresses().size() == 0);

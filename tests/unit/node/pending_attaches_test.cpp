@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,22 +35,32 @@ struct Links : private amqp::Handler {
 
 struct Expecting : Links {
     Expecting() {
-        for (std::uint64_t id = 0; id < links.size(); ++id) {
-            const std::string name = "asked-" + std::to_string(id);
-            amqp::Attach attach;
-            attach.name = name;
-            pending.expect(*links[id], id, attach, "address-" + std::to_string(id));
+        for (std::size_t i = 0; i < links.size(); ++i) {
+            ours[i].id = 10 * (i + 1);
+            ours[i].self = {static_cast<std::uint32_t>(i), 0};
+            const std::string address = "address-" + std::to_string(i);
+            amqp::Attach reply;
+            reply.source.emplace().address = address;
+            pending.expect(*links[i], ours[i], reply);
         }
     }
 
+    auto take() {
+        return pending.take([this](router::LinkRef each) { return gone.contains(each.index); });
+    }
     std::vector<amqp::Link*> take_all() {
         std::vector<amqp::Link*> taken;
-        while (const auto answer = pending.take()) {
+        while (const auto answer = take()) {
             taken.push_back(answer->link);
         }
         return taken;
     }
 
+    router::Connection connection{router::no_port(), {}, {}};
+    std::array<router::Link, 3> ours{router::Link{connection, router::Direction::out, 1},
+                                     router::Link{connection, router::Direction::out, 1},
+                                     router::Link{connection, router::Direction::out, 1}};
+    std::set<std::uint32_t> gone;
     PendingAttaches pending;
 };
 
@@ -59,46 +70,55 @@ TEST_SUITE_BEGIN("pending attaches");
 
 TEST_CASE("nothing is taken before it is decided") {
     Expecting world;
-    CHECK_FALSE(world.pending.take());
+    CHECK_FALSE(world.take());
     CHECK(world.pending.size() == 3);
 }
 
 TEST_CASE("answers keep the order of the attaches, whatever the order of the decisions") {
     Expecting world;
-    world.pending.accept(2);
-    world.pending.accept(1);
+    world.pending.accept(30);
+    world.pending.accept(20);
     CHECK(world.take_all().empty());
-    world.pending.accept(0);
+    world.pending.accept(10);
     CHECK(world.take_all() == std::vector(world.links.begin(), world.links.end()));
     CHECK(world.pending.empty());
 }
 
-TEST_CASE("an answer has what was asked and the address in effect, or why it is refused") {
+TEST_CASE("an answer is the reply that was prepared, or why the link is refused") {
     Expecting world;
-    world.pending.accept(0);
-    world.pending.refuse(1, {"amqp:not-found", "there is none"});
-    const auto accepted = world.pending.take();
+    world.pending.accept(10);
+    world.pending.refuse(20, {"amqp:not-found", "there is none"});
+    const auto accepted = world.take();
     REQUIRE(accepted);
-    CHECK(accepted->address == "address-0");
+    CHECK(accepted->ours == world.ours[0].self);
     CHECK_FALSE(accepted->refusal);
-    wire::Reader in{accepted->asked};
+    wire::Reader in{accepted->reply};
     (void)in.descriptor();
-    const auto asked = amqp::decode_attach(in.rest());
-    REQUIRE(asked);
-    CHECK(asked->name == "asked-0");
-    const auto refused = world.pending.take();
+    const auto reply = amqp::decode_attach(in.rest());
+    REQUIRE(reply);
+    CHECK(reply->source->address == "address-0");
+    const auto refused = world.take();
     REQUIRE(refused);
     CHECK(refused->refusal == Error{"amqp:not-found", "there is none"});
 }
 
 TEST_CASE("a link that is gone is not taken, and those behind it wait for it no more") {
     Expecting world;
-    world.pending.accept(1);
-    world.pending.remove(*world.links[0]);
+    world.pending.accept(20);
+    world.gone = {0};
     CHECK(world.take_all() == std::vector{world.links[1]});
-    world.pending.accept(0);  // too late
+    world.pending.accept(10);  // too late
     CHECK(world.take_all().empty());
     CHECK(world.pending.size() == 1);
+}
+
+TEST_CASE("a decision about what nobody awaits is of no account") {
+    Expecting world;
+    world.pending.accept(5);
+    world.pending.accept(15);
+    world.pending.accept(99);
+    CHECK_FALSE(world.take());
+    CHECK(world.pending.size() == 3);
 }
 
 TEST_SUITE_END();

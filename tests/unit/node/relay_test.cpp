@@ -50,9 +50,13 @@ struct Loops {
         }
     }
 
-    /// Hands over and takes until nothing is on the way.
+    /// Works, hands over and takes until nothing is left and nothing is on the way.
     void cross() {
         do {
+            for (router::Core* core : {&first, &second}) {
+                while (core->work(now)) {
+                }
+            }
             relays[0].hand_over(now);
             relays[1].hand_over(now);
             while (!on_the_way.empty()) {
@@ -65,7 +69,7 @@ struct Loops {
             }
             relays[0].hand_over(now);
             relays[1].hand_over(now);
-        } while (!on_the_way.empty());
+        } while (!on_the_way.empty() || first.work(now) || second.work(now));
     }
 
     /// So many seconds after the start.

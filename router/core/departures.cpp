@@ -1,0 +1,123 @@
+#include "router/core/departures.hpp"
+
+#include <cstdint>
+#include <utility>
+
+namespace weft::router {
+
+void Departures::detach(Link& link) {
+    std::size_t left = slice_;
+    detach(link, left);
+}
+
+void Departures::detach(Link& link, std::size_t& left) {
+    Address* const address = link.address;
+    if (link.in_line()) {
+        link.gate->leave(link);
+    }
+    if (link.direction == Direction::in) {
+        detach_producer(link);
+    } else if (link.connection.trunk != nullptr) {
+        detach_neighbours(link);
+    } else {
+        detach_consumer(link, left);
+    }
+    if (address != nullptr && address->unused()) {
+        parts_.addresses.erase(*address);
+    }
+}
+
+/// What came in whole goes on without it.
+void Departures::detach_producer(Link& link) {
+    link.life = Life::gone;
+    if (link.current != nullptr) {
+        parts_.inflow.abandon(*link.current, DropReason::producer_lost);
+    }
+    if (Trunk* trunk = link.connection.trunk;
+        trunk != nullptr && !link.streams && !std::exchange(trunk->lost, true)) {
+        parts_.rerouting.lose_producers(link.connection);
+    }
+    while (!link.answered.empty()) {
+        parts_.outgoing.resume_all(parts_.settlement.settle_answered(link.answered.front()));
+    }
+    if (link.account.held() > 0) {
+        link.port().hold(link, -static_cast<std::ptrdiff_t>(link.account.held()));
+    }
+    if (link.address != nullptr) {
+        link.address->remove_producer(link);
+        if (link.rest_asked) {
+            parts_.outgoing.loop_drained(link);
+        }
+    }
+    parts_.links.free(link);
+}
+
+/// A link to a neighbour: what it had not begun to send goes other ways, now.
+void Departures::detach_neighbours(Link& link) {
+    link.life = Life::gone;
+    Trunk& trunk = *link.connection.trunk;
+    trunk.remove(link);
+    // A peer that refuses links for streams is not asked again.
+    trunk.streaming = trunk.streaming && (!link.streams || link.counters.deliveries > 0);
+    std::size_t all = SIZE_MAX;
+    (void)parts_.rerouting.lose_consumer(link, all);
+    parts_.links.free(link);
+}
+
+void Departures::detach_consumer(Link& link, std::size_t& left) {
+    const bool was_active = std::exchange(link.life, Life::gone) == Life::active;
+    link.drain = Drain::no;
+    link.stalled = false;
+    link.address->remove_consumer(link);
+    link.outlet.full = true;
+    const std::size_t before = left;
+    const bool done = parts_.rerouting.lose_consumer(link, left);
+    link.port().spend(link, before - left);
+    if (was_active) {
+        parts_.reach.consumer_inactive(link);
+    }
+    if (done) {
+        parts_.links.free(link);
+        return;
+    }
+    link.address = nullptr;  // that may go before it
+    parts_.links.retire(link);
+    going_.push_back(&link);
+}
+
+void Departures::end(Connection& connection, std::optional<std::uint16_t> session) {
+    const bool first = parts_.links.deserted() == nullptr;
+    if (!session) {
+        parts_.links.end_all(connection);
+    } else if (const auto at = connection.gates.find(*session); at != connection.gates.end()) {
+        parts_.links.end(*at->second);
+    }
+    if (first) {
+        detach_deserted();
+    }
+}
+
+void Departures::detach_deserted() {
+    std::size_t left = slice_;
+    for (Link* link = parts_.links.deserted(); link != nullptr && left > 0;
+         link = parts_.links.deserted()) {
+        --left;
+        detach(*link, left);
+    }
+}
+
+void Departures::work() {
+    detach_deserted();
+    std::size_t left = slice_;
+    while (left > 0 && !going_.empty()) {
+        Link& link = *going_.front();
+        going_.pop_front();
+        if (parts_.rerouting.lose_consumer(link, left)) {
+            parts_.links.free(link);
+        } else {
+            going_.push_back(&link);
+        }
+    }
+}
+
+}  // namespace weft::router

@@ -1,0 +1,139 @@
+#include "router/core/reach.hpp"
+
+#include "tests/unit/core/mesh_world.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+
+namespace weft::router {
+namespace {
+
+constexpr std::size_t kSlice = 10;
+constexpr std::size_t kMany = 100;
+constexpr RouterIndex kFar = 1;
+
+/// A core that does ten steps in a slice, and a neighbour.
+struct FarWorld {
+    FarWorld() {
+        topology.index = {{"far", kFar}};
+        core.routes().set_topology(&topology);
+        to_next = &next.data(Direction::out, 0, /*credit=*/0);
+    }
+    ~FarWorld() {
+        path(false);
+        while (core.work(now)) {
+        }
+        next.detach(*to_next);
+        core.routes().set_topology(nullptr);
+    }
+
+    void path(bool leads) {
+        core.reach().set_path(kFar, "far", leads ? &next.trunk() : nullptr, 1, now);
+    }
+    void remote(std::size_t address, bool has) {
+        core.reach().set_remote(kFar, "M0" + std::to_string(address), has, {}, now);
+    }
+    std::size_t routable() const {
+        return static_cast<std::size_t>(std::ranges::count_if(
+            core.addresses().all(), [](const Address* each) { return each->routable; }));
+    }
+    /// Slices until nothing is left.
+    std::size_t slices() {
+        std::size_t count = 1;
+        for (; core.work(now); ++count) {
+        }
+        return count;
+    }
+
+    Instant now{std::chrono::hours(1)};
+    FakeTopology topology;
+    Core core{{.router_id = "here", .limits = {.slice = kSlice}}, nullptr};
+    FakePort clients{core, now};
+    FakePort next{core, now, Traits::of_router()};
+    Peer* to_next = nullptr;
+};
+
+}  // namespace
+
+TEST_SUITE_BEGIN("reach");
+
+TEST_CASE("the addresses of a router follow its path in slices, when it comes and when it goes") {
+    FarWorld world;
+    for (std::size_t i = 0; i < kMany; ++i) {
+        world.remote(i, true);
+    }
+    CHECK(world.routable() == 0);
+    world.path(true);
+    CHECK(world.routable() <= kSlice + 1);
+    CHECK(world.slices() >= kMany / kSlice - 1);
+    CHECK(world.routable() == kMany + 1);
+    world.path(false);
+    CHECK(world.routable() >= kMany - kSlice);
+    world.slices();
+    CHECK(world.routable() == 0);
+    for (std::size_t i = 0; i < kMany; ++i) {
+        world.remote(i, false);
+    }
+}
+
+TEST_CASE("a message finds no way before its address has followed, and is not lost") {
+    FarWorld world;
+    for (std::size_t i = 0; i < kMany; ++i) {
+        world.remote(i, true);
+    }
+    world.path(true);
+    world.slices();
+    Peer& producer = world.clients.producer("0");
+    REQUIRE(producer.may_send > 0);
+    world.path(false);
+    REQUIRE(world.core.addresses().find("M00")->routable);
+    const DeliveryId id = world.clients.send(producer, plain_message("m"));
+    CHECK(producer.outcome(id) == Outcome::released);
+    for (std::size_t i = 0; i < kMany; ++i) {
+        world.remote(i, false);
+    }
+}
+
+TEST_CASE("addresses that come and go while others follow are where they belong") {
+    FarWorld world;
+    for (std::size_t i = 0; i < kMany; ++i) {
+        world.remote(i, true);
+    }
+    world.path(true);
+    for (std::size_t i = 0; i < kMany; i += 3) {
+        world.remote(i, false);
+        world.remote(kMany + i, true);
+        if (i % 2 == 0) {
+            world.core.work(world.now);
+        }
+    }
+    world.slices();
+    CHECK(world.routable() == kMany + 1);
+    world.path(false);
+    for (std::size_t i = 0; i < 2 * kMany; ++i) {
+        world.remote(i, false);
+    }
+    CHECK(world.core.addresses().size() == 0);
+}
+
+TEST_CASE("who takes back an address disturbs what waits for others as little as can be") {
+    FarWorld world;
+    world.path(true);
+    world.remote(1, true);
+    world.remote(2, true);
+    Peer& producer = world.clients.producer("1");
+    const DeliveryId id = world.clients.send(producer, plain_message("m"));
+    world.remote(2, false);
+    CHECK_FALSE(world.next.trunk().strayed);
+    world.remote(1, false);
+    CHECK(world.next.trunk().strayed);
+    world.core.tick(world.now);
+    CHECK(producer.outcome(id) == Outcome::released);
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::router
