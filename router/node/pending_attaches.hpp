@@ -6,7 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <map>
 #include <optional>
 
 namespace weft::node {
@@ -25,7 +25,7 @@ namespace weft::node {
 ///   P2  a link that is gone is never taken
 ///   P3  the ids ascend: links are attached in the order of their ids
 ///
-/// expect and take are O(1), accept and refuse O(log pending).
+/// take is O(1), the others are O(log pending). Nothing is allocated while none is pending.
 /// Threading: loop-confined.
 class PendingAttaches {
 public:
@@ -49,22 +49,20 @@ public:
     /// them.
     template <class IsGone>
     std::optional<Answer> take(IsGone is_gone) {
-        while (!pending_.empty() && is_gone(pending_.front().answer.ours)) {
-            pending_.pop_front();  // P2
+        while (!pending_.empty() && is_gone(pending_.begin()->second.answer.ours)) {
+            pending_.erase(pending_.begin());  // P2
         }
         return take_front();
     }
 
 private:
     struct Pending {
-        std::uint64_t id = 0;
         bool decided = false;
         Answer answer;
     };
-    Pending* find(std::uint64_t id);
     std::optional<Answer> take_front();
 
-    std::deque<Pending> pending_;
+    std::map<std::uint64_t, Pending> pending_;  // by id
 };
 
 }  // namespace weft::node
