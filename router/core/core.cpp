@@ -33,7 +33,8 @@ void Core::tick(Instant now) {
 Result<Attached> Core::attach(Connection& connection, const AttachRequest& request) {
     if (!allowance_.may_attach(connection, links_.size())) {
         tally_.link_refused();
-        return fail(kResourceLimitExceeded, "the connection has its share of the router's links");
+        return fail(kResourceLimitExceeded,
+                    "the connection has its share of the router's links: detach some first");
     }
     WEFT_TRY(Resolved resolved, resolver_.resolve(connection.identity, request));
     Address* const address =

@@ -127,11 +127,12 @@ void Shards::hand(std::size_t from, std::size_t to, Slab slab) {
         });
         return;
     }
-    shard.loop().post([self = std::weak_ptr<Shards*>{self_}, from, full = std::move(slab)] {
-        if (const auto shards = self.lock()) {
-            (*shards)->home().receive(from, full);
-        }
-    });
+    shard.loop().post(
+        [self = std::weak_ptr<Shards*>{self_}, from, full = std::move(slab)]() mutable {
+            if (const auto shards = self.lock()) {
+                (*shards)->home().receive(from, std::move(full));
+            }
+        });
 }
 
 }  // namespace weft::node

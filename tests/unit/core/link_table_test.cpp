@@ -7,21 +7,10 @@
 namespace weft::router {
 namespace {
 
-struct SilentPort final : Port {
-    Sent transfer(Link&, const OutgoingHead&, Bytes, bool) override { return {}; }
-    void abort(Link&) override {}
-    void update(Link&, DeliveryId, Bytes, bool) override {}
-    void grant(Link&, std::uint32_t, bool) override {}
-    void drain(Link&) override {}
-    void drained(Link&) override {}
-    void hold(Link&, std::ptrdiff_t) override {}
-};
-
 struct Table {
     Clock clock;
     LinkTable links{3, 2, clock};
-    SilentPort port;
-    Connection& client = links.connect(port, Traits::of_client(), {});
+    Connection& client = links.connect(no_port(), Traits::of_client(), {});
 };
 
 }  // namespace
@@ -31,7 +20,7 @@ TEST_SUITE_BEGIN("LinkTable");
 TEST_CASE("ids of connections and links count up in the steps that the loop was given") {
     Table table;
     CHECK(table.client.id == 3);
-    CHECK(table.links.connect(table.port, Traits::of_service(), {}).id == 5);
+    CHECK(table.links.connect(no_port(), Traits::of_service(), {}).id == 5);
     CHECK(table.links.make(table.client, Direction::in, 10, 0).id == 3);
     CHECK(table.links.make(table.client, Direction::out, 10, 0).id == 5);
 }
@@ -51,9 +40,9 @@ TEST_CASE("a reference finds its link, and nothing once that is gone, though its
 
 TEST_CASE("management lists links of clients and routers, none of services and loops") {
     Table table;
-    Connection& service = table.links.connect(table.port, Traits::of_service(), {});
-    Connection& loop = table.links.connect(table.port, Traits::of_loop(), {});
-    Connection& router = table.links.connect(table.port, Traits::of_router(), {});
+    Connection& service = table.links.connect(no_port(), Traits::of_service(), {});
+    Connection& loop = table.links.connect(no_port(), Traits::of_loop(), {});
+    Connection& router = table.links.connect(no_port(), Traits::of_router(), {});
     table.links.make(service, Direction::in, 10, 0);
     table.links.make(loop, Direction::in, 10, 0);
     Link& first = table.links.make(table.client, Direction::in, 10, 0);
@@ -67,7 +56,7 @@ TEST_CASE("management lists links of clients and routers, none of services and l
 TEST_CASE("who is behind a connection is known to it") {
     Table table;
     CHECK(table.client.identity.user == "anonymous");
-    Connection& known = table.links.connect(table.port, Traits::of_client(), {.user = "ann"});
+    Connection& known = table.links.connect(no_port(), Traits::of_client(), {.user = "ann"});
     CHECK(known.identity.user == "ann");
     table.links.disconnect(table.client);
     CHECK(known.position == 0);

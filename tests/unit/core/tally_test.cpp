@@ -10,22 +10,11 @@
 namespace weft::router {
 namespace {
 
-struct SilentPort final : Port {
-    Sent transfer(Link&, const OutgoingHead&, Bytes, bool) override { return {}; }
-    void abort(Link&) override {}
-    void update(Link&, DeliveryId, Bytes, bool) override {}
-    void grant(Link&, std::uint32_t, bool) override {}
-    void drain(Link&) override {}
-    void drained(Link&) override {}
-    void hold(Link&, std::ptrdiff_t) override {}
-};
-
 struct Counted {
     Clock clock;
     Tally tally{clock};
-    SilentPort port;
-    Connection client{port, Traits::of_client(), {}};
-    Connection loop{port, Traits::of_loop(), {}};
+    Connection client{no_port(), Traits::of_client(), {}};
+    Connection loop{no_port(), Traits::of_loop(), {}};
     Link from_client{client, Direction::in, 10};
     Link from_loop{loop, Direction::in, 10};
 };
