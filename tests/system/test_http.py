@@ -253,11 +253,9 @@ class Http(harness.Test):
         other = self.router()
         node = self.router(listener={"initialHandshakeTimeoutSeconds": 0})
         node.limit_open_files(128)  # eight are kept
-        clients = []
-        while "can't accept connections" not in node.log():
-            self.assertLess(len(clients), 200)
-            clients.append(socket.create_connection(("127.0.0.1", node.port)))
-            self.addCleanup(clients[-1].close)
+        for _ in range(128):
+            self.addCleanup(socket.create_connection(("127.0.0.1", node.port)).close)
+        self.wait_until(lambda: "can't accept connections" in node.log(), "no descriptor left")
         web = self.client(node)
         self.assertEqual(self.ask("GET", "/healthz", client=web)[0], 200)
         made = {"name": "late", "host": "127.0.0.1", "port": str(other.port)}
