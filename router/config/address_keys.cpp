@@ -1,5 +1,5 @@
-#include "common/daemon/connection_keys.hpp"
 #include "router/config/router_keys.hpp"
+#include "router/core/address.hpp"
 
 #include <array>
 
@@ -28,13 +28,7 @@ constexpr Key stored(std::string_view name, Type type, std::string_view meaning)
 }
 
 constexpr Key phase(std::string_view name, std::string_view meaning) {
-    return {.name = name,
-            .type = Type::integer,
-            .default_value = "0",
-            .meaning = meaning,
-            .max = 9,
-            .support = Support::refused,
-            .reason = kNoWaypoints};
+    return {.name = name, .type = Type::integer, .meaning = meaning, .max = router::kPhaseMax};
 }
 
 constexpr Key kFallback{
@@ -45,7 +39,7 @@ constexpr Key kFallback{
     .old_name = "fallback",
     .old_name_shown = true,
     .support = Support::refused,
-    .reason = kNoWaypoints};
+    .reason = kNoFallback};
 
 constexpr std::array kAddressKeys{
     Key{.name = "name", .meaning = "For management; unique if given."},
@@ -90,10 +84,14 @@ constexpr std::array kAddressKeys{
         .meaning = "Where the rule is known: on this router alone, or on every Weft router of the "
                    "mesh. A router's own file wins over what the mesh knows.",
         .choices = kScopes},
-    daemon::refused_flag(
-        "waypoint", "Whether messages pass through a broker on their way.", kNoWaypoints),
-    phase("ingressPhase", "Phase of messages that senders bring."),
-    phase("egressPhase", "Phase of messages that receivers get."),
+    Key{.name = "waypoint",
+        .type = Type::boolean,
+        .default_value = "false",
+        .meaning = "Whether messages pass through a broker on their way: it takes them in phase 0 "
+                   "and gives them back in phase 1, in which receivers get them."},
+    phase("ingressPhase", "Phase of messages that senders bring; 0 if not given."),
+    phase("egressPhase",
+          "Phase of messages that receivers get; if not given, 1 with `waypoint`, else 0."),
     kFallback,
     stored("brokers", Type::texts, "The brokers that keep its messages."),
     stored("durability", Type::text, "How safely messages are kept: full, group or memory."),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -113,6 +114,10 @@ router::Distribution read_distribution(const Entity& entity, Faults& faults) {
     return distribution_of(distribution);
 }
 
+std::uint8_t read_phase(const Entity& entity, std::string_view key, std::uint8_t fallback) {
+    return entity.given(key) != nullptr ? static_cast<std::uint8_t>(entity.integer(key)) : fallback;
+}
+
 router::Treatment read_treatment(const Entity& entity, Faults& faults) {
     router::Treatment treatment;
     treatment.distribution = read_distribution(entity, faults);
@@ -126,6 +131,8 @@ router::Treatment read_treatment(const Entity& entity, Faults& faults) {
     if (entity.given("priority") != nullptr) {
         treatment.priority = static_cast<std::int8_t>(entity.integer("priority"));
     }
+    treatment.ingress_phase = read_phase(entity, "ingressPhase", 0);
+    treatment.egress_phase = read_phase(entity, "egressPhase", entity.boolean("waypoint") ? 1 : 0);
     return treatment;
 }
 

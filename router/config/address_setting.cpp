@@ -66,6 +66,12 @@ std::string setting_value(const AddressConfig& address) {
     if (address.treatment.slow_consumer == router::SlowConsumer::drop) {
         entry["slowConsumer"] = "drop";
     }
+    if (address.treatment.ingress_phase > 0) {
+        entry["ingressPhase"] = address.treatment.ingress_phase;
+    }
+    if (address.treatment.egress_phase > 0) {
+        entry["egressPhase"] = address.treatment.egress_phase;
+    }
     return entry.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

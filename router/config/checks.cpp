@@ -97,6 +97,7 @@ void check_document(const config::Document& document, Faults& faults) {
     check_roles(document, connectors, faults);
     daemon::check_connections(document, faults);
     daemon::check_unique(addresses, "name", faults);
+    daemon::check_unique(document.all("autoLinks"), "name", faults);
     check_addresses(addresses, faults);
     check_scopes(document, addresses, faults);
 }

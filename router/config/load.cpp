@@ -38,6 +38,9 @@ RouterConfig read_sections(const config::Document& document,
             config.addresses.push_back(*std::move(address));
         }
     }
+    for (const config::Entity* entity : document.all("autoLinks")) {
+        config.auto_links.push_back(read_auto_link(*entity, faults));
+    }
     for (const config::Entity* entity : document.all("log")) {
         config.log.push_back(daemon::read_log(*entity, kLogModules, faults));
     }

@@ -13,8 +13,8 @@ using config::Key;
 using config::Support;
 using config::Type;
 
-constexpr std::array kRoles{Choice{"normal"}, Choice{"inter-router"},
-                            Choice{"route-container", kNoWaypoints}, Choice{"edge", kNoEdge}};
+constexpr std::array kRoles{Choice{"normal"}, Choice{"inter-router"}, Choice{"route-container"},
+                            Choice{"edge", kNoEdge}};
 
 constexpr std::array kStrips{Choice{"both"}, Choice{"in"}, Choice{"out"}, Choice{"no"}};
 

@@ -21,10 +21,19 @@ void check_role_keys(const Entity& entity, Faults& faults) {
     }
 }
 
+Role role_of(std::string_view name) {
+    for (const Role role : {Role::route_container, Role::inter_router}) {
+        if (name == name_of(role)) {
+            return role;
+        }
+    }
+    return Role::normal;
+}
+
 PeerConfig read_peer(const Entity& entity, Faults& faults) {
     check_role_keys(entity, faults);
     PeerConfig peer;
-    peer.role = entity.text("role") == "inter-router" ? Role::inter_router : Role::normal;
+    peer.role = role_of(entity.text("role"));
     peer.cost = static_cast<int>(entity.integer("cost"));
     const std::string strip =
         peer.role == Role::inter_router ? "no" : entity.text("stripAnnotations");
@@ -35,6 +44,11 @@ PeerConfig read_peer(const Entity& entity, Faults& faults) {
 }
 
 }  // namespace
+
+const char* name_of(Role role) {
+    constexpr const char* kNames[] = {"normal", "route-container", "inter-router"};
+    return kNames[static_cast<int>(role)];
+}
 
 ListenerConfig read_listener(const Entity& entity, Faults& faults) {
     if (entity.boolean("http") && entity.text("role") != "normal") {

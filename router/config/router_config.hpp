@@ -3,6 +3,7 @@
 #include "common/base/time.hpp"
 #include "common/daemon/connection_config.hpp"
 #include "common/daemon/log_section.hpp"
+#include "router/autolink/auto_link.hpp"
 #include "router/core/address_rules.hpp"
 
 #include <cstdint>
@@ -15,11 +16,9 @@ namespace weft::router_config {
 enum class RouterMode : std::uint8_t { standalone, interior };
 
 /// Who is at the other end of a connection.
-enum class Role : std::uint8_t { normal, inter_router };
-/// "normal", "inter-router"
-inline const char* name_of(Role role) {
-    return role == Role::normal ? "normal" : "inter-router";
-}
+enum class Role : std::uint8_t { normal, route_container, inter_router };
+/// "normal", "route-container", "inter-router"
+const char* name_of(Role role);
 
 /// The section "router".
 struct NodeConfig {
@@ -67,11 +66,15 @@ struct AddressConfig {
     bool mesh_wide = false;  // told to all routers
 };
 
+/// One entry of "autoLinks".
+using autolink::AutoLinkConfig;
+
 struct RouterConfig {
     NodeConfig router;
     std::vector<ListenerConfig> listeners;
     std::vector<ConnectorConfig> connectors;
     std::vector<AddressConfig> addresses;
+    std::vector<AutoLinkConfig> auto_links;
     std::vector<daemon::LogConfig> log;
 };
 

@@ -1,3 +1,4 @@
+#include "common/daemon/connection_keys.hpp"
 #include "router/config/router_keys.hpp"
 
 #include <array>
@@ -55,6 +56,7 @@ constexpr std::array kLinkRouteKeys{
 };
 
 constexpr std::array kAutoLinkKeys{
+    Key{.name = "name", .meaning = "For management, and of the link; unique if given."},
     Key{.name = "address",
         .meaning = "Address that the link serves.",
         .old_name = "addr",
@@ -68,10 +70,8 @@ constexpr std::array kAutoLinkKeys{
         .meaning = "The container's own name for the address, if it differs.",
         .old_name = "externalAddr",
         .old_name_shown = true},
-    Key{.name = "fallback",
-        .type = Type::boolean,
-        .default_value = "false",
-        .meaning = "Whether the link serves the address as its fallback."},
+    daemon::refused_flag(
+        "fallback", "Whether the link serves the address as its fallback.", kNoFallback),
 };
 
 constexpr std::array kExchangeKeys{
@@ -118,9 +118,7 @@ config::Section auto_link_section() {
     return {.name = "autoLinks",
             .entity = "router.config.autoLink",
             .meaning = "Links the router itself attaches.",
-            .keys = kAutoLinkKeys,
-            .support = Support::refused,
-            .reason = kNoWaypoints};
+            .keys = kAutoLinkKeys};
 }
 
 config::Section exchange_section() {

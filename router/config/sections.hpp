@@ -14,6 +14,7 @@ NodeConfig read_node(const config::Entity& entity, const Host& host, config::Fau
 ListenerConfig read_listener(const config::Entity& entity, config::Faults& faults);
 ConnectorConfig read_connector(const config::Entity& entity, config::Faults& faults);
 std::optional<AddressConfig> read_address(const config::Entity& entity, config::Faults& faults);
+AutoLinkConfig read_auto_link(const config::Entity& entity, config::Faults& faults);
 
 /// The addresses an entry of "addresses" means; nullopt if that is not said, or not well.
 std::optional<router::AddressPattern> address_pattern(const config::Entity& entity);

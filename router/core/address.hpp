@@ -20,6 +20,12 @@ struct AddressKey {
     char address_class() const { return text.empty() ? '\0' : text[0]; }
     /// '0' … '9' of a mobile address, ' ' of the others, which have no phase.
     char phase() const { return address_class() == 'M' ? text[1] : ' '; }
+    /// Means nothing for an address that has no phase. Precondition: `phase` ≤ kPhaseMax.
+    void set_phase(std::uint8_t phase) {
+        if (address_class() == 'M') {
+            text[1] = static_cast<char>('0' + phase);
+        }
+    }
     std::string_view name() const {
         const std::size_t from = address_class() == 'M' ? 2 : 1;
         return std::string_view(text).substr(std::min(from, text.size()));
@@ -27,6 +33,10 @@ struct AddressKey {
 
     bool operator==(const AddressKey&) const = default;
 };
+
+/// A mobile address has phases 0 … 9. What senders bring is in one, what receivers get may be in
+/// another: a waypoint takes messages of the one and gives them back in the next.
+inline constexpr std::uint8_t kPhaseMax = 9;
 
 /// True of what another router is to read: its own addresses, or those of all routers.
 inline bool is_for_other_routers(const AddressKey& key) {

@@ -46,6 +46,7 @@ Result<std::uint64_t> AddressRules::add(AddressRule rule) {
     const std::uint64_t id = rule.id = rule.id != 0 ? rule.id : next_id_++;
     const auto made = rules_.emplace(id, std::make_unique<AddressRule>(std::move(rule))).first;
     const AddressRule* added = made->second.get();
+    ingress_phases_ += added->treatment.ingress_phase > 0 ? 1U : 0U;
     insert(by_front_[added->pattern.literal_front()], added);
     insert(sorted_, added);
     if (!added->name.empty()) {
@@ -60,6 +61,7 @@ bool AddressRules::remove(std::uint64_t id) {
         return false;
     }
     const AddressRule* rule = at->second.get();
+    ingress_phases_ -= rule->treatment.ingress_phase > 0 ? 1U : 0U;
     const auto near = by_front_.find(rule->pattern.literal_front());
     std::erase(near->second, rule);
     if (near->second.empty()) {
@@ -76,6 +78,8 @@ bool AddressRules::change(std::uint64_t id, const Treatment& treatment) {
     if (at == rules_.end()) {
         return false;
     }
+    ingress_phases_ -= at->second->treatment.ingress_phase > 0 ? 1U : 0U;
+    ingress_phases_ += treatment.ingress_phase > 0 ? 1U : 0U;
     at->second->treatment = treatment;
     return true;
 }

@@ -42,6 +42,8 @@ public:
     const AddressRule* rival(const AddressPattern& pattern, std::string_view name) const;
     /// The most specific rule for a mobile address; null if none matches.
     const AddressRule* find(std::string_view address) const;
+    /// Some rule says that what senders bring is in a phase other than 0.
+    bool have_ingress_phases() const { return ingress_phases_ > 0; }
     /// Null if there is none.
     const AddressRule* by_id(std::uint64_t id) const;
 
@@ -53,6 +55,7 @@ private:
     boost::unordered_flat_map<std::string, const AddressRule*> by_name_;
     Sorted sorted_;
     std::uint64_t next_id_ = 1;
+    std::size_t ingress_phases_ = 0;  // rules with one
 };
 
 }  // namespace weft::router

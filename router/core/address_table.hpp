@@ -27,7 +27,9 @@ enum class SlowConsumer : std::uint8_t { block, drop };
 struct Treatment {
     Distribution distribution = Distribution::balanced;
     SlowConsumer slow_consumer = SlowConsumer::block;
-    std::int8_t priority = -1;  // −1: the message's own
+    std::int8_t priority = -1;       // −1: the message's own
+    std::uint8_t ingress_phase = 0;  // of what senders bring
+    std::uint8_t egress_phase = 0;   // of what receivers get
 };
 
 /// What an address has to do with the other loops of its router.

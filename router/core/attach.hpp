@@ -17,6 +17,8 @@ struct AttachRequest {
     std::string_view address = {};  // empty: an anonymous sender
     bool dynamic = false;           // the router makes up the address
     bool coordinator = false;
+    /// Of the address, ≤ kPhaseMax; not given: as the address is to be treated.
+    std::optional<std::uint8_t> phase{};
     bool presettles = false;             // out: the consumer asked for settled deliveries
     bool settles_second = false;         // out: the consumer settles after its producer
     std::uint64_t max_message_size = 0;  // out: bytes that the consumer takes; 0: any

@@ -27,6 +27,8 @@ struct Stripping {
 struct Traits {
     /// A client: its deliveries enter and leave the mesh here, and count so.
     bool is_client = false;
+    /// A container behind addresses, a broker most often: its deliveries count so, too.
+    bool is_container = false;
     /// A service of this router: it takes deliveries without credit, and before all others.
     bool in_process = false;
     /// The core of another of this router's loops.
@@ -45,6 +47,11 @@ struct Traits {
 
     static Traits of_client(Stripping strip = {}) {
         return {.is_client = true, .listed = true, .strips = strip.in, .annotates = !strip.out};
+    }
+    static Traits of_container(Stripping strip = {}) {
+        Traits traits = of_client(strip);
+        traits.is_container = true;
+        return traits;
     }
     static Traits of_service() { return {.in_process = true, .strips = true}; }
     static Traits of_loop() { return {.is_loop = true}; }

@@ -44,6 +44,8 @@ struct RouterCounters : DeliveryCounters {
     std::uint64_t ingress = 0;
     std::uint64_t egress = 0;
     std::uint64_t transit = 0;
+    std::uint64_t from_containers = 0;  // of ingress
+    std::uint64_t to_containers = 0;    // of egress
     std::uint64_t redirected_to_fallback = 0;
     std::uint64_t forwarded_again = 0;  // another way was found after one was lost
     std::uint64_t stuck = 0;            // current

@@ -152,6 +152,7 @@ Decision decide(const Routes& routes, const Address& address, Scope scope, Route
 Explanation explain(Core& core, std::string_view text, RouterIndex origin) {
     Explanation about;
     about.key = parse_address(text, core.router_id());
+    core.resolver_.enter(about.key);
     about.stopping = core.accounts().is_quiescing();
     about.by_rule = about.treatment = core.resolver_.treatment_of(about.key);
     explain_rule(core, about);

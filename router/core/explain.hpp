@@ -97,7 +97,7 @@ struct Explanation {
 
 class Core;
 
-/// What would become of a message to `address`, as a client writes it, that came now and entered
+/// What would become of a message to `address`, as a client sends it, that came now and entered
 /// the mesh at `origin`. The decision is the live one, and nothing moves: no turn is taken, nothing
 /// is counted. (Routes out of date are made anew, as the next message would.) What it costs is
 /// bounded, however many use the address.

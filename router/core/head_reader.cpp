@@ -183,9 +183,7 @@ Target HeadReader::passed_on_to(Arrival& message, Head& head) const {
     if (key.text.empty()) {
         return no_address(to);
     }
-    if (key.address_class() == 'M') {
-        key.text[1] = static_cast<char>('0' + annotations->phase);
-    }
+    key.set_phase(annotations->phase);
     message.provenance.annotated = true;
     message.provenance.origin = annotations->ingress.empty()
                                     ? kNoRouter
@@ -215,10 +213,11 @@ Target HeadReader::anonymous_target(const Link& link,
         }
         to = std::move(verdict->address);
     }
-    const AddressKey key = parse_address(to, router_id_);
+    AddressKey key = parse_address(to, router_id_);
     if (key.text.empty()) {
         return no_address(to);
     }
+    resolver_.enter(key);
     Address* const address = addresses_.find(key.text);
     if (is_unavailable(key, address)) {
         return {.reason = DropReason::refused, .outcome = wire::rejected(kNotFound, kNodeNotFound)};

@@ -10,6 +10,11 @@ namespace {
 
 constexpr std::string_view kNoRoute = "qd:no-route-to-dest";
 
+std::uint8_t phase_of(const AttachRequest& request, const Treatment& treatment) {
+    const bool sends = request.direction == Direction::in;
+    return request.phase.value_or(sends ? treatment.ingress_phase : treatment.egress_phase);
+}
+
 }  // namespace
 
 Result<Resolved> Resolver::resolve(const security::Identity& identity,
@@ -33,6 +38,7 @@ Result<Resolved> Resolver::resolve(const security::Identity& identity,
     if (!request.treatment && resolved.treatment.distribution == Distribution::unavailable) {
         return fail(kNotFound, std::string(kNodeNotFound));
     }
+    resolved.key.set_phase(phase_of(request, resolved.treatment));
     return resolved;
 }
 

@@ -57,6 +57,12 @@ public:
     /// Of an address that a client uses here. No rule and no default covers the router's own
     /// management.
     Treatment treatment_of(const AddressKey& key) const;
+    /// Gives the address of a message or a link that a client sends on its phase.
+    void enter(AddressKey& key) const {
+        if (rules_.have_ingress_phases()) [[unlikely]] {
+            key.set_phase(treatment_of(key).ingress_phase);
+        }
+    }
 
 private:
     Result<AddressKey> key_of(const AttachRequest& request, std::string& echo);

@@ -28,6 +28,7 @@ public:
         }
         in.connection.last_delivery = clock_.tenths();
         counters_.ingress += in.connection.traits.is_client ? 1U : 0U;
+        counters_.from_containers += in.connection.traits.is_container ? 1U : 0U;
     }
     /// Its first producer waits for no outcome. What a service here sends is not the router's
     /// traffic.
@@ -48,6 +49,7 @@ public:
         } else if (out.connection.traits.is_client) {
             ++counters_.egress;
             ++out.address->egress;
+            counters_.to_containers += out.connection.traits.is_container ? 1U : 0U;
         }
         ++out.counters.deliveries;
         out.counters.presettled += presettled ? 1 : 0;

@@ -2,6 +2,7 @@
 
 #include "common/daemon/common_entities.hpp"
 #include "router/mgmt/entity_addresses.hpp"
+#include "router/mgmt/entity_auto_links.hpp"
 #include "router/mgmt/entity_connections.hpp"
 #include "router/mgmt/entity_links.hpp"
 #include "router/mgmt/entity_memory.hpp"
@@ -17,12 +18,13 @@
 namespace weft::router_mgmt {
 struct Entities::Sources {
     Sources(node::Router& of, mgmt::Agent& agent, const daemon::Web& web, Survey& survey)
-        : router{of.config(), of.started_at(), survey, of.mesh()},
+        : router{of.config(), of.started_at(), survey, of.mesh(), of.containers()},
           nodes{of.mesh(), of.loop().now()},
           connections{survey},
           links{survey},
           addresses{survey, of.mesh()},
           rules{of.config(), of.shards(), of.shared_addresses()},
+          auto_links{of.config(), of.containers()},
           policy{survey, of.listeners()},
           memory{survey},
           common{agent,           of.listeners(), web,
@@ -34,6 +36,7 @@ struct Entities::Sources {
     LinkSource links;
     AddressSource addresses;
     AddressRuleSource rules;
+    AutoLinkSource auto_links;
     PolicySource policy;
     AllocatorSource memory;
     daemon::CommonEntities common;
@@ -46,6 +49,7 @@ Entities::Entities(node::Router& router, mgmt::Agent& agent, const daemon::Web& 
     agent.serve("router.link", sources_->links);
     agent.serve("router.address", sources_->addresses);
     agent.serve("router.config.address", sources_->rules);
+    agent.serve("router.config.autoLink", sources_->auto_links);
     agent.serve("policy", sources_->policy);
     agent.serve("allocator", sources_->memory);
     agent.serve_nodes([&router] { return management_nodes(router); });

@@ -7,6 +7,7 @@
 #include "router/mgmt/entity_rows.hpp"
 #include "router/mgmt/router_totals.hpp"
 #include "router/mgmt/survey.hpp"
+#include "router/node/containers.hpp"
 #include "router/node/mesh.hpp"
 #include "router/node/neighbour.hpp"
 #include "router/node/product.hpp"
@@ -121,7 +122,7 @@ void RouterSource::add_totals(Attributes& row) const {
         {"blockedLinkCount", counters.links_blocked},
         {"nodeCount", other_routers(mesh_)},
         {"linkRouteCount", none},
-        {"autoLinkCount", none},
+        {"autoLinkCount", containers_.auto_links().all().size()},
         {"connectionCount", totals.connections},
         {"presettledDeliveries", counters.presettled},
         {"droppedPresettledDeliveries", counters.dropped_presettled},
@@ -135,8 +136,8 @@ void RouterSource::add_totals(Attributes& row) const {
         {"deliveriesIngress", counters.ingress},
         {"deliveriesEgress", counters.egress},
         {"deliveriesTransit", counters.transit},
-        {"deliveriesIngressRouteContainer", none},
-        {"deliveriesEgressRouteContainer", none},
+        {"deliveriesIngressRouteContainer", counters.from_containers},
+        {"deliveriesEgressRouteContainer", counters.to_containers},
         {"deliveriesRedirectedToFallback", counters.redirected_to_fallback}};
     for (const auto& [name, value] : numbers) {
         row.set(name, value);

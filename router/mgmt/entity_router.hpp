@@ -11,6 +11,7 @@
 #include <vector>
 
 namespace weft::node {
+class Containers;
 class Mesh;
 }  // namespace weft::node
 
@@ -29,8 +30,13 @@ public:
     RouterSource(const router_config::NodeConfig& config,
                  Instant started_at,
                  Survey& survey,
-                 const node::Mesh* mesh)
-        : config_{config}, started_at_{started_at}, survey_{survey}, mesh_{mesh} {}
+                 const node::Mesh* mesh,
+                 const node::Containers& containers)
+        : config_{config},
+          started_at_{started_at},
+          survey_{survey},
+          mesh_{mesh},
+          containers_{containers} {}
 
     std::size_t size() const override { return 1; }
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
@@ -46,6 +52,7 @@ private:
     Instant started_at_;
     Survey& survey_;
     const node::Mesh* mesh_;
+    const node::Containers& containers_;
 };
 
 /// In a mesh of more routers, the origins of the messages that pass through are not shown: they

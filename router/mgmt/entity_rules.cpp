@@ -21,8 +21,9 @@ using mgmt::Row;
 constexpr std::string_view kMesh = "mesh/";
 
 /// What makes an entry what it is.
-constexpr std::array<std::string_view, 7> kSettings{
-    "address", "prefix", "pattern", "distribution", "priority", "slowConsumer", "scope"};
+constexpr std::array<std::string_view, 9> kSettings{"address",      "prefix",       "pattern",
+                                                    "distribution", "priority",     "ingressPhase",
+                                                    "egressPhase",  "slowConsumer", "scope"};
 
 std::string identity_of(std::string_view key) {
     return std::string(kMesh).append(key);
@@ -34,18 +35,19 @@ Row row_of(std::string identity,
            const router::AddressPattern& pattern,
            const router::Treatment& treatment) {
     const bool drops = treatment.slow_consumer == router::SlowConsumer::drop;
-    return {.identity = std::move(identity),
-            .name = name,
-            .attributes = {{router_config::name_of(pattern.grammar()), pattern.text()},
-                           {"distribution", router_config::name_of(treatment.distribution)},
-                           {"waypoint", false},
-                           {"ingressPhase", std::int64_t{0}},
-                           {"egressPhase", std::int64_t{0}},
-                           {"priority", std::int64_t{treatment.priority}},
-                           {"enableFallback", false},
-                           {"slowConsumer", drops ? "drop" : "block"},
-                           {"scope", "node"},
-                           {"source", "management"}}};
+    return {
+        .identity = std::move(identity),
+        .name = name,
+        .attributes = {{router_config::name_of(pattern.grammar()), pattern.text()},
+                       {"distribution", router_config::name_of(treatment.distribution)},
+                       {"waypoint", treatment.ingress_phase == 0 && treatment.egress_phase == 1},
+                       {"ingressPhase", std::int64_t{treatment.ingress_phase}},
+                       {"egressPhase", std::int64_t{treatment.egress_phase}},
+                       {"priority", std::int64_t{treatment.priority}},
+                       {"enableFallback", false},
+                       {"slowConsumer", drops ? "drop" : "block"},
+                       {"scope", "node"},
+                       {"source", "management"}}};
 }
 
 /// What all routers know of it.

@@ -35,6 +35,7 @@ Management::Management(node::Router& router)
       scraper_{{.loops = loops_,
                 .mesh = router.mesh(),
                 .shared = router.shared_addresses(),
+                .containers = router.containers(),
                 .listeners = router.listeners(),
                 .web = web_,
                 .endpoint = endpoint_,

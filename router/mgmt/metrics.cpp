@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <numeric>
 #include <string_view>
 #include <utility>
 
@@ -19,7 +20,8 @@ void write_original(const Metrics& metrics, daemon::MetricsWriter& out) {
     out.gauge("qdr_addresses_total", "Addresses in use.", metrics.addresses);
     out.gauge("qdr_routers_total", "Other routers known.", mesh.reachable + mesh.unreachable);
     out.gauge("qdr_link_routes_total", "Link routes configured.", none);
-    out.gauge("qdr_auto_links_total", "Auto links configured.", none);
+    out.gauge("qdr_auto_links_total", "Auto links configured.",
+              std::accumulate(metrics.auto_links.begin(), metrics.auto_links.end(), none));
     out.counter("qdr_presettled_deliveries_total", "Deliveries that came settled.",
                 counters.presettled);
     out.counter("qdr_dropped_presettled_deliveries_total",
@@ -33,9 +35,9 @@ void write_original(const Metrics& metrics, daemon::MetricsWriter& out) {
     out.counter("qdr_deliveries_egress_total", "Deliveries to clients.", counters.egress);
     out.counter("qdr_deliveries_transit_total", "Deliveries to other routers.", counters.transit);
     out.counter("qdr_deliveries_ingress_route_container_total", "Deliveries from route containers.",
-                none);
+                counters.from_containers);
     out.counter("qdr_deliveries_egress_route_container_total", "Deliveries to route containers.",
-                none);
+                counters.to_containers);
     out.counter("qdr_deliveries_delayed_1sec_total", "Deliveries settled after 1 to 10 seconds.",
                 counters.delayed_1s);
     out.counter("qdr_deliveries_delayed_10sec_total",
@@ -127,6 +129,11 @@ void write_traffic(const Metrics& metrics, daemon::MetricsWriter& out) {
     for (const auto& [labels, count] : metrics.connections) {
         out.sample("weft_connections", {{"role", labels.first}, {"listener", labels.second}},
                    count);
+    }
+    out.family("weft_auto_links", "gauge", "Auto-links by status.");
+    for (int i = 0; i < autolink::kStatuses; ++i) {
+        out.sample("weft_auto_links", {{"status", to_string(static_cast<autolink::Status>(i))}},
+                   metrics.auto_links[static_cast<std::size_t>(i)]);
     }
     out.gauge("weft_deliveries_in_flight", "Deliveries under way.", metrics.totals.deliveries);
     out.gauge("weft_held_bytes", "Bytes of messages that wait in the router.",

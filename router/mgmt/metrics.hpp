@@ -2,10 +2,12 @@
 
 #include "common/daemon/metrics_writer.hpp"
 #include "common/daemon/process_metrics.hpp"
+#include "router/autolink/auto_link.hpp"
 #include "router/linkstate/link_state.hpp"
 #include "router/mgmt/router_totals.hpp"
 #include "router/settings/mesh_settings.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -58,7 +60,8 @@ struct PoolMetrics {
 struct Metrics {
     RouterTotals totals;
     std::uint64_t addresses = 0;
-    std::optional<MeshMetrics> mesh;  // nothing: this router is alone
+    std::array<std::uint64_t, autolink::kStatuses> auto_links{};  // by status
+    std::optional<MeshMetrics> mesh;                              // nothing: this router is alone
     /// By role and listener.
     std::map<std::pair<std::string, std::string>, std::uint64_t> connections;
     std::vector<AddressMetrics> by_address;  // at most kMetricAddressesMax

@@ -23,6 +23,8 @@ void add(const router::RouterCounters& more, router::RouterCounters& sum) {
     sum.ingress += more.ingress;
     sum.egress += more.egress;
     sum.transit += more.transit;
+    sum.from_containers += more.from_containers;
+    sum.to_containers += more.to_containers;
     sum.redirected_to_fallback += more.redirected_to_fallback;
     sum.forwarded_again += more.forwarded_again;
     sum.stuck += more.stuck;

@@ -1,6 +1,7 @@
 #include "router/mgmt/scraper.hpp"
 
 #include "router/mgmt/entity_memory.hpp"
+#include "router/node/containers.hpp"
 #include "router/node/mesh.hpp"
 #include "router/node/shared_addresses.hpp"
 
@@ -204,6 +205,9 @@ void Scraper::sum_up() {
     if (of_.mesh != nullptr) {
         metrics.mesh = mesh_metrics(of_.mesh->state());
         add_settings(*of_.shared, *metrics.mesh);
+    }
+    for (const auto& link : of_.containers.auto_links().all()) {
+        ++metrics.auto_links[static_cast<std::size_t>(link->status)];
     }
     for (const MemoryUse& use : memory_use(metrics.totals)) {
         metrics.pools.push_back({std::string{use.type}, use.allocated});

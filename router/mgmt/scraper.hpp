@@ -20,6 +20,7 @@
 #include <vector>
 
 namespace weft::node {
+class Containers;
 class Mesh;
 class SharedAddresses;
 }  // namespace weft::node
@@ -31,6 +32,7 @@ struct MetricsSources {
     OtherLoops& loops;
     const node::Mesh* mesh = nullptr;  // null, like `shared`: the router is alone
     const node::SharedAddresses* shared = nullptr;
+    const node::Containers& containers;
     const daemon::Listeners& listeners;
     const daemon::Web& web;
     const ManagementEndpoint& endpoint;

@@ -17,10 +17,17 @@ ClientConnection::ClientConnection(router::Core& core,
                                    io::Transport& transport,
                                    std::shared_ptr<const PeerProfile> profile,
                                    PeerObserver& observer)
-    : PeerConnection{core, transport, profile, observer,
-                     router::Traits::of_client(profile->strip)} {
+    : ClientConnection{core, transport, profile, observer,
+                       router::Traits::of_client(profile->strip)} {
     begin();
 }
+
+ClientConnection::ClientConnection(router::Core& core,
+                                   io::Transport& transport,
+                                   std::shared_ptr<const PeerProfile> profile,
+                                   PeerObserver& observer,
+                                   router::Traits traits)
+    : PeerConnection{core, transport, std::move(profile), observer, traits} {}
 
 void ClientConnection::on_opened(const amqp::Open&) {
     identify();
@@ -88,6 +95,10 @@ void ClientConnection::accept(amqp::Link& link, const amqp::Attach& reply) {
         core().detach(ours, now());
         return;
     }
+    start(link, ours);
+}
+
+void ClientConnection::start(amqp::Link& link, router::Link& ours) {
     if (ours.direction == router::Direction::in) {
         core().activate(ours, now());
     } else if (link.credit() > 0 || link.drain()) {

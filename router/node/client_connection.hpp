@@ -10,7 +10,7 @@ namespace weft::node {
 
 /// A client's connection: its links are attached to addresses. Decides nothing but what an attach
 /// asks for. Threading: loop-confined.
-class ClientConnection final : public PeerConnection {
+class ClientConnection : public PeerConnection {
 public:
     ClientConnection(router::Core& core,
                      io::Transport& transport,
@@ -20,17 +20,28 @@ public:
     /// All loops know of the core's link `id`: its attach is answered, if it still waits for that.
     void answer(std::uint64_t id);
 
-private:
+protected:
+    /// Of a derived class, which calls `begin` itself.
+    ClientConnection(router::Core& core,
+                     io::Transport& transport,
+                     std::shared_ptr<const PeerProfile> profile,
+                     PeerObserver& observer,
+                     router::Traits traits);
+
     void on_opened(const amqp::Open& open) override;
     void on_closed(bool by_peer, const amqp::ErrorView* error) override;
     void on_attach(amqp::Link& link, const amqp::Attach& attach) override;
     void on_detach(amqp::Link& link, bool closed, const amqp::ErrorView* error) override;
+    bool on_over(amqp::Session& session) override;
+    /// The peer knows of the link: credit and deliveries may flow.
+    void start(amqp::Link& link, router::Link& ours);
+
+private:
     void on_transfer(amqp::Link& link,
                      const amqp::IncomingTransfer& transfer,
                      amqp::Context& context) override;
     void on_credit(amqp::Link& link) override;
     void on_window(amqp::Session& session) override;
-    bool on_over(amqp::Session& session) override;
 
     void log_refused(const amqp::Link& link, const Error& why) const;
     void refuse(amqp::Link& link, const Error& why);

@@ -37,7 +37,7 @@ std::unique_ptr<io::Protocol> PeerService::speak(io::Transport& transport,
 }
 
 io::Claim PeerService::claim() const {
-    return peer_.role == router_config::Role::inter_router ? io::Claim::router : io::Claim::client;
+    return peer_.role == router_config::Role::normal ? io::Claim::client : io::Claim::router;
 }
 
 void PeerService::show(mgmt::Attributes& row) const {

@@ -15,6 +15,22 @@ namespace {
 /// Routers that are started together find each other soon.
 constexpr io::Redial::Delays kToRouters{.first = std::chrono::milliseconds{50},
                                         .max = std::chrono::seconds{10}};
+/// A broker that is back is to be used at once.
+constexpr io::Redial::Delays kToContainers{.first = std::chrono::milliseconds{50},
+                                           .max = std::chrono::milliseconds{500}};
+
+io::Redial::Delays delays_for(router_config::Role role) {
+    switch (role) {
+        case router_config::Role::inter_router:
+            return kToRouters;
+        case router_config::Role::route_container:
+            return kToContainers;
+        case router_config::Role::normal:
+            break;
+    }
+    return {};
+}
+
 /// How often in a row nothing may have passed through, before the router closes.
 constexpr int kQuietChecks = 5;
 
@@ -41,6 +57,7 @@ Router::Router(router_config::RouterConfig config, io::Loop& loop)
       loop_{loop},
       started_at_{loop.now()},
       shards_{config_.router, loop},
+      containers_{loop},
       mesh_{config_.router.mode == router_config::RouterMode::interior
                 ? std::make_unique<Mesh>(shards_.home().core(), loop, config_.router)
                 : nullptr},
@@ -54,12 +71,16 @@ Router::Router(router_config::RouterConfig config, io::Loop& loop)
                  }},
       connectors_{loop} {
     shards_.home().set_mesh(mesh_.get());
+    shards_.home().set_containers(containers_);
     for (const router_config::AddressConfig& address : config_.addresses) {
         // The configuration was checked: no rule conflicts with another.
         (void)shards_.add_rule({.name = address.name,
                                 .pattern = address.pattern,
                                 .treatment = address.treatment,
                                 .removable = false});
+    }
+    for (const router_config::AutoLinkConfig& link : config_.auto_links) {
+        (void)containers_.add(link, false);  // the names were checked
     }
 }
 
@@ -119,9 +140,7 @@ Result<const daemon::OpenConnector*> Router::open(const router_config::Connector
         },
         shards_.home(), PeerService::Placing{});
     daemon::warn_of_long_open(connector_profile(config, config_.router.id));
-    const bool to_router = config.peer.role == router_config::Role::inter_router;
-    return connectors_.open(config.connection, std::move(service),
-                            to_router ? kToRouters : io::Redial::Delays{});
+    return connectors_.open(config.connection, std::move(service), delays_for(config.peer.role));
 }
 
 /// True while other routers may still send through this one: they need a moment to learn that they

@@ -5,6 +5,7 @@
 #include "common/daemon/listeners.hpp"
 #include "common/io/loop.hpp"
 #include "router/config/router_config.hpp"
+#include "router/node/containers.hpp"
 #include "router/node/mesh.hpp"
 #include "router/node/shards.hpp"
 
@@ -55,6 +56,7 @@ public:
     /// Null if this router is alone.
     const Mesh* mesh() const { return mesh_.get(); }
     Mesh* mesh() { return mesh_.get(); }
+    Containers& containers() { return containers_; }
     /// Null if this router is alone.
     SharedAddresses* shared_addresses() { return shared_.get(); }
 
@@ -66,6 +68,7 @@ private:
     io::Loop& loop_;
     Instant started_at_;
     Shards shards_;
+    Containers containers_;
     std::unique_ptr<Mesh> mesh_;
     std::unique_ptr<SharedAddresses> shared_;
     daemon::Listeners::AcceptHttp http_;

@@ -4,6 +4,7 @@
 #include "common/io/open.hpp"
 #include "common/io/process.hpp"
 #include "router/node/client_connection.hpp"
+#include "router/node/container_connection.hpp"
 #include "router/node/neighbour_connection.hpp"
 
 #include <chrono>
@@ -64,6 +65,10 @@ std::unique_ptr<PeerConnection> Shard::make_connection(io::Transport& transport,
     if (profile->peers == router_config::Role::inter_router) {
         return std::make_unique<NeighbourConnection>(core_, transport, std::move(profile), *this,
                                                      *mesh_);
+    }
+    if (profile->peers == router_config::Role::route_container) {
+        return std::make_unique<ContainerConnection>(core_, transport, std::move(profile), *this,
+                                                     *containers_);
     }
     return std::make_unique<ClientConnection>(core_, transport, std::move(profile), *this);
 }

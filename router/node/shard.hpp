@@ -16,6 +16,8 @@
 
 namespace weft::node {
 
+class Containers;
+
 /// What one loop of the router has: a core, its connections, and the relay to the other loops.
 /// Threading: loop-confined (its loop).
 class Shard final : public PeerObserver {
@@ -35,6 +37,8 @@ public:
     /// Home's, which has the connections to other routers; null: there are none.
     void set_mesh(Mesh* mesh) { mesh_ = mesh; }
     Mesh* mesh() { return mesh_; }
+    /// Home's, which has the connections to containers.
+    void set_containers(Containers& containers) { containers_ = &containers; }
     const Connections& connections() const { return connections_; }
 
     /// The protocol of a new transport: what its peer is, its profile says.
@@ -69,6 +73,7 @@ private:
     io::Loop& loop_;
     router::Core core_;
     Mesh* mesh_ = nullptr;
+    Containers* containers_ = nullptr;
     Connections connections_;
     std::unique_ptr<Relay> relay_;
     io::Timer ticker_;

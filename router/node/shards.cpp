@@ -89,8 +89,7 @@ bool Shards::change_rule(std::uint64_t id, const router::Treatment& treatment) {
 
 std::size_t Shards::choose(const PeerProfile& profile) const {
     const auto fewest = std::ranges::min_element(placed_) - placed_.begin();
-    return profile.peers == router_config::Role::inter_router ? 0
-                                                              : static_cast<std::size_t>(fewest);
+    return profile.peers == router_config::Role::normal ? static_cast<std::size_t>(fewest) : 0;
 }
 
 /// It tells when it is gone, so that the next one can be placed.

@@ -55,8 +55,8 @@ public:
     bool remove_rule(std::uint64_t id);
     bool change_rule(std::uint64_t id, const router::Treatment& treatment);
 
-    /// Gives an accepted connection to the shard that has the fewest; those to other routers to
-    /// home: what goes from one to another stays on one loop.
+    /// Gives an accepted client's connection to the shard that has the fewest; others to home: what
+    /// goes from one router to another stays on one loop, and containers are its affair.
     void place(io::Socket socket, std::shared_ptr<const PeerProfile> profile);
     /// The same for a WebSocket to come.
     io::WebsocketPlace place_websocket(std::shared_ptr<const PeerProfile> profile);

@@ -3,22 +3,43 @@
 #include "common/amqp/capabilities.hpp"
 #include "common/base/conditions.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace weft::node {
 namespace {
 
-/// Waypoints, fallback and inter-router links are asked for by such capabilities.
-std::optional<Error> unsupported_capability(Bytes capabilities) {
-    std::optional<Error> refusal;
+constexpr std::string_view kWaypoint = "qd.waypoint";
+
+/// "qd.waypoint" is number 1, "qd.waypoint.3" number 3; of others none.
+std::optional<std::uint8_t> waypoint_number(std::string_view capability) {
+    if (capability == kWaypoint) {
+        return 1;
+    }
+    const std::string_view number =
+        capability.substr(std::min(kWaypoint.size(), capability.size()));
+    const bool valid = capability.starts_with(kWaypoint) && number.size() == 2 &&
+                       number[0] == '.' && number[1] >= '1' && number[1] <= '9';
+    return valid ? std::optional(static_cast<std::uint8_t>(number[1] - '0')) : std::nullopt;
+}
+
+/// What the peer wants to be for its address: such capabilities ask for it. Errors:
+/// amqp:not-implemented.
+Result<void> read_capabilities(Bytes capabilities, router::AttachRequest& request) {
+    Result<void> result;
     amqp::each_capability(capabilities, [&](const std::string& name) {
-        if (name.starts_with("qd.")) {
-            refusal = {kNotImplemented,
-                       "this router does not support links with the capability " + name};
+        if (const auto number = waypoint_number(name)) {
+            // It takes what is in the phase before, and brings what is in the phase of the number.
+            const bool sends = request.direction == router::Direction::in;
+            request.phase = static_cast<std::uint8_t>(*number - (sends ? 0 : 1));
+        } else if (name.starts_with("qd.")) {
+            result = fail(kNotImplemented,
+                          "this router does not support links with the capability " + name);
         }
     });
-    return refusal;
+    return result;
 }
 
 }  // namespace
@@ -39,8 +60,8 @@ Result<router::AttachRequest> read_attach(const amqp::Attach& attach) {
     request.default_outcome = terminus->default_outcome;
     request.dynamic = terminus->dynamic;
     request.coordinator = terminus->kind == amqp::Terminus::Kind::coordinator;
-    if (auto refusal = unsupported_capability(terminus->capabilities)) {
-        return tl::unexpected(*std::move(refusal));
+    if (auto read = read_capabilities(terminus->capabilities, request); !read) {
+        return tl::unexpected(std::move(read).error());
     }
     return request;
 }

@@ -10,7 +10,7 @@ import socket
 import struct
 import time
 
-from proton import Collector, Connection, Delivery, Event, Message, Transport
+from proton import Collector, Connection, Delivery, Event, Message, Transport, symbol
 
 CHUNK = 64 * 1024  # bytes of a message that the engine is given at once; it moves all it has, often
 READ_BYTES = WRITE_BYTES = 1024 * 1024  # of one connection at a time
@@ -21,17 +21,27 @@ class Net:
 
     def __init__(self):
         self.peers = []
+        self.servers = {}  # listening sockets, and the options of the peers that they accept
 
     def connect(self, port, **options):
         peer = Peer(port, **options)
         self.peers.append(peer)
         return peer
 
+    def listen(self, **options):
+        """A port at which peers are accepted."""
+        server = socket.create_server(("127.0.0.1", 0))
+        self.servers[server] = options
+        return server.getsockname()[1]
+
     def pump(self, seconds=0.0):
         """Waits at most `seconds` for something to read or write, and does it."""
         live = [p for p in self.peers if p.socket is not None]
         for peer in live:
             peer.work()
+        if self.servers and (ready := select.select(self.servers, [], [], 0)[0]):
+            self.peers += [Peer(None, accepted=s.accept()[0], **self.servers[s]) for s in ready]
+            return
         reads = [p for p in live if p.socket is not None and p.reads]
         writes = [p for p in live if p.socket is not None and p.pending() > 0]
         if not reads and not writes:
@@ -44,6 +54,9 @@ class Net:
             peer.read()
 
     def close(self):
+        for server in self.servers:
+            server.close()
+        self.servers = {}
         for peer in self.peers:
             peer.drop()
 
@@ -55,7 +68,10 @@ class Peer:
     not). condition: the error of the router's close.
     """
 
-    def __init__(self, port, container="test", sasl=True, max_frame=None, heartbeat=None):
+    def __init__(self, port, container="test", sasl=True, max_frame=None, heartbeat=None,
+                 accepted=None, on_link=None):
+        """`accepted`: the socket of one that dialled us. `on_link` is called with the engine's link
+        when the other side attaches; without it that is not answered."""
         self.opened = False
         self.gone = None
         self.closed_by_router = False
@@ -68,7 +84,8 @@ class Peer:
         self.connection.collect(self.collector)
         self.connection.container = container
         self.connection.hostname = "127.0.0.1"
-        self.transport = Transport()
+        self.transport = Transport(Transport.SERVER if accepted else None)
+        self.on_link = on_link
         if max_frame:
             self.transport.max_frame_size = max_frame
         if heartbeat:
@@ -79,7 +96,7 @@ class Peer:
         self.connection.open()
         self.session = self.connection.session()
         self.session.open()
-        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket = accepted or socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.setblocking(False)
 
@@ -167,12 +184,14 @@ class Peer:
 
     def handle(self, event):
         link = event.link
-        handler = link.context if link is not None else None
+        handler = getattr(link, "context", None)  # none: the other side attached it
         if event.type == Event.DELIVERY:
             handler.on_delivery(event.delivery)
         elif event.type == Event.LINK_FLOW:
             handler.on_flow()
         elif event.type == Event.LINK_REMOTE_OPEN:
+            if handler is None:
+                handler = self.on_link(link)
             handler.attached = True
         elif event.type in (Event.LINK_REMOTE_CLOSE, Event.LINK_REMOTE_DETACH):
             handler.on_detached()
@@ -182,6 +201,8 @@ class Peer:
             self.closed_by_router = True
             self.condition = self.connection.remote_condition
             self.connection.close()
+        elif event.type == Event.SESSION_REMOTE_OPEN and event.session != self.session:
+            event.session.open()
         elif event.type == Event.SESSION_REMOTE_CLOSE:
             self.condition = self.condition or event.session.remote_condition
         elif event.type == Event.TRANSPORT_ERROR:
@@ -244,7 +265,7 @@ class Sent:
 
 
 class Sender(Link):
-    def __init__(self, peer, link, address, dynamic=False, coordinator=False):
+    def __init__(self, peer, link, address, dynamic=False, coordinator=False, capability=None):
         super().__init__(peer, link)
         self.by_tag = {}
         self.queue = collections.deque()  # (Sent, what is left of its bytes, settled)
@@ -254,6 +275,8 @@ class Sender(Link):
             link.target.dynamic = True
         if coordinator:
             link.target.type = link.target.COORDINATOR
+        if capability:
+            link.target.capabilities.put_symbol(symbol(capability))
         link.source.address = "here"
         link.open()
 
@@ -351,7 +374,7 @@ class Received:
 
 class Receiver(Link):
     def __init__(self, peer, link, address, credit=0, accepts=False, dynamic=False,
-                 settle_mode=None, second=False, max_size=None):
+                 settle_mode=None, second=False, max_size=None, capability=None):
         """accepts: accepts and replaces the credit as messages come. second: settles second."""
         super().__init__(peer, link)
         self.accepts = accepts
@@ -370,6 +393,8 @@ class Receiver(Link):
             link.source.address = address
         if dynamic:
             link.source.dynamic = True
+        if capability:
+            link.source.capabilities.put_symbol(symbol(capability))
         link.target.address = "here"
         link.open()
         if credit:

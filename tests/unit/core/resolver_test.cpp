@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace weft::router {
@@ -65,6 +66,29 @@ TEST_CASE("an address has its rule's treatment, or the default; a dynamic one is
     REQUIRE(made_up);
     CHECK(made_up->address.starts_with("amqp:/_topo/0/r1/temp."));
     CHECK(made_up->key.address_class() == 'L');
+}
+
+TEST_CASE("senders and receivers have their phases, and waypoints those they name") {
+    Desk desk;
+    auto pattern = AddressPattern::parse(AddressPattern::Grammar::address, "q");
+    REQUIRE(desk.rules.add(
+        {.name = {}, .pattern = *pattern, .treatment = {.ingress_phase = 2, .egress_phase = 3}}));
+    const auto key = [&](Direction direction, std::optional<std::uint8_t> phase) {
+        const auto resolved = desk.resolver.resolve(
+            {}, {.direction = direction, .address = "q", .phase = phase});
+        return resolved ? resolved->key.text : "";
+    };
+    CHECK(key(Direction::in, {}) == "M2q");
+    CHECK(key(Direction::out, {}) == "M3q");
+    CHECK(key(Direction::in, 5) == "M5q");
+    CHECK(key(Direction::out, 4) == "M4q");
+    AddressKey anonymous{"M0q"};
+    desk.resolver.enter(anonymous);
+    CHECK(anonymous.text == "M2q");
+    desk.rules.remove(1);
+    anonymous.set_phase(0);
+    desk.resolver.enter(anonymous);
+    CHECK(anonymous.text == "M0q");
 }
 
 TEST_CASE("a default of unavailable covers all but the router's own management") {

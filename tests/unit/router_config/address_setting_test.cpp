@@ -30,7 +30,8 @@ TEST_SUITE("address_setting") {
                   {.distribution = Distribution::multicast,
                    .slow_consumer = SlowConsumer::drop,
                    .priority = 0},
-                  "c")};
+                  "c"),
+            entry(Grammar::address, "d", {.ingress_phase = 2, .egress_phase = 3}, "")};
         for (const AddressConfig& each : entries) {
             const std::string value = setting_value(each);
             CAPTURE(value);

@@ -175,9 +175,9 @@ TEST_SUITE("qdrouterd.conf") {
              "r:2: /listeners/0/saslMechanisms: must be ANONYMOUS until TLS exists, not \"PLAIN\""},
             {"linkRoute {\nprefix: a\n}",
              "r:1: /linkRoutes/0: is not available: this version has no link routes"},
-            {"address {\nprefix: a\nwaypoint: yes\n}",
-             "r:3: /addresses/0/waypoint: is not available: this version has no waypoints, by "
-             "which addresses lead through a broker"},
+            {"address {\nprefix: a\nenableFallback: yes\n}",
+             "r:3: /addresses/0/enableFallback: is not available: this version has no fallback "
+             "destinations"},
             {"policy {\nenable-vhost-policy: true\n}",
              "r:2: /policy/enableVhostPolicy: is not available: this version has no policies"},
             {"router {\n}\nrouter {\n}", "r:3: /router: is given twice; keep one of them"},

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <utility>
 
 using namespace weft;
 using namespace weft::router;
@@ -145,11 +146,21 @@ TEST_SUITE("router config") {
             {"address": "c", "distribution": "closest", "priority": 9},
             {"prefix": "d", "distribution": "multicast"},
             {"pattern": "e.*.#", "distribution": "unavailable", "name": "n",
-             "type": "anycast"}]})");
+             "type": "anycast"},
+            {"prefix": "f", "waypoint": true}, {"prefix": "g", "ingressPhase": 3},
+            {"prefix": "h", "waypoint": true, "ingressPhase": 1, "egressPhase": 9}]})");
         CHECK(loaded.lines == Lines{});
         REQUIRE(loaded.config);
         const std::vector<AddressConfig>& addresses = loaded.config->addresses;
-        REQUIRE(addresses.size() == 5);
+        REQUIRE(addresses.size() == 8);
+        const auto phases = [&](std::size_t i) {
+            const Treatment& treatment = addresses[i].treatment;
+            return std::pair<int, int>(treatment.ingress_phase, treatment.egress_phase);
+        };
+        CHECK(phases(0) == std::pair(0, 0));
+        CHECK(phases(5) == std::pair(0, 1));
+        CHECK(phases(6) == std::pair(3, 0));
+        CHECK(phases(7) == std::pair(1, 9));
         CHECK(addresses[0].treatment.distribution == Distribution::balanced);
         CHECK(addresses[0].treatment.slow_consumer == SlowConsumer::block);
         CHECK(addresses[0].treatment.priority == -1);
@@ -162,6 +173,28 @@ TEST_SUITE("router config") {
         CHECK(addresses[3].pattern.matches("d.x"));
         CHECK(addresses[4].treatment.distribution == Distribution::unavailable);
         CHECK(addresses[4].name == "n");
+    }
+
+    TEST_CASE("auto-links are read, with the phase that their direction means") {
+        const auto loaded = load(R"({"autoLinks": [
+            {"name": "n", "address": "a", "direction": "in", "containerId": "b"},
+            {"address": "a", "direction": "out", "connection": "c", "externalAddress": "x"},
+            {"address": "a", "direction": "out", "phase": 4, "containerId": "b"}]})");
+        CHECK(loaded.lines == Lines{});
+        REQUIRE(loaded.config);
+        const std::vector<AutoLinkConfig>& links = loaded.config->auto_links;
+        REQUIRE(links.size() == 3);
+        CHECK(links[0].name == "n");
+        CHECK(links[0].direction == Direction::in);
+        CHECK(links[0].phase == 1);
+        CHECK(links[0].by == autolink::Finds::container);
+        CHECK(links[0].container == "b");
+        CHECK(links[0].their_address() == "a");
+        CHECK(links[1].direction == Direction::out);
+        CHECK(links[1].phase == 0);
+        CHECK(links[1].by == autolink::Finds::connection);
+        CHECK(links[1].their_address() == "x");
+        CHECK(links[2].phase == 4);
     }
 
     TEST_CASE("log entries become settings of the log") {

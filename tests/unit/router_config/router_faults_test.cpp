@@ -46,22 +46,22 @@ TEST_SUITE("router config faults") {
              {"r:1: /policy/enableVhostPolicy: is not available: this version has no policies"}},
             {R"({"linkRoutes": [{}]})",
              {"r:1: /linkRoutes/0: is not available: this version has no link routes"}},
-            {R"({"autoLinks": [{}]})",
-             {"r:1: /autoLinks/0: is not available: this version has no waypoints, by which "
-              "addresses lead through a broker"}},
+            {R"({"autoLinks": [{"address": "a", "direction": "in"}]})",
+             {"r:1: /autoLinks/0: needs \"containerId\" or \"connection\": where it is "
+              "attached"}},
+            {R"({"autoLinks": [{"address": "a", "direction": "in", "containerId": "b",
+                                "connection": "c"}]})",
+             {"r:1: /autoLinks/0: must have only one of \"containerId\" and \"connection\""}},
         });
         CHECK(load(R"({"policy": {"maxConnections": 65535}, "linkRoutes": [], "autoLinks": [],
                        "vhosts": [], "sslProfiles": []})")
                   .lines == Lines{});
     }
 
-    TEST_CASE("listeners are refused what needs TLS, waypoints or edge routers") {
+    TEST_CASE("listeners are refused what needs TLS, brokers or edge routers") {
         check_in(
             "listeners",
-            {{R"("role": "route-container")",
-              "/role: \"route-container\" is not available: this version has no waypoints, "
-              "by which addresses lead through a broker"},
-             {R"("role": "edge")",
+            {{R"("role": "edge")",
               "/role: \"edge\" is not available: this version has no edge routers"},
              {R"("sslProfile": "p")", "/sslProfile: is not available: this version has no TLS"},
              {R"("requireSsl": true)", "/requireSsl: is not available: this version has no TLS"},
@@ -244,9 +244,10 @@ TEST_SUITE("router config faults") {
                    "messages"},
                   {R"("address": "a", "brokers": ["b"])",
                    "/brokers: is not available: this version has no brokers to keep messages"},
-                  {R"("address": "a", "waypoint": true)",
-                   "/waypoint: is not available: this version has no waypoints, by which addresses "
-                   "lead through a broker"},
+                  {R"("address": "a", "enableFallback": true)",
+                   "/enableFallback: is not available: this version has no fallback destinations"},
+                  {R"("address": "a", "egressPhase": 10)",
+                   "/egressPhase: must be a whole number from 0 to 9, not 10"},
                   {R"("address": "a", "scope": "mesh")",
                    "/scope: \"mesh\" needs a router with \"mode\": \"interior\"; set that, or the "
                    "scope \"node\""}});

@@ -81,10 +81,23 @@ TEST_CASE("a configured address needs one rule that is not there yet") {
           "It needs one of \"address\", \"prefix\" and \"pattern\"");
     CHECK(refusal({{"prefix", "a"}, {"pattern", "b"}}) ==
           "It must have only one of \"address\", \"prefix\" and \"pattern\"");
-    CHECK(
-        refusal({{"prefix", "a"}, {"waypoint", true}}).starts_with("'waypoint' is not available"));
+    CHECK(refusal({{"prefix", "a"}, {"enableFallback", true}})
+              .starts_with("'enableFallback' is not available"));
     CHECK(refusal({{"prefix", "mc"}}).find("mc") != std::string::npos);
     CHECK(world.router.shards().home().core().rules().all().size() == 1);
+}
+
+TEST_CASE("a rule tells its phases, and an update keeps them") {
+    World world;
+    const mgmt::Reply made =
+        world.create("router.config.address", {{"prefix", "q"}, {"waypoint", true}});
+    REQUIRE_MESSAGE(made.status == mgmt::Status::created, made.description);
+    CHECK(at(made.body, "waypoint") == wire::Value{true});
+    CHECK(number(at(made.body, "ingressPhase")) == 0);
+    CHECK(number(at(made.body, "egressPhase")) == 1);
+    world.update("router.config.address", "1", {{"priority", 3}});
+    CHECK(world.router.shards().home().core().rules().find("q/1")->treatment.priority == 3);
+    CHECK(world.router.shards().home().core().rules().find("q/1")->treatment.egress_phase == 1);
 }
 
 TEST_SUITE_END();

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "common/base/time.hpp"
+#include "router/core/link.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace weft::autolink {
+
+/// By what a container is found: the id that it opens with, or the name of the listener or
+/// connector that it is connected by.
+enum class Finds : std::uint8_t { container, connection };
+
+/// An auto-link as it is configured. A value.
+struct AutoLinkConfig {
+    std::string name{};                                   // may be empty
+    std::string address{};                                // as a client would write it
+    router::Direction direction = router::Direction::in;  // in: messages come from the container
+    std::uint8_t phase = 0;                               // of the address
+    Finds by = Finds::container;
+    std::string container{};         // its id, or the name of its connection
+    std::string external_address{};  // the container's name for the address; empty: the same
+
+    const std::string& their_address() const {
+        return external_address.empty() ? address : external_address;
+    }
+};
+
+enum class Status : std::uint8_t { inactive, attaching, failed, active };
+inline constexpr int kStatuses = 4;
+/// "inactive", …
+const char* to_string(Status status);
+
+/// One auto-link, and how it stands.
+struct AutoLink {
+    std::uint64_t id = 0;
+    AutoLinkConfig config;
+    bool removable = true;  // no: it stands in the configuration file
+
+    Status status = Status::inactive;
+    std::uint64_t connection = 0;  // attaching, active: the connection's id
+    std::uintptr_t end = 0;        // attaching, active: the port's word for it
+    std::uint64_t link = 0;        // active: the core's id
+    Instant since{};               // active: since then
+    Instant due{kNever};           // inactive, failed: when it is attached
+    std::uint32_t failures = 0;    // in a row
+    std::string last_error;        // of the last failure, until it is active again
+
+    /// What the link is called: the same each time, so that the container knows it again.
+    std::string link_name() const;
+};
+
+}  // namespace weft::autolink

@@ -1,0 +1,97 @@
+#pragma once
+
+#include "common/base/result.hpp"
+#include "router/autolink/auto_link.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace weft::autolink {
+
+/// Who attaches: the connections to containers. Called from within `work` and `remove` only, and
+/// must not call back before it returned.
+class AutoLinkPort {
+public:
+    virtual ~AutoLinkPort() = default;
+    /// Attaches over an open connection. Returns what `detach` gets; 0: the connection takes no
+    /// link now. The answer comes as `attached` or `failed`.
+    virtual std::uintptr_t attach(const AutoLink& link, std::uint64_t connection) = 0;
+    /// It is not wanted any more; nothing more is to be heard of it.
+    virtual void detach(std::uint64_t connection, std::uintptr_t end) = 0;
+};
+
+/// The auto-links of a router: attached while a container that they name is connected.
+/// README.md has their life as a picture, and the invariants L1–L3.
+/// Threading: loop-confined.
+class AutoLinks {
+public:
+    static constexpr Duration kRetryMin = std::chrono::seconds{2};
+    static constexpr Duration kRetryMax = std::chrono::seconds{32};
+
+    using Links = std::vector<std::unique_ptr<AutoLink>>;  // by id
+
+    /// `port` must outlive it.
+    explicit AutoLinks(AutoLinkPort& port) : port_{port} {}
+
+    /// Errors: amqp:precondition-failed (the name is another's).
+    [[nodiscard]] Result<const AutoLink*> add(AutoLinkConfig config, bool removable, Instant now);
+    /// False: there is none.
+    bool remove(std::uint64_t id);
+    const Links& all() const { return links_; }
+    /// Null if there is none.
+    const AutoLink* find(std::uint64_t id) const;
+
+    /// A connection to a container is open: the id the container opened with, and the name of the
+    /// listener or connector. O(auto-links that name it).
+    void opened(std::uint64_t connection,
+                std::string_view container,
+                std::string_view name,
+                Instant now);
+    /// It is over, and its links with it. Means nothing if it was never opened.
+    void gone(std::uint64_t connection, Instant now);
+
+    /// The container accepted; `link` is the core's id.
+    void attached(std::uint64_t id, std::uint64_t link, Instant now);
+    /// It was refused, or detached by the peer, and is tried again after a while.
+    void failed(std::uint64_t id, std::string why, Instant now);
+
+    /// Attaches what is due, at most `budget` of them. True: there is more.
+    bool work(Instant now, std::size_t budget);
+    /// When `work` has something to do next; kNever: nothing as things are.
+    Instant next_due() const { return due_.empty() ? kNever : due_.begin()->first; }
+
+private:
+    /// A container, or a name of connections, that auto-links name or that is connected.
+    struct Place {
+        std::vector<AutoLink*> links;
+        std::vector<std::uint64_t> connections;  // open, in the order they came
+    };
+    using Places = std::unordered_map<std::string, Place>;
+
+    AutoLink* known(std::uint64_t id);
+    void leave(const std::string& place, std::uint64_t connection, Instant now);
+    void forget_if_unused(Places::iterator at);
+    void plan(AutoLink& link, Instant at);
+    void unplan(AutoLink& link);
+    void attach(AutoLink& link, Instant now);
+
+    AutoLinkPort& port_;
+    Links links_;
+    std::unordered_set<std::string_view> names_;  // of those that have one
+    Places places_;
+    std::unordered_map<std::uint64_t, std::array<std::string, 2>> connections_;  // their places
+    std::set<std::pair<Instant, std::uint64_t>> due_;
+    std::uint64_t next_id_ = 1;
+};
+
+}  // namespace weft::autolink

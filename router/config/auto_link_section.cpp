@@ -1,0 +1,42 @@
+#include "router/config/sections.hpp"
+
+#include <cstdint>
+
+namespace weft::router_config {
+namespace {
+
+using config::Entity;
+using config::Faults;
+
+void check_container(const Entity& entity, Faults& faults) {
+    const bool container = entity.given("containerId") != nullptr;
+    if (container == (entity.given("connection") != nullptr)) {
+        faults.error(entity.place(), entity.pointer(),
+                     container ? "must have only one of \"containerId\" and \"connection\""
+                               : "needs \"containerId\" or \"connection\": where it is attached");
+    }
+}
+
+std::uint8_t phase_of(const Entity& entity, bool in) {
+    if (entity.given("phase") != nullptr) {
+        return static_cast<std::uint8_t>(entity.integer("phase"));
+    }
+    return in ? 1 : 0;
+}
+
+}  // namespace
+
+AutoLinkConfig read_auto_link(const Entity& entity, Faults& faults) {
+    check_container(entity, faults);
+    const bool in = entity.text("direction") == "in";
+    const bool container = entity.given("containerId") != nullptr;
+    return {.name = entity.text("name"),
+            .address = entity.text("address"),
+            .direction = in ? router::Direction::in : router::Direction::out,
+            .phase = phase_of(entity, in),
+            .by = container ? autolink::Finds::container : autolink::Finds::connection,
+            .container = entity.text(container ? "containerId" : "connection"),
+            .external_address = entity.text("externalAddress")};
+}
+
+}  // namespace weft::router_config

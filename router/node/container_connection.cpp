@@ -1,0 +1,155 @@
+#include "router/node/container_connection.hpp"
+
+#include "common/base/conditions.hpp"
+
+#include <utility>
+
+namespace weft::node {
+namespace {
+
+/// What is asked of the container: the far end of the link is its own node.
+amqp::Attach wish_of(const autolink::AutoLink& link, const std::string& name) {
+    amqp::Attach wish;
+    wish.name = name;
+    wish.receiver = link.config.direction == router::Direction::in;
+    wish.source.emplace();
+    wish.target.emplace().kind = amqp::Terminus::Kind::target;
+    (wish.receiver ? wish.source : wish.target)->address = link.config.their_address();
+    if (!wish.receiver) {
+        wish.initial_delivery_count = 0;
+    }
+    return wish;
+}
+
+router::AttachRequest request_of(const autolink::AutoLinkConfig& config,
+                                 const amqp::Attach& answer) {
+    router::AttachRequest request;
+    request.direction = config.direction;
+    request.address = config.address;
+    request.phase = config.phase;
+    if (answer.receiver) {
+        request.max_message_size = answer.max_message_size;
+        request.settles_second = answer.receiver_settle_mode == amqp::ReceiverSettleMode::second;
+        request.default_outcome = answer.source ? answer.source->default_outcome : Bytes{};
+    }
+    return request;
+}
+
+std::string words(const amqp::ErrorView* error, std::string_view without) {
+    return error == nullptr ? std::string(without)
+                            : std::string(error->condition) + " " + std::string(error->description);
+}
+
+}  // namespace
+
+ContainerConnection::ContainerConnection(router::Core& core,
+                                         io::Transport& transport,
+                                         std::shared_ptr<const PeerProfile> profile,
+                                         PeerObserver& observer,
+                                         Containers& containers)
+    : ClientConnection{core, transport, profile, observer,
+                       router::Traits::of_container(profile->strip)},
+      containers_{containers} {
+    begin();
+}
+
+// --- its life -----------------------------------------------------------------------------------
+
+void ContainerConnection::on_opened(const amqp::Open& open) {
+    ClientConnection::on_opened(open);
+    containers_.opened(*this, open.container_id);
+}
+
+void ContainerConnection::on_closed(bool by_peer, const amqp::ErrorView* error) {
+    auto_links_.clear();
+    containers_.gone(*this);
+    ClientConnection::on_closed(by_peer, error);
+}
+
+void ContainerConnection::on_gone(std::string_view why) {
+    auto_links_.clear();
+    containers_.gone(*this);
+    ClientConnection::on_gone(why);
+}
+
+bool ContainerConnection::on_over(amqp::Session& session) {
+    const bool handled = ClientConnection::on_over(session);
+    if (&session == session_) {
+        session_ = nullptr;
+        for (const auto& [link, id] : std::exchange(auto_links_, {})) {
+            containers_.failed(id, "the container ended the session");
+        }
+    }
+    return handled;
+}
+
+// --- auto-links ---------------------------------------------------------------------------------
+
+amqp::Link* ContainerConnection::open_link(const autolink::AutoLink& link) {
+    if (session_ == nullptr) {
+        session_ = machine().begin();
+    }
+    const std::string name = link.link_name();
+    amqp::Link* const own = session_ == nullptr ? nullptr : session_->attach(wish_of(link, name));
+    if (own != nullptr) {
+        auto_links_.emplace(own, link.id);
+        wake();
+    }
+    return own;
+}
+
+void ContainerConnection::close_link(amqp::Link& link) {
+    auto_links_.erase(&link);
+    if (router::Link* const ours = routed_link(link)) {
+        core().detach(*ours, now());
+    }
+    link.detach(true, std::nullopt);
+    wake();
+}
+
+void ContainerConnection::fail(amqp::Link& link, std::string why) {
+    const auto at = auto_links_.find(&link);
+    const std::uint64_t id = at->second;
+    auto_links_.erase(at);
+    containers_.failed(id, std::move(why));
+}
+
+void ContainerConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
+    const auto own = auto_links_.find(&link);
+    if (own == auto_links_.end()) {
+        ClientConnection::on_attach(link, attach);
+    } else if (link.is_receiver() ? attach.source : attach.target) {
+        answered(link, attach, own->second);
+    }  // else it is refused: its detach follows
+}
+
+void ContainerConnection::answered(amqp::Link& link,
+                                   const amqp::Attach& attach,
+                                   std::uint64_t auto_link) {
+    auto request = request_of(containers_.auto_links().find(auto_link)->config, attach);
+    request.capacity = profile().link_capacity;
+    request.session = link.session().channel();
+    request.port_link = reinterpret_cast<std::uintptr_t>(&link);
+    const auto attached = core().attach(in_core(), request);
+    if (!attached) {
+        link.detach(true, amqp::ErrorView{attached.error().condition, attached.error().text, {}});
+        fail(link, "this router: " + attached.error().text);
+        return;
+    }
+    router::Link& ours = *attached->link;
+    tie(link, ours);
+    if (ours.direction == router::Direction::out) {
+        core().activate(ours, now());
+    }
+    start(link, ours);
+    containers_.attached(auto_link, ours.id);
+}
+
+void ContainerConnection::on_detach(amqp::Link& link, bool closed, const amqp::ErrorView* error) {
+    ClientConnection::on_detach(link, closed, error);
+    if (auto_links_.contains(&link)) {
+        fail(link, words(error, "the container detached the link"));
+    }
+}
+
+}  // namespace weft::node

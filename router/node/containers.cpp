@@ -1,0 +1,76 @@
+#include "router/node/containers.hpp"
+
+#include "common/io/log.hpp"
+#include "router/config/log_modules.hpp"
+#include "router/node/container_connection.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::node {
+namespace {
+
+void log(io::Level level, const autolink::AutoLink& link, std::string_view what) {
+    WEFT_LOG(router_config::LogModule::router_core, level,
+             "auto-link " + link.link_name() +
+                 (link.config.direction == router::Direction::in ? " from " : " to ") +
+                 link.config.container + " " + std::string(what));
+}
+
+}  // namespace
+
+Result<const autolink::AutoLink*> Containers::add(autolink::AutoLinkConfig config, bool removable) {
+    auto added = auto_links_.add(std::move(config), removable, loop_.now());
+    plan();
+    return added;
+}
+
+void Containers::opened(ContainerConnection& connection, std::string_view container) {
+    connections_.emplace(connection.id(), &connection);
+    auto_links_.opened(connection.id(), container, connection.profile().name, loop_.now());
+    plan();
+}
+
+void Containers::gone(ContainerConnection& connection) {
+    if (connections_.erase(connection.id()) > 0) {
+        auto_links_.gone(connection.id(), loop_.now());
+        plan();
+    }
+}
+
+void Containers::attached(std::uint64_t auto_link, std::uint64_t link) {
+    auto_links_.attached(auto_link, link, loop_.now());
+    log(io::Level::debug, *auto_links_.find(auto_link), "is active");
+}
+
+void Containers::failed(std::uint64_t auto_link, std::string why) {
+    log(io::Level::warning, *auto_links_.find(auto_link), "failed: " + why);
+    auto_links_.failed(auto_link, std::move(why), loop_.now());
+    plan();
+}
+
+std::uintptr_t Containers::attach(const autolink::AutoLink& link, std::uint64_t connection) {
+    return reinterpret_cast<std::uintptr_t>(connections_.at(connection)->open_link(link));
+}
+
+void Containers::detach(std::uint64_t connection, std::uintptr_t end) {
+    connections_.at(connection)->close_link(*reinterpret_cast<amqp::Link*>(end));
+}
+
+void Containers::plan() {
+    const Instant due = auto_links_.next_due();
+    if (due != planned_) {
+        planned_ = due;
+        timer_ = due == kNever ? io::Timer{}
+                               : loop_.after(std::max(due - loop_.now(), Duration::zero()),
+                                             [this] { work(); });
+    }
+}
+
+void Containers::work() {
+    planned_ = kNever;
+    auto_links_.work(loop_.now(), kAttachedAtOnce);
+    plan();
+}
+
+}  // namespace weft::node

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "common/base/result.hpp"
+#include "common/io/loop.hpp"
+#include "router/autolink/auto_links.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace weft::node {
+
+class ContainerConnection;
+
+/// The containers that are connected, and the links that the router attaches to them by itself.
+/// Threading: loop-confined (home's loop, which has all connections to containers).
+class Containers final : private autolink::AutoLinkPort {
+public:
+    /// Auto-links attached in one turn of the loop.
+    static constexpr std::size_t kAttachedAtOnce = 100;
+
+    /// `loop` must outlive it.
+    explicit Containers(io::Loop& loop) : loop_{loop} {}
+
+    const autolink::AutoLinks& auto_links() const { return auto_links_; }
+    /// Errors: as AutoLinks::add.
+    [[nodiscard]] Result<const autolink::AutoLink*> add(autolink::AutoLinkConfig config,
+                                                        bool removable);
+    /// False: there is none.
+    bool remove(std::uint64_t auto_link) { return auto_links_.remove(auto_link); }
+
+    // What connections tell.
+    void opened(ContainerConnection& connection, std::string_view container);
+    /// May come again.
+    void gone(ContainerConnection& connection);
+    void attached(std::uint64_t auto_link, std::uint64_t link);
+    void failed(std::uint64_t auto_link, std::string why);
+
+private:
+    // AutoLinkPort
+    std::uintptr_t attach(const autolink::AutoLink& link, std::uint64_t connection) override;
+    void detach(std::uint64_t connection, std::uintptr_t end) override;
+
+    /// Sees to it that what is due is attached when it is.
+    void plan();
+    void work();
+
+    io::Loop& loop_;
+    autolink::AutoLinks auto_links_{*this};
+    std::unordered_map<std::uint64_t, ContainerConnection*> connections_;  // by id
+    io::Timer timer_;
+    Instant planned_ = kNever;  // when the timer is due
+};
+
+}  // namespace weft::node

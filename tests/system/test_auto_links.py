@@ -1,0 +1,169 @@
+"""Queues of a broker behind addresses: the router attaches to it by itself."""
+from proton import Delivery, Message
+
+import harness
+import management
+from broker import Broker
+from mesh import MeshTest
+
+QUEUE = [{"address": "orders", "waypoint": True}]
+CONTAINERS = [{"name": "brokers", "port": 0, "role": "route-container"}]
+
+
+def pair(address="orders", **options):
+    return [{"name": f"{address}-{direction}", "address": address, "direction": direction,
+             **options} for direction in ("out", "in")]
+
+
+class AutoLinks(MeshTest):
+    def setUp(self):
+        super().setUp()
+        self.agents = {}
+
+    def agent(self, node):
+        if node not in self.agents:
+            self.agents[node] = management.Node(node.url, harness.TIMEOUT)
+            self.addCleanup(self.agents[node].close)
+        return self.agents[node]
+
+    def auto_links(self, node):
+        return {row["name"]: row for row in self.agent(node).query("router.config.autoLink")}
+
+    def wait_for_status(self, node, *wanted):
+        def statuses():
+            return sorted(row["operStatus"] for row in self.auto_links(node).values())
+        self.wait_until(lambda: statuses() == sorted(wanted), f"auto-links that are {wanted}")
+
+    def broker_router(self, **sections):
+        """A router that a broker dials, with auto-links to it."""
+        return self.router(**{"addresses": QUEUE, "listeners": list(CONTAINERS),
+                              "autoLinks": pair(containerId="broker"), **sections})
+
+    def test_a_message_passes_the_brokers_queue(self):
+        node = self.broker_router()
+        sender = self.sender(self.connect(node), "orders", credit=False)
+        self.assertEqual(sender.credit, 0, "nobody takes it")
+        broker = Broker(self)
+        broker.dial(node.ports["brokers"])
+        sent = [sender.send(Message(body=i)) for i in range(3)]
+        self.wait_until(lambda: all(s.settled for s in sent), "the broker's outcomes")
+        self.assertEqual({s.state for s in sent}, {Delivery.ACCEPTED})
+        self.assertEqual(broker.depth("orders"), 3)
+        receiver = self.receiver(self.connect(node), "orders", credit=10, accepts=True)
+        self.wait_until(lambda: receiver.count == 3, "what is kept")
+        self.assertEqual(receiver.bodies, [0, 1, 2])
+        rows = self.auto_links(node)
+        self.assertEqual({(r["direction"], r["phase"], r["operStatus"]) for r in rows.values()},
+                         {("out", 0, "active"), ("in", 1, "active")})
+        links = {row["identity"]: row for row in self.agent(node).query("router.link")}
+        for row in rows.values():
+            self.assertEqual(links[row["linkRef"]]["linkDir"], row["direction"])
+            self.assertEqual(links[row["linkRef"]]["linkName"], row["name"])
+        router = self.agent(node).query("router")[0]
+        self.assertEqual((router["deliveriesEgressRouteContainer"],
+                          router["deliveriesIngressRouteContainer"], router["autoLinkCount"]),
+                         (3, 3, 2))
+
+    def test_the_router_dials_and_the_queue_has_another_name(self):
+        broker = Broker(self)
+        node = self.router(
+            addresses=QUEUE, autoLinks=pair(connection="store", externalAddress="queue.orders"),
+            connectors=[{"name": "store", "port": broker.listen(), "role": "route-container"}])
+        self.wait_for_status(node, "active", "active")
+        sent = self.sender(self.connect(node), "orders").send(Message(body="x"))
+        self.wait_until(lambda: sent.settled, "the broker's outcome")
+        self.assertEqual(broker.depth("queue.orders"), 1)
+        receiver = self.receiver(self.connect(node), "orders", credit=1, accepts=True)
+        self.wait_until(lambda: receiver.count == 1, "the message")
+
+    def test_a_broker_that_goes_takes_the_credit_along_and_brings_it_back(self):
+        node = self.broker_router()
+        sender = self.sender(self.connect(node), "orders", credit=False)
+        broker = Broker(self)
+        peer = broker.dial(node.ports["brokers"])
+        self.wait_until(lambda: sender.credit > 0, "credit")
+        peer.drop()
+        self.wait_for_status(node, "inactive", "inactive")
+        self.wait_until(lambda: sender.credit == 0, "the credit to be taken back")
+        broker.dial(node.ports["brokers"])
+        self.wait_until(lambda: sender.credit > 0, "credit again")
+        sent = sender.send(Message(body="x"))
+        self.wait_until(lambda: sent.settled, "the outcome")
+        self.assertEqual((sent.state, broker.depth("orders")), (Delivery.ACCEPTED, 1))
+
+    def test_another_connection_of_the_broker_takes_over(self):
+        node = self.broker_router()
+        broker = Broker(self)
+        first = broker.dial(node.ports["brokers"])
+        self.wait_for_status(node, "active", "active")
+        broker.dial(node.ports["brokers"])
+        self.wait_until(lambda: len(self.agent(node).query("connection")) >= 2, "both")
+        first.drop()
+        self.wait_until(lambda: len(broker.serving("orders")) == 2, "links over the other one")
+        self.wait_for_status(node, "active", "active")
+
+    def test_a_refused_link_says_why_and_is_tried_again(self):
+        node = self.broker_router()
+        broker = Broker(self)
+        broker.refuses.add("orders")
+        broker.dial(node.ports["brokers"])
+        self.wait_for_status(node, "failed", "failed")
+        self.assertEqual({row["lastError"] for row in self.auto_links(node).values()},
+                         {"amqp:not-found no queue orders"})
+        broker.refuses.clear()
+        self.wait_for_status(node, "active", "active")
+        self.assertEqual({row.get("lastError") for row in self.auto_links(node).values()}, {None})
+
+    def test_a_link_that_the_broker_detaches_is_attached_again(self):
+        node = self.broker_router()
+        broker = Broker(self)
+        broker.dial(node.ports["brokers"])
+        self.wait_for_status(node, "active", "active")
+        for link in broker.serving("orders"):
+            link.end("amqp:resource-deleted")
+        self.wait_for_status(node, "failed", "failed")
+        self.assertEqual({row["lastError"] for row in self.auto_links(node).values()},
+                         {"amqp:resource-deleted by the broker"})
+        self.wait_for_status(node, "active", "active")
+        self.assertEqual(len(broker.serving("orders")), 2)
+
+    def test_they_are_made_and_deleted_while_the_router_runs(self):
+        node = self.broker_router(autoLinks=pair(containerId="broker")[:1])
+        broker = Broker(self)
+        broker.dial(node.ports["brokers"])
+        self.wait_for_status(node, "active")
+        agent = self.agent(node)
+        made = agent.call("CREATE", "router.config.autoLink", "back", body={
+            "address": "orders", "direction": "in", "containerId": "broker"})
+        self.assertEqual((made["phase"], made["name"]), (1, "back"))
+        self.wait_for_status(node, "active", "active")
+        with self.assertRaises(management.Refused) as again:
+            agent.call("CREATE", "router.config.autoLink", "back", body={
+                "address": "o", "direction": "in", "containerId": "broker"})
+        self.assertIn("Name conflicts with an existing entity", str(again.exception))
+        agent.call("DELETE", "router.config.autoLink", "back")
+        self.wait_for_status(node, "active")
+        self.wait_until(lambda: len(broker.serving("orders")) == 1, "one link to be left")
+        with self.assertRaises(management.Refused) as of_file:
+            agent.call("DELETE", "router.config.autoLink", "orders-out")
+        self.assertIn("configuration file", str(of_file.exception))
+
+    def test_broker_sender_and_receiver_are_on_three_routers(self):
+        routers = self.mesh({"a": {}, "b": {"a": 1}, "c": {"b": 1}}, addresses=QUEUE)
+        agent = self.agent(routers["b"])
+        broker = Broker(self)
+        agent.call("CREATE", "connector", "store", body={"port": str(broker.listen()),
+                                                         "role": "route-container"})
+        for link in pair(connection="store"):
+            agent.call("CREATE", "router.config.autoLink", link.pop("name"), body=link)
+        self.wait_for_status(routers["b"], "active", "active")
+        sender = self.sender(self.connect(routers["a"]), "orders")
+        sent = sender.send(Message(body="x"))
+        self.wait_until(lambda: sent.settled, "the outcome")
+        self.assertEqual((sent.state, broker.depth("orders")), (Delivery.ACCEPTED, 1))
+        receiver = self.receiver(self.connect(routers["c"]), "orders", credit=10, accepts=True)
+        self.wait_until(lambda: receiver.bodies == ["x"], "the message")
+
+
+if __name__ == "__main__":
+    harness.main()
