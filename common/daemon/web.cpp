@@ -35,6 +35,14 @@ bool names_loopback(std::string_view host) {
            (digits && host.starts_with("127."));
 }
 
+/// True if a browser asks for something that a page of another origin holds, such as an image, and
+/// does not say of which. What somebody opens by a link is his own doing. Spec: Fetch Metadata §2
+bool is_embedded_elsewhere(const HttpRequest& request) {
+    const std::string_view site = request.header("Sec-Fetch-Site");
+    return (site == "cross-site" || site == "same-site") &&
+           request.header("Sec-Fetch-Dest") != "document";
+}
+
 HttpResponse text(unsigned status, std::string body) {
     return {.status = status, .body = std::move(body) + "\n"};
 }
@@ -106,17 +114,18 @@ private:
         const std::string_view host = request.header("Host");
         // A page elsewhere can make its own name mean this machine, and is then of the same origin.
         const bool own = io::is_same_origin(origin, host) && (!loopback_ || names_loopback(host));
-        const bool admitted =
-            origin.empty() || (config_.allowed_origins.empty()
-                                   ? own
-                                   : io::is_listed_origin(origin, config_.allowed_origins));
+        const bool listed = config_.allowed_origins.empty()
+                                ? own
+                                : io::is_listed_origin(origin, config_.allowed_origins);
+        const bool admitted = origin.empty() ? !is_embedded_elsewhere(request) : listed;
         if (!admitted) {
             ++refused_origins_;
-            WEFT_LOG(io::Module::http, io::Level::info,
-                     request.peer + " " + request.method + " refused on " +
-                         config_.connection.name + ": the page's origin is " +
-                         std::string{origin.substr(0, kOriginShownMax)} +
-                         ", see the listener's allowedOrigins");
+            WEFT_LOG(
+                io::Module::http, io::Level::info,
+                request.peer + " " + request.method + " refused on " + config_.connection.name +
+                    ": the page's origin is " +
+                    std::string{origin.empty() ? "another" : origin.substr(0, kOriginShownMax)} +
+                    ", see the listener's allowedOrigins");
         }
         return admitted;
     }
@@ -157,17 +166,30 @@ private:
             return;
         }
         const std::string who = request.peer + " " + request.method + " " + request.target;
-        const auto answer = std::make_shared<HttpResponse>(  // if the attempt fails
-            json(500, wire::Map{{"error", "the router failed at it, see its log"},
-                                {"status", std::int64_t{500}}}));
+        go_on(std::make_shared<mgmt::HttpExchange>(pages_.agent, std::move(request)), who, respond);
+    }
+
+    /// The next piece of an answer, or the first.
+    void go_on(const std::shared_ptr<mgmt::HttpExchange>& exchange,
+               const std::string& who,
+               const io::HttpResponder& respond) {
         const bool taken = pages_.agent.run(
-            [this, answer, respond, request = std::move(request)] {
+            [exchange, respond] {
                 // What nobody waits for any more is not done: its asker was told so, or is gone.
                 if (respond.is_awaited()) {
-                    *answer = mgmt::serve_http(pages_.agent, request);
+                    exchange->attempt();
                 }
             },
-            [answer, respond] { respond(std::move(*answer)); });
+            [this, exchange, who, respond] {
+                if (!respond.is_awaited()) {
+                    return;
+                }
+                if (exchange->keep()) {
+                    respond(exchange->take());
+                } else {
+                    go_on(exchange, who, respond);
+                }
+            });
         if (!taken) {
             WEFT_LOG(io::Module::http, io::Level::info,
                      who.substr(0, kRequestShownMax) +
@@ -192,8 +214,9 @@ private:
                                         "under the names localhost, 127.0.0.1 and [::1] only"},
                                        {"status", std::int64_t{403}}});
         }
-        // Answers can't be read by pages of other origins, but what they ask would have been done.
-        if (!reads(request) && !admits(request)) {
+        // Answers can't be read by pages of other origins, but what they ask would have been done,
+        // and costs what it costs.
+        if (!admits(request)) {
             return json(403, wire::Map{{"error", kStrangeOrigin}, {"status", std::int64_t{403}}});
         }
         return std::nullopt;

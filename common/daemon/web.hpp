@@ -40,9 +40,9 @@ struct Pages {
 ///                  (a page elsewhere can't make its own name mean this machine)
 ///   WebSocket      AMQP, sub-protocols "amqp" and "binary", on any path
 ///
-/// A browser tells whose page asks. WebSockets, and changes by /api, are for the listener's
-/// allowedOrigins, or without them for pages of the host that is asked; where the listener is bound
-/// to a loopback address that must be a loopback name too. Others get 403.
+/// A browser tells whose page asks. WebSockets and /api are for the listener's allowedOrigins, or
+/// without them for pages of the host that is asked; where the listener is bound to a loopback
+/// address that must be a loopback name too. Others get 403.
 ///
 /// The listener's healthz, metrics and websockets turn the first, second and last off.
 /// Threading: loop-confined.

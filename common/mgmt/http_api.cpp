@@ -1,12 +1,13 @@
 #include "common/mgmt/http_api.hpp"
 
 #include "common/mgmt/catalogue_schema.hpp"
+#include "common/mgmt/http_answers.hpp"
 #include "common/mgmt/json.hpp"
 #include "common/mgmt/uri_text.hpp"
 
 #include <algorithm>
 #include <cstddef>
-#include <optional>
+#include <utility>
 
 namespace weft::mgmt {
 namespace {
@@ -15,19 +16,6 @@ using wire::Value;
 
 constexpr std::string_view kRoot = "/api";
 constexpr std::string_view kJson = "application/json";
-
-HttpResponse json_reply(unsigned status, const Value& value) {
-    return {.status = status, .content_type = std::string{kJson}, .body = to_json(value, 2) + "\n"};
-}
-
-HttpResponse failure(unsigned status, std::string text) {
-    return json_reply(status,
-                      wire::Map{{"error", std::move(text)}, {"status", std::int64_t{status}}});
-}
-
-HttpResponse failure(const Reply& reply) {
-    return failure(static_cast<unsigned>(reply.status), reply.description);
-}
 
 HttpResponse wrong_method(std::string_view method, std::string allowed) {
     HttpResponse reply = failure(
@@ -41,10 +29,6 @@ std::string_view method_of(const HttpRequest& request) {
     return request.method == "HEAD" ? "GET" : std::string_view{request.method};
 }
 
-std::string path_of(const EntityType& type) {
-    return std::string{kRoot} + "/" + percent_encoded(type.short_name);
-}
-
 HttpResponse list_types(const Catalogue& catalogue) {
     wire::List types;
     for (const EntityType& type : catalogue.types()) {
@@ -52,9 +36,9 @@ HttpResponse list_types(const Catalogue& catalogue) {
             wire::Map{{"type", type.short_name},
                       {"description", type.description},
                       {"operations", wire::List{type.operations.begin(), type.operations.end()}},
-                      {"href", path_of(type)}});
+                      {"href", api_path_of(type)}});
     }
-    return json_reply(200, types);
+    return json_answer(200, wire::Value{std::move(types)});
 }
 
 /// One request to one type, or to one entity of it.
@@ -63,10 +47,8 @@ public:
     Exchange(Agent& agent, const HttpRequest& request, const EntityType& type)
         : agent_{agent}, request_{request}, method_{method_of(request)}, type_{type} {}
 
+    /// But for GET, which is HttpListing's.
     HttpResponse collection() {
-        if (method_ == "GET") {
-            return list();
-        }
         return method_ == "POST" ? create() : wrong_method(method_, "GET, POST");
     }
 
@@ -113,7 +95,7 @@ private:
         if (reply.status == Status::no_content) {
             return {.status = 204, .content_type = {}};
         }
-        return reply.status == Status::ok ? json_reply(200, reply.body) : failure(reply);
+        return reply.status == Status::ok ? json_answer(200, reply.body) : failure(reply);
     }
 
     /// Fills in `body`, or returns why not.
@@ -146,74 +128,14 @@ private:
         if (reply.status != Status::created) {
             return failure(reply);
         }
-        HttpResponse created = json_reply(201, reply.body);
+        HttpResponse created = json_answer(201, reply.body);
         const auto* map = reply.body.as<wire::Map>();
         const Value* identity = map == nullptr ? nullptr : wire::find(*map, "identity");
         if (identity != nullptr && identity->text() != nullptr) {
-            created.headers.emplace_back("Location",
-                                         path_of(type_) + "/" + percent_encoded(*identity->text()));
+            created.headers.emplace_back(
+                "Location", api_path_of(type_) + "/" + percent_encoded(*identity->text()));
         }
         return created;
-    }
-
-    HttpResponse list() {
-        wire::Map properties{{"operation", "QUERY"}, {"entityType", type_.name}};
-        for (const char* name : {"offset", "count"}) {
-            if (const auto value = query_value(request_.query(), name)) {
-                properties.emplace_back(name, *value);
-            }
-        }
-        wire::List names;
-        std::string_view rest = query_value(request_.query(), "attributes").value_or("");
-        while (!rest.empty()) {
-            const std::size_t end = std::min(rest.find(','), rest.size());
-            const auto name = percent_decoded(rest.substr(0, end));
-            if (!name) {
-                return failure(400, "Malformed percent-encoding in 'attributes'");
-            }
-            names.emplace_back(*name);
-            rest.remove_prefix(std::min(end + 1, rest.size()));
-        }
-        const Reply reply =
-            agent_.handle({.properties = std::move(properties),
-                           .body = wire::Map{{"attributeNames", std::move(names)}}});
-        if (reply.status != Status::ok) {
-            return failure(reply);
-        }
-        HttpResponse page = json_reply(200, objects(*reply.body.as<wire::Map>()));
-        if (!reply.missing.empty()) {
-            page.headers.emplace_back("Weft-Incomplete", reply.missing);
-        }
-        if (reply.next_offset) {
-            page.headers.emplace_back("Link", next_page(*reply.next_offset));
-        }
-        return page;
-    }
-
-    static wire::List objects(const wire::Map& table) {
-        const auto& columns = *wire::find(table, "attributeNames")->as<wire::List>();
-        const auto& rows = *wire::find(table, "results")->as<wire::List>();
-        wire::List list;
-        list.reserve(rows.size());
-        for (const Value& row : rows) {
-            const auto& values = *row.as<wire::List>();
-            wire::Map object;
-            for (std::size_t i = 0; i < columns.size(); ++i) {
-                object.emplace_back(columns[i], values[i]);
-            }
-            list.emplace_back(std::move(object));
-        }
-        return list;
-    }
-
-    std::string next_page(std::size_t offset) const {
-        std::string link = "<" + path_of(type_) + "?offset=" + std::to_string(offset);
-        for (const char* name : {"count", "attributes"}) {
-            if (const auto value = query_value(request_.query(), name)) {
-                link.append("&").append(name).append("=").append(*value);
-            }
-        }
-        return link + ">; rel=\"next\"";
     }
 
     Agent& agent_;
@@ -222,19 +144,62 @@ private:
     const EntityType& type_;
 };
 
-HttpResponse serve_type(Agent& agent, const HttpRequest& request, std::string_view path) {
+/// What a path below /api names. Nothing where its percent-encoding is malformed.
+struct Place {
+    std::optional<std::string> type;
+    std::optional<std::string> id;
+};
+
+std::string_view below_root(std::string_view path) {
+    path.remove_prefix(std::min(kRoot.size() + 1, path.size()));
+    return path;
+}
+
+Place place_of(std::string_view path) {
     const std::size_t slash = std::min(path.find('/'), path.size());
-    const auto name = percent_decoded(path.substr(0, slash));
-    const auto id = percent_decoded(path.substr(std::min(slash + 1, path.size())));
-    if (!name || !id) {
+    return {.type = percent_decoded(path.substr(0, slash)),
+            .id = percent_decoded(path.substr(std::min(slash + 1, path.size())))};
+}
+
+HttpResponse serve_type(Agent& agent, const HttpRequest& request, std::string_view path) {
+    const Place place = place_of(path);
+    if (!place.type || !place.id) {
         return failure(400, "Malformed percent-encoding in the path");
     }
-    const EntityType* type = agent.catalogue().find(*name);
+    const EntityType* type = agent.catalogue().find(*place.type);
     if (type == nullptr) {
-        return failure(404, agent.catalogue().unknown_type(*name));
+        return failure(404, agent.catalogue().unknown_type(*place.type));
     }
     Exchange exchange{agent, request, *type};
-    return id->empty() ? exchange.collection() : exchange.entity(*id);
+    return place.id->empty() ? exchange.collection() : exchange.entity(*place.id);
+}
+
+/// What is answered at once.
+HttpResponse serve(Agent& agent, const HttpRequest& request) {
+    if (!is_api_path(request.path())) {
+        return failure(404, "Management is found under /api");
+    }
+    const std::string_view path = below_root(request.path());
+    if (!path.empty() && path != "schema") {
+        return serve_type(agent, request, path);
+    }
+    if (method_of(request) != "GET") {
+        return wrong_method(request.method, "GET");
+    }
+    return path.empty() ? list_types(agent.catalogue())
+                        : json_answer(200, schema(agent.catalogue()));
+}
+
+/// The type whose entities are asked for; null for any other request.
+const EntityType* listed_type(const Catalogue& catalogue, const HttpRequest& request) {
+    const std::string_view path = below_root(request.path());
+    if (!is_api_path(request.path()) || path.empty() || path == "schema" ||
+        method_of(request) != "GET") {
+        return nullptr;
+    }
+    const Place place = place_of(path);
+    const bool lists = place.type && place.id && place.id->empty();
+    return lists ? catalogue.find(*place.type) : nullptr;
 }
 
 }  // namespace
@@ -243,20 +208,31 @@ bool is_api_path(std::string_view path) {
     return path.starts_with(kRoot) && (path.size() == kRoot.size() || path[kRoot.size()] == '/');
 }
 
-HttpResponse serve_http(Agent& agent, const HttpRequest& request) {
-    std::string_view path = request.path();
-    if (!is_api_path(path)) {
-        return failure(404, "Management is found under /api");
+HttpExchange::HttpExchange(Agent& agent, HttpRequest request)
+    : agent_{agent}, request_{std::move(request)} {
+    if (const EntityType* type = listed_type(agent.catalogue(), request_)) {
+        listing_.emplace(*type, request_);
     }
-    path.remove_prefix(std::min(kRoot.size() + 1, path.size()));
-    if (!path.empty() && path != "schema") {
-        return serve_type(agent, request, path);
+}
+
+void HttpExchange::attempt() {
+    answer_.reset();
+    if (listing_) {
+        listing_->attempt(agent_);
+    } else {
+        answer_ = serve(agent_, request_);
     }
-    if (method_of(request) != "GET") {
-        return wrong_method(request.method, "GET");
+}
+
+bool HttpExchange::keep() {
+    return !listing_ || listing_->keep();
+}
+
+HttpResponse HttpExchange::take() {
+    if (listing_) {
+        return listing_->take();
     }
-    return path.empty() ? list_types(agent.catalogue())
-                        : json_reply(200, schema(agent.catalogue()));
+    return answer_ ? *std::move(answer_) : failure_of_ours();
 }
 
 }  // namespace weft::mgmt

@@ -8,9 +8,13 @@ bool Survey::serve(std::function<void()> attempt, std::function<void()> done) {
     }
     waiting_.push_back({std::move(attempt), std::move(done)});
     if (waiting_.size() == 1) {
-        this->attempt();
+        finished_ == home().loop().now() ? await_turn() : this->attempt();
     }
     return true;
+}
+
+void Survey::await_turn() {
+    next_ = home().loop().after(Duration::zero(), [this] { attempt(); });
 }
 
 void Survey::attempt() {
@@ -43,8 +47,9 @@ void Survey::finish() {
     const std::function<void()> done = std::move(waiting_.front().done);
     waiting_.pop_front();
     if (!waiting_.empty()) {
-        next_ = home().loop().after(Duration::zero(), [this] { attempt(); });
+        await_turn();
     }
+    finished_ = home().loop().now();
     done();
 }
 

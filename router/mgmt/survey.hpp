@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -17,7 +18,8 @@
 namespace weft::router_mgmt {
 
 /// What the loops say about the request that is served. What a loop said once holds until that
-/// request is done, however often it is attempted.
+/// request is done, however often it is attempted. A request has a turn of its own: what is asked
+/// when one is done waits for the next.
 /// Threading: loop-confined (home's loop).
 class Survey final : public mgmt::Elsewhere {
 public:
@@ -75,6 +77,7 @@ private:
     }
     void note(const Question& question, std::shared_ptr<void> found);
     void attempt();
+    void await_turn();
     void finish();
 
     OtherLoops& loops_;
@@ -84,6 +87,7 @@ private:
     std::set<std::size_t> silent_;                    // shards that did not tell something
     std::size_t open_ = 0;                            // questions that are not answered
     bool attempting_ = false;
+    std::optional<Instant> finished_;  // the turn in which one was done last
     io::Timer next_;
     std::shared_ptr<Survey*> self_;  // answers find it gone
 };

@@ -29,7 +29,7 @@ public:
         requests.push_back(seen);
         HttpResponse response{.body = std::move(seen)};
         if (mgmt::is_api_path(request.path())) {
-            response = mgmt::serve_http(daemon_.agent, request);
+            response = mgmt::test::served_http(daemon_.agent, request);
         }
         if (request.path() == "/later") {
             later_.emplace_back(std::move(respond), std::move(response));

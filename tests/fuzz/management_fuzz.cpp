@@ -38,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     request.target.append("?").append(next_line(text));
     request.headers.emplace_back("Content-Type", next_line(text));
     request.body = text;
-    const auto reply = weft::mgmt::serve_http(daemon.agent, request);
+    const auto reply = weft::mgmt::test::served_http(daemon.agent, request);
     WEFT_CHECK(reply.status >= 200 && reply.status < 600);
     WEFT_CHECK(reply.content_type.empty() == reply.body.empty());
     return 0;

@@ -172,7 +172,7 @@ TEST_CASE("browsers are served for pages that may") {
     }
 }
 
-TEST_CASE("a page elsewhere changes nothing by the management API") {
+TEST_CASE("a page elsewhere asks nothing of the management API") {
     Site site;
     const auto status = [&](const std::string& method, const std::string& origin) {
         return site.ask(method, "/api/listener/none", "Origin: " + origin + "\r\n").substr(9, 3);
@@ -180,8 +180,26 @@ TEST_CASE("a page elsewhere changes nothing by the management API") {
     CHECK(status("DELETE", "http://evil.example") == "403");
     CHECK(status("DELETE", "http://localhost:3000") == "403");
     CHECK(status("DELETE", "http://localhost") == "404");  // of the same origin
-    CHECK(status("GET", "http://evil.example") == "404");  // it can't read the answer
-    CHECK(site.web.refused_origins(site.listener) == 2);
+    CHECK(status("GET", "http://evil.example") == "403");  // it couldn't read the answer
+    CHECK(status("GET", "http://localhost") == "404");
+    CHECK(site.web.refused_origins(site.listener) == 3);
+}
+
+TEST_CASE("what a page elsewhere embeds says no origin, but that it is elsewhere") {
+    Site site;
+    const auto status = [&](const std::string& from, const std::string& what) {
+        return site
+            .ask("GET", "/api/listener/none",
+                 "Sec-Fetch-Site: " + from + "\r\nSec-Fetch-Dest: " + what + "\r\n")
+            .substr(9, 3);
+    };
+    CHECK(status("cross-site", "image") == "403");
+    CHECK(status("cross-site", "iframe") == "403");
+    CHECK(status("same-site", "script") == "403");  // another port of this machine
+    CHECK(status("same-origin", "empty") == "404");
+    CHECK(status("cross-site", "document") == "404");  // a link that somebody followed
+    CHECK(status("none", "document") == "404");
+    CHECK(site.web.refused_origins(site.listener) == 3);
 }
 
 TEST_CASE("what the listener's service speaks is spoken over WebSocket") {

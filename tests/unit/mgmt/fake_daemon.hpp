@@ -2,6 +2,7 @@
 
 #include "common/base/conditions.hpp"
 #include "common/mgmt/agent.hpp"
+#include "common/mgmt/http_api.hpp"
 #include "tests/unit/mgmt/fake_catalogue.hpp"
 
 #include <string>
@@ -110,6 +111,15 @@ struct FakeDaemon {
         consoles;
     Agent agent{fake_catalogue()};
 };
+
+/// The answer to a request, however many pieces it takes.
+inline HttpResponse served_http(Agent& agent, HttpRequest request) {
+    HttpExchange exchange{agent, std::move(request)};
+    do {
+        exchange.attempt();
+    } while (!exchange.keep());
+    return exchange.take();
+}
 
 inline const wire::Map& map_in(const wire::Value& value) {
     static const wire::Map kNone;

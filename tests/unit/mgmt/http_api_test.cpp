@@ -1,5 +1,6 @@
 #include "common/mgmt/http_api.hpp"
 
+#include "common/mgmt/answers.hpp"
 #include "common/mgmt/json.hpp"
 #include "common/mgmt/uri_text.hpp"
 #include "tests/unit/mgmt/fake_daemon.hpp"
@@ -14,7 +15,7 @@ using wire::Map;
 using wire::Value;
 
 HttpResponse get(FakeDaemon& daemon, const std::string& path, const std::string& query = {}) {
-    return serve_http(daemon.agent, {.method = "GET", .target = path + "?" + query});
+    return served_http(daemon.agent, {.method = "GET", .target = path + "?" + query});
 }
 
 HttpResponse send(FakeDaemon& daemon,
@@ -22,10 +23,10 @@ HttpResponse send(FakeDaemon& daemon,
                   const std::string& path,
                   const std::string& body,
                   const std::string& content_type = "application/json; charset=utf-8") {
-    return serve_http(daemon.agent, {.method = method,
-                                     .target = path,
-                                     .headers = {{"content-type", content_type}},
-                                     .body = body});
+    return served_http(daemon.agent, {.method = method,
+                                      .target = path,
+                                      .headers = {{"content-type", content_type}},
+                                      .body = body});
 }
 
 Value body(const HttpResponse& reply) {
@@ -68,7 +69,8 @@ TEST_SUITE("HTTP API") {
     TEST_CASE("HEAD is answered as GET is") {
         FakeDaemon daemon;
         for (const char* path : {"/api", "/api/schema", "/api/listener", "/api/listener/l1"}) {
-            const HttpResponse reply = serve_http(daemon.agent, {.method = "HEAD", .target = path});
+            const HttpResponse reply =
+                served_http(daemon.agent, {.method = "HEAD", .target = path});
             CHECK(reply.status == 200);
             CHECK(reply.body == get(daemon, path).body);
         }
@@ -91,6 +93,58 @@ TEST_SUITE("HTTP API") {
         const HttpResponse reply = get(daemon, "/api/listener", "count=2&attributes=name");
         CHECK(header(reply, "Link") ==
               "</api/listener?offset=2&count=2&attributes=name>; rel=\"next\"");
+    }
+
+    TEST_CASE("a long list is made in pieces, each a request that has its own turn") {
+        FakeDaemon daemon;
+        constexpr std::size_t kRows = 3 * HttpListing::kRowsAtOnce + 1;
+        while (daemon.connections.rows.size() < kRows) {
+            daemon.connections.rows.push_back(
+                {.identity = std::to_string(daemon.connections.rows.size()),
+                 .name = {},
+                 .attributes = {{"host", "h"}}});
+        }
+        HttpExchange exchange{daemon.agent,
+                              {.method = "GET", .target = "/api/connection?attributes=identity"}};
+        int pieces = 0;
+        for (bool whole = false; !whole; ++pieces) {
+            daemon.connections.visited = 0;
+            exchange.attempt();
+            exchange.attempt();  // one that lacked something is thrown away
+            CHECK(daemon.connections.visited <= 2 * HttpListing::kRowsAtOnce);
+            whole = exchange.keep();
+        }
+        CHECK(pieces == 4);
+        const HttpResponse reply = exchange.take();
+        const wire::Value rows = body(reply);
+        REQUIRE(list_in(rows).size() == kRows);
+        CHECK(at(list_in(rows).back(), "identity") == Value{std::to_string(kRows - 1)});
+        CHECK(header(reply, "Link") == "");
+        CHECK(list_in(body(get(daemon, "/api/connection", "count=300&offset=10"))).size() == 300);
+        CHECK(header(get(daemon, "/api/connection", "count=300&offset=10"), "Link") ==
+              "</api/connection?offset=310&count=300>; rel=\"next\"");
+    }
+
+    TEST_CASE("a list ends with as much text as one answer holds, and says where to go on") {
+        FakeDaemon daemon;
+        for (int i = 0; i < 2000; ++i) {
+            daemon.connections.rows.push_back({.identity = std::to_string(i),
+                                               .name = {},
+                                               .attributes = {{"host", std::string(16'384, 'h')}}});
+        }
+        const HttpResponse reply = get(daemon, "/api/connection", "attributes=host");
+        CHECK(reply.body.size() > kPageBytesMax);
+        CHECK(reply.body.size() < kPageBytesMax + HttpListing::kRowsAtOnce * 16'500);
+        CHECK(header(reply, "Link").starts_with("</api/connection?offset=1"));
+    }
+
+    TEST_CASE("a request at which the daemon fails has an answer") {
+        FakeDaemon daemon;
+        for (const char* path : {"/api/listener", "/api/listener/l1"}) {
+            HttpExchange exchange{daemon.agent, {.method = "GET", .target = path}};
+            REQUIRE(exchange.keep());  // as if its attempt had thrown
+            CHECK(exchange.take().status == 500);
+        }
     }
 
     TEST_CASE("an entity is found by identity or name, slashes and colons included") {

@@ -45,6 +45,26 @@ TEST_SUITE("JSON") {
         CHECK(to_json(Map{{"a", List{}}}, 2) == "{\n  \"a\": []\n}");
     }
 
+    TEST_CASE("nesting is indented, and what is empty stays on its line") {
+        CHECK(to_json(Map{{"a", List{1, Map{{"b", Value{}}}, List{}}}, {"c", 2}}, 2) ==
+              "{\n  \"a\": [\n    1,\n    {\n      \"b\": null\n    },\n    []\n  ],\n"
+              "  \"c\": 2\n}");
+        CHECK(to_json(List{List{}, List{1}, Map{}}) == "[[],[1],{}]");
+    }
+
+    TEST_CASE("what can't stand in quotes is escaped") {
+        CHECK(to_json("\"\\\b\f\n\r\t\x01\x1f\x7fä") ==
+              "\"\\\"\\\\\\b\\f\\n\\r\\t\\u0001\\u001f\x7fä\"");
+    }
+
+    TEST_CASE("numbers that are no integers show it") {
+        CHECK(to_json(List{2.0, -0.5, 1e300, 1.5F}) == "[2.0,-0.5,1e+300,1.5]");
+    }
+
+    TEST_CASE("a name stands once in an object") {
+        CHECK(to_json(Map{{"a", 1}, {wire::Symbol{"a"}, 2}, {"b", 3}}) == R"({"a":1,"b":3})");
+    }
+
     TEST_CASE("text that isn't UTF-8 still becomes JSON") {
         CHECK(to_json("a\xff") == "\"a\xef\xbf\xbd\"");
     }

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -168,6 +169,25 @@ TEST_CASE("requests are served one after another, and what one was told the next
     io::run_until(world.home, [&] { return done == 3; });
     CHECK(order == "aabbcc");
     CHECK(asked == 3);
+}
+
+TEST_CASE("what is asked once a request is done has a turn of its own") {
+    TwoLoops world;
+    Survey survey{world.loops};
+    int done = 0;
+    const std::function<void()> ask = [&] {
+        CHECK(survey.serve([] {}, [&] {
+            if (++done < 4) {
+                ask();
+            }
+        }));
+    };
+    ask();
+    for (int turns = 1; turns < 4; ++turns) {
+        CHECK(done <= turns);
+        world.home.run_one();
+    }
+    io::run_until(world.home, [&] { return done == 4; });
 }
 
 TEST_CASE("requests that would wait behind too many are refused") {
