@@ -75,7 +75,7 @@ std::uint32_t Accounts::room_for(const Link& loop) {
     if (is_multicast(&address)) {
         return room;
     }
-    if (!address.relayed.empty()) {
+    if (!address.relayed()->empty()) {
         return 0;
     }
     if (address.routable || address.in_process > 0) {

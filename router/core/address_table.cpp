@@ -50,7 +50,9 @@ void Address::place(std::uint32_t position, Link& consumer) {
 void Address::add_consumer(Link& link) {
     consumers.push_back(&link);
     outlets.push_back(&link.outlet);
-    to_loops += link.outlet.relay ? 1U : 0U;
+    if (link.outlet.relay) {
+        with_loops().consumers.push_back(&link);
+    }
     auto position = static_cast<std::uint32_t>(consumers.size() - 1);
     if (link.outlet.in_process) {
         place(position, *consumers[in_process]);
@@ -62,7 +64,9 @@ void Address::add_consumer(Link& link) {
 
 void Address::remove_consumer(Link& link) {
     set_credit(link, 0);
-    to_loops -= link.outlet.relay ? 1U : 0U;
+    if (link.outlet.relay) {
+        std::erase(loops->consumers, &link);
+    }
     std::uint32_t hole = link.position;
     if (link.outlet.in_process) {
         place(hole, *consumers[--in_process]);
@@ -95,11 +99,15 @@ void Address::add_producer(Link& link) {
     link.position = static_cast<std::uint32_t>(producers.size());
     producers.push_back(&link);
     if (link.connection.traits.is_loop) {
-        if (!loops) {
-            loops = std::make_unique<Loops>();
-        }
-        loops->producers.push_back(&link);
+        with_loops().producers.push_back(&link);
     }
+}
+
+Loops& Address::with_loops() {
+    if (!loops) {
+        loops = std::make_unique<Loops>();
+    }
+    return *loops;
 }
 
 void Address::remove_producer(Link& link) {

@@ -35,7 +35,12 @@ struct Treatment {
 /// What an address has to do with the other loops of its router.
 struct Loops {
     std::vector<Link*> producers;  // those that bring deliveries from there
+    std::vector<Link*> consumers;  // those that take deliveries there
     DrainList draining;            // consumers that wait until those have sent the rest
+    /// Anycast deliveries that came from there and that no consumer here can take now.
+    WaitingLine waiting;
+    /// Turns in a row that one of the address's two lines was passed over for the other.
+    std::uint32_t passed_over = 0;
 };
 
 /// Another router with consumers of an address, which has that at `position` among its addresses.
@@ -58,18 +63,14 @@ struct Address {
     std::uint32_t turn = 0;              // so that equal consumers take turns
     std::vector<Link*> producers;
     std::unique_ptr<SizeLimits> limits;  // null: every consumer takes messages of any size
-    std::unique_ptr<Loops> loops;        // null: no other loop has brought deliveries
-    std::uint64_t credit_here = 0;       // of the consumers, but not of those in process or relays
+    std::unique_ptr<Loops> loops;        // null: no other loop has had to do with it
+    /// Of the consumers that are not full, but not of those in process or relays.
+    std::uint64_t credit_here = 0;
     std::uint32_t active_consumers = 0;
     std::uint32_t active_here = 0;  // of those, not relays to other loops
     std::uint32_t in_process = 0;   // consumers
-    std::uint32_t to_loops = 0;     // consumers that are other loops
-    /// Anycast deliveries that no consumer can take now.
+    /// Anycast deliveries that no consumer can take now, but for those that came from other loops.
     WaitingLine waiting;
-    /// Those that came from another loop: only consumers here may take them.
-    WaitingLine relayed;
-    /// Turns in a row that one of the two lines was passed over for the other.
-    std::uint32_t passed_over = 0;
     std::uint32_t untold = 0;     // the first so many producers have not heard of the last change
     std::vector<Remote> remotes;  // the other routers with consumers
     /// The neighbours behind which they are; made anew when paths have changed since.
@@ -90,6 +91,16 @@ struct Address {
     std::span<Link* const> relays() const {
         return loops == nullptr ? std::span<Link* const>{} : loops->producers;
     }
+    /// Where what came from other loops waits; null: none has had to do with it.
+    WaitingLine* relayed() const { return loops == nullptr ? nullptr : &loops->waiting; }
+    /// Of the consumers, those that are other loops.
+    std::span<Link* const> exits() const {
+        return loops == nullptr ? std::span<Link* const>{} : loops->consumers;
+    }
+    /// Other loops have consumers, or know the way to some.
+    bool reachable_elsewhere() const { return active_consumers > active_here; }
+    /// Made, if it is not there yet.
+    Loops& with_loops();
     /// The largest message that some consumer takes, of those that are active; any, if none is.
     std::uint64_t most_taken(Scope scope) const {
         if (limits == nullptr) [[likely]] {
@@ -105,7 +116,9 @@ struct Address {
     template <class Visit>
     void for_each_line(Visit visit) {
         visit(waiting);
-        visit(relayed);
+        if (loops != nullptr) {
+            visit(loops->waiting);
+        }
         if (limits != nullptr) {
             visit(limits->line(Scope::all));
             visit(limits->line(Scope::here));
@@ -131,11 +144,20 @@ private:
 /// A consumer's credit is now that.
 inline void set_credit(Link& consumer, std::uint32_t credit) {
     Outlet& outlet = consumer.outlet;
-    if (consumer.address != nullptr && !outlet.relay && !outlet.in_process) {
+    if (consumer.address != nullptr && !outlet.relay && !outlet.in_process && !outlet.full) {
         consumer.address->credit_here += std::uint64_t{credit} - outlet.credit;
     }
     outlet.credit = credit;
     outlet.changed();
+}
+
+/// A consumer took less than it was given, or may be given more.
+inline void set_full(Link& consumer, bool full) {
+    Outlet& outlet = consumer.outlet;
+    const std::uint32_t credit = outlet.credit;
+    set_credit(consumer, 0);  // of one that is full none counts
+    outlet.full = full;
+    set_credit(consumer, credit);
 }
 
 /// Of what waits at the address of a consumer, its part if all take turns, beginning with the one

@@ -217,7 +217,7 @@ void Arrivals::anycast(Incoming& in, Address& address) {
     const bool fits = in.large == 0 || in.large <= address.most_taken(scope);
     const bool in_turn =
         line_for(in, address, scope).empty() || !fits || overtakes_nothing(in, address);
-    if (!in_turn || !pass_in_turn(in, address, scope)) {
+    if (!in_turn || !(pass_in_turn(in, address, scope) || passes_on(in, address, scope))) {
         if (!fits) {
             refuse(in, DropReason::too_large, Outgoing::too_large());
             return;
@@ -234,8 +234,29 @@ void Arrivals::anycast(Incoming& in, Address& address) {
     end_decision(in);
 }
 
+/// What another loop brought, and no consumer here can take now, goes on to one that says that
+/// its consumers can. False: none does.
+bool Arrivals::passes_on(Incoming& in, Address& address, Scope scope) {
+    if (scope == Scope::all || !address.reachable_elsewhere() ||
+        !may_cross(in.arrival.provenance)) {
+        return false;
+    }
+    delivery_of(in);  // it knows how often it went between loops
+    return pass_in_turn(in, address, Scope::all);
+}
+
 /// Gives a message to a consumer or neighbour that can take it now. False: none can.
 bool Arrivals::pass_in_turn(Incoming& in, Address& address, Scope scope) {
+    bool held_up = false;
+    const bool passed = pass(in, address, scope, held_up);
+    if (held_up) {
+        parts_.accounts.offer_loops(address);
+    }
+    return passed;
+}
+
+/// `held_up`: consumers wait for their gate now, and were not tried.
+bool Arrivals::pass(Incoming& in, Address& address, Scope scope, bool& held_up) {
     const Arrival& arrival = in.arrival;
     // Nobody asks again about a presettled message: if it goes out whole, it needs no Delivery.
     const bool light =
@@ -258,6 +279,7 @@ bool Arrivals::pass_in_turn(Incoming& in, Address& address, Scope scope) {
         Link& out = *way.link;
         if (std::exchange(again, true) && out.gate->shut) {
             Outgoing::wait_for_gate(out);  // as the one before it
+            held_up = true;
             continue;
         }
         if (!light || out.annotates) {

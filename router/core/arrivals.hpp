@@ -55,6 +55,8 @@ private:
     static Scope scope_of(const Incoming& in);
     void anycast(Incoming& in, Address& address);
     bool pass_in_turn(Incoming& in, Address& address, Scope scope);
+    bool passes_on(Incoming& in, Address& address, Scope scope);
+    bool pass(Incoming& in, Address& address, Scope scope, bool& held_up);
     static bool overtakes_nothing(const Incoming& in, const Address& address);
     void multicast(Incoming& in, Address& address);
     static bool goes_at_once(const Route& route, const Arrival& message);

@@ -93,7 +93,7 @@ void Chores::work() {
 
 /// Does what follows from how `address` is now, at most `left` steps of it. True: all is done.
 bool Chores::settle(Address& address, std::size_t& left) {
-    for (const Scope scope : {Scope::all, Scope::here}) {
+    for (const Scope scope : scopes_of(address)) {
         if (scope == Scope::all ? address.reachable() : address.reachable_here()) {
             continue;
         }

@@ -125,7 +125,7 @@ void Core::on_credit(Link& link, std::uint32_t credit, bool drain, Instant now) 
     if (Trunk* trunk = link.connection.trunk; trunk != nullptr && trunk->strayed) [[unlikely]] {
         rerouting_.gather_strays(*trunk);
     }
-    link.outlet.full = false;
+    set_full(link, false);
     set_credit(link, credit);
     link.drain = drain ? Drain::wanted : Drain::no;
     link.progress = clock_.tenths();

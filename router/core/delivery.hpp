@@ -140,7 +140,7 @@ struct Delivery : Hook {
     bool stuck = false;    // counted as such
     bool left = false;     // a neighbour was given bytes of it
     bool copied = false;   // there are, or were, several branches
-    bool stays = false;    // another loop brought it, and it goes to none again
+    bool stays = false;    // another loop brought it, and it waits for consumers here
 
     bool is_headless() const { return life == Life::headless; }
     bool is_decided() const { return life == Life::decided; }

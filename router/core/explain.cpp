@@ -138,8 +138,8 @@ Decision decide(const Routes& routes, const Address& address, Scope scope, Route
     if (way.route != nullptr) {
         return {.kind = Kind::route, .connection = way.route->trunk->connection.id};
     }
-    const WaitingLine& before = scope == Scope::here ? address.relayed : address.waiting;
-    if (way.link != nullptr && before.empty()) {
+    const WaitingLine* const before = scope == Scope::here ? address.relayed() : &address.waiting;
+    if (way.link != nullptr && (before == nullptr || before->empty())) {
         return {.kind = way.link->outlet.relay ? Kind::relay : Kind::consumer,
                 .link = way.link->id,
                 .connection = way.link->connection.id};

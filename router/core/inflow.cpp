@@ -1,6 +1,7 @@
 #include "router/core/inflow.hpp"
 
 #include "router/core/branch.hpp"
+#include "router/core/routes.hpp"
 
 namespace weft::router {
 namespace {
@@ -92,7 +93,13 @@ void Inflow::abandon(Delivery& delivery, DropReason reason) {
             parts_.outgoing.resume(*out);
         }
     }
+    const Link* const in = parts_.links.find(delivery.in);
+    const Address* const blocked =
+        delivery.stays && !may_cross(delivery.provenance) && in != nullptr ? in->address : nullptr;
     parts_.settlement.review(delivery);
+    if (blocked != nullptr) {
+        parts_.outgoing.feed_loops(*blocked);
+    }
 }
 
 }  // namespace weft::router

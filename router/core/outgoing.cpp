@@ -30,18 +30,30 @@ WaitingLine* unless_empty(WaitingLine& line) {
     return line.empty() ? nullptr : &line;
 }
 
+/// True if a consumer may take what is next in a line of what other loops brought: it waits for
+/// those here, but if none can take it another loop may.
+bool may_take_relayed(const Link& link, const WaitingLine& line) {
+    return !link.outlet.relay || may_cross(line.front()->delivery->provenance);
+}
+
 /// The line whose front a consumer is to take next, of what fits every consumer; null if nothing
 /// waits for it.
 WaitingLine* next_waiting(const Link& link) {
     Address& address = *link.address;
-    WaitingLine* const relayed = link.outlet.relay ? nullptr : unless_empty(address.relayed);
-    return next_of(unless_empty(address.waiting), relayed, address.passed_over);
+    WaitingLine* const waiting = unless_empty(address.waiting);
+    WaitingLine* const relayed = address.relayed();
+    if (relayed == nullptr || relayed->empty() || !may_take_relayed(link, *relayed)) {
+        return waiting;
+    }
+    return next_of(waiting, relayed, address.loops->passed_over);
 }
 
 /// A consumer takes what is next in `line`.
 Branch& take_from(WaitingLine& line, Address& address) {
     Branch& branch = line.take();
-    count_turn(!address.waiting.empty() && !address.relayed.empty(), address.passed_over);
+    if (Loops* const loops = address.loops.get()) {
+        count_turn(!address.waiting.empty() && !loops->waiting.empty(), loops->passed_over);
+    }
     if (SizeLimits* const limits = address.limits.get()) [[unlikely]] {
         const bool waiting = !limits->line(Scope::all).empty();
         const bool relayed = !limits->line(Scope::here).empty();
@@ -144,9 +156,21 @@ void Outgoing::use_credit(Link& out) {
     out.stalled = false;
 }
 
+/// A consumer took less than it was given. Other loops are to send less.
 void Outgoing::note_full(Link& out, bool held_up) {
-    out.outlet.full = true;  // I2
-    out.outlet.changed();
+    stand_in_line(out, held_up);
+    offer_loops(out);
+}
+
+/// What consumers here can take of other loops has changed.
+void Outgoing::offer_loops(const Link& consumer) {
+    if (consumer.address != nullptr && !consumer.outlet.relay && !is_multicast(consumer.address)) {
+        accounts_.offer_loops(*consumer.address);
+    }
+}
+
+void Outgoing::stand_in_line(Link& out, bool held_up) {
+    set_full(out, true);  // I2
     // A neighbour's links are few, and each may be in a session of its own.
     out.gate->shut |= held_up && !out.connection.traits.from_router;
     if (!out.in_line()) {
@@ -258,7 +282,10 @@ WaitingLine* Outgoing::next_line(const Link& link) {
             !line.empty() && size_of(*line.front()->delivery) <= link.outlet.bytes_max;
         return fits ? &line : nullptr;
     };
-    WaitingLine* const relayed = link.outlet.relay ? nullptr : takeable(limits->line(Scope::here));
+    WaitingLine* relayed = takeable(limits->line(Scope::here));
+    if (relayed != nullptr && !may_take_relayed(link, *relayed)) {
+        relayed = nullptr;
+    }
     WaitingLine* const large =
         next_of(takeable(limits->line(Scope::all)), relayed, limits->passed_over);
     return next_of(next_waiting(link), large, /*passed_over=*/0);  // in order
@@ -275,15 +302,15 @@ void Outgoing::pass_over_large(const Link& link) {
     };
     pass_over(address.waiting, Scope::all, link.outlet.bytes_max);
     pass_over(address.limits->line(Scope::all), Scope::all, address.most_taken(Scope::all));
-    if (!link.outlet.relay) {
-        pass_over(address.relayed, Scope::here, link.outlet.bytes_max);
+    if (WaitingLine* const relayed = address.relayed()) {
+        pass_over(*relayed, Scope::here, link.outlet.bytes_max);
         pass_over(address.limits->line(Scope::here), Scope::here, address.most_taken(Scope::here));
     }
 }
 
 void Outgoing::wait(Address& address, Branch& branch, Scope scope) {
     Delivery& delivery = *branch.delivery;
-    WaitingLine* line = scope == Scope::here ? &address.relayed : &address.waiting;
+    WaitingLine* line = &waiting_in(address, scope);
     if (SizeLimits* const limits = address.limits.get()) [[unlikely]] {
         const std::uint64_t size = size_of(delivery);
         if (size > address.most_taken(scope)) {
@@ -310,15 +337,32 @@ void Outgoing::feed(Link& link) {
     if (link.direction != Direction::out || link.address == nullptr) {
         return;
     }
+    bool crosses = false;
+    bool unblocks = false;
     while (WaitingLine* const line = ready(link) ? next_line(link) : nullptr) {
         Branch& branch = take_from(*line, *link.address);
+        const Delivery& delivery = *branch.delivery;
+        crosses |= delivery.stays && link.outlet.relay;
+        unblocks |= delivery.stays && !may_cross(delivery.provenance);
         assign(branch, link);
         enqueue(branch);
         if (!pump(branch) && !branch.has_begun()) {
             unassign(branch);
             line->put_back(branch);
-            return;
+            break;
         }
+    }
+    if (crosses && link.address->relayed()->empty()) {
+        accounts_.offer_loops(*link.address);
+    }
+    if (unblocks) [[unlikely]] {
+        feed_loops(*link.address);
+    }
+}
+
+void Outgoing::feed_loops(const Address& address) {
+    for (Link* exit : address.exits()) {
+        feed(*exit);
     }
 }
 
@@ -326,9 +370,7 @@ void Outgoing::resume(Link& link) {
     pump(link);
     feed(link);
     answer_drain(link);
-    if (!link.outlet.relay && link.address != nullptr && !is_multicast(link.address)) {
-        accounts_.offer_loops(*link.address);
-    }
+    offer_loops(link);
 }
 
 void Outgoing::resume_all(const std::vector<Link*>& links) {
@@ -343,8 +385,7 @@ void Outgoing::let_through(Gate& gate, std::size_t& left) {
         --gate.due;
         Link& link = static_cast<Link&>(gate.line.front());
         gate.leave(link);
-        link.outlet.full = false;
-        link.outlet.changed();
+        set_full(link, false);
         resume(link);
         if (gate.shut) {
             gate.due = 0;

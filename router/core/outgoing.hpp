@@ -63,14 +63,17 @@ public:
     void pump(Link& link);
     /// Gives a consumer that is ready what waits at its address.
     void feed(Link& link);
+    /// What stood before what other loops brought is gone, and could go to none.
+    void feed_loops(const Address& address);
     /// Puts a branch in its place among those that wait for consumers of an address: by its size,
     /// if some take no more than so much. What none takes comes back.
     void wait(Address& address, Branch& branch, Scope scope);
     /// A consumer may take more than before.
     void resume(Link& link);
     void resume_all(const std::vector<Link*>& links);
-    /// A consumer is not tried until its gate opens, which is shut.
-    static void wait_for_gate(Link& out) { note_full(out, /*held_up=*/true); }
+    /// A consumer is not tried until its gate opens, which is shut. Other loops are to be offered
+    /// what is left.
+    static void wait_for_gate(Link& out) { stand_in_line(out, /*held_up=*/true); }
     /// Asks at most `left` of those in line before a gate that are due, until one is held up.
     void let_through(Gate& gate, std::size_t& left);
     /// Another loop has sent all it had, as it was asked to.
@@ -102,7 +105,9 @@ private:
     Sent pass_on(Branch& branch, Bytes payload, bool more, const Head* known = nullptr);
     void begun(Branch& branch, const Sent& sent, bool settled);
     void use_credit(Link& out);
-    static void note_full(Link& out, bool held_up);
+    void note_full(Link& out, bool held_up);
+    static void stand_in_line(Link& out, bool held_up);
+    void offer_loops(const Link& consumer);
     bool pump(Branch& branch);
     WaitingLine* next_line(const Link& link);
     void pass_over_large(const Link& link);

@@ -22,8 +22,8 @@ struct Provenance {
     /// Nobody waits for an outcome, though it travels unsettled: it is settled once the connection
     /// of its consumer has it.
     bool presettled = false;
-    /// By another loop, which has no consumers any more: it goes to none again.
-    bool returned = false;
+    /// From one loop of this router to another, so far.
+    std::uint8_t crossings = 0;
 };
 
 /// How a delivery goes out, and what it was; looked at only when it starts.

@@ -61,7 +61,7 @@ void Reach::changed(Address& address, const View& before) {
     if (before.local && !now.local && now.routable) {
         rerouting_.redistribute(address, Scope::all);
     }
-    if (before.beside && !now.beside && now.routable) {
+    if (before.beside && !now.beside && now.routable && address.loops != nullptr) {
         rerouting_.redistribute(address, Scope::here);
     }
     if (now.most < before.most || now.most_here < before.most_here) {
@@ -152,8 +152,9 @@ void Reach::update_routable(Address& address) {
         address.routes, [](const auto& route) { return !route->destinations.empty(); });
     changed(address, before);
     if (address.routable && !before.routable) {
-        rerouting_.redistribute(address, Scope::all);
-        rerouting_.redistribute(address, Scope::here);
+        for (const Scope scope : scopes_of(address)) {
+            rerouting_.redistribute(address, scope);
+        }
     }
 }
 

@@ -141,7 +141,7 @@ Routes::Way Rerouting::choose(const Branch& branch, Address& address, Scope scop
 }
 
 void Rerouting::release_large(Address& address, std::size_t& left) {
-    for (const Scope scope : {Scope::all, Scope::here}) {
+    for (const Scope scope : scopes_of(address)) {
         const std::uint64_t most = address.most_taken(scope);
         for (WaitingLine* line : {&waiting_in(address, scope), &address.limits->line(scope)}) {
             for (; left > 0 && !line->empty() && Outgoing::size_of(*line->front()->delivery) > most;

@@ -4,8 +4,10 @@
 #include "router/core/link_table.hpp"
 #include "router/core/trunk.hpp"
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -141,7 +143,13 @@ private:
 /// The branches that wait for consumers of an address, of those that came by `scope`; of messages
 /// that fit every consumer.
 inline WaitingLine& waiting_in(Address& address, Scope scope) {
-    return scope == Scope::here ? address.relayed : address.waiting;
+    return scope == Scope::here ? address.with_loops().waiting : address.waiting;
+}
+
+/// The scopes by which deliveries of an address come.
+inline std::span<const Scope> scopes_of(const Address& address) {
+    static constexpr std::array kScopes{Scope::all, Scope::here};
+    return std::span(kScopes).first(address.loops == nullptr ? 1 : 2);
 }
 
 /// True if there are consumers that may take a message of the address later.
@@ -149,19 +157,27 @@ inline bool has_consumers(const Address& address, Scope scope) {
     return (scope == Scope::here ? address.active_here : address.active_consumers) > 0;
 }
 
-/// What came from another loop goes into none again, unless it is returned.
+/// What came from another loop waits for consumers here, unless it is let out.
 inline Scope scope_of(const Delivery& delivery) {
     return delivery.stays ? Scope::here : Scope::all;
 }
 
-/// Nobody here takes what another loop brought: once it may go to consumers on others. False: it
-/// was returned already.
+/// Between loops a delivery goes so often at most: each may have told of consumers that take no
+/// more when it comes.
+inline constexpr std::uint8_t kCrossingsMax = 4;
+
+/// True if what no consumer here takes may go to another loop.
+inline bool may_cross(const Provenance& provenance) {
+    return provenance.crossings < kCrossingsMax;
+}
+
+/// No consumer is left here that takes what another loop brought: it waits for those on others,
+/// too. False: it went between loops too often already.
 inline bool may_return(Delivery& delivery) {
-    if (!delivery.stays || delivery.provenance.returned) {
+    if (!delivery.stays || !may_cross(delivery.provenance)) {
         return false;
     }
     delivery.stays = false;
-    delivery.provenance.returned = true;
     return true;
 }
 

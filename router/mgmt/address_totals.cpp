@@ -17,7 +17,7 @@ void AddressTotals::add(const router::Address& address) {
     key = address.key.text;
     treatment = address.treatment;
     in_process += address.in_process;
-    subscribers += address.consumers.size() - address.in_process - address.to_loops;
+    subscribers += address.consumers.size() - address.in_process - address.exits().size();
     ingress += address.ingress;
     egress += address.egress;
     to_process += address.to_process;

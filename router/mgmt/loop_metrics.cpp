@@ -91,7 +91,7 @@ AddressMetrics metrics_of(const router::Address& address) {
             .in = address.ingress + address.from_process,
             .out = address.egress + address.to_process,
             .transit = address.transit,
-            .consumers = address.consumers.size() - address.to_loops,
+            .consumers = address.consumers.size() - address.exits().size(),
             .waiting = address.waiting_count(),
             .remotes = address.remotes.size()};
 }

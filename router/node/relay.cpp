@@ -180,13 +180,15 @@ wire::Sent Relay::transfer(router::Link& link,
     exit.current = more ? id : 0;
     leave_if_idle(exit);
     const Bytes state = first ? head.state : Bytes{};
+    router::Provenance provenance = head.provenance;
+    ++provenance.crossings;
     exit.in_flight += state.size() + payload.size();
     put(exit.peer,
         {.kind = Record::Kind::transfer,
          .first = first,
          .more = more,
          .settled = head.settled,
-         .provenance = head.provenance,
+         .provenance = provenance,
          .link = exit.id,
          .delivery = id,
          .message_format = head.message_format,

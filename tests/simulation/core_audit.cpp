@@ -133,8 +133,10 @@ private:
         const bool takes = ready(link);
         expect(!takes || link.address->waiting.empty(),
                "a delivery waits, and a consumer is ready");
-        expect(!takes || link.address->relayed.empty() || link.outlet.relay,
-               "a relayed delivery waits, and a consumer here is ready");
+        const WaitingLine* const relayed = link.address->relayed();
+        expect(!takes || relayed == nullptr || relayed->empty() ||
+                   (link.outlet.relay && !may_cross(relayed->front()->delivery->provenance)),
+               "a relayed delivery waits, and a consumer or another loop is ready");
         if (const SizeLimits* limits = link.address->limits.get()) {
             expect(!takes || link.outlet.limited() || limits->line(Scope::all).empty(),
                    "a large delivery waits, and a consumer is ready");
@@ -157,7 +159,8 @@ private:
             const Link& link = *address.consumers[i];
             active += link.is_active() ? 1U : 0U;
             here += link.is_active() && !link.outlet.relay ? 1U : 0U;
-            credit += link.outlet.relay || link.outlet.in_process ? 0U : link.outlet.credit;
+            const bool counts = !link.outlet.relay && !link.outlet.in_process && !link.outlet.full;
+            credit += counts ? link.outlet.credit : 0U;
             expect(link.position == i && address.outlets[i] == &link.outlet,
                    "a consumer is misplaced");
         }
@@ -167,7 +170,8 @@ private:
         expect(here == address.active_here, "active consumers here are miscounted");
         expect(address.followed || active > 0 || address.waiting.empty(),
                "a delivery waits for nobody");
-        expect(address.followed || here > 0 || address.relayed.empty(),
+        const WaitingLine* const relayed = address.relayed();
+        expect(address.followed || here > 0 || relayed == nullptr || relayed->empty(),
                "a relayed delivery waits for nobody");
         for (std::uint32_t i = 0; i < address.producers.size(); ++i) {
             expect(address.producers[i]->position == i, "a producer is misplaced");
@@ -199,7 +203,9 @@ private:
             });
         };
         look(address.waiting, Scope::all);
-        look(address.relayed, Scope::here);
+        if (const WaitingLine* relayed = address.relayed()) {
+            look(*relayed, Scope::here);
+        }
         if (address.limits != nullptr) {
             look(address.limits->line(Scope::all), Scope::all);
             look(address.limits->line(Scope::here), Scope::here);

@@ -25,6 +25,7 @@ namespace {
 constexpr int kSteps = 250;
 constexpr std::size_t kClients = 4;
 constexpr std::size_t kSessions = 3;  // of a client
+constexpr std::size_t kLoops = 2;     // other ones of the same router
 // Of a consumer that does not take more.
 constexpr std::uint64_t kSizeMax = 60;
 
@@ -40,7 +41,9 @@ public:
         for (std::size_t i = 0; i < kClients; ++i) {
             ports_.push_back(std::make_unique<FakePort>(core_, now_));
         }
-        ports_.push_back(std::make_unique<FakePort>(core_, now_, Traits::of_loop()));
+        for (std::size_t i = 0; i < kLoops; ++i) {
+            ports_.push_back(std::make_unique<FakePort>(core_, now_, Traits::of_loop()));
+        }
     }
 
     /// What went wrong; empty if nothing did.
@@ -76,7 +79,7 @@ private:
     }
 
     FakePort& some_client() { return *ports_[below(kClients)]; }
-    FakePort& relay() { return *ports_.back(); }
+    FakePort& some_loop() { return *ports_[kClients + below(kLoops)]; }
     static bool is_relay(const Peer& peer) { return peer.link->connection.traits.is_loop; }
 
     struct Place {
@@ -105,7 +108,7 @@ private:
     static bool produces(const Peer& peer) { return peer.link->direction == Direction::in; }
 
     void act() {
-        switch (below(17)) {
+        switch (below(18)) {
             case 0:
                 attach_producer();
                 break;
@@ -139,6 +142,9 @@ private:
             case 14:
                 change_room();
                 break;
+            case 17:
+                change_window();
+                break;
             case 15:
                 change_relay();
                 break;
@@ -165,18 +171,19 @@ private:
     /// Another loop announces or withdraws consumers, or gets producers.
     void change_relay() {
         const std::size_t address = below(kAddresses.size());
+        FakePort& loop = some_loop();
         const auto known = some([&](const Peer& peer) {
-            return is_relay(peer) && consumes(peer) && ledger_.address_of[&peer] == address;
+            return &peer.link->port() == &loop && consumes(peer) &&
+                   ledger_.address_of[&peer] == address;
         });
         if (chance(30)) {
             if (peers([](const Peer& peer) { return is_relay(peer) && produces(peer); }).size() <
                 3) {
-                Peer& peer =
-                    relay().relay(Direction::in, kAddresses[address], treatment_of(address));
+                Peer& peer = loop.relay(Direction::in, kAddresses[address], treatment_of(address));
                 ledger_.address_of[&peer] = address;
             }
         } else if (!known) {
-            Peer& peer = relay().relay(Direction::out, kAddresses[address], treatment_of(address));
+            Peer& peer = loop.relay(Direction::out, kAddresses[address], treatment_of(address));
             ledger_.address_of[&peer] = address;
         } else if (!known->peer->link->is_active()) {
             core_.activate(*known->peer->link, now_);
@@ -248,8 +255,8 @@ private:
                     (peer.link->is_active() && address.active_consumers == 1)) {
                     ledger_.excuse(address.waiting);
                 }
-                if (!is_relay(peer) && address.active_here == 1) {
-                    ledger_.excuse(address.relayed);
+                if (!is_relay(peer) && address.active_here == 1 && address.relayed() != nullptr) {
+                    ledger_.excuse(*address.relayed());
                 }
             }
         }
@@ -339,7 +346,11 @@ private:
         const Bytes piece = Bytes(message.bytes).subspan(message.at, size);
         message.at += size;
         message.whole = !more;
-        place.port->send(producer, piece, {.settled = message.settled || settles, .more = more});
+        place.port->send(
+            producer, piece,
+            {.settled = message.settled || settles,
+             .more = more,
+             .crossings = is_relay(producer) && chance(80) ? std::uint8_t{1} : kCrossingsMax});
         const Delivery* known = producer.link->current;
         if (!message.routed && (known == nullptr || !known->is_headless())) {
             message.routed = true;
@@ -417,6 +428,11 @@ private:
         }
     }
 
+    /// A client's session takes a few frames.
+    void change_window() {
+        some_client().set_window(static_cast<std::uint16_t>(below(kSessions)), below(4));
+    }
+
     void pass_time() {
         now_ += chance(10) ? std::chrono::seconds(11) : std::chrono::milliseconds(below(1500));
         core_.tick(now_);
@@ -490,6 +506,9 @@ private:
         for (int round = 0; round < 8 && ledger_.fault.empty(); ++round) {
             for (const auto& port : ports_) {
                 port->make_room(FakePort::kEndless);
+                for (std::uint16_t session = 0; session < kSessions; ++session) {
+                    port->set_window(session, FakePort::kEndless);
+                }
             }
             for (const Place& place : peers(produces)) {
                 if (place.peer->sending) {

@@ -1,6 +1,4 @@
 """A consumer that takes little holds back its own producers only, and costs bounded memory."""
-import unittest
-
 from proton import Delivery, Message
 
 import harness
@@ -66,7 +64,6 @@ class SlowConsumers(harness.Test):
         self.wait_until(lambda: all(s.settled for s in sent), "100 outcomes")
         self.assertEqual((stalled.count, quick.count), (1, 100))
 
-    @unittest.skipIf(harness.WORKERS, "what crossed to another loop waits there for the window")
     def test_what_a_closed_session_window_keeps_out_goes_to_other_consumers(self):
         frames, total = 4, 200
         client = self.net.connect(self.node.port, max_frame=1024)

@@ -208,7 +208,7 @@ DeliveryId FakePort::send(Peer& producer, Bytes payload, Frame frame) {
                         .message_format = frame.message_format,
                         .state = frame.state,
                         .payload = payload},
-                       {.presettled = frame.presettled, .returned = frame.returned}},
+                       {.presettled = frame.presettled, .crossings = frame.crossings}},
                       producer.sending_context, now_);
     if (const auto at = producer.unsettled.find(id); at != producer.unsettled.end()) {
         at->second = producer.sending_context;

@@ -125,8 +125,8 @@ public:
         bool more = false;
         bool aborted = false;
         bool ignore_credit = false;
-        bool presettled = false;  // a neighbour says that nobody waits for the outcome
-        bool returned = false;    // another loop says that it has no consumers
+        bool presettled = false;     // a neighbour says that nobody waits for the outcome
+        std::uint8_t crossings = 0;  // from loop to loop so far
         std::uint32_t message_format = 0;
         Bytes state = {};
     };

@@ -1,101 +1,14 @@
 #include "router/node/relay.hpp"
 
 #include "common/wire/delivery_state.hpp"
-#include "tests/unit/core/fake_port.hpp"
+#include "tests/unit/node/loops.hpp"
 
 #include <doctest/doctest.h>
 
-#include <chrono>
-#include <deque>
 #include <string>
 #include <utility>
 
 namespace weft::node {
-namespace {
-
-/// Two loops of one router, whose slabs cross when a test says so.
-struct Loops {
-    struct OnTheWay {
-        std::size_t from;
-        std::size_t to;
-        Slab slab;
-    };
-
-    Loops() {
-        const auto rule =
-            router::AddressPattern::parse(router::AddressPattern::Grammar::address, "news");
-        for (router::Core* core : {&first, &second}) {
-            REQUIRE(core->rules().add(
-                {.name = {},
-                 .pattern = *rule,
-                 .treatment = {.distribution = router::Distribution::multicast}}));
-        }
-    }
-
-    ~Loops() {
-        for (router::FakePort* port : {&here, &there}) {
-            port->check_contexts();
-            for (const auto& peer : port->peers()) {
-                if (peer->link != nullptr) {
-                    port->detach(*peer);
-                }
-            }
-            cross();
-            CHECK(port->faults == std::vector<std::string>{});
-        }
-        for (router::Core* core : {&first, &second}) {
-            CHECK(core->deliveries().in_use() == 0);
-            CHECK(core->deliveries().held_bytes() == 0);
-            CHECK(core->addresses().size() == 0);
-        }
-    }
-
-    /// Works, hands over and takes until nothing is left and nothing is on the way.
-    void cross() {
-        do {
-            for (router::Core* core : {&first, &second}) {
-                while (core->work(now)) {
-                }
-            }
-            relays[0].hand_over(now);
-            relays[1].hand_over(now);
-            while (!on_the_way.empty()) {
-                OnTheWay next = std::move(on_the_way.front());
-                on_the_way.pop_front();
-                relays[next.to].receive(next.from, std::move(next.slab), now);
-                while (relays[next.to].has_input()) {
-                    relays[next.to].go_on(now);
-                }
-            }
-            relays[0].hand_over(now);
-            relays[1].hand_over(now);
-        } while (!on_the_way.empty() || first.work(now) || second.work(now));
-    }
-
-    /// So many seconds after the start.
-    void tick(int seconds) {
-        now = Instant{std::chrono::hours(1) + std::chrono::seconds(seconds)};
-        for (router::Core* core : {&first, &second}) {
-            core->tick(now);
-        }
-    }
-
-    Relay::Hand hand(std::size_t from) {
-        return [this, from](std::size_t to, Slab slab) {
-            on_the_way.push_back({from, to, std::move(slab)});
-        };
-    }
-
-    Instant now{std::chrono::hours(1)};
-    router::Core first{{.router_id = "r1", .first_id = 1, .id_step = 2}, nullptr};
-    router::Core second{{.router_id = "r1", .first_id = 2, .id_step = 2}, nullptr};
-    std::deque<OnTheWay> on_the_way;
-    Relay relays[2] = {{first, 0, 2, hand(0)}, {second, 1, 2, hand(1)}};
-    router::FakePort here{first, now};
-    router::FakePort there{second, now};
-};
-
-}  // namespace
 
 TEST_SUITE_BEGIN("Relay");
 
@@ -235,7 +148,7 @@ TEST_CASE("a multicast's consumers on two loops are settled once its producer se
 TEST_CASE(
     "who waits for other loops to know of its consumer hears of it, or is not kept for long") {
     Loops loops;
-    Relay& relay = loops.relays[1];
+    Relay& relay = loops.all[1]->relay;
     std::string heard;
     CHECK(relay.others_know());
     relay.when_known([&] { heard += "0"; });
@@ -364,6 +277,60 @@ TEST_CASE("what no consumer can take waits with its producer, for the consumer o
     CHECK(far.texts() == "1");
     loops.here.give_credit(near, 10);
     CHECK(near.texts() == "2");
+}
+
+TEST_CASE("what a shut gate keeps out goes on to consumers of a third loop, in order") {
+    for (const bool settled : {false, true}) {
+        CAPTURE(settled);
+        Loops loops{3};
+        router::FakePort& elsewhere = loops.all[2]->client;
+        loops.there.set_window(0, 4);
+        router::Peer& closed = loops.there.consumer("a", 50);
+        router::Peer& open = elsewhere.consumer("a", 0);
+        router::Peer& producer = loops.here.producer("a");
+        loops.cross();
+        for (char letter = 'a'; letter < 'p'; ++letter) {
+            loops.here.send(producer, as_bytes(std::string(1, letter)), {.settled = settled});
+        }
+        loops.cross();
+        CHECK(closed.texts() == "a,b,c,d");
+        elsewhere.give_credit(open, 5);
+        loops.cross();
+        CHECK(open.texts() == "e,f,g,h,i");
+        elsewhere.give_credit(open, 100);
+        loops.cross();
+        CHECK(open.texts() == "e,f,g,h,i,j,k,l,m,n,o");
+        CHECK(closed.texts() == "a,b,c,d");
+        loops.there.accept_all(closed);
+        elsewhere.accept_all(open);
+        loops.cross();
+        CHECK(producer.told.size() == (settled ? 0 : 15));
+    }
+}
+
+TEST_CASE("consumers whose gates open for one message at a time do not toss the others about") {
+    Loops loops{3};
+    router::FakePort& elsewhere = loops.all[2]->client;
+    constexpr std::size_t kMessages = 200;
+    for (router::FakePort* port : {&loops.there, &elsewhere}) {
+        port->set_window(0, 1);
+        port->consumer("a", kMessages);
+    }
+    router::Peer& producer = loops.here.producer("a");
+    loops.cross();
+    for (std::size_t i = 0; i < kMessages; ++i) {
+        loops.here.send(producer, as_bytes("m"), {.settled = true});
+    }
+    const auto served = [&] {
+        return loops.there.peers()[0]->complete() + elsewhere.peers()[0]->complete();
+    };
+    loops.cross();
+    for (std::size_t turn = 0; served() < kMessages && turn < kMessages; ++turn) {
+        (turn % 2 == 0 ? loops.there : elsewhere).set_window(0, 1);
+        loops.cross();
+    }
+    CHECK(served() == kMessages);
+    CHECK(loops.transfers <= kMessages * router::kCrossingsMax);
 }
 
 TEST_CASE("the bytes on the way to another loop are bounded") {
@@ -525,24 +492,24 @@ TEST_CASE("what another loop hands over is taken in slices, in order") {
         loops.here.send(producer, as_bytes(std::string(1, letter)), {.settled = true});
         sent += letter;
     }
-    loops.relays[0].hand_over(loops.now);
+    loops.all[0]->relay.hand_over(loops.now);
     REQUIRE(loops.on_the_way.size() == 1);
     Slab slab = std::move(loops.on_the_way.front().slab);
     loops.on_the_way.clear();
-    loops.relays[1].receive(0, std::move(slab), loops.now);
+    loops.all[1]->relay.receive(0, std::move(slab), loops.now);
     CHECK(last.complete() == 10);  // of a thousand copies and one each
     // What comes meanwhile waits for its turn behind it.
     loops.here.send(producer, as_bytes("z"), {.settled = true});
     sent += "z";
-    loops.relays[0].hand_over(loops.now);
-    loops.relays[1].receive(0, std::move(loops.on_the_way.front().slab), loops.now);
+    loops.all[0]->relay.hand_over(loops.now);
+    loops.all[1]->relay.receive(0, std::move(loops.on_the_way.front().slab), loops.now);
     loops.on_the_way.clear();
     CHECK(last.complete() == 10);
-    loops.relays[1].go_on(loops.now);
+    loops.all[1]->relay.go_on(loops.now);
     CHECK(last.complete() == 20);
-    loops.relays[1].go_on(loops.now);
+    loops.all[1]->relay.go_on(loops.now);
     CHECK(last.complete() == 26);
-    CHECK_FALSE(loops.relays[1].has_input());
+    CHECK_FALSE(loops.all[1]->relay.has_input());
     std::string got = last.texts();
     std::erase_if(got, [](char c) { return c == ','; });
     CHECK(got == sent);
