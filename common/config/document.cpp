@@ -84,7 +84,9 @@ private:
             read_key(entity, member);
         }
         for (const Key& key : section.keys) {
-            if (key.required && find_member(*object, key.name) == nullptr) {
+            const bool stands = find_member(*object, key.name) != nullptr ||
+                                (!key.old_name.empty() && find_member(*object, key.old_name));
+            if (key.required && !stands) {
                 faults_.error(node.place, pointer,
                               "needs " + quote(key.name) + ": " + expected_value(key));
             }

@@ -28,6 +28,7 @@ public:
         : section_{&section}, dialect_{dialect}, place_{place}, pointer_{std::move(pointer)} {}
 
     const Section& section() const noexcept { return *section_; }
+    Dialect dialect() const noexcept { return dialect_; }
     Place place() const noexcept { return place_; }
     const std::string& pointer() const noexcept { return pointer_; }
 

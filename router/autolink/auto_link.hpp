@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace weft::autolink {
 
@@ -19,7 +20,7 @@ struct AutoLinkConfig {
     router::Direction direction = router::Direction::in;  // in: messages come from the container
     std::uint8_t phase = 0;                               // of the address
     Finds by = Finds::container;
-    std::string container{};         // its id, or the name of its connection
+    std::string container{};         // its id, or the name of its connection; empty: never attached
     std::string external_address{};  // the container's name for the address; empty: the same
 
     const std::string& their_address() const {
@@ -27,28 +28,36 @@ struct AutoLinkConfig {
     }
 };
 
-enum class Status : std::uint8_t { inactive, attaching, failed, active };
+enum class Status : std::uint8_t { inactive, failed, attaching, active };
 inline constexpr int kStatuses = 4;
 /// "inactive", …
 const char* to_string(Status status);
+
+/// An auto-link over one connection.
+struct AutoLinkEnd {
+    std::uint64_t connection = 0;  // the connection's id
+    std::uint32_t number = 1;      // among the ends of its auto-link
+    Status status = Status::inactive;
+    std::uintptr_t port_end = 0;  // attaching, active: the port's word for it
+    std::uint64_t link = 0;       // active: the core's id
+    Instant since{};              // active: since then
+    Instant due = kNever;         // inactive, failed: when it is attached
+    std::uint32_t failures = 0;   // in a row
+};
 
 /// One auto-link, and how it stands.
 struct AutoLink {
     std::uint64_t id = 0;
     AutoLinkConfig config;
-    bool removable = true;  // no: it stands in the configuration file
+    std::vector<AutoLinkEnd> ends;  // one for each open connection of its container
+    std::string last_error;         // of the last failure, until one is active again
 
-    Status status = Status::inactive;
-    std::uint64_t connection = 0;  // attaching, active: the connection's id
-    std::uintptr_t end = 0;        // attaching, active: the port's word for it
-    std::uint64_t link = 0;        // active: the core's id
-    Instant since{};               // active: since then
-    Instant due{kNever};           // inactive, failed: when it is attached
-    std::uint32_t failures = 0;    // in a row
-    std::string last_error;        // of the last failure, until it is active again
-
-    /// What the link is called: the same each time, so that the container knows it again.
-    std::string link_name() const;
+    /// The best that one of its ends is.
+    Status status() const;
+    /// The core's id of an active end; 0: there is none.
+    std::uint64_t link() const;
+    /// What an end of that number is called: the same each time, so that the container knows it.
+    std::string link_name(std::uint32_t number = 1) const;
 };
 
 }  // namespace weft::autolink

@@ -19,51 +19,60 @@ Duration retry_after(std::uint32_t failures) {
     return std::min<Duration>(doubled, AutoLinks::kRetryMax);
 }
 
-bool is_attached(const AutoLink& link) {
-    return link.status == Status::attaching || link.status == Status::active;
+bool is_attached(const AutoLinkEnd& end) {
+    return end.status == Status::attaching || end.status == Status::active;
 }
 
-void let_go(AutoLink& link, Status status) {
-    link.status = status;
-    link.connection = 0;
-    link.end = 0;
-    link.link = 0;
+/// Null if the auto-link has no end over that connection.
+AutoLinkEnd* end_over(AutoLink& link, std::uint64_t connection) {
+    const auto at = std::ranges::find(link.ends, connection, &AutoLinkEnd::connection);
+    return at != link.ends.end() ? &*at : nullptr;
 }
 
 }  // namespace
 
 const char* to_string(Status status) {
-    constexpr const char* kNames[] = {"inactive", "attaching", "failed", "active"};
+    constexpr const char* kNames[] = {"inactive", "failed", "attaching", "active"};
     return kNames[static_cast<int>(status)];
 }
 
-std::string AutoLink::link_name() const {
-    if (!config.name.empty()) {
-        return config.name;
+Status AutoLink::status() const {
+    const auto best = std::ranges::max_element(ends, {}, &AutoLinkEnd::status);
+    return best != ends.end() ? best->status : Status::inactive;
+}
+
+std::uint64_t AutoLink::link() const {
+    const auto active = std::ranges::find(ends, Status::active, &AutoLinkEnd::status);
+    return active != ends.end() ? active->link : 0;
+}
+
+std::string AutoLink::link_name(std::uint32_t number) const {
+    std::string name = config.name;
+    if (name.empty()) {
+        name = std::string("auto-link.") +
+               (config.direction == router::Direction::in ? "in." : "out.") +
+               std::to_string(config.phase) + "." + config.their_address();
     }
-    return std::string("auto-link.") +
-           (config.direction == router::Direction::in ? "in." : "out.") +
-           std::to_string(config.phase) + "." + config.their_address();
+    return number == 1 ? name : name + "." + std::to_string(number);
 }
 
 // --- which there are ----------------------------------------------------------------------------
 
-Result<const AutoLink*> AutoLinks::add(AutoLinkConfig config, bool removable, Instant now) {
+Result<const AutoLink*> AutoLinks::add(AutoLinkConfig config, Instant now) {
     if (!config.name.empty() && names_.contains(config.name)) {
         return fail(kPreconditionFailed, "Name conflicts with an existing entity");
     }
     auto made = std::make_unique<AutoLink>();
     made->id = next_id_++;
     made->config = std::move(config);
-    made->removable = removable;
     AutoLink& link = *links_.emplace_back(std::move(made));
     if (!link.config.name.empty()) {
         names_.insert(link.config.name);
     }
     Place& place = places_[place_of(link.config.by, link.config.container)];
     place.links.push_back(&link);
-    if (!place.connections.empty()) {
-        plan(link, now);
+    for (const std::uint64_t connection : place.connections) {
+        add_end(link, connection, now);
     }
     return &link;
 }
@@ -73,9 +82,11 @@ bool AutoLinks::remove(std::uint64_t id) {
     if (link == nullptr) {
         return false;
     }
-    unplan(*link);
-    if (is_attached(*link)) {
-        port_.detach(link->connection, link->end);
+    for (AutoLinkEnd& end : link->ends) {
+        unplan(*link, end);
+        if (is_attached(end)) {
+            port_.detach(end);
+        }
     }
     const auto at = places_.find(place_of(link->config.by, link->config.container));
     std::erase(at->second.links, link);
@@ -107,110 +118,117 @@ void AutoLinks::opened(std::uint64_t connection,
                        std::string_view container,
                        std::string_view name,
                        Instant now) {
-    const auto& known = connections_[connection] = {place_of(Finds::container, container),
-                                                    place_of(Finds::connection, name)};
+    std::vector<std::string>& known = connections_[connection];
+    known.push_back(place_of(Finds::connection, name));
+    if (!container.empty()) {  // it is nobody's name
+        known.push_back(place_of(Finds::container, container));
+    }
     for (const std::string& key : known) {
         Place& place = places_[key];
         place.connections.push_back(connection);
         for (AutoLink* const link : place.links) {
-            if (!is_attached(*link)) {
-                link->failures = 0;
-                plan(*link, now);
-            }
+            add_end(*link, connection, now);
         }
     }
 }
 
-void AutoLinks::gone(std::uint64_t connection, Instant now) {
+/// Of the numbers, the lowest that is free: a connection that comes back finds its own.
+void AutoLinks::add_end(AutoLink& link, std::uint64_t connection, Instant now) {
+    std::uint32_t number = 1;
+    while (std::ranges::find(link.ends, number, &AutoLinkEnd::number) != link.ends.end()) {
+        ++number;
+    }
+    plan(link, link.ends.emplace_back(AutoLinkEnd{.connection = connection, .number = number}),
+         now);
+}
+
+void AutoLinks::gone(std::uint64_t connection) {
     const auto known = connections_.find(connection);
     if (known == connections_.end()) {
         return;
     }
     for (const std::string& place : known->second) {
-        leave(place, connection, now);
+        leave(place, connection);
     }
     connections_.erase(known);
 }
 
-void AutoLinks::leave(const std::string& key, std::uint64_t connection, Instant now) {
+void AutoLinks::leave(const std::string& key, std::uint64_t connection) {
     const auto at = places_.find(key);
-    Place& place = at->second;
-    std::erase(place.connections, connection);
-    const bool others = !place.connections.empty();
-    for (AutoLink* const link : place.links) {
-        if (is_attached(*link) && link->connection == connection) {
-            let_go(*link, Status::inactive);
-            plan(*link, others ? now : kNever);
-        } else if (!others) {
-            let_go(*link, Status::inactive);
-            unplan(*link);
-        }
+    std::erase(at->second.connections, connection);
+    for (AutoLink* const link : at->second.links) {
+        unplan(*link, *end_over(*link, connection));
+        std::erase_if(link->ends,
+                      [&](const AutoLinkEnd& end) { return end.connection == connection; });
     }
     forget_if_unused(at);
 }
 
 // --- what becomes of one ------------------------------------------------------------------------
 
-void AutoLinks::attached(std::uint64_t id, std::uint64_t its_link, Instant now) {
-    if (AutoLink* const link = known(id)) {
-        link->status = Status::active;
-        link->link = its_link;
-        link->since = now;
+void AutoLinks::attached(std::uint64_t id,
+                         std::uint64_t connection,
+                         std::uint64_t its_link,
+                         Instant now) {
+    AutoLink* const link = known(id);
+    AutoLinkEnd* const end = link != nullptr ? end_over(*link, connection) : nullptr;
+    if (end != nullptr) {
+        end->status = Status::active;
+        end->link = its_link;
+        end->since = now;
         link->last_error.clear();
     }
 }
 
-void AutoLinks::failed(std::uint64_t id, std::string why, Instant now) {
+void AutoLinks::failed(std::uint64_t id, std::uint64_t connection, std::string why, Instant now) {
     AutoLink* const link = known(id);
-    if (link == nullptr) {
-        return;
-    }
-    const bool stood = link->status == Status::active && link->failures > 0 &&
-                       now - link->since > retry_after(link->failures);
-    link->failures = stood ? 1 : link->failures + 1;
-    link->last_error = std::move(why);
-    let_go(*link, Status::failed);
-    plan(*link, now + retry_after(link->failures));
-}
-
-void AutoLinks::plan(AutoLink& link, Instant at) {
-    unplan(link);
-    if (at != kNever) {
-        link.due = at;
-        due_.emplace(at, link.id);
+    AutoLinkEnd* const end = link != nullptr ? end_over(*link, connection) : nullptr;
+    if (end != nullptr) {
+        put_off(*link, *end, std::move(why), now);
     }
 }
 
-void AutoLinks::unplan(AutoLink& link) {
-    if (link.due != kNever) {
-        due_.erase({link.due, link.id});
-        link.due = kNever;
+void AutoLinks::put_off(AutoLink& link, AutoLinkEnd& end, std::string why, Instant now) {
+    const bool stood = end.status == Status::active && end.failures > 0 &&
+                       now - end.since > retry_after(end.failures);
+    end.failures = stood ? 1 : end.failures + 1;
+    end.status = Status::failed;
+    end.port_end = 0;
+    end.link = 0;
+    link.last_error = std::move(why);
+    plan(link, end, now + retry_after(end.failures));
+}
+
+void AutoLinks::plan(const AutoLink& link, AutoLinkEnd& end, Instant at) {
+    unplan(link, end);
+    end.due = at;
+    due_.emplace(at, link.id, end.connection);
+}
+
+void AutoLinks::unplan(const AutoLink& link, AutoLinkEnd& end) {
+    if (end.due != kNever) {
+        due_.erase({end.due, link.id, end.connection});
+        end.due = kNever;
     }
 }
 
 bool AutoLinks::work(Instant now, std::size_t budget) {
-    while (!due_.empty() && due_.begin()->first <= now) {
+    while (!due_.empty() && next_due() <= now) {
         if (budget-- == 0) {
             return true;
         }
-        AutoLink& link = *known(due_.begin()->second);
-        unplan(link);
-        attach(link, now);
+        const auto [at, id, connection] = *due_.begin();
+        AutoLink& link = *known(id);
+        AutoLinkEnd& end = *end_over(link, connection);
+        unplan(link, end);
+        end.port_end = port_.attach(link, end);
+        if (end.port_end != 0) {
+            end.status = Status::attaching;
+        } else {
+            put_off(link, end, "the connection takes no further link", now);
+        }
     }
     return false;
-}
-
-void AutoLinks::attach(AutoLink& link, Instant now) {
-    const auto& connections =
-        places_.at(place_of(link.config.by, link.config.container)).connections;
-    const std::uint64_t over = connections[link.failures % connections.size()];
-    link.end = port_.attach(link, over);
-    if (link.end == 0) {
-        failed(link.id, "the connection takes no further link", now);
-        return;
-    }
-    link.connection = over;
-    link.status = Status::attaching;
 }
 
 }  // namespace weft::autolink

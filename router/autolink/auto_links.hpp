@@ -3,7 +3,6 @@
 #include "common/base/result.hpp"
 #include "router/autolink/auto_link.hpp"
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -11,9 +10,9 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
-#include <utility>
 #include <vector>
 
 namespace weft::autolink {
@@ -23,14 +22,15 @@ namespace weft::autolink {
 class AutoLinkPort {
 public:
     virtual ~AutoLinkPort() = default;
-    /// Attaches over an open connection. Returns what `detach` gets; 0: the connection takes no
-    /// link now. The answer comes as `attached` or `failed`.
-    virtual std::uintptr_t attach(const AutoLink& link, std::uint64_t connection) = 0;
+    /// Attaches over the end's connection, which is open. Returns what `detach` finds it by; 0: the
+    /// connection takes no link now. The answer comes as `attached` or `failed`.
+    virtual std::uintptr_t attach(const AutoLink& link, const AutoLinkEnd& end) = 0;
     /// It is not wanted any more; nothing more is to be heard of it.
-    virtual void detach(std::uint64_t connection, std::uintptr_t end) = 0;
+    virtual void detach(const AutoLinkEnd& end) = 0;
 };
 
-/// The auto-links of a router: attached while a container that they name is connected.
+/// The auto-links of a router: attached while a container that they name is connected, over each of
+/// its connections.
 /// README.md has their life as a picture, and the invariants L1–L3.
 /// Threading: loop-confined.
 class AutoLinks {
@@ -44,7 +44,7 @@ public:
     explicit AutoLinks(AutoLinkPort& port) : port_{port} {}
 
     /// Errors: amqp:precondition-failed (the name is another's).
-    [[nodiscard]] Result<const AutoLink*> add(AutoLinkConfig config, bool removable, Instant now);
+    [[nodiscard]] Result<const AutoLink*> add(AutoLinkConfig config, Instant now);
     /// False: there is none.
     bool remove(std::uint64_t id);
     const Links& all() const { return links_; }
@@ -58,17 +58,17 @@ public:
                 std::string_view name,
                 Instant now);
     /// It is over, and its links with it. Means nothing if it was never opened.
-    void gone(std::uint64_t connection, Instant now);
+    void gone(std::uint64_t connection);
 
-    /// The container accepted; `link` is the core's id.
-    void attached(std::uint64_t id, std::uint64_t link, Instant now);
+    /// The container accepted the auto-link `id` over that connection; `link` is the core's id.
+    void attached(std::uint64_t id, std::uint64_t connection, std::uint64_t link, Instant now);
     /// It was refused, or detached by the peer, and is tried again after a while.
-    void failed(std::uint64_t id, std::string why, Instant now);
+    void failed(std::uint64_t id, std::uint64_t connection, std::string why, Instant now);
 
     /// Attaches what is due, at most `budget` of them. True: there is more.
     bool work(Instant now, std::size_t budget);
     /// When `work` has something to do next; kNever: nothing as things are.
-    Instant next_due() const { return due_.empty() ? kNever : due_.begin()->first; }
+    Instant next_due() const { return due_.empty() ? kNever : std::get<Instant>(*due_.begin()); }
 
 private:
     /// A container, or a name of connections, that auto-links name or that is connected.
@@ -79,18 +79,19 @@ private:
     using Places = std::unordered_map<std::string, Place>;
 
     AutoLink* known(std::uint64_t id);
-    void leave(const std::string& place, std::uint64_t connection, Instant now);
+    void add_end(AutoLink& link, std::uint64_t connection, Instant now);
+    void leave(const std::string& place, std::uint64_t connection);
     void forget_if_unused(Places::iterator at);
-    void plan(AutoLink& link, Instant at);
-    void unplan(AutoLink& link);
-    void attach(AutoLink& link, Instant now);
+    void put_off(AutoLink& link, AutoLinkEnd& end, std::string why, Instant now);
+    void plan(const AutoLink& link, AutoLinkEnd& end, Instant at);
+    void unplan(const AutoLink& link, AutoLinkEnd& end);
 
     AutoLinkPort& port_;
     Links links_;
     std::unordered_set<std::string_view> names_;  // of those that have one
     Places places_;
-    std::unordered_map<std::uint64_t, std::array<std::string, 2>> connections_;  // their places
-    std::set<std::pair<Instant, std::uint64_t>> due_;
+    std::unordered_map<std::uint64_t, std::vector<std::string>> connections_;  // their places
+    std::set<std::tuple<Instant, std::uint64_t, std::uint64_t>> due_;  // auto-link, connection
     std::uint64_t next_id_ = 1;
 };
 

@@ -1,6 +1,7 @@
 #include "router/config/sections.hpp"
 
 #include <cstdint>
+#include <string>
 
 namespace weft::router_config {
 namespace {
@@ -10,10 +11,17 @@ using config::Faults;
 
 void check_container(const Entity& entity, Faults& faults) {
     const bool container = entity.given("containerId") != nullptr;
-    if (container == (entity.given("connection") != nullptr)) {
+    const bool connection = entity.given("connection") != nullptr;
+    if (container && connection) {
         faults.error(entity.place(), entity.pointer(),
-                     container ? "must have only one of \"containerId\" and \"connection\""
-                               : "needs \"containerId\" or \"connection\": where it is attached");
+                     "must have only one of \"containerId\" and \"connection\"");
+    } else if (!container && !connection) {
+        const std::string needs = "needs \"containerId\" or \"connection\"";
+        if (entity.dialect() == config::Dialect::qdrouterd) {  // the original takes it, in vain
+            faults.warn(entity.place(), entity.pointer(), needs + ": it is never attached");
+        } else {
+            faults.error(entity.place(), entity.pointer(), needs + ": where it is attached");
+        }
     }
 }
 

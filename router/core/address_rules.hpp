@@ -20,7 +20,7 @@ struct AddressRule {
     std::uint64_t id = 0;  // 0: the next that is free
     AddressPattern pattern;
     Treatment treatment;
-    bool removable = true;
+    bool from_file = false;  // the configuration file has it
 };
 
 /// The configured addresses. Finding the rule of an address costs about the same however many there

@@ -22,14 +22,14 @@ Row row_of(const AutoLink& link) {
                            {"direction", config.direction == router::Direction::in ? "in" : "out"},
                            {"phase", std::int64_t{config.phase}},
                            {"fallback", false},
-                           {"operStatus", to_string(link.status)}}};
+                           {"operStatus", to_string(link.status())}}};
     row.attributes.set(config.by == autolink::Finds::container ? "containerId" : "connection",
                        config.container);
     if (!config.external_address.empty()) {
         row.attributes.set("externalAddress", config.external_address);
     }
-    if (link.link != 0) {
-        row.attributes.set("linkRef", std::to_string(link.link));
+    if (const std::uint64_t active = link.link(); active != 0) {
+        row.attributes.set("linkRef", std::to_string(active));
     }
     if (!link.last_error.empty()) {
         row.attributes.set("lastError", link.last_error);
@@ -62,22 +62,14 @@ std::optional<Row> AutoLinkSource::find(mgmt::FindBy by, std::string_view value)
 Result<Row> AutoLinkSource::create(std::string_view name, mgmt::Attributes attributes) {
     WEFT_TRY(const router_config::RouterConfig config,
              read_settings(config_, "autoLinks", name, attributes));
-    WEFT_TRY(const AutoLink* const made, containers_.add(config.auto_links.front(), true));
+    WEFT_TRY(const AutoLink* const made, containers_.add(config.auto_links.front()));
     return row_of(*made);
 }
 
 Result<void> AutoLinkSource::remove(const std::string& identity) {
-    const std::uint64_t id = daemon::number_of(identity);
-    const AutoLink* const known = containers_.auto_links().find(id);
-    if (known == nullptr) {
+    if (!containers_.remove(daemon::number_of(identity))) {
         return fail(kNotFound, "The auto-link is gone");
     }
-    if (!known->removable) {
-        return fail(kUnauthorizedAccess,
-                    "auto-link " + known->link_name() +
-                        " stands in the configuration file: change it there and restart");
-    }
-    containers_.remove(id);
     return {};
 }
 

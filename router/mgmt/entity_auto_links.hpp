@@ -12,8 +12,8 @@ class Containers;
 
 namespace weft::router_mgmt {
 
-/// The auto-links: those of the configuration file, then those made while the router runs, which
-/// alone can be deleted. Threading: loop-confined (loop 0).
+/// The auto-links: those of the configuration file, which are there again after a restart, then
+/// those made while the router runs. Threading: loop-confined (loop 0).
 class AutoLinkSource final : public mgmt::Source {
 public:
     /// Both must outlive it.

@@ -109,7 +109,7 @@ bool is_unused(const node::SharedAddresses& shared,
 
 Row AddressRuleSource::rule_row(const router::AddressRule& rule) const {
     Row row = row_of(std::to_string(rule.id), rule.name, rule.pattern, rule.treatment);
-    if (!rule.removable) {
+    if (rule.from_file) {
         row.attributes.set("source", "file");
     }
     if (shared_ == nullptr) {
@@ -120,7 +120,7 @@ Row AddressRuleSource::rule_row(const router::AddressRule& rule) const {
         row.identity = identity_of(key);
         add_shared(row, *shared_, key);
     } else if (const std::string own = router_config::setting_key(rule.pattern);
-               !rule.removable && shared_->in_file(own)) {
+               rule.from_file && shared_->in_file(own)) {
         add_shared(row, *shared_, own);
         row.attributes.set("source", "file");
     }
@@ -219,17 +219,18 @@ Result<void> AddressRuleSource::remove(const std::string& identity) {
     return {};
 }
 
-/// A rule of this router alone that management may change.
+/// A rule of this router alone. One of its file is there again after a restart, as it was.
 Result<const router::AddressRule*> AddressRuleSource::own_rule(const std::string& identity) const {
     const router::AddressRule* known =
         shards_.home().core().rules().by_id(daemon::number_of(identity));
     if (known == nullptr) {
         return fail(kNotFound, "The configured address is gone");
     }
-    if (!known->removable) {
+    if (shared_ != nullptr && shared_->in_file(router_config::setting_key(known->pattern))) {
         return fail(kUnauthorizedAccess,
                     "'" + known->pattern.text() +
-                        "' stands in the configuration file: change it there and restart");
+                        "' stands in the configuration file for the whole mesh: change it there "
+                        "and restart");
     }
     return known;
 }

@@ -207,7 +207,7 @@ void Scraper::sum_up() {
         add_settings(*of_.shared, *metrics.mesh);
     }
     for (const auto& link : of_.containers.auto_links().all()) {
-        ++metrics.auto_links[static_cast<std::size_t>(link->status)];
+        ++metrics.auto_links[static_cast<std::size_t>(link->status())];
     }
     for (const MemoryUse& use : memory_use(metrics.totals)) {
         metrics.pools.push_back({std::string{use.type}, use.allocated});

@@ -35,9 +35,12 @@ router::AttachRequest request_of(const autolink::AutoLinkConfig& config,
     return request;
 }
 
-std::string words(const amqp::ErrorView* error, std::string_view without) {
-    return error == nullptr ? std::string(without)
-                            : std::string(error->condition) + " " + std::string(error->description);
+/// As tools of the original show it: the description where there is one.
+std::string words(const amqp::ErrorView* error) {
+    if (error == nullptr) {
+        return "the container detached the link";
+    }
+    return std::string(error->description.empty() ? error->condition : error->description);
 }
 
 }  // namespace
@@ -77,7 +80,7 @@ bool ContainerConnection::on_over(amqp::Session& session) {
     if (&session == session_) {
         session_ = nullptr;
         for (const auto& [link, id] : std::exchange(auto_links_, {})) {
-            containers_.failed(id, "the container ended the session");
+            containers_.failed(*this, id, "the container ended the session");
         }
     }
     return handled;
@@ -85,11 +88,11 @@ bool ContainerConnection::on_over(amqp::Session& session) {
 
 // --- auto-links ---------------------------------------------------------------------------------
 
-amqp::Link* ContainerConnection::open_link(const autolink::AutoLink& link) {
+amqp::Link* ContainerConnection::open_link(const autolink::AutoLink& link, std::uint32_t number) {
     if (session_ == nullptr) {
         session_ = machine().begin();
     }
-    const std::string name = link.link_name();
+    const std::string name = link.link_name(number);
     amqp::Link* const own = session_ == nullptr ? nullptr : session_->attach(wish_of(link, name));
     if (own != nullptr) {
         auto_links_.emplace(own, link.id);
@@ -111,7 +114,7 @@ void ContainerConnection::fail(amqp::Link& link, std::string why) {
     const auto at = auto_links_.find(&link);
     const std::uint64_t id = at->second;
     auto_links_.erase(at);
-    containers_.failed(id, std::move(why));
+    containers_.failed(*this, id, std::move(why));
 }
 
 void ContainerConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
@@ -142,13 +145,13 @@ void ContainerConnection::answered(amqp::Link& link,
         core().activate(ours, now());
     }
     start(link, ours);
-    containers_.attached(auto_link, ours.id);
+    containers_.attached(*this, auto_link, ours.id);
 }
 
 void ContainerConnection::on_detach(amqp::Link& link, bool closed, const amqp::ErrorView* error) {
     ClientConnection::on_detach(link, closed, error);
     if (auto_links_.contains(&link)) {
-        fail(link, words(error, "the container detached the link"));
+        fail(link, words(error));
     }
 }
 

@@ -24,8 +24,9 @@ public:
                         PeerObserver& observer,
                         Containers& containers);
 
-    /// `containers` hears what becomes of it, later. Null: the connection takes no link now.
-    amqp::Link* open_link(const autolink::AutoLink& link);
+    /// Attaches the auto-link's end of that number. `containers` hears what becomes of it, later.
+    /// Null: the connection takes no link now.
+    amqp::Link* open_link(const autolink::AutoLink& link, std::uint32_t number);
     /// One of those, which is not wanted any more.
     void close_link(amqp::Link& link);
 

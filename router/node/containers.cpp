@@ -19,8 +19,8 @@ void log(io::Level level, const autolink::AutoLink& link, std::string_view what)
 
 }  // namespace
 
-Result<const autolink::AutoLink*> Containers::add(autolink::AutoLinkConfig config, bool removable) {
-    auto added = auto_links_.add(std::move(config), removable, loop_.now());
+Result<const autolink::AutoLink*> Containers::add(autolink::AutoLinkConfig config) {
+    auto added = auto_links_.add(std::move(config), loop_.now());
     plan();
     return added;
 }
@@ -33,28 +33,32 @@ void Containers::opened(ContainerConnection& connection, std::string_view contai
 
 void Containers::gone(ContainerConnection& connection) {
     if (connections_.erase(connection.id()) > 0) {
-        auto_links_.gone(connection.id(), loop_.now());
+        auto_links_.gone(connection.id());
         plan();
     }
 }
 
-void Containers::attached(std::uint64_t auto_link, std::uint64_t link) {
-    auto_links_.attached(auto_link, link, loop_.now());
+void Containers::attached(ContainerConnection& connection,
+                          std::uint64_t auto_link,
+                          std::uint64_t link) {
+    auto_links_.attached(auto_link, connection.id(), link, loop_.now());
     log(io::Level::debug, *auto_links_.find(auto_link), "is active");
 }
 
-void Containers::failed(std::uint64_t auto_link, std::string why) {
+void Containers::failed(ContainerConnection& connection, std::uint64_t auto_link, std::string why) {
     log(io::Level::warning, *auto_links_.find(auto_link), "failed: " + why);
-    auto_links_.failed(auto_link, std::move(why), loop_.now());
+    auto_links_.failed(auto_link, connection.id(), std::move(why), loop_.now());
     plan();
 }
 
-std::uintptr_t Containers::attach(const autolink::AutoLink& link, std::uint64_t connection) {
-    return reinterpret_cast<std::uintptr_t>(connections_.at(connection)->open_link(link));
+std::uintptr_t Containers::attach(const autolink::AutoLink& link,
+                                  const autolink::AutoLinkEnd& end) {
+    return reinterpret_cast<std::uintptr_t>(
+        connections_.at(end.connection)->open_link(link, end.number));
 }
 
-void Containers::detach(std::uint64_t connection, std::uintptr_t end) {
-    connections_.at(connection)->close_link(*reinterpret_cast<amqp::Link*>(end));
+void Containers::detach(const autolink::AutoLinkEnd& end) {
+    connections_.at(end.connection)->close_link(*reinterpret_cast<amqp::Link*>(end.port_end));
 }
 
 void Containers::plan() {

@@ -26,8 +26,7 @@ public:
 
     const autolink::AutoLinks& auto_links() const { return auto_links_; }
     /// Errors: as AutoLinks::add.
-    [[nodiscard]] Result<const autolink::AutoLink*> add(autolink::AutoLinkConfig config,
-                                                        bool removable);
+    [[nodiscard]] Result<const autolink::AutoLink*> add(autolink::AutoLinkConfig config);
     /// False: there is none.
     bool remove(std::uint64_t auto_link) { return auto_links_.remove(auto_link); }
 
@@ -35,13 +34,14 @@ public:
     void opened(ContainerConnection& connection, std::string_view container);
     /// May come again.
     void gone(ContainerConnection& connection);
-    void attached(std::uint64_t auto_link, std::uint64_t link);
-    void failed(std::uint64_t auto_link, std::string why);
+    void attached(ContainerConnection& connection, std::uint64_t auto_link, std::uint64_t link);
+    void failed(ContainerConnection& connection, std::uint64_t auto_link, std::string why);
 
 private:
     // AutoLinkPort
-    std::uintptr_t attach(const autolink::AutoLink& link, std::uint64_t connection) override;
-    void detach(std::uint64_t connection, std::uintptr_t end) override;
+    std::uintptr_t attach(const autolink::AutoLink& link,
+                          const autolink::AutoLinkEnd& end) override;
+    void detach(const autolink::AutoLinkEnd& end) override;
 
     /// Sees to it that what is due is attached when it is.
     void plan();

@@ -77,10 +77,10 @@ Router::Router(router_config::RouterConfig config, io::Loop& loop)
         (void)shards_.add_rule({.name = address.name,
                                 .pattern = address.pattern,
                                 .treatment = address.treatment,
-                                .removable = false});
+                                .from_file = true});
     }
     for (const router_config::AutoLinkConfig& link : config_.auto_links) {
-        (void)containers_.add(link, false);  // the names were checked
+        (void)containers_.add(link);  // the names were checked
     }
 }
 

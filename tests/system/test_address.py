@@ -65,6 +65,9 @@ class Address(harness.Test):
                          ["Deleted address jobs/# (multicast, priority 7) on router r1 alone",
                           "Deleted prefix old (balanced) on router r1 alone"])
         self.assertEqual(self.rules(), {"news"})
+        self.assertIn("on router r1 alone until it restarts, for its file has it",
+                      self.done("delete", "news", "--kind", "prefix"))
+        self.failed("delete", "news", "--kind", "prefix")
 
     def test_an_entry_is_changed(self):
         self.done("create", "jobs")
@@ -73,8 +76,8 @@ class Address(harness.Test):
                          "Changed address jobs (closest, priority 3), known on router r1 alone\n")
         changed = json.loads(self.done("update", "jobs", "--distribution", "multicast", "--json"))
         self.assertEqual((changed["distribution"], changed["priority"]), ("multicast", 3))
-        self.assertIn("configuration file",
-                      self.failed("update", "news", "--kind", "prefix", "--priority", "1"))
+        self.assertIn("until it restarts",
+                      self.done("update", "news", "--kind", "prefix", "--priority", "1"))
 
     def test_what_is_made_is_printed_as_json(self):
         made = json.loads(self.done("create", "a", "--name", "n", "--json"))
@@ -85,7 +88,6 @@ class Address(harness.Test):
         self.done("create", "orders")
         self.assertIn("did you mean 'orders'?", self.failed("delete", "ordres"))
         self.assertIn("--kind", self.failed("delete", "news"))
-        self.assertIn("configuration file", self.failed("delete", "news", "--kind", "prefix"))
         self.assertIn("it has it as address", self.failed("delete", "orders", "--kind", "prefix"))
         self.assertIn("orders", self.failed("create", "orders"))
         self.assertIn("sideways", self.failed("create", "a", "--distribution", "sideways"))

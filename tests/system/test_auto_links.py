@@ -91,15 +91,19 @@ class AutoLinks(MeshTest):
         self.wait_until(lambda: sent.settled, "the outcome")
         self.assertEqual((sent.state, broker.depth("orders")), (Delivery.ACCEPTED, 1))
 
-    def test_another_connection_of_the_broker_takes_over(self):
-        node = self.broker_router()
-        broker = Broker(self)
-        first = broker.dial(node.ports["brokers"])
+    def test_links_are_attached_over_each_connection(self):
+        node = self.broker_router(autoLinks=pair(connection="brokers"))
+        brokers = [Broker(self, name) for name in ("b1", "b2")]
+        peers = [broker.dial(node.ports["brokers"]) for broker in brokers]
+        self.wait_until(lambda: all(len(b.serving("orders")) == 2 for b in brokers), "all links")
         self.wait_for_status(node, "active", "active")
-        broker.dial(node.ports["brokers"])
-        self.wait_until(lambda: len(self.agent(node).query("connection")) >= 2, "both")
-        first.drop()
-        self.wait_until(lambda: len(broker.serving("orders")) == 2, "links over the other one")
+        sender = self.sender(self.connect(node), "orders")
+        sent = [sender.send(Message(body=i)) for i in range(10)]
+        self.wait_until(lambda: all(s.settled for s in sent), "the outcomes")
+        self.assertEqual([b.depth("orders") for b in brokers], [5, 5])
+        peers[0].drop()
+        receiver = self.receiver(self.connect(node), "orders", credit=10, accepts=True)
+        self.wait_until(lambda: receiver.count == 5, "what the other one keeps")
         self.wait_for_status(node, "active", "active")
 
     def test_a_refused_link_says_why_and_is_tried_again(self):
@@ -109,7 +113,7 @@ class AutoLinks(MeshTest):
         broker.dial(node.ports["brokers"])
         self.wait_for_status(node, "failed", "failed")
         self.assertEqual({row["lastError"] for row in self.auto_links(node).values()},
-                         {"amqp:not-found no queue orders"})
+                         {"no queue orders"})
         broker.refuses.clear()
         self.wait_for_status(node, "active", "active")
         self.assertEqual({row.get("lastError") for row in self.auto_links(node).values()}, {None})
@@ -123,7 +127,7 @@ class AutoLinks(MeshTest):
             link.end("amqp:resource-deleted")
         self.wait_for_status(node, "failed", "failed")
         self.assertEqual({row["lastError"] for row in self.auto_links(node).values()},
-                         {"amqp:resource-deleted by the broker"})
+                         {"by the broker"})
         self.wait_for_status(node, "active", "active")
         self.assertEqual(len(broker.serving("orders")), 2)
 
@@ -144,9 +148,8 @@ class AutoLinks(MeshTest):
         agent.call("DELETE", "router.config.autoLink", "back")
         self.wait_for_status(node, "active")
         self.wait_until(lambda: len(broker.serving("orders")) == 1, "one link to be left")
-        with self.assertRaises(management.Refused) as of_file:
-            agent.call("DELETE", "router.config.autoLink", "orders-out")
-        self.assertIn("configuration file", str(of_file.exception))
+        agent.call("DELETE", "router.config.autoLink", "orders-out")
+        self.wait_until(lambda: not broker.serving("orders"), "none to be left")
 
     def test_broker_sender_and_receiver_are_on_three_routers(self):
         routers = self.mesh({"a": {}, "b": {"a": 1}, "c": {"b": 1}}, addresses=QUEUE)

@@ -21,16 +21,16 @@ public:
     std::vector<std::uintptr_t> detached;
     bool full = false;
 
-    std::uintptr_t attach(const AutoLink& link, std::uint64_t connection) override {
-        asked.emplace_back(link.id, connection);
+    std::uintptr_t attach(const AutoLink& link, const AutoLinkEnd& end) override {
+        asked.emplace_back(link.id, end.connection);
         return full ? 0 : 1000 + asked.size();
     }
-    void detach(std::uint64_t, std::uintptr_t end) override { detached.push_back(end); }
+    void detach(const AutoLinkEnd& end) override { detached.push_back(end.port_end); }
 
     std::uint64_t add(std::string container, Finds by = Finds::container, std::string name = "") {
         const auto added = links.add(
             {.name = std::move(name), .address = "a", .by = by, .container = std::move(container)},
-            true, now);
+            now);
         REQUIRE(added);
         return (*added)->id;
     }
@@ -38,7 +38,7 @@ public:
         links.opened(connection, container, name, now);
         links.work(now, 100);
     }
-    Status status(std::uint64_t id) const { return links.find(id)->status; }
+    Status status(std::uint64_t id) const { return links.find(id)->status(); }
     /// Seconds until the next attach.
     double wait() const { return std::chrono::duration<double>(links.next_due() - now).count(); }
     void pass(Duration time) {
@@ -62,9 +62,18 @@ TEST_CASE("one is attached when its container is connected, by id or by the conn
           std::vector<std::pair<std::uint64_t, std::uint64_t>>{{by_id, 7}, {by_name, 7}});
     CHECK(desk.status(by_id) == Status::attaching);
     CHECK(desk.status(other) == Status::inactive);
-    desk.links.attached(by_id, 55, desk.now);
+    desk.links.attached(by_id, 7, 55, desk.now);
     CHECK(desk.status(by_id) == Status::active);
-    CHECK(desk.links.find(by_id)->link == 55);
+    CHECK(desk.links.find(by_id)->link() == 55);
+}
+
+TEST_CASE("one that names nobody is attached to nobody") {
+    Desk desk;
+    const auto id = desk.add("");
+    desk.open(7, "", "");
+    CHECK(desk.asked.empty());
+    desk.links.gone(7);
+    CHECK(desk.status(id) == Status::inactive);
 }
 
 TEST_CASE("one that is made while its container is connected is attached at once") {
@@ -76,22 +85,40 @@ TEST_CASE("one that is made while its container is connected is attached at once
     CHECK(desk.status(id) == Status::attaching);
 }
 
-TEST_CASE("it moves to another connection of its container when its own is lost") {
+TEST_CASE("it has an end over each connection, and names that last") {
+    Desk desk;
+    const auto id = desk.add("broker", Finds::container, "x");
+    desk.open(7, "broker");
+    desk.open(8, "broker");
+    desk.links.attached(id, 7, 55, desk.now);
+    CHECK(desk.asked == std::vector<std::pair<std::uint64_t, std::uint64_t>>{{id, 7}, {id, 8}});
+    const AutoLink& link = *desk.links.find(id);
+    CHECK(link.link_name(link.ends.at(0).number) == "x");
+    CHECK(link.link_name(link.ends.at(1).number) == "x.2");
+    desk.links.gone(7);
+    CHECK(desk.status(id) == Status::attaching);
+    CHECK(link.link() == 0);
+    desk.open(9, "broker");
+    CHECK(link.link_name(link.ends.at(1).number) == "x");
+    desk.links.gone(8);
+    desk.links.gone(9);
+    desk.links.gone(9);  // means nothing
+    CHECK(desk.links.next_due() == kNever);
+    CHECK(desk.status(id) == Status::inactive);
+}
+
+TEST_CASE("of several ends the best counts") {
     Desk desk;
     const auto id = desk.add("broker");
     desk.open(7, "broker");
     desk.open(8, "broker");
-    desk.links.attached(id, 55, desk.now);
-    CHECK(desk.asked.size() == 1);
-    desk.links.gone(7, desk.now);
-    CHECK(desk.status(id) == Status::inactive);
-    CHECK(desk.links.find(id)->link == 0);
-    desk.pass({});
-    CHECK(desk.asked.back().second == 8);
-    desk.links.gone(8, desk.now);
-    CHECK(desk.links.next_due() == kNever);
-    desk.links.gone(8, desk.now);  // means nothing
-    CHECK(desk.status(id) == Status::inactive);
+    desk.links.failed(id, 7, "refused", desk.now);
+    CHECK(desk.status(id) == Status::attaching);
+    desk.links.failed(id, 8, "refused", desk.now);
+    CHECK(desk.status(id) == Status::failed);
+    desk.links.attached(id, 8, 5, desk.now);
+    CHECK(desk.status(id) == Status::active);
+    CHECK(desk.links.find(id)->link() == 5);
 }
 
 TEST_CASE("one that fails is tried again ever later, and says why") {
@@ -100,7 +127,7 @@ TEST_CASE("one that fails is tried again ever later, and says why") {
     desk.open(7, "broker");
     std::vector<double> waits;
     for (int i = 0; i < 7; ++i) {
-        desk.links.failed(id, "amqp:not-found no such queue", desk.now);
+        desk.links.failed(id, 7, "amqp:not-found no such queue", desk.now);
         CHECK(desk.status(id) == Status::failed);
         CHECK(desk.links.find(id)->last_error == "amqp:not-found no such queue");
         waits.push_back(desk.wait());
@@ -108,7 +135,7 @@ TEST_CASE("one that fails is tried again ever later, and says why") {
         CHECK(desk.status(id) == Status::attaching);
     }
     CHECK(waits == std::vector<double>{2, 4, 8, 16, 32, 32, 32});
-    desk.links.attached(id, 1, desk.now);
+    desk.links.attached(id, 7, 1, desk.now);
     CHECK(desk.links.find(id)->last_error.empty());
 }
 
@@ -117,25 +144,15 @@ TEST_CASE("a container that detaches at once makes no storm, and one that stood 
     const auto id = desk.add("broker");
     desk.open(7, "broker");
     for (int i = 0; i < 3; ++i) {
-        desk.links.attached(id, 1, desk.now);
+        desk.links.attached(id, 7, 1, desk.now);
         desk.pass(milliseconds(10));
-        desk.links.failed(id, "detached", desk.now);
+        desk.links.failed(id, 7, "detached", desk.now);
         desk.pass(desk.links.next_due() - desk.now);
     }
-    desk.links.attached(id, 1, desk.now);
+    desk.links.attached(id, 7, 1, desk.now);
     desk.pass(seconds(9));  // longer than the eight it waited for
-    desk.links.failed(id, "detached", desk.now);
+    desk.links.failed(id, 7, "detached", desk.now);
     CHECK(desk.wait() == 2);
-}
-
-TEST_CASE("after a failure another connection of the container is tried") {
-    Desk desk;
-    const auto id = desk.add("broker");
-    desk.open(7, "broker");
-    desk.open(8, "broker");
-    desk.links.failed(id, "refused", desk.now);
-    desk.pass(seconds(2));
-    CHECK(desk.asked.back().second == 8);
 }
 
 TEST_CASE("a container that comes back is attached to at once") {
@@ -143,9 +160,9 @@ TEST_CASE("a container that comes back is attached to at once") {
     const auto id = desk.add("broker");
     desk.open(7, "broker");
     for (int i = 0; i < 4; ++i) {
-        desk.links.failed(id, "refused", desk.now);
+        desk.links.failed(id, 7, "refused", desk.now);
     }
-    desk.links.gone(7, desk.now);
+    desk.links.gone(7);
     CHECK(desk.status(id) == Status::inactive);
     desk.open(8, "broker");
     CHECK(desk.asked.back() == std::pair<std::uint64_t, std::uint64_t>{id, 8});
@@ -166,22 +183,22 @@ TEST_CASE("one that is removed is detached, and is not heard of again") {
     const auto id = desk.add("broker");
     const auto waits = desk.add("broker");
     desk.open(7, "broker");
-    desk.links.failed(waits, "refused", desk.now);
-    const auto end = desk.links.find(id)->end;
+    desk.links.failed(waits, 7, "refused", desk.now);
+    const auto end = desk.links.find(id)->ends.at(0).port_end;
     CHECK(desk.links.remove(id));
     CHECK(desk.links.remove(waits));
     CHECK_FALSE(desk.links.remove(id));
     CHECK(desk.detached == std::vector<std::uintptr_t>{end});
     CHECK(desk.links.next_due() == kNever);
-    desk.links.attached(id, 1, desk.now);
-    desk.links.failed(id, "late", desk.now);
+    desk.links.attached(id, 7, 1, desk.now);
+    desk.links.failed(id, 7, "late", desk.now);
     CHECK(desk.links.all().empty());
 }
 
 TEST_CASE("names are unique; links without one are called by what they are") {
     Desk desk;
     const auto named = desk.add("broker", Finds::container, "orders-in");
-    const auto again = desk.links.add({.name = "orders-in"}, true, desk.now);
+    const auto again = desk.links.add({.name = "orders-in"}, desk.now);
     REQUIRE_FALSE(again);
     CHECK(again.error().text == "Name conflicts with an existing entity");
     CHECK(desk.links.find(named)->link_name() == "orders-in");
@@ -189,10 +206,10 @@ TEST_CASE("names are unique; links without one are called by what they are") {
                                      .direction = router::Direction::out,
                                      .container = "broker",
                                      .external_address = "queue.a"},
-                                    true, desk.now);
+                                    desk.now);
     CHECK((*out)->link_name() == "auto-link.out.0.queue.a");
     CHECK(desk.links.remove(named));
-    CHECK(desk.links.add({.name = "orders-in"}, true, desk.now));
+    CHECK(desk.links.add({.name = "orders-in"}, desk.now));
 }
 
 TEST_CASE("however many are due, no more are attached at once than is asked for") {

@@ -212,6 +212,11 @@ TEST_SUITE("qdrouterd.conf") {
             {"listener {\nmaxFrameSize: 100\n}",
              "r:2: warning: /listeners/0/maxFrameSize: must be a size in bytes, as in 65536 or "
              "\"64KiB\", from 512 to 2147483647, not \"100\"; 512 is used"},
+            {"autoLink {\naddress: a\ndirection: in\n}",
+             "r:1: warning: /autoLinks/0: needs \"containerId\" or \"connection\": it is never "
+             "attached"},
+            {"autoLink {\naddress: a\ndir: in\ncontainerId: b\n}",
+             "r:3: warning: /autoLinks/0/dir: is the old name of \"direction\""},
             {"router {\nid: a\nid: b\n}",
              "r:3: warning: router/id: is given twice; the last one holds"},
         };

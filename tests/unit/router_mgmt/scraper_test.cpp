@@ -96,6 +96,7 @@ TEST_CASE("a page that takes too long is given up, and those who ask meanwhile g
     World world;
     OtherLoops loops{world.router.shards()};
     Scraper scraper{{.loops = loops,
+                     .containers = world.router.containers(),
                      .listeners = world.router.listeners(),
                      .web = world.management.web(),
                      .endpoint = world.management.endpoint(),

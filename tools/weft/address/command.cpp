@@ -29,6 +29,12 @@ void list(EntitySource& router, const AddressArguments& arguments) {
     }
 }
 
+/// What a router's own file has is as it was when it starts again.
+const char* until_when(const Entity& entry) {
+    const bool of_file = text_of(entry, "source") == "file" && scope_of(entry) != "mesh";
+    return of_file ? " until it restarts, for its file has it" : "";
+}
+
 /// `done`: "Made" or "Changed".
 void print_entry(const std::string& done,
                  const Entity& entry,
@@ -39,7 +45,7 @@ void print_entry(const std::string& done,
         return;
     }
     std::cout << done << ' ' << printable(described(entry)) << ", known "
-              << printable(known_where(entry, router)) << '\n';
+              << printable(known_where(entry, router)) << until_when(entry) << '\n';
     if (const std::string conflict = conflict_line(entry); !conflict.empty()) {
         std::cout << "But " << printable(conflict) << '\n';
     }
@@ -93,7 +99,7 @@ void remove(ManagementClient& router, const AddressArguments& arguments) {
     for (const Entity* entry : found) {
         router.call(delete_request(*entry));
         std::cout << "Deleted " << printable(described(*entry)) << ' '
-                  << printable(known_where(*entry, id)) << '\n';
+                  << printable(known_where(*entry, id)) << until_when(*entry) << '\n';
     }
 }
 
