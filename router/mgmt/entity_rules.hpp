@@ -20,8 +20,9 @@ class SharedAddresses;
 namespace weft::router_mgmt {
 
 /// The configured addresses: those of the configuration file first. All can be made, changed and
-/// deleted while the router runs, for it alone (until it starts again, those of its file) or for the
-/// whole mesh; then those of the mesh that it does not use. Threading: loop-confined (loop 0).
+/// deleted while the router runs, for it alone (until it starts again, those of its file) or for
+/// the whole mesh; then those of the mesh that it does not use.
+/// Threading: loop-confined (loop 0).
 class AddressRuleSource final : public mgmt::Source {
 public:
     /// `shared` is null if this router is alone. All must outlive it.
