@@ -2,8 +2,11 @@
 
 It is driven as the clients of a test are (clients.py), dials a router or is dialled, and serves the
 links that the router attaches.
+
+    broker.py PORT CONTAINER    dials a listener of the role route-container, and serves until it ends
 """
 import collections
+import sys
 
 from proton import Condition, Delivery
 
@@ -13,8 +16,8 @@ import clients
 class Broker:
     """queues: by name what is kept, whole messages. refuses: queues that it has not."""
 
-    def __init__(self, test, container="broker"):
-        self.net = test.net
+    def __init__(self, net, container="broker"):
+        self.net = net
         self.queues = collections.defaultdict(collections.deque)
         self.refuses = set()
         self.links = []
@@ -127,3 +130,14 @@ class Outlet(Served):
         super().on_detached()
         for message in reversed(self.by_tag.values()):
             self.broker.queues[self.queue].appendleft(message)
+
+
+def main():
+    net = clients.Net()
+    peer = Broker(net, sys.argv[2]).dial(int(sys.argv[1]))
+    while not peer.gone:
+        net.pump(1.0)
+
+
+if __name__ == "__main__":
+    main()

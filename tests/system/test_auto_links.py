@@ -43,7 +43,7 @@ class AutoLinks(MeshTest):
         node = self.broker_router()
         sender = self.sender(self.connect(node), "orders", credit=False)
         self.assertEqual(sender.credit, 0, "nobody takes it")
-        broker = Broker(self)
+        broker = Broker(self.net)
         broker.dial(node.ports["brokers"])
         sent = [sender.send(Message(body=i)) for i in range(3)]
         self.wait_until(lambda: all(s.settled for s in sent), "the broker's outcomes")
@@ -65,7 +65,7 @@ class AutoLinks(MeshTest):
                          (3, 3, 2))
 
     def test_the_router_dials_and_the_queue_has_another_name(self):
-        broker = Broker(self)
+        broker = Broker(self.net)
         node = self.router(
             addresses=QUEUE, autoLinks=pair(connection="store", externalAddress="queue.orders"),
             connectors=[{"name": "store", "port": broker.listen(), "role": "route-container"}])
@@ -79,7 +79,7 @@ class AutoLinks(MeshTest):
     def test_a_broker_that_goes_takes_the_credit_along_and_brings_it_back(self):
         node = self.broker_router()
         sender = self.sender(self.connect(node), "orders", credit=False)
-        broker = Broker(self)
+        broker = Broker(self.net)
         peer = broker.dial(node.ports["brokers"])
         self.wait_until(lambda: sender.credit > 0, "credit")
         peer.drop()
@@ -93,7 +93,7 @@ class AutoLinks(MeshTest):
 
     def test_links_are_attached_over_each_connection(self):
         node = self.broker_router(autoLinks=pair(connection="brokers"))
-        brokers = [Broker(self, name) for name in ("b1", "b2")]
+        brokers = [Broker(self.net, name) for name in ("b1", "b2")]
         peers = [broker.dial(node.ports["brokers"]) for broker in brokers]
         self.wait_until(lambda: all(len(b.serving("orders")) == 2 for b in brokers), "all links")
         self.wait_for_status(node, "active", "active")
@@ -108,7 +108,7 @@ class AutoLinks(MeshTest):
 
     def test_a_refused_link_says_why_and_is_tried_again(self):
         node = self.broker_router()
-        broker = Broker(self)
+        broker = Broker(self.net)
         broker.refuses.add("orders")
         broker.dial(node.ports["brokers"])
         self.wait_for_status(node, "failed", "failed")
@@ -120,7 +120,7 @@ class AutoLinks(MeshTest):
 
     def test_a_link_that_the_broker_detaches_is_attached_again(self):
         node = self.broker_router()
-        broker = Broker(self)
+        broker = Broker(self.net)
         broker.dial(node.ports["brokers"])
         self.wait_for_status(node, "active", "active")
         for link in broker.serving("orders"):
@@ -133,7 +133,7 @@ class AutoLinks(MeshTest):
 
     def test_they_are_made_and_deleted_while_the_router_runs(self):
         node = self.broker_router(autoLinks=pair(containerId="broker")[:1])
-        broker = Broker(self)
+        broker = Broker(self.net)
         broker.dial(node.ports["brokers"])
         self.wait_for_status(node, "active")
         agent = self.agent(node)
@@ -154,7 +154,7 @@ class AutoLinks(MeshTest):
     def test_broker_sender_and_receiver_are_on_three_routers(self):
         routers = self.mesh({"a": {}, "b": {"a": 1}, "c": {"b": 1}}, addresses=QUEUE)
         agent = self.agent(routers["b"])
-        broker = Broker(self)
+        broker = Broker(self.net)
         agent.call("CREATE", "connector", "store", body={"port": str(broker.listen()),
                                                          "role": "route-container"})
         for link in pair(connection="store"):
