@@ -10,16 +10,20 @@
 /// Input, time and flush. Spec: AMQP 1.0 §2.3
 namespace weft::amqp {
 
-Engine::Engine(Options options, Handler& handler, BlockPool& pool)
-    : options_{std::move(options)}, handler_{handler}, output_{pool} {
-    WEFT_CHECK(options_.max_frame_size >= kFrameSizeMin && options_.session_window > 0);
-    scanner_.set_frame_max(options_.max_frame_size);
+Engine::Engine(std::shared_ptr<const Options> options, Handler& handler, BlockPool& pool)
+    : options_{std::move(options)},
+      handler_{handler},
+      output_{pool},
+      output_limit_{options_->output_limit},
+      control_frame_max_{options_->control_frame_max} {
+    WEFT_CHECK(options_->max_frame_size >= kFrameSizeMin && options_->session_window > 0);
+    scanner_.set_frame_max(options_->max_frame_size);
 }
 
 Engine::~Engine() = default;
 
 void Engine::start(Instant now) {
-    heartbeats_.start(now, options_.handshake_timeout);
+    heartbeats_.start(now, options_->handshake_timeout);
     take_step(handshake_.start());
 }
 
@@ -108,7 +112,7 @@ void Engine::take_amqp_frame(std::uint16_t channel, Bytes body, std::size_t fram
         fail(kDecodeError, "a frame's body is not a performative");
         return;
     }
-    if (which != Performative::transfer && frame_size > options_.control_frame_max) {
+    if (which != Performative::transfer && frame_size > control_frame_max_) {
         fail(kResourceLimitExceeded, "a performative is too large");
         return;
     }
@@ -165,7 +169,7 @@ void Engine::flush() {
             session.write_dispositions();
         }
     });
-    const auto has_room = [this] { return output_.size() < options_.output_limit; };
+    const auto has_room = [this] { return output_.size() < output_limit_; };
     queued_links_.take_while(has_room, [](Link& link) {
         // A flow may not come before our attach: accept queues it again.
         if (link.flow_due_ && !link.awaits_answer() && link.active()) {
@@ -185,7 +189,7 @@ void Engine::flush() {
 }
 
 void Engine::output_drained() {
-    if (awaits_room_ && output_.size() <= options_.output_limit / 2) {
+    if (awaits_room_ && output_.size() <= output_limit_ / 2) {
         awaits_room_ = false;
         handler_.on_writable();
     }

@@ -50,14 +50,14 @@ namespace weft::amqp {
 /// Threading: loop-confined. Spec: AMQP 1.0 §2, §5.3
 class Engine {
 public:
-    /// `handler` and `pool` must outlive the engine.
-    Engine(Options options, Handler& handler, BlockPool& pool);
+    /// `options` may be shared by any number of engines; `handler` and `pool` must outlive it.
+    Engine(std::shared_ptr<const Options> options, Handler& handler, BlockPool& pool);
     ~Engine();
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
 
     /// Of our open, instead of those of the options. Before `start`.
-    void set_properties(Buffer properties) { options_.properties = std::move(properties); }
+    void set_properties(Buffer properties) { properties_ = std::move(properties); }
     /// Starts the clocks; a client sends its header (and SASL init, open). Once.
     void start(Instant now);
     /// Takes `in`; a frame cut off at its end is kept until the rest comes.
@@ -157,12 +157,15 @@ private:
         Buffer state;
     };
 
-    Options options_;
+    std::shared_ptr<const Options> options_;
     Handler& handler_;
     FrameOutput output_;
+    const std::size_t output_limit_;       // of the options, as the next: at hand for each frame
+    const std::size_t control_frame_max_;  // bytes
     FrameScanner scanner_;
-    Handshake handshake_{options_, output_};
+    Handshake handshake_{*options_, output_};
     Heartbeats heartbeats_;
+    Buffer properties_;  // of our open, until it is written; empty: those of the options
     std::string remote_container_;
 
     NumberedTable<Session> sessions_;

@@ -55,15 +55,12 @@ void Engine::sasl_outcome(std::uint8_t code, Bytes additional_data) {
 }
 
 void Engine::write_open() {
-    output_.write_open(open_of(options_));
-    // Said once and not needed again: idle connections are many.
-    options_.container_id = std::string{};
-    options_.hostname = std::string{};
-    options_.sasl_mechanisms = std::vector<std::string>{};
-    options_.sasl_client.reset();
-    options_.properties = Buffer{};
-    options_.offered_capabilities = Buffer{};
-    options_.desired_capabilities = Buffer{};
+    Open open = open_of(*options_);
+    if (!properties_.empty()) {
+        open.properties = properties_;
+    }
+    output_.write_open(open);
+    properties_ = Buffer{};
 }
 
 void Engine::take_open(Bytes fields) {
@@ -92,7 +89,7 @@ void Engine::take_open(Bytes fields) {
         write_open();
     }
     become(ConnectionLife::opened);
-    heartbeats_.opened(options_.idle_timeout, peer_timeout);
+    heartbeats_.opened(options_->idle_timeout, peer_timeout);
     handler_.on_open(*open);
 }
 
@@ -165,7 +162,8 @@ void Engine::report_all_gone(bool by_peer, const ErrorView* error) {
 }
 
 Session* Engine::add_session() {
-    const auto channel = sessions_.take_number(std::min(options_.channel_max, remote_channel_max_));
+    const auto channel =
+        sessions_.take_number(std::min(options_->channel_max, remote_channel_max_));
     if (!channel) {
         return nullptr;
     }
@@ -187,7 +185,7 @@ void Engine::take_begin(std::uint16_t channel, Bytes fields) {
         fail(begin.error());
         return;
     }
-    if (channel > options_.channel_max) {
+    if (channel > options_->channel_max) {
         fail(kFramingError, "a channel is above channel-max");
         return;
     }

@@ -23,10 +23,10 @@ Link::Link(
     Session& session, std::string_view name, std::size_t text_size, bool receiver, LinkLife life)
     : session_{session},
       name_{std::make_unique_for_overwrite<char[]>(name.size())},
-      name_size_{static_cast<std::uint32_t>(name.size())},
-      text_size_{static_cast<std::uint32_t>(text_size)},
       life_{life},
-      receiver_{receiver} {
+      receiver_{receiver},
+      name_size_{static_cast<std::uint32_t>(name.size())},
+      text_size_{static_cast<std::uint32_t>(text_size)} {
     std::memcpy(name_.get(), name.data(), name.size());
     session_.engine_.link_texts_ += text_size_;
 }

@@ -152,16 +152,8 @@ private:
     Context context_ = 0;                  // of the delivery coming in
     std::unique_ptr<Buffer> prefix_left_;  // of the delivery going out; mostly null
 
-    LinkCredit credit_;
-    std::uint32_t handle_ = 0;
-    std::uint32_t remote_handle_ = 0;
-    std::uint32_t delivery_ = 0;       // id of the delivery that has begun
-    std::uint32_t unsettled_ = 0;      // entries in the session's ring
-    std::uint32_t owing_at_ = 0;       // among its session's links that owe an abort
-    std::uint32_t errant_frames_ = 0;  // detached: transfers that may still be under way
-
-    std::uint32_t name_size_ = 0;
-    std::uint32_t text_size_;  // against kLinkTextsMax
+    // The members after it stand in its last bytes, which it leaves free.
+    [[no_unique_address]] LinkCredit credit_;
     LinkLife life_;
     bool receiver_ : 1;
     bool queued_ : 1 = false;  // for the next flush
@@ -172,6 +164,15 @@ private:
     bool abort_due_ : 1 = false;         // going out: aborted, waits for the session's window
     ReceiverSettleMode receiver_settle_mode_ : 1 = ReceiverSettleMode::first;
     SenderSettleMode sender_settle_mode_ : 2 = SenderSettleMode::mixed;
+
+    std::uint32_t handle_ = 0;
+    std::uint32_t remote_handle_ = 0;
+    std::uint32_t delivery_ = 0;       // id of the delivery that has begun
+    std::uint32_t unsettled_ = 0;      // entries in the session's ring
+    std::uint32_t owing_at_ = 0;       // among its session's links that owe an abort
+    std::uint32_t errant_frames_ = 0;  // detached: transfers that may still be under way
+    std::uint32_t name_size_ = 0;
+    std::uint32_t text_size_;  // against kLinkTextsMax
 };
 
 }  // namespace weft::amqp

@@ -3,11 +3,12 @@
 #include "common/amqp/number_pool.hpp"
 #include "common/amqp/slot_table.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <utility>
-#include <vector>
 
 namespace weft::amqp {
 
@@ -65,7 +66,7 @@ public:
     }
 
 private:
-    std::vector<std::unique_ptr<T>> own_;
+    boost::container::small_vector<std::unique_ptr<T>, 1> own_;
     SlotTable<T> by_remote_;
     NumberPool numbers_;
 };

@@ -25,10 +25,10 @@ std::size_t text_size(const Attach& attach) {
 
 Session::Session(Engine& engine, std::uint16_t channel)
     : engine_{engine},
-      window_{engine.options_.session_window, engine.options_.max_frame_size,
-              engine.options_.first_id},
-      next_outgoing_delivery_{engine.options_.first_id},
-      channel_{channel} {}
+      window_{engine.options_->session_window, engine.options_->max_frame_size,
+              engine.options_->first_id},
+      channel_{channel},
+      next_outgoing_delivery_{engine.options_->first_id} {}
 
 void Session::become(SessionLife life) {
     WEFT_CHECK(may_follow(life_, life));  // N1
@@ -41,7 +41,7 @@ void Session::write_begin(std::optional<std::uint16_t> remote_channel) {
     begin.next_outgoing_id = window_.next_outgoing_id();
     begin.incoming_window = window_.incoming();
     begin.outgoing_window = kOutgoingWindow;
-    begin.handle_max = engine_.options_.handle_max;
+    begin.handle_max = engine_.options_->handle_max;
     engine_.output_.write(channel_, begin);
 }
 
@@ -110,7 +110,7 @@ void Session::report_gone(SessionLife life, const ErrorView* error) {
 }
 
 Link* Session::add_link(const Attach& attach, bool receiver, LinkLife life) {
-    if (engine_.link_count_ >= engine_.options_.links_max) {
+    if (engine_.link_count_ >= engine_.options_->links_max) {
         return nullptr;
     }
     const auto handle = links_.take_number(peer_handle_max_);

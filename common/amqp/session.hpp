@@ -101,19 +101,19 @@ private:
     DeliveryRing incoming_;
     DeliveryRing outgoing_;
     Dispositions dispositions_;
-    SessionWindow window_;
     std::vector<Link*> owing_;
-
-    std::uint32_t next_incoming_delivery_ = 0;
-    std::uint32_t next_outgoing_delivery_;
-    std::uint32_t peer_handle_max_ = 0xffffffff;
-    std::uint16_t channel_;
-    std::uint16_t remote_channel_ = 0;
+    // The members after it stand in its last bytes, which it leaves free.
+    [[no_unique_address]] SessionWindow window_;
     SessionLife life_ = SessionLife::begun;
     bool deliveries_came_ : 1 = false;  // next_incoming_delivery_ is known
     bool queued_ : 1 = false;           // for the next flush
     bool flow_due_ : 1 = false;
     bool awaits_window_ : 1 = false;  // a link's send stopped at the window
+    std::uint16_t channel_;
+    std::uint32_t next_incoming_delivery_ = 0;
+    std::uint32_t next_outgoing_delivery_;
+    std::uint32_t peer_handle_max_ = 0xffffffff;
+    std::uint16_t remote_channel_ = 0;
 };
 
 }  // namespace weft::amqp

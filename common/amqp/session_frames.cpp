@@ -81,7 +81,7 @@ void Session::take_transfer(Bytes fields) {
         transfer = *decoded;
         transfer.state = state = numeric_state(decoded->state);
     }
-    if (consumed > engine_.options_.control_frame_max) {
+    if (consumed > engine_.control_frame_max_) {
         engine_.fail(kResourceLimitExceeded, "a performative is too large");
         return;
     }
@@ -107,7 +107,7 @@ void Session::take_attach(Bytes fields) {
         return;
     }
     const Attach& attach = *decoded;
-    if (attach.handle > engine_.options_.handle_max) {
+    if (attach.handle > engine_.options_->handle_max) {
         engine_.fail(kFramingError, "a handle is above handle-max");
         return;
     }

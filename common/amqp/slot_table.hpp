@@ -2,11 +2,11 @@
 
 #include "common/base/keyed_hash.hpp"
 
+#include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 namespace weft::amqp {
 
@@ -53,7 +53,8 @@ public:
             }
         }
         if (count_ == 0) {
-            dense_ = std::vector<T*>{};
+            dense_.clear();
+            dense_.shrink_to_fit();
         }
     }
 
@@ -86,7 +87,7 @@ private:
         }
     }
 
-    std::vector<T*> dense_;
+    boost::container::small_vector<T*, 1> dense_;
     std::unique_ptr<Sparse> sparse_;
     std::uint32_t count_ = 0;
 };

@@ -63,7 +63,7 @@ Overloaded(Fs...) -> Overloaded<Fs...>;
 Connection::Connection(io::Transport& transport, std::shared_ptr<const ConnectionProfile> profile)
     : transport_{transport},
       profile_{std::move(profile)},
-      engine_{profile_->engine, *this, transport.loop().pool()} {}
+      engine_{{profile_, &profile_->engine}, *this, transport.loop().pool()} {}
 
 void Connection::start(std::uint64_t id) {
     WEFT_CHECK(life_ == Life::made);  // C1

@@ -16,7 +16,8 @@ namespace {
 /// A handler that uses all calls, and checks that events fit together.
 class Fuzzed : public Handler {
 public:
-    explicit Fuzzed(Options options) : engine{std::move(options), *this, pool} {}
+    explicit Fuzzed(Options options)
+        : engine{std::make_shared<const Options>(std::move(options)), *this, pool} {}
 
     BlockPool pool;
     Engine engine;

@@ -51,7 +51,9 @@ Buffer some_state(Script& script) {
 }  // namespace
 
 ScriptedPeer::ScriptedPeer(io::Loop& loop, amqp::Options options, const MakeProtocol& make)
-    : loop_{loop}, transport_{loop}, engine_{std::move(options), *this, loop.pool()} {
+    : loop_{loop},
+      transport_{loop},
+      engine_{std::make_shared<const amqp::Options>(std::move(options)), *this, loop.pool()} {
     protocol_ = make(transport_);
     engine_.start(loop_.now());
     exchange();

@@ -24,7 +24,8 @@ Buffer state_of(wire::Outcome outcome) {
 
 }  // namespace
 
-PlainSide::PlainSide(Options options, BlockPool& pool) : engine{std::move(options), *this, pool} {}
+PlainSide::PlainSide(Options options, BlockPool& pool)
+    : engine{std::make_shared<const Options>(std::move(options)), *this, pool} {}
 
 void PlainSide::begin() {
     session_ = engine.begin();

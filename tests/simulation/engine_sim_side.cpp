@@ -37,7 +37,7 @@ Buffer random_state(Random& random) {
 }  // namespace
 
 Side::Side(Options options, Ledger& ledger, Random& random, BlockPool& pool)
-    : engine{options, *this, pool},
+    : engine{std::make_shared<const Options>(options), *this, pool},
       ledger_{ledger},
       random_{random},
       prefix_{options.server ? "server-" : "client-"} {}

@@ -22,7 +22,7 @@ EnginePeer::EnginePeer(io::Loop& loop, amqp::Options options)
     : loop_{loop},
       transport_{loop},
       is_client_{!options.server},
-      engine_{std::move(options), *this, loop.pool()} {}
+      engine_{std::make_shared<const amqp::Options>(std::move(options)), *this, loop.pool()} {}
 
 EnginePeer::~EnginePeer() {
     drop();

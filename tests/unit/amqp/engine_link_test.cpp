@@ -190,6 +190,27 @@ TEST_CASE("we ask for no link whose attach the peer can't take") {
     CHECK(session.attach({.name = "short"}) != nullptr);
 }
 
+TEST_CASE("few links and many are told apart by name and role") {
+    for (const std::uint32_t count : {1U, 8U, 9U, 40U}) {
+        CAPTURE(count);
+        Fixture f{server_options()};
+        f.begin_session();
+        for (std::uint32_t i = 0; i < count; ++i) {
+            const std::string name = "n" + std::to_string(i / 2);
+            f.give(attach(0, {.name = name, .handle = i, .receiver = i % 2 == 1}));
+        }
+        f.handler.take();
+        f.give(attach(0, {.name = "n0", .handle = count}));
+        CHECK(f.handler.take() == Lines{"detach n0 closed amqp:link:stolen", "attach n0"});
+        for (std::uint32_t i = 1; i < count; ++i) {
+            f.give(detach(0, {.handle = i, .closed = true}));
+        }
+        f.handler.take();
+        f.give(attach(0, {.name = "n0", .handle = count + 1, .receiver = true}));
+        CHECK(f.handler.take() == Lines{"attach n0"});
+    }
+}
+
 TEST_CASE("a name attached again steals the link") {
     Fixture f{server_options()};
     f.begin_session();

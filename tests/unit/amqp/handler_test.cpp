@@ -12,7 +12,8 @@ using Lines = std::vector<std::string>;
 
 /// An engine whose handler overrides nothing.
 struct Fixture {
-    explicit Fixture(Options options) : engine{std::move(options), handler, pool} {
+    explicit Fixture(Options options)
+        : engine{std::make_shared<const Options>(std::move(options)), handler, pool} {
         engine.start(Instant{});
     }
 

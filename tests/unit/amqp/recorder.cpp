@@ -98,7 +98,8 @@ Options server_options() {
     return options;
 }
 
-Fixture::Fixture(Options options) : engine{std::move(options), handler, pool} {
+Fixture::Fixture(Options options)
+    : engine{std::make_shared<const Options>(std::move(options)), handler, pool} {
     handler.engine = &engine;
     engine.start(now);
 }

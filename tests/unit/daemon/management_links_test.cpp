@@ -16,8 +16,11 @@ struct Fixture {
     BlockPool pool;
     Recorder server;
     Recorder client;
-    amqp::Engine server_engine{{.container_id = "S"}, server, pool};
-    amqp::Engine client_engine{{.server = false, .container_id = "C"}, client, pool};
+    amqp::Engine server_engine{
+        std::make_shared<const amqp::Options>(amqp::Options{.container_id = "S"}), server, pool};
+    amqp::Engine client_engine{
+        std::make_shared<const amqp::Options>(amqp::Options{.server = false, .container_id = "C"}),
+        client, pool};
     mgmt::Agent agent{mgmt::Catalogue{}};
     ManagementLinks links{agent};
     bool refused = false;

@@ -216,7 +216,9 @@ struct Raw : Guarded {
 Buffer header_and_open() {
     io::Loop loop;
     amqp::Handler nobody;
-    amqp::Engine engine{{.server = false, .container_id = "raw"}, nobody, loop.pool()};
+    amqp::Engine engine{std::make_shared<const amqp::Options>(
+                            amqp::Options{.server = false, .container_id = "raw"}),
+                        nobody, loop.pool()};
     engine.start({});
     return {engine.output().pending().begin(), engine.output().pending().end()};
 }

@@ -29,7 +29,9 @@ struct Links : private amqp::Handler {
     }
 
     io::Loop loop;
-    amqp::Engine engine{{.server = false, .container_id = "client"}, *this, loop.pool()};
+    amqp::Engine engine{std::make_shared<const amqp::Options>(
+                            amqp::Options{.server = false, .container_id = "client"}),
+                        *this, loop.pool()};
     std::array<amqp::Link*, 3> links{};
 };
 
