@@ -241,7 +241,7 @@ void Relay::drain(router::Link& link) {
 
 void Relay::drained(router::Link& link) {
     Exit& exit = exit_of(link);
-    exit.sent = exit.limit;
+    exit.sent += ahead(exit.limit, exit.sent);  // more may be on the way than it allows now
     put(exit.peer, {.kind = Record::Kind::drained, .link = exit.id, .delivery = exit.sent});
 }
 
@@ -377,7 +377,7 @@ void Relay::detach_entry(std::size_t from, std::uint32_t id) {
 
 void Relay::take_at_entry(Entry& entry, const Record& record, Bytes bytes) {
     if (record.kind == Record::Kind::drained) {
-        entry.received = record.delivery;
+        entry.received += ahead(record.delivery, entry.received);
         entry.limit = entry.received;
         core_.on_drained(*entry.link, now_);
         return;

@@ -333,6 +333,34 @@ TEST_CASE("consumers whose gates open for one message at a time do not toss the 
     CHECK(loops.transfers <= kMessages * router::kCrossingsMax);
 }
 
+TEST_CASE("who drains while the limit is below what is on the way is not allowed too much") {
+    Loops loops;
+    router::Peer& consumer = loops.there.consumer("a", 8);
+    router::Peer& producer = loops.here.producer("a");
+    loops.cross();
+    const auto tell_first = [&] {  // the second loop's news come before all else
+        loops.all[1]->relay.hand_over(loops.now);
+        loops.arrive(loops.on_the_way.size() - 1);
+    };
+    for (int i = 0; i < 38; ++i) {
+        loops.here.send(producer, as_bytes("m"), {.settled = true});
+    }
+    loops.all[0]->relay.hand_over(loops.now);  // eight, which come late
+    loops.there.give_credit(consumer, 5, /*drain=*/true);
+    tell_first();
+    loops.all[0]->relay.hand_over(loops.now);  // it has drained
+    loops.arrive();
+    loops.there.give_credit(consumer, 20);
+    CHECK(consumer.complete() == 8);
+    tell_first();
+    loops.cross();
+    CHECK(consumer.complete() == 25);
+    CHECK(loops.transfers == 25);
+    loops.there.give_credit(consumer, 20);
+    loops.cross();
+    CHECK(consumer.complete() == 38);
+}
+
 TEST_CASE("the bytes on the way to another loop are bounded") {
     Loops loops;
     router::Peer& consumer = loops.there.consumer("a", 0);
