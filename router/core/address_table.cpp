@@ -10,6 +10,23 @@ bool Address::unused() const {
            remotes.empty() && std::ranges::all_of(routes, idle);
 }
 
+void Address::look_again(Scope scope) {
+    if (scope == Scope::all) {
+        waiting.look_again();
+    } else if (loops != nullptr) {
+        loops->waiting.look_again();
+    }
+    if (limits != nullptr) {
+        limits->line(scope).look_again();
+    }
+}
+
+bool Address::is_looked_through() const {
+    bool any = false;
+    for_each_line([&](const WaitingLine& line) { any |= line.is_looked_at(); });
+    return any;
+}
+
 std::size_t Address::waiting_count() const {
     std::size_t count = 0;
     for_each_line([&](const WaitingLine& line) { count += line.count(); });

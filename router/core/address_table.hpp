@@ -128,6 +128,9 @@ struct Address {
     void for_each_line(Visit visit) const {
         const_cast<Address*>(this)->for_each_line([&](const WaitingLine& line) { visit(line); });
     }
+    /// What waits may have other ways: all of it is to be looked at again.
+    void look_again(Scope scope);
+    bool is_looked_through() const;
     /// How many deliveries wait for consumers.
     std::size_t waiting_count() const;
     bool unused() const;

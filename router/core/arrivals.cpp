@@ -300,11 +300,13 @@ bool Arrivals::pass(Incoming& in, Address& address, Scope scope, bool& held_up) 
 }
 
 /// True if a message may take a way to another router although others wait for consumers here: none
-/// of them is of the same producer. What waits of another router's messages has no other way.
+/// of them is of the same producer. What waits of another router's messages has no other way, once
+/// all was looked at.
 bool Arrivals::overtakes_nothing(const Incoming& in, const Address& address) {
     const std::uint32_t own = in.delivery != nullptr ? 1 : 0;
     return address.routable &&
-           (in.link.connection.traits.from_router || in.link.account.undelivered() == own);
+           (in.link.connection.traits.from_router ? !address.is_looked_through()
+                                                  : in.link.account.undelivered() == own);
 }
 
 /// The end of the decision: what is not passed on is kept, and the producer hears what it may send.

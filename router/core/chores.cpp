@@ -15,10 +15,13 @@ void Chores::look_at(Address& address) {
         return;
     }
     std::size_t left = slice_;
-    if (!settle(address, left)) {
-        address.followed = true;
+    address.followed = true;
+    if (settle(address, left)) {
+        address.followed = false;
+    } else {
         followed_.push_back(&address);
     }
+    steps_ += slice_ - left;
 }
 
 void Chores::look_around() {
@@ -76,6 +79,10 @@ void Chores::work() {
         opening_.pop_front();
         go_on(gate, left);
     }
+    for (Address* address : outgoing_.put_off()) {
+        followed_.push_back(address);
+    }
+    outgoing_.put_off().clear();
     left = slice_;
     while (left > 0 && !followed_.empty()) {
         Address& address = *followed_.front();
@@ -105,13 +112,16 @@ bool Chores::settle(Address& address, std::size_t& left) {
     if (address.limits != nullptr) {
         rerouting_.release_large(address, left);
     }
+    for (const Scope scope : scopes_of(address)) {
+        rerouting_.redistribute(address, scope, left);
+    }
     // From the end: of those that come and go meanwhile none is left out.
     auto& untold = address.untold;
     untold = std::min(untold, static_cast<std::uint32_t>(address.producers.size()));
     for (; untold > 0 && left > 0; --left) {
         accounts_.offer(*address.producers[--untold]);
     }
-    return left > 0;
+    return left > 0 && !address.is_looked_through();
 }
 
 }  // namespace weft::router

@@ -8,6 +8,7 @@
 #include "router/core/watch.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 
 namespace weft::router {
@@ -39,7 +40,7 @@ public:
 
     /// Who can be reached by `address` changed. What is left after a slice is for `work`.
     void follow(Address& address);
-    /// Some of what waits there may fit none of its consumers any more.
+    /// Some of what waits there may fit none of its consumers any more, or have another way.
     void look_at(Address& address);
     /// Begins a round of the watch, if the last one is over. Its first slice is done at once.
     void look_around();
@@ -48,7 +49,12 @@ public:
     /// A connection has room again: the same for all its gates.
     void open(Connection& connection);
 
-    bool any() const { return !followed_.empty() || !opening_.empty() || watch_.is_under_way(); }
+    bool any() const {
+        return !followed_.empty() || !opening_.empty() || watch_.is_under_way() ||
+               !outgoing_.put_off().empty();
+    }
+    /// Steps so far of what followed from changes of addresses.
+    std::uint64_t steps() const { return steps_; }
     /// Does a slice. `any` tells whether there is more.
     void work();
 
@@ -62,7 +68,8 @@ private:
     Rerouting& rerouting_;
     Outgoing& outgoing_;
     Watch& watch_;
-    std::size_t slice_;              // steps
+    std::size_t slice_;  // steps
+    std::uint64_t steps_ = 0;
     std::deque<Address*> followed_;  // each has its turn
     OpeningGates opening_;           // each has its turn
 };

@@ -173,8 +173,7 @@ private:
     Rerouting rerouting_{links_, routes_, tally_, pool_, settlement_, outgoing_};
     Watch watch_{links_, addresses_, tally_, settlement_, outgoing_, clock_};
     Chores chores_{addresses_, accounts_, rerouting_, outgoing_, watch_, options_.limits.slice};
-    Reach reach_{clock_,    addresses_,           chores_, routes_, rerouting_,
-                 resolver_, options_.limits.slice};
+    Reach reach_{clock_, addresses_, chores_, routes_, resolver_, options_.limits.slice};
     Departures departures_{
         {links_, addresses_, inflow_, settlement_, outgoing_, rerouting_, reach_},
         options_.limits.slice};

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
 
 namespace weft::router {
 namespace {
@@ -288,23 +289,37 @@ WaitingLine* Outgoing::next_line(const Link& link) {
     }
     WaitingLine* const large =
         next_of(takeable(limits->line(Scope::all)), relayed, limits->passed_over);
-    return next_of(next_waiting(link), large, /*passed_over=*/0);  // in order
+    WaitingLine* const usual = next_waiting(link);
+    return next_of(usual == nullptr ? nullptr : takeable(*usual), large,
+                   /*passed_over=*/0);  // in order
 }
 
 /// What is next and does not fit a consumer with a limit waits for others, or comes back if none
 /// takes it: each is moved once.
 void Outgoing::pass_over_large(const Link& link) {
     Address& address = *link.address;
+    std::size_t left = kPassedOverMax;
     const auto pass_over = [&](WaitingLine& line, Scope scope, std::uint64_t bytes) {
-        while (!line.empty() && size_of(*line.front()->delivery) > bytes) {
+        for (; !line.empty() && size_of(*line.front()->delivery) > bytes; --left) {
+            if (left == 0) {
+                put_off(address, line);
+                return;
+            }
             wait(address, line.take(), scope);
         }
     };
-    pass_over(address.waiting, Scope::all, link.outlet.bytes_max);
-    pass_over(address.limits->line(Scope::all), Scope::all, address.most_taken(Scope::all));
-    if (WaitingLine* const relayed = address.relayed()) {
-        pass_over(*relayed, Scope::here, link.outlet.bytes_max);
-        pass_over(address.limits->line(Scope::here), Scope::here, address.most_taken(Scope::here));
+    for (const Scope scope : scopes_of(address)) {
+        pass_over(waiting_in(address, scope), scope, link.outlet.bytes_max);
+        pass_over(address.limits->line(scope), scope, address.most_taken(scope));
+    }
+}
+
+void Outgoing::put_off(Address& address, WaitingLine& line) {
+    if (!line.is_looked_at()) {
+        line.look_again();
+    }
+    if (!std::exchange(address.followed, true)) {
+        put_off_.push_back(&address);
     }
 }
 

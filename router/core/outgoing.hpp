@@ -13,6 +13,9 @@
 
 namespace weft::router {
 
+/// Large messages that are moved out of the way of a consumer that does not take them, at once.
+inline constexpr std::size_t kPassedOverMax = 100;
+
 /// Bytes of one multicast message that may wait for a stalled consumer.
 inline constexpr std::size_t kStalledMessageBytesMax = std::size_t{64} * 1024;
 
@@ -68,6 +71,9 @@ public:
     /// Puts a branch in its place among those that wait for consumers of an address: by its size,
     /// if some take no more than so much. What none takes comes back.
     void wait(Address& address, Branch& branch, Scope scope);
+    /// Addresses of which a consumer's limit makes more to be sorted than a turn may: the chores go
+    /// on, who take them from here.
+    std::vector<Address*>& put_off() { return put_off_; }
     /// A consumer may take more than before.
     void resume(Link& link);
     void resume_all(const std::vector<Link*>& links);
@@ -111,6 +117,7 @@ private:
     bool pump(Branch& branch);
     WaitingLine* next_line(const Link& link);
     void pass_over_large(const Link& link);
+    void put_off(Address& address, WaitingLine& line);
     void give_up(Branch& branch, DropReason reason, Bytes outcome);
     void answer_drain(Link& link);
     bool awaits_loops(Link& link);
@@ -121,6 +128,7 @@ private:
     Settlement& settlement_;
     HeadWriter& heads_;
     const Clock& clock_;
+    std::vector<Address*> put_off_;  // each is `followed`
 };
 
 }  // namespace weft::router

@@ -58,13 +58,14 @@ void Reach::set_limit(Link& link, std::uint64_t bytes) {
 /// hear of both.
 void Reach::changed(Address& address, const View& before) {
     const View now = view_of(address);
-    if (before.local && !now.local && now.routable) {
-        rerouting_.redistribute(address, Scope::all);
+    const bool is_new_way = now.routable && !before.routable;
+    if (is_new_way || (before.local && !now.local && now.routable)) {
+        address.look_again(Scope::all);
     }
-    if (before.beside && !now.beside && now.routable && address.loops != nullptr) {
-        rerouting_.redistribute(address, Scope::here);
+    if (is_new_way || (before.beside && !now.beside && now.routable)) {
+        address.look_again(Scope::here);
     }
-    if (now.most < before.most || now.most_here < before.most_here) {
+    if (now.most < before.most || now.most_here < before.most_here || address.is_looked_through()) {
         chores_.look_at(address);
     }
     if (now.any != before.any || now.here != before.here) {
@@ -108,8 +109,10 @@ void Reach::work() {
         Following& next = following_.front();
         const std::vector<Address*>& addresses = routes_.addresses_of(next.router);
         next.left = std::min(next.left, addresses.size());
-        for (; next.left > 0 && left > 0; --left) {
+        while (next.left > 0 && left > 0) {
+            const std::uint64_t before = chores_.steps();
             update_routable(*addresses[--next.left]);
+            left -= std::min<std::size_t>(left, 1 + chores_.steps() - before);
         }
         if (next.left == 0) {
             following_.pop_front();
@@ -151,11 +154,6 @@ void Reach::update_routable(Address& address) {
     address.routable = std::ranges::any_of(
         address.routes, [](const auto& route) { return !route->destinations.empty(); });
     changed(address, before);
-    if (address.routable && !before.routable) {
-        for (const Scope scope : scopes_of(address)) {
-            rerouting_.redistribute(address, scope);
-        }
-    }
 }
 
 }  // namespace weft::router

@@ -3,7 +3,6 @@
 #include "router/core/address_table.hpp"
 #include "router/core/chores.hpp"
 #include "router/core/demand.hpp"
-#include "router/core/rerouting.hpp"
 #include "router/core/resolver.hpp"
 #include "router/core/routes.hpp"
 
@@ -24,14 +23,12 @@ public:
           AddressTable& addresses,
           Chores& chores,
           Routes& routes,
-          Rerouting& rerouting,
           const Resolver& resolver,
           std::size_t slice)
         : clock_{clock},
           addresses_{addresses},
           chores_{chores},
           routes_{routes},
-          rerouting_{rerouting},
           resolver_{resolver},
           slice_{slice} {}
 
@@ -90,9 +87,8 @@ private:
     AddressTable& addresses_;
     Chores& chores_;
     Routes& routes_;
-    Rerouting& rerouting_;
     const Resolver& resolver_;
-    std::size_t slice_;  // addresses
+    std::size_t slice_;  // addresses, and steps of what follows for them
     std::deque<Following> following_;
     Demand* demand_ = nullptr;
     Demand* local_demand_ = nullptr;

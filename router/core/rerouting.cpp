@@ -100,20 +100,47 @@ bool Rerouting::waits_for(const Delivery& delivery, const Route& route) {
     return false;
 }
 
-void Rerouting::redistribute(Address& address, Scope scope) {
-    BranchList waiting = waiting_in(address, scope).take_all();
+void Rerouting::redistribute(Address& address, Scope scope, std::size_t& left) {
+    look_through(address, waiting_in(address, scope), scope, left);
     if (address.limits != nullptr) {
-        BranchList large = address.limits->line(scope).take_all();
-        waiting.splice(waiting.end(), large);
-    }
-    while (!waiting.empty()) {
-        Branch& branch = waiting.front();
-        branch.unlink();
-        place(address, branch, scope);
+        look_through(address, address.limits->line(scope), scope, left);
     }
 }
 
-/// A branch that waited goes where it can now, or back to the end of those that wait.
+void Rerouting::look_through(Address& address, WaitingLine& line, Scope scope, std::size_t& left) {
+    for (Branch* next = line.to_look_at(); next != nullptr && left > 0; next = line.to_look_at()) {
+        --left;
+        look_at(address, line, *next, scope);
+        if (line.to_look_at() == next) {
+            line.looked_at();
+        }
+    }
+}
+
+/// A branch that waits in `line` goes where it can now, waits where those of its size do, or stays.
+void Rerouting::look_at(Address& address, WaitingLine& line, Branch& branch, Scope scope) {
+    const Routes::Way way = choose(branch, address, scope);
+    if (way.route == nullptr && has_consumers(address, scope)) {
+        const SizeLimits* const limits = address.limits.get();
+        if (limits != nullptr && &line == &waiting_in(address, scope) &&
+            Outgoing::size_of(*branch.delivery) > limits->least()) {
+            line.remove(branch);
+            outgoing_.wait(address, branch, scope);
+        }
+        if (way.link != nullptr) {
+            outgoing_.feed(*way.link);
+        }
+        return;
+    }
+    line.remove(branch);
+    if (way.route != nullptr) {
+        outgoing_.pump(send_along(branch, *way.route));
+    } else {
+        settlement_.release(branch, DropReason::no_path);
+    }
+}
+
+/// A branch that was taken out goes where it can now, or back to its place among those that wait.
 void Rerouting::place(Address& address, Branch& branch, Scope scope) {
     const Routes::Way way = choose(branch, address, scope);
     if (way.route != nullptr) {

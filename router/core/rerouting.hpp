@@ -40,8 +40,9 @@ public:
     /// Paths have changed: what is queued for a neighbour, but may not go there any more, takes
     /// another way.
     void gather_strays(Trunk& trunk);
-    /// What waits for consumers here may go elsewhere now.
-    void redistribute(Address& address, Scope scope);
+    /// What waits for consumers may have another way now: at most `left` of it, where a line is
+    /// looked at again, goes that way or stays in its place. Counts down.
+    void redistribute(Address& address, Scope scope, std::size_t& left);
     /// The consumer that took the largest messages is gone: at most `left` of what is next and no
     /// other takes goes elsewhere, or comes back; what stands behind others does when it is next.
     /// Counts down.
@@ -57,6 +58,8 @@ private:
                          const Route* meant,
                          std::vector<Link*>& others);
     Link& send_along(Branch& branch, Route& route);
+    void look_through(Address& address, WaitingLine& line, Scope scope, std::size_t& left);
+    void look_at(Address& address, WaitingLine& line, Branch& branch, Scope scope);
     void place(Address& address, Branch& branch, Scope scope);
     Routes::Way choose(const Branch& branch, Address& address, Scope scope);
     void gather_strays(Link& link, std::vector<Link*>& others);

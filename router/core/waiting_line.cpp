@@ -16,20 +16,20 @@ std::size_t priority_of_turn(std::uint32_t turn) {
 
 }  // namespace
 
-bool WaitingLine::Others::any() const {
+bool WaitingLine::Rare::any() const {
     return std::ranges::any_of(lists, [](const BranchList& list) { return !list.empty(); });
 }
 
 BranchList& WaitingLine::list_of(std::uint8_t priority) {
-    return priority == wire::kPriorityDefault ? usual_ : others_->lists[priority];
+    return priority == wire::kPriorityDefault ? usual_ : rare_->lists[priority];
 }
 
 /// The list whose front has the turn; null if none waits.
 BranchList* WaitingLine::next() {
-    if (others_ == nullptr) {
+    if (rare_ == nullptr) {
         return usual_.empty() ? nullptr : &usual_;
     }
-    const std::size_t own = priority_of_turn(others_->turn);
+    const std::size_t own = priority_of_turn(rare_->turn);
     if (own < kPriorities && !list_of(static_cast<std::uint8_t>(own)).empty()) {
         return &list_of(static_cast<std::uint8_t>(own));
     }
@@ -50,16 +50,19 @@ const Branch* WaitingLine::front() const {
 Branch& WaitingLine::take() {
     Branch& branch = next()->front();
     remove(branch);
-    if (others_ != nullptr) {
-        ++others_->turn;
-        if (!others_->any()) {
-            others_.reset();
+    if (rare_ != nullptr) {
+        ++rare_->turn;
+        if (!rare_->any() && rare_->to_look_at == nullptr) {
+            rare_.reset();
         }
     }
     return branch;
 }
 
 void WaitingLine::remove(Branch& branch) {
+    if (to_look_at() == &branch) [[unlikely]] {
+        looked_at();
+    }
     branch.unlink();
     left(branch);
 }
@@ -80,10 +83,10 @@ void WaitingLine::left(Branch& branch) {
 
 void WaitingLine::put_back(Branch& branch) {
     const std::uint8_t priority = branch.delivery->priority;
-    if (others_ == nullptr && priority != wire::kPriorityDefault) {
-        others_ = std::make_unique<Others>();
-    } else if (others_ != nullptr) {
-        --others_->turn;
+    if (rare_ == nullptr && priority != wire::kPriorityDefault) {
+        rare_ = std::make_unique<Rare>();
+    } else if (rare_ != nullptr) {
+        --rare_->turn;
     }
     list_of(priority).push_front(branch);
     joined(branch);
@@ -93,8 +96,8 @@ void WaitingLine::push(Branch& branch, std::uint8_t priority) {
     Delivery& delivery = *branch.delivery;
     delivery.priority = priority;
     branch.stage = Stage::waiting;
-    if (others_ == nullptr && priority != wire::kPriorityDefault) {
-        others_ = std::make_unique<Others>();
+    if (rare_ == nullptr && priority != wire::kPriorityDefault) {
+        rare_ = std::make_unique<Rare>();
     }
     BranchList& list = list_of(priority);
     auto at = list.end();
@@ -105,18 +108,28 @@ void WaitingLine::push(Branch& branch, std::uint8_t priority) {
     joined(branch);
 }
 
-BranchList WaitingLine::take_all() {
-    BranchList all;
-    for (std::size_t priority = kPriorities; priority-- > 0;) {
-        if (others_ != nullptr || priority == wire::kPriorityDefault) {
-            all.splice(all.end(), list_of(static_cast<std::uint8_t>(priority)));
+Branch* WaitingLine::first_below(std::size_t priority) {
+    while (priority-- > 0) {
+        if (BranchList& list = list_of(static_cast<std::uint8_t>(priority)); !list.empty()) {
+            return &list.front();
         }
     }
-    others_.reset();
-    for (Branch& branch : all) {
-        left(branch);
+    return nullptr;
+}
+
+Branch* WaitingLine::after(Branch& branch) {
+    const std::uint8_t priority = branch.delivery->priority;
+    const auto next = std::next(BranchList::s_iterator_to(branch));
+    return next == list_of(priority).end() ? first_below(priority) : &*next;
+}
+
+void WaitingLine::look_again() {
+    if (rare_ == nullptr && !usual_.empty()) {
+        rare_ = std::make_unique<Rare>();
     }
-    return all;
+    if (rare_ != nullptr) {
+        rare_->to_look_at = first_below(kPriorities);
+    }
 }
 
 }  // namespace weft::router

@@ -13,6 +13,9 @@ namespace weft::router {
 /// The most urgent goes first, but each priority that waits gets at least one of sixteen turns.
 /// Messages are seldom of another priority than the usual one: there is one list until one comes.
 ///
+/// When there may be other ways than to wait, all that waits is looked at again, one by one: what
+/// stays in its place costs no more than what goes.
+///
 /// Who ends a branch that waits takes it out with `remove`. All are O(priorities), but for push of
 /// what is older than others of its priority. Threading: loop-confined.
 class WaitingLine {
@@ -20,7 +23,7 @@ public:
     /// Turns in which every priority has one.
     static constexpr std::uint32_t kRound = 16;
 
-    bool empty() const { return usual_.empty() && (others_ == nullptr || !others_->any()); }
+    bool empty() const { return usual_.empty() && (rare_ == nullptr || !rare_->any()); }
     /// How many wait.
     std::size_t count() const { return count_; }
     /// Of those, the ones noted as stuck.
@@ -39,13 +42,18 @@ public:
     void put_back(Branch& branch);
     /// Puts an open branch in its place; `priority` is below kPriorities.
     void push(Branch& branch, std::uint8_t priority);
-    /// All of them, the most urgent first; none waits here any more. O(them).
-    BranchList take_all();
+    /// Begins a look at all that waits, the most urgent first.
+    void look_again();
+    /// The next to be looked at; null: all were.
+    Branch* to_look_at() { return rare_ == nullptr ? nullptr : rare_->to_look_at; }
+    bool is_looked_at() const { return rare_ != nullptr && rare_->to_look_at != nullptr; }
+    /// The next was looked at, and stays.
+    void looked_at() { rare_->to_look_at = after(*rare_->to_look_at); }
     /// Calls visit(list) for the list of each priority: in each the oldest comes first.
     template <class Visit>
     void for_each_list(Visit visit) {
-        if (others_ != nullptr) {
-            for (BranchList& list : others_->lists) {
+        if (rare_ != nullptr) {
+            for (BranchList& list : rare_->lists) {
                 visit(list);
             }
         }
@@ -57,21 +65,26 @@ public:
     }
 
 private:
-    struct Others {
-        std::array<BranchList, kPriorities> lists;  // the usual priority's is empty
+    /// What few lines have.
+    struct Rare {
+        std::array<BranchList, kPriorities> lists;  // of other priorities: the usual one's is empty
         std::uint32_t turn = 0;
+        Branch* to_look_at = nullptr;
         bool any() const;
     };
 
     BranchList& list_of(std::uint8_t priority);
     BranchList* next();
+    /// The first of the most urgent below `priority`; null if there is none.
+    Branch* first_below(std::size_t priority);
+    Branch* after(Branch& branch);
     void joined(Branch& branch);
     void left(Branch& branch);
 
     BranchList usual_;
     std::uint32_t count_ = 0;
     std::uint32_t stuck_ = 0;
-    std::unique_ptr<Others> others_;  // null: only messages of the usual priority have waited
+    std::unique_ptr<Rare> rare_;  // null: only messages of the usual priority have waited
 };
 
 }  // namespace weft::router

@@ -131,10 +131,13 @@ private:
             return;
         }
         const bool takes = ready(link);
-        expect(!takes || link.address->waiting.empty(),
+        const auto sorted = [&](const WaitingLine& line) {
+            return !link.outlet.limited() || !line.is_looked_at();
+        };
+        expect(!takes || link.address->waiting.empty() || !sorted(link.address->waiting),
                "a delivery waits, and a consumer is ready");
         const WaitingLine* const relayed = link.address->relayed();
-        expect(!takes || relayed == nullptr || relayed->empty() ||
+        expect(!takes || relayed == nullptr || relayed->empty() || !sorted(*relayed) ||
                    (link.outlet.relay && !may_cross(relayed->front()->delivery->provenance)),
                "a relayed delivery waits, and a consumer or another loop is ready");
         if (const SizeLimits* limits = link.address->limits.get()) {

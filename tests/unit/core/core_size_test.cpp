@@ -285,6 +285,34 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("large messages before a consumer that takes none of them are moved in slices") {
+    World world{{.router_id = "r1", .limits = {.slice = 50}}};
+    constexpr std::size_t kLarge = 500;
+    Peer& any = world.right.consumer("a", 0);
+    Peer& producer = world.left.producer("a", 2 * kLarge);
+    for (std::size_t i = 0; i < kLarge; ++i) {
+        world.left.send(producer, as_bytes("large"), {.settled = true});
+    }
+    world.left.send(producer, as_bytes("fit"), {.settled = true});
+    Peer& small =
+        world.right.attach({.direction = Direction::out, .address = "a", .max_message_size = 3});
+    const Address& address = *world.core.addresses().find("M0a");
+    world.right.give_credit(small, 5);
+    std::size_t moved = 0;
+    std::size_t turns = 0;
+    do {
+        const std::size_t now = address.limits->line(Scope::all).count();
+        CHECK(now - moved <= 2 * kPassedOverMax);
+        moved = now;
+        ++turns;
+    } while (world.core.work(world.now));
+    CHECK(turns >= kLarge / (2 * kPassedOverMax));
+    CHECK(small.texts() == "fit");
+    CHECK(address.limits->line(Scope::all).count() == kLarge);
+    world.right.give_credit(any, 2 * kLarge);
+    CHECK(any.complete() == kLarge);
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::router

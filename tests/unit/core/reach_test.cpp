@@ -134,6 +134,77 @@ TEST_CASE("who takes back an address disturbs what waits for others as little as
     CHECK(producer.outcome(id) == Outcome::released);
 }
 
+TEST_CASE("what waits for consumers here finds its new way in slices, before what comes later") {
+    FarWorld world;
+    world.path(true);
+    Peer& here = world.clients.consumer("0", 0);
+    Peer& producer = world.clients.producer("0", kMany + 1);
+    for (std::size_t i = 0; i < kMany; ++i) {
+        world.clients.send(producer, as_bytes("m"), {.settled = true});
+    }
+    const Link& link = *world.to_next->link;
+    const auto on_their_way = [&] { return std::size_t{link.queued}; };
+    world.remote(0, true);
+    CHECK(on_their_way() == kSlice);
+    CHECK(world.core.work(world.now));
+    CHECK(on_their_way() == 2 * kSlice);
+    world.clients.send(producer, as_bytes("last"), {.settled = true});
+    CHECK(on_their_way() == 2 * kSlice);
+    CHECK(world.slices() >= kMany / kSlice - 2);
+    REQUIRE(on_their_way() == kMany + 1);
+    CHECK(here.got.empty());
+    world.next.give_credit(*world.to_next, 2 * kMany);
+    CHECK(world.to_next->got.back().text().ends_with("last"));
+    world.next.accept_all(*world.to_next);
+    world.remote(0, false);
+}
+
+TEST_CASE("a message of another router waits behind others that have not found their way yet") {
+    FarWorld world;
+    world.path(true);
+    world.clients.consumer("0", 0);
+    Peer& producer = world.clients.producer("0", kMany);
+    Peer& from_next = world.next.data(Direction::in);
+    for (std::size_t i = 0; i < 2 * kSlice; ++i) {
+        world.clients.send(producer, as_bytes("m"), {.settled = true});
+    }
+    world.remote(0, true);
+    const Address& address = *world.core.addresses().find("M00");
+    CHECK(address.waiting.count() == kSlice);
+    const Buffer late = stamped(plain_message("late"), {.to = "0", .ingress = "far"});
+    world.next.send(from_next, late, {.settled = true, .presettled = true});
+    CHECK(address.waiting.count() == kSlice + 1);
+    world.slices();
+    CHECK(address.waiting.empty());
+    world.next.give_credit(*world.to_next, 2 * kMany);
+    CHECK(Dissected(world.to_next->got.back().bytes).bare == as_text(plain_message("late")));
+    world.next.accept_all(*world.to_next);
+    world.next.detach(from_next);
+    world.remote(0, false);
+}
+
+TEST_CASE("addresses that follow a path share a slice with what waits at them") {
+    FarWorld world;
+    world.clients.consumer("0", 0);
+    world.clients.consumer("1", 0);
+    for (const char* name : {"0", "1"}) {
+        Peer& producer = world.clients.producer(name, kMany);
+        for (std::size_t i = 0; i < kSlice; ++i) {
+            world.clients.send(producer, as_bytes("m"), {.settled = true});
+        }
+    }
+    world.remote(0, true);
+    world.remote(1, true);
+    world.path(true);
+    CHECK(world.to_next->link->queued == kSlice);
+    world.slices();
+    CHECK(world.to_next->link->queued == 2 * kSlice);
+    world.next.give_credit(*world.to_next, kMany);
+    world.next.accept_all(*world.to_next);
+    world.remote(0, false);
+    world.remote(1, false);
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::router

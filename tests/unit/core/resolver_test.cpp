@@ -74,8 +74,8 @@ TEST_CASE("senders and receivers have their phases, and waypoints those they nam
     REQUIRE(desk.rules.add(
         {.name = {}, .pattern = *pattern, .treatment = {.ingress_phase = 2, .egress_phase = 3}}));
     const auto key = [&](Direction direction, std::optional<std::uint8_t> phase) {
-        const auto resolved = desk.resolver.resolve(
-            {}, {.direction = direction, .address = "q", .phase = phase});
+        const auto resolved =
+            desk.resolver.resolve({}, {.direction = direction, .address = "q", .phase = phase});
         return resolved ? resolved->key.text : "";
     };
     CHECK(key(Direction::in, {}) == "M2q");

@@ -11,7 +11,11 @@ namespace weft::router {
 namespace {
 
 struct Line {
-    ~Line() { static_cast<void>(line.take_all()); }
+    ~Line() {
+        while (!line.empty()) {
+            line.take();
+        }
+    }
     Branch& add(std::uint8_t priority, std::uint64_t number) {
         Delivery& delivery = deliveries.emplace_back();
         delivery.branch.delivery = &delivery;
@@ -62,7 +66,7 @@ TEST_CASE("how many wait, and how many of them are stuck, is known at any time")
     some.line.put_back(urgent);
     CHECK(some.line.count() == 2);
     CHECK(some.line.stuck() == 1);
-    static_cast<void>(some.line.take_all());
+    some.take(2);
     CHECK(some.line.count() == 0);
     CHECK(some.line.stuck() == 0);
     CHECK(first.line == nullptr);
@@ -113,23 +117,6 @@ TEST_CASE("what was put back is the next again, and its turn with it") {
     CHECK(some.take(2) == "94");
 }
 
-TEST_CASE("all are taken at once, the most urgent first, and others may wait then") {
-    Line some;
-    some.add(4, 0);
-    some.add(9, 1);
-    some.add(4, 2);
-    BranchList all = some.line.take_all();
-    CHECK(some.line.empty());
-    std::string order;
-    while (!all.empty()) {
-        order += std::to_string(all.front().delivery->number);
-        all.front().unlink();
-    }
-    CHECK(order == "102");
-    some.add(4, 3);
-    CHECK(some.line.count() == 1);
-}
-
 TEST_CASE("a branch may leave from the middle") {
     Line some;
     some.add(5, 0);
@@ -138,6 +125,43 @@ TEST_CASE("a branch may leave from the middle") {
     some.line.remove(ends);
     CHECK(some.line.count() == 2);
     CHECK(some.take(2) == "55");
+}
+
+TEST_CASE("all that waits is looked at again once, in order, whatever comes or goes meanwhile") {
+    Line some;
+    for (const std::uint8_t priority : std::array<std::uint8_t, 5>{4, 9, 4, 0, 9}) {
+        some.add(priority, some.deliveries.size());
+    }
+    CHECK(some.line.to_look_at() == nullptr);
+    some.line.look_again();
+    std::string seen;
+    while (Branch* const next = some.line.to_look_at()) {
+        seen += std::to_string(next->delivery->number);
+        if (next->delivery->number == 4) {
+            some.line.remove(*next);  // goes, and so does the one behind it
+            some.line.remove(some.deliveries[0].branch);
+            some.add(9, 5);
+            some.add(4, 6);
+        } else {
+            some.line.looked_at();
+        }
+    }
+    CHECK(seen == "14263");
+    CHECK_FALSE(some.line.is_looked_at());
+    CHECK(some.line.count() == 5);
+}
+
+TEST_CASE("nothing is looked at where nothing waits, and what is taken needs no look") {
+    Line some;
+    some.line.look_again();
+    CHECK(some.line.to_look_at() == nullptr);
+    some.add(4, 0);
+    some.add(4, 1);
+    some.line.look_again();
+    some.line.take();
+    CHECK(some.line.to_look_at() == &some.deliveries[1].branch);
+    some.line.take();
+    CHECK(some.line.to_look_at() == nullptr);
 }
 
 TEST_SUITE_END();
