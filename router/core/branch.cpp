@@ -17,6 +17,12 @@ void enqueue(Branch& branch) {
     out.outlet.changed();
 }
 
+void leave_search(Branch& branch) {
+    if (branch.searched_next) [[unlikely]] {
+        branch.link->connection.trunk->search_behind(branch);
+    }
+}
+
 void unassign(Branch& branch) {
     Link& link = *branch.link;
     --link.outlet.outstanding;
@@ -26,6 +32,7 @@ void unassign(Branch& branch) {
         branch.route = nullptr;
     }
     if (branch.is_linked()) {
+        leave_search(branch);
         branch.unlink();
         link.queued -= branch.stage == Stage::unsettled ? 0U : 1U;
     }

@@ -37,6 +37,9 @@ inline void choose_way(Branch& branch, Route& route) {
 /// more than the last.
 void enqueue(Branch& branch);
 
+/// It is about to leave the queue of its link: a search for strays passes it.
+void leave_search(Branch& branch);
+
 /// Takes it from its link, and from the way that it was chosen for.
 void unassign(Branch& branch);
 

@@ -24,9 +24,7 @@ void Core::tick(Instant now) {
     clock_.set(now);
     chores_.look_around();
     for (const auto& trunk : routes_.trunks()) {
-        if (trunk->strayed) {
-            rerouting_.gather_strays(*trunk);
-        }
+        rerouting_.gather_strays(*trunk);
     }
 }
 

@@ -16,6 +16,7 @@
 #include "router/core/head_reader.hpp"
 #include "router/core/head_writer.hpp"
 #include "router/core/link_table.hpp"
+#include "router/core/lost_producers.hpp"
 #include "router/core/outgoing.hpp"
 #include "router/core/port.hpp"
 #include "router/core/reach.hpp"
@@ -72,6 +73,7 @@ public:
         }
         clock_.set(now);
         departures_.work();
+        rerouting_.work();
         reach_.work();
         chores_.work();
         return has_work();
@@ -150,7 +152,9 @@ public:
 private:
     friend Explanation explain(Core& core, std::string_view text, RouterIndex origin);
 
-    bool has_work() const { return chores_.any() || departures_.any() || reach_.any(); }
+    bool has_work() const {
+        return chores_.any() || departures_.any() || reach_.any() || rerouting_.any();
+    }
     void add_link(Link& link, Address* address);
 
     CoreOptions options_;
@@ -170,12 +174,14 @@ private:
     Allowance allowance_{pool_, options_.limits};
     Inflow inflow_{{links_, accounts_, tally_, pool_, settlement_, outgoing_, allowance_}};
     Arrivals arrivals_;
-    Rerouting rerouting_{links_, routes_, tally_, pool_, settlement_, outgoing_};
+    Rerouting rerouting_{
+        links_, routes_, tally_, pool_, settlement_, outgoing_, options_.limits.slice};
+    LostProducers lost_producers_{links_, pool_, settlement_, outgoing_};
     Watch watch_{links_, addresses_, tally_, settlement_, outgoing_, clock_};
     Chores chores_{addresses_, accounts_, rerouting_, outgoing_, watch_, options_.limits.slice};
     Reach reach_{clock_, addresses_, chores_, routes_, resolver_, options_.limits.slice};
     Departures departures_{
-        {links_, addresses_, inflow_, settlement_, outgoing_, rerouting_, reach_},
+        {links_, addresses_, inflow_, settlement_, outgoing_, rerouting_, lost_producers_, reach_},
         options_.limits.slice};
 };
 

@@ -11,7 +11,6 @@
 namespace weft::router {
 namespace {
 
-constexpr std::size_t kSlab = 256;
 constexpr std::size_t kCopiesKept = 4096;
 // Small frames that follow one another share a chunk of this size.
 constexpr std::size_t kChunkMin = 1024;

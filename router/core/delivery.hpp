@@ -56,6 +56,7 @@ struct Branch : Hook {
     bool stuck = false;       // counted as such on its link, or in its line
     bool presettled = false;  // counted so: nobody waits for an outcome, though it may be told
     bool answered = false;  // its consumer stated the outcome, and waits until the producer settles
+    bool searched_next = false;  // the search for strays goes on with it
 
     bool is_open() const { return stage != Stage::closed; }
     /// Some bytes have left.
@@ -213,10 +214,19 @@ public:
     /// Branches looked at so far for what comes in or is dropped: what streams cost.
     std::uint64_t steps() const { return steps_; }
     void count_step() { ++steps_; }
+    /// Deliveries in use have an index below it.
+    std::size_t slots() const { return slabs_.size() * kSlab; }
+    /// The delivery with that index; null: none is in use.
+    Delivery* at(std::size_t index) const {
+        Delivery& delivery = slabs_[index / kSlab][index % kSlab];
+        return delivery.share == nullptr ? nullptr : &delivery;
+    }
     /// Deliveries that it has memory for.
     std::size_t allocated() const { return in_use_ + free_.size(); }
 
 private:
+    static constexpr std::size_t kSlab = 256;
+
     std::size_t drop_first_chunk(Delivery& delivery);
     void free_copies(Delivery& delivery);
     void count_state(Delivery& delivery, std::ptrdiff_t bytes);

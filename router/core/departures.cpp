@@ -33,9 +33,13 @@ void Departures::detach_producer(Link& link) {
     if (link.current != nullptr) {
         parts_.inflow.abandon(*link.current, DropReason::producer_lost);
     }
-    if (Trunk* trunk = link.connection.trunk;
-        trunk != nullptr && !link.streams && !std::exchange(trunk->lost, true)) {
-        parts_.rerouting.lose_producers(link.connection);
+    if (Trunk* trunk = link.connection.trunk) {
+        if (!link.streams && !std::exchange(trunk->lost, true)) {
+            parts_.lost_producers.begin(link.connection);
+        }
+        parts_.lost_producers.take_answered(link);
+        std::size_t left = slice_;
+        parts_.lost_producers.work(left);
     }
     while (!link.answered.empty()) {
         parts_.outgoing.resume_all(parts_.settlement.settle_answered(link.answered.front()));
@@ -57,6 +61,7 @@ void Departures::detach_neighbours(Link& link) {
     link.life = Life::gone;
     Trunk& trunk = *link.connection.trunk;
     trunk.remove(link);
+    parts_.rerouting.forget(trunk);
     // A peer that refuses links for streams is not asked again.
     trunk.streaming = trunk.streaming && (!link.streams || link.counters.deliveries > 0);
     std::size_t all = SIZE_MAX;
@@ -109,6 +114,8 @@ void Departures::detach_deserted() {
 void Departures::work() {
     detach_deserted();
     std::size_t left = slice_;
+    parts_.lost_producers.work(left);
+    left = slice_;
     while (left > 0 && !going_.empty()) {
         Link& link = *going_.front();
         going_.pop_front();

@@ -3,6 +3,7 @@
 #include "router/core/address_table.hpp"
 #include "router/core/inflow.hpp"
 #include "router/core/link_table.hpp"
+#include "router/core/lost_producers.hpp"
 #include "router/core/outgoing.hpp"
 #include "router/core/reach.hpp"
 #include "router/core/rerouting.hpp"
@@ -37,6 +38,7 @@ public:
         Settlement& settlement;
         Outgoing& outgoing;
         Rerouting& rerouting;
+        LostProducers& lost_producers;
         Reach& reach;
     };
     /// `slice`: links and deliveries before others get a turn.
@@ -48,7 +50,9 @@ public:
     /// unless others are going.
     void end(Connection& connection, std::optional<std::uint16_t> session);
 
-    bool any() const { return !going_.empty() || parts_.links.deserted() != nullptr; }
+    bool any() const {
+        return !going_.empty() || parts_.links.deserted() != nullptr || parts_.lost_producers.any();
+    }
     /// Does a slice. `any` tells whether there is more.
     void work();
 

@@ -214,7 +214,7 @@ bool Outgoing::continue_with(Branch& branch, const Arrival& arrival) {
     }
     const Link& out = *branch.link;
     if (out.outlet.full || &out.queue.front() != &branch ||  // I1
-        (!branch.has_begun() && out.outlet.credit == 0)) {
+        (!branch.has_begun() && (out.outlet.credit == 0 || is_searched(out)))) {
         return false;
     }
     return pass_on(branch, arrival.payload, arrival.more).complete;
@@ -263,7 +263,8 @@ bool Outgoing::pump(Branch& branch) {
 void Outgoing::pump(Link& link) {
     while (!link.queue.empty() && !link.outlet.full) {
         Branch& branch = link.queue.front();
-        if ((!branch.has_begun() && link.outlet.credit == 0) || !pump(branch)) {
+        const bool may_begin = link.outlet.credit > 0 && !is_searched(link);
+        if ((!branch.has_begun() && !may_begin) || !pump(branch)) {
             return;
         }
     }

@@ -3,6 +3,7 @@
 #include "common/wire/delivery_state.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace weft::router {
@@ -193,24 +194,60 @@ void Rerouting::let_go(Address& address, WaitingLine& waiting, std::size_t& left
 }
 
 void Rerouting::gather_strays(Trunk& trunk) {
-    trunk.strayed = false;
-    std::vector<Link*> others;
-    std::vector<Link*> links = trunk.streams;
-    links.insert(links.end(), trunk.out.begin(), trunk.out.end());
-    for (Link* link : links) {
-        if (link != nullptr) {
-            gather_strays(*link, others);
-        }
+    if (!trunk.strayed || trunk.is_searched()) {
+        return;
     }
-    outgoing_.resume_all(others);
+    trunk.search();
+    if (trunk.is_searched()) {
+        searched_.push_back(&trunk);
+        work();
+    }
 }
 
-void Rerouting::gather_strays(Link& link, std::vector<Link*>& others) {
-    for (auto at = link.queue.begin(); at != link.queue.end();) {
-        Branch& branch = *at++;
+void Rerouting::work() {
+    std::size_t left = slice_;
+    while (left > 0 && !searched_.empty()) {
+        Trunk& trunk = *searched_.front();
+        std::vector<Link*> others;
+        while (left > 0 && trunk.is_searched()) {
+            search(trunk, left, others);
+        }
+        if (!trunk.is_searched()) {
+            searched_.pop_front();
+            others.insert(others.end(), trunk.streams.begin(), trunk.streams.end());
+            std::ranges::copy_if(trunk.out, std::back_inserter(others),
+                                 [](const Link* link) { return link != nullptr; });
+        }
+        outgoing_.resume_all(others);
+    }
+}
+
+/// Searches the last of the links that are to be, from where it stopped.
+void Rerouting::search(Trunk& trunk, std::size_t& left, std::vector<Link*>& others) {
+    Link& link = *trunk.unsearched.back();
+    if (trunk.searched_next == nullptr && !link.queue.empty()) {
+        trunk.searched_next = &link.queue.front();
+        trunk.searched_next->searched_next = true;
+    }
+    while (left > 0 && trunk.searched_next != nullptr) {
+        --left;
+        Branch& branch = *trunk.searched_next;
+        trunk.search_behind(branch);
         if (!branch.has_begun() && strays(branch)) {
             forward_again(branch, others);
         }
+        if (trunk.unsearched.empty() || trunk.unsearched.back() != &link) {
+            return;  // that was the last
+        }
+    }
+    if (trunk.searched_next == nullptr) {
+        trunk.unsearched.pop_back();  // nothing is left there
+    }
+}
+
+void Rerouting::forget(const Trunk& trunk) {
+    if (!trunk.carries() && trunk.streams.empty()) {
+        std::erase(searched_, &trunk);
     }
 }
 
@@ -264,27 +301,6 @@ void Rerouting::lose(Branch& branch, const Link& link, std::vector<Link*>& other
     tally_.drop(links_.find(delivery.in), DropReason::consumer_lost,
                 delivery.presettled() && (branch.route != nullptr || !whole));
     settlement_.finish(branch, outcome);
-}
-
-void Rerouting::lose_producers(const Connection& neighbour) {
-    std::vector<Link*> freed;
-    for (Link* out = links_.next(0); out != nullptr; out = links_.next(out->self.index + 1)) {
-        const bool matters =
-            out->settles_second || out->outlet.relay || out->connection.traits.from_router;
-        if (out->direction == Direction::in || !matters) {
-            continue;
-        }
-        // A delivery has one branch for a link: the next is another's.
-        for (auto at = out->unsettled.begin(); at != out->unsettled.end();) {
-            Delivery& delivery = *(at++)->delivery;
-            const Link* in = links_.find(delivery.in);
-            if (in != nullptr && &in->connection == &neighbour) {
-                const Settlement::Freed links = settlement_.producer_lost(delivery);
-                freed.insert(freed.end(), links.begin(), links.end());
-            }
-        }
-    }
-    outgoing_.resume_all(freed);
 }
 
 }  // namespace weft::router

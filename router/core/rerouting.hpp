@@ -4,6 +4,7 @@
 #include "router/core/routes.hpp"
 
 #include <cstddef>
+#include <deque>
 #include <vector>
 
 namespace weft::router {
@@ -22,24 +23,30 @@ public:
               Tally& tally,
               DeliveryPool& pool,
               Settlement& settlement,
-              Outgoing& outgoing)
+              Outgoing& outgoing,
+              std::size_t slice)
         : links_{links},
           routes_{routes},
           tally_{tally},
           pool_{pool},
           settlement_{settlement},
-          outgoing_{outgoing} {}
+          outgoing_{outgoing},
+          slice_{slice} {}
 
     /// A consumer or a neighbour's link went away. Deliveries that it had not begun to get go
     /// another way, or are released: at most `left` of what it has. Counts down. True: it has
     /// nothing any more.
     [[nodiscard]] bool lose_consumer(Link& link, std::size_t& left);
-    /// A neighbour went away: who waits for producers behind it to settle is told that they won't.
-    /// O(links + what those it matters to have not settled).
-    void lose_producers(const Connection& neighbour);
-    /// Paths have changed: what is queued for a neighbour, but may not go there any more, takes
-    /// another way.
+    /// If paths have changed, what is queued for a neighbour, but may not go there any more, takes
+    /// another way. What is left after a slice is for `work`; nothing begins there until all is
+    /// done.
     void gather_strays(Trunk& trunk);
+    /// A link of it is gone: with the last, what was left to do.
+    void forget(const Trunk& trunk);
+    /// Some neighbours' queues are not searched yet.
+    bool any() const { return !searched_.empty(); }
+    /// Does a slice. `any` tells whether there is more.
+    void work();
     /// What waits for consumers may have another way now: at most `left` of it, where a line is
     /// looked at again, goes that way or stays in its place. Counts down.
     void redistribute(Address& address, Scope scope, std::size_t& left);
@@ -62,7 +69,7 @@ private:
     void look_at(Address& address, WaitingLine& line, Branch& branch, Scope scope);
     void place(Address& address, Branch& branch, Scope scope);
     Routes::Way choose(const Branch& branch, Address& address, Scope scope);
-    void gather_strays(Link& link, std::vector<Link*>& others);
+    void search(Trunk& trunk, std::size_t& left, std::vector<Link*>& others);
     bool strays(const Branch& branch);
     void lose(Branch& branch, const Link& link, std::vector<Link*>& others);
     static bool waits_for(const Delivery& delivery, const Route& route);
@@ -74,6 +81,8 @@ private:
     DeliveryPool& pool_;
     Settlement& settlement_;
     Outgoing& outgoing_;
+    std::size_t slice_;            // branches
+    std::deque<Trunk*> searched_;  // each has its turn
 };
 
 }  // namespace weft::router

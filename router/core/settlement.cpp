@@ -277,6 +277,7 @@ void Settlement::all_sent(Branch& branch) {
     Delivery& delivery = *branch.delivery;
     Link& out = *branch.link;
     if (branch.is_linked()) {
+        leave_search(branch);
         branch.unlink();
         --out.queued;
         out.outlet.busy = !out.queue.empty();

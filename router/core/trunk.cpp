@@ -1,7 +1,9 @@
 #include "router/core/trunk.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
+#include <utility>
 
 namespace weft::router {
 
@@ -18,6 +20,30 @@ Link* Trunk::for_priority(std::uint8_t priority) const {
 void Trunk::remove(const Link& link) {
     std::ranges::replace(out, const_cast<Link*>(&link), nullptr);
     std::erase(streams, &link);
+    if (searched_next != nullptr && unsearched.back() == &link) {
+        std::exchange(searched_next, nullptr)->searched_next = false;
+    }
+    std::erase(unsearched, &link);
+}
+
+void Trunk::search() {
+    strayed = false;
+    unsearched = streams;
+    unsearched.insert(unsearched.end(), out.begin(), out.end());
+    std::erase_if(unsearched,
+                  [](const Link* link) { return link == nullptr || link->queue.empty(); });
+}
+
+void Trunk::search_behind(Branch& branch) {
+    branch.searched_next = false;
+    searched_next = nullptr;
+    const auto next = std::next(BranchList::s_iterator_to(branch));
+    if (next == branch.link->queue.end()) {
+        unsearched.pop_back();
+        return;
+    }
+    searched_next = &*next;
+    next->searched_next = true;
 }
 
 std::optional<std::uint32_t> cost_of(const Route& route, const Destinations& allowed) {

@@ -37,6 +37,9 @@ struct Trunk {
     std::array<Link*, kPriorities> out{};  // null: none of that priority
     std::vector<Link*> streams;
     std::size_t next_stream = 0;
+    /// Links whose queues are still to be searched for strays: nothing begins on any until all are.
+    std::vector<Link*> unsearched;
+    Branch* searched_next = nullptr;  // on the last of them; null: its first
 
     /// There is a link for messages.
     bool carries() const { return for_priority(kPriorities - 1) != nullptr; }
@@ -44,11 +47,23 @@ struct Trunk {
     /// null while a path leads over the trunk.
     Link* for_priority(std::uint8_t priority) const;
     void remove(const Link& link);
+
+    bool is_searched() const { return !unsearched.empty(); }
+    /// Begins a search of all links.
+    void search();
+    /// It goes on behind `branch`, on the link that is searched.
+    void search_behind(Branch& branch);
 };
 
 /// True if a core like this one is behind it: another loop's, or another Weft router's.
 inline bool is_ours(const Connection& connection) {
     return connection.traits.is_loop || (connection.trunk != nullptr && connection.trunk->weft);
+}
+
+/// True of a link to a neighbour on which nothing may begin: what waits there may have strayed.
+inline bool is_searched(const Link& link) {
+    const Trunk* const trunk = link.connection.trunk;
+    return trunk != nullptr && trunk->is_searched();
 }
 
 /// A neighbour as a way out for the messages of an address.

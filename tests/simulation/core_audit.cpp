@@ -120,7 +120,7 @@ private:
     }
 
     void look_for_starvation(const Link& link) {
-        const bool blocked = link.outlet.full || !link.is_active();
+        const bool blocked = link.outlet.full || !link.is_active() || is_searched(link);
         if (!link.queue.empty() && !blocked) {
             const Branch& front = link.queue.front();
             const bool has_more = front.sent < front.delivery->received || front.delivery->whole;
@@ -276,7 +276,8 @@ private:
             in.stuck += delivery->stuck ? 1U : 0U;
             if (!is_attached(delivery->in)) {
                 expect(delivery->whole, "a delivery is not whole, and its producer is gone");
-                expect(!delivery->is_decided(), "nobody will settle what was decided");
+                expect(!delivery->is_decided() || delivery->is_linked(),
+                       "nobody will settle what was decided");
             }
         }
         expect(seen_.size() == core_.deliveries().in_use(), "a delivery is in no list");

@@ -205,6 +205,41 @@ TEST_CASE("addresses that follow a path share a slice with what waits at them") 
     world.remote(1, false);
 }
 
+TEST_CASE("what strays takes its new way in slices, and nothing begins on the old one meanwhile") {
+    FarWorld world;
+    FakePort other{world.core, world.now, Traits::of_router()};
+    Peer& to_other = other.data(Direction::out, 0, /*credit=*/0);
+    world.path(true);
+    world.remote(0, true);
+    Peer& producer = world.clients.producer("0", kMany);
+    for (std::size_t i = 0; i < kMany; ++i) {
+        world.clients.send(producer, as_bytes(std::to_string(i)), {.settled = true});
+    }
+    REQUIRE(world.to_next->link->queued == kMany);
+    world.core.reach().set_path(kFar, "far", &other.trunk(), 1, world.now);
+    world.core.tick(world.now);
+    CHECK(to_other.link->queued == kSlice);
+    SUBCASE("the neighbour would take it") {
+        world.next.give_credit(*world.to_next, kMany);
+        CHECK(world.to_next->got.empty());
+        CHECK(world.slices() >= kMany / kSlice - 2);
+    }
+    SUBCASE("its link goes meanwhile") {
+        world.next.detach(*world.to_next);
+        world.slices();
+        world.to_next = &world.next.data(Direction::out, 0, /*credit=*/0);
+    }
+    REQUIRE(to_other.link->queued == kMany);
+    other.give_credit(to_other, kMany);
+    for (std::size_t i = 0; i < kMany; ++i) {
+        CHECK(to_other.got[i].text().ends_with(std::to_string(i)));
+    }
+    other.accept_all(to_other);
+    world.remote(0, false);
+    world.path(false);
+    other.detach(to_other);
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::router

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "router/core/delivery.hpp"
+#include "router/core/link_table.hpp"
+#include "router/core/outgoing.hpp"
+#include "router/core/settlement.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <vector>
+
+namespace weft::router {
+
+/// What producers behind a router brought that is gone: who waits for them to settle is told that
+/// they won't. That is looked for among all deliveries, in slices.
+///
+/// Who answers meanwhile is settled as it answers. Threading: loop-confined.
+class LostProducers {
+public:
+    /// All must outlive it.
+    LostProducers(LinkTable& links, DeliveryPool& pool, Settlement& settlement, Outgoing& outgoing)
+        : links_{links}, pool_{pool}, settlement_{settlement}, outgoing_{outgoing} {}
+
+    /// `neighbour` goes, and its links are still there.
+    void begin(const Connection& neighbour);
+    /// A link of it goes: so does who waits for what its consumers have answered. O(1).
+    void take_answered(Link& in) { answered_.splice(answered_.end(), in.answered); }
+
+    bool any() const { return !answered_.empty() || !lost_.empty(); }
+    /// Looks at no more than `left` deliveries. Counts down.
+    void work(std::size_t& left);
+
+private:
+    struct Lost {
+        std::vector<LinkRef> links;  // in the order of their indices
+        std::size_t left;            // the first so many of the pool are to be looked at
+    };
+
+    void look_at(Delivery& delivery, const std::vector<LinkRef>& lost);
+
+    LinkTable& links_;
+    DeliveryPool& pool_;
+    Settlement& settlement_;
+    Outgoing& outgoing_;
+    DeliveryList answered_;
+    std::deque<Lost> lost_;
+};
+
+}  // namespace weft::router

@@ -1,0 +1,100 @@
+#include "router/core/lost_producers.hpp"
+
+#include "tests/unit/core/mesh_world.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+
+namespace weft::router {
+namespace {
+
+constexpr std::size_t kSlice = 10;
+constexpr std::size_t kMany = 300;
+
+/// A core that does ten steps in a slice, and a neighbour that has sent many messages for one
+/// consumer.
+struct LostWorld {
+    explicit LostWorld(bool settles_second) {
+        topology.index = {{"far", 1}};
+        core.routes().set_topology(&topology);
+        from_next = &next.data(Direction::in);
+        consumer = &clients.attach(
+            {.direction = Direction::out, .address = "a", .settles_second = settles_second});
+        clients.give_credit(*consumer, kMany);
+        for (std::size_t i = 0; i < kMany; ++i) {
+            next.send(*from_next, stamped(plain_message("m"), {.to = "a", .ingress = "far"}));
+        }
+        REQUIRE(consumer->complete() == kMany);
+    }
+    ~LostWorld() {
+        clients.check_contexts();
+        CHECK(clients.faults == std::vector<std::string>{});
+        core.routes().set_topology(nullptr);
+    }
+
+    std::size_t settled() const {
+        return static_cast<std::size_t>(
+            std::ranges::count_if(consumer->got, &Got::settled_by_router));
+    }
+    /// Slices until nothing is left, each of which settles no more than a slice is.
+    std::size_t slices() {
+        std::size_t count = 1;
+        for (bool more = true; more; ++count) {
+            const std::size_t before = settled();
+            more = core.work(now);
+            CHECK(settled() - before <= kSlice);
+        }
+        return count;
+    }
+
+    Instant now{std::chrono::hours(1)};
+    FakeTopology topology;
+    Core core{{.router_id = "here", .limits = {.slice = kSlice}}, nullptr};
+    FakePort clients{core, now};
+    FakePort next{core, now, Traits::of_router()};
+    Peer* from_next = nullptr;
+    Peer* consumer = nullptr;
+};
+
+}  // namespace
+
+TEST_SUITE_BEGIN("lost producers");
+
+TEST_CASE("who settles after a router that is gone is told in slices") {
+    LostWorld world{/*settles_second=*/true};
+    world.next.detach(*world.from_next);
+    CHECK(world.settled() <= kSlice);
+    CHECK(world.slices() >= kMany / kSlice);
+    CHECK(world.settled() == kMany);
+    CHECK(world.core.deliveries().in_use() == 0);
+}
+
+TEST_CASE("who settles first goes on, and may answer what a router that is gone has sent") {
+    LostWorld world{/*settles_second=*/false};
+    world.next.detach(*world.from_next);
+    world.slices();
+    CHECK(world.settled() == 0);
+    CHECK(world.core.deliveries().in_use() == kMany);
+    world.clients.accept_all(*world.consumer);
+    CHECK(world.core.deliveries().in_use() == 0);
+}
+
+TEST_CASE("what was answered before the router went is settled, what is answered later too") {
+    LostWorld world{/*settles_second=*/true};
+    for (std::size_t i = 0; i < kMany / 2; ++i) {
+        world.clients.update(*world.consumer, world.consumer->got[i].id, kAccepted, false);
+    }
+    world.next.detach(*world.from_next);
+    CHECK(world.settled() <= kSlice);
+    world.clients.update(*world.consumer, world.consumer->got.back().id, kAccepted, false);
+    world.slices();
+    CHECK(world.settled() == kMany);
+    CHECK(world.core.deliveries().in_use() == 0);
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::router
