@@ -1,5 +1,6 @@
 #include "common/amqp/dispositions.hpp"
 
+#include "common/wire/delivery_state.hpp"
 #include "common/wire/descriptors.hpp"
 
 namespace weft::amqp {
@@ -24,6 +25,12 @@ Buffer bare(Bytes state) {
         out.end_shortest(out.begin_described_list(descriptor));
     }
     return encoded;
+}
+
+/// A state without its words, for a peer that has too much to read as it is.
+Buffer terse(Bytes state) {
+    Buffer shorter = wire::bare(state);
+    return shorter.empty() ? bare(state) : shorter;
 }
 
 /// Of one delivery: a state this large is in no range.
@@ -97,9 +104,12 @@ void Dispositions::add(FrameOutput& output,
         return;
     }
     write_batch(output, channel, receiver, batch);
-    if (!batch.add(id, state, settled)) {
-        write_range(output, channel, receiver, {id, id}, state, settled);
+    if (batch.add(id, state, settled)) {
+        return;
     }
+    const bool crowded = output.is_crowded();
+    const Buffer shorter = crowded ? terse(state) : Buffer{};
+    write_range(output, channel, receiver, {id, id}, crowded ? Bytes{shorter} : state, settled);
 }
 
 void Dispositions::write(FrameOutput& output, std::uint16_t channel) {

@@ -12,7 +12,8 @@ namespace weft::amqp {
 /// Threading: not shared. Spec: AMQP 1.0 §2.6.12, §2.7.6
 class Dispositions {
 public:
-    /// `receiver`: we received the delivery. What does not fit a range goes out at once.
+    /// `receiver`: we received the delivery. What does not fit a range goes out at once, without
+    /// its words if the output is crowded.
     void add(FrameOutput& output,
              std::uint16_t channel,
              bool receiver,

@@ -14,10 +14,10 @@ Engine::Engine(std::shared_ptr<const Options> options, Handler& handler, BlockPo
     : options_{std::move(options)},
       handler_{handler},
       output_{pool},
-      output_limit_{options_->output_limit},
       control_frame_max_{options_->control_frame_max} {
     WEFT_CHECK(options_->max_frame_size >= kFrameSizeMin && options_->session_window > 0);
     scanner_.set_frame_max(options_->max_frame_size);
+    output_.set_limit(options_->output_limit);
 }
 
 Engine::~Engine() = default;
@@ -169,7 +169,7 @@ void Engine::flush() {
             session.write_dispositions();
         }
     });
-    const auto has_room = [this] { return output_.size() < output_limit_; };
+    const auto has_room = [this] { return !output_.is_crowded(); };
     queued_links_.take_while(has_room, [](Link& link) {
         // A flow may not come before our attach: accept queues it again.
         if (link.flow_due_ && !link.awaits_answer() && link.active()) {
@@ -189,7 +189,7 @@ void Engine::flush() {
 }
 
 void Engine::output_drained() {
-    if (awaits_room_ && output_.size() <= output_limit_ / 2) {
+    if (awaits_room_ && output_.size() <= output_.limit() / 2) {
         awaits_room_ = false;
         handler_.on_writable();
     }

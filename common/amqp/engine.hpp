@@ -74,6 +74,9 @@ public:
     bool owes_flows() const { return !queued_links_.empty() || !queued_sessions_.empty(); }
     OutBuffer& output() { return output_.bytes(); }
     const OutBuffer& output() const { return output_.bytes(); }
+    /// It has as much output as `output_limit` allows: send takes nothing, and states that change
+    /// go out without their words.
+    bool is_crowded() const { return output_.is_crowded(); }
     /// Input that waits for the rest of its frame or for a SASL decision.
     Bytes unused_input() const { return scanner_.waiting(); }
     /// The owner wrote output away: calls on_writable if somebody waits for room.
@@ -160,8 +163,7 @@ private:
     std::shared_ptr<const Options> options_;
     Handler& handler_;
     FrameOutput output_;
-    const std::size_t output_limit_;       // of the options, as the next: at hand for each frame
-    const std::size_t control_frame_max_;  // bytes
+    const std::size_t control_frame_max_;  // bytes, of the options: at hand for each frame
     FrameScanner scanner_;
     Handshake handshake_{*options_, output_};
     Heartbeats heartbeats_;

@@ -23,6 +23,11 @@ public:
     /// Bytes written since it was made; tells whether anything was written meanwhile.
     std::uint64_t written() const { return bytes_.consumed() + bytes_.size(); }
 
+    /// The peer has so much to read that what it need not know is kept from it.
+    bool is_crowded() const { return bytes_.size() >= limit_; }
+    std::size_t limit() const { return limit_; }
+    void set_limit(std::size_t bytes) { limit_ = bytes; }
+
     /// Bytes of a frame that the peer takes, known from its open.
     std::uint32_t frame_max() const { return frame_max_; }
     void set_frame_max(std::uint32_t size) { frame_max_ = size; }
@@ -60,6 +65,7 @@ private:
     }
 
     OutBuffer bytes_;
+    std::size_t limit_ = SIZE_MAX;
     std::uint32_t frame_max_ = kFrameSizeMin;
 };
 

@@ -34,7 +34,7 @@ inline bool Link::may_send() const {
         session_.awaits_window_ = true;
         return false;
     }
-    if (engine.output_.size() >= engine.output_limit_) {
+    if (engine.output_.is_crowded()) {
         engine.awaits_room_ = true;
         return false;
     }

@@ -23,8 +23,9 @@ struct Options {
     std::uint32_t handle_max = 65535;      // links of a session − 1
     std::uint32_t links_max = 262144;      // of the connection, all sessions together
     std::uint32_t session_window = 512;    // frames we are ready to receive
-    std::size_t output_limit =
-        1 << 18;  // bytes unsent above which send takes nothing, and flows wait
+    /// Bytes unsent from which on send takes nothing, flows wait, and states go without their
+    /// words.
+    std::size_t output_limit = 1 << 18;
     std::size_t control_frame_max = 1 << 16;  // bytes of a performative but transfer's payload
     Duration idle_timeout{};       // advertised; twice that without a byte is the end; 0: none
     Duration handshake_timeout{};  // from start() until the peer's open; 0: none

@@ -140,7 +140,9 @@ private:
     void on_lost(std::string_view why) final;
     Instant deadline() const final { return engine_.deadline(); }
     io::OutputBounds output_bounds() const final {
-        return {.bytes = profile_->unread_max, .stall = profile_->engine.idle_timeout};
+        return {.bytes = profile_->unread_max,
+                .most = profile_->output_max,
+                .stall = profile_->engine.idle_timeout};
     }
 
     // amqp::Handler

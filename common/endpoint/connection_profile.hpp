@@ -24,6 +24,8 @@ struct ConnectionProfile {
     std::string number_key{};
     /// Bytes of output that a peer may leave unread before it is not listened to; 0: any.
     std::size_t unread_max = 1 << 19;
+    /// The same, before it is dropped although it reads; 0: any.
+    std::size_t output_max = 1 << 26;
     /// Of a server: decides who its peers are. A server that has none offers no SASL.
     std::shared_ptr<const security::Authenticator> authenticator{};
 

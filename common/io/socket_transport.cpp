@@ -174,6 +174,8 @@ void SocketTransport::flush() noexcept {
         loop_.retire(*this);
     } else if (phase_ == Phase::open && !writing_) {
         guard(*this, [this] { write_output(); });  // I5
+    } else if (phase_ == Phase::open) {
+        guard(*this, [this] { drop_if_overfull(); });
     }
 }
 
@@ -185,11 +187,20 @@ void SocketTransport::write_output() {
     }
     if (writing_) {
         progress_at_ = loop_.now();
+        drop_if_overfull();
     }
     if (phase_ == Phase::open && !writing_ && output.empty() && is_ending()) {
         finish();
     } else if (is_held_back_ && phase_ == Phase::open && !is_ending()) {
         read_on();
+    }
+}
+
+/// However slowly it reads, what others cause it to be sent has an end.
+void SocketTransport::drop_if_overfull() {
+    const std::size_t most = protocol_->output_bounds().most;
+    if (most != 0 && protocol_->output().size() > most) {
+        lose("the peer does not read what it gets");
     }
 }
 

@@ -107,6 +107,7 @@ private:
     void outwait_operations(int rounds);
     bool is_crowded() const;
     bool is_stalled(Instant now);
+    void drop_if_overfull();
     bool is_ending() const { return is_closing_ || protocol_->finished(); }
     void finish();
 

@@ -21,6 +21,8 @@ struct OutputBounds {
     /// While more bytes than this are unwritten, and the system takes none, nothing is read from
     /// the peer. 0: any number.
     std::size_t bytes = 0;
+    /// With more than this unwritten it is dropped, whether it reads or not. 0: with no number.
+    std::size_t most = 0;
     /// If nothing of its output gets away for so long, the connection is dropped. 0: never.
     Duration stall{};
 };

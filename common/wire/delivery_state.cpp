@@ -52,7 +52,8 @@ Buffer bare(Bytes state) {
     Reader fields = Reader{state}.described_list(descriptor);
     if (outcome == Outcome::rejected) {
         Reader error = fields.described_list(descriptor);
-        return rejected(error.symbol().value_or(""), {});
+        const std::string_view condition = error.symbol().value_or("");
+        return rejected(condition.size() <= kConditionMax ? condition : std::string_view{}, {});
     }
     Buffer result;
     Writer out{result};

@@ -70,8 +70,11 @@ void write_error(Writer& out,
 /// rejected {error}
 [[nodiscard]] Buffer rejected(std::string_view condition, std::string_view description);
 
+/// Bytes of an error's condition; a longer one is words as well.
+inline constexpr std::size_t kConditionMax = 64;
+
 /// What is left of a state without its words: the outcome, and of an error its condition. Empty if
-/// it is none of those that outcome_of() knows.
+/// it is none of those that outcome_of() knows. At most kConditionMax bytes and a few.
 [[nodiscard]] Buffer bare(Bytes state);
 
 /// outcome_of() for all states but the usual one.

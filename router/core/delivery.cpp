@@ -1,6 +1,7 @@
 #include "router/core/delivery.hpp"
 
 #include "common/base/assert.hpp"
+#include "common/wire/delivery_state.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -185,14 +186,18 @@ void DeliveryPool::keep(Delivery& delivery, Bytes bytes) {
 }
 
 void DeliveryPool::keep_state(Delivery& delivery, Buffer& kept, Bytes state) {
-    count_state(delivery, std::ssize(state) - std::ssize(kept));
-    kept.assign(state.begin(), state.end());
+    const bool too_many = states_bytes_ + state.size() > kStatesBytesMax;
+    const Buffer shorter = too_many ? wire::bare(state) : Buffer{};
+    const Bytes meant = too_many ? Bytes{shorter} : state;
+    count_state(delivery, std::ssize(meant) - std::ssize(kept));
+    kept.assign(meant.begin(), meant.end());
 }
 
 void DeliveryPool::count_state(Delivery& delivery, std::ptrdiff_t bytes) {
     delivery.state_bytes += bytes;
     delivery.share->bytes += static_cast<std::size_t>(bytes);
     held_bytes_ += static_cast<std::size_t>(bytes);
+    states_bytes_ += static_cast<std::size_t>(bytes);
 }
 
 std::size_t DeliveryPool::drop_first_chunk(Delivery& delivery) {

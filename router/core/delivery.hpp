@@ -83,6 +83,8 @@ struct Chunk {
 
 /// A longer state is kept, and passed on, without its words.
 inline constexpr std::size_t kStateBytesMax = std::size_t{4} * 1024;
+/// Once the states that are kept have so many bytes together, further ones are kept so.
+inline constexpr std::size_t kStatesBytesMax = std::size_t{64} * 1024 * 1024;
 
 /// A message on its way through: what came in, and a branch for each consumer.
 ///
@@ -197,7 +199,7 @@ public:
 
     /// Appends a copy of `bytes`, the last of those received, to the chunks.
     void keep(Delivery& delivery, Bytes bytes);
-    /// Makes `state` its `kept`, one of its states.
+    /// Makes `state` its `kept`, one of its states: without its words once too much of all is kept.
     void keep_state(Delivery& delivery, Buffer& kept, Bytes state);
     /// One branch that lagged no longer does: frees the chunks that no open branch needs; returns
     /// the bytes freed. O(1), but for the last laggard of a chunk.
@@ -236,6 +238,7 @@ private:
     std::vector<Delivery*> free_;
     std::vector<Copy*> free_copies_;
     std::size_t held_bytes_ = 0;
+    std::size_t states_bytes_ = 0;  // of those
     std::size_t in_use_ = 0;
     std::size_t copies_ = 0;
     std::uint64_t steps_ = 0;

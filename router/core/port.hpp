@@ -52,6 +52,11 @@ public:
     virtual void abort(Link& link) = 0;
     /// Changes the state (encoded; empty: none) of a delivery of either direction.
     virtual void update(Link& link, DeliveryId id, Bytes state, bool settled) = 0;
+    /// Its peer has so much to read that it is told nothing that it need not know.
+    virtual bool reads_slowly(const Link& link) const {
+        static_cast<void>(link);
+        return false;
+    }
     /// `link` brings deliveries in: the sender may send `credit` more from now on.
     virtual void grant(Link& link, std::uint32_t credit, bool drain) = 0;
     /// `link` brings deliveries in: the sender is to use up, or give back, the credit that it has.

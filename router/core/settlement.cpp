@@ -105,13 +105,15 @@ bool Settlement::stays_open(const Link& link, Branch& branch, Bytes state) {
     }
     if (terminal) {
         answer(*in, branch, state);
-    } else {
+    } else if (!in->port().reads_slowly(*in)) {
         tell(*in, delivery, state);
     }
     return true;
 }
 
-/// Its producer hears what a consumer said and did not settle, unless that was said before.
+/// Its producer hears what a consumer said and did not settle, unless that was said before. It may
+/// be said anew, and otherwise, as often as a consumer likes: who has much to read already hears of
+/// the first outcome only, and of the last one when it is settled.
 void Settlement::tell(Link& in, Delivery& delivery, Bytes state) {
     const std::uint64_t said = TextHash{}(as_text(state)) | 1;
     if (std::exchange(delivery.told, said) != said) {
@@ -141,11 +143,14 @@ void Settlement::answer(Link& in, Branch& branch, Bytes state) {
 
 /// All consumers have answered: the producer is told, and is to settle.
 void Settlement::decide(Link& in, Delivery& delivery) {
-    if (!delivery.is_decided()) {
+    const bool first = !delivery.is_decided();
+    if (first) {
         delivery.life = Delivery::Life::decided;
         tally_.outcome(in, delivery.outcome);
     }
-    tell(in, delivery, delivery.outcome);
+    if (first || !in.port().reads_slowly(in)) {
+        tell(in, delivery, delivery.outcome);
+    }
 }
 
 /// The last consumer that had not answered is gone, or settled itself.
@@ -268,7 +273,9 @@ void Settlement::pass_state(Delivery& delivery, Bytes state) {
     for (Branch* branch = &delivery.branch; branch != nullptr; branch = next_of(*branch)) {
         if (branch->is_open() && branch->has_begun() && !branch->settled) {
             Link& out = *branch->link;
-            out.port().update(out, branch->id, state, /*settled=*/false);
+            if (!out.port().reads_slowly(out)) {
+                out.port().update(out, branch->id, state, /*settled=*/false);
+            }
         }
     }
 }

@@ -67,6 +67,10 @@ void PeerConnection::update(router::Link& link, wire::DeliveryId id, Bytes state
     wake();
 }
 
+bool PeerConnection::reads_slowly(const router::Link&) const {
+    return engine().is_crowded();
+}
+
 void PeerConnection::grant(router::Link& link, std::uint32_t credit, bool drain) {
     link_of(link).grant(credit, drain);
     wake();

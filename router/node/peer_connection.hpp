@@ -82,6 +82,7 @@ private:
                         bool more) final;
     void abort(router::Link& link) final;
     void update(router::Link& link, wire::DeliveryId id, Bytes state, bool settled) final;
+    bool reads_slowly(const router::Link& link) const final;
     void grant(router::Link& link, std::uint32_t credit, bool drain) final;
     void drain(router::Link& link) final;
     void drained(router::Link& link) final;

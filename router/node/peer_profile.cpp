@@ -12,6 +12,8 @@ namespace {
 
 /// Bytes unsent to another router: many clients' messages share them.
 constexpr std::size_t kTrunkOutputLimit = 1 << 20;
+/// The same with the outcomes of all that came from there.
+constexpr std::size_t kTrunkOutputMax = 1 << 28;
 
 daemon::Product product_of(const std::string& router_id) {
     return {.container = router_id, .name = kProduct, .version = kVersion};
@@ -43,6 +45,7 @@ PeerProfile with_peer(endpoint::ConnectionProfile common, const router_config::P
     profile.number_key = "qd.conn-id";
     if (peer.role == router_config::Role::inter_router) {
         engine.output_limit = kTrunkOutputLimit;
+        profile.output_max = kTrunkOutputMax;
         profile.unread_max = 0;  // two that don't listen to each other would wait for ever
     }
     return profile;

@@ -228,6 +228,13 @@ void Relay::update(router::Link& link, wire::DeliveryId id, Bytes state, bool se
         state);
 }
 
+bool Relay::reads_slowly(const router::Link& link) const {
+    const bool in = link.direction == router::Direction::in;
+    const std::size_t peer = in ? entry_of(link).peer : exit_of(link).peer;
+    const Slab& slab = peers_[peer].slab;
+    return slab.bytes.size() + slab.records.size() * sizeof(Record) >= kTalkMax;
+}
+
 void Relay::grant(router::Link& link, std::uint32_t credit, bool drain) {
     Entry& entry = entry_of(link);
     entry.limit = entry.received + credit;

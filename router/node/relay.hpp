@@ -35,6 +35,9 @@ public:
     /// each consumer that gets a copy.
     static constexpr std::size_t kStepsMax = 10'000;
 
+    /// Bytes for another loop in one turn, from which on it is told no more than it must know.
+    static constexpr std::size_t kTalkMax = std::size_t{1024} * 1024;
+
     /// Hands a full slab to the loop `to`.
     using Hand = std::function<void(std::size_t to, Slab slab)>;
 
@@ -120,6 +123,7 @@ private:
                         bool more) override;
     void abort(router::Link& link) override;
     void update(router::Link& link, wire::DeliveryId id, Bytes state, bool settled) override;
+    bool reads_slowly(const router::Link& link) const override;
     void grant(router::Link& link, std::uint32_t credit, bool drain) override;
     void drain(router::Link& link) override;
     void drained(router::Link& link) override;

@@ -74,6 +74,22 @@ TEST_CASE(
     CHECK(f.output.size() > 800);
 }
 
+TEST_CASE("a state that rarely repeats goes without its words to a peer that has much to read") {
+    Fixture f;
+    f.output.set_frame_max(4096);
+    f.output.set_limit(3000);
+    for (DeliveryId id = 0; id < 100; ++id) {
+        f.add(true, id, wire::rejected("a:b", std::string(1000, 'x')), true);
+    }
+    f.dispositions.write(f.output, kChannel);
+    const std::size_t told = f.output.size();
+    CHECK(told > 3000);
+    CHECK(told < 3000 + 1100 + 100 * 48);
+    const Lines all = f.written();
+    REQUIRE(all.size() == 100);
+    CHECK(all.back() == "disposition receiver 99..99 settled rejected");
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::amqp::test

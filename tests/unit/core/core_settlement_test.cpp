@@ -352,6 +352,95 @@ TEST_CASE("what is said again is passed on once") {
     world.left.settle_sent(producer, producer.told.back().id);
 }
 
+/// States that differ, and settle nothing.
+Buffer progress(int number) {
+    Buffer state;
+    wire::Writer out{state};
+    const auto list = out.begin_described_list(static_cast<std::uint64_t>(Outcome::received));
+    out.uint(static_cast<std::uint32_t>(number));
+    out.ulong(0);
+    out.end(list);
+    return state;
+}
+
+TEST_CASE("a producer with much to read hears of an outcome and of the settlement, and no more") {
+    World world;
+    Peer& consumer = world.right.consumer("a");
+    Peer& producer = world.left.producer("a");
+    const DeliveryId id = world.left.send(producer, "x");
+    const DeliveryId got = consumer.got[0].id;
+    world.left.slow = true;
+    for (int i = 0; i < 100; ++i) {
+        world.right.update(consumer, got, progress(i), /*settled=*/false);
+    }
+    CHECK(producer.told.empty());
+    for (int i = 0; i < 100; ++i) {
+        world.right.update(consumer, got, rejected("x:why", std::to_string(i)), /*settled=*/false);
+    }
+    REQUIRE(producer.told.size() == 1);
+    CHECK(producer.told[0].state == rejected("x:why", "0"));
+    SUBCASE("by its consumer") {
+        world.right.update(consumer, got, kAccepted, /*settled=*/true);
+        CHECK(producer.outcome(id) == Outcome::accepted);
+    }
+    SUBCASE("without a state: the last one holds") {
+        world.right.update(consumer, got, {}, /*settled=*/true);
+        CHECK(producer.told.back().state == rejected("x:why", "99"));
+    }
+    CHECK(producer.told.size() == 2);
+    CHECK(producer.told.back().settled);
+}
+
+TEST_CASE("a producer that has read hears what is said then, also if it was said before") {
+    World world;
+    Peer& consumer = world.right.consumer("a");
+    Peer& producer = world.left.producer("a");
+    world.left.send(producer, "x");
+    const DeliveryId got = consumer.got[0].id;
+    world.left.slow = true;
+    world.right.update(consumer, got, progress(1), /*settled=*/false);
+    world.left.slow = false;
+    world.right.update(consumer, got, progress(1), /*settled=*/false);
+    REQUIRE(producer.told.size() == 1);
+    CHECK(producer.told[0].state == progress(1));
+    world.right.accept_all(consumer);
+}
+
+TEST_CASE("a consumer with much to read is told no states but that of the settlement") {
+    World world;
+    Peer& consumer = world.right.consumer("a");
+    Peer& producer = world.left.producer("a");
+    const DeliveryId id = world.left.send(producer, "x");
+    world.right.slow = true;
+    for (int i = 0; i < 100; ++i) {
+        world.left.state_sent(producer, id, progress(i));
+    }
+    CHECK(consumer.got[0].state.empty());
+    world.left.settle_sent(producer, id, kAccepted);
+    CHECK(consumer.got[0].state == Buffer(kAccepted.begin(), kAccepted.end()));
+    CHECK(consumer.got[0].settled_by_router);
+}
+
+TEST_CASE("states that are kept lose their words once they have much of the memory") {
+    Share share;
+    DeliveryPool pool;
+    const Buffer wordy = rejected("x:why", std::string(kStateBytesMax - 64, 'w'));
+    const std::size_t count = 2 * kStatesBytesMax / wordy.size();
+    std::vector<Delivery*> all;
+    for (std::size_t i = 0; i < count; ++i) {
+        all.push_back(pool.make(share));
+        pool.keep_state(*all.back(), all.back()->outcome, wordy);
+    }
+    CHECK(all.front()->outcome == wordy);
+    CHECK(all.back()->outcome == rejected("x:why", {}));
+    CHECK(pool.held_bytes() < kStatesBytesMax + count * 64);
+    for (Delivery* delivery : all) {
+        pool.free(delivery);
+    }
+    CHECK(pool.held_bytes() == 0);
+    CHECK(share.bytes == 0);
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::router

@@ -157,6 +157,7 @@ public:
     /// The peer takes so many more transfers on a session.
     void set_window(std::uint16_t session, std::size_t frames);
     std::size_t tries = 0;  // transfers that the core asked for
+    bool slow = false;      // it says that its peer has much to read
 
     /// All contexts that peers may still name belong to live objects.
     void check_contexts();
@@ -175,6 +176,7 @@ private:
     Sent transfer(Link& link, const OutgoingHead& head, Bytes payload, bool more) override;
     void abort(Link& link) override;
     void update(Link& link, DeliveryId id, Bytes state, bool settled) override;
+    bool reads_slowly(const Link&) const override { return slow; }
     void grant(Link& link, std::uint32_t credit, bool drain) override;
     void drain(Link& link) override;
     void drained(Link& link) override;

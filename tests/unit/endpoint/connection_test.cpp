@@ -203,6 +203,7 @@ TEST_CASE("what a peer may leave unread is bounded, in bytes and in time") {
     profile.engine.idle_timeout = std::chrono::seconds{3};
     World world{profile};
     CHECK(world.protocol().output_bounds().bytes == profile.unread_max);
+    CHECK(world.protocol().output_bounds().most == profile.output_max);
     CHECK(world.protocol().output_bounds().stall == std::chrono::seconds{3});
 }
 

@@ -244,6 +244,29 @@ TEST_SUITE("tcp transport") {
         CHECK((sweeps - before) * Loop::kSweepPeriod < Transport::kDrainMax);
     }
 
+    TEST_CASE_FIXTURE(Unread, "a peer that reads, and leaves far too much unread, is dropped") {
+        record.bounds.most = record.output->size() + 1;
+        record.transport->wake();
+        loop.run_one();
+        CHECK_FALSE(record.destroyed);
+        SUBCASE("at the next write") {
+            record.output->append(as_bytes("xx"));
+            record.transport->wake();
+        }
+        SUBCASE("also while it reads") {
+            run_until(loop, [&] {
+                loop.post([] {});
+                take_arrived(client, 100'000);
+                record.output->append(as_bytes(std::string(200'000, 'x')));
+                record.transport->wake();
+                return record.output->size() > record.bounds.most;
+            });
+        }
+        run_until(loop, [&] { return record.destroyed && loop.transports() == 0; });
+        CHECK(record.lost == "the peer does not read what it gets");
+        CHECK(record.losses == 1);
+    }
+
     TEST_CASE_FIXTURE(Fixture, "a finished protocol's last bytes arrive before the end") {
         send_all(client, "quit");
         CHECK(expect(3) == "bye");

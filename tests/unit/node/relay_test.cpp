@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -23,6 +25,34 @@ TEST_CASE("a producer has credit once a consumer is on another loop, and none wh
     loops.there.detach(consumer);
     loops.cross();
     CHECK(producer.asked_to_drain);
+}
+
+TEST_CASE("what a consumer says of its messages takes little on its way to another loop") {
+    Loops loops;
+    router::Peer& consumer = loops.there.consumer("a", 200);
+    loops.cross();
+    router::Peer& producer = loops.here.producer("a");
+    for (int i = 0; i < 200; ++i) {
+        loops.here.send(producer, "x");
+    }
+    loops.cross();
+    REQUIRE(consumer.complete() == 200);
+    for (int i = 0; i < 10; ++i) {  // 8 MB, all in one turn
+        const Buffer wordy = wire::rejected("x:why", std::string(4000, static_cast<char>('a' + i)));
+        for (const router::Got& got : consumer.got) {
+            loops.there.update(consumer, got.id, wordy, /*settled=*/false);
+        }
+    }
+    loops.hand_over();
+    REQUIRE(loops.on_the_way.size() == 1);
+    CHECK(loops.on_the_way[0].slab.bytes.size() < Relay::kTalkMax + 5000);
+    loops.cross();
+    CHECK(producer.told.size() < 300);  // each of the first outcome, some of a later one
+    for (const auto& [id, context] : std::map(producer.unsettled)) {
+        CHECK(std::ranges::count(producer.told, id, &router::Told::id) >= 1);
+        loops.here.settle_sent(producer, id);
+    }
+    loops.cross();
 }
 
 TEST_CASE("a consumer's limit counts on other loops, as long as none there takes more") {

@@ -95,6 +95,7 @@ TEST_CASE("a bare state is the same outcome without words") {
         CHECK(outcome_of(short_one) == outcome_of(state));
         CHECK(bare(short_one) == short_one);
     }
+    CHECK(bare(rejected(std::string(kConditionMax + 1, 'c'), "why")) == rejected("", {}));
     CHECK(bare({}).empty());
     CHECK(bare(kAccepted.first(3)).empty());
 }
