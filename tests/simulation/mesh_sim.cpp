@@ -32,6 +32,9 @@ public:
     std::string run() {
         for (step_ = 0; step_ < kSteps && ledger_.fault.empty(); ++step_) {
             act();
+            if (dice_.chance(40)) {
+                world_.work();
+            }
             world_.look(step_ % 8 == 0);
         }
         settle_all();
@@ -91,6 +94,8 @@ private:
             world_.carry_all();
             clients_.settle_decided();
             pass_time();
+            while (world_.work()) {
+            }
             world_.look(true);
         }
         world_.check_empty();

@@ -21,7 +21,10 @@ NameSource names_of(std::size_t number) {
 }  // namespace
 
 Node::Node(std::size_t number, std::size_t mesh_size, const Instant& now)
-    : core{{.router_id = name_of(number), .names = names_of(number)}, nullptr},
+    : core{{.router_id = name_of(number),
+            .names = names_of(number),
+            .limits = {.slice = number % 2 == 0 ? std::size_t{500} : std::size_t{2}}},
+           nullptr},
       clients{core, now},
       now_{now},
       number_{number},

@@ -155,6 +155,14 @@ void MeshWorld::tick() {
     }
 }
 
+bool MeshWorld::work() {
+    bool more = false;
+    for (const auto& node : nodes_) {
+        more |= node->core.work(now_);
+    }
+    return more;
+}
+
 void MeshWorld::keep_faults(const WireEnd& end) {
     if (!end.faults.empty()) {
         ledger_.expect(false, end.faults.front());
@@ -207,6 +215,8 @@ void MeshWorld::part() {
         }
         node->leave_mesh();
         node->core.tick(now_);
+        while (node->core.work(now_)) {
+        }
         ledger_.expect(node->core.addresses().size() == 0, "an address is left");
         ledger_.expect(node->core.deliveries().in_use() == 0, "deliveries are left");
     }

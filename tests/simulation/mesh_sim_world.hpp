@@ -37,6 +37,8 @@ public:
     /// Carries until nothing waits on any wire.
     void carry_all();
     void tick();
+    /// A slice of each router's work. True: there is more.
+    bool work();
     /// Tells the ledger what is wrong and what came; `closely`: each core is counted anew.
     void look(bool closely);
     /// Nothing may be under way any more.
