@@ -147,6 +147,7 @@ void Arrivals::find_head(Incoming& in) {
     }
     if (known != nullptr) {
         known->life = Delivery::Life::under_way;
+        known->number = next_number_++;  // its turn among others begins with its head
         parts_.accounts.charge(*known,
                                -static_cast<std::ptrdiff_t>(parts_.pool.drop_chunks(*known)));
         known->received = whole.payload.size();
@@ -229,7 +230,8 @@ void Arrivals::anycast(Incoming& in, Address& address) {
         }
         Branch& branch = delivery_of(in).branch;
         open(branch, /*claims=*/true);
-        line_for(in, address, scope).push(branch, priority_of(address, in.arrival));
+        WaitingLine& line = line_for(in, address, scope);
+        parts_.pool.count_steps(line.push(branch, priority_of(address, in.arrival)));
     }
     end_decision(in);
 }

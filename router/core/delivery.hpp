@@ -106,7 +106,7 @@ inline constexpr std::size_t kStatesBytesMax = std::size_t{64} * 1024 * 1024;
 struct Delivery : Hook {
     LinkRef in;
     Share* share = nullptr;    // of the connection that brought it, or that it waits for
-    std::uint64_t number = 0;  // counts up
+    std::uint64_t number = 0;  // counts up, in the order in which their ways were decided
     DeliveryId in_id = 0;
     std::uint32_t message_format = 0;
     std::uint32_t arrived = 0;  // tenths of a second on the core's clock
@@ -175,7 +175,7 @@ inline bool lags(const Branch& branch) {
            branch.sent < delivery.dropped + delivery.first_chunk->size;
 }
 
-/// True if `one` came in before `other`.
+/// True if the way of `one` was decided before that of `other`.
 inline bool older(const Delivery& one, const Delivery& other) {
     return one.number < other.number;
 }
@@ -213,9 +213,9 @@ public:
     std::size_t in_use() const { return in_use_; }
     /// Deliveries and copies: what takes memory.
     std::size_t taken() const { return in_use_ + copies_; }
-    /// Branches looked at so far for what comes in or is dropped: what streams cost.
+    /// Branches looked at so far for what comes in, waits or is dropped: what streams cost.
     std::uint64_t steps() const { return steps_; }
-    void count_step() { ++steps_; }
+    void count_steps(std::size_t steps = 1) { steps_ += steps; }
     /// Deliveries in use have an index below it.
     std::size_t slots() const { return slabs_.size() * kSlab; }
     /// The delivery with that index; null: none is in use.

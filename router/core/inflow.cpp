@@ -31,7 +31,7 @@ void Inflow::offer_frame(Link& link, Delivery& delivery, const Arrival& arrival)
     Branch* next = nullptr;
     for (Branch* branch = &delivery.branch; branch != nullptr; branch = next) {
         ++branches;
-        parts_.pool.count_step();
+        parts_.pool.count_steps();
         next = is_copy(*branch) ? static_cast<Copy*>(branch)->next : delivery.up_to_date;
         Link* const out = branch->link;
         if (Outgoing::is_too_large(*branch)) [[unlikely]] {
@@ -54,7 +54,7 @@ void Inflow::offer_frame(Link& link, Delivery& delivery, const Arrival& arrival)
 void Inflow::give_up_behind(Delivery& delivery, bool all) {
     Branch* next = nullptr;
     for (Branch* branch = &delivery.branch; branch != nullptr; branch = next) {
-        parts_.pool.count_step();
+        parts_.pool.count_steps();
         next = is_copy(*branch) ? static_cast<Copy*>(branch)->next : delivery.behind;
         if (!branch->is_open() || branch->sent == delivery.received) {
             continue;

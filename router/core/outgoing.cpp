@@ -336,7 +336,7 @@ void Outgoing::wait(Address& address, Branch& branch, Scope scope) {
         }
         line = size > limits->least() ? &limits->line(scope) : line;
     }
-    line->push(branch, delivery.priority);
+    pool_.count_steps(line->push(branch, delivery.priority));
 }
 
 std::uint64_t Outgoing::size_of(Delivery& delivery) {

@@ -52,7 +52,7 @@ Branch& WaitingLine::take() {
     remove(branch);
     if (rare_ != nullptr) {
         ++rare_->turn;
-        if (!rare_->any() && rare_->to_look_at == nullptr) {
+        if (!rare_->any() && rare_->to_look_at == nullptr && rare_->late == nullptr) {
             rare_.reset();
         }
     }
@@ -62,6 +62,11 @@ Branch& WaitingLine::take() {
 void WaitingLine::remove(Branch& branch) {
     if (to_look_at() == &branch) [[unlikely]] {
         looked_at();
+    }
+    if (rare_ != nullptr && rare_->late == &branch) [[unlikely]] {
+        BranchList& list = list_of(branch.delivery->priority);
+        const auto next = std::next(list.iterator_to(branch));
+        rare_->late = next == list.end() ? nullptr : &*next;
     }
     branch.unlink();
     left(branch);
@@ -92,7 +97,7 @@ void WaitingLine::put_back(Branch& branch) {
     joined(branch);
 }
 
-void WaitingLine::push(Branch& branch, std::uint8_t priority) {
+std::size_t WaitingLine::push(Branch& branch, std::uint8_t priority) {
     Delivery& delivery = *branch.delivery;
     delivery.priority = priority;
     branch.stage = Stage::waiting;
@@ -100,12 +105,37 @@ void WaitingLine::push(Branch& branch, std::uint8_t priority) {
         rare_ = std::make_unique<Rare>();
     }
     BranchList& list = list_of(priority);
-    auto at = list.end();
-    while (at != list.begin() && older(delivery, *std::prev(at)->delivery)) {
-        --at;
+    std::size_t steps = 1;
+    if (list.empty() || !older(delivery, *list.back().delivery)) [[likely]] {
+        list.push_back(branch);
+    } else {
+        if (rare_ == nullptr) {
+            rare_ = std::make_unique<Rare>();
+        }
+        list.insert(place_of(delivery, list, steps), branch);
+        rare_->late = &branch;
     }
-    list.insert(at, branch);
     joined(branch);
+    return steps;
+}
+
+/// Before whom one is put that is older than the last of `list`.
+BranchList::iterator WaitingLine::place_of(const Delivery& late,
+                                           BranchList& list,
+                                           std::size_t& steps) {
+    if (older(late, *list.front().delivery)) {
+        return list.begin();
+    }
+    Branch* const last = rare_->late;
+    const bool near = last != nullptr && last->delivery->priority == late.priority;
+    auto at = near ? list.iterator_to(*last) : std::prev(list.end());
+    for (; older(late, *at->delivery); --at) {
+        ++steps;
+    }
+    for (; !older(late, *at->delivery); ++at) {
+        ++steps;
+    }
+    return at;
 }
 
 Branch* WaitingLine::first_below(std::size_t priority) {

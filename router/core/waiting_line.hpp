@@ -17,7 +17,8 @@ namespace weft::router {
 /// stays in its place costs no more than what goes.
 ///
 /// Who ends a branch that waits takes it out with `remove`. All are O(priorities), but for push of
-/// what is older than others of its priority. Threading: loop-confined.
+/// what is older than others of its priority: that looks from where the last such one was put, so
+/// that many which come in order cost one walk together. Threading: loop-confined.
 class WaitingLine {
 public:
     /// Turns in which every priority has one.
@@ -40,8 +41,9 @@ public:
     void remove(Branch& branch);
     /// What was taken last could not go: it is the next again.
     void put_back(Branch& branch);
-    /// Puts an open branch in its place; `priority` is below kPriorities.
-    void push(Branch& branch, std::uint8_t priority);
+    /// Puts an open branch in its place; `priority` is below kPriorities. Returns how many others
+    /// it was compared with.
+    std::size_t push(Branch& branch, std::uint8_t priority);
     /// Begins a look at all that waits, the most urgent first.
     void look_again();
     /// The next to be looked at; null: all were.
@@ -70,6 +72,7 @@ private:
         std::array<BranchList, kPriorities> lists;  // of other priorities: the usual one's is empty
         std::uint32_t turn = 0;
         Branch* to_look_at = nullptr;
+        Branch* late = nullptr;  // the last one put before younger ones, or the next after it
         bool any() const;
     };
 
@@ -78,6 +81,7 @@ private:
     /// The first of the most urgent below `priority`; null if there is none.
     Branch* first_below(std::size_t priority);
     Branch* after(Branch& branch);
+    BranchList::iterator place_of(const Delivery& late, BranchList& list, std::size_t& steps);
     void joined(Branch& branch);
     void left(Branch& branch);
 

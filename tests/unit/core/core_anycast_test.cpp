@@ -99,6 +99,34 @@ TEST_CASE("a new message does not overtake those that wait") {
     world.right.accept_all(consumer);
 }
 
+TEST_CASE("messages whose heads come late wait behind those that came meanwhile, at no cost") {
+    constexpr std::size_t kLate = 100;
+    constexpr std::size_t kWaiting = 200;
+    World world;
+    Peer& consumer = world.right.consumer("a", 0);
+    const Buffer message = annotated_message("late", /*routers=*/false);
+    std::vector<Peer*> late;
+    for (std::size_t i = 0; i < kLate; ++i) {
+        late.push_back(&world.left.producer("a"));
+        world.left.send(*late.back(), Bytes(message).first(3), {.more = true});
+    }
+    Peer& producer = world.left.producer("a");
+    const Buffer early = plain_message("early");
+    for (std::size_t i = 0; i < kWaiting; ++i) {
+        world.left.send(producer, early);
+    }
+    const std::uint64_t before = world.core.deliveries().steps();
+    for (Peer* peer : late) {
+        world.left.send(*peer, Bytes(message).subspan(3), {});
+    }
+    CHECK(world.core.deliveries().steps() - before <= 2 * kLate);
+    world.right.give_credit(consumer, kLate + kWaiting);
+    REQUIRE(consumer.complete() == kLate + kWaiting);
+    CHECK(consumer.got[kWaiting - 1].bytes == early);
+    CHECK(consumer.got[kWaiting].bytes == message);
+    world.right.accept_all(consumer);
+}
+
 TEST_CASE("a presettled message is not dropped for a consumer that is merely slow") {
     World world;
     Peer& consumer = world.right.consumer("a", 0);

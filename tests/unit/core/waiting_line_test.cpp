@@ -20,7 +20,7 @@ struct Line {
         Delivery& delivery = deliveries.emplace_back();
         delivery.branch.delivery = &delivery;
         delivery.number = number;
-        line.push(delivery.branch, priority);
+        steps += line.push(delivery.branch, priority);
         return delivery.branch;
     }
     std::string take(std::size_t count) {
@@ -32,6 +32,7 @@ struct Line {
     }
     std::deque<Delivery> deliveries;
     WaitingLine line;
+    std::size_t steps = 0;  // what was looked at to put them in their places
 };
 
 }  // namespace
@@ -70,6 +71,67 @@ TEST_CASE("how many wait, and how many of them are stuck, is known at any time")
     CHECK(some.line.count() == 0);
     CHECK(some.line.stuck() == 0);
     CHECK(first.line == nullptr);
+}
+
+TEST_CASE("many that come back in order, past many younger ones, cost one walk together") {
+    constexpr std::uint64_t kMany = 10'000;
+    const auto in_order = [](Line& some) {
+        std::uint64_t last = 0;
+        while (!some.line.empty()) {
+            const std::uint64_t number = some.line.take().delivery->number;
+            CHECK(number >= last);
+            last = number;
+        }
+    };
+    Line some;
+    for (std::uint64_t i = 0; i < kMany; ++i) {
+        some.add(4, kMany + 2 * i);
+    }
+    CHECK(some.steps == kMany);
+    SUBCASE("all older") {
+        for (std::uint64_t i = 0; i < kMany; ++i) {
+            some.add(4, i);
+        }
+        CHECK(some.steps < 4 * kMany);
+    }
+    SUBCASE("among them") {
+        for (std::uint64_t i = 0; i < kMany; ++i) {
+            some.add(4, kMany + 2 * i + 1);
+        }
+        CHECK(some.steps < 6 * kMany);
+    }
+    SUBCASE("while they are taken") {
+        for (std::uint64_t i = 0; i < kMany; ++i) {
+            some.add(4, i);
+            if (i % 2 == 1) {
+                CHECK(some.line.take().delivery->number == i / 2);
+            }
+        }
+        CHECK(some.steps < 4 * kMany);
+    }
+    SUBCASE("while all but the young are taken") {
+        for (std::uint64_t i = 0; i < kMany / 2; ++i) {
+            some.add(4, kMany + 2 * i + 1);
+            some.line.remove(some.deliveries[i].branch);
+        }
+        CHECK(some.steps < 6 * kMany);
+    }
+    in_order(some);
+}
+
+TEST_CASE("where the last one was put is forgotten with the line's last") {
+    Line some;
+    some.add(4, 10);
+    some.add(4, 20);
+    some.line.remove(some.add(4, 15));
+    CHECK(some.take(2) == "44");
+    some.add(9, 40);
+    some.add(9, 60);
+    some.add(9, 50);
+    some.add(4, 30);
+    some.add(4, 35);
+    some.add(4, 33);
+    CHECK(some.take(6) == "999444");
 }
 
 TEST_CASE("what comes back is put in its place by age") {
