@@ -76,6 +76,7 @@ void Inflow::give_up_behind(Delivery& delivery, bool all) {
 
 void Inflow::abandon(Delivery& delivery, DropReason reason) {
     parts_.tally.drop(parts_.links.find(delivery.in), reason, delivery.settled);
+    parts_.settlement.spend(delivery);
     delivery.settled = true;  // nobody waits for an outcome any more
     delivery.life = Delivery::Life::under_way;
     Branch* next = nullptr;

@@ -179,9 +179,17 @@ Link* Settlement::settle(Branch& branch, Bytes state) {
     return half_sent ? &out : nullptr;
 }
 
+void Settlement::spend(const Delivery& delivery) const {
+    Link* const in = delivery.copied ? links_.find(delivery.in) : nullptr;
+    if (in != nullptr) {
+        in->port().spend(*in, delivery.open_branches);
+    }
+}
+
 /// Settles the branches for which `state_for` has a state, and reviews the delivery.
 template <class StateFor>
 Settlement::Freed Settlement::settle_those(Delivery& delivery, StateFor state_for) {
+    spend(delivery);
     Freed freed;
     Branch* next = nullptr;
     for (Branch* branch = &delivery.branch; branch != nullptr; branch = next) {
@@ -270,6 +278,7 @@ void Settlement::pass_state(Delivery& delivery, Bytes state) {
     if (delivery.is_headless()) {
         return;
     }
+    spend(delivery);
     for (Branch* branch = &delivery.branch; branch != nullptr; branch = next_of(*branch)) {
         if (branch->is_open() && branch->has_begun() && !branch->settled) {
             Link& out = *branch->link;

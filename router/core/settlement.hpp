@@ -41,6 +41,10 @@ public:
     /// Its producer stated something of a delivery: so its consumers are told.
     void pass_state(Delivery& delivery, Bytes state);
 
+    /// For its producer all branches of a delivery are gone through: that takes of the turn of the
+    /// producer's connection.
+    void spend(const Delivery& delivery) const;
+
     /// All bytes of a branch have left: it is unsettled now, or closed if nobody will answer.
     void all_sent(Branch& branch);
     /// A branch is over, with `outcome`.

@@ -109,6 +109,42 @@ TEST_CASE("settle mode second: a presettled message is settled by the router") {
     CHECK(producer.told.empty());
 }
 
+TEST_CASE("what a producer says of a message takes of its turn for each consumer") {
+    constexpr std::size_t kConsumers = 50;
+    MulticastWorld world;
+    std::vector<Peer*> consumers;
+    for (std::size_t i = 0; i < kConsumers; ++i) {
+        consumers.push_back(&world.right.consumer("m"));
+    }
+    Peer& producer = world.left.producer("m");
+    const DeliveryId id = world.left.send(producer, plain_message("1"), {.more = true});
+    world.left.spent = 0;
+    SUBCASE("a state") {
+        world.left.state_sent(producer, id, kReceived);
+        CHECK(world.left.spent == kConsumers);
+        world.left.state_sent(producer, id, kReceived);  // it is known
+        CHECK(world.left.spent == kConsumers);
+        world.left.send(producer, {}, {.state = kReleased});
+        CHECK(world.left.spent == 3 * kConsumers);  // the frame, too
+        for (Peer* consumer : consumers) {
+            world.right.accept_all(*consumer);
+        }
+        return;
+    }
+    SUBCASE("an abort") {
+        world.left.send(producer, {}, {.aborted = true});
+    }
+    SUBCASE("that it is gone") {
+        world.left.detach(producer);
+    }
+    SUBCASE("that it is settled") {
+        world.left.send(producer, {}, {});
+        world.left.spent = 0;
+        world.left.settle_sent(producer, id);
+    }
+    CHECK(world.left.spent == kConsumers);
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::router

@@ -157,6 +157,7 @@ public:
     /// The peer takes so many more transfers on a session.
     void set_window(std::uint16_t session, std::size_t frames);
     std::size_t tries = 0;  // transfers that the core asked for
+    std::size_t spent = 0;  // of the turns of its connection
     bool slow = false;      // it says that its peer has much to read
 
     /// All contexts that peers may still name belong to live objects.
@@ -181,6 +182,7 @@ private:
     void drain(Link& link) override;
     void drained(Link& link) override;
     void hold(Link& link, std::ptrdiff_t bytes) override;
+    void spend(Link&, std::size_t steps) override { spent += steps; }
     bool attach(Link& link) override;
 
     Core& core_;
