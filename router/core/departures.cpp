@@ -1,5 +1,6 @@
 #include "router/core/departures.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -16,7 +17,7 @@ void Departures::detach(Link& link, std::size_t& left) {
         link.gate->leave(link);
     }
     if (link.direction == Direction::in) {
-        detach_producer(link);
+        detach_producer(link, left);
     } else if (link.connection.trunk != nullptr) {
         detach_neighbours(link);
     } else {
@@ -28,22 +29,20 @@ void Departures::detach(Link& link, std::size_t& left) {
 }
 
 /// What came in whole goes on without it.
-void Departures::detach_producer(Link& link) {
+void Departures::detach_producer(Link& link, std::size_t& left) {
     link.life = Life::gone;
     if (link.current != nullptr) {
+        left -= std::min<std::size_t>(left, link.current->open_branches);
         parts_.inflow.abandon(*link.current, DropReason::producer_lost);
     }
-    if (Trunk* trunk = link.connection.trunk) {
-        if (!link.streams && !std::exchange(trunk->lost, true)) {
-            parts_.lost_producers.begin(link.connection);
-        }
-        parts_.lost_producers.take_answered(link);
-        std::size_t left = slice_;
-        parts_.lost_producers.work(left);
+    if (Trunk* trunk = link.connection.trunk;
+        trunk != nullptr && !link.streams && !std::exchange(trunk->lost, true)) {
+        parts_.lost_producers.begin(link.connection);
     }
-    while (!link.answered.empty()) {
-        parts_.outgoing.resume_all(parts_.settlement.settle_answered(link.answered.front()));
-    }
+    parts_.lost_producers.take_answered(link);
+    const std::size_t before = left;
+    parts_.lost_producers.work(left);
+    link.port().spend(link, before - left);
     if (link.account.held() > 0) {
         link.port().hold(link, -static_cast<std::ptrdiff_t>(link.account.held()));
     }

@@ -61,7 +61,7 @@ private:
     void detach_deserted();
     void detach_neighbours(Link& link);
     void detach_consumer(Link& link, std::size_t& left);
-    void detach_producer(Link& link);
+    void detach_producer(Link& link, std::size_t& left);
 
     Parts parts_;
     std::size_t slice_;

@@ -35,8 +35,10 @@ void LostProducers::begin(const Connection& neighbour) {
 }
 
 void LostProducers::work(std::size_t& left) {
-    for (; left > 0 && !answered_.empty(); --left) {
-        outgoing_.resume_all(settlement_.settle_answered(answered_.front()));
+    while (left > 0 && !answered_.empty()) {
+        Delivery& delivery = answered_.front();
+        left -= std::min<std::size_t>(left, delivery.open_branches);
+        outgoing_.resume_all(settlement_.settle_answered(delivery));
     }
     while (left > 0 && !lost_.empty()) {
         Lost& lost = lost_.front();

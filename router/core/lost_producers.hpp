@@ -11,8 +11,9 @@
 
 namespace weft::router {
 
-/// What producers behind a router brought that is gone: who waits for them to settle is told that
-/// they won't. That is looked for among all deliveries, in slices.
+/// What producers brought that are gone: who has answered, and waits for them to settle, is told
+/// that they won't. If a whole router is gone who has not answered is told so, too; that is looked
+/// for among all deliveries. All in slices.
 ///
 /// Who answers meanwhile is settled as it answers. Threading: loop-confined.
 class LostProducers {
@@ -23,11 +24,11 @@ public:
 
     /// `neighbour` goes, and its links are still there.
     void begin(const Connection& neighbour);
-    /// A link of it goes: so does who waits for what its consumers have answered. O(1).
+    /// A link goes, of it or another: so does what its consumers have answered. O(1).
     void take_answered(Link& in) { answered_.splice(answered_.end(), in.answered); }
 
     bool any() const { return !answered_.empty() || !lost_.empty(); }
-    /// Looks at no more than `left` deliveries. Counts down.
+    /// Looks at no more than `left` deliveries, of those that were answered branches. Counts down.
     void work(std::size_t& left);
 
 private:

@@ -218,6 +218,32 @@ TEST_CASE("a core may end before its links have gone") {
     lost.forget_all();
 }
 
+TEST_CASE("a producer that goes takes slices for what consumers answered and it did not settle") {
+    constexpr std::size_t kAnswered = 1'000;
+    World world;
+    Peer& consumer = world.laden(kAnswered);
+    for (const Got& got : consumer.got) {
+        world.right.update(consumer, got.id, kAccepted, /*settled=*/false);
+    }
+    REQUIRE(world.producer.told.size() == kAnswered);
+    const auto settled = [&] {
+        return static_cast<std::size_t>(
+            std::ranges::count_if(consumer.got, &Got::settled_by_router));
+    };
+    world.left.detach(world.producer);
+    CHECK(settled() == kSlice);
+    SUBCASE("and no more") {}
+    SUBCASE("also if the consumer settles some meanwhile") {
+        world.right.accept(consumer, consumer.got[kAnswered - 1].id);
+    }
+    SUBCASE("also if the consumer goes meanwhile") {
+        world.right.detach(consumer);
+    }
+    CHECK(world.slices() >= kAnswered / (2 * kSlice) - 2);
+    CHECK(world.under_way() == 0);
+    CHECK(world.core.links().size() <= 1);
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::router
