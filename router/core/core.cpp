@@ -123,7 +123,9 @@ void Core::on_credit(Link& link, std::uint32_t credit, bool drain, Instant now) 
     if (Trunk* trunk = link.connection.trunk; trunk != nullptr && trunk->strayed) [[unlikely]] {
         rerouting_.gather_strays(*trunk);
     }
-    set_full(link, false);
+    if (!link.gate->shut) {  // else it has its turn once that opens
+        set_full(link, false);
+    }
     set_credit(link, credit);
     link.drain = drain ? Drain::wanted : Drain::no;
     link.progress = clock_.tenths();

@@ -13,8 +13,10 @@ namespace weft::router {
 namespace {
 
 constexpr std::size_t kCopiesKept = 4096;
-// Small frames that follow one another share a chunk of this size.
+// Small frames that follow one another share a chunk of this size, or of that part of what is kept
+// already: so there are few chunks, however much is kept.
 constexpr std::size_t kChunkMin = 1024;
+constexpr std::size_t kChunkPart = 16;
 
 /// The list of its delivery in which a copy stands.
 Copy*& list_of(Copy& copy) {
@@ -170,7 +172,9 @@ void DeliveryPool::keep(Delivery& delivery, Bytes bytes) {
         last->size += bytes.size();
         return;
     }
-    const std::size_t capacity = last == nullptr ? bytes.size() : std::max(kChunkMin, bytes.size());
+    const auto kept = static_cast<std::size_t>(delivery.received - delivery.dropped);
+    const std::size_t capacity =
+        last == nullptr ? bytes.size() : std::max({kChunkMin, bytes.size(), kept / kChunkPart});
     auto* chunk = new (::operator new(sizeof(Chunk) + capacity)) Chunk;
     chunk->capacity = capacity;
     chunk->size = bytes.size();

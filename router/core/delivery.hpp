@@ -197,7 +197,8 @@ public:
     /// Moves a copy to the list where it belongs.
     static void sort(Copy& copy);
 
-    /// Appends a copy of `bytes`, the last of those received, to the chunks.
+    /// Appends a copy of `bytes`, the last of those received, to the chunks. Of n bytes there are
+    /// O(log n) of them.
     void keep(Delivery& delivery, Bytes bytes);
     /// Makes `state` its `kept`, one of its states: without its words once too much of all is kept.
     void keep_state(Delivery& delivery, Buffer& kept, Bytes state);
@@ -213,7 +214,8 @@ public:
     std::size_t in_use() const { return in_use_; }
     /// Deliveries and copies: what takes memory.
     std::size_t taken() const { return in_use_ + copies_; }
-    /// Branches looked at so far for what comes in, waits or is dropped: what streams cost.
+    /// Branches looked at so far for what comes in, waits or is dropped, and chunks passed over to
+    /// find what goes out: what streams cost.
     std::uint64_t steps() const { return steps_; }
     void count_steps(std::size_t steps = 1) { steps_ += steps; }
     /// Deliveries in use have an index below it.

@@ -236,9 +236,12 @@ bool Outgoing::pump(Branch& branch) {
     }
     const Chunk* chunk = delivery.first_chunk;
     std::uint64_t at = delivery.dropped;
+    std::size_t passed_over = 0;
     for (; chunk != nullptr && at + chunk->size <= branch.sent; chunk = chunk->next) {
         at += chunk->size;
+        ++passed_over;
     }
+    pool_.count_steps(passed_over);
     bool complete = false;
     while (!complete && !out.outlet.full && (chunk != nullptr || delivery.whole)) {
         Bytes piece;

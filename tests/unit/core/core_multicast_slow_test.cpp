@@ -305,6 +305,44 @@ TEST_CASE("what only a stalled consumer holds is at the expense of its connectio
     CHECK(other.outcome(id) == Outcome::accepted);
 }
 
+TEST_CASE("credit for a consumer far behind in a long message is cheap, and asks nothing in vain") {
+    constexpr int kFrames = 8192;
+    constexpr std::uint16_t kShut = 1;
+    MulticastWorld world;
+    Peer& slow = world.right.consumer("m", 0);  // keeps all of it
+    Peer& other =
+        world.left.attach({.direction = Direction::out, .address = "m", .session = kShut});
+    world.left.give_credit(other, 1);
+    Peer& producer = world.left.producer("m");
+    const std::string frame(1024, 'x');
+    Buffer all;
+    for (int i = 0; i < kFrames; ++i) {
+        const Buffer part = i == 0 ? plain_message(frame) : Buffer(frame.begin(), frame.end());
+        append(all, part);
+        if (i == kFrames / 2) {
+            world.left.set_window(kShut, 0);
+        }
+        world.left.send(producer, part, {.more = i + 1 < kFrames});
+    }
+    CHECK(other.got[0].bytes.size() > all.size() / 3);
+    const std::uint64_t before = world.core.deliveries().steps();
+    const std::size_t tries = world.left.tries;
+    for (std::uint32_t credit = 2; credit < 1000; ++credit) {
+        world.left.give_credit(other, credit);
+    }
+    CHECK(world.left.tries == tries);
+    world.left.set_window(kShut, 1);
+    CHECK(world.core.deliveries().steps() - before < 300);
+    for (int i = 0; i < kFrames; ++i) {
+        world.left.set_window(kShut, 1);
+    }
+    CHECK(other.got[0].bytes == all);
+    world.right.give_credit(slow, 1);
+    CHECK(slow.got[0].bytes == all);
+    world.left.accept_all(other);
+    world.right.accept_all(slow);
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::router
