@@ -25,31 +25,33 @@ void Watch::begin() {
 
 /// From the end: of those that come and go meanwhile none is left out.
 void Watch::go_on(std::size_t& left) {
-    for (; links_left_ > 0 && left > 0; --left) {
+    while (links_left_ > 0 && left > 0) {
+        --left;
         if (Link* link = links_.at(--links_left_)) {
-            look_at(*link);
+            look_at(*link, left);
         }
         if (links_left_ == 0) {
             tally_.blocked_links(blocked_);
         }
     }
-    for (; addresses_left_ > 0 && left > 0; --left) {
+    while (addresses_left_ > 0 && left > 0) {
+        --left;
         addresses_left_ = std::min(addresses_left_, addresses_.size());
         if (addresses_left_ > 0) {
-            look_at(*addresses_.all()[--addresses_left_]);
+            look_at(*addresses_.all()[--addresses_left_], left);
         }
     }
 }
 
-void Watch::look_at(Link& link) {
+void Watch::look_at(Link& link, std::size_t& left) {
     note_rate(link, clock_.tenths() / 10);
     const bool counts = link.connection.traits.is_client && link.life != Life::gone;
     blocked_ += is_blocked(link) && counts ? 1U : 0U;
-    watch(link);
+    watch(link, left);
 }
 
-void Watch::look_at(Address& address) {
-    const auto watch_list = [this](BranchList& list) { watch_oldest(list); };
+void Watch::look_at(Address& address, std::size_t& left) {
+    const auto watch_list = [&](BranchList& list) { watch_oldest(list, left); };
     address.for_each_line([&](WaitingLine& line) { line.for_each_list(watch_list); });
     if (address.unused()) {  // other routers settled the last of it
         addresses_.erase(address);
@@ -71,18 +73,18 @@ bool Watch::is_blocked(Link& link) const {
     return clock_.tenths() - link.zero_credit_since >= kStuckAfterTenths;
 }
 
-void Watch::watch(Link& link) {
+void Watch::watch(Link& link, std::size_t& left) {
     if (link.direction == Direction::in || link.life == Life::gone) {
         return;
     }
-    watch_oldest(link.queue);
-    watch_oldest(link.unsettled);
+    watch_oldest(link.queue, left);
+    watch_oldest(link.unsettled, left);
     const bool settles_nothing = !link.unsettled.empty() && !link.unsettled.front().answered;
     const bool takes_nothing =
         (settles_nothing || !link.queue.empty()) && (link.outlet.credit == 0 || link.outlet.full);
     if ((takes_nothing || (settles_nothing && is_multicast(link.address))) &&
         clock_.tenths() - link.progress >= kStalledAfterTenths) {
-        stall(link);
+        stall(link, left);
     }
 }
 
@@ -94,48 +96,65 @@ bool Watch::is_watched_elsewhere(const Delivery& delivery) const {
 }
 
 /// Counts as stuck what is old: the oldest come first.
-void Watch::watch_oldest(BranchList& branches) {
+void Watch::watch_oldest(BranchList& branches, std::size_t& left) {
+    std::size_t looked_at = 0;
     for (Branch& branch : branches) {
-        Delivery& delivery = *branch.delivery;
-        if (clock_.tenths() - delivery.arrived < kStuckAfterTenths) {
-            return;
+        if (clock_.tenths() - branch.delivery->arrived < kStuckAfterTenths ||
+            looked_at == kStuckMax) {
+            break;
         }
-        if (!delivery.whole && branch.has_begun()) {
-            continue;  // a stream takes its time
-        }
-        if (!branch.stuck && branch.line != nullptr) {
-            branch.line->note_stuck(branch);
-        } else if (!branch.stuck && branch.link != nullptr) {
-            branch.stuck = true;
-            ++branch.link->stuck;
-        }
-        if (!delivery.stuck && !is_watched_elsewhere(delivery)) {
-            tally_.stuck(delivery, links_.find(delivery.in));
-        }
+        ++looked_at;
+        note_stuck(branch);
+    }
+    left -= std::min(left, looked_at);
+}
+
+void Watch::note_stuck(Branch& branch) {
+    Delivery& delivery = *branch.delivery;
+    if (!delivery.whole && branch.has_begun()) {
+        return;  // a stream takes its time
+    }
+    if (!branch.stuck && branch.line != nullptr) {
+        branch.line->note_stuck(branch);
+    } else if (!branch.stuck && branch.link != nullptr) {
+        branch.stuck = true;
+        ++branch.link->stuck;
+    }
+    if (!delivery.stuck && !is_watched_elsewhere(delivery)) {
+        tally_.stuck(delivery, links_.find(delivery.in));
     }
 }
 
 /// A consumer that takes nothing holds back the producers of a multicast no longer. Those of other
 /// loops and routers are judged there.
-void Watch::stall(Link& link) {
+void Watch::stall(Link& link, std::size_t& left) {
     if (link.stalled || link.outlet.relay) {
         return;
     }
     link.stalled = true;
-    if (!is_multicast(link.address)) {
-        return;
+    if (is_multicast(link.address)) {
+        release_claims(link.unsettled, left);
+        release_claims(link.queue, left);
     }
-    for (BranchList* const list : {&link.unsettled, &link.queue}) {
-        for (auto at = list->begin(); at != list->end();) {
-            Branch& branch = *at++;
-            Delivery& delivery = *branch.delivery;
-            Settlement::waive(branch);
-            if (branch.stage != Stage::unsettled && Outgoing::is_too_large_to_wait(branch)) {
-                outgoing_.give_up(branch, DropReason::consumer_queue_full);
-            }
-            settlement_.review(delivery);
+}
+
+/// Producers need not wait for these any more; those that take too much memory are given up.
+void Watch::release_claims(BranchList& branches, std::size_t& left) {
+    std::size_t looked_at = 0;
+    for (auto at = branches.begin(); at != branches.end();) {
+        Branch& branch = *at++;
+        ++looked_at;
+        Delivery& delivery = *branch.delivery;
+        const bool claimed = branch.claims;
+        Settlement::waive(branch);
+        if (branch.stage != Stage::unsettled && Outgoing::is_too_large_to_wait(branch)) {
+            outgoing_.give_up(branch, DropReason::consumer_queue_full);
+        } else if (!claimed) {
+            continue;
         }
+        settlement_.review(delivery);
     }
+    left -= std::min(left, looked_at);
 }
 
 }  // namespace weft::router

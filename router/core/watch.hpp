@@ -16,6 +16,9 @@ namespace weft::router {
 inline constexpr std::uint32_t kStalledAfterTenths = 100;
 /// A delivery not settled for so long is stuck; a link without credit for so long is blocked.
 inline constexpr std::uint32_t kStuckAfterTenths = 100;
+/// Of what waits in one place, or is unsettled on one link, the oldest so many may be stuck: those
+/// behind them are not looked at.
+inline constexpr std::size_t kStuckMax = 1000;
 
 /// Finds what does not move, in a round each second: rates, stalled consumers, stuck deliveries,
 /// blocked links. A round over many is made in slices. Threading: loop-confined.
@@ -36,19 +39,22 @@ public:
 
     /// A round begins.
     void begin();
-    /// Looks at no more than `left` links and addresses, and counts down.
+    /// Looks at no more than `left` links, addresses and deliveries, and counts down; at all of
+    /// one link's or address's that are to be looked at.
     void go_on(std::size_t& left);
     bool is_under_way() const { return links_left_ > 0 || addresses_left_ > 0; }
 
 private:
-    void look_at(Link& link);
-    void look_at(Address& address);
-    void watch(Link& link);
+    void look_at(Link& link, std::size_t& left);
+    void look_at(Address& address, std::size_t& left);
+    void watch(Link& link, std::size_t& left);
     /// False: it has credit, or not been without for long.
     bool is_blocked(Link& link) const;
-    void watch_oldest(BranchList& branches);
+    void watch_oldest(BranchList& branches, std::size_t& left);
+    void note_stuck(Branch& branch);
     bool is_watched_elsewhere(const Delivery& delivery) const;
-    void stall(Link& link);
+    void stall(Link& link, std::size_t& left);
+    void release_claims(BranchList& branches, std::size_t& left);
 
     LinkTable& links_;
     AddressTable& addresses_;

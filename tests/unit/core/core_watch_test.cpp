@@ -51,6 +51,50 @@ TEST_CASE("what waits, and is stuck so, is shown at the consumer whose turn is n
     CHECK(producer.link->stuck == 1);
 }
 
+TEST_CASE(
+    "of very many that are stuck in one place the oldest count, and others once those ended") {
+    World world;
+    Peer& consumer = world.right.consumer("a", 2 * kStuckMax);
+    Peer& producer = world.left.producer("a", 2 * kStuckMax);
+    for (std::size_t i = 0; i < 2 * kStuckMax; ++i) {
+        world.left.send(producer, "x");
+    }
+    world.tick(12);
+    CHECK(consumer.link->stuck == kStuckMax);
+    for (std::size_t i = 0; i < kStuckMax / 2; ++i) {
+        world.right.accept(consumer, consumer.got[i].id);
+    }
+    CHECK(consumer.link->stuck == kStuckMax / 2);
+    world.tick(1);
+    CHECK(producer.link->stuck == kStuckMax);
+    world.right.accept_all(consumer);
+}
+
+TEST_CASE("what is stuck is looked for in slices, of deliveries as well as of links") {
+    constexpr std::uint32_t kEach = 90;
+    constexpr std::size_t kConsumers = 10;
+    World world{{.router_id = "r", .limits = {.slice = 100}}};
+    std::vector<Peer*> consumers;
+    for (std::size_t i = 0; i < kConsumers; ++i) {
+        consumers.push_back(&world.right.consumer("a", kEach));
+    }
+    Peer& producer = world.left.producer("a", kConsumers * kEach);
+    for (std::size_t i = 0; i < kConsumers * kEach; ++i) {
+        world.left.send(producer, "x");
+    }
+    world.pass(std::chrono::seconds(11));
+    world.core.tick(world.now);
+    CHECK(world.core.counters().stuck <= 3 * kEach);
+    std::size_t slices = 1;
+    for (; world.core.work(world.now); ++slices) {
+    }
+    CHECK(slices >= kConsumers / 2);
+    CHECK(world.core.counters().stuck == kConsumers * kEach);
+    for (Peer* consumer : consumers) {
+        world.right.accept_all(*consumer);
+    }
+}
+
 TEST_CASE("stuck deliveries of a producer that has gone are counted until they end") {
     World world;
     Peer& consumer = world.right.consumer("a");

@@ -59,11 +59,13 @@ struct World {
     /// Time goes by, without a tick.
     void pass(std::chrono::milliseconds duration) { now += duration; }
 
-    /// So many seconds go by, each with its tick.
+    /// So many seconds go by, each with its tick, and what that puts off.
     void tick(int seconds = 1) {
         for (int i = 0; i < seconds; ++i) {
             pass(std::chrono::seconds(1));
             core.tick(now);
+            while (core.work(now)) {
+            }
         }
     }
 
