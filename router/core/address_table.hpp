@@ -37,6 +37,7 @@ struct Loops {
     std::vector<Link*> producers;  // those that bring deliveries from there
     std::vector<Link*> consumers;  // those that take deliveries there
     DrainList draining;            // consumers that wait until those have sent the rest
+    DrainList rested;              // of those, who may be answered: they have
     /// Anycast deliveries that came from there and that no consumer here can take now.
     WaitingLine waiting;
     /// Turns in a row that one of the address's two lines was passed over for the other.

@@ -115,6 +115,7 @@ bool Chores::settle(Address& address, std::size_t& left) {
     for (const Scope scope : scopes_of(address)) {
         rerouting_.redistribute(address, scope, left);
     }
+    outgoing_.answer_drains(address, left);
     // From the end: of those that come and go meanwhile none is left out.
     auto& untold = address.untold;
     untold = std::min(untold, static_cast<std::uint32_t>(address.producers.size()));

@@ -40,7 +40,8 @@ public:
 
     /// Who can be reached by `address` changed. What is left after a slice is for `work`.
     void follow(Address& address);
-    /// Some of what waits there may fit none of its consumers any more, or have another way.
+    /// Some of what waits there may fit none of its consumers any more, or have another way; or
+    /// some of those that drain may be answered.
     void look_at(Address& address);
     /// Begins a round of the watch, if the last one is over. Its first slice is done at once.
     void look_around();

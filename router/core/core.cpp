@@ -139,6 +139,7 @@ void Core::on_drained(Link& link, Instant now) {
     clock_.set(now);
     if (link.rest_asked) {
         outgoing_.loop_drained(link);
+        chores_.look_at(*link.address);
         return;
     }
     link.granted = false;

@@ -180,9 +180,9 @@ private:
     Watch watch_{links_, addresses_, tally_, settlement_, outgoing_, clock_};
     Chores chores_{addresses_, accounts_, rerouting_, outgoing_, watch_, options_.limits.slice};
     Reach reach_{clock_, addresses_, chores_, routes_, resolver_, options_.limits.slice};
-    Departures departures_{
-        {links_, addresses_, inflow_, settlement_, outgoing_, rerouting_, lost_producers_, reach_},
-        options_.limits.slice};
+    Departures departures_{{links_, addresses_, inflow_, settlement_, outgoing_, rerouting_,
+                            lost_producers_, reach_, chores_},
+                           options_.limits.slice};
 };
 
 }  // namespace weft::router

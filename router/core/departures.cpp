@@ -50,6 +50,7 @@ void Departures::detach_producer(Link& link, std::size_t& left) {
         link.address->remove_producer(link);
         if (link.rest_asked) {
             parts_.outgoing.loop_drained(link);
+            parts_.chores.look_at(*link.address);
         }
     }
     parts_.links.free(link);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "router/core/address_table.hpp"
+#include "router/core/chores.hpp"
 #include "router/core/inflow.hpp"
 #include "router/core/link_table.hpp"
 #include "router/core/lost_producers.hpp"
@@ -40,6 +41,7 @@ public:
         Rerouting& rerouting;
         LostProducers& lost_producers;
         Reach& reach;
+        Chores& chores;
     };
     /// `slice`: links and deliveries before others get a turn.
     Departures(const Parts& parts, std::size_t slice) : parts_{parts}, slice_{slice} {}

@@ -449,14 +449,22 @@ bool Outgoing::awaits_loops(Link& link) {
 
 void Outgoing::loop_drained(Link& loop) {
     loop.rest_asked = false;
-    DrainList draining;
-    draining.swap(loop.address->loops->draining);
-    while (!draining.empty()) {
-        Link& consumer = draining.front();
+    const Address& address = *loop.address;
+    if (std::ranges::none_of(address.relays(), &Link::rest_asked)) {
+        address.loops->rested.splice(address.loops->rested.end(), address.loops->draining);
+    }
+    accounts_.offer(loop);
+}
+
+void Outgoing::answer_drains(Address& address, std::size_t& left) {
+    if (address.loops == nullptr) {
+        return;
+    }
+    for (DrainList& rested = address.loops->rested; left > 0 && !rested.empty(); --left) {
+        Link& consumer = rested.front();
         consumer.DrainHook::unlink();
         answer_drain(consumer);
     }
-    accounts_.offer(loop);
 }
 
 bool Outgoing::is_too_large_to_wait(const Branch& branch) {

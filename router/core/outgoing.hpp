@@ -82,8 +82,11 @@ public:
     static void wait_for_gate(Link& out) { stand_in_line(out, /*held_up=*/true); }
     /// Asks at most `left` of those in line before a gate that are due, until one is held up.
     void let_through(Gate& gate, std::size_t& left);
-    /// Another loop has sent all it had, as it was asked to.
+    /// Another loop has sent all it had, as it was asked to. Consumers that drain are to be
+    /// answered after the last one.
     void loop_drained(Link& loop);
+    /// At most `left` of them. Counts down.
+    void answer_drains(Address& address, std::size_t& left);
 
     // --- consumers that take nothing
     // ---------------------------------------------------------------

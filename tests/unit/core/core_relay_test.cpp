@@ -1,5 +1,6 @@
 #include "tests/unit/core/world.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -245,6 +246,42 @@ TEST_CASE(
     world.other.detach(elsewhere);
     const DeliveryId last = world.other.send(inlet, as_bytes("last"), {.ignore_credit = true});
     CHECK(inlet.outcome(last) == Outcome::released);
+}
+
+TEST_CASE("many consumers that drain are answered in slices, once all loops have sent the rest") {
+    constexpr std::size_t kSlice = 100;
+    constexpr std::size_t kConsumers = 5 * kSlice;
+    World world{{.router_id = "r1", .limits = {.slice = kSlice}}};
+    FakePort other{world.core, world.now, Traits::of_loop()};
+    std::vector<Peer*> consumers;
+    for (std::size_t i = 0; i < kConsumers; ++i) {
+        consumers.push_back(&world.right.consumer("a", 1));
+    }
+    Peer& one = other.relay(Direction::in, "a");
+    Peer& two = other.relay(Direction::in, "a");
+    const auto answered = [&] {
+        return static_cast<std::size_t>(
+            std::ranges::count_if(consumers, [](const Peer* peer) { return peer->drained == 1; }));
+    };
+    for (Peer* consumer : consumers) {
+        world.right.give_credit(*consumer, 1, /*drain=*/true);
+    }
+    CHECK(answered() == 0);
+    SUBCASE("by word") {
+        other.give_back(one);
+        CHECK(answered() == 0);
+        other.give_back(two);
+    }
+    SUBCASE("or are gone") {
+        other.detach(one);
+        CHECK(answered() == 0);
+        other.detach(two);
+    }
+    CHECK(answered() == kSlice);
+    for (std::size_t slices = 2; world.core.work(world.now); ++slices) {
+        CHECK(answered() <= slices * kSlice);
+    }
+    CHECK(answered() == kConsumers);
 }
 
 TEST_CASE("a relay that is not wanted any more gets nothing new, but may answer what it has") {
