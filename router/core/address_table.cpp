@@ -6,7 +6,7 @@ namespace weft::router {
 
 bool Address::unused() const {
     const auto idle = [](const auto& route) { return route->outstanding == 0; };
-    return !followed && consumers.empty() && producers.empty() && waiting_count() == 0 &&
+    return !followed && outlets.empty() && producers.empty() && waiting_count() == 0 &&
            remotes.empty() && std::ranges::all_of(routes, idle);
 }
 
@@ -56,7 +56,6 @@ void Address::remove_limit(const Link& consumer) {
 // The order of links is not kept: turns are taken among equals anyway.
 
 void Address::place(std::uint32_t position, Link& consumer) {
-    consumers[position] = &consumer;
     outlets[position] = &consumer.outlet;
     consumer.position = position;
     if (index) {
@@ -65,14 +64,13 @@ void Address::place(std::uint32_t position, Link& consumer) {
 }
 
 void Address::add_consumer(Link& link) {
-    consumers.push_back(&link);
     outlets.push_back(&link.outlet);
     if (link.outlet.relay) {
         with_loops().consumers.push_back(&link);
     }
-    auto position = static_cast<std::uint32_t>(consumers.size() - 1);
+    auto position = static_cast<std::uint32_t>(outlets.size() - 1);
     if (link.outlet.in_process) {
-        place(position, *consumers[in_process]);
+        place(position, link_of(*outlets[in_process]));
         position = in_process++;
     }
     place(position, link);
@@ -86,11 +84,10 @@ void Address::remove_consumer(Link& link) {
     }
     std::uint32_t hole = link.position;
     if (link.outlet.in_process) {
-        place(hole, *consumers[--in_process]);
+        place(hole, link_of(*outlets[--in_process]));
         hole = in_process;
     }
-    place(hole, *consumers.back());
-    consumers.pop_back();
+    place(hole, link_of(*outlets.back()));
     outlets.pop_back();
     if (index) {
         index->pop();
@@ -156,7 +153,7 @@ Awaited awaited_by(const Link& consumer) {
     if (address == nullptr || consumer.direction == Direction::in) {
         return {};
     }
-    const std::size_t count = address->consumers.size();
+    const std::size_t count = address->outlets.size();
     const std::size_t next = (std::size_t{address->turn} + 1) % count;
     const std::size_t rank = (consumer.position + count - next) % count;
     const auto part_of = [&](std::size_t all) {

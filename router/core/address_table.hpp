@@ -9,11 +9,13 @@
 #include "router/core/trunk.hpp"
 #include "router/core/waiting_line.hpp"
 
+#include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <ranges>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -56,9 +58,8 @@ struct Address {
     Treatment treatment;
     bool routable = false;  // there is a route
     bool followed = false;  // the chores have work left with it
-    /// Who may be chosen: outlets[i] belongs to consumers[i]. Those in process stand first.
-    std::vector<Outlet*> outlets;
-    std::vector<Link*> consumers;
+    /// Of the consumers. Those in process stand first.
+    boost::container::small_vector<Outlet*, 1> outlets;
     std::unique_ptr<OutletIndex> index;  // of many outlets; null of few
     std::uint32_t indexed_from = 0;      // so many
     std::uint32_t turn = 0;              // so that equal consumers take turns
@@ -84,6 +85,11 @@ struct Address {
     std::uint64_t transit = 0;
     std::size_t listing = 0;  // its position in the table
 
+    /// As links, in the same order.
+    auto consumers() const {
+        return std::views::transform(outlets,
+                                     [](Outlet* outlet) -> Link& { return link_of(*outlet); });
+    }
     /// Somebody gets what is sent here: a consumer, or another router.
     bool reachable() const { return active_consumers > 0 || routable; }
     /// The same, not counting relays: somebody that other loops reach through this one.

@@ -330,9 +330,9 @@ void Arrivals::multicast(Incoming& in, Address& address) {
     const bool light = in.delivery == nullptr && in.arrival.settled && !in.arrival.more;
     const Scope scope = scope_of(in);
     bool taken = false;
-    for (Link* out : address.consumers) {
-        if (out->is_active() && !(scope == Scope::here && out->outlet.relay)) {
-            copy_to(in, address, *out, light);
+    for (Link& out : address.consumers()) {
+        if (out.is_active() && !(scope == Scope::here && out.outlet.relay)) {
+            copy_to(in, address, out, light);
             taken = true;
         }
     }
@@ -344,7 +344,7 @@ void Arrivals::multicast(Incoming& in, Address& address) {
         }
         taken = true;
     }
-    in.link.port().spend(in.link, address.consumers.size());
+    in.link.port().spend(in.link, address.outlets.size());
     if (!taken) {
         refuse(in, DropReason::no_path, wire::kReleased);
         return;

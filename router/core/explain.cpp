@@ -3,7 +3,9 @@
 #include "router/core/core.hpp"
 
 #include <algorithm>
-#include <span>
+#include <cstddef>
+#include <ranges>
+#include <utility>
 #include <vector>
 
 /// The live decision in dry run.
@@ -61,25 +63,26 @@ void explain_rule(Core& core, Explanation& about) {
 }
 
 /// The first of `all`; how many are left out.
-std::span<Link* const> those_looked_at(const std::vector<Link*>& all, std::size_t& left_out) {
+template <class Links>
+auto those_looked_at(Links&& all, std::size_t& left_out) {
     const std::size_t count = std::min(all.size(), kLookedAtMax);
     left_out = all.size() - count;
-    return std::span{all}.first(count);
+    return std::views::take(std::forward<Links>(all), static_cast<std::ptrdiff_t>(count));
 }
 
 void explain_consumers(const Address& address, Explanation& about) {
-    for (const Link* consumer : those_looked_at(address.consumers, about.consumers_left_out)) {
-        if (consumer->outlet.relay) {
+    for (const Link& consumer : those_looked_at(address.consumers(), about.consumers_left_out)) {
+        if (consumer.outlet.relay) {
             continue;  // that loop tells of its own
         }
-        const Standing standing = standing_of(*consumer);
+        const Standing standing = standing_of(consumer);
         ++about.consumers_by_standing[static_cast<std::size_t>(standing)];
         if (about.consumers.size() < kExplainedMax) {
-            about.consumers.push_back({.link = consumer->id,
-                                       .connection = consumer->connection.id,
-                                       .credit = consumer->outlet.credit,
-                                       .outstanding = consumer->outlet.outstanding,
-                                       .in_process = consumer->outlet.in_process,
+            about.consumers.push_back({.link = consumer.id,
+                                       .connection = consumer.connection.id,
+                                       .credit = consumer.outlet.credit,
+                                       .outstanding = consumer.outlet.outstanding,
+                                       .in_process = consumer.outlet.in_process,
                                        .standing = standing});
         }
     }

@@ -6,6 +6,8 @@
 #include "router/core/outlet.hpp"
 #include "router/core/producer_account.hpp"
 
+#include <boost/intrusive/parent_from_member.hpp>
+
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -109,6 +111,11 @@ struct Link : DrainHook, GateHook, MemberHook {
 
 using DrainList = boost::intrusive::
     list<Link, boost::intrusive::base_hook<DrainHook>, boost::intrusive::constant_time_size<false>>;
+
+/// The link of which `outlet` is the outlet.
+inline Link& link_of(Outlet& outlet) {
+    return *boost::intrusive::get_parent_from_member<Link>(&outlet, &Link::outlet);
+}
 
 /// True if the consumer behind `link` can take a delivery now.
 inline bool ready(const Link& link) {

@@ -109,7 +109,7 @@ private:
             address.index == nullptr
                 ? choose_outlet(address.outlets, address.treatment.distribution, turn, scope, sizes)
                 : choose_outlet(address.outlets, *address.index, turn, scope, sizes);
-        return {at < address.consumers.size() ? address.consumers[at] : nullptr, nullptr};
+        return {at < address.outlets.size() ? &link_of(*address.outlets[at]) : nullptr, nullptr};
     }
     static Link* choose_limited_consumer(const Address& address,
                                          std::uint64_t bytes,
@@ -119,7 +119,7 @@ private:
                                    ? choose_limited(address.outlets, bytes,
                                                     address.treatment.distribution, turn, scope)
                                    : address.index->choose_limited(bytes, turn, scope);
-        return at < address.consumers.size() ? address.consumers[at] : nullptr;
+        return at < address.outlets.size() ? &link_of(*address.outlets[at]) : nullptr;
     }
     Way or_over_routers(const Way& local,
                         bool waits_here,

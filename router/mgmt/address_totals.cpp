@@ -17,7 +17,7 @@ void AddressTotals::add(const router::Address& address) {
     key = address.key.text;
     treatment = address.treatment;
     in_process += address.in_process;
-    subscribers += address.consumers.size() - address.in_process - address.exits().size();
+    subscribers += address.consumers().size() - address.in_process - address.exits().size();
     ingress += address.ingress;
     egress += address.egress;
     to_process += address.to_process;
@@ -42,7 +42,7 @@ bool find_lonely(node::Shard& shard, Lonely& found) {
     const auto& all = shard.core().addresses().all();
     for (std::size_t left = kSearchedAtOnce; found.at < all.size() && left > 0; --left) {
         const router::Address& address = *all[found.at++];
-        if (address.consumers.empty()) {
+        if (address.consumers().empty()) {
             found.keys->push_back(address.key.text);
         }
     }

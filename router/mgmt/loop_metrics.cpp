@@ -75,7 +75,7 @@ bool LoopTally::count_addresses(const router::AddressTable& addresses, std::size
             const bool is_new =
                 found_.named.try_emplace(address.key.text, std::move(metrics)).second;
             found_.addresses += is_home_ && is_new ? 1U : 0U;
-        } else if (!is_home_ && address.consumers.empty()) {
+        } else if (!is_home_ && address.consumers().empty()) {
             lonely_.push_back({address.key, std::move(metrics)});
         } else {
             found_.other += metrics;
@@ -91,7 +91,7 @@ AddressMetrics metrics_of(const router::Address& address) {
             .in = address.ingress + address.from_process,
             .out = address.egress + address.to_process,
             .transit = address.transit,
-            .consumers = address.consumers.size() - address.exits().size(),
+            .consumers = address.consumers().size() - address.exits().size(),
             .waiting = address.waiting_count(),
             .remotes = address.remotes.size()};
 }

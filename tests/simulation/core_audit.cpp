@@ -159,14 +159,13 @@ private:
         std::uint32_t active = 0;
         std::uint32_t here = 0;
         std::uint64_t credit = 0;
-        for (std::uint32_t i = 0; i < address.consumers.size(); ++i) {
-            const Link& link = *address.consumers[i];
+        std::uint32_t position = 0;
+        for (const Link& link : address.consumers()) {
             active += link.is_active() ? 1U : 0U;
             here += link.is_active() && !link.outlet.relay ? 1U : 0U;
             const bool counts = !link.outlet.relay && !link.outlet.in_process && !link.outlet.full;
             credit += counts ? link.outlet.credit : 0U;
-            expect(link.position == i && address.outlets[i] == &link.outlet,
-                   "a consumer is misplaced");
+            expect(link.position == position++, "a consumer is misplaced");
         }
         expect(credit == address.credit_here, "credit is miscounted");
         expect(!address.index || address.index->is_true(), "the index of outlets is not true");

@@ -251,7 +251,7 @@ private:
             if (!is_multicast(address)) {
                 ledger_.excuse(peer.link->queue);
                 ledger_.excuse(peer.link->unsettled);
-                if (address.consumers.size() == 1 ||
+                if (address.consumers().size() == 1 ||
                     (peer.link->is_active() && address.active_consumers == 1)) {
                     ledger_.excuse(address.waiting);
                 }
@@ -487,8 +487,8 @@ private:
     /// A slice. What waits for a consumer whose session is over may come back.
     bool work() {
         core_.addresses().visit([this](const Address& address) {
-            const auto deserted = [](const Link* link) { return link->is_deserted(); };
-            if (std::ranges::any_of(address.consumers, deserted)) {
+            const auto deserted = [](const Link& link) { return link.is_deserted(); };
+            if (std::ranges::any_of(address.consumers(), deserted)) {
                 address.for_each_line([this](const WaitingLine& line) { ledger_.excuse(line); });
             }
         });

@@ -137,11 +137,11 @@ TEST_CASE("consumers in process stand first, whoever comes and goes") {
     std::vector<std::pair<FakePort*, Peer*>> there;
     const auto check = [&] {
         const Address& address = *world.core.addresses().find("M0a");
-        REQUIRE(address.consumers.size() == there.size());
+        REQUIRE(address.outlets.size() == there.size());
         std::size_t in_process = 0;
-        for (std::uint32_t i = 0; i < address.consumers.size(); ++i) {
-            CHECK(address.consumers[i]->position == i);
-            CHECK(address.outlets[i] == &address.consumers[i]->outlet);
+        for (std::uint32_t i = 0; i < address.outlets.size(); ++i) {
+            CHECK(address.consumers()[i].position == i);
+            CHECK(address.outlets[i] == &address.consumers()[i].outlet);
             in_process += address.outlets[i]->in_process ? 1U : 0U;
             CHECK(address.outlets[i]->in_process == (i < address.in_process));
         }
