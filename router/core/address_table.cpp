@@ -173,9 +173,7 @@ Address& AddressTable::obtain(const AddressKey& key, const Treatment& treatment)
     if (Address* known = find(key.text)) {
         return *known;
     }
-    auto address = std::make_unique<Address>();
-    address->key = key;
-    address->treatment = treatment;
+    auto address = std::make_unique<Address>(key, treatment);
     address->indexed_from = indexed_from_;
     Address& result = *address;
     result.listing = listed_.size();

@@ -54,6 +54,9 @@ struct Remote {
 
 /// One address that somebody uses. Threading: loop-confined.
 struct Address {
+    Address(const AddressKey& its_key, const Treatment& treated)
+        : key{its_key}, treatment{treated} {}
+
     AddressKey key;
     Treatment treatment;
     bool routable = false;  // there is a route

@@ -4,9 +4,10 @@
 #include "router/core/gate.hpp"
 #include "router/core/share.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <utility>
 
@@ -73,11 +74,17 @@ struct Connection {
     std::uint32_t last_delivery = 0;  // tenths of a second, 0: none
     std::uint32_t links = 0;          // also those that are gone and not freed
     bool gone = false;                // it is freed with the last of them
-    /// By session; each is there as long as links pass it and the session is not over.
-    std::map<std::uint16_t, std::unique_ptr<Gate>> gates;
+    /// By session, the last not null; each is there as long as links pass it and the session is not
+    /// over.
+    boost::container::small_vector<std::unique_ptr<Gate>, 1> gates;
     HeldGates held;          // before which links stand in line
     Trunk* trunk = nullptr;  // of another router
     OwnShare share{new Share};
+
+    /// Null if there is none.
+    Gate* gate_of(std::uint16_t session) const {
+        return session < gates.size() ? gates[session].get() : nullptr;
+    }
 };
 
 }  // namespace weft::router

@@ -153,8 +153,8 @@ void Core::on_writable(Connection& connection, Instant now, std::optional<std::u
     }
     if (!session) {
         chores_.open(connection);
-    } else if (const auto at = connection.gates.find(*session); at != connection.gates.end()) {
-        chores_.open(*at->second);
+    } else if (Gate* const gate = connection.gate_of(*session)) {
+        chores_.open(*gate);
     }
 }
 

@@ -94,8 +94,8 @@ void Departures::end(Connection& connection, std::optional<std::uint16_t> sessio
     const bool first = parts_.links.deserted() == nullptr;
     if (!session) {
         parts_.links.end_all(connection);
-    } else if (const auto at = connection.gates.find(*session); at != connection.gates.end()) {
-        parts_.links.end(*at->second);
+    } else if (Gate* const gate = connection.gate_of(*session)) {
+        parts_.links.end(*gate);
     }
     if (first) {
         detach_deserted();

@@ -17,6 +17,15 @@ std::unique_ptr<Connection> take(Connections& connections, const Connection& con
     return taken;
 }
 
+/// Takes the gate of a session, which is there.
+std::unique_ptr<Gate> take_gate(Connection& connection, std::uint16_t session) {
+    std::unique_ptr<Gate> taken = std::move(connection.gates[session]);
+    while (!connection.gates.empty() && connection.gates.back() == nullptr) {
+        connection.gates.pop_back();
+    }
+    return taken;
+}
+
 }  // namespace
 
 LinkTable::~LinkTable() {
@@ -42,9 +51,7 @@ void LinkTable::disconnect(Connection& connection) {
 }
 
 void LinkTable::end(Gate& session) {
-    const auto known = session.connection.gates.find(session.session);
-    ended_.push_back(*known->second.release());
-    session.connection.gates.erase(known);
+    ended_.push_back(*take_gate(session.connection, session.session).release());
     session.port = &no_port();
     session.HeldHook::unlink();
     session.OpeningHook::unlink();
@@ -52,7 +59,7 @@ void LinkTable::end(Gate& session) {
 
 void LinkTable::end_all(Connection& connection) {
     while (!connection.gates.empty()) {
-        end(*connection.gates.begin()->second);
+        end(*connection.gates.back());
     }
 }
 
@@ -96,6 +103,9 @@ Link& LinkTable::make(Connection& connection,
 }
 
 Gate& LinkTable::gate_of(Connection& connection, std::uint16_t session) {
+    if (session >= connection.gates.size()) {
+        connection.gates.resize(std::size_t{session} + 1);
+    }
     std::unique_ptr<Gate>& gate = connection.gates[session];
     if (gate == nullptr) {
         gate = std::make_unique<Gate>(connection, connection.port, session);
@@ -114,7 +124,7 @@ void LinkTable::leave(Gate& gate, Link& link) {
     if (gate.EndedHook::is_linked()) {
         ended_.erase_and_dispose(ended_.iterator_to(gate), std::default_delete<Gate>{});
     } else {
-        gate.connection.gates.erase(gate.session);
+        take_gate(gate.connection, gate.session);
     }
 }
 

@@ -22,7 +22,10 @@ bool may_be_awaited(const Delivery& delivery) {
 
 void LostProducers::begin(const Connection& neighbour) {
     Lost lost{.links = {}, .left = pool_.slots()};
-    for (const auto& [number, gate] : neighbour.gates) {
+    for (const auto& gate : neighbour.gates) {
+        if (gate == nullptr) {
+            continue;
+        }
         for (const MemberHook& member : gate->links) {
             const Link& link = static_cast<const Link&>(member);
             if (link.direction == Direction::in) {
