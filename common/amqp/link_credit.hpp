@@ -17,7 +17,8 @@ class HotWriter;
 /// wants (target), what the last flow said (flow), and the highest that any flow said (highest).
 ///
 /// Invariants (we receive; serial numbers):
-///   C1  count ≤ highest: a delivery beyond it ends the link
+///   C1  count ≤ highest, but for what the sender may overrun it: a delivery beyond that ends the
+///       link
 ///   C2  flow ≤ highest: a credit that was taken back may be in use already
 ///   C3  a drain that a flow told ends when count reaches flow, and not before
 ///
@@ -58,10 +59,11 @@ public:
     /// The sender attached, counting from `initial`; credit granted before was counted from zero.
     void start(std::uint32_t initial);
     /// A delivery that begins now exceeds what the sender was ever allowed.
-    bool exhausted() const { return count_ == highest_limit_; }
+    bool exhausted() const { return !precedes(count_, highest_limit_); }
+    /// By how many the sender exceeds that already.
+    std::uint32_t overrun() const { return ahead(count_, highest_limit_); }
     /// A delivery begins; true: a flow is due.
     bool take_delivery() {
-        WEFT_DCHECK(!exhausted());  // C1
         ++count_;
         return flow_due();
     }

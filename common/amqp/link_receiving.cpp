@@ -55,7 +55,7 @@ bool Link::number_incoming(const Transfer& transfer) {
 
 /// A delivery begins: one credit is used. False: the link was detached, its credit is overrun.
 bool Link::start_incoming(const Transfer& transfer) {
-    if (credit_.exhausted()) {
+    if (credit_.exhausted() && credit_.overrun() >= session_.engine_.options_->credit_overrun) {
         fail(kTransferLimitExceeded, "a delivery exceeds the link's credit");
         return false;
     }

@@ -27,6 +27,9 @@ struct Options {
     /// words.
     std::size_t output_limit = 1 << 18;
     std::size_t control_frame_max = 1 << 16;  // bytes of a performative but transfer's payload
+    /// Deliveries of a link that are taken beyond its credit: some brokers hear late of a credit
+    /// that was lowered, or add what they should replace.
+    std::uint32_t credit_overrun = 0;
     Duration idle_timeout{};       // advertised; twice that without a byte is the end; 0: none
     Duration handshake_timeout{};  // from start() until the peer's open; 0: none
     std::vector<std::string> sasl_mechanisms{};  // server: offered; empty: no SASL

@@ -43,6 +43,9 @@ PeerProfile with_peer(endpoint::ConnectionProfile common, const router_config::P
     engine.offered_capabilities = amqp::capabilities({"ANONYMOUS-RELAY", "qd.streaming-links"});
     engine.desired_capabilities = engine.offered_capabilities;
     profile.number_key = "qd.conn-id";
+    if (peer.role == router_config::Role::route_container) {
+        engine.credit_overrun = peer.link_capacity;
+    }
     if (peer.role == router_config::Role::inter_router) {
         engine.output_limit = kTrunkOutputLimit;
         profile.output_max = kTrunkOutputMax;

@@ -58,6 +58,21 @@ TEST_CASE("less credit goes out at once, but what the peer knew of is not held a
     CHECK(f.give(deliveries(10, 1)) == Lines{"detach 0 closed amqp:link:transfer-limit-exceeded"});
 }
 
+TEST_CASE("a sender that may overrun its credit is stopped beyond that alone") {
+    Options options = server_options();
+    options.credit_overrun = 3;
+    Fixture f{std::move(options)};
+    f.begin_session();
+    Link& link = f.incoming_link(2);
+    (void)f.output();
+    CHECK(f.give(deliveries(0, 5)).empty());
+    CHECK(link.credit() == 0);
+    link.grant(4);
+    CHECK(f.output() == Lines{"flow 0 credit 4 after 5"});
+    CHECK(f.give(deliveries(5, 4)).empty());
+    CHECK(f.give(deliveries(9, 4)) == Lines{"detach 0 closed amqp:link:transfer-limit-exceeded"});
+}
+
 TEST_CASE("delivery counts wrap around") {
     Fixture f{server_options()};
     f.begin_session();
