@@ -345,8 +345,10 @@ void Side::on_update(Link& link, const DeliveryUpdate& update, Context context) 
     }
 }
 
+/// Who has much to read hears of it without its words.
 void Side::check_outcome(Context number, Bytes state) {
-    if (!std::ranges::equal(ledger_.messages[number].outcome, state)) {
+    const Buffer& outcome = ledger_.messages[number].outcome;
+    if (!std::ranges::equal(outcome, state) && !std::ranges::equal(wire::bare(outcome), state)) {
         ledger_.fault("the outcome of message " + std::to_string(number) + " differs");
     }
 }

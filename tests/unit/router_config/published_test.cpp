@@ -73,10 +73,11 @@ TEST_SUITE("published configuration") {
             const RouterConfig demo = load_demo(letter);
             CHECK(demo.router.id == std::string{"router-"} + letter);
             CHECK(demo.router.mode == RouterMode::interior);
-            REQUIRE(demo.addresses.size() == 3);
+            REQUIRE(demo.addresses.size() == 4);
             CHECK(demo.addresses[0].treatment.distribution == Distribution::balanced);
             CHECK(demo.addresses[1].treatment.distribution == Distribution::multicast);
-            CHECK(demo.addresses[2].treatment.distribution == Distribution::closest);
+            CHECK(demo.addresses[2].treatment.egress_phase == 1);
+            CHECK(demo.addresses[3].treatment.distribution == Distribution::closest);
         }
     }
 
@@ -84,7 +85,7 @@ TEST_SUITE("published configuration") {
         for (const char letter : {'a', 'b', 'c'}) {
             const RouterConfig demo = load_demo(letter);
             const int offset = letter - 'a';
-            REQUIRE(demo.listeners.size() == 3);
+            REQUIRE(demo.listeners.size() == (letter == 'c' ? 4 : 3));
             CHECK(demo.listeners[0].listener.connection.port == 15672 + offset);
             CHECK(demo.listeners[1].listener.connection.port == 18672 + offset);
             CHECK(demo.listeners[1].listener.http);
