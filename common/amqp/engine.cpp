@@ -10,11 +10,15 @@
 /// Input, time and flush. Spec: AMQP 1.0 §2.3
 namespace weft::amqp {
 
-Engine::Engine(std::shared_ptr<const Options> options, Handler& handler, BlockPool& pool)
+Engine::Engine(std::shared_ptr<const Options> options,
+               Handler& handler,
+               BlockPool& pool,
+               Census* census)
     : options_{std::move(options)},
       handler_{handler},
       output_{pool},
-      control_frame_max_{options_->control_frame_max} {
+      control_frame_max_{options_->control_frame_max},
+      census_{census} {
     WEFT_CHECK(options_->max_frame_size >= kFrameSizeMin && options_->session_window > 0);
     scanner_.set_frame_max(options_->max_frame_size);
     output_.set_limit(options_->output_limit);

@@ -12,6 +12,7 @@
 #include "common/amqp/numbered_table.hpp"
 #include "common/amqp/options.hpp"
 #include "common/amqp/session.hpp"
+#include "common/base/census.hpp"
 #include "common/base/out_buffer.hpp"
 #include "common/base/time.hpp"
 
@@ -50,8 +51,12 @@ namespace weft::amqp {
 /// Threading: loop-confined. Spec: AMQP 1.0 §2, §5.3
 class Engine {
 public:
-    /// `options` may be shared by any number of engines; `handler` and `pool` must outlive it.
-    Engine(std::shared_ptr<const Options> options, Handler& handler, BlockPool& pool);
+    /// `options` may be shared by any number of engines; `handler`, `pool` and `census` (null: it
+    /// is in none) must outlive it.
+    Engine(std::shared_ptr<const Options> options,
+           Handler& handler,
+           BlockPool& pool,
+           Census* census = nullptr);
     ~Engine();
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
@@ -117,6 +122,7 @@ public:
 
 private:
     friend class Link;
+    friend class Passage;
     friend class Session;
 
     // engine.cpp: input, time, flush
@@ -170,6 +176,7 @@ private:
     Buffer properties_;  // of our open, until it is written; empty: those of the options
     std::string remote_container_;
 
+    Census::Share census_;
     NumberedTable<Session> sessions_;
     LinkNames link_names_;
     FlushQueue<Session> queued_sessions_;
@@ -178,7 +185,6 @@ private:
     std::size_t steps_ = 0;        // of this read, against kInputStepsMax
     std::size_t updates_ = 0;      // of this read, against kUpdatesMax
     std::size_t state_bytes_ = 0;  // of this read, against kStateBytesMax
-    std::size_t link_texts_ = 0;   // bytes, against kLinkTextsMax
     std::uint32_t link_count_ = 0;
     std::uint16_t remote_channel_max_ = 0xffff;
     ConnectionLife life_ = ConnectionLife::handshake;
@@ -190,7 +196,7 @@ inline bool Session::active() const {
 }
 
 inline bool Link::active() const {
-    return live() && session_.active();
+    return life_ <= LinkLife::attached && session_.active();
 }
 
 }  // namespace weft::amqp

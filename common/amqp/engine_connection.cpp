@@ -167,6 +167,10 @@ Session* Engine::add_session() {
     if (!channel) {
         return nullptr;
     }
+    if (!census_.add_session()) {
+        sessions_.give_number(*channel);
+        return nullptr;
+    }
     std::unique_ptr<Session> session{new Session{*this, static_cast<std::uint16_t>(*channel)}};
     return &sessions_.put(*channel, std::move(session));
 }
@@ -203,7 +207,8 @@ void Engine::take_begin(std::uint16_t channel, Bytes fields) {
     } else {
         session = add_session();
         if (session == nullptr) {
-            fail(kResourceLimitExceeded, "no channel is left to answer a begin");
+            fail(kResourceLimitExceeded,
+                 "no channel is left to answer a begin, or there are too many sessions");
             return;
         }
         session->write_begin(channel);
@@ -223,6 +228,7 @@ void Engine::remove_session(Session& session) {
         link.release_texts();
         --link_count_;
     });
+    census_.remove_sessions(1);
     std::unique_ptr<Session> gone = sessions_.remove(session.channel_, session.remote_channel_);
     if (!queued_sessions_.empty() || !queued_links_.empty()) {
         queued_sessions_.keep(std::move(gone));  // it or its links may be in the queues

@@ -40,8 +40,9 @@ public:
     /// The same; false: what can't be left out does not fit, nothing was written.
     [[nodiscard]] bool write_attach(std::uint16_t channel, const Attach& attach);
     void write(std::uint16_t channel, const Begin& begin) { write_body(channel, begin); }
-    /// Whoever fills it in sees to its size.
+    /// Whoever fills them in sees to their size.
     void write(std::uint16_t channel, const Transfer& transfer) { write_body(channel, transfer); }
+    void write(std::uint16_t channel, const Flow& flow) { write_body(channel, flow); }
     /// An end or a close, with as much of `error` as fits the peer's frames.
     void write_ending(Performative which,
                       std::uint16_t channel,

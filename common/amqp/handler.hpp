@@ -52,6 +52,11 @@ public:
     virtual void on_transfer(Link&, const IncomingTransfer&, Context& /*context*/) {}
     /// The peer changed a delivery, of either direction. If it settled, the delivery is forgotten.
     virtual void on_update(Link&, const DeliveryUpdate&, Context /*context*/) {}
+    /// Of a link that passes (passage.hpp), what its peer says as it says it: a frame of a delivery
+    /// (`delivery_id` is given with each; `context` as in on_transfer), and the link's part of a
+    /// flow. Of the other events it has on_attach, on_detach and on_update.
+    virtual void on_passed(Link&, const Transfer&, bool /*first*/, Bytes /*payload*/, Context&) {}
+    virtual void on_passed(Link&, const Flow&) {}
     /// We send on `link`: its credit or drain mode changed. Comes only after accept: credit that
     /// the peer gave before is seen on the link then.
     virtual void on_credit(Link&) {}

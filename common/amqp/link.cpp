@@ -1,6 +1,7 @@
 #include "common/amqp/link.hpp"
 
 #include "common/amqp/engine.hpp"
+#include "common/amqp/fitting.hpp"
 #include "common/base/assert.hpp"
 #include "common/base/conditions.hpp"
 
@@ -28,12 +29,12 @@ Link::Link(
       name_size_{static_cast<std::uint32_t>(name.size())},
       text_size_{static_cast<std::uint32_t>(text_size)} {
     std::memcpy(name_.get(), name.data(), name.size());
-    session_.engine_.link_texts_ += text_size_;
+    session_.engine_.census_.add_texts(text_size_);
 }
 
 /// It is refused or gone, and its name not needed any more.
 void Link::release_texts() {
-    session_.engine_.link_texts_ -= std::exchange(text_size_, 0);
+    session_.engine_.census_.remove_texts(std::exchange(text_size_, 0));
     name_size_ = 0;
     name_.reset();
 }
@@ -48,8 +49,17 @@ bool Link::write_attach(const Attach& given) {
     attach.name = name();
     attach.handle = handle_;
     attach.receiver = receiver_;
-    attach.initial_delivery_count = receiver_ ? std::nullopt : std::optional(credit_.count());
+    if (receiver_) {
+        attach.initial_delivery_count.reset();
+    } else if (!passes_ || !attach.initial_delivery_count) {
+        attach.initial_delivery_count = credit_.count();
+    } else {
+        credit_.count_from(*attach.initial_delivery_count);
+    }
     own_message_max_ = attach.max_message_size;
+    if (passes_ && frame_size(attach) > session_.engine_.output_.frame_max()) {
+        return false;  // nothing is left out of what is passed
+    }
     return session_.engine_.output_.write_attach(session_.channel_, attach);
 }
 
@@ -59,7 +69,7 @@ void Link::take_attach(const Attach& attach) {
     sender_settle_mode_ = attach.sender_settle_mode;
     receiver_settle_mode_ = attach.receiver_settle_mode;
     session_.links_.put_remote(attach.handle, *this);
-    if (receiver_) {
+    if (receiver_ && !passes_) {
         credit_.start(attach.initial_delivery_count.value_or(0));
     }
     if (life_ == LinkLife::withdrawn) {
@@ -75,7 +85,9 @@ void Link::take_attach(const Attach& attach) {
         refuse({kNotImplemented, kTerminusUnknown, {}});
         return;
     }
-    if (session_.engine_.link_texts_ > kLinkTextsMax && life_ == LinkLife::asked) {
+    Census::Share& census = session_.engine_.census_;
+    if (life_ == LinkLife::asked &&
+        (census.text_bytes() > kLinkTextsMax || !census.has_room_for_texts())) {
         refuse({kResourceLimitExceeded, kTextsExceeded, {}});
         release_texts();
         return;
@@ -106,9 +118,16 @@ bool Link::accept(const Attach& reply) {
 }
 
 void Link::detach(bool closed, const std::optional<ErrorView>& error) {
-    if (active()) {
+    if (life_ == LinkLife::answering) {
+        answer_detach(closed, error);
+    } else if (active()) {
         write_detach(closed, error);
-        forget();
+        if (passes_ && life_ == LinkLife::attached) {
+            become(LinkLife::departing);
+            forget_deliveries();
+        } else {
+            forget();
+        }
     }
 }
 
@@ -126,6 +145,10 @@ void Link::write_detach(bool closed, const std::optional<ErrorView>& error) {
 }
 
 void Link::take_detach(const Detach& detach) {
+    if (passes_ && (life_ == LinkLife::attached || life_ == LinkLife::departing)) {
+        take_passed_detach(detach);
+        return;
+    }
     if (live()) {
         in_delivery_ = false;  // the peer dropped it: nothing to abort
         write_detach(detach.closed, std::nullopt);
@@ -137,6 +160,10 @@ void Link::take_detach(const Detach& detach) {
 
 void Link::fail(std::string_view condition, std::string_view description) {
     const ErrorView error{condition, description, {}};
+    if (life_ > LinkLife::attached) {
+        lose(error);
+        return;
+    }
     write_detach(true, error);
     forget();
     session_.engine_.handler_.on_detach(*this, true, &error);
@@ -145,6 +172,13 @@ void Link::fail(std::string_view condition, std::string_view description) {
 /// The handler no longer knows it; the peer's detach, and its attach, may be outstanding.
 void Link::forget() {
     become(life_ == LinkLife::offered ? LinkLife::withdrawn : LinkLife::detaching);
+    forget_deliveries();
+    if (life_ == LinkLife::detaching) {
+        session_.engine_.link_names_.erase(*this);  // else the peer's answer must still find it
+    }
+}
+
+void Link::forget_deliveries() {
     if (unsettled_ > 0) {
         session_.engine_.spend(DeliveryRing::kRingMax / 64);  // seen are slots, not deliveries
         session_.ring(receiver_).erase_link(*this, unsettled_);
@@ -153,9 +187,6 @@ void Link::forget() {
     prefix_left_.reset();
     if (abort_due_) {
         session_.forget_abort(*this);
-    }
-    if (life_ == LinkLife::detaching) {
-        session_.engine_.link_names_.erase(*this);  // else the peer's answer must still find it
     }
 }
 
@@ -178,6 +209,13 @@ void Link::queue_flow() {
 }
 
 void Link::take_flow(const Flow& flow) {
+    if (passes_) [[unlikely]] {
+        if (life_ <= LinkLife::attached) {
+            (void)(!receiver_ && credit_.take_receivers(flow));  // for who looks at it
+            session_.engine_.handler_.on_passed(*this, flow);
+        }
+        return;
+    }
     if (flow.echo) {
         queue_flow();
     }
@@ -221,6 +259,10 @@ void Link::drained() {
 void Link::write_flow(HotWriter& frame) {
     flow_due_ = false;
     frame.uint(handle_);
+    if (passes_) [[unlikely]] {
+        credit_.write_kept(frame);
+        return;
+    }
     credit_.write(frame, receiver_, !receiver_ || life_ != LinkLife::offered);
 }
 

@@ -39,6 +39,8 @@ public:
     std::string_view name() const { return {name_.get(), name_size_}; }
     /// Our number for it, unique in the session while the link lives.
     std::uint32_t handle() const { return handle_; }
+    /// What comes and goes on it is passed as it is: see Passage.
+    bool passes() const { return passes_; }
     /// The peer attached and waits for accept or refuse.
     bool awaits_answer() const { return life_ == LinkLife::asked; }
 
@@ -69,7 +71,8 @@ public:
     /// Answers with an attach without the terminus asked for, then detaches with `error`.
     /// Spec: AMQP 1.0 §2.6.3
     void refuse(const ErrorView& error) { detach(true, error); }
-    /// Pending dispositions go out first; a delivery sent half is aborted.
+    /// Pending dispositions go out first; a delivery sent half is aborted. A link that passes is
+    /// told of the peer's detach afterwards, or this is the answer to that.
     void detach(bool closed, const std::optional<ErrorView>& error);
 
     /// Sends the next bytes of the current delivery, or starts one with `head`.
@@ -95,6 +98,7 @@ public:
 
 private:
     friend class Engine;
+    friend class Passage;
     friend class Session;
     friend class FlushQueue<Link>;
 
@@ -107,7 +111,8 @@ private:
 
     // link.cpp: its life, its flows
     void become(LinkLife life);
-    bool live() const { return life_ <= LinkLife::attached; }
+    bool live() const { return life_ <= LinkLife::departing; }
+    /// What we say on it means something.
     bool active() const;
     /// Our attach is sent and the peer's is not here.
     bool awaits_peer() const { return life_ == LinkLife::offered || life_ == LinkLife::withdrawn; }
@@ -118,6 +123,7 @@ private:
     void take_detach(const Detach& detach);
     void fail(std::string_view condition, std::string_view description);
     void forget();
+    void forget_deliveries();
     void release_texts();
     void take_flow(const Flow& flow);
     void write_flow(HotWriter& frame);
@@ -130,6 +136,12 @@ private:
     bool start_incoming(const Transfer& transfer);
     void settle_incoming();
     void tell_incoming(const Transfer& transfer, bool first, Bytes payload);
+
+    // passage.cpp: of one that passes
+    void take_passed(const Transfer& transfer, bool first, Bytes payload);
+    void take_passed_detach(const Detach& detach);
+    void answer_detach(bool closed, const std::optional<ErrorView>& error);
+    void lose(const ErrorView& error);
 
     // link_sending.cpp
     bool lacks_credit() const;
@@ -161,7 +173,8 @@ private:
     bool in_delivery_ : 1 = false;
     bool delivery_settled_ : 1 = false;
     bool delivery_dropped_ : 1 = false;  // coming in, settled by the handler or resumed: not told
-    bool abort_due_ : 1 = false;         // going out: aborted, waits for the session's window
+    bool passes_ : 1 = false;
+    bool abort_due_ : 1 = false;  // going out: aborted, waits for the session's window
     ReceiverSettleMode receiver_settle_mode_ : 1 = ReceiverSettleMode::first;
     SenderSettleMode sender_settle_mode_ : 2 = SenderSettleMode::mixed;
 

@@ -91,4 +91,31 @@ void LinkCredit::write(HotWriter& frame, bool receiver, bool known) {
     echo_ = false;
 }
 
+void LinkCredit::keep(const Flow& flow) {
+    has_count_ = flow.delivery_count.has_value();
+    has_credit_ = flow.link_credit.has_value();
+    has_available_ = flow.available.has_value();
+    flow_limit_ = flow.delivery_count.value_or(0);
+    target_limit_ = flow.link_credit.value_or(0);
+    available_ = flow.available.value_or(0);
+    drain_told_ = flow.drain;
+    echo_ = echo_ || flow.echo;
+}
+
+void LinkCredit::write_kept(HotWriter& frame) {
+    const auto write = [&frame](bool has, std::uint32_t value) {
+        if (has) {
+            frame.uint(value);
+        } else {
+            frame.nulls(1);
+        }
+    };
+    write(has_count_, flow_limit_);
+    write(has_credit_, target_limit_);
+    write(has_available_, available_);
+    frame.boolean(drain_told_);
+    frame.boolean(echo_);
+    echo_ = false;
+}
+
 }  // namespace weft::amqp

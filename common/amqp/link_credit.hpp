@@ -91,6 +91,19 @@ public:
     /// delivery-count is, to a receiver once the sender attached.
     void write(HotWriter& frame, bool receiver, bool known);
 
+    // --- on a link that passes -------------------------------------------------------------
+    /// What the next flow says, instead of words of our own. Of flows kept since the last one that
+    /// was written the last one counts, and any that asks for an answer.
+    void keep(const Flow& flow);
+    void write_kept(HotWriter& frame);
+    /// We send: deliveries are counted from the number that was given.
+    void count_from(std::uint32_t initial) { count_ = initial; }
+    /// A delivery begins; the credit is not ours to keep.
+    void pass_delivery() {
+        ++count_;
+        credit_ -= credit_ > 0 ? 1 : 0;
+    }
+
 private:
     /// What can be granted at once: half the number space, so that limits compare.
     static constexpr std::uint32_t kCreditMax = 0x7fffffff;
@@ -109,6 +122,10 @@ private:
     bool drain_told_ : 1 = false;  // we receive: a flow said so
     bool called_off_ : 1 = false;  // we receive: it was told, and may still be answered
     bool echo_ : 1 = false;        // the next flow asks for one in return
+    // Which fields `keep` was given.
+    bool has_count_ : 1 = false;
+    bool has_credit_ : 1 = false;
+    bool has_available_ : 1 = false;
 };
 
 }  // namespace weft::amqp

@@ -16,6 +16,10 @@ void Link::take_transfer(const Transfer& transfer, Bytes payload) {
         take_stray_transfer();
         return;
     }
+    if (passes_) [[unlikely]] {
+        take_passed(transfer, first, transfer.aborted ? Bytes{} : payload);
+        return;
+    }
     if (first && !start_incoming(transfer)) {
         return;
     }

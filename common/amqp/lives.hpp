@@ -31,6 +31,9 @@ enum class LinkLife : std::uint8_t {
     asked,    // the peer attached, the handler has not answered
     offered,  // our attach is sent, the peer's is awaited
     attached,
+    // Of a link that passes:
+    answering,  // the peer detached, the handler is to answer
+    departing,  // our detach is sent, and the handler is to hear the peer's
     // The handler knows no more of it:
     withdrawn,  // detached before the peer's attach came
     detaching,  // our detach is sent, the peer's is awaited
@@ -84,6 +87,9 @@ constexpr bool may_follow(LinkLife from, LinkLife to) {
         case offered:
             return to == attached || to == withdrawn || to == gone;
         case attached:
+            return to == detaching || to == gone || to == answering || to == departing;
+        case answering:
+        case departing:
             return to == detaching || to == gone;
         case withdrawn:
             return to == detaching;

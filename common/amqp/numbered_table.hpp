@@ -22,6 +22,9 @@ public:
     /// A number of ours; nothing if all of 0 … `limit` are in use.
     std::optional<std::uint32_t> take_number(std::uint32_t limit) { return numbers_.take(limit); }
 
+    /// It was taken for nothing.
+    void give_number(std::uint32_t number) { numbers_.give(number); }
+
     /// `number` was taken for it.
     T& put(std::uint32_t number, std::unique_ptr<T> object) {
         if (number >= own_.size()) {

@@ -44,8 +44,8 @@ struct Options {
 
 /// Spec: AMQP 1.0 §2.8.7
 inline constexpr std::size_t kDeliveryTagMax = 32;
-/// Bytes of the names and addresses of all links of a connection together: each may be as long as
-/// its frame allows. A link that has no room left is refused.
+/// Bytes of the names, addresses and default outcomes of all links of a connection together: each
+/// may be as long as its frame allows. A link that has no room left is refused.
 inline constexpr std::size_t kLinkTextsMax = 1 << 26;
 /// Bytes that may arrive while a SASL decision is awaited.
 inline constexpr std::size_t kHeldInputMax = 1 << 16;

@@ -13,12 +13,13 @@ namespace {
 /// Bytes of a handle and a delivery count in an attach.
 constexpr std::size_t kNumbersMax = 10;
 
-/// Bytes of name and addresses.
+/// Bytes of what is kept of it: name, addresses and the outcome that the peer means by default.
 std::size_t text_size(const Attach& attach) {
     const auto address = [](const std::optional<Terminus>& terminus) {
         return terminus && terminus->address ? terminus->address->size() : 0;
     };
-    return attach.name.size() + address(attach.source) + address(attach.target);
+    const std::size_t outcome = attach.source ? attach.source->default_outcome.size() : 0;
+    return attach.name.size() + address(attach.source) + address(attach.target) + outcome;
 }
 
 }  // namespace
@@ -125,13 +126,15 @@ Link* Session::add_link(const Attach& attach, bool receiver, LinkLife life) {
     return &link;
 }
 
-Link* Session::attach(const Attach& attach) {
+Link* Session::attach(const Attach& attach, bool passes) {
+    const std::size_t frame_max = engine_.output_.frame_max() - kNumbersMax;
     if (!active() || engine_.link_names_.find(attach.name, attach.receiver) != nullptr ||
-        !fitting(attach, engine_.output_.frame_max() - kNumbersMax)) {
+        !(passes ? frame_size(attach) <= frame_max : fitting(attach, frame_max).has_value())) {
         return nullptr;
     }
     Link* link = add_link(attach, attach.receiver, LinkLife::offered);
     if (link != nullptr) {
+        link->passes_ = passes;
         [[maybe_unused]] const bool fits = link->write_attach(attach);
         WEFT_DCHECK(fits);
     }

@@ -49,7 +49,8 @@ public:
     /// an on_attach whose target (source) is absent, and an on_detach.
     /// Null if the peer's handle-max or links_max is reached, the name is in use, the session is
     /// over, or what can't be left out does not fit the peer's frames (512 bytes before its open).
-    Link* attach(const Attach& attach);
+    /// `passes`: see Passage; then nothing is left out.
+    Link* attach(const Attach& attach, bool passes = false);
     /// `bytes` received are held by the handler (or, negative, no longer are): they take from the
     /// window that the peer may fill.
     void hold(std::ptrdiff_t bytes);
@@ -57,6 +58,7 @@ public:
 private:
     friend class Engine;
     friend class Link;
+    friend class Passage;
     friend class FlushQueue<Session>;
 
     Session(Engine& engine, std::uint16_t channel);

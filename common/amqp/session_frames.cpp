@@ -79,7 +79,6 @@ void Session::take_transfer(Bytes fields) {
             return;
         }
         transfer = *decoded;
-        transfer.state = state = numeric_state(decoded->state);
     }
     if (consumed > engine_.control_frame_max_) {
         engine_.fail(kResourceLimitExceeded, "a performative is too large");
@@ -96,6 +95,9 @@ void Session::take_transfer(Bytes fields) {
     if (link == nullptr) {
         fail(kUnattachedHandle, "a transfer names a handle that is not attached");
         return;
+    }
+    if (wire::is_described_by_symbol(transfer.state) && !link->passes_) [[unlikely]] {
+        transfer.state = state = numeric_state(transfer.state);
     }
     link->take_transfer(transfer, fields.subspan(consumed));
 }
@@ -122,10 +124,10 @@ void Session::take_attach(Bytes fields) {
     Link* link = engine_.link_names_.find(attach.name, !attach.receiver);
     const bool answer = link != nullptr && &link->session_ == this && link->awaits_peer();
     if (link != nullptr && !answer) {
+        engine_.link_names_.erase(*link);
         if (link->live()) {
             link->fail(kStolen, "a link of this name was attached again");
         }
-        engine_.link_names_.erase(*link);
         if (!active()) {
             return;  // the handler ended it
         }

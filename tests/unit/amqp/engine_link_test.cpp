@@ -289,6 +289,39 @@ TEST_CASE("names and addresses are as long as frames allow, but not all of them 
     CHECK_FALSE(f.engine.finished());
 }
 
+TEST_CASE(
+    "default outcomes, which are kept as long as their links, count with names and addresses") {
+    Options options = server_options();
+    options.max_frame_size = 1 << 16;
+    Fixture f{options};
+    f.begin_session();
+    const Buffer outcome = wire::rejected("condition", std::string(60'000, 'x'));
+    const auto is_taken = [&](std::uint32_t handle) {
+        const Lines lines = f.give(attach(0, {.name = "a",
+                                              .handle = handle,
+                                              .receiver = true,
+                                              .source = Terminus{.default_outcome = outcome}}));
+        const bool taken = lines.size() == 1;
+        f.give(detach(0, {.handle = handle, .closed = true}));
+        return taken;
+    };
+    CHECK(is_taken(0));
+    std::uint32_t kept = 0;
+    const auto keep = [&] {
+        const std::string name = "k" + std::to_string(kept);
+        return f.give(attach(0, {.name = name,
+                                 .handle = kept,
+                                 .receiver = true,
+                                 .source = Terminus{.default_outcome = outcome}}))
+                   .size() == 1;
+    };
+    while (keep()) {
+        ++kept;
+    }
+    CHECK(kept <= kLinkTextsMax / outcome.size());
+    CHECK(kept >= kLinkTextsMax / outcome.size() - 1);
+}
+
 TEST_CASE("the peer's handle-max limits our links") {
     Fixture f{server_options()};
     f.give({header(0), open(), begin(0, {.handle_max = 0})});

@@ -58,6 +58,55 @@ TEST_CASE("the peer's channel-max limits our sessions") {
     }
 }
 
+TEST_CASE("a connection has its share of the sessions of all") {
+    Census census{{.sessions = 4, .text_bytes = 1000}};
+    {
+        Fixture f{server_options(), &census};
+        f.give({header(0), open(), begin(0), begin(1)});
+        CHECK(census.sessions() == 2);
+        SUBCASE("one that ends makes room") {
+            f.give(end(1));
+            CHECK(census.sessions() == 1);
+            CHECK(f.give(begin(1)).size() == 1);
+        }
+        SUBCASE("none of its own is begun then") {
+            CHECK(f.engine.begin() == nullptr);
+            CHECK(census.counters().sessions == 1);
+            f.give(end(0));
+            CHECK(f.engine.begin() != nullptr);
+        }
+        SUBCASE("who begins one more is closed, and others are served") {
+            CHECK(f.give(begin(2)) == Lines{"close amqp:resource-limit-exceeded"});
+            CHECK(census.counters().sessions == 1);
+            Fixture other{server_options(), &census};
+            CHECK(other.give({header(0), open(), begin(0)}).size() == 3);
+        }
+    }
+    CHECK(census.sessions() == 0);
+}
+
+TEST_CASE("a connection has its share of the names and addresses of all links") {
+    Census census{{.sessions = 4, .text_bytes = 1000}};
+    Fixture f{server_options(), &census};
+    f.begin_session();
+    const auto ask = [&](Fixture& by, std::uint32_t handle) {
+        return by
+            .give(attach(
+                0, {.name = std::string(200, 'n') + std::to_string(handle), .handle = handle}))
+            .size();
+    };
+    CHECK(ask(f, 0) == 1);
+    CHECK(ask(f, 1) == 1);
+    CHECK(ask(f, 2) == 2);  // refused
+    CHECK(census.counters().links == 1);
+    Fixture other{server_options(), &census};
+    other.begin_session();
+    CHECK(ask(other, 0) == 1);
+    f.give({detach(0, {.handle = 0, .closed = true}), detach(0, {.handle = 1, .closed = true})});
+    CHECK(census.text_bytes() == 203);  // a name of 201 and an address of 2
+    CHECK(ask(f, 0) == 1);
+}
+
 TEST_CASE("no session begins before open") {
     Fixture f{server_options()};
     CHECK(f.engine.begin() == nullptr);

@@ -179,7 +179,11 @@ Buffer transfer(std::uint16_t channel, const Transfer& transfer, std::string_vie
     out.uint(transfer.message_format);
     out.boolean(transfer.settled);
     out.boolean(transfer.more);
-    out.null();
+    if (transfer.receiver_settle_mode) {
+        out.ubyte(*transfer.receiver_settle_mode);
+    } else {
+        out.null();
+    }
     out.raw(transfer.state);
     out.boolean(transfer.resume);
     out.boolean(transfer.aborted);

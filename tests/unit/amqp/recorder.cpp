@@ -98,8 +98,8 @@ Options server_options() {
     return options;
 }
 
-Fixture::Fixture(Options options)
-    : engine{std::make_shared<const Options>(std::move(options)), handler, pool} {
+Fixture::Fixture(Options options, Census* census)
+    : engine{std::make_shared<const Options>(std::move(options)), handler, pool, census} {
     handler.engine = &engine;
     engine.start(now);
 }

@@ -58,7 +58,7 @@ public:
 
 /// A server's engine and its recorder, with shorthands.
 struct Fixture {
-    explicit Fixture(Options options = {});
+    explicit Fixture(Options options = {}, Census* census = nullptr);
 
     /// Gives bytes, flushes; returns the lines that went out.
     Lines give(const Buffer& in);
