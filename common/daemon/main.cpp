@@ -34,6 +34,7 @@ int run_until_told(const Program& program, const Loaded& loaded) {
     if (const auto started = daemon->start(); !started) {
         return complain(program, started.error().text);
     }
+    io::return_free_memory();  // what reading the configuration took
     const io::Signals signals(loop, [&](int signal) {
         if (signal == SIGTERM || signal == SIGINT) {
             io::notify_service_manager("STOPPING=1");

@@ -35,6 +35,7 @@ public:
 /// A configuration without faults.
 struct Loaded {
     std::vector<LogConfig> log;
+    /// Called once, so that it may hand over what it has.
     std::function<std::unique_ptr<Daemon>(io::Loop& loop)> make;
 };
 

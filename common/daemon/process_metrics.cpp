@@ -48,7 +48,10 @@ ProcessMetrics take_process_metrics(const Listeners& listeners, const Web& web, 
                            .listeners = {},
                            .log = records(),
                            .log_lines = lines(),
-                           .log_failures = io::log().failures()};
+                           .log_failures = io::log().failures(),
+                           .http_connections = web.ledger().connections(),
+                           .http_bytes = web.ledger().bytes(),
+                           .http_gave_way = web.ledger().counters()};
     for (const auto& open : listeners.all()) {
         metrics.listeners.push_back({.name = open->config.connection.name,
                                      .accepted = open->listener->accepted(),
@@ -71,6 +74,15 @@ void write_process_metrics(const ProcessMetrics& metrics, MetricsWriter& out) {
     write_listeners(metrics, "weft_refused_origins_total",
                     "Requests of browsers that were refused because of their page's origin.",
                     &OfListener::refused_origins, out);
+    out.gauge("weft_http_connections", "Connections with HTTP; WebSockets are none.",
+              metrics.http_connections);
+    out.gauge("weft_http_held_bytes", "What they hold: requests, and answers that were not read.",
+              metrics.http_bytes);
+    out.family("weft_http_gave_way_total", "counter",
+               "Connections with HTTP that were dropped to make room for others.");
+    out.sample("weft_http_gave_way_total", {{"reason", "connections"}},
+               metrics.http_gave_way.for_places);
+    out.sample("weft_http_gave_way_total", {{"reason", "bytes"}}, metrics.http_gave_way.for_bytes);
     out.family("weft_log_records_total", "counter", "Log records, by module and level.");
     for (const ProcessMetrics::OfLog& each : metrics.log) {
         out.sample("weft_log_records_total",

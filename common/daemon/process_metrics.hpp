@@ -38,6 +38,9 @@ struct ProcessMetrics {
     std::vector<OfLog> log;           // of levels that logged something
     std::vector<OfModule> log_lines;  // of all modules
     std::uint64_t log_failures = 0;
+    std::size_t http_connections = 0;
+    std::size_t http_bytes = 0;  // that those hold
+    io::HttpLedger::Counters http_gave_way{};
 };
 
 /// On loop 0.

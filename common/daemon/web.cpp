@@ -245,7 +245,11 @@ private:
 };
 
 Web::Web(io::Loop& loop, Pages pages)
-    : loop_{loop}, pages_{std::move(pages)}, started_at_{loop.now()} {}
+    : loop_{loop},
+      pages_{std::move(pages)},
+      started_at_{loop.now()},
+      ledger_{std::make_shared<io::HttpLedger>(
+          io::HttpLedger::Limits{.connections = io::http_connections_max()})} {}
 
 Web::~Web() = default;
 
@@ -255,7 +259,7 @@ void Web::accept(const OpenListener& from, io::Socket socket) {
         site = std::make_unique<Site>(loop_, pages_, started_at_, from);
     }
     io::open(loop_, std::move(socket), io::Security::none(),
-             io::speak_http(*site, from.config.initial_handshake_timeout));
+             io::speak_http(*site, ledger_, from.config.initial_handshake_timeout));
 }
 
 std::uint64_t Web::refused_origins(const OpenListener& of) const {

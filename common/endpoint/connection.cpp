@@ -63,7 +63,10 @@ Overloaded(Fs...) -> Overloaded<Fs...>;
 Connection::Connection(io::Transport& transport, std::shared_ptr<const ConnectionProfile> profile)
     : transport_{transport},
       profile_{std::move(profile)},
-      engine_{{profile_, &profile_->engine}, *this, transport.loop().pool()} {}
+      engine_{{profile_, &profile_->engine},
+              *this,
+              transport.loop().pool(),
+              &transport.loop().census()} {}
 
 void Connection::start(std::uint64_t id) {
     WEFT_CHECK(life_ == Life::made);  // C1
@@ -99,6 +102,22 @@ void Connection::log_error(std::string_view what, const amqp::ErrorView* error) 
     WEFT_LOG(Module::server, Level::info,
              tag() + " " + std::string(what) + ": " + std::string(error->condition) + " " +
                  std::string(error->description));
+}
+
+bool Connection::may_log(Module module, Level level) {
+    if (!io::log().enabled(module, level)) {
+        return false;
+    }
+    if (!lines_.take(transport_.loop().now())) {
+        io::log().count_dropped(module);
+        return false;
+    }
+    if (const std::uint64_t left_out = lines_.take_left_out(); left_out > 0) {
+        WEFT_LOG(
+            Module::server, Level::info,
+            tag() + " " + std::to_string(left_out) + " lines left out: the peer causes too many");
+    }
+    return true;
 }
 
 void Connection::trace(bool on) {
@@ -310,7 +329,9 @@ void Connection::on_close(bool by_peer, const amqp::ErrorView* error) {
 }
 
 void Connection::on_end(amqp::Session&, const amqp::ErrorView* error) {
-    if (error != nullptr && engine_.is_open()) {  // else the connection's end tells it
+    const bool is_news =
+        error != nullptr && engine_.is_open();  // else the connection's end tells it
+    if (is_news && may_log(Module::server, Level::info)) {
         log_error("session ended", error);
     }
 }

@@ -3,6 +3,7 @@
 #include "common/amqp/engine.hpp"
 #include "common/endpoint/connection_profile.hpp"
 #include "common/endpoint/connection_trace.hpp"
+#include "common/endpoint/line_budget.hpp"
 #include "common/io/connector.hpp"
 #include "common/io/log.hpp"
 #include "common/io/loop.hpp"
@@ -92,6 +93,9 @@ protected:
     std::string tag() const { return "[C" + std::to_string(id_) + "]"; }
     /// `what` happened to the connection or a part of it, for which `error` (may be null) is given.
     void log_error(std::string_view what, const amqp::ErrorView* error) const;
+    /// Whether a line may be logged that the peer can cause again and again. One that may not is
+    /// counted, and a line tells of it before the next one that may.
+    bool may_log(io::Module module, io::Level level);
     void log_opened(io::Level level) const;
 
     /// Whoever dialled hears that the peer is what it was dialled for,
@@ -169,6 +173,7 @@ private:
     std::unique_ptr<security::Exchange> exchange_;  // null: none is under way
     io::Timer resume_;
     std::unique_ptr<ConnectionTrace> trace_;  // null: off
+    LineBudget lines_;
     Buffer properties_;
     std::weak_ptr<io::Connector> connector_;
     std::function<void()> gone_;

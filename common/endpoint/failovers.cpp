@@ -5,6 +5,10 @@
 namespace weft::endpoint {
 namespace {
 
+/// Bytes of a host and a port: no name that can be looked up is longer. Spec: RFC 1035 §2.3.4
+constexpr std::size_t kHostMax = 255;
+constexpr std::size_t kPortMax = 32;
+
 /// A string's or symbol's text, a number in digits; empty if it is neither.
 std::string text_of(const wire::Value* value) {
     if (value == nullptr) {
@@ -33,8 +37,8 @@ std::optional<std::vector<io::HostPort>> failovers_in(Bytes properties) {
         const auto* entry = each.as<wire::Map>();
         const std::string host =
             entry == nullptr ? "" : text_of(wire::find(*entry, "network-host"));
-        if (!host.empty()) {
-            const std::string port = text_of(wire::find(*entry, "port"));
+        const std::string port = entry == nullptr ? "" : text_of(wire::find(*entry, "port"));
+        if (!host.empty() && host.size() <= kHostMax && port.size() <= kPortMax) {
             failovers.push_back({host, port.empty() ? kPortDefault : port});
         }
     }

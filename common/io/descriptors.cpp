@@ -22,6 +22,16 @@ std::size_t descriptors_left_by(Claim claim, std::size_t limit) {
     return 0;
 }
 
+std::size_t http_connections_max(std::size_t limit) {
+    return std::clamp<std::size_t>(limit / 4, 1, kHttpConnectionsMax);
+}
+
+std::size_t http_connections_max() {
+    rlimit limit{};
+    return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? http_connections_max(limit.rlim_cur)
+                                                   : kHttpConnectionsMax;
+}
+
 bool may_open(Claim claim) {
     rlimit limit{};
     if (claim == Claim::router || ::getrlimit(RLIMIT_NOFILE, &limit) != 0 ||

@@ -16,10 +16,15 @@ using boost::system::error_code;
 
 }  // namespace
 
-HttpConnection::HttpConnection(Transport& transport, HttpService& service, Duration request_max)
+HttpConnection::HttpConnection(Transport& transport,
+                               HttpService& service,
+                               std::shared_ptr<HttpLedger> ledger,
+                               Duration request_max)
     : transport_{transport},
       service_{service},
       request_max_{request_max},
+      ledger_{std::move(ledger)},
+      account_{*ledger_, transport},
       output_{transport.loop().pool()},
       deadline_{request_deadline()} {}
 
@@ -46,6 +51,7 @@ void HttpConnection::on_bytes(Bytes in, Instant) {
     if (!exchange_ && !parser_) {
         deadline_ = request_deadline();
     }
+    account_.go_on();
     input_ += as_text(in);
     take_requests(/*may_upgrade=*/true);
     if (input_.size() > kHttpPipelineMax) {
@@ -54,6 +60,12 @@ void HttpConnection::on_bytes(Bytes in, Instant) {
     if (input_.empty()) {
         input_ = std::string{};  // an idle connection keeps no storage
     }
+    settle_account();
+}
+
+/// What came, and what is to be read.
+void HttpConnection::settle_account() {
+    account_.hold(input_.size() + request_bytes_ + output_.size());
 }
 
 /// Who asked and ended its side, as `nc -N` does, gets its answer.
@@ -64,6 +76,8 @@ bool HttpConnection::answers_after_end() {
 
 /// What was left because the peer did not read its answers.
 void HttpConnection::on_written() {
+    account_.go_on();
+    settle_account();
     if (!input_.empty()) {
         transport_.wake();
     }
@@ -82,6 +96,7 @@ void HttpConnection::take_requests(bool may_upgrade) {
         const std::size_t used =
             parser_->put(boost::asio::buffer(input_.data(), input_.size()), error);
         input_.erase(0, used);
+        request_bytes_ += used;
         if (error == http::error::need_more) {
             return;
         }
@@ -190,6 +205,7 @@ HttpRequest HttpConnection::to_service(Request& request) const {
 void HttpConnection::respond(const HttpResponse& response) {
     forget_exchange();
     parser_.reset();
+    request_bytes_ = 0;
     output_.append(as_bytes(response_head(response, keep_alive_)));
     if (!is_head_) {
         output_.append(as_bytes(response.body));
@@ -197,6 +213,7 @@ void HttpConnection::respond(const HttpResponse& response) {
     finished_ = !keep_alive_;
     const bool idles = input_.empty() || request_max_ == Duration::zero();
     deadline_ = idles ? transport_.loop().now() + kHttpIdleMax : request_deadline();
+    settle_account();
     transport_.wake();
 }
 
@@ -238,9 +255,11 @@ void HttpResponder::operator()(HttpResponse response) const {
     }
 }
 
-ProtocolFactory speak_http(HttpService& service, Duration request_max) {
-    return [&service, request_max](Transport& transport) {
-        return std::make_unique<HttpConnection>(transport, service, request_max);
+ProtocolFactory speak_http(HttpService& service,
+                           std::shared_ptr<HttpLedger> ledger,
+                           Duration request_max) {
+    return [&service, ledger = std::move(ledger), request_max](Transport& transport) {
+        return std::make_unique<HttpConnection>(transport, service, ledger, request_max);
     };
 }
 

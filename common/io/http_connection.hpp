@@ -28,7 +28,10 @@ struct HttpResponder::Exchange {
 /// Threading: loop-confined. Internal to common/io.
 class HttpConnection final : public Protocol {
 public:
-    HttpConnection(Transport& transport, HttpService& service, Duration request_max);
+    HttpConnection(Transport& transport,
+                   HttpService& service,
+                   std::shared_ptr<HttpLedger> ledger,
+                   Duration request_max);
     ~HttpConnection() override;
 
     void on_bytes(Bytes in, Instant now) override;
@@ -58,14 +61,18 @@ private:
     void begin_upgrade(Request request);
     HttpRequest to_service(Request& request) const;
     void forget_exchange();
+    void settle_account();
     Instant request_deadline() const;
 
     Transport& transport_;
     HttpService& service_;
     Duration request_max_;  // 0: any
+    std::shared_ptr<HttpLedger> ledger_;
+    HttpLedger::Account account_;
     OutBuffer output_;
     std::string input_;                                  // not parsed yet
     std::optional<Parser> parser_;                       // of the request that is being received
+    std::size_t request_bytes_ = 0;                      // of that, or the one that is answered
     std::shared_ptr<HttpResponder::Exchange> exchange_;  // of the one that is being answered
     std::unique_ptr<Upgrade> upgrade_;
     Instant deadline_;

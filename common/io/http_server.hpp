@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/http.hpp"
+#include "common/io/http_ledger.hpp"
 #include "common/io/transport.hpp"
 
 #include <memory>
@@ -59,8 +60,13 @@ public:
 /// and the upgrade to a WebSocket. `service` must outlive the connections. Spec: RFC 9112, RFC 6455
 /// §4.2
 ///
+/// `ledger` has the accounts of all connections that share it: those that hold most of its bytes
+/// without getting on, or of its places, make room for others.
+///
 /// `request_max`: who has not begun a request so long after the connection began is dropped, who
 /// has not sent the rest so long after its first byte gets 408. 0: never.
-ProtocolFactory speak_http(HttpService& service, Duration request_max = kHttpRequestMax);
+ProtocolFactory speak_http(HttpService& service,
+                           std::shared_ptr<HttpLedger> ledger,
+                           Duration request_max = kHttpRequestMax);
 
 }  // namespace weft::io

@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <string>
@@ -120,7 +121,7 @@ struct Loop::State {
 };
 
 Loop::Loop() : now_{clock_now()}, state_{std::make_unique<State>()} {
-    state_->sweep_timer = every(kSweepPeriod, [this] { sweep(); });
+    state_->sweep_timer = every(kSweepPeriod, [this] { sweep(transports()); });
 }
 
 Loop::~Loop() {
@@ -288,10 +289,15 @@ void Loop::report_lost() noexcept {
     }
 }
 
-void Loop::sweep() {
-    // By index: a tick may open transports; none is destroyed before the turn ends.
-    for (std::size_t i = 0; i < state_->transports.size(); ++i) {
-        state_->transports[i]->sweep(now_);
+/// By index: a tick may open transports, and none is destroyed before the turn ends. From the last
+/// one on: who takes the place of one that goes between two turns was looked at before.
+void Loop::sweep(std::size_t below) {
+    std::size_t at = std::min(below, transports());
+    for (std::size_t left = kSweptAtOnce; at > 0 && left > 0; --left) {
+        state_->transports[--at]->sweep(now_);
+    }
+    if (at > 0) {
+        post([this, at] { sweep(at); });
     }
 }
 

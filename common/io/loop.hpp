@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/base/census.hpp"
 #include "common/base/out_buffer.hpp"
 #include "common/base/time.hpp"
 
@@ -48,6 +49,7 @@ class Loop {
 public:
     static constexpr std::size_t kReadSize = 64 * 1024;  // bytes
     static constexpr Duration kSweepPeriod = std::chrono::milliseconds{250};
+    static constexpr std::size_t kSweptAtOnce = 500;  // transports; the others have later turns
     /// Writing makes room that protocols fill again; after so many rounds others get a turn.
     static constexpr int kFlushRoundsMax = 8;
 
@@ -80,6 +82,9 @@ public:
     bool is_current() const;
     /// Shared by the loop's connections.
     BlockPool& pool() { return pool_; }
+    /// The same: what they keep for their peers.
+    Census& census() { return census_; }
+    const Census& census() const { return census_; }
     /// How many transports are open, lingering ones included.
     std::size_t transports() const;
     /// `f` runs at the end of each turn, after output was written: hands work to other loops.
@@ -139,12 +144,13 @@ private:
     void end_turn() noexcept;
     void flush_dirty() noexcept;
     void report_lost() noexcept;
-    void sweep();
+    void sweep(std::size_t below);
     void request_turn() noexcept;
 
     Instant now_;
     bool in_turn_ = false;
     BlockPool pool_;
+    Census census_;
     std::function<void()> turn_end_;
     std::function<void()> urgent_;
     Instant urgent_due_ = kNever;

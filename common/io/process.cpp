@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -123,6 +124,12 @@ std::array<std::uint8_t, 16> random_bytes() {
     // So few are given whole or, in a system without them, never. Spec: getrandom(2)
     WEFT_CHECK(::getrandom(bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
     return bytes;
+}
+
+void return_free_memory() {
+#ifdef __GLIBC__
+    ::malloc_trim(0);
+#endif
 }
 
 ProcessMemory process_memory() {

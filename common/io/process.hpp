@@ -57,5 +57,8 @@ struct ProcessMemory {
     std::uint64_t virtual_bytes = 0;
 };
 ProcessMemory process_memory();
+/// Gives back to the system what was freed and is kept for later, where the C library can: after
+/// something large that does not come again.
+void return_free_memory();
 
 }  // namespace weft::io

@@ -165,7 +165,8 @@ Value number_value(double number) {
 }
 
 Result<Value> coerce(const Attribute& attribute, const Value& value) {
-    Value result = converted(attribute.type, value);
+    const bool spelled = !attribute.spelled || value.text() != nullptr;
+    Value result = spelled ? converted(attribute.type, value) : Value{};
     if (result.is_null()) {
         // A rejected secret must not travel back in an error text that ends up in logs.
         const std::string given = attribute.secret ? "the one given" : wire::to_string(value);

@@ -50,6 +50,7 @@ struct Attribute {
     bool update = false;             // UPDATE may change it
     bool statistic = false;          // the daemon changes it; UPDATE ignores it
     bool secret = false;             // taken, never told
+    bool spelled = false;            // a string, which no number stands for
     std::string_view alias = {};     // a second name, understood wherever the first one is
     bool alias_shown = false;        // the second name is a column of its own in answers
 };

@@ -3,6 +3,7 @@
 #include "common/io/loop.hpp"
 #include "router/core/core.hpp"
 #include "router/node/client_connection.hpp"
+#include "router/node/linkroute/routed_list.hpp"
 #include "router/node/peer_profile.hpp"
 
 #include <cstdint>
@@ -42,12 +43,14 @@ private:
     void on_made(node::PeerConnection& connection) override;
     void on_gone(node::PeerConnection& connection) override;
     bool others_know(node::ClientConnection& connection, const router::Link& link) override;
+    node::RoutedList& routed_list() override { return routed_; }
 
     void audit() const;
 
     io::Loop loop_;
     router::Core core_;
     std::set<node::PeerConnection*> connections_;
+    node::RoutedList routed_;
     bool at_once_ = true;
     std::vector<std::pair<node::ClientConnection*, std::uint64_t>> asked_;
 };

@@ -106,7 +106,8 @@ private:
     io::Loop loop_;
     Service service_;
     weft::test::MemoryTransport transport_{loop_};
-    std::unique_ptr<io::Protocol> connection_ = io::speak_http(service_)(transport_);
+    std::unique_ptr<io::Protocol> connection_ =
+        io::speak_http(service_, std::make_shared<io::HttpLedger>())(transport_);
     std::string answers_;
 };
 

@@ -17,7 +17,10 @@ TEST_SUITE("process metrics") {
                                .listeners = {{"web", 3, 4, 5}, {"door", 6, 0, 0}},
                                .log = {{"KETTLE", io::Level::error, 7}},
                                .log_lines = {{"KETTLE", 8}, {"LEAF", 0}},
-                               .log_failures = 9},
+                               .log_failures = 9,
+                               .http_connections = 10,
+                               .http_bytes = 11,
+                               .http_gave_way = {.for_places = 12, .for_bytes = 13}},
                               out);
         const std::string text = out.take();
         CHECK(text.find("\nweft_process_resident_memory_bytes 1\n") != std::string::npos);
@@ -26,6 +29,10 @@ TEST_SUITE("process metrics") {
               std::string::npos);
         CHECK(text.find("\nweft_accept_starved_total{listener=\"web\"} 4\n") != std::string::npos);
         CHECK(text.find("\nweft_refused_origins_total{listener=\"web\"} 5\n") != std::string::npos);
+        CHECK(text.find("\nweft_http_connections 10\n") != std::string::npos);
+        CHECK(text.find("\nweft_http_held_bytes 11\n") != std::string::npos);
+        CHECK(text.find("\nweft_http_gave_way_total{reason=\"connections\"} 12\n"
+                        "weft_http_gave_way_total{reason=\"bytes\"} 13\n") != std::string::npos);
         CHECK(text.find("\nweft_log_records_total{module=\"KETTLE\",level=\"error\"} 7\n") !=
               std::string::npos);
         CHECK(text.find("\nweft_log_lines_dropped_total{module=\"KETTLE\"} 8\n"

@@ -35,6 +35,16 @@ TEST_SUITE("where a peer says that one may go") {
         CHECK(others == std::vector<io::HostPort>{});
     }
 
+    TEST_CASE("what is longer than any name of a host or service is left out") {
+        const auto entry = [](std::size_t host, std::size_t port) {
+            return wire::Map{{wire::Symbol{"network-host"}, std::string(host, 'h')},
+                             {wire::Symbol{"port"}, std::string(port, 'p')}};
+        };
+        const auto others =
+            failovers_in(with_failovers(wire::List{entry(256, 1), entry(255, 32), entry(1, 33)}));
+        CHECK(others == std::vector<io::HostPort>{{std::string(255, 'h'), std::string(32, 'p')}});
+    }
+
     TEST_CASE("no list is not an empty one") {
         CHECK(failovers_in({}) == std::nullopt);
         CHECK(failovers_in(with_failovers("a:1")) == std::nullopt);

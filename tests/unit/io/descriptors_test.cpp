@@ -18,6 +18,13 @@ TEST_SUITE("descriptors") {
         CHECK(descriptors_left_by(Claim::client, 15) == 0);
     }
 
+    TEST_CASE("connections with HTTP may be a quarter of all, and no more than some thousands") {
+        CHECK(http_connections_max(64) == 16);
+        CHECK(http_connections_max(1 << 20) == kHttpConnectionsMax);
+        CHECK(http_connections_max(1) == 1);
+        CHECK(http_connections_max() > 0);
+    }
+
     TEST_CASE("while there are enough anybody may open one") {
         for (const Claim claim : {Claim::client, Claim::management, Claim::router}) {
             CHECK(may_open(claim));

@@ -39,9 +39,11 @@ public:
 struct Fixture {
     Loop loop;
     Service service;
+    std::shared_ptr<HttpLedger> ledger = std::make_shared<HttpLedger>(
+        HttpLedger::Limits{.connections = 2, .bytes = 1000, .each = 100});
     std::unique_ptr<Listener> listener = listen(loop, [this](Socket socket) {
         open(loop, std::move(socket), Security::none(), [this](Transport& transport) {
-            auto made = speak_http(service, request_max)(transport);
+            auto made = speak_http(service, ledger, request_max)(transport);
             protocol = made.get();
             made_at = loop.now();
             return made;
@@ -128,6 +130,35 @@ TEST_SUITE("http") {
         expect_end("GET /3 ");
         CHECK(got.find("from a thread") != std::string::npos);
         CHECK(got.find("from a thread") < got.find("GET /3"));
+    }
+
+    TEST_CASE_FIXTURE(Fixture,
+                      "who sends half a request makes room for those who send a whole one") {
+        const std::string half = "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2000\r\n\r\n";
+        send_all(client, half + std::string(900, 'x'));
+        run_until(loop, [&] { return ledger->bytes() == half.size() + 900; });
+        const Socket other = dial(listener->bound_port());
+        std::string answer;
+        send_all(other, "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n" +
+                            std::string(100, 'y'));
+        run_until(loop, [&] {
+            answer += take_arrived(other).text;
+            return answer.ends_with("yyy");
+        });
+        expect_closed();
+        CHECK(got.empty());
+        CHECK(ledger->counters().for_bytes == 1);
+        CHECK(ledger->connections() == 1);
+        CHECK(ledger->bytes() == 0);
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "an idle connection makes room where there are too many") {
+        const Socket second = dial(listener->bound_port());
+        run_until(loop, [&] { return ledger->connections() == 2; });
+        const Socket third = dial(listener->bound_port());
+        expect_closed();
+        CHECK(ledger->counters().for_places == 1);
+        CHECK(ledger->connections() == 2);
     }
 
     TEST_CASE_FIXTURE(Fixture, "an answer for a client that is gone is dropped") {

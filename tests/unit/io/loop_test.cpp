@@ -2,8 +2,11 @@
 
 #include "common/io/log.hpp"
 #include "common/io/loop_thread.hpp"
+#include "common/io/socket_transport.hpp"
+#include "common/io/upgrade.hpp"
 #include "tests/unit/io/support.hpp"
 
+#include <algorithm>
 #include <new>
 #include <stdexcept>
 #include <thread>
@@ -11,7 +14,53 @@
 
 namespace weft::io {
 
+namespace {
+
+/// A transport of nothing.
+class Still final : public SocketTransport {
+public:
+    explicit Still(Loop& loop) : SocketTransport{loop, "nobody"} {}
+    void open(const ProtocolFactory& factory) { carry(factory); }
+
+private:
+    void start_reading() override {}
+    void write(OutBuffer&) override {}
+    void shut_down() override {}
+    void close_socket() override {}
+    std::size_t under_way() override { return 0; }
+    void become(std::unique_ptr<Upgrade>) override {}
+};
+
+}  // namespace
+
 TEST_SUITE("loop") {
+    TEST_CASE("many transports are swept over in turns, each once, though some go meanwhile") {
+        constexpr int kMany = 3 * static_cast<int>(Loop::kSweptAtOnce) - 100;
+        Loop loop;
+        Record record;
+        record.deadline = Instant::min();
+        for (int i = 0; i < kMany; ++i) {
+            auto owned = std::make_unique<Still>(loop);
+            Still& transport = *owned;
+            loop.adopt(std::move(owned));
+            transport.open(echo(record));
+        }
+        int most = 0;
+        while (record.ticks == 0) {
+            loop.run_one();
+        }
+        most = record.ticks;
+        record.transport->abort("gone");  // the last one, which was swept over
+        while (record.ticks < kMany) {
+            const int before = record.ticks;
+            loop.run_one();
+            most = std::max(most, record.ticks - before);
+        }
+        CHECK(most == static_cast<int>(Loop::kSweptAtOnce));
+        CHECK(record.losses == 1);
+        CHECK(loop.transports() == kMany - 1);
+    }
+
     TEST_CASE("posted functions run in order, each in a turn of its own") {
         Loop loop;
         std::vector<std::string> seen;

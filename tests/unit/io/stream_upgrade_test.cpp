@@ -115,7 +115,7 @@ struct Fixture {
         const auto handshake = [this](WrapperStream&, auto done) {
             boost::asio::post(loop.context(), [done = std::move(done)] { done(error_code{}); });
         };
-        transport.start(handshake, speak_http(service));
+        transport.start(handshake, speak_http(service, std::make_shared<HttpLedger>()));
     }
     void expect(std::string_view part) {
         run_until(loop, [&] {

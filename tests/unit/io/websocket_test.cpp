@@ -52,7 +52,8 @@ struct Fixture {
     Record record;
     Service service{record};
     std::unique_ptr<Listener> listener = listen(loop, [this](Socket socket) {
-        open(loop, std::move(socket), Security::none(), speak_http(service));
+        open(loop, std::move(socket), Security::none(),
+             speak_http(service, std::make_shared<HttpLedger>()));
     });
 
     /// Runs the loop while a blocking client, connected to it, does `script`.
