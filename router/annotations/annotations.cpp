@@ -90,8 +90,8 @@ private:
     }
     std::string_view phase(Bytes value) noexcept {
         const auto number = Reader(value).integer();
-        if (!number || *number < 0 || *number > kPhaseMax) {
-            return "is not an integer from 0 to 9";
+        if (!number || *number < 0 || (*number > kPhaseMax && *number != kFallbackPhase)) {
+            return "is not an integer from 0 to 9, or that of a fallback";
         }
         out_.phase = static_cast<std::uint8_t>(*number);
         return again(3) ? kTwice : "";

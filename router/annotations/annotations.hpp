@@ -25,13 +25,15 @@ inline constexpr std::string_view kStream = "x-opt-qd.stream";
 /// Routers that a message may have passed.
 inline constexpr std::uint32_t kTraceMax = 256;
 inline constexpr std::uint8_t kPhaseMax = 9;
+/// What a message was given that nobody received, and that goes to its address's fallback.
+inline constexpr std::uint8_t kFallbackPhase = 'F' - '0';
 
 /// What routers tell one another about a message on its way. Views point into the section read.
 struct RouterAnnotations {
     std::string_view to{};       // empty: absent
     std::string_view ingress{};  // "0/r1"; empty: absent
     Bytes trace{};               // the encoded list of strings "0/<router>"; empty: absent
-    std::uint8_t phase = 0;      // 0 … 9
+    std::uint8_t phase = 0;      // 0 … kPhaseMax, or kFallbackPhase
     bool stream = false;
 };
 
@@ -45,7 +47,7 @@ void strip_router_annotations(Buffer& out, Bytes section);
 /// Reads the routers' entries; others, and routers' that are not known, are skipped. Keys and texts
 /// may be strings or symbols, numbers integers of any width.
 /// Errors: amqp:invalid-field, naming the key: an entry of the wrong type or given twice, a trace
-/// that is not a list of strings or longer than kTraceMax, a phase above kPhaseMax.
+/// that is not a list of strings or longer than kTraceMax, a phase that is none.
 [[nodiscard]] Result<RouterAnnotations> read_router_annotations(Bytes section);
 
 /// True if `trace` lists `router` ("0/r1").

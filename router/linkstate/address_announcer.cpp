@@ -5,11 +5,20 @@
 
 namespace weft::linkstate {
 
-void AddressAnnouncer::answer(const MobileRequest& request, const Adjacency& from) {
-    if (request.have_seq != addresses_.sequence()) {
-        static_cast<void>(courier_.send_to(request.from.id, ControlAddress::Part::addresses,
-                                           addresses_.absolute(), from.link));
+void AddressAnnouncer::answer(RouterIndex asker,
+                              const MobileRequest& request,
+                              const Adjacency& from,
+                              Instant now) {
+    RouterRecord& record = ground_.database.at(asker);
+    if (request.have_seq == addresses_.sequence() || now < record.addresses_told) {
+        return;
     }
+    const Buffer& all = addresses_.absolute();
+    const auto kilobytes = static_cast<std::int64_t>(all.size() / 1024);
+    record.addresses_told =
+        now + kAnswerGap +
+        kilobytes * Duration(std::chrono::seconds(1)) / std::int64_t{kAnswerRate / 1024};
+    static_cast<void>(courier_.send_to(record.id, ControlAddress::Part::addresses, all, from.link));
 }
 
 void AddressAnnouncer::announce_if_due(Instant now) {
@@ -61,10 +70,12 @@ bool AddressAnnouncer::is_with_strangers(Instant now) const {
 void AddressAnnouncer::report_left_out() {
     const std::size_t count = addresses_.left_out();
     if (count > 0 && !left_out_reported_) {
-        ground_.reports.tell(
-            LinkStateEvent::Kind::limit, ground_.options.id,
-            "consumers here have more addresses than fit in a message to the other routers: " +
-                std::to_string(count) + " or more are unknown there, until others are given up");
+        ground_.reports.tell(LinkStateEvent::Kind::limit, ground_.options.id,
+                             "consumers of one connection here have more addresses than may be "
+                             "told, or those of all "
+                             "more than fit in a message to the other routers: " +
+                                 std::to_string(count) +
+                                 " or more are unknown there, until others are given up");
     }
     left_out_reported_ = count > 0;
 }

@@ -21,6 +21,9 @@ public:
     static constexpr Duration kGap = std::chrono::milliseconds(100);
     /// What an original needs to get to know us.
     static constexpr Duration kShy = std::chrono::milliseconds(1500);
+    /// Between two answers to one router: so long, and a second more for each kAnswerRate bytes.
+    static constexpr Duration kAnswerGap = std::chrono::milliseconds(50);
+    static constexpr std::size_t kAnswerRate = std::size_t{32} * 1024 * 1024;
 
     /// All must outlive it.
     AddressAnnouncer(Ground& ground,
@@ -39,8 +42,12 @@ public:
 
     void announce_if_due(Instant now);
     Instant deadline() const { return addresses_.pending() ? due_ : kNever; }
-    /// Answers a request that came over `from`, if the asker lacks something.
-    void answer(const MobileRequest& request, const Adjacency& from);
+    /// Answers a request that came over `from`, if the asker lacks something, and has not had an
+    /// answer just now: anybody may ask in its name, and the answer may be long.
+    void answer(RouterIndex asker,
+                const MobileRequest& request,
+                const Adjacency& from,
+                Instant now);
 
 private:
     bool is_shy(Instant now);

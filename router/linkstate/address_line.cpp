@@ -1,5 +1,6 @@
 #include "router/linkstate/address_line.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace weft::linkstate {
@@ -14,7 +15,14 @@ bool AddressLine::is_short(const MobileUpdate& update) const {
     }
     const RouterRecord& record = ground_.database.at(router);
     const bool sweeps_much = update.exist && record.keys.size() > ground_.options.slice;
-    return record.in_line == 0 && !sweeps_much;
+    return record.in_line == 0 && record.followed == 0 && !sweeps_much;
+}
+
+bool AddressLine::has_room(PeerLink link, std::size_t size) const {
+    const auto known = bytes_of_.find(link);
+    const std::size_t own = known == bytes_of_.end() ? 0 : known->second;
+    const std::size_t free = kBytesMax - std::min(kBytesMax, bytes_);
+    return own + size <= std::max(kBytesMax / kLinkParts, free);
 }
 
 void AddressLine::take(Adjacency& from, Received& received, Instant now) {
@@ -37,20 +45,25 @@ void AddressLine::take(Adjacency& from, Received& received, Instant now) {
               .is_flood = is_flood,
               .was_asked_for = parts_.inquiries.is_open(router, Subject::addresses),
               .message = {}};
-    if (bytes_ + item.size() + received.message.size() > kBytesMax) {
+    if (!has_room(from.link, item.size() + received.message.size())) {
         parts_.inquiries.ask(router, Subject::addresses, Inquiries::kLater, now);
         return;
     }
     parts_.inquiries.close(router, Subject::addresses);
     item.message.assign(received.message.begin(), received.message.end());
     bytes_ += item.size();
+    bytes_of_[item.from] += item.size();
     ++ground_.database.at(router).in_line;
     line_.push_back(std::move(item));
 }
 
 void AddressLine::work(Instant now) {
-    for (std::size_t left = ground_.options.slice; left > 0 && !line_.empty();) {
-        go_on(left, now);
+    for (std::size_t left = ground_.options.slice; left > 0 && any();) {
+        if (parts_.addresses.is_following() && !parts_.addresses.is_under_way()) {
+            parts_.addresses.follow_some(left);
+        } else {
+            go_on(left, now);
+        }
     }
 }
 
@@ -106,6 +119,11 @@ void AddressLine::begin(Item& item, Adjacency& from, Instant now) {
 void AddressLine::done() {
     const Item& item = line_.front();
     bytes_ -= item.size();
+    const auto share = bytes_of_.find(item.from);
+    share->second -= item.size();
+    if (share->second == 0) {
+        bytes_of_.erase(share);
+    }
     --ground_.database.at(item.router).in_line;
     line_.pop_front();
 }

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 
 namespace weft::linkstate {
@@ -26,12 +27,18 @@ namespace weft::linkstate {
 ///         └──────────────────────────┴── its router restarted, or the way it came is gone ──▶
 ///         dropped
 ///
+/// What the output is to know of or to forget at once, because a path came or went, goes before
+/// those that are not being taken.
+///
 /// What is dropped for want of room, or since its way is gone, is asked for again.
 ///
 /// Threading: loop-confined.
 class AddressLine {
 public:
     static constexpr std::size_t kBytesMax = 2 * kControlMessageMax;
+    /// What came over one link has no more of it than all others leave free, but always a part of
+    /// so many.
+    static constexpr std::size_t kLinkParts = 16;
 
     /// What it works on. All must outlive it.
     struct Parts {
@@ -45,7 +52,7 @@ public:
 
     /// Takes a MAU that came over `from`, now or once it is its turn.
     void take(Adjacency& from, Received& received, Instant now);
-    bool any() const { return !line_.empty(); }
+    bool any() const { return !line_.empty() || parts_.addresses.is_following(); }
     /// Reads and takes a slice. `any` tells whether there is more.
     void work(Instant now);
 
@@ -63,6 +70,7 @@ private:
     };
 
     bool is_short(const MobileUpdate& update) const;
+    bool has_room(PeerLink link, std::size_t size) const;
     void go_on(std::size_t& left, Instant now);
     void begin(Item& item, Adjacency& from, Instant now);
     void done();
@@ -71,6 +79,7 @@ private:
     Parts parts_;
     std::deque<Item> line_;
     std::size_t bytes_ = 0;
+    std::map<PeerLink, std::size_t> bytes_of_;  // that came over each link, if any did
 };
 
 }  // namespace weft::linkstate

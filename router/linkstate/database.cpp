@@ -55,6 +55,8 @@ void Database::replace_edges(RouterIndex router, std::vector<Edge> edges) {
     for (const Edge& edge : edges) {
         ++at(edge.to).mentions;
     }
+    edges_ += edges.size();
+    edges_ -= at(router).edges.size();
     at(router).edges = std::move(edges);
     ++version_;
 }

@@ -46,14 +46,18 @@ struct RouterRecord {
     Instant reachable_since{};
     Inquiry links;
     Inquiry addresses;
+    Instant links_told{};      // when it may have ours again, in answer to a question
+    Instant addresses_told{};  // the same
     Flaps flaps;
     Keys keys;  // told to the output if there is a path
     std::size_t keys_bytes = 0;
-    std::size_t in_line = 0;  // of its MAUs, how many are to be read and taken later
-    bool is_weft = false;     // it has announced the key that says so
-    bool told_full = false;   // that its addresses do not fit
-    bool told_odd = false;    // that one of its keys is not taken
-    Instant told_restart{};   // when it was reported last
+    std::size_t in_line = 0;   // of its MAUs, how many are to be read and taken later
+    std::size_t followed = 0;  // how often its keys are to be told of, or taken back, later
+    bool is_weft = false;      // it has announced the key that says so
+    bool told_full = false;    // that its addresses do not fit
+    bool told_many = false;    // that its links do not
+    bool told_odd = false;     // that one of its keys is not taken
+    Instant told_restart{};    // when it was reported last
 };
 
 /// All routers that somebody spoke of, by number; this router is number 0. The link-state database.
@@ -79,6 +83,8 @@ public:
     /// One past the greatest number in use.
     RouterIndex end() const { return static_cast<RouterIndex>(records_.size()); }
     std::size_t size() const { return by_id_.size(); }
+    /// Edges of all routers.
+    std::size_t edges() const { return edges_; }
 
     /// Changes with each change of the edges.
     std::uint64_t version() const { return version_; }
@@ -91,6 +97,7 @@ private:
     std::size_t routers_max_;
     std::vector<std::unique_ptr<RouterRecord>> records_;
     boost::unordered_flat_map<std::string, RouterIndex, TextHash, std::equal_to<>> by_id_;
+    std::size_t edges_ = 0;
     std::uint64_t version_ = 1;
     Graph graph_;
     std::uint64_t graph_version_ = 0;  // for which graph_ was made

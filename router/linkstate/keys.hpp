@@ -16,6 +16,7 @@ namespace weft::linkstate {
 struct KeyEntry {
     KeyEntry(Hint how) : hint{how} {}  // NOLINT(google-explicit-constructor)
     Hint hint;
+    bool told = false;  // the output knows of it
     std::uint32_t round = 0;
 };
 
@@ -26,13 +27,14 @@ using Keys = boost::unordered_flat_map<std::string, KeyEntry, TextHash, std::equ
 inline constexpr std::size_t kKeyBytesMax = 32 * 1024 + 2;
 
 /// The first letter of a key says what kind of address it is. These are told to other routers; all
-/// else is a router's own affair. Behind the letter stands a name; of M, the phase before it.
+/// else is a router's own affair. Behind the letter stands a name; of M, the phase before it: a
+/// digit, or the F of a fallback.
 inline bool is_mobile(std::string_view key) {
     constexpr std::string_view kClasses = "MCDEFH";
     const bool has_phase = key.starts_with('M');
     return key.size() > (has_phase ? 2U : 1U) && key.size() <= kKeyBytesMax &&
            kClasses.find(key.front()) != std::string_view::npos &&
-           (!has_phase || (key[1] >= '0' && key[1] <= '9'));
+           (!has_phase || (key[1] >= '0' && key[1] <= '9') || key[1] == 'F');
 }
 
 /// Keys of Weft routers themselves, never of consumers.

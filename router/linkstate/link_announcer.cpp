@@ -70,10 +70,15 @@ void LinkAnnouncer::announce_if_due(Instant now) {
     adverts_.hasten(now);  // what the advert says besides is seldom new
 }
 
-void LinkAnnouncer::answer(const LinkStateRequest& request, const Adjacency& from) {
+void LinkAnnouncer::answer(RouterIndex asker, const Adjacency& from, Instant now) {
+    RouterRecord& record = ground_.database.at(asker);
+    if (now < record.links_told) {
+        return;
+    }
+    record.links_told = now + kAnswerGap;
     settle();
-    static_cast<void>(courier_.send_to(request.from.id, own(), from.link));
-    static_cast<void>(courier_.send_to(request.from.id, adverts_.own(), from.link));
+    static_cast<void>(courier_.send_to(record.id, own(), from.link));
+    static_cast<void>(courier_.send_to(record.id, adverts_.own(), from.link));
 }
 
 }  // namespace weft::linkstate

@@ -24,6 +24,9 @@ public:
     // Between two announcements; doubles while changes follow each other.
     static constexpr Duration kGapMin = std::chrono::milliseconds(10);
     static constexpr Duration kGapMax = std::chrono::milliseconds(640);
+    /// Between two answers to one router, which asks again after Inquiries::kGapMin at the
+    /// earliest.
+    static constexpr Duration kAnswerGap = std::chrono::milliseconds(50);
 
     /// All must outlive it.
     LinkAnnouncer(Ground& ground,
@@ -51,8 +54,8 @@ public:
     Instant deadline() const { return has_news() ? announced_ + gap_ : kNever; }
     /// Answers a request that came over `from`: with the links, and with an advert, for the asker
     /// may have missed the last one and knows us only now. An original would refuse to hear of our
-    /// addresses before.
-    void answer(const LinkStateRequest& request, const Adjacency& from);
+    /// addresses before. Not twice within kAnswerGap: anybody may ask in another's name.
+    void answer(RouterIndex asker, const Adjacency& from, Instant now);
 
 private:
     enum class State : std::uint8_t { told, changed, numbered };

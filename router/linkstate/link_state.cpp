@@ -101,12 +101,16 @@ bool LinkState::take(Adjacency& from, const Message& message) {
                           std::is_same_v<Content, LinkStateUpdate>) {
                 return parts_->remote_links.take(from, content, *now_);
             } else if constexpr (std::is_same_v<Content, LinkStateRequest>) {
-                if (parts_->limits.learn(content.from.id, *now_) != kNoRouter) {
-                    parts_->link_announcer.answer(content, from);
+                const RouterIndex asker = parts_->limits.learn(content.from.id, *now_);
+                if (asker != kNoRouter) {
+                    parts_->link_announcer.answer(asker, from, *now_);
                 }
                 return false;
             } else if constexpr (std::is_same_v<Content, MobileRequest>) {
-                parts_->address_announcer.answer(content, from);
+                const RouterIndex asker = parts_->limits.learn(content.from.id, *now_);
+                if (asker != kNoRouter) {
+                    parts_->address_announcer.answer(asker, content, from, *now_);
+                }
                 return false;
             } else {
                 return false;
@@ -115,8 +119,8 @@ bool LinkState::take(Adjacency& from, const Message& message) {
         message);
 }
 
-void LinkState::set_local_address(std::string_view key, bool has, Hint hint) {
-    parts_->local_addresses.set(key, has, hint);
+void LinkState::set_local_address(std::string_view key, bool has, Hint hint, std::uint64_t asker) {
+    parts_->local_addresses.set(key, has, hint, asker);
 }
 
 bool LinkState::send_extension(std::string_view router, Bytes content) {
@@ -251,16 +255,22 @@ RouterNode LinkState::node(RouterIndex router) const {
                     .neighbour = record.link,
                     .path = record.path,
                     .next_hop = {},
-                    .peers = {},
                     .addresses = router == kThisRouter ? local.size() : record.keys.size(),
+                    .untold = router == kThisRouter ? local.left_out() : 0,
                     .last_change = record.last_change};
     if (record.path && record.next_hop != router) {
         node.next_hop = database.at(record.next_hop).id;
     }
-    for (const Edge& edge : record.edges) {
-        node.peers.emplace_back(database.at(edge.to).id, edge.cost);
-    }
     return node;
+}
+
+std::vector<std::pair<std::string, std::int64_t>> LinkState::peers_of(RouterIndex router) const {
+    std::vector<std::pair<std::string, std::int64_t>> peers;
+    const Database& database = parts_->ground.database;
+    for (const Edge& edge : database.at(router).edges) {
+        peers.emplace_back(database.at(edge.to).id, edge.cost);
+    }
+    return peers;
 }
 
 std::vector<RouterNode> LinkState::nodes() const {

@@ -33,9 +33,9 @@ struct RouterNode {
     std::optional<PeerLink> neighbour;  // its link, if it is one
     std::optional<Path> path;           // none: unreachable
     std::string next_hop;               // the neighbour's id; empty if it is one, or unreachable
-    std::vector<std::pair<std::string, std::int64_t>> peers;
     std::size_t addresses = 0;
-    Instant last_change{};  // of its links
+    std::size_t untold = 0;  // of this router's: not told to others, for want of room
+    Instant last_change{};   // of its links
 };
 
 /// One router's part in the mesh: neighbours, link states, paths, who has which address.
@@ -69,9 +69,9 @@ public:
     void note_life(PeerLink link, Instant when, Instant part);
     /// A tick would take the neighbour for lost, unless something of it stands unread.
     bool seems_silent(PeerLink link, Instant now) const;
-    /// Consumers of `key` ("M0orders") are here, or are no more. Told to others with the next
-    /// tick or flush.
-    void set_local_address(std::string_view key, bool has, Hint hint);
+    /// Consumers of `key` ("M0orders") are here, those of `asker` first, or are no more. Told to
+    /// others with the next tick or flush; of what may be told each asker has a share.
+    void set_local_address(std::string_view key, bool has, Hint hint, std::uint64_t asker = 0);
     /// Sends the content of a message to another Weft router, however far; originals in between
     /// pass it on. False: there is no path now.
     bool send_extension(std::string_view router, Bytes content);
@@ -107,6 +107,9 @@ public:
 
     /// All routers that are known, ascending by index, this one first.
     std::vector<RouterNode> nodes() const;
+    /// The links of one of those, as it says: the ids of the routers they lead to, and the costs.
+    /// Apart from `nodes`, for all of them are many more than there are routers.
+    std::vector<std::pair<std::string, std::int64_t>> peers_of(RouterIndex router) const;
     const LinkStateCounters& counters() const;
 
 private:

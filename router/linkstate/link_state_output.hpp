@@ -50,8 +50,9 @@ public:
     virtual void send(PeerLink link, Bytes message) = 0;
     /// A router became reachable, or the way there changed; nothing: it is unreachable.
     virtual void on_path(RouterIndex router, const std::optional<Path>& path) = 0;
-    /// `router` (reachable or not yet) has consumers of `key`, or has none any more. When a router
-    /// becomes unreachable or restarts, each of its keys is taken back before.
+    /// `router`, which is reachable, has consumers of `key`, or has none any more. When a router
+    /// becomes unreachable or restarts, each of its keys is taken back: before, or if it has many,
+    /// in slices after that.
     virtual void on_remote_address(RouterIndex router,
                                    std::string_view key,
                                    bool has,

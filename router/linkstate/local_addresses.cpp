@@ -1,10 +1,12 @@
 #include "router/linkstate/local_addresses.hpp"
 
+#include "common/base/census.hpp"
+
 #include <utility>
 
 namespace weft::linkstate {
 
-void LocalAddresses::set(std::string_view key, bool has, Hint hint) {
+void LocalAddresses::set(std::string_view key, bool has, Hint hint, std::uint64_t asker) {
     auto found = entries_.find(key);
     if (found == entries_.end()) {
         if (!has || !is_mobile(key)) {
@@ -18,7 +20,10 @@ void LocalAddresses::set(std::string_view key, bool has, Hint hint) {
     }
     entry.has = has;
     entry.hint = has ? hint : entry.hint;
-    left_out_.erase(key);
+    take_in(key, entry);
+    if (has && !entry.counts) {
+        entry.asker = asker;
+    }
     if (!entry.changed) {
         entry.changed = true;
         changed_.emplace_back(key);
@@ -30,9 +35,9 @@ std::optional<MobileUpdate> LocalAddresses::take_difference() {
     update.from = self_;
     update.mobile_seq = sequence_ + 1;
     std::size_t bytes = 0;
-    std::size_t freed = 0;
+    bool has_room = false;
     for (std::string& key : std::exchange(changed_, {})) {
-        const std::size_t size = key.size() + kKeyOverhead;
+        const std::size_t size = size_of(key);
         if (bytes > 0 && bytes + size > bytes_max_) {
             changed_.push_back(std::move(key));  // with the next one
             continue;
@@ -41,26 +46,28 @@ std::optional<MobileUpdate> LocalAddresses::take_difference() {
         Entry& entry = found->second;
         entry.changed = false;
         if (entry.has && !entry.told) {
-            if (told_bytes_ + size > bytes_max_) {
-                left_out_.insert(std::move(key));
+            if (!entry.counts && !take_room(key, entry)) {
+                leave_out(key, entry);
                 continue;
             }
-            told_bytes_ += size;
             bytes += size;
             entry.told = true;
             update.hints.push_back(entry.hint);
             update.add.push_back(std::move(key));
         } else if (!entry.has) {
-            if (entry.told) {
-                told_bytes_ -= size;
+            has_room = has_room || entry.counts;
+            give_room(key, entry);
+            const bool told = entry.told;
+            entries_.erase(found);
+            if (told) {
                 bytes += size;
-                freed += size;
                 update.del.push_back(std::move(key));
             }
-            entries_.erase(found);
         }
     }
-    try_left_out(freed);
+    if (has_room) {
+        try_left_out();
+    }
     if (update.add.empty() && update.del.empty()) {
         return std::nullopt;
     }
@@ -69,17 +76,77 @@ std::optional<MobileUpdate> LocalAddresses::take_difference() {
     return update;
 }
 
-/// So many bytes are free again: as many of those that were left out are told with the next one.
-void LocalAddresses::try_left_out(std::size_t room) {
-    while (!left_out_.empty()) {
-        const auto next = left_out_.begin();
-        if (next->size() + kKeyOverhead > room) {
-            return;
+/// There is room again: as many of those that were left out are told with the next one.
+void LocalAddresses::try_left_out() {
+    while (!waiting_.empty()) {
+        const std::string key = *askers_.at(waiting_.begin()->second).left_out.begin();
+        Entry& entry = entries_.find(key)->second;
+        if (!take_room(key, entry)) {
+            return;  // nobody else has less
         }
-        room -= next->size() + kKeyOverhead;
-        entries_.find(*next)->second.changed = true;
-        changed_.push_back(*next);
-        left_out_.erase(next);
+        take_in(key, entry);
+        if (!entry.changed) {
+            entry.changed = true;
+            changed_.push_back(key);
+        }
+    }
+}
+
+/// False: others leave no room for it.
+bool LocalAddresses::take_room(std::string_view key, Entry& entry) {
+    const std::size_t size = size_of(key);
+    const std::size_t own = askers_[entry.asker].bytes;
+    if (told_bytes_ + size > bytes_max_ || !may_take(own, told_bytes_, bytes_max_)) {
+        return false;
+    }
+    entry.counts = true;
+    told_bytes_ += size;
+    change_bytes(entry.asker, own + size);
+    return true;
+}
+
+void LocalAddresses::give_room(std::string_view key, Entry& entry) {
+    if (std::exchange(entry.counts, false)) {
+        told_bytes_ -= size_of(key);
+        change_bytes(entry.asker, askers_.at(entry.asker).bytes - size_of(key));
+        forget_if_unused(entry.asker);
+    }
+}
+
+void LocalAddresses::change_bytes(std::uint64_t number, std::size_t bytes) {
+    Asker& asker = askers_.at(number);
+    if (waiting_.erase({asker.bytes, number}) > 0) {
+        waiting_.emplace(bytes, number);
+    }
+    asker.bytes = bytes;
+}
+
+void LocalAddresses::leave_out(std::string_view key, Entry& entry) {
+    Asker& asker = askers_.at(entry.asker);
+    asker.left_out.emplace(key);
+    waiting_.emplace(asker.bytes, entry.asker);
+    entry.left_out = true;
+    ++left_out_;
+}
+
+/// It is not left out any more.
+void LocalAddresses::take_in(std::string_view key, Entry& entry) {
+    if (!std::exchange(entry.left_out, false)) {
+        return;
+    }
+    Asker& asker = askers_.at(entry.asker);
+    asker.left_out.erase(asker.left_out.find(key));
+    --left_out_;
+    if (asker.left_out.empty()) {
+        waiting_.erase({asker.bytes, entry.asker});
+        forget_if_unused(entry.asker);
+    }
+}
+
+void LocalAddresses::forget_if_unused(std::uint64_t number) {
+    const auto at = askers_.find(number);
+    if (at->second.bytes == 0 && at->second.left_out.empty()) {
+        askers_.erase(at);
     }
 }
 

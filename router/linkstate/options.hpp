@@ -28,12 +28,14 @@ struct LinkStateOptions {
     Duration ra_interval_flux = std::chrono::seconds(4);
     Duration remote_ls_max_age = std::chrono::seconds(60);
     std::size_t routers_max = 4096;
+    std::size_t links_max = 262'144;        // those of all routers together
     std::size_t addresses_max = 4'000'000;  // those of all other routers together
     std::size_t addresses_bytes_max = std::size_t{512} * 1024 * 1024;  // bytes of the keys of those
     /// Of a message with more keys than this, so many are read and taken in one go.
     std::size_t slice = 1000;
     /// Bytes of the keys of this router's addresses that are told to others. Each key counts for
-    /// LocalAddresses::kKeyOverhead bytes more than it has.
+    /// LocalAddresses::kKeyOverhead bytes more than it has, and each asker has what the others
+    /// leave free.
     std::size_t told_bytes_max = std::size_t{48} * 1024 * 1024;
 };
 

@@ -9,7 +9,7 @@ using Kind = LinkStateEvent::Kind;
 
 }  // namespace
 
-Reachability::Reachability(Ground& ground, const RemoteAddresses& addresses)
+Reachability::Reachability(Ground& ground, RemoteAddresses& addresses)
     : ground_{ground}, addresses_{addresses}, paths_{ground.database} {
     static_cast<void>(paths_.update());
 }
@@ -88,7 +88,7 @@ std::optional<Path> Reachability::current_path(RouterIndex router) const {
 
 void Reachability::lose(RouterIndex router) {
     RouterRecord& record = ground_.database.at(router);
-    addresses_.take_back(router);  // I4
+    addresses_.follow(router, /*has_path=*/false);  // I4
     record.path.reset();
     record.next_hop = kNoRouter;
     ground_.output.on_path(router, std::nullopt);
@@ -103,7 +103,7 @@ bool Reachability::find(RouterIndex router, const Path& path, Instant now) {
     if (is_new) {
         record.reachable_since = appeared_ = now;
         ground_.reports.tell(Kind::router_reachable, record.id, {});
-        addresses_.tell(router);  // I4
+        addresses_.follow(router, /*has_path=*/true);  // I4
     }
     return is_new;
 }

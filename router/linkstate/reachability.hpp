@@ -28,7 +28,7 @@ public:
     static constexpr Duration kGap = std::chrono::microseconds(10);
 
     /// Both must outlive it.
-    Reachability(Ground& ground, const RemoteAddresses& addresses);
+    Reachability(Ground& ground, RemoteAddresses& addresses);
 
     /// The links of `router` are these now.
     void replace_edges(RouterIndex router, std::vector<Edge> edges, Instant now);
@@ -63,7 +63,7 @@ private:
     bool find(RouterIndex router, const Path& path, Instant now);
 
     Ground& ground_;
-    const RemoteAddresses& addresses_;
+    RemoteAddresses& addresses_;
     Paths paths_;
     bool dirty_ = false;  // something changed since the last publish
     Instant due_{};

@@ -176,32 +176,79 @@ void RemoteAddresses::add(Work& work, std::string&& key, Hint hint) {
     ++keys_;
     bytes_ += place->first.size();
     record.keys_bytes += place->first.size();
-    if (record.path) {
-        ground_.output.on_remote_address(work.router, place->first, true, hint);
-    }
+    tell(work.router, *place, record.path.has_value());
 }
 
 void RemoteAddresses::remove(RouterIndex router, Keys::iterator key) {
     RouterRecord& record = ground_.database.at(router);
-    if (record.path) {
-        ground_.output.on_remote_address(router, key->first, false, key->second.hint);
-    }
+    tell(router, *key, false);
     --keys_;
     bytes_ -= key->first.size();
     record.keys_bytes -= key->first.size();
     record.keys.erase(key);
 }
 
-void RemoteAddresses::tell(RouterIndex router) const {
-    for (const auto& [key, entry] : ground_.database.at(router).keys) {
-        ground_.output.on_remote_address(router, key, true, entry.hint);
+/// That the router has consumers of the key, or none any more; once.
+void RemoteAddresses::tell(RouterIndex router, Keys::value_type& key, bool has) {
+    if (std::exchange(key.second.told, has) != has) {
+        ground_.output.on_remote_address(router, key.first, has, key.second.hint);
     }
 }
 
-void RemoteAddresses::take_back(RouterIndex router) const {
-    for (const auto& [key, entry] : ground_.database.at(router).keys) {
-        ground_.output.on_remote_address(router, key, false, entry.hint);
+void RemoteAddresses::follow(RouterIndex router, bool has_path) {
+    RouterRecord& record = ground_.database.at(router);
+    if (record.keys.size() <= ground_.options.slice) {
+        for (auto& key : record.keys) {
+            tell(router, key, has_path);
+        }
+        return;
     }
+    const auto known = std::ranges::find_if(following_, [router](const Following& each) {
+        return each.router == router && !each.is_dropped;
+    });
+    if (known != following_.end()) {
+        known->at.reset();  // from the first one on: its path came and went meanwhile
+    } else {
+        follow_later({.router = router});
+    }
+}
+
+void RemoteAddresses::follow_later(Following following) {
+    ++ground_.database.at(following.router).followed;
+    following_.push_back(std::move(following));
+}
+
+void RemoteAddresses::follow_some(std::size_t& left) {
+    while (left > 0 && !following_.empty()) {
+        Following& next = following_.front();
+        if (follow_some(next, left)) {
+            --ground_.database.at(next.router).followed;
+            following_.pop_front();
+        }
+    }
+}
+
+/// True: all of them. What is dropped goes bit by bit, for that takes time, too.
+bool RemoteAddresses::follow_some(Following& following, std::size_t& left) {
+    RouterRecord& record = ground_.database.at(following.router);
+    Keys& keys = following.is_dropped ? following.dropped : record.keys;
+    if (!following.at) {
+        following.at = keys.begin();
+    }
+    while (*following.at != keys.end()) {
+        if (left == 0) {
+            return false;
+        }
+        --left;
+        const auto at = (*following.at)++;
+        tell(following.router, *at, !following.is_dropped && record.path.has_value());
+        if (following.is_dropped) {
+            --keys_;
+            bytes_ -= at->first.size();
+            keys.erase(at);
+        }
+    }
+    return true;
 }
 
 void RemoteAddresses::drop(RouterIndex router) {
@@ -209,14 +256,21 @@ void RemoteAddresses::drop(RouterIndex router) {
     if (under_way_ && under_way_->router == router) {
         under_way_.reset();
     }
-    if (record.path) {
-        take_back(router);
-    }
-    keys_ -= record.keys.size();
-    bytes_ -= std::exchange(record.keys_bytes, 0);
-    record.keys = {};
+    const auto ended = std::erase_if(following_, [router](const Following& each) {
+        return each.router == router && !each.is_dropped;
+    });
+    record.followed -= ended;
+    record.keys_bytes = 0;
     record.mobile_seq = 0;
     record.is_weft = false;
+    Following dropped{.router = router, .dropped = std::exchange(record.keys, {})};
+    dropped.is_dropped = true;
+    std::size_t left = ground_.options.slice;
+    if (dropped.dropped.size() > left) {
+        follow_later(std::move(dropped));
+    } else {
+        (void)follow_some(dropped, left);
+    }
 }
 
 }  // namespace weft::linkstate

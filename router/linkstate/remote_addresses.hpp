@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,8 +19,10 @@ namespace weft::linkstate {
 
 /// The addresses that have consumers at other routers: what their MAUs say.
 ///
-/// The keys of a router stand in its record. The output knows them while there is a path to the
-/// router (I4); they are kept while there is none, in case that there is one again.
+/// The keys of a router stand in its record. The output is told of them while there is a path to
+/// the router (I4); they are kept while there is none, in case that there is one again. Of a router
+/// that has more than a slice of them the output hears in slices, after its path came or went, or
+/// after all of them were dropped; what the router says next of its addresses waits for that.
 ///
 /// Threading: loop-confined.
 class RemoteAddresses {
@@ -37,10 +40,13 @@ public:
     bool is_under_way() const { return under_way_.has_value(); }
     /// Takes at most `left` keys, and counts them down.
     void go_on(std::size_t& left);
-    /// There is a path to the router: the output learns of its keys.
-    void tell(RouterIndex router) const;
-    /// There will be no path to the router: the output forgets its keys.
-    void take_back(RouterIndex router) const;
+    /// There is a path to the router, or will be none: the output learns of its keys, or forgets
+    /// them, now or as `follow_some` goes on.
+    void follow(RouterIndex router, bool has_path);
+    /// Keys are to be told of or taken back, which `follow_some` does: at most `left`, and counts
+    /// them down. Nothing is under way then.
+    bool is_following() const { return !following_.empty(); }
+    void follow_some(std::size_t& left);
     /// Forgets the keys of the router, and that it is a Weft router. What is under way of it ends.
     void drop(RouterIndex router);
 
@@ -62,6 +68,17 @@ private:
         bool may_be_passed_on = false;
     };
 
+    /// Keys that the output is to know of, or to forget.
+    struct Following {
+        RouterIndex router = kNoRouter;
+        Keys dropped{};  // not in the record any more: each goes
+        bool is_dropped = false;
+        std::optional<Keys::iterator> at{};  // none: it begins
+    };
+
+    void tell(RouterIndex router, Keys::value_type& key, bool has);
+    bool follow_some(Following& following, std::size_t& left);
+    void follow_later(Following following);
     Verdict judge(Adjacency& from, Work& work, bool asked, Instant now);
     bool fits(RouterRecord& record, Work& work);
     bool apply(Work& work, std::size_t& left);
@@ -76,6 +93,7 @@ private:
     std::size_t bytes_ = 0;  // of all those keys
     std::uint32_t rounds_ = 0;
     std::optional<Work> under_way_;
+    std::list<Following> following_;  // each is counted by its router
 };
 
 }  // namespace weft::linkstate

@@ -44,6 +44,7 @@ void RemoteLinks::restart(RouterIndex router, std::int64_t instance, Instant now
     record.flaps = {};
     record.links = {};
     record.addresses = {};
+    record.links_told = record.addresses_told = {};
     inquiries_.ask(router, Subject::links, Inquiries::kLater, now);
 }
 
@@ -124,6 +125,9 @@ bool RemoteLinks::take(Adjacency& from, const LinkStateUpdate& update, Instant n
     record.heard = now;
     record.version = update.from.version;
     inquiries_.close(router, Subject::links);
+    if (!fit(record, update)) {
+        return false;
+    }
     if (update.ls_seq < record.ls_seq || (update.ls_seq == record.ls_seq && !record.partial)) {
         return update.ls_seq == record.ls_seq;
     }
@@ -136,6 +140,22 @@ bool RemoteLinks::take(Adjacency& from, const LinkStateUpdate& update, Instant n
         inquiries_.reconsider(router);  // it had to wait for this
     }
     return true;
+}
+
+/// Whether there is room for the links of the router: they are taken as a whole or not at all.
+bool RemoteLinks::fit(RouterRecord& record, const LinkStateUpdate& update) {
+    const std::size_t others = ground_.database.edges() - record.edges.size();
+    if (others + update.peers.size() <= ground_.options.links_max) {
+        record.told_many = false;
+        return true;
+    }
+    if (!std::exchange(record.told_many, true)) {
+        ground_.reports.tell(Kind::limit, record.id,
+                             "its " + std::to_string(update.peers.size()) +
+                                 " links are not taken: those of all routers would be more than " +
+                                 std::to_string(ground_.options.links_max));
+    }
+    return false;
 }
 
 /// Learns of the routers that are mentioned. Those that do not fit are left out, until the next
@@ -193,11 +213,14 @@ bool RemoteLinks::forget_if_idle(RouterIndex router) {
         record.idle_ticks = 0;
         return false;
     }
-    if (record.path || record.in_line > 0 || ++record.idle_ticks <= kIdleTicksMax) {
+    if (record.path || record.in_line > 0 || record.followed > 0 ||
+        ++record.idle_ticks <= kIdleTicksMax) {
         return false;
     }
     addresses_.drop(router);
-    ground_.database.forget(router);
+    if (record.followed == 0) {  // else its addresses go first
+        ground_.database.forget(router);
+    }
     return true;
 }
 

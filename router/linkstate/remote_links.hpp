@@ -55,6 +55,7 @@ public:
 private:
     void restart(RouterIndex router, std::int64_t instance, Instant now);
     void note_progress(RouterIndex router, const RouterAdvert& advert, Instant now);
+    bool fit(RouterRecord& record, const LinkStateUpdate& update);
     std::vector<Edge> edges_of(const LinkStateUpdate& update, Instant now);
     void age(RouterIndex router, Instant now);
     bool forget_if_idle(RouterIndex router);

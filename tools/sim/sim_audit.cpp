@@ -55,7 +55,7 @@ std::string audit_router(SimMesh& mesh, const Truth& truth, std::size_t at) {
         if (reachable != path.has_value()) {
             return fault(to, reachable ? "no path" : "a path that should not be");
         }
-        if (!reachable) {
+        if (!path) {
             continue;
         }
         if (path->cost != truth.cost[at][to]) {
@@ -166,7 +166,7 @@ std::string dump(const SimMesh& mesh) {
                     std::to_string(known.ls_seq) + " addresses " +
                     std::to_string(known.mobile_seq) + (known.path ? " via " : " away") +
                     known.next_hop + " {";
-            for (const auto& [peer, cost] : known.peers) {
+            for (const auto& [peer, cost] : place.router->machine.peers_of(known.index)) {
                 text += " " + peer + ":" + std::to_string(cost);
             }
             text += " }";

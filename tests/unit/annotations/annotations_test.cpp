@@ -212,8 +212,11 @@ TEST_SUITE("router annotations") {
              {"54 0a", "54 ff", "55 ff", "61 ff ff", "71 ff ff ff ff", "71 00 00 01 00",
               "81 ff ff ff ff ff ff ff ff", "80 ff ff ff ff ff ff ff ff", "a1 01 '1'", "40",
               "82 00 00 00 00 00 00 00 00"}) {
-            CHECK(fault(kPhaseKey, value) == "x-opt-qd.phase is not an integer from 0 to 9");
+            CHECK(fault(kPhaseKey, value) ==
+                  "x-opt-qd.phase is not an integer from 0 to 9, or that of a fallback");
         }
+        CHECK(fault(kPhaseKey, "54 16") == "");  // 'F' - '0'
+        CHECK(fault(kPhaseKey, "54 15") != "");
     }
 
     TEST_CASE("an entry given twice is an error: routers must not differ in which one counts") {

@@ -98,13 +98,49 @@ TEST_CASE_FIXTURE(Sliced, "of a router that restarts are dropped, whatever they 
             world.work();
         }
     }
+    world.log.clear();
     world.hello(1, "a", /*hears_us=*/true, /*instance=*/2);
     world.advert(1, "a", 1, 0, /*instance=*/2);
-    CHECK(world.keys_of("a").empty());
-    world.log.clear();
-    work_off();
-    CHECK(world.log.empty());
     CHECK(world.node("a")->addresses == 0);
+    CHECK(work_off() <= kSlice);
+    CHECK(world.keys_of("a").empty());
+    CHECK(std::ranges::none_of(
+        world.log, [](const std::string& line) { return line.find(" +") != std::string::npos; }));
+}
+
+TEST_CASE_FIXTURE(Sliced, "are told and taken back in slices as the path to their router goes") {
+    world.all_addresses(1, "a", 2, many(95));
+    work_off();
+    world.log.clear();
+    world.links(1, "a", {}, 2);
+    world.machine.link_down(1, world.now);
+    CHECK(world.log == std::vector<std::string>{"a lost"});
+    SUBCASE("to the end") {
+        CHECK(work_off() <= kSlice);
+        CHECK(world.keys_of("a").empty());
+    }
+    SUBCASE("and some of them, before it is there again") {
+        world.work();
+        CHECK(world.keys_of("a").size() == 95 - kSlice);
+    }
+    world.log.clear();
+    world.neighbour(1, "a");
+    CHECK(work_off() <= kSlice);
+    CHECK(world.keys_of("a").size() == 95);
+    CHECK(world.log.size() < 2 * 95);
+}
+
+TEST_CASE_FIXTURE(Sliced, "of a router that restarted come behind those that it had before") {
+    world.all_addresses(1, "a", 2, many(95));
+    work_off();
+    world.log.clear();
+    world.hello(1, "a", /*hears_us=*/true, /*instance=*/2);
+    world.links(1, "a", {{"me", 1}}, 1, /*instance=*/2);
+    world.addresses(1, "a", 1, {"M0k5", "M0new"});
+    CHECK(world.log.size() <= kSlice);
+    CHECK(work_off() <= kSlice);
+    CHECK(world.keys_of("a") == std::set<std::string>{"M0k5", "M0new"});
+    CHECK(world.node("a")->addresses == 2);
 }
 
 TEST_CASE_FIXTURE(Sliced, "are asked for again if the way that they came is gone") {

@@ -78,9 +78,11 @@ TEST_CASE("what does not fit in a message to others waits until there is room") 
     World world({.id = {}, .told_bytes_max = 100});  // our own key, and two more
     world.neighbour(1, "a");
     for (const char* key : {"M0x", "M0y", "M0z"}) {
-        world.machine.set_local_address(key, true, Hint::closest);
+        world.machine.set_local_address(key, true, Hint::closest,
+                                        static_cast<std::uint64_t>(key[2]));
     }
     world.pass(milliseconds(200), {{1, "a"}});
+    CHECK(world.node("me")->untold == 1);
     auto told = world.said<MobileUpdate>();
     REQUIRE(told.size() == 1);
     CHECK(told[0].second.add == std::vector<std::string>{"M0x", "M0y"});

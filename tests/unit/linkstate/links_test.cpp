@@ -1,3 +1,4 @@
+#include "router/linkstate/link_announcer.hpp"
 #include "tests/unit/linkstate/world.hpp"
 
 #include <doctest/doctest.h>
@@ -18,7 +19,7 @@ TEST_CASE("a router behind a neighbour is reached through it, and named in the n
     CHECK(world.node("a")->next_hop.empty());
     CHECK(world.node("a")->neighbour == 1U);
     CHECK(world.node("me")->index == kThisRouter);
-    CHECK(world.node("me")->peers.size() == 1);
+    CHECK(world.machine.peers_of(kThisRouter).size() == 1);
     CHECK(world.machine.id_of(b->index) == "b");
 }
 
@@ -77,6 +78,31 @@ TEST_CASE("a request is answered with links and advert, by the way it came if th
     }
 }
 
+TEST_CASE("who asks in the name of another does not have it told again and again") {
+    World world;
+    world.neighbour(1, "a");
+    world.neighbour(2, "b");
+    for (int i = 0; i < 40; ++i) {  // a millisecond each
+        world.tell(2, LinkStateRequest{{.id = "a"}});
+    }
+    CHECK(world.said<LinkStateUpdate>().size() == 1);
+    world.now += LinkAnnouncer::kAnswerGap;
+    world.tell(2, LinkStateRequest{{.id = "a"}});
+    CHECK(world.said<LinkStateUpdate>().size() == 2);
+}
+
+TEST_CASE("the links of all routers together have a limit, which is told once of each") {
+    World world{{.id = {}, .links_max = 3}};
+    world.neighbour(1, "a");  // with one to us, and ours to it
+    world.links(1, "a", {{"me", 1}, {"b", 1}, {"c", 1}}, 2);
+    CHECK_FALSE(world.path("b").has_value());
+    CHECK(world.count(Kind::limit) == 1);
+    world.links(1, "a", {{"me", 1}, {"b", 1}, {"c", 1}}, 3);
+    CHECK(world.count(Kind::limit) == 1);
+    world.links(1, "a", {{"me", 1}, {"b", 1}}, 4);
+    CHECK(world.path("b").has_value());
+}
+
 TEST_CASE("a router that restarted loses its links and addresses, and is asked again") {
     World world;
     world.weft_neighbour(1, "a");
@@ -111,6 +137,16 @@ TEST_CASE("what is left of a router's former life is not heard") {
         CHECK(world.node("b")->ls_seq == 9);
         CHECK(world.count(Kind::router_restarted) == 1);
     }
+}
+
+TEST_CASE("the links of a router are shown as it says them") {
+    World world;
+    world.neighbour(1, "a");
+    world.links(1, "a", {{"me", 1}, {"b", 7}}, 2);
+    using Links = std::vector<std::pair<std::string, std::int64_t>>;
+    CHECK(world.machine.peers_of(world.node("a")->index) == Links{{"me", 1}, {"b", 7}});
+    CHECK(world.machine.peers_of(kThisRouter) == Links{{"a", 1}});
+    CHECK(world.machine.peers_of(world.node("b")->index).empty());
 }
 
 TEST_CASE("links that nobody speaks for are dropped, and then the router is forgotten") {

@@ -126,7 +126,8 @@ TEST_SUITE("LinkAnnouncer") {
         LinkAnnouncer& announcer = room.parts.link_announcer;
         const std::int64_t before = room.parts.ground.database.at(kThisRouter).ls_seq;
         room.parts.adjacencies.change_cost(1, 7, room.now);
-        announcer.answer({.from = {.id = "a"}}, room.at(1));
+        const RouterIndex asker = room.parts.ground.database.find("a");
+        announcer.answer(asker, room.at(1), room.now);
         REQUIRE(room.output.messages.size() == 2);
         CHECK(std::get<LinkStateUpdate>(room.output.messages[0]).ls_seq == before + 1);
         CHECK(std::get<RouterAdvert>(room.output.messages[1]).ls_seq == before + 1);
@@ -175,10 +176,40 @@ TEST_SUITE("AddressAnnouncer") {
         Settled room({"a"});
         AddressAnnouncer& announcer = room.parts.address_announcer;
         const std::int64_t sequence = room.parts.local_addresses.sequence();
-        announcer.answer({.from = {.id = "a"}, .have_seq = sequence}, room.at(1));
+        const RouterIndex asker = room.parts.ground.database.find("a");
+        announcer.answer(asker, {.from = {.id = "a"}, .have_seq = sequence}, room.at(1), room.now);
         CHECK(room.output.sent.empty());
-        announcer.answer({.from = {.id = "a"}, .have_seq = sequence - 1}, room.at(1));
+        announcer.answer(asker, {.from = {.id = "a"}, .have_seq = sequence - 1}, room.at(1),
+                         room.now);
         CHECK(room.output.opcodes() == Opcodes{"MAU"});
+    }
+    TEST_CASE(
+        "who asks again and again, or is said to, gets all seldom, and more so if it is long") {
+        Settled room({"a", "b"});
+        AddressAnnouncer& announcer = room.parts.address_announcer;
+        const auto ask = [&](std::string_view id) {
+            announcer.answer(room.parts.ground.database.find(id), {.from = {}, .have_seq = 77},
+                             room.at(1), room.now);
+            return room.output.opcodes().size();
+        };
+        CHECK(ask("a") == 1);
+        CHECK(ask("a") == 0);
+        CHECK(ask("b") == 1);
+        room.now += AddressAnnouncer::kAnswerGap;
+        CHECK(ask("a") == 1);
+        const std::string stem(1000, 'x');
+        constexpr std::size_t kMany = AddressAnnouncer::kAnswerRate / 1000 / 10;
+        for (std::size_t i = 0; i < kMany; ++i) {  // a tenth of a second's
+            room.parts.local_addresses.set("M0" + stem + std::to_string(i), true, Hint::closest);
+        }
+        room.now += seconds(1);
+        announcer.announce_if_due(room.now);
+        room.output.opcodes();
+        CHECK(ask("a") == 1);
+        room.now += milliseconds(90);
+        CHECK(ask("a") == 0);
+        room.now += milliseconds(90);
+        CHECK(ask("a") == 1);
     }
 }
 
