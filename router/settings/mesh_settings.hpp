@@ -41,7 +41,7 @@ struct MeshSettingsCounters {
     std::uint64_t received = 0;
     std::uint64_t taken = 0;
     std::uint64_t malformed = 0;
-    std::uint64_t unknown = 0;  // digests of routers that are not known yet; the next ones count
+    std::uint64_t unknown = 0;  // of routers that are not known, or not yet; dropped
     std::uint64_t refused = 0;  // settings that were not taken, or gave way
 };
 
@@ -65,6 +65,8 @@ public:
     static constexpr Duration kMeetDelay = std::chrono::milliseconds(200);
     /// A walk whose answer is missing this long may begin anew.
     static constexpr Duration kWalkAge = std::chrono::seconds(5);
+    /// Settings that are looked at for one answer.
+    static constexpr std::size_t kLookedAtMax = 4096;
     /// Two routers that wrongly have one id correct each other no more often.
     static constexpr Duration kUpholdGap = std::chrono::seconds(5);
     /// Versions further ahead are taken kDigestGap later at the earliest: nobody makes so many
@@ -88,7 +90,7 @@ public:
     /// Nothing happens if there is none.
     [[nodiscard]] Result<void> remove(std::string_view key);
 
-    /// Another Weft router is there, or there no more.
+    /// Another Weft router is there, or there no more. Of others nothing is taken.
     void peer_up(std::string_view router, Instant now);
     void peer_down(std::string_view router);
     void receive(std::string_view router, Bytes content, Instant now);

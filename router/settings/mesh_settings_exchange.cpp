@@ -86,6 +86,10 @@ void MeshSettings::spread(const std::vector<Setting>& settings, std::string_view
 
 void MeshSettings::receive(std::string_view router, Bytes content, Instant now) {
     ++counters_.received;
+    if (!is_peer(router)) {  // nobody says that there is such a router: its next digest may count
+        ++counters_.unknown;
+        return;
+    }
     auto message = read_setting_message(content);
     if (!message) {
         ++counters_.malformed;
@@ -105,10 +109,6 @@ void MeshSettings::receive(std::string_view router, Bytes content, Instant now) 
 }
 
 void MeshSettings::on_digest(std::string_view router, const SettingDigest& theirs, Instant now) {
-    if (!is_peer(router)) {
-        ++counters_.unknown;
-        return;
-    }
     if (theirs == table_.digest()) {
         return;
     }
@@ -134,7 +134,8 @@ void MeshSettings::send_range(std::string_view router, const std::string& after)
     send(router, range);
 }
 
-/// Answers with what is newer here, at most one message full: the walk goes on from where it ends.
+/// Answers with what is newer here, at most one message full or a turn's worth of keys: the walk
+/// goes on from where it ends.
 void MeshSettings::on_range(std::string_view router, const SettingMessage& range, Instant now) {
     std::map<std::string_view, const Setting*> theirs;
     for (const Setting& setting : range.settings) {
@@ -142,19 +143,20 @@ void MeshSettings::on_range(std::string_view router, const SettingMessage& range
     }
     SettingMessage answer{.kind = Kind::answer, .after = range.after, .until = range.until};
     std::size_t bytes = 0;
+    std::size_t looked_at = 0;
     auto at = range.after.empty() ? table_.all().begin() : table_.all().upper_bound(range.after);
     for (; at != table_.all().end(); ++at) {
         const auto& [key, setting] = *at;
         if (!range.until.empty() && key > range.until) {
             break;
         }
+        ++looked_at;
         const auto known = theirs.find(key);
-        if (known != theirs.end() && !is_newer(setting, *known->second)) {
-            continue;
+        if (known == theirs.end() || is_newer(setting, *known->second)) {
+            bytes += bytes_of(setting);
+            answer.settings.push_back(setting);
         }
-        bytes += bytes_of(setting);
-        answer.settings.push_back(setting);
-        if (bytes >= kSettingMessageBytes) {
+        if (bytes >= kSettingMessageBytes || looked_at == kLookedAtMax) {
             answer.until = key;
             break;
         }

@@ -78,12 +78,12 @@ Result<std::string> key_of(const wire::Map& body, std::string_view field) {
 Result<SettingDigest> digest_of(const wire::Map& body) {
     const Value* count = wire::find(body, "count");
     const Value* sum = wire::find(body, "sum");
-    const auto counted = count == nullptr ? std::nullopt : count->integer();
+    const std::int64_t counted = count == nullptr ? -1 : count->integer().value_or(-1);
     const auto* summed = sum == nullptr ? nullptr : sum->as<std::uint64_t>();
-    if (!counted || *counted < 0 || summed == nullptr) {
+    if (counted < 0 || summed == nullptr) {
         return fail(kInvalidField, "a digest needs 'count' and 'sum'");
     }
-    return SettingDigest{.count = static_cast<std::uint64_t>(*counted), .sum = *summed};
+    return SettingDigest{.count = static_cast<std::uint64_t>(counted), .sum = *summed};
 }
 
 bool has_keys(SettingMessage::Kind kind) {

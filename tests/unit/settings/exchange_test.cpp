@@ -56,6 +56,7 @@ TEST_SUITE("exchanging settings") {
 
     TEST_CASE("a router says what is newer than all it knows of") {
         World world;
+        world.up("B");
         world.news("B", {setting("other", "v", 41)});
         REQUIRE(world.machine.set("k", "v"));
         CHECK(world.told.back().version == 42);
@@ -162,6 +163,7 @@ TEST_SUITE("exchanging settings") {
 
     TEST_CASE("a range is answered with what is newer in it, and nothing behind it") {
         World a("A");
+        a.up("B");
         a.news("B", {setting("a", "v", 1), setting("b", "v", 9), setting("c", "v", 3),
                      setting("d", "v", 4)});
         a.tell("B",
@@ -177,22 +179,53 @@ TEST_SUITE("exchanging settings") {
         CHECK(a.value("bb") == "w");
     }
 
-    TEST_CASE("a router that is not known yet is heard, but no walk is kept for it") {
+    TEST_CASE("a router that is not known is not heard, whatever it says, until it is") {
         World a("A");
         REQUIRE(a.machine.set("k", "v"));
         for (int i = 0; i < 1000; ++i) {
             a.tell("nobody" + std::to_string(i), {.kind = Kind::digest, .digest = {}});
         }
+        a.news("nobody", {setting("l", "v", 9)});
+        a.tell("nobody", {.kind = Kind::range, .settings = {setting("l", "v", 9)}});
+        a.tell("nobody", {.kind = Kind::answer, .settings = {setting("l", "v", 9)}});
+        a.machine.receive("nobody", as_bytes("nonsense"), a.now);
         CHECK(a.sent.empty());
-        CHECK(a.machine.counters().unknown == 1000);
+        CHECK(a.value("l").empty());
+        CHECK(a.refused.empty());
+        CHECK(a.machine.counters().unknown == 1004);
+        a.up("nobody");
         a.news("nobody", {setting("l", "v", 9)});
         CHECK(a.value("l") == "v");
-        a.tell("nobody", {.kind = Kind::range});
-        CHECK(a.sent_of(Kind::answer).size() == 1);
+        a.machine.peer_down("nobody");
+        a.news("nobody", {setting("l", "w", 10)});
+        CHECK(a.value("l") == "v");
+    }
+
+    TEST_CASE("a range is looked through in pieces, and the walk goes on behind each") {
+        constexpr std::size_t kMore = 100;
+        World a("A");
+        a.up("B");
+        SettingMessage range{.kind = Kind::range};
+        for (std::size_t i = 0; i < MeshSettings::kLookedAtMax + kMore; ++i) {
+            a.machine.restore(setting(key_of(i), "v", 1));
+            if (i < MeshSettings::kLookedAtMax - kMore) {
+                range.settings.push_back(setting(key_of(i), "v", 1));
+            }
+        }
+        a.tell("B", range);
+        const auto answers = a.sent_of(Kind::answer);
+        REQUIRE(answers.size() == 1);
+        CHECK(answers[0].message.settings.size() == kMore);
+        CHECK(answers[0].message.until == key_of(MeshSettings::kLookedAtMax - 1));
+        a.sent.clear();
+        a.tell("B", {.kind = Kind::range, .after = answers[0].message.until});
+        CHECK(a.sent_of(Kind::answer)[0].message.settings.size() == kMore);
+        CHECK(a.sent_of(Kind::answer)[0].message.until.empty());
     }
 
     TEST_CASE("what can't be read is counted, and complained of once for each router") {
         World a("A");
+        a.up("B");
         for (int i = 0; i < 3; ++i) {
             a.machine.receive("B", as_bytes("nonsense"), a.now);
         }

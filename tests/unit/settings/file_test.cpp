@@ -58,6 +58,7 @@ TEST_SUITE("settings of a configuration file") {
     TEST_CASE("what another router said since stands, whatever the file says") {
         World a;
         a.machine.declare({{"changed", "v"}, {"deleted", "v"}, {"gone", "v"}});
+        a.up("B");
         a.news("B", {setting("changed", "of B", 10), setting("deleted", "", 11),
                      setting("gone", "of B", 12)});
         a.pass(seconds(10));
@@ -75,6 +76,7 @@ TEST_SUITE("settings of a configuration file") {
         CHECK(again.value("k") == "of the file");
         // The same if the state is lost.
         World lost(a, {{"k", "of the file"}}, /*keeps=*/false);
+        lost.up("B");
         lost.news("B", {setting("k", "by hand", 9, "A")});
         lost.pass(milliseconds(0));
         CHECK(lost.value("k") == "of the file");
