@@ -47,7 +47,8 @@ void Accounts::charge_if_large(const Link& in, Delivery& delivery) {
 void Accounts::offer(Link& in) {
     const Traits& traits = in.connection.traits;
     const bool wanted = in.address == nullptr ||
-                        (traits.is_loop ? in.address->reachable_here() : in.address->reachable());
+                        (traits.is_loop ? in.address->reachable_here() : in.address->reachable()) ||
+                        (in.address->falls_back() && may_fall_back(in));
     const bool reachable = wanted && (!quiescing_ || !traits.is_client);
     if (!in.is_active() || (!reachable && !in.granted)) {
         return;
@@ -63,25 +64,34 @@ void Accounts::offer(Link& in) {
         return;
     }
     in.granted = true;
-    const std::uint32_t credit = traits.is_loop ? room_for(in) : in.account.credit();
+    const bool limited = traits.is_loop || in.on_demand;
+    const std::uint32_t credit = limited ? room_for(in) : in.account.credit();
     in.port().grant(in, credit, /*drain=*/in.rest_asked);
 }
 
-/// What consumers here can take of another loop now: what they can't take waits where its producer
-/// is, where other consumers may get it. Copies of multicasts wait here, each for its consumer.
-std::uint32_t Accounts::room_for(const Link& loop) {
-    const Address& address = *loop.address;
-    const std::uint32_t room = loop.account.room();
+/// What consumers can take now: of another loop those here, as what they can't take waits where its
+/// producer is, where others may get it; of a container all, as it keeps what nobody asked for.
+/// Copies of multicasts wait here, each for its consumer.
+std::uint32_t Accounts::room_for(const Link& in) {
+    const Address& address = *in.address;
+    const bool is_loop = in.connection.traits.is_loop;
+    const std::uint32_t room = is_loop ? in.account.room() : in.account.credit();
     if (is_multicast(&address)) {
         return room;
     }
-    if (!address.relayed()->empty()) {
+    if (!address.relayed()->empty() || (in.on_demand && !address.waiting.empty())) {
         return 0;
     }
     if (address.routable || address.in_process > 0) {
         return room;
     }
-    return static_cast<std::uint32_t>(std::min<std::uint64_t>(room, address.credit_here));
+    std::uint64_t wanted = address.credit_here;
+    if (in.on_demand) {
+        for (const Link* exit : address.exits()) {
+            wanted += ready(*exit) ? exit->outlet.credit : 0;
+        }
+    }
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(room, wanted));
 }
 
 void Accounts::quiesce() {

@@ -50,10 +50,18 @@ public:
 
     /// Tells a producer what it may send now.
     void offer(Link& in);
-    /// The same to those that bring deliveries of an address from other loops.
+    /// The same to those that bring deliveries of an address from other loops, and on demand: what
+    /// consumers here can take has changed.
     void offer_loops(const Address& address) {
         for (Link* loop : address.relays()) {
             offer(*loop);
+        }
+        offer_containers(address);
+    }
+    /// The same to those that send on demand: what any consumer can take has changed.
+    void offer_containers(const Address& address) {
+        for (Link* container : address.containers()) {
+            offer(*container);
         }
     }
     /// Takes back all credit of clients for good: the router is about to stop.
@@ -61,7 +69,7 @@ public:
     bool is_quiescing() const { return quiescing_; }
 
 private:
-    static std::uint32_t room_for(const Link& loop);
+    static std::uint32_t room_for(const Link& in);
 
     LinkTable& links_;
     bool quiescing_ = false;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "router/annotations/annotations.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <string>
@@ -18,9 +20,10 @@ struct AddressKey {
     std::string text;
 
     char address_class() const { return text.empty() ? '\0' : text[0]; }
-    /// '0' … '9' of a mobile address, ' ' of the others, which have no phase.
+    /// '0' … '9' or 'F' of a mobile address, ' ' of the others, which have no phase.
     char phase() const { return address_class() == 'M' ? text[1] : ' '; }
-    /// Means nothing for an address that has no phase. Precondition: `phase` ≤ kPhaseMax.
+    /// Means nothing for an address that has no phase. Precondition: `phase` ≤ kPhaseMax, or
+    /// kFallbackPhase.
     void set_phase(std::uint8_t phase) {
         if (address_class() == 'M') {
             text[1] = static_cast<char>('0' + phase);
@@ -37,6 +40,9 @@ struct AddressKey {
 /// A mobile address has phases 0 … 9. What senders bring is in one, what receivers get may be in
 /// another: a waypoint takes messages of the one and gives them back in the next.
 inline constexpr std::uint8_t kPhaseMax = 9;
+/// The number that stands for 'F': in that phase is what nobody received, where an address has a
+/// fallback.
+using annotations::kFallbackPhase;
 
 /// True of what another router is to read: its own addresses, or those of all routers.
 inline bool is_for_other_routers(const AddressKey& key) {
@@ -46,8 +52,13 @@ inline bool is_for_other_routers(const AddressKey& key) {
 /// Mobile addresses that begin so tell routers what another router is: nobody attaches to them.
 inline constexpr std::string_view kRoutersOwn = "_weft/";
 
-/// Where each router is managed, by the name that its own clients use.
+/// Where each router is managed, by the name that its own clients use. Nobody else receives there:
+/// who did could answer others' requests.
 inline constexpr std::string_view kManagementNode = "$management";
+
+inline bool is_management(const AddressKey& key) {
+    return key.name() == kManagementNode;
+}
 
 /// Longest address that a router accepts, in bytes: with it, the head of a message between routers
 /// still has room for its other annotations (wire::kHeaderBytesMax).

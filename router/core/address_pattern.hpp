@@ -23,6 +23,12 @@ inline constexpr std::size_t kRuleBytesMax = 1024;
 class AddressPattern {
 public:
     enum class Grammar : std::uint8_t { prefix, pattern, address };
+    enum class Kind : std::uint8_t { literal, one, many };
+    struct Level {
+        Kind kind = Kind::literal;
+        std::string literal;
+        bool operator==(const Level&) const = default;
+    };
 
     /// Errors: what is wrong with `text` and what would be right.
     [[nodiscard]] static Result<AddressPattern> parse(Grammar grammar, std::string_view text);
@@ -48,15 +54,10 @@ public:
 
     Grammar grammar() const { return grammar_; }
     const std::string& text() const { return text_; }
+    /// At least one; a prefix ends with `many`.
+    const std::vector<Level>& levels() const { return levels_; }
 
 private:
-    enum class Kind : std::uint8_t { literal, one, many };
-    struct Level {
-        Kind kind = Kind::literal;
-        std::string literal;
-        bool operator==(const Level&) const = default;
-    };
-
     static Level level(Grammar grammar, std::string_view text);
     std::string_view take_level(std::string_view& rest, bool& more) const;
 

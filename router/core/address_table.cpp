@@ -4,10 +4,15 @@
 
 namespace weft::router {
 
-bool Address::unused() const {
+bool Address::used_itself() const {
     const auto idle = [](const auto& route) { return route->outstanding == 0; };
-    return !followed && outlets.empty() && producers.empty() && waiting_count() == 0 &&
-           remotes.empty() && std::ranges::all_of(routes, idle);
+    return followed || spread != nullptr || !outlets.empty() || !producers.empty() ||
+           waiting_count() > 0 || !remotes.empty() || !std::ranges::all_of(routes, idle);
+}
+
+bool Address::unused() const {
+    return !used_itself() && (fallback == nullptr || !fallback->used_itself()) &&
+           (fallback_for == nullptr || !fallback_for->used_itself());
 }
 
 void Address::look_again(Scope scope) {
@@ -53,7 +58,9 @@ void Address::remove_limit(const Link& consumer) {
     }
 }
 
-// The order of links is not kept: turns are taken among equals anyway.
+// The order of links is not kept: turns are taken among equals anyway. But those that a spread
+// message is still to reach stay before those that it has reached, as those in process before
+// others.
 
 void Address::place(std::uint32_t position, Link& consumer) {
     outlets[position] = &consumer.outlet;
@@ -69,9 +76,17 @@ void Address::add_consumer(Link& link) {
         with_loops().consumers.push_back(&link);
     }
     auto position = static_cast<std::uint32_t>(outlets.size() - 1);
+    const auto make_room = [&](std::uint32_t& first) {  // behind those that stand before others
+        if (position != first) {
+            place(position, link_of(*outlets[first]));
+        }
+        position = first++;
+    };
     if (link.outlet.in_process) {
-        place(position, link_of(*outlets[in_process]));
-        position = in_process++;
+        if (spread != nullptr && spread->left >= in_process) {
+            make_room(spread->left);
+        }
+        make_room(in_process);
     }
     place(position, link);
     review_index();
@@ -83,9 +98,20 @@ void Address::remove_consumer(Link& link) {
         std::erase(loops->consumers, &link);
     }
     std::uint32_t hole = link.position;
-    if (link.outlet.in_process) {
-        place(hole, link_of(*outlets[--in_process]));
-        hole = in_process;
+    const auto close_up = [&](std::uint32_t& first) {  // of those that stand before others
+        if (hole < first) {
+            place(hole, link_of(*outlets[--first]));
+            hole = first;
+        }
+    };
+    std::uint32_t none = 0;
+    std::uint32_t& unreached = spread != nullptr ? spread->left : none;
+    if (unreached < in_process) {
+        close_up(unreached);
+        close_up(in_process);
+    } else {
+        close_up(in_process);
+        close_up(unreached);
     }
     place(hole, link_of(*outlets.back()));
     outlets.pop_back();
@@ -114,6 +140,8 @@ void Address::add_producer(Link& link) {
     producers.push_back(&link);
     if (link.connection.traits.is_loop) {
         with_loops().producers.push_back(&link);
+    } else if (link.on_demand) {
+        with_loops().containers.push_back(&link);
     }
 }
 
@@ -127,6 +155,8 @@ Loops& Address::with_loops() {
 void Address::remove_producer(Link& link) {
     if (link.connection.traits.is_loop) {
         std::erase(loops->producers, &link);
+    } else if (link.on_demand) {
+        std::erase(loops->containers, &link);
     }
     producers[link.position] = producers.back();
     producers[link.position]->position = link.position;
@@ -170,9 +200,32 @@ Address* AddressTable::find(std::string_view key) const {
 }
 
 Address& AddressTable::obtain(const AddressKey& key, const Treatment& treatment) {
-    if (Address* known = find(key.text)) {
-        return *known;
+    Address* const known = find(key.text);
+    Address& address = known != nullptr ? *known : make(key, treatment);
+    if (treatment.fallback) {
+        give_fallback(address, treatment);
     }
+    return address;
+}
+
+/// Joins an address with the one that is its fallback, or that it is the fallback of.
+void AddressTable::give_fallback(Address& address, const Treatment& treatment) {
+    const bool is_fallback = address.key.phase() == 'F';
+    const bool joined = address.fallback != nullptr || address.fallback_for != nullptr;
+    if (joined || (!is_fallback && address.key.phase() != '0')) {
+        return;
+    }
+    AddressKey key = address.key;
+    key.set_phase(is_fallback ? 0 : kFallbackPhase);
+    Address* const known = find(key.text);
+    Address& other = known != nullptr ? *known : make(key, treatment);
+    Address& primary = is_fallback ? other : address;
+    Address& fallback = is_fallback ? address : other;
+    primary.fallback = &fallback;
+    fallback.fallback_for = &primary;
+}
+
+Address& AddressTable::make(const AddressKey& key, const Treatment& treatment) {
     auto address = std::make_unique<Address>(key, treatment);
     address->indexed_from = indexed_from_;
     Address& result = *address;
@@ -183,6 +236,14 @@ Address& AddressTable::obtain(const AddressKey& key, const Treatment& treatment)
 }
 
 void AddressTable::erase(Address& address) {
+    Address* const other = address.fallback != nullptr ? address.fallback : address.fallback_for;
+    erase_one(address);
+    if (other != nullptr) {
+        erase_one(*other);
+    }
+}
+
+void AddressTable::erase_one(Address& address) {
     listed_[address.listing] = listed_.back();
     listed_[address.listing]->listing = address.listing;
     listed_.pop_back();

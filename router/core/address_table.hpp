@@ -32,18 +32,29 @@ struct Treatment {
     std::int8_t priority = -1;       // −1: the message's own
     std::uint8_t ingress_phase = 0;  // of what senders bring
     std::uint8_t egress_phase = 0;   // of what receivers get
+    bool fallback = false;           // what nobody receives goes to its fallback
 };
 
-/// What an address has to do with the other loops of its router.
+/// What an address has to do with the other loops of its router, and with containers that are asked
+/// for what consumers can take.
 struct Loops {
-    std::vector<Link*> producers;  // those that bring deliveries from there
-    std::vector<Link*> consumers;  // those that take deliveries there
-    DrainList draining;            // consumers that wait until those have sent the rest
-    DrainList rested;              // of those, who may be answered: they have
+    std::vector<Link*> producers;   // those that bring deliveries from other loops
+    std::vector<Link*> containers;  // those that send on demand
+    std::vector<Link*> consumers;   // those that take deliveries to other loops
+    DrainList draining;             // consumers that wait until all these have sent the rest
+    DrainList rested;               // of those, who may be answered: they have
     /// Anycast deliveries that came from there and that no consumer here can take now.
     WaitingLine waiting;
     /// Turns in a row that one of the address's two lines was passed over for the other.
     std::uint32_t passed_over = 0;
+};
+
+/// Multicast messages of an address that its many consumers are given in slices.
+struct Spread {
+    BranchList messages;                // their own branches; the first one's turn it is
+    std::uint64_t number = UINT64_MAX;  // of its delivery, once it was begun with
+    std::uint32_t left = 0;             // of the outlets the first so many have not had their turn
+    bool oversized = false;             // a copy was dropped for its size
 };
 
 /// Another router with consumers of an address, which has that at `position` among its addresses.
@@ -59,8 +70,10 @@ struct Address {
 
     AddressKey key;
     Treatment treatment;
-    bool routable = false;  // there is a route
-    bool followed = false;  // the chores have work left with it
+    bool routable = false;            // there is a route
+    bool followed = false;            // the chores have work left with it
+    Address* fallback = nullptr;      // gets what nobody receives; null: it has none
+    Address* fallback_for = nullptr;  // of which it is the fallback
     /// Of the consumers. Those in process stand first.
     boost::container::small_vector<Outlet*, 1> outlets;
     std::unique_ptr<OutletIndex> index;  // of many outlets; null of few
@@ -69,6 +82,7 @@ struct Address {
     std::vector<Link*> producers;
     std::unique_ptr<SizeLimits> limits;  // null: every consumer takes messages of any size
     std::unique_ptr<Loops> loops;        // null: no other loop has had to do with it
+    std::unique_ptr<Spread> spread;      // null: each message goes to all at once
     /// Of the consumers that are not full, but not of those in process or relays.
     std::uint64_t credit_here = 0;
     std::uint32_t active_consumers = 0;
@@ -86,7 +100,8 @@ struct Address {
     std::uint64_t to_process = 0;
     std::uint64_t from_process = 0;
     std::uint64_t transit = 0;
-    std::size_t listing = 0;  // its position in the table
+    std::uint64_t redirected = 0;  // to its fallback
+    std::size_t listing = 0;       // its position in the table
 
     /// As links, in the same order.
     auto consumers() const {
@@ -95,11 +110,18 @@ struct Address {
     }
     /// Somebody gets what is sent here: a consumer, or another router.
     bool reachable() const { return active_consumers > 0 || routable; }
-    /// The same, not counting relays: somebody that other loops reach through this one.
+    /// Nobody does, but somebody receives from its fallback.
+    bool falls_back() const { return fallback != nullptr && !reachable() && fallback->reachable(); }
+    /// The same as reachable(), not counting relays: somebody that other loops reach through this
+    /// one.
     bool reachable_here() const { return active_here > 0 || routable; }
     /// Of the producers, those that bring deliveries from other loops.
     std::span<Link* const> relays() const {
         return loops == nullptr ? std::span<Link* const>{} : loops->producers;
+    }
+    /// Of the producers, those of containers that send on demand.
+    std::span<Link* const> containers() const {
+        return loops == nullptr ? std::span<Link* const>{} : loops->containers;
     }
     /// Where what came from other loops waits; null: none has had to do with it.
     WaitingLine* relayed() const { return loops == nullptr ? nullptr : &loops->waiting; }
@@ -143,6 +165,7 @@ struct Address {
     bool is_looked_through() const;
     /// How many deliveries wait for consumers.
     std::size_t waiting_count() const;
+    /// Nobody uses it, nor the one that it is the fallback of, or that is its fallback.
     bool unused() const;
     void add_consumer(Link& link);
     void remove_consumer(Link& link);
@@ -150,6 +173,7 @@ struct Address {
     void remove_producer(Link& link);
 
 private:
+    bool used_itself() const;
     void place(std::uint32_t position, Link& consumer);
     void review_index();
 };
@@ -198,8 +222,10 @@ public:
 
     /// Null if nobody uses it.
     Address* find(std::string_view key) const;
-    /// The address of `key`, made with `treatment` if nobody used it yet.
+    /// The address of `key`, made with `treatment` if nobody used it yet; one that is to have a
+    /// fallback is made with that, and the fallback with it.
     Address& obtain(const AddressKey& key, const Treatment& treatment);
+    /// With its fallback, or the one that it is the fallback of.
     void erase(Address& address);
 
     std::size_t size() const { return listed_.size(); }
@@ -213,6 +239,10 @@ public:
     }
 
 private:
+    Address& make(const AddressKey& key, const Treatment& treatment);
+    void give_fallback(Address& address, const Treatment& treatment);
+    void erase_one(Address& address);
+
     std::uint32_t indexed_from_;
     boost::unordered_flat_map<std::string_view, std::unique_ptr<Address>, TextHash> by_key_;
     std::vector<Address*> listed_;

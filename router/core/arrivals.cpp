@@ -175,9 +175,13 @@ void Arrivals::await_more(Incoming& in, std::uint64_t look_at) {
 }
 
 void Arrivals::route(Incoming& in, Address* address) {
-    if (address == nullptr || !reaches(in, *address)) {
-        refuse(in, DropReason::no_consumer, wire::kReleased);
-        return;
+    if (address == nullptr || !reaches(in, *address)) [[unlikely]] {
+        if (address == nullptr || !may_fall_back(in.link) || !address->falls_back()) {
+            refuse(in, DropReason::no_consumer, wire::kReleased);
+            return;
+        }
+        parts_.tally.redirected(*address);
+        address = address->fallback;
     }
     Tally::entered(in.link, *address);
     if (!is_multicast(address)) [[likely]] {
@@ -234,6 +238,9 @@ void Arrivals::anycast(Incoming& in, Address& address) {
         parts_.pool.count_steps(line.push(branch, priority_of(address, in.arrival)));
     }
     end_decision(in);
+    if (address.loops != nullptr) [[unlikely]] {
+        parts_.accounts.offer_containers(address);
+    }
 }
 
 /// What another loop brought, and no consumer here can take now, goes on to one that says that
@@ -327,6 +334,10 @@ void Arrivals::end_decision(const Incoming& in) {
 }
 
 void Arrivals::multicast(Incoming& in, Address& address) {
+    if (parts_.spreading.is_due(address)) [[unlikely]] {
+        spread(in, address);
+        return;
+    }
     const bool light = in.delivery == nullptr && in.arrival.settled && !in.arrival.more;
     const Scope scope = scope_of(in);
     bool taken = false;
@@ -336,14 +347,7 @@ void Arrivals::multicast(Incoming& in, Address& address) {
             taken = true;
         }
     }
-    for (Route* route : parts_.routes.reached_from(address, in.origin())) {
-        if (in.may_wait || goes_at_once(*route, in.arrival)) {
-            send_over(next_branch(in, nullptr), *route, in.arrival);
-        } else {
-            drop_copy(in, *route->trunk->for_priority(0), DropReason::router_full);
-        }
-        taken = true;
-    }
+    taken |= copy_to_routers(in, address);
     in.link.port().spend(in.link, address.outlets.size());
     if (!taken) {
         refuse(in, DropReason::no_path, wire::kReleased);
@@ -362,6 +366,33 @@ void Arrivals::multicast(Incoming& in, Address& address) {
     end_decision(in);
 }
 
+/// Gives a multicast message to the neighbours who get a copy. False: there is none.
+bool Arrivals::copy_to_routers(Incoming& in, Address& address) {
+    bool taken = false;
+    for (Route* route : parts_.routes.reached_from(address, in.origin())) {
+        if (in.may_wait || goes_at_once(*route, in.arrival)) {
+            send_over(next_branch(in, nullptr), *route, in.arrival);
+        } else {
+            drop_copy(in, *route->trunk->for_priority(0), DropReason::router_full);
+        }
+        taken = true;
+    }
+    return taken;
+}
+
+/// A multicast message for so many that they get it in slices: its own branch stands for them.
+void Arrivals::spread(Incoming& in, Address& address) {
+    if (!in.may_wait) {
+        refuse(in, DropReason::router_full, wire::kReleased);
+        return;
+    }
+    Delivery& delivery = delivery_of(in);
+    in.branched = true;
+    copy_to_routers(in, address);
+    parts_.spreading.begin(delivery, address);
+    end_decision(in);
+}
+
 /// Gives a consumer its copy of a multicast message, or drops that. `light`: it needs no Delivery
 /// where it goes out whole.
 void Arrivals::copy_to(Incoming& in, const Address& address, Link& out, bool light) {
@@ -371,32 +402,22 @@ void Arrivals::copy_to(Incoming& in, const Address& address, Link& out, bool lig
         drop_copy(in, out, DropReason::too_large);
         return;
     }
-    const bool stalled = out.stalled && !ready(out);
-    const bool full = stalled && out.outlet.outstanding >= kStalledQueueMax;
-    if (full || (stalled && address.treatment.slow_consumer == SlowConsumer::drop)) {
-        drop_copy(in, out, full ? DropReason::consumer_queue_full : DropReason::slow_consumer);
-        return;
-    }
-    // One that goes out unsettled is kept, too, until its consumer settles: and that may be never.
-    const bool kept = !ready(out) || !(is_presettled(in) || out.presettles);
-    if (kept && !parts_.allowance.may_queue(out)) {
-        drop_copy(in, out, DropReason::consumer_queue_full);
-        return;
-    }
-    if (!in.may_wait && !ready(out)) {
-        drop_copy(in, out, DropReason::router_full);
+    if (const auto reason =
+            parts_.spreading.objection(out, address, is_presettled(in), in.may_wait)) {
+        drop_copy(in, out, *reason);
         return;
     }
     const bool as_it_is = light && !out.annotates && !arrival.provenance.annotated;
+    const bool takes = ready(out);
     Sent sent;
-    if (as_it_is && ready(out)) {
+    if (as_it_is && takes) {
         sent = parts_.outgoing.send_settled(out, arrival);
         if (sent.complete) {
             return;
         }
     }
     Branch& branch = next_branch(in, out.connection.share.get());
-    if (as_it_is || !ready(out) || !parts_.outgoing.launch(branch, out, arrival)) {
+    if (as_it_is || !takes || !parts_.outgoing.launch(branch, out, arrival)) {
         parts_.outgoing.adopt(branch, out, sent);
     }
 }

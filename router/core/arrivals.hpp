@@ -6,14 +6,12 @@
 #include "router/core/inflow.hpp"
 #include "router/core/outgoing.hpp"
 #include "router/core/routes.hpp"
+#include "router/core/spreading.hpp"
 
 #include <cstddef>
 #include <cstdint>
 
 namespace weft::router {
-
-/// Copies of multicast messages that a stalled consumer may have waiting.
-inline constexpr std::size_t kStalledQueueMax = 250;
 
 /// Deliveries that come in: where they go is decided with their first bytes.
 ///
@@ -36,6 +34,7 @@ public:
         Settlement& settlement;
         Outgoing& outgoing;
         Inflow& inflow;
+        Spreading& spreading;
         const Allowance& allowance;
         const HeadReader& heads;
         const Clock& clock;
@@ -59,6 +58,8 @@ private:
     bool pass(Incoming& in, Address& address, Scope scope, bool& held_up);
     static bool overtakes_nothing(const Incoming& in, const Address& address);
     void multicast(Incoming& in, Address& address);
+    bool copy_to_routers(Incoming& in, Address& address);
+    void spread(Incoming& in, Address& address);
     static bool goes_at_once(const Route& route, const Arrival& message);
     void drop_copy(const Incoming& in, Link& out, DropReason reason);
     void copy_to(Incoming& in, const Address& address, Link& out, bool light);

@@ -17,7 +17,7 @@ struct AttachRequest {
     std::string_view address = {};  // empty: an anonymous sender
     bool dynamic = false;           // the router makes up the address
     bool coordinator = false;
-    /// Of the address, ≤ kPhaseMax; not given: as the address is to be treated.
+    /// Of the address, ≤ kPhaseMax or kFallbackPhase; not given: as the address is to be treated.
     std::optional<std::uint8_t> phase{};
     bool presettles = false;             // out: the consumer asked for settled deliveries
     bool settles_second = false;         // out: the consumer settles after its producer
@@ -25,7 +25,9 @@ struct AttachRequest {
     /// out: encoded; what a consumer says that settles without a state. Empty: none was named.
     Bytes default_outcome = {};
     std::uint16_t capacity = 250;
-    std::uint16_t session = 0;  // the port's number for it
+    bool from_fallback = false;  // in: brings what the fallback of its address kept
+    bool on_demand = false;      // in: it is asked for what consumers can take, and for no more
+    std::uint16_t session = 0;   // the port's number for it
     std::uintptr_t port_link = 0;
     /// Of a service in process, which knows how its address is meant to be treated.
     std::optional<Treatment> treatment{};

@@ -3,23 +3,59 @@
 #include <iterator>
 
 namespace weft::router {
+namespace {
 
-void enqueue(Branch& branch) {
-    Link& out = *branch.link;
-    auto at = out.queue.end();
-    while (at != out.queue.begin() && !std::prev(at)->has_begun() &&
-           older(*branch.delivery, *std::prev(at)->delivery)) {
-        --at;
+/// Before whom a delivery is put that is older than the last of the queue of `out`.
+BranchList::iterator place_of(const Delivery& late, Link& out, std::size_t& steps) {
+    const auto goes_behind = [&](const Branch& other) {
+        return other.has_begun() || !older(late, *other.delivery);
+    };
+    auto first = out.queue.begin();
+    first = first->has_begun() ? std::next(first) : first;
+    if (older(late, *first->delivery)) {
+        return first;
     }
-    out.queue.insert(at, branch);
+    const Trunk* const trunk = out.connection.trunk;
+    Branch* const last = trunk != nullptr ? trunk->late : nullptr;
+    const bool near = last != nullptr && last->link == &out;
+    auto at = near ? BranchList::s_iterator_to(*last) : std::prev(out.queue.end());
+    for (; !goes_behind(*at); --at) {
+        ++steps;
+    }
+    for (; goes_behind(*at); ++at) {
+        ++steps;
+    }
+    return at;
+}
+
+}  // namespace
+
+std::size_t enqueue(Branch& branch) {
+    Link& out = *branch.link;
+    std::size_t steps = 1;
+    if (out.queue.empty() || out.queue.back().has_begun() ||
+        !older(*branch.delivery, *out.queue.back().delivery)) [[likely]] {
+        out.queue.push_back(branch);
+    } else {
+        out.queue.insert(place_of(*branch.delivery, out, steps), branch);
+        if (Trunk* const trunk = out.connection.trunk) {
+            trunk->mark_late(&branch);
+        }
+    }
     ++out.queued;
     out.outlet.busy = true;
     out.outlet.changed();
+    return steps;
 }
 
-void leave_search(Branch& branch) {
+void pass_marks(Branch& branch) {
     if (branch.searched_next) [[unlikely]] {
         branch.link->connection.trunk->search_behind(branch);
+    }
+    if (branch.late) [[unlikely]] {
+        const auto next = std::next(BranchList::s_iterator_to(branch));
+        const bool last = next == branch.link->queue.end();
+        branch.link->connection.trunk->mark_late(last ? nullptr : &*next);
     }
 }
 
@@ -32,7 +68,7 @@ void unassign(Branch& branch) {
         branch.route = nullptr;
     }
     if (branch.is_linked()) {
-        leave_search(branch);
+        pass_marks(branch);
         branch.unlink();
         link.queued -= branch.stage == Stage::unsettled ? 0U : 1U;
     }

@@ -34,11 +34,13 @@ inline void choose_way(Branch& branch, Route& route) {
 }
 
 /// Puts it into the queue of its link: behind what has begun and what is older. Seldom looks at
-/// more than the last.
-void enqueue(Branch& branch);
+/// more than the last; what comes to a neighbour from elsewhere and in order costs one walk
+/// together. Returns how many others it was compared with.
+std::size_t enqueue(Branch& branch);
 
-/// It is about to leave the queue of its link: a search for strays passes it.
-void leave_search(Branch& branch);
+/// It is about to leave the queue of its link: a search for strays passes it, and the place where
+/// what comes from elsewhere is put.
+void pass_marks(Branch& branch);
 
 /// Takes it from its link, and from the way that it was chosen for.
 void unassign(Branch& branch);

@@ -14,14 +14,18 @@ void Chores::look_at(Address& address) {
     if (address.followed) {
         return;
     }
-    std::size_t left = slice_;
+    if (turn_ != clock_.now()) {
+        turn_ = clock_.now();
+        at_once_ = slice_;
+    }
+    const std::size_t before = at_once_;
     address.followed = true;
-    if (settle(address, left)) {
+    if (settle(address, at_once_)) {
         address.followed = false;
     } else {
         followed_.push_back(&address);
     }
-    steps_ += slice_ - left;
+    steps_ += before - at_once_;
 }
 
 void Chores::look_around() {
@@ -71,6 +75,7 @@ void Chores::go_on(Gate& gate, std::size_t& left) {
 }
 
 void Chores::work() {
+    turn_ = {};  // what comes now is of another turn
     std::size_t left = slice_;
     watch_.go_on(left);
     left = slice_;
@@ -87,7 +92,10 @@ void Chores::work() {
     while (left > 0 && !followed_.empty()) {
         Address& address = *followed_.front();
         followed_.pop_front();
-        if (!settle(address, left)) {
+        const std::size_t before = left;
+        const bool done = settle(address, left);
+        left -= left == before ? 1U : 0U;  // a look is a step, too
+        if (!done) {
             followed_.push_back(&address);
             continue;
         }

@@ -2,6 +2,7 @@
 
 #include "router/core/accounts.hpp"
 #include "router/core/address_table.hpp"
+#include "router/core/clock.hpp"
 #include "router/core/gate.hpp"
 #include "router/core/outgoing.hpp"
 #include "router/core/rerouting.hpp"
@@ -15,7 +16,8 @@ namespace weft::router {
 
 /// Work that one small cause gives much of: producers that are to hear that a consumer came or
 /// went, messages that nobody is left to take, links that waited for a session's window, the look
-/// at everything once a second. It is done in slices, so that nobody waits for it.
+/// at everything once a second. It is done in slices, so that nobody waits for it: what the causes
+/// of one turn have done at once is one slice together.
 ///
 /// What is to be done is read from how things are when it is done: a cause that is taken back in
 /// between costs nothing, and one that comes again starts no second round.
@@ -30,15 +32,17 @@ public:
            Rerouting& rerouting,
            Outgoing& outgoing,
            Watch& watch,
+           const Clock& clock,
            std::size_t slice)
         : addresses_{addresses},
           accounts_{accounts},
           rerouting_{rerouting},
           outgoing_{outgoing},
           watch_{watch},
+          clock_{clock},
           slice_{slice} {}
 
-    /// Who can be reached by `address` changed. What is left after a slice is for `work`.
+    /// Who can be reached by `address` changed. What is left after the turn's slice is for `work`.
     void follow(Address& address);
     /// Some of what waits there may fit none of its consumers any more, or have another way; or
     /// some of those that drain may be answered.
@@ -69,7 +73,10 @@ private:
     Rerouting& rerouting_;
     Outgoing& outgoing_;
     Watch& watch_;
+    const Clock& clock_;
     std::size_t slice_;  // steps
+    Instant turn_{};
+    std::size_t at_once_ = 0;  // steps that are left to the causes of that turn
     std::uint64_t steps_ = 0;
     std::deque<Address*> followed_;  // each has its turn
     OpeningGates opening_;           // each has its turn

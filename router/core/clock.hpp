@@ -14,6 +14,8 @@ namespace weft::router {
 class Clock {
 public:
     std::uint32_t tenths() const { return tenths_; }
+    /// It is the same in all calls of a turn.
+    Instant now() const { return now_; }
 
     void set(Instant now) {
         if (now == now_) [[likely]] {

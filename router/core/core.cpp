@@ -18,7 +18,7 @@ Core::Core(CoreOptions options, Admission* admission)
                 routes_},
       head_reader_{options_.router_id, admission, addresses_, routes_, resolver_},
       arrivals_{{links_, accounts_, routes_, tally_, pool_, settlement_, outgoing_, inflow_,
-                 allowance_, head_reader_, clock_}} {}
+                 spreading_, allowance_, head_reader_, clock_}} {}
 
 void Core::tick(Instant now) {
     clock_.set(now);
@@ -41,6 +41,8 @@ Result<Attached> Core::attach(Connection& connection, const AttachRequest& reque
                              request.session);
     link.presettles = request.presettles;
     link.settles_second = request.settles_second;
+    link.on_demand = request.on_demand;
+    link.from_fallback = request.from_fallback;
     if (request.max_message_size > 0) {
         link.outlet.bytes_max = request.max_message_size;
     }
@@ -138,7 +140,7 @@ void Core::on_credit(Link& link, std::uint32_t credit, bool drain, Instant now) 
 void Core::on_drained(Link& link, Instant now) {
     clock_.set(now);
     if (link.rest_asked) {
-        outgoing_.loop_drained(link);
+        outgoing_.sent_rest(link);
         chores_.look_at(*link.address);
         return;
     }

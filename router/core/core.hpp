@@ -24,6 +24,7 @@
 #include "router/core/resolver.hpp"
 #include "router/core/routes.hpp"
 #include "router/core/settlement.hpp"
+#include "router/core/spreading.hpp"
 #include "router/core/tally.hpp"
 #include "router/core/watch.hpp"
 
@@ -72,6 +73,7 @@ public:
             return false;
         }
         clock_.set(now);
+        spreading_.work();
         departures_.work();
         rerouting_.work();
         reach_.work();
@@ -153,7 +155,8 @@ private:
     friend Explanation explain(Core& core, std::string_view text, RouterIndex origin);
 
     bool has_work() const {
-        return chores_.any() || departures_.any() || reach_.any() || rerouting_.any();
+        return spreading_.any() || chores_.any() || departures_.any() || reach_.any() ||
+               rerouting_.any();
     }
     void add_link(Link& link, Address* address);
 
@@ -172,13 +175,16 @@ private:
     Settlement settlement_{links_, accounts_, tally_, pool_, clock_};
     Outgoing outgoing_{accounts_, tally_, pool_, settlement_, head_writer_, clock_};
     Allowance allowance_{pool_, options_.limits};
+    Spreading spreading_{{addresses_, tally_, pool_, settlement_, outgoing_, allowance_, links_},
+                         options_.limits.slice};
     Inflow inflow_{{links_, accounts_, tally_, pool_, settlement_, outgoing_, allowance_}};
     Arrivals arrivals_;
     Rerouting rerouting_{
         links_, routes_, tally_, pool_, settlement_, outgoing_, options_.limits.slice};
     LostProducers lost_producers_{links_, pool_, settlement_, outgoing_};
     Watch watch_{links_, addresses_, tally_, settlement_, outgoing_, clock_};
-    Chores chores_{addresses_, accounts_, rerouting_, outgoing_, watch_, options_.limits.slice};
+    Chores chores_{addresses_, accounts_, rerouting_,           outgoing_,
+                   watch_,     clock_,    options_.limits.slice};
     Reach reach_{clock_, addresses_, chores_, routes_, resolver_, options_.limits.slice};
     Departures departures_{{links_, addresses_, inflow_, settlement_, outgoing_, rerouting_,
                             lost_producers_, reach_, chores_},

@@ -57,6 +57,7 @@ struct Branch : Hook {
     bool presettled = false;  // counted so: nobody waits for an outcome, though it may be told
     bool answered = false;  // its consumer stated the outcome, and waits until the producer settles
     bool searched_next = false;  // the search for strays goes on with it
+    bool late = false;           // Trunk::late
 
     bool is_open() const { return stage != Stage::closed; }
     /// Some bytes have left.

@@ -19,7 +19,7 @@ void Departures::detach(Link& link, std::size_t& left) {
     if (link.direction == Direction::in) {
         detach_producer(link, left);
     } else if (link.connection.trunk != nullptr) {
-        detach_neighbours(link);
+        detach_neighbours(link, left);
     } else {
         detach_consumer(link, left);
     }
@@ -49,7 +49,7 @@ void Departures::detach_producer(Link& link, std::size_t& left) {
     if (link.address != nullptr) {
         link.address->remove_producer(link);
         if (link.rest_asked) {
-            parts_.outgoing.loop_drained(link);
+            parts_.outgoing.sent_rest(link);
             parts_.chores.look_at(*link.address);
         }
     }
@@ -57,16 +57,20 @@ void Departures::detach_producer(Link& link, std::size_t& left) {
 }
 
 /// A link to a neighbour: what it had not begun to send goes other ways, now.
-void Departures::detach_neighbours(Link& link) {
+void Departures::detach_neighbours(Link& link, std::size_t& left) {
     link.life = Life::gone;
     Trunk& trunk = *link.connection.trunk;
     trunk.remove(link);
     parts_.rerouting.forget(trunk);
     // A peer that refuses links for streams is not asked again.
     trunk.streaming = trunk.streaming && (!link.streams || link.counters.deliveries > 0);
-    std::size_t all = SIZE_MAX;
-    (void)parts_.rerouting.lose_consumer(link, all);
-    parts_.links.free(link);
+    set_credit(link, 0);
+    link.outlet.full = true;
+    parts_.rerouting.lose_unsent(link);
+    const std::size_t before = left;
+    const bool done = parts_.rerouting.lose_consumer(link, left);
+    link.port().spend(link, before - left);
+    leave(link, done);
 }
 
 void Departures::detach_consumer(Link& link, std::size_t& left) {
@@ -81,7 +85,12 @@ void Departures::detach_consumer(Link& link, std::size_t& left) {
     if (was_active) {
         parts_.reach.consumer_inactive(link);
     }
-    if (done) {
+    leave(link, done);
+}
+
+/// Once nothing that it had is left, or when the last of that has had its turn.
+void Departures::leave(Link& link, bool is_done) {
+    if (is_done) {
         parts_.links.free(link);
         return;
     }

@@ -61,9 +61,10 @@ public:
 private:
     void detach(Link& link, std::size_t& left);
     void detach_deserted();
-    void detach_neighbours(Link& link);
+    void detach_neighbours(Link& link, std::size_t& left);
     void detach_consumer(Link& link, std::size_t& left);
     void detach_producer(Link& link, std::size_t& left);
+    void leave(Link& link, bool is_done);
 
     Parts parts_;
     std::size_t slice_;

@@ -168,10 +168,12 @@ Explanation explain(Core& core, std::string_view text, RouterIndex origin) {
     }
     about.in_use = true;
     about.treatment = address->treatment;
+    explain_producers(*address, about);
     about.waiting = address->waiting_count();
+    about.falls_back = address->falls_back();
+    address = about.falls_back ? address->fallback : address;
     explain_consumers(*address, about);
     explain_routes(core.routes(), *address, origin, about);
-    explain_producers(*address, about);
     about.decision = decide(core.routes(), *address, Scope::all, origin);
     about.relayed = decide(core.routes(), *address, Scope::here, origin);
     return about;

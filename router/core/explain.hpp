@@ -80,6 +80,8 @@ struct Explanation {
     Treatment treatment;       // as it is for those who use it now
     bool in_use = false;
     bool stopping = false;
+    /// Nobody receives from it, and what follows is said of its fallback.
+    bool falls_back = false;
     std::size_t waiting = 0;  // messages
     std::vector<ExplainedConsumer> consumers;
     std::array<std::size_t, kStandings> consumers_by_standing{};

@@ -66,6 +66,8 @@ std::size_t HeadWriter::write(const Branch& branch,
     if (ours.to.empty() && key != nullptr && key->address_class() == 'M') {
         ours.to = mobile_address(key->name(), to);
         ours.phase = static_cast<std::uint8_t>(key->phase() - '0');
+    } else if (key != nullptr && key->phase() == 'F') {
+        ours.phase = kFallbackPhase;  // it was meant for others when it came
     }
     ours.stream = out.streams;
     if (opaque && out.connection.trunk != nullptr && !out.connection.trunk->weft) {

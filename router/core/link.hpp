@@ -41,9 +41,9 @@ enum class Life : std::uint8_t {
     gone,
 };
 
-/// A consumer that wants its credit used up: what is there is sent; then the other loops are asked,
-/// once; then the rest of the credit is used up.
-enum class Drain : std::uint8_t { no, wanted, loops_asked };
+/// A consumer that wants its credit used up: what is there is sent; then the other loops, and the
+/// containers that send on demand, are asked, once; then the rest of the credit is used up.
+enum class Drain : std::uint8_t { no, wanted, others_asked };
 
 /// Where a consumer stands in its address's list of those that drain.
 struct DrainTag;
@@ -72,7 +72,9 @@ struct Link : DrainHook, GateHook, MemberHook {
     Life life = Life::attaching;
     Drain drain = Drain::no;      // out
     bool granted = false;         // in: has been given credit and not been drained since
-    bool rest_asked = false;      // in, of another loop: it was asked for the rest, see Drain
+    bool on_demand = false;       // in: it is asked for what consumers can take, and for no more
+    bool from_fallback = false;   // in: brings what a fallback kept, which is not to get it again
+    bool rest_asked = false;      // in: it was asked for the rest, see Drain
     bool stalled = false;         // out
     bool presettles = false;      // out: the consumer asked for settled deliveries
     bool settles_second = false;  // out: after its producer (receiver settle mode second)
@@ -120,6 +122,11 @@ inline Link& link_of(Outlet& outlet) {
 /// True if the consumer behind `link` can take a delivery now.
 inline bool ready(const Link& link) {
     return link.is_active() && ineligible(link.outlet) == Ineligible::no;
+}
+
+/// What nobody receives and `link` brings may go to a fallback.
+inline bool may_fall_back(const Link& link) {
+    return !link.from_fallback && !link.connection.traits.is_loop;
 }
 
 /// Why `link` does not move now.

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace weft::router {
@@ -47,6 +48,8 @@ public:
                std::uint16_t capacity,
                std::uintptr_t port_link,
                std::uint16_t session = 0);
+    /// An id for a link that is no affair of the core's: none of its own has it.
+    std::uint64_t take_id() const { return std::exchange(next_link_id_, next_link_id_ + id_step_); }
     /// Nobody but the core knows of it any more.
     void retire(Link& link);
     void free(Link& link);
@@ -91,7 +94,7 @@ private:
     EndedGates ended_;                               // its own
     Connection nowhere_{no_port(), {}, {}};
     Gate retired_{nowhere_, no_port(), 0};  // of links that are retired
-    std::uint64_t next_link_id_;
+    mutable std::uint64_t next_link_id_;
     std::uint64_t next_connection_id_;
     std::uint64_t id_step_;
     const Clock& clock_;

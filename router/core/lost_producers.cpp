@@ -45,10 +45,10 @@ void LostProducers::work(std::size_t& left) {
     }
     while (left > 0 && !lost_.empty()) {
         Lost& lost = lost_.front();
-        for (; lost.left > 0 && left > 0; --left) {
-            if (Delivery* const delivery = pool_.at(--lost.left)) {
-                look_at(*delivery, lost.links);
-            }
+        while (lost.left > 0 && left > 0) {
+            Delivery* const delivery = pool_.at(--lost.left);
+            const std::size_t steps = delivery != nullptr ? look_at(*delivery, lost.links) : 1;
+            left -= std::min(left, steps);
         }
         if (lost.left == 0) {
             lost_.pop_front();
@@ -56,11 +56,17 @@ void LostProducers::work(std::size_t& left) {
     }
 }
 
-void LostProducers::look_at(Delivery& delivery, const std::vector<LinkRef>& lost) {
+/// Returns what it cost.
+std::size_t LostProducers::look_at(Delivery& delivery, const std::vector<LinkRef>& lost) {
     const auto at = std::ranges::lower_bound(lost, delivery.in.index, {}, &LinkRef::index);
-    if (at != lost.end() && *at == delivery.in && may_be_awaited(delivery)) {
+    if (at == lost.end() || *at != delivery.in) {
+        return 1;
+    }
+    const std::size_t branches = 1 + std::size_t{delivery.open_branches};
+    if (may_be_awaited(delivery)) {
         outgoing_.resume_all(settlement_.producer_lost(delivery));
     }
+    return branches;
 }
 
 }  // namespace weft::router

@@ -28,7 +28,7 @@ public:
     void take_answered(Link& in) { answered_.splice(answered_.end(), in.answered); }
 
     bool any() const { return !answered_.empty() || !lost_.empty(); }
-    /// Looks at no more than `left` deliveries, of those that were answered branches. Counts down.
+    /// Looks at `left` branches or so, and deliveries of others. Counts down.
     void work(std::size_t& left);
 
 private:
@@ -37,7 +37,7 @@ private:
         std::size_t left;            // the first so many of the pool are to be looked at
     };
 
-    void look_at(Delivery& delivery, const std::vector<LinkRef>& lost);
+    std::size_t look_at(Delivery& delivery, const std::vector<LinkRef>& lost);
 
     LinkTable& links_;
     DeliveryPool& pool_;

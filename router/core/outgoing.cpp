@@ -83,7 +83,7 @@ bool Outgoing::launch(Branch& branch, Link& out, const Arrival& arrival) {
     if (sent.complete) {
         settlement_.all_sent(branch);
     } else {
-        enqueue(branch);
+        (void)enqueue(branch);
     }
     return true;
 }
@@ -163,9 +163,14 @@ void Outgoing::note_full(Link& out, bool held_up) {
     offer_loops(out);
 }
 
-/// What consumers here can take of other loops has changed.
+/// What a consumer can take has changed: those who are to send no more than that hear of it.
 void Outgoing::offer_loops(const Link& consumer) {
-    if (consumer.address != nullptr && !consumer.outlet.relay && !is_multicast(consumer.address)) {
+    if (consumer.address == nullptr || is_multicast(consumer.address)) {
+        return;
+    }
+    if (consumer.outlet.relay) {
+        accounts_.offer_containers(*consumer.address);
+    } else {
         accounts_.offer_loops(*consumer.address);
     }
 }
@@ -204,7 +209,7 @@ void Outgoing::adopt(Branch& branch, Link& out, const Sent& sent) {
     if (is_copy(branch)) {
         DeliveryPool::sort(static_cast<Copy&>(branch));
     }
-    enqueue(branch);
+    (void)enqueue(branch);
 }
 
 bool Outgoing::continue_with(Branch& branch, const Arrival& arrival) {
@@ -364,7 +369,7 @@ void Outgoing::feed(Link& link) {
         crosses |= delivery.stays && link.outlet.relay;
         unblocks |= delivery.stays && !may_cross(delivery.provenance);
         assign(branch, link);
-        enqueue(branch);
+        (void)enqueue(branch);
         if (!pump(branch) && !branch.has_begun()) {
             unassign(branch);
             line->put_back(branch);
@@ -419,7 +424,7 @@ void Outgoing::answer_drain(Link& link) {
     }
     const bool more = (link.address != nullptr && next_line(link) != nullptr) ||
                       (!link.queue.empty() && !link.queue.back().has_begun());
-    if (link.outlet.credit > 0 && (more || awaits_loops(link))) {
+    if (link.outlet.credit > 0 && (more || awaits_others(link))) {
         return;
     }
     link.drain = Drain::no;
@@ -427,43 +432,58 @@ void Outgoing::answer_drain(Link& link) {
     link.port().drained(link);
 }
 
-/// Before a consumer is told that there is nothing more, the other loops are asked, once.
-bool Outgoing::awaits_loops(Link& link) {
-    if (link.outlet.relay || link.address == nullptr || link.address->relays().empty()) {
+/// Before a consumer is told that there is nothing more, the other loops and the containers are
+/// asked, once; before another loop is told so, the containers.
+bool Outgoing::awaits_others(Link& link) {
+    if (link.address == nullptr || link.address->loops == nullptr) {
         return false;
     }
-    const std::span<Link* const> loops = link.address->relays();
-    if (link.drain != Drain::loops_asked) {
-        link.drain = Drain::loops_asked;
-        for (Link* loop : loops) {
-            loop->rest_asked = loop->is_active();
-            accounts_.offer(*loop);
-        }
+    const std::span<Link* const> loops =
+        link.outlet.relay ? std::span<Link* const>{} : link.address->relays();
+    const std::span<Link* const> containers = link.address->containers();
+    if (link.drain != Drain::others_asked) {
+        link.drain = Drain::others_asked;
+        std::ranges::for_each(loops, [this](Link* loop) { ask_for_rest(*loop); });
+        std::ranges::for_each(containers, [this](Link* container) { ask_for_rest(*container); });
     }
-    const bool awaits = std::ranges::any_of(loops, &Link::rest_asked);
+    const bool awaits = std::ranges::any_of(loops, &Link::rest_asked) ||
+                        std::ranges::any_of(containers, &Link::rest_asked);
     if (awaits && !link.DrainHook::is_linked()) {
         link.address->loops->draining.push_back(link);
     }
     return awaits;
 }
 
-void Outgoing::loop_drained(Link& loop) {
-    loop.rest_asked = false;
-    const Address& address = *loop.address;
-    if (std::ranges::none_of(address.relays(), &Link::rest_asked)) {
+void Outgoing::ask_for_rest(Link& producer) {
+    producer.rest_asked = producer.is_active();
+    accounts_.offer(producer);
+}
+
+void Outgoing::sent_rest(Link& producer) {
+    producer.rest_asked = false;
+    const Address& address = *producer.address;
+    if (std::ranges::none_of(address.relays(), &Link::rest_asked) &&
+        std::ranges::none_of(address.containers(), &Link::rest_asked)) {
         address.loops->rested.splice(address.loops->rested.end(), address.loops->draining);
+        if (!address.loops->rested.empty()) {
+            return;  // once these are answered, all hear what is still wanted
+        }
     }
-    accounts_.offer(loop);
+    accounts_.offer(producer);
 }
 
 void Outgoing::answer_drains(Address& address, std::size_t& left) {
     if (address.loops == nullptr) {
         return;
     }
-    for (DrainList& rested = address.loops->rested; left > 0 && !rested.empty(); --left) {
+    DrainList& rested = address.loops->rested;
+    for (; left > 0 && !rested.empty(); --left) {
         Link& consumer = rested.front();
         consumer.DrainHook::unlink();
         answer_drain(consumer);
+    }
+    if (rested.empty()) {
+        accounts_.offer_loops(address);
     }
 }
 

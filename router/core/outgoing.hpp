@@ -82,9 +82,9 @@ public:
     static void wait_for_gate(Link& out) { stand_in_line(out, /*held_up=*/true); }
     /// Asks at most `left` of those in line before a gate that are due, until one is held up.
     void let_through(Gate& gate, std::size_t& left);
-    /// Another loop has sent all it had, as it was asked to. Consumers that drain are to be
-    /// answered after the last one.
-    void loop_drained(Link& loop);
+    /// Another loop, or a container, has sent all it had, as it was asked to. Consumers that drain
+    /// are to be answered after the last one.
+    void sent_rest(Link& producer);
     /// At most `left` of them. Counts down.
     void answer_drains(Address& address, std::size_t& left);
 
@@ -123,7 +123,8 @@ private:
     void put_off(Address& address, WaitingLine& line);
     void give_up(Branch& branch, DropReason reason, Bytes outcome);
     void answer_drain(Link& link);
-    bool awaits_loops(Link& link);
+    bool awaits_others(Link& link);
+    void ask_for_rest(Link& producer);
 
     Accounts& accounts_;
     Tally& tally_;

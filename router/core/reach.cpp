@@ -70,6 +70,9 @@ void Reach::changed(Address& address, const View& before) {
     }
     if (now.any != before.any || now.here != before.here) {
         chores_.follow(address);
+        if (address.fallback_for != nullptr && !address.fallback_for->reachable()) {
+            chores_.follow(*address.fallback_for);
+        }
     }
     const bool other_kind = now.beside != before.beside || now.most_here != before.most_here;
     if ((now.here != before.here || (now.here && other_kind)) && demand_ != nullptr) {
@@ -126,7 +129,9 @@ void Reach::set_remote(RouterIndex router,
                        std::optional<Distribution> hint,
                        Instant now) {
     clock_.set(now);
-    tell(router, key, has, hint);
+    if (!is_management(AddressKey{std::string(key)})) {  // each router's own: none is another's
+        tell(router, key, has, hint);
+    }
 }
 
 void Reach::tell(RouterIndex router,

@@ -13,7 +13,7 @@ Link& Rerouting::send_along(Branch& branch, Route& route) {
     Link& out = routes_.link_for(*branch.delivery, route, branch.delivery->priority);
     choose_way(branch, route);
     assign(branch, out);
-    enqueue(branch);
+    pool_.count_steps(enqueue(branch));
     return out;
 }
 
@@ -46,10 +46,21 @@ void Rerouting::forward_again(Branch& branch, std::vector<Link*>& others) {
             way = routes_.choose(address, scope, origin);
         }
     } else {
-        settlement_.release(branch, DropReason::no_path);
+        give_up(address, branch, DropReason::no_path);
         return;
     }
     tally_.forwarded_again();
+}
+
+/// A branch that nobody receives any more goes to the fallback of its address, or is over.
+void Rerouting::give_up(Address& address, Branch& branch, DropReason reason) {
+    const Link* const in = links_.find(branch.delivery->in);
+    if (in == nullptr || !may_fall_back(*in) || !address.falls_back()) {
+        settlement_.release(branch, reason);
+        return;
+    }
+    tally_.redirected(address);
+    place(*address.fallback, branch, Scope::all);
 }
 
 /// A copy of a multicast message, taken from its link. While no neighbour has got a byte of any
@@ -137,7 +148,7 @@ void Rerouting::look_at(Address& address, WaitingLine& line, Branch& branch, Sco
     if (way.route != nullptr) {
         outgoing_.pump(send_along(branch, *way.route));
     } else {
-        settlement_.release(branch, DropReason::no_path);
+        give_up(address, branch, DropReason::no_path);
     }
 }
 
@@ -188,7 +199,7 @@ void Rerouting::let_go(Address& address, WaitingLine& waiting, std::size_t& left
         if (address.reachable() && may_return(*branch.delivery)) {
             place(address, branch, Scope::all);
         } else {
-            settlement_.release(branch, DropReason::no_consumer);
+            give_up(address, branch, DropReason::no_consumer);
         }
     }
 }
@@ -200,7 +211,9 @@ void Rerouting::gather_strays(Trunk& trunk) {
     trunk.search();
     if (trunk.is_searched()) {
         searched_.push_back(&trunk);
-        work();
+        if (searched_.size() == 1) {
+            work();
+        }
     }
 }
 
@@ -276,14 +289,22 @@ Bytes Rerouting::outcome_of_unsent(const Link& lost) {
 }
 
 bool Rerouting::lose_consumer(Link& link, std::size_t& left) {
+    lose(link.unsettled, link, left);
+    lose(link.queue, link, left);
+    return link.unsettled.empty() && link.queue.empty();
+}
+
+void Rerouting::lose_unsent(Link& link) {
+    std::size_t all = SIZE_MAX;
+    lose(link.queue, link, all);
+}
+
+void Rerouting::lose(BranchList& branches, const Link& link, std::size_t& left) {
     std::vector<Link*> others;
-    for (BranchList* const list : {&link.unsettled, &link.queue}) {
-        for (; left > 0 && !list->empty(); --left) {
-            lose(list->front(), link, others);
-        }
+    for (; left > 0 && !branches.empty(); --left) {
+        lose(branches.front(), link, others);
     }
     outgoing_.resume_all(others);
-    return link.unsettled.empty() && link.queue.empty();
 }
 
 void Rerouting::lose(Branch& branch, const Link& link, std::vector<Link*>& others) {

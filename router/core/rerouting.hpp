@@ -37,6 +37,8 @@ public:
     /// another way, or are released: at most `left` of what it has. Counts down. True: it has
     /// nothing any more.
     [[nodiscard]] bool lose_consumer(Link& link, std::size_t& left);
+    /// What a neighbour's link was not given whole, all of it: ahead of what comes from now on.
+    void lose_unsent(Link& link);
     /// If paths have changed, what is queued for a neighbour, but may not go there any more, takes
     /// another way. What is left after a slice is for `work`; nothing begins there until all is
     /// done.
@@ -68,9 +70,11 @@ private:
     void look_through(Address& address, WaitingLine& line, Scope scope, std::size_t& left);
     void look_at(Address& address, WaitingLine& line, Branch& branch, Scope scope);
     void place(Address& address, Branch& branch, Scope scope);
+    void give_up(Address& address, Branch& branch, DropReason reason);
     Routes::Way choose(const Branch& branch, Address& address, Scope scope);
     void search(Trunk& trunk, std::size_t& left, std::vector<Link*>& others);
     bool strays(const Branch& branch);
+    void lose(BranchList& branches, const Link& link, std::size_t& left);
     void lose(Branch& branch, const Link& link, std::vector<Link*>& others);
     static bool waits_for(const Delivery& delivery, const Route& route);
     static Bytes outcome_of_unsent(const Link& lost);

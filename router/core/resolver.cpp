@@ -68,6 +68,10 @@ Result<AddressKey> Resolver::key_of(const AttachRequest& request, std::string& e
         return fail(kNotAllowed, "addresses that begin with \"" + std::string(kRoutersOwn) +
                                      "\" are what routers tell of themselves");
     }
+    if (request.direction == Direction::out && !request.treatment && is_management(key)) {
+        return fail(kNotAllowed, "requests to " + std::string(kManagementNode) +
+                                     " are for the router alone, and it answers them");
+    }
     // Of a router's loops one knows the paths; the others know of the ends of those from it.
     const bool known = routes_.know_paths() || addresses_.find(key.text) != nullptr;
     const bool elsewhere = key.address_class() != 'M' && key.address_class() != 'L';
@@ -81,7 +85,7 @@ Result<AddressKey> Resolver::key_of(const AttachRequest& request, std::string& e
 Treatment Resolver::treatment_of(const AddressKey& key) const {
     Treatment treatment;
     treatment.distribution = options_.default_distribution;
-    if (key.address_class() != 'M' || key.name() == kManagementNode) {
+    if (key.address_class() != 'M' || is_management(key)) {
         treatment.distribution = Distribution::balanced;
     } else if (const AddressRule* rule = rules_.find(key.name())) {
         treatment = rule->treatment;

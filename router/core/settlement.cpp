@@ -293,7 +293,7 @@ void Settlement::all_sent(Branch& branch) {
     Delivery& delivery = *branch.delivery;
     Link& out = *branch.link;
     if (branch.is_linked()) {
-        leave_search(branch);
+        pass_marks(branch);
         branch.unlink();
         --out.queued;
         out.outlet.busy = !out.queue.empty();
@@ -321,6 +321,8 @@ void Settlement::shut(Branch& branch) {
         unassign(branch);
     } else if (branch.line != nullptr) {
         branch.line->remove(branch);
+    } else if (branch.is_linked()) {
+        branch.unlink();  // it stood for others
     }
     branch.stage = Stage::closed;
     delivery.unsent_branches -= unsent ? 1U : 0U;
@@ -337,6 +339,9 @@ void Settlement::shut(Branch& branch) {
 }
 
 void Settlement::record(Delivery& delivery, Bytes outcome) {
+    if (!outcome.empty() && std::ranges::equal(outcome, delivery.outcome)) [[likely]] {
+        return;  // most consumers say the same
+    }
     if (rank(outcome) > rank(delivery.outcome) || delivery.outcome.empty()) {
         pool_.keep_state(delivery, delivery.outcome, outcome);
     }

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <algorithm>
+#include "common/base/census.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,15 +32,7 @@ struct Share {
     bool deserted = false;  // the connection is gone
 };
 
-/// One part of so many is everybody's, whatever others have taken.
-inline constexpr std::size_t kSharesMin = 1000;
-
-/// True if a connection may have one more link, or delivery that waits: it has less than all others
-/// leave free, or less than everybody may have. So one that takes all it can gets half, two get a
-/// third each, and who comes later gets what it needs.
-inline bool may_take(std::size_t own, std::size_t all, std::size_t max) {
-    return own < std::max(max / kSharesMin, max - std::min(all, max));
-}
+using weft::may_take;
 
 /// One of its deliveries is gone.
 inline void leave(Share& share) {

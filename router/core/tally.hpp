@@ -60,6 +60,11 @@ public:
         ++counters_.transit;
         ++address.transit;
     }
+    /// Nobody receives from its address: it goes to the fallback.
+    void redirected(Address& address) {
+        ++counters_.redirected_to_fallback;
+        ++address.redirected;
+    }
     void forwarded_again() { ++counters_.forwarded_again; }
 
     void outcome(Link& link, Bytes outcome);

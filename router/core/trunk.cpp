@@ -24,6 +24,9 @@ void Trunk::remove(const Link& link) {
         std::exchange(searched_next, nullptr)->searched_next = false;
     }
     std::erase(unsearched, &link);
+    if (late != nullptr && late->link == &link) {
+        mark_late(nullptr);
+    }
 }
 
 void Trunk::search() {
@@ -44,6 +47,16 @@ void Trunk::search_behind(Branch& branch) {
     }
     searched_next = &*next;
     next->searched_next = true;
+}
+
+void Trunk::mark_late(Branch* branch) {
+    if (late != nullptr) {
+        late->late = false;
+    }
+    late = branch;
+    if (late != nullptr) {
+        late->late = true;
+    }
 }
 
 std::optional<std::uint32_t> cost_of(const Route& route, const Destinations& allowed) {

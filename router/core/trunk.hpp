@@ -40,6 +40,8 @@ struct Trunk {
     /// Links whose queues are still to be searched for strays: nothing begins on any until all are.
     std::vector<Link*> unsearched;
     Branch* searched_next = nullptr;  // on the last of them; null: its first
+    /// The last one put before younger ones on one of its links, or the next after it; may be null.
+    Branch* late = nullptr;
 
     /// There is a link for messages.
     bool carries() const { return for_priority(kPriorities - 1) != nullptr; }
@@ -53,6 +55,7 @@ struct Trunk {
     void search();
     /// It goes on behind `branch`, on the link that is searched.
     void search_behind(Branch& branch);
+    void mark_late(Branch* branch);
 };
 
 /// True if a core like this one is behind it: another loop's, or another Weft router's.

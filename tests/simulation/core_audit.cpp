@@ -179,6 +179,14 @@ private:
         for (std::uint32_t i = 0; i < address.producers.size(); ++i) {
             expect(address.producers[i]->position == i, "a producer is misplaced");
         }
+        if (address.spread != nullptr) {
+            for (const Branch& branch : address.spread->messages) {
+                see(branch);
+                expect(branch.link == nullptr && branch.line == nullptr && !is_copy(branch) &&
+                           branch.stage == Stage::waiting && branch.sent == 0,
+                       "what stands for consumers is not what it is");
+            }
+        }
         address.for_each_line([&](const WaitingLine& each) {
             const WaitingLine* const line = &each;
             std::size_t count = 0;

@@ -192,8 +192,22 @@ private:
             if (used.active_consumers == 1) {
                 ledger_.excuse(used.waiting);
             }
+            forget_spread_to(*known->peer);
             core_.deactivate(*known->peer->link, now_);
             known->peer->credit = 0;
+        }
+    }
+
+    /// It need not get what consumers are given in slices, and it has not got yet.
+    void forget_spread_to(const Peer& consumer) {
+        const Spread* const spread = consumer.link->address->spread.get();
+        if (spread == nullptr) {
+            return;
+        }
+        for (const Branch& branch : spread->messages) {
+            if (Message* message = ledger_.of(*branch.delivery)) {
+                message->targets.erase(&consumer);
+            }
         }
     }
 

@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <string>
 #include <vector>
 
 namespace weft::router {
@@ -132,6 +134,40 @@ TEST_CASE("the look at everything each second is made in slices") {
     CHECK(world.core.work(world.now));
     CHECK(world.slices() >= (kMany + 2) / kSlice - 2);
     CHECK_FALSE(world.core.work(world.now));
+}
+
+TEST_CASE("what many causes of one turn have done at once is one slice together") {
+    World world;
+    constexpr std::size_t kAddresses = 20;
+    constexpr std::size_t kEach = 5;
+    std::vector<Peer*> consumers;
+    for (std::size_t i = 0; i < kAddresses; ++i) {
+        const std::string address = "b" + std::to_string(i);
+        consumers.push_back(&world.right.consumer(address, 0));
+        Peer& producer = world.left.producer(address, kEach);
+        for (std::size_t k = 0; k < kEach; ++k) {
+            world.left.send(producer, "m");
+        }
+    }
+    world.slices();
+    const auto waiting = [&] { return world.core.deliveries().in_use(); };
+    REQUIRE(waiting() == kAddresses * kEach);
+    world.now += std::chrono::milliseconds(1);
+    for (std::size_t i = 0; i + 1 < kAddresses; ++i) {
+        world.right.detach(*consumers[i]);
+    }
+    const std::size_t left = waiting();  // beside those who were told that nobody is there
+    CHECK(left < kAddresses * kEach);
+    CHECK(left >= kAddresses * kEach - kSlice);
+    world.now += std::chrono::milliseconds(1);
+    world.right.detach(*consumers.back());
+    CHECK(waiting() == left - kEach);
+    for (bool more = true; more;) {
+        const std::size_t before = waiting();
+        more = world.core.work(world.now);
+        CHECK(before - waiting() <= kSlice);
+    }
+    CHECK(waiting() == 0);
 }
 
 TEST_SUITE_END();

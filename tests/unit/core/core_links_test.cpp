@@ -38,6 +38,10 @@ TEST_CASE("an attach that leads nowhere is refused with the condition that says 
     CHECK(condition(world, {.address = "/"}) == "amqp:invalid-field");
     CHECK(condition(world, {.address = "closed"}) == "amqp:not-found");
     CHECK(condition(world, {.address = "_weft/r2"}) == "amqp:not-allowed");
+    for (const char* own : {"$management", "_local/$management", "_topo/0/r1/$management"}) {
+        CHECK(condition(world, {.direction = Direction::out, .address = own}) ==
+              "amqp:not-allowed");  // who receives there could answer others' requests
+    }
     CHECK(condition(world, {.address = "_topo/0/elsewhere/x"}) == "qd:no-route-to-dest");
     CHECK(condition(world, {.address = "x", .coordinator = true}) == "amqp:precondition-failed");
     CHECK(world.core.links().size() == 0);

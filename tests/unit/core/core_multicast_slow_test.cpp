@@ -202,17 +202,17 @@ TEST_CASE("a stream costs work for those who take it, not for those who wait or 
     FakePort other{world.core, world.now};
     world.rule("m", {.distribution = Distribution::multicast});
     std::vector<Peer*> waiting;
-    for (int i = 0; i < 1000; ++i) {
+    for (int i = 0; i < 900; ++i) {
         waiting.push_back(&world.right.consumer("m", 0));
     }
     Peer& fast = other.consumer("m");
     Peer& producer = world.left.producer("m");
     world.left.send(producer, as_bytes("x"), {.settled = true, .more = true});
-    CHECK(world.core.deliveries().taken() == 1001);
+    CHECK(world.core.deliveries().taken() == 901);
     for (int i = 0; i < 500; ++i) {
         world.right.detach(*waiting[static_cast<std::size_t>(i)]);
     }
-    CHECK(world.core.deliveries().taken() == 502);  // the first branch is the delivery's own
+    CHECK(world.core.deliveries().taken() == 402);  // the first branch is the delivery's own
     constexpr int kFrames = 1000;
     const std::uint64_t before = world.core.deliveries().steps();
     for (int i = 0; i < kFrames; ++i) {

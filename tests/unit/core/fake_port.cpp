@@ -402,7 +402,9 @@ void FakePort::grant(Link& link, std::uint32_t credit, bool drain) {
         expect(link.is_active(), "credit on a link that is not active");
         expect(credit <= peer->capacity, "more credit than capacity");
         if (drain) {
-            peer->asked_to_drain = true;  // what it has, it has until it gives it back
+            // What it has, it has until it gives it back.
+            peer->may_send = std::max(peer->may_send, credit);
+            peer->asked_to_drain = true;
         } else {
             peer->may_send = credit;
             peer->asked_to_drain = false;

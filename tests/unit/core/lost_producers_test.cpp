@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace weft::router {
 namespace {
@@ -93,6 +94,40 @@ TEST_CASE("what was answered before the router went is settled, what is answered
     world.slices();
     CHECK(world.settled() == kMany);
     CHECK(world.core.deliveries().in_use() == 0);
+}
+
+TEST_CASE("of a multicast each consumer that is told counts") {
+    LostWorld world{/*settles_second=*/false};
+    constexpr std::size_t kConsumers = 20;
+    const auto pattern = AddressPattern::parse(AddressPattern::Grammar::address, "m");
+    REQUIRE(world.core.rules().add(
+        {.name = {}, .pattern = *pattern, .treatment = {.distribution = Distribution::multicast}}));
+    std::vector<Peer*> consumers;
+    for (std::size_t i = 0; i < kConsumers; ++i) {
+        consumers.push_back(&world.clients.attach(
+            {.direction = Direction::out, .address = "m", .settles_second = true}));
+        world.clients.give_credit(*consumers.back(), kMany);
+    }
+    for (std::size_t i = 0; i < kMany; ++i) {
+        world.next.send(*world.from_next,
+                        stamped(plain_message("m"), {.to = "m", .ingress = "far"}));
+    }
+    const auto told = [&] {
+        std::size_t count = 0;
+        for (const Peer* consumer : consumers) {
+            count += static_cast<std::size_t>(
+                std::ranges::count_if(consumer->got, &Got::settled_by_router));
+        }
+        return count;
+    };
+    world.next.detach(*world.from_next);
+    CHECK(told() <= kSlice + kConsumers);
+    for (bool more = true; more;) {
+        const std::size_t before = told();
+        more = world.core.work(world.now);
+        CHECK(told() - before <= kSlice + kConsumers);
+    }
+    CHECK(told() == kConsumers * kMany);
 }
 
 TEST_SUITE_END();

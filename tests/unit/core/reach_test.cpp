@@ -79,6 +79,14 @@ TEST_CASE("the addresses of a router follow its path in slices, when it comes an
     }
 }
 
+TEST_CASE("no router takes requests to the management of another in its name") {
+    FarWorld world;
+    world.path(true);
+    world.core.reach().set_remote(kFar, "M0$management", true, Distribution::closest, world.now);
+    CHECK(world.core.addresses().find("M0$management") == nullptr);
+    world.core.reach().set_remote(kFar, "M0$management", false, {}, world.now);
+}
+
 TEST_CASE("a message finds no way before its address has followed, and is not lost") {
     FarWorld world;
     for (std::size_t i = 0; i < kMany; ++i) {

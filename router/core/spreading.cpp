@@ -1,0 +1,111 @@
+#include "router/core/spreading.hpp"
+
+#include "common/wire/delivery_state.hpp"
+#include "router/core/branch.hpp"
+#include "router/core/routes.hpp"
+
+#include <memory>
+
+namespace weft::router {
+
+void Spreading::begin(Delivery& delivery, Address& address) {
+    open(delivery.branch, /*claims=*/true);
+    if (address.spread == nullptr) {
+        address.spread = std::make_unique<Spread>();
+        spread_.push_back(&address);
+    }
+    address.spread->messages.push_back(delivery.branch);
+}
+
+std::optional<DropReason> Spreading::objection(const Link& out,
+                                               const Address& address,
+                                               bool presettled,
+                                               bool may_wait) const {
+    const bool takes = ready(out);
+    const bool stalled = out.stalled && !takes;
+    if (stalled && out.outlet.outstanding >= kStalledQueueMax) {
+        return DropReason::consumer_queue_full;
+    }
+    if (stalled && address.treatment.slow_consumer == SlowConsumer::drop) {
+        return DropReason::slow_consumer;
+    }
+    // One that goes out unsettled is kept, too, until its consumer settles: and that may be never.
+    const bool kept = !takes || !(presettled || out.presettles);
+    if (kept && !parts_.allowance.may_queue(out)) {
+        return DropReason::consumer_queue_full;
+    }
+    return takes || may_wait ? std::nullopt : std::optional(DropReason::router_full);
+}
+
+void Spreading::work() {
+    std::size_t left = slice_;
+    while (left > 0 && !spread_.empty()) {
+        Address& address = *spread_.front();
+        spread_.pop_front();
+        go_on(address, left);
+        if (!address.spread->messages.empty()) {
+            spread_.push_back(&address);
+            continue;
+        }
+        address.spread.reset();
+        if (address.unused()) {
+            parts_.addresses.erase(address);
+        }
+    }
+}
+
+void Spreading::go_on(Address& address, std::size_t& left) {
+    Spread& spread = *address.spread;
+    while (left > 0 && !spread.messages.empty()) {
+        Delivery& delivery = *spread.messages.front().delivery;
+        if (spread.number != delivery.number) {
+            spread.number = delivery.number;
+            spread.left = static_cast<std::uint32_t>(address.outlets.size());
+            spread.oversized = false;
+        }
+        for (; left > 0 && spread.left > 0; --left) {
+            copy_to(delivery, address, link_of(*address.outlets[--spread.left]));
+        }
+        if (left > 0) {
+            --left;
+            finish(delivery, spread.oversized);
+        }
+    }
+}
+
+void Spreading::copy_to(Delivery& delivery, Address& address, Link& out) {
+    if (!out.is_active() || (out.outlet.relay && scope_of(delivery) == Scope::here)) {
+        return;
+    }
+    if (out.outlet.limited() && Outgoing::size_of(delivery) > out.outlet.bytes_max) {
+        address.spread->oversized = true;
+        parts_.tally.drop(&out, DropReason::too_large, delivery.presettled());
+        return;
+    }
+    const Link* const in = parts_.links.find(delivery.in);
+    const bool may_wait = in == nullptr || parts_.allowance.may_wait(*in);
+    if (const auto reason = objection(out, address, delivery.presettled(), may_wait)) {
+        parts_.tally.drop(&out, *reason, delivery.presettled());
+        return;
+    }
+    Copy& copy = parts_.pool.make_copy(delivery, out.connection.share.get());
+    DeliveryPool::sort(copy);
+    delivery.copied = true;
+    open(copy, /*claims=*/!out.stalled || ready(out));
+    delivery.laggards += lags(copy) ? 1U : 0U;
+    assign(copy, out);
+    (void)enqueue(copy);
+    parts_.outgoing.pump(out);
+}
+
+/// All consumers have had their turn.
+void Spreading::finish(Delivery& delivery, bool oversized) {
+    parts_.settlement.close(delivery.branch, {});
+    if (delivery.open_branches == 0 && delivery.outcome.empty()) {
+        delivery.outcome = oversized ? Outgoing::too_large()
+                                     : Buffer(wire::kReleased.begin(), wire::kReleased.end());
+    }
+    parts_.settlement.review(delivery);
+}
+
+}  // namespace weft::router

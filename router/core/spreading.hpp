@@ -1,0 +1,71 @@
+#pragma once
+
+#include "router/core/address_table.hpp"
+#include "router/core/allowance.hpp"
+#include "router/core/outgoing.hpp"
+#include "router/core/settlement.hpp"
+#include "router/core/tally.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+
+namespace weft::router {
+
+/// Copies of multicast messages that a stalled consumer may have waiting.
+inline constexpr std::size_t kStalledQueueMax = 250;
+
+/// Multicast messages for very many consumers, who are given their copies in slices: one message of
+/// an address after the other, so that each consumer gets them in order.
+///
+///   a message:  came ──begin──▶ waits ──those before it are over──▶ spreads ──all had a turn──▶
+///   over
+///
+/// Meanwhile its own branch stands for those who have not had their turn: it keeps what came in,
+/// and holds back the producer. Once that is closed, as when the message is aborted, the others get
+/// none. Who comes meanwhile need not get it.
+///
+/// Threading: loop-confined.
+class Spreading {
+public:
+    /// All must outlive it.
+    struct Parts {
+        AddressTable& addresses;
+        Tally& tally;
+        DeliveryPool& pool;
+        Settlement& settlement;
+        Outgoing& outgoing;
+        const Allowance& allowance;
+        LinkTable& links;
+    };
+    /// `slice`: copies before others get a turn.
+    Spreading(const Parts& parts, std::size_t slice) : parts_{parts}, slice_{slice} {}
+
+    /// True if what comes for `address` is to be given to its consumers in slices.
+    bool is_due(const Address& address) const {
+        return address.spread != nullptr || address.outlets.size() > 2 * slice_;
+    }
+    /// A message came of which consumers have no copies yet, and its own branch is not in use.
+    void begin(Delivery& delivery, Address& address);
+    /// Why a consumer gets no copy of a message; none: it gets one. `may_wait`: more may be kept of
+    /// what its producer sends.
+    std::optional<DropReason> objection(const Link& out,
+                                        const Address& address,
+                                        bool presettled,
+                                        bool may_wait) const;
+
+    bool any() const { return !spread_.empty(); }
+    /// Does a slice. `any` tells whether there is more.
+    void work();
+
+private:
+    void go_on(Address& address, std::size_t& left);
+    void copy_to(Delivery& delivery, Address& address, Link& out);
+    void finish(Delivery& delivery, bool oversized);
+
+    Parts parts_;
+    std::size_t slice_;
+    std::deque<Address*> spread_;  // each has its turn
+};
+
+}  // namespace weft::router
