@@ -19,6 +19,7 @@ struct AutoLinkConfig {
     std::string address{};                                // as a client would write it
     router::Direction direction = router::Direction::in;  // in: messages come from the container
     std::uint8_t phase = 0;                               // of the address
+    bool fallback = false;  // it serves the address as its fallback, out in a phase of its own
     Finds by = Finds::container;
     std::string container{};         // its id, or the name of its connection; empty: never attached
     std::string external_address{};  // the container's name for the address; empty: the same

@@ -51,7 +51,8 @@ std::string AutoLink::link_name(std::uint32_t number) const {
     if (name.empty()) {
         name = std::string("auto-link.") +
                (config.direction == router::Direction::in ? "in." : "out.") +
-               std::to_string(config.phase) + "." + config.their_address();
+               (config.fallback ? "fallback" : std::to_string(config.phase)) + "." +
+               config.their_address();
     }
     return number == 1 ? name : name + "." + std::to_string(number);
 }
@@ -71,8 +72,9 @@ Result<const AutoLink*> AutoLinks::add(AutoLinkConfig config, Instant now) {
     }
     Place& place = places_[place_of(link.config.by, link.config.container)];
     place.links.push_back(&link);
-    for (const std::uint64_t connection : place.connections) {
-        add_end(link, connection, now);
+    const std::size_t ends = std::min(place.connections.size(), kEndsMax);
+    for (std::size_t i = 0; i < ends; ++i) {
+        add_end(link, place.connections[i], now);
     }
     return &link;
 }
@@ -126,18 +128,24 @@ void AutoLinks::opened(std::uint64_t connection,
     for (const std::string& key : known) {
         Place& place = places_[key];
         place.connections.push_back(connection);
-        for (AutoLink* const link : place.links) {
-            add_end(*link, connection, now);
+        if (place.connections.size() <= kEndsMax) {
+            for (AutoLink* const link : place.links) {
+                add_end(*link, connection, now);
+            }
         }
     }
 }
 
 /// Of the numbers, the lowest that is free: a connection that comes back finds its own.
 void AutoLinks::add_end(AutoLink& link, std::uint64_t connection, Instant now) {
-    std::uint32_t number = 1;
-    while (std::ranges::find(link.ends, number, &AutoLinkEnd::number) != link.ends.end()) {
-        ++number;
+    std::vector<bool> is_taken(link.ends.size() + 2);
+    for (const AutoLinkEnd& end : link.ends) {
+        if (end.number < is_taken.size()) {
+            is_taken[end.number] = true;
+        }
     }
+    const auto free = std::find(is_taken.begin() + 1, is_taken.end(), false);
+    const auto number = static_cast<std::uint32_t>(free - is_taken.begin());
     plan(link, link.ends.emplace_back(AutoLinkEnd{.connection = connection, .number = number}),
          now);
 }
@@ -155,11 +163,20 @@ void AutoLinks::gone(std::uint64_t connection) {
 
 void AutoLinks::leave(const std::string& key, std::uint64_t connection) {
     const auto at = places_.find(key);
-    std::erase(at->second.connections, connection);
+    std::vector<std::uint64_t>& connections = at->second.connections;
+    const auto place = std::ranges::find(connections, connection);
+    const bool had_ends = static_cast<std::size_t>(place - connections.begin()) < kEndsMax;
+    connections.erase(place);
     for (AutoLink* const link : at->second.links) {
+        if (!had_ends) {
+            break;
+        }
         unplan(*link, *end_over(*link, connection));
         std::erase_if(link->ends,
                       [&](const AutoLinkEnd& end) { return end.connection == connection; });
+        if (connections.size() >= kEndsMax) {
+            add_end(*link, connections[kEndsMax - 1], Instant{});  // at once
+        }
     }
     forget_if_unused(at);
 }
@@ -180,12 +197,17 @@ void AutoLinks::attached(std::uint64_t id,
     }
 }
 
-void AutoLinks::failed(std::uint64_t id, std::uint64_t connection, std::string why, Instant now) {
+AutoLinks::Setback AutoLinks::failed(std::uint64_t id,
+                                     std::uint64_t connection,
+                                     std::string why,
+                                     Instant now) {
     AutoLink* const link = known(id);
     AutoLinkEnd* const end = link != nullptr ? end_over(*link, connection) : nullptr;
-    if (end != nullptr) {
-        put_off(*link, *end, std::move(why), now);
+    if (end == nullptr) {
+        return {};
     }
+    put_off(*link, *end, std::move(why), now);
+    return {.again = end->due - now, .is_first = end->failures == 1};
 }
 
 void AutoLinks::put_off(AutoLink& link, AutoLinkEnd& end, std::string why, Instant now) {

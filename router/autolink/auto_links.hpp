@@ -37,6 +37,9 @@ class AutoLinks {
 public:
     static constexpr Duration kRetryMin = std::chrono::seconds{2};
     static constexpr Duration kRetryMax = std::chrono::seconds{32};
+    /// Connections of one container, the oldest, over which an auto-link is attached: anybody may
+    /// open with its id. Far more than a container has.
+    static constexpr std::size_t kEndsMax = 1000;
 
     using Links = std::vector<std::unique_ptr<AutoLink>>;  // by id
 
@@ -62,8 +65,13 @@ public:
 
     /// The container accepted the auto-link `id` over that connection; `link` is the core's id.
     void attached(std::uint64_t id, std::uint64_t connection, std::uint64_t link, Instant now);
-    /// It was refused, or detached by the peer, and is tried again after a while.
-    void failed(std::uint64_t id, std::uint64_t connection, std::string why, Instant now);
+    /// What becomes of one that failed.
+    struct Setback {
+        Duration again{};       // it is tried after so long
+        bool is_first = false;  // of those in a row over that connection: somebody is to hear of it
+    };
+    /// It was refused, or detached by the peer.
+    Setback failed(std::uint64_t id, std::uint64_t connection, std::string why, Instant now);
 
     /// Attaches what is due, at most `budget` of them. True: there is more.
     bool work(Instant now, std::size_t budget);

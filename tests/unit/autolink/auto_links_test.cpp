@@ -67,6 +67,28 @@ TEST_CASE("one is attached when its container is connected, by id or by the conn
     CHECK(desk.links.find(by_id)->link() == 55);
 }
 
+TEST_CASE(
+    "it is attached over so many connections of its container, and over others once those go") {
+    Desk desk;
+    const auto id = desk.add("broker");
+    const auto count = std::uint64_t{AutoLinks::kEndsMax};
+    for (std::uint64_t connection = 1; connection <= count + 2; ++connection) {
+        desk.open(connection, "broker");
+    }
+    CHECK(desk.links.find(id)->ends.size() == count);
+    CHECK(desk.links.find(id)->ends.back().number == count);
+    desk.links.gone(count + 2);  // had none
+    CHECK(desk.links.find(id)->ends.size() == count);
+    desk.links.gone(7);
+    desk.links.work(desk.now, 100);
+    CHECK(desk.links.find(id)->ends.size() == count);
+    CHECK(desk.links.find(id)->ends.back().connection == count + 1);
+    CHECK(desk.links.find(id)->ends.back().number == 7);
+    CHECK(desk.asked.back() == std::pair{id, count + 1});
+    const auto later = desk.add("broker");
+    CHECK(desk.links.find(later)->ends.size() == count);
+}
+
 TEST_CASE("one that names nobody is attached to nobody") {
     Desk desk;
     const auto id = desk.add("");
@@ -112,7 +134,7 @@ TEST_CASE("of several ends the best counts") {
     const auto id = desk.add("broker");
     desk.open(7, "broker");
     desk.open(8, "broker");
-    desk.links.failed(id, 7, "refused", desk.now);
+    CHECK(desk.links.failed(id, 7, "refused", desk.now).again == AutoLinks::kRetryMin);
     CHECK(desk.status(id) == Status::attaching);
     desk.links.failed(id, 8, "refused", desk.now);
     CHECK(desk.status(id) == Status::failed);
@@ -127,7 +149,9 @@ TEST_CASE("one that fails is tried again ever later, and says why") {
     desk.open(7, "broker");
     std::vector<double> waits;
     for (int i = 0; i < 7; ++i) {
-        desk.links.failed(id, 7, "amqp:not-found no such queue", desk.now);
+        const auto setback = desk.links.failed(id, 7, "amqp:not-found no such queue", desk.now);
+        CHECK(setback.again == desk.links.next_due() - desk.now);
+        CHECK(setback.is_first == (i == 0));
         CHECK(desk.status(id) == Status::failed);
         CHECK(desk.links.find(id)->last_error == "amqp:not-found no such queue");
         waits.push_back(desk.wait());
@@ -151,7 +175,7 @@ TEST_CASE("a container that detaches at once makes no storm, and one that stood 
     }
     desk.links.attached(id, 7, 1, desk.now);
     desk.pass(seconds(9));  // longer than the eight it waited for
-    desk.links.failed(id, 7, "detached", desk.now);
+    CHECK(desk.links.failed(id, 7, "detached", desk.now).is_first);
     CHECK(desk.wait() == 2);
 }
 
