@@ -1,0 +1,90 @@
+#pragma once
+
+#include "common/wire/delivery_state.hpp"
+#include "router/linkroute/pair_end.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace weft::linkroute::test {
+
+using Lines = std::vector<std::string>;
+inline std::string text(const amqp::ErrorView* error) {
+    return error == nullptr ? "" : " " + std::string(error->condition);
+}
+
+/// An engine's link that writes down what it is told.
+class FakeLink final : public PairLink {
+public:
+    Lines calls;
+    int room = 1'000'000;     // frames and flows that it takes
+    std::size_t frame = 100;  // bytes of payload in one
+    amqp::DeliveryId next = 500;
+    std::ptrdiff_t held = 0;
+    bool fits = true;
+    bool is_over = false;
+    amqp::Transfer last{};  // but for what it refers to
+    std::string last_tag;
+    wire::Outcome last_state = wire::Outcome::none;
+
+    Lines take() { return std::exchange(calls, {}); }
+
+    bool accept(const amqp::Attach& attach) override {
+        calls.push_back("accept " + std::to_string(attach.max_message_size));
+        return fits;
+    }
+    void refuse(const amqp::ErrorView& error) override { calls.push_back("refuse" + text(&error)); }
+    void detach(bool closed, const amqp::ErrorView* error) override {
+        calls.push_back("detach" + std::string(closed ? " closed" : "") + text(error));
+    }
+    bool transfer(amqp::Transfer& transfer,
+                  Bytes& payload,
+                  DeliveryNumber context,
+                  amqp::DeliveryId& id) override {
+        do {
+            if (room == 0) {
+                return false;
+            }
+            --room;
+            last = transfer;
+            last_tag = as_text(transfer.delivery_tag.value_or(Bytes{}));
+            last_state = wire::outcome_of(transfer.state);
+            if (transfer.delivery_id && context != context_) {
+                context_ = context;
+                ++next;
+            }
+            const std::size_t taken = std::min(frame, payload.size());
+            calls.push_back("transfer " + std::to_string(context) + " '" +
+                            std::string(as_text(payload.first(taken))) + "'" +
+                            (transfer.settled.value_or(false) ? " settled" : ""));
+            payload = payload.subspan(taken);
+            id = next;
+            transfer = amqp::Transfer{.more = transfer.more};
+        } while (!payload.empty());
+        return true;
+    }
+    bool flow(const amqp::Flow& flow) override {
+        if (room == 0) {
+            return false;
+        }
+        --room;
+        calls.push_back("flow " + std::to_string(flow.link_credit.value_or(0)) +
+                        (flow.echo ? " echo" : ""));
+        return true;
+    }
+    void update(amqp::DeliveryId id, bool settled, Bytes state) override {
+        calls.push_back("update " + std::to_string(id) + (settled ? " settled" : "") + " " +
+                        std::to_string(static_cast<int>(wire::outcome_of(state))));
+    }
+    void hold(std::ptrdiff_t bytes) override { held += bytes; }
+    void await_room() override { calls.push_back("waits"); }
+    void over() override { is_over = true; }
+
+private:
+    DeliveryNumber context_ = 0;
+};
+
+}  // namespace weft::linkroute::test
