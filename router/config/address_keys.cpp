@@ -35,11 +35,12 @@ constexpr Key kFallback{
     .name = "enableFallback",
     .type = Type::boolean,
     .default_value = "false",
-    .meaning = "Whether messages without a consumer go to a fallback destination.",
+    .meaning =
+        "Whether messages that nobody receives go to those who claim to be the fallback of "
+        "the address: auto-links with `fallback`, clients with the capability "
+        "`qd.fallback`. Not with `waypoint` or phases.",
     .old_name = "fallback",
-    .old_name_shown = true,
-    .support = Support::refused,
-    .reason = kNoFallback};
+    .old_name_shown = true};
 
 constexpr std::array kAddressKeys{
     Key{.name = "name", .meaning = "For management; unique if given."},

@@ -26,12 +26,32 @@ constexpr std::array kRuleKeys{RuleKey{"address", Grammar::address},
 /// First levels that name routers, not addresses of users.
 constexpr std::array<std::string_view, 3> kStructural{"_local", "_topo", "_edge"};
 
-std::vector<RuleKey> given_rules(const Entity& entity) {
-    std::vector<RuleKey> given;
-    std::ranges::copy_if(kRuleKeys, std::back_inserter(given), [&entity](const RuleKey& rule) {
-        return entity.given(rule.key) != nullptr;
+/// Those of the keys that the entity's section has.
+std::vector<RuleKey> possible_rules(const Entity& entity) {
+    std::vector<RuleKey> possible;
+    std::ranges::copy_if(kRuleKeys, std::back_inserter(possible), [&entity](const RuleKey& rule) {
+        return std::ranges::find(entity.section().keys, rule.key, &config::Key::name) !=
+               entity.section().keys.end();
     });
+    return possible;
+}
+
+std::vector<RuleKey> given_rules(const Entity& entity) {
+    std::vector<RuleKey> given = possible_rules(entity);
+    std::erase_if(given,
+                  [&entity](const RuleKey& rule) { return entity.given(rule.key) == nullptr; });
     return given;
+}
+
+/// "\"address\", \"prefix\" and \"pattern\""
+std::string names_of_rules(const Entity& entity) {
+    const std::vector<RuleKey> possible = possible_rules(entity);
+    std::string names;
+    for (const RuleKey& rule : possible) {
+        const bool last = &rule == &possible.back();
+        names += (names.empty() ? "" : last ? " and " : ", ") + config::quote(rule.key);
+    }
+    return names;
 }
 
 /// Calls `visit` with each level of a rule.
@@ -86,19 +106,6 @@ void check_rule(const Entity& entity, const RuleKey& rule, Faults& faults) {
     }
 }
 
-void check_rules(const Entity& entity, Faults& faults) {
-    const std::vector<RuleKey> given = given_rules(entity);
-    if (given.size() != 1) {
-        faults.error(entity.place(), entity.pointer(),
-                     given.empty()
-                         ? "needs one of \"address\", \"prefix\" and \"pattern\""
-                         : "must have only one of \"address\", \"prefix\" and \"pattern\"");
-    }
-    for (const RuleKey& rule : given) {
-        check_rule(entity, rule, faults);
-    }
-}
-
 router::Distribution read_distribution(const Entity& entity, Faults& faults) {
     const std::string type = entity.text("type");
     const std::string distribution = entity.text("distribution");
@@ -133,10 +140,29 @@ router::Treatment read_treatment(const Entity& entity, Faults& faults) {
     }
     treatment.ingress_phase = read_phase(entity, "ingressPhase", 0);
     treatment.egress_phase = read_phase(entity, "egressPhase", entity.boolean("waypoint") ? 1 : 0);
+    treatment.fallback = entity.boolean("enableFallback");
+    if (treatment.fallback && (treatment.ingress_phase > 0 || treatment.egress_phase > 0)) {
+        key_error(entity, "enableFallback",
+                  "can't be with \"waypoint\" or phases other than 0: what the waypoint brings has "
+                  "no fallback",
+                  faults);
+    }
     return treatment;
 }
 
 }  // namespace
+
+void check_rules(const Entity& entity, Faults& faults) {
+    const std::vector<RuleKey> given = given_rules(entity);
+    if (given.size() != 1) {
+        faults.error(
+            entity.place(), entity.pointer(),
+            (given.empty() ? "needs one of " : "must have only one of ") + names_of_rules(entity));
+    }
+    for (const RuleKey& rule : given) {
+        check_rule(entity, rule, faults);
+    }
+}
 
 std::optional<router::AddressPattern> address_pattern(const Entity& entity) {
     const std::vector<RuleKey> given = given_rules(entity);

@@ -72,6 +72,9 @@ std::string setting_value(const AddressConfig& address) {
     if (address.treatment.egress_phase > 0) {
         entry["egressPhase"] = address.treatment.egress_phase;
     }
+    if (address.treatment.fallback) {
+        entry["enableFallback"] = true;
+    }
     return entry.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -9,19 +9,12 @@ namespace {
 using config::Entity;
 using config::Faults;
 
-void check_container(const Entity& entity, Faults& faults) {
-    const bool container = entity.given("containerId") != nullptr;
-    const bool connection = entity.given("connection") != nullptr;
-    if (container && connection) {
-        faults.error(entity.place(), entity.pointer(),
-                     "must have only one of \"containerId\" and \"connection\"");
-    } else if (!container && !connection) {
-        const std::string needs = "needs \"containerId\" or \"connection\"";
-        if (entity.dialect() == config::Dialect::qdrouterd) {  // the original takes it, in vain
-            faults.warn(entity.place(), entity.pointer(), needs + ": it is never attached");
-        } else {
-            faults.error(entity.place(), entity.pointer(), needs + ": where it is attached");
-        }
+void report_no_container(const Entity& entity, Faults& faults) {
+    const std::string needs = "needs \"containerId\" or \"connection\"";
+    if (entity.dialect() == config::Dialect::qdrouterd) {  // the original takes it, in vain
+        faults.warn(entity.place(), entity.pointer(), needs + ": it is never attached");
+    } else {
+        faults.error(entity.place(), entity.pointer(), needs + ": where it is attached");
     }
 }
 
@@ -29,21 +22,39 @@ std::uint8_t phase_of(const Entity& entity, bool in) {
     if (entity.given("phase") != nullptr) {
         return static_cast<std::uint8_t>(entity.integer("phase"));
     }
-    return in ? 1 : 0;
+    return in && !entity.boolean("fallback") ? 1 : 0;
 }
 
 }  // namespace
 
-AutoLinkConfig read_auto_link(const Entity& entity, Faults& faults) {
-    check_container(entity, faults);
-    const bool in = entity.text("direction") == "in";
+std::optional<ContainerChoice> read_container(const Entity& entity, Faults& faults) {
     const bool container = entity.given("containerId") != nullptr;
+    const bool connection = entity.given("connection") != nullptr;
+    if (container && connection) {
+        faults.error(entity.place(), entity.pointer(),
+                     "must have only one of \"containerId\" and \"connection\"");
+    }
+    if (!container && !connection) {
+        return std::nullopt;
+    }
+    return ContainerChoice{.by_connection = !container,
+                           .name = entity.text(container ? "containerId" : "connection")};
+}
+
+AutoLinkConfig read_auto_link(const Entity& entity, Faults& faults) {
+    const std::optional<ContainerChoice> container = read_container(entity, faults);
+    if (!container) {
+        report_no_container(entity, faults);
+    }
+    const bool in = entity.text("direction") == "in";
+    const bool by_connection = !container || container->by_connection;
     return {.name = entity.text("name"),
             .address = entity.text("address"),
             .direction = in ? router::Direction::in : router::Direction::out,
             .phase = phase_of(entity, in),
-            .by = container ? autolink::Finds::container : autolink::Finds::connection,
-            .container = entity.text(container ? "containerId" : "connection"),
+            .fallback = entity.boolean("fallback"),
+            .by = by_connection ? autolink::Finds::connection : autolink::Finds::container,
+            .container = container ? container->name : std::string{},
             .external_address = entity.text("externalAddress")};
 }
 

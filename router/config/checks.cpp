@@ -18,6 +18,7 @@ using config::Faults;
 using Entities = std::vector<const Entity*>;
 
 using Rule = std::pair<router::AddressPattern, const Entity*>;
+using RulesByKey = std::unordered_map<std::string, std::vector<Rule>>;
 
 /// Only rules with the same key can be ambiguous: as specific as one another, and overlapping.
 /// Those with a "#" in the middle share one key, others have that of their letters.
@@ -36,8 +37,9 @@ bool ambiguous(const router::AddressPattern& a, const router::AddressPattern& b)
     return a.compare(b) == 0 && a.overlaps(b);
 }
 
-void check_addresses(const Entities& addresses, Faults& faults) {
-    std::unordered_map<std::string, std::vector<Rule>> known;
+/// The addresses' rules.
+RulesByKey check_addresses(const Entities& addresses, Faults& faults) {
+    RulesByKey known;
     for (const Entity* entity : addresses) {
         const auto pattern = address_pattern(*entity);
         if (!pattern) {
@@ -52,6 +54,66 @@ void check_addresses(const Entities& addresses, Faults& faults) {
                              config::quote(other->first.text()) + " of " +
                              daemon::where(*other->second, faults) +
                              " for addresses that match both; keep one of them");
+        }
+        near.emplace_back(*pattern, entity);
+    }
+    return known;
+}
+
+bool say_the_same(const Entity& one, const Entity& other) {
+    return one.text("direction") == other.text("direction") &&
+           one.text("containerId") == other.text("containerId") &&
+           one.text("connection") == other.text("connection");
+}
+
+/// A link route takes all links of its addresses, so that a rule as specific means nothing.
+void check_against_addresses(const Rule& route, const RulesByKey& addresses, Faults& faults) {
+    const auto& [pattern, entity] = route;
+    const auto near = addresses.find(ambiguity_key(pattern));
+    if (near == addresses.end()) {
+        return;
+    }
+    const auto other = std::ranges::find_if(near->second, [&pattern = pattern](const Rule& rule) {
+        return ambiguous(rule.first, pattern);
+    });
+    if (other == near->second.end()) {
+        return;
+    }
+    const std::string both = config::quote(pattern.text()) + " is as specific as " +
+                             config::quote(other->first.text()) + " of " +
+                             daemon::where(*other->second, faults);
+    if (entity->dialect() == config::Dialect::qdrouterd) {  // as the original does
+        faults.warn(entity->place(), entity->pointer(),
+                    both + ": links of this direction are link-routed, that entry means others");
+    } else {
+        faults.error(entity->place(), entity->pointer(),
+                     both + ", whose links would all be link-routed; keep one of them");
+    }
+}
+
+/// Several link routes may mean the same links if each leads to another container.
+void check_link_routes(const Entities& routes, const RulesByKey& addresses, Faults& faults) {
+    RulesByKey known;
+    for (const Entity* entity : routes) {
+        const auto pattern = address_pattern(*entity);
+        if (!pattern) {
+            continue;
+        }
+        check_against_addresses({*pattern, entity}, addresses, faults);
+        std::vector<Rule>& near = known[ambiguity_key(*pattern)];
+        const auto other = std::ranges::find_if(near, [&](const Rule& rule) {
+            return rule.first.same_as(*pattern) && say_the_same(*rule.second, *entity);
+        });
+        if (other != near.end()) {
+            std::string both = config::quote(pattern->text()) + " means the same links as " +
+                               config::quote(other->first.text()) + " of " +
+                               daemon::where(*other->second, faults) + ", to the same container";
+            if (entity->dialect() == config::Dialect::qdrouterd) {  // the original takes both
+                faults.warn(entity->place(), entity->pointer(), std::move(both));
+            } else {
+                both += "; keep one of them";
+                faults.error(entity->place(), entity->pointer(), std::move(both));
+            }
         }
         near.emplace_back(*pattern, entity);
     }
@@ -97,8 +159,10 @@ void check_document(const config::Document& document, Faults& faults) {
     check_roles(document, connectors, faults);
     daemon::check_connections(document, faults);
     daemon::check_unique(addresses, "name", faults);
+    const Entities link_routes = document.all("linkRoutes");
     daemon::check_unique(document.all("autoLinks"), "name", faults);
-    check_addresses(addresses, faults);
+    daemon::check_unique(link_routes, "name", faults);
+    check_link_routes(link_routes, check_addresses(addresses, faults), faults);
     check_scopes(document, addresses, faults);
 }
 

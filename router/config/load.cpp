@@ -41,6 +41,11 @@ RouterConfig read_sections(const config::Document& document,
     for (const config::Entity* entity : document.all("autoLinks")) {
         config.auto_links.push_back(read_auto_link(*entity, faults));
     }
+    for (const config::Entity* entity : document.all("linkRoutes")) {
+        if (auto route = read_link_route(*entity, faults)) {
+            config.link_routes.push_back(*std::move(route));
+        }
+    }
     for (const config::Entity* entity : document.all("log")) {
         config.log.push_back(daemon::read_log(*entity, kLogModules, faults));
     }

@@ -5,6 +5,7 @@
 #include "common/daemon/log_section.hpp"
 #include "router/autolink/auto_link.hpp"
 #include "router/core/address_rules.hpp"
+#include "router/linkroute/link_route.hpp"
 
 #include <cstdint>
 #include <string>
@@ -26,6 +27,7 @@ struct NodeConfig {
     RouterMode mode = RouterMode::standalone;
     int worker_threads = 1;
     router::Distribution default_distribution = router::Distribution::balanced;
+    bool resumable_link_routes = true;
     Duration shutdown{};
     std::string state_dir;  // empty: none
     std::string metadata;
@@ -69,12 +71,16 @@ struct AddressConfig {
 /// One entry of "autoLinks".
 using autolink::AutoLinkConfig;
 
+/// One entry of "linkRoutes".
+using linkroute::LinkRouteConfig;
+
 struct RouterConfig {
     NodeConfig router;
     std::vector<ListenerConfig> listeners;
     std::vector<ConnectorConfig> connectors;
     std::vector<AddressConfig> addresses;
     std::vector<AutoLinkConfig> auto_links;
+    std::vector<LinkRouteConfig> link_routes;
     std::vector<daemon::LogConfig> log;
 };
 

@@ -100,9 +100,8 @@ constexpr std::array kNodeKeys{
     Key{.name = "allowResumableLinkRoute",
         .type = Type::boolean,
         .default_value = "true",
-        .meaning = "Whether links that ask to be resumable may be link-routed.",
-        .support = Support::conf_only,
-        .reason = "this version has no link routes"},
+        .meaning = "Whether links that are to outlive their connection may be link-routed; else "
+                   "they are refused."},
     Key{.name = "saslConfigDir",
         .type = Type::path,
         .meaning = "Folder of SASL configuration files.",

@@ -11,7 +11,6 @@ using config::Key;
 using config::Support;
 using config::Type;
 
-constexpr std::string_view kNoLinkRoutes = "this version has no link routes";
 constexpr std::string_view kNoExchanges = "this version has no exchanges";
 
 constexpr std::array kDirections{Choice{"in"}, Choice{"out"}};
@@ -36,13 +35,18 @@ constexpr std::string_view kLinksMeant =
     "Links meant: `in` takes senders' links, `out` receivers'.";
 
 constexpr std::array kLinkRouteKeys{
+    Key{.name = "name", .meaning = "For management; unique if given."},
     Key{.name = "prefix",
-        .meaning = "Leading levels of the addresses meant; either this or `pattern`."},
+        .meaning = "Leading levels of the addresses meant; either this or `pattern`. Of several "
+                   "link routes that mean an address the most specific decides; links to it are "
+                   "never message-routed, even while no container is there."},
     Key{.name = "pattern", .meaning = "Pattern of the addresses meant; either this or `prefix`."},
     Key{.name = "addExternalPrefix",
-        .meaning = "Put in front of the address toward the container."},
+        .meaning = "Put in front of the address toward the container, and taken from what the "
+                   "container answers."},
     Key{.name = "delExternalPrefix",
-        .meaning = "Taken from the front of the address toward the container."},
+        .meaning = "Taken from the front of the address toward the container, before "
+                   "`addExternalPrefix` is put there."},
     Key{.name = "containerId",
         .meaning = "Container the links are routed to; either this or `connection`."},
     Key{.name = "connection",
@@ -63,15 +67,19 @@ constexpr std::array kAutoLinkKeys{
         .old_name_shown = true,
         .required = true},
     direction("Flow of messages: `in` comes from the container, `out` goes to it."),
-    phase("phase", "Phase of the address; 1 for `in` and 0 for `out` if not given."),
+    phase("phase",
+          "Phase of the address; if not given, 1 for `in`, 0 for `out` and with `fallback`."),
     Key{.name = "containerId", .meaning = "Container to attach to; either this or `connection`."},
     Key{.name = "connection", .meaning = "Name of the connector or listener to attach over."},
     Key{.name = "externalAddress",
         .meaning = "The container's own name for the address, if it differs.",
         .old_name = "externalAddr",
         .old_name_shown = true},
-    daemon::refused_flag(
-        "fallback", "Whether the link serves the address as its fallback.", kNoFallback),
+    Key{.name = "fallback",
+        .type = Type::boolean,
+        .default_value = "false",
+        .meaning = "Whether the link serves the address as its fallback: `out` takes what nobody "
+                   "receives, `in` brings it back."},
 };
 
 constexpr std::array kExchangeKeys{
@@ -109,9 +117,7 @@ config::Section link_route_section() {
     return {.name = "linkRoutes",
             .entity = "router.config.linkRoute",
             .meaning = "Links passed end to end.",
-            .keys = kLinkRouteKeys,
-            .support = Support::refused,
-            .reason = kNoLinkRoutes};
+            .keys = kLinkRouteKeys};
 }
 
 config::Section auto_link_section() {
@@ -143,9 +149,7 @@ config::Section connection_link_route_section() {
     return {.name = "connectionLinkRoutes",
             .entity = "router.connection.linkRoute",
             .meaning = "Link routes that live as long as the connection that made them.",
-            .keys = kConnectionLinkRouteKeys,
-            .support = Support::refused,
-            .reason = kNoLinkRoutes};
+            .keys = kConnectionLinkRouteKeys};
 }
 
 }  // namespace weft::router_config

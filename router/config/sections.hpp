@@ -5,6 +5,8 @@
 #include "router/config/router_config.hpp"
 
 #include <optional>
+#include <string>
+#include <string_view>
 
 /// Each turns one checked entity into its struct, and reports what the key table cannot know.
 /// Total: a faulty entity gives a struct too, or nullopt where there is none without the value.
@@ -15,9 +17,22 @@ ListenerConfig read_listener(const config::Entity& entity, config::Faults& fault
 ConnectorConfig read_connector(const config::Entity& entity, config::Faults& faults);
 std::optional<AddressConfig> read_address(const config::Entity& entity, config::Faults& faults);
 AutoLinkConfig read_auto_link(const config::Entity& entity, config::Faults& faults);
+std::optional<LinkRouteConfig> read_link_route(const config::Entity& entity,
+                                               config::Faults& faults);
 
-/// The addresses an entry of "addresses" means; nullopt if that is not said, or not well.
+/// The addresses an entry of "addresses" or "linkRoutes" means; nullopt if that is not said, or
+/// not well.
 std::optional<router::AddressPattern> address_pattern(const config::Entity& entity);
+/// Reports what is wrong with how it says that.
+void check_rules(const config::Entity& entity, config::Faults& faults);
+
+/// By what an entry of "autoLinks" or "linkRoutes" finds its container.
+struct ContainerChoice {
+    bool by_connection = false;
+    std::string name;
+};
+/// Nothing: it names none. Reports what is wrong with it otherwise.
+std::optional<ContainerChoice> read_container(const config::Entity& entity, config::Faults& faults);
 
 /// "balanced"; the text is one of the key table's.
 router::Distribution distribution_of(std::string_view name);

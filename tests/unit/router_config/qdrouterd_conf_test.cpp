@@ -173,11 +173,11 @@ TEST_SUITE("qdrouterd.conf") {
              "with TLS"},
             {"listener {\nsaslMechanisms: PLAIN\n}",
              "r:2: /listeners/0/saslMechanisms: must be ANONYMOUS until TLS exists, not \"PLAIN\""},
-            {"linkRoute {\nprefix: a\n}",
-             "r:1: /linkRoutes/0: is not available: this version has no link routes"},
-            {"address {\nprefix: a\nenableFallback: yes\n}",
-             "r:3: /addresses/0/enableFallback: is not available: this version has no fallback "
-             "destinations"},
+            {"linkRoute {\nprefix: a\ncontainerId: b\n}",
+             "r:1: /linkRoutes/0: needs \"direction\": one of in, out"},
+            {"address {\nprefix: a\nwaypoint: yes\nenableFallback: yes\n}",
+             "r:4: /addresses/0/enableFallback: can't be with \"waypoint\" or phases other than 0: "
+             "what the waypoint brings has no fallback"},
             {"policy {\nenable-vhost-policy: true\n}",
              "r:2: /policy/enableVhostPolicy: is not available: this version has no policies"},
             {"router {\n}\nrouter {\n}", "r:3: /router: is given twice; keep one of them"},
@@ -212,6 +212,18 @@ TEST_SUITE("qdrouterd.conf") {
             {"listener {\nmaxFrameSize: 100\n}",
              "r:2: warning: /listeners/0/maxFrameSize: must be a size in bytes, as in 65536 or "
              "\"64KiB\", from 512 to 2147483647, not \"100\"; 512 is used"},
+            {"linkRoute {\nprefix: a\ndirection: in\n}",
+             "r:1: warning: /linkRoutes/0: names no container: its links are refused unless "
+             "another router has one"},
+            {"address {\nprefix: a\n}\n"
+             "linkRoute {\nprefix: a\ndirection: in\ncontainerId: b\n}",
+             "r:4: warning: /linkRoutes/0: \"a\" is as specific as \"a\" of r:1 /addresses/0: "
+             "links of this direction are link-routed, that entry means others"},
+            {"linkRoute {\nprefix: a\ndirection: in\ncontainerId: b\n}\n"
+             "linkRoute {\nprefix: a\ndirection: in\ncontainerId: b\n}",
+             "r:6: warning: /linkRoutes/1: \"a\" means the same links as \"a\" of r:1 "
+             "/linkRoutes/0, "
+             "to the same container"},
             {"autoLink {\naddress: a\ndirection: in\n}",
              "r:1: warning: /autoLinks/0: needs \"containerId\" or \"connection\": it is never "
              "attached"},

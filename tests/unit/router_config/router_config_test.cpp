@@ -197,6 +197,34 @@ TEST_SUITE("router config") {
         CHECK(links[2].phase == 4);
     }
 
+    TEST_CASE("link routes are read; several may lead to different containers") {
+        const auto loaded = load(R"({"linkRoutes": [
+            {"name": "n", "prefix": "a.b.", "direction": "in", "containerId": "b"},
+            {"prefix": "a.b", "direction": "in", "containerId": "c"},
+            {"prefix": "a.b", "direction": "out", "containerId": "b"},
+            {"pattern": "x/*/#", "direction": "out", "connection": "c",
+             "addExternalPrefix": "e/", "delExternalPrefix": "x/",
+             "distribution": "linkBalanced"}]})");
+        CHECK(loaded.lines == Lines{});
+        REQUIRE(loaded.config);
+        const std::vector<LinkRouteConfig>& routes = loaded.config->link_routes;
+        REQUIRE(routes.size() == 4);
+        CHECK(routes[0].name == "n");
+        CHECK(routes[0].text == "a.b.");
+        CHECK(routes[0].grammar == router::AddressPattern::Grammar::prefix);
+        CHECK(routes[0].direction == Direction::in);
+        CHECK(routes[0].by == linkroute::Finds::container);
+        CHECK(routes[0].container == "b");
+        CHECK(routes[0].prefixes.empty());
+        CHECK(routes[3].grammar == router::AddressPattern::Grammar::pattern);
+        CHECK(routes[3].direction == Direction::out);
+        CHECK(routes[3].by == linkroute::Finds::connection);
+        CHECK(routes[3].container == "c");
+        CHECK(routes[3].prefixes.add == "e/");
+        CHECK(routes[3].prefixes.del == "x/");
+        CHECK(loaded.config->router.resumable_link_routes);
+    }
+
     TEST_CASE("log entries become settings of the log") {
         const auto loaded = load(R"({"log": [
             {"module": "DEFAULT", "enable": "warning+", "includeSource": true,
