@@ -8,6 +8,8 @@
 #include "router/node/product.hpp"
 #include "router/node/router.hpp"
 
+#include <memory>
+#include <optional>
 #include <utility>
 
 namespace weft {
@@ -16,8 +18,8 @@ namespace {
 /// A router and what shows it.
 class RouterDaemon final : public daemon::Daemon {
 public:
-    RouterDaemon(const router_config::RouterConfig& config, io::Loop& loop)
-        : router_{config, loop}, management_{router_} {}
+    RouterDaemon(router_config::RouterConfig config, io::Loop& loop)
+        : router_{std::move(config), loop}, management_{router_} {}
 
     Result<void> start() override { return router_.start(); }
     void stop(std::function<void()> stopped) override { router_.stop(std::move(stopped)); }
@@ -30,13 +32,15 @@ private:
 
 std::optional<daemon::Loaded> load(const config::CommandLine& command, config::Faults& faults) {
     const router_config::Host host{io::host_name(), io::processors()};
-    const auto config = router_config::load_router_config(command.config, command.settings, host,
-                                                          config::read_file, faults);
+    auto config = router_config::load_router_config(command.config, command.settings, host,
+                                                    config::read_file, faults);
     if (!config) {
         return std::nullopt;
     }
-    return daemon::Loaded{.log = config->log, .make = [config = *config](io::Loop& loop) {
-                              return std::make_unique<RouterDaemon>(config, loop);
+    // It may have ten thousand entries: the router gets them, and nobody else keeps them.
+    const auto shared = std::make_shared<router_config::RouterConfig>(*std::move(config));
+    return daemon::Loaded{.log = shared->log, .make = [shared](io::Loop& loop) {
+                              return std::make_unique<RouterDaemon>(std::move(*shared), loop);
                           }};
 }
 

@@ -36,15 +36,22 @@ void ClientConnection::on_opened(const amqp::Open&) {
 }
 
 void ClientConnection::on_closed(bool, const amqp::ErrorView*) {
+    lose_routed();
     core().end(in_core());
 }
 
 // --- attaches -----------------------------------------------------------------------------------
 
 void ClientConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
+    if (!take_routed(link, attach) && !observer().routes(*this, link, attach)) {
+        attach_plain(link, attach);
+    }
+}
+
+void ClientConnection::attach_plain(amqp::Link& link, const amqp::Attach& attach) {
     auto request = read_attach(attach);
     if (!request) {
-        refuse(link, request.error());
+        refuse_link(link, request.error());
         return;
     }
     request->capacity = profile().link_capacity;
@@ -52,7 +59,7 @@ void ClientConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
     request->port_link = reinterpret_cast<std::uintptr_t>(&link);
     const auto attached = core().attach(in_core(), *request);
     if (!attached) {
-        refuse(link, attached.error());
+        refuse_link(link, attached.error());
         return;
     }
     router::Link& ours = *attached->link;
@@ -75,17 +82,6 @@ void ClientConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
     if (known) {
         pending_.accept(ours.id);
     }
-}
-
-void ClientConnection::log_refused(const amqp::Link& link, const Error& why) const {
-    WEFT_LOG(router_config::LogModule::router_core, Level::info,
-             tag() + " link " + std::string(link.name()) +
-                 " refused: " + std::string(why.condition) + " " + why.text);
-}
-
-void ClientConnection::refuse(amqp::Link& link, const Error& why) {
-    log_refused(link, why);
-    link.refuse({why.condition, why.text, {}});
 }
 
 void ClientConnection::accept(amqp::Link& link, const amqp::Attach& reply) {
@@ -124,19 +120,23 @@ void ClientConnection::answer_in_order() {
         WEFT_CHECK(reply);  // we wrote it
         if (answer->refusal) {
             core().detach(*routed_link(*answer->link), now());
-            refuse(*answer->link, *answer->refusal);
+            refuse_link(*answer->link, *answer->refusal);
         } else {
             accept(*answer->link, *reply);
         }
     }
 }
 
-void ClientConnection::on_detach(amqp::Link& link, bool, const amqp::ErrorView* error) {
+void ClientConnection::on_detach(amqp::Link& link, bool closed, const amqp::ErrorView* error) {
+    if (take_routed(link, closed, error)) {
+        return;
+    }
     router::Link* ours = routed_link(link);
     if (ours == nullptr) {
-        return;  // it was refused
+        observer().forget(link);
+        return;  // it was refused, or was not attached yet
     }
-    if (error != nullptr) {
+    if (error != nullptr && may_log(io::Module::server, Level::info)) {
         log_error("[L" + std::to_string(ours->id) + "] detached", error);
     }
     core().detach(*ours, now());
@@ -152,10 +152,12 @@ void ClientConnection::on_transfer(amqp::Link& link,
 }
 
 void ClientConnection::on_window(amqp::Session& session) {
+    tell_room(session);
     core().on_writable(in_core(), now(), session.channel());
 }
 
 bool ClientConnection::on_over(amqp::Session& session) {
+    PeerConnection::on_over(session);
     if (machine().is_open()) {  // else on_closed follows
         core().end(in_core(), session.channel());
         machine().spend(router::Limits{}.slice);

@@ -17,6 +17,7 @@ public:
                      std::shared_ptr<const PeerProfile> profile,
                      PeerObserver& observer);
 
+    void attach_plain(amqp::Link& link, const amqp::Attach& attach) override;
     /// All loops know of the core's link `id`: its attach is answered, if it still waits for that.
     void answer(std::uint64_t id);
 
@@ -33,18 +34,16 @@ protected:
     void on_attach(amqp::Link& link, const amqp::Attach& attach) override;
     void on_detach(amqp::Link& link, bool closed, const amqp::ErrorView* error) override;
     bool on_over(amqp::Session& session) override;
-    /// The peer knows of the link: credit and deliveries may flow.
-    void start(amqp::Link& link, router::Link& ours);
-
-private:
     void on_transfer(amqp::Link& link,
                      const amqp::IncomingTransfer& transfer,
                      amqp::Context& context) override;
     void on_credit(amqp::Link& link) override;
+    /// The peer knows of the link: credit and deliveries may flow.
+    void start(amqp::Link& link, router::Link& ours);
+
+private:
     void on_window(amqp::Session& session) override;
 
-    void log_refused(const amqp::Link& link, const Error& why) const;
-    void refuse(amqp::Link& link, const Error& why);
     void accept(amqp::Link& link, const amqp::Attach& reply);
     void answer_in_order();
 

@@ -1,8 +1,11 @@
 #include "router/node/container_connection.hpp"
 
 #include "common/base/conditions.hpp"
+#include "common/base/printable.hpp"
 
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace weft::node {
 namespace {
@@ -26,7 +29,10 @@ router::AttachRequest request_of(const autolink::AutoLinkConfig& config,
     router::AttachRequest request;
     request.direction = config.direction;
     request.address = config.address;
-    request.phase = config.phase;
+    const bool in = config.direction == router::Direction::in;
+    request.phase = config.fallback && !in ? router::kFallbackPhase : config.phase;
+    request.on_demand = in;
+    request.from_fallback = in && config.fallback;
     if (answer.receiver) {
         request.max_message_size = answer.max_message_size;
         request.settles_second = answer.receiver_settle_mode == amqp::ReceiverSettleMode::second;
@@ -35,12 +41,16 @@ router::AttachRequest request_of(const autolink::AutoLinkConfig& config,
     return request;
 }
 
+/// Of a container's words so many bytes are logged, and kept for each auto-link.
+constexpr std::size_t kWordsMax = 500;
+
 /// As tools of the original show it: the description where there is one.
 std::string words(const amqp::ErrorView* error) {
     if (error == nullptr) {
         return "the container detached the link";
     }
-    return std::string(error->description.empty() ? error->condition : error->description);
+    const std::string_view all = error->description.empty() ? error->condition : error->description;
+    return printable(all.substr(0, kWordsMax));
 }
 
 }  // namespace
@@ -79,9 +89,11 @@ bool ContainerConnection::on_over(amqp::Session& session) {
     const bool handled = ClientConnection::on_over(session);
     if (&session == session_) {
         session_ = nullptr;
+        std::vector<std::uint64_t> ended;
         for (const auto& [link, id] : std::exchange(auto_links_, {})) {
-            containers_.failed(*this, id, "the container ended the session");
+            ended.push_back(id);
         }
+        containers_.failed(*this, ended, "the container ended the session");
     }
     return handled;
 }
@@ -146,6 +158,22 @@ void ContainerConnection::answered(amqp::Link& link,
     }
     start(link, ours);
     containers_.attached(*this, auto_link, ours.id);
+}
+
+// A container that refused a link may say more before it detaches it: that is nobody's.
+
+void ContainerConnection::on_transfer(amqp::Link& link,
+                                      const amqp::IncomingTransfer& transfer,
+                                      amqp::Context& context) {
+    if (routed_link(link) != nullptr) {
+        ClientConnection::on_transfer(link, transfer, context);
+    }
+}
+
+void ContainerConnection::on_credit(amqp::Link& link) {
+    if (routed_link(link) != nullptr) {
+        ClientConnection::on_credit(link);
+    }
 }
 
 void ContainerConnection::on_detach(amqp::Link& link, bool closed, const amqp::ErrorView* error) {

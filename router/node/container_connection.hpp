@@ -37,6 +37,10 @@ private:
     void on_attach(amqp::Link& link, const amqp::Attach& attach) override;
     void on_detach(amqp::Link& link, bool closed, const amqp::ErrorView* error) override;
     bool on_over(amqp::Session& session) override;
+    void on_transfer(amqp::Link& link,
+                     const amqp::IncomingTransfer& transfer,
+                     amqp::Context& context) override;
+    void on_credit(amqp::Link& link) override;
 
     void answered(amqp::Link& link, const amqp::Attach& attach, std::uint64_t auto_link);
     void fail(amqp::Link& link, std::string why);

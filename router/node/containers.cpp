@@ -5,6 +5,7 @@
 #include "router/node/container_connection.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace weft::node {
@@ -15,6 +16,12 @@ void log(io::Level level, const autolink::AutoLink& link, std::string_view what)
              "auto-link " + link.link_name() +
                  (link.config.direction == router::Direction::in ? " from " : " to ") +
                  link.config.container + " " + std::string(what));
+}
+
+/// "; tried again in 2 s"
+std::string again(Duration after) {
+    return "; tried again in " +
+           std::to_string(std::chrono::ceil<std::chrono::seconds>(after).count()) + " s";
 }
 
 }  // namespace
@@ -28,12 +35,14 @@ Result<const autolink::AutoLink*> Containers::add(autolink::AutoLinkConfig confi
 void Containers::opened(ContainerConnection& connection, std::string_view container) {
     connections_.emplace(connection.id(), &connection);
     auto_links_.opened(connection.id(), container, connection.profile().name, loop_.now());
+    link_routing_.opened(connection.id(), container, connection.profile().name);
     plan();
 }
 
 void Containers::gone(ContainerConnection& connection) {
     if (connections_.erase(connection.id()) > 0) {
         auto_links_.gone(connection.id());
+        link_routing_.gone(connection.id());
         plan();
     }
 }
@@ -46,8 +55,28 @@ void Containers::attached(ContainerConnection& connection,
 }
 
 void Containers::failed(ContainerConnection& connection, std::uint64_t auto_link, std::string why) {
-    log(io::Level::warning, *auto_links_.find(auto_link), "failed: " + why);
-    auto_links_.failed(auto_link, connection.id(), std::move(why), loop_.now());
+    const auto setback = auto_links_.failed(auto_link, connection.id(), why, loop_.now());
+    log(setback.is_first ? io::Level::warning : io::Level::debug, *auto_links_.find(auto_link),
+        "failed: " + why + again(setback.again));
+    plan();
+}
+
+void Containers::failed(ContainerConnection& connection,
+                        const std::vector<std::uint64_t>& auto_links,
+                        const std::string& why) {
+    Duration after = Duration::max();
+    bool is_first = false;
+    for (const std::uint64_t id : auto_links) {
+        const auto setback = auto_links_.failed(id, connection.id(), why, loop_.now());
+        after = std::min(after, setback.again);
+        is_first = is_first || setback.is_first;
+    }
+    if (!auto_links.empty()) {
+        WEFT_LOG(router_config::LogModule::router_core,
+                 is_first ? io::Level::warning : io::Level::debug,
+                 "[C" + std::to_string(connection.id()) + "] " + why + ": " +
+                     std::to_string(auto_links.size()) + " auto-links failed" + again(after));
+    }
     plan();
 }
 

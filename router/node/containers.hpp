@@ -3,18 +3,21 @@
 #include "common/base/result.hpp"
 #include "common/io/loop.hpp"
 #include "router/autolink/auto_links.hpp"
+#include "router/node/link_routing.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace weft::node {
 
 class ContainerConnection;
 
-/// The containers that are connected, and the links that the router attaches to them by itself.
+/// The containers that are connected, the links that the router attaches to them by itself, and
+/// the link routes that lead there.
 /// Threading: loop-confined (home's loop, which has all connections to containers).
 class Containers final : private autolink::AutoLinkPort {
 public:
@@ -23,6 +26,9 @@ public:
 
     /// `loop` must outlive it.
     explicit Containers(io::Loop& loop) : loop_{loop} {}
+
+    LinkRouting& link_routing() { return link_routing_; }
+    const LinkRouting& link_routing() const { return link_routing_; }
 
     const autolink::AutoLinks& auto_links() const { return auto_links_; }
     /// Errors: as AutoLinks::add.
@@ -36,6 +42,10 @@ public:
     void gone(ContainerConnection& connection);
     void attached(ContainerConnection& connection, std::uint64_t auto_link, std::uint64_t link);
     void failed(ContainerConnection& connection, std::uint64_t auto_link, std::string why);
+    /// Those auto-links ended at once, for one reason.
+    void failed(ContainerConnection& connection,
+                const std::vector<std::uint64_t>& auto_links,
+                const std::string& why);
 
 private:
     // AutoLinkPort
@@ -49,6 +59,7 @@ private:
 
     io::Loop& loop_;
     autolink::AutoLinks auto_links_{*this};
+    LinkRouting link_routing_{loop_};
     std::unordered_map<std::uint64_t, ContainerConnection*> connections_;  // by id
     io::Timer timer_;
     Instant planned_ = kNever;  // when the timer is due

@@ -1,5 +1,6 @@
 #include "router/node/control_channel.hpp"
 
+#include "common/base/census.hpp"
 #include "common/wire/delivery_state.hpp"
 
 namespace weft::node {
@@ -23,9 +24,9 @@ void ControlChannel::remove(const amqp::Link& link) {
 
 ControlChannel::Taken ControlChannel::take(const amqp::IncomingTransfer& transfer) {
     if (transfer.aborted) {
-        incoming_.clear();
-    } else if (transfer.more || !incoming_.empty()) {
-        append(incoming_, transfer.payload);
+        drop();
+    } else if ((transfer.more || !incoming_.empty()) && !keep(transfer.payload)) {
+        return Taken::no_room;
     }
     if (incoming_.size() > linkstate::kControlMessageMax) {
         return Taken::too_large;
@@ -42,9 +43,24 @@ ControlChannel::Taken ControlChannel::take(const amqp::IncomingTransfer& transfe
 }
 
 void ControlChannel::release() {
+    drop();
     if (incoming_.capacity() > kIncomingKept) {
         incoming_ = {};
     }
+}
+
+/// False: those of others leave no room for it.
+bool ControlChannel::keep(Bytes part) {
+    if (!may_take(incoming_.size(), memory_->bytes, ControlMemory::kBytesMax)) {
+        return false;
+    }
+    append(incoming_, part);
+    memory_->bytes += part.size();
+    return true;
+}
+
+void ControlChannel::drop() {
+    memory_->bytes -= incoming_.size();
     incoming_.clear();
 }
 

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
+#include <utility>
 #include <vector>
 
 namespace weft::node {
@@ -16,6 +18,16 @@ struct ControlLink {
     const amqp::Link* link = nullptr;
     std::uint64_t messages = 0;   // passed
     std::size_t undelivered = 0;  // waiting for credit or room
+};
+
+/// What the control messages of all neighbours take of which the end has not come. Of it one has
+/// what the others leave free, so that those who never end theirs leave room to others. Threading:
+/// loop-confined.
+struct ControlMemory {
+    /// Most of them have ended with their first frame.
+    static constexpr std::size_t kBytesMax = 8 * linkstate::kControlMessageMax;
+
+    std::size_t bytes = 0;
 };
 
 /// The pair of links that carries the control messages of two neighbours: whole messages go in and
@@ -31,6 +43,11 @@ public:
     /// Memory that is kept for the next message of several frames.
     static constexpr std::size_t kIncomingKept = std::size_t{256} * 1024;
 
+    explicit ControlChannel(std::shared_ptr<ControlMemory> memory) : memory_{std::move(memory)} {}
+    ~ControlChannel() { memory_->bytes -= incoming_.size(); }
+    ControlChannel(const ControlChannel&) = delete;
+    ControlChannel& operator=(const ControlChannel&) = delete;
+
     /// One of the pair, not attached perhaps. False: there is one of its direction already.
     bool add(amqp::Link& link);
     /// The peer may send: the incoming link is attached.
@@ -40,7 +57,7 @@ public:
     /// Messages can go both ways.
     bool is_ready() const { return in_ != nullptr && out_ != nullptr && out_->credit() > 0; }
 
-    enum class Taken : std::uint8_t { part, message, aborted, too_large };
+    enum class Taken : std::uint8_t { part, message, aborted, too_large, no_room };
     /// Takes a frame of the incoming link, and settles the message that ends with it.
     Taken take(const amqp::IncomingTransfer& transfer);
     /// The message that ended with `transfer`, until `release`.
@@ -60,6 +77,10 @@ public:
     std::vector<ControlLink> links() const;
 
 private:
+    [[nodiscard]] bool keep(Bytes part);
+    void drop();
+
+    std::shared_ptr<ControlMemory> memory_;  // of the mesh, which connections may outlive
     amqp::Link* in_ = nullptr;
     amqp::Link* out_ = nullptr;
     Buffer incoming_;             // of a message of which the end has not come

@@ -3,7 +3,9 @@
 #include "common/base/assert.hpp"
 #include "common/io/log.hpp"
 #include "router/config/log_modules.hpp"
+#include "router/linkroute/link_route.hpp"
 #include "router/linkstate/keys.hpp"
+#include "router/node/link_routing.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -55,6 +57,16 @@ std::optional<router::Distribution> distribution_of(linkstate::Hint hint) {
             break;
     }
     return std::nullopt;
+}
+
+/// The connection whose consumer came first; another loop, if they are there.
+std::uint64_t asker_of(const router::Address& address) {
+    for (const router::Link& consumer : address.consumers()) {
+        if (consumer.outlet.attached && !consumer.connection.traits.in_process) {
+            return consumer.connection.id;
+        }
+    }
+    return 0;
 }
 
 const char* words_of(linkstate::LinkStateEvent::Kind kind) {
@@ -160,9 +172,11 @@ void Mesh::change_cost(std::string_view name, bool dialled, std::uint32_t own) {
     after_event();
 }
 
-void Mesh::receive(linkstate::PeerLink number, Bytes message) {
+std::size_t Mesh::receive(linkstate::PeerLink number, Bytes message) {
+    steps_ = kMessageSteps + message.size() / kBytesOfStep;
     state_.receive(number, message, loop_.now());
     after_event();
+    return steps_;
 }
 
 void Mesh::leave() {
@@ -209,6 +223,7 @@ void Mesh::tick() {
 // --- the machine's wishes -----------------------------------------------------------------------
 
 void Mesh::send(linkstate::PeerLink link, Bytes message) {
+    steps_ += 1 + message.size() / kBytesOfStep;
     const auto at = neighbours_.find(link);
     if (at != neighbours_.end() && !at->second->send(message)) {
         given_up_.push_back({link, "it does not read its control messages"});
@@ -219,12 +234,22 @@ void Mesh::on_path(RouterIndex router, const std::optional<linkstate::Path>& pat
     router::Trunk* const trunk = path ? trunk_of(path->link) : nullptr;
     WEFT_CHECK(trunk == nullptr || trunk->carries());
     core_.reach().set_path(router, state_.id_of(router), trunk, path ? path->cost : 0, loop_.now());
+    if (link_routing_ != nullptr) {
+        link_routing_->set_cost(router, path ? std::optional{path->cost} : std::nullopt);
+    }
 }
 
 void Mesh::on_remote_address(RouterIndex router,
                              std::string_view key,
                              bool has,
                              linkstate::Hint hint) {
+    ++steps_;
+    if (linkroute::is_link_route_key(key)) {
+        if (link_routing_ != nullptr) {
+            link_routing_->set_remote(router, key, has);
+        }
+        return;
+    }
     if (!key.starts_with(linkstate::kWeftKeys)) {
         core_.reach().set_remote(router, key, has, distribution_of(hint), loop_.now());
         return;
@@ -254,6 +279,7 @@ void Mesh::on_event(const linkstate::LinkStateEvent& event) {
 }
 
 void Mesh::on_extension(std::string_view router, Bytes content) {
+    steps_ += kExtensionSteps;
     told_.push_back({.what = Told::What::message,
                      .router = std::string(router),
                      .content = {content.begin(), content.end()}});
@@ -285,8 +311,18 @@ void Mesh::on_demand(const router::Address& address, bool wanted) {
     if (address.key.address_class() != 'M') {
         return;
     }
-    state_.set_local_address(address.key.text, wanted, hint_of(address.treatment.distribution));
-    // Not from within a call of the core; and what one turn brings goes out together.
+    state_.set_local_address(address.key.text, wanted, hint_of(address.treatment.distribution),
+                             wanted ? asker_of(address) : 0);
+    flush_later();
+}
+
+void Mesh::announce_link_route(std::string_view key, bool has) {
+    state_.set_local_address(key, has, linkstate::Hint::link_balanced);
+    flush_later();
+}
+
+/// Not from within a call of the core; and what one turn brings goes out together.
+void Mesh::flush_later() {
     if (!std::exchange(flush_due_, true)) {
         flush_timer_ = loop_.after(Duration::zero(), [this] {
             flush_due_ = false;

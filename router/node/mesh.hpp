@@ -4,16 +4,20 @@
 #include "router/config/router_config.hpp"
 #include "router/core/core.hpp"
 #include "router/linkstate/link_state.hpp"
+#include "router/node/control_channel.hpp"
 #include "router/node/neighbour.hpp"
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace weft::node {
+
+class LinkRouting;
 
 /// What goes on between the Weft routers of a mesh beyond the original protocol. Calls come outside
 /// of the link-state machine's, so that answers may be sent at once.
@@ -47,7 +51,16 @@ public:
     void link_down(linkstate::PeerLink number);
     /// The cost on our side of the links that a listener brought, or a connector (`dialled`).
     void change_cost(std::string_view name, bool dialled, std::uint32_t own);
-    void receive(linkstate::PeerLink number, Bytes message);
+    /// Takes a control message. Returns what it cost, in steps of a connection's turn: the bytes
+    /// that it made this router send, addresses that came and went, and itself.
+    std::size_t receive(linkstate::PeerLink number, Bytes message);
+    /// For the channels of neighbours.
+    const std::shared_ptr<ControlMemory>& control_memory() const { return control_memory_; }
+    /// Who is to know of link routes that other routers announce. Null, or without a call: nobody.
+    /// Must outlive it.
+    void set_link_routing(LinkRouting* routing) { link_routing_ = routing; }
+    /// This router has containers for the key of a link route, or has none any more.
+    void announce_link_route(std::string_view key, bool has);
     /// Null: none. Must outlive it, or be taken back before.
     void set_extension(Extension* extension) { extension_ = extension; }
     /// Sends a message to another Weft router's extension; false: there is no path now.
@@ -84,11 +97,19 @@ private:
     router::Trunk* trunk_of(linkstate::PeerLink number) const;
     void tick();
     void after_event();
+    void flush_later();
     void work_later();
     void tell_extension();
 
+    /// What any control message counts for, one for the extension besides, and the bytes of one
+    /// that is sent or read for one step.
+    static constexpr std::size_t kMessageSteps = 20;
+    static constexpr std::size_t kExtensionSteps = 500;
+    static constexpr std::size_t kBytesOfStep = 64;
+
     router::Core& core_;
     io::Loop& loop_;
+    std::shared_ptr<ControlMemory> control_memory_ = std::make_shared<ControlMemory>();
     linkstate::LinkState state_;
     Neighbours neighbours_;
     linkstate::PeerLink next_ = 1;
@@ -106,6 +127,8 @@ private:
     };
     std::vector<Told> told_;
     Extension* extension_ = nullptr;
+    std::size_t steps_ = 0;  // that the message which is taken has cost
+    LinkRouting* link_routing_ = nullptr;
     bool flush_due_ = false;
     io::Timer flush_timer_;
     bool work_due_ = false;

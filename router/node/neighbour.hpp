@@ -11,6 +11,8 @@
 
 namespace weft::node {
 
+class RoutedLinks;
+
 /// A connection to another router as the mesh and management see it: it carries whole control
 /// messages, has a cost, and is given up when its router is silent.
 ///
@@ -19,6 +21,8 @@ class Neighbour {
 public:
     /// What the core knows the connection as, its trunk with it.
     virtual const router::Connection& routed() const = 0;
+    /// Of links that are passed on whole.
+    virtual RoutedLinks& routed_links() = 0;
     /// When bytes came from the peer last.
     virtual Instant heard() const = 0;
     /// Reads what has come from the peer and waits in its socket.

@@ -73,6 +73,7 @@ void NeighbourConnection::on_bytes(Bytes in, Instant now) {
 void NeighbourConnection::lose() {
     if (std::exchange(life_, Life::lost) != Life::lost) {  // N1
         mesh_.link_down(number_);
+        lose_routed();
     }
 }
 
@@ -144,13 +145,20 @@ std::string NeighbourConnection::link_name() {
 }
 
 void NeighbourConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
+    if (take_routed(link, attach)) {
+        return;
+    }
     if (std::erase(asked_, &link) > 0) {
         attached(link);  // a refusal would be followed by a detach
         return;
     }
     const bool control = asks_for(attach, kControl);
     if (!control && !asks_for(attach, kData)) {
-        refuse(link, "links on an inter-router connection are the routers' own");
+        if (life_ != Life::up) {
+            refuse(link, "Link attach forbidden on inter-router connection");
+        } else if (!observer().routes(*this, link, attach)) {
+            refuse_link(link, {"qd:no-route-to-dest", "No route to the destination node"});
+        }
     } else if (control && !control_.add(link)) {
         refuse(link, "the connection has control links already");
     } else {
@@ -220,7 +228,10 @@ void NeighbourConnection::refuse(amqp::Link& link, std::string_view what) {
     link.refuse({"qd:connection-role", what, {}});
 }
 
-void NeighbourConnection::on_detach(amqp::Link& link, bool, const amqp::ErrorView* error) {
+void NeighbourConnection::on_detach(amqp::Link& link, bool closed, const amqp::ErrorView* error) {
+    if (take_routed(link, closed, error)) {
+        return;
+    }
     std::erase(asked_, &link);
     router::Link* const ours = routed_link(link);
     const bool stream = ours != nullptr && ours->streams;
@@ -290,9 +301,12 @@ void NeighbourConnection::on_control(const amqp::IncomingTransfer& transfer) {
         case ControlChannel::Taken::too_large:
             fail("a control message is too large");
             return;
+        case ControlChannel::Taken::no_room:
+            fail("the control messages that neighbours have begun and not ended leave no room");
+            return;
         case ControlChannel::Taken::message:
             if (life_ != Life::lost) {
-                mesh_.receive(number_, control_.message(transfer));
+                machine().spend(mesh_.receive(number_, control_.message(transfer)));
             }
             break;
         case ControlChannel::Taken::aborted:

@@ -41,6 +41,7 @@ public:
 
     // Neighbour
     const router::Connection& routed() const override { return PeerConnection::routed(); }
+    RoutedLinks& routed_links() override { return PeerConnection::routed_links(); }
     Instant heard() const override { return heard_; }
     void hear() override { transport().read_now(); }
     Instant heard_part() const override { return heard_part_; }
@@ -98,7 +99,7 @@ private:
     std::uint32_t peer_cost_ = 1;
     Instant heard_{};
     Instant heard_part_{};
-    ControlChannel control_;
+    ControlChannel control_{mesh_.control_memory()};
     router::Trunk* trunk_ = nullptr;  // null before the peer's open
     std::vector<amqp::Link*> asked_;  // our attaches that the peer has not answered
     std::uint8_t data_in_ = 0;        // attached so far: the next one's priority

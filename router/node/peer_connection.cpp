@@ -1,6 +1,10 @@
 #include "router/node/peer_connection.hpp"
 
+#include "common/base/conditions.hpp"
+#include "common/io/log.hpp"
 #include "common/io/loop.hpp"
+#include "router/config/log_modules.hpp"
+#include "router/node/linkroute/routed_links.hpp"
 
 #include <utility>
 
@@ -17,12 +21,16 @@ PeerConnection::PeerConnection(router::Core& core,
       loop_{transport.loop()},
       routed_{core.connect(*this, traits)} {}
 
+PeerConnection::~PeerConnection() = default;
+
 void PeerConnection::begin() {
     start(routed_.id);
     io::guard(transport(), [this] { observer_.on_made(*this); });  // else it is gone, in order
 }
 
 void PeerConnection::on_gone(std::string_view) {
+    lose_routed();
+    routed_links_.reset();
     observer_.on_gone(*this);
     core_.disconnect(routed_);
 }
@@ -32,6 +40,12 @@ void PeerConnection::on_gone(std::string_view) {
 void PeerConnection::on_update(amqp::Link& link,
                                const amqp::DeliveryUpdate& update,
                                amqp::Context context) {
+    if (link.passes()) [[unlikely]] {
+        if (RoutedEnd* const end = RoutedLinks::of(link)) {
+            end->machine().on_update(update, context);
+        }
+        return;
+    }
     if (router::Link* routed = routed_link(link)) {
         core_.on_update(*routed, update, context, now());
     }
@@ -44,7 +58,100 @@ void PeerConnection::on_drained(amqp::Link& link) {
 }
 
 void PeerConnection::on_writable() {
+    if (routed_links_) {
+        routed_links_->on_room();
+    }
     core_.on_writable(routed_, now());
+}
+
+bool PeerConnection::on_over(amqp::Session& session) {
+    if (routed_links_) {
+        routed_links_->session_over(session);
+    }
+    observer_.forget(session);
+    return false;
+}
+
+// --- links that are passed on whole -------------------------------------------------------------
+
+RoutedLinks& PeerConnection::routed_links() {
+    if (!routed_links_) {
+        routed_links_ = std::make_unique<RoutedLinks>(*this, observer_.routed_list());
+    }
+    return *routed_links_;
+}
+
+amqp::Session* PeerConnection::begin_session() {
+    wake();
+    return machine().begin();
+}
+
+void PeerConnection::attach_plain(amqp::Link& link, const amqp::Attach&) {
+    refuse_link(link, {kNotFound, "Node not found"});
+}
+
+void PeerConnection::refuse_link(amqp::Link& link, const Error& why) {
+    log_refused(link, why);
+    link.refuse({why.condition, why.text, {}});
+    wake();
+}
+
+void PeerConnection::log_refused(const amqp::Link& link, const Error& why) {
+    if (may_log(router_config::LogModule::router_core, io::Level::info)) {
+        WEFT_LOG(router_config::LogModule::router_core, io::Level::info,
+                 tag() + " link " + std::string(link.name()) +
+                     " refused: " + std::string(why.condition) + " " + why.text);
+    }
+}
+
+bool PeerConnection::take_routed(amqp::Link& link, const amqp::Attach& attach) {
+    if (RoutedEnd* const end = link.passes() ? RoutedLinks::of(link) : nullptr) {
+        end->on_attach(attach);
+    }
+    return link.passes();
+}
+
+bool PeerConnection::take_routed(amqp::Link& link, bool closed, const amqp::ErrorView* error) {
+    const bool passes = link.passes();
+    if (RoutedEnd* const end = passes ? RoutedLinks::of(link) : nullptr) {
+        end->machine().on_detach(closed, error);  // the link may be gone
+    }
+    return passes;
+}
+
+void PeerConnection::tell_room(amqp::Session& session) {
+    if (routed_links_) {
+        routed_links_->on_room(session);
+    }
+}
+
+void PeerConnection::lose_routed() {
+    if (routed_links_) {
+        routed_links_->connection_over();
+    }
+}
+
+void PeerConnection::before_write() {
+    if (routed_links_) [[unlikely]] {
+        routed_links_->sweep();
+    }
+    Connection::before_write();
+}
+
+void PeerConnection::on_passed(amqp::Link& link,
+                               const amqp::Transfer& transfer,
+                               bool first,
+                               Bytes payload,
+                               amqp::Context& context) {
+    if (RoutedEnd* const end = RoutedLinks::of(link)) {
+        end->machine().on_transfer(transfer, first, payload, context);
+    }
+}
+
+void PeerConnection::on_passed(amqp::Link& link, const amqp::Flow& flow) {
+    if (RoutedEnd* const end = RoutedLinks::of(link)) {
+        end->machine().on_flow(flow);
+    }
 }
 
 // --- core → engine ------------------------------------------------------------------------------

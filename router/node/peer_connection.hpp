@@ -11,6 +11,8 @@ namespace weft::node {
 
 class ClientConnection;
 class PeerConnection;
+class RoutedLinks;
+class RoutedList;
 
 /// Who wants to know of the connections of a loop.
 class PeerObserver {
@@ -21,6 +23,14 @@ public:
     /// Whether all loops know of the consumers attached so far. If not, ClientConnection::answer is
     /// called for `link` once they do, soon in any case.
     virtual bool others_know(ClientConnection& connection, const router::Link& link) = 0;
+    /// A peer attached, and waits for the answer: true if the link is passed on whole, or refused
+    /// for that, or it is being asked whether it is (attach_plain is called if not).
+    virtual bool routes(PeerConnection&, amqp::Link&, const amqp::Attach&) { return false; }
+    /// Of the ends of pairs on the loop.
+    virtual RoutedList& routed_list() = 0;
+    /// The link is gone, and so are all of the session: it may have been asked of them.
+    virtual void forget(const amqp::Link&) {}
+    virtual void forget(const amqp::Session&) {}
 };
 
 /// A connection whose links are the core's: of a client, or of another router.
@@ -34,6 +44,16 @@ public:
     const PeerProfile& profile() const {
         return static_cast<const PeerProfile&>(endpoint::Connection::profile());
     }
+
+    ~PeerConnection() override;
+
+    /// Of links that are passed on whole.
+    RoutedLinks& routed_links();
+    /// A session of our own. Null: the peer takes none.
+    amqp::Session* begin_session();
+    /// Observer::routes was asked, and such a link is not passed on.
+    virtual void attach_plain(amqp::Link& link, const amqp::Attach& attach);
+    void refuse_link(amqp::Link& link, const Error& why);
 
     /// The engine's link behind a link of the core's.
     static amqp::Link& link_of(const router::Link& link) {
@@ -64,15 +84,32 @@ protected:
         link.user = reinterpret_cast<std::uintptr_t>(&routed);
     }
 
+    /// True: the link is passed on whole, and was seen to.
+    static bool take_routed(amqp::Link& link, const amqp::Attach& attach);
+    static bool take_routed(amqp::Link& link, bool closed, const amqp::ErrorView* error);
+    /// There is room on a session.
+    void tell_room(amqp::Session& session);
+    /// The connection is over for the links that are passed on.
+    void lose_routed();
+    void log_refused(const amqp::Link& link, const Error& why);
+
     // endpoint::Connection
     void on_gone(std::string_view why) override;
+    void before_write() final;
 
     // amqp::Handler
     void on_update(amqp::Link& link,
                    const amqp::DeliveryUpdate& update,
                    amqp::Context context) final;
     void on_drained(amqp::Link& link) final;
+    void on_passed(amqp::Link& link,
+                   const amqp::Transfer& transfer,
+                   bool first,
+                   Bytes payload,
+                   amqp::Context& context) final;
+    void on_passed(amqp::Link& link, const amqp::Flow& flow) final;
     void on_writable() override;
+    bool on_over(amqp::Session& session) override;
 
 private:
     // Port
@@ -93,6 +130,7 @@ private:
     PeerObserver& observer_;
     const io::Loop& loop_;
     router::Connection& routed_;
+    std::unique_ptr<RoutedLinks> routed_links_;  // null: there was none
 };
 
 }  // namespace weft::node

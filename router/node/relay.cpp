@@ -37,6 +37,7 @@ void Relay::put(std::size_t to, const Record& record, Bytes bytes, Bytes more_by
 
 void Relay::hand_over(Instant now) {
     now_ = now;
+    steps_ = 0;  // of the next turn
     for (const std::uint32_t id : std::exchange(leaving_, {})) {
         leave(*exits_.find(id)->second);
     }
@@ -73,6 +74,7 @@ void Relay::receive(std::size_t from, Slab slab, Instant now) {
 void Relay::go_on(Instant now) {
     now_ = now;
     steps_ = 0;
+    run_waiters();
     while (!received_.empty() && steps_ < kStepsMax) {
         Received& received = received_.front();
         take(received);
@@ -110,32 +112,36 @@ bool Relay::others_know() const {
 }
 
 void Relay::when_known(std::function<void()> f) {
-    waiters_.push_back({.announced = announced_, .f = std::move(f)});
+    constexpr std::uint32_t kTicksMax = 2;
+    waiters_.push_back({.announced = announced_, .until = ticks_ + kTicksMax, .f = std::move(f)});
     run_waiters();
 }
 
-void Relay::run_waiters() {
-    const auto is_known = [this](const Waiter& waiter) {
-        for (std::size_t to = 0; to < peers_.size(); ++to) {
-            if (to != self_ && precedes(peers_[to].known, waiter.announced)) {
-                return false;
-            }
-        }
+/// The others know, or it has waited for long enough.
+bool Relay::may_run(const Waiter& waiter) const {
+    if (!precedes(ticks_, waiter.until)) {
         return true;
-    };
-    constexpr int kTicksMax = 2;
-    while (!waiters_.empty() &&
-           (is_known(waiters_.front()) || waiters_.front().ticks >= kTicksMax)) {
+    }
+    for (std::size_t to = 0; to < peers_.size(); ++to) {
+        if (to != self_ && precedes(peers_[to].known, waiter.announced)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// What is left after the turn's steps is for `go_on`.
+void Relay::run_waiters() {
+    while (!waiters_.empty() && steps_ < kStepsMax && may_run(waiters_.front())) {
         const Waiter waiter = std::move(waiters_.front());
         waiters_.pop_front();
+        steps_ += kStepsToAnswer;
         waiter.f();
     }
 }
 
 void Relay::tick() {
-    for (Waiter& waiter : waiters_) {
-        ++waiter.ticks;
-    }
+    ++ticks_;
     run_waiters();
 }
 
@@ -169,11 +175,10 @@ wire::Sent Relay::transfer(router::Link& link,
     }
     const bool first = exit.current == 0;
     if (first) {
-        exit.next_delivery += exit.next_delivery == 0 ? 1U : 0U;  // 0 is none
-        exit.current = exit.next_delivery++;
+        exit.current = exit.last_delivery = next_number(exit.last_delivery, exit.unsettled);
         ++exit.sent;
         if (!head.settled) {
-            exit.unsettled.emplace(exit.current, head.context);
+            exit.unsettled.put(exit.current, head.context);
         }
     }
     const wire::DeliveryId id = exit.current;
@@ -319,7 +324,7 @@ void Relay::announced(std::size_t from,
     }
     auto exit = std::make_unique<Exit>();
     exit->peer = from;
-    exit->id = next_exit_++;
+    exit->id = last_exit_ = next_number(last_exit_, exits_);
     exit->link = &core_.attach_loop(connection_, router::Direction::out, key, record.treatment,
                                     reinterpret_cast<std::uintptr_t>(exit.get()));
     exit->link->outlet.cost = record.number;
@@ -378,23 +383,28 @@ void Relay::detach_entry(std::size_t from, std::uint32_t id) {
         return;
     }
     core_.detach(*at->second->link, now_);
-    std::erase(peers_[from].entries_with_news, at->second.get());
+    if (at->second->news) {
+        std::erase(peers_[from].entries_with_news, at->second.get());
+    }
     peers_[from].entries.erase(at);
 }
 
 void Relay::take_at_entry(Entry& entry, const Record& record, Bytes bytes) {
     if (record.kind == Record::Kind::drained) {
-        entry.received += ahead(record.delivery, entry.received);
+        const std::uint32_t given_back = ahead(record.delivery, entry.received);
+        entry.received += given_back;
+        if (may_have_more(entry, given_back)) {
+            return;
+        }
         entry.limit = entry.received;
         core_.on_drained(*entry.link, now_);
         return;
     }
     if (record.kind == Record::Kind::to_entry) {
-        const auto at = entry.unsettled.find(record.delivery);
-        if (at != entry.unsettled.end()) {
-            const std::uint64_t context = at->second;
+        if (const std::uint64_t* const known = entry.unsettled.find(record.delivery)) {
+            const std::uint64_t context = *known;
             if (record.settled) {
-                entry.unsettled.erase(at);
+                entry.unsettled.erase(record.delivery);
             }
             core_.on_update(*entry.link, {record.delivery, record.settled, bytes}, context, now_);
         }
@@ -408,7 +418,7 @@ void Relay::take_at_entry(Entry& entry, const Record& record, Bytes bytes) {
     tell(entry);
     // The core may settle at once: what it has settled must not be remembered.
     if (record.first && !record.settled) {
-        entry.unsettled.emplace(record.delivery, 0);
+        entry.unsettled.put(record.delivery, 0);
     } else if (record.aborted) {
         entry.unsettled.erase(record.delivery);  // nobody waits for its outcome
     }
@@ -423,20 +433,32 @@ void Relay::take_at_entry(Entry& entry, const Record& record, Bytes bytes) {
                         .payload = bytes.subspan(record.number)},
                        record.provenance},
                       entry.current, now_);
-    if (const auto at = entry.unsettled.find(record.delivery); at != entry.unsettled.end()) {
-        at->second = entry.current;
+    if (entry.unsettled.contains(record.delivery)) {
+        entry.unsettled.put(record.delivery, entry.current);
     }
+}
+
+/// It was drained, but used all the credit that it had then, and has been granted more since: it is
+/// drained of that, too. One that always has more is not waited for.
+bool Relay::may_have_more(Entry& entry, std::uint32_t given_back) {
+    const bool granted_more = entry.drain && precedes(entry.received, entry.limit);
+    if (given_back == 0 && granted_more && entry.drained_early < kAskedAgainMax) {
+        ++entry.drained_early;
+        return true;
+    }
+    entry.drained_early = 0;
+    return false;
 }
 
 void Relay::take_at_exit(Exit& exit, const Record& record, Bytes bytes) {
     if (record.kind == Record::Kind::to_exit) {
-        const auto at = exit.unsettled.find(record.delivery);
-        if (at == exit.unsettled.end()) {
+        const std::uint64_t* const known = exit.unsettled.find(record.delivery);
+        if (known == nullptr) {
             return;
         }
-        const std::uint64_t context = at->second;
+        const std::uint64_t context = *known;
         if (record.settled) {
-            exit.unsettled.erase(at);
+            exit.unsettled.erase(record.delivery);
             leave_if_idle(exit);
         }
         core_.on_update(*exit.link, {record.delivery, record.settled, bytes}, context, now_);

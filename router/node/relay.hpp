@@ -2,6 +2,7 @@
 
 #include "common/base/keyed_hash.hpp"
 #include "router/core/core.hpp"
+#include "router/node/delivery_table.hpp"
 #include "router/node/slab.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -32,8 +33,13 @@ public:
     static constexpr std::size_t kBytesMax = 4 * 1024 * 1024;
 
     /// What may be done in one turn for what other loops handed over: a record is a step, and so is
-    /// each consumer that gets a copy.
-    static constexpr std::size_t kStepsMax = 10'000;
+    /// each consumer that gets a copy. An attach that is answered takes several.
+    static constexpr std::size_t kStepsMax = 2'000;
+    static constexpr std::size_t kStepsToAnswer = 10;
+
+    /// A loop that is asked for the rest of what it has may have more than it had credit for, and
+    /// is asked again, so often.
+    static constexpr int kAskedAgainMax = 8;
 
     /// Bytes for another loop in one turn, from which on it is told no more than it must know.
     static constexpr std::size_t kTalkMax = std::size_t{1024} * 1024;
@@ -46,9 +52,11 @@ public:
     ~Relay() override;
 
     /// What another loop's relay handed over. It is taken in order, kStepsMax steps of it in a
-    /// turn: while `has_input`, `go_on` is to be called in a later one.
+    /// turn: while `has_work`, `go_on` is to be called in a later one.
     void receive(std::size_t from, Slab slab, Instant now);
-    bool has_input() const { return !received_.empty(); }
+    bool has_work() const {
+        return !received_.empty() || (!waiters_.empty() && may_run(waiters_.front()));
+    }
     void go_on(Instant now);
     /// At the end of the turn.
     void hand_over(Instant now);
@@ -69,12 +77,12 @@ private:
         bool wanted = true;    // the other side has consumers
         bool leaving = false;  // stands in leaving_
         wire::DeliveryId current = 0;
-        wire::DeliveryId next_delivery = 1;
+        wire::DeliveryId last_delivery = 0;
         std::uint32_t sent = 0;     // deliveries started, or given up by draining
         std::uint32_t limit = 0;    // of them, that the other side allows
         std::size_t in_flight = 0;  // payload bytes
         bool starved = false;       // took less than it was given
-        boost::unordered_flat_map<wire::DeliveryId, std::uint64_t> unsettled;  // → context
+        DeliveryTable unsettled;
 
         /// Neither side wants anything of it.
         bool is_idle() const { return !wanted && unsettled.empty() && current == 0; }
@@ -88,9 +96,10 @@ private:
         std::uint32_t limit = 0;     // of them, that we allow
         std::int64_t passed_on = 0;  // payload bytes, not told yet
         bool drain = false;
+        int drained_early = 0;      // so often in a row it may have had more
         bool news = false;          // limit, drain or passed_on are to be told
         std::uint64_t current = 0;  // context of the delivery that is coming in
-        boost::unordered_flat_map<wire::DeliveryId, std::uint64_t> unsettled;  // → context
+        DeliveryTable unsettled;
     };
     struct Peer {
         Slab slab;
@@ -101,7 +110,7 @@ private:
     };
     struct Waiter {
         std::uint32_t announced = 0;  // the last announcement that it waits for
-        int ticks = 0;
+        std::uint32_t until = 0;      // this tick
         std::function<void()> f;
     };
 
@@ -132,6 +141,7 @@ private:
 
     void take(Received& received);
     void take(std::size_t from, const Record& record, Bytes bytes);
+    bool may_run(const Waiter& waiter) const;
     void run_waiters();
     void announced(std::size_t from,
                    const Record& record,
@@ -140,6 +150,7 @@ private:
     void withdrawn(std::size_t from, std::string_view key);
     void attach_entry(std::size_t from, const Record& record, std::string_view key);
     void take_at_entry(Entry& entry, const Record& record, Bytes bytes);
+    static bool may_have_more(Entry& entry, std::uint32_t given_back);
     void take_at_exit(Exit& exit, const Record& record, Bytes bytes);
     void tell(Entry& entry);
     void detach_entry(std::size_t from, std::uint32_t id);
@@ -162,9 +173,10 @@ private:
     std::deque<Received> received_;
     std::size_t steps_ = 0;               // of this turn, against kStepsMax
     std::vector<std::uint32_t> leaving_;  // exits to detach at the end of the turn
-    std::uint32_t next_exit_ = 1;
+    std::uint32_t last_exit_ = 0;
     std::uint32_t announced_ = 0;  // announcements made
     std::deque<Waiter> waiters_;   // in the order of what they wait for
+    std::uint32_t ticks_ = 0;
     std::size_t self_;
 };
 

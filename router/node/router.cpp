@@ -61,6 +61,8 @@ Router::Router(router_config::RouterConfig config, io::Loop& loop)
       mesh_{config_.router.mode == router_config::RouterMode::interior
                 ? std::make_unique<Mesh>(shards_.home().core(), loop, config_.router)
                 : nullptr},
+      link_router_{containers_.link_routing(), mesh_.get(), shards_.home(),
+                   config_.router.resumable_link_routes},
       shared_{mesh_ ? std::make_unique<SharedAddresses>(config_.router.id, shards_, *mesh_)
                     : nullptr},
       listeners_{loop,
@@ -72,6 +74,8 @@ Router::Router(router_config::RouterConfig config, io::Loop& loop)
       connectors_{loop} {
     shards_.home().set_mesh(mesh_.get());
     shards_.home().set_containers(containers_);
+    shards_.home().routed_attaches().set_router(link_router_);
+    containers_.link_routing().tell_of_any([this](bool any) { shards_.set_asking(any); });
     for (const router_config::AddressConfig& address : config_.addresses) {
         // The configuration was checked: no rule conflicts with another.
         (void)shards_.add_rule({.name = address.name,
@@ -79,13 +83,22 @@ Router::Router(router_config::RouterConfig config, io::Loop& loop)
                                 .treatment = address.treatment,
                                 .from_file = true});
     }
-    for (const router_config::AutoLinkConfig& link : config_.auto_links) {
-        (void)containers_.add(link);  // the names were checked
+    if (mesh_) {
+        mesh_->set_link_routing(&containers_.link_routing());
+        containers_.link_routing().set_mesh(mesh_.get());
+    }
+    // What is handed over is not kept twice. The names were checked.
+    for (router_config::AutoLinkConfig& link : std::exchange(config_.auto_links, {})) {
+        (void)containers_.add(std::move(link));
+    }
+    for (router_config::LinkRouteConfig& route : std::exchange(config_.link_routes, {})) {
+        (void)containers_.link_routing().add(std::move(route));
     }
 }
 
 Router::~Router() {
     shards_.halt();
+    containers_.link_routing().set_mesh(nullptr);
 }
 
 Result<void> Router::start() {

@@ -6,6 +6,7 @@
 #include "common/io/loop.hpp"
 #include "router/config/router_config.hpp"
 #include "router/node/containers.hpp"
+#include "router/node/linkroute/link_router.hpp"
 #include "router/node/mesh.hpp"
 #include "router/node/shards.hpp"
 
@@ -57,6 +58,7 @@ public:
     const Mesh* mesh() const { return mesh_.get(); }
     Mesh* mesh() { return mesh_.get(); }
     Containers& containers() { return containers_; }
+    const LinkRouter& link_router() const { return link_router_; }
     /// Null if this router is alone.
     SharedAddresses* shared_addresses() { return shared_.get(); }
 
@@ -70,6 +72,7 @@ private:
     Shards shards_;
     Containers containers_;
     std::unique_ptr<Mesh> mesh_;
+    LinkRouter link_router_;
     std::unique_ptr<SharedAddresses> shared_;
     daemon::Listeners::AcceptHttp http_;
     daemon::Listeners listeners_;

@@ -29,8 +29,11 @@ Shard::Shard(const router_config::NodeConfig& config,
              std::size_t index,
              std::size_t count,
              io::Loop& loop,
-             Relay::Hand hand)
-    : loop_{loop}, core_{core_options(config, index, count), nullptr} {
+             Relay::Hand hand,
+             RoutedAttaches::Hand hand_words)
+    : loop_{loop},
+      core_{core_options(config, index, count), nullptr},
+      routed_attaches_{core_, count, std::move(hand_words)} {
     if (count > 1) {
         relay_ = std::make_unique<Relay>(core_, index, count, std::move(hand));
     }
@@ -44,18 +47,19 @@ Shard::Shard(const router_config::NodeConfig& config,
 }
 
 void Shard::end_turn() {
-    if (!awaits_turn_ && (core_.work(loop_.now()) || has_input())) {
+    if (!awaits_turn_ && (core_.work(loop_.now()) || relay_has_work())) {
         next_turn_ = loop_.after(Duration::zero(), [this] { go_on(); });
         awaits_turn_ = true;
     }
     if (relay_) {
         relay_->hand_over(loop_.now());
     }
+    routed_attaches_.hand_over();
 }
 
 void Shard::go_on() {
     awaits_turn_ = false;
-    if (has_input()) {
+    if (relay_has_work()) {
         relay_->go_on(loop_.now());
     }
 }
@@ -108,6 +112,9 @@ void Shard::on_made(PeerConnection& connection) {
 
 void Shard::on_gone(PeerConnection& connection) {
     connections_.erase(connection.routed().id);
+    if (containers_ != nullptr) {
+        containers_->link_routing().gone(connection.routed().id);
+    }
 }
 
 bool Shard::others_know(ClientConnection& connection, const router::Link& link) {

@@ -3,6 +3,7 @@
 #include "common/io/loop.hpp"
 #include "router/config/router_config.hpp"
 #include "router/core/core.hpp"
+#include "router/node/linkroute/routed_attaches.hpp"
 #include "router/node/mesh.hpp"
 #include "router/node/peer_connection.hpp"
 #include "router/node/relay.hpp"
@@ -29,17 +30,22 @@ public:
           std::size_t index,
           std::size_t count,
           io::Loop& loop,
-          Relay::Hand hand);
+          Relay::Hand hand,
+          RoutedAttaches::Hand hand_words);
 
     router::Core& core() { return core_; }
     const router::Core& core() const { return core_; }
     io::Loop& loop() { return loop_; }
+    const io::Loop& loop() const { return loop_; }
     /// Home's, which has the connections to other routers; null: there are none.
     void set_mesh(Mesh* mesh) { mesh_ = mesh; }
     Mesh* mesh() { return mesh_; }
     /// Home's, which has the connections to containers.
     void set_containers(Containers& containers) { containers_ = &containers; }
     const Connections& connections() const { return connections_; }
+    /// Of links that are passed on.
+    RoutedAttaches& routed_attaches() { return routed_attaches_; }
+    const RoutedAttaches& routed_attaches() const { return routed_attaches_; }
 
     /// The protocol of a new transport: what its peer is, its profile says.
     std::unique_ptr<PeerConnection> make_connection(io::Transport& transport,
@@ -54,6 +60,9 @@ public:
     void receive(std::size_t from, Slab slab) {
         relay_->receive(from, std::move(slab), loop_.now());
     }
+    void receive(std::size_t from, const PairWords& words) {
+        routed_attaches_.receive(from, words);
+    }
     /// Takes back all credit: the router is about to stop.
     void quiesce();
     void close_connections();
@@ -65,13 +74,20 @@ private:
     void end_turn();
     /// A turn of its own for what is left.
     void go_on();
-    bool has_input() const { return relay_ && relay_->has_input(); }
+    bool relay_has_work() const { return relay_ && relay_->has_work(); }
     void on_made(PeerConnection& connection) override;
     void on_gone(PeerConnection& connection) override;
     bool others_know(ClientConnection& connection, const router::Link& link) override;
+    bool routes(PeerConnection& connection, amqp::Link& link, const amqp::Attach& attach) override {
+        return routed_attaches_.routes(connection, link, attach);
+    }
+    RoutedList& routed_list() override { return routed_attaches_.list(); }
+    void forget(const amqp::Link& link) override { routed_attaches_.forget(link); }
+    void forget(const amqp::Session& session) override { routed_attaches_.forget(session); }
 
     io::Loop& loop_;
     router::Core core_;
+    RoutedAttaches routed_attaches_;
     Mesh* mesh_ = nullptr;
     Containers* containers_ = nullptr;
     Connections connections_;

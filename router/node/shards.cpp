@@ -14,7 +14,8 @@ Shards::Shards(const router_config::NodeConfig& config, io::Loop& home)
         }
         shards_.push_back(std::make_unique<Shard>(
             config, i, count, i == 0 ? home : threads_.back()->loop(),
-            [this, i](std::size_t to, Slab slab) { hand(i, to, std::move(slab)); }));
+            [this, i](std::size_t to, Slab slab) { hand(i, to, std::move(slab)); },
+            [this, i](std::size_t to, PairWords words) { hand(i, to, std::move(words)); }));
     }
     placed_.resize(count);
 }
@@ -87,6 +88,10 @@ bool Shards::change_rule(std::uint64_t id, const router::Treatment& treatment) {
     return changed;
 }
 
+void Shards::set_asking(bool asking) {
+    tell_others([asking](Shard& shard) { shard.routed_attaches().set_asking(asking); });
+}
+
 std::size_t Shards::choose(const PeerProfile& profile) const {
     const auto fewest = std::ranges::min_element(placed_) - placed_.begin();
     return profile.peers == router_config::Role::normal ? static_cast<std::size_t>(fewest) : 0;
@@ -118,16 +123,17 @@ io::WebsocketPlace Shards::place_websocket(std::shared_ptr<const PeerProfile> pr
 }
 
 /// At the end of a turn of the loop `from`, on its thread.
-void Shards::hand(std::size_t from, std::size_t to, Slab slab) {
+template <class Words>
+void Shards::hand(std::size_t from, std::size_t to, Words words) {
     Shard& shard = *shards_[to];
     if (to != 0) {  // its loop ends before it
-        shard.loop().post([&shard, from, full = std::move(slab)]() mutable {
+        shard.loop().post([&shard, from, full = std::move(words)]() mutable {
             shard.receive(from, std::move(full));
         });
         return;
     }
     shard.loop().post(
-        [self = std::weak_ptr<Shards*>{self_}, from, full = std::move(slab)]() mutable {
+        [self = std::weak_ptr<Shards*>{self_}, from, full = std::move(words)]() mutable {
             if (const auto shards = self.lock()) {
                 (*shards)->home().receive(from, std::move(full));
             }

@@ -55,6 +55,9 @@ public:
     bool remove_rule(std::uint64_t id);
     bool change_rule(std::uint64_t id, const router::Treatment& treatment);
 
+    /// Whether other loops are to ask home for each link that is attached.
+    void set_asking(bool asking);
+
     /// Gives an accepted client's connection to the shard that has the fewest; others to home: what
     /// goes from one router to another stays on one loop, and containers are its affair.
     void place(io::Socket socket, std::shared_ptr<const PeerProfile> profile);
@@ -64,7 +67,8 @@ public:
 private:
     std::size_t choose(const PeerProfile& profile) const;
     io::ProtocolFactory take_place(std::size_t index, std::shared_ptr<const PeerProfile> profile);
-    void hand(std::size_t from, std::size_t to, Slab slab);
+    template <class Words>
+    void hand(std::size_t from, std::size_t to, Words words);
     void tell_others(const std::function<void(Shard&)>& f);
 
     io::Loop& home_loop_;

@@ -37,23 +37,25 @@ SharedAddresses::~SharedAddresses() {
 }
 
 Result<void> SharedAddresses::start(const router_config::RouterConfig& config) {
+    std::optional<StateFile> file;
     if (!config.router.state_dir.empty()) {
         WEFT_TRY(StateFile opened, StateFile::open(config.router.state_dir));
         WEFT_TRY(std::vector<settings::Setting> kept, opened.read());
         for (settings::Setting& setting : kept) {
             settings_.restore(std::move(setting));
         }
-        state_.emplace(std::move(opened));
-        (void)write(nullptr, /*durable=*/true);  // what fails is logged, and tried again
+        file.emplace(std::move(opened));
     }
     for (const auto& [key, setting] : settings_.table().all()) {
         changed_.insert(key);
     }
     settings_.declare(mesh_wide(config));
+    if (file) {
+        state_.emplace(*std::move(file), settings_.table(), loop_);
+    }
     while (!changed_.empty()) {
         apply_some();
     }
-    keep_what_came(/*durable=*/true);
     mesh_.set_extension(this);
     return {};
 }
@@ -129,7 +131,6 @@ void SharedAddresses::receive(std::string_view router, Bytes content) {
 }
 
 void SharedAddresses::after_event() {
-    keep_what_came(/*durable=*/false);  // others have it, too
     if (!changed_.empty() && !std::exchange(apply_due_, true)) {
         apply_timer_ = loop_.after(Duration::zero(), [this] {
             apply_due_ = false;
@@ -158,14 +159,17 @@ bool SharedAddresses::send(std::string_view router, Bytes content) {
 
 void SharedAddresses::on_setting(const settings::Setting& setting) {
     changed_.insert(setting.key);
-    if (std::exchange(written_ahead_, std::nullopt) != setting) {
-        unwritten_.push_back(setting);
+    if (state_) {
+        state_->keep_later(setting);
     }
 }
 
 void SharedAddresses::on_forgotten(std::string_view key) {
     changed_.emplace(key);
     waiting_.erase(std::string(key));
+    if (state_) {
+        state_->forget(key);
+    }
 }
 
 void SharedAddresses::on_refused(std::string_view router, const std::string& why) {
@@ -176,64 +180,18 @@ void SharedAddresses::on_refused(std::string_view router, const std::string& why
 
 /// Before anybody knows of it: what was answered survives.
 Result<void> SharedAddresses::keep(const settings::Setting& setting) {
-    if (auto written = write(&setting, /*durable=*/true); !written) {
-        return fail(kInternalError, "nothing was changed: " + written.error().text);
+    if (auto kept = state_->keep(setting); !kept) {
+        return fail(kInternalError, "nothing was changed: " + kept.error().text);
     }
-    written_ahead_ = setting;
     return {};
 }
 
-void SharedAddresses::keep_what_came(bool durable) {
-    if (state_ && state_->is_sound() && !unwritten_.empty()) {
-        (void)write(nullptr, durable);
-    }
-    unwritten_.clear();  // one that is not sound is written anew from the table
+std::string SharedAddresses::failure() const {
+    return state_ ? state_->failure() : std::string{};
 }
 
-/// All that is known, and `ahead` (may be null) as if it were.
-Result<void> SharedAddresses::write(const settings::Setting* ahead, bool durable) {
-    constexpr std::size_t kLinesFree = 1000;
-    const auto& known = settings_.table().all();
-    std::vector<settings::Setting> news = std::exchange(unwritten_, {});
-    Result<void> written;
-    if (state_->is_sound() && state_->lines() <= 4 * known.size() + kLinesFree) {
-        if (ahead != nullptr) {
-            news.push_back(*ahead);
-        }
-        written = state_->append(news, durable);
-    } else if (ahead != nullptr) {
-        auto all = known;
-        all.insert_or_assign(ahead->key, *ahead);
-        written = state_->rewrite(all);
-    } else {
-        written = state_->rewrite(known);
-    }
-    if (written) {
-        if (!std::exchange(failure_, {}).empty()) {
-            log(io::Level::notice, "settings of the mesh are kept again");
-        }
-        retry_.cancel();
-        retry_delay_ = kRetryMin;
-        return {};
-    }
-    ++write_failures_;
-    const std::string& why = written.error().text;
-    if (failure_.empty()) {
-        retry_later();
-    }
-    if (why != std::exchange(failure_, why)) {
-        log(io::Level::error, "settings of the mesh are not kept: " + why);
-    }
-    return written;
-}
-
-void SharedAddresses::retry_later() {
-    retry_ = loop_.after(retry_delay_, [this] {
-        retry_delay_ = std::min(2 * retry_delay_, kRetryMax);
-        if (!write(nullptr, /*durable=*/true)) {
-            retry_later();
-        }
-    });
+std::uint64_t SharedAddresses::write_failures() const {
+    return state_ ? state_->write_failures() : 0;
 }
 
 }  // namespace weft::node

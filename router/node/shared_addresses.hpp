@@ -6,7 +6,7 @@
 #include "router/config/router_config.hpp"
 #include "router/node/mesh.hpp"
 #include "router/node/shards.hpp"
-#include "router/node/state_file.hpp"
+#include "router/node/state_keeper.hpp"
 #include "router/settings/mesh_settings.hpp"
 
 #include <cstdint>
@@ -16,7 +16,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <vector>
 
 namespace weft::node {
 
@@ -30,9 +29,6 @@ class SharedAddresses final : public Extension, private settings::MeshSettingsOu
 public:
     /// Rules made or changed in one turn of the loop.
     static constexpr std::size_t kAppliedAtOnce = 50;
-    /// What could not be written is tried again after this long, doubled up to the other.
-    static constexpr Duration kRetryMin = std::chrono::seconds{1};
-    static constexpr Duration kRetryMax = std::chrono::minutes{1};
 
     /// How an entry stands here.
     struct Entry {
@@ -70,9 +66,9 @@ public:
     bool in_file(std::string_view key) const { return settings_.file().contains(key); }
     const settings::MeshSettings& settings() const { return settings_; }
     /// Why what this router learned is not in its stateDir now; empty: it is, or there is none.
-    const std::string& failure() const { return failure_; }
+    std::string failure() const;
     /// Times that something could not be written there.
-    std::uint64_t write_failures() const { return write_failures_; }
+    std::uint64_t write_failures() const;
 
     // Extension
     void router_up(std::string_view router) override;
@@ -89,9 +85,6 @@ private:
 
     template <class Make>
     Result<void> make(Make change);
-    void keep_what_came(bool durable);
-    Result<void> write(const settings::Setting* ahead, bool durable);
-    void retry_later();
     void apply_some();
     void apply(const std::string& key);
     void take(const settings::Setting& setting, Entry& entry);
@@ -104,17 +97,11 @@ private:
     Mesh& mesh_;
     io::Loop& loop_;
     settings::MeshSettings settings_;
-    std::optional<StateFile> state_;
-    std::string failure_;  // of the last write; empty: it succeeded
-    std::uint64_t write_failures_ = 0;
-    Duration retry_delay_ = kRetryMin;
-    io::Timer retry_;
+    std::optional<StateKeeper> state_;  // nothing: there is no stateDir
     Entries entries_;
     std::unordered_map<std::uint64_t, std::string> by_rule_;
-    std::set<std::string> waiting_;                   // understood, but in conflict
-    std::set<std::string> changed_;                   // to be applied
-    std::vector<settings::Setting> unwritten_;        // to be kept
-    std::optional<settings::Setting> written_ahead_;  // kept, and about to be said
+    std::set<std::string> waiting_;  // understood, but in conflict
+    std::set<std::string> changed_;  // to be applied
     bool apply_due_ = false;
     io::Timer apply_timer_;
     io::Timer timer_;

@@ -29,22 +29,24 @@ tl::unexpected<Error> failed(const std::string& what, const std::string& path, i
                                     "): check \"stateDir\" of the section \"router\"");
 }
 
-std::string line_of(const settings::Setting& setting) {
-    return mgmt::to_json(wire::Map{{"key", setting.key},
-                                   {"value", setting.value},
-                                   {"version", setting.version},
-                                   {"origin", setting.origin},
-                                   {"fromFile", setting.from_file}}) +
-           "\n";
+void close_file(int& file) {
+    if (file >= 0) {
+        ::close(std::exchange(file, -1));
+    }
 }
 
-template <class Settings, class Get>
-std::string lines_of(const Settings& settings, Get get) {
-    std::string text;
-    for (const auto& element : settings) {
-        text += line_of(get(element));
+/// A rename is kept once its folder is; else errno says why.
+bool sync_folder(const Disk& disk, const std::string& path) {
+    const int folder =
+        ::open(std::filesystem::path(path).parent_path().c_str(), O_RDONLY | O_CLOEXEC);
+    if (folder < 0) {
+        return false;
     }
-    return text;
+    const bool synced = disk.sync(folder) == 0;
+    const int error = errno;
+    ::close(folder);
+    errno = error;
+    return synced;
 }
 
 std::optional<settings::Setting> setting_of(std::string_view line) {
@@ -81,6 +83,16 @@ void put_aside(const std::string& path, std::size_t line) {
 
 }  // namespace
 
+void StateLines::add(const settings::Setting& setting) {
+    text += mgmt::to_json(wire::Map{{"key", setting.key},
+                                    {"value", setting.value},
+                                    {"version", setting.version},
+                                    {"origin", setting.origin},
+                                    {"fromFile", setting.from_file}}) +
+            "\n";
+    ++count;
+}
+
 Result<StateFile> StateFile::open(const std::string& folder, Disk disk) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
@@ -110,14 +122,15 @@ StateFile::StateFile(StateFile&& other) noexcept
       lock_{std::exchange(other.lock_, -1)},
       file_{std::exchange(other.file_, -1)},
       lines_{other.lines_},
-      is_sound_{other.is_sound_} {}
+      is_sound_{other.is_sound_},
+      draft_{std::exchange(other.draft_, -1)},
+      draft_error_{other.draft_error_},
+      draft_lines_{other.draft_lines_} {}
 
 StateFile::~StateFile() {
-    for (const int file : {file_, lock_}) {
-        if (file >= 0) {
-            ::close(file);
-        }
-    }
+    drop_draft();
+    close_file(file_);
+    close_file(lock_);
 }
 
 Result<std::vector<settings::Setting>> StateFile::read() {
@@ -146,47 +159,108 @@ Result<std::vector<settings::Setting>> StateFile::read() {
     return settings;
 }
 
-Result<void> StateFile::rewrite(const settings::SettingTable::ByKey& settings) {
-    is_sound_ = false;
-    const std::string draft = path_ + ".new";
-    const int file =
-        ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
-    if (file < 0) {
-        return failed("write", draft, errno);
-    }
-    const auto second = [](const auto& entry) -> const settings::Setting& { return entry.second; };
-    if (!write_draft(file, draft, lines_of(settings, second))) {
-        const int error = errno;
-        ::close(file);
-        ::unlink(draft.c_str());  // it takes room that is missing
-        return failed("write", draft, error);
-    }
-    if (file_ >= 0) {
-        ::close(file_);
-    }
-    file_ = file;
-    lines_ = settings.size();
-    if (!sync_folder()) {
-        return failed("write", path_, errno);
-    }
-    is_sound_ = true;
-    return {};
-}
-
-Result<void> StateFile::append(const std::vector<settings::Setting>& settings, bool durable) {
+Result<void> StateFile::append(const StateLines& lines, bool durable) {
     WEFT_CHECK(is_sound_);
-    const auto itself = [](const settings::Setting& setting) -> const settings::Setting& {
-        return setting;
-    };
     const off_t end = ::lseek(file_, 0, SEEK_END);
-    if (!write_all(file_, lines_of(settings, itself)) || (durable && disk_.sync(file_) != 0)) {
+    if (!write_all(file_, lines.text) || (durable && disk_.sync(file_) != 0)) {
         const int error = errno;
         is_sound_ = false;
         (void)!::ftruncate(file_, end);
         return failed("write", path_, error);
     }
-    lines_ += settings.size();
+    lines_ += lines.count;
+    if (draft_ >= 0) {
+        (void)add(lines);  // what fails is told when more is added
+    }
     return {};
+}
+
+Result<void> StateFile::begin_draft() {
+    WEFT_CHECK(draft_ < 0);
+    constexpr int kFlags = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC;
+    draft_ = ::open(draft_path().c_str(), kFlags, 0600);
+    if (draft_ < 0) {
+        return failed("write", draft_path(), errno);
+    }
+    draft_error_ = 0;
+    draft_lines_ = 0;
+    return {};
+}
+
+Result<void> StateFile::add(const StateLines& lines) {
+    WEFT_CHECK(draft_ >= 0);
+    if (draft_error_ == 0 && !write_all(draft_, lines.text)) {
+        draft_error_ = errno;
+    }
+    if (draft_error_ != 0) {
+        return failed("write", draft_path(), draft_error_);
+    }
+    draft_lines_ += lines.count;
+    return {};
+}
+
+std::function<Result<void>()> StateFile::confirming() const {
+    return [sync = disk_.sync, draft = draft_, path = draft_path()]() -> Result<void> {
+        if (sync(draft) != 0) {
+            return failed("write", path, errno);
+        }
+        return {};
+    };
+}
+
+/// The old file is closed before: what it takes on the disk is freed by the rename, not by the
+/// loop.
+std::function<Result<void>()> StateFile::placing() {
+    WEFT_CHECK(draft_error_ == 0);
+    is_sound_ = false;
+    close_file(file_);
+    return [confirm = confirming(), disk = disk_, draft = draft_path(),
+            path = path_]() -> Result<void> {
+        if (auto confirmed = confirm(); !confirmed) {
+            return confirmed;
+        }
+        if (disk.rename(draft.c_str(), path.c_str()) != 0) {
+            return failed("write", draft, errno);
+        }
+        if (!sync_folder(disk, path)) {
+            return failed("write", path, errno);
+        }
+        return {};
+    };
+}
+
+void StateFile::take_draft() {
+    file_ = std::exchange(draft_, -1);
+    lines_ = draft_lines_;
+    is_sound_ = true;
+}
+
+void StateFile::drop_draft() {
+    is_sound_ = false;
+    if (draft_ >= 0) {
+        close_file(draft_);
+        ::unlink(draft_path().c_str());  // it takes room that is missing
+    }
+}
+
+Result<void> StateFile::rewrite(const settings::SettingTable::ByKey& settings) {
+    StateLines lines;
+    for (const auto& [key, setting] : settings) {
+        lines.add(setting);
+    }
+    Result<void> written = begin_draft();
+    if (written) {
+        written = add(lines);
+    }
+    if (written) {
+        written = placing()();
+    }
+    if (written) {
+        take_draft();
+    } else {
+        drop_draft();
+    }
+    return written;
 }
 
 /// Else errno says why.
@@ -203,25 +277,6 @@ bool StateFile::write_all(int file, std::string_view text) const {
         text.remove_prefix(static_cast<std::size_t>(written));
     }
     return true;
-}
-
-bool StateFile::write_draft(int file, const std::string& draft, std::string_view text) const {
-    return write_all(file, text) && disk_.sync(file) == 0 &&
-           disk_.rename(draft.c_str(), path_.c_str()) == 0;
-}
-
-/// A rename is kept once its folder is.
-bool StateFile::sync_folder() const {
-    const int folder =
-        ::open(std::filesystem::path(path_).parent_path().c_str(), O_RDONLY | O_CLOEXEC);
-    if (folder < 0) {
-        return false;
-    }
-    const bool synced = disk_.sync(folder) == 0;
-    const int error = errno;
-    ::close(folder);
-    errno = error;
-    return synced;
 }
 
 }  // namespace weft::node

@@ -23,17 +23,29 @@ struct Disk {
     std::function<int(const char* from, const char* to)> rename = ::rename;
 };
 
+/// Settings as they stand in the file, a line each.
+struct StateLines {
+    std::string text;
+    std::size_t count = 0;
+
+    void add(const settings::Setting& setting);
+};
+
 /// What a router keeps of its mesh's settings between runs: `addresses.jsonl` in its stateDir.
 ///
 /// Each line is a setting as JSON; the last one of a key holds. Changes are appended; now and then
-/// the file is written anew. A line that a crash cut off was not promised to anybody. Only one
-/// process has it at a time.
+/// the file is written anew: as a draft, which takes its name when all of it is on the disk. So
+/// whenever a process dies or the power fails, there is the one file or the other. A line that a
+/// crash cut off was not promised to anybody. Only one process has it at a time.
 ///
-///   behind ──rewrite──▶ sound ──append──▶ sound
-///      ▲                  └─ a write fails ─▶ behind: no part of it is in the file, if that much
-///      └─ a write fails                       can be done, and `rewrite` is what mends it
+///   behind ──take_draft──▶ sound ──append──▶ sound, and a draft that is there gets it, too
+///      ▲                     ├─ a write fails ─▶ behind: no part of it is in the file, if that
+///      └─ drop_draft         │                   much can be done; the next draft mends it
+///                            └─ placing, drop_draft ─▶ behind
 ///
-/// Threading: loop-confined; `append` and `rewrite` wait for the disk.
+/// Threading: loop-confined, but for the work of `confirming` and `placing`: any thread, nothing
+/// else being done with it meanwhile but `append`. What is durable, and that work, wait for the
+/// disk.
 class StateFile {
 public:
     /// Makes the folder if it is missing. Errors: with the path, and what to do.
@@ -45,11 +57,23 @@ public:
     /// What was kept. Lines that can't be read are left out; the file is then put aside as
     /// `addresses.jsonl.bad`, and a warning names the first of them.
     [[nodiscard]] Result<std::vector<settings::Setting>> read();
-    /// Only those, from now on. Whole or not at all, whenever the power fails. Errors: as open.
-    [[nodiscard]] Result<void> rewrite(const settings::SettingTable::ByKey& settings);
     /// Only of a sound one. `durable`: when this returns they are on the disk. Errors: as open.
-    [[nodiscard]] Result<void> append(const std::vector<settings::Setting>& settings, bool durable);
-    /// All that was to be written is. False until the first rewrite.
+    [[nodiscard]] Result<void> append(const StateLines& lines, bool durable);
+
+    // A draft, while there is none: `begin_draft`, `add` as often as it takes, the work of
+    // `placing` and `take_draft`; or `drop_draft` when any of it failed. Errors: as open.
+    [[nodiscard]] Result<void> begin_draft();
+    [[nodiscard]] Result<void> add(const StateLines& lines);
+    /// Work: what was added is on the disk. Not needed, but then less is left for `placing`.
+    std::function<Result<void>()> confirming() const;
+    /// Work: the draft is on the disk and has the file's name. Nothing is written until it ended.
+    [[nodiscard]] std::function<Result<void>()> placing();
+    void take_draft();
+    void drop_draft();
+    /// A draft of those, at once: nothing else is in the file then.
+    [[nodiscard]] Result<void> rewrite(const settings::SettingTable::ByKey& settings);
+
+    /// All that was to be written is. False until the first draft is taken.
     bool is_sound() const { return is_sound_; }
     /// Lines in the file.
     std::size_t lines() const { return lines_; }
@@ -59,8 +83,7 @@ private:
         : disk_{std::move(disk)}, path_{std::move(path)}, lock_{lock} {}
 
     bool write_all(int file, std::string_view text) const;
-    bool write_draft(int file, const std::string& draft, std::string_view text) const;
-    bool sync_folder() const;
+    std::string draft_path() const { return path_ + ".new"; }
 
     Disk disk_;
     std::string path_;
@@ -68,6 +91,9 @@ private:
     int file_ = -1;
     std::size_t lines_ = 0;
     bool is_sound_ = false;
+    int draft_ = -1;
+    int draft_error_ = 0;  // why something is missing in it
+    std::size_t draft_lines_ = 0;
 };
 
 }  // namespace weft::node

@@ -12,6 +12,7 @@ namespace weft::node {
 namespace {
 
 constexpr std::string_view kWaypoint = "qd.waypoint";
+constexpr std::string_view kFallback = "qd.fallback";
 
 /// "qd.waypoint" is number 1, "qd.waypoint.3" number 3; of others none.
 std::optional<std::uint8_t> waypoint_number(std::string_view capability) {
@@ -34,6 +35,10 @@ Result<void> read_capabilities(Bytes capabilities, router::AttachRequest& reques
             // It takes what is in the phase before, and brings what is in the phase of the number.
             const bool sends = request.direction == router::Direction::in;
             request.phase = static_cast<std::uint8_t>(*number - (sends ? 0 : 1));
+        } else if (name == kFallback) {
+            const bool sends = request.direction == router::Direction::in;
+            request.phase = sends ? 0 : router::kFallbackPhase;
+            request.from_fallback = sends;
         } else if (name.starts_with("qd.")) {
             result = fail(kNotImplemented,
                           "this router does not support links with the capability " + name);

@@ -1,5 +1,6 @@
 #include "router/node/client_connection.hpp"
 
+#include "router/node/linkroute/routed_list.hpp"
 #include "tests/support/engine_peer.hpp"
 #include "tests/unit/node/client.hpp"
 #include "tests/unit/node/router_world.hpp"
@@ -23,6 +24,8 @@ public:
     }
     void on_gone(PeerConnection&) override { ++gone; }
     bool others_know(ClientConnection&, const router::Link&) override { return true; }
+    RoutedList& routed_list() override { return routed; }
+    RoutedList routed;
 
     int made = 0;
     int gone = 0;

@@ -23,7 +23,8 @@ public:
         start(1);
     }
 
-    ControlChannel channel;
+    std::shared_ptr<ControlMemory> memory = std::make_shared<ControlMemory>();
+    ControlChannel channel{memory};
     std::vector<Taken> taken;
     std::vector<std::string> messages;
     bool refused_second = false;
@@ -145,6 +146,25 @@ TEST_CASE_FIXTURE(World,
     CHECK(channel.take({.more = true, .payload = largest}) == Taken::part);
     CHECK(channel.take({.first = false, .more = true, .payload = as_bytes("x")}) ==
           Taken::too_large);
+}
+
+TEST_CASE_FIXTURE(World, "messages that never end leave room for those of others") {
+    ControlMemory& memory = *peer.carrier->memory;
+    memory.bytes = ControlMemory::kBytesMax - 3'000'000;  // of other channels
+    const Buffer part(1'000'000);
+    CHECK(channel.take({.more = true, .payload = part}) == Taken::part);
+    CHECK(channel.take({.first = false, .more = true, .payload = part}) == Taken::part);
+    CHECK(channel.take({.first = false, .more = true, .payload = part}) == Taken::no_room);
+    const auto others = std::make_shared<ControlMemory>(memory);
+    {
+        ControlChannel another{others};
+        CHECK(another.take({.more = true, .payload = part}) == Taken::part);
+        CHECK(others->bytes == memory.bytes + part.size());
+    }
+    CHECK(others->bytes == memory.bytes);
+    channel.release();
+    CHECK(memory.bytes == ControlMemory::kBytesMax - 3'000'000);
+    CHECK(channel.take({.more = true, .payload = part}) == Taken::part);
 }
 
 TEST_CASE_FIXTURE(World, "what waits for credit goes out in order, settled") {

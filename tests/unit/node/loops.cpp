@@ -83,7 +83,7 @@ void Loops::arrive(std::size_t at) {
         }));
     Relay& relay = all[next.to]->relay;
     relay.receive(next.from, std::move(next.slab), now);
-    while (relay.has_input()) {
+    while (relay.has_work()) {
         relay.go_on(now);
     }
 }

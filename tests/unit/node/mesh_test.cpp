@@ -36,6 +36,7 @@ public:
     const router::Connection& routed() const override {
         return const_cast<router::FakePort&>(port).connection();
     }
+    RoutedLinks& routed_links() override { return *none; }
     Instant heard() const override { return heard_at; }
     void hear() override {
         ++reads;
@@ -58,6 +59,7 @@ public:
     std::vector<ControlLink> control_links() const override { return {}; }
 
     router::FakePort port;
+    RoutedLinks* none = nullptr;  // nobody asks for it
     std::string listener = "mesh";
     std::uint32_t own_cost = 1;
     Instant heard_at{};
@@ -131,6 +133,34 @@ void exchange(Place& a, Place& b) {
 }  // namespace
 
 TEST_SUITE_BEGIN("mesh");
+
+TEST_CASE(
+    "a control message costs what it causes, so that its connection has no more than a turn") {
+    io::Loop loop;
+    Place a{"A", loop};
+    a.up();
+    const std::size_t least = a.mesh.receive(a.number, Buffer{0x40});
+    CHECK(least > 0);
+    CHECK(a.mesh.receive(a.number, hello_of_b()) > least);  // it is answered
+    Buffer content;
+    linkstate::MobileUpdate update;
+    update.from.id = "B";
+    update.mobile_seq = 1;
+    for (int i = 0; i < 100; ++i) {
+        update.add.push_back("M0key" + std::to_string(i));
+    }
+    const auto enveloped = [&](std::string_view to) {
+        Buffer message;
+        linkstate::write_envelope(message,
+                                  {.to = to, .ingress = {}, .trace = {}, .content = content}, "B");
+        return message;
+    };
+    linkstate::write_message(content, update);
+    CHECK(a.mesh.receive(a.number, enveloped("_topo/0/all/qdrouter.ma")) >= 100);
+    content.clear();
+    linkstate::write_message(content, linkstate::LinkStateRequest{.from = {.id = "B"}});
+    CHECK(a.mesh.receive(a.number, enveloped("amqp:/_topo/0/A/qdrouter")) > least);
+}
 
 TEST_CASE("a neighbour is greeted once its connection carries messages") {
     io::Loop loop;

@@ -82,9 +82,8 @@ TEST_CASE("a client's link is refused") {
     peer.attach(/*receiver=*/true, "other", 10);
     peer.attach(/*receiver=*/false, "other");
     CHECK(peer.detached() ==
-          std::vector<std::string>(2,
-                                   "qd:connection-role links on an inter-router connection are "
-                                   "the routers' own"));
+          std::vector<std::string>(
+              2, "qd:connection-role Link attach forbidden on inter-router connection"));
     CHECK(peer.closed().empty());
 }
 

@@ -1,5 +1,6 @@
 #include "router/node/peer_connection.hpp"
 
+#include "router/node/linkroute/routed_list.hpp"
 #include "router/node/termini.hpp"
 #include "tests/support/engine_peer.hpp"
 
@@ -26,6 +27,8 @@ public:
     void on_made(PeerConnection& connection) override { there.push_back(&connection); }
     void on_gone(PeerConnection& connection) override { std::erase(there, &connection); }
     bool others_know(ClientConnection&, const router::Link&) override { return true; }
+    RoutedList& routed_list() override { return routed; }
+    RoutedList routed;
 
     std::vector<PeerConnection*> there;
 };

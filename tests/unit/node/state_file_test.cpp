@@ -10,6 +10,9 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <optional>
+#include <utility>
 
 using namespace weft;
 using namespace weft::node;
@@ -31,6 +34,14 @@ settings::SettingTable::ByKey by_key(const std::vector<settings::Setting>& setti
         found.emplace(each.key, each);
     }
     return found;
+}
+
+StateLines lines(const std::vector<settings::Setting>& settings) {
+    StateLines lines;
+    for (const settings::Setting& each : settings) {
+        lines.add(each);
+    }
+    return lines;
 }
 
 std::vector<settings::Setting> kept(const std::string& folder) {
@@ -86,8 +97,8 @@ TEST_CASE("what was written and appended is read in that order") {
         REQUIRE(file);
         CHECK(file->read()->empty());
         REQUIRE(file->rewrite(by_key({setting("a", 1), setting("b", 2)})));
-        REQUIRE(file->append({setting("c", 3)}, /*durable=*/true));
-        REQUIRE(file->append({setting("a", 4)}, /*durable=*/false));
+        REQUIRE(file->append(lines({setting("c", 3)}), /*durable=*/true));
+        REQUIRE(file->append(lines({setting("a", 4)}), /*durable=*/false));
         CHECK(file->lines() == 4);
     }
     CHECK(kept(path) ==
@@ -109,7 +120,7 @@ TEST_CASE("a line that was cut off is left out; one that is damaged puts the fil
     {
         auto file = StateFile::open(folder.path());
         REQUIRE(file->rewrite(by_key({setting("a", 1)})));
-        REQUIRE(file->append({setting("b", 2)}, /*durable=*/true));
+        REQUIRE(file->append(lines({setting("b", 2)}), /*durable=*/true));
     }
     std::ofstream(path, std::ios::app) << R"({"key":"c","val)";
     CHECK(kept(folder.path()) == std::vector{setting("a", 1), setting("b", 2)});
@@ -137,7 +148,7 @@ TEST_CASE("of what can't be appended nothing is kept, and the error says where a
                 faults.write = error;
                 faults.room = room;
                 const auto written =
-                    file->append({setting("b", 2), setting("c", 3)}, /*durable=*/true);
+                    file->append(lines({setting("b", 2), setting("c", 3)}), /*durable=*/true);
                 REQUIRE_FALSE(written);
                 CHECK(written.error().text.find(folder.path() + "/addresses.jsonl (" +
                                                 std::strerror(error)) != std::string::npos);
@@ -155,14 +166,14 @@ TEST_CASE("what the disk does not confirm is not kept, and is written anew") {
         auto file = StateFile::open(folder.path(), faults.disk());
         REQUIRE(file->rewrite(by_key({setting("a", 1)})));
         faults.sync = EIO;
-        CHECK_FALSE(file->append({setting("b", 2)}, /*durable=*/true));
+        CHECK_FALSE(file->append(lines({setting("b", 2)}), /*durable=*/true));
         CHECK_FALSE(file->is_sound());
         CHECK_FALSE(file->rewrite(by_key({setting("a", 1), setting("b", 2)})));
         CHECK_FALSE(file->is_sound());
         faults.sync = 0;
         REQUIRE(file->rewrite(by_key({setting("a", 1), setting("c", 3)})));
         CHECK(file->is_sound());
-        REQUIRE(file->append({setting("d", 4)}, /*durable=*/true));
+        REQUIRE(file->append(lines({setting("d", 4)}), /*durable=*/true));
     }
     CHECK(kept(folder.path()) == std::vector{setting("a", 1), setting("c", 3), setting("d", 4)});
 }
@@ -187,6 +198,70 @@ TEST_CASE("a file that can't be written anew stays as it was, and its draft take
         CHECK_FALSE(std::filesystem::exists(folder.path() + "/addresses.jsonl.new"));
         CHECK(kept(folder.path()) == std::vector{setting("a", 1)});
     }
+}
+
+TEST_CASE(
+    "while a draft is made there is the old file, and then the draft, with what came meanwhile") {
+    const TemporaryFolder folder;
+    const std::string path = folder.path() + "/addresses.jsonl";
+    const auto in_file = [&path] {
+        std::ifstream file(path);
+        return std::string(std::istreambuf_iterator<char>(file), {});
+    };
+    const std::string old = lines({setting("a", 1), setting("b", 2)}).text;
+    const std::string more = lines({setting("c", 3)}).text;
+    std::optional<StateFile> file{std::move(*StateFile::open(folder.path()))};
+    REQUIRE(file->rewrite(by_key({setting("a", 1), setting("b", 2)})));
+    REQUIRE(file->begin_draft());
+    CHECK(in_file() == old);
+    REQUIRE(file->add(lines({setting("a", 4)})));
+    REQUIRE(file->confirming()());
+    CHECK(in_file() == old);
+    REQUIRE(file->append(lines({setting("c", 3)}), /*durable=*/true));
+    CHECK(file->lines() == 3);
+    REQUIRE(file->add(lines({setting("b", 2)})));
+    CHECK(in_file() == old + more);
+    const auto place = file->placing();
+    CHECK(in_file() == old + more);
+    CHECK_FALSE(file->is_sound());
+    REQUIRE(place());
+    const std::string anew = lines({setting("a", 4), setting("c", 3), setting("b", 2)}).text;
+    CHECK(in_file() == anew);
+    file->take_draft();
+    CHECK(file->is_sound());
+    CHECK(file->lines() == 3);
+    REQUIRE(file->append(lines({setting("d", 5)}), /*durable=*/true));
+    CHECK(in_file() == anew + lines({setting("d", 5)}).text);
+
+    REQUIRE(file->begin_draft());
+    REQUIRE(file->add(lines({setting("e", 6)})));
+    SUBCASE("one that is given up leaves the file") {
+        file->drop_draft();
+        CHECK_FALSE(file->is_sound());
+    }
+    SUBCASE("so does one whose maker goes") {
+        file.reset();
+    }
+    CHECK_FALSE(std::filesystem::exists(path + ".new"));
+    CHECK(in_file() == anew + lines({setting("d", 5)}).text);
+}
+
+TEST_CASE("what is missing in a draft is told when more is added, and the file has it") {
+    const TemporaryFolder folder;
+    std::size_t writes_left = 2;
+    Disk disk{.write = [&writes_left](int to, const void* bytes, std::size_t size) -> ssize_t {
+        errno = ENOSPC;
+        return writes_left == 0 ? -1 : (--writes_left, ::write(to, bytes, size));
+    }};
+    std::optional<StateFile> file{std::move(*StateFile::open(folder.path(), std::move(disk)))};
+    REQUIRE(file->rewrite(by_key({setting("a", 1)})));
+    REQUIRE(file->begin_draft());
+    REQUIRE(file->append(lines({setting("b", 2)}), /*durable=*/true));
+    CHECK(file->is_sound());
+    writes_left = 1;
+    CHECK_FALSE(file->add(lines({setting("a", 1)})));
+    file.reset();
+    CHECK(kept(folder.path()) == std::vector{setting("a", 1), setting("b", 2)});
 }
 
 TEST_CASE("a folder that can't be made is an error that says where to look") {

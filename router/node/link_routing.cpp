@@ -1,0 +1,93 @@
+#include "router/node/link_routing.hpp"
+
+#include "common/io/log.hpp"
+#include "router/config/log_modules.hpp"
+#include "router/node/mesh.hpp"
+
+#include <string>
+#include <utility>
+
+namespace weft::node {
+
+Result<const linkroute::LinkRoute*> LinkRouting::add(linkroute::LinkRouteConfig config) {
+    auto added = routes_.add(std::move(config));
+    announce();
+    return added;
+}
+
+Result<const linkroute::LinkRoute*> LinkRouting::add_for(std::uint64_t connection,
+                                                         std::string_view container,
+                                                         linkroute::LinkRouteConfig config) {
+    auto added = routes_.add_for(connection, container, std::move(config));
+    announce();
+    return added;
+}
+
+bool LinkRouting::remove(std::uint64_t id) {
+    const bool removed = routes_.remove(id);
+    announce();
+    return removed;
+}
+
+void LinkRouting::opened(std::uint64_t connection,
+                         std::string_view container,
+                         std::string_view name) {
+    routes_.container_came(connection, container, name);
+    follow();
+}
+
+void LinkRouting::gone(std::uint64_t connection) {
+    routes_.container_gone(connection);
+    follow();
+}
+
+void LinkRouting::follow() {
+    if (more_) {  // it has its turns
+        announce();
+    } else {
+        work();
+    }
+}
+
+void LinkRouting::work() {
+    more_ = routes_.work(kFollowAtOnce);
+    if (more_) {
+        next_ = loop_.after(Duration::zero(), [this] { work(); });
+    }
+    announce();
+}
+
+void LinkRouting::set_remote(RouterIndex router, std::string_view key, bool has) {
+    if (has) {
+        if (const auto refused = routes_.router_has(router, key)) {
+            WEFT_LOG(router_config::LogModule::router_core, io::Level::warning,
+                     "link routes of another router are not taken, the first of them \"" +
+                         std::string(key) + "\": " + refused->text);
+        }
+    } else {
+        routes_.router_lost(router, key);
+    }
+    tell_if_changed();
+}
+
+void LinkRouting::tell_if_changed() {
+    if (any_ == (routes_.area_count() == 0)) {
+        any_ = !any_;
+        if (tell_) {
+            tell_(any_);
+        }
+    }
+}
+
+void LinkRouting::announce() {
+    tell_if_changed();
+    for (const auto& [key, has] : routes_.take_announcements()) {
+        WEFT_LOG(router_config::LogModule::router_core, io::Level::debug,
+                 "link route " + key + (has ? " has a container" : " has no container any more"));
+        if (mesh_ != nullptr) {
+            mesh_->announce_link_route(key, has);
+        }
+    }
+}
+
+}  // namespace weft::node

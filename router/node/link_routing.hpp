@@ -1,0 +1,78 @@
+#pragma once
+
+#include "common/base/result.hpp"
+#include "common/io/loop.hpp"
+#include "router/linkroute/link_routes.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace weft::node {
+
+class Mesh;
+
+/// The link routes among what they depend on: containers that come and go tell it, and the mesh is
+/// told which links this router has containers for.
+/// Threading: loop-confined (home's loop).
+class LinkRouting final {
+public:
+    /// Link routes that follow a container in one turn of the loop.
+    static constexpr std::size_t kFollowAtOnce = 1'000;
+
+    /// `loop` must outlive it.
+    explicit LinkRouting(io::Loop& loop) : loop_{loop} {}
+
+    /// Null, or without a call: this router is alone. Must outlive it, or be taken back before.
+    void set_mesh(Mesh* mesh) { mesh_ = mesh; }
+
+    const linkroute::LinkRoutes& routes() const { return routes_; }
+    /// Who is to know whether there is any link route, of this or another router.
+    void tell_of_any(std::function<void(bool any)> tell) { tell_ = std::move(tell); }
+
+    // As LinkRoutes has them.
+    [[nodiscard]] Result<const linkroute::LinkRoute*> add(linkroute::LinkRouteConfig config);
+    [[nodiscard]] Result<const linkroute::LinkRoute*> add_for(std::uint64_t connection,
+                                                              std::string_view container,
+                                                              linkroute::LinkRouteConfig config);
+    bool remove(std::uint64_t id);
+    bool covers(router::Direction direction, std::string_view address) const {
+        return routes_.covers(direction, address);
+    }
+    std::optional<linkroute::Way> choose(router::Direction direction, std::string_view address) {
+        return routes_.choose(direction, address);
+    }
+    void started(const linkroute::Way& way) { routes_.started(way); }
+    void ended(const linkroute::Way& way) { routes_.ended(way); }
+
+    // What connections tell.
+    void opened(std::uint64_t connection, std::string_view container, std::string_view name);
+    /// Of any connection, also one that is no container's: what it made for itself is gone.
+    void gone(std::uint64_t connection);
+
+    // What the mesh tells.
+    void set_cost(RouterIndex router, std::optional<std::uint32_t> cost) {
+        routes_.set_cost(router, cost);
+    }
+    void set_remote(RouterIndex router, std::string_view key, bool has);
+
+private:
+    void follow();
+    /// What came of it so far is told; the rest follows in later turns.
+    void work();
+    void announce();
+    void tell_if_changed();
+
+    io::Loop& loop_;
+    linkroute::LinkRoutes routes_;
+    std::function<void(bool)> tell_;
+    bool any_ = false;  // as was told
+    Mesh* mesh_ = nullptr;
+    bool more_ = false;  // for the next turn
+    io::Timer next_;
+};
+
+}  // namespace weft::node

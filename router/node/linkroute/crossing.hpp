@@ -1,0 +1,84 @@
+#pragma once
+
+#include "router/linkroute/pair_end.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace weft::node {
+
+/// What one end of a pair says to the other on another loop, or the question that comes before.
+struct PairWord {
+    enum class Kind : std::uint8_t {
+        ask,       // bytes: the asker's container id, `number` of them, then an attach
+        plain,     // the link is not routed
+        taken,     // it is: an end on home is its partner
+        refused,   // it is, and nobody takes it; bytes: a detach
+        attached,  // bytes: an attach
+        transfer,  // bytes: a transfer, `number` of them, then payload
+        flow,      // bytes: a flow
+        update,    // bytes: a state; `number` is the delivery
+        passed_on,
+        detached,  // bytes: a detach
+        lost,
+    };
+
+    Kind kind = Kind::ask;
+    bool settled = false;
+    bool closed = false;
+    std::uint16_t session = 0;
+    std::uint32_t number = 0;
+    std::uint64_t pair = 0;   // its id, of the end that asked
+    std::uint64_t value = 0;  // ask: the asker's connection; passed_on: bytes of memory
+    std::size_t size = 0;     // of its bytes
+};
+
+/// Words in order, their bytes one after the other behind them. Threading: not shared (a value that
+/// is moved from loop to loop).
+struct PairWords {
+    std::vector<PairWord> words;
+    Buffer bytes;
+
+    bool empty() const { return words.empty(); }
+    /// `write(out)` appends the word's bytes.
+    template <class Write>
+    PairWord& add(PairWord word, Write write) {
+        const std::size_t before = bytes.size();
+        write(bytes);
+        word.size = bytes.size() - before;
+        return words.emplace_back(word);
+    }
+    PairWord& add(PairWord word) { return words.emplace_back(word); }
+};
+
+/// A partner on another loop: what it is told becomes words.
+/// Threading: loop-confined (that of whoever speaks).
+class DistantPartner final : public linkroute::Partner {
+public:
+    /// `out` is where words to its loop are collected, and outlives it.
+    DistantPartner(std::uint64_t pair, PairWords& out) : pair_{pair}, out_{out} {}
+
+    void attached(const amqp::Attach& attach) override;
+    std::size_t transferred(const amqp::Transfer& transfer, Bytes payload) override;
+    void flowed(const amqp::Flow& flow) override;
+    void updated(linkroute::DeliveryNumber delivery, bool settled, Bytes state) override;
+    void passed_on(std::size_t bytes) override;
+    void detached(bool closed, const amqp::ErrorView* error) override;
+    void lost(bool closed) override;
+
+private:
+    std::uint64_t pair_;
+    PairWords& out_;
+};
+
+/// Says to `end` what a distant partner was told; `bytes` are the word's.
+void say(const PairWord& word, Bytes bytes, linkroute::PairEnd& end);
+
+/// The attach that `write` made of one, or what a distant partner was told.
+void write(Buffer& out, const amqp::Attach& attach);
+amqp::Attach read_attach_word(Bytes bytes);
+void write(Buffer& out, bool closed, const amqp::ErrorView* error);
+amqp::Detach read_detach_word(Bytes bytes);
+
+}  // namespace weft::node

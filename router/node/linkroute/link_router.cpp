@@ -1,0 +1,172 @@
+#include "router/node/linkroute/link_router.hpp"
+
+#include "common/base/census.hpp"
+#include "common/base/conditions.hpp"
+#include "common/io/log.hpp"
+#include "router/config/log_modules.hpp"
+#include "router/core/address.hpp"
+#include "router/node/link_routing.hpp"
+#include "router/node/linkroute/termini.hpp"
+#include "router/node/mesh.hpp"
+#include "router/node/shard.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::node {
+namespace {
+
+constexpr std::string_view kNoRouteText = "No route to the destination node";
+constexpr std::string_view kExpirationText = "Requested link expiration not allowed";
+
+}  // namespace
+
+/// What a pair is counted by, at its far end.
+class LinkRouter::Pair final : public RoutedGuard {
+public:
+    Pair(LinkRouter& router,
+         std::uint64_t id,
+         std::uint64_t asker,
+         router::Direction direction,
+         linkroute::Way way)
+        : router_{router}, id_{id}, asker_{asker}, direction_{direction}, way_{std::move(way)} {
+        router_.routes_.started(way_);
+        ++router_.pairs_;
+        ++router_.pairs_of_[asker_];
+    }
+    ~Pair() override {
+        router_.routes_.ended(way_);
+        --router_.pairs_;
+        const auto of_asker = router_.pairs_of_.find(asker_);
+        if (--of_asker->second == 0) {
+            router_.pairs_of_.erase(of_asker);
+        }
+        router_.far_ends_.erase(id_);
+    }
+    void translate(amqp::Attach& attach, std::string& storage) const override {
+        if (!way_.prefixes.empty()) {
+            rename(attach, direction_, storage,
+                   [this](std::string_view address) { return way_.prefixes.inward(address); });
+        }
+    }
+
+private:
+    LinkRouter& router_;
+    std::uint64_t id_;
+    std::uint64_t asker_;
+    router::Direction direction_;
+    linkroute::Way way_;
+};
+
+LinkRouter::LinkRouter(LinkRouting& routes, Mesh* mesh, Shard& home, bool allows_resumable)
+    : routes_{routes}, mesh_{mesh}, home_{home}, allows_resumable_{allows_resumable} {}
+
+Result<RoutedEnd*> LinkRouter::route(const Ask& ask) {
+    const router::Direction direction =
+        ask.attach.receiver ? router::Direction::out : router::Direction::in;
+    const std::optional<std::string> wanted = wanted_address(ask.attach);
+    if (!wanted) {
+        return nullptr;
+    }
+    const router::AddressKey key = router::parse_address(*wanted, home_.core().router_id());
+    if (key.address_class() != 'M' || !routes_.covers(direction, key.name())) {
+        return nullptr;
+    }
+    if (!allows_resumable_ && survives(ask.attach)) {
+        ++counters_.refused;
+        return fail(kExpiration, std::string(kExpirationText));
+    }
+    const auto own = pairs_of_.find(ask.session.connection);
+    if (!may_take(own == pairs_of_.end() ? 0 : own->second, pairs_, kPairsMax)) {
+        ++counters_.refused;
+        return fail(kResourceLimitExceeded,
+                    "the connection has its share of the links that the router passes on");
+    }
+    const auto way = routes_.choose(direction, key.name());
+    RoutedLinks* const links = way ? links_toward(*way, ask.session.connection) : nullptr;
+    if (links == nullptr) {
+        ++counters_.unroutable;
+        return fail(kNoRoute, std::string(kNoRouteText));
+    }
+    return open(ask, *links, *way, direction, *wanted);
+}
+
+RoutedLinks* LinkRouter::links_toward(const linkroute::Way& way, std::uint64_t asker) const {
+    if (way.connection != 0) {
+        const auto container = home_.connections().find(way.connection);
+        return container == home_.connections().end() ? nullptr
+                                                      : &container->second->routed_links();
+    }
+    const auto path = mesh_ == nullptr ? std::nullopt : mesh_->state().path_to(way.router);
+    if (!path) {
+        return nullptr;
+    }
+    const auto next = mesh_->neighbours().find(path->link);
+    // It came from there: whoever sent it knows another way than this router does.
+    const bool comes_back = next == mesh_->neighbours().end() || next->second->routed().id == asker;
+    return comes_back ? nullptr : &next->second->routed_links();
+}
+
+Result<RoutedEnd*> LinkRouter::open(const Ask& ask,
+                                    RoutedLinks& links,
+                                    const linkroute::Way& way,
+                                    router::Direction direction,
+                                    const std::string& address) {
+    amqp::Attach wish = ask.attach;
+    std::string storage;
+    if (way.connection != 0 && !way.prefixes.empty()) {
+        rename(wish, direction, storage,
+               [&way](std::string_view theirs) { return way.prefixes.outward(theirs); });
+    }
+    const RoutedFacts facts{.id = home_.core().links().take_id(),
+                            .peer = ask.id,
+                            .address = address,
+                            .survives = survives(ask.attach)};
+    // The same from each connection of a container, so that its links can be resumed; one that has
+    // several of a name, over several connections, gets one under another.
+    const std::string name = std::string(ask.attach.name) + "@" + std::string(ask.container);
+    wish.name = name;
+    RoutedEnd* const end =
+        links.offer(ask.session, wish, name + "." + std::to_string(facts.id), facts);
+    if (end == nullptr) {
+        ++counters_.refused;
+        return fail(kResourceLimitExceeded, "the connection to the container takes no such link");
+    }
+    end->keep(std::make_unique<Pair>(*this, facts.id, ask.session.connection, direction, way));
+    far_ends_.emplace(facts.id, end);
+    offers_.push_back({home_.loop().now() + kAnswerMax, facts.id});
+    plan();
+    ++counters_.made;
+    WEFT_LOG(router_config::LogModule::router_core, io::Level::debug,
+             "[L" + std::to_string(ask.id) + "] is routed to [C" +
+                 std::to_string(links.connection().routed().id) + "][L" + std::to_string(facts.id) +
+                 "] " + address);
+    return end;
+}
+
+void LinkRouter::plan() {
+    if (!offers_.empty() && !timer_planned_) {
+        timer_planned_ = true;
+        const Duration left = offers_.front().until - home_.loop().now();
+        timer_ = home_.loop().after(std::max(left, Duration::zero()), [this] { withdraw_late(); });
+    }
+}
+
+void LinkRouter::withdraw_late() {
+    timer_planned_ = false;
+    const amqp::ErrorView error{kNoRoute, "The far side did not answer the attach in time", {}};
+    while (!offers_.empty() && offers_.front().until <= home_.loop().now()) {
+        const auto at = far_ends_.find(offers_.front().id);
+        offers_.pop_front();
+        if (at != far_ends_.end() && at->second->machine().life() == RoutedEnd::Life::offered) {
+            ++counters_.unanswered;
+            at->second->machine().give_up(error);
+        }
+    }
+    while (!offers_.empty() && !far_ends_.contains(offers_.front().id)) {
+        offers_.pop_front();  // gone already
+    }
+    plan();
+}
+
+}  // namespace weft::node

@@ -1,0 +1,64 @@
+#include "router/node/linkroute/termini.hpp"
+
+#include "common/wire/value.hpp"
+
+namespace weft::node {
+namespace {
+
+constexpr std::string_view kCoordinator = "$coordinator";
+/// The key of the original for which node a dynamic terminus is wanted.
+constexpr std::string_view kAddressKey = "x-opt-qd.address";
+
+bool lasts(const std::optional<amqp::Terminus>& terminus) {
+    return terminus && (terminus->timeout_seconds > 0 || terminus->expiry_policy == "never");
+}
+
+}  // namespace
+
+namespace detail {
+
+std::optional<std::string> address_in(Bytes properties) {
+    const auto decoded = wire::decode(properties);
+    const auto* const map = decoded ? decoded->as<wire::Map>() : nullptr;
+    const wire::Value* const value = map == nullptr ? nullptr : wire::find(*map, kAddressKey);
+    const std::string* const text = value == nullptr ? nullptr : value->text();
+    return text == nullptr ? std::nullopt : std::optional(*text);
+}
+
+std::string with_address(Bytes properties, std::string_view address) {
+    auto decoded = wire::decode(properties);
+    Buffer out;
+    if (auto* const map = decoded ? decoded->as<wire::Map>() : nullptr) {
+        wire::Map changed = *map;
+        for (auto& [key, value] : changed) {
+            const std::string* const name = key.text();
+            if (name != nullptr && *name == kAddressKey) {
+                value = wire::Value{std::string(address)};
+            }
+        }
+        wire::encode(out, wire::Value{std::move(changed)});
+    }
+    return std::string(as_text(out));
+}
+
+}  // namespace detail
+
+std::optional<std::string> wanted_address(const amqp::Attach& attach) {
+    const std::optional<amqp::Terminus>& terminus = attach.receiver ? attach.source : attach.target;
+    if (!terminus) {
+        return std::nullopt;
+    }
+    if (terminus->kind == amqp::Terminus::Kind::coordinator) {
+        return std::string(kCoordinator);
+    }
+    if (terminus->dynamic) {
+        return detail::address_in(terminus->dynamic_node_properties);
+    }
+    return terminus->address ? std::optional<std::string>(*terminus->address) : std::nullopt;
+}
+
+bool survives(const amqp::Attach& attach) {
+    return lasts(attach.source) || lasts(attach.target);
+}
+
+}  // namespace weft::node
