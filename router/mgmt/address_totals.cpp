@@ -23,6 +23,7 @@ void AddressTotals::add(const router::Address& address) {
     to_process += address.to_process;
     from_process += address.from_process;
     transit += address.transit;
+    redirected += address.redirected;
     for (const router::Remote& remote : address.remotes) {
         remotes.push_back(remote.router);
     }
@@ -118,6 +119,7 @@ AddressTotals& AddressTotals::operator+=(const AddressTotals& more) {
     to_process += more.to_process;
     from_process += more.from_process;
     transit += more.transit;
+    redirected += more.redirected;
     outstanding += more.outstanding;
     waiting += more.waiting;
     remotes.insert(remotes.end(), more.remotes.begin(), more.remotes.end());

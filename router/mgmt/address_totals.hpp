@@ -21,6 +21,7 @@ struct AddressTotals {
     std::uint64_t to_process = 0;
     std::uint64_t from_process = 0;
     std::uint64_t transit = 0;
+    std::uint64_t redirected = 0;      // to the fallback
     std::uint64_t outstanding = 0;     // deliveries at consumers or other routers and not settled
     std::uint64_t waiting = 0;         // that no consumer can take now
     std::vector<RouterIndex> remotes;  // other routers with consumers

@@ -27,6 +27,7 @@ std::vector<Attribute> link_route_readings() {
     return {
         reading("operStatus", one_of({"inactive", "active"}),
                 "Whether a container is connected that takes the links."),
+        reading("source", one_of({"file", "management"}), "Where it was said."),
     };
 }
 
@@ -57,6 +58,9 @@ void add_routing_types(mgmt::Catalogue& catalogue) {
         mgmt::EntityType type =
             daemon::entity_type(section, std::move(readings), {"CREATE", "DELETE"});
         type.null_for_unknown = true;
+        for (Attribute& attribute : type.attributes) {  // as the original takes them
+            attribute.spelled = attribute.name == "prefix" || attribute.name == "pattern";
+        }
         catalogue.add(std::move(type), "configurationEntity");
     };
     add(router_config::address_section(), address_readings());

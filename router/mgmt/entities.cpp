@@ -4,8 +4,10 @@
 #include "router/mgmt/entity_addresses.hpp"
 #include "router/mgmt/entity_auto_links.hpp"
 #include "router/mgmt/entity_connections.hpp"
+#include "router/mgmt/entity_link_routes.hpp"
 #include "router/mgmt/entity_links.hpp"
 #include "router/mgmt/entity_memory.hpp"
+#include "router/mgmt/entity_own_link_routes.hpp"
 #include "router/mgmt/entity_policy.hpp"
 #include "router/mgmt/entity_router.hpp"
 #include "router/mgmt/entity_rules.hpp"
@@ -17,14 +19,21 @@
 
 namespace weft::router_mgmt {
 struct Entities::Sources {
-    Sources(node::Router& of, mgmt::Agent& agent, const daemon::Web& web, Survey& survey)
+    Sources(node::Router& of,
+            mgmt::Agent& agent,
+            const daemon::Web& web,
+            Survey& survey,
+            const ManagementEndpoint& endpoint)
         : router{of.config(), of.started_at(), survey, of.mesh(), of.containers()},
           nodes{of.mesh(), of.loop().now()},
           connections{survey},
           links{survey},
-          addresses{survey, of.mesh()},
-          rules{of.config(), of.shards(), of.shared_addresses()},
+          addresses{survey, of.mesh(), of.containers().link_routing().routes()},
+          rules{of.config(), of.shards(), of.shared_addresses(),
+                of.containers().link_routing().routes()},
           auto_links{of.config(), of.containers()},
+          link_routes{of.config(), of.containers().link_routing(), of.shards()},
+          own_link_routes{endpoint, of.shards(), of.containers().link_routing()},
           policy{survey, of.listeners()},
           memory{survey},
           common{agent,           of.listeners(), web,
@@ -37,24 +46,33 @@ struct Entities::Sources {
     AddressSource addresses;
     AddressRuleSource rules;
     AutoLinkSource auto_links;
+    LinkRouteSource link_routes;
+    OwnLinkRouteSource own_link_routes;
     PolicySource policy;
     AllocatorSource memory;
     daemon::CommonEntities common;
 };
 
-Entities::Entities(node::Router& router, mgmt::Agent& agent, const daemon::Web& web, Survey& survey)
-    : sources_{std::make_unique<Sources>(router, agent, web, survey)} {
+Entities::Entities(node::Router& router,
+                   mgmt::Agent& agent,
+                   const daemon::Web& web,
+                   Survey& survey,
+                   const ManagementEndpoint& endpoint)
+    : sources_{std::make_unique<Sources>(router, agent, web, survey, endpoint)} {
     agent.serve("router", sources_->router);
     agent.serve("router.node", sources_->nodes);
     agent.serve("router.link", sources_->links);
     agent.serve("router.address", sources_->addresses);
     agent.serve("router.config.address", sources_->rules);
     agent.serve("router.config.autoLink", sources_->auto_links);
+    agent.serve("router.config.linkRoute", sources_->link_routes);
+    agent.serve("router.connection.linkRoute", sources_->own_link_routes);
     agent.serve("policy", sources_->policy);
     agent.serve("allocator", sources_->memory);
     agent.serve_nodes([&router] { return management_nodes(router); });
     agent.serve_operation("router", kExplain, [&router, &survey](const wire::Map& properties) {
-        return explain_operation(survey, router.mesh(), properties);
+        return explain_operation(survey, router.mesh(), router.containers().link_routing().routes(),
+                                 properties);
     });
 }
 

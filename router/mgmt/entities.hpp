@@ -11,6 +11,7 @@ class Router;
 
 namespace weft::router_mgmt {
 
+class ManagementEndpoint;
 class Survey;
 
 /// What management shows of a router: registers a source for each entity type with `agent`.
@@ -18,7 +19,11 @@ class Survey;
 class Entities {
 public:
     /// All must outlive it.
-    Entities(node::Router& router, mgmt::Agent& agent, const daemon::Web& web, Survey& survey);
+    Entities(node::Router& router,
+             mgmt::Agent& agent,
+             const daemon::Web& web,
+             Survey& survey,
+             const ManagementEndpoint& endpoint);
     ~Entities();
 
 private:

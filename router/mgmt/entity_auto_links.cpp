@@ -21,7 +21,7 @@ Row row_of(const AutoLink& link) {
             .attributes = {{"address", config.address},
                            {"direction", config.direction == router::Direction::in ? "in" : "out"},
                            {"phase", std::int64_t{config.phase}},
-                           {"fallback", false},
+                           {"fallback", config.fallback},
                            {"operStatus", to_string(link.status())}}};
     row.attributes.set(config.by == autolink::Finds::container ? "containerId" : "connection",
                        config.container);

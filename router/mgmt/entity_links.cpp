@@ -1,6 +1,7 @@
 #include "router/mgmt/entity_links.hpp"
 
 #include "router/mgmt/entity_rows.hpp"
+#include "router/node/linkroute/routed_end.hpp"
 #include "router/node/mesh.hpp"
 #include "router/node/neighbour.hpp"
 #include "router/node/shards.hpp"
@@ -136,6 +137,42 @@ Row control_row(const node::Neighbour& neighbour, const node::ControlLink& contr
     return row;
 }
 
+/// One end of a linked pair: passed on whole, so nothing waits and no credit is ours.
+Row routed_row(const node::RoutedEnd& end) {
+    const amqp::Link* const link = end.link();
+    const std::string name{link == nullptr ? std::string_view{} : link->name()};
+    const linkroute::PairEnd& machine = end.machine();
+    Row row{.identity = std::to_string(end.facts().id),
+            .name = name,
+            .attributes = {{"adminStatus", "enabled"},
+                           {"operStatus", node::RoutedEnd::is_up(machine.life()) ? "up" : "down"},
+                           {"linkName", name},
+                           {"linkType", "endpoint"},
+                           {"linkDir", end.receives() ? "in" : "out"},
+                           {"owningAddr", end.facts().address},
+                           {"peer", std::to_string(end.facts().peer)},
+                           {"capacity", std::uint64_t{0}},
+                           {"priority", kPriorityDefault},
+                           {"connectionId", std::to_string(end.connection())},
+                           {"carries", "routed"},
+                           {"undeliveredCount", machine.waiting_frames()},
+                           {"unsettledCount", machine.unsettled()},
+                           {"deliveryCount", machine.deliveries()},
+                           {"creditAvailable", link == nullptr ? 0U : link->credit()}}};
+    row.attributes.set("presettledCount", machine.presettled());
+    for (const std::string_view none :
+         {"droppedPresettledCount", "acceptedCount", "rejectedCount", "releasedCount",
+          "modifiedCount", "deliveriesDelayed1Sec", "deliveriesDelayed10Sec", "deliveriesStuck",
+          "zeroCreditSeconds", "settleRate"}) {
+        row.attributes.set(none, std::uint64_t{0});
+    }
+    return row;
+}
+
+const std::vector<node::RoutedEnd*>& routed_ends(node::Shard& shard) {
+    return shard.routed_attaches().list().ends();
+}
+
 std::vector<Row> control_rows(node::Shard& shard) {
     std::vector<Row> rows;
     if (const node::Mesh* mesh = shard.mesh()) {
@@ -148,12 +185,13 @@ std::vector<Row> control_rows(node::Shard& shard) {
     return rows;
 }
 
-/// Those of the core's, then the few for control messages.
+/// Those of the core's, those that are passed on, then the few for control messages.
 const ShardedList kLinks{
     .name = "links",
     .size =
         [](node::Shard& shard) {
-            return shard.core().links().peer_links().size() + control_rows(shard).size();
+            return shard.core().links().peer_links().size() + routed_ends(shard).size() +
+                   control_rows(shard).size();
         },
     .append =
         [](node::Shard& shard, std::size_t offset, std::size_t count, std::vector<Row>& rows) {
@@ -162,26 +200,43 @@ const ShardedList kLinks{
             for (std::size_t i = offset; i < std::min(end, links.size()); ++i) {
                 rows.push_back(link_row(shard, *links[i]));
             }
-            if (end > links.size()) {
+            const auto& routed = routed_ends(shard);
+            const std::size_t before_control = links.size() + routed.size();
+            for (std::size_t i = std::max(offset, links.size()); i < std::min(end, before_control);
+                 ++i) {
+                rows.push_back(routed_row(*routed[i - links.size()]));
+            }
+            if (end > before_control) {
                 const std::vector<Row> control = control_rows(shard);
-                for (std::size_t i = std::max(offset, links.size()); i < end; ++i) {
-                    rows.push_back(control[i - links.size()]);
+                for (std::size_t i = std::max(offset, before_control); i < end; ++i) {
+                    rows.push_back(control[i - before_control]);
                 }
             }
         }};
 
-/// Finds the first link that is `wanted`.
-Finds finds(std::function<bool(const router::Link&)> wanted) {
+/// Finds the first link that is `wanted`, by its id or its name.
+Finds finds(std::function<bool(std::uint64_t id, std::string_view name)> wanted) {
     return
         [wanted = std::move(wanted)](node::Shard& shard, std::size_t& at, std::optional<Row>& row) {
             const auto& links = shard.core().links().peer_links();
-            for (std::size_t left = kSearchedAtOnce; at < links.size() && left > 0; ++at, --left) {
-                if (wanted(*links[at])) {
-                    row = link_row(shard, *links[at]);
+            const auto& routed = routed_ends(shard);
+            const std::size_t all = links.size() + routed.size();
+            for (std::size_t left = kSearchedAtOnce; at < all && left > 0; ++at, --left) {
+                if (at < links.size()) {
+                    if (wanted(links[at]->id, name_of(*links[at]))) {
+                        row = link_row(shard, *links[at]);
+                        return true;
+                    }
+                    continue;
+                }
+                const node::RoutedEnd& end = *routed[at - links.size()];
+                const amqp::Link* const link = end.link();
+                if (wanted(end.facts().id, link == nullptr ? std::string_view{} : link->name())) {
+                    row = routed_row(end);
                     return true;
                 }
             }
-            return at >= links.size();
+            return at >= all;
         };
 }
 
@@ -205,16 +260,17 @@ void LinkSource::read(std::size_t offset, std::size_t count, const Visit& visit)
 std::optional<Row> LinkSource::find(FindBy by, std::string_view value) const {
     std::optional<Row> row;
     if (by == FindBy::name) {
-        const Finds called = finds([name = std::string{value}](const router::Link& link) {
-            return name_of(link) == name;
-        });
+        const Finds called =
+            finds([wanted = std::string{value}](std::uint64_t, std::string_view name) {
+                return name == wanted;
+            });
         for (std::size_t i = 0; i < survey_.size(); ++i) {
             auto found = find_on(survey_, i, "link called " + std::string{value}, called);
             row = row ? std::move(row) : std::move(found);
         }
     } else {
         row = find_numbered(survey_, "link", value, [](std::uint64_t id) {
-            return finds([id](const router::Link& link) { return link.id == id; });
+            return finds([id](std::uint64_t each, std::string_view) { return each == id; });
         });
     }
     return row ? row : find_control(survey_.home(), by, value);

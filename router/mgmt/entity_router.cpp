@@ -42,9 +42,9 @@ bool is_reachable(const linkstate::RouterNode& node) {
     return node.index == kThisRouter || node.path;
 }
 
-wire::List peers_of(const linkstate::RouterNode& node) {
+wire::List peers_of(const node::Mesh& mesh, RouterIndex router) {
     wire::List peers;
-    for (const auto& [id, cost] : node.peers) {
+    for (const auto& [id, cost] : mesh.state().peers_of(router)) {
         peers.emplace_back(id);
     }
     return peers;
@@ -100,6 +100,7 @@ Attributes RouterSource::settings() const {
                    {"raIntervalSeconds", daemon::seconds(config_.ra_interval)},
                    {"raIntervalFluxSeconds", daemon::seconds(config_.ra_interval_flux)},
                    {"remoteLsMaxAgeSeconds", daemon::seconds(config_.remote_ls_max_age)},
+                   {"allowResumableLinkRoute", config_.resumable_link_routes},
                    {"workerThreads", std::int64_t{config_.worker_threads}},
                    {"defaultDistribution", router_config::name_of(config_.default_distribution)}};
     row.set("shutdownSeconds", daemon::seconds(config_.shutdown));
@@ -115,13 +116,13 @@ Attributes RouterSource::settings() const {
 void RouterSource::add_totals(Attributes& row) const {
     const RouterTotals totals = totals_of(survey_);
     const router::RouterCounters& counters = totals.counters;
-    const std::uint64_t none = 0;  // of what this version has none
     const std::pair<std::string_view, std::uint64_t> numbers[] = {
-        {"addrCount", AddressKeys{survey_}.size()},
+        {"addrCount",
+         AddressKeys{survey_}.size() + containers_.link_routing().routes().area_count()},
         {"linkCount", totals.links_in + totals.links_out},
         {"blockedLinkCount", counters.links_blocked},
         {"nodeCount", other_routers(mesh_)},
-        {"linkRouteCount", none},
+        {"linkRouteCount", containers_.link_routing().routes().all().size()},
         {"autoLinkCount", containers_.auto_links().all().size()},
         {"connectionCount", totals.connections},
         {"presettledDeliveries", counters.presettled},
@@ -190,7 +191,7 @@ Row NodeSource::row_of(const linkstate::RouterNode& node) const {
             .name = {},
             .attributes = {{"id", node.id},
                            {"protocolVersion", node.version},
-                           {"linkState", peers_of(node)},
+                           {"linkState", peers_of(*mesh_, node.index)},
                            {"address", "amqp:/_topo/0/" + node.id},
                            {"index", std::int64_t{node.index}},
                            {"reachable", is_reachable(node)},

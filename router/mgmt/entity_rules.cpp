@@ -3,6 +3,7 @@
 #include "common/base/conditions.hpp"
 #include "common/mgmt/status.hpp"
 #include "router/config/router_config.hpp"
+#include "router/linkroute/link_routes.hpp"
 #include "router/mgmt/entity_rows.hpp"
 #include "router/mgmt/entity_settings.hpp"
 #include "router/node/shards.hpp"
@@ -44,7 +45,7 @@ Row row_of(std::string identity,
                        {"ingressPhase", std::int64_t{treatment.ingress_phase}},
                        {"egressPhase", std::int64_t{treatment.egress_phase}},
                        {"priority", std::int64_t{treatment.priority}},
-                       {"enableFallback", false},
+                       {"enableFallback", treatment.fallback},
                        {"slowConsumer", drops ? "drop" : "block"},
                        {"scope", "node"},
                        {"source", "management"}}};
@@ -167,6 +168,11 @@ Result<Row> AddressRuleSource::create(std::string_view name, Attributes attribut
     WEFT_TRY(const router_config::RouterConfig config,
              read_settings(config_, "addresses", name, attributes));
     const router_config::AddressConfig& address = config.addresses.front();
+    if (const linkroute::LinkRoute* route = link_routes_.rival(address.pattern)) {
+        return fail(kPreconditionFailed,
+                    "\"" + address.pattern.text() + "\" is as specific as the link route \"" +
+                        route->text + "\", which takes the links: keep one of them");
+    }
     if (address.mesh_wide) {  // of an interior router, or it had not been read
         return shared_->create(address).map([&] {
             return *find(mgmt::FindBy::identity,

@@ -4,6 +4,10 @@
 
 #include <vector>
 
+namespace weft::linkroute {
+class LinkRoutes;
+}
+
 namespace weft::router {
 struct AddressRule;
 }
@@ -28,8 +32,9 @@ public:
     /// `shared` is null if this router is alone. All must outlive it.
     AddressRuleSource(const router_config::NodeConfig& config,
                       node::Shards& shards,
-                      node::SharedAddresses* shared)
-        : config_{config}, shards_{shards}, shared_{shared} {}
+                      node::SharedAddresses* shared,
+                      const linkroute::LinkRoutes& link_routes)
+        : config_{config}, shards_{shards}, shared_{shared}, link_routes_{link_routes} {}
 
     std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
@@ -45,6 +50,7 @@ private:
     const router_config::NodeConfig& config_;
     node::Shards& shards_;
     node::SharedAddresses* shared_;
+    const linkroute::LinkRoutes& link_routes_;
 };
 
 }  // namespace weft::router_mgmt

@@ -5,6 +5,7 @@
 #include "common/mgmt/status.hpp"
 #include "router/config/address_setting.hpp"
 #include "router/core/explain.hpp"
+#include "router/linkroute/link_routes.hpp"
 #include "router/mgmt/survey.hpp"
 #include "router/node/mesh.hpp"
 
@@ -289,6 +290,27 @@ wire::Value text_or_null(const std::string& text) {
     return text.empty() ? wire::Value{} : wire::Value{text};
 }
 
+/// Of senders' links to the address and of receivers', who takes those that are routed.
+wire::List link_routes_for(const linkroute::LinkRoutes& link_routes,
+                           const std::string& address,
+                           const std::string& self,
+                           const Nodes& nodes) {
+    wire::List rows;
+    const router::AddressKey key = router::parse_address(address, self);
+    for (const router::Direction direction : {router::Direction::in, router::Direction::out}) {
+        const auto area =
+            key.address_class() == 'M' ? link_routes.area_for(direction, key.name()) : std::nullopt;
+        if (area) {
+            rows.emplace_back(
+                wire::Map{{"direction", direction == router::Direction::in ? "in" : "out"},
+                          {"key", area->key},
+                          {"containers", std::uint64_t{area->containers}},
+                          {"routers", ids_of(area->routers, nodes)}});
+        }
+    }
+    return rows;
+}
+
 /// What the loops say together. Only home, the first, knows of other routers.
 void add_told(const std::vector<Told>& loops, const Nodes& nodes, wire::Map& answer) {
     const router::Explanation& home = loops.front().about;
@@ -302,6 +324,7 @@ void add_told(const std::vector<Told>& loops, const Nodes& nodes, wire::Map& ans
     answer.emplace_back("ruleDistribution", router_config::name_of(home.by_rule.distribution));
     answer.emplace_back("inUse", used != loops.end());
     answer.emplace_back("stopping", home.stopping);
+    answer.emplace_back("fallsBack", home.falls_back);
     answer.emplace_back("waiting", sum(loops, &router::Explanation::waiting));
     answer.emplace_back("consumers", consumers_of(loops));
     answer.emplace_back("consumersByStanding", standings_of(loops));
@@ -320,6 +343,7 @@ void add_told(const std::vector<Told>& loops, const Nodes& nodes, wire::Map& ans
 
 Result<wire::Value> explain_operation(Survey& survey,
                                       const node::Mesh* mesh,
+                                      const linkroute::LinkRoutes& link_routes,
                                       const wire::Map& properties) {
     const std::string& self = survey.home().core().router_id();
     WEFT_TRY(const std::string address, text_of(properties, "address", std::nullopt));
@@ -337,6 +361,7 @@ Result<wire::Value> explain_operation(Survey& survey,
     }
     wire::Map answer{{"router", self}, {"origin", origin}, {"address", address}};
     add_told(loops, nodes, answer);
+    answer.emplace_back("linkRoutes", link_routes_for(link_routes, address, self, nodes));
     const router::Decision decision = decision_of(loops, from != kThisRouter);
     answer.emplace_back("decision", decision_map(decision, loops.front().about, nodes));
     if (!survey.missing().empty()) {

@@ -5,6 +5,10 @@
 
 #include <string_view>
 
+namespace weft::linkroute {
+class LinkRoutes;
+}
+
 namespace weft::node {
 class Mesh;
 }  // namespace weft::node
@@ -23,6 +27,7 @@ inline constexpr std::string_view kExplain = "EXPLAIN";
 /// Threading: loop-confined (home's loop); asks all shards.
 [[nodiscard]] Result<wire::Value> explain_operation(Survey& survey,
                                                     const node::Mesh* mesh,
+                                                    const linkroute::LinkRoutes& link_routes,
                                                     const wire::Map& properties);
 
 }  // namespace weft::router_mgmt

@@ -36,11 +36,12 @@ Management::Management(node::Router& router)
                 .mesh = router.mesh(),
                 .shared = router.shared_addresses(),
                 .containers = router.containers(),
+                .link_router = router.link_router(),
                 .listeners = router.listeners(),
                 .web = web_,
                 .endpoint = endpoint_,
                 .started_at = router.started_at()}},
-      entities_{std::make_unique<Entities>(router, agent_, web_, survey_)} {
+      entities_{std::make_unique<Entities>(router, agent_, web_, survey_, endpoint_)} {
     agent_.depend_on(survey_);
     router.serve_http([this](const daemon::OpenListener& from, io::Socket socket) {
         web_.accept(from, std::move(socket));

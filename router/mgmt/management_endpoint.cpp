@@ -1,8 +1,11 @@
 #include "router/mgmt/management_endpoint.hpp"
 
 #include "common/base/conditions.hpp"
+#include "common/base/keyed_hash.hpp"
 #include "common/io/log.hpp"
 #include "common/wire/delivery_state.hpp"
+#include "common/wire/reader.hpp"
+#include "common/wire/sections.hpp"
 #include "router/core/bringer.hpp"
 
 #include <algorithm>
@@ -17,6 +20,25 @@ namespace {
 constexpr std::array<std::string_view, 2> kAddresses{router::kManagementNode, "_local/$management"};
 
 constexpr Duration kTidyPeriod = std::chrono::seconds{1};
+
+/// Tells requesters apart where there are several behind one connection: where they want their
+/// answers.
+std::size_t reply_of(Bytes message) {
+    const wire::Facts facts = wire::scan(message, /*complete=*/true, wire::Until::bare_message);
+    const Bytes bare = message.subspan(std::min(facts.bare_message_at, message.size()));
+    const wire::SectionStart start = wire::section_start(bare);
+    if (start.kind != wire::SectionStart::Kind::section ||
+        start.section != wire::MessageSection::properties) {
+        return 0;
+    }
+    wire::Reader reader{bare.subspan(start.size)};
+    std::uint32_t count = 0;
+    wire::Reader fields = reader.list(count);
+    for (int before = 0; before < 4; ++before) {  // message-id, user-id, to, subject
+        (void)fields.raw();
+    }
+    return TextHash{}(as_text(fields.raw()));
+}
 
 }  // namespace
 
@@ -101,9 +123,9 @@ void ManagementEndpoint::tidy(Instant now) {
                    Error{kResourceLimitExceeded, "a management request took too long to come"});
         }
     }
-    const bool quiet = pending_.empty() && std::ranges::all_of(inlets_, [](const auto& inlet) {
-                           return inlet->coming.id == 0;
-                       });
+    const bool quiet =
+        waiting_.empty() && !serving_ &&
+        std::ranges::all_of(inlets_, [](const auto& inlet) { return inlet->coming.id == 0; });
     while (quiet && inlets_.size() > kAddresses.size()) {
         remove_inlet(inlets_.size() - 1);
     }
@@ -117,7 +139,7 @@ wire::Sent ManagementEndpoint::transfer(router::Link& link,
                                         bool more) {
     Request& request = inlet_of(link).coming;
     const bool starts = request.id == 0;
-    if (starts && pending_.size() >= kRequestsMax) {
+    if (starts && waiting_.weight() >= kWaitingMost) {
         full_ = true;
         return {};
     }
@@ -128,6 +150,7 @@ wire::Sent ManagementEndpoint::transfer(router::Link& link,
         request.begun = loop_.now();
         const router::Connection* from = router::bringer(core_.links(), head.context);
         request.connection = from == nullptr ? 0 : from->id;
+        request.from_client = from != nullptr && from->traits.is_client;
     }
     if (request.bytes.size() + payload.size() > kRequestMax) {
         request.too_large = true;
@@ -140,12 +163,18 @@ wire::Sent ManagementEndpoint::transfer(router::Link& link,
         room_ = loop_.after(Duration::zero(), [this] { make_room(); });
     }
     if (!more) {
-        pending_.push_back(std::exchange(request, Request{.link = &link}));
-        if (pending_.size() == 1) {
-            await_turn();
-        }
+        take_in(std::exchange(request, Request{.link = &link}));
     }
     return sent;
+}
+
+void ManagementEndpoint::take_in(Request request) {
+    const std::size_t reply = request.from_client ? 0 : reply_of(request.bytes);
+    const std::uint64_t connection = request.connection;
+    waiting_.add(connection, reply, std::move(request));
+    if (!serving_) {
+        await_turn();
+    }
 }
 
 void ManagementEndpoint::abort(router::Link& link) {
@@ -164,16 +193,42 @@ void ManagementEndpoint::update(router::Link& link, wire::DeliveryId id, Bytes, 
         }
     };
     forget(inlet_of(link).coming);
-    std::ranges::for_each(pending_, forget);
+    waiting_.for_each(forget);
+    if (serving_) {
+        forget(*serving_);
+    }
 }
 
 void ManagementEndpoint::await_turn() {
-    turn_ = loop_.after(Duration::zero(), [this] { serve_next(); });
+    if (!std::exchange(turn_due_, true)) {
+        turn_ = loop_.after(Duration::zero(), [this] {
+            turn_due_ = false;
+            serve_next();
+        });
+    }
+}
+
+/// The newest of who asks most: others have turns before them anyway.
+void ManagementEndpoint::reject_excess() {
+    for (std::size_t i = 0; i < kRejectedAtOnce; ++i) {
+        const auto request = waiting_.take_excess(kWaitingMax);
+        if (!request) {
+            return;
+        }
+        ++counters_.refused;
+        log(*request, "was rejected: the connection has too many that wait");
+        if (!request->settled) {
+            settle(*request, Error{kResourceLimitExceeded,
+                                   "too many management requests wait already, try it later"});
+        }
+    }
 }
 
 /// One request a turn: an answer may be large.
 void ManagementEndpoint::serve_next() {
-    if (pending_.front().too_large) {
+    reject_excess();
+    serving_ = waiting_.take();
+    if (serving_->too_large) {
         conclude(
             {.rejection = Error{kMessageSizeExceeded, "a management request has at most 1 MiB"}});
         return;
@@ -182,9 +237,11 @@ void ManagementEndpoint::serve_next() {
     served_ = {.rejection = Error{kInternalError, "the router failed at it, see its log"}};
     const bool taken = agent_.run(
         [this] {
+            requester_ = serving_->connection;
             served_ = mgmt::serve_message(
-                agent_, pending_.front().bytes,
+                agent_, serving_->bytes,
                 [this](std::string_view address) { return may_reply(address); });
+            requester_ = 0;
         },
         [this] { conclude(std::exchange(served_, {})); });
     if (!taken) {
@@ -193,11 +250,10 @@ void ManagementEndpoint::serve_next() {
     }
 }
 
-/// The first is served.
 void ManagementEndpoint::conclude(const mgmt::Served& served) {
-    const Request request = std::move(pending_.front());
-    pending_.pop_front();
-    if (!pending_.empty()) {
+    const Request request = *std::exchange(serving_, std::nullopt);
+    requester_ = 0;  // however the attempt ended
+    if (!waiting_.empty()) {
         await_turn();
     }
     if (served.rejection) {

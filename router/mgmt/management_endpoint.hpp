@@ -4,11 +4,12 @@
 #include "common/mgmt/agent.hpp"
 #include "common/mgmt/management_message.hpp"
 #include "router/core/core.hpp"
+#include "router/mgmt/request_lines.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +20,8 @@ namespace weft::router_mgmt {
 /// out as an anonymous sender's presettled messages.
 ///
 /// A request comes in by an inlet, one at a time. While one has begun, others come by inlets that
-/// are made for them: nobody waits for a requester who does not end what he has begun.
+/// are made for them: nobody waits for a requester who does not end what he has begun. Nor for one
+/// who asks much: requesters have turns (RequestLines).
 ///
 /// Threading: loop-confined (loop 0).
 class ManagementEndpoint final : private router::Port {
@@ -33,9 +35,12 @@ public:
     /// Bytes of them.
     static constexpr std::size_t kReplyBytesWaitingMax = std::size_t{8} * 1024 * 1024;
     static constexpr std::size_t kReplyBytesMax = std::size_t{64} * 1024 * 1024;
-    /// Requests that wait here, each for its turn of the loop; those that come then wait with their
-    /// senders.
-    static constexpr std::size_t kRequestsMax = 50;
+    /// What requests that wait here for their turns may weigh (RequestLines): beyond it the newest
+    /// of who brought most are rejected,
+    static constexpr std::size_t kWaitingMax = std::size_t{16} * 1024 * 1024;
+    /// so many in one turn; while they weigh this much, further ones wait with their senders.
+    static constexpr std::size_t kRejectedAtOnce = 50;
+    static constexpr std::size_t kWaitingMost = 2 * kWaitingMax;
     /// Requests of an address that may have begun and not ended.
     static constexpr std::size_t kUnfinishedMax = 32;
     /// How long one may take to come, and how long while there are so many. Then it is rejected.
@@ -49,6 +54,10 @@ public:
     /// What has begun, at `now`, and takes too long is rejected; inlets that are not needed go.
     void tidy(Instant now);
 
+    /// The connection that brought the request which is answered; 0: it is not known, or no message
+    /// asks.
+    std::uint64_t requester() const { return requester_; }
+
     /// Requests that were rejected.
     struct Counters {
         std::uint64_t late = 0;     // since they did not come whole in time
@@ -57,16 +66,7 @@ public:
     const Counters& counters() const { return counters_; }
 
 private:
-    struct Request {
-        router::Link* link = nullptr;
-        wire::DeliveryId id = 0;  // 0: none has begun
-        std::uint64_t context = 0;
-        bool settled = false;
-        bool too_large = false;
-        std::uint64_t connection = 0;  // by which it came; 0: that is not known
-        Instant begun{};
-        Buffer bytes{};
-    };
+    using Request = ManagementRequest;
     /// A link of the core's to this, and what is coming in on it.
     struct Inlet {
         router::Link* link = nullptr;
@@ -81,7 +81,9 @@ private:
     std::size_t inlets_of(std::string_view address) const;
     bool is_crowded(std::string_view address) const;
     static Inlet& inlet_of(const router::Link& link);
+    void take_in(Request request);
     void serve_next();
+    void reject_excess();
     void await_turn();
     void conclude(const mgmt::Served& served);
     static void log(const Request& request, const std::string& what);
@@ -106,13 +108,16 @@ private:
     router::Connection& connection_;
     router::Link* replies_;  // into the core
     std::vector<std::unique_ptr<Inlet>> inlets_;
-    std::deque<Request> pending_;  // the first is served
-    mgmt::Served served_;          // what became of it, as far as it is known
+    RequestLines waiting_;
+    std::optional<Request> serving_;
+    mgmt::Served served_;  // what became of that, as far as it is known
     wire::DeliveryId next_id_ = 1;
     io::Timer turn_;
     io::Timer room_;
     io::Timer tidier_;
+    bool turn_due_ = false;
     bool full_ = false;  // a request was not taken
+    std::uint64_t requester_ = 0;
     Counters counters_;
 };
 

@@ -12,16 +12,16 @@ namespace {
 /// What Qpid Dispatch's dashboards ask for.
 void write_original(const Metrics& metrics, daemon::MetricsWriter& out) {
     const router::RouterCounters& counters = metrics.totals.counters;
-    const std::uint64_t none = 0;  // of what this version has none
     const MeshMetrics mesh = metrics.mesh.value_or(MeshMetrics{});
     out.gauge("qdr_connections_total", "Connections open.", metrics.totals.connections);
     out.gauge("qdr_links_total", "Links attached.",
               metrics.totals.links_in + metrics.totals.links_out);
     out.gauge("qdr_addresses_total", "Addresses in use.", metrics.addresses);
     out.gauge("qdr_routers_total", "Other routers known.", mesh.reachable + mesh.unreachable);
-    out.gauge("qdr_link_routes_total", "Link routes configured.", none);
-    out.gauge("qdr_auto_links_total", "Auto links configured.",
-              std::accumulate(metrics.auto_links.begin(), metrics.auto_links.end(), none));
+    out.gauge("qdr_link_routes_total", "Link routes configured.", metrics.link_routes);
+    out.gauge(
+        "qdr_auto_links_total", "Auto links configured.",
+        std::accumulate(metrics.auto_links.begin(), metrics.auto_links.end(), std::uint64_t{0}));
     out.counter("qdr_presettled_deliveries_total", "Deliveries that came settled.",
                 counters.presettled);
     out.counter("qdr_dropped_presettled_deliveries_total",
@@ -125,6 +125,15 @@ void write_traffic(const Metrics& metrics, daemon::MetricsWriter& out) {
     out.counter("weft_links_refused_total",
                 "Links refused because their connection has its share of all links.",
                 metrics.totals.counters.links_refused);
+    out.gauge("weft_sessions", "Sessions of all connections.", metrics.totals.sessions);
+    out.gauge("weft_link_text_bytes", "Names, addresses and default outcomes of their links.",
+              metrics.totals.text_bytes);
+    out.counter("weft_sessions_refused_total",
+                "Sessions refused because their connection has its share of all sessions.",
+                metrics.totals.sessions_refused);
+    out.counter("weft_links_refused_for_texts_total",
+                "Links refused because those of their connection have too long names.",
+                metrics.totals.links_refused_for_texts);
     out.family("weft_connections", "gauge", "Connections by role and by listener or connector.");
     for (const auto& [labels, count] : metrics.connections) {
         out.sample("weft_connections", {{"role", labels.first}, {"listener", labels.second}},
@@ -135,6 +144,25 @@ void write_traffic(const Metrics& metrics, daemon::MetricsWriter& out) {
         out.sample("weft_auto_links", {{"status", to_string(static_cast<autolink::Status>(i))}},
                    metrics.auto_links[static_cast<std::size_t>(i)]);
     }
+    out.gauge("weft_link_routes_active", "Link routes that have a container here.",
+              metrics.link_routes_active);
+    out.gauge("weft_routed_links", "Links that are passed on to a container or router.",
+              metrics.routed_pairs);
+    out.counter("weft_routed_links_total", "Links that were passed on, ever.", metrics.routed.made);
+    out.family("weft_routed_links_refused_total", "counter",
+               "Links of link routes that were not passed on, by the reason.");
+    const node::RoutedCounters& routed = metrics.routed;
+    for (const auto& [reason, count] : {std::pair{"no-route", routed.unroutable},
+                                        {"limit", routed.refused},
+                                        {"unanswered", routed.unanswered}}) {
+        out.sample("weft_routed_links_refused_total", {{"reason", reason}}, count);
+    }
+    out.family("weft_link_routes_refused_total", "counter",
+               "Link routes not taken because they would take too much, by whose they are.");
+    out.sample("weft_link_routes_refused_total", {{"of", "connection"}},
+               metrics.link_route_counters.refused_of_connections);
+    out.sample("weft_link_routes_refused_total", {{"of", "router"}},
+               metrics.link_route_counters.refused_of_routers);
     out.gauge("weft_deliveries_in_flight", "Deliveries under way.", metrics.totals.deliveries);
     out.gauge("weft_held_bytes", "Bytes of messages that wait in the router.",
               metrics.totals.held_bytes);
@@ -148,6 +176,9 @@ void write_mesh(const MeshMetrics& mesh, daemon::MetricsWriter& out) {
     out.family("weft_routers", "gauge", "Other routers, by whether there is a path to them.");
     out.sample("weft_routers", {{"state", "reachable"}}, mesh.reachable);
     out.sample("weft_routers", {{"state", "unreachable"}}, mesh.unreachable);
+    out.gauge("weft_addresses_untold",
+              "Addresses of consumers here of which other routers are not told, for want of room.",
+              mesh.addresses_left_out);
     out.gauge("weft_neighbours", "Routers that are connected directly and answer.",
               mesh.neighbours);
     out.family("weft_control_messages_total", "counter",

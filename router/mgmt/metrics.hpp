@@ -3,8 +3,10 @@
 #include "common/daemon/metrics_writer.hpp"
 #include "common/daemon/process_metrics.hpp"
 #include "router/autolink/auto_link.hpp"
+#include "router/linkroute/link_routes.hpp"
 #include "router/linkstate/link_state.hpp"
 #include "router/mgmt/router_totals.hpp"
+#include "router/node/linkroute/routed_counters.hpp"
 #include "router/settings/mesh_settings.hpp"
 
 #include <array>
@@ -43,6 +45,7 @@ struct MeshMetrics {
     std::uint64_t reachable = 0;
     std::uint64_t unreachable = 0;  // known, but there is no path
     std::uint64_t neighbours = 0;
+    std::uint64_t addresses_left_out = 0;  // of this router's, that others are not told of
     linkstate::LinkStateCounters counters;
     std::uint64_t settings = 0;              // that all Weft routers have in common
     std::uint64_t settings_in_conflict = 0;  // that differ here, or are not used
@@ -61,7 +64,12 @@ struct Metrics {
     RouterTotals totals;
     std::uint64_t addresses = 0;
     std::array<std::uint64_t, autolink::kStatuses> auto_links{};  // by status
-    std::optional<MeshMetrics> mesh;                              // nothing: this router is alone
+    std::uint64_t link_routes = 0;
+    std::uint64_t link_routes_active = 0;
+    std::uint64_t routed_pairs = 0;  // links that are passed on
+    node::RoutedCounters routed{};
+    linkroute::LinkRoutes::Counters link_route_counters{};
+    std::optional<MeshMetrics> mesh;  // nothing: this router is alone
     /// By role and listener.
     std::map<std::pair<std::string, std::string>, std::uint64_t> connections;
     std::vector<AddressMetrics> by_address;  // at most kMetricAddressesMax

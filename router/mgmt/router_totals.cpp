@@ -38,15 +38,21 @@ void add(const router::RouterCounters& more, router::RouterCounters& sum) {
 RouterTotals totals_of(const node::Shard& shard) {
     const router::Core& core = shard.core();
     const router::LinkTable& links = core.links();
+    const node::RoutedList& routed = shard.routed_attaches().list();
+    const Census& census = shard.loop().census();
     return {.counters = core.counters(),
             .connections = shard.connections().size(),
-            .links_in = links.peer_links().size() - links.peer_links_out(),
-            .links_out = links.peer_links_out(),
+            .links_in = links.peer_links().size() - links.peer_links_out() + routed.links_in(),
+            .links_out = links.peer_links_out() + routed.ends().size() - routed.links_in(),
             .deliveries = core.deliveries().in_use(),
             .deliveries_allocated = core.deliveries().allocated(),
             .held_bytes = core.deliveries().held_bytes(),
             .all_links = links.size(),
-            .all_addresses = core.addresses().size()};
+            .all_addresses = core.addresses().size(),
+            .sessions = census.sessions(),
+            .text_bytes = census.text_bytes(),
+            .sessions_refused = census.counters().sessions,
+            .links_refused_for_texts = census.counters().links};
 }
 
 RouterTotals totals_of(Survey& survey) {
@@ -72,6 +78,10 @@ RouterTotals& RouterTotals::operator+=(const RouterTotals& more) {
     held_bytes += more.held_bytes;
     all_links += more.all_links;
     all_addresses += more.all_addresses;
+    sessions += more.sessions;
+    text_bytes += more.text_bytes;
+    sessions_refused += more.sessions_refused;
+    links_refused_for_texts += more.links_refused_for_texts;
     return *this;
 }
 

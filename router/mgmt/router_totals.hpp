@@ -26,6 +26,12 @@ struct RouterTotals {
     std::uint64_t all_links = 0;
     std::uint64_t all_addresses = 0;
 
+    // What connections keep for their peers.
+    std::uint64_t sessions = 0;
+    std::uint64_t text_bytes = 0;
+    std::uint64_t sessions_refused = 0;
+    std::uint64_t links_refused_for_texts = 0;
+
     RouterTotals& operator+=(const RouterTotals& more);
 };
 

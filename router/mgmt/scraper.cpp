@@ -2,6 +2,7 @@
 
 #include "router/mgmt/entity_memory.hpp"
 #include "router/node/containers.hpp"
+#include "router/node/linkroute/link_router.hpp"
 #include "router/node/mesh.hpp"
 #include "router/node/shared_addresses.hpp"
 
@@ -14,6 +15,7 @@ namespace {
 MeshMetrics mesh_metrics(const linkstate::LinkState& state) {
     MeshMetrics metrics{.counters = state.counters()};
     for (const linkstate::RouterNode& node : state.nodes()) {
+        metrics.addresses_left_out += node.untold;
         if (node.index != kThisRouter) {
             ++(node.path ? metrics.reachable : metrics.unreachable);
             metrics.neighbours += node.neighbour ? 1U : 0U;
@@ -209,6 +211,12 @@ void Scraper::sum_up() {
     for (const auto& link : of_.containers.auto_links().all()) {
         ++metrics.auto_links[static_cast<std::size_t>(link->status())];
     }
+    const linkroute::LinkRoutes& routes = of_.containers.link_routing().routes();
+    metrics.link_routes = routes.all().size();
+    metrics.link_routes_active = routes.active();
+    metrics.routed_pairs = of_.link_router.pairs();
+    metrics.routed = of_.link_router.counters();
+    metrics.link_route_counters = routes.counters();
     for (const MemoryUse& use : memory_use(metrics.totals)) {
         metrics.pools.push_back({std::string{use.type}, use.allocated});
     }

@@ -21,6 +21,7 @@
 
 namespace weft::node {
 class Containers;
+class LinkRouter;
 class Mesh;
 class SharedAddresses;
 }  // namespace weft::node
@@ -33,6 +34,7 @@ struct MetricsSources {
     const node::Mesh* mesh = nullptr;  // null, like `shared`: the router is alone
     const node::SharedAddresses* shared = nullptr;
     const node::Containers& containers;
+    const node::LinkRouter& link_router;
     const daemon::Listeners& listeners;
     const daemon::Web& web;
     const ManagementEndpoint& endpoint;

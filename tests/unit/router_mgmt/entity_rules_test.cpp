@@ -80,8 +80,8 @@ TEST_CASE("a configured address needs one rule that is not there yet") {
           "It needs one of \"address\", \"prefix\" and \"pattern\"");
     CHECK(refusal({{"prefix", "a"}, {"pattern", "b"}}) ==
           "It must have only one of \"address\", \"prefix\" and \"pattern\"");
-    CHECK(refusal({{"prefix", "a"}, {"enableFallback", true}})
-              .starts_with("'enableFallback' is not available"));
+    CHECK(refusal({{"prefix", "a"}, {"waypoint", true}, {"enableFallback", true}})
+              .starts_with("'enableFallback' can't be with"));
     CHECK(refusal({{"prefix", "mc"}}).find("mc") != std::string::npos);
     CHECK(world.router.shards().home().core().rules().all().size() == 1);
 }

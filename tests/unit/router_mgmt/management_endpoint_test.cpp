@@ -109,6 +109,27 @@ TEST_CASE("a request that takes too long is given up, and the inlets that were m
           std::string::npos);
 }
 
+TEST_CASE("nobody waits for one who asks much, and who is answered all the same") {
+    constexpr std::size_t kMany = 400;
+    Requests world;
+    Client busy{world.router.shards().home()};
+    Client other{world.router.shards().home()};
+    busy.receive_from("many", kMany);
+    amqp::Link& first = busy.send_to("$management");
+    amqp::Link& second = busy.send_to("$management");
+    for (std::size_t i = 0; i < kMany; ++i) {
+        busy.EnginePeer::send(i % 2 == 0 ? first : second, request("many"), /*settled=*/false);
+    }
+    CHECK(world.is_answered(other));
+    busy.pump();
+    CHECK(busy.received() < 20);
+    while (busy.received() < kMany) {
+        world.turns();
+        busy.pump();
+    }
+    CHECK(world.management.endpoint().counters().refused == 0);
+}
+
 TEST_CASE("who goes in the middle of a request leaves nothing") {
     Requests world;
     {

@@ -97,6 +97,7 @@ TEST_CASE("a page that takes too long is given up, and those who ask meanwhile g
     OtherLoops loops{world.router.shards()};
     Scraper scraper{{.loops = loops,
                      .containers = world.router.containers(),
+                     .link_router = world.router.link_router(),
                      .listeners = world.router.listeners(),
                      .web = world.management.web(),
                      .endpoint = world.management.endpoint(),

@@ -133,6 +133,16 @@ void print_hop(const Hop& hop, bool first, std::ostream& out) {
         print_line("incomplete", missing, out);
     }
     print_line("rule", rule_text(hop.answer), out);
+    for (const Json& route : list_at(hop.answer, "linkRoutes")) {
+        std::string who = std::to_string(count_at(route, "containers")) + " here";
+        for (const Json& router : list_at(route, "routers")) {
+            who += ", at " + router.get<std::string>();
+        }
+        print_line(
+            "link route",
+            text_at(route, "direction") + " (key " + text_at(route, "key") + "): containers " + who,
+            out);
+    }
     print_consumers(hop, out);
     print_routes(hop, out);
     print_producers(hop, out);

@@ -46,6 +46,15 @@ std::size_t consumers_at(const Hop& hop) {
     return total;
 }
 
+const Json* link_route_at(const Hop& hop, std::string_view direction) {
+    for (const Json& route : list_at(hop.answer, "linkRoutes")) {
+        if (text_at(route, "direction") == direction) {
+            return &route;
+        }
+    }
+    return nullptr;
+}
+
 std::vector<std::string> next_routers(const Hop& hop) {
     const std::string kind = decision_at(hop);
     if (kind == "route") {

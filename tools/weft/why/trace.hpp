@@ -37,5 +37,7 @@ std::string decision_at(const Hop& hop);
 /// Consumers of a standing ("no-credit").
 std::size_t consumers_at(const Hop& hop, std::string_view standing);
 std::size_t consumers_at(const Hop& hop);
+/// What decides about links of that direction if they are routed; null: they are not.
+const Json* link_route_at(const Hop& hop, std::string_view direction);
 
 }  // namespace weft::tools

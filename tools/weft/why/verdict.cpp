@@ -223,12 +223,46 @@ Verdict everyone(const std::string& address, const std::vector<Hop>& hops) {
             .remedy = "none needed"};
 }
 
+/// Of a message that nobody receives but the fallback of its address.
+std::string by_fallback(const Hop& hop) {
+    return hop.answer.value("fallsBack", false)
+               ? ", the fallback, as nobody receives from the address itself"
+               : "";
+}
+
 Verdict no_path(const std::string& address, const Hop& hop, const std::string& origin) {
     return {
         .text = "Router " + hop.router + " has no way for messages from router " + origin +
                 " to a receiver of " + address + ": their paths do not lead through it",
         .remedy = "paths may be changing: ask again; if it stays, compare 'weft stat -n -v -r " +
                   hop.router + "' (valid-origins) with that of " + origin};
+}
+
+/// Links of that direction are passed on whole, or refused.
+Verdict routed(const std::string& address,
+               const Hop& hop,
+               const Json& route,
+               const std::string& whose) {
+    const std::string links = whose + " links to " + address + " " + at_router(hop);
+    const std::string by = " by the link route " + text_at(route, "key");
+    const std::string look = "'weft stat --linkroutes -r ";
+    if (count_at(route, "containers") > 0) {
+        return {.flows = true,
+                .text = links + " are passed on" + by + ": the container says what becomes of them",
+                .remedy = "none needed here; " + look + hop.router + "' shows the container"};
+    }
+    if (const Json& routers = list_at(route, "routers"); !routers.empty()) {
+        return {.flows = true,
+                .text = links + " are passed on" + by + " to " + joined(routers) +
+                        ", where a container is: it says what becomes of them",
+                .remedy = "none needed here; " + look + routers.front().get<std::string>() +
+                          "' shows the container"};
+    }
+    return {.text = links +
+                    " are refused with qd:no-route-to-dest: no router has a container for "
+                    "the link route " +
+                    text_at(route, "key"),
+            .remedy = "connect the container; " + look + hop.router + "' shows what is expected"};
 }
 
 }  // namespace
@@ -239,6 +273,9 @@ Verdict judge_sender(const std::string& address, const std::vector<Hop>& hops) {
     if (first.answer.is_object() && first.answer.value("stopping", false)) {
         return {.text = "Router " + first.router + " is stopping and takes no more messages",
                 .remedy = "connect the senders to another router"};
+    }
+    if (const Json* route = link_route_at(first, "in")) {
+        return routed(address, first, *route, "Senders'");
     }
     if (decision_at(first) == "everyone") {
         const Verdict all = everyone(address, hops);
@@ -269,7 +306,7 @@ Verdict judge_sender(const std::string& address, const std::vector<Hop>& hops) {
     }
     return {.flows = true,
             .text = "A message sent to " + address + " " + at_router(first) + " flows: to " +
-                    consumer_of(last) + " " + at_router(last),
+                    consumer_of(last) + " " + at_router(last) + by_fallback(last),
             .remedy = "none needed"};
 }
 
@@ -277,6 +314,9 @@ Verdict judge_receiver(const std::string& address,
                        const Hop& here,
                        const std::vector<std::vector<Hop>>& ways,
                        const std::vector<std::string>& unheard) {
+    if (const Json* route = link_route_at(here, "out")) {
+        return routed(address, here, *route, "Receivers'");
+    }
     if (decision_at(here) == "unavailable") {
         return unavailable(address, here);
     }

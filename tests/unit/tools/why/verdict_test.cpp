@@ -154,6 +154,25 @@ TEST_SUITE("why") {
         CHECK_FALSE(judge_sender("news", {at}).flows);
     }
 
+    TEST_CASE("routed links are the container's affair, or refused if there is none") {
+        const char* routed = R"({"linkRoutes": [
+            {"direction": "in", "key": "Corders", "containers": 1, "routers": []},
+            {"direction": "out", "key": "Dorders", "containers": 0, "routers": ["b", "c"]}]})";
+        const Verdict sender = judge_sender("orders", {hop("a", routed)});
+        CHECK(sender.flows);
+        CHECK(mentions(sender.text, "at router a are passed on by the link route Corders"));
+        const Verdict receiver = judge_receiver("orders", hop("a", routed), {}, {});
+        CHECK(receiver.flows);
+        CHECK(mentions(receiver.text, "to b, c, where a container is"));
+        const Verdict none = judge_sender("orders", {hop("a", R"({"linkRoutes": [
+            {"direction": "in", "key": "Corders", "containers": 0, "routers": []}]})")});
+        CHECK_FALSE(none.flows);
+        CHECK(mentions(none.text, "refused with qd:no-route-to-dest"));
+        std::ostringstream out;
+        print_hop(hop("a", routed), true, out);
+        CHECK(mentions(out.str(), "link route  out (key Dorders): containers 0 here, at b, at c"));
+    }
+
     TEST_CASE("a sender that used its capacity waits, though a receiver could take more") {
         Hop at = to_consumer("a");
         at.answer["producerCount"] = 2;

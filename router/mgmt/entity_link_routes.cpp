@@ -1,0 +1,88 @@
+#include "router/mgmt/entity_link_routes.hpp"
+
+#include "common/base/conditions.hpp"
+#include "common/daemon/rows.hpp"
+#include "router/config/address_setting.hpp"
+#include "router/mgmt/entity_settings.hpp"
+#include "router/node/link_routing.hpp"
+#include "router/node/shards.hpp"
+
+#include <algorithm>
+
+namespace weft::router_mgmt {
+namespace {
+
+using linkroute::LinkRoute;
+using mgmt::Row;
+
+Row row_of(const LinkRoute& route) {
+    const bool from_file = route.source == linkroute::Source::file;
+    Row row{.identity = std::to_string(route.id),
+            .name = route.name,
+            .attributes = {{router_config::name_of(route.grammar), route.text},
+                           {"direction", route.direction == router::Direction::in ? "in" : "out"},
+                           {"distribution", "linkBalanced"},
+                           {"operStatus", route.is_active() ? "active" : "inactive"},
+                           {"source", from_file ? "file" : "management"}}};
+    if (!route.container().empty()) {
+        row.attributes.set(route.by == linkroute::Finds::container ? "containerId" : "connection",
+                           route.container());
+    }
+    if (route.prefixes && !route.prefixes->add.empty()) {
+        row.attributes.set("addExternalPrefix", route.prefixes->add);
+    }
+    if (route.prefixes && !route.prefixes->del.empty()) {
+        row.attributes.set("delExternalPrefix", route.prefixes->del);
+    }
+    return row;
+}
+
+}  // namespace
+
+std::size_t LinkRouteSource::size() const {
+    return routing_.routes().all().size();
+}
+
+void LinkRouteSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
+    daemon::show_page(routing_.routes().all(), offset, count, visit,
+                      [](const auto& route) { return row_of(*route); });
+}
+
+std::optional<Row> LinkRouteSource::find(mgmt::FindBy by, std::string_view value) const {
+    const LinkRoute* route = routing_.routes().find(daemon::number_of(value));
+    if (by == mgmt::FindBy::name) {
+        const auto& all = routing_.routes().all();
+        const auto at =
+            std::ranges::find_if(all, [&](const auto& known) { return known->name == value; });
+        route = at != all.end() ? at->get() : route;
+    }
+    const bool is_configured = route != nullptr && route->by != linkroute::Finds::maker;
+    return is_configured ? std::optional{row_of(*route)} : std::nullopt;
+}
+
+Result<Row> LinkRouteSource::create(std::string_view name, mgmt::Attributes attributes) {
+    WEFT_TRY(router_config::RouterConfig config,
+             read_settings(config_, "linkRoutes", name, attributes));
+    linkroute::LinkRouteConfig& route = config.link_routes.front();
+    route.source = linkroute::Source::management;
+    WEFT_TRY(const auto pattern, router::AddressPattern::parse(route.grammar, route.text));
+    if (const auto* rule = shards_.home().core().rules().rival(pattern, {})) {
+        return fail(kPreconditionFailed,
+                    "\"" + route.text + "\" is as specific as the address \"" +
+                        rule->pattern.text() +
+                        "\", whose links would all be link-routed: keep one of them");
+    }
+    WEFT_TRY(const LinkRoute* const made, routing_.add(std::move(route)));
+    return row_of(*made);
+}
+
+Result<void> LinkRouteSource::remove(const std::string& identity) {
+    const std::uint64_t id = daemon::number_of(identity);
+    const LinkRoute* known = routing_.routes().find(id);
+    if (known == nullptr || known->by == linkroute::Finds::maker || !routing_.remove(id)) {
+        return fail(kNotFound, "The link route is gone");
+    }
+    return {};
+}
+
+}  // namespace weft::router_mgmt

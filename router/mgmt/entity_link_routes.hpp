@@ -1,0 +1,38 @@
+#pragma once
+
+#include "common/mgmt/source.hpp"
+
+namespace weft::router_config {
+class NodeConfig;
+}
+
+namespace weft::node {
+class LinkRouting;
+class Shards;
+}  // namespace weft::node
+
+namespace weft::router_mgmt {
+
+/// The link routes: those of the configuration file, which are there again after a restart, then
+/// those made while the router runs. Threading: loop-confined (loop 0).
+class LinkRouteSource final : public mgmt::Source {
+public:
+    /// All must outlive it.
+    LinkRouteSource(const router_config::NodeConfig& config,
+                    node::LinkRouting& routing,
+                    node::Shards& shards)
+        : config_{config}, routing_{routing}, shards_{shards} {}
+
+    std::size_t size() const override;
+    void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
+    std::optional<mgmt::Row> find(mgmt::FindBy by, std::string_view value) const override;
+    Result<mgmt::Row> create(std::string_view name, mgmt::Attributes attributes) override;
+    Result<void> remove(const std::string& identity) override;
+
+private:
+    const router_config::NodeConfig& config_;
+    node::LinkRouting& routing_;
+    node::Shards& shards_;
+};
+
+}  // namespace weft::router_mgmt

@@ -1,0 +1,77 @@
+#include "router/mgmt/entity_own_link_routes.hpp"
+
+#include "common/base/conditions.hpp"
+#include "common/daemon/rows.hpp"
+#include "router/mgmt/management_endpoint.hpp"
+#include "router/node/link_routing.hpp"
+#include "router/node/shards.hpp"
+
+namespace weft::router_mgmt {
+namespace {
+
+using linkroute::LinkRoute;
+using mgmt::Row;
+
+Row row_of(const LinkRoute& route) {
+    return {.identity = std::to_string(route.id),
+            .name = route.name,
+            .attributes = {{"pattern", route.text},
+                           {"direction", route.direction == router::Direction::in ? "in" : "out"},
+                           {"containerId", route.container()}}};
+}
+
+std::string text_of(const mgmt::Attributes& attributes, std::string_view name) {
+    const wire::Value* value = attributes.find(name);
+    const std::string* text = value != nullptr ? value->text() : nullptr;
+    return text != nullptr ? *text : std::string{};
+}
+
+}  // namespace
+
+std::size_t OwnLinkRouteSource::size() const {
+    const std::uint64_t requester = endpoint_.requester();
+    return requester != 0 ? routing_.routes().made_by(requester).size()
+                          : routing_.routes().made_by_connections().size();
+}
+
+void OwnLinkRouteSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
+    const auto show = [&](const auto& routes) {
+        daemon::show_page(routes, offset, count, visit,
+                          [](const auto& route) { return row_of(*route); });
+    };
+    if (const std::uint64_t requester = endpoint_.requester(); requester != 0) {
+        show(routing_.routes().made_by(requester));
+    } else {
+        show(routing_.routes().made_by_connections());
+    }
+}
+
+Result<Row> OwnLinkRouteSource::create(std::string_view name, mgmt::Attributes attributes) {
+    const auto& connections = shards_.home().connections();
+    const auto maker = connections.find(endpoint_.requester());
+    if (maker == connections.end() ||
+        maker->second->profile().peers == router_config::Role::inter_router) {
+        return fail(kNotAllowed,
+                    "A link route is made by the connection that takes its links: ask over one to "
+                    "a listener with the role route-container");
+    }
+    WEFT_TRY(const LinkRoute* const made,
+             routing_.add_for(
+                 maker->first, maker->second->engine().remote_container(),
+                 {.name = std::string(name),
+                  .text = text_of(attributes, "pattern"),
+                  .grammar = router::AddressPattern::Grammar::pattern,
+                  .direction = text_of(attributes, "direction") == "in" ? router::Direction::in
+                                                                        : router::Direction::out}));
+    return row_of(*made);
+}
+
+Result<void> OwnLinkRouteSource::remove(const std::string& identity) {
+    // It was found among those that the requester sees.
+    if (!routing_.remove(daemon::number_of(identity))) {
+        return fail(kNotFound, "The link route is gone");
+    }
+    return {};
+}
+
+}  // namespace weft::router_mgmt

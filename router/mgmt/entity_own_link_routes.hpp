@@ -1,0 +1,35 @@
+#pragma once
+
+#include "common/mgmt/source.hpp"
+
+namespace weft::node {
+class LinkRouting;
+class Shards;
+}  // namespace weft::node
+
+namespace weft::router_mgmt {
+
+class ManagementEndpoint;
+
+/// The link routes that connections made for themselves. Who asks by a connection has to do with
+/// its own alone; by the web all are shown. Threading: loop-confined (loop 0).
+class OwnLinkRouteSource final : public mgmt::Source {
+public:
+    /// All must outlive it.
+    OwnLinkRouteSource(const ManagementEndpoint& endpoint,
+                       node::Shards& shards,
+                       node::LinkRouting& routing)
+        : endpoint_{endpoint}, shards_{shards}, routing_{routing} {}
+
+    std::size_t size() const override;
+    void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
+    Result<mgmt::Row> create(std::string_view name, mgmt::Attributes attributes) override;
+    Result<void> remove(const std::string& identity) override;
+
+private:
+    const ManagementEndpoint& endpoint_;
+    node::Shards& shards_;
+    node::LinkRouting& routing_;
+};
+
+}  // namespace weft::router_mgmt
