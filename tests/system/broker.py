@@ -8,19 +8,32 @@ links that the router attaches.
 import collections
 import sys
 
-from proton import Condition, Delivery
+from proton import Condition, Delivery, Described, Message, ulong
 
 import clients
 
 
+DECLARED, TRANSACTIONAL = 0x33, 0x34  # delivery states
+DECLARE, DISCHARGE, ACCEPTED_CODE = 0x31, 0x32, 0x24
+
+
+def described(code):
+    return Described(ulong(code), [])
+
+
 class Broker:
-    """queues: by name what is kept, whole messages. refuses: queues that it has not."""
+    """queues: by name what is kept, whole messages. refuses: queues that it has not.
+    mute: attaches are not answered. committed: bodies of what transactions brought, in order."""
 
     def __init__(self, net, container="broker"):
         self.net = net
         self.queues = collections.defaultdict(collections.deque)
         self.refuses = set()
+        self.mute = False
+        self.answers_drains = True
         self.links = []
+        self.transactions = {}  # by id, what each brought
+        self.committed = []
         self.options = {"container": container, "on_link": self.on_link}
         self.peers = []
 
@@ -32,7 +45,10 @@ class Broker:
         return self.net.listen(**self.options)
 
     def on_link(self, link):
-        served = Outlet(self, link) if link.is_sender else Intake(self, link)
+        if link.is_receiver and link.remote_target.type == link.remote_target.COORDINATOR:
+            served = Coordinator(self, link)
+        else:
+            served = Outlet(self, link) if link.is_sender else Intake(self, link)
         self.links.append(served)
         return served
 
@@ -56,6 +72,10 @@ class Served(clients.Link):
         ours, theirs = ((link.source, link.remote_source) if link.is_sender else
                         (link.target, link.remote_target))
         self.queue = theirs.address
+        if theirs.dynamic:
+            self.queue = f"made-up-{peer.next_number()}"
+        if broker.mute:
+            return
         if self.queue in broker.refuses:
             ours.type = ours.UNSPECIFIED
             link.condition = Condition("amqp:not-found", f"no queue {self.queue}")
@@ -63,7 +83,11 @@ class Served(clients.Link):
             link.close()
             self.detached = True
             return
-        ours.copy(theirs)
+        link.source.copy(link.remote_source)
+        link.target.copy(link.remote_target)
+        ours.address = self.queue
+        link.snd_settle_mode = link.remote_snd_settle_mode
+        link.rcv_settle_mode = link.remote_rcv_settle_mode
         link.open()
         self.begin()
 
@@ -92,9 +116,45 @@ class Intake(Served):
     def on_delivery(self, delivery):
         if not delivery.readable or delivery.partial:
             return
-        self.broker.queues[self.queue].append(self.link.recv(delivery.pending))
+        message = self.link.recv(delivery.pending)
         self.link.advance()
+        if delivery.remote_state == TRANSACTIONAL:
+            transaction = delivery.remote.data[0]
+            self.broker.transactions[transaction].append(message)
+            delivery.local.data = [transaction, described(ACCEPTED_CODE)]
+            delivery.update(TRANSACTIONAL)
+            delivery.settle()
+            return
+        self.broker.queues[self.queue].append(message)
         delivery.update(Delivery.ACCEPTED)
+        delivery.settle()
+        self.link.flow(1)
+
+
+class Coordinator(Served):
+    """Declares and discharges transactions."""
+
+    def begin(self):
+        self.link.flow(10)
+
+    def on_delivery(self, delivery):
+        if not delivery.readable or delivery.partial:
+            return
+        message = Message()
+        message.decode(self.link.recv(delivery.pending))
+        self.link.advance()
+        what = message.body.descriptor
+        if what in ("amqp:declare:list", DECLARE):
+            transaction = f"txn-{self.peer.next_number()}".encode()
+            self.broker.transactions[transaction] = []
+            delivery.local.data = [transaction]
+            delivery.update(DECLARED)
+        else:
+            transaction, failed = message.body.value
+            brought = self.broker.transactions.pop(transaction)
+            if not failed:
+                self.broker.committed += brought
+            delivery.update(Delivery.ACCEPTED)
         delivery.settle()
         self.link.flow(1)
 
@@ -115,7 +175,7 @@ class Outlet(Served):
 
     def on_flow(self):
         self.feed()
-        if self.link.drain_mode:
+        if self.link.drain_mode and self.broker.answers_drains:
             self.link.drained()
 
     def on_delivery(self, delivery):

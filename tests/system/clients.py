@@ -194,6 +194,7 @@ class Peer:
                 handler = self.on_link(link)
             handler.attached = True
         elif event.type in (Event.LINK_REMOTE_CLOSE, Event.LINK_REMOTE_DETACH):
+            handler.closed = event.type == Event.LINK_REMOTE_CLOSE
             handler.on_detached()
         elif event.type == Event.CONNECTION_REMOTE_OPEN:
             self.opened = True
@@ -205,6 +206,8 @@ class Peer:
             event.session.open()
         elif event.type == Event.SESSION_REMOTE_CLOSE:
             self.condition = self.condition or event.session.remote_condition
+            if event.session != self.session:
+                event.session.close()
         elif event.type == Event.TRANSPORT_ERROR:
             self.gone = self.gone or str(self.transport.condition)
 
@@ -217,6 +220,7 @@ class Link:
         self.link = link
         self.attached = False
         self.detached = False
+        self.closed = False  # when it was detached
         self.condition = None
         link.context = self
         peer.links.append(self)  # keeps the Python objects alive
@@ -239,7 +243,10 @@ class Link:
     def on_detached(self):
         self.detached = True
         self.condition = self.link.remote_condition
-        self.link.close()
+        if self.closed:
+            self.link.close()
+        else:
+            self.link.detach()
 
     def close(self):
         self.link.close()
@@ -265,7 +272,8 @@ class Sent:
 
 
 class Sender(Link):
-    def __init__(self, peer, link, address, dynamic=False, coordinator=False, capability=None):
+    def __init__(self, peer, link, address, dynamic=False, coordinator=False, capability=None,
+                 wish=None):
         super().__init__(peer, link)
         self.by_tag = {}
         self.queue = collections.deque()  # (Sent, what is left of its bytes, settled)
@@ -278,6 +286,8 @@ class Sender(Link):
         if capability:
             link.target.capabilities.put_symbol(symbol(capability))
         link.source.address = "here"
+        if wish:
+            wish(link)
         link.open()
 
     def send(self, message, settled=False):
@@ -374,8 +384,9 @@ class Received:
 
 class Receiver(Link):
     def __init__(self, peer, link, address, credit=0, accepts=False, dynamic=False,
-                 settle_mode=None, second=False, max_size=None, capability=None):
-        """accepts: accepts and replaces the credit as messages come. second: settles second."""
+                 settle_mode=None, second=False, max_size=None, capability=None, wish=None):
+        """accepts: accepts and replaces the credit as messages come. second: settles second.
+        wish: called with the engine's link before it is attached."""
         super().__init__(peer, link)
         self.accepts = accepts
         self.received = []
@@ -396,6 +407,8 @@ class Receiver(Link):
         if capability:
             link.source.capabilities.put_symbol(symbol(capability))
         link.target.address = "here"
+        if wish:
+            wish(link)
         link.open()
         if credit:
             link.flow(credit)

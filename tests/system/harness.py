@@ -50,6 +50,19 @@ def npm_modules():
     return os.environ.get("WEFT_NPM", str(default))
 
 
+def run_rhea(scenario, carrier, *ports):
+    """Runs one scenario of rhea_peer.js; what it printed."""
+    assert os.path.isdir(os.path.join(npm_modules(), "rhea")), \
+        f"rhea is not in {npm_modules()}; set WEFT_NPM"
+    command = [shutil.which("node"), str(HERE / "rhea_peer.js"), scenario, carrier,
+               *(str(port) for port in ports)]
+    environment = {**os.environ, "NODE_PATH": npm_modules()}
+    process = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL,
+                             capture_output=True, text=True, timeout=2 * TIMEOUT)
+    assert process.returncode == 0, process.stderr
+    return json.loads(process.stdout)
+
+
 class Router:
     """One `weft-router` on loopback, with a listener "clients" and a listener "web" by default; or
     another daemon, `program`, with a config of its own."""

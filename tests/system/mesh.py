@@ -19,13 +19,14 @@ class MeshTest(harness.Test):
             self.wait_for_routers(router, set(links))
         return routers
 
-    def mesh_router(self, name, dials, router=None, **sections):
-        """A router that dials the others and is not waited for; `self.end` ends it."""
+    def mesh_router(self, name, dials, router=None, more=(), **sections):
+        """A router that dials the others and is not waited for; `self.end` ends it. `more`:
+        further listeners."""
         connectors = [{"name": f"to-{other.config['router']['id']}", "port": other.ports["mesh"],
                        "role": "inter-router", "cost": cost} for other, cost in dials.items()]
         return self.router(
             router={"id": name, "mode": "interior", "shutdownSeconds": 5, **(router or {})},
-            listeners=[{"name": "mesh", "port": 0, "role": "inter-router"}],
+            listeners=[{"name": "mesh", "port": 0, "role": "inter-router"}, *more],
             connectors=connectors, **sections)
 
     def reachable_from(self, router):

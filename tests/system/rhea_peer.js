@@ -1,11 +1,11 @@
-// Clients written with rhea: node rhea_peer.js SCENARIO tcp|ws PORT
+// Clients written with rhea: node rhea_peer.js SCENARIO tcp|ws PORT [PORT FOR CONTAINERS]
 // Prints what happened as one JSON object and ends with status 0.
 'use strict';
 
 const crypto = require('crypto');
 const rhea = require('rhea');
 
-const [scenario, carrier, port] = process.argv.slice(2);
+const [scenario, carrier, port, brokers] = process.argv.slice(2);
 
 function connect(name, options = {}) {
   const container = rhea.create_container({ id: name });
@@ -174,6 +174,91 @@ const scenarios = {
         return read.apply(this, input);
       };
     });
+  },
+
+  // A client and a broker, both rhea, and what each sees of the other through a link route.
+  routed() {
+    const seen = {};
+    const broker = rhea.create_container({ id: 'broker' });
+    broker.on('sender_open', ({ sender }) => {
+      const asked = sender.remote.attach;
+      seen.asked = {
+        properties: asked.properties,
+        desired: asked.desired_capabilities,
+        size: Number(asked.max_message_size),
+        settles: [asked.snd_settle_mode, asked.rcv_settle_mode],
+        filter: sender.source.filter,
+        capabilities: sender.source.capabilities,
+        outcomes: sender.source.outcomes,
+        target: sender.target.address,
+      };
+      sender.set_source(sender.source);
+      sender.set_target(sender.target);
+      sender.local.attach.offered_capabilities = ['kept', 'fast'];
+      sender.local.attach.properties = { shard: 3 };
+      sender.local.attach.max_message_size = 4321;
+    });
+    broker.once('sendable', ({ sender }) => {
+      sender.send(Buffer.from([0, 0x53, 0x75, 0xa0, 1, 65]), Buffer.from('the-tag'), 7);
+    });
+    broker.on('modified', ({ delivery, sender }) => {
+      const state = delivery.remote_state;
+      seen.modified = [state.delivery_failed, state.undeliverable_here, state.message_annotations];
+      sender.close({
+        condition: 'app:gone', description: 'moved', info: { where: 'there', port: 5 },
+      });
+    });
+    broker.connect({ host: '127.0.0.1', port: Number(brokers), reconnect: false });
+    const ask = () => {
+      const client = connect('client');
+      const receiver = client.open_receiver({
+        name: 'mine',
+        source: {
+          address: 'queues.q',
+          filter: rhea.filter.selector("colour = 'green'"),
+          capabilities: ['queue', 'browse'],
+          outcomes: ['amqp:accepted:list', 'amqp:modified:list'],
+        },
+        target: { address: 'my end' },
+        properties: { reason: 'test', count: 2 },
+        desired_capabilities: ['shared'],
+        max_message_size: 99999,
+        snd_settle_mode: 0,
+        rcv_settle_mode: 0,
+        credit_window: 0,
+        autoaccept: false,
+        treat_modified_as_released: false,
+      });
+      client.on('receiver_error', () => {});
+      receiver.on('receiver_open', () => {
+        const answer = receiver.remote.attach;
+        if (!answer.source) return;  // it is refused
+        seen.answered = {
+          properties: answer.properties,
+          offered: answer.offered_capabilities,
+          size: Number(answer.max_message_size),
+          filter: receiver.source.filter,
+        };
+        receiver.add_credit(1);
+      });
+      receiver.on('message', ({ delivery }) => {
+        seen.message = [delivery.tag.toString(), delivery.format];
+        delivery.modified({
+          delivery_failed: true, undeliverable_here: true, message_annotations: { why: 'full' },
+        });
+      });
+      receiver.on('receiver_close', () => {
+        const error = receiver.error;
+        if (error && error.condition === 'qd:no-route-to-dest') {
+          client.close();
+          setImmediate(ask);  // the broker is not there yet
+          return;
+        }
+        seen.detached = error && [error.condition, error.description, error.info];
+        finish(seen);
+      });
+    };
+    ask();
   },
 
   // Credit that is drained ends with the messages there are.

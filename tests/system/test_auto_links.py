@@ -91,6 +91,72 @@ class AutoLinks(MeshTest):
         self.wait_until(lambda: sent.settled, "the outcome")
         self.assertEqual((sent.state, broker.depth("orders")), (Delivery.ACCEPTED, 1))
 
+    def keep(self, broker, count, queue="orders"):
+        broker.queues[queue].extend(Message(body=i).encode() for i in range(count))
+
+    def test_the_broker_keeps_what_nobody_asked_for(self):
+        node = self.broker_router()
+        broker = Broker(self.net)
+        self.keep(broker, 10)
+        broker.dial(node.ports["brokers"])
+        self.wait_for_status(node, "active", "active")
+        one = self.receiver(self.connect(node), "orders", credit=2)
+        two = self.receiver(self.connect(node), "orders", credit=3)
+        self.wait_until(lambda: (one.count, two.count) == (2, 3), "what was asked for")
+        links = {row["linkName"]: row for row in self.agent(node).query("router.link")}
+        self.assertEqual(links["orders-in"]["deliveryCount"], 5)
+        self.assertEqual(broker.depth("orders"), 5)
+        two.grant(1)
+        self.wait_until(lambda: two.count == 4, "one more")
+        self.assertEqual(broker.depth("orders"), 4)
+
+    def test_a_drain_is_answered_after_the_broker(self):
+        node = self.broker_router()
+        broker = Broker(self.net)
+        broker.dial(node.ports["brokers"])
+        self.wait_for_status(node, "active", "active")
+        receivers = [self.receiver(self.connect(node), "orders") for _ in range(2)]
+        for receiver in receivers:
+            receiver.drain(5)
+            self.wait_until(lambda: not receiver.draining, "nothing to be there")
+            self.assertEqual(receiver.count, 0)
+        self.keep(broker, 3)
+        broker.answers_drains = False
+        receivers[0].drain(5)
+        self.wait_until(lambda: receivers[0].count == 3, "what is kept")
+        self.assertTrue(receivers[0].draining, "the broker may have more")
+        broker.answers_drains = True
+        for link in broker.serving("orders"):
+            link.on_flow()
+        self.wait_until(lambda: not receivers[0].draining, "the rest to be given back")
+        self.assertEqual(receivers[0].count, 3)
+
+    def test_a_fallback_keeps_what_nobody_receives_and_gives_it_back(self):
+        addresses = [{"address": "orders", "enableFallback": True}]
+        routers = self.mesh({"a": {}, "b": {"a": 1}}, addresses=addresses)
+        store = self.router(
+            router={"id": "c", "mode": "interior"}, addresses=addresses,
+            listeners=list(CONTAINERS), autoLinks=pair(containerId="broker", fallback=True),
+            connectors=[{"name": "to-b", "port": routers["b"].ports["mesh"],
+                         "role": "inter-router"}])
+        broker = Broker(self.net)
+        broker.dial(store.ports["brokers"])
+        sender = self.sender(self.connect(routers["a"]), "orders")
+        sent = [sender.send(Message(body=i)) for i in range(3)]
+        self.wait_until(lambda: all(s.settled for s in sent), "the broker's outcomes")
+        self.assertEqual({s.state for s in sent}, {Delivery.ACCEPTED})
+        self.assertEqual(broker.depth("orders"), 3)
+        receiver = self.receiver(self.connect(routers["a"]), "orders", credit=10, accepts=True)
+        self.wait_until(lambda: receiver.count == 3, "what was kept")
+        sent = sender.send(Message(body=3))
+        self.wait_until(lambda: sent.settled, "the receiver's outcome")
+        self.assertEqual((receiver.bodies, broker.depth("orders")), ([0, 1, 2, 3], 0))
+        agent = self.agent(routers["a"])
+        self.assertEqual(agent.query("router")[0]["deliveriesRedirectedToFallback"], 3)
+        rows = {row["key"]: row for row in agent.query("router.address")}
+        self.assertEqual(rows["M0orders"]["deliveriesRedirectedToFallback"], 3)
+        self.assertEqual(rows["MForders"]["remoteCount"], 1)
+
     def test_links_are_attached_over_each_connection(self):
         node = self.broker_router(autoLinks=pair(connection="brokers"))
         brokers = [Broker(self.net, name) for name in ("b1", "b2")]
@@ -104,6 +170,17 @@ class AutoLinks(MeshTest):
         peers[0].drop()
         receiver = self.receiver(self.connect(node), "orders", credit=10, accepts=True)
         self.wait_until(lambda: receiver.count == 5, "what the other one keeps")
+        self.wait_for_status(node, "active", "active")
+
+    def test_a_session_that_the_broker_ends_is_one_line_of_the_log(self):
+        node = self.broker_router()
+        broker = Broker(self.net)
+        broker.dial(node.ports["brokers"])
+        self.wait_for_status(node, "active", "active")
+        broker.links[0].link.session.close()
+        words = ("the container ended the session: 2 auto-links failed; tried again in 2 s")
+        self.wait_until(lambda: words in node.log(), "the line")
+        self.assertNotIn("auto-link orders-", node.log())
         self.wait_for_status(node, "active", "active")
 
     def test_a_refused_link_says_why_and_is_tried_again(self):

@@ -1,9 +1,4 @@
 """Clients written with rhea (JavaScript), over TCP and over WebSocket."""
-import json
-import os
-import shutil
-import subprocess
-
 import harness
 
 OUTCOMES = {"accept": "accepted", "reject": "rejected", "release": "released", "modify": "modified"}
@@ -19,18 +14,9 @@ class Rhea(harness.Test):
         self.node = self.router(config={"router": {"id": "r1"}, "listeners": [
             {"name": "clients", "port": 0, **frames},
             {"name": "web", "port": 0, "http": True, **frames}]})
-        self.assertTrue(os.path.isdir(os.path.join(harness.npm_modules(), "rhea")),
-                        f"rhea is not in {harness.npm_modules()}; set WEFT_NPM")
 
     def scenario(self, name):
-        """Runs one scenario of rhea_peer.js; what it printed."""
-        command = [shutil.which("node"), str(harness.HERE / "rhea_peer.js"), name, self.carrier,
-                   str(self.node.ports[self.listener])]
-        environment = {**os.environ, "NODE_PATH": harness.npm_modules()}
-        process = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL,
-                                 capture_output=True, text=True, timeout=2 * harness.TIMEOUT)
-        self.assertEqual(process.returncode, 0, process.stderr)
-        return json.loads(process.stdout)
+        return harness.run_rhea(name, self.carrier, self.node.ports[self.listener])
 
     def test_each_outcome_end_to_end(self):
         heard = self.scenario("outcomes")

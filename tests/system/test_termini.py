@@ -149,6 +149,12 @@ class Termini(harness.Test):
             self.assertEqual(sent.state, Delivery.REJECTED)
             self.assertIn(reason, sent.condition.description)
 
+    def test_nobody_takes_the_requests_of_others_to_management(self):
+        node = self.router(router={"workerThreads": 2})
+        for peer in (self.connect(node), self.connect(node)):  # on each loop
+            for address in ("$management", "_local/$management"):
+                self.assertEqual(self.refused(peer.receiver(address)), "amqp:not-allowed")
+
     def test_a_coordinator_is_refused(self):
         link = self.peer.sender(None, coordinator=True)
         self.assertEqual(self.refused(link), "amqp:precondition-failed")

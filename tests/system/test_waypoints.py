@@ -87,7 +87,7 @@ class Waypoints(MeshTest):
 
     def test_a_number_that_is_none_is_refused(self):
         peer = self.connect(self.router())
-        for capability in ("qd.waypoint.0", "qd.waypoint.10", "qd.fallback"):
+        for capability in ("qd.waypoint.0", "qd.waypoint.10", "qd.other"):
             self.assertEqual(self.refused(peer.receiver("a", capability=capability)),
                              "amqp:not-implemented")
 
