@@ -5,8 +5,7 @@
 namespace weft::amqp {
 
 void DeliveryRing::erase(DeliveryId id, Entry* entry) {
-    const bool in_ring = entry >= slots_.get() && entry < slots_.get() + capacity_;
-    if (!in_ring) {
+    if (id - head_ >= tail_ - head_) [[unlikely]] {
         stragglers_->erase(id);
         if (stragglers_->empty()) {
             stragglers_.reset();
@@ -16,6 +15,7 @@ void DeliveryRing::erase(DeliveryId id, Entry* entry) {
     *entry = {};
     --count_;
     if (id == head_) {
+        ++head_;
         advance_head();
     }
     release_if_empty();

@@ -20,15 +20,18 @@ public:
     bool empty() const { return !open_; }
     DeliveryId first() const { return first_; }
     DeliveryId last() const { return last_; }
-    bool settled() const { return settled_; }
-    Bytes state() const { return Bytes{state_}.first(size_); }
+    /// Of each of them, but for its id.
+    DeliveryUpdate update() const {
+        return {first_, settled_, Bytes{state_}.first(size_), batchable_};
+    }
 
     /// False if the delivery does not continue the range: write it, clear, and start anew.
-    bool add(DeliveryId id, Bytes state, bool settled) {
+    bool add(const DeliveryUpdate& update) {
+        const auto& [id, settled, state, batchable] = update;
         if (!open_) {
-            return start(id, state, settled);
+            return start(update);
         }
-        if (settled != settled_ || state.size() != size_ ||
+        if (settled != settled_ || batchable != batchable_ || state.size() != size_ ||
             (size_ > 0 && std::memcmp(state.data(), state_.data(), size_) != 0)) {
             return false;
         }
@@ -46,16 +49,17 @@ public:
     void clear() { open_ = false; }
 
 private:
-    bool start(DeliveryId id, Bytes state, bool settled) {
-        if (state.size() > kStateMax) {
+    bool start(const DeliveryUpdate& update) {
+        if (update.state.size() > kStateMax) {
             return false;
         }
-        if (!state.empty()) {
-            std::memcpy(state_.data(), state.data(), state.size());
+        if (!update.state.empty()) {
+            std::memcpy(state_.data(), update.state.data(), update.state.size());
         }
-        size_ = static_cast<std::uint8_t>(state.size());
-        first_ = last_ = id;
-        settled_ = settled;
+        size_ = static_cast<std::uint8_t>(update.state.size());
+        first_ = last_ = update.id;
+        settled_ = update.settled;
+        batchable_ = update.batchable;
         open_ = true;
         return true;
     }
@@ -65,6 +69,7 @@ private:
     std::array<std::uint8_t, kStateMax> state_{};
     std::uint8_t size_ = 0;
     bool settled_ = false;
+    bool batchable_ = false;
     bool open_ = false;
 };
 

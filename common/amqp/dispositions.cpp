@@ -11,10 +11,7 @@ constexpr std::size_t kDispositionHeadMax = 48;
 /// Bytes of a state that go into a frame as HotWriter writes it.
 constexpr std::size_t kStateShortMax = 200;
 
-struct Range {
-    DeliveryId first = 0;
-    DeliveryId last = 0;
-};
+constexpr std::uint8_t kFields = 5;  // role … state; batchable may follow
 
 /// A state whose fields are left out, because they don't fit the peer's frames: the outcome stays.
 Buffer bare(Bytes state) {
@@ -37,46 +34,50 @@ Buffer terse(Bytes state) {
 void write_large(FrameOutput& output,
                  std::uint16_t channel,
                  bool receiver,
-                 DeliveryId id,
-                 Bytes state,
-                 bool settled) {
-    const bool fits = state.size() + kDispositionHeadMax <= output.frame_max();
-    const Buffer stripped = fits ? Buffer{} : bare(state);
+                 const DeliveryUpdate& update) {
+    const bool fits = update.state.size() + kDispositionHeadMax <= output.frame_max();
+    const Buffer stripped = fits ? Buffer{} : bare(update.state);
     Buffer body;
     wire::Writer out{body};
     const auto list =
         out.begin_described_list(static_cast<std::uint64_t>(Performative::disposition));
     out.boolean(receiver);
-    out.uint(id);
+    out.uint(update.id);
     out.null();
-    out.boolean(settled);
-    out.raw(fits ? state : Bytes{stripped});
+    out.boolean(update.settled);
+    out.raw(fits ? update.state : Bytes{stripped});
+    if (update.batchable) {
+        out.boolean(true);
+    }
     out.end(list);
     output.write(FrameType::amqp, channel, body);
 }
 
+/// Of deliveries from that of the update on.
 void write_range(FrameOutput& output,
                  std::uint16_t channel,
                  bool receiver,
-                 Range range,
-                 Bytes state,
-                 bool settled) {
-    if (state.size() > kStateShortMax) {
-        write_large(output, channel, receiver, range.first, state, settled);
+                 const DeliveryUpdate& update,
+                 DeliveryId last) {
+    if (update.state.size() > kStateShortMax) {
+        write_large(output, channel, receiver, update);
         return;
     }
     HotWriter frame =
-        output.begin(Performative::disposition, channel, kDispositionHeadMax + state.size());
+        output.begin(Performative::disposition, channel, kDispositionHeadMax + update.state.size());
     frame.boolean(receiver);
-    frame.uint(range.first);
-    if (range.first == range.last) {
+    frame.uint(update.id);
+    if (update.id == last) {
         frame.nulls(1);
     } else {
-        frame.uint(range.last);
+        frame.uint(last);
     }
-    frame.boolean(settled);
-    frame.raw(state);
-    frame.end_list(5);
+    frame.boolean(update.settled);
+    frame.raw(update.state);
+    if (update.batchable) {
+        frame.boolean(true);
+    }
+    frame.end_list(update.batchable ? kFields + 1 : kFields);
     output.commit(frame);
 }
 
@@ -85,8 +86,7 @@ void write_batch(FrameOutput& output,
                  bool receiver,
                  DispositionBatch& batch) {
     if (!batch.empty()) {
-        write_range(output, channel, receiver, {batch.first(), batch.last()}, batch.state(),
-                    batch.settled());
+        write_range(output, channel, receiver, batch.update(), batch.last());
         batch.clear();
     }
 }
@@ -96,20 +96,20 @@ void write_batch(FrameOutput& output,
 void Dispositions::add(FrameOutput& output,
                        std::uint16_t channel,
                        bool receiver,
-                       DeliveryId id,
-                       Bytes state,
-                       bool settled) {
+                       const DeliveryUpdate& update) {
     DispositionBatch& batch = receiver ? as_receiver_ : as_sender_;
-    if (batch.add(id, state, settled)) {
+    if (batch.add(update)) {
         return;
     }
     write_batch(output, channel, receiver, batch);
-    if (batch.add(id, state, settled)) {
+    if (batch.add(update)) {
         return;
     }
     const bool crowded = output.is_crowded();
-    const Buffer shorter = crowded ? terse(state) : Buffer{};
-    write_range(output, channel, receiver, {id, id}, crowded ? Bytes{shorter} : state, settled);
+    const Buffer shorter = crowded ? terse(update.state) : Buffer{};
+    DeliveryUpdate whole = update;
+    whole.state = crowded ? Bytes{shorter} : update.state;
+    write_range(output, channel, receiver, whole, update.id);
 }
 
 void Dispositions::write(FrameOutput& output, std::uint16_t channel) {

@@ -17,9 +17,7 @@ public:
     void add(FrameOutput& output,
              std::uint16_t channel,
              bool receiver,
-             DeliveryId id,
-             Bytes state,
-             bool settled);
+             const DeliveryUpdate& update);
     void write(FrameOutput& output, std::uint16_t channel);
 
 private:

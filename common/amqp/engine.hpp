@@ -16,6 +16,8 @@
 #include "common/base/out_buffer.hpp"
 #include "common/base/time.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -101,6 +103,11 @@ public:
     bool finished() const { return life_ >= ConnectionLife::over; }
     /// Both opens were exchanged, no close.
     bool is_open() const { return life_ == ConnectionLife::opened; }
+
+    /// Sessions that there may be at once, whoever begins them.
+    std::size_t channels() const {
+        return std::size_t{std::min(options_->channel_max, remote_channel_max_)} + 1;
+    }
 
     // The peer's side, for management.
     const std::string& remote_container() const { return remote_container_; }

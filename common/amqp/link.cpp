@@ -124,6 +124,7 @@ void Link::detach(bool closed, const std::optional<ErrorView>& error) {
         write_detach(closed, error);
         if (passes_ && life_ == LinkLife::attached) {
             become(LinkLife::departing);
+            session_.engine_.link_names_.erase(*this);
             forget_deliveries();
         } else {
             forget();
@@ -160,10 +161,6 @@ void Link::take_detach(const Detach& detach) {
 
 void Link::fail(std::string_view condition, std::string_view description) {
     const ErrorView error{condition, description, {}};
-    if (life_ > LinkLife::attached) {
-        lose(error);
-        return;
-    }
     write_detach(true, error);
     forget();
     session_.engine_.handler_.on_detach(*this, true, &error);

@@ -86,7 +86,7 @@ public:
     void abort();
     /// Changes the state of a delivery of either direction; settled forgets it. Of a delivery that
     /// is still coming in, the rest is then dropped unseen.
-    void update(DeliveryId id, Bytes state, bool settled);
+    void update(DeliveryId id, Bytes state, bool settled, bool batchable = false);
     /// We receive: sets what the sender may still send, counted from the deliveries received so
     /// far. The flow frame goes out when the sender has used half of `credit`, or with the next
     /// flush if it had none; a lower value than before, or `drain`, goes out at the next flush.
@@ -141,11 +141,11 @@ private:
     void take_passed(const Transfer& transfer, bool first, Bytes payload);
     void take_passed_detach(const Detach& detach);
     void answer_detach(bool closed, const std::optional<ErrorView>& error);
-    void lose(const ErrorView& error);
 
     // link_sending.cpp
     bool lacks_credit() const;
     bool may_send() const;
+    Sent send_with_head(const OutgoingDelivery& head, Bytes payload, bool more);
     Sent start_with_state(const OutgoingDelivery& head, Bytes payload, bool more);
     Sent send_prefix(const OutgoingDelivery& head, Bytes prefix, Bytes payload, bool more);
     void keep_prefix(Bytes prefix);
@@ -175,6 +175,7 @@ private:
     bool delivery_dropped_ : 1 = false;  // coming in, settled by the handler or resumed: not told
     bool passes_ : 1 = false;
     bool abort_due_ : 1 = false;  // going out: aborted, waits for the session's window
+    bool unmapped_ : 1 = false;   // the peer detached it: its handle may be another's by now
     ReceiverSettleMode receiver_settle_mode_ : 1 = ReceiverSettleMode::first;
     SenderSettleMode sender_settle_mode_ : 2 = SenderSettleMode::mixed;
 

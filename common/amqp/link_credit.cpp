@@ -37,9 +37,11 @@ bool LinkCredit::grant(std::uint32_t credit, bool drain) {
     const bool due = more || credit < known || drain != drain_;
     // Without credit there is nothing to give back, so a sender says nothing unless it is asked.
     echo_ = drain && credit == 0;
-    called_off_ = (called_off_ || drain_told_) && !drain;
-    drain_told_ = drain_told_ && drain;
-    drain_ = drain;
+    if (drain || drain_ || drain_told_) [[unlikely]] {
+        called_off_ = (called_off_ || drain_told_) && !drain;
+        drain_told_ = drain_told_ && drain;
+        drain_ = drain;
+    }
     return due;
 }
 

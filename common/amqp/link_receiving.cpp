@@ -47,7 +47,8 @@ bool Link::number_incoming(const Transfer& transfer) {
         session_.fail(kInvalidField, "a delivery-id is out of sequence");
         return false;
     }
-    if (transfer.delivery_tag && transfer.delivery_tag->size() > kDeliveryTagMax) {
+    // Of a link that passes, whoever it is passed to judges it.
+    if (!passes_ && transfer.delivery_tag && transfer.delivery_tag->size() > kDeliveryTagMax) {
         session_.fail(kInvalidField, "a delivery-tag is longer than 32 bytes");
         return false;
     }

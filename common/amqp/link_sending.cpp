@@ -45,17 +45,22 @@ Sent Link::send(const OutgoingDelivery& head, Bytes payload, bool more) {
     if (receiver_ || life_ == LinkLife::asked || !active()) {
         return {};
     }
+    const bool plain =
+        in_delivery_ ? prefix_left_ == nullptr : head.state.empty() && head.prefix.empty();
+    return plain ? send_payload(head, payload, more) : send_with_head(head, payload, more);
+}
+
+/// What is not payload alone. Apart, so that what is does not pay for it.
+[[gnu::noinline]] Sent Link::send_with_head(const OutgoingDelivery& head,
+                                            Bytes payload,
+                                            bool more) {
     if (in_delivery_) {
-        return prefix_left_ == nullptr ? send_payload(head, payload, more)
-                                       : send_prefix(head, *prefix_left_, payload, more);
+        return send_prefix(head, *prefix_left_, payload, more);
     }
-    if (!head.state.empty()) [[unlikely]] {
+    if (!head.state.empty()) {
         return start_with_state(head, payload, more);
     }
-    if (!head.prefix.empty()) {
-        return send_prefix(head, head.prefix, payload, more);
-    }
-    return send_payload(head, payload, more);
+    return send_prefix(head, head.prefix, payload, more);
 }
 
 /// A state is seldom given, and may be long: it goes out in a frame of its own, before all payload.
@@ -122,7 +127,7 @@ void Link::keep_prefix(Bytes prefix) {
     }
 }
 
-inline Sent Link::send_payload(const OutgoingDelivery& head, Bytes payload, bool more) {
+Sent Link::send_payload(const OutgoingDelivery& head, Bytes payload, bool more) {
     Sent sent;
     sent.started = in_delivery_;
     sent.id = delivery_;
@@ -237,7 +242,7 @@ void Link::write_abort() {
     session_.window_.use_frame();
 }
 
-void Link::update(DeliveryId id, Bytes state, bool settled) {
+void Link::update(DeliveryId id, Bytes state, bool settled, bool batchable) {
     if (!active()) {
         return;
     }
@@ -253,8 +258,8 @@ void Link::update(DeliveryId id, Bytes state, bool settled) {
             delivery_dropped_ = true;
         }
     }
-    session_.dispositions_.add(session_.engine_.output_, session_.channel_, receiver_, id, state,
-                               settled);
+    session_.dispositions_.add(session_.engine_.output_, session_.channel_, receiver_,
+                               {id, settled, state, batchable});
     session_.queue();
 }
 

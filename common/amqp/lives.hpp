@@ -90,7 +90,7 @@ constexpr bool may_follow(LinkLife from, LinkLife to) {
             return to == detaching || to == gone || to == answering || to == departing;
         case answering:
         case departing:
-            return to == detaching || to == gone;
+            return to == gone;
         case withdrawn:
             return to == detaching;
         case detaching:

@@ -44,9 +44,16 @@ public:
     /// `number` must not be in use.
     void put_remote(std::uint32_t number, T& object) { by_remote_.put(number, object); }
 
+    /// It is in use; from now on the peer may mean something else by it.
+    void remove_remote(std::uint32_t number) { by_remote_.remove(number); }
+
     /// Removes the object that has both numbers.
     std::unique_ptr<T> remove(std::uint32_t number, std::uint32_t remote_number) {
-        by_remote_.remove(remote_number);
+        remove_remote(remote_number);
+        return remove(number);
+    }
+    /// Removes an object that has none of the peer's any more.
+    std::unique_ptr<T> remove(std::uint32_t number) {
         numbers_.give(number);
         std::unique_ptr<T> object = std::move(own_[number]);
         while (!own_.empty() && !own_.back()) {

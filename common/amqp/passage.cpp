@@ -16,8 +16,11 @@ constexpr std::size_t kHotStateMax = 120;
 /// The same of one with a longer state, which it may have in addition.
 constexpr std::size_t kLongHeadMax = 120;
 
-constexpr std::uint8_t kPlainFields = 6;  // handle … more
-constexpr std::uint8_t kAllFields = 11;   // … batchable
+/// Bytes of a flow frame besides its properties, at most.
+constexpr std::size_t kFlowHeadMax = 80;
+
+constexpr std::uint8_t kPlainPassage = 6;  // handle … more
+constexpr std::uint8_t kAllFields = 11;    // … batchable
 
 constexpr std::uint8_t kUbyteCode = 0x50;
 
@@ -60,9 +63,13 @@ void Link::take_passed(const Transfer& transfer, bool first, Bytes payload) {
     }
 }
 
-/// The handler answers it: whoever is behind us has the last word, too.
+/// The handler answers it: whoever is behind us has the last word, too. That may take a while, and
+/// the peer need not wait for it before it uses its handle or the name again. Spec: AMQP 1.0 §2.7.7
 void Link::take_passed_detach(const Detach& detach) {
     in_delivery_ = false;
+    unmapped_ = true;
+    session_.links_.remove_remote(remote_handle_);
+    session_.engine_.link_names_.erase(*this);
     const ErrorView* const error = pointer_to(detach.error);
     if (life_ == LinkLife::attached) {
         become(LinkLife::answering);
@@ -71,32 +78,17 @@ void Link::take_passed_detach(const Detach& detach) {
         return;  // it may be answered, and gone
     }
     become(LinkLife::gone);
-    session_.engine_.link_names_.erase(*this);
     session_.engine_.handler_.on_detach(*this, detach.closed, error);
     session_.remove_link(*this);
 }
 
 void Link::answer_detach(bool closed, const std::optional<ErrorView>& error) {
     become(LinkLife::gone);
-    session_.engine_.link_names_.erase(*this);
     if (session_.active()) {
         session_.write_dispositions();
         session_.engine_.output_.write_ending(session_.channel_, Detach{handle_, closed, error});
     }
     session_.remove_link(*this);
-}
-
-/// One side of it has detached, and now it is lost for the handler; the other's detach is neither
-/// awaited nor answered any more.
-void Link::lose(const ErrorView& error) {
-    const bool owes_detach = life_ == LinkLife::answering;
-    become(owes_detach ? LinkLife::gone : LinkLife::detaching);
-    session_.engine_.link_names_.erase(*this);
-    session_.engine_.handler_.on_detach(*this, true, &error);
-    if (owes_detach) {
-        session_.engine_.output_.write_ending(session_.channel_, Detach{handle_, true, error});
-        session_.remove_link(*this);
-    }
 }
 
 // --- what goes ----------------------------------------------------------------------------------
@@ -222,7 +214,7 @@ void Passage::write_hot(const Transfer& transfer, Bytes state, bool first, Bytes
         frame.boolean(transfer.aborted);
         frame.boolean(transfer.batchable);
     }
-    frame.end_list(plain ? kPlainFields : kAllFields);
+    frame.end_list(plain ? kPlainPassage : kAllFields);
     const std::size_t chunk = std::min(payload.size(), frame_max - frame.size());
     if (chunk > 0) {
         frame.payload(payload.first(chunk));
@@ -239,6 +231,7 @@ void Passage::write_long(const Transfer& transfer, bool first, Bytes& payload) {
     Transfer head = transfer;
     head.handle = link_.handle_;
     head.delivery_id.reset();
+    head.delivery_tag.reset();  // of a later frame nobody has looked at its size
     const std::array made{std::uint8_t{0}};
     if (first) {
         head.delivery_id = link_.delivery_;
@@ -267,11 +260,21 @@ bool Passage::flow(const Flow& flow) {
     return true;
 }
 
+bool Passage::update(const DeliveryUpdate& update) {
+    if (!update.settled && link_.active() && link_.session_.engine_.output_.is_crowded()) {
+        link_.session_.engine_.awaits_room_ = true;
+        return false;
+    }
+    link_.update(update.id, update.state, update.settled, update.batchable);
+    return true;
+}
+
 void Passage::write_whole(const Flow& flow) {
     Session& session = link_.session_;
     link_.credit_.keep(flow);
-    if (flow.properties.empty()) {
-        session.write_flow(&link_);
+    const std::size_t frame_max = session.engine_.output_.frame_max();
+    if (flow.properties.empty() || kFlowHeadMax + flow.properties.size() > frame_max) {
+        session.write_flow(&link_);  // without those that the peer's frames do not hold
         return;
     }
     link_.flow_due_ = false;  // this one says more

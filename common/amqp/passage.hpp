@@ -34,6 +34,9 @@ public:
     /// was written, and on_writable follows.
     /// We receive: goes out with the next flush, if no later one is given before; always true.
     [[nodiscard]] bool flow(const Flow& flow);
+    /// As Link::update. False: it settles nothing, and the output takes no more now; nothing was
+    /// written, and on_writable follows.
+    [[nodiscard]] bool update(const DeliveryUpdate& update);
 
 private:
     bool has_room();

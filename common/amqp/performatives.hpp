@@ -33,6 +33,11 @@ enum class Performative : std::uint8_t {
     sasl_outcome = 0x44,
 };
 
+/// To be ended with Writer::end.
+inline wire::Writer::Mark begin_list(wire::Writer& out, Performative which) {
+    return out.begin_described_list(static_cast<std::uint64_t>(which));
+}
+
 enum class SenderSettleMode : std::uint8_t { unsettled = 0, settled = 1, mixed = 2 };
 enum class ReceiverSettleMode : std::uint8_t { first = 0, second = 1 };
 

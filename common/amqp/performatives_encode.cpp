@@ -4,10 +4,6 @@
 namespace weft::amqp {
 namespace {
 
-wire::Writer::Mark begin(wire::Writer& out, Performative which) {
-    return out.begin_described_list(static_cast<std::uint64_t>(which));
-}
-
 void ushort_or_null(wire::Writer& out, const std::optional<std::uint16_t>& value) {
     if (value) {
         out.ushort(*value);
@@ -19,7 +15,7 @@ void ushort_or_null(wire::Writer& out, const std::optional<std::uint16_t>& value
 }  // namespace
 
 void encode(wire::Writer& out, const Open& open) {
-    const auto list = begin(out, Performative::open);
+    const auto list = begin_list(out, Performative::open);
     out.string(open.container_id);
     if (open.hostname.empty()) {
         out.null();
@@ -38,7 +34,7 @@ void encode(wire::Writer& out, const Open& open) {
 }
 
 void encode(wire::Writer& out, const Begin& begin_of) {
-    const auto list = begin(out, Performative::begin);
+    const auto list = begin_list(out, Performative::begin);
     ushort_or_null(out, begin_of.remote_channel);
     out.uint(begin_of.next_outgoing_id);
     out.uint(begin_of.incoming_window);
@@ -51,7 +47,7 @@ void encode(wire::Writer& out, const Begin& begin_of) {
 }
 
 void encode(wire::Writer& out, const Attach& attach) {
-    const auto list = begin(out, Performative::attach);
+    const auto list = begin_list(out, Performative::attach);
     out.string(attach.name);
     out.uint(attach.handle);
     out.boolean(attach.receiver);
@@ -70,7 +66,7 @@ void encode(wire::Writer& out, const Attach& attach) {
 }
 
 void encode(wire::Writer& out, const Flow& flow) {
-    const auto list = begin(out, Performative::flow);
+    const auto list = begin_list(out, Performative::flow);
     out.uint(flow.next_incoming_id);
     out.uint(flow.incoming_window);
     out.uint(flow.next_outgoing_id);
@@ -94,7 +90,7 @@ void encode(wire::Writer& out, const Flow& flow) {
 }
 
 void encode(wire::Writer& out, const Transfer& transfer) {
-    const auto list = begin(out, Performative::transfer);
+    const auto list = begin_list(out, Performative::transfer);
     out.uint(transfer.handle);
     out.uint(transfer.delivery_id);
     if (transfer.delivery_tag) {
@@ -118,7 +114,7 @@ void encode(wire::Writer& out, const Transfer& transfer) {
 }
 
 void encode(wire::Writer& out, const Detach& detach) {
-    const auto list = begin(out, Performative::detach);
+    const auto list = begin_list(out, Performative::detach);
     out.uint(detach.handle);
     out.boolean(detach.closed);
     if (detach.error) {
@@ -128,7 +124,7 @@ void encode(wire::Writer& out, const Detach& detach) {
 }
 
 void encode_ending(wire::Writer& out, Performative which, const std::optional<ErrorView>& error) {
-    const auto list = begin(out, which);
+    const auto list = begin_list(out, which);
     if (error) {
         encode(out, error);
     }

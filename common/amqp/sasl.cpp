@@ -10,15 +10,11 @@ namespace {
 
 using wire::Code;
 
-wire::Writer::Mark begin(wire::Writer& out, Performative which) {
-    return out.begin_described_list(static_cast<std::uint64_t>(which));
-}
-
 /// A challenge or a response.
 Buffer body_of(Performative which, Bytes data) {
     Buffer body;
     wire::Writer out{body};
-    const auto list = begin(out, which);
+    const auto list = begin_list(out, which);
     out.binary(data);
     out.end(list);
     return body;
@@ -109,7 +105,7 @@ Buffer sasl_mechanisms_body(const std::vector<std::string>& offered) {
 
     Buffer body;
     wire::Writer out{body};
-    const auto list = begin(out, Performative::sasl_mechanisms);
+    const auto list = begin_list(out, Performative::sasl_mechanisms);
     out.raw(array);
     out.end(list);
     return body;
@@ -118,7 +114,7 @@ Buffer sasl_mechanisms_body(const std::vector<std::string>& offered) {
 Buffer sasl_init_body(std::string_view mechanism, Bytes response, std::string_view hostname) {
     Buffer body;
     wire::Writer out{body};
-    const auto list = begin(out, Performative::sasl_init);
+    const auto list = begin_list(out, Performative::sasl_init);
     out.symbol(mechanism);
     out.binary(response);
     if (!hostname.empty()) {
@@ -139,7 +135,7 @@ Buffer sasl_response_body(Bytes response) {
 Buffer sasl_outcome_body(std::uint8_t code, Bytes additional_data) {
     Buffer body;
     wire::Writer out{body};
-    const auto list = begin(out, Performative::sasl_outcome);
+    const auto list = begin_list(out, Performative::sasl_outcome);
     out.ubyte(code);
     if (!additional_data.empty()) {
         out.binary(additional_data);

@@ -144,7 +144,8 @@ Link* Session::attach(const Attach& attach, bool passes) {
 void Session::remove_link(Link& link) {
     --engine_.link_count_;
     link.release_texts();
-    std::unique_ptr<Link> gone = links_.remove(link.handle_, link.remote_handle_);
+    std::unique_ptr<Link> gone = link.unmapped_ ? links_.remove(link.handle_)
+                                                : links_.remove(link.handle_, link.remote_handle_);
     if (gone->queued_) {
         engine_.queued_links_.keep(std::move(gone));
     }

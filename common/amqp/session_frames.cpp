@@ -71,7 +71,6 @@ void Session::take(Performative which, Bytes fields) {
 void Session::take_transfer(Bytes fields) {
     Transfer transfer;
     std::size_t consumed = 0;  // bytes in front of the payload
-    Buffer state;
     if (!read_hot(fields, transfer, consumed)) [[unlikely]] {
         Result<Transfer> decoded = decode_transfer(fields, consumed);
         if (!decoded) {
@@ -97,7 +96,10 @@ void Session::take_transfer(Bytes fields) {
         return;
     }
     if (wire::is_described_by_symbol(transfer.state) && !link->passes_) [[unlikely]] {
-        transfer.state = state = numeric_state(transfer.state);
+        const Buffer state = numeric_state(transfer.state);
+        transfer.state = state;
+        link->take_transfer(transfer, fields.subspan(consumed));
+        return;
     }
     link->take_transfer(transfer, fields.subspan(consumed));
 }
@@ -272,7 +274,8 @@ void Session::take_update(const Disposition& disposition,
             link.delivery_settled_ = true;
         }
     }
-    engine_.handler_.on_update(link, {id, disposition.settled, disposition.state}, context);
+    engine_.handler_.on_update(
+        link, {id, disposition.settled, disposition.state, disposition.batchable}, context);
 }
 
 void Session::hold(std::ptrdiff_t bytes) {

@@ -33,7 +33,8 @@ struct IncomingTransfer {
 struct DeliveryUpdate {
     DeliveryId id = 0;
     bool settled = false;
-    Bytes state{};  // encoded, empty if none
+    Bytes state{};           // encoded, empty if none
+    bool batchable = false;  // what it calls for may wait for more
 };
 
 /// How a delivery goes out; looked at only for its first frame.

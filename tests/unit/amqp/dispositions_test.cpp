@@ -12,13 +12,13 @@ using Lines = std::vector<std::string>;
 
 constexpr std::uint16_t kChannel = 0;
 
-struct Fixture {
+struct Ranges {
     BlockPool pool;
     FrameOutput output{pool};
     Dispositions dispositions;
 
     void add(bool receiver, DeliveryId id, Bytes state, bool settled) {
-        dispositions.add(output, kChannel, receiver, id, state, settled);
+        dispositions.add(output, kChannel, receiver, {id, settled, state});
     }
     Lines written() {
         Lines result = lines(output.bytes().pending());
@@ -32,7 +32,7 @@ struct Fixture {
 TEST_SUITE_BEGIN("dispositions");
 
 TEST_CASE("neighbouring deliveries of a direction share one frame") {
-    Fixture f;
+    Ranges f;
     for (const DeliveryId id : {5U, 6U, 4U}) {
         f.add(true, id, wire::kAccepted, true);
         f.add(false, id, {}, true);
@@ -46,7 +46,7 @@ TEST_CASE("neighbouring deliveries of a direction share one frame") {
 }
 
 TEST_CASE("what does not continue a range sends it off first") {
-    Fixture f;
+    Ranges f;
     f.add(true, 1, wire::kAccepted, true);
     f.add(true, 2, wire::kReleased, true);
     CHECK(f.written().size() == 1);
@@ -54,11 +54,13 @@ TEST_CASE("what does not continue a range sends it off first") {
     CHECK(f.written().size() == 1);
     f.add(true, 9, wire::kReleased, false);
     CHECK(f.written().size() == 1);
+    f.dispositions.add(f.output, kChannel, true, {10, false, wire::kReleased, true});
+    CHECK(f.written().size() == 1);
 }
 
 TEST_CASE(
     "a state that rarely repeats goes out at once, in order, and cut to what the peer takes") {
-    Fixture f;
+    Ranges f;
     f.add(true, 1, wire::kAccepted, true);
     const std::string text(800, 'x');
     f.add(true, 2, wire::rejected("a:b", text), true);
@@ -75,7 +77,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a state that rarely repeats goes without its words to a peer that has much to read") {
-    Fixture f;
+    Ranges f;
     f.output.set_frame_max(4096);
     f.output.set_limit(3000);
     for (DeliveryId id = 0; id < 100; ++id) {

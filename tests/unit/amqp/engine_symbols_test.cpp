@@ -49,7 +49,7 @@ Buffer by_symbol(const Buffer& unit) {
     return raw_frame(unit[5], wire::load_u16(&unit[6]), body);
 }
 
-std::string text(Bytes state) {
+std::string symbol_text(Bytes state) {
     return state.empty() ? "" : wire::to_string(*wire::decode(state));
 }
 
@@ -145,7 +145,7 @@ TEST_CASE("a peer that writes all descriptors as symbols is understood as one th
     REQUIRE(states[0].size() == states[1].size());
     for (std::size_t i = 0; i < states[0].size(); ++i) {
         CHECK(wire::outcome_of(states[1][i]) == wire::outcome_of(states[0][i]));
-        CHECK(text(states[1][i]) == text(states[0][i]));
+        CHECK(symbol_text(states[1][i]) == symbol_text(states[0][i]));
     }
 }
 

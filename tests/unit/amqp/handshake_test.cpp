@@ -25,8 +25,8 @@ public:
     bool confirm(Bytes data) override { return as_text(data) != "forged"; }
 };
 
-struct Fixture {
-    explicit Fixture(Options given) : options{std::move(given)} {}
+struct Greeting {
+    explicit Greeting(Options given) : options{std::move(given)} {}
 
     BlockPool pool;
     Options options;
@@ -53,7 +53,7 @@ struct Fixture {
         });
         return handshake.take_sasl_frame(Bytes{input}.subspan(kFrameHeaderSize));
     }
-    Lines written() {
+    Lines written_by() {
         Lines result = lines(output.bytes().pending());
         output.bytes().consume(output.size());
         return result;
@@ -80,38 +80,38 @@ Options client() {
 TEST_SUITE_BEGIN("handshake");
 
 TEST_CASE("a server offers its mechanisms, asks what it wants, and goes on with AMQP") {
-    Fixture f{server()};
+    Greeting f{server()};
     CHECK(f.handshake.start().kind == Kind::wait);
-    CHECK(f.written().empty());
+    CHECK(f.written_by().empty());
     CHECK(f.header(3).kind == Kind::wait);
-    CHECK(f.written() == Lines{"header 3", "sasl 64"});
+    CHECK(f.written_by() == Lines{"header 3", "sasl 64"});
     const auto init = f.sasl(Performative::sasl_init, "RIDDLE");
     CHECK(init.kind == Kind::init);
     CHECK(init.mechanism == "RIDDLE");
     CHECK(f.handshake.deciding());
     f.handshake.challenge(as_bytes("a?"));
-    CHECK(f.written() == Lines{"sasl 66"});
+    CHECK(f.written_by() == Lines{"sasl 66"});
     const auto response = f.sasl(Performative::sasl_response, "a!");
     CHECK(response.kind == Kind::response);
     CHECK(as_text(response.response) == "a!");
     CHECK(f.handshake.outcome(0, {}));
-    CHECK(f.written() == Lines{"sasl 68"});
+    CHECK(f.written_by() == Lines{"sasl 68"});
     CHECK(f.handshake.awaits_header());
     CHECK(f.header(0).kind == Kind::over);
-    CHECK(f.written() == Lines{"header 0"});
+    CHECK(f.written_by() == Lines{"header 0"});
     CHECK(f.handshake.over());
 }
 
 TEST_CASE("a word of the handler's that nobody waits for is not written") {
-    Fixture f{server()};
+    Greeting f{server()};
     f.handshake.challenge(as_bytes("a?"));
     CHECK(f.handshake.outcome(1, {}));
-    CHECK(f.written().empty());
+    CHECK(f.written_by().empty());
     CHECK(f.header(3).kind == Kind::wait);
 }
 
 TEST_CASE("a client that a server refuses hears no more") {
-    Fixture f{server()};
+    Greeting f{server()};
     f.header(3);
     f.sasl(Performative::sasl_init, "ANONYMOUS");
     CHECK_FALSE(f.handshake.outcome(1, {}));
@@ -120,45 +120,45 @@ TEST_CASE("a client that a server refuses hears no more") {
 }
 
 TEST_CASE("a mechanism that was not offered is refused without asking") {
-    Fixture f{server()};
+    Greeting f{server()};
     f.header(3);
-    f.written();
+    f.written_by();
     const auto step = f.sasl(Performative::sasl_init, "PLAIN");
     CHECK(step.kind == Kind::failed);
     CHECK(step.error.condition == kUnauthorizedAccess);
-    CHECK(f.written() == Lines{"sasl 68"});
+    CHECK(f.written_by() == Lines{"sasl 68"});
 }
 
 TEST_CASE("a server answers a wrong header with the right one") {
-    Fixture f{server()};
+    Greeting f{server()};
     CHECK(f.header(2).kind == Kind::failed);
-    CHECK(f.written() == Lines{"header 3"});
+    CHECK(f.written_by() == Lines{"header 3"});
     Options options = server();
     options.require_sasl = true;
-    Fixture strict{options};
+    Greeting strict{options};
     CHECK(strict.header(0).kind == Kind::failed);
-    CHECK(strict.written() == Lines{"header 3"});
-    Fixture open{server()};
+    CHECK(strict.written_by() == Lines{"header 3"});
+    Greeting open{server()};
     CHECK(open.header(0).kind == Kind::over);
 }
 
 TEST_CASE("a client answers a challenge and sends its open with its second header") {
-    Fixture f{client()};
+    Greeting f{client()};
     CHECK(f.handshake.start().kind == Kind::wait);
-    CHECK(f.written() == Lines{"header 3"});
+    CHECK(f.written_by() == Lines{"header 3"});
     f.header(3);
     CHECK(f.sasl(Performative::sasl_mechanisms, "RIDDLE").kind == Kind::wait);
-    CHECK(f.written() == Lines{"sasl 65"});
+    CHECK(f.written_by() == Lines{"sasl 65"});
     CHECK(f.sasl(Performative::sasl_challenge, "a?").kind == Kind::wait);
-    CHECK(f.written() == Lines{"sasl 67"});
+    CHECK(f.written_by() == Lines{"sasl 67"});
     CHECK(f.outcome(0).kind == Kind::send_open);
-    CHECK(f.written() == Lines{"header 0"});
+    CHECK(f.written_by() == Lines{"header 0"});
     CHECK(f.header(0).kind == Kind::over);
-    CHECK(f.written().empty());
+    CHECK(f.written_by().empty());
 }
 
 TEST_CASE("a client gives up") {
-    Fixture f{client()};
+    Greeting f{client()};
     f.handshake.start();
     f.header(3);
     Handshake::Step step;
@@ -185,20 +185,20 @@ TEST_CASE("a client gives up") {
 TEST_CASE("a mechanism that says all at once answers no challenge") {
     Options options = client();
     options.sasl_client = sasl_at_once("PLAIN", {'u'});
-    Fixture f{options};
+    Greeting f{options};
     f.handshake.start();
     f.header(3);
     f.sasl(Performative::sasl_mechanisms, "PLAIN");
-    CHECK(f.written() == Lines{"header 3", "sasl 65"});
+    CHECK(f.written_by() == Lines{"header 3", "sasl 65"});
     CHECK(f.sasl(Performative::sasl_challenge, "").kind == Kind::failed);
 }
 
 TEST_CASE("a client without SASL sends its open at once") {
-    Fixture f{Options{.server = false}};
+    Greeting f{Options{.server = false}};
     CHECK(f.handshake.start().kind == Kind::send_open);
-    CHECK(f.written() == Lines{"header 0"});
+    CHECK(f.written_by() == Lines{"header 0"});
     CHECK(f.header(3).kind == Kind::failed);
-    CHECK(f.written().empty());
+    CHECK(f.written_by().empty());
 }
 
 TEST_SUITE_END();

@@ -41,6 +41,15 @@ TEST_CASE("nothing follows the end of a link or session") {
     CHECK_FALSE(may_follow(SessionLife::ending, SessionLife::gone));
 }
 
+TEST_CASE(
+    "a link that passes and has detached on one side waits for the other side's detach alone") {
+    for (const auto from : {LinkLife::answering, LinkLife::departing}) {
+        CHECK(may_follow(LinkLife::attached, from));
+        CHECK(may_follow(from, LinkLife::gone));
+        CHECK_FALSE(may_follow(from, LinkLife::detaching));
+    }
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::amqp::test

@@ -45,6 +45,17 @@ TEST_CASE("what is removed frees both its numbers") {
     CHECK(table.find_remote(5) == &again);
 }
 
+TEST_CASE("the peer may use its number again before the object goes") {
+    NumberedTable<int> table;
+    table.put_remote(5, put(table, 100));
+    table.remove_remote(5);
+    CHECK(table.find_remote(5) == nullptr);
+    int& other = put(table, 101);
+    table.put_remote(5, other);
+    CHECK(*table.remove(0) == 100);
+    CHECK(table.find_remote(5) == &other);
+}
+
 TEST_CASE("numbers end at the limit") {
     NumberedTable<int> table;
     CHECK(table.take_number(1) == 0);

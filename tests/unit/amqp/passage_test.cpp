@@ -325,13 +325,68 @@ TEST_CASE("a link of ours passes from its attach on") {
     CHECK(f.handler.take() == Lines{"attach mine", "passed 0 first 'a'"});
 }
 
-TEST_CASE("a link of the same name takes the place of one whose detach is not answered") {
+TEST_CASE("who has detached may use the handle and the name again before he is answered") {
     Passing f;
-    f.outgoing();
+    Link& link = f.outgoing();
     f.give({detach(0, {.handle = 0})});
     f.handler.take();
-    f.give({attach(0, {.name = "out", .handle = 1, .receiver = true})});
-    CHECK(f.handler.take() == Lines{"detach out closed amqp:link:stolen", "attach out"});
+    f.give({attach(0, {.name = "out", .receiver = true})});
+    CHECK(f.handler.take() == Lines{"attach out"});
+    Link& again = *f.handler.links.back();
+    CHECK(&again != &link);
+    CHECK(again.accept({}));
+    CHECK(f.output() == Lines{"attach 1 sender out no-source no-target"});
+    // Now the first one is answered. The handle is the second's, also after that.
+    link.detach(false, std::nullopt);
+    CHECK(f.output() == Lines{"detach 0"});
+    f.give({flow(0, {.next_incoming_id = 0, .incoming_window = 4, .handle = 0, .link_credit = 3})});
+    CHECK(f.handler.take() == Lines{"flow passed 3 at none of 0"});
+    f.give({detach(0, {.handle = 0, .closed = true})});
+    CHECK(f.handler.take() == Lines{"detach out closed"});
+    again.detach(true, std::nullopt);
+    CHECK(f.output() == Lines{"detach 1 closed"});
+}
+
+TEST_CASE("a link whose detach the peer has not answered leaves its name to another") {
+    Passing f;
+    const Attach wish{.name = "mine", .receiver = true, .source = Terminus{}};
+    Link* const link = f.session().attach(wish, true);
+    REQUIRE(link != nullptr);
+    f.give({attach(0, {.name = "mine"})});
+    CHECK(f.session().attach(wish, true) == nullptr);
+    link->detach(false, std::nullopt);
+    f.output();
+    f.handler.take();
+    CHECK(f.session().attach(wish, true) != nullptr);
+    CHECK(f.output() == Lines{"attach 1 receiver mine no-target"});
+    f.give({detach(0, {.handle = 0}), attach(0, {.name = "mine"})});
+    CHECK(f.handler.take() == Lines{"detach mine", "attach mine"});
+    f.give({transfer(0, first_of(0), "a")});
+    CHECK(f.handler.take() == Lines{"passed 0 first 'a'"});
+}
+
+TEST_CASE("what the peer's frames do not hold is left out of later frames and of flows") {
+    Passing f{512};
+    const Buffer much(1000, 0x40);
+    Buffer state{0xa0, 198};  // a binary
+    state.resize(200);
+    Link& link = f.outgoing();
+    Transfer given = first_of(0);
+    given.more = true;
+    passed(f, link, given, "a");
+    given = {.delivery_tag = Bytes{much}, .more = true, .state = state};
+    Bytes payload{};
+    CHECK(Passage{link}.transfer(given, payload, 7));
+    f.engine.flush();
+    CHECK(f.engine.output().pending().size() <= 512);
+    CHECK(f.engine.output().pending().size() > state.size());
+    f.output();
+    CHECK(Passage{link}.flow({.delivery_count = 41, .available = 6, .properties = much}));
+    f.engine.flush();
+    CHECK(f.engine.output().pending().size() <= 512);
+    const Flow sent = decode_flow(f.engine.output().pending().subspan(11)).value();
+    CHECK(sent.available == 6);
+    CHECK(sent.properties.empty());
 }
 
 TEST_CASE("with its session a link is gone, whatever its life") {

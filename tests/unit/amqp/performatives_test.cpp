@@ -25,7 +25,7 @@ Buffer fields_of(const Value& value) {
 const Buffer kMap{0xc1, 5, 2, 0xa3, 1, 'k', 0x41};
 const Buffer kSymbols{0xa3, 1, 's'};
 
-std::string text(Bytes bytes) {
+std::string text_of(Bytes bytes) {
     return std::string(as_text(bytes));
 }
 
@@ -48,9 +48,9 @@ TEST_CASE("an open comes back as it was written") {
     CHECK(open.max_frame_size == 600);
     CHECK(open.channel_max == 7);
     CHECK(open.idle_timeout_ms == 8);
-    CHECK(text(open.offered_capabilities) == text(kSymbols));
-    CHECK(text(open.desired_capabilities) == text(kSymbols));
-    CHECK(text(open.properties) == text(kMap));
+    CHECK(text_of(open.offered_capabilities) == text_of(kSymbols));
+    CHECK(text_of(open.desired_capabilities) == text_of(kSymbols));
+    CHECK(text_of(open.properties) == text_of(kMap));
 }
 
 TEST_CASE("fields left out have the spec's defaults") {
@@ -83,7 +83,7 @@ TEST_CASE("a begin comes back as it was written") {
     CHECK(begin.incoming_window == 5);
     CHECK(begin.outgoing_window == 6);
     CHECK(begin.handle_max == 7);
-    CHECK(text(begin.properties) == text(kMap));
+    CHECK(text_of(begin.properties) == text_of(kMap));
 }
 
 TEST_CASE("an attach comes back as it was written, termini included") {
@@ -120,11 +120,11 @@ TEST_CASE("an attach comes back as it was written, termini included") {
     CHECK(attach.receiver);
     CHECK(attach.sender_settle_mode == SenderSettleMode::settled);
     CHECK(attach.receiver_settle_mode == ReceiverSettleMode::second);
-    CHECK(text(attach.unsettled) == text(kMap));
+    CHECK(text_of(attach.unsettled) == text_of(kMap));
     CHECK(attach.incomplete_unsettled);
     CHECK(attach.initial_delivery_count == 9);
     CHECK(attach.max_message_size == 1ULL << 40);
-    CHECK(text(attach.properties) == text(kMap));
+    CHECK(text_of(attach.properties) == text_of(kMap));
     REQUIRE(attach.source);
     CHECK(attach.source->kind == Terminus::Kind::source);
     CHECK(attach.source->address == "from");
@@ -132,16 +132,16 @@ TEST_CASE("an attach comes back as it was written, termini included") {
     CHECK(attach.source->expiry_policy == "never");
     CHECK(attach.source->timeout_seconds == 30);
     CHECK(attach.source->dynamic);
-    CHECK(text(attach.source->dynamic_node_properties) == text(kMap));
+    CHECK(text_of(attach.source->dynamic_node_properties) == text_of(kMap));
     CHECK(attach.source->distribution_mode == "copy");
-    CHECK(text(attach.source->filter) == text(kMap));
-    CHECK(text(attach.source->default_outcome) == text(wire::kReleased));
-    CHECK(text(attach.source->outcomes) == text(kSymbols));
-    CHECK(text(attach.source->capabilities) == text(kSymbols));
+    CHECK(text_of(attach.source->filter) == text_of(kMap));
+    CHECK(text_of(attach.source->default_outcome) == text_of(wire::kReleased));
+    CHECK(text_of(attach.source->outcomes) == text_of(kSymbols));
+    CHECK(text_of(attach.source->capabilities) == text_of(kSymbols));
     REQUIRE(attach.target);
     CHECK(attach.target->kind == Terminus::Kind::target);
     CHECK(attach.target->address == "");
-    CHECK(text(attach.target->capabilities) == text(kSymbols));
+    CHECK(text_of(attach.target->capabilities) == text_of(kSymbols));
 }
 
 TEST_CASE("a coordinator is a target of its own kind") {
@@ -152,7 +152,7 @@ TEST_CASE("a coordinator is a target of its own kind") {
     REQUIRE(attach.target);
     CHECK(attach.target->kind == Terminus::Kind::coordinator);
     CHECK_FALSE(attach.target->address);
-    CHECK(text(attach.target->capabilities) == text(kSymbols));
+    CHECK(text_of(attach.target->capabilities) == text_of(kSymbols));
 }
 
 TEST_CASE("a detach and a close carry an error") {
@@ -164,7 +164,7 @@ TEST_CASE("a detach and a close carry an error") {
     REQUIRE(detach.error);
     CHECK(detach.error->condition == "x:bad");
     CHECK(detach.error->description == "why");
-    CHECK(text(detach.error->info) == text(kMap));
+    CHECK(text_of(detach.error->info) == text_of(kMap));
 
     const Buffer frame = close(error);
     const Ending ending = decode_ending(Bytes{frame}.subspan(11)).value();
@@ -238,7 +238,7 @@ TEST_CASE("the quick readers agree with the general ones") {
         CHECK(quick.message_format == slow.message_format);
         CHECK(quick.settled == slow.settled);
         CHECK(quick.more == slow.more);
-        CHECK(text(quick.state) == text(slow.state));
+        CHECK(text_of(quick.state) == text_of(slow.state));
         CHECK(quick.resume == slow.resume);
         CHECK(quick.aborted == slow.aborted);
         CHECK(quick.batchable == slow.batchable);
@@ -275,7 +275,7 @@ TEST_CASE("the quick readers agree with the general ones") {
     CHECK(disposition_quick.first == 4);
     CHECK(disposition_quick.last == 900);
     CHECK(disposition_quick.settled);
-    CHECK(text(disposition_quick.state) == text(wire::kAccepted));
+    CHECK(text_of(disposition_quick.state) == text_of(wire::kAccepted));
 }
 
 TEST_CASE("a rejected state carries its error") {

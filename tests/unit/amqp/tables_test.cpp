@@ -62,18 +62,18 @@ TEST_CASE("a slot table holds what a map would hold") {
 TEST_CASE("a batch of dispositions does not go past what can be one range") {
     DispositionBatch batch;
     CHECK(batch.empty());
-    CHECK(batch.add(0xffffffff, wire::kAccepted, true));
-    CHECK(batch.add(0, wire::kAccepted, true));
-    CHECK(batch.add(0xfffffffe, wire::kAccepted, true));
-    CHECK_FALSE(batch.add(1, wire::kAccepted, false));
-    CHECK_FALSE(batch.add(1, wire::kReleased, true));
-    CHECK_FALSE(batch.add(1, {}, true));
-    CHECK_FALSE(batch.add(2, wire::kAccepted, true));
+    CHECK(batch.add({0xffffffff, true, wire::kAccepted}));
+    CHECK(batch.add({0, true, wire::kAccepted}));
+    CHECK(batch.add({0xfffffffe, true, wire::kAccepted}));
+    CHECK_FALSE(batch.add({1, false, wire::kAccepted}));
+    CHECK_FALSE(batch.add({1, true, wire::kReleased}));
+    CHECK_FALSE(batch.add({1, true, {}}));
+    CHECK_FALSE(batch.add({2, true, wire::kAccepted}));
     CHECK(batch.first() == 0xfffffffe);
     CHECK(batch.last() == 0);
     batch.clear();
     CHECK(batch.empty());
-    CHECK_FALSE(batch.add(0, Buffer(DispositionBatch::kStateMax + 1), true));
+    CHECK_FALSE(batch.add({0, true, Buffer(DispositionBatch::kStateMax + 1)}));
     CHECK(batch.empty());
 }
 

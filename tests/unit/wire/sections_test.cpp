@@ -21,7 +21,7 @@ Facts whole(std::string_view text, Until until = Until::to) {
     return facts;
 }
 
-Buffer rich_message() {
+Buffer rich_bytes() {
     Message message;
     message.durable = true;
     message.priority = 7;
@@ -64,7 +64,7 @@ TEST_SUITE("sections") {
     }
 
     TEST_CASE("a message's header, annotations and address are found where they stand") {
-        const Buffer bytes = rich_message();
+        const Buffer bytes = rich_bytes();
         const Facts facts = scan(bytes, /*complete=*/true, Until::to);
         REQUIRE(facts.status == Status::complete);
         CHECK(facts.durable);
@@ -170,7 +170,7 @@ TEST_SUITE("sections") {
     }
 
     TEST_CASE("the address is known before the rest of the properties has come") {
-        const Buffer bytes = rich_message();
+        const Buffer bytes = rich_bytes();
         const std::size_t end = as_text(bytes).find("queue/a") + 7;
         const Facts facts = scan(Bytes(bytes).first(end), /*complete=*/false, Until::to);
         CHECK(facts.status == Status::complete);
@@ -180,7 +180,7 @@ TEST_SUITE("sections") {
     }
 
     TEST_CASE("a link with an address needs no more than the start of the bare message") {
-        const Buffer bytes = rich_message();
+        const Buffer bytes = rich_bytes();
         const std::size_t bare =
             scan(bytes, /*complete=*/true, Until::bare_message).bare_message_at;
         const Bytes part = Bytes(bytes).first(bare + 3);
@@ -192,7 +192,7 @@ TEST_SUITE("sections") {
     }
 
     TEST_CASE("every prefix of a message is incomplete, and malformed if no more will come") {
-        const Buffer bytes = rich_message();
+        const Buffer bytes = rich_bytes();
         const Facts all = scan(bytes, /*complete=*/true, Until::to);
         const std::size_t end = as_text(bytes).find("queue/a") + 7;
         for (std::size_t size = 0; size < end; ++size) {
@@ -281,7 +281,7 @@ TEST_SUITE("sections") {
 
     TEST_CASE("random changes never lead outside the message") {
         std::mt19937 random(11);
-        const Buffer seed = rich_message();
+        const Buffer seed = rich_bytes();
         int complete = 0;
         for (int i = 0; i < 20'000; ++i) {
             Buffer bytes(seed.begin(),
