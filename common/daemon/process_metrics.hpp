@@ -40,7 +40,7 @@ struct ProcessMetrics {
     std::uint64_t log_failures = 0;
     std::size_t http_connections = 0;
     std::size_t http_bytes = 0;  // that those hold
-    io::HttpLedger::Counters http_gave_way{};
+    io::Ledger::Counters http_gave_way{};
 };
 
 /// On loop 0.

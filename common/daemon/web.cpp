@@ -248,8 +248,8 @@ Web::Web(io::Loop& loop, Pages pages)
     : loop_{loop},
       pages_{std::move(pages)},
       started_at_{loop.now()},
-      ledger_{std::make_shared<io::HttpLedger>(
-          io::HttpLedger::Limits{.connections = io::http_connections_max()})} {}
+      ledger_{std::make_shared<io::Ledger>(
+          io::Ledger::Limits{.connections = io::http_connections_max()})} {}
 
 Web::~Web() = default;
 

@@ -55,7 +55,7 @@ public:
     /// Requests that were refused because of the page's origin.
     std::uint64_t refused_origins(const OpenListener& of) const;
     /// What all connections hold, whatever their listener.
-    const io::HttpLedger& ledger() const { return *ledger_; }
+    const io::Ledger& ledger() const { return *ledger_; }
 
 private:
     class Site;
@@ -63,7 +63,7 @@ private:
     io::Loop& loop_;
     Pages pages_;
     Instant started_at_;
-    std::shared_ptr<io::HttpLedger> ledger_;
+    std::shared_ptr<io::Ledger> ledger_;
     /// By listener, which its service stands for. Kept when a listener is closed, as its
     /// connections live on (D2).
     std::map<std::shared_ptr<Service>, std::unique_ptr<Site>> sites_;

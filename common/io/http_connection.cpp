@@ -18,7 +18,7 @@ using boost::system::error_code;
 
 HttpConnection::HttpConnection(Transport& transport,
                                HttpService& service,
-                               std::shared_ptr<HttpLedger> ledger,
+                               std::shared_ptr<Ledger> ledger,
                                Duration request_max)
     : transport_{transport},
       service_{service},
@@ -256,7 +256,7 @@ void HttpResponder::operator()(HttpResponse response) const {
 }
 
 ProtocolFactory speak_http(HttpService& service,
-                           std::shared_ptr<HttpLedger> ledger,
+                           std::shared_ptr<Ledger> ledger,
                            Duration request_max) {
     return [&service, ledger = std::move(ledger), request_max](Transport& transport) {
         return std::make_unique<HttpConnection>(transport, service, ledger, request_max);

@@ -30,7 +30,7 @@ class HttpConnection final : public Protocol {
 public:
     HttpConnection(Transport& transport,
                    HttpService& service,
-                   std::shared_ptr<HttpLedger> ledger,
+                   std::shared_ptr<Ledger> ledger,
                    Duration request_max);
     ~HttpConnection() override;
 
@@ -67,8 +67,8 @@ private:
     Transport& transport_;
     HttpService& service_;
     Duration request_max_;  // 0: any
-    std::shared_ptr<HttpLedger> ledger_;
-    HttpLedger::Account account_;
+    std::shared_ptr<Ledger> ledger_;
+    Ledger::Account account_;
     OutBuffer output_;
     std::string input_;                                  // not parsed yet
     std::optional<Parser> parser_;                       // of the request that is being received

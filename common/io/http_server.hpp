@@ -1,7 +1,7 @@
 #pragma once
 
 #include "common/base/http.hpp"
-#include "common/io/http_ledger.hpp"
+#include "common/io/ledger.hpp"
 #include "common/io/transport.hpp"
 
 #include <memory>
@@ -66,7 +66,7 @@ public:
 /// `request_max`: who has not begun a request so long after the connection began is dropped, who
 /// has not sent the rest so long after its first byte gets 408. 0: never.
 ProtocolFactory speak_http(HttpService& service,
-                           std::shared_ptr<HttpLedger> ledger,
+                           std::shared_ptr<Ledger> ledger,
                            Duration request_max = kHttpRequestMax);
 
 }  // namespace weft::io

@@ -16,9 +16,7 @@ namespace {
 /// After so many lines another output gets its turn.
 constexpr int kLinesAtOnce = 64;
 
-Instant clock_now() {
-    return std::chrono::steady_clock::now();
-}
+using Clock = std::chrono::steady_clock;
 
 }  // namespace
 
@@ -78,7 +76,7 @@ void LogWriter::State::run() {
             const std::shared_ptr<Lane> lane = lanes[i];
             has_more = write_some(*lane, lock) || has_more;
         }
-        const Instant now = clock_now();
+        const Instant now = Clock::now();
         remove_retired(now, lock);
         const bool is_done = all_empty();
         if (is_done) {
@@ -97,7 +95,7 @@ void LogWriter::State::run() {
 
 /// True if there may be more to write at once.
 bool LogWriter::State::write_some(Lane& lane, Lock& lock) {
-    for (int i = 0; i < kLinesAtOnce && !lane.empty() && lane.next_try <= clock_now(); ++i) {
+    for (int i = 0; i < kLinesAtOnce && !lane.empty() && lane.next_try <= Clock::now(); ++i) {
         int error = ENOMEM;
         try {
             if (!lane.current) {
@@ -117,7 +115,7 @@ bool LogWriter::State::write_some(Lane& lane, Lock& lock) {
         lane.queue.written(*lane.current);
         lane.current.reset();
     }
-    return !lane.empty() && lane.next_try <= clock_now();
+    return !lane.empty() && lane.next_try <= Clock::now();
 }
 
 /// Why not all of it is written; 0: it is.
@@ -141,13 +139,13 @@ int LogWriter::State::write_current(Lane& lane) {
 
 void LogWriter::State::put_off(Lane& lane, int error) {
     if (error == EAGAIN) {
-        lane.next_try = clock_now() + lane.pause;
+        lane.next_try = Clock::now() + lane.pause;
         lane.pause = std::min(lane.pause * 2, kStandMax);
         return;
     }
     failures.fetch_add(1, std::memory_order_relaxed);
     lane.queue.set_failure(error);
-    lane.next_try = clock_now() + timing.retry;
+    lane.next_try = Clock::now() + timing.retry;
 }
 
 void LogWriter::State::remove_retired(Instant now, Lock& lock) {
@@ -201,7 +199,7 @@ LogWriter::~LogWriter() {
     if (!state_->thread.joinable()) {
         return;
     }
-    const Instant now = clock_now();
+    const Instant now = Clock::now();
     state_->end = now + state_->timing.drain;
     for (const std::shared_ptr<Lane>& lane : state_->lanes) {
         lane->next_try = now;
@@ -227,7 +225,7 @@ std::shared_ptr<LogWriter::Lane> LogWriter::add(std::unique_ptr<LogOutput> outpu
 
 void LogWriter::retire(const std::shared_ptr<Lane>& lane) {
     const State::Lock lock{state_->mutex};
-    lane->give_up = clock_now() + state_->timing.drain;
+    lane->give_up = Clock::now() + state_->timing.drain;
     if (!state_->is_running) {
         std::erase(state_->lanes, lane);
     }

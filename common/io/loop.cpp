@@ -120,7 +120,13 @@ struct Loop::State {
     Timer sweep_timer;
 };
 
-Loop::Loop() : now_{clock_now()}, state_{std::make_unique<State>()} {
+Loop::Loop(std::size_t unread_max)
+    : now_{clock_now()},
+      unread_{{.connections = SIZE_MAX,
+               .bytes = unread_max,
+               .each = kUnreadFree,
+               .module = Module::server}},
+      state_{std::make_unique<State>()} {
     state_->sweep_timer = every(kSweepPeriod, [this] { sweep(transports()); });
 }
 

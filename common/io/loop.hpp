@@ -3,6 +3,7 @@
 #include "common/base/census.hpp"
 #include "common/base/out_buffer.hpp"
 #include "common/base/time.hpp"
+#include "common/io/ledger.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -52,8 +53,12 @@ public:
     static constexpr std::size_t kSweptAtOnce = 500;  // transports; the others have later turns
     /// Writing makes room that protocols fill again; after so many rounds others get a turn.
     static constexpr int kFlushRoundsMax = 8;
+    /// Bytes that the peers of all connections may leave unread together, but for those that may
+    /// leave any number (other routers), and what each may whatever others do.
+    static constexpr std::size_t kUnreadMax = std::size_t{512} * 1024 * 1024;
+    static constexpr std::size_t kUnreadFree = std::size_t{64} * 1024;
 
-    Loop();
+    explicit Loop(std::size_t unread_max = kUnreadMax);
     /// Drops the transports that are left, without on_lost.
     ~Loop();
     Loop(const Loop&) = delete;
@@ -85,6 +90,9 @@ public:
     /// The same: what they keep for their peers.
     Census& census() { return census_; }
     const Census& census() const { return census_; }
+    /// What their peers leave unread, of those that leave more than kUnreadFree.
+    Ledger& unread() { return unread_; }
+    const Ledger& unread() const { return unread_; }
     /// How many transports are open, lingering ones included.
     std::size_t transports() const;
     /// `f` runs at the end of each turn, after output was written: hands work to other loops.
@@ -151,6 +159,7 @@ private:
     bool in_turn_ = false;
     BlockPool pool_;
     Census census_;
+    Ledger unread_;
     std::function<void()> turn_end_;
     std::function<void()> urgent_;
     Instant urgent_due_ = kNever;

@@ -150,6 +150,7 @@ void SocketTransport::lose(std::string_view why) noexcept {
     }
     const bool is_known = phase_ == Phase::lingering;
     phase_ = Phase::lost;
+    unread_.reset();
     try {
         if (!is_known) {
             why_ = why;
@@ -177,6 +178,20 @@ void SocketTransport::flush() noexcept {
     } else if (phase_ == Phase::open) {
         guard(*this, [this] { drop_if_overfull(); });
     }
+    guard(*this, [this] { settle_unread(); });
+}
+
+/// Those that leave least unread are in no ledger.
+void SocketTransport::settle_unread() {
+    const std::size_t unread = phase_ == Phase::open ? protocol_->output().size() : 0;
+    if (unread <= Loop::kUnreadFree || protocol_->output_bounds().bytes == 0) {
+        unread_.reset();
+        return;
+    }
+    if (!unread_) {
+        unread_.emplace(loop_.unread(), *this);
+    }
+    unread_->hold(unread);
 }
 
 void SocketTransport::write_output() {
@@ -212,6 +227,9 @@ bool SocketTransport::is_stalled(Instant now) {
     const std::size_t before = std::exchange(under_way_, under_way());
     if (under_way_ != before) {
         progress_at_ = now;  // the peer reads, if slowly
+        if (unread_) {
+            unread_->go_on();
+        }
     }
     const OutputBounds bounds = protocol_->output_bounds();
     const bool is_urgent =

@@ -3,6 +3,7 @@
 #include "common/io/loop.hpp"
 #include "common/io/transport.hpp"
 
+#include <optional>
 #include <string>
 
 namespace weft::io {
@@ -108,6 +109,7 @@ private:
     bool is_crowded() const;
     bool is_stalled(Instant now);
     void drop_if_overfull();
+    void settle_unread();
     bool is_ending() const { return is_closing_ || protocol_->finished(); }
     void finish();
 
@@ -121,6 +123,7 @@ private:
     Instant limit_;                          // of the phase; of `open` only once it is ending
     Instant progress_at_;                    // of output, while it is being written
     std::size_t under_way_ = 0;              // when it was looked at last
+    std::optional<Ledger::Account> unread_;  // while its peer leaves much unread
     std::size_t position_ = 0;               // in the loop's table
     SocketTransport* next_dirty_ = nullptr;  // in the loop's lists
     SocketTransport* next_lost_ = nullptr;

@@ -4,8 +4,10 @@
 #include "router/core/core.hpp"
 #include "router/node/client_connection.hpp"
 #include "router/node/linkroute/routed_list.hpp"
+#include "router/node/memory_shares.hpp"
 #include "router/node/peer_profile.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <set>
@@ -44,6 +46,7 @@ private:
     void on_gone(node::PeerConnection& connection) override;
     bool others_know(node::ClientConnection& connection, const router::Link& link) override;
     node::RoutedList& routed_list() override { return routed_; }
+    node::MemoryShares& attaches() override { return attaches_; }
 
     void audit() const;
 
@@ -51,6 +54,7 @@ private:
     router::Core core_;
     std::set<node::PeerConnection*> connections_;
     node::RoutedList routed_;
+    node::MemoryShares attaches_{std::size_t{64} * 1024};
     bool at_once_ = true;
     std::vector<std::pair<node::ClientConnection*, std::uint64_t>> asked_;
 };

@@ -107,7 +107,7 @@ private:
     Service service_;
     weft::test::MemoryTransport transport_{loop_};
     std::unique_ptr<io::Protocol> connection_ =
-        io::speak_http(service_, std::make_shared<io::HttpLedger>())(transport_);
+        io::speak_http(service_, std::make_shared<io::Ledger>())(transport_);
     std::string answers_;
 };
 

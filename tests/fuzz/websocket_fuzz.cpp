@@ -55,7 +55,7 @@ public:
         WEFT_CHECK(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0);
         client_ = io::Socket{ends[0]};
         io::open(bed_.loop(), io::Socket{ends[1]}, io::Security::none(),
-                 io::speak_http(*this, std::make_shared<io::HttpLedger>()));
+                 io::speak_http(*this, std::make_shared<io::Ledger>()));
     }
 
     /// What reached the protocol. `upgrade`: the handshake is done before.

@@ -15,12 +15,12 @@ namespace {
 constexpr Program kRouter{"weft-router", "0.1.0", "One AMQP 1.0 router.", true};
 constexpr Program kBroker{"weft-broker", "0.1.0", "One broker.", false};
 
-struct Parsed {
+struct ParsedLine {
     std::optional<CommandLine> line;
     Lines faults;
 };
 
-Parsed parse(const Lines& arguments, const Program& program = kRouter) {
+ParsedLine parse(const Lines& arguments, const Program& program = kRouter) {
     Faults faults;
     auto line = parse_command_line(program, arguments, faults);
     return {std::move(line), faults.lines()};

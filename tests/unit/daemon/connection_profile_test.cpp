@@ -9,7 +9,7 @@ using namespace weft::daemon;
 
 namespace {
 
-const Product kKettle{.container = "K", .name = "weft-kettle", .version = "1"};
+const Product kKettleMaker{.container = "K", .name = "weft-kettle", .version = "1"};
 
 wire::Map properties_of(const endpoint::ConnectionProfile& profile) {
     Bytes encoded = profile.engine.properties;
@@ -25,7 +25,7 @@ TEST_SUITE("connection profile") {
         config.initial_handshake_timeout = std::chrono::seconds{3};
         config.max_message_size = 4096;
         config.failover_urls = {{"amqps", "b", 5671}, {"", "c", 1}};
-        const auto profile = listener_profile(config, kKettle, {{wire::Symbol{"own"}, true}});
+        const auto profile = listener_profile(config, kKettleMaker, {{wire::Symbol{"own"}, true}});
         CHECK(profile.name == "door");
         CHECK(profile.engine.server);
         CHECK(profile.engine.container_id == "K");
@@ -55,15 +55,15 @@ TEST_SUITE("connection profile") {
         };
         ListenerConfig config;
         config.connection = {.name = "door", .max_sessions = 1};
-        CHECK_FALSE(warned(listener_profile(config, kKettle)));
+        CHECK_FALSE(warned(listener_profile(config, kKettleMaker)));
         config.failover_urls.resize(30, {"amqps", "other.example.com", 5671});
-        CHECK(warned(listener_profile(config, kKettle)));
+        CHECK(warned(listener_profile(config, kKettleMaker)));
     }
 
     TEST_CASE("a connector's connections are clients that say what is configured") {
         ConnectionConfig config{.name = "out", .host = "h", .max_sessions = 1};
         config.open_properties = {{"x", {.value = std::int64_t{1}}}};
-        const auto profile = connector_profile(config, kKettle);
+        const auto profile = connector_profile(config, kKettleMaker);
         CHECK_FALSE(profile.engine.server);
         CHECK(profile.engine.hostname == "h");
         REQUIRE(profile.engine.sasl_client != nullptr);

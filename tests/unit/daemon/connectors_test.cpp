@@ -8,7 +8,7 @@ using namespace weft::daemon::test;
 
 namespace {
 
-struct Fixture {
+struct Dialling {
     io::Record record;
     io::Loop loop;
     std::vector<io::Socket> accepted;
@@ -22,7 +22,7 @@ struct Fixture {
 
 TEST_SUITE_BEGIN("connectors");
 
-TEST_CASE_FIXTURE(Fixture, "a connector dials, speaks what its service does and is told to it") {
+TEST_CASE_FIXTURE(Dialling, "a connector dials, speaks what its service does and is told to it") {
     const auto open = connectors.open(place("to-peer", peer->bound_port()), service);
     REQUIRE(open);
     io::run_until(loop, [&] { return service->record.transport != nullptr; });
@@ -32,14 +32,14 @@ TEST_CASE_FIXTURE(Fixture, "a connector dials, speaks what its service does and 
     CHECK(connectors.find((*open)->identity) == *open);
 }
 
-TEST_CASE_FIXTURE(Fixture, "two of a name are refused") {
+TEST_CASE_FIXTURE(Dialling, "two of a name are refused") {
     REQUIRE(connectors.open(place("to-peer", peer->bound_port()), service));
     const auto again = connectors.open(place("to-peer", 1), service);
     REQUIRE_FALSE(again);
     CHECK(again.error().text == "Name conflicts with an existing entity: connector to-peer");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a connector that is closed takes its connection along") {
+TEST_CASE_FIXTURE(Dialling, "a connector that is closed takes its connection along") {
     const auto open = connectors.open(place("to-peer", peer->bound_port()), service);
     REQUIRE(open);
     io::run_until(loop, [&] { return service->record.transport != nullptr && !accepted.empty(); });

@@ -8,7 +8,7 @@ using namespace weft::daemon::test;
 
 namespace {
 
-struct Fixture {
+struct Listening {
     io::Record record;
     io::Loop loop;
     std::string http_from;
@@ -21,7 +21,7 @@ struct Fixture {
 
 TEST_SUITE_BEGIN("listeners");
 
-TEST_CASE_FIXTURE(Fixture, "what comes in goes to the listener's service") {
+TEST_CASE_FIXTURE(Listening, "what comes in goes to the listener's service") {
     const OpenListener& open = must_open(listeners, {.connection = place("door")}, service);
     CHECK(open.identity == "listener/127.0.0.1:0:door");
     CHECK(listeners.find(open.identity) == &open);
@@ -32,7 +32,7 @@ TEST_CASE_FIXTURE(Fixture, "what comes in goes to the listener's service") {
     CHECK(http_from.empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "what comes in where HTTP is spoken goes to the web") {
+TEST_CASE_FIXTURE(Listening, "what comes in where HTTP is spoken goes to the web") {
     const OpenListener& open =
         must_open(listeners, {.connection = place("web"), .http = true}, service);
     const io::Socket client = io::dial(open.listener->bound_port());
@@ -41,7 +41,7 @@ TEST_CASE_FIXTURE(Fixture, "what comes in where HTTP is spoken goes to the web")
     CHECK(service->accepted == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "what speaks HTTP is for management, when descriptors are scarce") {
+TEST_CASE_FIXTURE(Listening, "what speaks HTTP is for management, when descriptors are scarce") {
     const OpenListener& door = must_open(listeners, {.connection = place("door")}, service);
     const OpenListener& web =
         must_open(listeners, {.connection = place("web"), .http = true}, service);
@@ -49,13 +49,13 @@ TEST_CASE_FIXTURE(Fixture, "what speaks HTTP is for management, when descriptors
     CHECK(web.listener->options().claim == io::Claim::management);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a listener that has no name but its place is identified by that") {
+TEST_CASE_FIXTURE(Listening, "a listener that has no name but its place is identified by that") {
     const OpenListener& open =
         must_open(listeners, {.connection = place("listener/127.0.0.1:0")}, service);
     CHECK(open.identity == "listener/127.0.0.1:0");
 }
 
-TEST_CASE_FIXTURE(Fixture, "two of a name are refused, and a port in use") {
+TEST_CASE_FIXTURE(Listening, "two of a name are refused, and a port in use") {
     const OpenListener& open = must_open(listeners, {.connection = place("door")}, service);
     const auto again = listeners.open({.connection = place("door")}, service);
     REQUIRE_FALSE(again);
@@ -65,7 +65,8 @@ TEST_CASE_FIXTURE(Fixture, "two of a name are refused, and a port in use") {
     CHECK(listeners.all().size() == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a listener that is closed takes nobody, and its connections live on") {
+TEST_CASE_FIXTURE(Listening,
+                  "a listener that is closed takes nobody, and its connections live on") {
     const OpenListener& open = must_open(listeners, {.connection = place("door")}, service);
     const std::string identity = open.identity;
     const io::Socket client = io::dial(open.listener->bound_port());

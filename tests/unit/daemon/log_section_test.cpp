@@ -16,12 +16,12 @@ using namespace weft::daemon::test;
 
 namespace {
 
-struct Loaded {
+struct LoadedLog {
     std::vector<LogConfig> log;
     std::vector<std::string> lines;  // of the faults
 };
 
-Loaded load(const std::string& text) {
+LoadedLog load(const std::string& text) {
     static constexpr auto kChoices = module_choices(kModules);
     static const auto kKeys = log_keys(kChoices);
     static const std::array kSections{log_section(kKeys)};
@@ -33,7 +33,7 @@ Loaded load(const std::string& text) {
     const config::Node root = config::load_json("k", text, none, faults);
     const config::Document document =
         config::read_document({"kettle", kSections}, root, config::Dialect::json, none, faults);
-    Loaded loaded;
+    LoadedLog loaded;
     for (const config::Entity* entity : document.all("log")) {
         loaded.log.push_back(read_log(*entity, kModules, faults));
     }

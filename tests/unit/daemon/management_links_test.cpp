@@ -12,7 +12,7 @@ using amqp::test::Recorder;
 namespace {
 
 /// A server whose links are all ManagementLinks', and a client; both in memory.
-struct Fixture {
+struct Asking {
     BlockPool pool;
     Recorder server;
     Recorder client;
@@ -29,7 +29,7 @@ struct Fixture {
     std::vector<Buffer> replies;
     std::vector<wire::Outcome> outcomes;
 
-    Fixture() {
+    Asking() {
         server.engine = &server_engine;
         client.engine = &client_engine;
         server.attached = [this](amqp::Link& link, const amqp::Attach& attach) {
@@ -110,7 +110,7 @@ struct Fixture {
 
 TEST_SUITE_BEGIN("management links");
 
-TEST_CASE_FIXTURE(Fixture, "a request is answered on the link that its reply-to names") {
+TEST_CASE_FIXTURE(Asking, "a request is answered on the link that its reply-to names") {
     amqp::Link& replies_link = attach("r", /*receiver=*/true, "", /*dynamic=*/true);
     CHECK(reply_address == "$replies/1");
     amqp::Link& requests = attach("q", /*receiver=*/false, "$management", /*dynamic=*/false);
@@ -127,7 +127,7 @@ TEST_CASE_FIXTURE(Fixture, "a request is answered on the link that its reply-to 
     CHECK(requests.credit() > 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "replies wait for credit, and when too many do requests are rejected") {
+TEST_CASE_FIXTURE(Asking, "replies wait for credit, and when too many do requests are rejected") {
     amqp::Link& replies_link = attach("r", /*receiver=*/true, "$replies/mine", /*dynamic=*/false);
     amqp::Link& requests = attach("q", /*receiver=*/false, "$management", /*dynamic=*/false);
     for (std::size_t i = 0; i <= ManagementLinks::kRepliesWaitingMax; ++i) {
@@ -141,14 +141,14 @@ TEST_CASE_FIXTURE(Fixture, "replies wait for credit, and when too many do reques
     CHECK(replies.size() == ManagementLinks::kRepliesWaitingMax);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a request whose reply-to is no link of the connection is rejected") {
+TEST_CASE_FIXTURE(Asking, "a request whose reply-to is no link of the connection is rejected") {
     amqp::Link& requests = attach("q", /*receiver=*/false, "$management", /*dynamic=*/false);
     ask(requests, "elsewhere", "GET-TYPES");
     CHECK(outcomes == std::vector<wire::Outcome>{wire::Outcome::rejected});
 }
 
 TEST_CASE_FIXTURE(
-    Fixture, "links to other addresses are not for it, and those that are gone are forgotten") {
+    Asking, "links to other addresses are not for it, and those that are gone are forgotten") {
     attach("x", /*receiver=*/false, "orders", /*dynamic=*/false);
     CHECK(refused);
     attach("y", /*receiver=*/true, "orders", /*dynamic=*/false);
@@ -162,7 +162,7 @@ TEST_CASE_FIXTURE(
     CHECK_FALSE(links.owns(*ours));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a request that is too large is rejected") {
+TEST_CASE_FIXTURE(Asking, "a request that is too large is rejected") {
     amqp::Link& requests = attach("q", /*receiver=*/false, "$management", /*dynamic=*/false);
     const Buffer bytes(ManagementLinks::kRequestMax + 1, 0);
     Bytes rest = bytes;

@@ -8,7 +8,7 @@ using namespace weft::daemon::test;
 
 namespace {
 
-struct Fixture {
+struct Shown {
     io::Record record;
     io::Loop loop;
     mgmt::Agent agent{mgmt::Catalogue{}};
@@ -27,7 +27,7 @@ wire::Value at(const mgmt::Row& row, std::string_view name) {
 
 TEST_SUITE_BEGIN("transport entities");
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(Shown,
                   "a listener's row says what is configured, its numbers and the service's own") {
     ListenerConfig config{.connection = place("door"), .http = true, .metrics = false};
     config.connection.family = io::Family::v4;
@@ -49,7 +49,7 @@ TEST_CASE_FIXTURE(Fixture,
     CHECK(at(*row, "material") == wire::Value{"copper"});
 }
 
-TEST_CASE_FIXTURE(Fixture, "a connector's row says whom it dials and how that goes") {
+TEST_CASE_FIXTURE(Shown, "a connector's row says whom it dials and how that goes") {
     const auto open = connectors.open(place("out", 1), service);
     REQUIRE(open);
     const ConnectorSource source{connectors, {}};
@@ -60,7 +60,7 @@ TEST_CASE_FIXTURE(Fixture, "a connector's row says whom it dials and how that go
     CHECK(at(*row, "material") == wire::Value{"copper"});
 }
 
-TEST_CASE_FIXTURE(Fixture, "what a daemon does not do by request is refused") {
+TEST_CASE_FIXTURE(Shown, "what a daemon does not do by request is refused") {
     const OpenListener& open = must_open(listeners, {.connection = place("door")}, service);
     ListenerSource listener_source{listeners, web, {}};
     CHECK_FALSE(listener_source.create("x", {}));
@@ -70,7 +70,7 @@ TEST_CASE_FIXTURE(Fixture, "what a daemon does not do by request is refused") {
     CHECK_FALSE(connector_source.update("x", {}));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a daemon makes and changes its own, and deleting closes") {
+TEST_CASE_FIXTURE(Shown, "a daemon makes and changes its own, and deleting closes") {
     std::string changed;
     ListenerSource source{listeners,
                           web,

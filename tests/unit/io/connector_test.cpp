@@ -10,11 +10,11 @@ namespace weft::io {
 
 namespace {
 
-constexpr Redial::Delays kSoon{.first = std::chrono::milliseconds{10},
-                               .max = std::chrono::milliseconds{20}};
+constexpr Redial::Delays kRedialSoon{.first = std::chrono::milliseconds{10},
+                                     .max = std::chrono::milliseconds{20}};
 
 Connector::Options options(const char* name, const HostPort& target) {
-    return {.name = name, .primary = target, .delays = kSoon};
+    return {.name = name, .primary = target, .delays = kRedialSoon};
 }
 
 }  // namespace
@@ -139,7 +139,7 @@ TEST_SUITE("connector") {
         run_until(loop, [&] { return loop.transports() == 0; });
         CHECK(record.losses == 1);
         bool passed = false;
-        const Timer longer_than_a_redial = loop.after(3 * kSoon.max, [&] { passed = true; });
+        const Timer longer_than_a_redial = loop.after(3 * kRedialSoon.max, [&] { passed = true; });
         run_until(loop, [&] { return passed; });
         CHECK(listener->accepted() == 1);
     }

@@ -12,7 +12,7 @@ namespace weft::io {
 namespace {
 
 /// Answers with what it was asked, at once, unless told to keep the responders.
-class Service final : public HttpService {
+class WebService final : public HttpService {
 public:
     void on_request(HttpRequest request, HttpResponder respond) override {
         requests.push_back(request);
@@ -36,11 +36,11 @@ public:
     std::vector<HttpResponder> later;
 };
 
-struct Fixture {
+struct HttpWorld {
     Loop loop;
-    Service service;
-    std::shared_ptr<HttpLedger> ledger = std::make_shared<HttpLedger>(
-        HttpLedger::Limits{.connections = 2, .bytes = 1000, .each = 100});
+    WebService service;
+    std::shared_ptr<Ledger> ledger =
+        std::make_shared<Ledger>(Ledger::Limits{.connections = 2, .bytes = 1000, .each = 100});
     std::unique_ptr<Listener> listener = listen(loop, [this](Socket socket) {
         open(loop, std::move(socket), Security::none(), [this](Transport& transport) {
             auto made = speak_http(service, ledger, request_max)(transport);
@@ -78,7 +78,7 @@ struct Fixture {
 }  // namespace
 
 TEST_SUITE("http") {
-    TEST_CASE_FIXTURE(Fixture, "a connection serves one request after another") {
+    TEST_CASE_FIXTURE(HttpWorld, "a connection serves one request after another") {
         send_all(client, "GET /metrics?x=1 HTTP/1.1\r\nHost: a\r\nX-Y: z\r\n\r\n");
         expect_end("\r\n\r\nGET /metrics?x=1 ");
         CHECK(status() == "HTTP/1.1 200 OK");
@@ -91,7 +91,7 @@ TEST_SUITE("http") {
         expect_end("POST /b abc");
     }
 
-    TEST_CASE_FIXTURE(Fixture, "requests that come together have a turn of the loop each") {
+    TEST_CASE_FIXTURE(HttpWorld, "requests that come together have a turn of the loop each") {
         std::string all;
         for (int i = 0; i < 20; ++i) {
             all += "HEAD /" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -106,7 +106,7 @@ TEST_SUITE("http") {
         CHECK(service.requests[19].target == "/19");
     }
 
-    TEST_CASE_FIXTURE(Fixture, "a request may come byte by byte, its body in chunks") {
+    TEST_CASE_FIXTURE(HttpWorld, "a request may come byte by byte, its body in chunks") {
         const std::string request =
             "PUT /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
             "2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n";
@@ -118,7 +118,7 @@ TEST_SUITE("http") {
         CHECK(service.requests.size() == 1);
     }
 
-    TEST_CASE_FIXTURE(Fixture,
+    TEST_CASE_FIXTURE(HttpWorld,
                       "requests in one write are answered in their order, also late ones") {
         send_all(client,
                  "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /later HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -132,7 +132,7 @@ TEST_SUITE("http") {
         CHECK(got.find("from a thread") < got.find("GET /3"));
     }
 
-    TEST_CASE_FIXTURE(Fixture,
+    TEST_CASE_FIXTURE(HttpWorld,
                       "who sends half a request makes room for those who send a whole one") {
         const std::string half = "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2000\r\n\r\n";
         send_all(client, half + std::string(900, 'x'));
@@ -152,7 +152,7 @@ TEST_SUITE("http") {
         CHECK(ledger->bytes() == 0);
     }
 
-    TEST_CASE_FIXTURE(Fixture, "an idle connection makes room where there are too many") {
+    TEST_CASE_FIXTURE(HttpWorld, "an idle connection makes room where there are too many") {
         const Socket second = dial(listener->bound_port());
         run_until(loop, [&] { return ledger->connections() == 2; });
         const Socket third = dial(listener->bound_port());
@@ -161,7 +161,7 @@ TEST_SUITE("http") {
         CHECK(ledger->connections() == 2);
     }
 
-    TEST_CASE_FIXTURE(Fixture, "an answer for a client that is gone is dropped") {
+    TEST_CASE_FIXTURE(HttpWorld, "an answer for a client that is gone is dropped") {
         send_all(client, "GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
         run_until(loop, [&] { return service.later.size() == 1; });
         CHECK(service.later[0].is_awaited());
@@ -174,7 +174,7 @@ TEST_SUITE("http") {
         CHECK(service.requests.size() == 1);
     }
 
-    TEST_CASE_FIXTURE(Fixture, "a client that ends its side after its request gets the answer") {
+    TEST_CASE_FIXTURE(HttpWorld, "a client that ends its side after its request gets the answer") {
         send_all(client, "GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
         REQUIRE(shutdown(client.fd(), SHUT_WR) == 0);
         run_until(loop, [&] { return service.later.size() == 1; });
@@ -188,7 +188,7 @@ TEST_SUITE("http") {
         CHECK(got.find("\r\nConnection: close\r\n") != std::string::npos);
     }
 
-    TEST_CASE_FIXTURE(Fixture, "HEAD gets the length and no body") {
+    TEST_CASE_FIXTURE(HttpWorld, "HEAD gets the length and no body") {
         send_all(client, "HEAD /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
         expect_closed();
         CHECK(status() == "HTTP/1.1 200 OK");
@@ -197,7 +197,7 @@ TEST_SUITE("http") {
         CHECK(got.ends_with("\r\n\r\n"));
     }
 
-    TEST_CASE_FIXTURE(Fixture, "what breaks a rule or a limit is refused by status and closed") {
+    TEST_CASE_FIXTURE(HttpWorld, "what breaks a rule or a limit is refused by status and closed") {
         std::string expected;
         SUBCASE("no HTTP") {
             send_all(client, "AMQP\x01\x01 nonsense\r\n\r\n");
@@ -252,7 +252,7 @@ TEST_SUITE("http") {
         CHECK(service.requests.empty());
     }
 
-    TEST_CASE_FIXTURE(Fixture, "what the service throws ends that connection and no other") {
+    TEST_CASE_FIXTURE(HttpWorld, "what the service throws ends that connection and no other") {
         SUBCASE("in the first request of a turn") {
             send_all(client, "GET /throw HTTP/1.1\r\nHost: a\r\n\r\n");
         }
@@ -267,7 +267,7 @@ TEST_SUITE("http") {
         expect_end("GET /b ");
     }
 
-    TEST_CASE_FIXTURE(Fixture, "an upgrade that the service refuses is not found") {
+    TEST_CASE_FIXTURE(HttpWorld, "an upgrade that the service refuses is not found") {
         send_all(client,
                  "GET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
@@ -276,14 +276,14 @@ TEST_SUITE("http") {
         CHECK(status() == "HTTP/1.1 403 Forbidden");
     }
 
-    TEST_CASE_FIXTURE(Fixture, "a client that floods while it waits is dropped") {
+    TEST_CASE_FIXTURE(HttpWorld, "a client that floods while it waits is dropped") {
         send_all(client, "GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
         send_all(client, std::string(kHttpPipelineMax + 1, 'x'));
         run_until(loop, [&] { return !service.later.empty() && loop.transports() == 0; });
         CHECK(service.requests.size() == 1);
     }
 
-    TEST_CASE_FIXTURE(Fixture, "who begins no request in time is dropped") {
+    TEST_CASE_FIXTURE(HttpWorld, "who begins no request in time is dropped") {
         request_max = std::chrono::seconds{7};
         run_until(loop, [&] { return protocol != nullptr; });
         CHECK(protocol->deadline() == made_at + request_max);
@@ -292,7 +292,7 @@ TEST_SUITE("http") {
         CHECK(protocol->output().empty());
     }
 
-    TEST_CASE_FIXTURE(Fixture, "who does not send all of a request in time is told so") {
+    TEST_CASE_FIXTURE(HttpWorld, "who does not send all of a request in time is told so") {
         request_max = std::chrono::seconds{7};
         send_all(client, "GET / HT");
         run_until(loop, [&] {  // until its bytes came
@@ -303,7 +303,7 @@ TEST_SUITE("http") {
         CHECK(status() == "HTTP/1.1 408 Request Timeout");
     }
 
-    TEST_CASE_FIXTURE(Fixture, "without a limit a request takes as long as it takes") {
+    TEST_CASE_FIXTURE(HttpWorld, "without a limit a request takes as long as it takes") {
         request_max = Duration::zero();
         run_until(loop, [&] { return protocol != nullptr; });
         CHECK(protocol->deadline() == kNever);

@@ -73,9 +73,9 @@ private:
     Wrapper stream_;
 };
 
-class Service final : public HttpService {
+class UpgradeService final : public HttpService {
 public:
-    explicit Service(Record& record) : record_{record} {}
+    explicit UpgradeService(Record& record) : record_{record} {}
     void on_request(HttpRequest request, HttpResponder respond) override {
         respond({.body = request.target});
     }
@@ -95,10 +95,10 @@ constexpr std::string_view kUpgrade =
     "Sec-WebSocket-Protocol: amqp\r\n\r\n";
 
 /// A protected connection over which HTTP is spoken, as open() will make it for TLS.
-struct Fixture {
+struct UpgradeWorld {
     Loop loop;
     Record record;
-    Service service{record};
+    UpgradeService service{record};
     std::unique_ptr<Listener> listener = listen(loop, [this](Socket socket) { accept(socket); });
     Socket client = dial(listener->bound_port());
     std::string got;
@@ -115,7 +115,7 @@ struct Fixture {
         const auto handshake = [this](WrapperStream&, auto done) {
             boost::asio::post(loop.context(), [done = std::move(done)] { done(error_code{}); });
         };
-        transport.start(handshake, speak_http(service, std::make_shared<HttpLedger>()));
+        transport.start(handshake, speak_http(service, std::make_shared<Ledger>()));
     }
     void expect(std::string_view part) {
         run_until(loop, [&] {
@@ -129,7 +129,7 @@ struct Fixture {
 
 TEST_SUITE("upgrade over any stream") {
     TEST_CASE("HTTP over a stream becomes a WebSocket, and the protection's facts go along") {
-        Fixture fixture;
+        UpgradeWorld fixture;
         send_all(fixture.client, "GET /plain HTTP/1.1\r\nHost: h\r\n\r\n");
         fixture.expect("/plain");
         send_all(fixture.client, kUpgrade);

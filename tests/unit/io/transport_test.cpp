@@ -13,7 +13,9 @@ namespace weft::io {
 namespace {
 
 /// A loop, a listener whose connections echo, and a client.
-struct Fixture {
+struct TransportWorld {
+    explicit TransportWorld(std::size_t unread_max = Loop::kUnreadMax) : loop{unread_max} {}
+
     Loop loop;
     Record record;
     std::unique_ptr<Listener> listener = listen(loop, [this](Socket socket) {
@@ -101,7 +103,7 @@ Socket dial_echo(Loop& loop, std::uint16_t port) {
 }  // namespace
 
 TEST_SUITE("tcp transport") {
-    TEST_CASE_FIXTURE(Fixture, "what is received is echoed") {
+    TEST_CASE_FIXTURE(TransportWorld, "what is received is echoed") {
         send_all(client, "hello");
         CHECK(expect(5) == "hello");
         CHECK(record.written == 1);
@@ -109,7 +111,8 @@ TEST_SUITE("tcp transport") {
         CHECK(loop.transports() == 1);
     }
 
-    TEST_CASE_FIXTURE(Fixture, "what has come is read at once by who asks, and then as ever") {
+    TEST_CASE_FIXTURE(TransportWorld,
+                      "what has come is read at once by who asks, and then as ever") {
         connect();
         send_all(client, "one");
         while (record.received.empty()) {
@@ -131,7 +134,7 @@ TEST_SUITE("tcp transport") {
         }
     }
 
-    TEST_CASE_FIXTURE(Fixture, "output made outside of a turn is written after wake") {
+    TEST_CASE_FIXTURE(TransportWorld, "output made outside of a turn is written after wake") {
         connect();
         record.output->append(as_bytes("news"));
         record.transport->wake();
@@ -139,7 +142,8 @@ TEST_SUITE("tcp transport") {
         CHECK(expect(4) == "news");
     }
 
-    TEST_CASE_FIXTURE(Fixture, "input that a protocol holds has turns, before more is read") {
+    TEST_CASE_FIXTURE(TransportWorld,
+                      "input that a protocol holds has turns, before more is read") {
         connect();
         Record other;
         const auto others = listen(loop, [&](Socket socket) {
@@ -162,7 +166,7 @@ TEST_SUITE("tcp transport") {
         run_until(loop, [&] { return other.destroyed; });
     }
 
-    TEST_CASE_FIXTURE(Fixture, "a protocol that holds input can be lost") {
+    TEST_CASE_FIXTURE(TransportWorld, "a protocol that holds input can be lost") {
         connect();
         record.turns_due = 1'000'000;
         send_all(client, "held");
@@ -172,7 +176,7 @@ TEST_SUITE("tcp transport") {
         CHECK(record.lost == "enough");
     }
 
-    TEST_CASE_FIXTURE(Fixture,
+    TEST_CASE_FIXTURE(TransportWorld,
                       "a peer that reads slowly gets all, in order, while reading goes on") {
         connect();
         std::string all(8 << 20, '\0');
@@ -198,7 +202,7 @@ TEST_SUITE("tcp transport") {
     }
 
     /// With more output than the kernel takes.
-    struct Unread : Fixture {
+    struct Unread : TransportWorld {
         Unread() {
             connect();
             record.output->append(as_bytes(std::string(8 << 20, 'x')));
@@ -267,7 +271,38 @@ TEST_SUITE("tcp transport") {
         CHECK(record.losses == 1);
     }
 
-    TEST_CASE_FIXTURE(Fixture, "a finished protocol's last bytes arrive before the end") {
+    TEST_CASE("all together may leave so much unread: who got on with nothing for longest goes") {
+        TransportWorld world{4 << 20};
+        world.connect();
+        Record other;
+        const auto listener = listen(world.loop, [&](Socket socket) {
+            open(world.loop, std::move(socket), Security::none(), echo(other));
+        });
+        const Socket second = dial(listener->bound_port());
+        run_until(world.loop, [&] { return other.transport != nullptr; });
+        for (Record* const record : {&world.record, &other}) {
+            record->bounds.bytes = 64 << 20;
+            record->output->append(as_bytes(std::string(12 << 20, 'x')));
+            record->transport->wake();
+            run_until(world.loop, [&] { return record->output->size() < 12U << 20; });
+        }
+        run_until(world.loop, [&] { return world.record.destroyed; });
+        CHECK(world.record.lost.find("others need the memory") != std::string::npos);
+        CHECK_FALSE(other.destroyed);
+        CHECK(world.loop.unread().counters().for_bytes == 1);
+        CHECK(world.loop.unread().connections() == 1);
+        std::size_t got = 0;
+        run_until(world.loop, [&] {
+            world.loop.post([] {});
+            got += take_arrived(second, 100'000).text.size();
+            return got == 12U << 20;
+        });
+        CHECK(world.loop.unread().connections() == 0);
+        other.transport->abort("enough");
+        run_until(world.loop, [&] { return other.destroyed; });
+    }
+
+    TEST_CASE_FIXTURE(TransportWorld, "a finished protocol's last bytes arrive before the end") {
         send_all(client, "quit");
         CHECK(expect(3) == "bye");
         SUBCASE("the peer ends its side") {
@@ -284,7 +319,7 @@ TEST_SUITE("tcp transport") {
         CHECK(take_arrived(client).ended);
     }
 
-    TEST_CASE_FIXTURE(Fixture, "close writes what is pending first") {
+    TEST_CASE_FIXTURE(TransportWorld, "close writes what is pending first") {
         connect();
         record.output->append(as_bytes("last"));
         record.transport->close();
@@ -295,7 +330,8 @@ TEST_SUITE("tcp transport") {
         CHECK(record.losses == 1);
     }
 
-    TEST_CASE_FIXTURE(Fixture, "a peer that closes or resets is reported once, after its bytes") {
+    TEST_CASE_FIXTURE(TransportWorld,
+                      "a peer that closes or resets is reported once, after its bytes") {
         SUBCASE("closes") {
             send_all(client, "x");
             client.reset();
@@ -314,14 +350,15 @@ TEST_SUITE("tcp transport") {
         CHECK_FALSE(record.lost.empty());
     }
 
-    TEST_CASE_FIXTURE(Fixture, "abort within a call is reported after it") {
+    TEST_CASE_FIXTURE(TransportWorld, "abort within a call is reported after it") {
         send_all(client, "abort");
         run_until(loop, [&] { return record.destroyed && loop.transports() == 0; });
         CHECK(record.lost == "wanted");
         CHECK(record.losses == 1);
     }
 
-    TEST_CASE_FIXTURE(Fixture, "a protocol is ticked once its deadline has passed, not before") {
+    TEST_CASE_FIXTURE(TransportWorld,
+                      "a protocol is ticked once its deadline has passed, not before") {
         connect();
         int sweeps = 0;
         const Timer count = loop.every(Loop::kSweepPeriod, [&] { ++sweeps; });
@@ -331,7 +368,8 @@ TEST_SUITE("tcp transport") {
         run_until(loop, [&] { return record.ticks > 0; });
     }
 
-    TEST_CASE_FIXTURE(Fixture, "a protocol that is ticked exactly does not wait for the sweep") {
+    TEST_CASE_FIXTURE(TransportWorld,
+                      "a protocol that is ticked exactly does not wait for the sweep") {
         connect();
         int sweeps = 0;
         const Timer count = loop.every(Loop::kSweepPeriod, [&] { ++sweeps; });
@@ -352,7 +390,8 @@ TEST_SUITE("tcp transport") {
         }
     }
 
-    TEST_CASE_FIXTURE(Fixture, "a peer that never ends its side is closed after the linger time") {
+    TEST_CASE_FIXTURE(TransportWorld,
+                      "a peer that never ends its side is closed after the linger time") {
         send_all(client, "quit");
         CHECK(expect(3) == "bye");
         run_until(loop, [&] { return record.destroyed; });
@@ -434,7 +473,7 @@ TEST_SUITE("tcp transport") {
         CHECK(record.losses == 0);
     }
 
-    TEST_CASE_FIXTURE(Fixture, "a plain connection tells that nothing protects it") {
+    TEST_CASE_FIXTURE(TransportWorld, "a plain connection tells that nothing protects it") {
         connect();
         const SecurityFacts& facts = record.transport->security();
         CHECK_FALSE(facts.is_encrypted());

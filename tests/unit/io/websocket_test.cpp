@@ -21,9 +21,9 @@ namespace beast = boost::beast;
 namespace websocket = boost::beast::websocket;
 using Client = websocket::stream<asio::ip::tcp::socket>;
 
-class Service final : public HttpService {
+class EchoService final : public HttpService {
 public:
-    explicit Service(Record& record) : record_{record} {}
+    explicit EchoService(Record& record) : record_{record} {}
     void on_request(HttpRequest, HttpResponder respond) override { respond({}); }
     std::variant<WebsocketPlace, HttpResponse> on_websocket(const HttpRequest& request,
                                                             std::string_view chosen) override {
@@ -47,13 +47,13 @@ private:
     Record& record_;
 };
 
-struct Fixture {
+struct WebSocketWorld {
     Loop loop;
     Record record;
-    Service service{record};
+    EchoService service{record};
     std::unique_ptr<Listener> listener = listen(loop, [this](Socket socket) {
         open(loop, std::move(socket), Security::none(),
-             speak_http(service, std::make_shared<HttpLedger>()));
+             speak_http(service, std::make_shared<Ledger>()));
     });
 
     /// Runs the loop while a blocking client, connected to it, does `script`.
@@ -91,7 +91,8 @@ std::string read_bytes(Client& client, std::size_t size) {
 }  // namespace
 
 TEST_SUITE("websocket") {
-    TEST_CASE_FIXTURE(Fixture, "an HTTP connection is upgraded and carries bytes both ways") {
+    TEST_CASE_FIXTURE(WebSocketWorld,
+                      "an HTTP connection is upgraded and carries bytes both ways") {
         websocket::response_type response;
         std::string got;
         bool binary = false;
@@ -115,7 +116,7 @@ TEST_SUITE("websocket") {
         CHECK(record.lost == "closed by the peer");
     }
 
-    TEST_CASE_FIXTURE(Fixture, "it goes on on the loop that its place names") {
+    TEST_CASE_FIXTURE(WebSocketWorld, "it goes on on the loop that its place names") {
         LoopThread other;
         other.start();
         service.loop = &other.loop();
@@ -133,7 +134,7 @@ TEST_SUITE("websocket") {
         CHECK(service.made_on != std::this_thread::get_id());
     }
 
-    TEST_CASE_FIXTURE(Fixture, "megabytes pass whole, in messages of any size") {
+    TEST_CASE_FIXTURE(WebSocketWorld, "megabytes pass whole, in messages of any size") {
         std::string all(3 << 20, '\0');
         for (std::size_t i = 0; i < all.size(); ++i) {
             all[i] = static_cast<char>(i * 17 >> 5);
@@ -157,7 +158,7 @@ TEST_SUITE("websocket") {
         CHECK(record.losses == 1);
     }
 
-    TEST_CASE_FIXTURE(Fixture,
+    TEST_CASE_FIXTURE(WebSocketWorld,
                       "a finished protocol closes with a close frame after its last bytes") {
         std::string got;
         beast::error_code error;
@@ -177,7 +178,7 @@ TEST_SUITE("websocket") {
         CHECK(record.lost == "closed");
     }
 
-    TEST_CASE_FIXTURE(Fixture, "a text message is refused with status 1003, once") {
+    TEST_CASE_FIXTURE(WebSocketWorld, "a text message is refused with status 1003, once") {
         websocket::close_reason reason;
         int messages = 1;
         SUBCASE("the only one") {}
@@ -201,7 +202,8 @@ TEST_SUITE("websocket") {
         CHECK(record.lost == "a text message where binary ones are spoken");
     }
 
-    TEST_CASE_FIXTURE(Fixture, "what is no frame ends a WebSocket that is being closed, too") {
+    TEST_CASE_FIXTURE(WebSocketWorld,
+                      "what is no frame ends a WebSocket that is being closed, too") {
         run_client([&](Client& client) {
             client.handshake("localhost", "/");
             // A message that finishes the protocol, and in one piece with it the beginning of no
@@ -218,7 +220,7 @@ TEST_SUITE("websocket") {
         CHECK(record.destroyed);
     }
 
-    TEST_CASE_FIXTURE(Fixture, "a client that vanishes is reported") {
+    TEST_CASE_FIXTURE(WebSocketWorld, "a client that vanishes is reported") {
         run_client([&](Client& client) {
             client.handshake("localhost", "/");
             client.write(asio::buffer(std::string{"x"}));
@@ -229,7 +231,7 @@ TEST_SUITE("websocket") {
         CHECK(record.losses == 1);
     }
 
-    TEST_CASE_FIXTURE(Fixture, "abort ends operations in flight") {
+    TEST_CASE_FIXTURE(WebSocketWorld, "abort ends operations in flight") {
         run_client([&](Client& client) {
             client.handshake("localhost", "/");
             client.write(asio::buffer(std::string{"abort"}));
@@ -241,7 +243,7 @@ TEST_SUITE("websocket") {
         CHECK(record.lost == "wanted");
     }
 
-    TEST_CASE_FIXTURE(Fixture, "a handshake that is none is refused") {
+    TEST_CASE_FIXTURE(WebSocketWorld, "a handshake that is none is refused") {
         beast::error_code error;
         run_client([&](Client& client) {
             asio::write(

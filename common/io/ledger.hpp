@@ -1,5 +1,7 @@
 #pragma once
 
+#include "common/io/log.hpp"
+
 #include <boost/intrusive/list.hpp>
 
 #include <cstddef>
@@ -10,7 +12,8 @@ namespace weft::io {
 
 class Transport;
 
-/// What all HTTP connections of a loop hold: requests that came, answers that were not read.
+/// What connections of a loop hold: all those with HTTP have an account, for requests that came and
+/// answers that were not read; of others, those whose peers leave much unread (Loop::unread).
 ///
 /// Where that is too much, one of those that hold more than everybody may makes room: the one with
 /// which nothing went on for longest. Where there are too many connections it is one that is idle,
@@ -24,12 +27,13 @@ class Transport;
 ///   H2  what accounts hold, those given up left out, is `bytes`
 ///
 /// Threading: loop-confined.
-class HttpLedger {
+class Ledger {
 public:
     struct Limits {
         std::size_t connections = 4096;
         std::size_t bytes = std::size_t{64} * 1024 * 1024;
         std::size_t each = std::size_t{16} * 1024;  // that one has whatever others hold
+        Module module = Module::http;               // where it is logged who made room
     };
     /// Connections that made room for others,
     struct Counters {
@@ -42,7 +46,7 @@ public:
                         boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
     public:
         /// Both must outlive it; the transport is aborted when it has to give way.
-        Account(HttpLedger& ledger, Transport& transport);
+        Account(Ledger& ledger, Transport& transport);
         ~Account();
         Account(const Account&) = delete;
         Account& operator=(const Account&) = delete;
@@ -53,17 +57,17 @@ public:
         void hold(std::size_t bytes);
 
     private:
-        friend class HttpLedger;
-        HttpLedger& ledger_;
+        friend class Ledger;
+        Ledger& ledger_;
         Transport& transport_;
         std::size_t bytes_ = 0;
         bool given_up_ = false;
     };
 
-    HttpLedger() : HttpLedger(Limits{}) {}
-    explicit HttpLedger(const Limits& limits) : limits_{limits} {}
-    HttpLedger(const HttpLedger&) = delete;
-    HttpLedger& operator=(const HttpLedger&) = delete;
+    Ledger() : Ledger(Limits{}) {}
+    explicit Ledger(const Limits& limits) : limits_{limits} {}
+    Ledger(const Ledger&) = delete;
+    Ledger& operator=(const Ledger&) = delete;
 
     std::size_t connections() const { return connections_; }
     std::size_t bytes() const { return bytes_; }

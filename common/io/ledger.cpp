@@ -1,4 +1,4 @@
-#include "common/io/http_ledger.hpp"
+#include "common/io/ledger.hpp"
 
 #include "common/io/log.hpp"
 #include "common/io/transport.hpp"
@@ -9,25 +9,25 @@
 
 namespace weft::io {
 
-HttpLedger::Account::Account(HttpLedger& ledger, Transport& transport)
+Ledger::Account::Account(Ledger& ledger, Transport& transport)
     : ledger_{ledger}, transport_{transport} {
     ++ledger_.connections_;
     ledger_.place(*this);
     ledger_.make_places(*this);
 }
 
-HttpLedger::Account::~Account() {
+Ledger::Account::~Account() {
     ledger_.leave(*this);
 }
 
-void HttpLedger::Account::go_on() {
+void Ledger::Account::go_on() {
     if (!given_up_) {
         unlink();
         ledger_.place(*this);
     }
 }
 
-void HttpLedger::Account::hold(std::size_t bytes) {
+void Ledger::Account::hold(std::size_t bytes) {
     if (given_up_ || bytes == bytes_) {
         return;
     }
@@ -40,15 +40,15 @@ void HttpLedger::Account::hold(std::size_t bytes) {
     }
 }
 
-HttpLedger::Row& HttpLedger::row_of(const Account& account) {
+Ledger::Row& Ledger::row_of(const Account& account) {
     return account.bytes_ == 0 ? idle_ : account.bytes_ <= limits_.each ? small_ : large_;
 }
 
-void HttpLedger::place(Account& account) {
+void Ledger::place(Account& account) {
     row_of(account).push_back(account);
 }
 
-void HttpLedger::leave(Account& account) {
+void Ledger::leave(Account& account) {
     if (!account.given_up_) {
         account.unlink();
         --connections_;
@@ -56,7 +56,7 @@ void HttpLedger::leave(Account& account) {
     }
 }
 
-void HttpLedger::make_places(const Account& newcomer) {
+void Ledger::make_places(const Account& newcomer) {
     while (connections_ > limits_.connections) {
         Row* const rows[] = {&idle_, &large_, &small_};
         const auto row = std::ranges::find_if(rows, [&](const Row* each) {
@@ -70,17 +70,17 @@ void HttpLedger::make_places(const Account& newcomer) {
     }
 }
 
-void HttpLedger::make_bytes(const Account& holder) {
+void Ledger::make_bytes(const Account& holder) {
     while (bytes_ > limits_.bytes && !large_.empty() && &large_.front() != &holder) {  // H1
         ++counters_.for_bytes;
         give_up(large_.front(), "others need the memory of what it does not read or end");
     }
 }
 
-void HttpLedger::give_up(Account& account, std::string_view why) {
+void Ledger::give_up(Account& account, std::string_view why) {
     leave(account);
     account.given_up_ = true;
-    WEFT_LOG(Module::http, Level::info,
+    WEFT_LOG(limits_.module, Level::info,
              account.transport_.peer() + " is dropped: " + std::string(why));
     account.transport_.abort(why);
 }

@@ -1,4 +1,4 @@
-#include "common/io/http_ledger.hpp"
+#include "common/io/ledger.hpp"
 
 #include "common/io/loop.hpp"
 #include "common/io/transport.hpp"
@@ -31,27 +31,27 @@ private:
     SecurityFacts security_;
 };
 
-struct Client {
-    Client(Loop& loop, HttpLedger& ledger) : transport{loop}, account{ledger, transport} {}
+struct LedgerClient {
+    LedgerClient(Loop& loop, Ledger& ledger) : transport{loop}, account{ledger, transport} {}
     bool is_there() const { return transport.reason.empty(); }
 
     Aborted transport;
-    HttpLedger::Account account;
+    Ledger::Account account;
 };
 
-struct Ledger {
-    explicit Ledger(HttpLedger::Limits limits) : ledger{limits} {}
-    std::unique_ptr<Client> client() { return std::make_unique<Client>(loop, ledger); }
+struct Book {
+    explicit Book(Ledger::Limits limits) : ledger{limits} {}
+    std::unique_ptr<LedgerClient> client() { return std::make_unique<LedgerClient>(loop, ledger); }
 
     Loop loop;
-    HttpLedger ledger;
+    Ledger ledger;
 };
 
 }  // namespace
 
-TEST_SUITE("http ledger") {
+TEST_SUITE("ledger") {
     TEST_CASE("who reads nothing for longest makes room for others") {
-        Ledger world{{.connections = 10, .bytes = 100, .each = 10}};
+        Book world{{.connections = 10, .bytes = 100, .each = 10}};
         const auto slow = world.client();
         const auto still = world.client();
         const auto idle = world.client();
@@ -72,7 +72,7 @@ TEST_SUITE("http ledger") {
     }
 
     TEST_CASE("what one holds alone is his, however much it is") {
-        Ledger world{{.connections = 10, .bytes = 100, .each = 10}};
+        Book world{{.connections = 10, .bytes = 100, .each = 10}};
         const auto other = world.client();
         const auto large = world.client();
         other->account.hold(11);
@@ -86,7 +86,7 @@ TEST_SUITE("http ledger") {
     }
 
     TEST_CASE("who holds little and waits for its answer is not put out by those who hold much") {
-        Ledger world{{.connections = 10, .bytes = 100, .each = 10}};
+        Book world{{.connections = 10, .bytes = 100, .each = 10}};
         const auto waits = world.client();
         waits->account.hold(10);
         const auto one = world.client();
@@ -101,7 +101,7 @@ TEST_SUITE("http ledger") {
     }
 
     TEST_CASE("for a place of its own a newcomer puts out who is idle for longest") {
-        Ledger world{{.connections = 3, .bytes = 100}};
+        Book world{{.connections = 3, .bytes = 100}};
         const auto busy = world.client();
         const auto first = world.client();
         const auto second = world.client();
@@ -120,7 +120,7 @@ TEST_SUITE("http ledger") {
     }
 
     TEST_CASE("where nobody is idle it puts out who holds much, then who got on with nothing") {
-        Ledger world{{.connections = 3, .bytes = 100, .each = 10}};
+        Book world{{.connections = 3, .bytes = 100, .each = 10}};
         const auto first = world.client();
         const auto second = world.client();
         const auto large = world.client();
@@ -134,7 +134,7 @@ TEST_SUITE("http ledger") {
         const auto fourth = world.client();
         CHECK_FALSE(second->is_there());
         CHECK(third->is_there());
-        Ledger none{{.connections = 0}};
+        Book none{{.connections = 0}};
         CHECK(none.client()->is_there());  // not himself
     }
 }
