@@ -10,14 +10,18 @@ void AddressAnnouncer::answer(RouterIndex asker,
                               const Adjacency& from,
                               Instant now) {
     RouterRecord& record = ground_.database.at(asker);
-    if (request.have_seq == addresses_.sequence() || now < record.addresses_told) {
+    const PeerLink way = record.path ? record.path->link : from.link;
+    std::erase_if(answered_, [now](const auto& each) { return each.second <= now; });
+    if (request.have_seq == addresses_.sequence() || now < record.addresses_told ||
+        answered_.contains(way)) {
         return;
     }
     const Buffer& all = addresses_.absolute();
     const auto kilobytes = static_cast<std::int64_t>(all.size() / 1024);
-    record.addresses_told =
-        now + kAnswerGap +
+    const Duration takes =
         kilobytes * Duration(std::chrono::seconds(1)) / std::int64_t{kAnswerRate / 1024};
+    record.addresses_told = now + kAnswerGap + takes;
+    answered_[way] = now + takes;
     static_cast<void>(courier_.send_to(record.id, ControlAddress::Part::addresses, all, from.link));
 }
 

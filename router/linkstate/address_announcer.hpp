@@ -8,6 +8,8 @@
 #include "router/linkstate/messages.hpp"
 #include "router/linkstate/reachability.hpp"
 
+#include <map>
+
 namespace weft::linkstate {
 
 /// Tells all routers which addresses have consumers here (MAU), at most ten times a second.
@@ -22,6 +24,7 @@ public:
     /// What an original needs to get to know us.
     static constexpr Duration kShy = std::chrono::milliseconds(1500);
     /// Between two answers to one router: so long, and a second more for each kAnswerRate bytes.
+    /// Over one link all answers together have that rate, too.
     static constexpr Duration kAnswerGap = std::chrono::milliseconds(50);
     static constexpr std::size_t kAnswerRate = std::size_t{32} * 1024 * 1024;
 
@@ -62,6 +65,7 @@ private:
     Instant due_{};
     Instant shy_until_ = kNever;  // at the latest; kNever: the addresses do not wait
     bool left_out_reported_ = false;
+    std::map<PeerLink, Instant> answered_;  // until when nobody is answered over a link
 };
 
 }  // namespace weft::linkstate

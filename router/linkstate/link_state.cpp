@@ -15,6 +15,9 @@ LinkState::~LinkState() = default;
 /// Each call says what time it is; time begins with the first one, and never goes back.
 Instant LinkState::begin(Instant now) {
     if (now_) {
+        if (now > *now_) {
+            parts_->remote_addresses.begin_turn();
+        }
         now_ = std::max(*now_, now);
     } else {
         now_ = now;

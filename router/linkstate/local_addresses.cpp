@@ -36,12 +36,13 @@ std::optional<MobileUpdate> LocalAddresses::take_difference() {
     update.mobile_seq = sequence_ + 1;
     std::size_t bytes = 0;
     bool has_room = false;
-    for (std::string& key : std::exchange(changed_, {})) {
-        const std::size_t size = size_of(key);
+    for (std::size_t left = kAtOnce; left > 0 && !changed_.empty(); --left) {
+        const std::size_t size = size_of(changed_.front());
         if (bytes > 0 && bytes + size > bytes_max_) {
-            changed_.push_back(std::move(key));  // with the next one
-            continue;
+            break;  // with the next one
         }
+        std::string key = std::move(changed_.front());
+        changed_.pop_front();
         const auto found = entries_.find(key);
         Entry& entry = found->second;
         entry.changed = false;
@@ -65,7 +66,7 @@ std::optional<MobileUpdate> LocalAddresses::take_difference() {
             }
         }
     }
-    if (has_room) {
+    if (has_room || more_room_) {
         try_left_out();
     }
     if (update.add.empty() && update.del.empty()) {
@@ -78,7 +79,12 @@ std::optional<MobileUpdate> LocalAddresses::take_difference() {
 
 /// There is room again: as many of those that were left out are told with the next one.
 void LocalAddresses::try_left_out() {
-    while (!waiting_.empty()) {
+    more_room_ = false;
+    for (std::size_t left = kAtOnce; !waiting_.empty(); --left) {
+        if (left == 0) {
+            more_room_ = true;
+            return;
+        }
         const std::string key = *askers_.at(waiting_.begin()->second).left_out.begin();
         Entry& entry = entries_.find(key)->second;
         if (!take_room(key, entry)) {

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <set>
 #include <string>
 #include <string_view>
@@ -25,6 +26,9 @@ namespace weft::linkstate {
 /// Threading: loop-confined.
 class LocalAddresses {
 public:
+    /// Changes that one difference tells of; the others come with the next ones.
+    static constexpr std::size_t kAtOnce = 10'000;
+
     /// Tells at most `bytes_max`, each key with kKeyOverhead.
     LocalAddresses(std::string_view self, std::size_t bytes_max) : bytes_max_{bytes_max} {
         self_.id = self;
@@ -34,7 +38,7 @@ public:
     /// others have it as well by then.
     void set(std::string_view key, bool has, Hint hint, std::uint64_t asker = 0);
     /// True if others are to be told of something.
-    bool pending() const { return !changed_.empty(); }
+    bool pending() const { return !changed_.empty() || more_room_; }
     /// The number of the last difference that was taken.
     std::int64_t sequence() const { return sequence_; }
     /// What changed since the last difference that was taken, or as much of it as fits in one
@@ -79,7 +83,8 @@ private:
     std::size_t told_bytes_ = 0;
     std::int64_t sequence_ = 0;
     boost::unordered_flat_map<std::string, Entry, TextHash, std::equal_to<>> entries_;
-    std::vector<std::string> changed_;
+    std::deque<std::string> changed_;
+    bool more_room_ = false;  // some that are left out may be told
     std::unordered_map<std::uint64_t, Asker> askers_;
     /// Those of whom something is left out, by what they have.
     std::set<std::pair<std::size_t, std::uint64_t>> waiting_;

@@ -99,13 +99,13 @@ constexpr std::array<Result<Message> (*)(const ControlFields&, std::size_t), kOp
         read_as<LinkStateUpdate>, read_as<MobileRequest>, read_as<MobileUpdate>,
 };
 
-struct Parts {
+struct Sections {
     Bytes application_properties;
     Bytes body;
 };
 
-Result<Parts> parts_of(Bytes content) {
-    Parts parts;
+Result<Sections> parts_of(Bytes content) {
+    Sections parts;
     SectionWalk walk(content);
     while (!walk.done()) {
         WEFT_TRY(const SectionWalk::Part part, walk.next());
@@ -140,7 +140,7 @@ Result<Message> read_message(Bytes content, std::size_t keys_max) {
         return fail(kInvalidField,
                     "the message has more than " + std::to_string(kControlMessageMax) + " bytes");
     }
-    WEFT_TRY(const Parts parts, parts_of(content));
+    WEFT_TRY(const Sections parts, parts_of(content));
     WEFT_TRY(const ControlFields properties,
              ControlFields::read(parts.application_properties, "application-properties"));
     WEFT_TRY(const std::string_view opcode, properties.text(Field::opcode));
@@ -154,7 +154,7 @@ Result<Message> read_message(Bytes content, std::size_t keys_max) {
 }
 
 Result<MobileReading> read_long(Bytes content) {
-    WEFT_TRY(const Parts parts, parts_of(content));
+    WEFT_TRY(const Sections parts, parts_of(content));
     WEFT_TRY(const ControlFields fields, ControlFields::read(parts.body, "MAU"));
     MobileUpdate update;
     WEFT_TRY(update.from, speaker(fields));

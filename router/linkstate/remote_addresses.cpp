@@ -197,25 +197,26 @@ void RemoteAddresses::tell(RouterIndex router, Keys::value_type& key, bool has) 
 
 void RemoteAddresses::follow(RouterIndex router, bool has_path) {
     RouterRecord& record = ground_.database.at(router);
-    if (record.keys.size() <= ground_.options.slice) {
-        for (auto& key : record.keys) {
-            tell(router, key, has_path);
-        }
+    if (const auto known = places_.find(router); known != places_.end()) {
+        known->second->at.reset();  // from the first one on: its path came and went meanwhile
         return;
     }
-    const auto known = std::ranges::find_if(following_, [router](const Following& each) {
-        return each.router == router && !each.is_dropped;
-    });
-    if (known != following_.end()) {
-        known->at.reset();  // from the first one on: its path came and went meanwhile
-    } else {
+    if (told_at_once_ + record.keys.size() > ground_.options.slice) {
         follow_later({.router = router});
+        return;
+    }
+    told_at_once_ += record.keys.size();
+    for (auto& key : record.keys) {
+        tell(router, key, has_path);
     }
 }
 
 void RemoteAddresses::follow_later(Following following) {
     ++ground_.database.at(following.router).followed;
     following_.push_back(std::move(following));
+    if (!following_.back().is_dropped) {
+        places_.emplace(following_.back().router, std::prev(following_.end()));
+    }
 }
 
 void RemoteAddresses::follow_some(std::size_t& left) {
@@ -223,6 +224,9 @@ void RemoteAddresses::follow_some(std::size_t& left) {
         Following& next = following_.front();
         if (follow_some(next, left)) {
             --ground_.database.at(next.router).followed;
+            if (!next.is_dropped) {
+                places_.erase(next.router);
+            }
             following_.pop_front();
         }
     }
@@ -256,10 +260,11 @@ void RemoteAddresses::drop(RouterIndex router) {
     if (under_way_ && under_way_->router == router) {
         under_way_.reset();
     }
-    const auto ended = std::erase_if(following_, [router](const Following& each) {
-        return each.router == router && !each.is_dropped;
-    });
-    record.followed -= ended;
+    if (const auto known = places_.find(router); known != places_.end()) {
+        following_.erase(known->second);
+        places_.erase(known);
+        --record.followed;
+    }
     record.keys_bytes = 0;
     record.mobile_seq = 0;
     record.is_weft = false;

@@ -7,6 +7,8 @@
 #include "router/linkstate/limits.hpp"
 #include "router/linkstate/messages.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <list>
@@ -40,6 +42,8 @@ public:
     bool is_under_way() const { return under_way_.has_value(); }
     /// Takes at most `left` keys, and counts them down.
     void go_on(std::size_t& left);
+    /// What `follow` tells at once is of a turn: a slice together.
+    void begin_turn() { told_at_once_ = 0; }
     /// There is a path to the router, or will be none: the output learns of its keys, or forgets
     /// them, now or as `follow_some` goes on.
     void follow(RouterIndex router, bool has_path);
@@ -93,7 +97,10 @@ private:
     std::size_t bytes_ = 0;  // of all those keys
     std::uint32_t rounds_ = 0;
     std::optional<Work> under_way_;
+    std::size_t told_at_once_ = 0;
     std::list<Following> following_;  // each is counted by its router
+    /// Of those that are not dropped, where the router's stands.
+    boost::unordered_flat_map<RouterIndex, std::list<Following>::iterator> places_;
 };
 
 }  // namespace weft::linkstate

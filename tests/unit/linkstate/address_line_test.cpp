@@ -130,6 +130,40 @@ TEST_CASE_FIXTURE(Sliced, "are told and taken back in slices as the path to thei
     CHECK(world.log.size() < 2 * 95);
 }
 
+TEST_CASE_FIXTURE(Sliced, "of many routers with few each are taken back in one slice together") {
+    constexpr std::size_t kFar = 8;
+    std::vector<std::pair<std::string, std::int64_t>> of_a{{"me", 1}};
+    for (std::size_t i = 0; i < kFar; ++i) {
+        of_a.emplace_back("f" + std::to_string(i), 1);
+    }
+    world.links(1, "a", of_a, 2);
+    for (std::size_t i = 0; i < kFar; ++i) {
+        const std::string far = "f" + std::to_string(i);
+        world.links(1, far, {{"a", 1}}, 1);
+        world.pass(milliseconds(100), {{1, "a"}, {2, "b"}});
+        world.addresses(1, far, 1, many(kSlice - 2, "M0" + far));
+        work_off();
+        CHECK(world.keys_of(far).size() == kSlice - 2);
+    }
+    const auto taken_back = [this] {
+        return std::ranges::count_if(world.log, [](const std::string& line) {
+            return line.find(" -") != std::string::npos;
+        });
+    };
+    world.log.clear();
+    world.machine.link_down(1, world.now);
+    CHECK(taken_back() <= static_cast<std::ptrdiff_t>(kSlice));
+    CHECK(work_off() <= kSlice);
+    CHECK(taken_back() == static_cast<std::ptrdiff_t>(kFar * (kSlice - 2) + 1));  // and a's own
+    CHECK(world.keys_of("f3").empty());
+    // Gone and there again before it was told: nothing is lost, nothing told twice.
+    world.pass(milliseconds(100), {{2, "b"}});
+    world.neighbour(1, "a");
+    world.machine.link_down(1, world.now);
+    work_off();
+    CHECK(world.keys_of("f3").empty());
+}
+
 TEST_CASE_FIXTURE(Sliced, "of a router that restarted come behind those that it had before") {
     world.all_addresses(1, "a", 2, many(95));
     work_off();

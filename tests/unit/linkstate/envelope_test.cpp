@@ -29,7 +29,7 @@ Buffer complete() {
     return message("c1 35 04 " + kIngress + kTrace);
 }
 
-Error refused(Bytes bytes) {
+Error refused_envelope(Bytes bytes) {
     const auto envelope = read_envelope(bytes);
     REQUIRE_FALSE(envelope.has_value());
     return envelope.error();
@@ -147,7 +147,7 @@ TEST_SUITE("the envelope of control messages") {
 
         Buffer beyond;
         write_envelope(beyond, *last, "one-more");
-        CHECK(refused(beyond) ==
+        CHECK(refused_envelope(beyond) ==
               Error{"amqp:invalid-field", "x-opt-qd.trace is not a list of at most 256 routers"});
     }
 
@@ -160,46 +160,52 @@ TEST_SUITE("the envelope of control messages") {
         CHECK(refused_trace({"0/\xff"}) == kNoRouters);
         CHECK(refused_trace({"0/" + std::string(kRouterIdMax, 'x')}) == Error{});
         CHECK(refused_trace({"0/" + std::string(kRouterIdMax + 1, 'x')}) == kNoRouters);
-        CHECK(refused(message("c1 19 02 a3 0e 'x-opt-qd.trace' c0 06 01 a3 03 '0/A' ")) ==
+        CHECK(refused_envelope(message("c1 19 02 a3 0e 'x-opt-qd.trace' c0 06 01 a3 03 '0/A' ")) ==
               kNoRouters);
-        CHECK(refused(message("c1 13 02 a3 0e 'x-opt-qd.trace' 53 01 ")).text ==
+        CHECK(refused_envelope(message("c1 13 02 a3 0e 'x-opt-qd.trace' 53 01 ")).text ==
               "x-opt-qd.trace is not a list of at most 256 routers");
     }
 
     TEST_CASE("an ingress is a string with the area and an id") {
         const std::string text = "x-opt-qd.ingress is not a string 0/<router>";
-        CHECK(refused(message("c1 15 02 a3 10 'x-opt-qd.ingress' 53 01 ")).text == text);
-        CHECK(refused(message("c1 18 02 a3 10 'x-opt-qd.ingress' a1 03 '1/A' ")).text == text);
-        CHECK(refused(message("c1 18 02 a3 10 'x-opt-qd.ingress' a3 03 '0/A' ")).text == text);
-        CHECK(refused(message("c1 17 02 a3 10 'x-opt-qd.ingress' a1 02 '0/' ")).text == text);
+        CHECK(refused_envelope(message("c1 15 02 a3 10 'x-opt-qd.ingress' 53 01 ")).text == text);
+        CHECK(refused_envelope(message("c1 18 02 a3 10 'x-opt-qd.ingress' a1 03 '1/A' ")).text ==
+              text);
+        CHECK(refused_envelope(message("c1 18 02 a3 10 'x-opt-qd.ingress' a3 03 '0/A' ")).text ==
+              text);
+        CHECK(refused_envelope(message("c1 17 02 a3 10 'x-opt-qd.ingress' a1 02 '0/' ")).text ==
+              text);
     }
 
     TEST_CASE("what says nowhere to go is refused") {
         const std::string text = "properties.to is missing or not a string";
-        CHECK(refused(hex("00 53 73 45")).text == text);
-        CHECK(refused(hex("00 53 73 c0 03 02 40 40")).text == text);
-        CHECK(refused(hex("00 53 73 c0 04 03 40 40 40")).text == text);
-        CHECK(refused(hex("00 53 73 c0 07 03 40 40 a3 02 'to'")).text == text);
-        CHECK(refused(hex("00 53 73 c1 01 00")).text == text);
+        CHECK(refused_envelope(hex("00 53 73 45")).text == text);
+        CHECK(refused_envelope(hex("00 53 73 c0 03 02 40 40")).text == text);
+        CHECK(refused_envelope(hex("00 53 73 c0 04 03 40 40 40")).text == text);
+        CHECK(refused_envelope(hex("00 53 73 c0 07 03 40 40 a3 02 'to'")).text == text);
+        CHECK(refused_envelope(hex("00 53 73 c1 01 00")).text == text);
         const Error none{"amqp:invalid-field",
                          "the message has no properties, which must say where it goes"};
-        CHECK(refused({}) == none);
-        CHECK(refused(hex(kHeader)) == none);
-        CHECK(refused(hex(kContent)) == none);
+        CHECK(refused_envelope({}) == none);
+        CHECK(refused_envelope(hex(kHeader)) == none);
+        CHECK(refused_envelope(hex(kContent)) == none);
     }
 
     TEST_CASE("sections out of order, repeated, or that are none are refused") {
-        CHECK(refused(hex(kProperties + kHeader)).text == "a section is repeated or out of order");
-        CHECK(refused(hex(kHeader + kHeader)).text == "a section is repeated or out of order");
-        CHECK(refused(hex(kHeader + "00")).text == "the message ends in a section's descriptor");
-        CHECK(refused(hex("00 53 72 45" + kProperties)).text ==
+        CHECK(refused_envelope(hex(kProperties + kHeader)).text ==
+              "a section is repeated or out of order");
+        CHECK(refused_envelope(hex(kHeader + kHeader)).text ==
+              "a section is repeated or out of order");
+        CHECK(refused_envelope(hex(kHeader + "00")).text ==
+              "the message ends in a section's descriptor");
+        CHECK(refused_envelope(hex("00 53 72 45" + kProperties)).text ==
               "the message annotations are not a map");
-        CHECK(refused(hex("00 53 72 c1 02 01 41" + kProperties)).text ==
+        CHECK(refused_envelope(hex("00 53 72 c1 02 01 41" + kProperties)).text ==
               "the message annotations are not a map");
-        CHECK(refused(hex("41")).condition == "amqp:invalid-field");
+        CHECK(refused_envelope(hex("41")).condition == "amqp:invalid-field");
     }
 
-    TEST_CASE("it is refused if it is cut off anywhere in front of its content") {
+    TEST_CASE("it is refused_envelope if it is cut off anywhere in front of its content") {
         const Buffer bytes = complete();
         const std::size_t content_at = bytes.size() - hex(kContent).size();
         for (std::size_t size = 0; size < content_at; ++size) {
@@ -217,7 +223,7 @@ TEST_SUITE("the envelope of control messages") {
 
     TEST_CASE("a message beyond the limit is not looked at") {
         const Buffer bytes(kControlMessageMax + 1);
-        CHECK(refused(bytes) ==
+        CHECK(refused_envelope(bytes) ==
               Error{"amqp:invalid-field", "the message has more than 67108864 bytes"});
     }
 }

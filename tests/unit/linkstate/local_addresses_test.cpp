@@ -117,6 +117,36 @@ TEST_CASE("one counts for who asked first, until it is given up") {
     CHECK(desk.addresses.left_out() == 0);
 }
 
+TEST_CASE("of very many changes some are told at once, the others next") {
+    constexpr int kOnce = static_cast<int>(LocalAddresses::kAtOnce);
+    Desk desk{100'000 * kSize};
+    desk.set(1, 0, 2 * kOnce + 5, true);
+    CHECK(desk.take().first == Counts{kOnce, 0});
+    CHECK(desk.addresses.pending());
+    CHECK(desk.take().first == Counts{kOnce, 0});
+    CHECK(desk.take().first == Counts{5, 0});
+    CHECK_FALSE(desk.addresses.pending());
+}
+
+TEST_CASE("of very many that are left out some are looked at when there is room, the others next") {
+    constexpr int kOnce = static_cast<int>(LocalAddresses::kAtOnce);
+    Desk desk{6 * static_cast<std::size_t>(kOnce) * kSize};
+    desk.set(1, 0, 3 * kOnce, true);
+    desk.set(2, 0, 3 * kOnce, true);
+    while (desk.addresses.pending()) {
+        desk.take();
+    }
+    const std::size_t before = desk.addresses.left_out();
+    REQUIRE(before > 0);
+    desk.set(1, 0, 3 * kOnce, false);
+    while (desk.addresses.pending()) {
+        const std::size_t left_out = desk.addresses.left_out();
+        desk.take();
+        CHECK(left_out - desk.addresses.left_out() <= LocalAddresses::kAtOnce);
+    }
+    CHECK(desk.addresses.left_out() < before);
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::linkstate

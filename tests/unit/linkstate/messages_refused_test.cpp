@@ -26,13 +26,13 @@ std::string fault(std::string_view opcode, const Map& body) {
     return error.text;
 }
 
-const Map kSpeaker = {{"id", "A"}, {"pv", 1}, {"area", "0"}};
-const Map kHello = with(kSpeaker, "seen", List{"B"});
-const Map kAdvert = with(with(kSpeaker, "ls_seq", 1), "mobile_seq", 1);
+const Map kRefusedSpeaker = {{"id", "A"}, {"pv", 1}, {"area", "0"}};
+const Map kHello = with(kRefusedSpeaker, "seen", List{"B"});
+const Map kAdvert = with(with(kRefusedSpeaker, "ls_seq", 1), "mobile_seq", 1);
 const Map kLinks = {{"id", "A"}, {"area", "0"}, {"ls_seq", 1}, {"peers", Map{{"B", 1}}}};
-const Map kUpdate = with(with(kSpeaker, "ls_seq", 1), "ls", kLinks);
+const Map kUpdate = with(with(kRefusedSpeaker, "ls_seq", 1), "ls", kLinks);
 const Map kDiff =
-    with(with(with(kSpeaker, "mobile_seq", 1), "add", List{"M0a"}), "del", List{"M0b"});
+    with(with(with(kRefusedSpeaker, "mobile_seq", 1), "add", List{"M0a"}), "del", List{"M0b"});
 
 std::string fault_of_peers(Value peers) {
     return fault("LSU", with(kUpdate, "ls", with(kLinks, "peers", std::move(peers))));
@@ -60,7 +60,7 @@ TEST_SUITE("refusing control messages") {
             CHECK(fault("LSU", with(kUpdate, "ls", with(kLinks, name))) ==
                   "LSU.ls." + name + " is missing");
         }
-        CHECK(fault("MAR", kSpeaker) == "MAR.have_seq is missing");
+        CHECK(fault("MAR", kRefusedSpeaker) == "MAR.have_seq is missing");
         CHECK(fault("MAU", with(kDiff, "mobile_seq")) == "MAU.mobile_seq is missing");
         CHECK(fault("MAU", with(kDiff, "add")) == "MAU.add is missing");
         CHECK(fault("MAU", with(kDiff, "del")) == "MAU.del is missing");
@@ -98,23 +98,24 @@ TEST_SUITE("refusing control messages") {
 
     TEST_CASE("an id is short text") {
         const std::string text = "LSR.id is not the id of a router: 1 to 255 bytes of UTF-8";
-        CHECK(fault("LSR", with(kSpeaker, "id", "")) == text);
-        CHECK(fault("LSR", with(kSpeaker, "id", std::string(256, 'x'))) == text);
-        CHECK(fault("LSR", with(kSpeaker, "id", "A\xff")) == text);
-        CHECK(refused(content("LSR", with(kSpeaker, "id", std::string(255, 'x')))) == Error{});
-        CHECK(refused(content("LSR", with(kSpeaker, "id", "Ä"))) == Error{});
+        CHECK(fault("LSR", with(kRefusedSpeaker, "id", "")) == text);
+        CHECK(fault("LSR", with(kRefusedSpeaker, "id", std::string(256, 'x'))) == text);
+        CHECK(fault("LSR", with(kRefusedSpeaker, "id", "A\xff")) == text);
+        CHECK(refused(content("LSR", with(kRefusedSpeaker, "id", std::string(255, 'x')))) ==
+              Error{});
+        CHECK(refused(content("LSR", with(kRefusedSpeaker, "id", "Ä"))) == Error{});
     }
 
     TEST_CASE("numbers that cannot be are refused") {
         const std::string text = "MAR.have_seq is not within 0 and 2^62";
         const auto have_seq = [](Value value) {
-            return fault("MAR", with(kSpeaker, "have_seq", std::move(value)));
+            return fault("MAR", with(kRefusedSpeaker, "have_seq", std::move(value)));
         };
         CHECK(have_seq(-1) == text);
         CHECK(have_seq(kSequenceMax + 1) == text);
         CHECK(have_seq(INT64_MIN) == text);
         CHECK(have_seq(UINT64_MAX) == text);
-        CHECK(fault("LSR", with(kSpeaker, "pv", -1)) == "LSR.pv is not within 0 and 2^62");
+        CHECK(fault("LSR", with(kRefusedSpeaker, "pv", -1)) == "LSR.pv is not within 0 and 2^62");
         for (const std::int64_t interval :
              {std::int64_t{0}, kHelloIntervalMin - 1, kHelloIntervalMax + 1}) {
             CHECK(fault("HELLO", with(kHello, "interval_ms", interval)) ==
@@ -171,7 +172,7 @@ TEST_SUITE("refusing control messages") {
     }
 
     TEST_CASE("a field that is there twice is refused") {
-        Map body = kSpeaker;
+        Map body = kRefusedSpeaker;
         body.emplace_back(wire::Symbol{"id"}, "B");
         CHECK(fault("LSR", body) == "LSR.id is there twice");
     }

@@ -210,6 +210,15 @@ TEST_SUITE("AddressAnnouncer") {
         CHECK(ask("a") == 0);
         room.now += milliseconds(90);
         CHECK(ask("a") == 1);
+        // Nor do others get it meanwhile who are answered over the same link.
+        for (const char* id : {"x", "y"}) {
+            REQUIRE(room.parts.limits.learn(id, room.now) != kNoRouter);
+            CHECK(ask(id) == 0);
+        }
+        CHECK(ask("b") == 1);
+        room.now += milliseconds(150);
+        CHECK(ask("x") == 1);
+        CHECK(ask("y") == 0);
     }
 }
 
