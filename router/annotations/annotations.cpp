@@ -293,6 +293,15 @@ bool trace_lists(Bytes trace, std::string_view router) noexcept {
     return false;
 }
 
+std::vector<std::string_view> routers_in(Bytes trace) {
+    std::vector<std::string_view> routers;
+    TraceWalk walk(trace);
+    while (walk.next()) {
+        routers.push_back(walk.text());
+    }
+    return routers;
+}
+
 void write_router_annotations(Buffer& out,
                               Bytes section,
                               const RouterAnnotations& ours,

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 /// The annotations that routers add to messages: read and written at each hop, gone at the edge of
 /// the mesh where they end.
@@ -52,6 +53,9 @@ void strip_router_annotations(Buffer& out, Bytes section);
 
 /// True if `trace` lists `router` ("0/r1").
 [[nodiscard]] bool trace_lists(Bytes trace, std::string_view router) noexcept;
+
+/// The routers that `trace` lists, in order: "0/r1". Views point into it.
+[[nodiscard]] std::vector<std::string_view> routers_in(Bytes trace);
 
 /// Appends a whole section: the entries of `section` that are not the routers' (order and bytes
 /// unchanged), then `ours`, with `self` ("0/r2") appended to the trace, and as the ingress if none

@@ -1,6 +1,7 @@
 #include "router/core/accounts.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace weft::router {
 
@@ -67,6 +68,13 @@ void Accounts::offer(Link& in) {
     const bool limited = traits.is_loop || in.on_demand;
     const std::uint32_t credit = limited ? room_for(in) : in.account.credit();
     in.port().grant(in, credit, /*drain=*/in.rest_asked);
+}
+
+void Accounts::offer_later(Address& address) {
+    address.untold = static_cast<std::uint32_t>(address.producers.size());
+    if (!std::exchange(address.followed, true)) {
+        offered_later_.push_back(&address);
+    }
 }
 
 /// What consumers can take now: of another loop those here, as what they can't take waits where its

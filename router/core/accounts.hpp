@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace weft::router {
 
@@ -52,26 +53,38 @@ public:
     void offer(Link& in);
     /// The same to those that bring deliveries of an address from other loops, and on demand: what
     /// consumers here can take has changed.
-    void offer_loops(const Address& address) {
+    void offer_loops(Address& address) {
         for (Link* loop : address.relays()) {
             offer(*loop);
         }
         offer_containers(address);
     }
     /// The same to those that send on demand: what any consumer can take has changed.
-    void offer_containers(const Address& address) {
+    /// Very many hear of it in slices.
+    void offer_containers(Address& address) {
+        if (address.containers().size() > kOfferedAtOnce) {
+            offer_later(address);
+            return;
+        }
         for (Link* container : address.containers()) {
             offer(*container);
         }
     }
+    /// Addresses of which all producers are to be offered: each is `followed`.
+    std::vector<Address*>& offered_later() { return offered_later_; }
     /// Takes back all credit of clients for good: the router is about to stop.
     void quiesce();
     bool is_quiescing() const { return quiescing_; }
 
 private:
+    /// Containers of one address that hear at once of what consumers can take.
+    static constexpr std::size_t kOfferedAtOnce = 16;
+
     static std::uint32_t room_for(const Link& in);
+    void offer_later(Address& address);
 
     LinkTable& links_;
+    std::vector<Address*> offered_later_;
     bool quiescing_ = false;
 };
 

@@ -46,7 +46,7 @@ Result<std::uint64_t> AddressRules::add(AddressRule rule) {
     const std::uint64_t id = rule.id = rule.id != 0 ? rule.id : next_id_++;
     const auto made = rules_.emplace(id, std::make_unique<AddressRule>(std::move(rule))).first;
     const AddressRule* added = made->second.get();
-    ingress_phases_ += added->treatment.ingress_phase > 0 ? 1U : 0U;
+    count(*added, 1);
     insert(by_front_[added->pattern.literal_front()], added);
     insert(sorted_, added);
     if (!added->name.empty()) {
@@ -61,7 +61,7 @@ bool AddressRules::remove(std::uint64_t id) {
         return false;
     }
     const AddressRule* rule = at->second.get();
-    ingress_phases_ -= rule->treatment.ingress_phase > 0 ? 1U : 0U;
+    count(*rule, SIZE_MAX);
     const auto near = by_front_.find(rule->pattern.literal_front());
     std::erase(near->second, rule);
     if (near->second.empty()) {
@@ -73,14 +73,23 @@ bool AddressRules::remove(std::uint64_t id) {
     return true;
 }
 
-bool AddressRules::change(std::uint64_t id, const Treatment& treatment) {
+/// One more, or one less: SIZE_MAX.
+void AddressRules::count(const AddressRule& rule, std::size_t more) {
+    ingress_phases_ += rule.treatment.ingress_phase > 0 ? more : 0;
+    storages_ += rule.storage ? more : 0;
+}
+
+bool AddressRules::change(std::uint64_t id,
+                          const Treatment& treatment,
+                          std::shared_ptr<const Storage> storage) {
     const auto at = rules_.find(id);
     if (at == rules_.end()) {
         return false;
     }
-    ingress_phases_ -= at->second->treatment.ingress_phase > 0 ? 1U : 0U;
-    ingress_phases_ += treatment.ingress_phase > 0 ? 1U : 0U;
+    count(*at->second, SIZE_MAX);
     at->second->treatment = treatment;
+    at->second->storage = std::move(storage);
+    count(*at->second, 1);
     return true;
 }
 

@@ -99,6 +99,8 @@ struct Address {
     std::uint64_t egress = 0;
     std::uint64_t to_process = 0;
     std::uint64_t from_process = 0;
+    std::uint64_t from_containers = 0;  // of ingress
+    std::uint64_t to_containers = 0;    // of egress
     std::uint64_t transit = 0;
     std::uint64_t redirected = 0;  // to its fallback
     std::size_t listing = 0;       // its position in the table
@@ -179,7 +181,7 @@ private:
 };
 
 /// A consumer's credit is now that.
-inline void set_credit(Link& consumer, std::uint32_t credit) {
+[[gnu::always_inline]] inline void set_credit(Link& consumer, std::uint32_t credit) {
     Outlet& outlet = consumer.outlet;
     if (consumer.address != nullptr && !outlet.relay && !outlet.in_process && !outlet.full) {
         consumer.address->credit_here += std::uint64_t{credit} - outlet.credit;

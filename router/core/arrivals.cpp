@@ -65,6 +65,9 @@ void Arrivals::on_transfer(Link& link, const Arrival& arrival, std::uint64_t& co
 void Arrivals::start(Incoming& in) {
     const Arrival& arrival = in.arrival;
     parts_.tally.came(in.link, arrival);
+    if (in.link.rest_asked) [[unlikely]] {
+        in.link.progress = parts_.clock.tenths();
+    }
     if (arrival.aborted) {
         refuse(in, DropReason::aborted, {});
         return;
@@ -320,14 +323,15 @@ bool Arrivals::overtakes_nothing(const Incoming& in, const Address& address) {
 
 /// The end of the decision: what is not passed on is kept, and the producer hears what it may send.
 void Arrivals::end_decision(const Incoming& in) {
+    if (in.delivery == nullptr) {
+        parts_.accounts.offer(in.link);
+        return;
+    }
     // One more is under way and one less may come: that is no news for a producer. For another
     // loop it is, which is offered what consumers here can take.
-    bool news = true;
-    if (in.delivery != nullptr) {
-        news = !in.delivery->claims.credit || in.link.connection.traits.is_loop;
-        parts_.outgoing.keep_rest(*in.delivery, in.arrival.payload);
-        parts_.settlement.review(*in.delivery);
-    }
+    const bool news = !in.delivery->claims.credit || in.link.connection.traits.is_loop;
+    parts_.outgoing.keep_rest(*in.delivery, in.arrival.payload);
+    parts_.settlement.review(*in.delivery);
     if (news) {
         parts_.accounts.offer(in.link);
     }
@@ -402,13 +406,13 @@ void Arrivals::copy_to(Incoming& in, const Address& address, Link& out, bool lig
         drop_copy(in, out, DropReason::too_large);
         return;
     }
+    const bool takes = ready(out);
     if (const auto reason =
-            parts_.spreading.objection(out, address, is_presettled(in), in.may_wait)) {
+            parts_.spreading.objection(out, address, takes, is_presettled(in), in.may_wait)) {
         drop_copy(in, out, *reason);
         return;
     }
     const bool as_it_is = light && !out.annotates && !arrival.provenance.annotated;
-    const bool takes = ready(out);
     Sent sent;
     if (as_it_is && takes) {
         sent = parts_.outgoing.send_settled(out, arrival);

@@ -49,13 +49,36 @@ std::size_t enqueue(Branch& branch) {
 }
 
 void pass_marks(Branch& branch) {
-    if (branch.searched_next) [[unlikely]] {
+    if (branch.searched_next) {
         branch.link->connection.trunk->search_behind(branch);
     }
-    if (branch.late) [[unlikely]] {
+    if (branch.late) {
         const auto next = std::next(BranchList::s_iterator_to(branch));
         const bool last = next == branch.link->queue.end();
         branch.link->connection.trunk->mark_late(last ? nullptr : &*next);
+    }
+    if (branch.next_claim) {
+        mark_next_claim(*branch.link, behind(branch));
+    }
+}
+
+Branch* behind(Branch& branch) {
+    Link& link = *branch.link;
+    const bool is_sent = branch.stage == Stage::unsettled;
+    const auto next = std::next(BranchList::s_iterator_to(branch));
+    if (next != (is_sent ? link.unsettled : link.queue).end()) {
+        return &*next;
+    }
+    return is_sent && !link.queue.empty() ? &link.queue.front() : nullptr;
+}
+
+void mark_next_claim(Link& link, Branch* branch) {
+    if (link.next_claim != nullptr) {
+        link.next_claim->next_claim = false;
+    }
+    link.next_claim = branch;
+    if (branch != nullptr) {
+        branch->next_claim = true;
     }
 }
 
@@ -68,11 +91,15 @@ void unassign(Branch& branch) {
         branch.route = nullptr;
     }
     if (branch.is_linked()) {
-        pass_marks(branch);
+        if (branch.is_marked()) [[unlikely]] {
+            pass_marks(branch);
+        }
         branch.unlink();
-        link.queued -= branch.stage == Stage::unsettled ? 0U : 1U;
+        if (branch.stage != Stage::unsettled) {
+            --link.queued;
+            link.outlet.busy = !link.queue.empty();
+        }
     }
-    link.outlet.busy = !link.queue.empty();
     link.outlet.changed();
     if (branch.stuck) {
         branch.stuck = false;

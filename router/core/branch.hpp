@@ -42,6 +42,11 @@ std::size_t enqueue(Branch& branch);
 /// what comes from elsewhere is put.
 void pass_marks(Branch& branch);
 
+/// The one behind it, where those that a link has not settled stand before those in its queue.
+Branch* behind(Branch& branch);
+/// Changes Link::next_claim.
+void mark_next_claim(Link& link, Branch* branch);
+
 /// Takes it from its link, and from the way that it was chosen for.
 void unassign(Branch& branch);
 

@@ -1,6 +1,7 @@
 #include "router/core/chores.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace weft::router {
 
@@ -84,10 +85,11 @@ void Chores::work() {
         opening_.pop_front();
         go_on(gate, left);
     }
-    for (Address* address : outgoing_.put_off()) {
-        followed_.push_back(address);
+    for (std::vector<Address*>* const addresses :
+         {&outgoing_.put_off(), &accounts_.offered_later()}) {
+        followed_.insert(followed_.end(), addresses->begin(), addresses->end());
+        addresses->clear();
     }
-    outgoing_.put_off().clear();
     left = slice_;
     while (left > 0 && !followed_.empty()) {
         Address& address = *followed_.front();
@@ -125,12 +127,13 @@ bool Chores::settle(Address& address, std::size_t& left) {
     }
     outgoing_.answer_drains(address, left);
     // From the end: of those that come and go meanwhile none is left out.
+    const bool all_else = left > 0;
     auto& untold = address.untold;
     untold = std::min(untold, static_cast<std::uint32_t>(address.producers.size()));
     for (; untold > 0 && left > 0; --left) {
         accounts_.offer(*address.producers[--untold]);
     }
-    return left > 0 && !address.is_looked_through();
+    return all_else && untold == 0 && !address.is_looked_through();
 }
 
 }  // namespace weft::router

@@ -56,7 +56,7 @@ public:
 
     bool any() const {
         return !followed_.empty() || !opening_.empty() || watch_.is_under_way() ||
-               !outgoing_.put_off().empty();
+               !outgoing_.put_off().empty() || !accounts_.offered_later().empty();
     }
     /// Steps so far of what followed from changes of addresses.
     std::uint64_t steps() const { return steps_; }

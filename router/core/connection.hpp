@@ -23,7 +23,7 @@ struct Stripping {
     bool out = true;
 };
 
-/// What kind of peer is behind a connection, as the core needs to know it: fixed when it opens.
+/// What kind of peer is behind a connection, as the core needs to know it: fixed once it opened.
 /// Threading: not shared (a value).
 struct Traits {
     /// A client: its deliveries enter and leave the mesh here, and count so.
@@ -34,6 +34,9 @@ struct Traits {
     bool in_process = false;
     /// The core of another of this router's loops.
     bool is_loop = false;
+    /// The exchanges of this router. As a loop they hear (`received`) that only stalled consumers
+    /// are waited for.
+    bool is_exchange = false;
     /// Another router: where its messages go stands in their annotations.
     bool from_router = false;
     /// Credit comes back when a delivery came in, not when it is settled: what bounds it is its
@@ -45,6 +48,9 @@ struct Traits {
     bool strips = false;
     /// Routers' annotations are written into what goes out, or let through.
     bool annotates = false;
+    /// Another router, though by no link of the mesh: its container, or its client. Of what routers
+    /// write, what comes from it and goes to it has the trace alone.
+    bool is_beyond = false;
 
     static Traits of_client(Stripping strip = {}) {
         return {.is_client = true, .listed = true, .strips = strip.in, .annotates = !strip.out};
@@ -54,8 +60,16 @@ struct Traits {
         traits.is_container = true;
         return traits;
     }
+    /// The same of a peer that turns out to be another router.
+    Traits beyond_mesh() const {
+        Traits traits = *this;
+        traits.is_beyond = true;
+        traits.annotates = true;
+        return traits;
+    }
     static Traits of_service() { return {.in_process = true, .strips = true}; }
     static Traits of_loop() { return {.is_loop = true}; }
+    static Traits of_exchanges() { return {.is_exchange = true, .annotates = true}; }
     static Traits of_router() {
         return {.from_router = true, .credit_on_receipt = true, .listed = true, .annotates = true};
     }
@@ -67,7 +81,7 @@ struct Connection {
         : port{its_port}, traits{its_traits}, identity{std::move(its_identity)} {}
 
     Port& port;
-    const Traits traits;
+    Traits traits;  // changed before the first attach, if at all
     security::Identity identity;
     std::uint64_t id = 0;             // "C7" in logs
     std::size_t position = 0;         // among the core's connections

@@ -53,8 +53,8 @@ DeliveryPool::~DeliveryPool() {
             }
         }
     }
-    for (Copy* copy : free_copies_) {
-        delete copy;
+    while (free_copies_ != nullptr) {
+        delete std::exchange(free_copies_, free_copies_->next);
     }
 }
 
@@ -101,13 +101,12 @@ void DeliveryPool::charge(Delivery& delivery, Share& share) {
 }
 
 Copy& DeliveryPool::make_copy(Delivery& delivery, Share* payer) {
-    Copy* copy = nullptr;
-    if (free_copies_.empty()) {
-        copy = new Copy;
-    } else {
-        copy = free_copies_.back();
-        free_copies_.pop_back();
+    if (free_copies_ == nullptr) {
+        free_copies_ = new Copy;
+        ++copies_kept_;
     }
+    Copy* const copy = std::exchange(free_copies_, free_copies_->next);
+    --copies_kept_;
     ++copies_;
     copy->delivery = &delivery;
     copy->payer = payer;
@@ -124,21 +123,21 @@ void DeliveryPool::free(Copy& copy) {
         leave(*copy.payer);
     }
     --copies_;
-    if (free_copies_.size() < kCopiesKept) {
-        copy = Copy{};
-        free_copies_.push_back(&copy);
-    } else {
+    if (copies_kept_ >= kCopiesKept) [[unlikely]] {
         delete &copy;
+        return;
     }
+    copy = Copy{};
+    copy.next = free_copies_;
+    free_copies_ = &copy;
+    ++copies_kept_;
 }
 
-void DeliveryPool::sort(Copy& copy) {
-    const bool behind = copy.sent < copy.delivery->received;
-    if (behind != copy.behind) {
-        unlink(copy);
-        copy.behind = behind;
-        link(copy);
-    }
+/// To the other list of its delivery.
+void DeliveryPool::move(Copy& copy) {
+    unlink(copy);
+    copy.behind = !copy.behind;
+    link(copy);
 }
 
 void DeliveryPool::free_copies(Delivery& delivery) {

@@ -56,9 +56,12 @@ struct Branch : Hook {
     bool stuck = false;       // counted as such on its link, or in its line
     bool presettled = false;  // counted so: nobody waits for an outcome, though it may be told
     bool answered = false;  // its consumer stated the outcome, and waits until the producer settles
-    bool searched_next = false;  // the search for strays goes on with it
-    bool late = false;           // Trunk::late
+    bool searched_next : 1 = false;  // the search for strays goes on with it
+    bool late : 1 = false;           // Trunk::late
+    bool next_claim : 1 = false;     // Link::next_claim
 
+    /// Somebody has noted it, and is told when it leaves its list: one of the three above.
+    bool is_marked() const { return searched_next || late || next_claim; }
     bool is_open() const { return stage != Stage::closed; }
     /// Some bytes have left.
     bool has_begun() const { return stage >= Stage::sending; }
@@ -172,7 +175,7 @@ inline Branch* next_of(const Branch& branch) {
 /// True if `branch` has not passed on all of its delivery's first chunk.
 inline bool lags(const Branch& branch) {
     const Delivery& delivery = *branch.delivery;
-    return branch.is_open() && delivery.first_chunk != nullptr &&
+    return delivery.first_chunk != nullptr && branch.is_open() &&
            branch.sent < delivery.dropped + delivery.first_chunk->size;
 }
 
@@ -196,7 +199,11 @@ public:
     Copy& make_copy(Delivery& delivery, Share* payer);
     void free(Copy& copy);
     /// Moves a copy to the list where it belongs.
-    static void sort(Copy& copy);
+    static void sort(Copy& copy) {
+        if ((copy.sent < copy.delivery->received) != copy.behind) [[unlikely]] {
+            move(copy);
+        }
+    }
 
     /// Appends a copy of `bytes`, the last of those received, to the chunks. Of n bytes there are
     /// O(log n) of them.
@@ -232,6 +239,7 @@ public:
 private:
     static constexpr std::size_t kSlab = 256;
 
+    static void move(Copy& copy);
     std::size_t drop_first_chunk(Delivery& delivery);
     void free_copies(Delivery& delivery);
     void count_state(Delivery& delivery, std::ptrdiff_t bytes);
@@ -239,7 +247,8 @@ private:
 
     std::vector<std::unique_ptr<Delivery[]>> slabs_;
     std::vector<Delivery*> free_;
-    std::vector<Copy*> free_copies_;
+    Copy* free_copies_ = nullptr;  // by their `next`
+    std::size_t copies_kept_ = 0;  // in it
     std::size_t held_bytes_ = 0;
     std::size_t states_bytes_ = 0;  // of those
     std::size_t in_use_ = 0;

@@ -7,7 +7,9 @@
 #include "router/annotations/annotations.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace weft::router {
 namespace {
@@ -25,19 +27,25 @@ Buffer without_router_annotations(Bytes message, const wire::Range& annotations)
     return stripped;
 }
 
-/// The message with the address that another router is to read; what its client said in the place
-/// of routers is kept unless that is to be stripped.
-Buffer with_target(Bytes message, const wire::Facts& facts, std::string_view target, bool strips) {
-    Buffer told;
-    told.reserve(message.size() + target.size() + 64);
-    append(told, message.first(facts.annotations_at()));
-    const Bytes section = facts.message_annotations.of(message);
-    annotations::RouterAnnotations ours;
-    if (!strips) {
-        ours = annotations::read_router_annotations(section).value_or(ours);
+/// What `traits` leave of what the peer said in the place of routers.
+annotations::RouterAnnotations kept_of(const Traits& traits, Bytes section) {
+    annotations::RouterAnnotations none;
+    if (traits.strips && !traits.is_beyond) {
+        return none;
     }
-    ours.to = target;
-    annotations::write_router_annotations(told, section, ours, {});
+    const annotations::RouterAnnotations said =
+        annotations::read_router_annotations(section).value_or(none);
+    return traits.is_beyond ? annotations::RouterAnnotations{.trace = said.trace} : said;
+}
+
+/// The message with these for what routers say.
+Buffer with_annotations(Bytes message,
+                        const wire::Facts& facts,
+                        const annotations::RouterAnnotations& ours) {
+    Buffer told;
+    told.reserve(message.size() + ours.to.size() + 64);
+    append(told, message.first(facts.annotations_at()));
+    annotations::write_router_annotations(told, facts.message_annotations.of(message), ours, {});
     append(told, message.subspan(facts.bare_message_at));
     return told;
 }
@@ -112,6 +120,9 @@ Target HeadReader::read(const Link& link, Arrival& message, Head& head, Buffer& 
     message.head = message.is_opaque() ? nullptr : &head;
     if (link.address == nullptr) {
         return anonymous_target(link, message, facts, rewritten);
+    }
+    if (auto loop = going_around(link, facts.message_annotations.of(message.payload))) {
+        return *std::move(loop);
     }
     const std::string_view told =
         link.target != nullptr ? std::string_view{*link.target} : std::string_view{};
@@ -203,6 +214,9 @@ Target HeadReader::anonymous_target(const Link& link,
                                     Arrival& message,
                                     const wire::Facts& facts,
                                     Buffer& rewritten) const {
+    if (auto loop = going_around(link, facts.message_annotations.of(message.payload))) {
+        return *std::move(loop);
+    }
     std::string to(facts.to.value_or(""));
     if (admission_ != nullptr) {
         auto verdict = admission_->admit(link.connection.identity, {.address = to});
@@ -228,6 +242,28 @@ Target HeadReader::anonymous_target(const Link& link,
     return {.address = address};
 }
 
+/// Routers whose waypoints feed each other pass a message around for ever.
+std::optional<Target> HeadReader::going_around(const Link& link, Bytes section) const {
+    if (!link.connection.traits.is_beyond || !annotations::may_have_router_annotations(section)) {
+        return std::nullopt;
+    }
+    const annotations::RouterAnnotations none;
+    const std::vector<std::string_view> passed =
+        annotations::routers_in(annotations::read_router_annotations(section).value_or(none).trace);
+    if (std::ranges::count(passed, own_annotation_) < kPassesMax) {
+        return std::nullopt;
+    }
+    const auto last = std::find(passed.rbegin(), passed.rend(), own_annotation_);
+    std::string names = router_id_;
+    for (auto at = last.base(); at != passed.end(); ++at) {
+        names += ", " + std::string(without_area(*at));
+    }
+    return Target{.reason = DropReason::looped,
+                  .outcome = wire::rejected(kPreconditionFailed,
+                                            "the message goes around: waypoints of the routers " +
+                                                names + " feed each other")};
+}
+
 /// Writes `told`, if there is one, into a message that comes from this router's side of the mesh,
 /// and removes what only routers may write.
 void HeadReader::settle_annotations(const Link& link,
@@ -235,17 +271,26 @@ void HeadReader::settle_annotations(const Link& link,
                                     const wire::Facts& facts,
                                     std::string_view told,
                                     Buffer& rewritten) {
+    const Traits& traits = link.connection.traits;
+    const Bytes section = facts.message_annotations.of(message.payload);
     if (!told.empty()) {
-        rewritten = with_target(message.payload, facts, told, link.connection.traits.strips);
+        auto ours = kept_of(traits, section);
+        ours.to = told;
+        rewritten = with_annotations(message.payload, facts, ours);
         message.payload = rewritten;
         message.head = nullptr;
         message.provenance.annotated = true;
         return;
     }
-    if (!annotations::may_have_router_annotations(facts.message_annotations.of(message.payload))) {
+    if (!annotations::may_have_router_annotations(section)) {
         return;
     }
-    if (link.connection.traits.strips) {
+    if (traits.is_beyond) {
+        rewritten = with_annotations(message.payload, facts, kept_of(traits, section));
+        message.payload = rewritten;
+        message.head = nullptr;
+        message.provenance.annotated = true;
+    } else if (traits.strips) {
         rewritten = without_router_annotations(message.payload, facts.message_annotations);
         message.payload = rewritten;
         message.head = nullptr;

@@ -9,6 +9,7 @@
 #include "router/core/resolver.hpp"
 #include "router/core/routes.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,7 +44,12 @@ public:
     /// is the memory for that, `head` the one for what it says).
     Target read(const Link& link, Arrival& message, Head& head, Buffer& rewritten) const;
 
+    /// So often a message may be at this router if other routers bring it as clients do. What leads
+    /// back here through another one a time or two is no mistake.
+    static constexpr int kPassesMax = 4;
+
 private:
+    std::optional<Target> going_around(const Link& link, Bytes section) const;
     bool is_unavailable(const AddressKey& key, const Address* address) const;
     static const wire::Facts& scan(const Link& link,
                                    Arrival& message,

@@ -69,6 +69,11 @@ std::size_t HeadWriter::write(const Branch& branch,
     } else if (key != nullptr && key->phase() == 'F') {
         ours.phase = kFallbackPhase;  // it was meant for others when it came
     }
+    if (out.connection.traits.is_beyond) {
+        annotations::write_router_annotations(head_, section, {.trace = ours.trace},
+                                              own_annotation_);
+        return facts.bare_message_at;
+    }
     ours.stream = out.streams;
     if (opaque && out.connection.trunk != nullptr && !out.connection.trunk->weft) {
         return facts.bare_message_at +

@@ -74,7 +74,7 @@ struct Link : DrainHook, GateHook, MemberHook {
     bool granted = false;         // in: has been given credit and not been drained since
     bool on_demand = false;       // in: it is asked for what consumers can take, and for no more
     bool from_fallback = false;   // in: brings what a fallback kept, which is not to get it again
-    bool rest_asked = false;      // in: it was asked for the rest, see Drain
+    bool rest_asked = false;      // in: it was asked for the rest, see Drain and `progress`
     bool stalled = false;         // out
     bool presettles = false;      // out: the consumer asked for settled deliveries
     bool settles_second = false;  // out: after its producer (receiver settle mode second)
@@ -93,10 +93,12 @@ struct Link : DrainHook, GateHook, MemberHook {
     std::unique_ptr<const Buffer> default_outcome;
     BranchList queue;
     BranchList unsettled;
+    Branch* next_claim = nullptr;  // stalled: the next one that holds back its producer no more
 
-    std::uint32_t progress = 0;           // tenths of a second: last bytes, settlement or credit
-    std::uint32_t zero_credit_since = 0;  // tenths of a second, 0: has credit
-    std::uint64_t settled_before = 0;     // settled deliveries at the last tick
+    /// Tenths of a second: last bytes, settlement or credit; in: since it was asked for the rest.
+    std::uint32_t progress = 0;
+    std::uint32_t zero_credit_since = 0;        // tenths of a second, 0: has credit
+    std::uint64_t settled_before = 0;           // settled deliveries at the last tick
     std::array<std::uint32_t, 5> settled_in{};  // in each of the last seconds
     std::uint32_t stuck = 0;                    // deliveries, current
     DeliveryCounters counters;

@@ -327,6 +327,10 @@ void Outgoing::put_off(Address& address, WaitingLine& line) {
     if (!line.is_looked_at()) {
         line.look_again();
     }
+    put_off(address);
+}
+
+void Outgoing::put_off(Address& address) {
     if (!std::exchange(address.followed, true)) {
         put_off_.push_back(&address);
     }
@@ -424,12 +428,27 @@ void Outgoing::answer_drain(Link& link) {
     }
     const bool more = (link.address != nullptr && next_line(link) != nullptr) ||
                       (!link.queue.empty() && !link.queue.back().has_begun());
-    if (link.outlet.credit > 0 && (more || awaits_others(link))) {
+    if (link.outlet.credit > 0 && (more || awaits_spread(link) || awaits_others(link))) {
         return;
     }
     link.drain = Drain::no;
     set_credit(link, 0);
     link.port().drained(link);
+}
+
+/// A message that is given to its address's consumers in slices is still to reach it.
+bool Outgoing::awaits_spread(Link& link) {
+    const Spread* const spread = link.address == nullptr ? nullptr : link.address->spread.get();
+    if (spread == nullptr || spread->messages.empty()) {
+        return false;
+    }
+    const bool is_reached = spread->number == spread->messages.front().delivery->number &&
+                            link.position >= spread->left;
+    const bool awaits = !is_reached || &spread->messages.front() != &spread->messages.back();
+    if (awaits && !link.DrainHook::is_linked()) {
+        link.address->with_loops().draining.push_back(link);
+    }
+    return awaits;
 }
 
 /// Before a consumer is told that there is nothing more, the other loops and the containers are
@@ -443,6 +462,7 @@ bool Outgoing::awaits_others(Link& link) {
     const std::span<Link* const> containers = link.address->containers();
     if (link.drain != Drain::others_asked) {
         link.drain = Drain::others_asked;
+        link.port().spend(link, loops.size() + containers.size());
         std::ranges::for_each(loops, [this](Link* loop) { ask_for_rest(*loop); });
         std::ranges::for_each(containers, [this](Link* container) { ask_for_rest(*container); });
     }
@@ -455,6 +475,7 @@ bool Outgoing::awaits_others(Link& link) {
 }
 
 void Outgoing::ask_for_rest(Link& producer) {
+    producer.progress = producer.rest_asked ? producer.progress : clock_.tenths();
     producer.rest_asked = producer.is_active();
     accounts_.offer(producer);
 }
@@ -472,17 +493,23 @@ void Outgoing::sent_rest(Link& producer) {
     accounts_.offer(producer);
 }
 
+void Outgoing::miss_rest(Link& producer) {
+    sent_rest(producer);
+    put_off(*producer.address);
+}
+
 void Outgoing::answer_drains(Address& address, std::size_t& left) {
     if (address.loops == nullptr) {
         return;
     }
     DrainList& rested = address.loops->rested;
+    const bool any = !rested.empty();
     for (; left > 0 && !rested.empty(); --left) {
         Link& consumer = rested.front();
         consumer.DrainHook::unlink();
         answer_drain(consumer);
     }
-    if (rested.empty()) {
+    if (rested.empty() && (any || address.untold == 0)) {  // else those hear it who have not yet
         accounts_.offer_loops(address);
     }
 }

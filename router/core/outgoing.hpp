@@ -71,8 +71,8 @@ public:
     /// Puts a branch in its place among those that wait for consumers of an address: by its size,
     /// if some take no more than so much. What none takes comes back.
     void wait(Address& address, Branch& branch, Scope scope);
-    /// Addresses of which a consumer's limit makes more to be sorted than a turn may: the chores go
-    /// on, who take them from here.
+    /// Addresses of which a consumer's limit makes more to be sorted than a turn may, or consumers
+    /// that drain are to be answered: the chores go on, who take them from here.
     std::vector<Address*>& put_off() { return put_off_; }
     /// A consumer may take more than before.
     void resume(Link& link);
@@ -85,6 +85,8 @@ public:
     /// Another loop, or a container, has sent all it had, as it was asked to. Consumers that drain
     /// are to be answered after the last one.
     void sent_rest(Link& producer);
+    /// It says nothing, and is not waited for.
+    void miss_rest(Link& producer);
     /// At most `left` of them. Counts down.
     void answer_drains(Address& address, std::size_t& left);
 
@@ -121,8 +123,10 @@ private:
     WaitingLine* next_line(const Link& link);
     void pass_over_large(const Link& link);
     void put_off(Address& address, WaitingLine& line);
+    void put_off(Address& address);
     void give_up(Branch& branch, DropReason reason, Bytes outcome);
     void answer_drain(Link& link);
+    static bool awaits_spread(Link& link);
     bool awaits_others(Link& link);
     void ask_for_rest(Link& producer);
 

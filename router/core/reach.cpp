@@ -35,6 +35,9 @@ void Reach::consumer_inactive(Link& link) {
     address.active_here -= link.outlet.relay ? 0U : 1U;
     address.remove_limit(link);
     changed(address, before);
+    if (!address.containers().empty()) {
+        chores_.look_at(address);  // less is wanted of them
+    }
 }
 
 void Reach::set_limit(Link& link, std::uint64_t bytes) {

@@ -68,6 +68,10 @@ Result<AddressKey> Resolver::key_of(const AttachRequest& request, std::string& e
         return fail(kNotAllowed, "addresses that begin with \"" + std::string(kRoutersOwn) +
                                      "\" are what routers tell of themselves");
     }
+    if (key.address_class() == 'M' && key.name().starts_with(kBrokers)) {  // else it is routed
+        return fail(kNoRoute, "No route to the destination node: no router has a broker for " +
+                                  echo.substr(0, 64));
+    }
     if (request.direction == Direction::out && !request.treatment && is_management(key)) {
         return fail(kNotAllowed, "requests to " + std::string(kManagementNode) +
                                      " are for the router alone, and it answers them");

@@ -1,9 +1,9 @@
 #include "router/core/settlement.hpp"
 
-#include "common/base/conditions.hpp"
 #include "common/base/keyed_hash.hpp"
 #include "common/wire/delivery_state.hpp"
 #include "router/core/branch.hpp"
+#include "router/core/outcome_rank.hpp"
 #include "router/core/waiting_line.hpp"
 
 #include <algorithm>
@@ -14,32 +14,6 @@
 
 namespace weft::router {
 namespace {
-
-/// That nobody there takes so large a message: another loop or router left its copies out.
-bool says_too_large(Bytes rejected) {
-    return as_text(rejected).find(kMessageSizeExceeded) != std::string_view::npos;
-}
-
-/// Which of several consumers' outcomes a multicast producer hears: rejected before accepted before
-/// modified before released before that it is too large.
-int rank(Bytes outcome) {
-    switch (wire::outcome_of(outcome)) {
-        case wire::Outcome::rejected:
-            return says_too_large(outcome) ? 1 : 5;
-        case wire::Outcome::accepted:
-            return 4;
-        case wire::Outcome::modified:
-            return 3;
-        case wire::Outcome::released:
-            return 2;
-        case wire::Outcome::none:
-        case wire::Outcome::received:
-        case wire::Outcome::declared:
-        case wire::Outcome::transactional:
-            return 0;
-    }
-    return 0;
-}
 
 /// A consumer that settles without an outcome has said its source's default outcome, if it named
 /// one. Seldom asked, and kept out of the way of those who say theirs. Spec: AMQP 1.0 §3.5.3
@@ -293,7 +267,9 @@ void Settlement::all_sent(Branch& branch) {
     Delivery& delivery = *branch.delivery;
     Link& out = *branch.link;
     if (branch.is_linked()) {
-        pass_marks(branch);
+        if (branch.is_marked()) [[unlikely]] {
+            pass_marks(branch);
+        }
         branch.unlink();
         --out.queued;
         out.outlet.busy = !out.queue.empty();
@@ -312,7 +288,7 @@ void Settlement::all_sent(Branch& branch) {
 }
 
 /// A branch counts no longer, anywhere. A copy is gone.
-void Settlement::shut(Branch& branch) {
+[[gnu::always_inline]] inline void Settlement::shut(Branch& branch) {
     Delivery& delivery = *branch.delivery;
     const bool lagged = lags(branch);
     const bool unsent = branch.stage != Stage::unsettled;
@@ -339,10 +315,11 @@ void Settlement::shut(Branch& branch) {
 }
 
 void Settlement::record(Delivery& delivery, Bytes outcome) {
-    if (!outcome.empty() && std::ranges::equal(outcome, delivery.outcome)) [[likely]] {
-        return;  // most consumers say the same
+    if (wire::outcome_of(outcome) == wire::Outcome::accepted &&
+        wire::outcome_of(delivery.outcome) == wire::Outcome::accepted) [[likely]] {
+        return;  // as most consumers say
     }
-    if (rank(outcome) > rank(delivery.outcome) || delivery.outcome.empty()) {
+    if (rank_of(outcome) > rank_of(delivery.outcome) || delivery.outcome.empty()) {
         pool_.keep_state(delivery, delivery.outcome, outcome);
     }
 }

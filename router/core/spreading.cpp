@@ -5,6 +5,7 @@
 #include "router/core/routes.hpp"
 
 #include <memory>
+#include <utility>
 
 namespace weft::router {
 
@@ -17,24 +18,20 @@ void Spreading::begin(Delivery& delivery, Address& address) {
     address.spread->messages.push_back(delivery.branch);
 }
 
-std::optional<DropReason> Spreading::objection(const Link& out,
-                                               const Address& address,
-                                               bool presettled,
-                                               bool may_wait) const {
-    const bool takes = ready(out);
-    const bool stalled = out.stalled && !takes;
-    if (stalled && out.outlet.outstanding >= kStalledQueueMax) {
+/// The same of a consumer that can't take it now.
+std::optional<DropReason> Spreading::objection_to_wait(const Link& out,
+                                                       const Address& address,
+                                                       bool may_wait) const {
+    if (out.stalled && out.outlet.outstanding >= kStalledQueueMax) {
         return DropReason::consumer_queue_full;
     }
-    if (stalled && address.treatment.slow_consumer == SlowConsumer::drop) {
+    if (out.stalled && address.treatment.slow_consumer == SlowConsumer::drop) {
         return DropReason::slow_consumer;
     }
-    // One that goes out unsettled is kept, too, until its consumer settles: and that may be never.
-    const bool kept = !takes || !(presettled || out.presettles);
-    if (kept && !parts_.allowance.may_queue(out)) {
+    if (!parts_.allowance.may_queue(out)) {
         return DropReason::consumer_queue_full;
     }
-    return takes || may_wait ? std::nullopt : std::optional(DropReason::router_full);
+    return may_wait ? std::nullopt : std::optional(DropReason::router_full);
 }
 
 void Spreading::work() {
@@ -48,9 +45,22 @@ void Spreading::work() {
             continue;
         }
         address.spread.reset();
+        answer_drains(address);
         if (address.unused()) {
             parts_.addresses.erase(address);
         }
+    }
+}
+
+/// Nothing is to come any more for consumers that drain.
+void Spreading::answer_drains(Address& address) {
+    if (address.loops == nullptr || address.loops->draining.empty()) {
+        return;
+    }
+    DrainList& rested = address.loops->rested;
+    rested.splice(rested.end(), address.loops->draining);
+    if (!std::exchange(address.followed, true)) {
+        parts_.outgoing.put_off().push_back(&address);
     }
 }
 
@@ -84,14 +94,15 @@ void Spreading::copy_to(Delivery& delivery, Address& address, Link& out) {
     }
     const Link* const in = parts_.links.find(delivery.in);
     const bool may_wait = in == nullptr || parts_.allowance.may_wait(*in);
-    if (const auto reason = objection(out, address, delivery.presettled(), may_wait)) {
+    const bool takes = ready(out);
+    if (const auto reason = objection(out, address, takes, delivery.presettled(), may_wait)) {
         parts_.tally.drop(&out, *reason, delivery.presettled());
         return;
     }
     Copy& copy = parts_.pool.make_copy(delivery, out.connection.share.get());
     DeliveryPool::sort(copy);
     delivery.copied = true;
-    open(copy, /*claims=*/!out.stalled || ready(out));
+    open(copy, /*claims=*/!out.stalled || takes);
     delivery.laggards += lags(copy) ? 1U : 0U;
     assign(copy, out);
     (void)enqueue(copy);

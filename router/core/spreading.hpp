@@ -47,19 +47,30 @@ public:
     }
     /// A message came of which consumers have no copies yet, and its own branch is not in use.
     void begin(Delivery& delivery, Address& address);
-    /// Why a consumer gets no copy of a message; none: it gets one. `may_wait`: more may be kept of
-    /// what its producer sends.
-    std::optional<DropReason> objection(const Link& out,
-                                        const Address& address,
-                                        bool presettled,
-                                        bool may_wait) const;
+    /// Why a consumer gets no copy of a message; none: it gets one. `takes`: it is ready for it.
+    /// `may_wait`: more may be kept of what its producer sends.
+    std::optional<DropReason> objection(
+        const Link& out, const Address& address, bool takes, bool presettled, bool may_wait) const {
+        if (!takes) {
+            return objection_to_wait(out, address, may_wait);
+        }
+        // One that goes out unsettled is kept until its consumer settles: and that may be never.
+        const bool kept = !(presettled || out.presettles);
+        return kept && !parts_.allowance.may_queue(out)
+                   ? std::optional(DropReason::consumer_queue_full)
+                   : std::nullopt;
+    }
 
     bool any() const { return !spread_.empty(); }
     /// Does a slice. `any` tells whether there is more.
     void work();
 
 private:
+    std::optional<DropReason> objection_to_wait(const Link& out,
+                                                const Address& address,
+                                                bool may_wait) const;
     void go_on(Address& address, std::size_t& left);
+    void answer_drains(Address& address);
     void copy_to(Delivery& delivery, Address& address, Link& out);
     void finish(Delivery& delivery, bool oversized);
 

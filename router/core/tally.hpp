@@ -40,6 +40,7 @@ public:
     /// Its address is known.
     static void entered(const Link& in, Address& address) {
         address.ingress += in.connection.traits.is_client ? 1U : 0U;
+        address.from_containers += in.connection.traits.is_container ? 1U : 0U;
         address.from_process += in.connection.traits.in_process ? 1U : 0U;
     }
     /// A delivery begins to go out. `presettled`: no outcome of it is counted.
@@ -49,7 +50,10 @@ public:
         } else if (out.connection.traits.is_client) {
             ++counters_.egress;
             ++out.address->egress;
-            counters_.to_containers += out.connection.traits.is_container ? 1U : 0U;
+            if (out.connection.traits.is_container) {
+                ++counters_.to_containers;
+                ++out.address->to_containers;
+            }
         }
         ++out.counters.deliveries;
         out.counters.presettled += presettled ? 1 : 0;

@@ -58,9 +58,11 @@ struct Trunk {
     void mark_late(Branch* branch);
 };
 
-/// True if a core like this one is behind it: another loop's, or another Weft router's.
+/// True if who is behind it speaks as cores like this one do: another loop's, another Weft
+/// router's, or this router's exchanges.
 inline bool is_ours(const Connection& connection) {
-    return connection.traits.is_loop || (connection.trunk != nullptr && connection.trunk->weft);
+    return connection.traits.is_loop || connection.traits.is_exchange ||
+           (connection.trunk != nullptr && connection.trunk->weft);
 }
 
 /// True of a link to a neighbour on which nothing may begin: what waits there may have strayed.

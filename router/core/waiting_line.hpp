@@ -24,7 +24,7 @@ public:
     /// Turns in which every priority has one.
     static constexpr std::uint32_t kRound = 16;
 
-    bool empty() const { return usual_.empty() && (rare_ == nullptr || !rare_->any()); }
+    bool empty() const { return count_ == 0; }
     /// How many wait.
     std::size_t count() const { return count_; }
     /// Of those, the ones noted as stuck.

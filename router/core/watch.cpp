@@ -1,5 +1,7 @@
 #include "router/core/watch.hpp"
 
+#include "router/core/branch.hpp"
+
 #include <algorithm>
 
 namespace weft::router {
@@ -25,6 +27,15 @@ void Watch::begin() {
 
 /// From the end: of those that come and go meanwhile none is left out.
 void Watch::go_on(std::size_t& left) {
+    while (left > 0 && !stalling_.empty()) {
+        Link* const link = links_.find(stalling_.front());
+        if (link != nullptr) {
+            release_claims(*link, left);
+        }
+        if (link == nullptr || link->next_claim == nullptr) {
+            stalling_.pop_front();
+        }
+    }
     while (links_left_ > 0 && left > 0) {
         --left;
         if (Link* link = links_.at(--links_left_)) {
@@ -74,6 +85,10 @@ bool Watch::is_blocked(Link& link) const {
 }
 
 void Watch::watch(Link& link, std::size_t& left) {
+    const bool is_still = clock_.tenths() - link.progress >= kStalledAfterTenths;
+    if (link.direction == Direction::in && link.rest_asked && is_still) {
+        outgoing_.miss_rest(link);
+    }
     if (link.direction == Direction::in || link.life == Life::gone) {
         return;
     }
@@ -82,8 +97,7 @@ void Watch::watch(Link& link, std::size_t& left) {
     const bool settles_nothing = !link.unsettled.empty() && !link.unsettled.front().answered;
     const bool takes_nothing =
         (settles_nothing || !link.queue.empty()) && (link.outlet.credit == 0 || link.outlet.full);
-    if ((takes_nothing || (settles_nothing && is_multicast(link.address))) &&
-        clock_.tenths() - link.progress >= kStalledAfterTenths) {
+    if ((takes_nothing || (settles_nothing && is_multicast(link.address))) && is_still) {
         stall(link, left);
     }
 }
@@ -132,18 +146,25 @@ void Watch::stall(Link& link, std::size_t& left) {
         return;
     }
     link.stalled = true;
-    if (is_multicast(link.address)) {
-        release_claims(link.unsettled, left);
-        release_claims(link.queue, left);
+    Branch* const first = !link.unsettled.empty() ? &link.unsettled.front()
+                          : !link.queue.empty()   ? &link.queue.front()
+                                                  : nullptr;
+    if (is_multicast(link.address) && first != nullptr) {
+        mark_next_claim(link, first);
+        stalling_.push_back(link.self);
+        release_claims(link, left);
     }
 }
 
 /// Producers need not wait for these any more; those that take too much memory are given up.
-void Watch::release_claims(BranchList& branches, std::size_t& left) {
-    std::size_t looked_at = 0;
-    for (auto at = branches.begin(); at != branches.end();) {
-        Branch& branch = *at++;
-        ++looked_at;
+void Watch::release_claims(Link& link, std::size_t& left) {
+    while (link.next_claim != nullptr && left > 0) {
+        Branch& branch = *link.next_claim;
+        mark_next_claim(link, link.stalled ? behind(branch) : nullptr);
+        if (!link.stalled) {
+            return;
+        }
+        --left;
         Delivery& delivery = *branch.delivery;
         const bool claimed = branch.claims;
         Settlement::waive(branch);
@@ -154,7 +175,6 @@ void Watch::release_claims(BranchList& branches, std::size_t& left) {
         }
         settlement_.review(delivery);
     }
-    left -= std::min(left, looked_at);
 }
 
 }  // namespace weft::router

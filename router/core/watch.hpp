@@ -9,10 +9,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 
 namespace weft::router {
 
-/// A consumer that took nothing for so long is stalled.
+/// A consumer that took nothing for so long is stalled; a producer that was asked for the rest, and
+/// sent nothing for so long, is not waited for.
 inline constexpr std::uint32_t kStalledAfterTenths = 100;
 /// A delivery not settled for so long is stuck; a link without credit for so long is blocked.
 inline constexpr std::uint32_t kStuckAfterTenths = 100;
@@ -40,9 +42,11 @@ public:
     /// A round begins.
     void begin();
     /// Looks at no more than `left` links, addresses and deliveries, and counts down; at all of
-    /// one link's or address's that are to be looked at.
+    /// one link's or address's that are to be looked at, but for those of a consumer that stalls.
     void go_on(std::size_t& left);
-    bool is_under_way() const { return links_left_ > 0 || addresses_left_ > 0; }
+    bool is_under_way() const {
+        return links_left_ > 0 || addresses_left_ > 0 || !stalling_.empty();
+    }
 
 private:
     void look_at(Link& link, std::size_t& left);
@@ -54,7 +58,7 @@ private:
     void note_stuck(Branch& branch);
     bool is_watched_elsewhere(const Delivery& delivery) const;
     void stall(Link& link, std::size_t& left);
-    void release_claims(BranchList& branches, std::size_t& left);
+    void release_claims(Link& link, std::size_t& left);
 
     LinkTable& links_;
     AddressTable& addresses_;
@@ -64,7 +68,8 @@ private:
     const Clock& clock_;
     std::size_t links_left_ = 0;  // slots of the link table
     std::size_t addresses_left_ = 0;
-    std::uint64_t blocked_ = 0;  // seen in this round
+    std::uint64_t blocked_ = 0;     // seen in this round
+    std::deque<LinkRef> stalling_;  // with Link::next_claim, and maybe others
 };
 
 }  // namespace weft::router

@@ -181,6 +181,30 @@ TEST_CASE("a removed rule counts no more") {
     CHECK(best(rules, "a/b") == "a/#");
 }
 
+TEST_CASE("some rule's messages are kept as long as one says so") {
+    AddressRules rules;
+    const auto storage = std::make_shared<Storage>(Storage{.brokers = {"b1"}});
+    const auto add = [&](const char* text) {
+        return *rules.add(
+            {.name = {},
+             .pattern = *AddressPattern::parse(AddressPattern::Grammar::address, text),
+             .treatment = {},
+             .storage = storage});
+    };
+    CHECK_FALSE(rules.have_storage());
+    const auto first = add("a");
+    const auto second = add("b");
+    CHECK(rules.find("a")->storage == storage);
+    rules.change(first, {}, storage);
+    rules.remove(second);
+    CHECK(rules.have_storage());
+    rules.change(first, {});
+    CHECK_FALSE(rules.have_storage());
+    CHECK_FALSE(rules.find("a")->storage);
+    CHECK(storage->has("b1"));
+    CHECK_FALSE(storage->has("b2"));
+}
+
 TEST_CASE("without a rule that matches there is none") {
     AddressRules rules;
     REQUIRE(add(rules, Grammar::prefix, "a"));

@@ -11,13 +11,13 @@
 namespace weft::router {
 namespace {
 
-constexpr std::size_t kSlice = 10;
-constexpr std::size_t kMany = 100;
+constexpr std::size_t kSliceChores = 10;
+constexpr std::size_t kManyChores = 100;
 
 /// A core that does ten steps in a slice, and an address with a hundred producers.
-struct World {
-    World() {
-        for (std::size_t i = 0; i < kMany; ++i) {
+struct ChoresWorld {
+    ChoresWorld() {
+        for (std::size_t i = 0; i < kManyChores; ++i) {
             producers.push_back(&left.producer("a", 5));
         }
     }
@@ -45,7 +45,7 @@ struct World {
     }
 
     Instant now{std::chrono::hours(1)};
-    Core core{{.router_id = "r", .limits = {.slice = kSlice}}, nullptr};
+    Core core{{.router_id = "r", .limits = {.slice = kSliceChores}}, nullptr};
     FakePort left{core, now};
     FakePort right{core, now};
     std::vector<Peer*> producers;
@@ -56,32 +56,32 @@ struct World {
 TEST_SUITE_BEGIN("chores");
 
 TEST_CASE("producers hear of their first consumer in slices") {
-    World world;
+    ChoresWorld world;
     world.right.consumer("a", 1);
-    CHECK(world.told() == kSlice);
+    CHECK(world.told() == kSliceChores);
     CHECK(world.core.work(world.now));
-    CHECK(world.told() == 2 * kSlice);
-    CHECK(world.slices() == kMany / kSlice - 1);
-    CHECK(world.told() == kMany);
+    CHECK(world.told() == 2 * kSliceChores);
+    CHECK(world.slices() == kManyChores / kSliceChores - 2);
+    CHECK(world.told() == kManyChores);
     CHECK_FALSE(world.core.work(world.now));
 }
 
 TEST_CASE("a consumer that comes and goes again and again makes one round, not many") {
-    World world;
+    ChoresWorld world;
     for (int i = 0; i < 600; ++i) {
         Peer& consumer = world.right.consumer("a", 1);
         world.right.detach(consumer);
     }
-    CHECK(world.slices() <= kMany / kSlice + 1);
+    CHECK(world.slices() <= kManyChores / kSliceChores + 1);
     world.right.consumer("a", 1);
     world.slices();
-    CHECK(world.told() == kMany);
+    CHECK(world.told() == kManyChores);
 }
 
 TEST_CASE("who comes or goes during a round leaves nobody out") {
-    World world;
+    ChoresWorld world;
     world.right.consumer("a", 1);
-    for (std::size_t i = 0; i < kMany; i += 3) {
+    for (std::size_t i = 0; i < kManyChores; i += 3) {
         world.left.detach(*world.producers[i]);
         world.producers[i] = &world.left.producer("a", 5);
         if (i % 2 == 0) {
@@ -89,15 +89,15 @@ TEST_CASE("who comes or goes during a round leaves nobody out") {
         }
     }
     world.slices();
-    CHECK(world.told() == kMany);
+    CHECK(world.told() == kManyChores);
 }
 
 TEST_CASE("what waits when the last consumer leaves is let go in slices") {
-    World world;
+    ChoresWorld world;
     world.leave_all_waiting();
-    CHECK(world.core.deliveries().in_use() == kMany - kSlice);
+    CHECK(world.core.deliveries().in_use() == kManyChores - kSliceChores);
     world.core.work(world.now);
-    CHECK(world.core.deliveries().in_use() == kMany - 2 * kSlice);
+    CHECK(world.core.deliveries().in_use() == kManyChores - 2 * kSliceChores);
     world.slices();
     CHECK(world.core.deliveries().in_use() == 0);
     for (Peer* producer : world.producers) {
@@ -106,16 +106,16 @@ TEST_CASE("what waits when the last consumer leaves is let go in slices") {
 }
 
 TEST_CASE("a consumer that comes before all that waited was let go gets the rest") {
-    World world;
+    ChoresWorld world;
     world.leave_all_waiting();
-    Peer& late = world.right.consumer("a", kMany);
-    CHECK(late.got.size() == kMany - kSlice);
+    Peer& late = world.right.consumer("a", kManyChores);
+    CHECK(late.got.size() == kManyChores - kSliceChores);
     world.slices();
-    CHECK(late.got.size() == kMany - kSlice);
+    CHECK(late.got.size() == kManyChores - kSliceChores);
 }
 
 TEST_CASE("an address that nobody uses goes once its chores are done") {
-    World world;
+    ChoresWorld world;
     world.right.consumer("a", 1);
     for (Peer* producer : world.producers) {
         world.left.detach(*producer);
@@ -126,18 +126,18 @@ TEST_CASE("an address that nobody uses goes once its chores are done") {
 }
 
 TEST_CASE("the look at everything each second is made in slices") {
-    World world;
+    ChoresWorld world;
     world.right.consumer("a", 1);
     world.slices();
     world.now += std::chrono::seconds(1);
     world.core.tick(world.now);
     CHECK(world.core.work(world.now));
-    CHECK(world.slices() >= (kMany + 2) / kSlice - 2);
+    CHECK(world.slices() >= (kManyChores + 2) / kSliceChores - 2);
     CHECK_FALSE(world.core.work(world.now));
 }
 
 TEST_CASE("what many causes of one turn have done at once is one slice together") {
-    World world;
+    ChoresWorld world;
     constexpr std::size_t kAddresses = 20;
     constexpr std::size_t kEach = 5;
     std::vector<Peer*> consumers;
@@ -158,14 +158,14 @@ TEST_CASE("what many causes of one turn have done at once is one slice together"
     }
     const std::size_t left = waiting();  // beside those who were told that nobody is there
     CHECK(left < kAddresses * kEach);
-    CHECK(left >= kAddresses * kEach - kSlice);
+    CHECK(left >= kAddresses * kEach - kSliceChores);
     world.now += std::chrono::milliseconds(1);
     world.right.detach(*consumers.back());
     CHECK(waiting() == left - kEach);
     for (bool more = true; more;) {
         const std::size_t before = waiting();
         more = world.core.work(world.now);
-        CHECK(before - waiting() <= kSlice);
+        CHECK(before - waiting() <= kSliceChores);
     }
     CHECK(waiting() == 0);
 }

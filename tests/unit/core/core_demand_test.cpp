@@ -119,6 +119,42 @@ TEST_CASE("another loop that drains is answered after the container, too") {
     world.other.accept_all(elsewhere);
 }
 
+TEST_CASE("what a consumer that leaves has not taken is wanted of no container any more") {
+    DemandWorld world;
+    Peer& broker = world.broker();
+    Peer& one = world.right.consumer("a", 100);
+    world.right.consumer("a", 2);
+    Peer& elsewhere = world.other.relay(Direction::out, "a");
+    world.other.give_credit(elsewhere, 5);
+    CHECK(broker.may_send == 107);
+    world.right.detach(one);
+    CHECK(broker.may_send == 7);
+    world.core.deactivate(*elsewhere.link, world.now);
+    CHECK(broker.may_send == 2);
+}
+
+TEST_CASE("a container that does not say that it sent the rest is not waited for without end") {
+    DemandWorld world;
+    Peer& broker = world.broker();
+    Peer& consumer = world.right.consumer("a", 0);
+    world.right.give_credit(consumer, 5, /*drain=*/true);
+    world.tick(9);
+    CHECK(consumer.drained == 0);
+    world.left.send(broker, "1");  // it has begun to
+    world.tick(9);
+    CHECK(consumer.drained == 0);
+    world.tick(2);
+    CHECK(consumer.drained == 1);
+    CHECK_FALSE(broker.asked_to_drain);
+    CHECK(broker.may_send == 0);
+    // Its word comes late, and means nothing any more.
+    world.left.give_back(broker);
+    CHECK(consumer.drained == 1);
+    world.right.give_credit(consumer, 3);
+    CHECK(broker.may_send == 3);
+    world.right.accept_all(consumer);
+}
+
 TEST_CASE("a container that goes is not waited for") {
     DemandWorld world;
     Peer& broker = world.broker();
@@ -129,6 +165,31 @@ TEST_CASE("a container that goes is not waited for") {
     while (world.core.work(world.now)) {
     }
     CHECK(consumer.drained == 1);
+}
+
+TEST_CASE("what a consumer can take is told to very many containers in slices") {
+    constexpr std::size_t kMany = 2'000;
+    DemandWorld world;
+    std::vector<Peer*> brokers;
+    for (std::size_t i = 0; i < kMany; ++i) {
+        brokers.push_back(&world.broker());
+    }
+    Peer& consumer = world.right.consumer("a", 1);
+    while (world.core.work(world.now)) {
+    }
+    const auto knowing = [&](std::uint32_t credit) {
+        return static_cast<std::size_t>(std::ranges::count_if(
+            brokers, [credit](const Peer* broker) { return broker->may_send == credit; }));
+    };
+    REQUIRE(knowing(1) == kMany);
+    world.right.give_credit(consumer, 7);
+    CHECK(knowing(7) <= 16);
+    std::size_t slices = 0;
+    while (world.core.work(world.now)) {
+        ++slices;
+    }
+    CHECK(slices >= kMany / 1'000);
+    CHECK(knowing(7) == kMany);
 }
 
 TEST_SUITE_END();

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint16_t kShut = 1;
 constexpr std::uint16_t kOther = 2;
-constexpr std::size_t kMany = 300;
+constexpr std::size_t kManyGate = 300;
 
 Peer& consumer_in(FakePort& port, std::uint16_t session, std::string_view address) {
     Peer& peer = port.attach({.direction = Direction::out, .address = address, .session = session});
@@ -26,7 +26,7 @@ Peer& consumer_in(FakePort& port, std::uint16_t session, std::string_view addres
 struct GateWorld : World {
     GateWorld() {
         right.set_window(kShut, 0);
-        for (std::size_t i = 0; i < kMany; ++i) {
+        for (std::size_t i = 0; i < kManyGate; ++i) {
             shut.push_back(&consumer_in(right, kShut, "a"));
         }
     }

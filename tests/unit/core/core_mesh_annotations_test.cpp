@@ -135,6 +135,66 @@ TEST_CASE("the trace that a client sent itself is kept and goes on, where nothin
     CHECK(raw.faults.empty());
 }
 
+TEST_CASE("what a router brings as a client keeps its trace alone, and so does what goes to one") {
+    MeshWorld world;
+    FakePort beyond{world.core, world.now, Traits::of_client().beyond_mesh()};
+    const Buffer sent = stamped(annotated_message("body", false),
+                                {.to = "else", .ingress = "0/X", .trace = {"0/X"}});
+    Peer& producer = beyond.producer("orders");
+    SUBCASE("to a router of the mesh") {
+        world.remote(MeshWorld::kC, "orders");
+        beyond.send(producer, sent);
+        const Dissected got(world.to_east.got[0].bytes);
+        CHECK(got.trace == Trace{"0/X", "0/B"});
+        CHECK(got.annotations.to == "orders");
+        CHECK(got.annotations.ingress == "0/B");
+        world.east.accept_all(world.to_east);
+    }
+    SUBCASE("to another beyond it") {
+        Peer& consumer = beyond.consumer("orders");
+        beyond.send(producer, sent);
+        const Dissected got(consumer.got.back().bytes);
+        CHECK(got.trace == Trace{"0/X", "0/B"});
+        CHECK(got.annotations.to.empty());
+        beyond.accept_all(consumer);
+        beyond.detach(consumer);
+    }
+    SUBCASE("to a client") {
+        Peer& consumer = world.right.consumer("orders");
+        beyond.send(producer, sent);
+        CHECK(consumer.got.back().bytes == annotated_message("body", false));
+        world.right.accept_all(consumer);
+    }
+    beyond.detach(producer);
+    CHECK(beyond.faults.empty());
+}
+
+TEST_CASE("routers whose waypoints feed each other are named, and the message comes back") {
+    MeshWorld world;
+    FakePort beyond{world.core, world.now, Traits::of_client().beyond_mesh()};
+    Peer& consumer = world.right.consumer("orders");
+    Peer& producer = beyond.producer("orders");
+    Trace trace{"0/X", "0/B", "0/X", "0/B", "0/X", "0/B", "0/Y", "0/X"};
+    beyond.send(producer, stamped(plain_message("body"), {.trace = trace}));
+    CHECK(consumer.complete() == 1);
+    world.right.accept_all(consumer);
+    trace.insert(trace.end(), {"0/B", "0/X"});
+    beyond.send(producer, stamped(plain_message("body"), {.trace = trace}));
+    CHECK(consumer.complete() == 1);
+    CHECK(producer.told.back().outcome() == Outcome::rejected);
+    CHECK(
+        as_text(producer.told.back().state).find("waypoints of the routers B, X feed each other") !=
+        std::string_view::npos);
+    CHECK(world.core.counters().dropped[static_cast<int>(DropReason::looped)] == 1);
+    // Of a client's own trace nothing is believed.
+    world.left.send(world.left.producer("orders"),
+                    stamped(plain_message("body"), {.trace = trace}));
+    CHECK(consumer.complete() == 2);
+    world.right.accept_all(consumer);
+    beyond.detach(producer);
+    CHECK(beyond.faults.empty());
+}
+
 TEST_CASE("an opaque message passes between routers behind what they say of it") {
     const Buffer annotated = annotated_message("x", /*routers=*/true);
     for (const Buffer& payload :

@@ -6,17 +6,6 @@ namespace weft::router {
 
 TEST_SUITE_BEGIN("Core: ways through the mesh");
 
-namespace {
-
-constexpr Treatment kMulticast{.distribution = Distribution::multicast};
-constexpr Treatment kClosest{.distribution = Distribution::closest};
-
-Buffer from_a(std::string_view to, std::string_view body) {
-    return stamped(plain_message(body), {.to = to, .ingress = "0/A", .trace = {"0/A"}});
-}
-
-}  // namespace
-
 TEST_CASE("producers have credit while another router has consumers and there is a path") {
     MeshWorld world;
     Peer& producer = world.left.producer("a");

@@ -8,13 +8,10 @@ TEST_SUITE_BEGIN("Core: a neighbour is lost");
 
 namespace {
 
-constexpr Treatment kMulticast{.distribution = Distribution::multicast};
-constexpr Treatment kClosest{.distribution = Distribution::closest};
-
 /// A world in which C, behind the east and dearer behind the west, has consumers of "a"; the
 /// neighbour in the east takes nothing yet.
-struct LossWorld : MeshWorld {
-    LossWorld() {
+struct LossMesh : MeshWorld {
+    LossMesh() {
         remote(kC, "a");
         east.give_credit(to_east, 0);
     }
@@ -43,14 +40,14 @@ struct LossWorld : MeshWorld {
 }  // namespace
 
 TEST_CASE("what was queued for it takes another way, in order; what it had comes back modified") {
-    LossWorld world;
+    LossMesh world;
     world.east.give_credit(world.to_east, 2);
     for (const char* text : {"1", "2", "3", "4", "5"}) {
         world.send(text);
     }
-    CHECK(LossWorld::bodies(world.to_east) == "12");
+    CHECK(LossMesh::bodies(world.to_east) == "12");
     world.lose_east(/*another_way=*/true);
-    CHECK(LossWorld::bodies(world.to_west) == "345");
+    CHECK(LossMesh::bodies(world.to_west) == "345");
     CHECK(world.producer.outcome(1) == Outcome::modified);
     CHECK(world.producer.outcome(2) == Outcome::modified);
     CHECK(world.producer.told.size() == 2);
@@ -61,7 +58,7 @@ TEST_CASE("what was queued for it takes another way, in order; what it had comes
 }
 
 TEST_CASE("it is released if there is no other way") {
-    LossWorld world;
+    LossMesh world;
     const DeliveryId id = world.send("1");
     world.send("2", /*settled=*/true);
     world.lose_east(/*another_way=*/false);
@@ -71,7 +68,7 @@ TEST_CASE("it is released if there is no other way") {
 }
 
 TEST_CASE("it waits for a consumer here if there is one, in its place") {
-    LossWorld world;
+    LossMesh world;
     world.send("1");
     world.send("2");
     Peer& consumer = world.right.consumer("a", 0);
@@ -79,37 +76,37 @@ TEST_CASE("it waits for a consumer here if there is one, in its place") {
     world.send("3");
     CHECK(world.waiting("a") == 3);
     world.right.give_credit(consumer, 10);
-    CHECK(LossWorld::bodies(consumer) == "123");
+    CHECK(LossMesh::bodies(consumer) == "123");
     world.right.accept_all(consumer);
     CHECK(world.producer.told.size() == 3);
 }
 
 TEST_CASE("it goes to a consumer here that is ready at once") {
-    LossWorld world;
+    LossMesh world;
     world.send("1");
     world.send("2");
     Peer& consumer = world.right.consumer("a", 10);
     CHECK(consumer.got.empty());
     world.lose_east(/*another_way=*/false);
-    CHECK(LossWorld::bodies(consumer) == "12");
+    CHECK(LossMesh::bodies(consumer) == "12");
     world.right.accept_all(consumer);
 }
 
 TEST_CASE("what is forwarded again goes ahead of what its producer sent later") {
-    LossWorld world;
+    LossMesh world;
     world.west.give_credit(world.to_west, 0);
     world.send("1");
     world.send("2");
-    world.path(LossWorld::kC, "C", &world.west, 3);
+    world.path(LossMesh::kC, "C", &world.west, 3);
     world.send("3");
     world.lose_east(/*another_way=*/true);
     world.west.give_credit(world.to_west, 10);
-    CHECK(LossWorld::bodies(world.to_west) == "123");
+    CHECK(LossMesh::bodies(world.to_west) == "123");
     world.west.accept_all(world.to_west);
 }
 
 TEST_CASE("what is half sent is aborted by the loss, and comes back modified") {
-    LossWorld world;
+    LossMesh world;
     world.east.give_credit(world.to_east, 10);
     const Buffer message = plain_message(std::string(5000, 'x'));
     world.east.room = 1000;
@@ -122,11 +119,11 @@ TEST_CASE("what is half sent is aborted by the loss, and comes back modified") {
 }
 
 TEST_CASE("a stream of which no byte left takes another way with the rest to come") {
-    LossWorld world;
+    LossMesh world;
     Buffer sent = plain_message(std::string(70'000, 'x'));
     world.left.send(world.producer, sent, {.more = true});
     CHECK(world.east.streams_asked() == 1);
-    world.path(LossWorld::kC, "C", &world.west, 3);
+    world.path(LossMesh::kC, "C", &world.west, 3);
     for (const auto& peer : world.east.peers()) {
         if (peer->link != nullptr) {
             world.east.detach(*peer);
@@ -143,8 +140,8 @@ TEST_CASE("a stream of which no byte left takes another way with the rest to com
     world.west.accept_all(stream);
 }
 
-/// A LossWorld with a multicast address "m", which C has consumers of.
-struct MulticastLossWorld : LossWorld {
+/// A LossMesh with a multicast address "m", which C has consumers of.
+struct MulticastLossWorld : LossMesh {
     void send_copies() { left.send(multicaster, plain_message("x")); }
 
     Peer& multicaster = [this]() -> Peer& {
@@ -181,7 +178,7 @@ TEST_CASE("so does the only one for a neighbour, though consumers here have thei
 
 TEST_CASE("a copy that waits for another neighbour serves those behind the lost one, too") {
     MulticastLossWorld world;
-    world.remote(LossWorld::kA, "m");
+    world.remote(LossMesh::kA, "m");
     world.west.give_credit(world.to_west, 0);
     world.send_copies();
     world.lose_east(/*another_way=*/true);
@@ -195,7 +192,7 @@ TEST_CASE("a copy that waits for another neighbour serves those behind the lost 
 
 TEST_CASE("once another neighbour has its copy, those behind it may have it, and no other comes") {
     MulticastLossWorld world;
-    world.remote(LossWorld::kA, "m");
+    world.remote(LossMesh::kA, "m");
     world.send_copies();
     world.lose_east(/*another_way=*/true);
     CHECK(world.to_west.complete() == 1);
@@ -206,11 +203,11 @@ TEST_CASE("once another neighbour has its copy, those behind it may have it, and
 
 TEST_CASE("some of those that a copy waits for are behind another neighbour now") {
     MulticastLossWorld world;
-    world.path(LossWorld::kD, "D", &world.east, 2);
-    world.remote(LossWorld::kD, "m");
+    world.path(LossMesh::kD, "D", &world.east, 2);
+    world.remote(LossMesh::kD, "m");
     world.send_copies();
     SUBCASE("it gets a copy of its own") {
-        world.path(LossWorld::kC, "C", &world.west, 3);
+        world.path(LossMesh::kC, "C", &world.west, 3);
         world.tick();
         CHECK(world.to_west.complete() == 1);
         world.east.give_credit(world.to_east, 10);
@@ -219,8 +216,8 @@ TEST_CASE("some of those that a copy waits for are behind another neighbour now"
         world.west.accept_all(world.to_west);
     }
     SUBCASE("all of them are") {
-        world.path(LossWorld::kC, "C", &world.west, 3);
-        world.path(LossWorld::kD, "D", &world.west, 2);
+        world.path(LossMesh::kC, "C", &world.west, 3);
+        world.path(LossMesh::kD, "D", &world.west, 2);
         world.east.give_credit(world.to_east, 10);
         CHECK(world.to_east.got.empty());
         CHECK(world.to_west.complete() == 1);
@@ -231,50 +228,50 @@ TEST_CASE("some of those that a copy waits for are behind another neighbour now"
 }
 
 TEST_CASE("a transit message goes on only along its origin's tree") {
-    LossWorld world;
+    LossMesh world;
     const DeliveryId id = world.west.send(
         world.from_west,
         stamped(plain_message("x"), {.to = "a", .ingress = "0/A", .trace = {"0/A"}}));
-    world.topology.valid[LossWorld::kA] = Destinations(16, false);
+    world.topology.valid[LossMesh::kA] = Destinations(16, false);
     world.lose_east(/*another_way=*/true);
     CHECK(world.to_west.got.empty());
     CHECK(world.from_west.outcome(id) == Outcome::released);
 }
 
 TEST_CASE("what is queued for a neighbour that is not on the path any more goes elsewhere") {
-    LossWorld world;
+    LossMesh world;
     SUBCASE("when the old neighbour would take it") {
         world.send("1");
         world.send("2");
-        world.path(LossWorld::kC, "C", &world.west, 3);
+        world.path(LossMesh::kC, "C", &world.west, 3);
         world.east.give_credit(world.to_east, 10);
     }
     SUBCASE("within a second") {
         world.send("1");
         world.send("2");
-        world.path(LossWorld::kC, "C", &world.west, 3);
+        world.path(LossMesh::kC, "C", &world.west, 3);
         world.tick();
     }
     CHECK(world.to_east.got.empty());
-    CHECK(LossWorld::bodies(world.to_west) == "12");
+    CHECK(LossMesh::bodies(world.to_west) == "12");
     world.west.accept_all(world.to_west);
 }
 
 TEST_CASE("remote consumers are withdrawn while messages for them are queued") {
-    LossWorld world;
+    LossMesh world;
     const DeliveryId first = world.send("1");
     const DeliveryId second = world.send("2");
     SUBCASE("others are elsewhere") {
-        world.remote(LossWorld::kA, "a");
-        world.remote(LossWorld::kC, "a", false);
+        world.remote(LossMesh::kA, "a");
+        world.remote(LossMesh::kC, "a", false);
         world.east.give_credit(world.to_east, 10);
         CHECK(world.to_east.got.empty());
-        CHECK(LossWorld::bodies(world.to_west) == "12");
+        CHECK(LossMesh::bodies(world.to_west) == "12");
         world.west.accept_all(world.to_west);
         CHECK(world.producer.outcome(second) == Outcome::accepted);
     }
     SUBCASE("no others are left") {
-        world.remote(LossWorld::kC, "a", false);
+        world.remote(LossMesh::kC, "a", false);
         world.east.give_credit(world.to_east, 10);
         CHECK(world.to_east.got.empty());
         CHECK(world.producer.outcome(first) == Outcome::released);
@@ -375,7 +372,7 @@ TEST_CASE("what a router before tells of a lost one reaches those who settle sec
 }
 
 TEST_CASE("what takes another way is put in its place without a walk past all that wait there") {
-    LossWorld world;
+    LossMesh world;
     world.remote(MeshWorld::kA, "b");
     world.west.give_credit(world.to_west, 0);
     constexpr std::size_t kMany = 1'000;
@@ -391,12 +388,12 @@ TEST_CASE("what takes another way is put in its place without a walk past all th
     world.lose_east(/*another_way=*/true);
     CHECK(world.core.deliveries().steps() - before < 5 * kMany);
     world.west.give_credit(world.to_west, 2 * kMany);
-    CHECK(LossWorld::bodies(world.to_west) == sent);
+    CHECK(LossMesh::bodies(world.to_west) == sent);
     world.west.accept_all(world.to_west);
 }
 
 TEST_CASE("what a lost neighbour had whole comes back in slices, what it had not goes on at once") {
-    LossWorld world;
+    LossMesh world;
     constexpr std::uint32_t kMany = 2'000;
     Peer& many = world.left.producer("a", kMany + 10);
     world.east.give_credit(world.to_east, kMany);
@@ -422,7 +419,7 @@ TEST_CASE("what a lost neighbour had whole comes back in slices, what it had not
 }
 
 TEST_CASE("what several neighbours had queued is searched in slices, one after the other") {
-    LossWorld world;
+    LossMesh world;
     world.remote(MeshWorld::kA, "b");
     world.west.give_credit(world.to_west, 0);
     constexpr std::size_t kMany = 600;

@@ -6,14 +6,6 @@ namespace weft::router {
 
 TEST_SUITE_BEGIN("Core: settlement and credit in the mesh");
 
-namespace {
-
-Buffer from_a(std::string_view to, std::string_view body) {
-    return stamped(plain_message(body), {.to = to, .ingress = "0/A", .trace = {"0/A"}});
-}
-
-}  // namespace
-
 TEST_CASE("presettled travels unsettled to a Weft neighbour, and keeps its credit until settled") {
     MeshWorld world;
     world.remote(MeshWorld::kC, "a");

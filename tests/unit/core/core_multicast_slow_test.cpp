@@ -1,6 +1,9 @@
 #include "tests/unit/core/world.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weft::router {
@@ -45,6 +48,59 @@ TEST_CASE("a slow consumer slows the producer, a stalled one does not") {
     world.right.accept_all(slow);
     CHECK(producer.may_send == 3);
     CHECK(producer.told.size() == 24);
+}
+
+TEST_CASE("of a consumer that stalls with very many copies some are let go in each slice") {
+    constexpr int kProducers = 30;
+    constexpr int kEach = 100;
+    MulticastWorld world;
+    Peer& slow = world.right.consumer("m", 0);
+    std::vector<Peer*> producers;
+    for (int i = 0; i < kProducers; ++i) {
+        producers.push_back(&world.left.producer("m", kEach));
+        for (int sent = 0; sent < kEach; ++sent) {
+            world.left.send(*producers.back(), "x");
+        }
+    }
+    const auto held_back = [&] {
+        std::size_t sum = 0;
+        for (const Peer* producer : producers) {
+            sum += producer->link->account.outstanding();
+        }
+        return sum;
+    };
+    CHECK(held_back() == kProducers * kEach);
+    CHECK(slow.link->queued == kProducers * kEach);
+    std::size_t most = 0;
+    bool has_detached = false;
+    for (int second = 0; second < 20; ++second) {
+        world.now += std::chrono::seconds(1);
+        std::size_t before = held_back();
+        world.core.tick(world.now);
+        bool has_work = true;
+        while (has_work) {
+            const std::size_t after = held_back();
+            most = std::max(most, before - after);
+            if (after < before && !std::exchange(has_detached, true)) {
+                world.left.detach(*producers.back());  // what is let go last has lost its producer
+                producers.pop_back();
+            }
+            before = held_back();
+            has_work = world.core.work(world.now);
+        }
+    }
+    CHECK(has_detached);
+    CHECK(held_back() == 0);
+    CHECK(slow.link->stalled);
+    CHECK(most > 0);
+    CHECK(most <= 1'000);
+    // It gets what is left when it wakes up.
+    world.right.give_credit(slow, 10'000);
+    while (world.core.work(world.now)) {
+    }
+    CHECK_FALSE(slow.link->stalled);
+    CHECK(slow.link->next_claim == nullptr);
+    CHECK(slow.complete() >= (kProducers - 1) * kEach);
 }
 
 TEST_CASE("a consumer with credit whose connection takes nothing stalls too") {

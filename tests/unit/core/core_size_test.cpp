@@ -5,7 +5,7 @@
 namespace weft::router {
 namespace {
 
-constexpr Treatment kMulticast{.distribution = Distribution::multicast};
+constexpr Treatment kToAll{.distribution = Distribution::multicast};
 
 /// A message of `size` bytes.
 Buffer message_of(std::size_t size) {
@@ -187,7 +187,7 @@ TEST_CASE("a stream found too large is aborted, and comes back rejected") {
 
 TEST_CASE("multicast: who does not take so much gets no copy, which is counted") {
     World world;
-    world.rule("m", kMulticast);
+    world.rule("m", kToAll);
     Peer& small = limited(world.right, "m", 100, 9);
     Peer& later = limited(world.right, "m", 100, 0);
     Peer& any = world.right.consumer("m", 9);
@@ -225,7 +225,7 @@ TEST_CASE("multicast: who does not take so much gets no copy, which is counted")
 TEST_CASE("multicast: who left all copies out for their size overrules nobody who took one") {
     for (const Bytes taken : {wire::kAccepted, wire::kReleased}) {
         MeshWorld world;
-        world.rule("m", kMulticast);
+        world.rule("m", kToAll);
         world.remote(MeshWorld::kC, "m");
         Peer& consumer = world.right.consumer("m");
         Peer& producer = world.left.producer("m");

@@ -12,13 +12,13 @@
 namespace weft::router {
 namespace {
 
-constexpr std::size_t kSlice = 100;
-constexpr std::size_t kMany = 20'000;
+constexpr std::size_t kSliceDepartures = 100;
+constexpr std::size_t kManyDepartures = 20'000;
 constexpr std::uint16_t kSession = 3;
 
 /// A core that does a hundred steps in a slice.
-struct World {
-    ~World() {
+struct DeparturesWorld {
+    ~DeparturesWorld() {
         for (FakePort* port : {&left, &right}) {
             port->check_contexts();
             CHECK(port->faults == std::vector<std::string>{});
@@ -33,8 +33,8 @@ struct World {
             const std::size_t deliveries = under_way();
             const std::size_t links = core.links().size();
             more = core.work(now);
-            CHECK(deliveries - under_way() <= 2 * kSlice);
-            CHECK(links - core.links().size() <= 2 * kSlice);
+            CHECK(deliveries - under_way() <= 2 * kSliceDepartures);
+            CHECK(links - core.links().size() <= 2 * kSliceDepartures);
             if (!more || count % 64 == 0) {
                 CHECK(audit(core) == std::vector<std::string>{});
             }
@@ -54,10 +54,10 @@ struct World {
     }
 
     Instant now{std::chrono::hours(1)};
-    Core core{{.router_id = "r", .limits = {.slice = kSlice}}, nullptr};
+    Core core{{.router_id = "r", .limits = {.slice = kSliceDepartures}}, nullptr};
     FakePort left{core, now};
     FakePort right{core, now};
-    Peer& producer = left.producer("a", kMany);
+    Peer& producer = left.producer("a", kManyDepartures);
 };
 
 }  // namespace
@@ -65,24 +65,24 @@ struct World {
 TEST_SUITE_BEGIN("departures");
 
 TEST_CASE("a link that goes with many deliveries is gone at once, and they end in slices") {
-    World world;
-    Peer& consumer = world.laden(kMany);
+    DeparturesWorld world;
+    Peer& consumer = world.laden(kManyDepartures);
     const Link& link = *consumer.link;
     world.right.detach(consumer);
-    CHECK(world.under_way() == kMany - kSlice);
+    CHECK(world.under_way() == kManyDepartures - kSliceDepartures);
     CHECK(world.core.links().peer_links().size() == 1);
     CHECK(link.is_deserted());
     CHECK_FALSE(world.core.addresses().find("M0a")->reachable());
-    CHECK(world.slices() >= kMany / kSlice - 2);
+    CHECK(world.slices() >= kManyDepartures / kSliceDepartures - 2);
     CHECK(world.under_way() == 0);
     CHECK(world.core.links().size() == 1);
 }
 
 TEST_CASE("the producer hears what became of each, once and in order") {
-    World world;
-    world.right.detach(world.laden(kMany / 10));
+    DeparturesWorld world;
+    world.right.detach(world.laden(kManyDepartures / 10));
     world.slices();
-    REQUIRE(world.producer.told.size() == kMany / 10);
+    REQUIRE(world.producer.told.size() == kManyDepartures / 10);
     CHECK(std::ranges::is_sorted(world.producer.told, {}, &Told::id));
     CHECK(std::ranges::all_of(world.producer.told, [](const Told& told) {
         return told.settled && told.outcome() == Outcome::modified;
@@ -90,8 +90,8 @@ TEST_CASE("the producer hears what became of each, once and in order") {
 }
 
 TEST_CASE("what its producer settles meanwhile is told to nobody who is gone") {
-    World world;
-    Peer& consumer = world.laden(3 * kSlice);
+    DeparturesWorld world;
+    Peer& consumer = world.laden(3 * kSliceDepartures);
     world.right.detach(consumer);
     const std::vector<DeliveryId> left_over = [&] {
         std::vector<DeliveryId> ids;
@@ -100,7 +100,7 @@ TEST_CASE("what its producer settles meanwhile is told to nobody who is gone") {
         }
         return ids;
     }();
-    REQUIRE(left_over.size() == 2 * kSlice);
+    REQUIRE(left_over.size() == 2 * kSliceDepartures);
     for (const DeliveryId id : left_over) {
         world.left.settle_sent(world.producer, id);
     }
@@ -110,14 +110,14 @@ TEST_CASE("what its producer settles meanwhile is told to nobody who is gone") {
 }
 
 TEST_CASE("a stream to a link that goes ends when its turn comes, and others get all of it") {
-    World world;
+    DeparturesWorld world;
     const auto pattern = AddressPattern::parse(AddressPattern::Grammar::address, "m");
     REQUIRE(world.core.rules().add(
         {.name = {}, .pattern = *pattern, .treatment = {.distribution = Distribution::multicast}}));
-    Peer& sender = world.left.producer("m", kMany);
-    Peer& lost = world.right.consumer("m", 2 * kSlice + 1);
-    Peer& other = world.right.consumer("m", kMany);
-    for (std::size_t i = 0; i < 2 * kSlice; ++i) {
+    Peer& sender = world.left.producer("m", kManyDepartures);
+    Peer& lost = world.right.consumer("m", 2 * kSliceDepartures + 1);
+    Peer& other = world.right.consumer("m", kManyDepartures);
+    for (std::size_t i = 0; i < 2 * kSliceDepartures; ++i) {
         world.left.send(sender, "m");
     }
     world.left.send(sender, as_bytes("begun,"), {.more = true});
@@ -130,8 +130,8 @@ TEST_CASE("a stream to a link that goes ends when its turn comes, and others get
 }
 
 TEST_CASE("a link that comes back finds nothing of the one before") {
-    World world;
-    world.right.detach(world.laden(2 * kSlice));
+    DeparturesWorld world;
+    world.right.detach(world.laden(2 * kSliceDepartures));
     Peer& again = world.right.consumer("a", 10);
     world.left.send(world.producer, "new");
     CHECK(again.texts() == "new");
@@ -141,11 +141,11 @@ TEST_CASE("a link that comes back finds nothing of the one before") {
 }
 
 TEST_CASE("several that go take turns") {
-    World world;
-    Peer& first = world.laden(kMany);
-    Peer& second = world.right.consumer("b", kSlice + 10);
-    Peer& sender = world.left.producer("b", kMany);
-    for (std::size_t i = 0; i < kSlice + 10; ++i) {
+    DeparturesWorld world;
+    Peer& first = world.laden(kManyDepartures);
+    Peer& second = world.right.consumer("b", kSliceDepartures + 10);
+    Peer& sender = world.left.producer("b", kManyDepartures);
+    for (std::size_t i = 0; i < kSliceDepartures + 10; ++i) {
         world.left.send(sender, "m");
     }
     world.right.detach(first);
@@ -157,8 +157,8 @@ TEST_CASE("several that go take turns") {
 }
 
 TEST_CASE("the links of a session that is over take nothing from then on, and go in slices") {
-    World world;
-    for (std::size_t i = 0; i < 10 * kSlice; ++i) {
+    DeparturesWorld world;
+    for (std::size_t i = 0; i < 10 * kSliceDepartures; ++i) {
         Peer& peer = world.right.attach({.direction = i % 2 == 0 ? Direction::out : Direction::in,
                                          .address = "a",
                                          .session = kSession});
@@ -172,15 +172,15 @@ TEST_CASE("the links of a session that is over take nothing from then on, and go
     world.right.forget(kSession);
     world.left.send(world.producer, "m");
     CHECK(ready.texts() == "m");
-    CHECK(world.core.links().size() == 9 * kSlice + 2);
+    CHECK(world.core.links().size() == 9 * kSliceDepartures + 2);
     CHECK(world.slices() >= 9);
     CHECK(world.core.links().size() == 2);
     world.right.accept_all(ready);
 }
 
 TEST_CASE("a session of the same number begins at once") {
-    World world;
-    world.laden(2 * kSlice, kSession);
+    DeparturesWorld world;
+    world.laden(2 * kSliceDepartures, kSession);
     world.core.end(world.right.connection(), kSession);
     world.right.forget(kSession);
     Peer& again =
@@ -193,10 +193,10 @@ TEST_CASE("a session of the same number begins at once") {
 }
 
 TEST_CASE("a connection that is gone is kept until the last of its links is, and shown no more") {
-    World world;
+    DeparturesWorld world;
     {
         FakePort lost{world.core, world.now};
-        for (std::size_t i = 0; i < 3 * kSlice; ++i) {
+        for (std::size_t i = 0; i < 3 * kSliceDepartures; ++i) {
             lost.attach({.direction = Direction::out,
                          .address = "b",
                          .session = static_cast<std::uint16_t>(i % 4)});
@@ -211,8 +211,8 @@ TEST_CASE("a connection that is gone is kept until the last of its links is, and
 }
 
 TEST_CASE("a core may end before its links have gone") {
-    World world;
-    world.right.detach(world.laden(3 * kSlice));
+    DeparturesWorld world;
+    world.right.detach(world.laden(3 * kSliceDepartures));
     FakePort lost{world.core, world.now};
     lost.consumer("b", 1);
     lost.forget_all();
@@ -220,7 +220,7 @@ TEST_CASE("a core may end before its links have gone") {
 
 TEST_CASE("a producer that goes takes slices for what consumers answered and it did not settle") {
     constexpr std::size_t kAnswered = 1'000;
-    World world;
+    DeparturesWorld world;
     Peer& consumer = world.laden(kAnswered);
     for (const Got& got : consumer.got) {
         world.right.update(consumer, got.id, kAccepted, /*settled=*/false);
@@ -231,7 +231,7 @@ TEST_CASE("a producer that goes takes slices for what consumers answered and it 
             std::ranges::count_if(consumer.got, &Got::settled_by_router));
     };
     world.left.detach(world.producer);
-    CHECK(settled() == kSlice);
+    CHECK(settled() == kSliceDepartures);
     SUBCASE("and no more") {}
     SUBCASE("also if the consumer settles some meanwhile") {
         world.right.accept(consumer, consumer.got[kAnswered - 1].id);
@@ -239,7 +239,7 @@ TEST_CASE("a producer that goes takes slices for what consumers answered and it 
     SUBCASE("also if the consumer goes meanwhile") {
         world.right.detach(consumer);
     }
-    CHECK(world.slices() >= kAnswered / (2 * kSlice) - 2);
+    CHECK(world.slices() >= kAnswered / (2 * kSliceDepartures) - 2);
     CHECK(world.under_way() == 0);
     CHECK(world.core.links().size() <= 1);
 }

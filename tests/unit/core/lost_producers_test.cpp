@@ -12,8 +12,8 @@
 namespace weft::router {
 namespace {
 
-constexpr std::size_t kSlice = 10;
-constexpr std::size_t kMany = 300;
+constexpr std::size_t kSliceLost = 10;
+constexpr std::size_t kManyLost = 300;
 
 /// A core that does ten steps in a slice, and a neighbour that has sent many messages for one
 /// consumer.
@@ -24,11 +24,11 @@ struct LostWorld {
         from_next = &next.data(Direction::in);
         consumer = &clients.attach(
             {.direction = Direction::out, .address = "a", .settles_second = settles_second});
-        clients.give_credit(*consumer, kMany);
-        for (std::size_t i = 0; i < kMany; ++i) {
+        clients.give_credit(*consumer, kManyLost);
+        for (std::size_t i = 0; i < kManyLost; ++i) {
             next.send(*from_next, stamped(plain_message("m"), {.to = "a", .ingress = "far"}));
         }
-        REQUIRE(consumer->complete() == kMany);
+        REQUIRE(consumer->complete() == kManyLost);
     }
     ~LostWorld() {
         clients.check_contexts();
@@ -46,14 +46,14 @@ struct LostWorld {
         for (bool more = true; more; ++count) {
             const std::size_t before = settled();
             more = core.work(now);
-            CHECK(settled() - before <= kSlice);
+            CHECK(settled() - before <= kSliceLost);
         }
         return count;
     }
 
     Instant now{std::chrono::hours(1)};
     FakeTopology topology;
-    Core core{{.router_id = "here", .limits = {.slice = kSlice}}, nullptr};
+    Core core{{.router_id = "here", .limits = {.slice = kSliceLost}}, nullptr};
     FakePort clients{core, now};
     FakePort next{core, now, Traits::of_router()};
     Peer* from_next = nullptr;
@@ -67,9 +67,9 @@ TEST_SUITE_BEGIN("lost producers");
 TEST_CASE("who settles after a router that is gone is told in slices") {
     LostWorld world{/*settles_second=*/true};
     world.next.detach(*world.from_next);
-    CHECK(world.settled() <= kSlice);
-    CHECK(world.slices() >= kMany / kSlice);
-    CHECK(world.settled() == kMany);
+    CHECK(world.settled() <= kSliceLost);
+    CHECK(world.slices() >= kManyLost / kSliceLost);
+    CHECK(world.settled() == kManyLost);
     CHECK(world.core.deliveries().in_use() == 0);
 }
 
@@ -78,21 +78,21 @@ TEST_CASE("who settles first goes on, and may answer what a router that is gone 
     world.next.detach(*world.from_next);
     world.slices();
     CHECK(world.settled() == 0);
-    CHECK(world.core.deliveries().in_use() == kMany);
+    CHECK(world.core.deliveries().in_use() == kManyLost);
     world.clients.accept_all(*world.consumer);
     CHECK(world.core.deliveries().in_use() == 0);
 }
 
 TEST_CASE("what was answered before the router went is settled, what is answered later too") {
     LostWorld world{/*settles_second=*/true};
-    for (std::size_t i = 0; i < kMany / 2; ++i) {
+    for (std::size_t i = 0; i < kManyLost / 2; ++i) {
         world.clients.update(*world.consumer, world.consumer->got[i].id, kAccepted, false);
     }
     world.next.detach(*world.from_next);
-    CHECK(world.settled() <= kSlice);
+    CHECK(world.settled() <= kSliceLost);
     world.clients.update(*world.consumer, world.consumer->got.back().id, kAccepted, false);
     world.slices();
-    CHECK(world.settled() == kMany);
+    CHECK(world.settled() == kManyLost);
     CHECK(world.core.deliveries().in_use() == 0);
 }
 
@@ -106,9 +106,9 @@ TEST_CASE("of a multicast each consumer that is told counts") {
     for (std::size_t i = 0; i < kConsumers; ++i) {
         consumers.push_back(&world.clients.attach(
             {.direction = Direction::out, .address = "m", .settles_second = true}));
-        world.clients.give_credit(*consumers.back(), kMany);
+        world.clients.give_credit(*consumers.back(), kManyLost);
     }
-    for (std::size_t i = 0; i < kMany; ++i) {
+    for (std::size_t i = 0; i < kManyLost; ++i) {
         world.next.send(*world.from_next,
                         stamped(plain_message("m"), {.to = "m", .ingress = "far"}));
     }
@@ -121,13 +121,13 @@ TEST_CASE("of a multicast each consumer that is told counts") {
         return count;
     };
     world.next.detach(*world.from_next);
-    CHECK(told() <= kSlice + kConsumers);
+    CHECK(told() <= kSliceLost + kConsumers);
     for (bool more = true; more;) {
         const std::size_t before = told();
         more = world.core.work(world.now);
-        CHECK(told() - before <= kSlice + kConsumers);
+        CHECK(told() - before <= kSliceLost + kConsumers);
     }
-    CHECK(told() == kConsumers * kMany);
+    CHECK(told() == kConsumers * kManyLost);
 }
 
 TEST_SUITE_END();

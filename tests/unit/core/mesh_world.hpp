@@ -11,6 +11,9 @@
 
 namespace weft::router {
 
+inline constexpr Treatment kMulticast{.distribution = Distribution::multicast};
+inline constexpr Treatment kClosest{.distribution = Distribution::closest};
+
 /// Says what it was told; of origins that it was told nothing of, messages may go everywhere.
 struct FakeTopology final : Topology {
     RouterIndex index_of(std::string_view router_id) const override {
@@ -118,6 +121,11 @@ struct Stamps {
 
 /// `message` as another router passes it on.
 Buffer stamped(Bytes message, const Stamps& stamps);
+
+/// A message that A stamped.
+inline Buffer from_a(std::string_view to, std::string_view body) {
+    return stamped(plain_message(body), {.to = to, .ingress = "0/A", .trace = {"0/A"}});
+}
 /// A message with a header that says `priority`.
 Buffer urgent_message(std::uint8_t priority, std::string_view body);
 

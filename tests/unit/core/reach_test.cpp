@@ -11,8 +11,8 @@
 namespace weft::router {
 namespace {
 
-constexpr std::size_t kSlice = 10;
-constexpr std::size_t kMany = 100;
+constexpr std::size_t kSliceReach = 10;
+constexpr std::size_t kManyReach = 100;
 constexpr RouterIndex kFar = 1;
 
 /// A core that does ten steps in a slice, and a neighbour.
@@ -50,7 +50,7 @@ struct FarWorld {
 
     Instant now{std::chrono::hours(1)};
     FakeTopology topology;
-    Core core{{.router_id = "here", .limits = {.slice = kSlice}}, nullptr};
+    Core core{{.router_id = "here", .limits = {.slice = kSliceReach}}, nullptr};
     FakePort clients{core, now};
     FakePort next{core, now, Traits::of_router()};
     Peer* to_next = nullptr;
@@ -62,19 +62,19 @@ TEST_SUITE_BEGIN("reach");
 
 TEST_CASE("the addresses of a router follow its path in slices, when it comes and when it goes") {
     FarWorld world;
-    for (std::size_t i = 0; i < kMany; ++i) {
+    for (std::size_t i = 0; i < kManyReach; ++i) {
         world.remote(i, true);
     }
     CHECK(world.routable() == 0);
     world.path(true);
-    CHECK(world.routable() <= kSlice + 1);
-    CHECK(world.slices() >= kMany / kSlice - 1);
-    CHECK(world.routable() == kMany + 1);
+    CHECK(world.routable() <= kSliceReach + 1);
+    CHECK(world.slices() >= kManyReach / kSliceReach - 1);
+    CHECK(world.routable() == kManyReach + 1);
     world.path(false);
-    CHECK(world.routable() >= kMany - kSlice);
+    CHECK(world.routable() >= kManyReach - kSliceReach);
     world.slices();
     CHECK(world.routable() == 0);
-    for (std::size_t i = 0; i < kMany; ++i) {
+    for (std::size_t i = 0; i < kManyReach; ++i) {
         world.remote(i, false);
     }
 }
@@ -89,7 +89,7 @@ TEST_CASE("no router takes requests to the management of another in its name") {
 
 TEST_CASE("a message finds no way before its address has followed, and is not lost") {
     FarWorld world;
-    for (std::size_t i = 0; i < kMany; ++i) {
+    for (std::size_t i = 0; i < kManyReach; ++i) {
         world.remote(i, true);
     }
     world.path(true);
@@ -100,28 +100,28 @@ TEST_CASE("a message finds no way before its address has followed, and is not lo
     REQUIRE(world.core.addresses().find("M00")->routable);
     const DeliveryId id = world.clients.send(producer, plain_message("m"));
     CHECK(producer.outcome(id) == Outcome::released);
-    for (std::size_t i = 0; i < kMany; ++i) {
+    for (std::size_t i = 0; i < kManyReach; ++i) {
         world.remote(i, false);
     }
 }
 
 TEST_CASE("addresses that come and go while others follow are where they belong") {
     FarWorld world;
-    for (std::size_t i = 0; i < kMany; ++i) {
+    for (std::size_t i = 0; i < kManyReach; ++i) {
         world.remote(i, true);
     }
     world.path(true);
-    for (std::size_t i = 0; i < kMany; i += 3) {
+    for (std::size_t i = 0; i < kManyReach; i += 3) {
         world.remote(i, false);
-        world.remote(kMany + i, true);
+        world.remote(kManyReach + i, true);
         if (i % 2 == 0) {
             world.core.work(world.now);
         }
     }
     world.slices();
-    CHECK(world.routable() == kMany + 1);
+    CHECK(world.routable() == kManyReach + 1);
     world.path(false);
-    for (std::size_t i = 0; i < 2 * kMany; ++i) {
+    for (std::size_t i = 0; i < 2 * kManyReach; ++i) {
         world.remote(i, false);
     }
     CHECK(world.core.addresses().size() == 0);
@@ -146,22 +146,22 @@ TEST_CASE("what waits for consumers here finds its new way in slices, before wha
     FarWorld world;
     world.path(true);
     Peer& here = world.clients.consumer("0", 0);
-    Peer& producer = world.clients.producer("0", kMany + 1);
-    for (std::size_t i = 0; i < kMany; ++i) {
+    Peer& producer = world.clients.producer("0", kManyReach + 1);
+    for (std::size_t i = 0; i < kManyReach; ++i) {
         world.clients.send(producer, as_bytes("m"), {.settled = true});
     }
     const Link& link = *world.to_next->link;
     const auto on_their_way = [&] { return std::size_t{link.queued}; };
     world.remote(0, true);
-    CHECK(on_their_way() == kSlice);
+    CHECK(on_their_way() == kSliceReach);
     CHECK(world.core.work(world.now));
-    CHECK(on_their_way() == 2 * kSlice);
+    CHECK(on_their_way() == 2 * kSliceReach);
     world.clients.send(producer, as_bytes("last"), {.settled = true});
-    CHECK(on_their_way() == 2 * kSlice);
-    CHECK(world.slices() >= kMany / kSlice - 2);
-    REQUIRE(on_their_way() == kMany + 1);
+    CHECK(on_their_way() == 2 * kSliceReach);
+    CHECK(world.slices() >= kManyReach / kSliceReach - 2);
+    REQUIRE(on_their_way() == kManyReach + 1);
     CHECK(here.got.empty());
-    world.next.give_credit(*world.to_next, 2 * kMany);
+    world.next.give_credit(*world.to_next, 2 * kManyReach);
     CHECK(world.to_next->got.back().text().ends_with("last"));
     world.next.accept_all(*world.to_next);
     world.remote(0, false);
@@ -171,20 +171,20 @@ TEST_CASE("a message of another router waits behind others that have not found t
     FarWorld world;
     world.path(true);
     world.clients.consumer("0", 0);
-    Peer& producer = world.clients.producer("0", kMany);
+    Peer& producer = world.clients.producer("0", kManyReach);
     Peer& from_next = world.next.data(Direction::in);
-    for (std::size_t i = 0; i < 2 * kSlice; ++i) {
+    for (std::size_t i = 0; i < 2 * kSliceReach; ++i) {
         world.clients.send(producer, as_bytes("m"), {.settled = true});
     }
     world.remote(0, true);
     const Address& address = *world.core.addresses().find("M00");
-    CHECK(address.waiting.count() == kSlice);
+    CHECK(address.waiting.count() == kSliceReach);
     const Buffer late = stamped(plain_message("late"), {.to = "0", .ingress = "far"});
     world.next.send(from_next, late, {.settled = true, .presettled = true});
-    CHECK(address.waiting.count() == kSlice + 1);
+    CHECK(address.waiting.count() == kSliceReach + 1);
     world.slices();
     CHECK(address.waiting.empty());
-    world.next.give_credit(*world.to_next, 2 * kMany);
+    world.next.give_credit(*world.to_next, 2 * kManyReach);
     CHECK(Dissected(world.to_next->got.back().bytes).bare == as_text(plain_message("late")));
     world.next.accept_all(*world.to_next);
     world.next.detach(from_next);
@@ -196,18 +196,18 @@ TEST_CASE("addresses that follow a path share a slice with what waits at them") 
     world.clients.consumer("0", 0);
     world.clients.consumer("1", 0);
     for (const char* name : {"0", "1"}) {
-        Peer& producer = world.clients.producer(name, kMany);
-        for (std::size_t i = 0; i < kSlice; ++i) {
+        Peer& producer = world.clients.producer(name, kManyReach);
+        for (std::size_t i = 0; i < kSliceReach; ++i) {
             world.clients.send(producer, as_bytes("m"), {.settled = true});
         }
     }
     world.remote(0, true);
     world.remote(1, true);
     world.path(true);
-    CHECK(world.to_next->link->queued == kSlice);
+    CHECK(world.to_next->link->queued == kSliceReach);
     world.slices();
-    CHECK(world.to_next->link->queued == 2 * kSlice);
-    world.next.give_credit(*world.to_next, kMany);
+    CHECK(world.to_next->link->queued == 2 * kSliceReach);
+    world.next.give_credit(*world.to_next, kManyReach);
     world.next.accept_all(*world.to_next);
     world.remote(0, false);
     world.remote(1, false);
@@ -219,27 +219,27 @@ TEST_CASE("what strays takes its new way in slices, and nothing begins on the ol
     Peer& to_other = other.data(Direction::out, 0, /*credit=*/0);
     world.path(true);
     world.remote(0, true);
-    Peer& producer = world.clients.producer("0", kMany);
-    for (std::size_t i = 0; i < kMany; ++i) {
+    Peer& producer = world.clients.producer("0", kManyReach);
+    for (std::size_t i = 0; i < kManyReach; ++i) {
         world.clients.send(producer, as_bytes(std::to_string(i)), {.settled = true});
     }
-    REQUIRE(world.to_next->link->queued == kMany);
+    REQUIRE(world.to_next->link->queued == kManyReach);
     world.core.reach().set_path(kFar, "far", &other.trunk(), 1, world.now);
     world.core.tick(world.now);
-    CHECK(to_other.link->queued == kSlice);
+    CHECK(to_other.link->queued == kSliceReach);
     SUBCASE("the neighbour would take it") {
-        world.next.give_credit(*world.to_next, kMany);
+        world.next.give_credit(*world.to_next, kManyReach);
         CHECK(world.to_next->got.empty());
-        CHECK(world.slices() >= kMany / kSlice - 2);
+        CHECK(world.slices() >= kManyReach / kSliceReach - 2);
     }
     SUBCASE("its link goes meanwhile") {
         world.next.detach(*world.to_next);
         world.slices();
         world.to_next = &world.next.data(Direction::out, 0, /*credit=*/0);
     }
-    REQUIRE(to_other.link->queued == kMany);
-    other.give_credit(to_other, kMany);
-    for (std::size_t i = 0; i < kMany; ++i) {
+    REQUIRE(to_other.link->queued == kManyReach);
+    other.give_credit(to_other, kManyReach);
+    for (std::size_t i = 0; i < kManyReach; ++i) {
         CHECK(to_other.got[i].text().ends_with(std::to_string(i)));
     }
     other.accept_all(to_other);

@@ -12,14 +12,14 @@
 namespace weft::router {
 namespace {
 
-constexpr std::size_t kSlice = 10;
-constexpr std::size_t kMany = 100;
+constexpr std::size_t kSliceSpreading = 10;
+constexpr std::size_t kManySpreading = 100;
 
 /// A core that does ten steps in a slice, and a multicast address with a hundred consumers.
 struct SpreadWorld : World {
     explicit SpreadWorld(std::uint32_t credit = 100)
-        : World{{.router_id = "r", .limits = {.slice = kSlice}}} {
-        for (std::size_t i = 0; i < kMany; ++i) {
+        : World{{.router_id = "r", .limits = {.slice = kSliceSpreading}}} {
+        for (std::size_t i = 0; i < kManySpreading; ++i) {
             consumers.push_back(&right.consumer("m", credit));
         }
         while (core.work(now)) {
@@ -40,7 +40,7 @@ struct SpreadWorld : World {
     bool work() {
         const std::size_t before = copies();
         const bool more = core.work(now);
-        CHECK(copies() - before <= kSlice);
+        CHECK(copies() - before <= kSliceSpreading);
         CHECK(audit(core) == std::vector<std::string>{});
         return more;
     }
@@ -75,11 +75,11 @@ TEST_CASE("very many consumers get a message in slices, and its producer hears o
         const DeliveryId id = world.left.send(world.producer, as_bytes("1"), {.settled = settled});
         CHECK(world.copies() == 0);
         CHECK(world.work());
-        CHECK(world.copies() == kSlice);
+        CHECK(world.copies() == kSliceSpreading);
         world.accept_all();
         CHECK(world.producer.told.empty());
         world.finish();
-        CHECK(world.with("1") == kMany);
+        CHECK(world.with("1") == kManySpreading);
         CHECK(world.producer.told.empty());
         world.accept_all();
         CHECK(world.producer.told.size() == (settled ? 0 : 1));
@@ -97,11 +97,45 @@ TEST_CASE("messages that come meanwhile follow in order") {
     world.work();
     world.left.send(world.producer, "3");
     world.finish();
-    CHECK(world.with("1,2,3") == kMany);
+    CHECK(world.with("1,2,3") == kManySpreading);
     world.left.send(world.producer, "4");
     world.finish();
-    CHECK(world.with("1,2,3,4") == kMany);
+    CHECK(world.with("1,2,3,4") == kManySpreading);
     world.accept_all();
+}
+
+TEST_CASE(
+    "a consumer that drains meanwhile gets its copy before it is told that there is no more") {
+    SpreadWorld world;
+    Peer& last = *world.consumers.front();  // the others have their turns before
+    SUBCASE("of the message that is given out") {
+        world.left.send(world.producer, "1");
+        world.work();
+    }
+    SUBCASE("of one that was not begun with") {
+        world.left.send(world.producer, "1");
+    }
+    world.right.give_credit(last, 5, /*drain=*/true);
+    CHECK(last.drained == 0);
+    CHECK(last.got.empty());
+    world.finish();
+    CHECK(last.texts() == "1");
+    CHECK(last.drained == 1);
+    // Who drains when all is given out is told at once.
+    world.right.give_credit(*world.consumers.back(), 5, /*drain=*/true);
+    CHECK(world.consumers.back()->drained == 1);
+    world.accept_all();
+}
+
+TEST_CASE("a message that is aborted is not waited for") {
+    SpreadWorld world;
+    world.left.send(world.producer, plain_message("1"), {.more = true});
+    Peer& last = *world.consumers.front();
+    world.right.give_credit(last, 5, /*drain=*/true);
+    CHECK(last.drained == 0);
+    world.left.detach(world.producer);
+    world.finish();
+    CHECK(last.drained == 1);
 }
 
 TEST_CASE("who comes or goes meanwhile changes nothing for the others") {
@@ -115,7 +149,7 @@ TEST_CASE("who comes or goes meanwhile changes nothing for the others") {
         for (std::size_t i = 0; i < slices; ++i) {
             world.work();
         }
-        for (std::size_t i = 0; i < kMany; i += 3) {
+        for (std::size_t i = 0; i < kManySpreading; i += 3) {
             world.right.detach(*world.consumers[i]);
         }
         Peer& three = service.consumer("m", 1);
@@ -127,7 +161,7 @@ TEST_CASE("who comes or goes meanwhile changes nothing for the others") {
         world.right.detach(*world.consumers[1]);
         CHECK(audit(world.core) == std::vector<std::string>{});
         world.finish();
-        for (std::size_t i = 0; i < kMany; ++i) {
+        for (std::size_t i = 0; i < kManySpreading; ++i) {
             const Peer& peer = *world.consumers[i];
             CHECK(peer.got.size() <= 1);
             CHECK((peer.link == nullptr || peer.complete() == 1));
@@ -153,20 +187,20 @@ TEST_CASE("a message that comes in pieces reaches all, whenever its pieces come"
     world.work();
     world.left.send(world.producer, as_bytes("b"), {.more = true});
     world.work();
-    CHECK(world.copies() == 2 * kSlice);
+    CHECK(world.copies() == 2 * kSliceSpreading);
     SUBCASE("the last one before all have begun") {
         world.left.send(world.producer, as_bytes("c"), {});
         world.finish();
-        CHECK(world.with("abc") == kMany);
+        CHECK(world.with("abc") == kManySpreading);
         world.accept_all();
         CHECK(world.producer.told.size() == 1);
     }
     SUBCASE("the last one after that") {
         world.finish();
-        CHECK(world.copies() == kMany);
+        CHECK(world.copies() == kManySpreading);
         CHECK(world.core.deliveries().held_bytes() == 0);
         world.left.send(world.producer, as_bytes("c"), {});
-        CHECK(world.with("abc") == kMany);
+        CHECK(world.with("abc") == kManySpreading);
         world.accept_all();
         CHECK(world.producer.told.size() == 1);
     }
@@ -174,10 +208,10 @@ TEST_CASE("a message that comes in pieces reaches all, whenever its pieces come"
         world.left.send(world.producer, {}, {.aborted = true});
         CHECK(world.core.deliveries().in_use() == 0);
         world.finish();
-        CHECK(world.copies() == 2 * kSlice);
+        CHECK(world.copies() == 2 * kSliceSpreading);
         world.left.send(world.producer, "d");
         world.finish();
-        CHECK(world.with("d") == kMany);
+        CHECK(world.with("d") == kManySpreading);
         world.accept_all();
     }
 }
@@ -201,10 +235,10 @@ TEST_CASE("who has no credit has its copy wait, and holds back the producer as e
     world.left.send(world.producer, "1");
     world.finish();
     CHECK(world.copies() == 0);
-    for (std::size_t i = 0; i < kMany; ++i) {
+    for (std::size_t i = 0; i < kManySpreading; ++i) {
         world.right.give_credit(*world.consumers[i], 1);
     }
-    CHECK(world.with("1") == kMany);
+    CHECK(world.with("1") == kManySpreading);
     CHECK(world.producer.told.empty());
     world.accept_all();
     CHECK(world.producer.told.size() == 1);
