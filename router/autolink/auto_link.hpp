@@ -2,8 +2,10 @@
 
 #include "common/base/time.hpp"
 #include "router/core/link.hpp"
+#include "router/core/storage.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,7 @@ struct AutoLinkConfig {
     Finds by = Finds::container;
     std::string container{};         // its id, or the name of its connection; empty: never attached
     std::string external_address{};  // the container's name for the address; empty: the same
+    std::shared_ptr<const router::Storage> storage{};  // of the entry that made it; null: none did
 
     const std::string& their_address() const {
         return external_address.empty() ? address : external_address;
@@ -57,7 +60,9 @@ struct AutoLink {
     Status status() const;
     /// The core's id of an active end; 0: there is none.
     std::uint64_t link() const;
-    /// What an end of that number is called: the same each time, so that the container knows it.
+    /// What an end of that number is called: the same each time, so that the container knows it. Of
+    /// one that an address made, each time that it is made another: the container may be at the end
+    /// of the last one still.
     std::string link_name(std::uint32_t number = 1) const;
 };
 

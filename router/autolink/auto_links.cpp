@@ -54,6 +54,9 @@ std::string AutoLink::link_name(std::uint32_t number) const {
                (config.fallback ? "fallback" : std::to_string(config.phase)) + "." +
                config.their_address();
     }
+    if (config.storage) {
+        name += "#" + std::to_string(id);
+    }
     return number == 1 ? name : name + "." + std::to_string(number);
 }
 
@@ -91,10 +94,13 @@ bool AutoLinks::remove(std::uint64_t id) {
         }
     }
     const auto at = places_.find(place_of(link->config.by, link->config.container));
-    std::erase(at->second.links, link);
+    // From the back: those that an address made go first that came last.
+    std::vector<AutoLink*>& here = at->second.links;
+    here.erase(std::find(here.rbegin(), here.rend(), link).base() - 1);
     forget_if_unused(at);
     names_.erase(link->config.name);
-    std::erase_if(links_, [&](const auto& known) { return known.get() == link; });
+    links_.erase(
+        std::ranges::lower_bound(links_, id, {}, [](const auto& each) { return each->id; }));
     return true;
 }
 

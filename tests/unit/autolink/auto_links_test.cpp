@@ -129,6 +129,22 @@ TEST_CASE("it has an end over each connection, and names that last") {
     CHECK(desk.status(id) == Status::inactive);
 }
 
+TEST_CASE("one that an address makes again has another name for the container") {
+    Desk desk;
+    const autolink::AutoLinkConfig config{.name = "address/q/b/in",
+                                          .address = "q",
+                                          .container = "b",
+                                          .storage = std::make_shared<router::Storage>()};
+    const auto first = desk.links.add(config, desk.now);
+    REQUIRE(first);
+    CHECK_FALSE(desk.links.add(config, desk.now));
+    CHECK((*first)->link_name(2) == "address/q/b/in#1.2");
+    CHECK(desk.links.remove((*first)->id));
+    const auto second = desk.links.add(config, desk.now);
+    REQUIRE(second);
+    CHECK((*second)->link_name() == "address/q/b/in#2");
+}
+
 TEST_CASE("of several ends the best counts") {
     Desk desk;
     const auto id = desk.add("broker");

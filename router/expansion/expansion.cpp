@@ -1,0 +1,160 @@
+#include "router/expansion/expansion.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace weft::expansion {
+
+// --- entries ------------------------------------------------------------------------------------
+
+void Expansion::set(std::uint64_t id, StoredAddress address) {
+    Entry& entry = entries_[id];
+    leaving_ -= entry.is_due && !entry.address.storage ? 1U : 0U;
+    forget_brokers(id, entry);
+    entry.address = std::move(address);
+    name_brokers(id, entry);
+    plan(id, entry);
+}
+
+void Expansion::remove(std::uint64_t id) {
+    const auto at = entries_.find(id);
+    if (at == entries_.end() || !at->second.address.storage) {
+        return;
+    }
+    forget_brokers(id, at->second);
+    at->second.address.storage.reset();
+    ++leaving_;
+    plan(id, at->second);
+}
+
+void Expansion::name_brokers(std::uint64_t id, const Entry& entry) {
+    for (const std::string& name : entry.address.storage->brokers) {
+        Broker& broker = brokers_[name];
+        broker.entries.push_back(id);
+        plan(name, broker);
+    }
+}
+
+void Expansion::forget_brokers(std::uint64_t id, const Entry& entry) {
+    if (!entry.address.storage) {
+        return;
+    }
+    for (const std::string& name : entry.address.storage->brokers) {
+        Broker& broker = brokers_.at(name);
+        std::vector<std::uint64_t>& entries = broker.entries;
+        entries.erase(std::find(entries.rbegin(), entries.rend(), id).base() - 1);
+        plan(name, broker);
+    }
+}
+
+std::vector<std::uint64_t> Expansion::auto_links_of(std::uint64_t id) const {
+    std::vector<std::uint64_t> links;
+    if (const auto at = entries_.find(id); at != entries_.end()) {
+        std::ranges::copy_if(at->second.made, std::back_inserter(links),
+                             [](std::uint64_t link) { return link != 0; });
+    }
+    return links;
+}
+
+// --- containers come and go ---------------------------------------------------------------------
+
+void Expansion::container_came(std::uint64_t connection,
+                               std::string_view container,
+                               std::string_view name) {
+    attached_.add(connection, container, name);
+    follow(std::string(container));
+    follow(std::string(name));
+}
+
+void Expansion::container_gone(std::uint64_t connection) {
+    if (const auto names = attached_.remove(connection)) {
+        follow(names->first);
+        follow(names->second);
+    }
+}
+
+/// By a second connection nothing changes but where the links go, which is their own affair.
+void Expansion::follow(const std::string& name) {
+    const auto at = brokers_.find(name);
+    if (at == brokers_.end() || (!at->second.is_due && at->second.by == attached_.find(name))) {
+        return;
+    }
+    plan(name, at->second);
+    for (const std::uint64_t id : at->second.entries) {
+        plan(id, entries_.at(id));
+    }
+}
+
+// --- what is made and taken back ----------------------------------------------------------------
+
+void Expansion::plan(std::uint64_t id, Entry& entry) {
+    if (!std::exchange(entry.is_due, true)) {
+        due_.push_back(id);
+    }
+}
+
+void Expansion::plan(const std::string& name, Broker& broker) {
+    if (!std::exchange(broker.is_due, true)) {
+        brokers_due_.push_back(name);
+    }
+}
+
+bool Expansion::work(std::size_t budget) {
+    for (; budget > 0 && !brokers_due_.empty(); --budget) {
+        work_on(std::exchange(brokers_due_.front(), {}));
+        brokers_due_.pop_front();
+    }
+    for (; budget > 0 && !due_.empty(); --budget) {
+        work_on(due_.front());
+        due_.pop_front();
+    }
+    return !is_idle();
+}
+
+void Expansion::work_on(std::uint64_t id) {
+    const auto at = entries_.find(id);
+    Entry& entry = at->second;
+    entry.is_due = false;
+    const auto [gone, made] = difference(entry.have, wants_of(entry.address, attached_));
+    for (auto position = gone.rbegin(); position != gone.rend(); ++position) {
+        const auto offset = static_cast<std::ptrdiff_t>(*position);
+        if (const std::uint64_t link = entry.made[*position]; link != 0) {
+            port_.remove_auto_link(link);
+        }
+        entry.made.erase(entry.made.begin() + offset);
+        entry.have.erase(entry.have.begin() + offset);
+    }
+    for (const Want& want : made) {
+        entry.made.push_back(port_.make(auto_link_for(entry.address.address, want)));
+        entry.have.push_back(want);
+    }
+    if (!entry.address.storage) {
+        --leaving_;
+        entries_.erase(at);
+    }
+}
+
+void Expansion::work_on(const std::string& name) {
+    const auto at = brokers_.find(name);
+    Broker& broker = at->second;
+    broker.is_due = false;
+    const auto by = broker.entries.empty() ? std::nullopt : attached_.find(name);
+    if (by != broker.by) {
+        for (std::uint64_t& route : broker.made) {
+            if (const std::uint64_t id = std::exchange(route, 0); id != 0) {
+                port_.remove_link_route(id);
+            }
+        }
+        broker.by = by;
+        if (by) {
+            std::ranges::transform(link_routes_to(name, *by), broker.made.begin(),
+                                   [this](const auto& route) { return port_.make(route); });
+        }
+    }
+    if (broker.entries.empty()) {
+        brokers_.erase(at);
+    }
+}
+
+}  // namespace weft::expansion
