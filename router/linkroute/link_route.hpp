@@ -24,8 +24,8 @@ inline constexpr std::size_t kLevelsMax = 32;
 /// that it is connected by, or it is who made the link route, over that connection.
 enum class Finds : std::uint8_t { container, connection, maker };
 
-/// Who said it.
-enum class Source : std::uint8_t { file, management, connection };
+/// Who said it; address: an entry of the address list needs it.
+enum class Source : std::uint8_t { file, management, connection, address };
 
 /// How the container's addresses differ from those of clients.
 struct ExternalPrefixes {
@@ -63,6 +63,7 @@ struct LinkRoute {
     std::uint64_t maker = 0;                           // by maker: its connection
     std::uint32_t area = 0;                            // of LinkRoutes
     std::uint32_t place_index = 0;                     // among those of its container
+    std::uint32_t area_index = 0;                      // among those of its area
     std::uint32_t active = 0;                          // connections that take its links
     Allotment::Share taken{};                          // by maker: of what it may take
     router::AddressPattern::Grammar grammar = router::AddressPattern::Grammar::prefix;

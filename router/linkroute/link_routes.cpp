@@ -1,6 +1,7 @@
 #include "router/linkroute/link_routes.hpp"
 
 #include "common/base/conditions.hpp"
+#include "router/core/address.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -14,24 +15,6 @@ using router::AddressPattern;
 /// Containers and names of connections are apart.
 std::string place_of(Finds by, std::string_view name) {
     return std::string(by == Finds::container ? "i" : "n").append(name);
-}
-
-/// Of those that `cost` says are cheapest, one with the fewest links: the first from `turn` on.
-template <class Targets, class Cost>
-auto fewest_links(Targets& targets, std::uint32_t& turn, Cost cost) {
-    auto best = targets.end();
-    for (std::size_t i = 0; i < targets.size(); ++i) {
-        const auto each =
-            targets.begin() + static_cast<std::ptrdiff_t>((turn + i) % targets.size());
-        if (best == targets.end() ||
-            std::pair{cost(*each), each->links} < std::pair{cost(*best), best->links}) {
-            best = each;
-        }
-    }
-    if (best != targets.end()) {
-        turn = static_cast<std::uint32_t>(best - targets.begin()) + 1;
-    }
-    return best;
 }
 
 }  // namespace
@@ -50,6 +33,9 @@ Result<const LinkRoute*> LinkRoutes::add(LinkRouteConfig config) {
     at->second.routes.push_back(&route);
     for (const std::uint64_t connection : at->second.connections) {
         add_target(route, connection);
+    }
+    for (Following& each : following_) {
+        each.has_begun = each.has_begun || each.place == at->first;
     }
     return &route;
 }
@@ -118,6 +104,7 @@ Result<LinkRoute*> LinkRoutes::place_in_area(Routes& routes,
     if (is_named) {
         names_.insert(route.name);
     }
+    route.area_index = static_cast<std::uint32_t>(area.routes.size());
     area.routes.push_back(&route);
     return &route;
 }
@@ -159,9 +146,21 @@ void LinkRoutes::leave_area(LinkRoute& route) {
     active_ -= route.by != Finds::maker && route.is_active() ? 1U : 0U;
     const bool was_announced = area.is_announced;
     const std::string key = was_announced ? key_of(area) : std::string{};
-    const auto its_own = std::ranges::remove(area.targets, &route, &Target::route);
-    area.targets.erase(its_own.begin(), its_own.end());
-    area.routes.erase(std::ranges::find(area.routes, &route));
+    if (route.by == Finds::maker) {
+        if (Target* const target = target_of(area, route.maker, route.id)) {
+            erase_target(area, static_cast<std::uint32_t>(target - area.targets.data()));
+        }
+    } else {
+        for (std::size_t at = area.targets.size(); at-- > 0 && route.active > 0;) {
+            if (area.targets[at].route == &route) {
+                erase_target(area, static_cast<std::uint32_t>(at));
+                --route.active;
+            }
+        }
+    }
+    area.routes.back()->area_index = route.area_index;
+    area.routes[route.area_index] = area.routes.back();
+    area.routes.pop_back();
     if (was_announced) {  // in the words of the first of its routes: another may be that now
         const bool still = !area.targets.empty();
         if (!still || key_of(area) != key) {
@@ -245,7 +244,6 @@ std::uint32_t LinkRoutes::make_area(router::Direction direction, RuleTree::Node 
         free_areas_.pop_back();
     }
     areas_[number].node = node;
-    areas_[number].serial = next_serial_++;
     areas_[number].direction = direction;
     tree_.carry(node, direction, number);
     return number;
@@ -293,7 +291,7 @@ std::vector<AreaView> LinkRoutes::areas(std::size_t offset, std::size_t count) c
 
 std::optional<AreaView> LinkRoutes::area_for(router::Direction direction,
                                              std::string_view address) const {
-    const std::uint32_t number = tree_.find(direction, address);
+    const std::uint32_t number = area_at(direction, address);
     return number != 0 ? std::optional{view_of(areas_[number])} : std::nullopt;
 }
 
@@ -334,10 +332,15 @@ void LinkRoutes::container_came(std::uint64_t connection,
 
 void LinkRoutes::container_gone(std::uint64_t connection) {
     if (const auto maker = makers_.find(connection); maker != makers_.end()) {
+        std::vector<std::size_t> places;
         for (LinkRoute* const route : maker->second.routes) {
             leave_area(*route);
+            const auto at = std::ranges::lower_bound(made_, route->id, {},
+                                                     [](const auto& each) { return each->id; });
+            places.push_back(static_cast<std::size_t>(at - made_.begin()));
         }
-        std::erase_if(made_, [&](const auto& route) { return route->maker == connection; });
+        std::ranges::for_each(places, [this](std::size_t place) { made_[place].reset(); });
+        std::erase(made_, nullptr);  // without a look at each
         of_connections_.give_back(maker->second.own, Allotment::Share{maker->second.own});
         makers_.erase(maker);
     }
@@ -345,11 +348,21 @@ void LinkRoutes::container_gone(std::uint64_t connection) {
     if (known == connections_.end()) {
         return;
     }
-    std::erase_if(following_, [&](const Following& each) { return each.connection == connection; });
+    // What has not begun to follow it need not follow that it went.
+    std::vector<std::string> not_begun;
+    std::erase_if(following_, [&](Following& each) {
+        const bool its_own = each.connection == connection;
+        if (its_own && !each.has_begun) {
+            not_begun.push_back(std::move(each.place));
+        }
+        return its_own;
+    });
     for (const std::string& place : known->second) {
         const auto at = places_.find(place);
         std::erase(at->second.connections, connection);
-        follow(place, connection, /*came=*/false);
+        if (std::ranges::find(not_begun, place) == not_begun.end()) {
+            follow(place, connection, /*came=*/false);
+        }
         forget_if_unused(at);
     }
     connections_.erase(known);
@@ -368,6 +381,7 @@ bool LinkRoutes::work(std::size_t budget) {
         Following& next = following_.front();
         const auto at = places_.find(next.place);
         const std::size_t routes = at != places_.end() ? at->second.routes.size() : 0;
+        next.has_begun = next.has_begun || budget > 0;
         for (next.left = std::min(next.left, routes); next.left > 0; --budget) {
             if (budget == 0) {
                 return true;
@@ -391,10 +405,8 @@ bool LinkRoutes::is_open(const Target& target) const {
 
 void LinkRoutes::add_target(LinkRoute& route, std::uint64_t connection) {
     Area& area = areas_[route.area];
-    const bool known = std::ranges::any_of(area.targets, [&](const Target& target) {
-        return target.connection == connection && target.route == &route;
-    });
-    if (known) {
+    const auto position = static_cast<std::uint32_t>(area.targets.size());
+    if (!positions_.try_emplace({connection, route.id}, position).second) {
         return;
     }
     area.targets.push_back({.connection = connection, .route = &route});
@@ -405,16 +417,34 @@ void LinkRoutes::add_target(LinkRoute& route, std::uint64_t connection) {
 
 void LinkRoutes::remove_target(LinkRoute& route, std::uint64_t connection) {
     Area& area = areas_[route.area];
-    const auto target = std::ranges::find_if(area.targets, [&](const Target& each) {
-        return each.connection == connection && each.route == &route;
-    });
-    if (target == area.targets.end()) {
+    Target* const target = target_of(area, connection, route.id);
+    if (target == nullptr) {
         return;
     }
-    area.targets.erase(target);
+    erase_target(area, static_cast<std::uint32_t>(target - area.targets.data()));
     --route.active;
     active_ -= route.is_active() ? 0U : 1U;  // no maker's: those end with their target
     announce(area, !area.targets.empty());
+}
+
+/// Null: there is none.
+LinkRoutes::Target* LinkRoutes::target_of(Area& area,
+                                          std::uint64_t connection,
+                                          std::uint64_t route) {
+    const auto at = positions_.find({connection, route});
+    return at == positions_.end() ? nullptr : &area.targets[at->second];
+}
+
+void LinkRoutes::erase_target(Area& area, std::uint32_t position) {
+    const auto key = [](const Target& target) {
+        return std::pair{target.connection, target.route->id};
+    };
+    positions_.erase(key(area.targets[position]));
+    if (position + 1 < area.targets.size()) {
+        area.targets[position] = area.targets.back();
+        positions_[key(area.targets[position])] = position;
+    }
+    area.targets.pop_back();
 }
 
 // --- other routers ------------------------------------------------------------------------------
@@ -452,8 +482,9 @@ Result<void> LinkRoutes::take(RouterIndex router, Teller& teller, std::string_vi
     of_routers_.take(teller.own, obtained.taken);
     Area& area = areas_[obtained.area];
     const auto known = std::ranges::find(area.routers, router, &Far::router);
-    Far& far =
-        known != area.routers.end() ? *known : area.routers.emplace_back(Far{.router = router});
+    Far& far = known != area.routers.end()
+                   ? *known
+                   : area.routers.emplace_back(Far{.router = router, .serial = next_serial_++});
     ++far.keys;
     far.find += obtained.taken.find;
     if (area.key.empty()) {
@@ -495,14 +526,44 @@ void LinkRoutes::give_back(RouterIndex router, Teller& teller, std::string_view 
 
 // --- links --------------------------------------------------------------------------------------
 
+/// What the router is asked itself goes nowhere else.
+std::uint32_t LinkRoutes::area_at(router::Direction direction, std::string_view address) const {
+    return address == router::kManagementNode ? 0 : tree_.find(direction, address);
+}
+
 bool LinkRoutes::covers(router::Direction direction, std::string_view address) const {
-    return tree_.find(direction, address) != 0;
+    return area_at(direction, address) != 0;
+}
+
+/// Of those that `cost` says are cheapest, one with the fewest links: the first from `turn` on. Of
+/// many that cost nothing, some are compared.
+template <class Targets, class Cost>
+typename Targets::iterator LinkRoutes::fewest_links(Targets& targets,
+                                                    std::uint32_t& turn,
+                                                    Cost cost) {
+    auto best = targets.end();
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        if (i >= kComparedMax && cost(*best) == 0) {
+            break;
+        }
+        ++compared_;
+        const auto each =
+            targets.begin() + static_cast<std::ptrdiff_t>((turn + i) % targets.size());
+        if (best == targets.end() ||
+            std::pair{cost(*each), each->links} < std::pair{cost(*best), best->links}) {
+            best = each;
+        }
+    }
+    if (best != targets.end()) {
+        turn = static_cast<std::uint32_t>(best - targets.begin()) + 1;
+    }
+    return best;
 }
 
 std::optional<Way> LinkRoutes::choose(router::Direction direction, std::string_view address) {
-    const std::uint32_t number = tree_.find(direction, address);
+    const std::uint32_t number = area_at(direction, address);
     Area& area = areas_[number];
-    Way way{.area = number, .serial = area.serial};
+    Way way{.area = number};
     const auto target = fewest_links(area.targets, area.turn,
                                      [this](const Target& each) { return is_open(each) ? 0 : 1; });
     if (target != area.targets.end() && is_open(*target)) {
@@ -516,28 +577,24 @@ std::optional<Way> LinkRoutes::choose(router::Direction direction, std::string_v
     if (area.routers.empty()) {
         return std::nullopt;
     }
-    way.router = fewest_links(area.routers, area.turn, [this](const Far& far) {
-                     return cost_of(far.router);
-                 })->router;
+    const auto far = fewest_links(area.routers, area.turn,
+                                  [this](const Far& each) { return cost_of(each.router); });
+    way.router = far->router;
+    way.serial = far->serial;
     return costs_.contains(way.router) ? std::optional{way} : std::nullopt;  // else none has a path
 }
 
+/// What the way led to may be gone, and its place another's.
 void LinkRoutes::count(const Way& way, int more) {
     Area& area = areas_[way.area];
-    if (area.serial != way.serial) {
-        return;  // that one is gone
-    }
-    const auto change = [more](auto& of, auto known) {
-        if (known != of.end()) {
-            known->links += static_cast<std::uint32_t>(more);
-        }
-    };
+    const auto change = [more](auto& of) { of.links += static_cast<std::uint32_t>(more); };
     if (way.connection == 0) {
-        change(area.routers, std::ranges::find(area.routers, way.router, &Far::router));
-    } else {
-        change(area.targets, std::ranges::find_if(area.targets, [&](const Target& target) {
-                   return target.connection == way.connection && target.route->id == way.route;
-               }));
+        const auto far = std::ranges::find(area.routers, way.serial, &Far::serial);
+        if (far != area.routers.end()) {
+            change(*far);
+        }
+    } else if (Target* const target = target_of(area, way.connection, way.route)) {
+        change(*target);
     }
 }
 

@@ -20,6 +20,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace weft::linkroute {
@@ -31,7 +32,7 @@ struct Way {
     ExternalPrefixes prefixes{};     // toward a container
     std::uint64_t route = 0;         // toward a container: the link route's id
     std::uint32_t area = 0;          // of LinkRoutes: for `started` and `ended`
-    std::uint32_t serial = 0;
+    std::uint32_t serial = 0;        // to a router: of its word
 };
 
 /// The links of one direction that patterns of the same levels mean, for people.
@@ -55,6 +56,9 @@ class LinkRoutes {
 public:
     /// Most link routes that a connection may make for itself.
     static constexpr std::size_t kMadeByOneMax = 1'000;
+    /// Of more connections than this that a link may go over, so many are compared, each time
+    /// others.
+    static constexpr std::size_t kComparedMax = 64;
 
     using Routes = std::vector<std::unique_ptr<LinkRoute>>;  // by id
 
@@ -126,10 +130,10 @@ public:
     struct Counters {
         std::uint64_t refused_of_connections = 0;  // link routes that would take too much
         std::uint64_t refused_of_routers = 0;      // keys, likewise
-        std::uint64_t steps = 0;                   // nodes of the tree that were looked at
+        std::uint64_t steps = 0;                   // levels and connections that were looked at
     };
     Counters counters() const {
-        return {of_connections_.refused(), of_routers_.refused(), tree_.steps()};
+        return {of_connections_.refused(), of_routers_.refused(), tree_.steps() + compared_};
     }
 
 private:
@@ -144,7 +148,8 @@ private:
         RouterIndex router = kNoRouter;
         std::uint32_t keys = 0;  // that say so
         std::uint32_t links = 0;
-        std::size_t find = 0;  // what they added to the cost of a look
+        std::uint32_t serial = 0;  // it is another one each time that it says so again
+        std::size_t find = 0;      // what they added to the cost of a look
     };
     /// The links of one direction that patterns of the same levels mean.
     struct Area {
@@ -153,7 +158,6 @@ private:
         std::vector<Far> routers;
         std::string key;  // as a router said it first
         RuleTree::Node node = 0;
-        std::uint32_t serial = 0;  // it is another one each time that its place is used again
         std::uint32_t turn = 0;
         router::Direction direction = router::Direction::in;
         bool is_announced = false;
@@ -170,6 +174,7 @@ private:
         std::uint64_t connection = 0;
         bool came = true;
         std::size_t left = 0;
+        bool has_begun = false;
     };
     /// A connection that made link routes for itself.
     struct Maker {
@@ -201,6 +206,13 @@ private:
     Result<void> take(RouterIndex router, Teller& teller, std::string_view key);
     void give_back(RouterIndex router, Teller& teller, std::string_view key);
     void drop_area_if_unused(std::uint32_t number);
+    /// The area that decides about links for `address`; the first, which is none: they are not
+    /// routed.
+    std::uint32_t area_at(router::Direction direction, std::string_view address) const;
+    template <class Targets, class Cost>
+    typename Targets::iterator fewest_links(Targets& targets, std::uint32_t& turn, Cost cost);
+    Target* target_of(Area& area, std::uint64_t connection, std::uint64_t route);
+    void erase_target(Area& area, std::uint32_t position);
     LinkRoute* known(std::uint64_t id) const;
     void leave_area(LinkRoute& route);
     void follow(const std::string& place, std::uint64_t connection, bool came);
@@ -227,6 +239,9 @@ private:
     std::unordered_map<std::uint64_t, Maker> makers_;
     boost::unordered_flat_map<RouterIndex, std::uint32_t> costs_;
     std::unordered_map<RouterIndex, Teller> tellers_;
+    /// Where targets stand in their areas, by connection and link route.
+    boost::unordered_flat_map<std::pair<std::uint64_t, std::uint64_t>, std::uint32_t> positions_;
+    std::uint64_t compared_ = 0;
     Allotment of_connections_;
     Allotment of_routers_;
     std::vector<Announcement> announcements_;

@@ -21,6 +21,10 @@ inline constexpr std::string_view kLostText = "Connectivity to the peer containe
 /// The number of a delivery, the same at both ends of its pair.
 using DeliveryNumber = std::uint32_t;
 
+/// What became of a delivery, as it is counted.
+enum class Fate : std::uint8_t { presettled, accepted, rejected, released, modified };
+inline constexpr std::size_t kFates = 5;
+
 /// What one end of a pair says to the other, each way in order. Nothing is said after `lost`, and
 /// nothing but that after `detached`.
 class Partner {
@@ -31,7 +35,8 @@ public:
     /// until `passed_on` says so; 0: it was passed on.
     virtual std::size_t transferred(const amqp::Transfer& transfer, Bytes payload) = 0;
     virtual void flowed(const amqp::Flow& flow) = 0;
-    virtual void updated(DeliveryNumber delivery, bool settled, Bytes state) = 0;
+    /// The number of the delivery stands for its id.
+    virtual void updated(const amqp::DeliveryUpdate& update) = 0;
     virtual void passed_on(std::size_t bytes) = 0;
     virtual void detached(bool closed, const amqp::ErrorView* error) = 0;
     /// The other end is gone, and so is who spoke; the link is detached for that, `closed` or not.
@@ -54,11 +59,18 @@ public:
                                         DeliveryNumber context,
                                         amqp::DeliveryId& id) = 0;
     [[nodiscard]] virtual bool flow(const amqp::Flow& flow) = 0;
-    virtual void update(amqp::DeliveryId id, bool settled, Bytes state) = 0;
+    /// False: what settles nothing must wait for room.
+    [[nodiscard]] virtual bool update(const amqp::DeliveryUpdate& update) = 0;
     /// As amqp::Session::hold.
     virtual void hold(std::ptrdiff_t bytes) = 0;
     /// It waits for room: PairEnd::on_room is to be called once there may be some.
     virtual void await_room() = 0;
+    /// So many bytes are to be kept, for what waits or is not settled. False: nothing more may.
+    [[nodiscard]] virtual bool keep(std::size_t bytes) = 0;
+    /// They are kept no more.
+    virtual void give_back(std::size_t bytes) = 0;
+    /// What becomes of a delivery: once of each, or never.
+    virtual void count(Fate fate) = 0;
     /// The end is over: it calls and is called no more, and may be destroyed later.
     virtual void over() = 0;
 
@@ -84,6 +96,10 @@ public:
     };
     /// Words but transfers that wait for room; with more of them the link is detached.
     static constexpr std::size_t kWordsWaitingMax = 10'000;
+    /// What a delivery that is not settled takes, at both ends together, and how many are paid for
+    /// at once.
+    static constexpr std::size_t kUnsettledBytes = 256;
+    static constexpr std::size_t kPaidAtOnce = 8;
 
     /// `survives`: the peer may come back for its terminus after a loss.
     PairEnd(PairLink& link, Life life, bool survives)
@@ -100,13 +116,14 @@ public:
     /// Deliveries that are not settled.
     std::size_t unsettled() const { return ids_.size(); }
     std::uint64_t deliveries() const { return deliveries_; }
-    std::uint64_t presettled() const { return presettled_; }
     /// Frames that wait for room.
     std::size_t waiting_frames() const {
         return waiting_ ? waiting_->words.size() - waiting_->small : 0;
     }
     /// Bytes that wait for room.
     std::size_t waiting_bytes() const { return waiting_ ? waiting_->bytes : 0; }
+    /// Something waits for room.
+    bool waits() const { return waiting_ != nullptr; }
 
     // What the link's peer says.
     void on_attach(const amqp::Attach& attach);
@@ -131,7 +148,7 @@ public:
     void attached(const amqp::Attach& attach) override;
     std::size_t transferred(const amqp::Transfer& transfer, Bytes payload) override;
     void flowed(const amqp::Flow& flow) override;
-    void updated(DeliveryNumber delivery, bool settled, Bytes state) override;
+    void updated(const amqp::DeliveryUpdate& update) override;
     void passed_on(std::size_t bytes) override;
     void detached(bool closed, const amqp::ErrorView* error) override;
     void lost(bool closed) override;
@@ -141,45 +158,69 @@ private:
     struct Word {
         enum class Kind : std::uint8_t { transfer, flow, update, detach };
         Kind kind = Kind::transfer;
-        bool settled = false;  // update
-        bool closed = false;   // detach
-        DeliveryNumber delivery = 0;
-        std::size_t charged = 0;  // bytes that the partner holds for it
+        bool closed = false;          // detach
+        DeliveryNumber delivery = 0;  // transfer
+        std::size_t charged = 0;      // bytes that the partner holds for it
         amqp::Transfer transfer{};
         amqp::Flow flow{};
+        amqp::DeliveryUpdate update{};
         std::optional<amqp::ErrorView> error{};
-        Bytes payload{};  // or the state of an update
-        Buffer storage;   // of all views
+        Bytes payload{};
+        Buffer storage;  // of all views
+    };
+    /// A delivery that is not settled.
+    struct Unsettled {
+        amqp::DeliveryId id = 0;
+        bool is_decided = false;  // and counted
+    };
+    using Deliveries = boost::unordered_flat_map<DeliveryNumber, Unsettled>;
+    /// Of what our peer sends now: whether it may be a message.
+    enum class Coming : std::uint8_t {
+        empty,   // so far
+        good,    // it has bytes, or needs none
+        refused  // it is none: what still comes of it is for nobody
     };
     struct Waiting {
         std::deque<Word> words;
-        std::size_t bytes = 0;
+        std::size_t bytes = 0;  // of payload, states and properties
         std::size_t small = 0;  // words but transfers
     };
 
     void become(Life life) { life_ = life; }
-    bool waits() const { return waiting_ != nullptr; }
+    /// What it takes while it waits.
+    static std::size_t memory_of(const Word& word) { return sizeof(Word) + word.storage.size(); }
     bool say(Word& word);
     bool send(amqp::Transfer& transfer, Bytes& payload, DeliveryNumber delivery);
-    void update_own(DeliveryNumber delivery, bool settled, Bytes state);
+    void begin(const amqp::Transfer& transfer, amqp::Context& context);
+    [[nodiscard]] bool pays();
+    void pay_less();
+    void forget_deliveries();
+    void refuse(std::string_view condition, std::string_view text);
+    void tell(const amqp::Transfer& transfer, Bytes payload);
+    void note(Deliveries::iterator delivery, const amqp::DeliveryUpdate& update);
+    [[nodiscard]] bool update_own(const amqp::DeliveryUpdate& update);
     void answer_detach(bool closed, const amqp::ErrorView* error);
     void detach_own(bool closed, const amqp::ErrorView* error);
     Word& wait(Word::Kind kind);
+    [[nodiscard]] bool has_kept(const Word& word);
+    void drop_waiting();
     bool pass(amqp::Transfer& transfer, Bytes& payload);
-    Word& keep_transfer(const amqp::Transfer& left, DeliveryNumber delivery, Bytes payload);
+    Word* keep_transfer(const amqp::Transfer& left, DeliveryNumber delivery, Bytes payload);
     void overflow();
     void end();
 
     PairLink& link_;
     Partner* partner_ = nullptr;
-    std::unique_ptr<Waiting> waiting_;                                 // null: nothing waits
-    boost::unordered_flat_map<DeliveryNumber, amqp::DeliveryId> ids_;  // unsettled
-    std::size_t held_ = 0;  // bytes of our peer's that wait at the partner
+    std::unique_ptr<Waiting> waiting_;  // null: nothing waits
+    Deliveries ids_;                    // unsettled
+    std::size_t held_ = 0;              // bytes of our peer's that wait at the partner
     std::uint64_t deliveries_ = 0;
-    std::uint64_t presettled_ = 0;  // of these
-    DeliveryNumber number_ = 0;     // of the delivery that began last
+    DeliveryNumber number_ = 0;  // of the delivery that began last
+    std::size_t paid_ = 0;       // deliveries of our peer's, for which it is kept
+    Coming coming_ = Coming::good;
     Life life_;
     bool survives_;
+    bool closed_ = false;  // answering: so did the peer detach it
 };
 
 }  // namespace weft::linkroute

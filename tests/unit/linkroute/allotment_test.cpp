@@ -9,7 +9,7 @@
 namespace weft::linkroute {
 namespace {
 
-router::AddressPattern parsed(std::string_view text) {
+router::AddressPattern pattern_of(std::string_view text) {
     return *router::AddressPattern::parse(router::AddressPattern::Grammar::pattern, text);
 }
 
@@ -19,7 +19,7 @@ TEST_SUITE_BEGIN("allotment");
 
 TEST_CASE("one may have what the others leave free, and all may have a little") {
     Allotment all;
-    const auto pattern = parsed("a/#");
+    const auto pattern = pattern_of("a/#");
     Allotment::Share one;
     Allotment::Share other;
     all.take(one, {.bytes = Allotment::kBytesMax / 2, .find = 0});
@@ -39,26 +39,27 @@ TEST_CASE("one may have what the others leave free, and all may have a little") 
 TEST_CASE("wildcards before the last level count for what they add to a look") {
     const Allotment all;
     const std::size_t most = Allotment::kFindMax;
-    CHECK(all.check({}, parsed("*/a"), most - 1, most));
-    const auto refused = all.check({}, parsed("*/a"), most, most + 1);
+    CHECK(all.check({}, pattern_of("*/a"), most - 1, most));
+    const auto refused = all.check({}, pattern_of("*/a"), most, most + 1);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().condition == kResourceLimitExceeded);
-    CHECK_FALSE(all.check({.bytes = 0, .find = most / 2}, parsed("*/a"), most / 2, most / 2 + 1));
+    CHECK_FALSE(
+        all.check({.bytes = 0, .find = most / 2}, pattern_of("*/a"), most / 2, most / 2 + 1));
     SUBCASE("but those that add nothing do not") {
-        CHECK(all.check({}, parsed("*/a"), 2 * most, 2 * most));
+        CHECK(all.check({}, pattern_of("*/a"), 2 * most, 2 * most));
     }
     SUBCASE("and none that has no wildcard but for its last level") {
         for (const std::string_view text : {"a", "a/b/#", "a/*", "#"}) {
-            CHECK(all.check({}, parsed(text), most, most + 3));
+            CHECK(all.check({}, pattern_of(text), most, most + 3));
         }
-        CHECK_FALSE(all.check({}, parsed("a/*/#"), most, most + 3));
+        CHECK_FALSE(all.check({}, pattern_of("a/*/#"), most, most + 3));
     }
 }
 
 TEST_CASE("a pattern takes more for each of its levels, and for its text") {
-    const std::size_t one = Allotment::bytes_of(parsed("aa"));
-    CHECK(Allotment::bytes_of(parsed("a/")) < Allotment::bytes_of(parsed("a/b")));
-    CHECK(Allotment::bytes_of(parsed("aab")) == one + 2);
+    const std::size_t one = Allotment::bytes_of(pattern_of("aa"));
+    CHECK(Allotment::bytes_of(pattern_of("a/")) < Allotment::bytes_of(pattern_of("a/b")));
+    CHECK(Allotment::bytes_of(pattern_of("aab")) == one + 2);
 }
 
 TEST_SUITE_END();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +27,9 @@ public:
     std::ptrdiff_t held = 0;
     bool fits = true;
     bool is_over = false;
+    std::size_t kept = 0;  // bytes that wait
+    std::size_t kept_max = SIZE_MAX;
+    std::vector<Fate> fates;
     amqp::Transfer last{};  // but for what it refers to
     std::string last_tag;
     wire::Outcome last_state = wire::Outcome::none;
@@ -75,12 +79,26 @@ public:
                         (flow.echo ? " echo" : ""));
         return true;
     }
-    void update(amqp::DeliveryId id, bool settled, Bytes state) override {
-        calls.push_back("update " + std::to_string(id) + (settled ? " settled" : "") + " " +
-                        std::to_string(static_cast<int>(wire::outcome_of(state))));
+    bool update(const amqp::DeliveryUpdate& update) override {
+        if (room == 0 && !update.settled) {
+            return false;
+        }
+        calls.push_back("update " + std::to_string(update.id) + (update.settled ? " settled" : "") +
+                        " " + std::to_string(static_cast<int>(wire::outcome_of(update.state))) +
+                        (update.batchable ? " batchable" : ""));
+        return true;
     }
+    void count(Fate fate) override { fates.push_back(fate); }
     void hold(std::ptrdiff_t bytes) override { held += bytes; }
     void await_room() override { calls.push_back("waits"); }
+    bool keep(std::size_t bytes) override {
+        if (kept + bytes > kept_max) {
+            return false;
+        }
+        kept += bytes;
+        return true;
+    }
+    void give_back(std::size_t bytes) override { kept -= bytes; }
     void over() override { is_over = true; }
 
 private:

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -250,6 +251,22 @@ TEST_CASE("containers here go before other routers, and of those the closest") {
     desk.routes.router_lost(6, "Ca");
     CHECK(desk.routes.covers(Direction::in, "a/x"));
     CHECK_FALSE(desk.routes.choose(Direction::in, "a/x"));
+}
+
+TEST_CASE("a link that ends after its router took its word back counts for no later word of it") {
+    Desk desk;
+    for (const RouterIndex router : {5U, 6U}) {
+        desk.routes.set_cost(router, 1);
+        desk.routes.router_has(router, "Ca");
+    }
+    const auto way = desk.routes.choose(Direction::in, "a/x");
+    desk.routes.started(*way);
+    desk.routes.router_lost(way->router, "Ca");
+    desk.routes.router_has(way->router, "Ca");
+    desk.routes.ended(*way);
+    const RouterIndex turn = desk.router("a/x");
+    CHECK(desk.router("a/x") == 11 - turn);
+    CHECK(desk.router("a/x") == turn);
 }
 
 TEST_CASE("a router without a path is no way, though its keys are not taken back yet") {
@@ -529,6 +546,76 @@ TEST_CASE("a connection's patterns do not make each look slow, and go with it") 
     desk.gone(1);
     CHECK(desk.routes.area_count() == 1);
     CHECK(make(1, "#/" + pattern_of(0, 8)));
+}
+
+TEST_CASE("nobody takes what the router is asked itself") {
+    Desk desk;
+    REQUIRE(desk.routes.add_for(1, "c", {.text = "#", .grammar = Grammar::pattern}));
+    REQUIRE(desk.routes.add_for(1, "c", {.text = "$management"}));
+    CHECK_FALSE(desk.routes.router_has(5, "C$management"));
+    CHECK(desk.routes.covers(Direction::in, "anything"));
+    CHECK_FALSE(desk.routes.covers(Direction::in, "$management"));
+    CHECK_FALSE(desk.routes.choose(Direction::in, "$management"));
+    CHECK_FALSE(desk.routes.area_for(Direction::in, "$management"));
+}
+
+TEST_CASE("of very many connections of a container, an attach looks at some") {
+    constexpr std::uint64_t kMany = 5'000;
+    Desk desk;
+    desk.add(to("b", "a"));
+    for (std::uint64_t i = 1; i <= kMany; ++i) {
+        desk.came(i, "b", "x");
+    }
+    const std::uint64_t before = desk.routes.counters().steps;
+    std::vector<Way> ways;
+    for (int i = 0; i < 100; ++i) {
+        ways.push_back(*desk.routes.choose(Direction::in, "a"));
+        desk.routes.started(ways.back());
+    }
+    CHECK(desk.routes.counters().steps - before < 100 * (LinkRoutes::kComparedMax + 10));
+    // Each over another one.
+    std::ranges::sort(ways, {}, &Way::connection);
+    CHECK(std::ranges::adjacent_find(ways, {}, &Way::connection) == ways.end());
+    desk.gone(ways.front().connection);
+    for (const Way& way : ways) {
+        desk.routes.ended(way);
+    }
+    CHECK(desk.connection("a") != 0);
+}
+
+TEST_CASE("those that are gone are no choice, however many they are") {
+    constexpr std::uint64_t kMany = 3 * LinkRoutes::kComparedMax;
+    Desk desk;
+    desk.add(to("b", "a"));
+    for (std::uint64_t i = 1; i <= kMany; ++i) {
+        desk.came(i, "b", "x");
+    }
+    for (std::uint64_t i = 1; i < kMany; ++i) {
+        desk.routes.container_gone(i);  // what that means comes later
+    }
+    CHECK(desk.connection("a") == kMany);
+}
+
+TEST_CASE("a container that comes and goes before anything followed leaves nothing to be done") {
+    Desk desk;
+    for (int i = 0; i < 50; ++i) {
+        desk.add(to("b", "a" + std::to_string(i)));
+        desk.add(to("c", "c" + std::to_string(i)));
+    }
+    desk.routes.container_came(1, "c", "x");
+    for (std::uint64_t i = 2; i < 1'000; ++i) {
+        desk.routes.container_came(i, "b", "x");
+        desk.routes.container_gone(i);
+    }
+    CHECK_FALSE(desk.routes.work(50));  // those of the first alone
+    CHECK(desk.routes.active() == 50);
+    CHECK(desk.connection("c7") == 1);
+    // One that was made meanwhile knows who is there, and who went.
+    desk.routes.container_came(2, "b", "x");
+    const auto late = desk.add(to("b", "late"));
+    desk.routes.container_gone(2);
+    CHECK_FALSE(desk.routes.work(SIZE_MAX));
+    CHECK_FALSE(desk.active(late));
 }
 
 TEST_SUITE_END();

@@ -116,6 +116,86 @@ TEST_CASE("a receiver that settles second hears what the sender says in between"
     CHECK(p.far.unsettled() == 0);
 }
 
+TEST_CASE("each delivery's first outcome counts, at both ends, whoever settles it") {
+    Pair p;
+    p.open();
+    for (amqp::DeliveryId id = 0; id < 5; ++id) {
+        p.send(id, "a", {.settled = id == 4});
+    }
+    p.far.on_update({.id = 501, .settled = true, .state = wire::kAccepted}, 1);
+    p.far.on_update({.id = 502, .settled = false, .state = wire::kReleased}, 2);
+    p.far.on_update({.id = 502, .settled = false, .state = wire::kReleased}, 2);
+    p.near.on_update({.id = 1, .settled = true, .state = wire::kAccepted}, 2);
+    p.far.on_update({.id = 503, .settled = false, .state = wire::kReceived}, 3);
+    p.far.on_update({.id = 503, .settled = true}, 3);
+    p.far.on_update({.id = 504, .settled = true, .state = wire::kModifiedFailed}, 4);
+    const std::vector<Fate> fates{Fate::presettled, Fate::accepted, Fate::released, Fate::modified};
+    CHECK(p.client.fates == fates);
+    CHECK(p.container.fates == fates);
+}
+
+TEST_CASE("a disposition that may wait is one for the other end, too") {
+    Pair p;
+    p.open();
+    p.send(90, "a");
+    p.send(91, "b");
+    p.client.take();
+    p.far.on_update({.id = 501, .settled = true, .state = wire::kAccepted, .batchable = true}, 1);
+    CHECK(p.client.take() == Lines{"update 90 settled 36 batchable"});
+    p.container.take();
+    p.container.room = 0;
+    p.near.on_flow({.link_credit = 3});
+    p.near.on_update({.id = 91, .settled = true, .batchable = true}, 2);
+    p.container.room = 9;
+    p.far.on_room();
+    CHECK(p.container.take() == Lines{"waits", "flow 3", "update 502 settled 0 batchable"});
+}
+
+TEST_CASE("what is no message is refused, and aborted for the container") {
+    Pair p;
+    p.open();
+    SUBCASE("it has no byte") {
+        p.send(90, "");
+        CHECK(p.container.take() == Lines{"transfer 1 ''"});
+        CHECK(p.container.last.aborted);
+    }
+    SUBCASE("it has none in two frames") {
+        p.send(90, "", {.more = true});
+        CHECK_FALSE(p.container.last.aborted);
+        amqp::Context context = p.last_context;
+        p.near.on_transfer({.delivery_id = 90}, false, {}, context);
+        CHECK(p.container.take() == Lines{"transfer 1 ''", "transfer 1 ''"});
+        CHECK(p.container.last.aborted);
+    }
+    SUBCASE("its tag is too long; what still comes of it is dropped") {
+        const Buffer tag(33, 1);
+        p.send(90, "a", {.delivery_tag = tag, .more = true});
+        CHECK(p.container.take() == Lines{"transfer 1 ''"});
+        CHECK(p.container.last.aborted);
+        amqp::Context context = p.last_context;
+        p.near.on_transfer({.delivery_id = 90}, false, as_bytes("b"), context);
+        CHECK(p.container.take().empty());
+    }
+    CHECK(p.client.take() == Lines{"update 90 settled 37"});
+    CHECK(p.client.fates == std::vector{Fate::rejected});
+    CHECK(p.near.unsettled() == 0);
+    CHECK(p.far.unsettled() == 0);
+    // The next one passes.
+    p.send(91, "c");
+    CHECK(p.container.take() == Lines{"transfer 2 'c'"});
+}
+
+TEST_CASE("a delivery without a byte passes if it needs none") {
+    Pair p;
+    p.open();
+    p.send(90, "", {.resume = true});
+    p.send(91, "", {.message_format = 7});
+    p.send(92, "", {.aborted = true});
+    CHECK(p.container.take() == Lines{"transfer 1 ''", "transfer 2 ''", "transfer 3 ''"});
+    CHECK(p.client.take().empty());
+    CHECK(p.client.fates.empty());
+}
+
 TEST_CASE("settled and aborted deliveries are not kept") {
     Pair p;
     p.open();
@@ -185,6 +265,12 @@ TEST_CASE("words without end are not kept for a receiver that reads nothing") {
     }
     CHECK(p.container.take() == Lines{"detach closed amqp:resource-limit-exceeded"});
     CHECK(p.client.take() == Lines{"detach closed amqp:resource-limit-exceeded"});
+    // Whoever answers first is forgotten by the other.
+    p.near.on_detach(true, nullptr);
+    CHECK(p.near.is_over());
+    CHECK(p.far.partner() == nullptr);
+    p.far.on_detach(true, nullptr);
+    CHECK(p.far.is_over());
 }
 
 TEST_CASE("a lost connection is told at the other end at once") {
@@ -211,6 +297,20 @@ TEST_CASE("whoever may come back is not closed for that") {
     far.on_attach({});
     far.on_lost();
     CHECK(client.take() == Lines{"accept 0", "detach qd:routed-link-lost"});
+}
+
+TEST_CASE("who closed is answered so, also if the other one was lost and may come back") {
+    FakeLink client;
+    FakeLink container;
+    PairEnd near{client, Life::asked, true};
+    PairEnd far{container, Life::offered, true};
+    near.join(far);
+    far.join(near);
+    far.on_attach({});
+    client.take();
+    near.on_detach(true, nullptr);
+    far.on_lost();
+    CHECK(client.take() == Lines{"detach closed"});
 }
 
 TEST_CASE("a loss while an attach or a detach is answered") {
@@ -277,6 +377,118 @@ TEST_CASE("a partner elsewhere hears of each byte that it counts") {
     p.container.room = 1;
     p.far.on_room();
     CHECK(p.client.held == 0);
+}
+
+TEST_CASE("what waits has a limit in bytes, whichever side it comes from") {
+    Pair p;
+    p.open();
+    p.container.room = 0;
+    p.container.kept_max = 100'000;
+    const std::string words(10'000, 'x');
+    p.send(1, "first");
+    const std::size_t one = p.container.kept;
+    CHECK(one > 0);
+    p.near.on_update({.id = 1, .settled = false, .state = as_bytes(words)}, 1);
+    CHECK(p.container.kept > one + words.size());
+    for (int i = 0; i < 20 && p.far.life() == Life::open; ++i) {
+        p.near.on_update({.id = 1, .settled = false, .state = as_bytes(words)}, 1);
+    }
+    CHECK(p.container.take().back() == "detach closed amqp:resource-limit-exceeded");
+    CHECK(p.client.take().back() == "detach closed amqp:resource-limit-exceeded");
+    CHECK(p.container.kept == 0);
+    CHECK(p.client.held > 0);  // until its peer has detached, too
+    p.near.on_detach(true, nullptr);
+    CHECK(p.client.held == 0);
+}
+
+TEST_CASE("deliveries that nobody settles have a limit") {
+    Pair p;
+    p.open();
+    p.client.kept_max = 100 * PairEnd::kUnsettledBytes;
+    for (amqp::DeliveryId id = 1; id <= 1'000; ++id) {  // these are settled
+        p.send(id, "a");
+        p.far.on_update({.id = 500 + id, .settled = true}, id);
+    }
+    CHECK(p.client.kept <= PairEnd::kPaidAtOnce * PairEnd::kUnsettledBytes);
+    p.client.take();
+    std::size_t sent = 0;
+    for (amqp::DeliveryId id = 1'001; p.near.life() == Life::open; ++id) {
+        p.send(id, "a");
+        REQUIRE(++sent < 200);
+    }
+    CHECK(sent > 90);
+    CHECK(p.client.take() == Lines{"detach closed amqp:resource-limit-exceeded"});
+    CHECK(p.container.take().back() == "detach closed amqp:resource-limit-exceeded");
+    CHECK(p.client.kept == 0);
+}
+
+TEST_CASE("an end that detached for itself, and is over, hears nothing of what waits still") {
+    Pair p;
+    p.open();
+    p.container.room = 0;
+    p.send(1, "a");
+    p.client.kept_max = p.client.kept;
+    for (amqp::DeliveryId id = 2; p.near.life() == Life::open; ++id) {
+        p.send(id, "a");
+        REQUIRE(id < 100);
+    }
+    CHECK(p.client.take() == Lines{"detach closed amqp:resource-limit-exceeded"});
+    CHECK(p.far.life() == Life::open);
+    p.near.on_detach(true, nullptr);
+    CHECK(p.near.is_over());
+    CHECK(p.far.partner() == nullptr);
+    p.container.room = 1'000;
+    p.far.on_room();
+    CHECK(p.container.take().back() == "detach closed amqp:resource-limit-exceeded");
+    CHECK(p.client.held == 0);
+    p.far.on_detach(true, nullptr);
+    CHECK(p.far.is_over());
+}
+
+TEST_CASE("a detach that may not wait goes out at once, and is answered") {
+    Pair p;
+    p.open();
+    p.container.room = 0;
+    p.send(1, "a");
+    p.container.take();
+    p.container.kept_max = p.container.kept;
+    p.near.on_detach(true, nullptr);
+    CHECK(p.container.take() == Lines{"detach closed amqp:resource-limit-exceeded"});
+    CHECK(p.client.take() == Lines{"detach closed amqp:resource-limit-exceeded"});
+    CHECK(p.near.is_over());
+    CHECK(p.far.partner() == nullptr);
+    p.far.on_detach(true, nullptr);
+    CHECK(p.far.is_over());
+    CHECK(p.container.kept == 0);
+}
+
+TEST_CASE("what waited is given back once it has gone") {
+    Pair p;
+    p.open();
+    p.container.room = 0;
+    p.send(1, "first");
+    p.near.on_flow({.available = 3, .properties = as_bytes(std::string_view{"abc"})});
+    p.near.on_update({.id = 1, .settled = true}, 1);
+    CHECK(p.container.kept > 0);
+    p.container.room = 10;
+    p.far.on_room();
+    CHECK(p.container.kept == 0);
+    CHECK_FALSE(p.far.waits());
+}
+
+TEST_CASE("an update that settles nothing waits for who has much to read, and keeps its place") {
+    Pair p;
+    p.open();
+    p.send(1, "a");
+    p.container.take();
+    p.container.room = 0;
+    p.near.on_update({.id = 1, .settled = false, .state = wire::kAccepted}, 1);
+    CHECK(p.container.take() == Lines{"waits"});
+    p.near.on_update({.id = 1, .settled = true, .state = wire::kAccepted}, 1);
+    CHECK(p.container.take().empty());
+    p.container.room = 1;
+    p.far.on_room();
+    CHECK(p.container.take() == Lines{"update 501 36", "update 501 settled 36"});
 }
 
 TEST_SUITE_END();

@@ -68,9 +68,15 @@ struct Passing : Side, PairLink {
         return done;
     }
     bool flow(const amqp::Flow& flow) override { return amqp::Passage{*link}.flow(flow); }
-    void update(amqp::DeliveryId id, bool settled, Bytes state) override {
-        link->update(id, state, settled);
+    bool update(const amqp::DeliveryUpdate& update) override {
+        return amqp::Passage{*link}.update(update);
     }
+    bool keep(std::size_t bytes) override {
+        kept += bytes;
+        return true;
+    }
+    void give_back(std::size_t bytes) override { kept -= bytes; }
+    void count(Fate) override {}
     void hold(std::ptrdiff_t bytes) override { link->session().hold(bytes); }
     void await_room() override { waits = true; }
     void over() override {}
@@ -109,6 +115,7 @@ struct Passing : Side, PairLink {
     amqp::Link* link = nullptr;
     std::unique_ptr<PairEnd> end;
     bool waits = false;
+    std::size_t kept = 0;
 };
 
 std::string message(std::size_t number, Random& random) {
