@@ -1,0 +1,105 @@
+#include "router/exchange/message_start.hpp"
+
+#include "common/wire/reader.hpp"
+#include "common/wire/writer.hpp"
+
+#include <algorithm>
+
+namespace weft::exchange {
+namespace {
+
+constexpr std::string_view kMarkPrefix = "exchange/";
+
+MessageStart refused(MessageStart::Status status, std::string_view why) {
+    MessageStart start;
+    start.status = status;
+    start.why = why;
+    return start;
+}
+
+/// The subject of the message whose bare part that is; false: more of it is needed.
+bool read_subject(Bytes bare, bool whole, std::string_view& subject) {
+    const wire::SectionStart section = wire::section_start(bare);
+    if (section.kind == wire::SectionStart::Kind::cut_off && !whole) {
+        return false;
+    }
+    if (section.kind != wire::SectionStart::Kind::section ||
+        section.section != wire::MessageSection::properties) {
+        return true;
+    }
+    const Bytes list = bare.subspan(section.size);
+    if (wire::encoded_size(list) == 0 && !whole && bare.size() < wire::kHeaderBytesMax) {
+        return false;
+    }
+    std::uint32_t count = 0;
+    wire::Reader fields = wire::Reader{list}.list(count);
+    for (int before = 0; before < 3; ++before) {  // message-id, user-id, to
+        (void)fields.raw();
+    }
+    subject = fields.string().value_or("");
+    return true;
+}
+
+}  // namespace
+
+Marker::Marker(std::string_view router_id, std::string_view exchange)
+    : mark_{std::string(kMarkPrefix).append(router_id).append("/").append(exchange)},
+      ingress_{std::string("0/").append(router_id)} {}
+
+MessageStart Marker::read(Bytes bytes, bool whole, std::uint32_t format) const {
+    if (format != 0) {  // Spec: AMQP 1.0 §2.8.11
+        return refused(
+            MessageStart::Status::opaque,
+            "an exchange reads the subject, which messages of other formats do not have");
+    }
+    MessageStart start;
+    start.facts = wire::scan(bytes, whole, wire::Until::bare_message);
+    if (start.facts.status == wire::Facts::Status::malformed) {
+        return refused(MessageStart::Status::malformed, start.facts.reason);
+    }
+    if (start.facts.status == wire::Facts::Status::incomplete ||
+        !read_subject(bytes.subspan(start.facts.bare_message_at), whole, start.subject)) {
+        return start;
+    }
+    start.status =
+        read_marks(bytes, start) ? MessageStart::Status::complete : MessageStart::Status::looped;
+    return start;
+}
+
+/// False: it has been here before, or at too many others.
+bool Marker::read_marks(Bytes bytes, MessageStart& start) const {
+    const auto routers =
+        annotations::read_router_annotations(start.facts.message_annotations.of(bytes));
+    if (!routers || routers->trace.empty()) {
+        return true;
+    }
+    std::uint32_t count = 0;
+    wire::Reader trace = wire::Reader{routers->trace}.list(count);
+    wire::Writer out{start.marks};
+    const auto list = out.begin_list();
+    std::size_t passed = 0;
+    for (std::uint32_t i = 0; i < count && trace.ok(); ++i) {
+        const std::string_view each = trace.text().value_or("");
+        if (!each.starts_with(kMarkPrefix)) {
+            continue;
+        }
+        if (each == mark_ || ++passed >= kPassedMax) {
+            return false;
+        }
+        out.string(each);
+    }
+    out.end(list);
+    if (passed == 0) {
+        start.marks.clear();
+    }
+    return true;
+}
+
+void Marker::write(Buffer& out, Bytes bytes, const MessageStart& start) const {
+    append(out, bytes.first(start.facts.annotations_at()));
+    annotations::write_router_annotations(out, start.facts.message_annotations.of(bytes),
+                                          {.ingress = ingress_, .trace = start.marks}, mark_);
+    append(out, bytes.subspan(start.facts.bare_message_at));
+}
+
+}  // namespace weft::exchange

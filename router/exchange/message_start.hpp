@@ -1,0 +1,48 @@
+#pragma once
+
+#include "common/base/bytes.hpp"
+#include "common/wire/sections.hpp"
+#include "router/annotations/annotations.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace weft::exchange {
+
+/// Exchanges that a message may pass, one after the other.
+inline constexpr std::size_t kPassedMax = 16;
+
+/// What an exchange must know of a message before it can go on, read from the first bytes of it.
+/// Views point into these.
+struct MessageStart {
+    enum class Status : std::uint8_t { incomplete, complete, looped, malformed, opaque };
+
+    Status status = Status::incomplete;
+    std::string_view why;  // of malformed: for a person
+    std::string_view subject;
+    wire::Facts facts;
+    Buffer marks;  // an encoded list: those of the exchanges that it passed
+};
+
+/// Where an exchange leaves its mark on messages: in the trace of the routers' annotations, beside
+/// routers, who take it for one that they do not know. So a message that comes round is told.
+class Marker {
+public:
+    Marker(std::string_view router_id, std::string_view exchange);
+
+    /// `whole`: there will not be more bytes. `format`: of the message, 0 if it has sections.
+    [[nodiscard]] MessageStart read(Bytes bytes, bool whole, std::uint32_t format) const;
+    /// Appends the message of which that is the start as it leaves the exchange: as one that comes
+    /// from a client of this router, with the marks.
+    void write(Buffer& out, Bytes bytes, const MessageStart& start) const;
+
+private:
+    bool read_marks(Bytes bytes, MessageStart& start) const;
+
+    std::string mark_;     // "exchange/r1/name"
+    std::string ingress_;  // "0/r1"
+};
+
+}  // namespace weft::exchange
