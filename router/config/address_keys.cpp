@@ -2,6 +2,9 @@
 #include "router/core/address.hpp"
 
 #include <array>
+#include <cstdint>
+#include <limits>
+#include <span>
 
 namespace weft::router_config {
 
@@ -9,25 +12,34 @@ namespace {
 
 using config::Choice;
 using config::Key;
-using config::Support;
 using config::Type;
 
-constexpr std::array kTypes{Choice{"anycast"}, Choice{"multicast"}, Choice{"queue", kNoBrokers},
-                            Choice{"topic", kNoBrokers}};
+constexpr std::array kTypes{Choice{"anycast"}, Choice{"multicast"}, Choice{"queue"},
+                            Choice{"topic"}};
 
 constexpr std::array kSlowConsumers{Choice{"block"}, Choice{"drop"}};
 
 constexpr std::array kScopes{Choice{"node"}, Choice{"mesh"}};
 
-constexpr Key stored(std::string_view name, Type type, std::string_view meaning) {
+constexpr std::array kDurabilities{Choice{"full"}, Choice{"group"}, Choice{"memory"}};
+
+constexpr std::array kOverflows{Choice{"block"}, Choice{"reject"}, Choice{"drop-oldest"},
+                                Choice{"dead-letter"}};
+
+/// What only a broker does, and is told.
+constexpr Key stored(std::string_view name,
+                     Type type,
+                     std::string_view meaning,
+                     std::span<const Choice> choices = {}) {
     return {.name = name,
             .type = type,
             .meaning = meaning,
-            .support = Support::refused,
-            .reason = kNoBrokers};
+            .choices = choices,
+            .max = std::numeric_limits<std::int64_t>::max(),
+            .changeable = true};
 }
 
-constexpr Key phase(std::string_view name, std::string_view meaning) {
+constexpr Key address_phase(std::string_view name, std::string_view meaning) {
     return {.name = name, .type = Type::integer, .meaning = meaning, .max = router::kPhaseMax};
 }
 
@@ -55,8 +67,10 @@ constexpr std::array kAddressKeys{
                    "number, anywhere."},
     Key{.name = "type",
         .type = Type::choice,
-        .meaning = "`anycast`: each message to one consumer; `multicast`: to all. By default what "
-                   "`distribution` says, else `anycast`.",
+        .meaning = "`anycast`: each message to one consumer; `multicast`: to all; `queue`: a "
+                   "broker keeps each until one consumer has taken it; `topic`: a broker gives "
+                   "each to whoever subscribed. By default what `distribution` says, else "
+                   "`anycast`. Management calls it `addressType`.",
         .choices = kTypes},
     Key{.name = "distribution",
         .type = Type::choice,
@@ -90,19 +104,43 @@ constexpr std::array kAddressKeys{
         .default_value = "false",
         .meaning = "Whether messages pass through a broker on their way: it takes them in phase 0 "
                    "and gives them back in phase 1, in which receivers get them."},
-    phase("ingressPhase", "Phase of messages that senders bring; 0 if not given."),
-    phase("egressPhase",
-          "Phase of messages that receivers get; if not given, 1 with `waypoint`, else 0."),
+    address_phase("ingressPhase", "Phase of messages that senders bring; 0 if not given."),
+    address_phase(
+        "egressPhase",
+        "Phase of messages that receivers get; if not given, 1 with `waypoint` and the types "
+        "`queue` and `topic`, else 0."),
     kFallback,
-    stored("brokers", Type::texts, "The brokers that keep its messages."),
-    stored("durability", Type::text, "How safely messages are kept: full, group or memory."),
-    stored("ttlSeconds", Type::map, "How long messages are kept: default and max."),
-    stored("maxDeliveries", Type::integer, "How often a message is delivered at most."),
-    stored("deadLetter", Type::text, "Where messages go that nobody could take."),
-    stored("redelivery", Type::map, "When a message is delivered again."),
-    stored("maxMessages", Type::integer, "The most messages that are kept."),
-    stored("maxBytes", Type::size, "The most bytes that are kept."),
-    stored("overflow", Type::text, "What becomes of messages beyond that."),
+    stored("brokers",
+           Type::texts,
+           "Of a queue or topic: the brokers that keep its messages, by the id that each opens "
+           "with, or by the name of the connector or listener that it is connected by. Where one "
+           "is connected with the role `route-container`, the router makes all links that are "
+           "needed, and tells it this entry in the link property `weft.address`. Several share a "
+           "queue; a topic has one. Without it, a queue is kept by whoever claims the address "
+           "(`qd.waypoint`)."),
+    stored("durability",
+           Type::choice,
+           "For the brokers: how safely messages are kept.",
+           kDurabilities),
+    stored("ttlSeconds",
+           Type::map,
+           "For the brokers: how long messages are kept, `default` and `max`."),
+    stored("maxDeliveries",
+           Type::integer,
+           "For the brokers: how often a message is delivered at most."),
+    stored("deadLetter",
+           Type::text,
+           "For the brokers: the address that messages go to that nobody could take."),
+    stored("redelivery",
+           Type::map,
+           "For the brokers: when a message is delivered again, `delaySeconds`, `multiplier` and "
+           "`maxDelaySeconds`."),
+    stored("maxMessages", Type::integer, "For the brokers: the most messages that are kept."),
+    stored("maxBytes", Type::size, "For the brokers: the most bytes that are kept."),
+    stored("overflow",
+           Type::choice,
+           "For the brokers: what becomes of messages beyond that.",
+           kOverflows),
 };
 
 }  // namespace

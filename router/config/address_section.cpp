@@ -1,4 +1,5 @@
 #include "router/config/sections.hpp"
+#include "router/config/storage_setting.hpp"
 
 #include <algorithm>
 #include <array>
@@ -92,6 +93,11 @@ bool names_router(std::string_view text) {
     return std::ranges::find(kStructural, first) != kStructural.end();
 }
 
+bool names_brokers(std::string_view text) {
+    text.remove_prefix(std::min(text.find_first_not_of("/."), text.size()));
+    return text.substr(0, text.find_first_of("/.")) == "$broker";
+}
+
 void check_rule(const Entity& entity, const RuleKey& rule, Faults& faults) {
     const std::string text = entity.text(rule.key);
     const auto parsed = router::AddressPattern::parse(rule.grammar, text);
@@ -104,6 +110,7 @@ void check_rule(const Entity& entity, const RuleKey& rule, Faults& faults) {
         key_error(entity, rule.key, "_local, _topo and _edge name routers and can't be configured",
                   faults);
     }
+    check_not_brokers(entity, rule.key, faults);
 }
 
 router::Distribution read_distribution(const Entity& entity, Faults& faults) {
@@ -139,7 +146,8 @@ router::Treatment read_treatment(const Entity& entity, Faults& faults) {
         treatment.priority = static_cast<std::int8_t>(entity.integer("priority"));
     }
     treatment.ingress_phase = read_phase(entity, "ingressPhase", 0);
-    treatment.egress_phase = read_phase(entity, "egressPhase", entity.boolean("waypoint") ? 1 : 0);
+    const bool through_broker = entity.boolean("waypoint") || is_stored(entity.text("type"));
+    treatment.egress_phase = read_phase(entity, "egressPhase", through_broker ? 1 : 0);
     treatment.fallback = entity.boolean("enableFallback");
     if (treatment.fallback && (treatment.ingress_phase > 0 || treatment.egress_phase > 0)) {
         key_error(entity, "enableFallback",
@@ -151,6 +159,13 @@ router::Treatment read_treatment(const Entity& entity, Faults& faults) {
 }
 
 }  // namespace
+
+void check_not_brokers(const Entity& entity, std::string_view key, Faults& faults) {
+    if (names_brokers(entity.text(key))) {
+        key_error(entity, key,
+                  "$broker leads to the brokers of \"addresses\" and can't be configured", faults);
+    }
+}
 
 void check_rules(const Entity& entity, Faults& faults) {
     const std::vector<RuleKey> given = given_rules(entity);
@@ -181,8 +196,12 @@ std::optional<AddressConfig> read_address(const Entity& entity, Faults& faults) 
     if (!pattern) {
         return std::nullopt;
     }
-    return AddressConfig{entity.text("name"), *std::move(pattern), treatment,
-                         entity.text("scope") == "mesh"};
+    auto storage = read_storage(entity, *pattern, treatment, faults);
+    return AddressConfig{.name = entity.text("name"),
+                         .pattern = *std::move(pattern),
+                         .treatment = treatment,
+                         .mesh_wide = entity.text("scope") == "mesh",
+                         .storage = std::move(storage)};
 }
 
 }  // namespace weft::router_config

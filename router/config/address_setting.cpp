@@ -3,6 +3,7 @@
 #include "common/base/conditions.hpp"
 #include "common/config/json_text.hpp"
 #include "router/config/load.hpp"
+#include "router/config/storage_setting.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -69,7 +70,11 @@ std::string setting_value(const AddressConfig& address) {
     if (address.treatment.ingress_phase > 0) {
         entry["ingressPhase"] = address.treatment.ingress_phase;
     }
-    if (address.treatment.egress_phase > 0) {
+    if (address.storage) {
+        for (const auto& [key, value] : address.storage->entry) {
+            entry[*key.text()] = json_of(value);
+        }
+    } else if (address.treatment.egress_phase > 0) {
         entry["egressPhase"] = address.treatment.egress_phase;
     }
     if (address.treatment.fallback) {

@@ -1,4 +1,5 @@
 #include "router/config/sections.hpp"
+#include "router/expansion/wants.hpp"
 
 #include <cstdint>
 #include <string>
@@ -41,7 +42,18 @@ std::optional<ContainerChoice> read_container(const Entity& entity, Faults& faul
                            .name = entity.text(container ? "containerId" : "connection")};
 }
 
+void check_own_name(const Entity& entity, Faults& faults) {
+    if (entity.text("name").starts_with(expansion::kMadeByAddress)) {
+        key_error(entity, "name",
+                  "begins with \"address/\", as the names of what entries of \"addresses\" make; "
+                  "give it another one",
+                  faults);
+    }
+}
+
 AutoLinkConfig read_auto_link(const Entity& entity, Faults& faults) {
+    check_own_name(entity, faults);
+    check_not_brokers(entity, "address", faults);
     const std::optional<ContainerChoice> container = read_container(entity, faults);
     if (!container) {
         report_no_container(entity, faults);

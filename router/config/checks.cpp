@@ -2,6 +2,7 @@
 
 #include "common/daemon/connection_sections.hpp"
 #include "router/config/sections.hpp"
+#include "router/exchange/exchanges.hpp"
 
 #include <algorithm>
 #include <string>
@@ -151,6 +152,30 @@ void check_scopes(const config::Document& document, const Entities& addresses, F
 
 }  // namespace
 
+/// As the router is to make them, in this order.
+void check_exchanges(const config::Document& document, Faults& faults) {
+    exchange::Exchanges made;
+    const auto report = [&](const Entity& entity, const auto& added) {
+        if (!added) {
+            faults.error(entity.place(), entity.pointer(), added.error().text);
+        }
+    };
+    const auto has = [](const Entity& entity, const char* one, const char* other) {
+        return entity.given(one) != nullptr && entity.given(other) != nullptr;  // else it was said
+    };
+    for (const Entity* entity : document.all("exchanges")) {
+        if (has(*entity, "name", "address")) {
+            report(*entity, made.add(read_exchange(*entity)));
+        }
+    }
+    for (const Entity* entity : document.all("bindings")) {
+        if (has(*entity, "exchangeName", "nextHopAddress")) {
+            report(*entity, made.bind(read_binding(*entity)));
+        }
+    }
+    daemon::check_unique(document.all("bindings"), "name", faults);
+}
+
 void check_document(const config::Document& document, Faults& faults) {
     const Entities listeners = document.all("listeners");
     const Entities connectors = document.all("connectors");
@@ -164,6 +189,8 @@ void check_document(const config::Document& document, Faults& faults) {
     daemon::check_unique(link_routes, "name", faults);
     check_link_routes(link_routes, check_addresses(addresses, faults), faults);
     check_scopes(document, addresses, faults);
+    check_exchanges(document, faults);
+    check_storages(document, faults);
 }
 
 }  // namespace weft::router_config

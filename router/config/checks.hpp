@@ -10,4 +10,7 @@ namespace weft::router_config {
 /// Each fault is at the later entity and names the earlier.
 void check_document(const config::Document& document, config::Faults& faults);
 
+/// Of those: link routes and auto-links that an address with brokers collides with.
+void check_storages(const config::Document& document, config::Faults& faults);
+
 }  // namespace weft::router_config

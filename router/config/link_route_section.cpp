@@ -7,6 +7,7 @@ namespace weft::router_config {
 std::optional<LinkRouteConfig> read_link_route(const config::Entity& entity,
                                                config::Faults& faults) {
     check_rules(entity, faults);
+    check_own_name(entity, faults);
     const std::optional<ContainerChoice> container = read_container(entity, faults);
     if (!container) {
         faults.warn(entity.place(), entity.pointer(),

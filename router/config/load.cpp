@@ -46,6 +46,12 @@ RouterConfig read_sections(const config::Document& document,
             config.link_routes.push_back(*std::move(route));
         }
     }
+    for (const config::Entity* entity : document.all("exchanges")) {
+        config.exchanges.push_back(read_exchange(*entity));
+    }
+    for (const config::Entity* entity : document.all("bindings")) {
+        config.bindings.push_back(read_binding(*entity));
+    }
     for (const config::Entity* entity : document.all("log")) {
         config.log.push_back(daemon::read_log(*entity, kLogModules, faults));
     }

@@ -81,6 +81,7 @@ NodeConfig read_node(const config::Entity& entity, const Host& host, config::Fau
     node.worker_threads = workers_of(entity, host);
     node.default_distribution = distribution_of(entity.text("defaultDistribution"));
     node.resumable_link_routes = entity.boolean("allowResumableLinkRoute");
+    node.client_link_routes = entity.boolean("clientLinkRoutes");
     node.shutdown = entity.duration("shutdownSeconds");
     node.state_dir = entity.text("stateDir");
     node.metadata = entity.text("metadata");

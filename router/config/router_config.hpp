@@ -5,9 +5,11 @@
 #include "common/daemon/log_section.hpp"
 #include "router/autolink/auto_link.hpp"
 #include "router/core/address_rules.hpp"
+#include "router/exchange/exchange.hpp"
 #include "router/linkroute/link_route.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,7 @@ struct NodeConfig {
     int worker_threads = 1;
     router::Distribution default_distribution = router::Distribution::balanced;
     bool resumable_link_routes = true;
+    bool client_link_routes = false;  // clients may make such for themselves
     Duration shutdown{};
     std::string state_dir;  // empty: none
     std::string metadata;
@@ -65,7 +68,8 @@ struct AddressConfig {
     std::string name;  // may be empty
     router::AddressPattern pattern;
     router::Treatment treatment;
-    bool mesh_wide = false;  // told to all routers
+    bool mesh_wide = false;                               // told to all routers
+    std::shared_ptr<const router::Storage> storage = {};  // null: nothing keeps its messages
 };
 
 /// One entry of "autoLinks".
@@ -74,6 +78,10 @@ using autolink::AutoLinkConfig;
 /// One entry of "linkRoutes".
 using linkroute::LinkRouteConfig;
 
+/// One entry of "exchanges", of "bindings".
+using exchange::BindingConfig;
+using exchange::ExchangeConfig;
+
 struct RouterConfig {
     NodeConfig router;
     std::vector<ListenerConfig> listeners;
@@ -81,6 +89,8 @@ struct RouterConfig {
     std::vector<AddressConfig> addresses;
     std::vector<AutoLinkConfig> auto_links;
     std::vector<LinkRouteConfig> link_routes;
+    std::vector<ExchangeConfig> exchanges;
+    std::vector<BindingConfig> bindings;
     std::vector<daemon::LogConfig> log;
 };
 

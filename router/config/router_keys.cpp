@@ -102,6 +102,13 @@ constexpr std::array kNodeKeys{
         .default_value = "true",
         .meaning = "Whether links that are to outlive their connection may be link-routed; else "
                    "they are refused."},
+    Key{.name = "clientLinkRoutes",
+        .type = Type::boolean,
+        .default_value = "false",
+        .conf_default = "true",
+        .meaning = "Whether any client may make link routes for its own connection "
+                   "(`router.connection.linkRoute`), which take links of all others; else only "
+                   "containers may, connected by the role `route-container`."},
     Key{.name = "saslConfigDir",
         .type = Type::path,
         .meaning = "Folder of SASL configuration files.",

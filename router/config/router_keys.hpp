@@ -39,7 +39,6 @@ inline constexpr std::array kDistributions{config::Choice{"balanced"}, config::C
 
 // Why something is refused, where several keys share the reason.
 inline constexpr std::string_view kNoEdge = "this version has no edge routers";
-inline constexpr std::string_view kNoBrokers = "this version has no brokers to keep messages";
 inline constexpr std::string_view kNoPolicy = "this version has no policies";
 
 }  // namespace weft::router_config

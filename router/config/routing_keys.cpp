@@ -8,10 +8,7 @@ namespace {
 
 using config::Choice;
 using config::Key;
-using config::Support;
 using config::Type;
-
-constexpr std::string_view kNoExchanges = "this version has no exchanges";
 
 constexpr std::array kDirections{Choice{"in"}, Choice{"out"}};
 constexpr std::array kLinkDistributions{Choice{"linkBalanced"}};
@@ -83,20 +80,26 @@ constexpr std::array kAutoLinkKeys{
 };
 
 constexpr std::array kExchangeKeys{
+    Key{.name = "name", .meaning = "By which bindings name it; unique.", .required = true},
     Key{.name = "address",
         .meaning = "Address whose messages the exchange distributes.",
         .required = true},
     phase("phase", "Phase of that address."),
-    Key{.name = "alternateAddress", .meaning = "Where messages go that no binding matches."},
+    Key{.name = "alternateAddress",
+        .meaning = "Where messages go that no binding matches, or whose next hops nobody receives "
+                   "from; none drops them: senders hear `released`."},
     phase("alternatePhase", "Phase of the alternate address."),
     Key{.name = "matchMethod",
         .type = Type::choice,
         .default_value = "amqp",
-        .meaning = "Rules by which binding keys match subjects.",
+        .meaning = "How keys and subjects are written: `amqp` has words between `.`, with `*` for "
+                   "one and `#` for any number; `mqtt` has levels between `/`, with `+` for one "
+                   "and `#` at the end for any number.",
         .choices = kMatchMethods},
 };
 
 constexpr std::array kBindingKeys{
+    Key{.name = "name", .meaning = "For management; unique if given."},
     Key{.name = "exchangeName", .meaning = "Name of the exchange it belongs to.", .required = true},
     Key{.name = "bindingKey",
         .meaning = "Pattern of the subjects that match; none matches everything."},
@@ -130,19 +133,19 @@ config::Section auto_link_section() {
 config::Section exchange_section() {
     return {.name = "exchanges",
             .entity = "router.config.exchange",
-            .meaning = "Routing by subject.",
-            .keys = kExchangeKeys,
-            .support = Support::refused,
-            .reason = kNoExchanges};
+            .meaning =
+                "Routing by subject: what is sent to an exchange's address goes to the next "
+                "hops of the bindings that match.",
+            .keys = kExchangeKeys};
 }
 
 config::Section binding_section() {
     return {.name = "bindings",
             .entity = "router.config.binding",
-            .meaning = "Routing by subject.",
-            .keys = kBindingKeys,
-            .support = Support::refused,
-            .reason = kNoExchanges};
+            .meaning =
+                "Which subjects go where. A next hop gets a message once, however many of "
+                "its bindings match.",
+            .keys = kBindingKeys};
 }
 
 config::Section connection_link_route_section() {

@@ -4,6 +4,7 @@
 #include "router/config/load.hpp"
 #include "router/config/router_config.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,15 +17,28 @@ NodeConfig read_node(const config::Entity& entity, const Host& host, config::Fau
 ListenerConfig read_listener(const config::Entity& entity, config::Faults& faults);
 ConnectorConfig read_connector(const config::Entity& entity, config::Faults& faults);
 std::optional<AddressConfig> read_address(const config::Entity& entity, config::Faults& faults);
+/// What keeps the messages of an address; null: nothing. Reports what contradicts that.
+std::shared_ptr<const router::Storage> read_storage(const config::Entity& entity,
+                                                    const router::AddressPattern& pattern,
+                                                    const router::Treatment& treatment,
+                                                    config::Faults& faults);
 AutoLinkConfig read_auto_link(const config::Entity& entity, config::Faults& faults);
 std::optional<LinkRouteConfig> read_link_route(const config::Entity& entity,
                                                config::Faults& faults);
+
+ExchangeConfig read_exchange(const config::Entity& entity);
+BindingConfig read_binding(const config::Entity& entity);
 
 /// The addresses an entry of "addresses" or "linkRoutes" means; nullopt if that is not said, or
 /// not well.
 std::optional<router::AddressPattern> address_pattern(const config::Entity& entity);
 /// Reports what is wrong with how it says that.
 void check_rules(const config::Entity& entity, config::Faults& faults);
+
+/// Reports an address that leads to the brokers of the address list.
+void check_not_brokers(const config::Entity& entity, std::string_view key, config::Faults& faults);
+/// Reports a name that only what addresses make has.
+void check_own_name(const config::Entity& entity, config::Faults& faults);
 
 /// By what an entry of "autoLinks" or "linkRoutes" finds its container.
 struct ContainerChoice {

@@ -1,5 +1,7 @@
 #include "router/config/address_setting.hpp"
 
+#include "tests/unit/router_config/fixture.hpp"
+
 #include <doctest/doctest.h>
 
 #include <array>
@@ -46,6 +48,39 @@ TEST_SUITE("address_setting") {
         CHECK(setting_value(entries[0]) == R"({"address":"a/+/#","distribution":"closest"})");
     }
 
+    TEST_CASE("what brokers are told of an entry is the entry, and the same after it travelled") {
+        const auto loaded = router_config::test::load(R"({"addresses": [
+            {"address": "q", "type": "queue", "brokers": ["b1", "b2"], "priority": 3,
+             "distribution": "closest", "ttlSeconds": {"default": 1.5, "max": 9},
+             "maxDeliveries": 5, "maxBytes": "1KiB", "overflow": "block"}]})");
+        REQUIRE(loaded.config);
+        const AddressConfig& address = loaded.config->addresses.front();
+        REQUIRE(address.storage);
+        CHECK(address.storage->kind == Storage::Kind::queue);
+        CHECK(address.storage->brokers == std::vector<std::string>{"b1", "b2"});
+        CHECK(address.treatment.distribution == Distribution::closest);
+        CHECK(address.treatment.ingress_phase == 0);
+        CHECK(address.treatment.egress_phase == 1);
+        const wire::Map entry{{"address", "q"},
+                              {"type", "queue"},
+                              {"distribution", "closest"},
+                              {"brokers", wire::List{"b1", "b2"}},
+                              {"priority", std::int64_t{3}},
+                              {"ttlSeconds", wire::Map{{"default", 1.5}, {"max", std::int64_t{9}}}},
+                              {"maxDeliveries", std::int64_t{5}},
+                              {"maxBytes", std::int64_t{1024}},
+                              {"overflow", "block"}};
+        CHECK(address.storage->entry == entry);
+        Bytes told{address.storage->properties};
+        CHECK(wire::decode(told) == wire::Value{wire::Map{{wire::Symbol{"weft.address"}, entry}}});
+        const std::string value = setting_value(address);
+        const auto again = read_address_setting("address q", value);
+        REQUIRE(again);
+        CHECK(setting_value(*again) == value);
+        REQUIRE(again->storage);
+        CHECK(again->storage->properties == address.storage->properties);
+    }
+
     TEST_CASE("what a file may not say, a setting may not either") {
         const auto refusal = [](const char* value) {
             const auto read = read_address_setting("address a", value);
@@ -54,7 +89,7 @@ TEST_SUITE("address_setting") {
         };
         CHECK(refusal(R"({"address": "b"})") == "it is about address b");
         CHECK(refusal(R"({"address": "a", "colour": "red"})").find("colour") != std::string::npos);
-        CHECK(refusal(R"({"address": "a", "type": "queue"})").find("queue") != std::string::npos);
+        CHECK(refusal(R"({"address": "a", "type": "heap"})").find("heap") != std::string::npos);
         CHECK_FALSE(refusal("").empty());
         CHECK_FALSE(refusal("{").empty());
         CHECK_FALSE(refusal(R"({"address": "a"}, {"address": "b"})").empty());

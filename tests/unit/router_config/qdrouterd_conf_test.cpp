@@ -123,6 +123,7 @@ TEST_SUITE("qdrouterd.conf") {
         REQUIRE(loaded.config);
         CHECK(loaded.config->listeners.at(0).listener.connection.host.empty());
         CHECK(loaded.config->listeners.at(0).listener.initial_handshake_timeout == 0s);
+        CHECK(loaded.config->router.client_link_routes);
         CHECK(loaded.config->router.worker_threads == 3);
     }
 

@@ -223,6 +223,41 @@ TEST_SUITE("router config") {
         CHECK(routes[3].prefixes.add == "e/");
         CHECK(routes[3].prefixes.del == "x/");
         CHECK(loaded.config->router.resumable_link_routes);
+        CHECK_FALSE(loaded.config->router.client_link_routes);
+    }
+
+    TEST_CASE("exchanges and their bindings are read, and checked as they are made") {
+        const auto loaded = load(R"({"exchanges": [
+            {"name": "e", "address": "x", "phase": 1, "alternateAddress": "y",
+             "alternatePhase": 2, "matchMethod": "mqtt"},
+            {"name": "f", "address": "z"}],
+          "bindings": [
+            {"exchangeName": "e", "bindingKey": "a/+", "nextHopAddress": "n", "nextHopPhase": 3},
+            {"name": "b", "exchangeName": "f", "nextHopAddress": "n"}]})");
+        REQUIRE(loaded.lines == Lines{});
+        const ExchangeConfig& e = loaded.config->exchanges[0];
+        CHECK(e.name == "e");
+        CHECK(e.address == "x");
+        CHECK(e.phase == 1);
+        CHECK(e.alternate == "y");
+        CHECK(e.alternate_phase == 2);
+        CHECK(e.method == exchange::MatchMethod::mqtt);
+        CHECK(loaded.config->exchanges[1].method == exchange::MatchMethod::amqp);
+        const BindingConfig& b = loaded.config->bindings[0];
+        CHECK(b.exchange == "e");
+        CHECK(b.key == "a/+");
+        CHECK(b.next_hop == "n");
+        CHECK(b.next_hop_phase == 3);
+        CHECK(loaded.config->bindings[1].name == "b");
+        CHECK(loaded.config->bindings[1].key.empty());
+
+        CHECK(load(R"({"exchanges": [{"name": "e", "address": "x", "matchMethod": "mqtt"},
+                                     {"name": "f", "address": "/x"}, {"address": "w"}],
+                       "bindings": [{"exchangeName": "e", "bindingKey": "#/a",
+                                     "nextHopAddress": "n"},
+                                    {"exchangeName": "g", "nextHopAddress": "n"},
+                                    {"exchangeName": "e", "nextHopAddress": "x"}]})")
+                  .lines.size() == 5);
     }
 
     TEST_CASE("log entries become settings of the log") {

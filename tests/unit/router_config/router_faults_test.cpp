@@ -257,11 +257,6 @@ TEST_SUITE("router config faults") {
                    "/slowConsumer: must be \"block\" unless the address is multicast"},
                   {R"("address": "a", "priority": 10)",
                    "/priority: must be a whole number from 0 to 9, not 10"},
-                  {R"("address": "a", "type": "queue")",
-                   "/type: \"queue\" is not available: this version has no brokers to keep "
-                   "messages"},
-                  {R"("address": "a", "brokers": ["b"])",
-                   "/brokers: is not available: this version has no brokers to keep messages"},
                   {R"("address": "a", "enableFallback": true, "waypoint": true)",
                    "/enableFallback: can't be with \"waypoint\" or phases other than 0: what the "
                    "waypoint brings has no fallback"},
@@ -280,6 +275,101 @@ TEST_SUITE("router config faults") {
         CHECK(load(R"({"addresses": [{"pattern": "a/b*"}]})").lines ==
               Lines{"r:1: warning: /addresses/0/pattern: \"b*\" is taken literally: a wildcard is "
                     "a whole level"});
+    }
+
+    TEST_CASE("what brokers keep is said whole") {
+        check_in(
+            "addresses",
+            {{R"("address": "a", "brokers": ["b"])",
+              "/brokers: needs \"type\": \"queue\" or \"topic\": of other addresses nothing is "
+              "kept"},
+             {R"("address": "a", "maxBytes": 5)",
+              "/maxBytes: needs \"type\": \"queue\" or \"topic\", and \"brokers\": without them "
+              "nothing is kept"},
+             {R"("address": "a", "type": "queue", "maxBytes": 5)",
+              "/maxBytes: needs \"brokers\", which are told of it"},
+             {R"("address": "a", "type": "topic")",
+              "/type: \"topic\" needs \"brokers\": receivers are passed on to the broker"},
+             {R"("address": "a", "type": "topic", "brokers": ["b", "c"])",
+              "/brokers: a topic has one broker: a receiver would miss what is sent to another"},
+             {R"("address": "a", "type": "queue", "brokers": [])",
+              "/brokers: must name one at least, or be left out"},
+             {R"("address": "a", "type": "queue", "brokers": ["b", "b"])",
+              "/brokers: \"b\" is named twice"},
+             {R"("address": "a", "type": "queue", "brokers": [""])",
+              "/brokers: a broker's id is empty"},
+             {R"("address": "a", "type": "queue", "brokers": ["x/y"])",
+              "/brokers: \"x/y\" is no id of a broker here: clients reach it as "
+              "\"$broker/ID/ADDRESS\", so it has no '/', '*', '#' or '+', and no '.' at either "
+              "end"},
+             {R"("address": "a/#", "type": "queue", "brokers": ["b"])",
+              "/address: \"a/#\" means more than one address, but with \"brokers\" each needs an "
+              "entry of its own: an \"address\" without wildcards"},
+             {R"("prefix": "a", "type": "queue", "brokers": ["b"])",
+              "/prefix: \"a\" means more than one address, but with \"brokers\" each needs an "
+              "entry "
+              "of its own: an \"address\" without wildcards"},
+             {R"("address": "a", "type": "queue", "distribution": "unavailable")",
+              "/distribution: \"unavailable\" contradicts the type \"queue\""},
+             {R"("address": "a", "type": "queue", "egressPhase": 2)",
+              "/egressPhase: must be 1 with the type \"queue\""},
+             {R"("address": "a", "type": "queue", "ingressPhase": 1)",
+              "/ingressPhase: must be 0 with the type \"queue\""},
+             {R"("address": "a", "type": "queue", "brokers": ["b"], "ttlSeconds": {"least": 1})",
+              "/ttlSeconds: \"least\" is none of \"default\" and \"max\""},
+             {R"("address": "a", "type": "queue", "brokers": ["b"], )"
+              R"("redelivery": {"multiplier": []})",
+              "/redelivery: \"multiplier\" must be a number from 0 up, not a list"},
+             {R"("address": "a", "type": "queue", "brokers": ["b"], "overflow": "burst")",
+              "/overflow: must be one of block, reject, drop-oldest, dead-letter, not \"burst\""},
+             {R"("address": "$broker/b/a")",
+              "/address: $broker leads to the brokers of \"addresses\" and can't be configured"}});
+        CHECK(load(R"({"addresses": [{"address": "q", "type": "queue", "brokers": ["b.c", "d"],
+            "durability": "group", "ttlSeconds": {"default": 1.5, "max": 9}, "maxDeliveries": 5,
+            "deadLetter": "dlq", "redelivery": {"delaySeconds": 1, "multiplier": 2},
+            "maxMessages": 5000000000, "maxBytes": "8GiB", "overflow": "dead-letter"},
+            {"address": "t", "type": "topic", "brokers": ["d"]},
+            {"address": "claimed/#", "type": "queue"}]})")
+                  .lines == Lines{});
+    }
+
+    TEST_CASE("what an address makes is made once: a collision is an error that names both") {
+        const auto beside = [](const std::string& more) {
+            return load(
+                       "{\"addresses\": [{\"address\": \"a/b\", \"type\": \"queue\", "
+                       "\"brokers\": [\"x\"]}],\n" +
+                       more + "}")
+                .lines;
+        };
+        CHECK(
+            beside(R"("autoLinks": [{"address": "a/b", "direction": "in", "containerId": "x"}])") ==
+            Lines{"r:2: /autoLinks/0: the address \"a/b\" of r:1 /addresses/0 makes the links to "
+                  "its broker \"x\" itself; keep one of them"});
+        CHECK(beside(R"("autoLinks": [{"address": "a/b", "direction": "in", "connection": "x"}])")
+                  .size() == 1);
+        CHECK(
+            beside(R"("autoLinks": [{"address": "a/b", "direction": "in", "containerId": "y"}])") ==
+            Lines{});
+        CHECK(beside(R"("linkRoutes": [{"prefix": "a", "direction": "in", "containerId": "x"}])") ==
+              Lines{"r:1: /addresses/0: \"a/b\" is among the addresses \"a\" of r:2 /linkRoutes/0, "
+                    "whose links are all link-routed; keep one of them"});
+        CHECK(beside(R"("linkRoutes": [{"prefix": "b", "direction": "in", "containerId": "x"}])") ==
+              Lines{});
+        for (
+            const char* reserved :
+            {R"("linkRoutes": [{"prefix": "$broker/x", "direction": "in", "containerId": "x"}])",
+             R"("autoLinks": [{"address": "$broker/x", "direction": "in", "containerId": "x"}])"}) {
+            CHECK(beside(reserved).at(0).ends_with(
+                ": $broker leads to the brokers of \"addresses\" and can't be configured"));
+        }
+        for (const char* named : {R"("linkRoutes": [{"name": "address/a", "prefix": "b",
+                                     "direction": "in", "containerId": "x"}])",
+                                  R"("autoLinks": [{"name": "address/a", "address": "b",
+                                     "direction": "in", "containerId": "x"}])"}) {
+            CHECK(beside(named).at(0).ends_with(
+                "/name: begins with \"address/\", as the names of what entries of \"addresses\" "
+                "make; give it another one"));
+        }
     }
 
     TEST_CASE("two rules that are as specific for the same address are an error that names both") {
