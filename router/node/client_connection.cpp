@@ -5,6 +5,7 @@
 #include "common/io/log.hpp"
 #include "common/wire/reader.hpp"
 #include "router/config/log_modules.hpp"
+#include "router/node/product.hpp"
 #include "router/node/termini.hpp"
 
 #include <utility>
@@ -27,10 +28,14 @@ ClientConnection::ClientConnection(router::Core& core,
                                    std::shared_ptr<const PeerProfile> profile,
                                    PeerObserver& observer,
                                    router::Traits traits)
-    : PeerConnection{core, transport, std::move(profile), observer, traits} {}
+    : PeerConnection{core, transport, std::move(profile), observer, traits},
+      pending_{observer.attaches(), routed().id} {}
 
-void ClientConnection::on_opened(const amqp::Open&) {
+void ClientConnection::on_opened(const amqp::Open& open) {
     identify();
+    if (is_router(product_in(open.properties))) {
+        in_core().traits = in_core().traits.beyond_mesh();
+    }
     succeeded();
     log_opened(Level::debug);
 }
@@ -38,6 +43,11 @@ void ClientConnection::on_opened(const amqp::Open&) {
 void ClientConnection::on_closed(bool, const amqp::ErrorView*) {
     lose_routed();
     core().end(in_core());
+}
+
+void ClientConnection::on_gone(std::string_view why) {
+    pending_.clear();
+    PeerConnection::on_gone(why);
 }
 
 // --- attaches -----------------------------------------------------------------------------------
@@ -78,7 +88,11 @@ void ClientConnection::attach_plain(amqp::Link& link, const amqp::Attach& attach
         accept(link, reply);
         return;
     }
-    pending_.expect(link, ours, reply);
+    if (!pending_.expect(link, ours, reply)) {
+        core().detach(ours, now());
+        refuse_link(link, {kResourceLimitExceeded, std::string(kTooManyAttaches)});
+        return;
+    }
     if (known) {
         pending_.accept(ours.id);
     }

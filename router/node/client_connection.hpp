@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 namespace weft::node {
 
@@ -31,6 +32,7 @@ protected:
 
     void on_opened(const amqp::Open& open) override;
     void on_closed(bool by_peer, const amqp::ErrorView* error) override;
+    void on_gone(std::string_view why) override;
     void on_attach(amqp::Link& link, const amqp::Attach& attach) override;
     void on_detach(amqp::Link& link, bool closed, const amqp::ErrorView* error) override;
     bool on_over(amqp::Session& session) override;

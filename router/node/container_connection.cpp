@@ -21,6 +21,9 @@ amqp::Attach wish_of(const autolink::AutoLink& link, const std::string& name) {
     if (!wish.receiver) {
         wish.initial_delivery_count = 0;
     }
+    if (link.config.storage) {
+        wish.properties = link.config.storage->properties;
+    }
     return wish;
 }
 

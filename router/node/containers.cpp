@@ -36,6 +36,7 @@ void Containers::opened(ContainerConnection& connection, std::string_view contai
     connections_.emplace(connection.id(), &connection);
     auto_links_.opened(connection.id(), container, connection.profile().name, loop_.now());
     link_routing_.opened(connection.id(), container, connection.profile().name);
+    expansion_.opened(connection.id(), container, connection.profile().name);
     plan();
 }
 
@@ -43,6 +44,7 @@ void Containers::gone(ContainerConnection& connection) {
     if (connections_.erase(connection.id()) > 0) {
         auto_links_.gone(connection.id());
         link_routing_.gone(connection.id());
+        expansion_.gone(connection.id());
         plan();
     }
 }

@@ -3,6 +3,7 @@
 #include "common/base/result.hpp"
 #include "common/io/loop.hpp"
 #include "router/autolink/auto_links.hpp"
+#include "router/node/address_expansion.hpp"
 #include "router/node/link_routing.hpp"
 
 #include <cstddef>
@@ -29,6 +30,8 @@ public:
 
     LinkRouting& link_routing() { return link_routing_; }
     const LinkRouting& link_routing() const { return link_routing_; }
+    AddressExpansion& expansion() { return expansion_; }
+    const AddressExpansion& expansion() const { return expansion_; }
 
     const autolink::AutoLinks& auto_links() const { return auto_links_; }
     /// Errors: as AutoLinks::add.
@@ -60,6 +63,7 @@ private:
     io::Loop& loop_;
     autolink::AutoLinks auto_links_{*this};
     LinkRouting link_routing_{loop_};
+    AddressExpansion expansion_{loop_, *this};
     std::unordered_map<std::uint64_t, ContainerConnection*> connections_;  // by id
     io::Timer timer_;
     Instant planned_ = kNever;  // when the timer is due

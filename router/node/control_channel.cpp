@@ -52,6 +52,7 @@ void ControlChannel::release() {
 /// False: those of others leave no room for it.
 bool ControlChannel::keep(Bytes part) {
     if (!may_take(incoming_.size(), memory_->bytes, ControlMemory::kBytesMax)) {
+        ++memory_->refused;
         return false;
     }
     append(incoming_, part);

@@ -28,6 +28,7 @@ struct ControlMemory {
     static constexpr std::size_t kBytesMax = 8 * linkstate::kControlMessageMax;
 
     std::size_t bytes = 0;
+    std::uint64_t refused = 0;  // messages that found no room
 };
 
 /// The pair of links that carries the control messages of two neighbours: whole messages go in and

@@ -1,5 +1,6 @@
 #include "router/node/link_routing.hpp"
 
+#include "common/base/printable.hpp"
 #include "common/io/log.hpp"
 #include "router/config/log_modules.hpp"
 #include "router/node/mesh.hpp"
@@ -60,9 +61,7 @@ void LinkRouting::work() {
 void LinkRouting::set_remote(RouterIndex router, std::string_view key, bool has) {
     if (has) {
         if (const auto refused = routes_.router_has(router, key)) {
-            WEFT_LOG(router_config::LogModule::router_core, io::Level::warning,
-                     "link routes of another router are not taken, the first of them \"" +
-                         std::string(key) + "\": " + refused->text);
+            warn(router, key, refused->text);
         }
     } else {
         routes_.router_lost(router, key);
@@ -70,8 +69,27 @@ void LinkRouting::set_remote(RouterIndex router, std::string_view key, bool has)
     tell_if_changed();
 }
 
+/// It may make and take back such for ever.
+void LinkRouting::warn(RouterIndex router, std::string_view key, std::string_view why) {
+    constexpr std::size_t kTextMax = 200;
+    const Instant now = loop_.now();
+    std::erase_if(warned_, [now](const auto& each) { return each.second <= now; });
+    if (!warned_.try_emplace(router, now + kWarningGap).second) {
+        return;
+    }
+    ++warnings_;
+    WEFT_LOG(router_config::LogModule::router_core, io::Level::warning,
+             "link routes of another router are not taken, the first of them \"" +
+                 printable(key.substr(0, kTextMax)) + "\": " + printable(why.substr(0, kTextMax)));
+}
+
+void LinkRouting::expect(bool routed) {
+    expected_ = routed;
+    tell_if_changed();
+}
+
 void LinkRouting::tell_if_changed() {
-    if (any_ == (routes_.area_count() == 0)) {
+    if (any_ != (expected_ || routes_.area_count() > 0)) {
         any_ = !any_;
         if (tell_) {
             tell_(any_);

@@ -4,9 +4,11 @@
 #include "common/io/loop.hpp"
 #include "router/linkroute/link_routes.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -22,6 +24,8 @@ class LinkRouting final {
 public:
     /// Link routes that follow a container in one turn of the loop.
     static constexpr std::size_t kFollowAtOnce = 1'000;
+    /// Between two warnings that link routes of one router are not taken.
+    static constexpr Duration kWarningGap = std::chrono::minutes{1};
 
     /// `loop` must outlive it.
     explicit LinkRouting(io::Loop& loop) : loop_{loop} {}
@@ -32,6 +36,9 @@ public:
     const linkroute::LinkRoutes& routes() const { return routes_; }
     /// Who is to know whether there is any link route, of this or another router.
     void tell_of_any(std::function<void(bool any)> tell) { tell_ = std::move(tell); }
+    /// Some addresses are kept by brokers: whose links are routed is asked even while there is no
+    /// link route.
+    void expect(bool routed);
 
     // As LinkRoutes has them.
     [[nodiscard]] Result<const linkroute::LinkRoute*> add(linkroute::LinkRouteConfig config);
@@ -58,8 +65,11 @@ public:
         routes_.set_cost(router, cost);
     }
     void set_remote(RouterIndex router, std::string_view key, bool has);
+    /// That such were not taken, ever.
+    std::uint64_t warnings() const { return warnings_; }
 
 private:
+    void warn(RouterIndex router, std::string_view key, std::string_view why);
     void follow();
     /// What came of it so far is told; the rest follows in later turns.
     void work();
@@ -69,8 +79,11 @@ private:
     io::Loop& loop_;
     linkroute::LinkRoutes routes_;
     std::function<void(bool)> tell_;
-    bool any_ = false;  // as was told
+    bool any_ = false;       // as was told
+    bool expected_ = false;  // as was said
     Mesh* mesh_ = nullptr;
+    std::map<RouterIndex, Instant> warned_;  // until when no other line is written of it
+    std::uint64_t warnings_ = 0;
     bool more_ = false;  // for the next turn
     io::Timer next_;
 };

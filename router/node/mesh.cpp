@@ -70,48 +70,48 @@ std::uint64_t asker_of(const router::Address& address) {
 }
 
 const char* words_of(linkstate::LinkStateEvent::Kind kind) {
-    using Kind = linkstate::LinkStateEvent::Kind;
+    using Change = linkstate::LinkStateEvent::Kind;
     switch (kind) {
-        case Kind::neighbour_up:
+        case Change::neighbour_up:
             return "neighbour up";
-        case Kind::neighbour_lost:
+        case Change::neighbour_lost:
             return "neighbour lost";
-        case Kind::duplicate_id:
+        case Change::duplicate_id:
             return "duplicate router id";
-        case Kind::router_reachable:
+        case Change::router_reachable:
             return "router reachable";
-        case Kind::router_unreachable:
+        case Change::router_unreachable:
             return "router unreachable";
-        case Kind::router_restarted:
+        case Change::router_restarted:
             return "router restarted";
-        case Kind::malformed:
+        case Change::malformed:
             return "malformed control message";
-        case Kind::version_mismatch:
+        case Change::version_mismatch:
             return "protocol version not understood";
-        case Kind::impostor:
+        case Change::impostor:
             return "a router claims to be another";
-        case Kind::limit:
+        case Change::limit:
             return "limit reached";
     }
     return "";
 }
 
 io::Level level_of(linkstate::LinkStateEvent::Kind kind) {
-    using Kind = linkstate::LinkStateEvent::Kind;
+    using Change = linkstate::LinkStateEvent::Kind;
     switch (kind) {
-        case Kind::neighbour_up:
-        case Kind::router_reachable:
-        case Kind::router_restarted:
+        case Change::neighbour_up:
+        case Change::router_reachable:
+        case Change::router_restarted:
             return io::Level::info;
-        case Kind::neighbour_lost:
-        case Kind::router_unreachable:
+        case Change::neighbour_lost:
+        case Change::router_unreachable:
             return io::Level::notice;
-        case Kind::duplicate_id:
+        case Change::duplicate_id:
             return io::Level::critical;
-        case Kind::malformed:
-        case Kind::version_mismatch:
-        case Kind::impostor:
-        case Kind::limit:
+        case Change::malformed:
+        case Change::version_mismatch:
+        case Change::impostor:
+        case Change::limit:
             break;
     }
     return io::Level::warning;

@@ -51,13 +51,12 @@ void NeighbourConnection::on_opened(const amqp::Open& open) {
 }
 
 void NeighbourConnection::read_properties(Bytes encoded) {
+    weft_ = product_in(encoded) == kProduct;
     const auto properties = wire::decode(encoded);
     const auto* map = properties ? properties->as<wire::Map>() : nullptr;
     if (map == nullptr) {
         return;
     }
-    const wire::Value* product = wire::find(*map, "product");
-    weft_ = product != nullptr && product->text() != nullptr && *product->text() == kProduct;
     const wire::Value* cost = wire::find(*map, "qd.inter-router-cost");
     const std::int64_t peers = cost == nullptr ? 1 : cost->integer().value_or(1);
     peer_cost_ = static_cast<std::uint32_t>(std::clamp<std::int64_t>(peers, 1, INT32_MAX));

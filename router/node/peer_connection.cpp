@@ -170,8 +170,8 @@ void PeerConnection::abort(router::Link& link) {
 }
 
 void PeerConnection::update(router::Link& link, wire::DeliveryId id, Bytes state, bool settled) {
-    link_of(link).update(id, state, settled);
     wake();
+    link_of(link).update(id, state, settled);
 }
 
 bool PeerConnection::reads_slowly(const router::Link&) const {
@@ -179,8 +179,8 @@ bool PeerConnection::reads_slowly(const router::Link&) const {
 }
 
 void PeerConnection::grant(router::Link& link, std::uint32_t credit, bool drain) {
-    link_of(link).grant(credit, drain);
     wake();
+    link_of(link).grant(credit, drain);
 }
 
 void PeerConnection::drain(router::Link& link) {

@@ -11,8 +11,12 @@ namespace weft::node {
 
 class ClientConnection;
 class PeerConnection;
+class MemoryShares;
 class RoutedLinks;
 class RoutedList;
+
+inline constexpr std::string_view kTooManyAttaches =
+    "too many attaches of this connection wait for an answer: other loops of the router are busy";
 
 /// Who wants to know of the connections of a loop.
 class PeerObserver {
@@ -28,6 +32,8 @@ public:
     virtual bool routes(PeerConnection&, amqp::Link&, const amqp::Attach&) { return false; }
     /// Of the ends of pairs on the loop.
     virtual RoutedList& routed_list() = 0;
+    /// What attaches that are not answered yet take.
+    virtual MemoryShares& attaches() = 0;
     /// The link is gone, and so are all of the session: it may have been asked of them.
     virtual void forget(const amqp::Link&) {}
     virtual void forget(const amqp::Session&) {}

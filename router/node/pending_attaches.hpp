@@ -3,6 +3,7 @@
 #include "common/amqp/engine.hpp"
 #include "common/base/result.hpp"
 #include "router/core/link.hpp"
+#include "router/node/memory_shares.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -36,12 +37,23 @@ public:
         std::optional<Error> refusal{};
     };
 
+    /// `memory` has what those of all connections take, and lives until `clear`.
+    PendingAttaches(MemoryShares& memory, std::uint64_t connection)
+        : memory_{memory}, connection_{connection} {}
+    PendingAttaches(const PendingAttaches&) = delete;
+    PendingAttaches& operator=(const PendingAttaches&) = delete;
+
+    /// Nobody awaits an answer any more: the connection is gone.
+    void clear();
     bool empty() const { return pending_.empty(); }
     std::size_t size() const { return pending_.size(); }
 
     /// The peer asked for `link`, which is `ours` in the core, by whose id whoever decides calls
-    /// it. `reply` is the answer if it is accepted.
-    void expect(amqp::Link& link, const router::Link& ours, const amqp::Attach& reply);
+    /// it. `reply` is the answer if it is accepted. False: the connection's share is taken by those
+    /// that wait.
+    [[nodiscard]] bool expect(amqp::Link& link,
+                              const router::Link& ours,
+                              const amqp::Attach& reply);
     /// The decision, once for each; of an id that is not awaited (any more) nothing comes.
     void accept(std::uint64_t id);
     void refuse(std::uint64_t id, Error why);
@@ -50,7 +62,7 @@ public:
     template <class IsGone>
     std::optional<Answer> take(IsGone is_gone) {
         while (!pending_.empty() && is_gone(pending_.begin()->second.answer.ours)) {
-            pending_.erase(pending_.begin());  // P2
+            drop_front();  // P2
         }
         return take_front();
     }
@@ -60,8 +72,13 @@ private:
         bool decided = false;
         Answer answer;
     };
+    static std::size_t memory_of(const Answer& answer);
     std::optional<Answer> take_front();
+    void drop_front();
 
+    MemoryShares& memory_;
+    std::uint64_t connection_;
+    std::size_t bytes_ = 0;
     std::map<std::uint64_t, Pending> pending_;  // by id
 };
 

@@ -57,13 +57,15 @@ Router::Router(router_config::RouterConfig config, io::Loop& loop)
       loop_{loop},
       started_at_{loop.now()},
       shards_{config_.router, loop},
+      exchanges_{shards_.home().core()},
       containers_{loop},
       mesh_{config_.router.mode == router_config::RouterMode::interior
                 ? std::make_unique<Mesh>(shards_.home().core(), loop, config_.router)
                 : nullptr},
       link_router_{containers_.link_routing(), mesh_.get(), shards_.home(),
                    config_.router.resumable_link_routes},
-      shared_{mesh_ ? std::make_unique<SharedAddresses>(config_.router.id, shards_, *mesh_)
+      shared_{mesh_ ? std::make_unique<SharedAddresses>(
+                          config_.router.id, shards_, *mesh_, containers_.link_routing().routes())
                     : nullptr},
       listeners_{loop,
                  [this](const daemon::OpenListener& from, io::Socket socket) {
@@ -74,15 +76,21 @@ Router::Router(router_config::RouterConfig config, io::Loop& loop)
       connectors_{loop} {
     shards_.home().set_mesh(mesh_.get());
     shards_.home().set_containers(containers_);
+    shards_.home().set_exchanges(exchanges_);
     shards_.home().routed_attaches().set_router(link_router_);
     containers_.link_routing().tell_of_any([this](bool any) { shards_.set_asking(any); });
+    shards_.tell_of_rules([this](std::uint64_t id, const router::AddressRule* rule) {
+        containers_.expansion().rule_changed(id, rule);
+    });
     for (const router_config::AddressConfig& address : config_.addresses) {
         // The configuration was checked: no rule conflicts with another.
         (void)shards_.add_rule({.name = address.name,
                                 .pattern = address.pattern,
                                 .treatment = address.treatment,
-                                .from_file = true});
+                                .from_file = true,
+                                .storage = address.storage});
     }
+    add_exchanges();
     if (mesh_) {
         mesh_->set_link_routing(&containers_.link_routing());
         containers_.link_routing().set_mesh(mesh_.get());
@@ -93,6 +101,25 @@ Router::Router(router_config::RouterConfig config, io::Loop& loop)
     }
     for (router_config::LinkRouteConfig& route : std::exchange(config_.link_routes, {})) {
         (void)containers_.link_routing().add(std::move(route));
+    }
+}
+
+/// The rules must be known: they say how their addresses are treated.
+void Router::add_exchanges() {
+    const auto warn = [](const auto& added, const std::string& what) {
+        if (!added) {  // an address that a rule makes unavailable; the rest was checked
+            WEFT_LOG(router_config::LogModule::router_core, io::Level::error,
+                     what + " is not made: it " + added.error().text);
+        }
+    };
+    for (exchange::ExchangeConfig& each : std::exchange(config_.exchanges, {})) {
+        const std::string what = "the exchange \"" + each.name + "\"";
+        warn(exchanges_.add(std::move(each), loop_.now()), what);
+    }
+    for (exchange::BindingConfig& each : std::exchange(config_.bindings, {})) {
+        const std::string what =
+            "the binding of \"" + each.exchange + "\" to \"" + each.next_hop + "\"";
+        warn(exchanges_.bind(std::move(each), loop_.now()), what);
     }
 }
 

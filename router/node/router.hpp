@@ -5,6 +5,7 @@
 #include "common/daemon/listeners.hpp"
 #include "common/io/loop.hpp"
 #include "router/config/router_config.hpp"
+#include "router/exchange/distributor.hpp"
 #include "router/node/containers.hpp"
 #include "router/node/linkroute/link_router.hpp"
 #include "router/node/mesh.hpp"
@@ -58,11 +59,13 @@ public:
     const Mesh* mesh() const { return mesh_.get(); }
     Mesh* mesh() { return mesh_.get(); }
     Containers& containers() { return containers_; }
+    exchange::Distributor& exchanges() { return exchanges_; }
     const LinkRouter& link_router() const { return link_router_; }
     /// Null if this router is alone.
     SharedAddresses* shared_addresses() { return shared_.get(); }
 
 private:
+    void add_exchanges();
     void close_when_quiet();
     bool passed_through();
 
@@ -70,6 +73,7 @@ private:
     io::Loop& loop_;
     Instant started_at_;
     Shards shards_;
+    exchange::Distributor exchanges_;
     Containers containers_;
     std::unique_ptr<Mesh> mesh_;
     LinkRouter link_router_;

@@ -33,13 +33,16 @@ Shard::Shard(const router_config::NodeConfig& config,
              RoutedAttaches::Hand hand_words)
     : loop_{loop},
       core_{core_options(config, index, count), nullptr},
-      routed_attaches_{core_, count, std::move(hand_words)} {
+      routed_attaches_{core_, attaches_, count, std::move(hand_words)} {
     if (count > 1) {
         relay_ = std::make_unique<Relay>(core_, index, count, std::move(hand));
     }
     loop_.set_turn_end([this] { end_turn(); });
     ticker_ = loop_.every(std::chrono::seconds(1), [this] {
         core_.tick(loop_.now());
+        if (exchanges_ != nullptr) {
+            exchanges_->tick(loop_.now());
+        }
         if (relay_) {
             relay_->tick();
         }
@@ -47,14 +50,17 @@ Shard::Shard(const router_config::NodeConfig& config,
 }
 
 void Shard::end_turn() {
-    if (!awaits_turn_ && (core_.work(loop_.now()) || relay_has_work())) {
+    if (exchanges_ != nullptr) {
+        exchanges_->work(loop_.now());
+    }
+    if (!awaits_turn_ && (core_.work(loop_.now()) || has_work())) {
         next_turn_ = loop_.after(Duration::zero(), [this] { go_on(); });
         awaits_turn_ = true;
     }
     if (relay_) {
         relay_->hand_over(loop_.now());
     }
-    routed_attaches_.hand_over();
+    routed_attaches_.end_turn();
 }
 
 void Shard::go_on() {
@@ -62,6 +68,7 @@ void Shard::go_on() {
     if (relay_has_work()) {
         relay_->go_on(loop_.now());
     }
+    routed_attaches_.go_on();
 }
 
 std::unique_ptr<PeerConnection> Shard::make_connection(io::Transport& transport,
@@ -146,6 +153,7 @@ void Shard::orphan_connections() {
     while (!connections_.empty()) {
         connections_.begin()->second->orphan("the router is gone");
     }
+    routed_attaches_.list().finish();
     loop_.set_turn_end({});
 }
 

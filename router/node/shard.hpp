@@ -3,6 +3,7 @@
 #include "common/io/loop.hpp"
 #include "router/config/router_config.hpp"
 #include "router/core/core.hpp"
+#include "router/exchange/distributor.hpp"
 #include "router/node/linkroute/routed_attaches.hpp"
 #include "router/node/mesh.hpp"
 #include "router/node/peer_connection.hpp"
@@ -25,6 +26,9 @@ class Shard final : public PeerObserver {
 public:
     using Connections = std::map<std::uint64_t, PeerConnection*>;  // by Connection::id
 
+    /// Bytes of attaches and answers to them that wait for another loop, of all connections.
+    static constexpr std::size_t kAttachesMax = std::size_t{64} * 1024 * 1024;
+
     /// `index` of `count`; `hand` gives slabs to other loops and may be empty if there are none.
     Shard(const router_config::NodeConfig& config,
           std::size_t index,
@@ -42,7 +46,10 @@ public:
     Mesh* mesh() { return mesh_; }
     /// Home's, which has the connections to containers.
     void set_containers(Containers& containers) { containers_ = &containers; }
+    /// Home's.
+    void set_exchanges(exchange::Distributor& exchanges) { exchanges_ = &exchanges; }
     const Connections& connections() const { return connections_; }
+    const MemoryShares& attaches() const { return attaches_; }
     /// Of links that are passed on.
     RoutedAttaches& routed_attaches() { return routed_attaches_; }
     const RoutedAttaches& routed_attaches() const { return routed_attaches_; }
@@ -60,13 +67,13 @@ public:
     void receive(std::size_t from, Slab slab) {
         relay_->receive(from, std::move(slab), loop_.now());
     }
-    void receive(std::size_t from, const PairWords& words) {
-        routed_attaches_.receive(from, words);
+    void receive(std::size_t from, PairWords words) {
+        routed_attaches_.receive(from, std::move(words));
     }
     /// Takes back all credit: the router is about to stop.
     void quiesce();
     void close_connections();
-    /// Before it is destroyed while its loop runs on.
+    /// Before it is destroyed: its loop outlives it, and the connections with that.
     void orphan_connections();
 
 private:
@@ -75,6 +82,10 @@ private:
     /// A turn of its own for what is left.
     void go_on();
     bool relay_has_work() const { return relay_ && relay_->has_work(); }
+    bool has_work() const {
+        return relay_has_work() || routed_attaches_.has_work() ||
+               (exchanges_ != nullptr && exchanges_->has_work());
+    }
     void on_made(PeerConnection& connection) override;
     void on_gone(PeerConnection& connection) override;
     bool others_know(ClientConnection& connection, const router::Link& link) override;
@@ -82,14 +93,17 @@ private:
         return routed_attaches_.routes(connection, link, attach);
     }
     RoutedList& routed_list() override { return routed_attaches_.list(); }
+    MemoryShares& attaches() override { return attaches_; }
     void forget(const amqp::Link& link) override { routed_attaches_.forget(link); }
     void forget(const amqp::Session& session) override { routed_attaches_.forget(session); }
 
     io::Loop& loop_;
     router::Core core_;
+    MemoryShares attaches_{kAttachesMax};
     RoutedAttaches routed_attaches_;
     Mesh* mesh_ = nullptr;
     Containers* containers_ = nullptr;
+    exchange::Distributor* exchanges_ = nullptr;
     Connections connections_;
     std::unique_ptr<Relay> relay_;
     io::Timer ticker_;

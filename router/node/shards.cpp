@@ -29,7 +29,9 @@ void Shards::halt() {
         thread->join();
     }
     running_ = false;
-    home().orphan_connections();
+    for (const auto& shard : shards_) {  // no thread runs their loops any more
+        shard->orphan_connections();
+    }
 }
 
 void Shards::start() {
@@ -68,22 +70,35 @@ Result<std::uint64_t> Shards::add_rule(const router::AddressRule& rule) {
     Result<std::uint64_t> added = home().core().rules().add(rule);
     if (added) {
         tell_others([rule](Shard& shard) { (void)shard.core().rules().add(rule); });
+        announce_rule(*added);
     }
     return added;
+}
+
+void Shards::announce_rule(std::uint64_t id) {
+    if (rule_news_) {
+        rule_news_(id, home().core().rules().by_id(id));
+    }
 }
 
 bool Shards::remove_rule(std::uint64_t id) {
     const bool removed = home().core().rules().remove(id);
     if (removed) {
         tell_others([id](Shard& shard) { shard.core().rules().remove(id); });
+        announce_rule(id);
     }
     return removed;
 }
 
-bool Shards::change_rule(std::uint64_t id, const router::Treatment& treatment) {
-    const bool changed = home().core().rules().change(id, treatment);
+bool Shards::change_rule(std::uint64_t id,
+                         const router::Treatment& treatment,
+                         std::shared_ptr<const router::Storage> storage) {
+    const bool changed = home().core().rules().change(id, treatment, storage);
     if (changed) {
-        tell_others([id, treatment](Shard& shard) { shard.core().rules().change(id, treatment); });
+        tell_others([id, treatment, storage](Shard& shard) {
+            shard.core().rules().change(id, treatment, storage);
+        });
+        announce_rule(id);
     }
     return changed;
 }

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace weft::node {
@@ -31,8 +32,8 @@ public:
 
     /// Starts the other loops. Until then they stand still, and their shards are home's to use.
     void start();
-    /// Ends the other loops, and drops home's connections, for the caller's loop may run on. Before
-    /// what the shards refer to goes.
+    /// Ends the other loops, and drops all connections: the caller's loop may run on, and the
+    /// others go after their shards. Before what the shards refer to goes.
     void halt();
 
     std::size_t size() const { return shards_.size(); }
@@ -53,7 +54,12 @@ public:
     // it before what is posted to them later.
     Result<std::uint64_t> add_rule(const router::AddressRule& rule);
     bool remove_rule(std::uint64_t id);
-    bool change_rule(std::uint64_t id, const router::Treatment& treatment);
+    bool change_rule(std::uint64_t id,
+                     const router::Treatment& treatment,
+                     std::shared_ptr<const router::Storage> storage = {});
+    /// Who hears of each rule that is made or changed, and of one that is gone (null).
+    using RuleNews = std::function<void(std::uint64_t id, const router::AddressRule* rule)>;
+    void tell_of_rules(RuleNews tell) { rule_news_ = std::move(tell); }
 
     /// Whether other loops are to ask home for each link that is attached.
     void set_asking(bool asking);
@@ -67,6 +73,7 @@ public:
 private:
     std::size_t choose(const PeerProfile& profile) const;
     io::ProtocolFactory take_place(std::size_t index, std::shared_ptr<const PeerProfile> profile);
+    void announce_rule(std::uint64_t id);
     template <class Words>
     void hand(std::size_t from, std::size_t to, Words words);
     void tell_others(const std::function<void(Shard&)>& f);
@@ -76,7 +83,8 @@ private:
     std::vector<std::unique_ptr<Shard>> shards_;
     std::vector<std::size_t> placed_;  // connections that each shard was given and has still
     bool running_ = false;             // the other loops
-    std::shared_ptr<Shards*> self_;    // what is posted to home's loop may find it gone
+    RuleNews rule_news_;
+    std::shared_ptr<Shards*> self_;  // what is posted to home's loop may find it gone
 };
 
 }  // namespace weft::node

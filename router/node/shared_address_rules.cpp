@@ -52,7 +52,7 @@ void SharedAddresses::take(const settings::Setting& setting, Entry& entry) {
         }
     } else if (entry.rule != 0 && entry.address->name == address->name) {
         entry.address = *std::move(address);
-        shards_.change_rule(entry.rule, entry.address->treatment);
+        shards_.change_rule(entry.rule, entry.address->treatment, entry.address->storage);
     } else {
         stop_using(entry);
         entry.address = *std::move(address);
@@ -75,6 +75,11 @@ void SharedAddresses::use_those_that_wait() {
     while (!in_order.empty()) {
         const std::string key = in_order.extract(in_order.begin()).value();
         Entry& entry = entries_.find(key)->second;
+        if (const linkroute::LinkRoute* route = link_routes_.rival(entry.address->pattern)) {
+            entry.conflict = "not used here: the link route '" + route->text +
+                             "' of this router is as specific, and takes the links";
+            continue;
+        }
         const router::AddressRules& rules = shards_.home().core().rules();
         const router::AddressRule* rival = rules.rival(entry.address->pattern, entry.address->name);
         while (rival != nullptr && by_rule_.contains(rival->id) &&
@@ -100,7 +105,8 @@ void SharedAddresses::use_those_that_wait() {
 void SharedAddresses::use(const std::string& key, Entry& entry) {
     const auto made = shards_.add_rule({.name = entry.address->name,
                                         .pattern = entry.address->pattern,
-                                        .treatment = entry.address->treatment});
+                                        .treatment = entry.address->treatment,
+                                        .storage = entry.address->storage});
     if (!made) {
         entry.conflict = made.error().text;
         return;

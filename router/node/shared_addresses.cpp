@@ -29,8 +29,15 @@ std::map<std::string, std::string, std::less<>> mesh_wide(
 
 }  // namespace
 
-SharedAddresses::SharedAddresses(const std::string& id, Shards& shards, Mesh& mesh)
-    : shards_{shards}, mesh_{mesh}, loop_{shards.home().loop()}, settings_{id, *this} {}
+SharedAddresses::SharedAddresses(const std::string& id,
+                                 Shards& shards,
+                                 Mesh& mesh,
+                                 const linkroute::LinkRoutes& link_routes)
+    : shards_{shards},
+      mesh_{mesh},
+      link_routes_{link_routes},
+      loop_{shards.home().loop()},
+      settings_{id, *this} {}
 
 SharedAddresses::~SharedAddresses() {
     mesh_.set_extension(nullptr);

@@ -4,6 +4,7 @@
 #include "common/io/loop.hpp"
 #include "router/config/address_setting.hpp"
 #include "router/config/router_config.hpp"
+#include "router/linkroute/link_routes.hpp"
 #include "router/node/mesh.hpp"
 #include "router/node/shards.hpp"
 #include "router/node/state_keeper.hpp"
@@ -23,7 +24,8 @@ namespace weft::node {
 /// knows, made rules of this router and kept in its stateDir.
 ///
 /// What this router's own configuration says wins here. Of two that can't hold side by side, the
-/// newer one holds, on all routers; the other waits, and management says why.
+/// newer one holds, on all routers; the other waits, and management says why. So does one that is
+/// as specific as a link route of this router, which would take all its links.
 /// Threading: loop-confined (home's).
 class SharedAddresses final : public Extension, private settings::MeshSettingsOutput {
 public:
@@ -40,8 +42,11 @@ public:
     using Entries =
         std::map<std::string, Entry, std::less<>>;  // by key; deleted ones are not there
 
-    /// Of the router `id`; both must outlive it.
-    SharedAddresses(const std::string& id, Shards& shards, Mesh& mesh);
+    /// Of the router `id`; all must outlive it.
+    SharedAddresses(const std::string& id,
+                    Shards& shards,
+                    Mesh& mesh,
+                    const linkroute::LinkRoutes& link_routes);
     ~SharedAddresses() override;
 
     /// What was kept, then what the file says. After the rules of the file were added. Errors: of
@@ -56,7 +61,8 @@ public:
                                       const router_config::AddressConfig& address);
     [[nodiscard]] Result<void> remove(std::string_view key);
 
-    /// A rule of this router alone is gone: it may have stood in the way of others.
+    /// A rule of this router alone is gone, or a link route: it may have stood in the way of
+    /// others.
     void use_those_that_wait();
 
     const Entries& entries() const { return entries_; }
@@ -95,6 +101,7 @@ private:
 
     Shards& shards_;
     Mesh& mesh_;
+    const linkroute::LinkRoutes& link_routes_;
     io::Loop& loop_;
     settings::MeshSettings settings_;
     std::optional<StateKeeper> state_;  // nothing: there is no stateDir

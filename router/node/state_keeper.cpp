@@ -13,7 +13,7 @@ namespace {
 /// Keys that wait while the disk is slow; then those go that the table has no more.
 constexpr std::size_t kUnwrittenMax = 3 * settings::kSettingsMax;
 
-void log(io::Level level, const std::string& text) {
+void log_keeping(io::Level level, const std::string& text) {
     WEFT_LOG(router_config::LogModule::router, level, text);
 }
 
@@ -171,7 +171,7 @@ void StateKeeper::end_draft(const Result<void>& placed) {
     stage_ = Stage::keeping;
     retry_delay_ = kRetryMin;
     if (!std::exchange(failure_, {}).empty()) {
-        log(io::Level::notice, "settings of the mesh are kept again");
+        log_keeping(io::Level::notice, "settings of the mesh are kept again");
     }
     step_soon();
 }
@@ -179,7 +179,7 @@ void StateKeeper::end_draft(const Result<void>& placed) {
 void StateKeeper::note_failure(const std::string& why) {
     ++write_failures_;
     if (why != std::exchange(failure_, why)) {
-        log(io::Level::error, "settings of the mesh are not kept: " + why);
+        log_keeping(io::Level::error, "settings of the mesh are not kept: " + why);
     }
 }
 

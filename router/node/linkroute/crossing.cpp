@@ -73,9 +73,13 @@ void DistantPartner::flowed(const amqp::Flow& flow) {
     out_.add({.kind = Kind::flow, .pair = pair_}, [&](Buffer& out) { encode(out, of_link); });
 }
 
-void DistantPartner::updated(linkroute::DeliveryNumber delivery, bool settled, Bytes state) {
-    out_.add({.kind = Kind::update, .settled = settled, .number = delivery, .pair = pair_},
-             [&](Buffer& out) { out.insert(out.end(), state.begin(), state.end()); });
+void DistantPartner::updated(const amqp::DeliveryUpdate& update) {
+    out_.add({.kind = Kind::update,
+              .settled = update.settled,
+              .batchable = update.batchable,
+              .number = update.id,
+              .pair = pair_},
+             [&](Buffer& out) { out.insert(out.end(), update.state.begin(), update.state.end()); });
 }
 
 void DistantPartner::passed_on(std::size_t bytes) {
@@ -113,7 +117,7 @@ void say(const PairWord& word, Bytes bytes, linkroute::PairEnd& end) {
             end.flowed(value_of(amqp::decode_flow(fields_of(bytes))));
             return;
         case Kind::update:
-            end.updated(word.number, word.settled, bytes);
+            end.updated({word.number, word.settled, bytes, word.batchable});
             return;
         case Kind::passed_on:
             end.passed_on(word.value);

@@ -25,7 +25,8 @@ struct PairWord {
     };
 
     Kind kind = Kind::ask;
-    bool settled = false;
+    bool settled = false;    // update
+    bool batchable = false;  // update
     bool closed = false;
     std::uint16_t session = 0;
     std::uint32_t number = 0;
@@ -62,7 +63,7 @@ public:
     void attached(const amqp::Attach& attach) override;
     std::size_t transferred(const amqp::Transfer& transfer, Bytes payload) override;
     void flowed(const amqp::Flow& flow) override;
-    void updated(linkroute::DeliveryNumber delivery, bool settled, Bytes state) override;
+    void updated(const amqp::DeliveryUpdate& update) override;
     void passed_on(std::size_t bytes) override;
     void detached(bool closed, const amqp::ErrorView* error) override;
     void lost(bool closed) override;

@@ -6,6 +6,7 @@
 #include "router/config/log_modules.hpp"
 #include "router/core/address.hpp"
 #include "router/node/link_routing.hpp"
+#include "router/node/linkroute/broker_links.hpp"
 #include "router/node/linkroute/termini.hpp"
 #include "router/node/mesh.hpp"
 #include "router/node/shard.hpp"
@@ -18,6 +19,8 @@ namespace {
 
 constexpr std::string_view kNoRouteText = "No route to the destination node";
 constexpr std::string_view kExpirationText = "Requested link expiration not allowed";
+/// Of a peer's address in the text of an error.
+constexpr std::size_t kWantedShownMax = 64;
 
 }  // namespace
 
@@ -27,9 +30,14 @@ public:
     Pair(LinkRouter& router,
          std::uint64_t id,
          std::uint64_t asker,
-         router::Direction direction,
+         const Wanted& wanted,
          linkroute::Way way)
-        : router_{router}, id_{id}, asker_{asker}, direction_{direction}, way_{std::move(way)} {
+        : router_{router},
+          id_{id},
+          asker_{asker},
+          direction_{wanted.direction},
+          asked_{wanted.toward.empty() ? std::string{} : wanted.address},
+          way_{std::move(way)} {
         router_.routes_.started(way_);
         ++router_.pairs_;
         ++router_.pairs_of_[asker_];
@@ -44,9 +52,10 @@ public:
         router_.far_ends_.erase(id_);
     }
     void translate(amqp::Attach& attach, std::string& storage) const override {
-        if (!way_.prefixes.empty()) {
-            rename(attach, direction_, storage,
-                   [this](std::string_view address) { return way_.prefixes.inward(address); });
+        if (!way_.prefixes.empty() || !asked_.empty()) {
+            rename(attach, direction_, storage, [this](std::string_view address) {
+                return asked_.empty() ? way_.prefixes.inward(address) : asked_;
+            });
         }
     }
 
@@ -55,23 +64,71 @@ private:
     std::uint64_t id_;
     std::uint64_t asker_;
     router::Direction direction_;
+    std::string asked_;  // what the asker hears of, if it was routed under another address
     linkroute::Way way_;
 };
 
-LinkRouter::LinkRouter(LinkRouting& routes, Mesh* mesh, Shard& home, bool allows_resumable)
-    : routes_{routes}, mesh_{mesh}, home_{home}, allows_resumable_{allows_resumable} {}
+LinkRouter::LinkRouter(
+    LinkRouting& routes, Mesh* mesh, Shard& home, bool allows_resumable, Duration answer_max)
+    : routes_{routes},
+      mesh_{mesh},
+      home_{home},
+      allows_resumable_{allows_resumable},
+      answer_max_{answer_max} {}
 
 Result<RoutedEnd*> LinkRouter::route(const Ask& ask) {
-    const router::Direction direction =
-        ask.attach.receiver ? router::Direction::out : router::Direction::in;
-    const std::optional<std::string> wanted = wanted_address(ask.attach);
+    std::optional<std::string> wanted = wanted_address(ask.attach);
     if (!wanted) {
         return nullptr;
     }
     const router::AddressKey key = router::parse_address(*wanted, home_.core().router_id());
-    if (key.address_class() != 'M' || !routes_.covers(direction, key.name())) {
+    if (key.address_class() != 'M') {
         return nullptr;
     }
+    WEFT_TRY(const auto toward, toward_broker(ask, key.name()));
+    const Wanted link{
+        .direction = ask.attach.receiver ? router::Direction::out : router::Direction::in,
+        .address = *std::move(wanted),
+        .toward = toward.value_or("")};
+    const std::string_view address = toward ? std::string_view(link.toward) : key.name();
+    if (!routes_.covers(link.direction, address)) {
+        return nullptr;
+    }
+    if (auto allowed = check(ask); !allowed) {
+        return tl::unexpected(std::move(allowed).error());
+    }
+    const auto way = routes_.choose(link.direction, address);
+    RoutedLinks* const links = way ? links_toward(*way, ask.session.connection) : nullptr;
+    if (links == nullptr) {
+        ++counters_.unroutable;
+        return fail(kNoRoute, std::string(kNoRouteText));
+    }
+    return open(ask, *links, *way, link);
+}
+
+/// As address_toward_broker. What other routers ask for was decided where it entered.
+Result<std::optional<std::string>> LinkRouter::toward_broker(const Ask& ask,
+                                                             std::string_view address) {
+    const router::AddressRules& rules = home_.core().rules();
+    const auto asker = home_.connections().find(ask.session.connection);
+    if (!rules.have_storage() ||
+        (asker != home_.connections().end() &&
+         asker->second->profile().peers == router_config::Role::inter_router)) {
+        return std::nullopt;
+    }
+    auto toward = address_toward_broker(rules, ask.attach, address);
+    if (!toward) {
+        ++counters_.refused;
+    } else if (*toward && !routes_.covers(router::Direction::out, **toward)) {
+        ++counters_.unroutable;
+        return fail(kNoRoute, std::string(kNoRouteText) + ": the broker of '" +
+                                  std::string(address.substr(0, kWantedShownMax)) +
+                                  "' is connected to no router");
+    }
+    return toward;
+}
+
+Result<void> LinkRouter::check(const Ask& ask) {
     if (!allows_resumable_ && survives(ask.attach)) {
         ++counters_.refused;
         return fail(kExpiration, std::string(kExpirationText));
@@ -82,13 +139,12 @@ Result<RoutedEnd*> LinkRouter::route(const Ask& ask) {
         return fail(kResourceLimitExceeded,
                     "the connection has its share of the links that the router passes on");
     }
-    const auto way = routes_.choose(direction, key.name());
-    RoutedLinks* const links = way ? links_toward(*way, ask.session.connection) : nullptr;
-    if (links == nullptr) {
-        ++counters_.unroutable;
-        return fail(kNoRoute, std::string(kNoRouteText));
-    }
-    return open(ask, *links, *way, direction, *wanted);
+    return {};
+}
+
+std::size_t LinkRouter::take_steps() {
+    const std::uint64_t before = std::exchange(looks_, routes_.routes().counters().steps);
+    return kAttachSteps + static_cast<std::size_t>(looks_ - before) / kLooksOfStep;
 }
 
 RoutedLinks* LinkRouter::links_toward(const linkroute::Way& way, std::uint64_t asker) const {
@@ -107,20 +163,36 @@ RoutedLinks* LinkRouter::links_toward(const linkroute::Way& way, std::uint64_t a
     return comes_back ? nullptr : &next->second->routed_links();
 }
 
+/// What the peer is told besides: a broker, of the address that it keeps.
+Result<Buffer> LinkRouter::properties_for(const linkroute::Way& way,
+                                          std::string_view address,
+                                          Bytes properties) const {
+    const linkroute::LinkRoute* const route =
+        way.connection != 0 ? routes_.routes().find(way.route) : nullptr;
+    if (route == nullptr || route->source != linkroute::Source::address) {
+        return Buffer(properties.begin(), properties.end());
+    }
+    return properties_toward_broker(home_.core().rules(), *route, address, properties);
+}
+
 Result<RoutedEnd*> LinkRouter::open(const Ask& ask,
                                     RoutedLinks& links,
                                     const linkroute::Way& way,
-                                    router::Direction direction,
-                                    const std::string& address) {
+                                    const Wanted& wanted) {
+    const std::string& routed = wanted.toward.empty() ? wanted.address : wanted.toward;
+    const bool renames = way.connection != 0 && !way.prefixes.empty();
+    const std::string theirs = renames ? way.prefixes.outward(routed) : routed;
+    WEFT_TRY(const Buffer properties, properties_for(way, theirs, ask.attach.properties));
     amqp::Attach wish = ask.attach;
+    wish.properties = properties;
     std::string storage;
-    if (way.connection != 0 && !way.prefixes.empty()) {
-        rename(wish, direction, storage,
-               [&way](std::string_view theirs) { return way.prefixes.outward(theirs); });
+    if (theirs != wanted.address) {
+        rename(wish, wanted.direction, storage, [&theirs](std::string_view) { return theirs; });
     }
     const RoutedFacts facts{.id = home_.core().links().take_id(),
                             .peer = ask.id,
-                            .address = address,
+                            .asker = ask.session.connection,
+                            .address = wanted.address,
                             .survives = survives(ask.attach)};
     // The same from each connection of a container, so that its links can be resumed; one that has
     // several of a name, over several connections, gets one under another.
@@ -130,17 +202,23 @@ Result<RoutedEnd*> LinkRouter::open(const Ask& ask,
         links.offer(ask.session, wish, name + "." + std::to_string(facts.id), facts);
     if (end == nullptr) {
         ++counters_.refused;
-        return fail(kResourceLimitExceeded, "the connection to the container takes no such link");
+        return fail(kResourceLimitExceeded,
+                    "the connection to the container takes no such link, or this one has its share "
+                    "of it");
     }
-    end->keep(std::make_unique<Pair>(*this, facts.id, ask.session.connection, direction, way));
+    end->keep(std::make_unique<Pair>(*this, facts.id, ask.session.connection, wanted, way));
     far_ends_.emplace(facts.id, end);
-    offers_.push_back({home_.loop().now() + kAnswerMax, facts.id});
+    if (offers_.size() > 2 * far_ends_.size() + kOffersFree) {  // most of them are gone
+        std::erase_if(offers_,
+                      [this](const Offer& offer) { return !far_ends_.contains(offer.id); });
+    }
+    offers_.push_back({home_.loop().now() + answer_max_, facts.id});
     plan();
     ++counters_.made;
     WEFT_LOG(router_config::LogModule::router_core, io::Level::debug,
              "[L" + std::to_string(ask.id) + "] is routed to [C" +
                  std::to_string(links.connection().routed().id) + "][L" + std::to_string(facts.id) +
-                 "] " + address);
+                 "] " + routed);
     return end;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
 #include "common/base/time.hpp"
 #include "common/io/loop.hpp"
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 
@@ -27,7 +29,7 @@ class LinkRouter final {
 public:
     /// Pairs of this router at once, of which each connection that asks may have its share.
     static constexpr std::size_t kPairsMax = 200'000;
-    /// An attach is to be answered within this time.
+    /// An attach is to be answered within this time, unless another is given.
     static constexpr Duration kAnswerMax = std::chrono::seconds(30);
 
     static constexpr std::string_view kNoRoute = "qd:no-route-to-dest";
@@ -42,30 +44,54 @@ public:
     };
 
     /// All must outlive it; `mesh` is null if the router is alone.
-    LinkRouter(LinkRouting& routes, Mesh* mesh, Shard& home, bool allows_resumable);
+    LinkRouter(LinkRouting& routes,
+               Mesh* mesh,
+               Shard& home,
+               bool allows_resumable,
+               Duration answer_max = kAnswerMax);
 
     /// The far end of a pair for such a link, which asks its peer for it, and is to be joined.
     /// Null: the link is not routed. Errors: qd:no-route-to-dest, qd:link-expiration,
-    /// amqp:resource-limit-exceeded.
+    /// amqp:resource-limit-exceeded, and those of links to brokers (broker_links.hpp).
     [[nodiscard]] Result<RoutedEnd*> route(const Ask& ask);
 
+    /// What the calls since the last time have cost, in steps of a connection's turn.
+    std::size_t take_steps();
     const RoutedCounters& counters() const { return counters_; }
     /// Pairs now.
     std::size_t pairs() const { return pairs_; }
 
 private:
     class Pair;
+    /// Levels and connections looked at for one step, and what any attach costs.
+    static constexpr std::size_t kLooksOfStep = 16;
+    static constexpr std::size_t kAttachSteps = 5;
+
+    /// That are kept although they are gone.
+    static constexpr std::size_t kOffersFree = 1'000;
     struct Offer {
         Instant until;
         std::uint64_t id;
     };
 
     RoutedLinks* links_toward(const linkroute::Way& way, std::uint64_t asker) const;
+    /// An address that an attach asks for.
+    struct Wanted {
+        router::Direction direction = router::Direction::in;
+        std::string address{};  // as the peer wrote it
+        std::string toward{};   // under which it is routed, if that is another one
+    };
+
+    [[nodiscard]] Result<void> check(const Ask& ask);
+    [[nodiscard]] Result<std::optional<std::string>> toward_broker(const Ask& ask,
+                                                                   std::string_view address);
     [[nodiscard]] Result<RoutedEnd*> open(const Ask& ask,
                                           RoutedLinks& links,
                                           const linkroute::Way& way,
-                                          router::Direction direction,
-                                          const std::string& address);
+                                          const Wanted& wanted);
+    [[nodiscard]] Result<Buffer> properties_for(const linkroute::Way& way,
+                                                std::string_view address,
+                                                Bytes properties) const;
     void withdraw_late();
     void plan();
 
@@ -73,7 +99,9 @@ private:
     Mesh* mesh_;
     Shard& home_;
     bool allows_resumable_;
+    Duration answer_max_;
     RoutedCounters counters_;
+    std::uint64_t looks_ = 0;  // that were counted
     std::size_t pairs_ = 0;
     std::unordered_map<std::uint64_t, std::size_t> pairs_of_;  // by the connection that asked
     std::deque<Offer> offers_;                                 // by time

@@ -14,14 +14,25 @@ using Kind = PairWord::Kind;
 
 constexpr std::size_t kHome = 0;
 
+constexpr std::size_t kAskSteps = 10;
+
+/// What an attach takes while home is asked.
+std::size_t memory_of(const Buffer& attach) {
+    constexpr std::size_t kOverhead = 256;
+    return kOverhead + 2 * attach.size();  // it is on its way, too
+}
+
 AskingSession session_of(const PeerConnection& connection, const amqp::Link& link) {
-    return {.connection = connection.routed().id, .channel = link.session().channel()};
+    return {.connection = connection.routed().id,
+            .channel = link.session().channel(),
+            .of_router = connection.profile().peers == router_config::Role::inter_router};
 }
 
 /// The condition is one of ours, which outlive all; another's becomes the most general one.
 std::string_view condition_of(std::string_view condition) {
     for (const std::string_view known :
-         {LinkRouter::kNoRoute, LinkRouter::kExpiration, kResourceLimitExceeded}) {
+         {LinkRouter::kNoRoute, LinkRouter::kExpiration, kResourceLimitExceeded, kNotFound,
+          kNotImplemented, kPreconditionFailed}) {
         if (condition == known) {
             return known;
         }
@@ -45,8 +56,11 @@ private:
     std::uint64_t pair_;
 };
 
-RoutedAttaches::RoutedAttaches(router::Core& core, std::size_t count, Hand hand)
-    : core_{core}, hand_{std::move(hand)}, out_(count) {}
+RoutedAttaches::RoutedAttaches(router::Core& core,
+                               MemoryShares& attaches,
+                               std::size_t count,
+                               Hand hand)
+    : core_{core}, attaches_{attaches}, hand_{std::move(hand)}, out_(count) {}
 
 // --- a peer asks --------------------------------------------------------------------------------
 
@@ -54,15 +68,17 @@ RoutedEnd& RoutedAttaches::add_asked(PeerConnection& connection,
                                      amqp::Link& link,
                                      const amqp::Attach& attach,
                                      std::uint64_t id) {
-    return connection.routed_links().add_asked(
-        link, {.id = id, .address = *wanted_address(attach), .survives = survives(attach)});
+    return connection.routed_links().add_asked(link, {.id = id,
+                                                      .asker = connection.routed().id,
+                                                      .address = *wanted_address(attach),
+                                                      .survives = survives(attach)});
 }
 
 bool RoutedAttaches::routes(PeerConnection& connection,
                             amqp::Link& link,
                             const amqp::Attach& attach) {
     if (router_ == nullptr) {
-        if ((!asking_ && asked_.empty()) || !wanted_address(attach)) {
+        if (!waiting_.contains(&connection) && (!asking_ || !wanted_address(attach))) {
             return false;
         }
         ask_home(connection, link, attach);
@@ -73,6 +89,7 @@ bool RoutedAttaches::routes(PeerConnection& connection,
                                      .container = connection.engine().remote_container(),
                                      .attach = attach,
                                      .id = id});
+    link.session().engine().spend(router_->take_steps());
     if (!far) {
         connection.refuse_link(link, far.error());
         return true;
@@ -94,13 +111,20 @@ bool RoutedAttaches::routes(PeerConnection& connection,
 void RoutedAttaches::ask_home(PeerConnection& connection,
                               amqp::Link& link,
                               const amqp::Attach& attach) {
+    Buffer written;
+    write(written, attach);
+    if (!attaches_.keep(connection.routed().id, memory_of(written))) {
+        connection.refuse_link(link, {kResourceLimitExceeded, std::string(kTooManyAttaches)});
+        return;
+    }
     const std::uint64_t pair = core_.links().take_id();
     const std::string& container = connection.engine().remote_container();
     Asked& asked = asked_[pair];
     asked.connection = &connection;
     asked.link = &link;
-    write(asked.attach, attach);
-    pairs_asked_.emplace(&link, pair);
+    asked.attach = std::move(written);
+    pairs_asked_[&link.session()].emplace(&link, pair);
+    ++waiting_[&connection];
     const AskingSession session = session_of(connection, link);
     out_[kHome].add({.kind = Kind::ask,
                      .session = session.channel,
@@ -114,20 +138,38 @@ void RoutedAttaches::ask_home(PeerConnection& connection,
 }
 
 void RoutedAttaches::forget(const amqp::Link& link) {
-    if (const auto at = pairs_asked_.find(&link); at != pairs_asked_.end()) {
-        asked_.erase(at->second);
-        pairs_asked_.erase(at);
+    const auto of_session = pairs_asked_.find(&link.session());
+    if (of_session == pairs_asked_.end()) {
+        return;
+    }
+    if (const auto at = of_session->second.find(&link); at != of_session->second.end()) {
+        forget_pair(at->second);
+        of_session->second.erase(at);
+        if (of_session->second.empty()) {
+            pairs_asked_.erase(of_session);
+        }
     }
 }
 
 void RoutedAttaches::forget(const amqp::Session& session) {
-    std::erase_if(pairs_asked_, [&](const auto& entry) {
-        const bool gone = &entry.first->session() == &session;
-        if (gone) {
-            asked_.erase(entry.second);
+    const auto of_session = pairs_asked_.extract(&session);
+    if (!of_session.empty()) {
+        for (const auto& [link, pair] : of_session.mapped()) {
+            forget_pair(pair);
         }
-        return gone;
-    });
+    }
+}
+
+/// It is answered, or nobody waits for that any more.
+void RoutedAttaches::forget_pair(std::uint64_t pair) {
+    const auto at = asked_.find(pair);
+    const PeerConnection* const connection = at->second.connection;
+    attaches_.give_back(connection->routed().id, memory_of(at->second.attach));
+    asked_.erase(at);
+    const auto waiting = waiting_.find(connection);
+    if (--waiting->second == 0) {
+        waiting_.erase(waiting);
+    }
 }
 
 // --- between loops ------------------------------------------------------------------------------
@@ -148,6 +190,7 @@ void RoutedAttaches::asked(std::size_t from, const PairWord& word, Bytes bytes) 
                                      .container = as_text(bytes.first(word.number)),
                                      .attach = attach,
                                      .id = word.pair});
+    steps_ += router_->take_steps();
     if (!far) {
         const amqp::ErrorView error{far.error().condition, far.error().text, {}};
         out_[from].add({.kind = Kind::refused, .pair = word.pair},
@@ -169,9 +212,8 @@ void RoutedAttaches::answered(const PairWord& word, Bytes bytes) {
         }
         return;
     }
-    const Asked asked = std::move(at->second);
-    asked_.erase(at);
-    pairs_asked_.erase(asked.link);
+    const Asked asked = at->second;
+    forget(*asked.link);
     if (word.kind == Kind::refused) {
         const auto why = read_detach_word(bytes).error.value();
         asked.connection->refuse_link(*asked.link,
@@ -193,23 +235,41 @@ void RoutedAttaches::answered(const PairWord& word, Bytes bytes) {
     }
 }
 
-void RoutedAttaches::receive(std::size_t from, const PairWords& words) {
-    Bytes rest = words.bytes;
-    for (const PairWord& word : words.words) {
-        const Bytes bytes = rest.first(word.size);
-        rest = rest.subspan(word.size);
-        if (word.kind == Kind::ask) {
-            asked(from, word, bytes);
-        } else if (word.kind == Kind::plain || word.kind == Kind::taken ||
-                   word.kind == Kind::refused) {
-            answered(word, bytes);
-        } else if (const auto at = crossing_.find(word.pair); at != crossing_.end()) {
-            say(word, bytes, at->second->machine());
+void RoutedAttaches::receive(std::size_t from, PairWords words) {
+    received_.push_back({.from = from, .words = std::move(words)});
+    go_on();
+}
+
+void RoutedAttaches::go_on() {
+    list_.go_on();
+    while (!received_.empty() && steps_ < kStepsMax) {
+        Received& received = received_.front();
+        if (received.next == received.words.words.size()) {
+            received_.pop_front();
+            continue;
         }
+        const PairWord& word = received.words.words[received.next++];
+        const Bytes bytes = Bytes{received.words.bytes}.subspan(received.bytes, word.size);
+        received.bytes += word.size;
+        ++steps_;
+        take(received.from, word, bytes);
     }
 }
 
-void RoutedAttaches::hand_over() {
+void RoutedAttaches::take(std::size_t from, const PairWord& word, Bytes bytes) {
+    if (word.kind == Kind::ask) {
+        asked(from, word, bytes);
+    } else if (word.kind == Kind::plain || word.kind == Kind::taken || word.kind == Kind::refused) {
+        steps_ += kAskSteps;
+        answered(word, bytes);
+    } else if (const auto at = crossing_.find(word.pair); at != crossing_.end()) {
+        say(word, bytes, at->second->machine());
+    }
+}
+
+void RoutedAttaches::end_turn() {
+    steps_ = 0;
+    list_.end_turn();
     for (std::size_t to = 0; to < out_.size(); ++to) {
         if (!out_[to].empty()) {
             hand_(to, std::exchange(out_[to], {}));

@@ -1,8 +1,24 @@
 #pragma once
 
+#include "router/linkroute/pair_end.hpp"
+
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace weft::node {
+
+/// What became of deliveries that were passed on. Threading: not shared (a value).
+class RoutedFates {
+public:
+    void count(linkroute::Fate fate) { ++counts_[static_cast<std::size_t>(fate)]; }
+    std::uint64_t operator[](linkroute::Fate fate) const {
+        return counts_[static_cast<std::size_t>(fate)];
+    }
+
+private:
+    std::array<std::uint64_t, linkroute::kFates> counts_{};
+};
 
 /// Of links that are passed on. Threading: not shared (a value).
 struct RoutedCounters {

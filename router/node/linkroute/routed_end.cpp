@@ -18,7 +18,8 @@ std::optional<amqp::ErrorView> value_of(const amqp::ErrorView* error) {
 
 RoutedEnd::RoutedEnd(
     RoutedLinks& owner, RoutedList& list, amqp::Link& link, Life life, RoutedFacts facts)
-    : owner_{owner},
+    : owner_{&owner},
+      connection_{owner.connection().routed().id},
       list_{list},
       link_{&link},
       session_{&link.session()},
@@ -30,24 +31,19 @@ RoutedEnd::RoutedEnd(
 }
 
 RoutedEnd::~RoutedEnd() {
+    if (has_link()) {
+        list_.remove(*this);
+    }
+}
+
+void RoutedEnd::orphan() {
+    if (!machine_.is_over()) {
+        link_->user = 0;  // what the engine says of it yet is for nobody
+    }
+    WaitHook::unlink();
+    RetireHook::unlink();
     list_.remove(*this);
-}
-
-std::uint64_t RoutedEnd::connection() const {
-    return owner_.connection().routed().id;
-}
-
-void RoutedList::add(RoutedEnd& end) {
-    end.listed_at_ = ends_.size();
-    ends_.push_back(&end);
-    links_in_ += end.receives() ? 1U : 0U;
-}
-
-void RoutedList::remove(RoutedEnd& end) {
-    ends_.back()->listed_at_ = end.listed_at_;
-    ends_[end.listed_at_] = ends_.back();
-    ends_.pop_back();
-    links_in_ -= end.receives() ? 1U : 0U;
+    owner_ = nullptr;
 }
 
 void RoutedEnd::on_attach(const amqp::Attach& attach) {
@@ -60,54 +56,95 @@ void RoutedEnd::on_attach(const amqp::Attach& attach) {
 }
 
 bool RoutedEnd::accept(const amqp::Attach& attach) {
-    owner_.connection().wake();
+    if (!has_link()) {
+        return true;
+    }
+    owner_->connection().wake();
     return link_->accept(attach);
 }
 
 void RoutedEnd::refuse(const amqp::ErrorView& error) {
-    link_->refuse(error);
-    owner_.connection().wake();
+    if (has_link()) {
+        link_->refuse(error);
+        owner_->connection().wake();
+    }
 }
 
 void RoutedEnd::detach(bool closed, const amqp::ErrorView* error) {
-    link_->detach(closed, value_of(error));
-    owner_.connection().wake();
+    if (!has_link()) {
+        return;
+    }
+    std::optional<amqp::ErrorView> told = value_of(error);
+    if (told && owner_->is_overfull()) {
+        told = amqp::ErrorView{told->condition, {}, {}};  // its words are for who reads them
+    }
+    link_->detach(closed, told);
+    owner_->connection().wake();
 }
 
 bool RoutedEnd::transfer(amqp::Transfer& transfer,
                          Bytes& payload,
                          linkroute::DeliveryNumber context,
                          amqp::DeliveryId& id) {
+    if (!has_link()) {
+        payload = {};
+        return true;  // nobody will have it
+    }
     amqp::Passage passage{*link_};
     const bool done = passage.transfer(transfer, payload, context);
     id = passage.delivery();
-    owner_.connection().wake();
+    owner_->connection().wake();
     return done;
 }
 
 bool RoutedEnd::flow(const amqp::Flow& flow) {
-    owner_.connection().wake();
+    if (!has_link()) {
+        return true;
+    }
+    owner_->connection().wake();
     return amqp::Passage{*link_}.flow(flow);
 }
 
-void RoutedEnd::update(amqp::DeliveryId id, bool settled, Bytes state) {
-    link_->update(id, state, settled);
-    owner_.connection().wake();
+bool RoutedEnd::update(const amqp::DeliveryUpdate& update) {
+    if (!has_link()) {
+        return true;
+    }
+    owner_->connection().wake();
+    return amqp::Passage{*link_}.update(update);
 }
 
 void RoutedEnd::hold(std::ptrdiff_t bytes) {
-    if (session_ != nullptr) {
+    if (has_link()) {
         session_->hold(bytes);
-        owner_.connection().wake();
+        owner_->connection().wake();
+    }
+}
+
+void RoutedEnd::count(linkroute::Fate fate) {
+    fates_.count(fate);
+    if (receives_) {
+        list_.fates_.count(fate);
     }
 }
 
 void RoutedEnd::await_room() {
-    owner_.await_room(*this);
+    if (has_link()) {
+        owner_->await_room(*this);
+    }
+}
+
+bool RoutedEnd::keep(std::size_t bytes) {
+    return list_.memory().keep(facts_.asker, bytes);
+}
+
+void RoutedEnd::give_back(std::size_t bytes) {
+    list_.memory().give_back(facts_.asker, bytes);
 }
 
 void RoutedEnd::over() {
-    owner_.retire(*this);
+    if (has_link()) {
+        owner_->retire(*this);
+    }
 }
 
 }  // namespace weft::node

@@ -4,6 +4,8 @@
 #include "router/linkroute/pair_end.hpp"
 #include "router/node/linkroute/routed_list.hpp"
 
+#include <boost/intrusive/list.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -17,10 +19,11 @@ class RoutedLinks;
 
 /// What management shows of an end, and what its machine does not need.
 struct RoutedFacts {
-    std::uint64_t id = 0;    // unique in the router
-    std::uint64_t peer = 0;  // the other end's
-    std::string address{};   // as this end's peer knows it
-    bool survives = false;   // its peer may come back for it after a loss
+    std::uint64_t id = 0;     // unique in the router
+    std::uint64_t peer = 0;   // the other end's
+    std::uint64_t asker = 0;  // the connection that asked for the pair: what waits is its
+    std::string address{};    // as this end's peer knows it
+    bool survives = false;    // its peer may come back for it after a loss
 };
 
 /// What goes when an end of a pair goes. Threading: not shared.
@@ -35,9 +38,19 @@ public:
     virtual void translate(amqp::Attach& /*attach*/, std::string& /*storage*/) const {}
 };
 
+/// Where an end stands in a line: of those that wait for room, or are over.
+template <class Tag>
+using RoutedHook =
+    boost::intrusive::list_base_hook<boost::intrusive::tag<Tag>,
+                                     boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+using WaitHook = RoutedHook<struct WaitTag>;
+using RetireHook = RoutedHook<struct RetireTag>;
+
 /// An end of a linked pair with the engine's link: its machine, and what the machine says to the
-/// link. Owned by the RoutedLinks of its connection. Threading: loop-confined.
-class RoutedEnd final : private linkroute::PairLink {
+/// link. Owned by the RoutedLinks of its connection, or if its session is over by the loop's
+/// RoutedList: then it has no link any more, and what it is to say is for nobody.
+/// Threading: loop-confined.
+class RoutedEnd final : public WaitHook, public RetireHook, private linkroute::PairLink {
 public:
     using Life = linkroute::PairEnd::Life;
 
@@ -50,18 +63,21 @@ public:
     linkroute::PairEnd& machine() { return machine_; }
     const linkroute::PairEnd& machine() const { return machine_; }
     const RoutedFacts& facts() const { return facts_; }
+    const RoutedFates& fates() const { return fates_; }
     void set_peer(std::uint64_t id) { facts_.peer = id; }
     /// Kept as long as this is.
     void keep(std::unique_ptr<RoutedGuard> guard) { guards_.push_back(std::move(guard)); }
     /// The engine's link; null: it is over.
-    const amqp::Link* link() const { return machine_.is_over() ? nullptr : link_; }
+    const amqp::Link* link() const { return machine_.is_over() || !has_link() ? nullptr : link_; }
     static bool is_up(Life life) { return life == Life::open; }
     /// The link brings deliveries from its peer.
     bool receives() const { return receives_; }
     /// The connection's id.
-    std::uint64_t connection() const;
+    std::uint64_t connection() const { return connection_; }
 
     void on_attach(const amqp::Attach& attach);
+    /// Its session is over: the machine is to hear so.
+    void orphan();
 
 private:
     friend class RoutedLinks;
@@ -76,20 +92,28 @@ private:
                                 linkroute::DeliveryNumber context,
                                 amqp::DeliveryId& id) override;
     [[nodiscard]] bool flow(const amqp::Flow& flow) override;
-    void update(amqp::DeliveryId id, bool settled, Bytes state) override;
+    [[nodiscard]] bool update(const amqp::DeliveryUpdate& update) override;
     void hold(std::ptrdiff_t bytes) override;
     void await_room() override;
+    [[nodiscard]] bool keep(std::size_t bytes) override;
+    void give_back(std::size_t bytes) override;
+    void count(linkroute::Fate fate) override;
     void over() override;
 
-    RoutedLinks& owner_;
+    bool has_link() const { return owner_ != nullptr; }
+
+    RoutedLinks* owner_;  // null: its session is over
+    std::uint64_t connection_;
     RoutedList& list_;
     std::size_t listed_at_ = 0;
     amqp::Link* link_;
-    amqp::Session* session_;  // null: it is over
-    std::size_t place_ = 0;   // among those of its session
+    amqp::Session* session_;
+    std::size_t place_ = 0;  // among those of its session
+    std::size_t texts_ = 0;  // bytes that count for who asked, at the far end
     const bool receives_;
     linkroute::PairEnd machine_;
     RoutedFacts facts_;
+    RoutedFates fates_;
     std::vector<std::unique_ptr<RoutedGuard>> guards_;  // two at most
 };
 

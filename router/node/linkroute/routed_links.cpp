@@ -1,9 +1,7 @@
 #include "router/node/linkroute/routed_links.hpp"
 
-#include "common/amqp/passage.hpp"
 #include "router/node/peer_connection.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace weft::node {
@@ -22,14 +20,21 @@ RoutedEnd& RoutedLinks::add_asked(amqp::Link& link, RoutedFacts facts) {
     return add(link, RoutedEnd::Life::asked, std::move(facts));
 }
 
+bool RoutedLinks::is_overfull() const {
+    return connection_.engine().output().size() > kOutputMax;
+}
+
+/// Null: there can be none.
 amqp::Session* RoutedLinks::session_for(const AskingSession& asking) {
-    amqp::Session*& session = asking_[asking];
-    if (session == nullptr) {
-        session = connection_.begin_session();
-        if (session == nullptr) {
-            asking_.erase(asking);
-            return nullptr;
-        }
+    if (const auto known = asking_.find(asking); known != asking_.end()) {
+        return known->second;
+    }
+    const bool has_share =
+        shares_.has_session({asking.connection, asking.of_router}, connection_.engine().channels());
+    amqp::Session* const session = has_share ? connection_.begin_session() : nullptr;
+    if (session != nullptr) {
+        asking_.emplace(asking, session);
+        shares_.add_session(asking.connection);
         Group& group = sessions_[session];
         group.is_ours = true;
         group.asking = asking;
@@ -41,6 +46,9 @@ RoutedEnd* RoutedLinks::offer(const AskingSession& asking,
                               amqp::Attach wish,
                               std::string_view other_name,
                               RoutedFacts facts) {
+    if (is_overfull() || !shares_.has_texts({asking.connection, asking.of_router})) {
+        return nullptr;
+    }
     amqp::Session* const session = session_for(asking);
     if (session == nullptr) {
         return nullptr;
@@ -52,63 +60,85 @@ RoutedEnd* RoutedLinks::offer(const AskingSession& asking,
     }
     connection_.wake();
     if (link == nullptr) {
-        if (const auto at = sessions_.find(session); at->second.ends.empty()) {
-            forget(*session, at->second);
-            sessions_.erase(at);
-            session->end(std::nullopt);
-        }
+        end_if_empty(*session);
         return nullptr;
     }
-    return &add(*link, RoutedEnd::Life::offered, std::move(facts));
+    RoutedEnd& end = add(*link, RoutedEnd::Life::offered, std::move(facts));
+    end.texts_ = link->name().size() + end.facts().address.size();
+    shares_.add_texts(asking.connection, end.texts_);
+    return &end;
 }
 
 // --- room ---------------------------------------------------------------------------------------
 
 void RoutedLinks::await_room(RoutedEnd& end) {
-    if (end.session_ == nullptr) {
-        return;
-    }
     Group& group = sessions_.at(end.session_);
-    group.waiting.push_back(&end);
-    if (!std::exchange(group.is_noted, true)) {
-        waiting_.push_back(end.session_);
+    if (!end.WaitHook::is_linked()) {
+        group.waiting.push_back(end);
+    }
+    if (!group.is_linked()) {
+        waiting_.push_back(group);
     }
 }
 
-void RoutedLinks::try_again(Group& group) {
-    for (RoutedEnd* const end : std::exchange(group.waiting, {})) {
-        end->machine().on_room();  // may wait again
+/// False: there is no room any more.
+bool RoutedLinks::try_again(Group& group) {
+    while (!group.waiting.empty()) {
+        RoutedEnd& end = group.waiting.front();
+        group.waiting.pop_front();
+        list_.count_try();
+        end.machine().on_room();  // may wait again, behind the others
+        if (end.machine().waits()) {
+            return false;
+        }
     }
+    return true;
 }
 
 void RoutedLinks::on_room(amqp::Session& session) {
     if (const auto at = sessions_.find(&session); at != sessions_.end()) {
-        try_again(at->second);
+        (void)try_again(at->second);
     }
 }
 
 void RoutedLinks::on_room() {
-    for (amqp::Session* const session : std::exchange(waiting_, {})) {
-        Group& group = sessions_.at(session);
-        group.is_noted = false;
-        try_again(group);
-    }
-}
-
-/// It is about to go from among the sessions.
-void RoutedLinks::forget(amqp::Session& session, const Group& group) {
-    if (group.is_ours) {
-        asking_.erase(group.asking);
-    }
-    if (group.is_noted) {
-        std::erase(waiting_, &session);
+    Groups waiting;
+    waiting.swap(waiting_);
+    while (!waiting.empty()) {
+        Group& group = waiting.front();
+        waiting.pop_front();
+        if (!try_again(group) && connection_.engine().is_crowded()) {
+            waiting_.splice(waiting_.begin(), waiting);  // before who waits again
+            return;
+        }
     }
 }
 
 // --- the end ------------------------------------------------------------------------------------
 
+/// It is about to go from among the sessions.
+void RoutedLinks::forget(const Group& group) {
+    if (group.is_ours) {
+        asking_.erase(group.asking);
+        shares_.remove_session(group.asking.connection);
+    }
+}
+
+/// A session of ours that no end needs.
+void RoutedLinks::end_if_empty(amqp::Session& session) {
+    const auto at = sessions_.find(&session);
+    if (at->second.ends.empty()) {
+        const bool is_ours = at->second.is_ours;
+        forget(at->second);
+        sessions_.erase(at);
+        if (is_ours) {
+            session.end(std::nullopt);
+        }
+    }
+}
+
 void RoutedLinks::retire(RoutedEnd& end) {
-    retired_.push_back(&end);
+    retired_.push_back(end);
     connection_.wake();
 }
 
@@ -117,15 +147,13 @@ void RoutedLinks::session_over(amqp::Session& session) {
     if (group.empty()) {
         return;
     }
-    forget(session, group.mapped());
-    for (auto& end : group.mapped().ends) {
-        if (!end->machine().is_over()) {
-            end->link_->user = 0;  // what the engine says of it yet is for nobody
+    for (const auto& end : group.mapped().ends) {
+        if (end->texts_ > 0) {
+            shares_.remove_texts(end->facts().asker, end->texts_);
         }
-        end->session_ = nullptr;
-        end->machine().on_lost();
-        of_no_session_.push_back(std::move(end));
     }
+    forget(group.mapped());
+    list_.lose(std::move(group.mapped().ends));
 }
 
 void RoutedLinks::connection_over() {
@@ -135,27 +163,19 @@ void RoutedLinks::connection_over() {
 }
 
 void RoutedLinks::sweep() {
-    for (RoutedEnd* const end : std::exchange(retired_, {})) {
-        if (end->session_ == nullptr) {
-            continue;
+    while (!retired_.empty()) {
+        RoutedEnd& end = retired_.front();
+        retired_.pop_front();
+        amqp::Session& session = *end.session_;
+        Group& group = sessions_.at(&session);
+        if (end.texts_ > 0) {
+            shares_.remove_texts(end.facts().asker, end.texts_);
         }
-        const auto at = sessions_.find(end->session_);
-        Group& group = at->second;
-        std::erase(group.waiting, end);
-        group.ends.back()->place_ = end->place_;
-        std::swap(group.ends[end->place_], group.ends.back());
+        group.ends.back()->place_ = end.place_;
+        std::swap(group.ends[end.place_], group.ends.back());
         group.ends.pop_back();
-        if (group.ends.empty()) {
-            amqp::Session* const session = at->first;
-            const bool is_ours = group.is_ours;
-            forget(*session, group);
-            sessions_.erase(at);
-            if (is_ours) {
-                session->end(std::nullopt);
-            }
-        }
+        end_if_empty(session);
     }
-    of_no_session_.clear();
 }
 
 }  // namespace weft::node

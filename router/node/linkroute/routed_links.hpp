@@ -1,6 +1,7 @@
 #pragma once
 
 #include "router/node/linkroute/routed_end.hpp"
+#include "router/node/linkroute/routed_shares.hpp"
 
 #include <compare>
 #include <cstddef>
@@ -21,14 +22,20 @@ class PeerConnection;
 struct AskingSession {
     std::uint64_t connection = 0;  // its id
     std::uint16_t channel = 0;
+    bool of_router = false;  // many may be behind it
 
     auto operator<=>(const AskingSession&) const = default;
 };
 
-/// The ends of pairs that one connection has. Calls cost what the session or link concerned has.
+/// The ends of pairs that one connection has. Calls cost what the link concerned has, and that of a
+/// session's end, what the session has.
 /// Threading: loop-confined.
 class RoutedLinks final {
 public:
+    /// Output that the peer has not read, with which it is asked for no further link, and hears of
+    /// an error's condition alone.
+    static constexpr std::size_t kOutputMax = std::size_t{8} * 1024 * 1024;
+
     /// Both outlive it.
     RoutedLinks(PeerConnection& connection, RoutedList& list)
         : connection_{connection}, list_{list} {}
@@ -42,13 +49,15 @@ public:
     /// An end for a link that the peer asked for and is to pass from now on.
     RoutedEnd& add_asked(amqp::Link& link, RoutedFacts facts);
     /// Attaches a link like `wish` on the session for `asking`, under `other_name` if the
-    /// connection has one of its name. Null: the connection takes none.
+    /// connection has one of its name. Null: the connection takes none, or who asks has his share.
     RoutedEnd* offer(const AskingSession& asking,
                      amqp::Attach wish,
                      std::string_view other_name,
                      RoutedFacts facts);
+    bool is_overfull() const;
 
-    /// Those that wait may find room: those of one session, or all.
+    /// Those that wait may find room: those of one session, or all. Each ends with the first that
+    /// finds none.
     void on_room(amqp::Session& session);
     void on_room();
     void session_over(amqp::Session& session);
@@ -61,28 +70,38 @@ public:
 private:
     friend class RoutedEnd;
 
-    struct Group {
+    using Waiting = boost::intrusive::list<RoutedEnd,
+                                           boost::intrusive::base_hook<WaitHook>,
+                                           boost::intrusive::constant_time_size<false>>;
+    using Retired = boost::intrusive::list<RoutedEnd,
+                                           boost::intrusive::base_hook<RetireHook>,
+                                           boost::intrusive::constant_time_size<false>>;
+    /// The ends of a session.
+    struct Group : RoutedHook<struct GroupTag> {
         std::vector<std::unique_ptr<RoutedEnd>> ends;
-        std::vector<RoutedEnd*> waiting;  // for room
-        bool is_noted = false;            // among `waiting_`
-        bool is_ours = false;             // begun for `asking`
+        Waiting waiting;       // for room
+        bool is_ours = false;  // begun for `asking`
         AskingSession asking{};
     };
+    using Groups = boost::intrusive::list<Group,
+                                          boost::intrusive::base_hook<RoutedHook<struct GroupTag>>,
+                                          boost::intrusive::constant_time_size<false>>;
 
     RoutedEnd& add(amqp::Link& link, RoutedEnd::Life life, RoutedFacts facts);
     amqp::Session* session_for(const AskingSession& asking);
     void await_room(RoutedEnd& end);
     void retire(RoutedEnd& end);
-    void forget(amqp::Session& session, const Group& group);
-    void try_again(Group& group);
+    void forget(const Group& group);
+    void end_if_empty(amqp::Session& session);
+    bool try_again(Group& group);
 
     PeerConnection& connection_;
     RoutedList& list_;
     std::unordered_map<amqp::Session*, Group> sessions_;
     std::map<AskingSession, amqp::Session*> asking_;
-    std::vector<amqp::Session*> waiting_;  // those with an end that waits, and maybe more
-    std::vector<RoutedEnd*> retired_;      // over, and not swept yet
-    std::vector<std::unique_ptr<RoutedEnd>> of_no_session_;  // the same
+    RoutedShares shares_;
+    Groups waiting_;   // those with an end that waits, and maybe more
+    Retired retired_;  // over, and not swept yet
 };
 
 }  // namespace weft::node

@@ -8,7 +8,7 @@
 namespace weft::node::test {
 namespace {
 
-std::shared_ptr<const PeerProfile> listener() {
+std::shared_ptr<const PeerProfile> client_listener() {
     const auto config = router_config::test::load(R"({"listeners": [{"name": "clients"}]})").config;
     return std::make_shared<PeerProfile>(listener_profile(config->listeners.front(), "A"));
 }
@@ -34,7 +34,7 @@ Buffer message(std::string_view body) {
 Client::Client(Shard& shard, bool sasl, Buffer properties)
     : EnginePeer{shard.loop(), options(sasl, std::move(properties))} {
     auto connection =
-        std::make_unique<ClientConnection>(shard.core(), transport(), listener(), shard);
+        std::make_unique<ClientConnection>(shard.core(), transport(), client_listener(), shard);
     connection_ = connection.get();
     id_ = std::to_string(connection_->id());
     carry(std::move(connection));

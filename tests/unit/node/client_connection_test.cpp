@@ -25,7 +25,9 @@ public:
     void on_gone(PeerConnection&) override { ++gone; }
     bool others_know(ClientConnection&, const router::Link&) override { return true; }
     RoutedList& routed_list() override { return routed; }
+    MemoryShares& attaches() override { return memory; }
     RoutedList routed;
+    MemoryShares memory{1'000'000};
 
     int made = 0;
     int gone = 0;

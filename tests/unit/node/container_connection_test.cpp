@@ -21,7 +21,7 @@ std::string router_with(const std::string& direction) {
            direction + R"(", "containerId": "broker"}]})";
 }
 
-std::shared_ptr<const PeerProfile> listener() {
+std::shared_ptr<const PeerProfile> container_listener() {
     const auto config = parsed(R"({"listeners": [{"name": "b", "role": "route-container"}]})");
     return std::make_shared<PeerProfile>(listener_profile(config.listeners.front(), "A"));
 }
@@ -35,8 +35,8 @@ public:
                       .container_id = "broker",
                       .sasl_client = amqp::sasl_at_once("ANONYMOUS")}} {
         Shard& shard = router.shards().home();
-        carry(std::make_unique<ContainerConnection>(shard.core(), transport(), listener(), shard,
-                                                    router.containers()));
+        carry(std::make_unique<ContainerConnection>(shard.core(), transport(), container_listener(),
+                                                    shard, router.containers()));
         open();
     }
 

@@ -77,7 +77,7 @@ public:
     Carrier* carrier;
 };
 
-struct World {
+struct ChannelWorld {
     io::Loop loop;
     Peer peer{loop};
     amqp::Link& to_us = peer.attach(/*receiver=*/false, "to us");
@@ -93,7 +93,7 @@ std::string of(char letter, std::size_t size) {
 
 TEST_SUITE_BEGIN("control channel");
 
-TEST_CASE_FIXTURE(World, "it has one link each way") {
+TEST_CASE_FIXTURE(ChannelWorld, "it has one link each way") {
     CHECK(channel.links().size() == 2);
     peer.attach(/*receiver=*/true, "another");
     CHECK(peer.carrier->refused_second);
@@ -103,13 +103,13 @@ TEST_CASE_FIXTURE(World, "it has one link each way") {
     CHECK_FALSE(channel.is_ready());
 }
 
-TEST_CASE_FIXTURE(World, "it is ready once the peer takes messages") {
+TEST_CASE_FIXTURE(ChannelWorld, "it is ready once the peer takes messages") {
     CHECK_FALSE(channel.is_ready());
     peer.give(from_us, 1);
     CHECK(channel.is_ready());
 }
 
-TEST_CASE_FIXTURE(World,
+TEST_CASE_FIXTURE(ChannelWorld,
                   "a message of several frames comes out whole, and the next one is its own") {
     peer.send(to_us, as_bytes("one "), /*settled=*/true, /*more=*/true);
     peer.send(to_us, as_bytes("and the rest"), /*settled=*/true);
@@ -119,7 +119,7 @@ TEST_CASE_FIXTURE(World,
     CHECK(channel.links().front().messages == 2);
 }
 
-TEST_CASE_FIXTURE(World, "an aborted message leaves nothing behind") {
+TEST_CASE_FIXTURE(ChannelWorld, "an aborted message leaves nothing behind") {
     peer.send(to_us, as_bytes("half of"), /*settled=*/true, /*more=*/true);
     to_us.abort();
     peer.pump();
@@ -128,7 +128,7 @@ TEST_CASE_FIXTURE(World, "an aborted message leaves nothing behind") {
     CHECK(peer.carrier->messages == std::vector<std::string>{"whole"});
 }
 
-TEST_CASE_FIXTURE(World,
+TEST_CASE_FIXTURE(ChannelWorld,
                   "messages are settled and their credit comes back, however they are sent") {
     CHECK(to_us.credit() == ControlChannel::kCredit);
     constexpr std::size_t kMany = 2 * ControlChannel::kCredit;
@@ -140,7 +140,7 @@ TEST_CASE_FIXTURE(World,
     CHECK(to_us.unsettled() == 0);
 }
 
-TEST_CASE_FIXTURE(World,
+TEST_CASE_FIXTURE(ChannelWorld,
                   "a message larger than any may be is told with the frame that makes it so") {
     const Buffer largest(linkstate::kControlMessageMax);
     CHECK(channel.take({.more = true, .payload = largest}) == Taken::part);
@@ -148,13 +148,14 @@ TEST_CASE_FIXTURE(World,
           Taken::too_large);
 }
 
-TEST_CASE_FIXTURE(World, "messages that never end leave room for those of others") {
+TEST_CASE_FIXTURE(ChannelWorld, "messages that never end leave room for those of others") {
     ControlMemory& memory = *peer.carrier->memory;
     memory.bytes = ControlMemory::kBytesMax - 3'000'000;  // of other channels
     const Buffer part(1'000'000);
     CHECK(channel.take({.more = true, .payload = part}) == Taken::part);
     CHECK(channel.take({.first = false, .more = true, .payload = part}) == Taken::part);
     CHECK(channel.take({.first = false, .more = true, .payload = part}) == Taken::no_room);
+    CHECK(memory.refused == 1);
     const auto others = std::make_shared<ControlMemory>(memory);
     {
         ControlChannel another{others};
@@ -167,7 +168,7 @@ TEST_CASE_FIXTURE(World, "messages that never end leave room for those of others
     CHECK(channel.take({.more = true, .payload = part}) == Taken::part);
 }
 
-TEST_CASE_FIXTURE(World, "what waits for credit goes out in order, settled") {
+TEST_CASE_FIXTURE(ChannelWorld, "what waits for credit goes out in order, settled") {
     REQUIRE(channel.send(as_bytes("a")));
     REQUIRE(channel.send(as_bytes("b")));
     REQUIRE(channel.send(as_bytes("c")));
@@ -182,7 +183,7 @@ TEST_CASE_FIXTURE(World, "what waits for credit goes out in order, settled") {
     CHECK(from_us.unsettled() == 0);
 }
 
-TEST_CASE_FIXTURE(World, "a message larger than the output goes out as there is room") {
+TEST_CASE_FIXTURE(ChannelWorld, "a message larger than the output goes out as there is room") {
     peer.give(from_us, 2);
     const std::string large = of('l', 3 * (1 << 18));
     REQUIRE(channel.send(as_bytes(large)));
@@ -193,7 +194,7 @@ TEST_CASE_FIXTURE(World, "a message larger than the output goes out as there is 
     CHECK(channel.links().back().messages == 2);
 }
 
-TEST_CASE_FIXTURE(World, "a peer that reads none of them is told after so many bytes") {
+TEST_CASE_FIXTURE(ChannelWorld, "a peer that reads none of them is told after so many bytes") {
     const Buffer half(ControlChannel::kUnsentMax / 2);
     CHECK(channel.send(half));
     CHECK(channel.send(half));

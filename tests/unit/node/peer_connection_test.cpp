@@ -28,7 +28,9 @@ public:
     void on_gone(PeerConnection& connection) override { std::erase(there, &connection); }
     bool others_know(ClientConnection&, const router::Link&) override { return true; }
     RoutedList& routed_list() override { return routed; }
+    MemoryShares& attaches() override { return memory; }
     RoutedList routed;
+    MemoryShares memory{1'000'000};
 
     std::vector<PeerConnection*> there;
 };
@@ -78,9 +80,9 @@ private:
     }
 };
 
-class Client final : public weft::test::EnginePeer {
+class PeerClient final : public weft::test::EnginePeer {
 public:
-    Client(router::Core& core, io::Loop& loop, Observer& observer)
+    PeerClient(router::Core& core, io::Loop& loop, Observer& observer)
         : EnginePeer{loop, {.server = false, .container_id = "client"}} {
         auto made = std::make_unique<Plain>(core, transport(), observer);
         connection = made.get();
@@ -101,12 +103,12 @@ public:
     Plain* connection;
 };
 
-struct World {
+struct PeerWorld {
     io::Loop loop;
     Observer observer;
     router::Core core{{.router_id = "A"}, nullptr};
-    Client producer{core, loop, observer};
-    Client consumer{core, loop, observer};
+    PeerClient producer{core, loop, observer};
+    PeerClient consumer{core, loop, observer};
 
     void pump() {
         for (int turn = 0; turn < 3; ++turn) {  // what one does is there for the other
@@ -124,7 +126,7 @@ const Buffer kMessage{0x00, 0x53, 0x75, 0xa0, 0x01, 0x2a};
 
 TEST_SUITE_BEGIN("peer connection");
 
-TEST_CASE_FIXTURE(World, "core and observer know it under one id while it lives") {
+TEST_CASE_FIXTURE(PeerWorld, "core and observer know it under one id while it lives") {
     REQUIRE(observer.there.size() == 2);
     CHECK(connections() == 2);
     CHECK(observer.there.front() == producer.connection);
@@ -135,7 +137,7 @@ TEST_CASE_FIXTURE(World, "core and observer know it under one id while it lives"
     CHECK(connections() == 1);
 }
 
-TEST_CASE_FIXTURE(World, "credit, messages and outcomes pass between engine and core") {
+TEST_CASE_FIXTURE(PeerWorld, "credit, messages and outcomes pass between engine and core") {
     amqp::Link& sends = producer.attach(/*receiver=*/false, "out");
     CHECK(sends.credit() == 0);  // nobody receives
     consumer.attach(/*receiver=*/true, "in", /*credit=*/2);
@@ -150,7 +152,7 @@ TEST_CASE_FIXTURE(World, "credit, messages and outcomes pass between engine and 
     CHECK(sends.unsettled() == 0);
 }
 
-TEST_CASE_FIXTURE(World, "a producer's settlement comes to the consumer") {
+TEST_CASE_FIXTURE(PeerWorld, "a producer's settlement comes to the consumer") {
     amqp::Link& sends = producer.attach(/*receiver=*/false, "out");
     amqp::Link& receives = consumer.attach(/*receiver=*/true, "in", /*credit=*/2);
     pump();
@@ -163,7 +165,7 @@ TEST_CASE_FIXTURE(World, "a producer's settlement comes to the consumer") {
     CHECK(receives.unsettled() == 0);
 }
 
-TEST_CASE_FIXTURE(World, "a message that is broken off is aborted at the consumer") {
+TEST_CASE_FIXTURE(PeerWorld, "a message that is broken off is aborted at the consumer") {
     amqp::Link& sends = producer.attach(/*receiver=*/false, "out");
     amqp::Link& receives = consumer.attach(/*receiver=*/true, "in", /*credit=*/2);
     pump();
@@ -176,7 +178,7 @@ TEST_CASE_FIXTURE(World, "a message that is broken off is aborted at the consume
     CHECK(consumer.received() == 1);  // its end came
 }
 
-TEST_CASE_FIXTURE(World, "a consumer that drains gets its credit back from the core") {
+TEST_CASE_FIXTURE(PeerWorld, "a consumer that drains gets its credit back from the core") {
     producer.attach(/*receiver=*/false, "out");
     amqp::Link& receives = consumer.attach(/*receiver=*/true, "in", /*credit=*/5);
     pump();
@@ -185,7 +187,7 @@ TEST_CASE_FIXTURE(World, "a consumer that drains gets its credit back from the c
     CHECK(receives.credit() == 0);
 }
 
-TEST_CASE_FIXTURE(World, "a producer's unused credit is taken back when nobody receives") {
+TEST_CASE_FIXTURE(PeerWorld, "a producer's unused credit is taken back when nobody receives") {
     amqp::Link& sends = producer.attach(/*receiver=*/false, "out");
     amqp::Link& receives = consumer.attach(/*receiver=*/true, "in", /*credit=*/2);
     pump();
@@ -201,7 +203,7 @@ TEST_CASE_FIXTURE(World, "a producer's unused credit is taken back when nobody r
     CHECK(sends.credit() == 250);
 }
 
-TEST_CASE_FIXTURE(World, "links that are not the core's are the derived class's alone") {
+TEST_CASE_FIXTURE(PeerWorld, "links that are not the core's are the derived class's alone") {
     consumer.attach(/*receiver=*/true, "own of it", /*credit=*/1);
     CHECK(consumer.received() == 1);
     consumer.accept_all();  // an update of a delivery that the core does not know

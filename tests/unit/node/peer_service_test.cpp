@@ -18,8 +18,8 @@ namespace {
 constexpr const char* kInterior = R"({"router": {"id": "A", "mode": "interior"}})";
 
 /// A service of that role at home of a router, and what it placed.
-struct World : RouterWorld {
-    explicit World(router_config::PeerConfig peer)
+struct ServiceWorld : RouterWorld {
+    explicit ServiceWorld(router_config::PeerConfig peer)
         : RouterWorld{kInterior},
           service{peer,
                   [this](const router_config::PeerConfig& now) {
@@ -61,7 +61,7 @@ std::optional<wire::Value> shown(const daemon::Service& service, std::string_vie
 TEST_SUITE_BEGIN("peer service");
 
 TEST_CASE("what comes in is placed, with one profile for all") {
-    World world{of_role(router_config::Role::normal)};
+    ServiceWorld world{of_role(router_config::Role::normal)};
     world.service.accept(io::Socket{});
     (void)world.service.place_websocket();
     REQUIRE(world.placed.size() == 2);
@@ -73,7 +73,7 @@ TEST_CASE("what comes in is placed, with one profile for all") {
 
 TEST_CASE("over a transport of home's it speaks what the role says") {
     SUBCASE("a client's") {
-        World world{of_role(router_config::Role::normal)};
+        ServiceWorld world{of_role(router_config::Role::normal)};
         weft::test::MemoryTransport transport{world.loop};
         const auto protocol = world.service.speak(transport, {});
         CHECK(dynamic_cast<ClientConnection*>(protocol.get()) != nullptr);
@@ -83,7 +83,7 @@ TEST_CASE("over a transport of home's it speaks what the role says") {
         CHECK(world.router.shards().home().connections().empty());
     }
     SUBCASE("a router's") {
-        World world{of_role(router_config::Role::inter_router)};
+        ServiceWorld world{of_role(router_config::Role::inter_router)};
         weft::test::MemoryTransport transport{world.loop};
         const auto protocol = world.service.speak(transport, {});
         CHECK(world.router.mesh()->neighbours().size() == 1);
@@ -93,12 +93,13 @@ TEST_CASE("over a transport of home's it speaks what the role says") {
 }
 
 TEST_CASE("connections to other routers may have the descriptors that clients leave") {
-    CHECK(World{of_role(router_config::Role::normal)}.service.claim() == io::Claim::client);
-    CHECK(World{of_role(router_config::Role::inter_router)}.service.claim() == io::Claim::router);
+    CHECK(ServiceWorld{of_role(router_config::Role::normal)}.service.claim() == io::Claim::client);
+    CHECK(ServiceWorld{of_role(router_config::Role::inter_router)}.service.claim() ==
+          io::Claim::router);
 }
 
 TEST_CASE("a new cost holds for connections to come, those that stand keep their profile") {
-    World world{of_role(router_config::Role::inter_router)};
+    ServiceWorld world{of_role(router_config::Role::inter_router)};
     world.service.accept(io::Socket{});
     world.service.change_cost(7);
     world.service.accept(io::Socket{});
@@ -113,7 +114,7 @@ TEST_CASE("a new cost holds for connections to come, those that stand keep their
 TEST_CASE("a row shows the router's own settings of a listener") {
     router_config::PeerConfig peer = of_role(router_config::Role::inter_router);
     peer.link_capacity = 9;
-    World world{peer};
+    ServiceWorld world{peer};
     CHECK(shown(world.service, "role") == wire::Value{"inter-router"});
     CHECK(shown(world.service, "linkCapacity") == wire::Value{std::uint16_t{9}});
     CHECK(shown(world.service, "multiTenant") == wire::Value{false});
@@ -125,7 +126,7 @@ TEST_CASE("stripAnnotations is one word for both directions") {
         router_config::PeerConfig peer = of_role(router_config::Role::normal);
         peer.strip_in = in;
         peer.strip_out = out;
-        World world{peer};
+        ServiceWorld world{peer};
         return shown(world.service, "stripAnnotations");
     };
     CHECK(word(true, true) == wire::Value{"both"});
@@ -135,7 +136,7 @@ TEST_CASE("stripAnnotations is one word for both directions") {
 }
 
 TEST_CASE("a row shows the router's own settings of a connector") {
-    World world{of_role(router_config::Role::normal)};
+    ServiceWorld world{of_role(router_config::Role::normal)};
     PeerService dials{of_role(router_config::Role::normal),
                       [](const router_config::PeerConfig& peer) {
                           return connector_profile({{.name = "out", .max_sessions = 1}, peer}, "A");

@@ -43,7 +43,7 @@ struct Expecting : Links {
             const std::string address = "address-" + std::to_string(i);
             amqp::Attach reply;
             reply.source.emplace().address = address;
-            pending.expect(*links[i], ours[i], reply);
+            CHECK(pending.expect(*links[i], ours[i], reply));
         }
     }
 
@@ -63,7 +63,8 @@ struct Expecting : Links {
                                      router::Link{connection, router::Direction::out, 1},
                                      router::Link{connection, router::Direction::out, 1}};
     std::set<std::uint32_t> gone;
-    PendingAttaches pending;
+    MemoryShares memory{1'000'000};
+    PendingAttaches pending{memory, 7};
 };
 
 }  // namespace
@@ -121,6 +122,30 @@ TEST_CASE("a decision about what nobody awaits is of no account") {
     world.pending.accept(99);
     CHECK_FALSE(world.take());
     CHECK(world.pending.size() == 3);
+}
+
+TEST_CASE("those of one connection take no more than others leave free") {
+    Expecting world;
+    CHECK(world.memory.bytes() > 0);
+    const std::string address(2'000, 'a');
+    amqp::Attach reply;
+    reply.source.emplace().address = address;
+    std::size_t taken = 0;
+    for (std::uint64_t id = 100; id < 1'000; ++id) {
+        world.ours[0].id = id;
+        if (!world.pending.expect(*world.links[0], world.ours[0], reply)) {
+            break;
+        }
+        ++taken;
+    }
+    CHECK(taken < 250);  // half of it
+    CHECK(world.memory.refused() == 1);
+    PendingAttaches other{world.memory, 8};
+    CHECK(other.expect(*world.links[1], world.ours[1], reply));
+    world.gone = {0, 1, 2};
+    CHECK(world.take_all().empty());
+    CHECK(world.pending.empty());
+    CHECK(world.memory.bytes() < 3'000);  // the other's
 }
 
 TEST_SUITE_END();

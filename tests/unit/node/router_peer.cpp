@@ -10,7 +10,7 @@
 namespace weft::node::test {
 namespace {
 
-std::shared_ptr<const PeerProfile> listener() {
+std::shared_ptr<const PeerProfile> router_listener() {
     const auto config = router_config::test::load(R"({"router": {"id": "A", "mode": "interior"},
         "listeners": [{"name": "mesh", "role": "inter-router"}]})")
                             .config;
@@ -38,7 +38,7 @@ RouterPeer::RouterPeer(Shard& shard)
                   .container_id = "P",
                   .sasl_client = amqp::sasl_at_once("ANONYMOUS")}},
       shard_{shard} {
-    carry(std::make_unique<NeighbourConnection>(shard.core(), transport(), listener(), shard,
+    carry(std::make_unique<NeighbourConnection>(shard.core(), transport(), router_listener(), shard,
                                                 *shard.mesh()));
 }
 

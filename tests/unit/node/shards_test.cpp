@@ -1,6 +1,7 @@
 #include "router/node/shards.hpp"
 
 #include "router/node/peer_profile.hpp"
+#include "tests/unit/node/client.hpp"
 
 #include <doctest/doctest.h>
 
@@ -82,6 +83,18 @@ TEST_CASE(
     CHECK(seen.size() == 3);
     shards.halt();
     shards.halt();  // once is enough
+}
+
+TEST_CASE("at the halt no connection is left that refers to its shard, on whatever loop") {
+    io::Loop loop;
+    Shards shards{three_loops(), loop};
+    test::Client here{shards.home()};
+    test::Client there{shards.at(1)};
+    there.receive_from("a", 1);
+    shards.halt();
+    CHECK(shards.home().connections().empty());
+    CHECK(shards.at(1).connections().empty());
+    CHECK(shards.at(1).core().links().peer_links().empty());
 }
 
 TEST_CASE("WebSockets are spread over the loops, and what comes to nothing frees its place") {

@@ -26,7 +26,7 @@ constexpr std::size_t kBig = 8000;  // bytes of a value
 /// What a turn may write: a piece, and the rest of its last line.
 constexpr std::size_t kPieceMax = StateKeeper::kBytesAtOnce + kBig + 200;
 
-settings::Setting setting(std::string key, std::int64_t version, std::size_t size = 10) {
+settings::Setting sized(std::string key, std::int64_t version, std::size_t size = 10) {
     return {
         .key = std::move(key), .value = std::string(size, 'v'), .version = version, .origin = "A"};
 }
@@ -43,7 +43,7 @@ struct Kept {
     explicit Kept(std::size_t big = 0) {
         REQUIRE(io::log().set(io::Module::default_, {.levels = *io::parse_levels("critical")}));
         for (std::size_t i = 0; i < big; ++i) {
-            table.merge(setting("big " + std::to_string(100 + i), 1, kBig));
+            table.merge(sized("big " + std::to_string(100 + i), 1, kBig));
         }
         start();
     }
@@ -105,7 +105,7 @@ struct Kept {
     /// "small" is changed, and that is written, so often that a draft is begun.
     void hear_until_drafting() {
         while (!is_drafting()) {
-            const settings::Setting news = setting("small", ++version);
+            const settings::Setting news = sized("small", ++version);
             hear(news);
             bytes = 0;
             run_until([&] { return bytes > 0; });
@@ -158,7 +158,7 @@ TEST_CASE(
     Kept kept;
     const int syncs = kept.syncs_here;
     for (int i = 0; i < 50; ++i) {
-        kept.hear(setting("k" + std::to_string(i), 1, kBig));
+        kept.hear(sized("k" + std::to_string(i), 1, kBig));
     }
     CHECK(kept.bytes == 0);
     kept.run_until([&] { return kept.has_all(); });
@@ -171,20 +171,20 @@ TEST_CASE(
 TEST_CASE("what is changed again and again is written once a turn, as it is then") {
     Kept kept;
     for (int i = 1; i <= 1000; ++i) {
-        kept.hear(setting("a", i));
+        kept.hear(sized("a", i));
     }
     kept.run_until([&] { return kept.has_all(); });
-    CHECK(kept.text() == line(setting("a", 1000)));
+    CHECK(kept.text() == line(sized("a", 1000)));
 }
 
 TEST_CASE("what a client asked for is on the disk before it is answered, with one fsync") {
     Kept kept;
     const int syncs = kept.syncs_here;
-    REQUIRE(kept.make(setting("a", 1)));
-    CHECK(kept.has(setting("a", 1)));
+    REQUIRE(kept.make(sized("a", 1)));
+    CHECK(kept.has(sized("a", 1)));
     CHECK(kept.syncs_here == syncs + 1);
     kept.bytes = 0;
-    kept.hear(setting("b", 1));
+    kept.hear(sized("b", 1));
     kept.run_until([&] { return kept.has_all(); });
     CHECK(kept.lines() == 2);  // it is not written twice
 }
@@ -201,8 +201,8 @@ TEST_CASE(
     while (kept.is_drafting()) {
         if (made < 5) {
             ++made;
-            kept.hear(setting("big 100", ++kept.version, kBig));  // the draft has it already
-            REQUIRE(kept.make(setting("made " + std::to_string(made), ++kept.version)));
+            kept.hear(sized("big 100", ++kept.version, kBig));  // the draft has it already
+            REQUIRE(kept.make(sized("made " + std::to_string(made), ++kept.version)));
         }
         kept.turn();
         ++turns;
@@ -228,7 +228,7 @@ TEST_CASE("who asks while a draft gets its name finds its change in the new file
     kept.hear_until_drafting();
     kept.bytes = 0;
     kept.run_until([&] { return kept.bytes > 0; });  // all is in the draft, and an errand runs
-    REQUIRE(kept.make(setting("made", 5000)));
+    REQUIRE(kept.make(sized("made", 5000)));
     CHECK_FALSE(kept.is_drafting());
     CHECK(kept.lines() == 2);
     CHECK(kept.has_all());
@@ -244,19 +244,19 @@ TEST_CASE("a draft that fails leaves the file; a request has it tried again, and
         CHECK_FALSE(kept.is_drafting());
         CHECK(kept.has_all());
         CHECK(kept.keeper->write_failures() == 1);
-        kept.hear(setting("heard", ++kept.version));
+        kept.hear(sized("heard", ++kept.version));
         kept.rename_error = 0;
         kept.sync_error = 0;
 
-        const auto refused = kept.make(setting("made", ++kept.version));
+        const auto refused = kept.make(sized("made", ++kept.version));
         REQUIRE_FALSE(refused);
         CHECK(refused.error().text.find("stateDir") != std::string::npos);
         CHECK(kept.keeper->write_failures() == 2);
         CHECK(kept.is_drafting());
         kept.run_until([&] { return kept.keeper->failure().empty(); });
         CHECK(kept.has_all());
-        CHECK_FALSE(kept.has(setting("made", kept.version)));
-        REQUIRE(kept.make(setting("made", ++kept.version)));
+        CHECK_FALSE(kept.has(sized("made", kept.version)));
+        REQUIRE(kept.make(sized("made", ++kept.version)));
         CHECK(kept.has_all());
     }
 }
@@ -264,11 +264,11 @@ TEST_CASE("a draft that fails leaves the file; a request has it tried again, and
 TEST_CASE("a draft goes on if the file fails meanwhile, and mends it") {
     Kept kept{30};
     kept.hear_until_drafting();
-    kept.hear(setting("big 100", 2, kBig));
+    kept.hear(sized("big 100", 2, kBig));
     kept.failing_writes = 1;
     kept.run_until([&] { return !kept.keeper->failure().empty(); });
     CHECK(kept.is_drafting());
-    CHECK_FALSE(kept.make(setting("made", 2)));
+    CHECK_FALSE(kept.make(sized("made", 2)));
     kept.run_until([&] { return kept.keeper->failure().empty(); });
     kept.run_until([&] { return kept.has_all(); });
     CHECK(kept.keeper->write_failures() == 2);
@@ -277,11 +277,11 @@ TEST_CASE("a draft goes on if the file fails meanwhile, and mends it") {
 TEST_CASE("a disk that fails at the start is tried again when somebody asks") {
     Kept kept;
     kept.keeper.reset();
-    kept.table.merge(setting("a", 1));
+    kept.table.merge(sized("a", 1));
     kept.failing_writes = 1;
     kept.start();
     CHECK_FALSE(kept.keeper->failure().empty());
-    CHECK_FALSE(kept.make(setting("b", 1)));
+    CHECK_FALSE(kept.make(sized("b", 1)));
     kept.run_until([&] { return kept.keeper->failure().empty(); });
     CHECK(kept.has_all());
 }
@@ -297,8 +297,8 @@ TEST_CASE("at the end what waits is written, and a draft is gone or is the file"
         kept.hear_until_drafting();
         kept.run_until([&] { return kept.lines() < 100; });
     }
-    kept.hear(setting("big 100", 2, kBig));
-    kept.hear(setting("last", 1));
+    kept.hear(sized("big 100", 2, kBig));
+    kept.hear(sized("last", 1));
     kept.keeper.reset();
     CHECK_FALSE(kept.is_drafting());
     CHECK(kept.has_all());

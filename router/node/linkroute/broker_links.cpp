@@ -1,0 +1,116 @@
+#include "router/node/linkroute/broker_links.hpp"
+
+#include "common/base/conditions.hpp"
+#include "router/core/address.hpp"
+#include "router/node/linkroute/termini.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
+namespace weft::node {
+namespace {
+
+using router::Storage;
+
+constexpr std::string_view kCopy = "copy";
+/// Of addresses of clients in the texts of errors.
+constexpr std::size_t kAddressShownMax = 64;
+
+bool has_entries(Bytes encoded) {
+    const auto decoded = wire::decode(encoded);
+    const auto* const map = decoded ? decoded->as<wire::Map>() : nullptr;
+    return map != nullptr && !map->empty();
+}
+
+/// "b1, b2"
+std::string joined_ids(const std::vector<std::string>& brokers) {
+    std::string text;
+    for (const std::string& broker : brokers) {
+        text += (text.empty() ? "" : ", ") + broker;
+    }
+    return text;
+}
+
+std::string shown(std::string_view address) {
+    return "'" + std::string(address.substr(0, kAddressShownMax)) + "'";
+}
+
+/// The entry that says of this very address who keeps it; null: none does.
+const Storage* storage_of(const router::AddressRules& rules, std::string_view address) {
+    const router::AddressRule* const rule = rules.have_storage() ? rules.find(address) : nullptr;
+    return rule == nullptr ? nullptr : rule->storage.get();
+}
+
+}  // namespace
+
+std::string_view wish_for_broker(const amqp::Attach& attach) {
+    if (!attach.receiver || !attach.source || attach.source->dynamic) {
+        return {};
+    }
+    const amqp::Terminus& source = *attach.source;
+    if (has_entries(source.filter)) {
+        return "has a filter";
+    }
+    if (source.distribution_mode == kCopy) {
+        return "browses";
+    }
+    return source.durable > 0 || survives(attach) ? "is to outlast its connection"
+                                                  : std::string_view{};
+}
+
+Result<std::optional<std::string>> address_toward_broker(const router::AddressRules& rules,
+                                                         const amqp::Attach& attach,
+                                                         std::string_view address) {
+    const bool may_be = attach.receiver && !address.starts_with(router::kBrokers);
+    const Storage* const storage = may_be ? storage_of(rules, address) : nullptr;
+    if (storage == nullptr) {
+        return std::nullopt;
+    }
+    std::string_view wish = wish_for_broker(attach);
+    if (storage->kind == Storage::Kind::topic) {
+        wish = "subscribes to a topic";
+    }
+    if (wish.empty()) {
+        return std::nullopt;
+    }
+    const std::string needs = "A receiver that " + std::string(wish) + " needs a broker, ";
+    if (storage->brokers.empty()) {
+        return fail(kNotImplemented, needs + "and the entry of " + shown(address) +
+                                         " names none; name it there (\"brokers\")");
+    }
+    if (storage->brokers.size() > 1) {
+        return fail(kPreconditionFailed, needs + "and several keep a part of " + shown(address) +
+                                             " each (" + joined_ids(storage->brokers) +
+                                             "): attach to the part of one, as in " +
+                                             shown(router::broker_prefix(storage->brokers.front()) +
+                                                   "/" + std::string(address)));
+    }
+    return router::broker_prefix(storage->brokers.front()) + "/" + std::string(address);
+}
+
+Result<Buffer> properties_toward_broker(const router::AddressRules& rules,
+                                        const linkroute::LinkRoute& route,
+                                        std::string_view address,
+                                        Bytes properties) {
+    const Storage* const storage = storage_of(rules, address);
+    if (storage == nullptr || !storage->has(route.container())) {
+        return fail(kNotFound, "No entry of the router's addresses says that the broker " +
+                                   std::string(route.container()) + " keeps " + shown(address));
+    }
+    Bytes own{storage->properties};
+    const auto told = wire::decode(own);  // a router wrote it
+    wire::Map merged = *told->as<wire::Map>();
+    const auto given = wire::decode(properties);
+    if (const auto* const map = given ? given->as<wire::Map>() : nullptr) {
+        std::ranges::copy_if(*map, std::back_inserter(merged), [&](const auto& property) {
+            const std::string* const name = property.first.text();
+            return name == nullptr || *name != *merged.front().first.text();
+        });
+    }
+    Buffer out;
+    wire::encode(out, merged);
+    return out;
+}
+
+}  // namespace weft::node

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "common/amqp/performatives.hpp"
+#include "common/base/result.hpp"
+#include "router/core/address_rules.hpp"
+#include "router/linkroute/link_route.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// Links to addresses that brokers keep, which a router can't serve: they are routed to the broker
+/// under "$broker/ID/ADDRESS". The router that a client is at makes that address of the one that
+/// it asked for; the router that the broker is at makes the broker's own of it.
+namespace weft::node {
+
+/// What a receiver asks for that only a broker can do, for people: "has a filter". Empty: nothing.
+std::string_view wish_for_broker(const amqp::Attach& attach);
+
+/// The address under which the link is routed, if its own has to be another one. Nothing: it has
+/// not. `address` is one as router::mobile_address makes it. Errors, which name the remedy:
+/// amqp:not-implemented (no broker is named), amqp:precondition-failed (more than one is).
+[[nodiscard]] Result<std::optional<std::string>> address_toward_broker(
+    const router::AddressRules& rules, const amqp::Attach& attach, std::string_view address);
+
+/// Properties of a link to the broker that `route`, which an address made, leads to: those of the
+/// attach, and the entry of `address`, which is the broker's own. Errors: amqp:not-found, no entry
+/// says that the broker keeps it.
+[[nodiscard]] Result<Buffer> properties_toward_broker(const router::AddressRules& rules,
+                                                      const linkroute::LinkRoute& route,
+                                                      std::string_view address,
+                                                      Bytes properties);
+
+}  // namespace weft::node

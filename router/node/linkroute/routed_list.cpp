@@ -1,0 +1,61 @@
+#include "router/node/linkroute/routed_list.hpp"
+
+#include "router/node/linkroute/routed_end.hpp"
+
+#include <utility>
+
+namespace weft::node {
+
+RoutedList::RoutedList() = default;
+RoutedList::~RoutedList() = default;
+
+void RoutedList::add(RoutedEnd& end) {
+    end.listed_at_ = ends_.size();
+    ends_.push_back(&end);
+    links_in_ += end.receives() ? 1U : 0U;
+}
+
+void RoutedList::remove(RoutedEnd& end) {
+    ends_.back()->listed_at_ = end.listed_at_;
+    ends_[end.listed_at_] = ends_.back();
+    ends_.pop_back();
+    links_in_ -= end.receives() ? 1U : 0U;
+}
+
+void RoutedList::lose(std::vector<std::unique_ptr<RoutedEnd>> ends) {
+    for (const auto& end : ends) {
+        end->orphan();
+    }
+    if (!ends.empty()) {
+        lost_.push_back(std::move(ends));
+    }
+    go_on();
+}
+
+void RoutedList::go_on() {
+    for (; left_ > 0 && !lost_.empty(); --left_) {
+        std::unique_ptr<RoutedEnd> end = std::move(lost_.front().back());
+        lost_.front().pop_back();
+        if (lost_.front().empty()) {
+            lost_.pop_front();
+        }
+        lost_ever_ += end->machine().is_over() ? 0U : 1U;
+        end->machine().on_lost();
+        over_.push_back(std::move(end));
+    }
+}
+
+void RoutedList::end_turn() {
+    over_.clear();
+    left_ = kLostAtOnce;
+}
+
+void RoutedList::finish() {
+    while (has_lost()) {
+        end_turn();
+        go_on();
+    }
+    end_turn();
+}
+
+}  // namespace weft::node

@@ -1,0 +1,115 @@
+#include "router/node/linkroute/broker_links.hpp"
+
+#include "common/base/conditions.hpp"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+
+namespace weft::node::test {
+namespace {
+
+using router::Storage;
+
+amqp::Attach receiver_from(const amqp::Terminus& source) {
+    return {.receiver = true, .source = source, .target = amqp::Terminus{.address = "mine"}};
+}
+
+void add(router::AddressRules& rules,
+         std::string_view text,
+         Storage::Kind kind,
+         std::vector<std::string> brokers) {
+    auto storage = std::make_shared<Storage>();
+    storage->kind = kind;
+    storage->brokers = std::move(brokers);
+    wire::encode(storage->properties,
+                 wire::Map{{wire::Symbol{"weft.address"}, wire::Map{{"address", text}}}});
+    REQUIRE(rules.add(
+        {.name = {},
+         .pattern = *router::AddressPattern::parse(router::AddressPattern::Grammar::address, text),
+         .treatment = {},
+         .storage = std::move(storage)}));
+}
+
+/// A queue of one broker, one of two, one of nobody in particular, and a topic.
+router::AddressRules rules_with_storage() {
+    router::AddressRules rules;
+    add(rules, "q", Storage::Kind::queue, {"b1"});
+    add(rules, "parts", Storage::Kind::queue, {"b1", "b2"});
+    add(rules, "#", Storage::Kind::queue, {});
+    add(rules, "t", Storage::Kind::topic, {"b1"});
+    return rules;
+}
+
+Buffer filter_of(wire::Map map) {
+    Buffer out;
+    wire::encode(out, map);
+    return out;
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("links to brokers");
+
+TEST_CASE("a receiver that filters, browses or lasts wants what only a broker can do") {
+    const Buffer filter = filter_of({{wire::Symbol{"x"}, "y"}});
+    const Buffer none = filter_of({});
+    CHECK(wish_for_broker(receiver_from({.address = "q"})).empty());
+    CHECK(wish_for_broker(receiver_from({.address = "q", .filter = none})).empty());
+    CHECK(wish_for_broker(receiver_from({.address = "q", .distribution_mode = "move"})).empty());
+    CHECK(wish_for_broker(receiver_from({.address = "q", .filter = filter})) == "has a filter");
+    CHECK(wish_for_broker(receiver_from({.address = "q", .distribution_mode = "copy"})) ==
+          "browses");
+    for (const amqp::Terminus& lasting :
+         {amqp::Terminus{.durable = 1}, amqp::Terminus{.expiry_policy = "never"},
+          amqp::Terminus{.timeout_seconds = 5}}) {
+        CHECK(wish_for_broker(receiver_from(lasting)) == "is to outlast its connection");
+    }
+    CHECK(wish_for_broker(receiver_from({.dynamic = true, .filter = filter})).empty());
+    CHECK(wish_for_broker({.source = amqp::Terminus{.filter = filter}}).empty());
+}
+
+TEST_CASE("it is routed under the broker's name; others and senders are not") {
+    const router::AddressRules rules = rules_with_storage();
+    const auto toward = [&](const amqp::Attach& attach, std::string_view address) {
+        const auto found = address_toward_broker(rules, attach, address);
+        return found ? found->value_or("-") : std::string(found.error().condition);
+    };
+    const amqp::Attach browser = receiver_from({.distribution_mode = "copy"});
+    CHECK(toward(browser, "q") == "$broker/b1/q");
+    CHECK(toward(receiver_from({}), "q") == "-");
+    CHECK(toward(receiver_from({}), "t") == "$broker/b1/t");
+    CHECK(toward({.target = amqp::Terminus{.address = "t"}}, "t") == "-");
+    CHECK(toward(browser, "parts") == kPreconditionFailed);
+    CHECK(toward(receiver_from({}), "parts") == "-");
+    CHECK(toward(browser, "other") == kNotImplemented);
+    CHECK(toward(browser, "$broker/b1/q") == "-");
+}
+
+TEST_CASE("the broker is told the entry, whatever the peer says of it") {
+    const router::AddressRules rules = rules_with_storage();
+    const linkroute::LinkRoute route = [] {
+        static const std::string place = "ib1";
+        linkroute::LinkRoute made;
+        made.place = &place;
+        return made;
+    }();
+    const Buffer given =
+        filter_of({{wire::Symbol{"weft.address"}, "a lie"}, {wire::Symbol{"own"}, 5}});
+    const auto properties = properties_toward_broker(rules, route, "q", given);
+    REQUIRE(properties);
+    Bytes told{*properties};
+    CHECK(wire::decode(told) ==
+          wire::Value{wire::Map{{wire::Symbol{"weft.address"}, wire::Map{{"address", "q"}}},
+                                {wire::Symbol{"own"}, 5}}});
+    for (const char* unknown : {"other", "$broker/b1/q"}) {
+        const auto refused = properties_toward_broker(rules, route, unknown, {});
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().condition == kNotFound);
+    }
+    REQUIRE(properties_toward_broker(rules, route, "q", Bytes{}));
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::node::test

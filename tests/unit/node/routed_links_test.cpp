@@ -1,0 +1,222 @@
+#include "router/node/linkroute/routed_links.hpp"
+
+#include "common/base/conditions.hpp"
+#include "router/node/container_connection.hpp"
+#include "router/node/shard.hpp"
+#include "tests/support/engine_peer.hpp"
+#include "tests/unit/node/router_world.hpp"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace weft::node::test {
+namespace {
+
+constexpr const char* kRouter = R"({"router": {"id": "A"}, "linkRoutes": [
+    {"prefix": "q", "direction": "in", "containerId": "broker"},
+    {"prefix": "q", "direction": "out", "containerId": "broker"}]})";
+
+std::shared_ptr<const PeerProfile> profile_of(std::string_view role) {
+    const auto config =
+        parsed(R"({"listeners": [{"name": "l", "role": ")" + std::string(role) + R"("}]})");
+    return std::make_shared<PeerProfile>(listener_profile(config.listeners.front(), "A"));
+}
+
+amqp::Options options_of(std::string_view container) {
+    return {.server = false,
+            .container_id = std::string(container),
+            .sasl_client = amqp::sasl_at_once("ANONYMOUS")};
+}
+
+/// A broker of which links are asked, or a client that asks for some.
+class Party final : public weft::test::EnginePeer {
+public:
+    Party(Router& router, std::string_view role, amqp::Options options)
+        : EnginePeer{router.loop(), std::move(options)} {
+        Shard& shard = router.shards().home();
+        auto connection = shard.make_connection(transport(), profile_of(role));
+        connection_ = connection.get();
+        carry(std::move(connection));
+        open();
+    }
+    PeerConnection& connection() { return *connection_; }
+    /// Without an exchange.
+    amqp::Link* ask(amqp::Session& session, bool receiver, Bytes properties = {}) {
+        const std::string name = "n" + std::to_string(++names_);
+        amqp::Attach attach{.name = name, .receiver = receiver};
+        attach.source.emplace().kind = amqp::Terminus::Kind::source;
+        attach.target.emplace().kind = amqp::Terminus::Kind::target;
+        (receiver ? attach.source : attach.target)->address = "q/x";
+        attach.initial_delivery_count = 0;
+        attach.properties = properties;
+        return session.attach(attach);
+    }
+
+    std::vector<amqp::Link*> asked;  // of it
+
+private:
+    void on_attach(amqp::Link& link, const amqp::Attach& attach) override {
+        if (link.awaits_answer()) {
+            amqp::Attach answer = attach;
+            answer.initial_delivery_count = 0;
+            CHECK(link.accept(answer));
+            asked.push_back(&link);
+        }
+    }
+
+    PeerConnection* connection_;
+    int names_ = 0;
+};
+
+struct World : RouterWorld {
+    World() : World{options_of("broker")} {}
+    explicit World(amqp::Options broker_options)
+        : RouterWorld{kRouter}, broker{router, "route-container", std::move(broker_options)} {}
+
+    Party client(amqp::Options options = options_of("client")) {
+        return Party{router, "normal", std::move(options)};
+    }
+    /// Until nothing moves.
+    void exchange(Party& client) {
+        for (int i = 0; i < 4; ++i) {
+            client.pump();
+            broker.pump();
+        }
+    }
+    RoutedList& list() { return router.shards().home().routed_attaches().list(); }
+
+    Party broker;
+};
+
+}  // namespace
+
+TEST_SUITE_BEGIN("routed_links");
+
+TEST_CASE("links that wait for one session's window are not all tried for each frame of room") {
+    constexpr std::size_t kLinks = 100;
+    World world;
+    amqp::Options options = options_of("client");
+    options.session_window = 1;
+    Party client = world.client(std::move(options));
+    for (std::size_t i = 0; i < kLinks; ++i) {
+        amqp::Link* const link = client.ask(client.session(), /*receiver=*/true);
+        REQUIRE(link != nullptr);
+        link->grant(10);
+    }
+    world.exchange(client);
+    REQUIRE(world.broker.asked.size() == kLinks);
+    const std::string body = "a message";
+    for (amqp::Link* const link : world.broker.asked) {
+        world.broker.send(*link, as_bytes(body), /*settled=*/true);
+    }
+    const std::uint64_t before = world.list().tries();
+    world.exchange(client);
+    CHECK(client.received() == kLinks);
+    CHECK(world.list().tries() - before <= 3 * kLinks);
+}
+
+TEST_CASE("a client's links end in slices when it is lost") {
+    constexpr std::size_t kLinks = 3 * RoutedList::kLostAtOnce;
+    World world;
+    auto client = std::make_unique<Party>(world.router, "normal", options_of("client"));
+    for (std::size_t i = 0; i < kLinks; ++i) {
+        REQUIRE(client->ask(client->session(), /*receiver=*/false) != nullptr);
+    }
+    world.exchange(*client);
+    REQUIRE(world.broker.asked.size() == kLinks);
+    CHECK(world.list().ends().size() == 2 * kLinks);
+    client.reset();
+    world.broker.pump();
+    CHECK(world.broker.detached().size() <= RoutedList::kLostAtOnce);
+    CHECK(world.list().has_lost());
+    while (world.broker.detached().size() < kLinks) {
+        world.loop.run_one();
+        world.broker.pump();
+    }
+    CHECK(world.list().lost() == kLinks);
+    CHECK(world.list().ends().empty());
+    CHECK(world.router.link_router().pairs() == 0);
+    CHECK(world.broker.detached().front().starts_with("qd:routed-link-lost"));
+}
+
+TEST_CASE("one client leaves channels of a container to others") {
+    amqp::Options options = options_of("broker");
+    options.channel_max = 7;
+    World world{std::move(options)};
+    Party one = world.client();
+    for (int i = 0; i < 8; ++i) {
+        amqp::Session* const session = i == 0 ? &one.session() : one.engine().begin();
+        REQUIRE(session != nullptr);
+        REQUIRE(one.ask(*session, /*receiver=*/false) != nullptr);
+    }
+    world.exchange(one);
+    CHECK(world.broker.asked.size() <= 4);
+    const std::size_t before = world.broker.asked.size();
+    CHECK(one.detached().size() == 8 - before);
+    CHECK(one.detached().front().starts_with(kResourceLimitExceeded));
+    Party other = world.client(options_of("other"));
+    REQUIRE(other.ask(other.session(), /*receiver=*/false) != nullptr);
+    world.exchange(other);
+    CHECK(world.broker.asked.size() == before + 1);
+    CHECK(other.detached().empty());
+    CHECK(world.router.link_router().counters().refused == 8 - before);
+}
+
+TEST_CASE("a container that does not read is asked for no more links than it can") {
+    World world;
+    Party client = world.client();
+    Buffer properties;
+    {
+        wire::Writer out{properties};
+        const auto map = out.begin_map();
+        out.symbol("words");
+        out.string(std::string(15'000, 'x'));
+        out.end(map);
+    }
+    constexpr std::size_t kLinks = 1'000;  // nearly twice as much
+    for (std::size_t i = 0; i < kLinks; ++i) {
+        REQUIRE(client.ask(client.session(), /*receiver=*/false, properties) != nullptr);
+        client.pump();
+    }
+    const std::size_t output = world.broker.connection().engine().output().size();
+    CHECK(output > RoutedLinks::kOutputMax);
+    CHECK(output < RoutedLinks::kOutputMax + 100'000);
+    CHECK(!client.detached().empty());
+    CHECK(client.detached().front().starts_with(kResourceLimitExceeded));
+    world.broker.pump();
+    CHECK(world.broker.asked.size() + client.detached().size() == kLinks);
+}
+
+TEST_CASE("shares: each has what all others leave free, and a router counts for many") {
+    RoutedShares shares;
+    for (std::size_t i = 0; shares.has_session({1, false}, 64); ++i) {
+        shares.add_session(1);
+    }
+    std::size_t of_other = 0;
+    for (; shares.has_session({2, false}, 64); ++of_other) {
+        shares.add_session(2);
+    }
+    CHECK(of_other > 15);
+    RoutedShares of_router;
+    std::size_t taken = 0;
+    for (; of_router.has_session({1, true}, 64); ++taken) {
+        of_router.add_session(1);
+    }
+    CHECK(taken > 50);
+    CHECK(taken < 64);
+    CHECK(of_router.has_session({2, false}, 64));
+    of_router.add_texts(3, RoutedShares::kTextsMax / 2);
+    CHECK_FALSE(of_router.has_texts({3, false}));
+    CHECK(of_router.has_texts({4, false}));
+    of_router.remove_texts(3, RoutedShares::kTextsMax / 2);
+    CHECK(of_router.has_texts({3, false}));
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::node::test
