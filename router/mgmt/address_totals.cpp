@@ -22,6 +22,8 @@ void AddressTotals::add(const router::Address& address) {
     egress += address.egress;
     to_process += address.to_process;
     from_process += address.from_process;
+    from_containers += address.from_containers;
+    to_containers += address.to_containers;
     transit += address.transit;
     redirected += address.redirected;
     for (const router::Remote& remote : address.remotes) {
@@ -118,6 +120,8 @@ AddressTotals& AddressTotals::operator+=(const AddressTotals& more) {
     egress += more.egress;
     to_process += more.to_process;
     from_process += more.from_process;
+    from_containers += more.from_containers;
+    to_containers += more.to_containers;
     transit += more.transit;
     redirected += more.redirected;
     outstanding += more.outstanding;

@@ -20,6 +20,8 @@ struct AddressTotals {
     std::uint64_t egress = 0;
     std::uint64_t to_process = 0;
     std::uint64_t from_process = 0;
+    std::uint64_t from_containers = 0;
+    std::uint64_t to_containers = 0;
     std::uint64_t transit = 0;
     std::uint64_t redirected = 0;      // to the fallback
     std::uint64_t outstanding = 0;     // deliveries at consumers or other routers and not settled

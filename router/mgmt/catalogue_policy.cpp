@@ -9,33 +9,31 @@ using mgmt::Attribute;
 using mgmt::Kind;
 using mgmt::reading;
 
-constexpr auto kInteger = Kind::integer;
-constexpr auto kString = Kind::string;
-
 std::vector<Attribute> policy_readings() {
     return {
-        reading("connectionsProcessed", kInteger, "Connections judged."),
-        reading("connectionsDenied", kInteger, "Connections refused."),
-        reading("connectionsCurrent", kInteger, "Connections open that count toward the limit."),
-        reading("linksDenied", kInteger, "Links refused."),
-        reading("maxMessageSizeDenied", kInteger, "Messages refused for their size."),
-        reading("totalDenials", kInteger, "Refusals of every kind."),
+        reading("connectionsProcessed", Kind::integer, "Connections judged."),
+        reading("connectionsDenied", Kind::integer, "Connections refused."),
+        reading("connectionsCurrent", Kind::integer,
+                "Connections open that count toward the limit."),
+        reading("linksDenied", Kind::integer, "Links refused."),
+        reading("maxMessageSizeDenied", Kind::integer, "Messages refused for their size."),
+        reading("totalDenials", Kind::integer, "Refusals of every kind."),
     };
 }
 
 std::vector<Attribute> vhost_statistics() {
     return {
-        reading("id", kString, "The hostname, under its old name."),
-        reading("hostname", kString, "Hostname of the vhost."),
-        reading("connectionsApproved", kInteger, "Connections let in."),
-        reading("connectionsDenied", kInteger, "Connections refused."),
-        reading("connectionsCurrent", kInteger, "Connections open now."),
+        reading("id", Kind::string, "The hostname, under its old name."),
+        reading("hostname", Kind::string, "Hostname of the vhost."),
+        reading("connectionsApproved", Kind::integer, "Connections let in."),
+        reading("connectionsDenied", Kind::integer, "Connections refused."),
+        reading("connectionsCurrent", Kind::integer, "Connections open now."),
         reading("perUserState", Kind::map, "Open connections by user."),
         reading("perHostState", Kind::map, "Open connections by remote host."),
-        reading("sessionDenied", kInteger, "Sessions refused."),
-        reading("senderDenied", kInteger, "Sending links refused."),
-        reading("receiverDenied", kInteger, "Receiving links refused."),
-        reading("maxMessageSizeDenied", kInteger, "Messages refused for their size."),
+        reading("sessionDenied", Kind::integer, "Sessions refused."),
+        reading("senderDenied", Kind::integer, "Sending links refused."),
+        reading("receiverDenied", Kind::integer, "Receiving links refused."),
+        reading("maxMessageSizeDenied", Kind::integer, "Messages refused for their size."),
     };
 }
 

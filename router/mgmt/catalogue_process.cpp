@@ -10,25 +10,22 @@ using mgmt::Attribute;
 using mgmt::Kind;
 using mgmt::reading;
 
-constexpr auto kInteger = Kind::integer;
-constexpr auto kString = Kind::string;
-
 std::vector<Attribute> allocator_readings() {
     return {
-        reading("typeName", kString, "What the pool keeps."),
-        reading("typeSize", kInteger, "Bytes of one piece."),
-        reading("transferBatchSize", kInteger,
+        reading("typeName", Kind::string, "What the pool keeps."),
+        reading("typeSize", Kind::integer, "Bytes of one piece."),
+        reading("transferBatchSize", Kind::integer,
                 "Pieces that move between a loop and the shared store at once."),
-        reading("localFreeListMax", kInteger, "Free pieces that a loop keeps."),
-        reading("globalFreeListMax", kInteger, "Free pieces that the shared store keeps."),
-        reading("totalAllocFromHeap", kInteger, "Pieces taken from the heap so far."),
-        reading("totalFreeToHeap", kInteger, "Pieces given back to the heap so far."),
-        reading("heldByThreads", kInteger, "Pieces that loops hold, in use or free."),
-        reading("batchesRebalancedToThreads", kInteger,
+        reading("localFreeListMax", Kind::integer, "Free pieces that a loop keeps."),
+        reading("globalFreeListMax", Kind::integer, "Free pieces that the shared store keeps."),
+        reading("totalAllocFromHeap", Kind::integer, "Pieces taken from the heap so far."),
+        reading("totalFreeToHeap", Kind::integer, "Pieces given back to the heap so far."),
+        reading("heldByThreads", Kind::integer, "Pieces that loops hold, in use or free."),
+        reading("batchesRebalancedToThreads", Kind::integer,
                 "Batches moved from the shared store to loops."),
-        reading("batchesRebalancedToGlobal", kInteger,
+        reading("batchesRebalancedToGlobal", Kind::integer,
                 "Batches moved from loops to the shared store."),
-        reading("inUse", kInteger, "Pieces in use now."),
+        reading("inUse", Kind::integer, "Pieces in use now."),
     };
 }
 

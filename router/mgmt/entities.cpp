@@ -4,6 +4,7 @@
 #include "router/mgmt/entity_addresses.hpp"
 #include "router/mgmt/entity_auto_links.hpp"
 #include "router/mgmt/entity_connections.hpp"
+#include "router/mgmt/entity_exchanges.hpp"
 #include "router/mgmt/entity_link_routes.hpp"
 #include "router/mgmt/entity_links.hpp"
 #include "router/mgmt/entity_memory.hpp"
@@ -29,11 +30,13 @@ struct Entities::Sources {
           connections{survey},
           links{survey},
           addresses{survey, of.mesh(), of.containers().link_routing().routes()},
-          rules{of.config(), of.shards(), of.shared_addresses(),
-                of.containers().link_routing().routes()},
-          auto_links{of.config(), of.containers()},
-          link_routes{of.config(), of.containers().link_routing(), of.shards()},
-          own_link_routes{endpoint, of.shards(), of.containers().link_routing()},
+          rules{of.config(), of.shards(), of.shared_addresses(), of.mesh(), of.containers()},
+          auto_links{of.config(), of.containers(), of.shards()},
+          link_routes{of.config(), of.containers().link_routing(), of.shards(),
+                      of.shared_addresses()},
+          exchanges{of.config(), of.exchanges(), of.loop()},
+          bindings{of.config(), of.exchanges(), of.loop()},
+          own_link_routes{of.config(), endpoint, of.shards(), of.containers().link_routing()},
           policy{survey, of.listeners()},
           memory{survey},
           common{agent,           of.listeners(), web,
@@ -47,6 +50,8 @@ struct Entities::Sources {
     AddressRuleSource rules;
     AutoLinkSource auto_links;
     LinkRouteSource link_routes;
+    ExchangeSource exchanges;
+    BindingSource bindings;
     OwnLinkRouteSource own_link_routes;
     PolicySource policy;
     AllocatorSource memory;
@@ -66,12 +71,14 @@ Entities::Entities(node::Router& router,
     agent.serve("router.config.address", sources_->rules);
     agent.serve("router.config.autoLink", sources_->auto_links);
     agent.serve("router.config.linkRoute", sources_->link_routes);
+    agent.serve("router.config.exchange", sources_->exchanges);
+    agent.serve("router.config.binding", sources_->bindings);
     agent.serve("router.connection.linkRoute", sources_->own_link_routes);
     agent.serve("policy", sources_->policy);
     agent.serve("allocator", sources_->memory);
     agent.serve_nodes([&router] { return management_nodes(router); });
     agent.serve_operation("router", kExplain, [&router, &survey](const wire::Map& properties) {
-        return explain_operation(survey, router.mesh(), router.containers().link_routing().routes(),
+        return explain_operation(survey, router.mesh(), router.containers(), router.exchanges(),
                                  properties);
     });
 }

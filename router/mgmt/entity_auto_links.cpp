@@ -5,6 +5,7 @@
 #include "router/config/router_config.hpp"
 #include "router/mgmt/entity_settings.hpp"
 #include "router/node/containers.hpp"
+#include "router/node/shards.hpp"
 
 #include <algorithm>
 
@@ -62,11 +63,22 @@ std::optional<Row> AutoLinkSource::find(mgmt::FindBy by, std::string_view value)
 Result<Row> AutoLinkSource::create(std::string_view name, mgmt::Attributes attributes) {
     WEFT_TRY(const router_config::RouterConfig config,
              read_settings(config_, "autoLinks", name, attributes));
-    WEFT_TRY(const AutoLink* const made, containers_.add(config.auto_links.front()));
+    const autolink::AutoLinkConfig& link = config.auto_links.front();
+    const router::AddressRule* const rule = shards_.home().core().rules().find(link.address);
+    if (rule != nullptr && rule->storage && rule->storage->has(link.container)) {
+        return fail(kPreconditionFailed, "the address \"" + rule->pattern.text() +
+                                             "\" makes the links to its broker \"" +
+                                             link.container + "\" itself: keep one of them");
+    }
+    WEFT_TRY(const AutoLink* const made, containers_.add(link));
     return row_of(*made);
 }
 
 Result<void> AutoLinkSource::remove(const std::string& identity) {
+    const AutoLink* const known = containers_.auto_links().find(daemon::number_of(identity));
+    if (known != nullptr && known->config.storage) {
+        return made_by_address(known->config.name);
+    }
     if (!containers_.remove(daemon::number_of(identity))) {
         return fail(kNotFound, "The auto-link is gone");
     }

@@ -8,17 +8,21 @@ class NodeConfig;
 
 namespace weft::node {
 class Containers;
-}
+class Shards;
+}  // namespace weft::node
 
 namespace weft::router_mgmt {
 
 /// The auto-links: those of the configuration file, which are there again after a restart, then
-/// those made while the router runs. Threading: loop-confined (loop 0).
+/// those made while the router runs, also by addresses, with which alone these go. Threading:
+/// loop-confined (loop 0).
 class AutoLinkSource final : public mgmt::Source {
 public:
-    /// Both must outlive it.
-    AutoLinkSource(const router_config::NodeConfig& config, node::Containers& containers)
-        : config_{config}, containers_{containers} {}
+    /// All must outlive it.
+    AutoLinkSource(const router_config::NodeConfig& config,
+                   node::Containers& containers,
+                   node::Shards& shards)
+        : config_{config}, containers_{containers}, shards_{shards} {}
 
     std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
@@ -29,6 +33,7 @@ public:
 private:
     const router_config::NodeConfig& config_;
     node::Containers& containers_;
+    node::Shards& shards_;
 };
 
 }  // namespace weft::router_mgmt

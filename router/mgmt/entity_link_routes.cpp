@@ -6,6 +6,7 @@
 #include "router/mgmt/entity_settings.hpp"
 #include "router/node/link_routing.hpp"
 #include "router/node/shards.hpp"
+#include "router/node/shared_addresses.hpp"
 
 #include <algorithm>
 
@@ -15,15 +16,39 @@ namespace {
 using linkroute::LinkRoute;
 using mgmt::Row;
 
+const char* source_of(const LinkRoute& route) {
+    switch (route.source) {
+        case linkroute::Source::file:
+            return "file";
+        case linkroute::Source::address:
+            return "address";
+        case linkroute::Source::management:
+        case linkroute::Source::connection:
+            break;
+    }
+    return "management";
+}
+
+/// An address with brokers that is among those of the pattern; null: there is none.
+const router::AddressRule* stored_among(const router::AddressRules& rules,
+                                        const router::AddressPattern& pattern) {
+    const auto is_taken = [&](const router::AddressRule* rule) {
+        return rule->storage && !rule->storage->brokers.empty() &&
+               pattern.matches(rule->pattern.text());
+    };
+    const auto at =
+        rules.have_storage() ? std::ranges::find_if(rules.all(), is_taken) : rules.all().end();
+    return at == rules.all().end() ? nullptr : *at;
+}
+
 Row row_of(const LinkRoute& route) {
-    const bool from_file = route.source == linkroute::Source::file;
     Row row{.identity = std::to_string(route.id),
             .name = route.name,
             .attributes = {{router_config::name_of(route.grammar), route.text},
                            {"direction", route.direction == router::Direction::in ? "in" : "out"},
                            {"distribution", "linkBalanced"},
                            {"operStatus", route.is_active() ? "active" : "inactive"},
-                           {"source", from_file ? "file" : "management"}}};
+                           {"source", source_of(route)}}};
     if (!route.container().empty()) {
         row.attributes.set(route.by == linkroute::Finds::container ? "containerId" : "connection",
                            route.container());
@@ -72,6 +97,11 @@ Result<Row> LinkRouteSource::create(std::string_view name, mgmt::Attributes attr
                         rule->pattern.text() +
                         "\", whose links would all be link-routed: keep one of them");
     }
+    if (const auto* rule = stored_among(shards_.home().core().rules(), pattern)) {
+        return fail(kPreconditionFailed,
+                    "the address \"" + rule->pattern.text() + "\" is among those of \"" +
+                        route.text + "\", whose links are all link-routed: keep one of them");
+    }
     WEFT_TRY(const LinkRoute* const made, routing_.add(std::move(route)));
     return row_of(*made);
 }
@@ -79,8 +109,14 @@ Result<Row> LinkRouteSource::create(std::string_view name, mgmt::Attributes attr
 Result<void> LinkRouteSource::remove(const std::string& identity) {
     const std::uint64_t id = daemon::number_of(identity);
     const LinkRoute* known = routing_.routes().find(id);
+    if (known != nullptr && known->source == linkroute::Source::address) {
+        return made_by_address(known->name);
+    }
     if (known == nullptr || known->by == linkroute::Finds::maker || !routing_.remove(id)) {
         return fail(kNotFound, "The link route is gone");
+    }
+    if (shared_ != nullptr) {
+        shared_->use_those_that_wait();
     }
     return {};
 }

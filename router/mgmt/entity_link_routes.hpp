@@ -8,6 +8,7 @@ class NodeConfig;
 
 namespace weft::node {
 class LinkRouting;
+class SharedAddresses;
 class Shards;
 }  // namespace weft::node
 
@@ -17,11 +18,12 @@ namespace weft::router_mgmt {
 /// those made while the router runs. Threading: loop-confined (loop 0).
 class LinkRouteSource final : public mgmt::Source {
 public:
-    /// All must outlive it.
+    /// All must outlive it; `shared` is null if the router is alone.
     LinkRouteSource(const router_config::NodeConfig& config,
                     node::LinkRouting& routing,
-                    node::Shards& shards)
-        : config_{config}, routing_{routing}, shards_{shards} {}
+                    node::Shards& shards,
+                    node::SharedAddresses* shared)
+        : config_{config}, routing_{routing}, shards_{shards}, shared_{shared} {}
 
     std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
@@ -33,6 +35,7 @@ private:
     const router_config::NodeConfig& config_;
     node::LinkRouting& routing_;
     node::Shards& shards_;
+    node::SharedAddresses* shared_;
 };
 
 }  // namespace weft::router_mgmt

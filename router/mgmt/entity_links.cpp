@@ -138,10 +138,11 @@ Row control_row(const node::Neighbour& neighbour, const node::ControlLink& contr
 }
 
 /// One end of a linked pair: passed on whole, so nothing waits and no credit is ours.
-Row routed_row(const node::RoutedEnd& end) {
+Row routed_row(node::Shard& shard, const node::RoutedEnd& end) {
     const amqp::Link* const link = end.link();
     const std::string name{link == nullptr ? std::string_view{} : link->name()};
     const linkroute::PairEnd& machine = end.machine();
+    const auto key = router::parse_address(end.facts().address, shard.core().router_id());
     Row row{.identity = std::to_string(end.facts().id),
             .name = name,
             .attributes = {{"adminStatus", "enabled"},
@@ -149,7 +150,7 @@ Row routed_row(const node::RoutedEnd& end) {
                            {"linkName", name},
                            {"linkType", "endpoint"},
                            {"linkDir", end.receives() ? "in" : "out"},
-                           {"owningAddr", end.facts().address},
+                           {"owningAddr", key.text},
                            {"peer", std::to_string(end.facts().peer)},
                            {"capacity", std::uint64_t{0}},
                            {"priority", kPriorityDefault},
@@ -159,11 +160,15 @@ Row routed_row(const node::RoutedEnd& end) {
                            {"unsettledCount", machine.unsettled()},
                            {"deliveryCount", machine.deliveries()},
                            {"creditAvailable", link == nullptr ? 0U : link->credit()}}};
-    row.attributes.set("presettledCount", machine.presettled());
+    const node::RoutedFates& fates = end.fates();
+    row.attributes.set("presettledCount", fates[linkroute::Fate::presettled]);
+    row.attributes.set("acceptedCount", fates[linkroute::Fate::accepted]);
+    row.attributes.set("rejectedCount", fates[linkroute::Fate::rejected]);
+    row.attributes.set("releasedCount", fates[linkroute::Fate::released]);
+    row.attributes.set("modifiedCount", fates[linkroute::Fate::modified]);
     for (const std::string_view none :
-         {"droppedPresettledCount", "acceptedCount", "rejectedCount", "releasedCount",
-          "modifiedCount", "deliveriesDelayed1Sec", "deliveriesDelayed10Sec", "deliveriesStuck",
-          "zeroCreditSeconds", "settleRate"}) {
+         {"droppedPresettledCount", "deliveriesDelayed1Sec", "deliveriesDelayed10Sec",
+          "deliveriesStuck", "zeroCreditSeconds", "settleRate"}) {
         row.attributes.set(none, std::uint64_t{0});
     }
     return row;
@@ -204,7 +209,7 @@ const ShardedList kLinks{
             const std::size_t before_control = links.size() + routed.size();
             for (std::size_t i = std::max(offset, links.size()); i < std::min(end, before_control);
                  ++i) {
-                rows.push_back(routed_row(*routed[i - links.size()]));
+                rows.push_back(routed_row(shard, *routed[i - links.size()]));
             }
             if (end > before_control) {
                 const std::vector<Row> control = control_rows(shard);
@@ -232,7 +237,7 @@ Finds finds(std::function<bool(std::uint64_t id, std::string_view name)> wanted)
                 const node::RoutedEnd& end = *routed[at - links.size()];
                 const amqp::Link* const link = end.link();
                 if (wanted(end.facts().id, link == nullptr ? std::string_view{} : link->name())) {
-                    row = routed_row(end);
+                    row = routed_row(shard, end);
                     return true;
                 }
             }

@@ -12,7 +12,7 @@ namespace {
 using linkroute::LinkRoute;
 using mgmt::Row;
 
-Row row_of(const LinkRoute& route) {
+Row own_row(const LinkRoute& route) {
     return {.identity = std::to_string(route.id),
             .name = route.name,
             .attributes = {{"pattern", route.text},
@@ -37,7 +37,7 @@ std::size_t OwnLinkRouteSource::size() const {
 void OwnLinkRouteSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
     const auto show = [&](const auto& routes) {
         daemon::show_page(routes, offset, count, visit,
-                          [](const auto& route) { return row_of(*route); });
+                          [](const auto& route) { return own_row(*route); });
     };
     if (const std::uint64_t requester = endpoint_.requester(); requester != 0) {
         show(routing_.routes().made_by(requester));
@@ -46,14 +46,26 @@ void OwnLinkRouteSource::read(std::size_t offset, std::size_t count, const Visit
     }
 }
 
+/// What a client made would take the links of all others.
+bool OwnLinkRouteSource::may_make(router_config::Role role) const {
+    return role == router_config::Role::route_container ||
+           (role == router_config::Role::normal && config_.client_link_routes);
+}
+
 Result<Row> OwnLinkRouteSource::create(std::string_view name, mgmt::Attributes attributes) {
+    // Home has all connections to containers, and passes on what is link-routed.
     const auto& connections = shards_.home().connections();
     const auto maker = connections.find(endpoint_.requester());
-    if (maker == connections.end() ||
-        maker->second->profile().peers == router_config::Role::inter_router) {
+    if (maker == connections.end() || !may_make(maker->second->profile().peers)) {
         return fail(kNotAllowed,
-                    "A link route is made by the connection that takes its links: ask over one to "
-                    "a listener with the role route-container");
+                    "A link route is made by the container that takes its links, over its own "
+                    "connection to this router: one to a listener, or of a connector, with the "
+                    "role route-container");
+    }
+    const auto pattern = router::AddressPattern::parse(router::AddressPattern::Grammar::pattern,
+                                                       text_of(attributes, "pattern"));
+    if (pattern && pattern->levels().front().literal == "$broker") {
+        return fail(kNotAllowed, "$broker leads to the brokers of the router's addresses");
     }
     WEFT_TRY(const LinkRoute* const made,
              routing_.add_for(
@@ -63,7 +75,7 @@ Result<Row> OwnLinkRouteSource::create(std::string_view name, mgmt::Attributes a
                   .grammar = router::AddressPattern::Grammar::pattern,
                   .direction = text_of(attributes, "direction") == "in" ? router::Direction::in
                                                                         : router::Direction::out}));
-    return row_of(*made);
+    return own_row(*made);
 }
 
 Result<void> OwnLinkRouteSource::remove(const std::string& identity) {

@@ -2,6 +2,13 @@
 
 #include "common/mgmt/source.hpp"
 
+#include <cstdint>
+
+namespace weft::router_config {
+struct NodeConfig;
+enum class Role : std::uint8_t;
+}  // namespace weft::router_config
+
 namespace weft::node {
 class LinkRouting;
 class Shards;
@@ -16,10 +23,11 @@ class ManagementEndpoint;
 class OwnLinkRouteSource final : public mgmt::Source {
 public:
     /// All must outlive it.
-    OwnLinkRouteSource(const ManagementEndpoint& endpoint,
+    OwnLinkRouteSource(const router_config::NodeConfig& config,
+                       const ManagementEndpoint& endpoint,
                        node::Shards& shards,
                        node::LinkRouting& routing)
-        : endpoint_{endpoint}, shards_{shards}, routing_{routing} {}
+        : config_{config}, endpoint_{endpoint}, shards_{shards}, routing_{routing} {}
 
     std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
@@ -27,6 +35,9 @@ public:
     Result<void> remove(const std::string& identity) override;
 
 private:
+    bool may_make(router_config::Role role) const;
+
+    const router_config::NodeConfig& config_;
     const ManagementEndpoint& endpoint_;
     node::Shards& shards_;
     node::LinkRouting& routing_;

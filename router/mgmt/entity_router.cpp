@@ -101,6 +101,7 @@ Attributes RouterSource::settings() const {
                    {"raIntervalFluxSeconds", daemon::seconds(config_.ra_interval_flux)},
                    {"remoteLsMaxAgeSeconds", daemon::seconds(config_.remote_ls_max_age)},
                    {"allowResumableLinkRoute", config_.resumable_link_routes},
+                   {"clientLinkRoutes", config_.client_link_routes},
                    {"workerThreads", std::int64_t{config_.worker_threads}},
                    {"defaultDistribution", router_config::name_of(config_.default_distribution)}};
     row.set("shutdownSeconds", daemon::seconds(config_.shutdown));

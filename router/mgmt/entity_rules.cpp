@@ -3,9 +3,10 @@
 #include "common/base/conditions.hpp"
 #include "common/mgmt/status.hpp"
 #include "router/config/router_config.hpp"
-#include "router/linkroute/link_routes.hpp"
+#include "router/config/storage_setting.hpp"
 #include "router/mgmt/entity_rows.hpp"
 #include "router/mgmt/entity_settings.hpp"
+#include "router/node/containers.hpp"
 #include "router/node/shards.hpp"
 #include "router/node/shared_addresses.hpp"
 
@@ -22,21 +23,46 @@ using mgmt::Row;
 constexpr std::string_view kMesh = "mesh/";
 
 /// What makes an entry what it is.
-constexpr std::array<std::string_view, 9> kSettings{"address",      "prefix",       "pattern",
-                                                    "distribution", "priority",     "ingressPhase",
-                                                    "egressPhase",  "slowConsumer", "scope"};
+constexpr std::array<std::string_view, 11> kSettings{
+    "address",     "prefix",       "pattern", "distribution", "priority", "ingressPhase",
+    "egressPhase", "slowConsumer", "scope",   "addressType",  "brokers"};
+
+/// In management `type` is the entity's; this is what the configuration calls so.
+constexpr std::string_view kTypeAttribute = "addressType";
+
+/// The attributes as keys of the configuration.
+Attributes by_keys(const Attributes& attributes) {
+    Attributes keys;
+    for (const auto& [name, value] : attributes) {
+        keys.set(name == kTypeAttribute ? "type" : name, value);
+    }
+    return keys;
+}
 
 std::string identity_of(std::string_view key) {
     return std::string(kMesh).append(key);
+}
+
+/// What is said of who keeps it.
+void add_storage(Row& row, const router::Storage& storage) {
+    row.attributes.set(kTypeAttribute, router::name_of(storage.kind));
+    const auto add = [&](std::string_view key) {
+        if (const wire::Value* value = wire::find(storage.entry, key)) {
+            row.attributes.set(key, *value);
+        }
+    };
+    add("brokers");
+    std::ranges::for_each(router_config::kStorageKeys, add);
 }
 
 /// What a rule and an entry of the mesh that is not used have in common.
 Row row_of(std::string identity,
            const std::string& name,
            const router::AddressPattern& pattern,
-           const router::Treatment& treatment) {
+           const router::Treatment& treatment,
+           const router::Storage* storage) {
     const bool drops = treatment.slow_consumer == router::SlowConsumer::drop;
-    return {
+    Row row{
         .identity = std::move(identity),
         .name = name,
         .attributes = {{router_config::name_of(pattern.grammar()), pattern.text()},
@@ -49,6 +75,10 @@ Row row_of(std::string identity,
                        {"slowConsumer", drops ? "drop" : "block"},
                        {"scope", "node"},
                        {"source", "management"}}};
+    if (storage != nullptr) {
+        add_storage(row, *storage);
+    }
+    return row;
 }
 
 /// What all routers know of it.
@@ -72,7 +102,7 @@ Row unused_row(const node::SharedAddresses& shared,
     Row row;
     if (entry.address) {
         row = row_of(identity_of(key), entry.address->name, entry.address->pattern,
-                     entry.address->treatment);
+                     entry.address->treatment, entry.address->storage.get());
     } else {  // nobody here knows what it means
         row.identity = identity_of(key);
         const std::size_t space = key.find(' ');
@@ -109,7 +139,11 @@ bool is_unused(const node::SharedAddresses& shared,
 }  // namespace
 
 Row AddressRuleSource::rule_row(const router::AddressRule& rule) const {
-    Row row = row_of(std::to_string(rule.id), rule.name, rule.pattern, rule.treatment);
+    Row row = row_of(std::to_string(rule.id), rule.name, rule.pattern, rule.treatment,
+                     rule.storage.get());
+    if (rule.storage && !rule.storage->brokers.empty()) {
+        row.attributes.set("attachedAt", places_.of(*rule.storage));
+    }
     if (rule.from_file) {
         row.attributes.set("source", "file");
     }
@@ -166,12 +200,10 @@ void AddressRuleSource::read(std::size_t offset, std::size_t count, const Visit&
 
 Result<Row> AddressRuleSource::create(std::string_view name, Attributes attributes) {
     WEFT_TRY(const router_config::RouterConfig config,
-             read_settings(config_, "addresses", name, attributes));
+             read_settings(config_, "addresses", name, by_keys(attributes)));
     const router_config::AddressConfig& address = config.addresses.front();
-    if (const linkroute::LinkRoute* route = link_routes_.rival(address.pattern)) {
-        return fail(kPreconditionFailed,
-                    "\"" + address.pattern.text() + "\" is as specific as the link route \"" +
-                        route->text + "\", which takes the links: keep one of them");
+    if (auto fits = check_collisions(address); !fits) {
+        return tl::unexpected(std::move(fits).error());
     }
     if (address.mesh_wide) {  // of an interior router, or it had not been read
         return shared_->create(address).map([&] {
@@ -181,8 +213,44 @@ Result<Row> AddressRuleSource::create(std::string_view name, Attributes attribut
     }
     WEFT_TRY(const std::uint64_t id, shards_.add_rule({.name = address.name,
                                                        .pattern = address.pattern,
-                                                       .treatment = address.treatment}));
+                                                       .treatment = address.treatment,
+                                                       .storage = address.storage}));
     return rule_row(*shards_.home().core().rules().by_id(id));
+}
+
+/// What was configured by hand must not do, or take, what the address is to do.
+Result<void> AddressRuleSource::check_collisions(
+    const router_config::AddressConfig& address) const {
+    const std::string quoted = "\"" + address.pattern.text() + "\"";
+    const linkroute::LinkRoutes& link_routes = containers_.link_routing().routes();
+    if (const linkroute::LinkRoute* route = link_routes.rival(address.pattern)) {
+        return fail(kPreconditionFailed, quoted + " is as specific as the link route \"" +
+                                             route->text +
+                                             "\", which takes the links: keep one of them");
+    }
+    if (!address.storage || address.storage->brokers.empty()) {
+        return {};
+    }
+    for (const auto direction : {router::Direction::in, router::Direction::out}) {
+        const auto area = link_routes.area_for(direction, address.pattern.text());
+        if (area) {
+            return fail(kPreconditionFailed, quoted + " is among the addresses of the link route " +
+                                                 area->key +
+                                                 ", which takes the links: keep one of them");
+        }
+    }
+    const auto& links = containers_.auto_links().all();
+    const auto rival = std::ranges::find_if(links, [&](const auto& link) {
+        return !link->config.storage && link->config.address == address.pattern.text() &&
+               address.storage->has(link->config.container);
+    });
+    if (rival != links.end()) {
+        return fail(kPreconditionFailed, quoted + " makes the links to its broker \"" +
+                                             (*rival)->config.container +
+                                             "\" itself, as does the auto-link " +
+                                             (*rival)->link_name() + ": keep one of them");
+    }
+    return {};
 }
 
 Result<Row> AddressRuleSource::update(const std::string& identity, Attributes changes) {
@@ -191,7 +259,7 @@ Result<Row> AddressRuleSource::update(const std::string& identity, Attributes ch
         return fail(kNotFound, "The configured address is gone");
     }
     Attributes settings;
-    for (const std::string_view name : kSettings) {
+    const auto add = [&](std::string_view name) {
         const wire::Value* value = changes.find(name);
         if (value == nullptr) {
             value = known->attributes.find(name);
@@ -199,9 +267,11 @@ Result<Row> AddressRuleSource::update(const std::string& identity, Attributes ch
         if (value != nullptr && *value != wire::Value{std::int64_t{-1}}) {  // no priority
             settings.set(name, *value);
         }
-    }
+    };
+    std::ranges::for_each(kSettings, add);
+    std::ranges::for_each(router_config::kStorageKeys, add);
     WEFT_TRY(const router_config::RouterConfig config,
-             read_settings(config_, "addresses", known->name, settings));
+             read_settings(config_, "addresses", known->name, by_keys(settings)));
     const router_config::AddressConfig& address = config.addresses.front();
     if (address.mesh_wide) {
         return shared_->change(router_config::setting_key(address.pattern), address).map([&] {
@@ -209,7 +279,7 @@ Result<Row> AddressRuleSource::update(const std::string& identity, Attributes ch
         });
     }
     WEFT_TRY(const router::AddressRule* rule, own_rule(identity));
-    shards_.change_rule(rule->id, address.treatment);
+    shards_.change_rule(rule->id, address.treatment, address.storage);
     return rule_row(*rule);
 }
 

@@ -1,20 +1,10 @@
 #pragma once
 
 #include "common/mgmt/source.hpp"
+#include "router/config/router_config.hpp"
+#include "router/mgmt/broker_places.hpp"
 
 #include <vector>
-
-namespace weft::linkroute {
-class LinkRoutes;
-}
-
-namespace weft::router {
-struct AddressRule;
-}
-
-namespace weft::router_config {
-class NodeConfig;
-}
 
 namespace weft::node {
 class Shards;
@@ -29,12 +19,17 @@ namespace weft::router_mgmt {
 /// Threading: loop-confined (loop 0).
 class AddressRuleSource final : public mgmt::Source {
 public:
-    /// `shared` is null if this router is alone. All must outlive it.
+    /// `shared` and `mesh` are null if this router is alone. All must outlive it.
     AddressRuleSource(const router_config::NodeConfig& config,
                       node::Shards& shards,
                       node::SharedAddresses* shared,
-                      const linkroute::LinkRoutes& link_routes)
-        : config_{config}, shards_{shards}, shared_{shared}, link_routes_{link_routes} {}
+                      const node::Mesh* mesh,
+                      const node::Containers& containers)
+        : config_{config},
+          shards_{shards},
+          shared_{shared},
+          containers_{containers},
+          places_{config.id, containers, mesh} {}
 
     std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
@@ -45,12 +40,14 @@ public:
 private:
     mgmt::Row rule_row(const router::AddressRule& rule) const;
     std::vector<mgmt::Row> unused() const;
+    Result<void> check_collisions(const router_config::AddressConfig& address) const;
     Result<const router::AddressRule*> own_rule(const std::string& identity) const;
 
     const router_config::NodeConfig& config_;
     node::Shards& shards_;
     node::SharedAddresses* shared_;
-    const linkroute::LinkRoutes& link_routes_;
+    const node::Containers& containers_;
+    BrokerPlaces places_;
 };
 
 }  // namespace weft::router_mgmt

@@ -16,7 +16,8 @@ constexpr const char* kFile = "management request";
 std::string as_configuration(const router_config::NodeConfig& node,
                              std::string_view section,
                              std::string_view name,
-                             const mgmt::Attributes& attributes) {
+                             const mgmt::Attributes& attributes,
+                             wire::Map document) {
     wire::Map entity;
     if (!name.empty()) {
         entity.emplace_back("name", name);
@@ -30,8 +31,9 @@ std::string as_configuration(const router_config::NodeConfig& node,
     if (node.mode == router_config::RouterMode::interior) {
         router.emplace_back("mode", "interior");
     }
-    return mgmt::to_json(
-        wire::Map{{"router", std::move(router)}, {section, wire::List{std::move(entity)}}});
+    document.emplace_back("router", std::move(router));
+    document.emplace_back(section, wire::List{std::move(entity)});
+    return mgmt::to_json(document);
 }
 
 /// "port must be …"; of a fault of the whole entity only what is wrong.
@@ -53,11 +55,18 @@ std::string sentences(const config::Faults& faults) {
 
 }  // namespace
 
+Result<void> made_by_address(std::string_view name) {
+    return fail(kNotAllowed, "'" + std::string(name) +
+                                 "' is what an address with brokers needs, and goes with it or "
+                                 "its broker: delete or change the address");
+}
+
 Result<router_config::RouterConfig> read_settings(const router_config::NodeConfig& node,
                                                   std::string_view section,
                                                   std::string_view name,
-                                                  const mgmt::Attributes& attributes) {
-    const std::string text = as_configuration(node, section, name, attributes);
+                                                  const mgmt::Attributes& attributes,
+                                                  wire::Map beside) {
+    const std::string text = as_configuration(node, section, name, attributes, std::move(beside));
     const config::FileReader reader =
         [&text](const std::string& path) -> tl::expected<std::string, std::string> {
         if (path != kFile) {

@@ -10,12 +10,18 @@ namespace weft::router_mgmt {
 
 /// What a CREATE asks for, as if it stood alone in a configuration file under `section`
 /// ("listeners"): the same keys, checks and defaults hold, and what a file may not say is refused
-/// here too, with what a router of `node`'s mode may not have. Null stands for not given.
+/// here too, with what a router of `node`'s mode may not have. Null stands for not given. `beside`:
+/// further sections, of what it refers to.
 /// Errors: amqp:invalid-field, one sentence a fault. Threading: not shared (a function).
 [[nodiscard]] Result<router_config::RouterConfig> read_settings(
     const router_config::NodeConfig& node,
     std::string_view section,
     std::string_view name,
-    const mgmt::Attributes& attributes);
+    const mgmt::Attributes& attributes,
+    wire::Map beside = {});
+
+/// The answer to who would delete alone what an entry of the address list needs.
+/// Errors: amqp:not-allowed.
+[[nodiscard]] Result<void> made_by_address(std::string_view name);
 
 }  // namespace weft::router_mgmt

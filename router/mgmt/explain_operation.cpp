@@ -5,8 +5,10 @@
 #include "common/mgmt/status.hpp"
 #include "router/config/address_setting.hpp"
 #include "router/core/explain.hpp"
-#include "router/linkroute/link_routes.hpp"
+#include "router/mgmt/broker_places.hpp"
+#include "router/mgmt/explain_exchange.hpp"
 #include "router/mgmt/survey.hpp"
+#include "router/node/containers.hpp"
 #include "router/node/mesh.hpp"
 
 #include <algorithm>
@@ -253,7 +255,8 @@ Result<std::string> text_of(const wire::Map& properties,
             return *fallback;
         }
         return fail(kInvalidField, "No property '" + std::string{name} + "': EXPLAIN takes " +
-                                       "address=ADDRESS and perhaps origin=ROUTER");
+                                       "address=ADDRESS and perhaps origin=ROUTER, "
+                                       "subject=SUBJECT");
     }
     const std::string* text = value->text();
     if (text == nullptr) {
@@ -290,16 +293,28 @@ wire::Value text_or_null(const std::string& text) {
     return text.empty() ? wire::Value{} : wire::Value{text};
 }
 
+/// Under which address links of that direction are looked for: who receives from a topic is passed
+/// on to its broker.
+std::string routed_address(router::Direction direction,
+                           std::string_view address,
+                           const router::AddressRule* rule) {
+    const bool to_broker = direction == router::Direction::out && rule != nullptr &&
+                           rule->storage && rule->storage->kind == router::Storage::Kind::topic;
+    return (to_broker ? router::broker_prefix(rule->storage->brokers.front()) + "/" : "") +
+           std::string(address);
+}
+
 /// Of senders' links to the address and of receivers', who takes those that are routed.
 wire::List link_routes_for(const linkroute::LinkRoutes& link_routes,
-                           const std::string& address,
-                           const std::string& self,
+                           const router::AddressKey& key,
+                           const router::AddressRule* rule,
                            const Nodes& nodes) {
     wire::List rows;
-    const router::AddressKey key = router::parse_address(address, self);
     for (const router::Direction direction : {router::Direction::in, router::Direction::out}) {
         const auto area =
-            key.address_class() == 'M' ? link_routes.area_for(direction, key.name()) : std::nullopt;
+            key.address_class() == 'M'
+                ? link_routes.area_for(direction, routed_address(direction, key.name(), rule))
+                : std::nullopt;
         if (area) {
             rows.emplace_back(
                 wire::Map{{"direction", direction == router::Direction::in ? "in" : "out"},
@@ -309,6 +324,11 @@ wire::List link_routes_for(const linkroute::LinkRoutes& link_routes,
         }
     }
     return rows;
+}
+
+/// Null: none is.
+const router::AddressRule* rule_for(router::Core& core, const router::AddressKey& key) {
+    return key.address_class() == 'M' ? core.rules().find(key.name()) : nullptr;
 }
 
 /// What the loops say together. Only home, the first, knows of other routers.
@@ -343,11 +363,13 @@ void add_told(const std::vector<Told>& loops, const Nodes& nodes, wire::Map& ans
 
 Result<wire::Value> explain_operation(Survey& survey,
                                       const node::Mesh* mesh,
-                                      const linkroute::LinkRoutes& link_routes,
+                                      const node::Containers& containers,
+                                      const exchange::Distributor& exchanges,
                                       const wire::Map& properties) {
     const std::string& self = survey.home().core().router_id();
     WEFT_TRY(const std::string address, text_of(properties, "address", std::nullopt));
     WEFT_TRY(const std::string origin, text_of(properties, "origin", self));
+    WEFT_TRY(const std::string subject, text_of(properties, "subject", std::string{}));
     if (router::parse_address(address, self).text.empty()) {
         return fail(kInvalidField,
                     "\"" + address.substr(0, mgmt::kValueShownMax) +
@@ -361,7 +383,14 @@ Result<wire::Value> explain_operation(Survey& survey,
     }
     wire::Map answer{{"router", self}, {"origin", origin}, {"address", address}};
     add_told(loops, nodes, answer);
-    answer.emplace_back("linkRoutes", link_routes_for(link_routes, address, self, nodes));
+    const router::AddressKey key = router::parse_address(address, self);
+    const router::AddressRule* const rule = rule_for(survey.home().core(), key);
+    answer.emplace_back("linkRoutes",
+                        link_routes_for(containers.link_routing().routes(), key, rule, nodes));
+    if (auto exchange = explain_exchange(exchanges, address, self, subject)) {
+        answer.emplace_back("exchange", *std::move(exchange));
+    }
+    answer.emplace_back("storage", BrokerPlaces{self, containers, mesh}.explain(rule));
     const router::Decision decision = decision_of(loops, from != kThisRouter);
     answer.emplace_back("decision", decision_map(decision, loops.front().about, nodes));
     if (!survey.missing().empty()) {

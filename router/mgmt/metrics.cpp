@@ -112,6 +112,25 @@ void write_limits(const Metrics& metrics, daemon::MetricsWriter& out) {
                metrics.requests_refused);
 }
 
+void write_exchanges(const Metrics& metrics, daemon::MetricsWriter& out) {
+    out.gauge("weft_exchanges", "Exchanges.", metrics.exchanges);
+    out.gauge("weft_bindings", "Bindings of exchanges.", metrics.bindings);
+    out.gauge("weft_exchange_messages", "Messages on their way through exchanges.",
+              metrics.exchange_messages);
+    out.family("weft_exchange_messages_total", "counter",
+               "Messages that came to exchanges, by what became of them.");
+    const exchange::ExchangeCounters& all = metrics.exchanged;
+    for (const auto& [result, count] : {std::pair{"forwarded", all.forwarded - all.diverted},
+                                        {"diverted", all.diverted},
+                                        {"dropped", all.dropped - all.looped - all.rejected},
+                                        {"looped", all.looped},
+                                        {"rejected", all.rejected}}) {
+        out.sample("weft_exchange_messages_total", {{"result", result}}, count);
+    }
+    out.counter("weft_exchange_copies_left_out_total",
+                "Copies not made because a next hop had as many as it may have.", all.left_out);
+}
+
 void write_traffic(const Metrics& metrics, daemon::MetricsWriter& out) {
     out.family("weft_dropped_deliveries_total", "counter", "Deliveries let go, by the reason.");
     for (int i = 0; i < router::kDropReasons; ++i) {
@@ -134,6 +153,15 @@ void write_traffic(const Metrics& metrics, daemon::MetricsWriter& out) {
     out.counter("weft_links_refused_for_texts_total",
                 "Links refused because those of their connection have too long names.",
                 metrics.totals.links_refused_for_texts);
+    out.counter("weft_attaches_refused_total",
+                "Links refused because too many of their connection waited for an answer.",
+                metrics.totals.attaches_refused);
+    out.gauge("weft_unread_bytes", "Output that the peers of connections have not read, of much.",
+              metrics.totals.unread_bytes);
+    out.counter("weft_unread_dropped_total",
+                "Connections dropped because their peers read too slowly while others needed the "
+                "memory.",
+                metrics.totals.unread_dropped);
     out.family("weft_connections", "gauge", "Connections by role and by listener or connector.");
     for (const auto& [labels, count] : metrics.connections) {
         out.sample("weft_connections", {{"role", labels.first}, {"listener", labels.second}},
@@ -149,6 +177,14 @@ void write_traffic(const Metrics& metrics, daemon::MetricsWriter& out) {
     out.gauge("weft_routed_links", "Links that are passed on to a container or router.",
               metrics.routed_pairs);
     out.counter("weft_routed_links_total", "Links that were passed on, ever.", metrics.routed.made);
+    out.gauge("weft_routed_links_waiting_bytes", "What waits at their ends for slow receivers.",
+              metrics.totals.routed_waiting_bytes);
+    out.family("weft_routed_links_ended_total", "counter",
+               "Links that were passed on and ended by this router, by the reason: one of a pair's "
+               "connections or sessions was lost, or too much waited for a receiver.");
+    out.sample("weft_routed_links_ended_total", {{"reason", "lost"}}, metrics.totals.routed_lost);
+    out.sample("weft_routed_links_ended_total", {{"reason", "overflow"}},
+               metrics.totals.routed_overflows);
     out.family("weft_routed_links_refused_total", "counter",
                "Links of link routes that were not passed on, by the reason.");
     const node::RoutedCounters& routed = metrics.routed;
@@ -163,6 +199,7 @@ void write_traffic(const Metrics& metrics, daemon::MetricsWriter& out) {
                metrics.link_route_counters.refused_of_connections);
     out.sample("weft_link_routes_refused_total", {{"of", "router"}},
                metrics.link_route_counters.refused_of_routers);
+    write_exchanges(metrics, out);
     out.gauge("weft_deliveries_in_flight", "Deliveries under way.", metrics.totals.deliveries);
     out.gauge("weft_held_bytes", "Bytes of messages that wait in the router.",
               metrics.totals.held_bytes);
@@ -191,6 +228,11 @@ void write_mesh(const MeshMetrics& mesh, daemon::MetricsWriter& out) {
     for (const auto& [what, count] : messages) {
         out.sample("weft_control_messages_total", {{"what", what}}, count);
     }
+    out.gauge("weft_control_memory_bytes", "Control messages that neighbours have not ended.",
+              mesh.control_bytes);
+    out.counter("weft_control_memory_refused_total",
+                "Neighbours closed because there was no room for a control message they had begun.",
+                mesh.control_refused);
     out.gauge("weft_mesh_addresses", "Configured addresses that the whole mesh knows.",
               mesh.settings);
     out.gauge("weft_mesh_addresses_in_conflict",

@@ -3,6 +3,7 @@
 #include "common/daemon/metrics_writer.hpp"
 #include "common/daemon/process_metrics.hpp"
 #include "router/autolink/auto_link.hpp"
+#include "router/exchange/exchange.hpp"
 #include "router/linkroute/link_routes.hpp"
 #include "router/linkstate/link_state.hpp"
 #include "router/mgmt/router_totals.hpp"
@@ -47,6 +48,8 @@ struct MeshMetrics {
     std::uint64_t neighbours = 0;
     std::uint64_t addresses_left_out = 0;  // of this router's, that others are not told of
     linkstate::LinkStateCounters counters;
+    std::uint64_t control_bytes = 0;
+    std::uint64_t control_refused = 0;       // for want of these
     std::uint64_t settings = 0;              // that all Weft routers have in common
     std::uint64_t settings_in_conflict = 0;  // that differ here, or are not used
     settings::MeshSettingsCounters exchange{};
@@ -69,6 +72,10 @@ struct Metrics {
     std::uint64_t routed_pairs = 0;  // links that are passed on
     node::RoutedCounters routed{};
     linkroute::LinkRoutes::Counters link_route_counters{};
+    std::uint64_t exchanges = 0;
+    std::uint64_t bindings = 0;
+    std::uint64_t exchange_messages = 0;  // on their way through exchanges
+    exchange::ExchangeCounters exchanged{};
     std::optional<MeshMetrics> mesh;  // nothing: this router is alone
     /// By role and listener.
     std::map<std::pair<std::string, std::string>, std::uint64_t> connections;

@@ -33,6 +33,18 @@ void add(const router::RouterCounters& more, router::RouterCounters& sum) {
     std::ranges::transform(sum.dropped, more.dropped, std::begin(sum.dropped), std::plus<>{});
 }
 
+/// What was passed on whole counts with what the core forwarded.
+router::RouterCounters counters_of(const node::Shard& shard) {
+    router::RouterCounters counters = shard.core().counters();
+    const node::RoutedFates& routed = shard.routed_attaches().list().fates();
+    counters.presettled += routed[linkroute::Fate::presettled];
+    counters.accepted += routed[linkroute::Fate::accepted];
+    counters.rejected += routed[linkroute::Fate::rejected];
+    counters.released += routed[linkroute::Fate::released];
+    counters.modified += routed[linkroute::Fate::modified];
+    return counters;
+}
+
 }  // namespace
 
 RouterTotals totals_of(const node::Shard& shard) {
@@ -40,7 +52,7 @@ RouterTotals totals_of(const node::Shard& shard) {
     const router::LinkTable& links = core.links();
     const node::RoutedList& routed = shard.routed_attaches().list();
     const Census& census = shard.loop().census();
-    return {.counters = core.counters(),
+    return {.counters = counters_of(shard),
             .connections = shard.connections().size(),
             .links_in = links.peer_links().size() - links.peer_links_out() + routed.links_in(),
             .links_out = links.peer_links_out() + routed.ends().size() - routed.links_in(),
@@ -52,7 +64,13 @@ RouterTotals totals_of(const node::Shard& shard) {
             .sessions = census.sessions(),
             .text_bytes = census.text_bytes(),
             .sessions_refused = census.counters().sessions,
-            .links_refused_for_texts = census.counters().links};
+            .links_refused_for_texts = census.counters().links,
+            .attaches_refused = shard.attaches().refused(),
+            .unread_bytes = shard.loop().unread().bytes(),
+            .unread_dropped = shard.loop().unread().counters().for_bytes,
+            .routed_waiting_bytes = routed.memory().bytes(),
+            .routed_overflows = routed.memory().refused(),
+            .routed_lost = routed.lost()};
 }
 
 RouterTotals totals_of(Survey& survey) {
@@ -82,6 +100,12 @@ RouterTotals& RouterTotals::operator+=(const RouterTotals& more) {
     text_bytes += more.text_bytes;
     sessions_refused += more.sessions_refused;
     links_refused_for_texts += more.links_refused_for_texts;
+    attaches_refused += more.attaches_refused;
+    unread_bytes += more.unread_bytes;
+    unread_dropped += more.unread_dropped;
+    routed_waiting_bytes += more.routed_waiting_bytes;
+    routed_overflows += more.routed_overflows;
+    routed_lost += more.routed_lost;
     return *this;
 }
 

@@ -31,6 +31,14 @@ struct RouterTotals {
     std::uint64_t text_bytes = 0;
     std::uint64_t sessions_refused = 0;
     std::uint64_t links_refused_for_texts = 0;
+    std::uint64_t attaches_refused = 0;  // too many waited for an answer
+    std::uint64_t unread_bytes = 0;      // of those that leave much unread
+    std::uint64_t unread_dropped = 0;    // for others needed the memory
+
+    // Of links that are passed on.
+    std::uint64_t routed_waiting_bytes = 0;
+    std::uint64_t routed_overflows = 0;  // detached, for too much waited
+    std::uint64_t routed_lost = 0;       // with a session or connection
 
     RouterTotals& operator+=(const RouterTotals& more);
 };

@@ -1,5 +1,6 @@
 #include "router/mgmt/scraper.hpp"
 
+#include "router/exchange/distributor.hpp"
 #include "router/mgmt/entity_memory.hpp"
 #include "router/node/containers.hpp"
 #include "router/node/linkroute/link_router.hpp"
@@ -12,8 +13,11 @@
 namespace weft::router_mgmt {
 namespace {
 
-MeshMetrics mesh_metrics(const linkstate::LinkState& state) {
-    MeshMetrics metrics{.counters = state.counters()};
+MeshMetrics mesh_metrics(const node::Mesh& mesh) {
+    const linkstate::LinkState& state = mesh.state();
+    MeshMetrics metrics{.counters = state.counters(),
+                        .control_bytes = mesh.control_memory()->bytes,
+                        .control_refused = mesh.control_memory()->refused};
     for (const linkstate::RouterNode& node : state.nodes()) {
         metrics.addresses_left_out += node.untold;
         if (node.index != kThisRouter) {
@@ -205,7 +209,7 @@ void Scraper::sum_up() {
     metrics.process =
         daemon::take_process_metrics(of_.listeners, of_.web, loop_.now() - of_.started_at);
     if (of_.mesh != nullptr) {
-        metrics.mesh = mesh_metrics(of_.mesh->state());
+        metrics.mesh = mesh_metrics(*of_.mesh);
         add_settings(*of_.shared, *metrics.mesh);
     }
     for (const auto& link : of_.containers.auto_links().all()) {
@@ -217,6 +221,10 @@ void Scraper::sum_up() {
     metrics.routed_pairs = of_.link_router.pairs();
     metrics.routed = of_.link_router.counters();
     metrics.link_route_counters = routes.counters();
+    metrics.exchanges = of_.exchanges.exchanges().all().size();
+    metrics.bindings = of_.exchanges.exchanges().bindings().size();
+    metrics.exchange_messages = of_.exchanges.under_way();
+    metrics.exchanged = of_.exchanges.totals();
     for (const MemoryUse& use : memory_use(metrics.totals)) {
         metrics.pools.push_back({std::string{use.type}, use.allocated});
     }

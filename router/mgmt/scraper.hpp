@@ -19,6 +19,10 @@
 #include <string>
 #include <vector>
 
+namespace weft::exchange {
+class Distributor;
+}
+
 namespace weft::node {
 class Containers;
 class LinkRouter;
@@ -35,6 +39,7 @@ struct MetricsSources {
     const node::SharedAddresses* shared = nullptr;
     const node::Containers& containers;
     const node::LinkRouter& link_router;
+    const exchange::Distributor& exchanges;
     const daemon::Listeners& listeners;
     const daemon::Web& web;
     const ManagementEndpoint& endpoint;

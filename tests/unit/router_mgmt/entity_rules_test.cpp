@@ -99,4 +99,78 @@ TEST_CASE("a rule tells its phases, and an update keeps them") {
     CHECK(world.router.shards().home().core().rules().find("q/1")->treatment.egress_phase == 1);
 }
 
+TEST_CASE("a queue's brokers are told, changed and given up, and what they are told with them") {
+    World world;
+    const auto& rules = world.router.shards().home().core().rules();
+    const mgmt::Reply made = world.create("router.config.address", {{"name", "q"},
+                                                                    {"address", "q"},
+                                                                    {"addressType", "queue"},
+                                                                    {"brokers", wire::List{"b1"}},
+                                                                    {"overflow", "reject"},
+                                                                    {"maxBytes", 4096}});
+    REQUIRE_MESSAGE(made.status == mgmt::Status::created, made.description);
+    CHECK(at(made.body, "addressType") == wire::Value{"queue"});
+    CHECK(at(made.body, "brokers") == wire::Value{wire::List{"b1"}});
+    CHECK(at(made.body, "attachedAt") == wire::Value{wire::Map{{"b1", wire::List{}}}});
+    CHECK(at(made.body, "overflow") == wire::Value{"reject"});
+    CHECK(number(at(made.body, "maxBytes")) == 4096);
+    CHECK(at(made.body, "deadLetter").is_null());
+
+    const auto change = [&](wire::Map changes) {
+        const mgmt::Reply reply = world.change("router.config.address", "1", std::move(changes));
+        CHECK_MESSAGE(reply.status == mgmt::Status::ok, reply.description);
+        return reply.body;
+    };
+    change({{"brokers", wire::List{"b1", "b2"}}});
+    CHECK(rules.find("q")->storage->brokers == std::vector<std::string>{"b1", "b2"});
+    CHECK(wire::find(rules.find("q")->storage->entry, "overflow") != nullptr);
+    CHECK(number(at(change({{"maxBytes", 1}}), "maxBytes")) == 1);
+    CHECK(at(change({{"overflow", {}}}), "overflow").is_null());
+    CHECK(world.change("router.config.address", "1", {{"brokers", {}}}).status ==
+          mgmt::Status::bad_request);  // maxBytes would be said to nobody
+    CHECK(at(change({{"brokers", {}}, {"maxBytes", {}}}), "addressType") == wire::Value{"queue"});
+    CHECK(rules.find("q")->storage->brokers.empty());
+    CHECK(rules.find("q")->treatment.egress_phase == 1);
+}
+
+TEST_CASE("what a queue makes is shown, and goes with it alone") {
+    World world{R"({"addresses": [{"address": "q", "type": "queue", "brokers": ["b1"]}]})"};
+    node::AddressExpansion& expansion = world.router.containers().expansion();
+    const auto made = [&](const char* type) { return world.query(type, {"name"}); };
+    const auto run = [&](bool until_made) {
+        while (made("router.config.autoLink").empty() == until_made) {
+            world.router.loop().run_one();
+        }
+    };
+    CHECK(made("router.config.autoLink").empty());
+    expansion.opened(7, "b1", "brokers");
+    run(true);
+    CHECK(made("router.config.autoLink") ==
+          wire::List{row({"address/q/b1/out"}), row({"address/q/b1/in"})});
+    CHECK(world.query("router.config.linkRoute", {"name", "prefix", "source"}) ==
+          wire::List{row({"address/$broker/b1/in", "$broker/b1", "address"}),
+                     row({"address/$broker/b1/out", "$broker/b1", "address"})});
+    CHECK(world.query("router.config.address", {"attachedAt"}) ==
+          wire::List{row({wire::Map{{"b1", wire::List{world.router.config().id}}}})});
+    for (const auto& [type, name] :
+         {std::pair{"router.config.autoLink", "address/q/b1/in"},
+          std::pair{"router.config.linkRoute", "address/$broker/b1/in"}}) {
+        const mgmt::Reply refused = world.remove(type, name);
+        CHECK(refused.status == mgmt::Status::forbidden);
+        CHECK(refused.description.find("delete or change the address") != std::string::npos);
+    }
+    CHECK(world
+              .create("router.config.autoLink",
+                      {{"address", "q"}, {"direction", "in"}, {"containerId", "b1"}})
+              .description.find("\"q\" makes the links to its broker \"b1\" itself") !=
+          std::string::npos);
+    CHECK(world
+              .create("router.config.linkRoute",
+                      {{"pattern", "*"}, {"direction", "in"}, {"containerId", "b1"}})
+              .description.find("\"q\" is among those of \"*\"") != std::string::npos);
+    CHECK(world.remove("router.config.address", "1").status == mgmt::Status::no_content);
+    run(false);
+    CHECK(made("router.config.linkRoute").empty());
+}
+
 TEST_SUITE_END();

@@ -26,16 +26,16 @@ void use_addresses(Client& client, int count) {
 }
 
 /// A router of two loops that run.
-struct TwoLoops : World {
-    TwoLoops() : World{config()} { REQUIRE(router.start()); }
-    ~TwoLoops() { router.shards().halt(); }
-    TwoLoops(const TwoLoops&) = delete;
-    TwoLoops& operator=(const TwoLoops&) = delete;
+struct ScrapedLoops : World {
+    ScrapedLoops() : World{scraped_config()} { REQUIRE(router.start()); }
+    ~ScrapedLoops() { router.shards().halt(); }
+    ScrapedLoops(const ScrapedLoops&) = delete;
+    ScrapedLoops& operator=(const ScrapedLoops&) = delete;
 
-    static router_config::RouterConfig config() {
-        router_config::RouterConfig config = parsed(R"({"router": {"id": "A"}})");
-        config.router.worker_threads = 2;
-        return config;
+    static router_config::RouterConfig scraped_config() {
+        router_config::RouterConfig scraped_config = parsed(R"({"router": {"id": "A"}})");
+        scraped_config.router.worker_threads = 2;
+        return scraped_config;
     }
     io::Loop& other() { return router.shards().at(1).loop(); }
 };
@@ -98,6 +98,7 @@ TEST_CASE("a page that takes too long is given up, and those who ask meanwhile g
     Scraper scraper{{.loops = loops,
                      .containers = world.router.containers(),
                      .link_router = world.router.link_router(),
+                     .exchanges = world.router.exchanges(),
                      .listeners = world.router.listeners(),
                      .web = world.management.web(),
                      .endpoint = world.management.endpoint(),
@@ -125,7 +126,7 @@ TEST_CASE("a name that is long has no series of its own") {
 }
 
 TEST_CASE("a loop that is busy is shown as it was last, and the page says so") {
-    TwoLoops world;
+    ScrapedLoops world;
     const Metrics before = world.metrics();
     CHECK(before.silent_loops == 0);
     BusyLoop busy{world.other()};
@@ -142,7 +143,7 @@ TEST_CASE("a loop that is busy is shown as it was last, and the page says so") {
 }
 
 TEST_CASE("a list without the part of a loop that is busy says so") {
-    TwoLoops world;
+    ScrapedLoops world;
     BusyLoop busy{world.other()};
     const mgmt::Reply reply =
         world.ask({{"operation", "QUERY"}, {"entityType", "connection"}}, wire::Map{});

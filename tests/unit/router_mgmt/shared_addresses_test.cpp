@@ -194,6 +194,29 @@ TEST_CASE("of two entries that exclude each other the newer one holds on all rou
     pair.wait_for([&] { return Pair::treats(*pair.b, "a/1") == kMulticast; });
 }
 
+TEST_CASE("beside a link route that is as specific an entry of the mesh waits until that is gone") {
+    Pair pair;
+    const mgmt::Reply made = pair.b->create(
+        "router.config.linkRoute",
+        {{"name", "q"}, {"prefix", "orders"}, {"direction", "in"}, {"containerId", "broker"}});
+    REQUIRE_MESSAGE(made.status == mgmt::Status::created, made.description);
+    const mgmt::Reply refused = Pair::create(*pair.b, "orders/#", "multicast");
+    CHECK(refused.status == mgmt::Status::bad_request);
+    CHECK(refused.description ==
+          "\"orders/#\" is as specific as the link route \"orders\", which takes the links: keep "
+          "one of them");
+
+    REQUIRE(Pair::create(*pair.a, "orders/#", "multicast").status == mgmt::Status::created);
+    pair.wait_for([&] { return !Pair::conflict(*pair.b, "address orders/#").empty(); });
+    CHECK(Pair::conflict(*pair.b, "address orders/#") ==
+          "not used here: the link route 'orders' of this router is as specific, and takes the "
+          "links");
+    CHECK_FALSE(Pair::treats(*pair.b, "orders/1"));
+    CHECK(pair.b->remove("router.config.linkRoute", "q").status == mgmt::Status::no_content);
+    CHECK(Pair::treats(*pair.b, "orders/1") == kMulticast);
+    CHECK(Pair::conflict(*pair.b, "address orders/#").empty());
+}
+
 TEST_CASE("what can't be kept is not made, and the disk is tried again by itself") {
     Pair pair;
     REQUIRE(Pair::create(*pair.a, "kept", "multicast").status == mgmt::Status::created);

@@ -76,6 +76,23 @@ std::string scope_of(const Entity& entry) {
     return is_set(entry, "scope") ? text_of(entry, "scope") : "node";
 }
 
+std::string brokers_of(const Entity& entry) {
+    std::string text;
+    const auto places = entry.find("attachedAt");
+    if (places == entry.end() || !places->is_object()) {
+        return text;
+    }
+    for (const auto& [broker, routers] : places->items()) {
+        std::string where;
+        for (const Json& router : routers) {
+            where += (where.empty() ? "at " : ", ") + router.get<std::string>();
+        }
+        text += (text.empty() ? "" : ", ") + broker + " (" +
+                (where.empty() ? "not connected" : where) + ")";
+    }
+    return text;
+}
+
 const Entity& find_entry(const std::vector<Entity>& entries, const EntryChoice& choice) {
     const auto found = entries_of(entries, choice);
     if (found.empty()) {

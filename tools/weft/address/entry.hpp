@@ -19,6 +19,9 @@ std::string rule_of(const Entity& entry);
 /// "mesh" or "node"; a router that knows no scopes tells nobody.
 std::string scope_of(const Entity& entry);
 
+/// "b1 (at router-c), b2 (not connected)": who keeps it, and the routers that each is connected to.
+std::string brokers_of(const Entity& entry);
+
 /// Which entry is meant. Threading: not shared (a value).
 struct EntryChoice {
     std::string rule;

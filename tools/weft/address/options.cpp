@@ -25,7 +25,7 @@ constexpr std::array kUses{
     FlagUse{"kind", "create, update and delete"},  FlagUse{"type", "create"},
     FlagUse{"distribution", "create and update"},  FlagUse{"priority", "create and update"},
     FlagUse{"slow-consumer", "create and update"}, FlagUse{"name", "create"},
-    FlagUse{"json", "list, create and update"}};
+    FlagUse{"brokers", "create and update"},       FlagUse{"json", "list, create and update"}};
 
 /// Empty if it was not given.
 std::string text(const CommandLine& line, const std::string& flag) {
@@ -52,6 +52,17 @@ std::string word(const CommandLine& line,
         throw Failure("--" + flag + " takes " + list + ", not '" + value + "'");
     }
     return value;
+}
+
+/// "b1,b2"
+std::vector<std::string> names(const std::string& list) {
+    std::vector<std::string> found;
+    for (std::size_t at = 0; !list.empty() && at <= list.size();) {
+        const std::size_t end = std::min(list.find(',', at), list.size());
+        found.push_back(list.substr(at, end - at));
+        at = end + 1;
+    }
+    return found;
 }
 
 void check_verb(const std::string& verb) {
@@ -97,6 +108,7 @@ CommandLine address_line() {
          "weft address create news --distribution multicast # on all routers of the mesh",
          "weft address create 'jobs/#' --priority 7 --scope node",
          "weft address create a.b --kind prefix -r c        # said by router c",
+         "weft address create orders --type queue --brokers b1",
          "weft address update news --slow-consumer drop", "weft address delete news 'jobs/#'"});
     const auto named = [](const char* name) { return po::value<std::string>()->value_name(name); };
     line.group("Which").add_options()  //
@@ -109,7 +121,9 @@ CommandLine address_line() {
         ("distribution", named("HOW"),
          "balanced, closest, multicast or unavailable")  //
         ("type", named("TYPE"),
-         "anycast or multicast; says less than --distribution")                                 //
+         "anycast, multicast, queue or topic")  //
+        ("brokers", named("NAME[,NAME]"),
+         "Of a queue or topic: who keeps its messages, by container id or connector")           //
         ("priority", po::value<int>()->value_name("0-9"), "Of messages, instead of their own")  //
         ("slow-consumer", named("WHAT"),
          "For a consumer of a multicast that hangs: block (keep 250) or drop (keep none)")  //
@@ -134,6 +148,7 @@ AddressArguments address_arguments(const CommandLine& line) {
     arguments.distribution = text(line, "distribution");
     arguments.slow_consumer = text(line, "slow-consumer");
     arguments.name = text(line, "name");
+    arguments.brokers = names(text(line, "brokers"));
     if (line.has("priority")) {
         arguments.priority = line.get<int>("priority");
     }

@@ -19,6 +19,7 @@ struct AddressArguments {
     std::string slow_consumer{};
     std::string scope{};
     std::string name{};
+    std::vector<std::string> brokers{};
     std::optional<int> priority{};
     bool json = false;
 };

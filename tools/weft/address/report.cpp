@@ -27,6 +27,10 @@ std::vector<Column> columns_for(const std::vector<Entity>& entries) {
     if (any([](const Entity& entry) { return kind_of(entry) != "address"; })) {
         columns.push_back({"kind", kind_of});
     }
+    if (any_set("addressType")) {
+        columns.push_back(plain("type", "addressType"));
+        columns.push_back({"brokers", brokers_of});
+    }
     columns.push_back(plain("distribution", "distribution"));
     columns.push_back({"prio", [](const Entity& entry) {
                            const std::string text = priority(entry);
@@ -77,7 +81,11 @@ Report address_report(std::vector<Entity> entries, const std::string& scope) {
 
 std::string described(const Entity& entry) {
     std::string text = kind_of(entry) + " " + rule_of(entry) + " (";
+    text += is_set(entry, "addressType") ? text_of(entry, "addressType") + ", " : "";
     text += is_set(entry, "distribution") ? text_of(entry, "distribution") : "not understood";
+    if (const std::string brokers = brokers_of(entry); !brokers.empty()) {
+        text += ", kept by " + brokers;
+    }
     if (const std::string of_messages = priority(entry); !of_messages.empty()) {
         text += ", priority " + of_messages;
     }

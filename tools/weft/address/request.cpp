@@ -1,6 +1,5 @@
 #include "tools/weft/address/request.hpp"
 
-#include "router/config/router_keys.hpp"
 #include "tools/weft/failure.hpp"
 #include "tools/weft/management/entity_type.hpp"
 #include "tools/weft/tables/report.hpp"
@@ -10,15 +9,15 @@
 namespace weft::tools {
 namespace {
 
+bool is_kept(const std::string& type) {
+    return type == "queue" || type == "topic";
+}
+
 /// In management `type` is the entity's; an address's is said by its distribution. Empty: the
 /// router's default.
 std::string distribution(const AddressArguments& arguments) {
     const std::string& type = arguments.type;
-    if (type == "queue" || type == "topic") {
-        throw Failure("--type " + type + ": " + std::string{router_config::kNoBrokers} +
-                      "; take anycast or multicast");
-    }
-    if (type.empty()) {
+    if (type.empty() || is_kept(type)) {
         return arguments.distribution;
     }
     if (arguments.distribution.empty()) {
@@ -41,6 +40,9 @@ Json treatment(const AddressArguments& arguments) {
     };
     add("distribution", distribution(arguments));
     add("slowConsumer", arguments.slow_consumer);
+    if (!arguments.brokers.empty()) {
+        body["brokers"] = arguments.brokers;
+    }
     if (arguments.priority) {
         body["priority"] = *arguments.priority;
     }
@@ -60,6 +62,9 @@ Request create_request(const AddressArguments& arguments) {
     if (!arguments.name.empty()) {
         request.properties["name"] = arguments.name;
     }
+    if (is_kept(arguments.type)) {
+        request.body["addressType"] = arguments.type;
+    }
     request.body[arguments.kind.empty() ? "address" : arguments.kind] = arguments.addresses.front();
     if (arguments.scope == "mesh") {  // "node" is the default, and the word unknown to originals
         request.body["scope"] = arguments.scope;
@@ -70,7 +75,9 @@ Request create_request(const AddressArguments& arguments) {
 Request update_request(const AddressArguments& arguments, const Entity& entry) {
     Json body = treatment(arguments);
     if (body.empty()) {
-        throw Failure("what shall change? Give --distribution, --priority or --slow-consumer");
+        throw Failure(
+            "what shall change? Give --distribution, --priority, --slow-consumer or "
+            "--brokers");
     }
     return {.operation = "UPDATE", .properties = properties_of(entry), .body = std::move(body)};
 }

@@ -13,7 +13,7 @@
 namespace weft::tools {
 namespace {
 
-constexpr Duration kCloseMax = std::chrono::seconds{2};
+constexpr Duration kChurnCloseMax = std::chrono::seconds{2};
 
 struct ChurnTotals {
     std::uint64_t connections = 0;
@@ -135,7 +135,7 @@ BenchChurnResult run_churn(const BenchOptions& options, BenchWatch& watch) {
     const Duration time{bench_clock() - began};
     churners.clear();
     receiver.close_all();
-    watch.wait(kCloseMax);
+    watch.wait(kChurnCloseMax);
 
     if (totals.connections == 0) {
         throw Failure("no connection came to its end" +

@@ -6,7 +6,7 @@
 namespace weft::tools {
 namespace {
 
-constexpr Duration kCloseMax = std::chrono::seconds{10};
+constexpr Duration kHoldCloseMax = std::chrono::seconds{10};
 
 /// What connection `number` receives from: addresses of its own.
 BenchReceiving receiving(const BenchOptions& options, std::size_t number) {
@@ -41,7 +41,7 @@ BenchHoldResult run_hold(const BenchOptions& options, BenchWatch& watch) {
     result.idle = use_between(made, sample_processes(options.pids));
     result.idle_time = Duration{bench_clock() - held};
     side.close_all();
-    watch.wait(kCloseMax);
+    watch.wait(kHoldCloseMax);
     return result;
 }
 

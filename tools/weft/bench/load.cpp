@@ -15,7 +15,7 @@ namespace {
 /// What is under way when the senders stop has arrived once nothing came for so long.
 constexpr Duration kQuiet = std::chrono::milliseconds{300};
 constexpr Duration kLook = std::chrono::milliseconds{10};
-constexpr Duration kCloseMax = std::chrono::seconds{2};
+constexpr Duration kLoadCloseMax = std::chrono::seconds{2};
 
 Duration thread_run_time() {
     timespec time{};
@@ -175,9 +175,9 @@ private:
 
     void close() {
         senders_.call([](auto& side, auto&) { side.close_all(); });
-        watch_.wait(kCloseMax);
+        watch_.wait(kLoadCloseMax);
         receivers_.call([](auto& side, auto&) { side.close_all(); });
-        watch_.wait(kCloseMax);
+        watch_.wait(kLoadCloseMax);
     }
 
     const BenchOptions& options_;

@@ -37,7 +37,7 @@ std::string local(const Entity& address) {
     return with_commas(number_of(address, attribute));
 }
 
-std::vector<Column> columns_for(const std::vector<Entity>& addresses, bool verbose) {
+std::vector<Column> address_columns(const std::vector<Entity>& addresses, bool verbose) {
     std::vector<Column> columns{
         key_part("class", &AddressKey::kind), key_part("addr", &AddressKey::address),
         key_part("phs", &AddressKey::phase), plain("distrib", "distribution")};
@@ -68,7 +68,7 @@ Report addresses_view(EntitySource& router, const ViewOptions& options) {
     std::ranges::stable_sort(report.entities, {},
                              [](const Entity& address) { return key_of(address).address; });
     report.parts.emplace_back(make_table("Router Addresses", report.entities,
-                                         columns_for(report.entities, options.verbose)));
+                                         address_columns(report.entities, options.verbose)));
     return report;
 }
 

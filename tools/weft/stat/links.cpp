@@ -63,7 +63,7 @@ std::string blocked(const Entity& link) {
     return seconds > 0 ? hours_time(seconds) : "-";
 }
 
-std::vector<Column> columns_for(const std::vector<Entity>& links, bool verbose) {
+std::vector<Column> link_columns(const std::vector<Entity>& links, bool verbose) {
     std::vector<Column> columns{plain("type", "linkType"),
                                 plain("dir", "linkDir"),
                                 plain("conn id", "connectionId"),
@@ -106,8 +106,8 @@ std::vector<Column> columns_for(const std::vector<Entity>& links, bool verbose) 
 Report links_view(EntitySource& router, const ViewOptions& options) {
     Report report;
     report.entities = router.query("link", link_attributes(), options.limit);
-    report.parts.emplace_back(
-        make_table("Router Links", report.entities, columns_for(report.entities, options.verbose)));
+    report.parts.emplace_back(make_table("Router Links", report.entities,
+                                         link_columns(report.entities, options.verbose)));
     return report;
 }
 

@@ -1,5 +1,6 @@
 #include "tools/weft/stat/views.hpp"
 
+#include "tools/weft/address/entry.hpp"
 #include "tools/weft/failure.hpp"
 
 #include <algorithm>
@@ -27,6 +28,7 @@ constexpr std::array kViews{
     View{"vhoststats", "Counters of the vhosts", vhost_stats_view, false},
     View{"log", "Recent log lines", log_view, false},
     View{"all-entities", "All of the above but the nodes and the log", all_entities_view},
+    View{"exchanges", "Exchanges and their bindings", exchanges_view},
     View{"subscriptions", "Wildcard subscriptions", subscriptions_view},
     View{"queues", "Queues, where the router knows any", queues_view},
     View{"topics", "Topics, where the router knows any", topics_view},
@@ -63,6 +65,27 @@ Report generic_view(EntitySource& router,
     return report;
 }
 
+/// A broker's own entities; of a router the addresses that brokers keep.
+Report kept_view(EntitySource& router,
+                 const ViewOptions& options,
+                 const std::string& title,
+                 std::string_view type) {
+    std::vector<Entity> kept;
+    if (!router.knows(type)) {
+        kept = router.query("address", {}, options.limit);
+        std::erase_if(kept,
+                      [&](const Entity& entry) { return text_of(entry, "addressType") != type; });
+    }
+    if (kept.empty()) {
+        return generic_view(router, options, title, type, "broker");
+    }
+    Report report{.parts = {}, .entities = std::move(kept)};
+    report.parts.emplace_back(
+        make_table(title, report.entities,
+                   {{"address", rule_of}, {"brokers", brokers_of}, plain("scope", "scope")}));
+    return report;
+}
+
 }  // namespace
 
 std::span<const View> views() {
@@ -86,11 +109,11 @@ Report subscriptions_view(EntitySource& router, const ViewOptions& options) {
 }
 
 Report queues_view(EntitySource& router, const ViewOptions& options) {
-    return generic_view(router, options, "Queues", "queue", "broker");
+    return kept_view(router, options, "Queues", "queue");
 }
 
 Report topics_view(EntitySource& router, const ViewOptions& options) {
-    return generic_view(router, options, "Topics", "topic", "broker");
+    return kept_view(router, options, "Topics", "topic");
 }
 
 Report mqtt_view(EntitySource& router, const ViewOptions& options) {

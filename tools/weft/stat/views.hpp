@@ -45,6 +45,9 @@ Report log_view(EntitySource& router, const ViewOptions& options);
 /// All of the above that describe entities, one after the other.
 Report all_entities_view(EntitySource& router, const ViewOptions& options);
 
+/// What the original has no view of.
+Report exchanges_view(EntitySource& router, const ViewOptions& options);
+
 // What the original never had: entities that only some routers know. Each throws Failure, which
 // says what is missing, if the router does not know the type.
 Report subscriptions_view(EntitySource& router, const ViewOptions& options);

@@ -26,7 +26,8 @@ constexpr std::size_t kWaysMax = 16;
 
 struct Question {
     std::string address;
-    std::string router;  // empty: the one connected to
+    std::string subject;  // empty: none
+    std::string router;   // empty: the one connected to
     bool as_receiver = false;
     bool json = false;
 };
@@ -41,15 +42,17 @@ CommandLine why_line() {
         {"weft why orders                        # would a message sent here arrive?",
          "weft why orders --from b               # sent at router b, asked through this one",
          "weft why orders --as receiver          # why does nothing arrive here?",
+         "weft why events --subject eu.alarm     # events is an exchange: where would it go?",
          "weft why orders --json | jq .verdict"});
     const auto named = [](const char* name) { return po::value<std::string>()->value_name(name); };
     line.group("Question")
         .add_options()  //
         ("from", named("ROUTER"),
          "Where the message is sent, or received with --as receiver "
-         "(default: the router connected to)")                                //
-        ("router,r", named("ROUTER"), "The same as --from")                   //
-        ("as", named("SIDE")->default_value("sender"), "sender or receiver")  //
+         "(default: the router connected to)")                                   //
+        ("router,r", named("ROUTER"), "The same as --from")                      //
+        ("subject", named("SUBJECT"), "Of the message: an exchange goes by it")  //
+        ("as", named("SIDE")->default_value("sender"), "sender or receiver")     //
         ("json", "The routers' answers and the verdict as one JSON object");
     add_connection_flags(line, "How long to wait for each router (5)");
     return line;
@@ -71,15 +74,19 @@ Question read_question(const CommandLine& line) {
         return line.has(flag) ? line.get<std::string>(flag) : std::string{};
     };
     return {.address = line.words().front(),
+            .subject = id("subject"),
             .router = id("from") + id("router"),
             .as_receiver = side == "receiver",
             .json = line.has("json")};
 }
 
-Json explain(ManagementClient& client, const std::string& address, const std::string& origin) {
+Json explain(ManagementClient& client, const Question& question, const std::string& origin) {
     Request request{
         .operation = "EXPLAIN",
-        .properties = {{"type", "org.apache.qpid.dispatch.router"}, {"address", address}}};
+        .properties = {{"type", "org.apache.qpid.dispatch.router"}, {"address", question.address}}};
+    if (!question.subject.empty()) {
+        request.properties["subject"] = question.subject;
+    }
     if (!origin.empty()) {
         request.properties["origin"] = origin;
     }
@@ -95,7 +102,7 @@ bool can_explain(ManagementClient& client) {
 /// The router that the question is about: it must answer.
 Hop first_hop(ManagementClient& client, const Question& question) {
     try {
-        Hop hop{.answer = explain(client, question.address, {})};
+        Hop hop{.answer = explain(client, question, {})};
         hop.router = text_at(hop.answer, "router");
         return hop;
     } catch (const StatusFailure&) {
@@ -108,13 +115,13 @@ Hop first_hop(ManagementClient& client, const Question& question) {
 
 /// A further router, which may be gone or an original. Each is asked over a connection of its own:
 /// a router that does not answer breaks none that is needed.
-Explain asker(const ConnectionOptions& options, const std::string& address) {
-    return [&options, address](const std::string& router, const std::string& origin) {
+Explain asker(const ConnectionOptions& options, const Question& question) {
+    return [&options, &question](const std::string& router, const std::string& origin) {
         Hop hop{.router = router};
         try {
             ManagementClient client(options, management_address(router, {}));
             try {
-                hop.answer = explain(client, address, origin);
+                hop.answer = explain(client, question, origin);
             } catch (const StatusFailure& failure) {
                 hop.failure = failure.what();
                 hop.refused = !can_explain(client);
@@ -212,7 +219,7 @@ int run_why(Arguments arguments) {
     const Hop here = first_hop(client, question);
     std::vector<std::string> routers = client.routers();
     std::ranges::transform(routers, routers.begin(), id_in_address);
-    const Explain explain = asker(options, question.address);
+    const Explain explain = asker(options, question);
 
     std::vector<std::vector<Hop>> ways;
     std::vector<std::string> unheard;

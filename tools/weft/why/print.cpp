@@ -56,6 +56,29 @@ std::string left_out(const Hop& hop, const char* count) {
     return rest == 0 ? std::string{} : "; and " + std::to_string(rest) + " not looked at";
 }
 
+/// "b1: at router-c" and the state of the links here.
+void print_storage(const Json& storage, std::ostream& out) {
+    const Json& brokers = list_at(storage, "brokers");
+    print_line("kept",
+               "as a " + text_at(storage, "type") + " by " +
+                   (brokers.empty() ? "whoever claims it (qd.waypoint)" : "brokers:"),
+               out);
+    for (const Json& broker : brokers) {
+        out << "    " << text_at(broker, "broker");
+        const Json& routers = list_at(broker, "routers");
+        out << (routers.empty() ? ": connected to no router" : ": connected to");
+        for (const Json& router : routers) {
+            out << ' ' << router.get<std::string>();
+        }
+        for (const Json& link : list_at(broker, "links")) {
+            const std::string error = text_at(link, "lastError");
+            out << "; " << text_at(link, "direction") << ' ' << text_at(link, "operStatus")
+                << (error.empty() ? "" : " (" + error + ")");
+        }
+        out << '\n';
+    }
+}
+
 void print_consumers(const Hop& hop, std::ostream& out) {
     std::string tally;
     for (const char* standing :
@@ -75,10 +98,15 @@ void print_consumers(const Hop& hop, std::ostream& out) {
             continue;
         }
         ++shown;
+        const Json* exchange = exchange_at(hop);
+        const bool distributes =
+            exchange != nullptr && count_at(*exchange, "link") == count_at(each, "link");
         out << "    L" << count_at(each, "link") << " "
-            << (each.value("inProcess", false) ? "this router" : peer_of(each)) << ": credit "
-            << credit_text(each) << ", in flight " << count_at(each, "outstanding") << ", "
-            << text_at(each, "standing") << (next ? "   <- next" : "") << '\n';
+            << (each.value("inProcess", false) ? "this router"
+                : distributes                  ? "exchange " + text_at(*exchange, "name")
+                                               : peer_of(each))
+            << ": credit " << credit_text(each) << ", in flight " << count_at(each, "outstanding")
+            << ", " << text_at(each, "standing") << (next ? "   <- next" : "") << '\n';
     }
     print_rest(consumers_at(hop), shown, out);
 }
@@ -103,6 +131,39 @@ void print_routes(const Hop& hop, std::ostream& out) {
     print_rest(routes.size(), kWhyRowsMax, out);
     for (const Json& router : list_at(hop.answer, "unreachable")) {
         out << "    to " << router.get<std::string>() << ": receivers there, but no path\n";
+    }
+}
+
+void print_hop_of(const Json& hop, const std::string& why, std::ostream& out) {
+    out << "    to " << text_at(hop, "address") << " (phase " << count_at(hop, "phase")
+        << "): " << why
+        << (!hop.value("reachable", false) ? "; nobody receives there"
+            : hop.value("stalled", false)  ? "; stalled: nothing moved for 10 s"
+                                           : "")
+        << '\n';
+}
+
+void print_exchange(const Json& exchange, std::ostream& out) {
+    const std::string subject = text_at(exchange, "subject");
+    print_line("exchange",
+               text_at(exchange, "name") + " (" + text_at(exchange, "matchMethod") +
+                   "): " + std::to_string(count_at(exchange, "bindings")) + " bindings" +
+                   (subject.empty() ? "; --subject says which match"
+                                    : ", " + std::to_string(count_at(exchange, "matching")) +
+                                          " match " + subject),
+               out);
+    const Json& hops = list_at(exchange, "nextHops");
+    for (std::size_t i = 0; i < std::min(hops.size(), kWhyRowsMax); ++i) {
+        std::string keys = "by";
+        for (const Json& key : list_at(hops[i], "keys")) {
+            keys += " " + key.get<std::string>();
+        }
+        print_hop_of(hops[i], keys, out);
+    }
+    print_rest(hops.size(), kWhyRowsMax, out);
+    if (const auto alternate = exchange.find("alternate");
+        alternate != exchange.end() && alternate->is_object()) {
+        print_hop_of(*alternate, "what goes nowhere else", out);
     }
 }
 
@@ -133,6 +194,10 @@ void print_hop(const Hop& hop, bool first, std::ostream& out) {
         print_line("incomplete", missing, out);
     }
     print_line("rule", rule_text(hop.answer), out);
+    if (const auto storage = hop.answer.find("storage");
+        storage != hop.answer.end() && storage->is_object()) {
+        print_storage(*storage, out);
+    }
     for (const Json& route : list_at(hop.answer, "linkRoutes")) {
         std::string who = std::to_string(count_at(route, "containers")) + " here";
         for (const Json& router : list_at(route, "routers")) {
@@ -142,6 +207,9 @@ void print_hop(const Hop& hop, bool first, std::ostream& out) {
             "link route",
             text_at(route, "direction") + " (key " + text_at(route, "key") + "): containers " + who,
             out);
+    }
+    if (const Json* exchange = exchange_at(hop)) {
+        print_exchange(*exchange, out);
     }
     print_consumers(hop, out);
     print_routes(hop, out);

@@ -55,6 +55,11 @@ const Json* link_route_at(const Hop& hop, std::string_view direction) {
     return nullptr;
 }
 
+const Json* exchange_at(const Hop& hop) {
+    const auto found = hop.answer.is_object() ? hop.answer.find("exchange") : hop.answer.end();
+    return found == hop.answer.end() || !found->is_object() ? nullptr : &*found;
+}
+
 std::vector<std::string> next_routers(const Hop& hop) {
     const std::string kind = decision_at(hop);
     if (kind == "route") {

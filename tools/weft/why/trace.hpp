@@ -39,5 +39,7 @@ std::size_t consumers_at(const Hop& hop, std::string_view standing);
 std::size_t consumers_at(const Hop& hop);
 /// What decides about links of that direction if they are routed; null: they are not.
 const Json* link_route_at(const Hop& hop, std::string_view direction);
+/// The exchange that the router has at the address; null: none.
+const Json* exchange_at(const Hop& hop);
 
 }  // namespace weft::tools

@@ -69,6 +69,18 @@ Verdict unavailable(const std::string& address, const Hop& hop) {
                                 pattern + "'" + how};
 }
 
+/// The brokers of an address that brokers keep; empty: it is none.
+std::string absent_brokers(const Hop& hop) {
+    const auto storage = hop.answer.find("storage");
+    std::string ids;
+    if (storage != hop.answer.end() && storage->is_object()) {
+        for (const Json& broker : list_at(*storage, "brokers")) {
+            ids += (ids.empty() ? "" : ", ") + text_at(broker, "broker");
+        }
+    }
+    return ids;
+}
+
 Verdict nobody(const std::string& address, const Hop& hop, bool first) {
     const Json& unreachable = list_at(hop.answer, "unreachable");
     if (!unreachable.empty()) {
@@ -90,6 +102,14 @@ Verdict nobody(const std::string& address, const Hop& hop, bool first) {
                         "receives from " +
                         address + " any more",
                 .remedy = "ask again: routers tell each other of such a change within a second"};
+    }
+    if (const std::string brokers = absent_brokers(hop); !brokers.empty()) {
+        return {.text = "The messages of " + address + " are kept by " + brokers +
+                        ", which no router has a link to: senders get no credit",
+                .remedy =
+                    "connect the broker to a listener or connector with the role "
+                    "route-container; 'weft stat --autolinks' at its router says why a link "
+                    "failed"};
     }
     const Json& lost = list_at(hop.answer, "lostRouters");
     if (!lost.empty()) {
@@ -265,6 +285,59 @@ Verdict routed(const std::string& address,
             .remedy = "connect the container; " + look + hop.router + "' shows what is expected"};
 }
 
+/// "a, b" of those next hops somebody, or nobody, receives from.
+std::string hops_of(const Json& exchange, bool reachable) {
+    Json names = Json::array();
+    for (const Json& hop : list_at(exchange, "nextHops")) {
+        if (hop.value("reachable", false) == reachable) {
+            names.push_back(text_at(hop, "address"));
+        }
+    }
+    return joined(names);
+}
+
+/// The message goes to an exchange, which sends it on by its subject.
+Verdict distributed(const std::string& address, const Hop& hop, const Json& exchange) {
+    const std::string name = text_at(exchange, "name");
+    const std::string subject = text_at(exchange, "subject");
+    const std::string fate = text_at(exchange, "fate");
+    const std::string unreachable = hops_of(exchange, false);
+    const std::string begin = "A message sent to " + address +
+                              (subject.empty() ? "" : " with the subject " + subject) +
+                              " goes to " + "the exchange " + name + " " + at_router(hop);
+    const std::string alternate =
+        exchange.contains("alternate") && exchange["alternate"].is_object()
+            ? text_at(exchange["alternate"], "address")
+            : "";
+    if (subject.empty()) {
+        return {.flows = true,
+                .text = begin + ", which sends it on by its subject",
+                .remedy = "ask with --subject SUBJECT to see where it goes"};
+    }
+    if (fate == "forwarded") {
+        return {.flows = true,
+                .text = begin + ", and on to " + hops_of(exchange, true) +
+                        (unreachable.empty() ? "" : "; nobody receives from " + unreachable),
+                .remedy = "none needed; 'weft why NEXTHOP -r " + hop.router +
+                          "' says what becomes of it there"};
+    }
+    const bool matches = count_at(exchange, "matching") > 0;
+    const std::string why = matches ? "nobody receives from " + unreachable : "no binding matches";
+    if (fate == "diverted") {
+        return {.flows = true,
+                .text = begin + ", and on to its alternate address " + alternate + ", as " + why,
+                .remedy = "none needed"};
+    }
+    const std::string both = alternate.empty()
+                                 ? ", and it has no alternateAddress"
+                                 : ", and nobody receives from its alternate address " + alternate;
+    return {.text = begin + ", which drops it: " + why + both +
+                    "; senders of unsettled messages hear released",
+            .remedy = matches ? "start a receiver of " + unreachable
+                              : "'weft stat --exchanges -r " + hop.router +
+                                    "' shows the keys: add a binding, or correct the subject"};
+}
+
 }  // namespace
 
 Verdict judge_sender(const std::string& address, const std::vector<Hop>& hops) {
@@ -303,6 +376,11 @@ Verdict judge_sender(const std::string& address, const std::vector<Hop>& hops) {
     }
     if (all_at_capacity(first)) {
         return capacity_used(first, last);
+    }
+    const Json* exchange = exchange_at(last);
+    if (exchange != nullptr &&
+        count_at(*exchange, "link") == count_at(last.answer["decision"], "link")) {
+        return distributed(address, last, *exchange);
     }
     return {.flows = true,
             .text = "A message sent to " + address + " " + at_router(first) + " flows: to " +

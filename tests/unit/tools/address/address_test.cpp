@@ -105,10 +105,19 @@ TEST_SUITE("address requests") {
             CHECK_THROWS_AS(
                 created({"create", "a", "--type", type, "--distribution", distribution}), Failure);
         }
-        CHECK_THROWS_WITH_AS(created({"create", "a", "--type", "queue"}),
-                             "--type queue: this version has no brokers to keep messages; take "
-                             "anycast or multicast",
-                             Failure);
+    }
+
+    TEST_CASE("a queue names its brokers") {
+        CHECK(created({"create", "a", "--type", "queue", "--brokers", "b1,b2"}) ==
+              Json{{"brokers", {"b1", "b2"}}, {"addressType", "queue"}, {"address", "a"}});
+        CHECK(update_request(read({"update", "news", "--brokers", "b3"}), kEntries[1]).body ==
+              Json{{"brokers", {"b3"}}});
+        const Entity entry = Json::parse(R"({"address": "a", "addressType": "queue",
+            "distribution": "balanced", "brokers": ["b1", "b2"],
+            "attachedAt": {"b1": ["r1", "r2"], "b2": []}})");
+        CHECK(brokers_of(entry) == "b1 (at r1, r2), b2 (not connected)");
+        CHECK(described(entry) ==
+              "address a (queue, balanced, kept by b1 (at r1, r2), b2 (not connected))");
     }
 
     TEST_CASE("UPDATE and DELETE name the entry by its identity") {
@@ -121,7 +130,8 @@ TEST_SUITE("address requests") {
         CHECK(update.body == Json{{"priority", 2}});
         CHECK_THROWS_WITH_AS(
             update_request(read({"update", "news"}), kEntries[1]),
-            "what shall change? Give --distribution, --priority or --slow-consumer", Failure);
+            "what shall change? Give --distribution, --priority, --slow-consumer or --brokers",
+            Failure);
         CHECK(delete_request(kEntries[1]).properties == properties);
     }
 }

@@ -13,7 +13,7 @@
 namespace weft::tools {
 namespace {
 
-BenchOptions read(const std::vector<std::string>& words) {
+BenchOptions read_options(const std::vector<std::string>& words) {
     CommandLine line = bench_line();
     REQUIRE(line.parse(words));
     return bench_options(line);
@@ -23,7 +23,7 @@ BenchOptions read(const std::vector<std::string>& words) {
 
 TEST_SUITE("bench options") {
     TEST_CASE("without flags one sender and one receiver share an address") {
-        const BenchOptions options = read({});
+        const BenchOptions options = read_options({});
         CHECK(options.mode == BenchOptions::Mode::run);
         CHECK(options.address_of(5) == "weft.bench");
         CHECK(options.senders == 1);
@@ -35,44 +35,44 @@ TEST_SUITE("bench options") {
     }
 
     TEST_CASE("each pair has an address of its own") {
-        const BenchOptions options = read({"q", "--pairs", "3"});
+        const BenchOptions options = read_options({"q", "--pairs", "3"});
         CHECK(options.senders == 3);
         CHECK(options.receivers == 3);
         CHECK(options.address_of(2) == "q/2");
     }
 
     TEST_CASE("presettled messages know no window") {
-        CHECK(read({"--presettled"}).window == std::numeric_limits<std::uint32_t>::max());
+        CHECK(read_options({"--presettled"}).window == std::numeric_limits<std::uint32_t>::max());
     }
 
     TEST_CASE("churn keeps four connections unless told otherwise") {
-        CHECK(read({"--churn"}).senders == 4);
-        CHECK(read({"--churn", "--senders", "2"}).senders == 2);
+        CHECK(read_options({"--churn"}).senders == 4);
+        CHECK(read_options({"--churn", "--senders", "2"}).senders == 2);
     }
 
     TEST_CASE("a flag that would have no effect is refused") {
-        CHECK_THROWS_WITH_AS(read({"--pairs", "2", "--senders", "3"}),
+        CHECK_THROWS_WITH_AS(read_options({"--pairs", "2", "--senders", "3"}),
                              "--senders has no effect with --pairs", Failure);
-        CHECK_THROWS_AS(read({"--presettled", "--window", "3"}), Failure);
-        CHECK_THROWS_AS(read({"--hold", "3", "--churn"}), Failure);
-        CHECK_THROWS_AS(read({"--hold", "3", "--rate", "5"}), Failure);
-        CHECK_THROWS_AS(read({"--churn", "--pairs", "5"}), Failure);
+        CHECK_THROWS_AS(read_options({"--presettled", "--window", "3"}), Failure);
+        CHECK_THROWS_AS(read_options({"--hold", "3", "--churn"}), Failure);
+        CHECK_THROWS_AS(read_options({"--hold", "3", "--rate", "5"}), Failure);
+        CHECK_THROWS_AS(read_options({"--churn", "--pairs", "5"}), Failure);
     }
 
     TEST_CASE("numbers out of range are refused and say the range") {
-        CHECK_THROWS_WITH_AS(read({"--credit", "0"}), "--credit must be from 1 to 1000000",
+        CHECK_THROWS_WITH_AS(read_options({"--credit", "0"}), "--credit must be from 1 to 1000000",
                              Failure);
-        CHECK_THROWS_AS(read({"--size", "15"}), Failure);
-        CHECK_THROWS_AS(read({"--senders", "-1"}), Failure);
-        CHECK_THROWS_AS(read({"--rate", "-1"}), Failure);
-        CHECK_THROWS_AS(read({"--duration", "0"}), Failure);
-        CHECK_THROWS_AS(read({"--warmup", "-1"}), Failure);
-        CHECK(read({"--warmup", "0"}).warmup == Duration::zero());
+        CHECK_THROWS_AS(read_options({"--size", "15"}), Failure);
+        CHECK_THROWS_AS(read_options({"--senders", "-1"}), Failure);
+        CHECK_THROWS_AS(read_options({"--rate", "-1"}), Failure);
+        CHECK_THROWS_AS(read_options({"--duration", "0"}), Failure);
+        CHECK_THROWS_AS(read_options({"--warmup", "-1"}), Failure);
+        CHECK(read_options({"--warmup", "0"}).warmup == Duration::zero());
     }
 
     TEST_CASE("TLS and a second address are refused") {
-        CHECK_THROWS_AS(read({"-b", "amqps://host"}), Failure);
-        CHECK_THROWS_AS(read({"a", "b"}), Failure);
+        CHECK_THROWS_AS(read_options({"-b", "amqps://host"}), Failure);
+        CHECK_THROWS_AS(read_options({"a", "b"}), Failure);
     }
 
     TEST_CASE("what to hold is a number of connections, with links or without") {

@@ -180,6 +180,8 @@ TEST_SUITE("stat views") {
         FakeRouter router;
         CHECK(text(auto_links_view(router, {})) == "AutoLinks\nNo AutoLinks found\n");
         CHECK(text(link_routes_view(router, {})) == "Link Routes\nNo Link Routes found\n");
+        CHECK(text(exchanges_view(router, {})) ==
+              "Exchanges\nNo Exchanges found\n\nBindings\nNo Bindings found\n");
         CHECK(text(vhosts_view(router, {})) == "No Vhosts\n");
         CHECK(text(vhost_groups_view(router, {})) == "No Vhosts\n");
         CHECK(text(vhost_stats_view(router, {})) == "No Vhost Stats\n");

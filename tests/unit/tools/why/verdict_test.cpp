@@ -173,6 +173,45 @@ TEST_SUITE("why") {
         CHECK(mentions(out.str(), "link route  out (key Dorders): containers 0 here, at b, at c"));
     }
 
+    TEST_CASE("an exchange sends on by the subject, or says why not") {
+        const auto at = [](const char* exchange) {
+            Hop result = to_consumer("a");
+            result.answer["exchange"] = Json::parse(exchange);
+            result.answer["exchange"]["link"] = 12;
+            result.answer["exchange"]["name"] = "e";
+            return result;
+        };
+        const Hop goes = at(R"({"subject": "k", "fate": "forwarded", "matching": 2, "bindings": 3,
+            "matchMethod": "amqp", "alternate": null, "nextHops": [
+            {"address": "n", "phase": 0, "reachable": true, "keys": ["k", "#"]},
+            {"address": "m", "phase": 1, "reachable": false, "keys": ["k"]}]})");
+        const Verdict forwarded = judge_sender("x", {goes});
+        CHECK(forwarded.flows);
+        CHECK(mentions(forwarded.text,
+                       "with the subject k goes to the exchange e at router a, and "
+                       "on to n; nobody receives from m"));
+        std::ostringstream out;
+        print_hop(goes, true, out);
+        CHECK(mentions(out.str(), "e (amqp): 3 bindings, 2 match k"));
+        CHECK(mentions(out.str(), "to n (phase 0): by k #"));
+        CHECK(mentions(out.str(), "to m (phase 1): by k; nobody receives there"));
+        CHECK(mentions(out.str(), "L12 exchange e"));
+
+        const Verdict dropped = judge_sender(
+            "x", {at(R"({"subject": "k", "fate": "dropped", "matching": 0, "alternate": null})")});
+        CHECK_FALSE(dropped.flows);
+        CHECK(mentions(dropped.text, "no binding matches, and it has no alternateAddress"));
+        const Verdict diverted = judge_sender(
+            "x", {at(R"({"subject": "k", "fate": "diverted", "matching": 1, "nextHops": [
+                {"address": "m", "reachable": false}], "alternate": {"address": "y"}})")});
+        CHECK(diverted.flows);
+        CHECK(mentions(diverted.text, "alternate address y, as nobody receives from m"));
+        CHECK(mentions(judge_sender("x", {at(R"({"subject": null})")}).remedy, "--subject"));
+        Hop other = goes;
+        other.answer["exchange"]["link"] = 13;  // a receiver's turn
+        CHECK(mentions(judge_sender("x", {other}).text, "flows: to link 12"));
+    }
+
     TEST_CASE("a sender that used its capacity waits, though a receiver could take more") {
         Hop at = to_consumer("a");
         at.answer["producerCount"] = 2;
