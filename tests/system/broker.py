@@ -72,6 +72,8 @@ class Served(clients.Link):
         ours, theirs = ((link.source, link.remote_source) if link.is_sender else
                         (link.target, link.remote_target))
         self.queue = theirs.address
+        self.told = dict(link.remote_properties or {}).get("weft.address")
+        self.copies = link.is_sender and theirs.distribution_mode == theirs.DIST_MODE_COPY
         if theirs.dynamic:
             self.queue = f"made-up-{peer.next_number()}"
         if broker.mute:
@@ -114,6 +116,10 @@ class Intake(Served):
         self.link.flow(self.CREDIT)
 
     def on_delivery(self, delivery):
+        if delivery.aborted:
+            delivery.settle()
+            self.link.flow(1)
+            return
         if not delivery.readable or delivery.partial:
             return
         message = self.link.recv(delivery.pending)
@@ -160,13 +166,19 @@ class Coordinator(Served):
 
 
 class Outlet(Served):
-    """Messages from a queue: a message is gone once it is accepted, and comes again if not."""
+    """Messages from a queue: a message is gone once it is accepted, and comes again if not. Who
+    browses gets a copy of each."""
+
+    copied = 0
 
     def feed(self):
         if self.detached:
             return
         queue = self.broker.queues[self.queue]
+        if self.copies:  # once each, from the front
+            queue = collections.deque(list(queue)[self.copied:])
         while queue and self.link.credit > 0:
+            self.copied += 1
             tag = str(self.peer.next_number())
             self.by_tag[tag] = queue.popleft()
             self.link.delivery(tag)
@@ -182,13 +194,13 @@ class Outlet(Served):
         if not delivery.updated or delivery.tag not in self.by_tag:
             return
         message = self.by_tag.pop(delivery.tag)
-        if delivery.remote_state not in (Delivery.ACCEPTED, Delivery.REJECTED):
+        if not self.copies and delivery.remote_state not in (Delivery.ACCEPTED, Delivery.REJECTED):
             self.broker.queues[self.queue].appendleft(message)
         delivery.settle()
 
     def on_detached(self):
         super().on_detached()
-        for message in reversed(self.by_tag.values()):
+        for message in reversed([] if self.copies else self.by_tag.values()):
             self.broker.queues[self.queue].appendleft(message)
 
 

@@ -299,14 +299,14 @@ class Sender(Link):
         self.feed()
         return sent
 
-    def begin(self):
+    def begin(self, tag=None):
         """Starts a delivery; `more` adds to it, `finish` or `abort` ends it."""
         sent = Sent()
-        self.start(sent)
+        self.start(sent, tag)
         return sent
 
-    def start(self, sent):
-        tag = str(self.peer.next_number())
+    def start(self, sent, tag=None):
+        tag = tag or str(self.peer.next_number())
         sent.delivery = self.link.delivery(tag)
         self.by_tag[tag] = sent
 

@@ -122,6 +122,32 @@ const scenarios = {
     producer.on('released', () => { outcome = 'released'; done(); });
   },
 
+  // To an exchange: who got which subjects, and what the producer heard.
+  subjects() {
+    const subjects = ['eu.alarm', 'eu.news', 'us.alarm', 'us.news'];
+    const got = { n1: [], n2: [], outcomes: [] };
+    const consumer = connect('consumer');
+    const producer = connect('producer');
+    let open = 0;
+    const start = () => {
+      if (++open < 2) return;
+      producer.open_sender('x').once('sendable', ({ sender }) => sender.send({ subject: subjects[0], body: 0 }));
+    };
+    for (const name of ['n1', 'n2']) {
+      const receiver = consumer.open_receiver(name);
+      receiver.on('receiver_open', start);
+      receiver.on('message', ({ message }) => got[name].push(message.subject));
+    }
+    for (const event of ['accepted', 'rejected', 'released', 'modified']) {
+      producer.on(event, ({ sender }) => {
+        got.outcomes.push(event);
+        const next = subjects[got.outcomes.length];
+        if (next) sender.send({ subject: next, body: 0 });
+        else finish(got);
+      });
+    }
+  },
+
   // Ten requests; the answers come to a dynamic address, sent by an anonymous sender.
   requests() {
     const service = connect('service');
@@ -182,6 +208,8 @@ const scenarios = {
     const broker = rhea.create_container({ id: 'broker' });
     broker.on('sender_open', ({ sender }) => {
       const asked = sender.remote.attach;
+      sender.set_source(sender.source);
+      if (!asked.properties || !asked.properties.reason) return;  // not the client's
       seen.asked = {
         properties: asked.properties,
         desired: asked.desired_capabilities,
@@ -192,7 +220,6 @@ const scenarios = {
         outcomes: sender.source.outcomes,
         target: sender.target.address,
       };
-      sender.set_source(sender.source);
       sender.set_target(sender.target);
       sender.local.attach.offered_capabilities = ['kept', 'fast'];
       sender.local.attach.properties = { shard: 3 };

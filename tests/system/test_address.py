@@ -92,7 +92,7 @@ class Address(harness.Test):
         self.assertIn("orders", self.failed("create", "orders"))
         self.assertIn("sideways", self.failed("create", "a", "--distribution", "sideways"))
         self.assertIn("priority", self.failed("create", "a", "--priority", "10"))
-        self.assertIn("brokers", self.failed("create", "a", "--type", "queue"))
+        self.assertIn("brokers", self.failed("create", "a", "--type", "topic"))
         self.assertIn("what shall change?", self.failed("update", "orders"))
         self.failed("create", "a", "--scope", "mesh")
         # Nothing is deleted where one of them is not there.

@@ -63,6 +63,25 @@ class AutoLinks(MeshTest):
         self.assertEqual((router["deliveriesEgressRouteContainer"],
                           router["deliveriesIngressRouteContainer"], router["autoLinkCount"]),
                          (3, 3, 2))
+        addresses = {row["key"]: (row["deliveriesEgressRouteContainer"],
+                                  row["deliveriesIngressRouteContainer"])
+                     for row in self.agent(node).query("router.address")}
+        self.assertEqual((addresses["M0orders"], addresses["M1orders"]), ((3, 0), (0, 3)))
+
+    def test_routers_whose_waypoints_feed_each_other_are_named(self):
+        links = [{"name": "round", "address": "orders", "direction": "out", "connection": "other"}]
+        a = self.router(router={"id": "a"}, autoLinks=links)
+        b = self.router(router={"id": "b"}, autoLinks=links, connectors=[
+            {"name": "other", "port": a.port, "role": "route-container"}])
+        self.agent(a).call("CREATE", "connector", name="other", body={
+            "host": "127.0.0.1", "port": str(b.port), "role": "route-container"})
+        for node in (a, b):
+            self.wait_for_status(node, "active")
+        sent = self.sender(self.connect(a), "orders").send(Message(body="x"))
+        self.wait_until(lambda: sent.settled, "the outcome")
+        self.assertEqual(sent.state, Delivery.REJECTED)
+        self.assertIn("waypoints of the routers a, b feed each other", sent.condition.description)
+        self.assertEqual(self.agent(a).query("router")[0]["droppedDeliveries"]["looped"], 1)
 
     def test_the_router_dials_and_the_queue_has_another_name(self):
         broker = Broker(self.net)

@@ -51,6 +51,16 @@ class LinkRouteRules(MeshTest):
         peer.drop()
         self.wait_for_status(agent, "inactive", "inactive")
 
+    def test_none_takes_the_requests_to_management(self):
+        all_links = [{"pattern": "#", "direction": direction, "containerId": "broker"}
+                     for direction in ("in", "out")]
+        node = self.broker_router(linkRoutes=all_links)
+        Broker(self.net).dial(node.ports["brokers"])
+        agent = self.agent(node)
+        self.wait_for_status(agent, "active", "active")
+        again = self.agent(node)  # attaches while they are active
+        self.assertEqual(len(again.query(RULE)), 2)
+
     def test_they_come_and_go_at_run_time(self):
         node = self.broker_router(linkRoutes=[], addresses=[{"prefix": "taken"}])
         agent = self.agent(node)
@@ -97,10 +107,19 @@ class LinkRouteRules(MeshTest):
                 agent.call(operation, OWN, name="flea-in")
             self.assertEqual(refused.exception.status, 404)
         self.assertEqual(sorted(self.addresses(agent)), ["Eflea.*", "Fflea.*"])
+        with self.assertRaisesRegex(management.Refused, "role route-container") as refused:
+            agent.call("CREATE", OWN, name="all", body={"pattern": "#", "direction": "in"})
+        self.assertEqual(refused.exception.status, 403, "a client may not take others' links")
         own.call("DELETE", OWN, name="flea-out")
         self.assertEqual(sorted(self.addresses(agent)), ["Eflea.*"])
         own.close()
         self.wait_until(lambda: not self.addresses(agent), "what it made to be gone")
+
+    def test_clients_make_their_own_where_they_may(self):
+        node = self.router(router={"clientLinkRoutes": True, "workerThreads": 1})
+        own = self.agent(node)
+        own.call("CREATE", OWN, name="own", body={"pattern": "flea.*", "direction": "in"})
+        self.assertEqual(sorted(self.addresses(own)), ["Eflea.*"])
 
     def test_other_routers_know_who_has_a_container(self):
         broker = Broker(self.net)

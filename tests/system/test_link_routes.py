@@ -343,7 +343,7 @@ class LinkRoutes(MeshTest):
         agent = management.Node(node.url, harness.TIMEOUT)
         self.addCleanup(agent.close)
         rows = {row["identity"]: row for row in agent.query("router.link")
-                if row["owningAddr"] == "queues.a"}
+                if row["owningAddr"] == "M0queues.a"}
         self.assertEqual(len(rows), 2 * len(links))
         for row in rows.values():
             self.assertEqual(row["linkType"], "endpoint")
@@ -351,6 +351,60 @@ class LinkRoutes(MeshTest):
             self.assertEqual(other["peer"], row["identity"])
             self.assertEqual({row["linkDir"], other["linkDir"]}, {"in", "out"})
             self.assertEqual(row["operStatus"], "up")
+
+    def test_outcomes_count_at_both_ends_and_for_the_router(self):
+        node = self.broker_router()
+        self.broker_on(node)
+        client = self.clients_of(node)[-1]
+        sender = client.sender("queues.a")
+        self.wait_until(lambda: sender.credit > 0, "credit")
+        sent = [sender.send(Message(body=i), settled=i == 3) for i in range(4)]
+        self.wait_until(lambda: all(s.settled for s in sent), "the broker's outcomes")
+        receiver = client.receiver("queues.a", credit=4)
+        self.wait_until(lambda: receiver.count == 4, "all of them")
+        for received, state in zip(receiver.received, (Delivery.ACCEPTED, Delivery.REJECTED,
+                                                       Delivery.RELEASED, Delivery.MODIFIED)):
+            received.settle(state)
+        agent = management.Node(node.url, harness.TIMEOUT)
+        self.addCleanup(agent.close)
+        counts = ("presettledCount", "acceptedCount", "rejectedCount", "releasedCount",
+                  "modifiedCount")
+
+        def seen():
+            return sorted(tuple(row[count] for count in counts)
+                          for row in agent.query("router.link")
+                          if row["owningAddr"] == "M0queues.a")
+        wanted = [(0, 1, 1, 1, 1)] * 2 + [(1, 3, 0, 0, 0)] * 2
+        self.wait_until(lambda: seen() == wanted, "the counts of both links at both ends")
+        client.drop()
+        self.wait_until(lambda: not seen(), "the links to be gone")
+        row = agent.query("router")[0]
+        self.assertEqual([row[f"{outcome}Deliveries"]
+                          for outcome in ("rejected", "released", "modified", "presettled")],
+                         [1, 1, 1, 1])
+        self.assertGreaterEqual(row["acceptedDeliveries"], 4)
+
+    def test_what_is_no_message_is_rejected_and_costs_no_credit(self):
+        node = self.broker_router()
+        broker = self.broker_on(node)
+        for i, client in enumerate(self.clients_of(node)):
+            queue = f"queues.{i}"
+            sender = client.sender(queue)
+            self.wait_until(lambda: sender.credit == 100, "credit")
+            empty = sender.send_bytes(b"")
+            self.wait_until(lambda: empty.settled, "the outcome of an empty one")
+            self.assertEqual((empty.state, empty.condition.name),
+                             (Delivery.REJECTED, "amqp:decode-error"))
+            tagged = sender.begin(tag="x" * 33)
+            sender.more(Message(body="x").encode())
+            sender.finish(tagged)
+            self.wait_until(lambda: tagged.settled, "the outcome of one with a long tag")
+            self.assertEqual((tagged.state, tagged.condition.name),
+                             (Delivery.REJECTED, "amqp:invalid-field"))
+            good = sender.send(Message(body="y"))
+            self.wait_until(lambda: good.settled, "the outcome of a good one")
+            self.assertEqual((good.state, broker.depth(queue)), (Delivery.ACCEPTED, 1))
+            self.wait_until(lambda: sender.credit == 100, "all credit again")
 
     def test_many_messages_pass_in_order(self):
         node = self.broker_router()
