@@ -37,7 +37,6 @@ void Relay::put(std::size_t to, const Record& record, Bytes bytes, Bytes more_by
 
 void Relay::hand_over(Instant now) {
     now_ = now;
-    steps_ = 0;  // of the next turn
     for (const std::uint32_t id : std::exchange(leaving_, {})) {
         leave(*exits_.find(id)->second);
     }
@@ -64,10 +63,13 @@ void Relay::tell(Entry& entry) {
     }
 }
 
+/// However many slabs came meanwhile, each in a turn of its own: sockets are not looked at between
+/// those turns.
 void Relay::receive(std::size_t from, Slab slab, Instant now) {
+    now_ = now;
     received_.push_back({.from = from, .slab = std::move(slab)});
     if (received_.size() == 1) {
-        go_on(now);
+        take_received();
     }
 }
 
@@ -75,6 +77,10 @@ void Relay::go_on(Instant now) {
     now_ = now;
     steps_ = 0;
     run_waiters();
+    take_received();
+}
+
+void Relay::take_received() {
     while (!received_.empty() && steps_ < kStepsMax) {
         Received& received = received_.front();
         take(received);

@@ -32,8 +32,9 @@ public:
     /// Payload bytes of one pair that the other side has not passed on.
     static constexpr std::size_t kBytesMax = 4 * 1024 * 1024;
 
-    /// What may be done in one turn for what other loops handed over: a record is a step, and so is
-    /// each consumer that gets a copy. An attach that is answered takes several.
+    /// What may be done between one call of `go_on` and the next for what other loops handed over:
+    /// a record is a step, and so is each consumer that gets a copy. An attach that is answered
+    /// takes several.
     static constexpr std::size_t kStepsMax = 2'000;
     static constexpr std::size_t kStepsToAnswer = 10;
 
@@ -51,8 +52,8 @@ public:
     Relay(router::Core& core, std::size_t self, std::size_t loops, Hand hand);
     ~Relay() override;
 
-    /// What another loop's relay handed over. It is taken in order, kStepsMax steps of it in a
-    /// turn: while `has_work`, `go_on` is to be called in a later one.
+    /// What another loop's relay handed over. It is taken in order, kStepsMax steps of it: while
+    /// `has_work`, `go_on` is to be called in a later turn, once sockets had theirs.
     void receive(std::size_t from, Slab slab, Instant now);
     bool has_work() const {
         return !received_.empty() || (!waiters_.empty() && may_run(waiters_.front()));
@@ -139,6 +140,7 @@ private:
     void hold(router::Link& link, std::ptrdiff_t bytes) override;
     void spend(router::Link& link, std::size_t steps) override;
 
+    void take_received();
     void take(Received& received);
     void take(std::size_t from, const Record& record, Bytes bytes);
     bool may_run(const Waiter& waiter) const;

@@ -600,6 +600,23 @@ TEST_CASE("who waits for other loops to know of its consumer hears of it in slic
     CHECK_FALSE(relay.has_work());
 }
 
+TEST_CASE("slabs that came in many turns take the steps of one") {
+    Loops loops;
+    Relay& relay = loops.all[1]->relay;
+    const auto receive = [&] {
+        Slab slab;
+        slab.records.assign(Relay::kStepsMax, Record{.kind = Record::Kind::withdraw});
+        relay.receive(0, std::move(slab), loops.now);
+        relay.hand_over(loops.now);  // the turn's end
+    };
+    receive();
+    CHECK_FALSE(relay.has_work());
+    receive();
+    CHECK(relay.has_work());
+    relay.go_on(loops.now);
+    CHECK_FALSE(relay.has_work());
+}
+
 TEST_CASE("two that drain one after the other get what another loop has for both") {
     Loops loops;
     router::Peer& one = loops.there.consumer("a", 0);
