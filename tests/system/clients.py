@@ -16,6 +16,19 @@ CHUNK = 64 * 1024  # bytes of a message that the engine is given at once; it mov
 READ_BYTES = WRITE_BYTES = 1024 * 1024  # of one connection at a time
 
 
+def selects(link):
+    """Its source takes messages with `colour = 'green'` alone."""
+    link.source.filter.put_map()
+    link.source.filter.enter()
+    link.source.filter.put_symbol(symbol("selector"))
+    link.source.filter.put_described()
+    link.source.filter.enter()
+    link.source.filter.put_ulong(0x468C00000004)
+    link.source.filter.put_string("colour = 'green'")
+    link.source.filter.exit()
+    link.source.filter.exit()
+
+
 class Net:
     """The connections of one test."""
 

@@ -4,6 +4,7 @@ from proton import Delivery, Described, Message, symbol, ulong
 import harness
 import management
 from broker import Broker
+from clients import selects
 from mesh import MeshTest
 
 CONTAINERS = [{"name": "brokers", "port": 0, "role": "route-container"}]
@@ -181,15 +182,7 @@ class LinkRoutes(MeshTest):
         broker = self.broker_on(node)
 
         def wish(link):
-            link.source.filter.put_map()
-            link.source.filter.enter()
-            link.source.filter.put_symbol(symbol("selector"))
-            link.source.filter.put_described()
-            link.source.filter.enter()
-            link.source.filter.put_ulong(0x468C00000004)
-            link.source.filter.put_string("colour = 'green'")
-            link.source.filter.exit()
-            link.source.filter.exit()
+            selects(link)
             link.source.distribution_mode = link.source.DIST_MODE_COPY
             link.source.durability = link.source.DELIVERIES
             link.source.expiry_policy = link.source.EXPIRE_NEVER

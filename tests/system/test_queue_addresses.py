@@ -7,6 +7,7 @@ from proton import Delivery, Described, Message, symbol, ulong
 import harness
 import management
 from broker import Broker
+from clients import selects
 from mesh import MeshTest
 
 BROKERS = [{"name": "brokers", "port": 0, "role": "route-container"}]
@@ -19,18 +20,6 @@ ROUTES = ["address/$broker/b1/in", "address/$broker/b1/out"]
 
 def browses(link):
     link.source.distribution_mode = link.source.DIST_MODE_COPY
-
-
-def selects(link):
-    link.source.filter.put_map()
-    link.source.filter.enter()
-    link.source.filter.put_symbol(symbol("selector"))
-    link.source.filter.put_described()
-    link.source.filter.enter()
-    link.source.filter.put_ulong(0x468C00000004)
-    link.source.filter.put_string("colour = 'green'")
-    link.source.filter.exit()
-    link.source.filter.exit()
 
 
 def lasts(link):
