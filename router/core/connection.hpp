@@ -48,8 +48,8 @@ struct Traits {
     bool strips = false;
     /// Routers' annotations are written into what goes out, or let through.
     bool annotates = false;
-    /// Another router, though by no link of the mesh: its container, or its client. Of what routers
-    /// write, what comes from it and goes to it has the trace alone.
+    /// Another router, though by no link of the mesh: a container, or a client. Of what routers
+    /// write, what comes from it has the trace alone, and so has what goes to a container.
     bool is_beyond = false;
 
     static Traits of_client(Stripping strip = {}) {
@@ -60,11 +60,13 @@ struct Traits {
         traits.is_container = true;
         return traits;
     }
-    /// The same of a peer that turns out to be another router.
+    /// The same of a peer that turns out to be another router. One that this router has for a
+    /// container is told the trace; a client is not: its link may be one that passes whole, whose
+    /// own client would see it.
     Traits beyond_mesh() const {
         Traits traits = *this;
         traits.is_beyond = true;
-        traits.annotates = true;
+        traits.annotates |= is_container;
         return traits;
     }
     static Traits of_service() { return {.in_process = true, .strips = true}; }

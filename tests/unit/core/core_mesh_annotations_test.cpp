@@ -135,7 +135,8 @@ TEST_CASE("the trace that a client sent itself is kept and goes on, where nothin
     CHECK(raw.faults.empty());
 }
 
-TEST_CASE("what a router brings as a client keeps its trace alone, and so does what goes to one") {
+TEST_CASE(
+    "what a router brings as a client keeps its trace alone, and so does what its container gets") {
     MeshWorld world;
     FakePort beyond{world.core, world.now, Traits::of_client().beyond_mesh()};
     const Buffer sent = stamped(annotated_message("body", false),
@@ -150,12 +151,21 @@ TEST_CASE("what a router brings as a client keeps its trace alone, and so does w
         CHECK(got.annotations.ingress == "0/B");
         world.east.accept_all(world.to_east);
     }
-    SUBCASE("to another beyond it") {
-        Peer& consumer = beyond.consumer("orders");
+    SUBCASE("to another beyond it, a container") {
+        FakePort container{world.core, world.now, Traits::of_container().beyond_mesh()};
+        Peer& consumer = container.consumer("orders");
         beyond.send(producer, sent);
         const Dissected got(consumer.got.back().bytes);
         CHECK(got.trace == Trace{"0/X", "0/B"});
         CHECK(got.annotations.to.empty());
+        container.accept_all(consumer);
+        container.detach(consumer);
+        CHECK(container.faults.empty());
+    }
+    SUBCASE("to another beyond it, a client, whose link may be passed on whole there") {
+        Peer& consumer = beyond.consumer("orders");
+        beyond.send(producer, sent);
+        CHECK(consumer.got.back().bytes == annotated_message("body", false));
         beyond.accept_all(consumer);
         beyond.detach(consumer);
     }
