@@ -44,11 +44,13 @@ void Engine::receive(Bytes in, Instant now) {
         receive_all(held);
     }
     receive_all(in);
+    bury();
 }
 
 void Engine::receive_all(Bytes in) {
     while (!finished()) {
-        if (handshake_.deciding()) {
+        const bool over = handshake_.over();
+        if (!over && handshake_.deciding()) {
             if (!scanner_.hold(in, kHeldInputMax)) {
                 fail(kResourceLimitExceeded, "too much input before the SASL outcome");
             }
@@ -58,7 +60,7 @@ void Engine::receive_all(Bytes in) {
             [[maybe_unused]] const bool held = scanner_.hold(in, SIZE_MAX);
             return;
         }
-        const bool header = handshake_.awaits_header();
+        const bool header = !over && handshake_.awaits_header();
         const Bytes unit =
             scanner_.next(in, header ? FrameScanner::Unit::header : FrameScanner::Unit::frame);
         if (unit.empty()) {

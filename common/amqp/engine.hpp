@@ -11,6 +11,7 @@
 #include "common/amqp/lives.hpp"
 #include "common/amqp/numbered_table.hpp"
 #include "common/amqp/options.hpp"
+#include "common/amqp/remains.hpp"
 #include "common/amqp/session.hpp"
 #include "common/base/census.hpp"
 #include "common/base/out_buffer.hpp"
@@ -69,9 +70,13 @@ public:
     void start(Instant now);
     /// Takes `in`; a frame cut off at its end is kept until the rest comes.
     void receive(Bytes in, Instant now);
-    /// It stopped before the end of what it was given, which has cost a turn's worth of steps: call
-    /// receive again, with nothing new, in another turn.
-    bool holds_input() const { return !finished() && (resumable() || unfinished_); }
+    /// It stopped before the end of what it was given, which has cost a turn's worth of steps, or
+    /// of sessions that are over there is more to free: call receive again, with nothing new, in
+    /// another turn.
+    bool has_work() const {
+        const bool buries = !over_.empty() && !(owes_flows() && is_crowded());
+        return !finished() && (buries || holds_input());
+    }
     /// The handler did so much work for what came in: other connections want their turns.
     void spend(std::size_t steps) { steps_ += steps; }
     /// Writes coalesced dispositions, credit and session windows to the output; the latter two as
@@ -130,6 +135,7 @@ public:
 private:
     friend class Link;
     friend class Passage;
+    friend class Remains;
     friend class Session;
 
     // engine.cpp: input, time, flush
@@ -137,6 +143,7 @@ private:
     void take_frame(Bytes frame);
     void take_amqp_frame(std::uint16_t channel, Bytes body, std::size_t frame_size);
     void take_performative(Performative which, std::uint16_t channel, Bytes fields);
+    bool holds_input() const { return !finished() && (resumable() || unfinished_); }
     bool resumable() const { return scanner_.holds() && !handshake_.deciding(); }
     bool is_spent() const { return steps_ >= kInputStepsMax; }
     /// The rest of a disposition is for the next turn.
@@ -156,6 +163,7 @@ private:
     Session* add_session();
     void take_begin(std::uint16_t channel, Bytes fields);
     void remove_session(Session& session);
+    void bury();
 
     /// Our open is sent and nothing is closed. (E3)
     bool may_write() const {
@@ -188,6 +196,7 @@ private:
     LinkNames link_names_;
     FlushQueue<Session> queued_sessions_;
     FlushQueue<Link> queued_links_;
+    Remains over_;  // sessions
     std::unique_ptr<Unfinished> unfinished_;
     std::size_t steps_ = 0;        // of this read, against kInputStepsMax
     std::size_t updates_ = 0;      // of this read, against kUpdatesMax
@@ -200,6 +209,10 @@ private:
 
 inline bool Session::active() const {
     return live() && engine_.may_write();
+}
+
+inline bool Link::has_session() const {
+    return session_.live();
 }
 
 inline bool Link::active() const {

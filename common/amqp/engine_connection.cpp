@@ -221,18 +221,29 @@ void Engine::remove_session(Session& session) {
     if (unfinished_ && unfinished_->session == &session) {
         unfinished_.reset();
     }
-    session.links_.for_each([this](Link& link) {
-        if (link.life_ == LinkLife::withdrawn) {
-            link_names_.erase(link);
-        }
-        link.release_texts();
-        --link_count_;
-    });
+    link_count_ -= static_cast<std::uint32_t>(session.links_.size());
     census_.remove_sessions(1);
-    std::unique_ptr<Session> gone = sessions_.remove(session.channel_, session.remote_channel_);
-    if (!queued_sessions_.empty() || !queued_links_.empty()) {
-        queued_sessions_.keep(std::move(gone));  // it or its links may be in the queues
+    over_.add(sessions_.remove(session.channel_, session.remote_channel_));
+}
+
+/// A slice of the sessions that are over, unless they or their links may be in the queues.
+void Engine::bury() {
+    if (over_.empty() || owes_flows()) {
+        return;
     }
+    std::size_t left = kBuriedAtOnce;
+    over_.free(left, [this](Link& link) {
+        link_names_.erase(link);
+        link.release_texts();
+    });
+}
+
+Remains Remains::of(Engine& engine) {
+    Remains remains = std::exchange(engine.over_, {});
+    while (auto session = engine.sessions_.take_last()) {
+        remains.add(std::move(session));
+    }
+    return remains;
 }
 
 }  // namespace weft::amqp

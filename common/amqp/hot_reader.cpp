@@ -49,7 +49,7 @@ public:
             stop();
         }
     }
-    void read_mandatory(std::uint32_t& out) {
+    [[gnu::always_inline]] void read_mandatory(std::uint32_t& out) {
         std::optional<std::uint32_t> value;
         read(value);
         ok_ = ok_ && value.has_value();

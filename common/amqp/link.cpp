@@ -118,7 +118,7 @@ bool Link::accept(const Attach& reply) {
 }
 
 void Link::detach(bool closed, const std::optional<ErrorView>& error) {
-    if (life_ == LinkLife::answering) {
+    if (life_ == LinkLife::answering && has_session()) {
         answer_detach(closed, error);
     } else if (active()) {
         write_detach(closed, error);

@@ -39,6 +39,8 @@ public:
     std::string_view name() const { return {name_.get(), name_size_}; }
     /// Our number for it, unique in the session while the link lives.
     std::uint32_t handle() const { return handle_; }
+    /// Its session is not over.
+    bool has_session() const;
     /// What comes and goes on it is passed as it is: see Passage.
     bool passes() const { return passes_; }
     /// The peer attached and waits for accept or refuse.

@@ -2,8 +2,6 @@
 
 #include "common/amqp/hot_writer.hpp"
 
-#include <algorithm>
-
 namespace weft::amqp {
 
 bool LinkCredit::take_receivers(const Flow& flow) {
@@ -28,21 +26,13 @@ void LinkCredit::start(std::uint32_t initial) {
     highest_limit_ += initial;
 }
 
-bool LinkCredit::grant(std::uint32_t credit, bool drain) {
-    credit = std::min(credit, kCreditMax);
-    target_limit_ = count_ + credit;
-    refresh_at_ = credit / 2;
-    const std::uint32_t known = flow_left();
-    const bool more = credit > known && known <= refresh_at_;
-    const bool due = more || credit < known || drain != drain_;
+/// A drain begins, goes on or is over; `any`: credit is left meanwhile.
+void LinkCredit::set_drain(bool drain, bool any) {
     // Without credit there is nothing to give back, so a sender says nothing unless it is asked.
-    echo_ = drain && credit == 0;
-    if (drain || drain_ || drain_told_) [[unlikely]] {
-        called_off_ = (called_off_ || drain_told_) && !drain;
-        drain_told_ = drain_told_ && drain;
-        drain_ = drain;
-    }
-    return due;
+    echo_ = drain && !any;
+    called_off_ = (called_off_ || drain_told_) && !drain;
+    drain_told_ = drain_told_ && drain;
+    drain_ = drain;
 }
 
 bool LinkCredit::drain_told_credit() {

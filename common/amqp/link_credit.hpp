@@ -76,7 +76,18 @@ public:
     /// The sender has used half of what it was granted, and is to hear of more.
     bool flow_due() const { return target_limit_ != flow_limit_ && flow_left() <= refresh_at_; }
     /// Sets what the sender may still send from now on; true: a flow is due.
-    bool grant(std::uint32_t credit, bool drain);
+    bool grant(std::uint32_t credit, bool drain) {
+        credit = credit < kCreditMax ? credit : kCreditMax;
+        target_limit_ = count_ + credit;
+        refresh_at_ = credit / 2;
+        const std::uint32_t known = flow_left();
+        const bool more = credit > known && known <= refresh_at_;
+        const bool due = more || credit < known || drain != drain_;
+        if (drain || drain_ || drain_told_ || echo_) [[unlikely]] {
+            set_drain(drain, /*any=*/credit > 0);
+        }
+        return due;
+    }
     /// The sender may still send what the last flow allowed, and is asked to use that up; true: a
     /// flow is due.
     bool drain_told_credit();
@@ -108,6 +119,7 @@ private:
     /// What can be granted at once: half the number space, so that limits compare.
     static constexpr std::uint32_t kCreditMax = 0x7fffffff;
 
+    void set_drain(bool drain, bool any);
     /// What the sender may still send by the last flow.
     std::uint32_t flow_left() const { return ahead(flow_limit_, count_); }
 

@@ -16,7 +16,8 @@ namespace weft::amqp {
 /// The links of a connection by role and name: a link is known by both between two containers.
 ///
 /// A link stands for its own key, so an entry is a pointer. A few are looked through; from kFew on
-/// there is a hash table, until all are gone. All are O(1). Threading: not shared.
+/// there is a hash table, until all are gone. All are O(1). What a session that is over leaves
+/// behind does not count, and is to be erased before it goes. Threading: not shared.
 /// Spec: AMQP 1.0 §2.6.1
 class LinkNames {
 public:
@@ -25,17 +26,14 @@ public:
 
     /// Null if there is none. `receiver`: our role.
     Link* find(std::string_view name, bool receiver) const {
-        const Key wanted{name, receiver};
-        if (many_) {
-            const auto found = many_->find(wanted);
-            return found == many_->end() ? nullptr : *found;
-        }
-        const auto found =
-            std::ranges::find(few_, wanted, [](const Link* link) { return key(link); });
-        return found == few_.end() ? nullptr : *found;
+        Link* const found = look_up({name, receiver});
+        return found != nullptr && found->has_session() ? found : nullptr;
     }
-    /// Replaces nothing: its key must be free.
+    /// Its key must be free.
     void insert(Link& link) {
+        if (Link* const left_behind = look_up(key(&link))) {
+            erase(*left_behind);
+        }
         if (!many_ && few_.size() == kFew) {
             many_ = std::make_unique<Many>(few_.begin(), few_.end());
             few_.clear();
@@ -70,6 +68,15 @@ private:
 
         bool operator==(const Key&) const = default;
     };
+    Link* look_up(const Key& wanted) const {
+        if (many_) {
+            const auto found = many_->find(wanted);
+            return found == many_->end() ? nullptr : *found;
+        }
+        const auto found =
+            std::ranges::find(few_, wanted, [](const Link* link) { return key(link); });
+        return found == few_.end() ? nullptr : *found;
+    }
     static Key key(const Link* link) { return {link->name(), link->is_receiver()}; }
     static const Key& key(const Key& key) { return key; }
 

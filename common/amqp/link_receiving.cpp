@@ -69,12 +69,15 @@ bool Link::start_incoming(const Transfer& transfer) {
     }
     context_ = 0;
     received_bytes_ = 0;
-    // No delivery outlives its link here, so one that is resumed is not known.
     delivery_dropped_ = transfer.resume;
-    if (transfer.resume && credit_.return_delivery()) {
-        queue_flow();
+    delivery_settled_ = transfer.settled.value_or(false);
+    if (transfer.resume) [[unlikely]] {
+        // No delivery outlives its link here, so one that is resumed is not known.
+        delivery_settled_ = true;
+        if (credit_.return_delivery()) {
+            queue_flow();
+        }
     }
-    delivery_settled_ = transfer.settled.value_or(false) || transfer.resume;
     if (!delivery_settled_) {
         session_.incoming_.insert(delivery_, *this, 0);
         ++unsettled_;  // L3

@@ -41,6 +41,15 @@ inline bool Link::may_send() const {
     return true;
 }
 
+inline void Link::start_outgoing(const OutgoingDelivery& head) {
+    credit_.use();
+    delivery_ = session_.next_outgoing_delivery_++;
+    if (!head.settled) {
+        session_.outgoing_.insert(delivery_, *this, head.context);
+        ++unsettled_;  // L3
+    }
+}
+
 Sent Link::send(const OutgoingDelivery& head, Bytes payload, bool more) {
     if (receiver_ || life_ == LinkLife::asked || !active()) {
         return {};
@@ -150,15 +159,6 @@ Sent Link::send_payload(const OutgoingDelivery& head, Bytes payload, bool more) 
     sent.taken = given - payload.size();
     sent.id = delivery_;
     return sent;
-}
-
-void Link::start_outgoing(const OutgoingDelivery& head) {
-    credit_.use();
-    delivery_ = session_.next_outgoing_delivery_++;
-    if (!head.settled) {
-        session_.outgoing_.insert(delivery_, *this, head.context);
-        ++unsettled_;  // L3
-    }
 }
 
 /// Writes one frame with as much of `pieces`, one after the other, as it takes, and moves them

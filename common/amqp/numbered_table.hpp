@@ -5,6 +5,7 @@
 
 #include <boost/container/small_vector.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -31,8 +32,10 @@ public:
             own_.resize(number + 1);
         }
         own_[number] = std::move(object);
+        ++size_;
         return *own_[number];
     }
+    std::size_t size() const { return size_; }
 
     /// Null if there is none.
     T* find(std::uint32_t number) const {
@@ -55,12 +58,23 @@ public:
     /// Removes an object that has none of the peer's any more.
     std::unique_ptr<T> remove(std::uint32_t number) {
         numbers_.give(number);
+        --size_;
         std::unique_ptr<T> object = std::move(own_[number]);
         while (!own_.empty() && !own_.back()) {
             own_.pop_back();
         }
         if (own_.empty()) {
             own_.shrink_to_fit();
+        }
+        return object;
+    }
+
+    /// Of a table that is used no more: one after the other, null at the end.
+    std::unique_ptr<T> take_last() {
+        std::unique_ptr<T> object;
+        while (!object && !own_.empty()) {
+            object = std::move(own_.back());
+            own_.pop_back();
         }
         return object;
     }
@@ -79,6 +93,7 @@ private:
     boost::container::small_vector<std::unique_ptr<T>, 1> own_;
     SlotTable<T> by_remote_;
     NumberPool numbers_;
+    std::uint32_t size_ = 0;
 };
 
 }  // namespace weft::amqp

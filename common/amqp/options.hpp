@@ -53,6 +53,8 @@ inline constexpr std::size_t kHeldInputMax = 1 << 16;
 /// next turn. So many that a read of small messages to ten consumers, 6,000 copies or so, is not
 /// written in pieces.
 inline constexpr std::size_t kInputStepsMax = 10'000;
+/// Links and sessions that are over, freed in one turn.
+inline constexpr std::size_t kBuriedAtOnce = 2'000;
 /// Of what one read brings: updates that settle nothing, and so may come again and again, and bytes
 /// of states that can't be passed on as ranges, each for one delivery. A session that brings more
 /// is ended.

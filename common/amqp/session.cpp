@@ -70,12 +70,6 @@ void Session::end(const std::optional<ErrorView>& error) {
     }
     write_end(error);
     become(life_ == SessionLife::begun ? SessionLife::withdrawn : SessionLife::ending);
-    links_.for_each([this](Link& link) {
-        if (link.live()) {
-            link.become(LinkLife::gone);
-            engine_.link_names_.erase(link);
-        }
-    });
 }
 
 void Session::take_end(const Ending& ending) {
@@ -94,16 +88,11 @@ void Session::fail(std::string_view condition, std::string_view description) {
 
 void Session::report_gone(SessionLife life, const ErrorView* error) {
     become(life);
-    const bool seen_to = engine_.handler_.on_over(*this);
-    // With the whole connection the names are over, too.
-    if (!seen_to || engine_.life_ != ConnectionLife::reported) {
+    if (!engine_.handler_.on_over(*this)) {
         links_.for_each([&](Link& link) {
             if (link.live()) {
                 link.become(LinkLife::gone);
-                engine_.link_names_.erase(link);
-                if (!seen_to) {
-                    engine_.handler_.on_detach(link, false, error);
-                }
+                engine_.handler_.on_detach(link, false, error);
             }
         });
     }
@@ -143,6 +132,9 @@ Link* Session::attach(const Attach& attach, bool passes) {
 
 void Session::remove_link(Link& link) {
     --engine_.link_count_;
+    if (!live()) {
+        engine_.link_names_.erase(link);
+    }
     link.release_texts();
     std::unique_ptr<Link> gone = link.unmapped_ ? links_.remove(link.handle_)
                                                 : links_.remove(link.handle_, link.remote_handle_);

@@ -59,6 +59,7 @@ private:
     friend class Engine;
     friend class Link;
     friend class Passage;
+    friend class Remains;
     friend class FlushQueue<Session>;
 
     Session(Engine& engine, std::uint16_t channel);

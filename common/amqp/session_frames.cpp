@@ -39,10 +39,11 @@ void Session::take(Performative which, Bytes fields) {
     if (life_ != SessionLife::mapped) {
         return;  // under way when we ended
     }
+    if (which == Performative::transfer) [[likely]] {
+        take_transfer(fields);
+        return;
+    }
     switch (which) {
-        case Performative::transfer:
-            take_transfer(fields);
-            break;
         case Performative::disposition:
             take_disposition(fields);
             break;
@@ -59,12 +60,13 @@ void Session::take(Performative which, Bytes fields) {
         case Performative::begin:
         case Performative::end:
         case Performative::close:
+        case Performative::transfer:
         case Performative::sasl_mechanisms:
         case Performative::sasl_init:
         case Performative::sasl_challenge:
         case Performative::sasl_response:
         case Performative::sasl_outcome:
-            break;  // the engine's, or refused by it as unknown
+            break;  // seen to, the engine's, or refused by it as unknown
     }
 }
 
@@ -95,13 +97,11 @@ void Session::take_transfer(Bytes fields) {
         fail(kUnattachedHandle, "a transfer names a handle that is not attached");
         return;
     }
+    Buffer state;
     if (wire::is_described_by_symbol(transfer.state) && !link->passes_) [[unlikely]] {
-        const Buffer state = numeric_state(transfer.state);
-        transfer.state = state;
-        link->take_transfer(transfer, fields.subspan(consumed));
-        return;
+        transfer.state = state = numeric_state(transfer.state);
     }
-    link->take_transfer(transfer, fields.subspan(consumed));
+    link->take_transfer(transfer, fields.subspan(consumed));  // once: it is inlined here
 }
 
 void Session::take_attach(Bytes fields) {

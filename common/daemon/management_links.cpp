@@ -20,6 +20,11 @@ bool ManagementLinks::attach(amqp::Link& link, const amqp::Attach& attach) {
     if (attach.receiver ? !address.starts_with(kReplies) : address != kAddress) {
         return false;
     }
+    if (requests_.size() + replies_.size() >= kLinksMax) {
+        link.refuse(
+            {kResourceLimitExceeded, "the connection has too many links to management", {}});
+        return true;
+    }
     amqp::Attach reply{.sender_settle_mode = attach.sender_settle_mode,
                        .source = attach.source,
                        .target = attach.target};
@@ -38,9 +43,12 @@ bool ManagementLinks::attach(amqp::Link& link, const amqp::Attach& attach) {
 
 void ManagementLinks::on_transfer(amqp::Link& link, const amqp::IncomingTransfer& transfer) {
     Inbox& inbox = requests_.at(&link);
-    if (inbox.add(transfer)) {
+    unfinished_ -= inbox.size();
+    const bool is_whole = inbox.add(transfer, kUnfinishedMax - unfinished_ - inbox.size());
+    if (is_whole) {
         serve(link, transfer, inbox);
     }
+    unfinished_ += inbox.size();
     if (!transfer.more) {
         link.grant(kRequestsMax);
     }
@@ -50,12 +58,12 @@ void ManagementLinks::serve(amqp::Link& link, const amqp::IncomingTransfer& last
     mgmt::Served served;
     const Buffer request = inbox.take();
     if (inbox.is_too_large()) {
-        served.rejection = Error{kMessageSizeExceeded, "a management request has at most 1 MiB"};
+        served.rejection = Error{kMessageSizeExceeded,
+                                 "a management request has at most 1 MiB, and all of a connection "
+                                 "that have begun and not ended 4 MiB"};
     } else {
-        served = mgmt::serve_message(agent_, request, [this](std::string_view address) {
-            const Outbox* to = replies_to(address);
-            return to != nullptr && to->waiting() < kRepliesWaitingMax;
-        });
+        served = mgmt::serve_message(
+            agent_, request, [this](std::string_view address) { return may_reply(address); });
     }
     if (!last.settled) {
         const Buffer rejection =
@@ -67,6 +75,15 @@ void ManagementLinks::serve(amqp::Link& link, const amqp::IncomingTransfer& last
     if (served.reply) {
         replies_to(served.reply->address)->push(std::move(served.reply->bytes));
     }
+}
+
+bool ManagementLinks::may_reply(std::string_view address) {
+    std::size_t bytes = 0;
+    for (const auto& [link, replies] : replies_) {
+        bytes += replies.outbox.bytes_waiting();
+    }
+    const Outbox* to = replies_to(address);
+    return to != nullptr && to->waiting() < kRepliesWaitingMax && bytes < kReplyBytesWaitingMax;
 }
 
 Outbox* ManagementLinks::replies_to(std::string_view address) {
@@ -83,7 +100,10 @@ void ManagementLinks::on_credit(const amqp::Link& link) {
 }
 
 void ManagementLinks::on_detach(const amqp::Link& link) {
-    requests_.erase(&link);
+    if (const auto request = requests_.find(&link); request != requests_.end()) {
+        unfinished_ -= request->second.size();
+        requests_.erase(request);
+    }
     replies_.erase(&link);
 }
 

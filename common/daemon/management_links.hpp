@@ -23,10 +23,15 @@ class ManagementLinks {
 public:
     static constexpr std::string_view kAddress = "$management";
     static constexpr std::string_view kReplies = "$replies/";
-    /// Bytes of a request; a larger one is rejected.
+    /// Links of both kinds; further ones are refused.
+    static constexpr std::size_t kLinksMax = 256;
+    /// Bytes of a request, and of all that have begun and not ended; a larger one is rejected.
     static constexpr std::size_t kRequestMax = 1024 * 1024;
-    /// Replies that may wait for the credit of one link; requests that come then are rejected.
+    static constexpr std::size_t kUnfinishedMax = std::size_t{4} * 1024 * 1024;
+    /// Replies that may wait for the credit of one link, and bytes of all that wait; requests that
+    /// come then are rejected.
     static constexpr std::size_t kRepliesWaitingMax = 100;
+    static constexpr std::size_t kReplyBytesWaitingMax = std::size_t{8} * 1024 * 1024;
     /// Requests that a peer may send ahead.
     static constexpr std::uint32_t kRequestsMax = 50;
 
@@ -52,12 +57,14 @@ private:
     };
 
     void serve(amqp::Link& link, const amqp::IncomingTransfer& last, Inbox& inbox);
+    bool may_reply(std::string_view address);
     Outbox* replies_to(std::string_view address);
 
     mgmt::Agent& agent_;
     std::map<const amqp::Link*, Inbox> requests_;
     std::map<const amqp::Link*, Replies> replies_;
-    std::uint64_t dynamic_ = 0;  // addresses made
+    std::size_t unfinished_ = 0;  // bytes of requests
+    std::uint64_t dynamic_ = 0;   // addresses made
 };
 
 }  // namespace weft::daemon

@@ -4,13 +4,16 @@
 
 namespace weft::daemon {
 
-bool Inbox::add(const amqp::IncomingTransfer& transfer) {
+bool Inbox::add(const amqp::IncomingTransfer& transfer, std::size_t room) {
     if (transfer.first) {
         message_.clear();
         too_large_ = false;
     }
-    if (size_max_ != 0 && message_.size() + transfer.payload.size() > size_max_) {
-        too_large_ = true;
+    const std::size_t size = message_.size() + transfer.payload.size();
+    too_large_ =
+        too_large_ || transfer.payload.size() > room || (size_max_ != 0 && size > size_max_);
+    if (too_large_ || transfer.aborted) {
+        message_ = {};
     } else {
         append(message_, transfer.payload);
     }
@@ -18,11 +21,11 @@ bool Inbox::add(const amqp::IncomingTransfer& transfer) {
 }
 
 Buffer Inbox::take() {
-    Buffer message = std::exchange(message_, {});
-    return too_large_ ? Buffer{} : message;
+    return std::exchange(message_, {});
 }
 
 void Outbox::push(Buffer message) {
+    bytes_ += message.size();
     messages_.push_back(std::move(message));
     send();
 }
@@ -35,6 +38,7 @@ void Outbox::send() {
         if (!sent.complete) {
             return;  // on_credit or on_writable goes on
         }
+        bytes_ -= messages_.front().size();
         messages_.pop_front();
         sent_ = 0;
     }

@@ -61,9 +61,14 @@ HttpResponse json(unsigned status, const wire::Value& body) {
 /// One listener's.
 class Web::Site final : public io::HttpService {
 public:
-    Site(const io::Loop& loop, const Pages& pages, Instant started_at, const OpenListener& from)
+    Site(const io::Loop& loop,
+         const Pages& pages,
+         AnswerLine& line,
+         Instant started_at,
+         const OpenListener& from)
         : loop_{loop},
           pages_{pages},
+          line_{line},
           started_at_{started_at},
           config_{from.config},
           service_{from.service},
@@ -165,39 +170,58 @@ private:
             respond(*std::move(refusal));
             return;
         }
-        const std::string who = request.peer + " " + request.method + " " + request.target;
-        go_on(std::make_shared<mgmt::HttpExchange>(pages_.agent, std::move(request)), who, respond);
+        const auto work = std::make_shared<Work>(
+            Work{.exchange = std::make_unique<mgmt::HttpExchange>(pages_.agent, request),
+                 .who = request.peer + " " + request.method + " " + request.target,
+                 .respond = respond});
+        const bool entered = line_.enter([this, work](const AnswerLine::Place& place) {
+            work->place = place;
+            go_on(work);
+        });
+        if (!entered) {
+            refuse_for_now(*work);
+        }
     }
 
+    /// An answer that is worked at.
+    struct Work {
+        std::unique_ptr<mgmt::HttpExchange> exchange;
+        std::string who;
+        io::HttpResponder respond;
+        AnswerLine::Place place{};
+    };
+
     /// The next piece of an answer, or the first.
-    void go_on(const std::shared_ptr<mgmt::HttpExchange>& exchange,
-               const std::string& who,
-               const io::HttpResponder& respond) {
+    void go_on(const std::shared_ptr<Work>& work) {
         const bool taken = pages_.agent.run(
-            [exchange, respond] {
+            [work] {
                 // What nobody waits for any more is not done: its asker was told so, or is gone.
-                if (respond.is_awaited()) {
-                    exchange->attempt();
+                if (work->respond.is_awaited()) {
+                    work->exchange->attempt();
                 }
             },
-            [this, exchange, who, respond] {
-                if (!respond.is_awaited()) {
+            [this, work] {
+                if (!work->respond.is_awaited()) {
                     return;
                 }
-                if (exchange->keep()) {
-                    respond(exchange->take());
+                if (work->exchange->keep()) {
+                    work->respond(work->exchange->take());
                 } else {
-                    go_on(exchange, who, respond);
+                    go_on(work);
                 }
             });
         if (!taken) {
-            WEFT_LOG(io::Module::http, io::Level::info,
-                     who.substr(0, kRequestShownMax) +
-                         " refused: too many management requests wait already");
-            respond(json(
-                503, wire::Map{{"error", "too many management requests wait already, try it later"},
-                               {"status", std::int64_t{503}}}));
+            refuse_for_now(*work);
         }
+    }
+
+    static void refuse_for_now(const Work& work) {
+        WEFT_LOG(io::Module::http, io::Level::info,
+                 work.who.substr(0, kRequestShownMax) +
+                     " refused: too many management requests wait already");
+        work.respond(json(
+            503, wire::Map{{"error", "too many management requests wait already, try it later"},
+                           {"status", std::int64_t{503}}}));
     }
 
     /// The answer to a request for the management API that may not be made.
@@ -237,6 +261,7 @@ private:
 
     const io::Loop& loop_;
     const Pages& pages_;
+    AnswerLine& line_;
     Instant started_at_;
     ListenerConfig config_;
     std::shared_ptr<Service> service_;
@@ -247,6 +272,7 @@ private:
 Web::Web(io::Loop& loop, Pages pages)
     : loop_{loop},
       pages_{std::move(pages)},
+      line_{loop},
       started_at_{loop.now()},
       ledger_{std::make_shared<io::Ledger>(
           io::Ledger::Limits{.connections = io::http_connections_max()})} {}
@@ -256,7 +282,7 @@ Web::~Web() = default;
 void Web::accept(const OpenListener& from, io::Socket socket) {
     std::unique_ptr<Site>& site = sites_[from.service];
     if (!site) {
-        site = std::make_unique<Site>(loop_, pages_, started_at_, from);
+        site = std::make_unique<Site>(loop_, pages_, line_, started_at_, from);
     }
     io::open(loop_, std::move(socket), io::Security::none(),
              io::speak_http(*site, ledger_, from.config.initial_handshake_timeout));

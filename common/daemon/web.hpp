@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/result.hpp"
+#include "common/daemon/answer_line.hpp"
 #include "common/daemon/listeners.hpp"
 #include "common/io/loop.hpp"
 #include "common/io/socket.hpp"
@@ -62,6 +63,7 @@ private:
 
     io::Loop& loop_;
     Pages pages_;
+    AnswerLine line_;
     Instant started_at_;
     std::shared_ptr<io::Ledger> ledger_;
     /// By listener, which its service stands for. Kept when a listener is closed, as its

@@ -51,6 +51,16 @@ Buffer numbered(Bytes properties, std::string_view key, std::uint64_t id) {
     return encoded;
 }
 
+/// A slice a turn.
+void bury(io::Loop& loop, amqp::Remains remains) {
+    std::size_t left = amqp::kBuriedAtOnce;
+    remains.free(left, [](const amqp::Link&) {});
+    if (!remains.empty()) {
+        loop.post(
+            [&loop, remains = std::move(remains)]() mutable { bury(loop, std::move(remains)); });
+    }
+}
+
 template <class... Fs>
 struct Overloaded : Fs... {
     using Fs::operator()...;
@@ -67,6 +77,10 @@ Connection::Connection(io::Transport& transport, std::shared_ptr<const Connectio
               *this,
               transport.loop().pool(),
               &transport.loop().census()} {}
+
+Connection::~Connection() {
+    bury(transport_.loop(), amqp::Remains::of(engine_));
+}
 
 void Connection::start(std::uint64_t id) {
     WEFT_CHECK(life_ == Life::made);  // C1
@@ -129,6 +143,11 @@ std::string Connection::host() const {
     return connector ? io::to_string(connector->target()) : peer();
 }
 
+void Connection::wake_transport() {
+    woken_ = true;
+    transport_.wake();
+}
+
 void Connection::close() {
     engine_.close(std::nullopt);
     wake();
@@ -180,7 +199,7 @@ void Connection::on_bytes(Bytes in, Instant now) {
 }
 
 bool Connection::holds_input() const {
-    return engine_.holds_input();
+    return engine_.has_work();
 }
 
 void Connection::before_write() {

@@ -30,6 +30,7 @@ class Connection : public io::Protocol, protected amqp::Handler {
 public:
     /// `transport` outlives it. Nothing happens before `start`.
     Connection(io::Transport& transport, std::shared_ptr<const ConnectionProfile> profile);
+    ~Connection() override;
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
@@ -62,9 +63,8 @@ public:
     /// After calls of the engine from outside of this connection's own events: its output is
     /// written before the loop turns to something else. Costs next to nothing when repeated.
     void wake() {
-        if (!woken_) {
-            woken_ = true;
-            transport_.wake();
+        if (!woken_) [[unlikely]] {
+            wake_transport();
         }
     }
     /// Begins or ends to log its frames, whatever the log's level; not within a call of its own.
@@ -155,6 +155,7 @@ private:
     void on_open(const amqp::Open& open) final;
     void on_close(bool by_peer, const amqp::ErrorView* error) final;
 
+    void wake_transport();
     void begin_engine();
     void depart(std::string_view why);
     std::string opened_message(const io::HostPort& to) const;

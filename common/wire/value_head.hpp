@@ -114,7 +114,8 @@ struct Compound {
 
 /// The list, map or array that starts `in`, of a constructor with sizes of `width` bytes; nothing
 /// if it is cut off or shorter than its head.
-inline std::optional<Compound> compound_of(Bytes in, std::size_t width) noexcept {
+[[gnu::always_inline]] inline std::optional<Compound> compound_of(Bytes in,
+                                                                  std::size_t width) noexcept {
     const std::size_t head = compound_head(width);
     if (in.size() < head) {
         return std::nullopt;

@@ -8,8 +8,6 @@
 namespace weft::amqp::test {
 namespace {
 
-using Lines = std::vector<std::string>;
-
 constexpr std::uint16_t kChannel = 0;
 
 struct Ranges {

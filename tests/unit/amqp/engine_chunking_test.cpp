@@ -35,7 +35,7 @@ struct Busy : Fixture {
             link.grant(10);
             engine.flush();  // the credit must not wait: the peer is pipelining
         };
-        handler.credited = [this](Link& link) {
+        handler.credited = [](Link& link) {
             link.send({.context = 7}, as_bytes("a"), false);
             link.send({.context = 8}, as_bytes("b"), false);
         };

@@ -193,7 +193,7 @@ TEST_CASE("dispositions that settle nothing, again and again in one read, end th
         append(many, again);
     }
     Lines lines = f.give(many);
-    while (f.engine.holds_input()) {
+    while (f.engine.has_work()) {
         CHECK(lines.empty());
         lines = f.give(Buffer{});
     }
@@ -273,17 +273,17 @@ TEST_CASE_FIXTURE(Sent, "a disposition over many deliveries takes turns, and mea
     append(in, end(0));
     give(in);
     CHECK(updates == kInputStepsMax);
-    CHECK(engine.holds_input());
+    CHECK(engine.has_work());
     send(10);
     give(Buffer{});
     CHECK(updates == 2 * kInputStepsMax);
-    CHECK(engine.holds_input());
+    CHECK(engine.has_work());
     std::size_t left = 0;
     handler.detached = [&](Link& gone) { left = gone.unsettled(); };
     give(Buffer{});
     CHECK(updates == kSentCount);
     CHECK(left == 10);
-    CHECK_FALSE(engine.holds_input());
+    CHECK_FALSE(engine.has_work());
 }
 
 TEST_CASE_FIXTURE(Sent, "what comes behind a disposition that takes turns waits for its own") {
@@ -303,12 +303,12 @@ TEST_CASE_FIXTURE(Sent, "what comes behind a disposition that takes turns waits 
         handler.sessions.front()->end(std::nullopt);
         give(Buffer{});
         CHECK(updates == kInputStepsMax);
-        CHECK_FALSE(engine.holds_input());
+        CHECK_FALSE(engine.has_work());
     }
     SUBCASE("unless the transport is lost meanwhile") {
         engine.abandon(nullptr);
         CHECK(updates == kInputStepsMax);
-        CHECK_FALSE(engine.holds_input());
+        CHECK_FALSE(engine.has_work());
     }
 }
 
@@ -329,10 +329,10 @@ TEST_CASE("dispositions over wide gaps, again and again, take turns as well") {
     }
     f.handler.take();
     f.give(many);
-    CHECK(f.engine.holds_input());
+    CHECK(f.engine.has_work());
     const std::size_t first = f.handler.take().size();
     CHECK(first < 400);
-    while (f.engine.holds_input()) {
+    while (f.engine.has_work()) {
         f.give(Buffer{});
     }
     CHECK(first + f.handler.take().size() == 800);

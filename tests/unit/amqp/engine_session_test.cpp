@@ -4,6 +4,10 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
+#include <string>
+#include <vector>
+
 namespace weft::amqp::test {
 
 TEST_SUITE_BEGIN("engine session");
@@ -105,6 +109,62 @@ TEST_CASE("a connection has its share of the names and addresses of all links") 
     f.give({detach(0, {.handle = 0, .closed = true}), detach(0, {.handle = 1, .closed = true})});
     CHECK(census.text_bytes() == 203);  // a name of 201 and an address of 2
     CHECK(ask(f, 0) == 1);
+}
+
+TEST_CASE("a session with very many links ends at once, and they are freed in slices") {
+    constexpr std::uint32_t kLinks = 2 * kBuriedAtOnce;
+    Census census;
+    Fixture f{server_options(), &census};
+    f.handler.sees_to_all = true;
+    f.give({header(0), open()});
+    std::vector<Buffer> parts{begin(0)};
+    for (std::uint32_t i = 0; i < kLinks; ++i) {
+        parts.push_back(attach(0, {.name = "link" + std::to_string(i), .handle = i}));
+    }
+    f.give(parts);
+    CHECK(f.handler.links.size() == kLinks);
+    const std::size_t texts = census.text_bytes();
+    CHECK_FALSE(f.engine.has_work());
+    f.give(end(0));
+    CHECK(census.sessions() == 0);
+    CHECK(census.text_bytes() > texts / 3);
+    CHECK(f.engine.has_work());
+    f.give(parts);  // their names are free at once, and so are their places
+    CHECK(f.handler.links.size() == 2 * kLinks);
+    while (f.engine.has_work()) {
+        f.engine.receive({}, f.now);
+    }
+    CHECK(census.text_bytes() == texts);
+    f.give({detach(0, {.handle = 5, .closed = true}), attach(0, {.name = "link5", .handle = 5})});
+    CHECK(f.handler.links.size() == 2 * kLinks);
+    CHECK(f.handler.links.back()->handle() == 5);
+    CHECK(f.engine.is_open());
+}
+
+TEST_CASE("what is left of a connection may outlive it, and is freed in slices") {
+    constexpr std::uint32_t kLinks = 100;
+    BlockPool pool;
+    Recorder handler;
+    auto engine =
+        std::make_unique<Engine>(std::make_shared<const Options>(server_options()), handler, pool);
+    handler.engine = engine.get();
+    engine->start({});
+    engine->receive(join({header(0), open({.container_id = "peer"}), begin(0), begin(1)}), {});
+    for (std::uint32_t i = 0; i < kLinks; ++i) {
+        const std::string name = std::to_string(i);
+        engine->receive(attach(i % 2 == 0 ? 0 : 1, {.name = name, .handle = i}), {});
+    }
+    engine->abandon(nullptr);
+    Remains remains = Remains::of(*engine);
+    engine.reset();
+    std::size_t seen = 0;
+    std::size_t slices = 0;
+    for (; !remains.empty(); ++slices) {
+        std::size_t left = 10;
+        remains.free(left, [&](const Link&) { ++seen; });
+    }
+    CHECK(seen == kLinks);
+    CHECK(slices == (kLinks + 2) / 10 + 1);  // and the two sessions
 }
 
 TEST_CASE("no session begins before open") {

@@ -12,8 +12,6 @@
 namespace weft::amqp::test {
 namespace {
 
-using Lines = std::vector<std::string>;
-
 Lines traced(Bytes stream, std::size_t piece) {
     FrameTrace trace{"<-"};
     Lines lines;

@@ -13,6 +13,9 @@
 /// Frames written and read tersely, for tests of the engine.
 namespace weft::amqp::test {
 
+/// What happened, a line each.
+using Lines = std::vector<std::string>;
+
 /// "AMQP" header of a protocol: 0 AMQP, 2 TLS, 3 SASL.
 Buffer header(std::uint8_t protocol_id);
 

@@ -8,8 +8,6 @@
 namespace weft::amqp::test {
 namespace {
 
-using Lines = std::vector<std::string>;
-
 /// An engine whose handler overrides nothing.
 struct DefaultsWorld {
     explicit DefaultsWorld(Options options)

@@ -11,7 +11,6 @@
 namespace weft::amqp::test {
 namespace {
 
-using Lines = std::vector<std::string>;
 using Kind = Handshake::Kind;
 
 /// Answers "a?" by "a!" and nothing else; content with any end but "forged".

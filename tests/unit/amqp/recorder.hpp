@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/amqp/engine.hpp"
+#include "tests/unit/amqp/frames.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,8 +10,6 @@
 #include <vector>
 
 namespace weft::amqp::test {
-
-using Lines = std::vector<std::string>;
 
 /// A handler that writes down what it hears, and does what the test asked for.
 class Recorder : public Handler {
@@ -25,7 +24,7 @@ public:
     std::function<void(std::string_view mechanism)> sasl_init = [this](std::string_view) {
         engine->sasl_outcome(0, {});
     };
-    std::function<void(Link&, const Attach&)> attached = [this](Link& link, const Attach& attach) {
+    std::function<void(Link&, const Attach&)> attached = [](Link& link, const Attach& attach) {
         static_cast<void>(link.accept({.source = attach.source, .target = attach.target}));
     };
     std::function<void(const Open&)> opened = [](const Open&) {};

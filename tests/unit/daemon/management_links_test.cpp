@@ -5,6 +5,8 @@
 #include "common/wire/message.hpp"
 #include "tests/unit/amqp/recorder.hpp"
 
+#include <algorithm>
+
 using namespace weft;
 using namespace weft::daemon;
 using amqp::test::Recorder;
@@ -95,14 +97,29 @@ struct Asking {
         settle();
         return *link;
     }
-    void ask(amqp::Link& requests, const std::string& reply_to, const std::string& operation) {
+    /// A request whose id, which comes back in the reply, has so many bytes.
+    static Buffer request(const std::string& reply_to,
+                          const std::string& operation,
+                          std::size_t id_bytes = 1) {
         wire::Message message;
+        message.message_id = wire::Value{std::string(id_bytes, 'x')};
         message.reply_to = reply_to;
         message.application_properties = {{"operation", operation}};
         Buffer bytes;
         wire::encode_message(bytes, message);
-        requests.send({}, bytes, /*more=*/false);
-        settle();
+        return bytes;
+    }
+    /// However often the window has to be given anew.
+    void send(amqp::Link& requests, Bytes rest, bool more = false) {
+        for (bool left = true; left;) {
+            const auto sent = requests.send({}, rest, more);
+            rest = rest.subspan(sent.taken);
+            left = more ? !rest.empty() : !sent.complete;
+            settle();
+        }
+    }
+    void ask(amqp::Link& requests, const std::string& reply_to, const std::string& operation) {
+        send(requests, request(reply_to, operation));
     }
 };
 
@@ -164,16 +181,57 @@ TEST_CASE_FIXTURE(
 
 TEST_CASE_FIXTURE(Asking, "a request that is too large is rejected") {
     amqp::Link& requests = attach("q", /*receiver=*/false, "$management", /*dynamic=*/false);
-    const Buffer bytes(ManagementLinks::kRequestMax + 1, 0);
-    Bytes rest = bytes;
-    bool more = true;
-    while (more) {
-        const auto sent = requests.send({}, rest, /*more=*/false);
-        rest = rest.subspan(sent.taken);
-        more = !sent.complete;
-        settle();
-    }
+    send(requests, Buffer(ManagementLinks::kRequestMax + 1, 0));
     CHECK(outcomes == std::vector<wire::Outcome>{wire::Outcome::rejected});
+}
+
+TEST_CASE_FIXTURE(Asking, "what has begun and not ended has a limit for all links together") {
+    const Buffer bytes = request("$replies/mine", "GET-TYPES", ManagementLinks::kRequestMax - 1000);
+    constexpr std::size_t kFit = ManagementLinks::kUnfinishedMax / ManagementLinks::kRequestMax;
+    attach("r", /*receiver=*/true, "$replies/mine", /*dynamic=*/false).grant(100);
+    std::vector<amqp::Link*> begun;
+    const Bytes all{bytes};
+    for (std::size_t i = 0; i <= kFit; ++i) {
+        const std::string name = "q" + std::to_string(i);
+        begun.push_back(
+            &attach(name.c_str(), /*receiver=*/false, "$management", /*dynamic=*/false));
+        send(*begun.back(), all.first(all.size() - 1), /*more=*/true);
+    }
+    send(*begun.back(), all.last(1));
+    CHECK(outcomes == std::vector<wire::Outcome>{wire::Outcome::rejected});
+    begun.front()->detach(/*closed=*/true, std::nullopt);  // leaves its room
+    settle();
+    send(*begun.back(), all);
+    for (std::size_t i = 1; i < kFit; ++i) {
+        send(*begun[i], all.last(1));
+    }
+    CHECK(outcomes.size() == 1 + kFit);
+    CHECK(std::ranges::count(outcomes, wire::Outcome::accepted) == kFit);
+    CHECK(replies.size() == kFit);
+}
+
+TEST_CASE_FIXTURE(Asking, "replies that wait have a limit of bytes for all links together") {
+    constexpr std::size_t kIdBytes = 500'000;
+    constexpr std::size_t kFit = ManagementLinks::kReplyBytesWaitingMax / kIdBytes + 1;
+    amqp::Link& requests = attach("q", /*receiver=*/false, "$management", /*dynamic=*/false);
+    for (std::size_t i = 0; i <= kFit; ++i) {
+        const std::string address = "$replies/" + std::to_string(i);
+        attach(address.c_str(), /*receiver=*/true, address, /*dynamic=*/false);
+        send(requests, request(address, "GET-TYPES", kIdBytes));
+    }
+    CHECK(std::ranges::count(outcomes, wire::Outcome::accepted) == kFit);
+    CHECK(outcomes.back() == wire::Outcome::rejected);
+}
+
+TEST_CASE_FIXTURE(Asking, "a connection has only so many links to management") {
+    for (std::size_t i = 0; i < ManagementLinks::kLinksMax; ++i) {
+        const std::string name = "$replies/" + std::to_string(i);
+        attach(name.c_str(), /*receiver=*/true, name, /*dynamic=*/false);
+        CHECK(links.owns(*server.links.back()));
+    }
+    attach("q", /*receiver=*/false, "$management", /*dynamic=*/false);
+    CHECK_FALSE(refused);  // it is for management, which has refused it
+    CHECK_FALSE(links.owns(*server.links.back()));
 }
 
 TEST_SUITE_END();

@@ -80,7 +80,7 @@ TEST_CASE("it shows its listeners and its log") {
     name_modules();
     Kettle kettle{one_listener(0)};
     CHECK(kettle.daemon.title() == "kettle K");
-    CHECK(kettle.query("listener", {"name"}) == wire::List{wire::List{"door"}});
+    CHECK(kettle.query("listener", {"name"}) == wire::List{wire::Value{wire::List{"door"}}});
     CHECK(kettle.query("log", {"module"}).size() == kModules.size());
 }
 
@@ -107,12 +107,13 @@ TEST_CASE("its connections are shown, can be closed by request, and end with it"
         }
     };
     run_until([&] {
-        return second.query("connector", {"connectionStatus"}) == wire::List{wire::List{"SUCCESS"}};
+        return second.query("connector", {"connectionStatus"}) ==
+               wire::List{wire::Value{wire::List{"SUCCESS"}}};
     });
     CHECK(first.query("connection", {"container", "dir", "listener", "sasl"}) ==
-          wire::List{wire::List{"K", "in", "door", "ANONYMOUS"}});
+          wire::List{wire::Value{wire::List{"K", "in", "door", "ANONYMOUS"}}});
     CHECK(second.query("connection", {"dir", "listener", "host"}) ==
-          wire::List{wire::List{"out", "out", "localhost:" + port_text}});
+          wire::List{wire::Value{wire::List{"out", "out", "localhost:" + port_text}}});
 
     const auto change = [&](wire::Map attributes) {
         return first

@@ -8,8 +8,12 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <deque>
+#include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 using namespace weft;
 using namespace weft::daemon;
@@ -133,6 +137,57 @@ TEST_CASE("management is for this machine alone") {
         CHECK(status("localhost") == "200");
         CHECK(status("[::1]:8672") == "200");
     }
+}
+
+namespace {
+
+/// Has not done anything yet of what it is to serve.
+struct Pending final : mgmt::Elsewhere {
+    bool serve(std::function<void()> attempt, std::function<void()> done) override {
+        waiting.emplace_back(std::move(attempt), std::move(done));
+        return true;
+    }
+    bool lacks() const override { return false; }
+    std::string missing() const override { return {}; }
+    void serve_one() {
+        const auto [attempt, done] = std::move(waiting.front());
+        waiting.pop_front();
+        attempt();
+        done();
+    }
+
+    std::deque<std::pair<std::function<void()>, std::function<void()>>> waiting;
+};
+
+}  // namespace
+
+TEST_CASE("few lists grow at once, and the others wait with their clients") {
+    constexpr std::size_t kAsking = 3 * AnswerLine::kAtOnce;
+    Site site;
+    Pending pending;
+    site.agent.depend_on(pending);
+    std::vector<io::Socket> asking;
+    for (std::size_t i = 0; i < kAsking; ++i) {
+        asking.push_back(io::dial(site.listener.listener->bound_port()));
+        io::send_all(asking.back(), "GET /api/listener HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    }
+    io::run_until(site.loop, [&] { return pending.waiting.size() == AnswerLine::kAtOnce; });
+    std::size_t most = 0;
+    std::size_t answered = 0;
+    for (std::string text; answered < kAsking;) {
+        if (!pending.waiting.empty()) {
+            pending.serve_one();
+        }
+        site.loop.run_one();
+        most = std::max(most, pending.waiting.size());
+        text += io::take_arrived(asking[answered]).text;
+        if (io::is_whole_answer(text)) {
+            CHECK(text.starts_with("HTTP/1.1 200 "));
+            text.clear();
+            ++answered;
+        }
+    }
+    CHECK(most <= AnswerLine::kAtOnce);
 }
 
 TEST_CASE("browsers are served for pages that may") {

@@ -21,6 +21,7 @@ Connector::Options options(const char* name, const HostPort& target) {
 
 TEST_SUITE("connector") {
     TEST_CASE("it connects, by number or name, and dials again after a loss") {
+        Record record;
         Loop loop;
         std::vector<Socket> accepted;
         auto listener = listen(loop, [&](Socket socket) { accepted.push_back(std::move(socket)); });
@@ -29,7 +30,6 @@ TEST_SUITE("connector") {
         SUBCASE("by name") {
             target.host = "localhost";
         }
-        Record record;
         int made = 0;
         Connector connector{loop, options("to-a", target), [&](Transport& transport) {
                                 ++made;
@@ -57,11 +57,11 @@ TEST_SUITE("connector") {
     }
 
     TEST_CASE("it dials again if the protocol can't be made") {
+        Record record;  // outlives the loop, and so the protocol
         Loop loop;
         std::vector<Socket> accepted;
         auto listener = listen(loop, [&](Socket socket) { accepted.push_back(std::move(socket)); });
         const HostPort target{"127.0.0.1", std::to_string(listener->bound_port())};
-        Record record;
         int made = 0;
         const Connector connector{loop, options("to-a", target),
                                   [&](Transport& transport) -> std::unique_ptr<Protocol> {
@@ -77,8 +77,8 @@ TEST_SUITE("connector") {
     }
 
     TEST_CASE("of a host's addresses those of the family are dialled") {
-        Loop loop;
         Record record;
+        Loop loop;
         auto listener = listen(loop, [](Socket) {});
         const HostPort target{"127.0.0.1", std::to_string(listener->bound_port())};
         Connector::Options only_v6 = options("to-a", target);
@@ -89,9 +89,9 @@ TEST_SUITE("connector") {
     }
 
     TEST_CASE("a refused dial fails over at once and says why") {
+        Record record;
         Loop loop;
         std::uint16_t closed_port = listen(loop, [](Socket) {})->bound_port();
-        Record record;
         auto listener = listen(loop, [](Socket) {});
         Connector connector{loop, options("to-b", {"127.0.0.1", std::to_string(closed_port)}),
                             echo(record)};
@@ -104,6 +104,7 @@ TEST_SUITE("connector") {
     }
 
     TEST_CASE("a host that does not resolve, or a port that is none, is a failed dial") {
+        Record record;
         Loop loop;
         HostPort target{"no-such-host.invalid", "5672"};
         SUBCASE("host") {}
@@ -116,7 +117,6 @@ TEST_SUITE("connector") {
         SUBCASE("service") {
             target = {"127.0.0.1", "no-such-service"};
         }
-        Record record;
         Connector connector{loop, options("to-c", target), echo(record)};
         run_until(loop, [&] { return connector.status() == Connector::Status::failed; });
         CHECK(connector.message().starts_with("Connection to " + target.host + ":" + target.port +
@@ -125,10 +125,10 @@ TEST_SUITE("connector") {
     }
 
     TEST_CASE("a connector that ends closes its connection and does not dial again") {
+        Record record;
         Loop loop;
         std::vector<Socket> accepted;
         auto listener = listen(loop, [&](Socket socket) { accepted.push_back(std::move(socket)); });
-        Record record;
         {
             const HostPort target{"127.0.0.1", std::to_string(listener->bound_port())};
             Connector connector{loop, options("to-d", target), echo(record)};

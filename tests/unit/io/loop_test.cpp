@@ -36,8 +36,8 @@ private:
 TEST_SUITE("loop") {
     TEST_CASE("many transports are swept over in turns, each once, though some go meanwhile") {
         constexpr int kMany = 3 * static_cast<int>(Loop::kSweptAtOnce) - 100;
-        Loop loop;
         Record record;
+        Loop loop;
         record.deadline = Instant::min();
         for (int i = 0; i < kMany; ++i) {
             auto owned = std::make_unique<Still>(loop);

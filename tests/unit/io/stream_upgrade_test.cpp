@@ -96,8 +96,8 @@ constexpr std::string_view kUpgrade =
 
 /// A protected connection over which HTTP is spoken, as open() will make it for TLS.
 struct UpgradeWorld {
-    Loop loop;
     Record record;
+    Loop loop;
     UpgradeService service{record};
     std::unique_ptr<Listener> listener = listen(loop, [this](Socket socket) { accept(socket); });
     Socket client = dial(listener->bound_port());

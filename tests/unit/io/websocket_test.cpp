@@ -48,8 +48,8 @@ private:
 };
 
 struct WebSocketWorld {
-    Loop loop;
     Record record;
+    Loop loop;
     EchoService service{record};
     std::unique_ptr<Listener> listener = listen(loop, [this](Socket socket) {
         open(loop, std::move(socket), Security::none(),

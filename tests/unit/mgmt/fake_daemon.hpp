@@ -139,6 +139,10 @@ inline wire::Value at(const wire::Value& value, std::string_view key) {
     return found == nullptr ? wire::Value{} : *found;
 }
 
+inline bool mentions(const Reply& reply, std::string_view text) {
+    return reply.description.find(text) != std::string::npos;
+}
+
 inline bool has(const wire::Value& value, std::string_view key) {
     return wire::find(map_in(value), key) != nullptr;
 }

@@ -61,7 +61,7 @@ TEST_SUITE("Agent: QUERY") {
         FakeDaemon daemon;
         Reply reply = daemon.ask({{"operation", "QUERY"}, {"entityType", kLink}},
                                  names({"identity", "nosuch"}));
-        CHECK(results(reply) == List{List{"7", Value{}}});
+        CHECK(results(reply) == List{Value{List{"7", Value{}}}});
         reply = daemon.ask({{"operation", "QUERY"}, {"entityType", kListener}}, names({"prot"}));
         CHECK(reply.status == Status::not_found);
         CHECK(reply.description.ends_with("did you mean 'port'?"));
@@ -73,7 +73,7 @@ TEST_SUITE("Agent: QUERY") {
         FakeDaemon daemon;
         const Reply reply = daemon.ask({{"operation", "QUERY"}, {"entityType", "router"}},
                                        names({"linksBlocked", "blockedLinkCount"}));
-        CHECK(results(reply) == List{List{std::uint32_t{3}, std::uint32_t{3}}});
+        CHECK(results(reply) == List{Value{List{std::uint32_t{3}, std::uint32_t{3}}}});
     }
 
     TEST_CASE("without a type a query answers every entity, the agent itself among them") {
@@ -93,7 +93,7 @@ TEST_SUITE("Agent: QUERY") {
         CHECK(results(all) == List{List{"5670"}, List{"5671"}, List{"5672"}});
         const Reply page =
             daemon.ask({{"operation", "QUERY"}, {"offset", 1}, {"count", 1}}, names({"port"}));
-        CHECK(results(page) == List{List{"5671"}});
+        CHECK(results(page) == List{Value{List{"5671"}}});
     }
 
     TEST_CASE("a query of an abstract type answers all that extend it") {
