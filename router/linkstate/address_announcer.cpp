@@ -5,28 +5,58 @@
 
 namespace weft::linkstate {
 
+PeerLink AddressAnnouncer::way_to(const RouterRecord& router, PeerLink from) const {
+    return router.path ? router.path->link : from;
+}
+
 void AddressAnnouncer::answer(RouterIndex asker,
                               const MobileRequest& request,
                               const Adjacency& from,
                               Instant now) {
-    RouterRecord& record = ground_.database.at(asker);
-    const PeerLink way = record.path ? record.path->link : from.link;
+    const RouterRecord& record = ground_.database.at(asker);
     std::erase_if(answered_, [now](const auto& each) { return each.second <= now; });
     if (request.have_seq == addresses_.sequence() || now < record.addresses_told ||
-        answered_.contains(way)) {
+        answered_.contains(way_to(record, from.link))) {
         return;
     }
-    const Buffer& all = addresses_.absolute();
+    waiting_[asker] = from.link;
+    if (waiting_.size() == 1) {
+        work(now);
+    }
+}
+
+/// A long answer is copied for each who waits: they have a turn each.
+void AddressAnnouncer::work(Instant now) {
+    std::size_t left = ground_.options.slice;
+    if (waiting_.empty() || !addresses_.write_all(left)) {
+        return;
+    }
+    const auto [asker, from] = *waiting_.begin();
+    waiting_.erase(waiting_.begin());
+    send_all(asker, from, now);
+}
+
+/// Unless the link there has had an answer to somebody else meanwhile.
+void AddressAnnouncer::send_all(RouterIndex asker, PeerLink from, Instant now) {
+    if (!ground_.database.knows(asker)) {
+        return;
+    }
+    RouterRecord& record = ground_.database.at(asker);
+    Instant& answered = answered_[way_to(record, from)];
+    if (now < answered) {
+        return;
+    }
+    const Buffer& all = addresses_.all();
     const auto kilobytes = static_cast<std::int64_t>(all.size() / 1024);
     const Duration takes =
         kilobytes * Duration(std::chrono::seconds(1)) / std::int64_t{kAnswerRate / 1024};
     record.addresses_told = now + kAnswerGap + takes;
-    answered_[way] = now + takes;
-    static_cast<void>(courier_.send_to(record.id, ControlAddress::Part::addresses, all, from.link));
+    answered = now + takes;
+    static_cast<void>(courier_.send_to(record.id, ControlAddress::Part::addresses, all, from));
 }
 
 void AddressAnnouncer::announce_if_due(Instant now) {
-    if (!addresses_.pending() || now < due_) {
+    if (!may_announce() || now < due_) {
         return;
     }
     if (is_shy(now)) {

@@ -44,15 +44,24 @@ public:
     void start(Instant now) { due_ = now; }
 
     void announce_if_due(Instant now);
-    Instant deadline() const { return addresses_.pending() ? due_ : kNever; }
+    Instant deadline() const { return may_announce() ? due_ : kNever; }
     /// Answers a request that came over `from`, if the asker lacks something, and has not had an
-    /// answer just now: anybody may ask in its name, and the answer may be long.
+    /// answer just now: anybody may ask in its name, and the answer may be long. At once if it is
+    /// short; if not, `work` goes on with it.
     void answer(RouterIndex asker,
                 const MobileRequest& request,
                 const Adjacency& from,
                 Instant now);
+    /// Somebody waits for his answer.
+    bool has_work() const { return !waiting_.empty(); }
+    /// Writes a slice of the answer, or sends it to one who waits for it.
+    void work(Instant now);
 
 private:
+    /// While all addresses are being written there are no differences.
+    bool may_announce() const { return addresses_.pending() && !addresses_.is_writing(); }
+    PeerLink way_to(const RouterRecord& router, PeerLink from) const;
+    void send_all(RouterIndex asker, PeerLink from, Instant now);
     bool is_shy(Instant now);
     bool is_with_strangers(Instant now) const;
     void report_left_out();
@@ -65,7 +74,8 @@ private:
     Instant due_{};
     Instant shy_until_ = kNever;  // at the latest; kNever: the addresses do not wait
     bool left_out_reported_ = false;
-    std::map<PeerLink, Instant> answered_;  // until when nobody is answered over a link
+    std::map<PeerLink, Instant> answered_;       // until when nobody is answered over a link
+    std::map<RouterIndex, PeerLink> waiting_{};  // who asked, and over which link that came
 };
 
 }  // namespace weft::linkstate

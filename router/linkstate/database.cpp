@@ -13,8 +13,11 @@ Database::Database(std::string_view self, std::size_t routers_max)
 }
 
 RouterIndex Database::find(std::string_view id) const {
+    if (knows(found_last_) && records_[found_last_]->id == id) {
+        return found_last_;
+    }
     const auto found = by_id_.find(id);
-    return found == by_id_.end() ? kNoRouter : found->second;
+    return found == by_id_.end() ? kNoRouter : found_last_ = found->second;
 }
 
 RouterIndex Database::learn(std::string_view id, Instant now) {

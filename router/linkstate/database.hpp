@@ -97,6 +97,7 @@ private:
     std::size_t routers_max_;
     std::vector<std::unique_ptr<RouterRecord>> records_;
     boost::unordered_flat_map<std::string, RouterIndex, TextHash, std::equal_to<>> by_id_;
+    mutable RouterIndex found_last_ = kNoRouter;  // many in a row ask for the same one
     std::size_t edges_ = 0;
     std::uint64_t version_ = 1;
     Graph graph_;

@@ -44,5 +44,9 @@ inline constexpr std::string_view kWeftKeys = "M0_weft/";
 inline std::string weft_key(std::string_view router) {
     return std::string(kWeftKeys).append(router);
 }
+/// The same of one that tells what its consumers want of containers, and asks others.
+inline std::string demand_key(std::string_view router) {
+    return weft_key(router).append("/demand");
+}
 
 }  // namespace weft::linkstate

@@ -167,11 +167,12 @@ void LinkState::flush(Instant now) {
 }
 
 bool LinkState::has_work() const {
-    return parts_->address_line.any();
+    return parts_->address_line.any() || parts_->address_announcer.has_work();
 }
 
 void LinkState::work(Instant now) {
-    parts_->address_line.work(begin(now));
+    parts_->address_announcer.work(begin(now));
+    parts_->address_line.work(*now_);
 }
 
 void LinkState::leave(Instant now) {

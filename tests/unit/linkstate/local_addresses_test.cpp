@@ -128,6 +128,40 @@ TEST_CASE("of very many changes some are told at once, the others next") {
     CHECK_FALSE(desk.addresses.pending());
 }
 
+TEST_CASE("all that was told is written in slices, as of the last difference") {
+    constexpr int kKeys = 2'500;
+    constexpr std::size_t kAtOnce = 1'000;
+    Desk desk{100'000 * kSize};
+    desk.set(1, 0, kKeys + 10, true);
+    desk.take();
+    desk.set(1, kKeys, kKeys + 10, false);  // leaves holes
+    desk.take();
+    int slices = 0;
+    for (bool whole = false; !whole; ++slices) {
+        std::size_t left = kAtOnce;
+        whole = desk.addresses.write_all(left);
+        CHECK(left < kAtOnce);
+        desk.set(2, slices, slices + 1, true);  // a change that nobody was told of
+        desk.set(1, slices, slices + 1, false);
+    }
+    CHECK(slices == 2 * (kKeys + 10) / static_cast<int>(kAtOnce) + 1);
+    const Buffer all = desk.addresses.all();
+    const auto message = read_message(all);
+    REQUIRE(message);
+    const auto& update = std::get<MobileUpdate>(*message);
+    CHECK(update.mobile_seq == desk.addresses.sequence());
+    REQUIRE(update.exist);
+    CHECK(update.exist->size() == kKeys);
+    CHECK(update.hints == std::vector<Hint>(kKeys, Hint::closest));
+    Buffer at_once;
+    write_message(at_once, update);
+    CHECK(at_once == all);
+    std::size_t none = 0;
+    CHECK(desk.addresses.write_all(none));  // for all who ask, until the next difference
+    CHECK(desk.take() == std::pair{Counts{0, slices}, Counts{slices, 0}});
+    CHECK_FALSE(desk.addresses.write_all(none));
+}
+
 TEST_CASE("of very many that are left out some are looked at when there is room, the others next") {
     constexpr int kOnce = static_cast<int>(LocalAddresses::kAtOnce);
     Desk desk{6 * static_cast<std::size_t>(kOnce) * kSize};

@@ -190,6 +190,9 @@ TEST_SUITE("AddressAnnouncer") {
         const auto ask = [&](std::string_view id) {
             announcer.answer(room.parts.ground.database.find(id), {.from = {}, .have_seq = 77},
                              room.at(1), room.now);
+            while (announcer.has_work()) {
+                announcer.work(room.now);
+            }
             return room.output.opcodes().size();
         };
         CHECK(ask("a") == 1);
@@ -219,6 +222,41 @@ TEST_SUITE("AddressAnnouncer") {
         room.now += milliseconds(150);
         CHECK(ask("x") == 1);
         CHECK(ask("y") == 0);
+    }
+    TEST_CASE("a long answer is written in slices, and what changes is told behind it") {
+        Settled room({"a", "b"});
+        AddressAnnouncer& announcer = room.parts.address_announcer;
+        const std::size_t keys = 2 * room.parts.ground.options.slice;
+        for (std::size_t i = 0; i + 1 < keys; ++i) {  // and this router's own
+            room.parts.local_addresses.set("M0" + std::to_string(i), true, Hint::closest);
+        }
+        announcer.announce_if_due(room.now);
+        room.now += seconds(1);
+        room.output.opcodes();
+        room.parts.local_addresses.set("M0late", true, Hint::closest);
+        for (const char* id : {"a", "b"}) {
+            announcer.answer(room.parts.ground.database.find(id), {.from = {}, .have_seq = 77},
+                             room.at(id[0] == 'a' ? 1 : 2), room.now);
+        }
+        CHECK(announcer.deadline() == kNever);
+        announcer.announce_if_due(room.now);
+        CHECK(room.output.sent.empty());
+        std::size_t turns = 0;
+        for (; announcer.has_work(); ++turns) {
+            const std::size_t before = room.output.sent.size();
+            announcer.work(room.now);
+            CHECK(room.output.sent.size() <= before + 1);
+        }
+        CHECK(turns == 5);  // five slices, the first when they asked; and the second's answer
+        REQUIRE(room.output.messages.size() == 2);
+        CHECK(std::get<MobileUpdate>(room.output.messages[0]).exist->size() == keys);
+        CHECK(room.output.messages[0] == room.output.messages[1]);
+        room.output.opcodes();
+        CHECK(announcer.deadline() <= room.now);
+        announcer.announce_if_due(room.now);
+        REQUIRE(room.output.messages.size() == 2);
+        CHECK(std::get<MobileUpdate>(room.output.messages[0]).add ==
+              std::vector<std::string>{"M0late"});
     }
 }
 

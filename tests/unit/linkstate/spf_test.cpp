@@ -54,6 +54,25 @@ TEST_CASE(
     CHECK(tree.parent[database.find("F")] == database.find("C"));  // C and E are at 2: C < E
 }
 
+TEST_CASE("a router is found as long as it is there, whichever was looked for last") {
+    Database database("A", 10);
+    const RouterIndex b = database.learn("B", Instant{});
+    const RouterIndex c = database.learn("C", Instant{});
+    CHECK(database.find("C") == c);
+    CHECK(database.find("B") == b);
+    CHECK(database.find("B") == b);
+    database.forget(b);
+    CHECK(database.find("B") == kNoRouter);
+    CHECK(database.learn("D", Instant{}) == b);  // the number is free
+    CHECK(database.find("B") == kNoRouter);
+    CHECK(database.find("D") == b);
+    database.forget(b);
+    database.forget(c);
+    CHECK(database.find("D") == kNoRouter);
+    CHECK(database.find("C") == kNoRouter);
+    CHECK(database.find("A") == kThisRouter);
+}
+
 TEST_CASE("ids are compared as bytes, whatever their numbers") {
     Database database = topology("A-1-z A-1-b z-1-C b-1-C");
     Paths paths(database);

@@ -65,10 +65,11 @@ TEST_SUITE("setting messages") {
     }
 
     TEST_CASE("symbols, integers of any type and fields of the future are read as well") {
-        const Map body = {{wire::Symbol{"kind"}, wire::Symbol{"news"}},
-                          {"future", List{1, 2}},
-                          {"settings", List{List{wire::Symbol{"k"}, "v", std::uint8_t{5}, "B", true,
-                                                 "of a later version"}}}};
+        const Map body = {
+            {wire::Symbol{"kind"}, wire::Symbol{"news"}},
+            {"future", List{1, 2}},
+            {"settings", List{wire::Value{List{wire::Symbol{"k"}, "v", std::uint8_t{5}, "B", true,
+                                               "of a later version"}}}}};
         CHECK(read_setting_message(content(wire::Symbol{"WEFT-SETTINGS"}, body)) ==
               Result<SettingMessage>{
                   {.kind = Kind::news, .settings = {setting("k", "v", 5, "B", true)}}});
