@@ -4,6 +4,15 @@
 #include <utility>
 
 namespace weft::router {
+namespace {
+
+Rations::Facts facts_of(const Link& container) {
+    return {.sent = container.counters.deliveries,
+            .room = container.account.credit(),
+            .active = container.is_active()};
+}
+
+}  // namespace
 
 void Accounts::waive(Delivery& delivery) {
     if (!delivery.claims.credit) {
@@ -46,10 +55,14 @@ void Accounts::charge_if_large(const Link& in, Delivery& delivery) {
 }
 
 void Accounts::offer(Link& in) {
+    if (in.on_demand) [[unlikely]] {
+        offer_containers(*in.address);
+        return;
+    }
     const Traits& traits = in.connection.traits;
     const bool wanted = in.address == nullptr ||
                         (traits.is_loop ? in.address->reachable_here() : in.address->reachable()) ||
-                        (in.address->falls_back() && may_fall_back(in));
+                        (in.address->falls_back() && !in.from_fallback && !traits.is_loop);
     const bool reachable = wanted && (!quiescing_ || !traits.is_client);
     if (!in.is_active() || (!reachable && !in.granted)) {
         return;
@@ -65,41 +78,154 @@ void Accounts::offer(Link& in) {
         return;
     }
     in.granted = true;
-    const bool limited = traits.is_loop || in.on_demand;
-    const std::uint32_t credit = limited ? room_for(in) : in.account.credit();
-    in.port().grant(in, credit, /*drain=*/in.rest_asked);
+    in.port().grant(in, traits.is_loop ? room_for(in) : in.account.credit(),
+                    /*drain=*/in.rest_asked);
 }
 
-void Accounts::offer_later(Address& address) {
-    address.untold = static_cast<std::uint32_t>(address.producers.size());
-    if (!std::exchange(address.followed, true)) {
-        offered_later_.push_back(&address);
-    }
-}
-
-/// What consumers can take now: of another loop those here, as what they can't take waits where its
-/// producer is, where others may get it; of a container all, as it keeps what nobody asked for.
-/// Copies of multicasts wait here, each for its consumer.
+/// What consumers here can take now of another loop: what they can't take waits where its producer
+/// is, where others may get it. Copies of multicasts wait here, each for its consumer.
 std::uint32_t Accounts::room_for(const Link& in) {
     const Address& address = *in.address;
-    const bool is_loop = in.connection.traits.is_loop;
-    const std::uint32_t room = is_loop ? in.account.room() : in.account.credit();
+    const std::uint32_t room = in.account.room();
     if (is_multicast(&address)) {
         return room;
     }
-    if (!address.relayed()->empty() || (in.on_demand && !address.waiting.empty())) {
+    if (!address.relayed()->empty()) {
         return 0;
     }
     if (address.routable || address.in_process > 0) {
         return room;
     }
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(room, address.credit_here));
+}
+
+/// What all consumers can take now of containers, which keep what nobody asked for; `room` is what
+/// these may have under way besides.
+std::uint64_t Accounts::wanted_of(const Address& address, std::uint64_t room) const {
+    if (quiescing_ || !address.reachable()) {
+        return 0;
+    }
+    if (is_multicast(&address)) {
+        return room;
+    }
+    if (!address.relayed()->empty() || !address.waiting.empty()) {
+        return 0;
+    }
+    const FarDemand* const far = address.loops->far.get();
+    const bool is_unknown =
+        address.routable && address.own_containers() > 0 && (far == nullptr || !far->is_exact());
+    if (is_unknown || address.in_process > 0) {
+        return room;
+    }
+    return wanted_here(address) + wanted_afar(address);
+}
+
+/// What consumers of this router can take now.
+std::uint64_t Accounts::wanted_here(const Address& address) {
+    if (!address.relayed()->empty() || !address.waiting.empty()) {
+        return 0;
+    }
     std::uint64_t wanted = address.credit_here;
-    if (in.on_demand) {
-        for (const Link* exit : address.exits()) {
-            wanted += ready(*exit) ? exit->outlet.credit : 0;
+    for (const Link* exit : address.exits()) {
+        wanted += ready(*exit) ? exit->outlet.credit : 0;
+    }
+    return wanted;
+}
+
+/// What containers of each other router may be given of that: nothing of what others want, whom
+/// they hear themselves. Where there are containers here besides, each at least one.
+std::uint64_t Accounts::room_for_far(const Address& address) {
+    if (address.in_process > 0) {
+        return UINT64_MAX;
+    }
+    const std::uint64_t wanted = wanted_here(address);
+    const std::uint64_t askers = address.loops->askers.size();
+    return askers == 0 || address.own_containers() == 0 ? wanted : (wanted + askers - 1) / askers;
+}
+
+void Accounts::ask_containers(Address& address, bool far) {
+    if (address.containers().empty()) {
+        return;
+    }
+    note(address);
+    Rations& rations = address.loops->rations;
+    for (const Link* container : address.containers()) {
+        if (!far || container->far == kNoRouter) {
+            rations.ask(container->holding);
         }
     }
-    return static_cast<std::uint32_t>(std::min<std::uint64_t>(room, wanted));
+    offer_containers(address);
+}
+
+void Accounts::answered(const Link& container) {
+    Rations& rations = container.address->loops->rations;
+    rations.note(container.holding, facts_of(container));
+    rations.answered(container.holding);
+}
+
+void Accounts::divide_soon(Address& address) {
+    if (address.containers().size() > kDividedAtOnce) {
+        divide_later(address);
+    } else {
+        divide(address);
+    }
+}
+
+void Accounts::divide_later(Address& address) {
+    address.loops->undivided = true;
+    if (!std::exchange(address.followed, true)) {
+        divided_later_.push_back(&address);
+    }
+}
+
+void Accounts::divide(Address& address) {
+    Loops& loops = *address.loops;
+    loops.undivided = false;
+    const std::uint64_t all_room = note(address);
+    end_far_drains(address);
+    if (loops.draining.empty() && (loops.far == nullptr || !loops.far->waits())) {
+        loops.rations.call_off();
+    }
+    for (const Rations::Grant& grant : loops.rations.divide(wanted_of(address, all_room))) {
+        Link& container = *loops.containers[grant.container];
+        if (container.is_active()) {  // else it is about to go
+            container.granted = grant.credit > 0;
+            container.port().grant(container, grant.credit, grant.drain);
+        }
+    }
+}
+
+/// How things are with each container. Returns how much all of them may have under way besides.
+std::uint64_t Accounts::note(Address& address) {
+    const std::uint64_t for_far = address.loops->askers.empty() ? 0 : room_for_far(address);
+    std::uint64_t all_room = 0;
+    for (const Link* container : address.containers()) {
+        Rations::Facts facts = facts_of(*container);
+        if (container->far != kNoRouter) {
+            facts.room = static_cast<std::uint32_t>(std::min<std::uint64_t>(facts.room, for_far));
+        }
+        address.loops->rations.note(container->holding, facts);
+        all_room += facts.room;
+    }
+    return all_room;
+}
+
+/// Routers that drain hear that there is no more, once the containers here have said so or nothing
+/// may be sent there.
+void Accounts::end_far_drains(Address& address) {
+    Loops& loops = *address.loops;
+    if (loops.far == nullptr || !loops.far->waits()) {
+        return;
+    }
+    const bool asked = std::ranges::any_of(loops.containers, [&](const Link* container) {
+        return container->far == kNoRouter && loops.rations.is_asked(container->holding);
+    });
+    if (!asked || wanted_afar(address) == 0) {
+        loops.far->rest();
+        if (far_observer_ != nullptr) {
+            far_observer_->on_rest(address);
+        }
+    }
 }
 
 void Accounts::quiesce() {

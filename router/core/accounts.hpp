@@ -59,33 +59,48 @@ public:
         }
         offer_containers(address);
     }
-    /// The same to those that send on demand: what any consumer can take has changed.
-    /// Very many hear of it in slices.
+    /// The same to those that send on demand, all together: what any consumer can take has changed,
+    /// or how they stand. Very many hear of it later, once a turn.
     void offer_containers(Address& address) {
-        if (address.containers().size() > kOfferedAtOnce) {
-            offer_later(address);
-            return;
-        }
-        for (Link* container : address.containers()) {
-            offer(*container);
+        if (!address.containers().empty()) [[unlikely]] {
+            divide_soon(address);
         }
     }
-    /// Addresses of which all producers are to be offered: each is `followed`.
-    std::vector<Address*>& offered_later() { return offered_later_; }
+    /// A consumer drains: each container is to say whether it has more. One at another router
+    /// (`far`): only those of this router are, the others hear of it themselves.
+    void ask_containers(Address& address, bool far = false);
+    /// A container has used up, or given back, what it was asked to.
+    static void answered(const Link& container);
+    /// Addresses whose containers are to hear of it later: each is `undivided`, and `followed`.
+    std::vector<Address*>& divided_later() { return divided_later_; }
+    /// Tells the containers of an address what each may send now. O(containers).
+    void divide(Address& address);
+    /// The same soon, with what else there is to do with the address.
+    void divide_later(Address& address);
+    /// Who carries words about containers between routers; null: nobody. Must outlive the core, or
+    /// be taken back before.
+    void set_far_observer(FarDemandObserver* observer) { far_observer_ = observer; }
+    FarDemandObserver* far_observer() const { return far_observer_; }
     /// Takes back all credit of clients for good: the router is about to stop.
     void quiesce();
     bool is_quiescing() const { return quiescing_; }
 
 private:
-    /// Containers of one address that hear at once of what consumers can take.
-    static constexpr std::size_t kOfferedAtOnce = 16;
+    /// Containers of one address among which credit is divided at once.
+    static constexpr std::size_t kDividedAtOnce = 16;
 
     static std::uint32_t room_for(const Link& in);
-    void offer_later(Address& address);
+    std::uint64_t wanted_of(const Address& address, std::uint64_t room) const;
+    static std::uint64_t wanted_here(const Address& address);
+    static std::uint64_t room_for_far(const Address& address);
+    void divide_soon(Address& address);
+    static std::uint64_t note(Address& address);
+    void end_far_drains(Address& address);
 
     LinkTable& links_;
-    std::vector<Address*> offered_later_;
+    std::vector<Address*> divided_later_;
     bool quiescing_ = false;
+    FarDemandObserver* far_observer_ = nullptr;
 };
 
 }  // namespace weft::router

@@ -60,6 +60,16 @@ inline bool is_management(const AddressKey& key) {
     return key.name() == kManagementNode;
 }
 
+/// What addresses begin with that the router makes up for nodes that clients send to.
+inline constexpr std::string_view kTemporaryTarget = "_$";
+
+/// Of mobile addresses, those that are the routers' own affair: no entry with wildcards takes them
+/// elsewhere.
+inline bool is_routers_own(std::string_view name) {
+    return name == kManagementNode || name.starts_with(kRoutersOwn) ||
+           name.starts_with(kTemporaryTarget);
+}
+
 /// Longest address that a router accepts, in bytes: with it, the head of a message between routers
 /// still has room for its other annotations (wire::kHeaderBytesMax).
 inline constexpr std::size_t kAddressBytesMax = std::size_t{32} * 1024;

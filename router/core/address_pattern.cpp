@@ -110,6 +110,13 @@ int AddressPattern::compare(const AddressPattern& other) const {
     return static_cast<int>(other.levels_.size()) - static_cast<int>(levels_.size());
 }
 
+/// In the other grammars two separators mean the same.
+bool AddressPattern::is_exact() const {
+    return grammar_ == Grammar::address && std::ranges::all_of(levels_, [](const Level& level) {
+               return level.kind == Kind::literal;
+           });
+}
+
 bool AddressPattern::overlaps(const AddressPattern& other) const {
     // reach[j]: what is left of this pattern from level i on and of the other from j on have an
     // address in common. Filled from the ends.

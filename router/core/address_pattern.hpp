@@ -40,6 +40,8 @@ public:
     /// Negative: this one is more specific; 0: equally specific (of two that can match the same
     /// address, an ambiguity).
     int compare(const AddressPattern& other) const;
+    /// True if it means one address alone.
+    bool is_exact() const;
     /// True if they are level by level the same.
     bool same_as(const AddressPattern& other) const { return levels_ == other.levels_; }
     /// True if some address matches both.

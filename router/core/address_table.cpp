@@ -141,8 +141,20 @@ void Address::add_producer(Link& link) {
     if (link.connection.traits.is_loop) {
         with_loops().producers.push_back(&link);
     } else if (link.on_demand) {
-        with_loops().containers.push_back(&link);
+        link.holding = static_cast<std::uint32_t>(with_loops().containers.size());
+        loops->containers.push_back(&link);
+        loops->rations.add(link.counters.deliveries);
+        if (link.far != kNoRouter) {
+            loops->askers.insert(std::ranges::lower_bound(loops->askers, link.far, {}, &Link::far),
+                                 &link);
+        }
     }
+}
+
+/// The newest: others are of a router that had the number before, and about to go.
+Link* Loops::asker(RouterIndex router) const {
+    const auto at = std::ranges::lower_bound(askers, router, {}, &Link::far);
+    return at == askers.end() || (*at)->far != router ? nullptr : *at;
 }
 
 Loops& Address::with_loops() {
@@ -156,7 +168,14 @@ void Address::remove_producer(Link& link) {
     if (link.connection.traits.is_loop) {
         std::erase(loops->producers, &link);
     } else if (link.on_demand) {
-        std::erase(loops->containers, &link);
+        std::vector<Link*>& containers = loops->containers;
+        containers[link.holding] = containers.back();
+        containers[link.holding]->holding = link.holding;
+        containers.pop_back();
+        loops->rations.remove(link.holding);
+        if (link.far != kNoRouter) {
+            std::erase(loops->askers, &link);
+        }
     }
     producers[link.position] = producers.back();
     producers[link.position]->position = link.position;
@@ -178,6 +197,19 @@ std::uint64_t outstanding_at(const Address& address) {
     return sum;
 }
 
+std::uint64_t wanted_afar(const Address& address) {
+    const FarDemand* const far = address.loops == nullptr ? nullptr : address.loops->far.get();
+    const bool stays =
+        address.treatment.distribution == Distribution::closest && address.active_consumers > 0;
+    return far == nullptr || !address.routable || stays ? 0 : far->credit();
+}
+
+bool keeps_here(const Address& address) {
+    const FarDemand* const far = address.loops == nullptr ? nullptr : address.loops->far.get();
+    return far != nullptr && far->is_exact() && address.active_consumers > 0 &&
+           wanted_afar(address) == 0;
+}
+
 Awaited awaited_by(const Link& consumer) {
     const Address* const address = consumer.address;
     if (address == nullptr || consumer.direction == Direction::in) {
@@ -195,8 +227,11 @@ Awaited awaited_by(const Link& consumer) {
 }
 
 Address* AddressTable::find(std::string_view key) const {
+    if (found_last_ != nullptr && found_last_->key.text == key) {
+        return found_last_;
+    }
     const auto at = by_key_.find(key);
-    return at == by_key_.end() ? nullptr : at->second.get();
+    return at == by_key_.end() ? nullptr : found_last_ = at->second.get();
 }
 
 Address& AddressTable::obtain(const AddressKey& key, const Treatment& treatment) {
@@ -247,6 +282,7 @@ void AddressTable::erase_one(Address& address) {
     listed_[address.listing] = listed_.back();
     listed_[address.listing]->listing = address.listing;
     listed_.pop_back();
+    found_last_ = nullptr;
     // The map's key points into the address: take it out of the map before it dies.
     const auto at = by_key_.find(address.key.text);
     const std::unique_ptr<Address> last_owner = std::move(at->second);

@@ -3,8 +3,10 @@
 #include "common/base/keyed_hash.hpp"
 #include "router/core/address.hpp"
 #include "router/core/delivery.hpp"
+#include "router/core/far_demand.hpp"
 #include "router/core/link.hpp"
 #include "router/core/outlet_index.hpp"
+#include "router/core/rations.hpp"
 #include "router/core/size_limits.hpp"
 #include "router/core/trunk.hpp"
 #include "router/core/waiting_line.hpp"
@@ -38,15 +40,24 @@ struct Treatment {
 /// What an address has to do with the other loops of its router, and with containers that are asked
 /// for what consumers can take.
 struct Loops {
-    std::vector<Link*> producers;   // those that bring deliveries from other loops
-    std::vector<Link*> containers;  // those that send on demand
-    std::vector<Link*> consumers;   // those that take deliveries to other loops
-    DrainList draining;             // consumers that wait until all these have sent the rest
-    DrainList rested;               // of those, who may be answered: they have
+    std::vector<Link*> producers;    // those that bring deliveries from other loops
+    std::vector<Link*> containers;   // those that send on demand
+    std::vector<Link*> askers;       // of these, other routers' (Link::far), by their numbers
+    Rations rations;                 // what each container may send, in the same order
+    std::unique_ptr<FarDemand> far;  // what other routers want of those here; null: not known
+    bool undivided = false;          // containers have not heard of the last change
+    std::vector<Link*> consumers;    // those that take deliveries to other loops
+    DrainList draining;              // consumers that wait until all these have sent the rest
+    DrainList rested;                // of those, who may be answered: they have
     /// Anycast deliveries that came from there and that no consumer here can take now.
     WaitingLine waiting;
     /// Turns in a row that one of the address's two lines was passed over for the other.
     std::uint32_t passed_over = 0;
+
+    /// What comes in counts by the way that it takes.
+    bool counts_ways() const { return far != nullptr || !askers.empty(); }
+    /// What stands for the containers of that router; null: it has not asked. O(log(routers)).
+    Link* asker(RouterIndex router) const;
 };
 
 /// Multicast messages of an address that its many consumers are given in slices.
@@ -86,8 +97,9 @@ struct Address {
     /// Of the consumers that are not full, but not of those in process or relays.
     std::uint64_t credit_here = 0;
     std::uint32_t active_consumers = 0;
-    std::uint32_t active_here = 0;  // of those, not relays to other loops
-    std::uint32_t in_process = 0;   // consumers
+    std::uint32_t active_here = 0;   // of those, not relays to other loops
+    std::uint32_t in_process = 0;    // consumers
+    std::uint32_t active_since = 0;  // tenths of a second: there are active consumers
     /// Anycast deliveries that no consumer can take now, but for those that came from other loops.
     WaitingLine waiting;
     std::uint32_t untold = 0;     // the first so many producers have not heard of the last change
@@ -125,6 +137,12 @@ struct Address {
     std::span<Link* const> containers() const {
         return loops == nullptr ? std::span<Link* const>{} : loops->containers;
     }
+    /// Of the containers, how many are this router's.
+    std::size_t own_containers() const {
+        return loops == nullptr ? 0 : loops->containers.size() - loops->askers.size();
+    }
+    /// Containers have not heard of the last change.
+    bool is_undivided() const { return loops != nullptr && loops->undivided; }
     /// Where what came from other loops waits; null: none has had to do with it.
     WaitingLine* relayed() const { return loops == nullptr ? nullptr : &loops->waiting; }
     /// Of the consumers, those that are other loops.
@@ -215,6 +233,12 @@ inline bool is_multicast(const Address* address) {
     return address != nullptr && address->treatment.distribution == Distribution::multicast;
 }
 
+/// Messages that consumers at other routers want of the containers here, and may get now; 0 while
+/// nobody knows what they want.
+[[nodiscard]] std::uint64_t wanted_afar(const Address& address);
+/// No other router wants what the containers here bring, and consumers here may take it.
+[[nodiscard]] bool keeps_here(const Address& address);
+
 /// The addresses in use, by key. O(1) look-up; an Address never moves.
 /// Threading: loop-confined.
 class AddressTable {
@@ -248,6 +272,7 @@ private:
     std::uint32_t indexed_from_;
     boost::unordered_flat_map<std::string_view, std::unique_ptr<Address>, TextHash> by_key_;
     std::vector<Address*> listed_;
+    mutable Address* found_last_ = nullptr;  // what comes next is often for the same one
 };
 
 }  // namespace weft::router

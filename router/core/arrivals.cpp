@@ -2,6 +2,7 @@
 
 #include "common/wire/delivery_state.hpp"
 #include "common/wire/sections.hpp"
+#include "router/core/far_demands.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -54,6 +55,12 @@ void Arrivals::on_transfer(Link& link, const Arrival& arrival, std::uint64_t& co
         on_transfer(link, shorter, context);
         return;
     }
+    if (arrival.first && link.from_fallback && !arrival.provenance.from_fallback) [[unlikely]] {
+        Arrival marked = arrival;  // wherever it goes from here
+        marked.provenance.from_fallback = true;
+        on_transfer(link, marked, context);
+        return;
+    }
     if (arrival.first) {
         Incoming in{link, arrival, context};
         start(in);
@@ -65,9 +72,6 @@ void Arrivals::on_transfer(Link& link, const Arrival& arrival, std::uint64_t& co
 void Arrivals::start(Incoming& in) {
     const Arrival& arrival = in.arrival;
     parts_.tally.came(in.link, arrival);
-    if (in.link.rest_asked) [[unlikely]] {
-        in.link.progress = parts_.clock.tenths();
-    }
     if (arrival.aborted) {
         refuse(in, DropReason::aborted, {});
         return;
@@ -179,7 +183,10 @@ void Arrivals::await_more(Incoming& in, std::uint64_t look_at) {
 
 void Arrivals::route(Incoming& in, Address* address) {
     if (address == nullptr || !reaches(in, *address)) [[unlikely]] {
-        if (address == nullptr || !may_fall_back(in.link) || !address->falls_back()) {
+        if (address == nullptr || !falls_back(in, *address)) {
+            if (address != nullptr) {
+                note_way(in, *address);
+            }
             refuse(in, DropReason::no_consumer, wire::kReleased);
             return;
         }
@@ -205,6 +212,14 @@ bool Arrivals::reaches(Incoming& in, const Address& address) {
     return address.reachable() && !is_multicast(&address) && may_return(delivery_of(in));
 }
 
+/// True if the fallback of its address gets it. The copies of a multicast that other loops have are
+/// judged there.
+bool Arrivals::falls_back(Incoming& in, const Address& address) {
+    const bool is_copy = in.link.connection.traits.is_loop && is_multicast(&address);
+    return !in.arrival.provenance.from_fallback && !is_copy && address.falls_back() &&
+           reaches(in, *address.fallback);
+}
+
 Scope Arrivals::scope_of(const Incoming& in) {
     if (in.delivery != nullptr) {
         return router::scope_of(*in.delivery);
@@ -227,10 +242,12 @@ void Arrivals::anycast(Incoming& in, Address& address) {
         line_for(in, address, scope).empty() || !fits || overtakes_nothing(in, address);
     if (!in_turn || !(pass_in_turn(in, address, scope) || passes_on(in, address, scope))) {
         if (!fits) {
+            note_way(in, address);
             refuse(in, DropReason::too_large, Outgoing::too_large());
             return;
         }
         if (!in.may_wait || !has_consumers(address, scope)) {
+            note_way(in, address);
             refuse(in, in.may_wait ? DropReason::no_path : DropReason::router_full,
                    wire::kReleased);
             return;
@@ -240,15 +257,26 @@ void Arrivals::anycast(Incoming& in, Address& address) {
         WaitingLine& line = line_for(in, address, scope);
         parts_.pool.count_steps(line.push(branch, priority_of(address, in.arrival)));
     }
+    if (address.loops == nullptr) [[likely]] {
+        end_decision(in);
+        return;
+    }
+    note_way(in, address);
     end_decision(in);
-    if (address.loops != nullptr) [[unlikely]] {
-        parts_.accounts.offer_containers(address);
+    parts_.accounts.offer_containers(address);
+}
+
+/// Those that count what goes over routers for containers hear which way a message took.
+void Arrivals::note_way(const Incoming& in, const Address& address) {
+    if (address.loops != nullptr && address.loops->counts_ways()) {
+        const bool leaves = in.delivery != nullptr && in.delivery->branch.route != nullptr;
+        FarDemands{parts_.accounts}.note_way(address, in, leaves);
     }
 }
 
 /// What another loop brought, and no consumer here can take now, goes on to one that says that
 /// its consumers can. False: none does.
-bool Arrivals::passes_on(Incoming& in, Address& address, Scope scope) {
+[[gnu::noinline]] bool Arrivals::passes_on(Incoming& in, Address& address, Scope scope) {
     if (scope == Scope::all || !address.reachable_elsewhere() ||
         !may_cross(in.arrival.provenance)) {
         return false;
@@ -258,7 +286,9 @@ bool Arrivals::passes_on(Incoming& in, Address& address, Scope scope) {
 }
 
 /// Gives a message to a consumer or neighbour that can take it now. False: none can.
-bool Arrivals::pass_in_turn(Incoming& in, Address& address, Scope scope) {
+[[gnu::always_inline]] inline bool Arrivals::pass_in_turn(Incoming& in,
+                                                          Address& address,
+                                                          Scope scope) {
     bool held_up = false;
     const bool passed = pass(in, address, scope, held_up);
     if (held_up) {
@@ -267,17 +297,28 @@ bool Arrivals::pass_in_turn(Incoming& in, Address& address, Scope scope) {
     return passed;
 }
 
+/// What containers here bring, and no other router wants, is for consumers here.
+[[gnu::always_inline]] inline Routes::Way Arrivals::choose(const Incoming& in,
+                                                           Address& address,
+                                                           Scope scope) {
+    const bool stays = address.routable && in.link.on_demand && keeps_here(address);
+    const RouterIndex origin = stays ? kNoRouter : in.origin();
+    return in.large == 0 ? parts_.routes.choose(address, scope, origin)
+                         : parts_.routes.choose_for(in.large, address, scope, origin);
+}
+
 /// `held_up`: consumers wait for their gate now, and were not tried.
-bool Arrivals::pass(Incoming& in, Address& address, Scope scope, bool& held_up) {
+[[gnu::always_inline]] inline bool Arrivals::pass(Incoming& in,
+                                                  Address& address,
+                                                  Scope scope,
+                                                  bool& held_up) {
     const Arrival& arrival = in.arrival;
     // Nobody asks again about a presettled message: if it goes out whole, it needs no Delivery.
     const bool light =
         in.delivery == nullptr && arrival.settled && !arrival.more && !arrival.provenance.annotated;
     bool again = false;
     for (;;) {  // who takes nothing is full, and not chosen again
-        const Routes::Way way =
-            in.large == 0 ? parts_.routes.choose(address, scope, in.origin())
-                          : parts_.routes.choose_for(in.large, address, scope, in.origin());
+        const Routes::Way way = choose(in, address, scope);
         if (way.route != nullptr) {
             if (!in.may_wait && !goes_at_once(*way.route, arrival)) {
                 return false;
@@ -321,12 +362,17 @@ bool Arrivals::overtakes_nothing(const Incoming& in, const Address& address) {
                                                   : in.link.account.undelivered() == own);
 }
 
-/// The end of the decision: what is not passed on is kept, and the producer hears what it may send.
-void Arrivals::end_decision(const Incoming& in) {
+/// The end of the decision: the producer hears what it may send.
+[[gnu::always_inline]] inline void Arrivals::end_decision(const Incoming& in) {
     if (in.delivery == nullptr) {
         parts_.accounts.offer(in.link);
-        return;
+    } else {
+        end_with_delivery(in);
     }
+}
+
+/// The same; what is not passed on is kept.
+void Arrivals::end_with_delivery(const Incoming& in) {
     // One more is under way and one less may come: that is no news for a producer. For another
     // loop it is, which is offered what consumers here can take.
     const bool news = !in.delivery->claims.credit || in.link.connection.traits.is_loop;
@@ -447,6 +493,15 @@ Branch& Arrivals::next_branch(Incoming& in, Share* payer) {
 
 /// Gives a branch to a neighbour: at once if its link is free, after what it has already if not.
 void Arrivals::send_over(Branch& branch, Route& route, const Arrival& arrival) {
+    if (arrival.head == nullptr && !arrival.is_opaque()) {
+        // It is asked for its priority, and by who writes a head for the next router.
+        const Head head{.facts =
+                            wire::scan(arrival.payload, !arrival.more, wire::Until::bare_message)};
+        Arrival read = arrival;
+        read.head = &head;
+        send_over(branch, route, read);
+        return;
+    }
     Delivery& delivery = *branch.delivery;
     delivery.priority = priority_of(*route.address, arrival);
     Link& out = parts_.routes.link_for(delivery, route, delivery.priority);

@@ -51,11 +51,14 @@ private:
     void await_more(Incoming& in, std::uint64_t look_at);
     void route(Incoming& in, Address* address);
     bool reaches(Incoming& in, const Address& address);
+    bool falls_back(Incoming& in, const Address& address);
     static Scope scope_of(const Incoming& in);
     void anycast(Incoming& in, Address& address);
     bool pass_in_turn(Incoming& in, Address& address, Scope scope);
     bool passes_on(Incoming& in, Address& address, Scope scope);
     bool pass(Incoming& in, Address& address, Scope scope, bool& held_up);
+    Routes::Way choose(const Incoming& in, Address& address, Scope scope);
+    void note_way(const Incoming& in, const Address& address);
     static bool overtakes_nothing(const Incoming& in, const Address& address);
     void multicast(Incoming& in, Address& address);
     bool copy_to_routers(Incoming& in, Address& address);
@@ -68,6 +71,7 @@ private:
     void refuse(const Incoming& in, DropReason reason, Bytes outcome);
     Delivery& delivery_of(Incoming& in);
     void end_decision(const Incoming& in);
+    void end_with_delivery(const Incoming& in);
 
     Parts parts_;
     std::uint64_t next_number_ = 0;

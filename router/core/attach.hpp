@@ -26,6 +26,7 @@ struct AttachRequest {
     Bytes default_outcome = {};
     std::uint16_t capacity = 250;
     bool from_fallback = false;  // in: brings what the fallback of its address kept
+    bool wants_trace = false;    // out: a router wants to hear which others its messages passed
     bool on_demand = false;      // in: it is asked for what consumers can take, and for no more
     std::uint16_t session = 0;   // the port's number for it
     std::uintptr_t port_link = 0;

@@ -21,7 +21,7 @@ void Chores::look_at(Address& address) {
     }
     const std::size_t before = at_once_;
     address.followed = true;
-    if (settle(address, at_once_)) {
+    if (settle(address, at_once_) && !address.is_undivided()) {
         address.followed = false;
     } else {
         followed_.push_back(&address);
@@ -86,7 +86,7 @@ void Chores::work() {
         go_on(gate, left);
     }
     for (std::vector<Address*>* const addresses :
-         {&outgoing_.put_off(), &accounts_.offered_later()}) {
+         {&outgoing_.put_off(), &accounts_.divided_later()}) {
         followed_.insert(followed_.end(), addresses->begin(), addresses->end());
         addresses->clear();
     }
@@ -96,8 +96,9 @@ void Chores::work() {
         followed_.pop_front();
         const std::size_t before = left;
         const bool done = settle(address, left);
+        divide(address, left);
         left -= left == before ? 1U : 0U;  // a look is a step, too
-        if (!done) {
+        if (!done || address.is_undivided()) {
             followed_.push_back(&address);
             continue;
         }
@@ -105,6 +106,14 @@ void Chores::work() {
         if (address.unused()) {
             addresses_.erase(address);
         }
+    }
+}
+
+/// Once a turn, however many causes there were: very many containers hear what each may send.
+void Chores::divide(Address& address, std::size_t& left) {
+    if (address.is_undivided() && left > 0) {
+        left -= std::min(left, address.containers().size());
+        accounts_.divide(address);
     }
 }
 
@@ -131,7 +140,10 @@ bool Chores::settle(Address& address, std::size_t& left) {
     auto& untold = address.untold;
     untold = std::min(untold, static_cast<std::uint32_t>(address.producers.size()));
     for (; untold > 0 && left > 0; --left) {
-        accounts_.offer(*address.producers[--untold]);
+        Link& producer = *address.producers[--untold];
+        if (!producer.on_demand) {  // those heard of it together
+            accounts_.offer(producer);
+        }
     }
     return all_else && untold == 0 && !address.is_looked_through();
 }

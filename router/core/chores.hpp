@@ -56,7 +56,7 @@ public:
 
     bool any() const {
         return !followed_.empty() || !opening_.empty() || watch_.is_under_way() ||
-               !outgoing_.put_off().empty() || !accounts_.offered_later().empty();
+               !outgoing_.put_off().empty() || !accounts_.divided_later().empty();
     }
     /// Steps so far of what followed from changes of addresses.
     std::uint64_t steps() const { return steps_; }
@@ -65,6 +65,7 @@ public:
 
 private:
     bool settle(Address& address, std::size_t& left);
+    void divide(Address& address, std::size_t& left);
     static void begin(Gate& gate);
     void go_on(Gate& gate, std::size_t& left);
 

@@ -28,7 +28,7 @@ struct Stripping {
 struct Traits {
     /// A client: its deliveries enter and leave the mesh here, and count so.
     bool is_client = false;
-    /// A container behind addresses, a broker most often: its deliveries count so, too.
+    /// Of clients a container behind addresses, a broker most often: its deliveries count so, too.
     bool is_container = false;
     /// A service of this router: it takes deliveries without credit, and before all others.
     bool in_process = false;
@@ -49,7 +49,8 @@ struct Traits {
     /// Routers' annotations are written into what goes out, or let through.
     bool annotates = false;
     /// Another router, though by no link of the mesh: a container, or a client. Of what routers
-    /// write, what comes from it has the trace alone, and so has what goes to a container.
+    /// write, what comes from it has the trace alone, and so has what goes to a container, or over
+    /// a link that asks for it (AttachRequest::wants_trace).
     bool is_beyond = false;
 
     static Traits of_client(Stripping strip = {}) {
@@ -61,8 +62,8 @@ struct Traits {
         return traits;
     }
     /// The same of a peer that turns out to be another router. One that this router has for a
-    /// container is told the trace; a client is not: its link may be one that passes whole, whose
-    /// own client would see it.
+    /// container is told the trace; a client is not unless its link asks for it: that may be one
+    /// that passes whole, whose own client would see it.
     Traits beyond_mesh() const {
         Traits traits = *this;
         traits.is_beyond = true;

@@ -3,6 +3,7 @@
 #include "common/base/conditions.hpp"
 #include "common/wire/delivery_state.hpp"
 #include "common/wire/descriptors.hpp"
+#include "router/core/far_demands.hpp"
 
 #include <memory>
 #include <utility>
@@ -41,7 +42,8 @@ Result<Attached> Core::attach(Connection& connection, const AttachRequest& reque
                              request.session);
     link.presettles = request.presettles;
     link.settles_second = request.settles_second;
-    link.on_demand = request.on_demand;
+    link.annotates |= request.wants_trace && connection.traits.is_beyond;
+    link.on_demand = request.on_demand && address != nullptr;
     link.from_fallback = request.from_fallback;
     if (request.max_message_size > 0) {
         link.outlet.bytes_max = request.max_message_size;
@@ -63,8 +65,15 @@ Link& Core::attach_loop(Connection& connection,
                         Direction direction,
                         std::string_view key,
                         const Treatment& treatment,
-                        std::uintptr_t port_link) {
-    Link& link = links_.make(connection, direction, AttachRequest{}.capacity, port_link);
+                        std::uintptr_t port_link,
+                        RouterIndex far) {
+    const bool is_far = far != kNoRouter;
+    // What bounds the messages of another router's containers are their own links there.
+    Link& link =
+        links_.make(connection, direction, is_far ? UINT16_MAX : AttachRequest{}.capacity,
+                    port_link, is_far ? static_cast<std::uint16_t>(far) : std::uint16_t{0});
+    link.far = far;
+    link.on_demand = is_far;
     add_link(link, &addresses_.obtain(AddressKey{std::string(key)}, treatment));
     return link;
 }
@@ -73,6 +82,9 @@ void Core::add_link(Link& link, Address* address) {
     link.address = address;
     if (link.direction == Direction::in && address != nullptr) {
         address->add_producer(link);
+        if (link.on_demand) {
+            FarDemands{accounts_}.containers_changed(*address);
+        }
     } else if (link.direction == Direction::out) {
         address->add_consumer(link);
     }
@@ -94,6 +106,7 @@ void Core::deactivate(Link& link, Instant now) {
     set_credit(link, 0);
     link.drain = Drain::no;
     link.life = Life::resting;
+    link.DrainHook::unlink();
     reach_.consumer_inactive(link);
 }
 
@@ -129,6 +142,9 @@ void Core::on_credit(Link& link, std::uint32_t credit, bool drain, Instant now) 
         set_full(link, false);
     }
     set_credit(link, credit);
+    if (link.is_draining()) {
+        link.DrainHook::unlink();  // it asks anew, or no more
+    }
     link.drain = drain ? Drain::wanted : Drain::no;
     link.progress = clock_.tenths();
     if (credit > 0) {
@@ -139,7 +155,7 @@ void Core::on_credit(Link& link, std::uint32_t credit, bool drain, Instant now) 
 
 void Core::on_drained(Link& link, Instant now) {
     clock_.set(now);
-    if (link.rest_asked) {
+    if (link.rest_asked || link.on_demand) {
         outgoing_.sent_rest(link);
         chores_.look_at(*link.address);
         return;

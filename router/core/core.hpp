@@ -101,12 +101,14 @@ public:
     /// amqp:precondition-failed (coordinator), amqp:resource-limit-exceeded (the connection has its
     /// share of links), or what admission says.
     [[nodiscard]] Result<Attached> attach(Connection& connection, const AttachRequest& request);
-    /// A link of another loop, on the address `key`; nothing is asked.
+    /// A link of another loop, on the address `key`; nothing is asked. `far`: it stands for the
+    /// containers of that router, and is of the session with that number.
     Link& attach_loop(Connection& connection,
                       Direction direction,
                       std::string_view key,
                       const Treatment& treatment,
-                      std::uintptr_t port_link);
+                      std::uintptr_t port_link,
+                      RouterIndex far = kNoRouter);
     /// Credit and deliveries may flow. A producer's once its peer was told; a consumer's before, so
     /// that it misses nothing sent from then on: it has no credit until on_credit.
     void activate(Link& link, Instant now);
@@ -181,7 +183,7 @@ private:
     Arrivals arrivals_;
     Rerouting rerouting_{
         links_, routes_, tally_, pool_, settlement_, outgoing_, options_.limits.slice};
-    LostProducers lost_producers_{links_, pool_, settlement_, outgoing_};
+    LostProducers lost_producers_{pool_, settlement_, outgoing_};
     Watch watch_{links_, addresses_, tally_, settlement_, outgoing_, clock_};
     Chores chores_{addresses_, accounts_, rerouting_,           outgoing_,
                    watch_,     clock_,    options_.limits.slice};

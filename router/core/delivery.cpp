@@ -84,7 +84,8 @@ void DeliveryPool::free(Delivery* delivery) {
     }
     count_state(*delivery, -delivery->state_bytes);
     leave(*delivery->share);
-    *delivery = Delivery{};
+    std::destroy_at(delivery);
+    ::new (static_cast<void*>(delivery)) Delivery;
     free_.push_back(delivery);
     --in_use_;
 }

@@ -148,6 +148,7 @@ struct Delivery : Hook {
     bool left = false;     // a neighbour was given bytes of it
     bool copied = false;   // there are, or were, several branches
     bool stays = false;    // another loop brought it, and it waits for consumers here
+    bool taken = false;    // its only consumer, who says nothing, has it: it is accepted
 
     bool is_headless() const { return life == Life::headless; }
     bool is_decided() const { return life == Life::decided; }

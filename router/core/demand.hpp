@@ -1,6 +1,9 @@
 #pragma once
 
 #include "router/core/address_table.hpp"
+#include "router/core/link.hpp"
+
+#include <cstdint>
 
 namespace weft::router {
 
@@ -13,5 +16,18 @@ public:
     /// set_local_demand: those of this router.
     virtual void on_demand(const Address& address, bool wanted) = 0;
 };
+
+/// The connection whose consumer of `address` came first, of those here or of all; 0: there is none
+/// but in process.
+inline std::uint64_t asker_of(const Address& address, Scope scope) {
+    for (const Link& consumer : address.consumers()) {
+        const Traits& traits = consumer.connection.traits;
+        const bool counts = !traits.in_process && (scope == Scope::all || !traits.is_loop);
+        if (consumer.outlet.attached && counts) {
+            return traits.is_loop ? consumer.asker : consumer.connection.id;
+        }
+    }
+    return 0;
+}
 
 }  // namespace weft::router

@@ -48,7 +48,7 @@ void Departures::detach_producer(Link& link, std::size_t& left) {
     }
     if (link.address != nullptr) {
         link.address->remove_producer(link);
-        if (link.rest_asked) {
+        if (link.rest_asked || link.on_demand) {
             parts_.outgoing.sent_rest(link);
             parts_.chores.look_at(*link.address);
         }
@@ -76,6 +76,7 @@ void Departures::detach_neighbours(Link& link, std::size_t& left) {
 void Departures::detach_consumer(Link& link, std::size_t& left) {
     const bool was_active = std::exchange(link.life, Life::gone) == Life::active;
     link.drain = Drain::no;
+    link.DrainHook::unlink();
     link.stalled = false;
     link.address->remove_consumer(link);
     link.outlet.full = true;

@@ -69,6 +69,10 @@ std::string_view without_area(std::string_view ingress) {
     return ingress.substr(std::min(ingress.find('/') + 1, ingress.size()));
 }
 
+Target refused(std::string_view condition, std::string_view why) {
+    return {.reason = DropReason::refused, .outcome = wire::rejected(condition, why)};
+}
+
 /// Of a message that was sent to no link's address, with `to` for its own.
 Target no_address(std::string_view to) {
     const std::string why = to.empty()
@@ -202,11 +206,20 @@ Target HeadReader::passed_on_to(Arrival& message, Head& head) const {
     return {.address = addresses_.find(key.text)};
 }
 
-/// What nobody uses is treated as the next one who attaches to it would find it.
-bool HeadReader::is_unavailable(const AddressKey& key, const Address* address) const {
+/// What nobody uses is treated as the next one who attaches to it would find it. Nothing: messages
+/// that were sent to no link's address may go there.
+std::optional<Target> HeadReader::refusal(const AddressKey& key, const Address* address) const {
     const Distribution distribution = address != nullptr ? address->treatment.distribution
                                                          : resolver_.treatment_of(key).distribution;
-    return distribution == Distribution::unavailable;
+    if (distribution == Distribution::unavailable) {
+        return refused(kNotFound, kNodeNotFound);
+    }
+    if (address == nullptr && resolver_.passes_links(key)) {
+        return refused(kPreconditionFailed,
+                       "links to the address in `to` are passed on to a broker: send over a link "
+                       "that is attached to it");
+    }
+    return std::nullopt;
 }
 
 /// The address in `to`, null if nobody uses it.
@@ -217,13 +230,17 @@ Target HeadReader::anonymous_target(const Link& link,
     if (auto loop = going_around(link, facts.message_annotations.of(message.payload))) {
         return *std::move(loop);
     }
+    if (wire::outcome_of(message.state) == wire::Outcome::transactional) {
+        return refused(kPreconditionFailed,
+                       "a message of a transaction is sent over a link that is attached to its "
+                       "address");
+    }
     std::string to(facts.to.value_or(""));
     if (admission_ != nullptr) {
         auto verdict = admission_->admit(link.connection.identity, {.address = to});
         if (!verdict) {
             const Error& error = verdict.error();
-            return {.reason = DropReason::refused,
-                    .outcome = wire::rejected(error.condition, error.text)};
+            return refused(error.condition, error.text);
         }
         to = std::move(verdict->address);
     }
@@ -233,8 +250,8 @@ Target HeadReader::anonymous_target(const Link& link,
     }
     resolver_.enter(key);
     Address* const address = addresses_.find(key.text);
-    if (is_unavailable(key, address)) {
-        return {.reason = DropReason::refused, .outcome = wire::rejected(kNotFound, kNodeNotFound)};
+    if (auto target = refusal(key, address)) {
+        return *std::move(target);
     }
     const bool told = is_for_other_routers(key);
     settle_annotations(link, message, message.is_opaque() ? kNothingRead : facts,

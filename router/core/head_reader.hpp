@@ -50,7 +50,7 @@ public:
 
 private:
     std::optional<Target> going_around(const Link& link, Bytes section) const;
-    bool is_unavailable(const AddressKey& key, const Address* address) const;
+    std::optional<Target> refusal(const AddressKey& key, const Address* address) const;
     static const wire::Facts& scan(const Link& link,
                                    Arrival& message,
                                    Head& head,

@@ -37,15 +37,25 @@ std::size_t HeadWriter::write(const Branch& branch,
                               Bytes payload,
                               const Head* known) {
     head_.clear();
-    const Delivery& delivery = *branch.delivery;
     if (out.outlet.relay) {
         return 0;  // its loop will see to it
     }
+    if (known != nullptr) {
+        return write_known(branch, out, payload, *known);
+    }
+    const Delivery& delivery = *branch.delivery;
+    const Head read{.facts = scan(delivery.message_format, delivery.provenance.annotated,
+                                  delivery.whole, payload)};
+    return write_known(branch, out, payload, read);
+}
+
+std::size_t HeadWriter::write_known(const Branch& branch,
+                                    const Link& out,
+                                    Bytes payload,
+                                    const Head& known) {
+    const Delivery& delivery = *branch.delivery;
     const bool opaque = delivery.message_format != 0;
-    const wire::Facts facts =
-        known != nullptr
-            ? known->facts
-            : scan(delivery.message_format, delivery.provenance.annotated, delivery.whole, payload);
+    const wire::Facts& facts = known.facts;
     if (facts.status != wire::Facts::Status::complete) {
         return 0;
     }
@@ -56,8 +66,8 @@ std::size_t HeadWriter::write(const Branch& branch,
         return facts.bare_message_at;
     }
     annotations::RouterAnnotations ours;
-    if (known != nullptr && known->from_router) {
-        ours = known->routers;
+    if (known.from_router) {
+        ours = known.routers;
     } else if (delivery.provenance.annotated) {
         ours = annotations::read_router_annotations(section).value_or(ours);
     }

@@ -35,7 +35,10 @@ public:
 
 private:
     std::size_t write(const Branch& branch, const Link& out, Bytes payload, const Head* known);
-
+    std::size_t write_known(const Branch& branch,
+                            const Link& out,
+                            Bytes payload,
+                            const Head& known);
     std::size_t write_for_original(const Delivery& delivery,
                                    Bytes opaque,
                                    const annotations::RouterAnnotations& ours);

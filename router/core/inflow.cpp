@@ -18,7 +18,7 @@ void Inflow::go_on(Link& link, Delivery& delivery, const Arrival& arrival) {
     if (Outgoing::is_behind(delivery)) {
         const bool over_limit = !parts_.allowance.may_wait(link);
         if (over_limit || delivery.whole || delivery.received / kLookEach != before / kLookEach) {
-            give_up_behind(delivery, over_limit);
+            give_up_behind(link, delivery, over_limit);
         }
     }
     parts_.accounts.charge_if_large(link, delivery);
@@ -51,9 +51,11 @@ void Inflow::offer_frame(Link& link, Delivery& delivery, const Arrival& arrival)
 
 /// Of those who have not taken all that came in so far some do not get it: for whom it is too
 /// large, or more than may wait. `all`: nothing more may be kept of it.
-void Inflow::give_up_behind(Delivery& delivery, bool all) {
+void Inflow::give_up_behind(Link& link, Delivery& delivery, bool all) {
+    std::size_t looked_at = 0;
     Branch* next = nullptr;
     for (Branch* branch = &delivery.branch; branch != nullptr; branch = next) {
+        ++looked_at;
         parts_.pool.count_steps();
         next = is_copy(*branch) ? static_cast<Copy*>(branch)->next : delivery.behind;
         if (!branch->is_open() || branch->sent == delivery.received) {
@@ -72,6 +74,7 @@ void Inflow::give_up_behind(Delivery& delivery, bool all) {
             parts_.outgoing.resume(*out);
         }
     }
+    link.port().spend(link, looked_at);
 }
 
 void Inflow::abandon(Delivery& delivery, DropReason reason) {

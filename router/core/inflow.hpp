@@ -30,7 +30,7 @@ public:
 
 private:
     void offer_frame(Link& link, Delivery& delivery, const Arrival& arrival);
-    void give_up_behind(Delivery& delivery, bool all);
+    void give_up_behind(Link& link, Delivery& delivery, bool all);
 
     Parts parts_;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/base/router_index.hpp"
 #include "router/core/connection.hpp"
 #include "router/core/counters.hpp"
 #include "router/core/delivery.hpp"
@@ -65,16 +66,18 @@ struct Link : DrainHook, GateHook, MemberHook {
     std::uintptr_t port_link = 0;               // the port's own word for it
     std::uint64_t id = 0;                       // unique for the router's life; "L12" in logs
     LinkRef self;
-    std::size_t listing = 0;     // among the links that management shows
-    std::uint32_t position = 0;  // among its address's consumers or producers
-    std::uint32_t queued = 0;    // out: branches in `queue`
+    std::size_t listing = 0;      // among the links that management shows
+    std::uint32_t position = 0;   // among its address's consumers or producers
+    std::uint32_t holding = 0;    // in, on demand: among its address's containers
+    RouterIndex far = kNoRouter;  // in, on demand: of the containers of that router, which asks
+    std::uint32_t queued = 0;     // out: branches in `queue`
     Direction direction;
     Life life = Life::attaching;
     Drain drain = Drain::no;      // out
     bool granted = false;         // in: has been given credit and not been drained since
     bool on_demand = false;       // in: it is asked for what consumers can take, and for no more
     bool from_fallback = false;   // in: brings what a fallback kept, which is not to get it again
-    bool rest_asked = false;      // in: it was asked for the rest, see Drain and `progress`
+    bool rest_asked = false;      // in: it was asked for the rest, see Drain
     bool stalled = false;         // out
     bool presettles = false;      // out: the consumer asked for settled deliveries
     bool settles_second = false;  // out: after its producer (receiver settle mode second)
@@ -94,11 +97,11 @@ struct Link : DrainHook, GateHook, MemberHook {
     BranchList queue;
     BranchList unsettled;
     Branch* next_claim = nullptr;  // stalled: the next one that holds back its producer no more
+    std::uint64_t asker = 0;  // to another loop: the connection there whose consumer came first
 
-    /// Tenths of a second: last bytes, settlement or credit; in: since it was asked for the rest.
-    std::uint32_t progress = 0;
-    std::uint32_t zero_credit_since = 0;        // tenths of a second, 0: has credit
-    std::uint64_t settled_before = 0;           // settled deliveries at the last tick
+    std::uint32_t progress = 0;           // tenths of a second: last bytes, settlement or credit
+    std::uint32_t zero_credit_since = 0;  // tenths of a second, 0: has credit
+    std::uint64_t settled_before = 0;     // settled deliveries at the last tick
     std::array<std::uint32_t, 5> settled_in{};  // in each of the last seconds
     std::uint32_t stuck = 0;                    // deliveries, current
     DeliveryCounters counters;
@@ -124,11 +127,6 @@ inline Link& link_of(Outlet& outlet) {
 /// True if the consumer behind `link` can take a delivery now.
 inline bool ready(const Link& link) {
     return link.is_active() && ineligible(link.outlet) == Ineligible::no;
-}
-
-/// What nobody receives and `link` brings may go to a fallback.
-inline bool may_fall_back(const Link& link) {
-    return !link.from_fallback && !link.connection.traits.is_loop;
 }
 
 /// Why `link` does not move now.

@@ -19,8 +19,8 @@ namespace weft::router {
 class LostProducers {
 public:
     /// All must outlive it.
-    LostProducers(LinkTable& links, DeliveryPool& pool, Settlement& settlement, Outgoing& outgoing)
-        : links_{links}, pool_{pool}, settlement_{settlement}, outgoing_{outgoing} {}
+    LostProducers(DeliveryPool& pool, Settlement& settlement, Outgoing& outgoing)
+        : pool_{pool}, settlement_{settlement}, outgoing_{outgoing} {}
 
     /// `neighbour` goes, and its links are still there.
     void begin(const Connection& neighbour);
@@ -39,7 +39,6 @@ private:
 
     std::size_t look_at(Delivery& delivery, const std::vector<LinkRef>& lost);
 
-    LinkTable& links_;
     DeliveryPool& pool_;
     Settlement& settlement_;
     Outgoing& outgoing_;

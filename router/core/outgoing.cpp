@@ -2,6 +2,7 @@
 
 #include "common/base/conditions.hpp"
 #include "common/wire/delivery_state.hpp"
+#include "router/core/far_demands.hpp"
 #include "router/core/routes.hpp"
 
 #include <algorithm>
@@ -90,7 +91,10 @@ bool Outgoing::launch(Branch& branch, Link& out, const Arrival& arrival) {
 
 /// Gives a branch's link its next bytes, or starts it there. `known`: what these begin with, if
 /// that was read already.
-Sent Outgoing::pass_on(Branch& branch, Bytes payload, bool more, const Head* known) {
+[[gnu::always_inline]] inline Sent Outgoing::pass_on(Branch& branch,
+                                                     Bytes payload,
+                                                     bool more,
+                                                     const Head* known) {
     Delivery& delivery = *branch.delivery;
     Link& out = *branch.link;
     const bool lagged = lags(branch);
@@ -151,10 +155,15 @@ void Outgoing::begun(Branch& branch, const Sent& sent, bool settled) {
     }
 }
 
-void Outgoing::use_credit(Link& out) {
+[[gnu::always_inline]] inline void Outgoing::use_credit(Link& out) {
     set_credit(out, out.outlet.credit - (out.connection.traits.in_process ? 0U : 1U));
     out.progress = clock_.tenths();
     out.stalled = false;
+    if (out.outlet.credit == 0 && out.DrainHook::is_linked()) [[unlikely]] {
+        out.DrainHook::unlink();  // it has all that it wanted, and waits for nobody
+        out.address->loops->rested.push_back(out);
+        put_off(*out.address);
+    }
 }
 
 /// A consumer took less than it was given. Other loops are to send less.
@@ -186,7 +195,9 @@ void Outgoing::stand_in_line(Link& out, bool held_up) {
 
 Sent Outgoing::send_settled(Link& out, const Arrival& arrival) {
     const Sent sent = out.port().transfer(
-        out, {{.message_format = arrival.message_format, .settled = true, .state = arrival.state}},
+        out,
+        {{.message_format = arrival.message_format, .settled = true, .state = arrival.state},
+         arrival.provenance},
         arrival.payload,
         /*more=*/false);
     if (sent.started) {
@@ -432,6 +443,7 @@ void Outgoing::answer_drain(Link& link) {
         return;
     }
     link.drain = Drain::no;
+    link.DrainHook::unlink();
     set_credit(link, 0);
     link.port().drained(link);
 }
@@ -454,48 +466,72 @@ bool Outgoing::awaits_spread(Link& link) {
 /// Before a consumer is told that there is nothing more, the other loops and the containers are
 /// asked, once; before another loop is told so, the containers.
 bool Outgoing::awaits_others(Link& link) {
-    if (link.address == nullptr || link.address->loops == nullptr) {
+    if (link.address == nullptr) {
+        return false;
+    }
+    const bool expects = FarDemands{accounts_}.awaits_askers(*link.address, clock_.tenths());
+    if (link.address->loops == nullptr && !expects) {
         return false;
     }
     const std::span<Link* const> loops =
         link.outlet.relay ? std::span<Link* const>{} : link.address->relays();
-    const std::span<Link* const> containers = link.address->containers();
+    if (!link.DrainHook::is_linked()) {
+        link.address->with_loops().draining.push_back(link);
+    }
     if (link.drain != Drain::others_asked) {
         link.drain = Drain::others_asked;
-        link.port().spend(link, loops.size() + containers.size());
+        link.port().spend(link, loops.size() + link.address->containers().size());
         std::ranges::for_each(loops, [this](Link* loop) { ask_for_rest(*loop); });
-        std::ranges::for_each(containers, [this](Link* container) { ask_for_rest(*container); });
+        accounts_.ask_containers(*link.address);
     }
-    const bool awaits = std::ranges::any_of(loops, &Link::rest_asked) ||
-                        std::ranges::any_of(containers, &Link::rest_asked);
-    if (awaits && !link.DrainHook::is_linked()) {
-        link.address->loops->draining.push_back(link);
+    const bool awaits = expects || std::ranges::any_of(loops, &Link::rest_asked) ||
+                        link.address->loops->rations.is_any_asked();
+    if (!awaits) {
+        link.DrainHook::unlink();
     }
     return awaits;
 }
 
 void Outgoing::ask_for_rest(Link& producer) {
-    producer.progress = producer.rest_asked ? producer.progress : clock_.tenths();
     producer.rest_asked = producer.is_active();
     accounts_.offer(producer);
 }
 
 void Outgoing::sent_rest(Link& producer) {
     producer.rest_asked = false;
-    const Address& address = *producer.address;
-    if (std::ranges::none_of(address.relays(), &Link::rest_asked) &&
-        std::ranges::none_of(address.containers(), &Link::rest_asked)) {
-        address.loops->rested.splice(address.loops->rested.end(), address.loops->draining);
-        if (!address.loops->rested.empty()) {
-            return;  // once these are answered, all hear what is still wanted
-        }
+    Address& address = *producer.address;
+    if (producer.on_demand && producer.is_active()) {
+        accounts_.answered(producer);
+    } else if (producer.on_demand) {
+        FarDemands{accounts_}.containers_changed(address);
     }
-    accounts_.offer(producer);
+    if (end_drains(address)) {
+        return;  // once these are answered, all hear what is still wanted
+    }
+    if (producer.is_active()) {
+        accounts_.offer(producer);
+    } else {
+        accounts_.offer_containers(address);  // what it had is for the others
+    }
 }
 
-void Outgoing::miss_rest(Link& producer) {
-    sent_rest(producer);
-    put_off(*producer.address);
+void Outgoing::look_at_rations(Address& address) {
+    FarDemands{accounts_}.tick(address);
+    tally_.containers_silent(address.loops->rations.tick());
+    if (end_drains(address)) {
+        put_off(address);
+    } else {
+        accounts_.offer_containers(address);
+    }
+}
+
+/// Consumers that drain are to be answered once nobody is waited for. True: some are.
+bool Outgoing::end_drains(Address& address) {
+    Loops& loops = *address.loops;
+    if (std::ranges::none_of(loops.producers, &Link::rest_asked) && !loops.rations.is_any_asked()) {
+        loops.rested.splice(loops.rested.end(), loops.draining);
+    }
+    return !loops.rested.empty();
 }
 
 void Outgoing::answer_drains(Address& address, std::size_t& left) {
@@ -503,13 +539,12 @@ void Outgoing::answer_drains(Address& address, std::size_t& left) {
         return;
     }
     DrainList& rested = address.loops->rested;
-    const bool any = !rested.empty();
     for (; left > 0 && !rested.empty(); --left) {
         Link& consumer = rested.front();
         consumer.DrainHook::unlink();
         answer_drain(consumer);
     }
-    if (rested.empty() && (any || address.untold == 0)) {  // else those hear it who have not yet
+    if (rested.empty()) {
         accounts_.offer_loops(address);
     }
 }

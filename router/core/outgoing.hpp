@@ -82,11 +82,12 @@ public:
     static void wait_for_gate(Link& out) { stand_in_line(out, /*held_up=*/true); }
     /// Asks at most `left` of those in line before a gate that are due, until one is held up.
     void let_through(Gate& gate, std::size_t& left);
-    /// Another loop, or a container, has sent all it had, as it was asked to. Consumers that drain
-    /// are to be answered after the last one.
+    /// Another loop, or a container, has sent all it had, as it was asked to, or is gone. Consumers
+    /// that drain are to be answered after the last one.
     void sent_rest(Link& producer);
-    /// It says nothing, and is not waited for.
-    void miss_rest(Link& producer);
+    /// Once a second: what the containers of an address keep of its consumers' credit, and whether
+    /// consumers that drain still wait for somebody.
+    void look_at_rations(Address& address);
     /// At most `left` of them. Counts down.
     void answer_drains(Address& address, std::size_t& left);
 
@@ -128,6 +129,7 @@ private:
     void answer_drain(Link& link);
     static bool awaits_spread(Link& link);
     bool awaits_others(Link& link);
+    static bool end_drains(Address& address);
     void ask_for_rest(Link& producer);
 
     Accounts& accounts_;

@@ -18,10 +18,6 @@ std::uint64_t burden(const Outlet& outlet, Distribution distribution) {
 
 namespace {
 
-bool is_in(const Outlet& outlet, Scope scope, Sizes sizes) {
-    return (scope == Scope::all || !outlet.relay) && (sizes == Sizes::all || !outlet.limited());
-}
-
 bool is_nearest(const Outlet& chosen, std::span<Outlet* const> outlets, Scope scope, Sizes sizes) {
     return std::ranges::none_of(outlets, [&](const Outlet* other) {
         return other->attached && other->cost < chosen.cost && is_in(*other, scope, sizes);
@@ -30,11 +26,11 @@ bool is_nearest(const Outlet& chosen, std::span<Outlet* const> outlets, Scope sc
 
 }  // namespace
 
-std::size_t choose_outlet(std::span<Outlet* const> outlets,
-                          Distribution distribution,
-                          std::size_t start,
-                          Scope scope,
-                          Sizes sizes) {
+std::size_t choose_among(std::span<Outlet* const> outlets,
+                         Distribution distribution,
+                         std::size_t start,
+                         Scope scope,
+                         Sizes sizes) {
     for (std::size_t i = 0; i < outlets.size() && outlets[i]->in_process; ++i) {
         if (ineligible(*outlets[i]) == Ineligible::no) {
             return i;

@@ -68,17 +68,36 @@ enum class Sizes : std::uint8_t { all, unlimited };
 /// Which outlets a delivery may take: one that came from another loop goes into none again.
 enum class Scope : std::uint8_t { all, here };
 
+/// True of one that comes into question, if it can take a delivery now; those in process always do.
+inline bool is_in(const Outlet& outlet, Scope scope, Sizes sizes) {
+    return (scope == Scope::all || !outlet.relay) && (sizes == Sizes::all || !outlet.limited());
+}
+
+/// As choose_outlet(), which it is a part of, of any number.
+[[nodiscard]] std::size_t choose_among(std::span<Outlet* const> outlets,
+                                       Distribution distribution,
+                                       std::size_t start,
+                                       Scope scope,
+                                       Sizes sizes);
+
 /// Chooses the outlet for one anycast delivery; outlets.size() if none can take it now.
 ///
 /// The ones in process, which stand at the front, come first. Then, closest: the lowest cost, and
 /// if none of that cost can take it now, none; balanced: the least outstanding plus cost. `start`
 /// is where to begin to look (a counter that the caller advances), so that equals take turns. Pure;
 /// O(outlets), less if one is idle.
-[[nodiscard]] std::size_t choose_outlet(std::span<Outlet* const> outlets,
-                                        Distribution distribution,
-                                        std::size_t start,
-                                        Scope scope = Scope::all,
-                                        Sizes sizes = Sizes::all);
+[[nodiscard]] inline std::size_t choose_outlet(std::span<Outlet* const> outlets,
+                                               Distribution distribution,
+                                               std::size_t start,
+                                               Scope scope = Scope::all,
+                                               Sizes sizes = Sizes::all) {
+    if (outlets.size() == 1) [[likely]] {  // of most addresses
+        const Outlet& only = *outlets[0];
+        const bool comes = only.in_process || is_in(only, scope, sizes);
+        return comes && ineligible(only) == Ineligible::no ? 0 : 1;
+    }
+    return choose_among(outlets, distribution, start, scope, sizes);
+}
 
 /// Of so many that take a large message the best one is chosen.
 inline constexpr int kLimitedLooks = 16;

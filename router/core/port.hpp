@@ -22,6 +22,8 @@ struct Provenance {
     /// Nobody waits for an outcome, though it travels unsettled: it is settled once the connection
     /// of its consumer has it.
     bool presettled = false;
+    /// A fallback kept it, and is not to get it again.
+    bool from_fallback = false;
     /// From one loop of this router to another, so far.
     std::uint8_t crossings = 0;
 };

@@ -20,7 +20,9 @@ void Reach::consumer_active(Link& link) {
     const View before = view_of(address);
     link.outlet.attached = true;
     link.outlet.changed();
-    ++address.active_consumers;
+    if (address.active_consumers++ == 0) {
+        address.active_since = clock_.tenths();
+    }
     address.active_here += link.outlet.relay ? 0U : 1U;
     address.add_limit(link);
     changed(address, before);
@@ -35,8 +37,8 @@ void Reach::consumer_inactive(Link& link) {
     address.active_here -= link.outlet.relay ? 0U : 1U;
     address.remove_limit(link);
     changed(address, before);
-    if (!address.containers().empty()) {
-        chores_.look_at(address);  // less is wanted of them
+    if (address.loops != nullptr) {
+        chores_.look_at(address);  // less is wanted of other loops, and of containers
     }
 }
 

@@ -1,6 +1,7 @@
 #include "router/core/rerouting.hpp"
 
 #include "common/wire/delivery_state.hpp"
+#include "router/core/far_demands.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -12,6 +13,7 @@ namespace weft::router {
 Link& Rerouting::send_along(Branch& branch, Route& route) {
     Link& out = routes_.link_for(*branch.delivery, route, branch.delivery->priority);
     choose_way(branch, route);
+    FarDemands::note_leaving(*route.address, *branch.delivery);
     assign(branch, out);
     pool_.count_steps(enqueue(branch));
     return out;
@@ -31,6 +33,7 @@ void Rerouting::forward_again(Branch& branch, std::vector<Link*>& others) {
     }
     const Scope scope = scope_of(delivery);
     const RouterIndex origin = delivery.provenance.origin;
+    FarDemands::note_return(address, delivery);
     Routes::Way way = choose(branch, address, scope);
     if (way.route != nullptr) {
         others.push_back(&send_along(branch, *way.route));
@@ -54,8 +57,9 @@ void Rerouting::forward_again(Branch& branch, std::vector<Link*>& others) {
 
 /// A branch that nobody receives any more goes to the fallback of its address, or is over.
 void Rerouting::give_up(Address& address, Branch& branch, DropReason reason) {
-    const Link* const in = links_.find(branch.delivery->in);
-    if (in == nullptr || !may_fall_back(*in) || !address.falls_back()) {
+    Delivery& delivery = *branch.delivery;
+    if (delivery.provenance.from_fallback || !address.falls_back() ||
+        (delivery.stays && !may_return(delivery))) {
         settlement_.release(branch, reason);
         return;
     }
@@ -169,7 +173,9 @@ void Rerouting::place(Address& address, Branch& branch, Scope scope) {
 
 Routes::Way Rerouting::choose(const Branch& branch, Address& address, Scope scope) {
     Delivery& delivery = *branch.delivery;
-    const RouterIndex origin = delivery.provenance.origin;
+    const Link* const in = keeps_here(address) ? links_.find(delivery.in) : nullptr;
+    const bool stays = in != nullptr && in->on_demand;
+    const RouterIndex origin = stays ? kNoRouter : delivery.provenance.origin;
     if (address.limits != nullptr) [[unlikely]] {
         const std::uint64_t size = Outgoing::size_of(delivery);
         if (size > address.limits->least()) {

@@ -50,7 +50,8 @@ Result<AddressKey> Resolver::key_of(const AttachRequest& request, std::string& e
     if (request.dynamic) {
         const std::string name = temporary_name();
         const bool for_receiver = request.direction == Direction::out;
-        echo = for_receiver ? topological_address(options_.router_id, name) : "amqp:/_$" + name;
+        echo = for_receiver ? topological_address(options_.router_id, name)
+                            : "amqp:/" + std::string(kTemporaryTarget) + name;
         return parse_address(echo, options_.router_id);
     }
     if (echo.empty()) {
@@ -95,6 +96,14 @@ Treatment Resolver::treatment_of(const AddressKey& key) const {
         treatment = rule->treatment;
     }
     return treatment;
+}
+
+bool Resolver::passes_links(const AddressKey& key) const {
+    if (!rules_.have_storage() || key.address_class() != 'M' || is_routers_own(key.name())) {
+        return false;
+    }
+    const AddressRule* const rule = rules_.find(key.name());
+    return rule != nullptr && rule->storage && rule->storage->passes_links;
 }
 
 Treatment Resolver::treatment_from_afar(const AddressKey& key,

@@ -57,6 +57,8 @@ public:
     /// Of an address that a client uses here. No rule and no default covers the router's own
     /// management.
     Treatment treatment_of(const AddressKey& key) const;
+    /// Links to the address are passed on whole, so that it gets no message but over these.
+    bool passes_links(const AddressKey& key) const;
     /// Gives the address of a message or a link that a client sends on its phase.
     void enter(AddressKey& key) const {
         if (rules_.have_ingress_phases()) [[unlikely]] {

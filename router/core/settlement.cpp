@@ -278,7 +278,13 @@ void Settlement::all_sent(Branch& branch) {
     branch.stage = Stage::unsettled;
     --delivery.unsent_branches;
     if (branch.settled) {
-        close(branch, delivery.settled ? Bytes{} : wire::kAccepted);
+        const bool alone = !delivery.copied && !is_multicast(address_of(branch));
+        if (alone && delivery.outcome.empty()) {
+            delivery.taken = true;
+            shut(branch);
+        } else {
+            close(branch, delivery.settled ? Bytes{} : wire::kAccepted);
+        }
         return;
     }
     out.unsettled.push_back(branch);
@@ -315,6 +321,9 @@ void Settlement::all_sent(Branch& branch) {
 }
 
 void Settlement::record(Delivery& delivery, Bytes outcome) {
+    if (outcome.empty()) {
+        return;
+    }
     if (wire::outcome_of(outcome) == wire::Outcome::accepted &&
         wire::outcome_of(delivery.outcome) == wire::Outcome::accepted) [[likely]] {
         return;  // as most consumers say
@@ -366,6 +375,10 @@ void Settlement::waive_claims(Delivery& delivery) {
 }
 
 void Settlement::conclude_with_strongest(Delivery& delivery) {
+    if (delivery.taken && delivery.outcome.empty()) [[likely]] {
+        conclude(delivery, wire::kAccepted);
+        return;
+    }
     const Buffer outcome = std::move(delivery.outcome);
     conclude(delivery, outcome);
 }

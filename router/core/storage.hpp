@@ -23,6 +23,9 @@ struct Storage {
     std::vector<std::string> brokers{};
     wire::Map entry{};    // of the address list, as it stands there
     Buffer properties{};  // of links to the brokers, encoded: the entry as "weft.address"
+    /// The entry means more than one address: all links to them are passed on to its broker, there
+    /// is one, whole.
+    bool passes_links = false;
 
     bool has(std::string_view broker) const {
         return std::ranges::find(brokers, broker) != brokers.end();

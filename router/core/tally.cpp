@@ -1,29 +1,19 @@
 #include "router/core/tally.hpp"
 
-#include "common/wire/delivery_state.hpp"
-
 namespace weft::router {
 
-void Tally::outcome(Link& link, Bytes outcome) {
-    const auto count = [&](std::uint64_t DeliveryCounters::*which) {
-        ++(link.counters.*which);
-        if (link.direction == Direction::in && !link.connection.traits.is_loop) {
-            ++(counters_.*which);
-        }
-    };
+void Tally::unusual_outcome(Link& link, Bytes outcome) {
     switch (wire::outcome_of(outcome)) {
-        case wire::Outcome::accepted:
-            count(&DeliveryCounters::accepted);
-            break;
         case wire::Outcome::rejected:
-            count(&DeliveryCounters::rejected);
+            count(link, &DeliveryCounters::rejected);
             break;
         case wire::Outcome::released:
-            count(&DeliveryCounters::released);
+            count(link, &DeliveryCounters::released);
             break;
         case wire::Outcome::modified:
-            count(&DeliveryCounters::modified);
+            count(link, &DeliveryCounters::modified);
             break;
+        case wire::Outcome::accepted:
         case wire::Outcome::none:
         case wire::Outcome::received:
         case wire::Outcome::declared:
@@ -34,10 +24,7 @@ void Tally::outcome(Link& link, Bytes outcome) {
 
 void Tally::late(Link& link, std::uint32_t age) {
     const auto which = age < 100 ? &DeliveryCounters::delayed_1s : &DeliveryCounters::delayed_10s;
-    ++(link.counters.*which);
-    if (link.direction == Direction::in && !link.connection.traits.is_loop) {
-        ++(counters_.*which);
-    }
+    count(link, which);
 }
 
 void Tally::drop(Link* link, DropReason reason, bool presettled) {

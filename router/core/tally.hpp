@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/wire/delivery_state.hpp"
 #include "router/core/address_table.hpp"
 #include "router/core/clock.hpp"
 #include "router/core/counters.hpp"
@@ -27,8 +28,10 @@ public:
             presettled(in);
         }
         in.connection.last_delivery = clock_.tenths();
-        counters_.ingress += in.connection.traits.is_client ? 1U : 0U;
-        counters_.from_containers += in.connection.traits.is_container ? 1U : 0U;
+        if (in.connection.traits.is_client) {
+            ++counters_.ingress;
+            counters_.from_containers += in.connection.traits.is_container ? 1U : 0U;
+        }
     }
     /// Its first producer waits for no outcome. What a service here sends is not the router's
     /// traffic.
@@ -39,9 +42,12 @@ public:
     }
     /// Its address is known.
     static void entered(const Link& in, Address& address) {
-        address.ingress += in.connection.traits.is_client ? 1U : 0U;
-        address.from_containers += in.connection.traits.is_container ? 1U : 0U;
-        address.from_process += in.connection.traits.in_process ? 1U : 0U;
+        if (in.connection.traits.is_client) {
+            ++address.ingress;
+            address.from_containers += in.connection.traits.is_container ? 1U : 0U;
+        } else if (in.connection.traits.in_process) {
+            ++address.from_process;
+        }
     }
     /// A delivery begins to go out. `presettled`: no outcome of it is counted.
     void sent(Link& out, bool presettled) {
@@ -71,7 +77,13 @@ public:
     }
     void forwarded_again() { ++counters_.forwarded_again; }
 
-    void outcome(Link& link, Bytes outcome);
+    void outcome(Link& link, Bytes outcome) {
+        if (wire::outcome_of(outcome) == wire::Outcome::accepted) [[likely]] {
+            count(link, &DeliveryCounters::accepted);
+        } else {
+            unusual_outcome(link, outcome);
+        }
+    }
     /// How long a delivery of `link` took until now.
     void delay(Link& link, const Delivery& delivery) {
         const std::uint32_t age = clock_.tenths() - delivery.arrived;
@@ -86,10 +98,19 @@ public:
     void stuck(Delivery& delivery, Link* in);
     /// A delivery that may have been stuck is over.
     void unstuck(const Delivery& delivery, Link* in);
+    void containers_silent(std::uint64_t count) { counters_.containers_silent += count; }
     void link_refused() { ++counters_.links_refused; }
     void blocked_links(std::uint64_t count) { counters_.links_blocked = count; }
 
 private:
+    /// Of all links of producers together, too.
+    void count(Link& link, std::uint64_t DeliveryCounters::*which) {
+        ++(link.counters.*which);
+        if (link.direction == Direction::in && !link.connection.traits.is_loop) {
+            ++(counters_.*which);
+        }
+    }
+    void unusual_outcome(Link& link, Bytes outcome);
     void late(Link& link, std::uint32_t age);
 
     const Clock& clock_;

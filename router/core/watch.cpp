@@ -64,6 +64,11 @@ void Watch::look_at(Link& link, std::size_t& left) {
 void Watch::look_at(Address& address, std::size_t& left) {
     const auto watch_list = [&](BranchList& list) { watch_oldest(list, left); };
     address.for_each_line([&](WaitingLine& line) { line.for_each_list(watch_list); });
+    const bool drains = address.loops != nullptr && !address.loops->draining.empty();
+    if (!address.containers().empty() || drains) {
+        left -= std::min(left, address.containers().size());
+        outgoing_.look_at_rations(address);
+    }
     if (address.unused()) {  // other routers settled the last of it
         addresses_.erase(address);
     }
@@ -85,10 +90,6 @@ bool Watch::is_blocked(Link& link) const {
 }
 
 void Watch::watch(Link& link, std::size_t& left) {
-    const bool is_still = clock_.tenths() - link.progress >= kStalledAfterTenths;
-    if (link.direction == Direction::in && link.rest_asked && is_still) {
-        outgoing_.miss_rest(link);
-    }
     if (link.direction == Direction::in || link.life == Life::gone) {
         return;
     }
@@ -97,7 +98,8 @@ void Watch::watch(Link& link, std::size_t& left) {
     const bool settles_nothing = !link.unsettled.empty() && !link.unsettled.front().answered;
     const bool takes_nothing =
         (settles_nothing || !link.queue.empty()) && (link.outlet.credit == 0 || link.outlet.full);
-    if ((takes_nothing || (settles_nothing && is_multicast(link.address))) && is_still) {
+    if ((takes_nothing || (settles_nothing && is_multicast(link.address))) &&
+        clock_.tenths() - link.progress >= kStalledAfterTenths) {
         stall(link, left);
     }
 }

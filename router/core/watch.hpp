@@ -13,8 +13,7 @@
 
 namespace weft::router {
 
-/// A consumer that took nothing for so long is stalled; a producer that was asked for the rest, and
-/// sent nothing for so long, is not waited for.
+/// A consumer that took nothing for so long is stalled.
 inline constexpr std::uint32_t kStalledAfterTenths = 100;
 /// A delivery not settled for so long is stuck; a link without credit for so long is blocked.
 inline constexpr std::uint32_t kStuckAfterTenths = 100;

@@ -146,12 +146,56 @@ private:
         }
         // What it waits for may have gone elsewhere: then it is answered when the link moves again.
         const bool held_up = link.outlet.credit > 0 && (link.outlet.full || link.outlet.busy);
-        const bool asking = std::ranges::any_of(link.address->relays(), &Link::rest_asked);
+        const Loops* const loops = link.address->loops.get();
+        const bool asking =
+            loops != nullptr && (std::ranges::any_of(loops->producers, &Link::rest_asked) ||
+                                 loops->rations.is_any_asked());
         const bool in_turn = link.DrainHook::is_linked() && link.address->followed;
         // Or its copy of a message that is given out in slices: who gives it out answers then.
         const bool spreads = link.DrainHook::is_linked() && link.address->spread != nullptr;
-        expect(!link.is_draining() || held_up || asking || in_turn || spreads,
+        // Or another router, which may have containers and has not asked yet.
+        const bool expects = link.DrainHook::is_linked() && link.address->key.phase() != '0' &&
+                             link.address->containers().empty();
+        expect(!link.is_draining() || held_up || asking || in_turn || spreads || expects,
                "a drain is not answered");
+    }
+
+    /// Containers have no more than consumers want.
+    void look_at_rations(const Address& address) {
+        const FarDemand* const far = address.loops->far.get();
+        const bool is_unknown = address.routable && address.own_containers() > 0 &&
+                                (far == nullptr || !far->is_exact());
+        const bool by_room = is_unknown || address.in_process > 0 ||
+                             address.treatment.distribution == Distribution::multicast;
+        if (by_room && address.reachable()) {
+            return;
+        }
+        std::uint64_t wanted = address.credit_here;
+        for (const Link* exit : address.exits()) {
+            wanted += ready(*exit) ? exit->outlet.credit : 0;
+        }
+        if (!address.relayed()->empty() || !address.waiting.empty()) {
+            wanted = 0;
+        }
+        const std::uint64_t here = wanted;
+        wanted += wanted == 0 && !address.waiting.empty() ? 0 : wanted_afar(address);
+        std::uint64_t given_afar = 0;
+        const Rations& rations = address.loops->rations;
+        std::uint64_t given = 0;
+        for (std::size_t i = 0; i < rations.size(); ++i) {
+            expect(address.containers()[i]->holding == i, "a container is misplaced");
+            given += rations.credit_of(i);
+            given_afar += address.containers()[i]->far == kNoRouter ? 0 : rations.credit_of(i);
+        }
+        expect(given <= wanted, "containers may send more than consumers want");
+        const std::size_t askers = address.loops->askers.size();
+        expect(given_afar < here + std::max<std::size_t>(askers, 1),
+               "containers of other routers may send more than consumers here want");
+        expect(std::ranges::is_sorted(address.loops->askers, {}, &Link::far) &&
+                   std::ranges::count_if(address.containers(),
+                                         [](const Link* each) { return each->far != kNoRouter; }) ==
+                       static_cast<std::ptrdiff_t>(askers),
+               "containers of other routers are misplaced");
     }
 
     void look_at(const Address& address) {
@@ -179,6 +223,9 @@ private:
         const WaitingLine* const relayed = address.relayed();
         expect(address.followed || here > 0 || relayed == nullptr || relayed->empty(),
                "a relayed delivery waits for nobody");
+        if (!address.containers().empty() && !address.followed) {
+            look_at_rations(address);
+        }
         for (std::uint32_t i = 0; i < address.producers.size(); ++i) {
             expect(address.producers[i]->position == i, "a producer is misplaced");
         }
@@ -321,7 +368,7 @@ private:
             const bool reachable =
                 address == nullptr || (relay ? address->reachable_here() : address->reachable());
             const bool untold = address != nullptr && link->position < address->untold;
-            expect(untold || link->granted == (reachable && link->is_active()),
+            expect(untold || link->on_demand || link->granted == (reachable && link->is_active()),
                    "a producer has credit that it should not, or none");
         }
     }

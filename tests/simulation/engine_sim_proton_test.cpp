@@ -71,7 +71,8 @@ struct Pair {
             const Buffer copy{bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)};
             proton.consume(size);
             ours.engine.receive(copy, now);
-            while (ours.engine.holds_input()) {
+            while (ours.engine.has_work()) {
+                ours.engine.flush();  // as an owner does between turns: else nothing is freed
                 ours.engine.receive({}, now);
             }
             moved = true;

@@ -47,7 +47,8 @@ struct Connection {
         }
         const auto size = std::min<std::size_t>(out.size(), 1 + random.below(most));
         to.engine.receive(out.pending().first(size), now);
-        while (to.engine.holds_input()) {
+        while (to.engine.has_work()) {
+            to.engine.flush();  // as an owner does between turns: else nothing is freed
             to.engine.receive({}, now);
         }
         out.consume(size);

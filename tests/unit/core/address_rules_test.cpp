@@ -181,6 +181,18 @@ TEST_CASE("a removed rule counts no more") {
     CHECK(best(rules, "a/b") == "a/#");
 }
 
+TEST_CASE("an address without wildcards means one address, in the grammar that has one separator") {
+    const auto exact = [](Grammar grammar, const char* text) {
+        return AddressPattern::parse(grammar, text)->is_exact();
+    };
+    CHECK(exact(Grammar::address, "a/b"));
+    CHECK(exact(Grammar::address, "a.b"));
+    CHECK_FALSE(exact(Grammar::address, "a/+"));
+    CHECK_FALSE(exact(Grammar::address, "a/#"));
+    CHECK_FALSE(exact(Grammar::prefix, "a"));
+    CHECK_FALSE(exact(Grammar::pattern, "a.b"));  // and a/b
+}
+
 TEST_CASE("some rule's messages are kept as long as one says so") {
     AddressRules rules;
     const auto storage = std::make_shared<Storage>(Storage{.brokers = {"b1"}});

@@ -199,6 +199,28 @@ TEST_CASE("a router that holds as much as it may releases what comes") {
     CHECK(consumer.got.back().text() == "3");
 }
 
+TEST_CASE("a router that holds as much as it may takes what its own management is asked") {
+    World world{{.router_id = "r1", .limits = {.held_bytes_max = 8, .deliveries_max = 6}}};
+    FakePort service{world.core, world.now, Traits::of_service()};
+    Peer& requests =
+        service.attach({.direction = Direction::out,
+                        .address = kManagementNode,
+                        .treatment = Treatment{.distribution = Distribution::closest}});
+    service.give_credit(requests, 100);
+    world.right.consumer("a", 0);
+    Peer& hog = world.left.producer("a");
+    for (int i = 0; i < 4; ++i) {
+        world.left.send(hog, "12345678");
+    }
+    CHECK(world.dropped(DropReason::router_full) > 0);
+    Peer& asker = world.left.producer(kManagementNode);
+    const DeliveryId asked = world.left.send(asker, "?");
+    CHECK(requests.texts() == "?");
+    service.accept_all(requests);
+    CHECK(asker.outcome(asked) == Outcome::accepted);
+    service.detach(requests);
+}
+
 TEST_CASE("one that fills the router leaves others room, and what need not wait passes") {
     World world{{.router_id = "r1", .limits = {.deliveries_max = 4000}}};
     FakePort other{world.core, world.now};

@@ -1,5 +1,11 @@
 #include "tests/unit/core/world.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
 namespace weft::router {
 namespace {
 
@@ -133,6 +139,16 @@ TEST_CASE("what a consumer that leaves has not taken is wanted of no container a
     CHECK(broker.may_send == 2);
 }
 
+TEST_CASE("what a consumer that leaves has not taken is wanted of no other loop any more") {
+    DemandWorld world;
+    Peer& producer = world.other.relay(Direction::in, "a");
+    Peer& one = world.right.consumer("a", 3);
+    world.right.consumer("a", 4);
+    CHECK(producer.may_send == 7);
+    world.right.detach(one);
+    CHECK(producer.may_send == 4);
+}
+
 TEST_CASE("a container that does not say that it sent the rest is not waited for without end") {
     DemandWorld world;
     Peer& broker = world.broker();
@@ -167,29 +183,190 @@ TEST_CASE("a container that goes is not waited for") {
     CHECK(consumer.drained == 1);
 }
 
-TEST_CASE("what a consumer can take is told to very many containers in slices") {
+TEST_CASE("very many containers hear what each may send once a turn") {
     constexpr std::size_t kMany = 2'000;
     DemandWorld world;
     std::vector<Peer*> brokers;
     for (std::size_t i = 0; i < kMany; ++i) {
         brokers.push_back(&world.broker());
     }
-    Peer& consumer = world.right.consumer("a", 1);
-    while (world.core.work(world.now)) {
-    }
+    const auto work = [&] {
+        while (world.core.work(world.now)) {
+        }
+    };
     const auto knowing = [&](std::uint32_t credit) {
         return static_cast<std::size_t>(std::ranges::count_if(
             brokers, [credit](const Peer* broker) { return broker->may_send == credit; }));
     };
+    Peer& consumer = world.right.consumer("a", kMany);
+    work();
     REQUIRE(knowing(1) == kMany);
-    world.right.give_credit(consumer, 7);
-    CHECK(knowing(7) <= 16);
-    std::size_t slices = 0;
-    while (world.core.work(world.now)) {
-        ++slices;
+    const std::uint64_t before = world.left.grants;
+    for (std::uint32_t i = 1; i <= 100; ++i) {
+        world.right.give_credit(consumer, kMany * (2 + i % 2));
+        world.right.detach(world.right.consumer("a", i));
     }
-    CHECK(slices >= kMany / 1'000);
-    CHECK(knowing(7) == kMany);
+    CHECK(world.left.grants == before);
+    work();
+    CHECK(knowing(2) == kMany);
+    CHECK(world.left.grants == before + kMany);
+
+    world.right.give_credit(consumer, kMany * 2, /*drain=*/true);
+    work();
+    for (Peer* broker : brokers) {
+        world.left.give_back(*broker);
+    }
+    CHECK(consumer.drained == 0);
+    work();
+    CHECK(consumer.drained == 1);
+    CHECK(knowing(0) == kMany);
+    CHECK(world.left.grants == before + 2 * kMany);
+}
+
+TEST_CASE("who drains and has all it wanted waits for no container") {
+    DemandWorld world;
+    Peer& full = world.broker();
+    Peer& silent = world.broker();
+    Peer& consumer = world.right.consumer("a", 0);
+    world.right.give_credit(consumer, 2, /*drain=*/true);
+    REQUIRE(silent.asked_to_drain);
+    Peer& producer = world.right.producer("a");
+    world.left.send(full, "1");
+    world.right.send(producer, "2");
+    while (world.core.work(world.now)) {
+    }
+    CHECK(consumer.texts() == "1,2");
+    CHECK(consumer.drained == 1);
+    world.right.accept_all(consumer);
+}
+
+TEST_CASE("several containers together may send what consumers can take, and no more") {
+    DemandWorld world;
+    Peer& one = world.broker();
+    Peer& two = world.broker();
+    Peer& consumer = world.right.consumer("a", 10);
+    CHECK(one.may_send == 5);
+    CHECK(two.may_send == 5);
+    world.left.send(one, "1");
+    world.left.send(two, "2");
+    CHECK(one.may_send + two.may_send == 8);
+    world.right.give_credit(consumer, 3);
+    CHECK(one.may_send + two.may_send == 3);
+    world.right.accept_all(consumer);
+    world.right.detach(consumer);
+    CHECK(one.may_send + two.may_send == 0);
+}
+
+TEST_CASE("a container that has nothing gives its part to the one that has used its own") {
+    DemandWorld world;
+    Peer& full = world.broker();
+    Peer& empty = world.broker();
+    Peer& consumer = world.right.consumer("a", 4);
+    CHECK_FALSE(empty.asked_to_drain);
+    world.left.send(full, "1");
+    world.left.send(full, "2");
+    CHECK(full.may_send == 0);
+    CHECK(empty.asked_to_drain);
+    world.left.give_back(empty);
+    CHECK(full.may_send == 2);
+    CHECK(empty.may_send == 0);
+    world.right.accept_all(consumer);
+    world.right.give_credit(consumer, 4);
+    CHECK(full.may_send == 4);
+    world.tick();
+    CHECK(full.asked_to_drain);  // the other one may have some meanwhile
+    for (int i = 0; i < 4; ++i) {
+        world.left.send(full, "x");
+    }
+    world.left.give_back(full);
+    world.right.give_credit(consumer, 4);
+    CHECK(empty.may_send == 1);
+    CHECK(full.may_send == 3);
+    world.right.accept_all(consumer);
+}
+
+TEST_CASE("who drains is answered once all containers have") {
+    DemandWorld world;
+    Peer& one = world.broker();
+    Peer& two = world.broker();
+    Peer& consumer = world.right.consumer("a", 0);
+    const auto work = [&] {
+        while (world.core.work(world.now)) {
+        }
+    };
+    world.right.give_credit(consumer, 1, /*drain=*/true);
+    REQUIRE(one.may_send == 1);
+    CHECK(one.asked_to_drain);
+    CHECK(two.may_send == 0);
+    world.left.give_back(one);
+    work();
+    CHECK(consumer.drained == 0);
+    REQUIRE(two.may_send == 1);
+    CHECK(two.asked_to_drain);
+    world.left.send(two, "1");
+    world.left.give_back(two);
+    work();
+    CHECK(consumer.texts() == "1");
+    CHECK(consumer.drained == 1);
+    world.right.accept_all(consumer);
+
+    world.right.give_credit(consumer, 1, /*drain=*/true);
+    for (int i = 0; i < 2; ++i) {
+        REQUIRE(one.may_send + two.may_send == 1);
+        CHECK(consumer.drained == 1);
+        world.left.give_back(one.may_send > 0 ? one : two);
+        work();
+    }
+    CHECK(consumer.drained == 2);
+    CHECK(one.may_send + two.may_send == 0);
+}
+
+TEST_CASE("what a container that goes had is for the others, and nobody waits for its answer") {
+    DemandWorld world;
+    Peer& one = world.broker();
+    Peer& two = world.broker();
+    Peer& consumer = world.right.consumer("a", 6);
+    CHECK(two.may_send == 3);
+    world.left.detach(one);
+    CHECK(two.may_send == 6);
+    Peer& third = world.broker();
+    world.right.give_credit(consumer, 6, /*drain=*/true);
+    world.left.give_back(two);
+    CHECK(consumer.drained == 0);
+    world.left.detach(third);
+    while (world.core.work(world.now)) {
+    }
+    CHECK(consumer.drained == 1);
+}
+
+TEST_CASE("a container that goes amid a message is told nothing more") {
+    DemandWorld world;
+    Peer& broker = world.broker();
+    Peer& consumer = world.right.consumer("a", 5);
+    world.left.send(broker, plain_message("1"), {.more = true});
+    world.left.detach(broker);
+    CHECK(world.left.faults == std::vector<std::string>{});
+    world.right.accept_all(consumer);
+}
+
+TEST_CASE("producers are spread over the containers that take something") {
+    DemandWorld world;
+    Peer& one = world.right.consumer("a", 100);
+    Peer& two = world.right.consumer("a", 100);
+    Peer& producer = world.left.producer("a");
+    for (int i = 0; i < 10; ++i) {
+        world.left.send(producer, "x");
+    }
+    CHECK(one.got.size() == 5);
+    CHECK(two.got.size() == 5);
+    world.right.give_credit(one, 0);
+    for (int i = 0; i < 10; ++i) {
+        world.left.send(producer, "x");
+    }
+    CHECK(one.got.size() == 5);
+    CHECK(two.got.size() == 15);
+    world.right.accept_all(one);
+    world.right.accept_all(two);
 }
 
 TEST_SUITE_END();

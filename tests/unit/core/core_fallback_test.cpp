@@ -82,6 +82,39 @@ TEST_CASE("what a fallback brings back does not go to it again") {
     CHECK(world.redirected() == 0);
 }
 
+TEST_CASE("what another loop brought goes to the fallback when the last consumer has left") {
+    FallbackWorld world;
+    FakePort other{world.core, world.now, Traits::of_loop()};
+    Peer& consumer = world.right.consumer("a", 0);
+    Peer& fallback = world.fallback();
+    Peer& inlet = other.relay(Direction::in, "a");
+    other.send(inlet, as_bytes("1"), {.ignore_credit = true});
+    CHECK(fallback.got.empty());
+    world.right.detach(consumer);
+    CHECK(fallback.texts() == "1");
+    CHECK(inlet.may_send == 0);
+    other.send(inlet, as_bytes("2"), {.ignore_credit = true});  // was under way
+    CHECK(fallback.texts() == "1,2");
+    CHECK(world.redirected() == 2);
+    world.right.accept_all(fallback);
+    CHECK(inlet.outcome(2) == Outcome::accepted);
+    other.detach(inlet);
+    CHECK(other.faults == std::vector<std::string>{});
+}
+
+TEST_CASE(
+    "what waits for consumers goes to the fallback, though its producer has left before them") {
+    FallbackWorld world;
+    Peer& producer = world.left.producer("a");
+    Peer& consumer = world.right.consumer("a", 0);
+    Peer& fallback = world.fallback();
+    world.left.send(producer, as_bytes("1"), {.settled = true});
+    world.left.detach(producer);
+    world.right.detach(consumer);
+    CHECK(fallback.texts() == "1");
+    world.right.accept_all(fallback);
+}
+
 TEST_CASE("a message that brings its own address goes to the fallback, too") {
     FallbackWorld world;
     Peer& fallback = world.fallback();
@@ -130,6 +163,22 @@ TEST_CASE("a fallback at another router is told so") {
     CHECK(producer.outcome(1) == Outcome::accepted);
     world.core.reach().set_remote(MeshWorld::kC, "MFa", false, {}, world.now);
     CHECK(producer.asked_to_drain);
+}
+
+TEST_CASE("what the fallback at another router kept does not go back there") {
+    FallbackMesh world;
+    // Messages that A brought into the mesh never pass through others to A: see linkstate's Paths.
+    world.topology.valid[MeshWorld::kA] = world.topology.everywhere;
+    world.topology.valid[MeshWorld::kA][MeshWorld::kA] = false;
+    world.core.reach().set_remote(MeshWorld::kA, "MFa", true, {}, world.now);
+    const auto id = world.west.send(world.from_west, from_a("a", "x"));
+    CHECK(world.to_west.got.empty());
+    CHECK(world.from_west.outcome(id) == Outcome::released);
+    Peer& fallback = world.fallback();  // another, that may keep it as well
+    world.west.send(world.from_west, from_a("a", "y"));
+    CHECK(fallback.complete() == 1);
+    world.right.accept_all(fallback);
+    world.core.reach().set_remote(MeshWorld::kA, "MFa", false, {}, world.now);
 }
 
 TEST_SUITE_END();

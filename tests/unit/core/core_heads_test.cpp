@@ -1,5 +1,6 @@
 #include "tests/unit/core/world.hpp"
 
+#include <memory>
 #include <string>
 
 namespace weft::router {
@@ -148,6 +149,39 @@ TEST_CASE("a message for an address that only the default makes unavailable is r
     const DeliveryId open = world.left.send(producer, addressed_message("open", "x"));
     CHECK(producer.outcome(open) == Outcome::released);
     CHECK(world.dropped(DropReason::refused) == 1);
+}
+
+TEST_CASE(
+    "a message without a link to where links are passed on is rejected, unless somebody is there") {
+    World world;
+    REQUIRE(world.core.rules().add(
+        {.name = {},
+         .pattern = *AddressPattern::parse(AddressPattern::Grammar::address, "prices/#"),
+         .treatment = {},
+         .storage = std::make_shared<Storage>(Storage{.passes_links = true})}));
+    Peer& producer = world.left.producer("");
+    const DeliveryId lost = world.left.send(producer, addressed_message("prices/eu", "x"));
+    CHECK(producer.outcome(lost) == Outcome::rejected);
+    CHECK(as_text(producer.told.back().state).find("are passed on to a broker") !=
+          std::string_view::npos);
+    CHECK(world.dropped(DropReason::refused) == 1);
+    Peer& consumer = world.right.consumer("prices/eu");
+    world.left.send(producer, addressed_message("prices/eu", "x"));
+    CHECK(consumer.complete() == 1);
+    world.right.accept_all(consumer);
+}
+
+TEST_CASE("a message of a transaction without a link to its address is rejected") {
+    World world;
+    Peer& consumer = world.right.consumer("orders");
+    const Buffer state{0x00, 0x53, 0x34, 0xc0, 0x05, 0x01, 0xa0, 0x02, 't', 'x'};
+    Peer& producer = world.left.producer("");
+    const DeliveryId lost =
+        world.left.send(producer, addressed_message("orders", "x"), {.state = state});
+    CHECK(producer.outcome(lost) == Outcome::rejected);
+    CHECK(as_text(producer.told.back().state).find("a message of a transaction") !=
+          std::string_view::npos);
+    CHECK(consumer.got.empty());
 }
 
 TEST_CASE("a message in pieces that nobody awaits is released with its head") {

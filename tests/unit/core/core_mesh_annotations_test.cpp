@@ -169,6 +169,25 @@ TEST_CASE(
         beyond.accept_all(consumer);
         beyond.detach(consumer);
     }
+    SUBCASE("to another beyond it, a client that asks for the trace") {
+        Peer& consumer =
+            beyond.attach({.direction = Direction::out, .address = "orders", .wants_trace = true});
+        beyond.give_credit(consumer, 1);
+        beyond.send(producer, sent);
+        const Dissected got(consumer.got.back().bytes);
+        CHECK(got.trace == Trace{"0/X", "0/B"});
+        CHECK(got.annotations.to.empty());
+        beyond.accept_all(consumer);
+        beyond.detach(consumer);
+    }
+    SUBCASE("to a client that is no router, whatever it asks for") {
+        Peer& consumer = world.right.attach(
+            {.direction = Direction::out, .address = "orders", .wants_trace = true});
+        world.right.give_credit(consumer, 1);
+        beyond.send(producer, sent);
+        CHECK(consumer.got.back().bytes == annotated_message("body", false));
+        world.right.accept_all(consumer);
+    }
     SUBCASE("to a client") {
         Peer& consumer = world.right.consumer("orders");
         beyond.send(producer, sent);

@@ -94,10 +94,16 @@ Peer& FakePort::attach(AttachRequest request) {
     return peer;
 }
 
-Peer& FakePort::relay(Direction direction, std::string_view name, const Treatment& treatment) {
+Peer& FakePort::relay(Direction direction,
+                      std::string_view name,
+                      const Treatment& treatment,
+                      RouterIndex far) {
     Peer& peer = add_peer(AttachRequest{}.capacity);
-    peer.link = &core_.attach_loop(connection_, direction, "M0" + std::string(name), treatment,
-                                   reinterpret_cast<std::uintptr_t>(&peer));
+    const std::string key = "M" + std::to_string(treatment.egress_phase) + std::string(name);
+    peer.link = &core_.attach_loop(connection_, direction, key, treatment,
+                                   reinterpret_cast<std::uintptr_t>(&peer), far);
+    peer.capacity = peer.link->account.capacity();
+    peer.session = far == kNoRouter ? std::uint16_t{0} : static_cast<std::uint16_t>(far);
     peer.address = name;
     core_.activate(*peer.link, now_);
     return peer;
@@ -399,6 +405,7 @@ void FakePort::update(Link& link, DeliveryId id, Bytes state, bool settled) {
 
 void FakePort::grant(Link& link, std::uint32_t credit, bool drain) {
     if (Peer* peer = live(link, "grant")) {
+        ++grants;
         expect(link.is_active(), "credit on a link that is not active");
         expect(credit <= peer->capacity, "more credit than capacity");
         if (drain) {

@@ -102,8 +102,12 @@ public:
     Peer& attach(AttachRequest request);
     Peer& producer(std::string_view address, std::uint16_t capacity = 250);
     Peer& consumer(std::string_view address, std::uint32_t credit = 100);
-    /// Attaches a link of a relay to the mobile address `name`, and activates it.
-    Peer& relay(Direction direction, std::string_view name, const Treatment& treatment = {});
+    /// Attaches a link of a relay to the mobile address `name`, and activates it. `far`: it stands
+    /// for the containers of that router.
+    Peer& relay(Direction direction,
+                std::string_view name,
+                const Treatment& treatment = {},
+                RouterIndex far = kNoRouter);
     void detach(Peer& peer);
     /// The core was told that a session is over, with its links.
     void forget(std::uint16_t session);
@@ -119,6 +123,7 @@ public:
     void refuse_streams();
     std::size_t streams_asked() const { return asked_.size(); }
     bool may_open_streams = true;
+    std::uint64_t grants = 0;  // so often a producer was told of credit
 
     struct Frame {
         bool settled = false;

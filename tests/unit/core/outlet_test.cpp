@@ -30,6 +30,28 @@ TEST_CASE("without an outlet that can take a delivery none is chosen") {
     CHECK_FALSE(choose({{.credit = 1, .full = true}}, Distribution::closest));
 }
 
+TEST_CASE("the only one is chosen as it would be among others") {
+    for (unsigned bits = 0; bits < 64; ++bits) {
+        const auto is = [&](unsigned bit) { return (bits >> bit & 1U) != 0; };
+        Outlet only{.credit = is(0) ? 1U : 0U,
+                    .cost = is(1) ? 1U : 0U,
+                    .attached = true,
+                    .in_process = is(2),
+                    .relay = is(3),
+                    .full = is(4),
+                    .bytes_max = is(5) ? 100 : kAnySize};
+        const std::vector<Outlet*> outlets{&only};
+        for (const Distribution distribution : {Distribution::closest, Distribution::balanced}) {
+            for (const Scope scope : {Scope::all, Scope::here}) {
+                for (const Sizes sizes : {Sizes::all, Sizes::unlimited}) {
+                    CHECK(choose_outlet(outlets, distribution, 3, scope, sizes) ==
+                          choose_among(outlets, distribution, 3, scope, sizes));
+                }
+            }
+        }
+    }
+}
+
 TEST_CASE("the reason why an outlet gets nothing is told") {
     CHECK(ineligible({.credit = 1}) == Ineligible::no);
     CHECK(ineligible({.credit = 0, .full = true}) == Ineligible::no_credit);

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -106,6 +107,21 @@ TEST_CASE("a default of unavailable covers all but the router's own management")
     REQUIRE_FALSE(refused);
     CHECK(refused.error().condition == "amqp:not-found");
     CHECK(refused.error().text == "Node not found");
+}
+
+TEST_CASE(
+    "links to what an entry with wildcards keeps are passed on, but the routers' own are not") {
+    Desk desk;
+    CHECK_FALSE(desk.resolver.passes_links({"M0a"}));
+    REQUIRE(
+        desk.rules.add({.name = {},
+                        .pattern = *AddressPattern::parse(AddressPattern::Grammar::address, "#"),
+                        .treatment = {},
+                        .storage = std::make_shared<Storage>(Storage{.passes_links = true})}));
+    CHECK(desk.resolver.passes_links({"M0a"}));
+    for (const char* own : {"M0$management", "M0_weft/a", "M0_$temp.x", "Ltemp.x", "Ra"}) {
+        CHECK_FALSE(desk.resolver.passes_links({own}));
+    }
 }
 
 TEST_CASE("what another router says of an address counts where nothing is configured") {

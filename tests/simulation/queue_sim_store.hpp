@@ -1,0 +1,129 @@
+#pragma once
+
+#include "broker/queue/queue.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace weft::queue::sim {
+
+/// A store that takes its time: what it is asked waits, is done in order some day, and is answered
+/// another day. What waits when it is killed is lost.
+class SlowStore {
+public:
+    /// An answer, given to the queue when it is `take`n.
+    struct Answer {
+        std::function<void(Queue&, Actions&)> give;  // empty: there is none
+        MessageId stored = 0;                        // all up to here are durable; 0: no news
+    };
+
+    void ask(const Action& action) { asked_.push_back(action); }
+    bool is_idle() const { return asked_.empty() && answers_.empty(); }
+
+    /// Does the first `count` of what waits, and commits that.
+    void work(std::size_t count) {
+        MessageId stored = 0;
+        for (; count > 0 && !asked_.empty(); --count) {
+            std::visit([&](const auto& one) { carry_out(one, stored); }, asked_.front());
+            asked_.pop_front();
+        }
+        if (stored > 0) {
+            answers_.push_back(
+                {[stored](Queue& queue, Actions&) { queue.on_stored(stored); }, stored});
+        }
+    }
+    /// Its oldest answer; empty: none.
+    Answer take() {
+        if (answers_.empty()) {
+            return {};
+        }
+        Answer answer = std::move(answers_.front());
+        answers_.pop_front();
+        return answer;
+    }
+    void kill() {
+        asked_.clear();
+        answers_.clear();
+    }
+    Stored stored() const {
+        Stored all{.first = records_.empty() ? last_ + 1 : records_.begin()->first, .last = last_};
+        for (const auto& [id, record] : records_) {
+            ++all.messages;
+            all.bytes += record.size;
+            all.expires = std::min(all.expires, record.expires);
+        }
+        return all;
+    }
+    bool has(MessageId id) const { return records_.contains(id); }
+    WallTime expires(MessageId id) const { return records_.at(id).expires; }
+
+private:
+    void carry_out(const Append& append, MessageId& stored) {
+        records_[append.id] = {.id = append.id,
+                               .size = append.payload->size(),
+                               .expires = append.expires,
+                               .payload = append.payload};
+        stored = last_ = append.id;
+    }
+    void carry_out(const Remove& remove, MessageId&) { records_.erase(remove.id); }
+    void carry_out(const Drop& drop, MessageId&) { records_.erase(drop.id); }
+    void carry_out(const Bury& bury, MessageId&) { records_.erase(bury.id); }
+    void carry_out(const Recount& recount, MessageId&) {
+        records_.at(recount.id).failures = recount.failures;
+    }
+    void carry_out(const Load& load, MessageId&) {
+        const auto [records, through] = read(load.range);
+        answers_.push_back({[records, through, from = load.range.from](Queue& queue, Actions&) {
+            queue.on_loaded(from, records, through);
+        }});
+    }
+    void carry_out(const Browse& browse, MessageId&) {
+        const auto [records, through] = read(browse.range);
+        answers_.push_back({[records, through, id = browse.consumer](Queue& queue, Actions& out) {
+            queue.on_browsed(id, records, through, out);
+        }});
+    }
+    void carry_out(const Sweep& sweep, MessageId&) {
+        Swept swept{.through = sweep.through, .complete = true};
+        for (auto at = records_.lower_bound(sweep.from);
+             at != records_.end() && at->first <= sweep.through; ++at) {
+            if (at->second.expires > sweep.now) {
+                swept.next = std::min(swept.next, at->second.expires);
+                continue;
+            }
+            swept.expired.push_back({.id = at->first, .size = at->second.size});
+            if (swept.expired.size() == sweep.messages) {
+                swept.through = at->first;
+                swept.complete = false;
+                break;
+            }
+        }
+        answers_.push_back({[swept](Queue& queue, Actions& out) { queue.on_swept(swept, out); }});
+    }
+    template <class Other>
+    void carry_out(const Other&, MessageId&) {}
+
+    std::pair<std::vector<Record>, MessageId> read(const Range& range) const {
+        std::vector<Record> records;
+        auto at = records_.lower_bound(range.from);
+        for (; at != records_.end() && at->first <= range.through; ++at) {
+            if (records.size() == range.messages) {
+                return {records, records.back().id};
+            }
+            records.push_back(at->second);
+        }
+        return {records, range.through};
+    }
+
+    std::map<MessageId, Record> records_;
+    MessageId last_ = 0;
+    std::deque<Action> asked_;
+    std::deque<Answer> answers_;
+};
+
+}  // namespace weft::queue::sim
