@@ -163,7 +163,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (weft::Bytes in{data + 2, size - 2}; !in.empty();) {
         const std::size_t some = std::min(piece, in.size());
         fuzzed.engine.receive(in.first(some), now);
-        while (fuzzed.engine.holds_input()) {
+        while (fuzzed.engine.has_work()) {
             fuzzed.engine.receive({}, now);
         }
         in = in.subspan(some);

@@ -1,0 +1,1 @@
+weft_fuzz(selector_fuzz SOURCES selector_fuzz.cpp DEPS weft_broker_selector)

@@ -1,0 +1,1 @@
+weft_fuzz(demand_message_fuzz SOURCES demand_message_fuzz.cpp DEPS weft_router_fardemand weft_router_core)
