@@ -75,11 +75,17 @@ Result<const AutoLink*> AutoLinks::add(AutoLinkConfig config, Instant now) {
     }
     Place& place = places_[place_of(link.config.by, link.config.container)];
     place.links.push_back(&link);
-    const std::size_t ends = std::min(place.connections.size(), kEndsMax);
+    const std::size_t ends = std::min(place.connections.size(), ends_max(place));
     for (std::size_t i = 0; i < ends; ++i) {
         add_end(link, place.connections[i], now);
     }
     return &link;
+}
+
+/// Ends that one more connection of theirs may give the auto-links of a place.
+std::size_t AutoLinks::ends_max(const Place& place) {
+    return std::clamp<std::size_t>(kEndsTogetherMax / std::max<std::size_t>(place.links.size(), 1),
+                                   1, kEndsMax);
 }
 
 bool AutoLinks::remove(std::uint64_t id) {
@@ -133,9 +139,13 @@ void AutoLinks::opened(std::uint64_t connection,
     }
     for (const std::string& key : known) {
         Place& place = places_[key];
+        const std::size_t earlier = place.connections.size();
         place.connections.push_back(connection);
-        if (place.connections.size() <= kEndsMax) {
-            for (AutoLink* const link : place.links) {
+        if (earlier >= ends_max(place)) {
+            continue;
+        }
+        for (AutoLink* const link : place.links) {
+            if (link->ends.size() == earlier) {  // over all of those
                 add_end(*link, connection, now);
             }
         }
@@ -171,17 +181,17 @@ void AutoLinks::leave(const std::string& key, std::uint64_t connection) {
     const auto at = places_.find(key);
     std::vector<std::uint64_t>& connections = at->second.connections;
     const auto place = std::ranges::find(connections, connection);
-    const bool had_ends = static_cast<std::size_t>(place - connections.begin()) < kEndsMax;
     connections.erase(place);
     for (AutoLink* const link : at->second.links) {
-        if (!had_ends) {
-            break;
+        AutoLinkEnd* const end = end_over(*link, connection);
+        if (end == nullptr) {
+            continue;
         }
-        unplan(*link, *end_over(*link, connection));
+        unplan(*link, *end);
         std::erase_if(link->ends,
-                      [&](const AutoLinkEnd& end) { return end.connection == connection; });
-        if (connections.size() >= kEndsMax) {
-            add_end(*link, connections[kEndsMax - 1], Instant{});  // at once
+                      [&](const AutoLinkEnd& each) { return each.connection == connection; });
+        if (connections.size() > link->ends.size()) {                   // the oldest without one
+            add_end(*link, connections[link->ends.size()], Instant{});  // at once
         }
     }
     forget_if_unused(at);

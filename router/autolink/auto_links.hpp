@@ -40,6 +40,9 @@ public:
     /// Connections of one container, the oldest, over which an auto-link is attached: anybody may
     /// open with its id. Far more than a container has.
     static constexpr std::size_t kEndsMax = 1000;
+    /// Ends of all auto-links that name one container, or one name of connections: where these are
+    /// very many, each has its part of that, but one at least.
+    static constexpr std::size_t kEndsTogetherMax = 200'000;
 
     using Links = std::vector<std::unique_ptr<AutoLink>>;  // by id
 
@@ -87,6 +90,7 @@ private:
     using Places = std::unordered_map<std::string, Place>;
 
     AutoLink* known(std::uint64_t id);
+    static std::size_t ends_max(const Place& place);
     void add_end(AutoLink& link, std::uint64_t connection, Instant now);
     void leave(const std::string& place, std::uint64_t connection);
     void forget_if_unused(Places::iterator at);

@@ -32,6 +32,7 @@ void Expansion::name_brokers(std::uint64_t id, const Entry& entry) {
     for (const std::string& name : entry.address.storage->brokers) {
         Broker& broker = brokers_[name];
         broker.entries.push_back(id);
+        named_.insert(name);
         plan(name, broker);
     }
 }
@@ -44,6 +45,9 @@ void Expansion::forget_brokers(std::uint64_t id, const Entry& entry) {
         Broker& broker = brokers_.at(name);
         std::vector<std::uint64_t>& entries = broker.entries;
         entries.erase(std::find(entries.rbegin(), entries.rend(), id).base() - 1);
+        if (entries.empty()) {
+            named_.erase(name);
+        }
         plan(name, broker);
     }
 }
@@ -109,6 +113,9 @@ bool Expansion::work(std::size_t budget) {
         work_on(due_.front());
         due_.pop_front();
     }
+    if (budget > 0) {
+        lead_coordinators();
+    }
     return !is_idle();
 }
 
@@ -154,6 +161,32 @@ void Expansion::work_on(const std::string& name) {
     }
     if (broker.entries.empty()) {
         brokers_.erase(at);
+    }
+}
+
+// --- coordinators -------------------------------------------------------------------------------
+
+/// A coordinator names no broker: where all entries name the same one, that is meant.
+std::optional<Lead> Expansion::lead_wanted() const {
+    if (coordinators_left_ || named_.size() != 1) {
+        return std::nullopt;
+    }
+    const std::string& broker = *named_.begin();
+    const auto by = attached_.find(broker);
+    return by ? std::optional(Lead{broker, *by}) : std::nullopt;
+}
+
+void Expansion::lead_coordinators() {
+    std::optional<Lead> wanted = lead_wanted();
+    if (wanted == lead_) {
+        return;
+    }
+    if (const std::uint64_t id = std::exchange(lead_route_, 0); id != 0) {
+        port_.remove_link_route(id);
+    }
+    lead_ = std::move(wanted);
+    if (lead_) {
+        lead_route_ = port_.make(coordinator_route(*lead_));
     }
 }
 

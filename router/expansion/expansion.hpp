@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -26,7 +27,7 @@ public:
 };
 
 /// What the addresses that brokers keep need on this router, made where those brokers are attached,
-/// and taken back when they leave. README.md has its invariants X1–X3.
+/// and taken back when they leave. README.md has its invariants X1–X4.
 /// Threading: loop-confined.
 class Expansion {
 public:
@@ -45,13 +46,18 @@ public:
     /// Means nothing if it never came.
     void container_gone(std::uint64_t connection);
 
+    /// Somebody else says where coordinators go, or nobody does any more.
+    void leave_coordinators(bool to_others) { coordinators_left_ = to_others; }
+
     /// Makes and takes back what is needed for `budget` entries and brokers. True: there is more.
     bool work(std::size_t budget);
-    bool is_idle() const { return due_.empty() && brokers_due_.empty(); }
+    bool is_idle() const { return due_.empty() && brokers_due_.empty() && lead_ == lead_wanted(); }
 
     /// Entries that name brokers.
     std::size_t size() const { return entries_.size() - leaving_; }
     const Attached& attached() const { return attached_; }
+    /// That entries name.
+    const std::set<std::string>& brokers() const { return named_; }
     /// The auto-links that stand for an entry.
     std::vector<std::uint64_t> auto_links_of(std::uint64_t id) const;
 
@@ -76,12 +82,18 @@ private:
     void plan(const std::string& name, Broker& broker);
     void work_on(std::uint64_t id);
     void work_on(const std::string& name);
+    std::optional<Lead> lead_wanted() const;
+    void lead_coordinators();
 
     ExpansionPort& port_;
     Attached attached_;
     std::unordered_map<std::uint64_t, Entry> entries_;
     std::size_t leaving_ = 0;
     std::unordered_map<std::string, Broker> brokers_;
+    std::set<std::string> named_;  // of those, by entries
+    std::optional<Lead> lead_;     // as the link route of coordinators says
+    std::uint64_t lead_route_ = 0;
+    bool coordinators_left_ = false;  // to others
     std::deque<std::uint64_t> due_;
     std::deque<std::string> brokers_due_;
 };

@@ -4,6 +4,14 @@
 #include <iterator>
 
 namespace weft::expansion {
+namespace {
+
+linkroute::Finds finds(autolink::Finds by) {
+    return by == autolink::Finds::container ? linkroute::Finds::container
+                                            : linkroute::Finds::connection;
+}
+
+}  // namespace
 
 using router::Direction;
 
@@ -14,7 +22,7 @@ bool Want::operator==(const Want& other) const {
 
 std::vector<Want> wants_of(const StoredAddress& address, const Attached& attached) {
     std::vector<Want> wants;
-    if (!address.storage) {
+    if (!address.storage || address.storage->passes_links) {
         return wants;
     }
     for (const std::string& broker : address.storage->brokers) {
@@ -68,14 +76,21 @@ std::array<linkroute::LinkRouteConfig, 2> link_routes_to(const std::string& brok
         return linkroute::LinkRouteConfig{.name = made_name("$broker", broker, direction),
                                           .text = prefix,
                                           .direction = direction,
-                                          .by = by == autolink::Finds::container
-                                                    ? linkroute::Finds::container
-                                                    : linkroute::Finds::connection,
+                                          .by = finds(by),
                                           .container = broker,
                                           .prefixes = {.add = {}, .del = prefix + "/"},
                                           .source = linkroute::Source::address};
     };
     return {route(Direction::in), route(Direction::out)};
+}
+
+linkroute::LinkRouteConfig coordinator_route(const Lead& to) {
+    return {.name = made_name(linkroute::kCoordinator, to.broker, Direction::in),
+            .text = std::string(linkroute::kCoordinator),
+            .direction = Direction::in,
+            .by = finds(to.by),
+            .container = to.broker,
+            .source = linkroute::Source::address};
 }
 
 }  // namespace weft::expansion

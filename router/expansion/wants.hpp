@@ -18,7 +18,7 @@ namespace weft::expansion {
 /// Names of what addresses make begin with this; nobody else may use them.
 inline constexpr std::string_view kMadeByAddress = "address/";
 
-/// An entry of the address list that names brokers. One address, without wildcards.
+/// An entry of the address list that names brokers.
 struct StoredAddress {
     std::string address{};
     std::shared_ptr<const router::Storage> storage{};
@@ -36,7 +36,7 @@ struct Want {
 };
 
 /// What the entry needs here: of each of its brokers that is attached, a link out, and for a queue
-/// one in. Elsewhere nothing.
+/// one in. Elsewhere nothing, nor where all links are passed on to the broker.
 std::vector<Want> wants_of(const StoredAddress& address, const Attached& attached);
 
 /// How to come from what there is to what is wanted.
@@ -56,5 +56,13 @@ autolink::AutoLinkConfig auto_link_for(const std::string& address, const Want& w
 /// they receive over, below "$broker/ID".
 std::array<linkroute::LinkRouteConfig, 2> link_routes_to(const std::string& broker,
                                                          autolink::Finds by);
+
+/// A broker that takes coordinators, and by what it is found.
+struct Lead {
+    std::string broker{};
+    autolink::Finds by = autolink::Finds::container;
+    bool operator==(const Lead&) const = default;
+};
+linkroute::LinkRouteConfig coordinator_route(const Lead& to);
 
 }  // namespace weft::expansion

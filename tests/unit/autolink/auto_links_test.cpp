@@ -89,6 +89,33 @@ TEST_CASE(
     CHECK(desk.links.find(later)->ends.size() == count);
 }
 
+TEST_CASE("very many auto-links of one container have a part of its connections each") {
+    constexpr std::uint64_t kMore = 2;
+    constexpr std::size_t kLinks = AutoLinks::kEndsTogetherMax / 4;
+    Desk desk;
+    for (std::size_t i = 0; i < kLinks; ++i) {
+        desk.add("broker");
+    }
+    for (std::uint64_t connection = 1; connection <= 4 + kMore; ++connection) {
+        desk.open(connection, "broker");
+    }
+    const auto ends = [&] {
+        std::size_t count = 0;
+        for (const auto& link : desk.links.all()) {
+            count += link->ends.size();
+        }
+        return count;
+    };
+    CHECK(ends() == AutoLinks::kEndsTogetherMax);
+    desk.links.gone(2);
+    CHECK(ends() == AutoLinks::kEndsTogetherMax);
+    CHECK(desk.links.all().front()->ends.back().connection == 5);
+    desk.links.gone(6);  // had none
+    desk.links.gone(5);
+    desk.links.gone(1);
+    CHECK(ends() == 2 * kLinks);  // 3 and 4 are left
+}
+
 TEST_CASE("one that names nobody is attached to nobody") {
     Desk desk;
     const auto id = desk.add("");

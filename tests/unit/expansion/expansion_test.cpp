@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <map>
+#include <set>
+#include <string>
 
 using namespace weft;
 using namespace weft::expansion;
@@ -77,7 +80,7 @@ TEST_CASE("what an entry needs is made when its broker comes, and is gone when i
     bench.expansion.container_came(7, "b1", "brokers");
     CHECK(bench.shown().empty());  // nothing but in `work`
     bench.finish();
-    CHECK(bench.shown() == "q1/b1/out q1/b1/in $broker/b1/in $broker/b1/out ");
+    CHECK(bench.shown() == "q1/b1/out q1/b1/in $broker/b1/in $broker/b1/out $coordinator/b1/in ");
     CHECK(bench.expansion.auto_links_of(1).size() == 2);
     bench.expansion.container_gone(7);
     bench.finish();
@@ -120,7 +123,7 @@ TEST_CASE("a second connection changes nothing, nor does one that comes back at 
     bench.expansion.container_gone(8);
     bench.expansion.container_came(9, "b1", "brokers");
     bench.finish();
-    CHECK(bench.made == 4);
+    CHECK(bench.made == 5);
     CHECK(bench.removed == 0);
 }
 
@@ -131,21 +134,21 @@ TEST_CASE("a change remakes what differs") {
     bench.expansion.container_came(7, "b1", "x");
     bench.expansion.container_came(8, "b2", "x");
     bench.finish();
-    CHECK(bench.made == 6);
+    CHECK(bench.made == 7);
     bench.set(1, {"b1", "b2"});
     bench.finish();
-    CHECK(bench.made == 10);
-    CHECK(bench.removed == 0);
+    CHECK(bench.made == 11);
+    CHECK(bench.removed == 1);  // coordinators are led nowhere
     bench.set(1, {"b2"});
     bench.finish();
-    CHECK(bench.removed == 2);
+    CHECK(bench.removed == 3);
     CHECK(bench.shown() ==
           "q2/b1/out q2/b1/in q1/b2/out q1/b2/in $broker/b1/in $broker/b1/out "
           "$broker/b2/in $broker/b2/out ");
     bench.set(1, {"b2"}, /*told=*/1);
     bench.finish();
-    CHECK(bench.removed == 4);
-    CHECK(bench.made == 12);
+    CHECK(bench.removed == 5);
+    CHECK(bench.made == 13);
 }
 
 TEST_CASE("an entry that is back at once never left") {
@@ -171,14 +174,42 @@ TEST_CASE("it takes so many steps at a time") {
     while (bench.expansion.work(3)) {
         ++turns;
     }
-    CHECK(turns == 4);  // eleven: the broker and its entries
+    CHECK(turns == 4);  // twelve: the broker, its entries, and its coordinators
     CHECK(bench.links.size() == 20);
     bench.expansion.container_gone(7);
     CHECK(bench.expansion.work(3));
     bench.expansion.container_came(8, "b1", "x");
     bench.finish();
     CHECK(bench.links.size() == 20);
-    CHECK(bench.routes.size() == 2);
+    CHECK(bench.routes.size() == 3);
+}
+
+TEST_CASE("coordinators are led to the broker that all entries name, while it is here") {
+    static constexpr const char* kPrefix = "address/$coordinator/";
+    Bench bench;
+    const auto led = [&] {
+        bench.finish();
+        const auto at = std::ranges::find_if(
+            bench.routes, [](const auto& route) { return route.second.starts_with(kPrefix); });
+        return at == bench.routes.end() ? "" : at->second.substr(kMadeByAddress.size());
+    };
+    bench.expansion.container_came(8, "b2", "x");
+    bench.set(1, {"b1"});
+    CHECK(led().empty());
+    bench.expansion.container_came(7, "other", "b1");
+    CHECK(led() == "$coordinator/b1/in");
+    bench.set(2, {"b2"});
+    CHECK(bench.expansion.brokers() == std::set<std::string>{"b1", "b2"});
+    CHECK(led().empty());
+    bench.expansion.remove(1);
+    CHECK(led() == "$coordinator/b2/in");
+    bench.expansion.leave_coordinators(/*to_others=*/true);
+    CHECK_FALSE(bench.expansion.is_idle());
+    CHECK(led().empty());
+    bench.expansion.leave_coordinators(/*to_others=*/false);
+    CHECK(led() == "$coordinator/b2/in");
+    bench.expansion.container_gone(8);
+    CHECK(led().empty());
 }
 
 TEST_CASE("what can't be made is left out") {

@@ -50,6 +50,13 @@ TEST_CASE("a topic needs a link out alone: who receives from it is passed on") {
           std::vector<std::string>{"address/orders/b1/out"});
 }
 
+TEST_CASE("where links are passed on none are made") {
+    Attached attached;
+    attached.add(1, "b1", "x");
+    auto passes = std::make_shared<Storage>(Storage{.brokers = {"b1"}, .passes_links = true});
+    CHECK(wants_of({.address = "orders/#", .storage = std::move(passes)}, attached).empty());
+}
+
 TEST_CASE("messages go out in phase 0 and come in in phase 1, by the broker's id or connection") {
     const StoredAddress address = stored({"b1"});
     const auto link = [&](Direction direction, Finds by) {
@@ -84,6 +91,18 @@ TEST_CASE("what leads to a broker takes its prefix away") {
         CHECK(route.prefixes.outward("$broker/b1/orders") == "orders");
         CHECK(route.prefixes.inward("orders") == "$broker/b1/orders");
     }
+}
+
+TEST_CASE("a coordinator is led to a broker as any link that is passed on") {
+    const auto route = coordinator_route({"b1", Finds::container});
+    CHECK(route.name == "address/$coordinator/b1/in");
+    CHECK(route.text == "$coordinator");
+    CHECK(route.direction == Direction::in);
+    CHECK(route.by == linkroute::Finds::container);
+    CHECK(route.container == "b1");
+    CHECK(route.source == linkroute::Source::address);
+    CHECK(route.prefixes.empty());
+    CHECK(coordinator_route({"b1", Finds::connection}).by == linkroute::Finds::connection);
 }
 
 TEST_CASE("what stays wanted stays, unless the broker is to be told something else") {
