@@ -1,6 +1,6 @@
 #pragma once
 
-#include "router/exchange/key_tree.hpp"
+#include "common/keys/key_tree.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +11,8 @@
 #include <vector>
 
 namespace weft::exchange {
+
+using keys::MatchMethod;
 
 /// An exchange as it is configured. A value.
 struct ExchangeConfig {
@@ -76,7 +78,7 @@ struct Exchange {
     std::uint64_t id = 0;
     const ExchangeConfig config;
     const std::string address;  // as routers see it
-    KeyTree keys;
+    weft::keys::KeyTree<Binding> keys;
     std::vector<std::unique_ptr<NextHop>> next_hops;  // the alternate is one, too
     NextHop* alternate = nullptr;
     std::size_t bindings = 0;

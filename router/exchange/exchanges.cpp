@@ -108,7 +108,7 @@ Result<Binding*> Exchanges::bind(BindingConfig config) {
     if (bindings_.size() >= kAllBindingsMax) {
         return too_many(kAllBindingsMax, "bindings");
     }
-    WEFT_TRY(std::string key, normal_key(exchange->config.method, config.key));
+    WEFT_TRY(std::string key, keys::normal_key(exchange->config.method, config.key));
     if (const auto* same = exchange->keys.find(key)) {
         const auto twin = std::ranges::find_if(*same, [&](const Binding* other) {
             return other->config.next_hop == config.next_hop &&

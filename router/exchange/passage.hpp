@@ -10,13 +10,19 @@
 #include <cstdint>
 #include <vector>
 
-/// What the Distributor keeps; only it changes these. Threading: loop-confined.
+/// What the Distributor keeps; only its parts change these. Threading: loop-confined.
 namespace weft::exchange {
 
 struct Passage;
 
 /// Where the messages of an exchange come in: a consumer of its address.
 struct Inlet {
+    /// Messages of an exchange that may be under way, and copies that wait for a stalled next hop.
+    static constexpr std::uint32_t kWindow = 250;
+    /// Bytes of an exchange's messages that wait for next hops; while there are more it takes none.
+    /// As many may wait for each stalled one.
+    static constexpr std::size_t kHeldMax = std::size_t{4} * 1024 * 1024;
+
     Inlet(Exchange& its_exchange, std::string_view router_id)
         : exchange{&its_exchange}, marker{router_id, its_exchange.config.name} {}
 
@@ -33,6 +39,11 @@ struct Inlet {
 
 /// A way out to a next hop: a producer of that address. It stays until its copies are answered.
 struct Way {
+    /// Copies of a next hop that may be under way, stalled or not.
+    static constexpr std::uint16_t kCopiesMax = 2 * Inlet::kWindow;
+    /// After so many seconds in which a next hop neither took nor settled, messages go on without.
+    static constexpr std::uint32_t kStalledAfter = 10;
+
     std::uint32_t number = 0;
     Inlet* inlet = nullptr;  // null: the exchange is gone
     router::Link* link = nullptr;

@@ -66,6 +66,17 @@ std::string ExternalPrefixes::inward(std::string_view address) const {
     return replaced(address, add, del);
 }
 
+void take_out(std::vector<LinkRoute*>& of, const LinkRoute& route) {
+    of.back()->place_index = route.place_index;
+    of[route.place_index] = of.back();
+    of.pop_back();
+}
+
+bool takes(const LinkRoute& route, Direction direction, std::string_view address) {
+    return route.direction == direction &&
+           read_pattern(route.grammar, route.text)->matches(address);
+}
+
 std::string mesh_key(const LinkRoute& route) {
     std::string_view text = without_ends(route.text);
     bool prefix = route.grammar == Grammar::prefix;

@@ -10,8 +10,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weft::linkroute {
+
+/// As what coordinators of transactions, which have no address, are looked for.
+inline constexpr std::string_view kCoordinator = "$coordinator";
 
 /// Most levels of a link route's pattern; the '#' that ends a prefix is one.
 inline constexpr std::size_t kLevelsMax = 32;
@@ -53,15 +57,15 @@ struct LinkRouteConfig {
     Source source = Source::file;
 };
 
-/// A link route of this router. Changed by LinkRoutes only.
+/// A link route of this router. Changed by LinkRoutes and its parts only.
 struct LinkRoute {
     std::uint64_t id = 0;
     std::string name;
     std::string text;
     std::unique_ptr<const ExternalPrefixes> prefixes;  // null: none
-    const std::string* place = nullptr;                // of LinkRoutes, which keeps it once
+    const std::string* place = nullptr;                // of Places or its maker, who keep it once
     std::uint64_t maker = 0;                           // by maker: its connection
-    std::uint32_t area = 0;                            // of LinkRoutes
+    std::uint32_t area = 0;                            // of Areas
     std::uint32_t place_index = 0;                     // among those of its container
     std::uint32_t area_index = 0;                      // among those of its area
     std::uint32_t active = 0;                          // connections that take its links
@@ -77,6 +81,12 @@ struct LinkRoute {
     }
     bool is_active() const { return active > 0; }
 };
+
+/// `of` knows where each stands by its `place_index`.
+void take_out(std::vector<LinkRoute*>& of, const LinkRoute& route);
+
+/// Whether links of that direction to the address are among the route's.
+bool takes(const LinkRoute& route, router::Direction direction, std::string_view address);
 
 /// What other routers are told of a link route ("Ca/b", "E*/a"), in Qpid Dispatch's form: a
 /// pattern that is a prefix is told as one. The class says what, and in which direction:

@@ -10,38 +10,8 @@
 namespace weft::linkroute {
 namespace {
 
-/// A copy behind what `storage` has, which must have room.
-Bytes keep(Buffer& storage, Bytes bytes) {
-    const std::size_t at = storage.size();
-    storage.insert(storage.end(), bytes.begin(), bytes.end());
-    return Bytes{storage}.subspan(at);
-}
-
-std::string_view keep(Buffer& storage, std::string_view text) {
-    return as_text(keep(storage, as_bytes(text)));
-}
-
 bool settles_now(const amqp::Transfer& transfer) {
     return transfer.settled.value_or(false) || transfer.aborted;
-}
-
-std::optional<Fate> fate_in(Bytes state) {
-    switch (wire::outcome_of(state)) {
-        case wire::Outcome::accepted:
-            return Fate::accepted;
-        case wire::Outcome::rejected:
-            return Fate::rejected;
-        case wire::Outcome::released:
-            return Fate::released;
-        case wire::Outcome::modified:
-            return Fate::modified;
-        case wire::Outcome::none:
-        case wire::Outcome::received:
-        case wire::Outcome::declared:
-        case wire::Outcome::transactional:
-            return std::nullopt;
-    }
-    return std::nullopt;
 }
 
 }  // namespace
@@ -67,7 +37,11 @@ void PairEnd::on_transfer(const amqp::Transfer& transfer,
     if (first) {
         begin(transfer, context);
     }
-    if (coming_ == Coming::refused || !pays()) {
+    if (coming_ == Coming::refused) {
+        return;
+    }
+    if (!unsettled_.pay(link_)) {
+        overflow();
         return;
     }
     if (first && transfer.delivery_tag.value_or(Bytes{}).size() > amqp::kDeliveryTagMax) {
@@ -82,8 +56,8 @@ void PairEnd::on_transfer(const amqp::Transfer& transfer,
         return;
     }
     if (!first && settles_now(transfer)) {
-        ids_.erase(number_);
-        pay_less();
+        unsettled_.erase(number_);
+        unsettled_.pay_less(link_);
     }
     amqp::Transfer passed = transfer;
     passed.delivery_id = number_;
@@ -97,44 +71,19 @@ void PairEnd::begin(const amqp::Transfer& transfer, amqp::Context& context) {
     const bool needs_bytes = !transfer.resume && transfer.message_format.value_or(0) == 0;
     coming_ = needs_bytes ? Coming::empty : Coming::good;
     if (!settles_now(transfer)) {
-        ids_.emplace(number_, Unsettled{.id = *transfer.delivery_id});  // P2
+        unsettled_.add(number_, *transfer.delivery_id);  // P2
     } else if (!transfer.aborted) {
         link_.count(Fate::presettled);
     }
 }
 
-/// False: what our peer sends and nobody settles takes too much, and the link is detached.
-bool PairEnd::pays() {
-    if (ids_.size() <= paid_) {
-        return true;
-    }
-    if (!link_.keep(kPaidAtOnce * kUnsettledBytes)) {
-        overflow();
-        return false;
-    }
-    paid_ += kPaidAtOnce;
-    return true;
-}
-
-void PairEnd::pay_less() {
-    if (ids_.empty() && paid_ > kPaidAtOnce) {
-        link_.give_back((paid_ - kPaidAtOnce) * kUnsettledBytes);
-        paid_ = kPaidAtOnce;
-    }
-}
-
-void PairEnd::forget_deliveries() {
-    ids_.clear();
-    link_.give_back(std::exchange(paid_, 0) * kUnsettledBytes);
-}
-
 /// Our peer hears why; for the partner the delivery is aborted, so that it counts at both ends.
 void PairEnd::refuse(std::string_view condition, std::string_view text) {
     coming_ = Coming::refused;
-    if (const auto at = ids_.find(number_); at != ids_.end()) {
-        const Buffer state = wire::rejected(condition, text);
-        const amqp::DeliveryUpdate update{.id = at->second.id, .settled = true, .state = state};
-        note(at, update);
+    const Buffer state = wire::rejected(condition, text);
+    amqp::DeliveryUpdate update{.settled = true, .state = state};
+    if (const auto id = unsettled_.note(link_, number_, update)) {
+        update.id = *id;
         (void)link_.update(update);  // it settles
     }
     tell({.delivery_id = number_, .aborted = true}, {});
@@ -149,31 +98,17 @@ void PairEnd::tell(const amqp::Transfer& transfer, Bytes payload) {
 }
 
 void PairEnd::on_flow(const amqp::Flow& flow) {
-    if (partner_ != nullptr && life_ <= Life::open) {
-        partner_->flowed(flow);
+    if (partner_ != nullptr && life_ <= Life::open && !partner_->flowed(flow)) {
+        overflow();
     }
 }
 
 void PairEnd::on_update(const amqp::DeliveryUpdate& update, amqp::Context context) {
     amqp::DeliveryUpdate passed = update;
     passed.id = static_cast<DeliveryNumber>(context);
-    if (const auto at = ids_.find(passed.id); at != ids_.end()) {
-        note(at, update);
-    }
-    if (partner_ != nullptr && life_ == Life::open) {
-        partner_->updated(passed);
-    }
-}
-
-/// The first outcome that is said of a delivery counts; once it is settled, it is forgotten.
-void PairEnd::note(Deliveries::iterator delivery, const amqp::DeliveryUpdate& update) {
-    const std::optional<Fate> fate = fate_in(update.state);
-    if (fate && !std::exchange(delivery->second.is_decided, true)) {
-        link_.count(*fate);
-    }
-    if (update.settled) {
-        ids_.erase(delivery);
-        pay_less();
+    unsettled_.note(link_, passed.id, update);
+    if (partner_ != nullptr && life_ == Life::open && !partner_->updated(passed)) {
+        overflow();
     }
 }
 
@@ -182,7 +117,7 @@ void PairEnd::on_detach(bool closed, const amqp::ErrorView* error) {
         case Life::open:
             become(Life::answering);
             closed_ = closed;
-            forget_deliveries();
+            unsettled_.forget_all(link_);
             answer_detach(closed, error);
             return;
         case Life::asked:      // the engine answered
@@ -207,8 +142,8 @@ void PairEnd::on_detach(bool closed, const amqp::ErrorView* error) {
 /// By the partner's peer, unless that is gone or has detached already.
 void PairEnd::answer_detach(bool closed, const amqp::ErrorView* error) {
     Partner* const partner = partner_;
-    const bool has_spoken = waits() && waiting_->words.back().kind == Word::Kind::detach;
-    drop_waiting();
+    const bool has_spoken = waiting_.ends_with_detach();
+    waiting_.drop(link_);
     if (partner == nullptr || has_spoken) {
         detach_own(closed, nullptr);
     }
@@ -230,14 +165,10 @@ void PairEnd::on_lost() {
 }
 
 void PairEnd::give_up(const amqp::ErrorView& error) {
-    WEFT_DCHECK(life_ <= Life::offered);
+    WEFT_DCHECK(life_ <= Life::open);
     Partner* const partner = partner_;
-    if (life_ == Life::asked) {
-        link_.refuse(error);
-    } else {
-        link_.detach(true, &error);
-    }
-    end();
+    waiting_.drop(link_);
+    detach_own(!survives_, &error);
     if (partner != nullptr) {
         partner->detached(true, &error);
     }
@@ -273,12 +204,12 @@ bool PairEnd::send(amqp::Transfer& transfer, Bytes& payload, DeliveryNumber deli
         number_ = delivery;
         ++deliveries_;
         if (!settles) {
-            ids_.emplace(delivery, Unsettled{.id = id});  // P2
+            unsettled_.add(delivery, id);  // P2
         } else if (!is_aborted) {
             link_.count(Fate::presettled);
         }
     } else if (began && settles) {
-        ids_.erase(delivery);
+        unsettled_.erase(delivery);
     }
     return done;
 }
@@ -288,33 +219,17 @@ bool PairEnd::pass(amqp::Transfer& transfer, Bytes& payload) {
     return life_ != Life::open || (!waits() && send(transfer, payload, *transfer.delivery_id));
 }
 
-/// Null: nothing more may wait, and the link is detached.
-PairEnd::Word* PairEnd::keep_transfer(const amqp::Transfer& left,
-                                      DeliveryNumber delivery,
-                                      Bytes payload) {
-    Word& word = wait(Word::Kind::transfer);
-    word.delivery = delivery;
-    word.transfer = left;
-    word.storage.reserve(left.state.size() + payload.size() +
-                         left.delivery_tag.value_or(Bytes{}).size());
-    if (left.delivery_tag) {
-        word.transfer.delivery_tag = keep(word.storage, *left.delivery_tag);
-    }
-    word.transfer.state = keep(word.storage, left.state);
-    word.payload = keep(word.storage, payload);
-    return has_kept(word) ? &word : nullptr;
-}
-
 std::size_t PairEnd::transferred(const amqp::Transfer& transfer, Bytes payload) {
     amqp::Transfer left = transfer;
     if (pass(left, payload)) {
         return 0;
     }
-    Word* const word = keep_transfer(left, *transfer.delivery_id, payload);
+    Word* const word = waiting_.add(link_, left, *transfer.delivery_id, payload);
     if (word == nullptr) {
+        overflow();
         return 0;
     }
-    word->charged = memory_of(*word);
+    word->charged = word->memory();
     return word->charged;
 }
 
@@ -324,58 +239,48 @@ void PairEnd::deliver(const amqp::Transfer& transfer, Bytes payload, std::size_t
         if (partner_ != nullptr) {
             partner_->passed_on(charged);
         }
-    } else if (Word* const word = keep_transfer(left, *transfer.delivery_id, payload)) {
+    } else if (Word* const word = waiting_.add(link_, left, *transfer.delivery_id, payload)) {
         word->charged = charged;
+    } else {
+        overflow();
     }
 }
 
-void PairEnd::flowed(const amqp::Flow& flow) {
+/// Whatever becomes of it: who says so hears of that.
+bool PairEnd::flowed(const amqp::Flow& flow) {
     if (life_ > Life::open) {
-        return;
+        return true;
     }
     if (!waits() && link_.flow(flow)) {
-        return;
+        return true;
     }
-    if (waits() && waiting_->words.back().kind == Word::Kind::flow) {
-        Word& last = waiting_->words.back();
-        const bool echo = last.flow.echo || flow.echo;
-        last.flow = flow;  // the last one counts
-        last.flow.echo = echo;
-        last.flow.properties = {};
-        return;
+    if (!waiting_.add(link_, flow)) {
+        overflow();
     }
-    Word& word = wait(Word::Kind::flow);
-    word.flow = flow;
-    word.flow.properties = keep(word.storage, flow.properties);
-    (void)has_kept(word);
+    return true;
 }
 
-void PairEnd::updated(const amqp::DeliveryUpdate& update) {
+bool PairEnd::updated(const amqp::DeliveryUpdate& update) {
     if (life_ != Life::open) {
-        return;
+        return true;
     }
     if (!waits() && update_own(update)) {
-        return;
+        return true;
     }
-    if (waits() && waiting_->small >= kWordsWaitingMax) {
+    if (waiting_.is_full() || !waiting_.add(link_, update)) {
         overflow();
-        return;
     }
-    Word& word = wait(Word::Kind::update);
-    word.update = update;
-    word.update.state = keep(word.storage, update.state);
-    (void)has_kept(word);
+    return true;
 }
 
 /// False: there is no room for it.
 bool PairEnd::update_own(const amqp::DeliveryUpdate& update) {
-    const auto at = ids_.find(update.id);
-    if (at == ids_.end()) {
+    const auto id = unsettled_.note(link_, update.id, update);
+    if (!id) {
         return true;  // settled from here meanwhile
     }
     amqp::DeliveryUpdate own = update;
-    own.id = at->second.id;
-    note(at, update);
+    own.id = *id;
     return link_.update(own);
 }
 
@@ -389,23 +294,16 @@ void PairEnd::passed_on(std::size_t bytes) {
 
 void PairEnd::detached(bool closed, const amqp::ErrorView* error) {
     if (!waits() || life_ != Life::open) {
-        drop_waiting();
+        waiting_.drop(link_);
         detach_own(closed, error);
         return;
     }
-    if (waiting_->words.back().kind == Word::Kind::detach) {
+    if (waiting_.ends_with_detach()) {
         partner_ = nullptr;  // it did so for itself, was answered, and is over (P4)
         return;
     }
-    Word& word = wait(Word::Kind::detach);
-    word.closed = closed;
-    if (error != nullptr) {
-        word.storage.reserve(error->condition.size() + error->description.size() +
-                             error->info.size());
-        word.error.emplace(keep(word.storage, error->condition),
-                           keep(word.storage, error->description), keep(word.storage, error->info));
-    }
-    if (!has_kept(word)) {
+    if (!waiting_.add_detach(link_, closed, error)) {
+        overflow();
         partner_ = nullptr;  // that was its answer, and it is over (P4)
     }
 }
@@ -425,7 +323,7 @@ void PairEnd::detach_own(bool closed, const amqp::ErrorView* error) {
             return;
         case Life::open:
             become(Life::departing);
-            forget_deliveries();
+            unsettled_.forget_all(link_);
             link_.detach(closed, error);
             return;
         case Life::departing:
@@ -438,7 +336,7 @@ void PairEnd::detach_own(bool closed, const amqp::ErrorView* error) {
 
 void PairEnd::lost(bool closed) {
     partner_ = nullptr;
-    drop_waiting();
+    waiting_.drop(link_);
     const amqp::ErrorView error{kRoutedLinkLost, kLostText, {}};
     const bool answers = life_ == Life::answering;
     detach_own(answers ? closed_ : closed, answers ? nullptr : &error);
@@ -446,53 +344,18 @@ void PairEnd::lost(bool closed) {
 
 // --- waiting for room ---------------------------------------------------------------------------
 
-PairEnd::Word& PairEnd::wait(Word::Kind kind) {
-    if (!waiting_) {
-        waiting_ = std::make_unique<Waiting>();
-        link_.await_room();
-    }
-    Word& word = waiting_->words.emplace_back();
-    word.kind = kind;
-    waiting_->small += kind == Word::Kind::transfer ? 0 : 1;
-    return word;
-}
-
-/// Whether the last word may wait; if not, the link is detached.
-bool PairEnd::has_kept(const Word& word) {
-    if (!link_.keep(memory_of(word))) {
-        waiting_->words.pop_back();
-        overflow();
-        return false;
-    }
-    waiting_->bytes += word.storage.size();
-    return true;
-}
-
-void PairEnd::drop_waiting() {
-    if (waits()) {
-        link_.give_back(waiting_->bytes + waiting_->words.size() * sizeof(Word));
-        waiting_.reset();
-    }
-}
-
 void PairEnd::on_room() {
     while (waits()) {
-        Word word = std::move(waiting_->words.front());
+        Word word = waiting_.take_first();
         if (!say(word)) {
-            waiting_->words.front() = std::move(word);
+            waiting_.put_back(std::move(word));
             link_.await_room();
             return;
         }
         if (!waits()) {
             return;  // it is over
         }
-        waiting_->words.pop_front();
-        link_.give_back(memory_of(word));
-        waiting_->bytes -= word.storage.size();
-        waiting_->small -= word.kind == Word::Kind::transfer ? 0 : 1;
-        if (waiting_->words.empty()) {
-            waiting_.reset();
-        }
+        waiting_.pass(link_, word);
         if (word.charged > 0 && partner_ != nullptr) {
             partner_->passed_on(word.charged);  // P3
         }
@@ -522,7 +385,7 @@ void PairEnd::overflow() {
         "the receiver is too slow: too much waits for it, or is not settled",
         {}};
     Partner* const partner = partner_;
-    drop_waiting();
+    waiting_.drop(link_);
     detach_own(true, &error);
     if (partner != nullptr) {
         partner->detached(true, &error);
@@ -535,8 +398,8 @@ void PairEnd::end() {
     }
     become(Life::over);
     partner_ = nullptr;
-    drop_waiting();
-    forget_deliveries();
+    waiting_.drop(link_);
+    unsettled_.forget_all(link_);
     link_.over();
 }
 

@@ -17,17 +17,17 @@ TEST_CASE("a slow next hop slows the producers of its exchange") {
     Peer& slow = world.right.consumer("slow", 0);
     Peer& one = world.left.producer("x");
     Peer& two = world.left.producer("x");
-    for (std::uint32_t i = 0; i < Distributor::kWindow; ++i) {
+    for (std::uint32_t i = 0; i < Inlet::kWindow; ++i) {
         world.send(i % 2 == 0 ? one : two, about("a"));
     }
     world.accept_all(n);
-    CHECK(n.complete() == Distributor::kWindow);
+    CHECK(n.complete() == Inlet::kWindow);
     world.send(one, about("a"));
-    CHECK(n.complete() == Distributor::kWindow);  // it waits for the exchange
+    CHECK(n.complete() == Inlet::kWindow);  // it waits for the exchange
     world.right.give_credit(slow, 1);
     world.run();
     world.accept_all(slow);
-    CHECK(n.complete() == Distributor::kWindow + 1);
+    CHECK(n.complete() == Inlet::kWindow + 1);
     world.right.give_credit(slow, 1000);
     world.run();
     world.accept_all(slow);
@@ -44,7 +44,7 @@ TEST_CASE("a stalled next hop holds back nobody, and what it may have has a limi
     Peer& n = world.right.consumer("n", 10'000);
     Peer& stuck = world.right.consumer("stuck", 0);
     Peer& producer = world.left.producer("x");
-    for (std::uint32_t i = 0; i < Distributor::kWindow; ++i) {
+    for (std::uint32_t i = 0; i < Inlet::kWindow; ++i) {
         world.send(producer, about("a"));
     }
     world.accept_all(n);
@@ -62,12 +62,72 @@ TEST_CASE("a stalled next hop holds back nobody, and what it may have has a limi
     CHECK(e.counters.left_out == 10);
     world.right.give_credit(stuck, 1000);
     world.run();
-    CHECK(stuck.complete() == Distributor::kWindow);
+    CHECK(stuck.complete() == Inlet::kWindow);
     world.send(producer, about("a"));
-    CHECK(stuck.complete() == Distributor::kWindow + 1);
+    CHECK(stuck.complete() == Inlet::kWindow + 1);
     world.accept_all(n);
     world.accept_all(stuck);
     CHECK(world.distributor.under_way() == 0);
+}
+
+TEST_CASE("a long message is not kept whole for a next hop that is stalled") {
+    constexpr std::size_t kPieces = 100;
+    const Buffer piece(100'000, 'x');
+    ExchangeWorld world;
+    const Exchange& e = world.add({.name = "e", .address = "x"});
+    world.bind("", "n");
+    world.bind("", "stuck");
+    Peer& n = world.right.consumer("n", 10'000);
+    Peer& stuck = world.right.consumer("stuck", 0);
+    Peer& producer = world.left.producer("x");
+    const auto id = world.send(producer, about("a"), {.more = true});
+    world.seconds(11);
+    for (std::size_t i = 1; i <= kPieces; ++i) {
+        world.send(producer, piece, {.more = i < kPieces});
+        CHECK(world.core.deliveries().held_bytes() < Inlet::kHeldMax + 2 * piece.size());
+    }
+    CHECK(e.counters.left_out == 1);
+    CHECK(n.got.front().bytes.size() > kPieces * piece.size());
+    world.accept_all(n);
+    CHECK(producer.outcome(id) == Outcome::accepted);
+    CHECK(world.core.deliveries().held_bytes() == 0);
+
+    const auto next = world.send(producer, about("a"));  // it is stalled still
+    world.accept_all(n);
+    CHECK(producer.outcome(next) == Outcome::accepted);
+    world.right.give_credit(stuck, 1000);
+    world.run();
+    world.accept_all(stuck);
+    CHECK(stuck.complete() == 1);
+    CHECK(world.distributor.under_way() == 0);
+}
+
+TEST_CASE("what next hops leave that stall together is settled in slices") {
+    constexpr std::size_t kHops = 20;
+    constexpr std::size_t kMessages = 200;
+    ExchangeWorld world;
+    world.add({.name = "e", .address = "x"});
+    std::vector<Peer*> peers;
+    for (std::size_t i = 0; i < kHops; ++i) {
+        world.bind("", "n" + std::to_string(i));
+        peers.push_back(&world.right.consumer("n" + std::to_string(i), 0));
+    }
+    Peer& producer = world.left.producer("x");
+    for (std::size_t i = 0; i < kMessages; ++i) {
+        world.send(producer, about("a"), {.settled = true});
+    }
+    world.seconds(9);
+    CHECK(world.distributor.under_way() == kMessages);
+    world.distributor.tick(world.now);
+    CHECK(world.distributor.work(world.now));
+    CHECK(world.distributor.under_way() > kMessages - 2 * Distributor::kSlice / kHops);
+    world.run();
+    CHECK(world.distributor.under_way() == 0);
+    for (Peer* peer : peers) {
+        world.right.give_credit(*peer, 1000);
+        world.run();
+        CHECK(peer->complete() == kMessages);
+    }
 }
 
 TEST_CASE("messages for a stalled next hop alone wait, and others go past them") {
@@ -79,7 +139,7 @@ TEST_CASE("messages for a stalled next hop alone wait, and others go past them")
     Peer& stuck = world.right.consumer("stuck", 0);
     Peer& one = world.left.producer("x");
     Peer& two = world.left.producer("x");
-    for (std::uint32_t i = 0; i < Distributor::kWindow; ++i) {
+    for (std::uint32_t i = 0; i < Inlet::kWindow; ++i) {
         world.send(one, about("b"));
     }
     world.send(two, about("a"));
@@ -93,7 +153,7 @@ TEST_CASE("messages for a stalled next hop alone wait, and others go past them")
     world.run();
     world.accept_all(stuck);
     world.accept_all(n);
-    CHECK(one.told.size() == Distributor::kWindow);
+    CHECK(one.told.size() == Inlet::kWindow);
     CHECK(one.may_send == 250);
 }
 
@@ -141,8 +201,8 @@ TEST_CASE("bytes that wait for next hops are bounded") {
          link = world.core.links().next(link->self.index + 1)) {
         held += &link->connection == &producer.link->connection ? 0 : link->account.held();
     }
-    CHECK(held >= Distributor::kHeldMax);
-    CHECK(held <= Distributor::kHeldMax + 8 * message.size() + 100);
+    CHECK(held >= Inlet::kHeldMax);
+    CHECK(held <= Inlet::kHeldMax + 8 * message.size() + 100);
     for (Peer* peer : peers) {
         world.right.give_credit(*peer, 1000);
     }

@@ -114,7 +114,7 @@ TEST_CASE("settled messages are passed on settled, and none of them is lost to a
     world.bind("", "n");
     Peer& n = world.right.consumer("n", 0);
     Peer& producer = world.left.producer("x");
-    for (std::uint32_t i = 0; i < Distributor::kWindow; ++i) {
+    for (std::uint32_t i = 0; i < Inlet::kWindow; ++i) {
         world.send(producer, about("a"), {.settled = true});
     }
     CHECK(producer.may_send == 250);
