@@ -116,8 +116,9 @@ constexpr std::array kAddressKeys{
            "with, or by the name of the connector or listener that it is connected by. Where one "
            "is connected with the role `route-container`, the router makes all links that are "
            "needed, and tells it this entry in the link property `weft.address`. Several share a "
-           "queue; a topic has one. Without it, a queue is kept by whoever claims the address "
-           "(`qd.waypoint`)."),
+           "queue; a topic has one, and so has an entry that means more than one address, whose "
+           "links are all passed on to it. Without it, a queue is kept by whoever claims the "
+           "address (`qd.waypoint`)."),
     stored("durability",
            Type::choice,
            "For the brokers: how safely messages are kept.",

@@ -90,18 +90,16 @@ void check_brokers(const Entity& entity, const std::vector<std::string>& brokers
     }
 }
 
-/// The router attaches a link for each by its name, and knows no names by wildcards.
-void check_is_exact(const Entity& entity, const router::AddressPattern& pattern, Faults& faults) {
-    using Pattern = router::AddressPattern;
-    const bool exact = pattern.grammar() == Pattern::Grammar::address &&
-                       std::ranges::all_of(pattern.levels(), [](const Pattern::Level& level) {
-                           return level.kind == Pattern::Kind::literal;
-                       });
-    if (!exact) {
-        key_error(entity, name_of(pattern.grammar()),
+/// Where the entry means more than one address each link is passed on whole, to one broker.
+void check_passes_links(const Entity& entity,
+                        const router::AddressPattern& pattern,
+                        Faults& faults) {
+    if (entity.text("type") == "queue" && entity.given("brokers")->list()->size() > 1) {
+        key_error(entity, "brokers",
                   config::quote(pattern.text()) +
-                      " means more than one address, but with \"brokers\" each needs an entry of "
-                      "its own: an \"address\" without wildcards",
+                      " means more than one address, and links to each are passed on to one "
+                      "broker: name one, or give addresses that several share entries of their "
+                      "own, without wildcards",
                   faults);
     }
 }
@@ -169,8 +167,9 @@ std::shared_ptr<const Storage> read_storage(const Entity& entity,
     }
     if (storage->brokers.empty()) {
         check_has_broker(entity, /*stored=*/true, faults);
-    } else {
-        check_is_exact(entity, pattern, faults);
+    } else if (!pattern.is_exact()) {
+        storage->passes_links = true;
+        check_passes_links(entity, pattern, faults);
     }
     for (const Members& members : kMembers) {
         check_members(entity, members, faults);

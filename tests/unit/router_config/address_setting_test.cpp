@@ -48,6 +48,25 @@ TEST_SUITE("address_setting") {
         CHECK(setting_value(entries[0]) == R"({"address":"a/+/#","distribution":"closest"})");
     }
 
+    TEST_CASE("an entry with wildcards passes links on, also after it travelled") {
+        for (const char* rule :
+             {R"("address": "q/#")", R"("prefix": "q")", R"("pattern": "q.*")"}) {
+            CAPTURE(rule);
+            const auto loaded =
+                router_config::test::load(R"({"addresses": [{)" + std::string(rule) +
+                                          R"(, "type": "topic", "brokers": ["b1"]}]})");
+            REQUIRE(loaded.config);
+            const AddressConfig& address = loaded.config->addresses.front();
+            REQUIRE(address.storage);
+            CHECK(address.storage->passes_links);
+            const auto read =
+                read_address_setting(setting_key(address.pattern), setting_value(address));
+            REQUIRE(read);
+            CHECK(read->storage->passes_links);
+            CHECK(read->storage->properties == address.storage->properties);
+        }
+    }
+
     TEST_CASE("what brokers are told of an entry is the entry, and the same after it travelled") {
         const auto loaded = router_config::test::load(R"({"addresses": [
             {"address": "q", "type": "queue", "brokers": ["b1", "b2"], "priority": 3,

@@ -302,13 +302,12 @@ TEST_SUITE("router config faults") {
               "/brokers: \"x/y\" is no id of a broker here: clients reach it as "
               "\"$broker/ID/ADDRESS\", so it has no '/', '*', '#' or '+', and no '.' at either "
               "end"},
-             {R"("address": "a/#", "type": "queue", "brokers": ["b"])",
-              "/address: \"a/#\" means more than one address, but with \"brokers\" each needs an "
-              "entry of its own: an \"address\" without wildcards"},
-             {R"("prefix": "a", "type": "queue", "brokers": ["b"])",
-              "/prefix: \"a\" means more than one address, but with \"brokers\" each needs an "
-              "entry "
-              "of its own: an \"address\" without wildcards"},
+             {R"("address": "a/#", "type": "queue", "brokers": ["b", "c"])",
+              "/brokers: \"a/#\" means more than one address, and links to each are passed on to "
+              "one broker: name one, or give addresses that several share entries of their own, "
+              "without wildcards"},
+             {R"("prefix": "a", "type": "topic", "brokers": ["b", "c"])",
+              "/brokers: a topic has one broker: a receiver would miss what is sent to another"},
              {R"("address": "a", "type": "queue", "distribution": "unavailable")",
               "/distribution: \"unavailable\" contradicts the type \"queue\""},
              {R"("address": "a", "type": "queue", "egressPhase": 2)",
@@ -329,8 +328,37 @@ TEST_SUITE("router config faults") {
             "deadLetter": "dlq", "redelivery": {"delaySeconds": 1, "multiplier": 2},
             "maxMessages": 5000000000, "maxBytes": "8GiB", "overflow": "dead-letter"},
             {"address": "t", "type": "topic", "brokers": ["d"]},
+            {"address": "prices/#", "type": "topic", "brokers": ["d"]},
+            {"prefix": "store", "type": "queue", "brokers": ["d"]},
+            {"pattern": "orders.*", "type": "queue", "brokers": ["d"], "maxMessages": 5},
             {"address": "claimed/#", "type": "queue"}]})")
                   .lines == Lines{});
+    }
+
+    TEST_CASE("an entry with wildcards passes links on, unless something else was configured") {
+        const auto beside = [](const std::string& more) {
+            return load(
+                       "{\"addresses\": [{\"address\": \"a/#\", \"type\": \"topic\", "
+                       "\"brokers\": [\"x\"]}, {\"address\": \"a/b\"}],\n" +
+                       more + "}")
+                .lines;
+        };
+        const auto auto_link = [&](const std::string& address) {
+            return beside("\"autoLinks\": [{\"address\": \"" + address +
+                          "\", \"direction\": \"in\", \"containerId\": \"x\"}]");
+        };
+        CHECK(auto_link("a/c") ==
+              Lines{"r:2: /autoLinks/0: the address \"a/#\" of r:1 /addresses/0 makes the links to "
+                    "its broker \"x\" itself; keep one of them"});
+        CHECK(auto_link("a/b") == Lines{});  // that is another entry's
+        const auto route = [&](const std::string& prefix) {
+            return beside("\"linkRoutes\": [{\"prefix\": \"" + prefix +
+                          "\", \"direction\": \"in\", \"containerId\": \"y\"}]");
+        };
+        CHECK(route("a/c") == Lines{});  // it goes before the entry
+        CHECK(route("a").back() ==
+              "r:1: /addresses/0: \"a/#\" is among the addresses \"a\" of r:2 /linkRoutes/0, whose "
+              "links are all link-routed; keep one of them");
     }
 
     TEST_CASE("what an address makes is made once: a collision is an error that names both") {
@@ -345,8 +373,11 @@ TEST_SUITE("router config faults") {
             beside(R"("autoLinks": [{"address": "a/b", "direction": "in", "containerId": "x"}])") ==
             Lines{"r:2: /autoLinks/0: the address \"a/b\" of r:1 /addresses/0 makes the links to "
                   "its broker \"x\" itself; keep one of them"});
-        CHECK(beside(R"("autoLinks": [{"address": "a/b", "direction": "in", "connection": "x"}])")
-                  .size() == 1);
+        for (const char* same : {"a/b", "/a/b", "a/b/", "amqp:/a/b"}) {
+            CHECK(beside(std::string(R"("autoLinks": [{"address": ")") + same +
+                         R"(", "direction": "in", "connection": "x"}])")
+                      .size() == 1);
+        }
         CHECK(
             beside(R"("autoLinks": [{"address": "a/b", "direction": "in", "containerId": "y"}])") ==
             Lines{});
