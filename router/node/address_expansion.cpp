@@ -31,6 +31,11 @@ void AddressExpansion::rule_changed(std::uint64_t id, const router::AddressRule*
     plan();
 }
 
+void AddressExpansion::leave_coordinators(bool to_others) {
+    expansion_.leave_coordinators(to_others);
+    plan();
+}
+
 void AddressExpansion::opened(std::uint64_t connection,
                               std::string_view container,
                               std::string_view name) {

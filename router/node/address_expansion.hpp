@@ -28,6 +28,9 @@ public:
     /// As Shards tells of rules.
     void rule_changed(std::uint64_t id, const router::AddressRule* rule);
 
+    /// Of link routes that no address makes, some take coordinators, or none does any more.
+    void leave_coordinators(bool to_others);
+
     // What connections to containers tell.
     void opened(std::uint64_t connection, std::string_view container, std::string_view name);
     void gone(std::uint64_t connection);

@@ -1,7 +1,9 @@
 #include "router/node/container_connection.hpp"
 
+#include "common/amqp/capabilities.hpp"
 #include "common/base/conditions.hpp"
 #include "common/base/printable.hpp"
+#include "router/node/termini.hpp"
 
 #include <string_view>
 #include <utility>
@@ -10,8 +12,9 @@
 namespace weft::node {
 namespace {
 
-/// What is asked of the container: the far end of the link is its own node.
-amqp::Attach wish_of(const autolink::AutoLink& link, const std::string& name) {
+/// What is asked of the container: the far end of the link is its own node. `trace`: encoded, the
+/// wish for the trace of what comes; empty: of who is no router.
+amqp::Attach wish_of(const autolink::AutoLink& link, const std::string& name, Bytes trace) {
     amqp::Attach wish;
     wish.name = name;
     wish.receiver = link.config.direction == router::Direction::in;
@@ -20,6 +23,9 @@ amqp::Attach wish_of(const autolink::AutoLink& link, const std::string& name) {
     (wish.receiver ? wish.source : wish.target)->address = link.config.their_address();
     if (!wish.receiver) {
         wish.initial_delivery_count = 0;
+    }
+    if (wish.receiver) {
+        wish.desired_capabilities = trace;
     }
     if (link.config.storage) {
         wish.properties = link.config.storage->properties;
@@ -96,7 +102,9 @@ bool ContainerConnection::on_over(amqp::Session& session) {
         for (const auto& [link, id] : std::exchange(auto_links_, {})) {
             ended.push_back(id);
         }
-        containers_.failed(*this, ended, "the container ended the session");
+        if (machine().is_open()) {  // else they go with the connection, and none failed
+            containers_.failed(*this, ended, "the container ended the session");
+        }
     }
     return handled;
 }
@@ -108,7 +116,10 @@ amqp::Link* ContainerConnection::open_link(const autolink::AutoLink& link, std::
         session_ = machine().begin();
     }
     const std::string name = link.link_name(number);
-    amqp::Link* const own = session_ == nullptr ? nullptr : session_->attach(wish_of(link, name));
+    const Buffer trace =
+        in_core().traits.is_beyond ? amqp::capabilities({kTraceCapability}) : Buffer{};
+    amqp::Link* const own =
+        session_ == nullptr ? nullptr : session_->attach(wish_of(link, name, trace));
     if (own != nullptr) {
         auto_links_.emplace(own, link.id);
         wake();

@@ -26,6 +26,11 @@ std::string again(Duration after) {
 
 }  // namespace
 
+Containers::Containers(io::Loop& loop) : loop_{loop} {
+    link_routing_.tell_of_coordinators(
+        [this](bool any) { expansion_.leave_coordinators(/*to_others=*/any); });
+}
+
 Result<const autolink::AutoLink*> Containers::add(autolink::AutoLinkConfig config) {
     auto added = auto_links_.add(std::move(config), loop_.now());
     plan();

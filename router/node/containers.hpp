@@ -26,7 +26,7 @@ public:
     static constexpr std::size_t kAttachedAtOnce = 100;
 
     /// `loop` must outlive it.
-    explicit Containers(io::Loop& loop) : loop_{loop} {}
+    explicit Containers(io::Loop& loop);
 
     LinkRouting& link_routing() { return link_routing_; }
     const LinkRouting& link_routing() const { return link_routing_; }

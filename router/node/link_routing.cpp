@@ -12,6 +12,9 @@ namespace weft::node {
 
 Result<const linkroute::LinkRoute*> LinkRouting::add(linkroute::LinkRouteConfig config) {
     auto added = routes_.add(std::move(config));
+    if (added) {
+        note(**added, /*came=*/true);
+    }
     announce();
     return added;
 }
@@ -20,14 +23,32 @@ Result<const linkroute::LinkRoute*> LinkRouting::add_for(std::uint64_t connectio
                                                          std::string_view container,
                                                          linkroute::LinkRouteConfig config) {
     auto added = routes_.add_for(connection, container, std::move(config));
+    if (added) {
+        note(**added, /*came=*/true);
+    }
     announce();
     return added;
 }
 
 bool LinkRouting::remove(std::uint64_t id) {
+    if (const linkroute::LinkRoute* const route = routes_.find(id)) {
+        note(*route, /*came=*/false);
+    }
     const bool removed = routes_.remove(id);
     announce();
     return removed;
+}
+
+void LinkRouting::note(const linkroute::LinkRoute& route, bool came) {
+    if (route.source == linkroute::Source::address ||
+        !linkroute::takes(route, router::Direction::in, linkroute::kCoordinator)) {
+        return;
+    }
+    const bool any_before = take_coordinators_ > 0;
+    take_coordinators_ += came ? std::size_t{1} : std::size_t(-1);
+    if (any_before != (take_coordinators_ > 0) && tell_of_coordinators_) {
+        tell_of_coordinators_(!any_before);
+    }
 }
 
 void LinkRouting::opened(std::uint64_t connection,
@@ -38,6 +59,9 @@ void LinkRouting::opened(std::uint64_t connection,
 }
 
 void LinkRouting::gone(std::uint64_t connection) {
+    for (const linkroute::LinkRoute* const route : routes_.made_by(connection)) {
+        note(*route, /*came=*/false);
+    }
     routes_.container_gone(connection);
     follow();
 }

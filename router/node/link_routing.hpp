@@ -36,6 +36,11 @@ public:
     const linkroute::LinkRoutes& routes() const { return routes_; }
     /// Who is to know whether there is any link route, of this or another router.
     void tell_of_any(std::function<void(bool any)> tell) { tell_ = std::move(tell); }
+    /// Who is to know whether any takes coordinators of transactions, of this router, but for those
+    /// that addresses make.
+    void tell_of_coordinators(std::function<void(bool any)> tell) {
+        tell_of_coordinators_ = std::move(tell);
+    }
     /// Some addresses are kept by brokers: whose links are routed is asked even while there is no
     /// link route.
     void expect(bool routed);
@@ -75,12 +80,16 @@ private:
     void work();
     void announce();
     void tell_if_changed();
+    /// It came, or it goes.
+    void note(const linkroute::LinkRoute& route, bool came);
 
     io::Loop& loop_;
     linkroute::LinkRoutes routes_;
     std::function<void(bool)> tell_;
     bool any_ = false;       // as was told
     bool expected_ = false;  // as was said
+    std::function<void(bool)> tell_of_coordinators_;
+    std::size_t take_coordinators_ = 0;  // as `note` counts them
     Mesh* mesh_ = nullptr;
     std::map<RouterIndex, Instant> warned_;  // until when no other line is written of it
     std::uint64_t warnings_ = 0;

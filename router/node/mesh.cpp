@@ -59,16 +59,6 @@ std::optional<router::Distribution> distribution_of(linkstate::Hint hint) {
     return std::nullopt;
 }
 
-/// The connection whose consumer came first; another loop, if they are there.
-std::uint64_t asker_of(const router::Address& address) {
-    for (const router::Link& consumer : address.consumers()) {
-        if (consumer.outlet.attached && !consumer.connection.traits.in_process) {
-            return consumer.connection.id;
-        }
-    }
-    return 0;
-}
-
 const char* words_of(linkstate::LinkStateEvent::Kind kind) {
     using Change = linkstate::LinkStateEvent::Kind;
     switch (kind) {
@@ -120,7 +110,13 @@ io::Level level_of(linkstate::LinkStateEvent::Kind kind) {
 }  // namespace
 
 Mesh::Mesh(router::Core& core, io::Loop& loop, const router_config::NodeConfig& config)
-    : core_{core}, loop_{loop}, state_{options_of(config), *this} {
+    : core_{core},
+      loop_{loop},
+      state_{options_of(config), *this},
+      demand_{core, loop, [this](std::string_view router, Bytes content) {
+                  return state_.send_extension(router, content);
+              }} {
+    state_.set_local_address(linkstate::demand_key(config.id), true, linkstate::Hint::closest);
     core_.routes().set_topology(this);
     core_.reach().set_local_demand(this);
     loop_.set_urgent([this] { tick(); });
@@ -234,6 +230,7 @@ void Mesh::on_path(RouterIndex router, const std::optional<linkstate::Path>& pat
     router::Trunk* const trunk = path ? trunk_of(path->link) : nullptr;
     WEFT_CHECK(trunk == nullptr || trunk->carries());
     core_.reach().set_path(router, state_.id_of(router), trunk, path ? path->cost : 0, loop_.now());
+    demand_.path_changed(router, trunk != nullptr);
     if (link_routing_ != nullptr) {
         link_routing_->set_cost(router, path ? std::optional{path->cost} : std::nullopt);
     }
@@ -252,14 +249,20 @@ void Mesh::on_remote_address(RouterIndex router,
     }
     if (!key.starts_with(linkstate::kWeftKeys)) {
         core_.reach().set_remote(router, key, has, distribution_of(hint), loop_.now());
+        demand_.remote_changed(key);
         return;
     }
     // Tells what the router can do: no address of anybody's. Nobody says so of another.
     const std::string_view id = key.substr(linkstate::kWeftKeys.size());
-    if (id == state_.id_of(router)) {
+    const std::string_view its = state_.id_of(router);
+    if (id == its) {
         told_.push_back({.what = has ? Told::What::up : Told::What::down,
-                         .router = std::string(id),
-                         .content = {}});
+                         .router = std::string(its),
+                         .index = router});
+    } else if (key == linkstate::demand_key(its)) {
+        told_.push_back({.what = has ? Told::What::hears : Told::What::hears_not,
+                         .router = std::string(its),
+                         .index = router});
     }
 }
 
@@ -282,25 +285,34 @@ void Mesh::on_extension(std::string_view router, Bytes content) {
     steps_ += kExtensionSteps;
     told_.push_back({.what = Told::What::message,
                      .router = std::string(router),
+                     .index = state_.index_of(router),
                      .content = {content.begin(), content.end()}});
 }
 
 /// May send: what comes of that, comes with the next event.
 void Mesh::tell_extension() {
     for (const Told& told : std::exchange(told_, {})) {
-        if (extension_ == nullptr) {
-            continue;
-        }
-        switch (told.what) {
-            case Told::What::up:
-                extension_->router_up(told.router);
-                break;
-            case Told::What::down:
-                extension_->router_down(told.router);
-                break;
-            case Told::What::message:
-                extension_->receive(told.router, told.content);
-                break;
+        tell(told);
+    }
+    demand_.review();
+}
+
+void Mesh::tell(const Told& told) {
+    const bool is_demand =
+        told.what == Told::What::message && fardemand::is_demand_message(told.content);
+    if (is_demand) {
+        demand_.receive(told.index, told.router, told.content);
+    } else if (told.what == Told::What::hears) {
+        demand_.router_up(told.index, told.router);
+    } else if (told.what == Told::What::hears_not) {
+        demand_.router_down(told.index);
+    } else if (extension_ != nullptr) {
+        if (told.what == Told::What::message) {
+            extension_->receive(told.router, told.content);
+        } else if (told.what == Told::What::up) {
+            extension_->router_up(told.router);
+        } else {
+            extension_->router_down(told.router);
         }
     }
 }
@@ -312,7 +324,7 @@ void Mesh::on_demand(const router::Address& address, bool wanted) {
         return;
     }
     state_.set_local_address(address.key.text, wanted, hint_of(address.treatment.distribution),
-                             wanted ? asker_of(address) : 0);
+                             wanted ? router::asker_of(address, router::Scope::all) : 0);
     flush_later();
 }
 

@@ -5,6 +5,7 @@
 #include "router/core/core.hpp"
 #include "router/linkstate/link_state.hpp"
 #include "router/node/control_channel.hpp"
+#include "router/node/mesh_demand.hpp"
 #include "router/node/neighbour.hpp"
 
 #include <cstdint>
@@ -61,6 +62,8 @@ public:
     void set_link_routing(LinkRouting* routing) { link_routing_ = routing; }
     /// This router has containers for the key of a link route, or has none any more.
     void announce_link_route(std::string_view key, bool has);
+    /// What consumers want of containers, from router to router.
+    const MeshDemand& demand() const { return demand_; }
     /// Null: none. Must outlive it, or be taken back before.
     void set_extension(Extension* extension) { extension_ = extension; }
     /// Sends a message to another Weft router's extension; false: there is no path now.
@@ -94,12 +97,22 @@ private:
     // Demand
     void on_demand(const router::Address& address, bool wanted) override;
 
+    /// For the extensions, after the machine's call.
+    struct Told {
+        enum class What : std::uint8_t { up, down, hears, hears_not, message };
+        What what = What::up;
+        std::string router;
+        RouterIndex index = kNoRouter;
+        Buffer content{};
+    };
+
     router::Trunk* trunk_of(linkstate::PeerLink number) const;
     void tick();
     void after_event();
     void flush_later();
     void work_later();
     void tell_extension();
+    void tell(const Told& told);
 
     /// What any control message counts for, one for the extension besides, and the bytes of one
     /// that is sent or read for one step.
@@ -118,14 +131,8 @@ private:
         std::string why;
     };
     std::vector<GivenUp> given_up_;  // to be dropped after the machine's call
-    /// For the extension, after the machine's call.
-    struct Told {
-        enum class What : std::uint8_t { up, down, message };
-        What what = What::up;
-        std::string router;
-        Buffer content;
-    };
     std::vector<Told> told_;
+    MeshDemand demand_;
     Extension* extension_ = nullptr;
     std::size_t steps_ = 0;  // that the message which is taken has cost
     LinkRouting* link_routing_ = nullptr;

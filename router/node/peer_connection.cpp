@@ -160,8 +160,9 @@ wire::Sent PeerConnection::transfer(router::Link& link,
                                     const router::OutgoingHead& head,
                                     Bytes payload,
                                     bool more) {
+    const wire::Sent sent = link_of(link).send(head, payload, more);
     wake();
-    return link_of(link).send(head, payload, more);
+    return sent;
 }
 
 void PeerConnection::abort(router::Link& link) {
@@ -179,8 +180,8 @@ bool PeerConnection::reads_slowly(const router::Link&) const {
 }
 
 void PeerConnection::grant(router::Link& link, std::uint32_t credit, bool drain) {
-    wake();
     link_of(link).grant(credit, drain);
+    wake();
 }
 
 void PeerConnection::drain(router::Link& link) {

@@ -9,8 +9,28 @@
 namespace weft::node {
 namespace {
 
-/// Bytes of a size in an announcement.
-constexpr std::size_t kSizeBytes = sizeof(std::uint64_t);
+/// What an announcement says in front of its key.
+struct Announced {
+    static constexpr std::size_t kNumberBytes = sizeof(std::uint64_t);
+    static constexpr std::size_t kBytes = 2 * kNumberBytes;
+    using Written = std::array<std::uint8_t, kBytes>;
+
+    static Announced read(Bytes bytes) {
+        return {.most = wire::load_u64(bytes.data()),
+                .asker = wire::load_u64(bytes.data() + kNumberBytes),
+                .key = as_text(bytes.subspan(kBytes))};
+    }
+    Written written() const {
+        Written bytes{};
+        wire::store_u64(bytes.data(), most);
+        wire::store_u64(bytes.data() + kNumberBytes, asker);
+        return bytes;
+    }
+
+    std::uint64_t most = 0;  // bytes of a message
+    std::uint64_t asker = 0;
+    std::string_view key{};
+};
 
 }  // namespace
 
@@ -155,9 +175,10 @@ void Relay::tick() {
 
 void Relay::on_demand(const router::Address& address, bool wanted) {
     announced_ += wanted ? 1U : 0U;
-    std::array<std::uint8_t, kSizeBytes> size{};
-    wire::store_u64(size.data(),
-                    address.routable ? router::kAnySize : address.most_taken(router::Scope::here));
+    const Announced announced{
+        .most = address.routable ? router::kAnySize : address.most_taken(router::Scope::here),
+        .asker = router::asker_of(address, router::Scope::here)};
+    const Announced::Written head = announced.written();
     for (std::size_t to = 0; to < peers_.size(); ++to) {
         if (to != self_) {
             put(to,
@@ -165,7 +186,7 @@ void Relay::on_demand(const router::Address& address, bool wanted) {
                  .treatment = address.treatment,
                  .delivery = announced_,
                  .number = address.active_here > 0 ? 0U : 1U},
-                wanted ? Bytes(size) : Bytes{}, as_bytes(address.key.text));
+                wanted ? Bytes(head) : Bytes{}, as_bytes(address.key.text));
         }
     }
 }
@@ -279,8 +300,7 @@ void Relay::spend(router::Link&, std::size_t steps) {
 void Relay::take(std::size_t from, const Record& record, Bytes bytes) {
     switch (record.kind) {
         case Record::Kind::announce:
-            announced(from, record, wire::load_u64(bytes.data()),
-                      as_text(bytes.subspan(kSizeBytes)));
+            announced(from, record, bytes);
             return;
         case Record::Kind::known:
             peers_[from].known = record.delivery;
@@ -315,32 +335,30 @@ void Relay::take(std::size_t from, const Record& record, Bytes bytes) {
     }
 }
 
-void Relay::announced(std::size_t from,
-                      const Record& record,
-                      std::uint64_t most,
-                      std::string_view key) {
-    if (const auto known = peers_[from].exits.find(key); known != peers_[from].exits.end()) {
-        known->second->link->outlet.cost = record.number;
-        known->second->link->outlet.changed();
-        core_.reach().set_limit(*known->second->link, most);
-        if (!std::exchange(known->second->wanted, true)) {
-            core_.activate(*known->second->link, now_);
-        }
-        return;
+void Relay::announced(std::size_t from, const Record& record, Bytes bytes) {
+    const auto [most, asker, key] = Announced::read(bytes);
+    const auto known = peers_[from].exits.find(key);
+    const bool is_new = known == peers_[from].exits.end();
+    Exit& exit = is_new ? make_exit(from, record, key) : *known->second;
+    exit.link->asker = asker;
+    exit.link->outlet.cost = record.number;
+    exit.link->outlet.changed();
+    core_.reach().set_limit(*exit.link, most);
+    if (!std::exchange(exit.wanted, true)) {
+        core_.activate(*exit.link, now_);
     }
+}
+
+Relay::Exit& Relay::make_exit(std::size_t from, const Record& record, std::string_view key) {
     auto exit = std::make_unique<Exit>();
     exit->peer = from;
     exit->id = last_exit_ = next_number(last_exit_, exits_);
     exit->link = &core_.attach_loop(connection_, router::Direction::out, key, record.treatment,
                                     reinterpret_cast<std::uintptr_t>(exit.get()));
-    exit->link->outlet.cost = record.number;
-    exit->link->outlet.changed();
-    core_.reach().set_limit(*exit->link, most);
     put(from, {.kind = Record::Kind::attach, .treatment = record.treatment, .link = exit->id},
         as_bytes(key));
     peers_[from].exits.emplace(key, exit.get());
-    core_.activate(*exit->link, now_);
-    exits_.emplace(exit->id, std::move(exit));
+    return *exits_.emplace(exit->id, std::move(exit)).first->second;
 }
 
 void Relay::withdrawn(std::size_t from, std::string_view key) {
@@ -439,7 +457,7 @@ void Relay::take_at_entry(Entry& entry, const Record& record, Bytes bytes) {
                         .payload = bytes.subspan(record.number)},
                        record.provenance},
                       entry.current, now_);
-    if (entry.unsettled.contains(record.delivery)) {
+    if (!record.settled && entry.unsettled.contains(record.delivery)) {
         entry.unsettled.put(record.delivery, entry.current);
     }
 }

@@ -75,7 +75,7 @@ private:
         router::Link* link = nullptr;
         std::size_t peer = 0;
         std::uint32_t id = 0;
-        bool wanted = true;    // the other side has consumers
+        bool wanted = false;   // the other side has consumers
         bool leaving = false;  // stands in leaving_
         wire::DeliveryId current = 0;
         wire::DeliveryId last_delivery = 0;
@@ -145,10 +145,8 @@ private:
     void take(std::size_t from, const Record& record, Bytes bytes);
     bool may_run(const Waiter& waiter) const;
     void run_waiters();
-    void announced(std::size_t from,
-                   const Record& record,
-                   std::uint64_t most,
-                   std::string_view key);
+    void announced(std::size_t from, const Record& record, Bytes bytes);
+    Exit& make_exit(std::size_t from, const Record& record, std::string_view key);
     void withdrawn(std::size_t from, std::string_view key);
     void attach_entry(std::size_t from, const Record& record, std::string_view key);
     void take_at_entry(Entry& entry, const Record& record, Bytes bytes);

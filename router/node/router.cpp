@@ -62,8 +62,7 @@ Router::Router(router_config::RouterConfig config, io::Loop& loop)
       mesh_{config_.router.mode == router_config::RouterMode::interior
                 ? std::make_unique<Mesh>(shards_.home().core(), loop, config_.router)
                 : nullptr},
-      link_router_{containers_.link_routing(), mesh_.get(), shards_.home(),
-                   config_.router.resumable_link_routes},
+      link_router_{containers_, mesh_.get(), shards_.home(), config_.router.resumable_link_routes},
       shared_{mesh_ ? std::make_unique<SharedAddresses>(
                           config_.router.id, shards_, *mesh_, containers_.link_routing().routes())
                     : nullptr},

@@ -12,9 +12,10 @@ namespace weft::node {
 /// One thing that a loop's relay tells another's.
 struct Record {
     enum class Kind : std::uint8_t {
-        announce,  // bytes: the size of the largest message taken (8, big-endian), then an
-                   // address key; the sender has consumers of it, treated so, or knows the way
-                   // to some, at the cost `number` (0 or 1); its `delivery`th
+        announce,  // bytes: the size of the largest message taken and the connection whose
+                   // consumer came first (8 each, big-endian), then an address key; the sender
+                   // has consumers of it, treated so, or knows the way to some, at the cost
+                   // `number` (0 or 1); its `delivery`th
         known,     // the announcements up to the `delivery`th were taken
         withdraw,  // bytes: an address key; it has none any more
         attach,    // bytes: an address key; `link` will bring deliveries for it

@@ -57,6 +57,8 @@ Result<router::AttachRequest> read_attach(const amqp::Attach& attach) {
     request.max_message_size = attach.receiver ? attach.max_message_size : 0;
     request.settles_second =
         attach.receiver && attach.receiver_settle_mode == amqp::ReceiverSettleMode::second;
+    request.wants_trace =
+        attach.receiver && amqp::has_capability(attach.desired_capabilities, kTraceCapability);
     const std::optional<amqp::Terminus>& terminus = attach.receiver ? attach.source : attach.target;
     if (!terminus) {
         return request;

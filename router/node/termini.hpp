@@ -9,6 +9,10 @@
 
 namespace weft::node {
 
+/// A capability that a router desires of a link over which it takes messages from another one as
+/// from any container: their trace, by which it knows those that come around.
+inline constexpr std::string_view kTraceCapability = "weft.trace";
+
 /// What a peer's attach asks of the router, by the terminus on the router's side: the source of a
 /// peer that receives, the target of one that sends. Views point into `attach`. Errors:
 /// amqp:not-implemented if it asks for what this router does not do, and would be misled without.

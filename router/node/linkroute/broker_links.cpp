@@ -5,6 +5,7 @@
 #include "router/node/linkroute/termini.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
 #include <vector>
 
@@ -14,6 +15,8 @@ namespace {
 using router::Storage;
 
 constexpr std::string_view kCopy = "copy";
+/// Of brokers, likewise.
+constexpr std::size_t kBrokersShownMax = 3;
 /// Of addresses of clients in the texts of errors.
 constexpr std::size_t kAddressShownMax = 64;
 
@@ -39,7 +42,9 @@ std::string shown(std::string_view address) {
 /// The entry that says of this very address who keeps it; null: none does.
 const Storage* storage_of(const router::AddressRules& rules, std::string_view address) {
     const router::AddressRule* const rule = rules.have_storage() ? rules.find(address) : nullptr;
-    return rule == nullptr ? nullptr : rule->storage.get();
+    const Storage* const storage = rule == nullptr ? nullptr : rule->storage.get();
+    return storage != nullptr && storage->passes_links && router::is_routers_own(address) ? nullptr
+                                                                                          : storage;
 }
 
 }  // namespace
@@ -59,22 +64,35 @@ std::string_view wish_for_broker(const amqp::Attach& attach) {
                                                   : std::string_view{};
 }
 
+bool passes_links(const router::AddressRules& rules, std::string_view address) {
+    const Storage* const storage = storage_of(rules, address);
+    return storage != nullptr && storage->passes_links;
+}
+
 Result<std::optional<std::string>> address_toward_broker(const router::AddressRules& rules,
                                                          const amqp::Attach& attach,
-                                                         std::string_view address) {
-    const bool may_be = attach.receiver && !address.starts_with(router::kBrokers);
+                                                         std::string_view address,
+                                                         bool transacts) {
+    const bool may_be = !address.starts_with(router::kBrokers) && !is_coordinator(attach);
     const Storage* const storage = may_be ? storage_of(rules, address) : nullptr;
     if (storage == nullptr) {
         return std::nullopt;
     }
+    if (storage->passes_links) {
+        return router::broker_prefix(storage->brokers.front()) + "/" + std::string(address);
+    }
     std::string_view wish = wish_for_broker(attach);
-    if (storage->kind == Storage::Kind::topic) {
+    if (transacts && !storage->brokers.empty()) {  // else whoever claims it is told of them
+        wish = "takes part in transactions";
+    }
+    if (attach.receiver && storage->kind == Storage::Kind::topic) {
         wish = "subscribes to a topic";
     }
     if (wish.empty()) {
         return std::nullopt;
     }
-    const std::string needs = "A receiver that " + std::string(wish) + " needs a broker, ";
+    const std::string needs = (attach.receiver ? "A receiver that " : "A sender that ") +
+                              std::string(wish) + " needs a broker, ";
     if (storage->brokers.empty()) {
         return fail(kNotImplemented, needs + "and the entry of " + shown(address) +
                                          " names none; name it there (\"brokers\")");
@@ -87,6 +105,22 @@ Result<std::optional<std::string>> address_toward_broker(const router::AddressRu
                                                    "/" + std::string(address)));
     }
     return router::broker_prefix(storage->brokers.front()) + "/" + std::string(address);
+}
+
+std::string coordinator_refusal(const std::set<std::string>& brokers) {
+    std::string names;
+    std::size_t shown = 0;
+    for (const std::string& broker : brokers) {
+        if (shown++ == kBrokersShownMax) {
+            names += ", …";
+            break;
+        }
+        names += (names.empty() ? "" : ", ") + broker;
+    }
+    return "A transaction is at one broker, and addresses name several (" + names +
+           "): name it by a link route: \"prefix\": \"$coordinator\", \"direction\": \"in\", "
+           "\"containerId\": \"" +
+           *brokers.begin() + "\"";
 }
 
 Result<Buffer> properties_toward_broker(const router::AddressRules& rules,

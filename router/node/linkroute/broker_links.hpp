@@ -6,6 +6,7 @@
 #include "router/linkroute/link_route.hpp"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -14,14 +15,26 @@
 /// it asked for; the router that the broker is at makes the broker's own of it.
 namespace weft::node {
 
+/// Whether all links to the address are passed on, since its entry means others, too; but for those
+/// that a link route takes.
+bool passes_links(const router::AddressRules& rules, std::string_view address);
+
 /// What a receiver asks for that only a broker can do, for people: "has a filter". Empty: nothing.
 std::string_view wish_for_broker(const amqp::Attach& attach);
 
 /// The address under which the link is routed, if its own has to be another one. Nothing: it has
-/// not. `address` is one as router::mobile_address makes it. Errors, which name the remedy:
-/// amqp:not-implemented (no broker is named), amqp:precondition-failed (more than one is).
+/// not. `address` is one as router::mobile_address makes it; `transacts`: the link's session has a
+/// coordinator. Errors, which name the remedy: amqp:not-implemented (no broker is named),
+/// amqp:precondition-failed (more than one is).
 [[nodiscard]] Result<std::optional<std::string>> address_toward_broker(
-    const router::AddressRules& rules, const amqp::Attach& attach, std::string_view address);
+    const router::AddressRules& rules,
+    const amqp::Attach& attach,
+    std::string_view address,
+    bool transacts);
+
+/// Why none of several brokers takes a transaction's coordinator, and what to do. Precondition:
+/// there is one at least.
+std::string coordinator_refusal(const std::set<std::string>& brokers);
 
 /// Properties of a link to the broker that `route`, which an address made, leads to: those of the
 /// attach, and the entry of `address`, which is the broker's own. Errors: amqp:not-found, no entry

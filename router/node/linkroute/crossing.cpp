@@ -9,8 +9,10 @@ namespace {
 
 using Kind = PairWord::Kind;
 
-/// Memory that a frame on its way takes besides its bytes.
-constexpr std::size_t kFrameOverhead = sizeof(PairWord);
+/// What a word on its way takes.
+std::size_t memory_of(const PairWord& word) {
+    return sizeof(PairWord) + word.size;
+}
 
 template <class Performative>
 void encode(Buffer& out, const Performative& performative) {
@@ -64,32 +66,59 @@ std::size_t DistantPartner::transferred(const amqp::Transfer& transfer, Bytes pa
     word.number = static_cast<std::uint32_t>(out_.bytes.size() - before);
     out_.bytes.insert(out_.bytes.end(), payload.begin(), payload.end());
     word.size += payload.size();
-    return word.size + kFrameOverhead;
+    return memory_of(word);
 }
 
-void DistantPartner::flowed(const amqp::Flow& flow) {
+bool DistantPartner::flowed(const amqp::Flow& flow) {
     amqp::Flow of_link = flow;
     of_link.handle = 0;  // else it would be the session's
-    out_.add({.kind = Kind::flow, .pair = pair_}, [&](Buffer& out) { encode(out, of_link); });
+    return count(
+        out_.add({.kind = Kind::flow, .pair = pair_}, [&](Buffer& out) { encode(out, of_link); }));
 }
 
-void DistantPartner::updated(const amqp::DeliveryUpdate& update) {
-    out_.add({.kind = Kind::update,
-              .settled = update.settled,
-              .batchable = update.batchable,
-              .number = update.id,
-              .pair = pair_},
-             [&](Buffer& out) { out.insert(out.end(), update.state.begin(), update.state.end()); });
+bool DistantPartner::updated(const amqp::DeliveryUpdate& update) {
+    const PairWord& word = out_.add(
+        {.kind = Kind::update,
+         .settled = update.settled,
+         .batchable = update.batchable,
+         .number = update.id,
+         .pair = pair_},
+        [&](Buffer& out) { out.insert(out.end(), update.state.begin(), update.state.end()); });
+    return update.settled || count(word);
+}
+
+/// False: the word, the last one, is one too many, and not said.
+bool DistantPartner::count(const PairWord& word) {
+    const std::size_t bytes = memory_of(word);
+    if (!memory_.keep(who_, bytes)) {
+        out_.bytes.resize(out_.bytes.size() - word.size);
+        out_.words.pop_back();
+        return false;
+    }
+    on_the_way_ += bytes;
+    return true;
 }
 
 void DistantPartner::passed_on(std::size_t bytes) {
-    // What one turn passes on of a pair is told at once, if nothing was said of another meanwhile.
-    if (!out_.empty() && out_.words.back().kind == Kind::passed_on &&
-        out_.words.back().pair == pair_) {
+    add(Kind::passed_on, bytes);
+}
+
+void DistantPartner::hear(std::size_t bytes) {
+    add(Kind::heard, bytes);
+}
+
+void DistantPartner::heard(std::size_t bytes) {
+    on_the_way_ -= bytes;
+    memory_.give_back(who_, bytes);
+}
+
+/// What one turn says so of a pair is said at once, if nothing was said of another meanwhile.
+void DistantPartner::add(PairWord::Kind kind, std::size_t bytes) {
+    if (!out_.empty() && out_.words.back().kind == kind && out_.words.back().pair == pair_) {
         out_.words.back().value += bytes;
         return;
     }
-    out_.add({.kind = Kind::passed_on, .pair = pair_, .value = bytes});
+    out_.add({.kind = kind, .pair = pair_, .value = bytes});
 }
 
 void DistantPartner::detached(bool closed, const amqp::ErrorView* error) {
@@ -101,7 +130,7 @@ void DistantPartner::lost(bool closed) {
     out_.add({.kind = Kind::lost, .closed = closed, .pair = pair_});
 }
 
-void say(const PairWord& word, Bytes bytes, linkroute::PairEnd& end) {
+void say(const PairWord& word, Bytes bytes, linkroute::PairEnd& end, DistantPartner& sender) {
     switch (word.kind) {
         case Kind::attached:
             end.attached(read_attach_word(bytes));
@@ -110,17 +139,24 @@ void say(const PairWord& word, Bytes bytes, linkroute::PairEnd& end) {
             std::size_t consumed = 0;
             const amqp::Transfer transfer =
                 value_of(amqp::decode_transfer(fields_of(bytes.first(word.number)), consumed));
-            end.deliver(transfer, bytes.subspan(word.number), word.size + kFrameOverhead);
+            end.deliver(transfer, bytes.subspan(word.number), memory_of(word));
             return;
         }
         case Kind::flow:
-            end.flowed(value_of(amqp::decode_flow(fields_of(bytes))));
+            (void)end.flowed(value_of(amqp::decode_flow(fields_of(bytes))));
+            sender.hear(memory_of(word));
             return;
         case Kind::update:
-            end.updated({word.number, word.settled, bytes, word.batchable});
+            (void)end.updated({word.number, word.settled, bytes, word.batchable});
+            if (!word.settled) {
+                sender.hear(memory_of(word));
+            }
             return;
         case Kind::passed_on:
             end.passed_on(word.value);
+            return;
+        case Kind::heard:
+            sender.heard(word.value);
             return;
         case Kind::detached: {
             const amqp::Detach detach = read_detach_word(bytes);

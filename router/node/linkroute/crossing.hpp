@@ -1,6 +1,7 @@
 #pragma once
 
 #include "router/linkroute/pair_end.hpp"
+#include "router/node/memory_shares.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +21,7 @@ struct PairWord {
         flow,      // bytes: a flow
         update,    // bytes: a state; `number` is the delivery
         passed_on,
+        heard,     // of the words that count
         detached,  // bytes: a detach
         lost,
     };
@@ -31,7 +33,7 @@ struct PairWord {
     std::uint16_t session = 0;
     std::uint32_t number = 0;
     std::uint64_t pair = 0;   // its id, of the end that asked
-    std::uint64_t value = 0;  // ask: the asker's connection; passed_on: bytes of memory
+    std::uint64_t value = 0;  // ask: the asker's connection; passed_on, heard: bytes of memory
     std::size_t size = 0;     // of its bytes
 };
 
@@ -53,28 +55,46 @@ struct PairWords {
     PairWord& add(PairWord word) { return words.emplace_back(word); }
 };
 
-/// A partner on another loop: what it is told becomes words.
+/// A partner on another loop: what it is told becomes words. Flows, and updates that settle
+/// nothing, count until they are heard: nothing else bounds how many a peer says.
 /// Threading: loop-confined (that of whoever speaks).
 class DistantPartner final : public linkroute::Partner {
 public:
-    /// `out` is where words to its loop are collected, and outlives it.
-    DistantPartner(std::uint64_t pair, PairWords& out) : pair_{pair}, out_{out} {}
+    /// `out` is where words to its loop are collected, `memory` what those take that count, at the
+    /// expense of `who`. Both outlive it.
+    DistantPartner(std::uint64_t pair, PairWords& out, MemoryShares& memory, std::uint64_t who)
+        : pair_{pair}, out_{out}, memory_{memory}, who_{who} {}
+    ~DistantPartner() { memory_.give_back(who_, on_the_way_); }
+    DistantPartner(const DistantPartner&) = delete;
+    DistantPartner& operator=(const DistantPartner&) = delete;
 
     void attached(const amqp::Attach& attach) override;
     std::size_t transferred(const amqp::Transfer& transfer, Bytes payload) override;
-    void flowed(const amqp::Flow& flow) override;
-    void updated(const amqp::DeliveryUpdate& update) override;
+    bool flowed(const amqp::Flow& flow) override;
+    bool updated(const amqp::DeliveryUpdate& update) override;
     void passed_on(std::size_t bytes) override;
     void detached(bool closed, const amqp::ErrorView* error) override;
     void lost(bool closed) override;
 
+    /// Words of the partner's that count were heard here.
+    void hear(std::size_t bytes);
+    /// Words that count were heard there.
+    void heard(std::size_t bytes);
+
 private:
+    bool count(const PairWord& word);
+    void add(PairWord::Kind kind, std::size_t bytes);
+
     std::uint64_t pair_;
     PairWords& out_;
+    MemoryShares& memory_;
+    std::uint64_t who_;
+    std::size_t on_the_way_ = 0;  // bytes of words that count
 };
 
-/// Says to `end` what a distant partner was told; `bytes` are the word's.
-void say(const PairWord& word, Bytes bytes, linkroute::PairEnd& end);
+/// Says to `end` what a distant partner was told; `bytes` are the word's, `sender` stands for who
+/// said so.
+void say(const PairWord& word, Bytes bytes, linkroute::PairEnd& end, DistantPartner& sender);
 
 /// The attach that `write` made of one, or what a distant partner was told.
 void write(Buffer& out, const amqp::Attach& attach);

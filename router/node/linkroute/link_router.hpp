@@ -12,13 +12,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 
 namespace weft::node {
 
+class Containers;
 class LinkRouting;
 class Mesh;
 class Shard;
@@ -44,7 +48,7 @@ public:
     };
 
     /// All must outlive it; `mesh` is null if the router is alone.
-    LinkRouter(LinkRouting& routes,
+    LinkRouter(Containers& containers,
                Mesh* mesh,
                Shard& home,
                bool allows_resumable,
@@ -52,7 +56,8 @@ public:
 
     /// The far end of a pair for such a link, which asks its peer for it, and is to be joined.
     /// Null: the link is not routed. Errors: qd:no-route-to-dest, qd:link-expiration,
-    /// amqp:resource-limit-exceeded, and those of links to brokers (broker_links.hpp).
+    /// amqp:resource-limit-exceeded, amqp:resource-locked (it is to last, and its name is in use),
+    /// and those of links to brokers (broker_links.hpp).
     [[nodiscard]] Result<RoutedEnd*> route(const Ask& ask);
 
     /// What the calls since the last time have cost, in steps of a connection's turn.
@@ -74,6 +79,9 @@ private:
         std::uint64_t id;
     };
 
+    /// What is to outlast its connection: the connection toward it, whether we receive, its name.
+    using LastingKey = std::tuple<std::uint64_t, bool, std::string>;
+
     RoutedLinks* links_toward(const linkroute::Way& way, std::uint64_t asker) const;
     /// An address that an attach asks for.
     struct Wanted {
@@ -84,18 +92,29 @@ private:
 
     [[nodiscard]] Result<void> check(const Ask& ask);
     [[nodiscard]] Result<std::optional<std::string>> toward_broker(const Ask& ask,
+                                                                   router::Direction direction,
                                                                    std::string_view address);
+    /// Null: a coordinator is not routed, and is nobody's.
+    [[nodiscard]] Result<RoutedEnd*> refuse_coordinator();
     [[nodiscard]] Result<RoutedEnd*> open(const Ask& ask,
                                           RoutedLinks& links,
                                           const linkroute::Way& way,
                                           const Wanted& wanted);
+    static std::string name_for(const Ask& ask);
+    [[nodiscard]] Result<RoutedEnd*> offer(const Ask& ask,
+                                           RoutedLinks& links,
+                                           const amqp::Attach& wish,
+                                           const RoutedFacts& facts);
+    static LastingKey lasting_key(RoutedLinks& links, const amqp::Attach& wish);
+    void steal(const LastingKey& key);
     [[nodiscard]] Result<Buffer> properties_for(const linkroute::Way& way,
-                                                std::string_view address,
-                                                Bytes properties) const;
+                                                const amqp::Attach& attach,
+                                                std::string_view address) const;
     void withdraw_late();
     void plan();
 
     LinkRouting& routes_;
+    const std::set<std::string>& brokers_;  // that addresses name
     Mesh* mesh_;
     Shard& home_;
     bool allows_resumable_;
@@ -104,8 +123,10 @@ private:
     std::uint64_t looks_ = 0;  // that were counted
     std::size_t pairs_ = 0;
     std::unordered_map<std::uint64_t, std::size_t> pairs_of_;  // by the connection that asked
+    std::map<AskingSession, std::size_t> coordinators_;        // of those, by the session
     std::deque<Offer> offers_;                                 // by time
     std::unordered_map<std::uint64_t, RoutedEnd*> far_ends_;   // by id
+    std::map<LastingKey, std::uint64_t> lasting_;              // the far end that has it
     io::Timer timer_;
     bool timer_planned_ = false;
 };

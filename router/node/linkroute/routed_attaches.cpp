@@ -31,8 +31,8 @@ AskingSession session_of(const PeerConnection& connection, const amqp::Link& lin
 /// The condition is one of ours, which outlive all; another's becomes the most general one.
 std::string_view condition_of(std::string_view condition) {
     for (const std::string_view known :
-         {LinkRouter::kNoRoute, LinkRouter::kExpiration, kResourceLimitExceeded, kNotFound,
-          kNotImplemented, kPreconditionFailed}) {
+         {LinkRouter::kNoRoute, LinkRouter::kExpiration, kResourceLimitExceeded, kResourceLocked,
+          kNotFound, kNotImplemented, kPreconditionFailed}) {
         if (condition == known) {
             return known;
         }
@@ -45,10 +45,14 @@ std::string_view condition_of(std::string_view condition) {
 /// An end whose partner is on another loop.
 class RoutedAttaches::Crossing final : public RoutedGuard {
 public:
-    Crossing(RoutedAttaches& routing, std::uint64_t pair, PairWords& out)
-        : partner{pair, out}, routing_{routing}, pair_{pair} {}
+    Crossing(RoutedAttaches& routing, RoutedEnd& its_end, std::uint64_t pair, PairWords& out)
+        : end{its_end},
+          partner{pair, out, routing.list_.words(), its_end.facts().asker},
+          routing_{routing},
+          pair_{pair} {}
     ~Crossing() override { routing_.crossing_.erase(pair_); }
 
+    RoutedEnd& end;
     DistantPartner partner;
 
 private:
@@ -174,13 +178,11 @@ void RoutedAttaches::forget_pair(std::uint64_t pair) {
 
 // --- between loops ------------------------------------------------------------------------------
 
-linkroute::Partner& RoutedAttaches::cross(RoutedEnd& end, std::uint64_t pair, std::size_t to) {
-    auto crossing = std::make_unique<Crossing>(*this, pair, out_[to]);
-    linkroute::Partner& partner = crossing->partner;
+void RoutedAttaches::cross(RoutedEnd& end, std::uint64_t pair, std::size_t to) {
+    auto crossing = std::make_unique<Crossing>(*this, end, pair, out_[to]);
+    crossing_.emplace(pair, crossing.get());
+    end.machine().join(crossing->partner);
     end.keep(std::move(crossing));
-    end.machine().join(partner);
-    crossing_.emplace(pair, &end);
-    return partner;
 }
 
 /// On home: another loop asks.
@@ -263,7 +265,7 @@ void RoutedAttaches::take(std::size_t from, const PairWord& word, Bytes bytes) {
         steps_ += kAskSteps;
         answered(word, bytes);
     } else if (const auto at = crossing_.find(word.pair); at != crossing_.end()) {
-        say(word, bytes, at->second->machine());
+        say(word, bytes, at->second->end.machine(), at->second->partner);
     }
 }
 

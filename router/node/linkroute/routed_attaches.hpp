@@ -81,7 +81,7 @@ private:
     void ask_home(PeerConnection& connection, amqp::Link& link, const amqp::Attach& attach);
     void forget_pair(std::uint64_t pair);
     void take(std::size_t from, const PairWord& word, Bytes bytes);
-    linkroute::Partner& cross(RoutedEnd& end, std::uint64_t pair, std::size_t to);
+    void cross(RoutedEnd& end, std::uint64_t pair, std::size_t to);
     void asked(std::size_t from, const PairWord& word, Bytes bytes);
     void answered(const PairWord& word, Bytes bytes);
 
@@ -94,7 +94,7 @@ private:
     std::unordered_map<std::uint64_t, Asked> asked_;  // by pair
     std::unordered_map<const amqp::Session*, Pairs> pairs_asked_;
     std::unordered_map<const PeerConnection*, std::size_t> waiting_;  // how many pairs of each
-    std::unordered_map<std::uint64_t, RoutedEnd*> crossing_;  // here, their partners elsewhere
+    std::unordered_map<std::uint64_t, Crossing*> crossing_;  // ends here, partners elsewhere
     std::deque<Received> received_;
     std::size_t steps_ = 0;  // of this turn
     RoutedList list_;        // ends before what they are in

@@ -54,7 +54,7 @@ RoutedEnd* RoutedLinks::offer(const AskingSession& asking,
         return nullptr;
     }
     amqp::Link* link = session->attach(wish, /*passes=*/true);
-    if (link == nullptr) {
+    if (link == nullptr && !other_name.empty()) {
         wish.name = other_name;
         link = session->attach(wish, /*passes=*/true);
     }

@@ -48,8 +48,9 @@ public:
 
     /// An end for a link that the peer asked for and is to pass from now on.
     RoutedEnd& add_asked(amqp::Link& link, RoutedFacts facts);
-    /// Attaches a link like `wish` on the session for `asking`, under `other_name` if the
-    /// connection has one of its name. Null: the connection takes none, or who asks has his share.
+    /// Attaches a link like `wish` on the session for `asking`, under `other_name`, if there is
+    /// one, if the connection has one of its name. Null: the connection takes none, or who asks has
+    /// his share.
     RoutedEnd* offer(const AskingSession& asking,
                      amqp::Attach wish,
                      std::string_view other_name,

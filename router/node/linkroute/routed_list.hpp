@@ -27,6 +27,9 @@ public:
     /// What waits for room at all ends. Each connection that asked for some of the pairs has its
     /// share, whichever side is slow.
     static constexpr std::size_t kWaitingMax = std::size_t{512} * 1024 * 1024;
+    /// What words to ends on other loops take that nothing else bounds: flows, and updates that
+    /// settle nothing. Each connection that asked has its share.
+    static constexpr std::size_t kWordsMax = std::size_t{32} * 1024 * 1024;
 
     RoutedList();
     ~RoutedList();
@@ -58,11 +61,15 @@ public:
 
     MemoryShares& memory() { return memory_; }
     const MemoryShares& memory() const { return memory_; }
+    MemoryShares& words() { return words_; }
+    /// Links that were detached for want of a share, ever.
+    std::uint64_t overflows() const { return memory_.refused() + words_.refused(); }
 
 private:
     friend class RoutedEnd;
 
     MemoryShares memory_{kWaitingMax};
+    MemoryShares words_{kWordsMax};
     std::vector<RoutedEnd*> ends_;
     std::size_t links_in_ = 0;
     RoutedFates fates_;

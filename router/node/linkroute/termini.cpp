@@ -1,11 +1,11 @@
 #include "router/node/linkroute/termini.hpp"
 
 #include "common/wire/value.hpp"
+#include "router/linkroute/link_route.hpp"
 
 namespace weft::node {
 namespace {
 
-constexpr std::string_view kCoordinator = "$coordinator";
 /// The key of the original for which node a dynamic terminus is wanted.
 constexpr std::string_view kAddressKey = "x-opt-qd.address";
 
@@ -43,13 +43,18 @@ std::string with_address(Bytes properties, std::string_view address) {
 
 }  // namespace detail
 
+bool is_coordinator(const amqp::Attach& attach) {
+    return !attach.receiver && attach.target &&
+           attach.target->kind == amqp::Terminus::Kind::coordinator;
+}
+
 std::optional<std::string> wanted_address(const amqp::Attach& attach) {
     const std::optional<amqp::Terminus>& terminus = attach.receiver ? attach.source : attach.target;
     if (!terminus) {
         return std::nullopt;
     }
-    if (terminus->kind == amqp::Terminus::Kind::coordinator) {
-        return std::string(kCoordinator);
+    if (is_coordinator(attach)) {
+        return std::string(linkroute::kCoordinator);
     }
     if (terminus->dynamic) {
         return detail::address_in(terminus->dynamic_node_properties);

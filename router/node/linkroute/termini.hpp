@@ -15,6 +15,9 @@ namespace weft::node {
 /// of a coordinator "$coordinator". Nothing: there is none.
 std::optional<std::string> wanted_address(const amqp::Attach& attach);
 
+/// Whether it is the control link of transactions.
+bool is_coordinator(const amqp::Attach& attach);
+
 /// Whether its peer may come back for its terminus after its connection is lost.
 bool survives(const amqp::Attach& attach);
 

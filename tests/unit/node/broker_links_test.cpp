@@ -22,6 +22,7 @@ void add(router::AddressRules& rules,
     auto storage = std::make_shared<Storage>();
     storage->kind = kind;
     storage->brokers = std::move(brokers);
+    storage->passes_links = text.find('#') != std::string_view::npos && !storage->brokers.empty();
     wire::encode(storage->properties,
                  wire::Map{{wire::Symbol{"weft.address"}, wire::Map{{"address", text}}}});
     REQUIRE(rules.add(
@@ -71,8 +72,9 @@ TEST_CASE("a receiver that filters, browses or lasts wants what only a broker ca
 
 TEST_CASE("it is routed under the broker's name; others and senders are not") {
     const router::AddressRules rules = rules_with_storage();
-    const auto toward = [&](const amqp::Attach& attach, std::string_view address) {
-        const auto found = address_toward_broker(rules, attach, address);
+    const auto toward = [&](const amqp::Attach& attach, std::string_view address,
+                            bool transacts = false) {
+        const auto found = address_toward_broker(rules, attach, address, transacts);
         return found ? found->value_or("-") : std::string(found.error().condition);
     };
     const amqp::Attach browser = receiver_from({.distribution_mode = "copy"});
@@ -84,6 +86,42 @@ TEST_CASE("it is routed under the broker's name; others and senders are not") {
     CHECK(toward(receiver_from({}), "parts") == "-");
     CHECK(toward(browser, "other") == kNotImplemented);
     CHECK(toward(browser, "$broker/b1/q") == "-");
+    const amqp::Attach sender{.target = amqp::Terminus{.address = "q"}};
+    for (const amqp::Attach& attach : {receiver_from({}), sender}) {
+        CHECK(toward(attach, "q", /*transacts=*/true) == "$broker/b1/q");
+        CHECK(toward(attach, "parts", /*transacts=*/true) == kPreconditionFailed);
+        CHECK(toward(attach, "other", /*transacts=*/true) == "-");
+    }
+}
+
+TEST_CASE(
+    "all links to the addresses of an entry with wildcards are routed under the broker's name") {
+    router::AddressRules rules;
+    add(rules, "#", Storage::Kind::queue, {"b1"});
+    add(rules, "exact", Storage::Kind::queue, {"b1"});
+    const auto toward = [&](const amqp::Attach& attach, std::string_view address) {
+        return address_toward_broker(rules, attach, address, /*transacts=*/false)->value_or("-");
+    };
+    const amqp::Attach sender{.target = amqp::Terminus{.address = "any"}};
+    for (const amqp::Attach& attach : {receiver_from({}), sender}) {
+        CHECK(toward(attach, "any/one") == "$broker/b1/any/one");
+        CHECK(toward(attach, "exact") == "-");
+        for (const char* own : {"$management", "_weft/a", "_$temp.x", "$broker/b1/any"}) {
+            CHECK(toward(attach, own) == "-");
+        }
+    }
+    CHECK(toward({.target = amqp::Terminus{.kind = amqp::Terminus::Kind::coordinator}},
+                 "$coordinator") == "-");
+    CHECK(passes_links(rules, "any"));
+    CHECK_FALSE(passes_links(rules, "exact"));
+    CHECK_FALSE(passes_links(rules, "$management"));
+}
+
+TEST_CASE("of several brokers none takes coordinators, and it is said what to do") {
+    CHECK(coordinator_refusal({"b2", "b1"}) ==
+          "A transaction is at one broker, and addresses name several (b1, b2): name it by a link "
+          "route: \"prefix\": \"$coordinator\", \"direction\": \"in\", \"containerId\": \"b1\"");
+    CHECK(coordinator_refusal({"a", "b", "c", "d"}).find("(a, b, c, …)") != std::string::npos);
 }
 
 TEST_CASE("the broker is told the entry, whatever the peer says of it") {

@@ -1,6 +1,10 @@
 #include "router/node/container_connection.hpp"
 
+#include "common/amqp/capabilities.hpp"
+#include "common/wire/value.hpp"
+#include "router/node/product.hpp"
 #include "router/node/shard.hpp"
+#include "router/node/termini.hpp"
 #include "tests/support/engine_peer.hpp"
 #include "tests/unit/node/router_world.hpp"
 
@@ -26,14 +30,21 @@ std::shared_ptr<const PeerProfile> container_listener() {
     return std::make_shared<PeerProfile>(listener_profile(config.listeners.front(), "A"));
 }
 
+Buffer product(const char* name) {
+    Buffer properties;
+    wire::encode(properties, wire::Map{{wire::Symbol{"product"}, name}});
+    return properties;
+}
+
 /// A container that refuses the router's link, and is slow to detach it.
 class Refusing final : public weft::test::EnginePeer {
 public:
-    explicit Refusing(Router& router)
+    explicit Refusing(Router& router, const char* program = "broker")
         : EnginePeer{router.loop(),
                      {.server = false,
                       .container_id = "broker",
-                      .sasl_client = amqp::sasl_at_once("ANONYMOUS")}} {
+                      .sasl_client = amqp::sasl_at_once("ANONYMOUS"),
+                      .properties = product(program)}} {
         Shard& shard = router.shards().home();
         carry(std::make_unique<ContainerConnection>(shard.core(), transport(), container_listener(),
                                                     shard, router.containers()));
@@ -41,10 +52,12 @@ public:
     }
 
     amqp::Link* refused = nullptr;
+    bool traces = false;  // the router asked for it
 
 private:
-    void on_attach(amqp::Link& link, const amqp::Attach&) override {
+    void on_attach(amqp::Link& link, const amqp::Attach& attach) override {
         CHECK(link.accept({}));  // without termini
+        traces = amqp::has_capability(attach.desired_capabilities, kTraceCapability);
         refused = &link;
     }
 };
@@ -87,6 +100,41 @@ TEST_CASE("what a container says of a link that it refused means nothing") {
         CHECK(world.router.containers().auto_links().all().front()->status() ==
               autolink::Status::failed);
     }
+}
+
+TEST_CASE("an auto-link whose container is gone has not failed") {
+    for (const bool closes : {false, true}) {
+        CAPTURE(closes);
+        RouterWorld world{router_with("out")};
+        Refusing container{world.router};
+        while (container.refused == nullptr) {
+            world.loop.run_one();
+            container.pump();
+        }
+        if (closes) {
+            container.close();
+        } else {
+            container.drop();
+        }
+        const autolink::AutoLink& link = *world.router.containers().auto_links().all().front();
+        CHECK(link.status() == autolink::Status::inactive);
+        CHECK(link.last_error.empty());
+    }
+}
+
+TEST_CASE("another router is asked for the trace of what it brings") {
+    const auto asks = [](const char* direction, const char* program) {
+        RouterWorld world{router_with(direction)};
+        Refusing container{world.router, program};
+        while (container.refused == nullptr) {
+            world.loop.run_one();
+            container.pump();
+        }
+        return container.traces;
+    };
+    CHECK(asks("in", kProduct));
+    CHECK_FALSE(asks("out", kProduct));
+    CHECK_FALSE(asks("in", "broker"));
 }
 
 TEST_CASE("of a container's words as many are kept as somebody reads") {

@@ -19,19 +19,19 @@ struct Pair {
         far.join(to_near);
     }
     /// Hands over what was said so far.
-    void cross(PairWords& words, PairEnd& end) {
+    void cross(PairWords& words, PairEnd& end, DistantPartner& sender) {
         const PairWords full = std::exchange(words, {});
         Bytes rest = full.bytes;
         for (const PairWord& word : full.words) {
             CHECK(word.pair == 7);
-            say(word, rest.first(word.size), end);
+            say(word, rest.first(word.size), end, sender);
             rest = rest.subspan(word.size);
         }
         CHECK(rest.empty());
     }
     void cross() {
-        cross(out, far);
-        cross(back, near);
+        cross(out, far, to_near);
+        cross(back, near, to_far);
     }
     void send(amqp::Transfer transfer, std::string_view payload) {
         amqp::Context context = 0;
@@ -41,8 +41,10 @@ struct Pair {
 
     PairWords out;
     PairWords back;
-    DistantPartner to_far{7, out};
-    DistantPartner to_near{7, back};
+    MemoryShares here{1'000};
+    MemoryShares there{1'000};
+    DistantPartner to_far{7, out, here, 1};
+    DistantPartner to_near{7, back, there, 1};
     FakeLink client;
     FakeLink container;
     PairEnd near{client, PairEnd::Life::asked, false};
@@ -102,11 +104,42 @@ TEST_CASE("what is on its way, or waits at the other end, is held at the sender'
 
 TEST_CASE("bytes passed on are told once for a run of frames") {
     PairWords words;
-    DistantPartner partner{7, words};
+    MemoryShares memory{1'000};
+    DistantPartner partner{7, words, memory, 1};
     partner.passed_on(3);
     partner.passed_on(4);
     REQUIRE(words.words.size() == 1);
     CHECK(words.words[0].value == 7);
+}
+
+TEST_CASE("words that nothing else bounds are no more on the way than the asker's share") {
+    Pair p;
+    p.far.on_attach({});
+    p.cross();
+    p.send({.delivery_tag = as_bytes("t")}, "abc");
+    p.cross();
+    p.client.take();
+    p.container.take();
+    int heard = 0;
+    for (; heard < 100; ++heard) {  // each is heard before the next
+        p.near.on_flow({.link_credit = 1});
+        p.near.on_update({.id = 90, .settled = false, .state = wire::kReceived}, 1);
+        CHECK(p.here.bytes() > 0);
+        p.cross();
+        p.cross();
+        CHECK(p.here.bytes() == 0);
+    }
+    CHECK(p.container.take().size() == 200);
+    CHECK(p.near.life() == PairEnd::Life::open);
+    while (p.near.life() == PairEnd::Life::open) {
+        p.near.on_flow({.link_credit = 1});
+    }
+    CHECK(p.here.bytes() <= 1'000);
+    CHECK(p.here.refused() == 1);
+    CHECK(p.client.take() == Lines{"detach closed amqp:resource-limit-exceeded"});
+    p.cross();
+    CHECK(p.container.take().back() == "detach closed amqp:resource-limit-exceeded");
+    CHECK(p.there.bytes() == 0);
 }
 
 TEST_CASE("a loss ends the other end, whatever it is in the middle of") {

@@ -43,6 +43,29 @@ TEST_CASE("a delivery is found by its number until it is erased") {
     CHECK(table.empty());
 }
 
+TEST_CASE("what is at hand is never what another page holds, or one that is gone") {
+    DeliveryTable table;
+    table.put(1, 10);
+    table.put(33, 330);  // of another page
+    CHECK(*table.find(1) == 10);
+    CHECK_FALSE(table.contains(65));
+    CHECK(*table.find(33) == 330);
+    table.erase(33);
+    CHECK_FALSE(table.contains(33));
+    table.put(65, 650);  // in the page that is free now
+    CHECK_FALSE(table.contains(33));
+    CHECK(*table.find(65) == 650);
+    table.put(34, 340);
+    CHECK_FALSE(table.contains(33));
+    table.erase(65);
+    table.erase(1);
+    table.erase(34);
+    CHECK(table.empty());
+    CHECK_FALSE(table.contains(34));
+    table.put(34, 341);
+    CHECK(*table.find(34) == 341);
+}
+
 TEST_CASE("it takes no more than what is in it, whatever was") {
     DeliveryTable table;
     constexpr wire::DeliveryId kFirst = UINT32_MAX - 50'000;

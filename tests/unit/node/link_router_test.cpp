@@ -1,5 +1,6 @@
 #include "router/node/linkroute/link_router.hpp"
 
+#include "common/base/conditions.hpp"
 #include "router/node/container_connection.hpp"
 #include "tests/unit/node/client.hpp"
 #include "tests/unit/node/router_world.hpp"
@@ -46,9 +47,45 @@ public:
     }
 
     std::vector<amqp::Link*> asked;
+    std::vector<std::string> names;  // of these
 
 private:
-    void on_attach(amqp::Link& link, const amqp::Attach&) override { asked.push_back(&link); }
+    void on_attach(amqp::Link& link, const amqp::Attach&) override {
+        asked.push_back(&link);
+        names.emplace_back(link.name());
+    }
+};
+
+/// A router, a container that is connected, and who asks for links to it.
+struct Asked {
+    ~Asked() {
+        broker.drop();
+        home.routed_attaches().list().finish();
+    }
+    Result<RoutedEnd*> ask(std::uint64_t connection,
+                           std::string_view container,
+                           std::string_view name,
+                           bool of_router = false,
+                           bool lasts = false) {
+        amqp::Attach wish;
+        wish.name = name;
+        wish.receiver = true;
+        wish.source.emplace().address = "q.a";
+        wish.source->expiry_policy = lasts ? "never" : "";
+        wish.target.emplace().kind = amqp::Terminus::Kind::target;
+        auto far = routes.route({.session = {.connection = connection, .of_router = of_router},
+                                 .container = container,
+                                 .attach = wish,
+                                 .id = connection});
+        broker.pump();
+        return far;
+    }
+
+    RouterWorld world{kRoutes};
+    Shard& home = world.router.shards().home();
+    LinkRouter routes{world.router.containers(), nullptr, home,
+                      /*allows_resumable=*/true};
+    Container broker{world.router};
 };
 
 }  // namespace
@@ -58,7 +95,7 @@ TEST_SUITE_BEGIN("link_router");
 TEST_CASE("an attach that the container does not answer in time is taken back at both ends") {
     RouterWorld world{kRoutes};
     Shard& home = world.router.shards().home();
-    LinkRouter impatient{world.router.containers().link_routing(), nullptr, home,
+    LinkRouter impatient{world.router.containers(), nullptr, home,
                          /*allows_resumable=*/true, /*answer_max=*/Duration::zero()};
     home.routed_attaches().set_router(impatient);
     Container broker{world.router};
@@ -89,6 +126,39 @@ TEST_CASE("an attach that the container does not answer in time is taken back at
     broker.drop();
     home.routed_attaches().list().finish();
     CHECK(impatient.pairs() == 0);
+}
+
+TEST_CASE("a link has the same name wherever it enters the mesh, and by whatever way it comes") {
+    Asked f;
+    REQUIRE(f.ask(71, "c", "s"));
+    REQUIRE(f.ask(72, "R3", "t@c", /*of_router=*/true));
+    CHECK(f.broker.names == std::vector<std::string>{"s@c", "t@c"});
+    const auto twin = f.ask(73, "c", "s");
+    REQUIRE(twin);
+    CHECK(f.broker.names.back() == "s@c." + std::to_string((*twin)->facts().id));
+}
+
+TEST_CASE("what outlasts its connection is taken over by who comes back for it elsewhere") {
+    Asked f;
+    const auto first = f.ask(71, "c", "s", false, /*lasts=*/true);
+    REQUIRE(first);
+    const auto early = f.ask(72, "c", "s", false, true);
+    REQUIRE_FALSE(early);  // the container has not answered the first yet
+    CHECK(early.error().condition == kResourceLocked);
+    CHECK(f.broker.names.size() == 1);
+    CHECK(f.broker.detached().empty());
+
+    REQUIRE(f.ask(72, "R3", "u@c", /*of_router=*/true, true));
+    f.broker.answer(1);
+    for (std::size_t i = 2; i < 4; ++i) {
+        const auto later = f.ask(71 + i, "c", "u", false, true);
+        REQUIRE(later);
+        CHECK(f.broker.detached().size() == i - 1);
+        CHECK(f.broker.names.back() == "u@c");
+        f.broker.answer(i);
+        CHECK((*later)->machine().life() == RoutedEnd::Life::open);
+        CHECK(f.routes.pairs() == 2);
+    }
 }
 
 TEST_SUITE_END();

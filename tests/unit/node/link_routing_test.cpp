@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
 
 namespace weft::node::test {
 
@@ -21,6 +22,33 @@ TEST_CASE("a router whose link routes are not taken is told of seldom") {
     CHECK(routing.warnings() == 1);
     routing.set_remote(4, key, true);
     CHECK(routing.warnings() == 2);
+}
+
+TEST_CASE("it is told while a link route takes coordinators that no address has made") {
+    io::Loop loop;
+    LinkRouting routing{loop};
+    std::vector<bool> told;
+    routing.tell_of_coordinators([&](bool any) { told.push_back(any); });
+    const auto config = [](std::string text, router::Direction direction = router::Direction::in) {
+        return linkroute::LinkRouteConfig{.text = std::move(text), .direction = direction};
+    };
+    linkroute::LinkRouteConfig by_address = config("$coordinator");
+    by_address.source = linkroute::Source::address;
+    const std::uint64_t of_address = (*routing.add(by_address))->id;
+    REQUIRE(routing.add(config("$coordinator", router::Direction::out)));
+    REQUIRE(routing.add(config("store")));
+    CHECK(told.empty());
+    const std::uint64_t one = (*routing.add(config("$coordinator")))->id;
+    linkroute::LinkRouteConfig any = config("#");
+    any.grammar = linkroute::LinkRouteConfig::Grammar::pattern;
+    REQUIRE(routing.add_for(7, "broker", any));
+    CHECK(told == std::vector{true});
+    CHECK(routing.remove(one));
+    CHECK(routing.remove(of_address));
+    CHECK_FALSE(routing.remove(one));
+    CHECK(told == std::vector{true});
+    routing.gone(7);
+    CHECK(told == std::vector{true, false});
 }
 
 TEST_SUITE_END();

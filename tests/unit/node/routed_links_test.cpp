@@ -57,6 +57,17 @@ public:
         return session.attach(attach);
     }
 
+    /// For a subscription that outlives its links.
+    void subscribe(std::string_view name) {
+        amqp::Attach attach{.name = name, .receiver = true};
+        attach.source.emplace().kind = amqp::Terminus::Kind::source;
+        attach.target.emplace().kind = amqp::Terminus::Kind::target;
+        attach.source->address = "q/x";
+        attach.source->durable = 2;
+        attach.source->expiry_policy = "never";
+        REQUIRE(session().attach(attach) != nullptr);
+    }
+
     std::vector<amqp::Link*> asked;  // of it
 
 private:
@@ -144,6 +155,53 @@ TEST_CASE("a client's links end in slices when it is lost") {
     CHECK(world.broker.detached().front().starts_with("qd:routed-link-lost"));
 }
 
+TEST_CASE("who comes back for a subscription takes it from its former connection") {
+    World world;
+    Party before = world.client();
+    before.subscribe("news");
+    world.exchange(before);
+    REQUIRE(world.broker.asked.size() == 1);
+    CHECK(world.broker.asked[0]->name() == "news@client");
+    Party other = world.client(options_of("other"));  // a subscription of its own
+    other.subscribe("news");
+    world.exchange(other);
+    Party after = world.client();
+    after.subscribe("news");
+    world.exchange(after);
+    REQUIRE(world.broker.asked.size() == 3);
+    CHECK(world.broker.asked[1]->name() == "news@other");
+    CHECK(world.broker.asked[2]->name() == "news@client");
+    CHECK(world.broker.detached().size() == 1);
+    world.exchange(before);
+    REQUIRE(before.detached().size() == 1);
+    CHECK(before.detached().front().starts_with(kStolen));
+    CHECK(after.detached().empty());
+    CHECK(other.detached().empty());
+    world.exchange(before);
+    CHECK(world.router.link_router().pairs() == 2);
+    before.drop();
+    world.exchange(after);
+    CHECK(world.broker.detached().size() == 1);
+}
+
+TEST_CASE("a subscription whose former attach is not answered yet is no other one's meanwhile") {
+    World world;
+    Party before = world.client();
+    before.subscribe("news");
+    before.pump();  // the broker does not read
+    Party after = world.client();
+    after.subscribe("news");
+    after.pump();
+    REQUIRE(after.detached().size() == 1);
+    CHECK(after.detached().front().starts_with(kResourceLocked));
+    world.exchange(before);
+    CHECK(before.detached().empty());
+    after.subscribe("news");
+    world.exchange(after);
+    CHECK(world.broker.asked.back()->name() == "news@client");
+    CHECK(after.detached().size() == 1);
+}
+
 TEST_CASE("one client leaves channels of a container to others") {
     amqp::Options options = options_of("broker");
     options.channel_max = 7;
@@ -194,7 +252,7 @@ TEST_CASE("a container that does not read is asked for no more links than it can
 
 TEST_CASE("shares: each has what all others leave free, and a router counts for many") {
     RoutedShares shares;
-    for (std::size_t i = 0; shares.has_session({1, false}, 64); ++i) {
+    while (shares.has_session({1, false}, 64)) {
         shares.add_session(1);
     }
     std::size_t of_other = 0;

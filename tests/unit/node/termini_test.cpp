@@ -1,5 +1,7 @@
 #include "router/node/termini.hpp"
 
+#include "common/amqp/capabilities.hpp"
+
 #include <doctest/doctest.h>
 
 namespace weft::node {
@@ -30,6 +32,16 @@ TEST_CASE("a terminus keeps nothing, whatever was asked, and has the address in 
     CHECK(reply.source->durable == 0);
     CHECK(reply.source->timeout_seconds == 0);
     CHECK(reply.max_message_size == 1000);
+}
+
+TEST_CASE("a receiver may ask for the trace of what it gets") {
+    const Buffer trace = amqp::capabilities({"other", kTraceCapability});
+    const auto asks = [&](bool receiver, Bytes desired) {
+        return read_attach({.receiver = receiver, .desired_capabilities = desired})->wants_trace;
+    };
+    CHECK(asks(true, trace));
+    CHECK_FALSE(asks(true, {}));
+    CHECK_FALSE(asks(false, trace));
 }
 
 TEST_SUITE_END();
