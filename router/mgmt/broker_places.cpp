@@ -62,6 +62,7 @@ wire::Value BrokerPlaces::explain(const router::AddressRule* rule) const {
                                        {"links", links_to(*rule, broker)}});
     }
     return wire::Map{{"type", router::name_of(rule->storage->kind)},
+                     {"passesLinks", rule->storage->passes_links},
                      {"brokers", std::move(brokers)}};
 }
 

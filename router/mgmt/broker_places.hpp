@@ -22,8 +22,9 @@ public:
 
     /// By broker, the ids of the routers that it is connected to.
     wire::Map of(const router::Storage& storage) const;
-    /// What EXPLAIN says of who keeps an address: `type`, and of each of the `brokers` its
-    /// `routers` and the `links` here, with their status. Null: nobody keeps it.
+    /// What EXPLAIN says of who keeps an address: `type`, whether all links are passed on, and of
+    /// each of the `brokers` its `routers` and the `links` here, with their status. Null: nobody
+    /// keeps it.
     wire::Value explain(const router::AddressRule* rule) const;
 
 private:

@@ -64,7 +64,8 @@ Result<Row> AutoLinkSource::create(std::string_view name, mgmt::Attributes attri
     WEFT_TRY(const router_config::RouterConfig config,
              read_settings(config_, "autoLinks", name, attributes));
     const autolink::AutoLinkConfig& link = config.auto_links.front();
-    const router::AddressRule* const rule = shards_.home().core().rules().find(link.address);
+    const router::AddressKey key = router::parse_address(link.address, {});
+    const router::AddressRule* const rule = shards_.home().core().rules().find(key.name());
     if (rule != nullptr && rule->storage && rule->storage->has(link.container)) {
         return fail(kPreconditionFailed, "the address \"" + rule->pattern.text() +
                                              "\" makes the links to its broker \"" +

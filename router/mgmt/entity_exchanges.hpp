@@ -11,7 +11,7 @@ class Loop;
 }
 
 namespace weft::router_config {
-class NodeConfig;
+struct NodeConfig;
 }
 
 namespace weft::router_mgmt {

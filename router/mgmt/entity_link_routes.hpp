@@ -3,7 +3,7 @@
 #include "common/mgmt/source.hpp"
 
 namespace weft::router_config {
-class NodeConfig;
+struct NodeConfig;
 }
 
 namespace weft::node {

@@ -56,6 +56,12 @@ Result<Row> OwnLinkRouteSource::create(std::string_view name, mgmt::Attributes a
     // Home has all connections to containers, and passes on what is link-routed.
     const auto& connections = shards_.home().connections();
     const auto maker = connections.find(endpoint_.requester());
+    if (maker == connections.end() && config_.client_link_routes) {
+        return fail(kNotAllowed,
+                    "This connection is not on the router's first loop, which passes links on: "
+                    "connect to a listener with the role route-container, whose connections are, "
+                    "or start the router with \"workerThreads\": 1");
+    }
     if (maker == connections.end() || !may_make(maker->second->profile().peers)) {
         return fail(kNotAllowed,
                     "A link route is made by the container that takes its links, over its own "

@@ -16,7 +16,7 @@ class Mesh;
 }  // namespace weft::node
 
 namespace weft::router_config {
-class NodeConfig;
+struct NodeConfig;
 }
 
 namespace weft::router_mgmt {

@@ -23,9 +23,9 @@ using mgmt::Row;
 constexpr std::string_view kMesh = "mesh/";
 
 /// What makes an entry what it is.
-constexpr std::array<std::string_view, 11> kSettings{
+constexpr std::array<std::string_view, 12> kSettings{
     "address",     "prefix",       "pattern", "distribution", "priority", "ingressPhase",
-    "egressPhase", "slowConsumer", "scope",   "addressType",  "brokers"};
+    "egressPhase", "slowConsumer", "scope",   "addressType",  "brokers",  "enableFallback"};
 
 /// In management `type` is the entity's; this is what the configuration calls so.
 constexpr std::string_view kTypeAttribute = "addressType";
@@ -228,11 +228,20 @@ Result<void> AddressRuleSource::check_collisions(
                                              route->text +
                                              "\", which takes the links: keep one of them");
     }
+    return check_broker_links(address);
+}
+
+/// The same of the links to its brokers.
+Result<void> AddressRuleSource::check_broker_links(
+    const router_config::AddressConfig& address) const {
     if (!address.storage || address.storage->brokers.empty()) {
         return {};
     }
+    const std::string quoted = "\"" + address.pattern.text() + "\"";
+    const router::AddressKey key = router::parse_address(address.pattern.text(), {});
+    const linkroute::LinkRoutes& link_routes = containers_.link_routing().routes();
     for (const auto direction : {router::Direction::in, router::Direction::out}) {
-        const auto area = link_routes.area_for(direction, address.pattern.text());
+        const auto area = link_routes.area_for(direction, key.name());
         if (area) {
             return fail(kPreconditionFailed, quoted + " is among the addresses of the link route " +
                                                  area->key +
@@ -241,8 +250,8 @@ Result<void> AddressRuleSource::check_collisions(
     }
     const auto& links = containers_.auto_links().all();
     const auto rival = std::ranges::find_if(links, [&](const auto& link) {
-        return !link->config.storage && link->config.address == address.pattern.text() &&
-               address.storage->has(link->config.container);
+        return !link->config.storage && address.storage->has(link->config.container) &&
+               router::parse_address(link->config.address, {}) == key;
     });
     if (rival != links.end()) {
         return fail(kPreconditionFailed, quoted + " makes the links to its broker \"" +
@@ -273,6 +282,11 @@ Result<Row> AddressRuleSource::update(const std::string& identity, Attributes ch
     WEFT_TRY(const router_config::RouterConfig config,
              read_settings(config_, "addresses", known->name, by_keys(settings)));
     const router_config::AddressConfig& address = config.addresses.front();
+    if (changes.find("brokers") != nullptr) {
+        if (auto fits = check_broker_links(address); !fits) {
+            return tl::unexpected(std::move(fits).error());
+        }
+    }
     if (address.mesh_wide) {
         return shared_->change(router_config::setting_key(address.pattern), address).map([&] {
             return *find(mgmt::FindBy::identity, identity);

@@ -41,6 +41,7 @@ private:
     mgmt::Row rule_row(const router::AddressRule& rule) const;
     std::vector<mgmt::Row> unused() const;
     Result<void> check_collisions(const router_config::AddressConfig& address) const;
+    Result<void> check_broker_links(const router_config::AddressConfig& address) const;
     Result<const router::AddressRule*> own_rule(const std::string& identity) const;
 
     const router_config::NodeConfig& config_;

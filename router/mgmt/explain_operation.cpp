@@ -293,15 +293,21 @@ wire::Value text_or_null(const std::string& text) {
     return text.empty() ? wire::Value{} : wire::Value{text};
 }
 
-/// Under which address links of that direction are looked for: who receives from a topic is passed
-/// on to its broker.
-std::string routed_address(router::Direction direction,
-                           std::string_view address,
-                           const router::AddressRule* rule) {
-    const bool to_broker = direction == router::Direction::out && rule != nullptr &&
-                           rule->storage && rule->storage->kind == router::Storage::Kind::topic;
-    return (to_broker ? router::broker_prefix(rule->storage->brokers.front()) + "/" : "") +
-           std::string(address);
+/// Who takes links of that direction: who receives from a topic is passed on to its broker, and so
+/// are all links to addresses of an entry with wildcards, but for those that a link route takes.
+std::optional<linkroute::AreaView> area_of_links(const linkroute::LinkRoutes& link_routes,
+                                                 router::Direction direction,
+                                                 std::string_view address,
+                                                 const router::AddressRule* rule) {
+    const router::Storage* const storage = rule != nullptr ? rule->storage.get() : nullptr;
+    const bool passes = storage != nullptr && storage->passes_links;
+    const bool subscribes = direction == router::Direction::out && storage != nullptr &&
+                            storage->kind == router::Storage::Kind::topic;
+    auto own = subscribes && !passes ? std::nullopt : link_routes.area_for(direction, address);
+    return own || !(passes || subscribes)
+               ? own
+               : link_routes.area_for(direction, router::broker_prefix(storage->brokers.front()) +
+                                                     "/" + std::string(address));
 }
 
 /// Of senders' links to the address and of receivers', who takes those that are routed.
@@ -311,10 +317,9 @@ wire::List link_routes_for(const linkroute::LinkRoutes& link_routes,
                            const Nodes& nodes) {
     wire::List rows;
     for (const router::Direction direction : {router::Direction::in, router::Direction::out}) {
-        const auto area =
-            key.address_class() == 'M'
-                ? link_routes.area_for(direction, routed_address(direction, key.name(), rule))
-                : std::nullopt;
+        const auto area = key.address_class() == 'M'
+                              ? area_of_links(link_routes, direction, key.name(), rule)
+                              : std::nullopt;
         if (area) {
             rows.emplace_back(
                 wire::Map{{"direction", direction == router::Direction::in ? "in" : "out"},

@@ -203,6 +203,9 @@ void write_traffic(const Metrics& metrics, daemon::MetricsWriter& out) {
     out.gauge("weft_deliveries_in_flight", "Deliveries under way.", metrics.totals.deliveries);
     out.gauge("weft_held_bytes", "Bytes of messages that wait in the router.",
               metrics.totals.held_bytes);
+    out.counter("weft_containers_silent_total",
+                "Times that a container did not answer a drain and lost its credit.",
+                metrics.totals.counters.containers_silent);
     out.counter("weft_forwarded_again_total",
                 "Deliveries that took another way when theirs was lost.",
                 metrics.totals.counters.forwarded_again);
@@ -249,6 +252,19 @@ void write_mesh(const MeshMetrics& mesh, daemon::MetricsWriter& out) {
     for (const auto& [what, count] : about_addresses) {
         out.sample("weft_mesh_address_messages_total", {{"what", what}}, count);
     }
+    out.family("weft_demand_messages_total", "counter",
+               "Messages between Weft routers about what consumers want of containers.");
+    const std::pair<std::string_view, std::uint64_t> about_demand[] = {
+        {"received", mesh.demand.received},
+        {"sent", mesh.demand.sent},
+        {"malformed", mesh.demand.malformed},
+        {"unknown-router", mesh.demand.unknown}};
+    for (const auto& [what, count] : about_demand) {
+        out.sample("weft_demand_messages_total", {{"what", what}}, count);
+    }
+    out.counter("weft_demand_refused_total",
+                "Addresses of which another router asked what consumers want, beyond a limit.",
+                mesh.demand.refused);
     out.counter("weft_mesh_addresses_refused_total",
                 "Configured addresses of the mesh that were beyond a limit here.",
                 exchange.refused);

@@ -8,6 +8,7 @@
 #include "router/linkstate/link_state.hpp"
 #include "router/mgmt/router_totals.hpp"
 #include "router/node/linkroute/routed_counters.hpp"
+#include "router/node/mesh_demand.hpp"
 #include "router/settings/mesh_settings.hpp"
 
 #include <array>
@@ -53,6 +54,7 @@ struct MeshMetrics {
     std::uint64_t settings = 0;              // that all Weft routers have in common
     std::uint64_t settings_in_conflict = 0;  // that differ here, or are not used
     settings::MeshSettingsCounters exchange{};
+    node::MeshDemandCounters demand{};
     bool settings_kept = true;  // all of them are on the disk, or this router keeps none
     std::uint64_t settings_write_failures = 0;
 };

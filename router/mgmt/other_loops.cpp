@@ -27,10 +27,10 @@ struct OtherLoops::Errand {
     }
 
     static void report(Errand errand, bool complete) {
-        io::Loop& home = errand.home;
-        home.post([errand = std::move(errand), complete] {
-            if (const auto asker = errand.asker.lock()) {
-                (*asker)->on_answer(errand.number, errand.index, complete);
+        io::Loop& asking = errand.home;
+        asking.post([errand = std::move(errand), complete] {
+            if (const auto alive = errand.asker.lock()) {
+                (*alive)->on_answer(errand.number, errand.index, complete);
             }
         });
     }

@@ -30,6 +30,7 @@ void add(const router::RouterCounters& more, router::RouterCounters& sum) {
     sum.stuck += more.stuck;
     sum.links_blocked += more.links_blocked;
     sum.links_refused += more.links_refused;
+    sum.containers_silent += more.containers_silent;
     std::ranges::transform(sum.dropped, more.dropped, std::begin(sum.dropped), std::plus<>{});
 }
 
@@ -69,7 +70,7 @@ RouterTotals totals_of(const node::Shard& shard) {
             .unread_bytes = shard.loop().unread().bytes(),
             .unread_dropped = shard.loop().unread().counters().for_bytes,
             .routed_waiting_bytes = routed.memory().bytes(),
-            .routed_overflows = routed.memory().refused(),
+            .routed_overflows = routed.overflows(),
             .routed_lost = routed.lost()};
 }
 

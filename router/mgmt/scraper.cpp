@@ -211,6 +211,7 @@ void Scraper::sum_up() {
     if (of_.mesh != nullptr) {
         metrics.mesh = mesh_metrics(*of_.mesh);
         add_settings(*of_.shared, *metrics.mesh);
+        metrics.mesh->demand = of_.mesh->demand().counters();
     }
     for (const auto& link : of_.containers.auto_links().all()) {
         ++metrics.auto_links[static_cast<std::size_t>(link->status())];

@@ -99,6 +99,35 @@ TEST_CASE("a rule tells its phases, and an update keeps them") {
     CHECK(world.router.shards().home().core().rules().find("q/1")->treatment.egress_phase == 1);
 }
 
+TEST_CASE("an update keeps what it does not name, the fallback too") {
+    World world;
+    const auto& rules = world.router.shards().home().core().rules();
+    const mgmt::Reply made =
+        world.create("router.config.address", {{"prefix", "f"}, {"enableFallback", true}});
+    REQUIRE_MESSAGE(made.status == mgmt::Status::created, made.description);
+    const mgmt::Reply changed = world.change("router.config.address", "1", {{"priority", 3}});
+    CHECK(at(changed.body, "enableFallback") == wire::Value{true});
+    CHECK(rules.find("f/1")->treatment.priority == 3);
+    CHECK(rules.find("f/1")->treatment.fallback);
+}
+
+TEST_CASE("brokers that an update names are checked as those of a new entry") {
+    World world{R"({"addresses": [{"address": "/q/", "type": "queue"}],
+                    "autoLinks": [{"address": "q", "direction": "out", "containerId": "b1"}]})"};
+    const mgmt::Reply changed =
+        world.change("router.config.address", "1", {{"brokers", wire::List{"b1"}}});
+    CHECK(changed.status == mgmt::Status::bad_request);
+    CHECK(changed.description.find("\"/q/\" makes the links to its broker \"b1\" itself") !=
+          std::string::npos);
+    CHECK(world.change("router.config.address", "1", {{"brokers", wire::List{"b2"}}}).status ==
+          mgmt::Status::ok);
+    CHECK(world
+              .create("router.config.autoLink",
+                      {{"address", "amqp:/q"}, {"direction", "in"}, {"containerId", "b2"}})
+              .description.find("makes the links to its broker \"b2\" itself") !=
+          std::string::npos);
+}
+
 TEST_CASE("a queue's brokers are told, changed and given up, and what they are told with them") {
     World world;
     const auto& rules = world.router.shards().home().core().rules();
@@ -149,7 +178,8 @@ TEST_CASE("what a queue makes is shown, and goes with it alone") {
           wire::List{row({"address/q/b1/out"}), row({"address/q/b1/in"})});
     CHECK(world.query("router.config.linkRoute", {"name", "prefix", "source"}) ==
           wire::List{row({"address/$broker/b1/in", "$broker/b1", "address"}),
-                     row({"address/$broker/b1/out", "$broker/b1", "address"})});
+                     row({"address/$broker/b1/out", "$broker/b1", "address"}),
+                     row({"address/$coordinator/b1/in", "$coordinator", "address"})});
     CHECK(world.query("router.config.address", {"attachedAt"}) ==
           wire::List{row({wire::Map{{"b1", wire::List{world.router.config().id}}}})});
     for (const auto& [type, name] :

@@ -94,6 +94,11 @@ TEST_CASE("a connector shows whether its peer answers, and is gone when deleted"
     while (status() != wire::Value{"SUCCESS"}) {
         world.loop.run_one();
     }
+    const wire::List told = world.query("connector", {"connectionMsg"});
+    const std::string message = *told[0].as<wire::List>()->front().text();
+    CHECK(message.find(" Connection Opened: dir=out host=127.0.0.1:" + port +
+                       " vhost= encrypted=no auth=ANONYMOUS user=") != std::string::npos);
+    CHECK(message.find(" container_id=") != std::string::npos);
     const wire::List ends = world.query("connection", {"dir", "listener", "sasl"});
     REQUIRE(ends.size() == 2);
     CHECK(std::ranges::count(ends, row({"out", "self", "ANONYMOUS"})) == 1);

@@ -67,9 +67,9 @@ TEST_CASE("home has turns for it, too, if it is more than one step, and is never
         [&](const int* found) { told = *found; });
     CHECK(steps == 1);
     int turns = 0;
-    for (; told == 0; ++turns) {
+    while (told == 0) {
         world.home.run_one();
-        CHECK(steps <= turns + 2);
+        CHECK(steps <= ++turns + 1);
     }
     CHECK(told == 4);
     CHECK_FALSE(world.loops.is_silent(0));
@@ -176,11 +176,12 @@ TEST_CASE("what is asked once a request is done has a turn of its own") {
     Survey survey{world.loops};
     int done = 0;
     const std::function<void()> ask = [&] {
-        CHECK(survey.serve([] {}, [&] {
-            if (++done < 4) {
-                ask();
-            }
-        }));
+        CHECK(survey.serve([] {},
+                           [&] {
+                               if (++done < 4) {
+                                   ask();
+                               }
+                           }));
     };
     ask();
     for (int turns = 1; turns < 4; ++turns) {

@@ -61,7 +61,10 @@ void print_storage(const Json& storage, std::ostream& out) {
     const Json& brokers = list_at(storage, "brokers");
     print_line("kept",
                "as a " + text_at(storage, "type") + " by " +
-                   (brokers.empty() ? "whoever claims it (qd.waypoint)" : "brokers:"),
+                   (brokers.empty()                       ? "whoever claims it (qd.waypoint)"
+                    : storage.value("passesLinks", false) ? "a broker, to which all links are "
+                                                            "passed on:"
+                                                          : "brokers:"),
                out);
     for (const Json& broker : brokers) {
         out << "    " << text_at(broker, "broker");

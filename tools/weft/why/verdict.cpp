@@ -285,6 +285,22 @@ Verdict routed(const std::string& address,
             .remedy = "connect the container; " + look + hop.router + "' shows what is expected"};
 }
 
+/// Whether all links to the address are passed on to a broker, though no router has it.
+bool lacks_broker(const Hop& hop) {
+    const auto storage = hop.answer.is_object() ? hop.answer.find("storage") : hop.answer.end();
+    return storage != hop.answer.end() && storage->is_object() &&
+           storage->value("passesLinks", false);
+}
+
+Verdict without_broker(const std::string& address, const Hop& hop) {
+    return {.text = "Links to " + address + " are passed on to the broker " + absent_brokers(hop) +
+                    " by " + rule_of(hop) +
+                    ", and refused with qd:no-route-to-dest: it is connected to no router",
+            .remedy =
+                "connect the broker to a listener or connector with the role route-container; "
+                "'weft stat --linkroutes' at its router shows the way to it"};
+}
+
 /// "a, b" of those next hops somebody, or nobody, receives from.
 std::string hops_of(const Json& exchange, bool reachable) {
     Json names = Json::array();
@@ -350,6 +366,9 @@ Verdict judge_sender(const std::string& address, const std::vector<Hop>& hops) {
     if (const Json* route = link_route_at(first, "in")) {
         return routed(address, first, *route, "Senders'");
     }
+    if (lacks_broker(first)) {
+        return without_broker(address, first);
+    }
     if (decision_at(first) == "everyone") {
         const Verdict all = everyone(address, hops);
         return all.flows && all_at_capacity(first) ? capacity_used(first, last) : all;
@@ -394,6 +413,9 @@ Verdict judge_receiver(const std::string& address,
                        const std::vector<std::string>& unheard) {
     if (const Json* route = link_route_at(here, "out")) {
         return routed(address, here, *route, "Receivers'");
+    }
+    if (lacks_broker(here)) {
+        return without_broker(address, here);
     }
     if (decision_at(here) == "unavailable") {
         return unavailable(address, here);

@@ -52,6 +52,21 @@ bool mentions(const std::string& text, const char* part) {
 }  // namespace
 
 TEST_SUITE("why") {
+    TEST_CASE("links that are passed on to a broker are refused while no router has it") {
+        const Hop lacks = hop("a", R"({"pattern": "prices/#", "storage": {"type": "topic",
+            "passesLinks": true, "brokers": [{"broker": "b1", "routers": [], "links": []}]}})");
+        for (const Verdict& verdict :
+             {judge_sender("prices/x", {lacks}), judge_receiver("prices/x", lacks, {}, {})}) {
+            CHECK_FALSE(verdict.flows);
+            CHECK(verdict.text ==
+                  "Links to prices/x are passed on to the broker b1 by the rule 'prices/#', and "
+                  "refused with qd:no-route-to-dest: it is connected to no router");
+        }
+        std::ostringstream out;
+        print_hop(lacks, /*first=*/true, out);
+        CHECK(mentions(out.str(), "as a topic by a broker, to which all links are passed on:"));
+    }
+
     TEST_CASE("a message is followed from router to router, with the first as its origin") {
         const std::map<std::string, Hop> mesh{{"b", to_router("b", "c")}, {"c", to_consumer("c")}};
         std::vector<std::string> origins;
