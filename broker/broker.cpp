@@ -1,0 +1,128 @@
+#include "broker/broker.hpp"
+
+#include "broker/config/log_modules.hpp"
+#include "broker/node/broker_connection.hpp"
+#include "common/daemon/catalogue.hpp"
+#include "common/daemon/process_metrics.hpp"
+#include "common/io/log.hpp"
+#include "common/io/open.hpp"
+
+#include <utility>
+
+namespace weft {
+namespace {
+
+mgmt::Catalogue broker_catalogue() {
+    mgmt::Catalogue catalogue = daemon::common_catalogue(broker_config::broker_table());
+    catalogue.add(broker_mgmt::queue_type(), "operationalEntity");
+    return catalogue;
+}
+
+}  // namespace
+
+/// One listener's or connector's.
+class Broker::OneService final : public daemon::Service {
+public:
+    OneService(Broker& broker, endpoint::ConnectionProfile profile)
+        : broker_{broker},
+          profile_{std::make_shared<endpoint::ConnectionProfile>(std::move(profile))} {}
+
+    void accept(io::Socket socket) override {
+        io::open(broker_.loop_, std::move(socket), io::Security::none(),
+                 [this](io::Transport& transport) { return speak(transport, {}); });
+    }
+    std::unique_ptr<io::Protocol> speak(io::Transport& transport,
+                                        std::weak_ptr<io::Connector> dialler) override {
+        auto connection = std::make_unique<broker::BrokerConnection>(
+            transport, profile_, broker_.connections_, broker_.agent_, *broker_.queues_);
+        connection->dialled_by(std::move(dialler));
+        return connection;
+    }
+    void show(mgmt::Attributes&) const override {}
+
+private:
+    Broker& broker_;
+    std::shared_ptr<const endpoint::ConnectionProfile> profile_;
+};
+
+Broker::Broker(broker_config::BrokerConfig config, io::Loop& loop)
+    : config_{std::move(config)},
+      loop_{loop},
+      product_{.container = config_.id, .name = kBrokerName, .version = kBrokerVersion},
+      started_at_{loop.now()},
+      agent_{broker_catalogue()},
+      web_{loop,
+           {.agent = agent_,
+            .health = {{"broker", config_.id}},
+            .problems = [this] { return problems(); },
+            .metrics = [this](const daemon::TakePage& take) { take(metrics()); }}},
+      listeners_{loop, [this](const daemon::OpenListener& from,
+                              io::Socket socket) { web_.accept(from, std::move(socket)); }},
+      connectors_{loop},
+      connections_{loop},
+      entities_{agent_, listeners_, web_, connectors_, connections_, {}} {}
+
+Broker::~Broker() {
+    connections_.orphan_all();  // the caller's loop may run on
+}
+
+Result<void> Broker::start() {
+    WEFT_TRY(queues_, broker::Queues::open(loop_,
+                                           {.store = {.folder = config_.store_path,
+                                                      .bytes_max = config_.store_bytes_max},
+                                            .auto_create = config_.auto_create},
+                                           [this](const Error& error) { on_store_failed(error); }));
+    queue_source_.emplace(*queues_);
+    agent_.serve("queue", *queue_source_);
+    for (const daemon::ListenerConfig& listener : config_.common.listeners) {
+        auto profile = daemon::listener_profile(listener, product_);
+        daemon::warn_of_long_open(profile);
+        WEFT_TRY([[maybe_unused]] const daemon::OpenListener* open,
+                 listeners_.open(listener, service(std::move(profile))));
+    }
+    for (const daemon::ConnectionConfig& connector : config_.common.connectors) {
+        auto profile = daemon::connector_profile(connector, product_);
+        daemon::warn_of_long_open(profile);
+        WEFT_TRY([[maybe_unused]] const daemon::OpenConnector* open,
+                 connectors_.open(connector, service(std::move(profile))));
+    }
+    return {};
+}
+
+void Broker::stop(std::function<void()> stopped) {
+    listeners_.close_all();
+    connectors_.close_all();
+    // What was asked of the store while they closed is written, too.
+    connections_.close_all("the broker is shutting down", [this, done = std::move(stopped)] {
+        if (queues_) {
+            queues_->finish(done);
+        } else {
+            done();
+        }
+    });
+}
+
+void Broker::on_store_failed(const Error& error) {
+    failure_ = error.text;
+    WEFT_LOG(broker_config::kQueueModule, io::Level::critical,
+             error.text + "; the broker serves nothing until it is started again");
+    connections_.close_all("the broker's store failed", [] {});
+}
+
+std::shared_ptr<daemon::Service> Broker::service(endpoint::ConnectionProfile profile) {
+    return std::make_shared<OneService>(*this, std::move(profile));
+}
+
+std::vector<std::string> Broker::problems() const {
+    return failure_.empty() ? std::vector<std::string>{} : std::vector{failure_};
+}
+
+std::string Broker::metrics() const {
+    daemon::MetricsWriter out;
+    daemon::write_process_metrics(
+        daemon::take_process_metrics(listeners_, web_, loop_.now() - started_at_), out);
+    broker_mgmt::write_queue_metrics(*queues_, out);
+    return out.take();
+}
+
+}  // namespace weft

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "common/config/cli.hpp"
+#include "common/config/fault.hpp"
+#include "common/config/keys.hpp"
+#include "common/daemon/load.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace weft::broker_config {
+
+/// What a broker is told to be. Threading: not shared (a value).
+struct BrokerConfig {
+    std::string id;
+    bool auto_create = false;
+    std::string store_path;
+    std::uint64_t store_bytes_max = 0;  // 0: as the disk allows
+    daemon::CommonConfig common;
+};
+
+/// The keys of weft-broker; `modules` are those that its log has.
+const config::KeyTable& broker_table();
+
+/// Reads and checks a configuration; nullopt if it has an error.
+[[nodiscard]] std::optional<BrokerConfig> load_broker_config(const config::CommandLine& command,
+                                                             config::Faults& faults);
+
+}  // namespace weft::broker_config

@@ -1,0 +1,134 @@
+#include "broker/node/producer_link.hpp"
+
+#include "common/amqp/session.hpp"
+#include "common/base/conditions.hpp"
+#include "common/wire/delivery_state.hpp"
+#include "common/wire/sections.hpp"
+
+#include <utility>
+
+namespace weft::broker {
+
+ProducerLink::ProducerLink(endpoint::Connection& connection,
+                           amqp::Link& link,
+                           Queues& queues,
+                           QueueNode* queue)
+    : connection_{connection}, link_{&link}, queues_{queues}, queue_{queue} {
+    if (queue_ != nullptr) {
+        queue_->add_producer(*this);
+    }
+}
+
+void ProducerLink::close() {
+    if (queue_ != nullptr) {
+        queue_->remove_producer(*this);
+    }
+    forget_incoming();
+    queues_.release(waiting_bytes_);
+    link_->session().hold(-static_cast<std::ptrdiff_t>(waiting_bytes_));
+    link_ = nullptr;
+}
+
+void ProducerLink::grant() {
+    const bool may = queue_ == nullptr || queue_->takes_credit();
+    if (link_ != nullptr && may && waiting_bytes_ < kWaitingBytesMax &&
+        waiting_.size() < kCapacity) {
+        link_->grant(kCapacity - static_cast<std::uint32_t>(waiting_.size()));
+        connection_.wake();
+    }
+}
+
+void ProducerLink::on_transfer(const amqp::IncomingTransfer& transfer) {
+    if (transfer.first) {
+        overflowed_ = false;
+    }
+    if (!overflowed_ && add(transfer)) {
+        take(transfer, inbox_.take());
+    }
+    if (!transfer.more) {
+        forget_incoming();
+        grant();
+    }
+}
+
+/// True if it ends a message.
+bool ProducerLink::add(const amqp::IncomingTransfer& transfer) {
+    const std::size_t size = transfer.payload.size();
+    if (!queues_.hold(size)) {
+        overflowed_ = true;
+        forget_incoming();
+        refuse(transfer, {kResourceLimitExceeded,
+                          "the broker has as many bytes of messages that are coming in as it can "
+                          "hold: send it again later"});
+        return false;
+    }
+    incoming_bytes_ += size;
+    return inbox_.add(transfer);
+}
+
+void ProducerLink::forget_incoming() {
+    queues_.release(std::exchange(incoming_bytes_, 0));
+    inbox_ = daemon::Inbox{};
+}
+
+void ProducerLink::take(const amqp::IncomingTransfer& last, Buffer message) {
+    const auto goal = goal_of(message);
+    if (!goal) {
+        refuse(last, goal.error());
+        return;
+    }
+    if (!goal->queue->offer(std::make_shared<const Buffer>(std::move(message)), goal->ttl,
+                            shared_from_this(), last.id)) {
+        refuse(last, {kResourceLimitExceeded, "the queue is full"});
+        return;
+    }
+    const std::size_t size = std::exchange(incoming_bytes_, 0);
+    waiting_.emplace(last.id, Waiting{.bytes = size, .settled = last.settled});
+    waiting_bytes_ += size;
+    link_->session().hold(static_cast<std::ptrdiff_t>(size));
+}
+
+Result<ProducerLink::Goal> ProducerLink::goal_of(Bytes message) {
+    const auto until = queue_ == nullptr ? wire::Until::to : wire::Until::bare_message;
+    const wire::Facts facts = wire::scan(message, /*complete=*/true, until);
+    if (facts.status != wire::Facts::Status::complete) {
+        return fail(kDecodeError, "this is no message: " + std::string{facts.reason});
+    }
+    if (queue_ != nullptr) {
+        return Goal{queue_, facts.ttl.value_or(0)};
+    }
+    if (!facts.to) {
+        return fail(kInvalidField, "on a link without an address each message needs a 'to'");
+    }
+    WEFT_TRY(QueueNode* const queue, queues_.find(*facts.to, std::nullopt));
+    if (!queue->takes_credit()) {
+        return fail(kResourceLimitExceeded, "the queue is full");
+    }
+    return Goal{queue, facts.ttl.value_or(0)};
+}
+
+void ProducerLink::refuse(const amqp::IncomingTransfer& transfer, const Error& error) {
+    queues_.note_refused();
+    if (!transfer.settled) {
+        link_->update(transfer.id, wire::rejected(error.condition, error.text), /*settled=*/true);
+    }
+}
+
+void ProducerLink::on_stored(wire::DeliveryId delivery) {
+    const auto found = waiting_.find(delivery);
+    if (link_ == nullptr || found == waiting_.end()) {
+        return;  // the link is gone
+    }
+    const Waiting waiting = found->second;
+    waiting_.erase(found);
+    waiting_bytes_ -= waiting.bytes;
+    queues_.release(waiting.bytes);
+    link_->session().hold(-static_cast<std::ptrdiff_t>(waiting.bytes));
+    if (!waiting.settled) {
+        link_->update(delivery, wire::kAccepted, /*settled=*/true);
+    }
+    connection_.wake();
+    grant();
+}
+
+}  // namespace weft::broker

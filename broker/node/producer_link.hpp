@@ -1,0 +1,76 @@
+#pragma once
+
+#include "broker/node/queue_node.hpp"
+#include "broker/node/queues.hpp"
+#include "common/amqp/engine.hpp"
+#include "common/base/result.hpp"
+#include "common/daemon/messages.hpp"
+#include "common/endpoint/connection.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string_view>
+
+namespace weft::broker {
+
+/// A link on which messages come in: to one queue, or to those that they name themselves.
+///
+/// A delivery is settled once its message is durable, or refused. Credit is what the peer may have
+/// under way until then; what waits takes from the session's window, and from what all producers
+/// together may have in memory (Queues::hold).
+/// Threading: loop-confined.
+class ProducerLink : public std::enable_shared_from_this<ProducerLink> {
+public:
+    /// Messages that may wait to be durable, and bytes of them from which on none are asked for.
+    static constexpr std::uint32_t kCapacity = 250;
+    static constexpr std::size_t kWaitingBytesMax = std::size_t{4} * 1024 * 1024;
+
+    /// `queue`: null for an anonymous one. All must outlive it but the queue's producers' list,
+    /// which it leaves by `close`.
+    ProducerLink(endpoint::Connection& connection,
+                 amqp::Link& link,
+                 Queues& queues,
+                 QueueNode* queue);
+
+    /// Gives what credit there may be.
+    void grant();
+    void on_transfer(const amqp::IncomingTransfer& transfer);
+    /// The message of that delivery is durable.
+    void on_stored(wire::DeliveryId delivery);
+    /// The link is gone.
+    void close();
+    const QueueNode* queue() const { return queue_; }
+
+private:
+    /// A message that waits to be durable.
+    struct Waiting {
+        std::size_t bytes = 0;
+        bool settled = false;  // its producer wants to hear nothing
+    };
+
+    /// Where a message goes, and how long it wants to live there (milliseconds; 0: not said).
+    struct Goal {
+        QueueNode* queue = nullptr;
+        std::uint64_t ttl = 0;
+    };
+
+    [[nodiscard]] bool add(const amqp::IncomingTransfer& transfer);
+    void forget_incoming();
+    void take(const amqp::IncomingTransfer& last, Buffer message);
+    [[nodiscard]] Result<Goal> goal_of(Bytes message);
+    void refuse(const amqp::IncomingTransfer& transfer, const Error& error);
+
+    endpoint::Connection& connection_;
+    amqp::Link* link_;  // null: it is gone
+    Queues& queues_;
+    QueueNode* queue_;
+    daemon::Inbox inbox_;
+    std::size_t incoming_bytes_ = 0;  // of the message in the inbox
+    bool overflowed_ = false;         // the rest of it is dropped
+    std::map<wire::DeliveryId, Waiting> waiting_;
+    std::size_t waiting_bytes_ = 0;
+};
+
+}  // namespace weft::broker

@@ -1,0 +1,230 @@
+#include "broker/node/queue_entry.hpp"
+
+#include "common/base/conditions.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <initializer_list>
+#include <limits>
+
+namespace weft::broker {
+namespace {
+
+constexpr std::string_view kEntryProperty = "weft.address";
+/// What an entry may say: of its queue, and what is its router's to know. `durability`: a queue is
+/// as safe as with `full`, whatever it says.
+constexpr std::array<std::string_view, 16> kKnown{
+    "ttlSeconds", "redelivery",   "type",       "maxMessages", "maxBytes", "maxDeliveries",
+    "overflow",   "deadLetter",   "durability", "address",     "prefix",   "pattern",
+    "brokers",    "distribution", "name",       "priority"};
+
+/// By queue::Overflow.
+constexpr std::array<std::string_view, 4> kOverflows{"block", "reject", "drop-oldest",
+                                                     "dead-letter"};
+
+constexpr double kSecondsMost = 10.0 * 366 * 24 * 60 * 60;
+constexpr double kMultiplierMost = 1000;
+
+std::optional<double> number_of(const wire::Value& value) {
+    if (const auto whole = value.integer()) {
+        return static_cast<double>(*whole);
+    }
+    const auto* number = value.as<double>();
+    return number == nullptr ? std::nullopt : std::optional{*number};
+}
+
+tl::unexpected<Error> not_done(std::string_view key, const wire::Value& value) {
+    return fail(kNotImplemented, "this broker does not do \"" + std::string{key} +
+                                     "\": " + wire::to_string(value) + " yet");
+}
+
+template <class Number>
+Result<void> read_number(const wire::Map& entry, std::string_view key, Number& number) {
+    const wire::Value* value = wire::find(entry, key);
+    if (value == nullptr) {
+        return {};
+    }
+    const auto whole = value->integer();
+    constexpr auto kMost = std::numeric_limits<Number>::max();
+    if (!whole || *whole < 0 || static_cast<std::uint64_t>(*whole) > kMost) {
+        return fail(kInvalidField, "\"" + std::string{key} + "\" is " + wire::to_string(*value) +
+                                       ": it must be a number from 0 to " + std::to_string(kMost));
+    }
+    number = static_cast<Number>(*whole);
+    return {};
+}
+
+/// Milliseconds that `key` of the map `in` gives in seconds.
+Result<void> read_seconds(const wire::Map& in, std::string_view key, std::uint64_t& milliseconds) {
+    const wire::Value* value = wire::find(in, key);
+    if (value == nullptr) {
+        return {};
+    }
+    const auto seconds = number_of(*value);
+    if (!seconds || !(*seconds >= 0) || *seconds > kSecondsMost) {
+        return fail(kInvalidField, "\"" + std::string{key} + "\" is " + wire::to_string(*value) +
+                                       ": it must be a number of seconds, at most 10 years");
+    }
+    milliseconds = static_cast<std::uint64_t>(std::llround(*seconds * 1000));
+    return {};
+}
+
+/// The map that `key` gives, in which only `keys` may be; null: it is not there.
+Result<const wire::Map*> read_map(const wire::Map& entry,
+                                  std::string_view key,
+                                  std::initializer_list<std::string_view> keys) {
+    const wire::Value* value = wire::find(entry, key);
+    if (value == nullptr) {
+        return nullptr;
+    }
+    const auto* map = value->as<wire::Map>();
+    if (map == nullptr) {
+        return fail(kInvalidField, "\"" + std::string{key} + "\" is " + wire::to_string(*value) +
+                                       ": it must be an object");
+    }
+    for (const auto& [name, member] : *map) {
+        const std::string* const word = name.text();
+        if (word == nullptr || std::find(keys.begin(), keys.end(), *word) == keys.end()) {
+            return not_done(std::string{key} + "." + wire::to_string(name), member);
+        }
+    }
+    return map;
+}
+
+Result<void> read_times(const wire::Map& entry, queue::Settings& settings) {
+    WEFT_TRY(const wire::Map* const ttl, read_map(entry, "ttlSeconds", {"default", "max"}));
+    if (ttl != nullptr) {
+        for (const Result<void>& done : {read_seconds(*ttl, "default", settings.ttl_default),
+                                         read_seconds(*ttl, "max", settings.ttl_max)}) {
+            if (!done) {
+                return done;
+            }
+        }
+    }
+    WEFT_TRY(const wire::Map* const again,
+             read_map(entry, "redelivery", {"delaySeconds", "multiplier", "maxDelaySeconds"}));
+    if (again == nullptr) {
+        return {};
+    }
+    queue::Redelivery& redelivery = settings.redelivery;
+    for (const Result<void>& done :
+         {read_seconds(*again, "delaySeconds", redelivery.delay),
+          read_seconds(*again, "maxDelaySeconds", redelivery.delay_max)}) {
+        if (!done) {
+            return done;
+        }
+    }
+    if (const wire::Value* value = wire::find(*again, "multiplier")) {
+        const auto multiplier = number_of(*value);
+        if (!multiplier || !(*multiplier >= 1) || *multiplier > kMultiplierMost) {
+            return fail(kInvalidField, "\"multiplier\" is " + wire::to_string(*value) +
+                                           ": it must be a number from 1 to 1000");
+        }
+        redelivery.multiplier = *multiplier;
+    }
+    return {};
+}
+
+Result<void> read_words(const wire::Map& entry, QueueEntry& read) {
+    const wire::Value* type = wire::find(entry, "type");
+    if (type != nullptr && (type->text() == nullptr || *type->text() != "queue")) {
+        return not_done("type", *type);
+    }
+    if (const wire::Value* overflow = wire::find(entry, "overflow")) {
+        const std::string* const word = overflow->text();
+        const auto found = word == nullptr ? kOverflows.end()
+                                           : std::find(kOverflows.begin(), kOverflows.end(), *word);
+        if (found == kOverflows.end()) {
+            return not_done("overflow", *overflow);
+        }
+        read.settings.overflow = static_cast<queue::Overflow>(found - kOverflows.begin());
+    }
+    if (const wire::Value* dead = wire::find(entry, "deadLetter")) {
+        const std::string* const name = dead->text();
+        if (name == nullptr || name->empty() || name->size() > kQueueNameMax) {
+            return fail(kInvalidField, "\"deadLetter\" is " + wire::to_string(*dead) +
+                                           ": it must be the address of a queue");
+        }
+        read.dead_letter = *name;
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string_view name_of(queue::Overflow overflow) {
+    return kOverflows[static_cast<std::size_t>(overflow)];
+}
+
+Result<QueueEntry> read_entry(const wire::Map& entry) {
+    for (const auto& [key, value] : entry) {
+        const std::string* const word = key.text();
+        if (word == nullptr || std::find(kKnown.begin(), kKnown.end(), *word) == kKnown.end()) {
+            return not_done(wire::to_string(key), value);
+        }
+    }
+    QueueEntry read;
+    for (const Result<void>& done :
+         {read_words(entry, read), read_times(entry, read.settings),
+          read_number(entry, "maxMessages", read.settings.messages_max),
+          read_number(entry, "maxBytes", read.settings.bytes_max),
+          read_number(entry, "maxDeliveries", read.settings.deliveries_max)}) {
+        if (!done) {
+            return tl::unexpected(done.error());
+        }
+    }
+    return read;
+}
+
+Result<std::optional<QueueEntry>> told_entry(Bytes properties) {
+    if (properties.empty()) {
+        return std::nullopt;
+    }
+    WEFT_TRY(const wire::Value value, wire::decode(properties));
+    const auto* map = value.as<wire::Map>();
+    const wire::Value* told = map == nullptr ? nullptr : wire::find(*map, kEntryProperty);
+    if (told == nullptr) {
+        return std::nullopt;
+    }
+    const auto* entry = told->as<wire::Map>();
+    if (entry == nullptr) {
+        return fail(kInvalidField, "the link property weft.address is no map");
+    }
+    WEFT_TRY(QueueEntry read, read_entry(*entry));
+    return read;
+}
+
+std::string entry_text(const QueueEntry& entry) {
+    const queue::Settings& settings = entry.settings;
+    const queue::Redelivery& redelivery = settings.redelivery;
+    const auto seconds = [](std::uint64_t milliseconds) {
+        return static_cast<double>(milliseconds) / 1000;
+    };
+    const wire::Map map{
+        {"maxMessages", settings.messages_max},
+        {"maxBytes", settings.bytes_max},
+        {"maxDeliveries", std::uint64_t{settings.deliveries_max}},
+        {"overflow", std::string{name_of(settings.overflow)}},
+        {"deadLetter", entry.dead_letter},
+        {"ttlSeconds",
+         wire::Map{{"default", seconds(settings.ttl_default)}, {"max", seconds(settings.ttl_max)}}},
+        {"redelivery", wire::Map{{"delaySeconds", seconds(redelivery.delay)},
+                                 {"multiplier", redelivery.multiplier},
+                                 {"maxDelaySeconds", seconds(redelivery.delay_max)}}}};
+    Buffer encoded;
+    wire::encode(encoded, wire::Value{map});
+    return std::string{as_text(encoded)};
+}
+
+Result<QueueEntry> parse_entry(std::string_view text) {
+    Bytes encoded = as_bytes(text);
+    WEFT_TRY(const wire::Value value, wire::decode(encoded));
+    const auto* map = value.as<wire::Map>();
+    if (map == nullptr) {
+        return fail(kDecodeError, "the settings of a queue are no map");
+    }
+    return read_entry(*map);
+}
+
+}  // namespace weft::broker

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "broker/queue/settings.hpp"
+#include "common/base/bytes.hpp"
+#include "common/base/result.hpp"
+#include "common/wire/value.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace weft::broker {
+
+/// Where messages go that are dead, unless their queue names another queue.
+inline constexpr std::string_view kDeadLetters = "$dlq";
+
+/// Bytes of a queue's name.
+inline constexpr std::size_t kQueueNameMax = 1024;
+
+/// What the entry of an address says of its queue. Threading: not shared (a value).
+struct QueueEntry {
+    queue::Settings settings;
+    std::string dead_letter{kDeadLetters};
+
+    bool operator==(const QueueEntry&) const = default;
+};
+
+/// Reads an entry, in the keys of the configuration: {"type": "queue", "maxMessages": 1000, …}.
+/// Errors: kNotImplemented for what this version can't do, kInvalidField for what can't be.
+[[nodiscard]] Result<QueueEntry> read_entry(const wire::Map& entry);
+
+/// The entry that the properties of an attach tell; none if they tell none. Errors: as above.
+[[nodiscard]] Result<std::optional<QueueEntry>> told_entry(Bytes properties);
+
+/// As the configuration says it: "drop-oldest".
+std::string_view name_of(queue::Overflow overflow);
+
+// As the store keeps it.
+std::string entry_text(const QueueEntry& entry);
+[[nodiscard]] Result<QueueEntry> parse_entry(std::string_view text);
+
+}  // namespace weft::broker

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "broker/queue/message.hpp"
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+/// What a queue asks its owner to do, in order. Threading: not shared (values).
+namespace weft::queue {
+
+/// Why a message can't stay in its queue.
+enum class Death : std::uint8_t {
+    rejected,          // by a consumer
+    deliveries_spent,  // deliveries_max of them failed
+    expired,           // its time to live is over
+    undeliverable,     // a consumer can't process it, and refused_max such ones wait already, or
+                       // so many consumers can't
+};
+inline constexpr std::size_t kDeaths = 4;
+
+/// To the store. Once it is durable: Queue::on_stored.
+struct Append {
+    MessageId id = 0;
+    WallTime expires = kForever;
+    Payload payload;
+};
+/// From the store: it was processed.
+struct Remove {
+    MessageId id = 0;
+    std::uint64_t size = 0;  // of its payload
+};
+/// From the store: the queue is full, and keeps the younger ones.
+struct Drop {
+    MessageId id = 0;
+    std::uint64_t size = 0;
+};
+/// In the store: so many deliveries of it have failed.
+struct Recount {
+    MessageId id = 0;
+    std::uint32_t failures = 0;
+};
+/// To the dead letter queue and out of this one, in one commit.
+struct Bury {
+    MessageId id = 0;
+    std::uint64_t size = 0;
+    Death death = Death::rejected;
+    std::uint32_t failures = 0;
+};
+/// Messages are needed. Answered by Queue::on_loaded, with what the store holds once all that was
+/// asked of it before is done.
+struct Load {
+    Range range;
+};
+/// The same for a browser. Answered by Queue::on_browsed.
+struct Browse {
+    ConsumerId consumer{};
+    Range range;
+};
+/// Which messages have expired (`now` kForever: all)? Those between `from` and `through` are looked
+/// through, until so many or all are found. Answered by Queue::on_swept.
+struct Sweep {
+    WallTime now = 0;
+    MessageId from = 0;
+    MessageId through = 0;
+    std::size_t messages = 0;
+};
+/// To a consumer, which was charged one credit.
+struct Deliver {
+    ConsumerId consumer{};
+    MessageId id = 0;
+    std::uint32_t failures = 0;
+    Payload payload;
+};
+/// Nothing more for it: the credit that the consumer wanted drained is used up.
+struct Drained {
+    ConsumerId consumer{};
+};
+/// The queue is no longer full: its producers may have credit again.
+struct Room {};
+
+using Action =
+    std::variant<Append, Remove, Drop, Recount, Bury, Load, Sweep, Browse, Deliver, Drained, Room>;
+/// Owned by the caller, and reused.
+using Actions = std::vector<Action>;
+
+}  // namespace weft::queue

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "broker/queue/actions.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <vector>
+
+namespace weft::queue {
+
+/// Who looks at a queue's messages and takes none out: each has a cursor of its own, and reads from
+/// the store.
+///
+///     resting ──credit, and something behind its cursor──▶ reading ──on_browsed──▶ resting
+///
+/// Threading: loop-confined (its queue's).
+class Browsers {
+public:
+    /// At once it reads so much for one of them.
+    Browsers(std::size_t messages, std::size_t bytes) : messages_{messages}, bytes_{bytes} {}
+
+    void add(ConsumerId id);
+    bool has(ConsumerId id) const { return browsers_.contains(id); }
+    void remove(ConsumerId id);
+    void set_credit(ConsumerId id, std::uint32_t credit, bool drain);
+    void hold(ConsumerId id, bool held);
+    /// There are messages behind the one that was the last.
+    void recall();
+
+    /// Asks for what browsers need, and answers those who want their credit drained. `last`: the
+    /// youngest message that the store has.
+    void advance(MessageId last, Actions& out);
+    /// What was asked for `id`: all that the store has up to `through`. Those of which `is_visible`
+    /// says so go to the browser, as its credit allows. Returns how many.
+    std::size_t on_browsed(ConsumerId id,
+                           const std::vector<Record>& records,
+                           MessageId through,
+                           const std::function<bool(MessageId)>& is_visible,
+                           Actions& out);
+    std::size_t size() const { return browsers_.size(); }
+
+private:
+    enum class State : std::uint8_t { resting, reading };
+    struct Browser {
+        std::uint32_t credit = 0;
+        bool drain = false;
+        bool held = false;
+        State state = State::resting;
+        MessageId cursor = 1;  // the next one that it may see
+    };
+
+    std::size_t messages_;
+    std::size_t bytes_;
+    std::map<ConsumerId, Browser> browsers_;
+    std::set<ConsumerId> stirred_;  // about whom something changed since `advance`
+};
+
+}  // namespace weft::queue

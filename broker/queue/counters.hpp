@@ -1,0 +1,27 @@
+#pragma once
+
+#include "broker/queue/actions.hpp"
+
+#include <array>
+#include <cstdint>
+
+namespace weft::queue {
+
+/// What happened in a queue since it was made: each way out of it has its own. Threading: not
+/// shared (a value).
+struct Counters {
+    std::uint64_t taken = 0;         // from producers
+    std::uint64_t overflowed = 0;    // refused: the queue was full
+    std::uint64_t dropped = 0;       // the oldest, for the queue was full
+    std::uint64_t delivered = 0;     // to consumers, once for each delivery
+    std::uint64_t browsed = 0;       // copies for browsers
+    std::uint64_t acknowledged = 0;  // and so removed
+    std::uint64_t released = 0;      // came back, nothing counted
+    std::uint64_t failed = 0;        // came back as a delivery that failed, or died of it
+    std::uint64_t refused = 0;       // a consumer said that it can't process the message
+    std::array<std::uint64_t, kDeaths> buried{};  // by Death
+
+    std::uint64_t buried_by(Death death) const { return buried[static_cast<std::size_t>(death)]; }
+};
+
+}  // namespace weft::queue

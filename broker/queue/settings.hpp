@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace weft::queue {
+
+/// What becomes of producers while a queue is full.
+enum class Overflow : std::uint8_t {
+    block,        // they get no credit; what they had credit for is taken
+    reject,       // their messages are rejected (amqp:resource-limit-exceeded)
+    drop_oldest,  // the oldest ones that nobody has are dropped
+    dead_letter,  // their messages go to the dead letter queue
+};
+
+/// How long a message waits before it is delivered again after a delivery that failed.
+struct Redelivery {
+    std::uint64_t delay = 0;      // milliseconds after the first failure; 0: none
+    double multiplier = 1;        // for each further one
+    std::uint64_t delay_max = 0;  // milliseconds; 0: any
+
+    bool operator==(const Redelivery&) const = default;
+};
+
+/// What its users decide about a queue. Threading: not shared (a value).
+struct Settings {
+    std::uint64_t messages_max = 0;  // stored ones, acquired or not; 0: any number
+    std::uint64_t bytes_max = 0;     // of their payloads; 0: any number
+    Overflow overflow = Overflow::block;
+    /// A message of which so many deliveries failed is dead; 0: any number.
+    std::uint32_t deliveries_max = 10;
+    /// Milliseconds that messages live which don't say how long, and that any may live at most;
+    /// 0: for ever.
+    std::uint64_t ttl_default = 0;
+    std::uint64_t ttl_max = 0;
+    Redelivery redelivery{};
+    /// There is no dead letter queue behind this one: what would be dead stays.
+    bool last_resort = false;
+
+    bool operator==(const Settings&) const = default;
+};
+
+/// What bounds a queue's memory, whatever its users decide.
+struct Limits {
+    std::size_t window_messages = 1000;     // ready ones at the head
+    std::size_t window_bytes = 256 * 1024;  // of their payloads
+    std::size_t unsettled_max = 10'000;     // of one consumer; then it gets no more
+    std::size_t refused_max = 100;          // ready ones that a consumer could not process, and
+                                            // consumers that could not process the same one
+    std::size_t delayed_max = 10'000;       // that wait after a failure; more of them wait less
+    std::size_t browse_messages = 100;      // read for one browser at once
+    std::size_t browse_bytes = 64 * 1024;
+    std::size_t dispatched_at_once_max = 100;  // deliveries and deaths; then others get a turn
+    std::size_t swept_at_once = 100;           // of expired ones
+    std::uint64_t sweep_pause = 1000;          // milliseconds between two looks for them
+};
+
+}  // namespace weft::queue

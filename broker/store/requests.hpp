@@ -1,0 +1,94 @@
+#pragma once
+
+#include "broker/store/segments.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// What waits for the writer, and what it answers. Threading: not shared (values).
+namespace weft::store {
+
+struct AddQueue {
+    QueueNumber number{};
+    std::string name;
+    std::string settings;
+};
+struct SetSettings {
+    QueueNumber number{};
+    std::string settings;
+};
+struct AppendMessage {
+    QueueNumber to{};
+    MessageId id = 0;
+    queue::WallTime expires = queue::kForever;
+    queue::Payload payload;
+};
+struct RemoveMessage {
+    QueueNumber from{};
+    MessageId id = 0;
+    std::uint64_t size = 0;
+};
+struct RecountMessage {
+    QueueNumber of{};
+    MessageId id = 0;
+    std::uint32_t failures = 0;
+};
+struct MoveMessage {
+    QueueNumber from{};
+    MessageId id = 0;
+    QueueNumber to{};
+    MessageId new_id = 0;
+};
+struct ReadRange {
+    QueueNumber from{};
+    queue::Range range;
+    std::function<void(Reading)> done;
+};
+struct SweepQueue {
+    QueueNumber in{};
+    queue::Sweep wanted;
+    std::function<void(const queue::Swept&)> done;
+};
+struct WaitForAll {
+    std::function<void()> done;
+};
+using Request = std::variant<AddQueue,
+                             SetSettings,
+                             AppendMessage,
+                             RemoveMessage,
+                             RecountMessage,
+                             MoveMessage,
+                             ReadRange,
+                             SweepQueue,
+                             WaitForAll>;
+using Batch = std::vector<Request>;
+
+/// What one commit made durable, and what was read.
+struct Answers {
+    struct Durable {
+        QueueNumber queue{};
+        MessageId through = 0;
+    };
+    struct Read {
+        std::function<void(Reading)> done;
+        Reading reading;
+    };
+
+    std::vector<Durable> durable;
+    std::vector<Read> read;
+    std::vector<std::function<void()>> others;  // who asked for something else
+    int log_pages = 0;
+};
+
+/// Does all of a batch, in order, and commits it. Waits for the disk.
+/// Errors: those of Segments; nothing of the batch is durable then.
+[[nodiscard]] Result<Answers> carry_out(Segments& segments, Batch& batch);
+
+/// What a request keeps in memory while it waits.
+std::size_t weight(const Request& request);
+
+}  // namespace weft::store

@@ -1,0 +1,302 @@
+#include "broker/store/segments.hpp"
+
+#include "common/base/assert.hpp"
+#include "common/base/conditions.hpp"
+
+#include <algorithm>
+#include <memory>
+
+namespace weft::store {
+namespace {
+
+tl::unexpected<Error> missing(MessageId id) {
+    return fail(kInternalError, "message " + std::to_string(id) + " is not in the store");
+}
+
+std::uint64_t bits(QueueNumber number) {
+    return static_cast<std::uint64_t>(number);
+}
+
+}  // namespace
+
+Result<void> Segments::begin() {
+    if (in_transaction_) {
+        return {};
+    }
+    in_transaction_ = true;
+    return database_.run("BEGIN IMMEDIATE");
+}
+
+Result<void> Segments::add_queue(QueueNumber number,
+                                 std::string_view name,
+                                 std::string_view settings) {
+    if (auto begun = begin(); !begun) {
+        return begun;
+    }
+    queues_.try_emplace(number);
+    return insert_queue_.bind(1, bits(number)).bind(2, name).bind(3, settings).run();
+}
+
+Result<void> Segments::set_settings(QueueNumber number, std::string_view settings) {
+    if (auto begun = begin(); !begun) {
+        return begun;
+    }
+    return update_settings_.bind(1, settings).bind(2, bits(number)).run();
+}
+
+Result<void> Segments::append(QueueNumber to,
+                              MessageId id,
+                              queue::WallTime expires,
+                              Bytes payload) {
+    WEFT_CHECK(payload.size() <= kPayloadMax);
+    OneQueue& queue = queues_.at(to);
+    changed_.insert(to);
+    if (queue.draft.add(id, expires, payload)) {
+        return {};
+    }
+    if (auto written = write_draft(to, queue); !written) {
+        return written;
+    }
+    const bool added = queue.draft.add(id, expires, payload);
+    WEFT_CHECK(added);
+    return {};
+}
+
+Result<void> Segments::write_draft(QueueNumber number, OneQueue& queue) {
+    if (queue.draft.empty()) {
+        return {};
+    }
+    if (auto begun = begin(); !begun) {
+        return begun;
+    }
+    const SegmentDraft& draft = queue.draft;
+    const SegmentEntry entry{.row = next_row_++,
+                             .first = draft.first(),
+                             .count = draft.count(),
+                             .expires = draft.expires()};
+    auto inserted = insert_segment_.bind(1, entry.row)
+                        .bind(2, bits(number))
+                        .bind(3, entry.first)
+                        .bind(4, std::uint64_t{entry.count})
+                        .bind(5, draft.payload_bytes())
+                        .bind(6, draft.expires())
+                        .bind(7, draft.body())
+                        .run();
+    queue.segments.add(entry);
+    queue.draft.clear();
+    return inserted;
+}
+
+Result<void> Segments::remove(QueueNumber from, MessageId id, std::uint64_t size) {
+    OneQueue& queue = queues_.at(from);
+    SegmentEntry* entry = queue.segments.find(id);
+    if (entry == nullptr || entry->is_gone(id)) {
+        return missing(id);
+    }
+    entry->mark_gone(id);
+    queue.touched[entry->first] += size;
+    changed_.insert(from);
+    return forget_failures(from, queue, id);
+}
+
+Result<void> Segments::recount(QueueNumber of, MessageId id, std::uint32_t failures) {
+    if (auto begun = begin(); !begun) {
+        return begun;
+    }
+    queues_.at(of).recounted.insert(id);
+    return insert_failures_.bind(1, bits(of)).bind(2, id).bind(3, std::uint64_t{failures}).run();
+}
+
+Result<void> Segments::forget_failures(QueueNumber number, OneQueue& queue, MessageId id) {
+    if (queue.recounted.erase(id) == 0) {
+        return {};
+    }
+    if (auto begun = begin(); !begun) {
+        return begun;
+    }
+    return delete_failures_.bind(1, bits(number)).bind(2, id).run();
+}
+
+Result<void> Segments::move(QueueNumber from, MessageId id, QueueNumber to, MessageId new_id) {
+    WEFT_TRY(const Reading reading,
+             read(from, {.from = id, .through = id, .messages = 1, .bytes = 0}));
+    if (reading.records.empty()) {
+        return missing(id);
+    }
+    const queue::Payload& payload = reading.records.front().payload;
+    if (auto appended = append(to, new_id, queue::kForever, *payload); !appended) {
+        return appended;
+    }
+    return remove(from, id, payload->size());
+}
+
+// --- reading ---------------------------------------------------------------------------------
+
+Result<Reading> Segments::read(QueueNumber from, const queue::Range& range) {
+    OneQueue& queue = queues_.at(from);
+    if (auto written = write_draft(from, queue); !written) {
+        return tl::unexpected(written.error());
+    }
+    WEFT_TRY(Reading reading, read_from(queue, range));
+    if (!queue.recounted.empty() && !reading.records.empty()) {
+        if (auto done = read_failures(from, reading); !done) {
+            return tl::unexpected(done.error());
+        }
+    }
+    return reading;
+}
+
+Result<Reading> Segments::read_from(OneQueue& queue, const queue::Range& range) {
+    Reading reading{.records = {}, .through = range.through};
+    std::size_t bytes = 0;
+    bool full = false;
+    const auto each = [&](const StoredMessage& message) {
+        const Bytes payload = message.payload;
+        bytes += payload.size();
+        full = !reading.records.empty() &&
+               (reading.records.size() >= range.messages || bytes > range.bytes);
+        if (full) {
+            reading.through = reading.records.back().id;
+            return false;
+        }
+        reading.records.push_back(
+            {.id = message.id,
+             .size = payload.size(),
+             .expires = message.expires,
+             .payload = std::make_shared<const Buffer>(payload.begin(), payload.end())});
+        return true;
+    };
+    const SegmentEntry* entry = queue.segments.first_from(range.from);
+    while (entry != nullptr && entry->first <= range.through && !full) {
+        WEFT_TRY(const bool row, read_segment_.bind(1, entry->row).step());
+        if (!row) {
+            return missing(entry->first);
+        }
+        const auto wanted = [&](MessageId id) {
+            return id >= range.from && id <= range.through && !entry->is_gone(id);
+        };
+        auto read = read_segment(read_segment_.bytes(0), entry->first, entry->count, wanted, each);
+        read_segment_.reset();
+        if (!read) {
+            return tl::unexpected(read.error());
+        }
+        entry = queue.segments.first_from(entry->last() + 1);
+    }
+    return reading;
+}
+
+Result<queue::Swept> Segments::sweep(QueueNumber in, const queue::Sweep& wanted) {
+    OneQueue& queue = queues_.at(in);
+    if (auto written = write_draft(in, queue); !written) {
+        return tl::unexpected(written.error());
+    }
+    queue::Swept swept{.through = wanted.through, .complete = true};
+    std::size_t read = 0;
+    for (SegmentEntry* entry = queue.segments.first_from(wanted.from);
+         entry != nullptr && entry->first <= wanted.through;
+         entry = queue.segments.first_from(entry->last() + 1)) {
+        if (entry->expires > wanted.now) {
+            swept.next = std::min(swept.next, entry->expires);
+            continue;
+        }
+        if (auto done = sweep_segment(*entry, wanted, swept); !done) {
+            return tl::unexpected(done.error());
+        }
+        const bool enough = ++read == kSweptSegments || swept.expired.size() >= wanted.messages;
+        if (enough && entry->last() < wanted.through) {
+            swept.through = entry->last();
+            swept.complete = false;
+            break;
+        }
+    }
+    return swept;
+}
+
+/// What is removed until then may have made `expires` of the segment too early: it is set anew.
+Result<void> Segments::sweep_segment(SegmentEntry& entry,
+                                     const queue::Sweep& wanted,
+                                     queue::Swept& swept) {
+    WEFT_TRY(const bool row, read_segment_.bind(1, entry.row).step());
+    if (!row) {
+        return missing(entry.first);
+    }
+    entry.expires = queue::kForever;
+    const auto is_live = [&](MessageId id) { return !entry.is_gone(id); };
+    const auto each = [&](const StoredMessage& message) {
+        entry.expires = std::min(entry.expires, message.expires);
+        if (message.expires > wanted.now) {
+            swept.next = std::min(swept.next, message.expires);
+        } else if (message.id >= wanted.from && message.id <= wanted.through) {
+            swept.expired.push_back({.id = message.id, .size = message.payload.size()});
+        }
+        return true;
+    };
+    auto done = read_segment(read_segment_.bytes(0), entry.first, entry.count, is_live, each);
+    read_segment_.reset();
+    return done;
+}
+
+Result<void> Segments::read_failures(QueueNumber number, Reading& reading) {
+    auto record = reading.records.begin();
+    read_failures_.bind(1, bits(number)).bind(2, record->id).bind(3, reading.records.back().id);
+    for (;;) {
+        WEFT_TRY(const bool row, read_failures_.step());
+        if (!row) {
+            return {};
+        }
+        while (record != reading.records.end() && record->id < read_failures_.number(0)) {
+            ++record;
+        }
+        if (record != reading.records.end() && record->id == read_failures_.number(0)) {
+            record->failures = static_cast<std::uint32_t>(read_failures_.number(1));
+        }
+    }
+}
+
+// --- commit ----------------------------------------------------------------------------------
+
+Result<void> Segments::write_touched(QueueNumber number, OneQueue& queue) {
+    for (const auto& [first, bytes] : std::exchange(queue.touched, {})) {
+        if (auto begun = begin(); !begun) {
+            return begun;
+        }
+        const SegmentEntry entry = *queue.segments.find(first);
+        if (entry.live() > 0) {
+            auto updated =
+                update_segment_.bind(1, entry.gone).bind(2, bytes).bind(3, entry.row).run();
+            if (!updated) {
+                return updated;
+            }
+            continue;
+        }
+        if (entry.last() == queue.segments.last_id()) {  // F2
+            auto updated = update_last_.bind(1, entry.last()).bind(2, bits(number)).run();
+            if (!updated) {
+                return updated;
+            }
+        }
+        if (auto deleted = delete_segment_.bind(1, entry.row).run(); !deleted) {  // F1
+            return deleted;
+        }
+        queue.segments.erase(entry);
+    }
+    return {};
+}
+
+Result<void> Segments::commit() {
+    for (const QueueNumber number : std::exchange(changed_, {})) {
+        OneQueue& queue = queues_.at(number);
+        if (auto written = write_draft(number, queue); !written) {
+            return written;
+        }
+        if (auto written = write_touched(number, queue); !written) {
+            return written;
+        }
+    }
+    if (!std::exchange(in_transaction_, false)) {
+        return {};
+    }
+    return database_.run("COMMIT");
+}
+
+}  // namespace weft::store

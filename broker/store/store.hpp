@@ -1,0 +1,115 @@
+#pragma once
+
+#include "broker/store/requests.hpp"
+#include "common/io/errand.hpp"
+#include "common/io/loop.hpp"
+#include "common/io/loop_thread.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace weft::store {
+
+/// What is durable: the one seam between queues and the disk.
+///
+/// Requests are collected while the writer is at work, and go to it together when it is done: one
+/// commit for each batch, no timer. All are done in the order of the calls. Who appended hears of
+/// it by `stored`, once it is durable; what was read is as of all requests before.
+///
+///     open ──▶ working ──an error──▶ failed: told once; nothing more is done or answered
+///                │
+///                └─ destroyed: what was not committed is as it was never asked
+///
+/// Threading: loop-confined; the writer has a thread of its own.
+class Store {
+public:
+    /// What one batch may be at most; what is more goes into the next one.
+    static constexpr std::size_t kBatchRequestsMax = 1000;
+    static constexpr std::size_t kBatchBytesMax = std::size_t{1024} * 1024;
+    /// Pages in the log from which on they are written back, beside the commits.
+    static constexpr int kLogPages = 1000;
+    /// From so many on the writer itself does it, so that the log is bounded. 64 MiB.
+    static constexpr int kLogPagesMax = 8192;
+
+    /// It must outlive each call of these, and of what is given to `read`.
+    struct Events {
+        /// All messages of that queue up to `through` are durable.
+        std::function<void(QueueNumber, MessageId through)> stored;
+        std::function<void(const Error&)> failed;
+    };
+
+    /// Waits for the disk. `loop` must outlive it. Errors: in words for whoever starts the broker.
+    [[nodiscard]] static Result<std::unique_ptr<Store>> open(io::Loop& loop,
+                                                             const SegmentsOptions& options,
+                                                             Events events);
+    ~Store();
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
+
+    /// The queues that were there when it was opened; given once.
+    std::vector<KnownQueue> take_queues() { return std::move(queues_); }
+
+    QueueNumber add_queue(std::string name, std::string settings);
+    void set_settings(QueueNumber number, std::string settings);
+    void append(QueueNumber to, MessageId id, queue::WallTime expires, queue::Payload payload);
+    /// `size`: of its payload.
+    void remove(QueueNumber from, MessageId id, std::uint64_t size);
+    void recount(QueueNumber of, MessageId id, std::uint32_t failures);
+    /// To the end of another queue, in one commit.
+    void move(QueueNumber from, MessageId id, QueueNumber to, MessageId new_id);
+    void read(QueueNumber from, const queue::Range& range, std::function<void(Reading)> done);
+
+    void sweep(QueueNumber in,
+               const queue::Sweep& wanted,
+               std::function<void(const queue::Swept&)> done);
+    /// `done` runs once all that was asked before is durable.
+    void wait(std::function<void()> done);
+
+    /// `idle` runs in a later turn, when all that was asked is durable, or when it failed.
+    void when_idle(std::function<void()> idle);
+    bool has_failed() const { return failed_; }
+    /// Bytes that wait for the writer, about.
+    std::size_t waiting_bytes() const { return waiting_bytes_; }
+    std::uint64_t commits() const { return commits_; }
+
+private:
+    Store(io::Loop& loop,
+          const SegmentsOptions& options,
+          Events events,
+          Segments segments,
+          Database log_keeper);
+
+    void ask(Request request);
+    void schedule();
+    void submit();
+    void finished(Result<Answers> answers);
+    void fail_with(const Error& error);
+    void keep_log_short(int pages);
+    void tell_idle();
+    bool is_idle() const { return failed_ || (!busy_ && waiting_.empty()); }
+
+    io::Loop& loop_;
+    std::string file_;
+    Events events_;
+    std::vector<KnownQueue> queues_;
+    std::uint64_t last_number_ = 0;
+    std::deque<Request> waiting_;
+    std::size_t waiting_bytes_ = 0;
+    std::uint64_t commits_ = 0;
+    bool scheduled_ = false;  // `submit` runs in a later turn
+    bool busy_ = false;       // the writer has a batch
+    bool failed_ = false;
+    std::function<void()> idle_;
+    std::shared_ptr<Store*> self_;  // a posted answer finds it gone
+    Segments segments_;             // the writer's, once it runs
+    Database log_keeper_;           // the errand's, while it runs
+    io::Errand checkpoint_;
+    io::LoopThread writer_;  // the first to go
+};
+
+}  // namespace weft::store

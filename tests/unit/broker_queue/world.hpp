@@ -1,0 +1,204 @@
+#pragma once
+
+#include "broker/queue/queue.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace weft::queue::test {
+
+/// A queue, a store that is a map, and what its consumers have got.
+class World {
+public:
+    explicit World(const Settings& settings = {}, const Limits& limits = {})
+        : limits_{limits}, queue{settings, {}, limits} {}
+
+    /// As after a kill: what the store has is there, and nothing else.
+    void restart() {
+        Stored stored{.first = on_disk.empty() ? last + 1 : on_disk.begin()->first, .last = last};
+        for (const auto& [id, record] : on_disk) {
+            ++stored.messages;
+            stored.bytes += record.size;
+            stored.expires = std::min(stored.expires, record.expires);
+        }
+        queue = Queue{queue.settings(), stored, limits_};
+        appended.clear();
+        got.clear();
+    }
+    /// Sends; false: refused. Nothing is durable before `commit`.
+    bool send(const std::string& body, std::uint64_t ttl = 0) {
+        const auto id = queue.offer(
+            std::make_shared<const Buffer>(as_bytes(body).begin(), as_bytes(body).end()), ttl, now,
+            actions);
+        run();
+        return id.has_value();
+    }
+    /// What was sent is durable now.
+    void commit() {
+        for (Record& record : std::exchange(appended, {})) {
+            last = record.id;
+            on_disk.emplace(record.id, std::move(record));
+        }
+        queue.on_stored(last);
+        run();
+    }
+    void put(const std::vector<std::string>& bodies) {
+        for (const std::string& body : bodies) {
+            send(body);
+        }
+        commit();
+    }
+    void consumer(int id, std::uint32_t credit) {
+        queue.attach(ConsumerId(id));
+        this->credit(id, credit);
+    }
+    void browser(int id, std::uint32_t credit) {
+        queue.attach_browser(ConsumerId(id));
+        this->credit(id, credit);
+    }
+    void credit(int id, std::uint32_t credit, bool drain = false) {
+        queue.set_credit(ConsumerId(id), credit, drain);
+        run();
+    }
+    void hold(int id, bool held) {
+        queue.hold(ConsumerId(id), held);
+        run();
+    }
+    bool settle(int id, MessageId message, const Outcome& outcome = {}) {
+        const bool had = queue.settle(ConsumerId(id), message, outcome, now, actions);
+        run();
+        return had;
+    }
+    void detach(int id, bool failed = false) {
+        queue.detach(ConsumerId(id), failed, now, actions);
+        run();
+    }
+
+    /// Time passes, and the queue is asked what there is to do, as it wants to be.
+    void pass(std::uint64_t milliseconds) {
+        now += milliseconds;
+        if (queue.due() <= now) {
+            run();
+        }
+    }
+
+    /// Bodies that consumer `id` got since the last call.
+    std::vector<std::string> take(int id) { return std::exchange(got[ConsumerId(id)], {}); }
+
+    Limits limits_;
+    Queue queue;
+    Actions actions;
+    MessageId last = 0;
+    std::vector<Record> appended;
+    std::map<MessageId, Record> on_disk;
+    std::map<ConsumerId, std::vector<std::string>> got;
+    std::map<MessageId, std::uint32_t> failures;  // as last delivered
+    std::vector<Bury> buried;
+    std::vector<MessageId> dropped;
+    std::vector<ConsumerId> drained;
+    int rooms = 0;
+    int loads = 0;
+    int sweeps = 0;
+    WallTime now = 1'000'000;
+    bool answers = true;  // the store answers at once
+
+    void run() {
+        for (bool more = true; more || !actions.empty();) {
+            for (const Action& action : std::exchange(actions, {})) {
+                std::visit([this](const auto& one) { carry_out(one); }, action);
+            }
+            more = queue.dispatch(now, actions);
+        }
+    }
+    /// What a range of the store holds.
+    std::pair<std::vector<Record>, MessageId> read(const Range& range) const {
+        std::vector<Record> records;
+        std::size_t bytes = 0;
+        for (auto at = on_disk.lower_bound(range.from);
+             at != on_disk.end() && at->first <= range.through; ++at) {
+            bytes += at->second.size;
+            if (!records.empty() && (records.size() == range.messages || bytes > range.bytes)) {
+                return {records, records.back().id};
+            }
+            records.push_back(at->second);
+        }
+        return {records, range.through};
+    }
+    /// The answer to what was asked while the store was silent.
+    void answer() {
+        answers = true;
+        for (const Load& load : std::exchange(unanswered_, {})) {
+            carry_out(load);
+        }
+        run();
+    }
+
+private:
+    void carry_out(const Append& append) {
+        appended.push_back({.id = append.id,
+                            .size = append.payload->size(),
+                            .expires = append.expires,
+                            .payload = append.payload});
+    }
+    void carry_out(const Remove& remove) { on_disk.erase(remove.id); }
+    void carry_out(const Drop& drop) {
+        on_disk.erase(drop.id);
+        dropped.push_back(drop.id);
+    }
+    void carry_out(const Recount& recount) { on_disk.at(recount.id).failures = recount.failures; }
+    void carry_out(const Bury& bury) {
+        on_disk.erase(bury.id);
+        buried.push_back(bury);
+    }
+    void carry_out(const Load& load) {
+        if (!answers) {
+            unanswered_.push_back(load);
+            return;
+        }
+        ++loads;
+        auto [records, through] = read(load.range);
+        queue.on_loaded(load.range.from, std::move(records), through);
+    }
+    void carry_out(const Browse& browse) {
+        const auto [records, through] = read(browse.range);
+        queue.on_browsed(browse.consumer, records, through, actions);
+    }
+    void carry_out(const Sweep& sweep) {
+        ++sweeps;
+        Swept swept{.through = sweep.through, .complete = true};
+        for (auto at = on_disk.lower_bound(sweep.from);
+             at != on_disk.end() && at->first <= sweep.through; ++at) {
+            if (at->second.expires > sweep.now) {
+                swept.next = std::min(swept.next, at->second.expires);
+            } else {
+                swept.expired.push_back({.id = at->first, .size = at->second.size});
+                if (swept.expired.size() == sweep.messages) {
+                    swept.through = at->first;
+                    swept.complete = false;
+                    break;
+                }
+            }
+        }
+        queue.on_swept(swept, actions);
+    }
+    void carry_out(const Deliver& deliver) {
+        got[deliver.consumer].emplace_back(as_text(*deliver.payload));
+        failures[deliver.id] = deliver.failures;
+    }
+    void carry_out(const Drained& drained_one) { drained.push_back(drained_one.consumer); }
+    void carry_out(const Room&) { ++rooms; }
+
+    std::vector<Load> unanswered_;
+};
+
+using Bodies = std::vector<std::string>;
+inline constexpr Outcome kReleased{.kind = Outcome::Kind::released};
+inline constexpr Outcome kRejected{.kind = Outcome::Kind::rejected};
+inline constexpr Outcome kFailed{.kind = Outcome::Kind::modified, .failed = true};
+inline constexpr Outcome kElsewhere{.kind = Outcome::Kind::modified, .elsewhere = true};
+
+}  // namespace weft::queue::test

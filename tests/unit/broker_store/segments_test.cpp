@@ -1,0 +1,205 @@
+#include "broker/store/checksum.hpp"
+#include "tests/unit/broker_store/opened.hpp"
+
+namespace weft::store::test {
+namespace {
+
+/// A store in a folder of its own, with two queues.
+struct Shelf {
+    Shelf() {
+        done(segments.add_queue(kOrders, "orders", "{}"));
+        done(segments.add_queue(kDead, "dead", "{}"));
+        done(segments.commit());
+    }
+    void append(const Bodies& bodies) {
+        for (const std::string& body : bodies) {
+            done(segments.append(kOrders, next++, queue::kForever, as_bytes(body)));
+        }
+    }
+    void remove(MessageId from, MessageId through) {
+        for (MessageId id = from; id <= through; ++id) {
+            done(segments.remove(kOrders, id, 1));
+        }
+    }
+    /// As after a kill: what was not committed is gone.
+    void reopen() {
+        segments = {};
+        segments = opened(folder.path());
+    }
+    queue::Stored stored() { return done(segments.queues()).at(0).stored; }
+
+    node::test::TemporaryFolder folder;
+    Segments segments = opened(folder.path());
+    MessageId next = 1;
+};
+
+}  // namespace
+
+TEST_SUITE("segments") {
+    TEST_CASE("the checksum is CRC-32C") {
+        CHECK(checksum(as_bytes("123456789")) == 0xe3069283);
+        CHECK(checksum({}) == 0);
+        CHECK(checksum(as_bytes("12345678")) != checksum(as_bytes("12345679")));
+    }
+
+    TEST_CASE("what was committed is there when the file is opened again, and nothing else") {
+        Shelf shelf;
+        shelf.append({"a", "b"});
+        done(shelf.segments.commit());
+        shelf.append({"c"});
+        shelf.remove(1, 1);
+        CHECK(all_of(shelf.segments) == Bodies{"b", "c"});  // as asked, durable or not
+        shelf.reopen();
+        CHECK(all_of(shelf.segments) == Bodies{"a", "b"});
+        const auto queues = done(shelf.segments.queues());
+        REQUIRE(queues.size() == 2);
+        CHECK(queues[0].number == kOrders);
+        CHECK(queues[0].name == "orders");
+        CHECK(queues[0].settings == "{}");
+        CHECK(queues[0].stored.first == 1);
+        CHECK(queues[0].stored.last == 2);
+        CHECK(queues[0].stored.messages == 2);
+        CHECK(queues[0].stored.bytes == 2);
+        CHECK(queues[1].stored.messages == 0);
+        CHECK(queues[1].stored.last == 0);
+    }
+
+    TEST_CASE("removed messages leave, and their numbers are not given out again") {
+        Shelf shelf;
+        shelf.append(Bodies(200, "x"));
+        done(shelf.segments.commit());
+        shelf.remove(1, 70);
+        shelf.remove(100, 100);
+        done(shelf.segments.commit());
+        shelf.reopen();
+        CHECK(all_of(shelf.segments).size() == 129);
+        CHECK(shelf.stored().first == 65);  // the segment in which the oldest one is
+        CHECK(shelf.stored().messages == 129);
+        CHECK(shelf.stored().bytes == 129);
+        shelf.remove(71, 99);
+        shelf.remove(101, 200);
+        done(shelf.segments.commit());
+        shelf.reopen();
+        CHECK(all_of(shelf.segments).empty());
+        CHECK(shelf.stored().last == 200);
+        CHECK(shelf.stored().first == 201);
+        CHECK(shelf.stored().messages == 0);
+    }
+
+    TEST_CASE("a message is removed once") {
+        Shelf shelf;
+        shelf.append({"a", "b"});
+        done(shelf.segments.commit());
+        shelf.remove(1, 1);
+        CHECK(shelf.segments.remove(kOrders, 1, 1).error().text == "message 1 is not in the store");
+        CHECK_FALSE(shelf.segments.remove(kOrders, 9, 1));
+    }
+
+    TEST_CASE("a range is bounded in messages and bytes, one at least, and says how far it went") {
+        Shelf shelf;
+        shelf.append({"aaa", "bbb", "ccc", "ddd"});
+        done(shelf.segments.commit());
+        shelf.remove(2, 2);
+        const auto read = [&](const queue::Range& range) {
+            return done(shelf.segments.read(kOrders, range));
+        };
+        Reading reading = read({.from = 1, .through = 4, .messages = 2, .bytes = 1000});
+        CHECK(bodies(reading) == Bodies{"aaa", "ccc"});
+        CHECK(reading.through == 3);
+        CHECK(reading.records[1].id == 3);
+        CHECK(reading.records[1].size == 3);
+        reading = read({.from = 1, .through = 4, .messages = 10, .bytes = 5});
+        CHECK(bodies(reading) == Bodies{"aaa"});
+        CHECK(reading.through == 1);
+        reading = read({.from = 3, .through = 3, .messages = 10, .bytes = 1});
+        CHECK(bodies(reading) == Bodies{"ccc"});
+        CHECK(reading.through == 3);
+        reading = read({.from = 5, .through = 7, .messages = 10, .bytes = 1});
+        CHECK(reading.records.empty());
+        CHECK(reading.through == 7);
+    }
+
+    TEST_CASE("a message of any size") {
+        Shelf shelf;
+        const std::string large(kSegmentBytes * 5, 'l');
+        shelf.append({"a", large, "b"});
+        done(shelf.segments.commit());
+        shelf.reopen();
+        CHECK(all_of(shelf.segments) == Bodies{"a", large, "b"});
+        CHECK(shelf.stored().bytes == large.size() + 2);
+    }
+
+    TEST_CASE("failures are kept until the message leaves") {
+        Shelf shelf;
+        shelf.append({"a", "b", "c"});
+        done(shelf.segments.recount(kOrders, 2, 1));
+        done(shelf.segments.recount(kOrders, 2, 5));
+        done(shelf.segments.commit());
+        shelf.reopen();
+        const Reading reading = done(
+            shelf.segments.read(kOrders, {.from = 1, .through = 3, .messages = 9, .bytes = 99}));
+        CHECK(reading.records.at(0).failures == 0);
+        CHECK(reading.records.at(1).failures == 5);
+        CHECK(reading.records.at(2).failures == 0);
+        shelf.remove(2, 2);
+        done(shelf.segments.commit());
+        shelf.segments = {};
+        Database file = done(Database::open(Segments::file_in(shelf.folder.path())));
+        CHECK(done(file.number("SELECT count(*) FROM failure")) == 0);
+    }
+
+    TEST_CASE("what has expired is found, each with its size; the others tell when") {
+        Shelf shelf;
+        for (MessageId id = 1; id <= 200; ++id) {
+            done(shelf.segments.append(kOrders, id, id % 2 == 0 ? 1000 + id : queue::kForever,
+                                       as_bytes("body")));
+        }
+        done(shelf.segments.commit());
+        const auto sweep = [&](queue::WallTime now, MessageId from, std::size_t messages) {
+            return done(shelf.segments.sweep(
+                kOrders, {.now = now, .from = from, .through = 200, .messages = messages}));
+        };
+        CHECK(sweep(1001, 1, 10).expired.empty());
+        CHECK(sweep(1001, 1, 10).next == 1002);
+        CHECK(shelf.stored().expires == 1002);
+        queue::Swept swept = sweep(1004, 1, 10);
+        REQUIRE(swept.expired.size() == 2);
+        CHECK(swept.expired[1].id == 4);
+        CHECK(swept.expired[1].size == 4);
+        CHECK(swept.next == 1006);
+        CHECK(swept.through == 200);
+        CHECK(swept.complete);
+        swept = sweep(2000, 1, 10);  // a segment at a time
+        CHECK(swept.expired.size() == 32);
+        CHECK(swept.through == 64);
+        CHECK_FALSE(swept.complete);
+        CHECK(sweep(2000, 65, 1000).expired.size() == 68);
+        shelf.remove(1, 199);
+        done(shelf.segments.commit());
+        shelf.reopen();
+        CHECK(sweep(1100, 1, 10).next == 1194);  // not before, as far as is known
+        swept = sweep(1194, 1, 10);
+        CHECK(swept.expired.empty());
+        CHECK(swept.next == 1200);
+        CHECK(done(shelf.segments.read(kOrders,
+                                       {.from = 1, .through = 200, .messages = 9, .bytes = 99}))
+                  .records.at(0)
+                  .expires == 1200);
+    }
+
+    TEST_CASE("a move is one commit: in the one queue or in the other") {
+        Shelf shelf;
+        shelf.append({"a", "b"});
+        done(shelf.segments.commit());
+        done(shelf.segments.move(kOrders, 1, kDead, 1));
+        shelf.reopen();
+        CHECK(all_of(shelf.segments) == Bodies{"a", "b"});
+        done(shelf.segments.move(kOrders, 1, kDead, 1));
+        done(shelf.segments.commit());
+        shelf.reopen();
+        CHECK(all_of(shelf.segments) == Bodies{"b"});
+        CHECK(all_of(shelf.segments, kDead) == Bodies{"a"});
+    }
+}
+
+}  // namespace weft::store::test

@@ -1,0 +1,225 @@
+#include "broker/store/store.hpp"
+
+#include "tests/unit/broker_store/opened.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <map>
+#include <utility>
+
+namespace weft::store::test {
+namespace {
+
+/// A store, and what it told.
+struct Asker {
+    explicit Asker(const std::string& folder, std::uint64_t bytes_max = 0) {
+        auto opened = Store::open(
+            loop, {.folder = folder, .bytes_max = bytes_max},
+            {.stored = [this](QueueNumber queue, MessageId through) { durable[queue] = through; },
+             .failed = [this](const Error& error) { failures.push_back(error.text); }});
+        if (!opened) {
+            FAIL(opened.error().text);
+        }
+        store = std::move(*opened);
+        queues = store->take_queues();
+    }
+    void append(QueueNumber to, MessageId id, const std::string& body) {
+        store->append(to, id, queue::kForever,
+                      std::make_shared<const Buffer>(body.begin(), body.end()));
+    }
+    void settle() {
+        bool idle = false;
+        store->when_idle([&] { idle = true; });
+        while (!idle) {
+            loop.run_one();
+        }
+    }
+    Bodies read(QueueNumber from, const queue::Range& range) {
+        Bodies all;
+        store->read(from, range, [&](const Reading& reading) { all = bodies(reading); });
+        settle();
+        return all;
+    }
+
+    io::Loop loop;
+    std::map<QueueNumber, MessageId> durable;
+    std::vector<std::string> failures;
+    std::unique_ptr<Store> store;
+    std::vector<KnownQueue> queues;
+};
+
+constexpr queue::Range kAll{.from = 1, .through = 100'000, .messages = 100'000, .bytes = 1 << 30};
+
+/// Appends for ever, and says on `out` what is durable.
+[[noreturn]] void append_until_killed(const std::string& folder, int out) {
+    Asker asker{folder};
+    const QueueNumber queue =
+        asker.queues.empty() ? asker.store->add_queue("q", "") : asker.queues[0].number;
+    MessageId id = asker.queues.empty() ? 0 : asker.queues[0].stored.last;
+    for (;;) {
+        for (MessageId i = 0; i < 1 + id % 7; ++i) {
+            ++id;
+            asker.append(queue, id, "message " + std::to_string(id));
+        }
+        asker.settle();
+        const MessageId durable = asker.durable[queue];
+        if (::write(out, &durable, sizeof durable) != sizeof durable) {
+            ::_exit(1);
+        }
+    }
+}
+
+}  // namespace
+
+TEST_SUITE("store") {
+    TEST_CASE("who appends hears when it is durable; what is asked together is one commit") {
+        const node::test::TemporaryFolder folder;
+        Asker asker{folder.path()};
+        CHECK(asker.queues.empty());
+        const QueueNumber orders = asker.store->add_queue("orders", "some settings");
+        const QueueNumber other = asker.store->add_queue("other", "");
+        for (MessageId id = 1; id <= 100; ++id) {
+            asker.append(orders, id, std::to_string(id));
+        }
+        asker.append(other, 1, "o");
+        CHECK(asker.durable.empty());
+        asker.settle();
+        CHECK(asker.durable[orders] == 100);
+        CHECK(asker.durable[other] == 1);
+        CHECK(asker.store->commits() == 1);
+        CHECK(asker.store->waiting_bytes() == 0);
+    }
+
+    TEST_CASE("all is done in order") {
+        const node::test::TemporaryFolder folder;
+        Asker asker{folder.path()};
+        const QueueNumber orders = asker.store->add_queue("orders", "");
+        const QueueNumber dead = asker.store->add_queue("dead", "");
+        for (MessageId id : {1u, 2u, 3u}) {
+            asker.append(orders, id, std::to_string(id));
+        }
+        asker.store->move(orders, 2, dead, 1);
+        asker.store->remove(orders, 1, 1);
+        asker.store->recount(orders, 3, 4);
+        CHECK(asker.read(orders, kAll) == Bodies{"3"});
+        CHECK(asker.read(dead, kAll) == Bodies{"2"});
+        CHECK(asker.durable[dead] == 1);
+    }
+
+    TEST_CASE("who waits hears when all before is durable") {
+        const node::test::TemporaryFolder folder;
+        Asker asker{folder.path()};
+        const QueueNumber orders = asker.store->add_queue("orders", "");
+        asker.append(orders, 1, "a");
+        std::vector<std::uint64_t> seen;  // commits
+        asker.store->wait([&] { seen.push_back(asker.store->commits()); });
+        asker.settle();
+        asker.store->remove(orders, 1, 1);
+        asker.store->wait([&] { seen.push_back(asker.store->commits()); });
+        asker.store->sweep(orders, {.now = 1, .from = 1, .through = 1, .messages = 1},
+                           [&](const queue::Swept& swept) { CHECK(swept.expired.empty()); });
+        asker.settle();
+        CHECK(seen == std::vector<std::uint64_t>{1, 2});
+    }
+
+    TEST_CASE("the next broker finds all of it") {
+        const node::test::TemporaryFolder folder;
+        {
+            Asker asker{folder.path()};
+            const QueueNumber orders = asker.store->add_queue("orders", "x");
+            asker.append(orders, 1, "a");
+            asker.store->set_settings(orders, "y");
+            asker.settle();
+        }
+        Asker asker{folder.path()};
+        REQUIRE(asker.queues.size() == 1);
+        CHECK(asker.queues[0].name == "orders");
+        CHECK(asker.queues[0].settings == "y");
+        CHECK(asker.queues[0].stored.last == 1);
+        CHECK(asker.read(asker.queues[0].number, kAll) == Bodies{"a"});
+        CHECK(asker.store->add_queue("new", "") != asker.queues[0].number);
+    }
+
+    TEST_CASE("a large backlog goes in batches, and the log stays short") {
+        const node::test::TemporaryFolder folder;
+        Asker asker{folder.path()};
+        const QueueNumber orders = asker.store->add_queue("orders", "");
+        const std::string body(100'000, 'x');
+        for (MessageId id = 1; id <= 200; ++id) {
+            asker.append(orders, id, body);
+        }
+        asker.settle();
+        CHECK(asker.store->commits() >= 10);  // of some 1 MiB
+        CHECK(asker.durable[orders] == 200);
+        CHECK(asker.read(orders, kAll).size() == 200);
+        CHECK(asker.failures.empty());
+    }
+
+    TEST_CASE("an error is told once, and nothing is durable from then on") {
+        const node::test::TemporaryFolder folder;
+        Asker asker{folder.path(), 128 * 1024};
+        const QueueNumber orders = asker.store->add_queue("orders", "");
+        asker.append(orders, 1, "a");
+        asker.settle();
+        asker.append(orders, 2, std::string(500'000, 'x'));
+        asker.settle();
+        asker.append(orders, 3, "b");
+        asker.settle();
+        CHECK(asker.store->has_failed());
+        REQUIRE(asker.failures.size() == 1);
+        CHECK(asker.failures[0].find("make room on the disk") != std::string::npos);
+        CHECK(asker.durable[orders] == 1);
+    }
+
+    TEST_CASE("destroyed with work under way, it tells nobody") {
+        const node::test::TemporaryFolder folder;
+        Asker asker{folder.path()};
+        const QueueNumber orders = asker.store->add_queue("orders", "");
+        asker.append(orders, 1, "a");
+        asker.loop.run_one();  // the writer has it
+        asker.store.reset();
+        bool later = false;
+        asker.loop.post([&] { later = true; });
+        while (!later) {
+            asker.loop.run_one();
+        }
+        CHECK(asker.durable.empty());
+    }
+
+    TEST_CASE("kill -9 while it writes: what was said to be durable is there") {
+        const node::test::TemporaryFolder folder;
+        MessageId durable = 0;
+        for (int round = 0; round < 10; ++round) {
+            int pipes[2];
+            REQUIRE(::pipe(pipes) == 0);
+            const pid_t child = ::fork();
+            REQUIRE(child >= 0);
+            if (child == 0) {
+                ::close(pipes[0]);
+                append_until_killed(folder.path(), pipes[1]);
+            }
+            ::close(pipes[1]);
+            for (int i = 0; i < 3 + round * 7; ++i) {
+                REQUIRE(::read(pipes[0], &durable, sizeof durable) == sizeof durable);
+            }
+            REQUIRE(::kill(child, SIGKILL) == 0);
+            REQUIRE(::waitpid(child, nullptr, 0) == child);
+            while (::read(pipes[0], &durable, sizeof durable) == sizeof durable) {
+            }
+            ::close(pipes[0]);
+
+            Asker asker{folder.path()};
+            REQUIRE(asker.queues.size() == 1);
+            CHECK(asker.queues[0].stored.last >= durable);
+            const Bodies found = asker.read(asker.queues[0].number, kAll);
+            REQUIRE(found.size() == asker.queues[0].stored.last);
+            for (std::size_t i = 0; i < found.size(); ++i) {
+                REQUIRE(found[i] == "message " + std::to_string(i + 1));
+            }
+        }
+    }
+}
+
+}  // namespace weft::store::test

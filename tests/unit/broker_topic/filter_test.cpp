@@ -1,0 +1,75 @@
+#include "broker/topic/filter.hpp"
+
+#include <doctest/doctest.h>
+
+#include <initializer_list>
+#include <string>
+
+namespace weft::topic {
+namespace {
+
+struct Reading {
+    const char* text;
+    const char* normal;
+    Levels levels;
+};
+
+}  // namespace
+
+TEST_SUITE_BEGIN("Filter");
+
+TEST_CASE("a filter is written with '/' or with '.', or has one level") {
+    for (const auto& [text, normal, levels] : std::initializer_list<Reading>{
+             {"prices", "prices", Levels::one},
+             {"#", "#", Levels::one},
+             {"+", "+", Levels::one},
+             {"*", "*", Levels::dots},
+             {"a/b", "a/b", Levels::slashes},
+             {"a/+/c/#", "a/+/c/#", Levels::slashes},
+             {"/a/", "/a/", Levels::slashes},
+             {"a.b/c.d", "a.b/c.d", Levels::slashes},
+             {"a/*", "a/*", Levels::slashes},
+             {"a.b", "a.b", Levels::dots},
+             {"a.*.#", "a.*.#", Levels::dots},
+             {"#.*.b", "*.#.b", Levels::dots},
+             {"a.+", "a.+", Levels::dots},
+         }) {
+        CAPTURE(text);
+        const auto filter = read_filter(text);
+        REQUIRE(filter);
+        CHECK(filter->text == normal);
+        CHECK(filter->levels == levels);
+    }
+}
+
+TEST_CASE("a filter that could match nothing is refused, with what would be right") {
+    CHECK(read_filter("a+/b").error().text ==
+          "the filter \"a+/b\" has a wildcard within a level; write it alone, as in a/+/b");
+    CHECK(read_filter("orders*").error().text ==
+          "the filter \"orders*\" has a wildcard within a level; write it alone, as in a.*.b");
+    CHECK(read_filter("a.b#").error().condition == "amqp:invalid-field");
+    CHECK(read_filter("a/#/b").error().text ==
+          "a topic's filter has the key \"a/#/b\", but mqtt takes '#' only at the end");
+    CHECK(read_filter("").error().text == "a topic's name or filter has 1 to 1024 bytes, not 0");
+    CHECK_FALSE(read_filter(std::string(kNameBytesMax + 1, 'a')));
+    CHECK(read_filter(std::string(kNameBytesMax, 'a')));
+}
+
+TEST_CASE("messages are sent to names without wildcards") {
+    for (const char* name : {"a", "a/b", "a.b", "/", "a/*", "a.+", "$x"}) {
+        CAPTURE(name);
+        CHECK(check_name(name));
+    }
+    for (const char* name : {"", "#", "+", "*", "a*", "a/+", "a/b#", "a.*", "a.#"}) {
+        CAPTURE(name);
+        CHECK_FALSE(check_name(name));
+    }
+    CHECK(check_name(std::string(kNameBytesMax, 'a')));
+    CHECK_FALSE(check_name(std::string(kNameBytesMax + 1, 'a')));
+    CHECK(check_name("a/+").error().text ==
+          "messages can't be sent to \"a/+\", a filter with wildcards; name one topic");
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::topic
