@@ -83,6 +83,30 @@ class AutoLinks(MeshTest):
         self.assertIn("waypoints of the routers a, b feed each other", sent.condition.description)
         self.assertEqual(self.agent(a).query("router")[0]["droppedDeliveries"]["looped"], 1)
 
+    def test_routers_that_empty_each_others_addresses_are_named(self):
+        links = [{"name": "round", "address": "orders", "direction": "in", "phase": 0,
+                  "connection": "other"}]
+        a = self.router(router={"id": "a"}, autoLinks=links)
+        b = self.router(router={"id": "b"}, autoLinks=links, connectors=[
+            {"name": "other", "port": a.port, "role": "route-container"}])
+        self.agent(a).call("CREATE", "connector", name="other", body={
+            "host": "127.0.0.1", "port": str(b.port), "role": "route-container"})
+        for node in (a, b):
+            self.wait_for_status(node, "active")
+        receiver = self.receiver(self.connect(a), "orders", credit=10)
+
+        def credit(node):
+            return [row["creditAvailable"] for row in self.agent(node).query("router.link")
+                    if row["linkName"] == "round" and row["linkDir"] == "out"]
+        for node in (a, b):
+            self.wait_until(lambda: credit(node) and credit(node)[0] > 0, "each to ask the other")
+        receiver.close()
+        sent = self.sender(self.connect(a), "orders").send(Message(body="x"))
+        self.wait_until(lambda: sent.settled, "the outcome")
+        self.assertEqual(sent.state, Delivery.REJECTED)
+        self.assertIn("waypoints of the routers a, b feed each other", sent.condition.description)
+        self.assertEqual(self.agent(a).query("router")[0]["droppedDeliveries"]["looped"], 1)
+
     def test_the_router_dials_and_the_queue_has_another_name(self):
         broker = Broker(self.net)
         node = self.router(

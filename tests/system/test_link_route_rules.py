@@ -121,6 +121,20 @@ class LinkRouteRules(MeshTest):
         own.call("CREATE", OWN, name="own", body={"pattern": "flea.*", "direction": "in"})
         self.assertEqual(sorted(self.addresses(own)), ["Eflea.*"])
 
+    def test_a_client_on_another_loop_is_told_what_to_do(self):
+        node = self.router(router={"clientLinkRoutes": True, "workerThreads": 2})
+        told = set()
+        for i in range(4):  # some on each loop
+            try:
+                self.agent(node).call("CREATE", OWN, name=f"own-{i}",
+                                      body={"pattern": f"flea.{i}", "direction": "in"})
+                told.add("made")
+            except management.Refused as refused:
+                self.assertEqual(refused.status, 403)
+                self.assertIn("not on the router's first loop", refused.description)
+                told.add("refused")
+        self.assertEqual(told, {"made", "refused"})
+
     def test_other_routers_know_who_has_a_container(self):
         broker = Broker(self.net)
         port = broker.listen()

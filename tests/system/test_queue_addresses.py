@@ -14,8 +14,9 @@ BROKERS = [{"name": "brokers", "port": 0, "role": "route-container"}]
 QUEUE = [{"address": "orders", "type": "queue", "brokers": ["b1"],
           "ttlSeconds": {"default": 3600}, "maxBytes": "1MiB", "deadLetter": "orders.dlq"}]
 TOPIC = [{"address": "prices", "type": "topic", "brokers": ["b1"]}]
+PATTERN = [{"address": "prices/#", "type": "topic", "brokers": ["b1"]}]
 LINKS = ["address/orders/b1/in", "address/orders/b1/out"]
-ROUTES = ["address/$broker/b1/in", "address/$broker/b1/out"]
+ROUTES = ["address/$broker/b1/in", "address/$broker/b1/out", "address/$coordinator/b1/in"]
 
 
 def browses(link):
@@ -230,28 +231,81 @@ class QueueAddresses(MeshTest):
         self.assertRegex(said, r"b1: connected to r1; out (failed|attaching) \(no queue orders\); "
                                r"in (failed|attaching) \(no queue orders\)")
 
-    def test_transactions_reach_the_broker_by_its_own_name(self):
-        node = self.router(
-            addresses=QUEUE, listeners=list(BROKERS),
-            linkRoutes=[{"prefix": "$coordinator", "direction": "in", "containerId": "b1"}])
+    def commits(self, client, address="$broker/b1/orders"):
+        """A message goes to a broker in a transaction."""
+        control = client.sender(None, coordinator=True)
+        work = client.sender(address)
+        self.wait_until(lambda: control.credit > 0 and work.credit > 0, "credit")
+        declared = control.send(Message(body=Described(ulong(0x31), [None])))
+        self.wait_until(lambda: declared.settled, "a transaction")
+        transaction = declared.delivery.remote.data[0]
+        sent = work.begin()
+        sent.delivery.local.data = [transaction]
+        sent.delivery.update(0x34)
+        work.more(Message(body="x").encode())
+        work.finish(sent)
+        self.wait_until(lambda: sent.settled, "the message's state")
+        done = control.send(Message(body=Described(ulong(0x32), [transaction, False])))
+        self.wait_until(lambda: done.settled, "its end")
+
+    def test_transactions_reach_the_only_broker_there_is(self):
+        node = self.router(addresses=QUEUE, listeners=list(BROKERS))
+        client = self.connect(node)
+        self.assertEqual(self.refusal(client.sender(None, coordinator=True)), (
+            "qd:no-route-to-dest", "No route to the destination node: the broker 'b1', which takes "
+            "transactions, is connected to no router"))
         broker = self.broker_on(node)
-        self.wait_until(lambda: len(self.names(node, "linkRoute")) == 3, "the way to the broker")
+        self.wait_for_links(node)
         for i, client in enumerate(self.clients_of(node)):
-            control = client.sender(None, coordinator=True)
-            work = client.sender("$broker/b1/orders")
-            self.wait_until(lambda: control.credit > 0 and work.credit > 0, "credit")
-            declared = control.send(Message(body=Described(ulong(0x31), [None])))
-            self.wait_until(lambda: declared.settled, "a transaction")
-            transaction = declared.delivery.remote.data[0]
-            sent = work.begin()
-            sent.delivery.local.data = [transaction]
-            sent.delivery.update(0x34)
-            work.more(Message(body="x").encode())
-            work.finish(sent)
-            self.wait_until(lambda: sent.settled, "the message's state")
-            done = control.send(Message(body=Described(ulong(0x32), [transaction, False])))
-            self.wait_until(lambda: done.settled, "its end")
+            self.commits(client)
             self.assertEqual(len(broker.committed), i + 1)
+
+    def test_links_of_a_session_with_transactions_are_passed_on_with_its_coordinator(self):
+        node = self.router(addresses=QUEUE, listeners=list(BROKERS))
+        broker = self.broker_on(node)
+        self.wait_for_links(node)
+        for i, client in enumerate(self.clients_of(node)):
+            self.commits(client, "orders")
+            self.assertEqual(len(broker.committed), i + 1)
+            control, work = broker.links[-2:]
+            self.assertEqual((control.queue, work.queue), (None, "orders"))
+            self.assertEqual(control.link.session, work.link.session)
+            receiver = client.receiver("orders")
+            self.wait_until(lambda: receiver.attached, "the link")
+            self.assertEqual(receiver.remote_address, "orders")
+            self.assertEqual(broker.links[-1].link.session, control.link.session)
+
+    def test_of_several_brokers_a_link_route_says_which_has_transactions(self):
+        node = self.router(listeners=list(BROKERS), addresses=QUEUE + [
+            {"address": "parts", "type": "queue", "brokers": ["b1", "b2"]}])
+        brokers = [self.broker_on(node, name) for name in ("b1", "b2")]
+        self.wait_until(lambda: len(self.names(node, "linkRoute")) == 4, "ways to the brokers")
+        for client in self.clients_of(node):
+            self.assertEqual(self.refusal(client.sender(None, coordinator=True)), (
+                "amqp:precondition-failed",
+                "A transaction is at one broker, and addresses name several (b1, b2): name it by a "
+                "link route: \"prefix\": \"$coordinator\", \"direction\": \"in\", "
+                "\"containerId\": \"b1\""))
+        agent = self.agent(node)
+        agent.call("CREATE", "router.config.linkRoute", name="transactions", body={
+            "prefix": "$coordinator", "direction": "in", "containerId": "b2"})
+        self.wait_until(lambda: "transactions" in self.names(node, "linkRoute"), "it to stand")
+        self.commits(self.connect(node), "$broker/b2/parts")
+        self.assertEqual([len(broker.committed) for broker in brokers], [0, 1])
+
+    def test_a_link_route_for_coordinators_goes_before_what_an_entry_makes(self):
+        node = self.router(addresses=QUEUE, listeners=list(BROKERS))
+        self.broker_on(node)
+        self.wait_for_links(node)
+        agent = self.agent(node)
+        agent.call("CREATE", "router.config.linkRoute", name="transactions", body={
+            "prefix": "$coordinator", "direction": "in", "containerId": "other"})
+        self.wait_for_links(node, routes=ROUTES[:2])
+        self.assertEqual(
+            self.refusal(self.connect(node).sender(None, coordinator=True)),
+            ("qd:no-route-to-dest", "No route to the destination node"))
+        agent.call("DELETE", "router.config.linkRoute", name="transactions")
+        self.wait_for_links(node)
 
     def test_what_an_entry_made_goes_with_the_entry_alone(self):
         node = self.router(addresses=QUEUE, listeners=list(BROKERS))
@@ -330,6 +384,51 @@ class QueueAddresses(MeshTest):
         self.assertEqual(seen["message"], ["the-tag", 7])
         self.assertEqual(seen["detached"], ["app:gone", "moved", {"where": "there", "port": 5}])
 
+    def test_all_links_to_the_addresses_of_a_pattern_are_passed_on(self):
+        node = self.router(listeners=list(BROKERS), addresses=PATTERN + [{"address": "prices/own"}])
+        for client in self.clients_of(node):
+            for link in (client.sender("prices/eu"), client.receiver("prices/eu")):
+                self.assertEqual(self.refusal(link), (
+                    "qd:no-route-to-dest", "No route to the destination node: the broker of "
+                    "'prices/eu' is connected to no router"))
+        self.assertIn("Links to prices/eu are passed on to the broker b1 by the rule 'prices/#', "
+                      "and refused", self.command(node, "why", "prices/eu", status=2))
+        broker = self.broker_on(node)
+        self.wait_for_links(node, links=[])
+        for i, client in enumerate(self.clients_of(node)):
+            sender = self.sender(client, "prices/eu")
+            self.assertEqual(sender.remote_address, "prices/eu")
+            self.assertEqual((broker.links[-1].queue, broker.links[-1].told["address"]),
+                             ("prices/eu", "prices/#"))
+            sent = sender.send(Message(body=i))
+            self.wait_until(lambda: sent.settled, "the broker's outcome")
+            self.assertEqual((sent.state, broker.depth("prices/eu")), (Delivery.ACCEPTED, 1))
+            receiver = client.receiver("prices/eu", credit=1, accepts=True)
+            self.wait_until(lambda: receiver.count == 1, "the message")
+            self.assertEqual((receiver.bodies, receiver.remote_address), ([i], "prices/eu"))
+            receiver.close()
+            subscriber = client.receiver("prices/+/x/#")
+            self.wait_until(lambda: subscriber.attached, "the subscriber")
+            self.assertEqual(broker.links[-1].queue, "prices/+/x/#")
+            lost = self.sender(client, None).send(Message(address="prices/eu", body="x"))
+            self.wait_until(lambda: lost.settled, "its outcome")
+            self.assertEqual(lost.state, Delivery.REJECTED)
+            self.assertIn("send over a link that is attached to it", lost.condition.description)
+            direct = client.receiver("prices/own", credit=1, accepts=True)
+            sent = self.sender(client, "prices/own").send(Message(body="own"))
+            self.wait_until(lambda: sent.settled, "the outcome")
+            self.assertEqual((sent.state, direct.bodies), (Delivery.ACCEPTED, ["own"]))
+            direct.close()
+        for side in ("sender", "receiver"):
+            self.assertIn("are passed on by the link route", self.command(
+                node, "why", "prices/eu", "--as", side))
+        self.assertIn("prices/#", self.command(node, "stat", "--topics"))
+        self.assertIn("$broker/b1", self.command(node, "stat", "--linkroutes"))
+        self.agent(node).call("CREATE", "router.config.linkRoute", name="elsewhere", body={
+            "prefix": "prices/eu", "direction": "in", "containerId": "other"})
+        self.assertEqual(self.refusal(self.connect(node).sender("prices/eu")),
+                         ("qd:no-route-to-dest", "No route to the destination node"))
+
     # --- several routers --------------------------------------------------------------------------
 
     def three_routers(self, **of_a):
@@ -359,6 +458,7 @@ class QueueAddresses(MeshTest):
             self.wait_until(lambda: browser.count == 1, "a copy")
             self.assertEqual(browser.remote_address, "orders")
             self.assertEqual(broker.links[-1].told["deadLetter"], "orders.dlq")
+            self.commits(client)
             sent = self.sender(client, "prices").send(Message(body="1.5"))
             self.wait_until(lambda: sent.settled, "the broker's outcome")
             subscriber = client.receiver("prices", credit=1, accepts=True)
@@ -379,6 +479,29 @@ class QueueAddresses(MeshTest):
                          "qd:no-route-to-dest")
         self.assertIn("kept by b1", self.command(nodes["a"], "why", "orders", status=2))
 
+    def test_a_pattern_is_made_at_any_router_for_all(self):
+        nodes = self.three_routers(router={"stateDir": "state"})
+        broker = self.broker_on(nodes["c"])
+        self.command(nodes["a"], "address", "create", "jobs/#", "--type", "queue", "--brokers",
+                     "b1,b2", status=1)
+        self.command(nodes["a"], "address", "create", "jobs/#", "--type", "queue", "--brokers",
+                     "b1")
+        self.wait_for_links(nodes["c"], links=[])
+        self.wait_until(lambda: self.knows_broker(nodes["a"]), "word of the broker")
+        for client in self.clients_of(nodes["a"]):
+            sent = self.sender(client, "jobs/one").send(Message(body="x"))
+            self.wait_until(lambda: sent.settled, "the broker's outcome")
+            self.assertEqual((sent.state, broker.depth("jobs/one")), (Delivery.ACCEPTED, 1))
+            self.assertEqual(broker.links[-1].told["address"], "jobs/#")
+            receiver = client.receiver("jobs/one", credit=1, accepts=True)
+            self.wait_until(lambda: receiver.count == 1, "the message")
+            self.assertEqual(receiver.remote_address, "jobs/one")
+            receiver.close()
+        self.assertIn("Senders' links to jobs/one at router a are passed on",
+                      self.command(nodes["a"], "why", "jobs/one"))
+        self.command(nodes["a"], "address", "delete", "jobs/#")
+        self.wait_until(lambda: self.nothing_is_made(nodes["c"]), "all of it to be gone")
+
     def test_an_entry_is_made_at_any_router_for_all(self):
         nodes = self.three_routers(router={"stateDir": "state"})
         broker = self.broker_on(nodes["c"])
@@ -398,7 +521,7 @@ class QueueAddresses(MeshTest):
         self.command(nodes["a"], "address", "update", "orders", "--brokers", "b2")
         self.wait_until(lambda: self.nothing_is_made(nodes["c"]), "all of it to be gone")
         self.command(nodes["a"], "address", "update", "orders", "--brokers", "b1,b2")
-        self.wait_for_links(nodes["c"])
+        self.wait_for_links(nodes["c"], routes=ROUTES[:2])  # which has transactions nobody says
         self.command(nodes["a"], "address", "delete", "orders")
         self.wait_until(lambda: self.nothing_is_made(nodes["c"]), "all of it to be gone")
         self.wait_until(lambda: not any(link.told for link in broker.serving("orders")
