@@ -32,9 +32,9 @@ public:
     /// Payload bytes of one pair that the other side has not passed on.
     static constexpr std::size_t kBytesMax = 4 * 1024 * 1024;
 
-    /// What may be done between one call of `go_on` and the next for what other loops handed over:
-    /// a record is a step, and so is each consumer that gets a copy. An attach that is answered
-    /// takes several.
+    /// What may be done in a round for what other loops handed over: a round begins when a socket
+    /// was read, and with each call of `go_on`. A record is a step, and so is each consumer that
+    /// gets a copy. An attach that is answered takes several.
     static constexpr std::size_t kStepsMax = 2'000;
     static constexpr std::size_t kStepsToAnswer = 10;
 
@@ -59,6 +59,8 @@ public:
         return !received_.empty() || (!waiters_.empty() && may_run(waiters_.front()));
     }
     void go_on(Instant now);
+    /// A socket was read.
+    void begin_round() { steps_ = 0; }
     /// At the end of the turn.
     void hand_over(Instant now);
 
@@ -171,7 +173,7 @@ private:
     std::vector<Peer> peers_;
     boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Exit>> exits_;
     std::deque<Received> received_;
-    std::size_t steps_ = 0;               // of this turn, against kStepsMax
+    std::size_t steps_ = 0;               // of this round, against kStepsMax
     std::vector<std::uint32_t> leaving_;  // exits to detach at the end of the turn
     std::uint32_t last_exit_ = 0;
     std::uint32_t announced_ = 0;  // announcements made

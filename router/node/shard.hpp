@@ -88,6 +88,11 @@ private:
     }
     void on_made(PeerConnection& connection) override;
     void on_gone(PeerConnection& connection) override;
+    void on_read() override {
+        if (relay_) {
+            relay_->begin_round();
+        }
+    }
     bool others_know(ClientConnection& connection, const router::Link& link) override;
     bool routes(PeerConnection& connection, amqp::Link& link, const amqp::Attach& attach) override {
         return routed_attaches_.routes(connection, link, attach);

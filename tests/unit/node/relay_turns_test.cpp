@@ -66,6 +66,18 @@ TEST_CASE("slabs that came in many turns take the steps of one") {
     CHECK_FALSE(relay.has_work());
 }
 
+TEST_CASE("each round between two reads of sockets has steps of its own") {
+    Loops loops;
+    Relay& relay = loops.all[1]->relay;
+    for (int i = 0; i < 3; ++i) {
+        relay.begin_round();
+        Slab slab;
+        slab.records.assign(Relay::kStepsMax, Record{.kind = Record::Kind::withdraw});
+        relay.receive(0, std::move(slab), loops.now);
+        CHECK_FALSE(relay.has_work());
+    }
+}
+
 TEST_CASE("what a consumer says of its messages takes little on its way to another loop") {
     Loops loops;
     router::Peer& consumer = loops.there.consumer("a", 200);
