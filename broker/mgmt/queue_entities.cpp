@@ -39,6 +39,10 @@ constexpr std::array kColumns{
     CounterColumn{"undeliverableHere", "undeliverable-here",
                   "Deliveries of which a consumer said that it can't process them.",
                   [](const Counters& c) { return c.refused; }},
+    CounterColumn{"selectorsGaveUp", "selectors-gave-up",
+                  "Messages of which a selector could not say in bounded time whether it wants "
+                  "them: passed over.",
+                  [](const Counters& c) { return c.gave_up; }},
     CounterColumn{
         "overflowed", "overflowed",
         "Messages refused because the queue was full: rejected, or sent to the dead letters.",

@@ -1,5 +1,6 @@
 #include "broker/node/broker_connection.hpp"
 
+#include "broker/node/filters.hpp"
 #include "common/amqp/capabilities.hpp"
 #include "common/base/conditions.hpp"
 
@@ -21,9 +22,6 @@ std::string_view unsupported(const amqp::Terminus& terminus) {
     if (terminus.dynamic) {
         return "this broker makes no temporary queues yet";
     }
-    if (!terminus.filter.empty()) {
-        return "this broker has no filters yet: selectors can't be honoured";
-    }
     if (amqp::has_capability(terminus.capabilities, "topic")) {
         return "this broker has no topics yet";
     }
@@ -31,8 +29,9 @@ std::string_view unsupported(const amqp::Terminus& terminus) {
 }
 
 /// What the terminus is, of that which was asked for: it ends with its link.
-std::optional<amqp::Terminus> granted(std::optional<amqp::Terminus> asked) {
+std::optional<amqp::Terminus> granted(std::optional<amqp::Terminus> asked, Bytes filter) {
     if (asked) {
+        asked->filter = filter;
         asked->durable = 0;
         asked->expiry_policy = {};
         asked->timeout_seconds = 0;
@@ -85,12 +84,12 @@ Result<void> BrokerConnection::serve(amqp::Link& link, const amqp::Attach& attac
     return attach.receiver ? serve_consumer(link, attach) : serve_producer(link, attach);
 }
 
-bool BrokerConnection::accept(amqp::Link& link, const amqp::Attach& attach) {
+bool BrokerConnection::accept(amqp::Link& link, const amqp::Attach& attach, Bytes filter) {
     const std::uint64_t configured = profile().max_message_size;
     return link.accept(
         {.sender_settle_mode = attach.sender_settle_mode,
-         .source = attach.receiver ? granted(attach.source) : attach.source,
-         .target = attach.receiver ? attach.target : granted(attach.target),
+         .source = attach.receiver ? granted(attach.source, filter) : attach.source,
+         .target = attach.receiver ? attach.target : granted(attach.target, {}),
          .max_message_size = configured == 0 ? kMessageMax : std::min(configured, kMessageMax)});
 }
 
@@ -101,7 +100,7 @@ Result<void> BrokerConnection::serve_producer(amqp::Link& link, const amqp::Atta
         WEFT_TRY(const auto told, told_entry(attach.properties));
         WEFT_TRY(queue, queues_.find(address, told));
     }
-    if (accept(link, attach)) {
+    if (accept(link, attach, {})) {
         const auto producer = std::make_shared<ProducerLink>(*this, link, queues_, queue);
         producers_.emplace(&link, producer);
         producer->grant();
@@ -111,8 +110,9 @@ Result<void> BrokerConnection::serve_producer(amqp::Link& link, const amqp::Atta
 
 Result<void> BrokerConnection::serve_consumer(amqp::Link& link, const amqp::Attach& attach) {
     WEFT_TRY(const auto told, told_entry(attach.properties));
+    WEFT_TRY(Filters filters, read_filters(attach.source->filter));
     WEFT_TRY(QueueNode* const queue, queues_.find(attach.source->address.value_or(""), told));
-    if (!accept(link, attach)) {
+    if (!accept(link, attach, filters.stated)) {
         return {};
     }
     using Settling = ConsumerLink::Settling;
@@ -120,8 +120,9 @@ Result<void> BrokerConnection::serve_consumer(amqp::Link& link, const amqp::Atta
     const auto settling = attach.source->distribution_mode == "copy" ? Settling::copies
                           : presettled                               ? Settling::at_once
                                                                      : Settling::by_peer;
-    const auto [consumer, added] =
-        consumers_.emplace(&link, std::make_unique<ConsumerLink>(*this, link, *queue, settling));
+    const auto [consumer, added] = consumers_.emplace(
+        &link,
+        std::make_unique<ConsumerLink>(*this, link, *queue, settling, std::move(filters.choose)));
     consumer->second->on_credit();  // it may be there already
     return {};
 }

@@ -45,7 +45,8 @@ private:
     Result<void> serve(amqp::Link& link, const amqp::Attach& attach);
     Result<void> serve_producer(amqp::Link& link, const amqp::Attach& attach);
     Result<void> serve_consumer(amqp::Link& link, const amqp::Attach& attach);
-    bool accept(amqp::Link& link, const amqp::Attach& attach);
+    /// `filter`: the set that the answer states.
+    bool accept(amqp::Link& link, const amqp::Attach& attach, Bytes filter);
 
     daemon::Connections& connections_;
     daemon::ManagementLinks management_;

@@ -11,14 +11,16 @@ namespace weft::broker {
 ConsumerLink::ConsumerLink(endpoint::Connection& connection,
                            amqp::Link& link,
                            QueueNode& queue,
-                           Settling settling)
+                           Settling settling,
+                           queue::Choose choose)
     : connection_{connection},
       link_{link},
       queue_{queue},
       settling_{settling},
       id_{queue.add_consumer(
           *this,
-          settling == Settling::copies ? QueueNode::Kind::browser : QueueNode::Kind::consumer)} {}
+          settling == Settling::copies ? QueueNode::Kind::browser : QueueNode::Kind::consumer,
+          std::move(choose))} {}
 
 void ConsumerLink::close(bool failed) {
     // What never left counts as no failure.

@@ -20,11 +20,12 @@ public:
         copies,   // it never was more than a copy
     };
 
-    /// All must outlive it.
+    /// It gets what `choose` wants. All must outlive it.
     ConsumerLink(endpoint::Connection& connection,
                  amqp::Link& link,
                  QueueNode& queue,
-                 Settling settling);
+                 Settling settling,
+                 queue::Choose choose);
 
     // The queue's.
     void deliver(const queue::Deliver& deliver);

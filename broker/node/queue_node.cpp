@@ -103,13 +103,13 @@ void QueueNode::on_stored(queue::MessageId through) {
 
 // --- consumers -------------------------------------------------------------------------------
 
-queue::ConsumerId QueueNode::add_consumer(ConsumerLink& consumer, Kind kind) {
+queue::ConsumerId QueueNode::add_consumer(ConsumerLink& consumer, Kind kind, queue::Choose choose) {
     const queue::ConsumerId id{++consumers_made_};
     consumers_.emplace(id, &consumer);
     if (kind == Kind::browser) {
-        machine_.attach_browser(id);
+        machine_.attach_browser(id, std::move(choose));
     } else {
-        machine_.attach(id);
+        machine_.attach(id, std::move(choose));
     }
     return id;
 }

@@ -58,7 +58,8 @@ public:
 
     // --- consumers ---------------------------------------------------------------------------
     enum class Kind : std::uint8_t { consumer, browser };
-    queue::ConsumerId add_consumer(ConsumerLink& consumer, Kind kind);
+    /// It gets those that `choose` wants.
+    queue::ConsumerId add_consumer(ConsumerLink& consumer, Kind kind, queue::Choose choose);
     void remove_consumer(queue::ConsumerId id, bool failed);
     void set_credit(queue::ConsumerId id, std::uint32_t credit, bool drain);
     void hold(queue::ConsumerId id, bool held);

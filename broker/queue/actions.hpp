@@ -52,7 +52,7 @@ struct Bury {
 struct Load {
     Range range;
 };
-/// The same for a browser. Answered by Queue::on_browsed.
+/// The same for one consumer: a browser, or a picker. Answered by Queue::on_browsed.
 struct Browse {
     ConsumerId consumer{};
     Range range;

@@ -7,8 +7,8 @@
 
 namespace weft::queue {
 
-void Browsers::add(ConsumerId id) {
-    const bool added = browsers_.try_emplace(id).second;
+void Browsers::add(ConsumerId id, Choose choose) {
+    const bool added = browsers_.try_emplace(id, Browser{.choose = std::move(choose)}).second;
     WEFT_CHECK(added);
 }
 
@@ -45,9 +45,10 @@ void Browsers::advance(MessageId last, Actions& out) {
         }
         if (browser.cursor <= last) {
             browser.state = State::reading;
+            const std::size_t wanted = browser.choose ? messages_ : browser.credit;
             const Range range{.from = browser.cursor,
                               .through = last,
-                              .messages = std::min<std::size_t>(browser.credit, messages_),
+                              .messages = std::min(wanted, messages_),
                               .bytes = bytes_};
             out.push_back(Browse{.consumer = id, .range = range});
         } else if (browser.drain) {
@@ -61,7 +62,7 @@ void Browsers::advance(MessageId last, Actions& out) {
 std::size_t Browsers::on_browsed(ConsumerId id,
                                  const std::vector<Record>& records,
                                  MessageId through,
-                                 const std::function<bool(MessageId)>& is_visible,
+                                 const std::function<bool(const Record&, const Choose&)>& may_see,
                                  Actions& out) {
     const auto found = browsers_.find(id);
     if (found == browsers_.end()) {
@@ -76,7 +77,7 @@ std::size_t Browsers::on_browsed(ConsumerId id,
             browser.cursor = record.id;
             return given;
         }
-        if (is_visible(record.id)) {
+        if (may_see(record, browser.choose)) {
             --browser.credit;
             ++given;
             out.push_back(Deliver{.consumer = id,

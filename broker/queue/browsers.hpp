@@ -22,7 +22,8 @@ public:
     /// At once it reads so much for one of them.
     Browsers(std::size_t messages, std::size_t bytes) : messages_{messages}, bytes_{bytes} {}
 
-    void add(ConsumerId id);
+    /// It sees those that `choose` wants.
+    void add(ConsumerId id, Choose choose);
     bool has(ConsumerId id) const { return browsers_.contains(id); }
     void remove(ConsumerId id);
     void set_credit(ConsumerId id, std::uint32_t credit, bool drain);
@@ -33,18 +34,19 @@ public:
     /// Asks for what browsers need, and answers those who want their credit drained. `last`: the
     /// youngest message that the store has.
     void advance(MessageId last, Actions& out);
-    /// What was asked for `id`: all that the store has up to `through`. Those of which `is_visible`
-    /// says so go to the browser, as its credit allows. Returns how many.
+    /// What was asked for `id`: all that the store has up to `through`. Those that `may_see`
+    /// lets it see, which chooses so, go to it, as its credit allows. Returns how many.
     std::size_t on_browsed(ConsumerId id,
                            const std::vector<Record>& records,
                            MessageId through,
-                           const std::function<bool(MessageId)>& is_visible,
+                           const std::function<bool(const Record&, const Choose&)>& may_see,
                            Actions& out);
     std::size_t size() const { return browsers_.size(); }
 
 private:
     enum class State : std::uint8_t { resting, reading };
     struct Browser {
+        Choose choose;
         std::uint32_t credit = 0;
         bool drain = false;
         bool held = false;

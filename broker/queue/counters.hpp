@@ -19,6 +19,7 @@ struct Counters {
     std::uint64_t released = 0;      // came back, nothing counted
     std::uint64_t failed = 0;        // came back as a delivery that failed, or died of it
     std::uint64_t refused = 0;       // a consumer said that it can't process the message
+    std::uint64_t gave_up = 0;       // selectors of which nobody knows what they say of a message
     std::array<std::uint64_t, kDeaths> buried{};  // by Death
 
     std::uint64_t buried_by(Death death) const { return buried[static_cast<std::size_t>(death)]; }

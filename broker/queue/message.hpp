@@ -3,6 +3,7 @@
 #include "common/base/bytes.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <vector>
@@ -34,6 +35,15 @@ struct Record {
     /// Consumers that can't process it (undeliverable-here).
     std::vector<ConsumerId> refused_by{};
 };
+
+/// What a consumer that selects says of a message.
+enum class Choice : std::uint8_t {
+    wanted,
+    passed_over,
+    gave_up,  // nobody knows: passed over
+};
+/// Asked of each message that such a consumer might get, with its payload. Empty: all are wanted.
+using Choose = std::function<Choice(const Record&)>;
 
 /// What the store knew of a queue when it was opened.
 struct Stored {

@@ -23,6 +23,7 @@ Queue::Queue(const Settings& settings, const Stored& stored, Limits limits)
       tail_{stored.first},
       consumers_{limits.unsettled_max},
       browsers_{limits.browse_messages, limits.browse_bytes},
+      pickers_{limits},
       expiry_{stored.expires} {}
 
 // --- producers -------------------------------------------------------------------------------
@@ -84,6 +85,7 @@ void Queue::on_stored(MessageId id) {
         }
     }
     browsers_.recall();
+    pickers_.recall();
 }
 
 bool Queue::window_has_room() const {
@@ -98,17 +100,25 @@ void Queue::change(const Settings& settings, Actions& out) {
 
 // --- consumers -------------------------------------------------------------------------------
 
-void Queue::attach(ConsumerId id) {
-    consumers_.add(id);
+void Queue::attach(ConsumerId id, Choose choose) {
+    if (choose) {
+        pickers_.add(id, std::move(choose));
+    } else {
+        consumers_.add(id);
+    }
 }
 
-void Queue::attach_browser(ConsumerId id) {
-    browsers_.add(id);
+void Queue::attach_browser(ConsumerId id, Choose choose) {
+    browsers_.add(id, std::move(choose));
 }
 
 void Queue::set_credit(ConsumerId id, std::uint32_t credit, bool drain) {
     if (browsers_.has(id)) {
         browsers_.set_credit(id, credit, drain);
+        return;
+    }
+    if (Picker* picker = pickers_.find(id)) {
+        pickers_.set_credit(*picker, credit, drain);
         return;
     }
     Consumer* consumer = consumers_.find(id);
@@ -128,6 +138,10 @@ void Queue::hold(ConsumerId id, bool held) {
         browsers_.hold(id, held);
         return;
     }
+    if (Picker* picker = pickers_.find(id)) {
+        pickers_.hold(*picker, held);
+        return;
+    }
     Consumer* consumer = consumers_.find(id);
     WEFT_CHECK(consumer);
     consumer->held = held;
@@ -136,6 +150,14 @@ void Queue::hold(ConsumerId id, bool held) {
 
 bool Queue::settle(
     ConsumerId id, MessageId message, const Outcome& outcome, WallTime now, Actions& out) {
+    if (Picker* picker = pickers_.find(id)) {
+        auto record = pickers_.give_up(*picker, message);
+        if (record) {
+            --unsettled_;
+            come_back(id, *std::move(record), outcome, now, out);
+        }
+        return record.has_value();
+    }
     Consumer* consumer = consumers_.find(id);
     auto node =
         consumer ? consumer->acquired.extract(message) : decltype(consumer->acquired)::node_type{};
@@ -153,14 +175,18 @@ void Queue::detach(ConsumerId id, bool failed, WallTime now, Actions& out) {
         browsers_.remove(id);
         return;
     }
+    const Outcome outcome{.kind = failed ? Outcome::Kind::modified : Outcome::Kind::released,
+                          .failed = failed};
+    if (Picker* picker = pickers_.find(id)) {
+        detach_picker(*picker, outcome, now, out);
+        return;
+    }
     Consumer* consumer = consumers_.find(id);
     WEFT_CHECK(consumer);
     std::erase(draining_, id);
     auto acquired = std::move(consumer->acquired);
     consumers_.remove(*consumer);
     unsettled_ -= acquired.size();
-    const Outcome outcome{.kind = failed ? Outcome::Kind::modified : Outcome::Kind::released,
-                          .failed = failed};
     for (auto one = acquired.rbegin(); one != acquired.rend(); ++one) {  // each goes to the front
         come_back(id, std::move(one->second), outcome, now, out);
     }
@@ -170,8 +196,8 @@ void Queue::detach(ConsumerId id, bool failed, WallTime now, Actions& out) {
 }
 
 void Queue::forget_window() {
-    if (!ready_.empty()) {  // Q2: of those from the oldest ready one on, none is acquired
-        tail_ = ready_.front_id();
+    if (!ready_.empty()) {  // Q2: of those from the oldest ready one on, only pickers have some
+        tail_ = std::min(tail_, ready_.front_id());
         ready_.clear();
     }
     forget_answer();
@@ -209,7 +235,7 @@ void Queue::come_back(
     if (failed && settings_.redelivery.delay > 0) {
         delay(std::move(record), now);
     } else {
-        make_ready(std::move(record));
+        put_back(std::move(record));
     }
 }
 
@@ -226,6 +252,13 @@ bool Queue::count_failure(Record& record, Actions& out) {
 
 bool Queue::count_refusal(Record& record, ConsumerId by, Actions& out) {
     ++counters_.refused;
+    if (pickers_.find(by)) {
+        const bool noted = pickers_.refuse(by, record.id, /*always=*/settings_.last_resort);
+        if (!noted) {
+            bury(record, Death::undeliverable, out);
+        }
+        return noted;
+    }
     const bool full = (record.refused_by.empty() ? ready_.refused() : record.refused_by.size()) >=
                       limits_.refused_max;
     if (full && !settings_.last_resort) {
@@ -249,6 +282,10 @@ void Queue::bury(const Record& record, Death death, Actions& out) {
 void Queue::leave(const Record& record, Actions& out) {
     --depth_;
     bytes_ -= record.size;
+    pickers_.forget(record.id);
+    if (loading_ != Loading::no && record.id >= tail_) {
+        left_.insert(record.id);
+    }
     tell_room(out);
 }
 
@@ -276,22 +313,25 @@ void Queue::delay(Record record, WallTime now) {
     delay = std::min(delay, static_cast<double>(kDelayMost));
     delayed_.add(now + static_cast<std::uint64_t>(delay), std::move(record));
     if (delayed_.size() > limits_.delayed_max) {
-        end_delay(*delayed_.take_due(kForever));
+        put_back(*delayed_.take_due(kForever));
     }
 }
 
 void Queue::end_delays(WallTime now) {
     while (auto record = delayed_.take_due(now)) {
-        end_delay(std::move(*record));
+        put_back(std::move(*record));
     }
 }
 
-void Queue::end_delay(Record record) {
-    if (record.id >= tail_) {
-        return;  // it is on disk, and will be loaded with its neighbours
-    }
-    if (consumers_.empty()) {
-        tail_ = record.id;  // Q2, Q3: what is between is delayed or gone
+/// It is nobody's again.
+void Queue::put_back(Record record) {
+    pickers_.come_back(record.id);
+    if (record.id >= tail_) {  // it is on disk, and will be read with its neighbours
+        if (loading_ == Loading::asked || loading_ == Loading::looking) {
+            forget_answer();  // as it is now
+        }
+    } else if (consumers_.empty()) {
+        tail_ = record.id;  // Q2, Q3: what is between is delayed, gone, or a picker's
         forget_answer();
     } else {
         make_ready(std::move(record));
@@ -322,21 +362,24 @@ void Queue::sweep(WallTime now, Actions& out) {
 
 void Queue::on_swept(const Swept& swept, Actions& out) {
     const Loading was = std::exchange(loading_, Loading::no);
+    const auto left = std::exchange(left_, {});
     if (was == Loading::void_) {
         sweep_at_ = 1;
         expiry_ = 0;  // it begins anew
     } else if (was == Loading::trimming) {
         for (const Record& record : swept.expired) {
-            if (has_too_many() && take_found(record.id)) {
+            if (has_too_many() && take_found(record.id, left)) {
                 drop(record, out);
             }
         }
-        tail_ = swept.expired.empty() ? swept.through + 1 : tail_;  // nothing is there
+        if (swept.expired.empty() || has_too_many()) {
+            tail_ = swept.through + 1;  // nothing is there but what pickers have
+        }
     } else {
         expiry_ = std::min(expiry_, swept.next);
         sweep_at_ = swept.complete ? 1 : swept.through + 1;
         for (const Record& record : swept.expired) {
-            if (take_found(record.id)) {
+            if (take_found(record.id, left)) {
                 bury(record, Death::expired, out);
             }
         }
@@ -344,7 +387,10 @@ void Queue::on_swept(const Swept& swept, Actions& out) {
 }
 
 /// A message that the store found; false: a consumer has it, or had it.
-bool Queue::take_found(MessageId id) {
+bool Queue::take_found(MessageId id, const std::set<MessageId>& left) {
+    if (pickers_.have(id) || left.contains(id)) {
+        return false;
+    }
     if (ready_.find(id)) {
         ready_.take(id);
         return true;
@@ -385,6 +431,7 @@ WallTime Queue::due() const {
 bool Queue::dispatch(WallTime now, Actions& out) {
     end_delays(now);
     trim(out);
+    pick(now, out);
     std::size_t given = 0;
     while (Consumer* consumer = consumers_.next()) {
         const Record* record = ready_.first_for(consumer->id);
@@ -415,9 +462,13 @@ bool Queue::dispatch(WallTime now, Actions& out) {
         ++given;
     }
     sweep(now, out);
+    if (pickers_turn_) {
+        look(out);
+    }
     load_tail(out);
     answer_drains(out);
     browsers_.advance(stored_, out);
+    look(out);
     return false;
 }
 
@@ -476,13 +527,15 @@ void Queue::load_tail(Actions& out) {
 }
 
 void Queue::on_loaded(MessageId from, std::vector<Record> records, MessageId through) {
+    const auto left = std::exchange(left_, {});
     if (std::exchange(loading_, Loading::no) == Loading::void_ || consumers_.empty()) {
         return;
     }
+    pickers_turn_ = true;
     WEFT_CHECK(from <= tail_);
     for (Record& record : records) {
         if (record.id >= tail_) {
-            if (!delayed_.has(record.id)) {
+            if (is_on_offer(record, left)) {
                 make_ready(std::move(record));
             }
         } else {
@@ -496,10 +549,16 @@ void Queue::on_browsed(ConsumerId id,
                        const std::vector<Record>& records,
                        MessageId through,
                        Actions& out) {
-    const auto is_visible = [this](MessageId message) {
-        return message >= tail_ || ready_.find(message) || delayed_.has(message);
+    if (looked_ && looked_->picker == id) {
+        looked_->answered = true;
+        looked_->records = records;
+        looked_->through = through;
+        return;
+    }
+    const auto may_see = [this](const Record& record, const Choose& choose) {
+        return (is_on_offer(record, left_) || delayed_.has(record.id)) && wants(choose, record);
     };
-    counters_.browsed += browsers_.on_browsed(id, records, through, is_visible, out);
+    counters_.browsed += browsers_.on_browsed(id, records, through, may_see, out);
 }
 
 }  // namespace weft::queue

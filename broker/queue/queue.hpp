@@ -5,12 +5,14 @@
 #include "broker/queue/consumers.hpp"
 #include "broker/queue/counters.hpp"
 #include "broker/queue/delayed.hpp"
+#include "broker/queue/pickers.hpp"
 #include "broker/queue/ready.hpp"
 #include "broker/queue/settings.hpp"
 
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace weft::queue {
@@ -27,15 +29,15 @@ struct Outcome {
 /// One queue: which message goes to whom, and what becomes of it.
 ///
 /// README.md has the life of a message as a picture. What is to be done is appended to `out`, for
-/// the owner to carry out in this order; deliveries come from `dispatch` alone.
+/// the owner to carry out in this order; consumers' deliveries come from `dispatch` alone.
 ///
 /// Invariants:
 ///   Q1  a message is in one place: being stored, on disk behind the window (`tail_` and later),
-///       ready, delayed, or acquired by one consumer
+///       ready, delayed, or acquired by one consumer or picker
 ///   Q2  all stored messages before `tail_` that still exist are ready, delayed or acquired
 ///   Q3  without consumers nothing is ready, and nothing of the queue is in memory but what is
 ///       delayed
-///   Q4  at most one Load or Sweep is unanswered
+///   Q4  at most one Load, Sweep or Browse of a picker is unanswered; `left_`: what is gone since
 ///   Q5  a message leaves by one Remove, Drop or Bury, and is in `depth` until then
 ///
 /// Threading: loop-confined.
@@ -57,9 +59,10 @@ public:
     void on_stored(MessageId id);
 
     // --- consumers ---------------------------------------------------------------------------
-    void attach(ConsumerId id);
+    /// With `choose`: a picker, which takes those alone that it wants.
+    void attach(ConsumerId id, Choose choose = {});
     /// One that gets copies, and takes nothing out.
-    void attach_browser(ConsumerId id);
+    void attach_browser(ConsumerId id, Choose choose = {});
     /// The credit that it has now. `drain`: it is to be used up, then comes Drained.
     void set_credit(ConsumerId id, std::uint32_t credit, bool drain);
     /// Its connection takes nothing more (again).
@@ -92,29 +95,43 @@ public:
     std::uint64_t depth() const { return depth_; }
     std::uint64_t bytes() const { return bytes_; }
     std::uint64_t unsettled() const { return unsettled_; }
-    std::size_t consumers() const { return consumers_.size() + browsers_.size(); }
+    std::size_t consumers() const { return consumers_.size() + browsers_.size() + pickers_.size(); }
     /// Held in memory, ready to go.
     const Ready& ready() const { return ready_; }
 
 private:
     /// What the store was asked. void_: the answer is out of date.
-    enum class Loading : std::uint8_t { no, asked, void_, sweeping, trimming };
+    enum class Loading : std::uint8_t { no, asked, void_, sweeping, trimming, looking };
+
+    /// What the store read for a picker; it picks when there is something dispatched next.
+    struct Looked {
+        ConsumerId picker{};
+        MessageId from = 0;
+        bool answered = false;
+        std::vector<Record> records{};
+        MessageId through = 0;
+    };
 
     WallTime expiry(std::uint64_t ttl, WallTime now) const;
     void make_ready(Record record);
     void delay(Record record, WallTime now);
     void end_delays(WallTime now);
-    void end_delay(Record record);
     /// False: it has expired, and is dead.
     bool is_alive(const Record& record, WallTime now, Actions& out);
     void sweep(WallTime now, Actions& out);
     bool has_too_many() const;
     void trim(Actions& out);
-    bool take_found(MessageId id);
+    bool take_found(MessageId id, const std::set<MessageId>& left);
     void drop(const Record& record, Actions& out);
     void give(Consumer& consumer, MessageId id, Actions& out);
     void come_back(
         ConsumerId from, Record record, const Outcome& outcome, WallTime now, Actions& out);
+    void put_back(Record record);
+    void detach_picker(Picker& picker, const Outcome& outcome, WallTime now, Actions& out);
+    void look(Actions& out);
+    void pick(WallTime now, Actions& out);
+    bool is_on_offer(const Record& record, const std::set<MessageId>& left) const;
+    bool wants(const Choose& choose, const Record& record);
     /// False: it is dead.
     bool count_failure(Record& record, Actions& out);
     bool count_refusal(Record& record, ConsumerId by, Actions& out);
@@ -144,6 +161,10 @@ private:
     Delayed delayed_;
     Consumers consumers_;
     Browsers browsers_;
+    Pickers pickers_;
+    std::optional<Looked> looked_;
+    bool pickers_turn_ = false;  // the last that was read was for consumers
+    std::set<MessageId> left_;   // of `tail_` and later, while something is unanswered
     std::deque<ConsumerId> draining_;
     Loading loading_ = Loading::no;
     WallTime expiry_;          // no stored message that is nobody's expires before

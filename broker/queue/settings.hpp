@@ -48,8 +48,9 @@ struct Limits {
     std::size_t refused_max = 100;          // ready ones that a consumer could not process, and
                                             // consumers that could not process the same one
     std::size_t delayed_max = 10'000;       // that wait after a failure; more of them wait less
-    std::size_t browse_messages = 100;      // read for one browser at once
+    std::size_t browse_messages = 100;      // read for one browser or picker at once
     std::size_t browse_bytes = 64 * 1024;
+    std::size_t again_max = 100;  // that came back, of one picker; then its cursor goes back
     std::size_t dispatched_at_once_max = 100;  // deliveries and deaths; then others get a turn
     std::size_t swept_at_once = 100;           // of expired ones
     std::uint64_t sweep_pause = 1000;          // milliseconds between two looks for them

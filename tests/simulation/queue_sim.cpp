@@ -28,6 +28,15 @@ constexpr Settings kTimed{.messages_max = 60,
                           .ttl_default = 400,
                           .redelivery = {.delay = 30}};
 
+/// What pickers want.
+bool is_picked(MessageId id) {
+    return id % 3 == 0;
+}
+
+Choice picked_by_number(const Record& record) {
+    return is_picked(record.id) ? Choice::wanted : Choice::passed_over;
+}
+
 /// A queue under random events, beside what everybody may rely on, in the simplest words.
 class QueueWalk {
 public:
@@ -39,11 +48,13 @@ public:
             audit();
         }
     }
-    /// All that was accepted and not taken out by a consumer comes out, in order.
+    /// All that was accepted and not taken out by a consumer comes out: what a picker wants to
+    /// that, and the rest in order.
     void drain() {
         while (!taking_.empty()) {
             leave(false);
         }
+        drain_to_picker();
         const ConsumerId last{++consumers_made_};
         queue_.attach(last);
         Taker& taker = taking_[last];
@@ -64,7 +75,30 @@ public:
     }
 
 private:
+    void drain_to_picker() {
+        const ConsumerId picker{++consumers_made_};
+        queue_.attach(picker, picked_by_number);
+        Taker& taker = taking_[picker];
+        taker.picks = true;
+        for (bool more = true; more;) {
+            now_ += 50;
+            queue_.set_credit(picker, 100, false);
+            taker.credit = 100;
+            settle_down();
+            more = !taker.holds.empty();
+            for (const MessageId message : std::exchange(taker.holds, {})) {
+                CHECK(queue_.settle(picker, message, {}, now_, actions_));
+            }
+        }
+        settle_down();
+        CHECK(std::none_of(available_.begin(), available_.end(), [this](MessageId id) {
+            return is_picked(id) && store_.expires(id) > now_ && !waits(id);
+        }));
+        leave(false);
+    }
+
     struct Taker {
+        bool picks = false;
         std::uint32_t credit = 0;
         std::set<MessageId> holds{};
         std::set<MessageId> refused{};
@@ -119,9 +153,13 @@ private:
     void join() {
         if (taking_.size() < 4) {
             const ConsumerId id{++consumers_made_};
-            if (roll(4) == 0) {
+            const std::uint32_t kind = roll(4);
+            if (kind == 0) {
                 queue_.attach_browser(id);
                 browsing_[id] = 0;
+            } else if (kind == 1) {
+                queue_.attach(id, picked_by_number);
+                taking_[id] = {.picks = true};
             } else {
                 queue_.attach(id);
                 taking_[id] = {};
@@ -211,6 +249,7 @@ private:
             more = queue_.dispatch(now_, actions_);
             carry_out_all();
             store_.work(100);
+            more = more || !store_.is_idle();  // what an answer brings is given out
             answer();
         }
     }
@@ -258,6 +297,14 @@ private:
         CHECK(taker.credit-- > 0);
         CHECK(store_.has(deliver.id));
         CHECK(store_.expires(deliver.id) > now_);
+        if (taker.picks) {
+            CHECK(is_picked(deliver.id));
+            CHECK_FALSE(taker.refused.contains(deliver.id));
+            CHECK_FALSE(waits(deliver.id));
+            CHECK(available_.erase(deliver.id) == 1);
+            taker.holds.insert(deliver.id);
+            return;
+        }
         const auto oldest = std::find_if(available_.begin(), available_.end(), [&](MessageId id) {
             return !taker.refused.contains(id) && !waits(id);
         });

@@ -135,6 +135,81 @@ class Broker(BrokerTest):
         self.take(browser, 2)
         self.assertEqual(self.queue(node, "orders")["messages"], 2)
 
+    # --- selectors --------------------------------------------------------------------------------
+
+    def test_a_consumer_that_selects_leaves_the_rest_to_others(self):
+        node = self.broker({"autoCreate": True})
+        sender = self.sender(self.connect(node), "orders")
+        self.put(sender, *(Message(body=i, properties={"colour": "green" if i % 3 == 0 else "red"})
+                           for i in range(9)))
+        green = self.receiver(self.connect(node), "orders", credit=100, wish=clients.selects)
+        taken = self.take(green, 3)
+        self.assertEqual([r.body for r in taken], [0, 3, 6])
+        others = self.receiver(self.connect(node), "orders", credit=6)
+        self.assertEqual([r.body for r in self.take(others, 6)], [1, 2, 4, 5, 7, 8])
+        for received in taken:
+            received.accept()
+        self.wait_until(lambda: self.queue(node, "orders")["messages"] == 6, "the outcomes")
+        self.put(sender, Message(body="new", properties={"colour": "green"}))
+        self.assertEqual(self.take(green, 1)[0].body, "new")
+
+    def test_what_is_selected_is_found_behind_many_that_are_not(self):
+        node = self.broker({"autoCreate": True})
+        sender = self.sender(self.connect(node), "orders")
+        self.put(sender, *(Message(body=i) for i in range(2500)))
+        self.put(sender, Message(body="last", properties={"colour": "green"}))
+        green = self.receiver(self.connect(node), "orders", credit=1, wish=clients.selects)
+        received, = self.take(green, 1)
+        self.assertEqual(received.body, "last")
+        received.settle(Delivery.RELEASED)
+        green.grant(1)
+        received, = self.take(green, 1)
+        received.accept()
+        self.wait_until(lambda: self.queue(node, "orders")["messages"] == 2500, "the outcome")
+        self.drain(green, 5)
+        self.assertEqual(green.received, [])
+
+    def test_a_browser_with_a_selector(self):
+        node = self.broker({"autoCreate": True})
+        self.put(self.sender(self.connect(node), "orders"),
+                 Message(body=1), Message(body=2, properties={"colour": "green"}))
+
+        def browses(link):
+            clients.selects(link)
+            link.source.distribution_mode = link.source.DIST_MODE_COPY
+        browser = self.receiver(self.connect(node), "orders", wish=browses)
+        self.drain(browser, 10)
+        self.assertEqual(browser.bodies, [2])
+        self.assertEqual(self.queue(node, "orders")["messages"], 2)
+
+    def test_the_answer_states_the_filters_that_hold(self):
+        node = self.broker({"autoCreate": True})
+
+        def filters(*, selector, other):
+            def wish(link):
+                data = link.source.filter
+                data.put_map()
+                data.enter()
+                for name, number, text in selector, other:
+                    data.put_symbol(symbol(name))
+                    data.put_described()
+                    data.enter()
+                    data.put_ulong(number)
+                    data.put_string(text)
+                    data.exit()
+                data.exit()
+            return wish
+        known, unknown = ("s", 0x468C00000004, "colour = 'green'"), ("x", 7, "else")
+        peer = self.connect(node)
+        receiver = self.receiver(peer, "orders", wish=filters(selector=known, other=unknown))
+        stated = receiver.link.remote_source.filter
+        stated.rewind()
+        stated.next()
+        self.assertEqual([str(key) for key in stated.get_object()], ["s"])
+        wrong = "s", 0x468C00000004, "colour ="
+        refused = peer.receiver("orders", wish=filters(selector=wrong, other=unknown))
+        self.assertEqual(self.refused(refused), "amqp:invalid-field")
+
     # --- limits and refusals ----------------------------------------------------------------------
 
     def test_a_full_queue_rejects_if_told_so(self):
@@ -236,8 +311,6 @@ class Broker(BrokerTest):
                              "amqp:not-implemented")
         self.assertEqual(self.refused(peer.sender(None, coordinator=True)), "amqp:not-implemented")
         self.assertEqual(self.refused(peer.sender(None, dynamic=True)), "amqp:not-implemented")
-        self.assertEqual(self.refused(peer.receiver("$dlq", wish=clients.selects)),
-                         "amqp:not-implemented")
         self.assertEqual(self.refused(peer.receiver("$dlq", capability="topic")),
                          "amqp:not-implemented")
 

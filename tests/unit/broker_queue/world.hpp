@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -56,9 +57,23 @@ public:
         queue.attach(ConsumerId(id));
         this->credit(id, credit);
     }
-    void browser(int id, std::uint32_t credit) {
-        queue.attach_browser(ConsumerId(id));
+    void browser(int id, std::uint32_t credit, Choose choose = {}) {
+        queue.attach_browser(ConsumerId(id), std::move(choose));
         this->credit(id, credit);
+    }
+    /// Wants bodies that begin with `start`.
+    void picker(int id, std::uint32_t credit, char start) {
+        queue.attach(ConsumerId(id), wants(start));
+        this->credit(id, credit);
+    }
+    Choose wants(char start) {
+        return [this, start](const Record& record) {
+            ++asked;
+            const std::string_view body = as_text(*record.payload);
+            return body.starts_with('?')     ? Choice::gave_up
+                   : body.starts_with(start) ? Choice::wanted
+                                             : Choice::passed_over;
+        };
     }
     void credit(int id, std::uint32_t credit, bool drain = false) {
         queue.set_credit(ConsumerId(id), credit, drain);
@@ -102,6 +117,8 @@ public:
     std::vector<ConsumerId> drained;
     int rooms = 0;
     int loads = 0;
+    int looks = 0;
+    int asked = 0;  // messages of which somebody said whether it wants them
     int sweeps = 0;
     WallTime now = 1'000'000;
     bool answers = true;  // the store answers at once
@@ -134,6 +151,9 @@ public:
         for (const Load& load : std::exchange(unanswered_, {})) {
             carry_out(load);
         }
+        for (const auto& [look, read] : std::exchange(unanswered_looks_, {})) {
+            queue.on_browsed(look.consumer, read.first, read.second, actions);
+        }
         run();
     }
 
@@ -164,6 +184,11 @@ private:
         queue.on_loaded(load.range.from, std::move(records), through);
     }
     void carry_out(const Browse& browse) {
+        if (!answers) {
+            unanswered_looks_.emplace_back(browse, read(browse.range));
+            return;
+        }
+        ++looks;
         const auto [records, through] = read(browse.range);
         queue.on_browsed(browse.consumer, records, through, actions);
     }
@@ -193,6 +218,8 @@ private:
     void carry_out(const Room&) { ++rooms; }
 
     std::vector<Load> unanswered_;
+    /// With what was there when it was asked.
+    std::vector<std::pair<Browse, std::pair<std::vector<Record>, MessageId>>> unanswered_looks_;
 };
 
 using Bodies = std::vector<std::string>;

@@ -1,0 +1,153 @@
+#include "broker/queue/pickers.hpp"
+
+#include "common/base/assert.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::queue {
+
+void Pickers::add(ConsumerId id, Choose choose) {
+    const bool added =
+        pickers_.try_emplace(id, Picker{.id = id, .choose = std::move(choose)}).second;
+    WEFT_CHECK(added);
+}
+
+Picker* Pickers::find(ConsumerId id) {
+    const auto found = pickers_.find(id);
+    return found == pickers_.end() ? nullptr : &found->second;
+}
+
+void Pickers::remove(Picker& picker) {
+    const ConsumerId id = picker.id;
+    WEFT_CHECK(picker.acquired.empty());
+    for (auto one = refusals_.begin(); one != refusals_.end();) {
+        one->second.erase(id);
+        one = one->second.empty() ? refusals_.erase(one) : std::next(one);
+    }
+    std::erase(line_, id);
+    pickers_.erase(id);
+}
+
+bool Pickers::can_take(const Picker& picker) const {
+    return picker.credit > 0 && !picker.held && picker.acquired.size() < limits_.unsettled_max;
+}
+
+void Pickers::join_line(Picker& picker) {
+    if (!picker.in_line && picker.credit > 0 && !picker.held) {
+        picker.in_line = true;
+        line_.push_back(picker.id);
+    }
+}
+
+void Pickers::set_credit(Picker& picker, std::uint32_t credit, bool drain) {
+    picker.credit = credit;
+    picker.drain = drain;
+    join_line(picker);
+}
+
+void Pickers::hold(Picker& picker, bool held) {
+    picker.held = held;
+    join_line(picker);
+}
+
+void Pickers::recall() {
+    for (auto& [id, picker] : pickers_) {
+        join_line(picker);
+    }
+}
+
+void Pickers::come_back(MessageId message) {
+    for (auto& [id, picker] : pickers_) {
+        if (message < picker.cursor) {
+            picker.again.insert(message);
+            if (picker.again.size() > limits_.again_max) {
+                picker.cursor = *picker.again.begin();
+                picker.again.clear();
+            }
+        }
+        join_line(picker);
+    }
+}
+
+std::optional<Browse> Pickers::next_look(MessageId last, Actions& out) {
+    while (!line_.empty()) {
+        Picker& picker = pickers_.at(line_.front());
+        if (can_take(picker) && !picker.again.empty()) {
+            const MessageId one = *picker.again.begin();
+            return Browse{
+                .consumer = picker.id,
+                .range = {
+                    .from = one, .through = one, .messages = 1, .bytes = limits_.browse_bytes}};
+        }
+        if (can_take(picker) && picker.cursor <= last) {
+            const std::size_t wanted = std::max<std::size_t>(picker.credit, picker.reach);
+            return Browse{.consumer = picker.id,
+                          .range = {.from = picker.cursor,
+                                    .through = last,
+                                    .messages = std::min(wanted, limits_.browse_messages),
+                                    .bytes = limits_.browse_bytes}};
+        }
+        picker.in_line = false;
+        line_.pop_front();
+        if (picker.drain && picker.credit > 0 && !picker.held) {
+            picker.credit = 0;
+            picker.drain = false;
+            out.push_back(Drained{picker.id});
+        }
+    }
+    return std::nullopt;
+}
+
+void Pickers::looked(Picker& picker, MessageId from, MessageId next, bool took) {
+    if (from == picker.cursor) {
+        picker.cursor = next;
+        picker.reach = took ? 1 : std::min(picker.reach * 4, limits_.browse_messages);
+    } else {
+        picker.again.erase(picker.again.lower_bound(from), picker.again.lower_bound(next));
+    }
+    if (!line_.empty() && line_.front() == picker.id) {  // others have their turn
+        line_.pop_front();
+        picker.in_line = false;
+        join_line(picker);
+    }
+}
+
+void Pickers::acquire(Picker& picker, Record record) {
+    --picker.credit;
+    taken_.insert(record.id);
+    picker.acquired.emplace(record.id, std::move(record));
+}
+
+std::optional<Record> Pickers::give_up(Picker& picker, MessageId id) {
+    auto node = picker.acquired.extract(id);
+    if (!node) {
+        return std::nullopt;
+    }
+    taken_.erase(id);
+    join_line(picker);  // it may have had too many
+    return std::move(node.mapped());
+}
+
+bool Pickers::refuse(ConsumerId id, MessageId message, bool always) {
+    const auto known = refusals_.find(message);
+    const bool full =
+        (known == refusals_.end() ? refusals_.size() : known->second.size()) >= limits_.refused_max;
+    if (full && !always) {
+        return false;
+    }
+    if (full && known == refusals_.end()) {
+        refusals_.erase(refusals_.begin());
+    } else if (full) {
+        known->second.erase(known->second.begin());
+    }
+    refusals_[message].insert(id);
+    return true;
+}
+
+bool Pickers::refuses(ConsumerId id, MessageId message) const {
+    const auto known = refusals_.find(message);
+    return known != refusals_.end() && known->second.contains(id);
+}
+
+}  // namespace weft::queue

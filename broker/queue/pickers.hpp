@@ -1,0 +1,90 @@
+#pragma once
+
+#include "broker/queue/actions.hpp"
+#include "broker/queue/settings.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+namespace weft::queue {
+
+/// Who takes out of a queue what it wants, and leaves the rest to others.
+struct Picker {
+    ConsumerId id{};
+    Choose choose;
+    std::uint32_t credit = 0;
+    bool drain = false;
+    bool held = false;
+    bool in_line = false;
+    MessageId cursor = 1;         // it looked at all before, but
+    std::set<MessageId> again{};  // these: they came back since
+    std::size_t reach = 1;        // messages that it looks at next
+    std::map<MessageId, Record> acquired{};
+};
+
+/// The pickers of a queue: each has a cursor over what it passed over, and looks at what the store
+/// reads for it, one picker after the other.
+///
+///     away ──can take, and something new──▶ in line ──looked at all──▶ away
+///
+/// What comes back behind a cursor is looked at again by itself; of many the cursor goes back.
+///
+/// Invariants:
+///   P1  `taken_` is what pickers have acquired, all together
+///   P2  `line_` has a picker once while it is `in_line`
+///   P3  of `refusals_` there are `refused_max` messages at most, each still in the queue, with as
+///       many pickers at most
+///
+/// Threading: loop-confined (its queue's).
+class Pickers {
+public:
+    explicit Pickers(const Limits& limits) : limits_{limits} {}
+
+    void add(ConsumerId id, Choose choose);
+    /// Null: there is none.
+    Picker* find(ConsumerId id);
+    /// What it had must have been given up.
+    void remove(Picker& picker);
+    void set_credit(Picker& picker, std::uint32_t credit, bool drain);
+    void hold(Picker& picker, bool held);
+    bool can_take(const Picker& picker) const;
+
+    /// There are younger messages than there were.
+    void recall();
+    /// A message is nobody's again.
+    void come_back(MessageId id);
+    /// A message is gone.
+    void forget(MessageId id) { refusals_.erase(id); }
+
+    /// What the first in line looks at next, of messages up to `last`; none: nobody looks at
+    /// anything. Answers those who want their credit drained.
+    std::optional<Browse> next_look(MessageId last, Actions& out);
+    /// It looked at all between the `from` of that and `next`; `took` some.
+    void looked(Picker& picker, MessageId from, MessageId next, bool took);
+
+    void acquire(Picker& picker, Record record);
+    std::optional<Record> give_up(Picker& picker, MessageId id);
+    /// Some picker has it.
+    bool have(MessageId id) const { return taken_.contains(id); }
+    /// It can't process that one. False: too many such are known already, and nothing is noted
+    /// unless `always`: then one of those is forgotten.
+    bool refuse(ConsumerId id, MessageId message, bool always);
+    bool refuses(ConsumerId id, MessageId message) const;
+    std::size_t size() const { return pickers_.size(); }
+
+private:
+    void join_line(Picker& picker);
+
+    Limits limits_;
+    std::map<ConsumerId, Picker> pickers_;
+    std::deque<ConsumerId> line_;
+    std::set<MessageId> taken_;
+    std::map<MessageId, std::set<ConsumerId>> refusals_;
+};
+
+}  // namespace weft::queue

@@ -1,0 +1,83 @@
+#include "broker/node/filters.hpp"
+
+#include "broker/selector/filter_set.hpp"
+#include "common/base/conditions.hpp"
+#include "common/wire/message.hpp"
+#include "common/wire/value.hpp"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+
+namespace weft::broker {
+namespace {
+
+wire::Value described(std::uint64_t descriptor, wire::Value value) {
+    return wire::Described{std::make_shared<const wire::Value>(descriptor),
+                           std::make_shared<const wire::Value>(std::move(value))};
+}
+
+Buffer filter_set(const wire::Map& filters) {
+    Buffer encoded;
+    wire::encode(encoded, wire::Value{filters});
+    return encoded;
+}
+
+Buffer selecting(const std::string& text) {
+    return filter_set({{wire::Symbol{"s"}, described(selector::kSelectorFilter, text)}});
+}
+
+wire::Value value_of(const Buffer& encoded) {
+    Bytes in{encoded};
+    return wire::decode(in).value();
+}
+
+queue::Record coloured(const std::string& colour, std::uint32_t failures = 0) {
+    wire::Message message;
+    message.application_properties = wire::Map{{"colour", colour}};
+    message.body = wire::Value{"b"};
+    Buffer encoded;
+    wire::encode_message(encoded, message);
+    return {.failures = failures, .payload = std::make_shared<const Buffer>(std::move(encoded))};
+}
+
+}  // namespace
+
+TEST_SUITE("filters") {
+    TEST_CASE("none is none") {
+        CHECK_FALSE(read_filters({})->choose);
+        CHECK(read_filters({})->stated.empty());
+        CHECK_FALSE(read_filters(selecting("  "))->choose);
+    }
+
+    TEST_CASE("a selector chooses, and is stated") {
+        const Buffer asked = selecting("colour = 'green' OR JMSRedelivered");
+        const auto filters = read_filters(asked);
+        REQUIRE(filters);
+        CHECK(value_of(filters->stated) == value_of(asked));
+        CHECK(filters->choose(coloured("green")) == queue::Choice::wanted);
+        CHECK(filters->choose(coloured("red")) == queue::Choice::passed_over);
+        CHECK(filters->choose(coloured("red", 1)) == queue::Choice::wanted);
+    }
+
+    TEST_CASE("filters that a queue does not have are left out of the answer") {
+        const Buffer asked =
+            filter_set({{wire::Symbol{"s"}, described(selector::kSelectorFilter, "colour = 'red'")},
+                        {wire::Symbol{"n"}, described(selector::kNoLocalFilter, wire::List{})},
+                        {wire::Symbol{"x"}, described(7, "else")}});
+        const auto filters = read_filters(asked);
+        REQUIRE(filters);
+        CHECK(value_of(filters->stated) == value_of(selecting("colour = 'red'")));
+        CHECK(
+            read_filters(filter_set({{wire::Symbol{"x"}, described(7, "else")}}))->stated.empty());
+    }
+
+    TEST_CASE("what can't be read is refused") {
+        CHECK(read_filters(selecting("colour =")).error().condition == kInvalidField);
+        CHECK_FALSE(read_filters(filter_set(
+            {{wire::Symbol{"s"}, described(selector::kSelectorFilter, std::uint64_t{7})}})));
+    }
+}
+
+}  // namespace weft::broker
