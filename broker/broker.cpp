@@ -2,6 +2,7 @@
 
 #include "broker/config/log_modules.hpp"
 #include "broker/node/broker_connection.hpp"
+#include "common/amqp/capabilities.hpp"
 #include "common/daemon/catalogue.hpp"
 #include "common/daemon/process_metrics.hpp"
 #include "common/io/log.hpp"
@@ -34,7 +35,8 @@ public:
     std::unique_ptr<io::Protocol> speak(io::Transport& transport,
                                         std::weak_ptr<io::Connector> dialler) override {
         auto connection = std::make_unique<broker::BrokerConnection>(
-            transport, profile_, broker_.connections_, broker_.agent_, *broker_.queues_);
+            transport, profile_, broker_.connections_, broker_.agent_, *broker_.queues_,
+            *broker_.topics_);
         connection->dialled_by(std::move(dialler));
         return connection;
     }
@@ -72,6 +74,10 @@ Result<void> Broker::start() {
                                                       .bytes_max = config_.store_bytes_max},
                                             .auto_create = config_.auto_create},
                                            [this](const Error& error) { on_store_failed(error); }));
+    topics_.emplace(loop_, *queues_);
+    if (auto done = topics_->restore(); !done) {
+        return done;
+    }
     queue_source_.emplace(*queues_);
     agent_.serve("queue", *queue_source_);
     for (const daemon::ListenerConfig& listener : config_.common.listeners) {
@@ -110,6 +116,8 @@ void Broker::on_store_failed(const Error& error) {
 }
 
 std::shared_ptr<daemon::Service> Broker::service(endpoint::ConnectionProfile profile) {
+    // Qpid JMS shares no subscriptions with a peer that does not say so.
+    profile.engine.offered_capabilities = amqp::capabilities({topic::kSharedSubscriptions});
     return std::make_shared<OneService>(*this, std::move(profile));
 }
 
@@ -122,6 +130,7 @@ std::string Broker::metrics() const {
     daemon::write_process_metrics(
         daemon::take_process_metrics(listeners_, web_, loop_.now() - started_at_), out);
     broker_mgmt::write_queue_metrics(*queues_, out);
+    broker_mgmt::write_topic_metrics(*topics_, out);
     return out.take();
 }
 

@@ -3,6 +3,7 @@
 #include "broker/config/broker_config.hpp"
 #include "broker/mgmt/queue_entities.hpp"
 #include "broker/node/queues.hpp"
+#include "broker/node/topics.hpp"
 #include "common/daemon/common_entities.hpp"
 #include "common/daemon/connection_profile.hpp"
 #include "common/daemon/connections.hpp"
@@ -46,6 +47,7 @@ private:
     daemon::Product product_;
     Instant started_at_;
     std::unique_ptr<broker::Queues> queues_;
+    std::optional<broker::Topics> topics_;
     std::optional<broker_mgmt::QueueSource> queue_source_;
     std::string failure_;  // of the store; empty: none
     mgmt::Agent agent_;

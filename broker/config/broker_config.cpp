@@ -23,8 +23,8 @@ constexpr std::array kBrokerKeys{
     Key{.name = "autoCreate",
         .type = Type::boolean,
         .default_value = "false",
-        .meaning = "Whether a link to a queue that is not there makes it. Otherwise only a router "
-                   "does, by an entry of its address list."}};
+        .meaning = "Whether a link to a queue or topic that is not there makes it. Otherwise only "
+                   "a router does, by an entry of its address list."}};
 
 constexpr std::array kStoreKeys{
     Key{.name = "path",

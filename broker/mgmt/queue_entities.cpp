@@ -60,6 +60,12 @@ constexpr std::array kColumns{
                   "Messages dead because too many wait that consumers can't process.",
                   [](const Counters& c) { return c.buried_by(Death::undeliverable); }}};
 
+/// What the entry of a subscription's queue says of it; empty: it is no such queue.
+std::string word_of(const QueueNode& queue, std::string_view key) {
+    const wire::Value* value = wire::find(queue.entry().subscription, key);
+    return value == nullptr || value->text() == nullptr ? std::string{} : *value->text();
+}
+
 mgmt::Row queue_row(const QueueNode& queue) {
     const queue::Queue& machine = queue.machine();
     const queue::Settings& settings = machine.settings();
@@ -78,7 +84,9 @@ mgmt::Row queue_row(const QueueNode& queue) {
                                  {"ttlDefaultMilliseconds", settings.ttl_default},
                                  {"ttlMaxMilliseconds", settings.ttl_max},
                                  {"redeliveryDelayMilliseconds", settings.redelivery.delay},
-                                 {"deadLetter", queue.entry().dead_letter}}};
+                                 {"deadLetter", queue.entry().dead_letter},
+                                 {"subscription", word_of(queue, "name")},
+                                 {"topicFilter", word_of(queue, "filter")}}};
     for (const CounterColumn& column : kColumns) {
         row.attributes.set(column.attribute, column.read(machine.counters()));
     }
@@ -106,7 +114,11 @@ mgmt::EntityType queue_type() {
         reading("ttlMaxMilliseconds", Kind::integer, "How long any lives at most; 0: for ever."),
         reading("redeliveryDelayMilliseconds", Kind::integer,
                 "How long a message waits after its first delivery that failed."),
-        reading("deadLetter", Kind::string, "The queue that dead messages go to.")};
+        reading("deadLetter", Kind::string, "The queue that dead messages go to."),
+        reading("subscription", Kind::string,
+                "Of the queue of a subscription: its name; empty: it has none, or it is none."),
+        reading("topicFilter", Kind::string,
+                "Of the queue of a subscription: the topics that it wants.")};
     for (const CounterColumn& column : kColumns) {
         attributes.push_back(reading(column.attribute, Kind::integer, std::string{column.meaning}));
     }
@@ -151,6 +163,30 @@ void write_samples(const broker::Queues& queues,
 }
 
 }  // namespace
+
+void write_topic_metrics(const broker::Topics& topics, daemon::MetricsWriter& out) {
+    const broker::TopicCounters& messages = topics.counters();
+    const topic::SubscriptionCounters& ends = topics.subscriptions().counters();
+    out.gauge("weft_topic_subscriptions", "Subscriptions that there are.",
+              topics.subscriptions().size());
+    out.counter("weft_topic_published_total", "Messages taken for topics.", messages.published);
+    out.counter("weft_topic_copies_total", "Copies of them, for subscriptions.", messages.copies);
+    out.counter("weft_topic_unwanted_total", "Messages that no subscription wanted.",
+                messages.unwanted);
+    out.counter("weft_topic_selectors_gave_up_total",
+                "Messages of which a subscription's selector could not say in bounded time whether "
+                "it wants them.",
+                messages.gave_up);
+    out.counter("weft_topic_subscriptions_closed_total", "Subscriptions closed by their clients.",
+                ends.closed);
+    out.counter("weft_topic_subscriptions_expired_total",
+                "Subscriptions that nobody came for in time.", ends.expired);
+    out.counter("weft_topic_subscriptions_replaced_total",
+                "Subscriptions replaced by one of the same name with another interest.",
+                ends.replaced);
+    out.counter("weft_topic_attaches_refused_total", "Attaches that a limit refused.",
+                ends.refused);
+}
 
 void write_queue_metrics(const broker::Queues& queues, daemon::MetricsWriter& out) {
     const auto gauge = [&](std::string_view name, std::string_view help, auto read) {

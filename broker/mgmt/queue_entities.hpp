@@ -1,6 +1,7 @@
 #pragma once
 
 #include "broker/node/queues.hpp"
+#include "broker/node/topics.hpp"
 #include "common/daemon/metrics_writer.hpp"
 #include "common/mgmt/source.hpp"
 
@@ -24,6 +25,9 @@ private:
 
 /// Queues that metrics name; the others are summed.
 inline constexpr std::size_t kNamedMax = 1000;
+
+/// The numbers of topics and subscriptions.
+void write_topic_metrics(const broker::Topics& topics, daemon::MetricsWriter& out);
 
 /// The numbers of all queues, and of the store.
 void write_queue_metrics(const broker::Queues& queues, daemon::MetricsWriter& out);

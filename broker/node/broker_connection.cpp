@@ -22,9 +22,6 @@ std::string_view unsupported(const amqp::Terminus& terminus) {
     if (terminus.dynamic) {
         return "this broker makes no temporary queues yet";
     }
-    if (amqp::has_capability(terminus.capabilities, "topic")) {
-        return "this broker has no topics yet";
-    }
     return "";
 }
 
@@ -45,11 +42,13 @@ BrokerConnection::BrokerConnection(io::Transport& transport,
                                    std::shared_ptr<const endpoint::ConnectionProfile> profile,
                                    daemon::Connections& connections,
                                    mgmt::Agent& agent,
-                                   Queues& queues)
+                                   Queues& queues,
+                                   Topics& topics)
     : Connection{transport, std::move(profile)},
       connections_{connections},
       management_{agent},
-      queues_{queues} {
+      queues_{queues},
+      topics_{topics} {
     start(connections_.add(*this));
 }
 
@@ -75,6 +74,9 @@ void BrokerConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
 
 Result<void> BrokerConnection::serve(amqp::Link& link, const amqp::Attach& attach) {
     const auto& terminus = attach.receiver ? attach.source : attach.target;
+    if (!terminus && attach.receiver) {
+        return serve_subscriber(link, attach);  // it resumes
+    }
     if (!terminus) {
         return fail(kInvalidField, "the attach names neither a queue nor a dynamic address");
     }
@@ -85,23 +87,57 @@ Result<void> BrokerConnection::serve(amqp::Link& link, const amqp::Attach& attac
 }
 
 bool BrokerConnection::accept(amqp::Link& link, const amqp::Attach& attach, Bytes filter) {
+    return link.accept({.sender_settle_mode = attach.sender_settle_mode,
+                        .source = attach.receiver ? granted(attach.source, filter) : attach.source,
+                        .target = attach.receiver ? attach.target : granted(attach.target, {}),
+                        .max_message_size = largest_message()});
+}
+
+std::uint64_t BrokerConnection::largest_message() const {
     const std::uint64_t configured = profile().max_message_size;
-    return link.accept(
-        {.sender_settle_mode = attach.sender_settle_mode,
-         .source = attach.receiver ? granted(attach.source, filter) : attach.source,
-         .target = attach.receiver ? attach.target : granted(attach.target, {}),
-         .max_message_size = configured == 0 ? kMessageMax : std::min(configured, kMessageMax)});
+    return configured == 0 ? kMessageMax : std::min(configured, kMessageMax);
+}
+
+Result<bool> BrokerConnection::is_topic(const amqp::Terminus& terminus,
+                                        const std::optional<QueueEntry>& told) {
+    const std::string_view address = terminus.address.value_or("");
+    if (told && told->is_topic) {
+        if (auto done = topics_.learn(address, *told); !done) {
+            return tl::unexpected(done.error());
+        }
+        return true;
+    }
+    if (told) {
+        topics_.unlearn(address);
+        return false;
+    }
+    const bool asked = amqp::has_capability(terminus.capabilities, topic::kTopicCapability);
+    if (asked && !topics_.knows(address) && !queues_.auto_creates()) {
+        return fail(kNotFound,
+                    "there is no such topic: a router makes it by an entry of its "
+                    "address list, or links do with /broker/autoCreate");
+    }
+    return asked || topics_.knows(address);
 }
 
 Result<void> BrokerConnection::serve_producer(amqp::Link& link, const amqp::Attach& attach) {
-    QueueNode* queue = nullptr;
+    ProducerLink::Address goal;
     const std::string_view address = attach.target->address.value_or("");
     if (!address.empty()) {
         WEFT_TRY(const auto told, told_entry(attach.properties));
-        WEFT_TRY(queue, queues_.find(address, told));
+        WEFT_TRY(const bool publishes, is_topic(*attach.target, told));
+        if (publishes) {
+            if (auto fits = topic::check_name(address); !fits) {
+                return fits;
+            }
+            goal.topic = address;
+        } else {
+            WEFT_TRY(goal.queue, queues_.find(address, told));
+        }
     }
     if (accept(link, attach, {})) {
-        const auto producer = std::make_shared<ProducerLink>(*this, link, queues_, queue);
+        const auto producer =
+            std::make_shared<ProducerLink>(*this, link, queues_, topics_, std::move(goal));
         producers_.emplace(&link, producer);
         producer->grant();
     }
@@ -110,7 +146,11 @@ Result<void> BrokerConnection::serve_producer(amqp::Link& link, const amqp::Atta
 
 Result<void> BrokerConnection::serve_consumer(amqp::Link& link, const amqp::Attach& attach) {
     WEFT_TRY(const auto told, told_entry(attach.properties));
-    WEFT_TRY(Filters filters, read_filters(attach.source->filter));
+    WEFT_TRY(const bool subscribes, is_topic(*attach.source, told));
+    if (subscribes) {
+        return serve_subscriber(link, attach);
+    }
+    WEFT_TRY(Filters filters, read_filters(attach.source->filter, Filtered::queue));
     WEFT_TRY(QueueNode* const queue, queues_.find(attach.source->address.value_or(""), told));
     if (!accept(link, attach, filters.stated)) {
         return {};
@@ -127,7 +167,89 @@ Result<void> BrokerConnection::serve_consumer(amqp::Link& link, const amqp::Atta
     return {};
 }
 
-void BrokerConnection::on_detach(amqp::Link& link, bool, const amqp::ErrorView*) {
+Result<void> BrokerConnection::serve_subscriber(amqp::Link& link, const amqp::Attach& attach) {
+    if (queues_.store().has_failed()) {
+        return fail(kInternalError, "the broker's store failed: see its log");
+    }
+    const std::string& container = engine().remote_container();
+    WEFT_TRY(topic::Request request, topic::read_request(attach, container));
+    Filters filters;
+    if (attach.source) {
+        WEFT_TRY(filters, read_filters(attach.source->filter, Filtered::subscription));
+        request.interest.selector = filters.selector;
+        request.interest.no_local = filters.no_local;
+    }
+    std::string address{attach.source ? attach.source->address.value_or("") : ""};
+    WEFT_TRY(const Topics::Joined joined, topics_.attach({.request = std::move(request),
+                                                          .address = address,
+                                                          .choose = std::move(filters.choose),
+                                                          .container = container,
+                                                          .lost = [this, &link] { lose(link); }}));
+    const std::string_view target = attach.target ? attach.target->address.value_or("") : "";
+    subscribed_.emplace(&link, Subscribed{.joined = joined,
+                                          .address = std::move(address),
+                                          .target = std::string{target},
+                                          .filter = std::move(filters.stated),
+                                          .sender_settle_mode = attach.sender_settle_mode});
+    if (!joined.made || !topic::is_durable(joined.subscription->kind)) {
+        answer_subscriber(link);
+        return {};
+    }
+    queues_.store().wait([self = std::weak_ptr{self_}, &link, id = joined.link] {
+        const auto connection = self.lock();
+        if (!connection) {
+            return;
+        }
+        const auto& all = (*connection)->subscribed_;
+        if (const auto found = all.find(&link);
+            found != all.end() && found->second.joined.link == id) {
+            (*connection)->answer_subscriber(link);
+            (*connection)->wake();
+        }
+    });
+    return {};
+}
+
+void BrokerConnection::answer_subscriber(amqp::Link& link) {
+    const Subscribed& subscribed = subscribed_.at(&link);
+    Buffer capabilities;
+    amqp::Terminus source = topic::stated_source(*subscribed.joined.subscription, capabilities);
+    if (!subscribed.address.empty()) {
+        source.address = subscribed.address;
+    }
+    source.filter = subscribed.filter;
+    const amqp::Terminus target{.kind = amqp::Terminus::Kind::target, .address = subscribed.target};
+    if (!link.accept({.sender_settle_mode = subscribed.sender_settle_mode,
+                      .source = source,
+                      .target = target,
+                      .max_message_size = largest_message()})) {
+        topics_.leave(subscribed.joined.link, topic::Leaving::detached);
+        subscribed_.erase(&link);
+        return;
+    }
+    const bool presettled = subscribed.sender_settle_mode == amqp::SenderSettleMode::settled;
+    const auto [consumer, added] = consumers_.emplace(
+        &link, std::make_unique<ConsumerLink>(
+                   *this, link, *subscribed.joined.queue,
+                   presettled ? ConsumerLink::Settling::at_once : ConsumerLink::Settling::by_peer,
+                   queue::Choose{}));
+    consumer->second->on_credit();  // it may be there already
+}
+
+/// Another link has its subscription.
+void BrokerConnection::lose(amqp::Link& link) {
+    if (const auto consumer = consumers_.find(&link); consumer != consumers_.end()) {
+        consumer->second->close(/*failed=*/false);
+        consumers_.erase(consumer);
+    }
+    subscribed_.erase(&link);
+    link.detach(/*closed=*/true,
+                amqp::ErrorView{.condition = kStolen,
+                                .description = "another link has taken the subscription"});
+    wake();
+}
+
+void BrokerConnection::on_detach(amqp::Link& link, bool closed, const amqp::ErrorView* error) {
     management_.on_detach(link);
     if (const auto producer = producers_.find(&link); producer != producers_.end()) {
         producer->second->close();
@@ -136,6 +258,14 @@ void BrokerConnection::on_detach(amqp::Link& link, bool, const amqp::ErrorView*)
     if (const auto consumer = consumers_.find(&link); consumer != consumers_.end()) {
         consumer->second->close(/*failed=*/cut_);
         consumers_.erase(consumer);
+    }
+    if (const auto subscribed = subscribed_.find(&link); subscribed != subscribed_.end()) {
+        const topic::LinkId id = subscribed->second.joined.link;
+        subscribed_.erase(subscribed);
+        // An error ends the link, not the subscription.
+        topics_.leave(id, cut_                         ? topic::Leaving::lost
+                          : closed && error == nullptr ? topic::Leaving::closed
+                                                       : topic::Leaving::detached);
     }
 }
 

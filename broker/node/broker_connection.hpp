@@ -3,17 +3,20 @@
 #include "broker/node/consumer_link.hpp"
 #include "broker/node/producer_link.hpp"
 #include "broker/node/queues.hpp"
+#include "broker/node/topics.hpp"
 #include "common/daemon/connections.hpp"
 #include "common/daemon/management_links.hpp"
 #include "common/endpoint/connection.hpp"
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace weft::broker {
 
-/// A client's or a router's connection: its links to queues and to management. Threading:
+/// A client's or a router's connection: its links to queues, topics and management. Threading:
 /// loop-confined.
 class BrokerConnection final : public endpoint::Connection {
 public:
@@ -25,7 +28,8 @@ public:
                      std::shared_ptr<const endpoint::ConnectionProfile> profile,
                      daemon::Connections& connections,
                      mgmt::Agent& agent,
-                     Queues& queues);
+                     Queues& queues,
+                     Topics& topics);
 
 private:
     // endpoint::Connection
@@ -50,7 +54,28 @@ private:
 
     daemon::Connections& connections_;
     daemon::ManagementLinks management_;
+    /// A link of a subscription. What its attach said is kept until it is answered, which is once
+    /// the subscription is durable.
+    struct Subscribed {
+        Topics::Joined joined;
+        std::string address;
+        std::string target;
+        Buffer filter;
+        amqp::SenderSettleMode sender_settle_mode{};
+    };
+
+    /// Whether the address is that of a topic; what was told of it is kept. Errors: as
+    /// Topics::learn, amqp:not-found.
+    Result<bool> is_topic(const amqp::Terminus& terminus, const std::optional<QueueEntry>& told);
+    Result<void> serve_subscriber(amqp::Link& link, const amqp::Attach& attach);
+    void answer_subscriber(amqp::Link& link);
+    void lose(amqp::Link& link);
+    std::uint64_t largest_message() const;
+
     Queues& queues_;
+    Topics& topics_;
+    std::map<const amqp::Link*, Subscribed> subscribed_;
+    std::shared_ptr<BrokerConnection*> self_ = std::make_shared<BrokerConnection*>(this);
     std::map<const amqp::Link*, std::shared_ptr<ProducerLink>> producers_;
     std::map<const amqp::Link*, std::unique_ptr<ConsumerLink>> consumers_;
     bool cut_ = false;

@@ -21,22 +21,33 @@ queue::Choice choice_of(selector::Verdict verdict) {
     return queue::Choice::passed_over;
 }
 
+queue::Choose choose_by(selector::Selector parsed) {
+    const auto selector = std::make_shared<const selector::Selector>(std::move(parsed));
+    return [selector](const queue::Record& record) {
+        selector::Candidate candidate{.message = Bytes{*record.payload}};
+        if (record.failures > 0) {  // else as its header says
+            candidate.failures = record.failures;
+        }
+        return choice_of(selector->judge(candidate).verdict);
+    };
+}
+
 }  // namespace
 
-Result<Filters> read_filters(Bytes encoded) {
+Result<queue::Choose> read_selector(std::string_view text) {
+    WEFT_TRY(selector::Selector parsed, selector::Selector::parse(text));
+    return choose_by(std::move(parsed));
+}
+
+Result<Filters> read_filters(Bytes encoded, Filtered of) {
     WEFT_TRY(selector::FilterSet asked, selector::read_filter_set(encoded));
-    asked.no_local = false;  // of subscriptions alone
+    asked.no_local = asked.no_local && of == Filtered::subscription;
     Filters filters;
+    filters.no_local = asked.no_local;
     if (!asked.selector.empty()) {
         WEFT_TRY(selector::Selector parsed, selector::Selector::parse(asked.selector));
-        const auto selector = std::make_shared<const selector::Selector>(std::move(parsed));
-        filters.choose = [selector](const queue::Record& record) {
-            selector::Candidate candidate{.message = Bytes{*record.payload}};
-            if (record.failures > 0) {  // else as its header says
-                candidate.failures = record.failures;
-            }
-            return choice_of(selector->judge(candidate).verdict);
-        };
+        filters.selector = parsed.text();
+        filters.choose = choose_by(std::move(parsed));
     }
     selector::write_honoured(filters.stated, encoded, asked);
     return filters;

@@ -12,16 +12,25 @@ namespace weft::broker {
 ProducerLink::ProducerLink(endpoint::Connection& connection,
                            amqp::Link& link,
                            Queues& queues,
-                           QueueNode* queue)
-    : connection_{connection}, link_{&link}, queues_{queues}, queue_{queue} {
-    if (queue_ != nullptr) {
-        queue_->add_producer(*this);
+                           Topics& topics,
+                           Address address)
+    : connection_{connection},
+      link_{&link},
+      queues_{queues},
+      topics_{topics},
+      address_{std::move(address)} {
+    if (address_.queue != nullptr) {
+        address_.queue->add_producer(*this);
+    } else if (!address_.topic.empty()) {
+        topics_.add_producer(*this);
     }
 }
 
 void ProducerLink::close() {
-    if (queue_ != nullptr) {
-        queue_->remove_producer(*this);
+    if (address_.queue != nullptr) {
+        address_.queue->remove_producer(*this);
+    } else if (!address_.topic.empty()) {
+        topics_.remove_producer(*this);
     }
     forget_incoming();
     queues_.release(waiting_bytes_);
@@ -29,9 +38,15 @@ void ProducerLink::close() {
     link_ = nullptr;
 }
 
+bool ProducerLink::may_have_credit() const {
+    if (address_.queue != nullptr) {
+        return address_.queue->takes_credit();
+    }
+    return address_.topic.empty() || topics_.takes_credit(address_.topic);
+}
+
 void ProducerLink::grant() {
-    const bool may = queue_ == nullptr || queue_->takes_credit();
-    if (link_ != nullptr && may && waiting_bytes_ < kWaitingBytesMax &&
+    if (link_ != nullptr && may_have_credit() && waiting_bytes_ < kWaitingBytesMax &&
         waiting_.size() < kCapacity) {
         link_->grant(kCapacity - static_cast<std::uint32_t>(waiting_.size()));
         connection_.wake();
@@ -77,34 +92,61 @@ void ProducerLink::take(const amqp::IncomingTransfer& last, Buffer message) {
         refuse(last, goal.error());
         return;
     }
-    if (!goal->queue->offer(std::make_shared<const Buffer>(std::move(message)), goal->ttl,
-                            shared_from_this(), last.id)) {
-        refuse(last, {kResourceLimitExceeded, "the queue is full"});
+    const auto copies = keep(*goal, std::make_shared<const Buffer>(std::move(message)), last.id);
+    if (!copies) {
+        refuse(last, copies.error());
+        return;
+    }
+    if (*copies == 0) {
+        if (!last.settled) {
+            link_->update(last.id, wire::kAccepted, /*settled=*/true);
+        }
         return;
     }
     const std::size_t size = std::exchange(incoming_bytes_, 0);
-    waiting_.emplace(last.id, Waiting{.bytes = size, .settled = last.settled});
+    waiting_.emplace(last.id, Waiting{.bytes = size, .settled = last.settled, .copies = *copies});
     waiting_bytes_ += size;
     link_->session().hold(static_cast<std::ptrdiff_t>(size));
 }
 
+/// How often it is kept.
+Result<std::size_t> ProducerLink::keep(const Goal& goal,
+                                       queue::Payload message,
+                                       wire::DeliveryId delivery) {
+    if (goal.address.queue == nullptr) {
+        return topics_.publish(goal.address.topic, message, goal.ttl,
+                               connection_.engine().remote_container(), shared_from_this(),
+                               delivery);
+    }
+    if (!goal.address.queue->offer(std::move(message), goal.ttl, shared_from_this(), delivery)) {
+        return fail(kResourceLimitExceeded, "the queue is full");
+    }
+    return 1;
+}
+
 Result<ProducerLink::Goal> ProducerLink::goal_of(Bytes message) {
-    const auto until = queue_ == nullptr ? wire::Until::to : wire::Until::bare_message;
+    const auto until = has_address() ? wire::Until::bare_message : wire::Until::to;
     const wire::Facts facts = wire::scan(message, /*complete=*/true, until);
     if (facts.status != wire::Facts::Status::complete) {
         return fail(kDecodeError, "this is no message: " + std::string{facts.reason});
     }
-    if (queue_ != nullptr) {
-        return Goal{queue_, facts.ttl.value_or(0)};
+    if (has_address()) {
+        return Goal{address_, facts.ttl.value_or(0)};
     }
     if (!facts.to) {
         return fail(kInvalidField, "on a link without an address each message needs a 'to'");
+    }
+    if (topics_.knows(*facts.to)) {
+        if (!topics_.takes_credit(*facts.to)) {
+            return fail(kResourceLimitExceeded, "a subscription of the topic is full");
+        }
+        return Goal{{.topic = std::string{*facts.to}}, facts.ttl.value_or(0)};
     }
     WEFT_TRY(QueueNode* const queue, queues_.find(*facts.to, std::nullopt));
     if (!queue->takes_credit()) {
         return fail(kResourceLimitExceeded, "the queue is full");
     }
-    return Goal{queue, facts.ttl.value_or(0)};
+    return Goal{{.queue = queue}, facts.ttl.value_or(0)};
 }
 
 void ProducerLink::refuse(const amqp::IncomingTransfer& transfer, const Error& error) {
@@ -118,6 +160,9 @@ void ProducerLink::on_stored(wire::DeliveryId delivery) {
     const auto found = waiting_.find(delivery);
     if (link_ == nullptr || found == waiting_.end()) {
         return;  // the link is gone
+    }
+    if (--found->second.copies > 0) {
+        return;
     }
     const Waiting waiting = found->second;
     waiting_.erase(found);

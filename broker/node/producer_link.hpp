@@ -2,6 +2,7 @@
 
 #include "broker/node/queue_node.hpp"
 #include "broker/node/queues.hpp"
+#include "broker/node/topics.hpp"
 #include "common/amqp/engine.hpp"
 #include "common/base/result.hpp"
 #include "common/daemon/messages.hpp"
@@ -11,11 +12,12 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace weft::broker {
 
-/// A link on which messages come in: to one queue, or to those that they name themselves.
+/// A link on which messages come in: to one queue or topic, or to those that they name themselves.
 ///
 /// A delivery is settled once its message is durable, or refused. Credit is what the peer may have
 /// under way until then; what waits takes from the session's window, and from what all producers
@@ -27,32 +29,38 @@ public:
     static constexpr std::uint32_t kCapacity = 250;
     static constexpr std::size_t kWaitingBytesMax = std::size_t{4} * 1024 * 1024;
 
-    /// `queue`: null for an anonymous one. All must outlive it but the queue's producers' list,
-    /// which it leaves by `close`.
+    /// What an address is: a queue, a topic (its name), or nothing: of an anonymous one.
+    struct Address {
+        QueueNode* queue = nullptr;
+        std::string topic{};
+    };
+
+    /// All must outlive it but the lists of producers, which it leaves by `close`.
     ProducerLink(endpoint::Connection& connection,
                  amqp::Link& link,
                  Queues& queues,
-                 QueueNode* queue);
+                 Topics& topics,
+                 Address address);
 
     /// Gives what credit there may be.
     void grant();
     void on_transfer(const amqp::IncomingTransfer& transfer);
-    /// The message of that delivery is durable.
+    /// The message of that delivery is durable, or one of its copies.
     void on_stored(wire::DeliveryId delivery);
     /// The link is gone.
     void close();
-    const QueueNode* queue() const { return queue_; }
 
 private:
     /// A message that waits to be durable.
     struct Waiting {
         std::size_t bytes = 0;
-        bool settled = false;  // its producer wants to hear nothing
+        bool settled = false;    // its producer wants to hear nothing
+        std::size_t copies = 1;  // that are not durable yet
     };
 
     /// Where a message goes, and how long it wants to live there (milliseconds; 0: not said).
     struct Goal {
-        QueueNode* queue = nullptr;
+        Address address{};
         std::uint64_t ttl = 0;
     };
 
@@ -60,12 +68,18 @@ private:
     void forget_incoming();
     void take(const amqp::IncomingTransfer& last, Buffer message);
     [[nodiscard]] Result<Goal> goal_of(Bytes message);
+    [[nodiscard]] Result<std::size_t> keep(const Goal& goal,
+                                           queue::Payload message,
+                                           wire::DeliveryId delivery);
+    bool has_address() const { return address_.queue != nullptr || !address_.topic.empty(); }
+    bool may_have_credit() const;
     void refuse(const amqp::IncomingTransfer& transfer, const Error& error);
 
     endpoint::Connection& connection_;
     amqp::Link* link_;  // null: it is gone
     Queues& queues_;
-    QueueNode* queue_;
+    Topics& topics_;
+    Address address_;
     daemon::Inbox inbox_;
     std::size_t incoming_bytes_ = 0;  // of the message in the inbox
     bool overflowed_ = false;         // the rest of it is dropped

@@ -12,6 +12,8 @@ namespace weft::broker {
 namespace {
 
 constexpr std::string_view kEntryProperty = "weft.address";
+/// In the store alone: what the queue of a subscription is.
+constexpr std::string_view kSubscription = "subscription";
 /// What an entry may say: of its queue, and what is its router's to know. `durability`: a queue is
 /// as safe as with `full`, whatever it says.
 constexpr std::array<std::string_view, 16> kKnown{
@@ -128,8 +130,12 @@ Result<void> read_times(const wire::Map& entry, queue::Settings& settings) {
 
 Result<void> read_words(const wire::Map& entry, QueueEntry& read) {
     const wire::Value* type = wire::find(entry, "type");
-    if (type != nullptr && (type->text() == nullptr || *type->text() != "queue")) {
-        return not_done("type", *type);
+    if (type != nullptr) {
+        const std::string* const word = type->text();
+        read.is_topic = word != nullptr && *word == "topic";
+        if (!read.is_topic && (word == nullptr || *word != "queue")) {
+            return not_done("type", *type);
+        }
     }
     if (const wire::Value* overflow = wire::find(entry, "overflow")) {
         const std::string* const word = overflow->text();
@@ -201,17 +207,20 @@ std::string entry_text(const QueueEntry& entry) {
     const auto seconds = [](std::uint64_t milliseconds) {
         return static_cast<double>(milliseconds) / 1000;
     };
-    const wire::Map map{
-        {"maxMessages", settings.messages_max},
-        {"maxBytes", settings.bytes_max},
-        {"maxDeliveries", std::uint64_t{settings.deliveries_max}},
-        {"overflow", std::string{name_of(settings.overflow)}},
-        {"deadLetter", entry.dead_letter},
-        {"ttlSeconds",
-         wire::Map{{"default", seconds(settings.ttl_default)}, {"max", seconds(settings.ttl_max)}}},
-        {"redelivery", wire::Map{{"delaySeconds", seconds(redelivery.delay)},
-                                 {"multiplier", redelivery.multiplier},
-                                 {"maxDelaySeconds", seconds(redelivery.delay_max)}}}};
+    wire::Map map{{"type", std::string{entry.is_topic ? "topic" : "queue"}},
+                  {"maxMessages", settings.messages_max},
+                  {"maxBytes", settings.bytes_max},
+                  {"maxDeliveries", std::uint64_t{settings.deliveries_max}},
+                  {"overflow", std::string{name_of(settings.overflow)}},
+                  {"deadLetter", entry.dead_letter},
+                  {"ttlSeconds", wire::Map{{"default", seconds(settings.ttl_default)},
+                                           {"max", seconds(settings.ttl_max)}}},
+                  {"redelivery", wire::Map{{"delaySeconds", seconds(redelivery.delay)},
+                                           {"multiplier", redelivery.multiplier},
+                                           {"maxDelaySeconds", seconds(redelivery.delay_max)}}}};
+    if (!entry.subscription.empty()) {
+        map.emplace_back(std::string{kSubscription}, entry.subscription);
+    }
     Buffer encoded;
     wire::encode(encoded, wire::Value{map});
     return std::string{as_text(encoded)};
@@ -224,7 +233,19 @@ Result<QueueEntry> parse_entry(std::string_view text) {
     if (map == nullptr) {
         return fail(kDecodeError, "the settings of a queue are no map");
     }
-    return read_entry(*map);
+    wire::Map told;
+    wire::Map subscription;
+    for (const auto& [key, member] : *map) {
+        const auto* words = member.as<wire::Map>();
+        if (words != nullptr && key.text() != nullptr && *key.text() == kSubscription) {
+            subscription = *words;
+        } else {
+            told.emplace_back(key, member);
+        }
+    }
+    WEFT_TRY(QueueEntry entry, read_entry(told));
+    entry.subscription = std::move(subscription);
+    return entry;
 }
 
 }  // namespace weft::broker

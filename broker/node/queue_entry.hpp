@@ -22,6 +22,8 @@ inline constexpr std::size_t kQueueNameMax = 1024;
 struct QueueEntry {
     queue::Settings settings;
     std::string dead_letter{kDeadLetters};
+    bool is_topic = false;     // what it says is of each subscription's queue
+    wire::Map subscription{};  // that it is the queue of; empty: of none (subscription_entry.hpp)
 
     bool operator==(const QueueEntry&) const = default;
 };

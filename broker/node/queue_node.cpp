@@ -235,6 +235,7 @@ void QueueNode::carry_out(const queue::Room&) {
     for (ProducerLink* producer : producers_) {
         producer->grant();
     }
+    queues_.note_room(*this);
 }
 
 }  // namespace weft::broker

@@ -46,6 +46,10 @@ public:
     bool takes_credit() const {
         return !machine_.is_full() || entry_.settings.overflow != queue::Overflow::block;
     }
+    /// `offer` would say false.
+    bool rejects() const {
+        return machine_.is_full() && entry_.settings.overflow == queue::Overflow::reject;
+    }
     /// False: it is full. `ttl`: milliseconds; 0: it does not say. `producer` is told once the
     /// message is durable.
     [[nodiscard]] bool offer(queue::Payload payload,

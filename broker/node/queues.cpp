@@ -6,6 +6,7 @@
 #include "common/io/log.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <utility>
 
@@ -14,6 +15,11 @@ namespace {
 
 /// The longest that a timer is set for, in milliseconds: the clock of the wall may be set.
 constexpr queue::WallTime kAlarmMost = 60'000;
+
+/// Of the names of subscriptions' queues; no other queue has such a name.
+constexpr std::string_view kSubscriptionPrefix = "$subscription/";
+/// The settings of a queue that is about to be deleted.
+constexpr std::string_view kDropped = "";
 
 }  // namespace
 
@@ -30,16 +36,32 @@ Result<std::unique_ptr<Queues>> Queues::open(io::Loop& loop,
                       },
                   .failed = std::move(failed)}));
     for (store::KnownQueue& known : queues->store_->take_queues()) {
-        auto entry = parse_entry(known.settings);
-        if (!entry) {
-            return fail(entry.error().condition, "queue '" + printable(known.name) +
-                                                     "' of the store: " + entry.error().text);
+        if (auto done = queues->take_up(std::move(known)); !done) {
+            return tl::unexpected(done.error());
         }
-        queues->wake_for(
-            queues->add(std::move(known.name), known.number, *std::move(entry), known.stored));
     }
     queues->set_alarm();
     return queues;
+}
+
+Result<void> Queues::take_up(store::KnownQueue known) {
+    if (known.name.starts_with(kSubscriptionPrefix)) {
+        std::uint64_t number = 0;
+        const char* const end = known.name.data() + known.name.size();
+        (void)std::from_chars(known.name.data() + kSubscriptionPrefix.size(), end, number);
+        subscriptions_made_ = std::max(subscriptions_made_, number);
+    }
+    if (known.settings == kDropped) {
+        store_->drop_queue(known.number, [] {});
+        return {};
+    }
+    auto entry = parse_entry(known.settings);
+    if (!entry) {
+        return fail(entry.error().condition,
+                    "queue '" + printable(known.name) + "' of the store: " + entry.error().text);
+    }
+    wake_for(add(std::move(known.name), known.number, *std::move(entry), known.stored));
+    return {};
 }
 
 Result<QueueNode*> Queues::find(std::string_view name, const std::optional<QueueEntry>& told) {
@@ -48,6 +70,10 @@ Result<QueueNode*> Queues::find(std::string_view name, const std::optional<Queue
     }
     if (name.empty() || name.size() > kQueueNameMax) {
         return fail(kInvalidField, "the name of a queue has 1 to 1024 bytes");
+    }
+    if (name.starts_with(kSubscriptionPrefix)) {
+        return fail(kNotAllowed, "names that begin with '" + std::string{kSubscriptionPrefix} +
+                                     "' are of subscriptions: attach to the topic");
     }
     if (const auto found = queues_.find(name); found != queues_.end()) {
         if (told) {
@@ -81,8 +107,46 @@ QueueNode& Queues::add(std::string name,
     QueueNode& queue = *made;
     by_number_.emplace(number, &queue);
     all_.push_back(&queue);
-    queues_.emplace(std::move(name), std::move(made));
+    if (queue.entry().subscription.empty()) {
+        queues_.emplace(std::move(name), std::move(made));
+    } else {
+        of_subscriptions_.emplace(number, std::move(made));
+    }
     return queue;
+}
+
+QueueNode& Queues::add_subscription(QueueEntry entry) {
+    std::string name = std::string{kSubscriptionPrefix} + std::to_string(++subscriptions_made_);
+    const store::QueueNumber number = store_->add_queue(name, entry_text(entry));
+    return add(std::move(name), number, std::move(entry), {});
+}
+
+std::vector<QueueNode*> Queues::subscriptions() const {
+    std::vector<QueueNode*> all;
+    for (const auto& [number, queue] : of_subscriptions_) {
+        all.push_back(queue.get());
+    }
+    return all;
+}
+
+void Queues::drop(QueueNode& queue) {
+    dropped_.insert(&queue);
+    std::erase(all_, &queue);
+    if (stirred_.erase(&queue) > 0) {
+        std::erase(line_, &queue);
+    }
+    if (const auto due = due_of_.find(&queue); due != due_of_.end()) {
+        due_.erase({due->second, &queue});
+        due_of_.erase(due);
+    }
+    // A broker that is started before all of it is gone goes on with that.
+    store_->set_settings(queue.number(), std::string{kDropped});
+    store_->drop_queue(queue.number(), [this, &queue] {
+        const store::QueueNumber number = queue.number();
+        dropped_.erase(&queue);
+        by_number_.erase(number);
+        of_subscriptions_.erase(number);
+    });
 }
 
 QueueNode& Queues::dead_letters_of(const QueueNode& queue) {
@@ -91,7 +155,8 @@ QueueNode& Queues::dead_letters_of(const QueueNode& queue) {
         return *found->second;
     }
     // That of all queues is there even where no more can be made.
-    return queues_.size() < kQueuesMax ? make(name, {}) : dead_letters_of_all();
+    const bool may_be = queues_.size() < kQueuesMax && !name.starts_with(kSubscriptionPrefix);
+    return may_be ? make(name, {}) : dead_letters_of_all();
 }
 
 QueueNode& Queues::dead_letters_of_all() {
@@ -126,6 +191,9 @@ bool Queues::hold(std::size_t bytes) {
 }
 
 void Queues::stir(QueueNode& queue) {
+    if (dropped_.contains(&queue)) {
+        return;
+    }
     if (stirred_.insert(&queue).second) {
         line_.push_back(&queue);
         run_later();

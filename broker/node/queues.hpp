@@ -49,6 +49,16 @@ public:
     [[nodiscard]] Result<QueueNode*> find(std::string_view name,
                                           const std::optional<QueueEntry>& told);
     QueueNode& dead_letters_of(const QueueNode& queue);
+    bool auto_creates() const { return options_.auto_create; }
+    /// The queue of a subscription: no link finds it by its name.
+    QueueNode& add_subscription(QueueEntry entry);
+    /// Those that there are.
+    std::vector<QueueNode*> subscriptions() const;
+    /// The queue of a subscription goes, and all that is in it. No link is on it any more.
+    void drop(QueueNode& queue);
+    /// `room` is told of a queue that is full no more, or goes.
+    void when_room(std::function<void(QueueNode&)> room) { room_ = std::move(room); }
+    void note_room(QueueNode& queue) { room_(queue); }
     /// In the log, unless that has too many such lines already: how a message left its queue that
     /// no consumer processed.
     void note_end(const QueueNode& queue, queue::MessageId message, std::string_view how);
@@ -81,6 +91,7 @@ private:
                    QueueEntry entry,
                    const queue::Stored& stored);
     QueueNode& dead_letters_of_all();
+    Result<void> take_up(store::KnownQueue known);
     QueueNode& make(std::string_view name, const QueueEntry& entry);
     void run_later();
     void run();
@@ -92,7 +103,11 @@ private:
     Options options_;
     std::unique_ptr<store::Store> store_;
     std::map<std::string, std::unique_ptr<QueueNode>, std::less<>> queues_;
+    std::map<store::QueueNumber, std::unique_ptr<QueueNode>> of_subscriptions_;
     std::map<store::QueueNumber, QueueNode*> by_number_;
+    std::set<QueueNode*> dropped_;  // that the store is about to delete
+    std::uint64_t subscriptions_made_ = 0;
+    std::function<void(QueueNode&)> room_ = [](QueueNode&) {};
     std::vector<QueueNode*> all_;
     std::set<QueueNode*> stirred_;
     std::deque<QueueNode*> line_;                           // those, as they came

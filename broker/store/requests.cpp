@@ -18,6 +18,15 @@ public:
     Result<void> operator()(const SetSettings& set) {
         return segments_.set_settings(set.number, set.settings);
     }
+    Result<void> operator()(DropQueue& drop) {
+        WEFT_TRY(const bool complete, segments_.drop(drop.number));
+        if (complete) {
+            answers_.others.push_back(std::move(drop.done));
+        } else {
+            answers_.unfinished.push_back(std::move(drop));
+        }
+        return {};
+    }
     Result<void> operator()(const AppendMessage& append) {
         note(append.to, append.id);
         return segments_.append(append.to, append.id, append.expires, *append.payload);

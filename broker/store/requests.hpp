@@ -21,6 +21,11 @@ struct SetSettings {
     QueueNumber number{};
     std::string settings;
 };
+/// Done in parts, each with a commit of its own.
+struct DropQueue {
+    QueueNumber number{};
+    std::function<void()> done;
+};
 struct AppendMessage {
     QueueNumber to{};
     MessageId id = 0;
@@ -58,6 +63,7 @@ struct WaitForAll {
 };
 using Request = std::variant<AddQueue,
                              SetSettings,
+                             DropQueue,
                              AppendMessage,
                              RemoveMessage,
                              RecountMessage,
@@ -81,6 +87,7 @@ struct Answers {
     std::vector<Durable> durable;
     std::vector<Read> read;
     std::vector<std::function<void()>> others;  // who asked for something else
+    std::vector<DropQueue> unfinished;          // to be asked again
     int log_pages = 0;
 };
 

@@ -44,6 +44,34 @@ Result<void> Segments::set_settings(QueueNumber number, std::string_view setting
     return update_settings_.bind(1, settings).bind(2, bits(number)).run();
 }
 
+Result<bool> Segments::drop(QueueNumber number) {
+    if (auto begun = begin(); !begun) {
+        return tl::unexpected(begun.error());
+    }
+    OneQueue& queue = queues_.at(number);
+    queue.draft.clear();
+    queue.touched.clear();
+    changed_.erase(number);
+    for (std::size_t i = 0; i < kDroppedSegments && !queue.segments.empty(); ++i) {
+        const SegmentEntry entry = *queue.segments.first_from(0);
+        if (auto deleted = delete_segment_.bind(1, entry.row).run(); !deleted) {
+            return tl::unexpected(deleted.error());
+        }
+        queue.segments.erase(entry);
+    }
+    if (!queue.segments.empty()) {
+        return false;
+    }
+    if (auto deleted = delete_all_failures_.bind(1, bits(number)).run(); !deleted) {
+        return tl::unexpected(deleted.error());
+    }
+    if (auto deleted = delete_queue_.bind(1, bits(number)).run(); !deleted) {
+        return tl::unexpected(deleted.error());
+    }
+    queues_.erase(number);
+    return true;
+}
+
 Result<void> Segments::append(QueueNumber to,
                               MessageId id,
                               queue::WallTime expires,

@@ -53,8 +53,9 @@ struct SegmentsOptions {
 /// Threading: one thread at a time.
 class Segments {
 public:
-    static constexpr std::uint64_t kVersion = 1;       // of the schema
-    static constexpr std::size_t kSweptSegments = 64;  // that one sweep reads at most
+    static constexpr std::uint64_t kVersion = 1;          // of the schema
+    static constexpr std::size_t kSweptSegments = 64;     // that one sweep reads at most
+    static constexpr std::size_t kDroppedSegments = 100;  // that one `drop` deletes at most
     /// Bytes of a payload; the caller sees to it.
     static constexpr std::size_t kPayloadMax = std::size_t{256} * 1024 * 1024;
 
@@ -67,6 +68,9 @@ public:
                                          std::string_view name,
                                          std::string_view settings);
     [[nodiscard]] Result<void> set_settings(QueueNumber number, std::string_view settings);
+    /// Deletes a part of a queue that nobody asks anything of any more, and with the last part the
+    /// queue. True: that was it.
+    [[nodiscard]] Result<bool> drop(QueueNumber number);
     [[nodiscard]] Result<void> append(QueueNumber to,
                                       MessageId id,
                                       queue::WallTime expires,
@@ -114,8 +118,8 @@ private:
     FolderLock lock_;
     Database database_;
     Statement insert_segment_, update_segment_, delete_segment_, read_segment_;
-    Statement insert_queue_, update_settings_, update_last_;
-    Statement insert_failures_, delete_failures_, read_failures_;
+    Statement insert_queue_, update_settings_, update_last_, delete_queue_;
+    Statement insert_failures_, delete_failures_, delete_all_failures_, read_failures_;
     std::map<QueueNumber, OneQueue> queues_;
     std::set<QueueNumber> changed_;  // have a draft, or segments that were touched
     std::uint64_t next_row_ = 1;

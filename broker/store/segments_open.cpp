@@ -127,6 +127,8 @@ Result<void> Segments::prepare_statements() {
         database_.prepare("INSERT OR REPLACE INTO failure(queue, message, count) VALUES(?, ?, ?)"));
     WEFT_TRY(delete_failures_,
              database_.prepare("DELETE FROM failure WHERE queue = ? AND message = ?"));
+    WEFT_TRY(delete_queue_, database_.prepare("DELETE FROM queue WHERE id = ?"));
+    WEFT_TRY(delete_all_failures_, database_.prepare("DELETE FROM failure WHERE queue = ?"));
     WEFT_TRY(read_failures_,
              database_.prepare("SELECT message, count FROM failure"
                                " WHERE queue = ? AND message BETWEEN ? AND ? ORDER BY message"));

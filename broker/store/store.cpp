@@ -71,6 +71,10 @@ void Store::set_settings(QueueNumber number, std::string settings) {
     ask(SetSettings{.number = number, .settings = std::move(settings)});
 }
 
+void Store::drop_queue(QueueNumber number, std::function<void()> done) {
+    ask(DropQueue{.number = number, .done = std::move(done)});
+}
+
 void Store::append(QueueNumber to, MessageId id, queue::WallTime expires, queue::Payload payload) {
     ask(AppendMessage{.to = to, .id = id, .expires = expires, .payload = std::move(payload)});
 }
@@ -154,6 +158,9 @@ void Store::finished(Result<Answers> answers) {
         return;
     }
     ++commits_;
+    for (DropQueue& drop : answers->unfinished) {
+        ask(std::move(drop));
+    }
     if (!waiting_.empty()) {
         submit();
     }

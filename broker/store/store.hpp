@@ -56,6 +56,9 @@ public:
 
     QueueNumber add_queue(std::string name, std::string settings);
     void set_settings(QueueNumber number, std::string settings);
+    /// With all that is in it, in several commits: until `done` the queue is there, as it was last
+    /// set. Nothing more may be asked of it.
+    void drop_queue(QueueNumber number, std::function<void()> done);
     void append(QueueNumber to, MessageId id, queue::WallTime expires, queue::Payload payload);
     /// `size`: of its payload.
     void remove(QueueNumber from, MessageId id, std::uint64_t size);

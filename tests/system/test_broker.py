@@ -306,13 +306,11 @@ class Broker(BrokerTest):
         peer = self.connect(node)
         self.assertEqual(self.refused(peer.sender("orders")), "amqp:not-found")
         self.assertEqual(self.refused(peer.receiver("orders")), "amqp:not-found")
-        for told in entry(type="topic"), entry(groups=True), entry(overflow="ring"):
+        for told in entry(type="exchange"), entry(groups=True), entry(overflow="ring"):
             self.assertEqual(self.refused(peer.sender("orders", wish=told)),
                              "amqp:not-implemented")
         self.assertEqual(self.refused(peer.sender(None, coordinator=True)), "amqp:not-implemented")
         self.assertEqual(self.refused(peer.sender(None, dynamic=True)), "amqp:not-implemented")
-        self.assertEqual(self.refused(peer.receiver("$dlq", capability="topic")),
-                         "amqp:not-implemented")
 
     def test_a_store_that_is_in_use_or_damaged(self):
         node = self.broker()

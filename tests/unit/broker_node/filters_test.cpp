@@ -33,6 +33,10 @@ wire::Value value_of(const Buffer& encoded) {
     return wire::decode(in).value();
 }
 
+Result<Filters> of_queue(Bytes encoded) {
+    return read_filters(encoded, Filtered::queue);
+}
+
 queue::Record coloured(const std::string& colour, std::uint32_t failures = 0) {
     wire::Message message;
     message.application_properties = wire::Map{{"colour", colour}};
@@ -46,14 +50,14 @@ queue::Record coloured(const std::string& colour, std::uint32_t failures = 0) {
 
 TEST_SUITE("filters") {
     TEST_CASE("none is none") {
-        CHECK_FALSE(read_filters({})->choose);
-        CHECK(read_filters({})->stated.empty());
-        CHECK_FALSE(read_filters(selecting("  "))->choose);
+        CHECK_FALSE(of_queue({})->choose);
+        CHECK(of_queue({})->stated.empty());
+        CHECK_FALSE(of_queue(selecting("  "))->choose);
     }
 
     TEST_CASE("a selector chooses, and is stated") {
         const Buffer asked = selecting("colour = 'green' OR JMSRedelivered");
-        const auto filters = read_filters(asked);
+        const auto filters = of_queue(asked);
         REQUIRE(filters);
         CHECK(value_of(filters->stated) == value_of(asked));
         CHECK(filters->choose(coloured("green")) == queue::Choice::wanted);
@@ -66,16 +70,31 @@ TEST_SUITE("filters") {
             filter_set({{wire::Symbol{"s"}, described(selector::kSelectorFilter, "colour = 'red'")},
                         {wire::Symbol{"n"}, described(selector::kNoLocalFilter, wire::List{})},
                         {wire::Symbol{"x"}, described(7, "else")}});
-        const auto filters = read_filters(asked);
+        const auto filters = of_queue(asked);
         REQUIRE(filters);
         CHECK(value_of(filters->stated) == value_of(selecting("colour = 'red'")));
-        CHECK(
-            read_filters(filter_set({{wire::Symbol{"x"}, described(7, "else")}}))->stated.empty());
+        CHECK(of_queue(filter_set({{wire::Symbol{"x"}, described(7, "else")}}))->stated.empty());
+    }
+
+    TEST_CASE("a subscription may have no-local, and keeps its selector as a text") {
+        const auto filters = read_filters(
+            filter_set(
+                {{wire::Symbol{"s"}, described(selector::kSelectorFilter, "(colour  = 'red')")},
+                 {wire::Symbol{"n"}, described(selector::kNoLocalFilter, wire::List{})}}),
+            Filtered::subscription);
+        REQUIRE(filters);
+        CHECK(filters->no_local);
+        const auto again = read_selector(filters->selector);
+        REQUIRE(again);
+        CHECK((*again)(coloured("red")) == queue::Choice::wanted);
+        CHECK_FALSE(of_queue(filter_set({{wire::Symbol{"n"},
+                                          described(selector::kNoLocalFilter, wire::List{})}}))
+                        ->no_local);
     }
 
     TEST_CASE("what can't be read is refused") {
-        CHECK(read_filters(selecting("colour =")).error().condition == kInvalidField);
-        CHECK_FALSE(read_filters(filter_set(
+        CHECK(of_queue(selecting("colour =")).error().condition == kInvalidField);
+        CHECK_FALSE(of_queue(filter_set(
             {{wire::Symbol{"s"}, described(selector::kSelectorFilter, std::uint64_t{7})}})));
     }
 }

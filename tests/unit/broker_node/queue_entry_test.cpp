@@ -55,10 +55,16 @@ TEST_SUITE("queue entry") {
         CHECK(read_entry({})->settings == queue::Settings{});
         CHECK(read_entry({})->dead_letter == "$dlq");
         CHECK(parse_entry(entry_text(*read)) == *read);
+        CHECK_FALSE(read->is_topic);
+        QueueEntry topic = read_entry({{"type", "topic"}}).value();
+        CHECK(topic.is_topic);
+        topic.subscription = wire::Map{{"name", wire::Value{"s"}}};
+        CHECK(parse_entry(entry_text(topic)) == topic);
     }
 
     TEST_CASE("what can't be done or can't be is refused") {
-        CHECK(refusal_of({{"type", "topic"}}) == kNotImplemented);
+        CHECK(refusal_of({{"type", "exchange"}}) == kNotImplemented);
+        CHECK(refusal_of({{"subscription", wire::Map{}}}) == kNotImplemented);
         CHECK(refusal_of({{"overflow", "ring"}}) == kNotImplemented);
         CHECK(refusal_of({{"ttlSeconds", wire::Map{{"least", 1}}}}) == kNotImplemented);
         CHECK(refusal_of({{"ttlSeconds", 5}}) == kInvalidField);

@@ -220,6 +220,35 @@ TEST_SUITE("store") {
             }
         }
     }
+
+    TEST_CASE("a queue that is dropped is gone, however much is in it, and the others are not") {
+        node::test::TemporaryFolder folder;
+        constexpr MessageId kMany = (Segments::kDroppedSegments * 2 + 1) * kSegmentMessagesMax;
+        {
+            Asker asker{folder.path()};
+            const QueueNumber large = asker.store->add_queue("large", "");
+            const QueueNumber other = asker.store->add_queue("other", "");
+            asker.append(other, 1, "stays");
+            for (MessageId id = 1; id <= kMany; ++id) {
+                asker.append(large, id, "x");
+            }
+            asker.store->recount(large, 1, 3);
+            asker.settle();
+            asker.append(large, kMany + 1, "as late as can be");
+            bool gone = false;
+            asker.store->drop_queue(large, [&] { gone = true; });
+            CHECK_FALSE(gone);
+            const std::uint64_t commits = asker.store->commits();
+            asker.settle();
+            CHECK(gone);
+            CHECK(asker.store->commits() >= commits + 3);
+            CHECK(asker.failures.empty());
+            CHECK(asker.read(other, kAll) == Bodies{"stays"});
+        }
+        Asker again{folder.path()};
+        REQUIRE(again.queues.size() == 1);
+        CHECK(again.queues[0].name == "other");
+    }
 }
 
 }  // namespace weft::store::test
