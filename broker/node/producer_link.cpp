@@ -2,6 +2,7 @@
 
 #include "common/amqp/session.hpp"
 #include "common/base/conditions.hpp"
+#include "common/base/printable.hpp"
 #include "common/wire/delivery_state.hpp"
 #include "common/wire/sections.hpp"
 
@@ -119,7 +120,7 @@ Result<std::size_t> ProducerLink::keep(const Goal& goal,
                                delivery);
     }
     if (!goal.address.queue->offer(std::move(message), goal.ttl, shared_from_this(), delivery)) {
-        return fail(kResourceLimitExceeded, "the queue is full");
+        return tl::unexpected(goal.address.queue->full());
     }
     return 1;
 }
@@ -138,13 +139,16 @@ Result<ProducerLink::Goal> ProducerLink::goal_of(Bytes message) {
     }
     if (topics_.knows(*facts.to)) {
         if (!topics_.takes_credit(*facts.to)) {
-            return fail(kResourceLimitExceeded, "a subscription of the topic is full");
+            return fail(kResourceLimitExceeded,
+                        "a subscription of the topic '" + printable(*facts.to) +
+                            "' is full (maxMessages or maxBytes of the topic's entry): receive "
+                            "from it, close it, or raise them");
         }
         return Goal{{.topic = std::string{*facts.to}}, facts.ttl.value_or(0)};
     }
     WEFT_TRY(QueueNode* const queue, queues_.find(*facts.to, std::nullopt));
     if (!queue->takes_credit()) {
-        return fail(kResourceLimitExceeded, "the queue is full");
+        return tl::unexpected(queue->full());
     }
     return Goal{{.queue = queue}, facts.ttl.value_or(0)};
 }

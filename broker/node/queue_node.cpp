@@ -3,6 +3,7 @@
 #include "broker/node/consumer_link.hpp"
 #include "broker/node/producer_link.hpp"
 #include "broker/node/queues.hpp"
+#include "common/base/conditions.hpp"
 #include "common/base/printable.hpp"
 
 #include <string_view>
@@ -61,6 +62,12 @@ void QueueNode::stir() {
 }
 
 // --- producers -------------------------------------------------------------------------------
+
+Error QueueNode::full() const {
+    return {kResourceLimitExceeded,
+            "'" + printable(name_) +
+                "' is full (maxMessages or maxBytes of its entry): receive from it, or raise them"};
+}
 
 bool QueueNode::offer(queue::Payload payload,
                       std::uint64_t ttl,

@@ -50,6 +50,8 @@ public:
     bool rejects() const {
         return machine_.is_full() && entry_.settings.overflow == queue::Overflow::reject;
     }
+    /// What a producer hears of that.
+    Error full() const;
     /// False: it is full. `ttl`: milliseconds; 0: it does not say. `producer` is told once the
     /// message is durable.
     [[nodiscard]] bool offer(queue::Payload payload,

@@ -44,6 +44,10 @@ Result<std::unique_ptr<Queues>> Queues::open(io::Loop& loop,
     return queues;
 }
 
+Error of_store(std::string_view queue, const Error& error) {
+    return {error.condition, "queue '" + printable(queue) + "' of the store: " + error.text};
+}
+
 Result<void> Queues::take_up(store::KnownQueue known) {
     if (known.name.starts_with(kSubscriptionPrefix)) {
         std::uint64_t number = 0;
@@ -57,8 +61,7 @@ Result<void> Queues::take_up(store::KnownQueue known) {
     }
     auto entry = parse_entry(known.settings);
     if (!entry) {
-        return fail(entry.error().condition,
-                    "queue '" + printable(known.name) + "' of the store: " + entry.error().text);
+        return tl::unexpected(of_store(known.name, entry.error()));
     }
     wake_for(add(std::move(known.name), known.number, *std::move(entry), known.stored));
     return {};

@@ -20,6 +20,9 @@
 
 namespace weft::broker {
 
+/// What is wrong with what the store says of a queue.
+Error of_store(std::string_view queue, const Error& error);
+
 /// All queues of the broker, by name, and the store beneath them.
 ///
 /// A queue is made when a link to its address tells its entry, or when links may make queues

@@ -17,7 +17,11 @@ Topics::Topics(io::Loop& loop, Queues& queues) : loop_{loop}, queues_{queues} {
 Result<void> Topics::restore() {
     std::uint64_t id = 0;
     for (QueueNode* const queue : queues_.subscriptions()) {
-        WEFT_TRY(StoredSubscription stored, read_subscription(queue->entry().subscription));
+        auto read = read_subscription(queue->entry().subscription);
+        if (!read) {
+            return tl::unexpected(of_store(queue->name(), read.error()));
+        }
+        StoredSubscription stored = *std::move(read);
         if (!stored.is_durable()) {
             queues_.drop(*queue);
             continue;
@@ -158,8 +162,9 @@ Result<std::size_t> Topics::publish(std::string_view name,
             goals.push_back(held.queue);
         }
     }
-    if (std::any_of(goals.begin(), goals.end(), [](QueueNode* one) { return one->rejects(); })) {
-        return fail(kResourceLimitExceeded, "a subscription of the topic is full");
+    const auto full = std::ranges::find_if(goals, &QueueNode::rejects);
+    if (full != goals.end()) {
+        return tl::unexpected((*full)->full());
     }
     for (QueueNode* const goal : goals) {
         const bool taken = goal->offer(payload, ttl, producer, delivery);
