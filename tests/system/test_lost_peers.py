@@ -100,8 +100,10 @@ class LostPeers(harness.Test):
         receiver = self.receiver(self.client, "q")
         victim = self.victim("produce", "q")
         self.wait_until_begun(victim)
+        gone = self.node.log().count(" gone: ")
         victim.kill()
         victim.wait()
+        self.wait_until(lambda: self.node.log().count(" gone: ") > gone, "the router to see it")
         sent = self.sender(self.connect(self.node), "q").send(Message(body="whole"))
         receiver.accepts = True
         receiver.grant(10)
