@@ -78,9 +78,10 @@ void Arrivals::start(Incoming& in) {
     }
     in.may_wait = parts_.allowance.may_wait(in.link);
     Address* const address = in.link.address;
-    const bool plain = certainly_plain(arrival.payload) && in.link.target == nullptr;
+    const bool known = arrival.head != nullptr ||
+                       (!arrival.provenance.annotated && certainly_plain(arrival.payload));
     const bool may_stream = arrival.more && address != nullptr && address->routable;
-    if (address != nullptr && plain && !may_stream && !arrival.provenance.annotated) [[likely]] {
+    if (address != nullptr && known && in.link.target == nullptr && !may_stream) [[likely]] {
         route(in, address);
     } else {
         find_head(in);

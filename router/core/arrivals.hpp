@@ -15,7 +15,7 @@ namespace weft::router {
 
 /// Deliveries that come in: where they go is decided with their first bytes.
 ///
-///   on_transfer ─→ plain, on a link with an address ────────────┐
+///   on_transfer ─→ plain, or read, on a link with an address ───┐
 ///        │                                                      ↓
 ///        └─→ find_head ─→ not enough of it: headless, waits    route ─→ anycast, multicast
 ///                 ↑                       │                     ↑  └──→ refuse

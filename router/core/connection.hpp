@@ -35,7 +35,7 @@ struct Traits {
     /// The core of another of this router's loops.
     bool is_loop = false;
     /// The exchanges of this router. As a loop they hear (`received`) that only stalled consumers
-    /// are waited for.
+    /// are waited for, and get a message as it came in: what routers write there they write anew.
     bool is_exchange = false;
     /// Another router: where its messages go stands in their annotations.
     bool from_router = false;
@@ -72,7 +72,7 @@ struct Traits {
     }
     static Traits of_service() { return {.in_process = true, .strips = true}; }
     static Traits of_loop() { return {.is_loop = true}; }
-    static Traits of_exchanges() { return {.is_exchange = true, .annotates = true}; }
+    static Traits of_exchanges() { return {.is_exchange = true}; }
     static Traits of_router() {
         return {.from_router = true, .credit_on_receipt = true, .listed = true, .annotates = true};
     }

@@ -37,8 +37,8 @@ std::size_t HeadWriter::write(const Branch& branch,
                               Bytes payload,
                               const Head* known) {
     head_.clear();
-    if (out.outlet.relay) {
-        return 0;  // its loop will see to it
+    if (out.outlet.relay || out.connection.traits.is_exchange) {
+        return 0;  // who is behind it will see to it
     }
     if (known != nullptr) {
         return write_known(branch, out, payload, *known);

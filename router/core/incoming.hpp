@@ -23,7 +23,9 @@ struct Head {
 /// One frame of a delivery that comes in.
 struct Arrival : wire::IncomingTransfer {
     Provenance provenance{};
-    const Head* head = nullptr;  // of the payload, if it was read
+    /// Of the payload, if it was read. Who brings a message and says it has put its annotations
+    /// right, and says in `provenance` whether routers' are in it.
+    const Head* head = nullptr;
 
     /// Its payload need not be sections of AMQP. Spec: AMQP 1.0 §2.8.11
     bool is_opaque() const { return message_format != 0; }

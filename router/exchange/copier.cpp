@@ -42,8 +42,7 @@ bool Copier::decide(Passage& passage) {
         passed(passage);
         return false;
     }
-    told_.clear();
-    inlet->marker.write(told_, passage.bytes, start);
+    head_.facts = inlet->marker.write(told_, passage.bytes, start);
     return true;
 }
 
@@ -108,6 +107,10 @@ std::size_t Copier::send(Passage& passage, Bytes bytes, bool first, Instant now)
                                  .message_format = passage.format,
                                  .payload = bytes}};
         arrival.provenance.presettled = passage.presettled;
+        if (first) {
+            arrival.provenance.annotated = true;
+            arrival.head = &head_;
+        }
         std::uint64_t context = copies_[number].context;
         core_.on_transfer(*copies_[number].way->link, arrival, context, now);
         if (copies_.is_of(number, passage)) {

@@ -46,6 +46,7 @@ private:
     std::vector<NextHop*> hops_;          // of the message that is decided
     std::vector<std::uint32_t> sending_;  // copies of the message that is passed on
     Buffer told_;                         // what these begin with
+    router::Head head_;                   // of that
 };
 
 }  // namespace weft::exchange

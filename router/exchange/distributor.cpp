@@ -94,10 +94,8 @@ wire::Sent Distributor::transfer(Link& link,
     }
     Passage& passage = starts ? passages_.begin(inlet, head) : *inlet.arriving;
     if (passage.life != Passage::Life::done) {
-        const std::size_t before = passage.bytes.size();
-        append(passage.bytes, starts ? head.prefix : Bytes{});
         append(passage.bytes, payload);
-        inlet.waiting += passage.bytes.size() - before;
+        inlet.waiting += payload.size();
     }
     inlet.arriving = more ? &passage : nullptr;
     passage.whole = !more;

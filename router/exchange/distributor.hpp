@@ -24,6 +24,7 @@ namespace weft::exchange {
 ///       stalled next hops alone; so credit is Inlet::kWindow less those that count
 ///   D2  it is settled once, with the strongest outcome of its copies
 ///   D3  a copy is open until the core said the last word about it, or was told that nobody waits
+///   D4  a message takes no memory that one before it has left
 ///
 /// The core's calls only leave notes; what comes of them is done by `work`, after them.
 /// Threading: loop-confined (that of the core).

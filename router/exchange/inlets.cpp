@@ -75,7 +75,9 @@ void Inlets::note_news(Inlet& inlet) {
 }
 
 void Inlets::tell_news(Instant now) {
-    for (Inlet* const inlet : std::exchange(news_, {})) {
+    telling_.clear();
+    telling_.swap(news_);
+    for (Inlet* const inlet : telling_) {
         inlet->news = false;
         if (inlet->refused && inlet->held + inlet->waiting < Inlet::kHeldMax) {
             inlet->refused = false;

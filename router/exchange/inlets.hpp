@@ -49,6 +49,7 @@ private:
     router::Connection& connection_;
     std::unordered_map<std::uint64_t, std::unique_ptr<Inlet>> inlets_;  // by the exchange's id
     std::vector<Inlet*> news_;                                          // those that have some
+    std::vector<Inlet*> telling_;  // those of them that are told just now
 };
 
 }  // namespace weft::exchange

@@ -4,6 +4,7 @@
 #include "common/wire/writer.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace weft::exchange {
 namespace {
@@ -28,7 +29,7 @@ bool read_subject(Bytes bare, bool whole, std::string_view& subject) {
         return true;
     }
     const Bytes list = bare.subspan(section.size);
-    if (wire::encoded_size(list) == 0 && !whole && bare.size() < wire::kHeaderBytesMax) {
+    if (!whole && bare.size() < wire::kHeaderBytesMax && wire::encoded_size(list) == 0) {
         return false;
     }
     std::uint32_t count = 0;
@@ -44,7 +45,9 @@ bool read_subject(Bytes bare, bool whole, std::string_view& subject) {
 
 Marker::Marker(std::string_view router_id, std::string_view exchange)
     : mark_{std::string(kMarkPrefix).append(router_id).append("/").append(exchange)},
-      ingress_{std::string("0/").append(router_id)} {}
+      ingress_{std::string("0/").append(router_id)} {
+    annotations::write_router_annotations(first_mark_, {}, {.ingress = ingress_}, mark_);
+}
 
 MessageStart Marker::read(Bytes bytes, bool whole, std::uint32_t format) const {
     if (format != 0) {  // Spec: AMQP 1.0 §2.8.11
@@ -68,38 +71,55 @@ MessageStart Marker::read(Bytes bytes, bool whole, std::uint32_t format) const {
 
 /// False: it has been here before, or at too many others.
 bool Marker::read_marks(Bytes bytes, MessageStart& start) const {
-    const auto routers =
-        annotations::read_router_annotations(start.facts.message_annotations.of(bytes));
+    const Bytes section = start.facts.message_annotations.of(bytes);
+    if (section.empty()) {
+        return true;
+    }
+    const auto routers = annotations::read_router_annotations(section);
     if (!routers || routers->trace.empty()) {
         return true;
     }
+    std::array<std::string_view, kPassedMax> marks;
+    std::size_t passed = 0;
     std::uint32_t count = 0;
     wire::Reader trace = wire::Reader{routers->trace}.list(count);
-    wire::Writer out{start.marks};
-    const auto list = out.begin_list();
-    std::size_t passed = 0;
     for (std::uint32_t i = 0; i < count && trace.ok(); ++i) {
         const std::string_view each = trace.text().value_or("");
         if (!each.starts_with(kMarkPrefix)) {
             continue;
         }
-        if (each == mark_ || ++passed >= kPassedMax) {
+        if (each == mark_ || passed + 1 == kPassedMax) {
             return false;
         }
-        out.string(each);
+        marks[passed++] = each;
     }
-    out.end(list);
-    if (passed == 0) {
-        start.marks.clear();
+    if (passed > 0) {
+        wire::Writer out{start.marks};
+        const auto list = out.begin_list();
+        for (std::size_t i = 0; i < passed; ++i) {
+            out.string(marks[i]);
+        }
+        out.end(list);
     }
     return true;
 }
 
-void Marker::write(Buffer& out, Bytes bytes, const MessageStart& start) const {
-    append(out, bytes.first(start.facts.annotations_at()));
-    annotations::write_router_annotations(out, start.facts.message_annotations.of(bytes),
-                                          {.ingress = ingress_, .trace = start.marks}, mark_);
+wire::Facts Marker::write(Buffer& out, Bytes bytes, const MessageStart& start) const {
+    wire::Facts written = start.facts;
+    const std::size_t at = start.facts.annotations_at();
+    const Bytes section = start.facts.message_annotations.of(bytes);
+    out.clear();
+    append(out, bytes.first(at));
+    if (section.empty() && start.marks.empty()) {
+        append(out, first_mark_);
+    } else {
+        annotations::write_router_annotations(out, section,
+                                              {.ingress = ingress_, .trace = start.marks}, mark_);
+    }
+    written.message_annotations = {at, out.size() - at};
+    written.bare_message_at = out.size();
     append(out, bytes.subspan(start.facts.bare_message_at));
+    return written;
 }
 
 }  // namespace weft::exchange

@@ -34,15 +34,17 @@ public:
 
     /// `whole`: there will not be more bytes. `format`: of the message, 0 if it has sections.
     [[nodiscard]] MessageStart read(Bytes bytes, bool whole, std::uint32_t format) const;
-    /// Appends the message of which that is the start as it leaves the exchange: as one that comes
-    /// from a client of this router, with the marks.
-    void write(Buffer& out, Bytes bytes, const MessageStart& start) const;
+    /// Writes the message of which that is the start as it leaves the exchange: as one that comes
+    /// from a client of this router, with the marks. What was in `out` is gone. Returns what a scan
+    /// of it would.
+    wire::Facts write(Buffer& out, Bytes bytes, const MessageStart& start) const;
 
 private:
     bool read_marks(Bytes bytes, MessageStart& start) const;
 
     std::string mark_;     // "exchange/r1/name"
     std::string ingress_;  // "0/r1"
+    Buffer first_mark_;    // the annotations of a message that had none
 };
 
 }  // namespace weft::exchange

@@ -73,7 +73,7 @@ void Outcomes::review(Passage& passage) {
     const bool enough = answered || (passage.passed && (passage.presettled || accepted));
     if (enough) {
         passage.finishing = true;
-        finished_.push_back(&passage);
+        finished_.push_back(passage);
     } else if (passage.passed) {
         inlets_.uncount(passage);
     }
@@ -81,13 +81,15 @@ void Outcomes::review(Passage& passage) {
 
 void Outcomes::settle(std::size_t& left, Instant now) {
     left -= std::min(left, to_settle_.size());
-    for (const std::uint32_t number : std::exchange(to_settle_, {})) {
+    settling_.clear();
+    settling_.swap(to_settle_);
+    for (const std::uint32_t number : settling_) {
         if (copies_[number].answered) {  // else it is another one by now
             settle_copy(number, now);
         }
     }
     while (!finished_.empty() && left > 0) {
-        Passage& passage = *finished_.front();
+        Passage& passage = finished_.front();
         finished_.pop_front();
         left -= std::min(left, 1 + passage.copies.size());
         finish(passage, now);

@@ -10,7 +10,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 namespace weft::exchange {
@@ -51,8 +50,9 @@ private:
     Ways& ways_;
     Passages& passages_;
     Copies& copies_;
-    std::deque<Passage*> finished_;
+    PassageLine<FinishedHook> finished_;
     std::vector<std::uint32_t> to_settle_;  // copies whose consumers wait for that
+    std::vector<std::uint32_t> settling_;   // those of them that are settled just now
 };
 
 }  // namespace weft::exchange

@@ -6,6 +6,8 @@
 #include "router/exchange/exchange.hpp"
 #include "router/exchange/message_start.hpp"
 
+#include <boost/intrusive/list.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -65,12 +67,21 @@ struct Copy {
     bool answered = false;       // its consumer waits until it is settled
 };
 
+/// Where a message stands in the line of those that have something to be passed on, or that are
+/// about to be done.
+template <class Tag>
+using PassageHook =
+    boost::intrusive::list_base_hook<boost::intrusive::tag<Tag>,
+                                     boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+using DueHook = PassageHook<struct DueTag>;
+using FinishedHook = PassageHook<struct FinishedTag>;
+
 /// A message on its way through an exchange:
 ///
 ///   arriving ──its start is known──▶ decided ──all answered, or only stalled ones are left──▶ done
 ///
 /// Its place among all is the number by which the core knows it.
-struct Passage {
+struct Passage : DueHook, FinishedHook {
     enum class Life : std::uint8_t { arriving, decided, done };
 
     Inlet* inlet = nullptr;     // null: the exchange is gone
@@ -81,7 +92,6 @@ struct Passage {
     bool presettled = false;  // its producer waits for no outcome
     bool whole = false;       // all of it came, or all that will
     bool aborted = false;
-    bool due = false;                   // it has bytes to be passed on
     bool passed = false;                // all of it was passed on
     bool counts = true;                 // against the window of its inlet
     bool finishing = false;             // it is about to be done
@@ -90,5 +100,9 @@ struct Passage {
     Buffer outcome;                     // the strongest so far
     std::vector<std::uint32_t> copies;  // those that are open
 };
+
+template <class Hook>
+using PassageLine = boost::intrusive::
+    list<Passage, boost::intrusive::base_hook<Hook>, boost::intrusive::constant_time_size<false>>;
 
 }  // namespace weft::exchange

@@ -3,6 +3,29 @@
 #include <utility>
 
 namespace weft::exchange {
+namespace {
+
+/// Its memory, for the next one, unless that is much.
+template <class Item>
+std::vector<Item> emptied(std::vector<Item>& items) {
+    std::vector<Item> empty;
+    if (items.capacity() * sizeof(Item) <= Passages::kSpareBytesMax) {
+        empty.swap(items);
+        empty.clear();
+    }
+    return empty;
+}
+
+/// As a new one, but for its memory.
+void renew(Passage& passage) {
+    Passage fresh;
+    fresh.bytes = emptied(passage.bytes);
+    fresh.outcome = emptied(passage.outcome);
+    fresh.copies = emptied(passage.copies);
+    passage = std::move(fresh);
+}
+
+}  // namespace
 
 Passage& Passages::begin(Inlet& inlet, const router::OutgoingHead& head) {
     if (free_.empty()) {
@@ -11,7 +34,7 @@ Passage& Passages::begin(Inlet& inlet, const router::OutgoingHead& head) {
     }
     const std::uint32_t number = free_.back();
     free_.pop_back();
-    all_[number] = std::make_unique<Passage>();
+    all_[number] = obtain();
     Passage& passage = *all_[number];
     passage.number = number;
     passage.inlet = &inlet;
@@ -22,13 +45,25 @@ Passage& Passages::begin(Inlet& inlet, const router::OutgoingHead& head) {
     return passage;
 }
 
-void Passages::end(Passage& passage) {
-    if (passage.due) {
-        std::erase(due_, &passage);
+std::unique_ptr<Passage> Passages::obtain() {
+    if (spare_.empty()) {
+        return std::make_unique<Passage>();
     }
-    const std::uint32_t number = passage.number;
-    free_.push_back(number);
-    all_[number].reset();
+    std::unique_ptr<Passage> passage = std::move(spare_.back());
+    spare_.pop_back();
+    return passage;
+}
+
+void Passages::end(Passage& passage) {
+    if (passage.DueHook::is_linked()) {
+        passage.DueHook::unlink();
+    }
+    free_.push_back(passage.number);
+    std::unique_ptr<Passage> over = std::move(all_[passage.number]);
+    if (spare_.size() < kSpareMax) {
+        renew(*over);
+        spare_.push_back(std::move(over));
+    }
 }
 
 void Passages::leave(const Inlet& inlet) {
@@ -49,15 +84,14 @@ void Passages::leave(const Inlet& inlet) {
 }
 
 void Passages::note_due(Passage& passage) {
-    if (!std::exchange(passage.due, true)) {
-        due_.push_back(&passage);
+    if (!passage.DueHook::is_linked()) {
+        due_.push_back(passage);
     }
 }
 
 Passage& Passages::take_due() {
-    Passage& passage = *due_.front();
+    Passage& passage = due_.front();
     due_.pop_front();
-    passage.due = false;
     return passage;
 }
 

@@ -23,6 +23,22 @@ Buffer one_annotation(std::string_view body) {
 
 TEST_SUITE_BEGIN("Core: heads of messages");
 
+TEST_CASE("an exchange gets a message as it came in, what routers wrote included") {
+    World world;
+    FakePort trusted{world.core, world.now, Traits::of_client({.in = false})};
+    FakePort exchange{world.core, world.now, Traits::of_exchanges()};
+    Peer& inlet = exchange.consumer("x", 10);
+    const Buffer marked = annotated_message("marked", /*routers=*/true);
+    trusted.send(trusted.producer("x"), marked);
+    world.left.send(world.left.producer("x"), one_annotation("plain"));
+    REQUIRE(inlet.complete() == 2);
+    CHECK(inlet.got[0].bytes == marked);
+    CHECK(inlet.got[0].provenance.annotated);
+    CHECK(inlet.got[1].bytes == one_annotation("plain"));
+    CHECK_FALSE(inlet.got[1].provenance.annotated);
+    exchange.accept_all(inlet);
+}
+
 TEST_CASE("an anonymous producer's message goes where its `to` says") {
     World world;
     Peer& a = world.right.consumer("a");

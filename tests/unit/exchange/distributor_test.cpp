@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weft::exchange {
@@ -127,6 +128,50 @@ TEST_CASE("settled messages are passed on settled, and none of them is lost to a
     CHECK(n.complete() == 350);
     CHECK(n.got.back().settled);
     CHECK(producer.may_send == 250);
+    CHECK(world.distributor.under_way() == 0);
+}
+
+TEST_CASE("a settled message comes to an exchange without a delivery of its own") {
+    ExchangeWorld world;
+    world.add({.name = "e", .address = "x"});
+    world.bind("", "n");
+    Peer& n = world.right.consumer("n");
+    Peer& producer = world.left.producer("x");
+    world.left.send(producer, about("a"), {.settled = true});
+    CHECK(world.distributor.under_way() == 1);
+    CHECK(world.core.deliveries().allocated() == 0);
+    world.run();
+    CHECK(n.complete() == 1);
+    CHECK(n.got[0].settled);
+}
+
+TEST_CASE("where a message came from is told in the same words, whether its copy waited or not") {
+    ExchangeWorld world;
+    world.add({.name = "e", .address = "x"});
+    world.bind("", "n");
+    FakePort shown{world.core, world.now, router::Traits::of_client({.in = true, .out = false})};
+    Peer& n = shown.consumer("n", 2);
+    Peer& producer = world.left.producer("x");
+    for (int i = 0; i < 2; ++i) {
+        world.send(producer, about("a"));
+        world.send(producer, router::annotated_message("text", /*routers=*/false));
+    }
+    shown.give_credit(n, 2);
+    world.run();
+    REQUIRE(n.complete() == 4);
+    for (std::size_t i = 0; i < 2; ++i) {
+        const Bytes bytes{n.got[i].bytes};
+        CHECK(as_text(bytes) == n.got[i + 2].text());
+        const wire::Facts facts = wire::scan(bytes, true, wire::Until::bare_message);
+        const auto routers =
+            annotations::read_router_annotations(facts.message_annotations.of(bytes));
+        REQUIRE(routers);
+        CHECK(routers->ingress == "0/r1");
+        CHECK(annotations::routers_in(routers->trace) ==
+              std::vector<std::string_view>{"exchange/r1/e", "0/r1"});
+    }
+    shown.accept_all(n);
+    world.run();
     CHECK(world.distributor.under_way() == 0);
 }
 

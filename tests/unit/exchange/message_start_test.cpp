@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace weft::exchange {
 namespace {
@@ -13,8 +15,16 @@ using Status = MessageStart::Status;
 Buffer passed(const Marker& marker, Bytes message) {
     const MessageStart start = marker.read(message, /*whole=*/true, 0);
     REQUIRE(start.status == Status::complete);
-    Buffer out;
-    marker.write(out, message, start);
+    Buffer out(3, 0xff);  // of the message before
+    const wire::Facts said = marker.write(out, message, start);
+    const wire::Facts found = wire::scan(out, /*complete=*/true, wire::Until::bare_message);
+    CHECK(said.status == found.status);
+    CHECK(said.header == found.header);
+    CHECK(said.delivery_annotations == found.delivery_annotations);
+    CHECK(said.message_annotations == found.message_annotations);
+    CHECK(said.bare_message_at == found.bare_message_at);
+    CHECK(said.durable == found.durable);
+    CHECK(said.priority == found.priority);
     return out;
 }
 
@@ -60,6 +70,42 @@ TEST_CASE("a message that comes back to an exchange is known") {
     const auto routers =
         annotations::read_router_annotations(start.facts.message_annotations.of(twice));
     CHECK(routers->ingress == "0/r2");
+}
+
+TEST_CASE("what stands before the bare message stays, but for what routers wrote") {
+    const Marker marker{"r1", "e"};
+    const Buffer header{0x00, 0x53, 0x70, 0xc0, 0x04, 0x02, 0x41, 0x50, 0x07};  // durable, urgent
+    Buffer message = header;
+    append(message, router::annotated_message("text", /*routers=*/true));
+    const Buffer out = passed(marker, message);
+    const wire::Facts facts = wire::scan(out, /*complete=*/true, wire::Until::bare_message);
+    CHECK(as_text(facts.header.of(out)) == as_text(header));
+    CHECK(facts.durable);
+    CHECK(facts.priority == 7);
+    const Bytes section = facts.message_annotations.of(out);
+    CHECK(as_text(section).find("x-opt-mine") != std::string_view::npos);
+    const auto routers = annotations::read_router_annotations(section);
+    REQUIRE(routers);
+    CHECK(routers->ingress == "0/r1");
+    CHECK(annotations::routers_in(routers->trace) ==
+          std::vector<std::string_view>{"exchange/r1/e"});
+    const Buffer plain = passed(marker, router::plain_message("text"));
+    const wire::Facts alone = wire::scan(plain, /*complete=*/true, wire::Until::bare_message);
+    const auto same = annotations::read_router_annotations(alone.message_annotations.of(plain));
+    REQUIRE(same);
+    CHECK(same->ingress == routers->ingress);
+    CHECK(as_text(same->trace) == as_text(routers->trace));
+}
+
+TEST_CASE("marks are kept of exchanges alone") {
+    const Buffer once = passed(Marker{"r1", "e"}, about("a"));
+    CHECK_FALSE(Marker("r2", "e").read(once, true, 0).marks.empty());
+    Buffer message;
+    annotations::write_router_annotations(message, {}, {.ingress = "0/r9"}, "0/r9");
+    append(message, about("a"));
+    const MessageStart start = Marker{"r1", "e"}.read(message, true, 0);
+    CHECK(start.status == Status::complete);
+    CHECK(start.marks.capacity() == 0);
 }
 
 TEST_CASE("a message passes so many exchanges and no more") {
