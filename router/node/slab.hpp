@@ -1,10 +1,14 @@
 #pragma once
 
 #include "common/base/bytes.hpp"
+#include "common/wire/big_endian.hpp"
 #include "router/core/address_table.hpp"
 #include "router/core/port.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace weft::node {
@@ -42,6 +46,29 @@ struct Record {
     std::uint32_t message_format = 0;
     std::uint32_t number = 0;
     std::uint32_t size = 0;  // of its bytes
+};
+
+/// What an announcement says in front of its key.
+struct Announced {
+    static constexpr std::size_t kNumberBytes = sizeof(std::uint64_t);
+    static constexpr std::size_t kBytes = 2 * kNumberBytes;
+    using Written = std::array<std::uint8_t, kBytes>;
+
+    static Announced read(Bytes bytes) {
+        return {.most = wire::load_u64(bytes.data()),
+                .asker = wire::load_u64(bytes.data() + kNumberBytes),
+                .key = as_text(bytes.subspan(kBytes))};
+    }
+    Written written() const {
+        Written bytes{};
+        wire::store_u64(bytes.data(), most);
+        wire::store_u64(bytes.data() + kNumberBytes, asker);
+        return bytes;
+    }
+
+    std::uint64_t most = 0;  // bytes of a message
+    std::uint64_t asker = 0;
+    std::string_view key{};
 };
 
 /// Records in order, their bytes one after the other behind them. Threading: not shared (a value

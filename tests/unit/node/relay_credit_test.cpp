@@ -88,7 +88,7 @@ TEST_CASE("the bytes on the way to another loop are bounded") {
         loops.here.send(producer, large);
         loops.cross();
     }
-    CHECK(loops.second.deliveries().held_bytes() <= Relay::kBytesMax);
+    CHECK(loops.second.deliveries().held_bytes() <= Exits::kBytesMax);
     CHECK(loops.first.deliveries().held_bytes() >= 4 * large.size());
     loops.there.give_credit(consumer, 100);
     loops.cross();

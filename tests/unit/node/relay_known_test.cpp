@@ -57,7 +57,7 @@ TEST_CASE("who waits for other loops to know of its consumer hears of it in slic
     REQUIRE(loops.on_the_way.size() == 1);
     relay.receive(0, std::move(loops.on_the_way.front().slab), loops.now);
     loops.on_the_way.clear();
-    constexpr std::size_t kSlice = Relay::kStepsMax / Relay::kStepsToAnswer;
+    constexpr std::size_t kSlice = Relay::kStepsMax / Awareness::kStepsToAnswer;
     CHECK(heard == kSlice);
     CHECK(relay.has_work());
     relay.when_known([&] { ++heard; });  // behind those that wait

@@ -96,7 +96,7 @@ TEST_CASE("what a consumer says of its messages takes little on its way to anoth
     }
     loops.hand_over();
     REQUIRE(loops.on_the_way.size() == 1);
-    CHECK(loops.on_the_way[0].slab.bytes.size() < Relay::kTalkMax + 5000);
+    CHECK(loops.on_the_way[0].slab.bytes.size() < Outbox::kTalkMax + 5000);
     loops.cross();
     CHECK(producer.told.size() < 300);  // each of the first outcome, some of a later one
     for (const auto& [id, context] : std::map(producer.unsettled)) {

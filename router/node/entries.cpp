@@ -1,0 +1,145 @@
+#include "router/node/entries.hpp"
+
+#include "common/base/serial.hpp"
+
+#include <utility>
+
+namespace weft::node {
+
+void Entries::update(router::Link& link, wire::DeliveryId id, Bytes state, bool settled) {
+    Entry& entry = entry_of(link);
+    if (settled) {
+        entry.unsettled.erase(id);
+    }
+    outbox_.put(
+        entry.peer,
+        {.kind = Record::Kind::to_exit, .settled = settled, .link = entry.id, .delivery = id},
+        state);
+}
+
+void Entries::grant(router::Link& link, std::uint32_t credit, bool drain) {
+    Entry& entry = entry_of(link);
+    entry.limit = entry.received + credit;
+    entry.drain = drain;
+    tell(entry);
+}
+
+void Entries::hold(router::Link& link, std::ptrdiff_t bytes) {
+    // What came in counts as passed on until the core says that it waits.
+    Entry& entry = entry_of(link);
+    entry.passed_on -= bytes;
+    tell(entry);
+}
+
+void Entries::attach(std::size_t from, const Record& record, std::string_view key, Instant now) {
+    auto entry = std::make_unique<Entry>();
+    entry->peer = from;
+    entry->id = record.link;
+    entry->link = &core_.attach_loop(connection_, router::Direction::in, key, record.treatment,
+                                     reinterpret_cast<std::uintptr_t>(entry.get()));
+    router::Link& link = *entry->link;
+    loops_[from].entries.emplace(entry->id, std::move(entry));
+    core_.activate(link, now);
+}
+
+void Entries::detach(std::size_t from, std::uint32_t id, Instant now) {
+    const auto at = loops_[from].entries.find(id);
+    if (at == loops_[from].entries.end()) {
+        return;
+    }
+    core_.detach(*at->second->link, now);
+    if (at->second->news) {
+        std::erase(loops_[from].with_news, at->second.get());
+    }
+    loops_[from].entries.erase(at);
+}
+
+void Entries::take(std::size_t from, const Record& record, Bytes bytes, Instant now) {
+    const auto at = loops_[from].entries.find(record.link);
+    if (at != loops_[from].entries.end()) {
+        take(*at->second, record, bytes, now);
+    }
+}
+
+void Entries::take(Entry& entry, const Record& record, Bytes bytes, Instant now) {
+    if (record.kind == Record::Kind::drained) {
+        const std::uint32_t given_back = ahead(record.delivery, entry.received);
+        entry.received += given_back;
+        if (may_have_more(entry, given_back)) {
+            return;
+        }
+        entry.limit = entry.received;
+        core_.on_drained(*entry.link, now);
+        return;
+    }
+    if (record.kind == Record::Kind::to_entry) {
+        if (const std::uint64_t* const known = entry.unsettled.find(record.delivery)) {
+            const std::uint64_t context = *known;
+            if (record.settled) {
+                entry.unsettled.erase(record.delivery);
+            }
+            core_.on_update(*entry.link, {record.delivery, record.settled, bytes}, context, now);
+        }
+        return;
+    }
+    if (record.first) {
+        ++entry.received;
+        entry.current = 0;
+    }
+    entry.passed_on += record.size;
+    tell(entry);
+    // The core may settle at once: what it has settled must not be remembered.
+    if (record.first && !record.settled) {
+        entry.unsettled.put(record.delivery, 0);
+    } else if (record.aborted) {
+        entry.unsettled.erase(record.delivery);  // nobody waits for its outcome
+    }
+    core_.on_transfer(*entry.link,
+                      {{.id = record.delivery,
+                        .first = record.first,
+                        .more = record.more,
+                        .settled = record.settled,
+                        .aborted = record.aborted,
+                        .message_format = record.message_format,
+                        .state = bytes.first(record.number),
+                        .payload = bytes.subspan(record.number)},
+                       record.provenance},
+                      entry.current, now);
+    if (!record.settled && entry.unsettled.contains(record.delivery)) {
+        entry.unsettled.put(record.delivery, entry.current);
+    }
+}
+
+/// It was drained, but used all the credit that it had then, and has been granted more since: it is
+/// drained of that, too. One that always has more is not waited for.
+bool Entries::may_have_more(Entry& entry, std::uint32_t given_back) {
+    const bool granted_more = entry.drain && precedes(entry.received, entry.limit);
+    if (given_back == 0 && granted_more && entry.drained_early < kAskedAgainMax) {
+        ++entry.drained_early;
+        return true;
+    }
+    entry.drained_early = 0;
+    return false;
+}
+
+void Entries::tell(Entry& entry) {
+    if (!std::exchange(entry.news, true)) {
+        loops_[entry.peer].with_news.push_back(&entry);
+    }
+}
+
+void Entries::tell_news() {
+    for (std::size_t to = 0; to < loops_.size(); ++to) {
+        for (Entry* const entry : std::exchange(loops_[to].with_news, {})) {
+            entry->news = false;
+            outbox_.put(to,
+                        {.kind = Record::Kind::credit,
+                         .drain = entry->drain,
+                         .link = entry->id,
+                         .delivery = entry->limit,
+                         .number = static_cast<std::uint32_t>(std::exchange(entry->passed_on, 0))});
+        }
+    }
+}
+
+}  // namespace weft::node

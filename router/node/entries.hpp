@@ -1,0 +1,80 @@
+#pragma once
+
+#include "router/core/core.hpp"
+#include "router/node/delivery_table.hpp"
+#include "router/node/outbox.hpp"
+#include "router/node/slab.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace weft::node {
+
+/// The ways in from other loops, one for each of their exits to this one: what comes in there, and
+/// what our core says of it. Credit and room go out once a turn, whatever happened in it.
+/// Threading: loop-confined.
+class Entries {
+public:
+    /// A loop that is asked for the rest of what it has may have more than it had credit for, and
+    /// is asked again, so often.
+    static constexpr int kAskedAgainMax = 8;
+
+    /// Of so many loops; `connection` is the relay's.
+    Entries(router::Core& core, router::Connection& connection, Outbox& outbox, std::size_t loops)
+        : core_{core}, connection_{connection}, outbox_{outbox}, loops_(loops) {}
+
+    // What the core says of `link`, as router::Port.
+    void update(router::Link& link, wire::DeliveryId id, Bytes state, bool settled);
+    void grant(router::Link& link, std::uint32_t credit, bool drain);
+    void hold(router::Link& link, std::ptrdiff_t bytes);
+    /// The loop that it comes from.
+    static std::size_t loop_of(const router::Link& link) { return entry_of(link).peer; }
+
+    // What another loop says.
+    void attach(std::size_t from, const Record& record, std::string_view key, Instant now);
+    void detach(std::size_t from, std::uint32_t id, Instant now);
+    /// `transfer`, `to_entry` or `drained`.
+    void take(std::size_t from, const Record& record, Bytes bytes, Instant now);
+
+    /// At the end of the turn.
+    void tell_news();
+
+private:
+    /// A producer in our core that stands for another loop's exit: the way in from it.
+    struct Entry {
+        router::Link* link = nullptr;
+        std::size_t peer = 0;
+        std::uint32_t id = 0;        // the exit's
+        std::uint32_t received = 0;  // deliveries started
+        std::uint32_t limit = 0;     // of them, that we allow
+        std::int64_t passed_on = 0;  // payload bytes, not told yet
+        bool drain = false;
+        int drained_early = 0;      // so often in a row it may have had more
+        bool news = false;          // limit, drain or passed_on are to be told
+        std::uint64_t current = 0;  // context of the delivery that is coming in
+        DeliveryTable unsettled;
+    };
+    struct OfLoop {
+        boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Entry>> entries;  // by exit id
+        std::vector<Entry*> with_news;
+    };
+
+    static Entry& entry_of(const router::Link& link) {
+        return *reinterpret_cast<Entry*>(link.port_link);
+    }
+    void take(Entry& entry, const Record& record, Bytes bytes, Instant now);
+    static bool may_have_more(Entry& entry, std::uint32_t given_back);
+    void tell(Entry& entry);
+
+    router::Core& core_;
+    router::Connection& connection_;
+    Outbox& outbox_;
+    std::vector<OfLoop> loops_;
+};
+
+}  // namespace weft::node

@@ -1,0 +1,91 @@
+#pragma once
+
+#include "common/base/keyed_hash.hpp"
+#include "router/core/core.hpp"
+#include "router/node/delivery_table.hpp"
+#include "router/node/outbox.hpp"
+#include "router/node/slab.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weft::node {
+
+/// The ways out to the consumers of other loops: what our core sends there, and what those say of
+/// it. An exit goes, at the end of a turn, once nobody wants it and nothing that was sent there can
+/// be answered any more. Threading: loop-confined.
+class Exits {
+public:
+    /// Payload bytes of one exit that the other side has not passed on.
+    static constexpr std::size_t kBytesMax = 4 * 1024 * 1024;
+
+    /// Of so many loops; `connection` is the relay's.
+    Exits(router::Core& core, router::Connection& connection, Outbox& outbox, std::size_t loops)
+        : core_{core}, connection_{connection}, outbox_{outbox}, keys_(loops) {}
+
+    // What the core says of `link`, as router::Port.
+    wire::Sent transfer(router::Link& link,
+                        const router::OutgoingHead& head,
+                        Bytes payload,
+                        bool more);
+    void abort(router::Link& link);
+    void update(router::Link& link, wire::DeliveryId id, Bytes state, bool settled);
+    void drained(router::Link& link);
+    /// The loop that it leads to.
+    static std::size_t loop_of(const router::Link& link) { return exit_of(link).peer; }
+
+    // What another loop says.
+    void announced(std::size_t from, const Record& record, Bytes bytes, Instant now);
+    void withdrawn(std::size_t from, std::string_view key, Instant now);
+    /// `to_exit` or `credit`.
+    void take(const Record& record, Bytes bytes, Instant now);
+
+    /// At the end of the turn.
+    void leave_idle(Instant now);
+
+private:
+    /// A consumer in our core that stands for those of another loop: the way out to it.
+    struct Exit {
+        router::Link* link = nullptr;
+        std::size_t peer = 0;
+        std::uint32_t id = 0;
+        bool wanted = false;   // the other side has consumers
+        bool leaving = false;  // stands in leaving_
+        wire::DeliveryId current = 0;
+        wire::DeliveryId last_delivery = 0;
+        std::uint32_t sent = 0;     // deliveries started, or given up by draining
+        std::uint32_t limit = 0;    // of them, that the other side allows
+        std::size_t in_flight = 0;  // payload bytes
+        bool starved = false;       // took less than it was given
+        DeliveryTable unsettled;
+
+        /// Neither side wants anything of it.
+        bool is_idle() const { return !wanted && unsettled.empty() && current == 0; }
+    };
+    using ByKey = boost::unordered_flat_map<std::string, Exit*, TextHash, std::equal_to<>>;
+
+    static Exit& exit_of(const router::Link& link) {
+        return *reinterpret_cast<Exit*>(link.port_link);
+    }
+    Exit& make(std::size_t from, const Record& record, std::string_view key);
+    void take(Exit& exit, const Record& record, Bytes bytes, Instant now);
+    void leave_if_idle(Exit& exit);
+    void leave(Exit& exit, Instant now);
+
+    router::Core& core_;
+    router::Connection& connection_;
+    Outbox& outbox_;
+    std::vector<ByKey> keys_;  // by loop
+    boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Exit>> exits_;
+    std::vector<std::uint32_t> leaving_;
+    std::uint32_t last_ = 0;
+};
+
+}  // namespace weft::node
