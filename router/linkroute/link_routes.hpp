@@ -87,9 +87,12 @@ public:
         return areas_.at(direction, address) != 0;
     }
     /// Where a link goes: to the container here that has the fewest of these links, or else on to
-    /// the closest router. Nothing: it is not covered, or nobody is there.
-    std::optional<Way> choose(router::Direction direction, std::string_view address) {
-        return ways_.choose(areas_.at(direction, address));
+    /// the closest router; before these, the way of a link `with` which it belongs together. Nothing:
+    /// it is not covered, or nobody is there.
+    std::optional<Way> choose(router::Direction direction,
+                              std::string_view address,
+                              const Way* with = nullptr) {
+        return ways_.choose(areas_.at(direction, address), with);
     }
     /// A link went that way, until it ends. What became of the link route meanwhile matters not.
     void started(const Way& way) { ways_.count(way, 1); }

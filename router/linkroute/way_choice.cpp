@@ -35,11 +35,13 @@ bool WayChoice::is_open(const Target& target) const {
     return target.route->by == Finds::maker || places_.is_open(target.connection);
 }
 
-std::optional<Way> WayChoice::choose(std::uint32_t number) {
+std::optional<Way> WayChoice::choose(std::uint32_t number, const Way* with) {
     Area& area = areas_[number];
     Way way{.area = number};
-    const auto target = fewest_links(area.targets, area.turn,
-                                     [this](const Target& each) { return is_open(each) ? 0 : 1; });
+    const auto target = fewest_links(area.targets, area.turn, [&](const Target& each) {
+        const bool apart = with != nullptr && each.connection != with->connection;
+        return !is_open(each) ? 2 : apart ? 1 : 0;
+    });
     if (target != area.targets.end() && is_open(*target)) {
         way.connection = target->connection;
         way.route = target->route->id;
@@ -51,8 +53,11 @@ std::optional<Way> WayChoice::choose(std::uint32_t number) {
     if (area.routers.empty()) {
         return std::nullopt;
     }
-    const auto far = fewest_links(
-        area.routers, area.turn, [this](const Far& each) { return tellers_.cost_of(each.router); });
+    const auto far = fewest_links(area.routers, area.turn, [&](const Far& each) {
+        const bool together =
+            with != nullptr && each.router == with->router && tellers_.has_path(each.router);
+        return together ? 0 : tellers_.cost_of(each.router);
+    });
     way.router = far->router;
     way.serial = far->serial;
     return tellers_.has_path(way.router) ? std::optional{way}

@@ -34,8 +34,9 @@ public:
     WayChoice(Areas& areas, const Places& places, const Tellers& tellers)
         : areas_{areas}, places_{places}, tellers_{tellers} {}
 
-    /// Nothing: nobody is there.
-    std::optional<Way> choose(std::uint32_t area);
+    /// `with`: the way of a link that it belongs to, by whose connection or router it goes if it
+    /// can; null: to none. Nothing: nobody is there.
+    std::optional<Way> choose(std::uint32_t area, const Way* with);
     /// So many more links, or fewer, go that way.
     void count(const Way& way, int more);
 

@@ -54,8 +54,10 @@ public:
     bool covers(router::Direction direction, std::string_view address) const {
         return routes_.covers(direction, address);
     }
-    std::optional<linkroute::Way> choose(router::Direction direction, std::string_view address) {
-        return routes_.choose(direction, address);
+    std::optional<linkroute::Way> choose(router::Direction direction,
+                                         std::string_view address,
+                                         const linkroute::Way* with) {
+        return routes_.choose(direction, address, with);
     }
     void started(const linkroute::Way& way) { routes_.started(way); }
     void ended(const linkroute::Way& way) { routes_.ended(way); }

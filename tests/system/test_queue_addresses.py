@@ -275,6 +275,22 @@ class QueueAddresses(MeshTest):
             self.assertEqual(receiver.remote_address, "orders")
             self.assertEqual(broker.links[-1].link.session, control.link.session)
 
+    def test_of_several_connections_a_transaction_takes_one(self):
+        nodes = self.three_routers(addresses=QUEUE)
+        broker = self.broker_on(nodes["c"])
+        broker.dial(nodes["c"].ports["brokers"])
+        self.wait_for_links(nodes["c"])
+        self.wait_until(lambda: all(peer.opened for peer in broker.peers), "both connections")
+        self.wait_until(lambda: self.knows_broker(nodes["a"]), "word of the broker")
+        for i, name in enumerate("acac"):
+            client = self.connect(nodes[name])
+            self.commits(client, "orders")
+            browser = client.receiver("orders", wish=browses)
+            self.wait_until(lambda: browser.attached, "a further link")
+            self.assertEqual(len(broker.committed), i + 1)
+            sessions = {link.link.session for link in broker.links[-3:]}
+            self.assertEqual(len(sessions), 1, f"of the transaction by router {name}")
+
     def test_of_several_brokers_a_link_route_says_which_has_transactions(self):
         node = self.router(listeners=list(BROKERS), addresses=QUEUE + [
             {"address": "parts", "type": "queue", "brokers": ["b1", "b2"]}])

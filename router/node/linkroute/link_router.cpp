@@ -49,15 +49,21 @@ public:
         ++router_.pairs_;
         ++router_.pairs_of_[session_.connection];
         if (coordinates_) {
-            ++router_.coordinators_[session_];
+            Coordination& coordination = router_.coordinators_[session_];
+            ++coordination.links;
+            coordination.way = way_;
         }
     }
     ~Pair() override {
         router_.routes_.ended(way_);
         --router_.pairs_;
-        drop_one(router_.pairs_of_, session_.connection);
-        if (coordinates_) {
-            drop_one(router_.coordinators_, session_);
+        const auto of_asker = router_.pairs_of_.find(session_.connection);
+        if (--of_asker->second == 0) {
+            router_.pairs_of_.erase(of_asker);
+        }
+        if (const auto at = router_.coordinators_.find(session_);
+            coordinates_ && --at->second.links == 0) {
+            router_.coordinators_.erase(at);
         }
         router_.far_ends_.erase(id_);
         if (const auto at = lasting_ ? router_.lasting_.find(*lasting_) : router_.lasting_.end();
@@ -74,14 +80,6 @@ public:
     }
 
 private:
-    template <class Counts>
-    static void drop_one(Counts& counts, const typename Counts::key_type& of) {
-        const auto at = counts.find(of);
-        if (--at->second == 0) {
-            counts.erase(at);
-        }
-    }
-
     LinkRouter& router_;
     std::uint64_t id_;
     AskingSession session_;
@@ -121,7 +119,10 @@ Result<RoutedEnd*> LinkRouter::route(const Ask& ask) {
     if (auto allowed = check(ask); !allowed) {
         return tl::unexpected(std::move(allowed).error());
     }
-    const auto way = routes_.choose(link.direction, address);
+    const auto coordination = coordinators_.find(ask.session);
+    const auto way = routes_.choose(
+        link.direction, address,
+        coordination == coordinators_.end() ? nullptr : &coordination->second.way);
     RoutedLinks* const links = way ? links_toward(*way, ask.session.connection) : nullptr;
     if (links == nullptr) {
         ++counters_.unroutable;

@@ -68,6 +68,11 @@ public:
 
 private:
     class Pair;
+    /// Links of a session to coordinators: others of it belong to them.
+    struct Coordination {
+        std::size_t links = 0;
+        linkroute::Way way{};  // of the last one
+    };
     /// Levels and connections looked at for one step, and what any attach costs.
     static constexpr std::size_t kLooksOfStep = 16;
     static constexpr std::size_t kAttachSteps = 5;
@@ -123,7 +128,7 @@ private:
     std::uint64_t looks_ = 0;  // that were counted
     std::size_t pairs_ = 0;
     std::unordered_map<std::uint64_t, std::size_t> pairs_of_;  // by the connection that asked
-    std::map<AskingSession, std::size_t> coordinators_;        // of those, by the session
+    std::map<AskingSession, Coordination> coordinators_;       // of sessions that have some
     std::deque<Offer> offers_;                                 // by time
     std::unordered_map<std::uint64_t, RoutedEnd*> far_ends_;   // by id
     std::map<LastingKey, std::uint64_t> lasting_;              // the far end that has it

@@ -63,6 +63,36 @@ TEST_CASE("links that do not stay take turns") {
     CHECK(desk.connection("a") == 1);
 }
 
+TEST_CASE("what belongs to a link goes its way, if it can") {
+    Desk desk;
+    for (const RouterIndex router : {5U, 6U}) {
+        desk.routes.set_cost(router, router);
+        desk.routes.router_has(router, "Ca");
+    }
+    const Way to_router{.router = 6};
+    const auto chosen = [&](const Way& with) {
+        return *desk.routes.choose(Direction::in, "a", &with);
+    };
+    CHECK(chosen(to_router).router == 6);
+    CHECK(chosen({.router = 7}).router == 5);
+    desk.routes.set_cost(6, std::nullopt);
+    CHECK(chosen(to_router).router == 5);
+
+    desk.add(to("b", "a"));
+    for (std::uint64_t connection = 1; connection <= 2 * WayChoice::kComparedMax; ++connection) {
+        desk.came(connection, "b", "x");
+    }
+    const Way last{.connection = 2 * WayChoice::kComparedMax};
+    for (int i = 0; i < 3; ++i) {
+        const Way way = chosen(last);
+        CHECK(way.connection == last.connection);
+        desk.routes.started(way);
+    }
+    CHECK(chosen(to_router).connection != 0);  // a container here goes before
+    desk.gone(last.connection);
+    CHECK(chosen(last).connection != last.connection);
+}
+
 TEST_CASE("each container has the prefixes of its own rule") {
     Desk desk;
     auto config = to("b", "a");
