@@ -87,8 +87,8 @@ public:
         return areas_.at(direction, address) != 0;
     }
     /// Where a link goes: to the container here that has the fewest of these links, or else on to
-    /// the closest router; before these, the way of a link `with` which it belongs together. Nothing:
-    /// it is not covered, or nobody is there.
+    /// the closest router; before these, the way of a link `with` which it belongs together.
+    /// Nothing: it is not covered, or nobody is there.
     std::optional<Way> choose(router::Direction direction,
                               std::string_view address,
                               const Way* with = nullptr) {

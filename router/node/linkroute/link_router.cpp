@@ -120,9 +120,9 @@ Result<RoutedEnd*> LinkRouter::route(const Ask& ask) {
         return tl::unexpected(std::move(allowed).error());
     }
     const auto coordination = coordinators_.find(ask.session);
-    const auto way = routes_.choose(
-        link.direction, address,
-        coordination == coordinators_.end() ? nullptr : &coordination->second.way);
+    const auto way =
+        routes_.choose(link.direction, address,
+                       coordination == coordinators_.end() ? nullptr : &coordination->second.way);
     RoutedLinks* const links = way ? links_toward(*way, ask.session.connection) : nullptr;
     if (links == nullptr) {
         ++counters_.unroutable;
