@@ -140,7 +140,7 @@ Sent Link::send_payload(const OutgoingDelivery& head, Bytes payload, bool more) 
     Sent sent;
     sent.started = in_delivery_;
     sent.id = delivery_;
-    if (payload.empty() && more) {
+    if (payload.empty() && more && in_delivery_) {
         return sent;
     }
     const std::size_t given = payload.size();

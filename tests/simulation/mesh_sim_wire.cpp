@@ -175,7 +175,7 @@ Sent WireEnd::transfer(Link& link, const OutgoingHead& head, Bytes payload, bool
     Outgoing& out = out_.at(number_of(link));
     const Bytes prefix = out.sending ? Bytes{} : head.prefix;
     Sent sent{.started = out.sending, .id = out.id};
-    if (prefix.empty() && payload.empty() && more) {
+    if (payload.empty() && more && out.sending) {
         return sent;
     }
     expect(link.is_active(), "a delivery on a link that is not active");

@@ -62,6 +62,19 @@ TEST_CASE("an empty message is a delivery of one empty frame") {
     CHECK(f.output() == Lines{"transfer 0 id 0 ''"});
 }
 
+TEST_CASE("a message of which nothing is there yet begins with an empty frame") {
+    Fixture f{server_options()};
+    f.begin_session();
+    Link& link = f.outgoing_link(2);
+    const Sent begun = link.send({}, {}, true);
+    CHECK(begun.started);
+    CHECK_FALSE(begun.complete);
+    CHECK(f.output() == Lines{"transfer 0 id 0 more ''"});
+    link.send({}, {}, true);
+    CHECK(f.output().empty());
+    CHECK(link.send({}, as_bytes("a"), false).complete);
+}
+
 TEST_CASE("a message longer than the peer's frames is cut up") {
     Fixture f{server_options()};
     f.give({header(0), open({.container_id = "p", .max_frame_size = 512}),
@@ -96,7 +109,6 @@ TEST_CASE("a message is given piece by piece") {
     Fixture f{server_options()};
     f.begin_session();
     Link& link = f.outgoing_link(2);
-    CHECK_FALSE(link.send({}, {}, true).started);
     const Sent first = link.send({.context = 4}, as_bytes("a"), true);
     CHECK(first.started);
     CHECK_FALSE(first.complete);

@@ -70,6 +70,20 @@ TEST_CASE("a `to` may be cut anywhere") {
     }
 }
 
+TEST_CASE("a message that begins with nothing keeps nobody else waiting") {
+    World world;
+    Peer& one = world.right.consumer("a", 9);
+    Peer& two = world.right.consumer("a", 9);
+    Peer& slow = world.left.producer("a");
+    Peer& other = world.left.producer("a");
+    const Buffer payload = annotated_message("x", /*routers=*/false);
+    world.left.send(slow, Bytes{}, {.more = true, .message_format = 7});
+    world.left.send(other, payload, {});
+    CHECK(one.complete() + two.complete() == 1);
+    world.left.send(slow, payload, {.message_format = 7});
+    CHECK(one.complete() + two.complete() == 2);
+}
+
 TEST_CASE("a message of another format is opaque: any bytes pass, with the number") {
     const Buffer annotated = annotated_message("x", /*routers=*/true);
     const Buffer cut_off(annotated.begin(), annotated.begin() + 9);

@@ -315,8 +315,8 @@ Sent FakePort::transfer(Link& link, const OutgoingHead& head, Bytes payload, boo
     }
     expect(link.is_active() || peer->receiving, "a delivery starts on a link that is not active");
     const Bytes prefix = peer->receiving ? Bytes{} : head.prefix;
-    if (prefix.empty() && payload.empty() && more) {
-        return {.started = peer->receiving, .id = peer->receiving ? peer->got.back().id : 0};
+    if (payload.empty() && more && peer->receiving) {
+        return {.started = true, .id = peer->got.back().id};
     }
     expect(peer->receiving || connection_.traits.in_process || peer->credit > 0,
            "a transfer without credit");
