@@ -59,6 +59,8 @@ std::optional<std::uint64_t> link_to(const node::Mesh& mesh, linkstate::PeerLink
     return link == nullptr ? std::nullopt : std::optional{link->id};
 }
 
+constexpr std::int64_t kMilliseconds = 1000;
+
 /// When the links of any router last changed.
 Instant last_change(const std::vector<linkstate::RouterNode>& nodes) {
     return std::ranges::max(nodes, {}, &linkstate::RouterNode::last_change).last_change;
@@ -175,7 +177,11 @@ void NodeSource::read(std::size_t offset, std::size_t count, const Visit& visit)
     for (std::size_t i = begin; i < end; ++i) {
         rows.push_back(row_of(nodes[i]));
         if (nodes[i].index == kThisRouter) {
-            rows.back().attributes.set("lastTopoChange", wall_seconds(last_change(nodes)));
+            // As long as none has changed: the start, which the instance tells.
+            const Instant changed = last_change(nodes);
+            rows.back().attributes.set("lastTopoChange", changed == Instant{}
+                                                             ? nodes[i].instance / kMilliseconds
+                                                             : wall_seconds(changed));
         }
     }
     add_origins(nodes, begin, rows);

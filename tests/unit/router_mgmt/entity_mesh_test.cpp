@@ -52,6 +52,13 @@ TEST_CASE("each router of a mesh is shown with the way to it") {
     CHECK(number(at(far, "instance")) > 0);
 }
 
+TEST_CASE("a mesh that has not changed is as old as the router") {
+    World world{mesh_node("A", "")};
+    const wire::Value self = Row3::node(world, "A");
+    constexpr std::int64_t kMilliseconds = 1000;
+    CHECK(number(at(self, "lastTopoChange")) == number(at(self, "instance")) / kMilliseconds);
+}
+
 TEST_CASE("the router in the middle shows whose messages pass through it") {
     Row3 world;
     CHECK(at(Row3::node(*world.b, "A"), "validOrigins") == wire::Value{wire::List{"C"}});
