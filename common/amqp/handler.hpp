@@ -60,6 +60,9 @@ public:
     /// We send on `link`: its credit or drain mode changed. Comes only after accept: credit that
     /// the peer gave before is seen on the link then.
     virtual void on_credit(Link&) {}
+    /// A flow of the peer's for `link` has properties: the map, encoded. Before on_credit tells of
+    /// what else it says. Of a link that passes they are in the flow.
+    virtual void on_flow_properties(Link&, Bytes /*properties*/) {}
     /// We receive on `link`: the sender used up or gave back the credit that we drained.
     virtual void on_drained(Link&) {}
     /// After send took less than it was given: there is room again.

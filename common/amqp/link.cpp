@@ -213,6 +213,12 @@ void Link::take_flow(const Flow& flow) {
         }
         return;
     }
+    if (!flow.properties.empty() && life_ <= LinkLife::attached) [[unlikely]] {
+        session_.engine_.handler_.on_flow_properties(*this, flow.properties);
+        if (life_ > LinkLife::attached) {
+            return;  // it was detached for them
+        }
+    }
     if (flow.echo) {
         queue_flow();
     }

@@ -3,7 +3,7 @@
 #include <string_view>
 
 /// The error conditions that we send, look for, or turn into a status: the only place that spells
-/// them. Threading: any thread (constants). Spec: AMQP 1.0 §2.8.15–2.8.18
+/// them. Threading: any thread (constants). Spec: AMQP 1.0 §2.8.15–2.8.18, §4.5.8
 namespace weft {
 
 inline constexpr std::string_view kInternalError = "amqp:internal-error";
@@ -14,6 +14,7 @@ inline constexpr std::string_view kResourceLimitExceeded = "amqp:resource-limit-
 inline constexpr std::string_view kNotAllowed = "amqp:not-allowed";
 inline constexpr std::string_view kInvalidField = "amqp:invalid-field";
 inline constexpr std::string_view kNotImplemented = "amqp:not-implemented";
+inline constexpr std::string_view kResourceDeleted = "amqp:resource-deleted";
 inline constexpr std::string_view kResourceLocked = "amqp:resource-locked";
 inline constexpr std::string_view kPreconditionFailed = "amqp:precondition-failed";
 inline constexpr std::string_view kFrameSizeTooSmall = "amqp:frame-size-too-small";
@@ -27,5 +28,8 @@ inline constexpr std::string_view kDetachForced = "amqp:link:detach-forced";
 inline constexpr std::string_view kTransferLimitExceeded = "amqp:link:transfer-limit-exceeded";
 inline constexpr std::string_view kMessageSizeExceeded = "amqp:link:message-size-exceeded";
 inline constexpr std::string_view kStolen = "amqp:link:stolen";
+inline constexpr std::string_view kTransactionUnknownId = "amqp:transaction:unknown-id";
+inline constexpr std::string_view kTransactionRollback = "amqp:transaction:rollback";
+inline constexpr std::string_view kTransactionTimeout = "amqp:transaction:timeout";
 
 }  // namespace weft

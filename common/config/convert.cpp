@@ -170,6 +170,14 @@ Converted to_texts(const Key& key, const Node& node) {
     return texts ? Converted{node} : unfit(key, node);
 }
 
+Converted to_maps(const Key& key, const Node& node) {
+    const List* list = node.list();
+    const bool maps = list != nullptr && std::ranges::all_of(*list, [](const Node& element) {
+                          return element.object() != nullptr;
+                      });
+    return maps ? Converted{node} : unfit(key, node);
+}
+
 Converted to_properties(const Key& key, const Node& node) {
     const Object* object = node.object();
     const bool plain = object != nullptr && std::ranges::all_of(*object, [](const Member& member) {
@@ -216,6 +224,8 @@ std::string expected_value(const Key& key) {
             return "an object with names of plain ASCII";
         case Type::texts:
             return "a list of texts";
+        case Type::maps:
+            return "a list of objects";
         case Type::secret:
             return "a text, \"env:NAME\" or \"file:PATH\"";
         case Type::path:
@@ -240,6 +250,8 @@ tl::expected<Node, Unfit> convert(const Key& key, const Node& node) {
             return to_choice(key, node);
         case Type::texts:
             return to_texts(key, node);
+        case Type::maps:
+            return to_maps(key, node);
         case Type::map:
             return node.object() != nullptr ? Converted{node} : unfit(key, node);
         case Type::properties:

@@ -64,6 +64,8 @@ Json type_schema(const Key& key) {
             return {{"type", "object"}};
         case Type::texts:
             return {{"type", "array"}, {"items", {{"type", "string"}}}};
+        case Type::maps:
+            return {{"type", "array"}, {"items", {{"type", "object"}}}};
         case Type::text:
         case Type::secret:
         case Type::path:

@@ -23,6 +23,7 @@ enum class Type : std::uint8_t {
     map,         // any object
     properties,  // an object with names of plain ASCII
     texts,       // a list of texts
+    maps,        // a list of objects
     secret,      // a text, "env:NAME" or "file:PATH"
     path,        // relative to the file it is written in
 };

@@ -51,6 +51,8 @@ std::string type_text(const Key& key) {
             return "object";
         case Type::texts:
             return "list of texts";
+        case Type::maps:
+            return "list of objects";
         case Type::secret:
             return "secret";
         case Type::path:

@@ -34,6 +34,9 @@ struct FailoverUrl {
     bool operator==(const FailoverUrl&) const = default;
 };
 
+/// Whether a listener may have WebSockets alone, without `http` and its pages.
+enum class Websockets : std::uint8_t { with_http, alone };
+
 struct ListenerConfig {
     ConnectionConfig connection{};
     bool http = false;

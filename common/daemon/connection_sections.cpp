@@ -72,14 +72,22 @@ ConnectionConfig read_connection(const Entity& entity, Faults& faults) {
     return connection;
 }
 
+/// `websockets` is asked for, and `http` is not.
+bool asks_for_websockets_alone(const Entity& entity) {
+    return !entity.boolean("http") && entity.given("websockets") != nullptr &&
+           entity.boolean("websockets");
+}
+
 /// Keys that only mean something where HTTP is spoken, and what is not to be had there.
-void check_http_keys(const Entity& entity, Faults& faults) {
+void check_http_keys(const Entity& entity, bool websockets_alone, Faults& faults) {
     for (const std::string_view key : {"websockets", "healthz", "metrics"}) {
-        if (entity.given(key) != nullptr && entity.boolean(key) && !entity.boolean("http")) {
+        const bool means_something =
+            entity.boolean("http") || (websockets_alone && key == "websockets");
+        if (entity.given(key) != nullptr && entity.boolean(key) && !means_something) {
             key_warning(entity, key, "has no effect without \"http\": true", faults);
         }
     }
-    if (entity.given("allowedOrigins") != nullptr && !entity.boolean("http")) {
+    if (entity.given("allowedOrigins") != nullptr && !entity.boolean("http") && !websockets_alone) {
         key_warning(entity, "allowedOrigins", "has no effect without \"http\": true", faults);
     }
 }
@@ -107,15 +115,16 @@ std::vector<std::string> read_origins(const Entity& entity, Faults& faults) {
 
 }  // namespace
 
-ListenerConfig read_listener(const Entity& entity, Faults& faults) {
-    check_http_keys(entity, faults);
+ListenerConfig read_listener(const Entity& entity, Faults& faults, Websockets websockets) {
+    const bool alone = websockets == Websockets::alone && asks_for_websockets_alone(entity);
+    check_http_keys(entity, alone, faults);
     ListenerConfig listener;
     listener.connection = read_connection(entity, faults);
     listener.connection.family = family_of(entity.text("socketAddressFamily"));
-    listener.http = entity.boolean("http");
+    listener.http = entity.boolean("http") || alone;
     listener.websockets = entity.boolean("websockets");
-    listener.healthz = entity.boolean("healthz");
-    listener.metrics = entity.boolean("metrics");
+    listener.healthz = entity.boolean("healthz") && !alone;
+    listener.metrics = entity.boolean("metrics") && !alone;
     listener.allowed_origins = read_origins(entity, faults);
     listener.initial_handshake_timeout = entity.duration("initialHandshakeTimeoutSeconds");
     listener.max_message_size = static_cast<std::uint64_t>(entity.integer("maxMessageSize"));

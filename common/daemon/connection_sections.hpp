@@ -26,7 +26,9 @@ private:
     std::set<std::string> taken_;
 };
 
-ListenerConfig read_listener(const config::Entity& entity, config::Faults& faults);
+ListenerConfig read_listener(const config::Entity& entity,
+                             config::Faults& faults,
+                             Websockets websockets = Websockets::with_http);
 ConnectionConfig read_connector(const config::Entity& entity, config::Faults& faults);
 
 /// Reports names that stand twice, of listeners, of connectors and of the log, and listeners that

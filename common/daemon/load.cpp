@@ -25,11 +25,12 @@ std::optional<config::Document> load_document(const config::CommandLine& command
 
 CommonConfig read_common(const config::Document& document,
                          std::span<const io::NamedModule> modules,
-                         config::Faults& faults) {
+                         config::Faults& faults,
+                         Websockets websockets) {
     CommonConfig common;
     ConnectionNames listener_names{"listener"};
     for (const config::Entity* entity : document.all("listeners")) {
-        common.listeners.push_back(read_listener(*entity, faults));
+        common.listeners.push_back(read_listener(*entity, faults, websockets));
         listener_names.name(common.listeners.back().connection);
     }
     ConnectionNames connector_names{"connector"};

@@ -28,6 +28,7 @@ struct CommonConfig {
 /// Reads the listeners, connectors and the log of a document whose table has these sections.
 [[nodiscard]] CommonConfig read_common(const config::Document& document,
                                        std::span<const io::NamedModule> modules,
-                                       config::Faults& faults);
+                                       config::Faults& faults,
+                                       Websockets websockets = Websockets::with_http);
 
 }  // namespace weft::daemon

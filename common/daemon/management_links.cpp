@@ -1,9 +1,9 @@
 #include "common/daemon/management_links.hpp"
 
 #include "common/base/conditions.hpp"
-#include "common/mgmt/management_message.hpp"
 #include "common/wire/delivery_state.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace weft::daemon {
@@ -36,7 +36,7 @@ bool ManagementLinks::attach(amqp::Link& link, const amqp::Attach& attach) {
         replies_.emplace(&link, Replies{address, Outbox{link}});
     } else {
         requests_.emplace(&link, Inbox{kRequestMax});
-        link.grant(kRequestsMax);
+        grant(link);
     }
     return true;
 }
@@ -50,31 +50,75 @@ void ManagementLinks::on_transfer(amqp::Link& link, const amqp::IncomingTransfer
     }
     unfinished_ += inbox.size();
     if (!transfer.more) {
-        link.grant(kRequestsMax);
+        grant(link);
     }
 }
 
+/// Those that wait for their answer count as sent ahead.
+void ManagementLinks::grant(amqp::Link& link) {
+    link.grant(kRequestsMax -
+               static_cast<std::uint32_t>(std::min<std::size_t>(asked_.size(), kRequestsMax)));
+}
+
 void ManagementLinks::serve(amqp::Link& link, const amqp::IncomingTransfer& last, Inbox& inbox) {
-    mgmt::Served served;
-    const Buffer request = inbox.take();
+    const std::uint64_t number = ++asked_ever_;
+    asked_.emplace(
+        number,
+        Asked{.link = &link, .delivery = last.id, .settled = last.settled, .bytes = inbox.take()});
     if (inbox.is_too_large()) {
-        served.rejection = Error{kMessageSizeExceeded,
-                                 "a management request has at most 1 MiB, and all of a connection "
-                                 "that have begun and not ended 4 MiB"};
+        conclude(number, {.rejection = Error{kMessageSizeExceeded,
+                                             "a management request has at most 1 MiB, and all of a "
+                                             "connection that have begun and not ended 4 MiB"}});
     } else {
-        served = mgmt::serve_message(
-            agent_, request, [this](std::string_view address) { return may_reply(address); });
+        ask(number);
     }
-    if (!last.settled) {
+}
+
+void ManagementLinks::ask(std::uint64_t number) {
+    const auto served = std::make_shared<mgmt::Served>(
+        mgmt::Served{.rejection = Error{kInternalError, "the daemon failed at it, see its log"}});
+    const std::weak_ptr<bool> self = self_;
+    const bool taken = agent_.run(
+        [this, self, number, served] {
+            if (self.expired() || !asked_.contains(number)) {
+                return;  // nobody waits for it any more
+            }
+            *served = mgmt::serve_message(
+                agent_, asked_.at(number).bytes,
+                [this](std::string_view address) { return may_reply(address); }, owner_.who());
+        },
+        [this, self, number, served] {
+            if (!self.expired()) {
+                conclude(number, std::move(*served));
+            }
+        });
+    if (!taken) {
+        conclude(number, {.rejection = Error{kResourceLimitExceeded,
+                                             "too many management requests wait already, try it "
+                                             "later"}});
+    }
+}
+
+void ManagementLinks::conclude(std::uint64_t number, mgmt::Served served) {
+    const auto asked = asked_.extract(number);
+    if (!asked) {
+        return;  // its link is gone
+    }
+    const Asked& request = asked.mapped();
+    if (!request.settled) {
         const Buffer rejection =
             served.rejection ? wire::rejected(served.rejection->condition, served.rejection->text)
                              : Buffer{};
-        link.update(last.id, served.rejection ? Bytes{rejection} : wire::kAccepted,
-                    /*settled=*/true);
+        request.link->update(request.delivery,
+                             served.rejection ? Bytes{rejection} : wire::kAccepted,
+                             /*settled=*/true);
     }
-    if (served.reply) {
-        replies_to(served.reply->address)->push(std::move(served.reply->bytes));
+    Outbox* const replies = served.reply ? replies_to(served.reply->address) : nullptr;
+    if (replies != nullptr) {
+        replies->push(std::move(served.reply->bytes));
     }
+    grant(*request.link);
+    owner_.wake();
 }
 
 bool ManagementLinks::may_reply(std::string_view address) {
@@ -103,6 +147,7 @@ void ManagementLinks::on_detach(const amqp::Link& link) {
     if (const auto request = requests_.find(&link); request != requests_.end()) {
         unfinished_ -= request->second.size();
         requests_.erase(request);
+        std::erase_if(asked_, [&link](const auto& each) { return each.second.link == &link; });
     }
     replies_.erase(&link);
 }

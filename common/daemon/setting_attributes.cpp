@@ -33,6 +33,7 @@ mgmt::AttributeType type_of(const Key& key) {
         case Type::properties:
             return Kind::properties;
         case Type::texts:
+        case Type::maps:
             return Kind::list;
         case Type::path:
             return Kind::path;

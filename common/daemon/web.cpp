@@ -108,7 +108,7 @@ public:
         return service_->place_websocket();
     }
 
-    std::vector<std::string_view> subprotocols() const override { return {"amqp", "binary"}; }
+    std::vector<std::string_view> subprotocols() const override { return pages_.subprotocols; }
 
     std::uint64_t refused_origins() const { return refused_origins_; }
 
@@ -138,7 +138,8 @@ private:
     HttpResponse answer(const HttpRequest& request) {
         const std::string_view path = request.path();
         const bool health = path == "/healthz" && config_.healthz;
-        if (!health && (path != "/metrics" || !config_.metrics)) {
+        const bool readiness = path == "/readyz" && config_.healthz;
+        if (!health && !readiness && (path != "/metrics" || !config_.metrics)) {
             return text(404, "Nothing is here; there is " + places() + ".");
         }
         if (!reads(request)) {
@@ -146,7 +147,22 @@ private:
             refusal.headers.emplace_back("Allow", "GET, HEAD");
             return refusal;
         }
-        return json(200, health_now());
+        return readiness ? readiness_now() : json(200, health_now());
+    }
+
+    HttpResponse readiness_now() const {
+        wire::List reasons;
+        if (pages_.unready) {
+            for (std::string& reason : pages_.unready()) {
+                reasons.emplace_back(std::move(reason));
+            }
+        }
+        const bool ready = reasons.empty();
+        wire::Map body{{"ready", ready}};
+        if (!ready) {
+            body.emplace_back("reasons", std::move(reasons));
+        }
+        return json(ready ? 200 : 503, body);
     }
 
     wire::Map health_now() const {
@@ -248,14 +264,15 @@ private:
 
     std::string places() const {
         std::string text = loopback_ ? "/api" : "";
-        const auto add = [&](bool there, const char* place) {
+        const auto add = [&](bool there, std::string_view place) {
             if (there) {
                 text.append(text.empty() ? "" : ", ").append(place);
             }
         };
         add(config_.healthz, "/healthz");
+        add(config_.healthz, "/readyz");
         add(config_.metrics, "/metrics");
-        add(config_.websockets, "AMQP over WebSocket");
+        add(config_.websockets, std::string{pages_.websocket} + " over WebSocket");
         return text.empty() ? "nothing elsewhere" : text;
     }
 

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weft::daemon {
@@ -28,6 +29,11 @@ struct Pages {
     wire::Map health;
     /// What does not work as it should, though the daemon does; empty: all does. May be absent.
     std::function<std::vector<std::string>()> problems{};
+    /// Why the daemon can't do its work now; empty: it can.
+    std::function<std::vector<std::string>()> unready{};
+    /// What is spoken over WebSocket, for people, and its sub-protocols.
+    std::string_view websocket = "AMQP";
+    std::vector<std::string_view> subprotocols{"amqp", "binary"};
     /// The page /metrics, as MetricsWriter writes it.
     std::function<void(const TakePage& take)> metrics;
 };
@@ -35,17 +41,18 @@ struct Pages {
 /// What a listener with `http: true` serves.
 ///
 ///   GET /healthz   200 while the daemon answers; its status is "ok", or "degraded" with problems
+///   GET /readyz    200 while it can do its work; 503, with the reasons, while it can't
 ///   GET /metrics   its numbers
 ///   /api/...       management, common/mgmt/http_api.hpp; only for this machine: the listener is
 ///                  bound to a loopback address, and so is the name by which the client calls it
 ///                  (a page elsewhere can't make its own name mean this machine)
-///   WebSocket      AMQP, sub-protocols "amqp" and "binary", on any path
+///   WebSocket      AMQP, sub-protocols "amqp" and "binary", on any path; of a gateway MQTT
 ///
 /// A browser tells whose page asks. WebSockets and /api are for the listener's allowedOrigins, or
 /// without them for pages of the host that is asked; where the listener is bound to a loopback
 /// address that must be a loopback name too. Others get 403.
 ///
-/// The listener's healthz, metrics and websockets turn the first, second and last off.
+/// The listener's healthz (the first two), metrics and websockets turn the others than /api off.
 /// Threading: loop-confined.
 class Web {
 public:

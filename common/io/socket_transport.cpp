@@ -122,9 +122,10 @@ void SocketTransport::read_on_later() {
     is_posted_ = true;
 }
 
-/// Unless the peer leaves too much unread: then once it has read some.
+/// Unless the peer leaves too much unread, or the protocol wants none: then once that is over.
 void SocketTransport::read_on() {
-    is_held_back_ = phase_ == Phase::open && writing_ && is_crowded();
+    is_held_back_ =
+        phase_ == Phase::open && ((writing_ && is_crowded()) || !protocol_->wants_input());
     if (!is_held_back_) {
         start_reading();
     }

@@ -129,7 +129,7 @@ private:
     SocketTransport* next_lost_ = nullptr;
     Phase phase_ = Phase::opening;
     bool is_dirty_ = false;
-    bool is_held_back_ = false;  // not read from, since it does not read
+    bool is_held_back_ = false;  // not read from: it does not read, or is not to be heard
     bool is_posted_ = false;     // a turn of its own is asked for
     bool is_closing_ = false;
     bool peer_ended_ = false;

@@ -42,6 +42,9 @@ public:
     /// It keeps some of what it was given, since that costs more than a turn may: on_bytes comes
     /// again, with nothing new, in a turn of its own, and nothing is read before.
     virtual bool holds_input() const { return false; }
+    /// False: nothing is read until it says otherwise, which it is asked when output was written or
+    /// the transport is woken. For protocols whose peers may wait, not for AMQP.
+    virtual bool wants_input() const { return true; }
     /// Output is about to be written: what was held back to be coalesced goes to it now.
     virtual void before_write() = 0;
     virtual OutBuffer& output() = 0;
@@ -65,9 +68,8 @@ public:
 
 /// A connection that carries bytes, as its protocol sees it.
 ///
-/// Lives until `on_lost` of its protocol returned. No protocol can stop reading, but for the turns
-/// that what it was given takes: one slow link must not hold back the others of its connection. A
-/// peer that does not read itself is not read from, see OutputBounds.
+/// Lives until `on_lost` of its protocol returned. A peer that does not read itself is not read
+/// from, see OutputBounds.
 /// Threading: loop-confined.
 class Transport {
 public:

@@ -129,6 +129,7 @@ std::string Agent::missing() const {
 }
 
 Reply Agent::handle(const Request& request) {
+    who_ = request.who.empty() ? "somebody" : request.who;
     Answer answer = dispatch(request);
     if (answer) {
         return std::move(*answer);
@@ -300,7 +301,9 @@ Agent::Answer Agent::update(const Target& target, const Value& body) {
 
 Agent::Answer Agent::remove(const Target& target) {
     WEFT_TRY(const auto found, find(target, "DELETE"));
-    if (auto removed = found.source->remove(found.row.identity); !removed) {
+    auto removed = target.force ? found.source->remove_by_force(found.row.identity)
+                                : found.source->remove(found.row.identity);
+    if (!removed) {
         return tl::unexpected(removed.error());
     }
     return Reply{.status = Status::no_content, .description = "No Content", .body = wire::Map{}};

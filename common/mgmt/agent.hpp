@@ -20,11 +20,13 @@ namespace weft::mgmt {
 
 /// What a requester sends, whatever it travelled in.
 struct Request {
-    /// operation; type, name, identity; entityType, offset, count; limit; indent. Others are
+    /// operation; type, name, identity; entityType, offset, count; limit; indent; force. Others are
     /// ignored, null is absent, numbers may be spelled as text.
     wire::Map properties;
     /// Attributes for CREATE and UPDATE, {attributeNames: […]} for QUERY; null is empty.
     wire::Value body;
+    /// Who asks, for the log: "[C7] of edge-1"; empty: not known.
+    std::string who = {};
 };
 
 struct Reply {
@@ -92,6 +94,8 @@ public:
     [[nodiscard]] bool run(std::function<void()> attempt, std::function<void()> done);
     /// Answers a request: within `run`, unless everything is known here.
     Reply handle(const Request& request);
+    /// Who asked what is being answered; "somebody" if that is not known.
+    const std::string& who() const { return who_; }
 
 private:
     struct Target;  // the request's properties, read
@@ -121,6 +125,7 @@ private:
     LogReader log_;
     NodeReader nodes_;
     std::vector<OwnOperation> operations_;
+    std::string who_;  // of the request
     Elsewhere* elsewhere_ = nullptr;
     std::unique_ptr<Source> self_;
 };

@@ -72,7 +72,9 @@ public:
 private:
     Reply ask(wire::Map properties, Value body) {
         properties.emplace_back("type", type_.name);
-        return agent_.handle({.properties = std::move(properties), .body = std::move(body)});
+        return agent_.handle({.properties = std::move(properties),
+                              .body = std::move(body),
+                              .who = "HTTP from " + request_.peer});
     }
 
     Reply by_identity_or_name(const char* operation, const std::string& id, const Value& body) {

@@ -34,7 +34,10 @@ ReplyMessage reply_to(const wire::Message& request, Reply reply) {
 
 }  // namespace
 
-Served serve_message(Agent& agent, Bytes request, const MayReply& may_reply) {
+Served serve_message(Agent& agent,
+                     Bytes request,
+                     const MayReply& may_reply,
+                     const std::string& who) {
     auto message = wire::decode_message(request);
     if (!message) {
         return {.rejection = std::move(message.error())};
@@ -45,7 +48,8 @@ Served serve_message(Agent& agent, Bytes request, const MayReply& may_reply) {
                                    "too many replies wait already: give their receiver credit"}};
     }
     Reply reply = agent.handle({.properties = std::move(message->application_properties),
-                                .body = std::visit(BodyValue{}, message->body)});
+                                .body = std::visit(BodyValue{}, message->body),
+                                .who = who});
     if (wants_reply) {
         return {.reply = reply_to(*message, std::move(reply))};
     }

@@ -79,6 +79,8 @@ public:
     /// `changes` are those that differ from now. Returns the entity as it is then.
     virtual Result<Row> update(const std::string& identity, Attributes changes);
     virtual Result<void> remove(const std::string& identity);
+    /// Also though that loses something, which `remove` refuses. Unless overridden as `remove`.
+    virtual Result<void> remove_by_force(const std::string& identity) { return remove(identity); }
 };
 
 }  // namespace weft::mgmt

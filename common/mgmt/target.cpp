@@ -41,6 +41,21 @@ Result<std::optional<std::int64_t>> number(const wire::Map& properties, std::str
     return fail(kInvalidField, "Property '" + std::string{name} + "' must be an integer");
 }
 
+Result<bool> flag(const wire::Map& properties, std::string_view name) {
+    const Value* value = property(properties, name);
+    if (value == nullptr) {
+        return false;
+    }
+    if (const bool* plain = value->as<bool>()) {
+        return *plain;
+    }
+    const std::string* word = value->text();
+    if (word != nullptr && (*word == "true" || *word == "false")) {
+        return *word == "true";
+    }
+    return fail(kInvalidField, "Property '" + std::string{name} + "' must be true or false");
+}
+
 Result<const EntityType*> known_type(const wire::Map& properties,
                                      std::string_view name,
                                      const Catalogue& catalogue) {
@@ -77,6 +92,7 @@ Result<Agent::Target> Agent::Target::of(const wire::Map& properties, const Catal
     WEFT_TRY(target.count, number(properties, "count"));
     WEFT_TRY(target.limit, number(properties, "limit"));
     WEFT_TRY(target.indent, number(properties, "indent"));
+    WEFT_TRY(target.force, flag(properties, "force"));
     return target;
 }
 

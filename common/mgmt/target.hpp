@@ -15,6 +15,7 @@ struct Agent::Target {
     std::optional<std::int64_t> count;
     std::optional<std::int64_t> limit;
     std::optional<std::int64_t> indent;
+    bool force = false;  // of DELETE
 
     /// Errors: kInvalidField, naming the property.
     [[nodiscard]] static Result<Target> of(const wire::Map& properties, const Catalogue& catalogue);

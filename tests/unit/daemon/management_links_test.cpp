@@ -6,12 +6,40 @@
 #include "tests/unit/amqp/recorder.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
 
 using namespace weft;
 using namespace weft::daemon;
 using amqp::test::Recorder;
 
 namespace {
+
+/// Answers when it is told to, at once before it is `slow`.
+class SlowElsewhere final : public mgmt::Elsewhere {
+public:
+    bool serve(std::function<void()> attempt, std::function<void()> done) override {
+        if (!slow) {
+            attempt();
+            done();
+        } else if (waiting.size() == 2) {
+            return false;
+        } else {
+            waiting.push_back([attempt, done] {
+                attempt();
+                done();
+            });
+        }
+        return true;
+    }
+    bool lacks() const override { return false; }
+    std::string missing() const override { return {}; }
+
+    bool slow = false;
+    std::vector<std::function<void()>> waiting;
+};
 
 /// A server whose links are all ManagementLinks', and a client; both in memory.
 struct Asking {
@@ -24,7 +52,11 @@ struct Asking {
         std::make_shared<const amqp::Options>(amqp::Options{.server = false, .container_id = "C"}),
         client, pool};
     mgmt::Agent agent{mgmt::Catalogue{}};
-    ManagementLinks links{agent};
+    SlowElsewhere elsewhere;
+    int woken = 0;
+    std::optional<ManagementLinks> made{std::in_place, agent,
+                                        ManagementOwner{.wake = [this] { ++woken; }}};
+    ManagementLinks& links = *made;
     bool refused = false;
     amqp::Session* session = nullptr;
     std::string reply_address;
@@ -32,6 +64,7 @@ struct Asking {
     std::vector<wire::Outcome> outcomes;
 
     Asking() {
+        agent.depend_on(elsewhere);
         server.engine = &server_engine;
         client.engine = &client_engine;
         server.attached = [this](amqp::Link& link, const amqp::Attach& attach) {
@@ -177,6 +210,45 @@ TEST_CASE_FIXTURE(
     requests.detach(/*closed=*/true, std::nullopt);
     settle();
     CHECK_FALSE(links.owns(*ours));
+}
+
+TEST_CASE_FIXTURE(Asking, "what can't be answered at once is answered later") {
+    attach("r", /*receiver=*/true, "$replies/mine", /*dynamic=*/false).grant(10);
+    amqp::Link& requests = attach("q", /*receiver=*/false, "$management", /*dynamic=*/false);
+    elsewhere.slow = true;
+    ask(requests, "$replies/mine", "GET-TYPES");
+    CHECK(outcomes.empty());
+    CHECK(replies.empty());
+    woken = 0;
+    elsewhere.waiting.front()();
+    CHECK(woken == 1);
+    settle();
+    CHECK(outcomes == std::vector<wire::Outcome>{wire::Outcome::accepted});
+    CHECK(replies.size() == 1);
+}
+
+TEST_CASE_FIXTURE(Asking, "where too many requests wait, further ones are rejected") {
+    attach("r", /*receiver=*/true, "$replies/mine", /*dynamic=*/false).grant(10);
+    amqp::Link& requests = attach("q", /*receiver=*/false, "$management", /*dynamic=*/false);
+    elsewhere.slow = true;
+    for (int i = 0; i < 3; ++i) {
+        ask(requests, "$replies/mine", "GET-TYPES");
+    }
+    CHECK(outcomes == std::vector<wire::Outcome>{wire::Outcome::rejected});
+}
+
+TEST_CASE_FIXTURE(Asking, "an answer that comes when its link is gone, or all are, is dropped") {
+    attach("r", /*receiver=*/true, "$replies/mine", /*dynamic=*/false).grant(10);
+    amqp::Link& requests = attach("q", /*receiver=*/false, "$management", /*dynamic=*/false);
+    elsewhere.slow = true;
+    ask(requests, "$replies/mine", "GET-TYPES");
+    ask(requests, "$replies/mine", "GET-TYPES");
+    requests.detach(/*closed=*/true, std::nullopt);
+    settle();
+    elsewhere.waiting.front()();
+    CHECK(replies.empty());
+    made.reset();
+    elsewhere.waiting.back()();
 }
 
 TEST_CASE_FIXTURE(Asking, "a request that is too large is rejected") {

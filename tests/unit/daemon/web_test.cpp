@@ -57,10 +57,12 @@ struct Site {
     io::Record record;
     io::Loop loop;
     mgmt::Agent agent{common_catalogue(kettle_table())};
+    std::vector<std::string> unready;
     Web web{loop,
-            {.agent = agent, .health = {{"kettle", "K"}}, .metrics = [](const TakePage& take) {
-                 take("kettle_litres 2\n");
-             }}};
+            {.agent = agent,
+             .health = {{"kettle", "K"}},
+             .unready = [this] { return unready; },
+             .metrics = [](const TakePage& take) { take("kettle_litres 2\n"); }}};
     Listeners listeners{loop, [this](const OpenListener& from, io::Socket socket) {
                             web.accept(from, std::move(socket));
                         }};
@@ -84,6 +86,16 @@ TEST_CASE("/healthz answers, and says whose it is") {
     const std::string answer = site.ask("GET", "/healthz");
     CHECK(answer.starts_with("HTTP/1.1 200 "));
     CHECK(has(answer, R"({"status":"ok","kettle":"K","uptimeSeconds":)"));
+}
+
+TEST_CASE("/readyz says whether the daemon can do its work, and why not") {
+    Site site;
+    CHECK(has(site.ask("GET", "/readyz"), R"({"ready":true})"));
+    site.unready = {"the store is gone"};
+    const std::string answer = site.ask("GET", "/readyz");
+    CHECK(answer.starts_with("HTTP/1.1 503 "));
+    CHECK(has(answer, R"({"ready":false,"reasons":["the store is gone"]})"));
+    CHECK(site.ask("GET", "/healthz").starts_with("HTTP/1.1 200 "));
 }
 
 TEST_CASE("/metrics is the daemon's page, in the format of Prometheus") {
@@ -122,7 +134,8 @@ TEST_CASE("management is for this machine alone") {
         CHECK(answer.starts_with("HTTP/1.1 403 "));
         CHECK(has(answer, "loopback listeners only"));
         CHECK(site.ask("GET", "/healthz").starts_with("HTTP/1.1 200 "));
-        CHECK(has(site.ask("GET", "/"), "there is /healthz, /metrics, AMQP over WebSocket.\n"));
+        CHECK(has(site.ask("GET", "/"),
+                  "there is /healthz, /readyz, /metrics, AMQP over WebSocket.\n"));
     }
     SUBCASE("under a name that others may own it is refused") {
         Site site;

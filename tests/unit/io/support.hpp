@@ -54,6 +54,7 @@ struct Record {
     Instant deadline = kNever;  // to be had
     OutputBounds bounds{};      // to be had
     int turns_due = 0;          // for which it holds input
+    bool wants_input = true;
     bool destroyed = false;
     Transport* transport = nullptr;
     OutBuffer* output = nullptr;
@@ -74,6 +75,7 @@ public:
     Instant deadline() const override { return record_.deadline; }
     void on_tick(Instant) override { ++record_.ticks; }
     bool holds_input() const override { return record_.turns_due > 0; }
+    bool wants_input() const override { return record_.wants_input; }
     OutputBounds output_bounds() const override { return record_.bounds; }
 
 private:

@@ -34,6 +34,21 @@ TEST_SUITE("tcp transport: what is not read") {
         CHECK(record.output->empty());
     }
 
+    TEST_CASE_FIXTURE(TransportWorld, "what a protocol does not want is not read until it does") {
+        connect();
+        record.wants_input = false;
+        send_all(client, "a");  // it is being waited for already
+        run_until(loop, [&] { return record.received == "a"; });
+        int sweeps = 0;
+        const Timer count = loop.every(Loop::kSweepPeriod, [&] { ++sweeps; });
+        send_all(client, "b");
+        run_until(loop, [&] { return sweeps == 2; });
+        CHECK(record.received == "a");
+        record.wants_input = true;
+        record.transport->wake();
+        run_until(loop, [&] { return record.received == "ab"; });
+    }
+
     /// With more output than the kernel takes.
     struct Unread : TransportWorld {
         Unread() {

@@ -186,6 +186,20 @@ TEST_SUITE("Agent: changes") {
               Status::not_implemented);
     }
 
+    TEST_CASE("deleting with force says so to the source") {
+        FakeDaemon daemon;
+        Map request{{"operation", "DELETE"}, {"type", kListener}, {"name", "l1"}, {"force", 7}};
+        CHECK(daemon.ask(request).description == "Property 'force' must be true or false");
+        request.back().second = "true";
+        CHECK(daemon.ask(request).status == Status::no_content);
+        CHECK(daemon.listeners.forced == std::vector<std::string>{"listener/0.0.0.0:5671:l1"});
+        request[2].second = "l2";
+        request.back().second = false;
+        CHECK(daemon.ask(request).status == Status::no_content);
+        CHECK(daemon.listeners.forced.size() == 1);
+        CHECK(daemon.listeners.rows.size() == 1);
+    }
+
     TEST_CASE("deleting removes the entity and answers no content") {
         FakeDaemon daemon;
         const Map request{{"operation", "DELETE"}, {"type", kListener}, {"name", "l1"}};

@@ -53,7 +53,13 @@ public:
         return {};
     }
 
+    Result<void> remove_by_force(const std::string& identity) override {
+        forced.push_back(identity);
+        return remove(identity);
+    }
+
     std::vector<Row> rows;
+    std::vector<std::string> forced;  // removed so
     std::optional<Error> refusal;
     Attributes changes;  // of the last update
     int updates = 0;
