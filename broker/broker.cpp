@@ -15,7 +15,11 @@ namespace {
 
 mgmt::Catalogue broker_catalogue() {
     mgmt::Catalogue catalogue = daemon::common_catalogue(broker_config::broker_table());
+    catalogue.add(broker_mgmt::broker_type(), "configurationEntity");
+    catalogue.add(broker_mgmt::store_type(), "configurationEntity");
     catalogue.add(broker_mgmt::queue_type(), "operationalEntity");
+    catalogue.add(broker_mgmt::topic_type(), "operationalEntity");
+    catalogue.add(broker_mgmt::subscription_type(), "operationalEntity");
     return catalogue;
 }
 
@@ -53,10 +57,19 @@ Broker::Broker(broker_config::BrokerConfig config, io::Loop& loop)
       product_{.container = config_.id, .name = kBrokerName, .version = kBrokerVersion},
       started_at_{loop.now()},
       agent_{broker_catalogue()},
+      broker_source_{[this] {
+          return broker_mgmt::broker_row(config_, kBrokerVersion, *queues_, *topics_,
+                                         loop_.now() - started_at_);
+      }},
+      store_source_{[this] { return broker_mgmt::store_row(config_, *queues_); }},
       web_{loop,
            {.agent = agent_,
             .health = {{"broker", config_.id}},
             .problems = [this] { return problems(); },
+            .unready =
+                [this] {
+                    return failure_.empty() ? std::vector<std::string>{} : std::vector{failure_};
+                },
             .metrics = [this](const daemon::TakePage& take) { take(metrics()); }}},
       listeners_{loop, [this](const daemon::OpenListener& from,
                               io::Socket socket) { web_.accept(from, std::move(socket)); }},
@@ -69,17 +82,18 @@ Broker::~Broker() {
 }
 
 Result<void> Broker::start() {
-    WEFT_TRY(queues_, broker::Queues::open(loop_,
-                                           {.store = {.folder = config_.store_path,
-                                                      .bytes_max = config_.store_bytes_max},
-                                            .auto_create = config_.auto_create},
-                                           [this](const Error& error) { on_store_failed(error); }));
+    WEFT_TRY(queues_,
+             broker::Queues::open(loop_,
+                                  {.store = {.folder = config_.store_path,
+                                             .space = {.free_min = config_.store_free_min,
+                                                       .reserve = config_.store_reserve,
+                                                       .used_max = config_.store_bytes_max}},
+                                   .auto_create = config_.auto_create,
+                                   .transactions = {.open_max = config_.transaction_timeout}},
+                                  [this](const Error& error) { on_store_failed(error); }));
     topics_.emplace(loop_, *queues_);
-    if (auto done = topics_->restore(); !done) {
-        return done;
-    }
-    queue_source_.emplace(*queues_);
-    agent_.serve("queue", *queue_source_);
+    topics_->restore();
+    show_entities();
     for (const daemon::ListenerConfig& listener : config_.common.listeners) {
         auto profile = daemon::listener_profile(listener, product_);
         daemon::warn_of_long_open(profile);
@@ -93,6 +107,18 @@ Result<void> Broker::start() {
                  connectors_.open(connector, service(std::move(profile))));
     }
     return {};
+}
+
+void Broker::show_entities() {
+    queue_source_.emplace(*queues_, agent_);
+    topic_source_.emplace(*topics_);
+    subscription_source_.emplace(*topics_, agent_);
+    agent_.serve("broker", broker_source_);
+    agent_.serve("store", store_source_);
+    agent_.serve("queue", *queue_source_);
+    agent_.serve("topic", *topic_source_);
+    agent_.serve("subscription", *subscription_source_);
+    operations_.emplace(loop_, *queues_, agent_);
 }
 
 void Broker::stop(std::function<void()> stopped) {
@@ -122,15 +148,28 @@ std::shared_ptr<daemon::Service> Broker::service(endpoint::ConnectionProfile pro
 }
 
 std::vector<std::string> Broker::problems() const {
-    return failure_.empty() ? std::vector<std::string>{} : std::vector{failure_};
+    if (!failure_.empty()) {
+        return {failure_};
+    }
+    std::vector<std::string> problems = topics_ ? topics_->problems() : std::vector<std::string>{};
+    if (queues_ && queues_->store().room() != store::Room::plenty) {
+        problems.push_back(broker::words_of(queues_->store()));
+    }
+    if (queues_ && queues_->store().damaged() > 0) {
+        problems.push_back(std::to_string(queues_->store().damaged()) +
+                           " damaged messages were set aside: 'weft broker verify' lists them");
+    }
+    return problems;
 }
 
 std::string Broker::metrics() const {
     daemon::MetricsWriter out;
     daemon::write_process_metrics(
         daemon::take_process_metrics(listeners_, web_, loop_.now() - started_at_), out);
-    broker_mgmt::write_queue_metrics(*queues_, out);
+    broker_mgmt::write_queue_metrics(*queues_, *topics_, out);
+    broker_mgmt::write_store_metrics(config_, *queues_, out);
     broker_mgmt::write_topic_metrics(*topics_, out);
+    broker_mgmt::write_transaction_metrics(queues_->transactions(), out);
     return out.take();
 }
 

@@ -1,7 +1,10 @@
 #pragma once
 
 #include "broker/config/broker_config.hpp"
+#include "broker/mgmt/broker_entities.hpp"
+#include "broker/mgmt/operations.hpp"
 #include "broker/mgmt/queue_entities.hpp"
+#include "broker/mgmt/topic_entities.hpp"
 #include "broker/node/queues.hpp"
 #include "broker/node/topics.hpp"
 #include "common/daemon/common_entities.hpp"
@@ -38,6 +41,7 @@ private:
     class OneService;
 
     std::shared_ptr<daemon::Service> service(endpoint::ConnectionProfile profile);
+    void show_entities();
     void on_store_failed(const Error& error);
     std::string metrics() const;
     std::vector<std::string> problems() const;
@@ -48,9 +52,14 @@ private:
     Instant started_at_;
     std::unique_ptr<broker::Queues> queues_;
     std::optional<broker::Topics> topics_;
-    std::optional<broker_mgmt::QueueSource> queue_source_;
     std::string failure_;  // of the store; empty: none
     mgmt::Agent agent_;
+    std::optional<broker_mgmt::QueueSource> queue_source_;
+    std::optional<broker_mgmt::TopicSource> topic_source_;
+    std::optional<broker_mgmt::SubscriptionSource> subscription_source_;
+    broker_mgmt::OneSource broker_source_;
+    broker_mgmt::OneSource store_source_;
+    std::optional<broker_mgmt::Operations> operations_;
     daemon::Web web_;
     daemon::Listeners listeners_;
     daemon::Connectors connectors_;

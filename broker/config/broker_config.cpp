@@ -24,7 +24,15 @@ constexpr std::array kBrokerKeys{
         .type = Type::boolean,
         .default_value = "false",
         .meaning = "Whether a link to a queue or topic that is not there makes it. Otherwise only "
-                   "a router does, by an entry of its address list."}};
+                   "a router does, by an entry of its address list. Queues stay until they are "
+                   "deleted."},
+    Key{.name = "transactionTimeoutSeconds",
+        .type = Type::seconds,
+        .default_value = "300",
+        .meaning = "How long a transaction may be open. Then it is rolled back, and its client "
+                   "hears `amqp:transaction:timeout` when it wants to commit it.",
+        .min = 1,
+        .max = 86400}};
 
 constexpr std::array kStoreKeys{
     Key{.name = "path",
@@ -35,8 +43,23 @@ constexpr std::array kStoreKeys{
     Key{.name = "maxBytes",
         .type = Type::size,
         .default_value = "0",
-        .meaning = "What the store's file may grow to; 0: as the disk allows. When it is full the "
-                   "broker stops to accept.",
+        .meaning = "What the store may have in use; 0: as the disk allows. When an eighth of it is "
+                   "left (or minFreeBytes, if that is less) producers get no credit, and at half "
+                   "of that they are rejected.",
+        .max = std::numeric_limits<std::int64_t>::max()},
+    Key{.name = "minFreeBytes",
+        .type = Type::size,
+        .default_value = "128MiB",
+        .meaning = "What the store's file system must have free beside the reserve: below it "
+                   "producers get no credit, below half of it they are rejected, and both end when "
+                   "there is room again. Consumers are always served.",
+        .max = std::numeric_limits<std::int64_t>::max()},
+    Key{.name = "reserveBytes",
+        .type = Type::size,
+        .default_value = "64MiB",
+        .meaning = "What the file `reserve` in the store's folder keeps of the disk. It is given "
+                   "back when others have filled it, so that messages can be taken out, and kept "
+                   "again when there is room; 0: none.",
         .max = std::numeric_limits<std::int64_t>::max()}};
 
 }  // namespace
@@ -73,8 +96,11 @@ std::optional<BrokerConfig> load_broker_config(const config::CommandLine& comman
     const config::Entity& store = document->singleton("store");
     BrokerConfig read{.id = broker.text("id"),
                       .auto_create = broker.boolean("autoCreate"),
+                      .transaction_timeout = broker.duration("transactionTimeoutSeconds"),
                       .store_path = store.text("path"),
                       .store_bytes_max = static_cast<std::uint64_t>(store.integer("maxBytes")),
+                      .store_free_min = static_cast<std::uint64_t>(store.integer("minFreeBytes")),
+                      .store_reserve = static_cast<std::uint64_t>(store.integer("reserveBytes")),
                       .common = daemon::read_common(*document, kLogModules, faults)};
     return faults.failed() ? std::nullopt : std::optional{std::move(read)};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/base/time.hpp"
 #include "common/config/cli.hpp"
 #include "common/config/fault.hpp"
 #include "common/config/keys.hpp"
@@ -16,8 +17,11 @@ namespace weft::broker_config {
 struct BrokerConfig {
     std::string id;
     bool auto_create = false;
+    Duration transaction_timeout{};
     std::string store_path;
     std::uint64_t store_bytes_max = 0;  // 0: as the disk allows
+    std::uint64_t store_free_min = 0;
+    std::uint64_t store_reserve = 0;
     daemon::CommonConfig common;
 };
 

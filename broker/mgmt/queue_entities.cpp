@@ -1,10 +1,18 @@
 #include "broker/mgmt/queue_entities.hpp"
 
+#include "broker/config/log_modules.hpp"
+#include "broker/node/subscription_entry.hpp"
+#include "common/base/conditions.hpp"
+#include "common/base/printable.hpp"
 #include "common/daemon/rows.hpp"
+#include "common/io/log.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace weft::broker_mgmt {
 namespace {
@@ -12,6 +20,8 @@ namespace {
 using broker::QueueNode;
 using mgmt::Kind;
 using mgmt::reading;
+using mgmt::setting;
+using mgmt::updatable;
 using queue::Counters;
 using queue::Death;
 
@@ -49,6 +59,10 @@ constexpr std::array kColumns{
         [](const Counters& c) { return c.overflowed; }},
     CounterColumn{"dropped", "dropped", "Messages dropped, the oldest first: the queue was full.",
                   [](const Counters& c) { return c.dropped; }},
+    CounterColumn{"purged", "purged", "Messages that operators removed.",
+                  [](const Counters& c) { return c.purged; }},
+    CounterColumn{"moved", "moved", "Messages that operators moved to another queue.",
+                  [](const Counters& c) { return c.moved; }},
     CounterColumn{"deadRejected", "dead-rejected", "Messages dead because they were rejected.",
                   [](const Counters& c) { return c.buried_by(Death::rejected); }},
     CounterColumn{"deadFailed", "dead-failed",
@@ -58,13 +72,28 @@ constexpr std::array kColumns{
                   [](const Counters& c) { return c.buried_by(Death::expired); }},
     CounterColumn{"deadUndeliverable", "dead-undeliverable",
                   "Messages dead because too many wait that consumers can't process.",
-                  [](const Counters& c) { return c.buried_by(Death::undeliverable); }}};
+                  [](const Counters& c) { return c.buried_by(Death::undeliverable); }},
+    CounterColumn{"deadDamaged", "dead-damaged",
+                  "Messages set aside because the disk gave back other bytes than it was given.",
+                  [](const Counters& c) { return c.buried_by(Death::damaged); }}};
+
+constexpr std::string_view kIdentity = "queue/";
 
 /// What the entry of a subscription's queue says of it; empty: it is no such queue.
 std::string word_of(const QueueNode& queue, std::string_view key) {
     const wire::Value* value = wire::find(queue.entry().subscription, key);
     return value == nullptr || value->text() == nullptr ? std::string{} : *value->text();
 }
+
+/// Producers that get no credit because the queue is full.
+std::uint64_t blocked_producers(const QueueNode& queue) {
+    return queue.credit_share() > 0 ? 0 : queue.producers();
+}
+
+/// What CREATE and UPDATE may set, in the keys of the configuration.
+constexpr std::array<std::string_view, 7> kSettings{"maxMessages",   "maxBytes",   "overflow",
+                                                    "maxDeliveries", "deadLetter", "ttlSeconds",
+                                                    "redelivery"};
 
 mgmt::Row queue_row(const QueueNode& queue) {
     const queue::Queue& machine = queue.machine();
@@ -76,21 +105,40 @@ mgmt::Row queue_row(const QueueNode& queue) {
                                  {"unsettled", machine.unsettled()},
                                  {"consumers", std::uint64_t{machine.consumers()}},
                                  {"producers", std::uint64_t{queue.producers()}},
+                                 {"blockedProducers", blocked_producers(queue)},
                                  {"full", machine.is_full()},
-                                 {"maxMessages", settings.messages_max},
-                                 {"maxBytes", settings.bytes_max},
-                                 {"overflow", std::string{broker::name_of(settings.overflow)}},
-                                 {"maxDeliveries", std::uint64_t{settings.deliveries_max}},
+                                 {"authority", std::string{name_of(queue.entry().authority)}},
                                  {"ttlDefaultMilliseconds", settings.ttl_default},
                                  {"ttlMaxMilliseconds", settings.ttl_max},
                                  {"redeliveryDelayMilliseconds", settings.redelivery.delay},
-                                 {"deadLetter", queue.entry().dead_letter},
                                  {"subscription", word_of(queue, "name")},
                                  {"topicFilter", word_of(queue, "filter")}}};
+    const wire::Map words = broker::entry_words(queue.entry());
+    for (const std::string_view key : kSettings) {
+        if (const wire::Value* value = wire::find(words, key)) {
+            row.attributes.set(key, *value);
+        }
+    }
     for (const CounterColumn& column : kColumns) {
         row.attributes.set(column.attribute, column.read(machine.counters()));
     }
     return row;
+}
+
+/// `entry` with what a request says; an operator's from now on.
+Result<broker::QueueEntry> changed(const broker::QueueEntry& entry, mgmt::Attributes attributes) {
+    wire::Map words = broker::entry_words(entry);
+    for (const auto& [name, value] : attributes) {
+        std::erase_if(words, [&name](const auto& each) {
+            return each.first.text() != nullptr && *each.first.text() == name;
+        });
+        if (!value.is_null()) {
+            words.emplace_back(std::string{name}, value);
+        }
+    }
+    WEFT_TRY(broker::QueueEntry read, broker::read_entry(words));
+    read.authority = broker::Authority::operators;
+    return read;
 }
 
 }  // namespace
@@ -102,19 +150,35 @@ mgmt::EntityType queue_type() {
         reading("unsettled", Kind::integer, "Messages that consumers have and did not settle."),
         reading("consumers", Kind::integer, "Links that take messages out, browsers included."),
         reading("producers", Kind::integer, "Links that bring messages in."),
+        reading("blockedProducers", Kind::integer,
+                "Links that may bring none, because it is full and its overflow is block."),
         reading("full", Kind::boolean, "Whether a limit is reached."),
-        reading("maxMessages", Kind::integer, "Messages that it may have; 0: any number."),
-        reading("maxBytes", Kind::integer, "Bytes that it may have; 0: any number."),
-        reading("overflow", mgmt::one_of({"block", "reject", "drop-oldest", "dead-letter"}),
-                "What becomes of messages while it is full."),
-        reading("maxDeliveries", Kind::integer,
-                "Deliveries that may fail before a message is dead; 0: any number."),
+        reading("authority", mgmt::one_of({"links", "routers", "operators"}),
+                "Whose entry it is: nobody's (a link made it), that of routers, which tell it "
+                "again from their address list, or made or changed by management."),
+        updatable(setting("maxMessages", Kind::integer, "Messages that it may have; 0: any number.",
+                          std::int64_t{0})),
+        updatable(setting("maxBytes", Kind::integer, "Bytes that it may have; 0: any number.",
+                          std::int64_t{0})),
+        updatable(setting("overflow",
+                          mgmt::one_of({"block", "reject", "drop-oldest", "dead-letter"}),
+                          "What becomes of messages while it is full.", "block")),
+        updatable(setting("maxDeliveries", Kind::integer,
+                          "Deliveries that may fail before a message is dead; 0: any number.",
+                          std::int64_t{10})),
+        updatable(setting("ttlSeconds", Kind::map,
+                          "How long messages live: 'default' of those that do not say it, 'max' of "
+                          "any; 0: for ever.")),
+        updatable(setting("redelivery", Kind::map,
+                          "How long a message waits after a delivery that failed: 'delaySeconds', "
+                          "'multiplier', 'maxDelaySeconds'.")),
         reading("ttlDefaultMilliseconds", Kind::integer,
                 "How long messages live that do not say it; 0: for ever."),
         reading("ttlMaxMilliseconds", Kind::integer, "How long any lives at most; 0: for ever."),
         reading("redeliveryDelayMilliseconds", Kind::integer,
                 "How long a message waits after its first delivery that failed."),
-        reading("deadLetter", Kind::string, "The queue that dead messages go to."),
+        updatable(setting("deadLetter", Kind::string, "The queue that dead messages go to.",
+                          std::string{broker::kDeadLetters})),
         reading("subscription", Kind::string,
                 "Of the queue of a subscription: its name; empty: it has none, or it is none."),
         reading("topicFilter", Kind::string,
@@ -124,6 +188,7 @@ mgmt::EntityType queue_type() {
     }
     return {.short_name = "queue",
             .description = "A queue that this broker keeps.",
+            .operations = {"CREATE", "UPDATE", "DELETE", "PEEK", "PURGE", "MOVE"},
             .attributes = std::move(attributes)};
 }
 
@@ -132,34 +197,120 @@ void QueueSource::read(std::size_t offset, std::size_t count, const Visit& visit
                       [](const QueueNode* queue) { return queue_row(*queue); });
 }
 
+std::optional<mgmt::Row> QueueSource::find(mgmt::FindBy by, std::string_view value) const {
+    if (by == mgmt::FindBy::identity && !value.starts_with(kIdentity)) {
+        return std::nullopt;
+    }
+    const QueueNode* const queue =
+        queues_.known(by == mgmt::FindBy::name ? value : value.substr(kIdentity.size()));
+    return queue == nullptr ? std::nullopt : std::optional{queue_row(*queue)};
+}
+
+void QueueSource::audit(const std::string& what, const QueueNode& queue) const {
+    WEFT_LOG(broker_config::kQueueModule, io::Level::notice,
+             what + " of queue '" + printable(queue.name()) + "' by " + printable(agent_.who()));
+}
+
+Result<mgmt::Row> QueueSource::create(std::string_view name, mgmt::Attributes attributes) {
+    WEFT_TRY(const broker::QueueEntry entry, changed({}, std::move(attributes)));
+    WEFT_TRY(const QueueNode* const queue, queues_.find(name, entry));
+    audit("CREATE", *queue);
+    return queue_row(*queue);
+}
+
+Result<mgmt::Row> QueueSource::update(const std::string& identity, mgmt::Attributes changes) {
+    QueueNode& queue = *queues_.known(identity.substr(kIdentity.size()));
+    if (!queue.entry().subscription.empty()) {
+        return fail(kNotAllowed,
+                    "the queue of a subscription is as the entry of its topic says: change that");
+    }
+    if (queue.entry().authority == broker::Authority::routers) {
+        return fail(kNotAllowed,
+                    "the entry of '" + printable(queue.name()) +
+                        "' is of the address list of routers, which tell it again: change it "
+                        "there (weft address update, or their files)");
+    }
+    WEFT_TRY(const broker::QueueEntry entry, changed(queue.entry(), std::move(changes)));
+    queue.change(entry);
+    audit("UPDATE", queue);
+    return queue_row(queue);
+}
+
+Result<void> QueueSource::remove(const std::string& identity) {
+    const QueueNode& queue = *queues_.known(identity.substr(kIdentity.size()));
+    const queue::Queue& machine = queue.machine();
+    if (machine.depth() > 0 || machine.consumers() > 0 || queue.producers() > 0) {
+        return fail(kNotAllowed,
+                    "'" + printable(queue.name()) + "' has " + std::to_string(machine.depth()) +
+                        " messages, " + std::to_string(machine.consumers()) + " consumers and " +
+                        std::to_string(queue.producers()) +
+                        " producers: 'force' (true) deletes it with all messages, and its links "
+                        "are detached");
+    }
+    return remove_by_force(identity);
+}
+
+Result<void> QueueSource::remove_by_force(const std::string& identity) {
+    QueueNode& queue = *queues_.known(identity.substr(kIdentity.size()));
+    if (!queue.entry().subscription.empty()) {
+        return fail(kNotAllowed, "this queue is a subscription's: delete that");
+    }
+    if (queue.name() == broker::kDeadLetters) {
+        return fail(kNotAllowed, "'$dlq' is where dead messages go, and stays: PURGE empties it");
+    }
+    audit("DELETE (" + std::to_string(queue.machine().depth()) + " messages, " +
+              std::to_string(queue.machine().bytes()) + " bytes)",
+          queue);
+    queues_.drop(queue);
+    return {};
+}
+
 namespace {
 
-/// A number of each queue as a family; of those behind kNamedMax, the sum.
-template <class Read>
-void write_samples(const broker::Queues& queues,
-                   std::string_view name,
-                   std::string_view event,
-                   daemon::MetricsWriter& out,
-                   Read read) {
-    const auto sample = [&](std::string_view queue, std::uint64_t value) {
-        if (event.empty()) {
-            out.sample(name, {{"queue", queue}}, value);
-        } else {
-            out.sample(name, {{"queue", queue}, {"event", event}}, value);
-        }
-    };
-    std::uint64_t others = 0;
-    std::size_t named = 0;
+/// A number that goes up and down, in the metrics.
+struct GaugeColumn {
+    std::string_view metric;
+    std::string_view help;
+    std::uint64_t (*read)(const QueueNode& queue);
+};
+
+constexpr std::array kGauges{
+    GaugeColumn{"weft_queue_messages", "Messages stored, by queue.",
+                [](const QueueNode& queue) { return queue.machine().depth(); }},
+    GaugeColumn{"weft_queue_bytes", "Bytes of them, by queue.",
+                [](const QueueNode& queue) { return queue.machine().bytes(); }},
+    GaugeColumn{"weft_queue_unsettled", "Messages that consumers have, by queue.",
+                [](const QueueNode& queue) { return queue.machine().unsettled(); }},
+    GaugeColumn{"weft_queue_consumers", "Consumers, by queue.",
+                [](const QueueNode& queue) { return std::uint64_t{queue.machine().consumers()}; }},
+    GaugeColumn{"weft_queue_producers", "Producers, by queue.",
+                [](const QueueNode& queue) { return std::uint64_t{queue.producers()}; }},
+    GaugeColumn{"weft_queue_blocked_producers",
+                "Producers that may send nothing because the queue is full, by queue.",
+                blocked_producers}};
+
+/// Of many queues the numbers that metrics tell, by column: of each that is named, and of all
+/// others the sum.
+struct Samples {
+    std::vector<const QueueNode*> named;
+    std::array<std::uint64_t, kGauges.size()> others{};
+    queue::Counters others_counted;
+};
+
+/// One walk over all queues. Those of passing subscriptions have a name for a short time.
+Samples take_samples(const broker::Queues& queues, const broker::Topics& topics) {
+    Samples samples{.named = {}, .others_counted = topics.counters().gone};
     for (const QueueNode* queue : queues.all()) {
-        if (named++ < kNamedMax) {
-            sample(queue->name(), read(*queue));
-        } else {
-            others += read(*queue);
+        if (samples.named.size() < kNamedMax && !broker::is_passing(queue->entry().subscription)) {
+            samples.named.push_back(queue);
+            continue;
         }
+        for (std::size_t i = 0; i < kGauges.size(); ++i) {
+            samples.others[i] += kGauges[i].read(*queue);
+        }
+        samples.others_counted += queue->machine().counters();
     }
-    if (named > kNamedMax) {
-        sample("other", others);
-    }
+    return samples;
 }
 
 }  // namespace
@@ -184,37 +335,85 @@ void write_topic_metrics(const broker::Topics& topics, daemon::MetricsWriter& ou
     out.counter("weft_topic_subscriptions_replaced_total",
                 "Subscriptions replaced by one of the same name with another interest.",
                 ends.replaced);
+    out.counter("weft_topic_subscriptions_removed_total", "Subscriptions ended by operators.",
+                ends.removed);
+    out.counter("weft_topic_subscriptions_stolen_total",
+                "Links whose subscription another link of its name took.", ends.stolen);
+    out.counter("weft_topic_left_out_total",
+                "Copies for which there was no room, of subscriptions that do not outlive their "
+                "links.",
+                messages.left_out);
+    out.gauge("weft_topic_passing_bytes",
+              "Bytes that subscriptions hold which do not outlive their links.",
+              topics.passing_bytes());
+    out.gauge("weft_topic_selectors", "Different selectors of links and subscriptions.",
+              topics.selectors().size());
     out.counter("weft_topic_attaches_refused_total", "Attaches that a limit refused.",
                 ends.refused);
 }
 
-void write_queue_metrics(const broker::Queues& queues, daemon::MetricsWriter& out) {
-    const auto gauge = [&](std::string_view name, std::string_view help, auto read) {
-        out.family(name, "gauge", help);
-        write_samples(queues, name, {}, out, read);
-    };
-    gauge("weft_queue_messages", "Messages stored, by queue.",
-          [](const QueueNode& queue) { return queue.machine().depth(); });
-    gauge("weft_queue_bytes", "Bytes of them, by queue.",
-          [](const QueueNode& queue) { return queue.machine().bytes(); });
-    gauge("weft_queue_unsettled", "Messages that consumers have, by queue.",
-          [](const QueueNode& queue) { return queue.machine().unsettled(); });
-    gauge("weft_queue_consumers", "Consumers, by queue.",
-          [](const QueueNode& queue) { return std::uint64_t{queue.machine().consumers()}; });
+void write_transaction_metrics(const transaction::Pool& pool, daemon::MetricsWriter& out) {
+    const transaction::Counters& counters = pool.counters;
+    out.gauge("weft_transactions_open", "Transactions that are not over.", pool.open);
+    out.gauge("weft_transactions_bytes", "Bytes of messages that transactions hold.", pool.bytes);
+    out.counter("weft_transactions_declared_total", "Transactions that began.", counters.declared);
+    out.counter("weft_transactions_committed_total", "Transactions that were committed.",
+                counters.committed);
+    out.counter("weft_transactions_rolled_back_total",
+                "Transactions that their clients rolled back.", counters.rolled_back);
+    out.counter("weft_transactions_failed_total",
+                "Transactions that were to be committed and could not be: rolled back.",
+                counters.failed);
+    out.counter("weft_transactions_timed_out_total",
+                "Transactions rolled back because they were open for too long.",
+                counters.timed_out);
+    out.counter("weft_transactions_abandoned_total",
+                "Transactions rolled back because their link or connection was gone.",
+                counters.abandoned);
+    out.counter("weft_transactions_refused_total", "Transactions that a limit refused.",
+                counters.refused);
+    out.counter("weft_transactions_over_limit_total",
+                "Messages and outcomes that were too many for their transaction.",
+                counters.over_limit);
+}
+
+void write_queue_metrics(const broker::Queues& queues,
+                         const broker::Topics& topics,
+                         daemon::MetricsWriter& out) {
+    const Samples samples = take_samples(queues, topics);
+    for (std::size_t i = 0; i < kGauges.size(); ++i) {
+        const GaugeColumn& column = kGauges[i];
+        out.family(column.metric, "gauge", column.help);
+        for (const QueueNode* queue : samples.named) {
+            out.sample(column.metric, {{"queue", queue->name()}}, column.read(*queue));
+        }
+        out.sample(column.metric, {{"queue", "other"}}, samples.others[i]);
+    }
     constexpr std::string_view kEvents = "weft_queue_events_total";
     out.family(kEvents, "counter", "What happened to messages, by queue and event.");
     for (const CounterColumn& column : kColumns) {
-        write_samples(queues, kEvents, column.metric, out, [&](const QueueNode& queue) {
-            return column.read(queue.machine().counters());
-        });
+        const auto sample = [&](std::string_view queue, const Counters& counters) {
+            out.sample(kEvents, {{"queue", queue}, {"event", column.metric}},
+                       column.read(counters));
+        };
+        for (const QueueNode* queue : samples.named) {
+            sample(queue->name(), queue->machine().counters());
+        }
+        sample("other", samples.others_counted);
     }
-    out.counter("weft_store_commits_total", "Commits of the store.", queues.store().commits());
-    out.gauge("weft_store_waiting_bytes", "Bytes that wait to be written.",
-              queues.store().waiting_bytes());
     out.gauge("weft_broker_incoming_bytes",
-              "Bytes of messages that are coming in or wait to be durable.", queues.held());
+              "Bytes of messages that are coming in or wait to be durable.",
+              queues.incoming().bytes());
+    out.counter("weft_broker_given_up_total",
+                "Messages refused because no more of them came and others needed their room.",
+                queues.incoming().given_up());
+    out.gauge("weft_broker_outgoing_bytes",
+              "Bytes of messages that were read from the store and are with no peer yet.",
+              queues.read_ahead().bytes());
+    out.gauge("weft_broker_reads_in_line", "Reads of the store that wait for room in memory.",
+              queues.read_ahead().in_line());
     out.counter("weft_broker_refused_total", "Messages refused to their producers.",
-                queues.refused());
+                queues.intake().refused());
 }
 
 }  // namespace weft::broker_mgmt

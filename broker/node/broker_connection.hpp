@@ -1,6 +1,7 @@
 #pragma once
 
 #include "broker/node/consumer_link.hpp"
+#include "broker/node/coordinator.hpp"
 #include "broker/node/producer_link.hpp"
 #include "broker/node/queues.hpp"
 #include "broker/node/topics.hpp"
@@ -44,9 +45,12 @@ private:
                    const amqp::DeliveryUpdate& update,
                    amqp::Context context) override;
     void on_credit(amqp::Link& link) override;
+    void on_flow_properties(amqp::Link& link, Bytes properties) override;
     void on_writable() override;
+    void on_window(amqp::Session& session) override;
 
     Result<void> serve(amqp::Link& link, const amqp::Attach& attach);
+    Result<void> serve_coordinator(amqp::Link& link, const amqp::Attach& attach);
     Result<void> serve_producer(amqp::Link& link, const amqp::Attach& attach);
     Result<void> serve_consumer(amqp::Link& link, const amqp::Attach& attach);
     /// `filter`: the set that the answer states.
@@ -62,23 +66,35 @@ private:
         std::string target;
         Buffer filter;
         amqp::SenderSettleMode sender_settle_mode{};
+        amqp::ReceiverSettleMode receiver_settle_mode{};
     };
 
-    /// Whether the address is that of a topic; what was told of it is kept. Errors: as
-    /// Topics::learn, amqp:not-found.
-    Result<bool> is_topic(const amqp::Terminus& terminus, const std::optional<QueueEntry>& told);
+    /// The topic that the address is; null: it is none. What was told of it is kept while somebody
+    /// has it. Errors: as Topics::learn; amqp:not-found; amqp:not-allowed, it is a queue.
+    Result<TopicEntries::Hold> topic_of(const amqp::Terminus& terminus,
+                                        const std::optional<QueueEntry>& told);
+    void hold(const amqp::Link& link, TopicEntries::Hold topic);
+    void wake_outlet();
     Result<void> serve_subscriber(amqp::Link& link, const amqp::Attach& attach);
     void answer_subscriber(amqp::Link& link);
-    void lose(amqp::Link& link);
+    void lose(amqp::Link& link, const Error& error);
+    std::string who() const;
+    void end(amqp::Link& link, const Error& error);
+    /// The parts of the broker are told that the link is gone.
+    void forget(amqp::Link& link, topic::Leaving leaving);
     std::uint64_t largest_message() const;
 
     Queues& queues_;
     Topics& topics_;
+    Coordinator coordinator_;
+    Outlet outlet_;
+    std::shared_ptr<Incoming::Account> account_ = std::make_shared<Incoming::Account>();
     std::map<const amqp::Link*, Subscribed> subscribed_;
     std::shared_ptr<BrokerConnection*> self_ = std::make_shared<BrokerConnection*>(this);
     std::map<const amqp::Link*, std::shared_ptr<ProducerLink>> producers_;
     std::map<const amqp::Link*, std::unique_ptr<ConsumerLink>> consumers_;
-    bool cut_ = false;
+    std::map<const amqp::Link*, TopicEntries::Hold> holds_;
+    bool lost_ = false;  // and not closed in good order
 };
 
 }  // namespace weft::broker

@@ -1,6 +1,7 @@
 #include "broker/node/consumer_link.hpp"
 
 #include "broker/node/outcome.hpp"
+#include "common/base/conditions.hpp"
 #include "common/wire/delivery_state.hpp"
 
 #include <algorithm>
@@ -10,13 +11,19 @@ namespace weft::broker {
 
 ConsumerLink::ConsumerLink(endpoint::Connection& connection,
                            amqp::Link& link,
+                           Outlet& outlet,
                            QueueNode& queue,
+                           Coordinator& coordinator,
                            Settling settling,
-                           queue::Choose choose)
+                           queue::Choose choose,
+                           std::function<void(const Error&)> end)
     : connection_{connection},
       link_{link},
+      outlet_{outlet},
       queue_{queue},
+      coordinator_{coordinator},
       settling_{settling},
+      end_{std::move(end)},
       id_{queue.add_consumer(
           *this,
           settling == Settling::copies ? QueueNode::Kind::browser : QueueNode::Kind::consumer,
@@ -27,8 +34,16 @@ void ConsumerLink::close(bool failed) {
     for (std::size_t i = started_ ? 1 : 0; i < outgoing_.size(); ++i) {
         queue_.settle(id_, outgoing_[i].id, {.kind = queue::Outcome::Kind::released});
     }
-    outgoing_.clear();
+    for (const Outgoing& one : std::exchange(outgoing_, {})) {
+        outlet_.remove(one.payload->size());
+    }
+    outlet_.forget(*this);
     queue_.remove_consumer(id_, failed);
+}
+
+void ConsumerLink::on_deleted() {
+    const auto end = end_;  // which ends this, too
+    end({kResourceDeleted, "the queue was deleted"});
 }
 
 void ConsumerLink::deliver(const queue::Deliver& deliver) {
@@ -36,10 +51,18 @@ void ConsumerLink::deliver(const queue::Deliver& deliver) {
     const std::uint64_t size =
         redelivered.header.size() + deliver.payload->size() - redelivered.skip;
     if (link_.max_message_size() != 0 && size > link_.max_message_size()) {
-        queue_.settle(id_, deliver.id, {.kind = queue::Outcome::Kind::modified, .elsewhere = true});
-        tell_credit();  // it was not used
+        queue_.give_back(id_, deliver.id,
+                         {.kind = queue::Outcome::Kind::modified, .elsewhere = true},
+                         link_.drain());
         return;
     }
+    if (outgoing_.empty() && outlet_.is_full()) {
+        queue_.give_back(id_, deliver.id, {.kind = queue::Outcome::Kind::released}, link_.drain());
+        hold(true);
+        outlet_.wait_for_bytes(*this);
+        return;
+    }
+    outlet_.add(deliver.payload->size());
     outgoing_.push_back({.id = deliver.id,
                          .payload = deliver.payload,
                          .header = std::move(redelivered.header),
@@ -63,16 +86,39 @@ void ConsumerLink::send() {
         first.sent += sent.taken;
         if (!sent.complete) {
             hold(true);
-            return;  // on_writable or on_credit goes on
+            wait();
+            return;
         }
         if (settling_ == Settling::at_once) {
             queue_.settle(id_, first.id, {.kind = queue::Outcome::Kind::accepted});
         }
+        outlet_.remove(first.payload->size());
         outgoing_.pop_front();
         started_ = false;
     }
+    outlet_.forget(*this);
     hold(false);
     answer_drain();
+}
+
+/// In the order in which the engine looks.
+void ConsumerLink::wait() {
+    if (link_.credit() == 0 && !started_) {
+        outlet_.forget(*this);  // on_credit goes on
+    } else if (link_.session().remote_window() == 0) {
+        outlet_.wait_for_window(&link_.session(), *this);
+    } else {
+        outlet_.wait_for_room(*this);
+    }
+}
+
+bool ConsumerLink::go_on() {
+    if (outgoing_.empty()) {
+        hold(false);
+    } else {
+        send();
+    }
+    return !held_;
 }
 
 void ConsumerLink::hold(bool held) {
@@ -95,13 +141,11 @@ void ConsumerLink::tell_credit() {
     // What was given out and has not begun to leave has its credit already.
     const auto promised =
         static_cast<std::uint32_t>(outgoing_.size() - (started_ && !outgoing_.empty() ? 1 : 0));
-    queue_.set_credit(id_, link_.credit() - std::min(link_.credit(), promised), link_.drain());
-}
-
-void ConsumerLink::on_writable() {
-    if (held_) {
-        send();
+    std::uint32_t credit = link_.credit() - std::min(link_.credit(), promised);
+    if (settling_ == Settling::copies) {  // of others the queue knows what they have
+        credit = std::min(credit, kCopiesMax - std::min(link_.unsettled(), kCopiesMax));
     }
+    queue_.set_credit(id_, credit, link_.drain());
 }
 
 void ConsumerLink::on_drained() {
@@ -118,19 +162,26 @@ void ConsumerLink::answer_drain() {
     }
 }
 
-void ConsumerLink::on_update(const amqp::DeliveryUpdate& update, amqp::Context context) {
+Result<void> ConsumerLink::on_update(const amqp::DeliveryUpdate& update, amqp::Context context) {
+    if (settling_ == Settling::copies) {  // whatever is said of one, it is over
+        if (wire::outcome_of(update.state) > wire::Outcome::received) {
+            on_settled(update.id, update.state);
+        }
+        tell_credit();  // it has fewer copies
+        return {};
+    }
+    WEFT_TRY(const bool enlisted, coordinator_.on_update(queue_, id_, context, update));
     const auto outcome = outcome_of(update.state);
-    if (!outcome && !update.settled) {
-        return;
+    if (enlisted || (!outcome && !update.settled)) {
+        return {};
     }
     // One that settles and does not say what became of it has not said that it was processed.
     const bool had = queue_.settle(
         id_, context, outcome.value_or(queue::Outcome{.kind = queue::Outcome::Kind::released}));
     if (had && !update.settled) {
         queue_.confirm(id_, update.id, update.state);
-    } else if (settling_ == Settling::copies) {
-        on_settled(update.id, update.state);
     }
+    return {};
 }
 
 void ConsumerLink::on_settled(wire::DeliveryId delivery, Bytes state) {

@@ -1,18 +1,25 @@
 #pragma once
 
+#include "broker/node/coordinator.hpp"
+#include "broker/node/outlet.hpp"
 #include "broker/node/queue_node.hpp"
+#include "broker/node/taker.hpp"
 #include "common/amqp/engine.hpp"
 #include "common/endpoint/connection.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 
 namespace weft::broker {
 
 /// A link on which messages of a queue go out. Threading: loop-confined.
-class ConsumerLink {
+class ConsumerLink final : public Taker, public Sender {
 public:
+    /// Copies that a browser may have and not have settled; then it gets no more.
+    static constexpr std::uint32_t kCopiesMax = 10'000;
+
     /// When a delivery is over.
     enum class Settling : std::uint8_t {
         by_peer,  // when the peer says what became of it
@@ -20,24 +27,27 @@ public:
         copies,   // it never was more than a copy
     };
 
-    /// It gets what `choose` wants. All must outlive it.
+    /// It gets what `choose` wants. `end` detaches it. All must outlive it.
     ConsumerLink(endpoint::Connection& connection,
                  amqp::Link& link,
+                 Outlet& outlet,
                  QueueNode& queue,
+                 Coordinator& coordinator,
                  Settling settling,
-                 queue::Choose choose);
+                 queue::Choose choose,
+                 std::function<void(const Error&)> end);
 
-    // The queue's.
-    void deliver(const queue::Deliver& deliver);
-    void on_drained();
-    /// What became of a delivery is durable.
-    void on_settled(wire::DeliveryId delivery, Bytes state);
+    // Taker
+    void deliver(const queue::Deliver& deliver) override;
+    void on_drained() override;
+    void on_settled(wire::DeliveryId delivery, Bytes state) override;
+    void on_deleted() override;
 
     // The connection's.
     void on_credit();
-    /// There is room again.
-    void on_writable();
-    void on_update(const amqp::DeliveryUpdate& update, amqp::Context context);
+    bool go_on() override;
+    /// Errors: for which the link is to be detached.
+    [[nodiscard]] Result<void> on_update(const amqp::DeliveryUpdate& update, amqp::Context context);
     /// The link is gone. `failed`: its connection was lost.
     void close(bool failed);
 
@@ -53,12 +63,16 @@ private:
     void send();
     void tell_credit();
     void hold(bool held);
+    void wait();
     void answer_drain();
 
     endpoint::Connection& connection_;
     amqp::Link& link_;
+    Outlet& outlet_;
     QueueNode& queue_;
+    Coordinator& coordinator_;
     Settling settling_;
+    std::function<void(const Error&)> end_;
     queue::ConsumerId id_;
     std::deque<Outgoing> outgoing_;
     bool started_ = false;  // the first of them

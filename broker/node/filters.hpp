@@ -1,12 +1,11 @@
 #pragma once
 
+#include "broker/node/selectors.hpp"
 #include "broker/queue/message.hpp"
 #include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
 
 #include <cstdint>
-#include <string>
-#include <string_view>
 
 /// The filters of a receiver's source, as a queue asks them. Threading: any thread (no state).
 /// Spec: AMQP 1.0 §3.5.3
@@ -16,8 +15,7 @@ namespace weft::broker {
 enum class Filtered : std::uint8_t { queue, subscription };
 
 struct Filters {
-    queue::Choose choose{};  // empty: it wants all
-    std::string selector{};  // in the form in which equal ones are equal; empty: none
+    SharedSelector selector{};  // null: none
     bool no_local = false;
     Buffer stated{};  // the set that the answer states: what is not in it does not hold
 };
@@ -25,8 +23,11 @@ struct Filters {
 /// `encoded`: of a source; empty: none. Those that are not known are left out, which the answer
 /// says. Errors: a set that is none, a selector that can't be read (amqp:invalid-field,
 /// amqp:resource-limit-exceeded), with the column and what to do.
-[[nodiscard]] Result<Filters> read_filters(Bytes encoded, Filtered of);
-/// What a selector of that text chooses. Errors: as above.
-[[nodiscard]] Result<queue::Choose> read_selector(std::string_view text);
+[[nodiscard]] Result<Filters> read_filters(Bytes encoded, Filtered of, Selectors& selectors);
+
+/// What a selector says of a message, and what that cost.
+queue::Judged judge(const ReadSelector& selector, const queue::Record& record);
+/// Empty, which is all, if there is none.
+queue::Choose choose_by(SharedSelector selector);
 
 }  // namespace weft::broker

@@ -14,83 +14,139 @@ ProducerLink::ProducerLink(endpoint::Connection& connection,
                            amqp::Link& link,
                            Queues& queues,
                            Topics& topics,
-                           Address address)
+                           Coordinator& coordinator,
+                           std::shared_ptr<Incoming::Account> account,
+                           Address address,
+                           std::function<void(const Error&)> end)
     : connection_{connection},
       link_{&link},
       queues_{queues},
       topics_{topics},
-      address_{std::move(address)} {
+      coordinator_{coordinator},
+      account_{std::move(account)},
+      address_{std::move(address)},
+      end_{std::move(end)} {
+    queues_.intake().add(*this);
     if (address_.queue != nullptr) {
         address_.queue->add_producer(*this);
-    } else if (!address_.topic.empty()) {
-        topics_.add_producer(*this);
     }
 }
 
 void ProducerLink::close() {
+    queues_.intake().remove(*this);
     if (address_.queue != nullptr) {
         address_.queue->remove_producer(*this);
-    } else if (!address_.topic.empty()) {
+    } else {
         topics_.remove_producer(*this);
     }
     forget_incoming();
-    queues_.release(waiting_bytes_);
     link_->session().hold(-static_cast<std::ptrdiff_t>(waiting_bytes_));
     link_ = nullptr;
 }
 
-bool ProducerLink::may_have_credit() const {
-    if (address_.queue != nullptr) {
-        return address_.queue->takes_credit();
+void ProducerLink::on_deleted() {
+    const auto end = end_;  // which ends this, too
+    end({kResourceDeleted, "the queue was deleted"});
+}
+
+/// Of a queue that blocks it is its part of what is free there.
+std::uint32_t ProducerLink::credit_wanted() {
+    if (waiting_bytes_ >= kWaitingBytesMax || waiting_.size() >= kCapacity) {
+        return 0;
     }
-    return address_.topic.empty() || topics_.takes_credit(address_.topic);
+    const auto free = kCapacity - static_cast<std::uint32_t>(waiting_.size());
+    if (address_.queue != nullptr) {
+        const std::uint64_t share = address_.queue->credit_share();
+        return share < free ? static_cast<std::uint32_t>(share) : free;
+    }
+    const bool takes_it = address_.topic.empty() || topics_.takes_credit(address_.topic, this);
+    return takes_it ? free : 0;
 }
 
 void ProducerLink::grant() {
-    if (link_ != nullptr && may_have_credit() && waiting_bytes_ < kWaitingBytesMax &&
-        waiting_.size() < kCapacity) {
-        link_->grant(kCapacity - static_cast<std::uint32_t>(waiting_.size()));
+    if (link_ == nullptr) {
+        return;
+    }
+    if (!queues_.intake().takes_credit()) {
+        link_->grant(0);  // what it has is taken back
+        connection_.wake();
+    } else if (const std::uint32_t credit = credit_wanted(); credit > 0) {
+        link_->grant(credit);
         connection_.wake();
     }
 }
 
-void ProducerLink::on_transfer(const amqp::IncomingTransfer& transfer) {
+Result<void> ProducerLink::on_transfer(const amqp::IncomingTransfer& transfer) {
     if (transfer.first) {
         overflowed_ = false;
+        transaction_.reset();
+    }
+    if (const auto state = transaction::read_state(transfer.state)) {
+        transaction_ = state->id;
     }
     if (!overflowed_ && add(transfer)) {
-        take(transfer, inbox_.take());
+        take({.id = transfer.id, .settled = transfer.settled}, inbox_.take());
     }
     if (!transfer.more) {
         forget_incoming();
         grant();
     }
+    if (unheard_) {
+        return tl::unexpected(*std::exchange(unheard_, std::nullopt));
+    }
+    return {};
 }
 
 /// True if it ends a message.
 bool ProducerLink::add(const amqp::IncomingTransfer& transfer) {
-    const std::size_t size = transfer.payload.size();
-    if (!queues_.hold(size)) {
-        overflowed_ = true;
-        forget_incoming();
-        refuse(transfer, {kResourceLimitExceeded,
-                          "the broker has as many bytes of messages that are coming in as it can "
-                          "hold: send it again later"});
+    if (!incoming_) {
+        incoming_ = std::make_shared<Incoming::Message>(queues_.incoming(), account_,
+                                                        [this] { give_up(); });
+        delivery_ = {.id = transfer.id, .settled = transfer.settled};
+    }
+    if (!incoming_->add(transfer.payload.size())) {
+        end_incoming({kResourceLimitExceeded,
+                      "the broker has as many bytes of messages that come in, of this connection "
+                      "or of all, as it can hold: send it again later"});
         return false;
     }
-    incoming_bytes_ += size;
     return inbox_.add(transfer);
 }
 
+/// The message that is coming in got no frame for long, and others need its room.
+void ProducerLink::give_up() {
+    end_incoming({kResourceLimitExceeded,
+                  "no more of the message came for 10 seconds, and others needed its room"});
+}
+
+/// The engine drops what comes of it yet, or `overflowed_` does; its credit is given anew.
+void ProducerLink::end_incoming(const Error& error) {
+    overflowed_ = true;
+    const Delivery delivery = delivery_;
+    forget_incoming();
+    refuse(delivery, error);
+    grant();
+    connection_.wake();
+}
+
 void ProducerLink::forget_incoming() {
-    queues_.release(std::exchange(incoming_bytes_, 0));
+    incoming_.reset();
     inbox_ = daemon::Inbox{};
 }
 
-void ProducerLink::take(const amqp::IncomingTransfer& last, Buffer message) {
+void ProducerLink::take(const Delivery& last, Buffer message) {
+    if (const auto admitted = queues_.intake().admit(message.size()); !admitted) {
+        refuse(last, admitted.error());
+        return;
+    }
     const auto goal = goal_of(message);
+    incoming_->end();
     if (!goal) {
         refuse(last, goal.error());
+        return;
+    }
+    if (transaction_) {
+        enlist(last, *goal, std::move(message));
         return;
     }
     const auto copies = keep(*goal, std::make_shared<const Buffer>(std::move(message)), last.id);
@@ -104,22 +160,40 @@ void ProducerLink::take(const amqp::IncomingTransfer& last, Buffer message) {
         }
         return;
     }
-    const std::size_t size = std::exchange(incoming_bytes_, 0);
+    const std::size_t size = incoming_->bytes();
     waiting_.emplace(last.id, Waiting{.bytes = size, .settled = last.settled, .copies = *copies});
     waiting_bytes_ += size;
     link_->session().hold(static_cast<std::ptrdiff_t>(size));
+}
+
+void ProducerLink::enlist(const Delivery& last, const Goal& goal, Buffer message) {
+    const QueueNode* const queue = goal.address.queue;
+    auto taken = coordinator_.send(
+        *transaction_, {.queue = queue == nullptr ? store::QueueNumber{} : queue->number(),
+                        .topic = goal.address.topic,
+                        .ttl = goal.ttl,
+                        .held = incoming_,
+                        .payload = std::make_shared<const Buffer>(std::move(message))});
+    if (!taken) {
+        refuse(last, taken.error());
+        return;
+    }
+    if (!last.settled) {
+        link_->update(last.id, transaction::state_of(*transaction_, wire::kAccepted),
+                      /*settled=*/true);
+    }
 }
 
 /// How often it is kept.
 Result<std::size_t> ProducerLink::keep(const Goal& goal,
                                        queue::Payload message,
                                        wire::DeliveryId delivery) {
+    const Origin origin{shared_from_this(), delivery, incoming_};
     if (goal.address.queue == nullptr) {
         return topics_.publish(goal.address.topic, message, goal.ttl,
-                               connection_.engine().remote_container(), shared_from_this(),
-                               delivery);
+                               connection_.engine().remote_container(), origin);
     }
-    if (!goal.address.queue->offer(std::move(message), goal.ttl, shared_from_this(), delivery)) {
+    if (!goal.address.queue->offer(std::move(message), goal.ttl, origin)) {
         return tl::unexpected(goal.address.queue->full());
     }
     return 1;
@@ -138,7 +212,7 @@ Result<ProducerLink::Goal> ProducerLink::goal_of(Bytes message) {
         return fail(kInvalidField, "on a link without an address each message needs a 'to'");
     }
     if (topics_.knows(*facts.to)) {
-        if (!topics_.takes_credit(*facts.to)) {
+        if (!topics_.takes_credit(*facts.to, /*waits=*/nullptr)) {
             return fail(kResourceLimitExceeded,
                         "a subscription of the topic '" + printable(*facts.to) +
                             "' is full (maxMessages or maxBytes of the topic's entry): receive "
@@ -147,16 +221,23 @@ Result<ProducerLink::Goal> ProducerLink::goal_of(Bytes message) {
         return Goal{{.topic = std::string{*facts.to}}, facts.ttl.value_or(0)};
     }
     WEFT_TRY(QueueNode* const queue, queues_.find(*facts.to, std::nullopt));
-    if (!queue->takes_credit()) {
+    if (queue->credit_share() == 0) {
         return tl::unexpected(queue->full());
     }
     return Goal{{.queue = queue}, facts.ttl.value_or(0)};
 }
 
-void ProducerLink::refuse(const amqp::IncomingTransfer& transfer, const Error& error) {
-    queues_.note_refused();
-    if (!transfer.settled) {
-        link_->update(transfer.id, wire::rejected(error.condition, error.text), /*settled=*/true);
+void ProducerLink::refuse(const Delivery& delivery, const Error& error) {
+    queues_.note_refused(connection_, *link_, delivery.settled ? &error : nullptr);
+    if (transaction_) {
+        coordinator_.spoil(*transaction_, error);
+    }
+    if (!delivery.settled) {
+        link_->update(delivery.id, wire::rejected(error.condition, error.text), /*settled=*/true);
+        return;
+    }
+    if (error.condition == kTransactionUnknownId) {
+        unheard_ = error;  // nor does a discharge tell it
     }
 }
 
@@ -171,7 +252,6 @@ void ProducerLink::on_stored(wire::DeliveryId delivery) {
     const Waiting waiting = found->second;
     waiting_.erase(found);
     waiting_bytes_ -= waiting.bytes;
-    queues_.release(waiting.bytes);
     link_->session().hold(-static_cast<std::ptrdiff_t>(waiting.bytes));
     if (!waiting.settled) {
         link_->update(delivery, wire::kAccepted, /*settled=*/true);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "broker/node/coordinator.hpp"
 #include "broker/node/queue_node.hpp"
 #include "broker/node/queues.hpp"
 #include "broker/node/topics.hpp"
@@ -10,8 +11,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,10 +22,9 @@ namespace weft::broker {
 
 /// A link on which messages come in: to one queue or topic, or to those that they name themselves.
 ///
-/// A delivery is settled once its message is durable, or refused. Credit is what the peer may have
-/// under way until then; what waits takes from the session's window, and from what all producers
-/// together may have in memory (Queues::hold).
-/// Threading: loop-confined.
+/// A delivery is settled once its message is durable, or refused, or with its transaction. Credit
+/// is what the peer may have under way until then; what waits takes from the session's window, and
+/// from what all producers together may have in memory (Incoming). Threading: loop-confined.
 class ProducerLink : public std::enable_shared_from_this<ProducerLink> {
 public:
     /// Messages that may wait to be durable, and bytes of them from which on none are asked for.
@@ -35,20 +37,27 @@ public:
         std::string topic{};
     };
 
-    /// All must outlive it but the lists of producers, which it leaves by `close`.
+    /// `end` detaches it. All must outlive it but the lists of producers, which it leaves by
+    /// `close`.
     ProducerLink(endpoint::Connection& connection,
                  amqp::Link& link,
                  Queues& queues,
                  Topics& topics,
-                 Address address);
+                 Coordinator& coordinator,
+                 std::shared_ptr<Incoming::Account> account,
+                 Address address,
+                 std::function<void(const Error&)> end);
 
     /// Gives what credit there may be.
     void grant();
-    void on_transfer(const amqp::IncomingTransfer& transfer);
+    /// Errors: for which the link is to be detached.
+    [[nodiscard]] Result<void> on_transfer(const amqp::IncomingTransfer& transfer);
     /// The message of that delivery is durable, or one of its copies.
     void on_stored(wire::DeliveryId delivery);
     /// The link is gone.
     void close();
+    /// The queue goes: the link is told.
+    void on_deleted();
 
 private:
     /// A message that waits to be durable.
@@ -58,6 +67,11 @@ private:
         std::size_t copies = 1;  // that are not durable yet
     };
 
+    struct Delivery {
+        wire::DeliveryId id = 0;
+        bool settled = false;
+    };
+
     /// Where a message goes, and how long it wants to live there (milliseconds; 0: not said).
     struct Goal {
         Address address{};
@@ -65,24 +79,33 @@ private:
     };
 
     [[nodiscard]] bool add(const amqp::IncomingTransfer& transfer);
+    void give_up();
+    void end_incoming(const Error& error);
     void forget_incoming();
-    void take(const amqp::IncomingTransfer& last, Buffer message);
+    void take(const Delivery& last, Buffer message);
     [[nodiscard]] Result<Goal> goal_of(Bytes message);
     [[nodiscard]] Result<std::size_t> keep(const Goal& goal,
                                            queue::Payload message,
                                            wire::DeliveryId delivery);
+    void enlist(const Delivery& last, const Goal& goal, Buffer message);
     bool has_address() const { return address_.queue != nullptr || !address_.topic.empty(); }
-    bool may_have_credit() const;
-    void refuse(const amqp::IncomingTransfer& transfer, const Error& error);
+    std::uint32_t credit_wanted();
+    void refuse(const Delivery& delivery, const Error& error);
 
     endpoint::Connection& connection_;
     amqp::Link* link_;  // null: it is gone
     Queues& queues_;
     Topics& topics_;
+    Coordinator& coordinator_;
+    std::shared_ptr<Incoming::Account> account_;
     Address address_;
+    std::function<void(const Error&)> end_;
     daemon::Inbox inbox_;
-    std::size_t incoming_bytes_ = 0;  // of the message in the inbox
-    bool overflowed_ = false;         // the rest of it is dropped
+    std::shared_ptr<Incoming::Message> incoming_;  // what is in the inbox; null: nothing
+    Delivery delivery_{};                          // of that
+    bool overflowed_ = false;                      // the rest of it is dropped
+    std::optional<transaction::Id> transaction_;   // that it is part of
+    std::optional<Error> unheard_;  // a refusal that its producer would not hear otherwise
     std::map<wire::DeliveryId, Waiting> waiting_;
     std::size_t waiting_bytes_ = 0;
 };

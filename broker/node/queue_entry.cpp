@@ -14,6 +14,8 @@ namespace {
 constexpr std::string_view kEntryProperty = "weft.address";
 /// In the store alone: what the queue of a subscription is.
 constexpr std::string_view kSubscription = "subscription";
+/// In the store alone: whose entry it is.
+constexpr std::string_view kAuthority = "authority";
 /// What an entry may say: of its queue, and what is its router's to know. `durability`: a queue is
 /// as safe as with `full`, whatever it says.
 constexpr std::array<std::string_view, 16> kKnown{
@@ -24,6 +26,9 @@ constexpr std::array<std::string_view, 16> kKnown{
 /// By queue::Overflow.
 constexpr std::array<std::string_view, 4> kOverflows{"block", "reject", "drop-oldest",
                                                      "dead-letter"};
+
+/// By Authority.
+constexpr std::array<std::string_view, 3> kAuthorities{"links", "routers", "operators"};
 
 constexpr double kSecondsMost = 10.0 * 366 * 24 * 60 * 60;
 constexpr double kMultiplierMost = 1000;
@@ -159,6 +164,10 @@ Result<void> read_words(const wire::Map& entry, QueueEntry& read) {
 
 }  // namespace
 
+std::string_view name_of(Authority authority) {
+    return kAuthorities[static_cast<std::size_t>(authority)];
+}
+
 std::string_view name_of(queue::Overflow overflow) {
     return kOverflows[static_cast<std::size_t>(overflow)];
 }
@@ -198,26 +207,32 @@ Result<std::optional<QueueEntry>> told_entry(Bytes properties) {
         return fail(kInvalidField, "the link property weft.address is no map");
     }
     WEFT_TRY(QueueEntry read, read_entry(*entry));
+    read.authority = Authority::routers;
     return read;
 }
 
-std::string entry_text(const QueueEntry& entry) {
+wire::Map entry_words(const QueueEntry& entry) {
     const queue::Settings& settings = entry.settings;
     const queue::Redelivery& redelivery = settings.redelivery;
     const auto seconds = [](std::uint64_t milliseconds) {
         return static_cast<double>(milliseconds) / 1000;
     };
-    wire::Map map{{"type", std::string{entry.is_topic ? "topic" : "queue"}},
-                  {"maxMessages", settings.messages_max},
-                  {"maxBytes", settings.bytes_max},
-                  {"maxDeliveries", std::uint64_t{settings.deliveries_max}},
-                  {"overflow", std::string{name_of(settings.overflow)}},
-                  {"deadLetter", entry.dead_letter},
-                  {"ttlSeconds", wire::Map{{"default", seconds(settings.ttl_default)},
-                                           {"max", seconds(settings.ttl_max)}}},
-                  {"redelivery", wire::Map{{"delaySeconds", seconds(redelivery.delay)},
-                                           {"multiplier", redelivery.multiplier},
-                                           {"maxDelaySeconds", seconds(redelivery.delay_max)}}}};
+    return {{"type", std::string{entry.is_topic ? "topic" : "queue"}},
+            {"maxMessages", settings.messages_max},
+            {"maxBytes", settings.bytes_max},
+            {"maxDeliveries", std::uint64_t{settings.deliveries_max}},
+            {"overflow", std::string{name_of(settings.overflow)}},
+            {"deadLetter", entry.dead_letter},
+            {"ttlSeconds", wire::Map{{"default", seconds(settings.ttl_default)},
+                                     {"max", seconds(settings.ttl_max)}}},
+            {"redelivery", wire::Map{{"delaySeconds", seconds(redelivery.delay)},
+                                     {"multiplier", redelivery.multiplier},
+                                     {"maxDelaySeconds", seconds(redelivery.delay_max)}}}};
+}
+
+std::string entry_text(const QueueEntry& entry) {
+    wire::Map map = entry_words(entry);
+    map.emplace_back(std::string{kAuthority}, std::string{name_of(entry.authority)});
     if (!entry.subscription.empty()) {
         map.emplace_back(std::string{kSubscription}, entry.subscription);
     }
@@ -235,9 +250,12 @@ Result<QueueEntry> parse_entry(std::string_view text) {
     }
     wire::Map told;
     wire::Map subscription;
+    std::string authority;
     for (const auto& [key, member] : *map) {
         const auto* words = member.as<wire::Map>();
-        if (words != nullptr && key.text() != nullptr && *key.text() == kSubscription) {
+        if (key.text() != nullptr && *key.text() == kAuthority && member.text() != nullptr) {
+            authority = *member.text();
+        } else if (words != nullptr && key.text() != nullptr && *key.text() == kSubscription) {
             subscription = *words;
         } else {
             told.emplace_back(key, member);
@@ -245,6 +263,10 @@ Result<QueueEntry> parse_entry(std::string_view text) {
     }
     WEFT_TRY(QueueEntry entry, read_entry(told));
     entry.subscription = std::move(subscription);
+    const auto known = std::find(kAuthorities.begin(), kAuthorities.end(), authority);
+    if (known != kAuthorities.end()) {
+        entry.authority = static_cast<Authority>(known - kAuthorities.begin());
+    }
     return entry;
 }
 

@@ -6,6 +6,7 @@
 #include "common/wire/value.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,13 +16,27 @@ namespace weft::broker {
 /// Where messages go that are dead, unless their queue names another queue.
 inline constexpr std::string_view kDeadLetters = "$dlq";
 
+/// What `$dlq` has at most, where its own entry says nothing: then the oldest go. And how long
+/// messages stay there. 1 GiB, 30 days.
+inline constexpr std::uint64_t kDeadLetterBytes = std::uint64_t{1} << 30;
+inline constexpr std::uint64_t kDeadLetterMilliseconds = std::uint64_t{30} * 24 * 60 * 60 * 1000;
+
 /// Bytes of a queue's name.
 inline constexpr std::size_t kQueueNameMax = 1024;
+
+/// Whose entry it is.
+enum class Authority : std::uint8_t {
+    links,     // nobody's: a link made the queue, or the broker did
+    routers,   // told by routers, of their address list: they tell it again
+    operators  // made or changed by management
+};
+std::string_view name_of(Authority authority);
 
 /// What the entry of an address says of its queue. Threading: not shared (a value).
 struct QueueEntry {
     queue::Settings settings;
     std::string dead_letter{kDeadLetters};
+    Authority authority = Authority::links;
     bool is_topic = false;     // what it says is of each subscription's queue
     wire::Map subscription{};  // that it is the queue of; empty: of none (subscription_entry.hpp)
 
@@ -37,6 +52,9 @@ struct QueueEntry {
 
 /// As the configuration says it: "drop-oldest".
 std::string_view name_of(queue::Overflow overflow);
+
+/// In the keys of the configuration: `read_entry` of it is the same.
+wire::Map entry_words(const QueueEntry& entry);
 
 // As the store keeps it.
 std::string entry_text(const QueueEntry& entry);

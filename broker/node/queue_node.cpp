@@ -1,11 +1,14 @@
 #include "broker/node/queue_node.hpp"
 
-#include "broker/node/consumer_link.hpp"
 #include "broker/node/producer_link.hpp"
 #include "broker/node/queues.hpp"
+#include "broker/node/taker.hpp"
 #include "common/base/conditions.hpp"
 #include "common/base/printable.hpp"
+#include "common/wire/delivery_state.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -13,10 +16,23 @@
 namespace weft::broker {
 namespace {
 
-/// What is behind a queue that is its own dead letter queue: nothing.
+/// As much as a message has that came before this process was started.
+constexpr std::uint64_t kLargestMax = std::uint64_t{64} * 1024 * 1024;
+
+/// What is behind a queue that is its own dead letter queue: nothing. That of all queues ends
+/// somewhere in any case: what is too much for it, or too old, nobody needs.
 queue::Settings machine_settings(const std::string& name, const QueueEntry& entry) {
     queue::Settings settings = entry.settings;
     settings.last_resort = entry.dead_letter == name;
+    if (name == kDeadLetters) {
+        settings.overflow = queue::Overflow::drop_oldest;
+        if (settings.messages_max == 0 && settings.bytes_max == 0) {
+            settings.bytes_max = kDeadLetterBytes;
+        }
+        if (settings.ttl_default == 0 && settings.ttl_max == 0) {
+            settings.ttl_default = kDeadLetterMilliseconds;
+        }
+    }
     return settings;
 }
 
@@ -30,6 +46,8 @@ std::string_view words_of(queue::Death death) {
             return "expired";
         case queue::Death::undeliverable:
             return "undeliverable";
+        case queue::Death::damaged:
+            return "damaged";
     }
     return "";
 }
@@ -45,16 +63,36 @@ QueueNode::QueueNode(Queues& queues,
       number_{number},
       name_{std::move(name)},
       entry_{std::move(entry)},
-      machine_{machine_settings(name_, entry_), stored} {}
+      machine_{machine_settings(name_, entry_), stored},
+      largest_{std::min(stored.bytes, kLargestMax)} {}
 
 void QueueNode::change(const QueueEntry& entry) {
     if (entry == entry_) {
         return;
     }
+    const bool took_credit = credit_share() > 0;
     entry_ = entry;
     queues_.store().set_settings(number_, entry_text(entry_));
     machine_.change(machine_settings(name_, entry_), actions_);
+    if (!took_credit && credit_share() > 0) {  // it may be full as ever, and block no more
+        actions_.push_back(queue::Room{});
+    }
     stir();
+}
+
+void QueueNode::add_to(std::uint64_t* bytes) {
+    if (bytes_ != nullptr) {
+        *bytes_ -= std::exchange(bytes_counted_, 0);
+    }
+    bytes_ = bytes;
+    note_bytes();
+}
+
+void QueueNode::note_bytes() {
+    if (bytes_ != nullptr) {
+        *bytes_ += machine_.bytes();
+        *bytes_ -= std::exchange(bytes_counted_, machine_.bytes());
+    }
 }
 
 void QueueNode::stir() {
@@ -63,46 +101,64 @@ void QueueNode::stir() {
 
 // --- producers -------------------------------------------------------------------------------
 
+std::uint64_t QueueNode::credit_share() const {
+    const queue::Settings& settings = machine_.settings();
+    if (machine_.is_full() && settings.overflow == queue::Overflow::block) {
+        return 0;
+    }
+    if (settings.overflow != queue::Overflow::block || settings.messages_max == 0) {
+        return std::numeric_limits<std::uint64_t>::max();
+    }
+    const std::uint64_t free = settings.messages_max - machine_.depth();
+    return std::max<std::uint64_t>(1, free / std::max<std::size_t>(1, producers_.size()));
+}
+
 Error QueueNode::full() const {
     return {kResourceLimitExceeded,
             "'" + printable(name_) +
                 "' is full (maxMessages or maxBytes of its entry): receive from it, or raise them"};
 }
 
-bool QueueNode::offer(queue::Payload payload,
-                      std::uint64_t ttl,
-                      const std::shared_ptr<ProducerLink>& producer,
-                      wire::DeliveryId delivery) {
+bool QueueNode::offer(queue::Payload payload, std::uint64_t ttl, const Origin& origin) {
     const queue::WallTime now = queues_.now();
     if (const auto id = machine_.offer(payload, ttl, now, appends_)) {
-        append(*id, producer, delivery);
+        append(*id, origin);
         return true;
     }
-    if (entry_.settings.overflow != queue::Overflow::dead_letter) {
+    if (machine_.settings().overflow != queue::Overflow::dead_letter) {
         return false;
     }
     QueueNode& grave = queues_.dead_letters_of(*this);
-    grave.append(grave.machine_.take(std::move(payload), 0, now, grave.appends_), producer,
-                 delivery);
+    grave.append(grave.machine_.take(std::move(payload), 0, now, grave.appends_), origin);
     return true;
 }
 
 /// A message's number is the next one, so it goes to the store before another's dead one can.
-void QueueNode::append(queue::MessageId id,
-                       const std::shared_ptr<ProducerLink>& producer,
-                       wire::DeliveryId delivery) {
+void QueueNode::append(queue::MessageId id, const Origin& origin) {
     for (const queue::Action& one : std::exchange(appends_, {})) {
         carry_out(std::get<queue::Append>(one));
     }
-    waiting_.push_back({id, producer, delivery});
+    arrivals_.note(id, queues_.now());
+    waiting_.push_back({id, origin.producer, origin.delivery, origin.message});
+    note_bytes();
     stir();
+}
+
+queue::Queue::Taken QueueNode::take_moved(std::uint64_t size) {
+    largest_ = std::max(largest_, size);
+    const queue::WallTime now = queues_.now();
+    const queue::Queue::Taken taken = machine_.take_dead(size, now);
+    arrivals_.note(taken.id, now);
+    return taken;
 }
 
 void QueueNode::on_stored(queue::MessageId through) {
     machine_.on_stored(through);
-    for (; !waiting_.empty() && waiting_.front().id <= through; waiting_.pop_front()) {
-        if (const auto producer = waiting_.front().producer.lock()) {
-            producer->on_stored(waiting_.front().delivery);
+    while (!waiting_.empty() && waiting_.front().id <= through) {
+        const Waiting one = std::move(waiting_.front());
+        waiting_.pop_front();
+        if (const auto producer = one.producer.lock()) {
+            producer->on_stored(one.delivery);
         }
     }
     stir();
@@ -110,13 +166,16 @@ void QueueNode::on_stored(queue::MessageId through) {
 
 // --- consumers -------------------------------------------------------------------------------
 
-queue::ConsumerId QueueNode::add_consumer(ConsumerLink& consumer, Kind kind, queue::Choose choose) {
+queue::ConsumerId QueueNode::add_consumer(Taker& taker,
+                                          Kind kind,
+                                          queue::Choose choose,
+                                          queue::MessageId from) {
     const queue::ConsumerId id{++consumers_made_};
-    consumers_.emplace(id, &consumer);
+    consumers_.emplace(id, &taker);
     if (kind == Kind::browser) {
         machine_.attach_browser(id, std::move(choose));
     } else {
-        machine_.attach(id, std::move(choose));
+        machine_.attach(id, std::move(choose), from);
     }
     return id;
 }
@@ -147,8 +206,16 @@ bool QueueNode::settle(queue::ConsumerId id,
     return had;
 }
 
+void QueueNode::give_back(queue::ConsumerId id,
+                          queue::MessageId message,
+                          const queue::Outcome& outcome,
+                          bool drain) {
+    machine_.give_back(id, message, outcome, drain, queues_.now(), actions_);
+    stir();
+}
+
 void QueueNode::confirm(queue::ConsumerId id, wire::DeliveryId delivery, Bytes state) {
-    confirmations_.push_back({id, delivery, Buffer{state.begin(), state.end()}});
+    confirmations_.push_back({id, delivery, wire::bare(state)});
     stir();
 }
 
@@ -165,18 +232,59 @@ void QueueNode::confirm_all() {
     });
 }
 
+// --- operators -------------------------------------------------------------------------------
+
+bool QueueNode::move(queue::ConsumerId id,
+                     queue::MessageId message,
+                     std::uint64_t size,
+                     QueueNode& to) {
+    const bool had = settle(id, message, {.kind = queue::Outcome::Kind::moved});
+    if (had) {
+        const queue::Queue::Taken taken = to.take_moved(size);
+        queues_.store().move(number_, message, to.number_, taken.id, taken.expires);
+    }
+    return had;
+}
+
+void QueueNode::let_go() {
+    for (const auto& [id, taker] : std::map{consumers_}) {
+        taker->on_deleted();
+    }
+    for (ProducerLink* producer : std::set{producers_}) {
+        producer->on_deleted();
+    }
+}
+
 // --- what the machine asks for ---------------------------------------------------------------
 
 bool QueueNode::run() {
+    const bool looks = take_browsed();
     const bool more = machine_.dispatch(queues_.now(), actions_);
+    carry_out_all();
+    note_bytes();
+    return more || looks;
+}
+
+/// What was read for browsers and pickers is asked their selectors in turns of the queue, so that
+/// others have theirs. True: there is more.
+bool QueueNode::take_browsed() {
+    if (!browsed_.empty()) {
+        const Browsed one = std::move(browsed_.front());
+        browsed_.pop_front();
+        machine_.on_browsed(one.consumer, one.reading.records, one.reading.through, actions_);
+    }
+    return !browsed_.empty();
+}
+
+void QueueNode::carry_out_all() {
     for (const queue::Action& action : std::exchange(actions_, {})) {
         std::visit([this](const auto& one) { carry_out(one); }, action);
     }
     confirm_all();
-    return more;
 }
 
 void QueueNode::carry_out(const queue::Append& append) {
+    largest_ = std::max<std::uint64_t>(largest_, append.payload->size());
     queues_.store().append(number_, append.id, append.expires, append.payload);
 }
 
@@ -185,7 +293,9 @@ void QueueNode::carry_out(const queue::Remove& remove) {
 }
 
 void QueueNode::carry_out(const queue::Drop& drop) {
-    queues_.note_end(*this, drop.id, "is dropped: reason=overflow");
+    const bool expired = drop.cause == queue::Drop::Cause::expired;
+    queues_.note_end(*this, drop.id,
+                     "is dropped: reason=" + std::string{expired ? "expired" : "overflow"});
     queues_.store().remove(number_, drop.id, drop.size);
 }
 
@@ -194,29 +304,46 @@ void QueueNode::carry_out(const queue::Recount& recount) {
 }
 
 void QueueNode::carry_out(const queue::Bury& bury) {
+    if (bury.death == queue::Death::damaged) {
+        queues_.note_end(*this, bury.id,
+                         "is set aside: reason=damaged; the disk gave back other bytes than it "
+                         "was given ('weft broker verify' lists such messages)");
+        queues_.store().set_aside(number_, bury.id, bury.size);
+        return;
+    }
     QueueNode& grave = queues_.dead_letters_of(*this);
     queues_.note_end(*this, bury.id,
                      "goes to '" + printable(grave.name()) +
                          "': reason=" + std::string{words_of(bury.death)} +
                          " failures=" + std::to_string(bury.failures));
-    const queue::MessageId id = grave.take_dead(bury.size);
-    queues_.store().move(number_, bury.id, grave.number(), id);
+    const queue::Queue::Taken taken = grave.take_moved(bury.size);
+    queues_.store().move(number_, bury.id, grave.number(), taken.id, taken.expires);
 }
 
 void QueueNode::carry_out(const queue::Load& load) {
-    queues_.store().read(number_, load.range,
-                         [this, from = load.range.from](store::Reading reading) {
-                             machine_.on_loaded(from, std::move(reading.records), reading.through);
-                             stir();
-                         });
+    read(load.range, [this, from = load.range.from](store::Reading reading) {
+        machine_.on_loaded(from, std::move(reading.records), reading.through);
+        stir();
+    });
 }
 
 void QueueNode::carry_out(const queue::Browse& browse) {
-    queues_.store().read(number_, browse.range,
-                         [this, id = browse.consumer](const store::Reading& reading) {
-                             machine_.on_browsed(id, reading.records, reading.through, actions_);
-                             stir();
-                         });
+    read(browse.range, [this, id = browse.consumer](store::Reading reading) {
+        browsed_.push_back({id, std::move(reading)});
+        stir();
+    });
+}
+
+void QueueNode::read(const queue::Range& range, std::function<void(store::Reading)> done) {
+    queues_.read(number_, range, read_at_most(range), std::move(done));
+}
+
+std::size_t QueueNode::read_at_most(const queue::Range& range) {
+    if (machine_.depth() == 0) {
+        largest_ = 0;
+    }
+    const std::uint64_t most = std::max<std::uint64_t>(largest_, range.bytes);
+    return static_cast<std::size_t>(std::min(machine_.bytes(), most));
 }
 
 void QueueNode::carry_out(const queue::Sweep& sweep) {

@@ -1,12 +1,16 @@
 #pragma once
 
+#include "broker/node/incoming.hpp"
 #include "broker/node/queue_entry.hpp"
+#include "broker/queue/arrivals.hpp"
 #include "broker/queue/queue.hpp"
 #include "broker/store/store.hpp"
 #include "common/wire/transfer.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -15,9 +19,16 @@
 
 namespace weft::broker {
 
-class ConsumerLink;
 class ProducerLink;
 class Queues;
+class Taker;
+
+/// Who brought a message, and what it has in memory until it is durable. Threading: not shared.
+struct Origin {
+    std::shared_ptr<ProducerLink> producer{};  // null: nobody hears of it
+    wire::DeliveryId delivery = 0;
+    std::shared_ptr<Incoming::Message> message{};  // null: it counts nowhere
+};
 
 /// One queue of the broker: its machine, its place in the store, and the links to it.
 ///
@@ -43,41 +54,54 @@ public:
     void add_producer(ProducerLink& producer) { producers_.insert(&producer); }
     void remove_producer(ProducerLink& producer) { producers_.erase(&producer); }
     std::size_t producers() const { return producers_.size(); }
-    bool takes_credit() const {
-        return !machine_.is_full() || entry_.settings.overflow != queue::Overflow::block;
-    }
-    /// `offer` would say false.
-    bool rejects() const {
-        return machine_.is_full() && entry_.settings.overflow == queue::Overflow::reject;
-    }
-    /// What a producer hears of that.
+    /// Deliveries that one producer may have credit for now; 0: it is full, and blocks. Of a queue
+    /// that blocks it is its part of what is free, so that many do not fill it many times over.
+    std::uint64_t credit_share() const;
+    /// What a producer hears if `offer` says false.
     Error full() const;
-    /// False: it is full. `ttl`: milliseconds; 0: it does not say. `producer` is told once the
+    /// False: it is full. `ttl`: milliseconds; 0: it does not say. The producer is told once the
     /// message is durable.
-    [[nodiscard]] bool offer(queue::Payload payload,
-                             std::uint64_t ttl,
-                             const std::shared_ptr<ProducerLink>& producer,
-                             wire::DeliveryId delivery);
-    /// Takes a dead message of another queue, which the store moves; its number here.
-    queue::MessageId take_dead(std::uint64_t size) { return machine_.take_dead(size); }
+    [[nodiscard]] bool offer(queue::Payload payload, std::uint64_t ttl, const Origin& origin);
     void on_stored(queue::MessageId through);
 
     // --- consumers ---------------------------------------------------------------------------
     enum class Kind : std::uint8_t { consumer, browser };
-    /// It gets those that `choose` wants.
-    queue::ConsumerId add_consumer(ConsumerLink& consumer, Kind kind, queue::Choose choose);
+    /// It gets those that `choose` wants, none that is older than `from`.
+    queue::ConsumerId add_consumer(Taker& taker,
+                                   Kind kind,
+                                   queue::Choose choose,
+                                   queue::MessageId from = 1);
     void remove_consumer(queue::ConsumerId id, bool failed);
     void set_credit(queue::ConsumerId id, std::uint32_t credit, bool drain);
     void hold(queue::ConsumerId id, bool held);
     /// False: it has no such message.
     bool settle(queue::ConsumerId id, queue::MessageId message, const queue::Outcome& outcome);
+    /// What it was given did not leave: that has `outcome`, and its credit is its own again.
+    void give_back(queue::ConsumerId id,
+                   queue::MessageId message,
+                   const queue::Outcome& outcome,
+                   bool drain);
     /// The consumer is to hear that `delivery` is settled, once what became of it is durable.
     void confirm(queue::ConsumerId id, wire::DeliveryId delivery, Bytes state);
 
+    /// When messages came, about, since the broker was started.
+    const queue::Arrivals& arrivals() const { return arrivals_; }
+
+    // --- operators ---------------------------------------------------------------------------
+    /// What a consumer has goes to the end of another queue, in one commit. It lives
+    /// there as a new one, and its deliveries that failed are forgotten. False: the consumer has it
+    /// not.
+    bool move(queue::ConsumerId id, queue::MessageId message, std::uint64_t size, QueueNode& to);
+    /// The queue goes: its links are told, and gone.
+    void let_go();
+
     /// Gives out, and carries out what was asked. True: there is more.
     bool run();
-    /// When it is to run though nothing happens.
-    queue::WallTime due() const { return machine_.due(); }
+    /// Carries out what was asked, now: for what the store is to have in one group.
+    void carry_out_all();
+
+    /// What it holds counts in `bytes`, too, from now on; null: no more.
+    void add_to(std::uint64_t* bytes);
 
 private:
     /// Who waits for a message to be durable.
@@ -85,6 +109,12 @@ private:
         queue::MessageId id = 0;
         std::weak_ptr<ProducerLink> producer;
         wire::DeliveryId delivery = 0;
+        std::shared_ptr<Incoming::Message> message;
+    };
+    /// What the store read for a browser or picker.
+    struct Browsed {
+        queue::ConsumerId consumer{};
+        store::Reading reading;
     };
 
     /// A consumer's delivery that is settled when what was asked of the store is durable.
@@ -94,10 +124,14 @@ private:
         Buffer state;
     };
 
+    /// Takes a message of another queue, which the store moves.
+    queue::Queue::Taken take_moved(std::uint64_t size);
     void confirm_all();
-    void append(queue::MessageId id,
-                const std::shared_ptr<ProducerLink>& producer,
-                wire::DeliveryId delivery);
+    void append(queue::MessageId id, const Origin& origin);
+    bool take_browsed();
+    std::size_t read_at_most(const queue::Range& range);
+    void read(const queue::Range& range, std::function<void(store::Reading)> done);
+    void note_bytes();
     void stir();
     void carry_out(const queue::Append& append);
     void carry_out(const queue::Remove& remove);
@@ -116,12 +150,17 @@ private:
     std::string name_;
     QueueEntry entry_;
     queue::Queue machine_;
+    queue::Arrivals arrivals_;
     queue::Actions actions_;
     queue::Actions appends_;  // of one offer
     std::deque<Waiting> waiting_;
     std::vector<Confirmation> confirmations_;
+    std::deque<Browsed> browsed_;
+    std::uint64_t largest_;            // bytes of a message that it may have
+    std::uint64_t* bytes_ = nullptr;   // of several queues
+    std::uint64_t bytes_counted_ = 0;  // there, of this one
     std::set<ProducerLink*> producers_;
-    std::map<queue::ConsumerId, ConsumerLink*> consumers_;
+    std::map<queue::ConsumerId, Taker*> consumers_;
     std::uint64_t consumers_made_ = 0;
 };
 

@@ -13,6 +13,8 @@
 namespace weft::broker {
 namespace {
 
+using broker_config::kQueueModule;
+
 /// The longest that a timer is set for, in milliseconds: the clock of the wall may be set.
 constexpr queue::WallTime kAlarmMost = 60'000;
 
@@ -34,7 +36,9 @@ Result<std::unique_ptr<Queues>> Queues::open(io::Loop& loop,
                       [all = queues.get()](store::QueueNumber number, queue::MessageId through) {
                           all->by_number_.at(number)->on_stored(through);
                       },
-                  .failed = std::move(failed)}));
+                  .failed = std::move(failed),
+                  .room = [all = queues.get()](store::Room) { all->intake_->on_room(); }}));
+    queues->intake_->watch(*queues->store_);
     for (store::KnownQueue& known : queues->store_->take_queues()) {
         if (auto done = queues->take_up(std::move(known)); !done) {
             return tl::unexpected(done.error());
@@ -56,7 +60,8 @@ Result<void> Queues::take_up(store::KnownQueue known) {
         subscriptions_made_ = std::max(subscriptions_made_, number);
     }
     if (known.settings == kDropped) {
-        store_->drop_queue(known.number, [] {});
+        going_names_.insert(known.name);
+        store_->drop_queue(known.number, [this, name = known.name] { going_names_.erase(name); });
         return {};
     }
     auto entry = parse_entry(known.settings);
@@ -72,7 +77,8 @@ Result<QueueNode*> Queues::find(std::string_view name, const std::optional<Queue
         return fail(kInternalError, "the broker's store failed: see its log");
     }
     if (name.empty() || name.size() > kQueueNameMax) {
-        return fail(kInvalidField, "the name of a queue has 1 to 1024 bytes");
+        return fail(kInvalidField, "the name of a queue has 1 to " + std::to_string(kQueueNameMax) +
+                                       " bytes, not " + std::to_string(name.size()));
     }
     if (name.starts_with(kSubscriptionPrefix)) {
         return fail(kNotAllowed, "names that begin with '" + std::string{kSubscriptionPrefix} +
@@ -84,21 +90,32 @@ Result<QueueNode*> Queues::find(std::string_view name, const std::optional<Queue
         }
         return found->second.get();
     }
+    if (going_names_.contains(name)) {
+        return fail(kResourceLocked,
+                    "the queue '" + printable(name) + "' is being deleted: try again in a moment");
+    }
     if (!told && !options_.auto_create && name != kDeadLetters) {
         return fail(kNotFound, "there is no queue '" + printable(name) +
                                    "': a router makes it by an entry of its address list, or links "
                                    "do with /broker/autoCreate");
     }
     if (queues_.size() >= kQueuesMax) {
-        return fail(kResourceLimitExceeded, "the broker has 100000 queues, and makes no more");
+        return fail(kResourceLimitExceeded, "there are " + std::to_string(kQueuesMax) +
+                                                " queues, as many as there may be, and no '" +
+                                                printable(name) +
+                                                "': delete some that nobody needs");
     }
     return &make(name, told.value_or(QueueEntry{}));
 }
 
+QueueNode* Queues::find(store::QueueNumber number) const {
+    const auto found = by_number_.find(number);
+    return found == by_number_.end() || going_.contains(number) ? nullptr : found->second;
+}
+
 QueueNode& Queues::make(std::string_view name, const QueueEntry& entry) {
     const store::QueueNumber number = store_->add_queue(std::string{name}, entry_text(entry));
-    WEFT_LOG(broker_config::kQueueModule, io::Level::info,
-             "queue '" + printable(name) + "' is made");
+    WEFT_LOG(kQueueModule, io::Level::info, "queue '" + printable(name) + "' is made");
     return add(std::string{name}, number, entry, {});
 }
 
@@ -133,23 +150,45 @@ std::vector<QueueNode*> Queues::subscriptions() const {
 }
 
 void Queues::drop(QueueNode& queue) {
-    dropped_.insert(&queue);
-    std::erase(all_, &queue);
-    if (stirred_.erase(&queue) > 0) {
-        std::erase(line_, &queue);
-    }
+    const store::QueueNumber number = queue.number();
+    some_left_ = true;
+    stirred_.erase(&queue);
     if (const auto due = due_of_.find(&queue); due != due_of_.end()) {
         due_.erase({due->second, &queue});
         due_of_.erase(due);
     }
+    auto one = of_subscriptions_.extract(number);
+    going_.emplace(
+        number, one ? std::move(one.mapped()) : std::move(queues_.extract(queue.name()).mapped()));
+    going_names_.insert(queue.name());
+    queue.let_go();
     // A broker that is started before all of it is gone goes on with that.
-    store_->set_settings(queue.number(), std::string{kDropped});
-    store_->drop_queue(queue.number(), [this, &queue] {
-        const store::QueueNumber number = queue.number();
-        dropped_.erase(&queue);
+    store_->set_settings(number, std::string{kDropped});
+    store_->drop_queue(number, [this, number] {
+        (void)all();  // it is in it no more
         by_number_.erase(number);
-        of_subscriptions_.erase(number);
+        const auto gone = going_.extract(number);
+        going_names_.erase(gone.mapped()->name());
     });
+}
+
+/// Those that left are taken out together.
+const std::vector<QueueNode*>& Queues::all() const {
+    if (std::exchange(some_left_, false)) {
+        std::erase_if(all_, [this](QueueNode* queue) { return going_.contains(queue->number()); });
+    }
+    return all_;
+}
+
+QueueNode* Queues::known(std::string_view name) const {
+    if (const auto found = queues_.find(name); found != queues_.end()) {
+        return found->second.get();
+    }
+    const auto is_it = [name](const auto& each) { return each.second->name() == name; };
+    const auto found = name.starts_with(kSubscriptionPrefix)
+                           ? std::ranges::find_if(of_subscriptions_, is_it)
+                           : of_subscriptions_.end();
+    return found == of_subscriptions_.end() ? nullptr : found->second.get();
 }
 
 QueueNode& Queues::dead_letters_of(const QueueNode& queue) {
@@ -158,7 +197,8 @@ QueueNode& Queues::dead_letters_of(const QueueNode& queue) {
         return *found->second;
     }
     // That of all queues is there even where no more can be made.
-    const bool may_be = queues_.size() < kQueuesMax && !name.starts_with(kSubscriptionPrefix);
+    const bool may_be = queues_.size() < kQueuesMax && !name.starts_with(kSubscriptionPrefix) &&
+                        !going_names_.contains(name);
     return may_be ? make(name, {}) : dead_letters_of_all();
 }
 
@@ -168,33 +208,72 @@ QueueNode& Queues::dead_letters_of_all() {
 }
 
 void Queues::note_end(const QueueNode& queue, queue::MessageId message, std::string_view how) {
-    using broker_config::kQueueModule;
-    if (!io::log().enabled(kQueueModule, io::Level::notice)) {
-        return;
-    }
-    if (!ends_logged_.take(loop_.now())) {
-        io::log().count_dropped(kQueueModule);
-        return;
-    }
-    if (const std::uint64_t left_out = ends_logged_.take_left_out(); left_out > 0) {
+    if (may_log(ends_logged_, " messages more no line tells how they ended")) {
         WEFT_LOG(kQueueModule, io::Level::notice,
-                 "of " + std::to_string(left_out) + " messages more no line tells how they ended");
+                 "message " + std::to_string(message) + " of queue '" + printable(queue.name()) +
+                     "' " + std::string{how});
     }
-    WEFT_LOG(kQueueModule, io::Level::notice,
-             "message " + std::to_string(message) + " of queue '" + printable(queue.name()) + "' " +
-                 std::string{how});
 }
 
-bool Queues::hold(std::size_t bytes) {
-    if (bytes > kHeldMax - held_) {
+void Queues::note_refused(const endpoint::Connection& from,
+                          const amqp::Link& link,
+                          const Error* unheard) {
+    intake_->note_refused();
+    if (unheard != nullptr &&
+        may_log(refusals_logged_, " messages more no line tells why they were refused")) {
+        WEFT_LOG(kQueueModule, io::Level::notice,
+                 "[C" + std::to_string(from.id()) + "] a message on link '" +
+                     printable(link.name()) + "' is refused: " + unheard->text);
+    }
+}
+
+/// `of_others`: what a line says of those that had none.
+bool Queues::may_log(endpoint::LineBudget& lines, std::string_view of_others) {
+    if (!io::log().enabled(kQueueModule, io::Level::notice)) {
         return false;
     }
-    held_ += bytes;
+    if (!lines.take(loop_.now())) {
+        io::log().count_dropped(kQueueModule);
+        return false;
+    }
+    if (const std::uint64_t left_out = lines.take_left_out(); left_out > 0) {
+        WEFT_LOG(kQueueModule, io::Level::notice,
+                 "of " + std::to_string(left_out) + std::string{of_others});
+    }
     return true;
 }
 
+void Queues::read(store::QueueNumber number,
+                  const queue::Range& range,
+                  std::size_t most,
+                  std::function<void(store::Reading)> done) {
+    read_ahead_.ask(most, [this, number, range, most, answer = std::move(done)] {
+        if (find(number) == nullptr) {
+            read_ahead_.answered(most);
+            return;  // nothing is asked of a queue that goes
+        }
+        store_->read(number, range, [this, most, answer](store::Reading reading) {
+            for (queue::Record& record : reading.records) {
+                if (record.payload) {  // of a damaged one there may be nothing
+                    record.payload = read_ahead_.count(std::move(record.payload));
+                }
+            }
+            read_ahead_.answered(most);
+            answer(std::move(reading));
+        });
+    });
+}
+
+void Queues::read_later() {
+    loop_.post([self = std::weak_ptr{self_}] {
+        if (const auto queues = self.lock()) {
+            (*queues)->read_ahead_.go_on();
+        }
+    });
+}
+
 void Queues::stir(QueueNode& queue) {
-    if (dropped_.contains(&queue)) {
+    if (going_.contains(queue.number())) {
         return;
     }
     if (stirred_.insert(&queue).second) {
@@ -216,9 +295,12 @@ void Queues::run_later() {
 void Queues::run() {
     run_due_ = false;
     for (std::size_t left = std::min(line_.size(), kRunAtOnce); left > 0; --left) {
-        QueueNode& queue = *line_.front();
+        QueueNode* const next = line_.front();
         line_.pop_front();
-        stirred_.erase(&queue);
+        if (stirred_.erase(next) == 0) {
+            continue;  // it is gone
+        }
+        QueueNode& queue = *next;
         if (queue.run()) {
             stir(queue);
         }
@@ -246,7 +328,7 @@ queue::WallTime Queues::now() const {
 
 /// Notes when time alone gives the queue something to do.
 void Queues::wake_for(QueueNode& queue) {
-    const queue::WallTime due = queue.due();
+    const queue::WallTime due = queue.machine().due();
     const auto known = due_of_.find(&queue);
     if (known != due_of_.end()) {
         if (known->second == due) {

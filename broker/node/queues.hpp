@@ -1,7 +1,12 @@
 #pragma once
 
+#include "broker/node/incoming.hpp"
+#include "broker/node/intake.hpp"
 #include "broker/node/queue_node.hpp"
+#include "broker/node/read_ahead.hpp"
 #include "broker/store/store.hpp"
+#include "broker/transaction/pool.hpp"
+#include "common/endpoint/connection.hpp"
 #include "common/endpoint/line_budget.hpp"
 #include "common/io/loop.hpp"
 
@@ -33,11 +38,11 @@ class Queues {
 public:
     static constexpr std::size_t kQueuesMax = 100'000;
     static constexpr std::size_t kRunAtOnce = 50;  // queues that have something to do, in a turn
-    static constexpr std::size_t kHeldMax = std::size_t{256} * 1024 * 1024;
 
     struct Options {
         store::SegmentsOptions store;
         bool auto_create = false;
+        transaction::Limits transactions{};
     };
 
     /// Opens the store. `loop` must outlive it; `failed` is told once if the store fails: nothing
@@ -51,13 +56,17 @@ public:
     /// kResourceLimitExceeded, kInvalidField.
     [[nodiscard]] Result<QueueNode*> find(std::string_view name,
                                           const std::optional<QueueEntry>& told);
+    /// Null: it is gone, or goes.
+    QueueNode* find(store::QueueNumber number) const;
+    /// The queue of that name, also if it is a subscription's; null: there is none.
+    QueueNode* known(std::string_view name) const;
     QueueNode& dead_letters_of(const QueueNode& queue);
     bool auto_creates() const { return options_.auto_create; }
     /// The queue of a subscription: no link finds it by its name.
     QueueNode& add_subscription(QueueEntry entry);
     /// Those that there are.
     std::vector<QueueNode*> subscriptions() const;
-    /// The queue of a subscription goes, and all that is in it. No link is on it any more.
+    /// The queue goes, and all that is in it. Links that are on it are told.
     void drop(QueueNode& queue);
     /// `room` is told of a queue that is full no more, or goes.
     void when_room(std::function<void(QueueNode&)> room) { room_ = std::move(room); }
@@ -73,21 +82,36 @@ public:
     /// The time of this turn.
     queue::WallTime now() const;
 
-    /// Bytes of messages that come in, or wait to be durable. False: there are too many already.
-    [[nodiscard]] bool hold(std::size_t bytes);
-    void release(std::size_t bytes) { held_ -= bytes; }
-    std::size_t held() const { return held_; }
-    /// A message was refused to its producer.
-    void note_refused() { ++refused_; }
-    std::uint64_t refused() const { return refused_; }
+    /// Messages that come in, or wait to be durable.
+    Incoming& incoming() const { return *incoming_; }
+    /// Whether any producer may bring messages, as the disk has room.
+    Intake& intake() const { return *intake_; }
+    /// What was read and did not go out yet.
+    const ReadAhead& read_ahead() const { return read_ahead_; }
+    /// The range of that queue, of `most` bytes, read once there is room for it.
+    void read(store::QueueNumber number,
+              const queue::Range& range,
+              std::size_t most,
+              std::function<void(store::Reading)> done);
+    /// A message was refused to its producer. In the log, as `note_end`, unless that hears why.
+    void note_refused(const endpoint::Connection& from,
+                      const amqp::Link& link,
+                      const Error* unheard);
+
+    /// What transactions of all connections share.
+    transaction::Pool& transactions() const { return *transactions_; }
 
     store::Store& store() { return *store_; }
     const store::Store& store() const { return *store_; }
     /// In the order in which they were made.
-    const std::vector<QueueNode*>& all() const { return all_; }
+    const std::vector<QueueNode*>& all() const;
 
 private:
-    Queues(io::Loop& loop, const Options& options) : loop_{loop}, options_{options} {}
+    Queues(io::Loop& loop, const Options& options)
+        : loop_{loop},
+          options_{options},
+          transactions_{std::make_unique<transaction::Pool>(
+              transaction::Pool{.limits = options.transactions})} {}
 
     QueueNode& add(std::string name,
                    store::QueueNumber number,
@@ -96,7 +120,9 @@ private:
     QueueNode& dead_letters_of_all();
     Result<void> take_up(store::KnownQueue known);
     QueueNode& make(std::string_view name, const QueueEntry& entry);
+    bool may_log(endpoint::LineBudget& lines, std::string_view of_others);
     void run_later();
+    void read_later();
     void run();
     void wake_for(QueueNode& queue);
     void set_alarm();
@@ -104,25 +130,32 @@ private:
 
     io::Loop& loop_;
     Options options_;
+    std::shared_ptr<Queues*> self_ = std::make_shared<Queues*>(this);  // for what was posted
+    std::unique_ptr<Incoming> incoming_ =
+        std::make_unique<Incoming>([this] { return loop_.now(); });
+    ReadAhead read_ahead_{[this] { read_later(); }};
+    std::unique_ptr<transaction::Pool> transactions_;
     std::unique_ptr<store::Store> store_;
+    std::unique_ptr<Intake> intake_ = std::make_unique<Intake>();
     std::map<std::string, std::unique_ptr<QueueNode>, std::less<>> queues_;
     std::map<store::QueueNumber, std::unique_ptr<QueueNode>> of_subscriptions_;
     std::map<store::QueueNumber, QueueNode*> by_number_;
-    std::set<QueueNode*> dropped_;  // that the store is about to delete
+    /// That the store is about to delete, and their names, which nobody can have until then.
+    std::map<store::QueueNumber, std::unique_ptr<QueueNode>> going_;
+    std::set<std::string, std::less<>> going_names_;
     std::uint64_t subscriptions_made_ = 0;
     std::function<void(QueueNode&)> room_ = [](QueueNode&) {};
-    std::vector<QueueNode*> all_;
+    mutable std::vector<QueueNode*> all_;
+    mutable bool some_left_ = false;  // that are in `all_` yet
     std::set<QueueNode*> stirred_;
-    std::deque<QueueNode*> line_;                           // those, as they came
-    bool run_due_ = false;                                  // `run` was posted
+    std::deque<QueueNode*> line_;  // those, as they came, and such as are gone
+    bool run_due_ = false;         // `run` was posted
     std::set<std::pair<queue::WallTime, QueueNode*>> due_;  // when time alone stirs a queue
     std::map<QueueNode*, queue::WallTime> due_of_;
     io::Timer alarm_;
     queue::WallTime alarm_at_ = queue::kForever;
     endpoint::LineBudget ends_logged_;
-    std::size_t held_ = 0;
-    std::uint64_t refused_ = 0;
-    std::shared_ptr<Queues*> self_ = std::make_shared<Queues*>(this);  // for what was posted
+    endpoint::LineBudget refusals_logged_;
 };
 
 }  // namespace weft::broker

@@ -28,13 +28,19 @@ std::uint64_t number_in(const wire::Map& words,
 
 }  // namespace
 
+bool is_passing(const wire::Map& words) {
+    const wire::Value* const kind = wire::find(words, "kind");
+    const auto number = kind == nullptr ? std::nullopt : kind->integer();
+    return number && !topic::is_durable(static_cast<topic::Kind>(*number));
+}
+
 wire::Map subscription_words(const topic::Subscription& subscription,
                              const std::string& container) {
     wire::Map words{{"kind", std::uint64_t{static_cast<std::uint8_t>(subscription.kind)}},
                     {"global", std::uint64_t{subscription.owner.global ? 1U : 0U}},
                     {"owner", subscription.owner.container},
                     {"name", subscription.owner.name},
-                    {"filter", subscription.interest.filter.text},
+                    {"filter", topic::written(subscription.interest.filter)},
                     {"selector", subscription.interest.selector},
                     {"noLocal", std::uint64_t{subscription.interest.no_local ? 1U : 0U}},
                     {"container", container}};

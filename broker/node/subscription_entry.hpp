@@ -17,6 +17,8 @@ struct StoredSubscription {
     bool is_durable() const { return topic::is_durable(subscription.kind); }
 };
 
+/// Of the words of one, or none: whether it is one that goes with its links.
+bool is_passing(const wire::Map& words);
 wire::Map subscription_words(const topic::Subscription& subscription, const std::string& container);
 /// Without an id. Errors: amqp:decode-error, it is not what `subscription_words` makes.
 [[nodiscard]] Result<StoredSubscription> read_subscription(const wire::Map& words);

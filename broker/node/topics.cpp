@@ -1,103 +1,155 @@
 #include "broker/node/topics.hpp"
 
-#include "broker/node/filters.hpp"
+#include "broker/config/log_modules.hpp"
 #include "broker/node/producer_link.hpp"
 #include "common/base/assert.hpp"
 #include "common/base/conditions.hpp"
+#include "common/base/printable.hpp"
+#include "common/io/log.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace weft::broker {
+namespace {
+
+/// Of the queue of a subscription to it, of which `words` say what it is. One that does not outlive
+/// its links has a bound: nothing was promised beyond them.
+QueueEntry entry_for(const TopicEntries::Topic& topic, wire::Map words) {
+    QueueEntry entry = topic.entry;
+    entry.subscription = std::move(words);
+    queue::Settings& settings = entry.settings;
+    if (is_passing(entry.subscription) && settings.messages_max == 0 && settings.bytes_max == 0) {
+        settings.messages_max = Topics::kPassingMessages;
+        settings.bytes_max = Topics::kPassingBytes;
+        settings.overflow = queue::Overflow::drop_oldest;
+    }
+    return entry;
+}
+
+}  // namespace
 
 Topics::Topics(io::Loop& loop, Queues& queues) : loop_{loop}, queues_{queues} {
     queues_.when_room([this](QueueNode& queue) { on_room(queue); });
 }
 
-Result<void> Topics::restore() {
+void Topics::restore() {
     std::uint64_t id = 0;
     for (QueueNode* const queue : queues_.subscriptions()) {
-        auto read = read_subscription(queue->entry().subscription);
-        if (!read) {
-            return tl::unexpected(of_store(queue->name(), read.error()));
-        }
-        StoredSubscription stored = *std::move(read);
-        if (!stored.is_durable()) {
-            queues_.drop(*queue);
-            continue;
-        }
-        Held held{.queue = queue, .choose = {}, .container = std::move(stored.container)};
-        if (!stored.subscription.interest.selector.empty()) {
-            WEFT_TRY(held.choose, read_selector(stored.subscription.interest.selector));
-        }
-        stored.subscription.id = topic::SubscriptionId{++id};
-        held_.emplace(stored.subscription.id, std::move(held));
-        subscriptions_.restore(std::move(stored.subscription), loop_.now());
+        restore(*queue, topic::SubscriptionId{++id});
     }
     set_alarm();
-    return {};
 }
 
-Result<void> Topics::learn(std::string_view address, const QueueEntry& entry) {
-    const auto known = entries_.find(address);
-    if (known == entries_.end() && entries_.size() >= kTopicsMax) {
-        return fail(kResourceLimitExceeded, "the broker knows 100000 topics, and takes no more");
+void Topics::restore(QueueNode& queue, topic::SubscriptionId id) {
+    auto read = read_subscription(queue.entry().subscription);
+    if (!read) {
+        note_problem(queue, read.error());
+        return;
     }
-    if (known == entries_.end()) {
-        entries_.emplace(address, entry);
-    } else {
-        known->second = entry;
+    StoredSubscription stored = *std::move(read);
+    if (!stored.is_durable()) {
+        queues_.drop(queue);
+        return;
     }
-    return {};
+    Held held{.queue = &queue, .container = std::move(stored.container)};
+    const topic::Interest& interest = stored.subscription.interest;
+    if (!interest.selector.empty()) {
+        auto selector = selectors_.read(interest.selector);
+        held.blind = !selector;
+        if (selector) {
+            held.selector = *std::move(selector);
+        } else {
+            note_problem(queue, selector.error());
+        }
+    }
+    if (auto known = entries_.hold(topic::written(interest.filter))) {
+        held.topic = *std::move(known);
+        held.topic->entry = queue.entry();
+        held.topic->entry.subscription = {};
+        held.topic->entry.is_topic = true;
+        held.topic->queues.insert(&queue);
+    }
+    stored.subscription.id = id;
+    held_.emplace(id, std::move(held));
+    // A broker that was killed may have left two: they stand in the order in which they were made.
+    if (const auto replaced = subscriptions_.restore(std::move(stored.subscription), loop_.now())) {
+        WEFT_LOG(broker_config::kQueueModule, io::Level::notice,
+                 "'" + printable(held_.at(*replaced).queue->name()) +
+                     "' is dropped: a subscription of the same name took its place");
+        drop(*replaced);
+    }
 }
 
-void Topics::unlearn(std::string_view address) {
-    if (const auto known = entries_.find(address); known != entries_.end()) {
-        entries_.erase(known);
-    }
+/// It is no subscription, or gets no messages; what it holds stays.
+void Topics::note_problem(const QueueNode& queue, const Error& error) {
+    problems_.push_back(
+        of_store(queue.name(), error).text +
+        "; its subscription gets no messages: let its client close it, or subscribe "
+        "anew");
+    WEFT_LOG(broker_config::kQueueModule, io::Level::error, problems_.back());
 }
 
-/// `otherwise`: where none was told.
-QueueEntry Topics::entry_for(std::string_view address, const QueueEntry& otherwise) const {
-    const auto known = entries_.find(address);
-    return known == entries_.end() ? otherwise : known->second;
+Result<TopicEntries::Hold> Topics::learn(std::string_view address, const QueueEntry* told) {
+    WEFT_TRY(TopicEntries::Hold topic, entries_.hold(address));
+    if (told != nullptr && (!topic->told || topic->entry != *told)) {
+        topic->told = true;
+        topic->entry = *told;
+        for (QueueNode* const queue : topic->queues) {
+            queue->change(entry_for(*topic, queue->entry().subscription));
+        }
+    }
+    return topic;
 }
 
 // --- subscriptions ---------------------------------------------------------------------------
 
 Result<Topics::Joined> Topics::attach(Wish wish) {
+    TopicEntries::Hold topic;
+    if (!wish.request.resumes) {
+        WEFT_TRY(topic, entries_.hold(wish.address));
+    }
     const topic::LinkId link{++links_made_};
     WEFT_TRY(const topic::Subscriptions::Attached attached,
              subscriptions_.attach(wish.request, link));
     if (attached.stolen) {
-        if (const auto lost = links_.extract(*attached.stolen)) {
-            lost.mapped()();
-        }
+        lose(*attached.stolen, {kStolen, "another link has taken the subscription"});
     }
     const topic::Subscription& subscription = *attached.subscription;
-    if (attached.made) {
-        hold(subscription, wish);
-    }
     if (attached.replaced) {
-        drop(*attached.replaced);
+        drop(*attached.replaced);  // first: who is killed between has none of that name, not two
+    }
+    if (attached.made) {
+        hold(subscription, wish, topic);
     }
     links_.emplace(link, std::move(wish.lost));
     Held& held = held_.at(subscription.id);
-    if (!wish.request.resumes) {  // it may wait otherwise than before, and its topic's entry hold
-        QueueEntry entry = entry_for(wish.address, held.queue->entry());
-        entry.subscription = subscription_words(subscription, held.container);
-        held.queue->change(entry);
+    if (topic) {  // it may wait otherwise than before, and its topic's entry hold
+        if (held.topic && held.topic != topic) {  // the same one, written otherwise
+            held.topic->queues.erase(held.queue);
+            topic->entry = topic->told ? topic->entry : held.topic->entry;
+        }
+        held.topic = std::move(topic);
+        held.topic->queues.insert(held.queue);
+        held.queue->change(
+            entry_for(*held.topic, subscription_words(subscription, held.container)));
     }
     set_alarm();
     return Joined{
         .link = link, .subscription = &subscription, .queue = held.queue, .made = attached.made};
 }
 
-void Topics::hold(const topic::Subscription& subscription, Wish& wish) {
-    QueueEntry entry = entry_for(wish.address, QueueEntry{});
-    entry.subscription = subscription_words(subscription, wish.container);
-    held_.emplace(subscription.id, Held{.queue = &queues_.add_subscription(std::move(entry)),
-                                        .choose = std::move(wish.choose),
+void Topics::hold(const topic::Subscription& subscription,
+                  Wish& wish,
+                  const TopicEntries::Hold& topic) {
+    QueueNode& queue = queues_.add_subscription(
+        entry_for(*topic, subscription_words(subscription, wish.container)));
+    if (!topic::is_durable(subscription.kind)) {
+        queue.add_to(&passing_bytes_);
+    }
+    held_.emplace(subscription.id, Held{.queue = &queue,
+                                        .selector = std::move(wish.selector),
                                         .container = std::move(wish.container)});
 }
 
@@ -110,10 +162,57 @@ void Topics::leave(topic::LinkId link, topic::Leaving leaving) {
     set_alarm();
 }
 
+/// The link is told that it has its subscription no more.
+void Topics::lose(topic::LinkId link, const Error& error) {
+    if (const auto lost = links_.extract(link)) {
+        lost.mapped()(error);
+    }
+}
+
+bool Topics::remove(topic::SubscriptionId id) {
+    const topic::Subscription* const known = subscriptions_.find(id);
+    if (known == nullptr) {
+        return false;
+    }
+    const std::vector<topic::LinkId> links = known->links;
+    subscriptions_.remove(id);
+    for (const topic::LinkId link : links) {
+        lose(link, {kResourceDeleted, "the subscription was deleted by an operator"});
+    }
+    drop(id);
+    set_alarm();
+    return true;
+}
+
+void Topics::each_subscription(std::size_t offset,
+                               const std::function<bool(const Kept&)>& visit) const {
+    auto at = held_.begin();
+    std::advance(at, static_cast<std::ptrdiff_t>(std::min(offset, held_.size())));
+    for (; at != held_.end() && visit(find(at->first)); ++at) {
+    }
+}
+
+Topics::Kept Topics::find(topic::SubscriptionId id) const {
+    const auto held = held_.find(id);
+    if (held == held_.end()) {
+        return {};
+    }
+    return {.subscription = subscriptions_.find(id),
+            .queue = held->second.queue,
+            .container = held->second.container};
+}
+
 /// It is gone, and what it held.
 void Topics::drop(topic::SubscriptionId id) {
     const auto held = held_.extract(id);
     QueueNode& queue = *held.mapped().queue;
+    if (held.mapped().topic) {
+        held.mapped().topic->queues.erase(&queue);
+    }
+    if (is_passing(queue.entry().subscription)) {
+        counters_.gone += queue.machine().counters();
+    }
+    queue.add_to(nullptr);
     on_room(queue);
     queues_.drop(queue);
 }
@@ -144,72 +243,134 @@ void Topics::expire() {
 
 // --- messages --------------------------------------------------------------------------------
 
-Result<std::size_t> Topics::publish(std::string_view name,
-                                    const queue::Payload& payload,
-                                    std::uint64_t ttl,
-                                    std::string_view container,
-                                    const std::shared_ptr<ProducerLink>& producer,
-                                    wire::DeliveryId delivery) {
+Result<std::vector<QueueNode*>> Topics::choose(std::string_view name,
+                                               const queue::Payload& payload,
+                                               std::string_view container) {
     if (auto fits = topic::check_name(name); !fits) {
         return tl::unexpected(fits.error());
     }
     std::vector<topic::Subscription*> matched;
     subscriptions_.match(name, matched);
     std::vector<QueueNode*> goals;
+    Verdicts verdicts;
     for (const topic::Subscription* subscription : matched) {
         const Held& held = held_.at(subscription->id);
-        if (wants(*subscription, held, payload, container)) {
+        if (!wants(*subscription, held, payload, container, verdicts)) {
+            continue;
+        }
+        if (has_room(*subscription, held, payload->size())) {
             goals.push_back(held.queue);
+        } else {
+            ++counters_.left_out;
         }
     }
-    const auto full = std::ranges::find_if(goals, &QueueNode::rejects);
+    return goals;
+}
+
+Result<std::size_t> Topics::publish(std::string_view name,
+                                    const queue::Payload& payload,
+                                    std::uint64_t ttl,
+                                    std::string_view container,
+                                    const Origin& origin) {
+    WEFT_TRY(const std::vector<QueueNode*> goals, choose(name, payload, container));
+    const auto full = std::ranges::find_if(goals, [](const QueueNode* goal) {
+        const queue::Queue& machine = goal->machine();
+        return machine.is_full() && machine.settings().overflow == queue::Overflow::reject;
+    });
     if (full != goals.end()) {
         return tl::unexpected((*full)->full());
     }
+    give(goals, payload, ttl, origin);
+    return goals.size();
+}
+
+void Topics::give(const std::vector<QueueNode*>& goals,
+                  const queue::Payload& payload,
+                  std::uint64_t ttl,
+                  const Origin& origin) {
     for (QueueNode* const goal : goals) {
-        const bool taken = goal->offer(payload, ttl, producer, delivery);
+        const bool taken = goal->offer(payload, ttl, origin);
         WEFT_CHECK(taken);  // it does not reject
-        if (!goal->takes_credit()) {
-            full_.insert(goal);
+        if (goal->credit_share() == 0) {
+            full_.try_emplace(goal);
         }
     }
     ++counters_.published;
     counters_.copies += goals.size();
     counters_.unwanted += goals.empty() ? 1U : 0U;
-    return goals.size();
 }
 
 bool Topics::wants(const topic::Subscription& subscription,
                    const Held& held,
                    const queue::Payload& payload,
-                   std::string_view container) {
-    if (subscription.interest.no_local && held.container == container) {
+                   std::string_view container,
+                   Verdicts& verdicts) {
+    if (held.blind || (subscription.interest.no_local && held.container == container)) {
         return false;
     }
-    if (!held.choose) {
+    if (!held.selector) {
         return true;
     }
-    const queue::Choice choice = held.choose({.payload = payload});
-    counters_.gave_up += choice == queue::Choice::gave_up ? 1U : 0U;
-    return choice == queue::Choice::wanted;
+    const auto [verdict, is_new] =
+        verdicts.try_emplace(held.selector.get(), queue::Choice::passed_over);
+    if (is_new) {
+        ++counters_.judged;
+        verdict->second = judge(*held.selector, {.payload = payload}).choice;
+    }
+    counters_.gave_up += verdict->second == queue::Choice::gave_up ? 1U : 0U;
+    return verdict->second == queue::Choice::wanted;
 }
 
-bool Topics::takes_credit(std::string_view name) const {
+/// Of what is durable each copy is kept.
+bool Topics::has_room(const topic::Subscription& subscription,
+                      const Held& held,
+                      std::size_t bytes) const {
+    if (topic::is_durable(subscription.kind)) {
+        return true;
+    }
+    const std::uint64_t free = kPassingBytesMax - std::min(passing_bytes_, kPassingBytesMax);
+    return held.queue->machine().bytes() + bytes <= free / kPassingShares;
+}
+
+bool Topics::takes_credit(std::string_view name, ProducerLink* waits) {
     if (full_.empty()) {
         return true;
     }
     std::vector<topic::Subscription*> matched;
     subscriptions_.match(name, matched);
-    return std::none_of(matched.begin(), matched.end(), [this](const topic::Subscription* one) {
-        return full_.contains(held_.at(one->id).queue);
-    });
+    for (const topic::Subscription* const one : matched) {
+        const auto held = held_.find(one->id);  // none of one that is being made
+        const auto full = held == held_.end() ? full_.end() : full_.find(held->second.queue);
+        if (full != full_.end()) {
+            if (waits != nullptr) {
+                remove_producer(*waits);
+                full->second.insert(waits);
+                waiting_.emplace(waits, full->first);
+            }
+            return false;
+        }
+    }
+    return true;
 }
 
+void Topics::remove_producer(ProducerLink& producer) {
+    if (const auto waits = waiting_.find(&producer); waits != waiting_.end()) {
+        full_.at(waits->second).erase(&producer);
+        waiting_.erase(waits);
+    }
+}
+
+/// Those that it stopped ask again, and may find another one full.
 void Topics::on_room(QueueNode& queue) {
-    if (full_.erase(&queue) > 0) {
-        for (ProducerLink* const producer : producers_) {
-            producer->grant();
-        }
+    auto full = full_.extract(&queue);
+    if (!full) {
+        return;
+    }
+    for (ProducerLink* const producer : full.mapped()) {
+        waiting_.erase(producer);
+    }
+    for (ProducerLink* const producer : full.mapped()) {
+        producer->grant();
     }
 }
 

@@ -1,14 +1,16 @@
 #pragma once
 
+#include "broker/node/filters.hpp"
+#include "broker/node/queue_node.hpp"
 #include "broker/node/queues.hpp"
 #include "broker/node/subscription_entry.hpp"
+#include "broker/node/topic_entries.hpp"
 #include "broker/topic/subscriptions.hpp"
 #include "common/io/loop.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -22,39 +24,56 @@ struct TopicCounters {
     std::uint64_t published = 0;  // messages that were taken
     std::uint64_t copies = 0;     // of them, for subscriptions
     std::uint64_t unwanted = 0;   // no subscription wanted them: accepted, and gone
+    std::uint64_t judged = 0;     // by selectors
     std::uint64_t gave_up = 0;    // selectors of which nobody knows what they say
+    std::uint64_t left_out = 0;   // copies that kPassingBytesMax left no room for
+    queue::Counters gone{};       // of the queues of those that went with their links
 };
 
 /// Topics and subscriptions: who has which, and which message goes to whom.
 ///
 /// A subscription's messages are in a queue of the store that is its own; each has a copy there. A
-/// topic is known by its entry, or by who asks for the capability "topic"; it is nothing but its
-/// subscriptions.
+/// topic is known while a link or a subscription holds it: by its entry, or by who asks for the
+/// capability "topic"; it is nothing but its subscriptions.
 /// Threading: loop-confined.
 class Topics {
 public:
-    static constexpr std::size_t kTopicsMax = 100'000;  // whose entries are known
+    /// Of what subscriptions hold that do not outlive their links; a queue of them has at most a
+    /// `kPassingShares`th of what is left free, and what does not fit there is left out.
+    static constexpr std::uint64_t kPassingBytesMax = std::uint64_t{4} * 1024 * 1024 * 1024;
+    static constexpr std::uint64_t kPassingShares = 16;
+    /// What one of these holds where its topic's entry sets no bound; then the oldest go.
+    static constexpr std::uint64_t kPassingMessages = 10'000;
+    static constexpr std::uint64_t kPassingBytes = std::uint64_t{64} * 1024 * 1024;
 
     /// Both must outlive it.
     Topics(io::Loop& loop, Queues& queues);
     Topics(const Topics&) = delete;
     Topics& operator=(const Topics&) = delete;
     /// Takes up the durable subscriptions that the store has, and drops the others. Once.
-    [[nodiscard]] Result<void> restore();
+    void restore();
+    /// What of the store could not be taken up; it is there, and gets no messages.
+    const std::vector<std::string>& problems() const { return problems_; }
 
-    /// The entry of an address that is a topic was told. Errors: amqp:resource-limit-exceeded.
-    [[nodiscard]] Result<void> learn(std::string_view address, const QueueEntry& entry);
+    /// The address is a topic's while somebody has what is returned. `told`: its entry, which the
+    /// queues of its subscriptions have from now on; null: none was told. Errors: those of
+    /// TopicEntries::hold.
+    [[nodiscard]] Result<TopicEntries::Hold> learn(std::string_view address,
+                                                   const QueueEntry* told);
     /// The address is that of a queue.
-    void unlearn(std::string_view address);
-    bool knows(std::string_view address) const { return entries_.find(address) != entries_.end(); }
+    void unlearn(std::string_view address) { entries_.forget(address); }
+    bool knows(std::string_view address) const { return entries_.find(address) != nullptr; }
+    Selectors& selectors() { return selectors_; }
+    const Selectors& selectors() const { return selectors_; }
 
     /// What a link subscribes to.
     struct Wish {
         topic::Request request{};
-        std::string address{};  // as it was asked for
-        queue::Choose choose{};
+        std::string address{};  // as it was asked for; empty: it resumes
+        SharedSelector selector{};
         std::string container{};
-        std::function<void()> lost{};  // it has its subscription no more (amqp:link:stolen)
+        /// It has its subscription no more: amqp:link:stolen, amqp:resource-deleted.
+        std::function<void(const Error&)> lost{};
     };
     struct Joined {
         topic::LinkId link{};
@@ -62,56 +81,95 @@ public:
         QueueNode* queue = nullptr;
         bool made = false;  // the store has it after all that was asked of it up to now
     };
-    /// Errors: those of topic::Subscriptions.
+    /// Errors: those of topic::Subscriptions, and of `learn`.
     [[nodiscard]] Result<Joined> attach(Wish wish);
     /// Its consumer was closed before.
     void leave(topic::LinkId link, topic::Leaving leaving);
 
-    /// A message, to all who want it: its `copies`, of each of which `producer` hears when it is
+    /// The queues of those who want a message, and have room. Errors: amqp:invalid-field, the name
+    /// is none.
+    [[nodiscard]] Result<std::vector<QueueNode*>> choose(std::string_view name,
+                                                         const queue::Payload& payload,
+                                                         std::string_view container);
+    /// To those, all of which take it, as `publish` does it.
+    void give(const std::vector<QueueNode*>& goals,
+              const queue::Payload& payload,
+              std::uint64_t ttl,
+              const Origin& origin);
+    /// A message, to all who want it: its `copies`, of each of which `origin` hears when it is
     /// durable; 0: it is not kept. Errors: amqp:invalid-field; amqp:resource-limit-exceeded, a
     /// subscription is full and its overflow says so: then none has it.
     [[nodiscard]] Result<std::size_t> publish(std::string_view name,
                                               const queue::Payload& payload,
                                               std::uint64_t ttl,
                                               std::string_view container,
-                                              const std::shared_ptr<ProducerLink>& producer,
-                                              wire::DeliveryId delivery);
-    /// False: a subscription is full, and lets producers wait.
-    bool takes_credit(std::string_view name) const;
-    void add_producer(ProducerLink& producer) { producers_.insert(&producer); }
-    void remove_producer(ProducerLink& producer) { producers_.erase(&producer); }
+                                              const Origin& origin);
+    /// False: a subscription is full, and lets producers wait. `waits`, if it is not null, is given
+    /// credit once that one has room.
+    bool takes_credit(std::string_view name, ProducerLink* waits);
+    /// It waits no more.
+    void remove_producer(ProducerLink& producer);
+
+    /// By an operator: with all that it holds, and its links are told. False: there is none.
+    bool remove(topic::SubscriptionId id);
+
+    /// What there is, in an order that stays, from position `offset` on until `visit` says false.
+    struct Kept {
+        const topic::Subscription* subscription = nullptr;
+        const QueueNode* queue = nullptr;
+        std::string_view container{};  // of who subscribed
+    };
+    void each_subscription(std::size_t offset, const std::function<bool(const Kept&)>& visit) const;
+    /// Null: there is none.
+    Kept find(topic::SubscriptionId id) const;
 
     const TopicCounters& counters() const { return counters_; }
     const topic::Subscriptions& subscriptions() const { return subscriptions_; }
+    const TopicEntries& entries() const { return entries_; }
+    /// Bytes that subscriptions hold which do not outlive their links.
+    std::uint64_t passing_bytes() const { return passing_bytes_; }
 
 private:
     /// What a subscription holds its messages in, and which it wants.
     struct Held {
         QueueNode* queue = nullptr;
-        queue::Choose choose;
-        std::string container;
+        SharedSelector selector{};
+        bool blind = false;  // its selector can't be read: it gets nothing
+        std::string container{};
+        TopicEntries::Hold topic{};
     };
+    /// What selectors said of one message so far.
+    using Verdicts = std::map<const ReadSelector*, queue::Choice>;
 
-    QueueEntry entry_for(std::string_view address, const QueueEntry& otherwise) const;
-    void hold(const topic::Subscription& subscription, Wish& wish);
+    void restore(QueueNode& queue, topic::SubscriptionId id);
+    void note_problem(const QueueNode& queue, const Error& error);
+    void lose(topic::LinkId link, const Error& error);
+    void hold(const topic::Subscription& subscription, Wish& wish, const TopicEntries::Hold& topic);
     void drop(topic::SubscriptionId id);
     bool wants(const topic::Subscription& subscription,
                const Held& held,
                const queue::Payload& payload,
-               std::string_view container);
+               std::string_view container,
+               Verdicts& verdicts);
+    bool has_room(const topic::Subscription& subscription,
+                  const Held& held,
+                  std::size_t bytes) const;
     void on_room(QueueNode& queue);
     void set_alarm();
     void expire();
 
     io::Loop& loop_;
     Queues& queues_;
-    std::map<std::string, QueueEntry, std::less<>> entries_;
+    Selectors selectors_;
+    TopicEntries entries_;
     topic::Subscriptions subscriptions_;
     std::map<topic::SubscriptionId, Held> held_;
-    std::map<topic::LinkId, std::function<void()>> links_;
+    std::map<topic::LinkId, std::function<void(const Error&)>> links_;
     std::uint64_t links_made_ = 0;
-    std::set<ProducerLink*> producers_;
-    std::set<QueueNode*> full_;  // that let producers wait
+    std::uint64_t passing_bytes_ = 0;
+    std::map<QueueNode*, std::set<ProducerLink*>> full_;  // that let these wait
+    std::map<ProducerLink*, QueueNode*> waiting_;         // each for one
+    std::vector<std::string> problems_;
     TopicCounters counters_;
     io::Timer alarm_;
     Instant alarm_at_ = kNever;

@@ -16,8 +16,9 @@ enum class Death : std::uint8_t {
     expired,           // its time to live is over
     undeliverable,     // a consumer can't process it, and refused_max such ones wait already, or
                        // so many consumers can't
+    damaged,           // the store can't read it: it is set aside there
 };
-inline constexpr std::size_t kDeaths = 4;
+inline constexpr std::size_t kDeaths = 5;
 
 /// To the store. Once it is durable: Queue::on_stored.
 struct Append {
@@ -30,17 +31,23 @@ struct Remove {
     MessageId id = 0;
     std::uint64_t size = 0;  // of its payload
 };
-/// From the store: the queue is full, and keeps the younger ones.
+/// From the store: nobody gets it.
 struct Drop {
+    enum class Cause : std::uint8_t {
+        overflow,  // the queue is full, and keeps the younger ones
+        expired,   // where messages end that are dead already
+    };
+
     MessageId id = 0;
     std::uint64_t size = 0;
+    Cause cause = Cause::overflow;
 };
 /// In the store: so many deliveries of it have failed.
 struct Recount {
     MessageId id = 0;
     std::uint32_t failures = 0;
 };
-/// To the dead letter queue and out of this one, in one commit.
+/// To the dead letter queue and out of this one, in one commit; what is damaged goes out alone.
 struct Bury {
     MessageId id = 0;
     std::uint64_t size = 0;

@@ -24,6 +24,15 @@ void Browsers::set_credit(ConsumerId id, std::uint32_t credit, bool drain) {
     stirred_.insert(id);
 }
 
+void Browsers::look_again(ConsumerId id, MessageId message) {
+    if (const auto found = browsers_.find(id); found != browsers_.end()) {
+        Browser& browser = found->second;
+        browser.cursor = std::min(browser.cursor, message);
+        browser.went_back = browser.state == State::reading;
+        stirred_.insert(id);
+    }
+}
+
 void Browsers::hold(ConsumerId id, bool held) {
     browsers_.at(id).held = held;
     stirred_.insert(id);
@@ -62,7 +71,7 @@ void Browsers::advance(MessageId last, Actions& out) {
 std::size_t Browsers::on_browsed(ConsumerId id,
                                  const std::vector<Record>& records,
                                  MessageId through,
-                                 const std::function<bool(const Record&, const Choose&)>& may_see,
+                                 const See& see,
                                  Actions& out) {
     const auto found = browsers_.find(id);
     if (found == browsers_.end()) {
@@ -71,13 +80,18 @@ std::size_t Browsers::on_browsed(ConsumerId id,
     Browser& browser = found->second;
     browser.state = State::resting;
     stirred_.insert(id);
+    if (std::exchange(browser.went_back, false)) {
+        return 0;
+    }
     std::size_t given = 0;
     for (const Record& record : records) {
-        if (browser.credit == 0 || browser.held) {
+        const bool full = browser.credit == 0 || browser.held;
+        const Sight sight = full ? Sight::later : see(record, browser.choose);
+        if (sight == Sight::later) {
             browser.cursor = record.id;
             return given;
         }
-        if (may_see(record, browser.choose)) {
+        if (sight == Sight::seen) {
             --browser.credit;
             ++given;
             out.push_back(Deliver{.consumer = id,

@@ -19,6 +19,10 @@ namespace weft::queue {
 /// Threading: loop-confined (its queue's).
 class Browsers {
 public:
+    /// What becomes of a message that the store read for a browser.
+    enum class Sight : std::uint8_t { seen, passed_over, later };
+    using See = std::function<Sight(const Record&, const Choose&)>;
+
     /// At once it reads so much for one of them.
     Browsers(std::size_t messages, std::size_t bytes) : messages_{messages}, bytes_{bytes} {}
 
@@ -27,6 +31,9 @@ public:
     bool has(ConsumerId id) const { return browsers_.contains(id); }
     void remove(ConsumerId id);
     void set_credit(ConsumerId id, std::uint32_t credit, bool drain);
+    std::uint32_t credit_of(ConsumerId id) const { return browsers_.at(id).credit; }
+    /// It goes back to that message. Means nothing of one that left.
+    void look_again(ConsumerId id, MessageId message);
     void hold(ConsumerId id, bool held);
     /// There are messages behind the one that was the last.
     void recall();
@@ -34,12 +41,13 @@ public:
     /// Asks for what browsers need, and answers those who want their credit drained. `last`: the
     /// youngest message that the store has.
     void advance(MessageId last, Actions& out);
-    /// What was asked for `id`: all that the store has up to `through`. Those that `may_see`
-    /// lets it see, which chooses so, go to it, as its credit allows. Returns how many.
+    /// What was asked for `id`: all that the store has up to `through`. Those that `see` lets it
+    /// see, which chooses so, go to it, as its credit allows; from the first on that is to be seen
+    /// later it reads again. Returns how many it saw.
     std::size_t on_browsed(ConsumerId id,
                            const std::vector<Record>& records,
                            MessageId through,
-                           const std::function<bool(const Record&, const Choose&)>& may_see,
+                           const See& see,
                            Actions& out);
     std::size_t size() const { return browsers_.size(); }
 
@@ -51,7 +59,8 @@ private:
         bool drain = false;
         bool held = false;
         State state = State::resting;
-        MessageId cursor = 1;  // the next one that it may see
+        bool went_back = false;  // since it asked: what it is answered is behind its cursor
+        MessageId cursor = 1;    // the next one that it may see
     };
 
     std::size_t messages_;

@@ -62,6 +62,8 @@ public:
     void recall();
 
     bool can_take(const Consumer& consumer) const;
+    /// Somebody can. (S2)
+    bool some_can_take() const { return !line_.empty() || !sated_.empty(); }
     bool empty() const { return consumers_.empty(); }
     std::size_t size() const { return consumers_.size(); }
 

@@ -3,6 +3,7 @@
 #include "broker/queue/actions.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace weft::queue {
@@ -19,10 +20,26 @@ struct Counters {
     std::uint64_t released = 0;      // came back, nothing counted
     std::uint64_t failed = 0;        // came back as a delivery that failed, or died of it
     std::uint64_t refused = 0;       // a consumer said that it can't process the message
+    std::uint64_t purged = 0;        // by an operator: they are gone
+    std::uint64_t moved = 0;         // by an operator, to another queue
     std::uint64_t gave_up = 0;       // selectors of which nobody knows what they say of a message
     std::array<std::uint64_t, kDeaths> buried{};  // by Death
 
+    Counters& operator+=(const Counters& more);
     std::uint64_t buried_by(Death death) const { return buried[static_cast<std::size_t>(death)]; }
 };
+
+inline Counters& Counters::operator+=(const Counters& more) {
+    for (const auto one :
+         {&Counters::taken, &Counters::overflowed, &Counters::dropped, &Counters::delivered,
+          &Counters::browsed, &Counters::acknowledged, &Counters::released, &Counters::failed,
+          &Counters::refused, &Counters::purged, &Counters::moved, &Counters::gave_up}) {
+        this->*one += more.*one;
+    }
+    for (std::size_t i = 0; i < buried.size(); ++i) {
+        buried[i] += more.buried[i];
+    }
+    return *this;
+}
 
 }  // namespace weft::queue

@@ -31,7 +31,8 @@ struct Record {
     std::uint64_t size = 0;      // bytes of the payload
     std::uint32_t failures = 0;  // deliveries that failed: the header's delivery-count
     WallTime expires = kForever;
-    Payload payload{};  // null: on disk only
+    Payload payload{};     // null: on disk only
+    bool damaged = false;  // the store can't read it: `payload` is what there is
     /// Consumers that can't process it (undeliverable-here).
     std::vector<ConsumerId> refused_by{};
 };
@@ -42,8 +43,15 @@ enum class Choice : std::uint8_t {
     passed_over,
     gave_up,  // nobody knows: passed over
 };
+/// What it says, and what that cost: steps of the selector, some nanoseconds each.
+struct Judged {
+    Judged(Choice chosen, std::uint32_t cost = 1) : choice{chosen}, steps{cost} {}
+
+    Choice choice;
+    std::uint32_t steps;
+};
 /// Asked of each message that such a consumer might get, with its payload. Empty: all are wanted.
-using Choose = std::function<Choice(const Record&)>;
+using Choose = std::function<Judged(const Record&)>;
 
 /// What the store knew of a queue when it was opened.
 struct Stored {

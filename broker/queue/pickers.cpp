@@ -7,9 +7,10 @@
 
 namespace weft::queue {
 
-void Pickers::add(ConsumerId id, Choose choose) {
+void Pickers::add(ConsumerId id, Choose choose, MessageId from) {
     const bool added =
-        pickers_.try_emplace(id, Picker{.id = id, .choose = std::move(choose)}).second;
+        pickers_.try_emplace(id, Picker{.id = id, .choose = std::move(choose), .cursor = from})
+            .second;
     WEFT_CHECK(added);
 }
 

@@ -45,7 +45,8 @@ class Pickers {
 public:
     explicit Pickers(const Limits& limits) : limits_{limits} {}
 
-    void add(ConsumerId id, Choose choose);
+    /// It looks at none that is older than `from`.
+    void add(ConsumerId id, Choose choose, MessageId from = 1);
     /// Null: there is none.
     Picker* find(ConsumerId id);
     /// What it had must have been given up.
@@ -69,7 +70,10 @@ public:
 
     void acquire(Picker& picker, Record record);
     std::optional<Record> give_up(Picker& picker, MessageId id);
-    /// Some picker has it.
+    /// A transaction has it from somebody, who may be no picker; no more.
+    void set_aside(MessageId id) { taken_.insert(id); }
+    void take_back(MessageId id) { taken_.erase(id); }
+    /// Some picker has it, or a transaction.
     bool have(MessageId id) const { return taken_.contains(id); }
     /// It can't process that one. False: too many such are known already, and nothing is noted
     /// unless `always`: then one of those is forgotten.

@@ -38,7 +38,7 @@ WallTime Queue::expiry(std::uint64_t ttl, WallTime now) const {
     if (settings_.ttl_max > 0 && (lives == 0 || lives > settings_.ttl_max)) {
         lives = settings_.ttl_max;
     }
-    return lives == 0 || settings_.last_resort ? kForever : std::min(now + lives, kForever);
+    return lives == 0 ? kForever : std::min(now + lives, kForever);
 }
 
 std::optional<MessageId> Queue::offer(Payload payload,
@@ -55,7 +55,7 @@ std::optional<MessageId> Queue::offer(Payload payload,
 }
 
 MessageId Queue::take(Payload payload, std::uint64_t ttl, WallTime now, Actions& out) {
-    const MessageId id = take_dead(payload->size());
+    const MessageId id = take_dead(payload->size(), now).id;
     Record& record = storing_.back();
     record.payload = payload;
     record.expires = expiry(ttl, now);
@@ -63,13 +63,14 @@ MessageId Queue::take(Payload payload, std::uint64_t ttl, WallTime now, Actions&
     return id;
 }
 
-MessageId Queue::take_dead(std::uint64_t size) {
-    storing_.push_back(Record{.id = ++last_, .size = size});
+Queue::Taken Queue::take_dead(std::uint64_t size, WallTime now) {
+    const WallTime expires = expiry(0, now);
+    storing_.push_back(Record{.id = ++last_, .size = size, .expires = expires});
     ++counters_.taken;
     ++depth_;
     bytes_ += size;
     told_full_ = told_full_ || is_full();
-    return last_;
+    return {.id = last_, .expires = expires};
 }
 
 void Queue::on_stored(MessageId id) {
@@ -79,7 +80,10 @@ void Queue::on_stored(MessageId id) {
         const bool follows = !has_tail() && loading_ == Loading::no && !consumers_.empty();
         stored_ = record.id;
         expiry_ = std::min(expiry_, record.expires);
-        if (follows && window_has_room()) {
+        // For those who take nothing now no large one is kept.
+        const bool may_stay =
+            consumers_.some_can_take() || ready_.bytes() + record.size <= limits_.window_bytes;
+        if (follows && may_stay && window_has_room()) {
             tail_ = record.id + 1;
             make_ready(std::move(record));
         }
@@ -100,9 +104,9 @@ void Queue::change(const Settings& settings, Actions& out) {
 
 // --- consumers -------------------------------------------------------------------------------
 
-void Queue::attach(ConsumerId id, Choose choose) {
+void Queue::attach(ConsumerId id, Choose choose, MessageId from) {
     if (choose) {
-        pickers_.add(id, std::move(choose));
+        pickers_.add(id, std::move(choose), from);
     } else {
         consumers_.add(id);
     }
@@ -133,6 +137,28 @@ void Queue::set_credit(ConsumerId id, std::uint32_t credit, bool drain) {
     consumers_.consider(*consumer);
 }
 
+std::uint32_t Queue::credit_of(ConsumerId id) {
+    if (browsers_.has(id)) {
+        return browsers_.credit_of(id);
+    }
+    const Picker* const picker = pickers_.find(id);
+    return picker ? picker->credit : consumers_.find(id)->credit;
+}
+
+void Queue::give_back(ConsumerId id,
+                      MessageId message,
+                      const Outcome& outcome,
+                      bool drain,
+                      WallTime now,
+                      Actions& out) {
+    if (!browsers_.has(id)) {
+        settle(id, message, outcome, now, out);
+    } else if (outcome.kind == Outcome::Kind::released) {
+        browsers_.look_again(id, message);
+    }
+    set_credit(id, credit_of(id) + 1, drain);
+}
+
 void Queue::hold(ConsumerId id, bool held) {
     if (browsers_.has(id)) {
         browsers_.hold(id, held);
@@ -150,23 +176,64 @@ void Queue::hold(ConsumerId id, bool held) {
 
 bool Queue::settle(
     ConsumerId id, MessageId message, const Outcome& outcome, WallTime now, Actions& out) {
-    if (Picker* picker = pickers_.find(id)) {
-        auto record = pickers_.give_up(*picker, message);
-        if (record) {
-            --unsettled_;
-            come_back(id, *std::move(record), outcome, now, out);
-        }
-        return record.has_value();
+    if (aside_.has(id, message)) {
+        return settle_aside(id, message, outcome, now, out);
     }
-    Consumer* consumer = consumers_.find(id);
-    auto node =
-        consumer ? consumer->acquired.extract(message) : decltype(consumer->acquired)::node_type{};
-    if (!node) {
+    auto record = give_up(id, message);
+    if (!record) {
         return false;
     }
+    if (outcome.kind == Outcome::Kind::open) {
+        pickers_.set_aside(message);
+        aside_.add(id, *std::move(record));
+    } else {
+        --unsettled_;
+        come_back(id, *std::move(record), outcome, now, out);
+    }
+    if (Consumer* consumer = consumers_.find(id)) {
+        consumers_.consider(*consumer);
+    }
+    return true;
+}
+
+/// Takes a message from who acquired it; nothing: it has no such one.
+std::optional<Record> Queue::give_up(ConsumerId id, MessageId message) {
+    if (Picker* picker = pickers_.find(id)) {
+        return pickers_.give_up(*picker, message);
+    }
+    Consumer* consumer = consumers_.find(id);
+    if (!consumer) {
+        return std::nullopt;
+    }
+    auto node = consumer->acquired.extract(message);
+    return node ? std::optional{std::move(node.mapped())} : std::nullopt;
+}
+
+/// Of a message that a transaction has.
+bool Queue::settle_aside(
+    ConsumerId id, MessageId message, const Outcome& outcome, WallTime now, Actions& out) {
+    using Kind = Outcome::Kind;
+    Picker* const picker = pickers_.find(id);
+    Consumer* const consumer = consumers_.find(id);
+    if (outcome.kind == Kind::open) {
+        return true;
+    }
+    if (outcome.kind == Kind::undone && !picker && !consumer) {
+        return false;
+    }
+    Record record = aside_.take(message);
+    if (outcome.kind == Kind::undone && picker) {
+        picker->acquired.emplace(message, std::move(record));
+        return true;
+    }
+    pickers_.take_back(message);
+    if (outcome.kind == Kind::undone) {  // it stayed, so what it acquired is before `tail_` still
+        consumer->acquired.emplace(message, std::move(record));
+        consumers_.consider(*consumer);
+        return true;
+    }
     --unsettled_;
-    come_back(id, std::move(node.mapped()), outcome, now, out);
-    consumers_.consider(*consumer);
+    come_back(id, std::move(record), outcome, now, out);
     return true;
 }
 
@@ -213,8 +280,16 @@ void Queue::forget_answer() {
 void Queue::come_back(
     ConsumerId from, Record record, const Outcome& outcome, WallTime now, Actions& out) {
     using Kind = Outcome::Kind;
-    if (outcome.kind == Kind::accepted) {
-        ++counters_.acknowledged;
+    if (outcome.kind == Kind::moved || outcome.kind == Kind::purged) {
+        --counters_.delivered;  // it went to no consumer
+    }
+    if (outcome.kind == Kind::moved) {
+        ++counters_.moved;
+        leave(record, out);
+        return;
+    }
+    if (outcome.kind == Kind::accepted || outcome.kind == Kind::purged) {
+        ++(outcome.kind == Kind::purged ? counters_.purged : counters_.acknowledged);
         out.push_back(Remove{.id = record.id, .size = record.size});
         leave(record, out);
         return;
@@ -272,16 +347,27 @@ bool Queue::count_refusal(Record& record, ConsumerId by, Actions& out) {
     return true;
 }
 
+/// Where no dead letter queue is behind, nothing is but what expired: that is at its end.
 void Queue::bury(const Record& record, Death death, Actions& out) {
+    if (settings_.last_resort && death == Death::expired) {
+        drop(record, Drop::Cause::expired, out);
+        return;
+    }
     ++counters_.buried[static_cast<std::size_t>(death)];
     out.push_back(
         Bury{.id = record.id, .size = record.size, .death = death, .failures = record.failures});
     leave(record, out);
 }
 
+void Queue::bury_damaged(Actions& out) {
+    for (const Record& record : std::exchange(damaged_, {})) {
+        bury(record, Death::damaged, out);
+    }
+}
+
 void Queue::leave(const Record& record, Actions& out) {
     --depth_;
-    bytes_ -= record.size;
+    bytes_ -= std::min(bytes_, record.size);  // a damaged one's may be wrong
     pickers_.forget(record.id);
     if (loading_ != Loading::no && record.id >= tail_) {
         left_.insert(record.id);
@@ -369,7 +455,7 @@ void Queue::on_swept(const Swept& swept, Actions& out) {
     } else if (was == Loading::trimming) {
         for (const Record& record : swept.expired) {
             if (has_too_many() && take_found(record.id, left)) {
-                drop(record, out);
+                drop(record, Drop::Cause::overflow, out);
             }
         }
         if (swept.expired.empty() || has_too_many()) {
@@ -398,21 +484,21 @@ bool Queue::take_found(MessageId id, const std::set<MessageId>& left) {
     return delayed_.take(id) || (id >= tail_ && id <= stored_);
 }
 
-void Queue::drop(const Record& record, Actions& out) {
+void Queue::drop(const Record& record, Drop::Cause cause, Actions& out) {
     ++counters_.dropped;
-    out.push_back(Drop{.id = record.id, .size = record.size});
+    out.push_back(Drop{.id = record.id, .size = record.size, .cause = cause});
     leave(record, out);
 }
 
 bool Queue::has_too_many() const {
-    return settings_.overflow == Overflow::drop_oldest && !settings_.last_resort &&
+    return settings_.overflow == Overflow::drop_oldest &&
            ((settings_.messages_max > 0 && depth_ > settings_.messages_max) ||
             (settings_.bytes_max > 0 && bytes_ > settings_.bytes_max));
 }
 
 void Queue::trim(Actions& out) {
     while (has_too_many() && !ready_.empty()) {
-        drop(ready_.take(ready_.front_id()), out);
+        drop(ready_.take(ready_.front_id()), Drop::Cause::overflow, out);
     }
     if (has_too_many() && has_tail() && loading_ == Loading::no) {
         loading_ = Loading::trimming;
@@ -429,6 +515,7 @@ WallTime Queue::due() const {
 // --- giving out ------------------------------------------------------------------------------
 
 bool Queue::dispatch(WallTime now, Actions& out) {
+    bury_damaged(out);
     end_delays(now);
     trim(out);
     pick(now, out);
@@ -517,7 +604,7 @@ void Queue::load(const Range& range, Actions& out) {
 void Queue::load_tail(Actions& out) {
     const bool half_empty =
         ready_.size() <= limits_.window_messages / 2 && ready_.bytes() <= limits_.window_bytes / 2;
-    if (!consumers_.empty() && has_tail() && half_empty) {
+    if (consumers_.some_can_take() && has_tail() && half_empty) {
         load({.from = tail_,
               .through = stored_,
               .messages = limits_.window_messages,
@@ -534,7 +621,11 @@ void Queue::on_loaded(MessageId from, std::vector<Record> records, MessageId thr
     pickers_turn_ = true;
     WEFT_CHECK(from <= tail_);
     for (Record& record : records) {
-        if (record.id >= tail_) {
+        if (record.damaged) {
+            if (is_on_offer(record, left)) {
+                damaged_.push_back(record.id < tail_ ? ready_.take(record.id) : std::move(record));
+            }
+        } else if (record.id >= tail_) {
             if (is_on_offer(record, left)) {
                 make_ready(std::move(record));
             }
@@ -555,10 +646,17 @@ void Queue::on_browsed(ConsumerId id,
         looked_->through = through;
         return;
     }
-    const auto may_see = [this](const Record& record, const Choose& choose) {
-        return (is_on_offer(record, left_) || delayed_.has(record.id)) && wants(choose, record);
+    judged_ = 0;
+    const auto see = [this](const Record& record, const Choose& choose) {
+        if (judged_enough()) {
+            return Browsers::Sight::later;
+        }
+        const bool seen = !record.damaged &&
+                          (is_on_offer(record, left_) || delayed_.has(record.id)) &&
+                          wants(choose, record);
+        return seen ? Browsers::Sight::seen : Browsers::Sight::passed_over;
     };
-    counters_.browsed += browsers_.on_browsed(id, records, through, may_see, out);
+    counters_.browsed += browsers_.on_browsed(id, records, through, see, out);
 }
 
 }  // namespace weft::queue

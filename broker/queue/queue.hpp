@@ -1,6 +1,7 @@
 #pragma once
 
 #include "broker/queue/actions.hpp"
+#include "broker/queue/aside.hpp"
 #include "broker/queue/browsers.hpp"
 #include "broker/queue/consumers.hpp"
 #include "broker/queue/counters.hpp"
@@ -17,9 +18,18 @@
 
 namespace weft::queue {
 
-/// What a consumer says of a delivery. Spec: AMQP 1.0 §3.4
+/// What a consumer says of a delivery. Spec: AMQP 1.0 §3.4, §4.4.2
 struct Outcome {
-    enum class Kind : std::uint8_t { accepted, rejected, released, modified };
+    enum class Kind : std::uint8_t {
+        accepted,
+        rejected,
+        released,
+        modified,
+        open,    // a transaction is to decide: it stays as it is, though the consumer leaves
+        undone,  // the transaction was rolled back: it is the consumer's again
+        purged,  // an operator's: it is gone
+        moved,   // likewise: the owner moves it to another queue at once
+    };
 
     Kind kind = Kind::accepted;
     bool failed = false;     // modified: the delivery counts as a failed one
@@ -33,8 +43,10 @@ struct Outcome {
 ///
 /// Invariants:
 ///   Q1  a message is in one place: being stored, on disk behind the window (`tail_` and later),
-///       ready, delayed, or acquired by one consumer or picker
-///   Q2  all stored messages before `tail_` that still exist are ready, delayed or acquired
+///       ready, delayed, acquired by one consumer or picker, damaged, or set aside for a
+///       transaction
+///   Q2  all stored messages before `tail_` that still exist are ready, delayed, acquired or aside;
+///       those of pickers and those aside may be behind it
 ///   Q3  without consumers nothing is ready, and nothing of the queue is in memory but what is
 ///       delayed
 ///   Q4  at most one Load, Sweep or Browse of a picker is unanswered; `left_`: what is gone since
@@ -51,8 +63,13 @@ public:
     std::optional<MessageId> offer(Payload payload, std::uint64_t ttl, WallTime now, Actions& out);
     /// Takes one whether it is full or not.
     MessageId take(Payload payload, std::uint64_t ttl, WallTime now, Actions& out);
-    /// Takes a dead one of another queue, full or not: the store moves it here.
-    MessageId take_dead(std::uint64_t size);
+    struct Taken {
+        MessageId id = 0;
+        WallTime expires = kForever;
+    };
+    /// Takes a dead one of another queue, full or not: the store moves it here. It lives as long
+    /// here as one that does not say how long it wants to.
+    Taken take_dead(std::uint64_t size, WallTime now);
     /// Whether producers may have credit. Room says when they may again.
     bool is_full() const;
     /// All up to `id` are durable: only now they may be accepted.
@@ -60,14 +77,24 @@ public:
 
     // --- consumers ---------------------------------------------------------------------------
     /// With `choose`: a picker, which takes those alone that it wants.
-    void attach(ConsumerId id, Choose choose = {});
+    /// It looks at none that is older than `from`.
+    void attach(ConsumerId id, Choose choose = {}, MessageId from = 1);
     /// One that gets copies, and takes nothing out.
     void attach_browser(ConsumerId id, Choose choose = {});
     /// The credit that it has now. `drain`: it is to be used up, then comes Drained.
     void set_credit(ConsumerId id, std::uint32_t credit, bool drain);
+    /// What it was given did not leave: that has `outcome` (a copy that is released is seen again),
+    /// and its credit is the consumer's again.
+    void give_back(ConsumerId id,
+                   MessageId message,
+                   const Outcome& outcome,
+                   bool drain,
+                   WallTime now,
+                   Actions& out);
     /// Its connection takes nothing more (again).
     void hold(ConsumerId id, bool held);
-    /// False: it has no such message.
+    /// False: it has no such message; of one that is undone: it is gone, and the message waits for
+    /// another outcome.
     bool settle(
         ConsumerId id, MessageId message, const Outcome& outcome, WallTime now, Actions& out);
     /// What it has comes back. `failed`: it died of them, maybe; they count as failed deliveries.
@@ -75,7 +102,7 @@ public:
 
     // --- the store's answers -----------------------------------------------------------------
     /// To Load: all messages that the store has between its `from` and `through`, which is the end
-    /// of what was looked through.
+    /// of what was looked through. Damaged ones are dead with the next dispatch.
     void on_loaded(MessageId from, std::vector<Record> records, MessageId through);
     void on_browsed(ConsumerId id,
                     const std::vector<Record>& records,
@@ -114,6 +141,7 @@ private:
 
     WallTime expiry(std::uint64_t ttl, WallTime now) const;
     void make_ready(Record record);
+    void bury_damaged(Actions& out);
     void delay(Record record, WallTime now);
     void end_delays(WallTime now);
     /// False: it has expired, and is dead.
@@ -122,16 +150,21 @@ private:
     bool has_too_many() const;
     void trim(Actions& out);
     bool take_found(MessageId id, const std::set<MessageId>& left);
-    void drop(const Record& record, Actions& out);
+    void drop(const Record& record, Drop::Cause cause, Actions& out);
     void give(Consumer& consumer, MessageId id, Actions& out);
+    std::uint32_t credit_of(ConsumerId id);
     void come_back(
         ConsumerId from, Record record, const Outcome& outcome, WallTime now, Actions& out);
     void put_back(Record record);
+    std::optional<Record> give_up(ConsumerId id, MessageId message);
+    bool settle_aside(
+        ConsumerId id, MessageId message, const Outcome& outcome, WallTime now, Actions& out);
     void detach_picker(Picker& picker, const Outcome& outcome, WallTime now, Actions& out);
     void look(Actions& out);
     void pick(WallTime now, Actions& out);
     bool is_on_offer(const Record& record, const std::set<MessageId>& left) const;
     bool wants(const Choose& choose, const Record& record);
+    bool judged_enough() const { return judged_ >= limits_.judged_steps; }
     /// False: it is dead.
     bool count_failure(Record& record, Actions& out);
     bool count_refusal(Record& record, ConsumerId by, Actions& out);
@@ -157,12 +190,15 @@ private:
     MessageId stored_;        // all up to here are durable
     MessageId tail_;          // from here on messages are on disk only
     std::deque<Record> storing_;
+    std::vector<Record> damaged_;  // that are about to be dead
     Ready ready_;
     Delayed delayed_;
     Consumers consumers_;
     Browsers browsers_;
     Pickers pickers_;
+    Aside aside_;
     std::optional<Looked> looked_;
+    std::size_t judged_ = 0;     // steps, for the picker or browser whose turn it is
     bool pickers_turn_ = false;  // the last that was read was for consumers
     std::set<MessageId> left_;   // of `tail_` and later, while something is unanswered
     std::deque<ConsumerId> draining_;

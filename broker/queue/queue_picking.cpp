@@ -40,13 +40,14 @@ void Queue::pick(WallTime now, Actions& out) {
         return;
     }
     pickers_turn_ = false;
+    judged_ = 0;
     bool took = false;
     for (const Record& record : looked.records) {
-        if (!pickers_.can_take(*picker)) {
+        if (!pickers_.can_take(*picker) || judged_enough()) {
             pickers_.looked(*picker, looked.from, record.id, took);
             return;
         }
-        if (record.expires <= now || !is_on_offer(record, left) ||
+        if (record.damaged || record.expires <= now || !is_on_offer(record, left) ||
             pickers_.refuses(picker->id, record.id) || !wants(picker->choose, record)) {
             continue;
         }
@@ -77,9 +78,10 @@ bool Queue::wants(const Choose& choose, const Record& record) {
     if (!choose) {
         return true;
     }
-    const Choice choice = choose(record);
-    counters_.gave_up += choice == Choice::gave_up ? 1U : 0U;
-    return choice == Choice::wanted;
+    const Judged judged = choose(record);
+    judged_ += judged.steps;
+    counters_.gave_up += judged.choice == Choice::gave_up ? 1U : 0U;
+    return judged.choice == Choice::wanted;
 }
 
 }  // namespace weft::queue

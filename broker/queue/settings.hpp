@@ -34,7 +34,8 @@ struct Settings {
     std::uint64_t ttl_default = 0;
     std::uint64_t ttl_max = 0;
     Redelivery redelivery{};
-    /// There is no dead letter queue behind this one: what would be dead stays.
+    /// There is no dead letter queue behind this one: what would be dead stays, but for what
+    /// expires, which is dropped.
     bool last_resort = false;
 
     bool operator==(const Settings&) const = default;
@@ -50,7 +51,8 @@ struct Limits {
     std::size_t delayed_max = 10'000;       // that wait after a failure; more of them wait less
     std::size_t browse_messages = 100;      // read for one browser or picker at once
     std::size_t browse_bytes = 64 * 1024;
-    std::size_t again_max = 100;  // that came back, of one picker; then its cursor goes back
+    std::size_t judged_steps = 50'000;  // of selectors, for one of them at once; then others' turn
+    std::size_t again_max = 100;        // that came back, of one picker; then its cursor goes back
     std::size_t dispatched_at_once_max = 100;  // deliveries and deaths; then others get a turn
     std::size_t swept_at_once = 100;           // of expired ones
     std::uint64_t sweep_pause = 1000;          // milliseconds between two looks for them

@@ -17,7 +17,7 @@ inline constexpr std::size_t kNamesMax = 64;
 
 /// Of one evaluation: nodes, sections, entries of the application properties, and characters that
 /// LIKE looks at are a step each; 64 bytes of texts that are compared are one.
-inline constexpr std::uint32_t kStepsMax = 100'000;
+inline constexpr std::uint32_t kStepsMax = 10'000;
 /// Bytes of ids that are not texts, or that JMS shows otherwise than they are, in one evaluation.
 inline constexpr std::size_t kIdTextMax = 1024;
 

@@ -18,12 +18,12 @@ public:
     Result<void> operator()(const SetSettings& set) {
         return segments_.set_settings(set.number, set.settings);
     }
-    Result<void> operator()(DropQueue& drop) {
+    Result<void> operator()(const DropQueue& drop) {
         WEFT_TRY(const bool complete, segments_.drop(drop.number));
         if (complete) {
-            answers_.others.push_back(std::move(drop.done));
+            answers_.others.push_back(drop.done);
         } else {
-            answers_.unfinished.push_back(std::move(drop));
+            answers_.unfinished.push_back(drop);
         }
         return {};
     }
@@ -39,21 +39,25 @@ public:
     }
     Result<void> operator()(const MoveMessage& move) {
         note(move.to, move.new_id);
-        return segments_.move(move.from, move.id, move.to, move.new_id);
+        return segments_.move(move.from, move.id, move.to, move.new_id, move.expires);
     }
-    Result<void> operator()(ReadRange& read) {
+    Result<void> operator()(const SetAside& aside) {
+        return segments_.set_aside(aside.from, aside.id, aside.size);
+    }
+    Result<void> operator()(const ReadRange& read) {
         WEFT_TRY(Reading reading, segments_.read(read.from, read.range));
-        answers_.read.push_back({std::move(read.done), std::move(reading)});
+        answers_.read.push_back({read.done, std::move(reading)});
         return {};
     }
-    Result<void> operator()(SweepQueue& sweep) {
+    Result<void> operator()(const SweepQueue& sweep) {
         WEFT_TRY(queue::Swept swept, segments_.sweep(sweep.in, sweep.wanted));
         answers_.others.emplace_back(
-            [done = std::move(sweep.done), swept = std::move(swept)] { done(swept); });
+            [done = sweep.done, swept = std::move(swept)] { done(swept); });
         return {};
     }
-    Result<void> operator()(WaitForAll& wait) {
-        answers_.others.push_back(std::move(wait.done));
+    Result<void> operator()(const CompactBodies&) { return segments_.compact(); }
+    Result<void> operator()(const WaitForAll& wait) {
+        answers_.others.push_back(wait.done);
         return {};
     }
     Answers take() {
@@ -61,6 +65,8 @@ public:
             answers_.durable.push_back({queue, through});
         }
         answers_.log_pages = segments_.log_pages();
+        answers_.damaged = segments_.damaged();
+        answers_.compact = segments_.wants_compaction();
         return std::move(answers_);
     }
 
@@ -79,9 +85,9 @@ constexpr std::size_t kRequestBytes = 100;  // about what one costs besides its 
 
 }  // namespace
 
-Result<Answers> carry_out(Segments& segments, Batch& batch) {
+Result<Answers> carry_out(Segments& segments, const Batch& batch) {
     BatchRun run{segments};
-    for (Request& request : batch) {
+    for (const Request& request : batch) {
         if (auto done = std::visit(run, request); !done) {
             return tl::unexpected(done.error());
         }
@@ -89,7 +95,9 @@ Result<Answers> carry_out(Segments& segments, Batch& batch) {
     if (auto done = segments.commit(); !done) {
         return tl::unexpected(done.error());
     }
-    return run.take();
+    Answers answers = run.take();
+    WEFT_TRY(answers.use, segments.use());
+    return answers;
 }
 
 std::size_t weight(const Request& request) {

@@ -47,6 +47,13 @@ struct MoveMessage {
     MessageId id = 0;
     QueueNumber to{};
     MessageId new_id = 0;
+    queue::WallTime expires = queue::kForever;  // there
+};
+/// A damaged one: what there is of it is kept, and it leaves its queue.
+struct SetAside {
+    QueueNumber from{};
+    MessageId id = 0;
+    std::uint64_t size = 0;
 };
 struct ReadRange {
     QueueNumber from{};
@@ -58,6 +65,8 @@ struct SweepQueue {
     queue::Sweep wanted;
     std::function<void(const queue::Swept&)> done;
 };
+/// A part of a body file that is mostly dead is emptied.
+struct CompactBodies {};
 struct WaitForAll {
     std::function<void()> done;
 };
@@ -68,8 +77,10 @@ using Request = std::variant<AddQueue,
                              RemoveMessage,
                              RecountMessage,
                              MoveMessage,
+                             SetAside,
                              ReadRange,
                              SweepQueue,
+                             CompactBodies,
                              WaitForAll>;
 using Batch = std::vector<Request>;
 
@@ -89,11 +100,14 @@ struct Answers {
     std::vector<std::function<void()>> others;  // who asked for something else
     std::vector<DropQueue> unfinished;          // to be asked again
     int log_pages = 0;
+    DiskUse use{};
+    bool compact = false;       // a body file is mostly dead
+    std::uint64_t damaged = 0;  // messages that were set aside, all of them
 };
 
 /// Does all of a batch, in order, and commits it. Waits for the disk.
 /// Errors: those of Segments; nothing of the batch is durable then.
-[[nodiscard]] Result<Answers> carry_out(Segments& segments, Batch& batch);
+[[nodiscard]] Result<Answers> carry_out(Segments& segments, const Batch& batch);
 
 /// What a request keeps in memory while it waits.
 std::size_t weight(const Request& request);

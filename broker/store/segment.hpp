@@ -12,7 +12,8 @@
 ///
 ///     ┌ size, 4 bytes ┬ checksum, 4 ┬ expires, 8 ┬ payload ┐ ┌ size …     big-endian, as in AMQP
 ///
-/// The checksum is that of what follows it.
+/// The checksum is that of what follows it. With the highest bit of `size` the payload stands in a
+/// body file, and its place here (body_files.hpp).
 /// Threading: not shared.
 namespace weft::store {
 
@@ -20,47 +21,62 @@ using queue::MessageId;
 
 /// So many fit into one word of marks.
 inline constexpr std::size_t kSegmentMessagesMax = 64;
-/// Bytes from which on a segment takes no more messages: what reading one costs, at least.
+/// Bytes of a segment, unless it has one message: what reading one costs.
 inline constexpr std::size_t kSegmentBytes = 64 * 1024;
 /// Bytes in front of each payload.
 inline constexpr std::size_t kSegmentOverhead = 16;
+
+/// One message of a segment, as it is stored. Views hold as long as what was read.
+struct StoredMessage {
+    MessageId id = 0;
+    queue::WallTime expires = queue::kForever;
+    Bytes stored{};         // the payload, or its place in a body file
+    bool outside = false;   // the latter
+    bool damaged = false;   // its checksum is wrong; `stored` is what there is
+    std::uint64_t file{0};  // of one that is written and stands outside
+
+    /// Of the payload.
+    std::uint64_t size() const;
+};
 
 /// A segment that is being filled.
 class SegmentDraft {
 public:
     /// False: it can't follow those that are here, or there is no room.
-    [[nodiscard]] bool add(MessageId id, queue::WallTime expires, Bytes payload);
+    [[nodiscard]] bool add(const StoredMessage& message);
+    /// Whatever the room: one of a segment that is written again.
+    void add_again(const StoredMessage& message);
+    /// The last one can't be read, wherever it goes.
+    void spoil_last();
     void clear();
 
     bool empty() const { return count_ == 0; }
     MessageId first() const { return first_; }
     std::size_t count() const { return count_; }
-    std::uint64_t payload_bytes() const { return body_.size() - count_ * kSegmentOverhead; }
+    std::uint64_t payload_bytes() const { return payload_bytes_; }
     Bytes body() const { return body_; }
     /// None of them does before.
     queue::WallTime expires() const { return expires_; }
+    /// The one that has bodies of it; 0: none has.
+    std::uint64_t file() const { return file_; }
 
 private:
     MessageId first_ = 0;
     std::size_t count_ = 0;
+    std::uint64_t payload_bytes_ = 0;
     queue::WallTime expires_ = queue::kForever;
+    std::uint64_t file_ = 0;
+    std::size_t last_head_ = 0;  // where the last one begins
     Buffer body_;
 };
 
-/// One of a segment, as it was read. Views hold as long as what was read.
-struct StoredMessage {
-    MessageId id = 0;
-    queue::WallTime expires = queue::kForever;
-    Bytes payload;
-};
-
 /// Calls `each` for the messages of a segment, in order, until it returns false. Only those that
-/// `wanted` says so of are looked at beyond their size.
-/// Errors: a message is damaged; nothing behind it is looked at.
-[[nodiscard]] Result<void> read_segment(Bytes body,
-                                        MessageId first,
-                                        std::size_t count,
-                                        const std::function<bool(MessageId)>& wanted,
-                                        const std::function<bool(const StoredMessage&)>& each);
+/// `wanted` says so of are looked at beyond their size. Where a size can't be, that message and all
+/// behind it are damaged, and the first of them has all that is left.
+void read_segment(Bytes body,
+                  MessageId first,
+                  std::size_t count,
+                  const std::function<bool(MessageId)>& wanted,
+                  const std::function<bool(const StoredMessage&)>& each);
 
 }  // namespace weft::store

@@ -17,6 +17,7 @@ struct SegmentEntry {
     std::size_t count = 0;
     std::uint64_t gone = 0;                     // a bit for each message that was removed
     queue::WallTime expires = queue::kForever;  // none does before
+    std::uint64_t file = 0;                     // has bodies of it; 0: none has
 
     MessageId last() const { return first + count - 1; }
     bool is_gone(MessageId id) const { return (gone >> (id - first) & 1) != 0; }

@@ -4,6 +4,7 @@
 #include "common/base/conditions.hpp"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
 namespace weft::store {
@@ -49,12 +50,17 @@ Result<bool> Segments::drop(QueueNumber number) {
         return tl::unexpected(begun.error());
     }
     OneQueue& queue = queues_.at(number);
-    queue.draft.clear();
+    if (auto written = write_draft(number, queue); !written) {
+        return tl::unexpected(written.error());
+    }
     queue.touched.clear();
     changed_.erase(number);
     for (std::size_t i = 0; i < kDroppedSegments && !queue.segments.empty(); ++i) {
         const SegmentEntry entry = *queue.segments.first_from(0);
-        if (auto deleted = delete_segment_.bind(1, entry.row).run(); !deleted) {
+        if (auto lost = lose_bodies(entry); !lost) {
+            return tl::unexpected(lost.error());
+        }
+        if (auto deleted = delete_segment(entry); !deleted) {
             return tl::unexpected(deleted.error());
         }
         queue.segments.erase(entry);
@@ -79,13 +85,22 @@ Result<void> Segments::append(QueueNumber to,
     WEFT_CHECK(payload.size() <= kPayloadMax);
     OneQueue& queue = queues_.at(to);
     changed_.insert(to);
-    if (queue.draft.add(id, expires, payload)) {
+    StoredMessage message{.id = id, .expires = expires, .stored = payload};
+    std::array<std::uint8_t, BodyPlace::kSize> place{};
+    if (payload.size() > BodyFiles::kInsideMax) {
+        WEFT_TRY(const BodyPlace at, bodies_.append(payload));
+        place = at.encoded();
+        message.stored = place;
+        message.outside = true;
+        message.file = at.file;
+    }
+    if (queue.draft.add(message)) {
         return {};
     }
     if (auto written = write_draft(to, queue); !written) {
         return written;
     }
-    const bool added = queue.draft.add(id, expires, payload);
+    const bool added = queue.draft.add(message);
     WEFT_CHECK(added);
     return {};
 }
@@ -101,7 +116,8 @@ Result<void> Segments::write_draft(QueueNumber number, OneQueue& queue) {
     const SegmentEntry entry{.row = next_row_++,
                              .first = draft.first(),
                              .count = draft.count(),
-                             .expires = draft.expires()};
+                             .expires = draft.expires(),
+                             .file = draft.file()};
     auto inserted = insert_segment_.bind(1, entry.row)
                         .bind(2, bits(number))
                         .bind(3, entry.first)
@@ -112,7 +128,11 @@ Result<void> Segments::write_draft(QueueNumber number, OneQueue& queue) {
                         .run();
     queue.segments.add(entry);
     queue.draft.clear();
-    return inserted;
+    if (!inserted || entry.file == 0) {
+        return inserted;
+    }
+    bodies_.join(entry.file);
+    return join_file_.bind(1, entry.file).bind(2, entry.row).run();
 }
 
 Result<void> Segments::remove(QueueNumber from, MessageId id, std::uint64_t size) {
@@ -122,6 +142,9 @@ Result<void> Segments::remove(QueueNumber from, MessageId id, std::uint64_t size
         return missing(id);
     }
     entry->mark_gone(id);
+    if (entry->file != 0 && size > BodyFiles::kInsideMax) {
+        bodies_.lose(entry->file, size);
+    }
     queue.touched[entry->first] += size;
     changed_.insert(from);
     return forget_failures(from, queue, id);
@@ -145,17 +168,39 @@ Result<void> Segments::forget_failures(QueueNumber number, OneQueue& queue, Mess
     return delete_failures_.bind(1, bits(number)).bind(2, id).run();
 }
 
-Result<void> Segments::move(QueueNumber from, MessageId id, QueueNumber to, MessageId new_id) {
+Result<void> Segments::move(
+    QueueNumber from, MessageId id, QueueNumber to, MessageId new_id, queue::WallTime expires) {
     WEFT_TRY(const Reading reading,
              read(from, {.from = id, .through = id, .messages = 1, .bytes = 0}));
     if (reading.records.empty()) {
         return missing(id);
     }
-    const queue::Payload& payload = reading.records.front().payload;
-    if (auto appended = append(to, new_id, queue::kForever, *payload); !appended) {
+    const queue::Record& record = reading.records.front();
+    if (auto appended = append(to, new_id, expires, *record.payload); !appended) {
         return appended;
     }
-    return remove(from, id, payload->size());
+    if (record.damaged) {  // there as here
+        queues_.at(to).draft.spoil_last();
+    }
+    return remove(from, id, record.size);
+}
+
+Result<void> Segments::set_aside(QueueNumber from, MessageId id, std::uint64_t size) {
+    WEFT_TRY(const Reading reading,
+             read(from, {.from = id, .through = id, .messages = 1, .bytes = 0}));
+    if (reading.records.empty()) {
+        return missing(id);
+    }
+    if (auto begun = begin(); !begun) {
+        return begun;
+    }
+    const Buffer& body = *reading.records.front().payload;
+    auto kept = insert_damaged_.bind(1, bits(from)).bind(2, id).bind(3, Bytes{body}).run();
+    if (!kept) {
+        return kept;
+    }
+    ++damaged_;
+    return remove(from, id, size);
 }
 
 // --- reading ---------------------------------------------------------------------------------
@@ -178,20 +223,21 @@ Result<Reading> Segments::read_from(OneQueue& queue, const queue::Range& range) 
     Reading reading{.records = {}, .through = range.through};
     std::size_t bytes = 0;
     bool full = false;
+    Result<void> failure;
     const auto each = [&](const StoredMessage& message) {
-        const Bytes payload = message.payload;
-        bytes += payload.size();
+        bytes += message.size();
         full = !reading.records.empty() &&
                (reading.records.size() >= range.messages || bytes > range.bytes);
         if (full) {
             reading.through = reading.records.back().id;
             return false;
         }
-        reading.records.push_back(
-            {.id = message.id,
-             .size = payload.size(),
-             .expires = message.expires,
-             .payload = std::make_shared<const Buffer>(payload.begin(), payload.end())});
+        auto record = record_of(message);
+        if (!record) {
+            failure = tl::unexpected(record.error());
+            return false;
+        }
+        reading.records.push_back(*std::move(record));
         return true;
     };
     const SegmentEntry* entry = queue.segments.first_from(range.from);
@@ -203,10 +249,10 @@ Result<Reading> Segments::read_from(OneQueue& queue, const queue::Range& range) 
         const auto wanted = [&](MessageId id) {
             return id >= range.from && id <= range.through && !entry->is_gone(id);
         };
-        auto read = read_segment(read_segment_.bytes(0), entry->first, entry->count, wanted, each);
+        read_segment(read_segment_.bytes(0), entry->first, entry->count, wanted, each);
         read_segment_.reset();
-        if (!read) {
-            return tl::unexpected(read.error());
+        if (!failure) {
+            return tl::unexpected(failure.error());
         }
         entry = queue.segments.first_from(entry->last() + 1);
     }
@@ -220,17 +266,25 @@ Result<queue::Swept> Segments::sweep(QueueNumber in, const queue::Sweep& wanted)
     }
     queue::Swept swept{.through = wanted.through, .complete = true};
     std::size_t read = 0;
+    std::size_t passed = 0;
     for (SegmentEntry* entry = queue.segments.first_from(wanted.from);
          entry != nullptr && entry->first <= wanted.through;
          entry = queue.segments.first_from(entry->last() + 1)) {
+        const bool last_one = ++passed == kPassedSegments;
         if (entry->expires > wanted.now) {
             swept.next = std::min(swept.next, entry->expires);
+            if (last_one && entry->last() < wanted.through) {
+                swept.through = entry->last();
+                swept.complete = false;
+                break;
+            }
             continue;
         }
         if (auto done = sweep_segment(*entry, wanted, swept); !done) {
             return tl::unexpected(done.error());
         }
-        const bool enough = ++read == kSweptSegments || swept.expired.size() >= wanted.messages;
+        const bool enough =
+            last_one || ++read == kSweptSegments || swept.expired.size() >= wanted.messages;
         if (enough && entry->last() < wanted.through) {
             swept.through = entry->last();
             swept.complete = false;
@@ -251,17 +305,20 @@ Result<void> Segments::sweep_segment(SegmentEntry& entry,
     entry.expires = queue::kForever;
     const auto is_live = [&](MessageId id) { return !entry.is_gone(id); };
     const auto each = [&](const StoredMessage& message) {
+        if (message.damaged) {  // nobody knows when it expires: who reads it finds it so
+            return true;
+        }
         entry.expires = std::min(entry.expires, message.expires);
         if (message.expires > wanted.now) {
             swept.next = std::min(swept.next, message.expires);
         } else if (message.id >= wanted.from && message.id <= wanted.through) {
-            swept.expired.push_back({.id = message.id, .size = message.payload.size()});
+            swept.expired.push_back({.id = message.id, .size = message.size()});
         }
         return true;
     };
-    auto done = read_segment(read_segment_.bytes(0), entry.first, entry.count, is_live, each);
+    read_segment(read_segment_.bytes(0), entry.first, entry.count, is_live, each);
     read_segment_.reset();
-    return done;
+    return {};
 }
 
 Result<void> Segments::read_failures(QueueNumber number, Reading& reading) {
@@ -303,7 +360,7 @@ Result<void> Segments::write_touched(QueueNumber number, OneQueue& queue) {
                 return updated;
             }
         }
-        if (auto deleted = delete_segment_.bind(1, entry.row).run(); !deleted) {  // F1
+        if (auto deleted = delete_segment(entry); !deleted) {  // F1
             return deleted;
         }
         queue.segments.erase(entry);
@@ -321,10 +378,22 @@ Result<void> Segments::commit() {
             return written;
         }
     }
+    if (bodies_.has_changed()) {
+        if (auto begun = begin(); !begun) {
+            return begun;
+        }
+        if (auto flushed = bodies_.flush(); !flushed) {
+            return flushed;
+        }
+    }
     if (!std::exchange(in_transaction_, false)) {
         return {};
     }
-    return database_.run("COMMIT");
+    if (auto done = database_.run("COMMIT"); !done) {
+        return done;
+    }
+    bodies_.committed();
+    return {};
 }
 
 }  // namespace weft::store

@@ -2,12 +2,16 @@
 
 #include "broker/queue/actions.hpp"
 #include "broker/queue/message.hpp"
-#include "broker/store/database.hpp"
-#include "broker/store/folder_lock.hpp"
+#include "broker/store/body_files.hpp"
+#include "broker/store/reserve.hpp"
 #include "broker/store/segment.hpp"
 #include "broker/store/segment_index.hpp"
+#include "broker/store/space.hpp"
+#include "common/sqlite/database.hpp"
+#include "common/sqlite/folder_lock.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -16,6 +20,11 @@
 #include <vector>
 
 namespace weft::store {
+
+using sqlite::Checkpoint;
+using sqlite::Database;
+using sqlite::FolderLock;
+using sqlite::Statement;
 
 /// A queue of one store; never used twice.
 enum class QueueNumber : std::uint64_t {};
@@ -36,7 +45,9 @@ struct Reading {
 
 struct SegmentsOptions {
     std::string folder;
-    std::uint64_t bytes_max = 0;  // of the file; 0: as the disk allows
+    Space::Options space{};
+    /// What the file system has for us; empty: it is asked.
+    std::function<std::uint64_t()> free_bytes{};
 };
 
 /// A store's file: queues and their messages in rows of up to 64 (segment.hpp). Calls wait for the
@@ -49,13 +60,17 @@ struct SegmentsOptions {
 ///   F2  a queue's numbers are never given out again, also when all its segments are gone: then the
 ///       queue's row has the last
 ///   F3  one process has the file, beside those that only read it
+///   F4  what an earlier process wrote and could not flush is flushed, or not there, before
+///       anything else is written: nothing durable ever stands behind it in the log
 ///
 /// Threading: one thread at a time.
 class Segments {
 public:
-    static constexpr std::uint64_t kVersion = 1;          // of the schema
-    static constexpr std::size_t kSweptSegments = 64;     // that one sweep reads at most
-    static constexpr std::size_t kDroppedSegments = 100;  // that one `drop` deletes at most
+    static constexpr std::size_t kSweptSegments = 64;       // that one sweep reads at most
+    static constexpr std::size_t kPassedSegments = 10'000;  // that one sweep looks at, read or not
+    static constexpr std::size_t kDroppedSegments = 100;    // that one `drop` deletes at most
+    /// Bytes of bodies that one `compact` copies, and one body more at most.
+    static constexpr std::uint64_t kCompactedBytes = std::uint64_t{1024} * 1024;
     /// Bytes of a payload; the caller sees to it.
     static constexpr std::size_t kPayloadMax = std::size_t{256} * 1024 * 1024;
 
@@ -77,20 +92,33 @@ public:
                                       Bytes payload);
     [[nodiscard]] Result<void> remove(QueueNumber from, MessageId id, std::uint64_t size);
     [[nodiscard]] Result<void> recount(QueueNumber of, MessageId id, std::uint32_t failures);
-    /// To the end of another queue, under a new number; there it does not expire.
-    [[nodiscard]] Result<void> move(QueueNumber from,
-                                    MessageId id,
-                                    QueueNumber to,
-                                    MessageId new_id);
+    /// To the end of another queue, under a new number; when it expires there.
+    [[nodiscard]] Result<void> move(
+        QueueNumber from, MessageId id, QueueNumber to, MessageId new_id, queue::WallTime expires);
+    /// Sets a damaged message aside: what there is of it is kept, and it leaves its queue.
+    [[nodiscard]] Result<void> set_aside(QueueNumber from, MessageId id, std::uint64_t size);
+    /// Messages that were.
+    std::uint64_t damaged() const { return damaged_; }
+    /// A damaged one is told as such (queue::Record::damaged).
     [[nodiscard]] Result<Reading> read(QueueNumber from, const queue::Range& range);
     /// Which have expired; looks through a bounded number of segments.
     [[nodiscard]] Result<queue::Swept> sweep(QueueNumber in, const queue::Sweep& wanted);
     [[nodiscard]] Result<void> commit();
+    /// Whether a body file is mostly dead; a part of what lives in it goes to another one then.
+    bool wants_compaction() const { return bodies_.wasteful().has_value(); }
+    [[nodiscard]] Result<void> compact();
 
     /// Pages of the log as of the last commit.
     int log_pages() const { return database_.log_pages(); }
     /// The log begins anew, if nobody reads it.
-    [[nodiscard]] Result<void> restart_log() { return database_.checkpoint(/*restart=*/true); }
+    [[nodiscard]] Result<void> restart_log() { return database_.checkpoint(Checkpoint::restart); }
+    /// It failed: nothing more is written, at its end either.
+    void abandon() { database_.close_untouched(); }
+    /// The disk is full, and nothing of the batch was committed: gives the reserve back, and begins
+    /// the batch anew. False: there was none.
+    [[nodiscard]] Result<bool> make_room();
+    /// As the disk is now. Takes or gives back the reserve, as that says.
+    [[nodiscard]] Result<DiskUse> use();
     static std::string file_in(const std::string& folder) { return folder + "/store.db"; }
 
 private:
@@ -101,13 +129,18 @@ private:
         std::map<MessageId, std::uint64_t> touched;  // segments by first: live bytes they lost
     };
 
-    [[nodiscard]] Result<void> prepare_file(std::uint64_t bytes_max);
-    [[nodiscard]] Result<void> check_version();
+    [[nodiscard]] Result<void> open_file();
+    [[nodiscard]] Result<void> prepare_file();
     [[nodiscard]] Result<void> prepare_statements();
     [[nodiscard]] Result<void> load_index();
     [[nodiscard]] Result<void> begin();
     [[nodiscard]] Result<void> write_draft(QueueNumber number, OneQueue& queue);
     [[nodiscard]] Result<void> write_touched(QueueNumber number, OneQueue& queue);
+    [[nodiscard]] Result<queue::Record> record_of(const StoredMessage& message);
+    [[nodiscard]] Result<void> lose_bodies(const SegmentEntry& entry);
+    [[nodiscard]] Result<void> delete_segment(const SegmentEntry& entry);
+    [[nodiscard]] Result<std::uint64_t> move_bodies(SegmentEntry& entry);
+    [[nodiscard]] Result<BodyPlace> copy_body(const BodyPlace& from);
     [[nodiscard]] Result<Reading> read_from(OneQueue& queue, const queue::Range& range);
     [[nodiscard]] Result<void> sweep_segment(SegmentEntry& entry,
                                              const queue::Sweep& wanted,
@@ -115,14 +148,20 @@ private:
     [[nodiscard]] Result<void> read_failures(QueueNumber number, Reading& reading);
     [[nodiscard]] Result<void> forget_failures(QueueNumber number, OneQueue& queue, MessageId id);
 
+    SegmentsOptions options_;
     FolderLock lock_;
+    Reserve reserve_;
     Database database_;
-    Statement insert_segment_, update_segment_, delete_segment_, read_segment_;
+    BodyFiles bodies_;
+    Statement insert_segment_, update_segment_, delete_segment_, read_segment_, rewrite_segment_;
+    Statement join_file_, leave_file_, segments_of_;
     Statement insert_queue_, update_settings_, update_last_, delete_queue_;
+    Statement insert_damaged_, read_pages_;
     Statement insert_failures_, delete_failures_, delete_all_failures_, read_failures_;
     std::map<QueueNumber, OneQueue> queues_;
     std::set<QueueNumber> changed_;  // have a draft, or segments that were touched
     std::uint64_t next_row_ = 1;
+    std::uint64_t damaged_ = 0;
     bool in_transaction_ = false;
 };
 

@@ -8,11 +8,21 @@
 namespace weft::store {
 namespace {
 
+/// A full disk is no end while there is a reserve.
+Result<Answers> write_with_reserve(Segments& segments, const Batch& batch) {
+    Result<Answers> answers = carry_out(segments, batch);
+    if (answers || answers.error().condition != kResourceLimitExceeded) {
+        return answers;
+    }
+    WEFT_TRY(const bool room, segments.make_room());
+    return room ? carry_out(segments, batch) : answers;
+}
+
 /// What the writer does with a batch; never throws, for its answer is awaited.
-Result<Answers> write(Segments& segments, Batch& batch) {
+Result<Answers> write(Segments& segments, const Batch& batch) {
     Result<Answers> answers = fail(kInternalError, "an error of this program");
     io::Loop::attempt([&] {
-        answers = carry_out(segments, batch);
+        answers = write_with_reserve(segments, batch);
         if (answers && answers->log_pages >= Store::kLogPagesMax) {
             if (auto done = segments.restart_log(); !done) {
                 answers = tl::unexpected(done.error());
@@ -30,6 +40,7 @@ Result<std::unique_ptr<Store>> Store::open(io::Loop& loop,
     WEFT_TRY(Segments segments, Segments::open(options));
     WEFT_TRY(Database log_keeper, Database::open(Segments::file_in(options.folder)));
     WEFT_TRY(std::vector<KnownQueue> queues, segments.queues());
+    WEFT_TRY(const DiskUse use, segments.use());
     std::unique_ptr<Store> store{
         new Store{loop, options, std::move(events), std::move(segments), std::move(log_keeper)}};
     for (const KnownQueue& queue : queues) {
@@ -37,6 +48,7 @@ Result<std::unique_ptr<Store>> Store::open(io::Loop& loop,
             std::max(store->last_number_, static_cast<std::uint64_t>(queue.number));
     }
     store->queues_ = std::move(queues);
+    store->note_use(use);
     return store;
 }
 
@@ -48,15 +60,21 @@ Store::Store(io::Loop& loop,
     : loop_{loop},
       file_{Segments::file_in(options.folder)},
       events_{std::move(events)},
+      space_{options.space},
       self_{std::make_shared<Store*>(this)},
       segments_{std::move(segments)},
       log_keeper_{std::move(log_keeper)},
       checkpoint_{loop} {
+    damaged_ = segments_.damaged();
+    log_keeper_.close_untouched();
     writer_.start();
 }
 
 Store::~Store() {
     writer_.join();
+    if (failed_) {
+        segments_.abandon();
+    }
 }
 
 // --- what is asked ---------------------------------------------------------------------------
@@ -87,8 +105,13 @@ void Store::recount(QueueNumber of, MessageId id, std::uint32_t failures) {
     ask(RecountMessage{.of = of, .id = id, .failures = failures});
 }
 
-void Store::move(QueueNumber from, MessageId id, QueueNumber to, MessageId new_id) {
-    ask(MoveMessage{.from = from, .id = id, .to = to, .new_id = new_id});
+void Store::move(
+    QueueNumber from, MessageId id, QueueNumber to, MessageId new_id, queue::WallTime expires) {
+    ask(MoveMessage{.from = from, .id = id, .to = to, .new_id = new_id, .expires = expires});
+}
+
+void Store::set_aside(QueueNumber from, MessageId id, std::uint64_t size) {
+    ask(SetAside{.from = from, .id = id, .size = size});
 }
 
 void Store::read(QueueNumber from, const queue::Range& range, std::function<void(Reading)> done) {
@@ -110,8 +133,15 @@ void Store::ask(Request request) {
         return;
     }
     waiting_bytes_ += weight(request);
-    waiting_.push_back(std::move(request));
+    waiting_.push_back({.request = std::move(request), .joined = grouping_});
     schedule();
+}
+
+void Store::end_group() {
+    grouping_ = false;
+    if (!waiting_.empty()) {
+        waiting_.back().joined = false;
+    }
 }
 
 // --- batches ---------------------------------------------------------------------------------
@@ -134,10 +164,13 @@ void Store::submit() {
     }
     Batch batch;
     std::size_t bytes = 0;
-    while (!waiting_.empty() && batch.size() < kBatchRequestsMax && bytes < kBatchBytesMax) {
-        bytes += weight(waiting_.front());
-        batch.push_back(std::move(waiting_.front()));
-        waiting_.pop_front();
+    for (bool joined = false; !waiting_.empty() && (joined || (batch.size() < kBatchRequestsMax &&
+                                                               bytes < kBatchBytesMax));
+         waiting_.pop_front()) {
+        Waiting& first = waiting_.front();
+        joined = first.joined;
+        bytes += weight(first.request);
+        batch.push_back(std::move(first.request));
     }
     waiting_bytes_ -= bytes;
     busy_ = true;
@@ -158,6 +191,11 @@ void Store::finished(Result<Answers> answers) {
         return;
     }
     ++commits_;
+    damaged_ = answers->damaged;
+    note_use(answers->use);
+    if (answers->compact) {
+        ask(CompactBodies{});
+    }
     for (DropQueue& drop : answers->unfinished) {
         ask(std::move(drop));
     }
@@ -177,11 +215,28 @@ void Store::finished(Result<Answers> answers) {
     tell_idle();
 }
 
+void Store::note_use(const DiskUse& use) {
+    space_.note(use);
+    if (const Room room = space_.room(0); room != std::exchange(room_, room)) {
+        loop_.post([self = std::weak_ptr{self_}] {
+            if (const auto store = self.lock()) {
+                (*store)->events_.room((*store)->room_);
+            }
+        });
+    }
+    if (space_.is_short() && !std::exchange(looks_again_, true)) {
+        look_ = loop_.after(kLookPeriod, [this] {
+            looks_again_ = false;
+            wait([] {});
+        });
+    }
+}
+
 void Store::keep_log_short(int pages) {
     if (pages < kLogPages || checkpoint_.is_running() || failed_) {
         return;
     }
-    checkpoint_.run([this] { return log_keeper_.checkpoint(/*restart=*/false); },
+    checkpoint_.run([this] { return log_keeper_.checkpoint(Checkpoint::passive); },
                     [this](const Result<void>& done) {
                         if (!done) {
                             fail_with(done.error());

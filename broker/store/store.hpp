@@ -5,6 +5,7 @@
 #include "common/io/loop.hpp"
 #include "common/io/loop_thread.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -18,8 +19,9 @@ namespace weft::store {
 /// What is durable: the one seam between queues and the disk.
 ///
 /// Requests are collected while the writer is at work, and go to it together when it is done: one
-/// commit for each batch, no timer. All are done in the order of the calls. Who appended hears of
-/// it by `stored`, once it is durable; what was read is as of all requests before.
+/// commit for each batch, no timer. All are done in the order of the calls; what is asked while a
+/// Group lives is in one commit. Who appended hears of it by `stored`, once it is durable; what was
+/// read is as of all requests before.
 ///
 ///     open ──▶ working ──an error──▶ failed: told once; nothing more is done or answered
 ///                │
@@ -28,19 +30,37 @@ namespace weft::store {
 /// Threading: loop-confined; the writer has a thread of its own.
 class Store {
 public:
-    /// What one batch may be at most; what is more goes into the next one.
+    /// What one batch may be at most, but for the rest of a group; what is more goes into the next
+    /// one.
     static constexpr std::size_t kBatchRequestsMax = 1000;
     static constexpr std::size_t kBatchBytesMax = std::size_t{1024} * 1024;
     /// Pages in the log from which on they are written back, beside the commits.
     static constexpr int kLogPages = 1000;
     /// From so many on the writer itself does it, so that the log is bounded. 64 MiB.
     static constexpr int kLogPagesMax = 8192;
+    /// How often the disk is looked at while there is little room and nothing is written.
+    static constexpr std::chrono::seconds kLookPeriod{1};
 
     /// It must outlive each call of these, and of what is given to `read`.
     struct Events {
         /// All messages of that queue up to `through` are durable.
         std::function<void(QueueNumber, MessageId through)> stored;
         std::function<void(const Error&)> failed;
+        /// There is more room for messages than before, or less. In a turn of its own.
+        std::function<void(Room)> room = [](Room) {};
+    };
+
+    /// While it lives, within a turn, all that is asked is one commit, whatever its size. One at a
+    /// time.
+    class Group {
+    public:
+        explicit Group(Store& store) : store_{store} { store_.grouping_ = true; }
+        ~Group() { store_.end_group(); }
+        Group(const Group&) = delete;
+        Group& operator=(const Group&) = delete;
+
+    private:
+        Store& store_;
     };
 
     /// Waits for the disk. `loop` must outlive it. Errors: in words for whoever starts the broker.
@@ -64,7 +84,10 @@ public:
     void remove(QueueNumber from, MessageId id, std::uint64_t size);
     void recount(QueueNumber of, MessageId id, std::uint32_t failures);
     /// To the end of another queue, in one commit.
-    void move(QueueNumber from, MessageId id, QueueNumber to, MessageId new_id);
+    void move(
+        QueueNumber from, MessageId id, QueueNumber to, MessageId new_id, queue::WallTime expires);
+    /// A damaged message leaves its queue; what there is of it stays in the store, for a person.
+    void set_aside(QueueNumber from, MessageId id, std::uint64_t size);
     void read(QueueNumber from, const queue::Range& range, std::function<void(Reading)> done);
 
     void sweep(QueueNumber in,
@@ -78,7 +101,16 @@ public:
     bool has_failed() const { return failed_; }
     /// Bytes that wait for the writer, about.
     std::size_t waiting_bytes() const { return waiting_bytes_; }
+    /// As Events::room told it last, or when it was opened.
+    Room room() const { return room_; }
+    /// Whether there is room for so many bytes beside what waits.
+    bool takes(std::uint64_t bytes) const {
+        return space_.room(waiting_bytes_ + bytes) != Room::none;
+    }
+    const Space& space() const { return space_; }
     std::uint64_t commits() const { return commits_; }
+    /// Messages that were set aside since the store was made.
+    std::uint64_t damaged() const { return damaged_; }
 
 private:
     Store(io::Loop& loop,
@@ -87,11 +119,19 @@ private:
           Segments segments,
           Database log_keeper);
 
+    /// `joined`: it is in one commit with what was asked after it.
+    struct Waiting {
+        Request request;
+        bool joined = false;
+    };
+
     void ask(Request request);
+    void end_group();
     void schedule();
     void submit();
     void finished(Result<Answers> answers);
     void fail_with(const Error& error);
+    void note_use(const DiskUse& use);
     void keep_log_short(int pages);
     void tell_idle();
     bool is_idle() const { return failed_ || (!busy_ && waiting_.empty()); }
@@ -101,12 +141,18 @@ private:
     Events events_;
     std::vector<KnownQueue> queues_;
     std::uint64_t last_number_ = 0;
-    std::deque<Request> waiting_;
+    std::deque<Waiting> waiting_;
     std::size_t waiting_bytes_ = 0;
     std::uint64_t commits_ = 0;
+    std::uint64_t damaged_ = 0;
+    Space space_;
+    Room room_ = Room::plenty;
+    bool looks_again_ = false;
+    io::Timer look_;
     bool scheduled_ = false;  // `submit` runs in a later turn
     bool busy_ = false;       // the writer has a batch
     bool failed_ = false;
+    bool grouping_ = false;
     std::function<void()> idle_;
     std::shared_ptr<Store*> self_;  // a posted answer finds it gone
     Segments segments_;             // the writer's, once it runs

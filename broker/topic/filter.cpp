@@ -26,9 +26,39 @@ std::string_view wildcards_of(Levels levels) {
     return "";
 }
 
+char separator_of(Levels levels) {
+    return levels == Levels::slashes ? '/' : '.';
+}
+
+/// With `what`: "a topic's name".
+Result<void> check_size(std::string_view what, std::string_view text) {
+    if (text.empty() || text.size() > kNameBytesMax) {
+        return fail(kInvalidField, std::string{what} + " has 1 to " +
+                                       std::to_string(kNameBytesMax) + " bytes, not " +
+                                       std::to_string(text.size()));
+    }
+    const std::size_t levels = keys::count_words(text, separator_of(levels_of(text)));
+    if (levels > kLevelsMax) {
+        return fail(kInvalidField, std::string{what} + " has at most " +
+                                       std::to_string(kLevelsMax) + " levels, not " +
+                                       std::to_string(levels));
+    }
+    return {};
+}
+
+/// Levels that are a '#', and that stand before others.
+std::size_t inner_manys(std::string_view text, Levels levels) {
+    std::size_t count = 0;
+    for (bool ended = false; !ended;) {
+        const std::string_view level = keys::take_word(text, separator_of(levels), ended);
+        count += !ended && level == keys::kManyWords ? 1U : 0U;
+    }
+    return count;
+}
+
 /// True if each wildcard is a level of its own.
 bool wildcards_stand_alone(std::string_view text, Levels levels) {
-    const char separator = levels == Levels::slashes ? '/' : '.';
+    const char separator = separator_of(levels);
     for (bool ended = false; !ended;) {
         const std::string_view level = keys::take_word(text, separator, ended);
         if (level.size() > 1 &&
@@ -50,10 +80,8 @@ Levels levels_of(std::string_view name) {
 
 Result<Filter> read_filter(std::string_view text) {
     const Levels levels = levels_of(text);
-    if (text.empty() || text.size() > kNameBytesMax) {
-        return fail(kInvalidField, "a topic's name or filter has 1 to " +
-                                       std::to_string(kNameBytesMax) + " bytes, not " +
-                                       std::to_string(text.size()));
+    if (auto fits = check_size("a topic's name or filter", text); !fits) {
+        return tl::unexpected(fits.error());
     }
     if (!wildcards_stand_alone(text, levels)) {
         const std::string_view example = levels == Levels::slashes ? "a/+/b" : "a.*.b";
@@ -70,14 +98,31 @@ Result<Filter> read_filter(std::string_view text) {
     if (!key) {
         return fail(key.error().condition, "a topic's filter " + key.error().text);
     }
+    if (inner_manys(*key, levels) > 1) {
+        return fail(kInvalidField, "the filter " + in_quotes(text) +
+                                       " has more than one '#' with levels behind it; one is as "
+                                       "many as there may be");
+    }
     // "#.#" is "#": all names that are written with '.', not all.
     return Filter{.text = *std::move(key), .levels = levels};
 }
 
+std::string written(const Filter& filter) {
+    const bool all_dots = filter.levels == Levels::dots && filter.text == keys::kManyWords;
+    return all_dots ? "#.#" : filter.text;
+}
+
+bool floats(const Filter& filter) {
+    return inner_manys(filter.text, filter.levels) > 0;
+}
+
+bool is_name(const Filter& filter) {
+    return filter.text.find_first_of(wildcards_of(filter.levels)) == std::string::npos;
+}
+
 Result<void> check_name(std::string_view name) {
-    if (name.empty() || name.size() > kNameBytesMax) {
-        return fail(kInvalidField, "a topic's name has 1 to " + std::to_string(kNameBytesMax) +
-                                       " bytes, not " + std::to_string(name.size()));
+    if (auto fits = check_size("a topic's name", name); !fits) {
+        return fits;
     }
     if (name.find_first_of(wildcards_of(levels_of(name))) != std::string_view::npos) {
         return fail(kInvalidField, "messages can't be sent to " + in_quotes(name) +

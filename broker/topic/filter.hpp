@@ -16,8 +16,10 @@
 /// with '$' are meant only by filters that begin with that level. Spec: MQTT 5 §4.7
 namespace weft::topic {
 
-/// Of a name.
+/// Of a name, or a filter.
 inline constexpr std::size_t kNameBytesMax = 1024;
+/// What a message costs is a product of its levels and the filters that match so far.
+inline constexpr std::size_t kLevelsMax = 32;
 
 enum class Levels : std::uint8_t { one, slashes, dots };
 
@@ -31,10 +33,18 @@ struct Filter {
     bool operator==(const Filter&) const = default;
 };
 
+/// What `read_filter` reads as that filter.
+std::string written(const Filter& filter);
+/// A '#' stands before other levels: how much of a name it means is not known when it is met.
+bool floats(const Filter& filter);
+/// It means itself alone.
+bool is_name(const Filter& filter);
+
 /// Errors: amqp:invalid-field, with the remedy.
 [[nodiscard]] Result<Filter> read_filter(std::string_view text);
 
-/// What messages may be sent to: no wildcards. Errors: amqp:invalid-field.
+/// What messages may be sent to: no wildcards, and no more levels than a filter may have. Errors:
+/// amqp:invalid-field.
 [[nodiscard]] Result<void> check_name(std::string_view name);
 
 }  // namespace weft::topic

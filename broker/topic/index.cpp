@@ -1,5 +1,7 @@
 #include "broker/topic/index.hpp"
 
+#include "common/base/assert.hpp"
+
 namespace weft::topic {
 namespace {
 
@@ -12,22 +14,40 @@ bool wants_all(const Filter& filter) {
 void SubscriptionIndex::add(Subscription& subscription) {
     const Filter& filter = subscription.interest.filter;
     if (wants_all(filter)) {
-        all_.push_back(&subscription);
-    } else if (filter.levels == Levels::dots) {
-        dots_.add(filter.text, subscription);
-    } else {
-        slashes_.add(filter.text, subscription);
+        all_.emplace(subscription.id, &subscription);
+        return;
     }
+    const bool dots = filter.levels == Levels::dots;
+    const auto [group, is_new] =
+        (dots ? groups_of_dots_ : groups_of_slashes_).try_emplace(filter.text);
+    if (is_new) {
+        (dots ? dots_ : slashes_).add(filter.text, group->second);
+        floating_ += floats(filter) ? 1U : 0U;
+    }
+    group->second.emplace(subscription.id, &subscription);
+}
+
+bool SubscriptionIndex::has(const Filter& filter) const {
+    const bool dots = filter.levels == Levels::dots;
+    return wants_all(filter) ? !all_.empty()
+                             : (dots ? groups_of_dots_ : groups_of_slashes_).contains(filter.text);
 }
 
 void SubscriptionIndex::remove(const Subscription& subscription) {
     const Filter& filter = subscription.interest.filter;
     if (wants_all(filter)) {
-        std::erase(all_, &subscription);
-    } else if (filter.levels == Levels::dots) {
-        dots_.remove(filter.text, subscription);
-    } else {
-        slashes_.remove(filter.text, subscription);
+        all_.erase(subscription.id);
+        return;
+    }
+    const bool dots = filter.levels == Levels::dots;
+    Groups& groups = dots ? groups_of_dots_ : groups_of_slashes_;
+    const auto group = groups.find(filter.text);
+    WEFT_CHECK(group != groups.end());
+    group->second.erase(subscription.id);
+    if (group->second.empty()) {
+        (dots ? dots_ : slashes_).remove(filter.text, group->second);
+        floating_ -= floats(filter) ? 1U : 0U;
+        groups.erase(group);
     }
 }
 
@@ -35,12 +55,21 @@ void SubscriptionIndex::match(std::string_view name, std::vector<Subscription*>&
     const bool hidden = name.starts_with('$');
     const keys::First first = hidden ? keys::First::itself : keys::First::anything;
     const Levels levels = levels_of(name);
-    if (!hidden) {
-        found.insert(found.end(), all_.begin(), all_.end());
-    }
-    slashes_.match(name, found, first);
+    matched_.clear();
+    slashes_.match(name, matched_, first);
     if (levels != Levels::slashes) {
-        dots_.match(name, found, first);
+        dots_.match(name, matched_, first);
+    }
+    const auto append = [&found](const Group& group) {
+        for (const auto& [id, subscription] : group) {
+            found.push_back(subscription);
+        }
+    };
+    if (!hidden) {
+        append(all_);
+    }
+    for (const Group* const group : matched_) {
+        append(*group);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "broker/topic/request.hpp"
 
 #include "common/amqp/capabilities.hpp"
+#include "common/amqp/options.hpp"
 #include "common/base/conditions.hpp"
 #include "common/base/printable.hpp"
 
@@ -50,9 +51,10 @@ Result<Owner> read_owner(std::string_view container,
                                        std::string{shared ? " up to '|'" : ""} + ", has 1 to " +
                                        std::to_string(kOwnerBytesMax) + " bytes");
     }
-    if (!global && (container.empty() || container.size() > kOwnerBytesMax)) {
+    // Of one as long as the most that is kept of it nobody knows how it goes on.
+    if (!global && (container.empty() || container.size() >= amqp::kContainerIdMax)) {
         return fail(kInvalidField, "a subscription belongs to a container, whose id has 1 to " +
-                                       std::to_string(kOwnerBytesMax) +
+                                       std::to_string(amqp::kContainerIdMax - 1) +
                                        " bytes; name it in 'open', or ask for "
                                        "the capabilities shared and global");
     }

@@ -11,7 +11,7 @@
 /// Qpid JMS and other clients write them. Threading: any thread (no state).
 namespace weft::topic {
 
-/// Of the names of containers and subscriptions, each.
+/// Of the name of a subscription.
 inline constexpr std::size_t kOwnerBytesMax = 512;
 
 /// Capabilities of sources, and (shared, global) those that one is attached with that has no

@@ -56,6 +56,13 @@ Result<Subscriptions::Attached> Subscriptions::attach_first(const Request& reque
                     "there are " + std::to_string(kSubscriptionsMax) +
                         " subscriptions, as many as there may be; close some that nobody needs");
     }
+    if (auto admitted = admit_filter(request.interest.filter); !admitted) {
+        return tl::unexpected(admitted.error());
+    }
+    return make(request, link);
+}
+
+Subscriptions::Attached Subscriptions::make(const Request& request, LinkId link) {
     const SubscriptionId id{++last_id_};
     auto made = std::make_unique<Subscription>(Subscription{.id = id,
                                                             .kind = request.kind,
@@ -101,6 +108,17 @@ Result<Subscriptions::Attached> Subscriptions::attach_again(Subscription& known,
     return attached;
 }
 
+Result<void> Subscriptions::admit_filter(const Filter& filter) {
+    if (!floats(filter) || index_.has(filter) || index_.floating() < kFloatingMax) {
+        return {};
+    }
+    ++counters_.refused;
+    return fail(kResourceLimitExceeded,
+                "there are " + std::to_string(kFloatingMax) +
+                    " filters with levels behind a '#', as many as there may be; write '#' at the "
+                    "end, or '*' for each level");
+}
+
 /// One of another interest has the same name: it is closed, and a new one begins.
 Result<Subscriptions::Attached> Subscriptions::replace(Subscription& known,
                                                        const Request& request,
@@ -108,11 +126,13 @@ Result<Subscriptions::Attached> Subscriptions::replace(Subscription& known,
     const SubscriptionId id = known.id;
     const std::optional<LinkId> former =
         known.links.empty() ? std::nullopt : std::optional{known.links.front()};
+    if (auto admitted = admit_filter(request.interest.filter); !admitted) {
+        return tl::unexpected(admitted.error());
+    }
     close(known);
-    auto attached = attach_first(request, link);
-    WEFT_CHECK(attached.has_value());  // there is room: one is gone
-    attached->replaced = id;
-    attached->stolen = former;
+    Attached attached = make(request, link);
+    attached.replaced = id;
+    attached.stolen = former;
     ++counters_.replaced;
     counters_.stolen += former ? 1U : 0U;
     return attached;
@@ -185,9 +205,16 @@ void Subscriptions::wait(Subscription& subscription, Instant now) {
     }
 }
 
-void Subscriptions::restore(Subscription stored, Instant now) {
+std::optional<SubscriptionId> Subscriptions::restore(Subscription stored, Instant now) {
     WEFT_CHECK(is_durable(stored.kind));
     const SubscriptionId id = stored.id;
+    std::optional<SubscriptionId> replaced;
+    if (const auto known = named_.find(key_of(stored.owner, /*durable=*/true));
+        known != named_.end()) {
+        replaced = known->second->id;
+        close(*known->second);
+        ++counters_.replaced;
+    }
     last_id_ = std::max(last_id_, static_cast<std::uint64_t>(id));
     stored.links.clear();
     const auto [place, is_new] =
@@ -197,6 +224,7 @@ void Subscriptions::restore(Subscription stored, Instant now) {
     WEFT_CHECK(named_.emplace(key_of(subscription.owner, /*durable=*/true), &subscription).second);
     index_.add(subscription);
     wait(subscription, now);
+    return replaced;
 }
 
 bool Subscriptions::remove(SubscriptionId id) {

@@ -31,7 +31,7 @@ void Expansion::remove(std::uint64_t id) {
 void Expansion::name_brokers(std::uint64_t id, const Entry& entry) {
     for (const std::string& name : entry.address.storage->brokers) {
         Broker& broker = brokers_[name];
-        broker.entries.push_back(id);
+        broker.entries.insert(id);
         named_.insert(name);
         plan(name, broker);
     }
@@ -43,9 +43,8 @@ void Expansion::forget_brokers(std::uint64_t id, const Entry& entry) {
     }
     for (const std::string& name : entry.address.storage->brokers) {
         Broker& broker = brokers_.at(name);
-        std::vector<std::uint64_t>& entries = broker.entries;
-        entries.erase(std::find(entries.rbegin(), entries.rend(), id).base() - 1);
-        if (entries.empty()) {
+        broker.entries.erase(id);
+        if (broker.entries.empty()) {
             named_.erase(name);
         }
         plan(name, broker);
@@ -85,9 +84,10 @@ void Expansion::follow(const std::string& name) {
         return;
     }
     plan(name, at->second);
-    for (const std::uint64_t id : at->second.entries) {
-        plan(id, entries_.at(id));
+    if (!at->second.followed) {
+        followed_.push_back(name);
     }
+    at->second.followed = 0;
 }
 
 // --- what is made and taken back ----------------------------------------------------------------
@@ -109,9 +109,15 @@ bool Expansion::work(std::size_t budget) {
         work_on(std::exchange(brokers_due_.front(), {}));
         brokers_due_.pop_front();
     }
+    while (budget > 0 && !followed_.empty()) {
+        budget = follow_on(budget);
+    }
     for (; budget > 0 && !due_.empty(); --budget) {
-        work_on(due_.front());
+        const std::uint64_t id = due_.front();
         due_.pop_front();
+        if (const auto at = entries_.find(id); at != entries_.end() && at->second.is_due) {
+            work_on(id);
+        }
     }
     if (budget > 0) {
         lead_coordinators();
@@ -119,15 +125,37 @@ bool Expansion::work(std::size_t budget) {
     return !is_idle();
 }
 
+/// What the broker's coming or going means to its entries, as far as the budget allows. Returns
+/// what is left of that.
+std::size_t Expansion::follow_on(std::size_t budget) {
+    const auto at = brokers_.find(followed_.front());
+    if (at != brokers_.end() && at->second.followed) {
+        const std::set<std::uint64_t>& entries = at->second.entries;
+        auto next = entries.lower_bound(*at->second.followed);
+        for (; budget > 0 && next != entries.end(); --budget, ++next) {
+            work_on(*next);
+        }
+        if (next != entries.end()) {
+            at->second.followed = *next;
+            return budget;
+        }
+        at->second.followed.reset();
+    }
+    followed_.pop_front();
+    return budget;
+}
+
 void Expansion::work_on(std::uint64_t id) {
     const auto at = entries_.find(id);
     Entry& entry = at->second;
     entry.is_due = false;
+    forget_unmade(entry);
     const auto [gone, made] = difference(entry.have, wants_of(entry.address, attached_));
     for (auto position = gone.rbegin(); position != gone.rend(); ++position) {
         const auto offset = static_cast<std::ptrdiff_t>(*position);
         if (const std::uint64_t link = entry.made[*position]; link != 0) {
             port_.remove_auto_link(link);
+            retry_one();
         }
         entry.made.erase(entry.made.begin() + offset);
         entry.have.erase(entry.have.begin() + offset);
@@ -136,9 +164,33 @@ void Expansion::work_on(std::uint64_t id) {
         entry.made.push_back(port_.make(auto_link_for(entry.address.address, want)));
         entry.have.push_back(want);
     }
+    if (std::ranges::find(entry.made, std::uint64_t{0}) == entry.made.end()) {
+        unmade_.erase(id);
+    } else {
+        unmade_.insert(id);
+    }
     if (!entry.address.storage) {
         --leaving_;
         entries_.erase(at);
+    }
+}
+
+/// What could not be made is wanted anew.
+void Expansion::forget_unmade(Entry& entry) {
+    for (std::size_t i = entry.made.size(); i > 0; --i) {
+        if (entry.made[i - 1] == 0) {
+            const auto offset = static_cast<std::ptrdiff_t>(i - 1);
+            entry.made.erase(entry.made.begin() + offset);
+            entry.have.erase(entry.have.begin() + offset);
+        }
+    }
+}
+
+/// An auto-link is gone, and another one may find room, or its name free.
+void Expansion::retry_one() {
+    if (!unmade_.empty()) {
+        const std::uint64_t id = unmade_.extract(unmade_.begin()).value();
+        plan(id, entries_.at(id));
     }
 }
 

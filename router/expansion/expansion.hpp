@@ -39,7 +39,8 @@ public:
     /// It is gone. Means nothing if it never came.
     void remove(std::uint64_t id);
 
-    /// A connection to a container is open, by the names that it has. O(entries that name it).
+    /// A connection to a container is open, by the names that it has. The entries that name it are
+    /// seen to in `work`.
     void container_came(std::uint64_t connection,
                         std::string_view container,
                         std::string_view name);
@@ -51,7 +52,9 @@ public:
 
     /// Makes and takes back what is needed for `budget` entries and brokers. True: there is more.
     bool work(std::size_t budget);
-    bool is_idle() const { return due_.empty() && brokers_due_.empty() && lead_ == lead_wanted(); }
+    bool is_idle() const {
+        return due_.empty() && brokers_due_.empty() && followed_.empty() && lead_ == lead_wanted();
+    }
 
     /// Entries that name brokers.
     std::size_t size() const { return entries_.size() - leaving_; }
@@ -69,8 +72,10 @@ private:
         bool is_due = false;
     };
     struct Broker {
-        std::vector<std::uint64_t> entries;  // that name it
-        std::optional<autolink::Finds> by;   // as its link routes say
+        std::set<std::uint64_t> entries;    // that name it
+        std::optional<autolink::Finds> by;  // as its link routes say
+        std::optional<std::uint64_t>
+            followed;  // it came or went: from that entry on they don't know
         std::array<std::uint64_t, 2> made{};
         bool is_due = false;
     };
@@ -78,6 +83,9 @@ private:
     void name_brokers(std::uint64_t id, const Entry& entry);
     void forget_brokers(std::uint64_t id, const Entry& entry);
     void follow(const std::string& broker);
+    std::size_t follow_on(std::size_t budget);
+    void forget_unmade(Entry& entry);
+    void retry_one();
     void plan(std::uint64_t id, Entry& entry);
     void plan(const std::string& name, Broker& broker);
     void work_on(std::uint64_t id);
@@ -96,6 +104,8 @@ private:
     bool coordinators_left_ = false;  // to others
     std::deque<std::uint64_t> due_;
     std::deque<std::string> brokers_due_;
+    std::deque<std::string> followed_;  // brokers
+    std::set<std::uint64_t> unmade_;    // entries that want what could not be made
 };
 
 }  // namespace weft::expansion

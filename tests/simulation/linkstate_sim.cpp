@@ -232,7 +232,7 @@ TEST_CASE("messages keep to the way that works until a shorter one carries them"
 }
 
 TEST_CASE("all routers agree, whatever happened before") {
-    test::for_seeds({.count = 60}, [](std::uint32_t seed) {
+    test::for_seeds({.count = 20}, [](std::uint32_t seed) {
         const std::string fault = simulate(seed);
         if (!fault.empty()) {
             FAIL(fault << "; " << test::replay(seed, "weft_linkstate_sim", "*"));

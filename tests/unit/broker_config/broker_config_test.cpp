@@ -38,6 +38,7 @@ TEST_SUITE("broker configuration") {
         REQUIRE(read);
         CHECK(read->id == "b1");
         CHECK_FALSE(read->auto_create);
+        CHECK(read->transaction_timeout == std::chrono::minutes{5});
         CHECK(read->store_path == kConfigFolder + "data/b1");
         CHECK(read->store_bytes_max == 0);
         CHECK(read->common.connectors.size() == 1);

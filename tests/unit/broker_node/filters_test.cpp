@@ -33,8 +33,16 @@ wire::Value value_of(const Buffer& encoded) {
     return wire::decode(in).value();
 }
 
-Result<Filters> of_queue(Bytes encoded) {
-    return read_filters(encoded, Filtered::queue);
+/// What a receiver of a queue asks for.
+struct OfQueue {
+    Result<Filters> operator()(Bytes encoded) {
+        return read_filters(encoded, Filtered::queue, selectors);
+    }
+    Selectors selectors;
+};
+
+queue::Choice asked(const SharedSelector& selector, const queue::Record& record) {
+    return choose_by(selector)(record).choice;
 }
 
 queue::Record coloured(const std::string& colour, std::uint32_t failures = 0) {
@@ -50,49 +58,55 @@ queue::Record coloured(const std::string& colour, std::uint32_t failures = 0) {
 
 TEST_SUITE("filters") {
     TEST_CASE("none is none") {
-        CHECK_FALSE(of_queue({})->choose);
+        OfQueue of_queue;
+        CHECK_FALSE(of_queue({})->selector);
+        CHECK_FALSE(choose_by(nullptr));
         CHECK(of_queue({})->stated.empty());
-        CHECK_FALSE(of_queue(selecting("  "))->choose);
+        CHECK_FALSE(of_queue(selecting("  "))->selector);
     }
 
     TEST_CASE("a selector chooses, and is stated") {
-        const Buffer asked = selecting("colour = 'green' OR JMSRedelivered");
-        const auto filters = of_queue(asked);
+        OfQueue of_queue;
+        const Buffer wanted = selecting("colour = 'green' OR JMSRedelivered");
+        const auto filters = of_queue(wanted);
         REQUIRE(filters);
-        CHECK(value_of(filters->stated) == value_of(asked));
-        CHECK(filters->choose(coloured("green")) == queue::Choice::wanted);
-        CHECK(filters->choose(coloured("red")) == queue::Choice::passed_over);
-        CHECK(filters->choose(coloured("red", 1)) == queue::Choice::wanted);
+        CHECK(value_of(filters->stated) == value_of(wanted));
+        CHECK(asked(filters->selector, coloured("green")) == queue::Choice::wanted);
+        CHECK(asked(filters->selector, coloured("red")) == queue::Choice::passed_over);
+        CHECK(asked(filters->selector, coloured("red", 1)) == queue::Choice::wanted);
     }
 
     TEST_CASE("filters that a queue does not have are left out of the answer") {
-        const Buffer asked =
+        OfQueue of_queue;
+        const Buffer wanted =
             filter_set({{wire::Symbol{"s"}, described(selector::kSelectorFilter, "colour = 'red'")},
                         {wire::Symbol{"n"}, described(selector::kNoLocalFilter, wire::List{})},
                         {wire::Symbol{"x"}, described(7, "else")}});
-        const auto filters = of_queue(asked);
+        const auto filters = of_queue(wanted);
         REQUIRE(filters);
         CHECK(value_of(filters->stated) == value_of(selecting("colour = 'red'")));
         CHECK(of_queue(filter_set({{wire::Symbol{"x"}, described(7, "else")}}))->stated.empty());
     }
 
     TEST_CASE("a subscription may have no-local, and keeps its selector as a text") {
+        OfQueue of_queue;
         const auto filters = read_filters(
             filter_set(
                 {{wire::Symbol{"s"}, described(selector::kSelectorFilter, "(colour  = 'red')")},
                  {wire::Symbol{"n"}, described(selector::kNoLocalFilter, wire::List{})}}),
-            Filtered::subscription);
+            Filtered::subscription, of_queue.selectors);
         REQUIRE(filters);
         CHECK(filters->no_local);
-        const auto again = read_selector(filters->selector);
-        REQUIRE(again);
-        CHECK((*again)(coloured("red")) == queue::Choice::wanted);
+        CHECK(of_queue.selectors.read(filters->selector->text).value() == filters->selector);
+        CHECK(asked(filters->selector, coloured("red")) == queue::Choice::wanted);
+        CHECK(judge(*filters->selector, coloured("red")).steps > 0);
         CHECK_FALSE(of_queue(filter_set({{wire::Symbol{"n"},
                                           described(selector::kNoLocalFilter, wire::List{})}}))
                         ->no_local);
     }
 
     TEST_CASE("what can't be read is refused") {
+        OfQueue of_queue;
         CHECK(of_queue(selecting("colour =")).error().condition == kInvalidField);
         CHECK_FALSE(of_queue(filter_set(
             {{wire::Symbol{"s"}, described(selector::kSelectorFilter, std::uint64_t{7})}})));

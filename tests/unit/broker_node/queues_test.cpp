@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <utility>
 
 namespace weft::broker {
@@ -79,6 +80,12 @@ TEST_SUITE("queues") {
         CHECK(&broker.queues->dead_letters_of(orders) == &dead);
         CHECK(dead.machine().settings().last_resort);
         CHECK_FALSE(orders.machine().settings().last_resort);
+        CHECK(dead.machine().settings().bytes_max == kDeadLetterBytes);
+        CHECK(dead.machine().settings().ttl_default == kDeadLetterMilliseconds);
+        CHECK(dead.machine().settings().overflow == queue::Overflow::drop_oldest);
+        CHECK(broker.queues->find(kDeadLetters, limited(5)).value() == &dead);
+        CHECK(dead.machine().settings().bytes_max == 0);
+        CHECK(dead.machine().settings().messages_max == 5);
     }
 
     TEST_CASE("names have a size") {
@@ -88,13 +95,57 @@ TEST_SUITE("queues") {
         CHECK(broker.refusal(std::string(kQueueNameMax, 'x'), limited(5)).empty());
     }
 
-    TEST_CASE("what producers have in memory is bounded") {
+    TEST_CASE("a queue that goes is shown no more, others are as they were") {
         Broker broker;
-        CHECK(broker.queues->hold(Queues::kHeldMax - 1));
-        CHECK_FALSE(broker.queues->hold(2));
-        CHECK(broker.queues->hold(1));
-        broker.queues->release(Queues::kHeldMax);
-        CHECK(broker.queues->held() == 0);
+        for (const char* const name : {"a", "b", "c"}) {
+            CHECK(broker.refusal(name, limited(5)).empty());
+        }
+        broker.queues->drop(*broker.queues->known("b"));
+        REQUIRE(broker.queues->all().size() == 2);
+        CHECK(broker.queues->all()[0]->name() == "a");
+        CHECK(broker.queues->all()[1]->name() == "c");
+        broker.settle();
+        CHECK(broker.queues->all().size() == 2);
+    }
+
+    TEST_CASE("what is read counts until it is gone, and what waits until it is durable") {
+        Broker broker;
+        QueueNode& orders = *broker.queues->find("orders", limited(5)).value();
+        const auto account = std::make_shared<Incoming::Account>();
+        auto message =
+            std::make_shared<Incoming::Message>(broker.queues->incoming(), account, nullptr);
+        CHECK(message->add(7));
+        message->end();
+        CHECK(orders.offer(std::make_shared<const Buffer>(7), 0, {.message = std::move(message)}));
+        CHECK(broker.queues->incoming().bytes() == 7);
+        broker.settle();
+        CHECK(broker.queues->incoming().bytes() == 0);
+        CHECK(account->bytes == 0);
+        bool read = false;
+        broker.queues->read(orders.number(), {.from = 1, .through = 1, .messages = 1, .bytes = 1},
+                            7, [&](const store::Reading& reading) {
+                                read = true;
+                                CHECK(reading.records.size() == 1);
+                                CHECK(broker.queues->read_ahead().bytes() == 7);
+                            });
+        while (!read) {
+            broker.loop.run_one();
+        }
+        CHECK(broker.queues->read_ahead().bytes() == 0);
+    }
+
+    TEST_CASE("what is free in a queue that blocks is divided among its producers") {
+        Broker broker;
+        QueueNode& orders = *broker.queues->find("orders", limited(5)).value();
+        CHECK(orders.credit_share() == 5);
+        CHECK(orders.offer(std::make_shared<const Buffer>(1), 0, {}));
+        CHECK(orders.credit_share() == 4);
+        for (int i = 0; i < 4; ++i) {
+            CHECK(orders.offer(std::make_shared<const Buffer>(1), 0, {}));
+        }
+        CHECK(orders.credit_share() == 0);
+        CHECK(broker.queues->find("any", QueueEntry{}).value()->credit_share() > 1'000'000);
+        broker.settle();
     }
 }
 

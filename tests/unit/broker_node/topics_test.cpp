@@ -8,7 +8,9 @@
 #include <doctest/doctest.h>
 
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace weft::broker {
 namespace {
@@ -26,7 +28,7 @@ struct TopicWorld {
         }
         queues = std::move(*opened);
         topics.emplace(loop, *queues);
-        CHECK(topics->restore());
+        topics->restore();
     }
     void settle() {
         bool idle = false;
@@ -42,16 +44,16 @@ struct TopicWorld {
         Topics::Wish wish{.address = std::string{filter}, .container = "client"};
         wish.request.kind = kind;
         wish.request.interest.filter = topic::read_filter(filter).value();
-        wish.request.interest.selector = selector;
         wish.request.expiry = expiry;
         if (!selector.empty()) {
-            wish.choose = read_selector(selector).value();
+            wish.selector = topics->selectors().read(selector).value();
+            wish.request.interest.selector = wish.selector->text;
         }
         if (kind != topic::Kind::passing) {
             wish.request.owner = {.container = "client", .name = name};
         }
         wish.request.interest.no_local = no_local;
-        wish.lost = [this] { ++lost; };
+        wish.lost = [this](const Error&) { ++lost; };
         return topics->attach(std::move(wish));
     }
     std::size_t publish(std::string_view name, std::string_view container = "other") {
@@ -61,8 +63,7 @@ struct TopicWorld {
         Buffer encoded;
         wire::encode_message(encoded, message);
         return topics
-            ->publish(name, std::make_shared<const Buffer>(std::move(encoded)), 0, container,
-                      nullptr, 0)
+            ->publish(name, std::make_shared<const Buffer>(std::move(encoded)), 0, container, {})
             .value();
     }
 
@@ -175,19 +176,132 @@ TEST_SUITE("topics") {
         QueueEntry entry;
         entry.is_topic = true;
         entry.settings.messages_max = 1;
-        CHECK(world.topics->learn("blocks", entry));
+        const auto blocks = world.topics->learn("blocks", &entry).value();
         entry.settings.overflow = queue::Overflow::reject;
-        CHECK(world.topics->learn("rejects", entry));
+        const auto rejects = world.topics->learn("rejects", &entry).value();
         world.attach(Kind::durable, "blocks", "a").value();
         world.attach(Kind::durable, "rejects", "b").value();
         const auto all = world.attach(Kind::passing, "#").value();
-        CHECK(world.topics->takes_credit("blocks"));
+        CHECK(world.topics->takes_credit("blocks", nullptr));
         CHECK(world.publish("blocks") == 2);
-        CHECK_FALSE(world.topics->takes_credit("blocks"));
-        CHECK(world.topics->takes_credit("rejects"));
+        CHECK_FALSE(world.topics->takes_credit("blocks", nullptr));
+        CHECK(world.topics->takes_credit("rejects", nullptr));
         CHECK(world.publish("rejects") == 2);
         CHECK_THROWS(world.publish("rejects"));
         CHECK(all.queue->machine().depth() == 2);
+        world.settle();
+    }
+
+    TEST_CASE("a topic is known while somebody has it, and a durable subscription has its own") {
+        TopicWorld world;
+        auto link = world.topics->learn("t", nullptr).value();
+        CHECK(world.topics->knows("t"));
+        link.reset();
+        CHECK_FALSE(world.topics->knows("t"));
+        for (std::size_t i = 0; i <= TopicEntries::kTopicsMax; ++i) {
+            CHECK(world.topics->learn("devices/" + std::to_string(i), nullptr));
+        }
+        CHECK(world.topics->entries().size() == 0);
+        CHECK_FALSE(world.topics->learn(std::string(topic::kNameBytesMax + 1, 'x'), nullptr));
+        const auto durable = world.attach(Kind::durable, "t", "x").value();
+        world.topics->leave(durable.link, Leaving::detached);
+        CHECK(world.topics->knows("t"));
+        world.settle();
+        world.open();
+        CHECK(world.topics->knows("t"));
+    }
+
+    TEST_CASE("a change of a topic's entry is one of its subscriptions, whether they are there") {
+        TopicWorld world;
+        QueueEntry entry;
+        entry.is_topic = true;
+        entry.settings.messages_max = 1;
+        const auto first = world.topics->learn("t", &entry).value();
+        const auto joined = world.attach(Kind::durable, "t", "x").value();
+        world.topics->leave(joined.link, Leaving::detached);
+        CHECK(world.publish("t") == 1);
+        CHECK_FALSE(world.topics->takes_credit("t", nullptr));
+        entry.settings.messages_max = 2;
+        const auto again = world.topics->learn("t", &entry).value();
+        CHECK(joined.queue->entry().settings.messages_max == 2);
+        world.settle();
+        CHECK(world.topics->takes_credit("t", nullptr));
+        CHECK(world.publish("t") == 1);
+        entry.settings.overflow = queue::Overflow::reject;  // full as before, and blocks no more
+        const auto last = world.topics->learn("t", &entry).value();
+        world.settle();
+        CHECK(world.topics->takes_credit("t", nullptr));
+    }
+
+    TEST_CASE("one that does not outlive its links has a bound, and drops the oldest") {
+        TopicWorld world;
+        const auto passing = world.attach(Kind::passing, "t").value();
+        const auto durable = world.attach(Kind::durable, "t", "x").value();
+        const queue::Settings& settings = passing.queue->entry().settings;
+        CHECK(settings.messages_max == Topics::kPassingMessages);
+        CHECK(settings.bytes_max == Topics::kPassingBytes);
+        CHECK(settings.overflow == queue::Overflow::drop_oldest);
+        CHECK(durable.queue->entry().settings.messages_max == 0);
+        CHECK(world.publish("t") == 2);
+        CHECK(world.topics->passing_bytes() == passing.queue->machine().bytes());
+        world.topics->leave(passing.link, Leaving::detached);
+        CHECK(world.topics->passing_bytes() == 0);
+        world.settle();
+    }
+
+    TEST_CASE("equal selectors judge a message once") {
+        TopicWorld world;
+        std::vector<Topics::Joined> joined;
+        for (int i = 0; i < 100; ++i) {
+            joined.push_back(
+                world.attach(Kind::passing, "t", {}, i % 2 == 0 ? "n = 1" : "n  =  2").value());
+        }
+        CHECK(world.publish("t") == 50);
+        CHECK(world.topics->counters().judged == 2);
+        CHECK(world.topics->selectors().size() == 2);
+        world.settle();
+    }
+
+    TEST_CASE("of two of one name that a killed broker left the younger one is kept") {
+        TopicWorld world;
+        const topic::Subscription twice{
+            .kind = Kind::durable,
+            .owner = {.container = "client", .name = "x"},
+            .interest = {.filter = topic::read_filter("t").value(), .selector = {}}};
+        QueueEntry entry;
+        entry.subscription = subscription_words(twice, "client");
+        world.queues->add_subscription(entry);
+        const std::string younger = world.queues->add_subscription(entry).name();
+        world.settle();
+        world.open();
+        world.settle();
+        CHECK(world.topics->subscriptions().size() == 1);
+        REQUIRE(world.queues->all().size() == 1);
+        CHECK(world.queues->all().front()->name() == younger);
+        CHECK(world.publish("t") == 1);
+        world.settle();
+    }
+
+    TEST_CASE("a stored subscription that can't be read is a problem of its own") {
+        TopicWorld world;
+        const topic::Subscription unread{
+            .kind = Kind::durable,
+            .owner = {.container = "client", .name = "x"},
+            .interest = {.filter = topic::read_filter("t").value(), .selector = "n ="}};
+        QueueEntry entry;
+        entry.subscription = subscription_words(unread, "client");
+        world.queues->add_subscription(entry);
+        entry.subscription = {{"kind", 9}};
+        world.queues->add_subscription(entry);
+        world.settle();
+        world.open();
+        CHECK(world.topics->problems().size() == 2);
+        CHECK(world.queues->all().size() == 2);  // with what they hold
+        CHECK(world.publish("t") == 0);
+        world.settle();
+        const auto again = world.attach(Kind::durable, "t", "x").value();
+        CHECK(again.made);  // its client asks for none, so another one
+        CHECK(world.publish("t") == 1);
         world.settle();
     }
 
@@ -215,6 +329,13 @@ TEST_SUITE("topics") {
         CHECK(read->subscription.interest == written.interest);
         CHECK(read->subscription.expiry == written.expiry);
         CHECK_FALSE(read_subscription({{"kind", 9}}));
+        for (const char* const text : {"#", "#.#", "*", "a.#", "a/#", "#.*.b"}) {
+            CAPTURE(text);
+            written.interest.filter = topic::read_filter(text).value();
+            const auto again = read_subscription(subscription_words(written, "who"));
+            REQUIRE(again);
+            CHECK(again->subscription.interest.filter == written.interest.filter);
+        }
     }
 }
 

@@ -41,6 +41,23 @@ TEST_SUITE("Queue: memory and limits") {
         CHECK(world.take(1).size() == 50);
     }
 
+    TEST_CASE("for consumers that take nothing nothing is read, and no large message kept") {
+        World world{{}, {.window_bytes = 100}};
+        world.put({"a", "b"});
+        world.consumer(1, 0);
+        CHECK(world.loads == 0);
+        CHECK(world.queue.ready().empty());
+        world.credit(1, 1);
+        CHECK(world.take(1) == Bodies{"a"});
+        world.credit(1, 1);
+        CHECK(world.take(1) == Bodies{"b"});
+        world.put({std::string(200, 'x')});
+        CHECK(world.queue.ready().empty());
+        world.put({"c"});
+        world.credit(1, 2);
+        CHECK(world.take(1).size() == 2);
+    }
+
     TEST_CASE("what arrives while the disk is read keeps its place") {
         World world;
         world.put({"a", "b"});
@@ -86,9 +103,10 @@ TEST_SUITE("Queue: memory and limits") {
 
     TEST_CASE("much is given out in slices") {
         World world{{}, {.dispatched_at_once_max = 2}};
-        world.put({"a", "b", "c"});
-        world.queue.attach(ConsumerId{1});
-        world.run();
+        world.consumer(1, 1);
+        world.put({"z", "a", "b", "c"});
+        CHECK(world.take(1) == Bodies{"z"});
+        CHECK(world.queue.ready().size() == 3);
         world.queue.set_credit(ConsumerId{1}, 10, false);
         CHECK(world.queue.dispatch(world.now, world.actions));
         CHECK(world.actions.size() == 2);
@@ -177,7 +195,7 @@ TEST_SUITE("Queue: memory and limits") {
         World world{{.messages_max = 1, .overflow = Overflow::reject, .last_resort = true}};
         world.consumer(1, 10);
         world.put({"a"});
-        const MessageId id = world.queue.take_dead(4);
+        const MessageId id = world.queue.take_dead(4, world.now).id;
         world.appended.push_back(
             {.id = id, .size = 4, .payload = std::make_shared<const Buffer>(Buffer(4, 'd'))});
         world.commit();

@@ -97,6 +97,42 @@ TEST_SUITE("Queue") {
         CHECK(world.queue.counters().buried_by(Death::rejected) == 1);
     }
 
+    TEST_CASE("a damaged message is dead where it is found, and its queue goes on") {
+        World world;
+        world.put({"a", "b", "c"});
+        world.consumer(1, 1);
+        CHECK(world.take(1) == Bodies{"a"});
+        world.detach(1);  // what was in memory is on disk alone
+        world.on_disk.at(2).damaged = true;
+        world.browser(3, 10);
+        CHECK(world.take(3) == Bodies{"a", "c"});
+        world.picker(4, 10, 'b');
+        CHECK(world.take(4).empty());
+        CHECK(world.buried.empty());
+        world.consumer(2, 10);
+        CHECK(world.take(2) == Bodies{"a", "c"});
+        REQUIRE(world.buried.size() == 1);
+        CHECK(world.buried[0].id == 2);
+        CHECK(world.buried[0].death == Death::damaged);
+        CHECK(world.queue.depth() == 2);
+        CHECK(world.queue.counters().buried_by(Death::damaged) == 1);
+    }
+
+    TEST_CASE("a message that comes back and is found damaged is dead") {
+        World world;
+        world.put({"a", "b"});
+        world.consumer(1, 1);
+        world.consumer(2, 0);
+        CHECK(world.take(1) == Bodies{"a"});
+        world.on_disk.at(1).damaged = true;
+        world.settle(1, 1, kReleased);
+        world.credit(2, 2);
+        CHECK(world.take(2) == Bodies{"b"});
+        REQUIRE(world.buried.size() == 1);
+        CHECK(world.buried[0].death == Death::damaged);
+        CHECK(world.queue.depth() == 1);
+    }
+
     TEST_CASE("where no dead letter queue is behind, nothing dies") {
         World world{{.deliveries_max = 1, .last_resort = true}};
         world.put({"a"});

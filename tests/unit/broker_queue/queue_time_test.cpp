@@ -20,7 +20,34 @@ TEST_SUITE("Queue: expiry") {
         CHECK(endless.queue.due() == kForever);
         World last{{.ttl_default = 100, .last_resort = true}};
         last.put({"a"});
-        CHECK(last.on_disk.at(1).expires == kForever);
+        CHECK(last.on_disk.at(1).expires == last.now + 100);
+        CHECK(last.queue.take_dead(4, last.now).expires == last.now + 100);
+    }
+
+    TEST_CASE("where no dead letter queue is behind, what expires is at its end") {
+        World world{{.ttl_default = 100, .last_resort = true}};
+        world.put({"a", "b"});
+        SUBCASE("nobody asks") {
+            world.now += 100;
+            world.run();
+        }
+        SUBCASE("it is ready") {
+            world.consumer(1, 0);
+            world.now += 100;
+            world.credit(1, 10);
+            CHECK(world.take(1).empty());
+        }
+        CHECK(world.buried.empty());
+        CHECK(world.dropped.size() == 2);
+        CHECK(world.queue.depth() == 0);
+        CHECK(world.queue.counters().dropped == 2);
+    }
+
+    TEST_CASE("where no dead letter queue is behind, the oldest go if there are too many") {
+        World world{{.messages_max = 2, .overflow = Overflow::drop_oldest, .last_resort = true}};
+        world.put({"a", "b", "c"});
+        CHECK(world.dropped == std::vector<MessageId>{1});
+        CHECK(world.queue.depth() == 2);
     }
 
     TEST_CASE("what has expired is never delivered, wherever it is") {

@@ -77,11 +77,11 @@ TEST_CASE("a selector has so many different names") {
 
 TEST_CASE("a message with too many properties is not answered, and says so") {
     wire::Message message;
-    for (std::size_t i = 0; i < 30'000; ++i) {
+    for (std::size_t i = 0; i < 3'000; ++i) {
         message.application_properties.emplace_back("p" + std::to_string(i), 1);
     }
     const Buffer bytes = encoded(message);
-    CHECK(ask("p29999 = 1", Candidate{.message = bytes}) == "yes");
+    CHECK(ask("p2999 = 1", Candidate{.message = bytes}) == "yes");
 
     // A map of nulls, written by hand: two bytes of which make an entry.
     Buffer bomb{0x00, 0x53, 0x74, 0xd1, 0x00, 0x06, 0x1a, 0x84, 0x00, 0x06, 0x1a, 0x80};

@@ -15,8 +15,8 @@ inline constexpr QueueNumber kOrders{1};
 inline constexpr QueueNumber kDead{2};
 
 /// Opens what must open.
-inline Segments opened(const std::string& folder, std::uint64_t bytes_max = 0) {
-    auto segments = Segments::open({.folder = folder, .bytes_max = bytes_max});
+inline Segments opened(const std::string& folder) {
+    auto segments = Segments::open({.folder = folder});
     if (!segments) {
         FAIL(segments.error().text);
     }

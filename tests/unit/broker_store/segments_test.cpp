@@ -191,14 +191,45 @@ TEST_SUITE("segments") {
         Shelf shelf;
         shelf.append({"a", "b"});
         done(shelf.segments.commit());
-        done(shelf.segments.move(kOrders, 1, kDead, 1));
+        done(shelf.segments.move(kOrders, 1, kDead, 1, 1200));
         shelf.reopen();
         CHECK(all_of(shelf.segments) == Bodies{"a", "b"});
-        done(shelf.segments.move(kOrders, 1, kDead, 1));
+        done(shelf.segments.move(kOrders, 1, kDead, 1, 1200));
         done(shelf.segments.commit());
         shelf.reopen();
         CHECK(all_of(shelf.segments) == Bodies{"b"});
         CHECK(all_of(shelf.segments, kDead) == Bodies{"a"});
+        CHECK(shelf.segments.read(kDead, {.from = 1, .through = 1, .messages = 1, .bytes = 1})
+                  ->records.at(0)
+                  .expires == 1200);
+    }
+
+    TEST_CASE("a large message shares no segment with small ones, and a draft keeps no memory") {
+        SegmentDraft draft;
+        const std::string small(100, 's');
+        const std::string large(kSegmentBytes, 'l');
+        CHECK(draft.add({.id = 1, .stored = as_bytes(small)}));
+        CHECK_FALSE(draft.add({.id = 2, .stored = as_bytes(large)}));
+        draft.clear();
+        CHECK(draft.body().data() == nullptr);
+        CHECK(draft.add({.id = 2, .stored = as_bytes(large)}));  // alone
+        CHECK_FALSE(draft.add({.id = 3, .stored = as_bytes(small)}));
+    }
+
+    TEST_CASE("one sweep looks at a bounded number of segments, also of those that don't expire") {
+        Shelf shelf;
+        constexpr MessageId kMany = Segments::kPassedSegments + 1;
+        for (MessageId i = 1; i <= kMany; ++i) {  // a gap begins a segment
+            done(shelf.segments.append(kOrders, 2 * i, queue::kForever, as_bytes("x")));
+        }
+        done(shelf.segments.commit());
+        const auto swept = done(shelf.segments.sweep(
+            kOrders, {.now = 1, .from = 1, .through = 2 * kMany, .messages = 10}));
+        CHECK_FALSE(swept.complete);
+        CHECK(swept.through == 2 * (kMany - 1));
+        const auto rest = done(shelf.segments.sweep(
+            kOrders, {.now = 1, .from = swept.through + 1, .through = 2 * kMany, .messages = 10}));
+        CHECK(rest.complete);
     }
 }
 

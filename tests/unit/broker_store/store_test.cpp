@@ -1,11 +1,13 @@
 #include "broker/store/store.hpp"
 
+#include "tests/unit/broker_store/fault_disk.hpp"
 #include "tests/unit/broker_store/opened.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 #include <map>
 #include <utility>
 
@@ -14,11 +16,12 @@ namespace {
 
 /// A store, and what it told.
 struct Asker {
-    explicit Asker(const std::string& folder, std::uint64_t bytes_max = 0) {
+    explicit Asker(const std::string& folder, const Space::Options& space = {}) {
         auto opened = Store::open(
-            loop, {.folder = folder, .bytes_max = bytes_max},
+            loop, {.folder = folder, .space = space, .free_bytes = [this] { return free; }},
             {.stored = [this](QueueNumber queue, MessageId through) { durable[queue] = through; },
-             .failed = [this](const Error& error) { failures.push_back(error.text); }});
+             .failed = [this](const Error& error) { failures.push_back(error.text); },
+             .room = [this](Room room) { rooms.push_back(room); }});
         if (!opened) {
             FAIL(opened.error().text);
         }
@@ -43,13 +46,17 @@ struct Asker {
         return all;
     }
 
+    /// The writer's, while it is at work.
+    std::uint64_t free = std::uint64_t{1} << 40;
     io::Loop loop;
+    std::vector<Room> rooms;
     std::map<QueueNumber, MessageId> durable;
     std::vector<std::string> failures;
     std::unique_ptr<Store> store;
     std::vector<KnownQueue> queues;
 };
 
+constexpr std::uint64_t kMiB = 1024 * 1024;
 constexpr queue::Range kAll{.from = 1, .through = 100'000, .messages = 100'000, .bytes = 1 << 30};
 
 /// Appends for ever, and says on `out` what is durable.
@@ -100,7 +107,7 @@ TEST_SUITE("store") {
         for (MessageId id : {1u, 2u, 3u}) {
             asker.append(orders, id, std::to_string(id));
         }
-        asker.store->move(orders, 2, dead, 1);
+        asker.store->move(orders, 2, dead, 1, queue::kForever);
         asker.store->remove(orders, 1, 1);
         asker.store->recount(orders, 3, 4);
         CHECK(asker.read(orders, kAll) == Bodies{"3"});
@@ -159,18 +166,107 @@ TEST_SUITE("store") {
 
     TEST_CASE("an error is told once, and nothing is durable from then on") {
         const node::test::TemporaryFolder folder;
-        Asker asker{folder.path(), 128 * 1024};
+        FaultDisk disk;
+        Asker asker{folder.path()};
         const QueueNumber orders = asker.store->add_queue("orders", "");
         asker.append(orders, 1, "a");
         asker.settle();
-        asker.append(orders, 2, std::string(500'000, 'x'));
+        disk.fail(DiskCall::write, 1, SQLITE_FULL, /*lasting=*/true);
+        asker.append(orders, 2, "b");
         asker.settle();
-        asker.append(orders, 3, "b");
+        asker.append(orders, 3, "c");
         asker.settle();
         CHECK(asker.store->has_failed());
         REQUIRE(asker.failures.size() == 1);
         CHECK(asker.failures[0].find("make room on the disk") != std::string::npos);
         CHECK(asker.durable[orders] == 1);
+    }
+
+    TEST_CASE("a disk that others have filled: the reserve is given back, and nothing fails") {
+        const node::test::TemporaryFolder folder;
+        FaultDisk disk;
+        Asker asker{folder.path(), {.free_min = 4096, .reserve = kMiB}};
+        const QueueNumber orders = asker.store->add_queue("orders", "");
+        asker.append(orders, 1, "a");
+        asker.append(orders, 2, "b");
+        asker.settle();
+        const std::string reserve = folder.path() + "/reserve";
+        CHECK(std::filesystem::file_size(reserve) == kMiB);
+        CHECK(asker.store->space().use().reserve == kMiB);
+        disk.fill([reserve] { return std::filesystem::exists(reserve); });
+        asker.free = 0;
+        asker.store->remove(orders, 1, 1);
+        asker.append(orders, 3, "c");
+        asker.settle();
+        CHECK(asker.failures.empty());
+        CHECK_FALSE(std::filesystem::exists(reserve));
+        CHECK(asker.durable[orders] == 3);
+        CHECK(asker.read(orders, kAll) == Bodies{"b", "c"});
+        CHECK(asker.store->room() == Room::none);
+        SUBCASE("it is kept again when there is room") {
+            asker.free = 1024 * kMiB;
+            asker.append(orders, 4, "d");
+            asker.settle();
+            CHECK(std::filesystem::exists(reserve));
+            CHECK(asker.store->room() == Room::plenty);
+        }
+        SUBCASE("a broker that is started now takes out messages, too") {
+            asker.store.reset();
+            Asker next{folder.path(), {.free_min = 4096, .reserve = kMiB}};
+            next.store->remove(next.queues[0].number, 2, 1);
+            CHECK(next.read(next.queues[0].number, kAll) == Bodies{"c"});
+            CHECK(next.failures.empty());
+        }
+    }
+
+    TEST_CASE("room goes and comes back, though nothing is written") {
+        const node::test::TemporaryFolder folder;
+        Asker asker{folder.path(), {.free_min = 1000}};
+        const QueueNumber orders = asker.store->add_queue("orders", "");
+        const auto with = [&](std::uint64_t free) {
+            asker.free = free;
+            asker.store->wait([] {});
+            asker.settle();
+            asker.loop.post([] {});
+            asker.loop.run_one();
+            return asker.store->room();
+        };
+        CHECK(with(1000) == Room::plenty);
+        CHECK(with(999) == Room::low);
+        CHECK(with(499) == Room::none);
+        CHECK(with(700) == Room::none);
+        CHECK(with(750) == Room::low);
+        CHECK(with(1200) == Room::low);
+        CHECK(asker.store->takes(0));
+        asker.append(orders, 1, std::string(800, 'x'));
+        CHECK_FALSE(asker.store->takes(0));  // what waits counts
+        asker.settle();
+        CHECK(asker.store->takes(0));
+        const std::size_t told = asker.rooms.size();
+        asker.free = 1250;
+        while (asker.rooms.size() == told) {
+            asker.loop.run_one();  // it looks by itself
+        }
+        CHECK(asker.rooms == std::vector{Room::low, Room::none, Room::low, Room::plenty});
+    }
+
+    TEST_CASE("a store has a limit of its own") {
+        const node::test::TemporaryFolder folder;
+        Asker asker{folder.path(), {.free_min = 1024 * kMiB, .used_max = kMiB}};
+        const QueueNumber orders = asker.store->add_queue("orders", "");
+        MessageId id = 0;
+        while (asker.store->takes(8000)) {
+            REQUIRE(++id < 200);
+            asker.append(orders, id, std::string(8000, 'x'));
+            asker.settle();
+        }
+        CHECK(id > 80);
+        CHECK(asker.store->space().use().used < kMiB);
+        for (MessageId gone = 1; gone <= id; ++gone) {
+            asker.store->remove(orders, gone, 8000);
+        }
+        asker.settle();
+        CHECK(asker.store->room() == Room::plenty);
     }
 
     TEST_CASE("destroyed with work under way, it tells nobody") {
@@ -219,6 +315,32 @@ TEST_SUITE("store") {
                 REQUIRE(found[i] == "message " + std::to_string(i + 1));
             }
         }
+    }
+
+    TEST_CASE("a group is one commit, however large it is") {
+        const node::test::TemporaryFolder folder;
+        Asker asker{folder.path()};
+        const QueueNumber orders = asker.store->add_queue("orders", "");
+        const QueueNumber other = asker.store->add_queue("other", "");
+        asker.append(other, 1, "before");
+        asker.settle();
+        constexpr MessageId kMany = Store::kBatchRequestsMax + 10;
+        std::uint64_t commits = 0;
+        {
+            const Store::Group group{*asker.store};
+            for (MessageId id = 1; id <= kMany; ++id) {
+                asker.append(orders, id, std::string(2000, 'x'));
+            }
+            asker.store->remove(other, 1, 6);
+            asker.store->wait([&] { commits = asker.store->commits(); });
+        }
+        asker.append(other, 2, "behind");
+        CHECK(asker.store->commits() == 1);
+        asker.settle();
+        CHECK(commits == 2);
+        CHECK(asker.durable[orders] == kMany);
+        CHECK(asker.store->commits() == 3);
+        CHECK(asker.read(other, kAll) == Bodies{"behind"});
     }
 
     TEST_CASE("a queue that is dropped is gone, however much is in it, and the others are not") {

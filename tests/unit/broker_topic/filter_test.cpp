@@ -55,6 +55,39 @@ TEST_CASE("a filter that could match nothing is refused, with what would be righ
     CHECK(read_filter(std::string(kNameBytesMax, 'a')));
 }
 
+TEST_CASE("a filter is read from what is written of it as it was") {
+    for (const char* text :
+         {"a", "#", "+", "*", "#.#", "*.#", "a/+", "a/#", "a.b", "#.b", "/", "a.#"}) {
+        CAPTURE(text);
+        const Filter filter = read_filter(text).value();
+        CHECK(read_filter(written(filter)).value() == filter);
+    }
+}
+
+TEST_CASE("a filter and a name have so many levels, and levels behind one '#' at most") {
+    std::string deep = "a";
+    for (std::size_t i = 1; i < kLevelsMax; ++i) {
+        deep += "/a";
+    }
+    CHECK(check_name(deep));
+    CHECK(read_filter(deep));
+    CHECK(check_name(deep + "/a").error().text == "a topic's name has at most 32 levels, not 33");
+    CHECK_FALSE(read_filter(deep + "/#"));
+    CHECK(read_filter("#.a.b"));
+    CHECK(read_filter("a.#.b.#"));
+    CHECK(read_filter("#.a.#.b").error().text ==
+          "the filter \"#.a.#.b\" has more than one '#' with levels behind it; one is as many as "
+          "there may be");
+}
+
+TEST_CASE("some filters are the name of one topic") {
+    CHECK(is_name(read_filter("a/b").value()));
+    CHECK(is_name(read_filter("a/*").value()));
+    CHECK_FALSE(is_name(read_filter("a/+").value()));
+    CHECK_FALSE(is_name(read_filter("*").value()));
+    CHECK_FALSE(is_name(read_filter("#.#").value()));
+}
+
 TEST_CASE("messages are sent to names without wildcards") {
     for (const char* name : {"a", "a/b", "a.b", "/", "a/*", "a.+", "$x"}) {
         CAPTURE(name);

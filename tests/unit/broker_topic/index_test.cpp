@@ -22,6 +22,7 @@ struct Subscribed {
     }
     Subscription& add(const std::string& filter) {
         Subscription& subscription = subscriptions.emplace_back();
+        subscription.id = SubscriptionId{subscriptions.size()};
         subscription.interest.filter = read_filter(filter).value();
         index.add(subscription);
         return subscription;
@@ -110,6 +111,17 @@ TEST_CASE("what is removed leaves nothing behind") {
     }
     CHECK(all.index.size() == 0);
     CHECK(all.match("a").empty());
+    CHECK(all.index.floating() == 0);
+}
+
+TEST_CASE("of many with one filter each leaves by itself") {
+    Subscribed all{"a", "a", "a", "#", "#", "#.a", "#.a"};
+    CHECK(all.index.floating() == 1);
+    for (const std::size_t gone : {1U, 3U, 5U}) {
+        all.index.remove(all.subscriptions[gone]);
+    }
+    CHECK(all.match("a") == Filters{"#", "#.a", "a", "a"});
+    CHECK(all.index.floating() == 1);
 }
 
 TEST_SUITE_END();

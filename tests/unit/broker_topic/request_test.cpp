@@ -1,6 +1,7 @@
 #include "broker/topic/request.hpp"
 
 #include "common/amqp/capabilities.hpp"
+#include "common/amqp/options.hpp"
 #include "common/amqp/terminus.hpp"
 
 #include <doctest/doctest.h>
@@ -138,6 +139,10 @@ TEST_CASE("what can't be is refused with the remedy") {
           "a subscription's name, which is that of its link up to '|', has 1 to 512 bytes");
     CHECK_FALSE(Receiver(std::string(kOwnerBytesMax + 1, 'a')).durable().error().empty());
     CHECK_FALSE(read_request(Receiver("a").durable().attach, ""));
+    CHECK(
+        read_request(Receiver("a").durable().attach, std::string(amqp::kContainerIdMax - 1, 'c')));
+    CHECK_FALSE(
+        read_request(Receiver("a").durable().attach, std::string(amqp::kContainerIdMax, 'c')));
     CHECK(read_request(Receiver("a|global", {"shared", "global"}).durable().attach, ""));
     Receiver filter{"a"};
     filter.attach.source->address = "a/#/b";

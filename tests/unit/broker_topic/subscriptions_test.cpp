@@ -259,6 +259,42 @@ TEST_CASE("those that were stored wait anew, and their ids are never used again"
     CHECK_FALSE(broker.attach(wants(Kind::durable)).made);
 }
 
+TEST_CASE("of two that were stored under one name the younger one stays") {
+    Broker broker;
+    Subscription stored{.id = SubscriptionId{7},
+                        .kind = Kind::durable,
+                        .owner = wants(Kind::durable).owner,
+                        .interest = wants(Kind::durable).interest};
+    CHECK_FALSE(broker.subscriptions.restore(stored, broker.now));
+    stored.id = SubscriptionId{8};
+    stored.interest = wants(Kind::durable, "audit", "orders").interest;
+    CHECK(broker.subscriptions.restore(stored, broker.now) == SubscriptionId{7});
+    CHECK(broker.subscriptions.size() == 1);
+    CHECK(broker.matching("prices/x") == 0);
+    CHECK(broker.matching("orders") == 1);
+}
+
+TEST_CASE("so many filters may have levels behind a '#', and what a message costs has a bound") {
+    Broker broker;
+    for (std::size_t i = 0; i < Subscriptions::kFloatingMax; ++i) {
+        std::string filter = "#.a";
+        for (std::size_t bit = 0; bit < 10; ++bit) {
+            filter += ((i >> bit) & 1U) != 0 ? ".*" : ".a";
+        }
+        broker.attach(wants(Kind::passing, "", (filter + ".z").c_str()));
+    }
+    CHECK(broker.refused(wants(Kind::passing, "", "#.b")) == "amqp:resource-limit-exceeded");
+    CHECK(broker.attach(wants(Kind::passing, "", "#.a.a.a.a.a.a.a.a.a.a.a.z")).made);  // known
+    CHECK(broker.attach(wants(Kind::passing, "", "b.#")).made);
+    std::string deepest = "a";
+    for (std::size_t i = 1; i < kLevelsMax; ++i) {
+        deepest += ".a";
+    }
+    const std::uint64_t before = broker.subscriptions.index().steps();
+    CHECK(broker.matching(deepest) == 0);
+    CHECK(broker.subscriptions.index().steps() - before < 500'000);
+}
+
 TEST_CASE("what an operator removes is gone for its links, too") {
     Broker broker;
     const SubscriptionId id = broker.attach(wants(Kind::shared_durable)).subscription->id;

@@ -184,6 +184,44 @@ TEST_CASE("it takes so many steps at a time") {
     CHECK(bench.routes.size() == 3);
 }
 
+TEST_CASE("what could not be made is tried again when something is taken back") {
+    Bench bench;
+    bench.expansion.container_came(7, "b1", "x");
+    bench.set(1, {"b1"});
+    bench.finish();
+    bench.refuses = true;
+    bench.set(2, {"b1"});
+    bench.finish();
+    CHECK(bench.links.size() == 2);
+    bench.refuses = false;
+    bench.finish();
+    CHECK(bench.links.size() == 2);  // nothing went
+    bench.expansion.remove(1);
+    bench.finish();
+    CHECK(bench.links.size() == 2);
+    CHECK(bench.expansion.auto_links_of(2).size() == 2);
+}
+
+TEST_CASE("a broker that comes and goes between two steps costs each of its entries a step") {
+    Bench bench;
+    for (std::uint64_t id = 1; id <= 9; ++id) {
+        bench.set(id, {"b1"});
+    }
+    bench.finish();
+    bench.expansion.container_came(7, "b1", "x");
+    CHECK(bench.expansion.work(4));  // the broker, and three of them
+    CHECK(bench.links.size() == 6);
+    bench.expansion.container_gone(7);
+    bench.finish();
+    CHECK(bench.links.empty());
+    for (std::uint64_t id = 1; id <= 9; ++id) {
+        bench.expansion.remove(id);
+    }
+    bench.finish();
+    CHECK(bench.expansion.size() == 0);
+    CHECK(bench.expansion.brokers().empty());
+}
+
 TEST_CASE("coordinators are led to the broker that all entries name, while it is here") {
     static constexpr const char* kPrefix = "address/$coordinator/";
     Bench bench;

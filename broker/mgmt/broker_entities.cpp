@@ -1,0 +1,174 @@
+#include "broker/mgmt/broker_entities.hpp"
+
+#include "broker/store/segments.hpp"
+#include "common/base/assert.hpp"
+#include "common/daemon/rows.hpp"
+#include "common/daemon/setting_attributes.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+
+namespace weft::broker_mgmt {
+namespace {
+
+using mgmt::Kind;
+using mgmt::reading;
+
+const config::Section& section_of(std::string_view name) {
+    const config::Section* const section = broker_config::broker_table().find(name);
+    WEFT_CHECK(section != nullptr);
+    return *section;
+}
+
+/// What the store's files and their disk have; nothing where it can't be known.
+struct Disk {
+    explicit Disk(const std::string& folder) {
+        const std::string name = store::Segments::file_in(folder);
+        std::error_code error;
+        const auto note = [&error](std::optional<std::uint64_t>& size, std::uintmax_t read) {
+            if (!error) {
+                size = read;
+            }
+        };
+        note(file, std::filesystem::file_size(name, error));
+        note(log, std::filesystem::file_size(name + "-wal", error));
+        note(free, std::filesystem::space(folder, error).available);
+    }
+
+    std::optional<std::uint64_t> file;
+    std::optional<std::uint64_t> log;   // the write-ahead log
+    std::optional<std::uint64_t> free;  // of the disk
+};
+
+wire::Value or_null(const std::optional<std::uint64_t>& number) {
+    return number ? wire::Value{*number} : wire::Value{};
+}
+
+struct Sum {
+    std::uint64_t messages = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t unsettled = 0;
+};
+
+Sum sum_of(const broker::Queues& queues) {
+    Sum sum;
+    for (const broker::QueueNode* queue : queues.all()) {
+        sum.messages += queue->machine().depth();
+        sum.bytes += queue->machine().bytes();
+        sum.unsettled += queue->machine().unsettled();
+    }
+    return sum;
+}
+
+}  // namespace
+
+mgmt::EntityType broker_type() {
+    mgmt::EntityType type = daemon::entity_type(
+        section_of("broker"),
+        {reading("version", Kind::string, "Of the program."),
+         reading("uptimeSeconds", Kind::integer, "Since it was started."),
+         reading("queues", Kind::integer, "Queues, those of subscriptions included."),
+         reading("topics", Kind::integer, "Topics whose entries it knows."),
+         reading("subscriptions", Kind::integer, "Subscriptions that there are."),
+         reading("messages", Kind::integer, "Messages in all queues."),
+         reading("bytes", Kind::integer, "Bytes of them."),
+         reading("unsettled", Kind::integer, "Messages that consumers have and did not settle."),
+         reading("incomingBytes", Kind::integer,
+                 "Bytes of messages that are coming in or wait to be durable."),
+         reading("refused", Kind::integer, "Messages refused to their producers.")});
+    type.singleton = true;
+    return type;
+}
+
+mgmt::EntityType store_type() {
+    mgmt::EntityType type = daemon::entity_type(
+        section_of("store"),
+        {reading("state", mgmt::one_of({"open", "failed"}),
+                 "open: it takes and gives; failed: the broker's log says why."),
+         reading("fileBytes", Kind::integer, "The database file."),
+         reading("walBytes", Kind::integer, "Its write-ahead log."),
+         reading("freeBytes", Kind::integer, "What the disk that it is on has left."),
+         reading("messages", Kind::integer, "Messages that it has."),
+         reading("messageBytes", Kind::integer, "Bytes of them."),
+         reading("commits", Kind::integer, "Commits since the broker was started."),
+         reading("waitingBytes", Kind::integer, "Bytes that wait to be written.")});
+    type.singleton = true;
+    return type;
+}
+
+mgmt::Row broker_row(const broker_config::BrokerConfig& config,
+                     std::string_view version,
+                     const broker::Queues& queues,
+                     const broker::Topics& topics,
+                     Duration up) {
+    const Sum sum = sum_of(queues);
+    return {.identity = "broker/" + config.id,
+            .name = config.id,
+            .attributes = {{"id", config.id},
+                           {"autoCreate", config.auto_create},
+                           {"version", std::string{version}},
+                           {"uptimeSeconds", daemon::whole_seconds(up)},
+                           {"queues", std::uint64_t{queues.all().size()}},
+                           {"topics", std::uint64_t{topics.entries().size()}},
+                           {"subscriptions", std::uint64_t{topics.subscriptions().size()}},
+                           {"messages", sum.messages},
+                           {"bytes", sum.bytes},
+                           {"unsettled", sum.unsettled},
+                           {"incomingBytes", std::uint64_t{queues.incoming().bytes()}},
+                           {"refused", queues.intake().refused()}}};
+}
+
+mgmt::Row store_row(const broker_config::BrokerConfig& config, const broker::Queues& queues) {
+    const Disk disk{config.store_path};
+    const Sum sum = sum_of(queues);
+    return {.identity = "store/" + config.id,
+            .name = config.id,
+            .attributes = {{"path", config.store_path},
+                           {"maxBytes", config.store_bytes_max},
+                           {"state", queues.store().has_failed() ? "failed" : "open"},
+                           {"fileBytes", or_null(disk.file)},
+                           {"walBytes", or_null(disk.log)},
+                           {"freeBytes", or_null(disk.free)},
+                           {"messages", sum.messages},
+                           {"messageBytes", sum.bytes},
+                           {"commits", queues.store().commits()},
+                           {"waitingBytes", std::uint64_t{queues.store().waiting_bytes()}}}};
+}
+
+void write_store_metrics(const broker_config::BrokerConfig& config,
+                         const broker::Queues& queues,
+                         daemon::MetricsWriter& out) {
+    const Disk disk{config.store_path};
+    const auto gauge = [&out](std::string_view name, std::string_view help,
+                              const std::optional<std::uint64_t>& value) {
+        if (value) {
+            out.gauge(name, help, *value);
+        }
+    };
+    gauge("weft_store_file_bytes", "The store's database file.", disk.file);
+    gauge("weft_store_log_bytes", "Its write-ahead log.", disk.log);
+    gauge("weft_store_disk_free_bytes", "What the disk that it is on has left.", disk.free);
+    out.gauge("weft_store_failed", "Whether the store failed: the broker serves nothing.",
+              queues.store().has_failed() ? 1 : 0);
+    out.counter("weft_store_commits_total", "Commits of the store.", queues.store().commits());
+    out.gauge("weft_store_waiting_bytes", "Bytes that wait to be written.",
+              queues.store().waiting_bytes());
+    out.gauge("weft_store_damaged_messages",
+              "Messages that were set aside because they are damaged, since the store was made.",
+              queues.store().damaged());
+    const store::Space& space = queues.store().space();
+    out.gauge("weft_store_room",
+              "Room for messages: 0 plenty, 1 little (producers get no credit), 2 none (messages "
+              "are rejected).",
+              static_cast<std::uint64_t>(queues.store().room()));
+    out.gauge("weft_store_free_bytes", "Bytes that can be taken until there is no room.",
+              space.free(queues.store().waiting_bytes()));
+    out.gauge("weft_store_reserve_bytes", "Bytes of the disk that the reserve keeps.",
+              space.use().reserve);
+    out.counter("weft_store_rejected_total", "Messages rejected because there was no room.",
+                queues.intake().rejected());
+}
+
+}  // namespace weft::broker_mgmt

@@ -1,0 +1,88 @@
+#include "broker/mgmt/removal.hpp"
+
+#include "common/base/printable.hpp"
+
+#include <utility>
+
+namespace weft::broker_mgmt {
+
+Removal::Removal(io::Loop& loop, Wish wish, std::function<void()> ended)
+    : loop_{loop}, wish_{std::move(wish)}, any_{wish_.ids.empty()}, ended_{std::move(ended)} {
+    const queue::MessageId from = any_ ? 1 : *wish_.ids.begin();
+    id_ = wish_.from->add_consumer(
+        *this, broker::QueueNode::Kind::consumer,
+        [this](const queue::Record& record) { return choose(record); }, from);
+    wish_.from->set_credit(id_, static_cast<std::uint32_t>(wish_.messages), /*drain=*/true);
+}
+
+Removal::~Removal() {
+    if (life_ == Life::taking) {
+        wish_.from->remove_consumer(id_, /*failed=*/false);
+    }
+}
+
+queue::Choice Removal::choose(const queue::Record& record) {
+    if (looked_ >= kLookedMax) {
+        return queue::Choice::passed_over;
+    }
+    if (++looked_ == kLookedMax) {
+        end_soon(/*more=*/true);
+    }
+    const bool wanted = any_ || wish_.ids.contains(record.id);
+    return wanted ? queue::Choice::wanted : queue::Choice::passed_over;
+}
+
+void Removal::deliver(const queue::Deliver& deliver) {
+    if (life_ == Life::ended) {
+        return;
+    }
+    broker::QueueNode& from = *wish_.from;
+    if (wish_.to != nullptr && wish_.to->machine().is_full()) {
+        from.settle(id_, deliver.id, {.kind = queue::Outcome::Kind::released});
+        stop("'" + printable(wish_.to->name()) + "' is full (maxMessages or maxBytes)");
+        return;
+    }
+    const std::uint64_t size = deliver.payload->size();
+    const bool had = wish_.to != nullptr
+                         ? from.move(id_, deliver.id, size, *wish_.to)
+                         : from.settle(id_, deliver.id, {.kind = queue::Outcome::Kind::purged});
+    if (!had) {
+        return;
+    }
+    ++done_.messages;
+    done_.bytes += size;
+    wish_.ids.erase(deliver.id);
+    if (done_.messages == wish_.messages) {
+        end_soon(/*more=*/any_ && from.machine().depth() > 0);
+    }
+}
+
+void Removal::stop(std::string why) {
+    if (done_.stopped.empty()) {
+        done_.stopped = std::move(why);
+        end_soon(/*more=*/true);
+    }
+}
+
+/// Not at once: the queue is in the middle of something.
+void Removal::end_soon(bool more) {
+    done_.more = more;
+    later_ = loop_.after(Duration::zero(), [this] { end(); });
+}
+
+void Removal::on_deleted() {
+    done_.stopped = "the queue was deleted";
+    end();
+}
+
+void Removal::end() {
+    if (std::exchange(life_, Life::ended) == Life::ended) {
+        return;
+    }
+    later_.cancel();
+    wish_.from->remove_consumer(id_, /*failed=*/false);
+    done_.missing = std::exchange(wish_.ids, {});
+    ended_();
+}
+
+}  // namespace weft::broker_mgmt

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "broker/queue/message.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <utility>
+
+namespace weft::broker {
+
+/// Payloads that were read from the store, for as long as anybody has them: ready ones, those on
+/// their way to consumers, copies for browsers. Reads for which there is no room wait in line.
+/// Threading: loop-confined.
+class ReadAhead {
+public:
+    static constexpr std::size_t kBytesMax = std::size_t{256} * 1024 * 1024;
+
+    /// `later` is asked for a call of `go_on`, at most one at a time.
+    explicit ReadAhead(std::function<void()> later, std::size_t bytes_max = kBytesMax)
+        : later_{std::move(later)}, bytes_max_{bytes_max} {}
+    ReadAhead(const ReadAhead&) = delete;
+    ReadAhead& operator=(const ReadAhead&) = delete;
+
+    /// `read` asks the store, now or later, for `most` bytes at most; its answer calls `answered`
+    /// with the same number. One read goes on whatever others have.
+    void ask(std::size_t most, std::function<void()> read);
+    void answered(std::size_t most);
+    /// The same payload, which counts until nobody has it. Must not outlive this.
+    [[nodiscard]] queue::Payload count(queue::Payload payload);
+
+    /// Those in line, as far as there is room.
+    void go_on();
+
+    std::size_t bytes() const { return bytes_; }
+    std::size_t in_line() const { return line_.size(); }
+
+private:
+    struct Waiting {
+        std::size_t most = 0;
+        std::function<void()> read;
+    };
+
+    bool has_room(std::size_t most) const {
+        return asked_ == 0 || bytes_ + asked_ + most <= bytes_max_;
+    }
+    void ask_to_go_on();
+
+    std::function<void()> later_;
+    std::size_t bytes_max_;
+    std::size_t bytes_ = 0;  // of payloads that somebody has
+    std::size_t asked_ = 0;  // that the store may answer with
+    std::deque<Waiting> line_;
+    bool due_ = false;
+};
+
+}  // namespace weft::broker

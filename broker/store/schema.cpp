@@ -1,0 +1,100 @@
+#include "broker/store/schema.hpp"
+
+#include "common/base/conditions.hpp"
+
+#include <array>
+#include <string>
+
+namespace weft::store {
+namespace {
+
+constexpr std::uint64_t kApplication = 0x57656674;  // "Weft"
+
+/// The first is of an empty file; each other one makes the next version of the one before. A step
+/// that was released is never changed.
+constexpr std::array<const char*, kSchemaVersion> kSteps{
+    R"(
+    CREATE TABLE queue(
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        settings TEXT NOT NULL,
+        last INTEGER NOT NULL);          -- the youngest number, while no segment tells it
+    CREATE TABLE segment(
+        id INTEGER PRIMARY KEY,
+        queue INTEGER NOT NULL,
+        first INTEGER NOT NULL,
+        count INTEGER NOT NULL,
+        gone INTEGER NOT NULL,           -- a bit for each message that was removed
+        live_bytes INTEGER NOT NULL,     -- of the payloads of those that were not
+        expires INTEGER NOT NULL,        -- none does before; milliseconds since 1970
+        body BLOB NOT NULL);
+    CREATE TABLE failure(
+        queue INTEGER NOT NULL,
+        message INTEGER NOT NULL,
+        count INTEGER NOT NULL,
+        PRIMARY KEY(queue, message)) WITHOUT ROWID;
+    PRAGMA application_id = 1466263156;
+)",
+    R"(
+    CREATE TABLE damaged(                -- messages that could not be read, set aside
+        id INTEGER PRIMARY KEY,
+        queue INTEGER NOT NULL,
+        message INTEGER NOT NULL,
+        body BLOB NOT NULL);             -- what there was
+    CREATE TABLE body_file(
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        size INTEGER NOT NULL,           -- bytes that were committed
+        live_bytes INTEGER NOT NULL);    -- of bodies of messages that were not removed
+    CREATE TABLE body_segment(           -- which segments have bodies in which file
+        file INTEGER NOT NULL,
+        segment INTEGER NOT NULL,
+        PRIMARY KEY(file, segment)) WITHOUT ROWID;
+)"};
+
+/// 0: it has no tables.
+Result<std::uint64_t> version_of(Database& database) {
+    WEFT_TRY(const std::uint64_t tables, database.number("SELECT count(*) FROM sqlite_schema"));
+    if (tables == 0) {
+        return 0;
+    }
+    WEFT_TRY(const std::uint64_t application, database.number("PRAGMA application_id"));
+    WEFT_TRY(const std::uint64_t version, database.number("PRAGMA user_version"));
+    if (application != kApplication || version == 0) {
+        return fail(kInternalError,
+                    "this is no broker's store: name another folder in /store/path");
+    }
+    if (version > kSchemaVersion) {
+        return fail(kInternalError, "it has version " + std::to_string(version) +
+                                        ", and this broker knows versions up to " +
+                                        std::to_string(kSchemaVersion) +
+                                        ": start the broker that wrote it, or a newer one");
+    }
+    return version;
+}
+
+}  // namespace
+
+Result<void> prepare_schema(Database& database) {
+    WEFT_TRY(std::uint64_t version, version_of(database));
+    for (; version < kSchemaVersion; ++version) {
+        const std::string sql = std::string{"BEGIN IMMEDIATE;"} + kSteps.at(version) +
+                                "PRAGMA user_version = " + std::to_string(version + 1) + ";COMMIT";
+        if (auto done = database.run(sql.c_str()); !done) {
+            return done;
+        }
+    }
+    return {};
+}
+
+Result<void> check_schema(Database& database) {
+    WEFT_TRY(const std::uint64_t version, version_of(database));
+    if (version != kSchemaVersion) {
+        return fail(kInternalError, "it has version " + std::to_string(version) +
+                                        ", and this program reads version " +
+                                        std::to_string(kSchemaVersion) +
+                                        ": start a broker of this version on it once");
+    }
+    return {};
+}
+
+}  // namespace weft::store

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "common/base/time.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace weft::transaction {
+
+/// What bounds transactions.
+struct Limits {
+    std::size_t transactions_max = 1000;  // of a connection, which may be a router's
+    std::size_t work_max = 10'000;        // messages and outcomes of a transaction
+    std::size_t bytes_max = std::size_t{64} * 1024 * 1024;       // of a transaction's messages
+    std::size_t all_bytes_max = std::size_t{128} * 1024 * 1024;  // of all of them
+    Duration open_max = std::chrono::minutes{5};                 // then it is rolled back
+};
+
+/// What became of transactions. What was declared is open, or ended in one of the others.
+struct Counters {
+    std::uint64_t declared = 0;
+    std::uint64_t committed = 0;
+    std::uint64_t rolled_back = 0;  // as its client said
+    std::uint64_t failed = 0;       // it was to be committed, and could not
+    std::uint64_t timed_out = 0;    // open for too long
+    std::uint64_t abandoned = 0;    // its coordinator's link, or the connection, was gone
+    std::uint64_t refused = 0;      // declares, for a limit; these were never open
+    std::uint64_t over_limit = 0;   // messages and outcomes that a limit refused
+};
+
+/// What the transactions of all connections share. Threading: loop-confined.
+struct Pool {
+    Limits limits{};
+    Counters counters{};
+    std::size_t open = 0;
+    std::size_t bytes = 0;  // of messages that are not sent yet
+};
+
+}  // namespace weft::transaction

@@ -1,0 +1,59 @@
+#include "broker/node/read_ahead.hpp"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace weft::broker {
+namespace {
+
+queue::Payload payload_of(std::size_t bytes) {
+    return std::make_shared<const Buffer>(bytes);
+}
+
+}  // namespace
+
+TEST_SUITE("what is read ahead") {
+    TEST_CASE("a payload counts until nobody has it") {
+        ReadAhead all{[] {}};
+        queue::Payload one = all.count(payload_of(100));
+        queue::Payload copy = one;
+        CHECK(all.bytes() == 100);
+        one.reset();
+        CHECK(all.bytes() == 100);
+        CHECK(copy->size() == 100);
+        copy.reset();
+        CHECK(all.bytes() == 0);
+    }
+
+    TEST_CASE("reads for which there is no room wait in line, but one always goes on") {
+        int asked_later = 0;
+        constexpr std::size_t kLarge = 100;
+        ReadAhead all{[&] { ++asked_later; }, 4 * kLarge};
+        int reads = 0;
+        const auto read = [&] { ++reads; };
+        for (int i = 0; i < 6; ++i) {
+            all.ask(kLarge, read);
+        }
+        CHECK(reads == 4);
+        CHECK(all.in_line() == 2);
+        std::vector<queue::Payload> held;
+        for (int i = 0; i < 4; ++i) {
+            held.push_back(all.count(payload_of(kLarge)));
+            all.answered(kLarge);
+        }
+        CHECK(asked_later == 1);  // nothing is asked: one may be, though all is held
+        all.go_on();
+        CHECK(reads == 5);
+        CHECK(all.in_line() == 1);
+        held.clear();
+        CHECK(asked_later == 2);
+        all.go_on();
+        CHECK(reads == 6);
+        CHECK(all.in_line() == 0);
+    }
+}
+
+}  // namespace weft::broker

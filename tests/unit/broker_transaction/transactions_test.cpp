@@ -1,0 +1,143 @@
+#include "broker/transaction/transactions.hpp"
+
+#include "common/base/conditions.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <string_view>
+
+namespace weft::transaction {
+namespace {
+
+using namespace std::chrono_literals;
+using Taken = Transactions::Taken;
+using Kind = Request::Kind;
+
+constexpr ControlId kLink{1};
+constexpr ControlId kOther{2};
+constexpr Instant kStart{};
+
+constexpr Id named(std::uint8_t number) {
+    return Id{number};
+}
+
+struct Desk {
+    explicit Desk(const Limits& limits = {}) : pool{.limits = limits}, all{pool} {}
+    /// The condition of the refusal; "commit", "rollback".
+    std::string_view discharge(std::uint8_t number, Kind how, ControlId by = kLink) {
+        const auto done = all.discharge(named(number), by, how);
+        return !done ? done.error().condition : *done ? "commit" : "rollback";
+    }
+
+    Pool pool;
+    Transactions all;
+};
+
+}  // namespace
+
+TEST_SUITE("transactions") {
+    TEST_CASE("one is declared, takes work, and is over with its discharge") {
+        Desk desk;
+        CHECK(desk.all.declare(named(1), kLink, kStart));
+        CHECK(desk.all.declare(named(2), kLink, kStart));
+        CHECK(desk.pool.open == 2);
+        CHECK(desk.all.enlist(named(1), 100) == Taken::yes);
+        CHECK(desk.all.enlist(named(3), 100) == Taken::unknown);
+        CHECK(desk.discharge(1, Kind::commit) == "commit");
+        CHECK(desk.discharge(1, Kind::commit) == kTransactionUnknownId);
+        CHECK(desk.all.enlist(named(1), 0) == Taken::unknown);
+        CHECK(desk.discharge(2, Kind::rollback) == "rollback");
+        CHECK(desk.pool.open == 0);
+        CHECK(desk.pool.counters.declared == 2);
+        CHECK(desk.pool.counters.rolled_back == 1);
+        CHECK(desk.all.deadline() == kNever);
+    }
+
+    TEST_CASE("a transaction is its link's, and is undone with it") {
+        Desk desk;
+        CHECK(desk.all.declare(named(1), kLink, kStart));
+        CHECK(desk.all.declare(named(2), kOther, kStart));
+        CHECK(desk.discharge(1, Kind::commit, kOther) == kTransactionUnknownId);
+        CHECK(desk.all.leave(kLink) == std::vector{named(1)});
+        CHECK(desk.all.leave(kLink).empty());
+        CHECK(desk.pool.counters.abandoned == 1);
+        CHECK(desk.discharge(2, Kind::commit, kOther) == "commit");
+        CHECK(desk.pool.open == 0);
+    }
+
+    TEST_CASE("one that is spoilt takes nothing more and is not committed") {
+        Desk desk;
+        CHECK(desk.all.declare(named(1), kLink, kStart));
+        desk.all.spoil(named(1), {kResourceLimitExceeded, "the queue is full"});
+        desk.all.spoil(named(1), {kInternalError, "later"});
+        desk.all.spoil(named(9), {kInternalError, "nobody's"});
+        CHECK(desk.all.enlist(named(1), 1) == Taken::no);
+        CHECK(desk.all.reason(named(1)).text == "the queue is full");
+        const auto done = desk.all.discharge(named(1), kLink, Kind::commit);
+        REQUIRE_FALSE(done);
+        CHECK(done.error().condition == kTransactionRollback);
+        CHECK(done.error().text.ends_with("the queue is full"));
+        CHECK(desk.pool.counters.failed == 1);
+
+        CHECK(desk.all.declare(named(2), kLink, kStart));
+        desk.all.spoil(named(2), {kResourceLimitExceeded, "the queue is full"});
+        CHECK(desk.discharge(2, Kind::rollback) == "rollback");
+        CHECK(desk.pool.open == 0);
+    }
+
+    TEST_CASE("one that is open for too long is undone, and says so when it is discharged") {
+        Desk desk{{.open_max = 10s}};
+        CHECK(desk.all.declare(named(1), kLink, kStart));
+        CHECK(desk.all.declare(named(2), kLink, kStart + 1s));
+        CHECK(desk.all.deadline() == kStart + 10s);
+        CHECK(desk.all.expire(kStart + 9s).empty());
+        CHECK(desk.all.expire(kStart + 10s) == std::vector{named(1)});
+        CHECK(desk.pool.open == 1);
+        CHECK(desk.all.deadline() == kStart + 11s);
+        CHECK(desk.all.enlist(named(1), 1) == Taken::no);
+        CHECK(desk.all.reason(named(1)).condition == kTransactionTimeout);
+        CHECK(desk.discharge(1, Kind::commit) == kTransactionTimeout);
+        CHECK(desk.discharge(1, Kind::commit) == kTransactionUnknownId);
+        CHECK(desk.all.expire(kStart + 20s) == std::vector{named(2)});
+        CHECK(desk.discharge(2, Kind::rollback) == "rollback");
+        CHECK(desk.pool.counters.timed_out == 2);
+        CHECK(desk.pool.counters.rolled_back == 0);
+
+        CHECK(desk.all.declare(named(3), kLink, kStart));
+        CHECK(desk.all.expire(kStart + 20s).size() == 1);
+        CHECK(desk.all.leave(kLink).empty());
+        CHECK(desk.pool.counters.abandoned == 0);
+        CHECK(desk.pool.open == 0);
+    }
+
+    TEST_CASE("each limit has its refusal") {
+        Desk desk{{.transactions_max = 2, .work_max = 3, .bytes_max = 100, .all_bytes_max = 150}};
+        CHECK(desk.all.declare(named(1), kLink, kStart));
+        CHECK(desk.all.declare(named(2), kLink, kStart));
+        const auto third = desk.all.declare(named(3), kLink, kStart);
+        REQUIRE_FALSE(third);
+        CHECK(third.error().condition == kResourceLimitExceeded);
+        CHECK(desk.pool.counters.refused == 1);
+
+        for (int i = 0; i < 3; ++i) {
+            CHECK(desk.all.enlist(named(1), 0) == Taken::yes);
+        }
+        CHECK(desk.all.enlist(named(1), 0) == Taken::no);
+        CHECK(desk.discharge(1, Kind::commit) == kTransactionRollback);
+
+        CHECK(desk.all.enlist(named(2), 60) == Taken::yes);
+        CHECK(desk.all.enlist(named(2), 40) == Taken::yes);
+        CHECK(desk.all.enlist(named(2), 1) == Taken::no);
+        CHECK(desk.discharge(2, Kind::commit) == kTransactionRollback);
+
+        desk.pool.bytes = 100;  // of others
+        CHECK(desk.all.declare(named(4), kLink, kStart));
+        CHECK(desk.all.enlist(named(4), 50) == Taken::yes);
+        desk.pool.bytes = 150;
+        CHECK(desk.all.enlist(named(4), 1) == Taken::no);
+        CHECK(desk.pool.counters.over_limit == 3);
+    }
+}
+
+}  // namespace weft::transaction
