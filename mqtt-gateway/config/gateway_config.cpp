@@ -1,0 +1,180 @@
+#include "mqtt-gateway/config/gateway_config.hpp"
+
+#include "common/config/document.hpp"
+#include "mqtt-gateway/config/log_modules.hpp"
+
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+#include <utility>
+
+namespace weft::gateway_config {
+namespace {
+
+using config::Entity;
+using config::Faults;
+using mqtt_mapping::AddressType;
+
+template <class T>
+T number(const Entity& entity, std::string_view key) {
+    return static_cast<T>(entity.integer(key));
+}
+
+/// What the text of the key stands for; it is one of the key's choices.
+template <class T>
+T chosen(const Entity& entity,
+         std::string_view key,
+         std::initializer_list<std::pair<std::string_view, T>> values) {
+    const std::string text = entity.text(key);
+    for (const auto& [name, value] : values) {
+        if (name == text) {
+            return value;
+        }
+    }
+    return values.begin()->second;
+}
+
+session::Settings read_settings(const Entity& mqtt) {
+    using session::DollarPublish;
+    using session::FailedSubscribe;
+    using session::NoConsumer;
+    using session::Rejected;
+    session::Settings settings;
+    settings.qos_max = static_cast<mqtt::Qos>(mqtt.integer("maxQos"));
+    settings.retain_available = mqtt.boolean("retain");
+    settings.shared_available = mqtt.boolean("sharedSubscriptions");
+    settings.receive_maximum = number<std::uint16_t>(mqtt, "receiveMaximum");
+    settings.topic_aliases_max = number<std::uint16_t>(mqtt, "topicAliasMaximum");
+    settings.aliases_to_device_max = settings.topic_aliases_max;
+    settings.packet_bytes_max = number<std::uint32_t>(mqtt, "maxPacketSize");
+    settings.keep_alive_default = number<std::uint16_t>(mqtt, "keepAliveDefaultSeconds");
+    settings.keep_alive_max = number<std::uint16_t>(mqtt, "keepAliveMaxSeconds");
+    settings.session_expiry_max = number<std::uint32_t>(mqtt, "sessionExpiryMaxSeconds");
+    settings.session_expiry_old = number<std::uint32_t>(mqtt, "sessionExpiryOldSeconds");
+    settings.publish_timeout = mqtt.duration("publishTimeoutSeconds");
+    settings.on_no_consumer = chosen<NoConsumer>(
+        mqtt, "onNoConsumer",
+        {{"hold", NoConsumer::hold}, {"close", NoConsumer::close}, {"ack", NoConsumer::ack}});
+    settings.on_reject =
+        chosen<Rejected>(mqtt, "onReject", {{"close", Rejected::close}, {"ack", Rejected::ack}});
+    settings.dollar_publish = chosen<DollarPublish>(mqtt, "dollarPublish",
+                                                    {{"refuse", DollarPublish::refuse},
+                                                     {"close", DollarPublish::close},
+                                                     {"pass", DollarPublish::pass}});
+    settings.failed_subscribe = chosen<FailedSubscribe>(
+        mqtt, "failedSubscribe",
+        {{"close", FailedSubscribe::close}, {"code", FailedSubscribe::code}});
+    settings.connect_timeout = mqtt.duration("connectTimeoutSeconds");
+    settings.subscriptions_max = number<std::size_t>(mqtt, "maxSubscriptions");
+    settings.in_flight_max = number<std::uint16_t>(mqtt, "maxInFlight");
+    settings.queue_messages_max = number<std::size_t>(mqtt, "maxQueuedMessages");
+    settings.queue_bytes_max = number<std::size_t>(mqtt, "maxQueuedBytes");
+    settings.all_queues_bytes_max = number<std::size_t>(mqtt, "maxAllQueuedBytes");
+    return settings;
+}
+
+AddressType type_of(const Entity& address) {
+    const std::string type = address.text("type");
+    if (type == "queue") {
+        return AddressType::queue;
+    }
+    if (type == "topic") {
+        return AddressType::topic;
+    }
+    const bool many =
+        type == "multicast" || (type.empty() && address.text("distribution") == "multicast");
+    return many ? AddressType::multicast : AddressType::anycast;
+}
+
+void read_address(const Entity& address,
+                  std::vector<mqtt_mapping::DeclaredAddress>& addresses,
+                  Faults& faults) {
+    const std::string exact = address.text("address");
+    const std::string prefix = address.text("prefix");
+    const std::string pattern = address.text("pattern");
+    const int given =
+        (exact.empty() ? 0 : 1) + (prefix.empty() ? 0 : 1) + (pattern.empty() ? 0 : 1);
+    if (given != 1) {
+        faults.error(address.place(), address.pointer(),
+                     "exactly one of \"address\", \"prefix\" and \"pattern\" is to be given");
+        return;
+    }
+    if (address.text("distribution") == "unavailable") {
+        return;
+    }
+    const std::string name = !prefix.empty() ? prefix + "/#" : exact + pattern;
+    addresses.push_back({.address = name, .type = type_of(address)});
+}
+
+void read_maps(const Entity& mqtt, std::vector<mqtt_mapping::TopicMap>& maps, Faults& faults) {
+    const config::Node* given = mqtt.given("map");
+    const config::List* list = given != nullptr ? given->list() : nullptr;
+    if (list == nullptr) {
+        return;
+    }
+    for (const config::Node& entry : *list) {
+        const config::Object& object = *entry.object();
+        const config::Node* topic = config::find_member(object, "topic");
+        const config::Node* address = config::find_member(object, "address");
+        const bool whole = topic != nullptr && address != nullptr && topic->text() != nullptr &&
+                           address->text() != nullptr && object.size() == 2;
+        if (!whole) {
+            faults.error(entry.place, "/mqtt/map",
+                         "an entry has the texts \"topic\" and \"address\", and nothing else");
+            continue;
+        }
+        maps.push_back({.topic = *topic->text(), .address = *address->text()});
+    }
+}
+
+void read_listeners(const config::Document& document, GatewayConfig& to) {
+    for (const Entity* listener : document.all("listeners")) {
+        to.speaks.push_back(listener->text("protocol") == "amqp" ? Speaks::amqp : Speaks::mqtt);
+    }
+}
+
+}  // namespace
+
+std::optional<GatewayConfig> load_gateway_config(const config::CommandLine& command,
+                                                 config::Faults& faults) {
+    const auto document = daemon::load_document(command, gateway_table(), faults);
+    if (!document) {
+        return std::nullopt;
+    }
+    const Entity& gateway = document->singleton("gateway");
+    const Entity& mqtt = document->singleton("mqtt");
+    const Entity& store = document->singleton("store");
+    GatewayConfig read{
+        .id = gateway.text("id"),
+        .mqtt = read_settings(mqtt),
+        .store_path = store.text("path"),
+        .store_bytes_max = number<std::uint64_t>(store, "maxBytes"),
+        .connections_max = number<std::size_t>(gateway, "maxConnections"),
+        .connects_per_second = number<std::uint32_t>(gateway, "maxConnectsPerSecond"),
+        .sessions_max = number<std::size_t>(gateway, "maxSessions"),
+        .publish_bytes_max = number<std::size_t>(gateway, "maxPublishBytes"),
+        .retained_max = number<std::size_t>(gateway, "maxRetained"),
+        .retained_bytes_max = number<std::size_t>(gateway, "maxRetainedBytes"),
+        .mapping = {.separator = mqtt.text("separator") == "." ? mqtt_mapping::Separator::dot
+                                                               : mqtt_mapping::Separator::slash,
+                    .shares_multicast = mqtt.boolean("shareMulticast")},
+        .common = daemon::read_common(*document, kLogModules, faults, daemon::Websockets::alone)};
+    for (const Entity* address : document->all("addresses")) {
+        read_address(*address, read.addresses, faults);
+    }
+    read_maps(mqtt, read.maps, faults);
+    read_listeners(*document, read);
+    if (read.common.connectors.empty() && !faults.failed()) {
+        faults.error({}, "/connectors", "a gateway needs a connector to a router");
+    }
+    if (!faults.failed()) {
+        const auto space =
+            mqtt_mapping::AddressSpace::make(read.addresses, read.maps, read.mapping);
+        if (!space) {
+            faults.error({}, "/addresses", space.error().text);
+        }
+    }
+    return faults.failed() ? std::nullopt : std::optional{std::move(read)};
+}
+
+}  // namespace weft::gateway_config

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string_view>
+
+/// Annotations and types by which the gateway says in AMQP what only MQTT knows.
+namespace weft::mqtt_mapping {
+
+inline constexpr std::string_view kQosAnnotation = "x-opt-mqtt-qos";                // ubyte
+inline constexpr std::string_view kRetainAnnotation = "x-opt-retain-message";       // boolean
+inline constexpr std::string_view kClientIdAnnotation = "x-opt-mqtt-client-id";     // string
+inline constexpr std::string_view kFormatAnnotation = "x-opt-mqtt-payload-format";  // ubyte, 1
+/// A content type that no symbol can be, for it is not ASCII.
+inline constexpr std::string_view kContentTypeAnnotation = "x-opt-mqtt-content-type";
+/// A list of lists [key, value]: of user properties of which a key is there twice.
+inline constexpr std::string_view kUserPropertiesAnnotation = "x-opt-mqtt-user-properties";
+
+/// Of a payload that is an encoded AMQP value.
+inline constexpr std::string_view kAmqpContentType = "application/vnd.amqp";
+/// The descriptor of a filter over subjects.
+inline constexpr std::string_view kTopicBinding = "apache.org:legacy-amqp-topic-binding:string";
+
+}  // namespace weft::mqtt_mapping

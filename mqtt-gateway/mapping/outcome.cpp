@@ -1,0 +1,131 @@
+#include "mqtt-gateway/mapping/outcome.hpp"
+
+#include "common/base/conditions.hpp"
+#include "common/wire/delivery_state.hpp"
+#include "common/wire/reader.hpp"
+
+namespace weft::mqtt_mapping {
+namespace {
+
+using mqtt::Reason;
+using wire::Reader;
+
+/// Spec: AMQP 1.0 §3.4.5
+Answer modified_answer(Bytes state) noexcept {
+    std::uint64_t descriptor = 0;
+    Reader fields = Reader{state}.described_list(descriptor);
+    static_cast<void>(fields.boolean());  // delivery-failed
+    return fields.boolean().value_or(false) ? Answer::undeliverable : Answer::no_consumer;
+}
+
+/// Spec: AMQP 1.0 §3.4.3
+std::string_view rejected_condition(Bytes state) noexcept {
+    std::uint64_t descriptor = 0;
+    Reader fields = Reader{state}.described_list(descriptor);
+    if (fields.peek() != wire::Code::described) {
+        return {};
+    }
+    Reader error = fields.described_list(descriptor);
+    return error.symbol().value_or("");
+}
+
+/// What only devices of MQTT 5 can be told.
+Verdict told(Reason reason, mqtt::Version version, OldDevice old) noexcept {
+    if (version >= mqtt::Version::v5) {
+        return {.act = Act::acknowledge, .reason = reason};
+    }
+    switch (old) {
+        case OldDevice::acknowledge:
+            return {.act = Act::acknowledge};
+        case OldDevice::hold:
+            return {.act = Act::hold};
+        case OldDevice::close:
+            break;
+    }
+    return {.act = Act::close, .reason = reason};
+}
+
+}  // namespace
+
+Outcome read_outcome(Bytes state) noexcept {
+    switch (wire::outcome_of(state)) {
+        case wire::Outcome::accepted:
+            return {.answer = Answer::accepted};
+        case wire::Outcome::released:
+            return {.answer = Answer::no_consumer};
+        case wire::Outcome::modified:
+            return {.answer = modified_answer(state)};
+        case wire::Outcome::rejected:
+            return {.answer = Answer::rejected, .condition = rejected_condition(state)};
+        case wire::Outcome::none:
+        case wire::Outcome::received:
+        case wire::Outcome::declared:
+        case wire::Outcome::transactional:
+            break;
+    }
+    return {};
+}
+
+Verdict verdict_of(const Outcome& outcome,
+                   AddressType type,
+                   mqtt::Version version,
+                   const OutcomeOptions& options,
+                   bool held_out) noexcept {
+    const OldDevice on_reject =
+        options.on_reject == OldDevice::acknowledge ? OldDevice::acknowledge : OldDevice::close;
+    switch (outcome.answer) {
+        case Answer::open:
+            break;
+        case Answer::accepted:
+            return {.act = Act::acknowledge};
+        case Answer::no_consumer:
+            if (is_shared_out(type)) {
+                return {.act = Act::acknowledge, .reason = Reason::no_matching_subscribers};
+            }
+            return held_out ? told(Reason::quota_exceeded, version, options.on_no_consumer)
+                            : Verdict{.act = Act::hold};
+        case Answer::undeliverable:
+            return told(Reason::implementation_specific_error, version, on_reject);
+        case Answer::rejected:
+            return told(publish_reason(outcome.condition), version, on_reject);
+    }
+    return {.act = Act::wait};
+}
+
+Reason publish_reason(std::string_view condition) noexcept {
+    if (condition == kUnauthorizedAccess || condition == kNotAllowed) {
+        return Reason::not_authorized;
+    }
+    if (condition == kNotFound) {
+        return Reason::topic_name_invalid;
+    }
+    if (condition == kResourceLimitExceeded || condition == kMessageSizeExceeded) {
+        return Reason::quota_exceeded;  // PUBACK and PUBREC can't say `packet too large`
+    }
+    if (condition == kPreconditionFailed || condition == kDecodeError) {
+        return Reason::payload_format_invalid;
+    }
+    return Reason::implementation_specific_error;
+}
+
+Reason subscribe_reason(std::string_view condition) noexcept {
+    if (condition == kUnauthorizedAccess || condition == kNotAllowed) {
+        return Reason::not_authorized;
+    }
+    if (condition == kNotFound) {
+        return Reason::unspecified_error;
+    }
+    if (condition == kResourceLimitExceeded) {
+        return Reason::quota_exceeded;
+    }
+    if (condition == kInvalidField) {
+        return Reason::topic_filter_invalid;
+    }
+    return Reason::implementation_specific_error;
+}
+
+mqtt::Qos granted(mqtt::Qos asked, AddressType type, bool persistent) noexcept {
+    return persistent && type == AddressType::multicast ? mqtt::Qos::at_most_once : asked;
+}
+
+}  // namespace weft::mqtt_mapping

@@ -1,0 +1,91 @@
+#include "mqtt-gateway/mapping/path.hpp"
+
+#include "common/keys/key.hpp"
+
+#include <algorithm>
+
+namespace weft::mqtt_mapping {
+namespace {
+
+constexpr char kTopicSeparator = '/';
+constexpr std::string_view kEmptyLevel = "%00";
+
+/// What stands for a character in a path; empty: itself.
+std::string_view escape_of(char c, Separator separator) noexcept {
+    switch (c) {
+        case '%':
+            return "%25";
+        case '*':
+            return "%2A";
+        case '.':
+            return separator == Separator::dot ? "%2E" : "";
+        default:
+            return "";
+    }
+}
+
+/// The character that an escape at the front of `text` stands for; 0: there is none.
+char escaped_at(std::string_view text, Separator separator) noexcept {
+    if (text.starts_with("%25")) {
+        return '%';
+    }
+    if (text.starts_with("%2A") || text.starts_with("%2a")) {
+        return '*';
+    }
+    const bool dot = text.starts_with("%2E") || text.starts_with("%2e");
+    return dot && separator == Separator::dot ? '.' : '\0';
+}
+
+void append_level(std::string& out, std::string_view level, Separator separator) {
+    if (level.empty()) {
+        out += kEmptyLevel;
+        return;
+    }
+    for (const char c : level) {
+        const std::string_view escape = escape_of(c, separator);
+        if (escape.empty()) {
+            out += c;
+        } else {
+            out += escape;
+        }
+    }
+}
+
+void append_plain_level(std::string& out, std::string_view level, Separator separator) {
+    if (level == kEmptyLevel) {
+        return;
+    }
+    while (!level.empty()) {
+        const char c = escaped_at(level, separator);
+        out += c == '\0' ? level.front() : c;
+        level.remove_prefix(c == '\0' ? 1 : kEmptyLevel.size());
+    }
+}
+
+}  // namespace
+
+std::size_t count_levels(std::string_view topic) noexcept {
+    return 1 + static_cast<std::size_t>(std::ranges::count(topic, kTopicSeparator));
+}
+
+void append_path(std::string& out, std::string_view topic, Separator separator) {
+    for (bool ended = false;;) {
+        append_level(out, keys::take_word(topic, kTopicSeparator, ended), separator);
+        if (ended) {
+            return;
+        }
+        out += character(separator);
+    }
+}
+
+void append_topic(std::string& out, std::string_view path, Separator separator) {
+    for (bool ended = false;;) {
+        append_plain_level(out, keys::take_word(path, character(separator), ended), separator);
+        if (ended) {
+            return;
+        }
+        out += kTopicSeparator;
+    }
+}
+
+}  // namespace weft::mqtt_mapping

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+/// Topics as AMQP says them: addresses and subjects are *paths*, topics with escapes.
+///
+/// '%' is written %25, '*' %2A, a level without characters %00, and where levels end at '.' a '.'
+/// within one %2E. Reading a path undoes this: any topic comes back as it was. What is no such
+/// escape in the path of a foreign client stands for itself. Threading: any thread (no state).
+namespace weft::mqtt_mapping {
+
+/// Where the levels of paths end. Those of topics always end at '/'.
+enum class Separator : std::uint8_t { slash, dot };
+
+constexpr char character(Separator separator) noexcept {
+    return separator == Separator::slash ? '/' : '.';
+}
+
+/// Levels of a topic that is taken, and of a filter. More would cost more than they are worth.
+inline constexpr std::size_t kTopicLevelsMax = 128;
+inline constexpr std::size_t kFilterLevelsMax = 64;
+/// Bytes of a filter, its group included.
+inline constexpr std::size_t kFilterBytesMax = 1024;
+
+/// Levels of a topic or filter, of which there is at least one.
+[[nodiscard]] std::size_t count_levels(std::string_view topic) noexcept;
+
+/// Appends the path of a topic, or of levels of one that follow one another.
+void append_path(std::string& out, std::string_view topic, Separator separator);
+
+/// Appends the topic whose path it is. Nothing says that the result is one that MQTT allows.
+void append_topic(std::string& out, std::string_view path, Separator separator);
+
+}  // namespace weft::mqtt_mapping

@@ -1,0 +1,106 @@
+#pragma once
+
+#include "common/base/time.hpp"
+#include "mqtt-gateway/node/publications.hpp"
+#include "mqtt-gateway/node/uplink.hpp"
+#include "mqtt-gateway/session/session.hpp"
+#include "mqtt-gateway/store/records.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace weft::gateway {
+
+class DeviceConnection;
+
+/// A client identifier and what it has: its session, and how that hangs together with the mesh.
+/// Threading: loop-confined.
+struct Device {
+    /// Who is told what has become of a delivery: the mesh, or, if `entry` is not 0, the store.
+    struct Held {
+        Arrival arrival{};
+        mqtt_store::EntryNumber entry = 0;
+    };
+    /// Its queue in the store.
+    struct Queue {
+        mqtt_store::EntryNumber read = 0;  // all up to it were given to the session
+        mqtt_store::EntryNumber last = 0;
+        bool reading = false;
+
+        bool is_read() const { return read >= last; }
+    };
+
+    /// Settings and counters must outlive it.
+    Device(DeviceId number,
+           std::string client_id,
+           const session::Settings& settings,
+           session::Counters& counters)
+        : id{number}, session{std::move(client_id), settings, counters} {}
+    /// One that the store has.
+    Device(DeviceId number,
+           const mqtt_store::KnownSession& known,
+           session::SessionRow row,
+           Instant since,
+           const session::Settings& settings,
+           session::Counters& counters)
+        : id{number},
+          session{known.row.client_id, settings, counters, std::move(row), since},
+          stored{known.number},
+          queue{.last = known.last} {}
+
+    DeviceId id;
+    session::Session session;
+    mqtt_store::SessionNumber stored{};  // none: the store has nothing of it
+    Queue queue{};
+    DeviceConnection* connection = nullptr;  // null: it is not there
+    std::string user;                        // authenticated; empty: anonymous
+
+    /// What its publishes are called beyond; as many as it may have under way.
+    std::vector<std::pair<session::PublishTicket, PublicationId>> publishes{};
+    /// Deliveries whose end the mesh is told.
+    std::vector<std::pair<session::DeliveryToken, Held>> deliveries{};
+    std::uint64_t last_token = 0;
+    /// Packet ids of QoS 2 messages that the device has, and what stands for them in its queue.
+    std::vector<std::pair<mqtt::PacketId, mqtt_store::EntryNumber>> releasing{};
+    std::uint32_t exclusive = 0;  // links of its own
+    Instant planned = kNever;     // when its session is to be called
+
+    session::DeliveryToken hold(const Held& held) {
+        const session::DeliveryToken token{++last_token};
+        deliveries.emplace_back(token, held);
+        return token;
+    }
+    /// The session has a message of its queue.
+    bool holds(mqtt_store::EntryNumber entry) const {
+        return std::ranges::any_of(deliveries,
+                                   [&](const auto& each) { return each.second.entry == entry; });
+    }
+    /// 0: it is no message of its queue.
+    mqtt_store::EntryNumber entry_of(session::DeliveryToken token) const {
+        const auto found =
+            std::ranges::find(deliveries, token, &std::pair<session::DeliveryToken, Held>::first);
+        return found == deliveries.end() ? 0 : found->second.entry;
+    }
+    /// The device has it, and is to forget its packet id.
+    bool is_releasing(mqtt_store::EntryNumber entry) const {
+        return std::ranges::any_of(releasing,
+                                   [&](const auto& each) { return each.second == entry; });
+    }
+    /// 0: there is none.
+    PublicationId publication_of(session::PublishTicket ticket) const {
+        for (const auto& [name, publication] : publishes) {
+            if (name == ticket) {
+                return publication;
+            }
+        }
+        return 0;
+    }
+    void forget_publish(session::PublishTicket ticket) {
+        std::erase_if(publishes, [&](const auto& each) { return each.first == ticket; });
+    }
+};
+
+}  // namespace weft::gateway

@@ -1,0 +1,108 @@
+#include "mqtt-gateway/node/device_connection.hpp"
+
+#include "common/io/loop.hpp"
+#include "mqtt-gateway/node/devices.hpp"
+
+#include <utility>
+
+namespace weft::gateway {
+
+DeviceConnection::DeviceConnection(io::Transport& transport, Devices& devices, std::string listener)
+    : transport_{transport},
+      devices_{devices},
+      listener_{std::move(listener)},
+      id_{devices.add(*this)},
+      since_{transport.loop().now()},
+      machine_{devices.settings(), devices.counters(), devices.unique(), since_},
+      output_{transport.loop().pool()} {}
+
+DeviceConnection::~DeviceConnection() = default;
+
+void DeviceConnection::send(Bytes bytes) {
+    if (!bytes.empty()) {
+        output_.append(bytes);
+        transport_.wake();
+    }
+}
+
+void DeviceConnection::finish() {
+    finished_ = true;
+    held_ = {};
+    transport_.wake();
+}
+
+bool DeviceConnection::look_at_congestion() {
+    const bool changed = is_to_be_told();
+    congested_ = changed != congested_;
+    return changed;
+}
+
+void DeviceConnection::on_bytes(Bytes in, Instant) {
+    if (finished_) {
+        return;
+    }
+    if (held_.empty()) {
+        read(in);
+    } else {
+        append(held_, in);
+        read_on();
+    }
+    devices_.finish_turn();
+}
+
+/// A packet at a time: what it causes is carried out before the next one.
+void DeviceConnection::read(Bytes in) {
+    reading_ = true;
+    while (!in.empty() && !finished_ && devices_.read(*this, in)) {
+    }
+    reading_ = false;
+    if (finished_) {
+        return;
+    }
+    held_.assign(in.begin(), in.end());
+    stopped_ = !machine_.is_reading();
+}
+
+void DeviceConnection::read_on() {
+    if (finished_ || !machine_.is_reading()) {
+        return;
+    }
+    stopped_ = false;
+    const Buffer held = std::exchange(held_, {});
+    read(held);
+    transport_.wake();
+}
+
+bool DeviceConnection::wants_input() const {
+    return held_.empty() && machine_.is_reading();
+}
+
+void DeviceConnection::on_written() {
+    if (!finished_ && congested_) {
+        devices_.look_at_congestion(*this);
+        devices_.finish_turn();
+    }
+}
+
+void DeviceConnection::on_lost(std::string_view why) {
+    if (orphaned_) {
+        return;
+    }
+    devices_.on_lost(*this, why);
+    devices_.finish_turn();
+}
+
+void DeviceConnection::on_tick(Instant) {
+    if (!finished_) {
+        devices_.on_time(*this);
+        devices_.finish_turn();
+    }
+}
+
+void DeviceConnection::orphan() {
+    orphaned_ = true;
+    finished_ = true;
+    transport_.abort("the daemon is gone");
+}
+
+}  // namespace weft::gateway

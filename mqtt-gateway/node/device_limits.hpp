@@ -1,0 +1,29 @@
+#pragma once
+
+#include "mqtt-gateway/mapping/retained.hpp"
+#include "mqtt-gateway/node/uplink.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace weft::gateway {
+
+/// What all devices together may have. Threading: not shared (a value).
+struct DeviceLimits {
+    std::size_t connections_max = 100'000;
+    std::uint32_t connects_per_second = 0;  // 0: any number
+    std::size_t sessions_max = 1'000'000;
+    mqtt_mapping::Retained::Limits retained{};
+    Uplink::Limits uplink{};
+};
+
+/// What became of connections, and of messages for devices, besides what sessions count.
+struct DeviceCounters {
+    std::uint64_t refused_connections = 0;  // a limit, or no router or store
+    std::uint64_t unreadable = 0;           // messages of the mesh that are none for devices
+    std::uint64_t unwanted = 0;             // that no device wants (any more)
+    std::uint64_t queue_full = 0;           // of a session, in the store
+    std::uint64_t expired = 0;              // in the store, or retained
+};
+
+}  // namespace weft::gateway

@@ -1,0 +1,423 @@
+#include "mqtt-gateway/node/devices.hpp"
+
+#include "common/base/conditions.hpp"
+#include "common/io/log.hpp"
+#include "common/io/process.hpp"
+#include "common/wire/delivery_state.hpp"
+#include "mqtt-gateway/config/log_modules.hpp"
+#include "mqtt-gateway/node/messages.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <span>
+
+namespace weft::gateway {
+
+using gateway_config::kDeviceModule;
+using io::Level;
+
+namespace {
+
+/// Between looks for what has expired and nobody came for.
+constexpr Duration kSweepPeriod = std::chrono::seconds{10};
+
+}  // namespace
+
+Devices::Devices(io::Loop& loop,
+                 session::Settings settings,
+                 mqtt_mapping::AddressSpace space,
+                 const Limits& limits)
+    : loop_{loop},
+      settings_{std::move(settings)},
+      space_{std::move(space)},
+      limits_{limits},
+      rate_{limits.connects_per_second},
+      retained_{limits.retained},
+      keeper_{loop,
+              {.stored =
+                   [this](DeviceId device, session::StoreTicket ticket) {
+                       due_.emplace_back(Stored{device, ticket});
+                       if (keeper_.is_open()) {
+                           finish_turn();
+                       }  // else it is asked for just now
+                   },
+               .kept = [this](const Arrival& arrival) { uplink_.settle(arrival, wire::kAccepted); },
+               .failed =
+                   [this](const Error& error) {
+                       WEFT_LOG(
+                           kDeviceModule, Level::critical,
+                           error.text + "; nothing is kept until the gateway is started again");
+                       close_all();
+                   }}},
+      uplink_{loop, *this, limits.uplink},
+      publisher_{uplink_, space_, retained_, keeper_},
+      subscriptions_{uplink_, space_},
+      reader_{space_},
+      sweeper_{loop.every(kSweepPeriod, [this] { sweep(); })} {}
+
+Devices::~Devices() = default;
+
+// --- connections --------------------------------------------------------------------------------
+
+std::uint64_t Devices::unique() {
+    return std::bit_cast<std::array<std::uint64_t, 2>>(io::random_bytes())[0];
+}
+
+std::uint64_t Devices::add(DeviceConnection& connection) {
+    connections_.emplace(++last_connection_, &connection);
+    return last_connection_;
+}
+
+bool Devices::read(DeviceConnection& connection, Bytes& in) {
+    tell(connection, [&](session::Connection& machine, Instant now, session::Output& out) {
+        (void)machine.read(in, now, out);
+    });
+    answer_due();
+    return connection.machine().is_reading();
+}
+
+void Devices::look_at_congestion(DeviceConnection& connection) {
+    if (!connection.finished() && connection.look_at_congestion()) {
+        tell(connection, [&](session::Connection& machine, Instant now, session::Output& out) {
+            machine.set_congested(connection.is_congested(), now, out);
+        });
+    }
+}
+
+void Devices::on_time(DeviceConnection& connection) {
+    tell(connection, [](session::Connection& machine, Instant now, session::Output& out) {
+        machine.on_time(now, out);
+    });
+}
+
+void Devices::on_lost(DeviceConnection& connection, std::string_view why) {
+    WEFT_LOG(kDeviceModule, Level::debug, connection.tag() + " gone: " + std::string{why});
+    connections_.erase(connection.id());
+    Device* const device = std::exchange(connection.device, nullptr);
+    out_.clear();
+    connection.machine().on_lost(loop_.now(), out_);
+    if (device != nullptr) {
+        device->connection = nullptr;
+    }
+    carry_out(nullptr, device, out_);
+}
+
+void Devices::close_all() {
+    for (const auto& [id, connection] : connections_) {
+        if (!connection->finished()) {
+            tell(*connection, [](session::Connection& machine, Instant now, session::Output& out) {
+                machine.close(mqtt::Reason::server_shutting_down, "the gateway is shutting down",
+                              now, out);
+            });
+        }
+    }
+    finish_turn();
+}
+
+void Devices::orphan_all() {
+    while (!connections_.empty()) {
+        DeviceConnection& connection = *connections_.begin()->second;
+        connection.orphan();
+        on_lost(connection, "the gateway is gone");
+    }
+    due_.clear();
+}
+
+void Devices::kick(DeviceConnection& connection) {
+    if (!connection.finished()) {
+        tell(connection, [](session::Connection& machine, Instant now, session::Output& out) {
+            machine.close(mqtt::Reason::administrative_action, "closed by management", now, out);
+        });
+    }
+    finish_turn();
+}
+
+// --- what sessions are told --------------------------------------------------------
+
+void Devices::answer_due() {
+    while (!due_.empty()) {
+        const Due due = std::move(due_.front());
+        due_.pop_front();
+        std::visit([this](const auto& answer) { take(answer); }, due);
+    }
+}
+
+void Devices::finish_turn() {
+    answer_due();
+    remove_ended();
+}
+
+void Devices::take(const Unblocked& due) {
+    if (DeviceConnection* connection = find_connection(due.connection)) {
+        look_at_congestion(*connection);
+        if (connection->may_read_on()) {
+            connection->read_on();
+        }
+    }
+}
+
+void Devices::take(const Unsubscribed& due) {
+    if (Device* device = find(due.device)) {
+        tell(*device, [&](session::Session& session, Instant now, session::Output& out) {
+            session.on_unsubscribed(due.ticket, now, out);
+        });
+    }
+}
+
+void Devices::take(const Stored& due) {
+    if (Device* device = find(due.device)) {
+        tell(*device, [&](session::Session& session, Instant now, session::Output& out) {
+            session.on_stored(due.ticket, now, out);
+        });
+    }
+}
+
+void Devices::take(const Subscriptions::Answer& due) {
+    Device* device = find(due.device);
+    if (device == nullptr) {
+        return;
+    }
+    tell(*device, [&](session::Session& session, Instant now, session::Output& out) {
+        session.on_subscribed(due.ticket, due.reason, now, out);
+    });
+    const session::SubscriptionEntry* entry =
+        device->session.subscriptions().find(due.ticket.subscription);
+    if (due.send_retained && entry != nullptr && !mqtt::is_failure(due.reason)) {
+        send_retained(due, entry->filter);
+    }
+}
+
+void Devices::take(const Publisher::Answer& due) {
+    if (Device* device = find(due.device)) {
+        tell(*device, [&](session::Session& session, Instant now, session::Output& out) {
+            session.on_published(due.ticket, due.taken, due.why, now, out);
+        });
+    }
+}
+
+// --- the mesh -----------------------------------------------------------------------------------
+
+void Devices::on_up() {
+    WEFT_LOG(kDeviceModule, Level::notice, "a router is there: devices are served");
+}
+
+void Devices::on_down() {
+    WEFT_LOG(kDeviceModule, Level::warning,
+             "no router is there: devices that are connected stay, others are refused");
+}
+
+void Devices::on_fate(PublicationId id, Fate fate, Bytes state) {
+    Device* device = find(uplink_.find_publication(id)->device);
+    if (const auto answer = publisher_.on_fate(id, fate, state, device)) {
+        take(*answer);
+    }
+    finish_turn();
+}
+
+void Devices::on_attached(ReceptionId id) {
+    Subscriptions::Answers answers;
+    subscriptions_.on_attached(id, answers);
+    settle_answers(answers);
+    if (const Device* owner = subscriptions_.owner_of(id).device) {
+        subscriptions_.allow(*owner);
+    }
+    finish_turn();
+}
+
+void Devices::on_refused(ReceptionId id, const Error& why) {
+    WEFT_LOG(kDeviceModule, Level::info,
+             "the router refuses " + std::string{subscriptions_.address_of(id)} + ": " +
+                 std::string{why.condition} + " " + why.text);
+    Subscriptions::Answers answers;
+    subscriptions_.on_refused(id, why, answers);
+    settle_answers(answers);
+    finish_turn();
+}
+
+void Devices::settle_answers(Subscriptions::Answers& answers) {
+    for (const Subscriptions::Answer& answer : answers) {
+        due_.emplace_back(answer);
+    }
+}
+
+void Devices::on_message(const Arrival& arrival, Bytes message) {
+    const Moment moment = Moment::at(loop_.now());
+    const auto read =
+        reader_.read(message, subscriptions_.address_of(arrival.reception), moment.wall);
+    if (!read) {
+        ++own_counters_.unreadable;
+        uplink_.settle(arrival, wire::rejected(kDecodeError, name_of(read.error())));
+        return;
+    }
+    if (read->retain && !by_client_.contains(read->client_id)) {
+        publisher_.keep(kept_of(*read));
+    }
+    if (const Subscriptions::Wanted owner = subscriptions_.owner_of(arrival.reception);
+        owner.device != nullptr) {
+        numbers_.assign({owner.number});
+        deliver(*owner.device, {.message = message_of(*read, moment),
+                                .subscriptions = numbers_,
+                                .token = owner.device->hold({.arrival = arrival})});
+    } else {
+        subscriptions_.match(arrival.reception, read->topic, wanted_);
+        fan_out(arrival, *read, moment);
+    }
+    finish_turn();
+}
+
+/// To all in `wanted_`. What stands in queues of the store is the gateway's once it is on disk, all
+/// else at once.
+void Devices::fan_out(const Arrival& arrival,
+                      const mqtt_mapping::MeshMessage& message,
+                      const Moment& moment) {
+    if (wanted_.empty()) {
+        ++own_counters_.unwanted;
+        uplink_.settle(arrival, wire::kAccepted);
+        return;
+    }
+    const session::MessagePtr shared = message_of(message, moment);
+    const mqtt_mapping::SharedMessage kept = keeper_.is_open() ? kept_of(message) : nullptr;
+    bool is_kept = false;
+    for (std::size_t at = 0; at < wanted_.size();) {
+        Device& device = *wanted_[at].device;
+        numbers_.clear();
+        for (; at < wanted_.size() && wanted_[at].device == &device; ++at) {
+            numbers_.push_back(wanted_[at].number);
+        }
+        if (kept != nullptr && keeper_.keeps_for(device) && gets_qos(device, message)) {
+            is_kept = queue_for(device, kept, shared) || is_kept;
+        } else {
+            deliver(device, {.message = shared, .subscriptions = numbers_});
+        }
+    }
+    if (is_kept) {
+        keeper_.keep(arrival);
+    } else {
+        uplink_.settle(arrival, wire::kAccepted);
+    }
+}
+
+void Devices::deliver(Device& device, const session::Delivery& delivery) {
+    tell(device, [&](session::Session& session, Instant now, session::Output& out) {
+        session.deliver(delivery, now, out);
+    });
+}
+
+/// Those that match a new subscription, to it alone: in turns of their own, but the first ones.
+void Devices::send_retained(const Subscriptions::Answer& answer, const std::string& filter) {
+    searches_.push_back({.device = answer.device,
+                         .subscription = answer.ticket.subscription,
+                         .search = {.filter = filter}});
+    if (searches_.size() == 1) {
+        search_retained();
+    }
+}
+
+void Devices::search_retained() {
+    constexpr std::size_t kStepsAtOnce = 500;
+    RetainedSearch& first = searches_.front();
+    std::vector<mqtt_mapping::SharedMessage> found;
+    retained_.match(first.search, kStepsAtOnce, found);
+    const Moment moment = Moment::at(loop_.now());
+    const std::array numbers{first.subscription};
+    Device* device = find(first.device);
+    for (const mqtt_mapping::SharedMessage& kept : found) {
+        if (device != nullptr && kept->expires() > moment.wall) {
+            deliver(
+                *device,
+                {.message = message_of(*kept, moment), .subscriptions = numbers, .retained = true});
+        }
+    }
+    if (first.search.done || device == nullptr) {
+        searches_.pop_front();
+    }
+    if (!searches_.empty()) {
+        searcher_ = loop_.after(Duration::zero(), [this] {
+            search_retained();
+            finish_turn();
+        });
+    }
+}
+
+// --- sessions -----------------------------------------------------------------------------------
+
+Device* Devices::find(DeviceId id) const {
+    const auto found = devices_.find(id);
+    return found == devices_.end() ? nullptr : found->second.get();
+}
+
+DeviceConnection* Devices::find_connection(std::uint64_t id) const {
+    const auto found = connections_.find(id);
+    return found == connections_.end() ? nullptr : found->second;
+}
+
+/// Null: there are too many.
+Device* Devices::open(const std::string& client_id) {
+    if (const auto found = by_client_.find(client_id); found != by_client_.end()) {
+        return found->second;
+    }
+    if (devices_.size() >= limits_.sessions_max) {
+        return nullptr;
+    }
+    const DeviceId id = ++last_device_;
+    auto device = std::make_unique<Device>(id, client_id, settings_, counters_);
+    Device* made = device.get();
+    devices_.emplace(id, std::move(device));
+    by_client_.emplace(made->session.client_id(), made);
+    return made;
+}
+
+void Devices::remove_ended() {
+    for (const DeviceId id : ended_) {
+        Device* device = find(id);
+        if (device == nullptr) {
+            continue;
+        }
+        subscriptions_.drop(*device);
+        publisher_.leave(*device);
+        waits_.erase({device->planned, id});
+        by_client_.erase(device->session.client_id());
+        devices_.erase(id);
+    }
+    ended_.clear();
+}
+
+/// One timer for all sessions.
+void Devices::plan(Device& device) {
+    const Instant due = device.session.deadline();
+    if (due == device.planned) {
+        return;
+    }
+    if (device.planned != kNever) {
+        waits_.erase({device.planned, device.id});
+    }
+    device.planned = due;
+    if (due != kNever) {
+        waits_.emplace(due, device.id);
+    }
+    if (due < timer_at_) {
+        timer_at_ = due;
+        timer_ =
+            loop_.after(std::max(due - loop_.now(), Duration::zero()), [this] { end_waits(); });
+    }
+}
+
+void Devices::end_waits() {
+    timer_at_ = kNever;
+    while (!waits_.empty() && waits_.begin()->first <= loop_.now()) {
+        Device& device = *find(waits_.begin()->second);
+        waits_.erase(waits_.begin());
+        device.planned = kNever;
+        tell(device, [](session::Session& session, Instant now, session::Output& out) {
+            session.on_time(now, out);
+        });
+    }
+    finish_turn();
+    if (!waits_.empty() && waits_.begin()->first < timer_at_) {
+        timer_at_ = waits_.begin()->first;
+        timer_ = loop_.after(timer_at_ - loop_.now(), [this] { end_waits(); });
+    }
+}
+
+}  // namespace weft::gateway

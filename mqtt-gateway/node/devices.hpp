@@ -1,0 +1,187 @@
+#pragma once
+
+#include "common/io/loop.hpp"
+#include "mqtt-gateway/mapping/address_space.hpp"
+#include "mqtt-gateway/mapping/message_reader.hpp"
+#include "mqtt-gateway/mapping/retained.hpp"
+#include "mqtt-gateway/node/device.hpp"
+#include "mqtt-gateway/node/device_connection.hpp"
+#include "mqtt-gateway/node/device_limits.hpp"
+#include "mqtt-gateway/node/due.hpp"
+#include "mqtt-gateway/node/keeper.hpp"
+#include "mqtt-gateway/node/publisher.hpp"
+#include "mqtt-gateway/node/rate_limit.hpp"
+#include "mqtt-gateway/node/subscriptions.hpp"
+#include "mqtt-gateway/node/uplink.hpp"
+#include "mqtt-gateway/session/counters.hpp"
+#include "mqtt-gateway/session/settings.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace weft::gateway {
+
+/// All devices of a loop: their connections, their sessions by client identifier, and the mesh on
+/// the other side. What sessions ask for is carried out here.
+///
+/// A session is never called from within its own actions: what is answered at once waits in
+/// `answers_` until `finish_turn`, which every event ends with.
+///
+/// Threading: loop-confined.
+class Devices final : public UplinkUser {
+public:
+    using Limits = DeviceLimits;
+    using Counters = DeviceCounters;
+
+    /// `loop` must outlive it.
+    Devices(io::Loop& loop,
+            session::Settings settings,
+            mqtt_mapping::AddressSpace space,
+            const Limits& limits);
+    ~Devices() override;
+
+    Uplink& uplink() { return uplink_; }
+    const Uplink& uplink() const { return uplink_; }
+    const Counters& own_counters() const { return own_counters_; }
+    const Publisher& publisher() const { return publisher_; }
+    const mqtt_mapping::Retained& retained() const { return retained_; }
+    const Subscriptions& subscriptions() const { return subscriptions_; }
+    const std::map<std::uint64_t, DeviceConnection*>& connections() const { return connections_; }
+    const std::map<DeviceId, std::unique_ptr<Device>>& all() const { return devices_; }
+
+    /// Reads what the store has; before the first router and device. Waits for the disk.
+    /// Errors: as mqtt_store::Store::open.
+    [[nodiscard]] Result<void> restore(const mqtt_store::Store::Options& options);
+    Keeper& keeper() { return keeper_; }
+    const Keeper& keeper() const { return keeper_; }
+    /// Says goodbye to all devices: they may find another gateway.
+    void close_all();
+    /// The daemon ends first: nothing of it is used when the transports go.
+    void orphan_all();
+    /// Management wants no more of it.
+    void kick(DeviceConnection& connection);
+
+    // --- for the connections -------------------------------------------------------------------
+    const session::Settings& settings() const { return settings_; }
+    session::Counters& counters() { return counters_; }
+    const session::Counters& counters() const { return counters_; }
+    std::uint64_t unique();
+    std::uint64_t add(DeviceConnection& connection);
+    /// One packet. False: no more can be read now.
+    bool read(DeviceConnection& connection, Bytes& in);
+    void look_at_congestion(DeviceConnection& connection);
+    void on_time(DeviceConnection& connection);
+    void on_lost(DeviceConnection& connection, std::string_view why);
+    /// Carries out what was put off; each event ends with it.
+    void finish_turn();
+
+private:
+    class Actions;  // what sessions ask for, carried out
+
+    // UplinkUser
+    void on_up() override;
+    void on_down() override;
+    void on_fate(PublicationId id, Fate fate, Bytes state) override;
+    void on_attached(ReceptionId id) override;
+    void on_refused(ReceptionId id, const Error& why) override;
+    void on_message(const Arrival& arrival, Bytes message) override;
+
+    void carry_out(DeviceConnection* connection, Device* device, session::Output& out);
+    /// `call(session or machine, now, out)`, and what comes of it.
+    template <class F>
+    void tell(Device& device, F&& call);
+    template <class F>
+    void tell(DeviceConnection& connection, F&& call);
+    void answer_due();
+
+    void take(const Authenticated& due);
+    void take(const Opened& due);
+    void take(const Unsubscribed& due);
+    void take(const Stored& due);
+    void take(const Unblocked& due);
+    void take(const Subscriptions::Answer& due);
+    void take(const Publisher::Answer& due);
+
+    Device* find(DeviceId id) const;
+    DeviceConnection* find_connection(std::uint64_t id) const;
+    Device* open(const std::string& client_id);
+    void settle_answers(Subscriptions::Answers& answers);
+    void send_retained(const Subscriptions::Answer& answer, const std::string& filter);
+    void search_retained();
+    void deliver(Device& device, const session::Delivery& delivery);
+    void fan_out(const Arrival& arrival,
+                 const mqtt_mapping::MeshMessage& message,
+                 const Moment& moment);
+
+    // devices_kept.cpp: what is in the store
+    bool gets_qos(const Device& device, const mqtt_mapping::MeshMessage& message) const;
+    bool queue_for(Device& device,
+                   const mqtt_mapping::SharedMessage& kept,
+                   const session::MessagePtr& message);
+    void take_kept(const mqtt_store::KnownSession& known, const Moment& moment);
+    void read_queue(Device& device);
+    void on_queue(DeviceId id, const mqtt_store::QueueReading& reading);
+    bool take_queued(Device& device, const mqtt_store::QueuedMessage& queued, const Moment& moment);
+    void find_wanted(const Device& device, std::string_view topic);
+    void restore_id(Device& device, const mqtt_store::QueuedMessage& queued);
+    void sweep();
+    void remove_ended();
+    void plan(Device& device);
+    void end_waits();
+
+    io::Loop& loop_;
+    session::Settings settings_;
+    mqtt_mapping::AddressSpace space_;
+    Limits limits_;
+    RateLimit rate_;
+    session::Counters counters_;
+    Counters own_counters_;
+    mqtt_mapping::Retained retained_;
+    Keeper keeper_;
+    Uplink uplink_;
+    Publisher publisher_;
+    Subscriptions subscriptions_;
+    mqtt_mapping::MessageReader reader_;
+    std::map<std::uint64_t, DeviceConnection*> connections_;
+    std::map<DeviceId, std::unique_ptr<Device>> devices_;
+    std::unordered_map<std::string_view, Device*> by_client_;  // keys are the devices'
+    std::deque<Due> due_;
+    std::deque<RetainedSearch> searches_;  // the first one is under way
+    std::vector<DeviceId> ended_;
+    std::set<std::pair<Instant, DeviceId>> waits_;  // by Device::planned
+    io::Timer sweeper_;
+    io::Timer searcher_;
+    io::Timer timer_;
+    Instant timer_at_ = kNever;
+    session::Output out_;  // of the call under way; there is one at a time
+    std::vector<Subscriptions::Wanted> wanted_;
+    std::vector<session::SubscriptionNumber> numbers_;
+    std::uint64_t last_connection_ = 0;
+    DeviceId last_device_ = 0;
+};
+
+template <class F>
+void Devices::tell(Device& device, F&& call) {
+    out_.clear();
+    call(device.session, loop_.now(), out_);
+    carry_out(device.connection, &device, out_);
+}
+
+template <class F>
+void Devices::tell(DeviceConnection& connection, F&& call) {
+    out_.clear();
+    Device* const device = connection.device;
+    call(connection.machine(), loop_.now(), out_);
+    carry_out(&connection, device, out_);
+}
+
+}  // namespace weft::gateway

@@ -1,0 +1,233 @@
+#include "common/base/conditions.hpp"
+#include "common/io/log.hpp"
+#include "common/wire/delivery_state.hpp"
+#include "mqtt-gateway/config/log_modules.hpp"
+#include "mqtt-gateway/node/devices.hpp"
+#include "mqtt-gateway/node/messages.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+namespace weft::gateway {
+
+using gateway_config::kDeviceModule;
+using io::Level;
+
+namespace {
+
+Bytes state_of(session::Settlement settlement) {
+    // The device refused it, and says no more: nor is there more to say.
+    static const Buffer kRejected =
+        wire::rejected(kNotAllowed, "the device refused the message, or can't take it");
+    switch (settlement) {
+        case session::Settlement::accepted:
+            return wire::kAccepted;
+        case session::Settlement::rejected:
+            return kRejected;
+        case session::Settlement::released:
+            return wire::kReleased;
+    }
+    return wire::kReleased;
+}
+
+}  // namespace
+
+/// Carries out what a session or connection asks for. Neither is called from here.
+class Devices::Actions {
+public:
+    /// `connection` null: it is gone; `device` null: there is no session yet.
+    Actions(Devices& all, DeviceConnection* connection, Device* device)
+        : all_{all}, connection_{connection}, device_{device} {}
+
+    void operator()(const session::Authenticate& asked) const;
+    void operator()(const session::OpenSession& asked) const;
+    void operator()(const session::Close& asked) const;
+    void operator()(const session::Publish& asked) const;
+    void operator()(const session::Republish& asked) const;
+    void operator()(const session::Abandon& asked) const;
+    void operator()(const session::Subscribe& asked) const;
+    void operator()(const session::Unsubscribe& asked) const;
+    void operator()(const session::Settle& asked) const;
+    void operator()(const session::FireWill& asked) const;
+    void operator()(const session::Ended& asked) const;
+    void operator()(const session::StoreSession& asked) const {
+        all_.keeper_.perform(*device_, asked, Moment::at(all_.loop_.now()));
+    }
+    /// All else is the store's.
+    template <class Kept>
+    void operator()(const Kept& asked) const {
+        all_.keeper_.perform(*device_, asked);
+    }
+
+private:
+    Devices& all_;
+    DeviceConnection* connection_;
+    Device* device_;
+};
+
+void Devices::carry_out(DeviceConnection* connection, Device* device, session::Output& out) {
+    if (connection != nullptr) {
+        connection->send(out.bytes);
+    }
+    const Actions actions{*this, connection, device};
+    for (const session::Action& action : out.actions) {
+        std::visit(actions, action);
+    }
+    if (device != nullptr) {
+        plan(*device);
+        subscriptions_.allow(*device);
+        read_queue(*device);
+    }
+    if (connection != nullptr && !connection->finished() &&
+        (connection->may_read_on() || connection->is_to_be_told())) {
+        due_.emplace_back(Unblocked{connection->id()});
+    }
+}
+
+// --- connecting ---------------------------------------------------------------------------------
+
+void Devices::Actions::operator()(const session::Authenticate&) const {
+    all_.due_.emplace_back(Authenticated{connection_->id()});
+}
+
+/// Anybody may come, as long as there is room and somebody to talk to.
+void Devices::take(const Authenticated& due) {
+    DeviceConnection* connection = find_connection(due.connection);
+    if (connection == nullptr) {
+        return;
+    }
+    tell(*connection, [&](session::Connection& machine, Instant, session::Output& out) {
+        if (keeper_.has_failed()) {
+            ++own_counters_.refused_connections;
+            machine.refuse(mqtt::Reason::server_unavailable, "nothing can be kept", out);
+        } else if (!uplink_.is_up()) {
+            ++own_counters_.refused_connections;
+            machine.refuse(mqtt::Reason::server_unavailable, "no router is there", out);
+        } else if (!rate_.take(loop_.now())) {
+            ++own_counters_.refused_connections;
+            machine.refuse(mqtt::Reason::connection_rate_exceeded,
+                           "too many devices connect at once", out);
+        } else if (connections_.size() > limits_.connections_max) {
+            ++own_counters_.refused_connections;
+            machine.refuse(mqtt::Reason::quota_exceeded, "too many devices are connected", out);
+        } else {
+            machine.on_authenticated(mqtt::Reason::success, {}, out);
+        }
+    });
+}
+
+void Devices::Actions::operator()(const session::OpenSession& asked) const {
+    all_.due_.emplace_back(Opened{connection_->id(), std::string{asked.client_id}});
+}
+
+void Devices::take(const Opened& due) {
+    if (find_connection(due.connection) == nullptr) {
+        return;
+    }
+    if (const auto found = by_client_.find(due.client_id);
+        found != by_client_.end() && found->second->connection != nullptr) {
+        tell(*found->second->connection,
+             [](session::Connection& machine, Instant now, session::Output& out) {
+                 machine.close(mqtt::Reason::session_taken_over,
+                               "a client with the same client identifier has connected", now, out);
+             });
+    }
+    remove_ended();  // that client's, perhaps
+    Device* device = open(due.client_id);
+    DeviceConnection& connection = *find_connection(due.connection);
+    if (device == nullptr) {
+        ++own_counters_.refused_connections;
+        tell(connection, [](session::Connection& machine, Instant, session::Output& out) {
+            machine.refuse(mqtt::Reason::quota_exceeded, "there are too many sessions", out);
+        });
+        return;
+    }
+    device->connection = &connection;
+    connection.device = device;
+    WEFT_LOG(kDeviceModule, Level::debug,
+             connection.tag() + " " + connection.peer() + " is client " + due.client_id);
+    tell(connection, [&](session::Connection& machine, Instant now, session::Output& out) {
+        machine.on_session(device->session, now, out);
+    });
+}
+
+void Devices::Actions::operator()(const session::Close& asked) const {
+    if (connection_ == nullptr) {
+        return;
+    }
+    const bool wrong = !asked.by_client && mqtt::is_failure(asked.reason);
+    WEFT_LOG(kDeviceModule, wrong ? Level::info : Level::debug,
+             connection_->tag() + " closed: " + std::string{name_of(asked.reason)} + ": " +
+                 std::string{asked.why});
+    connection_->finish();
+    connection_->device = nullptr;
+    if (device_ != nullptr && device_->connection == connection_) {
+        device_->connection = nullptr;
+    }
+}
+
+// --- from the device ----------------------------------------------------------------------------
+
+void Devices::Actions::operator()(const session::Publish& asked) const {
+    if (auto answer = all_.publisher_.publish(*device_, asked, Moment::at(all_.loop_.now()))) {
+        all_.due_.emplace_back(*answer);
+    }
+}
+
+void Devices::Actions::operator()(const session::Republish& asked) const {
+    if (auto answer = all_.publisher_.again(*device_, asked.ticket)) {
+        all_.due_.emplace_back(*answer);
+    }
+}
+
+void Devices::Actions::operator()(const session::Abandon& asked) const {
+    all_.publisher_.abandon(*device_, asked.ticket);
+}
+
+void Devices::Actions::operator()(const session::Subscribe& asked) const {
+    Subscriptions::Answers answers;
+    all_.subscriptions_.subscribe(*device_, asked, answers);
+    all_.settle_answers(answers);
+}
+
+void Devices::Actions::operator()(const session::Unsubscribe& asked) const {
+    Subscriptions::Answers answers;
+    all_.subscriptions_.unsubscribe(*device_, asked.ticket.subscription, answers);
+    all_.settle_answers(answers);
+    if (asked.ticket.request != 0) {
+        all_.due_.emplace_back(Unsubscribed{device_->id, asked.ticket});
+    }
+}
+
+void Devices::Actions::operator()(const session::FireWill& asked) const {
+    all_.publisher_.publish_will(*device_, asked.will, Moment::at(all_.loop_.now()));
+}
+
+void Devices::Actions::operator()(const session::Ended&) const {
+    all_.ended_.push_back(device_->id);
+}
+
+// --- to the device ------------------------------------------------------------------------------
+
+/// What is released and stands in the store's queue is read again when its device is back, or has
+/// room.
+void Devices::Actions::operator()(const session::Settle& asked) const {
+    auto& deliveries = device_->deliveries;
+    const auto found = std::ranges::find(deliveries, asked.token,
+                                         &std::pair<session::DeliveryToken, Device::Held>::first);
+    if (found == deliveries.end()) {
+        return;
+    }
+    const Device::Held held = found->second;
+    deliveries.erase(found);
+    if (held.entry == 0) {
+        all_.uplink_.settle(held.arrival, state_of(asked.settlement));
+    } else if (asked.settlement == session::Settlement::released) {
+        device_->queue.read = std::min(device_->queue.read, held.entry - 1);
+    } else if (!device_->is_releasing(held.entry)) {
+        all_.keeper_.remove(*device_, held.entry);
+    }
+}
+
+}  // namespace weft::gateway

@@ -1,0 +1,272 @@
+#include "mqtt-gateway/node/keeper.hpp"
+
+#include "mqtt-gateway/codec/property_writer.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace weft::gateway {
+namespace {
+
+using mqtt_mapping::KeptMessage;
+using mqtt_mapping::kForever;
+using mqtt_mapping::WallTime;
+using mqtt_store::SessionNumber;
+
+WallTime in_seconds(WallTime wall, std::uint32_t seconds) {
+    return seconds == session::kNeverExpires ? kForever : wall + WallTime{seconds} * 1000;
+}
+
+std::optional<mqtt_store::StoredWill> will_of(const session::Session& session,
+                                              const Moment& moment) {
+    if (!session.will()) {
+        return std::nullopt;
+    }
+    const session::WillMessage& will = *session.will();
+    auto kept = KeptMessage::from(packet_of(will), session.client_id(), kForever);
+    if (!kept) {
+        return std::nullopt;  // its topic or properties are no packet: it was not taken as a will
+    }
+    const bool away = !session.is_connected();
+    return mqtt_store::StoredWill{
+        .message = std::make_shared<const KeptMessage>(*std::move(kept)),
+        .delay_seconds = will.delay_seconds,
+        .due = away ? in_seconds(moment.wall, will.delay_seconds) : kForever};
+}
+
+mqtt_store::SessionRow row_of(const session::Session& session, const Moment& moment) {
+    const bool away = !session.is_connected();
+    return {.client_id = session.client_id(),
+            .epoch = session.epoch(),
+            .expiry_seconds = session.expiry_seconds(),
+            .expires = away ? in_seconds(moment.wall, session.expiry_seconds()) : kForever,
+            .will = will_of(session, moment)};
+}
+
+session::WillMessage will_of(const mqtt_store::StoredWill& stored) {
+    const mqtt::Publish publish = stored.message->publish();
+    session::WillMessage will;
+    will.topic = publish.topic;
+    will.payload.assign(publish.payload.begin(), publish.payload.end());
+    mqtt::PropertyWriter writer{will.property_bytes};
+    for (mqtt::Properties::Cursor all = publish.properties.all(); const auto each = all.next();) {
+        writer.copy(*each);
+    }
+    will.properties = writer.written();
+    will.qos = publish.qos;
+    will.retain = publish.retain;
+    will.delay_seconds = stored.delay_seconds;
+    return will;
+}
+
+}  // namespace
+
+session::SessionRow row_of(const mqtt_store::KnownSession& known) {
+    session::SessionRow row;
+    row.epoch = known.row.epoch;
+    row.expiry_seconds = known.row.expiry_seconds;
+    row.incoming = known.incoming;
+    for (const mqtt_store::StoredSubscription& each : known.subscriptions) {
+        row.subscriptions.push_back({.filter = each.filter,
+                                     .qos = each.qos,
+                                     .no_local = each.no_local,
+                                     .retain_as_published = each.retain_as_published,
+                                     .retain_handling = each.retain_handling,
+                                     .identifier = each.identifier});
+    }
+    if (known.row.will) {
+        row.will = will_of(*known.row.will);
+    }
+    return row;
+}
+
+/// Of a device that was there when the gateway ended: since now.
+Instant since(const mqtt_store::KnownSession& known, const Moment& moment) {
+    if (known.row.expires == kForever) {
+        return moment.now;
+    }
+    return moment.instant_of(known.row.expires) - std::chrono::seconds{known.row.expiry_seconds};
+}
+
+Result<void> Keeper::open(const mqtt_store::Store::Options& options) {
+    WEFT_TRY(store_,
+             mqtt_store::Store::open(
+                 loop_, options,
+                 {.stored = [this](mqtt_store::Store::Ticket through) { on_stored(through); },
+                  .failed = [this](const Error& error) { events_.failed(error); }}));
+    return {};
+}
+
+std::vector<mqtt_store::KnownSession> Keeper::take_sessions() {
+    return store_ ? store_->take_sessions() : std::vector<mqtt_store::KnownSession>{};
+}
+
+std::vector<mqtt_store::SharedMessage> Keeper::take_retained() {
+    return store_ ? store_->take_retained() : std::vector<mqtt_store::SharedMessage>{};
+}
+
+// --- sessions -----------------------------------------------------------------------------------
+
+void Keeper::answer(const Device& device, session::StoreTicket ticket) {
+    if (ticket == 0) {
+        return;
+    }
+    if (!store_) {
+        events_.stored(device.id, ticket);
+        return;
+    }
+    waiting_.push_back({.ticket = store_->asked(), .device = device.id, .session_ticket = ticket});
+}
+
+void Keeper::on_stored(mqtt_store::Store::Ticket through) {
+    while (!waiting_.empty() && waiting_.front().ticket <= through) {
+        const Waiting done = waiting_.front();
+        waiting_.pop_front();
+        if (done.device != 0) {
+            events_.stored(done.device, done.session_ticket);
+        } else {
+            events_.kept(done.arrival);
+        }
+    }
+}
+
+void Keeper::perform(Device& device, const session::StoreSession& asked, const Moment& moment) {
+    if (store_) {
+        mqtt_store::SessionRow row = row_of(device.session, moment);
+        if (device.stored == SessionNumber{}) {
+            device.stored = store_->add_session(std::move(row));
+        } else {
+            store_->set_session(device.stored, std::move(row));
+        }
+    }
+    answer(device, asked.ticket);
+}
+
+void Keeper::perform(Device& device, const session::StoreSubscription& asked) {
+    const session::SubscriptionEntry* entry = device.session.subscriptions().find(asked.number);
+    if (store_ && entry != nullptr && device.stored != SessionNumber{}) {
+        store_->subscribe(device.stored, {.filter = entry->filter,
+                                          .identifier = entry->identifier,
+                                          .qos = entry->qos,
+                                          .no_local = entry->no_local,
+                                          .retain_as_published = entry->retain_as_published,
+                                          .retain_handling = entry->retain_handling});
+    }
+    answer(device, asked.ticket);
+}
+
+void Keeper::perform(Device& device, const session::ForgetSubscription& asked) {
+    if (store_ && device.stored != SessionNumber{}) {
+        store_->unsubscribe(device.stored, std::string{asked.filter});
+    }
+    answer(device, asked.ticket);
+}
+
+void Keeper::perform(Device& device, const session::StoreIncoming& asked) {
+    if (store_ && device.stored != SessionNumber{}) {
+        store_->add_incoming(device.stored, asked.id);
+    }
+    answer(device, asked.ticket);
+}
+
+void Keeper::perform(Device& device, const session::ForgetIncoming& asked) {
+    if (store_ && device.stored != SessionNumber{}) {
+        store_->remove_incoming(device.stored, asked.id);
+    }
+    answer(device, asked.ticket);
+}
+
+void Keeper::perform(Device& device, const session::StoreSent& asked) {
+    if (const auto entry = device.entry_of(asked.token); store_ && entry != 0) {
+        store_->mark(device.stored, entry, mqtt_store::Stage::sent, asked.id);
+    }
+}
+
+/// The entry of the message in the queue stands for its id from now on.
+void Keeper::perform(Device& device, const session::StoreOutgoing& asked) {
+    if (const auto entry = device.entry_of(asked.token); store_ && entry != 0) {
+        store_->mark(device.stored, entry, mqtt_store::Stage::received, asked.id);
+        device.releasing.emplace_back(asked.id, entry);
+    }
+    answer(device, asked.ticket);
+}
+
+void Keeper::perform(Device& device, const session::ForgetOutgoing& asked) {
+    const auto found = std::ranges::find(
+        device.releasing, asked.id, &std::pair<mqtt::PacketId, mqtt_store::EntryNumber>::first);
+    if (found != device.releasing.end()) {
+        remove(device, found->second);
+        device.releasing.erase(found);
+    }
+}
+
+void Keeper::perform(Device& device, const session::EraseSession&) {
+    if (store_ && device.stored != SessionNumber{}) {
+        store_->drop_session(device.stored);
+    }
+    device.stored = SessionNumber{};
+    device.queue = {};
+    device.releasing.clear();
+}
+
+// --- queues -------------------------------------------------------------------------------------
+
+mqtt_store::EntryNumber Keeper::queue(Device& device, mqtt_store::SharedMessage message) {
+    const auto queued = store_->queue(device.stored, std::move(message));
+    if (queued.answer != mqtt_store::Store::Queued::Answer::kept) {
+        return 0;
+    }
+    device.queue.last = queued.number;
+    return queued.number;
+}
+
+void Keeper::remove(const Device& device, mqtt_store::EntryNumber entry) {
+    if (store_ && device.stored != SessionNumber{}) {
+        store_->remove(device.stored, entry);
+    }
+}
+
+void Keeper::keep(const Arrival& arrival) {
+    waiting_.push_back({.ticket = store_->asked(), .arrival = arrival});
+}
+
+void Keeper::read_on(Device& device, std::size_t most, Read read) {
+    if (!store_ || device.queue.reading || device.queue.is_read() || most == 0) {
+        return;
+    }
+    device.queue.reading = true;
+    store_->read_queue(device.stored, device.queue.read, most,
+                       [id = device.id, read = std::move(read)](mqtt_store::QueueReading reading) {
+                           read(id, std::move(reading));
+                       });
+}
+
+void Keeper::retain(mqtt_store::SharedMessage message) {
+    if (store_) {
+        store_->retain(std::move(message));
+    }
+}
+
+void Keeper::forget_retained(std::string topic) {
+    if (store_) {
+        store_->remove_retained(std::move(topic));
+    }
+}
+
+void Keeper::sweep(WallTime now, std::function<void(std::size_t swept)> done) {
+    if (store_) {
+        store_->sweep(now, std::move(done));
+    }
+}
+
+void Keeper::when_idle(std::function<void()> idle) {
+    if (store_) {
+        store_->when_idle(std::move(idle));
+    } else {
+        idle();
+    }
+}
+
+}  // namespace weft::gateway

@@ -1,0 +1,89 @@
+#pragma once
+
+#include "mqtt-gateway/mapping/message_writer.hpp"
+#include "mqtt-gateway/mapping/retained.hpp"
+#include "mqtt-gateway/node/device.hpp"
+#include "mqtt-gateway/node/keeper.hpp"
+#include "mqtt-gateway/node/messages.hpp"
+#include "mqtt-gateway/node/uplink.hpp"
+#include "mqtt-gateway/session/actions.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace weft::gateway {
+
+/// What devices publish, on its way into the mesh: topics become addresses, packets messages, and
+/// what the mesh says of them an answer for the device's session.
+///
+/// A message that is to be kept for its topic is kept once the mesh has it: what is refused is not
+/// retained either.
+///
+/// Threading: loop-confined.
+class Publisher {
+public:
+    struct Counters {
+        std::uint64_t dropped_no_address = 0;  // QoS 0: nothing is declared for its topic
+        std::uint64_t dropped_no_router = 0;   // QoS 0
+        std::uint64_t dropped_full = 0;        // QoS 0: too many bytes wait
+        std::uint64_t dropped_invalid = 0;     // QoS 0: it can't be said in AMQP
+        std::uint64_t wills = 0;
+        std::uint64_t wills_lost = 0;     // the mesh refused them
+        std::uint64_t retained_full = 0;  // not kept: the limit is reached
+    };
+    /// What is to be told to the session.
+    struct Answer {
+        DeviceId device = 0;
+        session::PublishTicket ticket{};
+        session::Taken taken{};
+        std::string_view why{};
+    };
+
+    /// All must outlive it.
+    Publisher(Uplink& uplink,
+              const mqtt_mapping::AddressSpace& space,
+              mqtt_mapping::Retained& retained,
+              Keeper& keeper)
+        : uplink_{uplink}, space_{space}, retained_{retained}, keeper_{keeper}, writer_{space} {}
+
+    /// An answer, if it is known at once. One without a ticket has none.
+    std::optional<Answer> publish(Device& device,
+                                  const session::Publish& publish,
+                                  const Moment& moment);
+    std::optional<Answer> again(Device& device, session::PublishTicket ticket);
+    void abandon(Device& device, session::PublishTicket ticket);
+    /// The device has ended: what is under way goes on, and nobody hears of it.
+    void leave(Device& device);
+    /// Whatever its QoS, it is tried until the mesh has spoken: it is published but once.
+    void publish_will(const Device& device, const session::WillMessage& will, const Moment& moment);
+
+    /// As UplinkUser::on_fate. `device` is that of the publication; null: it has ended. An answer,
+    /// if somebody waits for it.
+    std::optional<Answer> on_fate(PublicationId id,
+                                  UplinkUser::Fate fate,
+                                  Bytes state,
+                                  Device* device);
+
+    /// Keeps it for its topic; null: nothing.
+    void keep(const mqtt_mapping::SharedMessage& message);
+
+    const Counters& counters() const { return counters_; }
+
+private:
+    mqtt_mapping::SharedMessage kept_of(const mqtt::Publish& packet,
+                                        const Device& device,
+                                        const Moment& moment) const;
+
+    Uplink& uplink_;
+    const mqtt_mapping::AddressSpace& space_;
+    mqtt_mapping::Retained& retained_;
+    Keeper& keeper_;
+    mqtt_mapping::MessageWriter writer_;
+    Counters counters_;
+    std::string path_;        // of the topic under way
+    std::string message_id_;  // of the publish under way
+};
+
+}  // namespace weft::gateway

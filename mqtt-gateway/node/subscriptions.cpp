@@ -1,0 +1,258 @@
+#include "mqtt-gateway/node/subscriptions.hpp"
+
+#include "mqtt-gateway/codec/topic.hpp"
+#include "mqtt-gateway/mapping/outcome.hpp"
+
+#include <algorithm>
+#include <functional>
+
+namespace weft::gateway {
+namespace {
+
+mqtt::Reason reason_of(mqtt::Qos qos) {
+    return static_cast<mqtt::Reason>(qos);
+}
+
+std::uint32_t plain(session::SubscriptionNumber number) {
+    return static_cast<std::uint32_t>(number);
+}
+
+}  // namespace
+
+void Subscriptions::subscribe(Device& device, const session::Subscribe& request, Answers& answers) {
+    const session::SubscriptionNumber number = request.ticket.subscription;
+    SlotNumber at = 0;
+    if (Slot* slot = find(device, number, at); slot != nullptr) {
+        slot->asked.push_back({request.ticket, request.qos, request.send_retained});
+        grant_if_ready(at, *slot, answers);
+        return;
+    }
+    const session::SubscriptionEntry* entry = device.session.subscriptions().find(number);
+    const std::string filter = entry != nullptr ? entry->filter : std::string{request.filter};
+    const auto sources = space_.sources(filter);
+    if (!sources) {
+        answers.push_back(
+            {.device = device.id, .ticket = request.ticket, .reason = sources.error().reason});
+        return;
+    }
+    at = ++last_;
+    by_device_.emplace(std::pair{device.id, plain(number)}, at);
+    Slot& slot = slots_
+                     .emplace(at, Slot{.device = &device,
+                                       .number = number,
+                                       .filter = filter,
+                                       .links = {},
+                                       .asked = {}})
+                     .first->second;
+    slot.asked.push_back({request.ticket, request.qos, request.send_retained});
+    for (const mqtt_mapping::Source& source : *sources) {
+        const ReceptionId link = link_for(source, at, device);
+        if (std::ranges::find(slot.links, link) == slot.links.end()) {
+            slot.links.push_back(link);
+        }
+    }
+    grant_if_ready(at, slot, answers);
+}
+
+/// The filter of a source means nothing to a router that does not know it, and the tree leaves out
+/// what it brings beyond: one link for all filters of an address.
+ReceptionId Subscriptions::link_for(const mqtt_mapping::Source& source,
+                                    SlotNumber slot,
+                                    Device& device) {
+    const bool exclusive = !mqtt_mapping::is_shared_out(source.type);
+    if (!exclusive) {
+        if (const auto found = shared_.find(source.address); found != shared_.end()) {
+            std::vector<SlotNumber>& slots = links_.at(found->second).slots;
+            if (std::ranges::find(slots, slot) == slots.end()) {
+                slots.push_back(slot);
+            }
+            return found->second;
+        }
+    }
+    const ReceptionId id =
+        uplink_.receive({.address = source.address, .filter = {}, .exclusive = exclusive});
+    links_.emplace(id, Link{.address = source.address, .exclusive = exclusive, .slots = {slot}});
+    if (exclusive) {
+        ++device.exclusive;
+    } else {
+        shared_.emplace(source.address, id);
+    }
+    return id;
+}
+
+void Subscriptions::grant_if_ready(SlotNumber at, Slot& slot, Answers& answers) {
+    const bool ready =
+        std::ranges::all_of(slot.links, [&](ReceptionId link) { return links_.at(link).attached; });
+    if (!ready) {
+        return;
+    }
+    slot.life = Life::granted;
+    (void)tree_.add(slot.filter, {.id = mqtt_mapping::SubscriberId{at}});
+    for (const Asked& asked : slot.asked) {
+        answers.push_back({.device = slot.device->id,
+                           .ticket = asked.ticket,
+                           .reason = reason_of(asked.qos),
+                           .send_retained = asked.send_retained});
+    }
+    slot.asked.clear();
+}
+
+void Subscriptions::unsubscribe(Device& device,
+                                session::SubscriptionNumber number,
+                                Answers& answers) {
+    SlotNumber at = 0;
+    if (Slot* slot = find(device, number, at); slot != nullptr) {
+        for (const Asked& asked : slot->asked) {
+            answers.push_back(
+                {.device = device.id, .ticket = asked.ticket, .reason = reason_of(asked.qos)});
+        }
+        leave(at, *slot);
+    }
+}
+
+void Subscriptions::drop(Device& device) {
+    while (true) {
+        const auto first = by_device_.lower_bound({device.id, 0});
+        if (first == by_device_.end() || first->first.first != device.id) {
+            return;
+        }
+        const SlotNumber at = first->second;
+        leave(at, slots_.at(at));
+    }
+}
+
+void Subscriptions::leave(SlotNumber at, Slot& slot) {
+    if (slot.life == Life::granted) {
+        (void)tree_.remove(slot.filter, mqtt_mapping::SubscriberId{at});
+    }
+    for (const ReceptionId id : slot.links) {
+        const auto link = links_.find(id);
+        if (link == links_.end()) {
+            continue;  // refused
+        }
+        std::erase(link->second.slots, at);
+        if (link->second.slots.empty()) {
+            if (link->second.exclusive) {
+                --slot.device->exclusive;
+            } else {
+                shared_.erase(link->second.address);
+            }
+            links_.erase(link);
+            uplink_.end(id);
+        }
+    }
+    by_device_.erase({slot.device->id, plain(slot.number)});
+    slots_.erase(at);
+}
+
+void Subscriptions::on_attached(ReceptionId id, Answers& answers) {
+    const auto link = links_.find(id);
+    if (link == links_.end()) {
+        return;
+    }
+    link->second.attached = true;
+    for (const SlotNumber at : link->second.slots) {
+        if (Slot& slot = slots_.at(at); slot.life == Life::asked) {
+            grant_if_ready(at, slot, answers);
+        }
+    }
+}
+
+void Subscriptions::on_refused(ReceptionId id, const Error& why, Answers& answers) {
+    const auto link = links_.find(id);
+    if (link == links_.end()) {
+        return;
+    }
+    const std::vector<SlotNumber> slots = link->second.slots;
+    if (link->second.exclusive) {
+        for (const SlotNumber at : slots) {
+            --slots_.at(at).device->exclusive;
+        }
+    } else {
+        shared_.erase(link->second.address);
+    }
+    links_.erase(link);
+    for (const SlotNumber at : slots) {
+        Slot& slot = slots_.at(at);
+        for (const Asked& asked : slot.asked) {
+            answers.push_back({.device = slot.device->id,
+                               .ticket = asked.ticket,
+                               .reason = mqtt_mapping::subscribe_reason(why.condition)});
+        }
+        leave(at, slot);
+    }
+}
+
+void Subscriptions::match(ReceptionId by, std::string_view topic, std::vector<Wanted>& wanted) {
+    wanted.clear();
+    tree_.match(topic, matches_);
+    const auto add = [&](const mqtt_mapping::Subscriber& subscriber) {
+        const Slot& slot = slots_.at(static_cast<SlotNumber>(subscriber.id));
+        if (std::ranges::find(slot.links, by) != slot.links.end()) {
+            wanted.push_back({.device = slot.device, .number = slot.number});
+        }
+    };
+    for (const mqtt_mapping::Subscriber& subscriber : matches_.plain) {
+        add(subscriber);
+    }
+    for (mqtt_mapping::FilterEntry* group : matches_.shared) {
+        const auto is_there = [&](const mqtt_mapping::Subscriber& subscriber) {
+            return slots_.at(static_cast<SlotNumber>(subscriber.id)).device->session.credit() > 0;
+        };
+        const mqtt_mapping::Subscriber* chosen = group->choose(is_there);
+        if (chosen == nullptr) {
+            chosen = group->choose([](const mqtt_mapping::Subscriber&) { return true; });
+        }
+        if (chosen != nullptr) {
+            add(*chosen);
+        }
+    }
+    if (wanted.size() > 1) {
+        std::ranges::stable_sort(wanted, std::less{},
+                                 [](const Wanted& each) { return each.device->id; });
+    }
+}
+
+Subscriptions::Wanted Subscriptions::owner_of(ReceptionId id) const {
+    const auto link = links_.find(id);
+    if (link == links_.end() || !link->second.exclusive) {
+        return {};
+    }
+    const Slot& slot = slots_.at(link->second.slots.front());
+    return {.device = slot.device, .number = slot.number};
+}
+
+std::string_view Subscriptions::address_of(ReceptionId id) const {
+    const auto link = links_.find(id);
+    return link == links_.end() ? std::string_view{} : link->second.address;
+}
+
+void Subscriptions::allow(const Device& device) {
+    if (device.exclusive == 0) {
+        return;
+    }
+    const std::uint32_t credit = device.session.credit();
+    const std::uint32_t share =
+        credit == 0 ? 0 : std::max<std::uint32_t>(1, credit / device.exclusive);
+    for (auto at = by_device_.lower_bound({device.id, 0});
+         at != by_device_.end() && at->first.first == device.id; ++at) {
+        for (const ReceptionId id : slots_.at(at->second).links) {
+            if (links_.at(id).exclusive) {
+                uplink_.allow(id, share);
+            }
+        }
+    }
+}
+
+Subscriptions::Slot* Subscriptions::find(const Device& device,
+                                         session::SubscriptionNumber number,
+                                         SlotNumber& at) {
+    const auto found = by_device_.find({device.id, plain(number)});
+    if (found == by_device_.end()) {
+        return nullptr;
+    }
+    at = found->second;
+    return &slots_.at(at);
+}
+
+}  // namespace weft::gateway

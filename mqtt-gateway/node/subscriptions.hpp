@@ -1,0 +1,120 @@
+#pragma once
+
+#include "common/base/result.hpp"
+#include "mqtt-gateway/codec/reason.hpp"
+#include "mqtt-gateway/mapping/address_space.hpp"
+#include "mqtt-gateway/mapping/filter_tree.hpp"
+#include "mqtt-gateway/node/device.hpp"
+#include "mqtt-gateway/node/uplink.hpp"
+#include "mqtt-gateway/session/actions.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace weft::gateway {
+
+/// Who wants what: the subscriptions of all devices, and the links of the uplink that bring it.
+///
+///   asked ──all its links attached──▶ granted ──drop, or another grant──▶ gone
+///     └──────one refused──▶ gone
+///
+/// An address that many may have (multicast, topic) has one link for all devices, and messages are
+/// fanned out by the filter tree. One whose messages go to one consumer each (queue, anycast) has a
+/// link for each subscription.
+///
+/// Threading: loop-confined.
+class Subscriptions {
+public:
+    /// What becomes of a request, to be told to the device's session.
+    struct Answer {
+        DeviceId device = 0;
+        session::SubscribeTicket ticket{};
+        mqtt::Reason reason{};
+        bool send_retained = false;
+    };
+    using Answers = std::vector<Answer>;
+
+    /// One subscription of a device that gets a message.
+    struct Wanted {
+        Device* device = nullptr;
+        session::SubscriptionNumber number{};
+    };
+
+    /// Both must outlive it.
+    Subscriptions(Uplink& uplink, const mqtt_mapping::AddressSpace& space)
+        : uplink_{uplink}, space_{space} {}
+
+    void subscribe(Device& device, const session::Subscribe& request, Answers& answers);
+    /// Requests for it that wait for a link are answered as if it had come just before.
+    void unsubscribe(Device& device, session::SubscriptionNumber number, Answers& answers);
+    /// The device's session has ended.
+    void drop(Device& device);
+
+    // Events of the uplink.
+    void on_attached(ReceptionId id, Answers& answers);
+    void on_refused(ReceptionId id, const Error& why, Answers& answers);
+
+    /// Who gets a message with that topic which came by that link, those of one device side by
+    /// side; `wanted` is overwritten. Of a group that shares a filter: one that takes messages now
+    /// goes before one that does not.
+    void match(ReceptionId by, std::string_view topic, std::vector<Wanted>& wanted);
+    /// The subscription that has the link for itself; no device: others have it, too.
+    Wanted owner_of(ReceptionId id) const;
+    /// The address that a link receives from; empty: it is gone.
+    std::string_view address_of(ReceptionId id) const;
+
+    /// Gives the device's own links credit for what it can take now.
+    void allow(const Device& device);
+
+    /// Those that are granted.
+    std::size_t size() const { return tree_.subscriptions(); }
+    std::size_t filters() const { return tree_.filters(); }
+
+private:
+    using SlotNumber = std::uint32_t;
+    enum class Life : std::uint8_t { asked, granted };
+    /// A request that is not answered.
+    struct Asked {
+        session::SubscribeTicket ticket{};
+        mqtt::Qos qos{};
+        bool send_retained = false;
+    };
+    struct Slot {
+        Device* device = nullptr;
+        session::SubscriptionNumber number{};
+        std::string filter;  // as subscribed
+        Life life = Life::asked;
+        std::vector<ReceptionId> links;
+        std::vector<Asked> asked;
+    };
+    struct Link {
+        std::string address;
+        bool exclusive = false;
+        bool attached = false;
+        std::vector<SlotNumber> slots;
+    };
+
+    Slot* find(const Device& device, session::SubscriptionNumber number, SlotNumber& at);
+    ReceptionId link_for(const mqtt_mapping::Source& source, SlotNumber slot, Device& device);
+    void grant_if_ready(SlotNumber at, Slot& slot, Answers& answers);
+    void leave(SlotNumber at, Slot& slot);
+
+    Uplink& uplink_;
+    const mqtt_mapping::AddressSpace& space_;
+    std::unordered_map<SlotNumber, Slot> slots_;
+    std::map<std::pair<DeviceId, std::uint32_t>, SlotNumber> by_device_;
+    std::unordered_map<ReceptionId, Link> links_;
+    std::map<std::string, ReceptionId, std::less<>> shared_;  // by address
+    mqtt_mapping::FilterTree tree_;
+    mqtt_mapping::Matches matches_;  // of the search under way
+    SlotNumber last_ = 0;
+};
+
+}  // namespace weft::gateway

@@ -1,0 +1,377 @@
+#include "mqtt-gateway/session/outgoing.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::session {
+namespace {
+
+using mqtt::PacketType;
+using mqtt::Qos;
+using mqtt::Reason;
+
+void settle(DeliveryToken token, Settlement settlement, const Turn& turn) {
+    if (token != DeliveryToken{}) {
+        turn.out.actions.emplace_back(Settle{.token = token, .settlement = settlement});
+    }
+}
+
+bool is_expired(const Message& message, Instant now) {
+    return message.expires <= now;
+}
+
+}  // namespace
+
+Outgoing::~Outgoing() {
+    counters_.queued_bytes -= bytes_;
+}
+
+void Outgoing::deliver(const Merged& merged, const Turn& turn) {
+    if (is_expired(*merged.message, turn.now)) {
+        ++counters_.dropped_expired;
+        settle(merged.token, Settlement::accepted, turn);
+        return;
+    }
+    const bool online = turn.peer != nullptr;
+    if (merged.qos == Qos::at_most_once) {
+        online ? deliver_at_most_once(merged, turn) : drop_offline(merged, turn);
+        return;
+    }
+    if (!online && merged.token != DeliveryToken{}) {
+        settle(merged.token, Settlement::released, turn);  // the mesh keeps it
+        return;
+    }
+    const bool at_once = online && waiting() == 0 && has_room(*turn.peer);
+    if (!at_once && !can_keep(*merged.message)) {
+        ++counters_.dropped_full;
+        settle(merged.token, Settlement::released, turn);
+        return;
+    }
+    Kept kept{.message = merged.message,
+              .token = merged.token,
+              .qos = merged.qos,
+              .retain = merged.retain,
+              .identifiers = {merged.identifiers.begin(), merged.identifiers.end()}};
+    charge(kept);
+    if (merged.id != 0 && find(merged.id) == flights_.size()) {
+        flights_.push_back({.id = merged.id, .again = true, .kept = std::move(kept)});
+        ++unsent_;
+        last_id_ = merged.id;
+        send_waiting(turn);
+    } else if (at_once) {
+        start(std::move(kept), turn);
+    } else {
+        waiting_.push_back(std::move(kept));
+    }
+}
+
+void Outgoing::deliver_at_most_once(const Merged& merged, const Turn& turn) {
+    if (turn.peer->is_congested()) {
+        ++counters_.dropped_congested;
+        settle(merged.token, Settlement::released, turn);
+        return;
+    }
+    const Delivered delivered{.message = merged.message.get(),
+                              .retain = merged.retain,
+                              .identifiers = merged.identifiers};
+    if (turn.peer->send_publish(delivered, turn.now, turn.out) == mqtt::Encoded::written) {
+        ++counters_.delivered;
+        settle(merged.token, Settlement::accepted, turn);
+    } else {
+        ++counters_.dropped_too_large;
+        settle(merged.token, Settlement::rejected, turn);
+    }
+}
+
+void Outgoing::drop_offline(const Merged& merged, const Turn& turn) {
+    ++counters_.dropped_offline;
+    settle(merged.token, Settlement::released, turn);
+}
+
+bool Outgoing::has_room(const Peer& peer) const {
+    return !peer.is_congested() && flights_.size() < peer.window() &&
+           (flights_.empty() || bytes_ <= settings_.queue_bytes_max);
+}
+
+bool Outgoing::can_keep(const Message& message) const {
+    const std::size_t size = message.bytes();
+    return waiting() < settings_.queue_messages_max && bytes_ + size <= settings_.queue_bytes_max &&
+           counters_.queued_bytes + size <= settings_.all_queues_bytes_max;
+}
+
+void Outgoing::start(Kept kept, const Turn& turn) {
+    flights_.push_back({.id = next_id(), .kept = std::move(kept)});
+    ++unsent_;
+    tell_sent(flights_.back(), turn);
+    if (!send(flights_.back(), turn)) {
+        reject(flights_.size() - 1, turn);
+    }
+}
+
+/// Its id must not mean another message to the device, whoever goes on with the session.
+void Outgoing::tell_sent(const Flight& flight, const Turn& turn) {
+    if (turn.store.needed && flight.kept.qos == Qos::exactly_once &&
+        flight.kept.token != DeliveryToken{}) {
+        turn.out.actions.emplace_back(StoreSent{.token = flight.kept.token, .id = flight.id});
+    }
+}
+
+/// False: the device takes no packet that large. Spec: MQTT 5 [MQTT-3.1.2-25]
+bool Outgoing::send(Flight& flight, const Turn& turn) {
+    const Delivered delivered{.message = flight.kept.message.get(),
+                              .qos = flight.kept.qos,
+                              .retain = flight.kept.retain,
+                              .dup = flight.again,
+                              .id = flight.id,
+                              .identifiers = flight.kept.identifiers};
+    if (turn.peer->send_publish(delivered, turn.now, turn.out) != mqtt::Encoded::written) {
+        ++counters_.dropped_too_large;
+        return false;
+    }
+    ++counters_.delivered;
+    counters_.resent += flight.again ? 1 : 0;
+    flight.stage = Stage::sent;
+    --unsent_;
+    return true;
+}
+
+void Outgoing::send_unsent(const Turn& turn) {
+    for (std::size_t at = 0; unsent_ != 0 && at < flights_.size();) {
+        const std::size_t active = flights_.size() - unsent_;
+        if (turn.peer->is_congested() || active >= turn.peer->window()) {
+            return;
+        }
+        if (flights_[at].stage == Stage::unsent && !send(flights_[at], turn)) {
+            reject(at, turn);
+        } else {
+            ++at;
+        }
+    }
+}
+
+void Outgoing::send_waiting(const Turn& turn) {
+    if (turn.peer == nullptr) {
+        return;
+    }
+    send_unsent(turn);
+    while (unsent_ == 0 && head_ < waiting_.size() && has_room(*turn.peer)) {
+        Kept kept = std::move(waiting_[head_++]);
+        if (is_expired(*kept.message, turn.now)) {
+            ++counters_.dropped_expired;
+            settle(kept.token, Settlement::accepted, turn);
+            let_go(kept);
+        } else {
+            start(std::move(kept), turn);
+        }
+    }
+    if (head_ == waiting_.size()) {
+        waiting_.clear();
+        head_ = 0;
+    } else if (head_ > waiting_.size() / 2) {
+        waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(head_));
+        head_ = 0;
+    }
+}
+
+bool Outgoing::on_ack(const mqtt::Ack& ack, const Turn& turn) {
+    const std::size_t at = find(ack.id);
+    if (at == flights_.size()) {
+        ++counters_.acks_unknown;
+        if (ack.type == PacketType::pubrec && !is_failure(ack.reason)) {
+            send_pubrel(ack.id, Reason::packet_identifier_not_found, turn);
+        }
+        return true;
+    }
+    bool fits = false;
+    if (ack.type == PacketType::puback) {
+        fits = on_puback(at, ack.reason, turn);
+    } else if (ack.type == PacketType::pubrec) {
+        fits = on_pubrec(at, ack.reason, turn);
+    } else {
+        fits = on_pubcomp(at, turn);
+    }
+    send_waiting(turn);
+    return fits;
+}
+
+bool Outgoing::on_puback(std::size_t at, Reason reason, const Turn& turn) {
+    const Flight& flight = flights_[at];
+    if (flight.kept.qos != Qos::at_least_once || flight.stage != Stage::sent) {
+        return false;
+    }
+    if (is_failure(reason)) {
+        ++counters_.device_rejected;
+        reject(at, turn);
+        return true;
+    }
+    settle(flight.kept.token, Settlement::accepted, turn);
+    erase(at);
+    return true;
+}
+
+bool Outgoing::on_pubrec(std::size_t at, Reason reason, const Turn& turn) {
+    Flight& flight = flights_[at];
+    if (flight.kept.qos != Qos::exactly_once || flight.stage == Stage::unsent) {
+        return false;
+    }
+    if (flight.stage == Stage::releasing) {
+        send_pubrel(flight.id, Reason::success, turn);
+        return true;
+    }
+    if (flight.stage == Stage::storing) {
+        return true;  // PUBREL is under way
+    }
+    if (is_failure(reason)) {
+        ++counters_.device_rejected;
+        reject(at, turn);
+        return true;
+    }
+    flight.store = turn.store.ask();
+    if (flight.store == 0) {
+        release(flight, turn);
+        return true;
+    }
+    flight.stage = Stage::storing;
+    ++storing_;
+    turn.out.actions.emplace_back(
+        StoreOutgoing{.ticket = flight.store, .id = flight.id, .token = flight.kept.token});
+    return true;
+}
+
+bool Outgoing::on_pubcomp(std::size_t at, const Turn& turn) {
+    if (flights_[at].stage != Stage::releasing) {
+        return false;
+    }
+    if (turn.store.needed) {
+        turn.out.actions.emplace_back(ForgetOutgoing{.id = flights_[at].id});
+    }
+    erase(at);
+    return true;
+}
+
+/// It will never get there.
+void Outgoing::reject(std::size_t at, const Turn& turn) {
+    settle(flights_[at].kept.token, Settlement::rejected, turn);
+    if (flights_[at].stage == Stage::unsent) {
+        --unsent_;
+    }
+    erase(at);
+}
+
+/// The device has it: only the id is kept.
+void Outgoing::release(Flight& flight, const Turn& turn) {
+    settle(flight.kept.token, Settlement::accepted, turn);
+    let_go(flight.kept);
+    flight.stage = Stage::releasing;
+    if (turn.peer != nullptr) {
+        send_pubrel(flight.id, Reason::success, turn);
+    }
+}
+
+void Outgoing::send_pubrel(mqtt::PacketId id, Reason reason, const Turn& turn) {
+    turn.peer->send_ack(PacketType::pubrel, id, reason, {}, turn.out);
+}
+
+void Outgoing::on_stored(const Turn& turn) {
+    for (std::size_t at = 0; storing_ != 0 && at < flights_.size(); ++at) {
+        Flight& flight = flights_[at];
+        if (flight.stage == Stage::storing && turn.store.is_durable(flight.store)) {
+            --storing_;
+            release(flight, turn);
+        }
+    }
+}
+
+void Outgoing::resend(const Turn& turn) {
+    for (Flight& flight : flights_) {
+        if (flight.stage == Stage::sent) {
+            flight.stage = Stage::unsent;
+            flight.again = true;
+            ++unsent_;
+        } else if (flight.stage == Stage::releasing) {
+            send_pubrel(flight.id, Reason::success, turn);
+        }
+    }
+    send_waiting(turn);
+}
+
+void Outgoing::on_detached(const Turn& turn) {
+    std::size_t kept = 0;
+    for (std::size_t at = head_; at < waiting_.size(); ++at) {
+        if (waiting_[at].token == DeliveryToken{}) {
+            std::swap(waiting_[kept++], waiting_[at]);
+            continue;
+        }
+        settle(waiting_[at].token, Settlement::released, turn);
+        let_go(waiting_[at]);
+    }
+    waiting_.resize(kept);
+    waiting_.shrink_to_fit();
+    head_ = 0;
+}
+
+void Outgoing::clear(const Turn& turn) {
+    for (Flight& flight : flights_) {
+        // What was acknowledged by PUBREC is the device's.
+        const bool has_it = flight.stage == Stage::storing;
+        settle(flight.kept.token, has_it ? Settlement::accepted : Settlement::released, turn);
+        let_go(flight.kept);
+    }
+    for (std::size_t at = head_; at < waiting_.size(); ++at) {
+        settle(waiting_[at].token, Settlement::released, turn);
+        let_go(waiting_[at]);
+    }
+    flights_ = {};
+    waiting_ = {};
+    head_ = 0;
+    unsent_ = 0;
+    storing_ = 0;
+}
+
+void Outgoing::restore(mqtt::PacketId id) {
+    if (id != 0 && find(id) == flights_.size()) {
+        flights_.push_back(
+            {.id = id, .stage = Stage::releasing, .kept = {.qos = Qos::exactly_once}});
+        last_id_ = id;
+    }
+}
+
+std::uint32_t Outgoing::credit(const Peer* peer) const {
+    if (peer == nullptr || !peer->is_open() || waiting() != 0 || unsent_ != 0 || !has_room(*peer)) {
+        return 0;
+    }
+    return peer->window() - static_cast<std::uint32_t>(flights_.size());
+}
+
+void Outgoing::charge(const Kept& kept) {
+    bytes_ += kept.message->bytes();
+    counters_.queued_bytes += kept.message->bytes();
+}
+
+void Outgoing::let_go(Kept& kept) {
+    if (kept.message) {
+        bytes_ -= kept.message->bytes();
+        counters_.queued_bytes -= kept.message->bytes();
+    }
+    kept = {.qos = kept.qos};
+}
+
+void Outgoing::erase(std::size_t at) {
+    let_go(flights_[at].kept);
+    flights_.erase(flights_.begin() + static_cast<std::ptrdiff_t>(at));
+}
+
+std::size_t Outgoing::find(mqtt::PacketId id) const {
+    return static_cast<std::size_t>(std::ranges::find(flights_, id, &Flight::id) -
+                                    flights_.begin());
+}
+
+/// There are fewer flights than ids: a window is at most 65,535, and there was room.
+mqtt::PacketId Outgoing::next_id() {
+    do {
+        ++last_id_;
+    } while (last_id_ == 0 || find(last_id_) != flights_.size());
+    return last_id_;
+}
+
+}  // namespace weft::session

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "mqtt-gateway/codec/entries.hpp"
+#include "mqtt-gateway/session/actions.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weft::session {
+
+/// One subscription of a session. Threading: not shared (a value).
+struct SubscriptionEntry {
+    SubscriptionNumber number{};
+    std::string filter{};                     // as subscribed, $share/GROUP/ in front
+    mqtt::Qos qos = mqtt::Qos::at_most_once;  // granted, or asked for
+    bool no_local = false;
+    bool retain_as_published = false;
+    mqtt::RetainHandling retain_handling = mqtt::RetainHandling::send;
+    bool granted = false;          // the mesh has it
+    std::uint32_t identifier = 0;  // 0: none
+
+    bool is_shared() const;
+};
+
+/// The subscriptions of a session, found by number and by filter without going through all: one
+/// packet may name very many. Threading: not shared.
+class SubscriptionTable {
+public:
+    std::size_t size() const { return entries_.size(); }
+    const std::vector<SubscriptionEntry>& all() const { return entries_; }
+    /// Null if there is none.
+    const SubscriptionEntry* find(SubscriptionNumber number) const;
+    SubscriptionEntry* find(SubscriptionNumber number);
+    SubscriptionEntry* find(std::string_view filter);
+
+    /// A new one, with a number of its own. No entry has that filter.
+    SubscriptionEntry& add(SubscriptionEntry entry);
+    void remove(SubscriptionNumber number);
+    void clear();
+
+private:
+    std::vector<std::uint32_t>::const_iterator place_of(std::string_view filter) const;
+
+    std::vector<SubscriptionEntry> entries_;  // ascending by number
+    std::vector<std::uint32_t> by_filter_;    // their places, ascending by filter
+    std::uint32_t last_ = 0;
+};
+
+}  // namespace weft::session

@@ -1,0 +1,90 @@
+#pragma once
+
+#include "mqtt-gateway/codec/entries.hpp"
+#include "mqtt-gateway/mapping/kept_message.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// What the store has of each session. Threading: not shared (values).
+namespace weft::mqtt_store {
+
+using mqtt_mapping::kForever;
+using mqtt_mapping::SharedMessage;
+using mqtt_mapping::WallTime;
+
+/// A session of one store; never used twice.
+enum class SessionNumber : std::uint64_t {};
+/// A message in a session's queue; they rise, and are never used twice in a session.
+using EntryNumber = std::uint64_t;
+
+/// A will that has not gone.
+struct StoredWill {
+    SharedMessage message{};
+    std::uint32_t delay_seconds = 0;
+    WallTime due = kForever;  // kForever: the device is connected
+};
+
+/// What changes rarely of a session.
+struct SessionRow {
+    std::string client_id{};
+    std::uint64_t epoch = 0;  // one more each time that somebody takes it
+    std::uint32_t expiry_seconds = 0;
+    WallTime expires = kForever;  // kForever: the device is connected, or it never does
+    std::optional<StoredWill> will{};
+};
+
+struct StoredSubscription {
+    std::string filter{};
+    std::uint32_t identifier = 0;  // 0: none
+    mqtt::Qos qos = mqtt::Qos::at_most_once;
+    bool no_local = false;
+    bool retain_as_published = false;
+    mqtt::RetainHandling retain_handling = mqtt::RetainHandling::send;
+
+    bool operator==(const StoredSubscription&) const = default;
+};
+
+/// How far a queued message is on its way to the device.
+enum class Stage : std::uint8_t {
+    waiting = 0,   // not sent; its packet identifier is 0
+    sent = 1,      // PUBLISH was sent: with DUP, under the same identifier, next time
+    received = 2,  // PUBREC came: PUBREL is next; the message itself is kept no more
+};
+
+/// A message of a session's queue.
+struct QueuedMessage {
+    EntryNumber number = 0;
+    Stage stage = Stage::waiting;
+    mqtt::PacketId packet = 0;
+    SharedMessage message{};  // null at the stage `received`
+};
+
+/// How much a session's queue has.
+struct QueueSize {
+    std::size_t messages = 0;
+    std::size_t bytes = 0;
+
+    bool operator==(const QueueSize&) const = default;
+};
+
+/// A session that the store has.
+struct KnownSession {
+    SessionNumber number{};
+    SessionRow row{};
+    std::vector<StoredSubscription> subscriptions{};
+    std::vector<mqtt::PacketId> incoming{};  // QoS 2, PUBREC was sent and no PUBREL came
+    QueueSize queued{};
+    EntryNumber last = 0;  // the youngest of its queue that there is; 0: none
+};
+
+/// Part of a queue, in the order of numbers.
+struct QueueReading {
+    std::vector<QueuedMessage> messages{};
+    bool complete = true;  // no more are behind these
+};
+
+}  // namespace weft::mqtt_store

@@ -1,0 +1,108 @@
+#include "mqtt-gateway/store/requests.hpp"
+
+#include <utility>
+
+namespace weft::mqtt_store {
+namespace {
+
+/// The requests of one batch.
+class TablesRun {
+public:
+    explicit TablesRun(Tables& tables) : tables_{tables} {}
+
+    Result<void> operator()(const PutSession& put) {
+        return tables_.put_session(put.session, put.row);
+    }
+    Result<void> operator()(const DropSession& drop) { return tables_.drop_session(drop.session); }
+    Result<void> operator()(const PutSubscription& put) {
+        return tables_.put_subscription(put.session, put.subscription);
+    }
+    Result<void> operator()(const RemoveSubscription& remove) {
+        return tables_.remove_subscription(remove.session, remove.filter);
+    }
+    Result<void> operator()(const AddIncoming& add) {
+        return tables_.add_incoming(add.session, add.packet);
+    }
+    Result<void> operator()(const RemoveIncoming& remove) {
+        return tables_.remove_incoming(remove.session, remove.packet);
+    }
+    Result<void> operator()(const AddEntry& add) {
+        return tables_.add_entry(add.session, add.number, *add.message);
+    }
+    Result<void> operator()(const MarkEntry& mark) {
+        return note(mark.session, tables_.mark(mark.session, mark.number, mark.stage, mark.packet));
+    }
+    Result<void> operator()(const RemoveEntry& remove) {
+        return note(remove.session, tables_.remove_entry(remove.session, remove.number));
+    }
+    Result<void> operator()(ReadQueue& read) {
+        WEFT_TRY(QueueReading reading, tables_.read_queue(read.session, read.after, read.most));
+        answers_.done.emplace_back(
+            [done = std::move(read.done), reading = std::move(reading)]() mutable {
+                done(std::move(reading));
+            });
+        return {};
+    }
+    Result<void> operator()(SweepQueues& sweep) {
+        const std::size_t before = answers_.freed.size();
+        if (auto done = tables_.sweep(sweep.now, sweep.most, answers_.freed); !done) {
+            return done;
+        }
+        answers_.done.emplace_back([done = std::move(sweep.done),
+                                    count = answers_.freed.size() - before] { done(count); });
+        return {};
+    }
+    Result<void> operator()(const PutRetained& put) { return tables_.put_retained(*put.message); }
+    Result<void> operator()(const RemoveRetained& remove) {
+        return tables_.remove_retained(remove.topic);
+    }
+    Result<Answers> take() {
+        answers_.log_pages = tables_.log_pages();
+        WEFT_TRY(answers_.file_bytes, tables_.file_bytes());
+        return std::move(answers_);
+    }
+
+private:
+    Result<void> note(SessionNumber session, Result<QueueSize> freed) {
+        if (!freed) {
+            return tl::unexpected(freed.error());
+        }
+        if (*freed != QueueSize{}) {
+            answers_.freed.push_back({.session = session, .size = *freed});
+        }
+        return {};
+    }
+
+    Tables& tables_;
+    Answers answers_;
+};
+
+constexpr std::size_t kRequestBytes = 150;  // about what one costs besides its message
+
+}  // namespace
+
+Result<Answers> carry_out(Tables& tables, Batch& batch) {
+    TablesRun run{tables};
+    for (Request& request : batch) {
+        if (auto done = std::visit(run, request); !done) {
+            return tl::unexpected(done.error());
+        }
+    }
+    if (auto done = tables.commit(); !done) {
+        return tl::unexpected(done.error());
+    }
+    return run.take();
+}
+
+std::size_t weight(const Request& request) {
+    if (const auto* add = std::get_if<AddEntry>(&request)) {
+        return kRequestBytes + add->message->size();
+    }
+    if (const auto* put = std::get_if<PutRetained>(&request)) {
+        return kRequestBytes + put->message->size();
+    }
+    const auto* put = std::get_if<PutSession>(&request);
+    return kRequestBytes + (put != nullptr && put->row.will ? put->row.will->message->size() : 0);
+}
+
+}  // namespace weft::mqtt_store

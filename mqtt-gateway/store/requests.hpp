@@ -1,0 +1,100 @@
+#pragma once
+
+#include "mqtt-gateway/store/tables.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// What waits for the writer, and what it answers. Threading: not shared (values).
+namespace weft::mqtt_store {
+
+struct PutSession {
+    SessionNumber session{};
+    SessionRow row{};
+};
+struct DropSession {
+    SessionNumber session{};
+};
+struct PutSubscription {
+    SessionNumber session{};
+    StoredSubscription subscription{};
+};
+struct RemoveSubscription {
+    SessionNumber session{};
+    std::string filter{};
+};
+struct AddIncoming {
+    SessionNumber session{};
+    mqtt::PacketId packet = 0;
+};
+struct RemoveIncoming {
+    SessionNumber session{};
+    mqtt::PacketId packet = 0;
+};
+struct AddEntry {
+    SessionNumber session{};
+    EntryNumber number = 0;
+    SharedMessage message{};
+};
+struct MarkEntry {
+    SessionNumber session{};
+    EntryNumber number = 0;
+    Stage stage = Stage::waiting;
+    mqtt::PacketId packet = 0;
+};
+struct RemoveEntry {
+    SessionNumber session{};
+    EntryNumber number = 0;
+};
+struct ReadQueue {
+    SessionNumber session{};
+    EntryNumber after = 0;
+    std::size_t most = 0;
+    std::function<void(QueueReading)> done{};
+};
+struct SweepQueues {
+    WallTime now = 0;
+    std::size_t most = 0;
+    std::function<void(std::size_t)> done{};
+};
+struct PutRetained {
+    SharedMessage message{};
+};
+struct RemoveRetained {
+    std::string topic{};
+};
+using Request = std::variant<PutSession,
+                             DropSession,
+                             PutSubscription,
+                             RemoveSubscription,
+                             AddIncoming,
+                             RemoveIncoming,
+                             AddEntry,
+                             MarkEntry,
+                             RemoveEntry,
+                             ReadQueue,
+                             SweepQueues,
+                             PutRetained,
+                             RemoveRetained>;
+using Batch = std::vector<Request>;
+
+/// What one commit did that is not known before.
+struct Answers {
+    std::vector<Freed> freed{};
+    std::vector<std::function<void()>> done{};  // in order
+    int log_pages = 0;
+    std::uint64_t file_bytes = 0;  // as of this commit
+};
+
+/// Does all of a batch, in order, and commits it. Waits for the disk.
+/// Errors: those of Tables; nothing of the batch is durable then.
+[[nodiscard]] Result<Answers> carry_out(Tables& tables, Batch& batch);
+
+/// What a request keeps in memory while it waits, about.
+std::size_t weight(const Request& request);
+
+}  // namespace weft::mqtt_store

@@ -1,0 +1,298 @@
+#include "mqtt-gateway/store/store.hpp"
+
+#include "common/base/conditions.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::mqtt_store {
+namespace {
+
+/// What the writer does with a batch; never throws, for its answer is awaited.
+Result<Answers> write_batch(Tables& tables, Batch& batch) {
+    Result<Answers> answers = fail(kInternalError, "an error of this program");
+    io::Loop::attempt([&] {
+        answers = carry_out(tables, batch);
+        if (answers && answers->log_pages >= Store::kLogPagesMax) {
+            if (auto done = tables.restart_log(); !done) {
+                answers = tl::unexpected(done.error());
+            }
+        }
+    });
+    return answers;
+}
+
+std::uint64_t key_of(SessionNumber session) {
+    return static_cast<std::uint64_t>(session);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> Store::open(io::Loop& loop, const Options& options, Events events) {
+    WEFT_TRY(Tables tables,
+             Tables::open({.folder = options.folder, .bytes_max = options.bytes_max}));
+    const std::string file = Tables::file_in(options.folder);
+    auto known = tables.load();
+    if (!known) {
+        return fail(known.error().condition, "the store '" + file + "': " + known.error().text);
+    }
+    WEFT_TRY(const std::uint64_t file_bytes, tables.file_bytes());
+    WEFT_TRY(sqlite::Database log_keeper, sqlite::Database::open(file));
+    std::unique_ptr<Store> store{
+        new Store{loop, options, std::move(events), std::move(tables), std::move(log_keeper)}};
+    store->take_over(*std::move(known), file_bytes);
+    return store;
+}
+
+Store::Store(io::Loop& loop,
+             const Options& options,
+             Events events,
+             Tables tables,
+             sqlite::Database log_keeper)
+    : loop_{loop},
+      file_{Tables::file_in(options.folder)},
+      events_{std::move(events)},
+      limits_{options.limits},
+      file_bytes_max_{options.bytes_max / 4 * 3},
+      self_{std::make_shared<Store*>(this)},
+      tables_{std::move(tables)},
+      log_keeper_{std::move(log_keeper)},
+      checkpoint_{loop} {
+    writer_.start();
+}
+
+Store::~Store() {
+    writer_.join();
+}
+
+void Store::take_over(Known known, std::uint64_t file_bytes) {
+    known_ = std::move(known);
+    file_bytes_ = file_bytes;
+    for (const KnownSession& session : known_.sessions) {
+        last_number_ = std::max(last_number_, key_of(session.number));
+        queues_[key_of(session.number)] = {.size = session.queued, .last = session.last};
+        queued_.messages += session.queued.messages;
+        queued_.bytes += session.queued.bytes;
+    }
+}
+
+// --- what is asked ---------------------------------------------------------------------------
+
+SessionNumber Store::add_session(SessionRow row) {
+    const SessionNumber session{++last_number_};
+    queues_.try_emplace(key_of(session));
+    ask(PutSession{.session = session, .row = std::move(row)});
+    return session;
+}
+
+void Store::set_session(SessionNumber session, SessionRow row) {
+    ask(PutSession{.session = session, .row = std::move(row)});
+}
+
+void Store::drop_session(SessionNumber session) {
+    if (const auto queue = queues_.find(key_of(session)); queue != queues_.end()) {
+        queued_.messages -= queue->second.size.messages;
+        queued_.bytes -= queue->second.size.bytes;
+        queues_.erase(queue);
+    }
+    ask(DropSession{session});
+}
+
+void Store::subscribe(SessionNumber session, StoredSubscription subscription) {
+    ask(PutSubscription{.session = session, .subscription = std::move(subscription)});
+}
+
+void Store::unsubscribe(SessionNumber session, std::string filter) {
+    ask(RemoveSubscription{.session = session, .filter = std::move(filter)});
+}
+
+void Store::add_incoming(SessionNumber session, mqtt::PacketId packet) {
+    ask(AddIncoming{.session = session, .packet = packet});
+}
+
+void Store::remove_incoming(SessionNumber session, mqtt::PacketId packet) {
+    ask(RemoveIncoming{.session = session, .packet = packet});
+}
+
+Store::Queued Store::queue(SessionNumber session, SharedMessage message) {
+    using enum Queued::Answer;
+    OneQueue& queue = queues_.at(key_of(session));
+    const std::size_t bytes = message->size();
+    if (queue.size.messages >= limits_.session.messages) {
+        return {.answer = session_messages};
+    }
+    if (queue.size.bytes + bytes > limits_.session.bytes) {
+        return {.answer = session_bytes};
+    }
+    if (queued_.messages >= limits_.all.messages || queued_.bytes + bytes > limits_.all.bytes) {
+        return {.answer = all};
+    }
+    if (!fits_file(bytes)) {
+        return {.answer = file};
+    }
+    for (QueueSize* size : {&queue.size, &queued_}) {
+        ++size->messages;
+        size->bytes += bytes;
+    }
+    const EntryNumber number = ++queue.last;
+    ask(AddEntry{.session = session, .number = number, .message = std::move(message)});
+    return {.number = number};
+}
+
+void Store::mark(SessionNumber session, EntryNumber entry, Stage stage, mqtt::PacketId packet) {
+    ask(MarkEntry{.session = session, .number = entry, .stage = stage, .packet = packet});
+}
+
+void Store::remove(SessionNumber session, EntryNumber entry) {
+    ask(RemoveEntry{.session = session, .number = entry});
+}
+
+void Store::read_queue(SessionNumber session,
+                       EntryNumber after,
+                       std::size_t most,
+                       std::function<void(QueueReading)> done) {
+    ask(ReadQueue{.session = session, .after = after, .most = most, .done = std::move(done)});
+}
+
+void Store::sweep(WallTime now, std::function<void(std::size_t)> done) {
+    ask(SweepQueues{.now = now, .most = kSweptAtOnce, .done = std::move(done)});
+}
+
+QueueSize Store::queued(SessionNumber session) const {
+    const auto queue = queues_.find(key_of(session));
+    return queue == queues_.end() ? QueueSize{} : queue->second.size;
+}
+
+void Store::retain(SharedMessage message) {
+    if (message->publish().payload.empty()) {
+        remove_retained(std::string{message->publish().topic});
+    } else {
+        ask(PutRetained{std::move(message)});
+    }
+}
+
+void Store::remove_retained(std::string topic) {
+    ask(RemoveRetained{std::move(topic)});
+}
+
+void Store::ask(Request request) {
+    if (failed_) {
+        return;
+    }
+    ++asked_;
+    pending_bytes_ += weight(request);
+    waiting_.push_back(std::move(request));
+    schedule();
+}
+
+// --- batches ---------------------------------------------------------------------------------
+
+void Store::schedule() {
+    if (!busy_ && !std::exchange(scheduled_, true)) {
+        loop_.post([self = std::weak_ptr{self_}] {  // all of this turn goes together
+            if (const auto store = self.lock()) {
+                (*store)->submit();
+            }
+        });
+    }
+}
+
+void Store::submit() {
+    scheduled_ = false;
+    if (busy_ || waiting_.empty() || failed_) {
+        tell_idle();
+        return;
+    }
+    Batch batch;
+    std::size_t bytes = 0;
+    while (!waiting_.empty() && batch.size() < kBatchRequestsMax && bytes < kBatchBytesMax) {
+        bytes += weight(waiting_.front());
+        batch.push_back(std::move(waiting_.front()));
+        waiting_.pop_front();
+    }
+    submitted_ += batch.size();
+    submitted_bytes_ = bytes;
+    busy_ = true;
+    writer_.loop().post([this, self = std::weak_ptr{self_}, batch = std::move(batch)]() mutable {
+        // This lives until the writer's thread has ended; when the answer comes it may be gone.
+        loop_.post([self, answers = write_batch(tables_, batch)]() mutable {
+            if (const auto store = self.lock()) {
+                (*store)->finished(std::move(answers));
+            }
+        });
+    });
+}
+
+void Store::finished(Result<Answers> answers) {
+    busy_ = false;
+    if (!answers) {
+        fail_with(answers.error());
+        return;
+    }
+    ++commits_;
+    pending_bytes_ -= submitted_bytes_;
+    file_bytes_ = answers->file_bytes;
+    const Ticket through = submitted_;
+    for (const Freed& freed : answers->freed) {
+        forget(freed);
+    }
+    if (!waiting_.empty()) {
+        submit();
+    }
+    events_.stored(through);
+    for (const auto& done : answers->done) {
+        done();
+    }
+    keep_log_short(answers->log_pages);
+    tell_idle();
+}
+
+/// What left a queue. That of a session that was dropped is forgotten already.
+void Store::forget(const Freed& freed) {
+    const auto queue = queues_.find(key_of(freed.session));
+    if (queue == queues_.end()) {
+        return;
+    }
+    for (QueueSize* size : {&queue->second.size, &queued_}) {
+        size->messages -= freed.size.messages;
+        size->bytes -= freed.size.bytes;
+    }
+}
+
+bool Store::fits_file(std::size_t bytes) const {
+    return file_bytes_max_ == 0 || file_bytes_ + pending_bytes_ + bytes <= file_bytes_max_;
+}
+
+void Store::keep_log_short(int pages) {
+    if (pages < kLogPages || checkpoint_.is_running() || failed_) {
+        return;
+    }
+    checkpoint_.run([this] { return log_keeper_.checkpoint(sqlite::Checkpoint::passive); },
+                    [this](const Result<void>& done) {
+                        if (!done) {
+                            fail_with(done.error());
+                        }
+                    });
+}
+
+void Store::fail_with(const Error& error) {
+    if (!std::exchange(failed_, true)) {
+        waiting_.clear();
+        events_.failed(
+            {.condition = error.condition, .text = "the store '" + file_ + "': " + error.text});
+        tell_idle();
+    }
+}
+
+void Store::when_idle(std::function<void()> idle) {
+    idle_ = std::move(idle);
+    schedule();
+}
+
+void Store::tell_idle() {
+    if (idle_ && is_idle()) {
+        std::exchange(idle_, nullptr)();
+    }
+}
+
+}  // namespace weft::mqtt_store

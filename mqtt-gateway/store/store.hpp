@@ -1,0 +1,172 @@
+#pragma once
+
+#include "common/io/errand.hpp"
+#include "common/io/loop.hpp"
+#include "common/io/loop_thread.hpp"
+#include "mqtt-gateway/store/requests.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace weft::mqtt_store {
+
+/// What sessions and retained messages are kept in where the mesh has no broker for it.
+///
+/// Requests are collected while the writer is at work, and go to it together when it is done: one
+/// commit for each batch, no timer. All are done in the order of the calls. `stored` tells up to
+/// which of them all is durable.
+///
+///     open ──▶ working ──an error──▶ failed: told once; nothing more is done or answered
+///                │
+///                └─ destroyed: what was not committed is as it was never asked
+///
+/// Threading: loop-confined; the writer has a thread of its own.
+class Store {
+public:
+    /// What one batch may be at most; what is more goes into the next one.
+    static constexpr std::size_t kBatchRequestsMax = 1000;
+    static constexpr std::size_t kBatchBytesMax = std::size_t{1024} * 1024;
+    /// Pages in the log from which on they are written back, beside the commits.
+    static constexpr int kLogPages = 1000;
+    /// From so many on the writer itself does it, so that the log is bounded. 64 MiB.
+    static constexpr int kLogPagesMax = 8192;
+
+    /// What queues may hold; what is more is refused. They fill three quarters of a file that may
+    /// not grow for ever: sessions and retained messages have the rest.
+    struct Limits {
+        QueueSize session{.messages = 1000, .bytes = std::size_t{1024} * 1024};
+        QueueSize all{.messages = 1'000'000, .bytes = std::size_t{1024} * 1024 * 1024};
+    };
+    struct Options {
+        std::string folder;
+        std::uint64_t bytes_max = 0;  // of the file; 0: as the disk allows
+        Limits limits{};
+    };
+
+    /// Counts what was asked, from 1 on.
+    using Ticket = std::uint64_t;
+    /// It must outlive each call of these, and of what is given to `read_queue` and `sweep`.
+    struct Events {
+        /// All that was asked up to `through` is durable.
+        std::function<void(Ticket through)> stored;
+        std::function<void(const Error&)> failed;
+    };
+
+    /// Waits for the disk. `loop` must outlive it. Errors: in words for whoever starts the gateway.
+    [[nodiscard]] static Result<std::unique_ptr<Store>> open(io::Loop& loop,
+                                                             const Options& options,
+                                                             Events events);
+    ~Store();
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
+
+    /// What was there when it was opened; each is given once.
+    std::vector<KnownSession> take_sessions() { return std::move(known_.sessions); }
+    std::vector<SharedMessage> take_retained() { return std::move(known_.retained); }
+
+    /// The number of what was asked last: once `stored` reaches it, that is durable.
+    Ticket asked() const { return asked_; }
+
+    SessionNumber add_session(SessionRow row);
+    void set_session(SessionNumber session, SessionRow row);
+    /// With all that it has. Nothing more may be asked of it.
+    void drop_session(SessionNumber session);
+    void subscribe(SessionNumber session, StoredSubscription subscription);
+    void unsubscribe(SessionNumber session, std::string filter);
+
+    /// A QoS 2 message of that identifier was taken: written before PUBREC, removed by PUBREL.
+    void add_incoming(SessionNumber session, mqtt::PacketId packet);
+    void remove_incoming(SessionNumber session, mqtt::PacketId packet);
+
+    /// What became of a message for a session's queue.
+    struct Queued {
+        enum class Answer : std::uint8_t { kept, session_messages, session_bytes, all, file };
+
+        Answer answer = Answer::kept;  // else the limit that refuses it
+        EntryNumber number = 0;
+    };
+    [[nodiscard]] Queued queue(SessionNumber session, SharedMessage message);
+    void mark(SessionNumber session, EntryNumber entry, Stage stage, mqtt::PacketId packet);
+    /// It was acknowledged, or is given up.
+    void remove(SessionNumber session, EntryNumber entry);
+    /// `done` is told of up to `most` messages, or some fewer and at least one if they are large,
+    /// behind `after` (0: from the first), as of all that was asked before.
+    void read_queue(SessionNumber session,
+                    EntryNumber after,
+                    std::size_t most,
+                    std::function<void(QueueReading)> done);
+    /// Removes up to kSweptAtOnce messages of queues, not sent yet, that have expired. `done` is
+    /// told how many they were; if so many, there may be more.
+    static constexpr std::size_t kSweptAtOnce = 1000;
+    void sweep(WallTime now, std::function<void(std::size_t swept)> done);
+    QueueSize queued(SessionNumber session) const;
+    QueueSize queued() const { return queued_; }
+
+    /// By its topic, the store of Retained; without a payload, what is there is removed.
+    void retain(SharedMessage message);
+    void remove_retained(std::string topic);
+
+    /// `idle` runs in a later turn, when all that was asked is durable, or when it failed.
+    void when_idle(std::function<void()> idle);
+    bool has_failed() const { return failed_; }
+    std::uint64_t commits() const { return commits_; }
+
+private:
+    struct OneQueue {
+        QueueSize size{};
+        EntryNumber last = 0;
+    };
+
+    Store(io::Loop& loop,
+          const Options& options,
+          Events events,
+          Tables tables,
+          sqlite::Database log_keeper);
+
+    void take_over(Known known, std::uint64_t file_bytes);
+
+    void ask(Request request);
+    void schedule();
+    void submit();
+    void finished(Result<Answers> answers);
+    void fail_with(const Error& error);
+    void forget(const Freed& freed);
+    bool fits_file(std::size_t bytes) const;
+    void keep_log_short(int pages);
+    void tell_idle();
+    bool is_idle() const { return failed_ || (!busy_ && waiting_.empty()); }
+
+    io::Loop& loop_;
+    std::string file_;
+    Events events_;
+    Limits limits_;
+    Known known_;
+    std::uint64_t last_number_ = 0;
+    std::unordered_map<std::uint64_t, OneQueue> queues_;  // by session
+    QueueSize queued_{};
+    std::uint64_t file_bytes_ = 0;      // as of the last commit
+    std::uint64_t file_bytes_max_ = 0;  // that queues may fill; 0: all
+    std::deque<Request> waiting_;
+    std::size_t pending_bytes_ = 0;  // that wait, or are with the writer
+    std::size_t submitted_bytes_ = 0;
+    Ticket asked_ = 0;
+    Ticket submitted_ = 0;
+    std::uint64_t commits_ = 0;
+    bool scheduled_ = false;  // `submit` runs in a later turn
+    bool busy_ = false;       // the writer has a batch
+    bool failed_ = false;
+    std::function<void()> idle_;
+    std::shared_ptr<Store*> self_;  // a posted answer finds it gone
+    Tables tables_;                 // the writer's, once it runs
+    sqlite::Database log_keeper_;   // the errand's, while it runs
+    io::Errand checkpoint_;
+    io::LoopThread writer_;  // the first to go
+};
+
+}  // namespace weft::mqtt_store

@@ -1,0 +1,285 @@
+#include "common/base/conditions.hpp"
+#include "mqtt-gateway/store/tables.hpp"
+
+#include <memory>
+#include <unordered_map>
+#include <utility>
+
+namespace weft::mqtt_store {
+namespace {
+
+constexpr std::uint64_t kApplication = 0x5765664d;  // "WefM"
+
+constexpr const char* kSchema = R"(
+    BEGIN;
+    CREATE TABLE session(
+        id INTEGER PRIMARY KEY,
+        client TEXT NOT NULL UNIQUE,
+        epoch INTEGER NOT NULL,
+        expiry_seconds INTEGER NOT NULL,
+        expires INTEGER NOT NULL,        -- milliseconds since 1970
+        will BLOB NOT NULL,              -- empty: none
+        will_delay INTEGER NOT NULL,
+        will_due INTEGER NOT NULL);
+    CREATE TABLE subscription(
+        session INTEGER NOT NULL,
+        filter TEXT NOT NULL,
+        identifier INTEGER NOT NULL,
+        options INTEGER NOT NULL,        -- bits: 0-1 QoS, 2 no local, 3 as published, 4-5 handling
+        PRIMARY KEY(session, filter)) WITHOUT ROWID;
+    CREATE TABLE incoming(
+        session INTEGER NOT NULL,
+        packet INTEGER NOT NULL,
+        PRIMARY KEY(session, packet)) WITHOUT ROWID;
+    CREATE TABLE entry(
+        session INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        stage INTEGER NOT NULL,
+        packet INTEGER NOT NULL,
+        expires INTEGER NOT NULL,
+        size INTEGER NOT NULL,
+        message BLOB NOT NULL,
+        PRIMARY KEY(session, number)) WITHOUT ROWID;
+    CREATE INDEX entry_expires ON entry(expires) WHERE expires < 9223372036854775807 AND stage = 0;
+    CREATE TABLE retained(
+        topic TEXT PRIMARY KEY,
+        message BLOB NOT NULL) WITHOUT ROWID;
+    PRAGMA application_id = 1466263117;
+    PRAGMA user_version = 1;
+    COMMIT;
+)";
+
+Error in_store_file(const std::string& file, Error error) {
+    error.text = "the store '" + file + "': " + error.text;
+    return error;
+}
+
+tl::unexpected<Error> damaged(const std::string& what) {
+    return fail(kInternalError, what + " is damaged: put a backup in its place");
+}
+
+SharedMessage read_message(Bytes encoded) {
+    auto message = mqtt_mapping::KeptMessage::read({encoded.begin(), encoded.end()});
+    return message ? std::make_shared<const mqtt_mapping::KeptMessage>(*std::move(message))
+                   : nullptr;
+}
+
+StoredSubscription read_subscription(const sqlite::Statement& row) {
+    const std::uint64_t options = row.number(3);
+    return {.filter = std::string{row.text(1)},
+            .identifier = static_cast<std::uint32_t>(row.number(2)),
+            .qos = static_cast<mqtt::Qos>(options & 3),
+            .no_local = (options & 4) != 0,
+            .retain_as_published = (options & 8) != 0,
+            .retain_handling = static_cast<mqtt::RetainHandling>((options >> 4) & 3)};
+}
+
+}  // namespace
+
+Result<Tables> Tables::open(const TablesOptions& options) {
+    Tables tables;
+    WEFT_TRY(tables.lock_, sqlite::FolderLock::take(options.folder, "gateway"));
+    const std::string file = file_in(options.folder);
+    const auto opened = [&]() -> Result<void> {
+        WEFT_TRY(tables.database_, sqlite::Database::open(file));
+        if (auto done = tables.prepare_file(options.bytes_max); !done) {
+            return done;
+        }
+        return tables.prepare_statements();
+    }();
+    if (!opened) {
+        return tl::unexpected(in_store_file(file, opened.error()));
+    }
+    return tables;
+}
+
+Result<void> Tables::prepare_file(std::uint64_t bytes_max) {
+    // The page size holds for a file that is made now.
+    if (auto done = database_.run("PRAGMA page_size = 8192"); !done) {
+        return done;
+    }
+    if (auto done = check_version(); !done) {
+        return done;
+    }
+    WEFT_TRY(const std::string mode, database_.text("PRAGMA journal_mode = WAL"));
+    if (mode != "wal") {
+        return fail(kInternalError, "its file system can't do write-ahead logging (mode '" + mode +
+                                        "'): the store must be on a local disk");
+    }
+    if (bytes_max > 0) {
+        const std::string pages = std::to_string(bytes_max / kPageSize);
+        WEFT_TRY([[maybe_unused]] const std::uint64_t most,
+                 database_.number("PRAGMA max_page_count = " + pages));
+    }
+    return database_.run(
+        "PRAGMA synchronous = FULL;"
+        "PRAGMA cache_size = -8192;"
+        "PRAGMA temp_store = MEMORY");
+}
+
+Result<void> Tables::check_version() {
+    WEFT_TRY(const std::uint64_t tables, database_.number("SELECT count(*) FROM sqlite_schema"));
+    if (tables == 0) {
+        return database_.run(kSchema);
+    }
+    WEFT_TRY(const std::uint64_t application, database_.number("PRAGMA application_id"));
+    WEFT_TRY(const std::uint64_t version, database_.number("PRAGMA user_version"));
+    if (application != kApplication) {
+        return fail(kInternalError,
+                    "this is no gateway's store: name another folder in /store/path");
+    }
+    if (version != kVersion) {
+        return fail(kInternalError, "it has version " + std::to_string(version) +
+                                        ", and this gateway reads version " +
+                                        std::to_string(kVersion) +
+                                        ": start the gateway that wrote it");
+    }
+    return {};
+}
+
+Result<void> Tables::prepare_statements() {
+    const std::pair<sqlite::Statement*, std::string_view> all[] = {
+        {&put_session_,
+         "INSERT INTO session(id, client, epoch, expiry_seconds, expires, will, will_delay,"
+         " will_due) VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET"
+         " client = excluded.client, epoch = excluded.epoch,"
+         " expiry_seconds = excluded.expiry_seconds, expires = excluded.expires,"
+         " will = excluded.will, will_delay = excluded.will_delay, will_due = excluded.will_due"},
+        {&drop_session_, "DELETE FROM session WHERE id = ?"},
+        {&drop_subscriptions_, "DELETE FROM subscription WHERE session = ?"},
+        {&drop_incoming_, "DELETE FROM incoming WHERE session = ?"},
+        {&drop_entries_, "DELETE FROM entry WHERE session = ?"},
+        {&put_subscription_,
+         "INSERT OR REPLACE INTO subscription(session, filter, identifier, options)"
+         " VALUES(?, ?, ?, ?)"},
+        {&remove_subscription_, "DELETE FROM subscription WHERE session = ? AND filter = ?"},
+        {&add_incoming_, "INSERT OR IGNORE INTO incoming(session, packet) VALUES(?, ?)"},
+        {&remove_incoming_, "DELETE FROM incoming WHERE session = ? AND packet = ?"},
+        {&add_entry_,
+         "INSERT INTO entry(session, number, stage, packet, expires, size, message)"
+         " VALUES(?, ?, 0, 0, ?, ?, ?)"},
+        {&mark_,
+         "UPDATE entry SET stage = ?3, packet = ?4,"
+         " size = CASE WHEN ?3 = 2 THEN 0 ELSE size END,"
+         " message = CASE WHEN ?3 = 2 THEN x'' ELSE message END"
+         " WHERE session = ?1 AND number = ?2"},
+        {&free_, "SELECT size FROM entry WHERE session = ? AND number = ?"},
+        {&remove_entry_, "DELETE FROM entry WHERE session = ? AND number = ? RETURNING size"},
+        {&read_queue_,
+         "SELECT number, stage, packet, message FROM entry"
+         " WHERE session = ? AND number > ? ORDER BY number LIMIT ?"},
+        {&sweep_,
+         "DELETE FROM entry WHERE (session, number) IN"
+         " (SELECT session, number FROM entry INDEXED BY entry_expires"
+         "  WHERE expires < 9223372036854775807 AND stage = 0 AND expires <= ?"
+         "  ORDER BY expires LIMIT ?) RETURNING session, size"},
+        {&put_retained_, "INSERT OR REPLACE INTO retained(topic, message) VALUES(?, ?)"},
+        {&remove_retained_, "DELETE FROM retained WHERE topic = ?"},
+        {&count_pages_, "PRAGMA page_count"},
+        {&count_free_pages_, "PRAGMA freelist_count"},
+    };
+    for (const auto& [statement, text] : all) {
+        WEFT_TRY(*statement, database_.prepare(text));
+    }
+    return {};
+}
+
+// --- what was there --------------------------------------------------------------------------
+
+Result<Known> Tables::load() {
+    Known known;
+    if (auto done = load_sessions(known); !done) {
+        return tl::unexpected(done.error());
+    }
+    if (auto done = load_parts(known); !done) {
+        return tl::unexpected(done.error());
+    }
+    if (auto done = load_retained(known); !done) {
+        return tl::unexpected(done.error());
+    }
+    return known;
+}
+
+Result<void> Tables::load_sessions(Known& known) {
+    WEFT_TRY(sqlite::Statement rows,
+             database_.prepare("SELECT id, client, epoch, expiry_seconds, expires, will,"
+                               " will_delay, will_due FROM session ORDER BY id"));
+    for (;;) {
+        WEFT_TRY(const bool row, rows.step());
+        if (!row) {
+            return {};
+        }
+        KnownSession session{.number = SessionNumber{rows.number(0)},
+                             .row = {.client_id = std::string{rows.text(1)},
+                                     .epoch = rows.number(2),
+                                     .expiry_seconds = static_cast<std::uint32_t>(rows.number(3)),
+                                     .expires = static_cast<WallTime>(rows.number(4))}};
+        if (const Bytes will = rows.bytes(5); !will.empty()) {
+            session.row.will =
+                StoredWill{.message = read_message(will),
+                           .delay_seconds = static_cast<std::uint32_t>(rows.number(6)),
+                           .due = static_cast<WallTime>(rows.number(7))};
+            if (session.row.will->message == nullptr) {
+                return damaged("the will of session " + std::to_string(rows.number(0)));
+            }
+        }
+        known.sessions.push_back(std::move(session));
+    }
+}
+
+Result<void> Tables::load_parts(Known& known) {
+    std::unordered_map<std::uint64_t, KnownSession*> sessions;
+    for (KnownSession& session : known.sessions) {
+        sessions.emplace(static_cast<std::uint64_t>(session.number), &session);
+    }
+    const auto each = [&](std::string_view sql, auto&& take) -> Result<void> {
+        WEFT_TRY(sqlite::Statement rows, database_.prepare(sql));
+        for (;;) {
+            WEFT_TRY(const bool row, rows.step());
+            if (!row) {
+                return {};
+            }
+            const auto session = sessions.find(rows.number(0));
+            if (session == sessions.end()) {  // F1
+                return damaged("what belongs to session " + std::to_string(rows.number(0)));
+            }
+            take(*session->second, rows);
+        }
+    };
+    auto done = each("SELECT session, filter, identifier, options FROM subscription",
+                     [](KnownSession& session, const sqlite::Statement& row) {
+                         session.subscriptions.push_back(read_subscription(row));
+                     });
+    if (!done) {
+        return done;
+    }
+    done = each("SELECT session, packet FROM incoming",
+                [](KnownSession& session, const sqlite::Statement& row) {
+                    session.incoming.push_back(static_cast<mqtt::PacketId>(row.number(1)));
+                });
+    if (!done) {
+        return done;
+    }
+    return each("SELECT session, count(*), sum(size), max(number) FROM entry GROUP BY session",
+                [](KnownSession& session, const sqlite::Statement& row) {
+                    session.queued = {.messages = row.number(1), .bytes = row.number(2)};
+                    session.last = row.number(3);
+                });
+}
+
+Result<void> Tables::load_retained(Known& known) {
+    WEFT_TRY(sqlite::Statement rows, database_.prepare("SELECT topic, message FROM retained"));
+    for (;;) {
+        WEFT_TRY(const bool row, rows.step());
+        if (!row) {
+            return {};
+        }
+        SharedMessage message = read_message(rows.bytes(1));
+        if (message == nullptr || message->publish().topic != rows.text(0)) {
+            return damaged("the retained message of '" + std::string{rows.text(0)} + "'");
+        }
+        known.retained.push_back(std::move(message));
+    }
+}
+
+}  // namespace weft::mqtt_store

@@ -1,0 +1,113 @@
+#include "mqtt-gateway/config/gateway_config.hpp"
+
+#include "common/config/file_reader.hpp"
+#include "common/config/json_schema.hpp"
+#include "common/config/reference.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <vector>
+
+using namespace weft;
+using namespace weft::gateway_config;
+
+namespace {
+
+const std::string kFolder = std::string{WEFT_SOURCE_DIR} + "/config/";
+
+/// Compares a file with what the table says; WEFT_WRITE=1 writes it instead.
+void check_gateway_file(const std::string& name, const std::string& expected) {
+    if (std::getenv("WEFT_WRITE") != nullptr) {
+        std::ofstream{kFolder + name, std::ios::binary} << expected;
+    }
+    const auto text = config::read_file(kFolder + name);
+    REQUIRE(text);
+    const bool equal = *text == expected;
+    CHECK_MESSAGE(equal, "config/" << name << " is not what the key table says: run WEFT_WRITE=1");
+}
+
+std::optional<GatewayConfig> load(const std::string& file,
+                                  const std::vector<std::string>& settings,
+                                  config::Faults& faults) {
+    std::vector<std::string> arguments{"--config", kFolder + file};
+    for (const std::string& setting : settings) {
+        arguments.insert(arguments.end(), {"--set", setting});
+    }
+    const auto command =
+        config::parse_command_line({"weft-mqtt-gateway", "0.1.0", "a gateway"}, arguments, faults);
+    REQUIRE(command);
+    return load_gateway_config(*command, faults);
+}
+
+}  // namespace
+
+TEST_SUITE("gateway configuration") {
+    TEST_CASE("the sample file has no fault") {
+        config::Faults faults;
+        const auto read = load("mqtt-gateway.json", {}, faults);
+        REQUIRE(read);
+        CHECK(faults.lines().empty());
+        CHECK(read->id == "gw1");
+        CHECK(read->common.connectors.size() == 1);
+        CHECK(read->speaks.size() == read->common.listeners.size());
+        CHECK(read->mqtt.receive_maximum == 20);
+        CHECK(read->addresses.size() == 2);
+        CHECK(read->addresses[0].type == mqtt_mapping::AddressType::multicast);
+    }
+
+    TEST_CASE("the demo's gateway knows the addresses that the demo's routers do") {
+        config::Faults faults;
+        const auto read = load("demo/mqtt-gateway.json", {}, faults);
+        REQUIRE(read);
+        CHECK_FALSE(read->addresses.empty());
+    }
+
+    TEST_CASE("a listener with WebSockets alone has no pages") {
+        config::Faults faults;
+        const auto read = load("mqtt-gateway.json", {}, faults);
+        REQUIRE(read);
+        bool found = false;
+        for (const auto& listener : read->common.listeners) {
+            if (listener.connection.name == "ws") {
+                found = true;
+                CHECK(listener.http);
+                CHECK_FALSE(listener.healthz);
+                CHECK_FALSE(listener.metrics);
+            }
+        }
+        CHECK(found);
+    }
+
+    TEST_CASE("what is read is what was written") {
+        config::Faults faults;
+        const auto read = load("mqtt-gateway.json",
+                               {"/mqtt/onNoConsumer=ack", "/mqtt/maxQos=1",
+                                "/mqtt/publishTimeoutSeconds=3", "/mqtt/separator=."},
+                               faults);
+        REQUIRE(read);
+        CHECK(read->mqtt.on_no_consumer == session::NoConsumer::ack);
+        CHECK(read->mqtt.qos_max == mqtt::Qos::at_least_once);
+        CHECK(read->mqtt.publish_timeout == std::chrono::seconds{3});
+        CHECK(read->mapping.separator == mqtt_mapping::Separator::dot);
+    }
+
+    TEST_CASE("faults name what is wrong") {
+        const auto fault_of = [](const std::string& setting) {
+            config::Faults faults;
+            CHECK_FALSE(load("mqtt-gateway.json", {setting}, faults));
+            return faults.lines().empty() ? std::string{} : faults.lines().front();
+        };
+        CHECK(fault_of("/addresses/0/prefix=x").find("exactly one") != std::string::npos);
+        CHECK(fault_of("/mqtt/onNoConsumer=panic").find("one of") != std::string::npos);
+        CHECK(fault_of("/mqtt/map=x").find("a list of objects") != std::string::npos);
+        CHECK(fault_of("/mqtt/receiveMaximum=0").find("from 1") != std::string::npos);
+    }
+
+    TEST_CASE("the JSON Schema and the reference are what the key table says") {
+        check_gateway_file("schema/mqtt-gateway.schema.json", config::json_schema(gateway_table()));
+        check_gateway_file("mqtt-gateway.md", config::reference_page({&gateway_table(), 1}));
+    }
+}

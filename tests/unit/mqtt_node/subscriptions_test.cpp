@@ -1,0 +1,165 @@
+#include "mqtt-gateway/node/subscriptions.hpp"
+
+#include "common/base/conditions.hpp"
+#include "common/io/loop.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using namespace weft;
+using namespace weft::gateway;
+using mqtt_mapping::AddressType;
+using session::SubscriptionNumber;
+
+namespace {
+
+class NobodyThere final : public UplinkUser {
+public:
+    void on_up() override {}
+    void on_down() override {}
+    void on_fate(PublicationId, Fate, Bytes) override {}
+    void on_attached(ReceptionId) override {}
+    void on_refused(ReceptionId, const Error&) override {}
+    void on_message(const Arrival&, Bytes) override {}
+};
+
+/// Subscriptions over an uplink whose router the test plays: its links count from 1.
+struct Fixture {
+    static mqtt_mapping::AddressSpace make_space() {
+        auto made = mqtt_mapping::AddressSpace::make({{"news", AddressType::multicast},
+                                                      {"sport", AddressType::multicast},
+                                                      {"jobs", AddressType::queue}},
+                                                     {}, {.shares_multicast = true});
+        REQUIRE(made);
+        return *std::move(made);
+    }
+
+    void subscribe(Device& device, std::uint32_t number, std::string_view filter) {
+        subscriptions.subscribe(
+            device,
+            {.ticket = {.request = ++requests, .subscription = SubscriptionNumber{number}},
+             .filter = filter,
+             .qos = mqtt::Qos::at_least_once},
+            answers);
+    }
+    void attach(ReceptionId link) { subscriptions.on_attached(link, answers); }
+    std::vector<DeviceId> wanted(ReceptionId by, std::string_view topic) {
+        std::vector<Subscriptions::Wanted> found;
+        subscriptions.match(by, topic, found);
+        std::vector<DeviceId> ids;
+        for (const Subscriptions::Wanted& each : found) {
+            ids.push_back(each.device->id);
+        }
+        return ids;
+    }
+
+    session::Settings settings{};
+    session::Counters counters{};
+    io::Loop loop{};
+    NobodyThere user{};
+    mqtt_mapping::AddressSpace space = make_space();
+    Uplink uplink{loop, user, {}};
+    Subscriptions subscriptions{uplink, space};
+    Subscriptions::Answers answers{};
+    Device a{1, "a", settings, counters};
+    Device b{2, "b", settings, counters};
+    std::uint32_t requests = 0;
+};
+
+}  // namespace
+
+TEST_SUITE("subscriptions") {
+    TEST_CASE_FIXTURE(Fixture, "devices of one address share its link, whatever their filters") {
+        subscribe(a, 1, "news/+");
+        subscribe(b, 1, "news/eu");
+        CHECK(uplink.receptions() == 1);
+        CHECK(answers.empty());
+        attach(1);
+        REQUIRE(answers.size() == 2);
+        CHECK(answers[0].reason == mqtt::Reason::granted_qos_1);
+        CHECK(wanted(1, "news/eu") == std::vector<DeviceId>{1, 2});
+        CHECK(wanted(1, "news/us") == std::vector<DeviceId>{1});
+        CHECK(wanted(1, "news").empty());
+        subscriptions.unsubscribe(a, SubscriptionNumber{1}, answers);
+        CHECK(uplink.receptions() == 1);
+        subscriptions.drop(b);
+        CHECK(uplink.receptions() == 0);
+        CHECK(subscriptions.size() == 0);
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "a filter over several addresses is granted with the last link") {
+        subscribe(a, 1, "#");
+        CHECK(uplink.receptions() == 2);
+        attach(1);
+        CHECK(answers.empty());
+        attach(2);
+        REQUIRE(answers.size() == 1);
+        subscribe(b, 1, "news/#");
+        CHECK(answers.size() == 2);  // its link stands already
+    }
+
+    TEST_CASE_FIXTURE(Fixture,
+                      "each competitor has a link of its own, whose messages are its own") {
+        subscribe(a, 1, "jobs");
+        subscribe(b, 7, "jobs");
+        CHECK(uplink.receptions() == 2);
+        attach(1);
+        attach(2);
+        CHECK(answers.size() == 2);
+        CHECK(subscriptions.owner_of(2).device == &b);
+        CHECK(subscriptions.owner_of(2).number == SubscriptionNumber{7});
+        CHECK(b.exclusive == 1);
+        subscriptions.drop(b);
+        CHECK(b.exclusive == 0);
+        CHECK(subscriptions.owner_of(2).device == nullptr);
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "a link that is refused ends what needs it, and is told to all") {
+        subscribe(a, 1, "news/+");
+        subscribe(b, 1, "#");
+        subscriptions.on_refused(1, {kUnauthorizedAccess, "no"}, answers);
+        REQUIRE(answers.size() == 2);
+        CHECK(answers[0].reason == mqtt::Reason::not_authorized);
+        CHECK(answers[1].device == 2);
+        CHECK(uplink.receptions() == 1);  // the uplink has forgotten nothing by itself
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "a subscription that is asked for twice is answered twice") {
+        subscribe(a, 1, "news/+");
+        subscribe(a, 1, "news/+");
+        attach(1);
+        REQUIRE(answers.size() == 2);
+        CHECK(answers[0].ticket.request == 1);
+        CHECK(answers[1].ticket.request == 2);
+        CHECK(wanted(1, "news/eu") == std::vector<DeviceId>{1});
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "a subscription that ends before its link stands is answered") {
+        subscribe(a, 1, "news/+");
+        subscriptions.unsubscribe(a, SubscriptionNumber{1}, answers);
+        REQUIRE(answers.size() == 1);
+        CHECK(answers[0].reason == mqtt::Reason::granted_qos_1);
+        CHECK(uplink.receptions() == 0);
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "one of a group gets each message") {
+        subscribe(a, 1, "$share/g/news/#");
+        subscribe(b, 1, "$share/g/news/#");
+        attach(1);
+        const auto first = wanted(1, "news/eu");
+        const auto second = wanted(1, "news/eu");
+        CHECK(first.size() == 1);
+        CHECK(second.size() == 1);
+        CHECK(first != second);
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "what can't be subscribed to is refused at once") {
+        subscribe(a, 1, "elsewhere/#");
+        subscribe(a, 2, "jobs/#");
+        REQUIRE(answers.size() == 2);
+        CHECK(answers[0].reason == mqtt::Reason::unspecified_error);
+        CHECK(answers[1].reason == mqtt::Reason::wildcard_subscriptions_not_supported);
+    }
+}

@@ -1,0 +1,207 @@
+#include "tests/unit/mqtt_session/world.hpp"
+
+namespace weft::session {
+
+TEST_SUITE_BEGIN("mqtt session store");
+
+namespace {
+
+const Client::Options kStored{.clean = false,
+                              .properties = {{PropertyId::session_expiry_interval, 60, {}}}};
+
+}  // namespace
+
+TEST_CASE("CONNACK waits until the store knows the session, or its will") {
+    World world;
+    world.stores = false;
+    Client client{world, Version::v5};
+    SUBCASE("a session that lives on") {
+        client.connect(kStored);
+        CHECK(client.asked() == "authenticate dev; open dev; store session");
+    }
+    SUBCASE("a will") {
+        client.connect({.has_will = true});
+        CHECK(client.asked() ==
+              "authenticate dev; open dev clean will will/topic; erase session; store session");
+    }
+    CHECK(client.heard().empty());
+    CHECK_FALSE(client.connection().is_reading());
+    client.stored(1);
+    CHECK(client.heard().starts_with("CONNACK"));
+    CHECK(client.connection().is_reading());
+}
+
+TEST_CASE("a session that ends with its connection asks nothing of the store") {
+    World world;
+    world.stores = false;
+    Client client{world, Version::v5};
+    client.join();
+    client.subscribe(1, {{.filter = "a", .qos = Qos::exactly_once}});
+    client.publish({.qos = Qos::exactly_once, .id = 1});
+    client.pubrel(1);
+    client.deliver({.message = message({.qos = Qos::exactly_once})});
+    client.pubrec(1);
+    client.pubcomp(1);
+    client.unsubscribe(2, {"a"});
+    CHECK(client.asked().find("store") == std::string::npos);
+    client.disconnect();
+    CHECK(client.asked() == "close: by client; ended");
+}
+
+TEST_CASE("SUBACK and UNSUBACK wait for the store") {
+    World world;
+    Client client{world, Version::v5};
+    client.join(kStored);
+    world.stores = false;
+    client.subscribe(1, {{.filter = "a"}, {.filter = "$share/g/b"}});
+    CHECK(client.asked() ==
+          "subscribe 1 a q0 +retained; subscribe 2 b group g q0; store subscription 1; store "
+          "subscription 2");
+    client.stored(2);
+    CHECK(client.heard().empty());
+    client.stored(3);
+    CHECK(client.heard() == "SUBACK 1: 0 0");
+    client.unsubscribe(2, {"$share/g/b"});
+    CHECK(client.asked() == "unsubscribe 2; forget subscription $share/g/b");
+    CHECK(client.heard().empty());
+    client.stored(4);
+    CHECK(client.heard() == "UNSUBACK 2: 0");
+}
+
+TEST_CASE("PUBREC waits until the id is stored, PUBCOMP until it is forgotten") {
+    World world;
+    Client client{world, Version::v5};
+    client.join(kStored);
+    world.stores = false;
+    client.publish({.qos = Qos::exactly_once, .id = 7});
+    CHECK(client.asked() == "publish 1 a q2 'x'; store incoming 7");
+    client.publish({.qos = Qos::exactly_once, .id = 7, .dup = true});
+    CHECK(client.heard().empty());
+    client.stored(2);
+    CHECK(client.heard() == "PUBREC 7");
+    client.pubrel(7);
+    CHECK(client.asked() == "forget incoming 7");
+    client.pubrel(7);
+    CHECK(client.asked().empty());
+    CHECK(client.heard().empty());
+    client.stored(3);
+    CHECK(client.heard() == "PUBCOMP 7");
+}
+
+TEST_CASE("PUBREL, and settling, wait until the id is stored") {
+    World world;
+    Client client{world, Version::v5};
+    client.join(kStored);
+    client.subscribe(1, {{.filter = "a", .qos = Qos::exactly_once}});
+    client.heard();
+    client.asked();
+    world.stores = false;
+    client.deliver({.message = message({.qos = Qos::exactly_once}), .token = DeliveryToken{9}});
+    client.pubrec(1);
+    client.pubrec(1);
+    CHECK(client.asked() == "store sent 9 1; store outgoing 1");
+    CHECK(client.heard() == "PUBLISH a q2 #1 'x'");
+    client.stored(3);
+    CHECK(client.heard() == "PUBREL 1");
+    CHECK(client.asked() == "settle 9 accepted");
+    client.pubcomp(1);
+    CHECK(client.asked() == "forget outgoing 1");
+}
+
+TEST_CASE("what the store answers while the client is away is told when it is back") {
+    World world;
+    Client first{world, Version::v5};
+    first.join(kStored);
+    first.subscribe(1, {{.filter = "a", .qos = Qos::exactly_once}});
+    world.stores = false;
+    first.publish({.qos = Qos::exactly_once, .id = 7});
+    first.deliver({.message = message({.qos = Qos::exactly_once}), .token = DeliveryToken{9}});
+    first.pubrec(1);
+    first.lose();
+    first.asked();
+    world.stores = true;
+    first.stored(100);
+    CHECK(first.asked() == "settle 9 accepted");
+    Client second{world, Version::v5};
+    second.connect(kStored);
+    const std::string heard = second.heard();
+    CHECK(heard.substr(heard.find(';')) == "; PUBREL 1");
+    second.publish({.qos = Qos::exactly_once, .id = 7, .dup = true});
+    CHECK(second.heard() == "PUBREC 7");
+}
+
+TEST_CASE("a message that another gateway had sent goes out again under its id") {
+    World world;
+    Client client{world, Version::v5};
+    client.join(kStored);
+    client.subscribe(1, {{.filter = "a", .qos = Qos::exactly_once}});
+    client.heard();
+    client.asked();
+    client.deliver(
+        {.message = message({.qos = Qos::exactly_once}), .token = DeliveryToken{9}, .id = 40});
+    CHECK(client.asked().empty());
+    CHECK(client.heard() == "PUBLISH a q2 #40 dup 'x'");
+    client.deliver({.message = message({.qos = Qos::exactly_once}), .token = DeliveryToken{10}});
+    CHECK(client.heard() == "PUBLISH a q2 #41 'x'");
+    client.pubrec(40);
+    client.pubcomp(40);
+    CHECK(client.session().outgoing().in_flight() == 1);
+}
+
+TEST_CASE("a session made from the store goes on where another gateway's ended") {
+    World world;
+    SessionRow row{.epoch = 5, .expiry_seconds = 60};
+    row.subscriptions = {{.filter = "a/#", .qos = Qos::exactly_once, .identifier = 3},
+                         {.filter = "$share/g/b", .qos = Qos::at_least_once}};
+    row.incoming = {7};
+    row.outgoing = {1, 2};
+    world.sessions["dev"] =
+        std::make_unique<Session>("dev", world.settings, world.counters, std::move(row), world.now);
+    CHECK(world.sessions["dev"]->deadline() == world.now + std::chrono::seconds{60});
+    Client client{world, Version::v5};
+    world.subscribes = false;
+    client.connect(kStored);
+    CHECK(client.session().epoch() == 6);
+    CHECK(client.asked() ==
+          "authenticate dev; open dev; store session; subscribe 1 a/# q2 existing; subscribe 2 b "
+          "group g q1 existing");
+    const std::string heard = client.heard();
+    CHECK(heard.starts_with("CONNACK present"));
+    CHECK(heard.substr(heard.find(';')) == "; PUBREL 1; PUBREL 2");
+    client.publish({.qos = Qos::exactly_once, .id = 7, .dup = true});
+    CHECK(client.heard() == "PUBREC 7");
+    CHECK(client.asked().empty());
+    client.pubcomp(1);
+    client.deliver({.message = message({.topic = "a/b", .qos = Qos::at_least_once})});
+    CHECK(client.heard() == "PUBLISH a/b q1 #3 'x' [subscription identifier 3]");
+    client.asked();
+    SUBCASE("the mesh takes its subscriptions again") {
+        client.subscribed(client.tickets()[0], Reason::granted_qos_2);
+        CHECK(client.asked().empty());
+    }
+    SUBCASE("or refuses one") {
+        client.subscribed(client.tickets()[0], Reason::not_authorized);
+        CHECK(client.asked() == "forget subscription a/#");
+        CHECK(client.session().subscriptions().size() == 1);
+        CHECK(world.counters.subscriptions_lost == 1);
+    }
+}
+
+TEST_CASE("a session made from the store may have a will to fire") {
+    World world;
+    SessionRow row{.expiry_seconds = 60};
+    row.will.emplace();
+    row.will->topic = "will/topic";
+    row.will->delay_seconds = 10;
+    Session session{"dev", world.settings, world.counters, std::move(row), world.now};
+    CHECK(session.deadline() == world.now + std::chrono::seconds{10});
+    Output out;
+    session.on_time(world.now + std::chrono::seconds{10}, out);
+    REQUIRE(out.actions.size() == 2);
+    CHECK(shown(out.actions[0]) == "will will/topic q0");
+    CHECK(shown(out.actions[1]) == "store session");  // without it
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::session

@@ -1,0 +1,282 @@
+#include "mqtt-gateway/store/store.hpp"
+
+#include "tests/unit/mqtt_store/kept.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <utility>
+
+namespace weft::mqtt_store {
+namespace {
+
+using Answer = Store::Queued::Answer;
+
+/// A store, and what it told.
+struct Keeper {
+    explicit Keeper(const std::string& folder,
+                    const Store::Limits& limits = {},
+                    std::uint64_t bytes_max = 0) {
+        auto opened =
+            Store::open(loop, {.folder = folder, .bytes_max = bytes_max, .limits = limits},
+                        {.stored = [this](Store::Ticket through) { stored = through; },
+                         .failed = [this](const Error& error) { failures.push_back(error.text); }});
+        if (!opened) {
+            FAIL(opened.error().text);
+        }
+        store = std::move(*opened);
+        sessions = store->take_sessions();
+    }
+    void settle() {
+        bool idle = false;
+        store->when_idle([&] { idle = true; });
+        while (!idle) {
+            loop.run_one();
+        }
+    }
+    Payloads read(SessionNumber session, EntryNumber after = 0, std::size_t most = 1000) {
+        Payloads all;
+        store->read_queue(session, after, most,
+                          [&](const QueueReading& reading) { all = payloads(reading); });
+        settle();
+        return all;
+    }
+
+    io::Loop loop;
+    Store::Ticket stored = 0;
+    std::vector<std::string> failures;
+    std::unique_ptr<Store> store;
+    std::vector<KnownSession> sessions;
+};
+
+const Store::Limits kRoomy{.session = {.messages = 1'000'000, .bytes = 1'000'000'000}};
+
+/// Takes QoS 2 messages for ever, and says on `out` which identifiers are durable.
+[[noreturn]] void take_until_killed(const std::string& folder, int out) {
+    Keeper keeper{folder, kRoomy};
+    const SessionNumber session = keeper.sessions.empty()
+                                      ? keeper.store->add_session({.client_id = "device"})
+                                      : keeper.sessions[0].number;
+    auto packet = static_cast<mqtt::PacketId>(
+        keeper.sessions.empty() ? 0 : keeper.sessions[0].incoming.size());
+    for (;;) {
+        for (int i = 0; i < 1 + packet % 7; ++i) {
+            keeper.store->add_incoming(session, ++packet);
+            static_cast<void>(keeper.store->queue(session, message("a")));
+        }
+        keeper.settle();
+        if (::write(out, &packet, sizeof packet) != sizeof packet) {
+            ::_exit(1);
+        }
+    }
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("mqtt store");
+
+TEST_CASE("who asks hears when it is durable; what is asked together is one commit") {
+    const TemporaryFolder folder;
+    Keeper keeper{folder.path()};
+    CHECK(keeper.sessions.empty());
+    std::vector<Store::Ticket> tickets;
+    for (int i = 0; i < 100; ++i) {
+        const SessionNumber session =
+            keeper.store->add_session({.client_id = "device" + std::to_string(i)});
+        keeper.store->subscribe(session, {.filter = "a/#"});
+        keeper.store->add_incoming(session, 1);
+        tickets.push_back(keeper.store->asked());
+    }
+    CHECK(keeper.stored == 0);
+    CHECK(tickets.back() == 300);
+    keeper.settle();
+    CHECK(keeper.stored == tickets.back());
+    CHECK(keeper.store->commits() == 1);
+}
+
+TEST_CASE("the next gateway finds all of it") {
+    const TemporaryFolder folder;
+    {
+        Keeper keeper{folder.path()};
+        const SessionNumber one = keeper.store->add_session({.client_id = "one", .epoch = 1});
+        keeper.store->set_session(one, {.client_id = "one", .epoch = 2});
+        keeper.store->subscribe(one, {.filter = "a"});
+        keeper.store->subscribe(one, {.filter = "b"});
+        keeper.store->unsubscribe(one, "a");
+        keeper.store->add_incoming(one, 5);
+        keeper.store->add_incoming(one, 6);
+        keeper.store->remove_incoming(one, 5);
+        CHECK(keeper.store->queue(one, message("b", "1")).number == 1);
+        CHECK(keeper.store->queue(one, message("b", "2")).number == 2);
+        keeper.store->mark(one, 1, Stage::sent, 9);
+        keeper.store->retain(message("r", "x"));
+        keeper.store->retain(message("s", "x"));
+        keeper.store->retain(message("s", ""));
+        keeper.settle();
+    }
+    Keeper keeper{folder.path()};
+    REQUIRE(keeper.sessions.size() == 1);
+    const KnownSession& one = keeper.sessions[0];
+    CHECK(one.row.epoch == 2);
+    CHECK(one.subscriptions == std::vector{StoredSubscription{.filter = "b"}});
+    CHECK(one.incoming == std::vector<mqtt::PacketId>{6});
+    CHECK(one.queued == keeper.store->queued(one.number));
+    CHECK(one.queued == keeper.store->queued());
+    CHECK(keeper.read(one.number) == Payloads{"1", "2"});
+    CHECK(keeper.store->queue(one.number, message("b", "3")).number == 3);
+    CHECK(keeper.read(one.number, 1, 1) == Payloads{"2"});
+    CHECK(keeper.store->take_retained().size() == 1);
+    CHECK(keeper.store->add_session({.client_id = "two"}) != one.number);
+}
+
+TEST_CASE("queues hold what they may, and what leaves makes room") {
+    const TemporaryFolder folder;
+    const std::size_t size = message("a")->size();
+    Keeper keeper{folder.path(),
+                  {.session = {.messages = 2, .bytes = 100 * size},
+                   .all = {.messages = 3, .bytes = 100 * size}}};
+    const SessionNumber one = keeper.store->add_session({.client_id = "one"});
+    const SessionNumber two = keeper.store->add_session({.client_id = "two"});
+    const auto queue = [&](SessionNumber session, const SharedMessage& queued) {
+        return keeper.store->queue(session, queued).answer;
+    };
+    CHECK(queue(one, message("a", std::string(100 * size, 'x'))) == Answer::session_bytes);
+    CHECK(queue(one, message("a")) == Answer::kept);
+    CHECK(queue(one, message("a")) == Answer::kept);
+    CHECK(queue(one, message("a")) == Answer::session_messages);
+    CHECK(queue(two, message("a")) == Answer::kept);
+    CHECK(queue(two, message("a")) == Answer::all);
+    CHECK(keeper.store->queued() == QueueSize{.messages = 3, .bytes = 3 * size});
+    keeper.store->remove(one, 1);
+    keeper.store->mark(one, 2, Stage::received, 1);
+    keeper.settle();
+    CHECK(keeper.store->queued(one) == QueueSize{.messages = 1, .bytes = 0});
+    CHECK(keeper.store->queued() == QueueSize{.messages = 2, .bytes = size});
+    CHECK(queue(two, message("a")) == Answer::kept);
+    keeper.store->remove(two, 1);
+    keeper.store->drop_session(two);
+    CHECK(keeper.store->queued() == QueueSize{.messages = 1, .bytes = 0});
+    keeper.settle();
+    CHECK(keeper.store->queued() == QueueSize{.messages = 1, .bytes = 0});
+    CHECK(keeper.store->queued(two) == QueueSize{});
+}
+
+TEST_CASE("expired messages make room, too") {
+    const TemporaryFolder folder;
+    Keeper keeper{folder.path()};
+    const SessionNumber one = keeper.store->add_session({.client_id = "one"});
+    CHECK(keeper.store->queue(one, message("a", "1", 100)).answer == Answer::kept);
+    CHECK(keeper.store->queue(one, message("a", "2", 200)).answer == Answer::kept);
+    std::size_t swept = 0;
+    keeper.store->sweep(150, [&](std::size_t count) { swept = count; });
+    keeper.settle();
+    CHECK(swept == 1);
+    CHECK(keeper.store->queued(one).messages == 1);
+    CHECK(keeper.read(one) == Payloads{"2"});
+}
+
+TEST_CASE("a large backlog goes in batches") {
+    const TemporaryFolder folder;
+    Keeper keeper{folder.path(), kRoomy};
+    const SessionNumber one = keeper.store->add_session({.client_id = "one"});
+    const SharedMessage large = message("a", std::string(100'000, 'x'));
+    for (int i = 0; i < 100; ++i) {
+        CHECK(keeper.store->queue(one, large).answer == Answer::kept);
+    }
+    keeper.settle();
+    CHECK(keeper.store->commits() >= 5);  // of some 1 MiB
+    CHECK(keeper.stored == keeper.store->asked());
+    CHECK(keeper.failures.empty());
+}
+
+TEST_CASE("an error is told once, and nothing is durable from then on") {
+    const TemporaryFolder folder;
+    Keeper keeper{folder.path(), {}, 128 * 1024};
+    const SessionNumber one = keeper.store->add_session({.client_id = "one"});
+    keeper.settle();
+    const Store::Ticket before = keeper.stored;
+    keeper.store->retain(message("a", std::string(500'000, 'x')));
+    keeper.settle();
+    keeper.store->add_incoming(one, 1);
+    keeper.settle();
+    CHECK(keeper.store->has_failed());
+    REQUIRE(keeper.failures.size() == 1);
+    CHECK(keeper.failures[0].find("make room on the disk") != std::string::npos);
+    CHECK(keeper.stored == before);
+}
+
+TEST_CASE("queues don't fill the file; what leaves makes room") {
+    const TemporaryFolder folder;
+    Keeper keeper{folder.path(), kRoomy, 1024 * 1024};
+    const SessionNumber one = keeper.store->add_session({.client_id = "one"});
+    const SharedMessage large = message("a", std::string(10'000, 'x'));
+    Answer answer = Answer::kept;
+    std::size_t kept = 0;
+    for (; kept < 1000 && answer == Answer::kept; kept += answer == Answer::kept ? 1U : 0U) {
+        answer = keeper.store->queue(one, large).answer;
+        keeper.settle();
+    }
+    CHECK(answer == Answer::file);
+    CHECK(kept > 30);
+    keeper.store->retain(message("r", std::string(100'000, 'x')));
+    keeper.store->add_incoming(one, 1);
+    keeper.settle();
+    CHECK(keeper.failures.empty());
+    CHECK(keeper.stored == keeper.store->asked());
+    for (EntryNumber entry = 1; entry <= kept; ++entry) {
+        keeper.store->remove(one, entry);
+    }
+    keeper.settle();
+    CHECK(keeper.store->queue(one, large).answer == Answer::kept);
+    keeper.settle();
+    CHECK(keeper.failures.empty());
+}
+
+TEST_CASE("destroyed with work under way, it tells nobody") {
+    const TemporaryFolder folder;
+    Keeper keeper{folder.path()};
+    static_cast<void>(keeper.store->add_session({.client_id = "one"}));
+    keeper.loop.run_one();  // the writer has it
+    keeper.store.reset();
+    bool later = false;
+    keeper.loop.post([&] { later = true; });
+    while (!later) {
+        keeper.loop.run_one();
+    }
+    CHECK(keeper.stored == 0);
+}
+
+TEST_CASE("kill -9 while it writes: what was said to be durable is there") {
+    const TemporaryFolder folder;
+    mqtt::PacketId durable = 0;
+    for (int round = 0; round < 10; ++round) {
+        int pipes[2];
+        REQUIRE(::pipe(pipes) == 0);
+        const pid_t child = ::fork();
+        REQUIRE(child >= 0);
+        if (child == 0) {
+            ::close(pipes[0]);
+            take_until_killed(folder.path(), pipes[1]);
+        }
+        ::close(pipes[1]);
+        for (int i = 0; i < 5; ++i) {
+            REQUIRE(::read(pipes[0], &durable, sizeof durable) == sizeof durable);
+        }
+        ::kill(child, SIGKILL);
+        mqtt::PacketId later = 0;
+        while (::read(pipes[0], &later, sizeof later) == sizeof later) {
+            durable = later;
+        }
+        ::close(pipes[0]);
+        ::waitpid(child, nullptr, 0);
+        Keeper keeper{folder.path()};
+        REQUIRE(keeper.sessions.size() == 1);
+        CHECK(keeper.sessions[0].incoming.size() >= durable);
+        CHECK(keeper.sessions[0].queued.messages == keeper.sessions[0].incoming.size());
+    }
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::mqtt_store

@@ -1,0 +1,239 @@
+#include "mqtt-gateway/store/tables.hpp"
+
+#include "tests/unit/mqtt_store/kept.hpp"
+
+#include <fstream>
+
+namespace weft::mqtt_store {
+namespace {
+
+constexpr SessionNumber kOne{1};
+constexpr SessionNumber kTwo{2};
+
+Tables tables_in(const std::string& folder, std::uint64_t bytes_max = 0) {
+    return done(Tables::open({.folder = folder, .bytes_max = bytes_max}));
+}
+
+std::string refusal_of(const std::string& folder) {
+    const auto tables = Tables::open({.folder = folder});
+    return tables ? "" : tables.error().text;
+}
+
+bool mentions(const std::string& text, std::string_view words) {
+    return text.find(words) != std::string::npos;
+}
+
+/// A store in which something was changed by hand.
+void change(const std::string& folder, const char* sql) {
+    auto database = done(sqlite::Database::open(Tables::file_in(folder)));
+    done(database.run(sql));
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("mqtt tables");
+
+TEST_CASE("all of a session is there when it is opened again") {
+    const TemporaryFolder folder;
+    const StoredSubscription all{.filter = "a/#",
+                                 .identifier = 268'435'455,
+                                 .qos = mqtt::Qos::exactly_once,
+                                 .no_local = true,
+                                 .retain_as_published = true,
+                                 .retain_handling = mqtt::RetainHandling::none};
+    const StoredSubscription plain{.filter = "$share/g/b"};
+    {
+        Tables tables = tables_in(folder.path());
+        CHECK(done(tables.load()).sessions.empty());
+        done(tables.put_session(kOne, {.client_id = "one", .epoch = 1}));
+        done(tables.put_session(kOne, {.client_id = "one",
+                                       .epoch = 7,
+                                       .expiry_seconds = 0xffff'ffff,
+                                       .expires = 1'700'000'000'000,
+                                       .will = StoredWill{.message = message("will", "gone"),
+                                                          .delay_seconds = 30,
+                                                          .due = 1'700'000'030'000}}));
+        done(tables.put_session(kTwo, {.client_id = "two"}));
+        done(tables.put_subscription(kOne, {.filter = "a/#"}));
+        done(tables.put_subscription(kOne, all));
+        done(tables.put_subscription(kOne, plain));
+        done(tables.put_subscription(kOne, {.filter = "c"}));
+        done(tables.remove_subscription(kOne, "c"));
+        for (const mqtt::PacketId packet : std::vector<mqtt::PacketId>{3, 65'535, 3, 4}) {
+            done(tables.add_incoming(kOne, packet));
+        }
+        done(tables.remove_incoming(kOne, 4));
+        done(tables.add_entry(kOne, 1, *message("a", "1")));
+        done(tables.add_entry(kOne, 2, *message("a", "2")));
+        done(tables.put_retained(*message("r/1", "old")));
+        done(tables.put_retained(*message("r/1", "kept")));
+        done(tables.put_retained(*message("r/2")));
+        done(tables.remove_retained("r/2"));
+        done(tables.commit());
+    }
+    Tables tables = tables_in(folder.path());
+    const Known known = done(tables.load());
+    REQUIRE(known.sessions.size() == 2);
+    const KnownSession& one = known.sessions[0];
+    CHECK(one.number == kOne);
+    CHECK(one.row.client_id == "one");
+    CHECK(one.row.epoch == 7);
+    CHECK(one.row.expiry_seconds == 0xffff'ffff);
+    CHECK(one.row.expires == 1'700'000'000'000);
+    REQUIRE(one.row.will);
+    CHECK(payload_of(one.row.will->message) == "gone");
+    CHECK(one.row.will->delay_seconds == 30);
+    CHECK(one.row.will->due == 1'700'000'030'000);
+    CHECK(one.subscriptions == std::vector{plain, all});
+    CHECK(one.incoming == std::vector<mqtt::PacketId>{3, 65'535});
+    CHECK(one.queued == QueueSize{.messages = 2, .bytes = 2 * message("a")->size()});
+    CHECK(one.last == 2);
+    CHECK_FALSE(known.sessions[1].row.will);
+    CHECK(known.sessions[1].row.expires == kForever);
+    REQUIRE(known.retained.size() == 1);
+    CHECK(payload_of(known.retained[0]) == "kept");
+}
+
+TEST_CASE("what was not committed is not there") {
+    const TemporaryFolder folder;
+    {
+        Tables tables = tables_in(folder.path());
+        done(tables.put_session(kOne, {.client_id = "one"}));
+    }
+    Tables tables = tables_in(folder.path());
+    CHECK(done(tables.load()).sessions.empty());
+}
+
+TEST_CASE("a session goes with all that it has, and nothing of others") {
+    const TemporaryFolder folder;
+    {
+        Tables tables = tables_in(folder.path());
+        for (const SessionNumber session : {kOne, kTwo}) {
+            done(tables.put_session(session, {.client_id = session == kOne ? "one" : "two"}));
+            done(tables.put_subscription(session, {.filter = "a"}));
+            done(tables.add_incoming(session, 1));
+            done(tables.add_entry(session, 1, *message("a")));
+        }
+        done(tables.drop_session(kOne));
+        done(tables.commit());
+    }
+    Tables tables = tables_in(folder.path());
+    const Known known = done(tables.load());
+    REQUIRE(known.sessions.size() == 1);
+    CHECK(known.sessions[0].row.client_id == "two");
+    CHECK(known.sessions[0].queued.messages == 1);
+}
+
+TEST_CASE("a queue is read in parts, in order, with how far each message is") {
+    const TemporaryFolder folder;
+    Tables tables = tables_in(folder.path());
+    for (EntryNumber number = 1; number <= 5; ++number) {
+        done(tables.add_entry(kOne, number, *message("a", std::to_string(number))));
+    }
+    const std::size_t size = message("a")->size();
+    CHECK(done(tables.mark(kOne, 1, Stage::received, 10)) == QueueSize{.bytes = size});
+    CHECK(done(tables.mark(kOne, 2, Stage::sent, 11)) == QueueSize{});
+    CHECK(done(tables.mark(kOne, 9, Stage::sent, 12)) == QueueSize{});
+    QueueReading reading = done(tables.read_queue(kOne, 0, 3));
+    CHECK(payloads(reading) == Payloads{"none", "2", "3"});
+    CHECK_FALSE(reading.complete);
+    CHECK(reading.messages[0].stage == Stage::received);
+    CHECK(reading.messages[0].packet == 10);
+    CHECK(reading.messages[1].stage == Stage::sent);
+    CHECK(reading.messages[1].packet == 11);
+    CHECK(reading.messages[2].stage == Stage::waiting);
+    CHECK(reading.messages[2].packet == 0);
+    CHECK(done(tables.remove_entry(kOne, 1)) == QueueSize{.messages = 1});
+    CHECK(done(tables.remove_entry(kOne, 4)) == QueueSize{.messages = 1, .bytes = size});
+    CHECK(done(tables.remove_entry(kOne, 4)) == QueueSize{});
+    reading = done(tables.read_queue(kOne, 3, 2));
+    CHECK(payloads(reading) == Payloads{"5"});
+    CHECK(reading.complete);
+    CHECK(done(tables.read_queue(kTwo, 0, 10)).messages.empty());
+}
+
+TEST_CASE("a reading of large messages is short") {
+    const TemporaryFolder folder;
+    Tables tables = tables_in(folder.path());
+    const std::string large(Tables::kReadBytesMax, 'x');
+    for (EntryNumber number = 1; number <= 3; ++number) {
+        done(tables.add_entry(kOne, number, *message("a", large)));
+    }
+    const QueueReading reading = done(tables.read_queue(kOne, 0, 10));
+    CHECK(reading.messages.size() == 1);
+    CHECK_FALSE(reading.complete);
+}
+
+TEST_CASE("what waits and has expired goes, the oldest first; what was sent stays") {
+    const TemporaryFolder folder;
+    Tables tables = tables_in(folder.path());
+    done(tables.add_entry(kOne, 1, *message("a", "1", 300)));
+    done(tables.add_entry(kOne, 2, *message("a", "2", 100)));
+    done(tables.add_entry(kOne, 3, *message("a", "3", 100)));
+    done(tables.add_entry(kTwo, 1, *message("a", "4", 200)));
+    done(tables.add_entry(kTwo, 2, *message("a", "5")));
+    done(tables.mark(kOne, 3, Stage::sent, 1));
+    std::vector<Freed> freed;
+    done(tables.sweep(99, 10, freed));
+    CHECK(freed.empty());
+    done(tables.sweep(250, 1, freed));
+    REQUIRE(freed.size() == 1);
+    CHECK(freed[0].session == kOne);
+    CHECK(freed[0].size == QueueSize{.messages = 1, .bytes = message("a")->size()});
+    done(tables.sweep(1000, 10, freed));
+    CHECK(freed.size() == 3);
+    CHECK(payloads(done(tables.read_queue(kOne, 0, 10))) == Payloads{"3"});
+    CHECK(payloads(done(tables.read_queue(kTwo, 0, 10))) == Payloads{"5"});
+}
+
+TEST_CASE("one gateway has a folder") {
+    const TemporaryFolder folder;
+    const Tables tables = tables_in(folder.path());
+    CHECK(mentions(refusal_of(folder.path()), "in use by another gateway"));
+}
+
+TEST_CASE("stores of others, and of later gateways, are refused") {
+    const TemporaryFolder folder;
+    static_cast<void>(tables_in(folder.path()));
+    change(folder.path(), "PRAGMA user_version = 2");
+    CHECK(
+        mentions(refusal_of(folder.path()), "it has version 2, and this gateway reads version 1"));
+    change(folder.path(), "PRAGMA user_version = 1; PRAGMA application_id = 1466263156");
+    CHECK(mentions(refusal_of(folder.path()), "this is no gateway's store"));
+    std::ofstream{Tables::file_in(folder.path()), std::ios::trunc} << std::string(8192, 'x');
+    CHECK(mentions(refusal_of(folder.path()), "put a backup in its place"));
+}
+
+TEST_CASE("what is damaged is said by name, and is no message") {
+    const TemporaryFolder folder;
+    {
+        Tables tables = tables_in(folder.path());
+        done(tables.put_session(kOne, {.client_id = "one"}));
+        done(tables.add_entry(kOne, 1, *message("a")));
+        done(tables.put_retained(*message("r")));
+        done(tables.commit());
+    }
+    const auto load_error = [&] {
+        Tables tables = tables_in(folder.path());
+        const auto known = tables.load();
+        return known ? "" : known.error().text;
+    };
+    change(folder.path(), "UPDATE entry SET message = x'00'");
+    {
+        Tables tables = tables_in(folder.path());
+        const auto reading = tables.read_queue(kOne, 0, 10);
+        REQUIRE_FALSE(reading);
+        CHECK(mentions(reading.error().text, "message 1 of session 1 is damaged"));
+    }
+    CHECK(load_error() == "");
+    change(folder.path(), "UPDATE retained SET topic = 'other'");
+    CHECK(mentions(load_error(), "the retained message of 'other' is damaged"));
+    change(folder.path(), "DELETE FROM retained; UPDATE session SET will = x'01'");
+    CHECK(mentions(load_error(), "the will of session 1 is damaged"));
+    change(folder.path(), "DELETE FROM session");
+    CHECK(mentions(load_error(), "what belongs to session 1 is damaged"));
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::mqtt_store
