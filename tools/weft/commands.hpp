@@ -19,6 +19,9 @@ int run_manage(Arguments arguments);
 /// Lists, makes, changes and deletes the configured addresses.
 int run_address(Arguments arguments);
 
+/// Looks into queues of brokers, and changes what is in them.
+int run_queue(Arguments arguments);
+
 /// Watches the whole network in a terminal.
 int run_top(Arguments arguments);
 
@@ -27,6 +30,9 @@ int run_why(Arguments arguments);
 
 /// Simulates a mesh in which something fails.
 int run_sim(Arguments arguments);
+
+/// Copies, checks and restores the store of a broker.
+int run_broker(Arguments arguments);
 
 /// Sends messages and counts their outcomes.
 int run_send(Arguments arguments);

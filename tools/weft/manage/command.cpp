@@ -32,14 +32,14 @@ CommandLine manage_line() {
          "weft manage get-log --limit 5 --indent -1"});
     const auto named = [](const char* name) { return po::value<std::string>()->value_name(name); };
     line.group("Entity and arguments")
-        .add_options()                                                                           //
-        ("type", named("TYPE"), "Entity type; link, node, address, listener, … or a full name")  //
-        ("name", named("NAME"), "The entity's name")                                             //
-        ("identity", named("ID"), "The entity's identity")                                       //
-        ("stdin", "Attributes from standard input: a JSON object, or a list of them")            //
-        ("body", named("JSON"), "Body of a custom operation")                                    //
-        ("properties", named("JSON"), "Application properties of a custom operation")            //
-        ("limit", po::value<std::size_t>()->value_name("N"), "At most N rows or log lines")      //
+        .add_options()                                                                            //
+        ("type", named("TYPE"), "Entity type; link, node, address, listener, … or a full name")   //
+        ("name", named("NAME"), "The entity's name")                                              //
+        ("identity", named("ID"), "The entity's identity")                                        //
+        ("stdin", "Attributes from standard input: a JSON object, or a list of them")             //
+        ("body", named("JSON"), "Body of a custom operation")                                     //
+        ("properties", named("JSON"), "Application properties of a custom operation, or DELETE")  //
+        ("limit", po::value<std::size_t>()->value_name("N"), "At most N rows or log lines")       //
         ("indent", po::value<int>()->value_name("N")->default_value(2), "-1 is one line");
     add_router_flags(line);
     add_connection_flags(line, "How long to wait for the router (5)");

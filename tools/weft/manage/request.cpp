@@ -95,6 +95,7 @@ Request request_of(ManageArguments arguments, const std::string& verb, Json attr
     } else if (!attributes.empty()) {
         throw Failure(verb + " takes no attribute '" + attributes.begin().key() + "'");
     }
+    request.properties.update(arguments.properties);
     return request;
 }
 
@@ -164,8 +165,9 @@ Request manage_request(const ManageArguments& arguments, const Json& schema) {
     if (!is_standard(verb)) {
         return custom_request(arguments);
     }
-    if (!arguments.body.is_null() || !arguments.properties.empty()) {
-        throw Failure("--body and --properties are for custom operations, not for " + verb);
+    if (!arguments.body.is_null() || (!arguments.properties.empty() && verb != "DELETE")) {
+        throw Failure("--body and --properties are for custom operations, not for " + verb +
+                      " (DELETE takes --properties)");
     }
     if (!addresses_entity(verb)) {
         return node_request(arguments, verb);

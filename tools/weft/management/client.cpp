@@ -9,6 +9,7 @@
 #include <proton/receiver_options.hpp>
 #include <proton/source.hpp>
 #include <proton/source_options.hpp>
+#include <proton/uuid.hpp>
 
 #include <algorithm>
 #include <iostream>
@@ -21,6 +22,7 @@ namespace {
 /// Rows a QUERY asks for at once, so that no answer is unboundedly large.
 constexpr std::size_t kPageRows = 500;
 constexpr std::string_view kNodeType = "org.amqp.management";
+constexpr std::string_view kBrokers = "$broker/";
 
 Request node_request(std::string_view operation) {
     return Request{.operation = std::string{operation},
@@ -72,10 +74,18 @@ private:
 
 ManagementClient::ManagementClient(const ConnectionOptions& options, const std::string& address)
     : answers_{std::make_unique<Answers>()}, connection_{options, *answers_} {
-    proton::source_options dynamic;
-    dynamic.dynamic(true);
-    receiver_ = connection_.amqp().open_receiver(
-        "", proton::receiver_options().source(dynamic).credit_window(1));
+    if (address.starts_with(kBrokers)) {
+        // The broker does not know the routers' addresses, but its own.
+        reply_to_ = "$replies/weft-" + proton::uuid::random().str();
+        receiver_ =
+            connection_.amqp().open_receiver(address.substr(0, address.rfind('/') + 1) + reply_to_,
+                                             proton::receiver_options().credit_window(1));
+    } else {
+        proton::source_options dynamic;
+        dynamic.dynamic(true);
+        receiver_ = connection_.amqp().open_receiver(
+            "", proton::receiver_options().source(dynamic).credit_window(1));
+    }
     connection_.await([this] { return receiver_.active(); },
                       "the router gives us no address to answer to");
     aim(address);
@@ -95,10 +105,10 @@ void ManagementClient::aim(const std::string& address) {
 Json ManagementClient::call(const Request& request) {
     connection_.await([this] { return sender_.credit() > 0; },
                       "no answer from " + target_ +
-                          ": no such router in this network, or it has no management; "
-                          "'weft stat -n' lists the routers");
+                          ": no such router or broker in this network, or it has no management; "
+                          "'weft stat -n' lists the routers, 'weft stat --queues' the brokers");
     proton::message message;
-    message.reply_to(receiver_.source().address());
+    message.reply_to(reply_to_.empty() ? receiver_.source().address() : reply_to_);
     // A string: not every agent echoes a number with its type.
     const std::string correlation = std::to_string(++correlation_);
     message.correlation_id(correlation);
@@ -195,6 +205,10 @@ std::string management_address(const std::string& router, const std::string& edg
         return "_topo/0/" + router + "/$management";
     }
     return edge_router.empty() ? "$management" : "_edge/" + edge_router + "/$management";
+}
+
+std::string broker_address(const std::string& broker) {
+    return std::string{kBrokers} + broker + "/$management";
 }
 
 std::string id_in_address(const std::string& address) {

@@ -35,7 +35,8 @@ struct Request {
 
 /// Asks `$management` of a router, one request at a time.
 ///
-/// Requests go to the address last aimed at; answers come back on a dynamic address.
+/// Requests go to the address last aimed at; answers come back on a dynamic address, those of a
+/// broker behind routers on one that it knows (broker_address).
 /// Threading: not shared.
 class ManagementClient final : public EntitySource {
 public:
@@ -43,7 +44,7 @@ public:
     ~ManagementClient() override;
 
     /// Sends all further requests to `address`, "$management" or "_topo/0/ID/$management" or
-    /// "_edge/ID/$management".
+    /// "_edge/ID/$management". That of a broker behind routers is a client's first and only one.
     void aim(const std::string& address);
 
     /// The answer's body. Throws StatusFailure unless the status is 2xx.
@@ -70,6 +71,7 @@ private:
     std::unique_ptr<Answers> answers_;
     Connection connection_;
     proton::receiver receiver_;
+    std::string reply_to_;  // empty: the address that the receiver was given
     std::map<std::string, proton::sender> senders_;  // by what they were aimed at
     proton::sender sender_;                          // of target_
     std::string target_;
@@ -78,6 +80,9 @@ private:
 
 /// The management address that -r and -d name; "$management" if both are empty.
 std::string management_address(const std::string& router, const std::string& edge_router);
+
+/// That of a broker behind routers, which they lead to: "$broker/b1/$management".
+std::string broker_address(const std::string& broker);
 
 /// The router's id in such an address: "_topo/0/ID/$management" → ID.
 std::string id_in_address(const std::string& address);

@@ -1,6 +1,8 @@
+#include "common/base/printable.hpp"
 #include "tools/weft/commands.hpp"
 #include "tools/weft/connection/interrupt.hpp"
 #include "tools/weft/failure.hpp"
+#include "tools/weft/management/brokers.hpp"
 #include "tools/weft/management/client.hpp"
 #include "tools/weft/management/flags.hpp"
 #include "tools/weft/stat/views.hpp"
@@ -13,6 +15,7 @@
 #include <cstdio>
 #include <ctime>
 #include <iostream>
+#include <iterator>
 #include <optional>
 #include <sstream>
 #include <utility>
@@ -33,6 +36,7 @@ struct Settings {
     Format format = Format::text;
     bool all_routers = false;
     std::optional<std::chrono::milliseconds> watch;
+    ConnectionOptions connection;
 };
 
 std::string long_name(const View& view) {
@@ -48,7 +52,8 @@ CommandLine stat_line() {
          "weft stat -l -b 10.0.0.7:5672      # links of another router",
          "weft stat -a -r edge-1             # addresses of a router of the network",
          "weft stat -c --watch 2             # connections, again every two seconds",
-         "weft stat -a --json | jq '.[].key'"});
+         "weft stat --queues                 # queues of all brokers behind this router",
+         "weft stat --queues --broker b1     # of one", "weft stat -a --json | jq '.[].key'"});
     auto& view = line.group("What to show (one of)");
     for (const View& each : views()) {
         view.add_options()(std::string{each.flag}.c_str(), std::string{each.summary}.c_str());
@@ -87,8 +92,9 @@ Settings read_settings(const CommandLine& line) {
     if (line.has("csv") && line.has("json")) {
         throw Failure("give either --csv or --json");
     }
-    if (line.has("all-routers") && (line.has("router") || line.has("edge-router"))) {
-        throw Failure("give either --all-routers or one router");
+    if (line.has("all-routers") &&
+        (line.has("router") || line.has("edge-router") || line.has("broker"))) {
+        throw Failure("give either --all-routers or one router or broker");
     }
     Settings settings;
     settings.view = chosen_view(line);
@@ -98,6 +104,7 @@ Settings read_settings(const CommandLine& line) {
                       : line.has("json") ? Format::json
                                          : Format::text;
     settings.all_routers = line.has("all-routers");
+    settings.connection = connection_options(line);
     if (line.has("watch")) {
         settings.watch = parse_seconds("--watch", line.get<double>("watch"));
     }
@@ -118,8 +125,9 @@ std::string utc_now() {
     return text.data();
 }
 
-std::string router_id(EntitySource& router) {
-    const std::vector<Entity> self = router.query("router", {"id"}, 1);
+std::string id_of(EntitySource& router) {
+    const bool broker = !router.knows("router");
+    const std::vector<Entity> self = router.query(broker ? "broker" : "router", {"id"}, 1);
     return self.empty() ? std::string{} : text_of(self.front(), "id");
 }
 
@@ -130,14 +138,38 @@ std::string id_in_address(const std::string& address) {
     return address.substr(begin, address.find('/', begin) - begin);
 }
 
+/// What a router knows of brokers' queues and the like, and what they tell themselves.
+Report ask_behind(ManagementClient& router, const Settings& settings) {
+    Report report = settings.view->make(router, settings.options);
+    if (router.knows(settings.view->of_brokers)) {
+        return report;  // it is a broker
+    }
+    BrokersTold told = ask_brokers(settings.connection, brokers_in(router.query("address", {}, 0)),
+                                   settings.view->of_brokers, settings.options.limit);
+    for (const std::string& broker : told.silent) {
+        std::cerr << "weft: no answer of broker " << printable(broker) << '\n';
+    }
+    if (!told.heard) {
+        return report;
+    }
+    const auto make = settings.view->of_brokers == "queue"   ? queue_report
+                      : settings.view->of_brokers == "topic" ? topic_report
+                                                             : subscription_report;
+    Report own = make(std::move(told.entities), settings.options);
+    std::ranges::move(report.parts, std::back_inserter(own.parts));
+    return own;
+}
+
 void show_one(ManagementClient& client, const Settings& settings, std::ostream& out) {
-    Report report = settings.view->make(client, settings.options);
+    Report report = settings.view->of_brokers.empty()
+                        ? settings.view->make(client, settings.options)
+                        : ask_behind(client, settings);
     if (settings.format == Format::json) {
         out << json_text(Json(std::move(report.entities)), 2) << '\n';
         return;
     }
     if (settings.view->stamped) {
-        out << utc_now() << '\n' << router_id(client) << "\n\n";
+        out << utc_now() << '\n' << id_of(client) << "\n\n";
     }
     print(report, settings.format == Format::csv, out);
 }
@@ -204,7 +236,7 @@ int run_stat(Arguments arguments) {
     }
     const Settings settings = read_settings(line);
     const std::string address = management_address(line);
-    ManagementClient client(connection_options(line), address);
+    ManagementClient client(settings.connection, address);
     settings.watch ? watch(client, settings) : show(client, settings);
     client.close();
     return 0;

@@ -1,6 +1,5 @@
 #include "tools/weft/stat/views.hpp"
 
-#include "tools/weft/address/entry.hpp"
 #include "tools/weft/failure.hpp"
 
 #include <algorithm>
@@ -29,10 +28,11 @@ constexpr std::array kViews{
     View{"log", "Recent log lines", log_view, false},
     View{"all-entities", "All of the above but the nodes and the log", all_entities_view},
     View{"exchanges", "Exchanges and their bindings", exchanges_view},
-    View{"subscriptions", "Wildcard subscriptions", subscriptions_view},
-    View{"queues", "Queues, where the router knows any", queues_view},
-    View{"topics", "Topics, where the router knows any", topics_view},
-    View{"mqtt", "MQTT sessions, where the router knows any", mqtt_view},
+    View{"subscriptions", "Subscriptions of brokers' topics", subscriptions_view, true,
+         "subscription"},
+    View{"queues", "Queues of brokers", queues_view, true, "queue"},
+    View{"topics", "Topics of brokers", topics_view, true, "topic"},
+    View{"mqtt", "MQTT sessions, of a gateway", mqtt_view, false},
 };
 
 /// Every attribute of every entity of a type that this program knows nothing about.
@@ -65,27 +65,6 @@ Report generic_view(EntitySource& router,
     return report;
 }
 
-/// A broker's own entities; of a router the addresses that brokers keep.
-Report kept_view(EntitySource& router,
-                 const ViewOptions& options,
-                 const std::string& title,
-                 std::string_view type) {
-    std::vector<Entity> kept;
-    if (!router.knows(type)) {
-        kept = router.query("address", {}, options.limit);
-        std::erase_if(kept,
-                      [&](const Entity& entry) { return text_of(entry, "addressType") != type; });
-    }
-    if (kept.empty()) {
-        return generic_view(router, options, title, type, "broker");
-    }
-    Report report{.parts = {}, .entities = std::move(kept)};
-    report.parts.emplace_back(
-        make_table(title, report.entities,
-                   {{"address", rule_of}, {"brokers", brokers_of}, plain("scope", "scope")}));
-    return report;
-}
-
 }  // namespace
 
 std::span<const View> views() {
@@ -102,18 +81,6 @@ Report all_entities_view(EntitySource& router, const ViewOptions& options) {
         std::ranges::move(report.entities, std::back_inserter(all.entities));
     }
     return all;
-}
-
-Report subscriptions_view(EntitySource& router, const ViewOptions& options) {
-    return generic_view(router, options, "Subscriptions", "router.subscription", "subscription");
-}
-
-Report queues_view(EntitySource& router, const ViewOptions& options) {
-    return kept_view(router, options, "Queues", "queue");
-}
-
-Report topics_view(EntitySource& router, const ViewOptions& options) {
-    return kept_view(router, options, "Topics", "topic");
 }
 
 Report mqtt_view(EntitySource& router, const ViewOptions& options) {

@@ -21,6 +21,8 @@ struct View {
     std::string_view summary;
     Report (*make)(EntitySource& router, const ViewOptions& options);
     bool stamped = true;  // begins with the time and the router's id
+    /// Of what brokers have: the type. A router is asked for its brokers, and they for theirs.
+    std::string_view of_brokers = {};
 };
 
 /// All views, in the order of the help text; the first is the default.
@@ -48,11 +50,18 @@ Report all_entities_view(EntitySource& router, const ViewOptions& options);
 /// What the original has no view of.
 Report exchanges_view(EntitySource& router, const ViewOptions& options);
 
-// What the original never had: entities that only some routers know. Each throws Failure, which
-// says what is missing, if the router does not know the type.
-Report subscriptions_view(EntitySource& router, const ViewOptions& options);
-Report queues_view(EntitySource& router, const ViewOptions& options);
-Report topics_view(EntitySource& router, const ViewOptions& options);
+// What the original never had: what brokers keep. Asked of a router they show the addresses whose
+// messages brokers keep, and where these are.
+Report subscriptions_view(EntitySource& broker, const ViewOptions& options);
+Report queues_view(EntitySource& broker, const ViewOptions& options);
+Report topics_view(EntitySource& broker, const ViewOptions& options);
+
+// The tables of entities that brokers told; with "broker", if they say of whom they are.
+Report queue_report(std::vector<Entity> queues, const ViewOptions& options);
+Report topic_report(std::vector<Entity> topics, const ViewOptions& options);
+Report subscription_report(std::vector<Entity> subscriptions, const ViewOptions& options);
+
+/// Throws Failure, which says what is missing, if the gateway does not know the type.
 Report mqtt_view(EntitySource& router, const ViewOptions& options);
 
 }  // namespace weft::tools

@@ -1,13 +1,18 @@
 #include "common/base/printable.hpp"
+#include "tools/weft/address/entry.hpp"
 #include "tools/weft/commands.hpp"
 #include "tools/weft/failure.hpp"
+#include "tools/weft/management/brokers.hpp"
 #include "tools/weft/management/client.hpp"
+#include "tools/weft/management/entity_type.hpp"
 #include "tools/weft/management/flags.hpp"
 #include "tools/weft/why/print.hpp"
+#include "tools/weft/why/queue.hpp"
 #include "tools/weft/why/trace.hpp"
 #include "tools/weft/why/verdict.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <iostream>
 #include <optional>
 #include <sstream>
@@ -37,7 +42,8 @@ CommandLine why_line() {
         "why ADDRESS [FLAGS]",
         "Says what would become of a message sent to ADDRESS now, router by router, by the\n"
         "decision that the routers take for messages themselves; nothing is sent and nothing\n"
-        "changes. Ends with a verdict and a remedy. Exit status: 0 it flows, 2 it does not,\n"
+        "changes. Of a queue its broker says what it holds, who has it, and its limits.\n"
+        "Ends with a verdict and a remedy. Exit status: 0 it flows, 2 it does not,\n"
         "1 the router could not be asked.",
         {"weft why orders                        # would a message sent here arrive?",
          "weft why orders --from b               # sent at router b, asked through this one",
@@ -166,8 +172,62 @@ Json json_of(const std::vector<Hop>& hops) {
     return list;
 }
 
+/// What a broker says of its queue: its entity, with the "oldest" of its messages; null: it has
+/// none. Throws Failure.
+Entity asked_queue(ManagementClient& broker, const std::string& name) {
+    const Json target{{"type", entity_type("queue")}, {"name", name}};
+    Entity queue = broker.call({.operation = "READ", .properties = target});
+    Request peek{.operation = "PEEK", .properties = target};
+    peek.properties["count"] = 1;
+    const Json answer = broker.call(peek);
+    const Json& messages = answer["messages"];
+    queue["oldest"] = messages.empty() ? Json{} : messages.front();
+    return queue;
+}
+
+/// The queue of that name of each broker that keeps the address and says what is in it.
+std::vector<Entity> queues_of(ManagementClient& router,
+                              const ConnectionOptions& options,
+                              const std::string& address) {
+    std::vector<Entity> entries = router.query("address", {}, 0);
+    std::erase_if(entries, [&](const Entity& entry) { return rule_of(entry) != address; });
+    std::vector<Entity> queues;
+    for (const auto& [broker, routers] : brokers_in(entries)) {
+        if (routers.empty()) {
+            continue;
+        }
+        try {
+            ManagementClient client(options, broker_address(broker));
+            Entity queue{{"broker", broker}};
+            queue.update(asked_queue(client, address));
+            queues.push_back(std::move(queue));
+            client.close();
+        } catch (const Failure&) {  // it is no broker of ours, or has no such queue yet
+        }
+    }
+    return queues;
+}
+
+void print_queues(const std::vector<Entity>& queues, std::ostream& out) {
+    using std::chrono::milliseconds;
+    const auto now = std::chrono::duration_cast<milliseconds>(
+        std::chrono::system_clock::now().time_since_epoch());
+    for (const Entity& queue : queues) {
+        for (const std::string& line :
+             queue_lines(queue, queue.value("oldest", Json{}), now.count())) {
+            out << line << ".\n";
+        }
+        out << '\n';
+    }
+}
+
+void print_verdict(const Verdict& verdict, std::ostream& out) {
+    out << "Verdict: " << verdict.text << ".\nRemedy:  " << verdict.remedy << ".\n";
+}
+
 void print_text(const Hop& here,
                 const std::vector<std::vector<Hop>>& ways,
+                const std::vector<Entity>& queues,
                 const Verdict& verdict,
                 std::ostream& out) {
     const auto shows_here = [&](const std::vector<Hop>& way) {
@@ -183,12 +243,14 @@ void print_text(const Hop& here,
             out << '\n';
         }
     }
-    out << "Verdict: " << verdict.text << ".\nRemedy:  " << verdict.remedy << ".\n";
+    print_queues(queues, out);
+    print_verdict(verdict, out);
 }
 
 void print_json(const Question& question,
                 const Hop& here,
                 const std::vector<std::vector<Hop>>& ways,
+                const std::vector<Entity>& queues,
                 const Verdict& verdict,
                 std::ostream& out) {
     Json answer{{"address", question.address},
@@ -200,22 +262,39 @@ void print_json(const Question& question,
     for (const auto& way : ways) {
         answer["ways"].push_back(json_of(way));
     }
+    if (!queues.empty()) {
+        answer["queues"] = queues;
+    }
     answer["flows"] = verdict.flows;
     answer["verdict"] = verdict.text;
     answer["remedy"] = verdict.remedy;
     out << json_text(answer, 2) << '\n';
 }
 
-}  // namespace
-
-int run_why(Arguments arguments) {
-    CommandLine line = why_line();
-    if (!line.parse(arguments)) {
-        return 0;
+/// What a broker says of its queue.
+Verdict explain_queue(ManagementClient& broker, const Question& question, std::ostream& out) {
+    const Entity queue = asked_queue(broker, question.address);
+    const Verdict verdict = judge_queue(queue);
+    if (question.json) {
+        out << json_text(Json{{"address", question.address},
+                              {"queues", Json::array({queue})},
+                              {"flows", verdict.flows},
+                              {"verdict", verdict.text},
+                              {"remedy", verdict.remedy}},
+                         2)
+            << '\n';
+    } else {
+        print_queues({queue}, out);
+        print_verdict(verdict, out);
     }
-    const Question question = read_question(line);
-    const ConnectionOptions options = connection_options(line);
-    ManagementClient client(options, management_address(question.router, {}));
+    return verdict;
+}
+
+/// What the routers say, and the brokers behind them.
+Verdict explain_way(ManagementClient& client,
+                    const ConnectionOptions& options,
+                    const Question& question,
+                    std::ostream& out) {
     const Hop here = first_hop(client, question);
     std::vector<std::string> routers = client.routers();
     std::ranges::transform(routers, routers.begin(), id_in_address);
@@ -228,12 +307,31 @@ int run_why(Arguments arguments) {
     } else {
         ways.push_back(trace(here, explain, std::max<std::size_t>(routers.size(), 1)));
     }
-    const Verdict verdict = question.as_receiver
-                                ? judge_receiver(question.address, here, ways, unheard)
-                                : judge_sender(question.address, ways.front());
+    Verdict verdict = question.as_receiver ? judge_receiver(question.address, here, ways, unheard)
+                                           : judge_sender(question.address, ways.front());
+    const std::vector<Entity> queues = queues_of(client, options, question.address);
+    for (const Entity& queue : queues) {
+        const Verdict its = judge_queue(queue);
+        verdict = verdict.flows && !its.flows ? its : verdict;
+    }
+    question.json ? print_json(question, here, ways, queues, verdict, out)
+                  : print_text(here, ways, queues, verdict, out);
+    return verdict;
+}
+
+}  // namespace
+
+int run_why(Arguments arguments) {
+    CommandLine line = why_line();
+    if (!line.parse(arguments)) {
+        return 0;
+    }
+    const Question question = read_question(line);
+    const ConnectionOptions options = connection_options(line);
+    ManagementClient client(options, management_address(question.router, {}));
     std::ostringstream text;
-    question.json ? print_json(question, here, ways, verdict, text)
-                  : print_text(here, ways, verdict, text);
+    const Verdict verdict = client.knows("queue") ? explain_queue(client, question, text)
+                                                  : explain_way(client, options, question, text);
     std::cout << printable(text.str(), Breaks::kept) << std::flush;
     if (!std::cout) {
         throw Failure("cannot write to standard output");

@@ -53,6 +53,14 @@ TEST_SUITE("manage request") {
                                          {"entityType", "org.apache.qpid.dispatch.log"}});
     }
 
+    TEST_CASE("DELETE takes properties, other standard operations do not") {
+        const Json force{{"force", true}};
+        CHECK(manage_request({.verb = "delete", .name = "n", .properties = force}, nullptr)
+                  .properties == Json{{"name", "n"}, {"force", true}});
+        CHECK_THROWS_AS(manage_request({.verb = "read", .name = "n", .properties = force}, nullptr),
+                        Failure);
+    }
+
     TEST_CASE("a custom operation takes properties and a body") {
         const Request request = manage_request({.verb = "callme",
                                                 .type = "dummy",

@@ -217,19 +217,54 @@ TEST_SUITE("stat views") {
     TEST_CASE("an entity type that the router does not know is named") {
         FakeRouter router;
         CHECK_THROWS_WITH_AS(
-            queues_view(router, {}),
-            "this router has no broker entities: it does not know the type 'queue'", Failure);
+            mqtt_view(router, {}),
+            "this router has no gateway entities: it does not know the type 'mqttSession'",
+            Failure);
     }
 
     TEST_CASE("a type that only some routers know is shown with all its attributes") {
         FakeRouter router;
-        router.with("router.subscription", R"([{"name": "n", "identity": "1", "type": "t",
-                                                "pattern": "a/#", "linkId": 7}])");
-        CHECK(text(subscriptions_view(router, {})) ==
-              "Subscriptions\n"
-              "  pattern  linkId\n"
-              "  =================\n"
-              "  a/#      7\n");
+        router.with("mqttSession", R"([{"name": "n", "identity": "1", "type": "t",
+                                        "client": "a", "links": 7}])");
+        CHECK(text(mqtt_view(router, {})) ==
+              "MQTT Sessions\n"
+              "  client  links\n"
+              "  ===============\n"
+              "  a       7\n");
+    }
+
+    TEST_CASE("a broker's queues are a row each; dead is whatever they died of") {
+        FakeRouter broker;
+        broker.with("queue", R"([{"name": "orders", "messages": 12000, "bytes": 2048,
+                                  "unsettled": 1, "consumers": 2, "producers": 3,
+                                  "blockedProducers": 3, "messagesIn": 4, "messagesOut": 5,
+                                  "acknowledged": 6, "deadRejected": 1, "deadExpired": 2,
+                                  "deadLetter": "$dlq", "full": true}])");
+        CHECK(
+            text(queues_view(broker, {})) ==
+            "Queues\n"
+            "  queue   msgs    bytes     unsett  cons  prod  blocked  in  out  ack  dead  full\n"
+            "  =================================================================================\n"
+            "  orders  12,000  2.00 KiB  1       2     3     3        4   5    6    3     True\n");
+    }
+
+    TEST_CASE("a router shows which brokers keep its queues, and rows of brokers say whose") {
+        FakeRouter router;
+        router.with("router.config.address",
+                    R"([{"address": "orders", "addressType": "queue", "scope": "mesh",
+                         "brokers": ["b1"], "attachedAt": {"b1": ["A"]}}, {"prefix": "x"}])");
+        CHECK(text(queues_view(router, {})) ==
+              "Queues and their brokers\n"
+              "  address  brokers    scope\n"
+              "  ===========================\n"
+              "  orders   b1 (at A)  mesh\n");
+        CHECK(text(topics_view(router, {})) == "No addresses of type topic\n");
+        CHECK(text(topic_report({{{"broker", "b1"}, {"name", "t"}, {"subscriptions", 2}}}, {})) ==
+              "Topics\n"
+              "  broker  topic  subs  msgs  overflow\n"
+              "  =====================================\n"
+              "  b1      t      2     0     \n");
+        CHECK(text(subscription_report({}, {})) == "Subscriptions\nNo Subscriptions found\n");
     }
 
     TEST_CASE("a log answer that is not a log is refused") {
