@@ -1,1 +1,2 @@
 weft_fuzz(mqtt_fuzz SOURCES mqtt_fuzz.cpp DEPS weft_mqtt_codec)
+weft_fuzz(mqtt_mapping_fuzz SOURCES mqtt_mapping_fuzz.cpp DEPS weft_mqtt_mapping)

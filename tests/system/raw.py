@@ -46,9 +46,10 @@ def attach(role, address, handle=0, name=None, default_outcome=None):
                      source, target, None, None, uint(0) if role == SENDER else None)
 
 
-def link_flow(credit, handle=0, window=2048):
+def link_flow(credit, handle=0, window=2048, properties=None):
+    further = [] if properties is None else [None, None, None, properties]
     return composite(FLOW, uint(0), uint(window), uint(0), uint(0x7FFFFFFF), uint(handle), uint(0),
-                     uint(credit))
+                     uint(credit), *further)
 
 
 def transfer(delivery_id=None, handle=0, settled=None, more=None, message_format=0, state=None):

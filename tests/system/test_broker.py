@@ -309,7 +309,6 @@ class Broker(BrokerTest):
         for told in entry(type="exchange"), entry(groups=True), entry(overflow="ring"):
             self.assertEqual(self.refused(peer.sender("orders", wish=told)),
                              "amqp:not-implemented")
-        self.assertEqual(self.refused(peer.sender(None, coordinator=True)), "amqp:not-implemented")
         self.assertEqual(self.refused(peer.sender(None, dynamic=True)), "amqp:not-implemented")
 
     def test_a_store_that_is_in_use_or_damaged(self):
@@ -329,15 +328,24 @@ class Broker(BrokerTest):
         node = self.broker({"autoCreate": True}, store={"maxBytes": "1MiB"})
         sender = self.sender(self.connect(node), "orders")
         self.put(sender, Message(body="small"))
-        lost = sender.send(Message(body="x" * 2_000_000))
-        self.wait_until(lambda: sender.peer.gone or sender.peer.closed_by_router, "the end")
-        self.assertIsNone(lost.state)
-        status, text = self.page(node, "/healthz")
-        self.assertIn("make room on the disk", text)
-        self.net.close()
-        self.restart(node)
-        receiver = self.receiver(self.connect(node), "orders", credit=5)
+        refused = sender.send(Message(body="x" * 2_000_000))
+        self.wait_until(lambda: refused.settled, "the outcome")
+        self.assertEqual(refused.state, Delivery.REJECTED)
+        self.assertIn("no room for this message", refused.condition.description)
+        count = 0
+        while "little room" not in self.page(node, "/healthz")[1]:
+            count += 1
+            self.assertLess(count, 60)
+            sent = sender.send(Message(body="x" * 30_000))
+            self.wait_until(lambda: sent.settled or sender.link.credit == 0, "the outcome")
+        self.wait_until(lambda: sender.link.credit == 0, "credit to be taken back")
+        anonymous = self.sender(self.connect(node), None, credit=False)
+        self.wait_until(lambda: anonymous.attached, "the link")
+        self.assertEqual(anonymous.link.credit, 0)
+        receiver = self.receiver(self.connect(node), "orders", credit=100, accepts=True)
         self.assertEqual(self.take(receiver, 1)[0].body, "small")
+        self.wait_until(lambda: sender.link.credit > 0 and anonymous.link.credit > 0, "credit")
+        self.put(anonymous, Message(body="again", address="orders"))
 
     def test_a_copy_that_is_made_beside_the_running_broker_is_a_store(self):
         node = self.broker({"autoCreate": True})

@@ -26,7 +26,7 @@ THREADS = re.compile(r"#include <(?:atomic|barrier|condition_variable|future|lat
                      r"stop_token|thread)>|\bstd::(?:atomic|async|condition_variable|future|jthread|mutex|"
                      r"promise|shared_mutex|thread)\w*\b")
 # An AMQP error condition in quotes; addresses ("amqp:/x") and names of types ("amqp:data:binary") are none.
-CONDITION = re.compile(r'"amqp:(?!/)(?![^"]*:(?:list|map|binary|\*)")')
+CONDITION = re.compile(r'"amqp:(?!/)(?![^"]*(?::(?:list|map|binary|\*)|-transactions|-per-ssn)")')
 NAMESPACE = re.compile(r"^namespace (weft[\w:]*) \{\n(.*?)^\}", re.M | re.S)
 DECLARATIONS = re.compile(r"(?:(?:class|struct|enum class|template <[^>]*>) ?[\w :]*;?\s*)*")
 MARK = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|X" + r"XX|HA" + r"CK)\b")

@@ -39,6 +39,11 @@ std::string shown(std::string_view address) {
     return "'" + std::string(address.substr(0, kAddressShownMax)) + "'";
 }
 
+/// The address of a broker's management, or one that it answers to: no entry is of these.
+bool is_management(std::string_view address) {
+    return address == "$management" || address.starts_with("$replies/");
+}
+
 /// The entry that says of this very address who keeps it; null: none does.
 const Storage* storage_of(const router::AddressRules& rules, std::string_view address) {
     const router::AddressRule* const rule = rules.have_storage() ? rules.find(address) : nullptr;
@@ -127,6 +132,9 @@ Result<Buffer> properties_toward_broker(const router::AddressRules& rules,
                                         const linkroute::LinkRoute& route,
                                         std::string_view address,
                                         Bytes properties) {
+    if (is_management(address)) {
+        return Buffer{properties.begin(), properties.end()};
+    }
     const Storage* const storage = storage_of(rules, address);
     if (storage == nullptr || !storage->has(route.container())) {
         return fail(kNotFound, "No entry of the router's addresses says that the broker " +

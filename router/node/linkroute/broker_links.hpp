@@ -37,8 +37,8 @@ std::string_view wish_for_broker(const amqp::Attach& attach);
 std::string coordinator_refusal(const std::set<std::string>& brokers);
 
 /// Properties of a link to the broker that `route`, which an address made, leads to: those of the
-/// attach, and the entry of `address`, which is the broker's own. Errors: amqp:not-found, no entry
-/// says that the broker keeps it.
+/// attach, and the entry of `address`, which is the broker's own; of its management the attach's
+/// alone. Errors: amqp:not-found, no entry says that the broker keeps it.
 [[nodiscard]] Result<Buffer> properties_toward_broker(const router::AddressRules& rules,
                                                       const linkroute::LinkRoute& route,
                                                       std::string_view address,

@@ -146,6 +146,9 @@ TEST_CASE("the broker is told the entry, whatever the peer says of it") {
         CHECK(refused.error().condition == kNotFound);
     }
     REQUIRE(properties_toward_broker(rules, route, "q", Bytes{}));
+    for (const char* management : {"$management", "$replies/weft-7"}) {
+        CHECK(properties_toward_broker(rules, route, management, given) == given);
+    }
 }
 
 TEST_SUITE_END();
