@@ -18,6 +18,7 @@ Queue::Queue(const Settings& settings, const Stored& stored, Limits limits)
       limits_{limits},
       depth_{stored.messages},
       bytes_{stored.bytes},
+      told_full_{is_full()},  // its producers get no credit when they come
       last_{stored.last},
       stored_{stored.last},
       tail_{stored.first},

@@ -182,6 +182,16 @@ TEST_SUITE("Queue: memory and limits") {
         CHECK(world.rooms == 1);  // told once
     }
 
+    TEST_CASE("a queue that was full when its broker ended makes room as well") {
+        World world{{.messages_max = 2}};
+        world.put({"a", "b"});
+        world.restart();
+        REQUIRE(world.queue.is_full());
+        world.consumer(1, 1);
+        world.settle(1, 1);
+        CHECK(world.rooms == 1);
+    }
+
     TEST_CASE("a higher limit makes room") {
         World world{{.messages_max = 1}};
         world.put({"a"});
