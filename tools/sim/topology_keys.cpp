@@ -11,10 +11,10 @@ using config::Type;
 
 constexpr std::int64_t kDelayMax = 60'000;  // ms
 
-constexpr Key interval(std::string_view name, std::string_view seconds, std::string_view meaning) {
+constexpr Key interval(std::string_view name, std::string_view standard, std::string_view meaning) {
     return {.name = name,
             .type = Type::seconds,
-            .default_value = seconds,
+            .default_value = standard,
             .meaning = meaning,
             .max = 3600};
 }
