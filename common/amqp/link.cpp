@@ -183,7 +183,7 @@ void Link::forget_deliveries() {
     unsettled_ = 0;
     prefix_left_.reset();
     if (abort_due_) {
-        session_.forget_abort(*this);
+        session_.owed_aborts_.remove(*this);
     }
 }
 

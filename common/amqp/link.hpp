@@ -87,7 +87,8 @@ public:
     /// Aborts the delivery that was started and is not complete; it counts as settled.
     void abort();
     /// Changes the state of a delivery of either direction; settled forgets it. Of a delivery that
-    /// is still coming in, the rest is then dropped unseen.
+    /// is still coming in, the rest is then dropped unseen. It goes out at the next flush, or
+    /// before, in a range with those next to it (dispositions.hpp).
     void update(DeliveryId id, Bytes state, bool settled, bool batchable = false);
     /// We receive: sets what the sender may still send, counted from the deliveries received so
     /// far. The flow frame goes out when the sender has used half of `credit`, or with the next
@@ -100,6 +101,7 @@ public:
 
 private:
     friend class Engine;
+    friend class OwedAborts;
     friend class Passage;
     friend class Session;
     friend class FlushQueue<Link>;

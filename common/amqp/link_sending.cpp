@@ -224,7 +224,7 @@ void Link::abort() {
     if (session_.window_.remote() > 0) {
         write_abort();
     } else {
-        session_.owe_abort(*this);
+        session_.owed_aborts_.add(*this);
     }
 }
 

@@ -5,13 +5,13 @@
 #include "common/amqp/link.hpp"
 #include "common/amqp/lives.hpp"
 #include "common/amqp/numbered_table.hpp"
+#include "common/amqp/owed_aborts.hpp"
 #include "common/amqp/session_window.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 namespace weft::amqp {
 
@@ -21,7 +21,6 @@ namespace weft::amqp {
 /// Invariants:
 ///   N1  its life makes only the transitions of lives.hpp
 ///   N2  the handler hears of it, and of its links, only while it is begun or mapped
-///   N3  `owing` are its links that owe the peer an abort, each at its `owing_at`
 ///
 /// Threading: as the engine. Spec: AMQP 1.0 §2.5
 class Session {
@@ -93,8 +92,6 @@ private:
     void queue();
     void write_flow(Link* link);
     void write_dispositions();
-    void owe_abort(Link& link);
-    void forget_abort(Link& link);
     void write_due_aborts();
     DeliveryRing& ring(bool incoming) { return incoming ? incoming_ : outgoing_; }
 
@@ -104,7 +101,7 @@ private:
     DeliveryRing incoming_;
     DeliveryRing outgoing_;
     Dispositions dispositions_;
-    std::vector<Link*> owing_;
+    OwedAborts owed_aborts_;
     // The members after it stand in its last bytes, which it leaves free.
     [[no_unique_address]] SessionWindow window_;
     SessionLife life_ = SessionLife::begun;

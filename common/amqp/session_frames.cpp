@@ -2,7 +2,6 @@
 #include "common/amqp/fitting.hpp"
 #include "common/amqp/hot_reader.hpp"
 #include "common/amqp/session.hpp"
-#include "common/base/assert.hpp"
 #include "common/base/conditions.hpp"
 #include "common/base/serial.hpp"
 #include "common/wire/descriptors.hpp"
@@ -101,7 +100,7 @@ void Session::take_transfer(Bytes fields) {
     if (wire::is_described_by_symbol(transfer.state) && !link->passes_) [[unlikely]] {
         transfer.state = state = numeric_state(transfer.state);
     }
-    link->take_transfer(transfer, fields.subspan(consumed));  // once: it is inlined here
+    link->take_transfer(transfer, fields.subspan(consumed));  // the only call, so it is inlined
 }
 
 void Session::take_attach(Bytes fields) {
@@ -189,26 +188,9 @@ void Session::take_flow(Bytes fields) {
     }
 }
 
-/// The window has no room for its abort.
-void Session::owe_abort(Link& link) {
-    link.abort_due_ = true;
-    link.owing_at_ = static_cast<std::uint32_t>(owing_.size());  // N3
-    owing_.push_back(&link);
-}
-
-void Session::forget_abort(Link& link) {
-    WEFT_DCHECK(owing_[link.owing_at_] == &link);  // N3
-    link.abort_due_ = false;
-    owing_[link.owing_at_] = owing_.back();
-    owing_[link.owing_at_]->owing_at_ = link.owing_at_;
-    owing_.pop_back();
-}
-
 void Session::write_due_aborts() {
-    while (!owing_.empty() && window_.remote() > 0) {
-        Link& link = *owing_.back();
-        forget_abort(link);
-        link.write_abort();
+    while (!owed_aborts_.empty() && window_.remote() > 0) {
+        owed_aborts_.take().write_abort();
     }
 }
 

@@ -31,6 +31,11 @@ int run_until_told(const Program& program, const Loaded& loaded) {
     set_hash_key(key[0], key[1]);
     io::Loop loop;
     const std::unique_ptr<Daemon> daemon = loaded.make(loop);  // D3
+    int status = 0;
+    daemon->on_end([&](int own) {
+        status = own;
+        loop.stop();
+    });
     if (const auto started = daemon->start(); !started) {
         return complain(program, started.error().text);
     }
@@ -44,7 +49,7 @@ int run_until_told(const Program& program, const Loaded& loaded) {
     WEFT_LOG(program.log_modules.front().module, io::Level::notice, "ready: " + daemon->title());
     io::notify_service_manager("READY=1");
     loop.run();
-    return 0;
+    return status;
 }
 
 int start(const Program& program, const std::vector<std::string>& arguments) {

@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weft::daemon {
@@ -30,6 +31,16 @@ public:
     virtual void stop(std::function<void()> stopped) = 0;
     /// "router A": what the log calls ready.
     virtual std::string title() const = 0;
+
+    /// `end` ends the process with an exit status, soon. Given before `start`.
+    void on_end(std::function<void(int status)> end) { end_ = std::move(end); }
+
+protected:
+    /// It can't go on: it has closed what it had, and the process ends with that status.
+    void end(int status) { end_(status); }
+
+private:
+    std::function<void(int status)> end_ = [](int) {};
 };
 
 /// A configuration without faults.
@@ -55,7 +66,7 @@ struct Program {
 ///   arguments ─▶ configuration ─▶ log ─▶ made ─▶ started: "ready" ─▶ SIGTERM ─▶ stopped
 ///        └─ --help ──┴─ fault, --check ─┴────────────┴─ can't start ─▶ the end
 ///
-/// Returns the exit status: 0, or 1 after a fault.
+/// Returns the exit status: 0, 1 after a fault, or as the daemon ended itself.
 int run(const Program& program, int argc, char** argv);
 
 }  // namespace weft::daemon

@@ -174,6 +174,9 @@ private:
         }
         wire::Map body{{"status", problems.empty() ? "ok" : "degraded"}};
         body.insert(body.end(), pages_.health.begin(), pages_.health.end());
+        if (pages_.role) {
+            body.emplace_back("role", pages_.role());
+        }
         body.emplace_back("uptimeSeconds", whole_seconds(loop_.now() - started_at_));
         if (!problems.empty()) {
             body.emplace_back("problems", std::move(problems));

@@ -27,6 +27,8 @@ struct Pages {
     mgmt::Agent& agent;
     /// What /healthz tells beside "status" and "uptimeSeconds": {"router", "A"}.
     wire::Map health;
+    /// What the daemon is just now, which /healthz tells as "role"; absent: it is always the same.
+    std::function<std::string()> role{};
     /// What does not work as it should, though the daemon does; empty: all does. May be absent.
     std::function<std::vector<std::string>()> problems{};
     /// Why the daemon can't do its work now; empty: it can.

@@ -16,6 +16,10 @@ public:
     /// store, "broker", and names its folder in /store/path. Errors: with the path, and what to do.
     [[nodiscard]] static Result<FolderLock> take(const std::string& folder,
                                                  std::string_view holder);
+    /// Whoever has the lock of a folder keeps one that nobody asks for any more, and this one has
+    /// the folder's. One at a time; only where it is known that the other one's says nothing.
+    /// Errors: with the path.
+    [[nodiscard]] static Result<FolderLock> replace(const std::string& folder);
     FolderLock(FolderLock&& other) noexcept;
     FolderLock& operator=(FolderLock&& other) noexcept;
     ~FolderLock();

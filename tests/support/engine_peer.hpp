@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace weft::test {
@@ -84,6 +85,7 @@ public:
     };
     const std::vector<Received>& deliveries() const { return received_; }
     std::size_t received() const { return received_.size(); }
+    std::vector<Received> take_deliveries() { return std::exchange(received_, {}); }
     void accept_all();
 
 protected:

@@ -247,8 +247,8 @@ TEST_CASE("a handler may detach the link and settle others within a range") {
 constexpr DeliveryId kSentCount = kInputStepsMax / 2 * 5;
 
 /// A link on which so many deliveries went out.
-struct Sent : Fixture {
-    Sent() : Fixture{server_options()} {
+struct ManySent : Fixture {
+    ManySent() : Fixture{server_options()} {
         begin_session();
         link = &outgoing_link(10 * kInputStepsMax);
         give(flow(0, {.next_incoming_id = 0, .incoming_window = 10 * kInputStepsMax}));
@@ -267,7 +267,8 @@ struct Sent : Fixture {
     std::size_t updates = 0;
 };
 
-TEST_CASE_FIXTURE(Sent, "a disposition over many deliveries takes turns, and means no later ones") {
+TEST_CASE_FIXTURE(ManySent,
+                  "a disposition over many deliveries takes turns, and means no later ones") {
     Buffer in = disposition(
         0, {.receiver = true, .first = 0, .last = 10 * kInputStepsMax, .settled = true});
     append(in, end(0));
@@ -286,7 +287,7 @@ TEST_CASE_FIXTURE(Sent, "a disposition over many deliveries takes turns, and mea
     CHECK_FALSE(engine.has_work());
 }
 
-TEST_CASE_FIXTURE(Sent, "what comes behind a disposition that takes turns waits for its own") {
+TEST_CASE_FIXTURE(ManySent, "what comes behind a disposition that takes turns waits for its own") {
     Buffer in =
         disposition(0, {.receiver = true, .first = 0, .last = kSentCount - 1, .settled = true});
     append(in, detach(0, {.handle = 0}));
@@ -338,7 +339,7 @@ TEST_CASE("dispositions over wide gaps, again and again, take turns as well") {
     CHECK(first + f.handler.take().size() == 800);
 }
 
-TEST_CASE_FIXTURE(Sent, "work that the handler reports takes turns as well") {
+TEST_CASE_FIXTURE(ManySent, "work that the handler reports takes turns as well") {
     int flows = 0;
     handler.credited = [&](Link&) {
         ++flows;

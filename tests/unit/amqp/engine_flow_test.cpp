@@ -299,6 +299,60 @@ TEST_CASE(
     CHECK(last_words == kLinks);
 }
 
+TEST_CASE("properties of a flow are told as they came, before what else it says") {
+    Fixture f{server_options()};
+    f.begin_session();
+    Link& link = f.outgoing_link(0);
+    const Buffer map = {0xc1, 0x04, 0x02, 0xa3, 0x00, 0x41};  // one key, true
+    f.handler.flow_properties = [&](Link& of, Bytes properties) {
+        CHECK(&of == &link);
+        CHECK(Buffer{properties.begin(), properties.end()} == map);
+        CHECK(of.credit() == 0);
+        f.handler.events.push_back("properties");
+    };
+    Flow peers{.next_incoming_id = 0,
+               .incoming_window = 1000,
+               .handle = 0,
+               .delivery_count = 0,
+               .link_credit = 5,
+               .properties = map};
+    f.give(flow(0, peers));
+    CHECK(f.handler.take() == Lines{"properties", "credit 5"});
+    SUBCASE("a flow without any tells of none") {
+        peers.properties = {};
+        peers.link_credit = 6;
+        f.give(flow(0, peers));
+        CHECK(f.handler.take() == Lines{"credit 6"});
+    }
+    SUBCASE("nor does one of the session, or of a link that is detached") {
+        peers.handle.reset();
+        peers.delivery_count.reset();
+        peers.link_credit.reset();
+        f.give(flow(0, peers));
+        link.detach(/*closed=*/true, {});
+        peers.handle = 0;
+        f.give(flow(0, peers));
+        CHECK(f.handler.take().empty());
+    }
+}
+
+TEST_CASE("a link that is detached for the properties of a flow hears nothing else of it") {
+    Fixture f{server_options()};
+    f.begin_session();
+    Link& link = f.outgoing_link(0);
+    const Buffer map = {0xc1, 0x04, 0x02, 0xa3, 0x00, 0x41};
+    f.handler.flow_properties = [](Link& of, Bytes) { of.detach(/*closed=*/true, {}); };
+    CHECK(f.give(flow(0, {.next_incoming_id = 0,
+                          .incoming_window = 1000,
+                          .handle = 0,
+                          .delivery_count = 0,
+                          .link_credit = 5,
+                          .echo = true,
+                          .properties = map})) == Lines{"detach 0 closed"});
+    CHECK(f.handler.take().empty());
+    CHECK(link.credit() == 0);
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::amqp::test

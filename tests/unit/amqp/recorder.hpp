@@ -34,6 +34,7 @@ public:
     std::function<void(Link&, const DeliveryUpdate&, Context)> updated =
         [](Link&, const DeliveryUpdate&, Context) {};
     std::function<void(Link&)> credited = [](Link&) {};
+    std::function<void(Link&, Bytes)> flow_properties = [](Link&, Bytes) {};  // not written down
     std::function<void()> writable = [] {};
 
     /// The events since the last call.
@@ -51,6 +52,9 @@ public:
     void on_transfer(Link& link, const IncomingTransfer& transfer, Context& context) override;
     void on_update(Link& link, const DeliveryUpdate& update, Context context) override;
     void on_credit(Link& link) override;
+    void on_flow_properties(Link& link, Bytes properties) override {
+        flow_properties(link, properties);
+    }
     void on_drained(Link& link) override;
     void on_writable() override;
 };

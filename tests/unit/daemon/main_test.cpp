@@ -17,6 +17,7 @@ namespace {
 /// What became of the daemon under test.
 struct Life {
     bool cannot_start = false;
+    int ends_itself = 0;  // with that status
     int started = 0;
     int stopped = 0;
     int destroyed = 0;
@@ -33,7 +34,13 @@ public:
             return fail("amqp:internal-error", "no water");
         }
         ++life.started;
-        loop_.post([] { std::raise(SIGTERM); });
+        loop_.post([this] {
+            if (life.ends_itself != 0) {
+                end(life.ends_itself);
+            } else {
+                std::raise(SIGTERM);
+            }
+        });
         return {};
     }
     void stop(std::function<void()> stopped) override {
@@ -59,8 +66,8 @@ constexpr Program kProgram{.about = {.name = "weft-kettle", .version = "1", .sum
                            .log_modules = kModules,
                            .load = load};
 
-int run_with(std::vector<std::string> arguments) {
-    life = {};
+int run_with(std::vector<std::string> arguments, Life planned = {}) {
+    life = planned;
     arguments.insert(arguments.begin(), "weft-kettle");
     std::vector<char*> argv;
     for (std::string& argument : arguments) {
@@ -72,6 +79,12 @@ int run_with(std::vector<std::string> arguments) {
 }  // namespace
 
 TEST_SUITE("main") {
+    TEST_CASE("a daemon that can't go on ends with a status of its own") {
+        CHECK(run_with({"-c", "good.json", "--log-level", "critical"}, {.ends_itself = 75}) == 75);
+        CHECK(life.stopped == 0);
+        CHECK(life.destroyed == 1);
+    }
+
     TEST_CASE("a daemon runs until it is told to end, and is gone before its loop") {
         CHECK(run_with({"-c", "good.json", "--log-level", "critical"}) == 0);
         CHECK(life.started == 1);

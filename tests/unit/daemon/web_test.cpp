@@ -58,9 +58,11 @@ struct Site {
     io::Loop loop;
     mgmt::Agent agent{common_catalogue(kettle_table())};
     std::vector<std::string> unready;
+    std::string role = "cold";
     Web web{loop,
             {.agent = agent,
              .health = {{"kettle", "K"}},
+             .role = [this] { return role; },
              .unready = [this] { return unready; },
              .metrics = [](const TakePage& take) { take("kettle_litres 2\n"); }}};
     Listeners listeners{loop, [this](const OpenListener& from, io::Socket socket) {
@@ -85,7 +87,9 @@ TEST_CASE("/healthz answers, and says whose it is") {
     Site site;
     const std::string answer = site.ask("GET", "/healthz");
     CHECK(answer.starts_with("HTTP/1.1 200 "));
-    CHECK(has(answer, R"({"status":"ok","kettle":"K","uptimeSeconds":)"));
+    CHECK(has(answer, R"({"status":"ok","kettle":"K","role":"cold","uptimeSeconds":)"));
+    site.role = "hot";
+    CHECK(has(site.ask("GET", "/healthz"), R"("role":"hot")"));
 }
 
 TEST_CASE("/readyz says whether the daemon can do its work, and why not") {
