@@ -142,6 +142,20 @@ constexpr std::array kAddressKeys{
            Type::choice,
            "For the brokers: what becomes of messages beyond that.",
            kOverflows),
+    stored("exclusiveConsumer",
+           Type::boolean,
+           "For the brokers: whether one consumer alone gets messages, and the others wait."),
+    stored("messageGroups",
+           Type::boolean,
+           "For the brokers: whether messages of one group (`group-id`) go to one consumer."),
+    stored("lastValueKey",
+           Type::text,
+           "For the brokers: the application property or message annotation by which a younger "
+           "message takes the place of an older one."),
+    stored("duplicateWindow",
+           Type::integer,
+           "For the brokers: how many messages are remembered by their `message-id`, so that none "
+           "of them is kept twice."),
 };
 
 }  // namespace

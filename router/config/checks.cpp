@@ -191,6 +191,7 @@ void check_document(const config::Document& document, Faults& faults) {
     check_scopes(document, addresses, faults);
     check_exchanges(document, faults);
     check_storages(document, faults);
+    check_taken_links(document, faults);
 }
 
 }  // namespace weft::router_config

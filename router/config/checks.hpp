@@ -13,4 +13,7 @@ void check_document(const config::Document& document, config::Faults& faults);
 /// Of those: link routes and auto-links that an address with brokers collides with.
 void check_storages(const config::Document& document, config::Faults& faults);
 
+/// Of those: exchanges and auto-links at addresses whose links a link route takes.
+void check_taken_links(const config::Document& document, config::Faults& faults);
+
 }  // namespace weft::router_config

@@ -1,15 +1,12 @@
 #include "common/daemon/connection_sections.hpp"
 #include "router/config/checks.hpp"
+#include "router/config/rule_entities.hpp"
 #include "router/config/sections.hpp"
 #include "router/core/address.hpp"
-#include "router/core/address_rules.hpp"
 
 #include <algorithm>
-#include <cstdint>
 #include <iterator>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace weft::router_config {
@@ -17,32 +14,6 @@ namespace {
 
 using config::Entity;
 using config::Faults;
-
-/// Entries by the rules that they give.
-class Rules {
-public:
-    explicit Rules(const std::vector<const Entity*>& entities) {
-        for (const Entity* entity : entities) {
-            const auto pattern = address_pattern(*entity);
-            if (!pattern) {
-                continue;
-            }
-            if (const auto added = rules_.add(  // else one means the same
-                    {.name = {}, .pattern = *pattern, .treatment = {}})) {
-                entities_.emplace(*added, entity);
-            }
-        }
-    }
-    /// The most specific; null if none is.
-    const Entity* find(std::string_view address) const {
-        const router::AddressRule* const rule = rules_.find(address);
-        return rule == nullptr ? nullptr : entities_.at(rule->id);
-    }
-
-private:
-    router::AddressRules rules_;
-    std::unordered_map<std::uint64_t, const Entity*> entities_;
-};
 
 bool names_broker(const Entity& address, const std::string& broker) {
     const config::Node* given = address.given("brokers");
@@ -63,7 +34,7 @@ std::string text_of(const Entity& address) {
 
 /// Links that an address makes are made once.
 void check_own_auto_links(const std::vector<const Entity*>& auto_links,
-                          const Rules& addresses,
+                          const RuleEntities& addresses,
                           Faults& faults) {
     for (const Entity* link : auto_links) {
         const Entity* const address = addresses.find(name_of(*link));
@@ -83,7 +54,7 @@ void check_own_auto_links(const std::vector<const Entity*>& auto_links,
 }
 
 /// A link route would take the links of the address.
-void check_own_link_routes(const Rules& link_routes,
+void check_own_link_routes(const RuleEntities& link_routes,
                            const std::vector<const Entity*>& kept,
                            Faults& faults) {
     for (const Entity* address : kept) {
@@ -107,8 +78,8 @@ void check_storages(const config::Document& document, Faults& faults) {
         return address->given("brokers") != nullptr && address_pattern(*address);
     });
     if (!kept.empty()) {
-        check_own_auto_links(document.all("autoLinks"), Rules(addresses), faults);
-        check_own_link_routes(Rules(document.all("linkRoutes")), kept, faults);
+        check_own_auto_links(document.all("autoLinks"), RuleEntities(addresses), faults);
+        check_own_link_routes(RuleEntities(document.all("linkRoutes")), kept, faults);
     }
 }
 

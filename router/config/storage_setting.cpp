@@ -10,8 +10,6 @@
 namespace weft::router_config {
 namespace {
 
-constexpr std::string_view kProperty = "weft.address";
-
 wire::Value value_of(const config::Node& node) {
     if (const config::List* list = node.list()) {
         wire::List values;
@@ -65,7 +63,8 @@ void tell(router::Storage& storage,
     for (const std::string_view key : kStorageKeys) {
         add(key);
     }
-    wire::encode(storage.properties, wire::Map{{wire::Symbol{std::string(kProperty)}, entry}});
+    wire::encode(storage.properties,
+                 wire::Map{{wire::Symbol{std::string(router::kEntryProperty)}, entry}});
 }
 
 nlohmann::json json_of(const wire::Value& value) {

@@ -14,7 +14,7 @@ Rations::Facts facts_of(const Link& container) {
 
 }  // namespace
 
-void Accounts::waive(Delivery& delivery) {
+void Accounts::return_credit(Delivery& delivery) {
     if (!delivery.claims.credit) {
         return;
     }

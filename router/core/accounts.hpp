@@ -38,8 +38,9 @@ public:
             }
         }
     }
-    /// Nobody its producer has to wait for needs it any more: the producer may send another one.
-    void waive(Delivery& delivery);
+    /// Nobody its producer has to wait for needs it any more: the producer gets the credit back
+    /// that it claims.
+    void return_credit(Delivery& delivery);
 
     /// So many bytes more (or, negative, less) of it are kept.
     void charge(Delivery& delivery, std::ptrdiff_t bytes);
@@ -54,8 +55,8 @@ public:
     /// The same to those that bring deliveries of an address from other loops, and on demand: what
     /// consumers here can take has changed.
     void offer_loops(Address& address) {
-        for (Link* loop : address.relays()) {
-            offer(*loop);
+        for (Link* entry : address.entries()) {
+            offer(*entry);
         }
         offer_containers(address);
     }

@@ -73,7 +73,7 @@ void Address::place(std::uint32_t position, Link& consumer) {
 void Address::add_consumer(Link& link) {
     outlets.push_back(&link.outlet);
     if (link.outlet.relay) {
-        with_loops().consumers.push_back(&link);
+        with_loops().exits.push_back(&link);
     }
     auto position = static_cast<std::uint32_t>(outlets.size() - 1);
     const auto make_room = [&](std::uint32_t& first) {  // behind those that stand before others
@@ -95,7 +95,7 @@ void Address::add_consumer(Link& link) {
 void Address::remove_consumer(Link& link) {
     set_credit(link, 0);
     if (link.outlet.relay) {
-        std::erase(loops->consumers, &link);
+        std::erase(loops->exits, &link);
     }
     std::uint32_t hole = link.position;
     const auto close_up = [&](std::uint32_t& first) {  // of those that stand before others
@@ -139,7 +139,7 @@ void Address::add_producer(Link& link) {
     link.position = static_cast<std::uint32_t>(producers.size());
     producers.push_back(&link);
     if (link.connection.traits.is_loop) {
-        with_loops().producers.push_back(&link);
+        with_loops().entries.push_back(&link);
     } else if (link.on_demand) {
         link.holding = static_cast<std::uint32_t>(with_loops().containers.size());
         loops->containers.push_back(&link);
@@ -166,7 +166,7 @@ Loops& Address::with_loops() {
 
 void Address::remove_producer(Link& link) {
     if (link.connection.traits.is_loop) {
-        std::erase(loops->producers, &link);
+        std::erase(loops->entries, &link);
     } else if (link.on_demand) {
         std::vector<Link*>& containers = loops->containers;
         containers[link.holding] = containers.back();

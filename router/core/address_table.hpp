@@ -40,13 +40,13 @@ struct Treatment {
 /// What an address has to do with the other loops of its router, and with containers that are asked
 /// for what consumers can take.
 struct Loops {
-    std::vector<Link*> producers;    // those that bring deliveries from other loops
+    std::vector<Link*> entries;      // producers: they bring deliveries from other loops
     std::vector<Link*> containers;   // those that send on demand
     std::vector<Link*> askers;       // of these, other routers' (Link::far), by their numbers
     Rations rations;                 // what each container may send, in the same order
     std::unique_ptr<FarDemand> far;  // what other routers want of those here; null: not known
     bool undivided = false;          // containers have not heard of the last change
-    std::vector<Link*> consumers;    // those that take deliveries to other loops
+    std::vector<Link*> exits;        // consumers: they take deliveries to other loops
     DrainList draining;              // consumers that wait until all these have sent the rest
     DrainList rested;                // of those, who may be answered: they have
     /// Anycast deliveries that came from there and that no consumer here can take now.
@@ -130,8 +130,8 @@ struct Address {
     /// one.
     bool reachable_here() const { return active_here > 0 || routable; }
     /// Of the producers, those that bring deliveries from other loops.
-    std::span<Link* const> relays() const {
-        return loops == nullptr ? std::span<Link* const>{} : loops->producers;
+    std::span<Link* const> entries() const {
+        return loops == nullptr ? std::span<Link* const>{} : loops->entries;
     }
     /// Of the producers, those of containers that send on demand.
     std::span<Link* const> containers() const {
@@ -147,7 +147,7 @@ struct Address {
     WaitingLine* relayed() const { return loops == nullptr ? nullptr : &loops->waiting; }
     /// Of the consumers, those that are other loops.
     std::span<Link* const> exits() const {
-        return loops == nullptr ? std::span<Link* const>{} : loops->consumers;
+        return loops == nullptr ? std::span<Link* const>{} : loops->exits;
     }
     /// Other loops have consumers, or know the way to some.
     bool reachable_elsewhere() const { return active_consumers > active_here; }

@@ -9,8 +9,8 @@
 
 namespace weft::router {
 
-/// The connection that brought the delivery which goes out with that context (OutgoingHead), for
-/// who is the consumer himself; null: it is gone.
+/// The connection that brought the delivery which goes out with that context (OutgoingHead) over a
+/// link of which Link::asks_bringer is set, for who is the consumer himself; null: it is gone.
 inline const Connection* bringer(const LinkTable& links, std::uint64_t context) {
     const Link* const in = links.find(reinterpret_cast<const Branch*>(context)->delivery->in);
     return in == nullptr ? nullptr : &in->connection;

@@ -86,7 +86,7 @@ void Chores::work() {
         go_on(gate, left);
     }
     for (std::vector<Address*>* const addresses :
-         {&outgoing_.put_off(), &accounts_.divided_later()}) {
+         {&lines_.those_put_off(), &accounts_.divided_later()}) {
         followed_.insert(followed_.end(), addresses->begin(), addresses->end());
         addresses->clear();
     }
@@ -134,7 +134,7 @@ bool Chores::settle(Address& address, std::size_t& left) {
     for (const Scope scope : scopes_of(address)) {
         rerouting_.redistribute(address, scope, left);
     }
-    outgoing_.answer_drains(address, left);
+    drains_.answer_rested(address, left);
     // From the end: of those that come and go meanwhile none is left out.
     const bool all_else = left > 0;
     auto& untold = address.untold;

@@ -3,7 +3,9 @@
 #include "router/core/accounts.hpp"
 #include "router/core/address_table.hpp"
 #include "router/core/clock.hpp"
+#include "router/core/drains.hpp"
 #include "router/core/gate.hpp"
+#include "router/core/lines.hpp"
 #include "router/core/outgoing.hpp"
 #include "router/core/rerouting.hpp"
 #include "router/core/watch.hpp"
@@ -30,6 +32,8 @@ public:
     Chores(AddressTable& addresses,
            Accounts& accounts,
            Rerouting& rerouting,
+           Lines& lines,
+           Drains& drains,
            Outgoing& outgoing,
            Watch& watch,
            const Clock& clock,
@@ -37,6 +41,8 @@ public:
         : addresses_{addresses},
           accounts_{accounts},
           rerouting_{rerouting},
+          lines_{lines},
+          drains_{drains},
           outgoing_{outgoing},
           watch_{watch},
           clock_{clock},
@@ -56,7 +62,7 @@ public:
 
     bool any() const {
         return !followed_.empty() || !opening_.empty() || watch_.is_under_way() ||
-               !outgoing_.put_off().empty() || !accounts_.divided_later().empty();
+               !lines_.those_put_off().empty() || !accounts_.divided_later().empty();
     }
     /// Steps so far of what followed from changes of addresses.
     std::uint64_t steps() const { return steps_; }
@@ -72,6 +78,8 @@ private:
     AddressTable& addresses_;
     Accounts& accounts_;
     Rerouting& rerouting_;
+    Lines& lines_;
+    Drains& drains_;
     Outgoing& outgoing_;
     Watch& watch_;
     const Clock& clock_;

@@ -18,8 +18,8 @@ Core::Core(CoreOptions options, Admission* admission)
                 addresses_,
                 routes_},
       head_reader_{options_.router_id, admission, addresses_, routes_, resolver_},
-      arrivals_{{links_, accounts_, routes_, tally_, pool_, settlement_, outgoing_, inflow_,
-                 spreading_, allowance_, head_reader_, clock_}} {}
+      arrivals_{{accounts_, routes_, tally_, pool_, settlement_, outgoing_, inflow_, spreading_,
+                 allowance_, head_reader_, clock_}} {}
 
 void Core::tick(Instant now) {
     clock_.set(now);
@@ -156,7 +156,7 @@ void Core::on_credit(Link& link, std::uint32_t credit, bool drain, Instant now) 
 void Core::on_drained(Link& link, Instant now) {
     clock_.set(now);
     if (link.rest_asked || link.on_demand) {
-        outgoing_.sent_rest(link);
+        drains_.sent_rest(link);
         chores_.look_at(*link.address);
         return;
     }

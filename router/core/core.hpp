@@ -11,10 +11,13 @@
 #include "router/core/attach.hpp"
 #include "router/core/chores.hpp"
 #include "router/core/clock.hpp"
+#include "router/core/core_options.hpp"
 #include "router/core/delivery.hpp"
 #include "router/core/departures.hpp"
+#include "router/core/drains.hpp"
 #include "router/core/head_reader.hpp"
 #include "router/core/head_writer.hpp"
+#include "router/core/lines.hpp"
 #include "router/core/link_table.hpp"
 #include "router/core/lost_producers.hpp"
 #include "router/core/outgoing.hpp"
@@ -34,16 +37,6 @@
 #include <string_view>
 
 namespace weft::router {
-
-struct CoreOptions {
-    std::string router_id;
-    Distribution default_distribution = Distribution::balanced;
-    NameSource names{};  // empty: none is asked for a dynamic address
-    /// Ids of links and connections are first_id, first_id + id_step, …: unique over all loops.
-    std::uint64_t first_id = 1;
-    std::uint64_t id_step = 1;
-    Limits limits{};
-};
 
 struct Explanation;
 
@@ -128,7 +121,9 @@ public:
         clock_.set(now);
         arrivals_.on_transfer(link, arrival, context);
     }
-    /// A consumer, or a producer that settles, changed a delivery.
+    /// A consumer, or a producer that settles, changed a delivery. `context`: of a producer's the
+    /// Delivery, as on_transfer left it there; of a consumer's its Branch, as Port::transfer was
+    /// given it; zero if nobody waits for it.
     void on_update(Link& link, const DeliveryUpdate& update, std::uint64_t context, Instant now);
     /// A consumer's credit is now `credit` deliveries. Means nothing while it is not active.
     void on_credit(Link& link, std::uint32_t credit, bool drain, Instant now);
@@ -175,20 +170,24 @@ private:
     HeadReader head_reader_;
     HeadWriter head_writer_{options_.router_id};
     Settlement settlement_{links_, accounts_, tally_, pool_, clock_};
-    Outgoing outgoing_{accounts_, tally_, pool_, settlement_, head_writer_, clock_};
+    Lines lines_{pool_, settlement_};
+    Drains drains_{accounts_, tally_, lines_, clock_};
+    Outgoing outgoing_{accounts_, routes_, tally_,       pool_, settlement_,
+                       lines_,    drains_, head_writer_, clock_};
     Allowance allowance_{pool_, options_.limits};
-    Spreading spreading_{{addresses_, tally_, pool_, settlement_, outgoing_, allowance_, links_},
-                         options_.limits.slice};
+    Spreading spreading_{
+        {addresses_, tally_, pool_, settlement_, drains_, outgoing_, allowance_, links_},
+        options_.limits.slice};
     Inflow inflow_{{links_, accounts_, tally_, pool_, settlement_, outgoing_, allowance_}};
     Arrivals arrivals_;
-    Rerouting rerouting_{
-        links_, routes_, tally_, pool_, settlement_, outgoing_, options_.limits.slice};
+    Rerouting rerouting_{links_,      routes_, tally_,    pool_,
+                         settlement_, lines_,  outgoing_, options_.limits.slice};
     LostProducers lost_producers_{pool_, settlement_, outgoing_};
-    Watch watch_{links_, addresses_, tally_, settlement_, outgoing_, clock_};
-    Chores chores_{addresses_, accounts_, rerouting_,           outgoing_,
+    Watch watch_{links_, addresses_, tally_, settlement_, drains_, clock_};
+    Chores chores_{addresses_, accounts_, rerouting_,           lines_, drains_, outgoing_,
                    watch_,     clock_,    options_.limits.slice};
     Reach reach_{clock_, addresses_, chores_, routes_, resolver_, options_.limits.slice};
-    Departures departures_{{links_, addresses_, inflow_, settlement_, outgoing_, rerouting_,
+    Departures departures_{{links_, addresses_, inflow_, settlement_, drains_, rerouting_,
                             lost_producers_, reach_, chores_},
                            options_.limits.slice};
 };

@@ -32,7 +32,8 @@ using Hook =
 ///   closed ─→ waiting ─→ queued ─→ sending ─→ unsettled ─→ closed
 ///     └────────────────────↑          └── sent settled, or given up: closed
 ///
-/// It may return from queued to waiting, and be closed from anywhere.
+/// It may return from queued to waiting, and be closed from anywhere. While it is sent at once it
+/// is in none of these lists (see Branch).
 enum class Stage : std::uint8_t {
     closed,     // in no list: not opened yet, settled, or given up
     waiting,    // in its address's list: no consumer was chosen yet

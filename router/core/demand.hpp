@@ -14,7 +14,7 @@ public:
     /// Consumers of `address` came, or are all gone. Of set_demand: those that other loops reach
     /// through this core, be it over other routers (told again when that changes); of
     /// set_local_demand: those of this router.
-    virtual void on_demand(const Address& address, bool wanted) = 0;
+    virtual void demand_changed(const Address& address, bool wanted) = 0;
 };
 
 /// The connection whose consumer of `address` came first, of those here or of all; 0: there is none

@@ -49,7 +49,7 @@ void Departures::detach_producer(Link& link, std::size_t& left) {
     if (link.address != nullptr) {
         link.address->remove_producer(link);
         if (link.rest_asked || link.on_demand) {
-            parts_.outgoing.sent_rest(link);
+            parts_.drains.sent_rest(link);
             parts_.chores.look_at(*link.address);
         }
     }

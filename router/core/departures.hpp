@@ -2,10 +2,10 @@
 
 #include "router/core/address_table.hpp"
 #include "router/core/chores.hpp"
+#include "router/core/drains.hpp"
 #include "router/core/inflow.hpp"
 #include "router/core/link_table.hpp"
 #include "router/core/lost_producers.hpp"
-#include "router/core/outgoing.hpp"
 #include "router/core/reach.hpp"
 #include "router/core/rerouting.hpp"
 #include "router/core/settlement.hpp"
@@ -37,7 +37,7 @@ public:
         AddressTable& addresses;
         Inflow& inflow;
         Settlement& settlement;
-        Outgoing& outgoing;
+        Drains& drains;
         Rerouting& rerouting;
         LostProducers& lost_producers;
         Reach& reach;

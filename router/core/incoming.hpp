@@ -40,7 +40,8 @@ struct Incoming {
     std::uint64_t large = 0;       // its bytes so far, if not every consumer takes so many
     bool oversized = false;        // a copy was dropped for its size
     bool branched = false;         // the delivery's own branch is in use
-    bool may_wait = true;          // else it goes out at once, or comes back
+    bool may_wait = true;  // else it goes out at once, or comes back: of what has begun to go out
+                           // the rest of the frame is kept all the same
 
     /// Its first producer waits for no outcome; while there is no Delivery.
     bool presettled() const { return arrival.settled || arrival.provenance.presettled; }

@@ -1,6 +1,7 @@
 #include "router/core/inflow.hpp"
 
 #include "router/core/branch.hpp"
+#include "router/core/measure.hpp"
 #include "router/core/routes.hpp"
 
 namespace weft::router {
@@ -34,8 +35,8 @@ void Inflow::offer_frame(Link& link, Delivery& delivery, const Arrival& arrival)
         parts_.pool.count_steps();
         next = is_copy(*branch) ? static_cast<Copy*>(branch)->next : delivery.up_to_date;
         Link* const out = branch->link;
-        if (Outgoing::is_too_large(*branch)) [[unlikely]] {
-            parts_.outgoing.give_up_large(*branch);
+        if (is_too_large(*branch)) [[unlikely]] {
+            parts_.settlement.give_up_large(*branch);
             parts_.outgoing.resume(*out);
         } else if (parts_.outgoing.continue_with(*branch, arrival)) {
             parts_.settlement.all_sent(*branch);
@@ -62,10 +63,10 @@ void Inflow::give_up_behind(Link& link, Delivery& delivery, bool all) {
             continue;
         }
         Link* const out = branch->link;
-        if (Outgoing::is_too_large(*branch)) {
-            parts_.outgoing.give_up_large(*branch);
-        } else if (all || Outgoing::is_too_large_to_wait(*branch)) {
-            parts_.outgoing.give_up(
+        if (is_too_large(*branch)) {
+            parts_.settlement.give_up_large(*branch);
+        } else if (all || is_too_large_to_wait(*branch)) {
+            parts_.settlement.give_up(
                 *branch, all ? DropReason::router_full : DropReason::consumer_queue_full);
         } else {
             continue;

@@ -82,6 +82,7 @@ struct Link : DrainHook, GateHook, MemberHook {
     bool presettles = false;      // out: the consumer asked for settled deliveries
     bool settles_second = false;  // out: after its producer (receiver settle mode second)
     bool annotates = false;       // out: routers' annotations are written
+    bool asks_bringer = false;    // out: who takes deliveries asks who brought them (bringer.hpp)
     bool streams = false;         // of a neighbour, for one message at a time that takes its time
     std::uint8_t priority = 0;    // of a neighbour
 

@@ -88,6 +88,7 @@ Link& LinkTable::make(Connection& connection,
     link.outlet.in_process = connection.traits.in_process;
     link.outlet.relay = connection.traits.is_loop;
     link.annotates = connection.traits.annotates;
+    link.asks_bringer = connection.traits.in_process;
     link.port_link = port_link;
     link.gate = &gate_of(connection, session);
     link.gate->links.push_back(link);

@@ -65,7 +65,7 @@ inline Ineligible ineligible(const Outlet& outlet) {
 /// take any size.
 enum class Sizes : std::uint8_t { all, unlimited };
 
-/// Which outlets a delivery may take: one that came from another loop goes into none again.
+/// Which outlets a delivery may take; `here`: none to another loop.
 enum class Scope : std::uint8_t { all, here };
 
 /// True of one that comes into question, if it can take a delivery now; those in process always do.

@@ -81,10 +81,10 @@ void Reach::changed(Address& address, const View& before) {
     }
     const bool other_kind = now.beside != before.beside || now.most_here != before.most_here;
     if ((now.here != before.here || (now.here && other_kind)) && demand_ != nullptr) {
-        demand_->on_demand(address, now.here);
+        demand_->demand_changed(address, now.here);
     }
     if (now.local != before.local && local_demand_ != nullptr) {
-        local_demand_->on_demand(address, now.local);
+        local_demand_->demand_changed(address, now.local);
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "common/wire/delivery_state.hpp"
 #include "router/core/far_demands.hpp"
+#include "router/core/measure.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -39,7 +40,7 @@ void Rerouting::forward_again(Branch& branch, std::vector<Link*>& others) {
         others.push_back(&send_along(branch, *way.route));
     } else if (has_consumers(address, scope)) {
         WaitingLine& waiting = waiting_in(address, scope);
-        outgoing_.wait(address, branch, scope);
+        lines_.wait(address, branch, scope);
         if (way.link != nullptr) {
             outgoing_.feed(*way.link);
             way = routes_.choose(address, scope, origin);
@@ -139,9 +140,9 @@ void Rerouting::look_at(Address& address, WaitingLine& line, Branch& branch, Sco
     if (way.route == nullptr && has_consumers(address, scope)) {
         const SizeLimits* const limits = address.limits.get();
         if (limits != nullptr && &line == &waiting_in(address, scope) &&
-            Outgoing::size_of(*branch.delivery) > limits->least()) {
+            size_of(*branch.delivery) > limits->least()) {
             line.remove(branch);
-            outgoing_.wait(address, branch, scope);
+            lines_.wait(address, branch, scope);
         }
         if (way.link != nullptr) {
             outgoing_.feed(*way.link);
@@ -162,7 +163,7 @@ void Rerouting::place(Address& address, Branch& branch, Scope scope) {
     if (way.route != nullptr) {
         outgoing_.pump(send_along(branch, *way.route));
     } else if (has_consumers(address, scope)) {
-        outgoing_.wait(address, branch, scope);
+        lines_.wait(address, branch, scope);
         if (way.link != nullptr) {
             outgoing_.feed(*way.link);
         }
@@ -177,7 +178,7 @@ Routes::Way Rerouting::choose(const Branch& branch, Address& address, Scope scop
     const bool stays = in != nullptr && in->on_demand;
     const RouterIndex origin = stays ? kNoRouter : delivery.provenance.origin;
     if (address.limits != nullptr) [[unlikely]] {
-        const std::uint64_t size = Outgoing::size_of(delivery);
+        const std::uint64_t size = size_of(delivery);
         if (size > address.limits->least()) {
             return routes_.choose_for(size, address, scope, origin);
         }
@@ -189,8 +190,7 @@ void Rerouting::release_large(Address& address, std::size_t& left) {
     for (const Scope scope : scopes_of(address)) {
         const std::uint64_t most = address.most_taken(scope);
         for (WaitingLine* line : {&waiting_in(address, scope), &address.limits->line(scope)}) {
-            for (; left > 0 && !line->empty() && Outgoing::size_of(*line->front()->delivery) > most;
-                 --left) {
+            for (; left > 0 && !line->empty() && size_of(*line->front()->delivery) > most; --left) {
                 Branch& branch = line->take();
                 const bool returns = scope == Scope::here && may_return(*branch.delivery);
                 place(address, branch, returns ? Scope::all : scope);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "router/core/lines.hpp"
 #include "router/core/outgoing.hpp"
 #include "router/core/routes.hpp"
 
@@ -23,6 +24,7 @@ public:
               Tally& tally,
               DeliveryPool& pool,
               Settlement& settlement,
+              Lines& lines,
               Outgoing& outgoing,
               std::size_t slice)
         : links_{links},
@@ -30,6 +32,7 @@ public:
           tally_{tally},
           pool_{pool},
           settlement_{settlement},
+          lines_{lines},
           outgoing_{outgoing},
           slice_{slice} {}
 
@@ -84,6 +87,7 @@ private:
     Tally& tally_;
     DeliveryPool& pool_;
     Settlement& settlement_;
+    Lines& lines_;
     Outgoing& outgoing_;
     std::size_t slice_;            // branches
     std::deque<Trunk*> searched_;  // each has its turn

@@ -3,6 +3,7 @@
 #include "common/base/keyed_hash.hpp"
 #include "common/wire/delivery_state.hpp"
 #include "router/core/branch.hpp"
+#include "router/core/measure.hpp"
 #include "router/core/outcome_rank.hpp"
 #include "router/core/waiting_line.hpp"
 
@@ -233,7 +234,7 @@ void Settlement::orphan(Delivery& delivery) {
     tally_.unstuck(delivery, links_.find(delivery.in));
     delivery.stuck = false;
     accounts_.discharge(delivery);
-    accounts_.waive(delivery);
+    accounts_.return_credit(delivery);
     delivery.in = {};
 }
 
@@ -356,6 +357,30 @@ void Settlement::release(Branch& branch, DropReason reason) {
     finish(branch, wire::kReleased);
 }
 
+void Settlement::give_up(Branch& branch, DropReason reason) {
+    const bool failed = branch.has_begun() && reason == DropReason::consumer_queue_full;
+    give_up(branch, reason, failed ? wire::kModifiedFailed : wire::kReleased);
+}
+
+void Settlement::give_up(Branch& branch, DropReason reason, Bytes outcome) {
+    Link* const out = branch.link;  // null: it waits for one
+    tally_.drop(out, reason, branch.delivery->presettled());
+    if (branch.has_begun()) {
+        out->port().abort(*out);
+    }
+    close(branch, outcome);
+}
+
+void Settlement::give_up_large(Branch& branch) {
+    Delivery& delivery = *branch.delivery;
+    const Buffer refused = rejected_for_size();
+    const bool single = !delivery.copied;
+    give_up(branch, DropReason::too_large, single ? Bytes(refused) : Bytes{});
+    if (delivery.open_branches == 0 && delivery.outcome.empty()) {
+        delivery.outcome = refused;
+    }
+}
+
 /// Only stalled consumers have not settled it: neither its producer here nor those who passed it on
 /// to us, and hold back theirs, need wait for them. It is at the expense of one of them.
 void Settlement::waive_claims(Delivery& delivery) {
@@ -364,7 +389,7 @@ void Settlement::waive_claims(Delivery& delivery) {
     if (in != nullptr && is_ours(in->connection) && !delivery.settled) {
         in->port().update(*in, delivery.in_id, wire::kReceived, /*settled=*/false);
     }
-    accounts_.waive(delivery);
+    accounts_.return_credit(delivery);
     const Branch* branch = &delivery.branch;
     while (branch != nullptr && !(branch->is_open() && is_clients(*branch))) {
         branch = next_of(*branch);
@@ -399,7 +424,7 @@ void Settlement::conclude(Delivery& delivery, Bytes outcome) {
     }
     tally_.unstuck(delivery, in);
     accounts_.discharge(delivery);
-    accounts_.waive(delivery);
+    accounts_.return_credit(delivery);
     pool_.free(&delivery);
 }
 

@@ -17,6 +17,16 @@ namespace weft::router {
 /// A delivery is concluded, and freed, in finish(), review() and conclude() only: whoever closes
 /// branches one after the other with close() may look at the delivery until it calls review().
 ///
+/// Of what ends a branch each does all that the one before it does:
+///
+///   shut     it counts no longer, anywhere
+///   close    its outcome is noted
+///   finish   its delivery is reviewed: with the last branch it is concluded
+///   release  it is dropped, and counted so: it had nowhere to go
+///
+/// settle() closes one whose consumer is told so, give_up() one whose consumer gets no more of it,
+/// which is counted as a drop. conclude() is the delivery's.
+///
 /// Threading: loop-confined. Spec: AMQP 1.0 §2.6.12, §3.4
 class Settlement {
 public:
@@ -74,8 +84,14 @@ public:
     void conclude(Delivery& delivery, Bytes outcome);
     /// Lets go a branch that has nowhere to go.
     void release(Branch& branch, DropReason reason);
+    /// This consumer does not get the rest; the caller reviews the delivery.
+    void give_up(Branch& branch, DropReason reason);
+    /// The same of one that is too large for its consumer. Of a multicast the other copies tell
+    /// what becomes of it, if there are any.
+    void give_up_large(Branch& branch);
 
 private:
+    void give_up(Branch& branch, DropReason reason, Bytes outcome);
     void shut(Branch& branch);
     static void tell(Link& in, Delivery& delivery, Bytes state);
     void record(Delivery& delivery, Bytes outcome);

@@ -2,6 +2,7 @@
 
 #include "common/wire/delivery_state.hpp"
 #include "router/core/branch.hpp"
+#include "router/core/measure.hpp"
 #include "router/core/routes.hpp"
 
 #include <memory>
@@ -45,22 +46,10 @@ void Spreading::work() {
             continue;
         }
         address.spread.reset();
-        answer_drains(address);
+        parts_.drains.spread_is_over(address);
         if (address.unused()) {
             parts_.addresses.erase(address);
         }
-    }
-}
-
-/// Nothing is to come any more for consumers that drain.
-void Spreading::answer_drains(Address& address) {
-    if (address.loops == nullptr || address.loops->draining.empty()) {
-        return;
-    }
-    DrainList& rested = address.loops->rested;
-    rested.splice(rested.end(), address.loops->draining);
-    if (!std::exchange(address.followed, true)) {
-        parts_.outgoing.put_off().push_back(&address);
     }
 }
 
@@ -87,7 +76,7 @@ void Spreading::copy_to(Delivery& delivery, Address& address, Link& out) {
     if (!out.is_active() || (out.outlet.relay && scope_of(delivery) == Scope::here)) {
         return;
     }
-    if (out.outlet.limited() && Outgoing::size_of(delivery) > out.outlet.bytes_max) {
+    if (out.outlet.limited() && size_of(delivery) > out.outlet.bytes_max) {
         address.spread->oversized = true;
         parts_.tally.drop(&out, DropReason::too_large, delivery.presettled());
         return;
@@ -113,7 +102,7 @@ void Spreading::copy_to(Delivery& delivery, Address& address, Link& out) {
 void Spreading::finish(Delivery& delivery, bool oversized) {
     parts_.settlement.close(delivery.branch, {});
     if (delivery.open_branches == 0 && delivery.outcome.empty()) {
-        delivery.outcome = oversized ? Outgoing::too_large()
+        delivery.outcome = oversized ? rejected_for_size()
                                      : Buffer(wire::kReleased.begin(), wire::kReleased.end());
     }
     parts_.settlement.review(delivery);

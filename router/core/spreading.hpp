@@ -2,6 +2,7 @@
 
 #include "router/core/address_table.hpp"
 #include "router/core/allowance.hpp"
+#include "router/core/drains.hpp"
 #include "router/core/outgoing.hpp"
 #include "router/core/settlement.hpp"
 #include "router/core/tally.hpp"
@@ -34,6 +35,7 @@ public:
         Tally& tally;
         DeliveryPool& pool;
         Settlement& settlement;
+        Drains& drains;
         Outgoing& outgoing;
         const Allowance& allowance;
         LinkTable& links;
@@ -70,7 +72,6 @@ private:
                                                 const Address& address,
                                                 bool may_wait) const;
     void go_on(Address& address, std::size_t& left);
-    void answer_drains(Address& address);
     void copy_to(Delivery& delivery, Address& address, Link& out);
     void finish(Delivery& delivery, bool oversized);
 

@@ -11,6 +11,9 @@
 
 namespace weft::router {
 
+/// The property of links by which routers tell brokers the entry. Nobody else's passes a router.
+inline constexpr std::string_view kEntryProperty = "weft.address";
+
 /// What keeps the messages of an address: brokers, and what each of them is told of it.
 /// Immutable once it is shared, also between loops.
 struct Storage {
@@ -22,7 +25,7 @@ struct Storage {
     /// Their container ids, or names of connections to them. Empty: whoever claims the address.
     std::vector<std::string> brokers{};
     wire::Map entry{};    // of the address list, as it stands there
-    Buffer properties{};  // of links to the brokers, encoded: the entry as "weft.address"
+    Buffer properties{};  // of links to the brokers, encoded: the entry as kEntryProperty
     /// The entry means more than one address: all links to them are passed on to its broker, there
     /// is one, whole.
     bool passes_links = false;

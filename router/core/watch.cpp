@@ -1,6 +1,7 @@
 #include "router/core/watch.hpp"
 
 #include "router/core/branch.hpp"
+#include "router/core/measure.hpp"
 
 #include <algorithm>
 
@@ -67,7 +68,7 @@ void Watch::look_at(Address& address, std::size_t& left) {
     const bool drains = address.loops != nullptr && !address.loops->draining.empty();
     if (!address.containers().empty() || drains) {
         left -= std::min(left, address.containers().size());
-        outgoing_.look_at_rations(address);
+        drains_.look_at_rations(address);
     }
     if (address.unused()) {  // other routers settled the last of it
         addresses_.erase(address);
@@ -170,8 +171,8 @@ void Watch::release_claims(Link& link, std::size_t& left) {
         Delivery& delivery = *branch.delivery;
         const bool claimed = branch.claims;
         Settlement::waive(branch);
-        if (branch.stage != Stage::unsettled && Outgoing::is_too_large_to_wait(branch)) {
-            outgoing_.give_up(branch, DropReason::consumer_queue_full);
+        if (branch.stage != Stage::unsettled && is_too_large_to_wait(branch)) {
+            settlement_.give_up(branch, DropReason::consumer_queue_full);
         } else if (!claimed) {
             continue;
         }

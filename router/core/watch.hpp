@@ -2,8 +2,8 @@
 
 #include "router/core/address_table.hpp"
 #include "router/core/clock.hpp"
+#include "router/core/drains.hpp"
 #include "router/core/link_table.hpp"
-#include "router/core/outgoing.hpp"
 #include "router/core/settlement.hpp"
 #include "router/core/tally.hpp"
 
@@ -29,13 +29,13 @@ public:
           AddressTable& addresses,
           Tally& tally,
           Settlement& settlement,
-          Outgoing& outgoing,
+          Drains& drains,
           const Clock& clock)
         : links_{links},
           addresses_{addresses},
           tally_{tally},
           settlement_{settlement},
-          outgoing_{outgoing},
+          drains_{drains},
           clock_{clock} {}
 
     /// A round begins.
@@ -63,7 +63,7 @@ private:
     AddressTable& addresses_;
     Tally& tally_;
     Settlement& settlement_;
-    Outgoing& outgoing_;
+    Drains& drains_;
     const Clock& clock_;
     std::size_t links_left_ = 0;  // slots of the link table
     std::size_t addresses_left_ = 0;

@@ -1,15 +1,30 @@
 #include "router/exchange/message_start.hpp"
 
 #include "common/wire/reader.hpp"
-#include "common/wire/writer.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace weft::exchange {
 namespace {
 
 constexpr std::string_view kMarkPrefix = "exchange/";
+/// Between marks.
+constexpr char kBetween = ' ';
+
+/// Without what stands within marks, or between them.
+std::string escaped(std::string_view name) {
+    constexpr std::string_view kDigits = "0123456789ABCDEF";
+    std::string text;
+    for (const char each : name) {
+        if (each == '/' || each == kBetween || each == '%') {
+            const auto byte = static_cast<unsigned char>(each);
+            text.append({'%', kDigits[byte / 16U], kDigits[byte % 16U]});
+        } else {
+            text.push_back(each);
+        }
+    }
+    return text;
+}
 
 MessageStart refused(MessageStart::Status status, std::string_view why) {
     MessageStart start;
@@ -44,9 +59,10 @@ bool read_subject(Bytes bare, bool whole, std::string_view& subject) {
 }  // namespace
 
 Marker::Marker(std::string_view router_id, std::string_view exchange)
-    : mark_{std::string(kMarkPrefix).append(router_id).append("/").append(exchange)},
+    : mark_{escaped(router_id).append("/").append(escaped(exchange))},
       ingress_{std::string("0/").append(router_id)} {
-    annotations::write_router_annotations(first_mark_, {}, {.ingress = ingress_}, mark_);
+    annotations::write_router_annotations(first_mark_, {}, {.ingress = ingress_},
+                                          std::string(kMarkPrefix).append(mark_));
 }
 
 MessageStart Marker::read(Bytes bytes, bool whole, std::uint32_t format) const {
@@ -79,27 +95,23 @@ bool Marker::read_marks(Bytes bytes, MessageStart& start) const {
     if (!routers || routers->trace.empty()) {
         return true;
     }
-    std::array<std::string_view, kPassedMax> marks;
     std::size_t passed = 0;
     std::uint32_t count = 0;
     wire::Reader trace = wire::Reader{routers->trace}.list(count);
     for (std::uint32_t i = 0; i < count && trace.ok(); ++i) {
-        const std::string_view each = trace.text().value_or("");
-        if (!each.starts_with(kMarkPrefix)) {
+        std::string_view marks = trace.text().value_or("");
+        if (!marks.starts_with(kMarkPrefix)) {
             continue;
         }
-        if (each == mark_ || passed + 1 == kPassedMax) {
-            return false;
+        for (marks.remove_prefix(kMarkPrefix.size()); !marks.empty();) {
+            const std::string_view each = marks.substr(0, marks.find(kBetween));
+            marks.remove_prefix(std::min(each.size() + 1, marks.size()));
+            if (each == mark_ || ++passed == kPassedMax) {
+                return false;
+            }
+            start.marks.append(start.marks.empty() ? kMarkPrefix : std::string_view{&kBetween, 1});
+            start.marks.append(each);
         }
-        marks[passed++] = each;
-    }
-    if (passed > 0) {
-        wire::Writer out{start.marks};
-        const auto list = out.begin_list();
-        for (std::size_t i = 0; i < passed; ++i) {
-            out.string(marks[i]);
-        }
-        out.end(list);
     }
     return true;
 }
@@ -113,8 +125,9 @@ wire::Facts Marker::write(Buffer& out, Bytes bytes, const MessageStart& start) c
     if (section.empty() && start.marks.empty()) {
         append(out, first_mark_);
     } else {
-        annotations::write_router_annotations(out, section,
-                                              {.ingress = ingress_, .trace = start.marks}, mark_);
+        std::string marks = start.marks.empty() ? std::string(kMarkPrefix) : start.marks + kBetween;
+        annotations::write_router_annotations(out, section, {.ingress = ingress_},
+                                              marks.append(mark_));
     }
     written.message_annotations = {at, out.size() - at};
     written.bare_message_at = out.size();

@@ -23,11 +23,13 @@ struct MessageStart {
     std::string_view why;  // of malformed: for a person
     std::string_view subject;
     wire::Facts facts;
-    Buffer marks;  // an encoded list: those of the exchanges that it passed
+    std::string marks;  // of the exchanges that it passed: "exchange/r1/a r2/b"; empty: of none
 };
 
 /// Where an exchange leaves its mark on messages: in the trace of the routers' annotations, beside
-/// routers, who take it for one that they do not know. So a message that comes round is told.
+/// routers, who take it for one that they do not know. So a message that comes round is told. The
+/// marks of all exchanges that a message passed are one entry: an original router drops a message
+/// whose trace is longer than its mesh is wide, and allows for one more.
 class Marker {
 public:
     Marker(std::string_view router_id, std::string_view exchange);
@@ -42,7 +44,7 @@ public:
 private:
     bool read_marks(Bytes bytes, MessageStart& start) const;
 
-    std::string mark_;     // "exchange/r1/name"
+    std::string mark_;     // "r1/name"
     std::string ingress_;  // "0/r1"
     Buffer first_mark_;    // the annotations of a message that had none
 };

@@ -42,6 +42,15 @@ struct Area {
     router::Direction direction = router::Direction::in;
     bool is_announced = false;
 
+    /// The first that no connection made for itself; null: there is none.
+    const LinkRoute* configured() const {
+        for (const LinkRoute* route : routes) {
+            if (route->by != Finds::maker) {
+                return route;
+            }
+        }
+        return nullptr;
+    }
     bool is_used() const { return !routes.empty() || !routers.empty(); }
     /// In the words of the first of its rules, or else of another router.
     std::string shown_key() const { return routes.empty() ? key : mesh_key(*routes.front()); }
@@ -49,9 +58,10 @@ struct Area {
 
 /// The links of one direction that patterns of the same levels mean, for people.
 struct AreaView {
-    std::string key;                   // as other routers know it
-    std::size_t containers = 0;        // connections that take such links here
-    std::vector<RouterIndex> routers;  // that have such containers
+    std::string key;                        // as other routers know it
+    std::size_t containers = 0;             // connections that take such links here
+    std::vector<RouterIndex> routers;       // that have such containers
+    const LinkRoute* configured = nullptr;  // of the operator; null: none is
 };
 
 /// What the mesh is to hear: this router has containers for the key, or has none any more.

@@ -60,7 +60,10 @@ std::uint32_t Areas::known(router::Direction direction,
 }
 
 AreaView Areas::view_of(const Area& area) {
-    AreaView view{.key = area.shown_key(), .containers = area.targets.size(), .routers = {}};
+    AreaView view{.key = area.shown_key(),
+                  .containers = area.targets.size(),
+                  .routers = {},
+                  .configured = area.configured()};
     for (const Far& far : area.routers) {
         view.routers.push_back(far.router);
     }

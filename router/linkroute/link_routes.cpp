@@ -147,11 +147,8 @@ const LinkRoute* LinkRoutes::find(std::uint64_t id) const {
 
 const LinkRoute* LinkRoutes::rival(const AddressPattern& pattern) const {
     for (const router::Direction direction : {router::Direction::in, router::Direction::out}) {
-        const Area& area = areas_[areas_.known(direction, pattern)];
-        const auto at = std::ranges::find_if(
-            area.routes, [](const LinkRoute* route) { return route->by != Finds::maker; });
-        if (at != area.routes.end()) {
-            return *at;
+        if (const LinkRoute* route = areas_[areas_.known(direction, pattern)].configured()) {
+            return route;
         }
     }
     return nullptr;

@@ -65,9 +65,12 @@ public:
     /// It is over, and what it made for itself with it: no link goes there from now on. Means
     /// nothing if it never came.
     void container_gone(std::uint64_t connection);
-    /// Goes on with what containers that came or went mean for `budget` link routes. True: there is
-    /// more.
-    bool work(std::size_t budget) { return places_.work(budget); }
+    /// Goes on with what containers that came or went mean for `budget` link routes, and with
+    /// `budget` keys of other routers for which there was no room before. True: there is more.
+    bool work(std::size_t budget) {
+        const bool more = places_.work(budget);
+        return tellers_.work(budget) || more;
+    }
 
     /// What the path to another router costs; nothing: there is none. It is told before the first
     /// key of the router; once it is taken back, keys that are left lead nowhere.
@@ -79,7 +82,11 @@ public:
     std::optional<Error> router_has(RouterIndex router, std::string_view key) {
         return tellers_.has(router, key);
     }
-    void router_lost(RouterIndex router, std::string_view key) { tellers_.lost(router, key); }
+    /// True: there is room for another, which `work` finds.
+    bool router_lost(RouterIndex router, std::string_view key) {
+        tellers_.lost(router, key);
+        return tellers_.has_work();
+    }
 
     /// Some link route of this or another router means such links: they are never message-routed.
     /// `address` is one as router::mobile_address makes it.

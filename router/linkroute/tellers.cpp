@@ -1,5 +1,6 @@
 #include "router/linkroute/tellers.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/base/keyed_hash.hpp"
 
 #include <algorithm>
@@ -29,7 +30,11 @@ std::optional<Error> Tellers::has(RouterIndex router, std::string_view key) {
     }
     share_.refuse();
     const bool is_first = teller.refused.empty();
-    teller.refused.insert(TextHash{}(key));
+    const std::size_t hash = TextHash{}(key);
+    teller.refused.insert(hash);
+    if (taken.error().condition == kResourceLimitExceeded) {
+        waiting_.add(router, hash, key);
+    }
     return is_first ? std::optional{std::move(taken).error()} : std::nullopt;
 }
 
@@ -57,7 +62,10 @@ void Tellers::lost(RouterIndex router, std::string_view key) {
     if (teller == tellers_.end()) {
         return;
     }
-    if (teller->second.refused.erase(TextHash{}(key)) == 0) {
+    if (const std::size_t hash = TextHash{}(key); teller->second.refused.erase(hash) > 0) {
+        waiting_.remove(router, hash);
+        tries_ = std::min(tries_, waiting_.size());
+    } else {
         give_back(router, teller->second, key);
     }
     if (teller->second.own.bytes == 0 && teller->second.refused.empty()) {
@@ -81,6 +89,27 @@ void Tellers::give_back(RouterIndex router, Teller& teller, std::string_view key
     }
     share_.give_back(teller.own, less);
     areas_.drop_if_unused(number);
+    leave_room();
+}
+
+/// So many are tried that what fits is among them, and not so many that it costs more than what the
+/// others said.
+void Tellers::leave_room() {
+    tries_ = std::min(tries_ + kTriesOfRoom, waiting_.size());
+}
+
+bool Tellers::work(std::size_t budget) {
+    for (; budget > 0 && tries_ > 0; --budget) {
+        const WaitingKeys::Key key = waiting_.next();
+        Teller& teller = tellers_[key.router];
+        --tries_;
+        if (take(key.router, teller, key.text)) {
+            teller.refused.erase(key.hash);
+            waiting_.remove(key.router, key.hash);
+        }
+        tries_ = std::min(tries_, waiting_.size());
+    }
+    return has_work();
 }
 
 }  // namespace weft::linkroute

@@ -4,6 +4,7 @@
 #include "common/base/router_index.hpp"
 #include "router/linkroute/allotment.hpp"
 #include "router/linkroute/areas.hpp"
+#include "router/linkroute/waiting_keys.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
@@ -20,6 +21,9 @@ namespace weft::linkroute {
 /// what the paths to them cost. Threading: loop-confined.
 class Tellers {
 public:
+    /// Keys that wait are tried, for each one that leaves room.
+    static constexpr std::size_t kTriesOfRoom = 16;
+
     /// `areas` must outlive it.
     explicit Tellers(Areas& areas) : areas_{areas} {}
 
@@ -33,6 +37,10 @@ public:
     /// no pattern. Nothing, too, while there are others of the router's that were not taken.
     std::optional<Error> has(RouterIndex router, std::string_view key);
     void lost(RouterIndex router, std::string_view key);
+    /// There is room since some went: keys that were not taken are tried again, which `work` does.
+    bool has_work() const { return tries_ > 0; }
+    /// Tries at most `budget` of them. True: there is more.
+    bool work(std::size_t budget);
 
     /// Keys that would have taken too much.
     std::uint64_t refused() const { return share_.refused(); }
@@ -45,6 +53,7 @@ private:
         boost::unordered_flat_set<std::size_t> refused{};
     };
 
+    void leave_room();
     Result<void> take(RouterIndex router, Teller& teller, std::string_view key);
     void give_back(RouterIndex router, Teller& teller, std::string_view key);
 
@@ -52,6 +61,8 @@ private:
     boost::unordered_flat_map<RouterIndex, std::uint32_t> costs_;
     std::unordered_map<RouterIndex, Teller> tellers_;
     Allotment share_;
+    WaitingKeys waiting_;    // of those that were refused
+    std::size_t tries_ = 0;  // left, of these
     std::uint32_t next_serial_ = 1;
 };
 

@@ -101,7 +101,7 @@ void LocalAddresses::try_left_out() {
             more_room_ = true;
             return;
         }
-        Entry& entry = **askers_.at(waiting_.begin()->second).left_out.begin();
+        Entry& entry = askers_.at(waiting_.begin()->second).left_out.front();
         if (!take_room(entry)) {
             return;  // nobody else has less
         }
@@ -141,19 +141,18 @@ void LocalAddresses::change_bytes(std::uint64_t number, std::size_t bytes) {
 
 void LocalAddresses::leave_out(Entry& entry) {
     Asker& asker = askers_.at(entry.asker);
-    asker.left_out.insert(&entry);
+    asker.left_out.push_back(entry);
     waiting_.emplace(asker.bytes, entry.asker);
-    entry.left_out = true;
     ++left_out_;
 }
 
 /// It is not left out any more.
 void LocalAddresses::take_in(Entry& entry) {
-    if (!std::exchange(entry.left_out, false)) {
+    if (!entry.is_linked()) {
         return;
     }
     Asker& asker = askers_.at(entry.asker);
-    asker.left_out.erase(&entry);
+    asker.left_out.erase(asker.left_out.iterator_to(entry));
     --left_out_;
     if (asker.left_out.empty()) {
         waiting_.erase({asker.bytes, entry.asker});

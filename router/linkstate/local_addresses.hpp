@@ -4,8 +4,8 @@
 #include "router/linkstate/messages.hpp"
 #include "router/linkstate/mobile_writing.hpp"
 
+#include <boost/intrusive/list.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
-#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -66,19 +66,19 @@ private:
     /// What a key takes besides its own bytes, and more: kKeysMax of them do not fit.
     static constexpr std::size_t kKeyOverhead = 24;
 
-    struct Entry {
+    /// In the list of its asker while it is left out.
+    struct Entry : boost::intrusive::list_base_hook<> {
         std::string key{};  // empty: none stands here now
         std::uint64_t asker = 0;
         Hint hint = Hint::balanced;
         bool has = false;
         bool counts = false;  // for its asker, of what is told
         bool told = false;
-        bool changed = false;   // stands in changed_
-        bool left_out = false;  // stands among those of its asker
+        bool changed = false;  // stands in changed_
     };
     struct Asker {
         std::size_t bytes = 0;
-        boost::unordered_flat_set<Entry*> left_out{};
+        boost::intrusive::list<Entry, boost::intrusive::constant_time_size<false>> left_out{};
     };
 
     static std::size_t size_of(const Entry& entry) { return entry.key.size() + kKeyOverhead; }

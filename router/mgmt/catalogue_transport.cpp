@@ -14,16 +14,16 @@ using mgmt::Attribute;
 using mgmt::Kind;
 using mgmt::reading;
 
-using Attributes = std::vector<Attribute>;
+using Columns = std::vector<Attribute>;
 
-Attributes::iterator found(Attributes& attributes, std::string_view name) {
+Columns::iterator found(Columns& attributes, std::string_view name) {
     const auto at = std::ranges::find(attributes, name, &Attribute::name);
     WEFT_CHECK(at != attributes.end());
     return at;
 }
 
 /// Columns stand where the original's clients expect them.
-void insert_behind(Attributes& attributes, std::string_view name, Attribute own) {
+void insert_behind(Columns& attributes, std::string_view name, Attribute own) {
     attributes.insert(found(attributes, name) + 1, std::move(own));
 }
 

@@ -4,6 +4,7 @@
 #include "common/daemon/rows.hpp"
 #include "router/config/router_config.hpp"
 #include "router/mgmt/entity_settings.hpp"
+#include "router/mgmt/taken_links.hpp"
 #include "router/node/containers.hpp"
 #include "router/node/shards.hpp"
 
@@ -70,6 +71,11 @@ Result<Row> AutoLinkSource::create(std::string_view name, mgmt::Attributes attri
         return fail(kPreconditionFailed, "the address \"" + rule->pattern.text() +
                                              "\" makes the links to its broker \"" +
                                              link.container + "\" itself: keep one of them");
+    }
+    if (auto checked = check_not_taken(containers_.link_routing().routes(),
+                                       links_for(link.direction), link.address, "auto-link");
+        !checked) {
+        return tl::unexpected(std::move(checked).error());
     }
     WEFT_TRY(const AutoLink* const made, containers_.add(link));
     return row_of(*made);

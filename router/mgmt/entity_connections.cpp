@@ -18,7 +18,7 @@ using mgmt::Row;
 
 Row connection_row(node::Shard& shard, const node::PeerConnection& connection) {
     Row row = daemon::connection_row(connection, shard.loop().now());
-    if (const auto last = connection.routed().last_delivery; last > 0) {
+    if (const auto last = connection.in_core().last_delivery; last > 0) {
         row.attributes.set("lastDlvSeconds", (shard.core().tenths() - last) / 10);
     }
     return row;
@@ -29,7 +29,7 @@ Result<Row> change(node::Shard& shard,
                    const Attributes& changes) {
     const wire::Value* status = changes.find("adminStatus");
     const bool closes = status != nullptr && *status == wire::Value{"deleted"};
-    if (closes && connection.routed().traits.from_router) {
+    if (closes && connection.in_core().traits.from_router) {
         return fail(kUnauthorizedAccess,
                     "A connection to another router can't be deleted: delete its connector");
     }

@@ -5,6 +5,7 @@
 #include "common/io/loop.hpp"
 #include "router/exchange/distributor.hpp"
 #include "router/mgmt/entity_settings.hpp"
+#include "router/mgmt/taken_links.hpp"
 
 #include <algorithm>
 #include <string>
@@ -84,6 +85,11 @@ void ExchangeSource::read(std::size_t offset, std::size_t count, const Visit& vi
 Result<Row> ExchangeSource::create(std::string_view name, mgmt::Attributes attributes) {
     WEFT_TRY(router_config::RouterConfig config,
              read_settings(config_, "exchanges", name, attributes));
+    if (auto checked = check_not_taken(link_routes_, router::Direction::in,
+                                       config.exchanges.front().address, "exchange");
+        !checked) {
+        return tl::unexpected(std::move(checked).error());
+    }
     WEFT_TRY(
         const Exchange* const made,
         exchanges_.add(std::move(config.exchanges.front()), loop_.now()).map_error(as_sentence));

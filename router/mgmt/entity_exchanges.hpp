@@ -10,6 +10,10 @@ namespace weft::io {
 class Loop;
 }
 
+namespace weft::linkroute {
+class LinkRoutes;
+}
+
 namespace weft::router_config {
 struct NodeConfig;
 }
@@ -24,8 +28,9 @@ public:
     /// All must outlive it.
     ExchangeSource(const router_config::NodeConfig& config,
                    exchange::Distributor& exchanges,
+                   const linkroute::LinkRoutes& link_routes,
                    const io::Loop& loop)
-        : config_{config}, exchanges_{exchanges}, loop_{loop} {}
+        : config_{config}, exchanges_{exchanges}, link_routes_{link_routes}, loop_{loop} {}
 
     std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
@@ -35,6 +40,7 @@ public:
 private:
     const router_config::NodeConfig& config_;
     exchange::Distributor& exchanges_;
+    const linkroute::LinkRoutes& link_routes_;
     const io::Loop& loop_;
 };
 

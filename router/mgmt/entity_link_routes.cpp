@@ -3,8 +3,10 @@
 #include "common/base/conditions.hpp"
 #include "common/daemon/rows.hpp"
 #include "router/config/address_setting.hpp"
+#include "router/exchange/distributor.hpp"
 #include "router/mgmt/entity_settings.hpp"
-#include "router/node/link_routing.hpp"
+#include "router/mgmt/taken_links.hpp"
+#include "router/node/containers.hpp"
 #include "router/node/shards.hpp"
 #include "router/node/shared_addresses.hpp"
 
@@ -65,18 +67,18 @@ Row row_of(const LinkRoute& route) {
 }  // namespace
 
 std::size_t LinkRouteSource::size() const {
-    return routing_.routes().all().size();
+    return containers_.link_routing().routes().all().size();
 }
 
 void LinkRouteSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
-    daemon::show_page(routing_.routes().all(), offset, count, visit,
+    daemon::show_page(containers_.link_routing().routes().all(), offset, count, visit,
                       [](const auto& route) { return row_of(*route); });
 }
 
 std::optional<Row> LinkRouteSource::find(mgmt::FindBy by, std::string_view value) const {
-    const LinkRoute* route = routing_.routes().find(daemon::number_of(value));
+    const LinkRoute* route = containers_.link_routing().routes().find(daemon::number_of(value));
     if (by == mgmt::FindBy::name) {
-        const auto& all = routing_.routes().all();
+        const auto& all = containers_.link_routing().routes().all();
         const auto at =
             std::ranges::find_if(all, [&](const auto& known) { return known->name == value; });
         route = at != all.end() ? at->get() : route;
@@ -102,17 +104,23 @@ Result<Row> LinkRouteSource::create(std::string_view name, mgmt::Attributes attr
                     "the address \"" + rule->pattern.text() + "\" is among those of \"" +
                         route.text + "\", whose links are all link-routed: keep one of them");
     }
-    WEFT_TRY(const LinkRoute* const made, routing_.add(std::move(route)));
+    if (auto checked = check_takes_no_other(pattern, route.direction, exchanges_.exchanges(),
+                                            containers_.auto_links());
+        !checked) {
+        return tl::unexpected(std::move(checked).error());
+    }
+    WEFT_TRY(const LinkRoute* const made, containers_.link_routing().add(std::move(route)));
     return row_of(*made);
 }
 
 Result<void> LinkRouteSource::remove(const std::string& identity) {
     const std::uint64_t id = daemon::number_of(identity);
-    const LinkRoute* known = routing_.routes().find(id);
+    const LinkRoute* known = containers_.link_routing().routes().find(id);
     if (known != nullptr && known->source == linkroute::Source::address) {
         return made_by_address(known->name);
     }
-    if (known == nullptr || known->by == linkroute::Finds::maker || !routing_.remove(id)) {
+    if (known == nullptr || known->by == linkroute::Finds::maker ||
+        !containers_.link_routing().remove(id)) {
         return fail(kNotFound, "The link route is gone");
     }
     if (shared_ != nullptr) {

@@ -6,8 +6,12 @@ namespace weft::router_config {
 struct NodeConfig;
 }
 
+namespace weft::exchange {
+class Distributor;
+}
+
 namespace weft::node {
-class LinkRouting;
+class Containers;
 class SharedAddresses;
 class Shards;
 }  // namespace weft::node
@@ -20,10 +24,15 @@ class LinkRouteSource final : public mgmt::Source {
 public:
     /// All must outlive it; `shared` is null if the router is alone.
     LinkRouteSource(const router_config::NodeConfig& config,
-                    node::LinkRouting& routing,
+                    node::Containers& containers,
                     node::Shards& shards,
+                    const exchange::Distributor& exchanges,
                     node::SharedAddresses* shared)
-        : config_{config}, routing_{routing}, shards_{shards}, shared_{shared} {}
+        : config_{config},
+          containers_{containers},
+          shards_{shards},
+          exchanges_{exchanges},
+          shared_{shared} {}
 
     std::size_t size() const override;
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
@@ -33,8 +42,9 @@ public:
 
 private:
     const router_config::NodeConfig& config_;
-    node::LinkRouting& routing_;
+    node::Containers& containers_;
     node::Shards& shards_;
+    const exchange::Distributor& exchanges_;
     node::SharedAddresses* shared_;
 };
 

@@ -107,7 +107,7 @@ Row link_row(node::Shard& shard, const router::Link& link) {
 Row control_row(const node::Neighbour& neighbour, const node::ControlLink& control) {
     const amqp::Link& link = *control.link;
     const std::string_view direction = link.is_receiver() ? "in" : "out";
-    const std::string connection = std::to_string(neighbour.routed().id);
+    const std::string connection = std::to_string(neighbour.in_core().id);
     const std::string name{link.name()};
     Row row{.identity = "control-" + connection + "-" + std::string{direction},
             .name = name,

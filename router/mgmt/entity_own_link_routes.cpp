@@ -3,8 +3,8 @@
 #include "common/base/conditions.hpp"
 #include "common/daemon/rows.hpp"
 #include "router/mgmt/management_endpoint.hpp"
+#include "router/mgmt/survey.hpp"
 #include "router/node/link_routing.hpp"
-#include "router/node/shards.hpp"
 
 namespace weft::router_mgmt {
 namespace {
@@ -52,17 +52,32 @@ bool OwnLinkRouteSource::may_make(router_config::Role role) const {
            (role == router_config::Role::normal && config_.client_link_routes);
 }
 
+/// Null: its loop does not tell.
+const OwnLinkRouteSource::Maker* OwnLinkRouteSource::maker(std::uint64_t connection) const {
+    return survey_.ask<Maker>(
+        survey_.shards().index_of(connection), "maker " + std::to_string(connection),
+        [connection](node::Shard& shard, Maker& found) {
+            const auto at = shard.connections().find(connection);
+            if (at != shard.connections().end()) {
+                found = {.is_there = true,
+                         .role = at->second->profile().peers,
+                         .container = at->second->engine().remote_container()};
+            }
+            return true;
+        });
+}
+
 Result<Row> OwnLinkRouteSource::create(std::string_view name, mgmt::Attributes attributes) {
-    // Home has all connections to containers, and passes on what is link-routed.
-    const auto& connections = shards_.home().connections();
-    const auto maker = connections.find(endpoint_.requester());
-    if (maker == connections.end() && config_.client_link_routes) {
-        return fail(kNotAllowed,
-                    "This connection is not on the router's first loop, which passes links on: "
-                    "connect to a listener with the role route-container, whose connections are, "
-                    "or start the router with \"workerThreads\": 1");
+    const std::uint64_t requester = endpoint_.requester();
+    const Maker* const from = requester == 0 ? nullptr : maker(requester);
+    if (survey_.lacks()) {
+        return fail(kInternalError, "Not known yet");  // thrown away
     }
-    if (maker == connections.end() || !may_make(maker->second->profile().peers)) {
+    if (requester != 0 && from == nullptr) {
+        return fail(kResourceLimitExceeded,
+                    "The router's loop that has this connection is busy: try it again");
+    }
+    if (from == nullptr || !from->is_there || !may_make(from->role)) {
         return fail(kNotAllowed,
                     "A link route is made by the container that takes its links, over its own "
                     "connection to this router: one to a listener, or of a connector, with the "
@@ -75,12 +90,15 @@ Result<Row> OwnLinkRouteSource::create(std::string_view name, mgmt::Attributes a
     }
     WEFT_TRY(const LinkRoute* const made,
              routing_.add_for(
-                 maker->first, maker->second->engine().remote_container(),
+                 requester, from->container,
                  {.name = std::string(name),
                   .text = text_of(attributes, "pattern"),
                   .grammar = router::AddressPattern::Grammar::pattern,
                   .direction = text_of(attributes, "direction") == "in" ? router::Direction::in
                                                                         : router::Direction::out}));
+    if (survey_.shards().index_of(requester) != 0) {  // home hears of its own connections' end
+        survey_.home().routed_attaches().watch(requester);
+    }
     return own_row(*made);
 }
 

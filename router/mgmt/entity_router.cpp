@@ -54,7 +54,7 @@ wire::List peers_of(const node::Mesh& mesh, RouterIndex router) {
 std::optional<std::uint64_t> link_to(const node::Mesh& mesh, linkstate::PeerLink neighbour) {
     const auto found = mesh.neighbours().find(neighbour);
     const router::Trunk* trunk =
-        found == mesh.neighbours().end() ? nullptr : found->second->routed().trunk;
+        found == mesh.neighbours().end() ? nullptr : found->second->in_core().trunk;
     const router::Link* link = trunk == nullptr ? nullptr : trunk->out.front();
     return link == nullptr ? std::nullopt : std::optional{link->id};
 }

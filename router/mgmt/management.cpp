@@ -21,7 +21,7 @@ Management::Management(node::Router& router)
       loops_{router.shards()},
       survey_{loops_},
       agent_{entity_catalogue()},
-      endpoint_{router.shards().home().core(), agent_, router.loop()},
+      endpoint_{router.shards().home(), agent_},
       web_{router.loop(),
            {.agent = agent_,
             .health = {{"router", router.config().id}},

@@ -7,6 +7,7 @@
 #include "common/wire/reader.hpp"
 #include "common/wire/sections.hpp"
 #include "router/core/bringer.hpp"
+#include "router/node/shard.hpp"
 
 #include <algorithm>
 #include <array>
@@ -42,11 +43,12 @@ std::size_t reply_of(Bytes message) {
 
 }  // namespace
 
-ManagementEndpoint::ManagementEndpoint(router::Core& core, mgmt::Agent& agent, io::Loop& loop)
-    : core_{core},
+ManagementEndpoint::ManagementEndpoint(node::Shard& home, mgmt::Agent& agent)
+    : core_{home.core()},
+      relay_{home.relay()},
       agent_{agent},
-      loop_{loop},
-      connection_{core.connect(*this, router::Traits::of_service())},
+      loop_{home.loop()},
+      connection_{core_.connect(*this, router::Traits::of_service())},
       replies_{&attach_link(router::Direction::in, {})} {
     std::ranges::for_each(kAddresses, [this](std::string_view address) { add_inlet(address); });
     tidier_ = loop_.every(kTidyPeriod, [this] { tidy(loop_.now()); });
@@ -148,9 +150,7 @@ wire::Sent ManagementEndpoint::transfer(router::Link& link,
         request.context = head.context;
         request.settled = head.settled;
         request.begun = loop_.now();
-        const router::Connection* from = router::bringer(core_.links(), head.context);
-        request.connection = from == nullptr ? 0 : from->id;
-        request.from_client = from != nullptr && from->traits.is_client;
+        note_bringer(request);
     }
     if (request.bytes.size() + payload.size() > kRequestMax) {
         request.too_large = true;
@@ -166,6 +166,14 @@ wire::Sent ManagementEndpoint::transfer(router::Link& link,
         take_in(std::exchange(request, Request{.link = &link}));
     }
     return sent;
+}
+
+/// Another loop names the client that it has it of.
+void ManagementEndpoint::note_bringer(Request& request) const {
+    const router::Connection* const from = router::bringer(core_.links(), request.context);
+    const std::uint64_t of_loop = relay_ == nullptr ? 0 : relay_->bringer_of(request.context);
+    request.connection = of_loop != 0 ? of_loop : from == nullptr ? 0 : from->id;
+    request.from_client = of_loop != 0 || (from != nullptr && from->traits.is_client);
 }
 
 void ManagementEndpoint::take_in(Request request) {

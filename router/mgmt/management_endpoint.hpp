@@ -14,6 +14,11 @@
 #include <string_view>
 #include <vector>
 
+namespace weft::node {
+class Relay;
+class Shard;
+}  // namespace weft::node
+
 namespace weft::router_mgmt {
 
 /// The agent as a consumer of `$management`, in process: requests come as deliveries, replies go
@@ -48,14 +53,14 @@ public:
     static constexpr Duration kCrowdedArrivalMax = std::chrono::seconds{1};
 
     /// All must outlive it.
-    ManagementEndpoint(router::Core& core, mgmt::Agent& agent, io::Loop& loop);
+    ManagementEndpoint(node::Shard& home, mgmt::Agent& agent);
     ~ManagementEndpoint() override;
 
     /// What has begun, at `now`, and takes too long is rejected; inlets that are not needed go.
     void tidy(Instant now);
 
-    /// The connection that brought the request which is answered; 0: it is not known, or no message
-    /// asks.
+    /// The connection, of whatever loop, that brought the request which is answered; 0: it is not
+    /// known, or no message asks.
     std::uint64_t requester() const { return requester_; }
 
     /// Requests that were rejected.
@@ -81,6 +86,7 @@ private:
     std::size_t inlets_of(std::string_view address) const;
     bool is_crowded(std::string_view address) const;
     static Inlet& inlet_of(const router::Link& link);
+    void note_bringer(Request& request) const;
     void take_in(Request request);
     void serve_next();
     void reject_excess();
@@ -103,6 +109,7 @@ private:
     void hold(router::Link&, std::ptrdiff_t) override {}
 
     router::Core& core_;
+    const node::Relay* relay_;  // null: there is one loop
     mgmt::Agent& agent_;
     io::Loop& loop_;
     router::Connection& connection_;

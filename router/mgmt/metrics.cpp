@@ -193,6 +193,8 @@ void write_traffic(const Metrics& metrics, daemon::MetricsWriter& out) {
                                         {"unanswered", routed.unanswered}}) {
         out.sample("weft_routed_links_refused_total", {{"reason", reason}}, count);
     }
+    out.counter("weft_routed_links_diverted_total",
+                "Links that a link route took, of addresses that brokers keep.", routed.diverted);
     out.family("weft_link_routes_refused_total", "counter",
                "Link routes not taken because they would take too much, by whose they are.");
     out.sample("weft_link_routes_refused_total", {{"of", "connection"}},

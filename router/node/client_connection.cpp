@@ -29,12 +29,12 @@ ClientConnection::ClientConnection(router::Core& core,
                                    PeerObserver& observer,
                                    router::Traits traits)
     : PeerConnection{core, transport, std::move(profile), observer, traits},
-      pending_{observer.attaches(), routed().id} {}
+      pending_{observer.attaches(), in_core().id} {}
 
 void ClientConnection::on_opened(const amqp::Open& open) {
     identify();
     if (is_router(product_in(open.properties))) {
-        in_core().traits = in_core().traits.beyond_mesh();
+        core_connection().traits = core_connection().traits.beyond_mesh();
     }
     succeeded();
     log_opened(Level::debug);
@@ -42,7 +42,7 @@ void ClientConnection::on_opened(const amqp::Open& open) {
 
 void ClientConnection::on_closed(bool, const amqp::ErrorView*) {
     lose_routed();
-    core().end(in_core());
+    core().end(core_connection());
 }
 
 void ClientConnection::on_gone(std::string_view why) {
@@ -67,7 +67,7 @@ void ClientConnection::attach_plain(amqp::Link& link, const amqp::Attach& attach
     request->capacity = profile().link_capacity;
     request->session = link.session().channel();
     request->port_link = reinterpret_cast<std::uintptr_t>(&link);
-    const auto attached = core().attach(in_core(), *request);
+    const auto attached = core().attach(core_connection(), *request);
     if (!attached) {
         refuse_link(link, attached.error());
         return;
@@ -99,7 +99,7 @@ void ClientConnection::attach_plain(amqp::Link& link, const amqp::Attach& attach
 }
 
 void ClientConnection::accept(amqp::Link& link, const amqp::Attach& reply) {
-    router::Link& ours = *routed_link(link);
+    router::Link& ours = *core_link(link);
     if (!link.accept(reply)) {
         log_refused(link, {kFrameSizeTooSmall, "the answer to its attach is too large for it"});
         core().detach(ours, now());
@@ -133,7 +133,7 @@ void ClientConnection::answer_in_order() {
         const auto reply = amqp::decode_attach(in.rest());
         WEFT_CHECK(reply);  // we wrote it
         if (answer->refusal) {
-            core().detach(*routed_link(*answer->link), now());
+            core().detach(*core_link(*answer->link), now());
             refuse_link(*answer->link, *answer->refusal);
         } else {
             accept(*answer->link, *reply);
@@ -145,7 +145,7 @@ void ClientConnection::on_detach(amqp::Link& link, bool closed, const amqp::Erro
     if (take_routed(link, closed, error)) {
         return;
     }
-    router::Link* ours = routed_link(link);
+    router::Link* ours = core_link(link);
     if (ours == nullptr) {
         observer().forget(link);
         return;  // it was refused, or was not attached yet
@@ -162,18 +162,19 @@ void ClientConnection::on_detach(amqp::Link& link, bool closed, const amqp::Erro
 void ClientConnection::on_transfer(amqp::Link& link,
                                    const amqp::IncomingTransfer& transfer,
                                    amqp::Context& context) {
-    core().on_transfer(*routed_link(link), {transfer}, context, now());
+    WEFT_DCHECK(core_link(link) != nullptr);  // until it is tied, the peer has no credit
+    core().on_transfer(*core_link(link), {transfer}, context, now());
 }
 
 void ClientConnection::on_window(amqp::Session& session) {
     tell_room(session);
-    core().on_writable(in_core(), now(), session.channel());
+    core().on_writable(core_connection(), now(), session.channel());
 }
 
 bool ClientConnection::on_over(amqp::Session& session) {
     PeerConnection::on_over(session);
     if (machine().is_open()) {  // else on_closed follows
-        core().end(in_core(), session.channel());
+        core().end(core_connection(), session.channel());
         machine().spend(router::Limits{}.slice);
         answer_in_order();
     }
@@ -181,7 +182,7 @@ bool ClientConnection::on_over(amqp::Session& session) {
 }
 
 void ClientConnection::on_credit(amqp::Link& link) {
-    core().on_credit(*routed_link(link), link.credit(), link.drain(), now());
+    core().on_credit(*core_link(link), link.credit(), link.drain(), now());
 }
 
 }  // namespace weft::node

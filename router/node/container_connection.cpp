@@ -117,7 +117,7 @@ amqp::Link* ContainerConnection::open_link(const autolink::AutoLink& link, std::
     }
     const std::string name = link.link_name(number);
     const Buffer trace =
-        in_core().traits.is_beyond ? amqp::capabilities({kTraceCapability}) : Buffer{};
+        core_connection().traits.is_beyond ? amqp::capabilities({kTraceCapability}) : Buffer{};
     amqp::Link* const own =
         session_ == nullptr ? nullptr : session_->attach(wish_of(link, name, trace));
     if (own != nullptr) {
@@ -129,7 +129,7 @@ amqp::Link* ContainerConnection::open_link(const autolink::AutoLink& link, std::
 
 void ContainerConnection::close_link(amqp::Link& link) {
     auto_links_.erase(&link);
-    if (router::Link* const ours = routed_link(link)) {
+    if (router::Link* const ours = core_link(link)) {
         core().detach(*ours, now());
     }
     link.detach(true, std::nullopt);
@@ -159,7 +159,7 @@ void ContainerConnection::answered(amqp::Link& link,
     request.capacity = profile().link_capacity;
     request.session = link.session().channel();
     request.port_link = reinterpret_cast<std::uintptr_t>(&link);
-    const auto attached = core().attach(in_core(), request);
+    const auto attached = core().attach(core_connection(), request);
     if (!attached) {
         link.detach(true, amqp::ErrorView{attached.error().condition, attached.error().text, {}});
         fail(link, "this router: " + attached.error().text);
@@ -179,13 +179,13 @@ void ContainerConnection::answered(amqp::Link& link,
 void ContainerConnection::on_transfer(amqp::Link& link,
                                       const amqp::IncomingTransfer& transfer,
                                       amqp::Context& context) {
-    if (routed_link(link) != nullptr) {
+    if (core_link(link) != nullptr) {
         ClientConnection::on_transfer(link, transfer, context);
     }
 }
 
 void ContainerConnection::on_credit(amqp::Link& link) {
-    if (routed_link(link) != nullptr) {
+    if (core_link(link) != nullptr) {
         ClientConnection::on_credit(link);
     }
 }

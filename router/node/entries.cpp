@@ -1,6 +1,7 @@
 #include "router/node/entries.hpp"
 
 #include "common/base/serial.hpp"
+#include "common/wire/big_endian.hpp"
 
 #include <utility>
 
@@ -11,10 +12,12 @@ void Entries::update(router::Link& link, wire::DeliveryId id, Bytes state, bool 
     if (settled) {
         entry.unsettled.erase(id);
     }
-    outbox_.put(
-        entry.peer,
-        {.kind = Record::Kind::to_exit, .settled = settled, .link = entry.id, .delivery = id},
-        state);
+    outbox_.put(entry.loop,
+                {.kind = Record::Kind::update_from_consumer,
+                 .settled = settled,
+                 .link = entry.id,
+                 .delivery = id},
+                state);
 }
 
 void Entries::grant(router::Link& link, std::uint32_t credit, bool drain) {
@@ -33,7 +36,7 @@ void Entries::hold(router::Link& link, std::ptrdiff_t bytes) {
 
 void Entries::attach(std::size_t from, const Record& record, std::string_view key, Instant now) {
     auto entry = std::make_unique<Entry>();
-    entry->peer = from;
+    entry->loop = from;
     entry->id = record.link;
     entry->link = &core_.attach_loop(connection_, router::Direction::in, key, record.treatment,
                                      reinterpret_cast<std::uintptr_t>(entry.get()));
@@ -54,37 +57,35 @@ void Entries::detach(std::size_t from, std::uint32_t id, Instant now) {
     loops_[from].entries.erase(at);
 }
 
-void Entries::take(std::size_t from, const Record& record, Bytes bytes, Instant now) {
+void Entries::take_record(std::size_t from, const Record& record, Bytes bytes, Instant now) {
     const auto at = loops_[from].entries.find(record.link);
-    if (at != loops_[from].entries.end()) {
-        take(*at->second, record, bytes, now);
+    if (at == loops_[from].entries.end()) {
+        return;
+    }
+    Entry& entry = *at->second;
+    if (record.kind == Record::Kind::transfer) {
+        take_transfer(entry, record, bytes, now);
+    } else if (record.kind == Record::Kind::update_from_producer) {
+        take_update(entry, record, bytes, now);
+    } else {
+        take_drained(entry, record, now);
     }
 }
 
-void Entries::take(Entry& entry, const Record& record, Bytes bytes, Instant now) {
-    if (record.kind == Record::Kind::drained) {
-        const std::uint32_t given_back = ahead(record.delivery, entry.received);
-        entry.received += given_back;
-        if (may_have_more(entry, given_back)) {
-            return;
-        }
-        entry.limit = entry.received;
-        core_.on_drained(*entry.link, now);
-        return;
-    }
-    if (record.kind == Record::Kind::to_entry) {
-        if (const std::uint64_t* const known = entry.unsettled.find(record.delivery)) {
-            const std::uint64_t context = *known;
-            if (record.settled) {
-                entry.unsettled.erase(record.delivery);
-            }
-            core_.on_update(*entry.link, {record.delivery, record.settled, bytes}, context, now);
-        }
-        return;
-    }
+std::uint64_t Entries::bringer_of(const router::Link& link, wire::DeliveryId id) {
+    const Entry& entry = entry_of(link);
+    return entry.named == id ? entry.bringer : 0;
+}
+
+void Entries::take_transfer(Entry& entry, const Record& record, Bytes bytes, Instant now) {
     if (record.first) {
         ++entry.received;
         entry.current = 0;
+    }
+    if (record.named) {
+        entry.named = record.delivery;
+        entry.bringer = wire::load_u64(bytes.data());
+        bytes = bytes.subspan(sizeof(std::uint64_t));
     }
     entry.passed_on += record.size;
     tell(entry);
@@ -110,6 +111,25 @@ void Entries::take(Entry& entry, const Record& record, Bytes bytes, Instant now)
     }
 }
 
+void Entries::take_update(Entry& entry, const Record& record, Bytes state, Instant now) {
+    if (const std::uint64_t* const known = entry.unsettled.find(record.delivery)) {
+        const std::uint64_t context = *known;
+        if (record.settled) {
+            entry.unsettled.erase(record.delivery);
+        }
+        core_.on_update(*entry.link, {record.delivery, record.settled, state}, context, now);
+    }
+}
+
+void Entries::take_drained(Entry& entry, const Record& record, Instant now) {
+    const std::uint32_t given_back = ahead(record.delivery, entry.received);
+    entry.received += given_back;
+    if (!may_have_more(entry, given_back)) {
+        entry.limit = entry.received;
+        core_.on_drained(*entry.link, now);
+    }
+}
+
 /// It was drained, but used all the credit that it had then, and has been granted more since: it is
 /// drained of that, too. One that always has more is not waited for.
 bool Entries::may_have_more(Entry& entry, std::uint32_t given_back) {
@@ -124,7 +144,7 @@ bool Entries::may_have_more(Entry& entry, std::uint32_t given_back) {
 
 void Entries::tell(Entry& entry) {
     if (!std::exchange(entry.news, true)) {
-        loops_[entry.peer].with_news.push_back(&entry);
+        loops_[entry.loop].with_news.push_back(&entry);
     }
 }
 

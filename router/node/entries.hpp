@@ -32,14 +32,17 @@ public:
     void update(router::Link& link, wire::DeliveryId id, Bytes state, bool settled);
     void grant(router::Link& link, std::uint32_t credit, bool drain);
     void hold(router::Link& link, std::ptrdiff_t bytes);
+    /// The connection of another loop that brought the delivery `id` on `link`, while it starts to
+    /// go out; 0: it is not known (any more).
+    static std::uint64_t bringer_of(const router::Link& link, wire::DeliveryId id);
     /// The loop that it comes from.
-    static std::size_t loop_of(const router::Link& link) { return entry_of(link).peer; }
+    static std::size_t loop_of(const router::Link& link) { return entry_of(link).loop; }
 
     // What another loop says.
     void attach(std::size_t from, const Record& record, std::string_view key, Instant now);
     void detach(std::size_t from, std::uint32_t id, Instant now);
-    /// `transfer`, `to_entry` or `drained`.
-    void take(std::size_t from, const Record& record, Bytes bytes, Instant now);
+    /// `transfer`, `update_from_producer` or `drained`.
+    void take_record(std::size_t from, const Record& record, Bytes bytes, Instant now);
 
     /// At the end of the turn.
     void tell_news();
@@ -48,15 +51,17 @@ private:
     /// A producer in our core that stands for another loop's exit: the way in from it.
     struct Entry {
         router::Link* link = nullptr;
-        std::size_t peer = 0;
+        std::size_t loop = 0;
         std::uint32_t id = 0;        // the exit's
         std::uint32_t received = 0;  // deliveries started
         std::uint32_t limit = 0;     // of them, that we allow
         std::int64_t passed_on = 0;  // payload bytes, not told yet
         bool drain = false;
-        int drained_early = 0;      // so often in a row it may have had more
-        bool news = false;          // limit, drain or passed_on are to be told
-        std::uint64_t current = 0;  // context of the delivery that is coming in
+        int drained_early = 0;       // so often in a row it may have had more
+        bool news = false;           // limit, drain or passed_on are to be told
+        std::uint64_t current = 0;   // context of the delivery that is coming in
+        wire::DeliveryId named = 0;  // the last one of which the bringer was named
+        std::uint64_t bringer = 0;   // its connection
         DeliveryTable unsettled;
     };
     struct OfLoop {
@@ -67,7 +72,9 @@ private:
     static Entry& entry_of(const router::Link& link) {
         return *reinterpret_cast<Entry*>(link.port_link);
     }
-    void take(Entry& entry, const Record& record, Bytes bytes, Instant now);
+    void take_transfer(Entry& entry, const Record& record, Bytes bytes, Instant now);
+    void take_update(Entry& entry, const Record& record, Bytes state, Instant now);
+    void take_drained(Entry& entry, const Record& record, Instant now);
     static bool may_have_more(Entry& entry, std::uint32_t given_back);
     void tell(Entry& entry);
 

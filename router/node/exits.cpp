@@ -1,10 +1,21 @@
 #include "router/node/exits.hpp"
 
 #include "common/base/serial.hpp"
+#include "common/wire/big_endian.hpp"
+#include "router/core/address.hpp"
+#include "router/core/bringer.hpp"
 
 #include <utility>
 
 namespace weft::node {
+
+/// What stands in front of the delivery that starts: the connection that brought it; 0: it is gone.
+Buffer Exits::bringer_of(const router::OutgoingHead& head) const {
+    const router::Connection* const from = router::bringer(core_.links(), head.context);
+    Buffer bytes(sizeof(std::uint64_t));
+    wire::store_u64(bytes.data(), from == nullptr ? 0 : from->id);
+    return bytes;
+}
 
 wire::Sent Exits::transfer(router::Link& link,
                            const router::OutgoingHead& head,
@@ -13,7 +24,7 @@ wire::Sent Exits::transfer(router::Link& link,
     Exit& exit = exit_of(link);
     if (exit.in_flight >= kBytesMax) {
         exit.starved = true;
-        return {};
+        return {.started = exit.current != 0, .id = exit.current};
     }
     const bool first = exit.current == 0;
     if (first) {
@@ -26,28 +37,36 @@ wire::Sent Exits::transfer(router::Link& link,
     const wire::DeliveryId id = exit.current;
     exit.current = more ? id : 0;
     leave_if_idle(exit);
+    const bool named = first && exit.names_bringers;
     const Bytes state = first ? head.state : Bytes{};
+    Buffer with_bringer;
+    if (named) [[unlikely]] {
+        with_bringer = bringer_of(head);
+        append(with_bringer, state);
+    }
+    const Bytes front = named ? Bytes{with_bringer} : state;
     router::Provenance provenance = head.provenance;
     ++provenance.crossings;
-    exit.in_flight += state.size() + payload.size();
-    outbox_.put(exit.peer,
+    exit.in_flight += front.size() + payload.size();
+    outbox_.put(exit.loop,
                 {.kind = Record::Kind::transfer,
                  .first = first,
                  .more = more,
                  .settled = head.settled,
+                 .named = named,
                  .provenance = provenance,
                  .link = exit.id,
                  .delivery = id,
                  .message_format = head.message_format,
                  .number = static_cast<std::uint32_t>(state.size())},
-                state, payload);
-    return {.taken = payload.size(), .started = first, .complete = !more, .id = id};
+                front, payload);
+    return {.taken = payload.size(), .started = true, .complete = !more, .id = id};
 }
 
 void Exits::abort(router::Link& link) {
     Exit& exit = exit_of(link);
     exit.unsettled.erase(exit.current);
-    outbox_.put(exit.peer, {.kind = Record::Kind::transfer,
+    outbox_.put(exit.loop, {.kind = Record::Kind::transfer,
                             .aborted = true,
                             .link = exit.id,
                             .delivery = std::exchange(exit.current, 0)});
@@ -60,16 +79,18 @@ void Exits::update(router::Link& link, wire::DeliveryId id, Bytes state, bool se
         exit.unsettled.erase(id);
         leave_if_idle(exit);
     }
-    outbox_.put(
-        exit.peer,
-        {.kind = Record::Kind::to_entry, .settled = settled, .link = exit.id, .delivery = id},
-        state);
+    outbox_.put(exit.loop,
+                {.kind = Record::Kind::update_from_producer,
+                 .settled = settled,
+                 .link = exit.id,
+                 .delivery = id},
+                state);
 }
 
 void Exits::drained(router::Link& link) {
     Exit& exit = exit_of(link);
     exit.sent += ahead(exit.limit, exit.sent);  // more may be on the way than it allows now
-    outbox_.put(exit.peer, {.kind = Record::Kind::drained, .link = exit.id, .delivery = exit.sent});
+    outbox_.put(exit.loop, {.kind = Record::Kind::drained, .link = exit.id, .delivery = exit.sent});
 }
 
 void Exits::announced(std::size_t from, const Record& record, Bytes bytes, Instant now) {
@@ -88,10 +109,12 @@ void Exits::announced(std::size_t from, const Record& record, Bytes bytes, Insta
 
 Exits::Exit& Exits::make(std::size_t from, const Record& record, std::string_view key) {
     auto exit = std::make_unique<Exit>();
-    exit->peer = from;
+    exit->loop = from;
     exit->id = last_ = next_number(last_, exits_);
     exit->link = &core_.attach_loop(connection_, router::Direction::out, key, record.treatment,
                                     reinterpret_cast<std::uintptr_t>(exit.get()));
+    exit->names_bringers = router::is_management({.text = std::string(key)});
+    exit->link->asks_bringer = exit->names_bringers;
     outbox_.put(from,
                 {.kind = Record::Kind::attach, .treatment = record.treatment, .link = exit->id},
                 as_bytes(key));
@@ -109,27 +132,32 @@ void Exits::withdrawn(std::size_t from, std::string_view key, Instant now) {
     }
 }
 
-void Exits::take(const Record& record, Bytes bytes, Instant now) {
+void Exits::take_record(const Record& record, Bytes bytes, Instant now) {
     const auto at = exits_.find(record.link);
-    if (at != exits_.end()) {
-        take(*at->second, record, bytes, now);
+    if (at == exits_.end()) {
+        return;
+    }
+    if (record.kind == Record::Kind::credit) {
+        take_credit(*at->second, record, now);
+    } else {
+        take_update(*at->second, record, bytes, now);
     }
 }
 
-void Exits::take(Exit& exit, const Record& record, Bytes bytes, Instant now) {
-    if (record.kind == Record::Kind::to_exit) {
-        const std::uint64_t* const known = exit.unsettled.find(record.delivery);
-        if (known == nullptr) {
-            return;
-        }
-        const std::uint64_t context = *known;
-        if (record.settled) {
-            exit.unsettled.erase(record.delivery);
-            leave_if_idle(exit);
-        }
-        core_.on_update(*exit.link, {record.delivery, record.settled, bytes}, context, now);
+void Exits::take_update(Exit& exit, const Record& record, Bytes state, Instant now) {
+    const std::uint64_t* const known = exit.unsettled.find(record.delivery);
+    if (known == nullptr) {
         return;
     }
+    const std::uint64_t context = *known;
+    if (record.settled) {
+        exit.unsettled.erase(record.delivery);
+        leave_if_idle(exit);
+    }
+    core_.on_update(*exit.link, {record.delivery, record.settled, state}, context, now);
+}
+
+void Exits::take_credit(Exit& exit, const Record& record, Instant now) {
     exit.in_flight -= record.number;
     if (exit.starved && exit.in_flight < kBytesMax) {
         exit.starved = false;
@@ -157,8 +185,8 @@ void Exits::leave(Exit& exit, Instant now) {
     if (!exit.is_idle()) {
         return;
     }
-    outbox_.put(exit.peer, {.kind = Record::Kind::detach, .link = exit.id});
-    keys_[exit.peer].erase(exit.link->address->key.text);
+    outbox_.put(exit.loop, {.kind = Record::Kind::detach, .link = exit.id});
+    keys_[exit.loop].erase(exit.link->address->key.text);
     core_.detach(*exit.link, now);
     exits_.erase(exit.id);
 }

@@ -23,7 +23,7 @@ namespace weft::node {
 /// be answered any more. Threading: loop-confined.
 class Exits {
 public:
-    /// Payload bytes of one exit that the other side has not passed on.
+    /// Bytes of one exit, payload and states, that the other side has not passed on.
     static constexpr std::size_t kBytesMax = 4 * 1024 * 1024;
 
     /// Of so many loops; `connection` is the relay's.
@@ -39,13 +39,13 @@ public:
     void update(router::Link& link, wire::DeliveryId id, Bytes state, bool settled);
     void drained(router::Link& link);
     /// The loop that it leads to.
-    static std::size_t loop_of(const router::Link& link) { return exit_of(link).peer; }
+    static std::size_t loop_of(const router::Link& link) { return exit_of(link).loop; }
 
     // What another loop says.
     void announced(std::size_t from, const Record& record, Bytes bytes, Instant now);
     void withdrawn(std::size_t from, std::string_view key, Instant now);
-    /// `to_exit` or `credit`.
-    void take(const Record& record, Bytes bytes, Instant now);
+    /// `update_from_consumer` or `credit`.
+    void take_record(const Record& record, Bytes bytes, Instant now);
 
     /// At the end of the turn.
     void leave_idle(Instant now);
@@ -54,16 +54,17 @@ private:
     /// A consumer in our core that stands for those of another loop: the way out to it.
     struct Exit {
         router::Link* link = nullptr;
-        std::size_t peer = 0;
+        std::size_t loop = 0;
         std::uint32_t id = 0;
         bool wanted = false;   // the other side has consumers
         bool leaving = false;  // stands in leaving_
         wire::DeliveryId current = 0;
         wire::DeliveryId last_delivery = 0;
-        std::uint32_t sent = 0;     // deliveries started, or given up by draining
-        std::uint32_t limit = 0;    // of them, that the other side allows
-        std::size_t in_flight = 0;  // payload bytes
-        bool starved = false;       // took less than it was given
+        std::uint32_t sent = 0;       // deliveries started, or given up by draining
+        std::uint32_t limit = 0;      // of them, that the other side allows
+        std::size_t in_flight = 0;    // bytes, against kBytesMax
+        bool starved = false;         // took less than it was given
+        bool names_bringers = false;  // of deliveries: who takes them asks
         DeliveryTable unsettled;
 
         /// Neither side wants anything of it.
@@ -74,8 +75,10 @@ private:
     static Exit& exit_of(const router::Link& link) {
         return *reinterpret_cast<Exit*>(link.port_link);
     }
+    Buffer bringer_of(const router::OutgoingHead& head) const;
     Exit& make(std::size_t from, const Record& record, std::string_view key);
-    void take(Exit& exit, const Record& record, Bytes bytes, Instant now);
+    void take_update(Exit& exit, const Record& record, Bytes state, Instant now);
+    void take_credit(Exit& exit, const Record& record, Instant now);
     void leave_if_idle(Exit& exit);
     void leave(Exit& exit, Instant now);
 

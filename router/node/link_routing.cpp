@@ -75,11 +75,17 @@ void LinkRouting::follow() {
 }
 
 void LinkRouting::work() {
-    more_ = routes_.work(kFollowAtOnce);
-    if (more_) {
-        next_ = loop_.after(Duration::zero(), [this] { work(); });
+    more_ = false;
+    if (routes_.work(kFollowAtOnce)) {
+        work_later();
     }
     announce();
+}
+
+void LinkRouting::work_later() {
+    if (!std::exchange(more_, true)) {
+        next_ = loop_.after(Duration::zero(), [this] { work(); });
+    }
 }
 
 void LinkRouting::set_remote(RouterIndex router, std::string_view key, bool has) {
@@ -87,8 +93,8 @@ void LinkRouting::set_remote(RouterIndex router, std::string_view key, bool has)
         if (const auto refused = routes_.router_has(router, key)) {
             warn(router, key, refused->text);
         }
-    } else {
-        routes_.router_lost(router, key);
+    } else if (routes_.router_lost(router, key)) {
+        work_later();
     }
     tell_if_changed();
 }

@@ -80,6 +80,7 @@ private:
     void follow();
     /// What came of it so far is told; the rest follows in later turns.
     void work();
+    void work_later();
     void announce();
     void tell_if_changed();
     /// It came, or it goes.

@@ -139,7 +139,7 @@ void Mesh::remove(linkstate::PeerLink number) {
 
 router::Trunk* Mesh::trunk_of(linkstate::PeerLink number) const {
     const auto at = neighbours_.find(number);
-    return at == neighbours_.end() ? nullptr : at->second->routed().trunk;
+    return at == neighbours_.end() ? nullptr : at->second->in_core().trunk;
 }
 
 void Mesh::link_up(linkstate::PeerLink number, std::uint32_t cost) {
@@ -273,7 +273,7 @@ void Mesh::on_silent(linkstate::PeerLink link, std::string_view why) {
 void Mesh::on_event(const linkstate::LinkStateEvent& event) {
     std::string line = words_of(event.kind);
     if (const auto at = neighbours_.find(event.link); at != neighbours_.end()) {
-        line = "[C" + std::to_string(at->second->routed().id) + "] " + line;
+        line = "[C" + std::to_string(at->second->in_core().id) + "] " + line;
     }
     for (const std::string& part : {event.router, event.text}) {
         line += part.empty() ? "" : ": " + part;
@@ -319,7 +319,7 @@ void Mesh::tell(const Told& told) {
 
 // --- the core's ---------------------------------------------------------------------------------
 
-void Mesh::on_demand(const router::Address& address, bool wanted) {
+void Mesh::demand_changed(const router::Address& address, bool wanted) {
     if (address.key.address_class() != 'M') {
         return;
     }
@@ -356,7 +356,7 @@ bool Mesh::leads_here(RouterIndex origin, const router::Trunk& trunk) {
     return expected.empty() ||  // nobody knows better
            std::ranges::any_of(neighbours_, [&](const auto& entry) {
                const auto& [link, neighbour] = entry;
-               return neighbour->routed().trunk == &trunk && state_.neighbour_on(link) == expected;
+               return neighbour->in_core().trunk == &trunk && state_.neighbour_on(link) == expected;
            });
 }
 

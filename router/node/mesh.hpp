@@ -95,7 +95,7 @@ private:
     void on_extension(std::string_view router, Bytes content) override;
 
     // Demand
-    void on_demand(const router::Address& address, bool wanted) override;
+    void demand_changed(const router::Address& address, bool wanted) override;
 
     /// For the extensions, after the machine's call.
     struct Told {

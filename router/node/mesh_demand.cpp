@@ -11,12 +11,12 @@ namespace weft::node {
 namespace {
 
 constexpr Duration kTick = std::chrono::seconds{1};
-using Kind = fardemand::DemandMessage::Kind;
+using DemandKind = fardemand::DemandMessage::Kind;
 using Entry = fardemand::DemandMessage::Entry;
 
 /// Moves what `take` makes into a message, while there is `any`, until it is full.
 template <class Any, class Take>
-fardemand::DemandMessage fill(Kind kind, Any any, Take take) {
+fardemand::DemandMessage fill(DemandKind kind, Any any, Take take) {
     fardemand::DemandMessage message{.kind = kind};
     std::size_t bytes = 0;
     while (any() && message.entries.size() < fardemand::kEntriesMax &&
@@ -283,15 +283,15 @@ void MeshDemand::receive(RouterIndex router, std::string_view id, Bytes content)
 void MeshDemand::take(Peer& peer, const Message& message) {
     for (const Entry& entry : message.entries) {
         switch (message.kind) {
-            case Kind::ask:
+            case DemandKind::ask:
                 if (!containers_.ask(peer.router, entry.key, entry.wanted, loop_.now())) {
                     ++counters_.refused;
                 }
                 break;
-            case Kind::tell:
+            case DemandKind::tell:
                 take_tell(peer, entry);
                 break;
-            case Kind::rest:
+            case DemandKind::rest:
                 containers_.rest(peer.router, entry.key, entry.drain, loop_.now());
                 break;
         }
@@ -357,7 +357,7 @@ bool MeshDemand::flush(Peer& peer, int& left) {
 MeshDemand::Message MeshDemand::next_message(Peer& peer) {
     if (!peer.asks.empty()) {
         return fill(
-            Kind::ask, [&] { return !peer.asks.empty(); },
+            DemandKind::ask, [&] { return !peer.asks.empty(); },
             [&] {
                 auto [key, wanted] = take_first(peer.asks);
                 return Entry{.key = std::move(key), .wanted = wanted};
@@ -365,14 +365,14 @@ MeshDemand::Message MeshDemand::next_message(Peer& peer) {
     }
     if (!peer.rests.empty()) {
         return fill(
-            Kind::rest, [&] { return !peer.rests.empty(); },
+            DemandKind::rest, [&] { return !peer.rests.empty(); },
             [&] {
                 auto [key, drain] = take_first(peer.rests);
                 return Entry{.key = std::move(key), .drain = drain};
             });
     }
     return fill(
-        Kind::tell, [&] { return containers_.has_words(peer.router); },
+        DemandKind::tell, [&] { return containers_.has_words(peer.router); },
         [&] {
             FarContainers::Word word = containers_.take_word(peer.router);
             return Entry{.key = std::move(word.key),

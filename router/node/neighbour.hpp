@@ -20,7 +20,7 @@ class RoutedLinks;
 class Neighbour {
 public:
     /// What the core knows the connection as, its trunk with it.
-    virtual const router::Connection& routed() const = 0;
+    virtual const router::Connection& in_core() const = 0;
     /// Of links that are passed on whole.
     virtual RoutedLinks& routed_links() = 0;
     /// When bytes came from the peer last.

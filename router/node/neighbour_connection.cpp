@@ -42,7 +42,7 @@ void NeighbourConnection::on_opened(const amqp::Open& open) {
     life_ = Life::attaching;
     identify();
     read_properties(open.properties);
-    trunk_ = &core().routes().add_trunk(in_core(), weft_);
+    trunk_ = &core().routes().add_trunk(core_connection(), weft_);
     trunk_->streaming = amqp::has_capability(open.offered_capabilities, kStreaming);
     if (outgoing()) {
         attach_all();
@@ -82,7 +82,7 @@ void NeighbourConnection::on_cut(std::string_view) {
 
 void NeighbourConnection::on_gone(std::string_view why) {
     if (trunk_ != nullptr) {
-        core().routes().remove_trunk(in_core());  // N3
+        core().routes().remove_trunk(core_connection());  // N3
     }
     mesh_.remove(number_);
     PeerConnection::on_gone(why);
@@ -188,7 +188,7 @@ void NeighbourConnection::attached(amqp::Link& link) {
 }
 
 void NeighbourConnection::attached_data(amqp::Link& link) {
-    router::Link* ours = routed_link(link);
+    router::Link* ours = core_link(link);
     const bool carried = trunk_->carries();
     if (ours == nullptr) {
         std::uint8_t& count = link.is_receiver() ? data_in_ : data_out_;
@@ -232,7 +232,7 @@ void NeighbourConnection::on_detach(amqp::Link& link, bool closed, const amqp::E
         return;
     }
     std::erase(asked_, &link);
-    router::Link* const ours = routed_link(link);
+    router::Link* const ours = core_link(link);
     const bool stream = ours != nullptr && ours->streams;
     const bool was_up = life_ == Life::up;
     if (!stream) {
@@ -272,7 +272,7 @@ void NeighbourConnection::on_transfer(amqp::Link& link,
     }
     router::Arrival arrival{transfer};
     arrival.provenance.presettled = transfer.batchable && weft_;
-    core().on_transfer(*routed_link(link), arrival, context, now());
+    core().on_transfer(*core_link(link), arrival, context, now());
 }
 
 void NeighbourConnection::on_credit(amqp::Link& link) {
@@ -280,7 +280,7 @@ void NeighbourConnection::on_credit(amqp::Link& link) {
         start_if_ready();
         control_.send_waiting();
     } else {
-        core().on_credit(*routed_link(link), link.credit(), link.drain(), now());
+        core().on_credit(*core_link(link), link.credit(), link.drain(), now());
     }
 }
 

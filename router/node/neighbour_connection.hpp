@@ -40,7 +40,7 @@ public:
                         Mesh& mesh);
 
     // Neighbour
-    const router::Connection& routed() const override { return PeerConnection::routed(); }
+    const router::Connection& in_core() const override { return PeerConnection::in_core(); }
     RoutedLinks& routed_links() override { return PeerConnection::routed_links(); }
     Instant heard() const override { return heard_; }
     void hear() override { transport().read_now(); }

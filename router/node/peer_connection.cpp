@@ -19,12 +19,12 @@ PeerConnection::PeerConnection(router::Core& core,
       core_{core},
       observer_{observer},
       loop_{transport.loop()},
-      routed_{core.connect(*this, traits)} {}
+      in_core_{core.connect(*this, traits)} {}
 
 PeerConnection::~PeerConnection() = default;
 
 void PeerConnection::begin() {
-    start(routed_.id);
+    start(in_core_.id);
     io::guard(transport(), [this] { observer_.on_made(*this); });  // else it is gone, in order
 }
 
@@ -37,7 +37,7 @@ void PeerConnection::on_gone(std::string_view) {
     lose_routed();
     routed_links_.reset();
     observer_.on_gone(*this);
-    core_.disconnect(routed_);
+    core_.disconnect(in_core_);
 }
 
 // --- events → core ------------------------------------------------------------------------------
@@ -51,14 +51,14 @@ void PeerConnection::on_update(amqp::Link& link,
         }
         return;
     }
-    if (router::Link* routed = routed_link(link)) {
-        core_.on_update(*routed, update, context, now());
+    if (router::Link* const ours = core_link(link)) {
+        core_.on_update(*ours, update, context, now());
     }
 }
 
 void PeerConnection::on_drained(amqp::Link& link) {
-    if (router::Link* routed = routed_link(link)) {
-        core_.on_drained(*routed, now());
+    if (router::Link* const ours = core_link(link)) {
+        core_.on_drained(*ours, now());
     }
 }
 
@@ -66,7 +66,7 @@ void PeerConnection::on_writable() {
     if (routed_links_) {
         routed_links_->on_room();
     }
-    core_.on_writable(routed_, now());
+    core_.on_writable(in_core_, now());
 }
 
 bool PeerConnection::on_over(amqp::Session& session) {

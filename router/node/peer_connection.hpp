@@ -48,7 +48,8 @@ public:
 /// Threading: loop-confined.
 class PeerConnection : public endpoint::Connection, protected router::Port {
 public:
-    const router::Connection& routed() const { return routed_; }
+    /// What the core knows the connection as.
+    const router::Connection& in_core() const { return in_core_; }
     const PeerProfile& profile() const {
         return static_cast<const PeerProfile&>(endpoint::Connection::profile());
     }
@@ -59,7 +60,7 @@ public:
     RoutedLinks& routed_links();
     /// A session of our own. Null: the peer takes none.
     amqp::Session* begin_session();
-    /// Observer::routes was asked, and such a link is not passed on.
+    /// PeerObserver::routes was asked, and such a link is not passed on.
     virtual void attach_plain(amqp::Link& link, const amqp::Attach& attach);
     void refuse_link(amqp::Link& link, const Error& why);
 
@@ -78,18 +79,21 @@ protected:
     /// At the end of the derived class's constructor. Does not throw.
     void begin();
     router::Core& core() { return core_; }
-    router::Connection& in_core() { return routed_; }
+    /// in_core(), to be changed or acted on.
+    router::Connection& core_connection() { return in_core_; }
     PeerObserver& observer() { return observer_; }
     /// The core knows from now on who the peer is: before its first attach.
-    void identify() { routed_.identity = identity(); }
+    void identify() { in_core_.identity = identity(); }
     /// When the present turn of the loop began.
     Instant now() const { return loop_.now(); }
     /// The core's link behind one of the engine's; null: it is not the core's.
-    static router::Link* routed_link(const amqp::Link& link) {
+    static router::Link* core_link(const amqp::Link& link) {
         return reinterpret_cast<router::Link*>(link.user);
     }
-    static void tie(amqp::Link& link, router::Link& routed) {
-        link.user = reinterpret_cast<std::uintptr_t>(&routed);
+    /// core_link() of `link` from now on. The way back is the core's `port_link`, which it is given
+    /// with the attach.
+    static void tie(amqp::Link& link, router::Link& ours) {
+        link.user = reinterpret_cast<std::uintptr_t>(&ours);
     }
 
     /// True: the link is passed on whole, and was seen to.
@@ -138,7 +142,7 @@ private:
     router::Core& core_;
     PeerObserver& observer_;
     const io::Loop& loop_;
-    router::Connection& routed_;
+    router::Connection& in_core_;
     std::unique_ptr<RoutedLinks> routed_links_;  // null: there was none
 };
 

@@ -1,5 +1,7 @@
 #include "router/node/relay.hpp"
 
+#include "router/core/bringer.hpp"
+
 #include <utility>
 
 namespace weft::node {
@@ -24,6 +26,15 @@ void Relay::hand_over(Instant now) {
     exits_.leave_idle(now);
     entries_.tell_news();
     outbox_.hand_over();
+}
+
+std::uint64_t Relay::bringer_of(std::uint64_t context) const {
+    const router::Delivery& delivery = *reinterpret_cast<const router::Branch*>(context)->delivery;
+    const router::Link* const in = core_.links().find(delivery.in);
+    return in != nullptr && &in->connection == &connection_ &&
+                   in->direction == router::Direction::in
+               ? Entries::bringer_of(*in, delivery.in_id)
+               : 0;
 }
 
 void Relay::when_known(std::function<void()> f) {
@@ -56,14 +67,14 @@ void Relay::go_on(Instant now) {
 void Relay::take_received(Instant now) {
     while (!received_.empty() && steps_ < kStepsMax) {
         Received& received = received_.front();
-        take(received, now);
+        take_slab(received, now);
         if (received.records == received.slab.records.size()) {
             received_.pop_front();
         }
     }
 }
 
-void Relay::take(Received& received, Instant now) {
+void Relay::take_slab(Received& received, Instant now) {
     const Slab& slab = received.slab;
     const Record* announcement = nullptr;
     while (received.records < slab.records.size() && steps_ < kStepsMax) {
@@ -71,7 +82,7 @@ void Relay::take(Received& received, Instant now) {
         const Bytes bytes = Bytes(slab.bytes).subspan(received.bytes, record.size);
         received.bytes += record.size;
         ++steps_;
-        take(received.from, record, bytes, now);
+        take_record(received.from, record, bytes, now);
         announcement = record.kind == Record::Kind::announce ? &record : announcement;
     }
     if (announcement != nullptr) {
@@ -80,7 +91,7 @@ void Relay::take(Received& received, Instant now) {
     }
 }
 
-void Relay::take(std::size_t from, const Record& record, Bytes bytes, Instant now) {
+void Relay::take_record(std::size_t from, const Record& record, Bytes bytes, Instant now) {
     switch (record.kind) {
         case Record::Kind::announce:
             exits_.announced(from, record, bytes, now);
@@ -99,20 +110,20 @@ void Relay::take(std::size_t from, const Record& record, Bytes bytes, Instant no
             entries_.detach(from, record.link, now);
             return;
         case Record::Kind::transfer:
-        case Record::Kind::to_entry:
+        case Record::Kind::update_from_producer:
         case Record::Kind::drained:
-            entries_.take(from, record, bytes, now);
+            entries_.take_record(from, record, bytes, now);
             return;
-        case Record::Kind::to_exit:
+        case Record::Kind::update_from_consumer:
         case Record::Kind::credit:
-            exits_.take(record, bytes, now);
+            exits_.take_record(record, bytes, now);
             return;
     }
 }
 
 // --- core → other loops -------------------------------------------------------------------------
 
-void Relay::on_demand(const router::Address& address, bool wanted) {
+void Relay::demand_changed(const router::Address& address, bool wanted) {
     if (wanted) {
         awareness_.announce();
     }

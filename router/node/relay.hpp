@@ -18,12 +18,14 @@ namespace weft::node {
 ///
 /// Where a core has consumers of an address, every other core gets a link that looks like a
 /// consumer of it, an exit; what is sent there goes to the first core in slabs and comes out of a
-/// link that looks like a producer, an entry. Credit, settlement and aborts come back the same way,
-/// so a producer on one loop and a consumer on another see what they would see on one. Both links
-/// of such a pair are a loop's (`Traits::of_loop`): what came in at an entry never leaves by an
-/// exit.
+/// link that looks like a producer, an entry. Credit and settlement come back the same way, so a
+/// producer on one loop and a consumer on another see what they would see on one; an abort goes the
+/// way of the payload. Both links of such a pair are a loop's (`Traits::of_loop`): of a multicast
+/// what came in at an entry never leaves by an exit, an anycast message may, kCrossingsMax times in
+/// all.
 ///
-/// What a relay wants of another goes into a slab, which is handed over at the end of the turn.
+/// What a relay wants of another goes into a slab, which is handed over at the end of the turn
+/// (`Shard::end_turn`).
 /// Threading: loop-confined; only slabs cross.
 class Relay final : public router::Demand, private router::Port {
 public:
@@ -48,6 +50,11 @@ public:
     /// At the end of the turn.
     void hand_over(Instant now);
 
+    /// The client's connection on another loop that brought the delivery which starts to go out
+    /// with that context (OutgoingHead) to who asks for it (Link::asks_bringer); 0: none there did,
+    /// or it is not known any more.
+    std::uint64_t bringer_of(std::uint64_t context) const;
+
     /// Whether all other loops know of the consumers that are here.
     bool others_know() const { return awareness_.others_know(); }
     /// Runs `f` once they know of those that are here now.
@@ -65,7 +72,7 @@ private:
     };
 
     // Demand
-    void on_demand(const router::Address& address, bool wanted) override;
+    void demand_changed(const router::Address& address, bool wanted) override;
 
     // Port
     wire::Sent transfer(router::Link& link,
@@ -82,8 +89,8 @@ private:
     void spend(router::Link& link, std::size_t steps) override;
 
     void take_received(Instant now);
-    void take(Received& received, Instant now);
-    void take(std::size_t from, const Record& record, Bytes bytes, Instant now);
+    void take_slab(Received& received, Instant now);
+    void take_record(std::size_t from, const Record& record, Bytes bytes, Instant now);
 
     router::Core& core_;
     router::Connection& connection_;

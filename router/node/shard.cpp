@@ -37,6 +37,7 @@ Shard::Shard(const router_config::NodeConfig& config,
     if (count > 1) {
         relay_ = std::make_unique<Relay>(core_, index, count, std::move(hand));
     }
+    routed_attaches_.set_connections(connections_);
     loop_.set_turn_end([this] { end_turn(); });
     ticker_ = loop_.every(std::chrono::seconds(1), [this] {
         core_.tick(loop_.now());
@@ -114,13 +115,14 @@ void Shard::accept_on_loop(io::Socket socket, io::ProtocolFactory factory) {
 }
 
 void Shard::on_made(PeerConnection& connection) {
-    connections_.emplace(connection.routed().id, &connection);
+    connections_.emplace(connection.in_core().id, &connection);
 }
 
 void Shard::on_gone(PeerConnection& connection) {
-    connections_.erase(connection.routed().id);
+    connections_.erase(connection.in_core().id);
+    routed_attaches_.gone(connection.in_core().id);
     if (containers_ != nullptr) {
-        containers_->link_routing().gone(connection.routed().id);
+        containers_->link_routing().gone(connection.in_core().id);
     }
 }
 
@@ -153,6 +155,7 @@ void Shard::orphan_connections() {
     while (!connections_.empty()) {
         connections_.begin()->second->orphan("the router is gone");
     }
+    routed_attaches_.clear_switchboard();
     routed_attaches_.list().finish();
     loop_.set_turn_end({});
 }

@@ -24,7 +24,7 @@ class Containers;
 /// Threading: loop-confined (its loop).
 class Shard final : public PeerObserver {
 public:
-    using Connections = std::map<std::uint64_t, PeerConnection*>;  // by Connection::id
+    using Connections = RoutedAttaches::Connections;
 
     /// Bytes of attaches and answers to them that wait for another loop, of all connections.
     static constexpr std::size_t kAttachesMax = std::size_t{64} * 1024 * 1024;
@@ -49,6 +49,8 @@ public:
     /// Home's.
     void set_exchanges(exchange::Distributor& exchanges) { exchanges_ = &exchanges; }
     const Connections& connections() const { return connections_; }
+    /// Null: there are no other loops.
+    const Relay* relay() const { return relay_.get(); }
     const MemoryShares& attaches() const { return attaches_; }
     /// Of links that are passed on.
     RoutedAttaches& routed_attaches() { return routed_attaches_; }

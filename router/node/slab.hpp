@@ -16,21 +16,30 @@ namespace weft::node {
 /// One thing that a loop's relay tells another's.
 struct Record {
     enum class Kind : std::uint8_t {
-        announce,  // bytes: the size of the largest message taken and the connection whose
-                   // consumer came first (8 each, big-endian), then an address key; the sender
-                   // has consumers of it, treated so, or knows the way to some, at the cost
-                   // `number` (0 or 1); its `delivery`th
-        known,     // the announcements up to the `delivery`th were taken
-        withdraw,  // bytes: an address key; it has none any more
-        attach,    // bytes: an address key; `link` will bring deliveries for it
-        detach,    // `link` will not
-        transfer,  // bytes: a state, `number` of them, then payload; a frame of `delivery` on
-                   // `link`
-        to_exit,   // bytes: a state; the consumer's side of `link` changed `delivery`
-        to_entry,  // bytes: a state; the producer's side of `link` changed `delivery`
-        credit,    // `link` may start deliveries up to the `delivery`th; `number` more bytes
-                   // of it were passed on
-        drained,   // the producer's side of `link` counts `delivery` deliveries, unused credit too
+        /// Bytes: the size of the largest message taken and the connection whose consumer came
+        /// first (8 each, big-endian), then an address key. The sender has consumers of it, treated
+        /// so, or knows the way to some, at the cost `number` (0 or 1); its `delivery`th.
+        announce,
+        /// The announcements up to the `delivery`th were taken.
+        known,
+        /// Bytes: an address key. The sender has no consumers of it any more.
+        withdraw,
+        /// Bytes: an address key. `link` will bring deliveries for it.
+        attach,
+        /// `link` will not.
+        detach,
+        /// Bytes: a state, `number` of them, then payload. A frame of `delivery` on `link`.
+        /// If `named`, in front of all the id of the connection that brought it (8, big-endian).
+        transfer,
+        /// Bytes: a state. The consumer's side of `link` changed `delivery`.
+        update_from_consumer,
+        /// Bytes: a state. The producer's side of `link` changed `delivery`.
+        update_from_producer,
+        /// `link` may start deliveries up to the `delivery`th, and `number` more bytes of it were
+        /// passed on.
+        credit,
+        /// The producer's side of `link` counts `delivery` deliveries, unused credit too.
+        drained,
     };
 
     Kind kind = Kind::announce;
@@ -39,6 +48,7 @@ struct Record {
     bool settled = false;
     bool aborted = false;
     bool drain = false;
+    bool named = false;
     router::Provenance provenance{};
     router::Treatment treatment{};
     std::uint32_t link = 0;  // the exit's id

@@ -148,7 +148,7 @@ private:
         const bool held_up = link.outlet.credit > 0 && (link.outlet.full || link.outlet.busy);
         const Loops* const loops = link.address->loops.get();
         const bool asking =
-            loops != nullptr && (std::ranges::any_of(loops->producers, &Link::rest_asked) ||
+            loops != nullptr && (std::ranges::any_of(loops->entries, &Link::rest_asked) ||
                                  loops->rations.is_any_asked());
         const bool in_turn = link.DrainHook::is_linked() && link.address->followed;
         // Or its copy of a message that is given out in slices: who gives it out answers then.

@@ -62,7 +62,7 @@ const Destinations& Node::valid_destinations(RouterIndex origin) {
     return valid;
 }
 
-void Node::on_demand(const Address& address, bool wanted) {
+void Node::demand_changed(const Address& address, bool wanted) {
     if (address.key.address_class() == 'M') {
         wanted ? static_cast<void>(local_.insert(address.key.text))
                : static_cast<void>(local_.erase(address.key.text));

@@ -46,7 +46,7 @@ public:
     std::map<std::size_t, std::unique_ptr<WireEnd>> ends;  // by neighbour
 
 private:
-    void on_demand(const Address& address, bool wanted) override;
+    void demand_changed(const Address& address, bool wanted) override;
     void believe(const Graph& graph);
     void hear_of(std::size_t node, const std::set<std::string>& addresses);
     RouterIndex index_of(std::size_t node) const;

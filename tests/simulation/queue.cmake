@@ -1,3 +1,3 @@
-weft_test(weft_queue_sim LABEL sim
-  SOURCES queue_sim.cpp
+weft_test(weft_broker_queue_sim_test LABEL sim
+  SOURCES queue_sim.cpp queue_walk.cpp
   DEPS weft_broker_queue)

@@ -128,12 +128,33 @@ std::string coordinator_refusal(const std::set<std::string>& brokers) {
            *brokers.begin() + "\"";
 }
 
+Buffer without_entry(Bytes properties) {
+    if (as_text(properties).find(router::kEntryProperty) == std::string_view::npos) {
+        return {properties.begin(), properties.end()};  // most peers'
+    }
+    const auto given = wire::decode(properties);
+    const auto* const map = given ? given->as<wire::Map>() : nullptr;
+    wire::Map kept;
+    if (map != nullptr) {
+        std::ranges::copy_if(*map, std::back_inserter(kept), [](const auto& property) {
+            const std::string* const name = property.first.text();
+            return name == nullptr || *name != router::kEntryProperty;
+        });
+    }
+    Buffer out;
+    if (!kept.empty()) {
+        wire::encode(out, kept);
+    }
+    return out;
+}
+
 Result<Buffer> properties_toward_broker(const router::AddressRules& rules,
                                         const linkroute::LinkRoute& route,
                                         std::string_view address,
                                         Bytes properties) {
+    Buffer given = without_entry(properties);
     if (is_management(address)) {
-        return Buffer{properties.begin(), properties.end()};
+        return given;
     }
     const Storage* const storage = storage_of(rules, address);
     if (storage == nullptr || !storage->has(route.container())) {
@@ -143,12 +164,10 @@ Result<Buffer> properties_toward_broker(const router::AddressRules& rules,
     Bytes own{storage->properties};
     const auto told = wire::decode(own);  // a router wrote it
     wire::Map merged = *told->as<wire::Map>();
-    const auto given = wire::decode(properties);
-    if (const auto* const map = given ? given->as<wire::Map>() : nullptr) {
-        std::ranges::copy_if(*map, std::back_inserter(merged), [&](const auto& property) {
-            const std::string* const name = property.first.text();
-            return name == nullptr || *name != *merged.front().first.text();
-        });
+    Bytes rest{given};
+    const auto others = wire::decode(rest);
+    if (const auto* const map = others ? others->as<wire::Map>() : nullptr) {
+        std::ranges::copy(*map, std::back_inserter(merged));
     }
     Buffer out;
     wire::encode(out, merged);

@@ -36,6 +36,10 @@ std::string_view wish_for_broker(const amqp::Attach& attach);
 /// there is one at least.
 std::string coordinator_refusal(const std::set<std::string>& brokers);
 
+/// The properties of a peer's attach but for router::kEntryProperty: what a broker is told under
+/// that name decides about its queue, and is the router's to say.
+Buffer without_entry(Bytes properties);
+
 /// Properties of a link to the broker that `route`, which an address made, leads to: those of the
 /// attach, and the entry of `address`, which is the broker's own; of its management the attach's
 /// alone. Errors: amqp:not-found, no entry says that the broker keeps it.

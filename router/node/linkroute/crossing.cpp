@@ -170,6 +170,11 @@ void say(const PairWord& word, Bytes bytes, linkroute::PairEnd& end, DistantPart
         case Kind::plain:
         case Kind::taken:
         case Kind::refused:
+        case Kind::made:
+        case Kind::gone:
+        case Kind::offer:
+        case Kind::withdraw:
+        case Kind::steal:
             return;  // not for an end
     }
 }

@@ -14,7 +14,7 @@ struct PairWord {
     enum class Kind : std::uint8_t {
         ask,       // bytes: the asker's container id, `number` of them, then an attach
         plain,     // the link is not routed
-        taken,     // it is: an end on home is its partner
+        taken,     // it is: its partner is on home, or is heard there
         refused,   // it is, and nobody takes it; bytes: a detach
         attached,  // bytes: an attach
         transfer,  // bytes: a transfer, `number` of them, then payload
@@ -24,6 +24,12 @@ struct PairWord {
         heard,     // of the words that count
         detached,  // bytes: a detach
         lost,
+        // From home to the loop of a connection that made link routes for itself, and back.
+        made,      // it has some: home is to hear when it is gone
+        gone,      // it is
+        offer,     // its peer is asked for a link; bytes: as FarOffer
+        withdraw,  // that is not answered in time
+        steal,     // it is attached at another place now
     };
 
     Kind kind = Kind::ask;
@@ -33,7 +39,8 @@ struct PairWord {
     std::uint16_t session = 0;
     std::uint32_t number = 0;
     std::uint64_t pair = 0;   // its id, of the end that asked
-    std::uint64_t value = 0;  // ask: the asker's connection; passed_on, heard: bytes of memory
+    std::uint64_t value = 0;  // ask: the asker's connection; passed_on, heard: bytes of memory;
+                              // made, gone, offer: the connection
     std::size_t size = 0;     // of its bytes
 };
 

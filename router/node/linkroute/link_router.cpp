@@ -99,14 +99,14 @@ LinkRouter::LinkRouter(
       allows_resumable_{allows_resumable},
       answer_max_{answer_max} {}
 
-Result<RoutedEnd*> LinkRouter::route(const Ask& ask) {
+Result<LinkRouter::Taken> LinkRouter::route(const Ask& ask) {
     std::optional<std::string> wanted = wanted_address(ask.attach);
     if (!wanted) {
-        return nullptr;
+        return Taken{};
     }
     const router::AddressKey key = router::parse_address(*wanted, home_.core().router_id());
     if (key.address_class() != 'M') {
-        return nullptr;
+        return Taken{};
     }
     const auto direction = ask.attach.receiver ? router::Direction::out : router::Direction::in;
     WEFT_TRY(const auto toward, toward_broker(ask, direction, key.name()));
@@ -114,27 +114,46 @@ Result<RoutedEnd*> LinkRouter::route(const Ask& ask) {
         .direction = direction, .address = *std::move(wanted), .toward = toward.value_or("")};
     const std::string_view address = toward ? std::string_view(link.toward) : key.name();
     if (!routes_.covers(link.direction, address)) {
-        return is_coordinator(ask.attach) ? refuse_coordinator() : nullptr;
+        if (is_coordinator(ask.attach)) {
+            return refuse_coordinator();
+        }
+        return Taken{};
     }
     if (auto allowed = check(ask); !allowed) {
         return tl::unexpected(std::move(allowed).error());
+    }
+    if (!toward) {
+        note_diverted(ask, link.direction, address);
     }
     const auto coordination = coordinators_.find(ask.session);
     const auto way =
         routes_.choose(link.direction, address,
                        coordination == coordinators_.end() ? nullptr : &coordination->second.way);
     RoutedLinks* const links = way ? links_toward(*way, ask.session.connection) : nullptr;
-    if (links == nullptr) {
+    if (!way || (links == nullptr && !is_elsewhere(*way)) || !is_for(*way, address)) {
         ++counters_.unroutable;
-        return fail(kNoRoute, std::string(kNoRouteText));
+        return tl::unexpected(no_route());
     }
-    return open(ask, *links, *way, link);
+    return open(ask, {.way = *way, .links = links}, link);
+}
+
+/// Only what made a link route for itself may be on another loop than home.
+bool LinkRouter::is_elsewhere(const linkroute::Way& way) const {
+    return tell_ && way.connection != 0 && !home_.connections().contains(way.connection);
+}
+
+/// What is meant for a broker is not for a connection that made a link route of everything.
+bool LinkRouter::is_for(const linkroute::Way& way, std::string_view address) const {
+    const linkroute::LinkRoute* const route =
+        way.connection != 0 ? routes_.routes().find(way.route) : nullptr;
+    return route == nullptr || route->by != linkroute::Finds::maker ||
+           !address.starts_with(router::kBrokers);
 }
 
 /// No link route takes it: all entries name one broker, or several, or none does.
-Result<RoutedEnd*> LinkRouter::refuse_coordinator() {
+Result<LinkRouter::Taken> LinkRouter::refuse_coordinator() {
     if (brokers_.empty()) {
-        return nullptr;
+        return Taken{};
     }
     if (brokers_.size() == 1) {
         const std::string& broker = *brokers_.begin();
@@ -177,6 +196,47 @@ Result<std::optional<std::string>> LinkRouter::toward_broker(const Ask& ask,
     return toward;
 }
 
+/// Another router, or a connection, announced a link route that takes links to an address of which
+/// an entry says that brokers keep it. What other routers ask for was decided where it entered.
+void LinkRouter::note_diverted(const Ask& ask,
+                               router::Direction direction,
+                               std::string_view address) {
+    const router::AddressRules& rules = home_.core().rules();
+    const router::AddressRule* const rule =
+        rules.have_storage() && !ask.session.of_router ? rules.find(address) : nullptr;
+    if (rule == nullptr || !rule->storage || rule->storage->brokers.empty() ||
+        rule->storage->passes_links) {
+        return;
+    }
+    ++counters_.diverted;
+    const Instant now = home_.loop().now();
+    if (warned_ && now - *warned_ < kWarningGap) {
+        return;
+    }
+    warned_ = now;
+    const auto area = routes_.routes().area_for(direction, address);
+    WEFT_LOG(router_config::LogModule::router_core, io::Level::warning,
+             "[L" + std::to_string(ask.id) + "] of the address \"" +
+                 printable(rule->pattern.text()) + "\", whose messages " +
+                 printable(rule->storage->brokers.front()) + " keeps, is link-routed by \"" +
+                 printable(area->key.substr(0, kWantedShownMax)) + "\" of " + takers_of(*area) +
+                 ": rename one of them");
+}
+
+/// "this router, B": who has the containers, for people.
+std::string LinkRouter::takers_of(const linkroute::AreaView& area) const {
+    std::string names = area.routers.empty() || area.containers > 0 ? "this router" : "";
+    for (const RouterIndex router : area.routers) {
+        names.append(names.empty() ? "" : ", ");
+        names.append(mesh_ == nullptr ? std::string_view{"another router"}
+                                      : mesh_->state().id_of(router));
+        if (names.size() > kWantedShownMax) {
+            return names.append(", …");
+        }
+    }
+    return names;
+}
+
 Result<void> LinkRouter::check(const Ask& ask) {
     if (!allows_resumable_ && survives(ask.attach)) {
         ++counters_.refused;
@@ -208,7 +268,8 @@ RoutedLinks* LinkRouter::links_toward(const linkroute::Way& way, std::uint64_t a
     }
     const auto next = mesh_->neighbours().find(path->link);
     // It came from there: whoever sent it knows another way than this router does.
-    const bool comes_back = next == mesh_->neighbours().end() || next->second->routed().id == asker;
+    const bool comes_back =
+        next == mesh_->neighbours().end() || next->second->in_core().id == asker;
     return comes_back ? nullptr : &next->second->routed_links();
 }
 
@@ -219,15 +280,19 @@ Result<Buffer> LinkRouter::properties_for(const linkroute::Way& way,
     const linkroute::LinkRoute* const route =
         way.connection != 0 ? routes_.routes().find(way.route) : nullptr;
     if (route == nullptr || route->source != linkroute::Source::address || is_coordinator(attach)) {
-        return Buffer(attach.properties.begin(), attach.properties.end());
+        return without_entry(attach.properties);
     }
     return properties_toward_broker(home_.core().rules(), *route, address, attach.properties);
 }
 
-Result<RoutedEnd*> LinkRouter::open(const Ask& ask,
-                                    RoutedLinks& links,
-                                    const linkroute::Way& way,
-                                    const Wanted& wanted) {
+std::uint64_t LinkRouter::Toward::connection() const {
+    return links == nullptr ? way.connection : links->connection().in_core().id;
+}
+
+Result<LinkRouter::Taken> LinkRouter::open(const Ask& ask,
+                                           const Toward& toward,
+                                           const Wanted& wanted) {
+    const linkroute::Way& way = toward.way;
     const std::string& routed = wanted.toward.empty() ? wanted.address : wanted.toward;
     const bool renames = way.connection != 0 && !way.prefixes.empty();
     const std::string theirs = renames ? way.prefixes.outward(routed) : routed;
@@ -245,22 +310,44 @@ Result<RoutedEnd*> LinkRouter::open(const Ask& ask,
                             .survives = survives(ask.attach)};
     const std::string name = name_for(ask);
     wish.name = name;
-    WEFT_TRY(RoutedEnd* const end, offer(ask, links, wish, facts));
-    const auto lasting = facts.survives ? std::optional(lasting_key(links, wish)) : std::nullopt;
-    end->keep(std::make_unique<Pair>(*this, facts.id, ask, wanted, way, lasting));
-    far_ends_.emplace(facts.id, end);
+    const auto lasting = facts.survives ? std::optional(lasting_key(toward, wish)) : std::nullopt;
+    if (lasting) {
+        steal(*lasting);
+    }
+    Taken taken;
+    if (toward.links != nullptr) {
+        WEFT_TRY(taken.end, offer(ask, *toward.links, wish, facts));
+    }
+    auto pair = std::make_unique<Pair>(*this, facts.id, ask, wanted, way, lasting);
+    if (taken.end != nullptr) {
+        taken.end->keep(std::move(pair));
+    } else {
+        FarOffer& far = taken.offer.emplace();
+        far.connection = way.connection;
+        far.session = ask.session;
+        far.other_name = other_name_for(wish, facts);
+        far.facts = facts;
+        write(far.attach, wish);
+        far.guard = std::move(pair);
+    }
+    await_answer(facts.id, {.end = taken.end, .connection = toward.connection()});
+    ++counters_.made;
+    WEFT_LOG(router_config::LogModule::router_core, io::Level::debug,
+             "[L" + std::to_string(ask.id) + "] is routed to [C" +
+                 std::to_string(toward.connection()) + "][L" + std::to_string(facts.id) + "] " +
+                 routed);
+    return Result<Taken>{std::move(taken)};
+}
+
+/// Its peer is to answer in time.
+void LinkRouter::await_answer(std::uint64_t id, const FarEnd& end) {
+    far_ends_.emplace(id, end);
     if (offers_.size() > 2 * far_ends_.size() + kOffersFree) {  // most of them are gone
         std::erase_if(offers_,
                       [this](const Offer& offer) { return !far_ends_.contains(offer.id); });
     }
-    offers_.push_back({home_.loop().now() + answer_max_, facts.id});
+    offers_.push_back({home_.loop().now() + answer_max_, id});
     plan();
-    ++counters_.made;
-    WEFT_LOG(router_config::LogModule::router_core, io::Level::debug,
-             "[L" + std::to_string(ask.id) + "] is routed to [C" +
-                 std::to_string(links.connection().routed().id) + "][L" + std::to_string(facts.id) +
-                 "] " + routed);
-    return end;
 }
 
 /// What the link is called beyond this router. The same wherever it enters the mesh, whatever the
@@ -276,33 +363,23 @@ std::string LinkRouter::name_for(const Ask& ask) {
 
 /// A container that has several links of a name, over several connections, gets further ones under
 /// another. Not what outlasts its connection: that would be something else there.
+std::string LinkRouter::other_name_for(const amqp::Attach& wish, const RoutedFacts& facts) {
+    return facts.survives ? std::string{} : std::string(wish.name) + "." + std::to_string(facts.id);
+}
+
 Result<RoutedEnd*> LinkRouter::offer(const Ask& ask,
                                      RoutedLinks& links,
                                      const amqp::Attach& wish,
                                      const RoutedFacts& facts) {
-    const std::string name(wish.name);
-    std::string other_name;
-    if (facts.survives) {
-        steal(lasting_key(links, wish));
-    } else {
-        other_name = name + "." + std::to_string(facts.id);
-    }
-    if (RoutedEnd* const end = links.offer(ask.session, wish, other_name, facts)) {
+    if (RoutedEnd* const end = links.offer(ask.session, wish, other_name_for(wish, facts), facts)) {
         return end;
     }
     ++counters_.refused;
-    if (facts.survives) {
-        return fail(kResourceLocked,
-                    "the container has a link of this name still, or takes no further one: try it "
-                    "again");
-    }
-    return fail(kResourceLimitExceeded,
-                "the connection to the container takes no such link, or this one has its share of "
-                "it");
+    return tl::unexpected(not_offered(facts));
 }
 
-LinkRouter::LastingKey LinkRouter::lasting_key(RoutedLinks& links, const amqp::Attach& wish) {
-    return {links.connection().routed().id, wish.receiver, std::string(wish.name)};
+LinkRouter::LastingKey LinkRouter::lasting_key(const Toward& toward, const amqp::Attach& wish) {
+    return {toward.connection(), wish.receiver, std::string(wish.name)};
 }
 
 /// Who asks for it has lost its connection, which is not noticed yet, or is at another place now.
@@ -312,13 +389,30 @@ void LinkRouter::steal(const LastingKey& key) {
     if (known == lasting_.end()) {
         return;
     }
-    linkroute::PairEnd& end = far_ends_.at(known->second)->machine();
-    if (end.life() == RoutedEnd::Life::open) {  // else its name is free, or not answered yet
-        WEFT_LOG(router_config::LogModule::router_core, io::Level::info,
-                 "[L" + std::to_string(known->second) +
-                     "] is attached again: " + printable(std::get<std::string>(key)));
-        end.give_up({kStolen, "the link was attached again from another place", {}});
+    const FarEnd& far = far_ends_.at(known->second);
+    const bool is_open =
+        far.end == nullptr ? far.is_answered : far.end->machine().life() == RoutedEnd::Life::open;
+    if (!is_open) {  // its name is free, or not answered yet
+        return;
     }
+    WEFT_LOG(router_config::LogModule::router_core, io::Level::info,
+             "[L" + std::to_string(known->second) +
+                 "] is attached again: " + printable(std::get<std::string>(key)));
+    if (far.end == nullptr) {
+        tell_(far.connection, known->second, PairWord::Kind::steal);
+    } else {
+        far.end->machine().give_up(kStolenError);
+    }
+}
+
+void LinkRouter::answered(std::uint64_t id) {
+    if (const auto at = far_ends_.find(id); at != far_ends_.end()) {
+        at->second.is_answered = true;
+    }
+}
+
+void LinkRouter::gone(std::uint64_t connection) {
+    routes_.gone(connection);
 }
 
 void LinkRouter::plan() {
@@ -331,19 +425,36 @@ void LinkRouter::plan() {
 
 void LinkRouter::withdraw_late() {
     timer_planned_ = false;
-    const amqp::ErrorView error{kNoRoute, "The far side did not answer the attach in time", {}};
     while (!offers_.empty() && offers_.front().until <= home_.loop().now()) {
-        const auto at = far_ends_.find(offers_.front().id);
+        const std::uint64_t id = offers_.front().id;
         offers_.pop_front();
-        if (at != far_ends_.end() && at->second->machine().life() == RoutedEnd::Life::offered) {
-            ++counters_.unanswered;
-            at->second->machine().give_up(error);
-        }
+        counters_.unanswered += withdraw(id) ? 1U : 0U;
     }
     while (!offers_.empty() && !far_ends_.contains(offers_.front().id)) {
         offers_.pop_front();  // gone already
     }
     plan();
+}
+
+/// False: it is answered, or gone.
+bool LinkRouter::withdraw(std::uint64_t id) {
+    const auto at = far_ends_.find(id);
+    if (at == far_ends_.end()) {
+        return false;
+    }
+    const FarEnd far = at->second;
+    if (far.end == nullptr) {
+        if (!far.is_answered) {
+            tell_(far.connection, id, PairWord::Kind::withdraw);
+        }
+        return !far.is_answered;
+    }
+    linkroute::PairEnd& machine = far.end->machine();
+    if (machine.life() != RoutedEnd::Life::offered) {
+        return false;
+    }
+    machine.give_up(kUnansweredError);
+    return true;
 }
 
 }  // namespace weft::node

@@ -5,6 +5,7 @@
 #include "common/base/time.hpp"
 #include "common/io/loop.hpp"
 #include "router/linkroute/link_routes.hpp"
+#include "router/node/linkroute/far_offer.hpp"
 #include "router/node/linkroute/routed_counters.hpp"
 #include "router/node/linkroute/routed_links.hpp"
 
@@ -12,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -35,8 +37,9 @@ public:
     static constexpr std::size_t kPairsMax = 200'000;
     /// An attach is to be answered within this time, unless another is given.
     static constexpr Duration kAnswerMax = std::chrono::seconds(30);
+    /// Between two warnings that link routes take links of addresses that brokers keep.
+    static constexpr Duration kWarningGap = std::chrono::minutes(1);
 
-    static constexpr std::string_view kNoRoute = "qd:no-route-to-dest";
     static constexpr std::string_view kExpiration = "qd:link-expiration";
 
     /// Who asks for a link, and for which.
@@ -47,6 +50,13 @@ public:
         std::uint64_t id = 0;  // of the end that asks
     };
 
+    /// What becomes of a link: the far end of its pair, which is to be joined; or what another
+    /// loop is to be told, where that is to be; or neither, the link is not routed.
+    struct Taken {
+        RoutedEnd* end = nullptr;
+        std::optional<FarOffer> offer{};
+    };
+
     /// All must outlive it; `mesh` is null if the router is alone.
     LinkRouter(Containers& containers,
                Mesh* mesh,
@@ -54,11 +64,20 @@ public:
                bool allows_resumable,
                Duration answer_max = kAnswerMax);
 
-    /// The far end of a pair for such a link, which asks its peer for it, and is to be joined.
-    /// Null: the link is not routed. Errors: qd:no-route-to-dest, qd:link-expiration,
-    /// amqp:resource-limit-exceeded, amqp:resource-locked (it is to last, and its name is in use),
-    /// and those of links to brokers (broker_links.hpp).
-    [[nodiscard]] Result<RoutedEnd*> route(const Ask& ask);
+    /// Errors: qd:no-route-to-dest, qd:link-expiration, amqp:resource-limit-exceeded,
+    /// amqp:resource-locked (it is to last, and its name is in use), and those of links to brokers
+    /// (broker_links.hpp).
+    [[nodiscard]] Result<Taken> route(const Ask& ask);
+
+    /// Who tells another loop that a far end there, `id`, on `connection`, is to end: for it is not
+    /// answered in time, or attached at another place.
+    using Tell =
+        std::function<void(std::uint64_t connection, std::uint64_t id, PairWord::Kind kind)>;
+    void tell_other_loops(Tell tell) { tell_ = std::move(tell); }
+    /// The peer of a far end on another loop attached.
+    void answered(std::uint64_t id);
+    /// A connection of another loop is gone, and the link routes that it made for itself.
+    void gone(std::uint64_t connection);
 
     /// What the calls since the last time have cost, in steps of a connection's turn.
     std::size_t take_steps();
@@ -86,8 +105,22 @@ private:
 
     /// What is to outlast its connection: the connection toward it, whether we receive, its name.
     using LastingKey = std::tuple<std::uint64_t, bool, std::string>;
+    /// The far end of a pair.
+    struct FarEnd {
+        RoutedEnd* end = nullptr;      // null: on another loop
+        std::uint64_t connection = 0;  // then: where
+        bool is_answered = false;      // likewise
+    };
+    /// Where the far end of a pair is to be.
+    struct Toward {
+        linkroute::Way way;
+        RoutedLinks* links = nullptr;  // null: on another loop, on the connection of the way
+        std::uint64_t connection() const;
+    };
 
     RoutedLinks* links_toward(const linkroute::Way& way, std::uint64_t asker) const;
+    bool is_elsewhere(const linkroute::Way& way) const;
+    bool is_for(const linkroute::Way& way, std::string_view address) const;
     /// An address that an attach asks for.
     struct Wanted {
         router::Direction direction = router::Direction::in;
@@ -95,23 +128,25 @@ private:
         std::string toward{};   // under which it is routed, if that is another one
     };
 
+    void note_diverted(const Ask& ask, router::Direction direction, std::string_view address);
+    std::string takers_of(const linkroute::AreaView& area) const;
     [[nodiscard]] Result<void> check(const Ask& ask);
     [[nodiscard]] Result<std::optional<std::string>> toward_broker(const Ask& ask,
                                                                    router::Direction direction,
                                                                    std::string_view address);
     /// Null: a coordinator is not routed, and is nobody's.
-    [[nodiscard]] Result<RoutedEnd*> refuse_coordinator();
-    [[nodiscard]] Result<RoutedEnd*> open(const Ask& ask,
-                                          RoutedLinks& links,
-                                          const linkroute::Way& way,
-                                          const Wanted& wanted);
+    [[nodiscard]] Result<Taken> refuse_coordinator();
+    [[nodiscard]] Result<Taken> open(const Ask& ask, const Toward& toward, const Wanted& wanted);
     static std::string name_for(const Ask& ask);
     [[nodiscard]] Result<RoutedEnd*> offer(const Ask& ask,
                                            RoutedLinks& links,
                                            const amqp::Attach& wish,
                                            const RoutedFacts& facts);
-    static LastingKey lasting_key(RoutedLinks& links, const amqp::Attach& wish);
+    static std::string other_name_for(const amqp::Attach& wish, const RoutedFacts& facts);
+    static LastingKey lasting_key(const Toward& toward, const amqp::Attach& wish);
     void steal(const LastingKey& key);
+    void await_answer(std::uint64_t id, const FarEnd& end);
+    bool withdraw(std::uint64_t id);
     [[nodiscard]] Result<Buffer> properties_for(const linkroute::Way& way,
                                                 const amqp::Attach& attach,
                                                 std::string_view address) const;
@@ -130,8 +165,10 @@ private:
     std::unordered_map<std::uint64_t, std::size_t> pairs_of_;  // by the connection that asked
     std::map<AskingSession, Coordination> coordinators_;       // of sessions that have some
     std::deque<Offer> offers_;                                 // by time
-    std::unordered_map<std::uint64_t, RoutedEnd*> far_ends_;   // by id
+    std::unordered_map<std::uint64_t, FarEnd> far_ends_;       // by id
+    Tell tell_;                                                // null: there is one loop
     std::map<LastingKey, std::uint64_t> lasting_;              // the far end that has it
+    std::optional<Instant> warned_;                            // of diverted links, last
     io::Timer timer_;
     bool timer_planned_ = false;
 };

@@ -23,7 +23,7 @@ std::size_t memory_of(const Buffer& attach) {
 }
 
 AskingSession session_of(const PeerConnection& connection, const amqp::Link& link) {
-    return {.connection = connection.routed().id,
+    return {.connection = connection.in_core().id,
             .channel = link.session().channel(),
             .of_router = connection.profile().peers == router_config::Role::inter_router};
 }
@@ -31,8 +31,8 @@ AskingSession session_of(const PeerConnection& connection, const amqp::Link& lin
 /// The condition is one of ours, which outlive all; another's becomes the most general one.
 std::string_view condition_of(std::string_view condition) {
     for (const std::string_view known :
-         {LinkRouter::kNoRoute, LinkRouter::kExpiration, kResourceLimitExceeded, kResourceLocked,
-          kNotFound, kNotImplemented, kPreconditionFailed}) {
+         {kNoRoute, LinkRouter::kExpiration, kResourceLimitExceeded, kResourceLocked, kNotFound,
+          kNotImplemented, kPreconditionFailed}) {
         if (condition == known) {
             return known;
         }
@@ -73,7 +73,7 @@ RoutedEnd& RoutedAttaches::add_asked(PeerConnection& connection,
                                      const amqp::Attach& attach,
                                      std::uint64_t id) {
     return connection.routed_links().add_asked(link, {.id = id,
-                                                      .asker = connection.routed().id,
+                                                      .asker = connection.in_core().id,
                                                       .address = *wanted_address(attach),
                                                       .survives = survives(attach)});
 }
@@ -89,23 +89,32 @@ bool RoutedAttaches::routes(PeerConnection& connection,
         return true;
     }
     const std::uint64_t id = core_.links().take_id();
-    const auto far = router_->route({.session = session_of(connection, link),
-                                     .container = connection.engine().remote_container(),
-                                     .attach = attach,
-                                     .id = id});
+    auto far = router_->route({.session = session_of(connection, link),
+                               .container = connection.engine().remote_container(),
+                               .attach = attach,
+                               .id = id});
     link.session().engine().spend(router_->take_steps());
     if (!far) {
         connection.refuse_link(link, far.error());
         return true;
     }
-    if (*far == nullptr) {
+    if (far->end == nullptr && !far->offer) {
         return false;
     }
     const auto told = amqp::Passage{link}.begin();
     RoutedEnd& near = add_asked(connection, link, attach, id);
-    near.set_peer((*far)->facts().id);
-    near.machine().join((*far)->machine());
-    (*far)->machine().join(near.machine());
+    if (far->end != nullptr) {
+        near.set_peer(far->end->facts().id);
+        near.machine().join(far->end->machine());
+        far->end->machine().join(near.machine());
+    } else {
+        const std::uint64_t number = far->offer->facts.id;
+        const std::size_t to = loop_of(far->offer->connection);
+        write(out_[to], *far->offer);
+        near.set_peer(number);
+        near.keep(std::move(far->offer->guard));
+        cross(near, number, to);
+    }
     if (told) {
         near.machine().on_flow(*told);
     }
@@ -117,7 +126,7 @@ void RoutedAttaches::ask_home(PeerConnection& connection,
                               const amqp::Attach& attach) {
     Buffer written;
     write(written, attach);
-    if (!attaches_.keep(connection.routed().id, memory_of(written))) {
+    if (!attaches_.keep(connection.in_core().id, memory_of(written))) {
         connection.refuse_link(link, {kResourceLimitExceeded, std::string(kTooManyAttaches)});
         return;
     }
@@ -168,7 +177,7 @@ void RoutedAttaches::forget(const amqp::Session& session) {
 void RoutedAttaches::forget_pair(std::uint64_t pair) {
     const auto at = asked_.find(pair);
     const PeerConnection* const connection = at->second.connection;
-    attaches_.give_back(connection->routed().id, memory_of(at->second.attach));
+    attaches_.give_back(connection->in_core().id, memory_of(at->second.attach));
     asked_.erase(at);
     const auto waiting = waiting_.find(connection);
     if (--waiting->second == 0) {
@@ -188,20 +197,27 @@ void RoutedAttaches::cross(RoutedEnd& end, std::uint64_t pair, std::size_t to) {
 /// On home: another loop asks.
 void RoutedAttaches::asked(std::size_t from, const PairWord& word, Bytes bytes) {
     const amqp::Attach attach = read_attach_word(bytes.subspan(word.number));
-    const auto far = router_->route({.session = {.connection = word.value, .channel = word.session},
-                                     .container = as_text(bytes.first(word.number)),
-                                     .attach = attach,
-                                     .id = word.pair});
+    auto far = router_->route({.session = {.connection = word.value, .channel = word.session},
+                               .container = as_text(bytes.first(word.number)),
+                               .attach = attach,
+                               .id = word.pair});
     steps_ += router_->take_steps();
     if (!far) {
         const amqp::ErrorView error{far.error().condition, far.error().text, {}};
         out_[from].add({.kind = Kind::refused, .pair = word.pair},
                        [&](Buffer& out) { write(out, true, &error); });
-    } else if (*far == nullptr) {
-        out_[from].add({.kind = Kind::plain, .pair = word.pair});
+    } else if (far->end != nullptr) {
+        out_[from].add({.kind = Kind::taken, .pair = word.pair, .value = far->end->facts().id});
+        cross(*far->end, word.pair, from);
+    } else if (far->offer) {
+        const std::uint64_t number = far->offer->facts.id;
+        const std::size_t to = loop_of(far->offer->connection);
+        out_[from].add({.kind = Kind::taken, .pair = word.pair, .value = number});
+        write(out_[to], *far->offer);
+        switchboard_.connect({.loop = from, .number = word.pair}, {.loop = to, .number = number},
+                             std::move(far->offer->guard));
     } else {
-        out_[from].add({.kind = Kind::taken, .pair = word.pair, .value = (*far)->facts().id});
-        cross(**far, word.pair, from);
+        out_[from].add({.kind = Kind::plain, .pair = word.pair});
     }
 }
 
@@ -264,8 +280,101 @@ void RoutedAttaches::take(std::size_t from, const PairWord& word, Bytes bytes) {
     } else if (word.kind == Kind::plain || word.kind == Kind::taken || word.kind == Kind::refused) {
         steps_ += kAskSteps;
         answered(word, bytes);
-    } else if (const auto at = crossing_.find(word.pair); at != crossing_.end()) {
+    } else if (!take_of_connection(word, bytes)) {
+        pass_on(word, bytes);
+    }
+}
+
+/// What one end of a pair says to the other.
+void RoutedAttaches::pass_on(const PairWord& word, Bytes bytes) {
+    if (router_ != nullptr && word.kind == Kind::attached) {  // only a far end says so
+        router_->answered(word.pair);
+    }
+    if (const auto at = crossing_.find(word.pair); at != crossing_.end()) {
         say(word, bytes, at->second->end.machine(), at->second->partner);
+    } else if (const auto to = switchboard_.pass(word)) {
+        PairWord passed = word;
+        passed.pair = to->number;
+        out_[to->loop].add(passed, [bytes](Buffer& out) { append(out, bytes); });
+    }
+}
+
+// --- connections that made link routes for themselves, on other loops ---------------------------
+
+void RoutedAttaches::set_router(LinkRouter& router) {
+    router_ = &router;
+    if (out_.size() > 1) {
+        router.tell_other_loops([this](std::uint64_t connection, std::uint64_t id, Kind kind) {
+            out_[loop_of(connection)].add({.kind = kind, .pair = id});
+        });
+    }
+}
+
+/// Of the loop that gave out the id, as CoreOptions::id_step says.
+std::size_t RoutedAttaches::loop_of(std::uint64_t id) const {
+    return (id - 1) % out_.size();
+}
+
+void RoutedAttaches::watch(std::uint64_t connection) {
+    out_[loop_of(connection)].add({.kind = Kind::made, .value = connection});
+}
+
+void RoutedAttaches::gone(std::uint64_t connection) {
+    if (watched_.erase(connection) > 0) {
+        out_[kHome].add({.kind = Kind::gone, .value = connection});
+    }
+}
+
+/// False: it is something else.
+bool RoutedAttaches::take_of_connection(const PairWord& word, Bytes bytes) {
+    if (word.kind == Kind::made) {
+        watched_.insert(word.value);
+        if (!connections_->contains(word.value)) {
+            gone(word.value);
+        }
+    } else if (word.kind == Kind::gone) {
+        router_->gone(word.value);
+    } else if (word.kind == Kind::offer) {
+        steps_ += kAskSteps;
+        offered(word, bytes);
+    } else if (word.kind == Kind::withdraw || word.kind == Kind::steal) {
+        give_up(word);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/// Home asks for a link to a connection of this loop.
+void RoutedAttaches::offered(const PairWord& word, Bytes bytes) {
+    FarOffer offer = read_offer_word(word, bytes);
+    const auto connection = connections_->find(offer.connection);
+    const bool is_there = connection != connections_->end();
+    const Error refusal = is_there ? not_offered(offer.facts) : no_route();
+    RoutedEnd* const end = is_there ? connection->second->routed_links().offer(
+                                          offer.session, read_attach_word(offer.attach),
+                                          offer.other_name, std::move(offer.facts))
+                                    : nullptr;
+    if (end != nullptr) {
+        cross(*end, word.pair, kHome);
+        return;
+    }
+    const amqp::ErrorView error{refusal.condition, refusal.text, {}};
+    out_[kHome].add({.kind = Kind::detached, .pair = word.pair},
+                    [&](Buffer& out) { write(out, true, &error); });
+    out_[kHome].add({.kind = Kind::lost, .closed = true, .pair = word.pair});
+}
+
+/// Home ends a pair whose far end is here, unless that has changed meanwhile.
+void RoutedAttaches::give_up(const PairWord& word) {
+    const auto at = crossing_.find(word.pair);
+    if (at == crossing_.end()) {
+        return;
+    }
+    const bool is_late = word.kind == Kind::withdraw;
+    linkroute::PairEnd& machine = at->second->end.machine();
+    if (machine.life() == (is_late ? RoutedEnd::Life::offered : RoutedEnd::Life::open)) {
+        machine.give_up(is_late ? kUnansweredError : kStolenError);
     }
 }
 

@@ -3,13 +3,16 @@
 #include "router/core/core.hpp"
 #include "router/node/linkroute/crossing.hpp"
 #include "router/node/linkroute/link_router.hpp"
+#include "router/node/linkroute/switchboard.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace weft::node {
@@ -25,11 +28,16 @@ class PeerConnection;
 ///        │  └──────refused─▶ refused
 ///        └─────────taken───▶ an end here, joined to one on home
 ///
+/// What made link routes for itself may be on any loop. Then home asks that for the far end, and
+/// passes on what the two say (Switchboard).
+///
 /// Threading: loop-confined.
 class RoutedAttaches final {
 public:
     /// Words of other loops for one turn; an attach that home is asked about takes several.
     static constexpr std::size_t kStepsMax = 2'000;
+
+    using Connections = std::map<std::uint64_t, PeerConnection*>;  // by id
 
     /// Gives words to another loop.
     using Hand = std::function<void(std::size_t to, PairWords words)>;
@@ -37,8 +45,18 @@ public:
     /// Of `count` loops. `attaches` is what those that wait for an answer take.
     RoutedAttaches(router::Core& core, MemoryShares& attaches, std::size_t count, Hand hand);
 
+    /// Those of this loop. They must outlive it.
+    void set_connections(const Connections& connections) { connections_ = &connections; }
     /// Home's, which decides.
-    void set_router(LinkRouter& router) { router_ = &router; }
+    void set_router(LinkRouter& router);
+    /// On home: a connection of another loop made a link route for itself. Home is told when it is
+    /// gone, at once if it is by now.
+    void watch(std::uint64_t connection);
+    /// A connection of this loop is gone.
+    void gone(std::uint64_t connection);
+    /// What home passes on between other loops is over: the router ends.
+    void clear_switchboard() { switchboard_.clear(); }
+    const Switchboard& switchboard() const { return switchboard_; }
     /// There are link routes, so home is to be asked.
     void set_asking(bool asking) { asking_ = asking; }
 
@@ -81,6 +99,11 @@ private:
     void ask_home(PeerConnection& connection, amqp::Link& link, const amqp::Attach& attach);
     void forget_pair(std::uint64_t pair);
     void take(std::size_t from, const PairWord& word, Bytes bytes);
+    bool take_of_connection(const PairWord& word, Bytes bytes);
+    void pass_on(const PairWord& word, Bytes bytes);
+    std::size_t loop_of(std::uint64_t id) const;
+    void offered(const PairWord& word, Bytes bytes);
+    void give_up(const PairWord& word);
     void cross(RoutedEnd& end, std::uint64_t pair, std::size_t to);
     void asked(std::size_t from, const PairWord& word, Bytes bytes);
     void answered(const PairWord& word, Bytes bytes);
@@ -89,6 +112,9 @@ private:
     MemoryShares& attaches_;
     Hand hand_;
     LinkRouter* router_ = nullptr;  // null: not home
+    const Connections* connections_ = nullptr;
+    std::unordered_set<std::uint64_t> watched_;  // connections here that made link routes
+    Switchboard switchboard_;                    // home's
     bool asking_ = false;
     std::vector<PairWords> out_;                      // by loop
     std::unordered_map<std::uint64_t, Asked> asked_;  // by pair

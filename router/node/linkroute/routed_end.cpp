@@ -19,7 +19,7 @@ std::optional<amqp::ErrorView> value_of(const amqp::ErrorView* error) {
 RoutedEnd::RoutedEnd(
     RoutedLinks& owner, RoutedList& list, amqp::Link& link, Life life, RoutedFacts facts)
     : owner_{&owner},
-      connection_{owner.connection().routed().id},
+      connection_{owner.connection().in_core().id},
       list_{list},
       link_{&link},
       session_{&link.session()},

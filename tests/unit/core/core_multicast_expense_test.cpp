@@ -157,11 +157,11 @@ TEST_CASE("what only a stalled consumer holds is at the expense of its connectio
 
 TEST_CASE("credit for a consumer far behind in a long message is cheap, and asks nothing in vain") {
     constexpr int kFrames = 8192;
-    constexpr std::uint16_t kShut = 1;
+    constexpr std::uint16_t kShutLink = 1;
     MulticastWorld world;
     Peer& slow = world.right.consumer("m", 0);  // keeps all of it
     Peer& other =
-        world.left.attach({.direction = Direction::out, .address = "m", .session = kShut});
+        world.left.attach({.direction = Direction::out, .address = "m", .session = kShutLink});
     world.left.give_credit(other, 1);
     Peer& producer = world.left.producer("m");
     const std::string frame(1024, 'x');
@@ -170,7 +170,7 @@ TEST_CASE("credit for a consumer far behind in a long message is cheap, and asks
         const Buffer part = i == 0 ? plain_message(frame) : Buffer(frame.begin(), frame.end());
         append(all, part);
         if (i == kFrames / 2) {
-            world.left.set_window(kShut, 0);
+            world.left.set_window(kShutLink, 0);
         }
         world.left.send(producer, part, {.more = i + 1 < kFrames});
     }
@@ -181,10 +181,10 @@ TEST_CASE("credit for a consumer far behind in a long message is cheap, and asks
         world.left.give_credit(other, credit);
     }
     CHECK(world.left.tries == tries);
-    world.left.set_window(kShut, 1);
+    world.left.set_window(kShutLink, 1);
     CHECK(world.core.deliveries().steps() - before < 300);
     for (int i = 0; i < kFrames; ++i) {
-        world.left.set_window(kShut, 1);
+        world.left.set_window(kShutLink, 1);
     }
     CHECK(other.got[0].bytes == all);
     world.right.give_credit(slow, 1);

@@ -21,7 +21,7 @@ struct RelayWorld : World {
     }
 
     struct Recorder final : Demand {
-        void on_demand(const Address& address, bool wanted) override {
+        void demand_changed(const Address& address, bool wanted) override {
             told.push_back((wanted ? "+" : "-") + std::string(address.key.name()));
         }
         std::vector<std::string> told;

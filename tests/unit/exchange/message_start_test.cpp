@@ -105,7 +105,30 @@ TEST_CASE("marks are kept of exchanges alone") {
     append(message, about("a"));
     const MessageStart start = Marker{"r1", "e"}.read(message, true, 0);
     CHECK(start.status == Status::complete);
-    CHECK(start.marks.capacity() == 0);
+    CHECK(start.marks.empty());
+}
+
+TEST_CASE("the marks of all exchanges are one entry of the trace, which originals allow for") {
+    const Marker one{"r1", "e"};
+    const Marker odd{"r 1", "e/r2 %20"};
+    Buffer message = passed(Marker{"r2", "e"}, passed(odd, passed(one, about("a"))));
+    const auto trace_of = [](const Buffer& bytes) {
+        const wire::Facts facts = wire::scan(bytes, /*complete=*/true, wire::Until::bare_message);
+        const auto routers =
+            annotations::read_router_annotations(facts.message_annotations.of(bytes));
+        std::vector<std::string> trace;
+        for (const std::string_view each : annotations::routers_in(routers->trace)) {
+            trace.emplace_back(each);
+        }
+        return trace;
+    };
+    CHECK(trace_of(message) == std::vector<std::string>{"exchange/r1/e r%201/e%2Fr2%20%2520 r2/e"});
+    CHECK(one.read(message, true, 0).status == Status::looped);
+    CHECK(odd.read(message, true, 0).status == Status::looped);
+    CHECK(Marker("r", "1/e").read(message, true, 0).status == Status::complete);
+    CHECK(Marker("r1", "e/r2").read(message, true, 0).status == Status::complete);
+    message = passed(Marker{"r3", "e"}, message);
+    CHECK(trace_of(message).size() == 1);
 }
 
 TEST_CASE("a message passes so many exchanges and no more") {

@@ -131,6 +131,16 @@ TEST_CASE("of many rules, a broker's return and an attach cost what they concern
     CHECK(desk.routes.counters().steps - before < 20);
 }
 
+TEST_CASE("which of the operator's link routes takes an address's links is known") {
+    Desk desk;
+    const std::uint64_t mine = desk.add(to("b", "a"));
+    CHECK(desk.routes.area_for(Direction::in, "a/x")->configured->id == mine);
+    CHECK_FALSE(desk.routes.area_for(Direction::out, "a/x"));
+    desk.routes.router_has(5, "Ca/x");  // goes before it
+    CHECK(desk.routes.area_for(Direction::in, "a/x/y")->configured == nullptr);
+    CHECK(desk.routes.area_for(Direction::in, "a/y")->configured->id == mine);
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::linkroute

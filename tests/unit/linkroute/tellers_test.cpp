@@ -98,9 +98,9 @@ TEST_CASE("other routers' patterns take so much, and one's what the others leave
     CHECK_FALSE(desk.routes.router_has(6, key(taken)));
     CHECK(desk.routes.area_count() == taken + 1);
 
-    desk.routes.router_lost(5, key(taken));  // it never counted
+    CHECK_FALSE(desk.routes.router_lost(5, key(taken)));  // it never counted
     CHECK(desk.routes.area_count() == taken + 1);
-    desk.routes.router_lost(5, key(0));
+    CHECK_FALSE(desk.routes.router_lost(5, key(0)));
     desk.routes.router_lost(5, key(1));
     CHECK(desk.routes.area_count() == taken - 1);
     CHECK_FALSE(desk.routes.router_has(5, key(0)));
@@ -110,6 +110,55 @@ TEST_CASE("other routers' patterns take so much, and one's what the others leave
     }
     CHECK(desk.routes.area_count() == 0);
     CHECK(desk.routes.counters().refused_of_routers == 1);
+}
+
+TEST_CASE("a key for which there was no room is taken once others leave some") {
+    Desk desk;
+    desk.routes.set_cost(5, 1);
+    const auto key = [](std::size_t i) { return "Ck" + std::to_string(i); };
+    std::size_t taken = 0;
+    while (!desk.routes.router_has(5, key(taken))) {
+        ++taken;
+    }
+    const std::string refused = key(taken).substr(1);
+    CHECK_FALSE(desk.routes.covers(Direction::in, refused));
+    CHECK_FALSE(desk.routes.work(SIZE_MAX));
+    CHECK_FALSE(desk.routes.covers(Direction::in, refused));
+    CHECK(desk.routes.router_lost(5, key(0)));
+    CHECK_FALSE(desk.routes.covers(Direction::in, refused));
+    CHECK_FALSE(desk.routes.work(SIZE_MAX));
+    CHECK(desk.router(refused) == 5);
+    desk.routes.router_lost(5, key(taken));  // as any that was taken
+    CHECK_FALSE(desk.routes.covers(Direction::in, refused));
+    CHECK(desk.routes.area_count() == taken - 1);
+
+    desk.routes.router_has(5, key(taken));
+    desk.routes.router_has(5, key(taken + 1));
+    CHECK(desk.routes.router_lost(5, key(1)));
+    CHECK_FALSE(desk.routes.router_lost(5, key(taken + 1)));  // before its turn
+    CHECK_FALSE(desk.routes.work(SIZE_MAX));
+}
+
+TEST_CASE("those that wait are tried in turn, some for each that goes") {
+    Desk desk;
+    desk.routes.set_cost(5, 1);
+    for (unsigned i = 0; i < 1U << 13; ++i) {
+        desk.routes.router_has(5, "E" + pattern_of(i, 13));
+    }
+    const std::size_t before = desk.routes.area_count();
+    CHECK(desk.routes.router_lost(5, "E" + pattern_of(0, 13)));  // it leaves no room for others
+    std::size_t turns = 1;
+    while (desk.routes.work(1)) {
+        ++turns;
+    }
+    CHECK(turns == Tellers::kTriesOfRoom);
+    CHECK(desk.routes.area_count() >= before - 1);
+    for (unsigned i = 1; i < 1U << 12; ++i) {
+        desk.routes.router_lost(5, "E" + pattern_of(i, 13));
+    }
+    while (desk.routes.work(1'000)) {
+    }
+    CHECK(desk.router("a/a/a/a/a/a/a/a/a/a/a/a/y/z") == 5);  // all that waited have "*" there
 }
 
 TEST_SUITE_END();

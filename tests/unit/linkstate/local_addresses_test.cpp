@@ -83,6 +83,19 @@ TEST_CASE("of what is left out, next is told what is of him who has least") {
     CHECK(desk.take() == std::pair{Counts{0, 0}, Counts{0, 0}});
 }
 
+TEST_CASE("of one asker's next is told what was left out first") {
+    Desk desk{40 * kSize};
+    desk.set(1, 0, 40, true);
+    CHECK(desk.take().first == Counts{20, 0});
+    desk.set(1, 0, 5, false);
+    desk.take();
+    const auto update = desk.addresses.take_difference();
+    REQUIRE(update);
+    CHECK(update->add == std::vector<std::string>{Desk::key(1, 20), Desk::key(1, 21),
+                                                  Desk::key(1, 22), Desk::key(1, 23),
+                                                  Desk::key(1, 24)});
+}
+
 TEST_CASE("what is given up before it was told leaves its room") {
     Desk desk{2 * kSize + 6};
     desk.set(1, 0, 1, true);

@@ -27,37 +27,37 @@ std::string fault(std::string_view opcode, const Map& body) {
 }
 
 const Map kRefusedSpeaker = {{"id", "A"}, {"pv", 1}, {"area", "0"}};
-const Map kHello = with(kRefusedSpeaker, "seen", List{"B"});
-const Map kAdvert = with(with(kRefusedSpeaker, "ls_seq", 1), "mobile_seq", 1);
-const Map kLinks = {{"id", "A"}, {"area", "0"}, {"ls_seq", 1}, {"peers", Map{{"B", 1}}}};
-const Map kUpdate = with(with(kRefusedSpeaker, "ls_seq", 1), "ls", kLinks);
+const Map kHelloMap = with(kRefusedSpeaker, "seen", List{"B"});
+const Map kAdvertMap = with(with(kRefusedSpeaker, "ls_seq", 1), "mobile_seq", 1);
+const Map kLinksMap = {{"id", "A"}, {"area", "0"}, {"ls_seq", 1}, {"peers", Map{{"B", 1}}}};
+const Map kUpdate = with(with(kRefusedSpeaker, "ls_seq", 1), "ls", kLinksMap);
 const Map kDiff =
     with(with(with(kRefusedSpeaker, "mobile_seq", 1), "add", List{"M0a"}), "del", List{"M0b"});
 
 std::string fault_of_peers(Value peers) {
-    return fault("LSU", with(kUpdate, "ls", with(kLinks, "peers", std::move(peers))));
+    return fault("LSU", with(kUpdate, "ls", with(kLinksMap, "peers", std::move(peers))));
 }
 
 }  // namespace
 
 TEST_SUITE("refusing control messages") {
     TEST_CASE("the samples without a fault are taken") {
-        CHECK(refused(content("HELLO", kHello)) == Error{});
-        CHECK(refused(content("RA", kAdvert)) == Error{});
+        CHECK(refused(content("HELLO", kHelloMap)) == Error{});
+        CHECK(refused(content("RA", kAdvertMap)) == Error{});
         CHECK(refused(content("LSU", kUpdate)) == Error{});
         CHECK(refused(content("MAU", kDiff)) == Error{});
     }
 
     TEST_CASE("each field that is missing is named") {
-        CHECK(fault("HELLO", with(kHello, "id")) == "HELLO.id is missing");
-        CHECK(fault("HELLO", with(kHello, "seen")) == "HELLO.seen is missing");
-        CHECK(fault("RA", with(kAdvert, "ls_seq")) == "RA.ls_seq is missing");
-        CHECK(fault("RA", with(kAdvert, "mobile_seq")) == "RA.mobile_seq is missing");
+        CHECK(fault("HELLO", with(kHelloMap, "id")) == "HELLO.id is missing");
+        CHECK(fault("HELLO", with(kHelloMap, "seen")) == "HELLO.seen is missing");
+        CHECK(fault("RA", with(kAdvertMap, "ls_seq")) == "RA.ls_seq is missing");
+        CHECK(fault("RA", with(kAdvertMap, "mobile_seq")) == "RA.mobile_seq is missing");
         CHECK(fault("LSR", Map{}) == "LSR.id is missing");
         CHECK(fault("LSU", with(kUpdate, "ls_seq")) == "LSU.ls_seq is missing");
         CHECK(fault("LSU", with(kUpdate, "ls")) == "LSU.ls is missing");
         for (const std::string name : {"id", "ls_seq", "peers"}) {
-            CHECK(fault("LSU", with(kUpdate, "ls", with(kLinks, name))) ==
+            CHECK(fault("LSU", with(kUpdate, "ls", with(kLinksMap, name))) ==
                   "LSU.ls." + name + " is missing");
         }
         CHECK(fault("MAR", kRefusedSpeaker) == "MAR.have_seq is missing");
@@ -67,14 +67,16 @@ TEST_SUITE("refusing control messages") {
     }
 
     TEST_CASE("each field of the wrong type is named") {
-        CHECK(fault("HELLO", with(kHello, "id", 1)) == "HELLO.id is neither a string nor a symbol");
-        CHECK(fault("HELLO", with(kHello, "area", 0)) ==
+        CHECK(fault("HELLO", with(kHelloMap, "id", 1)) ==
+              "HELLO.id is neither a string nor a symbol");
+        CHECK(fault("HELLO", with(kHelloMap, "area", 0)) ==
               "HELLO.area is neither a string nor a symbol");
-        CHECK(fault("HELLO", with(kHello, "pv", "1")) == "HELLO.pv is not an integer");
-        CHECK(fault("HELLO", with(kHello, "instance", true)) == "HELLO.instance is not an integer");
-        CHECK(fault("HELLO", with(kHello, "seen", "B")) == "HELLO.seen is not a list");
-        CHECK(fault("HELLO", with(kHello, "seen", Map{})) == "HELLO.seen is not a list");
-        CHECK(fault("RA", with(kAdvert, "ls_seq", 1.0)) == "RA.ls_seq is not an integer");
+        CHECK(fault("HELLO", with(kHelloMap, "pv", "1")) == "HELLO.pv is not an integer");
+        CHECK(fault("HELLO", with(kHelloMap, "instance", true)) ==
+              "HELLO.instance is not an integer");
+        CHECK(fault("HELLO", with(kHelloMap, "seen", "B")) == "HELLO.seen is not a list");
+        CHECK(fault("HELLO", with(kHelloMap, "seen", Map{})) == "HELLO.seen is not a list");
+        CHECK(fault("RA", with(kAdvertMap, "ls_seq", 1.0)) == "RA.ls_seq is not an integer");
         CHECK(fault("LSU", with(kUpdate, "ls", List{})) == "LSU.ls is not a map");
         CHECK(fault_of_peers(List{}) == "LSU.ls.peers is not a map of at most 4096 routers");
         CHECK(fault("MAU", with(kDiff, "add", "M0a")) == "MAU.add is not a list");
@@ -88,10 +90,10 @@ TEST_SUITE("refusing control messages") {
     TEST_CASE("elements that cannot be a router or an address are refused") {
         const std::string no_router = "HELLO.seen has an element that is not the id of a router";
         const std::string no_key = "MAU.del has an element that is not the key of an address";
-        CHECK(fault("HELLO", with(kHello, "seen", List{"B", 1})) == no_router);
-        CHECK(fault("HELLO", with(kHello, "seen", List{"B", Value{}})) == no_router);
-        CHECK(fault("HELLO", with(kHello, "seen", List{""})) == no_router);
-        CHECK(fault("HELLO", with(kHello, "seen", List{std::string(256, 'x')})) == no_router);
+        CHECK(fault("HELLO", with(kHelloMap, "seen", List{"B", 1})) == no_router);
+        CHECK(fault("HELLO", with(kHelloMap, "seen", List{"B", Value{}})) == no_router);
+        CHECK(fault("HELLO", with(kHelloMap, "seen", List{""})) == no_router);
+        CHECK(fault("HELLO", with(kHelloMap, "seen", List{std::string(256, 'x')})) == no_router);
         CHECK(fault("MAU", with(kDiff, "del", List{1})) == no_key);
         CHECK(fault("MAU", with(kDiff, "del", List{""})) == no_key);
     }
@@ -118,13 +120,13 @@ TEST_SUITE("refusing control messages") {
         CHECK(fault("LSR", with(kRefusedSpeaker, "pv", -1)) == "LSR.pv is not within 0 and 2^62");
         for (const std::int64_t interval :
              {std::int64_t{0}, kHelloIntervalMin - 1, kHelloIntervalMax + 1}) {
-            CHECK(fault("HELLO", with(kHello, "interval_ms", interval)) ==
+            CHECK(fault("HELLO", with(kHelloMap, "interval_ms", interval)) ==
                   "HELLO.interval_ms is not within 10 and 3600000");
         }
         for (const std::int64_t interval : {kHelloIntervalMin, kHelloIntervalMax}) {
-            CHECK(refused(content("HELLO", with(kHello, "interval_ms", interval))) == Error{});
+            CHECK(refused(content("HELLO", with(kHelloMap, "interval_ms", interval))) == Error{});
         }
-        CHECK(fault("HELLO", with(kHello, "interval_ms", "200")) ==
+        CHECK(fault("HELLO", with(kHelloMap, "interval_ms", "200")) ==
               "HELLO.interval_ms is not an integer");
     }
 
@@ -144,8 +146,8 @@ TEST_SUITE("refusing control messages") {
 
     TEST_CASE("link state of somebody else is refused") {
         const std::string text = "LSU.ls is of another router or sequence than the message";
-        CHECK(fault("LSU", with(kUpdate, "ls", with(kLinks, "id", "B"))) == text);
-        CHECK(fault("LSU", with(kUpdate, "ls", with(kLinks, "ls_seq", 2))) == text);
+        CHECK(fault("LSU", with(kUpdate, "ls", with(kLinksMap, "id", "B"))) == text);
+        CHECK(fault("LSU", with(kUpdate, "ls", with(kLinksMap, "ls_seq", 2))) == text);
     }
 
     TEST_CASE("what exists excludes what changed") {
@@ -157,7 +159,7 @@ TEST_SUITE("refusing control messages") {
 
     TEST_CASE("lists beyond the limits are refused") {
         const List routers(kPeersMax + 1, Value{"B"});
-        CHECK(fault("HELLO", with(kHello, "seen", routers)) ==
+        CHECK(fault("HELLO", with(kHelloMap, "seen", routers)) ==
               "HELLO.seen has 4097 elements; at most 4096 are taken");
         MobileUpdate update{.from = {.id = "A"},
                             .mobile_seq = 1,
@@ -178,13 +180,14 @@ TEST_SUITE("refusing control messages") {
     }
 
     TEST_CASE("opcodes that nobody knows are not implemented") {
-        CHECK(refused(content("HELLO2", kHello)) ==
+        CHECK(refused(content("HELLO2", kHelloMap)) ==
               Error{"amqp:not-implemented",
                     "application-properties.opcode is none of HELLO, RA, LSR, LSU, MAR, MAU"});
-        CHECK(refused(content("", kHello)).condition == "amqp:not-implemented");
-        CHECK(refused(content(5, kHello)).text ==
+        CHECK(refused(content("", kHelloMap)).condition == "amqp:not-implemented");
+        CHECK(refused(content(5, kHelloMap)).text ==
               "application-properties.opcode is neither a string nor a symbol");
-        CHECK(refused(content(Value{}, kHello)).text == "application-properties.opcode is missing");
+        CHECK(refused(content(Value{}, kHelloMap)).text ==
+              "application-properties.opcode is missing");
     }
 
     TEST_CASE("content that is not application properties and a map is refused") {

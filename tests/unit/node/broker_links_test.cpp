@@ -124,6 +124,18 @@ TEST_CASE("of several brokers none takes coordinators, and it is said what to do
     CHECK(coordinator_refusal({"a", "b", "c", "d"}).find("(a, b, c, …)") != std::string::npos);
 }
 
+TEST_CASE("what a peer says in the name of the router's entry does not pass") {
+    const auto without = [](wire::Map properties) {
+        return without_entry(filter_of(std::move(properties)));
+    };
+    const Buffer own = filter_of({{wire::Symbol{"own"}, "weft.addresses"}});
+    CHECK(without_entry(own) == own);
+    CHECK(without_entry({}).empty());
+    CHECK(without({{wire::Symbol{"weft.address"}, wire::Map{{"maxBytes", 1}}}}).empty());
+    CHECK(without({{"weft.address", 1}, {wire::Symbol{"own"}, "weft.addresses"}, {3, 4}}) ==
+          filter_of({{wire::Symbol{"own"}, "weft.addresses"}, {3, 4}}));
+}
+
 TEST_CASE("the broker is told the entry, whatever the peer says of it") {
     const router::AddressRules rules = rules_with_storage();
     const linkroute::LinkRoute route = [] {
@@ -147,7 +159,8 @@ TEST_CASE("the broker is told the entry, whatever the peer says of it") {
     }
     REQUIRE(properties_toward_broker(rules, route, "q", Bytes{}));
     for (const char* management : {"$management", "$replies/weft-7"}) {
-        CHECK(properties_toward_broker(rules, route, management, given) == given);
+        CHECK(properties_toward_broker(rules, route, management, given) ==
+              filter_of({{wire::Symbol{"own"}, 5}}));
     }
 }
 

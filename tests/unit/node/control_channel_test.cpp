@@ -52,9 +52,10 @@ private:
 };
 
 /// Its peer, with a link each way.
-class Peer final : public weft::test::EnginePeer {
+class ChannelPeer final : public weft::test::EnginePeer {
 public:
-    explicit Peer(io::Loop& loop) : EnginePeer{loop, {.server = false, .container_id = "P"}} {
+    explicit ChannelPeer(io::Loop& loop)
+        : EnginePeer{loop, {.server = false, .container_id = "P"}} {
         auto made = std::make_unique<Carrier>(transport());
         carrier = made.get();
         carry(std::move(made));
@@ -79,7 +80,7 @@ public:
 
 struct ChannelWorld {
     io::Loop loop;
-    Peer peer{loop};
+    ChannelPeer peer{loop};
     amqp::Link& to_us = peer.attach(/*receiver=*/false, "to us");
     amqp::Link& from_us = peer.attach(/*receiver=*/true, "from us");
     ControlChannel& channel = peer.carrier->channel;

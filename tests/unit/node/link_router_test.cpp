@@ -48,16 +48,19 @@ public:
 
     std::vector<amqp::Link*> asked;
     std::vector<std::string> names;  // of these
+    std::vector<Buffer> properties;  // likewise
 
 private:
-    void on_attach(amqp::Link& link, const amqp::Attach&) override {
+    void on_attach(amqp::Link& link, const amqp::Attach& attach) override {
         asked.push_back(&link);
+        properties.emplace_back(attach.properties.begin(), attach.properties.end());
         names.emplace_back(link.name());
     }
 };
 
 /// A router, a container that is connected, and who asks for links to it.
 struct Asked {
+    explicit Asked(const char* configuration = kRoutes) : world{configuration} {}
     ~Asked() {
         broker.drop();
         home.routed_attaches().list().finish();
@@ -66,11 +69,14 @@ struct Asked {
                            std::string_view container,
                            std::string_view name,
                            bool of_router = false,
-                           bool lasts = false) {
+                           bool lasts = false,
+                           Bytes properties = {},
+                           const char* address = "q.a") {
         amqp::Attach wish;
+        wish.properties = properties;
         wish.name = name;
         wish.receiver = true;
-        wish.source.emplace().address = "q.a";
+        wish.source.emplace().address = address;
         wish.source->expiry_policy = lasts ? "never" : "";
         wish.target.emplace().kind = amqp::Terminus::Kind::target;
         auto far = routes.route({.session = {.connection = connection, .of_router = of_router},
@@ -78,10 +84,13 @@ struct Asked {
                                  .attach = wish,
                                  .id = connection});
         broker.pump();
-        return far;
+        if (!far) {
+            return tl::unexpected(std::move(far).error());
+        }
+        return far->end;
     }
 
-    RouterWorld world{kRoutes};
+    RouterWorld world;
     Shard& home = world.router.shards().home();
     LinkRouter routes{world.router.containers(), nullptr, home,
                       /*allows_resumable=*/true};
@@ -136,6 +145,35 @@ TEST_CASE("a link has the same name wherever it enters the mesh, and by whatever
     const auto twin = f.ask(73, "c", "s");
     REQUIRE(twin);
     CHECK(f.broker.names.back() == "s@c." + std::to_string((*twin)->facts().id));
+}
+
+TEST_CASE("links that a link route takes past the brokers of their address are counted") {
+    constexpr const char* kQueues = R"({"router": {"id": "A"}, "addresses": [
+        {"address": "q.a", "type": "queue", "brokers": ["b1"]}]})";
+    Asked f{kQueues};
+    LinkRouting& routing = f.world.router.containers().link_routing();
+    REQUIRE(routing.add_for(f.world.router.shards().home().connections().begin()->first, "broker",
+                            {.text = "q.*",
+                             .grammar = router::AddressPattern::Grammar::pattern,
+                             .direction = router::Direction::out}));
+    REQUIRE(f.ask(71, "c", "s"));
+    CHECK(f.routes.counters().diverted == 1);
+    REQUIRE(f.ask(72, "R3", "t", /*of_router=*/true));  // decided where it entered
+    CHECK(f.routes.counters().diverted == 1);
+    REQUIRE(f.ask(71, "c", "u", false, false, {}, "q.b"));  // nobody's
+    CHECK(f.routes.counters().diverted == 1);
+}
+
+TEST_CASE("a container hears of no entry that a client made up") {
+    Asked f;
+    Buffer properties;
+    wire::encode(properties, wire::Map{{wire::Symbol{"own"}, 5},
+                                       {wire::Symbol{"weft.address"}, wire::Map{{"a", "b"}}}});
+    for (const bool of_router : {false, true}) {
+        REQUIRE(f.ask(71, "c", of_router ? "s" : "t", of_router, false, properties));
+        Bytes told{f.broker.properties.back()};
+        CHECK(wire::decode(told) == wire::Value{wire::Map{{wire::Symbol{"own"}, 5}}});
+    }
 }
 
 TEST_CASE("what outlasts its connection is taken over by who comes back for it elsewhere") {

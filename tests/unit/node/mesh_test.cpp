@@ -33,7 +33,7 @@ public:
     FakeNeighbour(router::Core& core, const Instant& now)
         : port{core, now, router::Traits::of_router()} {}
 
-    const router::Connection& routed() const override {
+    const router::Connection& in_core() const override {
         return const_cast<router::FakePort&>(port).connection();
     }
     RoutedLinks& routed_links() override { return *none; }

@@ -48,7 +48,7 @@ private:
         if (!link.name().starts_with("own")) {
             auto request = read_attach(attach);
             request->port_link = reinterpret_cast<std::uintptr_t>(&link);
-            tie(link, *core().attach(in_core(), *request)->link);
+            tie(link, *core().attach(core_connection(), *request)->link);
         }
         static_cast<void>(link.accept({.source = attach.source, .target = attach.target}));
         if (link.user == 0) {
@@ -56,24 +56,24 @@ private:
                 link.grant(1);
             }
         } else {
-            core().activate(*routed_link(link), now());
+            core().activate(*core_link(link), now());
         }
     }
     void on_detach(amqp::Link& link, bool, const amqp::ErrorView*) override {
         if (link.user != 0) {
-            core().detach(*routed_link(link), now());
+            core().detach(*core_link(link), now());
         }
     }
     void on_transfer(amqp::Link& link,
                      const amqp::IncomingTransfer& transfer,
                      amqp::Context& context) override {
         if (link.user != 0) {
-            core().on_transfer(*routed_link(link), router::Arrival{transfer}, context, now());
+            core().on_transfer(*core_link(link), router::Arrival{transfer}, context, now());
         }
     }
     void on_credit(amqp::Link& link) override {
         if (link.user != 0) {
-            core().on_credit(*routed_link(link), link.credit(), link.drain(), now());
+            core().on_credit(*core_link(link), link.credit(), link.drain(), now());
         } else {
             link.send({}, as_bytes("own"), /*more=*/false);
         }
@@ -130,7 +130,7 @@ TEST_CASE_FIXTURE(PeerWorld, "core and observer know it under one id while it li
     REQUIRE(observer.there.size() == 2);
     CHECK(connections() == 2);
     CHECK(observer.there.front() == producer.connection);
-    CHECK(producer.connection->id() == producer.connection->routed().id);
+    CHECK(producer.connection->id() == producer.connection->in_core().id);
     CHECK(producer.connection->id() != consumer.connection->id());
     producer.drop();
     CHECK(observer.there == std::vector<PeerConnection*>{consumer.connection});

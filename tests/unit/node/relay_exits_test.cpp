@@ -1,4 +1,4 @@
-#include "router/node/relay.hpp"
+#include "router/node/exits.hpp"
 #include "tests/unit/node/loops.hpp"
 
 #include <doctest/doctest.h>
@@ -57,6 +57,35 @@ TEST_CASE("an exit that nobody wants goes once what was sent there is answered")
     loops.here.send(producer, as_bytes("3"), {.settled = true});
     loops.cross();
     CHECK(loops.first.links().size() == with_exit - 1);
+}
+
+TEST_CASE("an exit says of every frame that its delivery has begun, as a connection does") {
+    Loops loops;
+    router::Peer& consumer = loops.there.consumer("a");
+    loops.cross();
+    router::Link& exit = *loops.first.addresses().find("M0a")->exits().front();
+    const router::OutgoingHead head{{.settled = true}};
+    const Buffer large(Exits::kBytesMax, 'x');
+    const wire::Sent first = exit.port().transfer(exit, head, large, /*more=*/true);
+    CHECK(first.started);
+    SUBCASE("one that it takes") {
+        loops.cross();
+        const wire::Sent last = exit.port().transfer(exit, head, as_bytes("y"), /*more=*/false);
+        CHECK(last.complete);
+        CHECK(last.started);
+        CHECK(last.id == first.id);
+    }
+    SUBCASE("one for which there is no room") {
+        const wire::Sent held_back = exit.port().transfer(exit, head, as_bytes("y"), /*more=*/true);
+        CHECK(held_back.taken == 0);
+        CHECK(held_back.started);
+        CHECK(held_back.id == first.id);
+        exit.port().abort(exit);
+        const wire::Sent next = exit.port().transfer(exit, head, as_bytes("z"), /*more=*/false);
+        CHECK_FALSE(next.started);
+    }
+    loops.cross();
+    CHECK(consumer.got.size() == 1);
 }
 
 TEST_SUITE_END();

@@ -225,6 +225,10 @@ TEST_SUITE("qdrouterd.conf") {
              "r:6: warning: /linkRoutes/1: \"a\" means the same links as \"a\" of r:1 "
              "/linkRoutes/0, "
              "to the same container"},
+            {"linkRoute {\nprefix: a\ndirection: out\ncontainerId: b\n}\n"
+             "autoLink {\naddress: a.b\ndirection: in\ncontainerId: b\n}",
+             "r:6: warning: /autoLinks/0: \"a.b\" is among the addresses \"a\" of r:1 "
+             "/linkRoutes/0, whose receivers' links are all link-routed, past this auto-link"},
             {"autoLink {\naddress: a\ndirection: in\n}",
              "r:1: warning: /autoLinks/0: needs \"containerId\" or \"connection\": it is never "
              "attached"},

@@ -326,7 +326,9 @@ TEST_SUITE("router config faults") {
         CHECK(load(R"({"addresses": [{"address": "q", "type": "queue", "brokers": ["b.c", "d"],
             "durability": "group", "ttlSeconds": {"default": 1.5, "max": 9}, "maxDeliveries": 5,
             "deadLetter": "dlq", "redelivery": {"delaySeconds": 1, "multiplier": 2},
-            "maxMessages": 5000000000, "maxBytes": "8GiB", "overflow": "dead-letter"},
+            "maxMessages": 5000000000, "maxBytes": "8GiB", "overflow": "dead-letter",
+            "exclusiveConsumer": true, "messageGroups": false, "lastValueKey": "stock",
+            "duplicateWindow": 1000},
             {"address": "t", "type": "topic", "brokers": ["d"]},
             {"address": "prices/#", "type": "topic", "brokers": ["d"]},
             {"prefix": "store", "type": "queue", "brokers": ["d"]},
@@ -359,6 +361,36 @@ TEST_SUITE("router config faults") {
         CHECK(route("a").back() ==
               "r:1: /addresses/0: \"a/#\" is among the addresses \"a\" of r:2 /linkRoutes/0, whose "
               "links are all link-routed; keep one of them");
+    }
+
+    TEST_CASE("a link route takes no links past an exchange or an auto-link") {
+        const auto beside = [](const std::string& more) {
+            return load(
+                       "{\"linkRoutes\": [{\"prefix\": \"a\", \"direction\": \"in\", "
+                       "\"containerId\": \"b\"}],\n" +
+                       more + "}")
+                .lines;
+        };
+        CHECK(beside(R"("exchanges": [{"name": "e", "address": "a/x"}])") ==
+              Lines{"r:2: /exchanges/0: \"a/x\" is among the addresses \"a\" of r:1 /linkRoutes/0, "
+                    "whose senders' links are all link-routed, past this exchange; keep one of "
+                    "them"});
+        CHECK(beside(R"("exchanges": [{"name": "e", "address": "b/a"}])") == Lines{});
+        const auto auto_link = [&](const std::string& address, const std::string& direction) {
+            return beside("\"autoLinks\": [{\"address\": \"" + address + "\", \"direction\": \"" +
+                          direction + "\", \"containerId\": \"b\"}]");
+        };
+        CHECK(auto_link("/a/", "out") ==
+              Lines{"r:2: /autoLinks/0: \"a\" is among the addresses \"a\" of r:1 /linkRoutes/0, "
+                    "whose senders' links are all link-routed, past this auto-link; keep one of "
+                    "them"});
+        CHECK(auto_link("a", "in") == Lines{});  // receivers' links come to it
+        CHECK(auto_link("ab", "out") == Lines{});
+        CHECK(load(R"({"linkRoutes": [{"pattern": "*/x", "direction": "out", "containerId": "b"}],
+                       "autoLinks": [{"address": "a/x", "direction": "in", "containerId": "b"}]})")
+                  .lines.at(0)
+                  .find("receivers' links are all link-routed, past this auto-link") !=
+              std::string::npos);
     }
 
     TEST_CASE("what an address makes is made once: a collision is an error that names both") {

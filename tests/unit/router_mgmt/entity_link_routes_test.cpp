@@ -71,6 +71,41 @@ TEST_CASE("they are made and deleted at run time, and not beside what would mean
     CHECK(world.query(kRules, {"name"}).empty());
 }
 
+TEST_CASE("none takes links past an exchange or an auto-link, whichever is made first") {
+    World world{R"({"exchanges": [{"name": "e", "address": "x/1"}],
+                    "autoLinks": [{"name": "l", "address": "y/1", "direction": "in",
+                                   "containerId": "b"}],
+                    "linkRoutes": [{"prefix": "z", "direction": "in", "containerId": "b"}]})"};
+    const auto route = [&](const char* prefix, const char* direction) {
+        return words(world.create(
+            kRules, {{"prefix", prefix}, {"direction", direction}, {"containerId", "b"}}));
+    };
+    CHECK(
+        route("x", "in") ==
+        "400 \"x/1\" is among the addresses of the link route \"x\", whose senders' links are all "
+        "link-routed, past the exchange \"e\": keep one of them");
+    CHECK(route("x", "out").starts_with("201"));
+    CHECK(route("y", "out") ==
+          "400 \"y/1\" is among the addresses of the link route \"y\", whose receivers' links are "
+          "all link-routed, past the auto-link \"l\": keep one of them");
+    CHECK(route("y", "in").starts_with("201"));
+
+    CHECK(
+        words(world.create("router.config.exchange", {{"name", "f"}, {"address", "z/1"}})) ==
+        "400 \"z/1\" is among the addresses of the link route \"z\", whose senders' links are all "
+        "link-routed, past the exchange: keep one of them");
+    const auto auto_link = [&](const char* direction) {
+        return words(
+            world.create("router.config.autoLink",
+                         {{"address", "z/1"}, {"direction", direction}, {"containerId", "b"}}));
+    };
+    CHECK(
+        auto_link("out") ==
+        "400 \"z/1\" is among the addresses of the link route \"z\", whose senders' links are all "
+        "link-routed, past the auto-link: keep one of them");
+    CHECK(auto_link("in").starts_with("201"));
+}
+
 TEST_CASE("those that connections made are apart, and nobody makes one without a connection") {
     World world;
     CHECK(world.create(kOwn, {{"pattern", "a"}, {"direction", "in"}}).status ==

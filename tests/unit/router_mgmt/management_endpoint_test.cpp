@@ -37,11 +37,10 @@ struct Requests : World {
         }
     }
     /// Whether a request is answered.
-    bool is_answered(Client& client) {
+    bool is_answered(Client& client, bool settled = false) {
         const std::size_t before = client.received();
         client.receive_from("replies", 10);
-        client.EnginePeer::send(client.send_to("$management"), request("replies"),
-                                /*settled=*/false);
+        client.EnginePeer::send(client.send_to("$management"), request("replies"), settled);
         turns();
         client.pump();
         return client.received() > before;
@@ -74,6 +73,13 @@ TEST_CASE("nobody waits for those who do not end the requests that they began") 
     world.begin(slow, 10);
     CHECK(world.inlets() == 11);
     CHECK(world.is_answered(other));
+}
+
+TEST_CASE("a presettled request is answered, too") {
+    Requests world;
+    Client client{world.router.shards().home()};
+    CHECK(world.is_answered(client, /*settled=*/true));
+    CHECK(world.is_answered(client));
 }
 
 TEST_CASE("so many may have begun, and those that take too long make room for others") {
