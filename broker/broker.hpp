@@ -7,25 +7,36 @@
 #include "broker/mgmt/topic_entities.hpp"
 #include "broker/node/queues.hpp"
 #include "broker/node/topics.hpp"
+#include "broker/store/claim.hpp"
 #include "common/daemon/common_entities.hpp"
 #include "common/daemon/connection_profile.hpp"
 #include "common/daemon/connections.hpp"
 #include "common/daemon/main.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weft {
 
 inline constexpr std::string_view kBrokerName = "weft-broker";
 inline constexpr std::string_view kBrokerVersion = "0.1.0";
+/// The exit status of a broker that was deposed: nothing is wrong with it, it may be started again
+/// (EX_TEMPFAIL of sysexits.h). And that of one that got the store and can't serve it.
+inline constexpr int kFencedStatus = 75;
+inline constexpr int kFailedStatus = 1;
 
 /// The daemon: queues, who connects to them, and what shows them.
 ///
-/// The store is opened by `start`, before any socket. If it fails later the broker says so, closes
-/// all connections and refuses all links; /healthz tells why.
+///     standby ── it has the store, and opened it: serve ──▶ active ── deposed ──▶ fenced: it ends
+///
+/// Without a store it has its web site alone; listeners and connectors come with the store. If that
+/// fails later the broker says so, closes all connections and refuses all links; /healthz tells
+/// why.
 /// Threading: loop-confined.
 class Broker final : public daemon::Daemon {
 public:
@@ -35,14 +46,26 @@ public:
 
     Result<void> start() override;
     void stop(std::function<void()> stopped) override;
-    std::string title() const override { return "broker " + config_.id; }
+    std::string title() const override;
 
 private:
     class OneService;
+    enum class For : std::uint8_t { people, messages };  // who a listener is for: HTTP, AMQP
+
+    /// A standby looks so often whether it can have the store.
+    static constexpr Duration kSeekPeriod = std::chrono::milliseconds{50};
+
+    void wait_for_store(const std::string& why);
+    void seek();
+    Result<void> serve();
+    Result<void> open_listeners(For whom);
 
     std::shared_ptr<daemon::Service> service(endpoint::ConnectionProfile profile);
     void show_entities();
     void on_store_failed(const Error& error);
+    void be_fenced();
+    std::string_view role() const;
+    std::vector<std::string> unready() const;
     std::string metrics() const;
     std::vector<std::string> problems() const;
 
@@ -50,6 +73,9 @@ private:
     io::Loop& loop_;
     daemon::Product product_;
     Instant started_at_;
+    std::unique_ptr<store::Claim> claim_;  // until its store is open
+    io::Timer seek_;
+    std::string waits_for_;  // of a standby: who has the store
     std::unique_ptr<broker::Queues> queues_;
     std::optional<broker::Topics> topics_;
     std::string failure_;  // of the store; empty: none

@@ -17,11 +17,14 @@ namespace weft::broker_config {
 struct BrokerConfig {
     std::string id;
     bool auto_create = false;
+    Duration idle_max{};  // zero: for ever
     Duration transaction_timeout{};
     std::string store_path;
     std::uint64_t store_bytes_max = 0;  // 0: as the disk allows
     std::uint64_t store_free_min = 0;
     std::uint64_t store_reserve = 0;
+    bool standby = false;  // it waits for the store
+    Duration lease{};      // 0: the system's lock alone says who has the store
     daemon::CommonConfig common;
 };
 

@@ -56,7 +56,7 @@ Sum sum_of(const broker::Queues& queues) {
     Sum sum;
     for (const broker::QueueNode* queue : queues.all()) {
         sum.messages += queue->machine().depth();
-        sum.bytes += queue->machine().bytes();
+        sum.bytes += queue->machine().stock().bytes();
         sum.unsettled += queue->machine().unsettled();
     }
     return sum;
@@ -69,6 +69,12 @@ mgmt::EntityType broker_type() {
         section_of("broker"),
         {reading("version", Kind::string, "Of the program."),
          reading("uptimeSeconds", Kind::integer, "Since it was started."),
+         reading("role", mgmt::one_of({"standby", "active", "fenced"}),
+                 "active: it has the store; standby: it waits for it; fenced: another took it, and "
+                 "this one ends."),
+         reading("epoch", Kind::integer,
+                 "Which broker in a row it is that has had the store, while it has it."),
+         reading("waitsFor", Kind::string, "Of a standby: who has the store, and since when."),
          reading("queues", Kind::integer, "Queues, those of subscriptions included."),
          reading("topics", Kind::integer, "Topics whose entries it knows."),
          reading("subscriptions", Kind::integer, "Subscriptions that there are."),
@@ -85,8 +91,9 @@ mgmt::EntityType broker_type() {
 mgmt::EntityType store_type() {
     mgmt::EntityType type = daemon::entity_type(
         section_of("store"),
-        {reading("state", mgmt::one_of({"open", "failed"}),
-                 "open: it takes and gives; failed: the broker's log says why."),
+        {reading("state", mgmt::one_of({"open", "standby", "failed"}),
+                 "open: it takes and gives; standby: another broker has it; failed: the broker's "
+                 "log says why."),
          reading("fileBytes", Kind::integer, "The database file."),
          reading("walBytes", Kind::integer, "Its write-ahead log."),
          reading("freeBytes", Kind::integer, "What the disk that it is on has left."),
@@ -98,43 +105,89 @@ mgmt::EntityType store_type() {
     return type;
 }
 
+namespace {
+
+/// What is known of a broker in any case.
+mgmt::Row plain_broker_row(const broker_config::BrokerConfig& config,
+                           std::string_view version,
+                           Duration up) {
+    return {.identity = "broker/" + config.id,
+            .name = config.id,
+            .attributes = {{"id", config.id},
+                           {"autoCreate", config.auto_create},
+                           {"version", std::string{version}},
+                           {"uptimeSeconds", daemon::whole_seconds(up)}}};
+}
+
+mgmt::Row plain_store_row(const broker_config::BrokerConfig& config) {
+    const bool leased = config.lease > Duration::zero();
+    return {.identity = "store/" + config.id,
+            .name = config.id,
+            .attributes = {{"path", config.store_path},
+                           {"maxBytes", config.store_bytes_max},
+                           {"standby", config.standby},
+                           {"lock", leased ? "lease" : "file"}}};
+}
+
+}  // namespace
+
+mgmt::Row standby_row(const broker_config::BrokerConfig& config,
+                      std::string_view version,
+                      std::string_view why,
+                      Duration up) {
+    mgmt::Row row = plain_broker_row(config, version, up);
+    row.attributes.set("role", "standby");
+    row.attributes.set("waitsFor", std::string{why});
+    return row;
+}
+
+mgmt::Row standby_store_row(const broker_config::BrokerConfig& config) {
+    mgmt::Row row = plain_store_row(config);
+    row.attributes.set("state", "standby");
+    return row;
+}
+
 mgmt::Row broker_row(const broker_config::BrokerConfig& config,
                      std::string_view version,
                      const broker::Queues& queues,
                      const broker::Topics& topics,
                      Duration up) {
     const Sum sum = sum_of(queues);
-    return {.identity = "broker/" + config.id,
-            .name = config.id,
-            .attributes = {{"id", config.id},
-                           {"autoCreate", config.auto_create},
-                           {"version", std::string{version}},
-                           {"uptimeSeconds", daemon::whole_seconds(up)},
-                           {"queues", std::uint64_t{queues.all().size()}},
-                           {"topics", std::uint64_t{topics.entries().size()}},
-                           {"subscriptions", std::uint64_t{topics.subscriptions().size()}},
-                           {"messages", sum.messages},
-                           {"bytes", sum.bytes},
-                           {"unsettled", sum.unsettled},
-                           {"incomingBytes", std::uint64_t{queues.incoming().bytes()}},
-                           {"refused", queues.intake().refused()}}};
+    const bool fenced = queues.store().is_fenced();
+    mgmt::Row row = plain_broker_row(config, version, up);
+    row.attributes.set("role", fenced ? "fenced" : "active");
+    row.attributes.set("epoch", queues.store().epoch());
+    row.attributes.set("queues", std::uint64_t{queues.all().size()});
+    row.attributes.set("topics", std::uint64_t{topics.entries().size()});
+    row.attributes.set("subscriptions", std::uint64_t{topics.subscriptions().size()});
+    row.attributes.set("messages", sum.messages);
+    row.attributes.set("bytes", sum.bytes);
+    row.attributes.set("unsettled", sum.unsettled);
+    row.attributes.set("incomingBytes", std::uint64_t{queues.incoming().bytes()});
+    row.attributes.set("refused", queues.intake().refused());
+    return row;
 }
 
 mgmt::Row store_row(const broker_config::BrokerConfig& config, const broker::Queues& queues) {
     const Disk disk{config.store_path};
     const Sum sum = sum_of(queues);
-    return {.identity = "store/" + config.id,
-            .name = config.id,
-            .attributes = {{"path", config.store_path},
-                           {"maxBytes", config.store_bytes_max},
-                           {"state", queues.store().has_failed() ? "failed" : "open"},
-                           {"fileBytes", or_null(disk.file)},
-                           {"walBytes", or_null(disk.log)},
-                           {"freeBytes", or_null(disk.free)},
-                           {"messages", sum.messages},
-                           {"messageBytes", sum.bytes},
-                           {"commits", queues.store().commits()},
-                           {"waitingBytes", std::uint64_t{queues.store().waiting_bytes()}}}};
+    mgmt::Row row = plain_store_row(config);
+    row.attributes.set("state", queues.store().has_failed() ? "failed" : "open");
+    row.attributes.set("fileBytes", or_null(disk.file));
+    row.attributes.set("walBytes", or_null(disk.log));
+    row.attributes.set("freeBytes", or_null(disk.free));
+    row.attributes.set("messages", sum.messages);
+    row.attributes.set("messageBytes", sum.bytes);
+    row.attributes.set("commits", queues.store().commits());
+    row.attributes.set("waitingBytes", std::uint64_t{queues.store().waiting_bytes()});
+    return row;
+}
+
+void write_role_metrics(bool active, std::uint64_t epoch, daemon::MetricsWriter& out) {
+    out.gauge("weft_broker_active", "Whether it has its store; 0: it stands by, or is fenced.",
+              active ? 1 : 0);
+    out.gauge("weft_broker_epoch",
+              "Which broker in a row it is that has had the store; 0: it has it not.", epoch);
 }
 
 void write_store_metrics(const broker_config::BrokerConfig& config,

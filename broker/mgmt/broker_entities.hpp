@@ -8,6 +8,7 @@
 #include "common/mgmt/source.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -40,6 +41,15 @@ mgmt::Row broker_row(const broker_config::BrokerConfig& config,
                      const broker::Topics& topics,
                      Duration up);
 mgmt::Row store_row(const broker_config::BrokerConfig& config, const broker::Queues& queues);
+/// The same of a broker that waits for its store; `why`: who has it.
+mgmt::Row standby_row(const broker_config::BrokerConfig& config,
+                      std::string_view version,
+                      std::string_view why,
+                      Duration up);
+mgmt::Row standby_store_row(const broker_config::BrokerConfig& config);
+
+/// Whether it has the store, and which one in a row it is that has it; 0: it does not know.
+void write_role_metrics(bool active, std::uint64_t epoch, daemon::MetricsWriter& out);
 
 /// The numbers of the store and its disk.
 void write_store_metrics(const broker_config::BrokerConfig& config,

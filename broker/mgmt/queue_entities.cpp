@@ -59,6 +59,14 @@ constexpr std::array kColumns{
         [](const Counters& c) { return c.overflowed; }},
     CounterColumn{"dropped", "dropped", "Messages dropped, the oldest first: the queue was full.",
                   [](const Counters& c) { return c.dropped; }},
+    CounterColumn{"replaced", "replaced",
+                  "Messages dropped because a younger one has the same key (lastValueKey).",
+                  [](const Counters& c) { return c.replaced; }},
+    CounterColumn{"duplicates", "duplicates",
+                  "Messages accepted and not kept: their message-id was known (duplicateWindow).",
+                  [](const Counters& c) { return c.duplicates; }},
+    CounterColumn{"scheduled", "scheduled", "Messages taken to be delivered later.",
+                  [](const Counters& c) { return c.scheduled; }},
     CounterColumn{"purged", "purged", "Messages that operators removed.",
                   [](const Counters& c) { return c.purged; }},
     CounterColumn{"moved", "moved", "Messages that operators moved to another queue.",
@@ -91,9 +99,10 @@ std::uint64_t blocked_producers(const QueueNode& queue) {
 }
 
 /// What CREATE and UPDATE may set, in the keys of the configuration.
-constexpr std::array<std::string_view, 7> kSettings{"maxMessages",   "maxBytes",   "overflow",
-                                                    "maxDeliveries", "deadLetter", "ttlSeconds",
-                                                    "redelivery"};
+constexpr std::array<std::string_view, 11> kSettings{
+    "maxMessages",   "maxBytes",     "overflow",       "maxDeliveries",
+    "deadLetter",    "ttlSeconds",   "redelivery",     "exclusiveConsumer",
+    "messageGroups", "lastValueKey", "duplicateWindow"};
 
 mgmt::Row queue_row(const QueueNode& queue) {
     const queue::Queue& machine = queue.machine();
@@ -101,12 +110,12 @@ mgmt::Row queue_row(const QueueNode& queue) {
     mgmt::Row row{.identity = "queue/" + queue.name(),
                   .name = queue.name(),
                   .attributes = {{"messages", machine.depth()},
-                                 {"bytes", machine.bytes()},
+                                 {"bytes", machine.stock().bytes()},
                                  {"unsettled", machine.unsettled()},
-                                 {"consumers", std::uint64_t{machine.consumers()}},
+                                 {"consumers", std::uint64_t{machine.attached().all()}},
                                  {"producers", std::uint64_t{queue.producers()}},
                                  {"blockedProducers", blocked_producers(queue)},
-                                 {"full", machine.is_full()},
+                                 {"full", machine.stock().is_full()},
                                  {"authority", std::string{name_of(queue.entry().authority)}},
                                  {"ttlDefaultMilliseconds", settings.ttl_default},
                                  {"ttlMaxMilliseconds", settings.ttl_max},
@@ -179,6 +188,17 @@ mgmt::EntityType queue_type() {
                 "How long a message waits after its first delivery that failed."),
         updatable(setting("deadLetter", Kind::string, "The queue that dead messages go to.",
                           std::string{broker::kDeadLetters})),
+        updatable(setting("exclusiveConsumer", Kind::boolean,
+                          "Whether one consumer alone gets messages.", false)),
+        updatable(setting("messageGroups", Kind::boolean,
+                          "Whether messages of one group go to one consumer.", true)),
+        updatable(setting("lastValueKey", Kind::string,
+                          "Of messages with the same value of it the youngest is kept; empty: all "
+                          "are.",
+                          "")),
+        updatable(setting("duplicateWindow", Kind::integer,
+                          "How many message-ids are remembered to find duplicates; 0: none.",
+                          std::int64_t{0})),
         reading("subscription", Kind::string,
                 "Of the queue of a subscription: its name; empty: it has none, or it is none."),
         reading("topicFilter", Kind::string,
@@ -239,11 +259,11 @@ Result<mgmt::Row> QueueSource::update(const std::string& identity, mgmt::Attribu
 Result<void> QueueSource::remove(const std::string& identity) {
     const QueueNode& queue = *queues_.known(identity.substr(kIdentity.size()));
     const queue::Queue& machine = queue.machine();
-    if (machine.depth() > 0 || machine.consumers() > 0 || queue.producers() > 0) {
+    if (machine.depth() > 0 || machine.attached().all() > 0 || queue.producers() > 0) {
         return fail(kNotAllowed,
                     "'" + printable(queue.name()) + "' has " + std::to_string(machine.depth()) +
-                        " messages, " + std::to_string(machine.consumers()) + " consumers and " +
-                        std::to_string(queue.producers()) +
+                        " messages, " + std::to_string(machine.attached().all()) +
+                        " consumers and " + std::to_string(queue.producers()) +
                         " producers: 'force' (true) deletes it with all messages, and its links "
                         "are detached");
     }
@@ -259,7 +279,7 @@ Result<void> QueueSource::remove_by_force(const std::string& identity) {
         return fail(kNotAllowed, "'$dlq' is where dead messages go, and stays: PURGE empties it");
     }
     audit("DELETE (" + std::to_string(queue.machine().depth()) + " messages, " +
-              std::to_string(queue.machine().bytes()) + " bytes)",
+              std::to_string(queue.machine().stock().bytes()) + " bytes)",
           queue);
     queues_.drop(queue);
     return {};
@@ -278,11 +298,12 @@ constexpr std::array kGauges{
     GaugeColumn{"weft_queue_messages", "Messages stored, by queue.",
                 [](const QueueNode& queue) { return queue.machine().depth(); }},
     GaugeColumn{"weft_queue_bytes", "Bytes of them, by queue.",
-                [](const QueueNode& queue) { return queue.machine().bytes(); }},
+                [](const QueueNode& queue) { return queue.machine().stock().bytes(); }},
     GaugeColumn{"weft_queue_unsettled", "Messages that consumers have, by queue.",
                 [](const QueueNode& queue) { return queue.machine().unsettled(); }},
-    GaugeColumn{"weft_queue_consumers", "Consumers, by queue.",
-                [](const QueueNode& queue) { return std::uint64_t{queue.machine().consumers()}; }},
+    GaugeColumn{
+        "weft_queue_consumers", "Consumers, by queue.",
+        [](const QueueNode& queue) { return std::uint64_t{queue.machine().attached().all()}; }},
     GaugeColumn{"weft_queue_producers", "Producers, by queue.",
                 [](const QueueNode& queue) { return std::uint64_t{queue.producers()}; }},
     GaugeColumn{"weft_queue_blocked_producers",
@@ -324,6 +345,9 @@ void write_topic_metrics(const broker::Topics& topics, daemon::MetricsWriter& ou
     out.counter("weft_topic_copies_total", "Copies of them, for subscriptions.", messages.copies);
     out.counter("weft_topic_unwanted_total", "Messages that no subscription wanted.",
                 messages.unwanted);
+    out.gauge("weft_topic_waiting_messages",
+              "Messages of topics that are not with all their subscriptions yet.",
+              topics.publications().waiting());
     out.counter("weft_topic_selectors_gave_up_total",
                 "Messages of which a subscription's selector could not say in bounded time whether "
                 "it wants them.",
@@ -407,6 +431,9 @@ void write_queue_metrics(const broker::Queues& queues,
     out.counter("weft_broker_given_up_total",
                 "Messages refused because no more of them came and others needed their room.",
                 queues.incoming().given_up());
+    out.counter("weft_broker_idle_queues_deleted_total",
+                "Queues of entries that mean many addresses, deleted because nobody used them.",
+                queues.idle_dropped());
     out.gauge("weft_broker_outgoing_bytes",
               "Bytes of messages that were read from the store and are with no peer yet.",
               queues.read_ahead().bytes());

@@ -10,8 +10,9 @@ Removal::Removal(io::Loop& loop, Wish wish, std::function<void()> ended)
     : loop_{loop}, wish_{std::move(wish)}, any_{wish_.ids.empty()}, ended_{std::move(ended)} {
     const queue::MessageId from = any_ ? 1 : *wish_.ids.begin();
     id_ = wish_.from->add_consumer(
-        *this, broker::QueueNode::Kind::consumer,
-        [this](const queue::Record& record) { return choose(record); }, from);
+        *this, {.choose = [this](const queue::Record& record) { return choose(record); },
+                .operates = true,
+                .from = from});
     wish_.from->set_credit(id_, static_cast<std::uint32_t>(wish_.messages), /*drain=*/true);
 }
 
@@ -37,14 +38,14 @@ void Removal::deliver(const queue::Deliver& deliver) {
         return;
     }
     broker::QueueNode& from = *wish_.from;
-    if (wish_.to != nullptr && wish_.to->machine().is_full()) {
+    if (wish_.to != nullptr && wish_.to->machine().stock().is_full()) {
         from.settle(id_, deliver.id, {.kind = queue::Outcome::Kind::released});
         stop("'" + printable(wish_.to->name()) + "' is full (maxMessages or maxBytes)");
         return;
     }
     const std::uint64_t size = deliver.payload->size();
     const bool had = wish_.to != nullptr
-                         ? from.move(id_, deliver.id, size, *wish_.to)
+                         ? from.move(deliver, *wish_.to)
                          : from.settle(id_, deliver.id, {.kind = queue::Outcome::Kind::purged});
     if (!had) {
         return;

@@ -70,9 +70,9 @@ mgmt::Row subscription_row(const Topics::Kept& kept) {
                                                  : wire::Value{}},
                            {"queue", kept.queue->name()},
                            {"messages", machine.depth()},
-                           {"bytes", machine.bytes()},
+                           {"bytes", machine.stock().bytes()},
                            {"unsettled", machine.unsettled()},
-                           {"full", machine.is_full()},
+                           {"full", machine.stock().is_full()},
                            {"messagesIn", machine.counters().taken},
                            {"acknowledged", machine.counters().acknowledged}}};
 }

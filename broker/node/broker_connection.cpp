@@ -12,6 +12,9 @@
 namespace weft::broker {
 namespace {
 
+/// Of the source of a consumer that wants to be the only one.
+constexpr std::string_view kExclusive = "exclusive";
+
 /// Why this version serves no such terminus; empty: it does.
 std::string_view unsupported(const amqp::Terminus& terminus) {
     using Kind = amqp::Terminus::Kind;
@@ -199,19 +202,24 @@ Result<void> BrokerConnection::serve_consumer(amqp::Link& link, const amqp::Atta
     WEFT_TRY(Filters filters,
              read_filters(attach.source->filter, Filtered::queue, topics_.selectors()));
     WEFT_TRY(QueueNode* const queue, queues_.find(address, told));
-    if (!accept(link, attach, filters.stated)) {
-        return {};
-    }
     using Settling = ConsumerLink::Settling;
     const bool presettled = attach.sender_settle_mode == amqp::SenderSettleMode::settled;
     const auto settling = attach.source->distribution_mode == kCopies ? Settling::copies
                           : presettled                                ? Settling::at_once
                                                                       : Settling::by_peer;
+    queue::Joining how{.choose = choose_by(std::move(filters.selector)),
+                       .browses = settling == Settling::copies,
+                       .alone = amqp::has_capability(attach.source->capabilities, kExclusive)};
+    if (auto admitted = admit(*queue, how); !admitted) {
+        return admitted;
+    }
+    if (!accept(link, attach, filters.stated)) {
+        return {};
+    }
     const auto [consumer, added] = consumers_.emplace(
-        &link,
-        std::make_unique<ConsumerLink>(*this, link, outlet_, *queue, coordinator_, settling,
-                                       choose_by(std::move(filters.selector)),
-                                       [this, &link](const Error& error) { end(link, error); }));
+        &link, std::make_unique<ConsumerLink>(
+                   *this, link, outlet_, *queue, coordinator_, settling, std::move(how),
+                   [this, &link](const Error& error) { end(link, error); }));
     consumer->second->on_credit();  // it may be there already
     return {};
 }
@@ -306,7 +314,7 @@ void BrokerConnection::answer_subscriber(amqp::Link& link) {
         &link, std::make_unique<ConsumerLink>(
                    *this, link, outlet_, *subscribed.joined.queue, coordinator_,
                    presettled ? ConsumerLink::Settling::at_once : ConsumerLink::Settling::by_peer,
-                   queue::Choose{}, [this, &link](const Error& error) { end(link, error); }));
+                   queue::Joining{}, [this, &link](const Error& error) { end(link, error); }));
     consumer->second->on_credit();  // it may be there already
 }
 

@@ -15,7 +15,7 @@ ConsumerLink::ConsumerLink(endpoint::Connection& connection,
                            QueueNode& queue,
                            Coordinator& coordinator,
                            Settling settling,
-                           queue::Choose choose,
+                           queue::Joining how,
                            std::function<void(const Error&)> end)
     : connection_{connection},
       link_{link},
@@ -24,10 +24,7 @@ ConsumerLink::ConsumerLink(endpoint::Connection& connection,
       coordinator_{coordinator},
       settling_{settling},
       end_{std::move(end)},
-      id_{queue.add_consumer(
-          *this,
-          settling == Settling::copies ? QueueNode::Kind::browser : QueueNode::Kind::consumer,
-          std::move(choose))} {}
+      id_{queue.add_consumer(*this, std::move(how))} {}
 
 void ConsumerLink::close(bool failed) {
     // What never left counts as no failure.

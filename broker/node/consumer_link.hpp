@@ -27,14 +27,14 @@ public:
         copies,   // it never was more than a copy
     };
 
-    /// It gets what `choose` wants. `end` detaches it. All must outlive it.
+    /// `end` detaches it. All must outlive it.
     ConsumerLink(endpoint::Connection& connection,
                  amqp::Link& link,
                  Outlet& outlet,
                  QueueNode& queue,
                  Coordinator& coordinator,
                  Settling settling,
-                 queue::Choose choose,
+                 queue::Joining how,
                  std::function<void(const Error&)> end);
 
     // Taker

@@ -1,10 +1,10 @@
 #include "broker/node/producer_link.hpp"
 
+#include "broker/node/arrival.hpp"
 #include "common/amqp/session.hpp"
 #include "common/base/conditions.hpp"
 #include "common/base/printable.hpp"
 #include "common/wire/delivery_state.hpp"
-#include "common/wire/sections.hpp"
 
 #include <utility>
 
@@ -139,92 +139,92 @@ void ProducerLink::take(const Delivery& last, Buffer message) {
         refuse(last, admitted.error());
         return;
     }
-    const auto goal = goal_of(message);
     incoming_->end();
-    if (!goal) {
-        refuse(last, goal.error());
-        return;
-    }
-    if (transaction_) {
-        enlist(last, *goal, std::move(message));
-        return;
-    }
-    const auto copies = keep(*goal, std::make_shared<const Buffer>(std::move(message)), last.id);
+    const auto payload = std::make_shared<const Buffer>(std::move(message));
+    const auto copies = transaction_ ? enlist(payload) : keep(payload, last.id);
     if (!copies) {
         refuse(last, copies.error());
         return;
     }
-    if (*copies == 0) {
+    if (*copies == 0U) {
         if (!last.settled) {
-            link_->update(last.id, wire::kAccepted, /*settled=*/true);
+            accept(last.id);
         }
         return;
     }
     const std::size_t size = incoming_->bytes();
-    waiting_.emplace(last.id, Waiting{.bytes = size, .settled = last.settled, .copies = *copies});
+    waiting_.emplace(last.id, Waiting{.bytes = size,
+                                      .settled = last.settled,
+                                      .published = copies->has_value(),
+                                      .copies = static_cast<std::ptrdiff_t>(copies->value_or(0))});
     waiting_bytes_ += size;
     link_->session().hold(static_cast<std::ptrdiff_t>(size));
 }
 
-void ProducerLink::enlist(const Delivery& last, const Goal& goal, Buffer message) {
-    const QueueNode* const queue = goal.address.queue;
-    auto taken = coordinator_.send(
-        *transaction_, {.queue = queue == nullptr ? store::QueueNumber{} : queue->number(),
-                        .topic = goal.address.topic,
-                        .ttl = goal.ttl,
-                        .held = incoming_,
-                        .payload = std::make_shared<const Buffer>(std::move(message))});
-    if (!taken) {
-        refuse(last, taken.error());
-        return;
-    }
-    if (!last.settled) {
-        link_->update(last.id, transaction::state_of(*transaction_, wire::kAccepted),
+/// It is kept, or its transaction's.
+void ProducerLink::accept(wire::DeliveryId delivery) {
+    if (transaction_) {
+        link_->update(delivery, transaction::state_of(*transaction_, wire::kAccepted),
                       /*settled=*/true);
+    } else {
+        link_->update(delivery, wire::kAccepted, /*settled=*/true);
     }
 }
 
-/// How often it is kept.
-Result<std::size_t> ProducerLink::keep(const Goal& goal,
-                                       queue::Payload message,
-                                       wire::DeliveryId delivery) {
-    const Origin origin{shared_from_this(), delivery, incoming_};
-    if (goal.address.queue == nullptr) {
-        return topics_.publish(goal.address.topic, message, goal.ttl,
-                               connection_.engine().remote_container(), origin);
+/// It is the transaction's: 0 copies.
+Result<std::optional<std::size_t>> ProducerLink::enlist(const queue::Payload& message) {
+    WEFT_TRY(const Sections sections, read_sections(*message));
+    WEFT_TRY(const Address goal, goal_of(sections));
+    const store::QueueNumber queue =
+        goal.queue == nullptr ? store::QueueNumber{} : goal.queue->number();
+    if (auto taken = coordinator_.send(*transaction_, {.queue = queue,
+                                                       .topic = goal.topic,
+                                                       .sections = sections,
+                                                       .held = incoming_,
+                                                       .payload = message});
+        !taken) {
+        return tl::unexpected(taken.error());
     }
-    if (!goal.address.queue->offer(std::move(message), goal.ttl, origin)) {
-        return tl::unexpected(goal.address.queue->full());
-    }
-    return 1;
+    return 0;
 }
 
-Result<ProducerLink::Goal> ProducerLink::goal_of(Bytes message) {
-    const auto until = has_address() ? wire::Until::bare_message : wire::Until::to;
-    const wire::Facts facts = wire::scan(message, /*complete=*/true, until);
-    if (facts.status != wire::Facts::Status::complete) {
-        return fail(kDecodeError, "this is no message: " + std::string{facts.reason});
+/// How often it is kept; nothing: it is heard later.
+Result<std::optional<std::size_t>> ProducerLink::keep(const queue::Payload& message,
+                                                      wire::DeliveryId delivery) {
+    WEFT_TRY(const Sections sections, read_sections(*message));
+    WEFT_TRY(Address goal, goal_of(sections));
+    Origin origin{shared_from_this(), delivery, incoming_};
+    if (goal.queue != nullptr) {
+        return goal.queue->offer(message, sections, origin);
     }
+    return topics_.publish({.topic = std::move(goal.topic),
+                            .payload = message,
+                            .sections = sections,
+                            .container = connection_.engine().remote_container(),
+                            .origin = std::move(origin)});
+}
+
+Result<ProducerLink::Address> ProducerLink::goal_of(const Sections& sections) {
     if (has_address()) {
-        return Goal{address_, facts.ttl.value_or(0)};
+        return address_;
     }
-    if (!facts.to) {
+    if (!sections.to) {
         return fail(kInvalidField, "on a link without an address each message needs a 'to'");
     }
-    if (topics_.knows(*facts.to)) {
-        if (!topics_.takes_credit(*facts.to, /*waits=*/nullptr)) {
+    if (topics_.knows(*sections.to)) {
+        if (!topics_.takes_credit(*sections.to, /*waits=*/nullptr)) {
             return fail(kResourceLimitExceeded,
-                        "a subscription of the topic '" + printable(*facts.to) +
+                        "a subscription of the topic '" + printable(*sections.to) +
                             "' is full (maxMessages or maxBytes of the topic's entry): receive "
                             "from it, close it, or raise them");
         }
-        return Goal{{.topic = std::string{*facts.to}}, facts.ttl.value_or(0)};
+        return Address{.topic = std::string{*sections.to}};
     }
-    WEFT_TRY(QueueNode* const queue, queues_.find(*facts.to, std::nullopt));
+    WEFT_TRY(QueueNode* const queue, queues_.find(*sections.to, std::nullopt));
     if (queue->credit_share() == 0) {
-        return tl::unexpected(queue->full());
+        return tl::unexpected(queue_full(queue->name()));
     }
-    return Goal{{.queue = queue}, facts.ttl.value_or(0)};
+    return Address{.queue = queue};
 }
 
 void ProducerLink::refuse(const Delivery& delivery, const Error& error) {
@@ -246,14 +246,43 @@ void ProducerLink::on_stored(wire::DeliveryId delivery) {
     if (link_ == nullptr || found == waiting_.end()) {
         return;  // the link is gone
     }
-    if (--found->second.copies > 0) {
+    Waiting& waiting = found->second;
+    --waiting.copies;
+    if (waiting.published && waiting.copies == 0) {
+        conclude(found, /*refusal=*/nullptr);
+    }
+}
+
+void ProducerLink::on_published(wire::DeliveryId delivery, const Result<std::size_t>& copies) {
+    const auto found = waiting_.find(delivery);
+    if (link_ == nullptr || found == waiting_.end()) {
+        return;  // the link is gone
+    }
+    if (!copies) {
+        conclude(found, &copies.error());
         return;
     }
-    const Waiting waiting = found->second;
-    waiting_.erase(found);
-    waiting_bytes_ -= waiting.bytes;
-    link_->session().hold(-static_cast<std::ptrdiff_t>(waiting.bytes));
-    if (!waiting.settled) {
+    Waiting& waiting = found->second;
+    waiting.published = true;
+    waiting.copies += static_cast<std::ptrdiff_t>(*copies);
+    if (waiting.copies == 0) {
+        conclude(found, /*refusal=*/nullptr);
+    }
+}
+
+/// It waits no more, and its producer hears what became of it.
+void ProducerLink::conclude(Waitings::iterator waiting, const Error* refusal) {
+    const auto [delivery, one] = *waiting;
+    waiting_.erase(waiting);
+    waiting_bytes_ -= one.bytes;
+    link_->session().hold(-static_cast<std::ptrdiff_t>(one.bytes));
+    if (refusal != nullptr) {
+        queues_.note_refused(connection_, *link_, one.settled ? refusal : nullptr);
+    }
+    if (!one.settled && refusal != nullptr) {
+        link_->update(delivery, wire::rejected(refusal->condition, refusal->text),
+                      /*settled=*/true);
+    } else if (!one.settled) {
         link_->update(delivery, wire::kAccepted, /*settled=*/true);
     }
     connection_.wake();

@@ -54,6 +54,8 @@ public:
     [[nodiscard]] Result<void> on_transfer(const amqp::IncomingTransfer& transfer);
     /// The message of that delivery is durable, or one of its copies.
     void on_stored(wire::DeliveryId delivery);
+    /// Its topic's subscriptions have it now: so many copies, or none for that reason.
+    void on_published(wire::DeliveryId delivery, const Result<std::size_t>& copies);
     /// The link is gone.
     void close();
     /// The queue goes: the link is told.
@@ -63,19 +65,15 @@ private:
     /// A message that waits to be durable.
     struct Waiting {
         std::size_t bytes = 0;
-        bool settled = false;    // its producer wants to hear nothing
-        std::size_t copies = 1;  // that are not durable yet
+        bool settled = false;       // its producer wants to hear nothing
+        bool published = false;     // all that have it have it
+        std::ptrdiff_t copies = 0;  // that are not durable yet; less, until it is published
     };
+    using Waitings = std::map<wire::DeliveryId, Waiting>;
 
     struct Delivery {
         wire::DeliveryId id = 0;
         bool settled = false;
-    };
-
-    /// Where a message goes, and how long it wants to live there (milliseconds; 0: not said).
-    struct Goal {
-        Address address{};
-        std::uint64_t ttl = 0;
     };
 
     [[nodiscard]] bool add(const amqp::IncomingTransfer& transfer);
@@ -83,11 +81,12 @@ private:
     void end_incoming(const Error& error);
     void forget_incoming();
     void take(const Delivery& last, Buffer message);
-    [[nodiscard]] Result<Goal> goal_of(Bytes message);
-    [[nodiscard]] Result<std::size_t> keep(const Goal& goal,
-                                           queue::Payload message,
-                                           wire::DeliveryId delivery);
-    void enlist(const Delivery& last, const Goal& goal, Buffer message);
+    [[nodiscard]] Result<Address> goal_of(const Sections& sections);
+    [[nodiscard]] Result<std::optional<std::size_t>> keep(const queue::Payload& message,
+                                                          wire::DeliveryId delivery);
+    [[nodiscard]] Result<std::optional<std::size_t>> enlist(const queue::Payload& message);
+    void accept(wire::DeliveryId delivery);
+    void conclude(Waitings::iterator waiting, const Error* refusal);
     bool has_address() const { return address_.queue != nullptr || !address_.topic.empty(); }
     std::uint32_t credit_wanted();
     void refuse(const Delivery& delivery, const Error& error);
@@ -106,7 +105,7 @@ private:
     bool overflowed_ = false;                      // the rest of it is dropped
     std::optional<transaction::Id> transaction_;   // that it is part of
     std::optional<Error> unheard_;  // a refusal that its producer would not hear otherwise
-    std::map<wire::DeliveryId, Waiting> waiting_;
+    Waitings waiting_;
     std::size_t waiting_bytes_ = 0;
 };
 

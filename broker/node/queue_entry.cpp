@@ -1,5 +1,6 @@
 #include "broker/node/queue_entry.hpp"
 
+#include "broker/node/arrival.hpp"
 #include "common/base/conditions.hpp"
 
 #include <algorithm>
@@ -16,12 +17,16 @@ constexpr std::string_view kEntryProperty = "weft.address";
 constexpr std::string_view kSubscription = "subscription";
 /// In the store alone: whose entry it is.
 constexpr std::string_view kAuthority = "authority";
+/// In the store alone: its entry means other addresses, too.
+constexpr std::string_view kPattern = "isPattern";
 /// What an entry may say: of its queue, and what is its router's to know. `durability`: a queue is
 /// as safe as with `full`, whatever it says.
-constexpr std::array<std::string_view, 16> kKnown{
-    "ttlSeconds", "redelivery",   "type",       "maxMessages", "maxBytes", "maxDeliveries",
-    "overflow",   "deadLetter",   "durability", "address",     "prefix",   "pattern",
-    "brokers",    "distribution", "name",       "priority"};
+constexpr std::array<std::string_view, 20> kKnown{
+    "ttlSeconds",   "redelivery",        "type",          "maxMessages",
+    "maxBytes",     "maxDeliveries",     "overflow",      "deadLetter",
+    "durability",   "address",           "prefix",        "pattern",
+    "brokers",      "distribution",      "name",          "priority",
+    "lastValueKey", "exclusiveConsumer", "messageGroups", "duplicateWindow"};
 
 /// By queue::Overflow.
 constexpr std::array<std::string_view, 4> kOverflows{"block", "reject", "drop-oldest",
@@ -47,18 +52,34 @@ tl::unexpected<Error> not_done(std::string_view key, const wire::Value& value) {
 }
 
 template <class Number>
-Result<void> read_number(const wire::Map& entry, std::string_view key, Number& number) {
+Result<void> read_number(const wire::Map& entry,
+                         std::string_view key,
+                         Number& number,
+                         std::uint64_t most = std::numeric_limits<Number>::max()) {
     const wire::Value* value = wire::find(entry, key);
     if (value == nullptr) {
         return {};
     }
     const auto whole = value->integer();
-    constexpr auto kMost = std::numeric_limits<Number>::max();
-    if (!whole || *whole < 0 || static_cast<std::uint64_t>(*whole) > kMost) {
+    if (!whole || *whole < 0 || static_cast<std::uint64_t>(*whole) > most) {
         return fail(kInvalidField, "\"" + std::string{key} + "\" is " + wire::to_string(*value) +
-                                       ": it must be a number from 0 to " + std::to_string(kMost));
+                                       ": it must be a number from 0 to " + std::to_string(most));
     }
     number = static_cast<Number>(*whole);
+    return {};
+}
+
+Result<void> read_truth(const wire::Map& entry, std::string_view key, bool& truth) {
+    const wire::Value* value = wire::find(entry, key);
+    if (value == nullptr) {
+        return {};
+    }
+    const bool* said = value->as<bool>();
+    if (said == nullptr) {
+        return fail(kInvalidField, "\"" + std::string{key} + "\" is " + wire::to_string(*value) +
+                                       ": it must be true or false");
+    }
+    truth = *said;
     return {};
 }
 
@@ -133,7 +154,16 @@ Result<void> read_times(const wire::Map& entry, queue::Settings& settings) {
     return {};
 }
 
+/// Whether it means more than one address. `+`, `*` and `#` are wildcards of the configuration.
+bool is_pattern(const wire::Map& entry) {
+    const wire::Value* const address = wire::find(entry, "address");
+    const std::string* const text = address == nullptr ? nullptr : address->text();
+    return wire::find(entry, "prefix") != nullptr || wire::find(entry, "pattern") != nullptr ||
+           (text != nullptr && text->find_first_of("+*#") != std::string::npos);
+}
+
 Result<void> read_words(const wire::Map& entry, QueueEntry& read) {
+    read.is_pattern = is_pattern(entry);
     const wire::Value* type = wire::find(entry, "type");
     if (type != nullptr) {
         const std::string* const word = type->text();
@@ -158,6 +188,16 @@ Result<void> read_words(const wire::Map& entry, QueueEntry& read) {
                                            ": it must be the address of a queue");
         }
         read.dead_letter = *name;
+    }
+    if (const wire::Value* key = wire::find(entry, "lastValueKey")) {
+        const std::string* const name = key->text();
+        if (name == nullptr || name->size() > kMessageWordMax) {
+            return fail(kInvalidField,
+                        "\"lastValueKey\" is " + wire::to_string(*key) +
+                            ": it must be the name of an application property or a message "
+                            "annotation, of at most 256 bytes");
+        }
+        read.settings.last_value_key = *name;
     }
     return {};
 }
@@ -184,7 +224,11 @@ Result<QueueEntry> read_entry(const wire::Map& entry) {
          {read_words(entry, read), read_times(entry, read.settings),
           read_number(entry, "maxMessages", read.settings.messages_max),
           read_number(entry, "maxBytes", read.settings.bytes_max),
-          read_number(entry, "maxDeliveries", read.settings.deliveries_max)}) {
+          read_number(entry, "maxDeliveries", read.settings.deliveries_max),
+          read_truth(entry, "exclusiveConsumer", read.settings.exclusive),
+          read_truth(entry, "messageGroups", read.settings.groups),
+          read_number(entry, "duplicateWindow", read.settings.duplicate_window,
+                      kDuplicateWindowMax)}) {
         if (!done) {
             return tl::unexpected(done.error());
         }
@@ -223,6 +267,10 @@ wire::Map entry_words(const QueueEntry& entry) {
             {"maxDeliveries", std::uint64_t{settings.deliveries_max}},
             {"overflow", std::string{name_of(settings.overflow)}},
             {"deadLetter", entry.dead_letter},
+            {"exclusiveConsumer", settings.exclusive},
+            {"messageGroups", settings.groups},
+            {"lastValueKey", settings.last_value_key},
+            {"duplicateWindow", settings.duplicate_window},
             {"ttlSeconds", wire::Map{{"default", seconds(settings.ttl_default)},
                                      {"max", seconds(settings.ttl_max)}}},
             {"redelivery", wire::Map{{"delaySeconds", seconds(redelivery.delay)},
@@ -233,6 +281,9 @@ wire::Map entry_words(const QueueEntry& entry) {
 std::string entry_text(const QueueEntry& entry) {
     wire::Map map = entry_words(entry);
     map.emplace_back(std::string{kAuthority}, std::string{name_of(entry.authority)});
+    if (entry.is_pattern) {
+        map.emplace_back(std::string{kPattern}, true);
+    }
     if (!entry.subscription.empty()) {
         map.emplace_back(std::string{kSubscription}, entry.subscription);
     }
@@ -251,10 +302,13 @@ Result<QueueEntry> parse_entry(std::string_view text) {
     wire::Map told;
     wire::Map subscription;
     std::string authority;
+    bool pattern = false;
     for (const auto& [key, member] : *map) {
         const auto* words = member.as<wire::Map>();
         if (key.text() != nullptr && *key.text() == kAuthority && member.text() != nullptr) {
             authority = *member.text();
+        } else if (key.text() != nullptr && *key.text() == kPattern) {
+            pattern = true;
         } else if (words != nullptr && key.text() != nullptr && *key.text() == kSubscription) {
             subscription = *words;
         } else {
@@ -263,6 +317,7 @@ Result<QueueEntry> parse_entry(std::string_view text) {
     }
     WEFT_TRY(QueueEntry entry, read_entry(told));
     entry.subscription = std::move(subscription);
+    entry.is_pattern = pattern;
     const auto known = std::find(kAuthorities.begin(), kAuthorities.end(), authority);
     if (known != kAuthorities.end()) {
         entry.authority = static_cast<Authority>(known - kAuthorities.begin());

@@ -24,6 +24,9 @@ inline constexpr std::uint64_t kDeadLetterMilliseconds = std::uint64_t{30} * 24 
 /// Bytes of a queue's name.
 inline constexpr std::size_t kQueueNameMax = 1024;
 
+/// Names that a queue may remember to find duplicates.
+inline constexpr std::uint64_t kDuplicateWindowMax = 100'000;
+
 /// Whose entry it is.
 enum class Authority : std::uint8_t {
     links,     // nobody's: a link made the queue, or the broker did
@@ -38,6 +41,7 @@ struct QueueEntry {
     std::string dead_letter{kDeadLetters};
     Authority authority = Authority::links;
     bool is_topic = false;     // what it says is of each subscription's queue
+    bool is_pattern = false;   // it means other addresses, too: this one is as clients named it
     wire::Map subscription{};  // that it is the queue of; empty: of none (subscription_entry.hpp)
 
     bool operator==(const QueueEntry&) const = default;

@@ -90,8 +90,8 @@ void QueueNode::add_to(std::uint64_t* bytes) {
 
 void QueueNode::note_bytes() {
     if (bytes_ != nullptr) {
-        *bytes_ += machine_.bytes();
-        *bytes_ -= std::exchange(bytes_counted_, machine_.bytes());
+        *bytes_ += machine_.stock().bytes();
+        *bytes_ -= std::exchange(bytes_counted_, machine_.stock().bytes());
     }
 }
 
@@ -101,9 +101,14 @@ void QueueNode::stir() {
 
 // --- producers -------------------------------------------------------------------------------
 
+void QueueNode::remove_producer(ProducerLink& producer) {
+    producers_.erase(&producer);
+    stir();
+}
+
 std::uint64_t QueueNode::credit_share() const {
     const queue::Settings& settings = machine_.settings();
-    if (machine_.is_full() && settings.overflow == queue::Overflow::block) {
+    if (machine_.stock().is_full() && settings.overflow == queue::Overflow::block) {
         return 0;
     }
     if (settings.overflow != queue::Overflow::block || settings.messages_max == 0) {
@@ -113,24 +118,73 @@ std::uint64_t QueueNode::credit_share() const {
     return std::max<std::uint64_t>(1, free / std::max<std::size_t>(1, producers_.size()));
 }
 
-Error QueueNode::full() const {
+Error queue_full(std::string_view name) {
     return {kResourceLimitExceeded,
-            "'" + printable(name_) +
+            "'" + printable(name) +
                 "' is full (maxMessages or maxBytes of its entry): receive from it, or raise them"};
 }
 
-bool QueueNode::offer(queue::Payload payload, std::uint64_t ttl, const Origin& origin) {
-    const queue::WallTime now = queues_.now();
-    if (const auto id = machine_.offer(payload, ttl, now, appends_)) {
-        append(*id, origin);
-        return true;
+Error QueueNode::keys_full() const {
+    return {kResourceLimitExceeded, "'" + printable(name_) +
+                                        "' has messages of as many different " +
+                                        printable(entry_.settings.last_value_key) +
+                                        " (its lastValueKey) as it can: receive from it"};
+}
+
+Result<queue::Arrival> QueueNode::arrival(const Sections& sections) const {
+    const queue::Settings& settings = machine_.settings();
+    return arrival_of(sections, settings.last_value_key, settings.duplicate_window > 0,
+                      queues_.now());
+}
+
+Result<void> QueueNode::weigh(const Sections& sections, std::size_t others) const {
+    using Kind = queue::Offered::Kind;
+    WEFT_TRY(const queue::Arrival arriving, arrival(sections));
+    const Kind verdict = machine_.verdict(arriving, others);
+    if (verdict == Kind::keys_full) {
+        return tl::unexpected(keys_full());
+    }
+    if (verdict == Kind::full && machine_.settings().overflow != queue::Overflow::dead_letter) {
+        return tl::unexpected(queue_full(name_));
+    }
+    return {};
+}
+
+Result<std::size_t> QueueNode::offer(const queue::Payload& payload,
+                                     const Sections& sections,
+                                     const Origin& origin,
+                                     bool weighed) {
+    using Kind = queue::Offered::Kind;
+    WEFT_TRY(queue::Arrival arriving, arrival(sections));
+    arriving.payload = payload;
+    arriving.weighed = weighed;
+    const queue::Offered offered = machine_.offer(std::move(arriving), queues_.now(), appends_);
+    switch (offered.kind) {
+        case Kind::taken:
+            append(offered.id, origin);
+            return 1;
+        case Kind::known:
+            if (offered.id == 0) {
+                return 0;
+            }
+            waiting_.push_back({offered.id, origin.producer, origin.delivery, origin.message});
+            return 1;
+        case Kind::keys_full:
+            return tl::unexpected(keys_full());
+        case Kind::full:
+            break;
     }
     if (machine_.settings().overflow != queue::Overflow::dead_letter) {
-        return false;
+        return tl::unexpected(queue_full(name_));
     }
     QueueNode& grave = queues_.dead_letters_of(*this);
-    grave.append(grave.machine_.take(std::move(payload), 0, now, grave.appends_), origin);
-    return true;
+    const queue::Moved taken = grave.take_moved(payload->size(), sections.priority);
+    grave.appends_.emplace_back(queue::Append{.id = taken.id,
+                                              .expires = taken.expires,
+                                              .priority = sections.priority,
+                                              .payload = payload});
+    grave.append(taken.id, origin);
+    return 1;
 }
 
 /// A message's number is the next one, so it goes to the store before another's dead one can.
@@ -144,16 +198,16 @@ void QueueNode::append(queue::MessageId id, const Origin& origin) {
     stir();
 }
 
-queue::Queue::Taken QueueNode::take_moved(std::uint64_t size) {
+queue::Moved QueueNode::take_moved(std::uint64_t size, queue::Priority priority) {
     largest_ = std::max(largest_, size);
     const queue::WallTime now = queues_.now();
-    const queue::Queue::Taken taken = machine_.take_dead(size, now);
+    const queue::Moved taken = machine_.take_moved(size, priority, now);
     arrivals_.note(taken.id, now);
     return taken;
 }
 
 void QueueNode::on_stored(queue::MessageId through) {
-    machine_.on_stored(through);
+    machine_.on_stored(through, actions_);
     while (!waiting_.empty() && waiting_.front().id <= through) {
         const Waiting one = std::move(waiting_.front());
         waiting_.pop_front();
@@ -166,17 +220,34 @@ void QueueNode::on_stored(queue::MessageId through) {
 
 // --- consumers -------------------------------------------------------------------------------
 
-queue::ConsumerId QueueNode::add_consumer(Taker& taker,
-                                          Kind kind,
-                                          queue::Choose choose,
-                                          queue::MessageId from) {
+bool is_unused(const QueueNode& queue) {
+    return queue.machine().depth() == 0 && queue.producers() == 0 &&
+           queue.machine().attached().all() == 0;
+}
+
+Result<void> admit(const QueueNode& queue, const queue::Joining& how) {
+    const queue::Attached there = queue.machine().attached();
+    if (there.all() >= QueueNode::kConsumersMax) {
+        return fail(kResourceLimitExceeded,
+                    "'" + printable(queue.name()) + "' has " +
+                        std::to_string(QueueNode::kConsumersMax) +
+                        " consumers, as many as a queue may have: close some, or share the work "
+                        "between several queues");
+    }
+    if (how.choose && !how.browses && there.pickers >= QueueNode::kPickersMax) {
+        return fail(kResourceLimitExceeded,
+                    "'" + printable(queue.name()) + "' has " +
+                        std::to_string(QueueNode::kPickersMax) +
+                        " consumers with a selector, as many as a queue may have, for each looks "
+                        "at each message: give them queues of their own");
+    }
+    return {};
+}
+
+queue::ConsumerId QueueNode::add_consumer(Taker& taker, queue::Joining how) {
     const queue::ConsumerId id{++consumers_made_};
     consumers_.emplace(id, &taker);
-    if (kind == Kind::browser) {
-        machine_.attach_browser(id, std::move(choose));
-    } else {
-        machine_.attach(id, std::move(choose), from);
-    }
+    machine_.attach(id, std::move(how));
     return id;
 }
 
@@ -234,14 +305,12 @@ void QueueNode::confirm_all() {
 
 // --- operators -------------------------------------------------------------------------------
 
-bool QueueNode::move(queue::ConsumerId id,
-                     queue::MessageId message,
-                     std::uint64_t size,
-                     QueueNode& to) {
-    const bool had = settle(id, message, {.kind = queue::Outcome::Kind::moved});
+bool QueueNode::move(const queue::Deliver& delivered, QueueNode& to) {
+    const bool had =
+        settle(delivered.consumer, delivered.id, {.kind = queue::Outcome::Kind::moved});
     if (had) {
-        const queue::Queue::Taken taken = to.take_moved(size);
-        queues_.store().move(number_, message, to.number_, taken.id, taken.expires);
+        const queue::Moved taken = to.take_moved(delivered.payload->size(), delivered.priority);
+        queues_.store().move(number_, delivered.id, to.number_, taken.id, taken.expires);
     }
     return had;
 }
@@ -285,7 +354,7 @@ void QueueNode::carry_out_all() {
 
 void QueueNode::carry_out(const queue::Append& append) {
     largest_ = std::max<std::uint64_t>(largest_, append.payload->size());
-    queues_.store().append(number_, append.id, append.expires, append.payload);
+    queues_.store().append(number_, append);
 }
 
 void QueueNode::carry_out(const queue::Remove& remove) {
@@ -293,9 +362,12 @@ void QueueNode::carry_out(const queue::Remove& remove) {
 }
 
 void QueueNode::carry_out(const queue::Drop& drop) {
-    const bool expired = drop.cause == queue::Drop::Cause::expired;
-    queues_.note_end(*this, drop.id,
-                     "is dropped: reason=" + std::string{expired ? "expired" : "overflow"});
+    using Cause = queue::Drop::Cause;
+    if (drop.cause != Cause::replaced) {  // to be replaced is what others are for
+        const bool expired = drop.cause == Cause::expired;
+        queues_.note_end(*this, drop.id,
+                         "is dropped: reason=" + std::string{expired ? "expired" : "overflow"});
+    }
     queues_.store().remove(number_, drop.id, drop.size);
 }
 
@@ -316,20 +388,41 @@ void QueueNode::carry_out(const queue::Bury& bury) {
                      "goes to '" + printable(grave.name()) +
                          "': reason=" + std::string{words_of(bury.death)} +
                          " failures=" + std::to_string(bury.failures));
-    const queue::Queue::Taken taken = grave.take_moved(bury.size);
+    const queue::Moved taken = grave.take_moved(bury.size, bury.priority);
     queues_.store().move(number_, bury.id, grave.number(), taken.id, taken.expires);
 }
 
+/// What its machine must know of messages that were read.
+void QueueNode::describe(std::vector<queue::Record>& records) const {
+    if (entry_.settings.groups) {
+        for (queue::Record& record : records) {
+            broker::describe(record, entry_.settings.last_value_key);
+        }
+    }
+}
+
 void QueueNode::carry_out(const queue::Load& load) {
-    read(load.range, [this, from = load.range.from](store::Reading reading) {
-        machine_.on_loaded(from, std::move(reading.records), reading.through);
+    read(load.range, [this, range = load.range](store::Reading reading) {
+        describe(reading.records);
+        machine_.on_loaded(range, std::move(reading.records), reading.through);
         stir();
     });
 }
 
 void QueueNode::carry_out(const queue::Browse& browse) {
     read(browse.range, [this, id = browse.consumer](store::Reading reading) {
+        describe(reading.records);
         browsed_.push_back({id, std::move(reading)});
+        stir();
+    });
+}
+
+void QueueNode::carry_out(const queue::ReadKeys& keys) {
+    read(keys.range, [this, key = entry_.settings.last_value_key](store::Reading reading) {
+        for (queue::Record& record : reading.records) {
+            broker::describe(record, key);
+        }
+        machine_.on_keyed(reading.records, reading.through, actions_);
         stir();
     });
 }
@@ -343,7 +436,18 @@ std::size_t QueueNode::read_at_most(const queue::Range& range) {
         largest_ = 0;
     }
     const std::uint64_t most = std::max<std::uint64_t>(largest_, range.bytes);
-    return static_cast<std::size_t>(std::min(machine_.bytes(), most));
+    return static_cast<std::size_t>(std::min(machine_.stock().bytes(), most));
+}
+
+void QueueNode::carry_out(const queue::Ripen& ripen) {
+    queues_.store().ripen(number_, ripen, [this](const queue::Ripened& ripened) {
+        machine_.on_ripened(ripened);
+        stir();
+    });
+}
+
+void QueueNode::carry_out(const queue::ForgetNames& forget) {
+    queues_.store().forget_names(number_, forget.through);
 }
 
 void QueueNode::carry_out(const queue::Sweep& sweep) {

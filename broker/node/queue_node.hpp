@@ -1,5 +1,6 @@
 #pragma once
 
+#include "broker/node/arrival.hpp"
 #include "broker/node/incoming.hpp"
 #include "broker/node/queue_entry.hpp"
 #include "broker/queue/arrivals.hpp"
@@ -15,6 +16,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weft::broker {
@@ -30,12 +32,19 @@ struct Origin {
     std::shared_ptr<Incoming::Message> message{};  // null: it counts nowhere
 };
 
+/// What producers of a queue hear while it is full.
+Error queue_full(std::string_view name);
+
 /// One queue of the broker: its machine, its place in the store, and the links to it.
 ///
 /// What its machine asks for is carried out when it is `run`, by Queues, in a later turn.
 /// Threading: loop-confined.
 class QueueNode {
 public:
+    static constexpr std::size_t kConsumersMax = 10'000;  // all together
+    /// Those that select: each looks at each message.
+    static constexpr std::size_t kPickersMax = 1'000;
+
     /// `queues` must outlive it.
     QueueNode(Queues& queues,
               store::QueueNumber number,
@@ -52,25 +61,23 @@ public:
 
     // --- producers ---------------------------------------------------------------------------
     void add_producer(ProducerLink& producer) { producers_.insert(&producer); }
-    void remove_producer(ProducerLink& producer) { producers_.erase(&producer); }
+    void remove_producer(ProducerLink& producer);
     std::size_t producers() const { return producers_.size(); }
     /// Deliveries that one producer may have credit for now; 0: it is full, and blocks. Of a queue
     /// that blocks it is its part of what is free, so that many do not fill it many times over.
     std::uint64_t credit_share() const;
-    /// What a producer hears if `offer` says false.
-    Error full() const;
-    /// False: it is full. `ttl`: milliseconds; 0: it does not say. The producer is told once the
-    /// message is durable.
-    [[nodiscard]] bool offer(queue::Payload payload, std::uint64_t ttl, const Origin& origin);
+    /// Errors: why `offer` would refuse it, for its producer, if so many others came before.
+    [[nodiscard]] Result<void> weigh(const Sections& sections, std::size_t others = 0) const;
+    /// How often it is kept: the producer is told once it is durable. 0: it is a duplicate of one
+    /// that is durable already. Errors: as `weigh`; none if it was `weighed` before.
+    [[nodiscard]] Result<std::size_t> offer(const queue::Payload& payload,
+                                            const Sections& sections,
+                                            const Origin& origin,
+                                            bool weighed = false);
     void on_stored(queue::MessageId through);
 
     // --- consumers ---------------------------------------------------------------------------
-    enum class Kind : std::uint8_t { consumer, browser };
-    /// It gets those that `choose` wants, none that is older than `from`.
-    queue::ConsumerId add_consumer(Taker& taker,
-                                   Kind kind,
-                                   queue::Choose choose,
-                                   queue::MessageId from = 1);
+    queue::ConsumerId add_consumer(Taker& taker, queue::Joining how);
     void remove_consumer(queue::ConsumerId id, bool failed);
     void set_credit(queue::ConsumerId id, std::uint32_t credit, bool drain);
     void hold(queue::ConsumerId id, bool held);
@@ -91,7 +98,7 @@ public:
     /// What a consumer has goes to the end of another queue, in one commit. It lives
     /// there as a new one, and its deliveries that failed are forgotten. False: the consumer has it
     /// not.
-    bool move(queue::ConsumerId id, queue::MessageId message, std::uint64_t size, QueueNode& to);
+    bool move(const queue::Deliver& delivered, QueueNode& to);
     /// The queue goes: its links are told, and gone.
     void let_go();
 
@@ -125,9 +132,12 @@ private:
     };
 
     /// Takes a message of another queue, which the store moves.
-    queue::Queue::Taken take_moved(std::uint64_t size);
+    queue::Moved take_moved(std::uint64_t size, queue::Priority priority);
     void confirm_all();
     void append(queue::MessageId id, const Origin& origin);
+    [[nodiscard]] Result<queue::Arrival> arrival(const Sections& sections) const;
+    Error keys_full() const;
+    void describe(std::vector<queue::Record>& records) const;
     bool take_browsed();
     std::size_t read_at_most(const queue::Range& range);
     void read(const queue::Range& range, std::function<void(store::Reading)> done);
@@ -141,6 +151,9 @@ private:
     void carry_out(const queue::Load& load);
     void carry_out(const queue::Browse& browse);
     void carry_out(const queue::Sweep& sweep);
+    void carry_out(const queue::Ripen& ripen);
+    void carry_out(const queue::ReadKeys& keys);
+    void carry_out(const queue::ForgetNames& forget);
     void carry_out(const queue::Deliver& deliver);
     void carry_out(const queue::Drained& drained);
     void carry_out(const queue::Room& room);
@@ -163,5 +176,12 @@ private:
     std::map<queue::ConsumerId, Taker*> consumers_;
     std::uint64_t consumers_made_ = 0;
 };
+
+/// It has no messages and no links.
+bool is_unused(const QueueNode& queue);
+
+/// Whether one more consumer may come. Errors: amqp:resource-limit-exceeded, for who attaches:
+/// there are as many as may be.
+[[nodiscard]] Result<void> admit(const QueueNode& queue, const queue::Joining& how);
 
 }  // namespace weft::broker

@@ -27,7 +27,8 @@ constexpr std::string_view kDropped = "";
 
 Result<std::unique_ptr<Queues>> Queues::open(io::Loop& loop,
                                              const Options& options,
-                                             std::function<void(const Error&)> failed) {
+                                             std::function<void(const Error&)> failed,
+                                             std::shared_ptr<store::Claim> claim) {
     std::unique_ptr<Queues> queues{new Queues{loop, options}};
     WEFT_TRY(queues->store_,
              store::Store::open(
@@ -37,7 +38,8 @@ Result<std::unique_ptr<Queues>> Queues::open(io::Loop& loop,
                           all->by_number_.at(number)->on_stored(through);
                       },
                   .failed = std::move(failed),
-                  .room = [all = queues.get()](store::Room) { all->intake_->on_room(); }}));
+                  .room = [all = queues.get()](store::Room) { all->intake_->on_room(); }},
+                 std::move(claim)));
     queues->intake_->watch(*queues->store_);
     for (store::KnownQueue& known : queues->store_->take_queues()) {
         if (auto done = queues->take_up(std::move(known)); !done) {
@@ -45,6 +47,7 @@ Result<std::unique_ptr<Queues>> Queues::open(io::Loop& loop,
         }
     }
     queues->set_alarm();
+    queues->set_idle_alarm();
     return queues;
 }
 
@@ -68,7 +71,9 @@ Result<void> Queues::take_up(store::KnownQueue known) {
     if (!entry) {
         return tl::unexpected(of_store(known.name, entry.error()));
     }
-    wake_for(add(std::move(known.name), known.number, *std::move(entry), known.stored));
+    QueueNode& queue = add(std::move(known.name), known.number, *std::move(entry), known.stored);
+    wake_for(queue);
+    note_use(queue);
     return {};
 }
 
@@ -116,7 +121,9 @@ QueueNode* Queues::find(store::QueueNumber number) const {
 QueueNode& Queues::make(std::string_view name, const QueueEntry& entry) {
     const store::QueueNumber number = store_->add_queue(std::string{name}, entry_text(entry));
     WEFT_LOG(kQueueModule, io::Level::info, "queue '" + printable(name) + "' is made");
-    return add(std::string{name}, number, entry, {});
+    QueueNode& queue = add(std::string{name}, number, entry, {});
+    stir(queue);  // whoever wanted it may not stay
+    return queue;
 }
 
 QueueNode& Queues::add(std::string name,
@@ -153,6 +160,7 @@ void Queues::drop(QueueNode& queue) {
     const store::QueueNumber number = queue.number();
     some_left_ = true;
     stirred_.erase(&queue);
+    idle_.forget(queue);
     if (const auto due = due_of_.find(&queue); due != due_of_.end()) {
         due_.erase({due->second, &queue});
         due_of_.erase(due);
@@ -305,11 +313,57 @@ void Queues::run() {
             stir(queue);
         }
         wake_for(queue);
+        note_use(queue);
     }
     if (!line_.empty()) {
         run_later();
     }
     set_alarm();
+    set_idle_alarm();
+}
+
+// --- those that nobody uses ------------------------------------------------------------------
+
+void Queues::note_use(QueueNode& queue) {
+    const QueueEntry& entry = queue.entry();
+    if (is_unused(queue) && entry.is_pattern && entry.subscription.empty()) {
+        idle_.touch(queue, loop_.now());
+    } else {
+        idle_.forget(queue);
+    }
+}
+
+void Queues::set_idle_alarm() {
+    const Instant due = idle_.deadline();
+    if (due == idle_alarm_at_) {
+        return;
+    }
+    idle_alarm_at_ = due;
+    idle_alarm_.cancel();
+    if (due != kNever) {
+        const Instant now = loop_.now();
+        idle_alarm_ =
+            loop_.after(due > now ? due - now : Duration::zero(), [this] { drop_idle(); });
+    }
+}
+
+/// Some of them; a link may have come since.
+void Queues::drop_idle() {
+    idle_alarm_at_ = kNever;
+    for (std::size_t left = kRunAtOnce; left > 0; --left) {
+        QueueNode* const queue = idle_.take_due(loop_.now());
+        if (queue == nullptr) {
+            break;
+        }
+        if (is_unused(*queue)) {
+            ++idle_dropped_;
+            WEFT_LOG(kQueueModule, io::Level::info,
+                     "queue '" + printable(queue->name()) +
+                         "' is deleted: it was empty and without links for deleteIdleSeconds");
+            drop(*queue);
+        }
+    }
+    set_idle_alarm();
 }
 
 void Queues::finish(std::function<void()> done) {

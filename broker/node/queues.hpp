@@ -1,5 +1,6 @@
 #pragma once
 
+#include "broker/node/idle_queues.hpp"
 #include "broker/node/incoming.hpp"
 #include "broker/node/intake.hpp"
 #include "broker/node/queue_node.hpp"
@@ -42,13 +43,20 @@ public:
     struct Options {
         store::SegmentsOptions store;
         bool auto_create = false;
+        /// A queue of an entry that means more than one address goes when it was empty and without
+        /// links for so long; zero: never.
+        Duration idle_max{};
         transaction::Limits transactions{};
     };
 
     /// Opens the store. `loop` must outlive it; `failed` is told once if the store fails: nothing
-    /// is accepted any more. Errors: in words for whoever starts the broker.
+    /// is accepted any more. `claim`: as store::Store::open. Errors: in words for whoever starts
+    /// the broker.
     [[nodiscard]] static Result<std::unique_ptr<Queues>> open(
-        io::Loop& loop, const Options& options, std::function<void(const Error&)> failed);
+        io::Loop& loop,
+        const Options& options,
+        std::function<void(const Error&)> failed,
+        std::shared_ptr<store::Claim> claim = {});
     Queues(const Queues&) = delete;
     Queues& operator=(const Queues&) = delete;
 
@@ -105,11 +113,14 @@ public:
     const store::Store& store() const { return *store_; }
     /// In the order in which they were made.
     const std::vector<QueueNode*>& all() const;
+    /// Queues that went because nobody used them.
+    std::uint64_t idle_dropped() const { return idle_dropped_; }
 
 private:
     Queues(io::Loop& loop, const Options& options)
         : loop_{loop},
           options_{options},
+          idle_{options.idle_max},
           transactions_{std::make_unique<transaction::Pool>(
               transaction::Pool{.limits = options.transactions})} {}
 
@@ -127,9 +138,16 @@ private:
     void wake_for(QueueNode& queue);
     void set_alarm();
     void stir_due();
+    void note_use(QueueNode& queue);
+    void set_idle_alarm();
+    void drop_idle();
 
     io::Loop& loop_;
     Options options_;
+    IdleQueues idle_;
+    io::Timer idle_alarm_;
+    Instant idle_alarm_at_ = kNever;
+    std::uint64_t idle_dropped_ = 0;
     std::shared_ptr<Queues*> self_ = std::make_shared<Queues*>(this);  // for what was posted
     std::unique_ptr<Incoming> incoming_ =
         std::make_unique<Incoming>([this] { return loop_.now(); });

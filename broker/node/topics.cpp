@@ -30,7 +30,19 @@ QueueEntry entry_for(const TopicEntries::Topic& topic, wire::Map words) {
 
 }  // namespace
 
-Topics::Topics(io::Loop& loop, Queues& queues) : loop_{loop}, queues_{queues} {
+Topics::Topics(io::Loop& loop, Queues& queues)
+    : loop_{loop},
+      queues_{queues},
+      publications_{
+          loop,
+          queues,
+          {.choose =
+               [this](const Publications::Publication& one) {
+                   return choose(one.topic, one.payload, one.container);
+               },
+           .give = [this](QueueNode& queue,
+                          const Publications::Publication& one) { return give_one(queue, one); },
+           .given = [this](std::size_t goals) { note_given(goals); }}} {
     queues_.when_room([this](QueueNode& queue) { on_room(queue); });
 }
 
@@ -243,15 +255,15 @@ void Topics::expire() {
 
 // --- messages --------------------------------------------------------------------------------
 
-Result<std::vector<QueueNode*>> Topics::choose(std::string_view name,
-                                               const queue::Payload& payload,
-                                               std::string_view container) {
+Result<Publications::Chosen> Topics::choose(std::string_view name,
+                                            const queue::Payload& payload,
+                                            std::string_view container) {
     if (auto fits = topic::check_name(name); !fits) {
         return tl::unexpected(fits.error());
     }
     std::vector<topic::Subscription*> matched;
     subscriptions_.match(name, matched);
-    std::vector<QueueNode*> goals;
+    Publications::Chosen chosen{.goals = {}, .looked = matched.size()};
     Verdicts verdicts;
     for (const topic::Subscription* subscription : matched) {
         const Held& held = held_.at(subscription->id);
@@ -259,45 +271,36 @@ Result<std::vector<QueueNode*>> Topics::choose(std::string_view name,
             continue;
         }
         if (has_room(*subscription, held, payload->size())) {
-            goals.push_back(held.queue);
+            chosen.goals.push_back(held.queue);
         } else {
             ++counters_.left_out;
         }
     }
-    return goals;
-}
-
-Result<std::size_t> Topics::publish(std::string_view name,
-                                    const queue::Payload& payload,
-                                    std::uint64_t ttl,
-                                    std::string_view container,
-                                    const Origin& origin) {
-    WEFT_TRY(const std::vector<QueueNode*> goals, choose(name, payload, container));
-    const auto full = std::ranges::find_if(goals, [](const QueueNode* goal) {
-        const queue::Queue& machine = goal->machine();
-        return machine.is_full() && machine.settings().overflow == queue::Overflow::reject;
-    });
-    if (full != goals.end()) {
-        return tl::unexpected((*full)->full());
-    }
-    give(goals, payload, ttl, origin);
-    return goals.size();
+    return chosen;
 }
 
 void Topics::give(const std::vector<QueueNode*>& goals,
-                  const queue::Payload& payload,
-                  std::uint64_t ttl,
-                  const Origin& origin) {
+                  const Publications::Publication& publication) {
     for (QueueNode* const goal : goals) {
-        const bool taken = goal->offer(payload, ttl, origin);
-        WEFT_CHECK(taken);  // it does not reject
-        if (goal->credit_share() == 0) {
-            full_.try_emplace(goal);
-        }
+        give_one(*goal, publication);
     }
+    note_given(goals.size());
+}
+
+bool Topics::give_one(QueueNode& queue, const Publications::Publication& publication) {
+    const auto kept = queue.offer(publication.payload, publication.sections, publication.origin,
+                                  /*weighed=*/true);
+    WEFT_CHECK(kept);  // it does not refuse
+    if (queue.credit_share() == 0) {
+        full_.try_emplace(&queue);
+    }
+    return *kept > 0;
+}
+
+void Topics::note_given(std::size_t goals) {
     ++counters_.published;
-    counters_.copies += goals.size();
-    counters_.unwanted += goals.empty() ? 1U : 0U;
+    counters_.copies += goals;
+    counters_.unwanted += goals == 0 ? 1U : 0U;
 }
 
 bool Topics::wants(const topic::Subscription& subscription,
@@ -329,7 +332,7 @@ bool Topics::has_room(const topic::Subscription& subscription,
         return true;
     }
     const std::uint64_t free = kPassingBytesMax - std::min(passing_bytes_, kPassingBytesMax);
-    return held.queue->machine().bytes() + bytes <= free / kPassingShares;
+    return held.queue->machine().stock().bytes() + bytes <= free / kPassingShares;
 }
 
 bool Topics::takes_credit(std::string_view name, ProducerLink* waits) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "broker/node/filters.hpp"
+#include "broker/node/publications.hpp"
 #include "broker/node/queue_node.hpp"
 #include "broker/node/queues.hpp"
 #include "broker/node/subscription_entry.hpp"
@@ -15,6 +16,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace weft::broker {
@@ -88,22 +90,20 @@ public:
 
     /// The queues of those who want a message, and have room. Errors: amqp:invalid-field, the name
     /// is none.
-    [[nodiscard]] Result<std::vector<QueueNode*>> choose(std::string_view name,
-                                                         const queue::Payload& payload,
-                                                         std::string_view container);
-    /// To those, all of which take it, as `publish` does it.
-    void give(const std::vector<QueueNode*>& goals,
-              const queue::Payload& payload,
-              std::uint64_t ttl,
-              const Origin& origin);
+    [[nodiscard]] Result<Publications::Chosen> choose(std::string_view name,
+                                                      const queue::Payload& payload,
+                                                      std::string_view container);
+    /// To those, all of which take it, at once.
+    void give(const std::vector<QueueNode*>& goals, const Publications::Publication& publication);
     /// A message, to all who want it: its `copies`, of each of which `origin` hears when it is
-    /// durable; 0: it is not kept. Errors: amqp:invalid-field; amqp:resource-limit-exceeded, a
-    /// subscription is full and its overflow says so: then none has it.
-    [[nodiscard]] Result<std::size_t> publish(std::string_view name,
-                                              const queue::Payload& payload,
-                                              std::uint64_t ttl,
-                                              std::string_view container,
-                                              const Origin& origin);
+    /// durable; 0: it is not kept; nothing: the producer hears later how many they are. Errors:
+    /// amqp:invalid-field; amqp:resource-limit-exceeded, a subscription is full and its overflow
+    /// says so: then none has it.
+    [[nodiscard]] Result<std::optional<std::size_t>> publish(
+        Publications::Publication publication) {
+        return publications_.publish(std::move(publication));
+    }
+    const Publications& publications() const { return publications_; }
     /// False: a subscription is full, and lets producers wait. `waits`, if it is not null, is given
     /// credit once that one has room.
     bool takes_credit(std::string_view name, ProducerLink* waits);
@@ -154,6 +154,8 @@ private:
     bool has_room(const topic::Subscription& subscription,
                   const Held& held,
                   std::size_t bytes) const;
+    bool give_one(QueueNode& queue, const Publications::Publication& publication);
+    void note_given(std::size_t goals);
     void on_room(QueueNode& queue);
     void set_alarm();
     void expire();
@@ -163,6 +165,7 @@ private:
     Selectors selectors_;
     TopicEntries entries_;
     topic::Subscriptions subscriptions_;
+    Publications publications_;
     std::map<topic::SubscriptionId, Held> held_;
     std::map<topic::LinkId, std::function<void(const Error&)>> links_;
     std::uint64_t links_made_ = 0;

@@ -23,7 +23,7 @@ bool has_room(const queue::Queue& queue, const Load& load) {
                            settings.overflow == queue::Overflow::dead_letter;
     const bool fits =
         (settings.messages_max == 0 || queue.depth() + load.messages <= settings.messages_max) &&
-        (settings.bytes_max == 0 || queue.bytes() + load.bytes < settings.bytes_max);
+        (settings.bytes_max == 0 || queue.stock().bytes() + load.bytes < settings.bytes_max);
     return takes_any || fits;
 }
 
@@ -87,7 +87,9 @@ Result<std::vector<TransactionWork::Goals>> TransactionWork::goals_of_all() {
 
 Result<TransactionWork::Goals> TransactionWork::goals_of(const Message& message) {
     if (!message.topic.empty()) {
-        return topics_.choose(message.topic, message.payload, container_);
+        WEFT_TRY(Publications::Chosen chosen,
+                 topics_.choose(message.topic, message.payload, container_));
+        return std::move(chosen.goals);
     }
     QueueNode* const queue = queues_.find(message.queue);
     if (queue == nullptr) {
@@ -101,6 +103,9 @@ Result<void> TransactionWork::check_room(const std::vector<Goals>& goals) const 
     for (std::size_t i = 0; i < goals.size(); ++i) {
         for (const QueueNode* const queue : goals[i]) {
             Load& load = loads[queue];
+            if (auto taken = queue->weigh(messages_[i].sections, load.messages); !taken) {
+                return fail(kTransactionRollback, "rolled back: " + taken.error().text);
+            }
             ++load.messages;
             load.bytes += std::exchange(load.last, messages_[i].payload->size());
         }
@@ -111,7 +116,8 @@ Result<void> TransactionWork::check_room(const std::vector<Goals>& goals) const 
         if (!has_room(queue->machine(), load)) {
             return fail(kTransactionRollback,
                         "rolled back, for it sends more than there is room for (" +
-                            std::to_string(load.messages) + " messages): " + queue->full().text);
+                            std::to_string(load.messages) +
+                            " messages): " + queue_full(queue->name()).text);
         }
     }
     if (bytes == 0) {
@@ -146,11 +152,13 @@ void TransactionWork::send(const std::vector<Goals>& goals) {
     for (std::size_t i = 0; i < goals.size(); ++i) {
         const Message& message = messages_[i];
         if (!message.topic.empty()) {
-            topics_.give(goals[i], message.payload, message.ttl, {.message = message.held});
+            topics_.give(goals[i], {.payload = message.payload,
+                                    .sections = message.sections,
+                                    .origin = {.message = message.held}});
             continue;
         }
-        const bool taken =
-            goals[i].front()->offer(message.payload, message.ttl, {.message = message.held});
+        const auto taken =
+            goals[i].front()->offer(message.payload, message.sections, {.message = message.held});
         WEFT_CHECK(taken);  // there is room
     }
 }

@@ -27,7 +27,7 @@ public:
     struct Message {
         store::QueueNumber queue{};
         std::string topic{};
-        std::uint64_t ttl = 0;  // from the commit on, as in QueueNode::offer
+        Sections sections{};  // of the payload; its times begin with the commit
         std::shared_ptr<Incoming::Message> held{};
         queue::Payload payload;
     };

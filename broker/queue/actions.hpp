@@ -3,6 +3,7 @@
 #include "broker/queue/message.hpp"
 
 #include <cstdint>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -20,11 +21,25 @@ enum class Death : std::uint8_t {
 };
 inline constexpr std::size_t kDeaths = 5;
 
+/// The name of a message, which the store keeps beside it for as long as others may come that have
+/// the same one.
+struct Named {
+    std::string name{};
+    std::uint64_t number = 0;     // of those names; they rise
+    std::uint64_t forgotten = 0;  // those up to this one may go
+};
 /// To the store. Once it is durable: Queue::on_stored.
 struct Append {
     MessageId id = 0;
     WallTime expires = kForever;
-    Payload payload;
+    WallTime due = 0;  // it is scheduled
+    Priority priority = kPriorityDefault;
+    Payload payload{};
+    Named named{};  // number 0: it has no name
+};
+/// The store forgets names.
+struct ForgetNames {
+    std::uint64_t through = 0;
 };
 /// From the store: it was processed.
 struct Remove {
@@ -35,6 +50,7 @@ struct Remove {
 struct Drop {
     enum class Cause : std::uint8_t {
         overflow,  // the queue is full, and keeps the younger ones
+        replaced,  // a younger message has the same key
         expired,   // where messages end that are dead already
     };
 
@@ -53,6 +69,7 @@ struct Bury {
     std::uint64_t size = 0;
     Death death = Death::rejected;
     std::uint32_t failures = 0;
+    Priority priority = kPriorityDefault;
 };
 /// Messages are needed. Answered by Queue::on_loaded, with what the store holds once all that was
 /// asked of it before is done.
@@ -72,11 +89,21 @@ struct Sweep {
     MessageId through = 0;
     std::size_t messages = 0;
 };
+/// Which scheduled messages are due? So many at most. Answered by Queue::on_ripened.
+struct Ripen {
+    WallTime now = 0;
+    std::size_t messages = 0;
+};
+/// The messages of a range, with their keys. Answered by Queue::on_keyed.
+struct ReadKeys {
+    Range range;
+};
 /// To a consumer, which was charged one credit.
 struct Deliver {
     ConsumerId consumer{};
     MessageId id = 0;
     std::uint32_t failures = 0;
+    Priority priority = kPriorityDefault;
     Payload payload;
 };
 /// Nothing more for it: the credit that the consumer wanted drained is used up.
@@ -86,8 +113,20 @@ struct Drained {
 /// The queue is no longer full: its producers may have credit again.
 struct Room {};
 
-using Action =
-    std::variant<Append, Remove, Drop, Recount, Bury, Load, Sweep, Browse, Deliver, Drained, Room>;
+using Action = std::variant<Append,
+                            ForgetNames,
+                            Remove,
+                            Drop,
+                            Recount,
+                            Bury,
+                            Load,
+                            Browse,
+                            Sweep,
+                            Ripen,
+                            ReadKeys,
+                            Deliver,
+                            Drained,
+                            Room>;
 /// Owned by the caller, and reused.
 using Actions = std::vector<Action>;
 

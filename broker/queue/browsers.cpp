@@ -97,6 +97,7 @@ std::size_t Browsers::on_browsed(ConsumerId id,
             out.push_back(Deliver{.consumer = id,
                                   .id = record.id,
                                   .failures = record.failures,
+                                  .priority = record.priority,
                                   .payload = record.payload});
         }
     }

@@ -2,6 +2,7 @@
 
 #include "common/base/assert.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace weft::queue {
@@ -18,52 +19,88 @@ Consumer* Consumers::find(ConsumerId id) {
 
 void Consumers::remove(Consumer& consumer) {
     leave(consumer);
+    draining_.erase(consumer.id);
     consumers_.erase(consumer.id);
 }
 
-bool Consumers::can_take(const Consumer& consumer) const {
-    return consumer.credit > 0 && !consumer.held && consumer.acquired.size() < unsettled_max_;
+void Consumers::set_credit(Consumer& consumer, std::uint32_t credit, bool drain) {
+    consumer.credit = credit;
+    if (drain && credit > 0) {
+        draining_.insert(consumer.id);
+    } else {
+        draining_.erase(consumer.id);
+    }
+    consider(consumer);
+}
+
+void Consumers::hold(Consumer& consumer, bool held) {
+    consumer.held = held;
+    consider(consumer);
+}
+
+void Consumers::end_drain(Consumer& consumer) {
+    set_credit(consumer, 0, /*drain=*/false);
+}
+
+bool Consumers::are_away() const {
+    if (!alone_) {
+        return line_.empty() && sated_.empty();
+    }
+    const auto only = consumers_.find(*alone_);
+    return only == consumers_.end() || only->second.place == Consumer::Place::away;
+}
+
+bool Consumers::have(MessageId id) const {
+    return std::any_of(consumers_.begin(), consumers_.end(),
+                       [id](const auto& one) { return one.second.acquired.contains(id); });
 }
 
 void Consumers::consider(Consumer& consumer) {
-    if (!can_take(consumer)) {
+    if (!wants(consumer)) {
         leave(consumer);
     } else if (consumer.place == Consumer::Place::away) {
-        consumer.place = Consumer::Place::in_line;
-        line_.push_back(&consumer);
+        join_line(consumer);
     }
 }
 
+void Consumers::join_line(Consumer& consumer) {
+    consumer.place = Consumer::Place::in_line;
+    consumer.turn = ++last_turn_;
+    line_.emplace_hint(line_.end(), consumer.turn, &consumer);
+}
+
 Consumer* Consumers::next() {
-    return line_.empty() ? nullptr : line_.front();
+    if (!alone_) {
+        return line_.empty() ? nullptr : line_.begin()->second;
+    }
+    Consumer* const only = find(*alone_);
+    return only != nullptr && only->place == Consumer::Place::in_line ? only : nullptr;
 }
 
-void Consumers::rotate() {
-    Consumer* consumer = line_.front();
-    line_.pop_front();
-    consumer->place = Consumer::Place::away;
-    consider(*consumer);
+void Consumers::rotate(Consumer& consumer) {
+    if (!wants(consumer)) {
+        leave(consumer);
+        return;
+    }
+    auto place = line_.extract(consumer.turn);  // it is not made anew
+    place.key() = consumer.turn = ++last_turn_;
+    line_.insert(line_.end(), std::move(place));
 }
 
-void Consumers::sate() {
-    Consumer* consumer = line_.front();
-    line_.pop_front();
-    consumer->place = Consumer::Place::sated;
-    sated_.push_back(consumer);
+void Consumers::sate(Consumer& consumer) {
+    consumer.place = Consumer::Place::sated;
+    sated_.insert(line_.extract(consumer.turn));
 }
 
 void Consumers::recall() {
-    for (Consumer* consumer : std::exchange(sated_, {})) {
-        consumer->place = Consumer::Place::in_line;
-        line_.push_back(consumer);
+    for (const auto& [turn, consumer] : std::exchange(sated_, {})) {
+        join_line(*consumer);
     }
 }
 
 void Consumers::leave(Consumer& consumer) {
-    if (consumer.place == Consumer::Place::in_line) {
-        std::erase(line_, &consumer);
-    } else if (consumer.place == Consumer::Place::sated) {
-        std::erase(sated_, &consumer);
+    if (consumer.place != Consumer::Place::away) {
+        (consumer.place == Consumer::Place::in_line ? line_ : sated_).erase(consumer.turn);
     }
     consumer.place = Consumer::Place::away;
 }

@@ -4,9 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
-#include <vector>
+#include <optional>
+#include <set>
 
 namespace weft::queue {
 
@@ -21,9 +21,9 @@ struct Consumer {
 
     ConsumerId id{};
     std::uint32_t credit = 0;
-    bool drain = false;  // the credit is to be used up now
-    bool held = false;   // its connection takes nothing for a while
+    bool held = false;  // its connection takes nothing for a while
     Place place = Place::away;
+    std::uint64_t turn = 0;  // in line or sated: its place there
     std::map<MessageId, Record> acquired{};
 };
 
@@ -37,7 +37,7 @@ struct Consumer {
 ///
 /// Invariants:
 ///   S1  a consumer is in `line_` exactly while its place is in_line, in `sated_` while it is sated
-///   S2  who is in line or sated can take a message
+///   S2  who is in line or sated wants a message, though it may have to wait until it is alone
 ///
 /// Threading: loop-confined (its queue's).
 class Consumers {
@@ -49,31 +49,53 @@ public:
     /// Null: there is none.
     Consumer* find(ConsumerId id);
     void remove(Consumer& consumer);
-    /// Something about it changed.
+    void set_credit(Consumer& consumer, std::uint32_t credit, bool drain);
+    void hold(Consumer& consumer, bool held);
+    /// Those who want their credit used up.
+    const std::set<ConsumerId>& draining() const { return draining_; }
+    /// What it had is used up.
+    void end_drain(Consumer& consumer);
+    /// What it acquired changed.
     void consider(Consumer& consumer);
 
     /// Whose turn it is; null: nobody's.
     Consumer* next();
     /// `next` had its turn.
-    void rotate();
+    void rotate(Consumer& consumer);
     /// There is nothing for `next`.
-    void sate();
+    void sate(Consumer& consumer);
     /// Something new is ready: those sated are in line again.
     void recall();
 
-    bool can_take(const Consumer& consumer) const;
-    /// Somebody can. (S2)
-    bool some_can_take() const { return !line_.empty() || !sated_.empty(); }
+    /// Nobody but `alone`, if there is one, takes anything.
+    void leave_to(std::optional<ConsumerId> alone) { alone_ = alone; }
+
+    bool can_take(const Consumer& consumer) const {
+        return wants(consumer) && alone_.value_or(consumer.id) == consumer.id;
+    }
+    /// Some consumer has it. Asks each.
+    bool have(MessageId id) const;
     bool empty() const { return consumers_.empty(); }
+    /// None can take a message.
+    bool are_away() const;
     std::size_t size() const { return consumers_.size(); }
 
 private:
+    using Line = std::map<std::uint64_t, Consumer*>;  // by turn
+
+    bool wants(const Consumer& consumer) const {
+        return consumer.credit > 0 && !consumer.held && consumer.acquired.size() < unsettled_max_;
+    }
+    void join_line(Consumer& consumer);
     void leave(Consumer& consumer);
 
     std::size_t unsettled_max_;
+    std::optional<ConsumerId> alone_;
     std::map<ConsumerId, Consumer> consumers_;
-    std::deque<Consumer*> line_;
-    std::vector<Consumer*> sated_;
+    Line line_;
+    Line sated_;
+    std::set<ConsumerId> draining_;
+    std::uint64_t last_turn_ = 0;
 };
 
 }  // namespace weft::queue

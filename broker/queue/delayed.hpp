@@ -1,14 +1,19 @@
 #pragma once
 
 #include "broker/queue/message.hpp"
+#include "broker/queue/settings.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <utility>
 
 namespace weft::queue {
+
+/// Milliseconds that a message waits of which so many deliveries failed, one at least.
+std::uint64_t delay_after(std::uint32_t failures, const Redelivery& redelivery);
 
 /// Messages that wait for their next delivery after one that failed. Their payloads are on disk.
 ///

@@ -2,10 +2,12 @@
 
 #include "common/base/bytes.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
 #include <memory>
+#include <string>
 #include <vector>
 
 /// The words of the queue machine. Threading: not shared (values).
@@ -25,12 +27,41 @@ enum class ConsumerId : std::uint64_t {};
 /// An encoded message. Shared: it may be on its way to a consumer and to the disk at once.
 using Payload = std::shared_ptr<const Buffer>;
 
+/// How urgent a message is. Spec: AMQP 1.0 §3.2.1
+using Priority = std::uint8_t;
+inline constexpr Priority kPriorityMost = 9;  // what says more counts as this
+inline constexpr Priority kPriorityDefault = 4;
+/// A bit for each priority.
+using Priorities = std::uint16_t;
+inline constexpr Priorities kAllPriorities = (1U << (kPriorityMost + 1U)) - 1;
+constexpr Priorities bit_of(Priority priority) {
+    return static_cast<Priorities>(1U << priority);
+}
+
+/// A message as its producer brings it.
+struct Arrival {
+    Payload payload{};
+    std::uint64_t ttl = 0;        // milliseconds that it wants to live; 0: it does not say
+    WallTime expires = kForever;  // when it says so itself (absolute-expiry-time)
+    WallTime due = 0;             // no consumer gets it before
+    Priority priority = kPriorityDefault;
+    std::string group{};  // of one group only one consumer has messages; empty: of none
+    std::string key{};    // a younger message of the same key takes its place; empty: it has none
+    std::string name{};   // a second message of this name is none; empty: it has none
+    /// Its owner asked before whether the queue takes it, and it does, though others came since.
+    bool weighed = false;
+};
+
 /// A message that the store has.
 struct Record {
     MessageId id = 0;
     std::uint64_t size = 0;      // bytes of the payload
     std::uint32_t failures = 0;  // deliveries that failed: the header's delivery-count
     WallTime expires = kForever;
+    WallTime due = 0;  // it is scheduled, and waits; 0: it does not, or its time has come
+    Priority priority = kPriorityDefault;
+    std::string group{};
+    std::string key{};
     Payload payload{};     // null: on disk only
     bool damaged = false;  // the store can't read it: `payload` is what there is
     /// Consumers that can't process it (undeliverable-here).
@@ -53,13 +84,73 @@ struct Judged {
 /// Asked of each message that such a consumer might get, with its payload. Empty: all are wanted.
 using Choose = std::function<Judged(const Record&)>;
 
+/// What a consumer says of a delivery. Spec: AMQP 1.0 §3.4, §4.4.2
+struct Outcome {
+    enum class Kind : std::uint8_t {
+        accepted,
+        rejected,
+        released,
+        modified,
+        open,    // a transaction is to decide: it stays as it is, though the consumer leaves
+        undone,  // the transaction was rolled back: it is the consumer's again
+        purged,  // an operator's: it is gone
+        moved,   // likewise: the owner moves it to another queue at once
+    };
+
+    Kind kind = Kind::accepted;
+    bool failed = false;     // modified: the delivery counts as a failed one
+    bool elsewhere = false;  // modified: not for this consumer again (undeliverable-here)
+};
+
+/// What became of a message that a producer brought.
+struct Offered {
+    enum class Kind : std::uint8_t {
+        taken,
+        known,      // its name is known: it is a duplicate, and not kept
+        full,       // the queue takes none
+        keys_full,  // the queue has as many keys as it can
+    };
+
+    Kind kind = Kind::taken;
+    /// Once that is durable, the producer may be told that it was accepted; of a known one 0: now.
+    MessageId id = 0;
+};
+
+/// A message that its owner moves here.
+struct Moved {
+    MessageId id = 0;
+    WallTime expires = kForever;
+};
+
+/// How a consumer wants its messages.
+struct Joining {
+    Choose choose{};        // it takes those alone that it wants: a picker
+    bool browses = false;   // it gets copies, and takes nothing out
+    bool alone = false;     // nobody else gets messages while it is there
+    bool operates = false;  // a picker that groups, and who is alone, mean nothing to
+    MessageId from = 1;     // a picker looks at none that is older
+};
+
+/// Who is there.
+struct Attached {
+    std::size_t consumers = 0;  // that take whatever comes
+    std::size_t pickers = 0;
+    std::size_t browsers = 0;
+
+    std::size_t all() const { return consumers + pickers + browsers; }
+};
+
 /// What the store knew of a queue when it was opened.
 struct Stored {
     MessageId first = 1;  // none is older
     MessageId last = 0;   // the youngest that was ever given out
     std::uint64_t messages = 0;
     std::uint64_t bytes = 0;
-    WallTime expires = kForever;  // none does before that
+    WallTime expires = kForever;       // none does before that
+    WallTime due = kForever;           // none of those that are scheduled is before that
+    Priorities priorities = 0;         // those that messages may have
+    std::vector<std::string> names{};  // of the youngest that have names, the oldest first
+    std::uint64_t named = 0;           // how many there ever were
 };
 
 /// What the store found of those that have expired.
@@ -70,6 +161,12 @@ struct Swept {
     WallTime next = kForever;       // none of the others up to there expires before
 };
 
+/// What the store found of those whose time has come: from now on they are like all others.
+struct Ripened {
+    std::vector<Record> ripe{};  // without payloads
+    WallTime next = kForever;    // none of the others is due before
+};
+
 /// Messages of one queue that are wanted from the store: those between `from` and `through`, as
 /// many as stay within both limits, one at least.
 struct Range {
@@ -77,6 +174,7 @@ struct Range {
     MessageId through = 0;
     std::size_t messages = 0;
     std::size_t bytes = 0;
+    Priorities priorities = kAllPriorities;  // others are passed over
 };
 
 }  // namespace weft::queue

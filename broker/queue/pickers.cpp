@@ -7,10 +7,15 @@
 
 namespace weft::queue {
 
-void Pickers::add(ConsumerId id, Choose choose, MessageId from) {
-    const bool added =
-        pickers_.try_emplace(id, Picker{.id = id, .choose = std::move(choose), .cursor = from})
-            .second;
+void Pickers::add(ConsumerId id, Joining how) {
+    const bool added = pickers_
+                           .try_emplace(id, Picker{.id = id,
+                                                   .choose = std::move(how.choose),
+                                                   .operates = how.operates,
+                                                   .first = how.from,
+                                                   .cursor = how.from,
+                                                   .heard = returns_.count()})
+                           .second;
     WEFT_CHECK(added);
 }
 
@@ -26,19 +31,26 @@ void Pickers::remove(Picker& picker) {
         one->second.erase(id);
         one = one->second.empty() ? refusals_.erase(one) : std::next(one);
     }
-    std::erase(line_, id);
+    leave_line(picker);
+    resting_.erase(id);
     pickers_.erase(id);
 }
 
 bool Pickers::can_take(const Picker& picker) const {
-    return picker.credit > 0 && !picker.held && picker.acquired.size() < limits_.unsettled_max;
+    return picker.credit > 0 && !picker.held && picker.acquired.size() < limits_.unsettled_max &&
+           (picker.operates || alone_.value_or(picker.id) == picker.id);
 }
 
 void Pickers::join_line(Picker& picker) {
-    if (!picker.in_line && picker.credit > 0 && !picker.held) {
-        picker.in_line = true;
-        line_.push_back(picker.id);
+    if (picker.turn == 0 && picker.credit > 0 && !picker.held) {
+        picker.turn = ++last_turn_;
+        line_.emplace_hint(line_.end(), picker.turn, picker.id);
+        resting_.erase(picker.id);
     }
+}
+
+void Pickers::leave_line(Picker& picker) {
+    line_.erase(std::exchange(picker.turn, 0));
 }
 
 void Pickers::set_credit(Picker& picker, std::uint32_t credit, bool drain) {
@@ -53,27 +65,60 @@ void Pickers::hold(Picker& picker, bool held) {
 }
 
 void Pickers::recall() {
-    for (auto& [id, picker] : pickers_) {
-        join_line(picker);
+    for (const ConsumerId id : std::exchange(resting_, {})) {
+        join_line(pickers_.at(id));
     }
 }
 
-void Pickers::come_back(MessageId message) {
+void Pickers::leave_to(std::optional<ConsumerId> alone) {
+    if (alone != alone_) {
+        alone_ = alone;
+        recall();
+    }
+}
+
+void Pickers::start_over() {
     for (auto& [id, picker] : pickers_) {
-        if (message < picker.cursor) {
+        picker.cursor = picker.first;
+        picker.again.clear();
+        picker.heard = returns_.count();
+    }
+    recall();
+}
+
+void Pickers::come_back(MessageId message) {
+    if (!pickers_.empty()) {
+        returns_.add(message);
+        recall();
+    }
+}
+
+void Pickers::hear(Picker& picker) {
+    const std::uint64_t heard = std::exchange(picker.heard, returns_.count());
+    if (heard == picker.heard) {
+        return;
+    }
+    if (!returns_.knows_all_since(heard)) {
+        const MessageId oldest = std::max(returns_.oldest_since(heard), picker.first);
+        picker.cursor = std::min(picker.cursor, oldest);
+        picker.again.erase(picker.again.lower_bound(picker.cursor), picker.again.end());
+        return;
+    }
+    returns_.each_since(heard, [&picker](MessageId message) {
+        if (message >= picker.first && message < picker.cursor) {
             picker.again.insert(message);
-            if (picker.again.size() > limits_.again_max) {
-                picker.cursor = *picker.again.begin();
-                picker.again.clear();
-            }
         }
-        join_line(picker);
+    });
+    if (picker.again.size() > limits_.again_max) {
+        picker.cursor = *picker.again.begin();
+        picker.again.clear();
     }
 }
 
 std::optional<Browse> Pickers::next_look(MessageId last, Actions& out) {
     while (!line_.empty()) {
-        Picker& picker = pickers_.at(line_.front());
+        Picker& picker = pickers_.at(line_.begin()->second);
+        hear(picker);
         if (can_take(picker) && !picker.again.empty()) {
             const MessageId one = *picker.again.begin();
             return Browse{
@@ -89,8 +134,8 @@ std::optional<Browse> Pickers::next_look(MessageId last, Actions& out) {
                                     .messages = std::min(wanted, limits_.browse_messages),
                                     .bytes = limits_.browse_bytes}};
         }
-        picker.in_line = false;
-        line_.pop_front();
+        leave_line(picker);
+        resting_.insert(picker.id);
         if (picker.drain && picker.credit > 0 && !picker.held) {
             picker.credit = 0;
             picker.drain = false;
@@ -107,9 +152,8 @@ void Pickers::looked(Picker& picker, MessageId from, MessageId next, bool took) 
     } else {
         picker.again.erase(picker.again.lower_bound(from), picker.again.lower_bound(next));
     }
-    if (!line_.empty() && line_.front() == picker.id) {  // others have their turn
-        line_.pop_front();
-        picker.in_line = false;
+    if (!line_.empty() && line_.begin()->second == picker.id) {  // others have their turn
+        leave_line(picker);
         join_line(picker);
     }
 }
@@ -138,12 +182,25 @@ bool Pickers::refuse(ConsumerId id, MessageId message, bool always) {
         return false;
     }
     if (full && known == refusals_.end()) {
+        for (const ConsumerId each : refusals_.begin()->second) {
+            pass_by(each, refusals_.begin()->first);
+        }
         refusals_.erase(refusals_.begin());
     } else if (full) {
+        pass_by(*known->second.begin(), message);
         known->second.erase(known->second.begin());
     }
     refusals_[message].insert(id);
     return true;
+}
+
+/// It looks at nothing up to there again.
+void Pickers::pass_by(ConsumerId id, MessageId message) {
+    if (Picker* picker = find(id)) {
+        picker->first = std::max(picker->first, message + 1);
+        picker->cursor = std::max(picker->cursor, picker->first);
+        picker->again.erase(picker->again.begin(), picker->again.lower_bound(picker->first));
+    }
 }
 
 bool Pickers::refuses(ConsumerId id, MessageId message) const {

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "broker/queue/actions.hpp"
+#include "broker/queue/returns.hpp"
 #include "broker/queue/settings.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -20,9 +20,12 @@ struct Picker {
     std::uint32_t credit = 0;
     bool drain = false;
     bool held = false;
-    bool in_line = false;
-    MessageId cursor = 1;         // it looked at all before, but
+    bool operates = false;        // nobody is alone to it
+    std::uint64_t turn = 0;       // its place in line; 0: it is in none
+    MessageId first = 1;          // it looks at none that is older
+    MessageId cursor = 1;         // it looked at all between, but
     std::set<MessageId> again{};  // these: they came back since
+    std::uint64_t heard = 0;      // of Returns: what came back up to then
     std::size_t reach = 1;        // messages that it looks at next
     std::map<MessageId, Record> acquired{};
 };
@@ -32,21 +35,22 @@ struct Picker {
 ///
 ///     away ──can take, and something new──▶ in line ──looked at all──▶ away
 ///
-/// What comes back behind a cursor is looked at again by itself; of many the cursor goes back.
+/// What comes back behind a cursor is looked at again by itself; of many the cursor goes back. A
+/// picker hears of it when it is to look next, so that it costs nothing but an entry of Returns.
 ///
 /// Invariants:
 ///   P1  `taken_` is what pickers have acquired, all together
-///   P2  `line_` has a picker once while it is `in_line`
-///   P3  of `refusals_` there are `refused_max` messages at most, each still in the queue, with as
+///   P2  `line_` has a picker once while it has a turn
+///   P3  `resting_` has those that may want something and are not in line
+///   P4  of `refusals_` there are `refused_max` messages at most, each still in the queue, with as
 ///       many pickers at most
 ///
 /// Threading: loop-confined (its queue's).
 class Pickers {
 public:
-    explicit Pickers(const Limits& limits) : limits_{limits} {}
+    explicit Pickers(const Limits& limits) : limits_{limits}, returns_{limits.again_max} {}
 
-    /// It looks at none that is older than `from`.
-    void add(ConsumerId id, Choose choose, MessageId from = 1);
+    void add(ConsumerId id, Joining how);
     /// Null: there is none.
     Picker* find(ConsumerId id);
     /// What it had must have been given up.
@@ -55,8 +59,12 @@ public:
     void hold(Picker& picker, bool held);
     bool can_take(const Picker& picker) const;
 
+    /// Nobody but `alone`, if there is one, takes anything.
+    void leave_to(std::optional<ConsumerId> alone);
     /// There are younger messages than there were.
     void recall();
+    /// What they passed over may be theirs now: they look at all again.
+    void start_over();
     /// A message is nobody's again.
     void come_back(MessageId id);
     /// A message is gone.
@@ -76,17 +84,25 @@ public:
     /// Some picker has it, or a transaction.
     bool have(MessageId id) const { return taken_.contains(id); }
     /// It can't process that one. False: too many such are known already, and nothing is noted
-    /// unless `always`: then one of those is forgotten.
+    /// unless `always`: then one of those is forgotten, and whoever refused it looks at nothing
+    /// that old again.
     bool refuse(ConsumerId id, MessageId message, bool always);
     bool refuses(ConsumerId id, MessageId message) const;
     std::size_t size() const { return pickers_.size(); }
 
 private:
     void join_line(Picker& picker);
+    void leave_line(Picker& picker);
+    void hear(Picker& picker);
+    void pass_by(ConsumerId id, MessageId message);
 
     Limits limits_;
+    std::optional<ConsumerId> alone_;
     std::map<ConsumerId, Picker> pickers_;
-    std::deque<ConsumerId> line_;
+    std::map<std::uint64_t, ConsumerId> line_;  // by turn
+    std::uint64_t last_turn_ = 0;
+    std::set<ConsumerId> resting_;
+    Returns returns_;
     std::set<MessageId> taken_;
     std::map<MessageId, std::set<ConsumerId>> refusals_;
 };

@@ -17,11 +17,11 @@ void Queue::detach_picker(Picker& picker, const Outcome& outcome, WallTime now, 
 
 /// Asks the store for what the next one looks at.
 void Queue::look(Actions& out) {
-    if (loading_ != Loading::no) {
+    if (question_.is_open()) {
         return;
     }
     if (const auto wanted = pickers_.next_look(stored_, out)) {
-        loading_ = Loading::looking;
+        question_.ask(Question::Kind::look);
         looked_ = Looked{.picker = wanted->consumer, .from = wanted->range.from};
         out.push_back(*wanted);
     }
@@ -33,31 +33,39 @@ void Queue::pick(WallTime now, Actions& out) {
         return;
     }
     const Looked looked = *std::exchange(looked_, std::nullopt);
-    const auto left = std::exchange(left_, {});
-    const bool valid = std::exchange(loading_, Loading::no) == Loading::looking;
+    const Question::Answered answered = question_.answer();
     Picker* picker = pickers_.find(looked.picker);
-    if (!valid || !picker) {
+    if (!answered.valid || !picker) {
         return;
     }
     pickers_turn_ = false;
-    judged_ = 0;
+    judge_.begin();
     bool took = false;
     for (const Record& record : looked.records) {
-        if (!pickers_.can_take(*picker) || judged_enough()) {
+        if (!pickers_.can_take(*picker) || judge_.has_enough()) {
             pickers_.looked(*picker, looked.from, record.id, took);
             return;
         }
-        if (record.damaged || record.expires <= now || !is_on_offer(record, left) ||
-            pickers_.refuses(picker->id, record.id) || !wants(picker->choose, record)) {
+        if (record.damaged || record.expires <= now || !is_on_offer(record, answered.left) ||
+            pickers_.refuses(picker->id, record.id) ||
+            !(picker->operates || may_get(picker->id, record)) ||
+            !judge_.wants(picker->choose, record, counters_)) {
             continue;
         }
-        Record taken = record.id < tail_ ? ready_.take(record.id) : record;
+        Record taken = window_.take(record).value_or(record);
         taken.payload = nullptr;
+        if (!settings_.groups) {
+            taken.group.clear();
+        }
+        if (!picker->operates) {
+            groups_.acquire(taken.group, picker->id);
+        }
         ++counters_.delivered;
         ++unsettled_;
         out.push_back(Deliver{.consumer = picker->id,
                               .id = record.id,
                               .failures = taken.failures,
+                              .priority = taken.priority,
                               .payload = record.payload});
         pickers_.acquire(*picker, std::move(taken));
         took = true;
@@ -65,23 +73,14 @@ void Queue::pick(WallTime now, Actions& out) {
     pickers_.looked(*picker, looked.from, looked.through + 1, took);
 }
 
-/// Whether nobody has a message that the store had when it was asked, and it does not wait. `left`:
-/// what is gone since.
+/// Whether nobody has a message that the store had when it was asked, and it does not wait for its
+/// time. `left`: what is gone since.
 bool Queue::is_on_offer(const Record& record, const std::set<MessageId>& left) const {
-    if (record.id < tail_) {
-        return ready_.find(record.id) != nullptr;
+    if (!window_.is_behind(record)) {
+        return window_.has(record);
     }
-    return !pickers_.have(record.id) && !delayed_.has(record.id) && !left.contains(record.id);
-}
-
-bool Queue::wants(const Choose& choose, const Record& record) {
-    if (!choose) {
-        return true;
-    }
-    const Judged judged = choose(record);
-    judged_ += judged.steps;
-    counters_.gave_up += judged.choice == Choice::gave_up ? 1U : 0U;
-    return judged.choice == Choice::wanted;
+    return record.due == 0 && !pickers_.have(record.id) && !delayed_.has(record.id) &&
+           !left.contains(record.id);
 }
 
 }  // namespace weft::queue

@@ -39,11 +39,8 @@ void Ready::add(Record record) {
     records_.insert(place, std::move(record));
 }
 
-const Record* Ready::first_for(ConsumerId consumer) const {
-    const auto found = std::find_if(records_.begin(), records_.end(), [&](const Record& record) {
-        const auto& refused_by = record.refused_by;
-        return std::find(refused_by.begin(), refused_by.end(), consumer) == refused_by.end();
-    });
+const Record* Ready::first(const std::function<bool(const Record&)>& passes) const {
+    const auto found = std::find_if(records_.begin(), records_.end(), passes);
     return found == records_.end() ? nullptr : &*found;
 }
 

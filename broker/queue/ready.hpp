@@ -4,11 +4,12 @@
 
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <vector>
 
 namespace weft::queue {
 
-/// The head of a queue: messages that wait for a consumer, in order, with their payloads as far as
+/// The head of a lane: messages that wait for a consumer, in order, with their payloads as far as
 /// they are in memory.
 ///
 /// Invariants:
@@ -21,8 +22,8 @@ class Ready {
 public:
     /// In its place by id; none of that id may be there.
     void add(Record record);
-    /// The oldest that `consumer` did not refuse; null: none. Walks over those refused.
-    const Record* first_for(ConsumerId consumer) const;
+    /// The oldest that `passes`; null: none. Walks over those before it.
+    const Record* first(const std::function<bool(const Record&)>& passes) const;
     /// Null: not here.
     const Record* find(MessageId id) const;
     /// It must be here.

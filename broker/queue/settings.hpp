@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace weft::queue {
 
@@ -34,6 +35,16 @@ struct Settings {
     std::uint64_t ttl_default = 0;
     std::uint64_t ttl_max = 0;
     Redelivery redelivery{};
+    /// One consumer alone gets messages; the others wait until it leaves.
+    bool exclusive = false;
+    /// Messages of one group go to one consumer.
+    bool groups = true;
+    /// What makes two messages the same to this queue, of which the younger takes the place of the
+    /// older: what it names is its owner's to know. Empty: nothing does.
+    std::string last_value_key{};
+    /// So many names of messages are remembered; a message of which the name is known is taken, and
+    /// not kept. 0: none are.
+    std::uint64_t duplicate_window = 0;
     /// There is no dead letter queue behind this one: what would be dead stays, but for what
     /// expires, which is dropped.
     bool last_resort = false;
@@ -54,8 +65,12 @@ struct Limits {
     std::size_t judged_steps = 50'000;  // of selectors, for one of them at once; then others' turn
     std::size_t again_max = 100;        // that came back, of one picker; then its cursor goes back
     std::size_t dispatched_at_once_max = 100;  // deliveries and deaths; then others get a turn
+    std::size_t looked_at_once_max = 10'000;   // that may be for some consumer or not; likewise
     std::size_t swept_at_once = 100;           // of expired ones
     std::uint64_t sweep_pause = 1000;          // milliseconds between two looks for them
+    std::size_t ripened_at_once = 100;         // of scheduled ones
+    std::size_t groups_max = 10'000;           // of which a consumer is known, with no message
+    std::size_t keys_max = 100'000;            // different ones, of a last-value queue
 };
 
 }  // namespace weft::queue

@@ -54,10 +54,11 @@ Result<void> BodyFiles::load(Database& database) {
     WEFT_TRY(update_, database.prepare("INSERT OR REPLACE INTO body_file(id, size, live_bytes)"
                                        " VALUES(?, ?, ?)"));
     WEFT_TRY(delete_, database.prepare("DELETE FROM body_file WHERE id = ?"));
-    WEFT_TRY(Statement rows,
-             database.prepare("SELECT id, size, live_bytes,"
-                              " (SELECT count(*) FROM body_segment WHERE file = body_file.id)"
-                              " FROM body_file"));
+    WEFT_TRY(
+        Statement rows,
+        database.prepare("SELECT id, size, live_bytes,"
+                         " (SELECT count(*) FROM segment WHERE file = body_file.id AND file > 0)"
+                         " FROM body_file"));
     for (;;) {
         WEFT_TRY(const bool row, rows.step());
         if (!row) {

@@ -27,9 +27,20 @@ public:
         }
         return {};
     }
-    Result<void> operator()(const AppendMessage& append) {
-        note(append.to, append.id);
-        return segments_.append(append.to, append.id, append.expires, *append.payload);
+    Result<void> operator()(const AppendMessage& one) {
+        const queue::Append& append = one.append;
+        note(one.to, append.id);
+        if (append.named.number > 0) {
+            if (auto kept = segments_.remember(one.to, append.named); !kept) {
+                return kept;
+            }
+        }
+        const Facts facts{
+            .expires = append.expires, .due = append.due, .priority = append.priority};
+        return segments_.append(one.to, append.id, facts, *append.payload);
+    }
+    Result<void> operator()(const ForgetNamesOf& forget) {
+        return segments_.forget_names(forget.of, forget.through);
     }
     Result<void> operator()(const RemoveMessage& remove) {
         return segments_.remove(remove.from, remove.id, remove.size);
@@ -45,21 +56,36 @@ public:
         return segments_.set_aside(aside.from, aside.id, aside.size);
     }
     Result<void> operator()(const ReadRange& read) {
+        if (is_full()) {
+            answers_.put_off.push_back({.request = read});
+            return {};
+        }
         WEFT_TRY(Reading reading, segments_.read(read.from, read.range));
+        bring(reading.records);
         answers_.read.push_back({read.done, std::move(reading)});
         return {};
     }
     Result<void> operator()(const SweepQueue& sweep) {
         WEFT_TRY(queue::Swept swept, segments_.sweep(sweep.in, sweep.wanted));
+        bring(swept.expired);
         answers_.others.emplace_back(
             [done = sweep.done, swept = std::move(swept)] { done(swept); });
         return {};
     }
     Result<void> operator()(const CompactBodies&) { return segments_.compact(); }
+    Result<void> operator()(const RipenQueue& ripen) {
+        WEFT_TRY(queue::Ripened ripened, segments_.ripen(ripen.in, ripen.wanted));
+        bring(ripened.ripe);
+        answers_.others.emplace_back(
+            [done = ripen.done, ripened = std::move(ripened)] { done(ripened); });
+        return {};
+    }
     Result<void> operator()(const WaitForAll& wait) {
         answers_.others.push_back(wait.done);
         return {};
     }
+    bool is_full() const { return brought_ >= kBroughtMax; }
+    void put_off(const Asked& asked) { answers_.put_off.push_back(asked); }
     Answers take() {
         for (const auto& [queue, through] : durable_) {
             answers_.durable.push_back({queue, through});
@@ -75,9 +101,15 @@ private:
         MessageId& through = durable_[queue];
         through = std::max(through, id);
     }
+    void bring(const std::vector<queue::Record>& records) {
+        for (const queue::Record& record : records) {
+            brought_ += sizeof record + (record.payload ? record.payload->size() : 0);
+        }
+    }
 
     Segments& segments_;
     Answers answers_;
+    std::size_t brought_ = 0;  // bytes of the answers
     std::map<QueueNumber, MessageId> durable_;
 };
 
@@ -87,8 +119,14 @@ constexpr std::size_t kRequestBytes = 100;  // about what one costs besides its 
 
 Result<Answers> carry_out(Segments& segments, const Batch& batch) {
     BatchRun run{segments};
-    for (const Request& request : batch) {
-        if (auto done = std::visit(run, request); !done) {
+    bool joined = false;
+    for (const Asked& asked : batch) {
+        if (run.is_full() && !joined) {
+            run.put_off(asked);
+            continue;
+        }
+        joined = asked.joined;
+        if (auto done = std::visit(run, asked.request); !done) {
             return tl::unexpected(done.error());
         }
     }
@@ -102,7 +140,7 @@ Result<Answers> carry_out(Segments& segments, const Batch& batch) {
 
 std::size_t weight(const Request& request) {
     const auto* append = std::get_if<AppendMessage>(&request);
-    return kRequestBytes + (append != nullptr ? append->payload->size() : 0);
+    return kRequestBytes + (append != nullptr ? append->append.payload->size() : 0);
 }
 
 }  // namespace weft::store

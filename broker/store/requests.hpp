@@ -28,9 +28,11 @@ struct DropQueue {
 };
 struct AppendMessage {
     QueueNumber to{};
-    MessageId id = 0;
-    queue::WallTime expires = queue::kForever;
-    queue::Payload payload;
+    queue::Append append;
+};
+struct ForgetNamesOf {
+    QueueNumber of{};
+    std::uint64_t through = 0;
 };
 struct RemoveMessage {
     QueueNumber from{};
@@ -67,6 +69,11 @@ struct SweepQueue {
 };
 /// A part of a body file that is mostly dead is emptied.
 struct CompactBodies {};
+struct RipenQueue {
+    QueueNumber in{};
+    queue::Ripen wanted;
+    std::function<void(const queue::Ripened&)> done;
+};
 struct WaitForAll {
     std::function<void()> done;
 };
@@ -74,6 +81,7 @@ using Request = std::variant<AddQueue,
                              SetSettings,
                              DropQueue,
                              AppendMessage,
+                             ForgetNamesOf,
                              RemoveMessage,
                              RecountMessage,
                              MoveMessage,
@@ -81,8 +89,18 @@ using Request = std::variant<AddQueue,
                              ReadRange,
                              SweepQueue,
                              CompactBodies,
+                             RipenQueue,
                              WaitForAll>;
-using Batch = std::vector<Request>;
+
+/// A request that waits.
+struct Asked {
+    Request request;
+    bool joined = false;  // it is in one commit with what was asked after it: of a group
+};
+using Batch = std::vector<Asked>;
+
+/// What the answers of one batch bring into memory at most, and those of one request more.
+inline constexpr std::size_t kBroughtMax = std::size_t{8} * 1024 * 1024;
 
 /// What one commit made durable, and what was read.
 struct Answers {
@@ -99,14 +117,16 @@ struct Answers {
     std::vector<Read> read;
     std::vector<std::function<void()>> others;  // who asked for something else
     std::vector<DropQueue> unfinished;          // to be asked again
+    Batch put_off;                              // to be asked again before all that waits
     int log_pages = 0;
     DiskUse use{};
     bool compact = false;       // a body file is mostly dead
     std::uint64_t damaged = 0;  // messages that were set aside, all of them
 };
 
-/// Does all of a batch, in order, and commits it. Waits for the disk.
-/// Errors: those of Segments; nothing of the batch is durable then.
+/// Does all of a batch, in order, and commits it. Waits for the disk. Once the answers have
+/// kBroughtMax bytes, what is behind is put off: all of it, but of a group only what is read, which
+/// is then as of the group's end. Errors: those of Segments; nothing of the batch is durable then.
 [[nodiscard]] Result<Answers> carry_out(Segments& segments, const Batch& batch);
 
 /// What a request keeps in memory while it waits.

@@ -36,6 +36,34 @@ constexpr std::array<const char*, kSchemaVersion> kSteps{
     PRAGMA application_id = 1466263156;
 )",
     R"(
+    ALTER TABLE segment RENAME TO segment_1;
+    CREATE TABLE segment(
+        queue INTEGER NOT NULL,
+        first INTEGER NOT NULL,
+        count INTEGER NOT NULL,
+        gone INTEGER NOT NULL,           -- a bit for each message that was removed
+        ripe INTEGER NOT NULL,           -- a bit for each that was scheduled and was due
+        live_bytes INTEGER NOT NULL,     -- of the payloads of those that were not removed
+        expires INTEGER NOT NULL,        -- none does before; milliseconds since 1970
+        due INTEGER NOT NULL,            -- none that is scheduled, and waits, is before; the same
+        priorities INTEGER NOT NULL,     -- a bit for each that messages have
+        file INTEGER NOT NULL,           -- has bodies of it; 0: none has
+        body INTEGER NOT NULL,           -- the row of `body`
+        PRIMARY KEY(queue, first)) WITHOUT ROWID;
+    CREATE INDEX segment_due ON segment(queue, due) WHERE due < 9223372036854775807;
+    CREATE INDEX segment_file ON segment(file) WHERE file > 0;
+    CREATE TABLE body(
+        id INTEGER PRIMARY KEY,
+        messages BLOB NOT NULL);
+    INSERT INTO body SELECT id, body FROM segment_1;
+    INSERT INTO segment SELECT queue, first, count, gone, 0, live_bytes, expires,
+        9223372036854775807, 16, 0, id FROM segment_1;
+    DROP TABLE segment_1;
+    CREATE TABLE name(                   -- of the youngest messages, where duplicates are found
+        queue INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        name BLOB NOT NULL,
+        PRIMARY KEY(queue, number)) WITHOUT ROWID;
     CREATE TABLE damaged(                -- messages that could not be read, set aside
         id INTEGER PRIMARY KEY,
         queue INTEGER NOT NULL,
@@ -45,10 +73,6 @@ constexpr std::array<const char*, kSchemaVersion> kSteps{
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         size INTEGER NOT NULL,           -- bytes that were committed
         live_bytes INTEGER NOT NULL);    -- of bodies of messages that were not removed
-    CREATE TABLE body_segment(           -- which segments have bodies in which file
-        file INTEGER NOT NULL,
-        segment INTEGER NOT NULL,
-        PRIMARY KEY(file, segment)) WITHOUT ROWID;
 )"};
 
 /// 0: it has no tables.

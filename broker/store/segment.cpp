@@ -11,7 +11,19 @@
 namespace weft::store {
 namespace {
 
-constexpr std::uint32_t kOutside = 0x80000000;  // in a size: the payload stands elsewhere
+// In a size.
+constexpr std::uint32_t kOutside = 0x80000000;  // the payload stands elsewhere
+constexpr std::uint32_t kLong = 0x40000000;     // it has a due time and a priority
+constexpr std::size_t kShortOverhead = 16;      // without these: of version 1
+
+Facts facts_of(Bytes summed, bool is_long) {
+    Facts facts{.expires = wire::load_u64(summed.data())};
+    if (is_long) {
+        facts.due = wire::load_u64(summed.data() + 8);
+        facts.priority = std::min(summed[16], queue::kPriorityMost);
+    }
+    return facts;
+}
 
 }  // namespace
 
@@ -36,8 +48,10 @@ void SegmentDraft::add_again(const StoredMessage& message) {
     }
     std::array<std::uint8_t, kSegmentOverhead> head{};
     const auto size = static_cast<std::uint32_t>(message.stored.size());
-    wire::store_u32(head.data(), message.outside ? size | kOutside : size);
-    wire::store_u64(head.data() + 8, message.expires);
+    wire::store_u32(head.data(), size | kLong | (message.outside ? kOutside : 0));
+    wire::store_u64(head.data() + 8, message.facts.expires);
+    wire::store_u64(head.data() + 16, message.facts.due);
+    head[24] = message.facts.priority;
     wire::store_u32(head.data() + 4, checksum(message.stored, checksum(Bytes{head}.subspan(8))));
     last_head_ = body_.size();
     append(body_, head);
@@ -45,7 +59,9 @@ void SegmentDraft::add_again(const StoredMessage& message) {
     if (message.damaged) {
         spoil_last();
     }
-    expires_ = std::min(expires_, message.expires);
+    expires_ = std::min(expires_, message.facts.expires);
+    due_ = message.facts.due > 0 ? std::min(due_, message.facts.due) : due_;
+    priorities_ |= queue::bit_of(message.facts.priority);
     payload_bytes_ += message.size();
     file_ = std::max(file_, message.file);
     ++count_;
@@ -60,6 +76,8 @@ void SegmentDraft::clear() {
     payload_bytes_ = 0;
     expires_ = queue::kForever;
     file_ = 0;
+    due_ = queue::kForever;
+    priorities_ = 0;
     body_ = Buffer{};  // there is one for each queue: it keeps no memory
 }
 
@@ -69,9 +87,11 @@ void read_segment(Bytes body,
                   const std::function<bool(MessageId)>& wanted,
                   const std::function<bool(const StoredMessage&)>& each) {
     for (MessageId id = first; id < first + count; ++id) {
-        const std::uint32_t word = body.size() < kSegmentOverhead ? 0 : wire::load_u32(body.data());
-        const std::size_t size = word & ~kOutside;
-        if (body.size() < kSegmentOverhead || body.size() - kSegmentOverhead < size) {
+        const std::uint32_t word = body.size() < kShortOverhead ? 0 : wire::load_u32(body.data());
+        const bool is_long = (word & kLong) != 0;
+        const std::size_t overhead = is_long ? kSegmentOverhead : kShortOverhead;
+        const std::size_t size = word & ~(kOutside | kLong);
+        if (body.size() < overhead || body.size() - overhead < size) {
             const Bytes rest = std::exchange(body, {});
             if (wanted(id) && !each({.id = id, .stored = rest, .damaged = true})) {
                 return;
@@ -79,14 +99,14 @@ void read_segment(Bytes body,
             continue;
         }
         const std::uint32_t sum = wire::load_u32(body.data() + 4);
-        const Bytes summed = body.subspan(8, kSegmentOverhead - 8 + size);
-        body = body.subspan(kSegmentOverhead + size);
+        const Bytes summed = body.subspan(8, overhead - 8 + size);
+        body = body.subspan(overhead + size);
         if (!wanted(id)) {
             continue;
         }
         if (!each({.id = id,
-                   .expires = wire::load_u64(summed.data()),
-                   .stored = summed.subspan(8),
+                   .facts = facts_of(summed, is_long),
+                   .stored = summed.subspan(overhead - 8),
                    .outside = (word & kOutside) != 0 && size == BodyPlace::kSize,
                    .damaged = checksum(summed) != sum})) {
             return;

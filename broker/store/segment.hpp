@@ -10,7 +10,8 @@
 
 /// Messages of one queue that stand in one row: their numbers follow one another.
 ///
-///     ┌ size, 4 bytes ┬ checksum, 4 ┬ expires, 8 ┬ payload ┐ ┌ size …     big-endian, as in AMQP
+///     ┌ size, 4 bytes ┬ checksum, 4 ┬ expires, 8 ┬ due, 8 ┬ priority, 1 ┬ payload ┐ ┌ size …
+///                                                                      big-endian, as in AMQP
 ///
 /// The checksum is that of what follows it. With the highest bit of `size` the payload stands in a
 /// body file, and its place here (body_files.hpp).
@@ -24,12 +25,19 @@ inline constexpr std::size_t kSegmentMessagesMax = 64;
 /// Bytes of a segment, unless it has one message: what reading one costs.
 inline constexpr std::size_t kSegmentBytes = 64 * 1024;
 /// Bytes in front of each payload.
-inline constexpr std::size_t kSegmentOverhead = 16;
+inline constexpr std::size_t kSegmentOverhead = 25;
+
+/// What a segment says of a message beside its payload.
+struct Facts {
+    queue::WallTime expires = queue::kForever;
+    queue::WallTime due = 0;  // it is scheduled for then; 0: it is not
+    queue::Priority priority = queue::kPriorityDefault;
+};
 
 /// One message of a segment, as it is stored. Views hold as long as what was read.
 struct StoredMessage {
     MessageId id = 0;
-    queue::WallTime expires = queue::kForever;
+    Facts facts{};
     Bytes stored{};         // the payload, or its place in a body file
     bool outside = false;   // the latter
     bool damaged = false;   // its checksum is wrong; `stored` is what there is
@@ -59,6 +67,9 @@ public:
     queue::WallTime expires() const { return expires_; }
     /// The one that has bodies of it; 0: none has.
     std::uint64_t file() const { return file_; }
+    /// None of those that are scheduled is before; kForever: none is scheduled.
+    queue::WallTime due() const { return due_; }
+    queue::Priorities priorities() const { return priorities_; }
 
 private:
     MessageId first_ = 0;
@@ -66,6 +77,8 @@ private:
     std::uint64_t payload_bytes_ = 0;
     queue::WallTime expires_ = queue::kForever;
     std::uint64_t file_ = 0;
+    queue::WallTime due_ = queue::kForever;
+    queue::Priorities priorities_ = 0;
     std::size_t last_head_ = 0;  // where the last one begins
     Buffer body_;
 };

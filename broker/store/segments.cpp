@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <memory>
 
 namespace weft::store {
@@ -49,43 +50,39 @@ Result<bool> Segments::drop(QueueNumber number) {
     if (auto begun = begin(); !begun) {
         return tl::unexpected(begun.error());
     }
-    OneQueue& queue = queues_.at(number);
-    if (auto written = write_draft(number, queue); !written) {
+    if (auto written = write(number, queues_.at(number)); !written) {
         return tl::unexpected(written.error());
     }
-    queue.touched.clear();
     changed_.erase(number);
-    for (std::size_t i = 0; i < kDroppedSegments && !queue.segments.empty(); ++i) {
-        const SegmentEntry entry = *queue.segments.first_from(0);
+    WEFT_TRY(std::vector<SegmentEntry> entries,
+             table_.some(number, 0, kLastId, kDroppedSegments + 1));
+    const bool complete = entries.size() <= kDroppedSegments;
+    entries.resize(std::min(entries.size(), kDroppedSegments));
+    for (const SegmentEntry& entry : entries) {
         if (auto lost = lose_bodies(entry); !lost) {
             return tl::unexpected(lost.error());
         }
-        if (auto deleted = delete_segment(entry); !deleted) {
+        if (auto deleted = delete_segment(number, entry); !deleted) {
             return tl::unexpected(deleted.error());
         }
-        queue.segments.erase(entry);
     }
-    if (!queue.segments.empty()) {
+    if (!complete) {
         return false;
     }
-    if (auto deleted = delete_all_failures_.bind(1, bits(number)).run(); !deleted) {
-        return tl::unexpected(deleted.error());
-    }
-    if (auto deleted = delete_queue_.bind(1, bits(number)).run(); !deleted) {
-        return tl::unexpected(deleted.error());
+    for (Statement* const each : {&delete_all_failures_, &delete_all_names_, &delete_queue_}) {
+        if (auto deleted = each->bind(1, bits(number)).run(); !deleted) {
+            return tl::unexpected(deleted.error());
+        }
     }
     queues_.erase(number);
     return true;
 }
 
-Result<void> Segments::append(QueueNumber to,
-                              MessageId id,
-                              queue::WallTime expires,
-                              Bytes payload) {
+Result<void> Segments::append(QueueNumber to, MessageId id, const Facts& facts, Bytes payload) {
     WEFT_CHECK(payload.size() <= kPayloadMax);
     OneQueue& queue = queues_.at(to);
     changed_.insert(to);
-    StoredMessage message{.id = id, .expires = expires, .stored = payload};
+    StoredMessage message{.id = id, .facts = facts, .stored = payload};
     std::array<std::uint8_t, BodyPlace::kSize> place{};
     if (payload.size() > BodyFiles::kInsideMax) {
         WEFT_TRY(const BodyPlace at, bodies_.append(payload));
@@ -113,59 +110,81 @@ Result<void> Segments::write_draft(QueueNumber number, OneQueue& queue) {
         return begun;
     }
     const SegmentDraft& draft = queue.draft;
-    const SegmentEntry entry{.row = next_row_++,
-                             .first = draft.first(),
+    const SegmentEntry entry{.first = draft.first(),
                              .count = draft.count(),
+                             .live_bytes = draft.payload_bytes(),
                              .expires = draft.expires(),
+                             .due = draft.due(),
+                             .priorities = draft.priorities(),
                              .file = draft.file()};
-    auto inserted = insert_segment_.bind(1, entry.row)
-                        .bind(2, bits(number))
-                        .bind(3, entry.first)
-                        .bind(4, std::uint64_t{entry.count})
-                        .bind(5, draft.payload_bytes())
-                        .bind(6, draft.expires())
-                        .bind(7, draft.body())
-                        .run();
-    queue.segments.add(entry);
-    queue.draft.clear();
-    if (!inserted || entry.file == 0) {
-        return inserted;
+    if (auto added = table_.add(number, entry, draft.body()); !added) {
+        return added;
     }
-    bodies_.join(entry.file);
-    return join_file_.bind(1, entry.file).bind(2, entry.row).run();
+    if (entry.file != 0) {
+        bodies_.join(entry.file);
+    }
+    queue.draft.clear();
+    queue.small.note(entry);
+    return {};
+}
+
+/// The segment of a message that is there, to be changed.
+Result<SegmentEntry*> Segments::touch(QueueNumber number, OneQueue& queue, MessageId id) {
+    const auto behind = queue.touched.upper_bound(id);
+    if (behind != queue.touched.begin() && id <= std::prev(behind)->second.last()) {
+        SegmentEntry& entry = std::prev(behind)->second;
+        return entry.is_gone(id) ? nullptr : &entry;
+    }
+    WEFT_TRY(const auto found, table_.find(number, id));
+    if (!found || found->is_gone(id)) {
+        return nullptr;
+    }
+    changed_.insert(number);
+    return &queue.touched.emplace(found->first, *found).first->second;
 }
 
 Result<void> Segments::remove(QueueNumber from, MessageId id, std::uint64_t size) {
     OneQueue& queue = queues_.at(from);
-    SegmentEntry* entry = queue.segments.find(id);
-    if (entry == nullptr || entry->is_gone(id)) {
+    WEFT_TRY(SegmentEntry* const entry, touch(from, queue, id));
+    if (entry == nullptr) {
         return missing(id);
     }
     entry->mark_gone(id);
+    entry->live_bytes -= std::min(entry->live_bytes, size);
     if (entry->file != 0 && size > BodyFiles::kInsideMax) {
         bodies_.lose(entry->file, size);
     }
-    queue.touched[entry->first] += size;
-    changed_.insert(from);
-    return forget_failures(from, queue, id);
+    if (!queue.recounted) {
+        return {};
+    }
+    if (auto begun = begin(); !begun) {
+        return begun;
+    }
+    return delete_failures_.bind(1, bits(from)).bind(2, id).run();
+}
+
+Result<void> Segments::remember(QueueNumber in, const queue::Named& named) {
+    if (auto begun = begin(); !begun) {
+        return begun;
+    }
+    auto inserted =
+        insert_name_.bind(1, bits(in)).bind(2, named.number).bind(3, as_bytes(named.name)).run();
+    return inserted && named.forgotten > 0 ? forget_names(in, named.forgotten) : inserted;
+}
+
+Result<void> Segments::forget_names(QueueNumber in, std::uint64_t through) {
+    if (auto begun = begin(); !begun) {
+        return begun;
+    }
+    return delete_names_.bind(1, bits(in)).bind(2, through).run();
 }
 
 Result<void> Segments::recount(QueueNumber of, MessageId id, std::uint32_t failures) {
     if (auto begun = begin(); !begun) {
         return begun;
     }
-    queues_.at(of).recounted.insert(id);
+    queues_.at(of).recounted = true;
     return insert_failures_.bind(1, bits(of)).bind(2, id).bind(3, std::uint64_t{failures}).run();
-}
-
-Result<void> Segments::forget_failures(QueueNumber number, OneQueue& queue, MessageId id) {
-    if (queue.recounted.erase(id) == 0) {
-        return {};
-    }
-    if (auto begun = begin(); !begun) {
-        return begun;
-    }
-    return delete_failures_.bind(1, bits(number)).bind(2, id).run();
 }
 
 Result<void> Segments::move(
@@ -176,7 +195,9 @@ Result<void> Segments::move(
         return missing(id);
     }
     const queue::Record& record = reading.records.front();
-    if (auto appended = append(to, new_id, expires, *record.payload); !appended) {
+    auto appended =
+        append(to, new_id, {.expires = expires, .priority = record.priority}, *record.payload);
+    if (!appended) {
         return appended;
     }
     if (record.damaged) {  // there as here
@@ -206,12 +227,16 @@ Result<void> Segments::set_aside(QueueNumber from, MessageId id, std::uint64_t s
 // --- reading ---------------------------------------------------------------------------------
 
 Result<Reading> Segments::read(QueueNumber from, const queue::Range& range) {
-    OneQueue& queue = queues_.at(from);
-    if (auto written = write_draft(from, queue); !written) {
+    const auto found = queues_.find(from);
+    if (found == queues_.end()) {
+        return Reading{.records = {}, .through = range.through};
+    }
+    OneQueue& queue = found->second;
+    if (auto written = write(from, queue); !written) {
         return tl::unexpected(written.error());
     }
-    WEFT_TRY(Reading reading, read_from(queue, range));
-    if (!queue.recounted.empty() && !reading.records.empty()) {
+    WEFT_TRY(Reading reading, read_from(from, range));
+    if (queue.recounted && !reading.records.empty()) {
         if (auto done = read_failures(from, reading); !done) {
             return tl::unexpected(done.error());
         }
@@ -219,12 +244,16 @@ Result<Reading> Segments::read(QueueNumber from, const queue::Range& range) {
     return reading;
 }
 
-Result<Reading> Segments::read_from(OneQueue& queue, const queue::Range& range) {
+Result<Reading> Segments::read_from(QueueNumber number, const queue::Range& range) {
     Reading reading{.records = {}, .through = range.through};
     std::size_t bytes = 0;
     bool full = false;
+    SegmentEntry* entry = nullptr;
     Result<void> failure;
     const auto each = [&](const StoredMessage& message) {
+        if (!message.damaged && (range.priorities & queue::bit_of(message.facts.priority)) == 0) {
+            return true;
+        }
         bytes += message.size();
         full = !reading.records.empty() &&
                (reading.records.size() >= range.messages || bytes > range.bytes);
@@ -237,88 +266,149 @@ Result<Reading> Segments::read_from(OneQueue& queue, const queue::Range& range) 
             failure = tl::unexpected(record.error());
             return false;
         }
+        record->due = entry->is_ripe(message.id) ? 0 : record->due;
         reading.records.push_back(*std::move(record));
         return true;
     };
-    const SegmentEntry* entry = queue.segments.first_from(range.from);
-    while (entry != nullptr && entry->first <= range.through && !full) {
-        WEFT_TRY(const bool row, read_segment_.bind(1, entry->row).step());
-        if (!row) {
-            return missing(entry->first);
+    const auto wanted = [&](MessageId id) {
+        return id >= range.from && id <= range.through && !entry->is_gone(id);
+    };
+    SegmentWalk walk{table_, number, range.from, range.through};
+    std::size_t passed = 0;
+    std::size_t barren = 0;
+    for (;;) {
+        WEFT_TRY(entry, walk.next());
+        if (entry == nullptr) {
+            return reading;
         }
-        const auto wanted = [&](MessageId id) {
-            return id >= range.from && id <= range.through && !entry->is_gone(id);
-        };
-        read_segment(read_segment_.bytes(0), entry->first, entry->count, wanted, each);
-        read_segment_.reset();
+        const std::size_t before = reading.records.size();
+        const bool may_have = (entry->priorities & range.priorities) != 0;
+        if (may_have) {
+            WEFT_TRY(const SegmentMessages messages, table_.messages(*entry));
+            read_segment(messages.bytes, entry->first, entry->count, wanted, each);
+        }
         if (!failure) {
             return tl::unexpected(failure.error());
         }
-        entry = queue.segments.first_from(entry->last() + 1);
+        if (full) {
+            return reading;
+        }
+        barren += may_have && reading.records.size() == before ? 1U : 0U;
+        const bool enough = ++passed == kPassedSegments || barren == kBarrenSegments;
+        if (enough && entry->last() < range.through) {
+            reading.through = entry->last();
+            return reading;
+        }
     }
-    return reading;
 }
 
 Result<queue::Swept> Segments::sweep(QueueNumber in, const queue::Sweep& wanted) {
-    OneQueue& queue = queues_.at(in);
-    if (auto written = write_draft(in, queue); !written) {
+    if (auto written = write(in, queues_.at(in)); !written) {
         return tl::unexpected(written.error());
     }
     queue::Swept swept{.through = wanted.through, .complete = true};
+    SegmentWalk walk{table_, in, wanted.from, wanted.through};
     std::size_t read = 0;
-    std::size_t passed = 0;
-    for (SegmentEntry* entry = queue.segments.first_from(wanted.from);
-         entry != nullptr && entry->first <= wanted.through;
-         entry = queue.segments.first_from(entry->last() + 1)) {
-        const bool last_one = ++passed == kPassedSegments;
+    for (std::size_t passed = 1;; ++passed) {
+        WEFT_TRY(SegmentEntry* const entry, walk.next());
+        if (entry == nullptr) {
+            return swept;
+        }
+        bool enough = passed == kPassedSegments;
         if (entry->expires > wanted.now) {
             swept.next = std::min(swept.next, entry->expires);
-            if (last_one && entry->last() < wanted.through) {
-                swept.through = entry->last();
-                swept.complete = false;
-                break;
+        } else {
+            if (auto done = sweep_segment(in, *entry, wanted, swept); !done) {
+                return tl::unexpected(done.error());
             }
-            continue;
+            enough |= ++read == kSweptSegments || swept.expired.size() >= wanted.messages;
         }
-        if (auto done = sweep_segment(*entry, wanted, swept); !done) {
-            return tl::unexpected(done.error());
-        }
-        const bool enough =
-            last_one || ++read == kSweptSegments || swept.expired.size() >= wanted.messages;
         if (enough && entry->last() < wanted.through) {
             swept.through = entry->last();
             swept.complete = false;
-            break;
+            return swept;
         }
     }
-    return swept;
 }
 
 /// What is removed until then may have made `expires` of the segment too early: it is set anew.
-Result<void> Segments::sweep_segment(SegmentEntry& entry,
+Result<void> Segments::sweep_segment(QueueNumber number,
+                                     SegmentEntry& entry,
                                      const queue::Sweep& wanted,
                                      queue::Swept& swept) {
-    WEFT_TRY(const bool row, read_segment_.bind(1, entry.row).step());
-    if (!row) {
-        return missing(entry.first);
-    }
-    entry.expires = queue::kForever;
+    WEFT_TRY(const SegmentMessages messages, table_.messages(entry));
+    const queue::WallTime before = std::exchange(entry.expires, queue::kForever);
     const auto is_live = [&](MessageId id) { return !entry.is_gone(id); };
     const auto each = [&](const StoredMessage& message) {
         if (message.damaged) {  // nobody knows when it expires: who reads it finds it so
             return true;
         }
-        entry.expires = std::min(entry.expires, message.expires);
-        if (message.expires > wanted.now) {
-            swept.next = std::min(swept.next, message.expires);
+        const Facts& facts = message.facts;
+        entry.expires = std::min(entry.expires, facts.expires);
+        if (facts.expires > wanted.now) {
+            swept.next = std::min(swept.next, facts.expires);
         } else if (message.id >= wanted.from && message.id <= wanted.through) {
-            swept.expired.push_back({.id = message.id, .size = message.size()});
+            swept.expired.push_back(
+                {.id = message.id, .size = message.size(), .priority = facts.priority});
         }
         return true;
     };
-    read_segment(read_segment_.bytes(0), entry.first, entry.count, is_live, each);
-    read_segment_.reset();
-    return {};
+    read_segment(messages.bytes, entry.first, entry.count, is_live, each);
+    if (entry.expires == before) {
+        return {};
+    }
+    if (auto begun = begin(); !begun) {
+        return begun;
+    }
+    return table_.update(number, entry);
+}
+
+Result<queue::Ripened> Segments::ripen(QueueNumber in, const queue::Ripen& wanted) {
+    if (auto written = write(in, queues_.at(in)); !written) {
+        return tl::unexpected(written.error());
+    }
+    queue::Ripened ripened;
+    for (std::size_t read = 0;; ++read) {
+        WEFT_TRY(const auto entry, table_.first_due(in));
+        ripened.next = entry ? entry->due : queue::kForever;
+        if (ripened.next > wanted.now || read == kSweptSegments ||
+            ripened.ripe.size() == wanted.messages) {
+            return ripened;
+        }
+        if (auto done = ripen_segment(in, *entry, wanted, ripened); !done) {
+            return tl::unexpected(done.error());
+        }
+    }
+}
+
+Result<void> Segments::ripen_segment(QueueNumber number,
+                                     SegmentEntry entry,
+                                     const queue::Ripen& wanted,
+                                     queue::Ripened& ripened) {
+    if (auto begun = begin(); !begun) {
+        return begun;
+    }
+    WEFT_TRY(const SegmentMessages messages, table_.messages(entry));
+    entry.due = queue::kForever;
+    const auto waits = [&](MessageId id) { return !entry.is_gone(id) && !entry.is_ripe(id); };
+    const auto each = [&](const StoredMessage& message) {
+        const Facts& facts = message.facts;
+        if (facts.due == 0 || message.damaged) {
+            return true;
+        }
+        if (facts.due > wanted.now || ripened.ripe.size() == wanted.messages) {
+            entry.due = std::min(entry.due, facts.due);
+            return true;
+        }
+        entry.mark_ripe(message.id);
+        ripened.ripe.push_back({.id = message.id,
+                                .size = message.size(),
+                                .expires = facts.expires,
+                                .priority = facts.priority});
+        return true;
+    };
+    read_segment(messages.bytes, entry.first, entry.count, waits, each);
+    return table_.update(number, entry);
 }
 
 Result<void> Segments::read_failures(QueueNumber number, Reading& reading) {
@@ -341,53 +431,57 @@ Result<void> Segments::read_failures(QueueNumber number, Reading& reading) {
 // --- commit ----------------------------------------------------------------------------------
 
 Result<void> Segments::write_touched(QueueNumber number, OneQueue& queue) {
-    for (const auto& [first, bytes] : std::exchange(queue.touched, {})) {
+    for (const auto& [first, entry] : std::exchange(queue.touched, {})) {
         if (auto begun = begin(); !begun) {
             return begun;
         }
-        const SegmentEntry entry = *queue.segments.find(first);
-        if (entry.live() > 0) {
-            auto updated =
-                update_segment_.bind(1, entry.gone).bind(2, bytes).bind(3, entry.row).run();
-            if (!updated) {
-                return updated;
-            }
-            continue;
+        auto written =
+            entry.live() > 0 ? table_.update(number, entry) : delete_segment(number, entry);  // F1
+        if (!written) {
+            return written;
         }
-        if (entry.last() == queue.segments.last_id()) {  // F2
-            auto updated = update_last_.bind(1, entry.last()).bind(2, bits(number)).run();
-            if (!updated) {
-                return updated;
-            }
+    }
+    return {};
+}
+
+/// All that is known of it here and not yet in the file; what is read is read there.
+Result<void> Segments::write(QueueNumber number, OneQueue& queue) {
+    auto written = write_draft(number, queue);
+    return written ? write_touched(number, queue) : written;
+}
+
+Result<void> Segments::write_changed() {
+    for (const QueueNumber number : std::exchange(changed_, {})) {
+        OneQueue& queue = queues_.at(number);
+        if (auto written = write(number, queue); !written) {
+            return written;
         }
-        if (auto deleted = delete_segment(entry); !deleted) {  // F1
-            return deleted;
+        if (auto joined = queue.small.join(number, table_, bodies_); !joined) {
+            return joined;
         }
-        queue.segments.erase(entry);
     }
     return {};
 }
 
 Result<void> Segments::commit() {
-    for (const QueueNumber number : std::exchange(changed_, {})) {
-        OneQueue& queue = queues_.at(number);
-        if (auto written = write_draft(number, queue); !written) {
-            return written;
-        }
-        if (auto written = write_touched(number, queue); !written) {
-            return written;
-        }
+    if (auto written = write_changed(); !written) {
+        return written;
     }
     if (bodies_.has_changed()) {
         if (auto begun = begin(); !begun) {
             return begun;
         }
-        if (auto flushed = bodies_.flush(); !flushed) {
-            return flushed;
-        }
     }
     if (!std::exchange(in_transaction_, false)) {
         return {};
+    }
+    if (auto held = claim_->confirm(); !held) {  // F3
+        return held;
+    }
+    if (bodies_.has_changed()) {
+        if (auto flushed = bodies_.flush(); !flushed) {
+            return flushed;
+        }
     }
     if (auto done = database_.run("COMMIT"); !done) {
         return done;

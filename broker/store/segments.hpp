@@ -3,16 +3,18 @@
 #include "broker/queue/actions.hpp"
 #include "broker/queue/message.hpp"
 #include "broker/store/body_files.hpp"
+#include "broker/store/claim.hpp"
 #include "broker/store/reserve.hpp"
 #include "broker/store/segment.hpp"
-#include "broker/store/segment_index.hpp"
+#include "broker/store/segment_table.hpp"
+#include "broker/store/small_segments.hpp"
 #include "broker/store/space.hpp"
 #include "common/sqlite/database.hpp"
-#include "common/sqlite/folder_lock.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -23,11 +25,7 @@ namespace weft::store {
 
 using sqlite::Checkpoint;
 using sqlite::Database;
-using sqlite::FolderLock;
 using sqlite::Statement;
-
-/// A queue of one store; never used twice.
-enum class QueueNumber : std::uint64_t {};
 
 /// A queue that the store has.
 struct KnownQueue {
@@ -52,14 +50,16 @@ struct SegmentsOptions {
 
 /// A store's file: queues and their messages in rows of up to 64 (segment.hpp). Calls wait for the
 /// disk. What was asked for is durable once `commit` says so; what is read is as of all that was
-/// asked before. After an error it is of no use any more: what was not committed is gone.
+/// asked before. After an error it is of no use any more: what was not committed is gone. In memory
+/// it has what the running batch changes, and nothing for a message that is stored.
 ///
 /// Invariants:
 ///   F1  a message is in one segment; a segment without live messages is deleted by the commit that
 ///       removed the last
 ///   F2  a queue's numbers are never given out again, also when all its segments are gone: then the
 ///       queue's row has the last
-///   F3  one process has the file, beside those that only read it
+///   F3  one process has the file, beside those that only read it (claim.hpp): it is written behind
+///       the gate alone, and each flush stands behind a look at who has it
 ///   F4  what an earlier process wrote and could not flush is flushed, or not there, before
 ///       anything else is written: nothing durable ever stands behind it in the log
 ///
@@ -67,17 +67,20 @@ struct SegmentsOptions {
 class Segments {
 public:
     static constexpr std::size_t kSweptSegments = 64;       // that one sweep reads at most
-    static constexpr std::size_t kPassedSegments = 10'000;  // that one sweep looks at, read or not
+    static constexpr std::size_t kPassedSegments = 10'000;  // that one sweep or read passes
+    static constexpr std::size_t kBarrenSegments = 64;      // that one `read` looks through in vain
     static constexpr std::size_t kDroppedSegments = 100;    // that one `drop` deletes at most
     /// Bytes of bodies that one `compact` copies, and one body more at most.
     static constexpr std::uint64_t kCompactedBytes = std::uint64_t{1024} * 1024;
     /// Bytes of a payload; the caller sees to it.
     static constexpr std::size_t kPayloadMax = std::size_t{256} * 1024 * 1024;
 
-    /// Takes the lock and opens the file, or makes it. Errors: with the path, and what to do.
-    [[nodiscard]] static Result<Segments> open(const SegmentsOptions& options);
+    /// Opens the file, or makes it. `claim` has the folder; whoever writes a batch, from its first
+    /// call to its commit, has passed its gate. Errors: with the path, and what to do.
+    [[nodiscard]] static Result<Segments> open(const SegmentsOptions& options,
+                                               std::shared_ptr<Claim> claim);
 
-    /// As of `open`.
+    /// As of the last commit. Reads the entries of all segments.
     [[nodiscard]] Result<std::vector<KnownQueue>> queues();
     [[nodiscard]] Result<void> add_queue(QueueNumber number,
                                          std::string_view name,
@@ -88,21 +91,28 @@ public:
     [[nodiscard]] Result<bool> drop(QueueNumber number);
     [[nodiscard]] Result<void> append(QueueNumber to,
                                       MessageId id,
-                                      queue::WallTime expires,
+                                      const Facts& facts,
                                       Bytes payload);
+    /// Keeps the name of a message, and forgets those that it says.
+    [[nodiscard]] Result<void> remember(QueueNumber in, const queue::Named& named);
+    [[nodiscard]] Result<void> forget_names(QueueNumber in, std::uint64_t through);
     [[nodiscard]] Result<void> remove(QueueNumber from, MessageId id, std::uint64_t size);
     [[nodiscard]] Result<void> recount(QueueNumber of, MessageId id, std::uint32_t failures);
-    /// To the end of another queue, under a new number; when it expires there.
+    /// To the end of another queue, under a new number; when it expires there. It keeps its
+    /// priority.
     [[nodiscard]] Result<void> move(
         QueueNumber from, MessageId id, QueueNumber to, MessageId new_id, queue::WallTime expires);
     /// Sets a damaged message aside: what there is of it is kept, and it leaves its queue.
     [[nodiscard]] Result<void> set_aside(QueueNumber from, MessageId id, std::uint64_t size);
     /// Messages that were.
     std::uint64_t damaged() const { return damaged_; }
-    /// A damaged one is told as such (queue::Record::damaged).
+    /// A damaged one is told as such (queue::Record::damaged). Of a queue that was dropped:
+    /// nothing.
     [[nodiscard]] Result<Reading> read(QueueNumber from, const queue::Range& range);
     /// Which have expired; looks through a bounded number of segments.
     [[nodiscard]] Result<queue::Swept> sweep(QueueNumber in, const queue::Sweep& wanted);
+    /// Which scheduled ones are due, as many as it may find: they are scheduled no more.
+    [[nodiscard]] Result<queue::Ripened> ripen(QueueNumber in, const queue::Ripen& wanted);
     [[nodiscard]] Result<void> commit();
     /// Whether a body file is mostly dead; a part of what lives in it goes to another one then.
     bool wants_compaction() const { return bodies_.wasteful().has_value(); }
@@ -123,44 +133,53 @@ public:
 
 private:
     struct OneQueue {
-        SegmentIndex segments;
         SegmentDraft draft;
-        std::set<MessageId> recounted;               // have a row in `failures`
-        std::map<MessageId, std::uint64_t> touched;  // segments by first: live bytes they lost
+        /// Segments of which messages were removed, by their first one.
+        std::map<MessageId, SegmentEntry> touched;
+        SmallSegments small;
+        bool recounted = false;  // it may have rows in `failure`
     };
 
     [[nodiscard]] Result<void> open_file();
     [[nodiscard]] Result<void> prepare_file();
     [[nodiscard]] Result<void> prepare_statements();
-    [[nodiscard]] Result<void> load_index();
+    [[nodiscard]] Result<void> load_queues();
+    [[nodiscard]] Result<std::vector<KnownQueue>> known_queues();
     [[nodiscard]] Result<void> begin();
     [[nodiscard]] Result<void> write_draft(QueueNumber number, OneQueue& queue);
     [[nodiscard]] Result<void> write_touched(QueueNumber number, OneQueue& queue);
+    [[nodiscard]] Result<void> write(QueueNumber number, OneQueue& queue);
+    [[nodiscard]] Result<void> write_changed();
+    [[nodiscard]] Result<SegmentEntry*> touch(QueueNumber number, OneQueue& queue, MessageId id);
     [[nodiscard]] Result<queue::Record> record_of(const StoredMessage& message);
     [[nodiscard]] Result<void> lose_bodies(const SegmentEntry& entry);
-    [[nodiscard]] Result<void> delete_segment(const SegmentEntry& entry);
-    [[nodiscard]] Result<std::uint64_t> move_bodies(SegmentEntry& entry);
+    [[nodiscard]] Result<void> delete_segment(QueueNumber number, const SegmentEntry& entry);
+    [[nodiscard]] Result<std::uint64_t> move_bodies(QueueNumber number, SegmentEntry entry);
     [[nodiscard]] Result<BodyPlace> copy_body(const BodyPlace& from);
-    [[nodiscard]] Result<Reading> read_from(OneQueue& queue, const queue::Range& range);
-    [[nodiscard]] Result<void> sweep_segment(SegmentEntry& entry,
+    [[nodiscard]] Result<Reading> read_from(QueueNumber number, const queue::Range& range);
+    [[nodiscard]] Result<void> sweep_segment(QueueNumber number,
+                                             SegmentEntry& entry,
                                              const queue::Sweep& wanted,
                                              queue::Swept& swept);
+    [[nodiscard]] Result<void> ripen_segment(QueueNumber number,
+                                             SegmentEntry entry,
+                                             const queue::Ripen& wanted,
+                                             queue::Ripened& ripened);
+    [[nodiscard]] Result<void> load_names(KnownQueue& known);
     [[nodiscard]] Result<void> read_failures(QueueNumber number, Reading& reading);
-    [[nodiscard]] Result<void> forget_failures(QueueNumber number, OneQueue& queue, MessageId id);
 
     SegmentsOptions options_;
-    FolderLock lock_;
+    std::shared_ptr<Claim> claim_;
     Reserve reserve_;
     Database database_;
     BodyFiles bodies_;
-    Statement insert_segment_, update_segment_, delete_segment_, read_segment_, rewrite_segment_;
-    Statement join_file_, leave_file_, segments_of_;
+    SegmentTable table_;
     Statement insert_queue_, update_settings_, update_last_, delete_queue_;
     Statement insert_damaged_, read_pages_;
     Statement insert_failures_, delete_failures_, delete_all_failures_, read_failures_;
+    Statement insert_name_, delete_names_, delete_all_names_;
     std::map<QueueNumber, OneQueue> queues_;
     std::set<QueueNumber> changed_;  // have a draft, or segments that were touched
-    std::uint64_t next_row_ = 1;
     std::uint64_t damaged_ = 0;
     bool in_transaction_ = false;
 };

@@ -12,7 +12,9 @@ namespace weft::store {
 Result<queue::Record> Segments::record_of(const StoredMessage& message) {
     queue::Record record{.id = message.id,
                          .size = message.size(),
-                         .expires = message.expires,
+                         .expires = message.facts.expires,
+                         .due = message.facts.due,
+                         .priority = message.facts.priority,
                          .damaged = message.damaged};
     if (!message.outside || message.damaged) {
         record.payload =
@@ -30,29 +32,26 @@ Result<void> Segments::lose_bodies(const SegmentEntry& entry) {
     if (entry.file == 0) {
         return {};
     }
-    WEFT_TRY(const bool row, read_segment_.bind(1, entry.row).step());
-    WEFT_CHECK(row);
+    WEFT_TRY(const SegmentMessages messages, table_.messages(entry));
     const auto is_live = [&](MessageId id) { return !entry.is_gone(id); };
-    read_segment(read_segment_.bytes(0), entry.first, entry.count, is_live,
+    read_segment(messages.bytes, entry.first, entry.count, is_live,
                  [&](const StoredMessage& message) {
                      if (message.outside && !message.damaged) {
                          bodies_.lose(entry.file, message.size());
                      }
                      return true;
                  });
-    read_segment_.reset();
     return {};
 }
 
-Result<void> Segments::delete_segment(const SegmentEntry& entry) {
+Result<void> Segments::delete_segment(QueueNumber number, const SegmentEntry& entry) {
     if (entry.file != 0) {
         bodies_.leave(entry.file);
-        auto left = leave_file_.bind(1, entry.file).bind(2, entry.row).run();
-        if (!left) {
-            return left;
-        }
     }
-    return delete_segment_.bind(1, entry.row).run();
+    if (auto erased = table_.erase(number, entry); !erased) {
+        return erased;
+    }
+    return update_last_.bind(1, static_cast<std::uint64_t>(number)).bind(2, entry.last()).run();
 }
 
 Result<void> Segments::compact() {
@@ -63,34 +62,23 @@ Result<void> Segments::compact() {
     if (auto begun = begin(); !begun) {
         return begun;
     }
+    if (auto written = write_changed(); !written) {
+        return written;
+    }
     for (std::uint64_t copied = 0; copied < kCompactedBytes;) {
-        WEFT_TRY(const bool more, segments_of_.bind(1, *file).step());
-        if (!more) {
+        WEFT_TRY(const auto found, table_.one_in(*file));
+        if (!found) {
             return {};
         }
-        const std::uint64_t row = segments_of_.number(0);
-        const QueueNumber queue{segments_of_.number(1)};
-        const MessageId first = segments_of_.number(2);
-        segments_of_.reset();
-        const auto found = queues_.find(queue);
-        SegmentEntry* const entry =
-            found == queues_.end() ? nullptr : found->second.segments.find(first);
-        if (entry == nullptr || entry->row != row) {  // all of it went in this batch
-            return {};
-        }
-        WEFT_TRY(const std::uint64_t bytes, move_bodies(*entry));
+        WEFT_TRY(const std::uint64_t bytes, move_bodies(found->queue, found->entry));
         copied += bytes;
     }
     return {};
 }
 
 /// Its live bodies go to the file that is appended to; what is gone keeps its place in the row.
-Result<std::uint64_t> Segments::move_bodies(SegmentEntry& entry) {
-    WEFT_TRY(const bool row, read_segment_.bind(1, entry.row).step());
-    WEFT_CHECK(row);
-    const Bytes view = read_segment_.bytes(0);
-    const Buffer body{view.begin(), view.end()};
-    read_segment_.reset();
+Result<std::uint64_t> Segments::move_bodies(QueueNumber number, SegmentEntry entry) {
+    WEFT_TRY(const SegmentMessages messages, table_.messages(entry));
     SegmentDraft draft;
     Result<std::uint64_t> copied = std::uint64_t{0};
     const auto each = [&](const StoredMessage& message) {
@@ -112,24 +100,19 @@ Result<std::uint64_t> Segments::move_bodies(SegmentEntry& entry) {
         return true;
     };
     read_segment(
-        body, entry.first, entry.count, [](MessageId) { return true; }, each);
+        messages.bytes, entry.first, entry.count, [](MessageId) { return true; }, each);
     if (!copied) {
         return copied;
-    }
-    auto left = leave_file_.bind(1, entry.file).bind(2, entry.row).run();
-    if (!left) {
-        return tl::unexpected(left.error());
     }
     bodies_.leave(entry.file);
     entry.file = draft.file();
     if (entry.file != 0) {
         bodies_.join(entry.file);
-        auto joined = join_file_.bind(1, entry.file).bind(2, entry.row).run();
-        if (!joined) {
-            return tl::unexpected(joined.error());
-        }
     }
-    auto written = rewrite_segment_.bind(1, draft.body()).bind(2, entry.row).run();
+    if (auto kept = table_.rewrite(entry, draft.body()); !kept) {
+        return tl::unexpected(kept.error());
+    }
+    auto written = table_.update(number, entry);
     if (!written) {
         return tl::unexpected(written.error());
     }

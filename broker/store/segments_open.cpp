@@ -4,7 +4,6 @@
 #include "common/base/conditions.hpp"
 
 #include <algorithm>
-#include <unordered_map>
 
 namespace weft::store {
 namespace {
@@ -14,12 +13,24 @@ Error in_file(const std::string& file, Error error) {
     return error;
 }
 
+/// What a queue is known to have, with one segment more, the oldest first.
+void count_in(const SegmentEntry& entry, queue::Stored& stored) {
+    stored.first = stored.messages == 0 ? entry.first : stored.first;
+    stored.last = std::max(stored.last, entry.last());
+    stored.messages += entry.live();
+    stored.bytes += entry.live_bytes;
+    stored.expires = std::min(stored.expires, entry.expires);
+    stored.due = std::min(stored.due, entry.due);
+    stored.priorities |= entry.priorities;
+}
+
 }  // namespace
 
-Result<Segments> Segments::open(const SegmentsOptions& options) {
+Result<Segments> Segments::open(const SegmentsOptions& options, std::shared_ptr<Claim> claim) {
     Segments segments;
     segments.options_ = options;
-    WEFT_TRY(segments.lock_, FolderLock::take(options.folder, "broker"));
+    segments.claim_ = std::move(claim);
+    WEFT_TRY(const Gate::Pass pass, segments.claim_->enter());
     segments.reserve_ = Reserve{options.folder, options.space, options.free_bytes};
     // Opening it takes some room, too.
     WEFT_TRY([[maybe_unused]] const DiskUse use, segments.reserve_.look({}));
@@ -36,19 +47,15 @@ Result<void> Segments::open_file() {
         return flushed;
     }
     WEFT_TRY(database_, Database::open(file));
-    if (auto done = prepare_file(); !done) {
-        return done;
-    }
-    if (auto done = database_.checkpoint(Checkpoint::begin_anew); !done) {  // F4
-        return done;
-    }
-    if (auto done = prepare_statements(); !done) {
-        return done;
-    }
-    if (auto done = bodies_.open(options_.folder, database_); !done) {
-        return done;
-    }
-    return load_index();
+    const auto keep = [this] { return claim_->keep(); };  // a step may take as long as a lease
+    return keep()
+        .and_then([this] { return prepare_file(); })
+        .and_then([this] { return database_.checkpoint(Checkpoint::begin_anew); })  // F4
+        .and_then(keep)
+        .and_then([this] { return prepare_statements(); })
+        .and_then([this] { return bodies_.open(options_.folder, database_); })
+        .and_then([this] { return load_queues(); })
+        .and_then(keep);
 }
 
 Result<bool> Segments::make_room() {
@@ -58,7 +65,7 @@ Result<bool> Segments::make_room() {
     abandon();
     Segments anew;
     anew.options_ = options_;
-    anew.lock_ = std::move(lock_);
+    anew.claim_ = std::move(claim_);
     anew.reserve_ = reserve_;
     *this = std::move(anew);
     return open_file().map([] { return true; });
@@ -95,26 +102,15 @@ Result<void> Segments::prepare_file() {
 }
 
 Result<void> Segments::prepare_statements() {
-    WEFT_TRY(insert_segment_,
-             database_.prepare(
-                 "INSERT INTO segment(id, queue, first, count, gone, live_bytes, expires, body)"
-                 " VALUES(?, ?, ?, ?, 0, ?, ?, ?)"));
-    WEFT_TRY(update_segment_,
-             database_.prepare("UPDATE segment SET gone = ?, live_bytes = max(live_bytes - ?, 0)"
-                               " WHERE id = ?"));
-    WEFT_TRY(delete_segment_, database_.prepare("DELETE FROM segment WHERE id = ?"));
-    WEFT_TRY(read_segment_, database_.prepare("SELECT body FROM segment WHERE id = ?"));
-    WEFT_TRY(rewrite_segment_, database_.prepare("UPDATE segment SET body = ? WHERE id = ?"));
-    WEFT_TRY(join_file_, database_.prepare("INSERT INTO body_segment(file, segment) VALUES(?, ?)"));
-    WEFT_TRY(leave_file_,
-             database_.prepare("DELETE FROM body_segment WHERE file = ? AND segment = ?"));
-    WEFT_TRY(segments_of_,
-             database_.prepare("SELECT id, queue, first FROM body_segment JOIN segment"
-                               " ON segment.id = body_segment.segment WHERE file = ? LIMIT 1"));
+    if (auto opened = table_.open(database_); !opened) {
+        return opened;
+    }
     WEFT_TRY(insert_queue_,
              database_.prepare("INSERT INTO queue(id, name, settings, last) VALUES(?, ?, ?, 0)"));
     WEFT_TRY(update_settings_, database_.prepare("UPDATE queue SET settings = ? WHERE id = ?"));
-    WEFT_TRY(update_last_, database_.prepare("UPDATE queue SET last = ? WHERE id = ?"));
+    WEFT_TRY(update_last_,  // F2
+             database_.prepare("UPDATE queue SET last = max(last, ?2) WHERE id = ?1 AND NOT EXISTS"
+                               " (SELECT 1 FROM segment WHERE queue = ?1 AND first > ?2)"));
     WEFT_TRY(
         insert_failures_,
         database_.prepare("INSERT OR REPLACE INTO failure(queue, message, count) VALUES(?, ?, ?)"));
@@ -122,6 +118,10 @@ Result<void> Segments::prepare_statements() {
              database_.prepare("DELETE FROM failure WHERE queue = ? AND message = ?"));
     WEFT_TRY(delete_queue_, database_.prepare("DELETE FROM queue WHERE id = ?"));
     WEFT_TRY(delete_all_failures_, database_.prepare("DELETE FROM failure WHERE queue = ?"));
+    WEFT_TRY(insert_name_,
+             database_.prepare("INSERT INTO name(queue, number, name) VALUES(?, ?, ?)"));
+    WEFT_TRY(delete_names_, database_.prepare("DELETE FROM name WHERE queue = ? AND number <= ?"));
+    WEFT_TRY(delete_all_names_, database_.prepare("DELETE FROM name WHERE queue = ?"));
     WEFT_TRY(read_failures_,
              database_.prepare("SELECT message, count FROM failure"
                                " WHERE queue = ? AND message BETWEEN ? AND ? ORDER BY message"));
@@ -132,83 +132,78 @@ Result<void> Segments::prepare_statements() {
     return {};
 }
 
-Result<void> Segments::load_index() {
-    WEFT_TRY(Statement names, database_.prepare("SELECT id FROM queue"));
-    for (;;) {
-        WEFT_TRY(const bool row, names.step());
-        if (!row) {
-            break;
-        }
-        queues_.try_emplace(QueueNumber{names.number(0)});
-    }
-    std::unordered_map<std::uint64_t, std::uint64_t> files;  // by segment
-    WEFT_TRY(Statement outside, database_.prepare("SELECT segment, file FROM body_segment"));
-    for (;;) {
-        WEFT_TRY(const bool row, outside.step());
-        if (!row) {
-            break;
-        }
-        files.emplace(outside.number(0), outside.number(1));
-    }
+Result<void> Segments::load_queues() {
     WEFT_TRY(Statement rows,
-             database_.prepare("SELECT id, queue, first, count, gone, expires FROM segment"));
+             database_.prepare("SELECT id, EXISTS (SELECT 1 FROM failure WHERE queue = queue.id)"
+                               " FROM queue"));
     for (;;) {
         WEFT_TRY(const bool row, rows.step());
         if (!row) {
             break;
         }
-        const auto file = files.find(rows.number(0));
-        const SegmentEntry entry{.row = rows.number(0),
-                                 .first = rows.number(2),
-                                 .count = rows.number(3),
-                                 .gone = rows.number(4),
-                                 .expires = rows.number(5),
-                                 .file = file == files.end() ? 0 : file->second};
-        const auto queue = queues_.find(QueueNumber{rows.number(1)});
-        const bool sound = queue != queues_.end() && entry.first > 0 && entry.count > 0 &&
-                           entry.count <= kSegmentMessagesMax && entry.live() > 0;
-        if (!sound) {
-            return fail(kInternalError, "segment " + std::to_string(entry.row) +
-                                            " is damaged: put a backup in its place");
-        }
-        queue->second.segments.add(entry);
-        next_row_ = std::max(next_row_, entry.row + 1);
+        queues_.try_emplace(QueueNumber{rows.number(0)}).first->second.recounted =
+            rows.number(1) != 0;
     }
     WEFT_TRY(damaged_, database_.number("SELECT count(*) FROM damaged"));
-    WEFT_TRY(Statement failures, database_.prepare("SELECT queue, message FROM failure"));
-    for (;;) {
-        WEFT_TRY(const bool row, failures.step());
-        if (!row) {
-            return {};
-        }
-        if (const auto queue = queues_.find(QueueNumber{failures.number(0)});
-            queue != queues_.end()) {
-            queue->second.recounted.insert(failures.number(1));
-        }
-    }
+    return {};
 }
 
 Result<std::vector<KnownQueue>> Segments::queues() {
-    WEFT_TRY(Statement rows,
-             database_.prepare(
-                 "SELECT queue.id, name, settings, last, coalesce(sum(live_bytes), 0)"
-                 " FROM queue LEFT JOIN segment ON segment.queue = queue.id GROUP BY queue.id"));
-    std::vector<KnownQueue> known;
+    return known_queues().map_error(
+        [&](Error error) { return in_file(file_in(options_.folder), std::move(error)); });
+}
+
+Result<std::vector<KnownQueue>> Segments::known_queues() {
+    WEFT_TRY(Statement rows, database_.prepare("SELECT id, name, settings, last FROM queue"));
+    std::map<QueueNumber, KnownQueue> known;
     for (;;) {
         WEFT_TRY(const bool row, rows.step());
         if (!row) {
-            return known;
+            break;
         }
         const QueueNumber number{rows.number(0)};
-        const SegmentIndex& segments = queues_.at(number).segments;
-        queue::Stored stored{.last = rows.number(3), .bytes = rows.number(4)};
-        if (!segments.empty()) {
-            stored.last = std::max(stored.last, segments.last_id());
+        KnownQueue& queue = known[number];
+        queue = {.number = number,
+                 .name = std::string{rows.text(1)},
+                 .settings = std::string{rows.text(2)},
+                 .stored = {.first = rows.number(3) + 1, .last = rows.number(3)}};
+        if (auto done = load_names(queue); !done) {
+            return tl::unexpected(done.error());
         }
-        stored.first = segments.empty() ? stored.last + 1 : segments.first_id();
-        stored.messages = segments.live();
-        stored.expires = segments.expires();
-        known.push_back({number, std::string{rows.text(1)}, std::string{rows.text(2)}, stored});
+    }
+    WEFT_TRY(Statement entries, database_.prepare("SELECT " + std::string{kEntryColumns} +
+                                                  " FROM segment ORDER BY queue, first"));
+    for (;;) {
+        WEFT_TRY(const bool row, entries.step());
+        if (!row) {
+            break;
+        }
+        WEFT_TRY(const SegmentTable::Owned owned, entry_in(entries));
+        const auto queue = known.find(owned.queue);
+        if (queue == known.end()) {
+            return fail(kInternalError, "a segment is of no queue: put a backup in its place");
+        }
+        count_in(owned.entry, queue->second.stored);
+    }
+    std::vector<KnownQueue> all;
+    all.reserve(known.size());
+    for (auto& [number, queue] : known) {
+        all.push_back(std::move(queue));
+    }
+    return all;
+}
+
+Result<void> Segments::load_names(KnownQueue& known) {
+    WEFT_TRY(Statement rows,
+             database_.prepare("SELECT number, name FROM name WHERE queue = ? ORDER BY number"));
+    rows.bind(1, static_cast<std::uint64_t>(known.number));
+    for (;;) {
+        WEFT_TRY(const bool row, rows.step());
+        if (!row) {
+            return {};
+        }
+        known.stored.named = rows.number(0);
+        known.stored.names.emplace_back(as_text(rows.bytes(1)));
     }
 }
 

@@ -155,8 +155,10 @@ Result<void> Snapshot::check_file(Verdict& verdict) {
 
 Result<void> Snapshot::check_segments(Verdict& verdict) {
     WEFT_TRY(Statement rows,
-             database_.prepare("SELECT coalesce(name, ''), first, count, gone, body FROM segment"
-                               " LEFT JOIN queue ON queue.id = segment.queue ORDER BY segment.id"));
+             database_.prepare(
+                 "SELECT coalesce(name, ''), first, count, gone, messages FROM segment"
+                 " LEFT JOIN queue ON queue.id = segment.queue"
+                 " LEFT JOIN body ON body.id = segment.body ORDER BY segment.queue, first"));
     for (;;) {
         WEFT_TRY(const bool row, rows.step());
         if (!row) {

@@ -19,9 +19,14 @@ Result<Answers> write_with_reserve(Segments& segments, const Batch& batch) {
 }
 
 /// What the writer does with a batch; never throws, for its answer is awaited.
-Result<Answers> write(Segments& segments, const Batch& batch) {
+Result<Answers> write(Segments& segments, Claim& claim, const Batch& batch) {
     Result<Answers> answers = fail(kInternalError, "an error of this program");
     io::Loop::attempt([&] {
+        const auto pass = claim.enter();
+        if (!pass) {
+            answers = tl::unexpected(pass.error());
+            return;
+        }
         answers = write_with_reserve(segments, batch);
         if (answers && answers->log_pages >= Store::kLogPagesMax) {
             if (auto done = segments.restart_log(); !done) {
@@ -36,13 +41,19 @@ Result<Answers> write(Segments& segments, const Batch& batch) {
 
 Result<std::unique_ptr<Store>> Store::open(io::Loop& loop,
                                            const SegmentsOptions& options,
-                                           Events events) {
-    WEFT_TRY(Segments segments, Segments::open(options));
+                                           Events events,
+                                           std::shared_ptr<Claim> claim) {
+    if (!claim) {
+        WEFT_TRY(claim, Claim::take({.folder = options.folder}));
+    }
+    WEFT_TRY(Segments segments, Segments::open(options, claim));
+    WEFT_TRY(Claim::Deputy log_deputy, claim->deputy());
     WEFT_TRY(Database log_keeper, Database::open(Segments::file_in(options.folder)));
     WEFT_TRY(std::vector<KnownQueue> queues, segments.queues());
     WEFT_TRY(const DiskUse use, segments.use());
-    std::unique_ptr<Store> store{
-        new Store{loop, options, std::move(events), std::move(segments), std::move(log_keeper)}};
+    std::unique_ptr<Store> store{new Store{loop, options, std::move(events), std::move(claim),
+                                           std::move(segments), std::move(log_keeper),
+                                           std::move(log_deputy)}};
     for (const KnownQueue& queue : queues) {
         store->last_number_ =
             std::max(store->last_number_, static_cast<std::uint64_t>(queue.number));
@@ -55,25 +66,42 @@ Result<std::unique_ptr<Store>> Store::open(io::Loop& loop,
 Store::Store(io::Loop& loop,
              const SegmentsOptions& options,
              Events events,
+             std::shared_ptr<Claim> claim,
              Segments segments,
-             Database log_keeper)
+             Database log_keeper,
+             Claim::Deputy log_deputy)
     : loop_{loop},
       file_{Segments::file_in(options.folder)},
       events_{std::move(events)},
+      epoch_{claim->tenure().record().epoch},
       space_{options.space},
       self_{std::make_shared<Store*>(this)},
+      claim_{std::move(claim)},
       segments_{std::move(segments)},
       log_keeper_{std::move(log_keeper)},
+      log_deputy_{std::move(log_deputy)},
       checkpoint_{loop} {
     damaged_ = segments_.damaged();
     log_keeper_.close_untouched();
+    renew_lease(claim_->tenure().renewal());
     writer_.start();
 }
 
 Store::~Store() {
     writer_.join();
-    if (failed_) {
+    if (failed_ || !claim_->enter()) {
         segments_.abandon();
+    }
+}
+
+/// Each batch renews the lease, when that is due.
+void Store::renew_lease(Duration period) {
+    if (period > Duration::zero()) {
+        renewal_ = loop_.every(period, [this] {
+            if (is_idle()) {
+                wait([] {});
+            }
+        });
     }
 }
 
@@ -93,8 +121,12 @@ void Store::drop_queue(QueueNumber number, std::function<void()> done) {
     ask(DropQueue{.number = number, .done = std::move(done)});
 }
 
-void Store::append(QueueNumber to, MessageId id, queue::WallTime expires, queue::Payload payload) {
-    ask(AppendMessage{.to = to, .id = id, .expires = expires, .payload = std::move(payload)});
+void Store::append(QueueNumber to, queue::Append append) {
+    ask(AppendMessage{.to = to, .append = std::move(append)});
+}
+
+void Store::forget_names(QueueNumber of, std::uint64_t through) {
+    ask(ForgetNamesOf{.of = of, .through = through});
 }
 
 void Store::remove(QueueNumber from, MessageId id, std::uint64_t size) {
@@ -124,6 +156,12 @@ void Store::sweep(QueueNumber in,
     ask(SweepQueue{.in = in, .wanted = wanted, .done = std::move(done)});
 }
 
+void Store::ripen(QueueNumber in,
+                  const queue::Ripen& wanted,
+                  std::function<void(const queue::Ripened&)> done) {
+    ask(RipenQueue{.in = in, .wanted = wanted, .done = std::move(done)});
+}
+
 void Store::wait(std::function<void()> done) {
     ask(WaitForAll{std::move(done)});
 }
@@ -135,6 +173,14 @@ void Store::ask(Request request) {
     waiting_bytes_ += weight(request);
     waiting_.push_back({.request = std::move(request), .joined = grouping_});
     schedule();
+}
+
+/// In front of all that waits: the order stays.
+void Store::put_back(Batch put_off) {
+    for (; !put_off.empty(); put_off.pop_back()) {
+        waiting_bytes_ += weight(put_off.back().request);
+        waiting_.push_front(std::move(put_off.back()));
+    }
 }
 
 void Store::end_group() {
@@ -167,16 +213,16 @@ void Store::submit() {
     for (bool joined = false; !waiting_.empty() && (joined || (batch.size() < kBatchRequestsMax &&
                                                                bytes < kBatchBytesMax));
          waiting_.pop_front()) {
-        Waiting& first = waiting_.front();
+        Asked& first = waiting_.front();
         joined = first.joined;
         bytes += weight(first.request);
-        batch.push_back(std::move(first.request));
+        batch.push_back(std::move(first));
     }
     waiting_bytes_ -= bytes;
     busy_ = true;
     writer_.loop().post([this, self = std::weak_ptr{self_}, batch = std::move(batch)]() mutable {
         // This lives until the writer's thread has ended; when the answer comes it may be gone.
-        loop_.post([self, answers = write(segments_, batch)]() mutable {
+        loop_.post([self, answers = write(segments_, *claim_, batch)]() mutable {
             if (const auto store = self.lock()) {
                 (*store)->finished(std::move(answers));
             }
@@ -193,6 +239,7 @@ void Store::finished(Result<Answers> answers) {
     ++commits_;
     damaged_ = answers->damaged;
     note_use(answers->use);
+    put_back(std::move(answers->put_off));
     if (answers->compact) {
         ask(CompactBodies{});
     }
@@ -236,16 +283,21 @@ void Store::keep_log_short(int pages) {
     if (pages < kLogPages || checkpoint_.is_running() || failed_) {
         return;
     }
-    checkpoint_.run([this] { return log_keeper_.checkpoint(Checkpoint::passive); },
-                    [this](const Result<void>& done) {
-                        if (!done) {
-                            fail_with(done.error());
-                        }
-                    });
+    checkpoint_.run(
+        [this]() -> Result<void> {
+            WEFT_TRY(const Gate::Pass pass, log_deputy_.enter());
+            return log_keeper_.checkpoint(Checkpoint::passive);
+        },
+        [this](const Result<void>& done) {
+            if (!done) {
+                fail_with(done.error());
+            }
+        });
 }
 
 void Store::fail_with(const Error& error) {
     if (!std::exchange(failed_, true)) {
+        fenced_ = error.condition == kFenced;
         waiting_.clear();
         waiting_bytes_ = 0;
         events_.failed(

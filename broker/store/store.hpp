@@ -21,7 +21,8 @@ namespace weft::store {
 /// Requests are collected while the writer is at work, and go to it together when it is done: one
 /// commit for each batch, no timer. All are done in the order of the calls; what is asked while a
 /// Group lives is in one commit. Who appended hears of it by `stored`, once it is durable; what was
-/// read is as of all requests before.
+/// read is as of all requests before, or as of its group. One batch reads kBroughtMax bytes, and
+/// the next ones the rest.
 ///
 ///     open ──▶ working ──an error──▶ failed: told once; nothing more is done or answered
 ///                │
@@ -43,8 +44,10 @@ public:
 
     /// It must outlive each call of these, and of what is given to `read`.
     struct Events {
-        /// All messages of that queue up to `through` are durable.
+        /// All messages of that queue up to `through` are durable, since a time when this broker
+        /// had the store.
         std::function<void(QueueNumber, MessageId through)> stored;
+        /// With kFenced another has it, or may have it: nothing is wrong with the disk.
         std::function<void(const Error&)> failed;
         /// There is more room for messages than before, or less. In a turn of its own.
         std::function<void(Room)> room = [](Room) {};
@@ -63,10 +66,12 @@ public:
         Store& store_;
     };
 
-    /// Waits for the disk. `loop` must outlive it. Errors: in words for whoever starts the broker.
+    /// Waits for the disk. `loop` must outlive it. `claim`: has the folder; without one that is
+    /// taken, or refused. Errors: in words for whoever starts the broker.
     [[nodiscard]] static Result<std::unique_ptr<Store>> open(io::Loop& loop,
                                                              const SegmentsOptions& options,
-                                                             Events events);
+                                                             Events events,
+                                                             std::shared_ptr<Claim> claim = {});
     ~Store();
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
@@ -79,7 +84,8 @@ public:
     /// With all that is in it, in several commits: until `done` the queue is there, as it was last
     /// set. Nothing more may be asked of it.
     void drop_queue(QueueNumber number, std::function<void()> done);
-    void append(QueueNumber to, MessageId id, queue::WallTime expires, queue::Payload payload);
+    void append(QueueNumber to, queue::Append append);
+    void forget_names(QueueNumber of, std::uint64_t through);
     /// `size`: of its payload.
     void remove(QueueNumber from, MessageId id, std::uint64_t size);
     void recount(QueueNumber of, MessageId id, std::uint32_t failures);
@@ -93,12 +99,17 @@ public:
     void sweep(QueueNumber in,
                const queue::Sweep& wanted,
                std::function<void(const queue::Swept&)> done);
+    void ripen(QueueNumber in,
+               const queue::Ripen& wanted,
+               std::function<void(const queue::Ripened&)> done);
     /// `done` runs once all that was asked before is durable.
     void wait(std::function<void()> done);
 
     /// `idle` runs in a later turn, when all that was asked is durable, or when it failed.
     void when_idle(std::function<void()> idle);
     bool has_failed() const { return failed_; }
+    /// It failed because another broker has the store, or may have it.
+    bool is_fenced() const { return fenced_; }
     /// Bytes that wait for the writer, about.
     std::size_t waiting_bytes() const { return waiting_bytes_; }
     /// As Events::room told it last, or when it was opened.
@@ -108,6 +119,8 @@ public:
         return space_.room(waiting_bytes_ + bytes) != Room::none;
     }
     const Space& space() const { return space_; }
+    /// Rises with each broker that has the store.
+    std::uint64_t epoch() const { return epoch_; }
     std::uint64_t commits() const { return commits_; }
     /// Messages that were set aside since the store was made.
     std::uint64_t damaged() const { return damaged_; }
@@ -116,16 +129,13 @@ private:
     Store(io::Loop& loop,
           const SegmentsOptions& options,
           Events events,
+          std::shared_ptr<Claim> claim,
           Segments segments,
-          Database log_keeper);
-
-    /// `joined`: it is in one commit with what was asked after it.
-    struct Waiting {
-        Request request;
-        bool joined = false;
-    };
+          Database log_keeper,
+          Claim::Deputy log_deputy);
 
     void ask(Request request);
+    void put_back(Batch put_off);
     void end_group();
     void schedule();
     void submit();
@@ -133,6 +143,7 @@ private:
     void fail_with(const Error& error);
     void note_use(const DiskUse& use);
     void keep_log_short(int pages);
+    void renew_lease(Duration period);
     void tell_idle();
     bool is_idle() const { return failed_ || (!busy_ && waiting_.empty()); }
 
@@ -141,22 +152,27 @@ private:
     Events events_;
     std::vector<KnownQueue> queues_;
     std::uint64_t last_number_ = 0;
-    std::deque<Waiting> waiting_;
+    std::deque<Asked> waiting_;
     std::size_t waiting_bytes_ = 0;
     std::uint64_t commits_ = 0;
+    std::uint64_t epoch_;
     std::uint64_t damaged_ = 0;
     Space space_;
     Room room_ = Room::plenty;
     bool looks_again_ = false;
     io::Timer look_;
+    io::Timer renewal_;
     bool scheduled_ = false;  // `submit` runs in a later turn
     bool busy_ = false;       // the writer has a batch
     bool failed_ = false;
+    bool fenced_ = false;  // that was kFenced
     bool grouping_ = false;
     std::function<void()> idle_;
     std::shared_ptr<Store*> self_;  // a posted answer finds it gone
-    Segments segments_;             // the writer's, once it runs
+    std::shared_ptr<Claim> claim_;  // the writer's, once it runs
+    Segments segments_;             // likewise
     Database log_keeper_;           // the errand's, while it runs
+    Claim::Deputy log_deputy_;      // likewise
     io::Errand checkpoint_;
     io::LoopThread writer_;  // the first to go
 };

@@ -41,7 +41,27 @@ TEST_SUITE("broker configuration") {
         CHECK(read->transaction_timeout == std::chrono::minutes{5});
         CHECK(read->store_path == kConfigFolder + "data/b1");
         CHECK(read->store_bytes_max == 0);
+        CHECK_FALSE(read->standby);
+        CHECK(read->lease == Duration::zero());
         CHECK(read->common.connectors.size() == 1);
+    }
+
+    TEST_CASE("a lease is for brokers that wait for one another") {
+        config::CommandLine command;
+        command.config = kConfigFolder + "broker.json";
+        command.settings = {"/store/lock=lease"};
+        config::Faults faults;
+        CHECK_FALSE(load_broker_config(command, faults));
+        REQUIRE(faults.list().size() == 1);
+        CHECK(faults.list()[0].text ==
+              "'lease' is for brokers that wait for one another: set standby to true, or lock to "
+              "'file'");
+        command.settings.emplace_back("/store/standby=true");
+        config::Faults none;
+        const auto read = load_broker_config(command, none);
+        REQUIRE(read);
+        CHECK(read->standby);
+        CHECK(read->lease == std::chrono::seconds{10});
     }
 
     TEST_CASE("the demo's broker has the name that the demo's addresses give it") {

@@ -22,7 +22,7 @@ namespace weft::broker_mgmt::test {
 class Consumer final : public broker::Taker {
 public:
     Consumer(broker::QueueNode& queue, std::uint32_t credit)
-        : queue_{queue}, id_{queue.add_consumer(*this, broker::QueueNode::Kind::consumer, {})} {
+        : queue_{queue}, id_{queue.add_consumer(*this, {})} {
         queue.set_credit(id_, credit, /*drain=*/false);
     }
     ~Consumer() {
@@ -89,7 +89,7 @@ struct ManagedBroker {
     broker::QueueNode& filled(std::string_view name, int messages) {
         broker::QueueNode& made = queue(name);
         for (int i = 0; i < messages; ++i) {
-            CHECK(made.offer(std::make_shared<const Buffer>(1, std::uint8_t{'x'}), 0, {}));
+            CHECK(made.offer(std::make_shared<const Buffer>(1, std::uint8_t{'x'}), {}, {}));
         }
         settle();
         return made;

@@ -48,7 +48,7 @@ TEST_SUITE("operations on queues") {
         CHECK_FALSE(says_more(reply));
         CHECK(orders.machine().depth() == 0);
         CHECK(orders.machine().counters().purged == 5);
-        CHECK(orders.machine().consumers() == 0);
+        CHECK(orders.machine().attached().all() == 0);
         broker.settle();
         broker.open();
         CHECK(broker.queues->known("orders")->machine().depth() == 0);
@@ -98,6 +98,22 @@ TEST_SUITE("operations on queues") {
         broker.open();
         CHECK(broker.queues->known("dead")->machine().depth() == 3);
         CHECK(broker.queues->known("orders")->machine().depth() == 3);
+    }
+
+    TEST_CASE("a moved message keeps its priority, and is given out by it") {
+        ManagedBroker broker;
+        broker::QueueNode& dead = broker.queue("dead");
+        const auto payload = std::make_shared<const Buffer>(1, std::uint8_t{'x'});
+        CHECK(dead.offer(payload, {.priority = 9}, {}));
+        broker.settle();
+        broker::QueueNode& orders = broker.filled("orders", 2);
+        const Reply reply = broker.ask_queue("MOVE", "dead", {{"to", "orders"}});
+        CHECK(number_in_body(reply, "messages") == 1);
+        Consumer consumer{orders, 3};
+        for (int i = 0; i < 4; ++i) {
+            broker.settle();  // each priority is asked for by itself
+        }
+        CHECK(consumer.has == std::vector<queue::MessageId>{3, 1, 2});
     }
 
     TEST_CASE("MOVE stops where the other queue is full, and says so") {
@@ -160,7 +176,7 @@ TEST_SUITE("operations on queues") {
         entry.subscription = {{"name", "s"}};
         broker::QueueNode& queue = broker.queues->add_subscription(entry);
         for (int i = 0; i < 3; ++i) {
-            CHECK(queue.offer(std::make_shared<const Buffer>(1, std::uint8_t{'x'}), 0, {}));
+            CHECK(queue.offer(std::make_shared<const Buffer>(1, std::uint8_t{'x'}), {}, {}));
         }
         broker.settle();
         std::optional<Reply> reply;

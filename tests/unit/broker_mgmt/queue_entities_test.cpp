@@ -49,6 +49,16 @@ TEST_SUITE("queues in management") {
         REQUIRE(changed.status == Status::ok);
         CHECK(number_in_body(changed, "maxMessages") == 5);
         CHECK(number_in_body(changed, "maxDeliveries") == 2);
+        changed = update_queue(broker, "orders",
+                               {{"exclusiveConsumer", true},
+                                {"messageGroups", false},
+                                {"lastValueKey", "stock"},
+                                {"duplicateWindow", 3}});
+        CHECK(in_body(changed, "exclusiveConsumer") == wire::Value{true});
+        CHECK(in_body(changed, "messageGroups") == wire::Value{false});
+        CHECK(in_body(changed, "lastValueKey") == wire::Value{"stock"});
+        CHECK(number_in_body(changed, "duplicateWindow") == 3);
+        CHECK(number_in_body(changed, "maxMessages") == 5);
         CHECK(in_body(changed, "authority") == wire::Value{"operators"});
         broker::QueueEntry told;
         told.authority = broker::Authority::routers;
@@ -119,7 +129,7 @@ TEST_SUITE("queues in management") {
              .lost = [](const Error&) {}});
         REQUIRE(joined);
         broker::QueueNode& passing = *joined->queue;
-        CHECK(passing.offer(std::make_shared<const Buffer>(1, std::uint8_t{'x'}), 0, {}));
+        CHECK(passing.offer(std::make_shared<const Buffer>(1, std::uint8_t{'x'}), {}, {}));
         const auto metrics = [&broker] {
             daemon::MetricsWriter out;
             write_queue_metrics(*broker.queues, *broker.topics, out);

@@ -41,7 +41,7 @@ struct Subscribed {
 
 TEST_SUITE("topics and subscriptions in management") {
     TEST_CASE_FIXTURE(Subscribed, "a topic and who subscribed are shown") {
-        CHECK(joined.queue->offer(std::make_shared<const Buffer>(1, std::uint8_t{'x'}), 0, {}));
+        CHECK(joined.queue->offer(std::make_shared<const Buffer>(1, std::uint8_t{'x'}), {}, {}));
         const mgmt::Reply topic = broker.ask({{"operation", "READ"},
                                               {"type", "org.apache.qpid.dispatch.topic"},
                                               {"name", "prices/eu"}});

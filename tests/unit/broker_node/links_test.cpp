@@ -219,7 +219,7 @@ TEST_SUITE("links of a connection") {
         LinkWorld world;
         QueueNode& orders = *world.queues->find("orders", QueueEntry{}).value();
         for (std::uint32_t i = 0; i < ConsumerLink::kCopiesMax + 10; ++i) {
-            CHECK(orders.offer(std::make_shared<const Buffer>(text_message()), 0, {}));
+            CHECK(orders.offer(std::make_shared<const Buffer>(text_message()), {}, {}));
         }
         world.settle(*world.peer);
         amqp::Attach attach = world.peer->receiving("orders", "copy");
@@ -277,6 +277,33 @@ TEST_SUITE("links of a connection") {
         CHECK(world.queues->known("prices") == nullptr);
         world.peer->detach(subscriber);
         CHECK_FALSE(world.topics->knows("prices"));
+    }
+
+    TEST_CASE(
+        "a message is accepted when all subscriptions have it, however many turns that takes") {
+        LinkWorld world;
+        QueueEntry entry;
+        entry.is_topic = true;
+        const auto known = world.topics->learn("prices", &entry).value();
+        for (std::size_t i = 0; i < Publications::kStepsAtOnce; ++i) {
+            Topics::Wish wish{.address = "prices", .container = "other"};
+            wish.request.interest.filter = topic::read_filter("prices").value();
+            wish.lost = [](const Error&) {};
+            CHECK(world.topics->attach(std::move(wish)));
+        }
+        amqp::Link& prices = world.peer->sender("prices");
+        const auto first = world.peer->begin(prices, text_message(), /*more=*/false);
+        const auto second = world.peer->begin(prices, text_message(), /*more=*/false);
+        CHECK(world.topics->publications().waiting() == 2);
+        CHECK(world.peer->states.empty());
+        while (world.topics->publications().waiting() > 0) {
+            world.loop.run_one();
+        }
+        world.settle(*world.peer);
+        CHECK(wire::outcome_of(world.peer->states[first]) == wire::Outcome::accepted);
+        CHECK(wire::outcome_of(world.peer->states[second]) == wire::Outcome::accepted);
+        CHECK(world.topics->counters().copies == 2 * Publications::kStepsAtOnce);
+        CHECK(world.queues->incoming().bytes() == 0);
     }
 
     TEST_CASE("a queue that is deleted ends its links, and they are nobody's afterwards") {

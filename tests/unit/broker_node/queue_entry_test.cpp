@@ -39,6 +39,10 @@ TEST_SUITE("queue entry") {
              {"maxDeliveries", 3},
              {"overflow", "drop-oldest"},
              {"deadLetter", "dead"},
+             {"exclusiveConsumer", true},
+             {"messageGroups", false},
+             {"lastValueKey", "stock"},
+             {"duplicateWindow", 100},
              {"ttlSeconds", wire::Map{{"default", 1.001}, {"max", 60}}},
              {"redelivery",
               wire::Map{{"delaySeconds", 2}, {"multiplier", 1.5}, {"maxDelaySeconds", 20}}}});
@@ -48,6 +52,10 @@ TEST_SUITE("queue entry") {
         CHECK(read->settings.deliveries_max == 3);
         CHECK(read->settings.overflow == queue::Overflow::drop_oldest);
         CHECK(read->dead_letter == "dead");
+        CHECK(read->settings.exclusive);
+        CHECK_FALSE(read->settings.groups);
+        CHECK(read->settings.last_value_key == "stock");
+        CHECK(read->settings.duplicate_window == 100);
         CHECK(read->settings.ttl_default == 1001);
         CHECK(read->settings.ttl_max == 60'000);
         CHECK(read->settings.redelivery ==
@@ -76,6 +84,21 @@ TEST_SUITE("queue entry") {
         CHECK(refusal_of({{"maxMessages", -1}}) == kInvalidField);
         CHECK(refusal_of({{"maxDeliveries", std::int64_t{1} << 40}}) == kInvalidField);
         CHECK(refusal_of({{"deadLetter", ""}}) == kInvalidField);
+        CHECK(refusal_of({{"exclusiveConsumer", 1}}) == kInvalidField);
+        CHECK(refusal_of({{"lastValueKey", 1}}) == kInvalidField);
+        CHECK(refusal_of({{"lastValueKey", std::string(300, 'x')}}) == kInvalidField);
+        CHECK(refusal_of({{"duplicateWindow", 100'001}}) == kInvalidField);
+    }
+
+    TEST_CASE("an entry that means many addresses says so, and the store keeps that") {
+        const auto reads = [](std::string_view key, std::string_view text) {
+            return read_entry({{std::string{key}, std::string{text}}}).value();
+        };
+        CHECK(reads("prefix", "q").is_pattern);
+        CHECK(reads("pattern", "q").is_pattern);
+        CHECK(reads("address", "q/+").is_pattern);
+        CHECK_FALSE(reads("address", "q/one").is_pattern);
+        CHECK(parse_entry(entry_text(reads("prefix", "q"))).value() == reads("prefix", "q"));
     }
 
     TEST_CASE("it comes in the properties of an attach") {

@@ -1,10 +1,12 @@
 #include "broker/node/queues.hpp"
 
+#include "broker/node/taker.hpp"
 #include "common/base/conditions.hpp"
 #include "tests/unit/node/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -16,9 +18,10 @@ struct Broker {
     Broker() { open(); }
     void open() {
         queues.reset();
-        auto opened =
-            Queues::open(loop, {.store = {.folder = folder.path()}, .auto_create = auto_create},
-                         [](const Error& error) { FAIL(error.text); });
+        auto opened = Queues::open(
+            loop,
+            {.store = {.folder = folder.path()}, .auto_create = auto_create, .idle_max = idle_max},
+            [](const Error& error) { FAIL(error.text); });
         if (!opened) {
             FAIL(opened.error().text);
         }
@@ -40,7 +43,15 @@ struct Broker {
     node::test::TemporaryFolder folder;
     io::Loop loop;
     bool auto_create = false;
+    Duration idle_max{};
     std::unique_ptr<Queues> queues;
+};
+
+struct NoTaker final : Taker {
+    void deliver(const queue::Deliver&) override {}
+    void on_drained() override {}
+    void on_settled(wire::DeliveryId, Bytes) override {}
+    void on_deleted() override {}
 };
 
 QueueEntry limited(std::uint64_t messages_max) {
@@ -116,7 +127,7 @@ TEST_SUITE("queues") {
             std::make_shared<Incoming::Message>(broker.queues->incoming(), account, nullptr);
         CHECK(message->add(7));
         message->end();
-        CHECK(orders.offer(std::make_shared<const Buffer>(7), 0, {.message = std::move(message)}));
+        CHECK(orders.offer(std::make_shared<const Buffer>(7), {}, {.message = std::move(message)}));
         CHECK(broker.queues->incoming().bytes() == 7);
         broker.settle();
         CHECK(broker.queues->incoming().bytes() == 0);
@@ -134,14 +145,72 @@ TEST_SUITE("queues") {
         CHECK(broker.queues->read_ahead().bytes() == 0);
     }
 
+    TEST_CASE("a queue that clients named goes when nobody uses it, and others stay") {
+        NoTaker reader;
+        Broker broker;
+        broker.idle_max = std::chrono::milliseconds{1};
+        broker.open();
+        QueueEntry many = limited(5);
+        many.is_pattern = true;
+        QueueNode& read = *broker.queues->find("q/read", many).value();
+        const queue::ConsumerId id =
+            broker.queues->find("q/read", many).value()->add_consumer(reader, {});
+        QueueNode& full = *broker.queues->find("q/full", many).value();
+        CHECK(full.offer(std::make_shared<const Buffer>(1), {}, {}));
+        CHECK(broker.refusal("orders", limited(5)).empty());
+        broker.queues->stir(*broker.queues->find("q/empty", many).value());
+        while (broker.queues->known("q/empty") != nullptr) {
+            broker.loop.run_one();
+        }
+        broker.settle();
+        CHECK(broker.queues->idle_dropped() == 1);
+        CHECK(broker.queues->known("q/read") == &read);
+        read.remove_consumer(id, /*failed=*/false);
+        while (broker.queues->known("q/read") != nullptr) {
+            broker.loop.run_one();
+        }
+        broker.settle();
+        broker.open();  // and what is there when the broker starts
+        CHECK(broker.queues->known("orders") != nullptr);
+        CHECK(broker.queues->known("q/full") != nullptr);
+        CHECK(broker.queues->known("q/full")->entry().is_pattern);
+        CHECK(broker.refusal("q/empty", many).empty());
+        broker.settle();
+        broker.open();
+        while (broker.queues->known("q/empty") != nullptr) {
+            broker.loop.run_one();
+        }
+        broker.settle();
+    }
+
+    TEST_CASE("a queue has so many consumers, and so many that select") {
+        NoTaker idle;
+        Broker broker;
+        QueueNode& orders = *broker.queues->find("orders", limited(5)).value();
+        const queue::Joining picks{
+            .choose = [](const queue::Record&) { return queue::Choice::wanted; }};
+        for (std::size_t i = 0; i < QueueNode::kPickersMax; ++i) {
+            REQUIRE(admit(orders, picks));
+            orders.add_consumer(idle, picks);
+        }
+        CHECK(admit(orders, picks).error().condition == kResourceLimitExceeded);
+        CHECK(admit(orders, {.choose = picks.choose, .browses = true}));
+        while (orders.machine().attached().all() < QueueNode::kConsumersMax) {
+            orders.add_consumer(idle, {});
+        }
+        CHECK(admit(orders, {}).error().text.find("as many as a queue may have") !=
+              std::string::npos);
+        broker.settle();
+    }
+
     TEST_CASE("what is free in a queue that blocks is divided among its producers") {
         Broker broker;
         QueueNode& orders = *broker.queues->find("orders", limited(5)).value();
         CHECK(orders.credit_share() == 5);
-        CHECK(orders.offer(std::make_shared<const Buffer>(1), 0, {}));
+        CHECK(orders.offer(std::make_shared<const Buffer>(1), {}, {}));
         CHECK(orders.credit_share() == 4);
         for (int i = 0; i < 4; ++i) {
-            CHECK(orders.offer(std::make_shared<const Buffer>(1), 0, {}));
+            CHECK(orders.offer(std::make_shared<const Buffer>(1), {}, {}));
         }
         CHECK(orders.credit_share() == 0);
         CHECK(broker.queues->find("any", QueueEntry{}).value()->credit_share() > 1'000'000);

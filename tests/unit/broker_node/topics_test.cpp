@@ -56,15 +56,20 @@ struct TopicWorld {
         wish.lost = [this](const Error&) { ++lost; };
         return topics->attach(std::move(wish));
     }
-    std::size_t publish(std::string_view name, std::string_view container = "other") {
+    /// Its copies; in the turn that is.
+    std::size_t publish(std::string_view name, const std::string& container = "other") {
+        return begin(name, container).value().value();
+    }
+    Result<std::optional<std::size_t>> begin(std::string_view name,
+                                             const std::string& container = "other") {
         wire::Message message;
         message.application_properties = wire::Map{{"n", 1}};
         message.body = wire::Value{"b"};
         Buffer encoded;
         wire::encode_message(encoded, message);
-        return topics
-            ->publish(name, std::make_shared<const Buffer>(std::move(encoded)), 0, container, {})
-            .value();
+        return topics->publish({.topic = std::string{name},
+                                .payload = std::make_shared<const Buffer>(std::move(encoded)),
+                                .container = container});
     }
 
     node::test::TemporaryFolder folder;
@@ -243,9 +248,55 @@ TEST_SUITE("topics") {
         CHECK(settings.overflow == queue::Overflow::drop_oldest);
         CHECK(durable.queue->entry().settings.messages_max == 0);
         CHECK(world.publish("t") == 2);
-        CHECK(world.topics->passing_bytes() == passing.queue->machine().bytes());
+        CHECK(world.topics->passing_bytes() == passing.queue->machine().stock().bytes());
         world.topics->leave(passing.link, Leaving::detached);
         CHECK(world.topics->passing_bytes() == 0);
+        world.settle();
+    }
+
+    TEST_CASE("a turn makes so many copies, and the others follow in order") {
+        TopicWorld world;
+        constexpr std::size_t kMany = Publications::kStepsAtOnce + 100;
+        std::vector<Topics::Joined> joined;
+        for (std::size_t i = 0; i < kMany; ++i) {
+            joined.push_back(world.attach(Kind::passing, "t").value());
+        }
+        CHECK_FALSE(world.begin("t").value());
+        CHECK_FALSE(world.begin("t").value());
+        CHECK(world.topics->publications().waiting() == 2);
+        std::uint64_t made = 0;
+        for (const Topics::Joined& one : joined) {
+            made += one.queue->machine().depth();
+        }
+        CHECK(made > 0);
+        CHECK(made <= Publications::kStepsAtOnce);
+        QueueNode& left = *joined.back().queue;
+        world.topics->leave(joined.back().link, Leaving::detached);
+        CHECK(left.machine().depth() == 0);
+        joined.pop_back();
+        while (world.topics->publications().waiting() > 0) {
+            world.loop.run_one();
+        }
+        for (const Topics::Joined& one : joined) {
+            REQUIRE(one.queue->machine().depth() == 2);
+        }
+        CHECK(world.topics->counters().published == 2);
+        CHECK(world.publish("nobody") == 0);
+        world.settle();
+    }
+
+    TEST_CASE("what was taken for a topic is given though another one fills its queue meanwhile") {
+        TopicWorld world;
+        QueueEntry entry;
+        entry.is_topic = true;
+        entry.settings.messages_max = 1;
+        entry.settings.overflow = queue::Overflow::reject;
+        const auto known = world.topics->learn("t", &entry).value();
+        const auto joined = world.attach(Kind::durable, "t", "x").value();
+        CHECK(world.publish("t") == 1);
+        CHECK(world.begin("t").error().condition == kResourceLimitExceeded);
+        world.topics->give({joined.queue}, {.payload = std::make_shared<const Buffer>(1)});
+        CHECK(joined.queue->machine().depth() == 2);
         world.settle();
     }
 

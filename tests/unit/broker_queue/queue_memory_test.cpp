@@ -19,15 +19,15 @@ TEST_SUITE("Queue: memory and limits") {
     TEST_CASE("without consumers nothing is in memory; depth is bounded by disk alone") {
         World world{{}, {.window_messages = 10}};
         world.put(numbered(0, 100));
-        CHECK(world.queue.ready().empty());
+        CHECK(world.queue.window().empty());
         world.consumer(1, 3);
         CHECK(world.take(1) == numbered(0, 3));
-        CHECK(world.queue.ready().size() <= 10);
+        CHECK(world.queue.window().size() <= 10);
         world.credit(1, 200);
         CHECK(world.take(1) == numbered(3, 100));
         CHECK(world.loads < 30);
         world.detach(1);
-        CHECK(world.queue.ready().empty());
+        CHECK(world.queue.window().empty());
         world.consumer(2, 200);
         CHECK(world.take(2) == numbered(0, 100));
     }
@@ -36,7 +36,7 @@ TEST_SUITE("Queue: memory and limits") {
         World world{{}, {.window_bytes = 100}};
         world.consumer(1, 0);
         world.put(Bodies(50, std::string(30, 'x')));
-        CHECK(world.queue.ready().bytes() < 100 + 30);
+        CHECK(world.queue.window().bytes() < 100 + 30);
         world.credit(1, 50);
         CHECK(world.take(1).size() == 50);
     }
@@ -46,13 +46,13 @@ TEST_SUITE("Queue: memory and limits") {
         world.put({"a", "b"});
         world.consumer(1, 0);
         CHECK(world.loads == 0);
-        CHECK(world.queue.ready().empty());
+        CHECK(world.queue.window().empty());
         world.credit(1, 1);
         CHECK(world.take(1) == Bodies{"a"});
         world.credit(1, 1);
         CHECK(world.take(1) == Bodies{"b"});
         world.put({std::string(200, 'x')});
-        CHECK(world.queue.ready().empty());
+        CHECK(world.queue.window().empty());
         world.put({"c"});
         world.credit(1, 2);
         CHECK(world.take(1).size() == 2);
@@ -77,11 +77,15 @@ TEST_SUITE("Queue: memory and limits") {
         world.settle(1, 1, kReleased);  // its payload is on disk now
         world.answers = false;
         world.credit(1, 1);  // so it is asked for
-        const auto [records, through] =
-            world.read({.from = 1, .through = 2, .messages = 10, .bytes = 1000});
+        const Range range{.from = 1,
+                          .through = 2,
+                          .messages = 10,
+                          .bytes = 1000,
+                          .priorities = bit_of(kPriorityDefault)};
+        const auto [records, through] = world.read(range);
         world.detach(1);
         world.consumer(2, 10);
-        world.queue.on_loaded(1, records, through);
+        world.queue.on_loaded(range, records, through);
         world.answers = true;
         world.run();
         CHECK(world.take(2) == Bodies{"a", "b"});
@@ -106,7 +110,7 @@ TEST_SUITE("Queue: memory and limits") {
         world.consumer(1, 1);
         world.put({"z", "a", "b", "c"});
         CHECK(world.take(1) == Bodies{"z"});
-        CHECK(world.queue.ready().size() == 3);
+        CHECK(world.queue.window().size() == 3);
         world.queue.set_credit(ConsumerId{1}, 10, false);
         CHECK(world.queue.dispatch(world.now, world.actions));
         CHECK(world.actions.size() == 2);
@@ -120,7 +124,7 @@ TEST_SUITE("Queue: memory and limits") {
         CHECK(world.send("b"));
         CHECK_FALSE(world.send("c"));
         CHECK(world.queue.counters().overflowed == 1);
-        CHECK(world.queue.is_full());
+        CHECK(world.queue.stock().is_full());
         world.commit();
         world.consumer(1, 1);
         world.settle(1, 1);
@@ -154,7 +158,7 @@ TEST_SUITE("Queue: memory and limits") {
         world.put({"aaaaa", "bbbbb", "c"});
         CHECK(world.dropped == std::vector<MessageId>{1});
         CHECK(world.queue.counters().dropped == 1);
-        CHECK(world.queue.bytes() == 6);
+        CHECK(world.queue.stock().bytes() == 6);
     }
 
     TEST_CASE("a full queue whose messages go to the dead letter queue takes none itself") {
@@ -162,40 +166,53 @@ TEST_SUITE("Queue: memory and limits") {
         CHECK(world.send("a"));
         CHECK_FALSE(world.send("b"));
         CHECK(world.queue.counters().overflowed == 1);
-        const MessageId id = world.queue.take(std::make_shared<const Buffer>(Buffer(1)), 0,
-                                              world.now, world.actions);
-        CHECK(id == 2);
+        CHECK(world.queue.take_moved(1, kPriorityDefault, world.now).id == 2);
         CHECK(world.queue.depth() == 2);
     }
 
     TEST_CASE("a full queue that blocks takes what its producers had credit for") {
         World world{{.bytes_max = 2}};
         world.put({"a", "b", "c"});
-        CHECK(world.queue.is_full());
+        CHECK(world.queue.stock().is_full());
         world.consumer(1, 10);
         world.settle(1, 1);
         CHECK(world.rooms == 0);
         world.settle(1, 2);
         CHECK(world.rooms == 1);
-        CHECK_FALSE(world.queue.is_full());
+        CHECK_FALSE(world.queue.stock().is_full());
         world.settle(1, 3);
         CHECK(world.rooms == 1);  // told once
     }
 
-    TEST_CASE("a queue that was full when its broker ended makes room as well") {
+    TEST_CASE("a queue that is full when the broker starts tells when there is room") {
         World world{{.messages_max = 2}};
         world.put({"a", "b"});
         world.restart();
-        REQUIRE(world.queue.is_full());
+        CHECK(world.queue.stock().is_full());
         world.consumer(1, 1);
         world.settle(1, 1);
         CHECK(world.rooms == 1);
     }
 
+    TEST_CASE("who refuses all that is there in the last queue gets the rest, and its drain ends") {
+        World world{{.last_resort = true}, {.window_messages = 10, .refused_max = 3}};
+        world.put(numbered(0, 60));
+        world.consumer(1, 1);
+        for (MessageId id = 1; id <= 59; ++id) {
+            REQUIRE(world.settle(1, id, kRejected));
+            world.credit(1, 1);
+        }
+        CHECK(world.take(1) == numbered(0, 60));
+        world.settle(1, 60, kRejected);
+        world.credit(1, 5, /*drain=*/true);
+        CHECK(world.drained == std::vector{ConsumerId(1)});
+        CHECK(world.queue.depth() == 60);
+    }
+
     TEST_CASE("a higher limit makes room") {
         World world{{.messages_max = 1}};
         world.put({"a"});
-        CHECK(world.queue.is_full());
+        CHECK(world.queue.stock().is_full());
         world.queue.change({.messages_max = 2}, world.actions);
         world.run();
         CHECK(world.rooms == 1);
@@ -205,7 +222,7 @@ TEST_SUITE("Queue: memory and limits") {
         World world{{.messages_max = 1, .overflow = Overflow::reject, .last_resort = true}};
         world.consumer(1, 10);
         world.put({"a"});
-        const MessageId id = world.queue.take_dead(4, world.now).id;
+        const MessageId id = world.queue.take_moved(4, kPriorityDefault, world.now).id;
         world.appended.push_back(
             {.id = id, .size = 4, .payload = std::make_shared<const Buffer>(Buffer(4, 'd'))});
         world.commit();
@@ -223,7 +240,7 @@ TEST_SUITE("Queue: browsers") {
         CHECK(world.take(1) == Bodies{"a", "b", "c"});
         CHECK(world.queue.depth() == 3);
         CHECK(world.queue.unsettled() == 0);
-        CHECK(world.queue.ready().empty());
+        CHECK(world.queue.window().empty());
         world.put({"d"});
         CHECK(world.take(1) == Bodies{"d"});
         CHECK(world.queue.counters().browsed == 4);

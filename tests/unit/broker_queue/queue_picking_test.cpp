@@ -32,7 +32,7 @@ TEST_SUITE("queue, picking") {
         world.put({"b3", "a3"});
         CHECK(world.take(2) == Bodies{"b3"});
         CHECK(world.take(1) == Bodies{"a3"});
-        CHECK(world.queue.consumers() == 2);
+        CHECK(world.queue.attached().all() == 2);
     }
 
     TEST_CASE("credit is never exceeded, and what was not looked at comes when there is more") {
@@ -184,12 +184,82 @@ TEST_SUITE("queue, picking") {
     TEST_CASE("what a picker has is not loaded for consumers") {
         World world;
         world.put({"a1", "b1", "a2"});
-        world.picker(1, 5, 'a');
+        world.picker(1, 2, 'a');
         world.consumer(2, 5);
         CHECK(world.take(2) == Bodies{"b1"});
         CHECK(world.settle(1, 3, kReleased));
         world.detach(1);
         CHECK(world.take(2) == Bodies{"a2", "a1"});
+    }
+
+    TEST_CASE("what comes back is heard of when it is looked for, however many want it") {
+        World world{{}, {.again_max = 3}};
+        world.put(lettered('a', 40));
+        world.consumer(1, 40);
+        for (int id = 2; id <= 20; ++id) {
+            world.picker(id, 1, 'b');
+        }
+        world.picker(21, 2, 'a');
+        world.asked = 0;
+        CHECK(world.settle(1, 7, kReleased));
+        CHECK(world.take(21) == Bodies{"a7"});
+        CHECK(world.asked <= 20);  // each looks at it once, until it is gone
+        world.asked = 0;
+        world.detach(1);
+        CHECK(world.take(21) == Bodies{"a1"});
+        CHECK(world.asked <= 20 * 40);
+        CHECK(world.settle(21, 7, kReleased));
+        world.credit(21, 1);
+        CHECK(world.take(21) == Bodies{"a2"});  // the cursor is before all
+    }
+
+    TEST_CASE("who selects and refuses all in the last queue is not given them again") {
+        World world{{.last_resort = true}, {.refused_max = 3, .again_max = 5}};
+        world.put(lettered('a', 20));
+        world.picker(1, 20, 'a');
+        CHECK(world.take(1) == lettered('a', 20));
+        for (MessageId id = 1; id <= 20; ++id) {
+            CHECK(world.queue.settle(ConsumerId(1), id, kRejected, world.now, world.actions));
+        }
+        world.credit(1, 100, /*drain=*/true);
+        CHECK(world.take(1).empty());
+        CHECK(world.drained == std::vector{ConsumerId(1)});
+        world.picker(2, 100, 'a');
+        CHECK(world.take(2) == lettered('a', 20));
+    }
+
+    TEST_CASE("who releases in a loop keeps no picker from its turn") {
+        World world;
+        world.put({"b1", "b2"});
+        world.consumer(1, 1);
+        world.consumer(2, 1);
+        Actions out;
+        const auto release = [&](ConsumerId id, MessageId message) {
+            CHECK(world.queue.settle(id, message, kReleased, world.now, out));
+            world.queue.set_credit(id, 1, /*drain=*/false);
+        };
+        release(ConsumerId(1), 1);
+        world.queue.dispatch(world.now, out);  // it is to be read again
+        release(ConsumerId(2), 2);
+        world.queue.attach(ConsumerId(3), {.choose = world.wants('a')});
+        world.queue.set_credit(ConsumerId(3), 1, /*drain=*/false);
+        bool looked = false;
+        for (int turn = 0; turn < 10 && !looked; ++turn) {
+            for (const Action& action : std::exchange(out, {})) {
+                if (const auto* load = std::get_if<Load>(&action)) {
+                    auto [records, through] = world.read(load->range);
+                    world.queue.on_loaded(load->range, std::move(records), through);
+                }
+            }
+            world.queue.dispatch(world.now, out);
+            for (const Action& action : Actions{out}) {
+                looked = looked || std::holds_alternative<Browse>(action);
+                if (const auto* given = std::get_if<Deliver>(&action)) {
+                    release(given->consumer, given->id);  // before the store answers
+                }
+            }
+        }
+        CHECK(looked);
     }
 
     TEST_CASE("a picker leaves while the store reads for it, and nobody waits for that") {

@@ -29,7 +29,7 @@ TEST_SUITE("Queue") {
         CHECK(world.settle(1, 2));
         CHECK(world.on_disk.size() == 1);
         CHECK(world.queue.depth() == 1);
-        CHECK(world.queue.bytes() == 1);
+        CHECK(world.queue.stock().bytes() == 1);
         CHECK_FALSE(world.settle(1, 2));  // once
         CHECK_FALSE(world.settle(7, 1));  // its own
         CHECK(world.queue.counters().acknowledged == 1);

@@ -21,7 +21,7 @@ TEST_SUITE("Queue: expiry") {
         World last{{.ttl_default = 100, .last_resort = true}};
         last.put({"a"});
         CHECK(last.on_disk.at(1).expires == last.now + 100);
-        CHECK(last.queue.take_dead(4, last.now).expires == last.now + 100);
+        CHECK(last.queue.take_moved(4, kPriorityDefault, last.now).expires == last.now + 100);
     }
 
     TEST_CASE("where no dead letter queue is behind, what expires is at its end") {
@@ -75,7 +75,7 @@ TEST_SUITE("Queue: expiry") {
         world.send("a", 100);
         world.send("b", 5000);
         world.commit();
-        CHECK(world.queue.is_full());
+        CHECK(world.queue.stock().is_full());
         world.pass(99);
         CHECK(world.sweeps == 0);
         world.pass(1);
@@ -167,7 +167,7 @@ TEST_SUITE("Queue: redelivery") {
         world.consumer(1, 2);
         world.settle(1, 2, kFailed);
         world.detach(1, /*failed=*/true);
-        CHECK(world.queue.ready().empty());
+        CHECK(world.queue.window().empty());
         world.consumer(2, 10);
         CHECK(world.take(2) == Bodies{"c"});
         world.pass(100);
@@ -184,7 +184,7 @@ TEST_SUITE("Queue: redelivery") {
         world.detach(1);
         world.pass(100);
         CHECK(world.queue.due() == kForever);
-        CHECK(world.queue.ready().empty());
+        CHECK(world.queue.window().empty());
         world.consumer(2, 10);
         CHECK(world.take(2) == Bodies{"a", "b"});
     }

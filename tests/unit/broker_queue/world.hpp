@@ -2,8 +2,11 @@
 
 #include "broker/queue/queue.hpp"
 
+#include <doctest/doctest.h>
+
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,7 +15,8 @@
 
 namespace weft::queue::test {
 
-/// A queue, a store that is a map, and what its consumers have got.
+/// A queue, a store that is a map, and what its consumers have got. A body "k=…" has the key k, a
+/// body "g/…" the group g: as messages say it when they are read again.
 class World {
 public:
     explicit World(const Settings& settings = {}, const Limits& limits = {})
@@ -25,18 +29,34 @@ public:
             ++stored.messages;
             stored.bytes += record.size;
             stored.expires = std::min(stored.expires, record.expires);
+            stored.due = record.due > 0 ? std::min(stored.due, record.due) : stored.due;
+            stored.priorities |= bit_of(record.priority);
         }
+        for (const Named& one : names) {
+            stored.names.push_back(one.name);
+            stored.named = one.number;
+        }
+        ripe.clear();
         queue = Queue{queue.settings(), stored, limits_};
         appended.clear();
         got.clear();
     }
     /// Sends; false: refused. Nothing is durable before `commit`.
     bool send(const std::string& body, std::uint64_t ttl = 0) {
-        const auto id = queue.offer(
-            std::make_shared<const Buffer>(as_bytes(body).begin(), as_bytes(body).end()), ttl, now,
-            actions);
+        return offer(body, {.ttl = ttl}).kind == Offered::Kind::taken;
+    }
+    /// The same with all that a message may say.
+    Offered offer(const std::string& body, Arrival arrival) {
+        arrival.payload =
+            std::make_shared<const Buffer>(as_bytes(body).begin(), as_bytes(body).end());
+        const Offered offered = queue.offer(std::move(arrival), now, actions);
         run();
-        return id.has_value();
+        return offered;
+    }
+    /// It is durable at once.
+    void put_one(const std::string& body, const Arrival& arrival) {
+        CHECK(offer(body, arrival).kind == Offered::Kind::taken);
+        commit();
     }
     /// What was sent is durable now.
     void commit() {
@@ -44,7 +64,7 @@ public:
             last = record.id;
             on_disk.emplace(record.id, std::move(record));
         }
-        queue.on_stored(last);
+        queue.on_stored(last, actions);
         run();
     }
     void put(const std::vector<std::string>& bodies) {
@@ -53,17 +73,17 @@ public:
         }
         commit();
     }
-    void consumer(int id, std::uint32_t credit) {
-        queue.attach(ConsumerId(id));
+    void consumer(int id, std::uint32_t credit, bool alone = false) {
+        queue.attach(ConsumerId(id), {.alone = alone});
         this->credit(id, credit);
     }
     void browser(int id, std::uint32_t credit, Choose choose = {}) {
-        queue.attach_browser(ConsumerId(id), std::move(choose));
+        queue.attach(ConsumerId(id), {.choose = std::move(choose), .browses = true});
         this->credit(id, credit);
     }
     /// Wants bodies that begin with `start`.
     void picker(int id, std::uint32_t credit, char start) {
-        queue.attach(ConsumerId(id), wants(start));
+        queue.attach(ConsumerId(id), {.choose = wants(start)});
         this->credit(id, credit);
     }
     Choose wants(char start) {
@@ -114,6 +134,10 @@ public:
     std::map<MessageId, std::uint32_t> failures;  // as last delivered
     std::vector<Bury> buried;
     std::vector<MessageId> dropped;
+    std::vector<MessageId> replaced;
+    std::vector<Named> names;  // that the store keeps
+    std::set<MessageId> ripe;  // of those scheduled
+    int ripenings = 0;
     std::vector<ConsumerId> drained;
     int rooms = 0;
     int loads = 0;
@@ -137,13 +161,20 @@ public:
         std::size_t bytes = 0;
         for (auto at = on_disk.lower_bound(range.from);
              at != on_disk.end() && at->first <= range.through; ++at) {
-            bytes += at->second.size;
+            bytes += (range.priorities & bit_of(at->second.priority)) != 0 ? at->second.size : 0;
             if (!records.empty() && (records.size() == range.messages || bytes > range.bytes)) {
                 return {records, records.back().id};
             }
-            records.push_back(at->second);
+            if ((range.priorities & bit_of(at->second.priority)) != 0) {
+                records.push_back(seen(at->second));
+            }
         }
         return {records, range.through};
+    }
+    /// As the store knows it.
+    Record seen(Record record) const {
+        record.due = ripe.contains(record.id) ? 0 : record.due;
+        return record;
     }
     /// The answer to what was asked while the store was silent.
     void answer() {
@@ -162,12 +193,30 @@ private:
         appended.push_back({.id = append.id,
                             .size = append.payload->size(),
                             .expires = append.expires,
+                            .due = append.due,
+                            .priority = append.priority,
                             .payload = append.payload});
+        const std::string_view body = as_text(*append.payload);
+        if (const std::size_t at = body.find('='); at != std::string_view::npos) {
+            appended.back().key = body.substr(0, at);
+        }
+        if (const std::size_t at = body.find('/'); at != std::string_view::npos) {
+            appended.back().group = body.substr(0, at);
+        }
+        if (append.named.number > 0) {
+            names.push_back(append.named);
+            forget_names(append.named.forgotten);
+        }
     }
+    void carry_out(const ForgetNames& forget) { forget_names(forget.through); }
+    void forget_names(std::uint64_t through) {
+        std::erase_if(names, [through](const Named& one) { return one.number <= through; });
+    }
+
     void carry_out(const Remove& remove) { on_disk.erase(remove.id); }
     void carry_out(const Drop& drop) {
-        on_disk.erase(drop.id);
-        dropped.push_back(drop.id);
+        CHECK(on_disk.erase(drop.id) == 1);
+        (drop.cause == Drop::Cause::replaced ? replaced : dropped).push_back(drop.id);
     }
     void carry_out(const Recount& recount) { on_disk.at(recount.id).failures = recount.failures; }
     void carry_out(const Bury& bury) {
@@ -181,7 +230,7 @@ private:
         }
         ++loads;
         auto [records, through] = read(load.range);
-        queue.on_loaded(load.range.from, std::move(records), through);
+        queue.on_loaded(load.range, std::move(records), through);
     }
     void carry_out(const Browse& browse) {
         if (!answers) {
@@ -200,7 +249,10 @@ private:
             if (at->second.expires > sweep.now) {
                 swept.next = std::min(swept.next, at->second.expires);
             } else {
-                swept.expired.push_back({.id = at->first, .size = at->second.size});
+                swept.expired.push_back({.id = at->first,
+                                         .size = at->second.size,
+                                         .due = seen(at->second).due,
+                                         .priority = at->second.priority});
                 if (swept.expired.size() == sweep.messages) {
                     swept.through = at->first;
                     swept.complete = false;
@@ -209,6 +261,28 @@ private:
             }
         }
         queue.on_swept(swept, actions);
+    }
+    void carry_out(const Ripen& ripen) {
+        ++ripenings;
+        Ripened ripened;
+        for (const auto& [id, record] : on_disk) {
+            const WallTime due = seen(record).due;
+            if (due == 0) {
+                continue;
+            }
+            if (due <= ripen.now && ripened.ripe.size() < ripen.messages) {
+                ripe.insert(id);
+                ripened.ripe.push_back(seen(record));
+                ripened.ripe.back().payload = nullptr;
+            } else {
+                ripened.next = std::min(ripened.next, due);
+            }
+        }
+        queue.on_ripened(ripened);
+    }
+    void carry_out(const ReadKeys& keys) {
+        const auto [records, through] = read(keys.range);
+        queue.on_keyed(records, through, actions);
     }
     void carry_out(const Deliver& deliver) {
         got[deliver.consumer].emplace_back(as_text(*deliver.payload));

@@ -17,8 +17,7 @@ constexpr std::size_t kLarge = 600'000;
 struct Archive {
     Archive() { done(segments.add_queue(kOrders, "orders", "")); }
     void append(std::size_t size, char letter) {
-        done(
-            segments.append(kOrders, ++last, queue::kForever, as_bytes(std::string(size, letter))));
+        done(segments.append(kOrders, ++last, {}, as_bytes(std::string(size, letter))));
     }
     void reopen() {
         segments = {};
@@ -201,7 +200,7 @@ TEST_SUITE("store: bodies") {
             Segments segments = opened(folder.path());
             done(segments.add_queue(kOrders, "orders", ""));
             done(segments.commit());
-            done(segments.append(kOrders, 1, queue::kForever, as_bytes(std::string(kLarge, 'a'))));
+            done(segments.append(kOrders, 1, {}, as_bytes(std::string(kLarge, 'a'))));
             const std::size_t before = disk.calls(DiskCall::sync);
             done(segments.commit());
             CHECK(disk.calls(DiskCall::sync) == before + 2);

@@ -54,8 +54,9 @@ public:
     void append(int count) {
         for (int i = 0; i < count; ++i) {
             const std::string body = payload_of(++last_);
-            store_->append(queue_, last_, queue::kForever,
-                           std::make_shared<const Buffer>(body.begin(), body.end()));
+            store_->append(
+                queue_,
+                {.id = last_, .payload = std::make_shared<const Buffer>(body.begin(), body.end())});
             known_.insert(last_);
         }
     }

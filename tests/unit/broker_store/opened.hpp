@@ -5,7 +5,9 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weft::store::test {
@@ -14,9 +16,16 @@ using Bodies = std::vector<std::string>;
 inline constexpr QueueNumber kOrders{1};
 inline constexpr QueueNumber kDead{2};
 
+/// As a broker without a standby opens it.
+inline Result<Segments> open_alone(const std::string& folder) {
+    return Claim::take({.folder = folder}).and_then([&folder](std::unique_ptr<Claim> claim) {
+        return Segments::open({.folder = folder}, std::move(claim));
+    });
+}
+
 /// Opens what must open.
 inline Segments opened(const std::string& folder) {
-    auto segments = Segments::open({.folder = folder});
+    auto segments = open_alone(folder);
     if (!segments) {
         FAIL(segments.error().text);
     }
@@ -25,7 +34,7 @@ inline Segments opened(const std::string& folder) {
 
 /// The words of what must not open.
 inline std::string refusal(const std::string& folder) {
-    const auto segments = Segments::open({.folder = folder});
+    const auto segments = open_alone(folder);
     return segments ? "" : segments.error().text;
 }
 

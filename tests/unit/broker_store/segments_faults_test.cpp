@@ -1,5 +1,9 @@
+#include "broker/store/checksum.hpp"
 #include "broker/store/schema.hpp"
+#include "common/wire/big_endian.hpp"
 #include "tests/unit/broker_store/opened.hpp"
+
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -17,9 +21,32 @@ void make_store(const std::string& folder) {
     Segments segments = opened(folder);
     done(segments.add_queue(kOrders, "orders", ""));
     for (MessageId id = 1; id <= 3; ++id) {
-        done(segments.append(kOrders, id, queue::kForever, as_bytes("the body of a message")));
+        done(segments.append(kOrders, id, {}, as_bytes("the body of a message")));
     }
     done(segments.commit());
+}
+
+/// What a broker of version 1 wrote: one queue with one message.
+void make_version_1(const std::string& file) {
+    Database database = done(Database::open(file));
+    done(
+        database.run("CREATE TABLE queue(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+                     " settings TEXT NOT NULL, last INTEGER NOT NULL);"
+                     "CREATE TABLE segment(id INTEGER PRIMARY KEY, queue INTEGER NOT NULL,"
+                     " first INTEGER NOT NULL, count INTEGER NOT NULL, gone INTEGER NOT NULL,"
+                     " live_bytes INTEGER NOT NULL, expires INTEGER NOT NULL, body BLOB NOT NULL);"
+                     "CREATE TABLE failure(queue INTEGER NOT NULL, message INTEGER NOT NULL,"
+                     " count INTEGER NOT NULL, PRIMARY KEY(queue, message)) WITHOUT ROWID;"
+                     "PRAGMA application_id = 1466263156;"
+                     "PRAGMA user_version = 1;"
+                     "INSERT INTO queue VALUES(1, 'orders', '', 0)"));
+    Buffer body(16);
+    append(body, as_bytes("old"));
+    wire::store_u32(body.data(), 3);
+    wire::store_u64(body.data() + 8, 12345);
+    wire::store_u32(body.data() + 4, checksum(Bytes{body}.subspan(8)));
+    Statement insert = done(database.prepare("INSERT INTO segment VALUES(1, 1, 1, 1, 0, 3, ?, ?)"));
+    done(insert.bind(1, std::uint64_t{12345}).bind(2, Bytes{body}).run());
 }
 
 bool has(const std::string& text, std::string_view part) {
@@ -34,9 +61,13 @@ TEST_SUITE("segments: faults") {
         const std::string path = folder.path() + "/not/there/yet";
         {
             const Segments first = opened(path);
-            CHECK(refusal(path) == "the store in '" + path +
-                                       "' is in use by another broker: stop that one, or name "
-                                       "another folder in /store/path");
+            const std::string text = refusal(path);
+            CHECK(
+                has(text, "the store in '" + path +
+                              "' is in use by another broker: stop that one, or name another "
+                              "folder in /store/path, or set /store/standby, and this one waits"));
+            CHECK(has(text, "(process " + std::to_string(::getpid()) + " on "));
+            CHECK(has(text, "epoch 1, has the store since 20"));
         }
         opened(path);
     }
@@ -72,29 +103,31 @@ TEST_SUITE("segments: faults") {
 
     TEST_CASE("a store of version 1 is brought up to the present one, with all that is in it") {
         const node::test::TemporaryFolder folder;
-        make_store(folder.path());
         const std::string file = Segments::file_in(folder.path());
-        done(done(Database::open(file))
-                 .run("DROP TABLE damaged; DROP TABLE body_file; DROP TABLE body_segment;"
-                      "PRAGMA user_version = 1"));
+        make_version_1(file);
         {
             Segments segments = opened(folder.path());
-            CHECK(all_of(segments).size() == 3);
-            done(segments.append(kOrders, 4, queue::kForever, as_bytes("new")));
+            CHECK(all_of(segments) == Bodies{"old"});
+            done(segments.append(kOrders, 2, {.priority = 7}, as_bytes("new")));
             done(segments.commit());
         }
         CHECK(done(done(Database::open(file)).number("PRAGMA user_version")) == kSchemaVersion);
         Segments segments = opened(folder.path());
-        CHECK(all_of(segments).size() == 4);
+        const Reading reading =
+            done(segments.read(kOrders, {.from = 1, .through = 2, .messages = 9, .bytes = 99}));
+        CHECK(bodies(reading) == Bodies{"old", "new"});
+        CHECK(reading.records[0].priority == queue::kPriorityDefault);
+        CHECK(reading.records[0].expires == 12345);
+        CHECK(reading.records[1].priority == 7);
     }
 
     TEST_CASE("a damaged message is told as such; the others of its segment are not touched") {
         const node::test::TemporaryFolder folder;
         make_store(folder.path());
-        // The second of three: 21 bytes of payload behind 16 of a head each.
-        done(
-            done(Database::open(Segments::file_in(folder.path())))
-                .run("UPDATE segment SET body = substr(body, 1, 60) || x'00' || substr(body, 62)"));
+        // The second of three: 21 bytes of payload behind 25 of a head each.
+        done(done(Database::open(Segments::file_in(folder.path())))
+                 .run("UPDATE body SET messages = substr(messages, 1, 80) || x'00' ||"
+                      " substr(messages, 82)"));
         Segments segments = opened(folder.path());
         done(segments.add_queue(kDead, "dead", ""));
         const auto read = [&](QueueNumber queue) {
@@ -135,9 +168,9 @@ TEST_SUITE("segments: faults") {
     TEST_CASE("a size that can't be: what is behind it can't be found") {
         const node::test::TemporaryFolder folder;
         make_store(folder.path());
-        done(
-            done(Database::open(Segments::file_in(folder.path())))
-                .run("UPDATE segment SET body = substr(body, 1, 37) || x'7f' || substr(body, 39)"));
+        done(done(Database::open(Segments::file_in(folder.path())))
+                 .run("UPDATE body SET messages = substr(messages, 1, 46) || x'7f' ||"
+                      " substr(messages, 48)"));
         Segments segments = opened(folder.path());
         const Reading reading =
             done(segments.read(kOrders, {.from = 1, .through = 9, .messages = 9, .bytes = 999}));
@@ -152,7 +185,12 @@ TEST_SUITE("segments: faults") {
         make_store(folder.path());
         done(done(Database::open(Segments::file_in(folder.path())))
                  .run("UPDATE segment SET count = 1000"));
-        CHECK(has(refusal(folder.path()), "segment 1 is damaged"));
+        Segments segments = opened(folder.path());
+        const std::string words =
+            "the segment of message 1 of queue 1 is damaged: put a backup in its place";
+        CHECK(has(segments.queues().error().text, words));
+        CHECK(has(segments.queues().error().text, Segments::file_in(folder.path())));
+        CHECK(has(segments.remove(kOrders, 2, 1).error().text, words));
     }
 
     TEST_CASE("a store that may only be read") {

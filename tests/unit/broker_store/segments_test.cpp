@@ -13,7 +13,7 @@ struct Shelf {
     }
     void append(const Bodies& bodies) {
         for (const std::string& body : bodies) {
-            done(segments.append(kOrders, next++, queue::kForever, as_bytes(body)));
+            done(segments.append(kOrders, next++, {}, as_bytes(body)));
         }
     }
     void remove(MessageId from, MessageId through) {
@@ -86,6 +86,21 @@ TEST_SUITE("segments") {
         CHECK(shelf.stored().messages == 0);
     }
 
+    TEST_CASE("numbers are not given out again when the youngest leave first") {
+        Shelf shelf;
+        shelf.append(Bodies(130, "x"));  // three segments
+        done(shelf.segments.commit());
+        shelf.remove(129, 130);
+        done(shelf.segments.commit());
+        shelf.reopen();
+        CHECK(shelf.stored().last == 130);
+        shelf.remove(1, 128);
+        done(shelf.segments.commit());
+        shelf.reopen();
+        CHECK(shelf.stored().last == 130);
+        CHECK(shelf.stored().first == 131);
+    }
+
     TEST_CASE("a message is removed once") {
         Shelf shelf;
         shelf.append({"a", "b"});
@@ -151,7 +166,8 @@ TEST_SUITE("segments") {
     TEST_CASE("what has expired is found, each with its size; the others tell when") {
         Shelf shelf;
         for (MessageId id = 1; id <= 200; ++id) {
-            done(shelf.segments.append(kOrders, id, id % 2 == 0 ? 1000 + id : queue::kForever,
+            done(shelf.segments.append(kOrders, id,
+                                       {.expires = id % 2 == 0 ? 1000 + id : queue::kForever},
                                        as_bytes("body")));
         }
         done(shelf.segments.commit());
@@ -187,6 +203,113 @@ TEST_SUITE("segments") {
                   .expires == 1200);
     }
 
+    TEST_CASE("messages are read by priority, past segments that have none of it") {
+        Shelf shelf;
+        for (MessageId id = 1; id <= 200; ++id) {
+            const queue::Priority priority = id == 130 ? 9 : 4;
+            done(shelf.segments.append(kOrders, id, {.priority = priority},
+                                       as_bytes(std::to_string(id))));
+        }
+        done(shelf.segments.commit());
+        shelf.reopen();
+        CHECK(shelf.stored().priorities == (queue::bit_of(4) | queue::bit_of(9)));
+        const auto read = [&](queue::Priority priority, std::size_t messages) {
+            return done(shelf.segments.read(kOrders, {.from = 1,
+                                                      .through = 200,
+                                                      .messages = messages,
+                                                      .bytes = 1000,
+                                                      .priorities = queue::bit_of(priority)}));
+        };
+        CHECK(bodies(read(9, 10)) == Bodies{"130"});
+        CHECK(read(9, 10).records[0].priority == 9);
+        CHECK(read(9, 10).through == 200);
+        CHECK(bodies(read(4, 2)) == Bodies{"1", "2"});
+        CHECK(read(0, 10).records.empty());
+        done(shelf.segments.move(kOrders, 130, kDead, 1, queue::kForever));
+        CHECK(done(shelf.segments.read(kDead, {.from = 1, .through = 1, .messages = 1, .bytes = 1}))
+                  .records[0]
+                  .priority == 9);
+    }
+
+    TEST_CASE("a read looks through so many segments in vain, and says how far it came") {
+        Shelf shelf;
+        for (MessageId id = 1; id <= 240; id += 3) {  // a gap begins a segment
+            done(shelf.segments.append(kOrders, id, {.priority = 9}, as_bytes("x")));
+            done(shelf.segments.append(kOrders, id + 1, {.priority = 4}, as_bytes("x")));
+        }
+        done(shelf.segments.commit());
+        for (MessageId id = 1; id <= 240; id += 3) {
+            done(shelf.segments.remove(kOrders, id, 1));  // those of priority 9
+        }
+        const Reading reading = done(shelf.segments.read(
+            kOrders,
+            {.from = 1, .through = 240, .messages = 10, .bytes = 1000, .priorities = 1U << 9U}));
+        CHECK(reading.records.empty());
+        CHECK(reading.through == 3 * Segments::kBarrenSegments - 1);
+    }
+
+    TEST_CASE("what is scheduled is found when it is due, once, a restart or not") {
+        Shelf shelf;
+        for (MessageId id = 1; id <= 200; ++id) {
+            done(shelf.segments.append(kOrders, id, {.due = id % 50 == 0 ? 1000 + id : 0},
+                                       as_bytes("body")));
+        }
+        done(shelf.segments.commit());
+        CHECK(shelf.stored().due == 1050);
+        const auto ripen = [&](queue::WallTime now, std::size_t messages) {
+            return done(shelf.segments.ripen(kOrders, {.now = now, .messages = messages}));
+        };
+        const auto due_of = [&](MessageId id) {
+            return done(shelf.segments.read(
+                            kOrders, {.from = id, .through = id, .messages = 1, .bytes = 10}))
+                .records.at(0)
+                .due;
+        };
+        CHECK(ripen(1049, 10).ripe.empty());
+        queue::Ripened ripened = ripen(1100, 10);
+        REQUIRE(ripened.ripe.size() == 2);
+        CHECK(ripened.ripe[1].id == 100);
+        CHECK(ripened.ripe[1].size == 4);
+        CHECK(ripened.ripe[1].due == 0);
+        CHECK(ripened.next == 1150);
+        CHECK(due_of(100) == 0);
+        CHECK(due_of(150) == 1150);
+        CHECK(ripen(1100, 10).ripe.empty());
+        CHECK(ripen(2000, 1).ripe.size() == 1);
+        CHECK(ripen(2000, 1).ripe.size() == 1);
+        CHECK(ripen(2000, 1).next == queue::kForever);
+        shelf.reopen();  // that was not committed
+        CHECK(due_of(100) == 1100);
+        CHECK(ripen(1100, 10).ripe.size() == 2);
+        shelf.remove(50, 50);
+        done(shelf.segments.commit());
+        shelf.reopen();
+        CHECK(due_of(100) == 0);
+        CHECK(due_of(150) == 1150);
+        CHECK(shelf.stored().due == 1150);
+        CHECK(ripen(2000, 10).ripe.size() == 2);
+    }
+
+    TEST_CASE("names are kept with their messages, and the old ones forgotten") {
+        Shelf shelf;
+        for (std::uint64_t number = 1; number <= 5; ++number) {
+            done(shelf.segments.remember(kOrders, {.name = "n" + std::to_string(number),
+                                                   .number = number,
+                                                   .forgotten = number > 3 ? number - 3 : 0}));
+        }
+        done(shelf.segments.commit());
+        shelf.reopen();
+        CHECK(shelf.stored().names == std::vector<std::string>{"n3", "n4", "n5"});
+        CHECK(shelf.stored().named == 5);
+        done(shelf.segments.forget_names(kOrders, 4));
+        done(shelf.segments.commit());
+        CHECK(shelf.stored().names == std::vector<std::string>{"n5"});
+        CHECK(done(shelf.segments.drop(kOrders)));
+        done(shelf.segments.add_queue(kOrders, "orders", "{}"));
+        done(shelf.segments.commit());
+        CHECK(shelf.stored().names.empty());
+    }
+
     TEST_CASE("a move is one commit: in the one queue or in the other") {
         Shelf shelf;
         shelf.append({"a", "b"});
@@ -220,7 +343,7 @@ TEST_SUITE("segments") {
         Shelf shelf;
         constexpr MessageId kMany = Segments::kPassedSegments + 1;
         for (MessageId i = 1; i <= kMany; ++i) {  // a gap begins a segment
-            done(shelf.segments.append(kOrders, 2 * i, queue::kForever, as_bytes("x")));
+            done(shelf.segments.append(kOrders, 2 * i, {}, as_bytes("x")));
         }
         done(shelf.segments.commit());
         const auto swept = done(shelf.segments.sweep(
@@ -230,6 +353,29 @@ TEST_SUITE("segments") {
         const auto rest = done(shelf.segments.sweep(
             kOrders, {.now = 1, .from = swept.through + 1, .through = 2 * kMany, .messages = 10}));
         CHECK(rest.complete);
+        // A read passes as many that have nothing for it.
+        queue::Range range{.from = 1,
+                           .through = 2 * kMany,
+                           .messages = 10,
+                           .bytes = 100,
+                           .priorities = queue::bit_of(9)};
+        CHECK(done(shelf.segments.read(kOrders, range)).through == 2 * (kMany - 1));
+        range.from = 2 * kMany - 1;
+        CHECK(done(shelf.segments.read(kOrders, range)).through == 2 * kMany);
+    }
+
+    TEST_CASE("what is looked for when it expires is known from then on") {
+        Shelf shelf;
+        done(shelf.segments.append(kOrders, 1, {.expires = 1000}, as_bytes("x")));
+        done(shelf.segments.append(kOrders, 2, {.expires = 2000}, as_bytes("y")));
+        done(shelf.segments.commit());
+        shelf.remove(1, 1);
+        CHECK(done(shelf.segments.sweep(kOrders,
+                                        {.now = 1000, .from = 1, .through = 2, .messages = 10}))
+                  .next == 2000);
+        done(shelf.segments.commit());
+        shelf.reopen();
+        CHECK(shelf.stored().expires == 2000);
     }
 }
 

@@ -16,7 +16,7 @@ struct Living {
     Living() {
         done(segments.add_queue(kOrders, "orders", "settings"));
         for (MessageId id = 1; id <= 4; ++id) {
-            done(segments.append(kOrders, id, queue::kForever,
+            done(segments.append(kOrders, id, {},
                                  as_bytes(std::string(id % 2 == 0 ? kBodyBytes : 10, 'x'))));
         }
         done(segments.commit());
@@ -58,7 +58,7 @@ TEST_SUITE("store: copies") {
         for (const MessageId id : {2U, 4U}) {
             done(living.segments.remove(kOrders, id, kBodyBytes));
         }
-        done(living.segments.append(kOrders, 5, queue::kForever, as_bytes("late")));
+        done(living.segments.append(kOrders, 5, {}, as_bytes("late")));
         done(living.segments.commit());
         CHECK(std::filesystem::is_empty(BodyFiles::folder_in(living.folder.path())));
         const node::test::TemporaryFolder other;
@@ -117,7 +117,7 @@ TEST_SUITE("store: copies") {
         CHECK(done(restore(copy, fresh)).messages == 3);
         Segments again = opened(fresh);
         CHECK(all_of(again).size() == 3);
-        done(again.append(kOrders, 5, queue::kForever, as_bytes("new")));
+        done(again.append(kOrders, 5, {}, as_bytes("new")));
         done(again.commit());
         again = {};
         std::ofstream{BodyFiles::folder_in(copy) + "/1"} << "short";

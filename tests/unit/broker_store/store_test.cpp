@@ -29,8 +29,8 @@ struct Asker {
         queues = store->take_queues();
     }
     void append(QueueNumber to, MessageId id, const std::string& body) {
-        store->append(to, id, queue::kForever,
-                      std::make_shared<const Buffer>(body.begin(), body.end()));
+        store->append(
+            to, {.id = id, .payload = std::make_shared<const Buffer>(body.begin(), body.end())});
     }
     void settle() {
         bool idle = false;
@@ -341,6 +341,34 @@ TEST_SUITE("store") {
         CHECK(asker.durable[orders] == kMany);
         CHECK(asker.store->commits() == 3);
         CHECK(asker.read(other, kAll) == Bodies{"behind"});
+    }
+
+    TEST_CASE("large reads are answered by several batches, in order, and before a later drop") {
+        const node::test::TemporaryFolder folder;
+        Asker asker{folder.path()};
+        constexpr std::size_t kLarge = 3 * kMiB;
+        constexpr std::size_t kReads = 10;
+        const QueueNumber orders = asker.store->add_queue("orders", "");
+        asker.append(orders, 1, std::string(kLarge, 'l'));
+        asker.settle();
+        const std::uint64_t commits = asker.store->commits();
+        std::map<std::uint64_t, std::size_t> read;  // bytes, by commit
+        for (std::size_t i = 0; i < kReads; ++i) {
+            asker.store->read(orders, {.from = 1, .through = 1, .messages = 1, .bytes = 1},
+                              [&](const Reading& reading) {
+                                  REQUIRE(reading.records.size() == 1);
+                                  read[asker.store->commits()] += reading.records[0].size;
+                              });
+        }
+        bool gone = false;
+        asker.store->drop_queue(orders, [&] { gone = read.size() == 4; });
+        asker.settle();
+        CHECK(gone);
+        CHECK(asker.store->waiting_bytes() == 0);
+        CHECK(read.begin()->first == commits + 1);
+        for (const auto& [commit, bytes] : read) {
+            CHECK(bytes < kBroughtMax + kLarge);
+        }
     }
 
     TEST_CASE("a queue that is dropped is gone, however much is in it, and the others are not") {

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "broker/queue/message.hpp"
+#include "common/base/bytes.hpp"
+#include "common/base/result.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// What a queue must know of a message, read from the sections in front of its body: each is read
+/// once. Threading: any thread (no state). Spec: AMQP 1.0 §3.2
+namespace weft::broker {
+
+/// Bytes of a group, a key or a name: of a group no more are looked at, what has a longer key or
+/// name is refused.
+inline constexpr std::size_t kMessageWordMax = 256;
+
+/// What a message says of itself. Views point into it, and are encoded values; empty: absent.
+struct Sections {
+    std::uint64_t ttl = 0;  // milliseconds; 0: it does not say
+    queue::Priority priority = queue::kPriorityDefault;
+    Bytes annotations{};  // a map
+    Bytes message_id{};
+    std::optional<std::string_view> to{};
+    queue::WallTime expires = queue::kForever;  // absolute-expiry-time
+    std::string_view group{};
+    Bytes application_properties{};  // a map
+};
+
+/// Errors: kDecodeError, what it is instead of a message. What is malformed behind the annotations
+/// is absent.
+[[nodiscard]] Result<Sections> read_sections(Bytes message);
+
+/// What a queue takes that message for, but for its payload. `last_value_key`: the application
+/// property or message annotation that is its key; empty: it has none. `named`: it has a name.
+/// Errors: kInvalidField.
+[[nodiscard]] Result<queue::Arrival> arrival_of(const Sections& sections,
+                                                std::string_view last_value_key,
+                                                bool named,
+                                                queue::WallTime now);
+
+/// Of a message that the store has: its group, and its key.
+void describe(queue::Record& record, std::string_view last_value_key);
+
+}  // namespace weft::broker

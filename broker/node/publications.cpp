@@ -1,0 +1,121 @@
+#include "broker/node/publications.hpp"
+
+#include "broker/node/producer_link.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::broker {
+
+Publications::Publications(io::Loop& loop, Queues& queues, Hooks hooks)
+    : loop_{loop}, queues_{queues}, hooks_{std::move(hooks)} {}
+
+Result<std::optional<std::size_t>> Publications::publish(Publication publication) {
+    Underway one{.publication = std::move(publication)};
+    run_later();  // this turn is over then
+    const bool waits = lanes_.contains(one.publication.origin.producer.get());
+    if (left_ == 0 || waits) {
+        line_up(std::move(one));
+        return std::nullopt;
+    }
+    if (auto chosen = choose(one); !chosen) {
+        return tl::unexpected(chosen.error());
+    }
+    if (!give(one, left_)) {
+        line_up(std::move(one));
+        return std::nullopt;
+    }
+    return one.copies;
+}
+
+/// All take it, or none.
+Result<void> Publications::choose(Underway& one) {
+    WEFT_TRY(const Chosen chosen, hooks_.choose(one.publication));
+    spend(1 + chosen.looked / kLookedInStep);
+    for (const QueueNode* const goal : chosen.goals) {
+        if (auto taken = goal->weigh(one.publication.sections); !taken) {
+            return taken;
+        }
+    }
+    one.chosen = true;
+    for (const QueueNode* const goal : chosen.goals) {
+        one.goals.push_back(goal->number());
+    }
+    return {};
+}
+
+bool Publications::give(Underway& one, std::size_t copies_max) {
+    const std::size_t end = one.next + std::min(copies_max, one.goals.size() - one.next);
+    spend(end - one.next);
+    for (; one.next < end; ++one.next) {
+        QueueNode* const goal = queues_.find(one.goals[one.next]);
+        if (goal != nullptr && hooks_.give(*goal, one.publication)) {  // else it is gone
+            ++one.copies;
+        }
+    }
+    if (one.next < one.goals.size()) {
+        return false;
+    }
+    hooks_.given(one.goals.size());
+    return true;
+}
+
+void Publications::line_up(Underway one) {
+    const ProducerLink* const producer = one.publication.origin.producer.get();
+    const auto [lane, made] = lanes_.try_emplace(producer);
+    if (made) {
+        line_.push_back(producer);
+    }
+    lane->second.push_back(std::move(one));
+    ++waiting_;
+}
+
+void Publications::serve(Lane& lane) {
+    Underway& one = lane.front();
+    Result<void> done;
+    if (!one.chosen) {
+        done = choose(one);
+    }
+    if (done && !give(one, std::min(kSlice, left_))) {
+        return;
+    }
+    const Underway ended = std::move(one);
+    lane.pop_front();
+    --waiting_;
+    const Origin& origin = ended.publication.origin;
+    if (origin.producer) {
+        origin.producer->on_published(origin.delivery, done ? Result<std::size_t>{ended.copies}
+                                                            : tl::unexpected(done.error()));
+    }
+}
+
+void Publications::run() {
+    run_due_ = false;
+    left_ = kStepsAtOnce;
+    while (left_ > 0 && !line_.empty()) {
+        const ProducerLink* const producer = line_.front();
+        line_.pop_front();
+        const auto lane = lanes_.find(producer);
+        serve(lane->second);
+        if (lane->second.empty()) {
+            lanes_.erase(lane);
+        } else {
+            line_.push_back(producer);
+        }
+    }
+    if (!line_.empty()) {
+        run_later();
+    }
+}
+
+void Publications::run_later() {
+    if (!std::exchange(run_due_, true)) {
+        loop_.post([self = std::weak_ptr{self_}] {
+            if (const auto publications = self.lock()) {
+                (*publications)->run();
+            }
+        });
+    }
+}
+
+}  // namespace weft::broker

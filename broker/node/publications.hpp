@@ -1,0 +1,98 @@
+#pragma once
+
+#include "broker/node/queue_node.hpp"
+#include "broker/node/queues.hpp"
+#include "common/base/result.hpp"
+#include "common/io/loop.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weft::broker {
+
+/// Messages of topics on their way to the queues of subscriptions: so many copies a turn, however
+/// many subscriptions there are. Those of one producer go in order; producers take turns.
+///
+///     publish ──the turn has steps left, and nothing of its producer waits──▶ given
+///        └──else──▶ in line ──a slice in each round──▶ given: its producer is told
+///
+/// How many wait is bounded by what their producers have credit for, and by Incoming.
+/// Threading: loop-confined.
+class Publications {
+public:
+    /// What a turn does: a copy is a step, and so are some subscriptions that are looked at.
+    static constexpr std::size_t kStepsAtOnce = 2'000;
+    static constexpr std::size_t kLookedInStep = 8;
+    /// Of one producer before the next has its turn.
+    static constexpr std::size_t kSlice = 200;
+
+    struct Publication {
+        std::string topic{};
+        queue::Payload payload{};
+        Sections sections{};  // of the payload
+        std::string container{};
+        Origin origin{};
+    };
+    /// Who gets one.
+    struct Chosen {
+        std::vector<QueueNode*> goals{};
+        std::size_t looked = 0;  // at so many subscriptions
+    };
+    /// What topics do for it.
+    struct Hooks {
+        std::function<Result<Chosen>(const Publication&)> choose;
+        /// True: a copy is kept, of which `origin` hears when it is durable.
+        std::function<bool(QueueNode&, const Publication&)> give;
+        /// All have it that get it, so many.
+        std::function<void(std::size_t goals)> given;
+    };
+
+    /// `loop` and `queues` must outlive it.
+    Publications(io::Loop& loop, Queues& queues, Hooks hooks);
+    Publications(const Publications&) = delete;
+    Publications& operator=(const Publications&) = delete;
+
+    /// How many copies are kept; nothing: the producer hears it later. Errors: those of `choose`,
+    /// and of a queue that does not take it: then none has it.
+    [[nodiscard]] Result<std::optional<std::size_t>> publish(Publication publication);
+    /// Messages that wait, or of which copies do.
+    std::size_t waiting() const { return waiting_; }
+
+private:
+    /// One of which not all is given.
+    struct Underway {
+        Publication publication{};
+        bool chosen = false;
+        std::vector<store::QueueNumber> goals{};
+        std::size_t next = 0;    // of those
+        std::size_t copies = 0;  // that are kept
+    };
+    using Lane = std::deque<Underway>;
+
+    [[nodiscard]] Result<void> choose(Underway& one);
+    /// True: that was all of it.
+    bool give(Underway& one, std::size_t copies_max);
+    void line_up(Underway one);
+    void serve(Lane& lane);
+    void spend(std::size_t steps) { left_ -= std::min(left_, steps); }
+    void run();
+    void run_later();
+
+    io::Loop& loop_;
+    Queues& queues_;
+    Hooks hooks_;
+    std::shared_ptr<Publications*> self_ = std::make_shared<Publications*>(this);
+    std::map<const ProducerLink*, Lane> lanes_;  // none is empty
+    std::deque<const ProducerLink*> line_;       // those, whose turn is next first
+    std::size_t waiting_ = 0;
+    std::size_t left_ = kStepsAtOnce;  // of this turn
+    bool run_due_ = false;             // `run` was posted
+};
+
+}  // namespace weft::broker

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "broker/queue/message.hpp"
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace weft::queue {
+
+/// Of each key the youngest message: it takes the place of the one before it.
+///
+/// What a consumer has while a younger one comes is stale: it stays the consumer's, and is gone if
+/// it comes back.
+/// Invariants:
+///   L1  each known message is still in the queue
+///
+/// Threading: loop-confined (its queue's).
+class LastValues {
+public:
+    explicit LastValues(std::size_t max) : max_{max} {}
+
+    /// There may be a message with that key, while `others` are on their way that may have new
+    /// ones.
+    bool has_room_for(std::string_view key, std::size_t others) const;
+    /// The store has it. The message that is replaced now: this one, or an older one.
+    std::optional<Record> note(const Record& record);
+    /// Somebody has a message that was replaced.
+    void note_stale(MessageId id) { stale_.insert(id); }
+    bool is_stale(MessageId id) const { return stale_.contains(id); }
+    /// A message is gone.
+    void forget(MessageId id);
+    void clear();
+    std::size_t size() const { return youngest_.size(); }
+
+private:
+    std::size_t max_;
+    std::map<std::string, Record, std::less<>> youngest_;  // by key; of records what a Drop needs
+    std::map<MessageId, std::string> keys_;                // of those
+    std::set<MessageId> stale_;
+};
+
+/// Stored messages of which the keys are not known yet: nothing is given out before they are.
+class KeysToRead {
+public:
+    bool any() const { return from_ <= through_; }
+    /// Of all up to there.
+    void start(MessageId through) {
+        from_ = 1;
+        through_ = through;
+    }
+    /// Of that one, too, the youngest.
+    void add(MessageId id) {
+        from_ = any() ? from_ : id;
+        through_ = id;
+    }
+    void on_read(MessageId through) { from_ = through + 1; }
+    Range next(std::size_t messages, std::size_t bytes) const {
+        return {.from = from_, .through = through_, .messages = messages, .bytes = bytes};
+    }
+
+private:
+    MessageId from_ = 1;
+    MessageId through_ = 0;
+};
+
+}  // namespace weft::queue

@@ -1,0 +1,165 @@
+/// What comes back to a queue, and what leaves it.
+#include "broker/queue/queue.hpp"
+
+#include <utility>
+
+namespace weft::queue {
+
+void Queue::come_back(
+    ConsumerId from, Record record, const Outcome& outcome, WallTime now, Actions& out) {
+    using Kind = Outcome::Kind;
+    const Picker* const picker = pickers_.find(from);
+    const bool operates = picker != nullptr && picker->operates;
+    if (!operates && groups_.settle(record.group)) {
+        free_groups();
+    }
+    if (outcome.kind == Kind::moved || outcome.kind == Kind::purged) {
+        --counters_.delivered;  // it went to no consumer
+    }
+    if (outcome.kind == Kind::moved) {
+        ++counters_.moved;
+        leave(record, out);
+        return;
+    }
+    if (outcome.kind == Kind::accepted || outcome.kind == Kind::purged) {
+        ++(outcome.kind == Kind::purged ? counters_.purged : counters_.acknowledged);
+        out.push_back(Remove{.id = record.id, .size = record.size});
+        leave(record, out);
+        return;
+    }
+    if (outcome.kind == Kind::rejected && !settings_.last_resort) {
+        bury(record, Death::rejected, out);
+        return;
+    }
+    // Where no dead letter queue is behind, a rejected one stays, for others than who rejected it.
+    const bool rejected = outcome.kind == Kind::rejected;
+    const bool failed = rejected || (outcome.kind == Kind::modified && outcome.failed);
+    const bool refused = rejected || (outcome.kind == Kind::modified && outcome.elsewhere);
+    ++(failed ? counters_.failed : counters_.released);
+    if (last_values_.is_stale(record.id)) {
+        drop(record, Drop::Cause::replaced, out);
+        return;
+    }
+    if ((failed && !count_failure(record, out)) || (refused && !count_refusal(record, from, out))) {
+        return;
+    }
+    rounds_.note(record.expires);
+    if (failed && settings_.redelivery.delay > 0) {
+        delay(std::move(record), now);
+    } else {
+        put_back(std::move(record));
+    }
+}
+
+bool Queue::count_failure(Record& record, Actions& out) {
+    ++record.failures;
+    if (settings_.deliveries_max > 0 && record.failures >= settings_.deliveries_max &&
+        !settings_.last_resort) {
+        bury(record, Death::deliveries_spent, out);
+        return false;
+    }
+    out.push_back(Recount{.id = record.id, .failures = record.failures});
+    return true;
+}
+
+bool Queue::count_refusal(Record& record, ConsumerId by, Actions& out) {
+    ++counters_.refused;
+    if (pickers_.find(by)) {
+        const bool noted = pickers_.refuse(by, record.id, /*always=*/settings_.last_resort);
+        if (!noted) {
+            bury(record, Death::undeliverable, out);
+        }
+        return noted;
+    }
+    const bool full = (record.refused_by.empty() ? window_.refused() : record.refused_by.size()) >=
+                      limits_.refused_max;
+    if (full && !settings_.last_resort) {
+        bury(record, Death::undeliverable, out);
+        return false;
+    }
+    if (record.refused_by.size() >= limits_.refused_max) {
+        record.refused_by.erase(record.refused_by.begin());
+    }
+    record.refused_by.push_back(by);
+    return true;
+}
+
+/// It is nobody's again.
+void Queue::put_back(Record record) {
+    pickers_.come_back(record.id);
+    const bool keep = !consumers_.empty();
+    if (window_.put_back(std::move(record), keep)) {
+        consumers_.recall();
+    } else {
+        spoil(/*trimming=*/!keep);
+    }
+}
+
+void Queue::delay(Record record, WallTime now) {
+    const std::uint64_t delay = delay_after(record.failures, settings_.redelivery);
+    delayed_.add(now + delay, std::move(record));
+    if (delayed_.size() > limits_.delayed_max) {
+        put_back(*delayed_.take_due(kForever));
+    }
+}
+
+/// Others may have what waited for a group's consumer.
+void Queue::free_groups() {
+    consumers_.recall();
+    pickers_.start_over();
+}
+
+// --- out of the queue ------------------------------------------------------------------------
+
+/// Where no dead letter queue is behind, nothing is but what expired: that is at its end.
+void Queue::bury(const Record& record, Death death, Actions& out) {
+    if (settings_.last_resort && death == Death::expired) {
+        drop(record, Drop::Cause::expired, out);
+        return;
+    }
+    ++counters_.buried[static_cast<std::size_t>(death)];
+    out.push_back(Bury{.id = record.id,
+                       .size = record.size,
+                       .death = death,
+                       .failures = record.failures,
+                       .priority = record.priority});
+    leave(record, out);
+}
+
+void Queue::drop(const Record& record, Drop::Cause cause, Actions& out) {
+    ++(cause == Drop::Cause::replaced ? counters_.replaced : counters_.dropped);
+    out.push_back(Drop{.id = record.id, .size = record.size, .cause = cause});
+    leave(record, out);
+}
+
+void Queue::leave(const Record& record, Actions& out) {
+    stock_.leave(record.size, out);
+    pickers_.forget(record.id);
+    last_values_.forget(record.id);
+    question_.note_left(record.id);
+}
+
+/// A message that the store has, or had when it found it; `left`: what is gone since. Takes it out
+/// of where it waits. False: a consumer has it, or had it.
+bool Queue::take_found(const Record& record, const std::set<MessageId>& left) {
+    if (pickers_.have(record.id) || left.contains(record.id)) {
+        return false;
+    }
+    if (window_.take(record) || delayed_.take(record.id)) {
+        return true;
+    }
+    // What is scheduled waits nowhere else.
+    return window_.is_behind(record) || !consumers_.have(record.id);
+}
+
+/// Of two messages of one key the younger takes the place of the older.
+void Queue::note_key(const Record& record, const std::set<MessageId>& left, Actions& out) {
+    const auto older = last_values_.note(record);
+    if (older && take_found(*older, left)) {
+        drop(*older, Drop::Cause::replaced, out);
+    } else if (older) {
+        last_values_.note_stale(older->id);
+    }
+}
+
+}  // namespace weft::queue

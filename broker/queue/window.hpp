@@ -1,0 +1,123 @@
+#pragma once
+
+#include "broker/queue/message.hpp"
+#include "broker/queue/ready.hpp"
+#include "broker/queue/settings.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace weft::queue {
+
+/// What of a queue waits for consumers: of each priority a lane, whose head is in memory and whose
+/// rest is on disk only, "behind".
+///
+/// **Whose turn it is.** The highest priority goes first, and of one priority the oldest message.
+/// Of each kOldestEach deliveries one goes to the oldest message of all: so the n-th in line has
+/// left after n * kOldestEach deliveries, whatever comes behind it.
+///
+/// Invariants:
+///   W1  a message that waits is in its lane's `ready`, or behind: between the lane's `tail` and
+///       `last`
+///   W2  lanes share what may be in memory
+///
+/// Threading: loop-confined (its queue's).
+class Window {
+public:
+    static constexpr std::uint32_t kOldestEach = 8;
+
+    /// Whether a consumer may get it.
+    using Passes = std::function<bool(const Record&)>;
+    /// What goes next to a consumer.
+    struct Next {
+        enum class Kind : std::uint8_t {
+            none,    // nothing that may go to it
+            record,  // this one
+            behind,  // what is behind must be read first
+        };
+        Kind kind = Kind::none;
+        const Record* record = nullptr;
+        Priority priority = 0;
+    };
+
+    Window(const Limits& limits, const Stored& stored);
+
+    // --- what waits ----------------------------------------------------------------------------
+    /// A message is durable. It goes to memory if `keep`, if there is room, and if nothing of its
+    /// lane is behind; true then.
+    bool add(Record record, bool keep);
+    /// It is nobody's again. `keep`: it may be in memory. False: it is behind.
+    bool put_back(Record record, bool keep);
+    /// It is behind, by its number and priority, if it waits at all.
+    bool is_behind(const Record& record) const;
+    bool has(const Record& record) const;
+    /// Takes it out if it is in memory.
+    std::optional<Record> take(const Record& record);
+    /// Nothing stays in memory.
+    void forget();
+
+    // --- going out -----------------------------------------------------------------------------
+    Next next(const Passes& passes) const;
+    /// Takes out what `next` said.
+    Record give(const Record& record);
+    /// The oldest that waits, in memory or behind; nothing: none.
+    std::optional<MessageId> oldest() const;
+    /// Takes out the oldest if it is in memory.
+    std::optional<Record> take_oldest();
+    /// Up to there nothing waits that is behind.
+    void pass(MessageId through);
+
+    // --- from the store ------------------------------------------------------------------------
+    /// What to read so that `record`, which is in memory, has its payload.
+    Range missing(const Record& record) const;
+    /// What to read of what is behind in that lane.
+    Range behind(Priority priority) const;
+    /// The next lane that is half empty while something is behind; they take turns.
+    std::optional<Priority> next_to_fill() const;
+    /// What the store has of what one of these asked for, up to `through`; of what was behind, that
+    /// of which `waits` says so.
+    void fill(const Range& asked,
+              std::vector<Record> records,
+              MessageId through,
+              const Passes& waits);
+    /// Takes those that are damaged out of `records`, and of what is in memory; gives those that
+    /// wait.
+    std::vector<Record> take_damaged(std::vector<Record>& records, const Passes& waits);
+    bool has_behind() const;
+    /// Lanes in which nothing waits go.
+    void tidy();
+
+    bool empty() const { return size() == 0; }
+    std::size_t size() const;
+    std::size_t bytes() const;
+    /// Those that some consumer refused.
+    std::size_t refused() const;
+
+private:
+    struct Lane {
+        Ready ready{};
+        MessageId tail = 0;  // from here on messages are on disk only
+        MessageId last = 0;  // the youngest that may be there
+
+        bool has_behind() const { return tail <= last; }
+    };
+
+    Lane& lane_of(const Record& record);
+    const Lane* find(const Record& record) const;
+    /// What each lane may have in memory.
+    std::size_t messages_each() const;
+    std::size_t bytes_each() const;
+    bool has_room(const Lane& lane) const;
+    bool is_half_empty(const Lane& lane) const;
+
+    Limits limits_;
+    std::map<Priority, Lane, std::greater<>> lanes_;
+    Priority filled_ = 0;      // the lane that was read last
+    std::uint32_t given_ = 0;  // while there were several lanes
+};
+
+}  // namespace weft::queue

@@ -1,0 +1,171 @@
+#include "tests/unit/broker_queue/world.hpp"
+
+namespace weft::queue::test {
+namespace {
+
+const Settings kLastValues{.last_value_key = "key"};
+
+/// Bodies "k=…" have the key k.
+Arrival keyed(const std::string& body) {
+    const std::size_t at = body.find('=');
+    return {.key = at == std::string::npos ? "" : body.substr(0, at)};
+}
+void put_keyed(World& world, const std::vector<std::string>& bodies) {
+    for (const std::string& body : bodies) {
+        world.offer(body, keyed(body));
+    }
+    world.commit();
+}
+
+}  // namespace
+
+TEST_SUITE("Queue: last values") {
+    TEST_CASE("a younger message takes the place of the one with its key") {
+        World world{kLastValues};
+        put_keyed(world, {"x=1", "y=1", "x=2", "plain", "x=3"});
+        CHECK(world.replaced == std::vector<MessageId>{1, 3});
+        CHECK(world.queue.counters().replaced == 2);
+        CHECK(world.queue.depth() == 3);
+        world.consumer(1, 10);
+        CHECK(world.take(1) == Bodies{"y=1", "plain", "x=3"});
+    }
+
+    TEST_CASE("what a consumer has stays with it, and is gone if it comes back") {
+        World world{kLastValues};
+        world.consumer(1, 1);
+        put_keyed(world, {"x=1"});
+        put_keyed(world, {"x=2"});
+        CHECK(world.take(1) == Bodies{"x=1"});
+        CHECK(world.replaced.empty());
+        world.settle(1, 1, kReleased);
+        CHECK(world.replaced == std::vector<MessageId>{1});
+        world.credit(1, 1);
+        CHECK(world.take(1) == Bodies{"x=2"});
+        world.settle(1, 2);
+        CHECK(world.queue.depth() == 0);
+    }
+
+    TEST_CASE("one that waits after a failure is replaced, and blocks nobody") {
+        World world{{.redelivery = {.delay = 100}, .last_value_key = "key"}};
+        world.consumer(1, 1);
+        put_keyed(world, {"x=1"});
+        world.take(1);
+        world.settle(1, 1, kFailed);
+        put_keyed(world, {"x=2"});
+        CHECK(world.replaced == std::vector<MessageId>{1});
+        world.credit(1, 5);
+        CHECK(world.take(1) == Bodies{"x=2"});
+        world.pass(200);
+        CHECK(world.take(1).empty());
+    }
+
+    TEST_CASE("a scheduled one is replaced as well, and replaces at once") {
+        World world{kLastValues};
+        world.put_one("x=1", {.due = world.now + 100, .key = "x"});
+        put_keyed(world, {"x=2"});
+        CHECK(world.replaced == std::vector<MessageId>{1});
+        world.put_one("x=3", {.due = world.now + 100, .key = "x"});
+        world.consumer(1, 5);
+        CHECK(world.take(1).empty());
+        world.pass(100);
+        CHECK(world.take(1) == Bodies{"x=3"});
+    }
+
+    TEST_CASE("after a restart all keys are read before anything is given out") {
+        World world{kLastValues, {.browse_messages = 2}};
+        put_keyed(world, {"x=1", "y=1", "z=1"});
+        world.on_disk[9] = world.on_disk[1];  // a kill came before the older one was gone
+        world.on_disk[9].id = world.last = 9;
+        world.restart();
+        world.consumer(1, 1);
+        CHECK(world.replaced == std::vector<MessageId>{1});
+        CHECK(world.take(1) == Bodies{"y=1"});
+        put_keyed(world, {"z=2"});
+        world.credit(1, 5);
+        CHECK(world.take(1) == Bodies{"x=1", "z=2"});
+    }
+
+    TEST_CASE("a queue that becomes one reads the keys of what it has") {
+        World world;
+        put_keyed(world, {"x=1", "x=2", "y=1"});
+        CHECK(world.replaced.empty());
+        world.queue.change(kLastValues, world.actions);
+        world.run();
+        CHECK(world.replaced == std::vector<MessageId>{1});
+    }
+
+    TEST_CASE("a queue has so many keys; one that is known is taken all the same") {
+        World world{kLastValues, {.keys_max = 2}};
+        put_keyed(world, {"x=1", "y=1"});
+        CHECK(world.offer("z=1", keyed("z=1")).kind == Offered::Kind::keys_full);
+        CHECK(world.queue.counters().overflowed == 1);
+        CHECK(world.offer("x=2", keyed("x=2")).kind == Offered::Kind::taken);
+        CHECK(world.offer("plain", {}).kind == Offered::Kind::taken);
+        world.commit();
+        world.consumer(1, 1);
+        world.take(1);
+        world.settle(1, 2);  // y
+        CHECK(world.offer("z=1", keyed("z=1")).kind == Offered::Kind::taken);
+    }
+}
+
+TEST_SUITE("Queue: duplicates") {
+    TEST_CASE("one whose name is known is taken, counted, and not kept") {
+        World world{{.duplicate_window = 10}};
+        CHECK(world.offer("a", {.name = "1"}).kind == Offered::Kind::taken);
+        const Offered again = world.offer("a", {.name = "1"});
+        CHECK(again.kind == Offered::Kind::known);
+        CHECK(again.id == 1);  // accepted once the first one is durable
+        world.offer("b", {.name = "2"});
+        world.offer("c", {});
+        world.offer("c", {});
+        world.commit();
+        world.consumer(1, 10);
+        CHECK(world.take(1) == Bodies{"a", "b", "c", "c"});
+        CHECK(world.queue.counters().duplicates == 1);
+    }
+
+    TEST_CASE("it is known after the message is gone, after a restart too, and not for ever") {
+        World world{{.duplicate_window = 2}};
+        world.consumer(1, 10);
+        for (const char* name : {"1", "2", "3"}) {
+            world.put_one(name, {.name = name});
+        }
+        for (MessageId id = 1; id <= 3; ++id) {
+            world.settle(1, id);
+        }
+        CHECK(world.names.size() == 2);
+        world.restart();
+        CHECK(world.offer("3", {.name = "3"}).kind == Offered::Kind::known);
+        CHECK(world.offer("2", {.name = "2"}).kind == Offered::Kind::known);
+        CHECK(world.offer("1", {.name = "1"}).kind == Offered::Kind::taken);
+        world.commit();
+        CHECK(world.names.back().number == 4);
+        CHECK(world.offer("2", {.name = "2"}).kind == Offered::Kind::taken);
+    }
+
+    TEST_CASE("a full queue takes a duplicate, for it keeps nothing of it") {
+        World world{{.messages_max = 1, .overflow = Overflow::reject, .duplicate_window = 5}};
+        world.put_one("a", {.name = "1"});
+        CHECK(world.offer("b", {.name = "2"}).kind == Offered::Kind::full);
+        CHECK(world.offer("a", {.name = "1"}).kind == Offered::Kind::known);
+    }
+
+    TEST_CASE("another window holds at once, and none forgets all") {
+        World world{{.duplicate_window = 5}};
+        for (const char* name : {"1", "2", "3", "4"}) {
+            world.put_one(name, {.name = name});
+        }
+        world.queue.change({.duplicate_window = 1}, world.actions);
+        world.run();
+        CHECK(world.names.size() == 1);
+        CHECK(world.offer("3", {.name = "3"}).kind == Offered::Kind::taken);
+        world.commit();
+        world.queue.change({}, world.actions);
+        world.run();
+        CHECK(world.names.empty());
+        CHECK(world.offer("3", {.name = "3"}).kind == Offered::Kind::taken);
+    }
+}
+
+}  // namespace weft::queue::test
