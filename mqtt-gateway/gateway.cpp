@@ -39,6 +39,7 @@ gateway::Devices::Limits limits_of(const GatewayConfig& config) {
     gateway::Devices::Limits limits;
     limits.connections_max = config.connections_max;
     limits.connects_per_second = config.connects_per_second;
+    limits.accepts_per_second = config.accepts_per_second;
     limits.sessions_max = config.sessions_max;
     limits.retained.messages_max = config.retained_max;
     limits.retained.bytes_max = config.retained_bytes_max;
@@ -54,6 +55,7 @@ mqtt_store::Store::Options store_of(const GatewayConfig& config) {
     options.bytes_max = config.store_bytes_max;
     options.limits.session = {.messages = config.mqtt.queue_messages_max,
                               .bytes = config.mqtt.queue_bytes_max};
+    options.limits.all.bytes = config.mqtt.all_queues_bytes_max;
     return options;
 }
 
@@ -65,9 +67,12 @@ public:
     DeviceService(Gateway& gateway, std::string listener)
         : gateway_{gateway}, listener_{std::move(listener)} {}
 
+    /// A socket that is not taken is closed.
     void accept(io::Socket socket) override {
-        io::open(gateway_.loop_, std::move(socket), io::Security::none(),
-                 [this](io::Transport& transport) { return speak(transport, {}); });
+        if (gateway_.devices_.admits()) {
+            io::open(gateway_.loop_, std::move(socket), io::Security::none(),
+                     [this](io::Transport& transport) { return speak(transport, {}); });
+        }
     }
     std::unique_ptr<io::Protocol> speak(io::Transport& transport,
                                         std::weak_ptr<io::Connector>) override {

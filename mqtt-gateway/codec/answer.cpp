@@ -3,6 +3,8 @@
 #include "mqtt-gateway/codec/encode.hpp"
 #include "mqtt-gateway/codec/property_writer.hpp"
 
+#include <algorithm>
+
 namespace weft::mqtt {
 namespace {
 
@@ -19,7 +21,8 @@ Encoded encode_answer(Buffer& out,
 }  // namespace
 
 void append_answer(Buffer& out, const Fault& fault, std::size_t packet_max) {
-    const Terms terms{.version = fault.version, .packet_max = packet_max};
+    const Terms terms{.version = fault.version,
+                      .packet_max = std::min<std::size_t>(packet_max, fault.packet_max)};
     if (fault.version < Version::v5) {
         if (fault.packet == PacketType::connect) {
             (void)encode_answer(out, fault, {}, terms);  // there may be no return code for it

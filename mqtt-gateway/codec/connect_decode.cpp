@@ -117,6 +117,8 @@ Connect read_connect(FieldReader& in) noexcept {
     if (in.is_v5()) {
         const std::size_t at = in.at();
         connect.properties = read_properties(in, PacketType::connect, Sender::client);
+        in.set_answer_max(
+            connect.properties.number(PropertyId::maximum_packet_size).value_or(UINT32_MAX));
         if (connect.properties.has(PropertyId::authentication_data) &&
             !connect.properties.has(PropertyId::authentication_method)) {
             in.fail(Reason::protocol_error, "authentication data", "has no authentication method",

@@ -9,12 +9,13 @@ namespace {
 Publish read_publish(FieldReader& in, unsigned first, Sender from) noexcept {
     Publish publish;
     const unsigned qos = first >> 1 & 3U;
-    publish.dup = (first & 0x08) != 0;
+    const bool dup = (first & 0x08) != 0;
+    publish.dup = dup && qos != 0;
     publish.retain = (first & 0x01) != 0;
     publish.qos = static_cast<Qos>(qos);
     if (qos == 3) {
         in.fail(Reason::malformed_packet, "QoS", "is 3", 0);
-    } else if (qos == 0 && publish.dup) {
+    } else if (qos == 0 && dup && in.version() != Version::v3_1) {  // there it means nothing
         in.fail(Reason::malformed_packet, "DUP flag", "is set at QoS 0", 0);
     }
     const std::size_t topic_at = in.at() + 2;

@@ -4,6 +4,7 @@
 #include "mqtt-gateway/codec/reason.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,8 @@ struct Fault {
     PacketType packet = PacketType::reserved;
     /// That of the packet; how an answer is to be written (`answer.hpp`).
     Version version = Version::v3_1_1;
+    /// The largest packet that the client takes, if it is a CONNECT that said so before the fault.
+    std::uint32_t packet_max = UINT32_MAX;
 
     bool operator==(const Fault&) const = default;
 };

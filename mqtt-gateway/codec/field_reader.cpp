@@ -8,7 +8,10 @@ void FieldReader::fail(Reason reason,
                        std::size_t at) noexcept {
     if (!failed_) {
         failed_ = true;
-        fault_ = Fault{.reason = reason, .field = field, .what = what, .at = at};
+        fault_.reason = reason;
+        fault_.field = field;
+        fault_.what = what;
+        fault_.at = at;
     }
 }
 

@@ -39,6 +39,8 @@ public:
     Version version() const noexcept { return version_; }
     void set_version(Version version) noexcept { version_ = version; }
     bool is_v5() const noexcept { return version_ >= Version::v5; }
+    /// A fault is answered in so many bytes, as CONNECT says.
+    void set_answer_max(std::uint32_t bytes) noexcept { fault_.packet_max = bytes; }
 
     std::uint8_t u8(std::string_view field) noexcept {
         return need(1, field) ? packet_[at_++] : std::uint8_t{0};

@@ -151,6 +151,7 @@ std::optional<GatewayConfig> load_gateway_config(const config::CommandLine& comm
         .store_bytes_max = number<std::uint64_t>(store, "maxBytes"),
         .connections_max = number<std::size_t>(gateway, "maxConnections"),
         .connects_per_second = number<std::uint32_t>(gateway, "maxConnectsPerSecond"),
+        .accepts_per_second = number<std::uint32_t>(gateway, "maxAcceptsPerSecond"),
         .sessions_max = number<std::size_t>(gateway, "maxSessions"),
         .publish_bytes_max = number<std::size_t>(gateway, "maxPublishBytes"),
         .retained_max = number<std::size_t>(gateway, "maxRetained"),

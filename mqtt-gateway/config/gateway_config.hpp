@@ -26,6 +26,7 @@ struct GatewayConfig {
     std::uint64_t store_bytes_max = 0;
     std::size_t connections_max = 0;
     std::uint32_t connects_per_second = 0;
+    std::uint32_t accepts_per_second = 0;
     std::size_t sessions_max = 0;
     std::size_t publish_bytes_max = 0;  // that wait for the mesh
     std::size_t retained_max = 0;

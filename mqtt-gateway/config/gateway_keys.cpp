@@ -35,6 +35,14 @@ constexpr std::array kGatewayKeys{
         .unit = "connections",
         .meaning = "The most devices that connect in a second; further ones are refused (MQTT 5: "
                    "0x9F), and come again later. 0: any number."},
+    Key{.name = "maxAcceptsPerSecond",
+        .type = Type::integer,
+        .default_value = "0",
+        .unit = "connections",
+        .meaning =
+            "Connections that are accepted in a second, at all listeners but those for HTTP; "
+            "further ones are closed unheard. For storms that the answers to refused "
+            "devices would feed. 0: any number."},
     Key{.name = "maxSessions",
         .type = Type::integer,
         .default_value = "1000000",

@@ -133,9 +133,9 @@ Result<void> AddressSpace::add_map(const TopicMap& declared) {
     if (const mqtt::TextFault fault = mqtt::topic_filter_fault(declared.topic)) {
         return fail(kInvalidField, name + " " + std::string{fault.what});
     }
-    if (declared.topic.starts_with('$') || declared.topic.size() > kFilterBytesMax ||
+    if (mqtt::split(declared.topic).shared() || declared.topic.size() > kFilterBytesMax ||
         count_levels(declared.topic) > kFilterLevelsMax) {
-        return fail(kInvalidField, name + " begins with '$' or is too long");
+        return fail(kInvalidField, name + " begins with '$share' or is too long");
     }
     if (maps_by_topic_.find(declared.topic) != nullptr) {
         return fail(kInvalidField, name + " is there twice");
@@ -169,22 +169,23 @@ const AddressSpace::Map* AddressSpace::map_of(std::string_view name) const {
         return nullptr;
     }
     map_matches_.clear();
-    maps_by_topic_.match(name, map_matches_);
+    maps_by_topic_.match(name, map_matches_,
+                         is_hidden(name) ? keys::First::itself : keys::First::anything);
     return best_of(map_matches_, count_levels(name), [](const Map&) { return true; });
 }
 
 tl::expected<Destination, Refusal> AddressSpace::resolve(std::string_view name,
                                                          std::string& path) const {
     path.clear();
-    if (name.starts_with('$')) {
-        return refuse(Reason::topic_name_invalid, "devices can't publish to topics with '$'");
-    }
     if (count_levels(name) > kTopicLevelsMax) {
         return refuse(Reason::topic_name_invalid, "the topic has too many levels");
     }
     if (const Map* map = map_of(name)) {
         append_path(path, name, options_.separator);
         return Destination{map->target->address, path, map->target->type};
+    }
+    if (is_hidden(name)) {
+        return refuse(Reason::topic_name_invalid, "no map names the topic, which begins with '$'");
     }
     const Entry* entry = entry_of(name);
     if (entry == nullptr) {

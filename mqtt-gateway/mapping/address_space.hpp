@@ -38,6 +38,7 @@ struct DeclaredAddress {
 };
 
 /// Topics that a filter means belong to that address; the subject of a message is its whole topic.
+/// Topics that begin with '$' can be had by such a one only.
 struct TopicMap {
     std::string topic;    // a filter of MQTT
     std::string address;  // declared, without wildcards
@@ -76,7 +77,8 @@ struct Refusal {
 ///       or anycast only if that is all of it. Of equally long ones a literal level goes before '+'
 ///   A2  topic → destination → topic is the same topic
 ///   A3  a source brings each message whose topic the filter means; it may bring others, which the
-///       gateway's own FilterTree leaves out
+///       gateway's own FilterTree leaves out. No source is an address with wildcards of a multicast
+///       pattern: nothing would come by it
 ///   A4  what maps name is reached by them alone, so that A2 holds
 ///
 /// Threading: loop-confined; each loop has one.
@@ -100,14 +102,14 @@ public:
     ~AddressSpace();
 
     /// `name` has no fault (codec/topic.hpp). The views point into `path`, which is overwritten.
-    /// Refused: `topic name invalid`, nothing is declared for it, or it begins with '$'.
+    /// Refused: `topic name invalid`, nothing is declared for it.
     [[nodiscard]] tl::expected<Destination, Refusal> resolve(std::string_view name,
                                                              std::string& path) const;
 
     /// `filter` has no fault; it may be shared ($share/GROUP/FILTER). No source twice.
     /// Refused: `unspecified error` (nothing is declared), `topic filter invalid` (too long),
-    /// `wildcard subscriptions not supported` (queues and anycast only), `shared subscriptions not
-    /// supported`, `quota exceeded` (kSourcesMax).
+    /// `wildcard subscriptions not supported` (queues and anycast only, or several addresses of a
+    /// multicast pattern), `shared subscriptions not supported`, `quota exceeded` (kSourcesMax).
     [[nodiscard]] tl::expected<std::vector<Source>, Refusal> sources(std::string_view filter) const;
 
     /// Appends the topic of a message that was sent to `address`; see A2. False: it is none that

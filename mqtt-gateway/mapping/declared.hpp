@@ -16,6 +16,10 @@ using Levels = std::vector<std::string_view>;
 /// The levels of a topic or filter, as views of it.
 [[nodiscard]] Levels levels_of(std::string_view topic);
 [[nodiscard]] bool has_wildcard(const Levels& filter) noexcept;
+/// Not meant by what begins with a wildcard, and only maps name such ones.
+constexpr bool is_hidden(std::string_view topic) noexcept {
+    return topic.starts_with('$');
+}
 /// True if there is a topic that both mean.
 [[nodiscard]] bool overlap(const Levels& one, const Levels& other) noexcept;
 

@@ -96,7 +96,16 @@ public:
         last,  // the filter is gone
     };
 
-    /// `filter` was taken by AddressSpace::sources.
+    /// Levels of filters, a few hundred bytes each, of those that do not begin alike.
+    static constexpr std::size_t kNodesMax = 1'000'000;
+
+    explicit FilterTree(std::size_t nodes_max = kNodesMax) : nodes_max_{nodes_max} {}
+
+    /// False: it would be one filter too many.
+    bool has_room_for(std::string_view filter) const {
+        return tree_.size() < nodes_max_ || find(filter) != nullptr;
+    }
+    /// `filter` was taken by AddressSpace::sources, and there is room for it.
     Change add(std::string_view filter, const Subscriber& subscriber);
     Change remove(std::string_view filter, SubscriberId subscriber);
     /// Null: nobody has it.
@@ -113,6 +122,7 @@ public:
 private:
     boost::unordered_flat_map<std::string_view, std::unique_ptr<FilterEntry>, TextHash> entries_;
     keys::KeyTree<FilterEntry> tree_{keys::MatchMethod::mqtt};
+    std::size_t nodes_max_;
     std::size_t subscriptions_ = 0;
     mutable std::vector<FilterEntry*> matched_;  // of the search under way
 };

@@ -115,7 +115,8 @@ tl::expected<MeshMessage, Unreadable> MessageReader::read(Bytes message,
     if (!read_sections(message, sections)) {
         return tl::unexpected(Unreadable::malformed);
     }
-    const std::string_view from = is_pattern(address) ? sections.to : address;
+    const bool many = address.empty() || is_pattern(address, space_.separator());
+    const std::string_view from = many ? sections.to : address;
     if (from.empty()) {
         return tl::unexpected(Unreadable::no_topic);
     }
@@ -134,19 +135,6 @@ tl::expected<MeshMessage, Unreadable> MessageReader::read(Bytes message,
     put_payload(sections, to);
     put_properties(sections, to);
     return to;
-}
-
-/// True of what stands for several addresses, and of none.
-bool MessageReader::is_pattern(std::string_view address) const {
-    if (address.empty() || address.find_first_of("+#") != std::string_view::npos) {
-        return true;
-    }
-    for (bool ended = false; !ended;) {
-        if (keys::take_word(address, character(space_.separator()), ended) == "*") {
-            return true;
-        }
-    }
-    return false;
 }
 
 void MessageReader::put_payload(const MeshSections& sections, MeshMessage& to) {

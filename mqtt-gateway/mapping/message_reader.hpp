@@ -75,7 +75,6 @@ private:
         bool encoded = false;  // by AMQP
     };
 
-    bool is_pattern(std::string_view address) const;
     void put_payload(const MeshSections& sections, MeshMessage& to);
     void put_properties(const MeshSections& sections, MeshMessage& to);
     void put_user_properties(const MeshSections& sections,

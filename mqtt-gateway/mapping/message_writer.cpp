@@ -29,12 +29,13 @@ std::optional<std::string_view> content_type_of(const mqtt::Publish& publish) {
     return publish.properties.text(PropertyId::content_type);
 }
 
+/// None if it can't be said so: then only the time at which it expires says it.
 std::optional<std::uint32_t> ttl_of(const mqtt::Publish& publish) {
     const auto seconds = publish.properties.number(PropertyId::message_expiry_interval);
-    constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
-    return seconds ? std::optional{static_cast<std::uint32_t>(
-                         std::min(std::uint64_t{*seconds} * 1000, kMost))}
-                   : std::nullopt;
+    if (!seconds || *seconds > std::numeric_limits<std::uint32_t>::max() / 1000) {
+        return std::nullopt;
+    }
+    return *seconds * 1000;
 }
 
 void put_header(Buffer& out, const mqtt::Publish& publish) {

@@ -29,22 +29,6 @@ std::string_view rejected_condition(Bytes state) noexcept {
     return error.symbol().value_or("");
 }
 
-/// What only devices of MQTT 5 can be told.
-Verdict told(Reason reason, mqtt::Version version, OldDevice old) noexcept {
-    if (version >= mqtt::Version::v5) {
-        return {.act = Act::acknowledge, .reason = reason};
-    }
-    switch (old) {
-        case OldDevice::acknowledge:
-            return {.act = Act::acknowledge};
-        case OldDevice::hold:
-            return {.act = Act::hold};
-        case OldDevice::close:
-            break;
-    }
-    return {.act = Act::close, .reason = reason};
-}
-
 }  // namespace
 
 Outcome read_outcome(Bytes state) noexcept {
@@ -64,32 +48,6 @@ Outcome read_outcome(Bytes state) noexcept {
             break;
     }
     return {};
-}
-
-Verdict verdict_of(const Outcome& outcome,
-                   AddressType type,
-                   mqtt::Version version,
-                   const OutcomeOptions& options,
-                   bool held_out) noexcept {
-    const OldDevice on_reject =
-        options.on_reject == OldDevice::acknowledge ? OldDevice::acknowledge : OldDevice::close;
-    switch (outcome.answer) {
-        case Answer::open:
-            break;
-        case Answer::accepted:
-            return {.act = Act::acknowledge};
-        case Answer::no_consumer:
-            if (is_shared_out(type)) {
-                return {.act = Act::acknowledge, .reason = Reason::no_matching_subscribers};
-            }
-            return held_out ? told(Reason::quota_exceeded, version, options.on_no_consumer)
-                            : Verdict{.act = Act::hold};
-        case Answer::undeliverable:
-            return told(Reason::implementation_specific_error, version, on_reject);
-        case Answer::rejected:
-            return told(publish_reason(outcome.condition), version, on_reject);
-    }
-    return {.act = Act::wait};
 }
 
 Reason publish_reason(std::string_view condition) noexcept {
@@ -122,10 +80,6 @@ Reason subscribe_reason(std::string_view condition) noexcept {
         return Reason::topic_filter_invalid;
     }
     return Reason::implementation_specific_error;
-}
-
-mqtt::Qos granted(mqtt::Qos asked, AddressType type, bool persistent) noexcept {
-    return persistent && type == AddressType::multicast ? mqtt::Qos::at_most_once : asked;
 }
 
 }  // namespace weft::mqtt_mapping

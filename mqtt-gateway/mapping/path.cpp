@@ -68,6 +68,18 @@ std::size_t count_levels(std::string_view topic) noexcept {
     return 1 + static_cast<std::size_t>(std::ranges::count(topic, kTopicSeparator));
 }
 
+bool is_pattern(std::string_view path, Separator separator) noexcept {
+    if (path.find_first_of("+#") != std::string_view::npos) {
+        return true;
+    }
+    for (bool ended = false; !ended;) {
+        if (keys::take_word(path, character(separator), ended) == "*") {
+            return true;
+        }
+    }
+    return false;
+}
+
 void append_path(std::string& out, std::string_view topic, Separator separator) {
     for (bool ended = false;;) {
         append_level(out, keys::take_word(topic, kTopicSeparator, ended), separator);

@@ -27,6 +27,9 @@ inline constexpr std::size_t kFilterBytesMax = 1024;
 /// Levels of a topic or filter, of which there is at least one.
 [[nodiscard]] std::size_t count_levels(std::string_view topic) noexcept;
 
+/// True of a path that stands for many: with a word '+', '*' or '#'.
+[[nodiscard]] bool is_pattern(std::string_view path, Separator separator) noexcept;
+
 /// Appends the path of a topic, or of levels of one that follow one another.
 void append_path(std::string& out, std::string_view topic, Separator separator);
 

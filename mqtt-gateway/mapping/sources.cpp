@@ -43,8 +43,8 @@ tl::expected<std::vector<Source>, Refusal> AddressSpace::sources(std::string_vie
     }
     Found found{
         .filter = parts.filter, .levels = levels_of(parts.filter), .shared = parts.shared()};
-    if (!parts.filter.starts_with('$')) {
-        add_map_sources(found);
+    add_map_sources(found);
+    if (!is_hidden(parts.filter)) {
         add_sources(found);
     }
     const bool can_share =
@@ -69,7 +69,8 @@ void AddressSpace::add_map_sources(Found& found) const {
     const bool wild = has_wildcard(found.levels);
     const Map* own = wild ? nullptr : map_of(found.filter);
     for (const auto& map : maps_) {
-        if (wild ? !overlap(found.levels, levels_of(map->topic)) : map.get() != own) {
+        if (is_hidden(map->topic) != is_hidden(found.filter) ||
+            (wild ? !overlap(found.levels, levels_of(map->topic)) : map.get() != own)) {
             continue;
         }
         const Entry& target = *map->target;
@@ -167,6 +168,12 @@ void AddressSpace::add_source(const Entry& entry, Found& found) const {
         return;
     }
     Source source{.address = source_address(entry, filter), .subject = "#", .type = entry.type};
+    if (entry.type == AddressType::multicast && is_pattern(source.address, options_.separator)) {
+        // Brokers serve such receivers; to a router that is one more name.
+        found.refuse(Reason::wildcard_subscriptions_not_supported,
+                     "multicast addresses that a pattern declares can be had one by one only");
+        return;
+    }
     if (!entry.pattern.open && is_shared_out(entry.type)) {
         source.subject.clear();
         append_words(source.subject, filter, at, "*");

@@ -28,9 +28,13 @@ struct Device {
     struct Queue {
         mqtt_store::EntryNumber read = 0;  // all up to it were given to the session
         mqtt_store::EntryNumber last = 0;
+        /// The youngest that there was when the gateway began: an older one may have sent it.
+        mqtt_store::EntryNumber known = 0;
         bool reading = false;
 
         bool is_read() const { return read >= last; }
+        /// The session has all packet identifiers that its device may know.
+        bool has_ids() const { return read >= known; }
     };
 
     /// Settings and counters must outlive it.
@@ -49,7 +53,11 @@ struct Device {
         : id{number},
           session{known.row.client_id, settings, counters, std::move(row), since},
           stored{known.number},
-          queue{.last = known.last} {}
+          queue{.last = known.last, .known = known.last} {
+        for (const auto& [entry, packet] : known.received) {
+            releasing.emplace_back(packet, entry);
+        }
+    }
 
     DeviceId id;
     session::Session session;
@@ -65,9 +73,19 @@ struct Device {
     std::uint64_t last_token = 0;
     /// Packet ids of QoS 2 messages that the device has, and what stands for them in its queue.
     std::vector<std::pair<mqtt::PacketId, mqtt_store::EntryNumber>> releasing{};
-    std::uint32_t exclusive = 0;  // links of its own
-    Instant planned = kNever;     // when its session is to be called
+    std::vector<ReceptionId> exclusive{};  // links of its own
+    /// Credit that each of these was given; kNoShare: it is to be given anew.
+    static constexpr std::uint32_t kNoShare = 0xffff'ffff;
+    std::uint32_t share = kNoShare;
+    Instant planned = kNever;  // when its session is to be called
 
+    /// Messages that it can take at once.
+    std::uint32_t credit() const { return queue.has_ids() ? session.credit() : 0; }
+
+    /// The packet identifier of a message of its queue: the same whoever sends it.
+    static mqtt::PacketId packet_of(mqtt_store::EntryNumber entry) {
+        return static_cast<mqtt::PacketId>((entry - 1) % 0xffff + 1);
+    }
     session::DeliveryToken hold(const Held& held) {
         const session::DeliveryToken token{++last_token};
         deliveries.emplace_back(token, held);

@@ -42,7 +42,9 @@ void DeviceConnection::on_bytes(Bytes in, Instant) {
         return;
     }
     if (held_.empty()) {
-        read(in);
+        const std::size_t left = read(in);
+        held_.assign(in.end() - static_cast<std::ptrdiff_t>(left), in.end());
+        held_read_ = 0;
     } else {
         append(held_, in);
         read_on();
@@ -50,17 +52,18 @@ void DeviceConnection::on_bytes(Bytes in, Instant) {
     devices_.finish_turn();
 }
 
-/// A packet at a time: what it causes is carried out before the next one.
-void DeviceConnection::read(Bytes in) {
+/// Up to where it has to wait for an answer; how much is left then. What packets cause is carried
+/// out before the next one, and answered when the event ends.
+std::size_t DeviceConnection::read(Bytes in) {
     reading_ = true;
     while (!in.empty() && !finished_ && devices_.read(*this, in)) {
     }
     reading_ = false;
     if (finished_) {
-        return;
+        return 0;
     }
-    held_.assign(in.begin(), in.end());
     stopped_ = !machine_.is_reading();
+    return in.size();
 }
 
 void DeviceConnection::read_on() {
@@ -68,8 +71,12 @@ void DeviceConnection::read_on() {
         return;
     }
     stopped_ = false;
-    const Buffer held = std::exchange(held_, {});
-    read(held);
+    Buffer held = std::exchange(held_, {});  // what is carried out has views of it, to its end
+    const std::size_t left = read(Bytes{held}.subspan(std::exchange(held_read_, 0)));
+    if (left > 0) {
+        held_read_ = held.size() - left;
+        held_ = std::move(held);
+    }
     transport_.wake();
 }
 

@@ -84,7 +84,7 @@ public:
     }
 
 private:
-    void read(Bytes in);
+    std::size_t read(Bytes in);
 
     io::Transport& transport_;
     Devices& devices_;
@@ -93,7 +93,8 @@ private:
     Instant since_;
     session::Connection machine_;
     OutBuffer output_;
-    Buffer held_;  // V1
+    Buffer held_;                // V1
+    std::size_t held_read_ = 0;  // of it
     bool finished_ = false;
     bool orphaned_ = false;
     bool congested_ = false;

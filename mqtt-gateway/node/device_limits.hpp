@@ -12,6 +12,10 @@ namespace weft::gateway {
 struct DeviceLimits {
     std::size_t connections_max = 100'000;
     std::uint32_t connects_per_second = 0;  // 0: any number
+    std::uint32_t accepts_per_second = 0;   // the same, of those that have not said a word
+    /// Those beyond `connections_max` that are told why they are refused; further ones are not
+    /// accepted.
+    std::size_t refused_max = 1000;
     std::size_t sessions_max = 1'000'000;
     mqtt_mapping::Retained::Limits retained{};
     Uplink::Limits uplink{};
@@ -20,6 +24,7 @@ struct DeviceLimits {
 /// What became of connections, and of messages for devices, besides what sessions count.
 struct DeviceCounters {
     std::uint64_t refused_connections = 0;  // a limit, or no router or store
+    std::uint64_t shed_connections = 0;     // closed unheard
     std::uint64_t unreadable = 0;           // messages of the mesh that are none for devices
     std::uint64_t unwanted = 0;             // that no device wants (any more)
     std::uint64_t queue_full = 0;           // of a session, in the store

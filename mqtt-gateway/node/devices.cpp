@@ -6,6 +6,7 @@
 #include "common/wire/delivery_state.hpp"
 #include "mqtt-gateway/config/log_modules.hpp"
 #include "mqtt-gateway/node/messages.hpp"
+#include "mqtt-gateway/node/wanted.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,6 +22,8 @@ namespace {
 
 /// Between looks for what has expired and nobody came for.
 constexpr Duration kSweepPeriod = std::chrono::seconds{10};
+/// Between looks for subscriptions that wait for a link.
+constexpr Duration kPatiencePeriod = std::chrono::seconds{1};
 
 }  // namespace
 
@@ -33,6 +36,7 @@ Devices::Devices(io::Loop& loop,
       space_{std::move(space)},
       limits_{limits},
       rate_{limits.connects_per_second},
+      accepts_{limits.accepts_per_second},
       retained_{limits.retained},
       keeper_{loop,
               {.stored =
@@ -41,6 +45,11 @@ Devices::Devices(io::Loop& loop,
                        if (keeper_.is_open()) {
                            finish_turn();
                        }  // else it is asked for just now
+                   },
+               .retained =
+                   [this](DeviceId device, session::PublishTicket ticket, session::Taken taken) {
+                       due_.emplace_back(Publisher::Answer{device, ticket, taken});
+                       finish_turn();
                    },
                .kept = [this](const Arrival& arrival) { uplink_.settle(arrival, wire::kAccepted); },
                .failed =
@@ -51,14 +60,43 @@ Devices::Devices(io::Loop& loop,
                        close_all();
                    }}},
       uplink_{loop, *this, limits.uplink},
-      publisher_{uplink_, space_, retained_, keeper_},
+      publisher_{uplink_, space_, retained_, keeper_, settings_.publish_timeout},
       subscriptions_{uplink_, space_},
       reader_{space_},
-      sweeper_{loop.every(kSweepPeriod, [this] { sweep(); })} {}
+      searches_{retained_,
+                {.can_take =
+                     [this](DeviceId id) {
+                         const Device* device = find(id);
+                         return device != nullptr && device->credit() > 0 &&
+                                device->connection != nullptr &&
+                                !device->connection->is_to_be_told();  // it is congested now
+                     },
+                 .give =
+                     [this](DeviceId id,
+                            session::SubscriptionNumber subscription,
+                            const mqtt_mapping::SharedMessage& kept) {
+                         return give_retained(id, subscription, kept);
+                     }}},
+      sweeper_{loop.every(kSweepPeriod, [this] { sweep(); })},
+      patience_{loop.every(kPatiencePeriod, [this] {
+          Subscriptions::Answers answers;
+          subscriptions_.end_waits(loop_.now(), answers);
+          settle_answers(answers);
+          finish_turn();
+      })} {}
 
 Devices::~Devices() = default;
 
 // --- connections --------------------------------------------------------------------------------
+
+bool Devices::admits() {
+    const bool room = connections_.size() < limits_.connections_max + limits_.refused_max;
+    if (room && accepts_.take(loop_.now())) {
+        return true;
+    }
+    ++own_counters_.shed_connections;
+    return false;
+}
 
 std::uint64_t Devices::unique() {
     return std::bit_cast<std::array<std::uint64_t, 2>>(io::random_bytes())[0];
@@ -73,7 +111,6 @@ bool Devices::read(DeviceConnection& connection, Bytes& in) {
     tell(connection, [&](session::Connection& machine, Instant now, session::Output& out) {
         (void)machine.read(in, now, out);
     });
-    answer_due();
     return connection.machine().is_reading();
 }
 
@@ -135,16 +172,12 @@ void Devices::kick(DeviceConnection& connection) {
 
 // --- what sessions are told --------------------------------------------------------
 
-void Devices::answer_due() {
+void Devices::finish_turn() {
     while (!due_.empty()) {
         const Due due = std::move(due_.front());
         due_.pop_front();
         std::visit([this](const auto& answer) { take(answer); }, due);
     }
-}
-
-void Devices::finish_turn() {
-    answer_due();
     remove_ended();
 }
 
@@ -184,7 +217,8 @@ void Devices::take(const Subscriptions::Answer& due) {
     const session::SubscriptionEntry* entry =
         device->session.subscriptions().find(due.ticket.subscription);
     if (due.send_retained && entry != nullptr && !mqtt::is_failure(due.reason)) {
-        send_retained(due, entry->filter);
+        searches_.add(device->id, entry->number, entry->filter);
+        search_soon();
     }
 }
 
@@ -209,8 +243,8 @@ void Devices::on_down() {
 
 void Devices::on_fate(PublicationId id, Fate fate, Bytes state) {
     Device* device = find(uplink_.find_publication(id)->device);
-    if (const auto answer = publisher_.on_fate(id, fate, state, device)) {
-        take(*answer);
+    if (const auto answer = publisher_.on_fate(id, fate, state, device, loop_.now())) {
+        due_.emplace_back(*answer);
     }
     finish_turn();
 }
@@ -219,7 +253,7 @@ void Devices::on_attached(ReceptionId id) {
     Subscriptions::Answers answers;
     subscriptions_.on_attached(id, answers);
     settle_answers(answers);
-    if (const Device* owner = subscriptions_.owner_of(id).device) {
+    if (Device* owner = subscriptions_.owner_of(id).device) {
         subscriptions_.allow(*owner);
     }
     finish_turn();
@@ -251,11 +285,12 @@ void Devices::on_message(const Arrival& arrival, Bytes message) {
         return;
     }
     if (read->retain && !by_client_.contains(read->client_id)) {
-        publisher_.keep(kept_of(*read));
+        (void)publisher_.keep(kept_of(*read));
     }
     if (const Subscriptions::Wanted owner = subscriptions_.owner_of(arrival.reception);
         owner.device != nullptr) {
         numbers_.assign({owner.number});
+        owner.device->share = Device::kNoShare;  // it used credit of one link
         deliver(*owner.device, {.message = message_of(*read, moment),
                                 .subscriptions = numbers_,
                                 .token = owner.device->hold({.arrival = arrival})});
@@ -285,7 +320,7 @@ void Devices::fan_out(const Arrival& arrival,
         for (; at < wanted_.size() && wanted_[at].device == &device; ++at) {
             numbers_.push_back(wanted_[at].number);
         }
-        if (kept != nullptr && keeper_.keeps_for(device) && gets_qos(device, message)) {
+        if (kept != nullptr && keeper_.keeps_for(device) && gets_qos(device, numbers_, message)) {
             is_kept = queue_for(device, kept, shared) || is_kept;
         } else {
             deliver(device, {.message = shared, .subscriptions = numbers_});
@@ -304,40 +339,36 @@ void Devices::deliver(Device& device, const session::Delivery& delivery) {
     });
 }
 
-/// Those that match a new subscription, to it alone: in turns of their own, but the first ones.
-void Devices::send_retained(const Subscriptions::Answer& answer, const std::string& filter) {
-    searches_.push_back({.device = answer.device,
-                         .subscription = answer.ticket.subscription,
-                         .search = {.filter = filter}});
-    if (searches_.size() == 1) {
-        search_retained();
+// --- retained messages ---------------------------------------------------------------------------
+
+/// In a turn of its own.
+void Devices::search_soon() {
+    constexpr std::size_t kTopicsAtOnce = 200;
+    if (searches_.is_idle() || std::exchange(searching_, true)) {
+        return;
     }
+    searcher_ = loop_.after(Duration::zero(), [this] {
+        searching_ = false;
+        searches_.step(kTopicsAtOnce);
+        search_soon();
+        finish_turn();
+    });
 }
 
-void Devices::search_retained() {
-    constexpr std::size_t kStepsAtOnce = 500;
-    RetainedSearch& first = searches_.front();
-    std::vector<mqtt_mapping::SharedMessage> found;
-    retained_.match(first.search, kStepsAtOnce, found);
+bool Devices::give_retained(DeviceId id,
+                            session::SubscriptionNumber subscription,
+                            const mqtt_mapping::SharedMessage& kept) {
+    Device* device = find(id);
+    if (device == nullptr || device->session.subscriptions().find(subscription) == nullptr) {
+        return false;
+    }
     const Moment moment = Moment::at(loop_.now());
-    const std::array numbers{first.subscription};
-    Device* device = find(first.device);
-    for (const mqtt_mapping::SharedMessage& kept : found) {
-        if (device != nullptr && kept->expires() > moment.wall) {
-            deliver(
-                *device,
+    if (kept->expires() > moment.wall) {
+        const std::array numbers{subscription};
+        deliver(*device,
                 {.message = message_of(*kept, moment), .subscriptions = numbers, .retained = true});
-        }
     }
-    if (first.search.done || device == nullptr) {
-        searches_.pop_front();
-    }
-    if (!searches_.empty()) {
-        searcher_ = loop_.after(Duration::zero(), [this] {
-            search_retained();
-            finish_turn();
-        });
-    }
+    return true;
 }
 
 // --- sessions -----------------------------------------------------------------------------------
@@ -357,7 +388,7 @@ Device* Devices::open(const std::string& client_id) {
     if (const auto found = by_client_.find(client_id); found != by_client_.end()) {
         return found->second;
     }
-    if (devices_.size() >= limits_.sessions_max) {
+    if (devices_.size() >= limits_.sessions_max || !keeper_.takes_session()) {
         return nullptr;
     }
     const DeviceId id = ++last_device_;
@@ -376,6 +407,7 @@ void Devices::remove_ended() {
         }
         subscriptions_.drop(*device);
         publisher_.leave(*device);
+        searches_.drop(id);
         waits_.erase({device->planned, id});
         by_client_.erase(device->session.client_id());
         devices_.erase(id);
@@ -404,8 +436,9 @@ void Devices::plan(Device& device) {
 }
 
 void Devices::end_waits() {
+    constexpr int kAtOnce = 1000;
     timer_at_ = kNever;
-    while (!waits_.empty() && waits_.begin()->first <= loop_.now()) {
+    for (int i = 0; i < kAtOnce && !waits_.empty() && waits_.begin()->first <= loop_.now(); ++i) {
         Device& device = *find(waits_.begin()->second);
         waits_.erase(waits_.begin());
         device.planned = kNever;
@@ -416,7 +449,8 @@ void Devices::end_waits() {
     finish_turn();
     if (!waits_.empty() && waits_.begin()->first < timer_at_) {
         timer_at_ = waits_.begin()->first;
-        timer_ = loop_.after(timer_at_ - loop_.now(), [this] { end_waits(); });
+        timer_ = loop_.after(std::max(timer_at_ - loop_.now(), Duration::zero()),
+                             [this] { end_waits(); });
     }
 }
 

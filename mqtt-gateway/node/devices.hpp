@@ -11,6 +11,7 @@
 #include "mqtt-gateway/node/keeper.hpp"
 #include "mqtt-gateway/node/publisher.hpp"
 #include "mqtt-gateway/node/rate_limit.hpp"
+#include "mqtt-gateway/node/retained_searches.hpp"
 #include "mqtt-gateway/node/subscriptions.hpp"
 #include "mqtt-gateway/node/uplink.hpp"
 #include "mqtt-gateway/session/counters.hpp"
@@ -33,8 +34,8 @@ namespace weft::gateway {
 /// All devices of a loop: their connections, their sessions by client identifier, and the mesh on
 /// the other side. What sessions ask for is carried out here.
 ///
-/// A session is never called from within its own actions: what is answered at once waits in
-/// `answers_` until `finish_turn`, which every event ends with.
+/// A session is never called from within its own actions, nor an answer given from within another:
+/// what is answered at once waits in `due_` until `finish_turn`, which every event ends with.
 ///
 /// Threading: loop-confined.
 class Devices final : public UplinkUser {
@@ -74,6 +75,8 @@ public:
     const session::Settings& settings() const { return settings_; }
     session::Counters& counters() { return counters_; }
     const session::Counters& counters() const { return counters_; }
+    /// Whether one more may come in; if not, it is counted.
+    bool admits();
     std::uint64_t unique();
     std::uint64_t add(DeviceConnection& connection);
     /// One packet. False: no more can be read now.
@@ -92,6 +95,7 @@ private:
     void on_down() override;
     void on_fate(PublicationId id, Fate fate, Bytes state) override;
     void on_attached(ReceptionId id) override;
+    void on_detached(ReceptionId id) override { subscriptions_.on_detached(id); }
     void on_refused(ReceptionId id, const Error& why) override;
     void on_message(const Arrival& arrival, Bytes message) override;
 
@@ -101,7 +105,6 @@ private:
     void tell(Device& device, F&& call);
     template <class F>
     void tell(DeviceConnection& connection, F&& call);
-    void answer_due();
 
     void take(const Authenticated& due);
     void take(const Opened& due);
@@ -115,24 +118,23 @@ private:
     DeviceConnection* find_connection(std::uint64_t id) const;
     Device* open(const std::string& client_id);
     void settle_answers(Subscriptions::Answers& answers);
-    void send_retained(const Subscriptions::Answer& answer, const std::string& filter);
-    void search_retained();
+    void search_soon();
+    bool give_retained(DeviceId id,
+                       session::SubscriptionNumber subscription,
+                       const mqtt_mapping::SharedMessage& kept);
     void deliver(Device& device, const session::Delivery& delivery);
     void fan_out(const Arrival& arrival,
                  const mqtt_mapping::MeshMessage& message,
                  const Moment& moment);
 
     // devices_kept.cpp: what is in the store
-    bool gets_qos(const Device& device, const mqtt_mapping::MeshMessage& message) const;
     bool queue_for(Device& device,
                    const mqtt_mapping::SharedMessage& kept,
                    const session::MessagePtr& message);
     void take_kept(const mqtt_store::KnownSession& known, const Moment& moment);
     void read_queue(Device& device);
-    void on_queue(DeviceId id, const mqtt_store::QueueReading& reading);
+    void on_queue(const Keeper::Reading& reading);
     bool take_queued(Device& device, const mqtt_store::QueuedMessage& queued, const Moment& moment);
-    void find_wanted(const Device& device, std::string_view topic);
-    void restore_id(Device& device, const mqtt_store::QueuedMessage& queued);
     void sweep();
     void remove_ended();
     void plan(Device& device);
@@ -143,6 +145,7 @@ private:
     mqtt_mapping::AddressSpace space_;
     Limits limits_;
     RateLimit rate_;
+    RateLimit accepts_;
     session::Counters counters_;
     Counters own_counters_;
     mqtt_mapping::Retained retained_;
@@ -155,10 +158,12 @@ private:
     std::map<DeviceId, std::unique_ptr<Device>> devices_;
     std::unordered_map<std::string_view, Device*> by_client_;  // keys are the devices'
     std::deque<Due> due_;
-    std::deque<RetainedSearch> searches_;  // the first one is under way
+    RetainedSearches searches_;
+    bool searching_ = false;  // `searcher_` is set
     std::vector<DeviceId> ended_;
     std::set<std::pair<Instant, DeviceId>> waits_;  // by Device::planned
     io::Timer sweeper_;
+    io::Timer patience_;
     io::Timer searcher_;
     io::Timer timer_;
     Instant timer_at_ = kNever;

@@ -16,10 +16,23 @@ using io::Level;
 
 namespace {
 
+/// modified, undeliverable-here. Spec: AMQP 1.0 §3.4.5
+Buffer undeliverable_here() {
+    Buffer state;
+    wire::Writer writer{state};
+    const auto fields =
+        writer.begin_described_list(static_cast<std::uint64_t>(wire::Outcome::modified));
+    writer.boolean(false);  // delivery-failed
+    writer.boolean(true);
+    writer.end_shortest(fields);
+    return state;
+}
+
 Bytes state_of(session::Settlement settlement) {
     // The device refused it, and says no more: nor is there more to say.
     static const Buffer kRejected =
         wire::rejected(kNotAllowed, "the device refused the message, or can't take it");
+    static const Buffer kUnwanted = undeliverable_here();
     switch (settlement) {
         case session::Settlement::accepted:
             return wire::kAccepted;
@@ -27,6 +40,8 @@ Bytes state_of(session::Settlement settlement) {
             return kRejected;
         case session::Settlement::released:
             return wire::kReleased;
+        case session::Settlement::unwanted:
+            return kUnwanted;
     }
     return wire::kReleased;
 }
@@ -78,6 +93,8 @@ void Devices::carry_out(DeviceConnection* connection, Device* device, session::O
         plan(*device);
         subscriptions_.allow(*device);
         read_queue(*device);
+        searches_.resume(device->id);
+        search_soon();
     }
     if (connection != nullptr && !connection->finished() &&
         (connection->may_read_on() || connection->is_to_be_told())) {
@@ -139,7 +156,7 @@ void Devices::take(const Opened& due) {
     if (device == nullptr) {
         ++own_counters_.refused_connections;
         tell(connection, [](session::Connection& machine, Instant, session::Output& out) {
-            machine.refuse(mqtt::Reason::quota_exceeded, "there are too many sessions", out);
+            machine.refuse(mqtt::Reason::quota_exceeded, "there is no room for more sessions", out);
         });
         return;
     }
@@ -187,7 +204,7 @@ void Devices::Actions::operator()(const session::Abandon& asked) const {
 
 void Devices::Actions::operator()(const session::Subscribe& asked) const {
     Subscriptions::Answers answers;
-    all_.subscriptions_.subscribe(*device_, asked, answers);
+    all_.subscriptions_.subscribe(*device_, asked, all_.loop_.now(), answers);
     all_.settle_answers(answers);
 }
 

@@ -3,7 +3,7 @@
 #include "mqtt-gateway/config/log_modules.hpp"
 #include "mqtt-gateway/node/devices.hpp"
 #include "mqtt-gateway/node/messages.hpp"
-#include "mqtt-gateway/session/topic_match.hpp"
+#include "mqtt-gateway/node/wanted.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -12,16 +12,6 @@
 namespace weft::gateway {
 
 // --- queues in the store ------------------------------------------------------------------------
-
-/// Whether one of its subscriptions in `numbers_` gets it with QoS 1 or 2.
-bool Devices::gets_qos(const Device& device, const mqtt_mapping::MeshMessage& message) const {
-    return message.qos != mqtt::Qos::at_most_once &&
-           std::ranges::any_of(numbers_, [&](session::SubscriptionNumber number) {
-               const session::SubscriptionEntry* entry =
-                   device.session.subscriptions().find(number);
-               return entry != nullptr && entry->qos != mqtt::Qos::at_most_once;
-           });
-}
 
 /// To its queue in the store, and, if nothing is before it there, at once to its device. False: the
 /// queue is full.
@@ -38,7 +28,8 @@ bool Devices::queue_for(Device& device,
         device.queue.read = entry;
         deliver(device, {.message = message,
                          .subscriptions = numbers_,
-                         .token = device.hold({.entry = entry})});
+                         .token = device.hold({.entry = entry}),
+                         .wish = Device::packet_of(entry)});
     }
     return true;
 }
@@ -46,30 +37,32 @@ bool Devices::queue_for(Device& device,
 /// As much as the device can take.
 void Devices::read_queue(Device& device) {
     constexpr std::uint32_t kAtOnce = 100;
-    if (device.session.is_connected() && !device.queue.is_read() && keeper_.keeps_for(device)) {
+    if (device.session.is_connected() && !device.queue.is_read() && keeper_.has_queue(device)) {
         keeper_.read_on(device, std::min(device.session.credit(), kAtOnce),
-                        [this](DeviceId id, const mqtt_store::QueueReading& reading) {
-                            on_queue(id, reading);
-                        });
+                        [this](const Keeper::Reading& reading) { on_queue(reading); });
     }
 }
 
-void Devices::on_queue(DeviceId id, const mqtt_store::QueueReading& reading) {
-    Device* device = find(id);
-    if (device == nullptr) {
+/// What was read for a session that began anew meanwhile, or from where the queue is not read any
+/// more, is nothing.
+void Devices::on_queue(const Keeper::Reading& reading) {
+    Device* device = find(reading.device);
+    if (device == nullptr || device->stored != reading.session) {
         return;
     }
-    const Moment moment = Moment::at(loop_.now());
-    for (const mqtt_store::QueuedMessage& queued : reading.messages) {
-        if (!take_queued(*device, queued, moment)) {
-            break;
+    device->queue.reading = false;
+    if (device->queue.read == reading.after) {
+        const Moment moment = Moment::at(loop_.now());
+        const bool all = std::ranges::all_of(reading.read.messages,
+                                             [&](const mqtt_store::QueuedMessage& queued) {
+                                                 return take_queued(*device, queued, moment);
+                                             });
+        if (all && reading.read.complete) {
+            device->queue.read = std::max(device->queue.read, reading.last);  // the others are gone
         }
     }
-    if (reading.messages.empty()) {
-        device->queue.read = device->queue.last;  // the last ones are gone
-    }
-    device->queue.reading = false;
     read_queue(*device);
+    subscriptions_.allow(*device);
     finish_turn();
 }
 
@@ -77,53 +70,43 @@ void Devices::on_queue(DeviceId id, const mqtt_store::QueueReading& reading) {
 bool Devices::take_queued(Device& device,
                           const mqtt_store::QueuedMessage& queued,
                           const Moment& moment) {
-    const bool is_received = queued.stage == mqtt_store::Stage::received;
-    if (!is_received && !device.session.is_connected()) {
+    if (!device.session.is_connected()) {
         return false;
     }
     device.queue.read = queued.number;
-    if (is_received) {
-        restore_id(device, queued);
-    } else if (queued.message != nullptr && !device.holds(queued.number)) {
-        find_wanted(device, queued.message->publish().topic);
-        deliver(device, {.message = message_of(*queued.message, moment),
-                         .subscriptions = numbers_,
-                         .token = device.hold({.entry = queued.number}),
-                         .id = queued.packet});
+    if (queued.message == nullptr || device.holds(queued.number)) {
+        return true;  // it is the device's, or on its way
     }
+    find_wanted(device, queued.message->publish().topic, queued.message->client_id(), numbers_);
+    if (numbers_.empty()) {
+        ++own_counters_.unwanted;
+        keeper_.remove(device, queued.number);
+        return true;
+    }
+    const mqtt::PacketId packet =
+        queued.packet != 0 ? queued.packet : Device::packet_of(queued.number);
+    const bool again = queued.packet != 0 || queued.number <= device.queue.known;
+    deliver(device, {.message = message_of(*queued.message, moment),
+                     .subscriptions = numbers_,
+                     .token = device.hold({.entry = queued.number}),
+                     .id = again ? packet : mqtt::PacketId{0},
+                     .wish = packet});
     return device.queue.read >= queued.number;  // it was not released
-}
-
-/// Its subscriptions that a message of its queue is for, shared ones among them, in `numbers_`.
-void Devices::find_wanted(const Device& device, std::string_view topic) {
-    numbers_.clear();
-    for (const session::SubscriptionEntry& entry : device.session.subscriptions().all()) {
-        if (session::matches(mqtt::split(entry.filter).filter, topic)) {
-            numbers_.push_back(entry.number);
-        }
-    }
-}
-
-/// A QoS 2 message that the device has.
-void Devices::restore_id(Device& device, const mqtt_store::QueuedMessage& queued) {
-    if (!device.is_releasing(queued.number)) {
-        device.releasing.emplace_back(queued.packet, queued.number);
-        deliver(device, {.id = queued.packet});
-    }
 }
 
 // --- what the store has at the start ------------------------------------------------------------
 
 Result<void> Devices::restore(const mqtt_store::Store::Options& options) {
-    if (auto opened = keeper_.open(options); !opened) {
-        return opened;
-    }
+    WEFT_TRY(mqtt_store::Known known, keeper_.open(options));
     const Moment moment = Moment::at(loop_.now());
-    for (mqtt_mapping::SharedMessage& kept : keeper_.take_retained()) {
+    for (mqtt_mapping::SharedMessage& kept : known.retained) {
         (void)retained_.keep(std::move(kept));
     }
-    for (const mqtt_store::KnownSession& known : keeper_.take_sessions()) {
-        take_kept(known, moment);
+    for (const mqtt_store::KnownSession& session : known.sessions) {
+        take_kept(session, moment);
+    }
+    for (const mqtt_store::KnownWill& will : known.wills) {
+        publisher_.publish_will(will, moment);
     }
     finish_turn();
     return {};
@@ -144,17 +127,13 @@ void Devices::take_kept(const mqtt_store::KnownSession& known, const Moment& mom
                                          .group = parts.share,
                                          .qos = entry.qos,
                                          .existing = true};
-        subscriptions_.subscribe(made, request, answers);
+        subscriptions_.subscribe(made, request, moment.now, answers);
     }
     settle_answers(answers);
     plan(made);
-    constexpr std::size_t kInFlightMax = 100;  // those that its device may have are the first ones
-    keeper_.read_on(made, kInFlightMax, [this](DeviceId of, const mqtt_store::QueueReading& read) {
-        on_queue(of, read);
-    });
 }
 
-/// What has expired and nobody came for.
+/// What has expired and nobody came for; if there is much, in more turns.
 void Devices::sweep() {
     constexpr std::size_t kAtOnce = 1000;
     std::vector<std::string> gone;
@@ -162,9 +141,15 @@ void Devices::sweep() {
     retained_.expire(wall, kAtOnce, gone);
     own_counters_.expired += gone.size();
     for (std::string& topic : gone) {
-        keeper_.forget_retained(std::move(topic));
+        keeper_.retained().forget(std::move(topic));
     }
-    keeper_.sweep(wall, [this](std::size_t swept) { own_counters_.expired += swept; });
+    const bool more = gone.size() == kAtOnce;
+    keeper_.sweep(wall, [this, more](std::size_t swept) {
+        own_counters_.expired += swept;
+        if (more || swept == mqtt_store::Store::kSweptAtOnce) {
+            sweep();
+        }
+    });
 }
 
 }  // namespace weft::gateway

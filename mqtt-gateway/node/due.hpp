@@ -1,6 +1,5 @@
 #pragma once
 
-#include "mqtt-gateway/mapping/retained.hpp"
 #include "mqtt-gateway/node/device.hpp"
 #include "mqtt-gateway/node/publisher.hpp"
 #include "mqtt-gateway/node/subscriptions.hpp"
@@ -32,12 +31,6 @@ struct Stored {
 /// It may read on, or is congested, or no longer.
 struct Unblocked {
     std::uint64_t connection = 0;
-};
-/// Retained messages that a new subscription is to get.
-struct RetainedSearch {
-    DeviceId device = 0;
-    session::SubscriptionNumber subscription{};
-    mqtt_mapping::Retained::Search search{};
 };
 using Due = std::variant<Authenticated,
                          Opened,

@@ -68,6 +68,9 @@ session::SessionRow row_of(const mqtt_store::KnownSession& known) {
     row.epoch = known.row.epoch;
     row.expiry_seconds = known.row.expiry_seconds;
     row.incoming = known.incoming;
+    for (const auto& [entry, packet] : known.received) {
+        row.outgoing.push_back(packet);
+    }
     for (const mqtt_store::StoredSubscription& each : known.subscriptions) {
         row.subscriptions.push_back({.filter = each.filter,
                                      .qos = each.qos,
@@ -90,21 +93,14 @@ Instant since(const mqtt_store::KnownSession& known, const Moment& moment) {
     return moment.instant_of(known.row.expires) - std::chrono::seconds{known.row.expiry_seconds};
 }
 
-Result<void> Keeper::open(const mqtt_store::Store::Options& options) {
+Result<mqtt_store::Known> Keeper::open(const mqtt_store::Store::Options& options) {
     WEFT_TRY(store_,
              mqtt_store::Store::open(
                  loop_, options,
                  {.stored = [this](mqtt_store::Store::Ticket through) { on_stored(through); },
                   .failed = [this](const Error& error) { events_.failed(error); }}));
-    return {};
-}
-
-std::vector<mqtt_store::KnownSession> Keeper::take_sessions() {
-    return store_ ? store_->take_sessions() : std::vector<mqtt_store::KnownSession>{};
-}
-
-std::vector<mqtt_store::SharedMessage> Keeper::take_retained() {
-    return store_ ? store_->take_retained() : std::vector<mqtt_store::SharedMessage>{};
+    retained_.use(*store_);
+    return store_->take_known();
 }
 
 // --- sessions -----------------------------------------------------------------------------------
@@ -113,7 +109,7 @@ void Keeper::answer(const Device& device, session::StoreTicket ticket) {
     if (ticket == 0) {
         return;
     }
-    if (!store_) {
+    if (!store_ || store_->asked() <= stored_) {
         events_.stored(device.id, ticket);
         return;
     }
@@ -121,6 +117,7 @@ void Keeper::answer(const Device& device, session::StoreTicket ticket) {
 }
 
 void Keeper::on_stored(mqtt_store::Store::Ticket through) {
+    stored_ = through;
     while (!waiting_.empty() && waiting_.front().ticket <= through) {
         const Waiting done = waiting_.front();
         waiting_.pop_front();
@@ -130,6 +127,7 @@ void Keeper::on_stored(mqtt_store::Store::Ticket through) {
             events_.kept(done.arrival);
         }
     }
+    retained_.on_stored(through);
 }
 
 void Keeper::perform(Device& device, const session::StoreSession& asked, const Moment& moment) {
@@ -237,21 +235,26 @@ void Keeper::read_on(Device& device, std::size_t most, Read read) {
         return;
     }
     device.queue.reading = true;
+    Reading asked{.device = device.id,
+                  .session = device.stored,
+                  .after = device.queue.read,
+                  .last = device.queue.last};
     store_->read_queue(device.stored, device.queue.read, most,
-                       [id = device.id, read = std::move(read)](mqtt_store::QueueReading reading) {
-                           read(id, std::move(reading));
+                       [asked, read = std::move(read)](mqtt_store::QueueReading reading) mutable {
+                           asked.read = std::move(reading);
+                           read(asked);
                        });
 }
 
-void Keeper::retain(mqtt_store::SharedMessage message) {
-    if (store_) {
-        store_->retain(std::move(message));
-    }
+// --- wills ---------------------------------------------------------------------------------------
+
+mqtt_store::WillNumber Keeper::keep_will(mqtt_store::FiredWill will) {
+    return store_ && will.message ? store_->add_will(std::move(will)) : mqtt_store::WillNumber{};
 }
 
-void Keeper::forget_retained(std::string topic) {
-    if (store_) {
-        store_->remove_retained(std::move(topic));
+void Keeper::forget_will(mqtt_store::WillNumber will) {
+    if (store_ && will != mqtt_store::WillNumber{}) {
+        store_->remove_will(will);
     }
 }
 

@@ -3,6 +3,7 @@
 #include "common/base/result.hpp"
 #include "mqtt-gateway/node/device.hpp"
 #include "mqtt-gateway/node/messages.hpp"
+#include "mqtt-gateway/node/retained_writer.hpp"
 #include "mqtt-gateway/node/uplink.hpp"
 #include "mqtt-gateway/session/actions.hpp"
 #include "mqtt-gateway/store/store.hpp"
@@ -22,8 +23,8 @@ namespace weft::gateway {
 session::SessionRow row_of(const mqtt_store::KnownSession& known);
 Instant since(const mqtt_store::KnownSession& known, const Moment& moment);
 
-/// What outlives the gateway: sessions with their subscriptions, ids and queues, and retained
-/// messages. The store, in the words of sessions.
+/// What outlives the gateway: sessions with their subscriptions, ids and queues, retained messages,
+/// and wills that were fired. The store, in the words of sessions.
 ///
 /// Without a store it keeps nothing, and says at once that all is kept: sessions then live as long
 /// as the process.
@@ -34,22 +35,23 @@ public:
     struct Events {
         /// All that the session asked for up to the ticket is durable.
         std::function<void(DeviceId device, session::StoreTicket ticket)> stored;
+        RetainedWriter::Written retained;
         /// The gateway is responsible for it now.
         std::function<void(const Arrival& arrival)> kept;
         std::function<void(const Error& error)> failed;
     };
 
-    Keeper(io::Loop& loop, Events events) : loop_{loop}, events_{std::move(events)} {}
+    Keeper(io::Loop& loop, Events events)
+        : loop_{loop}, events_{std::move(events)}, retained_{events_.retained} {}
     Keeper(const Keeper&) = delete;
     Keeper& operator=(const Keeper&) = delete;
 
-    /// Waits for the disk. Before it nothing is kept. Errors: as mqtt_store::Store::open.
-    [[nodiscard]] Result<void> open(const mqtt_store::Store::Options& options);
+    /// What the store has. Waits for the disk. Before it nothing is kept.
+    /// Errors: as mqtt_store::Store::open.
+    [[nodiscard]] Result<mqtt_store::Known> open(const mqtt_store::Store::Options& options);
     bool is_open() const { return store_ != nullptr; }
     bool has_failed() const { return store_ && store_->has_failed(); }
     const mqtt_store::Store* store() const { return store_.get(); }
-    std::vector<mqtt_store::KnownSession> take_sessions();
-    std::vector<mqtt_store::SharedMessage> take_retained();
 
     // What sessions ask for.
     void perform(Device& device, const session::StoreSession& asked, const Moment& moment);
@@ -63,23 +65,41 @@ public:
     void perform(Device& device, const session::EraseSession& asked);
 
     // Messages for sessions that outlive their connection.
-    /// Whether messages for the device are kept here.
+    /// The device has a queue here.
+    bool has_queue(const Device& device) const {
+        return is_open() && device.stored != mqtt_store::SessionNumber{};
+    }
+    /// Whether messages for the device go to it: also behind what an older connection left there.
     bool keeps_for(const Device& device) const {
-        return is_open() && device.stored != mqtt_store::SessionNumber{} &&
-               device.session.expiry_seconds() != 0;
+        return has_queue(device) &&
+               (device.session.expiry_seconds() != 0 || !device.queue.is_read());
+    }
+    /// Whether there is room for a session that is not there yet.
+    bool takes_session() const {
+        return !is_open() || store_->has_room(mqtt_store::Store::Room::session, 0);
     }
     /// Its number in the device's queue; 0: the queue is full.
     mqtt_store::EntryNumber queue(Device& device, mqtt_store::SharedMessage message);
     void remove(const Device& device, mqtt_store::EntryNumber entry);
     /// `arrival` is told as kept once all that was asked so far is durable.
     void keep(const Arrival& arrival);
+    /// What was read of the device's queue, as it was asked for.
+    struct Reading {
+        DeviceId device = 0;
+        mqtt_store::SessionNumber session{};
+        mqtt_store::EntryNumber after = 0;
+        mqtt_store::EntryNumber last = 0;  // the youngest that there was
+        mqtt_store::QueueReading read{};
+    };
     /// Reads on in the device's queue, if something is there and not read, and nothing is being
     /// read. `read` is told of it.
-    using Read = std::function<void(DeviceId device, mqtt_store::QueueReading reading)>;
+    using Read = std::function<void(const Reading& reading)>;
     void read_on(Device& device, std::size_t most, Read read);
 
-    void retain(mqtt_store::SharedMessage message);
-    void forget_retained(std::string topic);
+    RetainedWriter& retained() { return retained_; }
+    // Wills that were fired, until the mesh has spoken. 0: it can't be kept.
+    mqtt_store::WillNumber keep_will(mqtt_store::FiredWill will);
+    void forget_will(mqtt_store::WillNumber will);
     /// Removes messages of queues that have expired.
     void sweep(mqtt_store::WallTime now, std::function<void(std::size_t swept)> done);
 
@@ -101,6 +121,8 @@ private:
     Events events_;
     std::unique_ptr<mqtt_store::Store> store_;
     std::deque<Waiting> waiting_;
+    mqtt_store::Store::Ticket stored_ = 0;  // what was asked up to it is durable
+    RetainedWriter retained_;
 };
 
 }  // namespace weft::gateway

@@ -42,14 +42,18 @@ Taken taken_of(const mqtt_mapping::Outcome& outcome, mqtt_mapping::AddressType t
     return Taken::refused;
 }
 
-Taken taken_of(UplinkUser::Fate fate, Bytes state, mqtt_mapping::AddressType type) {
+/// That a router is not there says nothing of consumers.
+Taken taken_of(UplinkUser::Fate fate,
+               Bytes state,
+               const Publication& publication,
+               bool is_router_there) {
     switch (fate) {
         case UplinkUser::Fate::decided:
-            return taken_of(mqtt_mapping::read_outcome(state), type);
+            return taken_of(mqtt_mapping::read_outcome(state), publication.type);
         case UplinkUser::Fate::no_credit:
-            return Taken::no_consumer;
+            return is_router_there ? Taken::no_consumer : Taken::unknown;
         case UplinkUser::Fate::too_late:
-            return Taken::resource_limit;
+            return publication.is_once ? Taken::late : Taken::resource_limit;
         case UplinkUser::Fate::lost:
             return Taken::unknown;
     }
@@ -94,6 +98,7 @@ std::optional<Publisher::Answer> Publisher::publish(Device& device,
     Publication publication{.address = std::string{to->address},
                             .message = {},
                             .settled = !waits,
+                            .is_once = publish.qos == mqtt::Qos::exactly_once,
                             .type = to->type,
                             .device = device.id,
                             .ticket = publish.ticket};
@@ -107,7 +112,7 @@ std::optional<Publisher::Answer> Publisher::publish(Device& device,
         return refuse(taken_of(refusal->reason), refusal->what, counters_.dropped_invalid);
     }
     mqtt_mapping::SharedMessage kept = publish.retain && mqtt_mapping::is_shared_out(to->type)
-                                           ? kept_of(packet, device, moment)
+                                           ? kept_of(packet, device.session.client_id(), moment)
                                            : nullptr;
     if (waits) {
         publication.retained = kept;
@@ -120,7 +125,7 @@ std::optional<Publisher::Answer> Publisher::publish(Device& device,
     if (waits) {
         device.publishes.emplace_back(publish.ticket, id);
     } else {
-        keep(kept);
+        (void)keep(kept);
     }
     return std::nullopt;
 }
@@ -131,7 +136,7 @@ std::optional<Publisher::Answer> Publisher::again(Device& device, session::Publi
         return Answer{device.id, ticket, Taken::refused, "the message is lost"};
     }
     if (!uplink_.is_up()) {
-        return Answer{device.id, ticket, Taken::no_consumer, "no router is there"};
+        return Answer{device.id, ticket, Taken::unknown, "no router is there"};
     }
     uplink_.publish_again(id);
     return std::nullopt;
@@ -152,75 +157,129 @@ void Publisher::publish_will(const Device& device,
                              const session::WillMessage& will,
                              const Moment& moment) {
     ++counters_.wills;
-    const auto to = space_.resolve(will.topic, path_);
-    if (!to) {
-        ++counters_.wills_lost;
-        return;
+    const std::string message_id =
+        device.session.client_id() + "/" + std::to_string(device.session.epoch()) + "/will";
+    Will published{.client_id = device.session.client_id(),
+                   .user = device.user,
+                   .message_id = message_id,
+                   .packet = packet_of(will)};
+    if (auto kept = mqtt_mapping::KeptMessage::from(published.packet, published.client_id,
+                                                    mqtt_mapping::kForever)) {
+        published.number = keeper_.keep_will(
+            {.message_id = message_id,
+             .message = std::make_shared<const mqtt_mapping::KeptMessage>(*std::move(kept))});
     }
-    const mqtt::Publish packet = packet_of(will);
-    Publication publication{.address = std::string{to->address}, .message = {}, .type = to->type};
-    if (writer_.append(publication.message, {.publish = packet,
-                                             .to = *to,
-                                             .client_id = device.session.client_id(),
-                                             .user_id = device.user,
-                                             .message_id = {},
-                                             .arrived = moment.wall})) {
-        ++counters_.wills_lost;
-        return;
-    }
-    if (will.retain && mqtt_mapping::is_shared_out(to->type)) {
-        keep(kept_of(packet, device, moment));
-    }
-    if (uplink_.publish(std::move(publication)) == 0) {
-        ++counters_.wills_lost;
-    }
+    publish_will(published, moment);
 }
 
-std::optional<Publisher::Answer> Publisher::on_fate(PublicationId id,
-                                                    UplinkUser::Fate fate,
-                                                    Bytes state,
-                                                    Device* device) {
+void Publisher::publish_will(const mqtt_store::KnownWill& known, const Moment& moment) {
+    ++counters_.wills;
+    publish_will({.client_id = known.will.message->client_id(),
+                  .user = {},
+                  .message_id = known.will.message_id,
+                  .packet = known.will.message->publish(),
+                  .number = known.number},
+                 moment);
+}
+
+void Publisher::publish_will(const Will& will, const Moment& moment) {
+    const auto to = space_.resolve(will.packet.topic, path_);
+    if (!to) {
+        lose(will);
+        return;
+    }
+    Publication publication{.address = std::string{to->address},
+                            .message = {},
+                            .is_will = true,
+                            .type = to->type,
+                            .will = will.number,
+                            .give_up = moment.now + patience_};
+    if (writer_.append(publication.message, {.publish = will.packet,
+                                             .to = *to,
+                                             .client_id = will.client_id,
+                                             .user_id = will.user,
+                                             .message_id = will.message_id,
+                                             .arrived = moment.wall})) {
+        lose(will);
+        return;
+    }
+    if (will.packet.retain && mqtt_mapping::is_shared_out(to->type)) {
+        publication.retained = kept_of(will.packet, will.client_id, moment);
+    }
+    (void)uplink_.publish(std::move(publication));  // there is always room for wills
+}
+
+void Publisher::lose(const Will& will) {
+    ++counters_.wills_lost;
+    keeper_.forget_will(will.number);
+}
+
+std::optional<Publisher::Answer> Publisher::on_fate(
+    PublicationId id, UplinkUser::Fate fate, Bytes state, Device* device, Instant now) {
     const Publication& publication = *uplink_.find_publication(id);
-    const Taken taken = taken_of(fate, state, publication.type);
+    const Taken taken = taken_of(fate, state, publication, uplink_.may_publish());
     const session::PublishTicket ticket = publication.ticket;
+    bool is_stored = false;
     if (taken == Taken::accepted || taken == Taken::no_subscribers) {
-        keep(publication.retained);
+        is_stored = keep(publication.retained);
     }
     if (device == nullptr || device->publication_of(ticket) != id) {
-        const bool will = publication.device == 0;
-        if (taken == Taken::unknown || (taken == Taken::no_consumer && !uplink_.is_up())) {
-            uplink_.publish_again(id);  // nobody else would
-        } else {
-            counters_.wills_lost += will && taken > Taken::no_subscribers ? 1 : 0;
-            uplink_.forget(id);
-        }
+        settle_alone(id, fate, taken, now);
         return std::nullopt;
     }
     if (session::is_final(taken)) {
         uplink_.forget(id);
         device->forget_publish(ticket);
     }
+    if (is_stored) {
+        keeper_.retained().await(device->id, ticket, taken);
+        return std::nullopt;
+    }
     return Answer{device->id, ticket, taken, text_of(fate, taken)};
 }
 
-void Publisher::keep(const mqtt_mapping::SharedMessage& message) {
+/// Of a will, or of a device that has ended: nobody else would send it again.
+void Publisher::settle_alone(PublicationId id, UplinkUser::Fate fate, Taken taken, Instant now) {
+    const Publication& publication = *uplink_.find_publication(id);
+    const bool unspoken =
+        taken == Taken::unknown || (publication.is_will && fate == UplinkUser::Fate::no_credit);
+    if (unspoken) {
+        uplink_.publish_again(id);
+    } else if (taken == Taken::no_consumer && now < publication.give_up) {
+        uplink_.publish_later(id);
+    } else {
+        counters_.wills_lost += publication.is_will && taken > Taken::no_subscribers ? 1 : 0;
+        keeper_.forget_will(publication.will);
+        uplink_.forget(id);
+    }
+}
+
+bool Publisher::keep(const mqtt_mapping::SharedMessage& message) {
     if (message == nullptr) {
-        return;
+        return false;
+    }
+    if (!keeper_.retained().has_room(*message)) {
+        ++counters_.retained_full;
+        return false;
     }
     const auto kept = retained_.keep(message);
     if (kept == mqtt_mapping::Retained::Kept::refused_number ||
         kept == mqtt_mapping::Retained::Kept::refused_bytes) {
         ++counters_.retained_full;
-    } else if (kept != mqtt_mapping::Retained::Kept::nothing) {
-        keeper_.retain(message);
+        return false;
     }
+    if (kept == mqtt_mapping::Retained::Kept::nothing || !keeper_.is_open()) {
+        return false;
+    }
+    keeper_.retained().keep(message);
+    return true;
 }
 
 mqtt_mapping::SharedMessage Publisher::kept_of(const mqtt::Publish& packet,
-                                               const Device& device,
+                                               std::string_view client_id,
                                                const Moment& moment) const {
     const auto interval = packet.properties.number(mqtt::PropertyId::message_expiry_interval);
-    auto kept = mqtt_mapping::KeptMessage::from(packet, device.session.client_id(),
+    auto kept = mqtt_mapping::KeptMessage::from(packet, client_id,
                                                 mqtt_mapping::expiry_of(interval, moment.wall));
     return kept ? std::make_shared<const mqtt_mapping::KeptMessage>(*std::move(kept)) : nullptr;
 }

@@ -41,12 +41,18 @@ public:
         std::string_view why{};
     };
 
-    /// All must outlive it.
+    /// All must outlive it. `patience`: how long a will that nobody takes is tried.
     Publisher(Uplink& uplink,
               const mqtt_mapping::AddressSpace& space,
               mqtt_mapping::Retained& retained,
-              Keeper& keeper)
-        : uplink_{uplink}, space_{space}, retained_{retained}, keeper_{keeper}, writer_{space} {}
+              Keeper& keeper,
+              Duration patience)
+        : uplink_{uplink},
+          space_{space},
+          retained_{retained},
+          keeper_{keeper},
+          patience_{patience},
+          writer_{space} {}
 
     /// An answer, if it is known at once. One without a ticket has none.
     std::optional<Answer> publish(Device& device,
@@ -56,30 +62,44 @@ public:
     void abandon(Device& device, session::PublishTicket ticket);
     /// The device has ended: what is under way goes on, and nobody hears of it.
     void leave(Device& device);
-    /// Whatever its QoS, it is tried until the mesh has spoken: it is published but once.
+    /// Whatever its QoS, it is tried until the mesh has spoken; until then the store has it, and
+    /// the next gateway goes on with it, under the same message-id. It must be told before the
+    /// store is asked to forget it with its session.
     void publish_will(const Device& device, const session::WillMessage& will, const Moment& moment);
+    /// One that an older gateway did not get rid of.
+    void publish_will(const mqtt_store::KnownWill& known, const Moment& moment);
 
     /// As UplinkUser::on_fate. `device` is that of the publication; null: it has ended. An answer,
-    /// if somebody waits for it.
-    std::optional<Answer> on_fate(PublicationId id,
-                                  UplinkUser::Fate fate,
-                                  Bytes state,
-                                  Device* device);
+    /// if somebody waits for it and it need not wait for the store.
+    std::optional<Answer> on_fate(
+        PublicationId id, UplinkUser::Fate fate, Bytes state, Device* device, Instant now);
 
-    /// Keeps it for its topic; null: nothing.
-    void keep(const mqtt_mapping::SharedMessage& message);
+    /// Keeps it for its topic; null: nothing. True: the store is asked to, too.
+    bool keep(const mqtt_mapping::SharedMessage& message);
 
     const Counters& counters() const { return counters_; }
 
 private:
+    /// A will on its way.
+    struct Will {
+        std::string_view client_id{};
+        std::string_view user{};
+        std::string_view message_id{};
+        mqtt::Publish packet{};
+        mqtt_store::WillNumber number{};
+    };
+    void publish_will(const Will& will, const Moment& moment);
+    void lose(const Will& will);
+    void settle_alone(PublicationId id, UplinkUser::Fate fate, session::Taken taken, Instant now);
     mqtt_mapping::SharedMessage kept_of(const mqtt::Publish& packet,
-                                        const Device& device,
+                                        std::string_view client_id,
                                         const Moment& moment) const;
 
     Uplink& uplink_;
     const mqtt_mapping::AddressSpace& space_;
     mqtt_mapping::Retained& retained_;
     Keeper& keeper_;
+    Duration patience_;
     mqtt_mapping::MessageWriter writer_;
     Counters counters_;
     std::string path_;        // of the topic under way

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 namespace weft::gateway {
 namespace {
@@ -19,12 +20,15 @@ std::uint32_t plain(session::SubscriptionNumber number) {
 
 }  // namespace
 
-void Subscriptions::subscribe(Device& device, const session::Subscribe& request, Answers& answers) {
+void Subscriptions::subscribe(Device& device,
+                              const session::Subscribe& request,
+                              Instant now,
+                              Answers& answers) {
     const session::SubscriptionNumber number = request.ticket.subscription;
+    const Asked asked{request.ticket, request.qos, request.send_retained};
     SlotNumber at = 0;
     if (Slot* slot = find(device, number, at); slot != nullptr) {
-        slot->asked.push_back({request.ticket, request.qos, request.send_retained});
-        grant_if_ready(at, *slot, answers);
+        ask(at, *slot, asked, now, answers);
         return;
     }
     const session::SubscriptionEntry* entry = device.session.subscriptions().find(number);
@@ -33,6 +37,12 @@ void Subscriptions::subscribe(Device& device, const session::Subscribe& request,
     if (!sources) {
         answers.push_back(
             {.device = device.id, .ticket = request.ticket, .reason = sources.error().reason});
+        return;
+    }
+    if (!tree_.has_room_for(filter)) {
+        answers.push_back({.device = device.id,
+                           .ticket = request.ticket,
+                           .reason = mqtt::Reason::quota_exceeded});
         return;
     }
     at = ++last_;
@@ -44,14 +54,27 @@ void Subscriptions::subscribe(Device& device, const session::Subscribe& request,
                                        .links = {},
                                        .asked = {}})
                      .first->second;
-    slot.asked.push_back({request.ticket, request.qos, request.send_retained});
     for (const mqtt_mapping::Source& source : *sources) {
         const ReceptionId link = link_for(source, at, device);
         if (std::ranges::find(slot.links, link) == slot.links.end()) {
             slot.links.push_back(link);
         }
     }
+    ask(at, slot, asked, now, answers);
+}
+
+void Subscriptions::ask(
+    SlotNumber at, Slot& slot, const Asked& asked, Instant now, Answers& answers) {
+    slot.asked.push_back(asked);
+    for (const ReceptionId id : slot.links) {
+        if (Link& link = links_.at(id); !link.attached) {
+            link.asked.insert(at);
+        }
+    }
     grant_if_ready(at, slot, answers);
+    if (!slot.asked.empty() && asked.ticket.request != 0) {
+        waits_.emplace_back(now, at);
+    }
 }
 
 /// The filter of a source means nothing to a router that does not know it, and the tree leaves out
@@ -62,18 +85,17 @@ ReceptionId Subscriptions::link_for(const mqtt_mapping::Source& source,
     const bool exclusive = !mqtt_mapping::is_shared_out(source.type);
     if (!exclusive) {
         if (const auto found = shared_.find(source.address); found != shared_.end()) {
-            std::vector<SlotNumber>& slots = links_.at(found->second).slots;
-            if (std::ranges::find(slots, slot) == slots.end()) {
-                slots.push_back(slot);
-            }
+            links_.at(found->second).slots.insert(slot);
             return found->second;
         }
     }
     const ReceptionId id =
         uplink_.receive({.address = source.address, .filter = {}, .exclusive = exclusive});
-    links_.emplace(id, Link{.address = source.address, .exclusive = exclusive, .slots = {slot}});
+    links_.emplace(
+        id, Link{.address = source.address, .exclusive = exclusive, .slots = {slot}, .asked = {}});
     if (exclusive) {
-        ++device.exclusive;
+        device.exclusive.push_back(id);
+        device.share = Device::kNoShare;
     } else {
         shared_.emplace(source.address, id);
     }
@@ -86,8 +108,9 @@ void Subscriptions::grant_if_ready(SlotNumber at, Slot& slot, Answers& answers) 
     if (!ready) {
         return;
     }
-    slot.life = Life::granted;
-    (void)tree_.add(slot.filter, {.id = mqtt_mapping::SubscriberId{at}});
+    if (std::exchange(slot.life, Life::granted) == Life::asked) {
+        (void)tree_.add(slot.filter, {.id = mqtt_mapping::SubscriberId{at}});
+    }
     for (const Asked& asked : slot.asked) {
         answers.push_back({.device = slot.device->id,
                            .ticket = asked.ticket,
@@ -130,10 +153,12 @@ void Subscriptions::leave(SlotNumber at, Slot& slot) {
         if (link == links_.end()) {
             continue;  // refused
         }
-        std::erase(link->second.slots, at);
+        link->second.slots.erase(at);
+        link->second.asked.erase(at);
         if (link->second.slots.empty()) {
             if (link->second.exclusive) {
-                --slot.device->exclusive;
+                std::erase(slot.device->exclusive, id);
+                slot.device->share = Device::kNoShare;
             } else {
                 shared_.erase(link->second.address);
             }
@@ -151,10 +176,44 @@ void Subscriptions::on_attached(ReceptionId id, Answers& answers) {
         return;
     }
     link->second.attached = true;
-    for (const SlotNumber at : link->second.slots) {
-        if (Slot& slot = slots_.at(at); slot.life == Life::asked) {
-            grant_if_ready(at, slot, answers);
+    const std::unordered_set<SlotNumber> asked = std::exchange(link->second.asked, {});
+    std::vector<SlotNumber> in_order{asked.begin(), asked.end()};
+    std::ranges::sort(in_order);
+    for (const SlotNumber at : in_order) {
+        grant_if_ready(at, slots_.at(at), answers);
+    }
+    if (link->second.exclusive) {
+        slots_.at(*link->second.slots.begin()).device->share = Device::kNoShare;
+    }
+}
+
+void Subscriptions::on_detached(ReceptionId id) {
+    if (const auto link = links_.find(id); link != links_.end()) {
+        link->second.attached = false;
+    }
+}
+
+void Subscriptions::end_waits(Instant now, Answers& answers) {
+    for (; !waits_.empty() && waits_.front().first + kPatience <= now; waits_.pop_front()) {
+        const SlotNumber at = waits_.front().second;
+        if (const auto slot = slots_.find(at); slot != slots_.end()) {
+            give_up(at, slot->second, answers);
         }
+    }
+}
+
+/// What a device asked for and has not got. What a store had is the session's, and waits on.
+void Subscriptions::give_up(SlotNumber at, Slot& slot, Answers& answers) {
+    for (const Asked& asked : slot.asked) {
+        if (asked.ticket.request != 0) {
+            answers.push_back({.device = slot.device->id,
+                               .ticket = asked.ticket,
+                               .reason = mqtt::Reason::unspecified_error});
+        }
+    }
+    std::erase_if(slot.asked, [](const Asked& asked) { return asked.ticket.request != 0; });
+    if (slot.life == Life::asked && slot.asked.empty()) {
+        leave(at, slot);
     }
 }
 
@@ -163,11 +222,10 @@ void Subscriptions::on_refused(ReceptionId id, const Error& why, Answers& answer
     if (link == links_.end()) {
         return;
     }
-    const std::vector<SlotNumber> slots = link->second.slots;
+    std::vector<SlotNumber> slots{link->second.slots.begin(), link->second.slots.end()};
+    std::ranges::sort(slots);
     if (link->second.exclusive) {
-        for (const SlotNumber at : slots) {
-            --slots_.at(at).device->exclusive;
-        }
+        std::erase(slots_.at(slots.front()).device->exclusive, id);
     } else {
         shared_.erase(link->second.address);
     }
@@ -197,7 +255,7 @@ void Subscriptions::match(ReceptionId by, std::string_view topic, std::vector<Wa
     }
     for (mqtt_mapping::FilterEntry* group : matches_.shared) {
         const auto is_there = [&](const mqtt_mapping::Subscriber& subscriber) {
-            return slots_.at(static_cast<SlotNumber>(subscriber.id)).device->session.credit() > 0;
+            return slots_.at(static_cast<SlotNumber>(subscriber.id)).device->credit() > 0;
         };
         const mqtt_mapping::Subscriber* chosen = group->choose(is_there);
         if (chosen == nullptr) {
@@ -218,7 +276,7 @@ Subscriptions::Wanted Subscriptions::owner_of(ReceptionId id) const {
     if (link == links_.end() || !link->second.exclusive) {
         return {};
     }
-    const Slot& slot = slots_.at(link->second.slots.front());
+    const Slot& slot = slots_.at(*link->second.slots.begin());
     return {.device = slot.device, .number = slot.number};
 }
 
@@ -227,20 +285,18 @@ std::string_view Subscriptions::address_of(ReceptionId id) const {
     return link == links_.end() ? std::string_view{} : link->second.address;
 }
 
-void Subscriptions::allow(const Device& device) {
-    if (device.exclusive == 0) {
+void Subscriptions::allow(Device& device) {
+    if (device.exclusive.empty()) {
         return;
     }
-    const std::uint32_t credit = device.session.credit();
-    const std::uint32_t share =
-        credit == 0 ? 0 : std::max<std::uint32_t>(1, credit / device.exclusive);
-    for (auto at = by_device_.lower_bound({device.id, 0});
-         at != by_device_.end() && at->first.first == device.id; ++at) {
-        for (const ReceptionId id : slots_.at(at->second).links) {
-            if (links_.at(id).exclusive) {
-                uplink_.allow(id, share);
-            }
-        }
+    const auto links = static_cast<std::uint32_t>(device.exclusive.size());
+    const std::uint32_t credit = device.credit();
+    const std::uint32_t share = credit == 0 ? 0 : std::max<std::uint32_t>(1, credit / links);
+    if (std::exchange(device.share, share) == share) {
+        return;
+    }
+    for (const ReceptionId id : device.exclusive) {
+        uplink_.allow(id, share);
     }
 }
 

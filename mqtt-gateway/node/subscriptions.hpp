@@ -10,11 +10,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -23,7 +25,7 @@ namespace weft::gateway {
 /// Who wants what: the subscriptions of all devices, and the links of the uplink that bring it.
 ///
 ///   asked ──all its links attached──▶ granted ──drop, or another grant──▶ gone
-///     └──────one refused──▶ gone
+///     └──────one refused, or not attached within kPatience──▶ gone (those of a store wait on)
 ///
 /// An address that many may have (multicast, topic) has one link for all devices, and messages are
 /// fanned out by the filter tree. One whose messages go to one consumer each (queue, anycast) has a
@@ -47,11 +49,17 @@ public:
         session::SubscriptionNumber number{};
     };
 
+    /// A router that has not taken a link by then won't soon.
+    static constexpr Duration kPatience = std::chrono::seconds{10};
+
     /// Both must outlive it.
     Subscriptions(Uplink& uplink, const mqtt_mapping::AddressSpace& space)
         : uplink_{uplink}, space_{space} {}
 
-    void subscribe(Device& device, const session::Subscribe& request, Answers& answers);
+    void subscribe(Device& device,
+                   const session::Subscribe& request,
+                   Instant now,
+                   Answers& answers);
     /// Requests for it that wait for a link are answered as if it had come just before.
     void unsubscribe(Device& device, session::SubscriptionNumber number, Answers& answers);
     /// The device's session has ended.
@@ -59,7 +67,10 @@ public:
 
     // Events of the uplink.
     void on_attached(ReceptionId id, Answers& answers);
+    void on_detached(ReceptionId id);
     void on_refused(ReceptionId id, const Error& why, Answers& answers);
+    /// What was asked for and waits for too long is refused.
+    void end_waits(Instant now, Answers& answers);
 
     /// Who gets a message with that topic which came by that link, those of one device side by
     /// side; `wanted` is overwritten. Of a group that shares a filter: one that takes messages now
@@ -70,8 +81,8 @@ public:
     /// The address that a link receives from; empty: it is gone.
     std::string_view address_of(ReceptionId id) const;
 
-    /// Gives the device's own links credit for what it can take now.
-    void allow(const Device& device);
+    /// Gives the device's own links credit for what it can take now, if that has changed.
+    void allow(Device& device);
 
     /// Those that are granted.
     std::size_t size() const { return tree_.subscriptions(); }
@@ -98,12 +109,15 @@ private:
         std::string address;
         bool exclusive = false;
         bool attached = false;
-        std::vector<SlotNumber> slots;
+        std::unordered_set<SlotNumber> slots;
+        std::unordered_set<SlotNumber> asked;  // of these: with a request that waits for it
     };
 
     Slot* find(const Device& device, session::SubscriptionNumber number, SlotNumber& at);
     ReceptionId link_for(const mqtt_mapping::Source& source, SlotNumber slot, Device& device);
+    void ask(SlotNumber at, Slot& slot, const Asked& asked, Instant now, Answers& answers);
     void grant_if_ready(SlotNumber at, Slot& slot, Answers& answers);
+    void give_up(SlotNumber at, Slot& slot, Answers& answers);
     void leave(SlotNumber at, Slot& slot);
 
     Uplink& uplink_;
@@ -113,7 +127,8 @@ private:
     std::unordered_map<ReceptionId, Link> links_;
     std::map<std::string, ReceptionId, std::less<>> shared_;  // by address
     mqtt_mapping::FilterTree tree_;
-    mqtt_mapping::Matches matches_;  // of the search under way
+    mqtt_mapping::Matches matches_;                     // of the search under way
+    std::deque<std::pair<Instant, SlotNumber>> waits_;  // since when; some are answered
     SlotNumber last_ = 0;
 };
 

@@ -41,8 +41,21 @@ void Uplink::publish_again(PublicationId id) {
     plan();
 }
 
-void Uplink::started(PublicationId id) {
-    publications_.started(id, loop_.now());
+void Uplink::publish_later(PublicationId id) {
+    ++counters_.again;
+    publications_.rest(id, loop_.now());
+    plan();
+}
+
+void Uplink::forget(PublicationId id) {
+    if (const auto delivery = publications_.delivery_of(id); delivery && is_up()) {
+        connections_.front()->give_up(id, *delivery);
+    }
+    publications_.forget(id);
+}
+
+void Uplink::started(PublicationId id, wire::DeliveryId delivery) {
+    publications_.started(id, delivery, loop_.now());
     ++counters_.published;
     plan();
 }
@@ -69,17 +82,23 @@ void Uplink::plan() {
 void Uplink::end_waits() {
     planned_ = kNever;
     late_.clear();
-    publications_.tick(loop_.now(), late_);
+    publications_.tick(loop_.now(), kLateAtOnce, late_);
     for (const Publications::Late& late : late_) {
         const Publication* publication = publications_.find(late.id);
         if (publication != nullptr && publication->settled) {
             ++counters_.dropped;
             publications_.forget(late.id);
         } else if (publication != nullptr) {
+            if (late.in_flight && !publication->is_once && is_up()) {
+                connections_.front()->give_up(late.id, late.delivery);
+            }
             user_.on_fate(late.id,
                           late.in_flight ? UplinkUser::Fate::too_late : UplinkUser::Fate::no_credit,
                           {});
         }
+    }
+    if (is_up()) {
+        connections_.front()->wake();  // those that have rested wait
     }
     plan();
 }
@@ -106,9 +125,11 @@ void Uplink::gone(UplinkConnection& connection) {
     for (auto& [id, reception] : receptions_) {
         reception.link = nullptr;
         reception.held.clear();
+        reception.unsettled = 0;
         reception.inbox = daemon::Inbox{limits_.message_max};
         if (reception.life == Life::attached) {
             reception.life = Life::again;
+            user_.on_detached(id);
         }
     }
     if (is_up()) {
@@ -132,10 +153,33 @@ void Uplink::take_over() {
     ++counters_.takeovers;
     UplinkConnection& connection = *connections_.front();
     connection.begin_publishing();
+    awaited_.clear();
     for (auto& [id, reception] : receptions_) {
         attach(reception);
+        if (reception.link != nullptr) {
+            awaited_.insert(id);
+        }
+    }
+    held_ = !awaited_.empty();
+    if (held_) {
+        publishing_ = loop_.after(kAttachMax, [this] { begin_publishing(); });
     }
     connection.wake();
+}
+
+/// Its link stands, or never will. The credit of the last one is told before anything is published.
+void Uplink::await_no_more(ReceptionId id) {
+    if (awaited_.erase(id) > 0 && awaited_.empty()) {
+        publishing_ = loop_.after(Duration::zero(), [this] { begin_publishing(); });
+    }
+}
+
+void Uplink::begin_publishing() {
+    awaited_.clear();
+    held_ = false;
+    if (is_up()) {
+        connections_.front()->wake();
+    }
 }
 
 // --- receptions ---------------------------------------------------------------------------------
@@ -157,14 +201,22 @@ ReceptionId Uplink::receive(Interest interest) {
 }
 
 void Uplink::attach(Reception& reception) {
+    ++reception.links;
     reception.link = connections_.front()->attach(reception);
     if (reception.link == nullptr) {
-        // Not now: what a router refuses is told within an event, and never within a call.
+        attach_soon();  // what a router refuses is told within an event, and never within a call
+    }
+}
+
+/// All that have no link, together: one that flaps does not put off the others.
+void Uplink::attach_soon() {
+    if (!std::exchange(attaches_soon_, true)) {
         again_ = loop_.after(kReattachAfter, [this] { attach_again(); });
     }
 }
 
 void Uplink::attach_again() {
+    attaches_soon_ = false;
     if (!is_up()) {
         return;  // whoever takes over attaches all
     }
@@ -197,6 +249,7 @@ void Uplink::detach(std::map<ReceptionId, Reception>::iterator at) {
         link->detach(/*closed=*/true, std::nullopt);
         connections_.front()->wake();
     }
+    await_no_more(at->first);
     receptions_.erase(at);
 }
 
@@ -217,12 +270,17 @@ void Uplink::settle(const Arrival& arrival, Bytes state) {
         return;
     }
     const auto found = receptions_.find(arrival.reception);
-    if (found == receptions_.end() || found->second.link == nullptr) {
+    if (found == receptions_.end() || found->second.link == nullptr ||
+        found->second.links != arrival.link) {
         return;
     }
     Reception& reception = found->second;
     reception.link->update(arrival.delivery, state, /*settled=*/true, /*batchable=*/true);
     std::erase(reception.held, arrival.delivery);
+    if (!reception.interest.exclusive) {
+        --reception.unsettled;
+        reception.link->grant(kSharedCredit - reception.unsettled);
+    }
     if (reception.life == Life::ending && reception.held.empty()) {
         detach(found);
     }
@@ -237,26 +295,32 @@ Uplink::Reception* Uplink::find(ReceptionId id) {
 void Uplink::attached(Reception& reception) {
     reception.life = Life::attached;
     reception.link->grant(reception.credit);
+    await_no_more(reception.id);
     user_.on_attached(reception.id);
 }
 
 /// A router that had taken it takes it away: it may be different in a while.
 void Uplink::detached(Reception& reception, const Error& why) {
     const ReceptionId id = reception.id;
+    await_no_more(id);
     if (reception.life == Life::ending) {
         receptions_.erase(id);
         return;
     }
     reception.link = nullptr;
     reception.held.clear();
+    reception.unsettled = 0;
     reception.inbox = daemon::Inbox{limits_.message_max};
     if (reception.life == Life::fresh) {
         receptions_.erase(id);
         user_.on_refused(id, why);
         return;
     }
-    reception.life = Life::again;
-    again_ = loop_.after(kReattachAfter, [this] { attach_again(); });
+    const bool stood = std::exchange(reception.life, Life::again) == Life::attached;
+    attach_soon();
+    if (stood) {
+        user_.on_detached(id);
+    }
 }
 
 void Uplink::arrived(Reception& reception,
@@ -264,8 +328,12 @@ void Uplink::arrived(Reception& reception,
                      const wire::IncomingTransfer& transfer) {
     const Arrival arrival{.reception = reception.id,
                           .connection = connection,
+                          .link = reception.links,
                           .delivery = transfer.id,
                           .settled = transfer.settled};
+    if (!transfer.more && !transfer.aborted && !transfer.settled && !reception.interest.exclusive) {
+        ++reception.unsettled;
+    }
     amqp::Link& link = *reception.link;
     if (transfer.first && !transfer.more && !transfer.aborted) {
         take(reception, arrival, transfer.payload);
@@ -282,7 +350,7 @@ void Uplink::arrived(Reception& reception,
     }
     const Reception* still = find(arrival.reception);
     if (!transfer.more && still != nullptr && still->link == &link && !still->interest.exclusive) {
-        link.grant(kSharedCredit);
+        link.grant(kSharedCredit - still->unsettled);
     }
 }
 

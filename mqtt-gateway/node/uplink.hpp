@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 namespace weft::gateway {
@@ -29,10 +30,11 @@ struct Interest {
     bool exclusive = false;  // a competing consumer: what it gets waits for one device's word
 };
 
-/// One delivery that came in, while the connection lasts that it came on.
+/// One delivery that came in, while the link lasts that it came on.
 struct Arrival {
     ReceptionId reception = 0;
     std::uint64_t connection = 0;
+    std::uint32_t link = 0;  // Reception::links as it came
     wire::DeliveryId delivery = 0;
     bool settled = false;  // nothing is to be said of it
 };
@@ -56,6 +58,8 @@ public:
     virtual void on_fate(PublicationId id, Fate fate, Bytes state) = 0;
     /// The router takes the link: for the first time, or again.
     virtual void on_attached(ReceptionId id) = 0;
+    /// It stood, and does not now; it is attached again by itself.
+    virtual void on_detached(ReceptionId id) = 0;
     /// It does not: the reception is gone.
     virtual void on_refused(ReceptionId id, const Error& why) = 0;
     /// A message, whole; the view dies with the call.
@@ -73,6 +77,10 @@ public:
     static constexpr std::uint32_t kSharedCredit = 250;
     /// When a link that the router took away is attached again.
     static constexpr Duration kReattachAfter = std::chrono::seconds{1};
+    /// Publications that waited too long which are told in a turn.
+    static constexpr std::size_t kLateAtOnce = 500;
+    /// A router that has not answered for all links by then is published to nevertheless.
+    static constexpr Duration kAttachMax = std::chrono::seconds{5};
 
     struct Limits {
         Publications::Limits publications{};
@@ -95,6 +103,9 @@ public:
     Uplink& operator=(const Uplink&) = delete;
 
     bool is_up() const { return !connections_.empty(); }
+    /// Nothing is published before the router has taken the links of all that stood when it came:
+    /// what devices publish would pass by their own subscriptions.
+    bool may_publish() const { return is_up() && awaited_.empty() && !held_; }
     const Counters& counters() const { return counters_; }
     const Publications& publications() const { return publications_; }
     const Publication* find_publication(PublicationId id) const { return publications_.find(id); }
@@ -103,7 +114,10 @@ public:
     /// Sends a message as soon as the mesh takes it; 0: there is no room for more.
     PublicationId publish(Publication publication);
     void publish_again(PublicationId id);
-    void forget(PublicationId id) { publications_.forget(id); }
+    /// The same, after Publications::kRest.
+    void publish_later(PublicationId id);
+    /// What is in flight is the mesh's, and takes no credit any more.
+    void forget(PublicationId id);
 
     /// Attaches a link, now or when a router is there.
     ReceptionId receive(Interest interest);
@@ -111,7 +125,7 @@ public:
     void end(ReceptionId id);
     /// Of an exclusive one: messages that may come from now on.
     void allow(ReceptionId id, std::uint32_t credit);
-    /// Says what has become of a delivery; nothing if its connection is gone.
+    /// Says what has become of a delivery; nothing if its link is gone.
     void settle(const Arrival& arrival, Bytes state);
 
     // --- for the connections ----------------------------------------------------------------
@@ -127,8 +141,10 @@ public:
         Interest interest;
         Life life = Life::fresh;
         amqp::Link* link = nullptr;            // of the connection that is used; null: none
+        std::uint32_t links = 0;               // that it had so far
         std::uint32_t credit = 0;              // messages that may come
         std::vector<wire::DeliveryId> held{};  // of an exclusive one: not settled
+        std::uint32_t unsettled = 0;           // of a shared one: credit that is not given again
         daemon::Inbox inbox;
     };
     void opened(UplinkConnection& connection);
@@ -138,7 +154,7 @@ public:
     }
     std::size_t message_max() const { return limits_.message_max; }
     Publications& queue() { return publications_; }
-    void started(PublicationId id);
+    void started(PublicationId id, wire::DeliveryId delivery);
     void decided(PublicationId id, Bytes state);
     /// Null if it is gone.
     Reception* find(ReceptionId id);
@@ -150,7 +166,10 @@ public:
 
 private:
     void take_over();
+    void await_no_more(ReceptionId id);
+    void begin_publishing();
     void attach(Reception& reception);
+    void attach_soon();
     void attach_again();
     void take(Reception& reception, const Arrival& arrival, Bytes message);
     void detach(std::map<ReceptionId, Reception>::iterator at);
@@ -169,6 +188,10 @@ private:
     Instant planned_ = kNever;
     io::Timer timer_;
     io::Timer again_;  // for receptions that a router took away
+    bool attaches_soon_ = false;
+    std::unordered_set<ReceptionId> awaited_;  // that the router has not answered since it came
+    bool held_ = false;                        // publishing begins in a later turn
+    io::Timer publishing_;
 };
 
 }  // namespace weft::gateway

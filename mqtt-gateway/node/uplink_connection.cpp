@@ -57,6 +57,13 @@ void UplinkConnection::begin_publishing() {
                       .target = amqp::Terminus{.kind = Kind::target}});
 }
 
+void UplinkConnection::give_up(PublicationId id, wire::DeliveryId delivery) {
+    if (sender_ != nullptr && sending_ != id) {  // else it is aborted
+        sender_->update(delivery, {}, /*settled=*/true, /*batchable=*/true);
+        wake();
+    }
+}
+
 amqp::Link* UplinkConnection::attach(const Uplink::Reception& reception) {
     if (session_ == nullptr) {
         return nullptr;
@@ -166,13 +173,10 @@ void UplinkConnection::before_write() {
 
 /// As much as credit, window and the output's room allow.
 void UplinkConnection::publish_waiting() {
-    if (sender_ == nullptr || (sending_ != 0 && !publish_rest())) {
+    if (sender_ == nullptr || !uplink_.may_publish() || (sending_ != 0 && !publish_rest())) {
         return;
     }
-    while (const PublicationId id = uplink_.queue().next()) {
-        if (sender_->credit() == 0) {
-            return;
-        }
+    while (const PublicationId id = uplink_.queue().next(sender_->credit())) {
         sending_ = id;
         sent_ = 0;
         if (!publish_rest()) {
@@ -199,7 +203,7 @@ bool UplinkConnection::publish_rest() {
                                           /*more=*/false);
     sent_ += sent.taken;
     if (!begun && sent.started) {
-        uplink_.started(id);
+        uplink_.started(id, sent.id);
     }
     if (!sent.started && !begun) {
         sending_ = 0;  // the next one may be another

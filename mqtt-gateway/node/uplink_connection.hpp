@@ -22,6 +22,8 @@ public:
 
     /// It is the one that is used from now on: attaches the sender.
     void begin_publishing();
+    /// Nobody waits for the outcome of a publication any more: it is not to take credit.
+    void give_up(PublicationId id, wire::DeliveryId delivery);
     /// Attaches a receiver; null if the connection takes no more links.
     amqp::Link* attach(const Uplink::Reception& reception);
 

@@ -104,6 +104,7 @@ enum class Settlement : std::uint8_t {
     accepted,  // the device has it, or it has expired
     rejected,  // it will never get it: refused by it, or larger than it takes
     released,  // not now
+    unwanted,  // its subscriptions leave it out: not to come again; of a queue, others may have it
 };
 /// Of a delivery with a token. Its link may then have credit again: Session::credit.
 struct Settle {
@@ -137,7 +138,8 @@ struct ForgetIncoming {
     StoreTicket ticket = 0;
     mqtt::PacketId id = 0;
 };
-/// A QoS 2 delivery with a token goes out under that packet id: whoever goes on with the session
+/// A QoS 2 delivery with a token goes out under that packet id, which is not the one that was
+/// wished for it: whoever goes on with the session
 /// delivers it with that, see Delivery::id. Nothing waits.
 struct StoreSent {
     DeliveryToken token{};
@@ -222,6 +224,7 @@ enum class Taken : std::uint8_t {
     // not final: what is needed to send it again is kept until Republish or Abandon
     no_consumer,  // no credit; released on an anycast or queue address; modified, delivery failed
     unknown,      // the link was lost before the outcome
+    late,  // QoS 2: somebody has it and does not say a word; another answer follows in any case
 };
 constexpr bool is_final(Taken taken) noexcept {
     return taken < Taken::no_consumer;

@@ -4,27 +4,32 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
-#include <vector>
 
-/// Topic aliases of a connection. Spec: MQTT 5 §3.3.2.3.4
+/// Topic aliases of a connection: each costs what it stands for, whatever its number.
+/// Spec: MQTT 5 §3.3.2.3.4
 namespace weft::session {
 
-/// Those that a client made. Costs what the client names. Threading: not shared.
+/// Bytes of a topic that may have an alias: a publish of a few bytes carries all of it on.
+inline constexpr std::size_t kAliasedTopicBytesMax = 1024;
+
+/// Those that a client made. Threading: not shared.
 class AliasesIn {
 public:
     explicit AliasesIn(std::uint16_t max) : max_{max} {}
 
     bool is_valid(std::uint32_t alias) const { return alias != 0 && alias <= max_; }
-    /// `alias` is valid.
+    /// `alias` is valid, and the topic not too long.
     void set(std::uint32_t alias, std::string_view topic);
     /// What it stands for; empty: nothing yet.
     std::string_view find(std::uint32_t alias) const;
 
 private:
     std::uint16_t max_;
-    std::vector<std::string> topics_;  // by alias, which counts from 1
+    std::map<std::uint32_t, std::string> topics_;
 };
 
 /// Those that we make: the first topics of a connection get them. Threading: not shared.
@@ -43,7 +48,7 @@ public:
 
 private:
     std::uint16_t max_;
-    std::vector<std::string> topics_;
+    std::map<std::string, std::uint16_t, std::less<>> topics_;
 };
 
 }  // namespace weft::session

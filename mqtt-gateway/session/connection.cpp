@@ -130,6 +130,11 @@ void Connection::on_connect(const mqtt::Connect& connect, Instant now, Output& o
         return;
     }
     greeting_ = std::make_unique<Greeting>(greeting_of(connect, settings_, unique_));
+    if (greeting_->will &&
+        counters_.will_bytes + greeting_->will->bytes() > settings_.all_wills_bytes_max) {
+        refuse(Reason::quota_exceeded, "the wills of all clients take too much memory", out);
+        return;
+    }
     peer_.keep_alive().set(greeting_->keep_alive);
     expiry_asked_ = greeting_->expiry_asked;
     peer_.advance(Peer::Phase::authenticating);
@@ -183,6 +188,9 @@ void Connection::on_publish(const mqtt::Publish& publish, Instant now, Output& o
         }
         if (topic.empty()) {
             topic = aliases_.find(*alias);
+        } else if (topic.size() > kAliasedTopicBytesMax) {
+            violate(Reason::topic_name_invalid, "a topic is too long to have an alias", now, out);
+            return;
         } else {
             aliases_.set(*alias, topic);
         }

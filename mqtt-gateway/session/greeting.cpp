@@ -86,6 +86,12 @@ Refusal refusal_of(const mqtt::Connect& connect, const Settings& settings) {
         return {Reason::bad_authentication_method,
                 "enhanced authentication is not supported; use user name and password"};
     }
+    if (connect.client_id.size() > settings.name_bytes_max) {
+        return {Reason::client_identifier_not_valid, "the client identifier is too long"};
+    }
+    if (connect.user_name.value_or("").size() > settings.name_bytes_max) {
+        return {Reason::bad_user_name_or_password, "the user name is too long"};
+    }
     if (!connect.will) {
         return {};
     }

@@ -1,5 +1,7 @@
 #include "mqtt-gateway/session/incoming.hpp"
 
+#include "common/base/assert.hpp"
+
 #include <algorithm>
 
 namespace weft::session {
@@ -33,6 +35,7 @@ Reason reason_of(Taken taken) {
         case Taken::undeliverable:
         case Taken::refused:
         case Taken::unknown:
+        case Taken::late:
             break;
     }
     return Reason::implementation_specific_error;
@@ -120,7 +123,9 @@ bool Incoming::repeat(const mqtt::Publish& publish, const Turn& turn) {
     if (found->qos != publish.qos) {
         refuse_id(publish, turn);
     } else if (publish.qos == Qos::exactly_once) {
-        (void)count_again(found->counted, turn);  // it is answered when the mesh has it
+        // It is answered when the mesh has it.
+        const bool first = !found->counted;
+        found->repeats += count_again(found->counted, turn) && !first ? 1 : 0;
     } else if (!publish.dup) {
         ++counters_.faults;
         turn.peer->close(Reason::protocol_error, "a packet identifier is in use already", turn.out);
@@ -167,6 +172,8 @@ void Incoming::on_published(PublishTicket ticket,
         take(at, reason_of(taken), turn);
     } else if (is_final(taken)) {
         refuse(at, taken, why, turn);
+    } else if (taken == Taken::late) {
+        wait_on(why, turn);
     } else if (taken == Taken::unknown || settings_.on_no_consumer == NoConsumer::hold) {
         hold(at, taken, turn);
     } else if (settings_.on_no_consumer == NoConsumer::close) {
@@ -194,7 +201,7 @@ void Incoming::take(std::size_t at, Reason reason, const Turn& turn) {
         return;
     }
     publish.stage = Stage::storing;
-    ++storing_;
+    unstored_.add(publish.store, publish.id);
     turn.out.actions.emplace_back(StoreIncoming{.ticket = publish.store, .id = publish.id});
 }
 
@@ -203,7 +210,9 @@ void Incoming::receive(std::size_t at, const Turn& turn) {
     const Publishing done = remove(at);
     const auto place = std::ranges::lower_bound(received_, done.id, {}, &Received::id);
     received_.insert(place, {.id = done.id, .counted = done.counted});
-    send_answer(done.qos, done.id, reason_of(done.taken), {}, turn);
+    for (std::uint32_t i = 0; i <= done.repeats; ++i) {
+        send_answer(done.qos, done.id, reason_of(done.taken), {}, turn);
+    }
 }
 
 void Incoming::refuse(std::size_t at, Taken taken, std::string_view why, const Turn& turn) {
@@ -230,6 +239,14 @@ void Incoming::answer_failure(std::size_t at,
     const Publishing done = remove(at);
     unacknowledged_ -= done.counted ? 1 : 0;
     send_answer(done.qos, done.id, reason, why, turn);
+}
+
+/// It can't be taken back: its id is kept, so that what the client sends again is no second one.
+void Incoming::wait_on(std::string_view why, const Turn& turn) {
+    ++counters_.publish_timeouts;
+    if (turn.peer != nullptr) {
+        turn.peer->close(Reason::quota_exceeded, why, turn.out);
+    }
 }
 
 void Incoming::hold(std::size_t at, Taken taken, const Turn& turn) {
@@ -282,7 +299,7 @@ void Incoming::on_pubrel(mqtt::PacketId id, const Turn& turn) {
         complete(at, turn);
         return;
     }
-    ++storing_;
+    unstored_.add(received.forgetting, id);
     turn.out.actions.emplace_back(ForgetIncoming{.ticket = received.forgetting, .id = id});
 }
 
@@ -296,23 +313,14 @@ void Incoming::complete(std::size_t at, const Turn& turn) {
 }
 
 void Incoming::on_stored(const Turn& turn) {
-    for (std::size_t at = 0; storing_ != 0 && at < publishes_.size();) {
-        const Publishing& publish = publishes_[at];
-        if (publish.stage == Stage::storing && turn.store.is_durable(publish.store)) {
-            --storing_;
-            receive(at, turn);
-        } else {
-            ++at;
-        }
-    }
-    for (std::size_t at = 0; storing_ != 0 && at < received_.size();) {
-        const Received& received = received_[at];
-        if (received.forgetting != 0 && turn.store.is_durable(received.forgetting)) {
-            --storing_;
+    while (const mqtt::PacketId id = unstored_.take(turn.store)) {
+        if (const std::size_t at = find_received(id); at != received_.size()) {  // P1
             complete(at, turn);
-        } else {
-            ++at;
+            continue;
         }
+        const auto found = std::ranges::find(publishes_, id, &Publishing::id);
+        WEFT_CHECK(found != publishes_.end() && found->stage == Stage::storing);
+        receive(static_cast<std::size_t>(found - publishes_.begin()), turn);
     }
 }
 
@@ -349,6 +357,7 @@ Instant Incoming::deadline() const {
 void Incoming::on_detached(const Turn& turn) {
     for (Publishing& publish : publishes_) {
         publish.counted = false;
+        publish.repeats = 0;
         if (publish.qos == Qos::at_least_once) {
             turn.out.actions.emplace_back(Abandon{.ticket = publish.ticket});
         }
@@ -369,7 +378,7 @@ void Incoming::clear(const Turn& turn) {
     }
     publishes_ = {};
     received_ = {};
-    storing_ = 0;
+    unstored_.clear();
     unacknowledged_ = 0;
 }
 

@@ -61,6 +61,7 @@ private:
         mqtt::Qos qos = mqtt::Qos::at_least_once;
         Stage stage = Stage::publishing;
         bool counted = true;            // it came by this connection
+        std::uint32_t repeats = 0;      // QoS 2: so often again; each is answered
         Taken taken = Taken::accepted;  // the last answer
         StoreTicket store = 0;
         Duration pause{};        // before it is tried again; 0: it was not held yet
@@ -85,6 +86,7 @@ private:
                         mqtt::Reason reason,
                         std::string_view why,
                         const Turn& turn);
+    void wait_on(std::string_view why, const Turn& turn);
     void hold(std::size_t at, Taken taken, const Turn& turn);
     void give_up(std::size_t at, const Turn& turn);
     Publishing remove(std::size_t at);
@@ -95,7 +97,7 @@ private:
     Counters& counters_;
     std::vector<Publishing> publishes_;  // in the order in which they came
     std::vector<Received> received_;     // ascending by id
-    std::size_t storing_ = 0;            // of both, that wait for the store
+    Unstored unstored_;                  // of both
     std::uint64_t last_ticket_ = 0;
     std::uint32_t unacknowledged_ = 0;
 };

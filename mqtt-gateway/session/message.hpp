@@ -5,6 +5,7 @@
 #include "mqtt-gateway/codec/entries.hpp"
 #include "mqtt-gateway/codec/properties.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -53,6 +54,11 @@ struct WillMessage {
     mqtt::Qos qos = mqtt::Qos::at_most_once;
     bool retain = false;
     std::uint32_t delay_seconds = 0;
+
+    /// About what it takes in memory.
+    std::size_t bytes() const {
+        return sizeof(WillMessage) + topic.size() + payload.size() + property_bytes.size();
+    }
 };
 
 }  // namespace weft::session

@@ -1,5 +1,7 @@
 #include "mqtt-gateway/session/outgoing.hpp"
 
+#include "common/base/assert.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -51,7 +53,8 @@ void Outgoing::deliver(const Merged& merged, const Turn& turn) {
               .token = merged.token,
               .qos = merged.qos,
               .retain = merged.retain,
-              .identifiers = {merged.identifiers.begin(), merged.identifiers.end()}};
+              .identifiers = {merged.identifiers.begin(), merged.identifiers.end()},
+              .wish = merged.wish};
     charge(kept);
     if (merged.id != 0 && find(merged.id) == flights_.size()) {
         flights_.push_back({.id = merged.id, .again = true, .kept = std::move(kept)});
@@ -100,7 +103,8 @@ bool Outgoing::can_keep(const Message& message) const {
 }
 
 void Outgoing::start(Kept kept, const Turn& turn) {
-    flights_.push_back({.id = next_id(), .kept = std::move(kept)});
+    const bool granted = kept.wish != 0 && find(kept.wish) == flights_.size();
+    flights_.push_back({.id = granted ? kept.wish : next_id(), .kept = std::move(kept)});
     ++unsent_;
     tell_sent(flights_.back(), turn);
     if (!send(flights_.back(), turn)) {
@@ -111,7 +115,7 @@ void Outgoing::start(Kept kept, const Turn& turn) {
 /// Its id must not mean another message to the device, whoever goes on with the session.
 void Outgoing::tell_sent(const Flight& flight, const Turn& turn) {
     if (turn.store.needed && flight.kept.qos == Qos::exactly_once &&
-        flight.kept.token != DeliveryToken{}) {
+        flight.kept.token != DeliveryToken{} && flight.id != flight.kept.wish) {
         turn.out.actions.emplace_back(StoreSent{.token = flight.kept.token, .id = flight.id});
     }
 }
@@ -196,7 +200,7 @@ bool Outgoing::on_ack(const mqtt::Ack& ack, const Turn& turn) {
 
 bool Outgoing::on_puback(std::size_t at, Reason reason, const Turn& turn) {
     const Flight& flight = flights_[at];
-    if (flight.kept.qos != Qos::at_least_once || flight.stage != Stage::sent) {
+    if (flight.kept.qos != Qos::at_least_once || !was_sent(flight)) {
         return false;
     }
     if (is_failure(reason)) {
@@ -211,7 +215,7 @@ bool Outgoing::on_puback(std::size_t at, Reason reason, const Turn& turn) {
 
 bool Outgoing::on_pubrec(std::size_t at, Reason reason, const Turn& turn) {
     Flight& flight = flights_[at];
-    if (flight.kept.qos != Qos::exactly_once || flight.stage == Stage::unsent) {
+    if (flight.kept.qos != Qos::exactly_once || !was_sent(flight)) {
         return false;
     }
     if (flight.stage == Stage::releasing) {
@@ -226,15 +230,16 @@ bool Outgoing::on_pubrec(std::size_t at, Reason reason, const Turn& turn) {
         reject(at, turn);
         return true;
     }
-    flight.store = turn.store.ask();
-    if (flight.store == 0) {
+    unsent_ -= flight.stage == Stage::unsent ? 1 : 0;
+    const StoreTicket asked = turn.store.ask();
+    if (asked == 0) {
         release(flight, turn);
         return true;
     }
     flight.stage = Stage::storing;
-    ++storing_;
+    unstored_.add(asked, flight.id);
     turn.out.actions.emplace_back(
-        StoreOutgoing{.ticket = flight.store, .id = flight.id, .token = flight.kept.token});
+        StoreOutgoing{.ticket = asked, .id = flight.id, .token = flight.kept.token});
     return true;
 }
 
@@ -252,9 +257,6 @@ bool Outgoing::on_pubcomp(std::size_t at, const Turn& turn) {
 /// It will never get there.
 void Outgoing::reject(std::size_t at, const Turn& turn) {
     settle(flights_[at].kept.token, Settlement::rejected, turn);
-    if (flights_[at].stage == Stage::unsent) {
-        --unsent_;
-    }
     erase(at);
 }
 
@@ -273,12 +275,10 @@ void Outgoing::send_pubrel(mqtt::PacketId id, Reason reason, const Turn& turn) {
 }
 
 void Outgoing::on_stored(const Turn& turn) {
-    for (std::size_t at = 0; storing_ != 0 && at < flights_.size(); ++at) {
-        Flight& flight = flights_[at];
-        if (flight.stage == Stage::storing && turn.store.is_durable(flight.store)) {
-            --storing_;
-            release(flight, turn);
-        }
+    while (const mqtt::PacketId id = unstored_.take(turn.store)) {
+        const std::size_t at = find(id);
+        WEFT_CHECK(at != flights_.size() && flights_[at].stage == Stage::storing);
+        release(flights_[at], turn);
     }
 }
 
@@ -325,14 +325,17 @@ void Outgoing::clear(const Turn& turn) {
     waiting_ = {};
     head_ = 0;
     unsent_ = 0;
-    storing_ = 0;
+    unstored_.clear();
 }
 
-void Outgoing::restore(mqtt::PacketId id) {
-    if (id != 0 && find(id) == flights_.size()) {
-        flights_.push_back(
-            {.id = id, .stage = Stage::releasing, .kept = {.qos = Qos::exactly_once}});
-        last_id_ = id;
+void Outgoing::restore(mqtt::PacketId id, Peer* peer, Output& out) {
+    if (id == 0 || find(id) != flights_.size()) {
+        return;
+    }
+    flights_.push_back({.id = id, .stage = Stage::releasing, .kept = {.qos = Qos::exactly_once}});
+    last_id_ = id;
+    if (peer != nullptr) {
+        peer->send_ack(PacketType::pubrel, id, Reason::success, {}, out);
     }
 }
 
@@ -357,6 +360,7 @@ void Outgoing::let_go(Kept& kept) {
 }
 
 void Outgoing::erase(std::size_t at) {
+    unsent_ -= flights_[at].stage == Stage::unsent ? 1 : 0;
     let_go(flights_[at].kept);
     flights_.erase(flights_.begin() + static_cast<std::ptrdiff_t>(at));
 }

@@ -18,7 +18,8 @@ struct Merged {
     mqtt::Qos qos = mqtt::Qos::at_most_once;
     bool retain = false;
     std::span<const std::uint32_t> identifiers{};
-    mqtt::PacketId id = 0;  // not 0: it was sent under it before
+    mqtt::PacketId id = 0;    // not 0: it was sent under it before
+    mqtt::PacketId wish = 0;  // not 0: the one it is to have if that is free
 };
 
 /// The messages to a device: those that wait for their turn, and those of QoS 1 and 2 that were
@@ -53,8 +54,8 @@ public:
     void on_detached(const Turn& turn);
     /// The session ends: all that has a token is settled.
     void clear(const Turn& turn);
-    /// From the store: the device has it, and is to hear PUBREL.
-    void restore(mqtt::PacketId id);
+    /// From the store: the device has it, and is to hear PUBREL. `peer` null: when it is there.
+    void restore(mqtt::PacketId id, Peer* peer, Output& out);
 
     /// Deliveries that could be sent now.
     std::uint32_t credit(const Peer* peer) const;
@@ -76,15 +77,19 @@ private:
         mqtt::Qos qos = mqtt::Qos::at_most_once;
         bool retain = false;
         std::vector<std::uint32_t> identifiers{};
+        mqtt::PacketId wish = 0;
     };
     struct Flight {
         mqtt::PacketId id = 0;
         Stage stage = Stage::unsent;
-        bool again = false;  // it was sent by an older connection
-        StoreTicket store = 0;
+        bool again = false;  // an older connection sent it
         Kept kept{};
     };
 
+    /// The device may acknowledge it: also what an older connection sent, if it waits to go again.
+    static bool was_sent(const Flight& flight) {
+        return flight.stage != Stage::unsent || flight.again;
+    }
     bool has_room(const Peer& peer) const;
     bool can_keep(const Message& message) const;
     void deliver_at_most_once(const Merged& merged, const Turn& turn);
@@ -111,7 +116,7 @@ private:
     std::vector<Kept> waiting_;
     std::size_t head_ = 0;    // of `waiting_`: before it all is gone
     std::size_t unsent_ = 0;  // of `flights_`
-    std::size_t storing_ = 0;
+    Unstored unstored_;       // of `flights_`
     std::size_t bytes_ = 0;
     mqtt::PacketId last_id_ = 0;
 };

@@ -45,7 +45,9 @@ void Peer::greet(const mqtt::Connect& connect) {
     };
     terms_.version = connect.version;
     terms_.packet_max = number(PropertyId::maximum_packet_size, mqtt::kPacketBytesMax);
-    problem_information_ = number(PropertyId::request_problem_information, 1) != 0;
+    // Who does not ask is not sent what it did not count on: there are codecs that take no more
+    // than the reason code of an acknowledgement.
+    explains_acks_ = number(PropertyId::request_problem_information, 0) != 0;
     const std::uint32_t takes =
         is_v5() ? number(PropertyId::receive_maximum, UINT16_MAX) : std::uint32_t{UINT16_MAX};
     window_ = static_cast<std::uint16_t>(std::min<std::uint32_t>(takes, settings_.in_flight_max));
@@ -139,7 +141,7 @@ void Peer::refuse(const mqtt::Fault& fault, Output& out) {
 void Peer::send_ack(
     mqtt::PacketType type, mqtt::PacketId id, Reason reason, std::string_view why, Output& out) {
     mqtt::Ack ack{.type = type, .id = id, .reason = is_v5() ? reason : Reason::success};
-    if (problem_information_ && !why.empty()) {
+    if (explains_acks_ && !why.empty()) {
         ack.properties = explanation(reason, why, out);
         if (write(ack, out) == Encoded::written) {
             return;
@@ -181,19 +183,22 @@ Encoded Peer::send_publish(const Delivered& publish, Instant now, Output& out) {
                          .id = publish.id,
                          .topic = message.topic,
                          .payload = message.payload};
-    AliasesOut::Use use;
-    if (is_v5()) {
-        use = aliases_.use(message.topic);
-        packet.properties = publish_properties(publish, use.alias, now, out);
-        if (use.known) {
-            packet.topic = {};
-        }
+    if (!is_v5()) {
+        return write(packet, out);
     }
+    const AliasesOut::Use use = aliases_.use(message.topic);
+    packet.properties = publish_properties(publish, use.alias, now, out);
+    packet.topic = use.known ? std::string_view{} : std::string_view{message.topic};
     const Encoded encoded = write(packet, out);
-    if (encoded == Encoded::written && use.alias != 0 && !use.known) {
-        aliases_.set(message.topic);
+    if (use.alias == 0 || use.known) {
+        return encoded;
     }
-    return encoded;
+    if (encoded == Encoded::written) {
+        aliases_.set(message.topic);
+        return encoded;
+    }
+    packet.properties = publish_properties(publish, 0, now, out);  // it may fit without
+    return write(packet, out);
 }
 
 void Peer::send_suback(mqtt::PacketId id, Bytes codes, Output& out) {

@@ -62,7 +62,8 @@ public:
     void send_connack(const Greeting& greeting, bool session_present, Output& out);
     /// Instead of a CONNACK with success.
     void refuse(mqtt::Reason reason, std::string_view why, Output& out);
-    /// `why`: a reason string, left out where it can't be said.
+    /// `why`: a reason string, for those that asked for problem information in so many words;
+    /// left out where it can't be said. Spec: MQTT 5 §3.1.2.11.7
     void send_ack(mqtt::PacketType type,
                   mqtt::PacketId id,
                   mqtt::Reason reason,
@@ -97,7 +98,7 @@ private:
     bool congested_ = false;
     bool has_session_ = false;
     KeepAlive keep_alive_;
-    bool problem_information_ = true;
+    bool explains_acks_ = false;
     std::uint16_t window_ = 0;
     mqtt::Terms terms_{};
     AliasesOut aliases_{0};

@@ -27,6 +27,7 @@ Session::Session(std::string client_id, const Settings& settings, Counters& coun
     : client_id_{std::move(client_id)},
       settings_{settings},
       counters_{counters},
+      will_{counters},
       incoming_{settings, counters},
       outgoing_{settings, counters} {}
 
@@ -49,10 +50,11 @@ Session::Session(std::string client_id,
     for (const mqtt::PacketId id : row.incoming) {
         incoming_.restore(id);
     }
+    Output none;
     for (const mqtt::PacketId id : row.outgoing) {
-        outgoing_.restore(id);
+        outgoing_.restore(id, nullptr, none);
     }
-    will_ = std::move(row.will);
+    will_.set(std::move(row.will));
     await_end(now);
 }
 
@@ -94,7 +96,8 @@ void Session::attach(Peer& peer, Greeting greeting, Instant now, Output& out) {
     peer.set_session(true);
     ++epoch_;
     expiry_ = greeting.expiry;
-    will_ = std::exchange(greeting.will, std::nullopt);
+    will_.set(std::exchange(greeting.will, std::nullopt));
+    is_accepted_ = false;
     greeting_.emplace(std::move(greeting));
     store_.needed = expiry_ != 0;
     store_row(out);
@@ -135,7 +138,8 @@ void Session::greet(Instant now, Output& out) {
     greeting_.reset();
     peer_->send_connack(greeting, resumes_, out);
     peer_->keep_alive().hear(now);
-    if (peer_->is_open()) {
+    is_accepted_ = peer_->is_open();
+    if (is_accepted_) {
         ++counters_.connected;
         counters_.resumed += resumes_ ? 1 : 0;
         outgoing_.resend(turn(now, out));
@@ -144,6 +148,9 @@ void Session::greet(Instant now, Output& out) {
 }
 
 void Session::detach(const Departure& departure, Instant now, Output& out) {
+    if (!departure.fires_will || !is_accepted_) {
+        will_.reset();
+    }
     peer_->set_session(false);
     peer_ = nullptr;
     greeting_.reset();
@@ -152,9 +159,6 @@ void Session::detach(const Departure& departure, Instant now, Output& out) {
     outgoing_.on_detached(turn(now, out));
     if (departure.expiry_seconds) {
         expiry_ = *departure.expiry_seconds;
-    }
-    if (!departure.fires_will) {
-        will_.reset();
     }
     await_end(now);
     if (expiry_ != 0) {
@@ -168,14 +172,13 @@ void Session::detach(const Departure& departure, Instant now, Output& out) {
 /// Spec: MQTT 5 §3.1.3.2.2: the will waits no longer than the session.
 void Session::await_end(Instant now) {
     ends_at_ = in_seconds(now, expiry_);
-    will_at_ = will_ ? in_seconds(now, std::min(will_->delay_seconds, expiry_)) : kNever;
+    will_at_ = will_ ? in_seconds(now, std::min(will()->delay_seconds, expiry_)) : kNever;
 }
 
 void Session::fire_due_will(Instant now, Output& out) {
     if (will_ && will_at_ <= now) {
         ++counters_.wills_fired;
-        out.actions.emplace_back(FireWill{.will = std::move(*will_)});
-        will_.reset();
+        out.actions.emplace_back(FireWill{.will = will_.take()});
         will_at_ = kNever;
     }
 }
@@ -248,7 +251,8 @@ void Session::on_published(
 
 void Session::deliver(const Delivery& delivery, Instant now, Output& out) {
     if (!delivery.message) {
-        outgoing_.restore(delivery.id);
+        outgoing_.restore(delivery.id, turn(now, out).peer, out);
+        after(now, out);
         return;
     }
     const Message& message = *delivery.message;
@@ -289,20 +293,27 @@ void Session::deliver(const Delivery& delivery, Instant now, Output& out) {
                        .qos = qos,
                        .retain = retain,
                        .identifiers = out.identifiers,
-                       .id = delivery.id},
+                       .id = delivery.id,
+                       .wish = delivery.wish},
                       turn(now, out));
     after(now, out);
 }
 
-/// What was for certain subscriptions may be for others; what was in the session's queue is not.
+/// What was in the session's queue is nobody else's. What came for certain subscriptions may be for
+/// others; to those that are there, and leave it out (No Local), it would come again and again.
 void Session::drop_unmatched(const Delivery& delivery, Output& out) {
     ++counters_.unmatched;
-    if (delivery.token != DeliveryToken{}) {
-        out.actions.emplace_back(Settle{.token = delivery.token,
-                                        .settlement = delivery.subscriptions.empty()
-                                                          ? Settlement::accepted
-                                                          : Settlement::released});
+    if (delivery.token == DeliveryToken{}) {
+        return;
     }
+    Settlement settlement = Settlement::accepted;
+    if (!delivery.subscriptions.empty()) {
+        const bool left_out = std::ranges::any_of(
+            delivery.subscriptions,
+            [this](SubscriptionNumber number) { return subscriptions_.find(number) != nullptr; });
+        settlement = left_out ? Settlement::unwanted : Settlement::released;
+    }
+    out.actions.emplace_back(Settle{.token = delivery.token, .settlement = settlement});
 }
 
 void Session::on_uncongested(Instant now, Output& out) {
@@ -349,8 +360,9 @@ std::optional<Reason> Session::refusal_of(const mqtt::Subscription& wanted,
     if (identifier != 0 && !settings_.subscription_identifiers_available) {
         return Reason::subscription_identifiers_not_supported;
     }
-    if (subscriptions_.size() >= settings_.subscriptions_max &&
-        subscriptions_.find(wanted.filter) == nullptr) {
+    const bool room = subscriptions_.size() < settings_.subscriptions_max &&
+                      subscriptions_.levels() < settings_.subscription_levels_max;
+    if (!room && subscriptions_.find(wanted.filter) == nullptr) {
         return Reason::quota_exceeded;
     }
     return std::nullopt;

@@ -4,6 +4,7 @@
 #include "mqtt-gateway/session/counters.hpp"
 #include "mqtt-gateway/session/greeting.hpp"
 #include "mqtt-gateway/session/incoming.hpp"
+#include "mqtt-gateway/session/kept_will.hpp"
 #include "mqtt-gateway/session/outgoing.hpp"
 #include "mqtt-gateway/session/requests.hpp"
 #include "mqtt-gateway/session/settings.hpp"
@@ -45,6 +46,9 @@ struct Delivery {
     /// Not 0: it was sent under it by another gateway. Without a message: the device has that of
     /// QoS 2, and is to hear PUBREL.
     mqtt::PacketId id = 0;
+    /// Not 0: the one it is to have if that is free. Who makes it of what it has on disk need not
+    /// write it down before the message goes out: after a restart it is the same.
+    mqtt::PacketId wish = 0;
 };
 
 /// What a client id has, with or without a connection. README.md has its life as a picture.
@@ -107,7 +111,7 @@ public:
     std::uint64_t epoch() const { return epoch_; }  // counts connections
     std::uint32_t expiry_seconds() const { return expiry_; }
     bool is_connected() const { return peer_ != nullptr; }
-    const std::optional<WillMessage>& will() const { return will_; }
+    const std::optional<WillMessage>& will() const { return will_.get(); }
     const SubscriptionTable& subscriptions() const { return subscriptions_; }
     const Incoming& incoming() const { return incoming_; }
     const Outgoing& outgoing() const { return outgoing_; }
@@ -141,11 +145,12 @@ private:
     bool is_loaded_ = false;            // from a store, and nothing is attached yet
     bool is_stored_ = false;            // the store has, or was asked to have, a row
     bool resumes_ = false;              // its connection found it
+    bool is_accepted_ = false;          // its connection heard CONNACK
     StoreRequests store_;
     StoreTicket row_ticket_ = 0;  // CONNACK waits for it
     std::uint64_t epoch_ = 0;
     std::uint32_t expiry_ = 0;  // seconds
-    std::optional<WillMessage> will_;
+    KeptWill will_;
     Instant will_at_ = kNever;
     Instant ends_at_ = kNever;
     SubscriptionTable subscriptions_;

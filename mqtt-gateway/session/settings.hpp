@@ -66,8 +66,10 @@ struct Settings {
     // --- what bounds memory --------------------------------------------------------------------
     Duration connect_timeout = std::chrono::seconds{10};  // until CONNECT is there as a whole
     std::uint32_t connect_bytes_max = 256 * 1024;         // of a CONNECT, its will among them
-    std::size_t subscriptions_max = 1000;                 // of a session
-    std::size_t request_entries_max = 2000;               // of a SUBSCRIBE that are looked at
+    std::size_t name_bytes_max = 1024;     // of a client id, a user name: they go with each message
+    std::size_t subscriptions_max = 1000;  // of a session
+    std::size_t subscription_levels_max = 10'000;  // of all their filters: a level costs a node
+    std::size_t request_entries_max = 2000;        // of a SUBSCRIBE that are looked at
     std::size_t requests_max = 16;             // SUBSCRIBE, UNSUBSCRIBE unanswered; then no reading
     std::size_t incoming_ids_max = 10'000;     // QoS 2 without PUBREL, of older clients
     std::uint16_t in_flight_max = 100;         // QoS 1 and 2 to a device, not acknowledged; not 0
@@ -75,6 +77,7 @@ struct Settings {
     std::size_t queue_messages_max = 1000;     // of a session, that wait for their turn
     std::size_t queue_bytes_max = 1 << 20;     // of these, and of those in flight
     std::size_t all_queues_bytes_max = 256U << 20;  // of all sessions with the same Counters
+    std::size_t all_wills_bytes_max = 256U << 20;   // of these, too
 };
 
 /// First pause before a publish is tried again; each further one doubles, to the last.

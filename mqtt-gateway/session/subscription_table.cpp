@@ -6,6 +6,13 @@
 #include <utility>
 
 namespace weft::session {
+namespace {
+
+std::size_t levels_of(std::string_view filter) {
+    return 1 + static_cast<std::size_t>(std::ranges::count(filter, '/'));
+}
+
+}  // namespace
 
 bool SubscriptionEntry::is_shared() const {
     return mqtt::split(filter).shared();
@@ -36,6 +43,7 @@ SubscriptionEntry* SubscriptionTable::find(std::string_view filter) {
 
 SubscriptionEntry& SubscriptionTable::add(SubscriptionEntry entry) {
     entry.number = SubscriptionNumber{++last_};
+    levels_ += levels_of(entry.filter);
     by_filter_.insert(place_of(entry.filter), static_cast<std::uint32_t>(entries_.size()));
     return entries_.emplace_back(std::move(entry));
 }
@@ -46,6 +54,7 @@ void SubscriptionTable::remove(SubscriptionNumber number) {
         return;
     }
     const auto at = static_cast<std::uint32_t>(found - entries_.begin());
+    levels_ -= levels_of(found->filter);
     by_filter_.erase(place_of(found->filter));
     entries_.erase(found);
     for (std::uint32_t& place : by_filter_) {
@@ -56,6 +65,7 @@ void SubscriptionTable::remove(SubscriptionNumber number) {
 void SubscriptionTable::clear() {
     entries_.clear();
     by_filter_.clear();
+    levels_ = 0;
 }
 
 }  // namespace weft::session

@@ -30,6 +30,8 @@ struct SubscriptionEntry {
 class SubscriptionTable {
 public:
     std::size_t size() const { return entries_.size(); }
+    /// Of all filters, $share and groups among them.
+    std::size_t levels() const { return levels_; }
     const std::vector<SubscriptionEntry>& all() const { return entries_; }
     /// Null if there is none.
     const SubscriptionEntry* find(SubscriptionNumber number) const;
@@ -46,6 +48,7 @@ private:
 
     std::vector<SubscriptionEntry> entries_;  // ascending by number
     std::vector<std::uint32_t> by_filter_;    // their places, ascending by filter
+    std::size_t levels_ = 0;
     std::uint32_t last_ = 0;
 };
 

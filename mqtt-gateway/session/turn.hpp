@@ -5,6 +5,8 @@
 #include "mqtt-gateway/session/peer.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <vector>
 
 /// What the parts of a session are handed with each input.
 namespace weft::session {
@@ -24,6 +26,37 @@ public:
 private:
     StoreTicket asked_ = 0;
     StoreTicket stored_ = 0;
+};
+
+/// Packet identifiers that the store was asked about, in that order: what is durable costs itself,
+/// however many wait. Threading: not shared.
+class Unstored {
+public:
+    void add(StoreTicket ticket, mqtt::PacketId id) { asked_.push_back({ticket, id}); }
+    /// The next one of which all is durable, which waits no more; 0: none.
+    mqtt::PacketId take(const StoreRequests& store) {
+        if (head_ == asked_.size() || !store.is_durable(asked_[head_].ticket)) {
+            return 0;
+        }
+        const mqtt::PacketId id = asked_[head_++].id;
+        if (head_ > asked_.size() / 2) {
+            asked_.erase(asked_.begin(), asked_.begin() + static_cast<std::ptrdiff_t>(head_));
+            head_ = 0;
+        }
+        return id;
+    }
+    void clear() {
+        asked_ = {};
+        head_ = 0;
+    }
+
+private:
+    struct Asked {
+        StoreTicket ticket = 0;
+        mqtt::PacketId id = 0;
+    };
+    std::vector<Asked> asked_;
+    std::size_t head_ = 0;  // before it all is done
 };
 
 struct Turn {

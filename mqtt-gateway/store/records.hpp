@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 /// What the store has of each session. Threading: not shared (values).
@@ -18,6 +19,8 @@ using mqtt_mapping::WallTime;
 
 /// A session of one store; never used twice.
 enum class SessionNumber : std::uint64_t {};
+/// A will that its session has no more, and that the mesh may not have; never used twice; 0: none.
+enum class WillNumber : std::uint64_t {};
 /// A message in a session's queue; they rise, and are never used twice in a session.
 using EntryNumber = std::uint64_t;
 
@@ -51,7 +54,7 @@ struct StoredSubscription {
 /// How far a queued message is on its way to the device.
 enum class Stage : std::uint8_t {
     waiting = 0,   // not sent; its packet identifier is 0
-    sent = 1,      // PUBLISH was sent: with DUP, under the same identifier, next time
+    sent = 1,      // PUBLISH was sent under that identifier, not the one that its number gives
     received = 2,  // PUBREC came: PUBREL is next; the message itself is kept no more
 };
 
@@ -77,8 +80,19 @@ struct KnownSession {
     SessionRow row{};
     std::vector<StoredSubscription> subscriptions{};
     std::vector<mqtt::PacketId> incoming{};  // QoS 2, PUBREC was sent and no PUBREL came
+    std::vector<std::pair<EntryNumber, mqtt::PacketId>> received{};  // of its queue, at that stage
     QueueSize queued{};
     EntryNumber last = 0;  // the youngest of its queue that there is; 0: none
+};
+
+/// A will that was fired, and of which nobody knows whether the mesh has it.
+struct FiredWill {
+    std::string message_id{};  // the same each time that it is published
+    SharedMessage message{};
+};
+struct KnownWill {
+    WillNumber number{};
+    FiredWill will{};
 };
 
 /// Part of a queue, in the order of numbers.

@@ -56,6 +56,8 @@ public:
     Result<void> operator()(const RemoveRetained& remove) {
         return tables_.remove_retained(remove.topic);
     }
+    Result<void> operator()(const PutWill& put) { return tables_.put_will(put.number, put.will); }
+    Result<void> operator()(const RemoveWill& remove) { return tables_.remove_will(remove.number); }
     Result<Answers> take() {
         answers_.log_pages = tables_.log_pages();
         WEFT_TRY(answers_.file_bytes, tables_.file_bytes());
@@ -100,6 +102,9 @@ std::size_t weight(const Request& request) {
     }
     if (const auto* put = std::get_if<PutRetained>(&request)) {
         return kRequestBytes + put->message->size();
+    }
+    if (const auto* fired = std::get_if<PutWill>(&request)) {
+        return kRequestBytes + fired->will.message->size();
     }
     const auto* put = std::get_if<PutSession>(&request);
     return kRequestBytes + (put != nullptr && put->row.will ? put->row.will->message->size() : 0);

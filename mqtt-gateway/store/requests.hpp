@@ -67,6 +67,13 @@ struct PutRetained {
 struct RemoveRetained {
     std::string topic{};
 };
+struct PutWill {
+    WillNumber number{};
+    FiredWill will{};
+};
+struct RemoveWill {
+    WillNumber number{};
+};
 using Request = std::variant<PutSession,
                              DropSession,
                              PutSubscription,
@@ -79,7 +86,9 @@ using Request = std::variant<PutSession,
                              ReadQueue,
                              SweepQueues,
                              PutRetained,
-                             RemoveRetained>;
+                             RemoveRetained,
+                             PutWill,
+                             RemoveWill>;
 using Batch = std::vector<Request>;
 
 /// What one commit did that is not known before.

@@ -53,7 +53,7 @@ Store::Store(io::Loop& loop,
       file_{Tables::file_in(options.folder)},
       events_{std::move(events)},
       limits_{options.limits},
-      file_bytes_max_{options.bytes_max / 4 * 3},
+      file_bytes_max_{options.bytes_max},
       self_{std::make_shared<Store*>(this)},
       tables_{std::move(tables)},
       log_keeper_{std::move(log_keeper)},
@@ -73,6 +73,9 @@ void Store::take_over(Known known, std::uint64_t file_bytes) {
         queues_[key_of(session.number)] = {.size = session.queued, .last = session.last};
         queued_.messages += session.queued.messages;
         queued_.bytes += session.queued.bytes;
+    }
+    for (const KnownWill& will : known_.wills) {
+        last_will_ = std::max(last_will_, static_cast<std::uint64_t>(will.number));
     }
 }
 
@@ -127,7 +130,7 @@ Store::Queued Store::queue(SessionNumber session, SharedMessage message) {
     if (queued_.messages >= limits_.all.messages || queued_.bytes + bytes > limits_.all.bytes) {
         return {.answer = all};
     }
-    if (!fits_file(bytes)) {
+    if (!has_room(Room::queue, bytes)) {
         return {.answer = file};
     }
     for (QueueSize* size : {&queue.size, &queued_}) {
@@ -173,6 +176,16 @@ void Store::retain(SharedMessage message) {
 
 void Store::remove_retained(std::string topic) {
     ask(RemoveRetained{std::move(topic)});
+}
+
+WillNumber Store::add_will(FiredWill will) {
+    const WillNumber number{++last_will_};
+    ask(PutWill{.number = number, .will = std::move(will)});
+    return number;
+}
+
+void Store::remove_will(WillNumber will) {
+    ask(RemoveWill{will});
 }
 
 void Store::ask(Request request) {
@@ -259,8 +272,11 @@ void Store::forget(const Freed& freed) {
     }
 }
 
-bool Store::fits_file(std::size_t bytes) const {
-    return file_bytes_max_ == 0 || file_bytes_ + pending_bytes_ + bytes <= file_bytes_max_;
+bool Store::has_room(Room of, std::size_t bytes) const {
+    constexpr std::uint64_t kSixteenths[]{12, 14, 15};
+    return file_bytes_max_ == 0 ||
+           file_bytes_ + pending_bytes_ + bytes <=
+               file_bytes_max_ / 16 * kSixteenths[static_cast<std::size_t>(of)];
 }
 
 void Store::keep_log_short(int pages) {

@@ -38,7 +38,8 @@ public:
     static constexpr int kLogPagesMax = 8192;
 
     /// What queues may hold; what is more is refused. They fill three quarters of a file that may
-    /// not grow for ever: sessions and retained messages have the rest.
+    /// not grow for ever, retained messages up to seven eighths, and with fifteen sixteenths
+    /// there is room for no more sessions: those that are there, and wills, have the rest.
     struct Limits {
         QueueSize session{.messages = 1000, .bytes = std::size_t{1024} * 1024};
         QueueSize all{.messages = 1'000'000, .bytes = std::size_t{1024} * 1024 * 1024};
@@ -66,9 +67,8 @@ public:
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
 
-    /// What was there when it was opened; each is given once.
-    std::vector<KnownSession> take_sessions() { return std::move(known_.sessions); }
-    std::vector<SharedMessage> take_retained() { return std::move(known_.retained); }
+    /// What was there when it was opened; it is given once.
+    Known take_known() { return std::move(known_); }
 
     /// The number of what was asked last: once `stored` reaches it, that is durable.
     Ticket asked() const { return asked_; }
@@ -108,9 +108,17 @@ public:
     QueueSize queued(SessionNumber session) const;
     QueueSize queued() const { return queued_; }
 
+    /// What the file may have room for one more of.
+    enum class Room : std::uint8_t { queue, retained, session };
+    bool has_room(Room of, std::size_t bytes) const;
     /// By its topic, the store of Retained; without a payload, what is there is removed.
     void retain(SharedMessage message);
     void remove_retained(std::string topic);
+
+    /// A will that was fired is kept until the mesh has spoken. To be asked before what takes it
+    /// away from its session.
+    WillNumber add_will(FiredWill will);
+    void remove_will(WillNumber will);
 
     /// `idle` runs in a later turn, when all that was asked is durable, or when it failed.
     void when_idle(std::function<void()> idle);
@@ -137,7 +145,6 @@ private:
     void finished(Result<Answers> answers);
     void fail_with(const Error& error);
     void forget(const Freed& freed);
-    bool fits_file(std::size_t bytes) const;
     void keep_log_short(int pages);
     void tell_idle();
     bool is_idle() const { return failed_ || (!busy_ && waiting_.empty()); }
@@ -147,11 +154,12 @@ private:
     Events events_;
     Limits limits_;
     Known known_;
-    std::uint64_t last_number_ = 0;
+    std::uint64_t last_number_ = 0;  // of sessions
+    std::uint64_t last_will_ = 0;
     std::unordered_map<std::uint64_t, OneQueue> queues_;  // by session
     QueueSize queued_{};
     std::uint64_t file_bytes_ = 0;      // as of the last commit
-    std::uint64_t file_bytes_max_ = 0;  // that queues may fill; 0: all
+    std::uint64_t file_bytes_max_ = 0;  // 0: as the disk allows
     std::deque<Request> waiting_;
     std::size_t pending_bytes_ = 0;  // that wait, or are with the writer
     std::size_t submitted_bytes_ = 0;

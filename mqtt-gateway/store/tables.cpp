@@ -240,4 +240,23 @@ Result<void> Tables::remove_retained(std::string_view topic) {
     return remove_retained_.bind(1, topic).run();
 }
 
+// --- fired wills -----------------------------------------------------------------------------
+
+Result<void> Tables::put_will(WillNumber number, const FiredWill& will) {
+    if (auto done = begin(); !done) {
+        return done;
+    }
+    return put_will_.bind(1, static_cast<std::uint64_t>(number))
+        .bind(2, std::string_view{will.message_id})
+        .bind(3, will.message->encoded())
+        .run();
+}
+
+Result<void> Tables::remove_will(WillNumber number) {
+    if (auto done = begin(); !done) {
+        return done;
+    }
+    return remove_will_.bind(1, static_cast<std::uint64_t>(number)).run();
+}
+
 }  // namespace weft::mqtt_store

@@ -21,6 +21,7 @@ struct TablesOptions {
 struct Known {
     std::vector<KnownSession> sessions{};
     std::vector<SharedMessage> retained{};
+    std::vector<KnownWill> wills{};
 };
 
 /// What left a session's queue.
@@ -29,9 +30,9 @@ struct Freed {
     QueueSize size{};
 };
 
-/// A store's file: sessions, their queues, retained messages. Calls wait for the disk. What was
-/// asked for is durable once `commit` says so; what is read is as of all that was asked before.
-/// After an error it is of no use any more: what was not committed is gone.
+/// A store's file: sessions, their queues, retained messages, fired wills. Calls wait for the disk.
+/// What was asked for is durable once `commit` says so; what is read is as of all that was asked
+/// before. After an error it is of no use any more: what was not committed is gone.
 ///
 ///   F1  what belongs to a session goes with it
 ///   F2  one process has the file, beside those that only read it
@@ -39,7 +40,7 @@ struct Freed {
 /// Threading: one thread at a time.
 class Tables {
 public:
-    static constexpr std::uint64_t kVersion = 1;  // of the schema
+    static constexpr std::uint64_t kVersion = 2;  // of the schema
     static constexpr std::uint64_t kPageSize = 8192;
     /// Bytes of messages that one reading holds; one message may be more.
     static constexpr std::size_t kReadBytesMax = std::size_t{1024} * 1024;
@@ -74,6 +75,8 @@ public:
 
     [[nodiscard]] Result<void> put_retained(const mqtt_mapping::KeptMessage& message);
     [[nodiscard]] Result<void> remove_retained(std::string_view topic);
+    [[nodiscard]] Result<void> put_will(WillNumber number, const FiredWill& will);
+    [[nodiscard]] Result<void> remove_will(WillNumber number);
     [[nodiscard]] Result<void> commit();
 
     /// Bytes of the file that something stands in.
@@ -94,6 +97,7 @@ private:
     [[nodiscard]] Result<void> load_sessions(Known& known);
     [[nodiscard]] Result<void> load_parts(Known& known);
     [[nodiscard]] Result<void> load_retained(Known& known);
+    [[nodiscard]] Result<void> load_wills(Known& known);
 
     sqlite::FolderLock lock_;
     sqlite::Database database_;
@@ -101,7 +105,7 @@ private:
     sqlite::Statement drop_entries_, put_subscription_, remove_subscription_;
     sqlite::Statement add_incoming_, remove_incoming_;
     sqlite::Statement add_entry_, mark_, free_, remove_entry_, read_queue_, sweep_;
-    sqlite::Statement put_retained_, remove_retained_;
+    sqlite::Statement put_retained_, remove_retained_, put_will_, remove_will_;
     sqlite::Statement count_pages_, count_free_pages_;
     bool in_transaction_ = false;
 };

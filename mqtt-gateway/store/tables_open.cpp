@@ -49,6 +49,17 @@ constexpr const char* kSchema = R"(
     COMMIT;
 )";
 
+/// What version 2 has besides.
+constexpr const char* kSecondSchema = R"(
+    BEGIN;
+    CREATE TABLE fired_will(
+        id INTEGER PRIMARY KEY,
+        message_id TEXT NOT NULL,
+        message BLOB NOT NULL);
+    PRAGMA user_version = 2;
+    COMMIT;
+)";
+
 Error in_store_file(const std::string& file, Error error) {
     error.text = "the store '" + file + "': " + error.text;
     return error;
@@ -120,7 +131,9 @@ Result<void> Tables::prepare_file(std::uint64_t bytes_max) {
 Result<void> Tables::check_version() {
     WEFT_TRY(const std::uint64_t tables, database_.number("SELECT count(*) FROM sqlite_schema"));
     if (tables == 0) {
-        return database_.run(kSchema);
+        if (auto done = database_.run(kSchema); !done) {
+            return done;
+        }
     }
     WEFT_TRY(const std::uint64_t application, database_.number("PRAGMA application_id"));
     WEFT_TRY(const std::uint64_t version, database_.number("PRAGMA user_version"));
@@ -128,9 +141,12 @@ Result<void> Tables::check_version() {
         return fail(kInternalError,
                     "this is no gateway's store: name another folder in /store/path");
     }
+    if (version == 1) {
+        return database_.run(kSecondSchema);
+    }
     if (version != kVersion) {
         return fail(kInternalError, "it has version " + std::to_string(version) +
-                                        ", and this gateway reads version " +
+                                        ", and this gateway reads versions up to " +
                                         std::to_string(kVersion) +
                                         ": start the gateway that wrote it");
     }
@@ -175,6 +191,8 @@ Result<void> Tables::prepare_statements() {
          "  ORDER BY expires LIMIT ?) RETURNING session, size"},
         {&put_retained_, "INSERT OR REPLACE INTO retained(topic, message) VALUES(?, ?)"},
         {&remove_retained_, "DELETE FROM retained WHERE topic = ?"},
+        {&put_will_, "INSERT INTO fired_will(id, message_id, message) VALUES(?, ?, ?)"},
+        {&remove_will_, "DELETE FROM fired_will WHERE id = ?"},
         {&count_pages_, "PRAGMA page_count"},
         {&count_free_pages_, "PRAGMA freelist_count"},
     };
@@ -195,6 +213,9 @@ Result<Known> Tables::load() {
         return tl::unexpected(done.error());
     }
     if (auto done = load_retained(known); !done) {
+        return tl::unexpected(done.error());
+    }
+    if (auto done = load_wills(known); !done) {
         return tl::unexpected(done.error());
     }
     return known;
@@ -260,11 +281,37 @@ Result<void> Tables::load_parts(Known& known) {
     if (!done) {
         return done;
     }
+    done = each("SELECT session, number, packet FROM entry WHERE stage = 2",
+                [](KnownSession& session, const sqlite::Statement& row) {
+                    session.received.emplace_back(row.number(1),
+                                                  static_cast<mqtt::PacketId>(row.number(2)));
+                });
+    if (!done) {
+        return done;
+    }
     return each("SELECT session, count(*), sum(size), max(number) FROM entry GROUP BY session",
                 [](KnownSession& session, const sqlite::Statement& row) {
                     session.queued = {.messages = row.number(1), .bytes = row.number(2)};
                     session.last = row.number(3);
                 });
+}
+
+Result<void> Tables::load_wills(Known& known) {
+    WEFT_TRY(sqlite::Statement rows,
+             database_.prepare("SELECT id, message_id, message FROM fired_will ORDER BY id"));
+    for (;;) {
+        WEFT_TRY(const bool row, rows.step());
+        if (!row) {
+            return {};
+        }
+        KnownWill known_will{.number = WillNumber{rows.number(0)},
+                             .will = {.message_id = std::string{rows.text(1)},
+                                      .message = read_message(rows.bytes(2))}};
+        if (known_will.will.message == nullptr) {
+            return damaged("the will " + known_will.will.message_id);
+        }
+        known.wills.push_back(std::move(known_will));
+    }
 }
 
 Result<void> Tables::load_retained(Known& known) {

@@ -41,6 +41,16 @@ TEST_CASE("a CONNECT of MQTT 5 is answered by a CONNACK") {
     CHECK(answer(fault, 10) == "2003008100");
 }
 
+TEST_CASE("an answer to a CONNECT is no larger than that said, if it was read before the fault") {
+    const auto connect = [](std::string_view max) {
+        return fault_of(
+            framed(0x10, "00 04 'MQTT' 05 02 00 00 05 27 " + std::string{max} + "00 01 ff"), {});
+    };
+    CHECK(answer(connect("00 00 00 0a")) == "2003008100");
+    CHECK(answer(connect("00 00 00 04")).empty());
+    CHECK(answer(connect("00 00 01 00")).size() > 10);
+}
+
 TEST_CASE("older clients hear of a version or an identifier that won't do, and else are closed") {
     CHECK(answer(fault_of(framed(0x10, "00 04 'MQTT' 02 02 00 00 00 00"), {})) == "20020001");
     CHECK(answer(fault_of(framed(0x10, "00 04 'MQTT' 04 00 00 00 00 00"), {})) == "20020002");

@@ -30,6 +30,7 @@ const std::vector<Bad> kBad{
     {"QoS 3", kFromClient311, 0x36, "00 01 'a' 00 01", "malformed packet at 0"},
     {"QoS 3", kFromClient5, 0x36, "00 01 'a' 00 01 00", "malformed packet at 0"},
     {"again at QoS 0", kFromClient5, 0x38, "00 01 'a' 00", "malformed packet at 0"},
+    {"again at QoS 0", kFromClient311, 0x38, "00 01 'a'", "malformed packet at 0"},
     {"no id", kFromClient311, 0x32, "00 01 'a'", "malformed packet at 5"},
     {"id 0", kFromClient5, 0x32, "00 01 'a' 00 00 00", "protocol error at 5"},
     {"empty name", kFromClient311, 0x30, "00 00 'x'", "malformed packet at 4"},

@@ -24,6 +24,11 @@ TEST_CASE("what looks like properties is payload before MQTT 5") {
     CHECK(shown(publish.payload) == "03230007");
 }
 
+TEST_CASE("DUP means nothing at QoS 0 in MQTT 3.1") {
+    const Buffer packet = framed(0x38, "00 01 'a'");
+    CHECK_FALSE(read_as<Publish>(packet, kFromClient31).dup);
+}
+
 TEST_CASE("a topic alias may stand for the name") {
     const Buffer packet = framed(0x30, "00 00 03 23 ff ff");
     const auto publish = read_as<Publish>(packet, kFromClient5);

@@ -75,6 +75,20 @@ TEST_CASE("what is not for devices is refused") {
     CHECK(resolved(plant(), "unknown") == "topic name invalid");
 }
 
+TEST_CASE("topics that begin with $ are there where a map names them") {
+    const AddressSpace space =
+        space_of({{"old", AddressType::multicast}, {"#", AddressType::topic}},
+                 {{"$old/#", "old"}, {"+/x", "old"}});
+    CHECK(resolved(space, "$old/a/b") == "old | $old/a/b");
+    CHECK(topic_of(space, "old", "$old/a/b") == "$old/a/b");
+    CHECK(resolved(space, "$else/x") == "topic name invalid");
+    CHECK(resolved(space, "a/x") == "old | a/x");
+    CHECK(mentions(refusal_of({{"a", AddressType::topic}}, {{"$share/g/t", "a"}}), "'$share'"));
+    std::string reply;
+    REQUIRE(space.append_reply_to(reply, "$old/a"));
+    CHECK(reply == "old/$old/a");
+}
+
 TEST_CASE("where levels end at dots") {
     const AddressSpace space =
         space_of({{"plant.line", AddressType::topic}, {"open.#", AddressType::topic}}, {}, kDots);

@@ -46,6 +46,18 @@ TEST_CASE("filters as the specification has them") {
     CHECK(ids_of(tree, "$a") == Ids{});
 }
 
+TEST_CASE("a tree has room for so many levels; a filter that is there needs none") {
+    FilterTree tree{4};
+    CHECK(tree.has_room_for("a/b/c"));
+    (void)tree.add("a/b/c", subscriber(1));
+    CHECK(tree.has_room_for("d"));
+    (void)tree.add("a/x", subscriber(1));
+    CHECK_FALSE(tree.has_room_for("d"));
+    CHECK(tree.has_room_for("a/x"));
+    (void)tree.remove("a/x", SubscriberId{1});
+    CHECK(tree.has_room_for("d"));
+}
+
 TEST_CASE("a subscription comes, changes and goes") {
     FilterTree tree;
     CHECK(tree.add("a", subscriber(1)) == Change::first);

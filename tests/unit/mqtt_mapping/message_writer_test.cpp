@@ -104,7 +104,7 @@ TEST_CASE("a content type that is no symbol is an annotation") {
     const wire::Message message =
         decoded(written(writer, {.publish = publish, .to = {.address = "a"}, .arrived = kNow}));
     CHECK_FALSE(message.content_type);
-    CHECK(message.ttl == 0xffff'ffff);
+    CHECK_FALSE(message.ttl);  // which can't say so much
     CHECK(message.absolute_expiry_time == wire::Timestamp{kNow + 4'294'967'295'000});
     CHECK(*wire::find(message.message_annotations, kContentTypeAnnotation) ==
           wire::Value{"text/ä"});

@@ -7,10 +7,6 @@
 namespace weft::mqtt_mapping {
 namespace {
 
-using mqtt::Version;
-
-constexpr OutcomeOptions kDefaults{};
-
 /// Spec: AMQP 1.0 §3.4.5
 Buffer modified(bool failed, bool undeliverable) {
     Buffer out;
@@ -22,68 +18,22 @@ Buffer modified(bool failed, bool undeliverable) {
     return out;
 }
 
-Verdict verdict(Bytes state,
-                AddressType type,
-                Version version = Version::v5,
-                bool held_out = false,
-                const OutcomeOptions& options = kDefaults) {
-    return verdict_of(read_outcome(state), type, version, options, held_out);
-}
-
-constexpr Verdict kAck{.act = Act::acknowledge};
-constexpr Verdict kHold{.act = Act::hold};
-
-Verdict ack(Reason reason) {
-    return {.act = Act::acknowledge, .reason = reason};
-}
-Verdict closed(Reason reason) {
-    return {.act = Act::close, .reason = reason};
+Answer answer_of(Bytes state) {
+    return read_outcome(state).answer;
 }
 
 }  // namespace
 
 TEST_SUITE_BEGIN("mqtt outcomes");
 
-TEST_CASE("accepted, and what is no outcome") {
-    for (const Version version : {Version::v3_1, Version::v3_1_1, Version::v5}) {
-        CHECK(verdict(wire::kAccepted, AddressType::queue, version) == kAck);
-        CHECK(verdict(wire::kReceived, AddressType::queue, version).act == Act::wait);
-        CHECK(verdict({}, AddressType::queue, version).act == Act::wait);
-    }
-}
-
-TEST_CASE("nobody listens to a multicast address: taken, and said so") {
-    for (const AddressType type : {AddressType::multicast, AddressType::topic}) {
-        CHECK(verdict(wire::kReleased, type) == ack(Reason::no_matching_subscribers));
-        CHECK(verdict(wire::kReleased, type, Version::v3_1_1).act == Act::acknowledge);
-    }
-}
-
-TEST_CASE("no consumer now: held, then refused") {
-    for (const AddressType type : {AddressType::anycast, AddressType::queue}) {
-        for (const Bytes state : {wire::kReleased, wire::kModifiedFailed}) {
-            CHECK(verdict(state, type) == kHold);
-            CHECK(verdict(state, type, Version::v3_1) == kHold);
-            CHECK(verdict(state, type, Version::v5, true) == ack(Reason::quota_exceeded));
-            CHECK(verdict(state, type, Version::v3_1_1, true) == closed(Reason::quota_exceeded));
-        }
-    }
-    const auto held = [](OldDevice choice) {
-        return verdict(wire::kReleased, AddressType::anycast, Version::v3_1_1, true,
-                       {.on_no_consumer = choice});
-    };
-    CHECK(held(OldDevice::acknowledge) == kAck);
-    CHECK(held(OldDevice::hold) == kHold);
-}
-
-TEST_CASE("undeliverable here") {
-    const Buffer state = modified(true, true);
-    CHECK(verdict(state, AddressType::topic) == ack(Reason::implementation_specific_error));
-    CHECK(verdict(state, AddressType::topic, Version::v3_1_1) ==
-          closed(Reason::implementation_specific_error));
-    CHECK(verdict(state, AddressType::topic, Version::v3_1_1, false,
-                  {.on_reject = OldDevice::acknowledge}) == kAck);
-    CHECK(verdict(modified(false, false), AddressType::anycast) == kHold);
+TEST_CASE("what the mesh says of a message") {
+    CHECK(answer_of(wire::kAccepted) == Answer::accepted);
+    CHECK(answer_of(wire::kReceived) == Answer::open);
+    CHECK(answer_of({}) == Answer::open);
+    CHECK(answer_of(wire::kReleased) == Answer::no_consumer);
+    CHECK(answer_of(wire::kModifiedFailed) == Answer::no_consumer);
+    CHECK(answer_of(modified(false, false)) == Answer::no_consumer);
+    CHECK(answer_of(modified(true, true)) == Answer::undeliverable);
 }
 
 TEST_CASE("rejected, by condition") {
@@ -100,15 +50,16 @@ TEST_CASE("rejected, by condition") {
     };
     for (const auto& [condition, reason] : table) {
         const Buffer state = wire::rejected(condition, "why");
-        CHECK(verdict(state, AddressType::queue) == ack(reason));
-        CHECK(verdict(state, AddressType::queue, Version::v3_1_1) == closed(reason));
-        CHECK(verdict(state, AddressType::queue, Version::v3_1_1, false,
-                      {.on_reject = OldDevice::acknowledge}) == kAck);
+        const Outcome outcome = read_outcome(state);
+        CHECK(outcome.answer == Answer::rejected);
+        CHECK(outcome.condition == condition);
+        CHECK(publish_reason(outcome.condition) == reason);
         CHECK(mqtt::may_carry(mqtt::PacketType::puback, reason));
         CHECK(mqtt::may_carry(mqtt::PacketType::pubrec, reason));
     }
     const Buffer bare{0x00, 0x53, 0x25, 0x45};  // without an error
-    CHECK(verdict(bare, AddressType::queue) == ack(Reason::implementation_specific_error));
+    CHECK(answer_of(bare) == Answer::rejected);
+    CHECK(read_outcome(bare).condition.empty());
 }
 
 TEST_CASE("links that are refused") {
@@ -121,12 +72,6 @@ TEST_CASE("links that are refused") {
          {kNotFound, kUnauthorizedAccess, kInvalidField, kStolen, kResourceLimitExceeded}) {
         CHECK(mqtt::may_carry(mqtt::PacketType::suback, subscribe_reason(condition)));
     }
-}
-
-TEST_CASE("a persistent subscription of a multicast address gets QoS 0") {
-    CHECK(granted(Qos::exactly_once, AddressType::multicast, true) == Qos::at_most_once);
-    CHECK(granted(Qos::exactly_once, AddressType::multicast, false) == Qos::exactly_once);
-    CHECK(granted(Qos::at_least_once, AddressType::topic, true) == Qos::at_least_once);
 }
 
 TEST_SUITE_END();

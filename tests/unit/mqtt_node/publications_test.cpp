@@ -18,13 +18,24 @@ Publication to(const std::string& address, std::size_t size = 10, bool settled =
 }
 
 /// Starts all that can be, and tells which.
-std::vector<PublicationId> start_all(Publications& publications, Instant now = kStart) {
+std::vector<PublicationId> start_all(Publications& publications,
+                                     Instant now = kStart,
+                                     std::size_t credit = 1000) {
     std::vector<PublicationId> ids;
-    while (const PublicationId id = publications.next()) {
-        publications.started(id, now);
+    while (const PublicationId id = publications.next(credit)) {
+        publications.started(id, 0, now);
         ids.push_back(id);
+        --credit;
     }
     return ids;
+}
+
+std::vector<Publications::Late> late_at(Publications& publications,
+                                        Instant now,
+                                        std::size_t most = 1000) {
+    std::vector<Publications::Late> late;
+    publications.tick(now, most, late);
+    return late;
 }
 
 }  // namespace
@@ -37,7 +48,7 @@ TEST_SUITE("publications") {
         const auto b1 = publications.add(to("b"), kStart);
         CHECK(start_all(publications) == std::vector{a1, b1, a2});
         CHECK(publications.in_flight() == 3);
-        CHECK(publications.bytes() == 30);
+        CHECK(publications.bytes() == 3 * (10 + Publications::kOverhead));
     }
 
     TEST_CASE("an address that nobody serves leaves the link to others") {
@@ -56,13 +67,13 @@ TEST_SUITE("publications") {
         Publications publications{{.in_flight_max = 1}};
         const auto first = publications.add(to("a"), kStart);
         const auto second = publications.add(to("a"), kStart);
-        publications.started(first, kStart);
+        publications.started(first, 0, kStart);
         publications.put_aside(first);
         publications.again(first, kStart);
-        CHECK(publications.next() == first);
-        publications.started(first, kStart);
+        CHECK(publications.next(100) == first);
+        publications.started(first, 0, kStart);
         publications.forget(first);
-        CHECK(publications.next() == second);
+        CHECK(publications.next(100) == second);
     }
 
     TEST_CASE("a lost link puts aside all that was in flight, in its order") {
@@ -83,17 +94,15 @@ TEST_SUITE("publications") {
             {.in_flight_max = 1, .wait_max = seconds{1}, .flight_max = seconds{10}}};
         const auto first = publications.add(to("a"), kStart);
         const auto second = publications.add(to("a"), kStart);
-        publications.started(first, kStart);
+        publications.started(first, 0, kStart);
         CHECK(publications.deadline() == kStart + seconds{1});
-        std::vector<Publications::Late> late;
-        publications.tick(kStart + seconds{1}, late);
+        auto late = late_at(publications, kStart + seconds{1});
         REQUIRE(late.size() == 1);
         CHECK(late[0].id == second);
         CHECK_FALSE(late[0].in_flight);
         CHECK(publications.deadline() == kStart + seconds{10});
         publications.again(second, kStart + seconds{9});
-        late.clear();
-        publications.tick(kStart + seconds{10}, late);
+        late = late_at(publications, kStart + seconds{10});
         REQUIRE(late.size() == 2);
         CHECK(late[0].id == second);
         CHECK(late[1].id == first);
@@ -103,15 +112,112 @@ TEST_SUITE("publications") {
     }
 
     TEST_CASE("bytes are bounded, whatever has become of them") {
-        Publications publications{{.bytes_max = 100}};
+        Publications publications{{.bytes_max = 100 + Publications::kOverhead}};
         const auto first = publications.add(to("a", 60), kStart);
         CHECK(publications.add(to("a", 41), kStart) == 0);
-        publications.started(first, kStart);
+        publications.started(first, 0, kStart);
         publications.put_aside(first);
         CHECK(publications.add(to("a", 41), kStart) == 0);
         publications.forget(first);
         CHECK(publications.add(to("a", 100), kStart) != 0);
         CHECK(publications.find(first) == nullptr);
+    }
+
+    TEST_CASE("QoS 0 leaves half of the room to others; wills always have some") {
+        Publications publications{{.bytes_max = 4 * (100 + Publications::kOverhead)}};
+        const auto add = [&](bool settled) {
+            return publications.add(to("a", 100, settled), kStart);
+        };
+        CHECK(add(true) != 0);
+        CHECK(add(true) != 0);
+        CHECK(add(true) == 0);
+        CHECK(add(false) != 0);
+        CHECK(add(false) != 0);
+        CHECK(add(false) == 0);
+        publications.forget(1);
+        CHECK(add(false) != 0);
+        Publication will = to("a", 100);
+        will.is_will = true;
+        CHECK(publications.add(will, kStart) != 0);
+    }
+
+    TEST_CASE("addresses that settle nothing leave credit to all others") {
+        Publications publications{{}};
+        std::size_t credit = 250;
+        for (int dead = 0; dead < 20; ++dead) {
+            for (int i = 0; i < 300; ++i) {
+                publications.add(to("dead" + std::to_string(dead)), kStart);
+            }
+            credit -= start_all(publications, kStart, credit).size();
+        }
+        CHECK(credit > 0);
+        const auto alive = publications.add(to("alive"), kStart);
+        CHECK(publications.next(credit) == alive);
+    }
+
+    TEST_CASE("QoS 2 in flight is told to be late, and waits on") {
+        Publications publications{{.flight_max = seconds{10}}};
+        Publication once = to("a");
+        once.is_once = true;
+        const auto id = publications.add(once, kStart);
+        start_all(publications);
+        CHECK(late_at(publications, kStart + seconds{10}).size() == 1);
+        CHECK(publications.in_flight() == 1);
+        CHECK(late_at(publications, kStart + seconds{10}).empty());
+        CHECK(late_at(publications, kStart + seconds{20}).size() == 1);
+        std::vector<PublicationId> lost;
+        publications.lost(lost);
+        CHECK(lost == std::vector{id});
+    }
+
+    TEST_CASE("an address whose consumers settle may have more in flight") {
+        Publications publications{{}};
+        for (int i = 0; i < 300; ++i) {
+            publications.add(to("a"), kStart);
+        }
+        const std::size_t unknown = start_all(publications, kStart, 250).size();
+        CHECK(unknown < 250 / 8);
+        publications.put_aside(1);
+        publications.forget(1);
+        CHECK(start_all(publications, kStart, 251 - unknown).size() + unknown - 1 == 100);
+        CHECK_FALSE(late_at(publications, kStart + seconds{10}).empty());
+        CHECK(start_all(publications, kStart, 250).size() < 250 / 8);
+    }
+
+    TEST_CASE("one that rests goes out again by itself") {
+        Publications publications{{}};
+        const auto first = publications.add(to("a"), kStart);
+        start_all(publications);
+        publications.put_aside(first);
+        publications.rest(first, kStart);
+        CHECK(publications.next(10) == 0);
+        CHECK(publications.deadline() == kStart + Publications::kRest);
+        CHECK(late_at(publications, kStart + Publications::kRest).empty());
+        CHECK(publications.next(10) == first);
+        publications.forget(first);
+        CHECK(publications.size() == 0);
+    }
+
+    TEST_CASE("what is late is told in parts, at a cost that does not grow with what waits") {
+        constexpr std::size_t kMany = 20'000;
+        Publications publications{{.bytes_max = std::size_t{1} << 30}};
+        for (std::size_t i = 0; i < kMany; ++i) {
+            publications.add(to(i % 2 == 0 ? "a" : "b" + std::to_string(i)), kStart);
+        }
+        const std::uint64_t before = publications.steps();
+        std::size_t told = 0;
+        while (publications.deadline() <= kStart + seconds{1}) {
+            const auto late = late_at(publications, kStart + seconds{1}, 500);
+            CHECK(late.size() <= 500);
+            for (const Publications::Late& each : late) {
+                told += each.in_flight ? 0U : 1U;
+                publications.again(each.id, kStart + seconds{1});
+                publications.put_aside(each.id);
+            }
+        }
+        CHECK(told == kMany);
+        CHECK(publications.next(100) == 0);
+        CHECK(publications.steps() - before < 10 * kMany);
     }
 
     TEST_CASE("what is gone is asked for in vain") {
@@ -121,7 +227,7 @@ TEST_SUITE("publications") {
         publications.forget(first);
         publications.put_aside(first);
         publications.again(first, kStart);
-        CHECK(publications.next() == 0);
+        CHECK(publications.next(100) == 0);
         CHECK(publications.size() == 0);
         CHECK(publications.deadline() == kNever);
     }

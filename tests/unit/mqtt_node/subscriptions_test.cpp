@@ -21,6 +21,7 @@ public:
     void on_down() override {}
     void on_fate(PublicationId, Fate, Bytes) override {}
     void on_attached(ReceptionId) override {}
+    void on_detached(ReceptionId) override {}
     void on_refused(ReceptionId, const Error&) override {}
     void on_message(const Arrival&, Bytes) override {}
 };
@@ -42,7 +43,7 @@ struct Fixture {
             {.ticket = {.request = ++requests, .subscription = SubscriptionNumber{number}},
              .filter = filter,
              .qos = mqtt::Qos::at_least_once},
-            answers);
+            now, answers);
     }
     void attach(ReceptionId link) { subscriptions.on_attached(link, answers); }
     std::vector<DeviceId> wanted(ReceptionId by, std::string_view topic) {
@@ -66,6 +67,7 @@ struct Fixture {
     Device a{1, "a", settings, counters};
     Device b{2, "b", settings, counters};
     std::uint32_t requests = 0;
+    Instant now{std::chrono::hours{1}};
 };
 
 }  // namespace
@@ -110,9 +112,9 @@ TEST_SUITE("subscriptions") {
         CHECK(answers.size() == 2);
         CHECK(subscriptions.owner_of(2).device == &b);
         CHECK(subscriptions.owner_of(2).number == SubscriptionNumber{7});
-        CHECK(b.exclusive == 1);
+        CHECK(b.exclusive.size() == 1);
         subscriptions.drop(b);
-        CHECK(b.exclusive == 0);
+        CHECK(b.exclusive.empty());
         CHECK(subscriptions.owner_of(2).device == nullptr);
     }
 
@@ -153,6 +155,52 @@ TEST_SUITE("subscriptions") {
         CHECK(first.size() == 1);
         CHECK(second.size() == 1);
         CHECK(first != second);
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "while its link is gone nobody new is told that it stands") {
+        subscribe(a, 1, "news/+");
+        attach(1);
+        subscriptions.on_detached(1);
+        answers.clear();
+        subscribe(b, 1, "news/eu");
+        subscribe(a, 1, "news/+");  // again: with other options, perhaps
+        CHECK(answers.empty());
+        CHECK(wanted(1, "news/us") == std::vector<DeviceId>{1});  // it has what it had
+        attach(1);
+        CHECK(answers.size() == 2);
+        CHECK(wanted(1, "news/eu") == std::vector<DeviceId>{1, 2});
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "a link that does not come is waited for, but not for ever") {
+        subscribe(a, 1, "news/+");
+        now += Subscriptions::kPatience / 2;
+        subscribe(b, 1, "sport/+");
+        subscriptions.subscribe(  // of a session that the store had
+            b, {.ticket = {.subscription = SubscriptionNumber{2}}, .filter = "news/eu"}, now,
+            answers);
+        now += Subscriptions::kPatience / 2;
+        subscriptions.end_waits(now, answers);
+        REQUIRE(answers.size() == 1);
+        CHECK(answers[0].device == 1);
+        CHECK(answers[0].reason == mqtt::Reason::unspecified_error);
+        attach(2);
+        CHECK(answers.size() == 2);
+        subscriptions.end_waits(now + Subscriptions::kPatience, answers);
+        CHECK(answers.size() == 2);
+        attach(1);
+        CHECK(wanted(1, "news/eu") == std::vector<DeviceId>{2});
+    }
+
+    TEST_CASE_FIXTURE(Fixture,
+                      "a device's own links share its credit, and are told of changes only") {
+        subscribe(a, 1, "jobs");
+        attach(1);
+        CHECK(a.share == Device::kNoShare);
+        subscriptions.allow(a);
+        CHECK(a.share == 0);  // it is not there
+        subscribe(a, 2, "$share/g/jobs");
+        CHECK(a.exclusive.size() == 2);
+        CHECK(a.share == Device::kNoShare);
     }
 
     TEST_CASE_FIXTURE(Fixture, "what can't be subscribed to is refused at once") {

@@ -1,5 +1,29 @@
 #include "tests/unit/mqtt_session/world.hpp"
 
+#include <cstdlib>
+#include <new>
+
+namespace {
+
+std::size_t allocated_bytes = 0;
+
+}  // namespace
+
+// All that this binary allocates is counted.
+void* operator new(std::size_t size) {
+    allocated_bytes += size;
+    if (void* memory = std::malloc(size == 0 ? 1 : size)) {
+        return memory;
+    }
+    throw std::bad_alloc{};
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+
 namespace weft::session {
 
 TEST_SUITE_BEGIN("mqtt topic alias");
@@ -48,6 +72,28 @@ TEST_CASE("an alias above the maximum, or 0, or when there are none, is invalid"
     CHECK(heard(1) == "DISCONNECT topic alias invalid");
 }
 
+TEST_CASE("the highest alias costs no more than the first, and a long topic may have none") {
+    AliasesIn aliases{65'535};
+    const std::size_t before = allocated_bytes;
+    aliases.set(65'535, "a");
+    CHECK(allocated_bytes - before < 200);
+    CHECK(aliases.find(65'535) == "a");
+    CHECK(aliases.find(65'534).empty());
+    World world;
+    const PropertyList alias{{PropertyId::topic_alias, 1, {}}};
+    const std::string longest(kAliasedTopicBytesMax, 't');
+    Client client{world, Version::v5};
+    client.join();
+    client.publish({.topic = longest, .properties = alias});
+    client.publish({.topic = longest + "t"});
+    CHECK(client.heard().empty());
+    client.publish({.topic = longest + "t", .properties = alias});
+    CHECK(client.heard() == "DISCONNECT topic name invalid");
+    AliasesOut out{10};
+    CHECK(out.use(longest).alias == 1);
+    CHECK(out.use(longest + "t").alias == 0);
+}
+
 TEST_CASE("a device that takes aliases gets each topic's name once") {
     World world;
     Client client{world, Version::v5};
@@ -91,6 +137,19 @@ TEST_CASE("an alias that was not written because the packet was too large is not
     client.deliver({.message = message({.payload = std::string(60, 'x')})});
     client.deliver({.message = message({})});
     CHECK(client.heard() == "PUBLISH a q0 'x' [topic alias 1]");
+}
+
+TEST_CASE("a packet that is too large with an alias only goes without") {
+    World world;
+    Client client{world, Version::v5};
+    client.join({.properties = {{PropertyId::topic_alias_maximum, 2, {}},
+                                {PropertyId::maximum_packet_size, 60, {}}}});
+    client.subscribe(1, {{.filter = "#"}});
+    client.heard();
+    const std::string payload(54, 'x');  // 2 + 2 + 1 + 1 before it
+    client.deliver({.message = message({.payload = payload})});
+    CHECK(client.heard() == "PUBLISH a q0 '" + payload + "'");
+    CHECK(world.counters.dropped_too_large == 0);
 }
 
 TEST_SUITE_END();

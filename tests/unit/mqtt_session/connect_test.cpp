@@ -145,6 +145,24 @@ TEST_CASE("enhanced authentication is refused") {
     CHECK(client.asked() == "close: bad authentication method");
 }
 
+TEST_CASE("names that go with each message are not endless") {
+    World world;
+    const std::string longest(world.settings.name_bytes_max, 'n');
+    for (const Version version : kAll) {
+        Client fits{world, version};
+        fits.connect({.id = longest});
+        CHECK(fits.heard().starts_with("CONNACK"));
+        CHECK(fits.connection().phase() == Peer::Phase::open);
+        Client id{world, version};
+        id.connect({.id = longest + "n"});
+        CHECK(id.heard().starts_with("CONNACK client identifier not valid"));
+        Client user{world, version};
+        user.connect({.user = longest + "n"});
+        CHECK(user.heard().starts_with("CONNACK bad user name or password"));
+        CHECK(user.connection().phase() == Peer::Phase::closed);
+    }
+}
+
 TEST_CASE("a will that could not be published refuses the client") {
     World world;
     world.settings.qos_max = Qos::at_least_once;

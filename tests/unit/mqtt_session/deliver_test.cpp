@@ -35,6 +35,22 @@ TEST_CASE("a message goes out at the lower of its QoS and the granted one") {
     }
 }
 
+TEST_CASE("a packet identifier that is wished for is given if it is free, and need not be stored") {
+    World world;
+    Client client{world, Version::v5};
+    client.join(lasting(Version::v5));
+    client.subscribe(1, {{.filter = "a", .qos = Qos::exactly_once}});
+    client.asked();
+    client.heard();
+    const MessagePtr one = message({.qos = Qos::exactly_once});
+    client.deliver({.message = one, .token = DeliveryToken{1}, .wish = 7});
+    CHECK(client.heard() == "PUBLISH a q2 #7 'x'");
+    CHECK(client.asked() == "");
+    client.deliver({.message = one, .token = DeliveryToken{2}, .wish = 7});
+    CHECK(client.heard() == "PUBLISH a q2 #1 'x'");
+    CHECK(client.asked() == "store sent 2 1");
+}
+
 TEST_CASE("QoS 1: the mesh hears of it after PUBACK") {
     World world;
     Client client{world, Version::v5};
@@ -159,6 +175,20 @@ TEST_CASE("No Local: what a device published does not come back") {
     client.heard();
     client.deliver({.message = message({.publisher = "dev"})});
     CHECK(client.heard() == "PUBLISH a q0 'x'");
+}
+
+TEST_CASE("what No Local leaves out is not to come again, and others may have it") {
+    World world;
+    Client client{world, Version::v5};
+    client.join();
+    client.subscribe(1, {{.filter = "a", .qos = Qos::at_least_once, .no_local = true}});
+    client.heard();
+    client.asked();
+    const SubscriptionNumber own[]{kFirst};
+    const auto mine = message({.qos = Qos::at_least_once, .publisher = "dev"});
+    client.deliver({.message = mine, .subscriptions = own, .token = kToken});
+    CHECK(client.asked() == "settle 9 unwanted");
+    CHECK(client.heard().empty());
 }
 
 TEST_CASE("the retain flag: of retained messages, and as published if that is wanted") {

@@ -180,6 +180,32 @@ TEST_CASE("a client that comes back with a smaller receive maximum is not sent m
     CHECK(second.session().credit() == 2);
 }
 
+TEST_CASE("what an older connection had sent may be acknowledged before it is sent again") {
+    for (const Qos qos : {Qos::at_least_once, Qos::exactly_once}) {
+        World world;
+        Client::Options options{.clean = false,
+                                .properties = {{PropertyId::session_expiry_interval, 60, {}}}};
+        {
+            Client first{world, Version::v5};
+            first.join(options);
+            first.subscribe(1, {{.filter = "a", .qos = qos}});
+            for (int i = 0; i < 3; ++i) {
+                first.deliver({.message = message({.qos = qos})});
+            }
+        }
+        options.properties.push_back({PropertyId::receive_maximum, 1, {}});
+        Client second{world, Version::v5};
+        second.connect(options);
+        CHECK(count_of(second.heard(), "PUBLISH") == 1);
+        const bool once = qos == Qos::exactly_once;
+        second.ack(once ? mqtt::PacketType::pubrec : mqtt::PacketType::puback, 3);
+        CHECK(second.heard() == (once ? "PUBREL 3" : ""));
+        second.ack(once ? mqtt::PacketType::pubcomp : mqtt::PacketType::puback, once ? 3 : 1);
+        CHECK(second.connection().phase() == Peer::Phase::open);
+        CHECK(second.session().outgoing().in_flight() == (once ? 2 : 1));
+    }
+}
+
 TEST_CASE("packet identifiers go round and are used again, but not while they are in use") {
     World world;
     world.settings.in_flight_max = 2;

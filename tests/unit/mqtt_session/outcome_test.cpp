@@ -4,13 +4,17 @@ namespace weft::session {
 
 TEST_SUITE_BEGIN("mqtt outcomes");
 
+static Client::Options explained() {
+    return {.properties = {{PropertyId::request_problem_information, 1, {}}}};
+}
+
 /// What a device of that version hears of a QoS 1 and of a QoS 2 publish; "closed" if it was.
 static std::string outcome(World& world, Version version, Taken taken) {
     world.publishes = false;
     std::string all;
     for (const Qos qos : {Qos::at_least_once, Qos::exactly_once}) {
         Client client{world, version};
-        client.join();
+        client.join(explained());
         client.publish({.qos = qos, .id = 1});
         client.published(1, taken, "because");
         const bool closed = client.connection().phase() == Peer::Phase::closed;
@@ -50,6 +54,29 @@ TEST_CASE("each final outcome has its reason code, or closes where there is none
     }
 }
 
+TEST_CASE("QoS 2 that somebody holds for too long is waited for, and not published a second time") {
+    for (const Version version : {Version::v3_1_1, Version::v5}) {
+        World world;
+        world.publishes = false;
+        Client::Options stays{.clean = false};
+        if (version == Version::v5) {
+            stays.properties = {{PropertyId::session_expiry_interval, 60, {}}};
+        }
+        Client first{world, version};
+        first.join(stays);
+        first.publish({.qos = Qos::exactly_once, .id = 1});
+        first.published(1, Taken::late, "because");
+        CHECK(first.connection().phase() == Peer::Phase::closed);
+        Client second{world, version};
+        second.join(stays);
+        second.publish({.qos = Qos::exactly_once, .id = 1, .dup = true});
+        CHECK(second.asked() == "");
+        CHECK(second.heard() == "");
+        second.published(1, Taken::accepted);
+        CHECK(second.heard() == "PUBREC 1");
+    }
+}
+
 TEST_CASE("nobody subscribed is a success of its own") {
     World world;
     CHECK(outcome(world, Version::v5, Taken::no_subscribers) ==
@@ -59,14 +86,19 @@ TEST_CASE("nobody subscribed is a success of its own") {
     }
 }
 
-TEST_CASE("a reason string is not for those that want no problem information") {
-    World world;
-    world.publishes = false;
-    Client client{world, Version::v5};
-    client.join({.properties = {{PropertyId::request_problem_information, 0, {}}}});
-    client.publish({.qos = Qos::at_least_once, .id = 1});
-    client.published(1, Taken::refused, "because");
-    CHECK(client.heard() == "PUBACK 1 implementation specific error");
+TEST_CASE("a reason string is only for those that ask for problem information") {
+    const PropertyList lists[]{{}, {{PropertyId::request_problem_information, 0, {}}}};
+    for (const PropertyList& properties : lists) {
+        World world;
+        world.publishes = false;
+        Client client{world, Version::v5};
+        client.join({.properties = properties});
+        client.publish({.qos = Qos::at_least_once, .id = 1});
+        client.published(1, Taken::refused, "because");
+        client.publish({.topic = "$a", .qos = Qos::exactly_once, .id = 2});
+        CHECK(client.heard() ==
+              "PUBACK 1 implementation specific error; PUBREC 2 topic name invalid");
+    }
 }
 
 TEST_CASE("without a consumer a publish is tried again, ever more slowly, until the time is up") {
@@ -74,7 +106,7 @@ TEST_CASE("without a consumer a publish is tried again, ever more slowly, until 
         World world;
         world.taken = Taken::no_consumer;
         Client client{world, version};
-        client.join();
+        client.join(explained());
         client.publish({.qos = Qos::at_least_once, .id = 1});
         CHECK(client.asked() == "publish 1 a q1 'x'");
         CHECK(client.session().deadline() == world.now + kRetryFirst);

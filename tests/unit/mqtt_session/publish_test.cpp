@@ -46,7 +46,7 @@ TEST_CASE("QoS 2 goes through once however often it is sent") {
         CHECK(client.asked() == "publish 1 a q2 'x'");
         CHECK(client.heard().empty());
         client.published(1, Taken::accepted);
-        CHECK(client.heard() == "PUBREC 7");
+        CHECK(client.heard() == "PUBREC 7; PUBREC 7");  // one for each
         client.publish({.qos = Qos::exactly_once, .id = 7, .dup = true});
         CHECK(client.asked().empty());
         CHECK(client.heard() == "PUBREC 7");
@@ -136,12 +136,10 @@ TEST_CASE("topics that begin with $ are not for clients") {
             client.publish({.topic = "$SYS/x", .qos = Qos::at_least_once, .id = 1});
             client.publish({.topic = "$SYS/x", .qos = Qos::exactly_once, .id = 2});
             client.pubrel(2);
-            constexpr auto kWhy =
-                " topic name invalid [reason string topics that begin with '$' are not for "
-                "clients]";
             CHECK(client.heard() == (version == Version::v5
-                                         ? std::string{"PUBACK 1"} + kWhy + "; PUBREC 2" + kWhy +
-                                               "; PUBCOMP 2 packet identifier not found"
+                                         ? "PUBACK 1 topic name invalid; "
+                                           "PUBREC 2 topic name invalid; "
+                                           "PUBCOMP 2 packet identifier not found"
                                          : "PUBACK 1; PUBREC 2; PUBCOMP 2"));
             CHECK(client.asked().empty());
         }

@@ -78,7 +78,7 @@ TEST_CASE("PUBREC waits until the id is stored, PUBCOMP until it is forgotten") 
     client.publish({.qos = Qos::exactly_once, .id = 7, .dup = true});
     CHECK(client.heard().empty());
     client.stored(2);
-    CHECK(client.heard() == "PUBREC 7");
+    CHECK(client.heard() == "PUBREC 7; PUBREC 7");
     client.pubrel(7);
     CHECK(client.asked() == "forget incoming 7");
     client.pubrel(7);
@@ -146,6 +146,38 @@ TEST_CASE("a message that another gateway had sent goes out again under its id")
     client.pubrec(40);
     client.pubcomp(40);
     CHECK(client.session().outgoing().in_flight() == 1);
+}
+
+TEST_CASE("an id that the store tells of late is released at once") {
+    World world;
+    Client client{world, Version::v5};
+    client.join(kStored);
+    client.deliver({.id = 5});
+    CHECK(client.heard() == "PUBREL 5");
+    client.deliver({.id = 5});
+    CHECK(client.heard().empty());
+    client.pubcomp(5);
+    CHECK(client.asked() == "forget outgoing 5");
+    CHECK(client.session().outgoing().in_flight() == 0);
+}
+
+TEST_CASE("what the store has done answers those that wait for it, and looks at no others") {
+    World world;
+    Client client{world, Version::v3_1_1};
+    client.join({.clean = false});
+    client.publish({.qos = Qos::exactly_once, .id = 1});
+    client.publish({.qos = Qos::exactly_once, .id = 2});
+    client.publish({.qos = Qos::exactly_once, .id = 3});
+    client.heard();
+    world.stores = false;
+    client.pubrel(3);
+    client.publish({.qos = Qos::exactly_once, .id = 4});
+    client.pubrel(1);
+    client.stored(5);  // 1 the session, 2 … 4 the ids
+    CHECK(client.heard() == "PUBCOMP 3");
+    client.stored(7);
+    CHECK(client.heard() == "PUBREC 4; PUBCOMP 1");
+    CHECK(client.session().incoming().received() == 2);
 }
 
 TEST_CASE("a session made from the store goes on where another gateway's ended") {

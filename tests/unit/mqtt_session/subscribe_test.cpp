@@ -275,6 +275,19 @@ TEST_CASE("an answer that comes after the connection is kept in the session") {
     CHECK(world.sessions.at("dev")->subscriptions().all()[0].granted);
 }
 
+TEST_CASE("the levels of a session's filters are bounded, together") {
+    World world;
+    world.settings.subscription_levels_max = 5;
+    Client client{world, Version::v5};
+    client.join();
+    client.subscribe(1,
+                     {{.filter = "a/b/c"}, {.filter = "d/e"}, {.filter = "f"}, {.filter = "d/e"}});
+    CHECK(client.heard() == "SUBACK 1: 0 0 quota exceeded 0");
+    client.unsubscribe(2, {"d/e"});
+    client.subscribe(3, {{.filter = "f"}});
+    CHECK(client.heard().ends_with("SUBACK 3: 0"));
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::session

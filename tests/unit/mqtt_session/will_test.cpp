@@ -101,6 +101,46 @@ TEST_CASE("a client may say DISCONNECT and want its will") {
     CHECK(fired(client));
 }
 
+TEST_CASE("a will of a client that never heard CONNACK is not published") {
+    World world;
+    world.stores = false;
+    Client client{world, Version::v5};
+    client.connect({.has_will = true});
+    CHECK(client.heard().empty());
+    client.lose();
+    CHECK(world.counters.wills_fired == 0);
+    CHECK(world.counters.will_bytes == 0);
+}
+
+TEST_CASE("wills are counted, and refused where they would take too much") {
+    World world;
+    Client first{world, Version::v5};
+    first.join(with_will(30, 60));
+    const std::uint64_t one = world.counters.will_bytes;
+    CHECK(one > sizeof(WillMessage));
+    world.settings.all_wills_bytes_max = 2 * one - 1;
+    Client::Options options = with_will(30, 60);
+    options.id = "other";
+    {
+        Client second{world, Version::v5};
+        second.connect(options);
+        CHECK(second.heard().starts_with("CONNACK quota exceeded"));
+    }
+    first.disconnect();
+    CHECK(world.counters.will_bytes == 0);
+    Client third{world, Version::v5};
+    third.connect(options);
+    CHECK(third.connection().phase() == Peer::Phase::open);
+    CHECK(world.counters.will_bytes == one);
+    third.lose();
+    CHECK(world.counters.will_bytes == one);  // until it is published
+    world.pass(std::chrono::seconds{30});
+    Output out;
+    world.sessions.at("other")->on_time(world.now, out);
+    CHECK(world.counters.wills_fired == 1);
+    CHECK(world.counters.will_bytes == 0);
+}
+
 TEST_CASE("a will waits for its delay, and is forgotten if the client comes back before") {
     World world;
     {

@@ -128,7 +128,7 @@ struct ShowAction {
         return "unsubscribe " + number(ask.ticket.subscription);
     }
     std::string operator()(const Settle& ask) const {
-        static constexpr std::string_view kNames[]{"accepted", "rejected", "released"};
+        static constexpr std::string_view kNames[]{"accepted", "rejected", "released", "unwanted"};
         return "settle " + number(ask.token) + " " + std::string{kNames[value_of(ask.settlement)]};
     }
     std::string operator()(const StoreSession&) const { return "store session"; }
@@ -208,6 +208,9 @@ void Client::connect(const Options& options) {
                           .keep_alive_seconds = options.keep_alive,
                           .properties = written_to(memory, options.properties),
                           .client_id = options.id};
+    if (!options.user.empty()) {
+        connect.user_name = options.user;
+    }
     if (options.has_will) {
         connect.will = mqtt::Will{.qos = options.will_qos,
                                   .retain = options.will_retain,

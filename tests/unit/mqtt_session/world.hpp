@@ -56,6 +56,7 @@ public:
 
     struct Options {
         std::string id = "dev";
+        std::string user{};  // empty: none
         bool clean = true;
         std::uint16_t keep_alive = 0;
         PropertyList properties{};

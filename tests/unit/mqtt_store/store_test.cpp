@@ -26,7 +26,10 @@ struct Keeper {
             FAIL(opened.error().text);
         }
         store = std::move(*opened);
-        sessions = store->take_sessions();
+        mqtt_store::Known known = store->take_known();
+        sessions = std::move(known.sessions);
+        retained = std::move(known.retained);
+        wills = std::move(known.wills);
     }
     void settle() {
         bool idle = false;
@@ -48,6 +51,8 @@ struct Keeper {
     std::vector<std::string> failures;
     std::unique_ptr<Store> store;
     std::vector<KnownSession> sessions;
+    std::vector<SharedMessage> retained;
+    std::vector<KnownWill> wills;
 };
 
 const Store::Limits kRoomy{.session = {.messages = 1'000'000, .bytes = 1'000'000'000}};
@@ -126,7 +131,7 @@ TEST_CASE("the next gateway finds all of it") {
     CHECK(keeper.read(one.number) == Payloads{"1", "2"});
     CHECK(keeper.store->queue(one.number, message("b", "3")).number == 3);
     CHECK(keeper.read(one.number, 1, 1) == Payloads{"2"});
-    CHECK(keeper.store->take_retained().size() == 1);
+    CHECK(keeper.retained.size() == 1);
     CHECK(keeper.store->add_session({.client_id = "two"}) != one.number);
 }
 
@@ -229,6 +234,49 @@ TEST_CASE("queues don't fill the file; what leaves makes room") {
     }
     keeper.settle();
     CHECK(keeper.store->queue(one, large).answer == Answer::kept);
+    keeper.settle();
+    CHECK(keeper.failures.empty());
+}
+
+TEST_CASE("retained messages and sessions don't fill the file either") {
+    const TemporaryFolder folder;
+    Keeper keeper{folder.path(), kRoomy, 1024 * 1024};
+    const SessionNumber one = keeper.store->add_session({.client_id = "one"});
+    int kept = 0;
+    for (; kept < 100 && keeper.store->has_room(Store::Room::retained, 50'000); ++kept) {
+        keeper.store->retain(message("r" + std::to_string(kept), std::string(50'000, 'x')));
+        keeper.settle();
+    }
+    CHECK(kept > 8);
+    CHECK(kept < 100);
+    int sessions = 0;
+    for (; sessions < 10'000 && keeper.store->has_room(Store::Room::session, 0); ++sessions) {
+        keeper.store->add_session({.client_id = std::to_string(sessions) + std::string(500, 'd')});
+        keeper.settle();
+    }
+    CHECK(sessions > 20);
+    CHECK(sessions < 10'000);
+    keeper.store->add_incoming(one, 1);
+    keeper.settle();
+    CHECK(keeper.failures.empty());
+    CHECK(keeper.stored == keeper.store->asked());
+}
+
+TEST_CASE("a will that was fired is the next gateway's, until the mesh has spoken") {
+    const TemporaryFolder folder;
+    {
+        Keeper keeper{folder.path()};
+        const WillNumber first =
+            keeper.store->add_will({.message_id = "a/1/will", .message = message("w", "a")});
+        keeper.store->add_will({.message_id = "b/1/will", .message = message("w", "b")});
+        keeper.store->remove_will(first);
+        keeper.settle();
+    }
+    Keeper keeper{folder.path()};
+    const std::vector<KnownWill>& wills = keeper.wills;
+    REQUIRE(wills.size() == 1);
+    CHECK(wills[0].will.message_id == "b/1/will");
+    CHECK(keeper.store->add_will({.message_id = "c", .message = message("w")}) != wills[0].number);
     keeper.settle();
     CHECK(keeper.failures.empty());
 }

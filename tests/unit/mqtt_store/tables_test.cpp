@@ -195,13 +195,67 @@ TEST_CASE("one gateway has a folder") {
 TEST_CASE("stores of others, and of later gateways, are refused") {
     const TemporaryFolder folder;
     static_cast<void>(tables_in(folder.path()));
-    change(folder.path(), "PRAGMA user_version = 2");
-    CHECK(
-        mentions(refusal_of(folder.path()), "it has version 2, and this gateway reads version 1"));
-    change(folder.path(), "PRAGMA user_version = 1; PRAGMA application_id = 1466263156");
+    change(folder.path(), "PRAGMA user_version = 3");
+    CHECK(mentions(refusal_of(folder.path()),
+                   "it has version 3, and this gateway reads versions up to 2"));
+    change(folder.path(), "PRAGMA user_version = 2; PRAGMA application_id = 1466263156");
     CHECK(mentions(refusal_of(folder.path()), "this is no gateway's store"));
     std::ofstream{Tables::file_in(folder.path()), std::ios::trunc} << std::string(8192, 'x');
     CHECK(mentions(refusal_of(folder.path()), "put a backup in its place"));
+}
+
+TEST_CASE("a store of version 1 is brought up to date, and keeps what it has") {
+    const TemporaryFolder folder;
+    {
+        Tables tables = tables_in(folder.path());
+        done(tables.put_session(kOne, {.client_id = "one"}));
+        done(tables.commit());
+    }
+    change(folder.path(), "DROP TABLE fired_will; PRAGMA user_version = 1");
+    Tables tables = tables_in(folder.path());
+    CHECK(done(tables.load()).sessions.size() == 1);
+    done(tables.put_will(WillNumber{1}, {.message_id = "one/1/will", .message = message("w")}));
+    done(tables.commit());
+}
+
+TEST_CASE("wills that were fired are there until they are removed") {
+    const TemporaryFolder folder;
+    {
+        Tables tables = tables_in(folder.path());
+        for (const std::uint64_t number : {1U, 2U, 3U}) {
+            done(tables.put_will(WillNumber{number}, {.message_id = "d/" + std::to_string(number),
+                                                      .message = message("w", "gone")}));
+        }
+        done(tables.remove_will(WillNumber{2}));
+        done(tables.commit());
+    }
+    Tables tables = tables_in(folder.path());
+    const Known known = done(tables.load());
+    REQUIRE(known.wills.size() == 2);
+    CHECK(known.wills[1].number == WillNumber{3});
+    CHECK(known.wills[1].will.message_id == "d/3");
+    CHECK(payload_of(known.wills[1].will.message) == "gone");
+}
+
+TEST_CASE("what a device has of its queue is known without reading it") {
+    const TemporaryFolder folder;
+    {
+        Tables tables = tables_in(folder.path());
+        done(tables.put_session(kOne, {.client_id = "one"}));
+        for (const EntryNumber number : {1U, 2U, 3U, 4U, 5U}) {
+            done(tables.add_entry(kOne, number, *message("a")));
+        }
+        done(tables.mark(kOne, 1, Stage::sent, 7));
+        done(tables.mark(kOne, 2, Stage::received, 8));
+        done(tables.mark(kOne, 3, Stage::sent, 9));
+        done(tables.commit());
+    }
+    Tables tables = tables_in(folder.path());
+    const Known known = done(tables.load());
+    REQUIRE(known.sessions.size() == 1);
+    using Received = std::pair<EntryNumber, mqtt::PacketId>;
+    CHECK(known.sessions[0].received == std::vector{Received{2, 8}});
+    CHECK(known.sessions[0].last == 5);
 }
 
 TEST_CASE("what is damaged is said by name, and is no message") {
