@@ -306,6 +306,10 @@ class GatewayTest(harness.Test):
         """mosquitto_pub or mosquitto_sub, running."""
         command = [program, "-h", "127.0.0.1", "-p", str(self.gateway.ports["mqtt"]), "-V",
                    {"31": "mqttv31", "311": "mqttv311", "5": "mqttv5"}[version], *arguments]
+        return self.start_client(command)
+
+    def start_client(self, command):
+        """A program that is another's, running."""
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT, text=True)
         self.addCleanup(self.end_process, process)

@@ -1,4 +1,6 @@
 """Which links are routed to a container: configured, made at run time, and known to the mesh."""
+from proton import Delivery, Message
+
 import harness
 import management
 from broker import Broker
@@ -121,19 +123,51 @@ class LinkRouteRules(MeshTest):
         own.call("CREATE", OWN, name="own", body={"pattern": "flea.*", "direction": "in"})
         self.assertEqual(sorted(self.addresses(own)), ["Eflea.*"])
 
-    def test_a_client_on_another_loop_is_told_what_to_do(self):
+    def make_own(self, peer, pattern, settled):
+        """The connection makes link routes for itself, by requests that are settled or not."""
+        replies = self.receiver(peer, None, dynamic=True, credit=10)
+        asks = self.sender(peer, "$management")
+        for count, direction in enumerate(("in", "out"), start=1):
+            asks.send(Message(
+                reply_to=replies.remote_address, correlation_id=direction,
+                properties={"operation": "CREATE", "type": management.PREFIX + OWN,
+                            "name": f"{pattern}-{direction}"},
+                body={"pattern": pattern, "direction": direction}), settled=settled)
+            self.wait_until(lambda: replies.count == count, "the answer")
+            made = replies.received[-1].message
+            self.assertEqual(made.properties["statusCode"], 201,
+                             made.properties["statusDescription"])
+
+    def test_clients_on_any_loop_make_their_own(self):
         node = self.router(router={"clientLinkRoutes": True, "workerThreads": 2})
-        told = set()
-        for i in range(4):  # some on each loop
-            try:
-                self.agent(node).call("CREATE", OWN, name=f"own-{i}",
-                                      body={"pattern": f"flea.{i}", "direction": "in"})
-                told.add("made")
-            except management.Refused as refused:
-                self.assertEqual(refused.status, 403)
-                self.assertIn("not on the router's first loop", refused.description)
-                told.add("refused")
-        self.assertEqual(told, {"made", "refused"})
+        agent = self.agent(node)
+        brokers = [Broker(self.net, container=f"maker-{i}") for i in range(4)]  # some on each loop
+        for i, broker in enumerate(brokers):
+            peer = broker.dial(node.ports["clients"])
+            self.wait_until(lambda: peer.opened, "the connection to open")
+            self.make_own(peer, f"flea.{i}", settled=i % 2 == 1)
+        self.assertEqual(len(self.addresses(agent)), 8)
+        clients = [self.connect(node, container=f"client-{i}") for i in range(4)]
+        standing = []
+        for i, broker in enumerate(brokers):
+            queue = f"flea.{i}"
+            for client in clients:
+                sent = self.sender(client, queue).send(Message(body=queue))
+                self.wait_until(lambda: sent.settled, "the maker's outcome")
+                self.assertEqual(sent.state, Delivery.ACCEPTED)
+            self.assertEqual(broker.depth(queue), len(clients))
+            for client in clients:
+                receiver = self.receiver(client, queue, credit=1)
+                self.wait_until(lambda: receiver.count == 1, "a message")
+                receiver.received[0].accept()
+                self.assertEqual(receiver.bodies, [queue])
+                standing.append(receiver)
+            self.wait_until(lambda: broker.depth(queue) == 0, "the outcomes")
+        for broker in brokers:
+            broker.peers[0].drop()
+        self.wait_until(lambda: all(link.detached for link in standing), "them to hear of it")
+        self.assertEqual({link.condition.name for link in standing}, {"qd:routed-link-lost"})
+        self.wait_until(lambda: not self.addresses(agent), "what they made to be gone")
 
     def test_other_routers_know_who_has_a_container(self):
         broker = Broker(self.net)

@@ -206,6 +206,9 @@ void print_hop(const Hop& hop, bool first, std::ostream& out) {
         for (const Json& router : list_at(route, "routers")) {
             who += ", at " + router.get<std::string>();
         }
+        if (goes_past_brokers(hop, route)) {
+            who += "; past the brokers that keep the address";
+        }
         print_line(
             "link route",
             text_at(route, "direction") + " (key " + text_at(route, "key") + "): containers " + who,

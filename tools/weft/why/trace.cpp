@@ -55,6 +55,16 @@ const Json* link_route_at(const Hop& hop, std::string_view direction) {
     return nullptr;
 }
 
+bool goes_past_brokers(const Hop& hop, const Json& link_route) {
+    const auto storage = hop.answer.find("storage");
+    if (storage == hop.answer.end() || !storage->is_object() ||
+        storage->value("passesLinks", false) || list_at(*storage, "brokers").empty()) {
+        return false;
+    }
+    const std::string key = text_at(link_route, "key");  // a letter goes before the address
+    return key.find("$broker/") != 1;
+}
+
 const Json* exchange_at(const Hop& hop) {
     const auto found = hop.answer.is_object() ? hop.answer.find("exchange") : hop.answer.end();
     return found == hop.answer.end() || !found->is_object() ? nullptr : &*found;

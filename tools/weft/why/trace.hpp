@@ -39,6 +39,8 @@ std::size_t consumers_at(const Hop& hop, std::string_view standing);
 std::size_t consumers_at(const Hop& hop);
 /// What decides about links of that direction if they are routed; null: they are not.
 const Json* link_route_at(const Hop& hop, std::string_view direction);
+/// Whether it takes them past brokers that keep the messages of the address.
+bool goes_past_brokers(const Hop& hop, const Json& link_route);
 /// The exchange that the router has at the address; null: none.
 const Json* exchange_at(const Hop& hop);
 

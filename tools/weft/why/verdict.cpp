@@ -70,7 +70,7 @@ Verdict unavailable(const std::string& address, const Hop& hop) {
 }
 
 /// The brokers of an address that brokers keep; empty: it is none.
-std::string absent_brokers(const Hop& hop) {
+std::string brokers_of(const Hop& hop) {
     const auto storage = hop.answer.find("storage");
     std::string ids;
     if (storage != hop.answer.end() && storage->is_object()) {
@@ -103,7 +103,7 @@ Verdict nobody(const std::string& address, const Hop& hop, bool first) {
                         address + " any more",
                 .remedy = "ask again: routers tell each other of such a change within a second"};
     }
-    if (const std::string brokers = absent_brokers(hop); !brokers.empty()) {
+    if (const std::string brokers = brokers_of(hop); !brokers.empty()) {
         return {.text = "The messages of " + address + " are kept by " + brokers +
                         ", which no router has a link to: senders get no credit",
                 .remedy =
@@ -266,6 +266,13 @@ Verdict routed(const std::string& address,
     const std::string links = whose + " links to " + address + " " + at_router(hop);
     const std::string by = " by the link route " + text_at(route, "key");
     const std::string look = "'weft stat --linkroutes -r ";
+    if (goes_past_brokers(hop, route)) {
+        return {.text = links + " are passed on" + by + ", past " + brokers_of(hop) + ", which " +
+                        rule_of(hop) + " says keeps the messages",
+                .remedy =
+                    "rename one of them; 'weft stat -a' shows at which routers the link route "
+                    "has containers"};
+    }
     if (count_at(route, "containers") > 0) {
         return {.flows = true,
                 .text = links + " are passed on" + by + ": the container says what becomes of them",
@@ -293,7 +300,7 @@ bool lacks_broker(const Hop& hop) {
 }
 
 Verdict without_broker(const std::string& address, const Hop& hop) {
-    return {.text = "Links to " + address + " are passed on to the broker " + absent_brokers(hop) +
+    return {.text = "Links to " + address + " are passed on to the broker " + brokers_of(hop) +
                     " by " + rule_of(hop) +
                     ", and refused with qd:no-route-to-dest: it is connected to no router",
             .remedy =

@@ -27,7 +27,7 @@ std::vector<Entity> entities(const char* json) {
     return Json::parse(json).get<std::vector<Entity>>();
 }
 
-std::string text(const Report& report) {
+std::string printed(const Report& report) {
     std::ostringstream out;
     print(report, /*csv=*/false, out);
     return out.str();
@@ -166,7 +166,7 @@ TEST_SUITE("address entries") {
 
 TEST_SUITE("address report") {
     TEST_CASE("entries stand by their rules, with their conflicts below") {
-        CHECK(text(address_report(kEntries, "")) ==
+        CHECK(printed(address_report(kEntries, "")) ==
               "Configured Addresses\n"
               "  address  kind     distribution  prio  slow consumer  scope  origin  version  "
               "source\n"
@@ -188,7 +188,7 @@ TEST_SUITE("address report") {
     TEST_CASE("columns that say nothing are left out, as of a router without scopes") {
         const auto original = entities(R"([{"identity": "1", "address": "a",
             "distribution": "balanced", "priority": null}])");
-        CHECK(text(address_report(original, "")) ==
+        CHECK(printed(address_report(original, "")) ==
               "Configured Addresses\n"
               "  address  distribution  prio  scope\n"
               "  ====================================\n"
@@ -197,9 +197,9 @@ TEST_SUITE("address report") {
 
     TEST_CASE("a scope is chosen") {
         CHECK(address_report(kEntries, "mesh").entities.size() == 2);
-        CHECK(text(address_report({}, "mesh")) ==
+        CHECK(printed(address_report({}, "mesh")) ==
               "Configured Addresses\nNo configured addresses found of scope mesh\n");
-        CHECK(text(address_report({}, "")) ==
+        CHECK(printed(address_report({}, "")) ==
               "Configured Addresses\nNo configured addresses found\n");
     }
 

@@ -188,6 +188,26 @@ TEST_SUITE("why") {
         CHECK(mentions(out.str(), "link route  out (key Dorders): containers 0 here, at b, at c"));
     }
 
+    TEST_CASE("a link route that goes past the brokers of an address is told") {
+        const auto at = [](const char* key, bool passes) {
+            Hop result = hop("a", R"({"pattern": "orders", "linkRoutes": [
+                {"direction": "in", "containers": 0, "routers": ["b"]}], "storage": {
+                "type": "queue", "brokers": [{"broker": "b1", "routers": ["c"], "links": []}]}})");
+            result.answer["linkRoutes"][0]["key"] = key;
+            result.answer["storage"]["passesLinks"] = passes;
+            return result;
+        };
+        CHECK(judge_sender("orders", {at("Corders", false)}).text ==
+              "Senders' links to orders at router a are passed on by the link route Corders, past "
+              "b1, which the rule 'orders' says keeps the messages");
+        std::ostringstream out;
+        print_hop(at("Corders", false), true, out);
+        CHECK(mentions(out.str(), "at b; past the brokers that keep the address"));
+        for (const Hop& meant : {at("C$broker/b1", false), at("Corders", true)}) {
+            CHECK_FALSE(mentions(judge_sender("orders", {meant}).text, "past"));
+        }
+    }
+
     TEST_CASE("an exchange sends on by the subject, or says why not") {
         const auto at = [](const char* exchange) {
             Hop result = to_consumer("a");
