@@ -87,10 +87,10 @@ void read_properties(Bytes list, Sections& sections) {
 }
 
 queue::WallTime due_of(const Sections& sections, queue::WallTime now) {
-    if (const auto time = milliseconds_of(value_of(sections.annotations, kDeliveryTime))) {
-        return *time;
+    if (sections.delivery_time) {
+        return *sections.delivery_time;
     }
-    const auto delay = milliseconds_of(value_of(sections.annotations, kDeliveryDelay));
+    const auto& delay = sections.delivery_delay;
     return delay ? now + std::min(*delay, queue::kForever - 1 - now) : 0;
 }
 
@@ -116,6 +116,9 @@ Result<Sections> read_sections(Bytes message) {
     if (!facts.message_annotations.empty()) {
         const Bytes section = facts.message_annotations.of(message);
         sections.annotations = section.subspan(wire::section_start(section).size);
+        // Once: a topic asks for each of its subscriptions.
+        sections.delivery_time = milliseconds_of(value_of(sections.annotations, kDeliveryTime));
+        sections.delivery_delay = milliseconds_of(value_of(sections.annotations, kDeliveryDelay));
     }
     Bytes rest = message.subspan(facts.bare_message_at);
     for (wire::SectionOrder order;;) {

@@ -23,6 +23,8 @@ struct Sections {
     std::uint64_t ttl = 0;  // milliseconds; 0: it does not say
     queue::Priority priority = queue::kPriorityDefault;
     Bytes annotations{};  // a map
+    std::optional<std::uint64_t> delivery_time{};   // milliseconds since 1970, of the annotations
+    std::optional<std::uint64_t> delivery_delay{};  // milliseconds, of the annotations
     Bytes message_id{};
     std::optional<std::string_view> to{};
     queue::WallTime expires = queue::kForever;  // absolute-expiry-time

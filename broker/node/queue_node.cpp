@@ -155,7 +155,14 @@ Result<std::size_t> QueueNode::offer(const queue::Payload& payload,
                                      const Origin& origin,
                                      bool weighed) {
     using Kind = queue::Offered::Kind;
-    WEFT_TRY(queue::Arrival arriving, arrival(sections));
+    auto arrived = arrival(sections);
+    if (!arrived && weighed) {  // its entry has changed since: it has no key and no name
+        arrived = arrival_of(sections, /*last_value_key=*/{}, /*named=*/false, queues_.now());
+    }
+    if (!arrived) {
+        return tl::unexpected(arrived.error());
+    }
+    queue::Arrival arriving = *std::move(arrived);
     arriving.payload = payload;
     arriving.weighed = weighed;
     const queue::Offered offered = machine_.offer(std::move(arriving), queues_.now(), appends_);

@@ -157,9 +157,10 @@ void TransactionWork::send(const std::vector<Goals>& goals) {
                                     .origin = {.message = message.held}});
             continue;
         }
-        const auto taken =
-            goals[i].front()->offer(message.payload, message.sections, {.message = message.held});
-        WEFT_CHECK(taken);  // there is room
+        // There was room; what the transaction itself moved may have taken it since.
+        const auto taken = goals[i].front()->offer(message.payload, message.sections,
+                                                   {.message = message.held}, /*weighed=*/true);
+        WEFT_CHECK(taken);
     }
 }
 

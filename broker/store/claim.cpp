@@ -94,9 +94,14 @@ Result<bool> Claim::seek() {
         case Tenure::Step::wait:
             be_told_why(other, lock ? "its lease is waited for, for it is of another machine" : "");
             return false;
-        case Tenure::Step::take:
+        case Tenure::Step::take: {
             lock_ = *std::move(lock);
-            return begin(record, How::with_lock);
+            auto begun = begin(record, How::with_lock);
+            if (!begun || !*begun) {  // another may try
+                lock_ = {};
+            }
+            return begun;
+        }
         case Tenure::Step::seize:
             return begin(record, How::from_another);
     }

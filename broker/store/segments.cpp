@@ -19,6 +19,11 @@ std::uint64_t bits(QueueNumber number) {
     return static_cast<std::uint64_t>(number);
 }
 
+/// What it says of its size may be wrong: its body file keeps its bytes as live.
+std::uint64_t size_of_damaged(std::uint64_t stated) {
+    return std::min<std::uint64_t>(stated, BodyFiles::kInsideMax);
+}
+
 }  // namespace
 
 Result<void> Segments::begin() {
@@ -203,7 +208,7 @@ Result<void> Segments::move(
     if (record.damaged) {  // there as here
         queues_.at(to).draft.spoil_last();
     }
-    return remove(from, id, record.size);
+    return remove(from, id, record.damaged ? size_of_damaged(record.size) : record.size);
 }
 
 Result<void> Segments::set_aside(QueueNumber from, MessageId id, std::uint64_t size) {
@@ -221,7 +226,7 @@ Result<void> Segments::set_aside(QueueNumber from, MessageId id, std::uint64_t s
         return kept;
     }
     ++damaged_;
-    return remove(from, id, size);
+    return remove(from, id, size_of_damaged(size));
 }
 
 // --- reading ---------------------------------------------------------------------------------

@@ -30,8 +30,8 @@ int run_until_told(const Program& program, const Loaded& loaded) {
     const auto key = std::bit_cast<std::array<std::uint64_t, 2>>(io::random_bytes());
     set_hash_key(key[0], key[1]);
     io::Loop loop;
+    int status = 0;                                            // the daemon's, to its end
     const std::unique_ptr<Daemon> daemon = loaded.make(loop);  // D3
-    int status = 0;
     daemon->on_end([&](int own) {
         status = own;
         loop.stop();

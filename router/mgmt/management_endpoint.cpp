@@ -172,7 +172,8 @@ wire::Sent ManagementEndpoint::transfer(router::Link& link,
 void ManagementEndpoint::note_bringer(Request& request) const {
     const router::Connection* const from = router::bringer(core_.links(), request.context);
     const std::uint64_t of_loop = relay_ == nullptr ? 0 : relay_->bringer_of(request.context);
-    request.connection = of_loop != 0 ? of_loop : from == nullptr ? 0 : from->id;
+    const std::uint64_t here = from == nullptr ? kNobody : from->id;
+    request.connection = of_loop != 0 ? of_loop : here;
     request.from_client = of_loop != 0 || (from != nullptr && from->traits.is_client);
 }
 
@@ -281,7 +282,7 @@ void ManagementEndpoint::conclude(const mgmt::Served& served) {
 
 void ManagementEndpoint::log(const Request& request, const std::string& what) {
     const std::string tag =
-        request.connection == 0 ? "" : "[C" + std::to_string(request.connection) + "] ";
+        request.connection == kNobody ? "" : "[C" + std::to_string(request.connection) + "] ";
     WEFT_LOG(io::Module::agent, io::Level::info, tag + "a management request " + what);
 }
 

@@ -17,6 +17,9 @@ struct Link;
 
 namespace weft::router_mgmt {
 
+/// Stands for the connection that brought a request and is gone: nobody's.
+inline constexpr std::uint64_t kNobody = UINT64_MAX;
+
 /// A management request that came as a delivery, or is coming.
 struct ManagementRequest {
     router::Link* link = nullptr;
@@ -27,7 +30,7 @@ struct ManagementRequest {
     /// The connection that brought it is one requester's; else it is another loop, or router, with
     /// many behind it.
     bool from_client = false;
-    std::uint64_t connection = 0;  // by which it came; 0: that is not known
+    std::uint64_t connection = 0;  // by which it came, or kNobody
     Instant begun{};
     Buffer bytes{};
 };

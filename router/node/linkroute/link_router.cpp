@@ -311,8 +311,9 @@ Result<LinkRouter::Taken> LinkRouter::open(const Ask& ask,
     const std::string name = name_for(ask);
     wish.name = name;
     const auto lasting = facts.survives ? std::optional(lasting_key(toward, wish)) : std::nullopt;
-    if (lasting) {
-        steal(*lasting);
+    if (lasting && !steal(*lasting)) {
+        ++counters_.refused;
+        return tl::unexpected(not_offered(facts));
     }
     Taken taken;
     if (toward.links != nullptr) {
@@ -384,16 +385,17 @@ LinkRouter::LastingKey LinkRouter::lasting_key(const Toward& toward, const amqp:
 
 /// Who asks for it has lost its connection, which is not noticed yet, or is at another place now.
 /// Spec: AMQP 1.0 §2.6.1
-void LinkRouter::steal(const LastingKey& key) {
+bool LinkRouter::steal(const LastingKey& key) {
     const auto known = lasting_.find(key);
     if (known == lasting_.end()) {
-        return;
+        return true;
     }
     const FarEnd& far = far_ends_.at(known->second);
-    const bool is_open =
-        far.end == nullptr ? far.is_answered : far.end->machine().life() == RoutedEnd::Life::open;
-    if (!is_open) {  // its name is free, or not answered yet
-        return;
+    if (far.end == nullptr && !far.is_answered) {
+        return false;
+    }
+    if (far.end != nullptr && far.end->machine().life() != RoutedEnd::Life::open) {
+        return true;  // its name is free, or the offer finds it in use
     }
     WEFT_LOG(router_config::LogModule::router_core, io::Level::info,
              "[L" + std::to_string(known->second) +
@@ -403,6 +405,7 @@ void LinkRouter::steal(const LastingKey& key) {
     } else {
         far.end->machine().give_up(kStolenError);
     }
+    return true;
 }
 
 void LinkRouter::answered(std::uint64_t id) {

@@ -144,7 +144,8 @@ private:
                                            const RoutedFacts& facts);
     static std::string other_name_for(const amqp::Attach& wish, const RoutedFacts& facts);
     static LastingKey lasting_key(const Toward& toward, const amqp::Attach& wish);
-    void steal(const LastingKey& key);
+    /// False: it is offered on another loop and not answered yet, so its name is in use.
+    [[nodiscard]] bool steal(const LastingKey& key);
     void await_answer(std::uint64_t id, const FarEnd& end);
     bool withdraw(std::uint64_t id);
     [[nodiscard]] Result<Buffer> properties_for(const linkroute::Way& way,

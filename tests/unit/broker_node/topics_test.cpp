@@ -300,6 +300,27 @@ TEST_SUITE("topics") {
         world.settle();
     }
 
+    TEST_CASE("what was taken for a topic is given though its entry asks for more meanwhile") {
+        TopicWorld world;
+        QueueEntry entry;
+        entry.is_topic = true;
+        const auto known = world.topics->learn("t", &entry).value();
+        const auto joined = world.attach(Kind::durable, "t", "x").value();
+        wire::Message message;
+        message.message_id = wire::Value{std::string(300, 'i')};
+        Buffer encoded;
+        wire::encode_message(encoded, message);
+        const auto payload = std::make_shared<const Buffer>(std::move(encoded));
+        const Sections sections = read_sections(*payload).value();
+        CHECK(joined.queue->weigh(sections, 0));
+        entry.settings.duplicate_window = 100;
+        const auto changed = world.topics->learn("t", &entry).value();
+        CHECK_FALSE(joined.queue->weigh(sections, 0));
+        world.topics->give({joined.queue}, {.payload = payload, .sections = sections});
+        CHECK(joined.queue->machine().depth() == 1);
+        world.settle();
+    }
+
     TEST_CASE("equal selectors judge a message once") {
         TopicWorld world;
         std::vector<Topics::Joined> joined;

@@ -449,6 +449,28 @@ TEST_SUITE("transactions of a connection") {
         CHECK(world.queue("orders").depth() == 2);
     }
 
+    TEST_CASE("what a transaction itself moves to a queue does not keep out what it sends there") {
+        TransactionWorld world;
+        QueueEntry entry;
+        entry.dead_letter = "few";
+        CHECK(world.queues->find("few", rejecting(2)));
+        CHECK(world.queues->find("orders", entry));
+        world.put("few", 1);
+        world.put("orders", 1);
+        amqp::Link& receiver = world.peer->receiver("orders", 1);
+        amqp::Link& few = world.peer->sender("few");
+        world.settle();
+        const auto came = world.peer->take();
+        REQUIRE(came.size() == 1);
+        const Id id = world.declare();
+        const Buffer rejected = wire::rejected("weft:test", "no");
+        world.peer->say(receiver, came[0], transaction::state_of(id, rejected), /*settled=*/true);
+        world.send(few, id);
+        CHECK(world.commit(id));
+        CHECK(world.queue("orders").depth() == 0);
+        CHECK(world.queue("few").depth() == 3);
+    }
+
     TEST_CASE("a store that has no room for all of it has none of it") {
         TransactionWorld world{{}, 400 * 1024};
         amqp::Link& orders = world.peer->sender("orders");

@@ -156,6 +156,28 @@ TEST_SUITE("store: bodies") {
         }
     }
 
+    TEST_CASE("a message whose place is damaged takes none of its file's others along") {
+        Archive archive;
+        archive.append(kLarge, 'a');
+        archive.append(kLarge, 'b');
+        done(archive.segments.commit());
+        archive.segments = {};
+        done(done(Database::open(Segments::file_in(archive.folder.path())))
+                 .run("UPDATE body SET messages = substr(messages, 1, 25) ||"
+                      " x'0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f' ||"
+                      " substr(messages, 50)"));
+        archive.segments = opened(archive.folder.path());
+        CHECK(archive.letters().substr(1) == "b");
+        const Reading reading = archive.all();
+        REQUIRE(reading.records[0].damaged);
+        CHECK(reading.records[0].size > 2 * kLarge);  // what it says
+        done(archive.segments.set_aside(kOrders, 1, reading.records[0].size));
+        done(archive.segments.commit());
+        CHECK(archive.files() == std::set<std::string>{"1"});
+        archive.reopen();
+        CHECK(archive.letters() == "b");
+    }
+
     TEST_CASE("a file that is mostly dead is emptied, a bounded part with each commit") {
         Archive archive;
         const auto parts = static_cast<MessageId>(BodyFiles::kFileBytes / kLarge + 1);

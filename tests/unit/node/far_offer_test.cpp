@@ -269,6 +269,36 @@ TEST_CASE("what outlasts its connection is taken over there, too") {
     }
 }
 
+TEST_CASE("what outlasts its connection is not asked for twice at once") {
+    WordsOfTwo f;
+    LoopMember maker{f.other, "maker"};
+    LoopMember former{f.home, "c"};
+    LoopMember later{f.home, "c"};
+    const std::vector<LoopMember*> all{&maker, &former, &later};
+    f.make_route(maker, Direction::out);
+    maker.answers = false;
+    former.subscribe("s", "a.x");
+    f.cross(all);
+    REQUIRE(maker.asked.size() == 1);
+    later.subscribe("s", "a.x");
+    f.cross(all);
+    REQUIRE(later.detached().size() == 1);
+    CHECK(later.detached().front().starts_with("amqp:resource-locked"));
+    amqp::Attach answer{.name = maker.asked.front()->name()};
+    answer.source.emplace().kind = amqp::Terminus::Kind::source;
+    answer.source->address = "a.x";
+    answer.initial_delivery_count = 0;
+    CHECK(maker.asked.front()->accept(answer));
+    maker.answers = true;
+    f.cross(all);
+    later.subscribe("s", "a.x");
+    f.cross(all);
+    REQUIRE(former.detached().size() == 1);
+    CHECK(former.detached().front().starts_with(kStolen));
+    CHECK(later.detached().size() == 1);
+    CHECK(f.router.pairs() == 1);
+}
+
 TEST_CASE("what is meant for a broker is not for a connection that takes everything") {
     WordsOfTwo f;
     LoopMember maker{f.other, "maker"};
