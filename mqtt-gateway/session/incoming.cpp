@@ -125,7 +125,7 @@ bool Incoming::repeat(const mqtt::Publish& publish, const Turn& turn) {
     } else if (publish.qos == Qos::exactly_once) {
         // It is answered when the mesh has it.
         const bool first = !found->counted;
-        found->repeats += count_again(found->counted, turn) && !first ? 1 : 0;
+        found->repeats += count_again(found->counted, turn) && !first ? 1U : 0U;
     } else if (!publish.dup) {
         ++counters_.faults;
         turn.peer->close(Reason::protocol_error, "a packet identifier is in use already", turn.out);

@@ -360,7 +360,7 @@ void Outgoing::let_go(Kept& kept) {
 }
 
 void Outgoing::erase(std::size_t at) {
-    unsent_ -= flights_[at].stage == Stage::unsent ? 1 : 0;
+    unsent_ -= flights_[at].stage == Stage::unsent ? 1U : 0U;
     let_go(flights_[at].kept);
     flights_.erase(flights_.begin() + static_cast<std::ptrdiff_t>(at));
 }
