@@ -65,7 +65,9 @@ public:
     Engine& operator=(const Engine&) = delete;
 
     /// Of our open, instead of those of the options. Before `start`.
-    void set_properties(Buffer properties) { properties_ = std::move(properties); }
+    void set_properties(Buffer properties) {
+        properties_ = std::make_unique<const Buffer>(std::move(properties));
+    }
     /// Starts the clocks; a client sends its header (and SASL init, open). Once.
     void start(Instant now);
     /// Takes `in`; a frame cut off at its end is kept until the rest comes.
@@ -188,7 +190,8 @@ private:
     FrameScanner scanner_;
     Handshake handshake_{*options_, output_};
     Heartbeats heartbeats_;
-    Buffer properties_;  // of our open, until it is written; empty: those of the options
+    /// Of our open, until it is written; null: those of the options.
+    std::unique_ptr<const Buffer> properties_;
     std::string remote_container_;
 
     Census::Share census_;

@@ -56,11 +56,11 @@ void Engine::sasl_outcome(std::uint8_t code, Bytes additional_data) {
 
 void Engine::write_open() {
     Open open = open_of(*options_);
-    if (!properties_.empty()) {
-        open.properties = properties_;
+    if (properties_) {
+        open.properties = *properties_;
     }
     output_.write_open(open);
-    properties_ = Buffer{};
+    properties_.reset();
 }
 
 void Engine::take_open(Bytes fields) {

@@ -50,16 +50,19 @@ std::uint32_t Faults::add_file(std::string name) {
     return static_cast<std::uint32_t>(files_.size() - 1);
 }
 
-void Faults::error(Place place, std::string_view pointer, std::string text) {
+void Faults::error(Place place, std::string_view pointer, std::string_view text) {
     ++errors_;
-    add(Severity::error, place, pointer, std::move(text));
+    add(Severity::error, place, pointer, text);
 }
 
-void Faults::warn(Place place, std::string_view pointer, std::string text) {
-    add(Severity::warning, place, pointer, std::move(text));
+void Faults::warn(Place place, std::string_view pointer, std::string_view text) {
+    add(Severity::warning, place, pointer, text);
 }
 
-void Faults::add(Severity severity, Place place, std::string_view pointer, std::string text) {
+void Faults::add(Severity severity,
+                 Place place,
+                 std::string_view pointer,
+                 std::string_view text) {
     WEFT_CHECK(place.file < files_.size());
     if (list_.size() == kFaultsMax) {
         ++omitted_;
@@ -71,6 +74,7 @@ void Faults::add(Severity severity, Place place, std::string_view pointer, std::
 
 std::vector<std::string> Faults::lines() const {
     std::vector<std::string> lines;
+    lines.reserve(list_.size() + 1);
     for (const Fault& fault : list_) {
         lines.push_back(fault.to_line());
     }

@@ -42,9 +42,9 @@ public:
     std::uint32_t add_file(std::string name);
     const std::string& file_name(std::uint32_t file) const { return files_[file]; }
 
-    void error(Place place, std::string_view pointer, std::string text);
+    void error(Place place, std::string_view pointer, std::string_view text);
     /// Worth saying, but no reason not to start.
-    void warn(Place place, std::string_view pointer, std::string text);
+    void warn(Place place, std::string_view pointer, std::string_view text);
 
     bool failed() const noexcept { return errors_ > 0; }
     const std::vector<Fault>& list() const noexcept { return list_; }
@@ -52,7 +52,7 @@ public:
     std::vector<std::string> lines() const;
 
 private:
-    void add(Severity severity, Place place, std::string_view pointer, std::string text);
+    void add(Severity severity, Place place, std::string_view pointer, std::string_view text);
 
     std::vector<std::string> files_;
     std::vector<Fault> list_;

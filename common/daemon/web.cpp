@@ -79,7 +79,7 @@ public:
                  request.peer + " " + request.method + " " + request.target);
         const std::string_view path = request.path();
         if (mgmt::is_api_path(path)) {
-            manage(std::move(request), respond);
+            manage(request, respond);
         } else if (path == "/metrics" && config_.metrics && reads(request)) {
             pages_.metrics([respond](Result<std::string> page) {
                 if (!page) {
@@ -184,7 +184,7 @@ private:
         return body;
     }
 
-    void manage(HttpRequest request, const io::HttpResponder& respond) {
+    void manage(const HttpRequest& request, const io::HttpResponder& respond) {
         if (auto refusal = refused(request)) {
             respond(*std::move(refusal));
             return;

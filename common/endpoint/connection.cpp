@@ -247,16 +247,28 @@ void Connection::depart(std::string_view why) {
     engine_.abandon(&error);
     WEFT_LOG(Module::server, Level::info, tag() + " gone: " + std::string(why));
     on_gone(why);
-    if (gone_) {
-        gone_();
+    if (departure_ && departure_->gone) {
+        departure_->gone();
     }
     life_ = Life::gone;
 }
 
+Connection::Departure& Connection::departure() {
+    if (!departure_) {
+        departure_ = std::make_unique<Departure>();
+    }
+    return *departure_;
+}
+
+void Connection::when_gone(std::function<void()> gone) {
+    departure().gone = std::move(gone);
+}
+
 void Connection::expel(std::string_view condition, std::string_view description) {
     close(condition, description);
-    expelled_ = std::make_shared<Connection*>(this);
-    transport_.loop().post([self = std::weak_ptr{expelled_}, why = std::string{description}] {
+    std::shared_ptr<Connection*>& expelled = departure().expelled;
+    expelled = std::make_shared<Connection*>(this);
+    transport_.loop().post([self = std::weak_ptr{expelled}, why = std::string{description}] {
         if (const auto connection = self.lock()) {
             io::guard((*connection)->transport_, [&] { (*connection)->depart(why); });
         }
@@ -264,7 +276,9 @@ void Connection::expel(std::string_view condition, std::string_view description)
 }
 
 void Connection::orphan(std::string_view why) {
-    gone_ = nullptr;
+    if (departure_) {
+        departure_->gone = nullptr;
+    }
     transport_.abort(why);  // it calls nothing but on_lost any more
     on_lost(why);
 }

@@ -59,7 +59,7 @@ public:
     /// It may be gone before the connection is.
     void dialled_by(std::weak_ptr<io::Connector> connector);
     /// `gone` is called once, when the transport is, after `on_gone`.
-    void when_gone(std::function<void()> gone) { gone_ = std::move(gone); }
+    void when_gone(std::function<void()> gone);
     /// After calls of the engine from outside of this connection's own events: its output is
     /// written before the loop turns to something else. Costs next to nothing when repeated.
     void wake() {
@@ -138,6 +138,12 @@ private:
         before,  // the event is over
     };
 
+    /// Seldom wanted.
+    struct Departure {
+        std::function<void()> gone;
+        std::shared_ptr<Connection*> expelled;  // null: not; what was posted finds it gone
+    };
+
     // io::Protocol
     OutBuffer& output() final { return engine_.output(); }
     bool finished() const final { return engine_.finished(); }
@@ -155,6 +161,7 @@ private:
     void on_open(const amqp::Open& open) final;
     void on_close(bool by_peer, const amqp::ErrorView* error) final;
 
+    Departure& departure();
     void wake_transport();
     void begin_engine();
     void depart(std::string_view why);
@@ -177,8 +184,7 @@ private:
     LineBudget lines_;
     Buffer properties_;
     std::weak_ptr<io::Connector> connector_;
-    std::function<void()> gone_;
-    std::shared_ptr<Connection*> expelled_;  // null: not; a posted departure finds it gone
+    std::unique_ptr<Departure> departure_;  // null: nobody waits for it
 };
 
 }  // namespace weft::endpoint

@@ -37,7 +37,7 @@ struct Connector::State : std::enable_shared_from_this<Connector::State> {
     State(Loop& of, Options options, ProtocolFactory makes)
         : loop{of},
           name{std::move(options.name)},
-          security{std::move(options.security)},
+          security{options.security},
           family{options.family},
           redial{std::move(options.primary), options.delays, std::random_device{}()},
           factory{std::move(makes)},

@@ -182,7 +182,7 @@ std::span<std::uint8_t> Loop::read_buffer() {
 }
 
 void Loop::adopt(std::unique_ptr<SocketTransport> transport) {
-    transport->position_ = state_->transports.size();
+    transport->position_ = static_cast<std::uint32_t>(state_->transports.size());
     state_->transports.push_back(std::move(transport));
 }
 
@@ -288,7 +288,7 @@ void Loop::report_lost() noexcept {
         if (transport.is_referred_to()) {  // I1
             continue;                      // whoever refers to it retires it again
         }
-        const std::size_t position = transport.position_;
+        const std::uint32_t position = transport.position_;
         std::swap(state_->transports[position], state_->transports.back());
         state_->transports[position]->position_ = position;
         state_->transports.pop_back();

@@ -81,7 +81,7 @@ void SocketTransport::abort(std::string_view why) {
 }
 
 void SocketTransport::set_observer(std::function<void(std::string_view)> observer) {
-    observer_ = std::move(observer);
+    ending().observer = std::move(observer);
 }
 
 void SocketTransport::carry(const ProtocolFactory& factory) {
@@ -154,7 +154,7 @@ void SocketTransport::lose(std::string_view why) noexcept {
     unread_.reset();
     try {
         if (!is_known) {
-            why_ = why;
+            ending().why = why;
         }
     } catch (const std::bad_alloc&) {  // then nobody hears why
     }
@@ -257,7 +257,7 @@ void SocketTransport::linger(std::string_view why) {
     if (phase_ != Phase::lingering) {  // else it goes on to wait for the peer's end
         phase_ = Phase::lingering;
         limit_ = loop_.now() + kLingerMax;
-        why_ = why;
+        ending().why = why;
         shut_down();
     }
     if (!is_lost()) {
@@ -345,20 +345,28 @@ void SocketTransport::on_alarm() noexcept {
     });
 }
 
+SocketTransport::Ending& SocketTransport::ending() {
+    if (!ending_) {
+        ending_ = std::make_unique<Ending>();
+    }
+    return *ending_;
+}
+
 void SocketTransport::report() noexcept {
+    const std::string_view why = ending_ ? std::string_view{ending_->why} : std::string_view{};
     if (protocol_) {
         std::unique_ptr<Protocol> told = std::move(protocol_);  // I2
         is_kept_ = true;
         guard(*this, [&] {  // I5
-            told->on_lost(why_);
+            told->on_lost(why);
             is_kept_ = false;
         });
         if (is_kept_) {
             (void)told.release();
         }
     }
-    if (observer_) {
-        guard(*this, [this] { std::exchange(observer_, nullptr)(why_); });
+    if (ending_ && ending_->observer) {
+        guard(*this, [&] { std::exchange(ending_->observer, nullptr)(why); });
     }
 }
 

@@ -91,6 +91,11 @@ protected:
 private:
     friend class Loop;
     enum class Phase : std::uint8_t { opening, open, lingering, lost };
+    /// Seldom wanted, and long.
+    struct Ending {
+        std::function<void(std::string_view)> observer;
+        std::string why;
+    };
 
     // Of the loop: none throws.
     void flush() noexcept;
@@ -110,31 +115,31 @@ private:
     bool is_stalled(Instant now);
     void drop_if_overfull();
     void settle_unread();
+    Ending& ending();
     bool is_ending() const { return is_closing_ || protocol_->finished(); }
     void finish();
 
-    Loop& loop_;
-    std::unique_ptr<Protocol> protocol_;
-    std::string peer_;
-    std::shared_ptr<const SecurityFacts> facts_;  // null: plain
-    std::string why_;
-    std::function<void(std::string_view)> observer_;
-    Timer alarm_;                            // at the protocol's deadline, if it is ticked exactly
-    Instant limit_;                          // of the phase; of `open` only once it is ending
-    Instant progress_at_;                    // of output, while it is being written
-    std::size_t under_way_ = 0;              // when it was looked at last
-    std::optional<Ledger::Account> unread_;  // while its peer leaves much unread
-    std::size_t position_ = 0;               // in the loop's table
-    SocketTransport* next_dirty_ = nullptr;  // in the loop's lists
-    SocketTransport* next_lost_ = nullptr;
     Phase phase_ = Phase::opening;
     bool is_dirty_ = false;
     bool is_held_back_ = false;  // not read from: it does not read, or is not to be heard
     bool is_posted_ = false;     // a turn of its own is asked for
     bool is_closing_ = false;
     bool peer_ended_ = false;
-    bool retired_ = false;  // in the loop's list of the lost
-    bool is_kept_ = false;  // its protocol could not be told, so others may refer to it
+    bool retired_ = false;        // in the loop's list of the lost
+    bool is_kept_ = false;        // its protocol could not be told, so others may refer to it
+    std::uint32_t position_ = 0;  // in the loop's table
+    Loop& loop_;
+    std::unique_ptr<Protocol> protocol_;
+    std::string peer_;
+    std::shared_ptr<const SecurityFacts> facts_;  // null: plain
+    std::unique_ptr<Ending> ending_;              // null: nobody waits for it, and it has none yet
+    Timer alarm_;                            // at the protocol's deadline, if it is ticked exactly
+    Instant limit_;                          // of the phase; of `open` only once it is ending
+    Instant progress_at_;                    // of output, while it is being written
+    std::size_t under_way_ = 0;              // when it was looked at last
+    std::optional<Ledger::Account> unread_;  // while its peer leaves much unread
+    SocketTransport* next_dirty_ = nullptr;  // in the loop's lists
+    SocketTransport* next_lost_ = nullptr;
 };
 
 }  // namespace weft::io

@@ -85,6 +85,7 @@ const EntityType* Catalogue::find(std::string_view name) const {
 std::string Catalogue::unknown_type(std::string_view name) const {
     const std::string_view asked = without_prefix(name);
     std::vector<std::string_view> known;
+    known.reserve(types_.size());
     for (const EntityType& type : types_) {
         known.emplace_back(type.short_name);
     }

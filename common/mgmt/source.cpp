@@ -32,6 +32,7 @@ std::optional<Row> Source::find(FindBy by, std::string_view value) const {
     return found;
 }
 
+// NOLINTBEGIN(performance-unnecessary-value-param): those that can move from it.
 Result<Row> Source::create(std::string_view, Attributes) {
     return fail(kNotImplemented, "This daemon can't create such entities while it runs");
 }
@@ -39,6 +40,7 @@ Result<Row> Source::create(std::string_view, Attributes) {
 Result<Row> Source::update(const std::string&, Attributes) {
     return fail(kNotImplemented, "This daemon can't change such entities while it runs");
 }
+// NOLINTEND(performance-unnecessary-value-param)
 
 Result<void> Source::remove(const std::string&) {
     return fail(kNotImplemented, "This daemon can't delete such entities while it runs");

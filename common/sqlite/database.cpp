@@ -39,6 +39,11 @@ Result<void> finish(Statement& statement, bool row) {
     return {};
 }
 
+/// Not 0: what runs is to end.
+int ask_watch(void* watch) {
+    return (*static_cast<std::function<bool()>*>(watch))() ? 0 : 1;
+}
+
 int note_log_pages(void* pages, sqlite3*, const char*, int count) {
     *static_cast<int*>(pages) = count;
     return SQLITE_OK;
@@ -119,6 +124,12 @@ Result<Database> Database::open(const std::string& path) {
     database.log_pages_ = std::make_unique<int>(0);
     sqlite3_wal_hook(handle, note_log_pages, database.log_pages_.get());
     return database;
+}
+
+void Database::watch(std::function<bool()> go_on) {
+    auto watch = go_on ? std::make_unique<std::function<bool()>>(std::move(go_on)) : nullptr;
+    sqlite3_progress_handler(handle_.get(), kWatchSteps, watch ? ask_watch : nullptr, watch.get());
+    watch_ = std::move(watch);
 }
 
 Result<void> Database::run(const char* sql) {

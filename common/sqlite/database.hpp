@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -56,10 +57,17 @@ enum class Checkpoint : std::uint8_t {
 /// A connection to an SQLite file. Threading: one thread at a time.
 class Database {
 public:
+    static constexpr int kWatchSteps = 1000;  // some tens of small rows
+
     Database() = default;
 
     /// Makes the file if it is missing.
     [[nodiscard]] static Result<Database> open(const std::string& path);
+
+    /// `go_on` is asked now and then while something runs, each kWatchSteps steps of SQLite's; when
+    /// it says no, that ends with an error. Empty: nobody is asked. Writing back the log, and what
+    /// a commit flushes, have no steps.
+    void watch(std::function<bool()> go_on);
 
     [[nodiscard]] Result<void> run(const char* sql);
     [[nodiscard]] Result<Statement> prepare(std::string_view sql);
@@ -85,6 +93,7 @@ private:
         void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
     };
 
+    std::unique_ptr<std::function<bool()>> watch_;  // SQLite knows where it stands
     std::unique_ptr<sqlite3, Close> handle_;
     std::unique_ptr<int> log_pages_;  // where SQLite is told to write it
 };

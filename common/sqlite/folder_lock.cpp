@@ -66,7 +66,8 @@ Result<FolderLock> FolderLock::replace(const std::string& folder) {
         return not_opened(fresh);
     }
     FolderLock lock{file};
-    if (::flock(file, LOCK_EX | LOCK_NB) != 0 || ::rename(fresh.c_str(), name.c_str()) != 0) {
+    if (::flock(file, LOCK_EX | LOCK_NB) != 0 || ::rename(fresh.c_str(), name.c_str()) != 0 ||
+        !is_at(file, name)) {  // else another one's was renamed
         return fail(kInternalError,
                     "'" + name + "' can't be replaced: " + std::system_category().message(errno));
     }

@@ -17,7 +17,8 @@ namespace {
 /// What became of the daemon under test.
 struct Life {
     bool cannot_start = false;
-    int ends_itself = 0;  // with that status
+    int ends_itself = 0;        // with that status
+    bool ends_at_last = false;  // so does its destructor
     int started = 0;
     int stopped = 0;
     int destroyed = 0;
@@ -27,7 +28,12 @@ struct Life {
 class KettleDaemon final : public Daemon {
 public:
     explicit KettleDaemon(io::Loop& loop) : loop_{loop} {}
-    ~KettleDaemon() override { ++life.destroyed; }
+    ~KettleDaemon() override {
+        ++life.destroyed;
+        if (life.ends_at_last) {
+            end(75);
+        }
+    }
 
     Result<void> start() override {
         if (life.cannot_start) {
@@ -82,6 +88,12 @@ TEST_SUITE("main") {
     TEST_CASE("a daemon that can't go on ends with a status of its own") {
         CHECK(run_with({"-c", "good.json", "--log-level", "critical"}, {.ends_itself = 75}) == 75);
         CHECK(life.stopped == 0);
+        CHECK(life.destroyed == 1);
+    }
+
+    TEST_CASE("what a daemon says of its end while it goes is for nobody, and does no harm") {
+        CHECK(run_with({"-c", "good.json", "--log-level", "critical"}, {.ends_at_last = true}) ==
+              0);
         CHECK(life.destroyed == 1);
     }
 
