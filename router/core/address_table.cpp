@@ -138,7 +138,7 @@ void Address::review_index() {
 void Address::add_producer(Link& link) {
     link.position = static_cast<std::uint32_t>(producers.size());
     producers.push_back(&link);
-    if (link.connection.traits.is_loop) {
+    if (link.connection.traits.is_loop && !link.streams) {
         with_loops().entries.push_back(&link);
     } else if (link.on_demand) {
         link.holding = static_cast<std::uint32_t>(with_loops().containers.size());

@@ -40,7 +40,7 @@ struct Treatment {
 /// What an address has to do with the other loops of its router, and with containers that are asked
 /// for what consumers can take.
 struct Loops {
-    std::vector<Link*> entries;      // producers: they bring deliveries from other loops
+    std::vector<Link*> entries;      // producers: they bring what is whole from other loops
     std::vector<Link*> containers;   // those that send on demand
     std::vector<Link*> askers;       // of these, other routers' (Link::far), by their numbers
     Rations rations;                 // what each container may send, in the same order
@@ -129,7 +129,7 @@ struct Address {
     /// The same as reachable(), not counting relays: somebody that other loops reach through this
     /// one.
     bool reachable_here() const { return active_here > 0 || routable; }
-    /// Of the producers, those that bring deliveries from other loops.
+    /// Of the producers, those that bring what is whole from other loops, and hear what they may.
     std::span<Link* const> entries() const {
         return loops == nullptr ? std::span<Link* const>{} : loops->entries;
     }

@@ -14,6 +14,16 @@ WaitingLine& line_for(const Incoming& in, Address& address, Scope scope) {
     return in.large == 0 ? waiting_in(address, scope) : address.limits->line(scope);
 }
 
+/// What is not whole and may take a way that others need, over routers or to another loop, is kept
+/// until so much of it is there that it is a stream.
+bool may_stream(const Incoming& in, const Address* address) {
+    if (!in.arrival.more || address == nullptr) {
+        return false;
+    }
+    return address->routable || (address->reachable_elsewhere() && !is_multicast(address) &&
+                                 !in.link.connection.traits.is_loop);
+}
+
 }  // namespace
 
 void Arrivals::on_transfer(Link& link, const Arrival& arrival, std::uint64_t& context) {
@@ -49,8 +59,8 @@ void Arrivals::start(Incoming& in) {
     Address* const address = in.link.address;
     const bool known = arrival.head != nullptr ||
                        (!arrival.provenance.annotated && certainly_plain(arrival.payload));
-    const bool may_stream = arrival.more && address != nullptr && address->routable;
-    if (address != nullptr && known && in.link.target == nullptr && !may_stream) [[likely]] {
+    if (address != nullptr && known && in.link.target == nullptr && !may_stream(in, address))
+        [[likely]] {
         route(in, address);
     } else {
         find_head(in);
@@ -117,8 +127,7 @@ void Arrivals::find_head(Incoming& in) {
         intake_.refuse(in, target.reason, target.outcome);
         return;
     }
-    if (in.arrival.more && target.address != nullptr && target.address->routable &&
-        whole.payload.size() < kStreamFrom) {
+    if (whole.payload.size() < kStreamFrom && may_stream(in, target.address)) {
         await_more(in, kStreamFrom);
         return;
     }
@@ -302,7 +311,12 @@ void Arrivals::note_way(const Incoming& in, const Address& address) {
             continue;
         }
         if (!light || out.annotates || out.asks_bringer) {
-            if (parts_.outgoing.launch(intake_.delivery_of(in).branch, out, arrival)) [[likely]] {
+            Branch& branch = intake_.delivery_of(in).branch;
+            const bool beside = arrival.more && out.outlet.relay;
+            if (beside && parts_.outgoing.send_beside(branch, out, arrival)) [[unlikely]] {
+                return true;
+            }
+            if (parts_.outgoing.launch(branch, out, arrival)) [[likely]] {
                 return true;
             }
             continue;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/bytes.hpp"
+#include "common/base/router_index.hpp"
 #include "router/core/address_table.hpp"
 #include "router/core/link.hpp"
 
@@ -32,6 +33,14 @@ struct AttachRequest {
     std::uintptr_t port_link = 0;
     /// Of a service in process, which knows how its address is meant to be treated.
     std::optional<Treatment> treatment{};
+};
+
+/// What a link of another loop is besides.
+struct LoopPart {
+    /// in: it stands for the containers of that router, and is of the session with that number.
+    RouterIndex far = kNoRouter;
+    /// in: it brings streams, which others have offered room for.
+    bool streams = false;
 };
 
 /// An accepted attach.

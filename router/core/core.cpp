@@ -66,7 +66,8 @@ Link& Core::attach_loop(Connection& connection,
                         std::string_view key,
                         const Treatment& treatment,
                         std::uintptr_t port_link,
-                        RouterIndex far) {
+                        const LoopPart& part) {
+    const RouterIndex far = part.far;
     const bool is_far = far != kNoRouter;
     // What bounds the messages of another router's containers are their own links there.
     Link& link =
@@ -74,6 +75,7 @@ Link& Core::attach_loop(Connection& connection,
                     port_link, is_far ? static_cast<std::uint16_t>(far) : std::uint16_t{0});
     link.far = far;
     link.on_demand = is_far;
+    link.streams = part.streams;
     add_link(link, &addresses_.obtain(AddressKey{std::string(key)}, treatment));
     return link;
 }

@@ -94,14 +94,13 @@ public:
     /// amqp:precondition-failed (coordinator), amqp:resource-limit-exceeded (the connection has its
     /// share of links), or what admission says.
     [[nodiscard]] Result<Attached> attach(Connection& connection, const AttachRequest& request);
-    /// A link of another loop, on the address `key`; nothing is asked. `far`: it stands for the
-    /// containers of that router, and is of the session with that number.
+    /// A link of another loop, on the address `key`; nothing is asked.
     Link& attach_loop(Connection& connection,
                       Direction direction,
                       std::string_view key,
                       const Treatment& treatment,
                       std::uintptr_t port_link,
-                      RouterIndex far = kNoRouter);
+                      const LoopPart& part = {});
     /// Credit and deliveries may flow. A producer's once its peer was told; a consumer's before, so
     /// that it misses nothing sent from then on: it has no credit until on_credit.
     void activate(Link& link, Instant now);

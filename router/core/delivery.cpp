@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -24,8 +25,7 @@ Copy*& list_of(Copy& copy) {
     return copy.behind ? delivery.behind : delivery.up_to_date;
 }
 
-void link(Copy& copy) {
-    Copy*& first = list_of(copy);
+void link(Copy& copy, Copy*& first) {
     copy.next = first;
     if (first != nullptr) {
         first->previous = &copy;
@@ -38,7 +38,6 @@ void unlink(Copy& copy) {
         copy.next->previous = copy.previous;
     }
     (copy.previous != nullptr ? copy.previous->next : list_of(copy)) = copy.next;
-    copy.next = copy.previous = nullptr;
 }
 
 }  // namespace
@@ -114,7 +113,7 @@ Copy& DeliveryPool::make_copy(Delivery& delivery, Share* payer) {
     if (payer != nullptr) {
         ++payer->deliveries;
     }
-    link(*copy);
+    link(*copy, delivery.up_to_date);
     return *copy;
 }
 
@@ -128,7 +127,8 @@ void DeliveryPool::free(Copy& copy) {
         delete &copy;
         return;
     }
-    copy = Copy{};
+    std::destroy_at(&copy);
+    ::new (static_cast<void*>(&copy)) Copy;
     copy.next = free_copies_;
     free_copies_ = &copy;
     ++copies_kept_;
@@ -138,7 +138,8 @@ void DeliveryPool::free(Copy& copy) {
 void DeliveryPool::move(Copy& copy) {
     unlink(copy);
     copy.behind = !copy.behind;
-    link(copy);
+    copy.previous = nullptr;
+    link(copy, list_of(copy));
 }
 
 void DeliveryPool::free_copies(Delivery& delivery) {

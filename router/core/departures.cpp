@@ -73,17 +73,22 @@ void Departures::detach_neighbours(Link& link, std::size_t& left) {
     leave(link, done);
 }
 
+/// One for streams to another loop is none of an address's.
 void Departures::detach_consumer(Link& link, std::size_t& left) {
     const bool was_active = std::exchange(link.life, Life::gone) == Life::active;
     link.drain = Drain::no;
     link.DrainHook::unlink();
     link.stalled = false;
-    link.address->remove_consumer(link);
+    if (link.address != nullptr) {
+        link.address->remove_consumer(link);
+    } else {
+        set_credit(link, 0);
+    }
     link.outlet.full = true;
     const std::size_t before = left;
     const bool done = parts_.rerouting.lose_consumer(link, left);
     link.port().spend(link, before - left);
-    if (was_active) {
+    if (was_active && link.address != nullptr) {
         parts_.reach.consumer_inactive(link);
     }
     leave(link, done);

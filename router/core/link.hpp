@@ -61,12 +61,11 @@ struct Link : DrainHook, GateHook, MemberHook {
 
     Connection& connection;
     Gate* gate = nullptr;        // its session's
-    Address* address = nullptr;  // null: an anonymous sender's, or one to another router
+    Address* address = nullptr;  // null: an anonymous sender's, to another router, a stream's out
     std::unique_ptr<const std::string> target;  // in: the address as written, if it is for others
     std::uintptr_t port_link = 0;               // the port's own word for it
     std::uint64_t id = 0;                       // unique for the router's life; "L12" in logs
     LinkRef self;
-    std::size_t listing = 0;      // among the links that management shows
     std::uint32_t position = 0;   // among its address's consumers or producers
     std::uint32_t holding = 0;    // in, on demand: among its address's containers
     RouterIndex far = kNoRouter;  // in, on demand: of the containers of that router, which asks
@@ -83,8 +82,8 @@ struct Link : DrainHook, GateHook, MemberHook {
     bool settles_second = false;  // out: after its producer (receiver settle mode second)
     bool annotates = false;       // out: routers' annotations are written
     bool asks_bringer = false;    // out: who takes deliveries asks who brought them (bringer.hpp)
-    bool streams = false;         // of a neighbour, for one message at a time that takes its time
-    std::uint8_t priority = 0;    // of a neighbour
+    bool streams = false;  // of a neighbour or loop, for one message at a time that takes its time
+    std::uint8_t priority = 0;  // of a neighbour
 
     // in
     ProducerAccount account;
@@ -100,9 +99,10 @@ struct Link : DrainHook, GateHook, MemberHook {
     Branch* next_claim = nullptr;  // stalled: the next one that holds back its producer no more
     std::uint64_t asker = 0;  // to another loop: the connection there whose consumer came first
 
+    std::uint32_t listing = 0;            // among the links that management shows
     std::uint32_t progress = 0;           // tenths of a second: last bytes, settlement or credit
     std::uint32_t zero_credit_since = 0;  // tenths of a second, 0: has credit
-    std::uint64_t settled_before = 0;     // settled deliveries at the last tick
+    std::uint32_t settled_before = 0;     // settled deliveries at the last tick, modulo 2^32
     std::array<std::uint32_t, 5> settled_in{};  // in each of the last seconds
     std::uint32_t stuck = 0;                    // deliveries, current
     DeliveryCounters counters;

@@ -96,7 +96,7 @@ Link& LinkTable::make(Connection& connection,
     link.progress = link.zero_credit_since = clock_.tenths();
     ++size_;
     if (connection.traits.listed) {  // I2
-        link.listing = peer_links_.size();
+        link.listing = static_cast<std::uint32_t>(peer_links_.size());
         peer_links_.push_back(&link);
         peer_links_out_ += direction == Direction::out ? 1U : 0U;
     }

@@ -183,6 +183,29 @@ void Outgoing::send_over(Branch& branch, Route& route, const Arrival& arrival) {
     }
 }
 
+/// The link for a stream beside an exit that is ready, of whose credit it takes one delivery's.
+Link* Outgoing::beside(Link& exit) {
+    Link* const out = routes_.stream_beside(exit);
+    if (out != nullptr) {
+        tally_.streams_to_loop(/*shares=*/!out->queue.empty());
+        out->outlet.bytes_max = exit.outlet.bytes_max;
+        set_credit(*out, out->outlet.credit + 1);
+        use_credit(exit);
+    }
+    return out;
+}
+
+bool Outgoing::send_beside(Branch& branch, Link& exit, const Arrival& arrival) {
+    Link* const out = beside(exit);
+    if (out == nullptr) {
+        return false;
+    }
+    if (!ready(*out) || !launch(branch, *out, arrival)) {
+        adopt(branch, *out, {});
+    }
+    return true;
+}
+
 bool Outgoing::continue_with(Branch& branch, const Arrival& arrival) {
     const std::uint64_t before = branch.delivery->received - arrival.payload.size();
     if (!branch.is_open() || branch.link == nullptr || branch.sent != before) {
@@ -260,6 +283,13 @@ void Outgoing::feed(Link& link) {
         const Delivery& delivery = *branch.delivery;
         crosses |= delivery.stays && link.outlet.relay;
         unblocks |= delivery.stays && !may_cross(delivery.provenance);
+        const bool streams = !delivery.whole && link.outlet.relay && delivery.received > 0;
+        if (Link* const stream = streams ? beside(link) : nullptr) {
+            assign(branch, *stream);
+            (void)enqueue(branch);
+            pump(*stream);
+            continue;
+        }
         assign(branch, link);
         (void)enqueue(branch);
         if (!pump(branch) && !branch.has_begun()) {

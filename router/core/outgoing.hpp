@@ -57,6 +57,9 @@ public:
     /// Gives a branch to a neighbour: at once if its link is free, after what it has already if
     /// not.
     void send_over(Branch& branch, Route& route, const Arrival& arrival);
+    /// Gives a branch that is not whole to the loop to which `exit` leads, which is ready for one
+    /// more, on a link of its own: the exit is free for others. False: there can be none.
+    bool send_beside(Branch& branch, Link& exit, const Arrival& arrival);
     /// Gives a consumer that has had all before them the bytes that came in. True: the branch is
     /// complete.
     bool continue_with(Branch& branch, const Arrival& arrival);
@@ -96,6 +99,7 @@ private:
     void note_full(Link& out, bool held_up);
     static void stand_in_line(Link& out, bool held_up);
     void offer_loops(const Link& consumer);
+    Link* beside(Link& exit);
     bool pump(Branch& branch);
 
     Accounts& accounts_;

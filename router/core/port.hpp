@@ -41,11 +41,18 @@ public:
     virtual ~Port() = default;
 
     /// Asks the peer for the link that `link` is to be, and makes that its `port_link`. Once it
-    /// stands Core::activate and on_credit follow; Core::detach if the peer refuses it. False:
-    /// there can be no more, or, unless overridden, none at all.
+    /// stands Core::activate and on_credit follow; Core::detach if the peer refuses it. One to
+    /// another loop stands at once, beside that whose `port_link` it comes with. False: there can
+    /// be no more, or, unless overridden, none at all.
     virtual bool attach(Link& link) {
         static_cast<void>(link);
         return false;
+    }
+    /// `link` leads to another loop: one beside it that takes a further stream, at once or after
+    /// those that it has. Null: none is free, and there may be another one.
+    virtual Link* stream_beside(Link& link) {
+        static_cast<void>(link);
+        return nullptr;
     }
     /// The next bytes of the delivery under way on `link`, or the start of one. Takes what fits;
     /// if not all, Core::on_writable or on_credit follows.

@@ -65,6 +65,20 @@ Link& Routes::link_for(const Delivery& delivery, Route& route, std::uint8_t prio
     return stream != nullptr ? *stream : *route.trunk->for_priority(priority);
 }
 
+Link* Routes::stream_beside(Link& exit) {
+    if (Link* const known = exit.port().stream_beside(exit)) {
+        return known;
+    }
+    Link& link = links_.make(exit.connection, Direction::out, 0, exit.port_link);
+    link.streams = true;
+    if (!link.port().attach(link)) {
+        links_.free(link);
+        return nullptr;
+    }
+    link.life = Life::active;
+    return &link;
+}
+
 RouterIndex Routes::index_of(std::string_view router_id) const {
     return topology_ == nullptr ? kNoRouter : topology_->index_of(router_id);
 }

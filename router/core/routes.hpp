@@ -46,6 +46,9 @@ public:
                  std::uintptr_t port_link);
     /// The link to the next router for a delivery: one of its own if it is a stream.
     Link& link_for(const Delivery& delivery, Route& route, std::uint8_t priority);
+    /// A link to where `exit` leads, another loop, for a delivery that is not whole; null: there
+    /// can be none.
+    Link* stream_beside(Link& exit);
 
     // --- paths -----------------------------------------------------------------------------------
     /// Who knows the paths; null: this router is alone. Must outlive the core.

@@ -48,4 +48,13 @@ inline std::string broker_prefix(std::string_view broker) {
     return std::string(kBrokers).append(broker);
 }
 
+/// "b1", of an address below "$broker/b1"; empty of others.
+constexpr std::string_view broker_of(std::string_view address) {
+    if (!address.starts_with(kBrokers)) {
+        return {};
+    }
+    address.remove_prefix(kBrokers.size());
+    return address.substr(0, address.find('/'));
+}
+
 }  // namespace weft::router

@@ -98,6 +98,10 @@ public:
     void stuck(Delivery& delivery, Link* in);
     /// A delivery that may have been stuck is over.
     void unstuck(const Delivery& delivery, Link* in);
+    /// A stream goes to another loop, behind others or on a link of its own.
+    void streams_to_loop(bool shares) {
+        ++(shares ? counters_.loop_streams_shared : counters_.loop_streams);
+    }
     void containers_silent(std::uint64_t count) { counters_.containers_silent += count; }
     void link_refused() { ++counters_.links_refused; }
     void blocked_links(std::uint64_t count) { counters_.links_blocked = count; }

@@ -17,7 +17,7 @@ namespace weft::router {
 
 inline constexpr std::size_t kPriorities = 10;
 /// Of which this much has come in, a message that still goes on is a stream: it gets a link of its
-/// own to the next router, so that its producer's pace holds back nobody.
+/// own to the next router, or another loop, so that its producer's pace holds back nobody.
 inline constexpr std::size_t kStreamFrom = std::size_t{64} * 1024;
 /// So much of one message may wait without counting against the link of a neighbour that carries
 /// other messages too.

@@ -11,10 +11,10 @@ namespace {
 /// So many deliveries were settled in the last second.
 void note_rate(Link& link, std::uint32_t second) {
     const DeliveryCounters& counters = link.counters;
-    const std::uint64_t settled = counters.presettled + counters.accepted + counters.rejected +
-                                  counters.released + counters.modified;
-    link.settled_in[second % link.settled_in.size()] =
-        static_cast<std::uint32_t>(settled - link.settled_before);
+    const auto settled =
+        static_cast<std::uint32_t>(counters.presettled + counters.accepted + counters.rejected +
+                                   counters.released + counters.modified);
+    link.settled_in[second % link.settled_in.size()] = settled - link.settled_before;
     link.settled_before = settled;
 }
 

@@ -108,6 +108,7 @@ bool LinkRoutes::remove(std::uint64_t id) {
     Routes& routes = route->by == Finds::maker ? made_ : configured_;
     routes.erase(
         std::ranges::lower_bound(routes, id, {}, [](const auto& each) { return each->id; }));
+    tellers_.leave_room();
     return true;
 }
 
@@ -128,6 +129,7 @@ void LinkRoutes::container_gone(std::uint64_t connection) {
     std::erase(made_, nullptr);  // without a look at each
     of_connections_.give_back(maker->second.own, Allotment::Share{maker->second.own});
     makers_.erase(maker);
+    tellers_.leave_room(places.size());
 }
 
 LinkRoute* LinkRoutes::known(std::uint64_t id) const {

@@ -41,7 +41,7 @@ public:
     [[nodiscard]] Result<const LinkRoute*> add_for(std::uint64_t connection,
                                                    std::string_view container,
                                                    LinkRouteConfig config);
-    /// False: there is none.
+    /// False: there is none. It may leave room for keys of other routers, which `work` finds.
     bool remove(std::uint64_t id);
     /// Those of the configuration and of management.
     const Routes& all() const { return configured_; }

@@ -90,10 +90,13 @@ void PairEnd::refuse(std::string_view condition, std::string_view text) {
 }
 
 void PairEnd::tell(const amqp::Transfer& transfer, Bytes payload) {
-    const std::size_t kept = partner_->transferred(transfer, payload);
-    if (kept > 0 && life_ == Life::open) {
-        held_ += kept;  // P3
-        link_.hold(static_cast<std::ptrdiff_t>(kept));
+    held_on(partner_->transferred(transfer, payload));
+}
+
+void PairEnd::held_on(std::size_t bytes) {
+    if (bytes > 0 && life_ != Life::over) {
+        held_ += bytes;  // P3
+        link_.hold(static_cast<std::ptrdiff_t>(bytes));
     }
 }
 
@@ -344,22 +347,23 @@ void PairEnd::lost(bool closed) {
 
 // --- waiting for room ---------------------------------------------------------------------------
 
-void PairEnd::on_room() {
+bool PairEnd::on_room() {
     while (waits()) {
         Word word = waiting_.take_first();
         if (!say(word)) {
             waiting_.put_back(std::move(word));
             link_.await_room();
-            return;
+            return false;
         }
         if (!waits()) {
-            return;  // it is over
+            return true;  // it is over
         }
         waiting_.pass(link_, word);
         if (word.charged > 0 && partner_ != nullptr) {
             partner_->passed_on(word.charged);  // P3
         }
     }
+    return true;
 }
 
 /// False: there is no room for it.

@@ -51,8 +51,6 @@ public:
     std::size_t waiting_frames() const { return waiting_.frames(); }
     /// Bytes that wait for room.
     std::size_t waiting_bytes() const { return waiting_.bytes(); }
-    /// Something waits for room.
-    bool waits() const { return waiting_.any(); }
 
     // What the link's peer says.
     void on_attach(const amqp::Attach& attach);
@@ -64,7 +62,8 @@ public:
     void on_flow(const amqp::Flow& flow);
     void on_update(const amqp::DeliveryUpdate& update, amqp::Context context);
     void on_detach(bool closed, const amqp::ErrorView* error);
-    void on_room();
+    /// There may be room. False: something waits still.
+    bool on_room();
     /// The link is gone with its session or connection.
     void on_lost();
     /// This router ends the pair, and both peers hear why: the link is refused, or withdrawn, or
@@ -73,6 +72,9 @@ public:
     /// As `transferred`, of a partner that counts `charged` bytes for it already: it hears
     /// `passed_on` of these, now or later.
     void deliver(const amqp::Transfer& transfer, Bytes payload, std::size_t charged);
+    /// Who stood between this and its partner has passed on what it held, and so much of that is
+    /// held at the partner now, until `passed_on`.
+    void held_on(std::size_t bytes);
 
     // Partner
     void attached(const amqp::Attach& attach) override;
@@ -92,6 +94,7 @@ private:
     };
 
     void become(Life life) { life_ = life; }
+    bool waits() const { return waiting_.any(); }
     bool say(Word& word);
     bool send(amqp::Transfer& transfer, Bytes& payload, DeliveryNumber delivery);
     void begin(const amqp::Transfer& transfer, amqp::Context& context);

@@ -25,12 +25,15 @@ std::uint32_t Tellers::cost_of(RouterIndex router) const {
 std::optional<Error> Tellers::has(RouterIndex router, std::string_view key) {
     Teller& teller = tellers_[router];
     auto taken = take(router, teller, key);
+    const std::size_t hash = TextHash{}(key);
     if (taken) {
+        if (teller.refused.erase(hash) > 0) {  // told again before its turn
+            await_no_more(router, hash);
+        }
         return std::nullopt;
     }
     share_.refuse();
     const bool is_first = teller.refused.empty();
-    const std::size_t hash = TextHash{}(key);
     teller.refused.insert(hash);
     if (taken.error().condition == kResourceLimitExceeded) {
         waiting_.add(router, hash, key);
@@ -63,8 +66,7 @@ void Tellers::lost(RouterIndex router, std::string_view key) {
         return;
     }
     if (const std::size_t hash = TextHash{}(key); teller->second.refused.erase(hash) > 0) {
-        waiting_.remove(router, hash);
-        tries_ = std::min(tries_, waiting_.size());
+        await_no_more(router, hash);
     } else {
         give_back(router, teller->second, key);
     }
@@ -92,10 +94,16 @@ void Tellers::give_back(RouterIndex router, Teller& teller, std::string_view key
     leave_room();
 }
 
-/// So many are tried that what fits is among them, and not so many that it costs more than what the
-/// others said.
-void Tellers::leave_room() {
-    tries_ = std::min(tries_ + kTriesOfRoom, waiting_.size());
+/// A key that waits for room is taken, or taken back.
+void Tellers::await_no_more(RouterIndex router, std::size_t hash) {
+    waiting_.remove(router, hash);
+    tries_ = std::min(tries_, waiting_.size());
+}
+
+/// So many are tried that what fits is among them, each router's in turn, and not so many that it
+/// costs more than what the others said.
+void Tellers::leave_room(std::size_t patterns) {
+    tries_ = std::min(tries_ + patterns * kTriesOfRoom, waiting_.size());
 }
 
 bool Tellers::work(std::size_t budget) {
@@ -105,9 +113,8 @@ bool Tellers::work(std::size_t budget) {
         --tries_;
         if (take(key.router, teller, key.text)) {
             teller.refused.erase(key.hash);
-            waiting_.remove(key.router, key.hash);
+            await_no_more(key.router, key.hash);
         }
-        tries_ = std::min(tries_, waiting_.size());
     }
     return has_work();
 }

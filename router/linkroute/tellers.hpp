@@ -37,7 +37,9 @@ public:
     /// no pattern. Nothing, too, while there are others of the router's that were not taken.
     std::optional<Error> has(RouterIndex router, std::string_view key);
     void lost(RouterIndex router, std::string_view key);
-    /// There is room since some went: keys that were not taken are tried again, which `work` does.
+    /// So many patterns went, whoever had them, so there may be room for others: keys that were not
+    /// taken are tried again, which `work` does.
+    void leave_room(std::size_t patterns = 1);
     bool has_work() const { return tries_ > 0; }
     /// Tries at most `budget` of them. True: there is more.
     bool work(std::size_t budget);
@@ -53,9 +55,9 @@ private:
         boost::unordered_flat_set<std::size_t> refused{};
     };
 
-    void leave_room();
     Result<void> take(RouterIndex router, Teller& teller, std::string_view key);
     void give_back(RouterIndex router, Teller& teller, std::string_view key);
+    void await_no_more(RouterIndex router, std::size_t hash);
 
     Areas& areas_;
     boost::unordered_flat_map<RouterIndex, std::uint32_t> costs_;

@@ -2,19 +2,16 @@
 
 #include "common/base/router_index.hpp"
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
 #include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace weft::linkroute {
 
-/// Keys of other routers that were not taken for want of room, each with its turn to be tried
-/// again. They take their share of kBytesMax; one that has no room here either is not kept.
-/// Threading: loop-confined.
+/// Keys of other routers that were not taken for want of room. Each has its turn to be tried again:
+/// routers have turns, and in these their keys. They take their share of kBytesMax; one that has no
+/// room here either is not kept. Threading: loop-confined.
 class WaitingKeys {
 public:
     static constexpr std::size_t kBytesMax = std::size_t{16} * 1024 * 1024;
@@ -31,18 +28,23 @@ public:
     /// The next one in turn, which waits on. Precondition: there is one.
     Key next();
 
-    bool empty() const { return keys_.empty(); }
-    std::size_t size() const { return keys_.size(); }
+    bool empty() const { return size_ == 0; }
+    std::size_t size() const { return size_; }
 
 private:
-    using Place = std::pair<std::size_t, RouterIndex>;  // those of all routers, mixed
+    /// Those of a router.
+    struct Line {
+        std::map<std::size_t, std::string> keys;  // by hash; never empty
+        std::size_t last = 0;                     // whose turn it was
+        std::size_t bytes = 0;
+    };
 
     static std::size_t bytes_of(std::string_view text);
 
-    std::map<Place, std::string> keys_;
-    Place last_{};  // whose turn it was
+    std::map<RouterIndex, Line> lines_;
+    RouterIndex last_ = kNoRouter;  // whose turn it was
+    std::size_t size_ = 0;
     std::size_t bytes_ = 0;
-    boost::unordered_flat_map<RouterIndex, std::size_t> bytes_of_;  // that each router's take
 };
 
 }  // namespace weft::linkroute

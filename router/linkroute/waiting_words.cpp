@@ -18,34 +18,8 @@ std::string_view keep(Buffer& storage, std::string_view text) {
 
 }  // namespace
 
-Word& WaitingWords::begin(PairLink& link, Word::Kind kind) {
-    if (!waiting_) {
-        waiting_ = std::make_unique<Waiting>();
-        link.await_room();
-    }
-    Word& word = waiting_->words.emplace_back();
-    word.kind = kind;
-    waiting_->small += kind == Word::Kind::transfer ? 0 : 1;
-    return word;
-}
-
-/// Whether the last word may wait.
-bool WaitingWords::has_kept(PairLink& link, const Word& word) {
-    if (!link.keep(word.memory())) {
-        waiting_->words.pop_back();
-        return false;
-    }
-    waiting_->bytes += word.storage.size();
-    return true;
-}
-
-Word* WaitingWords::add(PairLink& link,
-                        const amqp::Transfer& left,
-                        DeliveryNumber delivery,
-                        Bytes payload) {
-    Word& word = begin(link, Word::Kind::transfer);
-    word.delivery = delivery;
-    word.transfer = left;
+Word word_of(const amqp::Transfer& left, DeliveryNumber delivery, Bytes payload) {
+    Word word{.kind = Word::Kind::transfer, .delivery = delivery, .transfer = left};
     word.storage.reserve(left.state.size() + payload.size() +
                          left.delivery_tag.value_or(Bytes{}).size());
     if (left.delivery_tag) {
@@ -53,7 +27,51 @@ Word* WaitingWords::add(PairLink& link,
     }
     word.transfer.state = keep(word.storage, left.state);
     word.payload = keep(word.storage, payload);
-    return has_kept(link, word) ? &word : nullptr;
+    return word;
+}
+
+Word word_of(const amqp::Flow& flow) {
+    Word word{.kind = Word::Kind::flow, .flow = flow};
+    word.flow.properties = keep(word.storage, flow.properties);
+    return word;
+}
+
+Word word_of(const amqp::DeliveryUpdate& update) {
+    Word word{.kind = Word::Kind::update, .update = update};
+    word.update.state = keep(word.storage, update.state);
+    return word;
+}
+
+Word word_of_detach(bool closed, const amqp::ErrorView* error) {
+    Word word{.kind = Word::Kind::detach, .closed = closed};
+    if (error != nullptr) {
+        word.storage.reserve(error->condition.size() + error->description.size() +
+                             error->info.size());
+        word.error.emplace(keep(word.storage, error->condition),
+                           keep(word.storage, error->description), keep(word.storage, error->info));
+    }
+    return word;
+}
+
+/// Null: it may not wait.
+Word* WaitingWords::add(PairLink& link, Word word) {
+    if (!waiting_) {
+        waiting_ = std::make_unique<Waiting>();
+        link.await_room();
+    }
+    if (!link.keep(word.memory())) {
+        return nullptr;
+    }
+    waiting_->small += word.kind == Word::Kind::transfer ? 0 : 1;
+    waiting_->bytes += word.storage.size();
+    return &waiting_->words.emplace_back(std::move(word));
+}
+
+Word* WaitingWords::add(PairLink& link,
+                        const amqp::Transfer& left,
+                        DeliveryNumber delivery,
+                        Bytes payload) {
+    return add(link, word_of(left, delivery, payload));
 }
 
 bool WaitingWords::add(PairLink& link, const amqp::Flow& flow) {
@@ -65,29 +83,15 @@ bool WaitingWords::add(PairLink& link, const amqp::Flow& flow) {
         last.flow.properties = {};
         return true;
     }
-    Word& word = begin(link, Word::Kind::flow);
-    word.flow = flow;
-    word.flow.properties = keep(word.storage, flow.properties);
-    return has_kept(link, word);
+    return add(link, word_of(flow)) != nullptr;
 }
 
 bool WaitingWords::add(PairLink& link, const amqp::DeliveryUpdate& update) {
-    Word& word = begin(link, Word::Kind::update);
-    word.update = update;
-    word.update.state = keep(word.storage, update.state);
-    return has_kept(link, word);
+    return add(link, word_of(update)) != nullptr;
 }
 
 bool WaitingWords::add_detach(PairLink& link, bool closed, const amqp::ErrorView* error) {
-    Word& word = begin(link, Word::Kind::detach);
-    word.closed = closed;
-    if (error != nullptr) {
-        word.storage.reserve(error->condition.size() + error->description.size() +
-                             error->info.size());
-        word.error.emplace(keep(word.storage, error->condition),
-                           keep(word.storage, error->description), keep(word.storage, error->info));
-    }
-    return has_kept(link, word);
+    return add(link, word_of_detach(closed, error)) != nullptr;
 }
 
 void WaitingWords::pass(PairLink& link, const Word& word) {

@@ -26,11 +26,17 @@ struct Word {
     amqp::DeliveryUpdate update{};
     std::optional<amqp::ErrorView> error{};
     Bytes payload{};
-    Buffer storage;  // of all views
+    Buffer storage{};  // of all views
 
     /// What it takes while it waits.
     std::size_t memory() const { return sizeof(Word) + storage.size(); }
 };
+
+/// These copy what they get.
+[[nodiscard]] Word word_of(const amqp::Transfer& left, DeliveryNumber delivery, Bytes payload);
+[[nodiscard]] Word word_of(const amqp::Flow& flow);
+[[nodiscard]] Word word_of(const amqp::DeliveryUpdate& update);
+[[nodiscard]] Word word_of_detach(bool closed, const amqp::ErrorView* error);
 
 /// What waits at an end for room, in order (P1), and what is kept for it.
 /// Threading: loop-confined.
@@ -50,8 +56,8 @@ public:
         return any() && waiting_->words.back().kind == Word::Kind::detach;
     }
 
-    /// These copy what they get. The link is told to await room for the first of them. Null, or
-    /// false: nothing more may be kept, and all that waits is to be dropped.
+    /// They are copied. The link is told to await room for the first of them. Null, or false:
+    /// nothing more may be kept, and all that waits is to be dropped.
     [[nodiscard]] Word* add(PairLink& link,
                             const amqp::Transfer& left,
                             DeliveryNumber delivery,
@@ -74,8 +80,7 @@ private:
         std::size_t small = 0;  // words but transfers
     };
 
-    Word& begin(PairLink& link, Word::Kind kind);
-    bool has_kept(PairLink& link, const Word& word);
+    Word* add(PairLink& link, Word word);
 
     std::unique_ptr<Waiting> waiting_;  // null: nothing waits
 };

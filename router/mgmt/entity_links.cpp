@@ -71,7 +71,7 @@ std::int64_t priority_of(const router::Link& link) {
     if (link.connection.traits.from_router) {
         return link.priority;
     }
-    const std::int8_t priority = link.address == nullptr ? -1 : link.address->treatment.priority;
+    const int priority = link.address == nullptr ? -1 : link.address->treatment.priority;
     return priority < 0 ? kPriorityDefault : priority;
 }
 

@@ -131,6 +131,29 @@ void write_exchanges(const Metrics& metrics, daemon::MetricsWriter& out) {
                 "Copies not made because a next hop had as many as it may have.", all.left_out);
 }
 
+void write_transactions(const Metrics& metrics, daemon::MetricsWriter& out) {
+    const router_transaction::Counters& transactions = metrics.totals.transactions;
+    out.counter("weft_coordinated_transactions_total",
+                "Transactions that the router coordinated, as several brokers keep addresses.",
+                transactions.declared);
+    out.family("weft_coordinated_transactions_ended_total", "counter",
+               "How they ended: in doubt if the broker was lost while it committed.");
+    for (const auto& [end, count] : {std::pair{"committed", transactions.committed},
+                                     {"rolled-back", transactions.rolled_back},
+                                     {"failed", transactions.failed},
+                                     {"in-doubt", transactions.in_doubt},
+                                     {"abandoned", transactions.abandoned}}) {
+        out.sample("weft_coordinated_transactions_ended_total", {{"end", end}}, count);
+    }
+    out.family("weft_coordinated_transactions_refused_total", "counter",
+               "Declares beyond the limit of a session, and transactions that a second broker's "
+               "address spoilt.");
+    out.sample("weft_coordinated_transactions_refused_total", {{"reason", "limit"}},
+               transactions.refused);
+    out.sample("weft_coordinated_transactions_refused_total", {{"reason", "second-broker"}},
+               transactions.second_brokers);
+}
+
 void write_traffic(const Metrics& metrics, daemon::MetricsWriter& out) {
     out.family("weft_dropped_deliveries_total", "counter", "Deliveries let go, by the reason.");
     for (int i = 0; i < router::kDropReasons; ++i) {
@@ -202,12 +225,19 @@ void write_traffic(const Metrics& metrics, daemon::MetricsWriter& out) {
     out.sample("weft_link_routes_refused_total", {{"of", "router"}},
                metrics.link_route_counters.refused_of_routers);
     write_exchanges(metrics, out);
+    write_transactions(metrics, out);
     out.gauge("weft_deliveries_in_flight", "Deliveries under way.", metrics.totals.deliveries);
     out.gauge("weft_held_bytes", "Bytes of messages that wait in the router.",
               metrics.totals.held_bytes);
     out.counter("weft_containers_silent_total",
                 "Times that a container did not answer a drain and lost its credit.",
                 metrics.totals.counters.containers_silent);
+    out.family("weft_loop_streams_total", "counter",
+               "Messages that went to another loop before they were whole, each on a way of its "
+               "own or behind others.");
+    out.sample("weft_loop_streams_total", {{"way", "own"}}, metrics.totals.counters.loop_streams);
+    out.sample("weft_loop_streams_total", {{"way", "shared"}},
+               metrics.totals.counters.loop_streams_shared);
     out.counter("weft_forwarded_again_total",
                 "Deliveries that took another way when theirs was lost.",
                 metrics.totals.counters.forwarded_again);

@@ -31,6 +31,8 @@ void add(const router::RouterCounters& more, router::RouterCounters& sum) {
     sum.links_blocked += more.links_blocked;
     sum.links_refused += more.links_refused;
     sum.containers_silent += more.containers_silent;
+    sum.loop_streams += more.loop_streams;
+    sum.loop_streams_shared += more.loop_streams_shared;
     std::ranges::transform(sum.dropped, more.dropped, std::begin(sum.dropped), std::plus<>{});
 }
 
@@ -71,7 +73,8 @@ RouterTotals totals_of(const node::Shard& shard) {
             .unread_dropped = shard.loop().unread().counters().for_bytes,
             .routed_waiting_bytes = routed.memory().bytes(),
             .routed_overflows = routed.overflows(),
-            .routed_lost = routed.lost()};
+            .routed_lost = routed.lost(),
+            .transactions = shard.routed_attaches().transactions()};
 }
 
 RouterTotals totals_of(Survey& survey) {
@@ -107,6 +110,7 @@ RouterTotals& RouterTotals::operator+=(const RouterTotals& more) {
     routed_waiting_bytes += more.routed_waiting_bytes;
     routed_overflows += more.routed_overflows;
     routed_lost += more.routed_lost;
+    transactions += more.transactions;
     return *this;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "router/core/counters.hpp"
+#include "router/transaction/transactions.hpp"
 
 #include <cstdint>
 
@@ -37,8 +38,9 @@ struct RouterTotals {
 
     // Of links that are passed on.
     std::uint64_t routed_waiting_bytes = 0;
-    std::uint64_t routed_overflows = 0;  // detached, for too much waited
-    std::uint64_t routed_lost = 0;       // with a session or connection
+    std::uint64_t routed_overflows = 0;           // detached, for too much waited
+    std::uint64_t routed_lost = 0;                // with a session or connection
+    router_transaction::Counters transactions{};  // that the router coordinates
 
     RouterTotals& operator+=(const RouterTotals& more);
 };

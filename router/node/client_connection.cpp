@@ -3,6 +3,7 @@
 #include "common/base/assert.hpp"
 #include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
+#include "common/wire/delivery_state.hpp"
 #include "common/wire/reader.hpp"
 #include "router/config/log_modules.hpp"
 #include "router/node/product.hpp"
@@ -16,7 +17,7 @@ using io::Level;
 
 ClientConnection::ClientConnection(router::Core& core,
                                    io::Transport& transport,
-                                   std::shared_ptr<const PeerProfile> profile,
+                                   const std::shared_ptr<const PeerProfile>& profile,
                                    PeerObserver& observer)
     : ClientConnection{core, transport, profile, observer,
                        router::Traits::of_client(profile->strip)} {
@@ -25,7 +26,7 @@ ClientConnection::ClientConnection(router::Core& core,
 
 ClientConnection::ClientConnection(router::Core& core,
                                    io::Transport& transport,
-                                   std::shared_ptr<const PeerProfile> profile,
+                                   const std::shared_ptr<const PeerProfile>& profile,
                                    PeerObserver& observer,
                                    router::Traits traits)
     : PeerConnection{core, transport, std::move(profile), observer, traits},
@@ -163,7 +164,27 @@ void ClientConnection::on_transfer(amqp::Link& link,
                                    const amqp::IncomingTransfer& transfer,
                                    amqp::Context& context) {
     WEFT_DCHECK(core_link(link) != nullptr);  // until it is tied, the peer has no credit
+    if (!transfer.state.empty()) [[unlikely]] {
+        if (const auto why = refuses_part(link, transfer.state)) {
+            refuse_part(link, transfer, *why);
+            return;
+        }
+    }
     core().on_transfer(*core_link(link), {transfer}, context, now());
+}
+
+/// It is not the core's; who sent it settled would not hear of it.
+void ClientConnection::refuse_part(amqp::Link& link,
+                                   const amqp::IncomingTransfer& transfer,
+                                   const Error& why) {
+    if (transfer.settled) {
+        core().detach(*core_link(link), now());
+        link.detach(true, amqp::ErrorView{why.condition, why.text, {}});
+    } else {
+        link.update(transfer.id, wire::rejected(why.condition, why.text), /*settled=*/true);
+        link.grant(link.credit() + 1);  // the core has not seen it
+    }
+    wake();
 }
 
 void ClientConnection::on_window(amqp::Session& session) {

@@ -15,7 +15,7 @@ class ClientConnection : public PeerConnection {
 public:
     ClientConnection(router::Core& core,
                      io::Transport& transport,
-                     std::shared_ptr<const PeerProfile> profile,
+                     const std::shared_ptr<const PeerProfile>& profile,
                      PeerObserver& observer);
 
     void attach_plain(amqp::Link& link, const amqp::Attach& attach) override;
@@ -26,7 +26,7 @@ protected:
     /// Of a derived class, which calls `begin` itself.
     ClientConnection(router::Core& core,
                      io::Transport& transport,
-                     std::shared_ptr<const PeerProfile> profile,
+                     const std::shared_ptr<const PeerProfile>& profile,
                      PeerObserver& observer,
                      router::Traits traits);
 
@@ -48,6 +48,7 @@ private:
 
     void accept(amqp::Link& link, const amqp::Attach& reply);
     void answer_in_order();
+    void refuse_part(amqp::Link& link, const amqp::IncomingTransfer& transfer, const Error& why);
 
     PendingAttaches pending_;
 };

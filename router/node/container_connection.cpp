@@ -66,7 +66,7 @@ std::string words(const amqp::ErrorView* error) {
 
 ContainerConnection::ContainerConnection(router::Core& core,
                                          io::Transport& transport,
-                                         std::shared_ptr<const PeerProfile> profile,
+                                         const std::shared_ptr<const PeerProfile>& profile,
                                          PeerObserver& observer,
                                          Containers& containers)
     : ClientConnection{core, transport, profile, observer,

@@ -20,7 +20,7 @@ public:
     /// All must outlive it.
     ContainerConnection(router::Core& core,
                         io::Transport& transport,
-                        std::shared_ptr<const PeerProfile> profile,
+                        const std::shared_ptr<const PeerProfile>& profile,
                         PeerObserver& observer,
                         Containers& containers);
 

@@ -61,7 +61,9 @@ void Containers::attached(ContainerConnection& connection,
     log(io::Level::debug, *auto_links_.find(auto_link), "is active");
 }
 
-void Containers::failed(ContainerConnection& connection, std::uint64_t auto_link, std::string why) {
+void Containers::failed(ContainerConnection& connection,
+                        std::uint64_t auto_link,
+                        const std::string& why) {
     const auto setback = auto_links_.failed(auto_link, connection.id(), why, loop_.now());
     log(setback.is_first ? io::Level::warning : io::Level::debug, *auto_links_.find(auto_link),
         "failed: " + why + again(setback.again));

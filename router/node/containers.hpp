@@ -44,7 +44,7 @@ public:
     /// May come again.
     void gone(ContainerConnection& connection);
     void attached(ContainerConnection& connection, std::uint64_t auto_link, std::uint64_t link);
-    void failed(ContainerConnection& connection, std::uint64_t auto_link, std::string why);
+    void failed(ContainerConnection& connection, std::uint64_t auto_link, const std::string& why);
     /// Those auto-links ended at once, for one reason.
     void failed(ContainerConnection& connection,
                 const std::vector<std::uint64_t>& auto_links,

@@ -56,7 +56,11 @@ public:
     }
     void erase(wire::DeliveryId id) {
         Page* const page = page_of(id);
-        if (page != nullptr && (page->taken &= ~bit_of(id)) == 0) [[unlikely]] {
+        if (page == nullptr) [[unlikely]] {
+            return;
+        }
+        page->taken &= ~bit_of(id);
+        if (page->taken == 0) [[unlikely]] {
             remove_page(id);
         }
     }

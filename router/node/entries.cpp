@@ -38,8 +38,13 @@ void Entries::attach(std::size_t from, const Record& record, std::string_view ke
     auto entry = std::make_unique<Entry>();
     entry->loop = from;
     entry->id = record.link;
-    entry->link = &core_.attach_loop(connection_, router::Direction::in, key, record.treatment,
-                                     reinterpret_cast<std::uintptr_t>(entry.get()));
+    const bool streams = record.number != 0;
+    if (streams) {
+        entry->main = loops_[from].entries.find(record.number)->second.get();
+    }
+    entry->link =
+        &core_.attach_loop(connection_, router::Direction::in, key, record.treatment,
+                           reinterpret_cast<std::uintptr_t>(entry.get()), {.streams = streams});
     router::Link& link = *entry->link;
     loops_[from].entries.emplace(entry->id, std::move(entry));
     core_.activate(link, now);
@@ -74,17 +79,31 @@ void Entries::take_record(std::size_t from, const Record& record, Bytes bytes, I
 
 std::uint64_t Entries::bringer_of(const router::Link& link, wire::DeliveryId id) {
     const Entry& entry = entry_of(link);
-    return entry.named == id ? entry.bringer : 0;
+    for (std::size_t back = 1; back <= entry.named.size(); ++back) {  // numbers come around
+        const Named& named = entry.named[(entry.named_ever - back) % kNamedMax];
+        if (named.delivery == id) {
+            return named.bringer;
+        }
+    }
+    return 0;
+}
+
+void Entries::note_bringer(Entry& entry, const Named& named) {
+    if (entry.named.size() < kNamedMax) {
+        entry.named.push_back(named);
+    } else {
+        entry.named[entry.named_ever % kNamedMax] = named;
+    }
+    ++entry.named_ever;
 }
 
 void Entries::take_transfer(Entry& entry, const Record& record, Bytes bytes, Instant now) {
     if (record.first) {
-        ++entry.received;
+        ++(entry.main == nullptr ? entry : *entry.main).received;
         entry.current = 0;
     }
     if (record.named) {
-        entry.named = record.delivery;
-        entry.bringer = wire::load_u64(bytes.data());
+        note_bringer(entry, {record.delivery, wire::load_u64(bytes.data())});
         bytes = bytes.subspan(sizeof(std::uint64_t));
     }
     entry.passed_on += record.size;

@@ -5,6 +5,7 @@
 #include "router/core/address.hpp"
 #include "router/core/bringer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace weft::node {
@@ -22,14 +23,14 @@ wire::Sent Exits::transfer(router::Link& link,
                            Bytes payload,
                            bool more) {
     Exit& exit = exit_of(link);
-    if (exit.in_flight >= kBytesMax) {
+    if (exit.room <= 0) {
         exit.starved = true;
         return {.started = exit.current != 0, .id = exit.current};
     }
     const bool first = exit.current == 0;
     if (first) {
         exit.current = exit.last_delivery = next_number(exit.last_delivery, exit.unsettled);
-        ++exit.sent;
+        ++(exit.main == nullptr ? exit : *exit.main).sent;
         if (!head.settled) {
             exit.unsettled.put(exit.current, head.context);
         }
@@ -47,7 +48,7 @@ wire::Sent Exits::transfer(router::Link& link,
     const Bytes front = named ? Bytes{with_bringer} : state;
     router::Provenance provenance = head.provenance;
     ++provenance.crossings;
-    exit.in_flight += front.size() + payload.size();
+    exit.room -= static_cast<std::ptrdiff_t>(front.size() + payload.size());
     outbox_.put(exit.loop,
                 {.kind = Record::Kind::transfer,
                  .first = first,
@@ -97,7 +98,7 @@ void Exits::announced(std::size_t from, const Record& record, Bytes bytes, Insta
     const auto [most, asker, key] = Announced::read(bytes);
     const auto known = keys_[from].find(key);
     const bool is_new = known == keys_[from].end();
-    Exit& exit = is_new ? make(from, record, key) : *known->second;
+    Exit& exit = is_new ? make_main(from, record, key) : *known->second;
     exit.link->asker = asker;
     exit.link->outlet.cost = record.number;
     exit.link->outlet.changed();
@@ -107,19 +108,57 @@ void Exits::announced(std::size_t from, const Record& record, Bytes bytes, Insta
     }
 }
 
-Exits::Exit& Exits::make(std::size_t from, const Record& record, std::string_view key) {
+Exits::Exit& Exits::make(std::size_t loop, bool names_bringers) {
     auto exit = std::make_unique<Exit>();
-    exit->loop = from;
+    exit->loop = loop;
     exit->id = last_ = next_number(last_, exits_);
-    exit->link = &core_.attach_loop(connection_, router::Direction::out, key, record.treatment,
-                                    reinterpret_cast<std::uintptr_t>(exit.get()));
-    exit->names_bringers = router::is_management({.text = std::string(key)});
-    exit->link->asks_bringer = exit->names_bringers;
-    outbox_.put(from,
-                {.kind = Record::Kind::attach, .treatment = record.treatment, .link = exit->id},
-                as_bytes(key));
-    keys_[from].emplace(key, exit.get());
+    exit->names_bringers = names_bringers;
     return *exits_.emplace(exit->id, std::move(exit)).first->second;
+}
+
+Exits::Exit& Exits::make_main(std::size_t from, const Record& record, std::string_view key) {
+    Exit& exit = make(from, router::is_management({.text = std::string(key)}));
+    exit.link = &core_.attach_loop(connection_, router::Direction::out, key, record.treatment,
+                                   reinterpret_cast<std::uintptr_t>(&exit));
+    exit.link->asks_bringer = exit.names_bringers;
+    outbox_.put(from,
+                {.kind = Record::Kind::attach, .treatment = record.treatment, .link = exit.id},
+                as_bytes(key));
+    keys_[from].emplace(key, &exit);
+    return exit;
+}
+
+/// A stream's: the core made it with the word for the exit.
+bool Exits::attach(router::Link& link) {
+    Exit& main = exit_of(link);
+    Exit& exit = make(main.loop, main.names_bringers);
+    exit.link = &link;
+    exit.main = &main;
+    exit.room = kStreamBytesMax;
+    main.streams.push_back(&exit);
+    link.port_link = reinterpret_cast<std::uintptr_t>(&exit);
+    link.asks_bringer = exit.names_bringers;
+    const router::Address& address = *main.link->address;
+    outbox_.put(main.loop,
+                {.kind = Record::Kind::attach,
+                 .treatment = address.treatment,
+                 .link = exit.id,
+                 .number = main.id},
+                as_bytes(address.key.text));
+    return true;
+}
+
+router::Link* Exits::stream_beside(const router::Link& link) {
+    Exit& main = exit_of(link);
+    const auto idle = std::ranges::find_if(
+        main.streams, [](const Exit* stream) { return stream->link->queue.empty(); });
+    if (idle != main.streams.end()) {
+        return (*idle)->link;
+    }
+    if (main.streams.size() < kStreamsMax) {
+        return nullptr;
+    }
+    return main.streams[++main.next_stream % main.streams.size()]->link;
 }
 
 void Exits::withdrawn(std::size_t from, std::string_view key, Instant now) {
@@ -158,10 +197,14 @@ void Exits::take_update(Exit& exit, const Record& record, Bytes state, Instant n
 }
 
 void Exits::take_credit(Exit& exit, const Record& record, Instant now) {
-    exit.in_flight -= record.number;
-    if (exit.starved && exit.in_flight < kBytesMax) {
+    exit.room += record.number;
+    if (exit.starved && exit.room > 0) {
         exit.starved = false;
         core_.on_writable(connection_, now);
+    }
+    if (exit.main != nullptr) {
+        leave_if_idle(exit);  // others that shared it may be gone
+        return;
     }
     exit.limit = record.delivery;
     // Deliveries on the way when the limit was lowered have passed it.
@@ -175,18 +218,25 @@ void Exits::leave_if_idle(Exit& exit) {
 }
 
 void Exits::leave_idle(Instant now) {
-    for (const std::uint32_t id : std::exchange(leaving_, {})) {
-        leave(*exits_.find(id)->second, now);
+    while (!leaving_.empty()) {  // the last stream takes its exit with it
+        for (const std::uint32_t id : std::exchange(leaving_, {})) {
+            leave(*exits_.find(id)->second, now);
+        }
     }
 }
 
 void Exits::leave(Exit& exit, Instant now) {
     exit.leaving = false;
-    if (!exit.is_idle()) {
+    if (!exit.may_leave()) {
         return;
     }
     outbox_.put(exit.loop, {.kind = Record::Kind::detach, .link = exit.id});
-    keys_[exit.loop].erase(exit.link->address->key.text);
+    if (exit.main == nullptr) {
+        keys_[exit.loop].erase(exit.link->address->key.text);
+    } else {
+        std::erase(exit.main->streams, &exit);
+        leave_if_idle(*exit.main);
+    }
     core_.detach(*exit.link, now);
     exits_.erase(exit.id);
 }

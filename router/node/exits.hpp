@@ -20,11 +20,24 @@ namespace weft::node {
 
 /// The ways out to the consumers of other loops: what our core sends there, and what those say of
 /// it. An exit goes, at the end of a turn, once nobody wants it and nothing that was sent there can
-/// be answered any more. Threading: loop-confined.
+/// be answered any more.
+///
+/// A way carries one delivery at a time, so what is not whole takes one of its own beside the exit:
+/// nobody waits for its producer. The exit's credit is for both, and a way beside it goes once it
+/// has nothing under way.
+///
+///   exit:    wanted ──withdrawn──▶ unwanted ──nothing is under way, nor beside it──▶ gone
+///   stream:  made for a delivery, which may share it with others ──nothing is under way──▶ gone
+///
+/// Threading: loop-confined.
 class Exits {
 public:
-    /// Bytes of one exit, payload and states, that the other side has not passed on.
+    /// Bytes of one exit, payload and states, that the other side has not passed on; and of a
+    /// stream.
     static constexpr std::size_t kBytesMax = 4 * 1024 * 1024;
+    static constexpr std::size_t kStreamBytesMax = 1024 * 1024;
+    /// Ways for streams beside an exit; what comes then waits for those that one of them has.
+    static constexpr std::size_t kStreamsMax = 200;
 
     /// Of so many loops; `connection` is the relay's.
     Exits(router::Core& core, router::Connection& connection, Outbox& outbox, std::size_t loops)
@@ -38,6 +51,8 @@ public:
     void abort(router::Link& link);
     void update(router::Link& link, wire::DeliveryId id, Bytes state, bool settled);
     void drained(router::Link& link);
+    bool attach(router::Link& link);
+    static router::Link* stream_beside(const router::Link& link);
     /// The loop that it leads to.
     static std::size_t loop_of(const router::Link& link) { return exit_of(link).loop; }
 
@@ -51,24 +66,31 @@ public:
     void leave_idle(Instant now);
 
 private:
-    /// A consumer in our core that stands for those of another loop: the way out to it.
+    /// A consumer in our core that stands for those of another loop: the way out to it. Or a link
+    /// beside that, for streams.
     struct Exit {
         router::Link* link = nullptr;
+        Exit* main = nullptr;         // of a stream: whose credit it uses; it outlives this
+        std::vector<Exit*> streams;   // beside this
+        std::size_t next_stream = 0;  // of these, to be shared
         std::size_t loop = 0;
         std::uint32_t id = 0;
         bool wanted = false;   // the other side has consumers
         bool leaving = false;  // stands in leaving_
         wire::DeliveryId current = 0;
         wire::DeliveryId last_delivery = 0;
-        std::uint32_t sent = 0;       // deliveries started, or given up by draining
-        std::uint32_t limit = 0;      // of them, that the other side allows
-        std::size_t in_flight = 0;    // bytes, against kBytesMax
-        bool starved = false;         // took less than it was given
-        bool names_bringers = false;  // of deliveries: who takes them asks
+        std::uint32_t sent = 0;   // deliveries started, beside it too, or given up by draining
+        std::uint32_t limit = 0;  // of them, that the other side allows
+        std::ptrdiff_t room = kBytesMax;  // bytes that may go yet
+        bool starved = false;             // took less than it was given
+        bool names_bringers = false;      // of deliveries: who takes them asks
         DeliveryTable unsettled;
 
-        /// Neither side wants anything of it.
-        bool is_idle() const { return !wanted && unsettled.empty() && current == 0; }
+        /// Neither side wants anything of it, as far as is known here: of a stream the core may.
+        bool is_idle() const {
+            return !wanted && unsettled.empty() && current == 0 && streams.empty();
+        }
+        bool may_leave() const { return is_idle() && (main == nullptr || link->queue.empty()); }
     };
     using ByKey = boost::unordered_flat_map<std::string, Exit*, TextHash, std::equal_to<>>;
 
@@ -76,7 +98,8 @@ private:
         return *reinterpret_cast<Exit*>(link.port_link);
     }
     Buffer bringer_of(const router::OutgoingHead& head) const;
-    Exit& make(std::size_t from, const Record& record, std::string_view key);
+    Exit& make(std::size_t loop, bool names_bringers);
+    Exit& make_main(std::size_t from, const Record& record, std::string_view key);
     void take_update(Exit& exit, const Record& record, Bytes state, Instant now);
     void take_credit(Exit& exit, const Record& record, Instant now);
     void leave_if_idle(Exit& exit);

@@ -77,7 +77,7 @@ void FarContainers::begin(Asker& asker, std::string_view key, Instant now) {
     asker.by_key.emplace(ours.key, std::prev(by_age_.end()));
     const router::Address& address = *core_.addresses().find(key);
     ours.link = &core_.attach_loop(connection_, router::Direction::in, ours.key, address.treatment,
-                                   reinterpret_cast<std::uintptr_t>(&ours), asker.router);
+                                   reinterpret_cast<std::uintptr_t>(&ours), {.far = asker.router});
     core_.activate(*ours.link, now);
     router::FarDemands{core_.accounts()}.asked(*ours.link->address);
     tell(ours);

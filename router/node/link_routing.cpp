@@ -35,7 +35,7 @@ bool LinkRouting::remove(std::uint64_t id) {
         note(*route, /*came=*/false);
     }
     const bool removed = routes_.remove(id);
-    announce();
+    follow();
     return removed;
 }
 
@@ -118,8 +118,10 @@ void LinkRouting::expect(bool routed) {
     tell_if_changed();
 }
 
+/// While there is work left something may find room: else others would hear of none, and of some a
+/// turn later.
 void LinkRouting::tell_if_changed() {
-    if (any_ != (expected_ || routes_.area_count() > 0)) {
+    if (any_ != (expected_ || routes_.area_count() > 0 || (any_ && more_))) {
         any_ = !any_;
         if (tell_) {
             tell_(any_);

@@ -28,7 +28,7 @@ bool asks_for(const amqp::Attach& attach, std::string_view capability) {
 
 NeighbourConnection::NeighbourConnection(router::Core& core,
                                          io::Transport& transport,
-                                         std::shared_ptr<const PeerProfile> profile,
+                                         const std::shared_ptr<const PeerProfile>& profile,
                                          PeerObserver& observer,
                                          Mesh& mesh)
     : PeerConnection{core, transport, profile, observer, router::Traits::of_router()},

@@ -35,7 +35,7 @@ public:
     /// All must outlive it.
     NeighbourConnection(router::Core& core,
                         io::Transport& transport,
-                        std::shared_ptr<const PeerProfile> profile,
+                        const std::shared_ptr<const PeerProfile>& profile,
                         PeerObserver& observer,
                         Mesh& mesh);
 

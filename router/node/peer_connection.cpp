@@ -3,6 +3,7 @@
 #include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
 #include "common/io/loop.hpp"
+#include "common/wire/delivery_state.hpp"
 #include "router/config/log_modules.hpp"
 #include "router/node/linkroute/routed_links.hpp"
 
@@ -51,9 +52,33 @@ void PeerConnection::on_update(amqp::Link& link,
         }
         return;
     }
-    if (router::Link* const ours = core_link(link)) {
-        core_.on_update(*ours, update, context, now());
+    router::Link* const ours = core_link(link);
+    if (ours == nullptr) {
+        return;
     }
+    if (refuses_part(link, update.state)) [[unlikely]] {
+        if (update.settled) {
+            core_.on_update(*ours,
+                            {.id = update.id, .settled = true, .state = wire::kModifiedFailed},
+                            context, now());
+        }
+        return;
+    }
+    core_.on_update(*ours, update, context, now());
+}
+
+std::optional<Error> PeerConnection::refuses_part(const amqp::Link& link, Bytes state) const {
+    const router::Address* const address = core_link(link)->address;
+    if (wire::outcome_of(state) != wire::Outcome::transactional || address == nullptr) [[likely]] {
+        return std::nullopt;
+    }
+    const router::AddressRules& rules = core_.rules();
+    const router::AddressRule* const rule =
+        rules.have_storage() ? rules.find(address->key.name()) : nullptr;
+    if (rule == nullptr || !rule->storage || rule->storage->brokers.empty()) {
+        return std::nullopt;
+    }
+    return observer_.refuses_part(link.session(), state);
 }
 
 void PeerConnection::on_drained(amqp::Link& link) {

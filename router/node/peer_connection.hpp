@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 namespace weft::node {
 
@@ -36,6 +37,12 @@ public:
     virtual RoutedList& routed_list() = 0;
     /// What attaches that are not answered yet take.
     virtual MemoryShares& attaches() = 0;
+    /// A delivery in that state is on a link of the core's whose messages brokers keep: why it is
+    /// no part of the session's transaction, which then can only be rolled back. Nothing: the
+    /// router coordinates none.
+    virtual std::optional<Error> refuses_part(const amqp::Session&, Bytes /*state*/) {
+        return std::nullopt;
+    }
     /// The link is gone, and so are all of the session: it may have been asked of them.
     virtual void forget(const amqp::Link&) {}
     virtual void forget(const amqp::Session&) {}
@@ -99,6 +106,8 @@ protected:
     /// True: the link is passed on whole, and was seen to.
     static bool take_routed(amqp::Link& link, const amqp::Attach& attach);
     static bool take_routed(amqp::Link& link, bool closed, const amqp::ErrorView* error);
+    /// As PeerObserver::refuses_part, of whatever state of a delivery of the core's link.
+    std::optional<Error> refuses_part(const amqp::Link& link, Bytes state) const;
     /// There is room on a session.
     void tell_room(amqp::Session& session);
     /// The connection is over for the links that are passed on.

@@ -150,6 +150,14 @@ wire::Sent Relay::transfer(router::Link& link,
     return exits_.transfer(link, head, payload, more);
 }
 
+bool Relay::attach(router::Link& link) {
+    return exits_.attach(link);
+}
+
+router::Link* Relay::stream_beside(router::Link& link) {
+    return Exits::stream_beside(link);
+}
+
 void Relay::abort(router::Link& link) {
     exits_.abort(link);
 }

@@ -22,7 +22,7 @@ namespace weft::node {
 /// producer on one loop and a consumer on another see what they would see on one; an abort goes the
 /// way of the payload. Both links of such a pair are a loop's (`Traits::of_loop`): of a multicast
 /// what came in at an entry never leaves by an exit, an anycast message may, kCrossingsMax times in
-/// all.
+/// all. An anycast message that is not whole has a pair of its own.
 ///
 /// What a relay wants of another goes into a slab, which is handed over at the end of the turn
 /// (`Shard::end_turn`).
@@ -87,6 +87,8 @@ private:
     void drained(router::Link& link) override;
     void hold(router::Link& link, std::ptrdiff_t bytes) override;
     void spend(router::Link& link, std::size_t steps) override;
+    bool attach(router::Link& link) override;
+    router::Link* stream_beside(router::Link& link) override;
 
     void take_received(Instant now);
     void take_slab(Received& received, Instant now);

@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace weft::node {
@@ -98,6 +99,9 @@ private:
     bool others_know(ClientConnection& connection, const router::Link& link) override;
     bool routes(PeerConnection& connection, amqp::Link& link, const amqp::Attach& attach) override {
         return routed_attaches_.routes(connection, link, attach);
+    }
+    std::optional<Error> refuses_part(const amqp::Session& session, Bytes state) override {
+        return routed_attaches_.refuses_part(session, state);
     }
     RoutedList& routed_list() override { return routed_attaches_.list(); }
     MemoryShares& attaches() override { return attaches_; }

@@ -92,7 +92,7 @@ bool Shards::remove_rule(std::uint64_t id) {
 
 bool Shards::change_rule(std::uint64_t id,
                          const router::Treatment& treatment,
-                         std::shared_ptr<const router::Storage> storage) {
+                         const std::shared_ptr<const router::Storage>& storage) {
     const bool changed = home().core().rules().change(id, treatment, storage);
     if (changed) {
         tell_others([id, treatment, storage](Shard& shard) {

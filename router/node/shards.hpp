@@ -56,7 +56,7 @@ public:
     bool remove_rule(std::uint64_t id);
     bool change_rule(std::uint64_t id,
                      const router::Treatment& treatment,
-                     std::shared_ptr<const router::Storage> storage = {});
+                     const std::shared_ptr<const router::Storage>& storage = {});
     /// Who hears of each rule that is made or changed, and of one that is gone (null).
     using RuleNews = std::function<void(std::uint64_t id, const router::AddressRule* rule)>;
     void tell_of_rules(RuleNews tell) { rule_news_ = std::move(tell); }

@@ -24,7 +24,8 @@ struct Record {
         known,
         /// Bytes: an address key. The sender has no consumers of it any more.
         withdraw,
-        /// Bytes: an address key. `link` will bring deliveries for it.
+        /// Bytes: an address key. `link` will bring deliveries for it: streams, if beside the one
+        /// that is `number`, unless that is 0.
         attach,
         /// `link` will not.
         detach,
@@ -35,8 +36,8 @@ struct Record {
         update_from_consumer,
         /// Bytes: a state. The producer's side of `link` changed `delivery`.
         update_from_producer,
-        /// `link` may start deliveries up to the `delivery`th, and `number` more bytes of it were
-        /// passed on.
+        /// `link` may start deliveries up to the `delivery`th, those beside it too, and `number`
+        /// more bytes of it were passed on. Of one beside another the bytes alone mean something.
         credit,
         /// The producer's side of `link` counts `delivery` deliveries, unused credit too.
         drained,

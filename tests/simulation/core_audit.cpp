@@ -99,7 +99,7 @@ private:
                 expect((branch.stage == Stage::unsettled) == (list == &link.unsettled),
                        "a branch is in the wrong list");
                 expect(gone || branch.has_begun() || link.connection.traits.from_router ||
-                           is_multicast(link),
+                           link.streams || is_multicast(link),
                        "an anycast branch was given to a consumer that did not take it");
                 expect((branch.route != nullptr) == link.connection.traits.from_router,
                        "a branch on the wrong sort of link");

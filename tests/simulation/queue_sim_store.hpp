@@ -155,8 +155,11 @@ private:
             }
             ids.push_back(id);
             ripe_.insert(id);
-            ripened.ripe.push_back(seen(record));
-            ripened.ripe.back().payload = nullptr;
+            // What it says of itself is known when it is read.
+            ripened.ripe.push_back({.id = id,
+                                    .size = record.size,
+                                    .expires = record.expires,
+                                    .priority = record.priority});
         }
         answers_.push_back(
             {.give = [ripened](Queue& queue, Actions&) { queue.on_ripened(ripened); },

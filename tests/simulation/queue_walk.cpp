@@ -14,9 +14,11 @@ constexpr Limits kSmall{.window_messages = 8,
                         .refused_max = 3,
                         .browse_messages = 3,
                         .dispatched_at_once_max = 4,
+                        .looked_at_once_max = 6,
                         .swept_at_once = 3,
                         .sweep_pause = 20,
-                        .ripened_at_once = 3};
+                        .ripened_at_once = 3,
+                        .passed_over_max = 3};
 
 void holds(bool so, const char* what) {
     if (!so) {

@@ -15,8 +15,6 @@ namespace {
 using router::Storage;
 
 constexpr std::string_view kCopy = "copy";
-/// Of brokers, likewise.
-constexpr std::size_t kBrokersShownMax = 3;
 /// Of addresses of clients in the texts of errors.
 constexpr std::size_t kAddressShownMax = 64;
 
@@ -110,22 +108,6 @@ Result<std::optional<std::string>> address_toward_broker(const router::AddressRu
                                                    "/" + std::string(address)));
     }
     return router::broker_prefix(storage->brokers.front()) + "/" + std::string(address);
-}
-
-std::string coordinator_refusal(const std::set<std::string>& brokers) {
-    std::string names;
-    std::size_t shown = 0;
-    for (const std::string& broker : brokers) {
-        if (shown++ == kBrokersShownMax) {
-            names += ", …";
-            break;
-        }
-        names += (names.empty() ? "" : ", ") + broker;
-    }
-    return "A transaction is at one broker, and addresses name several (" + names +
-           "): name it by a link route: \"prefix\": \"$coordinator\", \"direction\": \"in\", "
-           "\"containerId\": \"" +
-           *brokers.begin() + "\"";
 }
 
 Buffer without_entry(Bytes properties) {

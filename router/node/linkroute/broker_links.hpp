@@ -6,7 +6,6 @@
 #include "router/linkroute/link_route.hpp"
 
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -31,10 +30,6 @@ std::string_view wish_for_broker(const amqp::Attach& attach);
     const amqp::Attach& attach,
     std::string_view address,
     bool transacts);
-
-/// Why none of several brokers takes a transaction's coordinator, and what to do. Precondition:
-/// there is one at least.
-std::string coordinator_refusal(const std::set<std::string>& brokers);
 
 /// The properties of a peer's attach but for router::kEntryProperty: what a broker is told under
 /// that name decides about its queue, and is the router's to say.

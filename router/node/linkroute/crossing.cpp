@@ -170,11 +170,13 @@ void say(const PairWord& word, Bytes bytes, linkroute::PairEnd& end, DistantPart
         case Kind::plain:
         case Kind::taken:
         case Kind::refused:
+        case Kind::coordinates:
         case Kind::made:
         case Kind::gone:
         case Kind::offer:
         case Kind::withdraw:
         case Kind::steal:
+        case Kind::over:
             return;  // not for an end
     }
 }

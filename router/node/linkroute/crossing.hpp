@@ -12,14 +12,15 @@ namespace weft::node {
 /// What one end of a pair says to the other on another loop, or the question that comes before.
 struct PairWord {
     enum class Kind : std::uint8_t {
-        ask,       // bytes: the asker's container id, `number` of them, then an attach
-        plain,     // the link is not routed
-        taken,     // it is: its partner is on home, or is heard there
-        refused,   // it is, and nobody takes it; bytes: a detach
-        attached,  // bytes: an attach
-        transfer,  // bytes: a transfer, `number` of them, then payload
-        flow,      // bytes: a flow
-        update,    // bytes: a state; `number` is the delivery
+        ask,          // bytes: the asker's container id, `number` of them, then an attach
+        plain,        // the link is not routed
+        taken,        // it is: its partner is on home, or is heard there; bytes: the broker's id
+        refused,      // it is, and nobody takes it; bytes: a detach
+        coordinates,  // it asks for the session's coordinator, which the asker's router is itself
+        attached,     // bytes: an attach
+        transfer,     // bytes: a transfer, `number` of them, then payload
+        flow,         // bytes: a flow
+        update,       // bytes: a state; `number` is the delivery
         passed_on,
         heard,     // of the words that count
         detached,  // bytes: a detach
@@ -30,10 +31,11 @@ struct PairWord {
         offer,     // its peer is asked for a link; bytes: as FarOffer
         withdraw,  // that is not answered in time
         steal,     // it is attached at another place now
+        over,      // what was offered is gone; `closed`: it could not be asked for
     };
 
     Kind kind = Kind::ask;
-    bool settled = false;    // update
+    bool settled = false;    // update; ask: the router coordinates the session's transactions
     bool batchable = false;  // update
     bool closed = false;
     std::uint16_t session = 0;

@@ -1,9 +1,19 @@
 #include "router/node/linkroute/far_offer.hpp"
 
+#include "common/base/printable.hpp"
+#include "common/io/log.hpp"
 #include "common/wire/reader.hpp"
 #include "common/wire/writer.hpp"
+#include "router/config/log_modules.hpp"
 
 namespace weft::node {
+
+void log_stolen(const RoutedEnd& end) {
+    const amqp::Link* const link = end.link();
+    WEFT_LOG(router_config::LogModule::router_core, io::Level::info,
+             "[L" + std::to_string(end.facts().id) + "] is attached again: " +
+                 printable(link != nullptr ? link->name() : end.facts().address));
+}
 
 Error no_route() {
     return {kNoRoute, "No route to the destination node"};

@@ -20,6 +20,8 @@ inline constexpr amqp::ErrorView kUnansweredError{
     kNoRoute, "The far side did not answer the attach in time", {}};
 inline constexpr amqp::ErrorView kStolenError{
     kStolen, "the link was attached again from another place", {}};
+/// Says in the log that a far end, which is open, is taken over.
+void log_stolen(const RoutedEnd& end);
 /// Why a link goes nowhere.
 Error no_route();
 /// Why a connection could not be asked for a link of these facts.

@@ -38,7 +38,9 @@ public:
           id_{id},
           session_{ask.session},
           direction_{wanted.direction},
-          coordinates_{is_coordinator(ask.attach)},
+          coordinates_{is_coordinator(ask.attach) || leads_to_coordinator(wanted.address)},
+          broker_{ask.transacts || ask.session.of_router ? router::broker_of(wanted.routed())
+                                                         : std::string_view{}},
           asked_{wanted.toward.empty() ? std::string{} : wanted.address},
           way_{std::move(way)},
           lasting_{std::move(lasting)} {
@@ -53,6 +55,11 @@ public:
             ++coordination.links;
             coordination.way = way_;
         }
+        if (!broker_.empty()) {
+            Coordination& kin = router_.together_[{session_, broker_}];
+            ++kin.links;
+            kin.way = way_;
+        }
     }
     ~Pair() override {
         router_.routes_.ended(way_);
@@ -65,7 +72,11 @@ public:
             coordinates_ && --at->second.links == 0) {
             router_.coordinators_.erase(at);
         }
-        router_.far_ends_.erase(id_);
+        if (const auto at = router_.together_.find({session_, broker_});
+            !broker_.empty() && --at->second.links == 0) {
+            router_.together_.erase(at);
+        }
+        router_.forget(id_);
         if (const auto at = lasting_ ? router_.lasting_.find(*lasting_) : router_.lasting_.end();
             at != router_.lasting_.end() && at->second == id_) {  // else it was stolen
             router_.lasting_.erase(at);
@@ -85,7 +96,8 @@ private:
     AskingSession session_;
     router::Direction direction_;
     bool coordinates_;
-    std::string asked_;  // what the asker hears of, if it was routed under another address
+    std::string broker_;  // links of the session to it are to go the same way
+    std::string asked_;   // what the asker hears of, if it was routed under another address
     linkroute::Way way_;
     std::optional<LastingKey> lasting_;  // of a link that outlasts its connection
 };
@@ -115,7 +127,7 @@ Result<LinkRouter::Taken> LinkRouter::route(const Ask& ask) {
     const std::string_view address = toward ? std::string_view(link.toward) : key.name();
     if (!routes_.covers(link.direction, address)) {
         if (is_coordinator(ask.attach)) {
-            return refuse_coordinator();
+            return coordinate();
         }
         return Taken{};
     }
@@ -125,10 +137,8 @@ Result<LinkRouter::Taken> LinkRouter::route(const Ask& ask) {
     if (!toward) {
         note_diverted(ask, link.direction, address);
     }
-    const auto coordination = coordinators_.find(ask.session);
     const auto way =
-        routes_.choose(link.direction, address,
-                       coordination == coordinators_.end() ? nullptr : &coordination->second.way);
+        routes_.choose(link.direction, address, way_with(ask, router::broker_of(address)));
     RoutedLinks* const links = way ? links_toward(*way, ask.session.connection) : nullptr;
     if (!way || (links == nullptr && !is_elsewhere(*way)) || !is_for(*way, address)) {
         ++counters_.unroutable;
@@ -150,22 +160,33 @@ bool LinkRouter::is_for(const linkroute::Way& way, std::string_view address) con
            !address.starts_with(router::kBrokers);
 }
 
-/// No link route takes it: all entries name one broker, or several, or none does.
-Result<LinkRouter::Taken> LinkRouter::refuse_coordinator() {
+/// Of links that it is to be together with; null: of none.
+const linkroute::Way* LinkRouter::way_with(const Ask& ask, std::string_view broker) const {
+    if (!broker.empty()) {
+        const auto kin = together_.find(std::pair{ask.session, std::string(broker)});
+        if (kin != together_.end()) {
+            return &kin->second.way;
+        }
+    }
+    const auto coordination = coordinators_.find(ask.session);
+    return coordination == coordinators_.end() ? nullptr : &coordination->second.way;
+}
+
+/// No link route takes it. Where entries name one broker and that is not there, nobody does; where
+/// no entry names one, the core says so.
+Result<LinkRouter::Taken> LinkRouter::coordinate() {
     if (brokers_.empty()) {
         return Taken{};
     }
     if (brokers_.size() == 1) {
         const std::string& broker = *brokers_.begin();
-        const bool is_there = routes_.covers(router::Direction::in, router::broker_prefix(broker));
-        ++counters_.unroutable;
-        return fail(kNoRoute,
-                    std::string(kNoRouteText) + ": the broker '" + broker +
-                        "', which takes transactions, is connected to " +
-                        (is_there ? "a router where entries name others, too" : "no router"));
+        if (!routes_.covers(router::Direction::in, router::broker_prefix(broker))) {
+            ++counters_.unroutable;
+            return fail(kNoRoute, std::string(kNoRouteText) + ": the broker '" + broker +
+                                      "', which takes transactions, is connected to no router");
+        }
     }
-    ++counters_.refused;
-    return fail(kPreconditionFailed, coordinator_refusal(brokers_));
+    return Result<Taken>{Taken{.coordinates = true}};
 }
 
 /// As address_toward_broker. What other routers ask for was decided where it entered. A link route
@@ -184,7 +205,7 @@ Result<std::optional<std::string>> LinkRouter::toward_broker(const Ask& ask,
         return std::nullopt;
     }
     auto toward = address_toward_broker(rules, ask.attach, address,
-                                        /*transacts=*/coordinators_.contains(ask.session));
+                                        ask.transacts || coordinators_.contains(ask.session));
     if (!toward) {
         ++counters_.refused;
     } else if (*toward && !routes_.covers(direction, **toward)) {
@@ -279,7 +300,8 @@ Result<Buffer> LinkRouter::properties_for(const linkroute::Way& way,
                                           std::string_view address) const {
     const linkroute::LinkRoute* const route =
         way.connection != 0 ? routes_.routes().find(way.route) : nullptr;
-    if (route == nullptr || route->source != linkroute::Source::address || is_coordinator(attach)) {
+    if (route == nullptr || route->source != linkroute::Source::address || is_coordinator(attach) ||
+        address == linkroute::kCoordinator) {
         return without_entry(attach.properties);
     }
     return properties_toward_broker(home_.core().rules(), *route, address, attach.properties);
@@ -293,7 +315,7 @@ Result<LinkRouter::Taken> LinkRouter::open(const Ask& ask,
                                            const Toward& toward,
                                            const Wanted& wanted) {
     const linkroute::Way& way = toward.way;
-    const std::string& routed = wanted.toward.empty() ? wanted.address : wanted.toward;
+    const std::string& routed = wanted.routed();
     const bool renames = way.connection != 0 && !way.prefixes.empty();
     const std::string theirs = renames ? way.prefixes.outward(routed) : routed;
     WEFT_TRY(const Buffer properties, properties_for(way, ask.attach, theirs));
@@ -301,7 +323,11 @@ Result<LinkRouter::Taken> LinkRouter::open(const Ask& ask,
     wish.properties = properties;
     std::string storage;
     if (theirs != wanted.address) {
-        rename(wish, wanted.direction, storage, [&theirs](std::string_view) { return theirs; });
+        rename(wish, wanted.direction, storage,
+               [&theirs](std::string_view) -> const std::string& { return theirs; });
+    }
+    if (renames && leads_to_coordinator(routed)) {
+        become_coordinator(wish);
     }
     const RoutedFacts facts{.id = home_.core().links().take_id(),
                             .peer = ask.id,
@@ -311,33 +337,58 @@ Result<LinkRouter::Taken> LinkRouter::open(const Ask& ask,
     const std::string name = name_for(ask);
     wish.name = name;
     const auto lasting = facts.survives ? std::optional(lasting_key(toward, wish)) : std::nullopt;
+    Taken taken{.broker = std::string(router::broker_of(routed))};
+    if (toward.links == nullptr) {
+        WEFT_TRY(taken.offer, far_offer(ask, way, wish, facts));
+    }
+    const std::size_t bytes = taken.offer ? memory_of(*taken.offer) : 0;
     if (lasting && !steal(*lasting)) {
+        offer_bytes_.give_back(facts.asker, bytes);
         ++counters_.refused;
         return tl::unexpected(not_offered(facts));
     }
-    Taken taken;
     if (toward.links != nullptr) {
         WEFT_TRY(taken.end, offer(ask, *toward.links, wish, facts));
+        ++counters_.made;  // of another loop's it is known once that has said something
     }
     auto pair = std::make_unique<Pair>(*this, facts.id, ask, wanted, way, lasting);
     if (taken.end != nullptr) {
         taken.end->keep(std::move(pair));
     } else {
-        FarOffer& far = taken.offer.emplace();
-        far.connection = way.connection;
-        far.session = ask.session;
-        far.other_name = other_name_for(wish, facts);
-        far.facts = facts;
-        write(far.attach, wish);
-        far.guard = std::move(pair);
+        taken.offer->guard = std::move(pair);
     }
-    await_answer(facts.id, {.end = taken.end, .connection = toward.connection()});
-    ++counters_.made;
+    await_answer(facts.id, {.end = taken.end,
+                            .connection = toward.connection(),
+                            .asker = facts.asker,
+                            .bytes = bytes});
     WEFT_LOG(router_config::LogModule::router_core, io::Level::debug,
              "[L" + std::to_string(ask.id) + "] is routed to [C" +
                  std::to_string(toward.connection()) + "][L" + std::to_string(facts.id) + "] " +
                  routed);
     return Result<Taken>{std::move(taken)};
+}
+
+/// What it takes on its way.
+std::size_t LinkRouter::memory_of(const FarOffer& offer) {
+    constexpr std::size_t kOverhead = 256;
+    return kOverhead + offer.attach.size() + offer.facts.address.size() + offer.other_name.size();
+}
+
+/// What another loop is to be asked for; it counts for who asks.
+Result<FarOffer> LinkRouter::far_offer(const Ask& ask,
+                                       const linkroute::Way& way,
+                                       const amqp::Attach& wish,
+                                       const RoutedFacts& facts) {
+    FarOffer offer{.connection = way.connection,
+                   .session = ask.session,
+                   .other_name = other_name_for(wish, facts),
+                   .facts = facts};
+    write(offer.attach, wish);
+    if (!offer_bytes_.keep(facts.asker, memory_of(offer))) {
+        ++counters_.refused;
+        return tl::unexpected(not_offered(facts));
+    }
+    return Result<FarOffer>{std::move(offer)};
 }
 
 /// Its peer is to answer in time.
@@ -391,26 +442,51 @@ bool LinkRouter::steal(const LastingKey& key) {
         return true;
     }
     const FarEnd& far = far_ends_.at(known->second);
-    if (far.end == nullptr && !far.is_answered) {
-        return false;
-    }
-    if (far.end != nullptr && far.end->machine().life() != RoutedEnd::Life::open) {
-        return true;  // its name is free, or the offer finds it in use
-    }
-    WEFT_LOG(router_config::LogModule::router_core, io::Level::info,
-             "[L" + std::to_string(known->second) +
-                 "] is attached again: " + printable(std::get<std::string>(key)));
     if (far.end == nullptr) {
-        tell_(far.connection, known->second, PairWord::Kind::steal);
-    } else {
+        if (far.is_answered) {
+            tell_(far.connection, known->second, PairWord::Kind::steal);
+        }
+        return far.is_heard;
+    }
+    if (far.end->machine().life() == RoutedEnd::Life::open) {
+        log_stolen(*far.end);
         far.end->machine().give_up(kStolenError);
     }
-    return true;
+    return true;  // its name is free, or the offer finds it in use
 }
 
-void LinkRouter::answered(std::uint64_t id) {
+void LinkRouter::heard(std::uint64_t id, bool attached) {
+    const auto at = far_ends_.find(id);
+    if (at == far_ends_.end()) {
+        return;
+    }
+    FarEnd& far = at->second;
+    far.is_answered |= attached;
+    if (!std::exchange(far.is_heard, true)) {
+        ++counters_.made;
+        counters_.unanswered += far.is_withdrawn && !attached ? 1U : 0U;
+        give_back(far);
+    }
+}
+
+void LinkRouter::over(std::uint64_t id, bool refused) {
+    if (refused) {
+        ++counters_.refused;
+    } else {
+        heard(id, /*attached=*/false);
+    }
+}
+
+/// What its attach took on its way.
+void LinkRouter::give_back(FarEnd& far) {
+    offer_bytes_.give_back(far.asker, std::exchange(far.bytes, 0));
+}
+
+/// A far end is gone.
+void LinkRouter::forget(std::uint64_t id) {
     if (const auto at = far_ends_.find(id); at != far_ends_.end()) {
-        at->second.is_answered = true;
+        give_back(at->second);
+        far_ends_.erase(at);
     }
 }
 
@@ -431,7 +507,7 @@ void LinkRouter::withdraw_late() {
     while (!offers_.empty() && offers_.front().until <= home_.loop().now()) {
         const std::uint64_t id = offers_.front().id;
         offers_.pop_front();
-        counters_.unanswered += withdraw(id) ? 1U : 0U;
+        withdraw(id);
     }
     while (!offers_.empty() && !far_ends_.contains(offers_.front().id)) {
         offers_.pop_front();  // gone already
@@ -439,25 +515,22 @@ void LinkRouter::withdraw_late() {
     plan();
 }
 
-/// False: it is answered, or gone.
-bool LinkRouter::withdraw(std::uint64_t id) {
+/// Means nothing if it is answered, or gone. Whether it was on another loop is heard.
+void LinkRouter::withdraw(std::uint64_t id) {
     const auto at = far_ends_.find(id);
     if (at == far_ends_.end()) {
-        return false;
+        return;
     }
-    const FarEnd far = at->second;
+    FarEnd& far = at->second;
     if (far.end == nullptr) {
-        if (!far.is_answered) {
+        if (!far.is_heard) {
+            far.is_withdrawn = true;
             tell_(far.connection, id, PairWord::Kind::withdraw);
         }
-        return !far.is_answered;
+    } else if (far.end->machine().life() == RoutedEnd::Life::offered) {
+        ++counters_.unanswered;
+        far.end->machine().give_up(kUnansweredError);
     }
-    linkroute::PairEnd& machine = far.end->machine();
-    if (machine.life() != RoutedEnd::Life::offered) {
-        return false;
-    }
-    machine.give_up(kUnansweredError);
-    return true;
 }
 
 }  // namespace weft::node

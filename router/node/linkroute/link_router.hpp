@@ -8,6 +8,7 @@
 #include "router/node/linkroute/far_offer.hpp"
 #include "router/node/linkroute/routed_counters.hpp"
 #include "router/node/linkroute/routed_links.hpp"
+#include "router/node/memory_shares.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -21,6 +22,7 @@
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 
 namespace weft::node {
 
@@ -35,6 +37,9 @@ class LinkRouter final {
 public:
     /// Pairs of this router at once, of which each connection that asks may have its share.
     static constexpr std::size_t kPairsMax = 200'000;
+    /// What attaches take that other loops are asked to send, until they have said something of
+    /// them. Each connection that asks has its share.
+    static constexpr std::size_t kOffersMax = std::size_t{64} * 1024 * 1024;
     /// An attach is to be answered within this time, unless another is given.
     static constexpr Duration kAnswerMax = std::chrono::seconds(30);
     /// Between two warnings that link routes take links of addresses that brokers keep.
@@ -47,14 +52,18 @@ public:
         AskingSession session;
         std::string_view container;  // the id that its peer opened with
         const amqp::Attach& attach;
-        std::uint64_t id = 0;  // of the end that asks
+        std::uint64_t id = 0;    // of the end that asks
+        bool transacts = false;  // the router coordinates the session's transactions
     };
 
     /// What becomes of a link: the far end of its pair, which is to be joined; or what another
-    /// loop is to be told, where that is to be; or neither, the link is not routed.
+    /// loop is to be told, where that is to be; or the router is the coordinator that it asks for;
+    /// or nothing of these, the link is not routed.
     struct Taken {
         RoutedEnd* end = nullptr;
         std::optional<FarOffer> offer{};
+        std::string broker{};  // that the link leads to by its address, if it does
+        bool coordinates = false;
     };
 
     /// All must outlive it; `mesh` is null if the router is alone.
@@ -74,8 +83,11 @@ public:
     using Tell =
         std::function<void(std::uint64_t connection, std::uint64_t id, PairWord::Kind kind)>;
     void tell_other_loops(Tell tell) { tell_ = std::move(tell); }
-    /// The peer of a far end on another loop attached.
-    void answered(std::uint64_t id);
+    /// A far end on another loop said something: that its peer attached, or that it is detached or
+    /// lost.
+    void heard(std::uint64_t id, bool attached);
+    /// It is gone, and its guard about to go; `refused`: its connection could not be asked for it.
+    void over(std::uint64_t id, bool refused);
     /// A connection of another loop is gone, and the link routes that it made for itself.
     void gone(std::uint64_t connection);
 
@@ -84,10 +96,12 @@ public:
     const RoutedCounters& counters() const { return counters_; }
     /// Pairs now.
     std::size_t pairs() const { return pairs_; }
+    /// What is on its way to other loops, against kOffersMax.
+    std::size_t offer_bytes() const { return offer_bytes_.bytes(); }
 
 private:
     class Pair;
-    /// Links of a session to coordinators: others of it belong to them.
+    /// Links of a session to coordinators, or to a broker: others of it belong to them.
     struct Coordination {
         std::size_t links = 0;
         linkroute::Way way{};  // of the last one
@@ -108,8 +122,13 @@ private:
     /// The far end of a pair.
     struct FarEnd {
         RoutedEnd* end = nullptr;      // null: on another loop
-        std::uint64_t connection = 0;  // then: where
-        bool is_answered = false;      // likewise
+        std::uint64_t connection = 0;  // where
+        // On another loop:
+        bool is_heard = false;      // it has said something
+        bool is_answered = false;   // its peer attached
+        bool is_withdrawn = false;  // it was told so
+        std::uint64_t asker = 0;    // at whose expense the attach is on its way,
+        std::size_t bytes = 0;      // until it is heard
     };
     /// Where the far end of a pair is to be.
     struct Toward {
@@ -126,16 +145,22 @@ private:
         router::Direction direction = router::Direction::in;
         std::string address{};  // as the peer wrote it
         std::string toward{};   // under which it is routed, if that is another one
+        const std::string& routed() const { return toward.empty() ? address : toward; }
     };
 
     void note_diverted(const Ask& ask, router::Direction direction, std::string_view address);
     std::string takers_of(const linkroute::AreaView& area) const;
     [[nodiscard]] Result<void> check(const Ask& ask);
+    static std::size_t memory_of(const FarOffer& offer);
+    [[nodiscard]] Result<FarOffer> far_offer(const Ask& ask,
+                                             const linkroute::Way& way,
+                                             const amqp::Attach& wish,
+                                             const RoutedFacts& facts);
     [[nodiscard]] Result<std::optional<std::string>> toward_broker(const Ask& ask,
                                                                    router::Direction direction,
                                                                    std::string_view address);
-    /// Null: a coordinator is not routed, and is nobody's.
-    [[nodiscard]] Result<Taken> refuse_coordinator();
+    [[nodiscard]] Result<Taken> coordinate();
+    const linkroute::Way* way_with(const Ask& ask, std::string_view broker) const;
     [[nodiscard]] Result<Taken> open(const Ask& ask, const Toward& toward, const Wanted& wanted);
     static std::string name_for(const Ask& ask);
     [[nodiscard]] Result<RoutedEnd*> offer(const Ask& ask,
@@ -147,7 +172,9 @@ private:
     /// False: it is offered on another loop and not answered yet, so its name is in use.
     [[nodiscard]] bool steal(const LastingKey& key);
     void await_answer(std::uint64_t id, const FarEnd& end);
-    bool withdraw(std::uint64_t id);
+    void give_back(FarEnd& far);
+    void forget(std::uint64_t id);
+    void withdraw(std::uint64_t id);
     [[nodiscard]] Result<Buffer> properties_for(const linkroute::Way& way,
                                                 const amqp::Attach& attach,
                                                 std::string_view address) const;
@@ -165,11 +192,14 @@ private:
     std::size_t pairs_ = 0;
     std::unordered_map<std::uint64_t, std::size_t> pairs_of_;  // by the connection that asked
     std::map<AskingSession, Coordination> coordinators_;       // of sessions that have some
-    std::deque<Offer> offers_;                                 // by time
-    std::unordered_map<std::uint64_t, FarEnd> far_ends_;       // by id
-    Tell tell_;                                                // null: there is one loop
-    std::map<LastingKey, std::uint64_t> lasting_;              // the far end that has it
-    std::optional<Instant> warned_;                            // of diverted links, last
+    /// Links of a session to a broker that may have a part in its transactions.
+    std::map<std::pair<AskingSession, std::string>, Coordination> together_;
+    std::deque<Offer> offers_;                            // by time
+    std::unordered_map<std::uint64_t, FarEnd> far_ends_;  // by id
+    MemoryShares offer_bytes_{kOffersMax};
+    Tell tell_;                                    // null: there is one loop
+    std::map<LastingKey, std::uint64_t> lasting_;  // the far end that has it
+    std::optional<Instant> warned_;                // of diverted links, last
     io::Timer timer_;
     bool timer_planned_ = false;
 };

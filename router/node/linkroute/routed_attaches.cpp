@@ -45,15 +45,25 @@ std::string_view condition_of(std::string_view condition) {
 /// An end whose partner is on another loop.
 class RoutedAttaches::Crossing final : public RoutedGuard {
 public:
-    Crossing(RoutedAttaches& routing, RoutedEnd& its_end, std::uint64_t pair, PairWords& out)
+    Crossing(RoutedAttaches& routing,
+             linkroute::PairEnd& its_end,
+             std::uint64_t asker,
+             std::uint64_t pair,
+             PairWords& out)
         : end{its_end},
-          partner{pair, out, routing.list_.words(), its_end.facts().asker},
+          partner{pair, out, routing.list_.words(), asker},
           routing_{routing},
           pair_{pair} {}
-    ~Crossing() override { routing_.crossing_.erase(pair_); }
+    ~Crossing() override {
+        routing_.crossing_.erase(pair_);
+        if (offered != nullptr) {
+            routing_.out_[kHome].add({.kind = Kind::over, .pair = pair_});
+        }
+    }
 
-    RoutedEnd& end;
+    linkroute::PairEnd& end;
     DistantPartner partner;
+    const RoutedEnd* offered = nullptr;  // by home, which is to hear when it is gone
 
 private:
     RoutedAttaches& routing_;
@@ -64,17 +74,31 @@ RoutedAttaches::RoutedAttaches(router::Core& core,
                                MemoryShares& attaches,
                                std::size_t count,
                                Hand hand)
-    : core_{core}, attaches_{attaches}, hand_{std::move(hand)}, out_(count) {}
+    : core_{core},
+      attaches_{attaches},
+      hand_{std::move(hand)},
+      out_(count),
+      coordinators_{list_,
+                    [this](const AskingSession& session,
+                           const std::string& container,
+                           BrokerControl& control) { open_control(session, container, control); },
+                    [this](BrokerControl& control) { forget_control(control); }} {}
+
+RoutedAttaches::~RoutedAttaches() {
+    coordinators_.clear();  // before the ends of its links to brokers go
+}
 
 // --- a peer asks --------------------------------------------------------------------------------
 
 RoutedEnd& RoutedAttaches::add_asked(PeerConnection& connection,
                                      amqp::Link& link,
                                      const amqp::Attach& attach,
-                                     std::uint64_t id) {
+                                     std::uint64_t id,
+                                     std::string broker) {
     return connection.routed_links().add_asked(link, {.id = id,
                                                       .asker = connection.in_core().id,
                                                       .address = *wanted_address(attach),
+                                                      .broker = std::move(broker),
                                                       .survives = survives(attach)});
 }
 
@@ -92,29 +116,32 @@ bool RoutedAttaches::routes(PeerConnection& connection,
     auto far = router_->route({.session = session_of(connection, link),
                                .container = connection.engine().remote_container(),
                                .attach = attach,
-                               .id = id});
+                               .id = id,
+                               .transacts = coordinators_.has(link.session())});
     link.session().engine().spend(router_->take_steps());
     if (!far) {
         connection.refuse_link(link, far.error());
+        return true;
+    }
+    if (far->coordinates) {
+        coordinate(connection, link, attach, id);
         return true;
     }
     if (far->end == nullptr && !far->offer) {
         return false;
     }
     const auto told = amqp::Passage{link}.begin();
-    RoutedEnd& near = add_asked(connection, link, attach, id);
+    RoutedEnd& near = add_asked(connection, link, attach, id, std::move(far->broker));
     if (far->end != nullptr) {
         near.set_peer(far->end->facts().id);
         near.machine().join(far->end->machine());
         far->end->machine().join(near.machine());
     } else {
         const std::uint64_t number = far->offer->facts.id;
-        const std::size_t to = loop_of(far->offer->connection);
-        write(out_[to], *far->offer);
         near.set_peer(number);
-        near.keep(std::move(far->offer->guard));
-        cross(near, number, to);
+        cross(near, number, ask_for(*far->offer));
     }
+    coordinators_.enter(link.session(), near);
     if (told) {
         near.machine().on_flow(*told);
     }
@@ -138,8 +165,14 @@ void RoutedAttaches::ask_home(PeerConnection& connection,
     asked.attach = std::move(written);
     pairs_asked_[&link.session()].emplace(&link, pair);
     ++waiting_[&connection];
+    const amqp::Session& in = link.session();
+    const bool transacts = coordinators_.has(in) || coordinators_asked_.contains(&in);
+    if (is_coordinator(attach)) {
+        coordinators_asked_.insert(&in);
+    }
     const AskingSession session = session_of(connection, link);
     out_[kHome].add({.kind = Kind::ask,
+                     .settled = transacts,
                      .session = session.channel,
                      .number = static_cast<std::uint32_t>(container.size()),
                      .pair = pair,
@@ -165,6 +198,8 @@ void RoutedAttaches::forget(const amqp::Link& link) {
 }
 
 void RoutedAttaches::forget(const amqp::Session& session) {
+    coordinators_asked_.erase(&session);
+    coordinators_.forget(session);
     const auto of_session = pairs_asked_.extract(&session);
     if (!of_session.empty()) {
         for (const auto& [link, pair] : of_session.mapped()) {
@@ -187,11 +222,19 @@ void RoutedAttaches::forget_pair(std::uint64_t pair) {
 
 // --- between loops ------------------------------------------------------------------------------
 
-void RoutedAttaches::cross(RoutedEnd& end, std::uint64_t pair, std::size_t to) {
-    auto crossing = std::make_unique<Crossing>(*this, end, pair, out_[to]);
+/// What is returned is to be kept as long as the end is.
+std::unique_ptr<RoutedGuard> RoutedAttaches::cross(linkroute::PairEnd& end,
+                                                   std::uint64_t asker,
+                                                   std::uint64_t pair,
+                                                   std::size_t to) {
+    auto crossing = std::make_unique<Crossing>(*this, end, asker, pair, out_[to]);
     crossing_.emplace(pair, crossing.get());
-    end.machine().join(crossing->partner);
-    end.keep(std::move(crossing));
+    end.join(crossing->partner);
+    return crossing;
+}
+
+void RoutedAttaches::cross(RoutedEnd& end, std::uint64_t pair, std::size_t to) {
+    end.keep(cross(end.machine(), end.facts().asker, pair, to));
 }
 
 /// On home: another loop asks.
@@ -200,29 +243,33 @@ void RoutedAttaches::asked(std::size_t from, const PairWord& word, Bytes bytes) 
     auto far = router_->route({.session = {.connection = word.value, .channel = word.session},
                                .container = as_text(bytes.first(word.number)),
                                .attach = attach,
-                               .id = word.pair});
+                               .id = word.pair,
+                               .transacts = word.settled});
     steps_ += router_->take_steps();
     if (!far) {
         const amqp::ErrorView error{far.error().condition, far.error().text, {}};
         out_[from].add({.kind = Kind::refused, .pair = word.pair},
                        [&](Buffer& out) { write(out, true, &error); });
     } else if (far->end != nullptr) {
-        out_[from].add({.kind = Kind::taken, .pair = word.pair, .value = far->end->facts().id});
+        out_[from].add({.kind = Kind::taken, .pair = word.pair, .value = far->end->facts().id},
+                       [&](Buffer& out) { append(out, as_bytes(far->broker)); });
         cross(*far->end, word.pair, from);
     } else if (far->offer) {
         const std::uint64_t number = far->offer->facts.id;
-        const std::size_t to = loop_of(far->offer->connection);
         out_[from].add({.kind = Kind::taken, .pair = word.pair, .value = number});
-        write(out_[to], *far->offer);
-        switchboard_.connect({.loop = from, .number = word.pair}, {.loop = to, .number = number},
-                             std::move(far->offer->guard));
+        switchboard_.connect({.loop = from, .number = word.pair},
+                             {.loop = ask_for(*far->offer), .number = number});
     } else {
-        out_[from].add({.kind = Kind::plain, .pair = word.pair});
+        out_[from].add(
+            {.kind = far->coordinates ? Kind::coordinates : Kind::plain, .pair = word.pair});
     }
 }
 
 /// Home has decided on a link of this loop's.
 void RoutedAttaches::answered(const PairWord& word, Bytes bytes) {
+    if (answered_control(word, bytes)) {
+        return;
+    }
     const auto at = asked_.find(word.pair);
     if (at == asked_.end()) {  // it is gone meanwhile
         if (word.kind == Kind::taken) {
@@ -239,15 +286,24 @@ void RoutedAttaches::answered(const PairWord& word, Bytes bytes) {
         return;
     }
     const amqp::Attach attach = read_attach_word(asked.attach);
+    if (is_coordinator(attach)) {
+        coordinators_asked_.erase(&asked.link->session());
+    }
     if (word.kind == Kind::plain) {
         asked.connection->attach_plain(*asked.link, attach);
         asked.connection->wake();
         return;
     }
+    if (word.kind == Kind::coordinates) {
+        coordinate(*asked.connection, *asked.link, attach, word.pair);
+        return;
+    }
     const auto told = amqp::Passage{*asked.link}.begin();
-    RoutedEnd& near = add_asked(*asked.connection, *asked.link, attach, word.pair);
+    RoutedEnd& near =
+        add_asked(*asked.connection, *asked.link, attach, word.pair, std::string(as_text(bytes)));
     near.set_peer(word.value);
     cross(near, word.pair, kHome);
+    coordinators_.enter(asked.link->session(), near);
     if (told) {
         near.machine().on_flow(*told);
     }
@@ -277,26 +333,126 @@ void RoutedAttaches::go_on() {
 void RoutedAttaches::take(std::size_t from, const PairWord& word, Bytes bytes) {
     if (word.kind == Kind::ask) {
         asked(from, word, bytes);
-    } else if (word.kind == Kind::plain || word.kind == Kind::taken || word.kind == Kind::refused) {
+    } else if (word.kind == Kind::plain || word.kind == Kind::taken || word.kind == Kind::refused ||
+               word.kind == Kind::coordinates) {
         steps_ += kAskSteps;
         answered(word, bytes);
     } else if (!take_of_connection(word, bytes)) {
+        note(word);
         pass_on(word, bytes);
+    }
+}
+
+/// Home hears what becomes of the far ends on other loops.
+void RoutedAttaches::note(const PairWord& word) {
+    const bool attached = word.kind == Kind::attached;
+    if (router_ != nullptr &&
+        (attached || word.kind == Kind::detached || word.kind == Kind::lost)) {
+        router_->heard(word.pair, attached);
     }
 }
 
 /// What one end of a pair says to the other.
 void RoutedAttaches::pass_on(const PairWord& word, Bytes bytes) {
-    if (router_ != nullptr && word.kind == Kind::attached) {  // only a far end says so
-        router_->answered(word.pair);
-    }
     if (const auto at = crossing_.find(word.pair); at != crossing_.end()) {
-        say(word, bytes, at->second->end.machine(), at->second->partner);
+        say(word, bytes, at->second->end, at->second->partner);
     } else if (const auto to = switchboard_.pass(word)) {
         PairWord passed = word;
         passed.pair = to->number;
         out_[to->loop].add(passed, [bytes](Buffer& out) { append(out, bytes); });
     }
+}
+
+// --- transactions that the router coordinates ---------------------------------------------------
+
+void RoutedAttaches::coordinate(PeerConnection& connection,
+                                amqp::Link& link,
+                                const amqp::Attach& attach,
+                                std::uint64_t id) {
+    amqp::Session& session = link.session();
+    if (!coordinators_.is_free(session)) {
+        connection.refuse_link(
+            link, {kNotAllowed, "the session has a link to its coordinator: use that one"});
+        return;
+    }
+    const auto told = amqp::Passage{link}.begin();
+    const bool is_new = !coordinators_.has(session);
+    const std::vector<RoutedEnd*> others =
+        is_new ? connection.routed_links().ends_of(session) : std::vector<RoutedEnd*>{};
+    RoutedEnd& near = add_asked(connection, link, attach, id, {});
+    coordinators_.serve(session, session_of(connection, link),
+                        connection.engine().remote_container(), near, attach);
+    for (RoutedEnd* const other : others) {
+        coordinators_.enter(session, *other);
+    }
+    if (told) {
+        near.machine().on_flow(*told);
+    }
+}
+
+/// A link to a broker's coordinator, for a session that has its own here.
+void RoutedAttaches::open_control(const AskingSession& session,
+                                  const std::string& container,
+                                  BrokerControl& control) {
+    const std::string address =
+        router::broker_prefix(control.broker()).append("/").append(linkroute::kCoordinator);
+    const std::uint64_t id = core_.links().take_id();
+    const std::string name = "$coordinator." + std::to_string(id);
+    amqp::Attach attach{.name = name};
+    attach.source.emplace();
+    attach.target.emplace().kind = amqp::Terminus::Kind::target;
+    attach.target->address = address;
+    attach.initial_delivery_count = 0;
+    if (router_ == nullptr) {
+        controls_asked_.emplace(id, AskedControl{&control, session.connection});
+        out_[kHome].add({.kind = Kind::ask,
+                         .settled = true,
+                         .session = session.channel,
+                         .number = static_cast<std::uint32_t>(container.size()),
+                         .pair = id,
+                         .value = session.connection},
+                        [&](Buffer& out) {
+                            append(out, as_bytes(container));
+                            write(out, attach);
+                        });
+        return;
+    }
+    auto far = router_->route({.session = session,
+                               .container = container,
+                               .attach = attach,
+                               .id = id,
+                               .transacts = true});
+    if (!far || far->end == nullptr) {  // a broker's link routes are of no other loop
+        control.refused(far ? no_route().text : far.error().text);
+        return;
+    }
+    control.end().join(far->end->machine());
+    far->end->machine().join(control.end());
+}
+
+/// It is about to be destroyed.
+void RoutedAttaches::forget_control(BrokerControl& control) {
+    std::erase_if(controls_asked_,
+                  [&](const auto& asked) { return asked.second.control == &control; });
+    controls_crossing_.erase(&control);
+}
+
+/// False: home was asked for something else.
+bool RoutedAttaches::answered_control(const PairWord& word, Bytes bytes) {
+    const auto asked = controls_asked_.extract(word.pair);
+    if (asked.empty()) {
+        return false;
+    }
+    BrokerControl& control = *asked.mapped().control;
+    if (word.kind != Kind::taken) {
+        const auto why = word.kind == Kind::refused ? read_detach_word(bytes).error : std::nullopt;
+        control.refused(why ? why->description : std::string_view(no_route().text));
+    } else if (control.end().is_over()) {
+        out_[kHome].add({.kind = Kind::lost, .closed = true, .pair = word.pair});
+    } else {
+        controls_crossing_[&control] = cross(control.end(), asked.mapped().asker, word.pair, kHome);
+    }
+    return true;
 }
 
 // --- connections that made link routes for themselves, on other loops ---------------------------
@@ -308,6 +464,14 @@ void RoutedAttaches::set_router(LinkRouter& router) {
             out_[loop_of(connection)].add({.kind = kind, .pair = id});
         });
     }
+}
+
+/// Home asks for a far end on another loop; returns which.
+std::size_t RoutedAttaches::ask_for(FarOffer& offer) {
+    const std::size_t to = loop_of(offer.connection);
+    write(out_[to], offer);
+    guards_.emplace(offer.facts.id, std::move(offer.guard));
+    return to;
 }
 
 /// Of the loop that gave out the id, as CoreOptions::id_step says.
@@ -339,6 +503,9 @@ bool RoutedAttaches::take_of_connection(const PairWord& word, Bytes bytes) {
         offered(word, bytes);
     } else if (word.kind == Kind::withdraw || word.kind == Kind::steal) {
         give_up(word);
+    } else if (word.kind == Kind::over) {
+        router_->over(word.pair, /*refused=*/word.closed);
+        guards_.erase(word.pair);
     } else {
         return false;
     }
@@ -357,8 +524,10 @@ void RoutedAttaches::offered(const PairWord& word, Bytes bytes) {
                                     : nullptr;
     if (end != nullptr) {
         cross(*end, word.pair, kHome);
+        crossing_.at(word.pair)->offered = end;
         return;
     }
+    out_[kHome].add({.kind = Kind::over, .closed = true, .pair = word.pair});
     const amqp::ErrorView error{refusal.condition, refusal.text, {}};
     out_[kHome].add({.kind = Kind::detached, .pair = word.pair},
                     [&](Buffer& out) { write(out, true, &error); });
@@ -372,14 +541,20 @@ void RoutedAttaches::give_up(const PairWord& word) {
         return;
     }
     const bool is_late = word.kind == Kind::withdraw;
-    linkroute::PairEnd& machine = at->second->end.machine();
-    if (machine.life() == (is_late ? RoutedEnd::Life::offered : RoutedEnd::Life::open)) {
-        machine.give_up(is_late ? kUnansweredError : kStolenError);
+    const Crossing& crossing = *at->second;
+    linkroute::PairEnd& machine = crossing.end;
+    if (machine.life() != (is_late ? RoutedEnd::Life::offered : RoutedEnd::Life::open)) {
+        return;
     }
+    if (!is_late) {
+        log_stolen(*crossing.offered);
+    }
+    machine.give_up(is_late ? kUnansweredError : kStolenError);
 }
 
 void RoutedAttaches::end_turn() {
     steps_ = 0;
+    coordinators_.work();
     list_.end_turn();
     for (std::size_t to = 0; to < out_.size(); ++to) {
         if (!out_[to].empty()) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "router/core/core.hpp"
+#include "router/node/linkroute/coordinators.hpp"
 #include "router/node/linkroute/crossing.hpp"
 #include "router/node/linkroute/link_router.hpp"
 #include "router/node/linkroute/switchboard.hpp"
@@ -10,6 +11,8 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -26,10 +29,11 @@ class PeerConnection;
 ///
 ///   asked of home ──plain──▶ attached as others are
 ///        │  └──────refused─▶ refused
-///        └─────────taken───▶ an end here, joined to one on home
+///        ├─────────taken───▶ an end here, joined to one on home
+///        └─coordinates─────▶ an end here, of the coordinator that the session has here
 ///
-/// What made link routes for itself may be on any loop. Then home asks that for the far end, and
-/// passes on what the two say (Switchboard).
+/// What made link routes for itself may be on any loop. Then home asks that for the far end, passes
+/// on what the two say (Switchboard), and hears when the far end is gone: until then it counts.
 ///
 /// Threading: loop-confined.
 class RoutedAttaches final {
@@ -44,6 +48,9 @@ public:
 
     /// Of `count` loops. `attaches` is what those that wait for an answer take.
     RoutedAttaches(router::Core& core, MemoryShares& attaches, std::size_t count, Hand hand);
+    ~RoutedAttaches();
+    RoutedAttaches(const RoutedAttaches&) = delete;
+    RoutedAttaches& operator=(const RoutedAttaches&) = delete;
 
     /// Those of this loop. They must outlive it.
     void set_connections(const Connections& connections) { connections_ = &connections; }
@@ -54,8 +61,12 @@ public:
     void watch(std::uint64_t connection);
     /// A connection of this loop is gone.
     void gone(std::uint64_t connection);
-    /// What home passes on between other loops is over: the router ends.
-    void clear_switchboard() { switchboard_.clear(); }
+    /// What home passes on between other loops, and has of far ends there, is over: the router
+    /// ends.
+    void clear_switchboard() {
+        switchboard_.clear();
+        guards_.clear();
+    }
     const Switchboard& switchboard() const { return switchboard_; }
     /// There are link routes, so home is to be asked.
     void set_asking(bool asking) { asking_ = asking; }
@@ -66,11 +77,16 @@ public:
     bool routes(PeerConnection& connection, amqp::Link& link, const amqp::Attach& attach);
     void forget(const amqp::Link& link);
     void forget(const amqp::Session& session);
+    std::optional<Error> refuses_part(const amqp::Session& session, Bytes state) {
+        return coordinators_.refuses_part(session, state);
+    }
 
     /// What the loop `from` handed over. It is taken in order, kStepsMax steps of it in a turn;
     /// while `has_work`, `go_on` is to be called in a later one.
     void receive(std::size_t from, PairWords words);
     bool has_work() const { return !received_.empty() || list_.has_lost(); }
+    /// Of transactions that this loop coordinates.
+    const router_transaction::Counters& transactions() const { return coordinators_.counters(); }
     void go_on();
     /// What other loops are to have is handed over, and what is over goes.
     void end_turn();
@@ -82,6 +98,12 @@ private:
         PeerConnection* connection = nullptr;
         amqp::Link* link = nullptr;
         Buffer attach;
+    };
+    using BrokerControl = router_transaction::BrokerControl;
+    /// A link to a broker's coordinator, of which home was asked.
+    struct AskedControl {
+        BrokerControl* control = nullptr;
+        std::uint64_t asker = 0;
     };
     using Pairs = std::unordered_map<const amqp::Link*, std::uint64_t>;
     /// What another loop said, and how far it was heard.
@@ -95,15 +117,31 @@ private:
     RoutedEnd& add_asked(PeerConnection& connection,
                          amqp::Link& link,
                          const amqp::Attach& attach,
-                         std::uint64_t id);
+                         std::uint64_t id,
+                         std::string broker);
     void ask_home(PeerConnection& connection, amqp::Link& link, const amqp::Attach& attach);
+    void coordinate(PeerConnection& connection,
+                    amqp::Link& link,
+                    const amqp::Attach& attach,
+                    std::uint64_t id);
+    void open_control(const AskingSession& session,
+                      const std::string& container,
+                      BrokerControl& control);
+    void forget_control(BrokerControl& control);
+    bool answered_control(const PairWord& word, Bytes bytes);
     void forget_pair(std::uint64_t pair);
     void take(std::size_t from, const PairWord& word, Bytes bytes);
     bool take_of_connection(const PairWord& word, Bytes bytes);
     void pass_on(const PairWord& word, Bytes bytes);
     std::size_t loop_of(std::uint64_t id) const;
+    void note(const PairWord& word);
+    std::size_t ask_for(FarOffer& offer);
     void offered(const PairWord& word, Bytes bytes);
     void give_up(const PairWord& word);
+    std::unique_ptr<RoutedGuard> cross(linkroute::PairEnd& end,
+                                       std::uint64_t asker,
+                                       std::uint64_t pair,
+                                       std::size_t to);
     void cross(RoutedEnd& end, std::uint64_t pair, std::size_t to);
     void asked(std::size_t from, const PairWord& word, Bytes bytes);
     void answered(const PairWord& word, Bytes bytes);
@@ -115,15 +153,22 @@ private:
     const Connections* connections_ = nullptr;
     std::unordered_set<std::uint64_t> watched_;  // connections here that made link routes
     Switchboard switchboard_;                    // home's
+    /// Home's: what counts for a far end on another loop, by its number, until that is gone.
+    std::unordered_map<std::uint64_t, std::unique_ptr<RoutedGuard>> guards_;
     bool asking_ = false;
     std::vector<PairWords> out_;                      // by loop
     std::unordered_map<std::uint64_t, Asked> asked_;  // by pair
     std::unordered_map<const amqp::Session*, Pairs> pairs_asked_;
     std::unordered_map<const PeerConnection*, std::size_t> waiting_;  // how many pairs of each
     std::unordered_map<std::uint64_t, Crossing*> crossing_;  // ends here, partners elsewhere
+    std::unordered_map<std::uint64_t, AskedControl> controls_asked_;  // by pair
+    std::unordered_set<const amqp::Session*> coordinators_asked_;     // which may be here
+    /// Of links to brokers' coordinators whose other ends are on home.
+    std::unordered_map<const BrokerControl*, std::unique_ptr<RoutedGuard>> controls_crossing_;
     std::deque<Received> received_;
     std::size_t steps_ = 0;  // of this turn
-    RoutedList list_;        // ends before what they are in
+    Coordinators coordinators_;
+    RoutedList list_;  // ends before what they are in
 };
 
 }  // namespace weft::node

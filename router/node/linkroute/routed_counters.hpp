@@ -24,7 +24,7 @@ private:
 struct RoutedCounters {
     std::uint64_t made = 0;        // pairs, ever
     std::uint64_t unroutable = 0;  // refused: nobody takes the links of their link route
-    std::uint64_t refused = 0;     // by a limit or a setting of this router
+    std::uint64_t refused = 0;     // by a limit or a setting of this router, on any loop
     std::uint64_t unanswered = 0;  // withdrawn, for the far side did not answer in time
     std::uint64_t diverted = 0;    // link routes took them past the brokers of their address
 };

@@ -1,6 +1,7 @@
 #include "router/node/linkroute/routed_end.hpp"
 
 #include "common/amqp/passage.hpp"
+#include "common/wire/delivery_state.hpp"
 #include "router/node/linkroute/routed_links.hpp"
 #include "router/node/peer_connection.hpp"
 
@@ -110,6 +111,15 @@ bool RoutedEnd::update(const amqp::DeliveryUpdate& update) {
         return true;
     }
     owner_->connection().wake();
+    if (wire::outcome_of(update.state) == wire::Outcome::transactional) {
+        for (const auto& guard : guards_) {
+            if (const auto state = guard->translated(update.state)) {
+                amqp::DeliveryUpdate told = update;
+                told.state = *state;
+                return amqp::Passage{*link_}.update(told);
+            }
+        }
+    }
     return amqp::Passage{*link_}.update(update);
 }
 

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,7 @@ struct RoutedFacts {
     std::uint64_t peer = 0;   // the other end's
     std::uint64_t asker = 0;  // the connection that asked for the pair: what waits is its
     std::string address{};    // as this end's peer knows it
+    std::string broker{};     // that its pair leads to, of those that addresses name; at who asked
     bool survives = false;    // its peer may come back for it after a loss
 };
 
@@ -36,6 +38,8 @@ public:
     /// What the peer answered, before it is passed on: the guard may change `attach` by way of
     /// `storage`.
     virtual void translate(amqp::Attach& /*attach*/, std::string& /*storage*/) const {}
+    /// What the peer is told of a delivery in a transaction, if that is not what the partner said.
+    virtual std::optional<Buffer> translated(Bytes /*state*/) const { return std::nullopt; }
 };
 
 /// Where an end stands in a line: of those that wait for room, or are over.
@@ -114,7 +118,7 @@ private:
     linkroute::PairEnd machine_;
     RoutedFacts facts_;
     RoutedFates fates_;
-    std::vector<std::unique_ptr<RoutedGuard>> guards_;  // two at most
+    std::vector<std::unique_ptr<RoutedGuard>> guards_;  // three at most
 };
 
 }  // namespace weft::node

@@ -20,6 +20,16 @@ RoutedEnd& RoutedLinks::add_asked(amqp::Link& link, RoutedFacts facts) {
     return add(link, RoutedEnd::Life::asked, std::move(facts));
 }
 
+std::vector<RoutedEnd*> RoutedLinks::ends_of(amqp::Session& session) const {
+    std::vector<RoutedEnd*> ends;
+    if (const auto at = sessions_.find(&session); at != sessions_.end()) {
+        for (const auto& end : at->second.ends) {
+            ends.push_back(end.get());
+        }
+    }
+    return ends;
+}
+
 bool RoutedLinks::is_overfull() const {
     return connection_.engine().output().size() > kOutputMax;
 }
@@ -87,8 +97,7 @@ bool RoutedLinks::try_again(Group& group) {
         RoutedEnd& end = group.waiting.front();
         group.waiting.pop_front();
         list_.count_try();
-        end.machine().on_room();  // may wait again, behind the others
-        if (end.machine().waits()) {
+        if (!end.machine().on_room()) {  // it waits again, behind the others
             return false;
         }
     }

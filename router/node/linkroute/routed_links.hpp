@@ -48,6 +48,8 @@ public:
 
     /// An end for a link that the peer asked for and is to pass from now on.
     RoutedEnd& add_asked(amqp::Link& link, RoutedFacts facts);
+    /// Those of the session, in no order; of one that has none nothing.
+    std::vector<RoutedEnd*> ends_of(amqp::Session& session) const;
     /// Attaches a link like `wish` on the session for `asking`, under `other_name`, if there is
     /// one, if the connection has one of its name. Null: the connection takes none, or who asks has
     /// his share.

@@ -4,8 +4,8 @@
 
 namespace weft::node {
 
-void Switchboard::connect(Side near, Side far, std::unique_ptr<RoutedGuard> guard) {
-    const auto pair = std::make_shared<Pair>(Pair{.guard = std::move(guard)});
+void Switchboard::connect(Side near, Side far) {
+    const auto pair = std::make_shared<Pair>();
     sides_.emplace(near.number, Entry{.to = far, .pair = pair});
     sides_.emplace(far.number, Entry{.to = near, .is_far = true, .pair = pair});
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "router/node/linkroute/crossing.hpp"
-#include "router/node/linkroute/routed_end.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -16,7 +15,7 @@ namespace weft::node {
 ///
 ///   pair   connected ──both have spoken their last──▶ gone
 ///
-/// What counts for a pair on home goes with it. Threading: loop-confined (home's loop).
+/// Threading: loop-confined (home's loop).
 class Switchboard {
 public:
     /// One side: where its end is, and the number that words have to it and from it.
@@ -26,7 +25,7 @@ public:
     };
 
     /// `near` is who asked.
-    void connect(Side near, Side far, std::unique_ptr<RoutedGuard> guard);
+    void connect(Side near, Side far);
     /// Where the word goes on; nothing: it is none of these pairs'.
     std::optional<Side> pass(const PairWord& word);
     /// All of them.
@@ -36,7 +35,6 @@ public:
 
 private:
     struct Pair {
-        std::unique_ptr<RoutedGuard> guard;
         bool answered = false;  // the far end's peer attached
         bool spoken = false;    // one of them said that it is detached
     };

@@ -1,6 +1,7 @@
 #include "router/node/linkroute/termini.hpp"
 
 #include "common/wire/value.hpp"
+#include "router/core/storage.hpp"
 #include "router/linkroute/link_route.hpp"
 
 namespace weft::node {
@@ -46,6 +47,19 @@ std::string with_address(Bytes properties, std::string_view address) {
 bool is_coordinator(const amqp::Attach& attach) {
     return !attach.receiver && attach.target &&
            attach.target->kind == amqp::Terminus::Kind::coordinator;
+}
+
+bool leads_to_coordinator(std::string_view address) {
+    const std::string_view broker = router::broker_of(address);
+    return !broker.empty() && address.substr(router::kBrokers.size() + broker.size()) ==
+                                  std::string("/").append(linkroute::kCoordinator);
+}
+
+void become_coordinator(amqp::Attach& attach) {
+    if (!attach.receiver && attach.target) {
+        attach.target = amqp::Terminus{.kind = amqp::Terminus::Kind::coordinator,
+                                       .capabilities = attach.target->capabilities};
+    }
 }
 
 std::optional<std::string> wanted_address(const amqp::Attach& attach) {

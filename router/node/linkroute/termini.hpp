@@ -17,6 +17,11 @@ std::optional<std::string> wanted_address(const amqp::Attach& attach);
 
 /// Whether it is the control link of transactions.
 bool is_coordinator(const amqp::Attach& attach);
+/// Whether that is at the address, below a broker's: "$broker/b1/$coordinator". Routers ask each
+/// other so, for a coordinator itself names no broker.
+bool leads_to_coordinator(std::string_view address);
+/// Its target, an address like that, becomes the coordinator that the broker knows.
+void become_coordinator(amqp::Attach& attach);
 
 /// Whether its peer may come back for its terminus after its connection is lost.
 bool survives(const amqp::Attach& attach);

@@ -101,7 +101,7 @@ Peer& FakePort::relay(Direction direction,
     Peer& peer = add_peer(AttachRequest{}.capacity);
     const std::string key = "M" + std::to_string(treatment.egress_phase) + std::string(name);
     peer.link = &core_.attach_loop(connection_, direction, key, treatment,
-                                   reinterpret_cast<std::uintptr_t>(&peer), far);
+                                   reinterpret_cast<std::uintptr_t>(&peer), {.far = far});
     peer.capacity = peer.link->account.capacity();
     peer.session = far == kNoRouter ? std::uint16_t{0} : static_cast<std::uint16_t>(far);
     peer.address = name;
@@ -126,7 +126,7 @@ Peer& FakePort::data(Direction direction, std::uint8_t priority, std::uint32_t c
 }
 
 bool FakePort::attach(Link& link) {
-    if (!may_open_streams) {
+    if (!may_open_streams || connection_.traits.is_loop) {
         return false;
     }
     Peer& peer = add_peer(AttachRequest{}.capacity);

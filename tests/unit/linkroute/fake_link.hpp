@@ -33,6 +33,8 @@ public:
     amqp::Transfer last{};  // but for what it refers to
     std::string last_tag;
     wire::Outcome last_state = wire::Outcome::none;
+    Buffer sent;  // the state of the last transfer's first frame
+    Buffer said;  // the state of the last update
 
     Lines take() { return std::exchange(calls, {}); }
 
@@ -59,6 +61,7 @@ public:
             if (transfer.delivery_id && context != context_) {
                 context_ = context;
                 ++next;
+                sent.assign(transfer.state.begin(), transfer.state.end());
             }
             const std::size_t taken = std::min(frame, payload.size());
             calls.push_back("transfer " + std::to_string(context) + " '" +
@@ -83,6 +86,7 @@ public:
         if (room == 0 && !update.settled) {
             return false;
         }
+        said.assign(update.state.begin(), update.state.end());
         calls.push_back("update " + std::to_string(update.id) + (update.settled ? " settled" : "") +
                         " " + std::to_string(static_cast<int>(wire::outcome_of(update.state))) +
                         (update.batchable ? " batchable" : ""));

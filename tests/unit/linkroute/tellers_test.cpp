@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weft::linkroute {
 
@@ -159,6 +160,53 @@ TEST_CASE("those that wait are tried in turn, some for each that goes") {
     while (desk.routes.work(1'000)) {
     }
     CHECK(desk.router("a/a/a/a/a/a/a/a/a/a/a/a/y/z") == 5);  // all that waited have "*" there
+}
+
+TEST_CASE("a key that waits and is told again, and taken now, is taken once") {
+    Desk desk;
+    desk.routes.set_cost(5, 1);
+    const auto key = [](std::size_t i) { return "Ck" + std::to_string(i); };
+    std::size_t taken = 0;
+    while (!desk.routes.router_has(5, key(taken))) {
+        ++taken;
+    }
+    CHECK(desk.routes.router_lost(5, key(0)));
+    CHECK_FALSE(desk.routes.router_has(5, key(taken)));  // before its turn
+    CHECK_FALSE(desk.routes.work(SIZE_MAX));
+    CHECK(desk.router(key(taken).substr(1)) == 5);
+    desk.routes.router_lost(5, key(taken));
+    CHECK_FALSE(desk.routes.covers(Direction::in, key(taken).substr(1)));
+}
+
+TEST_CASE("a key finds room when patterns of connections, or the operator's, go, too") {
+    for (const bool of_connection : {true, false}) {
+        Desk desk;
+        desk.routes.set_cost(5, 1);
+        std::vector<std::uint64_t> rules;
+        for (unsigned i = 0; i < 200; ++i) {
+            auto config = to("b", "#/" + pattern_of(i, 8));
+            config.grammar = Grammar::pattern;
+            if (!of_connection) {
+                rules.push_back(desk.add(config));
+            } else if (!desk.routes.add_for(1, "c", config)) {
+                break;
+            }
+        }
+        unsigned taken = 0;
+        while (!desk.routes.router_has(5, "E#/" + pattern_of(255 - taken, 8))) {
+            REQUIRE(++taken < 55);
+        }
+        CHECK_FALSE(desk.routes.work(SIZE_MAX));
+        if (of_connection) {
+            desk.routes.container_gone(1);
+        }
+        for (const std::uint64_t rule : rules) {
+            desk.routes.remove(rule);
+        }
+        CHECK(desk.routes.area_count() == taken);
+        CHECK_FALSE(desk.routes.work(SIZE_MAX));
+        CHECK(desk.routes.area_count() == taken + 1);
+    }
 }
 
 TEST_SUITE_END();

@@ -18,7 +18,7 @@ TEST_CASE("each has its turn, and is there once") {
     CHECK(keys.size() == 3);
     for (int round = 0; round < 2; ++round) {
         std::set<std::string> seen;
-        for (int i = 0; i < 3; ++i) {
+        for (int i = 0; i < 4; ++i) {  // of one router two, of the other one twice
             const WaitingKeys::Key key = keys.next();
             seen.insert(std::to_string(key.router) + key.text);
         }
@@ -48,6 +48,21 @@ TEST_CASE("one router's take a part, and leave room for another's") {
     CHECK(keys.size() == 1);
     keys.add(5, 0, text);
     CHECK(keys.size() == 2);
+}
+
+TEST_CASE("one router's two have as many turns as another's thousand") {
+    WaitingKeys keys;
+    for (std::size_t i = 0; i < 1'000; ++i) {
+        keys.add(5, i, std::to_string(i));
+    }
+    keys.add(6, 3, "x");
+    keys.add(6, 4, "y");
+    std::string seen;
+    for (int i = 0; i < 4; ++i) {
+        const WaitingKeys::Key key = keys.next();
+        seen += key.router == 6 ? key.text : "";
+    }
+    CHECK(seen == "xy");
 }
 
 TEST_SUITE_END();

@@ -163,7 +163,7 @@ TEST_CASE("what waited is given back once it has gone") {
     p.container.room = 10;
     p.far.on_room();
     CHECK(p.container.kept == 0);
-    CHECK_FALSE(p.far.waits());
+    CHECK(p.far.waiting_frames() == 0);
 }
 
 TEST_CASE("an update that settles nothing waits for who has much to read, and keeps its place") {

@@ -117,13 +117,6 @@ TEST_CASE(
     CHECK_FALSE(passes_links(rules, "$management"));
 }
 
-TEST_CASE("of several brokers none takes coordinators, and it is said what to do") {
-    CHECK(coordinator_refusal({"b2", "b1"}) ==
-          "A transaction is at one broker, and addresses name several (b1, b2): name it by a link "
-          "route: \"prefix\": \"$coordinator\", \"direction\": \"in\", \"containerId\": \"b1\"");
-    CHECK(coordinator_refusal({"a", "b", "c", "d"}).find("(a, b, c, …)") != std::string::npos);
-}
-
 TEST_CASE("what a peer says in the name of the router's entry does not pass") {
     const auto without = [](wire::Map properties) {
         return without_entry(filter_of(std::move(properties)));

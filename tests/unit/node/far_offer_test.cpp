@@ -1,17 +1,23 @@
 #include "router/node/linkroute/far_offer.hpp"
 
 #include "common/base/conditions.hpp"
+#include "common/io/log.hpp"
 #include "common/wire/delivery_state.hpp"
+#include "router/config/log_modules.hpp"
 #include "router/node/containers.hpp"
 #include "router/node/shard.hpp"
 #include "tests/support/engine_peer.hpp"
 #include "tests/unit/node/router_world.hpp"
+#include "tests/unit/node/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <cstddef>
 #include <deque>
+#include <fstream>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,6 +53,17 @@ public:
     /// For a subscription that outlasts its links.
     amqp::Link& subscribe(std::string_view name, std::string_view address) {
         return ask(name, /*receiver=*/true, address, true);
+    }
+
+    /// Attaches the first one that it was asked for.
+    void answer_first() {
+        amqp::Attach answer{.name = asked.front()->name()};
+        answer.source.emplace().kind = amqp::Terminus::Kind::source;
+        answer.target.emplace().kind = amqp::Terminus::Kind::target;
+        (asked.front()->is_receiver() ? answer.target : answer.source)->address = "a.x";
+        answer.initial_delivery_count = 0;
+        CHECK(asked.front()->accept(answer));
+        pump();
     }
 
     bool answers = true;
@@ -224,6 +241,8 @@ TEST_CASE("what home does not know to be gone yet is no place for a link") {
         CHECK(sender.detached().front().starts_with("qd:no-route-to-dest"));
         CHECK_FALSE(f.covers(Direction::in));
         CHECK(f.router.pairs() == 0);
+        CHECK(f.router.counters().made == 0);
+        CHECK(f.router.counters().refused == 1);
     }
 }
 
@@ -239,13 +258,112 @@ TEST_CASE("an attach that is not answered there in time is taken back") {
         REQUIRE(maker.asked.size() == 1);
         while (f.router.counters().unanswered == 0) {
             f.first.run_one();
+            f.cross({&maker, &sender});
         }
-        f.cross({&maker, &sender});
         REQUIRE(sender.detached().size() == 1);
         CHECK(sender.detached().front().find("did not answer") != std::string::npos);
         CHECK(maker.detached().size() == 1);
         CHECK(f.router.pairs() == 0);
+        CHECK(f.router.counters().unanswered == 1);
     }
+}
+
+TEST_CASE("what is answered there while it is taken back was answered") {
+    WordsOfTwo f{Duration::zero()};
+    LoopMember maker{f.other, "maker"};
+    LoopMember sender{f.home, "c"};
+    f.make_route(maker, Direction::in);
+    maker.answers = false;
+    sender.send_to("a.x");
+    f.cross({&maker, &sender});
+    maker.answer_first();
+    while (f.way.empty()) {
+        f.first.run_one();
+        f.home.routed_attaches().end_turn();
+    }
+    f.cross({&maker, &sender});
+    CHECK(sender.detached().empty());
+    CHECK(f.router.pairs() == 1);
+    CHECK(f.router.counters().unanswered == 0);
+    CHECK(f.router.counters().made == 1);
+}
+
+TEST_CASE("a far end counts until it is gone, whatever its peer answers") {
+    for (const bool at_home : {true, false}) {
+        WordsOfTwo f;
+        LoopMember maker{f.other, "maker"};
+        auto sender = std::make_unique<LoopMember>(at_home ? f.home : f.other, "c");
+        f.make_route(maker, Direction::in);
+        sender->send_to("a.x");
+        f.cross({&maker, sender.get()});
+        REQUIRE(maker.asked.size() == 1);
+        sender.reset();
+        f.cross({});  // the maker does not answer the detach
+        CHECK(f.home.routed_attaches().switchboard().size() == 0);
+        CHECK(f.router.pairs() == 1);
+        f.cross({&maker});
+        CHECK(f.router.pairs() == 0);
+        CHECK(f.router.counters().made == 1);
+    }
+}
+
+TEST_CASE("only what is taken over is said to be attached again") {
+    const TemporaryFolder folder;
+    const std::string file = folder.path() + "/log";
+    REQUIRE(io::log().set(router_config::LogModule::router_core,
+                          {.levels = *io::parse_levels("info+"), .output = file}));
+    WordsOfTwo f;
+    LoopMember maker{f.other, "maker"};
+    LoopMember former{f.home, "c"};
+    LoopMember later{f.home, "c"};
+    LoopMember last{f.home, "c"};
+    f.make_route(maker, Direction::out);
+    amqp::Link& link = former.subscribe("s", "a.x");
+    f.cross({&maker, &former});
+    former.detach(link);
+    f.cross({&former});  // the maker has not answered that
+    later.subscribe("s", "a.x");
+    f.cross({&later});
+    f.cross({&maker, &former, &later});
+    last.subscribe("s", "a.x");
+    f.cross({&maker, &later, &last});
+    CHECK(later.detached().size() == 1);
+    CHECK(f.router.pairs() == 1);
+    REQUIRE(io::log().flush());
+    REQUIRE(io::log().change(router_config::LogModule::router_core, {}));
+    std::ostringstream text;
+    text << std::ifstream{file}.rdbuf();
+    const std::string log = text.str();
+    const std::size_t at = log.find("is attached again: s@c");
+    REQUIRE(at != std::string::npos);
+    CHECK(log.find("is attached again") == at);
+    CHECK(log.find("is attached again", at + 1) == std::string::npos);
+}
+
+TEST_CASE("what is on its way to be asked for is bounded, for each that asks") {
+    WordsOfTwo f;
+    LoopMember maker{f.other, "maker"};
+    LoopMember greedy{f.home, "c"};
+    LoopMember modest{f.home, "d"};
+    f.make_route(maker, Direction::in);
+    const std::string address = "a." + std::string(15'000, 'x');
+    std::size_t sent = 0;
+    for (; greedy.detached().empty() && sent < 5'000; ++sent) {
+        greedy.send_to(address);
+    }
+    REQUIRE(greedy.detached().size() == 1);
+    CHECK(greedy.detached().front().starts_with("amqp:resource-limit-exceeded"));
+    CHECK(f.router.offer_bytes() <= LinkRouter::kOffersMax / 2 + 100'000);
+    CHECK(f.router.counters().refused == 1);
+    modest.send_to(address);
+    CHECK(modest.detached().empty());
+    do {
+        f.other.routed_attaches().go_on();
+        f.cross({&maker, &greedy, &modest});
+    } while (f.other.routed_attaches().has_work());
+    CHECK(f.router.offer_bytes() == 0);
+    CHECK(maker.asked.size() == sent);
+    CHECK(f.router.pairs() == sent);
 }
 
 TEST_CASE("what outlasts its connection is taken over there, too") {
@@ -284,11 +402,7 @@ TEST_CASE("what outlasts its connection is not asked for twice at once") {
     f.cross(all);
     REQUIRE(later.detached().size() == 1);
     CHECK(later.detached().front().starts_with("amqp:resource-locked"));
-    amqp::Attach answer{.name = maker.asked.front()->name()};
-    answer.source.emplace().kind = amqp::Terminus::Kind::source;
-    answer.source->address = "a.x";
-    answer.initial_delivery_count = 0;
-    CHECK(maker.asked.front()->accept(answer));
+    maker.answer_first();
     maker.answers = true;
     f.cross(all);
     later.subscribe("s", "a.x");

@@ -1,6 +1,7 @@
 #include "router/node/linkroute/link_router.hpp"
 
 #include "common/base/conditions.hpp"
+#include "router/expansion/wants.hpp"
 #include "router/node/container_connection.hpp"
 #include "tests/unit/node/client.hpp"
 #include "tests/unit/node/router_world.hpp"
@@ -20,6 +21,10 @@ namespace {
 
 constexpr const char* kRoutes = R"({"router": {"id": "A"}, "linkRoutes": [
     {"prefix": "q", "direction": "out", "containerId": "broker"}]})";
+
+constexpr const char* kTwoBrokers = R"({"router": {"id": "A"}, "addresses": [
+    {"address": "q.a", "type": "queue", "brokers": ["broker"]},
+    {"address": "q.b", "type": "queue", "brokers": ["b2"]}]})";
 
 std::shared_ptr<const PeerProfile> to_containers() {
     const auto config = parsed(R"({"listeners": [{"name": "b", "role": "route-container"}]})");
@@ -49,12 +54,14 @@ public:
     std::vector<amqp::Link*> asked;
     std::vector<std::string> names;  // of these
     std::vector<Buffer> properties;  // likewise
+    std::vector<amqp::Terminus::Kind> targets;
 
 private:
     void on_attach(amqp::Link& link, const amqp::Attach& attach) override {
         asked.push_back(&link);
         properties.emplace_back(attach.properties.begin(), attach.properties.end());
         names.emplace_back(link.name());
+        targets.push_back(attach.target ? attach.target->kind : amqp::Terminus::Kind::other);
     }
 };
 
@@ -162,6 +169,37 @@ TEST_CASE("links that a link route takes past the brokers of their address are c
     CHECK(f.routes.counters().diverted == 1);
     REQUIRE(f.ask(71, "c", "u", false, false, {}, "q.b"));  // nobody's
     CHECK(f.routes.counters().diverted == 1);
+}
+
+TEST_CASE("where entries name several brokers the router is the coordinator") {
+    Asked f{kTwoBrokers};
+    amqp::Attach wish{.name = "t"};
+    wish.target.emplace().kind = amqp::Terminus::Kind::coordinator;
+    const auto far =
+        f.routes.route({.session = {.connection = 71}, .container = "c", .attach = wish, .id = 71});
+    REQUIRE(far);
+    CHECK(far->coordinates);
+    CHECK(far->end == nullptr);
+}
+
+TEST_CASE("a broker's own coordinator is below its address") {
+    Asked f{kTwoBrokers};
+    LinkRouting& routing = f.world.router.containers().link_routing();
+    for (const auto& route : expansion::link_routes_to("broker", autolink::Finds::container)) {
+        REQUIRE(routing.add(route));
+    }
+    amqp::Attach wish{.name = "t"};
+    wish.target.emplace().kind = amqp::Terminus::Kind::target;
+    wish.target->address = "$broker/broker/$coordinator";
+    const auto far = f.routes.route({.session = {.connection = 71},
+                                     .container = "c",
+                                     .attach = wish,
+                                     .id = 71,
+                                     .transacts = true});
+    REQUIRE(far);
+    CHECK(far->broker == "broker");
+    f.broker.pump();
+    CHECK(f.broker.targets == std::vector{amqp::Terminus::Kind::coordinator});
 }
 
 TEST_CASE("a container hears of no entry that a client made up") {

@@ -51,6 +51,33 @@ TEST_CASE("it is told while a link route takes coordinators that no address has 
     CHECK(told == std::vector{true, false});
 }
 
+TEST_CASE("others do not hear that there is none while a key that waited finds room") {
+    io::Loop loop;
+    LinkRouting routing{loop};
+    std::vector<bool> told;
+    routing.tell_of_any([&](bool any) { told.push_back(any); });
+    const auto key = [](unsigned number) {
+        std::string text = "E#";
+        for (unsigned level = 0; level < 8; ++level) {
+            text += (number >> level & 1U) == 0 ? "/a" : "/*";
+        }
+        return text + "/z";
+    };
+    unsigned taken = 0;
+    for (; routing.warnings() == 0; ++taken) {
+        REQUIRE(taken < 1U << 8);
+        routing.set_remote(3, key(taken), true);
+    }
+    while (taken-- > 1) {  // but for the last, for which there was no room
+        routing.set_remote(3, key(taken - 1), false);
+    }
+    CHECK(routing.routes().area_count() == 0);
+    while (routing.routes().area_count() == 0) {
+        loop.run_one();
+    }
+    CHECK(told == std::vector{true});
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::node::test

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -36,7 +38,14 @@ public:
         }
     }
 
+    /// It takes what waits meanwhile.
+    void open() {
+        full = false;
+        core_.on_writable(connection_, now_);
+    }
+
     std::vector<std::uint64_t> bringers;
+    bool full = false;
 
 private:
     struct Open {
@@ -50,6 +59,9 @@ private:
                         const router::OutgoingHead& head,
                         Bytes payload,
                         bool more) override {
+        if (full) {
+            return {};
+        }
         bringers.push_back(relay_.bringer_of(head.context));
         if (!head.settled) {
             open_.push_back({.id = ++last_, .context = head.context});
@@ -103,6 +115,42 @@ TEST_CASE("management learns which connection of another loop asks, however it d
     loops.here.detach(producer);
     other.detach(another);
     loops.there.detach(local);
+    loops.cross();
+}
+
+TEST_CASE("management learns who asked although it takes the requests later") {
+    Loops loops;
+    AskingService management{loops.second, loops.all[1]->relay, loops.now};
+    loops.cross();
+    router::Peer& producer = loops.here.producer(router::kManagementNode);
+    router::FakePort other{loops.first, loops.now};
+    router::Peer& another = other.producer(router::kManagementNode);
+    loops.cross();
+    management.full = true;
+    loops.here.send(producer, as_bytes("x"), {.settled = true});
+    other.send(another, as_bytes("y"), {.settled = true});
+    loops.cross();
+    CHECK(management.bringers.empty());
+    management.open();
+    CHECK(management.bringers == std::vector{loops.here.connection().id, other.connection().id});
+    loops.here.detach(producer);
+    other.detach(another);
+    loops.cross();
+}
+
+TEST_CASE("of the last requests it is known who brought them, however many there were") {
+    Loops loops;
+    AskingService management{loops.second, loops.all[1]->relay, loops.now};
+    loops.cross();
+    router::Peer& producer = loops.here.producer(router::kManagementNode);
+    loops.cross();
+    const std::uint64_t one = loops.here.connection().id;
+    for (std::size_t i = 0; i < 2 * Entries::kNamedMax + 10; ++i) {
+        loops.here.send(producer, as_bytes("x"), {.settled = true});
+        loops.cross();
+    }
+    CHECK(std::ranges::all_of(management.bringers, [one](auto each) { return each == one; }));
+    loops.here.detach(producer);
     loops.cross();
 }
 

@@ -57,10 +57,10 @@ TEST_CASE("states go both ways, those of a transfer too") {
     loops.cross();
 }
 
-TEST_CASE("a message of many frames crosses frame by frame, an aborted one is aborted") {
+TEST_CASE("a multicast message of many frames crosses frame by frame, an aborted one is aborted") {
     Loops loops;
-    router::Peer& consumer = loops.there.consumer("a");
-    router::Peer& producer = loops.here.producer("a");
+    router::Peer& consumer = loops.there.consumer("news");
+    router::Peer& producer = loops.here.producer("news");
     loops.cross();
     loops.here.send(producer, as_bytes("ab"), {.settled = true, .more = true});
     loops.cross();

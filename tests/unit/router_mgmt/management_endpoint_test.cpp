@@ -147,4 +147,28 @@ TEST_CASE("who goes in the middle of a request leaves nothing") {
     CHECK(world.inlets() == 1);
 }
 
+TEST_CASE("a request whose bringer is gone is nobody's: what connections made is not its") {
+    Requests world;
+    auto& routing = world.router.containers().link_routing();
+    REQUIRE(routing.add_for(7, "broker", {.name = "own", .text = "a"}));
+    Client slow{world.router.shards().home()};
+    Client gone{world.router.shards().home()};
+    world.begin(slow, ManagementEndpoint::kUnfinishedMax);
+    amqp::Link& link = gone.send_to("$management");
+    wire::Message message;
+    message.application_properties = {
+        {"operation", "DELETE"}, {"type", "router.connection.linkRoute"}, {"name", "own"}};
+    message.body = wire::Map{};
+    Buffer bytes;
+    wire::encode_message(bytes, message);
+    gone.EnginePeer::send(link, bytes, /*settled=*/true);
+    gone.detach(link);  // it waits for an inlet
+    world.turns();
+    world.management.endpoint().tidy(world.loop.now() + ManagementEndpoint::kCrowdedArrivalMax);
+    world.turns();
+    CHECK(routing.routes().made_by_connections().size() == 1);
+    CHECK(world.management.endpoint().counters().late == 1);  // that made room
+    CHECK(world.management.endpoint().counters().refused == 1);  // it found none
+}
+
 TEST_SUITE_END();

@@ -1,0 +1,151 @@
+#include "router/node/linkroute/coordinators.hpp"
+
+#include "common/base/conditions.hpp"
+#include "common/io/process.hpp"
+#include "common/transaction/control.hpp"
+
+namespace weft::node {
+
+using router_transaction::SessionCoordinator;
+using router_transaction::Turnstile;
+
+/// The coordinator of one session.
+class Coordinators::Session final : public router_transaction::CoordinatorPort,
+                                    public std::enable_shared_from_this<Session> {
+public:
+    Session(Coordinators& all, const AskingSession& asking, std::string_view container)
+        : all_{all}, asking_{asking}, container_{container} {}
+
+    SessionCoordinator& coordinator() { return coordinator_; }
+    void work() {
+        is_due_ = false;
+        coordinator_.work();
+    }
+
+private:
+    std::string new_name() override {
+        const auto bytes = io::random_bytes();
+        return std::string(as_text(Bytes{bytes}));
+    }
+    void open(BrokerControl& control) override { all_.open_(asking_, container_, control); }
+    void retire(std::unique_ptr<BrokerControl> control) override {
+        all_.retired_.push_back(std::move(control));
+    }
+    void wake() override {
+        if (!std::exchange(is_due_, true)) {
+            all_.due_.push_back(weak_from_this());
+        }
+    }
+    bool keep(std::size_t bytes) override {
+        return all_.list_.memory().keep(asking_.connection, bytes);
+    }
+    void give_back(std::size_t bytes) override {
+        all_.list_.memory().give_back(asking_.connection, bytes);
+    }
+
+    Coordinators& all_;
+    AskingSession asking_;
+    std::string container_;
+    bool is_due_ = false;
+    SessionCoordinator coordinator_{*this, all_.counters_};
+};
+
+/// What an end that may have a part in transactions keeps.
+class Coordinators::Gate final : public RoutedGuard {
+public:
+    Gate(std::shared_ptr<Session> session, RoutedEnd& near)
+        : session_{std::move(session)},
+          turnstile_{session_->coordinator(), near.machine(), near.facts().broker} {}
+    std::optional<Buffer> translated(Bytes state) const override {
+        return turnstile_.translated(state);
+    }
+
+private:
+    std::shared_ptr<Session> session_;
+    Turnstile turnstile_;
+};
+
+/// What a client's link to the coordinator keeps.
+class Coordinators::Control final : public RoutedGuard {
+public:
+    explicit Control(std::shared_ptr<Session> session) : session_{std::move(session)} {}
+
+private:
+    std::shared_ptr<Session> session_;
+};
+
+Coordinators::Coordinators(RoutedList& list, Open open, Close close)
+    : list_{list}, open_{std::move(open)}, close_{std::move(close)} {}
+
+Coordinators::~Coordinators() = default;
+
+bool Coordinators::is_free(const amqp::Session& session) const {
+    const auto at = coordinators_.find(&session);
+    return at == coordinators_.end() || at->second->coordinator().is_idle();
+}
+
+void Coordinators::serve(const amqp::Session& session,
+                         const AskingSession& asking,
+                         std::string_view container,
+                         RoutedEnd& near,
+                         const amqp::Attach& attach) {
+    std::shared_ptr<Session>& of_session = coordinators_[&session];
+    if (!of_session) {
+        of_session = std::make_shared<Session>(*this, asking, container);
+    }
+    near.keep(std::make_unique<Control>(of_session));
+    of_session->coordinator().serve(near.machine(), attach);
+}
+
+void Coordinators::enter(const amqp::Session& session, RoutedEnd& near) {
+    const auto at = coordinators_.find(&session);
+    if (at != coordinators_.end() && near.machine().partner() != nullptr) {
+        near.keep(std::make_unique<Gate>(at->second, near));
+    }
+}
+
+std::optional<Error> Coordinators::refuses_part(const amqp::Session& session, Bytes state) {
+    const auto at = coordinators_.find(&session);
+    const auto part = transaction::read_state(state);
+    if (at == coordinators_.end() || !part) {
+        return std::nullopt;
+    }
+    const std::string why{
+        "a link that has a part in a transaction is attached after the coordinator's, in the same "
+        "session; this one was attached before"};
+    at->second->coordinator().spoil(as_text(part->name), why);
+    return Error{kPreconditionFailed, why};
+}
+
+void Coordinators::forget(const amqp::Session& session) {
+    if (const auto of_session = coordinators_.extract(&session); !of_session.empty()) {
+        of_session.mapped()->coordinator().close();
+    }
+}
+
+bool Coordinators::work() {
+    const bool worked = !due_.empty();
+    for (std::size_t i = 0; i < due_.size(); ++i) {  // more may become due meanwhile
+        if (const std::shared_ptr<Session> session = due_[i].lock()) {
+            session->work();
+        }
+    }
+    due_.clear();
+    destroy_retired();
+    return worked;
+}
+
+void Coordinators::destroy_retired() {
+    for (const auto& control : std::exchange(retired_, {})) {
+        close_(*control);
+    }
+}
+
+void Coordinators::clear() {
+    for (const auto& [session, of_session] : std::exchange(coordinators_, {})) {
+        of_session->coordinator().close();
+    }
+    destroy_retired();
+}
+
+}  // namespace weft::node

@@ -1,0 +1,300 @@
+#include "router/transaction/session_coordinator.hpp"
+
+#include "common/amqp/capabilities.hpp"
+#include "common/base/assert.hpp"
+#include "common/base/conditions.hpp"
+#include "common/transaction/control.hpp"
+#include "common/wire/delivery_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::router_transaction {
+
+using linkroute::PairEnd;
+
+// --- the client's link --------------------------------------------------------------------------
+
+void SessionCoordinator::serve(PairEnd& client, const amqp::Attach& attach) {
+    WEFT_CHECK(life_ == Life::idle);
+    life_ = Life::serving;
+    client_ = &client;
+    coming_ = {};
+    count_ = attach.initial_delivery_count.value_or(0);
+    granted_ = 0;
+    const Bytes outcomes = attach.source ? attach.source->outcomes : Bytes{};
+    takes_rejections_ = outcomes.empty() || amqp::has_capability(outcomes, "amqp:rejected:list");
+    client.join(*this);
+    const Buffer capabilities =
+        amqp::capabilities({"amqp:local-transactions", "amqp:multi-txns-per-ssn"});
+    client.attached({.sender_settle_mode = attach.sender_settle_mode,
+                     .source = attach.source,
+                     .target = amqp::Terminus{.kind = amqp::Terminus::Kind::coordinator,
+                                              .capabilities = capabilities},
+                     .max_message_size = kRequestBytesMax});
+    grant();
+}
+
+void SessionCoordinator::grant() {
+    if (client_ != nullptr && granted_ < kCreditMax / 2) {
+        granted_ = kCreditMax;
+        (void)client_->flowed({.delivery_count = count_, .link_credit = kCreditMax});
+    }
+}
+
+std::size_t SessionCoordinator::transferred(const amqp::Transfer& transfer, Bytes payload) {
+    if (coming_.delivery != transfer.delivery_id) {
+        if (granted_ == 0) {
+            end_link({kTransferLimitExceeded, "more requests than there is credit for"});
+            return 0;
+        }
+        ++count_;
+        --granted_;
+        coming_ = {.delivery = *transfer.delivery_id};
+        if (transfer.settled.value_or(false)) {
+            end_link({kInvalidField,
+                      "what the coordinator is sent must be unsettled: its outcome is the answer"});
+            return 0;
+        }
+    }
+    if (coming_.message.size() + payload.size() > kRequestBytesMax) {
+        end_link({kMessageSizeExceeded, "a request to the coordinator has at most " +
+                                            std::to_string(kRequestBytesMax) + " bytes"});
+        return 0;
+    }
+    append(coming_.message, payload);
+    if (transfer.aborted) {
+        coming_.message.clear();
+        port_.wake();  // credit
+    } else if (!transfer.more) {
+        requests_.push_back({.delivery = coming_.delivery, .message = std::move(coming_.message)});
+        port_.wake();
+    }
+    return 0;
+}
+
+/// The client may ask how its credit stands.
+bool SessionCoordinator::flowed(const amqp::Flow& flow) {
+    if (flow.echo && client_ != nullptr) {
+        (void)client_->flowed({.delivery_count = count_, .link_credit = granted_});
+    }
+    return true;
+}
+
+void SessionCoordinator::detached(bool closed, const amqp::ErrorView*) {
+    PairEnd* const client = std::exchange(client_, nullptr);
+    life_ = Life::idle;
+    if (client != nullptr) {  // else it is the answer to our detach
+        leave();
+        client->detached(closed, nullptr);
+    }
+}
+
+void SessionCoordinator::lost(bool) {
+    life_ = Life::idle;
+    if (std::exchange(client_, nullptr) != nullptr) {
+        leave();
+    }
+}
+
+void SessionCoordinator::end_link(const Error& why) {
+    if (PairEnd* const client = std::exchange(client_, nullptr)) {
+        life_ = Life::ending;
+        leave();
+        const amqp::ErrorView error{why.condition, why.text, {}};
+        client->detached(/*closed=*/true, &error);
+    }
+}
+
+/// What the client declared and did not discharge is rolled back by the brokers that have it, for
+/// the link that declared it there is gone.
+void SessionCoordinator::leave() {
+    transactions_.clear();
+    requests_.clear();
+    ending_.clear();
+    for (auto& [broker, control] : std::exchange(controls_, {})) {
+        BrokerControl& closed = *closing_.emplace_back(std::move(control));
+        closed.close();
+    }
+    port_.wake();  // for those that hold words of these
+}
+
+void SessionCoordinator::close() {
+    life_ = Life::idle;
+    client_ = nullptr;
+    leave();
+    while (!closing_.empty()) {
+        closing_.back()->end().on_lost();
+    }
+}
+
+// --- requests -----------------------------------------------------------------------------------
+
+void SessionCoordinator::work() {
+    for (std::size_t left = holding_.size(); left > 0 && !holding_.empty(); --left) {
+        Turnstile& turnstile = *holding_.front();
+        holding_.pop_front();
+        turnstile.go_on();
+        if (turnstile.holds()) {
+            holding_.push_back(&turnstile);
+        }
+    }
+    while (holding_.empty() && !requests_.empty()) {  // C1, C2
+        const Request request = std::move(requests_.front());
+        requests_.pop_front();
+        serve(request);
+    }
+    grant();
+}
+
+void SessionCoordinator::serve(const Request& request) {
+    const auto read = transaction::read_request(request.message);
+    if (!read) {
+        reject(request.delivery, read.error());
+        return;
+    }
+    using Kind = transaction::Request::Kind;
+    if (read->kind != Kind::declare) {
+        discharge(request.delivery, as_text(read->name), read->kind == Kind::commit);
+        return;
+    }
+    const std::string name = port_.new_name();
+    if (const auto done = transactions_.declare(name); !done) {
+        reject(request.delivery, done.error());
+        return;
+    }
+    answer(request.delivery, transaction::declared(as_bytes(name)));
+}
+
+void SessionCoordinator::discharge(Delivery delivery, std::string_view name, bool commits) {
+    const End end = transactions_.discharge(name, commits);
+    switch (end.how) {
+        case End::How::accept:
+            answer(delivery, wire::kAccepted);
+            return;
+        case End::How::reject:
+            reject(delivery, *end.why);
+            return;
+        case End::How::ask:
+            ending_.emplace(name, delivery);
+            controls_.at(end.broker)->discharge(std::string(name), end.theirs, end.fail);
+            return;
+    }
+}
+
+void SessionCoordinator::answer(Delivery delivery, Bytes state) {
+    if (client_ != nullptr) {
+        (void)client_->updated({.id = delivery, .settled = true, .state = state});
+    }
+}
+
+void SessionCoordinator::reject(Delivery delivery, const Error& why) {
+    if (takes_rejections_) {
+        answer(delivery, wire::rejected(why.condition, why.text));
+    } else {
+        end_link(Error{why});
+    }
+}
+
+// --- what links of the session say in a transaction ---------------------------------------------
+
+Part SessionCoordinator::enlist(std::string_view name, std::string_view broker) {
+    const Part part = transactions_.enlist(name, broker);
+    if (part.asks) {
+        control_of(std::string(broker)).declare(std::string(name));
+    }
+    return part;
+}
+
+void SessionCoordinator::spoil(std::string_view name, std::string why) {
+    transactions_.spoil(name, std::move(why));
+}
+
+void SessionCoordinator::await(Turnstile& turnstile) {
+    holding_.push_back(&turnstile);
+}
+
+void SessionCoordinator::forget(Turnstile& turnstile) {
+    std::erase(holding_, &turnstile);
+    port_.wake();  // requests may have waited for it
+}
+
+// --- brokers ------------------------------------------------------------------------------------
+
+BrokerControl& SessionCoordinator::control_of(const std::string& broker) {
+    std::unique_ptr<BrokerControl>& known = controls_[broker];
+    if (known) {
+        return *known;
+    }
+    ControlOwner& owner = *this;
+    known = std::make_unique<BrokerControl>(owner, broker);
+    BrokerControl& control = *known;
+    port_.open(control);  // it may be lost at once, and lives still
+    return control;
+}
+
+void SessionCoordinator::on_declared(BrokerControl& control,
+                                     const std::string& name,
+                                     Bytes theirs) {
+    if (!transactions_.declared(name, std::string(as_text(theirs)))) {
+        control.discharge({}, as_text(theirs), /*fail=*/true);  // nobody waits for it any more
+    }
+    port_.wake();
+}
+
+void SessionCoordinator::on_not_declared(const std::string& name, std::string why) {
+    transactions_.spoil(name, "its broker did not declare it: " + why);
+    port_.wake();
+}
+
+void SessionCoordinator::on_discharged(const std::string& name, Bytes state) {
+    const auto at = ending_.find(name);
+    if (at == ending_.end()) {
+        return;
+    }
+    const Delivery delivery = at->second;
+    ending_.erase(at);
+    const bool done = wire::outcome_of(state) == wire::Outcome::accepted;
+    if (const auto why = transactions_.over(name, done)) {
+        reject(delivery, *why);
+    } else {
+        answer(delivery, state);
+    }
+}
+
+void SessionCoordinator::on_lost(BrokerControl& control, std::string why) {
+    const auto at = controls_.find(control.broker());
+    if (at == controls_.end() || at->second.get() != &control) {
+        return;
+    }
+    closing_.push_back(std::move(at->second));
+    controls_.erase(at);
+    const Loss loss = transactions_.lose(control.broker(), why);
+    for (const auto& [name, error] : loss.over) {
+        const auto ending = ending_.extract(name);
+        if (ending.empty()) {
+            continue;  // the link is gone, for what was rejected before
+        }
+        if (error) {
+            reject(ending.mapped(), *error);
+        } else {
+            answer(ending.mapped(), wire::kAccepted);
+        }
+    }
+    if (!loss.in_doubt.empty()) {
+        end_link({linkroute::kRoutedLinkLost,
+                  "the broker '" + control.broker() +
+                      "' was lost while it committed: whether it did is not known"});
+    }
+    port_.wake();
+}
+
+void SessionCoordinator::on_over(BrokerControl& control) {
+    const auto at = std::ranges::find(closing_, &control, &std::unique_ptr<BrokerControl>::get);
+    WEFT_CHECK(at != closing_.end());
+    std::unique_ptr<BrokerControl> over = std::move(*at);
+    closing_.erase(at);
+    port_.retire(std::move(over));
+}
+
+}  // namespace weft::router_transaction

@@ -1,0 +1,266 @@
+#include "router/transaction/turnstile.hpp"
+
+#include "common/base/assert.hpp"
+#include "common/base/conditions.hpp"
+#include "common/transaction/control.hpp"
+#include "common/wire/delivery_state.hpp"
+
+#include <utility>
+
+namespace weft::router_transaction {
+namespace {
+
+using linkroute::Word;
+
+linkroute::Partner& partner_of(linkroute::PairEnd& near) {
+    WEFT_CHECK(near.partner() != nullptr);
+    return *near.partner();
+}
+
+std::string_view text_of(Bytes name) {
+    return as_text(name);
+}
+
+}  // namespace
+
+Turnstile::Turnstile(TurnstileKeeper& keeper, linkroute::PairEnd& near, std::string broker)
+    : keeper_{keeper}, near_{near}, to_{partner_of(near)}, broker_{std::move(broker)} {
+    near.join(*this);
+}
+
+Turnstile::~Turnstile() {
+    drop();
+}
+
+// --- messages -----------------------------------------------------------------------------------
+
+std::size_t Turnstile::transferred(const amqp::Transfer& transfer, Bytes payload) {
+    std::size_t kept = 0;
+    if (!holds() && pass(transfer, payload, kept)) {
+        return kept;
+    }
+    Word word = linkroute::word_of(transfer, *transfer.delivery_id, payload);
+    const std::size_t memory = word.memory();
+    word.charged = memory;
+    return hold(std::move(word)) ? memory : 0;
+}
+
+/// False: it has to wait. `kept`: as Partner::transferred returns.
+bool Turnstile::pass(const amqp::Transfer& transfer, Bytes payload, std::size_t& kept) {
+    if (refused_ == transfer.delivery_id) {
+        return true;
+    }
+    refused_.reset();
+    const auto state = transaction::read_state(transfer.state);
+    if (!state) {
+        kept = to_.transferred(transfer, payload);
+        return true;
+    }
+    const Part part = keeper_.enlist(text_of(state->name), broker_);
+    switch (part.way) {
+        case Part::Way::pass: {
+            const Buffer theirs = transaction::state_of(as_bytes(part.name), state->outcome);
+            amqp::Transfer passed = transfer;
+            passed.state = theirs;
+            kept = to_.transferred(passed, payload);
+            return true;
+        }
+        case Part::Way::wait:
+            return false;
+        case Part::Way::refused:
+        case Part::Way::unknown:
+            refuse(transfer, part);
+            if (is_joined() && near_.life() != linkroute::PairEnd::Life::departing) {  // S3
+                kept = to_.transferred({.delivery_id = transfer.delivery_id, .aborted = true}, {});
+            }
+            return true;
+    }
+    return true;
+}
+
+/// Who sent it settled hears of it with the end of the transaction; if there is none, at once.
+void Turnstile::refuse(const amqp::Transfer& transfer, const Part& part) {
+    const Error why = *part.why;
+    refused_ = transfer.more ? transfer.delivery_id : std::nullopt;
+    if (!transfer.settled.value_or(false)) {
+        const Buffer state = wire::rejected(why.condition, why.text);
+        (void)near_.updated({.id = *transfer.delivery_id, .settled = true, .state = state});
+    } else if (part.way == Part::Way::unknown) {
+        give_up(why);
+    }
+}
+
+// --- outcomes -----------------------------------------------------------------------------------
+
+bool Turnstile::updated(const amqp::DeliveryUpdate& update) {
+    bool said = true;
+    if (!holds() && pass(update, said)) {
+        return said;
+    }
+    (void)hold(linkroute::word_of(update));  // else the link is detached, and it heard why
+    return true;
+}
+
+/// False: it has to wait. `said`: as Partner::updated returns.
+bool Turnstile::pass(const amqp::DeliveryUpdate& update, bool& said) {
+    const auto state = transaction::read_state(update.state);
+    if (!state) {
+        said = to_.updated(update);
+        return true;
+    }
+    const Part part = keeper_.enlist(text_of(state->name), broker_);
+    amqp::DeliveryUpdate passed = update;
+    switch (part.way) {
+        case Part::Way::pass: {
+            const Buffer theirs = transaction::state_of(as_bytes(part.name), state->outcome);
+            passed.state = theirs;
+            said = to_.updated(passed);
+            return true;
+        }
+        case Part::Way::wait:
+            return false;
+        case Part::Way::refused:  // the client hears it with the end of the transaction
+            if (update.settled) {
+                passed.state = wire::kModifiedFailed;
+                said = to_.updated(passed);
+            }
+            return true;
+        case Part::Way::unknown:
+            give_up(Error{*part.why});
+            return true;
+    }
+    return true;
+}
+
+/// What the router has against the link ends it.
+void Turnstile::give_up(const Error& why) {
+    if (near_.life() <= linkroute::PairEnd::Life::open) {
+        const amqp::ErrorView error{why.condition, why.text, {}};
+        near_.give_up(error);
+    }
+}
+
+std::optional<Buffer> Turnstile::translated(Bytes state) const {
+    const auto theirs = transaction::read_state(state);
+    const std::string* const ours = theirs ? keeper_.ours(broker_, text_of(theirs->name)) : nullptr;
+    return ours == nullptr ? std::nullopt
+                           : std::optional(transaction::state_of(as_bytes(*ours), theirs->outcome));
+}
+
+// --- the rest -----------------------------------------------------------------------------------
+
+bool Turnstile::flowed(const amqp::Flow& flow) {
+    if (!holds()) {
+        return to_.flowed(flow);
+    }
+    (void)hold(linkroute::word_of(flow));
+    return true;
+}
+
+void Turnstile::detached(bool closed, const amqp::ErrorView* error) {
+    if (holds() && !near_.is_over()) {
+        held_.push_back(linkroute::word_of_detach(closed, error));  // one at most
+        return;
+    }
+    drop();  // the broker has detached, and this is the answer
+    to_.detached(closed, error);
+}
+
+void Turnstile::lost(bool closed) {
+    drop();
+    to_.lost(closed);
+}
+
+// --- what is held -------------------------------------------------------------------------------
+
+/// False: it is not, and the link is detached for that.
+bool Turnstile::hold(Word word) {
+    if (held_.size() >= kHeldMax || !keeper_.keep(word.memory())) {
+        drop();
+        spoil(word);
+        give_up({kResourceLimitExceeded,
+                 "too much waits for a broker to declare the transaction that it is part of"});
+        return false;
+    }
+    if (held_.empty()) {
+        keeper_.await(*this);
+    }
+    held_.push_back(std::move(word));
+    return true;
+}
+
+void Turnstile::go_on() {
+    while (holds()) {
+        if (!is_joined()) {
+            drop();  // whom it speaks with is gone
+            return;
+        }
+        if (!say(held_.front())) {
+            return;
+        }
+        if (!holds()) {
+            return;  // it was dropped
+        }
+        const Word word = std::move(held_.front());
+        held_.pop_front();
+        if (word.kind != Word::Kind::detach) {
+            keeper_.give_back(word.memory());
+        }
+    }
+}
+
+/// False: it has to wait.
+bool Turnstile::say(const Word& word) {
+    bool said = true;
+    switch (word.kind) {
+        case Word::Kind::transfer: {
+            amqp::Transfer transfer = word.transfer;
+            transfer.delivery_id = word.delivery;
+            const std::size_t charged = word.charged;
+            std::size_t kept = 0;
+            if (!pass(transfer, word.payload, kept)) {
+                return false;
+            }
+            near_.passed_on(charged);
+            near_.held_on(kept);
+            return true;
+        }
+        case Word::Kind::flow:
+            said = to_.flowed(word.flow);
+            break;
+        case Word::Kind::update:
+            if (!pass(word.update, said)) {
+                return false;
+            }
+            break;
+        case Word::Kind::detach:
+            to_.detached(word.closed, amqp::pointer_to(word.error));
+            break;
+    }
+    if (!said) {
+        give_up({kResourceLimitExceeded, "too much is on the way to the broker"});
+    }
+    return true;
+}
+
+/// Nobody will have it. What it was part of can't be whole any more.
+void Turnstile::drop() {
+    keeper_.forget(*this);
+    for (std::deque<Word> held = std::exchange(held_, {}); !held.empty(); held.pop_front()) {
+        const Word& word = held.front();
+        if (word.kind != Word::Kind::detach) {
+            keeper_.give_back(word.memory());
+        }
+        spoil(word);
+    }
+}
+
+/// It is lost.
+void Turnstile::spoil(const Word& word) {
+    const Bytes state = word.kind == Word::Kind::transfer ? word.transfer.state : word.update.state;
+    if (const auto part = transaction::read_state(state)) {
+        keeper_.spoil(text_of(part->name), "a link that had a part in it is gone");
+    }
+}
+
+}  // namespace weft::router_transaction

@@ -1,0 +1,100 @@
+#pragma once
+
+#include "common/amqp/performatives.hpp"
+#include "common/base/bytes.hpp"
+#include "router/linkroute/pair_end.hpp"
+#include "router/linkroute/waiting_words.hpp"
+#include "router/transaction/transactions.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace weft::router_transaction {
+
+class Turnstile;
+
+/// Who knows the transactions of the session that a turnstile's link is in.
+class TurnstileKeeper {
+public:
+    /// As Transactions::enlist; the broker is asked for what has to be asked. What the answer
+    /// refers to lives until the keeper is called again.
+    virtual Part enlist(std::string_view name, std::string_view broker) = 0;
+    /// Words of a transaction are lost with their link.
+    virtual void spoil(std::string_view name, std::string why) = 0;
+    /// Turnstile::go_on is to be called once more is known of a transaction, not within a call.
+    virtual void await(Turnstile& turnstile) = 0;
+    virtual void forget(Turnstile& turnstile) = 0;
+    /// So much more is to be kept for what waits. False: nothing more may.
+    [[nodiscard]] virtual bool keep(std::size_t bytes) = 0;
+    virtual void give_back(std::size_t bytes) = 0;
+    /// Null: `broker` calls none of the session's transactions so.
+    virtual const std::string* ours(std::string_view broker, std::string_view theirs) const = 0;
+
+protected:
+    ~TurnstileKeeper() = default;
+};
+
+/// What stands between a client's end of a pair, in a session that the router coordinates, and
+/// whom it speaks with: of what the client says in a transaction it makes what the broker knows
+/// that by. What has to wait for a name holds up what the client says of the same link after it.
+///
+///   open ──a word of a transaction without a name──▶ holding ──the name, or an end──▶ open
+///
+/// Invariants:
+///   S1  words keep their order
+///   S2  what is held counts against the window of the client's session, and for its connection
+///   S3  a message that is refused goes on as an aborted delivery, so that credit stays the same
+///
+/// Threading: loop-confined.
+class Turnstile final : public linkroute::Partner {
+public:
+    /// Words that one holds; with more the link is detached.
+    static constexpr std::size_t kHeldMax = 10'000;
+
+    /// Stands between `near` and its partner from now on. All must outlive it. `broker`: that the
+    /// link's address is of; empty: none that addresses name.
+    Turnstile(TurnstileKeeper& keeper, linkroute::PairEnd& near, std::string broker);
+    ~Turnstile();
+    Turnstile(const Turnstile&) = delete;
+    Turnstile& operator=(const Turnstile&) = delete;
+
+    const std::string& broker() const { return broker_; }
+    bool holds() const { return !held_.empty(); }
+    /// More is known of a transaction.
+    void go_on();
+    /// What a broker says of a delivery in a transaction, as the client is to hear it. Nothing: as
+    /// it is.
+    std::optional<Buffer> translated(Bytes state) const;
+
+    // Partner
+    void attached(const amqp::Attach& attach) override { to_.attached(attach); }
+    std::size_t transferred(const amqp::Transfer& transfer, Bytes payload) override;
+    [[nodiscard]] bool flowed(const amqp::Flow& flow) override;
+    [[nodiscard]] bool updated(const amqp::DeliveryUpdate& update) override;
+    void passed_on(std::size_t bytes) override { to_.passed_on(bytes); }
+    void detached(bool closed, const amqp::ErrorView* error) override;
+    void lost(bool closed) override;
+
+private:
+    bool pass(const amqp::Transfer& transfer, Bytes payload, std::size_t& kept);
+    bool pass(const amqp::DeliveryUpdate& update, bool& said);
+    bool say(const linkroute::Word& word);
+    bool hold(linkroute::Word word);
+    void drop();
+    void spoil(const linkroute::Word& word);
+    void refuse(const amqp::Transfer& transfer, const Part& part);
+    void give_up(const Error& why);
+    bool is_joined() const { return near_.partner() == this; }
+
+    TurnstileKeeper& keeper_;
+    linkroute::PairEnd& near_;
+    linkroute::Partner& to_;
+    std::string broker_;
+    std::deque<linkroute::Word> held_;
+    std::optional<linkroute::DeliveryNumber> refused_;  // the rest of it is for nobody
+};
+
+}  // namespace weft::router_transaction

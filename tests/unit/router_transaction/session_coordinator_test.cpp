@@ -1,0 +1,233 @@
+#include "router/transaction/session_coordinator.hpp"
+
+#include "common/base/conditions.hpp"
+#include "tests/unit/router_transaction/session.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace weft::router_transaction {
+namespace {
+
+using test::Broker;
+using test::Lines;
+using test::Link;
+using test::Session;
+
+bool has(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_SUITE("session coordinator") {
+    TEST_CASE("a link to it is answered with credit, and transactions without parts by itself") {
+        Session s;
+        CHECK(s.link.take() == Lines{"accept 1024", "flow 100"});
+        const std::string first = s.declare();
+        const std::string second = s.declare();
+        CHECK(first != second);
+        s.discharge(first, /*fail=*/false);
+        CHECK(s.answer() == "accepted");
+        s.discharge(second, /*fail=*/true);
+        CHECK(s.answer() == "accepted");
+        s.discharge(first, /*fail=*/false);
+        CHECK(has(s.answer(), kTransactionUnknownId));
+        CHECK(s.brokers.empty());
+    }
+
+    TEST_CASE("the first part has its broker asked, and goes on once that has declared") {
+        Session s;
+        Link link{s, "b1"};
+        const std::string name = s.declare();
+        link.send(name, 1, "a");
+        REQUIRE(s.brokers.size() == 1);
+        Broker& broker = *s.brokers.at("b1");
+        CHECK(broker.asked() == 0);  // until the broker takes the link
+        broker.answer();
+        CHECK(broker.asked() == 1);
+        CHECK(link.pair.container.take().empty());
+        s.discharge(name, /*fail=*/false);  // the client does not wait for its messages' outcomes
+        CHECK(s.answer() == "none");
+        broker.declare(1, "x");
+        s.turn();
+        CHECK(link.pair.container.take() == Lines{"transfer 1 'a'"});
+        CHECK(broker.asked() == 2);
+        CHECK(s.answer() == "none");
+        broker.say(2, wire::kAccepted);
+        CHECK(s.answer() == "accepted");
+        CHECK(s.counters.committed == 1);
+        // The link is used again.
+        const std::string next = s.declare();
+        link.send(next, 2, "b");
+        CHECK(broker.asked() == 3);
+    }
+
+    TEST_CASE("a second broker is not asked, and what it has is rolled back at the first") {
+        Session s;
+        Link one{s, "b1"};
+        Link two{s, "b2"};
+        const std::string name = s.declare();
+        one.send(name, 1, "a");
+        Broker& broker = *s.brokers.at("b1");
+        broker.answer();
+        broker.declare(1, "x");
+        s.turn();
+        two.send(name, 1, "b");
+        CHECK(two.pair.client.take() == Lines{"update 1 settled 37"});
+        CHECK(s.brokers.size() == 1);
+        s.discharge(name, /*fail=*/false);
+        CHECK(broker.asked() == 2);
+        broker.say(2, wire::kAccepted);  // it was asked to roll back
+        const std::string answer = s.answer();
+        CHECK(has(answer, kTransactionRollback));
+        CHECK(has(answer, "'b1'"));
+        CHECK(has(answer, "'b2'"));
+    }
+
+    TEST_CASE("a broker that is not there, or declares none, has its parts rejected") {
+        Session s;
+        Link link{s, "b1"};
+        const std::string name = s.declare();
+        SUBCASE("it is not there") {
+            s.refusal = "no route";
+            link.send(name, 1, "a");
+            s.turn();
+        }
+        SUBCASE("it has no coordinator") {
+            link.send(name, 1, "a");
+            const amqp::ErrorView error{kNotImplemented, "no transactions", {}};
+            s.brokers.at("b1")->end.on_attach({});
+            s.brokers.at("b1")->end.on_detach(true, &error);
+            s.turn();
+        }
+        SUBCASE("it has too many") {
+            link.send(name, 1, "a");
+            s.brokers.at("b1")->answer();
+            s.brokers.at("b1")->say(1, wire::rejected(kResourceLimitExceeded, "too many"));
+            s.turn();
+        }
+        CHECK(link.pair.client.take() == Lines{"update 1 settled 37"});
+        CHECK(has(std::string(as_text(link.pair.client.said)), kTransactionRollback));
+        s.discharge(name, /*fail=*/false);
+        CHECK(has(s.answer(), kTransactionRollback));
+        CHECK_FALSE(link.turnstile.holds());
+    }
+
+    TEST_CASE("a lost broker's transactions can only be rolled back, and it is asked anew later") {
+        Session s;
+        Link link{s, "b1"};
+        const std::string name = s.declare();
+        link.send(name, 1, "a");
+        s.brokers.at("b1")->answer();
+        s.brokers.at("b1")->declare(1, "x");
+        s.turn();
+        const std::string other = s.declare();
+        link.send(other, 2, "b");
+        s.brokers.at("b1")->declare(2, "y");
+        s.turn();
+        bool commits = true;
+        SUBCASE("commit") {}
+        SUBCASE("roll back") {
+            commits = false;
+        }
+        s.brokers.at("b1")->end.on_lost();
+        s.turn();
+        s.discharge(name, !commits);
+        CHECK((commits ? has(s.answer(), kTransactionRollback) : s.answer() == "accepted"));
+        s.discharge(other, /*fail=*/true);
+        CHECK(s.answer() == "accepted");
+        const std::string next = s.declare();
+        link.send(next, 3, "c");
+        CHECK(s.brokers.at("b1")->asked() == 0);
+        s.brokers.at("b1")->answer();
+        CHECK(s.brokers.at("b1")->asked() == 1);
+    }
+
+    TEST_CASE("a broker that is lost while it commits ends the client's link") {
+        Session s;
+        Link link{s, "b1"};
+        const std::string name = s.declare();
+        link.send(name, 1, "a");
+        s.brokers.at("b1")->answer();
+        s.brokers.at("b1")->declare(1, "x");
+        s.turn();
+        bool commits = true;
+        SUBCASE("commit") {}
+        SUBCASE("roll back") {
+            commits = false;
+        }
+        s.discharge(name, !commits);
+        s.brokers.at("b1")->end.on_lost();
+        CHECK(s.link.take() == (commits ? Lines{"detach closed qd:routed-link-lost"}
+                                        : Lines{"update 2 settled 36"}));
+        CHECK_FALSE(s.coordinator.is_idle());
+        s.client.on_detach(true, nullptr);
+        CHECK(s.coordinator.is_idle());
+    }
+
+    TEST_CASE("a client's link that is gone takes its transactions with it") {
+        Session s;
+        Link link{s, "b1"};
+        const std::string name = s.declare();
+        link.send(name, 1, "a");
+        Broker& broker = *s.brokers.at("b1");
+        SUBCASE("after the broker declared it") {
+            broker.answer();
+            broker.declare(1, "x");
+            s.turn();
+        }
+        SUBCASE("before") {
+            broker.answer();
+        }
+        SUBCASE("before the broker took the link") {}
+        broker.link.take();
+        link.pair.client.take();
+        s.client.on_detach(true, nullptr);
+        s.turn();
+        CHECK(broker.link.take() == Lines{"detach closed"});
+        CHECK(s.coordinator.is_idle());
+        link.send(name, 2, "b");
+        CHECK(link.pair.client.take().back() == "update 2 settled 37");
+        broker.end.on_detach(true, nullptr);
+        s.turn();
+        CHECK(s.counters.abandoned == 1);
+    }
+
+    TEST_CASE("requests that break a rule end the link") {
+        Session s;
+        s.link.take();
+        std::string condition;
+        SUBCASE("settled") {
+            s.ask(transaction::declare(), {.settled = true});
+            condition = kInvalidField;
+        }
+        SUBCASE("too large") {
+            s.ask(Buffer(SessionCoordinator::kRequestBytesMax + 1, 0));
+            condition = kMessageSizeExceeded;
+        }
+        SUBCASE("without credit") {
+            for (std::uint32_t i = 0; i <= SessionCoordinator::kCreditMax; ++i) {
+                amqp::Context context = 0;
+                s.client.on_transfer({.delivery_id = i}, true, transaction::declare(), context);
+            }
+            condition = kTransferLimitExceeded;
+        }
+        CHECK(s.link.take().back() == "detach closed " + condition);
+        s.turn();
+    }
+
+    TEST_CASE("what is no request is rejected, and credit comes back") {
+        Session s;
+        s.link.take();
+        s.ask(Buffer{1, 2, 3});
+        CHECK(has(s.answer(), kDecodeError));
+        for (std::uint32_t i = 0; i < SessionCoordinator::kCreditMax / 2; ++i) {
+            s.ask(Buffer{1, 2, 3});
+        }
+        CHECK(std::ranges::count(s.link.take(), "flow 100") == 1);
+    }
+}
+
+}  // namespace weft::router_transaction
