@@ -138,6 +138,7 @@ Result<void> Broker::serve() {
                                       .reserve = config_.store_reserve,
                                       .used_max = config_.store_bytes_max}},
                   .auto_create = config_.auto_create,
+                  .idle_max = config_.idle_max,
                   .transactions = {.open_max = config_.transaction_timeout}},
                  [this](const Error& error) { on_store_failed(error); }, std::move(claim_)));
     topics_.emplace(loop_, *queues_);
@@ -249,8 +250,8 @@ std::vector<std::string> Broker::problems() const {
     if (queues_ && queues_->store().room() != store::Room::plenty) {
         problems.push_back(broker::words_of(queues_->store()));
     }
-    if (queues_ && queues_->store().damaged() > 0) {
-        problems.push_back(std::to_string(queues_->store().damaged()) +
+    if (queues_ && queues_->store().counts().damaged > 0) {
+        problems.push_back(std::to_string(queues_->store().counts().damaged) +
                            " damaged messages were set aside: 'weft broker verify' lists them");
     }
     return problems;

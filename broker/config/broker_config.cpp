@@ -31,9 +31,9 @@ constexpr std::array kBrokerKeys{
     Key{.name = "deleteIdleSeconds",
         .type = Type::seconds,
         .default_value = "86400",
-        .meaning = "How long a queue stays that is empty and has no links, if its entry means more "
-                   "than one address (`prefix`, `pattern`, wildcards): the next link makes it "
-                   "again. 0: for ever.",
+        .meaning = "How long a queue stays that is empty, has no links and is no other's "
+                   "`deadLetter`, if its entry means more than one address (`prefix`, `pattern`, "
+                   "wildcards): the next link makes it again. 0: for ever.",
         .max = 31622400},
     Key{.name = "transactionTimeoutSeconds",
         .type = Type::seconds,

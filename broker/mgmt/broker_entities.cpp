@@ -83,6 +83,9 @@ mgmt::EntityType broker_type() {
          reading("unsettled", Kind::integer, "Messages that consumers have and did not settle."),
          reading("incomingBytes", Kind::integer,
                  "Bytes of messages that are coming in or wait to be durable."),
+         reading("wordsBytes", Kind::integer,
+                 "Bytes of what queues remember of messages: keys (lastValueKey) and message-ids "
+                 "(duplicateWindow)."),
          reading("refused", Kind::integer, "Messages refused to their producers.")});
     type.singleton = true;
     return type;
@@ -164,6 +167,7 @@ mgmt::Row broker_row(const broker_config::BrokerConfig& config,
     row.attributes.set("bytes", sum.bytes);
     row.attributes.set("unsettled", sum.unsettled);
     row.attributes.set("incomingBytes", std::uint64_t{queues.incoming().bytes()});
+    row.attributes.set("wordsBytes", std::uint64_t{queues.words().bytes});
     row.attributes.set("refused", queues.intake().refused());
     return row;
 }
@@ -178,7 +182,7 @@ mgmt::Row store_row(const broker_config::BrokerConfig& config, const broker::Que
     row.attributes.set("freeBytes", or_null(disk.free));
     row.attributes.set("messages", sum.messages);
     row.attributes.set("messageBytes", sum.bytes);
-    row.attributes.set("commits", queues.store().commits());
+    row.attributes.set("commits", queues.store().counts().commits);
     row.attributes.set("waitingBytes", std::uint64_t{queues.store().waiting_bytes()});
     return row;
 }
@@ -205,12 +209,13 @@ void write_store_metrics(const broker_config::BrokerConfig& config,
     gauge("weft_store_disk_free_bytes", "What the disk that it is on has left.", disk.free);
     out.gauge("weft_store_failed", "Whether the store failed: the broker serves nothing.",
               queues.store().has_failed() ? 1 : 0);
-    out.counter("weft_store_commits_total", "Commits of the store.", queues.store().commits());
+    out.counter("weft_store_commits_total", "Commits of the store.",
+                queues.store().counts().commits);
     out.gauge("weft_store_waiting_bytes", "Bytes that wait to be written.",
               queues.store().waiting_bytes());
     out.gauge("weft_store_damaged_messages",
               "Messages that were set aside because they are damaged, since the store was made.",
-              queues.store().damaged());
+              queues.store().counts().damaged);
     const store::Space& space = queues.store().space();
     out.gauge("weft_store_room",
               "Room for messages: 0 plenty, 1 little (producers get no credit), 2 none (messages "

@@ -26,6 +26,10 @@ wire::Map shown(const queue::Record& record, const queue::Arrivals& arrivals) {
                   {"failures", std::uint64_t{record.failures}},
                   {"arrived", arrived ? Value{*arrived} : Value{}},
                   {"expires", record.expires == queue::kForever ? Value{} : Value{record.expires}}};
+    if (record.provenance) {
+        map.emplace_back("origin", record.provenance->queue);
+        map.emplace_back("reason", record.provenance->reason);
+    }
     if (record.payload && record.size <= Operations::kShownBytesMax) {
         map.emplace_back("message", wire::Binary{*record.payload});
     }
@@ -44,7 +48,7 @@ Value peeked(const store::Reading& reading, const queue::Arrivals& arrivals) {
     return answer;
 }
 
-Value removed(const Removal::Done& done) {
+wire::Map removed(const Removal::Done& done) {
     wire::Map answer{{"messages", done.messages}, {"bytes", done.bytes}, {"more", done.more}};
     if (!done.stopped.empty()) {
         answer.emplace_back("stopped", done.stopped);
@@ -52,6 +56,18 @@ Value removed(const Removal::Done& done) {
     if (!done.missing.empty()) {
         answer.emplace_back("missing", ids_text(done.missing));
     }
+    return answer;
+}
+
+wire::Map replayed(const Removal::Done& done) {
+    wire::Map answer = removed(done);
+    const Homes::Left& left = done.left;
+    answer.emplace_back("next", done.more ? Value{done.next} : Value{});
+    answer.emplace_back("leftUnknown", left.unknown);
+    answer.emplace_back("leftGone", left.gone);
+    answer.emplace_back("leftFull", left.full);
+    answer.emplace_back("goneQueue", left.gone > 0 ? Value{left.gone_queue} : Value{});
+    answer.emplace_back("fullQueue", left.full > 0 ? Value{left.full_queue} : Value{});
     return answer;
 }
 
@@ -63,7 +79,7 @@ Operations::Operations(io::Loop& loop, broker::Queues& queues, mgmt::Agent& agen
     agent.serve_operation("queue", "PEEK", [this](const wire::Map& properties) {
         return answer_of([&] { return peek(properties); });
     });
-    for (const std::string_view operation : {"PURGE", "MOVE"}) {
+    for (const std::string_view operation : {"PURGE", "MOVE", "REPLAY"}) {
         agent.serve_operation("queue", operation, [this, operation](const wire::Map& properties) {
             return answer_of([&] { return take_out(operation, properties); });
         });
@@ -135,7 +151,7 @@ void Operations::watch() {
         }
         watch();
         if (removal_) {
-            removal_->end();
+            removal_->cut_short();
         }
     });
 }
@@ -176,22 +192,28 @@ Result<void> Operations::take_out(std::string_view operation, const wire::Map& p
     WEFT_TRY(wish.from, queue_of(properties));
     if (operation == "MOVE") {
         WEFT_TRY(const std::string to, text_in(properties, "to"));
-        wish.to = queues_.known(to);
-        if (wish.to == nullptr || !wish.to->entry().subscription.empty()) {
+        const QueueNode* const goal = queues_.known(to);
+        if (goal == nullptr || !goal->entry().subscription.empty()) {
             return fail(kNotFound, "there is no queue '" + printable(to) +
                                        "' to move messages to: 'to' must name one of this broker");
         }
-        if (wish.to == wish.from) {
+        if (goal == wish.from) {
             return fail(kInvalidField, "'to' must name another queue");
         }
+        wish.to = {.queues = &queues_, .number = goal->number(), .name = goal->name()};
+    }
+    if (operation == "REPLAY") {
+        wish.homes = std::make_shared<Homes>(queues_, *wish.from);
+        WEFT_TRY(const std::int64_t first, number_in(properties, "from", 1, 1, kLastOfAll));
+        wish.first = static_cast<queue::MessageId>(first);
     }
     WEFT_TRY(wish.ids, ids_in(properties, kIdsMax));
     WEFT_TRY(const std::int64_t most, number_in(properties, "count", kTakenDefault, 1, kTakenMax));
     wish.messages = wish.ids.empty() ? static_cast<std::uint64_t>(most) : wish.ids.size();
-    const std::string audit =
-        std::string{operation} + " of queue '" + printable(wish.from->name()) + "'" +
-        (wish.to == nullptr ? "" : " to '" + printable(wish.to->name()) + "'") + " by " +
-        printable(agent_.who());
+    const std::string audit = std::string{operation} + " of queue '" +
+                              printable(wish.from->name()) + "'" +
+                              (wish.to ? " to '" + printable(wish.to->name) + "'" : "") + " by " +
+                              printable(agent_.who());
     removal_ =
         std::make_unique<Removal>(loop_, std::move(wish), [this, audit] { on_taken(audit); });
     return {};
@@ -202,10 +224,12 @@ void Operations::on_taken(const std::string& audit) {
     WEFT_LOG(broker_config::kQueueModule, io::Level::notice,
              audit + ": " + std::to_string(done.messages) + " messages, " +
                  std::to_string(done.bytes) + " bytes" +
-                 (done.stopped.empty() ? "" : "; stopped: " + done.stopped));
+                 (done.stopped.empty() ? "" : "; stopped: " + done.stopped) +
+                 (done.left.all() == 0 ? "" : "; these stay: " + words_of(done.left)));
     queues_.store().wait([self = std::weak_ptr{self_}, piece = piece_] {
         if (const auto all = self.lock(); all && (*all)->piece_ == piece && (*all)->removal_) {
-            (*all)->answer(removed((*all)->removal_->done()));
+            const Removal& one = *(*all)->removal_;
+            (*all)->answer(Value{one.replays() ? replayed(one.done()) : removed(one.done())});
         }
     });
 }

@@ -16,9 +16,9 @@
 
 namespace weft::broker_mgmt {
 
-/// What operators do to the messages of a queue: PURGE, MOVE, PEEK. Each request does a bounded
-/// piece; its answer says whether there may be more. What it asks of the store is awaited, and the
-/// requests behind it wait too.
+/// What operators do to the messages of a queue: PURGE, MOVE, REPLAY, PEEK. Each request does one
+/// bounded piece; its answer says whether there may be more. What it asks of the store is awaited,
+/// and the requests behind it wait too.
 ///
 ///     request ──▶ waits ──▶ attempted ──lacks nothing──▶ done
 ///                               │  ▲
@@ -30,7 +30,7 @@ class Operations final : public mgmt::Elsewhere {
 public:
     /// Requests that wait; further ones are refused.
     static constexpr std::size_t kWaitingMax = 100;
-    /// Messages that one PURGE or MOVE takes; ids that one names.
+    /// Messages that one PURGE, MOVE or REPLAY takes; ids that one names.
     static constexpr std::int64_t kTakenMax = 10'000;
     static constexpr std::int64_t kTakenDefault = 1'000;
     static constexpr std::size_t kIdsMax = 1'000;

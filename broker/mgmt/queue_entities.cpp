@@ -65,6 +65,9 @@ constexpr std::array kColumns{
     CounterColumn{"duplicates", "duplicates",
                   "Messages accepted and not kept: their message-id was known (duplicateWindow).",
                   [](const Counters& c) { return c.duplicates; }},
+    CounterColumn{"keyless", "keyless",
+                  "Messages kept as if they had no key: there was no room for another one.",
+                  [](const Counters& c) { return c.keyless; }},
     CounterColumn{"scheduled", "scheduled", "Messages taken to be delivered later.",
                   [](const Counters& c) { return c.scheduled; }},
     CounterColumn{"purged", "purged", "Messages that operators removed.",
@@ -135,7 +138,8 @@ mgmt::Row queue_row(const QueueNode& queue) {
 }
 
 /// `entry` with what a request says; an operator's from now on.
-Result<broker::QueueEntry> changed(const broker::QueueEntry& entry, mgmt::Attributes attributes) {
+Result<broker::QueueEntry> changed(const broker::QueueEntry& entry,
+                                   const mgmt::Attributes& attributes) {
     wire::Map words = broker::entry_words(entry);
     for (const auto& [name, value] : attributes) {
         std::erase_if(words, [&name](const auto& each) {
@@ -208,7 +212,7 @@ mgmt::EntityType queue_type() {
     }
     return {.short_name = "queue",
             .description = "A queue that this broker keeps.",
-            .operations = {"CREATE", "UPDATE", "DELETE", "PEEK", "PURGE", "MOVE"},
+            .operations = {"CREATE", "UPDATE", "DELETE", "PEEK", "PURGE", "MOVE", "REPLAY"},
             .attributes = std::move(attributes)};
 }
 
@@ -232,7 +236,7 @@ void QueueSource::audit(const std::string& what, const QueueNode& queue) const {
 }
 
 Result<mgmt::Row> QueueSource::create(std::string_view name, mgmt::Attributes attributes) {
-    WEFT_TRY(const broker::QueueEntry entry, changed({}, std::move(attributes)));
+    WEFT_TRY(const broker::QueueEntry entry, changed({}, attributes));
     WEFT_TRY(const QueueNode* const queue, queues_.find(name, entry));
     audit("CREATE", *queue);
     return queue_row(*queue);
@@ -250,7 +254,7 @@ Result<mgmt::Row> QueueSource::update(const std::string& identity, mgmt::Attribu
                         "' is of the address list of routers, which tell it again: change it "
                         "there (weft address update, or their files)");
     }
-    WEFT_TRY(const broker::QueueEntry entry, changed(queue.entry(), std::move(changes)));
+    WEFT_TRY(const broker::QueueEntry entry, changed(queue.entry(), changes));
     queue.change(entry);
     audit("UPDATE", queue);
     return queue_row(queue);
@@ -348,6 +352,9 @@ void write_topic_metrics(const broker::Topics& topics, daemon::MetricsWriter& ou
     out.gauge("weft_topic_waiting_messages",
               "Messages of topics that are not with all their subscriptions yet.",
               topics.publications().waiting());
+    out.gauge("weft_topic_underway_messages",
+              "Those of them of which it is known which subscriptions get them.",
+              topics.publications().underway());
     out.counter("weft_topic_selectors_gave_up_total",
                 "Messages of which a subscription's selector could not say in bounded time whether "
                 "it wants them.",
@@ -431,6 +438,13 @@ void write_queue_metrics(const broker::Queues& queues,
     out.counter("weft_broker_given_up_total",
                 "Messages refused because no more of them came and others needed their room.",
                 queues.incoming().given_up());
+    out.gauge("weft_broker_words_bytes",
+              "Bytes of what queues remember of messages: keys (lastValueKey) and message-ids "
+              "(duplicateWindow).",
+              queues.words().bytes);
+    out.counter("weft_broker_words_refused_total",
+                "Messages refused because there was no room for their key or message-id.",
+                queues.words().refused);
     out.counter("weft_broker_idle_queues_deleted_total",
                 "Queues of entries that mean many addresses, deleted because nobody used them.",
                 queues.idle_dropped());
@@ -439,6 +453,9 @@ void write_queue_metrics(const broker::Queues& queues,
               queues.read_ahead().bytes());
     out.gauge("weft_broker_reads_in_line", "Reads of the store that wait for room in memory.",
               queues.read_ahead().in_line());
+    out.counter("weft_broker_reads_waited_total",
+                "Reads of the store for which there was no room in memory at once.",
+                queues.read_ahead().waited());
     out.counter("weft_broker_refused_total", "Messages refused to their producers.",
                 queues.intake().refused());
 }

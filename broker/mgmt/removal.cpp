@@ -2,13 +2,15 @@
 
 #include "common/base/printable.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace weft::broker_mgmt {
 
 Removal::Removal(io::Loop& loop, Wish wish, std::function<void()> ended)
     : loop_{loop}, wish_{std::move(wish)}, any_{wish_.ids.empty()}, ended_{std::move(ended)} {
-    const queue::MessageId from = any_ ? 1 : *wish_.ids.begin();
+    const queue::MessageId from = any_ ? wish_.first : *wish_.ids.begin();
+    done_.next = from;
     id_ = wish_.from->add_consumer(
         *this, {.choose = [this](const queue::Record& record) { return choose(record); },
                 .operates = true,
@@ -29,7 +31,12 @@ queue::Choice Removal::choose(const queue::Record& record) {
     if (++looked_ == kLookedMax) {
         end_soon(/*more=*/true);
     }
-    const bool wanted = any_ || wish_.ids.contains(record.id);
+    done_.next = std::max(done_.next, record.id + 1);
+    const bool named = any_ || wish_.ids.contains(record.id);
+    const bool wanted = named && (!wish_.homes || wish_.homes->takes_back(record));
+    if (named && !wanted) {
+        wish_.ids.erase(record.id);  // it is there
+    }
     return wanted ? queue::Choice::wanted : queue::Choice::passed_over;
 }
 
@@ -38,14 +45,27 @@ void Removal::deliver(const queue::Deliver& deliver) {
         return;
     }
     broker::QueueNode& from = *wish_.from;
-    if (wish_.to != nullptr && wish_.to->machine().stock().is_full()) {
-        from.settle(id_, deliver.id, {.kind = queue::Outcome::Kind::released});
-        stop("'" + printable(wish_.to->name()) + "' is full (maxMessages or maxBytes)");
-        return;
+    broker::QueueNode* goal = nullptr;
+    if (wish_.homes) {
+        goal = wish_.homes->home_of(deliver.id);
+        if (goal == nullptr) {
+            wish_.ids.erase(deliver.id);
+            from.give_back(id_, deliver.id, {.kind = queue::Outcome::Kind::released},
+                           /*drain=*/true);
+            return;
+        }
+    } else if (wish_.to) {
+        goal = wish_.to->queues->find(wish_.to->number);
+        if (goal == nullptr || goal->machine().stock().is_full()) {
+            from.settle(id_, deliver.id, {.kind = queue::Outcome::Kind::released});
+            stop("'" + printable(wish_.to->name) +
+                 (goal == nullptr ? "' was deleted" : "' is full (maxMessages or maxBytes)"));
+            return;
+        }
     }
     const std::uint64_t size = deliver.payload->size();
-    const bool had = wish_.to != nullptr
-                         ? from.move(deliver, *wish_.to)
+    const bool had = goal != nullptr
+                         ? from.move(deliver, *goal)
                          : from.settle(id_, deliver.id, {.kind = queue::Outcome::Kind::purged});
     if (!had) {
         return;
@@ -71,6 +91,11 @@ void Removal::end_soon(bool more) {
     later_ = loop_.after(Duration::zero(), [this] { end(); });
 }
 
+void Removal::cut_short() {
+    done_.more = true;
+    end();
+}
+
 void Removal::on_deleted() {
     done_.stopped = "the queue was deleted";
     end();
@@ -83,6 +108,7 @@ void Removal::end() {
     later_.cancel();
     wish_.from->remove_consumer(id_, /*failed=*/false);
     done_.missing = std::exchange(wish_.ids, {});
+    done_.left = wish_.homes ? wish_.homes->left() : Homes::Left{};
     ended_();
 }
 

@@ -9,10 +9,10 @@ namespace weft::broker {
 
 std::string words_of(const store::Store& store) {
     const store::DiskUse& use = store.space().use();
-    const std::string facts = ": the file system has " + std::to_string(use.free) +
-                              " bytes free, the reserve keeps " + std::to_string(use.reserve) +
-                              ", " + std::to_string(store.space().free(0)) +
-                              " more can be taken (/store/minFreeBytes, reserveBytes, maxBytes)";
+    std::string facts = ": the file system has " + std::to_string(use.free) +
+                        " bytes free, the reserve keeps " + std::to_string(use.reserve) + ", " +
+                        std::to_string(store.space().free(0)) +
+                        " more can be taken (/store/minFreeBytes, reserveBytes, maxBytes)";
     switch (store.room()) {
         case store::Room::plenty:
             return "the store has room" + facts;

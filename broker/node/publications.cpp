@@ -13,8 +13,7 @@ Publications::Publications(io::Loop& loop, Queues& queues, Hooks hooks)
 Result<std::optional<std::size_t>> Publications::publish(Publication publication) {
     Underway one{.publication = std::move(publication)};
     run_later();  // this turn is over then
-    const bool waits = lanes_.contains(one.publication.origin.producer.get());
-    if (left_ == 0 || waits) {
+    if (left_ == 0 || !lanes_.empty()) {
         line_up(std::move(one));
         return std::nullopt;
     }
@@ -63,47 +62,58 @@ bool Publications::give(Underway& one, std::size_t copies_max) {
 void Publications::line_up(Underway one) {
     const ProducerLink* const producer = one.publication.origin.producer.get();
     const auto [lane, made] = lanes_.try_emplace(producer);
-    if (made) {
+    if (made && round_.size() < kUnderwayMax) {
+        round_.push_back(producer);
+    } else if (made) {
         line_.push_back(producer);
     }
+    underway_ += one.chosen ? 1U : 0U;
     lane->second.push_back(std::move(one));
     ++waiting_;
 }
 
-void Publications::serve(Lane& lane) {
+bool Publications::serve(Lane& lane) {
     Underway& one = lane.front();
     Result<void> done;
     if (!one.chosen) {
         done = choose(one);
+        underway_ += one.chosen ? 1U : 0U;
     }
     if (done && !give(one, std::min(kSlice, left_))) {
-        return;
+        return false;
     }
     const Underway ended = std::move(one);
     lane.pop_front();
     --waiting_;
+    underway_ -= ended.chosen ? 1U : 0U;
     const Origin& origin = ended.publication.origin;
     if (origin.producer) {
         origin.producer->on_published(origin.delivery, done ? Result<std::size_t>{ended.copies}
                                                             : tl::unexpected(done.error()));
     }
+    return true;
 }
 
+/// Who has one done makes room for the next in line.
 void Publications::run() {
     run_due_ = false;
     left_ = kStepsAtOnce;
-    while (left_ > 0 && !line_.empty()) {
-        const ProducerLink* const producer = line_.front();
-        line_.pop_front();
+    while (left_ > 0 && !round_.empty()) {
+        const ProducerLink* const producer = round_.front();
+        round_.pop_front();
         const auto lane = lanes_.find(producer);
-        serve(lane->second);
+        const bool done = serve(lane->second);
         if (lane->second.empty()) {
             lanes_.erase(lane);
         } else {
-            line_.push_back(producer);
+            (done ? line_ : round_).push_back(producer);
+        }
+        if (done && !line_.empty()) {
+            round_.push_back(line_.front());
+            line_.pop_front();
         }
     }
-    if (!line_.empty()) {
+    if (!round_.empty()) {
         run_later();
     }
 }

@@ -19,10 +19,12 @@ namespace weft::broker {
 /// Messages of topics on their way to the queues of subscriptions: so many copies a turn, however
 /// many subscriptions there are. Those of one producer go in order; producers take turns.
 ///
-///     publish ──the turn has steps left, and nothing of its producer waits──▶ given
-///        └──else──▶ in line ──a slice in each round──▶ given: its producer is told
+///     publish ──the turn has steps left, and nothing waits──▶ given
+///        └──else──▶ in line ──its goals are chosen──▶ underway ──a slice in each round──▶ given:
+///                                                                         its producer is told
 ///
-/// How many wait is bounded by what their producers have credit for, and by Incoming.
+/// How many wait is bounded by what their producers have credit for, and by Incoming. Who gets one
+/// is known of those underway alone, for that takes memory for each subscription.
 /// Threading: loop-confined.
 class Publications {
 public:
@@ -31,6 +33,8 @@ public:
     static constexpr std::size_t kLookedInStep = 8;
     /// Of one producer before the next has its turn.
     static constexpr std::size_t kSlice = 200;
+    /// Underway at once, each of another producer.
+    static constexpr std::size_t kUnderwayMax = 64;
 
     struct Publication {
         std::string topic{};
@@ -63,6 +67,8 @@ public:
     [[nodiscard]] Result<std::optional<std::size_t>> publish(Publication publication);
     /// Messages that wait, or of which copies do.
     std::size_t waiting() const { return waiting_; }
+    /// Those of them of which it is known who gets them.
+    std::size_t underway() const { return underway_; }
 
 private:
     /// One of which not all is given.
@@ -79,7 +85,8 @@ private:
     /// True: that was all of it.
     bool give(Underway& one, std::size_t copies_max);
     void line_up(Underway one);
-    void serve(Lane& lane);
+    /// True: one of it is done.
+    bool serve(Lane& lane);
     void spend(std::size_t steps) { left_ -= std::min(left_, steps); }
     void run();
     void run_later();
@@ -89,8 +96,10 @@ private:
     Hooks hooks_;
     std::shared_ptr<Publications*> self_ = std::make_shared<Publications*>(this);
     std::map<const ProducerLink*, Lane> lanes_;  // none is empty
-    std::deque<const ProducerLink*> line_;       // those, whose turn is next first
+    std::deque<const ProducerLink*> round_;      // of those, whose turn is next first
+    std::deque<const ProducerLink*> line_;       // the others: they join the round
     std::size_t waiting_ = 0;
+    std::size_t underway_ = 0;
     std::size_t left_ = kStepsAtOnce;  // of this turn
     bool run_due_ = false;             // `run` was posted
 };

@@ -16,9 +16,6 @@
 namespace weft::broker {
 namespace {
 
-/// As much as a message has that came before this process was started.
-constexpr std::uint64_t kLargestMax = std::uint64_t{64} * 1024 * 1024;
-
 /// What is behind a queue that is its own dead letter queue: nothing. That of all queues ends
 /// somewhere in any case: what is too much for it, or too old, nobody needs.
 queue::Settings machine_settings(const std::string& name, const QueueEntry& entry) {
@@ -52,6 +49,17 @@ std::string_view words_of(queue::Death death) {
     return "";
 }
 
+/// Where what dies in a queue died. Another subscription may have its queue's name some day, but
+/// not its number.
+std::shared_ptr<const queue::Provenance> provenance_of(const QueueNode& queue,
+                                                       std::string_view reason) {
+    const bool named = queue.entry().subscription.empty();
+    return std::make_shared<const queue::Provenance>(
+        queue::Provenance{.queue = queue.name(),
+                          .number = named ? 0 : static_cast<std::uint64_t>(queue.number()),
+                          .reason = std::string{reason}});
+}
+
 }  // namespace
 
 QueueNode::QueueNode(Queues& queues,
@@ -63,14 +71,16 @@ QueueNode::QueueNode(Queues& queues,
       number_{number},
       name_{std::move(name)},
       entry_{std::move(entry)},
-      machine_{machine_settings(name_, entry_), stored},
-      largest_{std::min(stored.bytes, kLargestMax)} {}
+      machine_{machine_settings(name_, entry_), stored, {}, &queues.words()} {
+    queues_.change_grave(name_, {}, entry_.dead_letter);
+}
 
 void QueueNode::change(const QueueEntry& entry) {
     if (entry == entry_) {
         return;
     }
     const bool took_credit = credit_share() > 0;
+    queues_.change_grave(name_, entry_.dead_letter, entry.dead_letter);
     entry_ = entry;
     queues_.store().set_settings(number_, entry_text(entry_));
     machine_.change(machine_settings(name_, entry_), actions_);
@@ -124,11 +134,24 @@ Error queue_full(std::string_view name) {
                 "' is full (maxMessages or maxBytes of its entry): receive from it, or raise them"};
 }
 
-Error QueueNode::keys_full() const {
-    return {kResourceLimitExceeded, "'" + printable(name_) +
-                                        "' has messages of as many different " +
-                                        printable(entry_.settings.last_value_key) +
-                                        " (its lastValueKey) as it can: receive from it"};
+/// What a message of so many words is refused for.
+Error QueueNode::no_room_for_words(queue::Offered::Kind kind) const {
+    const std::string name = "'" + printable(name_) + "'";
+    const queue::Settings& settings = entry_.settings;
+    if (kind == queue::Offered::Kind::keys_full) {
+        return {kResourceLimitExceeded, name + " has messages of as many different " +
+                                            printable(settings.last_value_key) +
+                                            " (its lastValueKey) as it can: receive from it"};
+    }
+    queue::WordBudget& words = queues_.words();
+    ++words.refused;
+    return {kResourceLimitExceeded,
+            name +
+                " can remember no more of its messages (lastValueKey, duplicateWindow of its "
+                "entry): all queues of the broker have " +
+                std::to_string(words.bytes) + " of " + std::to_string(words.bytes_max) +
+                " bytes for that, and this one its share; receive from queues with a lastValueKey, "
+                "or lower duplicateWindow where it is large"};
 }
 
 Result<queue::Arrival> QueueNode::arrival(const Sections& sections) const {
@@ -141,8 +164,8 @@ Result<void> QueueNode::weigh(const Sections& sections, std::size_t others) cons
     using Kind = queue::Offered::Kind;
     WEFT_TRY(const queue::Arrival arriving, arrival(sections));
     const Kind verdict = machine_.verdict(arriving, others);
-    if (verdict == Kind::keys_full) {
-        return tl::unexpected(keys_full());
+    if (verdict == Kind::keys_full || verdict == Kind::words_full) {
+        return tl::unexpected(no_room_for_words(verdict));
     }
     if (verdict == Kind::full && machine_.settings().overflow != queue::Overflow::dead_letter) {
         return tl::unexpected(queue_full(name_));
@@ -177,7 +200,8 @@ Result<std::size_t> QueueNode::offer(const queue::Payload& payload,
             waiting_.push_back({offered.id, origin.producer, origin.delivery, origin.message});
             return 1;
         case Kind::keys_full:
-            return tl::unexpected(keys_full());
+        case Kind::words_full:
+            return tl::unexpected(no_room_for_words(offered.kind));
         case Kind::full:
             break;
     }
@@ -189,7 +213,8 @@ Result<std::size_t> QueueNode::offer(const queue::Payload& payload,
     grave.appends_.emplace_back(queue::Append{.id = taken.id,
                                               .expires = taken.expires,
                                               .priority = sections.priority,
-                                              .payload = payload});
+                                              .payload = payload,
+                                              .provenance = provenance_of(*this, "overflow")});
     grave.append(taken.id, origin);
     return 1;
 }
@@ -206,7 +231,6 @@ void QueueNode::append(queue::MessageId id, const Origin& origin) {
 }
 
 queue::Moved QueueNode::take_moved(std::uint64_t size, queue::Priority priority) {
-    largest_ = std::max(largest_, size);
     const queue::WallTime now = queues_.now();
     const queue::Moved taken = machine_.take_moved(size, priority, now);
     arrivals_.note(taken.id, now);
@@ -317,12 +341,17 @@ bool QueueNode::move(const queue::Deliver& delivered, QueueNode& to) {
         settle(delivered.consumer, delivered.id, {.kind = queue::Outcome::Kind::moved});
     if (had) {
         const queue::Moved taken = to.take_moved(delivered.payload->size(), delivered.priority);
-        queues_.store().move(number_, delivered.id, to.number_, taken.id, taken.expires);
+        queues_.store().move({.from = number_,
+                              .id = delivered.id,
+                              .to = to.number_,
+                              .new_id = taken.id,
+                              .expires = taken.expires});
     }
     return had;
 }
 
 void QueueNode::let_go() {
+    queues_.change_grave(name_, entry_.dead_letter, {});
     for (const auto& [id, taker] : std::map{consumers_}) {
         taker->on_deleted();
     }
@@ -360,7 +389,6 @@ void QueueNode::carry_out_all() {
 }
 
 void QueueNode::carry_out(const queue::Append& append) {
-    largest_ = std::max<std::uint64_t>(largest_, append.payload->size());
     queues_.store().append(number_, append);
 }
 
@@ -396,7 +424,12 @@ void QueueNode::carry_out(const queue::Bury& bury) {
                          "': reason=" + std::string{words_of(bury.death)} +
                          " failures=" + std::to_string(bury.failures));
     const queue::Moved taken = grave.take_moved(bury.size, bury.priority);
-    queues_.store().move(number_, bury.id, grave.number(), taken.id, taken.expires);
+    queues_.store().move({.from = number_,
+                          .id = bury.id,
+                          .to = grave.number(),
+                          .new_id = taken.id,
+                          .expires = taken.expires,
+                          .provenance = provenance_of(*this, words_of(bury.death))});
 }
 
 /// What its machine must know of messages that were read.
@@ -435,15 +468,8 @@ void QueueNode::carry_out(const queue::ReadKeys& keys) {
 }
 
 void QueueNode::read(const queue::Range& range, std::function<void(store::Reading)> done) {
-    queues_.read(number_, range, read_at_most(range), std::move(done));
-}
-
-std::size_t QueueNode::read_at_most(const queue::Range& range) {
-    if (machine_.depth() == 0) {
-        largest_ = 0;
-    }
-    const std::uint64_t most = std::max<std::uint64_t>(largest_, range.bytes);
-    return static_cast<std::size_t>(std::min(machine_.stock().bytes(), most));
+    const std::uint64_t there = machine_.stock().bytes();
+    queues_.read(number_, range, std::min<std::uint64_t>(there, range.bytes), std::move(done));
 }
 
 void QueueNode::carry_out(const queue::Ripen& ripen) {

@@ -136,10 +136,9 @@ private:
     void confirm_all();
     void append(queue::MessageId id, const Origin& origin);
     [[nodiscard]] Result<queue::Arrival> arrival(const Sections& sections) const;
-    Error keys_full() const;
+    Error no_room_for_words(queue::Offered::Kind kind) const;
     void describe(std::vector<queue::Record>& records) const;
     bool take_browsed();
-    std::size_t read_at_most(const queue::Range& range);
     void read(const queue::Range& range, std::function<void(store::Reading)> done);
     void note_bytes();
     void stir();
@@ -169,7 +168,6 @@ private:
     std::deque<Waiting> waiting_;
     std::vector<Confirmation> confirmations_;
     std::deque<Browsed> browsed_;
-    std::uint64_t largest_;            // bytes of a message that it may have
     std::uint64_t* bytes_ = nullptr;   // of several queues
     std::uint64_t bytes_counted_ = 0;  // there, of this one
     std::set<ProducerLink*> producers_;

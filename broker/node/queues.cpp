@@ -41,7 +41,11 @@ Result<std::unique_ptr<Queues>> Queues::open(io::Loop& loop,
                   .room = [all = queues.get()](store::Room) { all->intake_->on_room(); }},
                  std::move(claim)));
     queues->intake_->watch(*queues->store_);
+    std::size_t taken = 0;
     for (store::KnownQueue& known : queues->store_->take_queues()) {
+        if (++taken % kTakenUntilRenewal == 0) {
+            queues->store_->renew();
+        }
         if (auto done = queues->take_up(std::move(known)); !done) {
             return tl::unexpected(done.error());
         }
@@ -148,14 +152,6 @@ QueueNode& Queues::add_subscription(QueueEntry entry) {
     return add(std::move(name), number, std::move(entry), {});
 }
 
-std::vector<QueueNode*> Queues::subscriptions() const {
-    std::vector<QueueNode*> all;
-    for (const auto& [number, queue] : of_subscriptions_) {
-        all.push_back(queue.get());
-    }
-    return all;
-}
-
 void Queues::drop(QueueNode& queue) {
     const store::QueueNumber number = queue.number();
     some_left_ = true;
@@ -210,6 +206,19 @@ QueueNode& Queues::dead_letters_of(const QueueNode& queue) {
     return may_be ? make(name, {}) : dead_letters_of_all();
 }
 
+/// What names itself is idle all the same.
+void Queues::change_grave(std::string_view queue, std::string_view before, std::string_view now) {
+    if (!now.empty() && now != queue) {
+        graves_.add(now);
+    }
+    if (before.empty() || before == queue || !graves_.remove(before)) {
+        return;
+    }
+    if (const auto found = queues_.find(before); found != queues_.end()) {
+        stir(*found->second);  // it may be idle from now on
+    }
+}
+
 QueueNode& Queues::dead_letters_of_all() {
     const auto found = queues_.find(kDeadLetters);
     return found == queues_.end() ? make(kDeadLetters, {}) : *found->second;
@@ -253,22 +262,32 @@ bool Queues::may_log(endpoint::LineBudget& lines, std::string_view of_others) {
 
 void Queues::read(store::QueueNumber number,
                   const queue::Range& range,
-                  std::size_t most,
+                  std::uint64_t most,
                   std::function<void(store::Reading)> done) {
     read_ahead_.ask(most, [this, number, range, most, answer = std::move(done)] {
         if (find(number) == nullptr) {
             read_ahead_.answered(most);
             return;  // nothing is asked of a queue that goes
         }
-        store_->read(number, range, [this, most, answer](store::Reading reading) {
-            for (queue::Record& record : reading.records) {
-                if (record.payload) {  // of a damaged one there may be nothing
-                    record.payload = read_ahead_.count(std::move(record.payload));
+        queue::Range part = range;
+        part.bytes = std::min<std::uint64_t>(range.bytes, most);
+        store_->read(
+            number, part,
+            [this, number, range, most, answer](store::Reading reading) {
+                if (reading.larger > 0) {  // that needs room of its own
+                    read_ahead_.answered(most);
+                    read(number, range, reading.larger, answer);
+                    return;
                 }
-            }
-            read_ahead_.answered(most);
-            answer(std::move(reading));
-        });
+                for (queue::Record& record : reading.records) {
+                    if (record.payload) {  // of a damaged one there may be nothing
+                        record.payload = read_ahead_.count(std::move(record.payload));
+                    }
+                }
+                read_ahead_.answered(most);
+                answer(std::move(reading));
+            },
+            most);
     });
 }
 
@@ -324,9 +343,13 @@ void Queues::run() {
 
 // --- those that nobody uses ------------------------------------------------------------------
 
+bool Queues::is_idle(const QueueNode& queue) const {
+    return is_unused(queue) && !graves_.has(queue.name());
+}
+
 void Queues::note_use(QueueNode& queue) {
     const QueueEntry& entry = queue.entry();
-    if (is_unused(queue) && entry.is_pattern && entry.subscription.empty()) {
+    if (is_idle(queue) && entry.is_pattern && entry.subscription.empty()) {
         idle_.touch(queue, loop_.now());
     } else {
         idle_.forget(queue);
@@ -355,7 +378,7 @@ void Queues::drop_idle() {
         if (queue == nullptr) {
             break;
         }
-        if (is_unused(*queue)) {
+        if (is_idle(*queue)) {
             ++idle_dropped_;
             WEFT_LOG(kQueueModule, io::Level::info,
                      "queue '" + printable(queue->name()) +

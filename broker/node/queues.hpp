@@ -1,5 +1,6 @@
 #pragma once
 
+#include "broker/node/graves.hpp"
 #include "broker/node/idle_queues.hpp"
 #include "broker/node/incoming.hpp"
 #include "broker/node/intake.hpp"
@@ -39,14 +40,18 @@ class Queues {
 public:
     static constexpr std::size_t kQueuesMax = 100'000;
     static constexpr std::size_t kRunAtOnce = 50;  // queues that have something to do, in a turn
+    /// That are taken up as the broker starts, some milliseconds; then the store's lease is
+    /// renewed.
+    static constexpr std::size_t kTakenUntilRenewal = 1'000;
 
     struct Options {
         store::SegmentsOptions store;
         bool auto_create = false;
         /// A queue of an entry that means more than one address goes when it was empty and without
-        /// links for so long; zero: never.
+        /// links for so long, and is no other one's dead letter queue; zero: never.
         Duration idle_max{};
         transaction::Limits transactions{};
+        std::size_t read_bytes_max = ReadAhead::kBytesMax;
     };
 
     /// Opens the store. `loop` must outlive it; `failed` is told once if the store fails: nothing
@@ -69,11 +74,11 @@ public:
     /// The queue of that name, also if it is a subscription's; null: there is none.
     QueueNode* known(std::string_view name) const;
     QueueNode& dead_letters_of(const QueueNode& queue);
+    /// A queue's dead letter queue is another one, by name; empty: it has none.
+    void change_grave(std::string_view queue, std::string_view before, std::string_view now);
     bool auto_creates() const { return options_.auto_create; }
     /// The queue of a subscription: no link finds it by its name.
     QueueNode& add_subscription(QueueEntry entry);
-    /// Those that there are.
-    std::vector<QueueNode*> subscriptions() const;
     /// The queue goes, and all that is in it. Links that are on it are told.
     void drop(QueueNode& queue);
     /// `room` is told of a queue that is full no more, or goes.
@@ -92,14 +97,17 @@ public:
 
     /// Messages that come in, or wait to be durable.
     Incoming& incoming() const { return *incoming_; }
+    /// What queues remember of messages: keys and names.
+    queue::WordBudget& words() const { return *words_; }
     /// Whether any producer may bring messages, as the disk has room.
     Intake& intake() const { return *intake_; }
     /// What was read and did not go out yet.
     const ReadAhead& read_ahead() const { return read_ahead_; }
-    /// The range of that queue, of `most` bytes, read once there is room for it.
+    /// The range of that queue, read once there is room for it: for `most` bytes, or for the first
+    /// message if that is larger.
     void read(store::QueueNumber number,
               const queue::Range& range,
-              std::size_t most,
+              std::uint64_t most,
               std::function<void(store::Reading)> done);
     /// A message was refused to its producer. In the log, as `note_end`, unless that hears why.
     void note_refused(const endpoint::Connection& from,
@@ -109,8 +117,7 @@ public:
     /// What transactions of all connections share.
     transaction::Pool& transactions() const { return *transactions_; }
 
-    store::Store& store() { return *store_; }
-    const store::Store& store() const { return *store_; }
+    store::Store& store() const { return *store_; }
     /// In the order in which they were made.
     const std::vector<QueueNode*>& all() const;
     /// Queues that went because nobody used them.
@@ -141,6 +148,7 @@ private:
     void note_use(QueueNode& queue);
     void set_idle_alarm();
     void drop_idle();
+    bool is_idle(const QueueNode& queue) const;
 
     io::Loop& loop_;
     Options options_;
@@ -151,7 +159,9 @@ private:
     std::shared_ptr<Queues*> self_ = std::make_shared<Queues*>(this);  // for what was posted
     std::unique_ptr<Incoming> incoming_ =
         std::make_unique<Incoming>([this] { return loop_.now(); });
-    ReadAhead read_ahead_{[this] { read_later(); }};
+    ReadAhead read_ahead_{[this] { read_later(); }, options_.read_bytes_max};
+    std::unique_ptr<queue::WordBudget> words_ = std::make_unique<queue::WordBudget>();
+    Graves graves_;
     std::unique_ptr<transaction::Pool> transactions_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<Intake> intake_ = std::make_unique<Intake>();

@@ -7,6 +7,7 @@ namespace weft::broker {
 
 void ReadAhead::ask(std::size_t most, std::function<void()> read) {
     if (!line_.empty() || !has_room(most)) {
+        ++waited_;
         line_.push_back({.most = most, .read = std::move(read)});
         return;
     }

@@ -11,11 +11,21 @@
 namespace weft::broker {
 
 /// Payloads that were read from the store, for as long as anybody has them: ready ones, those on
-/// their way to consumers, copies for browsers. Reads for which there is no room wait in line.
+/// their way to consumers, copies for browsers. A read brings no more than it has room for; reads
+/// for which there is none wait in line.
+///
+/// | they have, with what reads under way may bring | so                                          |
+/// |------------------------------------------------|---------------------------------------------|
+/// | `bytes_max` at most                            | any read goes on                            |
+/// | more                                           | one goes on at a time: some who have much   |
+/// |                                                | and take nothing are in nobody's way        |
+/// | kOverMax times as much                         | none does                                   |
+///
 /// Threading: loop-confined.
 class ReadAhead {
 public:
     static constexpr std::size_t kBytesMax = std::size_t{256} * 1024 * 1024;
+    static constexpr std::size_t kOverMax = 4;
 
     /// `later` is asked for a call of `go_on`, at most one at a time.
     explicit ReadAhead(std::function<void()> later, std::size_t bytes_max = kBytesMax)
@@ -24,7 +34,7 @@ public:
     ReadAhead& operator=(const ReadAhead&) = delete;
 
     /// `read` asks the store, now or later, for `most` bytes at most; its answer calls `answered`
-    /// with the same number. One read goes on whatever others have.
+    /// with the same number.
     void ask(std::size_t most, std::function<void()> read);
     void answered(std::size_t most);
     /// The same payload, which counts until nobody has it. Must not outlive this.
@@ -35,6 +45,8 @@ public:
 
     std::size_t bytes() const { return bytes_; }
     std::size_t in_line() const { return line_.size(); }
+    /// Reads that were in line, all of them.
+    std::uint64_t waited() const { return waited_; }
 
 private:
     struct Waiting {
@@ -43,7 +55,8 @@ private:
     };
 
     bool has_room(std::size_t most) const {
-        return asked_ == 0 || bytes_ + asked_ + most <= bytes_max_;
+        return bytes_ + asked_ + most <= bytes_max_ ||
+               (asked_ == 0 && bytes_ < kOverMax * bytes_max_);
     }
     void ask_to_go_on();
 
@@ -52,6 +65,7 @@ private:
     std::size_t bytes_ = 0;  // of payloads that somebody has
     std::size_t asked_ = 0;  // that the store may answer with
     std::deque<Waiting> line_;
+    std::uint64_t waited_ = 0;
     bool due_ = false;
 };
 

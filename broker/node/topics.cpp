@@ -48,8 +48,14 @@ Topics::Topics(io::Loop& loop, Queues& queues)
 
 void Topics::restore() {
     std::uint64_t id = 0;
-    for (QueueNode* const queue : queues_.subscriptions()) {
-        restore(*queue, topic::SubscriptionId{++id});
+    for (QueueNode* const queue : std::vector{queues_.all()}) {
+        if (queue->entry().subscription.empty()) {
+            continue;
+        }
+        if (++id % Queues::kTakenUntilRenewal == 0) {
+            queues_.store().renew();
+        }
+        restore(*queue, topic::SubscriptionId{id});
     }
     set_alarm();
 }

@@ -3,6 +3,7 @@
 #include "broker/queue/message.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -35,7 +36,8 @@ struct Append {
     WallTime due = 0;  // it is scheduled
     Priority priority = kPriorityDefault;
     Payload payload{};
-    Named named{};  // number 0: it has no name
+    Named named{};                                   // number 0: it has no name
+    std::shared_ptr<const Provenance> provenance{};  // its owner's: it is dead on arrival
 };
 /// The store forgets names.
 struct ForgetNames {

@@ -6,6 +6,13 @@
 #include <utility>
 
 namespace weft::queue {
+namespace {
+
+bool has_one(const std::vector<ConsumerId>& ids, ConsumerId id) {
+    return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
+}  // namespace
 
 void Consumers::add(ConsumerId id) {
     const bool added = consumers_.try_emplace(id, Consumer{.id = id}).second;
@@ -17,10 +24,16 @@ Consumer* Consumers::find(ConsumerId id) {
     return found == consumers_.end() ? nullptr : &found->second;
 }
 
-void Consumers::remove(Consumer& consumer) {
+std::map<MessageId, Record> Consumers::remove(Consumer& consumer) {
     leave(consumer);
+    std::map<MessageId, Record> acquired = std::move(consumer.acquired);
+    for (const auto& [id, record] : acquired) {
+        acquired_.erase(id);
+    }
     draining_.erase(consumer.id);
+    expected_.erase(consumer.id);
     consumers_.erase(consumer.id);
+    return acquired;
 }
 
 void Consumers::set_credit(Consumer& consumer, std::uint32_t credit, bool drain) {
@@ -44,15 +57,15 @@ void Consumers::end_drain(Consumer& consumer) {
 
 bool Consumers::are_away() const {
     if (!alone_) {
-        return line_.empty() && sated_.empty();
+        return line_.empty();
     }
     const auto only = consumers_.find(*alone_);
-    return only == consumers_.end() || only->second.place == Consumer::Place::away;
+    return only == consumers_.end() || !waits(only->second);
 }
 
-bool Consumers::have(MessageId id) const {
-    return std::any_of(consumers_.begin(), consumers_.end(),
-                       [id](const auto& one) { return one.second.acquired.contains(id); });
+void Consumers::leave_to(std::optional<ConsumerId> alone) {
+    recalled_ = recalled_ || alone != alone_;
+    alone_ = alone;
 }
 
 void Consumers::consider(Consumer& consumer) {
@@ -67,14 +80,36 @@ void Consumers::join_line(Consumer& consumer) {
     consumer.place = Consumer::Place::in_line;
     consumer.turn = ++last_turn_;
     line_.emplace_hint(line_.end(), consumer.turn, &consumer);
+    recalled_ = recalled_ || consumer.heard != refused_ || expected_.contains(consumer.id);
 }
 
-Consumer* Consumers::next() {
-    if (!alone_) {
-        return line_.empty() ? nullptr : line_.begin()->second;
+Consumer* Consumers::next(const Ids& refused_by) {
+    if (alone_) {
+        Consumer* const only = find(*alone_);
+        if (only != nullptr && waits(*only) && !has_one(refused_by, *alone_)) {
+            return only;
+        }
+    } else {
+        for (const auto& [turn, consumer] : line_) {  // as many as refused it, and one
+            if (!has_one(refused_by, consumer->id)) {
+                return consumer;
+            }
+        }
     }
-    Consumer* const only = find(*alone_);
-    return only != nullptr && only->place == Consumer::Place::in_line ? only : nullptr;
+    ++refused_;
+    return nullptr;
+}
+
+Consumer* Consumers::next_if(ConsumerId owner, const Ids& refused_by) {
+    Consumer* const only = find(owner);
+    if (only == nullptr || has_one(refused_by, owner)) {
+        return nullptr;
+    }
+    if (!waits(*only)) {
+        expected_.insert(owner);
+        return nullptr;
+    }
+    return only;
 }
 
 void Consumers::rotate(Consumer& consumer) {
@@ -87,22 +122,36 @@ void Consumers::rotate(Consumer& consumer) {
     line_.insert(line_.end(), std::move(place));
 }
 
-void Consumers::sate(Consumer& consumer) {
-    consumer.place = Consumer::Place::sated;
-    sated_.insert(line_.extract(consumer.turn));
-}
-
-void Consumers::recall() {
-    for (const auto& [turn, consumer] : std::exchange(sated_, {})) {
-        join_line(*consumer);
+bool Consumers::take_recalled() {
+    if (recalled_) {
+        expected_.clear();
     }
+    return std::exchange(recalled_, false);
 }
 
 void Consumers::leave(Consumer& consumer) {
-    if (consumer.place != Consumer::Place::away) {
-        (consumer.place == Consumer::Place::in_line ? line_ : sated_).erase(consumer.turn);
+    if (consumer.place == Consumer::Place::in_line) {
+        line_.erase(consumer.turn);
+        consumer.heard = refused_;
     }
     consumer.place = Consumer::Place::away;
+}
+
+// --- what they have --------------------------------------------------------------------------
+
+void Consumers::acquire(Consumer& consumer, Record record) {
+    const MessageId id = record.id;
+    acquired_.insert(acquired_.end(), id);
+    consumer.acquired.emplace_hint(consumer.acquired.end(), id, std::move(record));
+}
+
+std::optional<Record> Consumers::give_up(Consumer& consumer, MessageId id) {
+    auto node = consumer.acquired.extract(id);
+    if (!node) {
+        return std::nullopt;
+    }
+    acquired_.erase(id);
+    return std::move(node.mapped());
 }
 
 }  // namespace weft::queue

@@ -16,6 +16,7 @@ struct Counters {
     std::uint64_t dropped = 0;       // the oldest, for the queue was full
     std::uint64_t replaced = 0;      // a younger message has the same key
     std::uint64_t duplicates = 0;    // taken and not kept: their names were known
+    std::uint64_t keyless = 0;       // stay as if they had no key: there was no room for it
     std::uint64_t scheduled = 0;     // taken, to be given out later
     std::uint64_t delivered = 0;     // to consumers, once for each delivery
     std::uint64_t browsed = 0;       // copies for browsers
@@ -35,9 +36,9 @@ struct Counters {
 inline Counters& Counters::operator+=(const Counters& more) {
     for (const auto one :
          {&Counters::taken, &Counters::overflowed, &Counters::dropped, &Counters::replaced,
-          &Counters::duplicates, &Counters::scheduled, &Counters::delivered, &Counters::browsed,
-          &Counters::acknowledged, &Counters::released, &Counters::failed, &Counters::refused,
-          &Counters::purged, &Counters::moved, &Counters::gave_up}) {
+          &Counters::duplicates, &Counters::keyless, &Counters::scheduled, &Counters::delivered,
+          &Counters::browsed, &Counters::acknowledged, &Counters::released, &Counters::failed,
+          &Counters::refused, &Counters::purged, &Counters::moved, &Counters::gave_up}) {
         this->*one += more.*one;
     }
     for (std::size_t i = 0; i < buried.size(); ++i) {

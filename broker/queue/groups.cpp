@@ -4,12 +4,9 @@
 
 namespace weft::queue {
 
-bool Groups::admits(std::string_view group, ConsumerId consumer) const {
-    if (group.empty()) {
-        return true;
-    }
-    const auto owner = owners_.find(group);
-    return owner == owners_.end() || owner->second.consumer == consumer;
+std::optional<ConsumerId> Groups::owner_of(std::string_view group) const {
+    const auto owner = group.empty() ? owners_.end() : owners_.find(group);
+    return owner == owners_.end() ? std::nullopt : std::optional{owner->second.consumer};
 }
 
 void Groups::acquire(const std::string& group, ConsumerId consumer) {
@@ -26,50 +23,49 @@ void Groups::acquire(const std::string& group, ConsumerId consumer) {
     ++owner->second.unsettled;
 }
 
-bool Groups::settle(std::string_view group) {
+std::string Groups::settle(std::string_view group) {
     if (group.empty()) {
-        return false;
+        return {};
     }
     const auto owner = owners_.find(group);
     WEFT_CHECK(owner != owners_.end() && owner->second.unsettled > 0);
     if (--owner->second.unsettled > 0) {
-        return false;
+        return {};
     }
     if (!of_.contains(owner->second.consumer)) {
         owners_.erase(owner);
-        return true;
+        return std::string{group};
     }
     owner->second.kept = kept_.insert(kept_.end(), owner->first);
-    if (kept_.size() > max_) {
-        free(owners_.find(kept_.front()));
-    }
-    return false;
+    return kept_.size() > max_ ? free(owners_.find(kept_.front())) : std::string{};
 }
 
 /// Nothing of it is unsettled.
-void Groups::free(Owners::iterator owner) {
+std::string Groups::free(Owners::iterator owner) {
     kept_.erase(owner->second.kept);
     const auto of = of_.find(owner->second.consumer);
     of->second.erase(owner->first);
     if (of->second.empty()) {
         of_.erase(of);
     }
-    owners_.erase(owner);
+    return std::move(owners_.extract(owner).key());
 }
 
-bool Groups::leave(ConsumerId consumer) {
+std::vector<std::string> Groups::leave(ConsumerId consumer) {
+    std::vector<std::string> freed;
     const auto of = of_.extract(consumer);
     if (!of) {
-        return false;
+        return freed;
     }
     for (const std::string& group : of.mapped()) {
         const auto owner = owners_.find(group);
         if (owner->second.unsettled == 0) {
             kept_.erase(owner->second.kept);
             owners_.erase(owner);
+            freed.push_back(group);
         }
     }
-    return true;
+    return freed;
 }
 
 }  // namespace weft::queue

@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <list>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weft::queue {
 
@@ -27,13 +29,14 @@ class Groups {
 public:
     explicit Groups(std::size_t max) : max_{max} {}
 
-    /// Whether that consumer may have a message of it.
-    bool admits(std::string_view group, ConsumerId consumer) const;
+    /// Who alone may have a message of it; nothing: anybody.
+    std::optional<ConsumerId> owner_of(std::string_view group) const;
     void acquire(const std::string& group, ConsumerId consumer);
-    /// A message of it is settled. True: it is free now, for its consumer has left.
-    bool settle(std::string_view group);
-    /// True: groups are free that were not.
-    bool leave(ConsumerId consumer);
+    /// A message of it is settled. The group that is free now: this one, for its consumer has left,
+    /// or the one that was kept longest; empty: none.
+    std::string settle(std::string_view group);
+    /// Groups that are free now.
+    std::vector<std::string> leave(ConsumerId consumer);
     /// Bound or kept.
     std::size_t size() const { return owners_.size(); }
 
@@ -45,7 +48,7 @@ private:
     };
     using Owners = std::map<std::string, Owner, std::less<>>;
 
-    void free(Owners::iterator owner);
+    std::string free(Owners::iterator owner);
 
     std::size_t max_;
     Owners owners_;

@@ -4,39 +4,39 @@
 
 namespace weft::queue {
 
-bool LastValues::has_room_for(std::string_view key, std::size_t others) const {
-    return key.empty() || youngest_.size() + others < max_ ||
-           youngest_.find(key) != youngest_.end();
-}
-
 std::optional<Record> LastValues::note(const Record& record) {
     if (record.key.empty()) {
         return std::nullopt;
     }
-    Record known{.id = record.id, .size = record.size, .priority = record.priority};
+    const auto as_record = [](const Known& one) {
+        return Record{.id = one.id, .size = one.size, .priority = one.priority};
+    };
+    const Known known{.id = record.id, .size = record.size, .priority = record.priority};
     const auto [youngest, made] = youngest_.try_emplace(record.key, known);
     if (!made && youngest->second.id >= record.id) {
-        return youngest->second.id == record.id ? std::nullopt : std::optional{known};
+        return youngest->second.id == record.id ? std::nullopt : std::optional{as_record(known)};
     }
-    keys_.emplace(record.id, record.key);
+    places_.emplace(record.id, youngest);
     if (made) {
+        bytes_ += kBytesEach + record.key.size();
         return std::nullopt;
     }
-    keys_.erase(youngest->second.id);
-    return std::exchange(youngest->second, known);
+    places_.erase(youngest->second.id);
+    return as_record(std::exchange(youngest->second, known));
 }
 
 void LastValues::forget(MessageId id) {
     stale_.erase(id);
-    if (const auto key = keys_.find(id); key != keys_.end()) {
-        youngest_.erase(key->second);
-        keys_.erase(key);
+    if (const auto place = places_.extract(id)) {
+        bytes_ -= kBytesEach + place.mapped()->first.size();
+        youngest_.erase(place.mapped());
     }
 }
 
 void LastValues::clear() {
+    places_.clear();
     youngest_.clear();
-    keys_.clear();
+    bytes_ = 0;
 }
 
 }  // namespace weft::queue

@@ -3,6 +3,7 @@
 #include "broker/queue/message.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -17,15 +18,22 @@ namespace weft::queue {
 /// it comes back.
 /// Invariants:
 ///   L1  each known message is still in the queue
+///   L2  `bytes_` is what the keys take in memory
 ///
 /// Threading: loop-confined (its queue's).
 class LastValues {
 public:
+    /// What a key takes beside its text.
+    static constexpr std::size_t kBytesEach = 160;
+
     explicit LastValues(std::size_t max) : max_{max} {}
 
+    bool knows(std::string_view key) const { return youngest_.find(key) != youngest_.end(); }
     /// There may be a message with that key, while `others` are on their way that may have new
     /// ones.
-    bool has_room_for(std::string_view key, std::size_t others) const;
+    bool has_room_for(std::string_view key, std::size_t others) const {
+        return key.empty() || youngest_.size() + others < max_ || knows(key);
+    }
     /// The store has it. The message that is replaced now: this one, or an older one.
     std::optional<Record> note(const Record& record);
     /// Somebody has a message that was replaced.
@@ -35,11 +43,21 @@ public:
     void forget(MessageId id);
     void clear();
     std::size_t size() const { return youngest_.size(); }
+    std::size_t bytes() const { return bytes_; }
 
 private:
+    /// Of a message what a Drop needs.
+    struct Known {
+        MessageId id = 0;
+        std::uint64_t size = 0;
+        Priority priority = 0;
+    };
+    using Youngest = std::map<std::string, Known, std::less<>>;  // by key
+
     std::size_t max_;
-    std::map<std::string, Record, std::less<>> youngest_;  // by key; of records what a Drop needs
-    std::map<MessageId, std::string> keys_;                // of those
+    std::size_t bytes_ = 0;
+    Youngest youngest_;
+    std::map<MessageId, Youngest::const_iterator> places_;  // of those
     std::set<MessageId> stale_;
 };
 

@@ -52,6 +52,15 @@ struct Arrival {
     bool weighed = false;
 };
 
+/// Where a dead message died, and of what.
+struct Provenance {
+    std::string queue;         // its name
+    std::uint64_t number = 0;  // by which its owner finds it, if not by its name; 0: it does
+    std::string reason;        // in a word or two
+
+    bool operator==(const Provenance&) const = default;
+};
+
 /// A message that the store has.
 struct Record {
     MessageId id = 0;
@@ -64,6 +73,7 @@ struct Record {
     std::string key{};
     Payload payload{};     // null: on disk only
     bool damaged = false;  // the store can't read it: `payload` is what there is
+    std::shared_ptr<const Provenance> provenance{};  // null: it did not die before
     /// Consumers that can't process it (undeliverable-here).
     std::vector<ConsumerId> refused_by{};
 };
@@ -106,9 +116,10 @@ struct Outcome {
 struct Offered {
     enum class Kind : std::uint8_t {
         taken,
-        known,      // its name is known: it is a duplicate, and not kept
-        full,       // the queue takes none
-        keys_full,  // the queue has as many keys as it can
+        known,       // its name is known: it is a duplicate, and not kept
+        full,        // the queue takes none
+        keys_full,   // the queue has as many keys as it can
+        words_full,  // it remembers as much of messages as it can, beside all other queues
     };
 
     Kind kind = Kind::taken;

@@ -77,13 +77,26 @@ void Pickers::leave_to(std::optional<ConsumerId> alone) {
     }
 }
 
-void Pickers::start_over() {
-    for (auto& [id, picker] : pickers_) {
-        picker.cursor = picker.first;
-        picker.again.clear();
-        picker.heard = returns_.count();
+void Pickers::go_back(const PassedOver::Freed& freed) {
+    for (const auto& [id, message] : freed.pickers) {
+        if (Picker* const picker = find(id)) {  // else it left
+            go_back(*picker, message);
+        }
     }
-    recall();
+    if (freed.others != 0) {
+        for (auto& [id, picker] : pickers_) {
+            go_back(picker, freed.others);
+        }
+    }
+}
+
+void Pickers::go_back(Picker& picker, MessageId message) {
+    const MessageId to = std::max(message, picker.first);
+    if (to < picker.cursor) {
+        picker.cursor = to;
+        picker.again.erase(picker.again.lower_bound(to), picker.again.end());
+        join_line(picker);
+    }
 }
 
 void Pickers::come_back(MessageId message) {
@@ -99,9 +112,7 @@ void Pickers::hear(Picker& picker) {
         return;
     }
     if (!returns_.knows_all_since(heard)) {
-        const MessageId oldest = std::max(returns_.oldest_since(heard), picker.first);
-        picker.cursor = std::min(picker.cursor, oldest);
-        picker.again.erase(picker.again.lower_bound(picker.cursor), picker.again.end());
+        go_back(picker, returns_.oldest_since(heard));
         return;
     }
     returns_.each_since(heard, [&picker](MessageId message) {
@@ -156,6 +167,19 @@ void Pickers::looked(Picker& picker, MessageId from, MessageId next, bool took) 
         leave_line(picker);
         join_line(picker);
     }
+}
+
+std::vector<Picker*> Pickers::who_looks_at(MessageId message) {
+    std::vector<Picker*> all;
+    for (const auto& [turn, id] : line_) {
+        Picker& picker = pickers_.at(id);
+        hear(picker);
+        const MessageId next = picker.again.empty() ? picker.cursor : *picker.again.begin();
+        if (next == message && can_take(picker)) {
+            all.push_back(&picker);
+        }
+    }
+    return all;
 }
 
 void Pickers::acquire(Picker& picker, Record record) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "broker/queue/actions.hpp"
+#include "broker/queue/passed_over.hpp"
 #include "broker/queue/returns.hpp"
 #include "broker/queue/settings.hpp"
 
@@ -9,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <vector>
 
 namespace weft::queue {
@@ -48,7 +50,8 @@ struct Picker {
 /// Threading: loop-confined (its queue's).
 class Pickers {
 public:
-    explicit Pickers(const Limits& limits) : limits_{limits}, returns_{limits.again_max} {}
+    explicit Pickers(const Limits& limits)
+        : limits_{limits}, returns_{limits.again_max}, passed_over_{limits.passed_over_max} {}
 
     void add(ConsumerId id, Joining how);
     /// Null: there is none.
@@ -63,8 +66,14 @@ public:
     void leave_to(std::optional<ConsumerId> alone);
     /// There are younger messages than there were.
     void recall();
-    /// What they passed over may be theirs now: they look at all again.
-    void start_over();
+    /// It wants that message, and its group is another's.
+    void pass_over(const Picker& picker, const Record& record) {
+        passed_over_.note(record.group, picker.id, record.id);
+    }
+    /// Who passed over something of that group looks again from there on.
+    void free_group(std::string_view group) { go_back(passed_over_.free(group)); }
+    /// The same for all groups.
+    void free_groups() { go_back(passed_over_.free_all()); }
     /// A message is nobody's again.
     void come_back(MessageId id);
     /// A message is gone.
@@ -75,6 +84,9 @@ public:
     std::optional<Browse> next_look(MessageId last, Actions& out);
     /// It looked at all between the `from` of that and `next`; `took` some.
     void looked(Picker& picker, MessageId from, MessageId next, bool took);
+
+    /// Those in line that look at that message next, at nothing before it.
+    std::vector<Picker*> who_looks_at(MessageId message);
 
     void acquire(Picker& picker, Record record);
     std::optional<Record> give_up(Picker& picker, MessageId id);
@@ -94,6 +106,8 @@ private:
     void join_line(Picker& picker);
     void leave_line(Picker& picker);
     void hear(Picker& picker);
+    void go_back(const PassedOver::Freed& freed);
+    void go_back(Picker& picker, MessageId message);
     void pass_by(ConsumerId id, MessageId message);
 
     Limits limits_;
@@ -103,6 +117,7 @@ private:
     std::uint64_t last_turn_ = 0;
     std::set<ConsumerId> resting_;
     Returns returns_;
+    PassedOver passed_over_;
     std::set<MessageId> taken_;
     std::map<MessageId, std::set<ConsumerId>> refusals_;
 };

@@ -2,27 +2,25 @@
 
 #include "broker/queue/actions.hpp"
 #include "broker/queue/aside.hpp"
-#include "broker/queue/browsers.hpp"
-#include "broker/queue/consumers.hpp"
 #include "broker/queue/counters.hpp"
 #include "broker/queue/delayed.hpp"
-#include "broker/queue/duplicates.hpp"
-#include "broker/queue/exclusive.hpp"
 #include "broker/queue/expiry.hpp"
 #include "broker/queue/groups.hpp"
 #include "broker/queue/judge.hpp"
-#include "broker/queue/last_values.hpp"
-#include "broker/queue/pickers.hpp"
 #include "broker/queue/question.hpp"
 #include "broker/queue/schedule.hpp"
 #include "broker/queue/settings.hpp"
 #include "broker/queue/stock.hpp"
+#include "broker/queue/takers.hpp"
 #include "broker/queue/window.hpp"
+#include "broker/queue/words.hpp"
 
 #include <cstdint>
 #include <deque>
 #include <optional>
 #include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace weft::queue {
@@ -37,7 +35,7 @@ namespace weft::queue {
 ///       delayed, acquired by one consumer or picker, or set aside for a transaction, or
 ///       found damaged
 ///   Q2  all stored messages of a lane before its tail that still exist are in memory, scheduled,
-///       delayed, acquired or aside; those of pickers and those aside may be behind it
+///       delayed, acquired or aside; what is acquired or aside may be behind it as well
 ///   Q3  without consumers nothing waits in memory, and nothing of the queue is there but what is
 ///       delayed, and what its settings ask it to remember
 ///   Q4  at most one question to the store is open; browsers' Browse are none
@@ -46,7 +44,11 @@ namespace weft::queue {
 /// Threading: loop-confined.
 class Queue {
 public:
-    explicit Queue(const Settings& settings, const Stored& stored = {}, Limits limits = {});
+    /// `words`: of all queues; it must outlive this. Null: it has as many as its limits say.
+    explicit Queue(const Settings& settings,
+                   const Stored& stored = {},
+                   Limits limits = {},
+                   WordBudget* words = nullptr);
 
     // --- producers ---------------------------------------------------------------------------
     Offered offer(Arrival arrival, WallTime now, Actions& out);
@@ -59,9 +61,11 @@ public:
     void on_stored(MessageId id, Actions& out);
 
     // --- consumers ---------------------------------------------------------------------------
-    void attach(ConsumerId id, Joining how = {});
+    void attach(ConsumerId id, Joining how = {}) { takers_.attach(id, std::move(how)); }
     /// The credit that it has now. `drain`: it is to be used up, then comes Drained.
-    void set_credit(ConsumerId id, std::uint32_t credit, bool drain);
+    void set_credit(ConsumerId id, std::uint32_t credit, bool drain) {
+        takers_.set_credit(id, credit, drain);
+    }
     /// What it was given did not leave: that has `outcome` (a copy that is released is seen again),
     /// and its credit is the consumer's again.
     void give_back(ConsumerId id,
@@ -71,7 +75,7 @@ public:
                    WallTime now,
                    Actions& out);
     /// Its connection takes nothing more (again).
-    void hold(ConsumerId id, bool held);
+    void hold(ConsumerId id, bool held) { takers_.hold(id, held); }
     /// False: it has no such message; of one that is undone: it is gone, and the message waits for
     /// another outcome.
     bool settle(
@@ -88,8 +92,8 @@ public:
                     MessageId through,
                     Actions& out);
     /// To Sweep: those that it found, up to where it looked, and when the next one expires.
-    void on_swept(const Swept& swept, Actions& out);
-    void on_ripened(const Ripened& ripened);
+    void on_swept(Swept swept, Actions& out);
+    void on_ripened(Ripened ripened);
     /// To ReadKeys: messages with their keys.
     void on_keyed(const std::vector<Record>& records, MessageId through, Actions& out);
 
@@ -105,11 +109,7 @@ public:
     /// Full: producers may have no credit. Room says when they may again.
     const Stock& stock() const { return stock_; }
     std::uint64_t unsettled() const { return unsettled_; }
-    Attached attached() const {
-        return {.consumers = consumers_.size(),
-                .pickers = pickers_.size(),
-                .browsers = browsers_.size()};
-    }
+    Attached attached() const { return takers_.attached(); }
     const Window& window() const { return window_; }
 
 private:
@@ -122,11 +122,17 @@ private:
         MessageId through = 0;
     };
 
+    using Left = std::set<MessageId>;  // gone since the store was asked
+
+    bool settle_aside(
+        ConsumerId id, MessageId message, const Outcome& outcome, WallTime now, Actions& out);
+
     // queue_returns.cpp: what comes back, and what leaves
     void come_back(
         ConsumerId from, Record record, const Outcome& outcome, WallTime now, Actions& out);
-    void put_back(Record record);
-    void free_groups();
+    void put_back(Record record) { put_back(std::move(record), !takers_.consumers.empty()); }
+    void put_back(Record record, bool keep);
+    void free_groups(const std::vector<std::string>& groups);
     void delay(Record record, WallTime now);
     /// False: it is dead.
     bool count_failure(Record& record, Actions& out);
@@ -134,36 +140,36 @@ private:
     void bury(const Record& record, Death death, Actions& out);
     void drop(const Record& record, Drop::Cause cause, Actions& out);
     void leave(const Record& record, Actions& out);
-    bool take_found(const Record& record, const std::set<MessageId>& left);
-    void note_key(const Record& record, const std::set<MessageId>& left, Actions& out);
+    bool take_found(const Record& record, const Left& left);
+    void replace(const std::optional<Record>& older, const Left& left, Actions& out);
 
-    // queue_dispatch.cpp: what is given out, and what the store is asked for
+    // queue_dispatch.cpp: what is given out
     bool give_out(WallTime now, Actions& out);
+    Consumer* taker_of(const Record& record);
     void give(Consumer& consumer, const Record& next, Actions& out);
-    bool may_get(ConsumerId consumer, const Record& record) const;
     /// False: it has expired, and is dead.
     bool is_alive(const Record& record, WallTime now, Actions& out);
     void answer_drains(Actions& out);
+
+    // queue_questions.cpp: what the store is asked for
     bool ask(Question::Kind kind);
     void load(const Range& range, Actions& out);
+    void read_keys(Actions& out);
     void sweep(WallTime now, Actions& out);
     void trim(Actions& out);
     bool may_ripen() const;
+    bool is_window_idle() const;
     void ripen(WallTime now, Actions& out);
-    /// What the store reads may be otherwise by now.
-    void spoil(bool trimming);
+    void empty_window();
 
     // queue_picking.cpp: what a queue does for its pickers
-    std::optional<Record> give_up(ConsumerId id, MessageId message);
-    bool settle_aside(
-        ConsumerId id, MessageId message, const Outcome& outcome, WallTime now, Actions& out);
     void detach_picker(Picker& picker, const Outcome& outcome, WallTime now, Actions& out);
     void look(Actions& out);
     void pick(WallTime now, Actions& out);
-    bool is_on_offer(const Record& record, const std::set<MessageId>& left) const;
-
-    void seat();
-    std::uint32_t credit_of(ConsumerId id);
+    void share(const Looked& looked, const Left& left, WallTime now, Actions& out);
+    bool is_picked(const Picker& picker, const Record& record, const Left& left, WallTime now);
+    void acquire(Picker& picker, const Record& record, Actions& out);
+    bool is_on_offer(const Record& record, const Left& left) const;
 
     Settings settings_;
     Limits limits_;
@@ -177,14 +183,9 @@ private:
     Window window_;
     Schedule schedule_;
     Delayed delayed_;
-    Consumers consumers_;
-    Browsers browsers_;
-    Pickers pickers_;
-    Exclusive exclusive_;
+    Takers takers_;
     Groups groups_;
-    LastValues last_values_;
-    KeysToRead keys_;
-    Duplicates duplicates_;
+    Words words_;
     Question question_;
     Aside aside_;
     std::optional<Looked> looked_;
@@ -192,7 +193,8 @@ private:
     bool pickers_turn_ = false;  // the last that was read was for consumers
     WallTime now_ = 0;           // as of the last dispatch
     Rounds rounds_;
-    MessageId trim_at_ = 1;  // nothing that may be dropped is older, if nothing waits
+    MessageId trim_at_ = 1;    // nothing that may be dropped is older, if nothing waits
+    MessageId trim_from_ = 1;  // from there on the store looks for the oldest
 };
 
 }  // namespace weft::queue

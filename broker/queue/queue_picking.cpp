@@ -8,11 +8,11 @@ namespace weft::queue {
 void Queue::detach_picker(Picker& picker, const Outcome& outcome, WallTime now, Actions& out) {
     const ConsumerId id = picker.id;
     while (!picker.acquired.empty()) {
-        auto record = pickers_.give_up(picker, picker.acquired.rbegin()->first);
+        auto record = takers_.pickers.give_up(picker, picker.acquired.rbegin()->first);
         --unsettled_;
         come_back(id, *std::move(record), outcome, now, out);
     }
-    pickers_.remove(picker);
+    takers_.pickers.remove(picker);
 }
 
 /// Asks the store for what the next one looks at.
@@ -20,7 +20,7 @@ void Queue::look(Actions& out) {
     if (question_.is_open()) {
         return;
     }
-    if (const auto wanted = pickers_.next_look(stored_, out)) {
+    if (const auto wanted = takers_.pickers.next_look(stored_, out)) {
         question_.ask(Question::Kind::look);
         looked_ = Looked{.picker = wanted->consumer, .from = wanted->range.from};
         out.push_back(*wanted);
@@ -32,55 +32,90 @@ void Queue::pick(WallTime now, Actions& out) {
     if (!looked_ || !looked_->answered) {
         return;
     }
-    const Looked looked = *std::exchange(looked_, std::nullopt);
+    Looked looked = *std::exchange(looked_, std::nullopt);
     const Question::Answered answered = question_.answer();
-    Picker* picker = pickers_.find(looked.picker);
+    Picker* picker = takers_.pickers.find(looked.picker);
     if (!answered.valid || !picker) {
         return;
     }
     pickers_turn_ = false;
+    answered.correct(looked.records);
     judge_.begin();
     bool took = false;
     for (const Record& record : looked.records) {
-        if (!pickers_.can_take(*picker) || judge_.has_enough()) {
-            pickers_.looked(*picker, looked.from, record.id, took);
+        if (!takers_.pickers.can_take(*picker) || judge_.has_enough()) {
+            takers_.pickers.looked(*picker, looked.from, record.id, took);
             return;
         }
-        if (record.damaged || record.expires <= now || !is_on_offer(record, answered.left) ||
-            pickers_.refuses(picker->id, record.id) ||
-            !(picker->operates || may_get(picker->id, record)) ||
-            !judge_.wants(picker->choose, record, counters_)) {
-            continue;
+        if (is_picked(*picker, record, answered.left, now)) {
+            acquire(*picker, record, out);
+            took = true;
         }
-        Record taken = window_.take(record).value_or(record);
-        taken.payload = nullptr;
-        if (!settings_.groups) {
-            taken.group.clear();
-        }
-        if (!picker->operates) {
-            groups_.acquire(taken.group, picker->id);
-        }
-        ++counters_.delivered;
-        ++unsettled_;
-        out.push_back(Deliver{.consumer = picker->id,
-                              .id = record.id,
-                              .failures = taken.failures,
-                              .priority = taken.priority,
-                              .payload = record.payload});
-        pickers_.acquire(*picker, std::move(taken));
-        took = true;
     }
-    pickers_.looked(*picker, looked.from, looked.through + 1, took);
+    takers_.pickers.looked(*picker, looked.from, looked.through + 1, took);
+    if (looked.through == looked.from) {
+        share(looked, answered.left, now, out);
+    }
+}
+
+/// What was read is one message: all who are to look at it next do so now, as far as that is not
+/// too much for a turn, so that it is not read for each of them.
+void Queue::share(const Looked& looked, const Left& left, WallTime now, Actions& out) {
+    for (Picker* const other : takers_.pickers.who_looks_at(looked.from)) {
+        bool took = false;
+        for (const Record& record : looked.records) {  // one, or none: it is gone
+            if (judge_.has_enough()) {
+                return;
+            }
+            if (is_picked(*other, record, left, now)) {
+                acquire(*other, record, out);
+                took = true;
+            }
+        }
+        takers_.pickers.looked(*other, looked.from, looked.from + 1, took);
+    }
+}
+
+/// What it wants and may not have, for its group is another's, it looks at again when that is free.
+bool Queue::is_picked(const Picker& picker, const Record& record, const Left& left, WallTime now) {
+    if (record.damaged || record.expires <= now || !is_on_offer(record, left) ||
+        takers_.pickers.refuses(picker.id, record.id) ||
+        !judge_.wants(picker.choose, record, counters_)) {
+        return false;
+    }
+    const bool grouped = settings_.groups && !picker.operates;
+    if (grouped && groups_.owner_of(record.group).value_or(picker.id) != picker.id) {
+        takers_.pickers.pass_over(picker, record);
+        return false;
+    }
+    return true;
+}
+
+void Queue::acquire(Picker& picker, const Record& record, Actions& out) {
+    Record taken = window_.take(record).value_or(record);
+    taken.payload = nullptr;
+    taken.group = settings_.groups ? record.group : std::string{};  // the one that was judged
+    if (!picker.operates) {
+        groups_.acquire(taken.group, picker.id);
+    }
+    ++counters_.delivered;
+    ++unsettled_;
+    out.push_back(Deliver{.consumer = picker.id,
+                          .id = record.id,
+                          .failures = taken.failures,
+                          .priority = taken.priority,
+                          .payload = record.payload});
+    takers_.pickers.acquire(picker, std::move(taken));
 }
 
 /// Whether nobody has a message that the store had when it was asked, and it does not wait for its
-/// time. `left`: what is gone since.
-bool Queue::is_on_offer(const Record& record, const std::set<MessageId>& left) const {
-    if (!window_.is_behind(record)) {
+/// time. `left`: what is gone since. What a damaged one says of itself may be wrong.
+bool Queue::is_on_offer(const Record& record, const Left& left) const {
+    if (!record.damaged && !window_.is_behind(record)) {
         return window_.has(record);
     }
-    return record.due == 0 && !pickers_.have(record.id) && !delayed_.has(record.id) &&
-           !left.contains(record.id);
+    return (record.damaged || record.due == 0) && !takers_.have(record.id) &&
+           !delayed_.has(record.id) && !left.contains(record.id);
 }
 
 }  // namespace weft::queue

@@ -8,10 +8,11 @@ namespace weft::queue {
 void Queue::come_back(
     ConsumerId from, Record record, const Outcome& outcome, WallTime now, Actions& out) {
     using Kind = Outcome::Kind;
-    const Picker* const picker = pickers_.find(from);
+    const Picker* const picker = takers_.pickers.find(from);
     const bool operates = picker != nullptr && picker->operates;
-    if (!operates && groups_.settle(record.group)) {
-        free_groups();
+    const std::string freed = operates ? std::string{} : groups_.settle(record.group);
+    if (!freed.empty()) {
+        free_groups({freed});
     }
     if (outcome.kind == Kind::moved || outcome.kind == Kind::purged) {
         --counters_.delivered;  // it went to no consumer
@@ -36,7 +37,7 @@ void Queue::come_back(
     const bool failed = rejected || (outcome.kind == Kind::modified && outcome.failed);
     const bool refused = rejected || (outcome.kind == Kind::modified && outcome.elsewhere);
     ++(failed ? counters_.failed : counters_.released);
-    if (last_values_.is_stale(record.id)) {
+    if (words_.is_stale(record.id)) {
         drop(record, Drop::Cause::replaced, out);
         return;
     }
@@ -64,8 +65,8 @@ bool Queue::count_failure(Record& record, Actions& out) {
 
 bool Queue::count_refusal(Record& record, ConsumerId by, Actions& out) {
     ++counters_.refused;
-    if (pickers_.find(by)) {
-        const bool noted = pickers_.refuse(by, record.id, /*always=*/settings_.last_resort);
+    if (takers_.pickers.find(by)) {
+        const bool noted = takers_.pickers.refuse(by, record.id, /*always=*/settings_.last_resort);
         if (!noted) {
             bury(record, Death::undeliverable, out);
         }
@@ -85,13 +86,12 @@ bool Queue::count_refusal(Record& record, ConsumerId by, Actions& out) {
 }
 
 /// It is nobody's again.
-void Queue::put_back(Record record) {
-    pickers_.come_back(record.id);
-    const bool keep = !consumers_.empty();
-    if (window_.put_back(std::move(record), keep)) {
-        consumers_.recall();
-    } else {
-        spoil(/*trimming=*/!keep);
+void Queue::put_back(Record record, bool keep) {
+    takers_.pickers.come_back(record.id);
+    const MessageId id = record.id;
+    const std::uint32_t failures = record.failures;
+    if (!window_.put_back(std::move(record), keep)) {
+        question_.note_back(id, failures);
     }
 }
 
@@ -103,10 +103,14 @@ void Queue::delay(Record record, WallTime now) {
     }
 }
 
-/// Others may have what waited for a group's consumer.
-void Queue::free_groups() {
-    consumers_.recall();
-    pickers_.start_over();
+/// Others may have what waited for the consumers of those groups.
+void Queue::free_groups(const std::vector<std::string>& groups) {
+    for (const std::string& group : groups) {
+        takers_.pickers.free_group(group);
+    }
+    if (!groups.empty()) {
+        takers_.consumers.recall();
+    }
 }
 
 // --- out of the queue ------------------------------------------------------------------------
@@ -134,31 +138,29 @@ void Queue::drop(const Record& record, Drop::Cause cause, Actions& out) {
 
 void Queue::leave(const Record& record, Actions& out) {
     stock_.leave(record.size, out);
-    pickers_.forget(record.id);
-    last_values_.forget(record.id);
+    takers_.pickers.forget(record.id);
+    words_.forget(record.id);
     question_.note_left(record.id);
 }
 
 /// A message that the store has, or had when it found it; `left`: what is gone since. Takes it out
 /// of where it waits. False: a consumer has it, or had it.
-bool Queue::take_found(const Record& record, const std::set<MessageId>& left) {
-    if (pickers_.have(record.id) || left.contains(record.id)) {
+bool Queue::take_found(const Record& record, const Left& left) {
+    if (takers_.have(record.id) || left.contains(record.id)) {
         return false;
     }
-    if (window_.take(record) || delayed_.take(record.id)) {
-        return true;
+    if (!window_.take(record)) {  // nor waits what is behind, or scheduled, but in the store
+        delayed_.take(record.id);
     }
-    // What is scheduled waits nowhere else.
-    return window_.is_behind(record) || !consumers_.have(record.id);
+    return true;
 }
 
-/// Of two messages of one key the younger takes the place of the older.
-void Queue::note_key(const Record& record, const std::set<MessageId>& left, Actions& out) {
-    const auto older = last_values_.note(record);
+/// A younger one of its key takes its place.
+void Queue::replace(const std::optional<Record>& older, const Left& left, Actions& out) {
     if (older && take_found(*older, left)) {
         drop(*older, Drop::Cause::replaced, out);
     } else if (older) {
-        last_values_.note_stale(older->id);
+        words_.note_stale(older->id);
     }
 }
 

@@ -36,12 +36,28 @@ void Ready::add(Record record) {
     const bool newest = records_.empty() || records_.back().id < record.id;
     const auto place = newest ? records_.end() : place_of(record.id);
     WEFT_CHECK(place == records_.end() || place->id != record.id);  // Y1
+    if (record.id < passed_) {
+        again_.insert(record.id);
+    }
     records_.insert(place, std::move(record));
 }
 
-const Record* Ready::first(const std::function<bool(const Record&)>& passes) const {
-    const auto found = std::find_if(records_.begin(), records_.end(), passes);
-    return found == records_.end() ? nullptr : &*found;
+const Record* Ready::on_offer() const {
+    const auto place = place_of(again_.empty() ? passed_ : *again_.begin());
+    return place == records_.end() ? nullptr : &*place;
+}
+
+void Ready::pass_over() {
+    if (again_.empty()) {
+        passed_ = on_offer()->id + 1;
+    } else {
+        again_.erase(again_.begin());
+    }
+}
+
+void Ready::offer_again() {
+    passed_ = 0;
+    again_.clear();
 }
 
 const Record* Ready::find(MessageId id) const {
@@ -54,16 +70,21 @@ Record Ready::take(MessageId id) {
     WEFT_CHECK(place != records_.end() && place->id == id);
     Record record = std::move(*place);
     records_.erase(place);
+    again_.erase(id);
     bytes_ -= held_bytes(record);
     refused_ -= is_refused(record);
     return record;
 }
 
-void Ready::fill(MessageId id, Payload payload) {
-    const auto place = place_of(id);
-    if (place != records_.end() && place->id == id && !place->payload) {
-        bytes_ += payload->size();
-        place->payload = std::move(payload);
+void Ready::fill(Record record) {
+    const auto place = place_of(record.id);
+    if (place == records_.end() || place->id != record.id || place->payload) {
+        return;
+    }
+    bytes_ += record.payload->size();
+    place->payload = std::move(record.payload);
+    if (place->group.empty()) {
+        place->group = std::move(record.group);
     }
 }
 
@@ -77,6 +98,7 @@ void Ready::clear() {
     records_.clear();
     bytes_ = 0;
     refused_ = 0;
+    offer_again();
 }
 
 }  // namespace weft::queue

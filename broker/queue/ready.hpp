@@ -4,32 +4,38 @@
 
 #include <cstddef>
 #include <deque>
-#include <functional>
-#include <vector>
+#include <set>
 
 namespace weft::queue {
 
 /// The head of a lane: messages that wait for a consumer, in order, with their payloads as far as
-/// they are in memory.
+/// they are in memory. Each is offered to all who wait at once, and passed over if none of them may
+/// have it; then it is not looked at again before something changes for who waits.
 ///
 /// Invariants:
 ///   Y1  ids rise
 ///   Y2  `bytes` is the sum of the payloads that are held
 ///   Y3  `refused` is the number of those that some consumer refused
+///   Y4  passed over are those before `passed_`, but for `again_`, which came since
 ///
 /// Threading: loop-confined (its queue's).
 class Ready {
 public:
     /// In its place by id; none of that id may be there.
     void add(Record record);
-    /// The oldest that `passes`; null: none. Walks over those before it.
-    const Record* first(const std::function<bool(const Record&)>& passes) const;
+    /// The oldest that was not passed over; null: none.
+    const Record* on_offer() const;
+    /// What is on offer goes to nobody who waits.
+    void pass_over();
+    /// Nothing is passed over any more.
+    void offer_again();
     /// Null: not here.
     const Record* find(MessageId id) const;
     /// It must be here.
     Record take(MessageId id);
-    /// The payload of one that was on disk only; does nothing if it is not here, or has one.
-    void fill(MessageId id, Payload payload);
+    /// One that was on disk only was read: here is its payload, and its group, which of one that
+    /// was scheduled nobody knew. Does nothing if it is not here, or has a payload.
+    void fill(Record record);
     /// How many there are in a row, from `id` on, whose payloads are on disk only.
     std::size_t missing_from(MessageId id) const;
     void clear();
@@ -50,6 +56,8 @@ private:
     Records records_;
     std::size_t bytes_ = 0;
     std::size_t refused_ = 0;
+    MessageId passed_ = 0;
+    std::set<MessageId> again_;
 };
 
 }  // namespace weft::queue

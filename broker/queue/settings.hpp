@@ -70,6 +70,7 @@ struct Limits {
     std::uint64_t sweep_pause = 1000;          // milliseconds between two looks for them
     std::size_t ripened_at_once = 100;         // of scheduled ones
     std::size_t groups_max = 10'000;           // of which a consumer is known, with no message
+    std::size_t passed_over_max = 100'000;     // groups of others, by picker that wants them
     std::size_t keys_max = 100'000;            // different ones, of a last-value queue
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "broker/queue/lane.hpp"
 #include "broker/queue/message.hpp"
-#include "broker/queue/ready.hpp"
 #include "broker/queue/settings.hpp"
 
 #include <cstddef>
@@ -21,8 +21,6 @@ namespace weft::queue {
 /// left after n * kOldestEach deliveries, whatever comes behind it.
 ///
 /// Invariants:
-///   W1  a message that waits is in its lane's `ready`, or behind: between the lane's `tail` and
-///       `last`
 ///   W2  lanes share what may be in memory
 ///
 /// Threading: loop-confined (its queue's).
@@ -30,12 +28,12 @@ class Window {
 public:
     static constexpr std::uint32_t kOldestEach = 8;
 
-    /// Whether a consumer may get it.
-    using Passes = std::function<bool(const Record&)>;
-    /// What goes next to a consumer.
+    /// Whether it waits.
+    using Waits = Lane::Waits;
+    /// What is offered next to all who wait.
     struct Next {
         enum class Kind : std::uint8_t {
-            none,    // nothing that may go to it
+            none,    // nothing that was not passed over
             record,  // this one
             behind,  // what is behind must be read first
         };
@@ -61,15 +59,19 @@ public:
     void forget();
 
     // --- going out -----------------------------------------------------------------------------
-    Next next(const Passes& passes) const;
+    Next next() const;
+    /// Nobody who waits may have what `next` said.
+    void pass_over(const Record& record) { lanes_.at(record.priority).ready.pass_over(); }
+    /// Nothing is passed over any more.
+    void offer_again();
     /// Takes out what `next` said.
     Record give(const Record& record);
     /// The oldest that waits, in memory or behind; nothing: none.
     std::optional<MessageId> oldest() const;
     /// Takes out the oldest if it is in memory.
     std::optional<Record> take_oldest();
-    /// Up to there nothing waits that is behind.
-    void pass(MessageId through);
+    /// Between the two nothing waits that is behind.
+    void pass(MessageId from, MessageId through);
 
     // --- from the store ------------------------------------------------------------------------
     /// What to read so that `record`, which is in memory, has its payload.
@@ -83,36 +85,26 @@ public:
     void fill(const Range& asked,
               std::vector<Record> records,
               MessageId through,
-              const Passes& waits);
+              const Waits& waits);
     /// Takes those that are damaged out of `records`, and of what is in memory; gives those that
     /// wait.
-    std::vector<Record> take_damaged(std::vector<Record>& records, const Passes& waits);
+    std::vector<Record> take_damaged(std::vector<Record>& records, const Waits& waits);
     bool has_behind() const;
     /// Lanes in which nothing waits go.
     void tidy();
 
     bool empty() const { return size() == 0; }
-    std::size_t size() const;
-    std::size_t bytes() const;
+    std::size_t size() const { return sum(&Ready::size); }
+    std::size_t bytes() const { return sum(&Ready::bytes); }
     /// Those that some consumer refused.
-    std::size_t refused() const;
+    std::size_t refused() const { return sum(&Ready::refused); }
 
 private:
-    struct Lane {
-        Ready ready{};
-        MessageId tail = 0;  // from here on messages are on disk only
-        MessageId last = 0;  // the youngest that may be there
-
-        bool has_behind() const { return tail <= last; }
-    };
-
     Lane& lane_of(const Record& record);
     const Lane* find(const Record& record) const;
     /// What each lane may have in memory.
-    std::size_t messages_each() const;
-    std::size_t bytes_each() const;
-    bool has_room(const Lane& lane) const;
-    bool is_half_empty(const Lane& lane) const;
+    Lane::Share share() const;
+    std::size_t sum(std::size_t (Ready::*one)() const) const;
 
     Limits limits_;
     std::map<Priority, Lane, std::greater<>> lanes_;

@@ -58,7 +58,10 @@ Claim::Claim(Options options)
 
 Result<std::unique_ptr<Claim>> Claim::take(Options options) {
     auto claim = std::make_unique<Claim>(std::move(options));
-    WEFT_TRY(const bool taken, claim->seek());
+    WEFT_TRY(bool taken, claim->seek());
+    if (!taken) {  // one that stands by has the lock for a moment whenever it looks
+        WEFT_TRY(taken, claim->seek());
+    }
     if (!taken) {
         return fail(kResourceLocked,
                     "the store in '" + claim->options_.folder +
@@ -166,6 +169,9 @@ Result<void> Claim::confirm() {
 }
 
 Result<void> Claim::keep() {
+    if (!tenure_.is_due(options_.now())) {
+        return {};
+    }
     WEFT_TRY(const std::optional<Record> seen, file_.read());
     return obey(tenure_.recheck(seen));
 }

@@ -77,7 +77,8 @@ public:
     [[nodiscard]] Result<Gate::Pass> enter();
     /// Behind the gate: right before a flush. Errors: the same.
     [[nodiscard]] Result<void> confirm();
-    /// Behind the gate, where it was since the store was its: renews the lease. Errors: the same.
+    /// Behind the gate, where it was since the store was its: renews the lease once that is due,
+    /// and is never late. Errors: the same.
     [[nodiscard]] Result<void> keep();
     [[nodiscard]] Result<Deputy> deputy() const;
 

@@ -95,8 +95,9 @@ Result<std::size_t> File::read(std::span<std::uint8_t> to, std::uint64_t offset)
     const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(to.size(), there));
     for (std::size_t done = 0; done < wanted;) {
         const std::size_t part = std::min(wanted - done, kCallBytesMax);
+        const std::uint64_t at = offset + done;
         const int code = calls().xRead(open_->file, to.data() + done, static_cast<int>(part),
-                                       static_cast<sqlite3_int64>(offset + done));
+                                       static_cast<sqlite3_int64>(at));
         if (auto read = judge(code, "can't be read"); !read) {
             return tl::unexpected(read.error());
         }

@@ -37,7 +37,7 @@ public:
         }
         const Facts facts{
             .expires = append.expires, .due = append.due, .priority = append.priority};
-        return segments_.append(one.to, append.id, facts, *append.payload);
+        return segments_.append(one.to, append.id, facts, *append.payload, append.provenance.get());
     }
     Result<void> operator()(const ForgetNamesOf& forget) {
         return segments_.forget_names(forget.of, forget.through);
@@ -50,7 +50,8 @@ public:
     }
     Result<void> operator()(const MoveMessage& move) {
         note(move.to, move.new_id);
-        return segments_.move(move.from, move.id, move.to, move.new_id, move.expires);
+        return segments_.move(move.from, move.id, move.to, move.new_id, move.expires,
+                              move.provenance.get());
     }
     Result<void> operator()(const SetAside& aside) {
         return segments_.set_aside(aside.from, aside.id, aside.size);
@@ -60,7 +61,7 @@ public:
             answers_.put_off.push_back({.request = read});
             return {};
         }
-        WEFT_TRY(Reading reading, segments_.read(read.from, read.range));
+        WEFT_TRY(Reading reading, segments_.read(read.from, read.range, read.most));
         bring(reading.records);
         answers_.read.push_back({read.done, std::move(reading)});
         return {};
@@ -72,7 +73,10 @@ public:
             [done = sweep.done, swept = std::move(swept)] { done(swept); });
         return {};
     }
-    Result<void> operator()(const CompactBodies&) { return segments_.compact(); }
+    Result<void> operator()(const CompactBodies&) {
+        answers_.compacted = true;
+        return segments_.compact();
+    }
     Result<void> operator()(const RipenQueue& ripen) {
         WEFT_TRY(queue::Ripened ripened, segments_.ripen(ripen.in, ripen.wanted));
         bring(ripened.ripe);

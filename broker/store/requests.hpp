@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -49,7 +50,8 @@ struct MoveMessage {
     MessageId id = 0;
     QueueNumber to{};
     MessageId new_id = 0;
-    queue::WallTime expires = queue::kForever;  // there
+    queue::WallTime expires = queue::kForever;              // there
+    std::shared_ptr<const queue::Provenance> provenance{};  // null: it did not die
 };
 /// A damaged one: what there is of it is kept, and it leaves its queue.
 struct SetAside {
@@ -60,6 +62,7 @@ struct SetAside {
 struct ReadRange {
     QueueNumber from{};
     queue::Range range;
+    std::uint64_t most = Segments::kPayloadMax;  // bytes of a payload
     std::function<void(Reading)> done;
 };
 struct SweepQueue {
@@ -121,6 +124,7 @@ struct Answers {
     int log_pages = 0;
     DiskUse use{};
     bool compact = false;       // a body file is mostly dead
+    bool compacted = false;     // a part of one was emptied, which was asked
     std::uint64_t damaged = 0;  // messages that were set aside, all of them
 };
 

@@ -73,6 +73,16 @@ constexpr std::array<const char*, kSchemaVersion> kSteps{
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         size INTEGER NOT NULL,           -- bytes that were committed
         live_bytes INTEGER NOT NULL);    -- of bodies of messages that were not removed
+)",
+    R"(
+    CREATE TABLE origin(                 -- of dead messages, where they died
+        queue INTEGER NOT NULL,
+        message INTEGER NOT NULL,
+        name TEXT NOT NULL,              -- of the queue
+        number INTEGER NOT NULL,         -- of the queue of a subscription; 0: its name finds it
+        reason TEXT NOT NULL,
+        PRIMARY KEY(queue, message)) WITHOUT ROWID;
+    CREATE INDEX origin_number ON origin(number) WHERE number > 0;
 )"};
 
 /// 0: it has no tables.
@@ -96,10 +106,40 @@ Result<std::uint64_t> version_of(Database& database) {
     return version;
 }
 
+/// All columns of all tables, in words.
+Result<std::string> columns_of(Database& database) {
+    return database.text(
+        "SELECT group_concat(word, ' ') FROM (SELECT tables.name || '.' || columns.name AS word"
+        " FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns"
+        " WHERE tables.type = 'table' AND tables.name NOT GLOB 'sqlite_*' ORDER BY word)");
+}
+
+/// Builds between two versions have written other tables under the number of the next one.
+Result<void> check_tables(Database& database, std::uint64_t version) {
+    WEFT_TRY(Database model, Database::open(":memory:"));
+    for (std::uint64_t step = 0; step < version; ++step) {
+        if (auto done = model.run(kSteps.at(step)); !done) {
+            return done;
+        }
+    }
+    WEFT_TRY(const std::string there, columns_of(database));
+    WEFT_TRY(const std::string wanted, columns_of(model));
+    if (there != wanted) {
+        return fail(kInternalError,
+                    "its tables are not those of version " + std::to_string(version) +
+                        ", though it says so: a build between two versions wrote it. Let that "
+                        "build serve it until it is empty, or name another folder in /store/path");
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<void> prepare_schema(Database& database) {
     WEFT_TRY(std::uint64_t version, version_of(database));
+    if (auto right = check_tables(database, version); !right) {
+        return right;
+    }
     for (; version < kSchemaVersion; ++version) {
         const std::string sql = std::string{"BEGIN IMMEDIATE;"} + kSteps.at(version) +
                                 "PRAGMA user_version = " + std::to_string(version + 1) + ";COMMIT";
@@ -118,7 +158,7 @@ Result<void> check_schema(Database& database) {
                                         std::to_string(kSchemaVersion) +
                                         ": start a broker of this version on it once");
     }
-    return {};
+    return check_tables(database, version);
 }
 
 }  // namespace weft::store

@@ -11,14 +11,15 @@ using sqlite::Database;
 using sqlite::Statement;
 
 /// The version that this broker writes.
-inline constexpr std::uint64_t kSchemaVersion = 2;
+inline constexpr std::uint64_t kSchemaVersion = 3;
 
 /// Pages of the file, in bytes.
 inline constexpr std::uint64_t kPageSize = 8192;
 
 /// Makes the tables in a file that has none, or changes those of an older version to the present
 /// one: each step is one commit, so whoever is killed meanwhile goes on from there. Errors: it is
-/// no store, or one of a newer version; nothing is changed then.
+/// no store, or one of a newer version, or has other tables than its version; nothing is changed
+/// then.
 [[nodiscard]] Result<void> prepare_schema(Database& database);
 
 /// The same for who only reads: the present version, or an error.

@@ -19,6 +19,11 @@ std::uint64_t bits(QueueNumber number) {
     return static_cast<std::uint64_t>(number);
 }
 
+tl::unexpected<Error> no_queue(QueueNumber number) {
+    return fail(kInternalError, "something is asked of queue " + std::to_string(bits(number)) +
+                                    ", which is gone: an error of this program");
+}
+
 /// What it says of its size may be wrong: its body file keeps its bytes as live.
 std::uint64_t size_of_damaged(std::uint64_t stated) {
     return std::min<std::uint64_t>(stated, BodyFiles::kInsideMax);
@@ -51,11 +56,20 @@ Result<void> Segments::set_settings(QueueNumber number, std::string_view setting
     return update_settings_.bind(1, settings).bind(2, bits(number)).run();
 }
 
+Result<Segments::OneQueue*> Segments::one(QueueNumber number) {
+    const auto found = queues_.find(number);
+    if (found == queues_.end()) {
+        return no_queue(number);
+    }
+    return &found->second;
+}
+
 Result<bool> Segments::drop(QueueNumber number) {
     if (auto begun = begin(); !begun) {
         return tl::unexpected(begun.error());
     }
-    if (auto written = write(number, queues_.at(number)); !written) {
+    WEFT_TRY(OneQueue* const queue, one(number));
+    if (auto written = write(number, *queue); !written) {
         return tl::unexpected(written.error());
     }
     changed_.erase(number);
@@ -79,14 +93,25 @@ Result<bool> Segments::drop(QueueNumber number) {
             return tl::unexpected(deleted.error());
         }
     }
+    origins_.drop(number);
     queues_.erase(number);
     return true;
 }
 
-Result<void> Segments::append(QueueNumber to, MessageId id, const Facts& facts, Bytes payload) {
+Result<void> Segments::append(QueueNumber to,
+                              MessageId id,
+                              const Facts& facts,
+                              Bytes payload,
+                              const queue::Provenance* origin) {
     WEFT_CHECK(payload.size() <= kPayloadMax);
-    OneQueue& queue = queues_.at(to);
+    WEFT_TRY(OneQueue* const goal, one(to));
+    OneQueue& queue = *goal;
     changed_.insert(to);
+    if (origin != nullptr) {
+        if (auto kept = begin().and_then([&] { return origins_.keep(to, id, *origin); }); !kept) {
+            return kept;
+        }
+    }
     StoredMessage message{.id = id, .facts = facts, .stored = payload};
     std::array<std::uint8_t, BodyPlace::kSize> place{};
     if (payload.size() > BodyFiles::kInsideMax) {
@@ -149,7 +174,8 @@ Result<SegmentEntry*> Segments::touch(QueueNumber number, OneQueue& queue, Messa
 }
 
 Result<void> Segments::remove(QueueNumber from, MessageId id, std::uint64_t size) {
-    OneQueue& queue = queues_.at(from);
+    WEFT_TRY(OneQueue* const source, one(from));
+    OneQueue& queue = *source;
     WEFT_TRY(SegmentEntry* const entry, touch(from, queue, id));
     if (entry == nullptr) {
         return missing(id);
@@ -188,20 +214,26 @@ Result<void> Segments::recount(QueueNumber of, MessageId id, std::uint32_t failu
     if (auto begun = begin(); !begun) {
         return begun;
     }
-    queues_.at(of).recounted = true;
+    WEFT_TRY(OneQueue* const queue, one(of));
+    queue->recounted = true;
     return insert_failures_.bind(1, bits(of)).bind(2, id).bind(3, std::uint64_t{failures}).run();
 }
 
-Result<void> Segments::move(
-    QueueNumber from, MessageId id, QueueNumber to, MessageId new_id, queue::WallTime expires) {
+Result<void> Segments::move(QueueNumber from,
+                            MessageId id,
+                            QueueNumber to,
+                            MessageId new_id,
+                            queue::WallTime expires,
+                            const queue::Provenance* origin) {
     WEFT_TRY(const Reading reading,
              read(from, {.from = id, .through = id, .messages = 1, .bytes = 0}));
     if (reading.records.empty()) {
         return missing(id);
     }
     const queue::Record& record = reading.records.front();
-    auto appended =
-        append(to, new_id, {.expires = expires, .priority = record.priority}, *record.payload);
+    const bool died_before = origin != nullptr && record.provenance;
+    auto appended = append(to, new_id, {.expires = expires, .priority = record.priority},
+                           *record.payload, died_before ? record.provenance.get() : origin);
     if (!appended) {
         return appended;
     }
@@ -231,7 +263,7 @@ Result<void> Segments::set_aside(QueueNumber from, MessageId id, std::uint64_t s
 
 // --- reading ---------------------------------------------------------------------------------
 
-Result<Reading> Segments::read(QueueNumber from, const queue::Range& range) {
+Result<Reading> Segments::read(QueueNumber from, const queue::Range& range, std::uint64_t most) {
     const auto found = queues_.find(from);
     if (found == queues_.end()) {
         return Reading{.records = {}, .through = range.through};
@@ -240,16 +272,21 @@ Result<Reading> Segments::read(QueueNumber from, const queue::Range& range) {
     if (auto written = write(from, queue); !written) {
         return tl::unexpected(written.error());
     }
-    WEFT_TRY(Reading reading, read_from(from, range));
+    WEFT_TRY(Reading reading, read_from(from, range, most));
     if (queue.recounted && !reading.records.empty()) {
         if (auto done = read_failures(from, reading); !done) {
             return tl::unexpected(done.error());
         }
     }
+    if (auto done = origins_.describe(from, reading.records); !done) {
+        return tl::unexpected(done.error());
+    }
     return reading;
 }
 
-Result<Reading> Segments::read_from(QueueNumber number, const queue::Range& range) {
+Result<Reading> Segments::read_from(QueueNumber number,
+                                    const queue::Range& range,
+                                    std::uint64_t most) {
     Reading reading{.records = {}, .through = range.through};
     std::size_t bytes = 0;
     bool full = false;
@@ -264,6 +301,12 @@ Result<Reading> Segments::read_from(QueueNumber number, const queue::Range& rang
                (reading.records.size() >= range.messages || bytes > range.bytes);
         if (full) {
             reading.through = reading.records.back().id;
+            return false;
+        }
+        if (!message.damaged && message.size() > most) {  // then it is the first
+            reading.larger = message.size();
+            reading.through = message.id - 1;
+            full = true;
             return false;
         }
         auto record = record_of(message);
@@ -308,7 +351,8 @@ Result<Reading> Segments::read_from(QueueNumber number, const queue::Range& rang
 }
 
 Result<queue::Swept> Segments::sweep(QueueNumber in, const queue::Sweep& wanted) {
-    if (auto written = write(in, queues_.at(in)); !written) {
+    WEFT_TRY(OneQueue* const queue, one(in));
+    if (auto written = write(in, *queue); !written) {
         return tl::unexpected(written.error());
     }
     queue::Swept swept{.through = wanted.through, .complete = true};
@@ -345,16 +389,16 @@ Result<void> Segments::sweep_segment(QueueNumber number,
     const queue::WallTime before = std::exchange(entry.expires, queue::kForever);
     const auto is_live = [&](MessageId id) { return !entry.is_gone(id); };
     const auto each = [&](const StoredMessage& message) {
-        if (message.damaged) {  // nobody knows when it expires: who reads it finds it so
-            return true;
-        }
-        const Facts& facts = message.facts;
+        // Nobody knows when a damaged one expires.
+        const Facts facts = message.damaged ? Facts{} : message.facts;
         entry.expires = std::min(entry.expires, facts.expires);
         if (facts.expires > wanted.now) {
             swept.next = std::min(swept.next, facts.expires);
         } else if (message.id >= wanted.from && message.id <= wanted.through) {
-            swept.expired.push_back(
-                {.id = message.id, .size = message.size(), .priority = facts.priority});
+            swept.expired.push_back({.id = message.id,
+                                     .size = message.size(),
+                                     .priority = facts.priority,
+                                     .damaged = message.damaged});
         }
         return true;
     };
@@ -369,7 +413,8 @@ Result<void> Segments::sweep_segment(QueueNumber number,
 }
 
 Result<queue::Ripened> Segments::ripen(QueueNumber in, const queue::Ripen& wanted) {
-    if (auto written = write(in, queues_.at(in)); !written) {
+    WEFT_TRY(OneQueue* const queue, one(in));
+    if (auto written = write(in, *queue); !written) {
         return tl::unexpected(written.error());
     }
     queue::Ripened ripened;
@@ -377,7 +422,7 @@ Result<queue::Ripened> Segments::ripen(QueueNumber in, const queue::Ripen& wante
         WEFT_TRY(const auto entry, table_.first_due(in));
         ripened.next = entry ? entry->due : queue::kForever;
         if (ripened.next > wanted.now || read == kSweptSegments ||
-            ripened.ripe.size() == wanted.messages) {
+            ripened.ripe.size() >= wanted.messages) {
             return ripened;
         }
         if (auto done = ripen_segment(in, *entry, wanted, ripened); !done) {
@@ -398,10 +443,14 @@ Result<void> Segments::ripen_segment(QueueNumber number,
     const auto waits = [&](MessageId id) { return !entry.is_gone(id) && !entry.is_ripe(id); };
     const auto each = [&](const StoredMessage& message) {
         const Facts& facts = message.facts;
-        if (facts.due == 0 || message.damaged) {
+        if (message.damaged) {  // nobody knows whether it is due, and no load comes to it
+            ripened.ripe.push_back({.id = message.id, .size = message.size(), .damaged = true});
             return true;
         }
-        if (facts.due > wanted.now || ripened.ripe.size() == wanted.messages) {
+        if (facts.due == 0) {
+            return true;
+        }
+        if (facts.due > wanted.now || ripened.ripe.size() >= wanted.messages) {
             entry.due = std::min(entry.due, facts.due);
             return true;
         }

@@ -4,6 +4,8 @@
 #include "broker/queue/message.hpp"
 #include "broker/store/body_files.hpp"
 #include "broker/store/claim.hpp"
+#include "broker/store/inventory.hpp"
+#include "broker/store/origins.hpp"
 #include "broker/store/reserve.hpp"
 #include "broker/store/segment.hpp"
 #include "broker/store/segment_table.hpp"
@@ -27,18 +29,11 @@ using sqlite::Checkpoint;
 using sqlite::Database;
 using sqlite::Statement;
 
-/// A queue that the store has.
-struct KnownQueue {
-    QueueNumber number{};
-    std::string name;
-    std::string settings;  // as it was given
-    queue::Stored stored;
-};
-
 /// Messages that were read, and the end of what was looked through.
 struct Reading {
     std::vector<queue::Record> records;
     MessageId through = 0;
+    std::uint64_t larger = 0;  // nothing was read: the first has so many bytes, more than may be
 };
 
 struct SegmentsOptions {
@@ -80,8 +75,8 @@ public:
     [[nodiscard]] static Result<Segments> open(const SegmentsOptions& options,
                                                std::shared_ptr<Claim> claim);
 
-    /// As of the last commit. Reads the entries of all segments.
-    [[nodiscard]] Result<std::vector<KnownQueue>> queues();
+    /// As of the last commit.
+    [[nodiscard]] Result<Inventory> inventory();
     [[nodiscard]] Result<void> add_queue(QueueNumber number,
                                          std::string_view name,
                                          std::string_view settings);
@@ -89,29 +84,41 @@ public:
     /// Deletes a part of a queue that nobody asks anything of any more, and with the last part the
     /// queue. True: that was it.
     [[nodiscard]] Result<bool> drop(QueueNumber number);
+    /// `origin`: of a dead one; null: it is none.
     [[nodiscard]] Result<void> append(QueueNumber to,
                                       MessageId id,
                                       const Facts& facts,
-                                      Bytes payload);
+                                      Bytes payload,
+                                      const queue::Provenance* origin = nullptr);
     /// Keeps the name of a message, and forgets those that it says.
     [[nodiscard]] Result<void> remember(QueueNumber in, const queue::Named& named);
     [[nodiscard]] Result<void> forget_names(QueueNumber in, std::uint64_t through);
     [[nodiscard]] Result<void> remove(QueueNumber from, MessageId id, std::uint64_t size);
     [[nodiscard]] Result<void> recount(QueueNumber of, MessageId id, std::uint32_t failures);
     /// To the end of another queue, under a new number; when it expires there. It keeps its
-    /// priority.
-    [[nodiscard]] Result<void> move(
-        QueueNumber from, MessageId id, QueueNumber to, MessageId new_id, queue::WallTime expires);
+    /// priority. `origin`: it died, and what is known already of an earlier death is kept instead;
+    /// null: it begins anew.
+    [[nodiscard]] Result<void> move(QueueNumber from,
+                                    MessageId id,
+                                    QueueNumber to,
+                                    MessageId new_id,
+                                    queue::WallTime expires,
+                                    const queue::Provenance* origin = nullptr);
     /// Sets a damaged message aside: what there is of it is kept, and it leaves its queue.
     [[nodiscard]] Result<void> set_aside(QueueNumber from, MessageId id, std::uint64_t size);
     /// Messages that were.
     std::uint64_t damaged() const { return damaged_; }
     /// A damaged one is told as such (queue::Record::damaged). Of a queue that was dropped:
     /// nothing.
-    [[nodiscard]] Result<Reading> read(QueueNumber from, const queue::Range& range);
-    /// Which have expired; looks through a bounded number of segments.
+    /// Nothing larger than `most` bytes is brought into memory: it is told how large it is.
+    [[nodiscard]] Result<Reading> read(QueueNumber from,
+                                       const queue::Range& range,
+                                       std::uint64_t most = kPayloadMax);
+    /// Which have expired; looks through a bounded number of segments. Of a damaged one nobody
+    /// knows it: it is there if all are wanted.
     [[nodiscard]] Result<queue::Swept> sweep(QueueNumber in, const queue::Sweep& wanted);
-    /// Which scheduled ones are due, as many as it may find: they are scheduled no more.
+    /// Which scheduled ones are due, as many as it may find: they are scheduled no more. Of a
+    /// damaged one that stands beside them nobody knows it: it is told as such.
     [[nodiscard]] Result<queue::Ripened> ripen(QueueNumber in, const queue::Ripen& wanted);
     [[nodiscard]] Result<void> commit();
     /// Whether a body file is mostly dead; a part of what lives in it goes to another one then.
@@ -140,11 +147,13 @@ private:
         bool recounted = false;  // it may have rows in `failure`
     };
 
+    class Renewals;
+
     [[nodiscard]] Result<void> open_file();
     [[nodiscard]] Result<void> prepare_file();
     [[nodiscard]] Result<void> prepare_statements();
     [[nodiscard]] Result<void> load_queues();
-    [[nodiscard]] Result<std::vector<KnownQueue>> known_queues();
+    [[nodiscard]] Result<OneQueue*> one(QueueNumber number);
     [[nodiscard]] Result<void> begin();
     [[nodiscard]] Result<void> write_draft(QueueNumber number, OneQueue& queue);
     [[nodiscard]] Result<void> write_touched(QueueNumber number, OneQueue& queue);
@@ -156,7 +165,9 @@ private:
     [[nodiscard]] Result<void> delete_segment(QueueNumber number, const SegmentEntry& entry);
     [[nodiscard]] Result<std::uint64_t> move_bodies(QueueNumber number, SegmentEntry entry);
     [[nodiscard]] Result<BodyPlace> copy_body(const BodyPlace& from);
-    [[nodiscard]] Result<Reading> read_from(QueueNumber number, const queue::Range& range);
+    [[nodiscard]] Result<Reading> read_from(QueueNumber number,
+                                            const queue::Range& range,
+                                            std::uint64_t most);
     [[nodiscard]] Result<void> sweep_segment(QueueNumber number,
                                              SegmentEntry& entry,
                                              const queue::Sweep& wanted,
@@ -165,7 +176,6 @@ private:
                                              SegmentEntry entry,
                                              const queue::Ripen& wanted,
                                              queue::Ripened& ripened);
-    [[nodiscard]] Result<void> load_names(KnownQueue& known);
     [[nodiscard]] Result<void> read_failures(QueueNumber number, Reading& reading);
 
     SegmentsOptions options_;
@@ -174,6 +184,7 @@ private:
     Database database_;
     BodyFiles bodies_;
     SegmentTable table_;
+    Origins origins_;
     Statement insert_queue_, update_settings_, update_last_, delete_queue_;
     Statement insert_damaged_, read_pages_;
     Statement insert_failures_, delete_failures_, delete_all_failures_, read_failures_;

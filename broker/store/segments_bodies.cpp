@@ -51,6 +51,9 @@ Result<void> Segments::delete_segment(QueueNumber number, const SegmentEntry& en
     if (auto erased = table_.erase(number, entry); !erased) {
         return erased;
     }
+    if (auto forgotten = origins_.forget(number, entry.first, entry.last()); !forgotten) {
+        return forgotten;
+    }
     return update_last_.bind(1, static_cast<std::uint64_t>(number)).bind(2, entry.last()).run();
 }
 

@@ -1,9 +1,10 @@
 #include "broker/store/file.hpp"
+#include "broker/store/inventory.hpp"
 #include "broker/store/schema.hpp"
 #include "broker/store/segments.hpp"
 #include "common/base/conditions.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace weft::store {
 namespace {
@@ -13,18 +14,21 @@ Error in_file(const std::string& file, Error error) {
     return error;
 }
 
-/// What a queue is known to have, with one segment more, the oldest first.
-void count_in(const SegmentEntry& entry, queue::Stored& stored) {
-    stored.first = stored.messages == 0 ? entry.first : stored.first;
-    stored.last = std::max(stored.last, entry.last());
-    stored.messages += entry.live();
-    stored.bytes += entry.live_bytes;
-    stored.expires = std::min(stored.expires, entry.expires);
-    stored.due = std::min(stored.due, entry.due);
-    stored.priorities |= entry.priorities;
-}
-
 }  // namespace
+
+/// While it lives, the lease is renewed on the way: what it does may take longer than that.
+class Segments::Renewals {
+public:
+    explicit Renewals(Segments& segments) : database_{segments.database_} {
+        database_.watch([claim = segments.claim_.get()] { return claim->keep().has_value(); });
+    }
+    ~Renewals() { database_.watch({}); }
+    Renewals(const Renewals&) = delete;
+    Renewals& operator=(const Renewals&) = delete;
+
+private:
+    Database& database_;
+};
 
 Result<Segments> Segments::open(const SegmentsOptions& options, std::shared_ptr<Claim> claim) {
     Segments segments;
@@ -36,7 +40,9 @@ Result<Segments> Segments::open(const SegmentsOptions& options, std::shared_ptr<
     WEFT_TRY([[maybe_unused]] const DiskUse use, segments.reserve_.look({}));
     if (auto opened = segments.open_file(); !opened) {
         segments.abandon();
-        return tl::unexpected(in_file(file_in(options.folder), opened.error()));
+        auto held = segments.claim_->keep();  // if that ended it, it is what matters
+        return tl::unexpected(held ? in_file(file_in(options.folder), opened.error())
+                                   : held.error());
     }
     return segments;
 }
@@ -47,9 +53,11 @@ Result<void> Segments::open_file() {
         return flushed;
     }
     WEFT_TRY(database_, Database::open(file));
-    const auto keep = [this] { return claim_->keep(); };  // a step may take as long as a lease
+    const Renewals renewals{*this};
+    const auto keep = [this] { return claim_->keep(); };
     return keep()
         .and_then([this] { return prepare_file(); })
+        .and_then(keep)
         .and_then([this] { return database_.checkpoint(Checkpoint::begin_anew); })  // F4
         .and_then(keep)
         .and_then([this] { return prepare_statements(); })
@@ -105,6 +113,9 @@ Result<void> Segments::prepare_statements() {
     if (auto opened = table_.open(database_); !opened) {
         return opened;
     }
+    if (auto opened = origins_.open(database_); !opened) {
+        return opened;
+    }
     WEFT_TRY(insert_queue_,
              database_.prepare("INSERT INTO queue(id, name, settings, last) VALUES(?, ?, ?, 0)"));
     WEFT_TRY(update_settings_, database_.prepare("UPDATE queue SET settings = ? WHERE id = ?"));
@@ -148,63 +159,11 @@ Result<void> Segments::load_queues() {
     return {};
 }
 
-Result<std::vector<KnownQueue>> Segments::queues() {
-    return known_queues().map_error(
+Result<Inventory> Segments::inventory() {
+    WEFT_TRY(const Gate::Pass pass, claim_->enter());
+    const Renewals renewals{*this};
+    return take_inventory(database_).map_error(
         [&](Error error) { return in_file(file_in(options_.folder), std::move(error)); });
-}
-
-Result<std::vector<KnownQueue>> Segments::known_queues() {
-    WEFT_TRY(Statement rows, database_.prepare("SELECT id, name, settings, last FROM queue"));
-    std::map<QueueNumber, KnownQueue> known;
-    for (;;) {
-        WEFT_TRY(const bool row, rows.step());
-        if (!row) {
-            break;
-        }
-        const QueueNumber number{rows.number(0)};
-        KnownQueue& queue = known[number];
-        queue = {.number = number,
-                 .name = std::string{rows.text(1)},
-                 .settings = std::string{rows.text(2)},
-                 .stored = {.first = rows.number(3) + 1, .last = rows.number(3)}};
-        if (auto done = load_names(queue); !done) {
-            return tl::unexpected(done.error());
-        }
-    }
-    WEFT_TRY(Statement entries, database_.prepare("SELECT " + std::string{kEntryColumns} +
-                                                  " FROM segment ORDER BY queue, first"));
-    for (;;) {
-        WEFT_TRY(const bool row, entries.step());
-        if (!row) {
-            break;
-        }
-        WEFT_TRY(const SegmentTable::Owned owned, entry_in(entries));
-        const auto queue = known.find(owned.queue);
-        if (queue == known.end()) {
-            return fail(kInternalError, "a segment is of no queue: put a backup in its place");
-        }
-        count_in(owned.entry, queue->second.stored);
-    }
-    std::vector<KnownQueue> all;
-    all.reserve(known.size());
-    for (auto& [number, queue] : known) {
-        all.push_back(std::move(queue));
-    }
-    return all;
-}
-
-Result<void> Segments::load_names(KnownQueue& known) {
-    WEFT_TRY(Statement rows,
-             database_.prepare("SELECT number, name FROM name WHERE queue = ? ORDER BY number"));
-    rows.bind(1, static_cast<std::uint64_t>(known.number));
-    for (;;) {
-        WEFT_TRY(const bool row, rows.step());
-        if (!row) {
-            return {};
-        }
-        known.stored.named = rows.number(0);
-        known.stored.names.emplace_back(as_text(rows.bytes(1)));
-    }
 }
 
 }  // namespace weft::store

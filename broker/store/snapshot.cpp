@@ -178,8 +178,9 @@ Result<void> Snapshot::check_segments(Verdict& verdict) {
                 ++verdict.messages;
                 verdict.bytes += message.size();
             } else {
-                note_fault(verdict, "message " + std::to_string(message.id) + " of queue '" +
-                                        queue + "': " + fault);
+                std::string found = "message " + std::to_string(message.id) + " of queue '";
+                found.append(queue).append("': ").append(fault);
+                note_fault(verdict, std::move(found));
             }
             return failure.has_value();
         };

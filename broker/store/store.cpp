@@ -49,16 +49,13 @@ Result<std::unique_ptr<Store>> Store::open(io::Loop& loop,
     WEFT_TRY(Segments segments, Segments::open(options, claim));
     WEFT_TRY(Claim::Deputy log_deputy, claim->deputy());
     WEFT_TRY(Database log_keeper, Database::open(Segments::file_in(options.folder)));
-    WEFT_TRY(std::vector<KnownQueue> queues, segments.queues());
+    WEFT_TRY(Inventory inventory, segments.inventory());
     WEFT_TRY(const DiskUse use, segments.use());
     std::unique_ptr<Store> store{new Store{loop, options, std::move(events), std::move(claim),
                                            std::move(segments), std::move(log_keeper),
                                            std::move(log_deputy)}};
-    for (const KnownQueue& queue : queues) {
-        store->last_number_ =
-            std::max(store->last_number_, static_cast<std::uint64_t>(queue.number));
-    }
-    store->queues_ = std::move(queues);
+    store->last_number_ = inventory.last_number;
+    store->queues_ = std::move(inventory.queues);
     store->note_use(use);
     return store;
 }
@@ -81,7 +78,7 @@ Store::Store(io::Loop& loop,
       log_keeper_{std::move(log_keeper)},
       log_deputy_{std::move(log_deputy)},
       checkpoint_{loop} {
-    damaged_ = segments_.damaged();
+    counts_.damaged = segments_.damaged();
     log_keeper_.close_untouched();
     renew_lease(claim_->tenure().renewal());
     writer_.start();
@@ -89,8 +86,17 @@ Store::Store(io::Loop& loop,
 
 Store::~Store() {
     writer_.join();
-    if (failed_ || !claim_->enter()) {
+    auto pass = failed_ ? Result<Gate::Pass>{fail(kFenced, "")} : claim_->enter();
+    if (pass) {
+        last_pass_.emplace(*std::move(pass));
+    } else {
         segments_.abandon();
+    }
+}
+
+void Store::renew() {
+    if (!busy_ && !failed_) {
+        (void)claim_->enter();  // the first batch finds out what is wrong
     }
 }
 
@@ -137,17 +143,19 @@ void Store::recount(QueueNumber of, MessageId id, std::uint32_t failures) {
     ask(RecountMessage{.of = of, .id = id, .failures = failures});
 }
 
-void Store::move(
-    QueueNumber from, MessageId id, QueueNumber to, MessageId new_id, queue::WallTime expires) {
-    ask(MoveMessage{.from = from, .id = id, .to = to, .new_id = new_id, .expires = expires});
+void Store::move(MoveMessage move) {
+    ask(std::move(move));
 }
 
 void Store::set_aside(QueueNumber from, MessageId id, std::uint64_t size) {
     ask(SetAside{.from = from, .id = id, .size = size});
 }
 
-void Store::read(QueueNumber from, const queue::Range& range, std::function<void(Reading)> done) {
-    ask(ReadRange{.from = from, .range = range, .done = std::move(done)});
+void Store::read(QueueNumber from,
+                 const queue::Range& range,
+                 std::function<void(Reading)> done,
+                 std::uint64_t most) {
+    ask(ReadRange{.from = from, .range = range, .most = most, .done = std::move(done)});
 }
 
 void Store::sweep(QueueNumber in,
@@ -236,11 +244,12 @@ void Store::finished(Result<Answers> answers) {
         fail_with(answers.error());
         return;
     }
-    ++commits_;
-    damaged_ = answers->damaged;
+    ++counts_.commits;
+    counts_.damaged = answers->damaged;
     note_use(answers->use);
     put_back(std::move(answers->put_off));
-    if (answers->compact) {
+    compacts_ = compacts_ && !answers->compacted;
+    if (answers->compact && !std::exchange(compacts_, true)) {
         ask(CompactBodies{});
     }
     for (DropQueue& drop : answers->unfinished) {

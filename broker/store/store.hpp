@@ -53,6 +53,11 @@ public:
         std::function<void(Room)> room = [](Room) {};
     };
 
+    struct Counts {
+        std::uint64_t commits = 0;
+        std::uint64_t damaged = 0;  // messages that were set aside since the store was made
+    };
+
     /// While it lives, within a turn, all that is asked is one commit, whatever its size. One at a
     /// time.
     class Group {
@@ -76,6 +81,9 @@ public:
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
 
+    /// For whoever takes long before the loop runs, now and then: its lease is renewed. Waits for
+    /// the disk.
+    void renew();
     /// The queues that were there when it was opened; given once.
     std::vector<KnownQueue> take_queues() { return std::move(queues_); }
 
@@ -90,11 +98,14 @@ public:
     void remove(QueueNumber from, MessageId id, std::uint64_t size);
     void recount(QueueNumber of, MessageId id, std::uint32_t failures);
     /// To the end of another queue, in one commit.
-    void move(
-        QueueNumber from, MessageId id, QueueNumber to, MessageId new_id, queue::WallTime expires);
+    void move(MoveMessage move);
     /// A damaged message leaves its queue; what there is of it stays in the store, for a person.
     void set_aside(QueueNumber from, MessageId id, std::uint64_t size);
-    void read(QueueNumber from, const queue::Range& range, std::function<void(Reading)> done);
+    /// A payload of more than `most` bytes is not read, but told by its size (Reading::larger).
+    void read(QueueNumber from,
+              const queue::Range& range,
+              std::function<void(Reading)> done,
+              std::uint64_t most = Segments::kPayloadMax);
 
     void sweep(QueueNumber in,
                const queue::Sweep& wanted,
@@ -121,9 +132,7 @@ public:
     const Space& space() const { return space_; }
     /// Rises with each broker that has the store.
     std::uint64_t epoch() const { return epoch_; }
-    std::uint64_t commits() const { return commits_; }
-    /// Messages that were set aside since the store was made.
-    std::uint64_t damaged() const { return damaged_; }
+    const Counts& counts() const { return counts_; }
 
 private:
     Store(io::Loop& loop,
@@ -154,9 +163,8 @@ private:
     std::uint64_t last_number_ = 0;
     std::deque<Asked> waiting_;
     std::size_t waiting_bytes_ = 0;
-    std::uint64_t commits_ = 0;
+    Counts counts_;
     std::uint64_t epoch_;
-    std::uint64_t damaged_ = 0;
     Space space_;
     Room room_ = Room::plenty;
     bool looks_again_ = false;
@@ -167,12 +175,15 @@ private:
     bool failed_ = false;
     bool fenced_ = false;  // that was kFenced
     bool grouping_ = false;
+    bool compacts_ = false;  // a part of a body file is to be emptied: that was asked
     std::function<void()> idle_;
     std::shared_ptr<Store*> self_;  // a posted answer finds it gone
-    std::shared_ptr<Claim> claim_;  // the writer's, once it runs
-    Segments segments_;             // likewise
-    Database log_keeper_;           // the errand's, while it runs
-    Claim::Deputy log_deputy_;      // likewise
+    std::shared_ptr<Claim> claim_;  // the writer's, while it has a batch
+    /// Closing the files writes, too: behind the gate, until they are closed.
+    std::optional<Gate::Pass> last_pass_;
+    Segments segments_;         // as the claim
+    Database log_keeper_;       // the errand's, while it runs
+    Claim::Deputy log_deputy_;  // likewise
     io::Errand checkpoint_;
     io::LoopThread writer_;  // the first to go
 };

@@ -58,7 +58,7 @@ Tenure::Verdict Tenure::check(const std::optional<Record>& seen, Instant now) {
     if (judge(seen) && late) {  // T1
         be_fenced("it stood still for longer than its lease");
     }
-    return verdict(lease_ > Duration::zero() && now - renewed_ >= renewal());
+    return verdict(is_due(now));
 }
 
 Tenure::Verdict Tenure::recheck(const std::optional<Record>& seen) {

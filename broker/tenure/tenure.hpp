@@ -69,6 +69,10 @@ public:
         due,     // held, and `renewed` is to be written now
         fenced,  // `fence` says why
     };
+    /// Whether its lease should be renewed by now.
+    bool is_due(Instant now) const {
+        return lease_ > Duration::zero() && now - renewed_ >= renewal();
+    }
     /// Before anything is written: `seen` is what the file says. None: it is gone.
     Verdict check(const std::optional<Record>& seen, Instant now);
     /// The same where nobody can have taken the store since the last `check`: then it is never

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "broker/transaction/control.hpp"
 #include "broker/transaction/pool.hpp"
 #include "common/base/result.hpp"
 #include "common/base/time.hpp"
+#include "common/transaction/control.hpp"
 
 #include <cstddef>
 #include <cstdint>

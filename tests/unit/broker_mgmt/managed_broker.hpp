@@ -39,6 +39,12 @@ public:
         deleted = true;
     }
 
+    void reject_all() {
+        for (const queue::MessageId id : std::exchange(has, {})) {
+            CHECK(queue_.settle(id_, id, {.kind = queue::Outcome::Kind::rejected}));
+        }
+    }
+
     std::vector<queue::MessageId> has;
     bool deleted = false;
 
@@ -140,6 +146,10 @@ inline wire::Value in_body(const mgmt::Reply& reply, std::string_view key) {
 
 inline std::int64_t number_in_body(const mgmt::Reply& reply, std::string_view key) {
     return in_body(reply, key).integer().value_or(-1);
+}
+
+inline bool says_more(const mgmt::Reply& reply) {
+    return in_body(reply, "more") == wire::Value{true};
 }
 
 }  // namespace weft::broker_mgmt::test

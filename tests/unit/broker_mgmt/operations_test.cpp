@@ -3,16 +3,9 @@
 #include "tests/unit/broker_mgmt/managed_broker.hpp"
 
 namespace weft::broker_mgmt::test {
-namespace {
 
 using mgmt::Reply;
 using mgmt::Status;
-
-bool says_more(const Reply& reply) {
-    return in_body(reply, "more") == wire::Value{true};
-}
-
-}  // namespace
 
 TEST_SUITE("operations on queues") {
     TEST_CASE("PEEK shows messages page by page and takes none") {
@@ -168,6 +161,44 @@ TEST_SUITE("operations on queues") {
             broker.loop.run_one();
         }
         CHECK(order.front() == "PURGE");
+    }
+
+    TEST_CASE("what is cut short says that there may be more") {
+        ManagedBroker broker;
+        broker::QueueNode& orders = broker.filled("orders", 1);
+        bool ended = false;
+        Removal removal{broker.loop, {.from = &orders, .messages = 5}, [&] { ended = true; }};
+        removal.cut_short();
+        CHECK(ended);
+        CHECK(removal.done().more);
+        CHECK(removal.done().messages == 0);
+        broker.settle();
+        CHECK(orders.machine().depth() == 1);
+    }
+
+    TEST_CASE("where messages were to go may be deleted meanwhile: the others stay") {
+        ManagedBroker broker;
+        const broker::QueueNode& dead = broker.filled("dead", 3);
+        broker::QueueNode& other = broker.queue("other");
+        broker.settle();
+        std::optional<Reply> reply;
+        bool done = false;
+        const mgmt::Request request{.properties = {{"operation", "MOVE"},
+                                                   {"type", "org.apache.qpid.dispatch.queue"},
+                                                   {"name", "dead"},
+                                                   {"to", "other"}},
+                                    .body = {}};
+        CHECK(broker.agent->run([&] { reply = broker.agent->handle(request); },
+                                [&] { done = true; }));
+        broker.queues->drop(other);
+        while (!done) {
+            broker.loop.run_one();
+        }
+        CHECK(number_in_body(*reply, "messages") == 0);
+        CHECK(in_body(*reply, "stopped") == wire::Value{"'other' was deleted"});
+        broker.settle();
+        CHECK(dead.machine().depth() == 3);
+        CHECK_FALSE(broker.queues->store().has_failed());
     }
 
     TEST_CASE("the queue of a subscription that goes meanwhile ends the request") {

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -303,6 +304,40 @@ TEST_SUITE("links of a connection") {
         CHECK(wire::outcome_of(world.peer->states[first]) == wire::Outcome::accepted);
         CHECK(wire::outcome_of(world.peer->states[second]) == wire::Outcome::accepted);
         CHECK(world.topics->counters().copies == 2 * Publications::kStepsAtOnce);
+        CHECK(world.queues->incoming().bytes() == 0);
+    }
+
+    TEST_CASE("of many messages of topics that wait it is known of so many who gets them") {
+        LinkWorld world;
+        QueueEntry entry;
+        entry.is_topic = true;
+        const auto known = world.topics->learn("prices", &entry).value();
+        std::vector<Topics::Joined> joined;
+        for (std::size_t i = 0; i < Publications::kSlice * 3 / 2; ++i) {
+            Topics::Wish wish{.address = "prices", .container = "other"};
+            wish.request.interest.filter = topic::read_filter("prices").value();
+            wish.lost = [](const Error&) {};
+            joined.push_back(world.topics->attach(std::move(wish)).value());
+        }
+        constexpr std::size_t kProducers = Publications::kUnderwayMax + 20;
+        for (std::size_t i = 0; i < kProducers; ++i) {
+            amqp::Link& prices = world.peer->sender("prices");
+            world.peer->begin(prices, text_message(), /*more=*/false);
+            world.peer->begin(prices, text_message(), /*more=*/false);
+        }
+        const Publications& publications = world.topics->publications();
+        CHECK(publications.waiting() > Publications::kUnderwayMax);
+        std::size_t most = 0;
+        while (publications.waiting() > 0) {
+            most = std::max(most, publications.underway());
+            world.loop.run_one();
+        }
+        CHECK(most > 1);
+        CHECK(most <= Publications::kUnderwayMax);
+        CHECK(publications.underway() == 0);
+        CHECK(joined.back().queue->machine().depth() == 2 * kProducers);
+        world.settle(*world.peer);
+        CHECK(world.peer->states.size() == 2 * kProducers);
         CHECK(world.queues->incoming().bytes() == 0);
     }
 

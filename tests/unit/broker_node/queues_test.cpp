@@ -8,7 +8,9 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace weft::broker {
 namespace {
@@ -20,8 +22,11 @@ struct Broker {
         queues.reset();
         auto opened = Queues::open(
             loop,
-            {.store = {.folder = folder.path()}, .auto_create = auto_create, .idle_max = idle_max},
-            [](const Error& error) { FAIL(error.text); });
+            {.store = {.folder = folder.path()},
+             .auto_create = auto_create,
+             .idle_max = idle_max,
+             .read_bytes_max = read_bytes_max},
+            [](const Error& error) { FAIL(error.text); }, claim);
         if (!opened) {
             FAIL(opened.error().text);
         }
@@ -44,6 +49,8 @@ struct Broker {
     io::Loop loop;
     bool auto_create = false;
     Duration idle_max{};
+    std::size_t read_bytes_max = ReadAhead::kBytesMax;
+    std::shared_ptr<store::Claim> claim;
     std::unique_ptr<Queues> queues;
 };
 
@@ -145,6 +152,71 @@ TEST_SUITE("queues") {
         CHECK(broker.queues->read_ahead().bytes() == 0);
     }
 
+    TEST_CASE("what is read is bounded by what it has, however large messages are") {
+        constexpr std::size_t kBody = 400'000;
+        constexpr std::size_t kReads = 20;
+        Broker broker;
+        broker.read_bytes_max = 1'000'000;
+        broker.open();
+        QueueNode& orders = *broker.queues->find("orders", QueueEntry{}).value();
+        for (std::size_t i = 0; i < kReads; ++i) {
+            CHECK(orders.offer(std::make_shared<const Buffer>(kBody), {}, {}));
+        }
+        broker.settle();
+        std::vector<queue::Payload> held;
+        std::size_t read = 0;
+        for (queue::MessageId id = 1; id <= kReads; ++id) {
+            broker.queues->read(orders.number(),
+                                {.from = id, .through = kReads, .messages = 9, .bytes = 1000}, 1000,
+                                [&, id](const store::Reading& reading) {
+                                    REQUIRE(reading.records.size() == 1);
+                                    CHECK(reading.records[0].id == id);
+                                    held.push_back(reading.records[0].payload);
+                                    ++read;
+                                });
+        }
+        const ReadAhead& ahead = broker.queues->read_ahead();
+        broker.settle();
+        CHECK(ahead.in_line() > 0);
+        while (read < kReads) {
+            CHECK(ahead.bytes() < ReadAhead::kOverMax * broker.read_bytes_max + kBody);
+            held.clear();
+            broker.loop.run_one();
+        }
+        CHECK(ahead.waited() >= kReads - 3);
+        held.clear();
+        CHECK(ahead.bytes() == 0);
+        CHECK(ahead.in_line() == 0);
+    }
+
+    TEST_CASE("the lease is renewed while many queues are taken up") {
+        Broker broker;
+        for (std::size_t i = 0; i < 2 * Queues::kTakenUntilRenewal; ++i) {
+            CHECK(broker.refusal("q" + std::to_string(i), limited(5)).empty());
+        }
+        broker.settle();
+        broker.queues.reset();
+        Instant now{std::chrono::hours{1}};
+        const auto claim = [&]() -> std::shared_ptr<store::Claim> {
+            return store::Claim::take({.folder = broker.folder.path(),
+                                       .lease = std::chrono::seconds{8},
+                                       .now = [&now] { return now += std::chrono::seconds{1}; }})
+                .value();
+        };
+        std::uint64_t of_the_store = 0;
+        {
+            const auto its = claim();
+            const auto store =
+                store::Store::open(broker.loop, {.folder = broker.folder.path()}, {}, its);
+            of_the_store = its->tenure().record().beat;
+        }
+        broker.claim = claim();
+        broker.open();
+        CHECK(broker.claim->tenure().record().beat == of_the_store + 2);
+        broker.queues.reset();
+        broker.claim.reset();
+    }
+
     TEST_CASE("a queue that clients named goes when nobody uses it, and others stay") {
         NoTaker reader;
         Broker broker;
@@ -180,6 +252,61 @@ TEST_SUITE("queues") {
         while (broker.queues->known("q/empty") != nullptr) {
             broker.loop.run_one();
         }
+        broker.settle();
+    }
+
+    TEST_CASE("a queue that is another one's dead letter queue is not idle while it is") {
+        Broker broker;
+        broker.idle_max = std::chrono::milliseconds{1};
+        broker.open();
+        QueueEntry many = limited(5);
+        many.is_pattern = true;
+        QueueEntry orders = limited(5);
+        orders.dead_letter = "q/dead";
+        broker.queues->stir(*broker.queues->find("q/dead", many).value());
+        CHECK(broker.refusal("orders", orders).empty());
+        CHECK(broker.refusal("parts", orders).empty());
+        const auto wait_for_another = [&] {
+            broker.queues->stir(*broker.queues->find("q/later", many).value());
+            while (broker.queues->known("q/later") != nullptr) {
+                broker.loop.run_one();
+            }
+            broker.settle();
+        };
+        wait_for_another();
+        REQUIRE(broker.queues->known("q/dead") != nullptr);
+        broker.open();  // and what is there when the broker starts
+        wait_for_another();
+        REQUIRE(broker.queues->known("q/dead") != nullptr);
+        CHECK(broker.refusal("orders", limited(5)).empty());
+        broker.queues->drop(*broker.queues->known("parts"));
+        while (broker.queues->known("q/dead") != nullptr) {
+            broker.loop.run_one();
+        }
+        broker.settle();
+    }
+
+    TEST_CASE("what queues remember of messages is bounded for all, and a refusal says of what") {
+        Broker broker;
+        QueueEntry named = limited(0);
+        named.settings.duplicate_window = 1000;
+        QueueNode& orders = *broker.queues->find("orders", named).value();
+        const std::string id = "\xa1\x03one";
+        const Sections sections{.message_id = as_bytes(id)};
+        CHECK(orders.weigh(sections));
+        broker.queues->words().bytes = queue::WordBudget::kBytesMax;
+        CHECK(orders.offer(std::make_shared<const Buffer>(1), sections, {}));
+        CHECK(broker.queues->words().bytes > queue::WordBudget::kBytesMax);
+        broker.queues->words().bytes_max = 0;
+        const std::string other = "\xa1\x03two";
+        const Error refused = orders.weigh({.message_id = as_bytes(other)}).error();
+        CHECK(refused.condition == kResourceLimitExceeded);
+        CHECK(refused.text.find("duplicateWindow") != std::string::npos);
+        CHECK(orders.offer(std::make_shared<const Buffer>(1), sections, {}));  // it is known
+        CHECK_FALSE(
+            orders.offer(std::make_shared<const Buffer>(1), {.message_id = as_bytes(other)}, {}));
+        CHECK(broker.queues->words().refused == 2);
+        CHECK(orders.machine().depth() == 1);
         broker.settle();
     }
 

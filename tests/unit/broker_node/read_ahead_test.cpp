@@ -28,7 +28,30 @@ TEST_SUITE("what is read ahead") {
         CHECK(all.bytes() == 0);
     }
 
-    TEST_CASE("reads for which there is no room wait in line, but one always goes on") {
+    TEST_CASE("where so much is held not even one read goes on, until something goes") {
+        int asked_later = 0;
+        constexpr std::size_t kLarge = 100;
+        ReadAhead all{[&] { ++asked_later; }, kLarge};
+        int reads = 0;
+        std::vector<queue::Payload> held;
+        for (std::size_t i = 0; i < ReadAhead::kOverMax; ++i) {
+            all.ask(kLarge, [&] { ++reads; });
+            held.push_back(all.count(payload_of(kLarge)));
+            all.answered(kLarge);
+        }
+        CHECK(reads == static_cast<int>(ReadAhead::kOverMax));
+        all.ask(1, [&] { ++reads; });
+        CHECK(all.in_line() == 1);
+        CHECK(all.waited() == 1);
+        CHECK(asked_later == 0);
+        held.pop_back();
+        CHECK(asked_later == 1);
+        all.go_on();
+        CHECK(all.in_line() == 0);
+        CHECK(reads == static_cast<int>(ReadAhead::kOverMax) + 1);
+    }
+
+    TEST_CASE("reads for which there is no room wait in line, but one goes on at a time") {
         int asked_later = 0;
         constexpr std::size_t kLarge = 100;
         ReadAhead all{[&] { ++asked_later; }, 4 * kLarge};
@@ -39,6 +62,7 @@ TEST_SUITE("what is read ahead") {
         }
         CHECK(reads == 4);
         CHECK(all.in_line() == 2);
+        CHECK(all.waited() == 2);
         std::vector<queue::Payload> held;
         for (int i = 0; i < 4; ++i) {
             held.push_back(all.count(payload_of(kLarge)));

@@ -7,7 +7,9 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,14 +23,18 @@ struct TopicWorld {
     void open() {
         topics.reset();
         queues.reset();
-        auto opened = Queues::open(loop, {.store = {.folder = folder.path()}},
-                                   [](const Error& error) { FAIL(error.text); });
+        open_queues();
+        topics->restore();
+    }
+    void open_queues(std::shared_ptr<store::Claim> claim = {}) {
+        auto opened = Queues::open(
+            loop, {.store = {.folder = folder.path()}},
+            [](const Error& error) { FAIL(error.text); }, std::move(claim));
         if (!opened) {
             FAIL(opened.error().text);
         }
         queues = std::move(*opened);
         topics.emplace(loop, *queues);
-        topics->restore();
     }
     void settle() {
         bool idle = false;
@@ -87,6 +93,28 @@ using topic::Leaving;
 }  // namespace
 
 TEST_SUITE("topics") {
+    TEST_CASE("the lease is renewed while many subscriptions are taken up") {
+        TopicWorld world;
+        for (std::size_t i = 0; i < Queues::kTakenUntilRenewal; ++i) {
+            world.attach(Kind::durable, "t", std::to_string(i)).value();
+        }
+        world.settle();
+        world.topics.reset();
+        world.queues.reset();
+        Instant now{std::chrono::hours{1}};
+        const std::shared_ptr<store::Claim> claim =
+            store::Claim::take({.folder = world.folder.path(),
+                                .lease = std::chrono::seconds{8},
+                                .now = [&now] { return now += std::chrono::seconds{1}; }})
+                .value();
+        world.open_queues(claim);
+        const std::uint64_t beats = claim->tenure().record().beat;
+        world.topics->restore();
+        CHECK(claim->tenure().record().beat == beats + 1);
+        world.topics.reset();
+        world.queues.reset();
+    }
+
     TEST_CASE("each subscription that wants a message has a copy of its own") {
         TopicWorld world;
         const auto all = world.attach(Kind::passing, "prices/#").value();

@@ -109,6 +109,72 @@ TEST_SUITE("Queue: last values") {
     }
 }
 
+TEST_SUITE("Queue: room for words") {
+    TEST_CASE("all queues remember so much, one as much as others leave free") {
+        WordBudget all{.bytes_max = 1000};
+        {
+            World world;
+            world.queue = Queue{kLastValues, {}, {}, &all};
+            std::string last;
+            int keys = 0;
+            for (char key = 'a';; ++key, ++keys) {
+                last = std::string{key} + "=1";
+                if (world.offer(last, keyed(last)).kind != Offered::Kind::taken) {
+                    break;
+                }
+                world.commit();
+            }
+            CHECK(keys > 1);
+            CHECK(keys < 10);
+            CHECK(all.bytes <= all.bytes_max);
+            CHECK(world.offer(last, keyed(last)).kind == Offered::Kind::words_full);
+            CHECK(world.offer("a=2", keyed("a=2")).kind == Offered::Kind::taken);
+            CHECK(world.offer("plain", {}).kind == Offered::Kind::taken);
+            CHECK(world.offer(last, {.key = "z", .weighed = true}).kind == Offered::Kind::taken);
+            world.commit();
+            Queue other{kLastValues, {}, {}, &all};
+            CHECK(other.verdict({.key = "x"}) == Offered::Kind::taken);  // it has a share, too
+            world.consumer(1, 10);
+            for (MessageId id = 2; id <= 4; ++id) {
+                CHECK(world.settle(1, id));
+            }
+            CHECK(world.offer(last, keyed(last)).kind == Offered::Kind::taken);
+        }
+        CHECK(all.bytes == 0);
+    }
+
+    TEST_CASE("a name that takes an older one's place needs no room, unless it is longer") {
+        WordBudget all{.bytes_max = 700};
+        World world;
+        world.queue = Queue{{.duplicate_window = 3}, {}, {}, &all};
+        for (const char* name : {"1", "2", "3"}) {
+            world.put_one(name, {.name = name});
+        }
+        CHECK(all.bytes == 3 * (Duplicates::kBytesEach + 1));
+        all.bytes += 300;  // another queue's
+        CHECK(world.queue.verdict({.name = "4"}) == Offered::Kind::taken);
+        CHECK(world.queue.verdict({.name = "44"}) == Offered::Kind::words_full);
+        CHECK(world.queue.verdict({.name = "3"}) == Offered::Kind::known);
+        world.put_one("4", {.name = "4"});
+        CHECK(all.bytes == 3 * (Duplicates::kBytesEach + 1) + 300);
+        world.queue.change({}, world.actions);
+        CHECK(all.bytes == 300);
+        all.bytes = 0;
+    }
+
+    TEST_CASE("what was stored before its key was one stays without, where there is no room") {
+        World world{{}, {.keys_max = 2}};
+        put_keyed(world, {"x=1", "y=1", "z=1", "x=2", "w=1"});
+        world.queue.change(kLastValues, world.actions);
+        world.run();
+        CHECK(world.replaced == std::vector<MessageId>{1});
+        CHECK(world.queue.counters().keyless == 2);
+        CHECK(world.offer("z=2", keyed("z=2")).kind == Offered::Kind::keys_full);
+        world.consumer(1, 10);
+        CHECK(world.take(1) == Bodies{"y=1", "z=1", "x=2", "w=1"});
+    }
+}
+
 TEST_SUITE("Queue: duplicates") {
     TEST_CASE("one whose name is known is taken, counted, and not kept") {
         World world{{.duplicate_window = 10}};

@@ -153,6 +153,19 @@ TEST_SUITE("Queue: memory and limits") {
         CHECK(world.queue.depth() == 3);
     }
 
+    TEST_CASE("what is damaged among those that are too many is set aside, and others stay") {
+        World world{{.messages_max = 3, .overflow = Overflow::drop_oldest}};
+        world.put(numbered(0, 3));
+        world.on_disk.at(1).damaged = true;
+        world.on_disk.at(1).priority = 9;  // it may say anything of itself
+        world.put({"a"});
+        REQUIRE(world.buried.size() == 1);
+        CHECK(world.buried[0].id == 1);
+        CHECK(world.buried[0].death == Death::damaged);
+        CHECK(world.dropped.empty());
+        CHECK(world.queue.depth() == 3);
+    }
+
     TEST_CASE("a queue that drops the oldest by their bytes") {
         World world{{.bytes_max = 10, .overflow = Overflow::drop_oldest}};
         world.put({"aaaaa", "bbbbb", "c"});

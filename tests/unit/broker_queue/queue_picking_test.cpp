@@ -213,6 +213,34 @@ TEST_SUITE("queue, picking") {
         CHECK(world.take(21) == Bodies{"a2"});  // the cursor is before all
     }
 
+    TEST_CASE("one message that all are to look at is read once") {
+        World world;
+        world.put(lettered('a', 5));
+        world.consumer(1, 3);
+        for (int id = 2; id <= 20; ++id) {
+            world.picker(id, 1, 'b');
+        }
+        world.picker(21, 2, 'c');
+        world.looks = 0;
+        world.asked = 0;
+        CHECK(world.settle(1, 2, kReleased));
+        CHECK(world.looks == 1);
+        CHECK(world.asked == 20);
+        world.put({"c1"});
+        CHECK(world.looks == 2);
+        CHECK(world.asked == 40);
+        CHECK(world.take(21) == Bodies{"c1"});
+        world.put({"b1"});  // the first that wants it has it
+        CHECK(world.looks == 3);
+        world.put({"b2"});
+        CHECK(world.looks == 4);
+        int taken = 0;
+        for (int id = 2; id <= 20; ++id) {
+            taken += static_cast<int>(world.take(id).size());
+        }
+        CHECK(taken == 2);
+    }
+
     TEST_CASE("who selects and refuses all in the last queue is not given them again") {
         World world{{.last_resort = true}, {.refused_max = 3, .again_max = 5}};
         world.put(lettered('a', 20));
@@ -260,6 +288,53 @@ TEST_SUITE("queue, picking") {
             }
         }
         CHECK(looked);
+    }
+
+    TEST_CASE("who releases while the store reads for a picker takes nothing from it") {
+        World world;
+        world.put({"a1", "b1", "a2"});
+        world.picker(1, 2, 'a');
+        CHECK(world.take(1) == Bodies{"a1", "a2"});
+        world.answers = false;
+        world.picker(2, 10, 'b');
+        CHECK(world.settle(1, 1, kReleased));
+        world.answer_once();
+        CHECK(world.take(2) == Bodies{"b1"});
+        world.answer();
+        world.credit(1, 1);
+        CHECK(world.take(1) == Bodies{"a1"});
+    }
+
+    TEST_CASE("what comes back while the store reads for consumers is read in vain for nobody") {
+        World world{{}, {.window_messages = 2}};
+        world.put({"b1", "a1", "b2", "a2", "b3"});
+        world.picker(1, 2, 'a');
+        world.consumer(2, 0);
+        world.answers = false;
+        world.credit(2, 3);
+        CHECK(world.settle(1, 2, kFailed));
+        world.answer_once();
+        CHECK(world.take(2) == Bodies{"b1", "a1"});
+        CHECK(world.failures.at(2) == 1);
+        world.answer();
+        CHECK(world.take(2) == Bodies{"b2"});
+    }
+
+    TEST_CASE("who releases while the store looks for what is too much keeps none of it there") {
+        World world{{}, {.swept_at_once = 2}};
+        world.put({"a1", "a2"});
+        world.picker(1, 2, 'a');
+        world.put({"b1"});
+        world.answers = false;
+        world.queue.change({.messages_max = 1, .overflow = Overflow::drop_oldest}, world.actions);
+        world.run();
+        world.answer_once();  // the first two are somebody's
+        CHECK(world.dropped.empty());
+        CHECK(world.settle(1, 1, kReleased));
+        world.answer_once();
+        CHECK(world.dropped == std::vector<MessageId>{3});
+        world.answer();
+        CHECK(world.dropped == std::vector<MessageId>{3, 1});
     }
 
     TEST_CASE("a picker leaves while the store reads for it, and nobody waits for that") {

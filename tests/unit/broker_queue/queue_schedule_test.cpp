@@ -26,6 +26,20 @@ TEST_SUITE("Queue: scheduled messages") {
         CHECK(world.queue.due() == kForever);
     }
 
+    TEST_CASE("one that is damaged is set aside when it may be due") {
+        World world;
+        world.put_one("x", due_in(world, 500));
+        world.put_one("y", due_in(world, 500));
+        world.on_disk.at(1).damaged = true;
+        world.consumer(1, 10);
+        world.pass(500);
+        CHECK(world.take(1) == Bodies{"y"});
+        REQUIRE(world.buried.size() == 1);
+        CHECK(world.buried[0].id == 1);
+        CHECK(world.buried[0].death == Death::damaged);
+        CHECK(world.queue.depth() == 1);
+    }
+
     TEST_CASE("one whose time is over already is like any other") {
         World world;
         world.put_one("a", {.due = world.now});
@@ -105,6 +119,43 @@ TEST_SUITE("Queue: scheduled messages") {
         world.pass(10);
         CHECK(world.take(1) == Bodies{"a"});
         CHECK(world.take(2).empty());  // it is behind what it saw
+    }
+
+    TEST_CASE("pickers get what is due though consumers that take nothing have a full window") {
+        World world{{}, {.window_messages = 2}};
+        world.consumer(1, 0);
+        world.put({"b1", "b2"});
+        CHECK(world.queue.window().size() == 2);
+        world.picker(2, 5, 'a');
+        world.put_one("a", due_in(world, 10));
+        world.put_one("b", due_in(world, 10));
+        CHECK(world.queue.due() == world.now + 10);
+        world.pass(10);
+        CHECK(world.take(2) == Bodies{"a"});
+        CHECK(world.queue.window().size() <= 2);
+        world.credit(1, 5);
+        CHECK(world.take(1) == Bodies{"b1", "b2", "b"});
+    }
+
+    TEST_CASE("what consumers have is theirs, though all that is ready goes back to disk") {
+        World world{{}, {.window_messages = 2}};
+        world.consumer(1, 3);
+        world.put({"b1", "b2", "b3"});
+        CHECK(world.take(1) == Bodies{"b1", "b2", "b3"});
+        world.put({"b4"});
+        CHECK(world.settle(1, 1, kReleased));
+        CHECK(world.queue.window().size() == 2);
+        world.picker(2, 5, 'a');
+        world.put_one("a", due_in(world, 10));
+        world.pass(10);
+        CHECK(world.take(2) == Bodies{"a"});
+        world.browser(3, 10);
+        CHECK(world.take(3) == Bodies{"b1", "b4"});
+        world.credit(1, 10);
+        CHECK(world.take(1) == Bodies{"b1", "b4"});
+        CHECK(world.settle(1, 2, kReleased));
+        CHECK(world.take(1) == Bodies{"b2"});
+        CHECK(world.queue.unsettled() == 5);
     }
 
     TEST_CASE("one that expires before it is due is dead, and is never given out") {

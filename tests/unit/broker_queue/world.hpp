@@ -144,8 +144,10 @@ public:
     int looks = 0;
     int asked = 0;  // messages of which somebody said whether it wants them
     int sweeps = 0;
+    int turns = 0;  // that were over before all was given out
     WallTime now = 1'000'000;
-    bool answers = true;  // the store answers at once
+    bool answers = true;       // the store answers at once
+    bool reads_groups = true;  // who reads a message looks for its group
 
     void run() {
         for (bool more = true; more || !actions.empty();) {
@@ -153,6 +155,7 @@ public:
                 std::visit([this](const auto& one) { carry_out(one); }, action);
             }
             more = queue.dispatch(now, actions);
+            turns += more ? 1 : 0;
         }
     }
     /// What a range of the store holds.
@@ -174,16 +177,25 @@ public:
     /// As the store knows it.
     Record seen(Record record) const {
         record.due = ripe.contains(record.id) ? 0 : record.due;
+        record.group = reads_groups ? record.group : std::string{};
         return record;
     }
     /// The answer to what was asked while the store was silent.
     void answer() {
         answers = true;
-        for (const Load& load : std::exchange(unanswered_, {})) {
-            carry_out(load);
+        answer_once();
+    }
+    /// The same, with what was there when it was asked; what is asked next is not answered.
+    void answer_once() {
+        for (const auto& [load, read] : std::exchange(unanswered_, {})) {
+            ++loads;
+            queue.on_loaded(load.range, read.first, read.second);
         }
         for (const auto& [look, read] : std::exchange(unanswered_looks_, {})) {
             queue.on_browsed(look.consumer, read.first, read.second, actions);
+        }
+        for (const Swept& swept : std::exchange(unanswered_sweeps_, {})) {
+            queue.on_swept(swept, actions);
         }
         run();
     }
@@ -225,7 +237,7 @@ private:
     }
     void carry_out(const Load& load) {
         if (!answers) {
-            unanswered_.push_back(load);
+            unanswered_.emplace_back(load, read(load.range));
             return;
         }
         ++loads;
@@ -246,19 +258,25 @@ private:
         Swept swept{.through = sweep.through, .complete = true};
         for (auto at = on_disk.lower_bound(sweep.from);
              at != on_disk.end() && at->first <= sweep.through; ++at) {
-            if (at->second.expires > sweep.now) {
-                swept.next = std::min(swept.next, at->second.expires);
+            const WallTime expires = at->second.damaged ? kForever : at->second.expires;
+            if (expires > sweep.now) {
+                swept.next = std::min(swept.next, expires);
             } else {
                 swept.expired.push_back({.id = at->first,
                                          .size = at->second.size,
                                          .due = seen(at->second).due,
-                                         .priority = at->second.priority});
+                                         .priority = at->second.priority,
+                                         .damaged = at->second.damaged});
                 if (swept.expired.size() == sweep.messages) {
                     swept.through = at->first;
                     swept.complete = false;
                     break;
                 }
             }
+        }
+        if (!answers) {
+            unanswered_sweeps_.push_back(std::move(swept));
+            return;
         }
         queue.on_swept(swept, actions);
     }
@@ -267,13 +285,20 @@ private:
         Ripened ripened;
         for (const auto& [id, record] : on_disk) {
             const WallTime due = seen(record).due;
+            if (record.damaged) {
+                ripened.ripe.push_back({.id = id, .size = record.size, .damaged = true});
+                continue;
+            }
             if (due == 0) {
                 continue;
             }
             if (due <= ripen.now && ripened.ripe.size() < ripen.messages) {
                 ripe.insert(id);
-                ripened.ripe.push_back(seen(record));
-                ripened.ripe.back().payload = nullptr;
+                // What it says of itself is known when it is read.
+                ripened.ripe.push_back({.id = id,
+                                        .size = record.size,
+                                        .expires = record.expires,
+                                        .priority = record.priority});
             } else {
                 ripened.next = std::min(ripened.next, due);
             }
@@ -291,9 +316,11 @@ private:
     void carry_out(const Drained& drained_one) { drained.push_back(drained_one.consumer); }
     void carry_out(const Room&) { ++rooms; }
 
-    std::vector<Load> unanswered_;
-    /// With what was there when it was asked.
-    std::vector<std::pair<Browse, std::pair<std::vector<Record>, MessageId>>> unanswered_looks_;
+    using Read = std::pair<std::vector<Record>, MessageId>;
+
+    std::vector<std::pair<Load, Read>> unanswered_;
+    std::vector<std::pair<Browse, Read>> unanswered_looks_;
+    std::vector<Swept> unanswered_sweeps_;
 };
 
 using Bodies = std::vector<std::string>;

@@ -69,7 +69,7 @@ TEST_SUITE("store: bodies") {
         archive.reopen();
         CHECK(archive.letters() == "abcd");
         CHECK(archive.all().records[3].size == kLarge);
-        CHECK(done(archive.segments.queues())[0].stored.bytes ==
+        CHECK(done(archive.segments.inventory()).queues[0].stored.bytes ==
               2 * BodyFiles::kInsideMax + 1 + 100 + kLarge);
     }
 

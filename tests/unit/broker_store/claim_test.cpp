@@ -2,7 +2,9 @@
 
 #include "broker/store/own_process.hpp"
 #include "broker/store/store.hpp"
+#include "tests/unit/broker_store/fault_disk.hpp"
 #include "tests/unit/broker_store/opened.hpp"
+#include "tests/unit/broker_store/version_1.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,6 +13,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <utility>
 
 namespace weft::store::test {
@@ -260,6 +263,29 @@ TEST_SUITE("claim") {
         CHECK(claim->enter().error().condition == kFenced);
     }
 
+    TEST_CASE("who fails to take the store leaves it to others") {
+        Rivals rivals;
+        const std::string gate = rivals.folder.path() + "/gate";
+        std::filesystem::create_directory(gate);
+        const auto first = rivals.standby();
+        CHECK_FALSE(first->seek());
+        std::filesystem::remove(gate);
+        const auto second = rivals.active();
+        CHECK(second->tenure().life() == Life::active);
+        CHECK_FALSE(done(first->seek()));
+    }
+
+    TEST_CASE("one that stands by, and looks just then, is in nobody's way") {
+        Rivals rivals;
+        std::optional looks = done(sqlite::FolderLock::take(rivals.folder.path(), "broker"));
+        Claim::Options options = rivals.options();
+        options.now = [&] {
+            looks.reset();
+            return rivals.now;
+        };
+        CHECK(Claim::take(std::move(options)));
+    }
+
     TEST_CASE("two that wait do not both get it") {
         Rivals rivals;
         auto first = rivals.active();
@@ -339,6 +365,76 @@ TEST_SUITE("claim: stores") {
         CHECK(claim->tenure().record().beat > 3);  // each of three steps
         CHECK(rivals.now - began > 2 * kLease);
         const auto pass = done(claim->enter());
+    }
+
+    TEST_CASE("a start may take longer than its lease: it goes on, and nobody takes the store") {
+        Rivals rivals;
+        FaultDisk disk;
+        const std::string file = Segments::file_in(rivals.folder.path());
+        const std::string many =
+            " FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1"
+            " FROM n WHERE i < 20000) SELECT i * 64 AS first FROM n)";
+        SUBCASE("that counts what there is") {
+            {
+                ClaimedStore store{rivals, rivals.active()};
+                store.orders();
+                store.settle();
+            }
+            done(done(Database::open(file))
+                     .run(("INSERT INTO segment SELECT 1, first, 64, 0, 0, 64, "
+                           "9223372036854775807, 9223372036854775807, 16,"
+                           " 0, first" +
+                           many)
+                              .c_str()));
+        }
+        SUBCASE("that brings the tables up to date") {
+            make_version_1(file);
+            done(done(Database::open(file))
+                     .run(("INSERT INTO segment SELECT NULL, 1, first, 64, 0, 64, "
+                           "9223372036854775807, x'00'" +
+                           many)
+                              .c_str()));
+        }
+        auto claim = rivals.active();
+        const auto standby = rivals.standby();
+        const Instant began = rivals.now;
+        disk.watch([&](DiskCall call, std::string_view path) {
+            if (call == DiskCall::read && path == file) {
+                rivals.now += kLease / 20;  // a slow disk
+                (void)standby->seek();
+            }
+        });
+        ClaimedStore slow{rivals, std::move(claim)};
+        disk.watch({});
+        CHECK(rivals.now - began > 2 * kLease);
+        const MessageId next = slow.known[0].stored.last + 1;
+        slow.append(slow.orders(), next);
+        slow.settle();
+        CHECK(slow.durable == next);
+        CHECK(slow.failures.empty());
+        CHECK(rivals.ended.empty());
+        CHECK_FALSE(done(standby->seek()));
+    }
+
+    TEST_CASE("a store's files are closed behind the gate") {
+        Rivals rivals;
+        FaultDisk disk;
+        ClaimedStore store{rivals, rivals.active()};
+        store.append(store.orders(), 1);
+        store.settle();
+        int writes = 0;
+        bool others_may = false;
+        disk.watch([&](DiskCall call, std::string_view) {
+            if (call == DiskCall::write) {
+                ++writes;
+                Gate gate = done(Gate::open(rivals.folder.path()));
+                others_may |= done(gate.shut()).has_value();
+            }
+        });
+        store.store.reset();
+        disk.watch({});
+        CHECK(writes > 0);
+        CHECK_FALSE(others_may);
     }
 
     TEST_CASE("an idle store renews its lease") {

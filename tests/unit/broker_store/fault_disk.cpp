@@ -33,12 +33,14 @@ int close_file(sqlite3_file* file) {
 
 int read_part(sqlite3_file* file, void* to, int size, sqlite3_int64 offset) {
     FaultFile& own = fault_file(file);
+    own.disk->note(DiskCall::read, own.path);
     const int code = own.disk->judge(DiskCall::read);
     return code != SQLITE_OK ? code : own.real()->pMethods->xRead(own.real(), to, size, offset);
 }
 
 int write_part(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset) {
     FaultFile& own = fault_file(file);
+    own.disk->note(DiskCall::write, own.path);
     if (const int code = own.disk->judge(DiskCall::write); code != SQLITE_OK) {
         return code;
     }

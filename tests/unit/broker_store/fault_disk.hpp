@@ -11,6 +11,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace weft::store::test {
@@ -42,6 +43,10 @@ public:
     void fail(DiskCall call, std::size_t nth, int code, bool lasting = false);
     /// Nothing can be written while it is full.
     void fill(std::function<bool()> full);
+    /// `each` is told of each read and write before it is done, and of which file.
+    void watch(std::function<void(DiskCall, std::string_view path)> each) {
+        watch_ = std::move(each);
+    }
     /// The power is cut in the `nth` write or flush.
     void cut_power_in(std::size_t nth);
     void cut_power();
@@ -66,6 +71,11 @@ public:
     };
     /// What comes of a call; SQLITE_OK: it is to be done.
     int judge(DiskCall call);
+    void note(DiskCall call, const std::string* path) {
+        if (watch_) {
+            watch_(call, path == nullptr ? std::string_view{} : *path);
+        }
+    }
     void opened(const std::string& path);
     void wrote(const std::string& path, File::Change change);
     void flushed(const std::string& path, bool well);
@@ -85,6 +95,7 @@ private:
     std::map<DiskCall, Plan> plans_;
     std::map<DiskCall, std::size_t> calls_;
     std::function<bool()> full_;
+    std::function<void(DiskCall, std::string_view)> watch_;  // set while nothing is done
     std::size_t cut_in_ = 0;
     bool off_ = false;
     bool failed_ = false;

@@ -70,14 +70,14 @@ TEST_SUITE("store: memory") {
             }
             done(backlog.segments.commit());
             CHECK(held < before + kLittle);
-            CHECK(done(backlog.segments.queues()).at(0).stored.messages ==
+            CHECK(done(backlog.segments.inventory()).queues.at(0).stored.messages ==
                   kBacklog + 1 - kBacklog / 4);
         }
         SUBCASE("the next broker opens it") {
             backlog.segments = {};
             const std::size_t closed = held;
             backlog.segments = opened(backlog.folder.path());
-            CHECK(done(backlog.segments.queues()).at(0).stored.messages == kBacklog + 1);
+            CHECK(done(backlog.segments.inventory()).queues.at(0).stored.messages == kBacklog + 1);
             CHECK(held < closed + kLittle);
         }
         SUBCASE("deliveries of it have failed") {

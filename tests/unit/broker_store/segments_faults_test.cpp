@@ -1,7 +1,6 @@
-#include "broker/store/checksum.hpp"
 #include "broker/store/schema.hpp"
-#include "common/wire/big_endian.hpp"
 #include "tests/unit/broker_store/opened.hpp"
+#include "tests/unit/broker_store/version_1.hpp"
 
 #include <unistd.h>
 
@@ -24,29 +23,6 @@ void make_store(const std::string& folder) {
         done(segments.append(kOrders, id, {}, as_bytes("the body of a message")));
     }
     done(segments.commit());
-}
-
-/// What a broker of version 1 wrote: one queue with one message.
-void make_version_1(const std::string& file) {
-    Database database = done(Database::open(file));
-    done(
-        database.run("CREATE TABLE queue(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
-                     " settings TEXT NOT NULL, last INTEGER NOT NULL);"
-                     "CREATE TABLE segment(id INTEGER PRIMARY KEY, queue INTEGER NOT NULL,"
-                     " first INTEGER NOT NULL, count INTEGER NOT NULL, gone INTEGER NOT NULL,"
-                     " live_bytes INTEGER NOT NULL, expires INTEGER NOT NULL, body BLOB NOT NULL);"
-                     "CREATE TABLE failure(queue INTEGER NOT NULL, message INTEGER NOT NULL,"
-                     " count INTEGER NOT NULL, PRIMARY KEY(queue, message)) WITHOUT ROWID;"
-                     "PRAGMA application_id = 1466263156;"
-                     "PRAGMA user_version = 1;"
-                     "INSERT INTO queue VALUES(1, 'orders', '', 0)"));
-    Buffer body(16);
-    append(body, as_bytes("old"));
-    wire::store_u32(body.data(), 3);
-    wire::store_u64(body.data() + 8, 12345);
-    wire::store_u32(body.data() + 4, checksum(Bytes{body}.subspan(8)));
-    Statement insert = done(database.prepare("INSERT INTO segment VALUES(1, 1, 1, 1, 0, 3, ?, ?)"));
-    done(insert.bind(1, std::uint64_t{12345}).bind(2, Bytes{body}).run());
 }
 
 bool has(const std::string& text, std::string_view part) {
@@ -94,7 +70,7 @@ TEST_SUITE("segments: faults") {
             make_store(folder.path());
             done(done(Database::open(file)).run("PRAGMA user_version = 99"));
             CHECK(has(refusal(folder.path()),
-                      "it has version 99, and this broker knows versions up to 2: start the broker "
+                      "it has version 99, and this broker knows versions up to 3: start the broker "
                       "that wrote it, or a newer one"));
             CHECK(done(done(Database::open(file)).number("PRAGMA user_version")) == 99);
         }
@@ -119,6 +95,56 @@ TEST_SUITE("segments: faults") {
         CHECK(reading.records[0].priority == queue::kPriorityDefault);
         CHECK(reading.records[0].expires == 12345);
         CHECK(reading.records[1].priority == 7);
+    }
+
+    TEST_CASE("a store of version 2 knows of no deaths yet, and of those that come") {
+        const node::test::TemporaryFolder folder;
+        const std::string file = Segments::file_in(folder.path());
+        make_store(folder.path());
+        done(done(Database::open(file)).run("DROP TABLE origin; PRAGMA user_version = 2"));
+        const queue::Provenance late{.queue = "late", .reason = "expired"};
+        const auto origins = [](Segments& segments) {
+            Bodies names;
+            for (const queue::Record& record :
+                 done(
+                     segments.read(kOrders, {.from = 1, .through = 9, .messages = 9, .bytes = 999}))
+                     .records) {
+                names.push_back(record.provenance ? record.provenance->queue : "");
+            }
+            return names;
+        };
+        {
+            Segments segments = opened(folder.path());
+            CHECK(origins(segments) == Bodies{"", "", ""});
+            done(segments.append(kOrders, 4, {}, as_bytes("dead"), &late));
+            done(segments.commit());
+        }
+        CHECK(done(done(Database::open(file)).number("PRAGMA user_version")) == kSchemaVersion);
+        Segments segments = opened(folder.path());
+        CHECK(origins(segments) == Bodies{"", "", "", "late"});
+    }
+
+    TEST_CASE("a store with other tables than its version has is refused untouched") {
+        const node::test::TemporaryFolder folder;
+        const std::string file = Segments::file_in(folder.path());
+        make_store(folder.path());
+        const auto changed = [&](const char* sql) { done(done(Database::open(file)).run(sql)); };
+        std::uint64_t version = kSchemaVersion;
+        SUBCASE("of the present one") {
+            changed("ALTER TABLE segment DROP COLUMN priorities");
+        }
+        SUBCASE("of an older one") {
+            version = 2;
+            changed(
+                "DROP TABLE origin; DROP TABLE name; CREATE TABLE body_segment(file, segment);"
+                "PRAGMA user_version = 2");
+        }
+        const std::string text = refusal(folder.path());
+        CHECK(has(text, "its tables are not those of version " + std::to_string(version) +
+                            ", though it says so"));
+        Database database = done(Database::open(file));
+        CHECK(done(database.number("PRAGMA user_version")) == version);
+        CHECK_FALSE(check_schema(database));
     }
 
     TEST_CASE("a damaged message is told as such; the others of its segment are not touched") {
@@ -161,7 +187,28 @@ TEST_SUITE("segments: faults") {
         SUBCASE("nobody knows when it expires") {
             const auto swept = done(segments.sweep(
                 kOrders, {.now = queue::kForever, .from = 1, .through = 3, .messages = 9}));
-            CHECK(swept.expired.size() == 2);
+            REQUIRE(swept.expired.size() == 3);  // all are wanted
+            CHECK_FALSE(swept.expired[0].damaged);
+            CHECK(swept.expired[1].damaged);
+            CHECK(done(segments.sweep(
+                           kOrders,
+                           {.now = queue::kForever - 1, .from = 1, .through = 3, .messages = 9}))
+                      .expired.empty());
+        }
+        SUBCASE("nobody knows whether it is due: it is told beside those that are") {
+            done(segments.append(kOrders, 4, {.due = 100}, as_bytes("later")));
+            done(segments.append(kOrders, 5, {.due = 200}, as_bytes("much later")));
+            done(segments.commit());
+            segments = {};
+            done(done(Database::open(Segments::file_in(folder.path())))
+                     .run("UPDATE body SET messages = substr(messages, 1, 28) || x'00' ||"
+                          " substr(messages, 30) WHERE id = (SELECT max(id) FROM body)"));
+            segments = opened(folder.path());
+            const auto ripened = done(segments.ripen(kOrders, {.now = 150, .messages = 9}));
+            REQUIRE(ripened.ripe.size() == 1);
+            CHECK(ripened.ripe[0].id == 4);
+            CHECK(ripened.ripe[0].damaged);
+            CHECK(ripened.next == 200);
         }
     }
 
@@ -180,6 +227,23 @@ TEST_SUITE("segments: faults") {
         CHECK(reading.records[2].damaged);
     }
 
+    TEST_CASE("what is asked of a queue that is gone ends in words") {
+        const node::test::TemporaryFolder folder;
+        make_store(folder.path());
+        Segments segments = opened(folder.path());
+        const auto words = [](const auto& result) {
+            return result ? std::string{} : result.error().text;
+        };
+        const std::string text = "something is asked of queue 2, which is gone";
+        CHECK(has(words(segments.move(kOrders, 1, kDead, 1, queue::kForever)), text));
+        CHECK(has(words(segments.append(kDead, 1, {}, as_bytes("a"))), text));
+        CHECK(has(words(segments.remove(kDead, 1, 1)), text));
+        CHECK(has(words(segments.recount(kDead, 1, 1)), text));
+        CHECK(has(words(segments.sweep(kDead, {})), text));
+        CHECK(has(words(segments.ripen(kDead, {})), text));
+        CHECK(has(words(segments.drop(kDead)), text));
+    }
+
     TEST_CASE("a segment that can't be") {
         const node::test::TemporaryFolder folder;
         make_store(folder.path());
@@ -188,8 +252,8 @@ TEST_SUITE("segments: faults") {
         Segments segments = opened(folder.path());
         const std::string words =
             "the segment of message 1 of queue 1 is damaged: put a backup in its place";
-        CHECK(has(segments.queues().error().text, words));
-        CHECK(has(segments.queues().error().text, Segments::file_in(folder.path())));
+        CHECK(has(segments.inventory().error().text, words));
+        CHECK(has(segments.inventory().error().text, Segments::file_in(folder.path())));
         CHECK(has(segments.remove(kOrders, 2, 1).error().text, words));
     }
 

@@ -26,7 +26,7 @@ struct Shelf {
         segments = {};
         segments = opened(folder.path());
     }
-    queue::Stored stored() { return done(segments.queues()).at(0).stored; }
+    queue::Stored stored() { return done(segments.inventory()).queues.at(0).stored; }
 
     node::test::TemporaryFolder folder;
     Segments segments = opened(folder.path());
@@ -51,7 +51,7 @@ TEST_SUITE("segments") {
         CHECK(all_of(shelf.segments) == Bodies{"b", "c"});  // as asked, durable or not
         shelf.reopen();
         CHECK(all_of(shelf.segments) == Bodies{"a", "b"});
-        const auto queues = done(shelf.segments.queues());
+        const auto queues = done(shelf.segments.inventory()).queues;
         REQUIRE(queues.size() == 2);
         CHECK(queues[0].number == kOrders);
         CHECK(queues[0].name == "orders");
@@ -132,6 +132,28 @@ TEST_SUITE("segments") {
         reading = read({.from = 5, .through = 7, .messages = 10, .bytes = 1});
         CHECK(reading.records.empty());
         CHECK(reading.through == 7);
+    }
+
+    TEST_CASE("what is larger than may be is told by its size, and not read") {
+        Shelf shelf;
+        shelf.append({"a", std::string(9000, 'l'), "c"});
+        done(shelf.segments.commit());
+        const auto read = [&](MessageId from, std::uint64_t most) {
+            return done(shelf.segments.read(
+                kOrders, {.from = from, .through = 3, .messages = 9, .bytes = 10}, most));
+        };
+        Reading reading = read(1, 10);
+        CHECK(bodies(reading) == Bodies{"a"});
+        CHECK(reading.larger == 0);
+        CHECK(reading.through == 1);
+        reading = read(2, 10);
+        CHECK(reading.records.empty());
+        CHECK(reading.larger == 9000);
+        CHECK(reading.through == 1);
+        reading = read(2, 9000);
+        CHECK(reading.records.size() == 1);
+        CHECK(reading.larger == 0);
+        CHECK(bodies(read(3, 10)) == Bodies{"c"});
     }
 
     TEST_CASE("a message of any size") {
@@ -325,6 +347,86 @@ TEST_SUITE("segments") {
         CHECK(shelf.segments.read(kDead, {.from = 1, .through = 1, .messages = 1, .bytes = 1})
                   ->records.at(0)
                   .expires == 1200);
+    }
+
+    TEST_CASE("where a message died first is kept while it is dead, in the same commit") {
+        Shelf shelf;
+        const QueueNumber third{3};
+        const queue::Provenance orders{.queue = "orders", .reason = "rejected"};
+        const queue::Provenance dead{.queue = "dead", .number = 7, .reason = "expired"};
+        const auto origin = [&](QueueNumber queue, MessageId id) {
+            const Reading one = done(
+                shelf.segments.read(queue, {.from = id, .through = id, .messages = 1, .bytes = 1}));
+            REQUIRE(one.records.size() == 1);
+            const auto& provenance = one.records.front().provenance;
+            return provenance ? provenance->queue + " " + std::to_string(provenance->number) + " " +
+                                    provenance->reason
+                              : std::string{};
+        };
+        done(shelf.segments.add_queue(third, "third", "{}"));
+        shelf.append({"a", "b", "c"});
+        done(shelf.segments.commit());
+        done(shelf.segments.move(kOrders, 1, kDead, 1, queue::kForever, &orders));
+        shelf.reopen();
+        CHECK(all_of(shelf.segments).size() == 3);
+        done(shelf.segments.move(kOrders, 1, kDead, 1, queue::kForever, &orders));
+        done(shelf.segments.append(kDead, 2, {}, as_bytes("d"), &dead));
+        done(shelf.segments.append(kDead, 3, {}, as_bytes("e")));
+        done(shelf.segments.commit());
+        shelf.reopen();
+        CHECK(origin(kDead, 1) == "orders 0 rejected");
+        CHECK(origin(kDead, 2) == "dead 7 expired");
+        CHECK(origin(kDead, 3).empty());
+        CHECK(origin(kOrders, 2).empty());
+        done(shelf.segments.move(kDead, 1, third, 1, queue::kForever, &dead));
+        done(shelf.segments.move(kDead, 3, third, 2, queue::kForever, &dead));
+        CHECK(origin(third, 1) == "orders 0 rejected");
+        CHECK(origin(third, 2) == "dead 7 expired");
+        done(shelf.segments.move(third, 1, kOrders, 4, queue::kForever));
+        done(shelf.segments.commit());
+        CHECK(origin(kOrders, 4).empty());
+        shelf.reopen();
+        CHECK(done(shelf.segments.inventory()).last_number == 7);
+    }
+
+    TEST_CASE("where messages died is forgotten with their segment, and with their queue") {
+        Shelf shelf;
+        Database reader = done(Database::open(Segments::file_in(shelf.folder.path())));
+        const auto rows = [&] { return done(reader.number("SELECT count(*) FROM origin")); };
+        const queue::Provenance orders{.queue = "orders", .reason = "rejected"};
+        const auto die = [&](MessageId first) {
+            for (MessageId id = first; id < first + 2; ++id) {
+                done(shelf.segments.append(kDead, id, {}, as_bytes("a"), &orders));
+            }
+            done(shelf.segments.commit());
+        };
+        die(1);
+        die(3);
+        CHECK(rows() == 4);
+        done(shelf.segments.remove(kDead, 1, 1));
+        done(shelf.segments.remove(kDead, 2, 1));
+        done(shelf.segments.commit());
+        CHECK(rows() == 2);
+        CHECK(done(shelf.segments.drop(kDead)));
+        done(shelf.segments.commit());
+        CHECK(rows() == 0);
+        shelf.reopen();
+        CHECK(done(shelf.segments.inventory()).last_number == 1);
+    }
+
+    TEST_CASE("messages that died alike share what is known of it") {
+        Shelf shelf;
+        const queue::Provenance orders{.queue = "orders", .reason = "rejected"};
+        const queue::Provenance jobs{.queue = "jobs", .reason = "rejected"};
+        for (MessageId id = 1; id <= 4; ++id) {
+            done(shelf.segments.append(kDead, id, {}, as_bytes("a"), id == 3 ? &jobs : &orders));
+        }
+        const Reading all =
+            done(shelf.segments.read(kDead, {.from = 1, .through = 4, .messages = 4, .bytes = 4}));
+        REQUIRE(all.records.size() == 4);
+        CHECK(all.records[0].provenance == all.records[1].provenance);
+        CHECK(*all.records[2].provenance == jobs);
+        CHECK(*all.records[3].provenance == orders);
     }
 
     TEST_CASE("a large message shares no segment with small ones, and a draft keeps no memory") {

@@ -79,7 +79,7 @@ TEST_SUITE("store: small segments") {
         CHECK(drip.ids() == count_to(139));
         drip.reopen();
         CHECK(drip.ids() == count_to(139));
-        const queue::Stored stored = done(drip.segments.queues()).at(0).stored;
+        const queue::Stored stored = done(drip.segments.inventory()).queues.at(0).stored;
         CHECK(stored.messages == 139);
         CHECK(stored.bytes == 3 * 139);
         CHECK(stored.last == 139);
@@ -112,7 +112,7 @@ TEST_SUITE("store: small segments") {
         drip.append();
         REQUIRE(drip.rows() == 1);
         drip.reopen();
-        const queue::Stored stored = done(drip.segments.queues()).at(0).stored;
+        const queue::Stored stored = done(drip.segments.inventory()).queues.at(0).stored;
         CHECK(stored.expires == 2000);
         CHECK(stored.due == 1006);
         CHECK(stored.priorities == (queue::bit_of(4) | queue::bit_of(9)));

@@ -49,7 +49,7 @@ TEST_SUITE("store: copies") {
         CHECK(words(back_up(living.folder.path(), copy)).find("is not empty") != std::string::npos);
         Segments again = opened(copy);
         CHECK(all_of(again).size() == 3);
-        CHECK(done(again.queues())[0].settings == "settings");
+        CHECK(done(again.inventory()).queues[0].settings == "settings");
     }
 
     TEST_CASE("it is as of one commit, whatever becomes of the store meanwhile") {

@@ -1,4 +1,4 @@
-#include "broker/transaction/control.hpp"
+#include "common/transaction/control.hpp"
 
 #include "common/base/conditions.hpp"
 #include "common/wire/delivery_state.hpp"
