@@ -260,7 +260,8 @@ constexpr std::array kAddressKeys{
     of_others("waypoint", Type::boolean),
     of_others("ingressPhase", Type::integer),
     of_others("egressPhase", Type::integer),
-    of_others("fallback", Type::boolean),
+    of_others("enableFallback", Type::boolean),
+    of_others("fallback", Type::boolean),  // its older name
     of_others("brokers", Type::texts),
     of_others("durability", Type::text),
     of_others("ttlSeconds", Type::map),
@@ -269,7 +270,11 @@ constexpr std::array kAddressKeys{
     of_others("redelivery", Type::map),
     Key{.name = "maxMessages", .type = Type::integer, .meaning = kOfOthers, .max = kBytesMax},
     Key{.name = "maxBytes", .type = Type::size, .meaning = kOfOthers, .max = kBytesMax},
-    of_others("overflow", Type::text)};
+    of_others("overflow", Type::text),
+    of_others("exclusiveConsumer", Type::boolean),
+    of_others("messageGroups", Type::boolean),
+    of_others("lastValueKey", Type::text),
+    of_others("duplicateWindow", Type::integer)};
 
 constexpr std::array kProtocols{Choice{"mqtt"}, Choice{"amqp"}};
 constexpr std::array kListenerOwnKeys{

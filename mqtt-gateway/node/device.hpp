@@ -40,9 +40,10 @@ struct Device {
     /// Settings and counters must outlive it.
     Device(DeviceId number,
            std::string client_id,
+           std::uint64_t birth,
            const session::Settings& settings,
            session::Counters& counters)
-        : id{number}, session{std::move(client_id), settings, counters} {}
+        : id{number}, session{std::move(client_id), birth, settings, counters} {}
     /// One that the store has.
     Device(DeviceId number,
            const mqtt_store::KnownSession& known,

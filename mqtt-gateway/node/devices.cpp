@@ -76,6 +76,15 @@ Devices::Devices(io::Loop& loop,
                             session::SubscriptionNumber subscription,
                             const mqtt_mapping::SharedMessage& kept) {
                          return give_retained(id, subscription, kept);
+                     },
+                 .over =
+                     [this](DeviceId id, session::SubscriptionNumber subscription) {
+                         if (Device* device = find(id)) {
+                             tell(*device, [subscription](session::Session& session, Instant now,
+                                                          session::Output& out) {
+                                 session.on_retained_given(subscription, now, out);
+                             });
+                         }
                      }}},
       sweeper_{loop.every(kSweepPeriod, [this] { sweep(); })},
       patience_{loop.every(kPatiencePeriod, [this] {
@@ -392,7 +401,7 @@ Device* Devices::open(const std::string& client_id) {
         return nullptr;
     }
     const DeviceId id = ++last_device_;
-    auto device = std::make_unique<Device>(id, client_id, settings_, counters_);
+    auto device = std::make_unique<Device>(id, client_id, unique(), settings_, counters_);
     Device* made = device.get();
     devices_.emplace(id, std::move(device));
     by_client_.emplace(made->session.client_id(), made);

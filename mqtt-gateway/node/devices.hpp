@@ -77,6 +77,7 @@ public:
     const session::Counters& counters() const { return counters_; }
     /// Whether one more may come in; if not, it is counted.
     bool admits();
+    /// Not used before, by any gateway, and not to be guessed.
     std::uint64_t unique();
     std::uint64_t add(DeviceConnection& connection);
     /// One packet. False: no more can be read now.

@@ -1,6 +1,4 @@
-#include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
-#include "common/wire/delivery_state.hpp"
 #include "mqtt-gateway/config/log_modules.hpp"
 #include "mqtt-gateway/node/devices.hpp"
 #include "mqtt-gateway/node/messages.hpp"
@@ -13,40 +11,6 @@ namespace weft::gateway {
 
 using gateway_config::kDeviceModule;
 using io::Level;
-
-namespace {
-
-/// modified, undeliverable-here. Spec: AMQP 1.0 §3.4.5
-Buffer undeliverable_here() {
-    Buffer state;
-    wire::Writer writer{state};
-    const auto fields =
-        writer.begin_described_list(static_cast<std::uint64_t>(wire::Outcome::modified));
-    writer.boolean(false);  // delivery-failed
-    writer.boolean(true);
-    writer.end_shortest(fields);
-    return state;
-}
-
-Bytes state_of(session::Settlement settlement) {
-    // The device refused it, and says no more: nor is there more to say.
-    static const Buffer kRejected =
-        wire::rejected(kNotAllowed, "the device refused the message, or can't take it");
-    static const Buffer kUnwanted = undeliverable_here();
-    switch (settlement) {
-        case session::Settlement::accepted:
-            return wire::kAccepted;
-        case session::Settlement::rejected:
-            return kRejected;
-        case session::Settlement::released:
-            return wire::kReleased;
-        case session::Settlement::unwanted:
-            return kUnwanted;
-    }
-    return wire::kReleased;
-}
-
-}  // namespace
 
 /// Carries out what a session or connection asks for. Neither is called from here.
 class Devices::Actions {
@@ -218,7 +182,7 @@ void Devices::Actions::operator()(const session::Unsubscribe& asked) const {
 }
 
 void Devices::Actions::operator()(const session::FireWill& asked) const {
-    all_.publisher_.publish_will(*device_, asked.will, Moment::at(all_.loop_.now()));
+    all_.publisher_.publish_will(*device_, asked, Moment::at(all_.loop_.now()));
 }
 
 void Devices::Actions::operator()(const session::Ended&) const {

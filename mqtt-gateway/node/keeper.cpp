@@ -39,10 +39,16 @@ std::optional<mqtt_store::StoredWill> will_of(const session::Session& session,
 mqtt_store::SessionRow row_of(const session::Session& session, const Moment& moment) {
     const bool away = !session.is_connected();
     return {.client_id = session.client_id(),
-            .epoch = session.epoch(),
-            .expiry_seconds = session.expiry_seconds(),
-            .expires = away ? in_seconds(moment.wall, session.expiry_seconds()) : kForever,
-            .will = will_of(session, moment)};
+            .birth = session.life().birth,
+            .epoch = session.life().epoch,
+            .expiry_seconds = session.life().expiry_seconds,
+            .expires = away ? in_seconds(moment.wall, session.life().expiry_seconds) : kForever,
+            .will = will_of(session, moment),
+            .serial_base = session.incoming().serials().base()};
+}
+
+mqtt_store::IncomingId id_of(const session::Use& use, bool taken) {
+    return {.packet = use.id, .serial = use.serial, .taken = taken};
 }
 
 session::WillMessage will_of(const mqtt_store::StoredWill& stored) {
@@ -65,19 +71,26 @@ session::WillMessage will_of(const mqtt_store::StoredWill& stored) {
 
 session::SessionRow row_of(const mqtt_store::KnownSession& known) {
     session::SessionRow row;
-    row.epoch = known.row.epoch;
-    row.expiry_seconds = known.row.expiry_seconds;
-    row.incoming = known.incoming;
+    row.life = {.birth = known.row.birth,
+                .epoch = known.row.epoch,
+                .expiry_seconds = known.row.expiry_seconds};
+    row.serial_base = known.row.serial_base;
+    for (const mqtt_store::IncomingId& each : known.incoming) {
+        row.incoming.push_back(
+            {.use = {.id = each.packet, .serial = each.serial}, .taken = each.taken});
+    }
     for (const auto& [entry, packet] : known.received) {
         row.outgoing.push_back(packet);
     }
     for (const mqtt_store::StoredSubscription& each : known.subscriptions) {
-        row.subscriptions.push_back({.filter = each.filter,
-                                     .qos = each.qos,
-                                     .no_local = each.no_local,
-                                     .retain_as_published = each.retain_as_published,
-                                     .retain_handling = each.retain_handling,
-                                     .identifier = each.identifier});
+        row.subscriptions.push_back(
+            {.filter = each.filter,
+             .qos = each.qos,
+             .no_local = each.no_local,
+             .retain_as_published = each.retain_as_published,
+             .retain_handling = each.retain_handling,
+             .retained = each.retained_due ? session::Retained::due : session::Retained::none,
+             .identifier = each.identifier});
     }
     if (known.row.will) {
         row.will = will_of(*known.row.will);
@@ -145,12 +158,14 @@ void Keeper::perform(Device& device, const session::StoreSession& asked, const M
 void Keeper::perform(Device& device, const session::StoreSubscription& asked) {
     const session::SubscriptionEntry* entry = device.session.subscriptions().find(asked.number);
     if (store_ && entry != nullptr && device.stored != SessionNumber{}) {
-        store_->subscribe(device.stored, {.filter = entry->filter,
-                                          .identifier = entry->identifier,
-                                          .qos = entry->qos,
-                                          .no_local = entry->no_local,
-                                          .retain_as_published = entry->retain_as_published,
-                                          .retain_handling = entry->retain_handling});
+        store_->subscribe(device.stored,
+                          {.filter = entry->filter,
+                           .identifier = entry->identifier,
+                           .qos = entry->qos,
+                           .no_local = entry->no_local,
+                           .retain_as_published = entry->retain_as_published,
+                           .retain_handling = entry->retain_handling,
+                           .retained_due = entry->retained != session::Retained::none});
     }
     answer(device, asked.ticket);
 }
@@ -164,16 +179,19 @@ void Keeper::perform(Device& device, const session::ForgetSubscription& asked) {
 
 void Keeper::perform(Device& device, const session::StoreIncoming& asked) {
     if (store_ && device.stored != SessionNumber{}) {
-        store_->add_incoming(device.stored, asked.id);
+        store_->put_incoming(device.stored, id_of(asked.use, asked.taken));
     }
     answer(device, asked.ticket);
 }
 
-void Keeper::perform(Device& device, const session::ForgetIncoming& asked) {
+void Keeper::perform(Device& device, const session::StoreSerials& asked) {
     if (store_ && device.stored != SessionNumber{}) {
-        store_->remove_incoming(device.stored, asked.id);
+        std::vector<mqtt_store::IncomingId> under_way;
+        for (const session::Use& use : asked.under_way) {
+            under_way.push_back(id_of(use, /*taken=*/false));
+        }
+        store_->set_serials(device.stored, asked.base, std::move(under_way));
     }
-    answer(device, asked.ticket);
 }
 
 void Keeper::perform(Device& device, const session::StoreSent& asked) {

@@ -58,7 +58,7 @@ public:
     void perform(Device& device, const session::StoreSubscription& asked);
     void perform(Device& device, const session::ForgetSubscription& asked);
     void perform(Device& device, const session::StoreIncoming& asked);
-    void perform(Device& device, const session::ForgetIncoming& asked);
+    void perform(Device& device, const session::StoreSerials& asked);
     void perform(Device& device, const session::StoreSent& asked);
     void perform(Device& device, const session::StoreOutgoing& asked);
     void perform(Device& device, const session::ForgetOutgoing& asked);
@@ -72,7 +72,7 @@ public:
     /// Whether messages for the device go to it: also behind what an older connection left there.
     bool keeps_for(const Device& device) const {
         return has_queue(device) &&
-               (device.session.expiry_seconds() != 0 || !device.queue.is_read());
+               (device.session.life().expiry_seconds != 0 || !device.queue.is_read());
     }
     /// Whether there is room for a session that is not there yet.
     bool takes_session() const {

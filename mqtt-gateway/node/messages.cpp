@@ -1,5 +1,8 @@
 #include "mqtt-gateway/node/messages.hpp"
 
+#include "common/base/conditions.hpp"
+#include "common/base/text.hpp"
+#include "common/wire/delivery_state.hpp"
 #include "mqtt-gateway/codec/property_writer.hpp"
 
 #include <chrono>
@@ -29,6 +32,18 @@ void copy_properties(const mqtt::Properties& from, session::Message& to) {
 
 /// A packet of QoS 1 or 2 has an identifier, whatever it is.
 constexpr mqtt::PacketId kAnyId = 1;
+
+/// modified, undeliverable-here. Spec: AMQP 1.0 §3.4.5
+Buffer undeliverable_here() {
+    Buffer state;
+    wire::Writer writer{state};
+    const auto fields =
+        writer.begin_described_list(static_cast<std::uint64_t>(wire::Outcome::modified));
+    writer.boolean(false);  // delivery-failed
+    writer.boolean(true);
+    writer.end_shortest(fields);
+    return state;
+}
 
 }  // namespace
 
@@ -100,6 +115,32 @@ mqtt::Publish packet_of(const session::WillMessage& will) {
             .topic = will.topic,
             .properties = will.properties,
             .payload = will.payload};
+}
+
+std::string message_id_of(std::uint64_t birth, std::uint64_t first, std::string_view last) {
+    std::string id;
+    for (int shift = 56; shift >= 0; shift -= 8) {
+        append_hex(id, static_cast<std::uint8_t>(birth >> shift));
+    }
+    return id.append("/").append(std::to_string(first)).append("/").append(last);
+}
+
+Bytes state_of(session::Settlement settlement) {
+    // The device refused it, and says no more: nor is there more to say.
+    static const Buffer kRejected =
+        wire::rejected(kNotAllowed, "the device refused the message, or can't take it");
+    static const Buffer kUnwanted = undeliverable_here();
+    switch (settlement) {
+        case session::Settlement::accepted:
+            return wire::kAccepted;
+        case session::Settlement::rejected:
+            return kRejected;
+        case session::Settlement::released:
+            return wire::kReleased;
+        case session::Settlement::unwanted:
+            return kUnwanted;
+    }
+    return wire::kReleased;
 }
 
 }  // namespace weft::gateway

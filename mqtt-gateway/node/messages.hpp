@@ -8,6 +8,8 @@
 #include "mqtt-gateway/session/actions.hpp"
 #include "mqtt-gateway/session/message.hpp"
 
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 /// One message in the words of each room that has it. Threading: any thread (no state).
@@ -34,5 +36,13 @@ mqtt_mapping::SharedMessage kept_of(const mqtt_mapping::MeshMessage& message);
 /// A publish of a session, and a will, as the packet that says it.
 mqtt::Publish packet_of(const session::Publish& publish);
 mqtt::Publish packet_of(const session::WillMessage& will);
+
+/// What the mesh is told of a message that it gave to a device.
+Bytes state_of(session::Settlement settlement);
+
+/// The message-id of what a session publishes, which the mesh knows it by however often it is sent:
+/// BIRTH/FIRST/LAST, the birth as 16 hex digits. At most 43 bytes, whatever its client calls
+/// itself.
+std::string message_id_of(std::uint64_t birth, std::uint64_t first, std::string_view last);
 
 }  // namespace weft::gateway

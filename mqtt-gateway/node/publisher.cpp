@@ -92,8 +92,8 @@ std::optional<Publisher::Answer> Publisher::publish(Device& device,
     const mqtt::Publish packet = packet_of(publish);
     message_id_.clear();
     if (publish.qos == mqtt::Qos::exactly_once) {
-        message_id_ = device.session.client_id() + "/" + std::to_string(device.session.epoch()) +
-                      "/" + std::to_string(static_cast<std::uint64_t>(publish.ticket));
+        message_id_ = message_id_of(device.session.life().birth, publish.use.id,
+                                    std::to_string(publish.use.serial));
     }
     Publication publication{.address = std::string{to->address},
                             .message = {},
@@ -154,15 +154,14 @@ void Publisher::leave(Device& device) {
 }
 
 void Publisher::publish_will(const Device& device,
-                             const session::WillMessage& will,
+                             const session::FireWill& fired,
                              const Moment& moment) {
     ++counters_.wills;
-    const std::string message_id =
-        device.session.client_id() + "/" + std::to_string(device.session.epoch()) + "/will";
+    const std::string message_id = message_id_of(device.session.life().birth, fired.epoch, "w");
     Will published{.client_id = device.session.client_id(),
                    .user = device.user,
                    .message_id = message_id,
-                   .packet = packet_of(will)};
+                   .packet = packet_of(fired.will)};
     if (auto kept = mqtt_mapping::KeptMessage::from(published.packet, published.client_id,
                                                     mqtt_mapping::kForever)) {
         published.number = keeper_.keep_will(

@@ -65,7 +65,7 @@ public:
     /// Whatever its QoS, it is tried until the mesh has spoken; until then the store has it, and
     /// the next gateway goes on with it, under the same message-id. It must be told before the
     /// store is asked to forget it with its session.
-    void publish_will(const Device& device, const session::WillMessage& will, const Moment& moment);
+    void publish_will(const Device& device, const session::FireWill& fired, const Moment& moment);
     /// One that an older gateway did not get rid of.
     void publish_will(const mqtt_store::KnownWill& known, const Moment& moment);
 

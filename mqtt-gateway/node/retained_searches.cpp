@@ -35,7 +35,9 @@ void RetainedSearches::step(std::size_t topics_max) {
     std::size_t topics = 0;
     for (; topics < topics_max && !open.empty() && user_.can_take(device); ++topics) {
         if (!look(device, open.front())) {
+            const session::SubscriptionNumber done = open.front().subscription;
             open.pop_front();
+            user_.over(device, done);
         }
     }
     found->second.in_line = false;

@@ -35,6 +35,8 @@ public:
                            session::SubscriptionNumber subscription,
                            const mqtt_mapping::SharedMessage& message)>
             give;
+        /// All that the subscription was to get was given.
+        std::function<void(DeviceId device, session::SubscriptionNumber subscription)> over;
     };
 
     /// `retained` must outlive it.
@@ -44,7 +46,7 @@ public:
     void add(DeviceId device, session::SubscriptionNumber subscription, const std::string& filter);
     /// The device may take more.
     void resume(DeviceId device);
-    /// The device's session has ended; not from within `give`.
+    /// The device's session has ended; not from within calls of the user.
     void drop(DeviceId device) { all_.erase(device); }
 
     /// Nothing is in line.

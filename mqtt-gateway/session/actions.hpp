@@ -3,6 +3,7 @@
 #include "common/base/bytes.hpp"
 #include "mqtt-gateway/codec/packets.hpp"
 #include "mqtt-gateway/session/message.hpp"
+#include "mqtt-gateway/session/serials.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -16,7 +17,7 @@
 /// Threading: not shared (values).
 namespace weft::session {
 
-/// A publish of a session; never 0. With client id and epoch it names the message for ever.
+/// A publish of a session; never 0.
 enum class PublishTicket : std::uint64_t {};
 /// A subscription of a session; never 0, and never used again.
 enum class SubscriptionNumber : std::uint32_t {};
@@ -73,6 +74,7 @@ struct Publish {
     mqtt::Properties properties{};  // topic alias among them, which means nothing any more
     mqtt::Qos qos = mqtt::Qos::at_most_once;
     bool retain = false;
+    Use use{};  // of QoS 2: with the session's birth it names the message, for ever
 };
 /// The same message again. Answered in the same way.
 struct Republish {
@@ -128,15 +130,19 @@ struct ForgetSubscription {
     StoreTicket ticket = 0;
     std::string_view filter{};  // as subscribed, $share/GROUP/ in front
 };
-/// The packet id of a QoS 2 publish from the device, which the mesh has; PUBREC waits.
+/// A packet id of the device's QoS 2 publishes. Taken: the mesh has the message; PUBREC waits. Not
+/// taken: it becomes free, and this is its next use; PUBCOMP waits, or a PUBREC that says why the
+/// mesh refused: a client may then use it for another message.
 struct StoreIncoming {
     StoreTicket ticket = 0;
-    mqtt::PacketId id = 0;
+    Use use{};
+    bool taken = false;
 };
-/// PUBCOMP waits: a client may use the id for another message.
-struct ForgetIncoming {
-    StoreTicket ticket = 0;
-    mqtt::PacketId id = 0;
+/// Ids that are free have the base from now on, and their rows can go; those in `under_way` are to
+/// have one, unless theirs says that the mesh has the message. Nothing waits.
+struct StoreSerials {
+    std::uint64_t base = 0;
+    std::vector<Use> under_way{};
 };
 /// A QoS 2 delivery with a token goes out under that packet id, which is not the one that was
 /// wished for it: whoever goes on with the session
@@ -163,6 +169,7 @@ struct EraseSession {};
 /// it, so that it is published once whoever dies.
 struct FireWill {
     WillMessage will;
+    std::uint64_t epoch = 0;  // of the connection that it is of; with the birth it is its name
 };
 /// The session has nothing any more, and is destroyed by its owner. Tickets were its own: what is
 /// answered later is not told to another one of that client id.
@@ -181,7 +188,7 @@ using Action = std::variant<Authenticate,
                             StoreSubscription,
                             ForgetSubscription,
                             StoreIncoming,
-                            ForgetIncoming,
+                            StoreSerials,
                             StoreSent,
                             StoreOutgoing,
                             ForgetOutgoing,

@@ -3,6 +3,8 @@
 #include "common/base/assert.hpp"
 
 #include <algorithm>
+#include <span>
+#include <utility>
 
 namespace weft::session {
 namespace {
@@ -71,6 +73,9 @@ void Incoming::publish(const mqtt::Publish& publish, std::string_view topic, con
         asked.ticket = PublishTicket{++last_ticket_};
         ++unacknowledged_;
         publishes_.push_back({.ticket = asked.ticket, .id = publish.id, .qos = publish.qos});
+        if (publish.qos == Qos::exactly_once) {
+            asked.use = serials_.use_of(publish.id);
+        }
     }
     ++counters_.published;
     turn.out.actions.emplace_back(asked);
@@ -202,7 +207,8 @@ void Incoming::take(std::size_t at, Reason reason, const Turn& turn) {
     }
     publish.stage = Stage::storing;
     unstored_.add(publish.store, publish.id);
-    turn.out.actions.emplace_back(StoreIncoming{.ticket = publish.store, .id = publish.id});
+    turn.out.actions.emplace_back(
+        StoreIncoming{.ticket = publish.store, .use = serials_.use_of(publish.id), .taken = true});
 }
 
 /// QoS 2: the id is kept until PUBREL.
@@ -231,14 +237,70 @@ void Incoming::refuse(std::size_t at, Taken taken, std::string_view why, const T
     }
 }
 
-/// MQTT 5: the id is free then. Spec: MQTT 5 §4.3.3
+/// MQTT 5: the id is free then. A lost connection may have left a copy of the message somewhere, so
+/// that the next one under that id must have another name. Spec: MQTT 5 §4.3.3
 void Incoming::answer_failure(std::size_t at,
                               Reason reason,
                               std::string_view why,
                               const Turn& turn) {
+    Publishing& publish = publishes_[at];
+    publish.reason = reason;
+    publish.why = why;
+    if (publish.qos == Qos::exactly_once) {
+        publish.stage = Stage::freeing;
+        publish.store = free(publish.id, turn);
+        shorten_serials(turn);
+        if (publish.store != 0) {
+            return;
+        }
+    }
+    send_failure(at, turn);
+}
+
+void Incoming::send_failure(std::size_t at, const Turn& turn) {
     const Publishing done = remove(at);
     unacknowledged_ -= done.counted ? 1 : 0;
-    send_answer(done.qos, done.id, reason, why, turn);
+    send_answer(done.qos, done.id, done.reason, done.why, turn);
+}
+
+/// A client may use it again once this is durable; 0: at once.
+StoreTicket Incoming::free(mqtt::PacketId id, const Turn& turn) {
+    const Use next = serials_.free(id);
+    const StoreTicket asked = turn.store.ask();
+    if (asked != 0) {
+        unstored_.add(asked, id);
+        turn.out.actions.emplace_back(StoreIncoming{.ticket = asked, .use = next});
+    }
+    return asked;
+}
+
+/// Of free ids there are up to 65,535.
+void Incoming::shorten_serials(const Turn& turn) {
+    if (!serials_.is_long()) {
+        return;
+    }
+    std::vector<mqtt::PacketId> under_way;
+    for (const Publishing& publish : publishes_) {
+        if (publish.qos == Qos::exactly_once && publish.stage != Stage::freeing) {
+            under_way.push_back(publish.id);
+        }
+    }
+    const std::size_t unstored = under_way.size();  // those behind them have rows
+    for (const Received& received : received_) {
+        if (received.forgetting == 0) {
+            under_way.push_back(received.id);
+        }
+    }
+    StoreSerials asked;
+    for (const mqtt::PacketId id : std::span{under_way}.first(unstored)) {
+        asked.under_way.push_back(serials_.use_of(id));
+    }
+    std::ranges::sort(under_way);
+    serials_.compact(under_way);
+    asked.base = serials_.base();
+    if (turn.store.needed) {
+        turn.out.actions.emplace_back(std::move(asked));
+    }
 }
 
 /// It can't be taken back: its id is kept, so that what the client sends again is no second one.
@@ -294,13 +356,11 @@ void Incoming::on_pubrel(mqtt::PacketId id, const Turn& turn) {
     if (received.forgetting != 0) {
         return;  // PUBCOMP is under way
     }
-    received.forgetting = turn.store.ask();
+    received.forgetting = free(id, turn);
     if (received.forgetting == 0) {
         complete(at, turn);
-        return;
     }
-    unstored_.add(received.forgetting, id);
-    turn.out.actions.emplace_back(ForgetIncoming{.ticket = received.forgetting, .id = id});
+    shorten_serials(turn);
 }
 
 void Incoming::complete(std::size_t at, const Turn& turn) {
@@ -319,8 +379,10 @@ void Incoming::on_stored(const Turn& turn) {
             continue;
         }
         const auto found = std::ranges::find(publishes_, id, &Publishing::id);
-        WEFT_CHECK(found != publishes_.end() && found->stage == Stage::storing);
-        receive(static_cast<std::size_t>(found - publishes_.begin()), turn);
+        WEFT_CHECK(found != publishes_.end());
+        const auto at = static_cast<std::size_t>(found - publishes_.begin());
+        WEFT_CHECK(found->stage == Stage::storing || found->stage == Stage::freeing);
+        found->stage == Stage::storing ? receive(at, turn) : send_failure(at, turn);
     }
 }
 
@@ -372,25 +434,30 @@ void Incoming::on_detached(const Turn& turn) {
 
 void Incoming::clear(const Turn& turn) {
     for (const Publishing& publish : publishes_) {
-        if (publish.stage != Stage::storing) {
+        if (publish.stage != Stage::storing && publish.stage != Stage::freeing) {
             turn.out.actions.emplace_back(Abandon{.ticket = publish.ticket});
         }
     }
     publishes_ = {};
     received_ = {};
     unstored_.clear();
+    serials_.compact({});  // who begins anew has the same birth
     unacknowledged_ = 0;
 }
 
-void Incoming::restore(mqtt::PacketId id) {
-    const auto place = std::ranges::lower_bound(received_, id, {}, &Received::id);
-    if (place == received_.end() || place->id != id) {
-        received_.insert(place, {.id = id, .counted = false});
+void Incoming::restore(Use use, bool taken) {
+    serials_.restore(use);
+    if (!taken) {
+        return;
+    }
+    const auto place = std::ranges::lower_bound(received_, use.id, {}, &Received::id);
+    if (place == received_.end() || place->id != use.id) {
+        received_.insert(place, {.id = use.id, .counted = false});
     }
 }
 
 Incoming::Publishing Incoming::remove(std::size_t at) {
-    const Publishing removed = publishes_[at];
+    Publishing removed = std::move(publishes_[at]);
     publishes_.erase(publishes_.begin() + static_cast<std::ptrdiff_t>(at));
     return removed;
 }

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "mqtt-gateway/session/counters.hpp"
+#include "mqtt-gateway/session/serials.hpp"
 #include "mqtt-gateway/session/settings.hpp"
 #include "mqtt-gateway/session/turn.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -39,8 +41,9 @@ public:
     void on_detached(const Turn& turn);
     /// The session ends.
     void clear(const Turn& turn);
-    /// From the store.
-    void restore(mqtt::PacketId id);
+    /// From the store, in this order.
+    void restore_base(std::uint64_t base) { serials_.restore_base(base); }
+    void restore(Use use, bool taken);
 
     /// So many wait for the mesh: older versions, which know no receive maximum, are not read.
     bool is_full() const { return publishes_.size() >= settings_.receive_maximum; }
@@ -48,12 +51,14 @@ public:
     std::size_t unfinished() const { return publishes_.size(); }
     /// QoS 2 that wait for PUBREL, or for the store after it.
     std::size_t received() const { return received_.size(); }
+    const Serials& serials() const { return serials_; }
 
 private:
     enum class Stage : std::uint8_t {
         publishing,  // the mesh has been asked
         held,        // it is asked again later
-        storing,     // QoS 2: the store has been asked
+        storing,     // QoS 2: the mesh has it; the store has been asked
+        freeing,     // QoS 2: it was refused; the store has been asked
     };
     struct Publishing {
         PublishTicket ticket{};
@@ -63,6 +68,8 @@ private:
         bool counted = true;            // it came by this connection
         std::uint32_t repeats = 0;      // QoS 2: so often again; each is answered
         Taken taken = Taken::accepted;  // the last answer
+        mqtt::Reason reason{};          // freeing: what PUBREC is to say
+        std::string why{};              // the same
         StoreTicket store = 0;
         Duration pause{};        // before it is tried again; 0: it was not held yet
         Instant again = kNever;  // held: then it is tried again
@@ -86,6 +93,9 @@ private:
                         mqtt::Reason reason,
                         std::string_view why,
                         const Turn& turn);
+    StoreTicket free(mqtt::PacketId id, const Turn& turn);
+    void shorten_serials(const Turn& turn);
+    void send_failure(std::size_t at, const Turn& turn);
     void wait_on(std::string_view why, const Turn& turn);
     void hold(std::size_t at, Taken taken, const Turn& turn);
     void give_up(std::size_t at, const Turn& turn);
@@ -98,6 +108,7 @@ private:
     std::vector<Publishing> publishes_;  // in the order in which they came
     std::vector<Received> received_;     // ascending by id
     Unstored unstored_;                  // of both
+    Serials serials_;
     std::uint64_t last_ticket_ = 0;
     std::uint32_t unacknowledged_ = 0;
 };

@@ -347,12 +347,14 @@ std::uint32_t Outgoing::credit(const Peer* peer) const {
 }
 
 void Outgoing::charge(const Kept& kept) {
+    unowned_ += kept.token == DeliveryToken{} ? 1 : 0;
     bytes_ += kept.message->bytes();
     counters_.queued_bytes += kept.message->bytes();
 }
 
 void Outgoing::let_go(Kept& kept) {
     if (kept.message) {
+        unowned_ -= kept.token == DeliveryToken{} ? 1 : 0;
         bytes_ -= kept.message->bytes();
         counters_.queued_bytes -= kept.message->bytes();
     }

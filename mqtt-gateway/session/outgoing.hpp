@@ -63,6 +63,8 @@ public:
     std::size_t waiting() const { return waiting_.size() - head_; }
     /// Of what is waiting and in flight.
     std::size_t bytes() const { return bytes_; }
+    /// Messages that have no token, and that the device does not have.
+    std::size_t unowned() const { return unowned_; }
 
 private:
     enum class Stage : std::uint8_t {
@@ -118,6 +120,7 @@ private:
     std::size_t unsent_ = 0;  // of `flights_`
     Unstored unstored_;       // of `flights_`
     std::size_t bytes_ = 0;
+    std::size_t unowned_ = 0;
     mqtt::PacketId last_id_ = 0;
 };
 

@@ -23,10 +23,14 @@ bool has_wildcard(std::string_view filter) {
 
 }  // namespace
 
-Session::Session(std::string client_id, const Settings& settings, Counters& counters)
+Session::Session(std::string client_id,
+                 std::uint64_t birth,
+                 const Settings& settings,
+                 Counters& counters)
     : client_id_{std::move(client_id)},
       settings_{settings},
       counters_{counters},
+      life_{.birth = birth},
       will_{counters},
       incoming_{settings, counters},
       outgoing_{settings, counters} {}
@@ -36,19 +40,19 @@ Session::Session(std::string client_id,
                  Counters& counters,
                  SessionRow row,
                  Instant now)
-    : Session{std::move(client_id), settings, counters} {
+    : Session{std::move(client_id), row.life.birth, settings, counters} {
     is_present_ = true;
     is_loaded_ = true;
     is_stored_ = true;
-    epoch_ = row.epoch;
-    expiry_ = row.expiry_seconds;
-    store_.needed = expiry_ != 0;
+    life_ = row.life;
+    store_.needed = life_.expiry_seconds != 0;
     for (SubscriptionEntry& entry : row.subscriptions) {
         entry.granted = true;
         subscriptions_.add(std::move(entry));
     }
-    for (const mqtt::PacketId id : row.incoming) {
-        incoming_.restore(id);
+    incoming_.restore_base(row.serial_base);
+    for (const SessionRow::Incoming& each : row.incoming) {
+        incoming_.restore(each.use, each.taken);
     }
     Output none;
     for (const mqtt::PacketId id : row.outgoing) {
@@ -65,6 +69,7 @@ Turn Session::turn(Instant now, Output& out) {
 
 /// What every input ends with: who closed the connection loses it.
 void Session::after(Instant now, Output& out) {
+    note_retained(out);
     if (peer_ == nullptr) {
         return;
     }
@@ -94,12 +99,12 @@ void Session::attach(Peer& peer, Greeting greeting, Instant now, Output& out) {
     ends_at_ = kNever;
     peer_ = &peer;
     peer.set_session(true);
-    ++epoch_;
-    expiry_ = greeting.expiry;
+    ++life_.epoch;
+    life_.expiry_seconds = greeting.expiry;
     will_.set(std::exchange(greeting.will, std::nullopt));
     is_accepted_ = false;
     greeting_.emplace(std::move(greeting));
-    store_.needed = expiry_ != 0;
+    store_.needed = life_.expiry_seconds != 0;
     store_row(out);
     if (is_loaded_) {
         attach_subscriptions(out);
@@ -109,7 +114,7 @@ void Session::attach(Peer& peer, Greeting greeting, Instant now, Output& out) {
 
 /// The row, if there is one, or there has to be one.
 void Session::store_row(Output& out) {
-    if (is_stored_ || expiry_ != 0 || will_) {
+    if (is_stored_ || life_.expiry_seconds != 0 || will_) {
         is_stored_ = true;
         row_ticket_ = store_.ask_anyway();
         out.actions.emplace_back(StoreSession{.ticket = row_ticket_});
@@ -125,7 +130,8 @@ void Session::attach_subscriptions(Output& out) {
                                            .filter = parts.filter,
                                            .group = parts.share,
                                            .qos = entry.qos,
-                                           .existing = true});
+                                           .existing = true,
+                                           .send_retained = entry.retained == Retained::due});
     }
 }
 
@@ -158,10 +164,10 @@ void Session::detach(const Departure& departure, Instant now, Output& out) {
     incoming_.on_detached(turn(now, out));
     outgoing_.on_detached(turn(now, out));
     if (departure.expiry_seconds) {
-        expiry_ = *departure.expiry_seconds;
+        life_.expiry_seconds = *departure.expiry_seconds;
     }
     await_end(now);
-    if (expiry_ != 0) {
+    if (life_.expiry_seconds != 0) {
         fire_due_will(now, out);
         store_row(out);
     } else {
@@ -171,14 +177,15 @@ void Session::detach(const Departure& departure, Instant now, Output& out) {
 
 /// Spec: MQTT 5 §3.1.3.2.2: the will waits no longer than the session.
 void Session::await_end(Instant now) {
-    ends_at_ = in_seconds(now, expiry_);
-    will_at_ = will_ ? in_seconds(now, std::min(will()->delay_seconds, expiry_)) : kNever;
+    ends_at_ = in_seconds(now, life_.expiry_seconds);
+    will_at_ =
+        will_ ? in_seconds(now, std::min(will()->delay_seconds, life_.expiry_seconds)) : kNever;
 }
 
 void Session::fire_due_will(Instant now, Output& out) {
     if (will_ && will_at_ <= now) {
         ++counters_.wills_fired;
-        out.actions.emplace_back(FireWill{.will = will_.take()});
+        out.actions.emplace_back(FireWill{.will = will_.take(), .epoch = life_.epoch});
         will_at_ = kNever;
     }
 }
@@ -386,14 +393,18 @@ void Session::subscribe_to(const mqtt::Subscription& wanted,
     ticket.subscription = entry->number;
     const mqtt::TopicFilter parts = mqtt::split(wanted.filter);
     const bool wants_retained =
-        wanted.retain_handling == mqtt::RetainHandling::send ||
-        (wanted.retain_handling == mqtt::RetainHandling::send_if_new && !existing);
+        !parts.shared() &&
+        (wanted.retain_handling == mqtt::RetainHandling::send ||
+         (wanted.retain_handling == mqtt::RetainHandling::send_if_new && !existing));
+    if (wants_retained) {
+        entry->retained = Retained::asked;
+    }
     out.actions.emplace_back(Subscribe{.ticket = ticket,
                                        .filter = parts.filter,
                                        .group = parts.share,
                                        .qos = entry->qos,
                                        .existing = existing,
-                                       .send_retained = wants_retained && !parts.shared()});
+                                       .send_retained = wants_retained});
 }
 
 void Session::on_subscribed(const SubscribeTicket& ticket,
@@ -407,6 +418,9 @@ void Session::on_subscribed(const SubscribeTicket& ticket,
         WEFT_CHECK(reason <= Reason::granted_qos_2);
         entry->granted = true;
         entry->qos = static_cast<Qos>(reason);
+        if (entry->retained == Retained::asked) {
+            entry->retained = Retained::due;
+        }
         if (const StoreTicket asked = ticket.request != 0 ? store_.ask() : 0) {
             out.actions.emplace_back(StoreSubscription{.ticket = asked, .number = entry->number});
             requests_.wait_for(ticket.request, asked);
@@ -417,6 +431,32 @@ void Session::on_subscribed(const SubscribeTicket& ticket,
         requests_.send_ready(given);
     }
     after(now, out);
+}
+
+void Session::on_retained_given(SubscriptionNumber number, Instant now, Output& out) {
+    SubscriptionEntry* entry = subscriptions_.find(number);
+    if (entry != nullptr && entry->retained == Retained::due) {
+        entry->retained = Retained::given;
+        retained_given_ = true;
+    }
+    after(now, out);
+}
+
+/// The device has all that nobody but this session knows of: among it what was retained.
+void Session::note_retained(Output& out) {
+    if (!retained_given_ || outgoing_.unowned() != 0) {
+        return;
+    }
+    retained_given_ = false;
+    for (SubscriptionEntry& entry : subscriptions_.all()) {
+        if (entry.retained != Retained::given) {
+            continue;
+        }
+        entry.retained = Retained::none;
+        if (const StoreTicket asked = store_.ask()) {
+            out.actions.emplace_back(StoreSubscription{.ticket = asked, .number = entry.number});
+        }
+    }
 }
 
 /// The mesh refuses. What it granted before stays, unless it was loaded and is refused now.

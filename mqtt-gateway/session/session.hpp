@@ -19,12 +19,27 @@
 
 namespace weft::session {
 
+/// Which session it is, and how long it lives. Threading: not shared (a value).
+struct Life {
+    /// Drawn when it begins: of it alone, among the sessions of all gateways ever, and not to be
+    /// guessed. With it begins what its messages are called.
+    std::uint64_t birth = 0;
+    std::uint64_t epoch = 0;           // counts connections
+    std::uint32_t expiry_seconds = 0;  // it outlives a connection by so many
+};
+
 /// A session as a store has it. Subscriptions get new numbers. Threading: not shared (a value).
 struct SessionRow {
-    std::uint64_t epoch = 0;
-    std::uint32_t expiry_seconds = 0;
+    /// A packet id of the device: with its serial, and whether the mesh has its message.
+    struct Incoming {
+        Use use{};
+        bool taken = false;
+    };
+
+    Life life{};
     std::vector<SubscriptionEntry> subscriptions{};
-    std::vector<mqtt::PacketId> incoming{};  // StoreIncoming
+    std::uint64_t serial_base = 0;           // Serials::base
+    std::vector<Incoming> incoming{};        // StoreIncoming, StoreSerials
     std::vector<mqtt::PacketId> outgoing{};  // StoreOutgoing
     std::optional<WillMessage> will{};
 };
@@ -61,8 +76,11 @@ struct Delivery {
 /// Threading: loop-confined.
 class Session {
 public:
-    /// Settings and counters must outlive this.
-    Session(std::string client_id, const Settings& settings, Counters& counters);
+    /// `birth`: see Life. Settings and counters must outlive this.
+    Session(std::string client_id,
+            std::uint64_t birth,
+            const Settings& settings,
+            Counters& counters);
     /// One that a store has, without connection since `now`.
     Session(std::string client_id,
             const Settings& settings,
@@ -86,6 +104,9 @@ public:
                        Instant now,
                        Output& out);
     void on_unsubscribed(const SubscribeTicket& ticket, Instant now, Output& out);
+    /// All retained messages that the subscription was to get were delivered. Until the device has
+    /// them the store keeps that they are due.
+    void on_retained_given(SubscriptionNumber number, Instant now, Output& out);
 
     // --- the store, time, the end ----------------------------------------------------------------
     /// All that was asked with tickets up to this one is durable.
@@ -108,8 +129,7 @@ public:
 
     // --- what there is ---------------------------------------------------------------------------
     const std::string& client_id() const { return client_id_; }
-    std::uint64_t epoch() const { return epoch_; }  // counts connections
-    std::uint32_t expiry_seconds() const { return expiry_; }
+    const Life& life() const { return life_; }
     bool is_connected() const { return peer_ != nullptr; }
     const std::optional<WillMessage>& will() const { return will_.get(); }
     const SubscriptionTable& subscriptions() const { return subscriptions_; }
@@ -132,6 +152,7 @@ private:
                       std::uint32_t identifier,
                       SubscribeTicket ticket,
                       Output& out);
+    void note_retained(Output& out);
     void lose(SubscriptionEntry* entry, const SubscribeTicket& ticket, Output& out);
     bool refuse_id(
         mqtt::PacketId id, std::size_t entries, Requests::Kind kind, Instant now, Output& out);
@@ -146,10 +167,10 @@ private:
     bool is_stored_ = false;            // the store has, or was asked to have, a row
     bool resumes_ = false;              // its connection found it
     bool is_accepted_ = false;          // its connection heard CONNACK
+    bool retained_given_ = false;       // a subscription is Retained::given
     StoreRequests store_;
     StoreTicket row_ticket_ = 0;  // CONNACK waits for it
-    std::uint64_t epoch_ = 0;
-    std::uint32_t expiry_ = 0;  // seconds
+    Life life_{};
     KeptWill will_;
     Instant will_at_ = kNever;
     Instant ends_at_ = kNever;

@@ -5,11 +5,20 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace weft::session {
+
+/// What is retained for a subscription that is new, on its way to the device.
+enum class Retained : std::uint8_t {
+    none,   // there is nothing to be given, or the device has it
+    asked,  // it is to be given once the mesh has granted the subscription
+    due,    // it is being given
+    given,  // the device was sent all of it
+};
 
 /// One subscription of a session. Threading: not shared (a value).
 struct SubscriptionEntry {
@@ -19,7 +28,8 @@ struct SubscriptionEntry {
     bool no_local = false;
     bool retain_as_published = false;
     mqtt::RetainHandling retain_handling = mqtt::RetainHandling::send;
-    bool granted = false;          // the mesh has it
+    bool granted = false;  // the mesh has it
+    Retained retained = Retained::none;
     std::uint32_t identifier = 0;  // 0: none
 
     bool is_shared() const;
@@ -37,6 +47,8 @@ public:
     const SubscriptionEntry* find(SubscriptionNumber number) const;
     SubscriptionEntry* find(SubscriptionNumber number);
     SubscriptionEntry* find(std::string_view filter);
+    /// Filters and numbers stay as they are.
+    std::span<SubscriptionEntry> all() { return entries_; }
 
     /// A new one, with a number of its own. No entry has that filter.
     SubscriptionEntry& add(SubscriptionEntry entry);

@@ -34,10 +34,21 @@ struct StoredWill {
 /// What changes rarely of a session.
 struct SessionRow {
     std::string client_id{};
+    std::uint64_t birth = 0;  // as session::Session has it
     std::uint64_t epoch = 0;  // one more each time that somebody takes it
     std::uint32_t expiry_seconds = 0;
     WallTime expires = kForever;  // kForever: the device is connected, or it never does
     std::optional<StoredWill> will{};
+    std::uint64_t serial_base = 0;  // of packet identifiers without a row
+};
+
+/// A packet identifier of the device. Which use of it, of QoS 2, is under way, or comes next.
+struct IncomingId {
+    mqtt::PacketId packet = 0;
+    std::uint64_t serial = 0;
+    bool taken = false;  // the mesh has its message, and no PUBREL came
+
+    bool operator==(const IncomingId&) const = default;
 };
 
 struct StoredSubscription {
@@ -47,6 +58,7 @@ struct StoredSubscription {
     bool no_local = false;
     bool retain_as_published = false;
     mqtt::RetainHandling retain_handling = mqtt::RetainHandling::send;
+    bool retained_due = false;  // the device may not have all retained messages that it is to get
 
     bool operator==(const StoredSubscription&) const = default;
 };
@@ -79,7 +91,7 @@ struct KnownSession {
     SessionNumber number{};
     SessionRow row{};
     std::vector<StoredSubscription> subscriptions{};
-    std::vector<mqtt::PacketId> incoming{};  // QoS 2, PUBREC was sent and no PUBREL came
+    std::vector<IncomingId> incoming{};
     std::vector<std::pair<EntryNumber, mqtt::PacketId>> received{};  // of its queue, at that stage
     QueueSize queued{};
     EntryNumber last = 0;  // the youngest of its queue that there is; 0: none

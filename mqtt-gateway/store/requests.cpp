@@ -20,11 +20,11 @@ public:
     Result<void> operator()(const RemoveSubscription& remove) {
         return tables_.remove_subscription(remove.session, remove.filter);
     }
-    Result<void> operator()(const AddIncoming& add) {
-        return tables_.add_incoming(add.session, add.packet);
+    Result<void> operator()(const PutIncoming& put) {
+        return tables_.put_incoming(put.session, put.id);
     }
-    Result<void> operator()(const RemoveIncoming& remove) {
-        return tables_.remove_incoming(remove.session, remove.packet);
+    Result<void> operator()(const SetSerials& set) {
+        return tables_.set_serials(set.session, set.base, set.under_way);
     }
     Result<void> operator()(const AddEntry& add) {
         return tables_.add_entry(add.session, add.number, *add.message);
@@ -105,6 +105,9 @@ std::size_t weight(const Request& request) {
     }
     if (const auto* fired = std::get_if<PutWill>(&request)) {
         return kRequestBytes + fired->will.message->size();
+    }
+    if (const auto* set = std::get_if<SetSerials>(&request)) {
+        return kRequestBytes + set->under_way.size() * sizeof(IncomingId);
     }
     const auto* put = std::get_if<PutSession>(&request);
     return kRequestBytes + (put != nullptr && put->row.will ? put->row.will->message->size() : 0);

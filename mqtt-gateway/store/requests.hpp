@@ -27,13 +27,14 @@ struct RemoveSubscription {
     SessionNumber session{};
     std::string filter{};
 };
-struct AddIncoming {
+struct PutIncoming {
     SessionNumber session{};
-    mqtt::PacketId packet = 0;
+    IncomingId id{};
 };
-struct RemoveIncoming {
+struct SetSerials {
     SessionNumber session{};
-    mqtt::PacketId packet = 0;
+    std::uint64_t base = 0;
+    std::vector<IncomingId> under_way{};
 };
 struct AddEntry {
     SessionNumber session{};
@@ -78,8 +79,8 @@ using Request = std::variant<PutSession,
                              DropSession,
                              PutSubscription,
                              RemoveSubscription,
-                             AddIncoming,
-                             RemoveIncoming,
+                             PutIncoming,
+                             SetSerials,
                              AddEntry,
                              MarkEntry,
                              RemoveEntry,

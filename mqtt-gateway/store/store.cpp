@@ -109,12 +109,14 @@ void Store::unsubscribe(SessionNumber session, std::string filter) {
     ask(RemoveSubscription{.session = session, .filter = std::move(filter)});
 }
 
-void Store::add_incoming(SessionNumber session, mqtt::PacketId packet) {
-    ask(AddIncoming{.session = session, .packet = packet});
+void Store::put_incoming(SessionNumber session, IncomingId id) {
+    ask(PutIncoming{.session = session, .id = id});
 }
 
-void Store::remove_incoming(SessionNumber session, mqtt::PacketId packet) {
-    ask(RemoveIncoming{.session = session, .packet = packet});
+void Store::set_serials(SessionNumber session,
+                        std::uint64_t base,
+                        std::vector<IncomingId> under_way) {
+    ask(SetSerials{.session = session, .base = base, .under_way = std::move(under_way)});
 }
 
 Store::Queued Store::queue(SessionNumber session, SharedMessage message) {

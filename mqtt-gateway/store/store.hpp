@@ -80,9 +80,11 @@ public:
     void subscribe(SessionNumber session, StoredSubscription subscription);
     void unsubscribe(SessionNumber session, std::string filter);
 
-    /// A QoS 2 message of that identifier was taken: written before PUBREC, removed by PUBREL.
-    void add_incoming(SessionNumber session, mqtt::PacketId packet);
-    void remove_incoming(SessionNumber session, mqtt::PacketId packet);
+    /// A QoS 2 message of that identifier was taken, which is written before PUBREC; or the
+    /// identifier is free, which is written before PUBCOMP.
+    void put_incoming(SessionNumber session, IncomingId id);
+    /// Those that are free have the base, and no rows; what is under way gets one, if it has none.
+    void set_serials(SessionNumber session, std::uint64_t base, std::vector<IncomingId> under_way);
 
     /// What became of a message for a session's queue.
     struct Queued {

@@ -22,7 +22,8 @@ std::uint64_t number_of(WallTime time) {
 std::uint64_t options_of(const StoredSubscription& subscription) {
     return static_cast<std::uint64_t>(subscription.qos) | (subscription.no_local ? 4U : 0U) |
            (subscription.retain_as_published ? 8U : 0U) |
-           static_cast<std::uint64_t>(subscription.retain_handling) << 4;
+           static_cast<std::uint64_t>(subscription.retain_handling) << 4 |
+           (subscription.retained_due ? 64U : 0U);
 }
 
 /// What a statement that returns what it removed has removed.
@@ -76,7 +77,7 @@ Result<void> Tables::put_session(SessionNumber session, const SessionRow& row) {
     } else {
         put_session_.bind(6, kNone).bind(7, std::uint64_t{0}).bind(8, std::uint64_t{0});
     }
-    return put_session_.run();
+    return put_session_.bind(9, row.birth).bind(10, row.serial_base).run();
 }
 
 Result<void> Tables::drop_session(SessionNumber session) {
@@ -111,18 +112,36 @@ Result<void> Tables::remove_subscription(SessionNumber session, std::string_view
     return remove_subscription_.bind(1, number_of(session)).bind(2, filter).run();
 }
 
-Result<void> Tables::add_incoming(SessionNumber session, mqtt::PacketId packet) {
+Result<void> Tables::put_incoming(SessionNumber session, const IncomingId& id) {
     if (auto done = begin(); !done) {
         return done;
     }
-    return add_incoming_.bind(1, number_of(session)).bind(2, std::uint64_t{packet}).run();
+    return put_incoming_.bind(1, number_of(session))
+        .bind(2, std::uint64_t{id.packet})
+        .bind(3, id.serial)
+        .bind(4, std::uint64_t{id.taken ? 1U : 0U})
+        .run();
 }
 
-Result<void> Tables::remove_incoming(SessionNumber session, mqtt::PacketId packet) {
+Result<void> Tables::set_serials(SessionNumber session,
+                                 std::uint64_t base,
+                                 std::span<const IncomingId> under_way) {
     if (auto done = begin(); !done) {
         return done;
     }
-    return remove_incoming_.bind(1, number_of(session)).bind(2, std::uint64_t{packet}).run();
+    if (auto done = set_base_.bind(1, number_of(session)).bind(2, base).run(); !done) {
+        return done;
+    }
+    if (auto done = drop_free_.bind(1, number_of(session)).run(); !done) {
+        return done;
+    }
+    for (const IncomingId& id : under_way) {
+        pin_incoming_.bind(1, number_of(session)).bind(2, std::uint64_t{id.packet});
+        if (auto done = pin_incoming_.bind(3, id.serial).run(); !done) {
+            return done;
+        }
+    }
+    return {};
 }
 
 // --- queues ----------------------------------------------------------------------------------

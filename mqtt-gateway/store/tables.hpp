@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,7 +41,7 @@ struct Freed {
 /// Threading: one thread at a time.
 class Tables {
 public:
-    static constexpr std::uint64_t kVersion = 2;  // of the schema
+    static constexpr std::uint64_t kVersion = 4;  // of the schema
     static constexpr std::uint64_t kPageSize = 8192;
     /// Bytes of messages that one reading holds; one message may be more.
     static constexpr std::size_t kReadBytesMax = std::size_t{1024} * 1024;
@@ -55,8 +56,11 @@ public:
     [[nodiscard]] Result<void> put_subscription(SessionNumber session,
                                                 const StoredSubscription& subscription);
     [[nodiscard]] Result<void> remove_subscription(SessionNumber session, std::string_view filter);
-    [[nodiscard]] Result<void> add_incoming(SessionNumber session, mqtt::PacketId packet);
-    [[nodiscard]] Result<void> remove_incoming(SessionNumber session, mqtt::PacketId packet);
+    [[nodiscard]] Result<void> put_incoming(SessionNumber session, const IncomingId& id);
+    /// Rows that are not taken go; those of `under_way` come, where none is.
+    [[nodiscard]] Result<void> set_serials(SessionNumber session,
+                                           std::uint64_t base,
+                                           std::span<const IncomingId> under_way);
 
     [[nodiscard]] Result<void> add_entry(SessionNumber session,
                                          EntryNumber number,
@@ -103,7 +107,7 @@ private:
     sqlite::Database database_;
     sqlite::Statement put_session_, drop_session_, drop_subscriptions_, drop_incoming_;
     sqlite::Statement drop_entries_, put_subscription_, remove_subscription_;
-    sqlite::Statement add_incoming_, remove_incoming_;
+    sqlite::Statement put_incoming_, pin_incoming_, drop_free_, set_base_;
     sqlite::Statement add_entry_, mark_, free_, remove_entry_, read_queue_, sweep_;
     sqlite::Statement put_retained_, remove_retained_, put_will_, remove_will_;
     sqlite::Statement count_pages_, count_free_pages_;

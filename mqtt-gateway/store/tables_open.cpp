@@ -1,6 +1,7 @@
 #include "common/base/conditions.hpp"
 #include "mqtt-gateway/store/tables.hpp"
 
+#include <iterator>
 #include <memory>
 #include <unordered_map>
 #include <utility>
@@ -25,7 +26,8 @@ constexpr const char* kSchema = R"(
         session INTEGER NOT NULL,
         filter TEXT NOT NULL,
         identifier INTEGER NOT NULL,
-        options INTEGER NOT NULL,        -- bits: 0-1 QoS, 2 no local, 3 as published, 4-5 handling
+        options INTEGER NOT NULL,        -- bits: 0-1 QoS, 2 no local, 3 as published, 4-5 handling,
+                                         -- 6 retained messages are due
         PRIMARY KEY(session, filter)) WITHOUT ROWID;
     CREATE TABLE incoming(
         session INTEGER NOT NULL,
@@ -60,6 +62,31 @@ constexpr const char* kSecondSchema = R"(
     COMMIT;
 )";
 
+/// And version 3. A session that was there has a birth from now on.
+constexpr const char* kThirdSchema = R"(
+    BEGIN;
+    ALTER TABLE session ADD COLUMN birth INTEGER NOT NULL DEFAULT 0;
+    UPDATE session SET birth = random();
+    PRAGMA user_version = 3;
+    COMMIT;
+)";
+
+/// And version 4. Publishes are counted in another way: what was sent before has names of another
+/// birth.
+constexpr const char* kFourthSchema = R"(
+    BEGIN;
+    ALTER TABLE session ADD COLUMN serial_base INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE incoming ADD COLUMN serial INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE incoming ADD COLUMN taken INTEGER NOT NULL DEFAULT 1;
+    UPDATE session SET birth = random();
+    PRAGMA user_version = 4;
+    COMMIT;
+)";
+
+/// From version 1 on, each to the next one.
+constexpr const char* kSteps[] = {kSecondSchema, kThirdSchema, kFourthSchema};
+static_assert(std::size(kSteps) + 1 == Tables::kVersion);
+
 Error in_store_file(const std::string& file, Error error) {
     error.text = "the store '" + file + "': " + error.text;
     return error;
@@ -82,7 +109,8 @@ StoredSubscription read_subscription(const sqlite::Statement& row) {
             .qos = static_cast<mqtt::Qos>(options & 3),
             .no_local = (options & 4) != 0,
             .retain_as_published = (options & 8) != 0,
-            .retain_handling = static_cast<mqtt::RetainHandling>((options >> 4) & 3)};
+            .retain_handling = static_cast<mqtt::RetainHandling>((options >> 4) & 3),
+            .retained_due = (options & 64) != 0};
 }
 
 }  // namespace
@@ -136,13 +164,15 @@ Result<void> Tables::check_version() {
         }
     }
     WEFT_TRY(const std::uint64_t application, database_.number("PRAGMA application_id"));
-    WEFT_TRY(const std::uint64_t version, database_.number("PRAGMA user_version"));
+    WEFT_TRY(std::uint64_t version, database_.number("PRAGMA user_version"));
     if (application != kApplication) {
         return fail(kInternalError,
                     "this is no gateway's store: name another folder in /store/path");
     }
-    if (version == 1) {
-        return database_.run(kSecondSchema);
+    for (; version >= 1 && version < kVersion; ++version) {
+        if (auto done = database_.run(kSteps[version - 1]); !done) {
+            return done;
+        }
     }
     if (version != kVersion) {
         return fail(kInternalError, "it has version " + std::to_string(version) +
@@ -157,10 +187,12 @@ Result<void> Tables::prepare_statements() {
     const std::pair<sqlite::Statement*, std::string_view> all[] = {
         {&put_session_,
          "INSERT INTO session(id, client, epoch, expiry_seconds, expires, will, will_delay,"
-         " will_due) VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET"
+         " will_due, birth, serial_base) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+         " ON CONFLICT(id) DO UPDATE SET"
          " client = excluded.client, epoch = excluded.epoch,"
          " expiry_seconds = excluded.expiry_seconds, expires = excluded.expires,"
-         " will = excluded.will, will_delay = excluded.will_delay, will_due = excluded.will_due"},
+         " will = excluded.will, will_delay = excluded.will_delay, will_due = excluded.will_due,"
+         " birth = excluded.birth, serial_base = excluded.serial_base"},
         {&drop_session_, "DELETE FROM session WHERE id = ?"},
         {&drop_subscriptions_, "DELETE FROM subscription WHERE session = ?"},
         {&drop_incoming_, "DELETE FROM incoming WHERE session = ?"},
@@ -169,8 +201,12 @@ Result<void> Tables::prepare_statements() {
          "INSERT OR REPLACE INTO subscription(session, filter, identifier, options)"
          " VALUES(?, ?, ?, ?)"},
         {&remove_subscription_, "DELETE FROM subscription WHERE session = ? AND filter = ?"},
-        {&add_incoming_, "INSERT OR IGNORE INTO incoming(session, packet) VALUES(?, ?)"},
-        {&remove_incoming_, "DELETE FROM incoming WHERE session = ? AND packet = ?"},
+        {&put_incoming_,
+         "INSERT OR REPLACE INTO incoming(session, packet, serial, taken) VALUES(?, ?, ?, ?)"},
+        {&pin_incoming_,
+         "INSERT OR IGNORE INTO incoming(session, packet, serial, taken) VALUES(?, ?, ?, 0)"},
+        {&drop_free_, "DELETE FROM incoming WHERE session = ? AND taken = 0"},
+        {&set_base_, "UPDATE session SET serial_base = ?2 WHERE id = ?1"},
         {&add_entry_,
          "INSERT INTO entry(session, number, stage, packet, expires, size, message)"
          " VALUES(?, ?, 0, 0, ?, ?, ?)"},
@@ -224,7 +260,8 @@ Result<Known> Tables::load() {
 Result<void> Tables::load_sessions(Known& known) {
     WEFT_TRY(sqlite::Statement rows,
              database_.prepare("SELECT id, client, epoch, expiry_seconds, expires, will,"
-                               " will_delay, will_due FROM session ORDER BY id"));
+                               " will_delay, will_due, birth, serial_base FROM session"
+                               " ORDER BY id"));
     for (;;) {
         WEFT_TRY(const bool row, rows.step());
         if (!row) {
@@ -232,9 +269,11 @@ Result<void> Tables::load_sessions(Known& known) {
         }
         KnownSession session{.number = SessionNumber{rows.number(0)},
                              .row = {.client_id = std::string{rows.text(1)},
+                                     .birth = rows.number(8),
                                      .epoch = rows.number(2),
                                      .expiry_seconds = static_cast<std::uint32_t>(rows.number(3)),
-                                     .expires = static_cast<WallTime>(rows.number(4))}};
+                                     .expires = static_cast<WallTime>(rows.number(4)),
+                                     .serial_base = rows.number(9)}};
         if (const Bytes will = rows.bytes(5); !will.empty()) {
             session.row.will =
                 StoredWill{.message = read_message(will),
@@ -274,10 +313,13 @@ Result<void> Tables::load_parts(Known& known) {
     if (!done) {
         return done;
     }
-    done = each("SELECT session, packet FROM incoming",
-                [](KnownSession& session, const sqlite::Statement& row) {
-                    session.incoming.push_back(static_cast<mqtt::PacketId>(row.number(1)));
-                });
+    done =
+        each("SELECT session, packet, serial, taken FROM incoming",
+             [](KnownSession& session, const sqlite::Statement& row) {
+                 session.incoming.push_back({.packet = static_cast<mqtt::PacketId>(row.number(1)),
+                                             .serial = row.number(2),
+                                             .taken = row.number(3) != 0});
+             });
     if (!done) {
         return done;
     }

@@ -3,9 +3,11 @@
 #include "common/config/file_reader.hpp"
 #include "common/config/json_schema.hpp"
 #include "common/config/reference.hpp"
+#include "common/json/tree.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <string>
@@ -42,6 +44,26 @@ std::optional<GatewayConfig> load(const std::string& file,
     return load_gateway_config(*command, faults);
 }
 
+/// The keys of an entry of the section `addresses`, as a schema in config/schema has them.
+std::vector<std::string> address_keys_in(const std::string& schema) {
+    const auto text = config::read_file(kFolder + "schema/" + schema);
+    REQUIRE(text);
+    json::Reading reading = json::read(*text);
+    REQUIRE(reading.root);
+    const json::Node* node = &*reading.root;
+    for (const char* name : {"properties", "addresses", "items", "properties"}) {
+        const auto& members = std::get<json::Object>(node->value);
+        const auto found = std::ranges::find(members, name, &json::Member::name);
+        REQUIRE(found != members.end());
+        node = &found->node;
+    }
+    std::vector<std::string> keys;
+    for (const json::Member& member : std::get<json::Object>(node->value)) {
+        keys.push_back(member.name);
+    }
+    return keys;
+}
+
 }  // namespace
 
 TEST_SUITE("gateway configuration") {
@@ -63,6 +85,20 @@ TEST_SUITE("gateway configuration") {
         const auto read = load("demo/mqtt-gateway.json", {}, faults);
         REQUIRE(read);
         CHECK_FALSE(read->addresses.empty());
+    }
+
+    TEST_CASE("a list of addresses that routers know is one that the gateway knows") {
+        const std::vector<std::string> known = address_keys_in("mqtt-gateway.schema.json");
+        for (const std::string& key : address_keys_in("router.schema.json")) {
+            CAPTURE(key);
+            CHECK(std::ranges::find(known, key) != known.end());
+        }
+        config::Faults faults;
+        CHECK(load("mqtt-gateway.json",
+                   {"/addresses/0/duplicateWindow=1000", "/addresses/0/lastValueKey=key",
+                    "/addresses/0/exclusiveConsumer=true", "/addresses/0/messageGroups=false",
+                    "/addresses/0/enableFallback=true"},
+                   faults));
     }
 
     TEST_CASE("a listener with WebSockets alone has no pages") {

@@ -45,6 +45,14 @@ mqtt::Publish publish_to(std::string_view topic, mqtt::PacketId id, bool retain 
             .payload = as_bytes(std::string_view{"x"})};
 }
 
+mqtt::Publish publish_once(std::string_view topic, mqtt::PacketId id, bool dup = false) {
+    return {.dup = dup,
+            .qos = mqtt::Qos::exactly_once,
+            .id = id,
+            .topic = topic,
+            .payload = as_bytes(std::string_view{"x"})};
+}
+
 constexpr auto kQos1 = mqtt::Qos::at_least_once;
 
 }  // namespace
@@ -213,6 +221,125 @@ TEST_SUITE("devices") {
         world.open_store(folder.path());
         world.settle();
         CHECK(world.router->received() == 0);
+    }
+
+    TEST_CASE("no two messages have one name: what a device has is born anew, and so are they") {
+        World world;
+        for (int i = 0; i < 2; ++i) {
+            Client client{world, Version::v3_1_1};
+            client.connect({.will_topic = "news/gone"});
+            client.publish(publish_once("news/x", 1));
+            client.publish(publish_once("news/x", 2));
+        }
+        std::vector<std::string> names = world.router->names;
+        CHECK(names.size() == 6);  // the wills, too
+        std::ranges::sort(names);
+        CHECK(std::ranges::adjacent_find(names) == names.end());
+    }
+
+    TEST_CASE("a will that waited, and that of the connection which ends it, have two names") {
+        World world;
+        for (const std::uint32_t delay : {1800U, 0U}) {
+            Client client{world, Version::v5};
+            client.connect({.expiry = 3600, .will_topic = "news/gone", .will_delay = delay});
+        }
+        REQUIRE(world.router->names.size() == 2);
+        CHECK(world.router->names[0] != world.router->names[1]);
+    }
+
+    TEST_CASE("the name of a message is short, whatever its device is called") {
+        World world;
+        Client client{world, Version::v5};
+        client.connect({.id = std::string(1000, 'd')});
+        client.publish(publish_once("jobs", 65'535));
+        REQUIRE(world.router->names.size() == 1);
+        CHECK_FALSE(world.router->names[0].empty());
+        CHECK(world.router->names[0].size() <= 43);
+    }
+
+    TEST_CASE("kill -9: a subscription still gets the retained messages that its device lacks") {
+        const TemporaryFolder folder;
+        const auto open = [](World& world, bool clean) {
+            auto client = std::make_unique<Client>(world, Version::v5);
+            client->connect({.id = "d", .clean = clean, .expiry = 3600});
+            world.flush();
+            return client;
+        };
+        {
+            World world;
+            world.open_store(folder.path());
+            Client publisher{world, Version::v5};
+            publisher.connect({.id = "publisher"});
+            publisher.publish(publish_to("news/a", 1, /*retain=*/true));
+            publisher.publish(publish_to("news/b", 2, /*retain=*/true));
+            world.router->accept_all();
+            world.flush();
+            const auto client = open(world, true);
+            client->subscribe({{.filter = "news/+", .qos = kQos1}});
+            world.run_until([&] {
+                client->heard();
+                return client->ids.size() == 2;
+            });
+            client->ack(mqtt::PacketType::puback, client->ids[0]);
+            world.flush();
+        }
+        {
+            World world;
+            world.open_store(folder.path());
+            const auto client = open(world, false);
+            world.run_until([&] {
+                client->heard();
+                return client->ids.size() == 2;
+            });
+            client->ack(mqtt::PacketType::puback, client->ids[0]);
+            client->ack(mqtt::PacketType::puback, client->ids[1]);
+            world.flush();
+        }
+        World world;
+        world.open_store(folder.path());
+        const auto client = open(world, false);
+        world.router->send(*world.router->outgoing[0], from_mesh("news/c", "o", kQos1), false);
+        world.settle();
+        world.flush();
+        world.loop.post([] {});
+        world.loop.run_one();
+        world.settle();
+        std::vector<std::string> heard = client->heard();
+        CHECK(std::ranges::count(heard, "PUBLISH news/a") == 0);
+        CHECK(std::ranges::count(heard, "PUBLISH news/c") == 1);
+    }
+
+    TEST_CASE("kill -9: a publish of QoS 2 that comes again is the same message, and no other is") {
+        const TemporaryFolder folder;
+        std::string name;
+        {
+            World world;
+            world.open_store(folder.path());
+            Client client{world, Version::v5};
+            client.connect({.id = "d", .expiry = 3600});
+            world.flush();
+            client.publish(publish_once("jobs", 49));
+            REQUIRE(world.router->names.size() == 1);
+            name = world.router->names[0];
+            world.router->accept_all();
+            world.settle();  // PUBREC waits for the disk
+            CHECK(client.heard_of("PUBREC") == 0);
+        }
+        World world;
+        world.open_store(folder.path());
+        Client client{world, Version::v5};
+        client.connect({.id = "d", .clean = false, .expiry = 3600});
+        world.flush();
+        client.publish(publish_once("jobs", 49, /*dup=*/true));
+        CHECK(world.router->names == std::vector{name});
+        world.router->accept_all();
+        world.flush();
+        client.ack(mqtt::PacketType::pubrel, 49);
+        world.flush();
+        CHECK(client.heard_of("PUBCOMP") == 1);
+        client.publish(publish_once("jobs", 49));
+        REQUIRE(world.router->names.size() == 2);
+        CHECK(world.router->names[1] != name);
     }
 
     TEST_CASE("wills wait for credit, for a router, and for a consumer") {

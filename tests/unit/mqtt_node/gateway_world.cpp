@@ -1,6 +1,7 @@
 #include "tests/unit/mqtt_node/gateway_world.hpp"
 
 #include "common/wire/delivery_state.hpp"
+#include "common/wire/message.hpp"
 #include "mqtt-gateway/codec/decode.hpp"
 #include "mqtt-gateway/codec/framer.hpp"
 
@@ -65,6 +66,19 @@ void Router::take(amqp::Link& link, const amqp::Attach& attach) {
     }
 }
 
+/// Of messages of one frame.
+void Router::on_transfer(amqp::Link& link,
+                         const amqp::IncomingTransfer& transfer,
+                         amqp::Context& context) {
+    EnginePeer::on_transfer(link, transfer, context);
+    if (transfer.first && !transfer.more) {
+        const auto message = wire::decode_message(transfer.payload);
+        REQUIRE(message);
+        const std::string* id = message->message_id.text();
+        names.push_back(id != nullptr ? *id : "");
+    }
+}
+
 void Router::take_links() {
     takes_links = true;
     for (const auto& answer : std::exchange(asked_, {})) {
@@ -113,8 +127,14 @@ void Client::connect(const Options& options) {
                           .clean_start = options.clean,
                           .properties = writer.written(),
                           .client_id = options.id};
+    Buffer will_memory;
+    mqtt::PropertyWriter will_writer{will_memory};
+    if (options.will_delay != 0) {
+        will_writer.number(mqtt::PropertyId::will_delay_interval, options.will_delay);
+    }
     if (!options.will_topic.empty()) {
         connect.will = mqtt::Will{.qos = mqtt::Qos::at_least_once,
+                                  .properties = will_writer.written(),
                                   .topic = options.will_topic,
                                   .payload = as_bytes(std::string_view{"gone"})};
     }

@@ -24,6 +24,7 @@ public:
 
     bool takes_links = true;
     std::vector<amqp::Link*> outgoing{};  // to the gateway
+    std::vector<std::string> names{};     // the message-id of each message that came; "": none
 
     /// Answers those that wait.
     void take_links();
@@ -33,6 +34,9 @@ public:
 private:
     static amqp::Options options();
     void on_attach(amqp::Link& link, const amqp::Attach& attach) override;
+    void on_transfer(amqp::Link& link,
+                     const amqp::IncomingTransfer& transfer,
+                     amqp::Context& context) override;
     void take(amqp::Link& link, const amqp::Attach& attach);
 
     std::vector<std::function<void()>> asked_{};
@@ -51,6 +55,7 @@ public:
         bool clean = true;         // begins anew
         std::uint32_t expiry = 0;  // seconds; before MQTT 5 it means nothing
         std::string will_topic{};  // empty: none
+        std::uint32_t will_delay = 0;
     };
     void connect(const Options& options);
     void publish(const mqtt::Publish& publish);

@@ -30,6 +30,7 @@ struct SearchFixture {
     mqtt_mapping::Retained retained{{}};
     std::map<DeviceId, std::size_t> room{};  // of each device
     std::vector<std::string> given{};        // "1 a/b"
+    std::vector<std::string> over{};         // devices
     bool is_there = true;
     RetainedSearches searches{
         retained,
@@ -42,7 +43,9 @@ struct SearchFixture {
                      --room[device];
                  }
                  return is_there;
-             }}};
+             },
+         .over = [this](DeviceId device,
+                        SubscriptionNumber) { over.push_back(std::to_string(device)); }}};
 };
 
 }  // namespace
@@ -56,6 +59,7 @@ TEST_SUITE("retained searches") {
         searches.add(1, SubscriptionNumber{1}, "a/#");
         run();
         CHECK(given == std::vector<std::string>{"1 a/1", "1 a/2"});
+        CHECK(over.empty());
         searches.resume(1);  // it has no more room
         run();
         CHECK(given.size() == 2);
@@ -63,6 +67,7 @@ TEST_SUITE("retained searches") {
         searches.resume(1);
         run();
         CHECK(given == std::vector<std::string>{"1 a/1", "1 a/2", "1 a/3"});
+        CHECK(over == std::vector<std::string>{"1"});
         searches.resume(1);
         CHECK(searches.is_idle());
     }

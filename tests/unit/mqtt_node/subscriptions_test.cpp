@@ -64,8 +64,8 @@ struct Fixture {
     Uplink uplink{loop, user, {}};
     Subscriptions subscriptions{uplink, space};
     Subscriptions::Answers answers{};
-    Device a{1, "a", settings, counters};
-    Device b{2, "b", settings, counters};
+    Device a{1, "a", /*birth=*/1, settings, counters};
+    Device b{2, "b", /*birth=*/2, settings, counters};
     std::uint32_t requests = 0;
     Instant now{std::chrono::hours{1}};
 };

@@ -199,7 +199,7 @@ TEST_CASE("a session is found again by those who want it") {
         second.connect({.clean = false});
         CHECK(second.heard().starts_with(version == Version::v3_1 ? "CONNACK" : "CONNACK present"));
         CHECK(world.counters.resumed == 1);
-        CHECK(second.session().epoch() == 2);
+        CHECK(second.session().life().epoch == 2);
     }
     SUBCASE("and thrown away for those who don't") {
         World world;

@@ -38,7 +38,7 @@ TEST_CASE("a session lives on as long as its version and the administrator say")
             options.properties = {{PropertyId::session_expiry_interval, row.asked, {}}};
         }
         client.join(options);
-        CHECK(client.session().expiry_seconds() == row.lives);
+        CHECK(client.session().life().expiry_seconds == row.lives);
         client.lose();
         REQUIRE(world.sessions.contains("dev") == (row.lives != 0));
         if (row.lives != 0) {
@@ -75,7 +75,7 @@ TEST_CASE("DISCONNECT may change how long the session lives") {
         Client client{world, Version::v5};
         client.join(for_seconds(60));
         client.disconnect(Reason::success, {{PropertyId::session_expiry_interval, 1000, {}}});
-        CHECK(world.sessions.at("dev")->expiry_seconds() == 100);
+        CHECK(world.sessions.at("dev")->life().expiry_seconds == 100);
     }
     SUBCASE("not at all") {
         Client client{world, Version::v5};

@@ -88,6 +88,22 @@ TEST_CASE("PUBREC waits until the id is stored, PUBCOMP until it is forgotten") 
     CHECK(client.heard() == "PUBCOMP 7");
 }
 
+TEST_CASE("a PUBREC that says why the mesh refused waits until the id is free in the store") {
+    World world;
+    world.taken = Taken::unauthorized;
+    Client client{world, Version::v5};
+    client.join(kStored);
+    world.stores = false;
+    client.publish({.qos = Qos::exactly_once, .id = 7});
+    CHECK(client.asked() == "publish 1 a q2 'x'; forget incoming 7");
+    CHECK(client.heard().empty());
+    client.stored(2);
+    CHECK(client.heard() == "PUBREC 7 not authorized");
+    CHECK(client.session().incoming().unfinished() == 0);
+    client.publish({.qos = Qos::at_least_once, .id = 7});
+    CHECK(client.heard() == "PUBACK 7 not authorized");
+}
+
 TEST_CASE("PUBREL, and settling, wait until the id is stored") {
     World world;
     Client client{world, Version::v5};
@@ -182,10 +198,10 @@ TEST_CASE("what the store has done answers those that wait for it, and looks at 
 
 TEST_CASE("a session made from the store goes on where another gateway's ended") {
     World world;
-    SessionRow row{.epoch = 5, .expiry_seconds = 60};
+    SessionRow row{.life = {.birth = 17, .epoch = 5, .expiry_seconds = 60}};
     row.subscriptions = {{.filter = "a/#", .qos = Qos::exactly_once, .identifier = 3},
                          {.filter = "$share/g/b", .qos = Qos::at_least_once}};
-    row.incoming = {7};
+    row.incoming = {{.use = {.id = 7, .serial = 2}, .taken = true}};
     row.outgoing = {1, 2};
     world.sessions["dev"] =
         std::make_unique<Session>("dev", world.settings, world.counters, std::move(row), world.now);
@@ -193,7 +209,8 @@ TEST_CASE("a session made from the store goes on where another gateway's ended")
     Client client{world, Version::v5};
     world.subscribes = false;
     client.connect(kStored);
-    CHECK(client.session().epoch() == 6);
+    CHECK(client.session().life().birth == 17);
+    CHECK(client.session().life().epoch == 6);
     CHECK(client.asked() ==
           "authenticate dev; open dev; store session; subscribe 1 a/# q2 existing; subscribe 2 b "
           "group g q1 existing");
@@ -219,9 +236,66 @@ TEST_CASE("a session made from the store goes on where another gateway's ended")
     }
 }
 
+TEST_CASE("retained messages are due until the device has acknowledged them") {
+    World world;
+    Client client{world, Version::v5};
+    client.join(kStored);
+    client.subscribe(1, {{.filter = "a", .qos = Qos::at_least_once}});
+    const SubscriptionEntry& entry = client.session().subscriptions().all().front();
+    CHECK(entry.retained == Retained::due);
+    const std::vector numbers{entry.number};
+    const auto give = [&] {
+        client.deliver({.message = message({.qos = Qos::at_least_once}),
+                        .subscriptions = numbers,
+                        .retained = true});
+    };
+    const auto given = [&] {
+        client.call(
+            [&](Output& out) { client.session().on_retained_given(entry.number, world.now, out); });
+    };
+    give();
+    give();
+    client.asked();
+    given();
+    client.puback(1);
+    CHECK(client.asked().empty());
+    SUBCASE("the last of them") {
+        client.puback(2);
+        CHECK(client.asked() == "store subscription 1");
+        CHECK(entry.retained == Retained::none);
+    }
+    SUBCASE("and what is its queue's is no matter") {
+        client.deliver({.message = message({.qos = Qos::at_least_once}),
+                        .subscriptions = numbers,
+                        .token = DeliveryToken{9}});
+        client.puback(2);
+        CHECK(client.asked() == "store subscription 1");
+    }
+    SUBCASE("they are due again if it subscribes again") {
+        client.subscribe(2, {{.filter = "a", .qos = Qos::at_least_once}});
+        client.puback(2);
+        CHECK(entry.retained == Retained::due);
+        given();
+        CHECK(entry.retained == Retained::none);
+    }
+}
+
+TEST_CASE("a session made from the store asks for the retained messages that are due") {
+    World world;
+    SessionRow row{.life = {.birth = 17, .epoch = 5, .expiry_seconds = 60}};
+    row.subscriptions = {{.filter = "a/#", .retained = Retained::due}, {.filter = "b"}};
+    world.sessions["dev"] =
+        std::make_unique<Session>("dev", world.settings, world.counters, std::move(row), world.now);
+    Client client{world, Version::v5};
+    client.connect(kStored);
+    CHECK(client.asked() ==
+          "authenticate dev; open dev; store session; subscribe 1 a/# q0 existing +retained; "
+          "subscribe 2 b q0 existing");
+}
+
 TEST_CASE("a session made from the store may have a will to fire") {
     World world;
-    SessionRow row{.expiry_seconds = 60};
+    SessionRow row{.life = {.epoch = 3, .expiry_seconds = 60}};
     row.will.emplace();
     row.will->topic = "will/topic";
     row.will->delay_seconds = 10;
@@ -231,6 +305,7 @@ TEST_CASE("a session made from the store may have a will to fire") {
     session.on_time(world.now + std::chrono::seconds{10}, out);
     REQUIRE(out.actions.size() == 2);
     CHECK(shown(out.actions[0]) == "will will/topic q0");
+    CHECK(std::get<FireWill>(out.actions[0]).epoch == 3);
     CHECK(shown(out.actions[1]) == "store session");  // without it
 }
 

@@ -139,10 +139,14 @@ struct ShowAction {
         return "forget subscription " + std::string{ask.filter};
     }
     std::string operator()(const StoreIncoming& ask) const {
-        return "store incoming " + std::to_string(ask.id);
+        return (ask.taken ? "store incoming " : "forget incoming ") + std::to_string(ask.use.id);
     }
-    std::string operator()(const ForgetIncoming& ask) const {
-        return "forget incoming " + std::to_string(ask.id);
+    std::string operator()(const StoreSerials& ask) const {
+        std::string text = "serials " + std::to_string(ask.base);
+        for (const Use& use : ask.under_way) {
+            text += " " + std::to_string(use.id) + "/" + std::to_string(use.serial);
+        }
+        return text;
     }
     std::string operator()(const StoreSent& ask) const {
         return "store sent " + number(ask.token) + " " + std::to_string(ask.id);
@@ -344,6 +348,9 @@ void Client::hear(Bytes bytes) {
 }
 
 void Client::carry_out(Action& action) {
+    if (world_.on_action) {
+        world_.on_action(action);
+    }
     if (const auto* open = std::get_if<OpenSession>(&action)) {
         opening_ = open->client_id;
     }
@@ -389,8 +396,6 @@ void Client::answer() {
                 stored(gone->ticket);
             } else if (const auto* in = std::get_if<StoreIncoming>(&action)) {
                 stored(in->ticket);
-            } else if (const auto* done = std::get_if<ForgetIncoming>(&action)) {
-                stored(done->ticket);
             } else if (const auto* sent = std::get_if<StoreOutgoing>(&action)) {
                 stored(sent->ticket);
             }
@@ -402,7 +407,8 @@ void Client::answer() {
 void Client::open_session() {
     auto& session = world_.sessions[opening_];
     if (!session) {
-        session = std::make_unique<Session>(opening_, world_.settings, world_.counters);
+        session =
+            std::make_unique<Session>(opening_, /*birth=*/1, world_.settings, world_.counters);
     }
     call([&](Output& out) { connection_->on_session(*session, world_.now, out); });
 }

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -45,6 +46,8 @@ struct World {
     bool stores = true;
     Taken taken = Taken::accepted;
     Reason granted = Reason::success;  // a failure: so every subscription is answered
+
+    std::function<void(const Action&)> on_action{};  // is told of each; may be empty
 
     void pass(Duration time) { now += time; }
 };

@@ -67,7 +67,7 @@ const Store::Limits kRoomy{.session = {.messages = 1'000'000, .bytes = 1'000'000
         keeper.sessions.empty() ? 0 : keeper.sessions[0].incoming.size());
     for (;;) {
         for (int i = 0; i < 1 + packet % 7; ++i) {
-            keeper.store->add_incoming(session, ++packet);
+            keeper.store->put_incoming(session, {.packet = ++packet, .taken = true});
             static_cast<void>(keeper.store->queue(session, message("a")));
         }
         keeper.settle();
@@ -90,7 +90,7 @@ TEST_CASE("who asks hears when it is durable; what is asked together is one comm
         const SessionNumber session =
             keeper.store->add_session({.client_id = "device" + std::to_string(i)});
         keeper.store->subscribe(session, {.filter = "a/#"});
-        keeper.store->add_incoming(session, 1);
+        keeper.store->put_incoming(session, {.packet = 1, .taken = true});
         tickets.push_back(keeper.store->asked());
     }
     CHECK(keeper.stored == 0);
@@ -109,9 +109,9 @@ TEST_CASE("the next gateway finds all of it") {
         keeper.store->subscribe(one, {.filter = "a"});
         keeper.store->subscribe(one, {.filter = "b"});
         keeper.store->unsubscribe(one, "a");
-        keeper.store->add_incoming(one, 5);
-        keeper.store->add_incoming(one, 6);
-        keeper.store->remove_incoming(one, 5);
+        keeper.store->put_incoming(one, {.packet = 5, .taken = true});
+        keeper.store->put_incoming(one, {.packet = 6, .taken = true});
+        keeper.store->put_incoming(one, {.packet = 5, .serial = 1});
         CHECK(keeper.store->queue(one, message("b", "1")).number == 1);
         CHECK(keeper.store->queue(one, message("b", "2")).number == 2);
         keeper.store->mark(one, 1, Stage::sent, 9);
@@ -125,7 +125,8 @@ TEST_CASE("the next gateway finds all of it") {
     const KnownSession& one = keeper.sessions[0];
     CHECK(one.row.epoch == 2);
     CHECK(one.subscriptions == std::vector{StoredSubscription{.filter = "b"}});
-    CHECK(one.incoming == std::vector<mqtt::PacketId>{6});
+    CHECK(one.incoming ==
+          std::vector<IncomingId>{{.packet = 5, .serial = 1}, {.packet = 6, .taken = true}});
     CHECK(one.queued == keeper.store->queued(one.number));
     CHECK(one.queued == keeper.store->queued());
     CHECK(keeper.read(one.number) == Payloads{"1", "2"});
@@ -203,7 +204,7 @@ TEST_CASE("an error is told once, and nothing is durable from then on") {
     const Store::Ticket before = keeper.stored;
     keeper.store->retain(message("a", std::string(500'000, 'x')));
     keeper.settle();
-    keeper.store->add_incoming(one, 1);
+    keeper.store->put_incoming(one, {.packet = 1, .taken = true});
     keeper.settle();
     CHECK(keeper.store->has_failed());
     REQUIRE(keeper.failures.size() == 1);
@@ -225,7 +226,7 @@ TEST_CASE("queues don't fill the file; what leaves makes room") {
     CHECK(answer == Answer::file);
     CHECK(kept > 30);
     keeper.store->retain(message("r", std::string(100'000, 'x')));
-    keeper.store->add_incoming(one, 1);
+    keeper.store->put_incoming(one, {.packet = 1, .taken = true});
     keeper.settle();
     CHECK(keeper.failures.empty());
     CHECK(keeper.stored == keeper.store->asked());
@@ -256,7 +257,7 @@ TEST_CASE("retained messages and sessions don't fill the file either") {
     }
     CHECK(sessions > 20);
     CHECK(sessions < 10'000);
-    keeper.store->add_incoming(one, 1);
+    keeper.store->put_incoming(one, {.packet = 1, .taken = true});
     keeper.settle();
     CHECK(keeper.failures.empty());
     CHECK(keeper.stored == keeper.store->asked());

@@ -40,19 +40,22 @@ TEST_CASE("all of a session is there when it is opened again") {
                                  .qos = mqtt::Qos::exactly_once,
                                  .no_local = true,
                                  .retain_as_published = true,
-                                 .retain_handling = mqtt::RetainHandling::none};
+                                 .retain_handling = mqtt::RetainHandling::none,
+                                 .retained_due = true};
     const StoredSubscription plain{.filter = "$share/g/b"};
     {
         Tables tables = tables_in(folder.path());
         CHECK(done(tables.load()).sessions.empty());
         done(tables.put_session(kOne, {.client_id = "one", .epoch = 1}));
         done(tables.put_session(kOne, {.client_id = "one",
+                                       .birth = 0xfedc'ba98'7654'3210,
                                        .epoch = 7,
                                        .expiry_seconds = 0xffff'ffff,
                                        .expires = 1'700'000'000'000,
                                        .will = StoredWill{.message = message("will", "gone"),
                                                           .delay_seconds = 30,
-                                                          .due = 1'700'000'030'000}}));
+                                                          .due = 1'700'000'030'000},
+                                       .serial_base = 9}));
         done(tables.put_session(kTwo, {.client_id = "two"}));
         done(tables.put_subscription(kOne, {.filter = "a/#"}));
         done(tables.put_subscription(kOne, all));
@@ -60,9 +63,9 @@ TEST_CASE("all of a session is there when it is opened again") {
         done(tables.put_subscription(kOne, {.filter = "c"}));
         done(tables.remove_subscription(kOne, "c"));
         for (const mqtt::PacketId packet : std::vector<mqtt::PacketId>{3, 65'535, 3, 4}) {
-            done(tables.add_incoming(kOne, packet));
+            done(tables.put_incoming(kOne, {.packet = packet, .taken = true}));
         }
-        done(tables.remove_incoming(kOne, 4));
+        done(tables.put_incoming(kOne, {.packet = 4, .serial = 1}));
         done(tables.add_entry(kOne, 1, *message("a", "1")));
         done(tables.add_entry(kOne, 2, *message("a", "2")));
         done(tables.put_retained(*message("r/1", "old")));
@@ -77,6 +80,7 @@ TEST_CASE("all of a session is there when it is opened again") {
     const KnownSession& one = known.sessions[0];
     CHECK(one.number == kOne);
     CHECK(one.row.client_id == "one");
+    CHECK(one.row.birth == 0xfedc'ba98'7654'3210);
     CHECK(one.row.epoch == 7);
     CHECK(one.row.expiry_seconds == 0xffff'ffff);
     CHECK(one.row.expires == 1'700'000'000'000);
@@ -85,13 +89,40 @@ TEST_CASE("all of a session is there when it is opened again") {
     CHECK(one.row.will->delay_seconds == 30);
     CHECK(one.row.will->due == 1'700'000'030'000);
     CHECK(one.subscriptions == std::vector{plain, all});
-    CHECK(one.incoming == std::vector<mqtt::PacketId>{3, 65'535});
+    CHECK(one.incoming == std::vector<IncomingId>{{.packet = 3, .taken = true},
+                                                  {.packet = 4, .serial = 1},
+                                                  {.packet = 65'535, .taken = true}});
+    CHECK(one.row.serial_base == 9);
     CHECK(one.queued == QueueSize{.messages = 2, .bytes = 2 * message("a")->size()});
     CHECK(one.last == 2);
     CHECK_FALSE(known.sessions[1].row.will);
     CHECK(known.sessions[1].row.expires == kForever);
     REQUIRE(known.retained.size() == 1);
     CHECK(payload_of(known.retained[0]) == "kept");
+}
+
+TEST_CASE("serials begin anew for identifiers that are free, and for no others") {
+    const TemporaryFolder folder;
+    {
+        Tables tables = tables_in(folder.path());
+        done(tables.put_session(kOne, {.client_id = "one"}));
+        done(tables.put_session(kTwo, {.client_id = "two"}));
+        done(tables.put_incoming(kOne, {.packet = 1, .serial = 4}));
+        done(tables.put_incoming(kOne, {.packet = 2, .serial = 5, .taken = true}));
+        done(tables.put_incoming(kTwo, {.packet = 1, .serial = 4}));
+        const std::vector<IncomingId> under_way{{.packet = 2, .serial = 5},
+                                                {.packet = 3, .serial = 0}};
+        done(tables.set_serials(kOne, 6, under_way));
+        done(tables.commit());
+    }
+    Tables tables = tables_in(folder.path());
+    const Known known = done(tables.load());
+    REQUIRE(known.sessions.size() == 2);
+    CHECK(known.sessions[0].row.serial_base == 6);
+    CHECK(known.sessions[0].incoming ==
+          std::vector<IncomingId>{{.packet = 2, .serial = 5, .taken = true}, {.packet = 3}});
+    CHECK(known.sessions[1].row.serial_base == 0);
+    CHECK(known.sessions[1].incoming == std::vector<IncomingId>{{.packet = 1, .serial = 4}});
 }
 
 TEST_CASE("what was not committed is not there") {
@@ -111,7 +142,7 @@ TEST_CASE("a session goes with all that it has, and nothing of others") {
         for (const SessionNumber session : {kOne, kTwo}) {
             done(tables.put_session(session, {.client_id = session == kOne ? "one" : "two"}));
             done(tables.put_subscription(session, {.filter = "a"}));
-            done(tables.add_incoming(session, 1));
+            done(tables.put_incoming(session, {.packet = 1, .taken = true}));
             done(tables.add_entry(session, 1, *message("a")));
         }
         done(tables.drop_session(kOne));
@@ -195,10 +226,10 @@ TEST_CASE("one gateway has a folder") {
 TEST_CASE("stores of others, and of later gateways, are refused") {
     const TemporaryFolder folder;
     static_cast<void>(tables_in(folder.path()));
-    change(folder.path(), "PRAGMA user_version = 3");
+    change(folder.path(), "PRAGMA user_version = 5");
     CHECK(mentions(refusal_of(folder.path()),
-                   "it has version 3, and this gateway reads versions up to 2"));
-    change(folder.path(), "PRAGMA user_version = 2; PRAGMA application_id = 1466263156");
+                   "it has version 5, and this gateway reads versions up to 4"));
+    change(folder.path(), "PRAGMA user_version = 4; PRAGMA application_id = 1466263156");
     CHECK(mentions(refusal_of(folder.path()), "this is no gateway's store"));
     std::ofstream{Tables::file_in(folder.path()), std::ios::trunc} << std::string(8192, 'x');
     CHECK(mentions(refusal_of(folder.path()), "put a backup in its place"));
@@ -209,11 +240,21 @@ TEST_CASE("a store of version 1 is brought up to date, and keeps what it has") {
     {
         Tables tables = tables_in(folder.path());
         done(tables.put_session(kOne, {.client_id = "one"}));
+        done(tables.put_session(kTwo, {.client_id = "two"}));
+        done(tables.put_incoming(kOne, {.packet = 7, .taken = true}));
         done(tables.commit());
     }
-    change(folder.path(), "DROP TABLE fired_will; PRAGMA user_version = 1");
+    change(folder.path(),
+           "ALTER TABLE session DROP COLUMN serial_base; ALTER TABLE incoming DROP COLUMN serial;"
+           "ALTER TABLE incoming DROP COLUMN taken;"
+           "DROP TABLE fired_will; ALTER TABLE session DROP COLUMN birth;"
+           "PRAGMA user_version = 1");
     Tables tables = tables_in(folder.path());
-    CHECK(done(tables.load()).sessions.size() == 1);
+    const Known known = done(tables.load());
+    REQUIRE(known.sessions.size() == 2);
+    CHECK(known.sessions[0].row.client_id == "one");
+    CHECK(known.sessions[0].row.birth != known.sessions[1].row.birth);
+    CHECK(known.sessions[0].incoming == std::vector<IncomingId>{{.packet = 7, .taken = true}});
     done(tables.put_will(WillNumber{1}, {.message_id = "one/1/will", .message = message("w")}));
     done(tables.commit());
 }
