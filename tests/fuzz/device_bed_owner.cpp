@@ -78,8 +78,6 @@ void DeviceBed::carry_out(const Action& action) {
         ask_store(gone->ticket);
     } else if (const auto* in = std::get_if<StoreIncoming>(&action)) {
         ask_store(in->ticket);
-    } else if (const auto* done = std::get_if<ForgetIncoming>(&action)) {
-        ask_store(done->ticket);
     } else if (const auto* got = std::get_if<StoreOutgoing>(&action)) {
         ask_store(got->ticket);
     }
@@ -99,7 +97,7 @@ void DeviceBed::greet() {
         });
     } else if (std::exchange(opens_, false)) {
         if (!session_) {
-            session_ = std::make_unique<Session>("d", settings_, counters_);
+            session_ = std::make_unique<Session>("d", /*birth=*/1, settings_, counters_);
         }
         call([&](Output& out) { connection_->on_session(*session_, now_, out); });
     }

@@ -29,7 +29,7 @@ class Bench(harness.Test):
         self.assertEqual(load["received"], load["sent"])
         self.assertEqual(load["foreign"], 0)
         for field in ("sentPerSecond", "receivedPerSecond", "settledPerSecond",
-                      "receivedBytesPerSecond"):
+                      "acceptedPerSecond", "receivedBytesPerSecond"):
             self.assertGreaterEqual(load[field], 0, field)
         self.assertEqual(set(load["latencyMicros"]), {"p50", "p90", "p99", "p999", "max"})
         self.assertEqual(set(load["generatorMicrosPerMessage"]), {"sent", "received"})
@@ -65,11 +65,19 @@ class Bench(harness.Test):
             self.assertGreater(churn["connectionsPerSecond"], 0)
             self.assertEqual(churn["failed"], 0)
 
-    def test_people_get_aligned_lines(self):
+    def test_people_get_a_row(self):
         result = self.bench(self.router(), "q", "--rate", "500")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
-        titles = [line.split()[0] for line in result.stdout.splitlines()]
-        self.assertEqual(titles, ["Load", "Rate", "Latency", "Outcomes", "Generator"])
+        title, heads, line, row = result.stdout.splitlines()
+        self.assertRegex(title, r"\Aq at 127\.0\.0\.1:\d+, 100 B, not durable; ")
+        self.assertRegex(heads, r"\A  load +sent +accepted +received +doubled +missing +in +out ")
+        self.assertRegex(row, r"\A  1 sender, 1 receiver, 500/s wanted +\d+ +\d+ +\d+ +0 +0 ")
+
+    def test_a_multicast_is_whole_at_each_receiver(self):
+        node = self.router(addresses=[{"address": "all", "type": "multicast"}])
+        load = self.measured(node, "all", "--topic", "plain", "--receivers", "3")
+        self.assertEqual((load["received"], load["missing"], load["doubled"]),
+                         (3 * load["sent"], 0, 0))
 
     def test_what_goes_wrong_is_one_line_and_status_1(self):
         node = self.router()

@@ -310,6 +310,68 @@ const scenarios = {
       if (bodies.length === 3) finish({ bodies, credit: receiver.credit });
     });
   },
+
+  // Two transactions at one broker, of which one is aborted, and one that a second broker is part
+  // of. rhea has no calls for them, and writes no state of what it sends.
+  transactions() {
+    const { types } = rhea;
+    const frames = require('rhea/lib/frames.js');
+    types.wrap_delivery_state = (state) => state;
+    const states = new Map();  // of messages, by delivery
+    const { transfer } = frames;
+    frames.transfer = (fields) =>
+      transfer({ ...fields, state: states.get(fields.delivery_tag.toString()) });
+    const described = (code, fields) =>
+      types.described_nc(types.wrap_ulong(code), types.wrap_list(fields));
+    const connection = connect('worker');
+    const answers = new Map();  // who waits for them, by delivery
+    let number = 0;
+    // A message whose body is the encoded value; resolves to what is said of it.
+    const send = (sender, value, state) => new Promise((resolve) => {
+      const tag = Buffer.from(`${number++}`);
+      answers.set(tag.toString(), resolve);
+      if (state) states.set(tag.toString(), state);
+      sender.send(Buffer.concat([Buffer.from([0x00, 0x53, 0x77]), value]), tag, 0);
+    });
+    connection.on('settled', ({ delivery }) => {
+      answers.get(delivery.tag.toString())(delivery.remote_state);
+    });
+    const open = (options, coordinator = false) => new Promise((resolve) => {
+      const sender = connection.open_sender(options);
+      if (coordinator) sender.local.attach.target = described(0x30, []);
+      sender.once('sendable', () => resolve(sender));
+    });
+    const text = (word) => Buffer.from([0xa1, word.length, ...Buffer.from(word)]);
+    const heard = {};
+    const work = async () => {
+      const control = await open({}, true);
+      const out = await open('out');
+      const parts = await open('parts');
+      const declare = async () => {
+        const state = await send(control, Buffer.from([0x00, 0x53, 0x31, 0x45]));
+        return types.unwrap(state.value[0]);
+      };
+      const discharge = (name, fail) => send(control, Buffer.from(
+        [0x00, 0x53, 0x32, 0xc0, name.length + 4, 2, 0xa0, name.length, ...name,
+          fail ? 0x41 : 0x42]));
+      const within = (name) => described(0x34, [types.wrap_binary(name)]);
+      for (const fail of [true, false]) {
+        const name = await declare();
+        await send(out, text('a'), within(name));
+        send(out, text('b'), within(name));
+        const end = await discharge(name, fail);
+        heard[fail ? 'aborted' : 'committed'] = end.constructor.composite_type;
+      }
+      const name = await declare();
+      await send(out, text('a'), within(name));
+      const second = await send(parts, text('b'), within(name));
+      heard.second = second.constructor.composite_type;
+      heard.condition = second.error.condition;
+      heard.failed = (await discharge(name, false)).error.condition;
+      finish(heard);
+    };
+    work().catch((error) => { console.error(error); process.exit(1); });
+  },
 };
 
 scenarios[scenario]();

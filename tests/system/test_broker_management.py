@@ -111,6 +111,44 @@ class Requests(Managed):
         self.assertEqual(self.refusal(agent, "MOVE", "queue", "$dlq", to="nothing").status, 404)
         self.assertEqual(self.refusal(agent, "MOVE", "queue", "$dlq").status, 400)
 
+    def test_replay_brings_dead_letters_back_to_where_they_died(self):
+        node = self.filled(2)
+        connection = self.connect(node)
+        self.put(self.sender(connection, "jobs"), Message(body="job"))
+        for queue, count in (("orders", 2), ("jobs", 1)):
+            receiver = self.receiver(connection, queue, credit=count)
+            for received in self.take(receiver, count):
+                received.settle(Delivery.REJECTED)
+            self.wait_until(lambda: self.queue(node, queue)["messages"] == 0, "their death")
+            receiver.close()
+        self.put(self.sender(connection, "late"), Message(body="late", ttl=0.01))
+        self.wait_until(lambda: self.queue(node, "$dlq")["messages"] == 4, "all deaths")
+        agent = self.agent(node)
+        shown = agent.call("PEEK", "queue", "$dlq")["messages"]
+        self.assertEqual([(m["origin"], m["reason"]) for m in shown],
+                         [("orders", "rejected")] * 2 + [("jobs", "rejected"), ("late", "expired")])
+        agent.call("DELETE", "queue", "late", force=True)
+        agent.close()
+        self.net.close()
+        self.kill(node)
+        node.start()
+        agent = self.agent(node)
+        answer = agent.call("REPLAY", "queue", "$dlq")
+        self.assertEqual((answer["messages"], answer["leftUnknown"], answer["leftGone"],
+                          answer["leftFull"], answer["goneQueue"]), (3, 0, 1, 0, "late"))
+        self.assertIn("REPLAY of queue '$dlq' by [C", node.log())
+        self.assertIn("these stay: 1 came from 'late': there is no such queue", node.log())
+        for queue, messages in (("orders", 2), ("jobs", 1), ("$dlq", 1)):
+            self.assertEqual(self.queue(node, queue)["messages"], messages)
+        self.assertEqual(self.refusal(agent, "REPLAY", "queue", "nothing").status, 404)
+
+    def test_a_queue_that_clients_named_is_deleted_when_nobody_uses_it(self):
+        node = self.broker({"deleteIdleSeconds": 1})
+        connection = self.connect(node)
+        self.sender(connection, "work/7", wish=entry(prefix="work")).close()
+        self.wait_until(lambda: "weft_broker_idle_queues_deleted_total 1" in
+                        self.page(node, "/metrics")[1], "its end")
+
     def test_create_update_and_delete(self):
         node = self.broker()
         agent = self.agent(node)
@@ -246,6 +284,27 @@ class Commands(Managed):
         self.assertIn("'force' (true) deletes it", text)
         self.weft(self.node, "queue", "delete", "small", "--yes", "--force")
         self.assertEqual([row["name"] for row in self.rows(self.node, "--queues")], ["orders"])
+
+    def test_replay(self):
+        receiver = self.receiver(self.connect(self.node), "orders", credit=5)
+        for received in self.take(receiver, 5):
+            received.settle(Delivery.REJECTED)
+        self.wait_until(lambda: [row["messages"] for row in self.rows(self.node, "--queues")
+                                 if row["name"] == "$dlq"] == [5], "their death")
+        receiver.close()
+        self.assertIn("orders (rejected)", self.weft(self.node, "queue", "peek", "$dlq"))
+        self.assertIn("Replayed 2 messages",
+                      self.weft(self.node, "queue", "replay", "$dlq", "--count", "2"))
+        self.weft(self.node, "queue", "update", "orders", "maxMessages=3")
+        text = self.weft(self.node, "queue", "replay", "$dlq", status=1)
+        self.assertIn("these stay where they are: 2 messages of 'orders' or others, which is full",
+                      text)
+        self.weft(self.node, "queue", "update", "orders", "maxMessages=0")
+        answer = json.loads(self.weft(self.node, "queue", "replay", "$dlq", "--json"))
+        self.assertEqual((answer["messages"], answer["leftFull"]), (2, 0))
+        self.assertEqual(self.queue(self.node, "orders")["messages"], 5)
+        text = self.weft(self.node, "queue", "replay", "orders", status=1)
+        self.assertIn("5 messages that did not die in another queue", text)
 
     def test_many_messages_go_in_pieces(self):
         self.put(self.sender(self.connect(self.node), "many"),

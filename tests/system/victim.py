@@ -24,7 +24,8 @@ def main(part, port, address):
         peer.attach(raw.SENDER, address)
         print("attached", flush=True)
         peer.send(raw.transfer(0, more=True), raw.body(bytes(200_000))[:1000])
-        peer.send(raw.transfer(more=True), bytes(1000))
+        for _ in range(70):  # between loops less than 64 KiB waits for the rest
+            peer.send(raw.transfer(more=True), bytes(1000))
     else:
         peer.attach(raw.RECEIVER, address)
         peer.send(raw.link_flow(1))

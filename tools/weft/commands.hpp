@@ -40,7 +40,7 @@ int run_send(Arguments arguments);
 /// Receives and prints messages.
 int run_recv(Arguments arguments);
 
-/// Measures rate, latency, CPU and memory.
+/// Measures rate, latency, CPU and memory, and counts what is lost.
 int run_bench(Arguments arguments);
 
 }  // namespace weft::tools

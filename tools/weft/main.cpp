@@ -37,7 +37,8 @@ constexpr std::array kCommands{
     Command{"broker", "Back up, verify and restore a broker's store", weft::tools::run_broker},
     Command{"send", "Send messages to an address", weft::tools::run_send},
     Command{"recv", "Receive messages from an address", weft::tools::run_recv},
-    Command{"bench", "Measure a router: rate, latency, CPU, memory", weft::tools::run_bench},
+    Command{"bench", "Measure a router or a broker: rate, latency, CPU, memory, losses",
+            weft::tools::run_bench},
     Command{"config", "Check configurations, print their schema", weft::tools::config_command},
 };
 

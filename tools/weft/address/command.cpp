@@ -91,6 +91,7 @@ void update(ManagementClient& router, const AddressArguments& arguments) {
 void remove(ManagementClient& router, const AddressArguments& arguments) {
     const std::vector<Entity> entries = router.query("address", {}, 0);
     std::vector<const Entity*> found;
+    found.reserve(arguments.addresses.size());
     for (const std::string& rule : arguments.addresses) {
         found.push_back(
             &find_entry(entries, {.rule = rule, .kind = arguments.kind, .scope = arguments.scope}));

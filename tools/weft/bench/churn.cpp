@@ -37,9 +37,10 @@ public:
         : options_{options},
           watch_{watch},
           number_{number},
-          sending_{.address = options.address,
+          sending_{.node = {options.address_of(0)},
                    .run = run,
                    .size = options.size,
+                   .durable = options.durable,
                    .presettled = options.presettled,
                    .window = 1,
                    .limit = 1} {
@@ -94,7 +95,7 @@ private:
     BenchWatch& watch_;
     std::size_t number_;
     BenchSending sending_;
-    BenchSent sent_;
+    BenchSendTotals sent_;
     ChurnTotals totals_;
     std::uint64_t opened_ = 0;
     std::uint64_t began_ = 0;
@@ -109,9 +110,13 @@ BenchChurnResult run_churn(const BenchOptions& options, BenchWatch& watch) {
     BenchReceived received;
     BenchSide<BenchReceiver> receiver{watch, watch.loop()};
     receiver.expect(1);
-    receiver.open(
-        bench_dial(options.url, options.timeout, /*reset=*/false), BenchCall{options.url, "r", 1},
-        BenchReceiving{{options.address}, run, options.presettled, options.credit}, received);
+    receiver.open(bench_dial(options.url, options.timeout, /*reset=*/false),
+                  BenchCall{options.url, "r", 1},
+                  BenchReceiving{.addresses = {options.address_of(0)},
+                                 .run = run,
+                                 .presettled = options.presettled,
+                                 .credit = options.credit},
+                  received);
     await_ready(watch, options, "the receiver");
 
     std::vector<std::unique_ptr<Churner>> churners;

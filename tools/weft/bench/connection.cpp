@@ -1,5 +1,6 @@
 #include "tools/weft/bench/connection.hpp"
 
+#include "common/amqp/capabilities.hpp"
 #include "tools/weft/connection/socket.hpp"
 #include "tools/weft/failure.hpp"
 
@@ -20,6 +21,8 @@ constexpr std::uint32_t kSessionWindow = 0x7fffffff;
 /// Bytes: what is written at once stays in the processor's cache.
 constexpr std::size_t kOutputLimit = 56 * 1024;
 constexpr Duration kIdleTimeout = std::chrono::seconds{60};
+/// terminus-durability. Spec: AMQP 1.0 §3.5.5
+constexpr std::uint32_t kUnsettledState = 2;
 
 /// Spec: RFC 4616
 Buffer plain_response(const BusUrl& url) {
@@ -43,6 +46,15 @@ std::shared_ptr<const endpoint::ConnectionProfile> profile_of(const BenchCall& c
     options.sasl_client = url.user.empty() ? amqp::sasl_at_once("ANONYMOUS")
                                            : amqp::sasl_at_once("PLAIN", plain_response(url));
     return profile;
+}
+
+/// A durable subscription belongs to the link's name, and behind a router to that alone.
+std::string link_name(const endpoint::ConnectionProfile& profile,
+                      bool receiver,
+                      BenchNode::Kind kind,
+                      std::size_t number) {
+    const std::string name = (receiver ? "receiver-" : "sender-") + std::to_string(number);
+    return kind == BenchNode::Kind::durable_topic ? profile.engine.container_id + "-" + name : name;
 }
 
 std::string text_of(const amqp::ErrorView* error) {
@@ -76,6 +88,7 @@ BenchConnection::BenchConnection(io::Transport& transport,
 
 void BenchConnection::leave() {
     leaving_ = true;
+    on_leaving();
     close();
 }
 
@@ -94,12 +107,21 @@ void BenchConnection::note(std::string why) {
 amqp::Link* BenchConnection::attach(amqp::Session& session,
                                     bool receiver,
                                     bool presettled,
-                                    const std::string& address,
+                                    const BenchNode& node,
                                     std::size_t number) {
-    const std::string name = (receiver ? "receiver-" : "sender-") + std::to_string(number);
+    const std::string name = link_name(profile(), receiver, node.kind, number);
+    const Buffer capabilities = amqp::capabilities({"topic"});
     amqp::Terminus source{.kind = amqp::Terminus::Kind::source};
     amqp::Terminus target{.kind = amqp::Terminus::Kind::target};
-    (receiver ? source : target).address = address;
+    amqp::Terminus& far = receiver ? source : target;
+    far.address = node.address;
+    if (node.kind != BenchNode::Kind::any) {
+        far.capabilities = capabilities;
+    }
+    if (node.kind == BenchNode::Kind::durable_topic) {
+        far.durable = kUnsettledState;
+        far.expiry_policy = "never";
+    }
     amqp::Attach attach;
     attach.name = name;
     attach.receiver = receiver;

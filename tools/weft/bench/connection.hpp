@@ -20,6 +20,18 @@ struct BenchCall {
     std::uint64_t id = 0;  // the log's, unique in the process
 };
 
+/// What a link of ours is attached to.
+struct BenchNode {
+    enum class Kind : std::uint8_t {
+        any,           // whatever the address means there
+        topic,         // subscribed to, or sent to
+        durable_topic  // subscribed to for longer than the link lives
+    };
+
+    std::string address;
+    Kind kind = Kind::any;
+};
+
 /// One connection of the load generator.
 ///
 /// SASL is PLAIN if the URL names a user, else ANONYMOUS. It has one session, begun as soon as our
@@ -53,12 +65,14 @@ protected:
     /// A link is gone, and all else with it.
     virtual void on_links_gone() = 0;
 
-    /// Attaches a link; `number` names it, unique in the connection.
+    /// Attaches a link; `number` names it, unique in the connection. Null: it fails.
     amqp::Link* attach(amqp::Session& session,
                        bool receiver,
                        bool presettled,
-                       const std::string& address,
+                       const BenchNode& node,
                        std::size_t number);
+    /// The connection is about to be closed in good order.
+    virtual void on_leaving() {}
     /// Closes because of something that `why` explains to a person.
     void fail(std::string why);
     void ready() { observer_.on_ready(*this); }

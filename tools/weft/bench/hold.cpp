@@ -10,7 +10,7 @@ constexpr Duration kHoldCloseMax = std::chrono::seconds{10};
 
 /// What connection `number` receives from: addresses of its own.
 BenchReceiving receiving(const BenchOptions& options, std::size_t number) {
-    BenchReceiving receiving{{}, /*run=*/1, /*presettled=*/false, options.credit};
+    BenchReceiving receiving{.run = bench_run(0), .credit = options.credit};
     for (std::size_t i = 0; i < options.hold.links; ++i) {
         receiving.addresses.push_back(options.address_of(number * options.hold.links + i));
     }

@@ -29,11 +29,15 @@ Buffer wide_ulong() {
 
 }  // namespace
 
-BenchMessage::BenchMessage(std::uint64_t run, std::size_t data_size) {
+BenchMessage::BenchMessage(std::uint64_t run, std::size_t data_size, bool durable) {
     WEFT_CHECK(data_size >= kBenchStampSize);
     wire::Writer out{bytes_};
-    out.end_shortest(
-        out.begin_described_list(static_cast<std::uint64_t>(wire::MessageSection::header)));
+    const auto header =
+        out.begin_described_list(static_cast<std::uint64_t>(wire::MessageSection::header));
+    if (durable) {
+        out.boolean(true);
+    }
+    out.end_shortest(header);
     const auto properties =
         out.begin_described_list(static_cast<std::uint64_t>(wire::MessageSection::properties));
     out.raw(wide_ulong());  // message-id
@@ -45,25 +49,34 @@ BenchMessage::BenchMessage(std::uint64_t run, std::size_t data_size) {
     store(bytes_.data() + stamp_at_, run);
 }
 
-Bytes BenchMessage::stamped(std::uint64_t time) {
-    store(bytes_.data() + id_at_, ++id_);
+Bytes BenchMessage::stamped(std::uint64_t time, std::uint64_t number) {
+    // Another one in each run, so that nobody takes them for duplicates.
+    store(bytes_.data() + id_at_, number ^ load(bytes_.data() + stamp_at_) << 32);
     store(bytes_.data() + stamp_at_ + kNumberSize, time);
+    store(bytes_.data() + stamp_at_ + 2 * kNumberSize, number);
     return bytes_;
 }
 
-std::uint64_t BenchStampFinder::time_of(Bytes bytes) {
-    const auto is_at = [&](std::size_t at) {
-        return at + kBenchStampSize <= bytes.size() && load(bytes.data() + at) == run_;
-    };
-    if (!is_at(at_)) [[unlikely]] {
-        const std::string_view wanted{reinterpret_cast<const char*>(&run_), kNumberSize};
-        const std::size_t found = as_text(bytes).find(wanted);
-        if (found == std::string_view::npos || !is_at(found)) {
-            return 0;
+std::optional<BenchStamp> BenchStampFinder::stamp_of(Bytes bytes) {
+    const bool is_there = at_ + kBenchStampSize <= bytes.size() && wants(load(bytes.data() + at_));
+    if (!is_there) [[unlikely]] {
+        const auto found = find(bytes);
+        if (!found) {
+            return std::nullopt;
         }
-        at_ = found;
+        at_ = *found;
     }
-    return load(bytes.data() + at_ + kNumberSize);
+    const std::uint8_t* const stamp = bytes.data() + at_;
+    return BenchStamp{load(stamp), load(stamp + kNumberSize), load(stamp + 2 * kNumberSize)};
+}
+
+std::optional<std::size_t> BenchStampFinder::find(Bytes bytes) const {
+    for (std::size_t at = 0; at + kBenchStampSize <= bytes.size(); ++at) {
+        if (wants(load(bytes.data() + at))) {
+            return at;
+        }
+    }
+    return std::nullopt;
 }
 
 }  // namespace weft::tools

@@ -56,6 +56,20 @@ BenchProcess sample_process(int pid) {
 
 }  // namespace
 
+std::vector<BenchUse> use_between(const std::vector<BenchProcess>& before,
+                                  const std::vector<BenchProcess>& after) {
+    std::vector<BenchUse> all;
+    for (std::size_t i = 0; i < after.size(); ++i) {
+        all.push_back(
+            {.pid = after[i].pid,
+             .run_time = after[i].run_time - before[i].run_time,
+             .resident_bytes = after[i].resident_bytes,
+             .resident_growth_bytes = static_cast<std::int64_t>(after[i].resident_bytes) -
+                                      static_cast<std::int64_t>(before[i].resident_bytes)});
+    }
+    return all;
+}
+
 std::vector<BenchProcess> sample_processes(const std::vector<int>& pids) {
     std::vector<BenchProcess> processes;
     for (const int pid : pids) {

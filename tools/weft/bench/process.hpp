@@ -16,6 +16,18 @@ struct BenchProcess {
     std::uint64_t resident_bytes = 0;
 };
 
+/// What a process did while something was measured.
+struct BenchUse {
+    int pid = 0;
+    Duration run_time{};
+    std::uint64_t resident_bytes = 0;        // at the end
+    std::int64_t resident_growth_bytes = 0;  // may be negative
+};
+
+/// From two samples of the same processes.
+std::vector<BenchUse> use_between(const std::vector<BenchProcess>& before,
+                                  const std::vector<BenchProcess>& after);
+
 /// Looks at each process. Throws Failure on one that is not there. Threading: any thread.
 std::vector<BenchProcess> sample_processes(const std::vector<int>& pids);
 

@@ -21,8 +21,8 @@ BenchReceiver::BenchReceiver(io::Transport& transport,
 
 void BenchReceiver::on_session(amqp::Session& session) {
     for (std::size_t i = 0; i < receiving_.addresses.size(); ++i) {
-        amqp::Link* link =
-            attach(session, /*receiver=*/true, receiving_.presettled, receiving_.addresses[i], i);
+        const BenchNode node{receiving_.addresses[i], receiving_.kind};
+        amqp::Link* link = attach(session, /*receiver=*/true, receiving_.presettled, node, i);
         if (link == nullptr) {
             fail("the router allows no more than " + std::to_string(i) +
                  " links in a session; hold more connections with fewer links");
@@ -35,9 +35,26 @@ void BenchReceiver::on_session(amqp::Session& session) {
     }
 }
 
-void BenchReceiver::on_attached(amqp::Link&) {
+void BenchReceiver::on_attached(amqp::Link& link) {
+    if (receiving_.kind == BenchNode::Kind::durable_topic) {
+        subscriptions_.push_back(&link);
+    }
     if (++attached_ == receiving_.addresses.size()) {
         ready();
+    }
+}
+
+void BenchReceiver::on_links_gone() {
+    subscriptions_.clear();
+    touched_.clear();
+    parts_.clear();
+}
+
+/// They would be kept, and filled, for ever.
+void BenchReceiver::on_leaving() {
+    touched_.clear();
+    for (amqp::Link* link : std::exchange(subscriptions_, {})) {
+        link->detach(/*closed=*/true, {});
     }
 }
 
@@ -48,29 +65,46 @@ void BenchReceiver::on_bytes(Bytes in, Instant now) {
 
 void BenchReceiver::on_transfer(amqp::Link& link,
                                 const amqp::IncomingTransfer& transfer,
-                                amqp::Context& time) {
-    if (transfer.first) {
-        time = finder_.time_of(transfer.payload);
-    }
-    if (transfer.more) {
+                                amqp::Context& part) {
+    if (transfer.first && !transfer.more) {
+        end(link, transfer, finder_.stamp_of(transfer.payload));
         return;
     }
-    if (!transfer.aborted) {
-        take(time);
+    if (transfer.first) {
+        part = parts_.put(finder_.stamp_of(transfer.payload));
+    }
+    if (!transfer.more) {
+        end(link, transfer, parts_.take(part));
+    }
+}
+
+/// All of a message came, or it was aborted.
+void BenchReceiver::end(amqp::Link& link,
+                        const amqp::IncomingTransfer& transfer,
+                        const Stamp& stamp) {
+    const bool taken = !is_full();
+    if (!transfer.aborted && taken) {
+        count(stamp);
     }
     if (!transfer.settled) {
-        link.update(transfer.id, wire::kAccepted, /*settled=*/true);
+        link.update(transfer.id, taken ? wire::kAccepted : wire::kReleased, /*settled=*/true);
     }
     touch(link);
 }
 
-void BenchReceiver::take(std::uint64_t sent_at) {
-    if (sent_at == 0) {
+void BenchReceiver::count(const Stamp& stamp) {
+    const auto arrival = !stamp                           ? BenchArrivals::Arrival::stranger
+                         : receiving_.arrivals == nullptr ? BenchArrivals::Arrival::once
+                                                          : receiving_.arrivals->take(*stamp);
+    if (arrival == BenchArrivals::Arrival::stranger) {
         ++totals_.foreign;
         return;
     }
     ++totals_.received;
-    totals_.latency.record(now_ > sent_at ? now_ - sent_at : 0);
+    totals_.doubled += arrival == BenchArrivals::Arrival::again ? 1 : 0;
+    totals_.first_at = totals_.first_at == 0 ? now_ : totals_.first_at;
+    totals_.last_at = now_;
+    totals_.latency.record(now_ > stamp->time ? now_ - stamp->time : 0);
 }
 
 void BenchReceiver::touch(amqp::Link& link) {
@@ -83,7 +117,7 @@ void BenchReceiver::touch(amqp::Link& link) {
 void BenchReceiver::before_write() {
     for (amqp::Link* link : touched_) {
         link->user = 0;
-        link->grant(receiving_.credit);
+        link->grant(is_full() ? 0 : receiving_.credit);
     }
     touched_.clear();
     BenchConnection::before_write();

@@ -2,30 +2,45 @@
 
 #include "common/wire/delivery_state.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace weft::tools {
+namespace {
+
+std::uint64_t& counter_of(BenchSent& sent, wire::Outcome outcome) {
+    if (outcome == wire::Outcome::accepted) {
+        return sent.accepted;
+    }
+    if (outcome == wire::Outcome::rejected) {
+        return sent.rejected;
+    }
+    if (outcome == wire::Outcome::released) {
+        return sent.released;
+    }
+    return outcome == wire::Outcome::modified ? sent.modified : sent.other;
+}
+
+}  // namespace
 
 BenchSender::BenchSender(io::Transport& transport,
                          Observer& observer,
                          const BenchCall& call,
                          BenchSending sending,
-                         BenchSent& totals)
+                         BenchSendTotals& totals)
     : BenchConnection{transport, observer, call},
       sending_{std::move(sending)},
       totals_{totals},
-      message_{sending_.run, sending_.size} {
+      message_{sending_.run, sending_.size, sending_.durable} {
     start(call.id);
 }
 
 void BenchSender::on_session(amqp::Session& session) {
-    attach(session, /*receiver=*/false, sending_.presettled, sending_.address, 0);
+    attach(session, /*receiver=*/false, sending_.presettled, sending_.node, 0);
 }
 
 void BenchSender::on_attached(amqp::Link& link) {
     const std::uint64_t largest = link.max_message_size();
-    if (largest != 0 && message_.stamped(0).size() > largest) {
+    if (largest != 0 && message_.size() > largest) {
         fail("the router takes messages of " + std::to_string(largest) +
              " bytes at most on this link; choose a smaller --size");
         return;
@@ -35,21 +50,37 @@ void BenchSender::on_attached(amqp::Link& link) {
     ready();
 }
 
+void BenchSender::begin() {
+    sending_.waits = false;
+    begin_time_ = bench_clock();
+    transport().wake();
+}
+
+void BenchSender::on_bytes(Bytes in, Instant now) {
+    now_ = bench_clock();  // not the turn's, which began before
+    BenchConnection::on_bytes(in, now);
+}
+
 void BenchSender::before_write() {
+    const std::uint64_t sent = totals_.sent.sent;
     pump();
+    if (sending_.presettled && totals_.sent.sent != sent) {
+        totals_.last_at = bench_clock();
+    }
     BenchConnection::before_write();
 }
 
 /// Sends what credit, window, schedule and the output's room allow.
 void BenchSender::pump() {
-    if (link_ == nullptr || (!rest_.empty() && !send_rest())) {
+    if (link_ == nullptr || sending_.waits) {
+        return;
+    }
+    if (link_->in_delivery() && !took(link_->send({}, rest_, /*more=*/false))) {
         return;
     }
     const std::uint64_t now = bench_clock();
     while (may_start(now)) {
-        const std::uint64_t time = sending_.pace ? begin_time_ + sending_.pace->due(begun_) : now;
-        rest_ = message_.stamped(time);
-        if (!send_rest()) {
+        if (!start_message(sending_.pace ? begin_time_ + sending_.pace->due(begun_) : now)) {
             return;
         }
     }
@@ -70,19 +101,31 @@ bool BenchSender::may_start(std::uint64_t now) {
     return true;
 }
 
-/// True: the message is sent. A message that could not begin is dropped: the next try stamps anew.
-bool BenchSender::send_rest() {
-    const bool was_begun = link_->in_delivery();
-    const amqp::OutgoingDelivery head{.settled = sending_.presettled};
+/// True: the message is sent. One that could not begin is dropped: the next try stamps anew.
+bool BenchSender::start_message(std::uint64_t time) {
+    rest_ = message_.stamped(time, bench_number(sending_.sender, begun_));
+    const std::uint64_t pending = sending_.presettled ? 0 : pending_.put({begun_, time});
+    const amqp::OutgoingDelivery head{.context = pending, .settled = sending_.presettled};
     const amqp::Sent sent = link_->send(head, rest_, /*more=*/false);
-    begun_ += !was_begun && sent.started ? 1 : 0;
-    rest_ = sent.started ? rest_.subspan(sent.taken) : Bytes{};
-    totals_.sent += sent.complete ? 1 : 0;
-    if (sent.complete) {
-        rest_ = {};
-        look_if_done();
+    if (!sent.started) {
+        if (!sending_.presettled) {
+            (void)pending_.take(pending);
+        }
+        return false;
     }
-    return sent.complete;
+    ++begun_;
+    return took(sent);
+}
+
+/// True: the message that has begun is complete.
+bool BenchSender::took(const amqp::Sent& sent) {
+    rest_ = rest_.subspan(sent.taken);
+    if (!sent.complete) {
+        return false;
+    }
+    ++totals_.sent.sent;
+    look_if_done();
+    return true;
 }
 
 void BenchSender::wake_at(std::uint64_t time, std::uint64_t now) {
@@ -96,29 +139,30 @@ void BenchSender::wake_at(std::uint64_t time, std::uint64_t now) {
     });
 }
 
-void BenchSender::on_update(amqp::Link& link, const amqp::DeliveryUpdate& update, amqp::Context) {
+void BenchSender::on_update(amqp::Link& link,
+                            const amqp::DeliveryUpdate& update,
+                            amqp::Context pending) {
     const wire::Outcome outcome = wire::outcome_of(update.state);
     if (!update.settled && (outcome == wire::Outcome::none || outcome == wire::Outcome::received)) {
         return;  // it is on its way
     }
-    ++counter_of(outcome);
+    count(outcome, pending_.take(pending));
     if (!update.settled) {
         link.update(update.id, {}, /*settled=*/true);
     }
     look_if_done();
 }
 
-std::uint64_t& BenchSender::counter_of(wire::Outcome outcome) {
-    if (outcome == wire::Outcome::accepted) {
-        return totals_.accepted;
+void BenchSender::count(wire::Outcome outcome, const Pending& message) {
+    ++counter_of(totals_.sent, outcome);
+    totals_.last_at = now_;
+    if (outcome != wire::Outcome::accepted) {
+        return;
     }
-    if (outcome == wire::Outcome::rejected) {
-        return totals_.rejected;
+    totals_.latency.record(now_ > message.time ? now_ - message.time : 0);
+    if (sending_.accepted != nullptr) {
+        (void)sending_.accepted->add(message.sequence);
     }
-    if (outcome == wire::Outcome::released) {
-        return totals_.released;
-    }
-    return outcome == wire::Outcome::modified ? totals_.modified : totals_.other;
 }
 
 void BenchSender::look_if_done() {

@@ -27,8 +27,7 @@ CommandLine manage_line() {
          "weft manage create --type address --name a1 prefix=orders distribution=multicast",
          "weft manage update --name log/DEFAULT enable=debug+",
          "weft manage delete --type connector --name to-core",
-         "echo '[{\"prefix\": \"a\"}, {\"prefix\": \"b\"}]' | weft manage create --type address "
-         "--stdin",
+         R"(echo '[{"prefix": "a"}, {"prefix": "b"}]' | weft manage create --type address --stdin)",
          "weft manage get-log --limit 5 --indent -1"});
     const auto named = [](const char* name) { return po::value<std::string>()->value_name(name); };
     line.group("Entity and arguments")

@@ -111,7 +111,7 @@ Request node_request(const ManageArguments& arguments, const std::string& verb) 
     }
     for (const std::string& word : arguments.words) {
         if (verb != "GET-LOG") {
-            throw Failure(verb + " takes no argument '" + word + "'");
+            throw Failure(verb + std::string{" takes no argument '"}.append(word) + "'");
         }
         const AttributeArgument argument = parse_attribute(word);
         request.properties[argument.name] = argument.value;

@@ -4,6 +4,7 @@
 #include "tools/weft/management/flags.hpp"
 #include "tools/weft/messages/message_json.hpp"
 #include "tools/weft/queue/find.hpp"
+#include "tools/weft/queue/left.hpp"
 #include "tools/weft/queue/options.hpp"
 #include "tools/weft/tables/numbers.hpp"
 #include "tools/weft/tables/report.hpp"
@@ -65,6 +66,11 @@ std::string property_shown(const Entity& message, const char* name) {
     return properties.is_object() ? text_of(properties, name) : std::string{};
 }
 
+std::string died_in(const Entity& message) {
+    const std::string origin = text_of(message, "origin");
+    return origin.empty() ? "" : origin + " (" + text_of(message, "reason") + ")";
+}
+
 void print_messages(const std::vector<Entity>& messages, const QueueArguments& arguments) {
     if (arguments.json) {
         std::cout << json_text(Json(messages), 2) << '\n';
@@ -80,6 +86,7 @@ void print_messages(const std::vector<Entity>& messages, const QueueArguments& a
         {plain("id", "id"),
          plain("bytes", "bytes"),
          plain("failed", "failures"),
+         {"died in", died_in},
          {"message-id", [](const Entity& each) { return property_shown(each, "message-id"); }},
          {"subject", [](const Entity& each) { return property_shown(each, "subject"); }},
          {"body", body_shown}}));
@@ -132,21 +139,36 @@ struct Taken {
     std::uint64_t bytes = 0;
     std::string stopped{};
     std::string missing{};
+    Left left{};
 };
 
 Taken take_out(ManagementClient& broker, const QueueArguments& arguments) {
+    const bool replays = arguments.verb == "replay";
+    std::uint64_t from = 1;
     Taken taken;
     for (bool more = true; more;) {
         const std::uint64_t left = arguments.count ? *arguments.count - taken.messages : kPiece;
         const Json answer = broker.call(
-            queue_request(arguments, 0, arguments.ids.empty() ? std::min(left, kPiece) : 0));
+            queue_request(arguments, from, arguments.ids.empty() ? std::min(left, kPiece) : 0));
         const auto messages = static_cast<std::uint64_t>(number_of(answer, "messages"));
         taken.messages += messages;
         taken.bytes += static_cast<std::uint64_t>(number_of(answer, "bytes"));
         taken.stopped = text_of(answer, "stopped");
         taken.missing = text_of(answer, "missing");
-        more = is_set(answer, "more") && messages > 0 && taken.stopped.empty() &&
-               arguments.ids.empty() && taken.messages != arguments.count;
+        more = is_set(answer, "more") && taken.stopped.empty() && arguments.ids.empty() &&
+               taken.messages != arguments.count;
+        bool came_on = messages > 0;
+        if (replays) {
+            add_left(taken.left, answer);
+        }
+        if (replays && more) {  // what stays is not looked at again
+            const auto next = static_cast<std::uint64_t>(number_of(answer, "next"));
+            came_on = std::exchange(from, next) < next;
+        }
+        if (more && !came_on) {
+            taken.stopped = "the broker is too busy; try again";
+            more = false;
+        }
     }
     return taken;
 }
@@ -160,17 +182,31 @@ void print_taken(const Taken& taken, const QueueArguments& arguments) {
         if (!taken.missing.empty()) {
             result["missing"] = taken.missing;
         }
+        if (arguments.verb == "replay") {
+            result.update(left_json(taken.left));
+        }
         std::cout << json_text(result, 2) << '\n';
     } else {
-        std::cout << (arguments.verb == "move" ? "Moved " : "Removed ")
+        std::cout << (arguments.verb == "purge"  ? "Removed "
+                      : arguments.verb == "move" ? "Moved "
+                                                 : "Replayed ")
                   << with_commas(static_cast<std::int64_t>(taken.messages)) << " messages, "
                   << byte_size(static_cast<std::int64_t>(taken.bytes)) << '\n';
     }
     if (!taken.stopped.empty()) {
         throw Failure("it stopped: " + taken.stopped);
     }
+    std::string words;
     if (!taken.missing.empty()) {
-        throw Failure("these are not there, or consumers have them: " + taken.missing);
+        words = "these are not there, or consumers have them: " + taken.missing;
+    }
+    if (const std::string left = left_words(taken.left); !left.empty()) {
+        words += (words.empty() ? "" : "; ") + ("these stay where they are: " + left) +
+                 "; 'weft queue peek' shows where each died, and 'weft queue move' takes them "
+                 "elsewhere";
+    }
+    if (!words.empty()) {
+        throw Failure(words);
     }
 }
 

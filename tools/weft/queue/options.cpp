@@ -25,8 +25,9 @@ struct VerbUse {
 };
 constexpr std::array kVerbs{
     VerbUse{"peek", 1, false, "count from json"}, VerbUse{"purge", 1, false, "count ids yes json"},
-    VerbUse{"move", 2, false, "count ids json"},  VerbUse{"create", 1, true, "json"},
-    VerbUse{"update", 1, true, "json"},           VerbUse{"delete", 1, false, "force yes"}};
+    VerbUse{"move", 2, false, "count ids json"},  VerbUse{"replay", 1, false, "count ids json"},
+    VerbUse{"create", 1, true, "json"},           VerbUse{"update", 1, true, "json"},
+    VerbUse{"delete", 1, false, "force yes"}};
 
 const VerbUse& verb_of(const CommandLine& line) {
     const std::string verb = line.words().empty() ? "" : line.words().front();
@@ -34,7 +35,7 @@ const VerbUse& verb_of(const CommandLine& line) {
     if (found == kVerbs.end()) {
         throw Failure(
             (verb.empty() ? "what is to be done? " : "there is no verb '" + verb + "': ") +
-            "peek, purge, move, create, update or delete; 'weft stat --queues' lists them");
+            "peek, purge, move, replay, create, update or delete; 'weft stat --queues' lists them");
     }
     return *found;
 }
@@ -80,12 +81,14 @@ CommandLine queue_line() {
         "  purge QUEUE                   removes messages: all, --count of them, or those of "
         "--ids\n"
         "  move QUEUE TO                 to the end of another queue of the same broker, likewise\n"
+        "  replay QUEUE                  its dead messages, each to the queue that it died in;\n"
+        "                                what can't go back stays, and is told\n"
         "  create QUEUE [NAME=VALUE …]   makes one: maxMessages=1000 overflow=reject\n"
         "  update QUEUE NAME=VALUE …     changes one that no address list of routers has\n"
         "  delete QUEUE                  --force: with all messages, and its links are detached\n\n"
         "What consumers have, and what waits for its next delivery after one that failed, is\n"
-        "not purged or moved. The broker's log says who did what.",
-        {"weft queue peek orders --count 20",
+        "not purged, moved or replayed. The broker's log says who did what.",
+        {"weft queue peek orders --count 20", "weft queue replay '$dlq' --broker b1",
          "weft queue move '$dlq' orders --ids 5,7,9-12 --broker b1",
          "weft queue purge orders --yes",
          "weft queue create jobs maxMessages=1000 overflow=reject 'ttlSeconds={\"max\": 3600}'"});
@@ -155,7 +158,7 @@ Request queue_request(const QueueArguments& arguments, std::uint64_t from, std::
     if (!arguments.ids.empty()) {
         request.properties["ids"] = arguments.ids;
     }
-    if (arguments.verb == "peek") {
+    if (arguments.verb == "peek" || (arguments.verb == "replay" && arguments.ids.empty())) {
         request.properties["from"] = from;
     }
     if (count > 0) {

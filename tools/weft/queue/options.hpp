@@ -12,7 +12,7 @@ namespace weft::tools {
 
 /// What `weft queue` was asked for. Threading: not shared (a value).
 struct QueueArguments {
-    std::string verb;   // "peek", "purge", "move", "create", "update", "delete"
+    std::string verb;   // "peek", "purge", "move", "replay", "create", "update", "delete"
     std::string queue;  // its name
     std::string to{};   // of move
     std::optional<std::uint64_t> count{};
@@ -29,8 +29,8 @@ CommandLine queue_line();
 /// Reads the words and flags. Throws Failure on what does not fit together.
 QueueArguments queue_arguments(const CommandLine& line);
 
-/// A request for the next piece: of peek from number `from` on, of the others `count` messages;
-/// 0: as many as one request takes.
+/// A request for the next piece: of peek and replay from number `from` on; `count` messages, 0: as
+/// many as one request takes.
 Request queue_request(const QueueArguments& arguments, std::uint64_t from, std::uint64_t count);
 
 /// Of an answer's message: the bytes that JSON shows as text or {"hex": "…"}. Throws Failure on

@@ -27,6 +27,7 @@ Rows printable_rows(Rows rows) {
 
 std::vector<std::size_t> column_widths(const std::vector<std::string>& heads, const Rows& rows) {
     std::vector<std::size_t> widths;
+    widths.reserve(heads.size());
     for (const std::string& head : heads) {
         widths.push_back(width(head));
     }

@@ -274,7 +274,7 @@ void print_json(const Question& question,
 /// What a broker says of its queue.
 Verdict explain_queue(ManagementClient& broker, const Question& question, std::ostream& out) {
     const Entity queue = asked_queue(broker, question.address);
-    const Verdict verdict = judge_queue(queue);
+    Verdict verdict = judge_queue(queue);
     if (question.json) {
         out << json_text(Json{{"address", question.address},
                               {"queues", Json::array({queue})},

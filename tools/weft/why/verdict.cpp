@@ -460,7 +460,7 @@ Verdict judge_receiver(const std::string& address,
         }
     }
     const std::vector<Hop>& way = ways.front();
-    const Verdict theirs = judge_sender(address, way);
+    Verdict theirs = judge_sender(address, way);
     if (!theirs.flows) {
         return theirs;
     }

@@ -32,6 +32,8 @@ TEST_SUITE("bench options") {
         CHECK(options.duration == std::chrono::seconds{5});
         CHECK(options.warmup == std::chrono::seconds{1});
         CHECK(options.window == 1000);
+        CHECK_FALSE(options.durable);
+        CHECK_FALSE(options.is_whole());
     }
 
     TEST_CASE("each pair has an address of its own") {
@@ -39,6 +41,50 @@ TEST_SUITE("bench options") {
         CHECK(options.senders == 3);
         CHECK(options.receivers == 3);
         CHECK(options.address_of(2) == "q/2");
+    }
+
+    TEST_CASE(
+        "queues are shared out, and bring a sender and a receiver each unless told otherwise") {
+        const BenchOptions options = read_options({"q{}.x", "--queues", "3"});
+        CHECK(options.senders == 3);
+        CHECK(options.receivers == 3);
+        CHECK(options.address_for(2) == "q2.x");
+        CHECK(options.address_for(3) == "q0.x");
+        CHECK(read_options({"q", "--queues", "3", "--senders", "6"}).address_for(5) == "q/2");
+        CHECK(read_options({"q{}"}).address_for(5) == "q0");
+        CHECK_THROWS_AS(read_options({"q{}", "--queues", "3", "--receivers", "2"}), Failure);
+        CHECK(read_options({"q{}", "--queues", "3", "--receivers", "0"}).senders == 3);
+    }
+
+    TEST_CASE("one side may be absent, and then its flags are refused") {
+        CHECK(read_options({"--receivers", "0", "--count", "7"}).is_whole());
+        CHECK(read_options({"--senders", "0"}).is_whole());
+        CHECK_FALSE(read_options({"--receivers", "0"}).is_whole());
+        CHECK_THROWS_WITH_AS(read_options({"--senders", "0", "--durable"}),
+                             "--durable has no effect without senders", Failure);
+        CHECK_THROWS_WITH_AS(read_options({"--receivers", "0", "--credit", "5"}),
+                             "--credit has no effect without receivers", Failure);
+        CHECK_THROWS_AS(read_options({"--senders", "0", "--receivers", "0"}), Failure);
+        CHECK_THROWS_AS(read_options({"--senders", "0", "--backlog", "5"}), Failure);
+    }
+
+    TEST_CASE("topics are subscribed to, durably or not") {
+        using Kind = BenchNode::Kind;
+        CHECK(read_options({}).kind == Kind::any);
+        CHECK(read_options({"--topic", "plain"}).kind == Kind::topic);
+        CHECK(read_options({"--topic", "durable"}).kind == Kind::durable_topic);
+        CHECK_THROWS_WITH_AS(read_options({"--topic", "x"}), "--topic must be plain or durable",
+                             Failure);
+    }
+
+    TEST_CASE("a table and a backlog say what they measure by themselves") {
+        CHECK(read_options({"--table"}).backlog == 100'000);
+        CHECK(read_options({"--table", "--backlog", "5"}).mode == BenchOptions::Mode::table);
+        CHECK(read_options({"--backlog", "5"}).mode == BenchOptions::Mode::backlog);
+        CHECK_THROWS_AS(read_options({"--table", "--senders", "2"}), Failure);
+        CHECK_THROWS_AS(read_options({"--table", "--presettled"}), Failure);
+        CHECK_THROWS_AS(read_options({"--backlog", "5", "--duration", "2"}), Failure);
+        CHECK_THROWS_AS(read_options({"--backlog", "5", "--topic", "plain"}), Failure);
     }
 
     TEST_CASE("presettled messages know no window") {
@@ -57,12 +103,17 @@ TEST_SUITE("bench options") {
         CHECK_THROWS_AS(read_options({"--hold", "3", "--churn"}), Failure);
         CHECK_THROWS_AS(read_options({"--hold", "3", "--rate", "5"}), Failure);
         CHECK_THROWS_AS(read_options({"--churn", "--pairs", "5"}), Failure);
+        CHECK_THROWS_AS(read_options({"--churn", "--table"}), Failure);
+        CHECK_THROWS_AS(read_options({"--count", "5", "--warmup", "1"}), Failure);
+        CHECK_THROWS_AS(read_options({"--topic", "plain", "--queues", "2"}), Failure);
     }
 
     TEST_CASE("numbers out of range are refused and say the range") {
         CHECK_THROWS_WITH_AS(read_options({"--credit", "0"}), "--credit must be from 1 to 1000000",
                              Failure);
-        CHECK_THROWS_AS(read_options({"--size", "15"}), Failure);
+        CHECK_THROWS_AS(read_options({"--size", "23"}), Failure);
+        CHECK_THROWS_AS(read_options({"--count", "0"}), Failure);
+        CHECK_THROWS_AS(read_options({"--churn", "--senders", "0"}), Failure);
         CHECK_THROWS_AS(read_options({"--senders", "-1"}), Failure);
         CHECK_THROWS_AS(read_options({"--rate", "-1"}), Failure);
         CHECK_THROWS_AS(read_options({"--duration", "0"}), Failure);

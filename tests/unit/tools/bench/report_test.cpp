@@ -1,5 +1,6 @@
 #include "tools/weft/bench/report.hpp"
 
+#include "tools/weft/bench/figures.hpp"
 #include "tools/weft/bench/schedule.hpp"
 
 #include <doctest/doctest.h>
@@ -11,26 +12,14 @@
 namespace weft::tools {
 namespace {
 
-using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-BenchOptions asked() {
+BenchOptions asked_report() {
     BenchOptions options;
     options.url = parse_bus_url("127.0.0.1:5672");
     options.address = "q";
     return options;
-}
-
-BenchRunResult run_result() {
-    BenchRunResult result;
-    result.senders = {seconds{2}, milliseconds{100}, 1'000'000, 999'000};
-    result.receivers = {seconds{2}, milliseconds{200}, 1'000'000, 0};
-    result.latency.record(100'000);
-    result.processes = {{.pid = 7, .run_time = seconds{1}, .resident_bytes = 3 << 20}};
-    result.sent = {.sent = 1'200'000, .accepted = 1'199'997, .released = 2};
-    result.received = 1'199'997;
-    return result;
 }
 
 template <class Result>
@@ -48,6 +37,7 @@ TEST_SUITE("bench report") {
         CHECK(per_second(1'000, Duration::zero()) == 0);
         CHECK(micros_each(milliseconds{1}, 4) == doctest::Approx(250));
         CHECK(micros_each(milliseconds{1}, 0) == 0);
+        CHECK(cores(milliseconds{1}, Duration::zero()) == 0);
     }
 
     TEST_CASE("what a process used is the difference of two samples") {
@@ -59,39 +49,8 @@ TEST_SUITE("bench report") {
         CHECK(uses[0].resident_growth_bytes == -1'000);
     }
 
-    TEST_CASE("a run is told in aligned lines") {
-        CHECK(text_of(asked(), run_result()) ==
-              "Load      q at 127.0.0.1:5672   1 sender, 1 receiver   100 B unsettled   2.0 s\n"
-              "Rate      sent 500,000/s   received 500,000/s   settled 499,500/s   50.0 MB/s\n"
-              "Latency   p50 100 µs   p90 100 µs   p99 100 µs   p99.9 100 µs   max 100 µs\n"
-              "Outcomes  accepted 1,199,997   released 2   unsettled 1\n"
-              "Generator 0.10 µs CPU a message sent   0.20 µs received\n"
-              "Process   PID 7   1.00 µs a message   0.50 cores   RSS 3.00 MiB\n");
-    }
-
-    TEST_CASE("of presettled messages it tells how many were lost") {
-        BenchOptions options = asked();
-        options.presettled = true;
-        BenchRunResult result = run_result();
-        CHECK(text_of(options, result).find("Lost      3 of 1,200,000\n") != std::string::npos);
-        CHECK(to_json(options, result)["lost"] == 3);
-        result.received = 2 * result.sent.sent;  // multicast
-        CHECK(result.lost() == 0);
-    }
-
-    TEST_CASE("a run as JSON has the same figures") {
-        const Json json = to_json(asked(), run_result());
-        CHECK(json["receivedPerSecond"].get<double>() == doctest::Approx(500'000));
-        CHECK(json["settledPerSecond"].get<double>() == doctest::Approx(499'500));
-        CHECK(json["latencyMicros"]["p99"].get<double>() == doctest::Approx(100));
-        CHECK(json["outcomes"]["released"] == 2);
-        CHECK(json["outcomes"]["unsettled"] == 1);
-        CHECK(json["lost"].is_null());
-        CHECK(json["processes"][0]["microsPerMessage"].get<double>() == doctest::Approx(1));
-    }
-
     TEST_CASE("memory is told for a connection and for a receiver") {
-        BenchOptions options = asked();
+        BenchOptions options = asked_report();
         options.mode = BenchOptions::Mode::hold;
         options.hold = {.connections = 10, .links = 5};
         BenchHoldResult result;
@@ -116,7 +75,7 @@ TEST_SUITE("bench report") {
     }
 
     TEST_CASE("churn is told in connections") {
-        BenchOptions options = asked();
+        BenchOptions options = asked_report();
         options.senders = 4;
         BenchChurnResult result;
         result.time = seconds{2};

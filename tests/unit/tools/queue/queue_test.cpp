@@ -41,6 +41,14 @@ TEST_SUITE("weft queue") {
                                          {"name", "$dlq"},
                                          {"to", "orders"},
                                          {"ids", "5,7-9"}});
+        request = queue_request(parsed_queue({"replay", "$dlq", "--count", "9"}), 7, 3);
+        CHECK(request.operation == "REPLAY");
+        CHECK(request.properties == Json{{"type", "org.apache.qpid.dispatch.queue"},
+                                         {"name", "$dlq"},
+                                         {"from", 7},
+                                         {"count", 3}});
+        request = queue_request(parsed_queue({"replay", "$dlq", "--ids", "5"}), 1, 0);
+        CHECK_FALSE(request.properties.contains("from"));
         request = queue_request(parsed_queue({"peek", "orders", "--from", "7"}), 7, 3);
         CHECK(request.properties["from"] == 7);
         CHECK(request.properties["count"] == 3);
@@ -60,6 +68,9 @@ TEST_SUITE("weft queue") {
         CHECK(failure_of_queue({"move", "a"}).starts_with("weft queue move takes two queues"));
         CHECK(
             failure_of_queue({"purge", "a", "b"}).starts_with("weft queue purge takes one queue"));
+        CHECK(failure_of_queue({"replay", "a", "b"})
+                  .starts_with("weft queue replay takes one queue"));
+        CHECK(failure_of_queue({"replay", "a", "--from", "1"}) == "--from means nothing to replay");
         CHECK(failure_of_queue({"peek", "a", "--yes"}) == "--yes means nothing to peek");
         CHECK(failure_of_queue({"purge", "a", "--ids", "1", "--count", "2"}) ==
               "give either --ids or --count");
