@@ -42,7 +42,7 @@ public:
                                         std::weak_ptr<io::Connector> dialler) override {
         auto connection = std::make_unique<broker::BrokerConnection>(
             transport, profile_, broker_.connections_, broker_.agent_, *broker_.queues_,
-            *broker_.topics_);
+            *broker_.topics_, *broker_.forwarder_);
         connection->dialled_by(std::move(dialler));
         return connection;
     }
@@ -61,7 +61,8 @@ Broker::Broker(broker_config::BrokerConfig config, io::Loop& loop)
       agent_{broker_catalogue()},
       broker_source_{[this] {
           const Duration up = loop_.now() - started_at_;
-          return queues_ ? broker_mgmt::broker_row(config_, kBrokerVersion, *queues_, *topics_, up)
+          return queues_ ? broker_mgmt::broker_row(config_, kBrokerVersion, *queues_, *topics_,
+                                                   forwarder_->report(), up)
                          : broker_mgmt::standby_row(config_, kBrokerVersion, waits_for_, up);
       }},
       store_source_{[this] {
@@ -143,6 +144,7 @@ Result<void> Broker::serve() {
                  [this](const Error& error) { on_store_failed(error); }, std::move(claim_)));
     topics_.emplace(loop_, *queues_);
     topics_->restore();
+    forwarder_.emplace(loop_, *queues_);
     show_entities();
     if (listeners_.all().empty()) {  // else it stood by
         if (auto opened = open_listeners(For::people); !opened) {
@@ -182,12 +184,21 @@ void Broker::show_entities() {
     agent_.serve("topic", *topic_source_);
     agent_.serve("subscription", *subscription_source_);
     operations_.emplace(loop_, *queues_, agent_);
+    drain_operations_.emplace(*forwarder_, agent_);
 }
 
 void Broker::stop(std::function<void()> stopped) {
     seek_.cancel();
     listeners_.close_all();
-    connectors_.close_all();
+    if (forwarder_) {  // messages whose outcome is not known would come twice
+        forwarder_->end([this, done = std::move(stopped)] { close(done); });
+    } else {
+        close(std::move(stopped));
+    }
+}
+
+void Broker::close(std::function<void()> stopped) {
+    connectors_.close_all();  // and what they dialled
     // What was asked of the store while they closed is written, too.
     connections_.close_all("the broker is shutting down", [this, done = std::move(stopped)] {
         if (queues_) {
@@ -239,7 +250,13 @@ std::vector<std::string> Broker::unready() const {
     if (!queues_) {
         return {"standby: " + waits_for_};
     }
-    return failure_.empty() ? std::vector<std::string>{} : std::vector{failure_};
+    if (!failure_.empty()) {
+        return {failure_};
+    }
+    if (forwarder_->is_closed()) {
+        return {"draining (weft broker drain): producers get no credit"};
+    }
+    return {};
 }
 
 std::vector<std::string> Broker::problems() const {
@@ -270,6 +287,7 @@ std::string Broker::metrics() const {
     broker_mgmt::write_store_metrics(config_, *queues_, out);
     broker_mgmt::write_topic_metrics(*topics_, out);
     broker_mgmt::write_transaction_metrics(queues_->transactions(), out);
+    broker_mgmt::write_drain_metrics(forwarder_->report(), out);
     return out.take();
 }
 

@@ -2,9 +2,11 @@
 
 #include "broker/config/broker_config.hpp"
 #include "broker/mgmt/broker_entities.hpp"
+#include "broker/mgmt/drain_operations.hpp"
 #include "broker/mgmt/operations.hpp"
 #include "broker/mgmt/queue_entities.hpp"
 #include "broker/mgmt/topic_entities.hpp"
+#include "broker/node/forwarder.hpp"
 #include "broker/node/queues.hpp"
 #include "broker/node/topics.hpp"
 #include "broker/store/claim.hpp"
@@ -62,6 +64,7 @@ private:
 
     std::shared_ptr<daemon::Service> service(endpoint::ConnectionProfile profile);
     void show_entities();
+    void close(std::function<void()> stopped);
     void on_store_failed(const Error& error);
     void be_fenced();
     std::string_view role() const;
@@ -78,6 +81,7 @@ private:
     std::string waits_for_;  // of a standby: who has the store
     std::unique_ptr<broker::Queues> queues_;
     std::optional<broker::Topics> topics_;
+    std::optional<broker::Forwarder> forwarder_;
     std::string failure_;  // of the store; empty: none
     mgmt::Agent agent_;
     std::optional<broker_mgmt::QueueSource> queue_source_;
@@ -86,6 +90,7 @@ private:
     broker_mgmt::OneSource broker_source_;
     broker_mgmt::OneSource store_source_;
     std::optional<broker_mgmt::Operations> operations_;
+    std::optional<broker_mgmt::DrainOperations> drain_operations_;
     daemon::Web web_;
     daemon::Listeners listeners_;
     daemon::Connectors connectors_;

@@ -86,7 +86,15 @@ mgmt::EntityType broker_type() {
          reading("wordsBytes", Kind::integer,
                  "Bytes of what queues remember of messages: keys (lastValueKey) and message-ids "
                  "(duplicateWindow)."),
-         reading("refused", Kind::integer, "Messages refused to their producers.")});
+         reading("refused", Kind::integer, "Messages refused to their producers."),
+         reading("drain", mgmt::one_of({"none", "draining", "drained"}),
+                 "Whether queues are emptied into other brokers (weft broker drain); drained: the "
+                 "store has no message of them."),
+         reading("drainAll", Kind::boolean, "Whether that is all queues, also those that come."),
+         reading("drainMessages", Kind::integer, "Messages left in the queues that are drained."),
+         reading("drainStaying", Kind::integer,
+                 "Messages in queues that are to be drained, and that no other broker keeps.")});
+    type.operations.insert(type.operations.end(), {"DRAIN", "CANCEL-DRAIN", "SHOW-DRAIN"});
     type.singleton = true;
     return type;
 }
@@ -154,6 +162,7 @@ mgmt::Row broker_row(const broker_config::BrokerConfig& config,
                      std::string_view version,
                      const broker::Queues& queues,
                      const broker::Topics& topics,
+                     const broker::DrainReport& drain,
                      Duration up) {
     const Sum sum = sum_of(queues);
     const bool fenced = queues.store().is_fenced();
@@ -169,6 +178,10 @@ mgmt::Row broker_row(const broker_config::BrokerConfig& config,
     row.attributes.set("incomingBytes", std::uint64_t{queues.incoming().bytes()});
     row.attributes.set("wordsBytes", std::uint64_t{queues.words().bytes});
     row.attributes.set("refused", queues.intake().refused());
+    row.attributes.set("drain", std::string{name_of(drain.state)});
+    row.attributes.set("drainAll", drain.all);
+    row.attributes.set("drainMessages", drain.messages);
+    row.attributes.set("drainStaying", drain.staying_messages);
     return row;
 }
 

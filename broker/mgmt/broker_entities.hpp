@@ -1,6 +1,7 @@
 #pragma once
 
 #include "broker/config/broker_config.hpp"
+#include "broker/node/forwarder.hpp"
 #include "broker/node/queues.hpp"
 #include "broker/node/topics.hpp"
 #include "common/base/time.hpp"
@@ -39,6 +40,7 @@ mgmt::Row broker_row(const broker_config::BrokerConfig& config,
                      std::string_view version,
                      const broker::Queues& queues,
                      const broker::Topics& topics,
+                     const broker::DrainReport& drain,
                      Duration up);
 mgmt::Row store_row(const broker_config::BrokerConfig& config, const broker::Queues& queues);
 /// The same of a broker that waits for its store; `why`: who has it.

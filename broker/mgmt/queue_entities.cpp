@@ -74,6 +74,8 @@ constexpr std::array kColumns{
                   [](const Counters& c) { return c.purged; }},
     CounterColumn{"moved", "moved", "Messages that operators moved to another queue.",
                   [](const Counters& c) { return c.moved; }},
+    CounterColumn{"forwarded", "forwarded", "Messages that other brokers took (weft broker drain).",
+                  [](const Counters& c) { return c.forwarded; }},
     CounterColumn{"deadRejected", "dead-rejected", "Messages dead because they were rejected.",
                   [](const Counters& c) { return c.buried_by(Death::rejected); }},
     CounterColumn{"deadFailed", "dead-failed",
@@ -101,6 +103,15 @@ std::uint64_t blocked_producers(const QueueNode& queue) {
     return queue.credit_share() > 0 ? 0 : queue.producers();
 }
 
+/// Whether it is emptied into other brokers.
+std::string_view drain_of(const QueueNode& queue) {
+    const broker::QueueEntry& entry = queue.entry();
+    if (!entry.is_to_drain()) {
+        return "none";
+    }
+    return entry.draining->stays ? "stays" : "draining";
+}
+
 /// What CREATE and UPDATE may set, in the keys of the configuration.
 constexpr std::array<std::string_view, 11> kSettings{
     "maxMessages",   "maxBytes",     "overflow",       "maxDeliveries",
@@ -120,6 +131,7 @@ mgmt::Row queue_row(const QueueNode& queue) {
                                  {"blockedProducers", blocked_producers(queue)},
                                  {"full", machine.stock().is_full()},
                                  {"authority", std::string{name_of(queue.entry().authority)}},
+                                 {"drain", std::string{drain_of(queue)}},
                                  {"ttlDefaultMilliseconds", settings.ttl_default},
                                  {"ttlMaxMilliseconds", settings.ttl_max},
                                  {"redeliveryDelayMilliseconds", settings.redelivery.delay},
@@ -169,6 +181,9 @@ mgmt::EntityType queue_type() {
         reading("authority", mgmt::one_of({"links", "routers", "operators"}),
                 "Whose entry it is: nobody's (a link made it), that of routers, which tell it "
                 "again from their address list, or made or changed by management."),
+        reading("drain", mgmt::one_of({"none", "draining", "stays"}),
+                "Whether it is emptied into other brokers (weft broker drain); stays: no other "
+                "broker keeps it."),
         updatable(setting("maxMessages", Kind::integer, "Messages that it may have; 0: any number.",
                           std::int64_t{0})),
         updatable(setting("maxBytes", Kind::integer, "Bytes that it may have; 0: any number.",

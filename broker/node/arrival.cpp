@@ -112,6 +112,7 @@ Result<Sections> read_sections(Bytes message) {
         return fail(kDecodeError, "this is no message: " + std::string{facts.reason});
     }
     Sections sections{.ttl = facts.ttl.value_or(0),
+                      .failures = facts.delivery_count,
                       .priority = std::min(facts.priority, queue::kPriorityMost)};
     if (!facts.message_annotations.empty()) {
         const Bytes section = facts.message_annotations.of(message);
@@ -148,6 +149,7 @@ Result<queue::Arrival> arrival_of(const Sections& sections,
     queue::Arrival arrival{.ttl = sections.ttl,
                            .expires = sections.expires,
                            .due = due_of(sections, now),
+                           .failures = sections.failures,
                            .priority = sections.priority,
                            .group = std::string{sections.group},
                            .key = key_of(sections, last_value_key)};

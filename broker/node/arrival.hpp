@@ -20,9 +20,10 @@ inline constexpr std::size_t kMessageWordMax = 256;
 
 /// What a message says of itself. Views point into it, and are encoded values; empty: absent.
 struct Sections {
-    std::uint64_t ttl = 0;  // milliseconds; 0: it does not say
+    std::uint64_t ttl = 0;       // milliseconds; 0: it does not say
+    std::uint32_t failures = 0;  // delivery-count
     queue::Priority priority = queue::kPriorityDefault;
-    Bytes annotations{};  // a map
+    Bytes annotations{};                            // a map
     std::optional<std::uint64_t> delivery_time{};   // milliseconds since 1970, of the annotations
     std::optional<std::uint64_t> delivery_delay{};  // milliseconds, of the annotations
     Bytes message_id{};

@@ -1,6 +1,7 @@
 #include "broker/node/broker_connection.hpp"
 
 #include "broker/node/filters.hpp"
+#include "broker/node/forwarder.hpp"
 #include "common/amqp/capabilities.hpp"
 #include "common/base/census.hpp"
 #include "common/base/conditions.hpp"
@@ -30,14 +31,9 @@ std::string_view unsupported(const amqp::Terminus& terminus) {
 /// Of a source that gives copies, and keeps its messages. Spec: AMQP 1.0 §3.5.7
 constexpr std::string_view kCopies = "copy";
 
-/// What the link tells of that address. Errors: with its name.
-Result<std::optional<QueueEntry>> entry_of(const amqp::Attach& attach, std::string_view address) {
-    auto told = told_entry(attach.properties);
-    if (!told) {
-        return fail(told.error().condition,
-                    "the entry of '" + printable(address) + "': " + told.error().text);
-    }
-    return told;
+/// Of those that a router names: no other link of the two containers has such a name.
+std::string forwarding_name(const QueueNode& queue) {
+    return "weft-forward/" + queue.name();
 }
 
 /// What the terminus is, of that which was asked for: it ends with its link.
@@ -58,12 +54,14 @@ BrokerConnection::BrokerConnection(io::Transport& transport,
                                    daemon::Connections& connections,
                                    mgmt::Agent& agent,
                                    Queues& queues,
-                                   Topics& topics)
+                                   Topics& topics,
+                                   Forwarder& forwarder)
     : Connection{transport, std::move(profile)},
       connections_{connections},
       management_{agent, {.wake = [this] { wake(); }, .who = [this] { return who(); }}},
       queues_{queues},
       topics_{topics},
+      forwarder_{forwarder},
       coordinator_{*this, transport.loop(), queues, topics},
       outlet_{[this] { wake_outlet(); }} {
     start(connections_.add(*this));
@@ -81,10 +79,29 @@ void BrokerConnection::on_cut(std::string_view why) {
 
 void BrokerConnection::on_gone(std::string_view why) {
     connections_.forget(*this);
+    forwarder_.remove(*this);
     Connection::on_gone(why);
 }
 
+/// What the link tells of that address; who tells such things is a router. Errors: with its name.
+Result<std::optional<QueueEntry>> BrokerConnection::entry_told(const amqp::Attach& attach,
+                                                               std::string_view address) {
+    auto told = told_entry(attach.properties);
+    if (!told) {
+        return fail(told.error().condition,
+                    "the entry of '" + printable(address) + "': " + told.error().text);
+    }
+    if (*told) {
+        forwarder_.add(*this);
+    }
+    return told;
+}
+
 void BrokerConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
+    if (!link.awaits_answer()) {
+        on_answered(link, attach);
+        return;
+    }
     if (management_.attach(link, attach)) {
         return;
     }
@@ -166,7 +183,7 @@ Result<void> BrokerConnection::serve_producer(amqp::Link& link, const amqp::Atta
     TopicEntries::Hold topic;
     const std::string_view address = attach.target->address.value_or("");
     if (!address.empty()) {
-        WEFT_TRY(const auto told, entry_of(attach, address));
+        WEFT_TRY(const auto told, entry_told(attach, address));
         WEFT_TRY(topic, topic_of(*attach.target, told));
         if (topic) {
             if (auto fits = topic::check_name(address); !fits) {
@@ -190,7 +207,7 @@ Result<void> BrokerConnection::serve_producer(amqp::Link& link, const amqp::Atta
 
 Result<void> BrokerConnection::serve_consumer(amqp::Link& link, const amqp::Attach& attach) {
     const std::string_view address = attach.source->address.value_or("");
-    WEFT_TRY(const auto told, entry_of(attach, address));
+    WEFT_TRY(const auto told, entry_told(attach, address));
     WEFT_TRY(TopicEntries::Hold topic, topic_of(*attach.source, told));
     if (topic) {
         auto served = serve_subscriber(link, attach);
@@ -334,6 +351,13 @@ void BrokerConnection::lose(amqp::Link& link, const Error& error) {
 void BrokerConnection::on_detach(amqp::Link& link, bool closed, const amqp::ErrorView* error) {
     // The engine gave up: the peer was silent, say, or broke the protocol.
     lost_ = lost_ || (error != nullptr && !engine().is_open());
+    if (Carrier* const carrier = forget_forwarding(link)) {
+        carrier->on_lost(
+            error == nullptr
+                ? "the link is gone"
+                : printable(error->description.empty() ? error->condition : error->description));
+        return;
+    }
     // An error ends the link, not the subscription.
     forget(link, lost_                        ? topic::Leaving::lost
                  : closed && error == nullptr ? topic::Leaving::closed
@@ -341,6 +365,9 @@ void BrokerConnection::on_detach(amqp::Link& link, bool closed, const amqp::Erro
 }
 
 void BrokerConnection::end(amqp::Link& link, const Error& error) {
+    if (Carrier* const carrier = forget_forwarding(link)) {
+        carrier->on_lost(error.text);
+    }
     forget(link, topic::Leaving::detached);
     link.detach(/*closed=*/true,
                 amqp::ErrorView{.condition = error.condition, .description = error.text});
@@ -366,6 +393,90 @@ void BrokerConnection::forget(amqp::Link& link, topic::Leaving leaving) {
         topics_.leave(id, leaving);
     }
     holds_.erase(&link);
+}
+
+// --- links of its own ------------------------------------------------------------------------
+
+amqp::Link* BrokerConnection::forward(QueueNode& queue, Carrier& carrier) {
+    if (!engine().is_open()) {
+        return nullptr;
+    }
+    if (forwarding_session_ == nullptr) {
+        forwarding_session_ = machine().begin();
+    }
+    if (forwarding_session_ == nullptr) {
+        return nullptr;
+    }
+    using Kind = amqp::Terminus::Kind;
+    const std::string name = forwarding_name(queue);
+    amqp::Link* const link = forwarding_session_->attach(
+        {.name = name,
+         .receiver = false,
+         .sender_settle_mode = amqp::SenderSettleMode::unsettled,
+         .source = amqp::Terminus{.kind = Kind::source, .address = queue.name()},
+         .target = amqp::Terminus{.kind = Kind::target, .address = queue.name()},
+         .initial_delivery_count = 0});
+    if (link != nullptr) {
+        forwardings_.emplace(link, Forwarding{.queue = &queue, .carrier = &carrier});
+        wake();
+    }
+    return link;
+}
+
+/// One that was refused goes by the detach that follows.
+void BrokerConnection::on_answered(amqp::Link& link, const amqp::Attach& answer) {
+    const auto found = forwardings_.find(&link);
+    if (found == forwardings_.end() || !answer.target) {
+        return;
+    }
+    const auto [queue, carrier] = found->second;
+    const auto all = [](const queue::Record&) { return queue::Choice::wanted; };
+    const auto [consumer, added] = consumers_.emplace(
+        &link, std::make_unique<ConsumerLink>(
+                   *this, link, outlet_, *queue, coordinator_, ConsumerLink::Settling::by_peer,
+                   queue::Joining{.choose = all, .operates = true, .early = true},
+                   [this, &link](const Error& error) { end(link, error); }, carrier));
+    carrier->on_attached();
+    consumer->second->on_credit();  // it may be there already
+}
+
+void BrokerConnection::tell_credit(const amqp::Link& link) {
+    if (const auto consumer = consumers_.find(&link); consumer != consumers_.end()) {
+        consumer->second->on_credit();
+        wake();
+    }
+}
+
+bool BrokerConnection::is_idle(const amqp::Link& link) const {
+    const auto consumer = consumers_.find(&link);
+    return consumer == consumers_.end() || consumer->second->is_idle();
+}
+
+Carrier* BrokerConnection::forget_forwarding(const amqp::Link& link) {
+    const auto forwarding = forwardings_.extract(&link);
+    if (!forwarding) {
+        return nullptr;
+    }
+    if (const auto consumer = consumers_.find(&link); consumer != consumers_.end()) {
+        consumer->second->close(/*failed=*/false);
+        consumers_.erase(consumer);
+    }
+    return forwarding.mapped().carrier;
+}
+
+void BrokerConnection::stop_forwarding(amqp::Link& link) {
+    if (forget_forwarding(link) != nullptr) {
+        link.detach(/*closed=*/true, std::nullopt);
+        wake();
+    }
+}
+
+/// on_detach tells of each of its links.
+bool BrokerConnection::on_over(amqp::Session& session) {
+    if (&session == forwarding_session_) {
+        forwarding_session_ = nullptr;
+    }
+    return false;
 }
 
 void BrokerConnection::on_transfer(amqp::Link& link,

@@ -17,6 +17,8 @@
 
 namespace weft::broker {
 
+class Forwarder;
+
 /// A client's or a router's connection: its links to queues, topics and management. Threading:
 /// loop-confined.
 class BrokerConnection final : public endpoint::Connection {
@@ -30,12 +32,25 @@ public:
                      daemon::Connections& connections,
                      mgmt::Agent& agent,
                      Queues& queues,
-                     Topics& topics);
+                     Topics& topics,
+                     Forwarder& forwarder);
+
+    // --- links of its own, on which messages leave for other brokers ----------------------------
+    /// Asks for one to the queue's address; `carrier` hears what becomes of it, until then it must
+    /// live. Null: the connection takes none now.
+    amqp::Link* forward(QueueNode& queue, Carrier& carrier);
+    /// Whether it gives messages may have changed.
+    void tell_credit(const amqp::Link& link);
+    /// Nothing is under way on it.
+    bool is_idle(const amqp::Link& link) const;
+    /// Its carrier hears nothing more; what is under way comes back.
+    void stop_forwarding(amqp::Link& link);
 
 private:
     // endpoint::Connection
     void on_cut(std::string_view why) override;
     void on_gone(std::string_view why) override;
+    bool on_over(amqp::Session& session) override;
     void on_attach(amqp::Link& link, const amqp::Attach& attach) override;
     void on_detach(amqp::Link& link, bool closed, const amqp::ErrorView* error) override;
     void on_transfer(amqp::Link& link,
@@ -75,6 +90,17 @@ private:
                                         const std::optional<QueueEntry>& told);
     void hold(const amqp::Link& link, TopicEntries::Hold topic);
     void wake_outlet();
+    /// A link of its own to other brokers.
+    struct Forwarding {
+        QueueNode* queue = nullptr;
+        Carrier* carrier = nullptr;
+    };
+
+    Result<std::optional<QueueEntry>> entry_told(const amqp::Attach& attach,
+                                                 std::string_view address);
+    void on_answered(amqp::Link& link, const amqp::Attach& answer);
+    /// Null: it is none of these. What was under way has come back.
+    Carrier* forget_forwarding(const amqp::Link& link);
     Result<void> serve_subscriber(amqp::Link& link, const amqp::Attach& attach);
     void answer_subscriber(amqp::Link& link);
     void lose(amqp::Link& link, const Error& error);
@@ -86,6 +112,7 @@ private:
 
     Queues& queues_;
     Topics& topics_;
+    Forwarder& forwarder_;
     Coordinator coordinator_;
     Outlet outlet_;
     std::shared_ptr<Incoming::Account> account_ = std::make_shared<Incoming::Account>();
@@ -94,7 +121,9 @@ private:
     std::map<const amqp::Link*, std::shared_ptr<ProducerLink>> producers_;
     std::map<const amqp::Link*, std::unique_ptr<ConsumerLink>> consumers_;
     std::map<const amqp::Link*, TopicEntries::Hold> holds_;
-    bool lost_ = false;  // and not closed in good order
+    std::map<const amqp::Link*, Forwarding> forwardings_;
+    amqp::Session* forwarding_session_ = nullptr;  // of these; null: none is begun
+    bool lost_ = false;                            // and not closed in good order
 };
 
 }  // namespace weft::broker

@@ -16,7 +16,8 @@ ConsumerLink::ConsumerLink(endpoint::Connection& connection,
                            Coordinator& coordinator,
                            Settling settling,
                            queue::Joining how,
-                           std::function<void(const Error&)> end)
+                           std::function<void(const Error&)> end,
+                           Carrier* carrier)
     : connection_{connection},
       link_{link},
       outlet_{outlet},
@@ -24,6 +25,7 @@ ConsumerLink::ConsumerLink(endpoint::Connection& connection,
       coordinator_{coordinator},
       settling_{settling},
       end_{std::move(end)},
+      carrier_{carrier},
       id_{queue.add_consumer(*this, std::move(how))} {}
 
 void ConsumerLink::close(bool failed) {
@@ -44,10 +46,14 @@ void ConsumerLink::on_deleted() {
 }
 
 void ConsumerLink::deliver(const queue::Deliver& deliver) {
-    Redelivery redelivered = redelivery(*deliver.payload, deliver.failures);
+    Redelivery redelivered = carrier_ != nullptr ? carrier_->dress(deliver)
+                                                 : redelivery(*deliver.payload, deliver.failures);
     const std::uint64_t size =
         redelivered.header.size() + deliver.payload->size() - redelivered.skip;
     if (link_.max_message_size() != 0 && size > link_.max_message_size()) {
+        if (carrier_ != nullptr) {
+            carrier_->on_too_large(size, link_.max_message_size());
+        }
         queue_.give_back(id_, deliver.id,
                          {.kind = queue::Outcome::Kind::modified, .elsewhere = true},
                          link_.drain());
@@ -139,6 +145,9 @@ void ConsumerLink::tell_credit() {
     const auto promised =
         static_cast<std::uint32_t>(outgoing_.size() - (started_ && !outgoing_.empty() ? 1 : 0));
     std::uint32_t credit = link_.credit() - std::min(link_.credit(), promised);
+    if (carrier_ != nullptr && !carrier_->gives()) {
+        credit = 0;
+    }
     if (settling_ == Settling::copies) {  // of others the queue knows what they have
         credit = std::min(credit, kCopiesMax - std::min(link_.unsettled(), kCopiesMax));
     }
@@ -168,15 +177,22 @@ Result<void> ConsumerLink::on_update(const amqp::DeliveryUpdate& update, amqp::C
         return {};
     }
     WEFT_TRY(const bool enlisted, coordinator_.on_update(queue_, id_, context, update));
-    const auto outcome = outcome_of(update.state);
+    auto outcome = outcome_of(update.state);
     if (enlisted || (!outcome && !update.settled)) {
         return {};
+    }
+    if (carrier_ != nullptr) {
+        outcome = carrier_->judge(update.state);
     }
     // One that settles and does not say what became of it has not said that it was processed.
     const bool had = queue_.settle(
         id_, context, outcome.value_or(queue::Outcome{.kind = queue::Outcome::Kind::released}));
     if (had && !update.settled) {
         queue_.confirm(id_, update.id, update.state);
+    }
+    if (carrier_ != nullptr && had) {
+        carrier_->on_settled(update.state);
+        tell_credit();  // it may rest from now on
     }
     return {};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "broker/node/carrier.hpp"
 #include "broker/node/coordinator.hpp"
 #include "broker/node/outlet.hpp"
 #include "broker/node/queue_node.hpp"
@@ -27,7 +28,7 @@ public:
         copies,   // it never was more than a copy
     };
 
-    /// `end` detaches it. All must outlive it.
+    /// `end` detaches it. All must outlive it; `carrier`: null for a consumer's.
     ConsumerLink(endpoint::Connection& connection,
                  amqp::Link& link,
                  Outlet& outlet,
@@ -35,7 +36,8 @@ public:
                  Coordinator& coordinator,
                  Settling settling,
                  queue::Joining how,
-                 std::function<void(const Error&)> end);
+                 std::function<void(const Error&)> end,
+                 Carrier* carrier = nullptr);
 
     // Taker
     void deliver(const queue::Deliver& deliver) override;
@@ -50,6 +52,8 @@ public:
     [[nodiscard]] Result<void> on_update(const amqp::DeliveryUpdate& update, amqp::Context context);
     /// The link is gone. `failed`: its connection was lost.
     void close(bool failed);
+    /// Of what it was given nothing is unsettled.
+    bool is_idle() const { return outgoing_.empty() && link_.unsettled() == 0; }
 
 private:
     /// On its way to the connection.
@@ -73,6 +77,7 @@ private:
     Coordinator& coordinator_;
     Settling settling_;
     std::function<void(const Error&)> end_;
+    Carrier* carrier_;
     queue::ConsumerId id_;
     std::deque<Outgoing> outgoing_;
     bool started_ = false;  // the first of them

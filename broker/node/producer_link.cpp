@@ -63,12 +63,18 @@ std::uint32_t ProducerLink::credit_wanted() {
     return takes_it ? free : 0;
 }
 
+/// Otherwise what it has is taken back.
+bool ProducerLink::may_have_credit() const {
+    const bool drains = address_.queue != nullptr && address_.queue->entry().is_draining();
+    return queues_.intake().takes_credit() && !drains;
+}
+
 void ProducerLink::grant() {
     if (link_ == nullptr) {
         return;
     }
-    if (!queues_.intake().takes_credit()) {
-        link_->grant(0);  // what it has is taken back
+    if (!may_have_credit()) {
+        link_->grant(0);
         connection_.wake();
     } else if (const std::uint32_t credit = credit_wanted(); credit > 0) {
         link_->grant(credit);
@@ -195,6 +201,10 @@ Result<std::optional<std::size_t>> ProducerLink::keep(const queue::Payload& mess
     WEFT_TRY(Address goal, goal_of(sections));
     Origin origin{shared_from_this(), delivery, incoming_};
     if (goal.queue != nullptr) {
+        const auto& draining = goal.queue->entry().draining;
+        if (draining && draining->closed && !delivery_.settled) {  // a settled one is ours
+            return tl::unexpected(queue_draining(goal.queue->name()));
+        }
         return goal.queue->offer(message, sections, origin);
     }
     return topics_.publish({.topic = std::move(goal.topic),
@@ -222,7 +232,8 @@ Result<ProducerLink::Address> ProducerLink::goal_of(const Sections& sections) {
     }
     WEFT_TRY(QueueNode* const queue, queues_.find(*sections.to, std::nullopt));
     if (queue->credit_share() == 0) {
-        return tl::unexpected(queue_full(queue->name()));
+        return tl::unexpected(queue->entry().is_draining() ? queue_draining(queue->name())
+                                                           : queue_full(queue->name()));
     }
     return Address{.queue = queue};
 }
@@ -233,7 +244,11 @@ void ProducerLink::refuse(const Delivery& delivery, const Error& error) {
         coordinator_.spoil(*transaction_, error);
     }
     if (!delivery.settled) {
-        link_->update(delivery.id, wire::rejected(error.condition, error.text), /*settled=*/true);
+        link_->update(delivery.id,
+                      error.condition == kTryAgain
+                          ? Buffer{wire::kReleased.begin(), wire::kReleased.end()}
+                          : wire::rejected(error.condition, error.text),
+                      /*settled=*/true);
         return;
     }
     if (error.condition == kTransactionUnknownId) {

@@ -88,6 +88,7 @@ private:
     void accept(wire::DeliveryId delivery);
     void conclude(Waitings::iterator waiting, const Error* refusal);
     bool has_address() const { return address_.queue != nullptr || !address_.topic.empty(); }
+    bool may_have_credit() const;
     std::uint32_t credit_wanted();
     void refuse(const Delivery& delivery, const Error& error);
 

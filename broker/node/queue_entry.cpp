@@ -19,6 +19,8 @@ constexpr std::string_view kSubscription = "subscription";
 constexpr std::string_view kAuthority = "authority";
 /// In the store alone: its entry means other addresses, too.
 constexpr std::string_view kPattern = "isPattern";
+/// In the store alone: that it is being emptied.
+constexpr std::string_view kDraining = "draining";
 /// What an entry may say: of its queue, and what is its router's to know. `durability`: a queue is
 /// as safe as with `full`, whatever it says.
 constexpr std::array<std::string_view, 20> kKnown{
@@ -34,6 +36,9 @@ constexpr std::array<std::string_view, 4> kOverflows{"block", "reject", "drop-ol
 
 /// By Authority.
 constexpr std::array<std::string_view, 3> kAuthorities{"links", "routers", "operators"};
+
+/// By Draining::Scope.
+constexpr std::array<std::string_view, 3> kScopes{"", "named", "all"};
 
 constexpr double kSecondsMost = 10.0 * 366 * 24 * 60 * 60;
 constexpr double kMultiplierMost = 1000;
@@ -202,6 +207,21 @@ Result<void> read_words(const wire::Map& entry, QueueEntry& read) {
     return {};
 }
 
+Result<void> read_brokers(const wire::Map& entry, QueueEntry& read) {
+    const wire::Value* const value = wire::find(entry, "brokers");
+    const auto* const list = value == nullptr ? nullptr : value->as<wire::List>();
+    if (value != nullptr && !value->is_null() && list == nullptr) {
+        return fail(kInvalidField,
+                    "\"brokers\" is " + wire::to_string(*value) + ": it must be a list of texts");
+    }
+    for (const wire::Value& each : list == nullptr ? wire::List{} : *list) {
+        if (const std::string* const name = each.text()) {
+            read.brokers.push_back(*name);
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 std::string_view name_of(Authority authority) {
@@ -221,7 +241,7 @@ Result<QueueEntry> read_entry(const wire::Map& entry) {
     }
     QueueEntry read;
     for (const Result<void>& done :
-         {read_words(entry, read), read_times(entry, read.settings),
+         {read_words(entry, read), read_brokers(entry, read), read_times(entry, read.settings),
           read_number(entry, "maxMessages", read.settings.messages_max),
           read_number(entry, "maxBytes", read.settings.bytes_max),
           read_number(entry, "maxDeliveries", read.settings.deliveries_max),
@@ -284,6 +304,17 @@ std::string entry_text(const QueueEntry& entry) {
     if (entry.is_pattern) {
         map.emplace_back(std::string{kPattern}, true);
     }
+    if (!entry.brokers.empty()) {
+        wire::List brokers;
+        for (const std::string& broker : entry.brokers) {
+            brokers.emplace_back(broker);
+        }
+        map.emplace_back("brokers", std::move(brokers));
+    }
+    if (entry.is_to_drain()) {
+        map.emplace_back(std::string{kDraining},
+                         std::string{kScopes[static_cast<std::size_t>(entry.draining->scope)]});
+    }
     if (!entry.subscription.empty()) {
         map.emplace_back(std::string{kSubscription}, entry.subscription);
     }
@@ -303,12 +334,15 @@ Result<QueueEntry> parse_entry(std::string_view text) {
     wire::Map subscription;
     std::string authority;
     bool pattern = false;
+    std::string draining;
     for (const auto& [key, member] : *map) {
         const auto* words = member.as<wire::Map>();
         if (key.text() != nullptr && *key.text() == kAuthority && member.text() != nullptr) {
             authority = *member.text();
         } else if (key.text() != nullptr && *key.text() == kPattern) {
             pattern = true;
+        } else if (key.text() != nullptr && *key.text() == kDraining && member.text() != nullptr) {
+            draining = *member.text();
         } else if (words != nullptr && key.text() != nullptr && *key.text() == kSubscription) {
             subscription = *words;
         } else {
@@ -318,6 +352,10 @@ Result<QueueEntry> parse_entry(std::string_view text) {
     WEFT_TRY(QueueEntry entry, read_entry(told));
     entry.subscription = std::move(subscription);
     entry.is_pattern = pattern;
+    const auto scope = std::find(kScopes.begin(), kScopes.end(), draining);
+    if (!draining.empty() && scope != kScopes.end()) {
+        entry.draining = Draining{.scope = static_cast<Draining::Scope>(scope - kScopes.begin())};
+    }
     const auto known = std::find(kAuthorities.begin(), kAuthorities.end(), authority);
     if (known != kAuthorities.end()) {
         entry.authority = static_cast<Authority>(known - kAuthorities.begin());

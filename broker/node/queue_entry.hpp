@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weft::broker {
 
@@ -35,6 +36,22 @@ enum class Authority : std::uint8_t {
 };
 std::string_view name_of(Authority authority);
 
+/// Whether a queue is emptied into other brokers' parts of it. Threading: not shared (a value).
+struct Draining {
+    enum class Scope : std::uint8_t {
+        none,
+        named,  // an operator named it
+        all,    // with all others of this broker
+    };
+
+    Scope scope = Scope::none;
+    // As things are, never stored:
+    bool stays = false;   // it can't be, and is as any other queue
+    bool closed = false;  // what producers bring in spite of it is released
+
+    bool operator==(const Draining&) const = default;
+};
+
 /// What the entry of an address says of its queue. Threading: not shared (a value).
 struct QueueEntry {
     queue::Settings settings;
@@ -43,6 +60,14 @@ struct QueueEntry {
     bool is_topic = false;     // what it says is of each subscription's queue
     bool is_pattern = false;   // it means other addresses, too: this one is as clients named it
     wire::Map subscription{};  // that it is the queue of; empty: of none (subscription_entry.hpp)
+    /// That keep the queue, each a part of it.
+    std::vector<std::string> brokers{};
+    std::optional<Draining> draining{};  // nothing: it does not say, and all stays as it is
+
+    /// Somebody wants it emptied.
+    bool is_to_drain() const { return draining && draining->scope != Draining::Scope::none; }
+    /// It is being emptied, or is empty: producers get no credit.
+    bool is_draining() const { return is_to_drain() && !draining->stays; }
 
     bool operator==(const QueueEntry&) const = default;
 };

@@ -75,18 +75,26 @@ QueueNode::QueueNode(Queues& queues,
     queues_.change_grave(name_, {}, entry_.dead_letter);
 }
 
-void QueueNode::change(const QueueEntry& entry) {
+void QueueNode::change(const QueueEntry& told) {
+    QueueEntry entry = told;
+    entry.draining = told.draining ? told.draining : entry_.draining;
     if (entry == entry_) {
         return;
     }
     const bool took_credit = credit_share() > 0;
     queues_.change_grave(name_, entry_.dead_letter, entry.dead_letter);
-    entry_ = entry;
+    entry_ = std::move(entry);
     queues_.store().set_settings(number_, entry_text(entry_));
     machine_.change(machine_settings(name_, entry_), actions_);
     if (!took_credit && credit_share() > 0) {  // it may be full as ever, and block no more
         actions_.push_back(queue::Room{});
     }
+    if (entry_.is_draining()) {
+        for (ProducerLink* producer : producers_) {
+            producer->grant();  // what they have is taken back
+        }
+    }
+    queues_.note(*this, QueueEvent::changed);
     stir();
 }
 
@@ -118,7 +126,8 @@ void QueueNode::remove_producer(ProducerLink& producer) {
 
 std::uint64_t QueueNode::credit_share() const {
     const queue::Settings& settings = machine_.settings();
-    if (machine_.stock().is_full() && settings.overflow == queue::Overflow::block) {
+    const bool blocks = settings.overflow == queue::Overflow::block;
+    if (entry_.is_draining() || (machine_.stock().is_full() && blocks)) {
         return 0;
     }
     if (settings.overflow != queue::Overflow::block || settings.messages_max == 0) {
@@ -132,6 +141,12 @@ Error queue_full(std::string_view name) {
     return {kResourceLimitExceeded,
             "'" + printable(name) +
                 "' is full (maxMessages or maxBytes of its entry): receive from it, or raise them"};
+}
+
+Error queue_draining(std::string_view name) {
+    return {kTryAgain, "'" + printable(name) +
+                           "' is being drained: this broker takes no messages for it, the other "
+                           "brokers of the queue do"};
 }
 
 /// What a message of so many words is refused for.
@@ -222,7 +237,7 @@ Result<std::size_t> QueueNode::offer(const queue::Payload& payload,
 /// A message's number is the next one, so it goes to the store before another's dead one can.
 void QueueNode::append(queue::MessageId id, const Origin& origin) {
     for (const queue::Action& one : std::exchange(appends_, {})) {
-        carry_out(std::get<queue::Append>(one));
+        std::visit([this](const auto& each) { carry_out(each); }, one);
     }
     arrivals_.note(id, queues_.now());
     waiting_.push_back({id, origin.producer, origin.delivery, origin.message});
@@ -364,6 +379,7 @@ void QueueNode::let_go() {
 
 bool QueueNode::run() {
     const bool looks = take_browsed();
+    machine_.window().bound(queues_.read_ahead().window_bytes());
     const bool more = machine_.dispatch(queues_.now(), actions_);
     carry_out_all();
     note_bytes();
@@ -506,7 +522,7 @@ void QueueNode::carry_out(const queue::Room&) {
     for (ProducerLink* producer : producers_) {
         producer->grant();
     }
-    queues_.note_room(*this);
+    queues_.note(*this, QueueEvent::room);
 }
 
 }  // namespace weft::broker

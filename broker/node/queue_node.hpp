@@ -6,6 +6,7 @@
 #include "broker/queue/arrivals.hpp"
 #include "broker/queue/queue.hpp"
 #include "broker/store/store.hpp"
+#include "common/base/conditions.hpp"
 #include "common/wire/transfer.hpp"
 
 #include <cstddef>
@@ -34,6 +35,10 @@ struct Origin {
 
 /// What producers of a queue hear while it is full.
 Error queue_full(std::string_view name);
+/// The condition of a refusal that is no verdict on the message: its producer hears `released`.
+inline constexpr std::string_view kTryAgain = kPreconditionFailed;
+/// Of a queue that is emptied, and closed.
+Error queue_draining(std::string_view name);
 
 /// One queue of the broker: its machine, its place in the store, and the links to it.
 ///
@@ -57,7 +62,7 @@ public:
     const queue::Queue& machine() const { return machine_; }
     const QueueEntry& entry() const { return entry_; }
     /// Another entry than it has is kept, and holds from now on.
-    void change(const QueueEntry& entry);
+    void change(const QueueEntry& told);
 
     // --- producers ---------------------------------------------------------------------------
     void add_producer(ProducerLink& producer) { producers_.insert(&producer); }

@@ -127,7 +127,14 @@ QueueNode& Queues::make(std::string_view name, const QueueEntry& entry) {
     WEFT_LOG(kQueueModule, io::Level::info, "queue '" + printable(name) + "' is made");
     QueueNode& queue = add(std::string{name}, number, entry, {});
     stir(queue);  // whoever wanted it may not stay
+    note(queue, QueueEvent::made);
     return queue;
+}
+
+void Queues::note(QueueNode& queue, QueueEvent event) const {
+    for (const auto& hear : watchers_) {
+        hear(queue, event);
+    }
 }
 
 QueueNode& Queues::add(std::string name,
@@ -166,6 +173,7 @@ void Queues::drop(QueueNode& queue) {
         number, one ? std::move(one.mapped()) : std::move(queues_.extract(queue.name()).mapped()));
     going_names_.insert(queue.name());
     queue.let_go();
+    note(queue, QueueEvent::gone);
     // A broker that is started before all of it is gone goes on with that.
     store_->set_settings(number, std::string{kDropped});
     store_->drop_queue(number, [this, number] {
@@ -330,6 +338,9 @@ void Queues::run() {
         QueueNode& queue = *next;
         if (queue.run()) {
             stir(queue);
+        }
+        if (queue.entry().is_draining()) {
+            note(queue, QueueEvent::ran);
         }
         wake_for(queue);
         note_use(queue);

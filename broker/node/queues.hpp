@@ -30,6 +30,15 @@ namespace weft::broker {
 /// What is wrong with what the store says of a queue.
 Error of_store(std::string_view queue, const Error& error);
 
+/// What others want to know of a queue.
+enum class QueueEvent : std::uint8_t {
+    made,
+    changed,  // its entry
+    room,     // it is full no more
+    ran,      // of one that is drained: something may have left, or come
+    gone,     // or goes
+};
+
 /// All queues of the broker, by name, and the store beneath them.
 ///
 /// A queue is made when a link to its address tells its entry, or when links may make queues
@@ -81,9 +90,11 @@ public:
     QueueNode& add_subscription(QueueEntry entry);
     /// The queue goes, and all that is in it. Links that are on it are told.
     void drop(QueueNode& queue);
-    /// `room` is told of a queue that is full no more, or goes.
-    void when_room(std::function<void(QueueNode&)> room) { room_ = std::move(room); }
-    void note_room(QueueNode& queue) { room_(queue); }
+    /// `hear` is told what happens to queues, while this lives.
+    void watch(std::function<void(QueueNode&, QueueEvent)> hear) {
+        watchers_.push_back(std::move(hear));
+    }
+    void note(QueueNode& queue, QueueEvent event) const;
     /// In the log, unless that has too many such lines already: how a message left its queue that
     /// no consumer processed.
     void note_end(const QueueNode& queue, queue::MessageId message, std::string_view how);
@@ -172,7 +183,7 @@ private:
     std::map<store::QueueNumber, std::unique_ptr<QueueNode>> going_;
     std::set<std::string, std::less<>> going_names_;
     std::uint64_t subscriptions_made_ = 0;
-    std::function<void(QueueNode&)> room_ = [](QueueNode&) {};
+    std::vector<std::function<void(QueueNode&, QueueEvent)>> watchers_;
     mutable std::vector<QueueNode*> all_;
     mutable bool some_left_ = false;  // that are in `all_` yet
     std::set<QueueNode*> stirred_;

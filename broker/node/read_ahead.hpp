@@ -26,6 +26,10 @@ class ReadAhead {
 public:
     static constexpr std::size_t kBytesMax = std::size_t{256} * 1024 * 1024;
     static constexpr std::size_t kOverMax = 4;
+    /// What one queue has in memory for its consumers: what several producers send until a read
+    /// is answered, that consumers keep up. Less once a quarter of all is used.
+    static constexpr std::size_t kWindowMax = std::size_t{4} * 1024 * 1024;
+    static constexpr std::size_t kWindowLess = std::size_t{256} * 1024;
 
     /// `later` is asked for a call of `go_on`, at most one at a time.
     explicit ReadAhead(std::function<void()> later, std::size_t bytes_max = kBytesMax)
@@ -43,6 +47,9 @@ public:
     /// Those in line, as far as there is room.
     void go_on();
 
+    std::size_t window_bytes() const {
+        return bytes_ + asked_ < bytes_max_ / 4 ? kWindowMax : kWindowLess;
+    }
     std::size_t bytes() const { return bytes_; }
     std::size_t in_line() const { return line_.size(); }
     /// Reads that were in line, all of them.

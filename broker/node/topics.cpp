@@ -43,7 +43,11 @@ Topics::Topics(io::Loop& loop, Queues& queues)
            .give = [this](QueueNode& queue,
                           const Publications::Publication& one) { return give_one(queue, one); },
            .given = [this](std::size_t goals) { note_given(goals); }}} {
-    queues_.when_room([this](QueueNode& queue) { on_room(queue); });
+    queues_.watch([this](QueueNode& queue, QueueEvent event) {
+        if (event == QueueEvent::room) {
+            on_room(queue);
+        }
+    });
 }
 
 void Topics::restore() {

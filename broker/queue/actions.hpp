@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -39,6 +40,14 @@ struct Append {
     Named named{};                                   // number 0: it has no name
     std::shared_ptr<const Provenance> provenance{};  // its owner's: it is dead on arrival
 };
+/// Without a name.
+inline Append append_of(const Record& record) {
+    return {.id = record.id,
+            .expires = record.expires,
+            .due = record.due,
+            .priority = record.priority,
+            .payload = record.payload};
+}
 /// The store forgets names.
 struct ForgetNames {
     std::uint64_t through = 0;
@@ -107,7 +116,18 @@ struct Deliver {
     std::uint32_t failures = 0;
     Priority priority = kPriorityDefault;
     Payload payload;
+    WallTime expires = kForever;
+    WallTime due = 0;  // it is scheduled, and the consumer takes it early
 };
+inline Deliver delivery_of(ConsumerId to, const Record& record, Payload payload) {
+    return {.consumer = to,
+            .id = record.id,
+            .failures = record.failures,
+            .priority = record.priority,
+            .payload = std::move(payload),
+            .expires = record.expires,
+            .due = record.due};
+}
 /// Nothing more for it: the credit that the consumer wanted drained is used up.
 struct Drained {
     ConsumerId consumer{};

@@ -26,19 +26,38 @@ struct Counters {
     std::uint64_t refused = 0;       // a consumer said that it can't process the message
     std::uint64_t purged = 0;        // by an operator: they are gone
     std::uint64_t moved = 0;         // by an operator, to another queue
+    std::uint64_t forwarded = 0;     // to another broker
     std::uint64_t gave_up = 0;       // selectors of which nobody knows what they say of a message
     std::array<std::uint64_t, kDeaths> buried{};  // by Death
 
     Counters& operator+=(const Counters& more);
+    /// Of messages that leave the queue by such an outcome; null: by that they don't.
+    std::uint64_t* way_out(Outcome::Kind kind);
     std::uint64_t buried_by(Death death) const { return buried[static_cast<std::size_t>(death)]; }
 };
+
+inline std::uint64_t* Counters::way_out(Outcome::Kind kind) {
+    switch (kind) {
+        case Outcome::Kind::accepted:
+            return &acknowledged;
+        case Outcome::Kind::purged:
+            return &purged;
+        case Outcome::Kind::moved:
+            return &moved;
+        case Outcome::Kind::forwarded:
+            return &forwarded;
+        default:
+            return nullptr;
+    }
+}
 
 inline Counters& Counters::operator+=(const Counters& more) {
     for (const auto one :
          {&Counters::taken, &Counters::overflowed, &Counters::dropped, &Counters::replaced,
           &Counters::duplicates, &Counters::keyless, &Counters::scheduled, &Counters::delivered,
           &Counters::browsed, &Counters::acknowledged, &Counters::released, &Counters::failed,
-          &Counters::refused, &Counters::purged, &Counters::moved, &Counters::gave_up}) {
+          &Counters::refused, &Counters::purged, &Counters::moved, &Counters::forwarded,
+          &Counters::gave_up}) {
         this->*one += more.*one;
     }
     for (std::size_t i = 0; i < buried.size(); ++i) {

@@ -44,6 +44,7 @@ struct Arrival {
     std::uint64_t ttl = 0;        // milliseconds that it wants to live; 0: it does not say
     WallTime expires = kForever;  // when it says so itself (absolute-expiry-time)
     WallTime due = 0;             // no consumer gets it before
+    std::uint32_t failures = 0;   // deliveries of it that failed before it came
     Priority priority = kPriorityDefault;
     std::string group{};  // of one group only one consumer has messages; empty: of none
     std::string key{};    // a younger message of the same key takes its place; empty: it has none
@@ -101,10 +102,11 @@ struct Outcome {
         rejected,
         released,
         modified,
-        open,    // a transaction is to decide: it stays as it is, though the consumer leaves
-        undone,  // the transaction was rolled back: it is the consumer's again
-        purged,  // an operator's: it is gone
-        moved,   // likewise: the owner moves it to another queue at once
+        open,       // a transaction is to decide: it stays as it is, though the consumer leaves
+        undone,     // the transaction was rolled back: it is the consumer's again
+        purged,     // an operator's: it is gone
+        moved,      // likewise: the owner moves it to another queue at once
+        forwarded,  // another broker has it: it is gone here
     };
 
     Kind kind = Kind::accepted;
@@ -139,6 +141,7 @@ struct Joining {
     bool browses = false;   // it gets copies, and takes nothing out
     bool alone = false;     // nobody else gets messages while it is there
     bool operates = false;  // a picker that groups, and who is alone, mean nothing to
+    bool early = false;     // a picker that takes what is scheduled, too
     MessageId from = 1;     // a picker looks at none that is older
 };
 

@@ -12,6 +12,7 @@ void Pickers::add(ConsumerId id, Joining how) {
                            .try_emplace(id, Picker{.id = id,
                                                    .choose = std::move(how.choose),
                                                    .operates = how.operates,
+                                                   .early = how.early,
                                                    .first = how.from,
                                                    .cursor = how.from,
                                                    .heard = returns_.count()})
@@ -196,6 +197,18 @@ std::optional<Record> Pickers::give_up(Picker& picker, MessageId id) {
     taken_.erase(id);
     join_line(picker);  // it may have had too many
     return std::move(node.mapped());
+}
+
+bool Pickers::note_ripe(MessageId id) {
+    if (!have(id)) {
+        return false;
+    }
+    for (auto& [each, picker] : pickers_) {
+        if (const auto found = picker.acquired.find(id); found != picker.acquired.end()) {
+            found->second.due = 0;
+        }
+    }
+    return true;
 }
 
 bool Pickers::refuse(ConsumerId id, MessageId message, bool always) {

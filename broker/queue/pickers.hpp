@@ -23,6 +23,7 @@ struct Picker {
     bool drain = false;
     bool held = false;
     bool operates = false;        // nobody is alone to it
+    bool early = false;           // it takes what is scheduled, too
     std::uint64_t turn = 0;       // its place in line; 0: it is in none
     MessageId first = 1;          // it looks at none that is older
     MessageId cursor = 1;         // it looked at all between, but
@@ -90,6 +91,8 @@ public:
 
     void acquire(Picker& picker, Record record);
     std::optional<Record> give_up(Picker& picker, MessageId id);
+    /// The time of a scheduled message has come. False: none of them has it.
+    bool note_ripe(MessageId id);
     /// A transaction has it from somebody, who may be no picker; no more.
     void set_aside(MessageId id) { taken_.insert(id); }
     void take_back(MessageId id) { taken_.erase(id); }

@@ -55,15 +55,16 @@ Offered Queue::offer(Arrival arrival, WallTime now, Actions& out) {
     record.payload = arrival.payload;
     record.expires = expiry_of(arrival, settings_, now);
     record.due = arrival.due > now ? arrival.due : 0;
+    record.failures = arrival.failures;
     record.group = std::move(arrival.group);
     record.key = std::move(arrival.key);
     counters_.scheduled += record.due > 0 ? 1U : 0U;
-    out.push_back(Append{.id = id,
-                         .expires = record.expires,
-                         .due = record.due,
-                         .priority = record.priority,
-                         .payload = std::move(arrival.payload),
-                         .named = words_.remember(arrival)});
+    Append append = append_of(record);
+    append.named = words_.remember(arrival);
+    out.push_back(std::move(append));
+    if (record.failures > 0) {
+        out.push_back(Recount{.id = id, .failures = record.failures});
+    }
     return {.kind = kind, .id = id};
 }
 

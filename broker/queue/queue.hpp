@@ -110,7 +110,8 @@ public:
     const Stock& stock() const { return stock_; }
     std::uint64_t unsettled() const { return unsettled_; }
     Attached attached() const { return takers_.attached(); }
-    const Window& window() const { return window_; }
+    /// Whose bound may be changed.
+    Window& window() { return window_; }
 
 private:
     /// What the store read for a picker; it picks when there is something dispatched next.
@@ -169,7 +170,7 @@ private:
     void share(const Looked& looked, const Left& left, WallTime now, Actions& out);
     bool is_picked(const Picker& picker, const Record& record, const Left& left, WallTime now);
     void acquire(Picker& picker, const Record& record, Actions& out);
-    bool is_on_offer(const Record& record, const Left& left) const;
+    bool is_on_offer(const Record& record, const Left& left, bool early = false) const;
 
     Settings settings_;
     Limits limits_;

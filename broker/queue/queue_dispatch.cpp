@@ -98,11 +98,7 @@ void Queue::give(Consumer& consumer, const Record& next, Actions& out) {
     Record record = window_.give(next);
     --consumer.credit;
     ++counters_.delivered;
-    out.push_back(Deliver{.consumer = consumer.id,
-                          .id = record.id,
-                          .failures = record.failures,
-                          .priority = record.priority,
-                          .payload = std::exchange(record.payload, nullptr)});
+    out.push_back(delivery_of(consumer.id, record, std::exchange(record.payload, nullptr)));
     if (!settings_.groups) {
         record.group.clear();
     }

@@ -78,7 +78,7 @@ void Queue::share(const Looked& looked, const Left& left, WallTime now, Actions&
 
 /// What it wants and may not have, for its group is another's, it looks at again when that is free.
 bool Queue::is_picked(const Picker& picker, const Record& record, const Left& left, WallTime now) {
-    if (record.damaged || record.expires <= now || !is_on_offer(record, left) ||
+    if (record.damaged || record.expires <= now || !is_on_offer(record, left, picker.early) ||
         takers_.pickers.refuses(picker.id, record.id) ||
         !judge_.wants(picker.choose, record, counters_)) {
         return false;
@@ -100,22 +100,20 @@ void Queue::acquire(Picker& picker, const Record& record, Actions& out) {
     }
     ++counters_.delivered;
     ++unsettled_;
-    out.push_back(Deliver{.consumer = picker.id,
-                          .id = record.id,
-                          .failures = taken.failures,
-                          .priority = taken.priority,
-                          .payload = record.payload});
+    out.push_back(delivery_of(picker.id, taken, record.payload));
     takers_.pickers.acquire(picker, std::move(taken));
 }
 
 /// Whether nobody has a message that the store had when it was asked, and it does not wait for its
-/// time. `left`: what is gone since. What a damaged one says of itself may be wrong.
-bool Queue::is_on_offer(const Record& record, const Left& left) const {
-    if (!record.damaged && !window_.is_behind(record)) {
+/// time, unless who wants it does not care (`early`). `left`: what is gone since. What a damaged
+/// one says of itself may be wrong.
+bool Queue::is_on_offer(const Record& record, const Left& left, bool early) const {
+    const bool scheduled = !record.damaged && record.due > 0;
+    if (!record.damaged && !scheduled && !window_.is_behind(record)) {
         return window_.has(record);
     }
-    return (record.damaged || record.due == 0) && !takers_.have(record.id) &&
-           !delayed_.has(record.id) && !left.contains(record.id);
+    return (early || !scheduled) && !takers_.have(record.id) && !delayed_.has(record.id) &&
+           !left.contains(record.id);
 }
 
 }  // namespace weft::queue

@@ -160,7 +160,7 @@ void Queue::on_ripened(Ripened ripened) {
         empty_window();
     }
     for (const Record& record : ripened.ripe) {
-        if (!answered.left.contains(record.id)) {
+        if (!answered.left.contains(record.id) && !takers_.pickers.note_ripe(record.id)) {
             put_back(record, keep);
         }
     }

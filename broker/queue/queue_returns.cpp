@@ -14,17 +14,12 @@ void Queue::come_back(
     if (!freed.empty()) {
         free_groups({freed});
     }
-    if (outcome.kind == Kind::moved || outcome.kind == Kind::purged) {
-        --counters_.delivered;  // it went to no consumer
-    }
-    if (outcome.kind == Kind::moved) {
-        ++counters_.moved;
-        leave(record, out);
-        return;
-    }
-    if (outcome.kind == Kind::accepted || outcome.kind == Kind::purged) {
-        ++(outcome.kind == Kind::purged ? counters_.purged : counters_.acknowledged);
-        out.push_back(Remove{.id = record.id, .size = record.size});
+    if (std::uint64_t* const way_out = counters_.way_out(outcome.kind)) {
+        ++*way_out;
+        counters_.delivered -= outcome.kind == Kind::accepted ? 0U : 1U;  // it went to no consumer
+        if (outcome.kind != Kind::moved) {
+            out.push_back(Remove{.id = record.id, .size = record.size});
+        }
         leave(record, out);
         return;
     }
@@ -45,7 +40,7 @@ void Queue::come_back(
         return;
     }
     rounds_.note(record.expires);
-    if (failed && settings_.redelivery.delay > 0) {
+    if (failed && settings_.redelivery.delay > 0 && record.due == 0) {  // else it waits anyway
         delay(std::move(record), now);
     } else {
         put_back(std::move(record));
@@ -90,7 +85,11 @@ void Queue::put_back(Record record, bool keep) {
     takers_.pickers.come_back(record.id);
     const MessageId id = record.id;
     const std::uint32_t failures = record.failures;
-    if (!window_.put_back(std::move(record), keep)) {
+    if (record.due > 0) {  // it was taken before its time
+        schedule_.add(record.due);
+        trim_at_ = 1;
+        question_.note_back(id, failures);
+    } else if (!window_.put_back(std::move(record), keep)) {
         question_.note_back(id, failures);
     }
 }

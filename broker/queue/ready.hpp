@@ -33,8 +33,8 @@ public:
     const Record* find(MessageId id) const;
     /// It must be here.
     Record take(MessageId id);
-    /// One that was on disk only was read: here is its payload, and its group, which of one that
-    /// was scheduled nobody knew. Does nothing if it is not here, or has a payload.
+    /// One that was on disk only was read: here is its payload, and its group and failures, which
+    /// of one that was scheduled nobody knew. Does nothing if it is not here, or has a payload.
     void fill(Record record);
     /// How many there are in a row, from `id` on, whose payloads are on disk only.
     std::size_t missing_from(MessageId id) const;

@@ -54,8 +54,8 @@ struct Settings {
 
 /// What bounds a queue's memory, whatever its users decide.
 struct Limits {
-    std::size_t window_messages = 1000;     // ready ones at the head
-    std::size_t window_bytes = 256 * 1024;  // of their payloads
+    std::size_t window_messages = 4000;     // ready ones at the head
+    std::size_t window_bytes = 256 * 1024;  // of their payloads, until Window::bound
     std::size_t unsettled_max = 10'000;     // of one consumer; then it gets no more
     std::size_t refused_max = 100;          // ready ones that a consumer could not process, and
                                             // consumers that could not process the same one

@@ -44,6 +44,9 @@ public:
 
     Window(const Limits& limits, const Stored& stored);
 
+    /// So many bytes may be in memory from now on; what is there stays until it goes out.
+    void bound(std::size_t bytes) { limits_.window_bytes = bytes; }
+
     // --- what waits ----------------------------------------------------------------------------
     /// A message is durable. It goes to memory if `keep`, if there is room, and if nothing of its
     /// lane is behind; true then.

@@ -1,6 +1,7 @@
 #include "broker/node/intake.hpp"
 
 #include "broker/node/broker_connection.hpp"
+#include "broker/node/forwarder.hpp"
 #include "common/base/conditions.hpp"
 #include "common/wire/delivery_state.hpp"
 #include "common/wire/message.hpp"
@@ -75,13 +76,14 @@ struct IntakeWorld {
         queues = std::move(*opened);
         topics.emplace(loop, *queues);
         topics->restore();
+        forwarder.emplace(loop, *queues);
         endpoint::ConnectionProfile profile{.name = "clients"};
         profile.engine.container_id = "b1";
         peer = std::make_unique<IntakePeer>(loop);
         peer->carry(std::make_unique<BrokerConnection>(
             peer->transport(),
             std::make_shared<const endpoint::ConnectionProfile>(std::move(profile)), connections,
-            agent, *queues, *topics));
+            agent, *queues, *topics, *forwarder));
         peer->open();
     }
     ~IntakeWorld() { peer.reset(); }
@@ -121,6 +123,7 @@ struct IntakeWorld {
     daemon::Connections connections{loop};
     std::unique_ptr<Queues> queues;
     std::optional<Topics> topics;
+    std::optional<Forwarder> forwarder;
     std::unique_ptr<IntakePeer> peer;
 };
 

@@ -1,4 +1,5 @@
 #include "broker/node/broker_connection.hpp"
+#include "broker/node/forwarder.hpp"
 #include "common/base/conditions.hpp"
 #include "common/wire/delivery_state.hpp"
 #include "common/wire/message.hpp"
@@ -97,6 +98,7 @@ struct LinkWorld {
         queues = std::move(*opened);
         topics.emplace(loop, *queues);
         topics->restore();
+        forwarder.emplace(loop, *queues);
         peer = connect();
     }
     ~LinkWorld() { peer.reset(); }
@@ -108,7 +110,7 @@ struct LinkWorld {
         made->carry(std::make_unique<BrokerConnection>(
             made->transport(),
             std::make_shared<const endpoint::ConnectionProfile>(std::move(profile)), connections,
-            agent, *queues, *topics));
+            agent, *queues, *topics, *forwarder));
         made->open();
         return made;
     }
@@ -151,6 +153,7 @@ struct LinkWorld {
     daemon::Connections connections{loop};
     std::unique_ptr<Queues> queues;
     std::optional<Topics> topics;
+    std::optional<Forwarder> forwarder;
     std::unique_ptr<LinkPeer> peer;
 };
 

@@ -28,6 +28,17 @@ TEST_SUITE("what is read ahead") {
         CHECK(all.bytes() == 0);
     }
 
+    TEST_CASE("a queue's window is large while little is held by all") {
+        ReadAhead all{[] {}, 400};
+        CHECK(all.window_bytes() == ReadAhead::kWindowMax);
+        queue::Payload one = all.count(payload_of(99));
+        CHECK(all.window_bytes() == ReadAhead::kWindowMax);
+        all.ask(1, [] {});
+        CHECK(all.window_bytes() == ReadAhead::kWindowLess);
+        all.answered(1);
+        CHECK(all.window_bytes() == ReadAhead::kWindowMax);
+    }
+
     TEST_CASE("where so much is held not even one read goes on, until something goes") {
         int asked_later = 0;
         constexpr std::size_t kLarge = 100;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "broker/node/broker_connection.hpp"
+#include "broker/node/forwarder.hpp"
 #include "common/wire/delivery_state.hpp"
 #include "common/wire/message.hpp"
 #include "common/wire/reader.hpp"
@@ -144,6 +145,7 @@ struct TransactionWorld {
         queues = std::move(*opened);
         topics.emplace(loop, *queues);
         topics->restore();
+        forwarder.emplace(loop, *queues);
         peer = connect();
         control_link = &peer->coordinator();
     }
@@ -154,7 +156,7 @@ struct TransactionWorld {
         made->carry(std::make_unique<BrokerConnection>(
             made->transport(),
             std::make_shared<const endpoint::ConnectionProfile>(std::move(profile)), connections,
-            agent, *queues, *topics));
+            agent, *queues, *topics, *forwarder));
         made->open();
         return made;
     }
@@ -216,6 +218,7 @@ struct TransactionWorld {
     daemon::Connections connections{loop};
     std::unique_ptr<Queues> queues;
     std::optional<Topics> topics;
+    std::optional<Forwarder> forwarder;
     std::unique_ptr<TransactionPeer> peer;
     amqp::Link* control_link = nullptr;
 };

@@ -41,6 +41,23 @@ TEST_SUITE("Queue: memory and limits") {
         CHECK(world.take(1).size() == 50);
     }
 
+    TEST_CASE("the window's bound changes; a larger one is filled with fewer reads") {
+        const auto loads_with = [](std::size_t bytes) {
+            World world;
+            world.queue.window().bound(bytes);
+            world.put(Bodies(200, std::string(30, 'x')));
+            world.consumer(1, 200);
+            CHECK(world.take(1).size() == 200);
+            return world.loads;
+        };
+        const auto small = loads_with(300);
+        const auto large = loads_with(3000);
+        CAPTURE(small);
+        CAPTURE(large);
+        CHECK(small > 15);
+        CHECK(large < small / 4);
+    }
+
     TEST_CASE("for consumers that take nothing nothing is read, and no large message kept") {
         World world{{}, {.window_bytes = 100}};
         world.put({"a", "b"});

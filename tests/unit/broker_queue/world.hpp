@@ -230,7 +230,11 @@ private:
         CHECK(on_disk.erase(drop.id) == 1);
         (drop.cause == Drop::Cause::replaced ? replaced : dropped).push_back(drop.id);
     }
-    void carry_out(const Recount& recount) { on_disk.at(recount.id).failures = recount.failures; }
+    void carry_out(const Recount& recount) {
+        const auto comes = std::ranges::find(appended, recount.id, &Record::id);
+        Record& record = comes == appended.end() ? on_disk.at(recount.id) : *comes;
+        record.failures = recount.failures;
+    }
     void carry_out(const Bury& bury) {
         on_disk.erase(bury.id);
         buried.push_back(bury);

@@ -1,5 +1,6 @@
 #include "broker/store/snapshot.hpp"
 #include "common/base/printable.hpp"
+#include "tools/weft/broker/drain.hpp"
 #include "tools/weft/command_line.hpp"
 #include "tools/weft/commands.hpp"
 #include "tools/weft/failure.hpp"
@@ -17,13 +18,15 @@ namespace po = boost::program_options;
 CommandLine broker_line() {
     CommandLine line(
         "broker VERB [FLAGS]",
-        "Works on the folder of a broker's store, on this machine; it asks no broker.\n"
+        "Works on the folder of a broker's store, on this machine, and asks no broker; or asks\n"
+        "one to be emptied: 'weft broker drain --help'.\n"
         "  backup   copies the store, as of one commit, beside the broker that runs, and reads "
         "all\n"
         "           of the copy\n"
         "  verify   reads all of a store or a copy and checks each checksum, beside the broker or\n"
         "           without it\n"
         "  restore  makes a store of a copy; it overwrites none\n"
+        "  drain    empties a running broker into the others that keep its queues\n"
         "While backup and verify read, the log of a running broker (store.db-wal) grows.\n"
         "Exit status: 0 if all that was read is sound, 2 if not, 1 if it could not be done.",
         {"weft broker backup --store /var/lib/weft/b1 --to /backup/b1-monday",
@@ -109,13 +112,16 @@ void print_text(const store::Verdict& verdict) {
 }  // namespace
 
 int run_broker(Arguments arguments) {
+    if (!arguments.empty() && arguments.front() == "drain") {
+        return run_drain(arguments.subspan(1));
+    }
     CommandLine line = broker_line();
     if (!line.parse(arguments)) {
         return 0;
     }
     const std::string verb = line.words().size() == 1 ? line.words().front() : "";
     if (verb != "backup" && verb != "verify" && verb != "restore") {
-        throw Failure("say backup, verify or restore; see 'weft broker --help'");
+        throw Failure("say backup, verify, restore or drain; see 'weft broker --help'");
     }
     const auto verdict = carry_out(line, verb);
     if (!verdict) {

@@ -84,9 +84,17 @@ Report queue_report(std::vector<Entity> queues, const ViewOptions& options) {
                                 amount("ack", "acknowledged"),
                                 {"dead", dead_of},
                                 plain("full", "full")};
+    const auto drains = [](const Entity& queue) {
+        const std::string drain = text_of(queue, "drain");
+        return !drain.empty() && drain != "none";
+    };
+    if (std::ranges::any_of(queues, drains)) {
+        columns.push_back(plain("drain", "drain"));
+    }
     if (options.verbose) {
-        for (const char* attribute : {"failed", "released", "dropped", "overflowed", "purged",
-                                      "moved", "maxMessages", "maxBytes", "maxDeliveries"}) {
+        for (const char* attribute :
+             {"failed", "released", "dropped", "overflowed", "purged", "moved", "forwarded",
+              "maxMessages", "maxBytes", "maxDeliveries"}) {
             columns.push_back(amount(attribute, attribute));
         }
         for (const char* attribute : {"overflow", "deadLetter", "authority", "topicFilter"}) {

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "broker/node/outcome.hpp"
+#include "broker/queue/actions.hpp"
+#include "common/base/bytes.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace weft::broker {
+
+/// What is otherwise on a link of this broker's own, on which a queue's messages leave for another
+/// broker and go to no consumer. Threading: loop-confined.
+class Carrier {
+public:
+    Carrier() = default;
+    Carrier(const Carrier&) = delete;
+    Carrier& operator=(const Carrier&) = delete;
+
+    // --- messages ----------------------------------------------------------------------------
+    /// How a message goes.
+    virtual Redelivery dress(const queue::Deliver& deliver) = 0;
+    /// What the queue hears of what the peer said of one.
+    virtual queue::Outcome judge(Bytes state) const = 0;
+    /// The link may be given messages now.
+    virtual bool gives() const = 0;
+    /// The queue heard it.
+    virtual void on_settled(Bytes state) = 0;
+    /// A message of `size` bytes stays: the peer takes no more than `most`.
+    virtual void on_too_large(std::uint64_t size, std::uint64_t most) = 0;
+
+    // --- the link ----------------------------------------------------------------------------
+    virtual void on_attached() = 0;
+    /// It was refused, or is gone, and with it what was not settled: that is the queue's again.
+    virtual void on_lost(std::string why) = 0;
+
+protected:
+    ~Carrier() = default;
+};
+
+}  // namespace weft::broker

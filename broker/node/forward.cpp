@@ -1,0 +1,275 @@
+#include "broker/node/forward.hpp"
+
+#include "broker/forwarding/envelope.hpp"
+#include "broker/node/broker_connection.hpp"
+#include "broker/node/queues.hpp"
+#include "common/base/conditions.hpp"
+#include "common/base/printable.hpp"
+#include "common/wire/delivery_state.hpp"
+#include "common/wire/value.hpp"
+
+#include <limits>
+#include <utility>
+
+namespace weft::broker {
+namespace {
+
+constexpr queue::MessageId kLastMessage = std::numeric_limits<std::int64_t>::max();
+
+/// The error of a rejected state: {condition, description}; empty texts: it has none.
+std::pair<std::string, std::string> error_in(Bytes state) {
+    const auto list_of = [](const wire::Value* value) {
+        const auto* described = value == nullptr ? nullptr : value->as<wire::Described>();
+        return described == nullptr || !described->value ? nullptr
+                                                         : described->value->as<wire::List>();
+    };
+    const auto text_at = [](const wire::List& list, std::size_t at) {
+        const std::string* text = at < list.size() ? list[at].text() : nullptr;
+        return text == nullptr ? std::string{} : *text;
+    };
+    const auto value = wire::decode(state);
+    const auto* fields = value ? list_of(&*value) : nullptr;
+    const auto* error = fields == nullptr || fields->empty() ? nullptr : list_of(&fields->front());
+    if (error == nullptr) {
+        return {};
+    }
+    return {text_at(*error, 0), text_at(*error, 1)};
+}
+
+/// Whether a rejection is of the message, and not of the time: it may be taken later.
+bool is_verdict(Bytes state) {
+    return error_in(state).first != kResourceLimitExceeded;
+}
+
+std::string rejection_words(Bytes state) {
+    const auto [condition, description] = error_in(state);
+    return "rejected: " + printable(description.empty() ? condition : description);
+}
+
+}  // namespace
+
+Forward::Forward(io::Loop& loop, Queues& queues, QueueNode& queue, Way way)
+    : loop_{loop}, queues_{queues}, queue_{queue}, way_{std::move(way)} {}
+
+Forward::~Forward() {
+    detach();
+}
+
+// --- what is wanted --------------------------------------------------------------------------
+
+void Forward::set(Draining::Scope scope) {
+    if (scope == Draining::Scope::none) {
+        change({});
+        emptying_ = {};
+        course_.end();
+    } else {
+        change({.scope = scope});
+        look_at_entry();
+        course_.begin_again();
+    }
+    advance();
+}
+
+void Forward::end() {
+    course_.end();
+    advance();
+}
+
+void Forward::change(Draining draining) {
+    QueueEntry entry = queue_.entry();
+    entry.draining = draining;
+    queue_.change(entry);
+}
+
+/// Whether other brokers keep it may change.
+void Forward::look_at_entry() {
+    const QueueEntry& entry = queue_.entry();
+    stays_ = forwarding::why_it_stays({.of_subscription = !entry.subscription.empty(),
+                                       .of_routers = entry.authority == Authority::routers,
+                                       .is_pattern = entry.is_pattern,
+                                       .brokers = entry.brokers.size()});
+    Draining draining = *entry.draining;
+    if (draining.stays != !stays_.empty()) {
+        draining.stays = !stays_.empty();
+        draining.closed = false;
+        emptying_ = {};
+        change(draining);
+    }
+}
+
+void Forward::advance() {
+    const Instant now = loop_.now();
+    if (queue_.entry().is_to_drain()) {
+        look_at_entry();
+    }
+    const bool resumes = course_.on_time(now);
+    const bool ends = course_.stage() == forwarding::Course::Stage::ending;
+    if (link_ != nullptr && (resumes || ends)) {
+        connection_->tell_credit(*link_);
+    }
+    if (ends && (link_ == nullptr || connection_->is_idle(*link_))) {
+        detach();
+        course_.on_idle();
+    }
+    if (queue_.entry().is_draining()) {
+        if (queue_.machine().depth() > 0 && course_.wants_link(now)) {
+            attach();
+        }
+        check();
+    }
+    set_alarm();
+}
+
+void Forward::set_alarm() {
+    alarm_.cancel();
+    if (const Instant due = course_.due(); due != kNever) {
+        const Instant now = loop_.now();
+        if (due > now) {
+            alarm_ = loop_.after(due - now, [this] { advance(); });
+        }
+    }
+}
+
+// --- empty -----------------------------------------------------------------------------------
+
+void Forward::check() {
+    const bool more_may_come = queues_.transactions().bytes > 0;
+    const bool ask = emptying_.note(queue_.machine().depth(), more_may_come);
+    if (const Draining draining = *queue_.entry().draining;
+        draining.closed != emptying_.is_closed()) {
+        change({.scope = draining.scope, .closed = emptying_.is_closed()});
+    }
+    if (ask) {
+        ++asked_;
+        ask_store(1);
+    }
+}
+
+/// The answer is as of all that was asked before. No message is brought into memory for it.
+void Forward::ask_store(queue::MessageId from) {
+    queues_.store().read(
+        queue_.number(), {.from = from, .through = kLastMessage, .messages = 1, .bytes = 1},
+        [self = std::weak_ptr{self_}, asked = asked_](const store::Reading& reading) {
+            const auto forward = self.lock();
+            if (!forward || (*forward)->asked_ != asked) {
+                return;
+            }
+            const bool none = reading.records.empty() && reading.larger == 0;
+            if (none && reading.through < kLastMessage) {
+                (*forward)->ask_store(reading.through + 1);
+                return;
+            }
+            (*forward)->kept_ = none ? "" : "the store has messages of it yet";
+            (*forward)->emptying_.on_checked(none);
+        },
+        /*most=*/0);
+}
+
+// --- the link --------------------------------------------------------------------------------
+
+void Forward::attach() {
+    connection_ = way_();
+    if (connection_ == nullptr) {
+        return;  // one that comes is told of
+    }
+    course_.on_asked();
+    link_ = connection_->forward(queue_, *this);
+    if (link_ == nullptr) {
+        on_lost("the connection takes no more links");
+    }
+}
+
+void Forward::detach() {
+    if (link_ != nullptr) {
+        connection_->stop_forwarding(*std::exchange(link_, nullptr));
+    }
+    connection_ = nullptr;
+}
+
+void Forward::on_attached() {
+    course_.on_attached();
+}
+
+void Forward::on_lost(std::string why) {
+    link_ = nullptr;
+    connection_ = nullptr;
+    course_.on_lost(std::move(why), loop_.now());
+    set_alarm();
+}
+
+void Forward::forget(const BrokerConnection& connection) {
+    if (connection_ == &connection) {
+        on_lost("the connection is lost");
+    }
+}
+
+std::string Forward::trouble() const {
+    using Stage = forwarding::Course::Stage;
+    if (!kept_.empty()) {
+        return kept_;
+    }
+    if (!course_.error().empty() || queue_.machine().depth() == 0) {
+        return course_.error();
+    }
+    if (course_.stage() == Stage::waiting) {
+        return "no router that keeps addresses at this broker is connected";
+    }
+    // Routers may hold some until there is somebody.
+    const bool stands = course_.stage() == Stage::open && course_.rate(loop_.now()) == 0;
+    return stands ? "no other broker takes them: none of the queue is connected, or all are full"
+                  : "";
+}
+
+// --- messages --------------------------------------------------------------------------------
+
+Redelivery Forward::dress(const queue::Deliver& deliver) {
+    forwarding::Envelope made = forwarding::envelope_of(
+        *deliver.payload,
+        {.failures = deliver.failures, .expires = deliver.expires, .due = deliver.due},
+        queues_.now());
+    return {.header = std::move(made.head), .skip = made.skip};
+}
+
+queue::Outcome Forward::judge(Bytes state) const {
+    using Kind = queue::Outcome::Kind;
+    switch (wire::outcome_of(state)) {
+        case wire::Outcome::accepted:
+            return {.kind = Kind::forwarded};
+        case wire::Outcome::rejected:
+            return {.kind = is_verdict(state) ? Kind::rejected : Kind::released};
+        default:
+            return {.kind = Kind::released};
+    }
+}
+
+void Forward::on_settled(Bytes state) {
+    note(state);
+    if (course_.stage() == forwarding::Course::Stage::ending) {
+        alarm_ = loop_.after(Duration::zero(), [this] { advance(); });
+    }
+}
+
+void Forward::note(Bytes state) {
+    switch (judge(state).kind) {
+        case queue::Outcome::Kind::forwarded:
+            course_.on_accepted(loop_.now());
+            break;
+        case queue::Outcome::Kind::rejected:
+            course_.on_rejected(rejection_words(state));
+            break;
+        default:
+            course_.on_returned(wire::outcome_of(state) == wire::Outcome::rejected
+                                    ? rejection_words(state)
+                                    : "no other broker took it",
+                                loop_.now());
+            set_alarm();
+            break;
+    }
+}
+
+void Forward::on_too_large(std::uint64_t size, std::uint64_t most) {
+    kept_ = "a message of " + std::to_string(size) + " bytes stays: the router takes at most " +
+            std::to_string(most);
+}
+
+}  // namespace weft::broker

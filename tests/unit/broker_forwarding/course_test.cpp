@@ -1,0 +1,133 @@
+#include "broker/forwarding/course.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+
+namespace weft::forwarding {
+namespace {
+
+constexpr Instant kStart = Instant{} + std::chrono::hours{1};
+
+Course opened() {
+    Course course;
+    course.on_asked();
+    course.on_attached();
+    return course;
+}
+
+}  // namespace
+
+TEST_SUITE("course") {
+    using Stage = Course::Stage;
+
+    TEST_CASE("it asks for a link, and gives messages once that is attached") {
+        Course course;
+        CHECK(course.wants_link(kStart));
+        CHECK(course.due() == kNever);
+        course.on_asked();
+        CHECK_FALSE(course.wants_link(kStart));
+        CHECK_FALSE(course.gives());
+        course.on_attached();
+        CHECK(course.gives());
+        course.on_accepted(kStart);
+        CHECK(course.counters().accepted == 1);
+    }
+
+    TEST_CASE("a link that is lost is asked for again, later and later") {
+        Course course = opened();
+        Duration pause = Course::kPauseFirst;
+        Instant now = kStart;
+        for (int i = 0; i < 20; ++i) {
+            course.on_lost("refused", now);
+            CHECK(course.error() == "refused");
+            CHECK(course.due() == now + pause);
+            CHECK_FALSE(course.wants_link(now + pause - Duration{1}));
+            now += pause;
+            CHECK(course.wants_link(now));
+            course.on_asked();
+            pause = std::min(2 * pause, Course::kPauseMost);
+        }
+        CHECK(pause == Course::kPauseMost);
+        course.on_attached();
+        course.on_accepted(now);
+        CHECK(course.error().empty());
+        course.on_lost("again", now);
+        CHECK(course.due() == now + Course::kPauseFirst);
+    }
+
+    TEST_CASE("what is returned makes it rest once, whatever comes back with it") {
+        Course course = opened();
+        course.on_returned("nobody took it", kStart);
+        CHECK_FALSE(course.gives());
+        CHECK(course.stage() == Stage::resting);
+        const Instant due = course.due();
+        CHECK(due == kStart + Course::kPauseFirst);
+        course.on_returned("nor that", kStart + Duration{5});
+        course.on_accepted(kStart + Duration{6});
+        CHECK(course.due() == due);
+        CHECK(course.error() == "nobody took it");
+        CHECK(course.counters().returned == 2);
+        CHECK_FALSE(course.on_time(due - Duration{1}));
+        CHECK(course.on_time(due));
+        CHECK(course.gives());
+        course.on_returned("still nobody", due);
+        CHECK(course.due() == due + 2 * Course::kPauseFirst);
+        CHECK(course.on_time(course.due()));
+        course.on_accepted(kStart + std::chrono::seconds{1});
+        course.on_returned("once more", kStart + std::chrono::seconds{1});
+        CHECK(course.due() == kStart + std::chrono::seconds{1} + Course::kPauseFirst);
+    }
+
+    TEST_CASE("a rejection is no reason to rest") {
+        Course course = opened();
+        course.on_rejected(std::string(1000, 'x'));
+        CHECK(course.gives());
+        CHECK(course.counters().rejected == 1);
+        CHECK(course.error().size() == Course::kWordsMax);
+    }
+
+    TEST_CASE("one without a link is over at once, one with a link when nothing is under way") {
+        Course idle;
+        idle.end();
+        CHECK(idle.stage() == Stage::over);
+        Course course = opened();
+        course.end();
+        CHECK(course.stage() == Stage::ending);
+        CHECK_FALSE(course.gives());
+        course.end();
+        course.on_accepted(kStart);
+        course.on_idle();
+        CHECK(course.stage() == Stage::over);
+        Course lost = opened();
+        lost.end();
+        lost.on_lost("gone", kStart);
+        CHECK(lost.stage() == Stage::over);
+    }
+
+    TEST_CASE("one that was to end may go on, with its link or with the one it asked for") {
+        Course course = opened();
+        course.end();
+        course.begin_again();
+        CHECK(course.gives());
+        course.begin_again();
+        CHECK(course.gives());
+        Course asking;
+        asking.on_asked();
+        asking.end();
+        asking.begin_again();
+        CHECK(asking.stage() == Stage::attaching);
+        asking.end();
+        asking.on_attached();
+        CHECK(asking.stage() == Stage::ending);
+        asking.begin_again();
+        CHECK(asking.gives());
+        Course over;
+        over.end();
+        over.begin_again();
+        CHECK(over.wants_link(kStart));
+    }
+}
+
+}  // namespace weft::forwarding
