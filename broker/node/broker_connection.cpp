@@ -196,8 +196,8 @@ Result<void> BrokerConnection::serve_producer(amqp::Link& link, const amqp::Atta
     }
     if (accept(link, attach, {})) {
         const auto producer = std::make_shared<ProducerLink>(
-            *this, link, queues_, topics_, coordinator_, account_, std::move(goal),
-            [this, &link](const Error& error) { end(link, error); });
+            *this, link, ProducerLink::Parts{queues_, topics_, coordinator_}, account_,
+            std::move(goal), [this, &link](const Error& error) { end(link, error); });
         producers_.emplace(&link, producer);
         hold(link, std::move(topic));
         producer->grant();

@@ -12,17 +12,15 @@ namespace weft::broker {
 
 ProducerLink::ProducerLink(endpoint::Connection& connection,
                            amqp::Link& link,
-                           Queues& queues,
-                           Topics& topics,
-                           Coordinator& coordinator,
+                           const Parts& parts,
                            std::shared_ptr<Incoming::Account> account,
                            Address address,
                            std::function<void(const Error&)> end)
     : connection_{connection},
       link_{&link},
-      queues_{queues},
-      topics_{topics},
-      coordinator_{coordinator},
+      queues_{parts.queues},
+      topics_{parts.topics},
+      coordinator_{parts.coordinator},
       account_{std::move(account)},
       address_{std::move(address)},
       end_{std::move(end)} {

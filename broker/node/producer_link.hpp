@@ -37,13 +37,18 @@ public:
         std::string topic{};
     };
 
+    /// The broker's, for all its producers and this one's connection.
+    struct Parts {
+        Queues& queues;
+        Topics& topics;
+        Coordinator& coordinator;
+    };
+
     /// `end` detaches it. All must outlive it but the lists of producers, which it leaves by
     /// `close`.
     ProducerLink(endpoint::Connection& connection,
                  amqp::Link& link,
-                 Queues& queues,
-                 Topics& topics,
-                 Coordinator& coordinator,
+                 const Parts& parts,
                  std::shared_ptr<Incoming::Account> account,
                  Address address,
                  std::function<void(const Error&)> end);

@@ -51,9 +51,12 @@ Result<std::unique_ptr<Store>> Store::open(io::Loop& loop,
     WEFT_TRY(Database log_keeper, Database::open(Segments::file_in(options.folder)));
     WEFT_TRY(Inventory inventory, segments.inventory());
     WEFT_TRY(const DiskUse use, segments.use());
-    std::unique_ptr<Store> store{new Store{loop, options, std::move(events), std::move(claim),
-                                           std::move(segments), std::move(log_keeper),
-                                           std::move(log_deputy)}};
+    std::unique_ptr<Store> store{new Store{loop,
+                                           options,
+                                           std::move(events),
+                                           std::move(claim),
+                                           std::move(segments),
+                                           {std::move(log_keeper), std::move(log_deputy)}}};
     store->last_number_ = inventory.last_number;
     store->queues_ = std::move(inventory.queues);
     store->note_use(use);
@@ -65,8 +68,7 @@ Store::Store(io::Loop& loop,
              Events events,
              std::shared_ptr<Claim> claim,
              Segments segments,
-             Database log_keeper,
-             Claim::Deputy log_deputy)
+             LogKeeper log_keeper)
     : loop_{loop},
       file_{Segments::file_in(options.folder)},
       events_{std::move(events)},
@@ -76,10 +78,9 @@ Store::Store(io::Loop& loop,
       claim_{std::move(claim)},
       segments_{std::move(segments)},
       log_keeper_{std::move(log_keeper)},
-      log_deputy_{std::move(log_deputy)},
       checkpoint_{loop} {
     counts_.damaged = segments_.damaged();
-    log_keeper_.close_untouched();
+    log_keeper_.database.close_untouched();
     renew_lease(claim_->tenure().renewal());
     writer_.start();
 }
@@ -294,8 +295,8 @@ void Store::keep_log_short(int pages) {
     }
     checkpoint_.run(
         [this]() -> Result<void> {
-            WEFT_TRY(const Gate::Pass pass, log_deputy_.enter());
-            return log_keeper_.checkpoint(Checkpoint::passive);
+            WEFT_TRY(const Gate::Pass pass, log_keeper_.deputy.enter());
+            return log_keeper_.database.checkpoint(Checkpoint::passive);
         },
         [this](const Result<void>& done) {
             if (!done) {

@@ -135,13 +135,18 @@ public:
     const Counts& counts() const { return counts_; }
 
 private:
+    /// Who keeps the log short, beside the writer.
+    struct LogKeeper {
+        Database database;
+        Claim::Deputy deputy;
+    };
+
     Store(io::Loop& loop,
           const SegmentsOptions& options,
           Events events,
           std::shared_ptr<Claim> claim,
           Segments segments,
-          Database log_keeper,
-          Claim::Deputy log_deputy);
+          LogKeeper log_keeper);
 
     void ask(Request request);
     void put_back(Batch put_off);
@@ -181,9 +186,8 @@ private:
     std::shared_ptr<Claim> claim_;  // the writer's, while it has a batch
     /// Closing the files writes, too: behind the gate, until they are closed.
     std::optional<Gate::Pass> last_pass_;
-    Segments segments_;         // as the claim
-    Database log_keeper_;       // the errand's, while it runs
-    Claim::Deputy log_deputy_;  // likewise
+    Segments segments_;     // as the claim
+    LogKeeper log_keeper_;  // the errand's, while it runs
     io::Errand checkpoint_;
     io::LoopThread writer_;  // the first to go
 };

@@ -154,13 +154,8 @@ void write_transactions(const Metrics& metrics, daemon::MetricsWriter& out) {
                transactions.second_brokers);
 }
 
-void write_traffic(const Metrics& metrics, daemon::MetricsWriter& out) {
-    out.family("weft_dropped_deliveries_total", "counter", "Deliveries let go, by the reason.");
-    for (int i = 0; i < router::kDropReasons; ++i) {
-        out.sample("weft_dropped_deliveries_total",
-                   {{"reason", to_string(static_cast<router::DropReason>(i))}},
-                   metrics.totals.counters.dropped[i]);
-    }
+/// Sessions, links and connections of all peers.
+void write_peers(const Metrics& metrics, daemon::MetricsWriter& out) {
     out.family("weft_links", "gauge", "Links attached; in brings deliveries to the router.");
     out.sample("weft_links", {{"direction", "in"}}, metrics.totals.links_in);
     out.sample("weft_links", {{"direction", "out"}}, metrics.totals.links_out);
@@ -190,6 +185,10 @@ void write_traffic(const Metrics& metrics, daemon::MetricsWriter& out) {
         out.sample("weft_connections", {{"role", labels.first}, {"listener", labels.second}},
                    count);
     }
+}
+
+/// Auto-links, link routes and what is passed on by them.
+void write_routed_links(const Metrics& metrics, daemon::MetricsWriter& out) {
     out.family("weft_auto_links", "gauge", "Auto-links by status.");
     for (int i = 0; i < autolink::kStatuses; ++i) {
         out.sample("weft_auto_links", {{"status", to_string(static_cast<autolink::Status>(i))}},
@@ -224,6 +223,17 @@ void write_traffic(const Metrics& metrics, daemon::MetricsWriter& out) {
                metrics.link_route_counters.refused_of_connections);
     out.sample("weft_link_routes_refused_total", {{"of", "router"}},
                metrics.link_route_counters.refused_of_routers);
+}
+
+void write_traffic(const Metrics& metrics, daemon::MetricsWriter& out) {
+    out.family("weft_dropped_deliveries_total", "counter", "Deliveries let go, by the reason.");
+    for (int i = 0; i < router::kDropReasons; ++i) {
+        out.sample("weft_dropped_deliveries_total",
+                   {{"reason", to_string(static_cast<router::DropReason>(i))}},
+                   metrics.totals.counters.dropped[i]);
+    }
+    write_peers(metrics, out);
+    write_routed_links(metrics, out);
     write_exchanges(metrics, out);
     write_transactions(metrics, out);
     out.gauge("weft_deliveries_in_flight", "Deliveries under way.", metrics.totals.deliveries);
