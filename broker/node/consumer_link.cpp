@@ -176,7 +176,10 @@ Result<void> ConsumerLink::on_update(const amqp::DeliveryUpdate& update, amqp::C
         tell_credit();  // it has fewer copies
         return {};
     }
-    WEFT_TRY(const bool enlisted, coordinator_.on_update(queue_, id_, context, update));
+    bool enlisted = false;
+    if (carrier_ == nullptr) {  // what leaves by itself is in nobody's transaction
+        WEFT_TRY(enlisted, coordinator_.on_update(queue_, id_, context, update));
+    }
     auto outcome = outcome_of(update.state);
     if (enlisted || (!outcome && !update.settled)) {
         return {};

@@ -98,6 +98,10 @@ void QueueNode::change(const QueueEntry& told) {
     stir();
 }
 
+QueueNode::~QueueNode() {
+    queues_.read_ahead().note_ready(ready_counted_, 0);
+}
+
 void QueueNode::add_to(std::uint64_t* bytes) {
     if (bytes_ != nullptr) {
         *bytes_ -= std::exchange(bytes_counted_, 0);
@@ -111,6 +115,8 @@ void QueueNode::note_bytes() {
         *bytes_ += machine_.stock().bytes();
         *bytes_ -= std::exchange(bytes_counted_, machine_.stock().bytes());
     }
+    const std::size_t ready = machine_.window().bytes();
+    queues_.read_ahead().note_ready(std::exchange(ready_counted_, ready), ready);
 }
 
 void QueueNode::stir() {

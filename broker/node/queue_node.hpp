@@ -56,6 +56,9 @@ public:
               std::string name,
               QueueEntry entry,
               const queue::Stored& stored);
+    ~QueueNode();
+    QueueNode(const QueueNode&) = delete;
+    QueueNode& operator=(const QueueNode&) = delete;
 
     const std::string& name() const { return name_; }
     store::QueueNumber number() const { return number_; }
@@ -175,6 +178,7 @@ private:
     std::deque<Browsed> browsed_;
     std::uint64_t* bytes_ = nullptr;   // of several queues
     std::uint64_t bytes_counted_ = 0;  // there, of this one
+    std::size_t ready_counted_ = 0;    // of the windows of all queues, of this one
     std::set<ProducerLink*> producers_;
     std::map<queue::ConsumerId, Taker*> consumers_;
     std::uint64_t consumers_made_ = 0;

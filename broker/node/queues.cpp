@@ -156,7 +156,9 @@ QueueNode& Queues::add(std::string name,
 QueueNode& Queues::add_subscription(QueueEntry entry) {
     std::string name = std::string{kSubscriptionPrefix} + std::to_string(++subscriptions_made_);
     const store::QueueNumber number = store_->add_queue(name, entry_text(entry));
-    return add(std::move(name), number, std::move(entry), {});
+    QueueNode& queue = add(std::move(name), number, std::move(entry), {});
+    note(queue, QueueEvent::made);
+    return queue;
 }
 
 void Queues::drop(QueueNode& queue) {
@@ -272,9 +274,9 @@ void Queues::read(store::QueueNumber number,
                   const queue::Range& range,
                   std::uint64_t most,
                   std::function<void(store::Reading)> done) {
-    read_ahead_.ask(most, [this, number, range, most, answer = std::move(done)] {
+    read_ahead_->ask(most, [this, number, range, most, answer = std::move(done)] {
         if (find(number) == nullptr) {
-            read_ahead_.answered(most);
+            read_ahead_->answered(most);
             return;  // nothing is asked of a queue that goes
         }
         queue::Range part = range;
@@ -283,16 +285,16 @@ void Queues::read(store::QueueNumber number,
             number, part,
             [this, number, range, most, answer](store::Reading reading) {
                 if (reading.larger > 0) {  // that needs room of its own
-                    read_ahead_.answered(most);
+                    read_ahead_->answered(most);
                     read(number, range, reading.larger, answer);
                     return;
                 }
                 for (queue::Record& record : reading.records) {
                     if (record.payload) {  // of a damaged one there may be nothing
-                        record.payload = read_ahead_.count(std::move(record.payload));
+                        record.payload = read_ahead_->count(std::move(record.payload));
                     }
                 }
-                read_ahead_.answered(most);
+                read_ahead_->answered(most);
                 answer(std::move(reading));
             },
             most);
@@ -302,7 +304,7 @@ void Queues::read(store::QueueNumber number,
 void Queues::read_later() {
     loop_.post([self = std::weak_ptr{self_}] {
         if (const auto queues = self.lock()) {
-            (*queues)->read_ahead_.go_on();
+            (*queues)->read_ahead_->go_on();
         }
     });
 }

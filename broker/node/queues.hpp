@@ -113,7 +113,7 @@ public:
     /// Whether any producer may bring messages, as the disk has room.
     Intake& intake() const { return *intake_; }
     /// What was read and did not go out yet.
-    const ReadAhead& read_ahead() const { return read_ahead_; }
+    ReadAhead& read_ahead() const { return *read_ahead_; }
     /// The range of that queue, read once there is room for it: for `most` bytes, or for the first
     /// message if that is larger.
     void read(store::QueueNumber number,
@@ -170,7 +170,8 @@ private:
     std::shared_ptr<Queues*> self_ = std::make_shared<Queues*>(this);  // for what was posted
     std::unique_ptr<Incoming> incoming_ =
         std::make_unique<Incoming>([this] { return loop_.now(); });
-    ReadAhead read_ahead_{[this] { read_later(); }, options_.read_bytes_max};
+    std::unique_ptr<ReadAhead> read_ahead_ =
+        std::make_unique<ReadAhead>([this] { read_later(); }, options_.read_bytes_max);
     std::unique_ptr<queue::WordBudget> words_ = std::make_unique<queue::WordBudget>();
     Graves graves_;
     std::unique_ptr<transaction::Pool> transactions_;

@@ -2,6 +2,7 @@
 
 #include "broker/queue/message.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -47,8 +48,10 @@ public:
     /// Those in line, as far as there is room.
     void go_on();
 
+    /// A queue has `now` bytes in its window, also of what never was read, and had `before`.
+    void note_ready(std::size_t before, std::size_t now) { ready_ += now - before; }
     std::size_t window_bytes() const {
-        return bytes_ + asked_ < bytes_max_ / 4 ? kWindowMax : kWindowLess;
+        return std::max(ready_, bytes_ + asked_) < bytes_max_ / 4 ? kWindowMax : kWindowLess;
     }
     std::size_t bytes() const { return bytes_; }
     std::size_t in_line() const { return line_.size(); }
@@ -71,6 +74,7 @@ private:
     std::size_t bytes_max_;
     std::size_t bytes_ = 0;  // of payloads that somebody has
     std::size_t asked_ = 0;  // that the store may answer with
+    std::size_t ready_ = 0;  // in the windows of all queues
     std::deque<Waiting> line_;
     std::uint64_t waited_ = 0;
     bool due_ = false;

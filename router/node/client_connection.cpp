@@ -164,25 +164,32 @@ void ClientConnection::on_transfer(amqp::Link& link,
                                    const amqp::IncomingTransfer& transfer,
                                    amqp::Context& context) {
     WEFT_DCHECK(core_link(link) != nullptr);  // until it is tied, the peer has no credit
-    if (!transfer.state.empty()) [[unlikely]] {
+    if (!transfer.state.empty() && !transfer.aborted) [[unlikely]] {
         if (const auto why = refuses_part(link, transfer.state)) {
-            refuse_part(link, transfer, *why);
+            refuse_part(link, transfer, context, *why);
             return;
         }
     }
     core().on_transfer(*core_link(link), {transfer}, context, now());
 }
 
-/// It is not the core's; who sent it settled would not hear of it.
+/// It is not the core's, or no longer; who sent it settled would not hear of it.
 void ClientConnection::refuse_part(amqp::Link& link,
                                    const amqp::IncomingTransfer& transfer,
+                                   amqp::Context& context,
                                    const Error& why) {
+    if (!transfer.first) {  // what the core has of it ends: others wait behind that
+        core().on_transfer(*core_link(link), {{.id = transfer.id, .first = false, .aborted = true}},
+                           context, now());
+    }
     if (transfer.settled) {
         core().detach(*core_link(link), now());
         link.detach(true, amqp::ErrorView{why.condition, why.text, {}});
     } else {
         link.update(transfer.id, wire::rejected(why.condition, why.text), /*settled=*/true);
-        link.grant(link.credit() + 1);  // the core has not seen it
+        if (transfer.first) {
+            link.grant(link.credit() + 1);  // the core has not seen it
+        }
     }
     wake();
 }

@@ -48,7 +48,10 @@ private:
 
     void accept(amqp::Link& link, const amqp::Attach& reply);
     void answer_in_order();
-    void refuse_part(amqp::Link& link, const amqp::IncomingTransfer& transfer, const Error& why);
+    void refuse_part(amqp::Link& link,
+                     const amqp::IncomingTransfer& transfer,
+                     amqp::Context& context,
+                     const Error& why);
 
     PendingAttaches pending_;
 };

@@ -1,10 +1,11 @@
 """Transactions where addresses name several brokers: the router is the coordinator, and leads each
 transaction to the broker of the first queue that a part of it goes to."""
-from proton import Delivery, Message
+from proton import Delivery, Message, uint
 from proton.handlers import MessagingHandler, TransactionHandler
 from proton.reactor import Container
 
 import harness
+import raw
 import transactions
 from broker_daemon import BrokerTest
 from mesh import MeshTest
@@ -207,6 +208,26 @@ class SeveralBrokers(BrokerTest, MeshTest):
             again.accept()
             self.wait_until(lambda: self.depth("in") == 0, "the acknowledgement")
         self.assertEqual(self.depth("out"), 2)
+
+    def test_one_that_takes_part_when_it_has_begun_holds_up_nobody(self):
+        for node in self.nodes.values():
+            self.put(self.sender(self.connect(node), "out"), Message(body=0))
+            peer = raw.Peer(node.port, self.wait_until).handshake()
+            self.addCleanup(peer.drop)
+            peer.attach(raw.SENDER, "out")
+            peer.send(raw.composite(raw.ATTACH, "control", uint(1), raw.SENDER, None, None,
+                                    raw.composite(0x28), raw.composite(0x30), None, None, uint(0)))
+            peer.expect(raw.ATTACH)
+            message = raw.body(bytes(100_000))
+            peer.send(raw.transfer(0, more=True), message[:10_000])
+            for at in range(10_000, 90_000, 10_000):
+                peer.send(raw.transfer(more=True), message[at:at + 10_000])
+            peer.send(raw.transfer(state=raw.composite(transactions.TRANSACTIONAL, b"none")),
+                      message[90_000:])
+            self.assertEqual(peer.expect(raw.DISPOSITION).field(4).descriptor, 0x25)
+            peer.send(raw.transfer(1), raw.body(b"next"))
+            self.put(self.sender(self.connect(node), "out"), Message(body=2))
+        self.wait_until(lambda: self.depth("out") == 6, "all that is no part of a transaction")
 
     def test_a_session_has_one_link_to_its_coordinator(self):
         peer, control = self.begin(self.nodes["a"])

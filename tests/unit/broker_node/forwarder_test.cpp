@@ -2,6 +2,7 @@
 
 #include "broker/node/broker_connection.hpp"
 #include "common/base/conditions.hpp"
+#include "common/transaction/control.hpp"
 #include "common/wire/delivery_state.hpp"
 #include "common/wire/message.hpp"
 #include "tests/support/engine_peer.hpp"
@@ -52,6 +53,15 @@ public:
     void credit(std::uint32_t count) {
         taken->grant(count);
         pump();
+    }
+    /// A link to the broker's coordinator of transactions.
+    amqp::Link& coordinator() {
+        amqp::Attach attach;
+        attach.name = "control";
+        attach.source.emplace().kind = amqp::Terminus::Kind::source;
+        attach.target.emplace().kind = amqp::Terminus::Kind::coordinator;
+        attach.initial_delivery_count = 0;
+        return EnginePeer::attach(attach);
     }
     void settle(std::size_t which, Bytes state) {
         taken->update(came.at(which), state, /*settled=*/true);
@@ -249,6 +259,44 @@ TEST_SUITE("forwarder") {
         world.router->settle(2, wire::kAccepted);
         world.settle();
         CHECK(world.state() == State::drained);
+    }
+
+    TEST_CASE("what leaves has no part in a peer's transaction") {
+        ForwardingWorld world;
+        world.connect();
+        world.fill(1);
+        CHECK(world.forwarder->drain({"orders"}));
+        amqp::Link& control = world.router->coordinator();
+        world.settle();
+        world.router->credit(10);
+        world.settle();
+        REQUIRE(world.router->came.size() == 1);
+        world.router->send(control, transaction::declare(), /*settled=*/false);
+        world.settle();
+        REQUIRE(world.router->states.size() == 1);
+        const Buffer declared = world.router->states.front();
+        const auto name = transaction::read_declared(declared);
+        REQUIRE(name);
+        world.router->settle(0, transaction::state_of(*name, wire::kAccepted));
+        world.settle();
+        CHECK(world.forwarder->report().returned == 1);
+        CHECK(world.orders().machine().depth() == 1);
+        world.router->detach(*world.router->taken);
+        world.router->send(control, transaction::discharge(*name, /*fail=*/false),
+                           /*settled=*/false);
+        world.settle();
+        CHECK(world.orders().machine().depth() == 1);
+    }
+
+    TEST_CASE("a subscription that comes during a drain of all is named") {
+        ForwardingWorld world;
+        world.connect();
+        CHECK(world.forwarder->drain({}));
+        world.settle();
+        CHECK(world.forwarder->report().staying == 0);
+        world.queues->add_subscription({});
+        world.settle();
+        CHECK(world.forwarder->report().staying == 1);
     }
 
     TEST_CASE("one that is full is no reason for dead letters") {

@@ -37,6 +37,10 @@ TEST_SUITE("what is read ahead") {
         CHECK(all.window_bytes() == ReadAhead::kWindowLess);
         all.answered(1);
         CHECK(all.window_bytes() == ReadAhead::kWindowMax);
+        all.note_ready(0, 100);  // what came in and is kept
+        CHECK(all.window_bytes() == ReadAhead::kWindowLess);
+        all.note_ready(100, 0);
+        CHECK(all.window_bytes() == ReadAhead::kWindowMax);
     }
 
     TEST_CASE("where so much is held not even one read goes on, until something goes") {
