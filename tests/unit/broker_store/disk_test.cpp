@@ -1,4 +1,5 @@
 #include "broker/store/store.hpp"
+#include "tests/simulation/seeds.hpp"
 #include "tests/unit/broker_store/fault_disk.hpp"
 #include "tests/unit/broker_store/opened.hpp"
 
@@ -119,6 +120,13 @@ private:
 
 constexpr int kRounds = 4;
 
+/// A seed tries one call in so many, the next seed the next ones; so many seeds try all of them.
+constexpr std::size_t kStride = 4;
+
+std::size_t first_call(std::uint32_t seed) {
+    return 1 + (seed / weft::test::kSeedsADay + seed) % kStride;  // another one each day, too
+}
+
 /// Writes and flushes of such a bench from the beginning on.
 std::size_t calls_of_a_run() {
     const node::test::TemporaryFolder folder;
@@ -130,91 +138,110 @@ std::size_t calls_of_a_run() {
     return disk.calls(DiskCall::write) + disk.calls(DiskCall::sync);
 }
 
+/// A broker whose power is cut in its `nth` call, and the next one on what that left.
+void cut_power_in(std::size_t nth, Left left, std::uint32_t which) {
+    const node::test::TemporaryFolder folder;
+    FaultDisk disk;
+    Bench bench{folder.path()};
+    disk.cut_power_in(nth);
+    if (bench.open()) {
+        bench.work(kRounds);
+        bench.close();
+    }
+    disk.cut_power();
+    disk.restore(left, which);
+    bench.failures.clear();
+    REQUIRE(bench.open());
+    bench.check();
+    bench.work(2);
+    bench.check();
+    bench.close();
+}
+
+struct Fault {
+    DiskCall call{};
+    int code = 0;
+    bool lasting = false;
+    std::string_view words{};
+};
+
+/// A broker whose `nth` call of that kind fails, and those after it. False: it makes no such call.
+bool is_in_order_after(const Fault& fault, std::size_t nth) {
+    CAPTURE(nth);
+    const node::test::TemporaryFolder folder;
+    FaultDisk disk;
+    Bench bench{folder.path()};
+    disk.fail(fault.call, nth, fault.code, fault.lasting);
+    if (bench.open()) {
+        bench.work(kRounds);
+    }
+    const bool failed = disk.has_failed();
+    CHECK(bench.failures.size() <= (failed ? 1U : 0U));
+    // There are writes that SQLite can do without; no flush is one.
+    CHECK((fault.call == DiskCall::write || failed == !bench.failures.empty()));
+    if (!bench.failures.empty()) {
+        CHECK(bench.failures[0].find(fault.words) != std::string::npos);
+    }
+    bench.close();
+    if (!failed) {
+        return false;
+    }
+    // The next broker finds what the system still shows of what was not flushed ...
+    disk.restart();
+    bench.failures.clear();
+    REQUIRE(bench.open());
+    bench.check();
+    bench.work(2);
+    // ... and then the power is cut: nothing is built on it.
+    disk.cut_power();
+    bench.close();
+    disk.restore(Left::nothing, 0);
+    bench.failures.clear();
+    REQUIRE(bench.open());
+    bench.check();
+    bench.close();
+    return true;
+}
+
 }  // namespace
 
 TEST_SUITE("store: the disk") {
     TEST_CASE("the power is cut in any call: what was stored is there, what was removed is not") {
         const std::size_t calls = calls_of_a_run();
         REQUIRE(calls > 50);
-        std::uint32_t seed = 0;
-        for (const Left left : {Left::nothing, Left::some_writes, Left::some_sectors, Left::all}) {
-            for (std::size_t nth = 1; nth <= calls; ++nth) {
-                CAPTURE(nth);
-                CAPTURE(static_cast<int>(left));
-                const node::test::TemporaryFolder folder;
-                FaultDisk disk;
-                Bench bench{folder.path()};
-                disk.cut_power_in(nth);
-                if (bench.open()) {
-                    bench.work(kRounds);
-                    bench.close();
+        weft::test::for_seeds({.count = 1, .slow = true}, [&](std::uint32_t seed) {
+            std::uint32_t which = seed;
+            for (const Left left :
+                 {Left::nothing, Left::some_writes, Left::some_sectors, Left::all}) {
+                for (std::size_t nth = first_call(seed); nth <= calls; nth += kStride) {
+                    CAPTURE(seed);
+                    CAPTURE(nth);
+                    CAPTURE(static_cast<int>(left));
+                    cut_power_in(nth, left, ++which);
                 }
-                disk.cut_power();
-                disk.restore(left, ++seed);
-                bench.failures.clear();
-                REQUIRE(bench.open());
-                bench.check();
-                bench.work(2);
-                bench.check();
-                bench.close();
             }
-        }
+        });
     }
 
     TEST_CASE("a call that fails ends the store's work once, in clear words, and loses nothing") {
         const std::size_t calls = calls_of_a_run();
-        struct Fault {
-            DiskCall call{};
-            int code = 0;
-            bool lasting = false;
-            std::string_view words{};
-        };
         const std::vector<Fault> faults{
             {DiskCall::write, SQLITE_IOERR_WRITE, false, "the disk failed; see the system's log"},
             {DiskCall::write, SQLITE_IOERR_WRITE, true, "the disk failed; see the system's log"},
             {DiskCall::write, SQLITE_FULL, true, "make room on the disk"},
             {DiskCall::sync, SQLITE_IOERR_FSYNC, false, "the disk failed; see the system's log"},
             {DiskCall::sync, SQLITE_IOERR_FSYNC, true, "the disk failed; see the system's log"}};
-        for (const Fault& fault : faults) {
-            for (std::size_t nth = 1; nth <= calls; ++nth) {
-                CAPTURE(nth);
+        weft::test::for_seeds({.count = 1, .slow = true}, [&](std::uint32_t seed) {
+            for (const Fault& fault : faults) {
+                CAPTURE(seed);
                 CAPTURE(fault.code);
                 CAPTURE(fault.lasting);
-                const node::test::TemporaryFolder folder;
-                FaultDisk disk;
-                Bench bench{folder.path()};
-                disk.fail(fault.call, nth, fault.code, fault.lasting);
-                const bool opened = bench.open();
-                if (opened) {
-                    bench.work(kRounds);
+                std::size_t nth = first_call(seed);
+                while (nth <= calls && is_in_order_after(fault, nth)) {
+                    nth += kStride;  // until it needs no more calls than that
                 }
-                const bool failed = disk.has_failed();
-                CHECK(bench.failures.size() <= (failed ? 1U : 0U));
-                // There are writes that SQLite can do without; no flush is one.
-                CHECK((fault.call == DiskCall::write || failed == !bench.failures.empty()));
-                if (!bench.failures.empty()) {
-                    CHECK(bench.failures[0].find(fault.words) != std::string::npos);
-                }
-                bench.close();
-                if (!failed) {
-                    break;  // it needs no more calls than that
-                }
-                // The next broker finds what the system still shows of what was not flushed ...
-                disk.restart();
-                bench.failures.clear();
-                REQUIRE(bench.open());
-                bench.check();
-                bench.work(2);
-                // ... and then the power is cut: nothing is built on it.
-                disk.cut_power();
-                bench.close();
-                disk.restore(Left::nothing, 0);
-                bench.failures.clear();
-                REQUIRE(bench.open());
-                bench.check();
-                bench.close();
             }
-        }
+        });
     }
 
     TEST_CASE("the power is cut while the next broker takes up what could not be flushed") {
