@@ -131,7 +131,8 @@ constexpr std::array kAddressKeys{
            "For the brokers: how often a message is delivered at most."),
     stored("deadLetter",
            Type::text,
-           "For the brokers: the address that messages go to that nobody could take."),
+           "For the brokers: the address that messages go to that nobody could take; `\"\"`: they "
+           "stay."),
     stored("redelivery",
            Type::map,
            "For the brokers: when a message is delivered again, `delaySeconds`, `multiplier` and "
@@ -156,6 +157,14 @@ constexpr std::array kAddressKeys{
            Type::integer,
            "For the brokers: how many messages are remembered by their `message-id`, so that none "
            "of them is kept twice."),
+    stored("fenced",
+           Type::boolean,
+           "For the brokers, with `lastValueKey`: whether of each key only that message is taken "
+           "which passes its fence, so that nothing late undoes what is younger (annotation "
+           "`x-opt-fence`)."),
+    stored("maxKeys",
+           Type::integer,
+           "For the brokers: how many different values of `lastValueKey` there may be."),
 };
 
 }  // namespace

@@ -114,6 +114,22 @@ void check_topic(const Entity& entity, const std::vector<std::string>& brokers, 
     }
 }
 
+/// Keys have fences, each at one place.
+void check_fenced(const Entity& entity, const Storage& storage, Faults& faults) {
+    if (!entity.boolean("fenced")) {
+        return;
+    }
+    if (entity.text("lastValueKey").empty()) {
+        key_error(entity, "fenced", "needs \"lastValueKey\": it is keys that have fences", faults);
+    }
+    if (storage.kind == Storage::Kind::topic || storage.brokers.size() > 1) {
+        key_error(entity, "fenced",
+                  "needs the type \"queue\", and one broker: each subscription, and each broker, "
+                  "would have fences of its own",
+                  faults);
+    }
+}
+
 /// A queue or topic is between phase 0 and phase 1.
 void check_treatment(const Entity& entity, const router::Treatment& treatment, Faults& faults) {
     const std::string type = config::quote(entity.text("type"));
@@ -165,6 +181,7 @@ std::shared_ptr<const Storage> read_storage(const Entity& entity,
     if (storage->kind == Storage::Kind::topic) {
         check_topic(entity, storage->brokers, faults);
     }
+    check_fenced(entity, *storage, faults);
     if (storage->brokers.empty()) {
         check_has_broker(entity, /*stored=*/true, faults);
     } else if (!pattern.is_exact()) {

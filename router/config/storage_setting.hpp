@@ -15,10 +15,12 @@
 namespace weft::router_config {
 
 /// The keys that say how messages are kept: of these a router passes on what it is told.
-inline constexpr std::array<std::string_view, 12> kStorageKeys{
-    "durability",        "ttlSeconds",    "maxDeliveries", "deadLetter",
-    "redelivery",        "maxMessages",   "maxBytes",      "overflow",
-    "exclusiveConsumer", "messageGroups", "lastValueKey",  "duplicateWindow"};
+inline constexpr std::array<std::string_view, 14> kStorageKeys{
+    "durability",    "ttlSeconds",   "maxDeliveries",
+    "deadLetter",    "redelivery",   "maxMessages",
+    "maxBytes",      "overflow",     "exclusiveConsumer",
+    "messageGroups", "lastValueKey", "duplicateWindow",
+    "fenced",        "maxKeys"};
 
 /// "queue", "topic"
 bool is_stored(std::string_view type);

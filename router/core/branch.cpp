@@ -1,5 +1,7 @@
 #include "router/core/branch.hpp"
 
+#include "router/core/port.hpp"
+
 #include <iterator>
 
 namespace weft::router {
@@ -98,6 +100,10 @@ void unassign(Branch& branch) {
         if (branch.stage != Stage::unsettled) {
             --link.queued;
             link.outlet.busy = !link.queue.empty();
+            if (link.streams && link.outlet.relay && !branch.has_begun()) [[unlikely]] {
+                --link.outlet.credit;
+                link.port().spared(link);
+            }
         }
     }
     link.outlet.changed();

@@ -49,11 +49,14 @@ public:
         return false;
     }
     /// `link` leads to another loop: one beside it that takes a further stream, at once or after
-    /// those that it has. Null: none is free, and there may be another one.
+    /// those that it has. It is given one. Null: none is free, and there may be another one.
     virtual Link* stream_beside(Link& link) {
         static_cast<void>(link);
         return nullptr;
     }
+    /// `link` is such a one: a delivery that waited there has not begun, and will not. What it took
+    /// of the credit of the link that this is beside is that one's again.
+    virtual void spared(Link& link) { static_cast<void>(link); }
     /// The next bytes of the delivery under way on `link`, or the start of one. Takes what fits;
     /// if not all, Core::on_writable or on_credit follows.
     virtual Sent transfer(Link& link, const OutgoingHead& head, Bytes payload, bool more) = 0;

@@ -53,6 +53,17 @@ Word word_of_detach(bool closed, const amqp::ErrorView* error) {
     return word;
 }
 
+bool merge(Word& last, const amqp::Flow& flow) {
+    if (last.kind != Word::Kind::flow) {
+        return false;
+    }
+    const bool echo = last.flow.echo || flow.echo;
+    last.flow = flow;
+    last.flow.echo = echo;
+    last.flow.properties = {};
+    return true;
+}
+
 /// Null: it may not wait.
 Word* WaitingWords::add(PairLink& link, Word word) {
     if (!waiting_) {
@@ -75,15 +86,7 @@ Word* WaitingWords::add(PairLink& link,
 }
 
 bool WaitingWords::add(PairLink& link, const amqp::Flow& flow) {
-    if (any() && waiting_->words.back().kind == Word::Kind::flow) {
-        Word& last = waiting_->words.back();
-        const bool echo = last.flow.echo || flow.echo;
-        last.flow = flow;
-        last.flow.echo = echo;
-        last.flow.properties = {};
-        return true;
-    }
-    return add(link, word_of(flow)) != nullptr;
+    return (any() && merge(waiting_->words.back(), flow)) || add(link, word_of(flow)) != nullptr;
 }
 
 bool WaitingWords::add(PairLink& link, const amqp::DeliveryUpdate& update) {

@@ -38,6 +38,10 @@ struct Word {
 [[nodiscard]] Word word_of(const amqp::DeliveryUpdate& update);
 [[nodiscard]] Word word_of_detach(bool closed, const amqp::ErrorView* error);
 
+/// The last flow counts, where nothing was said in between: `last` is the later one now. False: it
+/// is no flow.
+[[nodiscard]] bool merge(Word& last, const amqp::Flow& flow);
+
 /// What waits at an end for room, in order (P1), and what is kept for it.
 /// Threading: loop-confined.
 class WaitingWords {
@@ -62,7 +66,6 @@ public:
                             const amqp::Transfer& left,
                             DeliveryNumber delivery,
                             Bytes payload);
-    /// The last flow counts, where nothing was said in between.
     [[nodiscard]] bool add(PairLink& link, const amqp::Flow& flow);
     [[nodiscard]] bool add(PairLink& link, const amqp::DeliveryUpdate& update);
     [[nodiscard]] bool add_detach(PairLink& link, bool closed, const amqp::ErrorView* error);

@@ -152,6 +152,13 @@ void write_transactions(const Metrics& metrics, daemon::MetricsWriter& out) {
                transactions.refused);
     out.sample("weft_coordinated_transactions_refused_total", {{"reason", "second-broker"}},
                transactions.second_brokers);
+    out.family("weft_coordinated_transactions_parts_total", "counter",
+               "Messages and outcomes of transactions that went to no broker: refused, as the "
+               "transaction could not have them, or lost with a link at which they waited.");
+    out.sample("weft_coordinated_transactions_parts_total", {{"result", "refused"}},
+               transactions.parts_refused);
+    out.sample("weft_coordinated_transactions_parts_total", {{"result", "lost"}},
+               transactions.parts_lost);
 }
 
 /// Sessions, links and connections of all peers.

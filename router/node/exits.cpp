@@ -1,6 +1,5 @@
 #include "router/node/exits.hpp"
 
-#include "common/base/serial.hpp"
 #include "common/wire/big_endian.hpp"
 #include "router/core/address.hpp"
 #include "router/core/bringer.hpp"
@@ -30,7 +29,12 @@ wire::Sent Exits::transfer(router::Link& link,
     const bool first = exit.current == 0;
     if (first) {
         exit.current = exit.last_delivery = next_number(exit.last_delivery, exit.unsettled);
-        ++(exit.main == nullptr ? exit : *exit.main).sent;
+        if (exit.main == nullptr) {
+            ++exit.sent;
+        } else {
+            ++exit.main->sent;
+            --exit.main->kept;
+        }
         if (!head.settled) {
             exit.unsettled.put(exit.current, head.context);
         }
@@ -136,6 +140,7 @@ bool Exits::attach(router::Link& link) {
     exit.main = &main;
     exit.room = kStreamBytesMax;
     main.streams.push_back(&exit);
+    ++main.kept;
     link.port_link = reinterpret_cast<std::uintptr_t>(&exit);
     link.asks_bringer = exit.names_bringers;
     const router::Address& address = *main.link->address;
@@ -150,15 +155,36 @@ bool Exits::attach(router::Link& link) {
 
 router::Link* Exits::stream_beside(const router::Link& link) {
     Exit& main = exit_of(link);
-    const auto idle = std::ranges::find_if(
-        main.streams, [](const Exit* stream) { return stream->link->queue.empty(); });
-    if (idle != main.streams.end()) {
-        return (*idle)->link;
-    }
-    if (main.streams.size() < kStreamsMax) {
+    const auto idle = std::ranges::find_if(main.streams, [](const Exit* stream) {
+        return stream->link->queue.empty() && stream->room > 0;
+    });
+    if (idle == main.streams.end() && main.streams.size() < kStreamsMax) {
         return nullptr;
     }
-    return main.streams[++main.next_stream % main.streams.size()]->link;
+    ++main.kept;
+    return idle != main.streams.end()
+               ? (*idle)->link
+               : main.streams[++main.next_stream % main.streams.size()]->link;
+}
+
+void Exits::spared(router::Link& link) {
+    Exit& exit = exit_of(link);
+    Exit& main = *exit.main;
+    --main.kept;
+    if (!std::exchange(main.spared, true)) {
+        spared_.push_back(main.id);
+    }
+    leave_if_idle(exit);
+}
+
+void Exits::go_on(Instant now) {
+    for (const std::uint32_t id : std::exchange(spared_, {})) {
+        if (const auto at = exits_.find(id); at != exits_.end()) {
+            Exit& exit = *at->second;
+            exit.spared = false;
+            core_.on_credit(*exit.link, exit.credit(), exit.link->is_draining(), now);
+        }
+    }
 }
 
 void Exits::withdrawn(std::size_t from, std::string_view key, Instant now) {
@@ -207,8 +233,7 @@ void Exits::take_credit(Exit& exit, const Record& record, Instant now) {
         return;
     }
     exit.limit = record.delivery;
-    // Deliveries on the way when the limit was lowered have passed it.
-    core_.on_credit(*exit.link, ahead(exit.limit, exit.sent), record.drain, now);
+    core_.on_credit(*exit.link, exit.credit(), record.drain, now);
 }
 
 void Exits::leave_if_idle(Exit& exit) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/keyed_hash.hpp"
+#include "common/base/serial.hpp"
 #include "router/core/core.hpp"
 #include "router/node/delivery_table.hpp"
 #include "router/node/outbox.hpp"
@@ -23,8 +24,9 @@ namespace weft::node {
 /// be answered any more.
 ///
 /// A way carries one delivery at a time, so what is not whole takes one of its own beside the exit:
-/// nobody waits for its producer. The exit's credit is for both, and a way beside it goes once it
-/// has nothing under way.
+/// nobody waits for its producer. The exit's credit is for both: what waits beside it for its turn
+/// has some of it kept, and gives that back if it goes nowhere. A way beside it goes once it has
+/// nothing under way.
 ///
 ///   exit:    wanted ──withdrawn──▶ unwanted ──nothing is under way, nor beside it──▶ gone
 ///   stream:  made for a delivery, which may share it with others ──nothing is under way──▶ gone
@@ -53,6 +55,7 @@ public:
     void drained(router::Link& link);
     bool attach(router::Link& link);
     static router::Link* stream_beside(const router::Link& link);
+    void spared(router::Link& link);
     /// The loop that it leads to.
     static std::size_t loop_of(const router::Link& link) { return exit_of(link).loop; }
 
@@ -62,6 +65,10 @@ public:
     /// `update_from_consumer` or `credit`.
     void take_record(const Record& record, Bytes bytes, Instant now);
 
+    /// An exit has credit again that was kept for what waited beside it: `go_on` is to be called,
+    /// not within a call of the core's.
+    bool has_work() const { return !spared_.empty(); }
+    void go_on(Instant now);
     /// At the end of the turn.
     void leave_idle(Instant now);
 
@@ -77,10 +84,12 @@ private:
         std::uint32_t id = 0;
         bool wanted = false;   // the other side has consumers
         bool leaving = false;  // stands in leaving_
+        bool spared = false;   // stands in spared_
         wire::DeliveryId current = 0;
         wire::DeliveryId last_delivery = 0;
         std::uint32_t sent = 0;   // deliveries started, beside it too, or given up by draining
         std::uint32_t limit = 0;  // of them, that the other side allows
+        std::uint32_t kept = 0;   // of these, for what waits beside it and has not started
         std::ptrdiff_t room = kBytesMax;  // bytes that may go yet
         bool starved = false;             // took less than it was given
         bool names_bringers = false;      // of deliveries: who takes them asks
@@ -90,6 +99,8 @@ private:
         bool is_idle() const {
             return !wanted && unsettled.empty() && current == 0 && streams.empty();
         }
+        /// More is allowed now. Deliveries on the way when the limit was lowered have passed it.
+        std::uint32_t credit() const { return ahead(limit, sent + kept); }
         bool may_leave() const { return is_idle() && (main == nullptr || link->queue.empty()); }
     };
     using ByKey = boost::unordered_flat_map<std::string, Exit*, TextHash, std::equal_to<>>;
@@ -111,6 +122,7 @@ private:
     std::vector<ByKey> keys_;  // by loop
     boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Exit>> exits_;
     std::vector<std::uint32_t> leaving_;
+    std::vector<std::uint32_t> spared_;
     std::uint32_t last_ = 0;
 };
 

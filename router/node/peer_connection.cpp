@@ -56,7 +56,7 @@ void PeerConnection::on_update(amqp::Link& link,
     if (ours == nullptr) {
         return;
     }
-    if (refuses_part(link, update.state)) [[unlikely]] {
+    if (core_.rules().have_storage() && refuses_part(link, update.state)) [[unlikely]] {
         if (update.settled) {
             core_.on_update(*ours,
                             {.id = update.id, .settled = true, .state = wire::kModifiedFailed},
@@ -68,13 +68,13 @@ void PeerConnection::on_update(amqp::Link& link,
 }
 
 std::optional<Error> PeerConnection::refuses_part(const amqp::Link& link, Bytes state) const {
-    const router::Address* const address = core_link(link)->address;
-    if (wire::outcome_of(state) != wire::Outcome::transactional || address == nullptr) [[likely]] {
+    if (wire::outcome_of(state) != wire::Outcome::transactional) [[likely]] {
         return std::nullopt;
     }
+    const router::Address* const address = core_link(link)->address;
     const router::AddressRules& rules = core_.rules();
     const router::AddressRule* const rule =
-        rules.have_storage() ? rules.find(address->key.name()) : nullptr;
+        rules.have_storage() && address != nullptr ? rules.find(address->key.name()) : nullptr;
     if (rule == nullptr || !rule->storage || rule->storage->brokers.empty()) {
         return std::nullopt;
     }

@@ -61,6 +61,7 @@ void Relay::receive(std::size_t from, Slab slab, Instant now) {
 void Relay::go_on(Instant now) {
     steps_ = 0;
     awareness_.run(steps_, kStepsMax);
+    exits_.go_on(now);
     take_received(now);
 }
 
@@ -156,6 +157,10 @@ bool Relay::attach(router::Link& link) {
 
 router::Link* Relay::stream_beside(router::Link& link) {
     return Exits::stream_beside(link);
+}
+
+void Relay::spared(router::Link& link) {
+    exits_.spared(link);
 }
 
 void Relay::abort(router::Link& link) {

@@ -43,7 +43,9 @@ public:
     /// What another loop's relay handed over. It is taken in order, kStepsMax steps of it: while
     /// `has_work`, `go_on` is to be called in a later turn, once sockets had theirs.
     void receive(std::size_t from, Slab slab, Instant now);
-    bool has_work() const { return !received_.empty() || awareness_.has_work(); }
+    bool has_work() const {
+        return !received_.empty() || awareness_.has_work() || exits_.has_work();
+    }
     void go_on(Instant now);
     /// A socket was read.
     void begin_round() { steps_ = 0; }
@@ -89,6 +91,7 @@ private:
     void spend(router::Link& link, std::size_t steps) override;
     bool attach(router::Link& link) override;
     router::Link* stream_beside(router::Link& link) override;
+    void spared(router::Link& link) override;
 
     void take_received(Instant now);
     void take_slab(Received& received, Instant now);

@@ -47,6 +47,7 @@ Shard::Shard(const router_config::NodeConfig& config,
         if (relay_) {
             relay_->tick();
         }
+        routed_attaches_.tick();
     });
 }
 

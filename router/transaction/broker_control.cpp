@@ -1,9 +1,11 @@
 #include "router/transaction/broker_control.hpp"
 
+#include "common/base/serial.hpp"
 #include "common/transaction/control.hpp"
 #include "common/wire/delivery_state.hpp"
 #include "common/wire/reader.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -11,6 +13,9 @@ namespace weft::router_transaction {
 namespace {
 
 using Life = linkroute::PairEnd::Life;
+
+constexpr std::string_view kUnansweredText =
+    "it was asked to declare a transaction, and did not answer within 30 seconds";
 
 /// What an error in a rejection says.
 std::string why_in(Bytes state) {
@@ -37,7 +42,8 @@ BrokerControl::~BrokerControl() {
 // --- what the broker is asked -------------------------------------------------------------------
 
 void BrokerControl::declare(const std::string& name) {
-    waiting_.push_back({.declares = true, .name = name, .message = transaction::declare()});
+    waiting_.push_back(
+        {.declares = true, .asked = seconds_, .name = name, .message = transaction::declare()});
     send();
 }
 
@@ -61,6 +67,29 @@ void BrokerControl::send() {
         end_.on_transfer({.delivery_id = id, .delivery_tag = Bytes{tag}, .message_format = 0},
                          /*first=*/true, message, context);
     }
+}
+
+const BrokerControl::Request* BrokerControl::oldest_declare() const {
+    const auto sent =
+        std::ranges::find_if(sent_, [](const auto& request) { return request.second.declares; });
+    if (sent != sent_.end()) {
+        return &sent->second;
+    }
+    const auto waiting = std::ranges::find_if(waiting_, &Request::declares);
+    return waiting == waiting_.end() ? nullptr : &*waiting;
+}
+
+bool BrokerControl::tick() {
+    const Request* const oldest = is_lost_ ? nullptr : oldest_declare();
+    if (oldest == nullptr) {
+        return false;
+    }
+    if (++seconds_ - oldest->asked > kAnswerMax) {
+        const amqp::ErrorView error{{}, kUnansweredText, {}};
+        lose(&error);
+        close();
+    }
+    return !is_lost_;
 }
 
 void BrokerControl::close() {
@@ -105,7 +134,7 @@ bool BrokerControl::transfer(amqp::Transfer&,
 bool BrokerControl::flow(const amqp::Flow& flow) {
     if (flow.link_credit) {
         // Its delivery-count is of what came there; what is on its way has taken credit, too.
-        const std::uint32_t on_the_way = last_ - flow.delivery_count.value_or(0);
+        const std::uint32_t on_the_way = ahead(last_, flow.delivery_count.value_or(0));
         credit_ = *flow.link_credit > on_the_way ? *flow.link_credit - on_the_way : 0;
     }
     send();

@@ -42,6 +42,10 @@ protected:
 /// Threading: loop-confined.
 class BrokerControl final : private linkroute::PairLink {
 public:
+    /// Seconds for a broker to declare what it is asked to, with those for the link: then it is
+    /// lost.
+    static constexpr std::uint32_t kAnswerMax = 30;
+
     /// `owner` must outlive it.
     BrokerControl(ControlOwner& owner, std::string broker)
         : owner_{owner}, broker_{std::move(broker)} {}
@@ -57,12 +61,15 @@ public:
     /// What the broker is to declare, under our name `name` here.
     void declare(const std::string& name);
     void discharge(const std::string& name, std::string_view theirs, bool fail);
+    /// A second is over. False: the broker has declared all that it was asked to.
+    bool tick();
     /// It is not needed any more.
     void close();
 
 private:
     struct Request {
         bool declares = false;
+        std::uint32_t asked = 0;  // at that second
         std::string name{};
         Buffer message{};  // empty once it is sent
     };
@@ -84,6 +91,7 @@ private:
     void count(linkroute::Fate) override {}
     void over() override;
 
+    const Request* oldest_declare() const;
     void send();
     void answered(const Request& request, Bytes state);
     void lose(const amqp::ErrorView* error);
@@ -94,8 +102,9 @@ private:
     std::map<amqp::DeliveryId, Request> sent_;
     amqp::DeliveryId last_ = 0;  // delivery; as the end numbers them
     std::uint32_t credit_ = 0;
-    bool is_lost_ = false;   // the owner heard so, or it closed the link itself
-    bool is_going_ = false;  // being destroyed
+    std::uint32_t seconds_ = 0;  // in which a declare waited for its answer
+    bool is_lost_ = false;       // the owner heard so, or it closed the link itself
+    bool is_going_ = false;      // being destroyed
     linkroute::PairEnd end_{*this, linkroute::PairEnd::Life::asked, /*survives=*/false};
 };
 

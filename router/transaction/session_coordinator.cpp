@@ -35,14 +35,19 @@ void SessionCoordinator::serve(PairEnd& client, const amqp::Attach& attach) {
     grant();
 }
 
+/// What waits to be looked at counts as under way.
 void SessionCoordinator::grant() {
-    if (client_ != nullptr && granted_ < kCreditMax / 2) {
-        granted_ = kCreditMax;
-        (void)client_->flowed({.delivery_count = count_, .link_credit = kCreditMax});
+    const auto waiting = static_cast<std::uint32_t>(requests_.size());
+    if (client_ != nullptr && granted_ + waiting < kCreditMax / 2) {
+        granted_ = kCreditMax - waiting;
+        (void)client_->flowed({.delivery_count = count_, .link_credit = granted_});
     }
 }
 
 std::size_t SessionCoordinator::transferred(const amqp::Transfer& transfer, Bytes payload) {
+    if (client_ == nullptr) {
+        return 0;  // the detach waits for room
+    }
     if (coming_.delivery != transfer.delivery_id) {
         if (granted_ == 0) {
             end_link({kTransferLimitExceeded, "more requests than there is credit for"});
@@ -51,11 +56,11 @@ std::size_t SessionCoordinator::transferred(const amqp::Transfer& transfer, Byte
         ++count_;
         --granted_;
         coming_ = {.delivery = *transfer.delivery_id};
-        if (transfer.settled.value_or(false)) {
-            end_link({kInvalidField,
-                      "what the coordinator is sent must be unsettled: its outcome is the answer"});
-            return 0;
-        }
+    }
+    if (transfer.settled.value_or(false)) {
+        end_link({kInvalidField,
+                  "what the coordinator is sent must be unsettled: its outcome is the answer"});
+        return 0;
     }
     if (coming_.message.size() + payload.size() > kRequestBytesMax) {
         end_link({kMessageSizeExceeded, "a request to the coordinator has at most " +
@@ -67,6 +72,10 @@ std::size_t SessionCoordinator::transferred(const amqp::Transfer& transfer, Byte
         coming_.message.clear();
         port_.wake();  // credit
     } else if (!transfer.more) {
+        if (!port_.keep(coming_.message.size())) {
+            end_link({kResourceLimitExceeded, "too much of the connection's waits in the router"});
+            return 0;
+        }
         requests_.push_back({.delivery = coming_.delivery, .message = std::move(coming_.message)});
         port_.wake();
     }
@@ -110,13 +119,22 @@ void SessionCoordinator::end_link(const Error& why) {
 /// the link that declared it there is gone.
 void SessionCoordinator::leave() {
     transactions_.clear();
-    requests_.clear();
+    while (!requests_.empty()) {
+        (void)take_request();
+    }
     ending_.clear();
     for (auto& [broker, control] : std::exchange(controls_, {})) {
-        BrokerControl& closed = *closing_.emplace_back(std::move(control));
+        BrokerControl& closed = *control;
+        closing_.emplace(&closed, std::move(control));
         closed.close();
     }
-    port_.wake();  // for those that hold words of these
+    tell_turnstiles();
+}
+
+/// Those that hold words are to look at them again.
+void SessionCoordinator::tell_turnstiles() {
+    has_news_ = true;
+    port_.wake();
 }
 
 void SessionCoordinator::close() {
@@ -124,14 +142,15 @@ void SessionCoordinator::close() {
     client_ = nullptr;
     leave();
     while (!closing_.empty()) {
-        closing_.back()->end().on_lost();
+        closing_.begin()->second->end().on_lost();
     }
 }
 
 // --- requests -----------------------------------------------------------------------------------
 
 void SessionCoordinator::work() {
-    for (std::size_t left = holding_.size(); left > 0 && !holding_.empty(); --left) {
+    const std::size_t told = std::exchange(has_news_, false) ? holding_.size() : 0;
+    for (std::size_t left = told; left > 0 && !holding_.empty(); --left) {
         Turnstile& turnstile = *holding_.front();
         holding_.pop_front();
         turnstile.go_on();
@@ -140,11 +159,28 @@ void SessionCoordinator::work() {
         }
     }
     while (holding_.empty() && !requests_.empty()) {  // C1, C2
-        const Request request = std::move(requests_.front());
-        requests_.pop_front();
-        serve(request);
+        serve(take_request());
     }
     grant();
+}
+
+bool SessionCoordinator::tick() {
+    std::vector<BrokerControl*> controls;  // each may be lost, and all with it
+    for (const auto& [broker, control] : controls_) {
+        controls.push_back(control.get());
+    }
+    bool awaits = false;
+    for (BrokerControl* const control : controls) {
+        awaits |= control->tick();
+    }
+    return awaits;
+}
+
+SessionCoordinator::Request SessionCoordinator::take_request() {
+    Request request = std::move(requests_.front());
+    requests_.pop_front();
+    port_.give_back(request.message.size());
+    return request;
 }
 
 void SessionCoordinator::serve(const Request& request) {
@@ -198,16 +234,31 @@ void SessionCoordinator::reject(Delivery delivery, const Error& why) {
 
 // --- what links of the session say in a transaction ---------------------------------------------
 
-Part SessionCoordinator::enlist(std::string_view name, std::string_view broker) {
-    const Part part = transactions_.enlist(name, broker);
+Part SessionCoordinator::enlist(std::string_view name, const Turnstile& by) {
+    const Part part = transactions_.enlist(name, by.broker(), &by);
     if (part.asks) {
-        control_of(std::string(broker)).declare(std::string(name));
+        control_of(by.broker()).declare(std::string(name));
+        port_.await_declared();
+    }
+    if (part.spoils) {
+        tell_turnstiles();
     }
     return part;
 }
 
-void SessionCoordinator::spoil(std::string_view name, std::string why) {
-    transactions_.spoil(name, std::move(why));
+void SessionCoordinator::lose_part(std::string_view name) {
+    transactions_.lose_part(name);
+    tell_turnstiles();
+}
+
+void SessionCoordinator::refuse_part(std::string_view name, std::string why) {
+    transactions_.refuse_part(name, std::move(why));
+    tell_turnstiles();
+}
+
+void SessionCoordinator::departed(const Turnstile& turnstile) {
+    transactions_.spoil_those_of(&turnstile);
+    tell_turnstiles();
 }
 
 void SessionCoordinator::await(Turnstile& turnstile) {
@@ -239,12 +290,12 @@ void SessionCoordinator::on_declared(BrokerControl& control,
     if (!transactions_.declared(name, std::string(as_text(theirs)))) {
         control.discharge({}, as_text(theirs), /*fail=*/true);  // nobody waits for it any more
     }
-    port_.wake();
+    tell_turnstiles();
 }
 
 void SessionCoordinator::on_not_declared(const std::string& name, std::string why) {
     transactions_.spoil(name, "its broker did not declare it: " + why);
-    port_.wake();
+    tell_turnstiles();
 }
 
 void SessionCoordinator::on_discharged(const std::string& name, Bytes state) {
@@ -267,7 +318,7 @@ void SessionCoordinator::on_lost(BrokerControl& control, std::string why) {
     if (at == controls_.end() || at->second.get() != &control) {
         return;
     }
-    closing_.push_back(std::move(at->second));
+    closing_.emplace(&control, std::move(at->second));
     controls_.erase(at);
     const Loss loss = transactions_.lose(control.broker(), why);
     for (const auto& [name, error] : loss.over) {
@@ -286,15 +337,13 @@ void SessionCoordinator::on_lost(BrokerControl& control, std::string why) {
                   "the broker '" + control.broker() +
                       "' was lost while it committed: whether it did is not known"});
     }
-    port_.wake();
+    tell_turnstiles();
 }
 
 void SessionCoordinator::on_over(BrokerControl& control) {
-    const auto at = std::ranges::find(closing_, &control, &std::unique_ptr<BrokerControl>::get);
-    WEFT_CHECK(at != closing_.end());
-    std::unique_ptr<BrokerControl> over = std::move(*at);
-    closing_.erase(at);
-    port_.retire(std::move(over));
+    auto over = closing_.extract(&control);
+    WEFT_CHECK(!over.empty());
+    port_.retire(std::move(over.mapped()));
 }
 
 }  // namespace weft::router_transaction

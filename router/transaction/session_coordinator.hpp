@@ -14,7 +14,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <unordered_map>
 
 namespace weft::router_transaction {
 
@@ -29,6 +29,9 @@ public:
     virtual void retire(std::unique_ptr<BrokerControl> control) = 0;
     /// SessionCoordinator::work is to be called, once no event is within one of its links.
     virtual void wake() = 0;
+    /// A broker was asked to declare: SessionCoordinator::tick is to be called each second.
+    virtual void await_declared() = 0;
+    /// As TurnstileKeeper, also for requests that wait.
     [[nodiscard]] virtual bool keep(std::size_t bytes) = 0;
     virtual void give_back(std::size_t bytes) = 0;
 
@@ -53,7 +56,7 @@ class SessionCoordinator final : public TurnstileKeeper,
                                  private ControlOwner,
                                  private linkroute::Partner {
 public:
-    static constexpr std::uint32_t kCreditMax = 100;       // requests under way on its link
+    static constexpr std::uint32_t kCreditMax = 100;       // requests that come, or wait
     static constexpr std::size_t kRequestBytesMax = 1024;  // of one
 
     /// Both must outlive it.
@@ -68,12 +71,18 @@ public:
     void serve(linkroute::PairEnd& client, const amqp::Attach& attach);
     /// What could not be done within an event.
     void work();
+    /// A second is over. False: no broker is waited for, and no further tick until one is.
+    bool tick();
+    /// A part of a transaction is refused, as its link is none of those with a turnstile.
+    void refuse_part(std::string_view name, std::string why);
     /// The session is over.
     void close();
 
     // TurnstileKeeper
-    Part enlist(std::string_view name, std::string_view broker) override;
-    void spoil(std::string_view name, std::string why) override;
+    Part enlist(std::string_view name, const Turnstile& by) override;
+    void lose_part(std::string_view name) override;
+    void departed(const Turnstile& turnstile) override;
+    void gone(const Turnstile& turnstile) override { transactions_.forget(&turnstile); }
     void await(Turnstile& turnstile) override;
     void forget(Turnstile& turnstile) override;
     [[nodiscard]] bool keep(std::size_t bytes) override { return port_.keep(bytes); }
@@ -107,6 +116,7 @@ private:
     void on_over(BrokerControl& control) override;
 
     BrokerControl& control_of(const std::string& broker);
+    Request take_request();
     void serve(const Request& request);
     void discharge(Delivery delivery, std::string_view name, bool commits);
     void answer(Delivery delivery, Bytes state);
@@ -114,6 +124,7 @@ private:
     void end_link(const Error& why);
     void grant();
     void leave();
+    void tell_turnstiles();
 
     CoordinatorPort& port_;
     Transactions transactions_;
@@ -126,8 +137,9 @@ private:
     std::deque<Request> requests_;
     std::map<std::string, Delivery, std::less<>> ending_;  // those that a broker is to end
     std::map<std::string, std::unique_ptr<BrokerControl>> controls_;  // by broker
-    std::vector<std::unique_ptr<BrokerControl>> closing_;
+    std::unordered_map<const BrokerControl*, std::unique_ptr<BrokerControl>> closing_;
     std::deque<Turnstile*> holding_;
+    bool has_news_ = false;  // for these
 };
 
 }  // namespace weft::router_transaction

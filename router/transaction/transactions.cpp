@@ -25,6 +25,8 @@ Counters& Counters::operator+=(const Counters& more) {
     in_doubt += more.in_doubt;
     abandoned += more.abandoned;
     second_brokers += more.second_brokers;
+    parts_refused += more.parts_refused;
+    parts_lost += more.parts_lost;
     return *this;
 }
 
@@ -40,12 +42,14 @@ Result<void> Transactions::declare(std::string name) {
     return {};
 }
 
-Part Transactions::enlist(std::string_view name, std::string_view broker) {
+Part Transactions::enlist(std::string_view name, std::string_view broker, Party party) {
     const auto at = all_.find(name);
     if (at == all_.end() || at->second.life == Life::ending) {
+        ++counters_.parts_refused;
         return {.way = Part::Way::unknown, .why = &unknown_name()};
     }
     Transaction& one = at->second;
+    const bool was_spoilt = one.spoilt.has_value();
     if (!one.spoilt && broker.empty()) {
         spoil(one,
               "it has a part in a link to an address of which no entry says that a broker of "
@@ -57,9 +61,11 @@ Part Transactions::enlist(std::string_view name, std::string_view broker) {
                        "', and a part of it goes to an address of '" + std::string(broker) + "'");
     }
     if (one.spoilt) {
-        return {.way = Part::Way::refused, .why = &*one.spoilt};  // T3
+        ++counters_.parts_refused;
+        return {.way = Part::Way::refused, .spoils = !was_spoilt, .why = &*one.spoilt};  // T3
     }
     if (one.life == Life::bound) {
+        one.parties.insert(party);
         return {.way = Part::Way::pass, .name = one.theirs};  // T2
     }
     const bool asks = one.life == Life::open;
@@ -96,6 +102,31 @@ void Transactions::spoil(std::string_view name, std::string why) {
         if (at->second.life == Life::asked) {
             at->second.life = Life::orphaned;
         }
+    }
+}
+
+void Transactions::refuse_part(std::string_view name, std::string why) {
+    ++counters_.parts_refused;
+    spoil(name, std::move(why));
+}
+
+void Transactions::lose_part(std::string_view name) {
+    ++counters_.parts_lost;
+    spoil(name, "a link that had a part in it is gone");
+}
+
+void Transactions::spoil_those_of(Party party) {
+    for (auto& [name, one] : all_) {
+        if (one.life == Life::bound && one.parties.contains(party)) {
+            spoil(one,
+                  "a link that had a part in it was detached, perhaps before its broker had all");
+        }
+    }
+}
+
+void Transactions::forget(Party party) {
+    for (auto& [name, one] : all_) {
+        one.parties.erase(party);
     }
 }
 

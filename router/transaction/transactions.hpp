@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,9 @@ struct Counters {
     std::uint64_t in_doubt = 0;        // its broker was lost while it committed
     std::uint64_t abandoned = 0;       // its link is gone, so the broker rolls it back
     std::uint64_t second_brokers = 0;  // spoilt by a part that goes to another broker
+    // Messages and outcomes that are part of one:
+    std::uint64_t parts_refused = 0;  // it can't have them, or there is none
+    std::uint64_t parts_lost = 0;     // with their link, while they waited for its name
 
     Counters& operator+=(const Counters& more);
 };
@@ -40,6 +44,7 @@ struct Part {
 
     Way way = Way::unknown;
     bool asks = false;           // wait: its broker is to be asked to declare one
+    bool spoils = false;         // refused: by this
     std::string_view name{};     // pass; lives until the transaction changes
     const Error* why = nullptr;  // refused, unknown; likewise
 };
@@ -88,9 +93,22 @@ public:
 
     /// Errors: amqp:resource-limit-exceeded. Precondition: the name is new.
     [[nodiscard]] Result<void> declare(std::string name);
-    /// A message or an outcome of the transaction goes to `broker`; empty: to none that addresses
-    /// name.
-    [[nodiscard]] Part enlist(std::string_view name, std::string_view broker);
+    /// A link of the session, as who has it knows it; only compared.
+    using Party = const void*;
+    /// A message or an outcome of the transaction goes to `broker`, by that link; empty: to none
+    /// that addresses name.
+    [[nodiscard]] Part enlist(std::string_view name,
+                              std::string_view broker,
+                              Party party = nullptr);
+    /// A message or an outcome of it is refused, or lost with the link that it waits at; it can't
+    /// be committed any more.
+    void refuse_part(std::string_view name, std::string why);
+    void lose_part(std::string_view name);
+    /// The broker may not have had all that passed by that link: whatever is of it can't be
+    /// committed any more, but for what the broker was asked to end.
+    void spoil_those_of(Party party);
+    /// The link is gone.
+    void forget(Party party);
     /// The broker has declared it, under that name. False: nobody waits for that any more.
     [[nodiscard]] bool declared(std::string_view name, std::string theirs);
     /// It can't be committed any more, as the broker did not declare it, or more is wrong.
@@ -125,6 +143,7 @@ private:
         std::string broker{};
         std::string theirs{};
         std::optional<Error> spoilt{};  // why it can't be committed
+        std::set<Party> parties{};      // by which parts of it passed
     };
     using All = std::map<std::string, Transaction, std::less<>>;
     using Theirs = std::map<std::pair<std::string, std::string>, std::string, std::less<>>;

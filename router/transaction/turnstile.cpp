@@ -30,6 +30,7 @@ Turnstile::Turnstile(TurnstileKeeper& keeper, linkroute::PairEnd& near, std::str
 
 Turnstile::~Turnstile() {
     drop();
+    keeper_.gone(*this);
 }
 
 // --- messages -----------------------------------------------------------------------------------
@@ -56,7 +57,7 @@ bool Turnstile::pass(const amqp::Transfer& transfer, Bytes payload, std::size_t&
         kept = to_.transferred(transfer, payload);
         return true;
     }
-    const Part part = keeper_.enlist(text_of(state->name), broker_);
+    const Part part = keeper_.enlist(text_of(state->name), *this);
     switch (part.way) {
         case Part::Way::pass: {
             const Buffer theirs = transaction::state_of(as_bytes(part.name), state->outcome);
@@ -108,7 +109,7 @@ bool Turnstile::pass(const amqp::DeliveryUpdate& update, bool& said) {
         said = to_.updated(update);
         return true;
     }
-    const Part part = keeper_.enlist(text_of(state->name), broker_);
+    const Part part = keeper_.enlist(text_of(state->name), *this);
     amqp::DeliveryUpdate passed = update;
     switch (part.way) {
         case Part::Way::pass: {
@@ -153,7 +154,9 @@ bool Turnstile::flowed(const amqp::Flow& flow) {
     if (!holds()) {
         return to_.flowed(flow);
     }
-    (void)hold(linkroute::word_of(flow));
+    if (!linkroute::merge(held_.back(), flow)) {
+        (void)hold(linkroute::word_of(flow));
+    }
     return true;
 }
 
@@ -177,7 +180,7 @@ void Turnstile::lost(bool closed) {
 bool Turnstile::hold(Word word) {
     if (held_.size() >= kHeldMax || !keeper_.keep(word.memory())) {
         drop();
-        spoil(word);
+        lose(word);
         give_up({kResourceLimitExceeded,
                  "too much waits for a broker to declare the transaction that it is part of"});
         return false;
@@ -191,8 +194,8 @@ bool Turnstile::hold(Word word) {
 
 void Turnstile::go_on() {
     while (holds()) {
-        if (!is_joined()) {
-            drop();  // whom it speaks with is gone
+        if (!is_joined() || !is_heard()) {
+            drop();  // whom it speaks with is gone, or hears nothing more
             return;
         }
         if (!say(held_.front())) {
@@ -245,21 +248,32 @@ bool Turnstile::say(const Word& word) {
 
 /// Nobody will have it. What it was part of can't be whole any more.
 void Turnstile::drop() {
+    if (!holds()) {
+        return;
+    }
     keeper_.forget(*this);
     for (std::deque<Word> held = std::exchange(held_, {}); !held.empty(); held.pop_front()) {
         const Word& word = held.front();
         if (word.kind != Word::Kind::detach) {
             keeper_.give_back(word.memory());
         }
-        spoil(word);
+        if (word.charged > 0) {
+            near_.passed_on(word.charged);
+        }
+        lose(word);
     }
 }
 
-/// It is lost.
-void Turnstile::spoil(const Word& word) {
+/// The other end has not detached, or not before the client spoke its last word.
+bool Turnstile::is_heard() const {
+    return near_.life() != linkroute::PairEnd::Life::departing ||
+           held_.back().kind == Word::Kind::detach;
+}
+
+void Turnstile::lose(const Word& word) {
     const Bytes state = word.kind == Word::Kind::transfer ? word.transfer.state : word.update.state;
     if (const auto part = transaction::read_state(state)) {
-        keeper_.spoil(text_of(part->name), "a link that had a part in it is gone");
+        keeper_.lose_part(text_of(part->name));
     }
 }
 

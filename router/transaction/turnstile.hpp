@@ -21,9 +21,13 @@ class TurnstileKeeper {
 public:
     /// As Transactions::enlist; the broker is asked for what has to be asked. What the answer
     /// refers to lives until the keeper is called again.
-    virtual Part enlist(std::string_view name, std::string_view broker) = 0;
-    /// Words of a transaction are lost with their link.
-    virtual void spoil(std::string_view name, std::string why) = 0;
+    virtual Part enlist(std::string_view name, const Turnstile& by) = 0;
+    /// As Transactions::lose_part.
+    virtual void lose_part(std::string_view name) = 0;
+    /// Its link was detached otherwise than its client wished: what passed may not have arrived.
+    virtual void departed(const Turnstile& turnstile) = 0;
+    /// It is being destroyed.
+    virtual void gone(const Turnstile& turnstile) = 0;
     /// Turnstile::go_on is to be called once more is known of a transaction, not within a call.
     virtual void await(Turnstile& turnstile) = 0;
     virtual void forget(Turnstile& turnstile) = 0;
@@ -47,6 +51,8 @@ protected:
 ///   S1  words keep their order
 ///   S2  what is held counts against the window of the client's session, and for its connection
 ///   S3  a message that is refused goes on as an aborted delivery, so that credit stays the same
+///   S4  a transaction is spoilt of which something is held, or passed and may not have arrived,
+///       when the link ends otherwise than by the client's detach
 ///
 /// Threading: loop-confined.
 class Turnstile final : public linkroute::Partner {
@@ -63,8 +69,10 @@ public:
 
     const std::string& broker() const { return broker_; }
     bool holds() const { return !held_.empty(); }
-    /// More is known of a transaction.
+    /// More is known of a transaction, or of the link.
     void go_on();
+    /// The client's link was detached otherwise than that wished.
+    void departed() { keeper_.departed(*this); }
     /// What a broker says of a delivery in a transaction, as the client is to hear it. Nothing: as
     /// it is.
     std::optional<Buffer> translated(Bytes state) const;
@@ -84,10 +92,11 @@ private:
     bool say(const linkroute::Word& word);
     bool hold(linkroute::Word word);
     void drop();
-    void spoil(const linkroute::Word& word);
+    void lose(const linkroute::Word& word);
     void refuse(const amqp::Transfer& transfer, const Part& part);
     void give_up(const Error& why);
     bool is_joined() const { return near_.partner() == this; }
+    bool is_heard() const;
 
     TurnstileKeeper& keeper_;
     linkroute::PairEnd& near_;

@@ -21,6 +21,12 @@ public:
         is_due_ = false;
         coordinator_.work();
     }
+    void tick() {
+        is_awaiting_ = false;
+        if (coordinator_.tick()) {
+            await_declared();
+        }
+    }
 
 private:
     std::string new_name() override {
@@ -36,6 +42,11 @@ private:
             all_.due_.push_back(weak_from_this());
         }
     }
+    void await_declared() override {
+        if (!std::exchange(is_awaiting_, true)) {
+            all_.awaiting_.push_back(weak_from_this());
+        }
+    }
     bool keep(std::size_t bytes) override {
         return all_.list_.memory().keep(asking_.connection, bytes);
     }
@@ -47,6 +58,7 @@ private:
     AskingSession asking_;
     std::string container_;
     bool is_due_ = false;
+    bool is_awaiting_ = false;
     SessionCoordinator coordinator_{*this, all_.counters_};
 };
 
@@ -59,6 +71,7 @@ public:
     std::optional<Buffer> translated(Bytes state) const override {
         return turnstile_.translated(state);
     }
+    void departed() override { turnstile_.departed(); }
 
 private:
     std::shared_ptr<Session> session_;
@@ -113,7 +126,7 @@ std::optional<Error> Coordinators::refuses_part(const amqp::Session& session, By
     const std::string why{
         "a link that has a part in a transaction is attached after the coordinator's, in the same "
         "session; this one was attached before"};
-    at->second->coordinator().spoil(as_text(part->name), why);
+    at->second->coordinator().refuse_part(as_text(part->name), why);
     return Error{kPreconditionFailed, why};
 }
 
@@ -133,6 +146,14 @@ bool Coordinators::work() {
     due_.clear();
     destroy_retired();
     return worked;
+}
+
+void Coordinators::tick() {
+    for (const std::weak_ptr<Session>& waiting : std::exchange(awaiting_, {})) {
+        if (const std::shared_ptr<Session> session = waiting.lock()) {
+            session->tick();
+        }
+    }
 }
 
 void Coordinators::destroy_retired() {

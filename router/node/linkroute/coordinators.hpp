@@ -59,6 +59,8 @@ public:
     void forget(const amqp::Session& session);
     /// No event is within a link: what had to wait for that is done. False: there was nothing.
     bool work();
+    /// Each second. O(sessions that wait for a broker to declare a transaction).
+    void tick();
     /// The loop ends: those of all sessions are closed.
     void clear();
 
@@ -76,7 +78,8 @@ private:
     Close close_;
     router_transaction::Counters counters_;
     std::unordered_map<const amqp::Session*, std::shared_ptr<Session>> coordinators_;
-    std::vector<std::weak_ptr<Session>> due_;  // to work
+    std::vector<std::weak_ptr<Session>> due_;       // to work
+    std::vector<std::weak_ptr<Session>> awaiting_;  // to tick
     std::vector<std::unique_ptr<BrokerControl>> retired_;
 };
 

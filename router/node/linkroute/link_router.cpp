@@ -39,8 +39,7 @@ public:
           session_{ask.session},
           direction_{wanted.direction},
           coordinates_{is_coordinator(ask.attach) || leads_to_coordinator(wanted.address)},
-          broker_{ask.transacts || ask.session.of_router ? router::broker_of(wanted.routed())
-                                                         : std::string_view{}},
+          broker_{router::broker_of(wanted.routed())},
           asked_{wanted.toward.empty() ? std::string{} : wanted.address},
           way_{std::move(way)},
           lasting_{std::move(lasting)} {

@@ -192,7 +192,7 @@ private:
     std::size_t pairs_ = 0;
     std::unordered_map<std::uint64_t, std::size_t> pairs_of_;  // by the connection that asked
     std::map<AskingSession, Coordination> coordinators_;       // of sessions that have some
-    /// Links of a session to a broker that may have a part in its transactions.
+    /// Links of a session to a broker: they may have a part in transactions that come later.
     std::map<std::pair<AskingSession, std::string>, Coordination> together_;
     std::deque<Offer> offers_;                            // by time
     std::unordered_map<std::uint64_t, FarEnd> far_ends_;  // by id

@@ -168,6 +168,7 @@ void RoutedAttaches::ask_home(PeerConnection& connection,
     const amqp::Session& in = link.session();
     const bool transacts = coordinators_.has(in) || coordinators_asked_.contains(&in);
     if (is_coordinator(attach)) {
+        asked.coordinates = &in;
         coordinators_asked_.insert(&in);
     }
     const AskingSession session = session_of(connection, link);
@@ -198,7 +199,6 @@ void RoutedAttaches::forget(const amqp::Link& link) {
 }
 
 void RoutedAttaches::forget(const amqp::Session& session) {
-    coordinators_asked_.erase(&session);
     coordinators_.forget(session);
     const auto of_session = pairs_asked_.extract(&session);
     if (!of_session.empty()) {
@@ -213,6 +213,9 @@ void RoutedAttaches::forget_pair(std::uint64_t pair) {
     const auto at = asked_.find(pair);
     const PeerConnection* const connection = at->second.connection;
     attaches_.give_back(connection->in_core().id, memory_of(at->second.attach));
+    if (at->second.coordinates != nullptr) {
+        coordinators_asked_.erase(coordinators_asked_.find(at->second.coordinates));
+    }
     asked_.erase(at);
     const auto waiting = waiting_.find(connection);
     if (--waiting->second == 0) {
@@ -286,9 +289,6 @@ void RoutedAttaches::answered(const PairWord& word, Bytes bytes) {
         return;
     }
     const amqp::Attach attach = read_attach_word(asked.attach);
-    if (is_coordinator(attach)) {
-        coordinators_asked_.erase(&asked.link->session());
-    }
     if (word.kind == Kind::plain) {
         asked.connection->attach_plain(*asked.link, attach);
         asked.connection->wake();

@@ -88,6 +88,8 @@ public:
     /// Of transactions that this loop coordinates.
     const router_transaction::Counters& transactions() const { return coordinators_.counters(); }
     void go_on();
+    /// Each second.
+    void tick() { coordinators_.tick(); }
     /// What other loops are to have is handed over, and what is over goes.
     void end_turn();
 
@@ -97,6 +99,7 @@ private:
     struct Asked {
         PeerConnection* connection = nullptr;
         amqp::Link* link = nullptr;
+        const amqp::Session* coordinates = nullptr;  // the session whose coordinator it asks for
         Buffer attach;
     };
     using BrokerControl = router_transaction::BrokerControl;
@@ -161,8 +164,8 @@ private:
     std::unordered_map<const amqp::Session*, Pairs> pairs_asked_;
     std::unordered_map<const PeerConnection*, std::size_t> waiting_;  // how many pairs of each
     std::unordered_map<std::uint64_t, Crossing*> crossing_;  // ends here, partners elsewhere
-    std::unordered_map<std::uint64_t, AskedControl> controls_asked_;  // by pair
-    std::unordered_set<const amqp::Session*> coordinators_asked_;     // which may be here
+    std::unordered_map<std::uint64_t, AskedControl> controls_asked_;    // by pair
+    std::unordered_multiset<const amqp::Session*> coordinators_asked_;  // which may be here
     /// Of links to brokers' coordinators whose other ends are on home.
     std::unordered_map<const BrokerControl*, std::unique_ptr<RoutedGuard>> controls_crossing_;
     std::deque<Received> received_;

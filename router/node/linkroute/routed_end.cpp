@@ -5,6 +5,7 @@
 #include "router/node/linkroute/routed_links.hpp"
 #include "router/node/peer_connection.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -81,6 +82,9 @@ void RoutedEnd::detach(bool closed, const amqp::ErrorView* error) {
     }
     link_->detach(closed, told);
     owner_->connection().wake();
+    if (error != nullptr || machine_.life() == Life::departing) {
+        std::ranges::for_each(guards_, [](const auto& guard) { guard->departed(); });
+    }
 }
 
 bool RoutedEnd::transfer(amqp::Transfer& transfer,

@@ -40,6 +40,8 @@ public:
     virtual void translate(amqp::Attach& /*attach*/, std::string& /*storage*/) const {}
     /// What the peer is told of a delivery in a transaction, if that is not what the partner said.
     virtual std::optional<Buffer> translated(Bytes /*state*/) const { return std::nullopt; }
+    /// The link is detached, and not in answer to its peer alone: for an error, or before that did.
+    virtual void departed() {}
 };
 
 /// Where an end stands in a line: of those that wait for room, or are over.

@@ -3,12 +3,14 @@
 #include "common/base/conditions.hpp"
 #include "router/expansion/wants.hpp"
 #include "router/node/container_connection.hpp"
+#include "tests/unit/linkroute/fake_link.hpp"
 #include "tests/unit/node/client.hpp"
 #include "tests/unit/node/router_world.hpp"
 
 #include <doctest/doctest.h>
 
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -200,6 +202,84 @@ TEST_CASE("a broker's own coordinator is below its address") {
     CHECK(far->broker == "broker");
     f.broker.pump();
     CHECK(f.broker.targets == std::vector{amqp::Terminus::Kind::coordinator});
+}
+
+TEST_CASE("links to a broker go where its coordinator does, whichever was asked for first") {
+    Asked f{kTwoBrokers};
+    LinkRouting& routing = f.world.router.containers().link_routing();
+    for (const auto& route : expansion::link_routes_to("broker", autolink::Finds::container)) {
+        REQUIRE(routing.add(route));
+    }
+    Container second{f.world.router};
+    const auto connection_of_control = [&](std::uint64_t client) {
+        amqp::Attach wish{.name = "t"};
+        wish.target.emplace().kind = amqp::Terminus::Kind::target;
+        wish.target->address = "$broker/broker/$coordinator";
+        const auto control = f.routes.route({.session = {.connection = client},
+                                             .container = "c",
+                                             .attach = wish,
+                                             .id = client,
+                                             .transacts = true});
+        REQUIRE(control);
+        return control->end->connection();
+    };
+    const std::uint64_t first = connection_of_control(70);
+    std::set<std::uint64_t> used;
+    for (const std::uint64_t client : {71U, 72U}) {
+        const auto link = f.ask(client, "c", "s", false, false, {}, "$broker/broker/q.a");
+        REQUIRE(link);
+        used.insert((*link)->connection());
+        CHECK(connection_of_control(client) == (*link)->connection());
+    }
+    CHECK(used.size() == 2);
+    CHECK(used.contains(first));
+    second.drop();
+}
+
+namespace {
+
+class Counting final : public RoutedGuard {
+public:
+    explicit Counting(int& count) : count_{count} {}
+    void departed() override { ++count_; }
+
+private:
+    int& count_;
+};
+
+}  // namespace
+
+TEST_CASE("who guards an end hears that its link is detached otherwise than its peer wished") {
+    Asked f;
+    const auto end = f.ask(71, "c", "s");
+    REQUIRE(end);
+    f.broker.answer(0);
+    int departed = 0;
+    (*end)->keep(std::make_unique<Counting>(departed));
+    const amqp::ErrorView error{kInternalError, "x", {}};
+    linkroute::PairEnd& machine = (*end)->machine();
+    linkroute::test::FakeLink asker;
+    linkroute::PairEnd near{asker, linkroute::PairEnd::Life::open, false};
+    machine.join(near);
+    near.join(machine);
+    SUBCASE("by the other end") {
+        machine.detached(true, nullptr);
+        CHECK(departed == 1);
+    }
+    SUBCASE("for an error, in answer to it") {
+        f.broker.detach(*f.broker.asked.front());
+        REQUIRE(machine.life() == RoutedEnd::Life::answering);
+        machine.detached(true, &error);
+        CHECK(departed == 1);
+    }
+    SUBCASE("in answer to it") {
+        f.broker.detach(*f.broker.asked.front());
+        machine.detached(true, nullptr);
+        CHECK(departed == 0);
+    }
+    if (!machine.is_over()) {
+        machine.on_lost();
+    }
 }
 
 TEST_CASE("a container hears of no entry that a client made up") {

@@ -63,6 +63,10 @@ bool Loops::work() {
         while (one->core.work(now)) {
             any = true;
         }
+        while (one->relay.has_work()) {
+            one->relay.go_on(now);
+            any = true;
+        }
     }
     return any;
 }

@@ -39,10 +39,24 @@ struct StreamLoops : Loops {
         return sum;
     }
     void accept_all() {
+        accept_all_late();
+        cross();
+    }
+    /// A consumer in a session of its own, whose window takes one frame, until make_fast.
+    void add_slow() {
+        there.set_window(1, 1);
+        consumers.push_back(
+            &there.attach({.direction = router::Direction::out, .address = "a", .session = 1}));
+        there.give_credit(*consumers.back(), 10);
+        cross();
+    }
+    void make_fast() { there.set_window(1, router::FakePort::kEndless); }
+    /// What they say is on its way.
+    void accept_all_late() {
         for (router::Peer* consumer : consumers) {
             there.accept_all(*consumer);
         }
-        cross();
+        hand_over();
     }
     std::size_t links() const { return first.links().size() + second.links().size(); }
 
@@ -154,6 +168,98 @@ TEST_CASE("there are so many streams to a loop, and whole messages never wait fo
     CHECK(loops.complete() == kMany + 1);
     loops.accept_all();
     CHECK(loops.first.links().size() == kMany + 2);  // producers, and the exit
+}
+
+TEST_CASE("what waits beside an exit has credit kept, and gives it back if it goes nowhere") {
+    constexpr std::size_t kBusy = Exits::kStreamsMax;
+    StreamLoops loops{kBusy + 1, /*credit=*/1};
+    std::vector<router::Peer*> producers;
+    for (std::size_t i = 0; i < kBusy; ++i) {
+        producers.push_back(&loops.begin('x'));
+    }
+    router::Peer& waiting = loops.begin('y');  // behind another one
+    REQUIRE(loops.transfers == kBusy);
+    for (int i = 0; i < 2; ++i) {
+        loops.here.send(loops.here.producer("a"), "whole");
+    }
+    loops.cross();
+    CHECK(loops.transfers == kBusy);
+    std::size_t more = 1;
+    SUBCASE("its producer aborts it") {
+        loops.here.send(waiting, {}, {.aborted = true});
+        loops.cross();
+    }
+    SUBCASE("its producer goes") {
+        loops.here.detach(waiting);
+        loops.cross();
+    }
+    SUBCASE("a further consumer has credit for one, not for two") {
+        loops.consumers.push_back(&loops.there.consumer("a", 1));
+        loops.cross();
+        producers.push_back(&waiting);
+        more = 2;
+    }
+    CHECK(loops.transfers == kBusy + 1);
+    CHECK(loops.complete() == 1);
+    for (router::Peer* producer : producers) {
+        loops.end(*producer);
+    }
+    CHECK(loops.complete() == kBusy + more);
+    loops.consumers.push_back(&loops.there.consumer("a", 1));
+    loops.cross();
+    CHECK(loops.complete() == kBusy + more + 1);
+    loops.accept_all();
+}
+
+TEST_CASE("a stream takes no way whose room is used up while there are others") {
+    StreamLoops loops{0};
+    loops.add_slow();
+    router::Peer& producer = loops.begin('x');
+    loops.here.send(producer, Buffer(Exits::kStreamBytesMax, 'x'), {});
+    loops.cross();
+    loops.consumers.push_back(&loops.there.consumer("a"));
+    loops.cross();
+    router::Peer& other = loops.begin('y');
+    CHECK(loops.transfers == 2);
+    loops.make_fast();
+    loops.cross();
+    loops.end(other);
+    CHECK(loops.complete() == 2);
+    loops.accept_all();
+}
+
+TEST_CASE("a way goes whose last stream goes nowhere, though nothing more comes of it") {
+    constexpr std::size_t kBusy = Exits::kStreamsMax;
+    StreamLoops loops{1};
+    std::vector<router::Peer*> producers{&loops.begin('x')};
+    loops.add_slow();
+    router::Peer& large = loops.begin('x');  // the second way is done with it, but for its room
+    loops.here.send(large, Buffer(Exits::kStreamBytesMax, 'x'), {});
+    loops.cross();
+    while (loops.consumers.size() < kBusy + 1) {
+        loops.consumers.push_back(&loops.there.consumer("a"));
+    }
+    loops.cross();
+    while (producers.size() < kBusy - 1) {
+        producers.push_back(&loops.begin('x'));
+    }
+    router::Peer& waiting = loops.begin('y');  // for the second way
+    REQUIRE(loops.transfers == kBusy);
+    loops.make_fast();
+    while (loops.second.work(loops.now)) {
+    }
+    loops.accept_all_late();
+    while (!loops.on_the_way.empty()) {
+        loops.arrive();
+    }
+    loops.hand_over();
+    loops.here.detach(waiting);
+    loops.cross();
+    for (router::Peer* producer : producers) {
+        loops.end(*producer);
+    }
+    loops.accept_all();
+    CHECK(loops.first.links().size() == kBusy + 1);  // producers, and the exit
 }
 
 TEST_CASE("a stream of which little is taken leaves the exit its room") {

@@ -1,5 +1,7 @@
 #include "router/node/linkroute/routed_attaches.hpp"
 
+#include "router/node/linkroute/crossing.hpp"
+#include "router/node/linkroute/link_router.hpp"
 #include "router/node/shard.hpp"
 #include "tests/unit/node/client.hpp"
 
@@ -29,18 +31,38 @@ struct Asking {
         for (const PairWord& word : std::exchange(words, {}).words) {
             CHECK(word.kind == PairWord::Kind::ask);
             pairs.push_back(word.pair);
+            transacts = word.settled;
         }
         return pairs;
     }
     void say_plain(std::uint64_t pair) {
         PairWords answer;
         answer.add({.kind = PairWord::Kind::plain, .pair = pair});
+        say(std::move(answer));
+    }
+    void refuse(std::uint64_t pair) {
+        const amqp::ErrorView error{kNoRoute, "none", {}};
+        PairWords answer;
+        answer.add({.kind = PairWord::Kind::refused, .pair = pair},
+                   [&](Buffer& out) { write(out, true, &error); });
+        say(std::move(answer));
+    }
+    void say(PairWords answer) {
         shard.receive(0, std::move(answer));
         client.pump();
+    }
+    amqp::Link& attach_coordinator(std::string_view name) {
+        amqp::Attach wish{.name = name};
+        wish.source.emplace();
+        wish.target.emplace().kind = amqp::Terminus::Kind::coordinator;
+        wish.initial_delivery_count = 0;
+        weft::test::EnginePeer& peer = client;
+        return peer.attach(wish);
     }
 
     io::Loop loop;
     PairWords words;
+    bool transacts = false;  // of the last one that home was asked of
     Shard shard{two_loops(),
                 1,
                 2,
@@ -86,6 +108,35 @@ TEST_CASE("nobody waits behind a link that is gone, or behind another connection
     CHECK(other.send_to("").credit() > 0);
     f.client.end_session();
     CHECK(f.asked().size() == 1);
+}
+
+TEST_CASE(
+    "a coordinator that was refused, or is gone before its answer, is none of its session's") {
+    Asking f;
+    f.client.send_to("a");
+    f.asked();
+    CHECK_FALSE(f.transacts);
+    amqp::Link& first = f.attach_coordinator("1");
+    const auto one = f.asked();
+    f.client.send_to("b");
+    f.asked();
+    CHECK(f.transacts);
+    amqp::Link& second = f.attach_coordinator("2");
+    const auto other = f.asked();
+    SUBCASE("refused") {
+        f.refuse(one.at(0));
+        f.client.send_to("c");
+        f.asked();
+        CHECK(f.transacts);  // the other one is asked still
+        f.refuse(other.at(0));
+    }
+    SUBCASE("gone") {
+        f.client.detach(first);
+        f.client.detach(second);
+    }
+    f.client.send_to("d");
+    f.asked();
+    CHECK_FALSE(f.transacts);
 }
 
 TEST_CASE("of what another loop says a part is heard in one turn") {

@@ -53,6 +53,58 @@ TEST_SUITE("broker control") {
         CHECK(c.broker.asked() == 3);
     }
 
+    TEST_CASE("a broker that counts deliveries which nobody sent has them asked all the same") {
+        Controlled c;
+        c.broker.end.on_attach({});
+        c.broker.end.on_flow({.delivery_count = 7, .link_credit = 1});
+        c.control.declare("a");
+        CHECK(c.broker.asked() == 1);
+    }
+
+    TEST_CASE("a broker that does not declare in time is lost, counted from the oldest") {
+        Controlled c;
+        CHECK_FALSE(c.control.tick());
+        SUBCASE("it does not take the link") {
+            c.control.declare("a");
+        }
+        SUBCASE("it gives no credit") {
+            c.broker.answer(0);
+            c.control.declare("a");
+        }
+        SUBCASE("it does not answer, but what was asked before and later") {
+            c.broker.answer();
+            c.control.declare("x");
+            CHECK(c.control.tick());
+            c.broker.declare(1, "1");
+            CHECK_FALSE(c.control.tick());
+            c.control.declare("a");
+            c.control.declare("y");
+            c.broker.declare(3, "3");
+            c.owner.take();
+        }
+        for (std::uint32_t i = 0; i < BrokerControl::kAnswerMax; ++i) {
+            CHECK(c.control.tick());
+        }
+        CHECK(c.owner.take().empty());
+        CHECK_FALSE(c.control.tick());
+        const test::Lines heard = c.owner.take();
+        REQUIRE(!heard.empty());
+        CHECK(heard.front() ==
+              "lost: it was asked to declare a transaction, and did not answer within 30 seconds");
+        CHECK(c.broker.link.take().back() == "detach closed");
+        if (!c.broker.end.is_over()) {
+            c.broker.end.on_detach(true, nullptr);
+        }
+        CHECK_FALSE(c.control.tick());
+    }
+
+    TEST_CASE("an end that is not answered is waited for") {
+        Controlled c;
+        c.broker.answer();
+        c.control.discharge("c", "x", /*fail=*/false);
+        CHECK_FALSE(c.control.tick());
+    }
+
     TEST_CASE("answers are told, also those that the broker does not settle") {
         Controlled c;
         c.broker.answer();

@@ -72,8 +72,13 @@ struct Session final : CoordinatorPort {
         retired.push_back(std::move(control));
     }
     void wake() override { is_due = true; }
-    bool keep(std::size_t) override { return true; }
-    void give_back(std::size_t) override {}
+    void await_declared() override { awaits = true; }
+    bool keep(std::size_t bytes) override {
+        const bool may = kept + bytes <= kept_max;
+        kept += may ? bytes : 0;
+        return may;
+    }
+    void give_back(std::size_t bytes) override { kept -= bytes; }
 
     /// As at the end of a turn.
     void turn() {
@@ -81,6 +86,15 @@ struct Session final : CoordinatorPort {
             coordinator.work();
         }
         retired.clear();
+    }
+    /// So many are over.
+    void seconds(std::uint32_t count) {
+        for (; count > 0; --count) {
+            if (awaits) {
+                awaits = coordinator.tick();
+            }
+            turn();
+        }
     }
     /// The client asks; its deliveries are 1, 2, …
     void ask(const Buffer& message, amqp::Transfer transfer = {}) {
@@ -123,7 +137,10 @@ struct Session final : CoordinatorPort {
     std::string refusal;
     int names = 0;
     amqp::DeliveryId requests = 0;
+    std::size_t kept = 0;
+    std::size_t kept_max = 1'000'000;
     bool is_due = false;
+    bool awaits = false;
 };
 
 /// A link of the session to an address of a broker.

@@ -115,6 +115,74 @@ TEST_SUITE("session coordinator") {
         CHECK_FALSE(link.turnstile.holds());
     }
 
+    TEST_CASE("a broker that does not declare in time has its parts rejected, and nothing waits") {
+        Session s;
+        Link link{s, "b1"};
+        Link other{s, "b2"};
+        const std::string name = s.declare();
+        const std::string second = s.declare();
+        link.send(name, 1, "a");
+        other.send(second, 1, "b");
+        s.brokers.at("b2")->answer();
+        s.brokers.at("b2")->declare(1, "x");
+        s.turn();
+        s.discharge(second, /*fail=*/false);
+        CHECK(s.answer() == "none");
+        s.seconds(BrokerControl::kAnswerMax);
+        CHECK(s.answer() == "none");
+        s.seconds(1);
+        CHECK_FALSE(s.awaits);
+        CHECK(link.pair.client.take() == Lines{"update 1 settled 37"});
+        CHECK(s.brokers.at("b2")->asked() == 2);  // what was asked behind it
+        s.brokers.at("b2")->say(2, wire::kAccepted);
+        CHECK(s.answer() == "accepted");
+        s.discharge(name, /*fail=*/false);
+        CHECK(has(s.answer(), "30 seconds"));
+    }
+
+    TEST_CASE("a link that is detached spoils what passed there, and what waits there, at once") {
+        Session s;
+        Link one{s, "b1"};
+        Link two{s, "b1"};
+        const std::string first = s.declare();
+        const std::string second = s.declare();
+        const std::string third = s.declare();
+        one.send(first, 1, "a");
+        two.send(second, 1, "b");
+        Broker& broker = *s.brokers.at("b1");
+        broker.answer();
+        broker.declare(1, "x");
+        broker.declare(2, "y");
+        s.turn();
+        one.send(third, 2, "c");
+        const amqp::ErrorView error{kInternalError, "too slow", {}};
+        one.pair.far.on_detach(true, &error);
+        one.turnstile.departed();  // as the end's guard says
+        s.turn();
+        CHECK_FALSE(one.turnstile.holds());
+        CHECK(s.counters.parts_lost == 1);
+        s.discharge(first, /*fail=*/false);
+        broker.say(4, wire::kAccepted);
+        CHECK(has(s.answer(), kTransactionRollback));
+        s.discharge(second, /*fail=*/false);
+        broker.say(5, wire::kAccepted);
+        CHECK(s.answer() == "accepted");
+        s.discharge(third, /*fail=*/false);
+        CHECK(has(s.answer(), kTransactionRollback));
+    }
+
+    TEST_CASE("what is spoilt elsewhere waits no longer") {
+        Session s;
+        Link one{s, "b1"};
+        Link two{s, "b2"};
+        const std::string name = s.declare();
+        one.send(name, 1, "a");
+        two.send(name, 1, "b");
+        s.turn();
+        CHECK(one.pair.client.take() == Lines{"update 1 settled 37"});
+        CHECK(s.counters.parts_refused == 2);
+    }
+
     TEST_CASE("a lost broker's transactions can only be rolled back, and it is asked anew later") {
         Session s;
         Link link{s, "b1"};
@@ -216,6 +284,84 @@ TEST_SUITE("session coordinator") {
         }
         CHECK(s.link.take().back() == "detach closed " + condition);
         s.turn();
+    }
+
+    TEST_CASE("requests that wait for a broker are as many as there is credit for, and counted") {
+        Session s;
+        Link link{s, "b1"};
+        const std::string name = s.declare();
+        link.send(name, 1, "a");  // b1 does not answer
+        const std::size_t kept = s.kept;
+        const Lines shut{"detach closed " + std::string(kTransferLimitExceeded)};
+        Lines heard;
+        std::uint32_t asked = 0;
+        for (; heard != shut && asked < 3 * SessionCoordinator::kCreditMax; ++asked) {
+            s.ask(transaction::declare());
+            heard = s.link.take();
+            if (asked + 2 == SessionCoordinator::kCreditMax) {
+                CHECK(s.kept > kept);
+            }
+        }
+        CHECK(asked == SessionCoordinator::kCreditMax);  // one was answered before
+        CHECK(s.kept == 0);
+    }
+
+    TEST_CASE("requests that waited give back their credit once they are answered") {
+        Session s;
+        Link link{s, "b1"};
+        const std::string name = s.declare();
+        link.send(name, 1, "a");
+        for (std::uint32_t i = 1; i < SessionCoordinator::kCreditMax; ++i) {
+            s.ask(transaction::declare());
+        }
+        CHECK(s.link.take().empty());
+        s.brokers.at("b1")->answer();
+        s.brokers.at("b1")->declare(1, "x");
+        s.turn();
+        const Lines lines = s.link.take();
+        CHECK(std::ranges::count(lines, "flow 100") == 1);
+        CHECK(lines.size() == SessionCoordinator::kCreditMax);  // all answered, but the first
+    }
+
+    TEST_CASE("requests that wait are at the expense of their connection") {
+        Session s;
+        Link link{s, "b1"};
+        const std::string name = s.declare();
+        link.send(name, 1, "a");
+        s.kept_max = s.kept;
+        s.ask(transaction::declare());
+        CHECK(s.link.take() == Lines{"detach closed " + std::string(kResourceLimitExceeded)});
+    }
+
+    TEST_CASE("a request that is settled in a later frame ends the link, too") {
+        Session s;
+        s.link.take();
+        const Buffer request = transaction::declare();
+        amqp::Context context = 0;
+        s.client.on_transfer({.delivery_id = 1, .more = true}, true, Bytes{request}.first(1),
+                             context);
+        s.client.on_transfer({.delivery_id = 1, .settled = true}, false, Bytes{request}.subspan(1),
+                             context);
+        s.turn();
+        CHECK(s.link.take() == Lines{"detach closed " + std::string(kInvalidField)});
+        CHECK(s.counters.declared == 0);
+    }
+
+    TEST_CASE("what still comes while the end of the link waits for room is for nobody") {
+        Session s;
+        s.link.take();
+        s.link.room = 0;
+        s.client.on_flow({.echo = true});  // the answer waits
+        s.ask(transaction::declare(), {.settled = true});
+        s.ask(transaction::declare());
+        CHECK(s.counters.declared == 0);
+        CHECK(s.kept == 0);
+        s.link.room = 10;
+        s.client.on_room();
+        CHECK(s.link.take() ==
+              Lines{"waits", "flow 100", "detach closed " + std::string(kInvalidField)});
+        s.client.on_detach(true, nullptr);
+        CHECK(s.coordinator.is_idle());
     }
 
     TEST_CASE("what is no request is rejected, and credit comes back") {

@@ -27,6 +27,32 @@ struct Declared {
 }  // namespace
 
 TEST_SUITE("router transactions") {
+    TEST_CASE(
+        "a link's transactions are those of which something passed by it, while it is there") {
+        Declared d;
+        const int link = 0;
+        const int other = 0;
+        d.bind();
+        CHECK(d.all.enlist("t", "b1", &link).way == Way::pass);
+        d.all.spoil_those_of(&other);
+        CHECK(d.all.enlist("t", "b1", &link).way == Way::pass);
+        SUBCASE("it is detached") {
+            d.all.spoil_those_of(&link);
+            CHECK(d.all.enlist("t", "b1", &other).way == Way::refused);
+            CHECK(d.all.discharge("t", /*commits=*/true).fail);
+        }
+        SUBCASE("it is gone") {
+            d.all.forget(&link);
+            d.all.spoil_those_of(&link);
+            CHECK(d.all.enlist("t", "b1", &other).way == Way::pass);
+        }
+        SUBCASE("its broker is to end it") {
+            CHECK_FALSE(d.all.discharge("t", /*commits=*/true).fail);
+            d.all.spoil_those_of(&link);
+            CHECK_FALSE(d.all.over("t", /*done=*/true));
+        }
+    }
+
     TEST_CASE("the first address decides the broker, which is asked once; then parts pass") {
         Declared d;
         const Part first = d.all.enlist("t", "b1");
@@ -104,6 +130,7 @@ TEST_SUITE("router transactions") {
     TEST_CASE("a name that nobody declared, or that is over, is unknown") {
         Declared d;
         CHECK(d.all.enlist("u", "b1").way == Way::unknown);
+        CHECK(d.counters.parts_refused == 1);
         CHECK(d.all.enlist("u", "b1").why->condition == kTransactionUnknownId);
         CHECK(d.all.discharge("u", /*commits=*/true).why->condition == kTransactionUnknownId);
         d.bind();

@@ -18,11 +18,13 @@ using linkroute::test::Pair;
 
 /// Says of all transactions the same.
 struct Keeper final : TurnstileKeeper {
-    Part enlist(std::string_view, std::string_view of) override {
-        broker = of;
+    Part enlist(std::string_view, const Turnstile& by) override {
+        broker = by.broker();
         return part;
     }
-    void spoil(std::string_view lost, std::string) override { spoilt.emplace_back(lost); }
+    void lose_part(std::string_view lost) override { spoilt.emplace_back(lost); }
+    void departed(const Turnstile&) override {}
+    void gone(const Turnstile&) override {}
     void await(Turnstile&) override { ++awaiting; }
     void forget(Turnstile&) override {}
     bool keep(std::size_t bytes) override {
@@ -102,6 +104,22 @@ TEST_SUITE("turnstile") {
         g.send(3, "d");
         CHECK(g.pair.container.take() == Lines{"transfer 3 'd'"});
         CHECK(name_in(g.pair.container.sent) == "theirs");
+    }
+
+    TEST_CASE("of flows that wait one behind another the last counts, and they take no room") {
+        Gated g;
+        g.send(1, "a");
+        g.pair.near.on_flow({.link_credit = 3, .echo = true});
+        const std::size_t kept = g.keeper.kept;
+        for (std::size_t i = 0; i <= Turnstile::kHeldMax; ++i) {
+            g.pair.near.on_flow({.link_credit = 4});
+        }
+        CHECK(g.keeper.kept == kept);
+        CHECK(g.pair.client.take().empty());
+        g.know();
+        g.turnstile.go_on();
+        CHECK(g.pair.container.take() == Lines{"transfer 1 'a'", "flow 4 echo"});
+        CHECK(g.keeper.kept == 0);
     }
 
     TEST_CASE("what has no room at the broker counts against the client's window still") {
@@ -245,6 +263,23 @@ TEST_SUITE("turnstile") {
             CHECK(g.pair.container.take() == Lines{"detach closed"});
             CHECK(g.pair.far.is_over());
             CHECK(g.keeper.spoilt == std::vector<std::string>{"ours"});
+        }
+        SUBCASE("the broker's detach, and what it declares then comes too late") {
+            g.pair.far.on_detach(true, nullptr);
+            g.know();
+            g.turnstile.go_on();
+            CHECK(g.keeper.spoilt == std::vector<std::string>{"ours"});
+            CHECK(g.pair.client.held == 0);
+            g.pair.near.on_detach(true, nullptr);
+            CHECK(g.pair.container.take() == Lines{"detach closed"});
+        }
+        SUBCASE("a detach for an error here goes behind what waits, too") {
+            g.pair.near.give_up({kInternalError, "x", {}});
+            g.know();
+            g.turnstile.go_on();
+            CHECK(g.pair.container.take() ==
+                  Lines{"transfer 1 'a'", "detach closed " + std::string(kInternalError)});
+            CHECK(g.keeper.spoilt.empty());
         }
         SUBCASE("the broker's loss") {
             g.pair.far.on_lost();
