@@ -62,7 +62,7 @@ Broker::Broker(broker_config::BrokerConfig config, io::Loop& loop)
       broker_source_{[this] {
           const Duration up = loop_.now() - started_at_;
           return queues_ ? broker_mgmt::broker_row(config_, kBrokerVersion, *queues_, *topics_,
-                                                   forwarder_->report(), up)
+                                                   forwarder_->totals(), up)
                          : broker_mgmt::standby_row(config_, kBrokerVersion, waits_for_, up);
       }},
       store_source_{[this] {
@@ -264,6 +264,9 @@ std::vector<std::string> Broker::problems() const {
         return {failure_};
     }
     std::vector<std::string> problems = topics_ ? topics_->problems() : std::vector<std::string>{};
+    if (std::string reads = queues_ ? broker::problem_of(*queues_) : ""; !reads.empty()) {
+        problems.push_back(std::move(reads));
+    }
     if (queues_ && queues_->store().room() != store::Room::plenty) {
         problems.push_back(broker::words_of(queues_->store()));
     }
@@ -287,7 +290,7 @@ std::string Broker::metrics() const {
     broker_mgmt::write_store_metrics(config_, *queues_, out);
     broker_mgmt::write_topic_metrics(*topics_, out);
     broker_mgmt::write_transaction_metrics(queues_->transactions(), out);
-    broker_mgmt::write_drain_metrics(forwarder_->report(), out);
+    broker_mgmt::write_drain_metrics(forwarder_->totals(), out);
     return out.take();
 }
 

@@ -18,7 +18,13 @@ void Course::pause(std::string why, Instant now) {
     pause_until_ = now + pause_;
 }
 
-void Course::on_attached() {
+void Course::on_asked(Instant now) {
+    stage_ = Stage::attaching;
+    since_ = now;
+}
+
+void Course::on_attached(Instant now) {
+    since_ = now;
     if (stage_ == Stage::attaching) {
         stage_ = Stage::open;
     }
@@ -31,11 +37,13 @@ void Course::on_lost(std::string why, Instant now) {
         return;
     }
     stage_ = Stage::waiting;
+    ++losses_;
     pause(std::move(why), now);
 }
 
 void Course::on_accepted(Instant now) {
     ++counters_.accepted;
+    since_ = now;
     rate_.add(now);
     if (stage_ != Stage::resting) {  // others that were sent before it may come back yet
         pause_ = Duration::zero();
@@ -43,8 +51,9 @@ void Course::on_accepted(Instant now) {
     }
 }
 
-void Course::on_rejected(std::string why) {
+void Course::on_rejected(std::string why, Instant now) {
     ++counters_.rejected;
+    since_ = now;
     why.resize(std::min(why.size(), kWordsMax));
     error_ = std::move(why);
 }
@@ -62,6 +71,7 @@ bool Course::on_time(Instant now) {
         return false;
     }
     stage_ = Stage::open;
+    since_ = now;
     return true;
 }
 

@@ -4,6 +4,7 @@
 #include "common/base/time.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -19,14 +20,15 @@ struct CourseCounters {
 /// How the messages of one queue leave for an address, over a link of this broker's own: when it is
 /// attached, when it rests because somebody did not take what came, and when it ends.
 ///
-///                 ┌──────────────── lost, refused: after a pause ────────────────┐
+///                 ┌────────── lost, refused, not answered: after a pause ────────┐
 ///                 ▼                                                              │
 ///     begin ──▶ waiting ──attach──▶ attaching ──attached──▶ open ──returned──▶ resting
 ///                 │                                          ▲ └─────── the pause is over
 ///                 └── end ──▶ over ◀── nothing is under way ── ending ◀── end ──┘
 ///
 /// The pause is kPauseFirst, twice as long with each failure in a row, kPauseMost at most; a
-/// message that is accepted ends the row.
+/// message that is accepted ends the row. With each link that is lost its owner asks the next one
+/// of those who may take it, so that one who never answers, or takes nothing, is in nobody's way.
 ///
 /// Invariants:
 ///   C1  what was given to the link is settled by its outcome, or comes back with the link
@@ -41,6 +43,14 @@ public:
     static constexpr std::size_t kWordsMax = 500;
 
     enum class Stage : std::uint8_t { waiting, attaching, open, resting, ending, over };
+    /// How long it waits for others.
+    struct Patience {
+        Duration answer = std::chrono::seconds{10};  // for the answer to an attach
+        Duration stand = std::chrono::seconds{10};   // for what became of any message
+    };
+
+    Course() : Course{Patience{}} {}
+    explicit Course(const Patience& patience) : patience_{patience} {}
 
     Stage stage() const { return stage_; }
     /// It has a link, or asked for one.
@@ -49,18 +59,28 @@ public:
     bool wants_link(Instant now) const { return stage_ == Stage::waiting && now >= pause_until_; }
     /// The link may be given messages.
     bool gives() const { return stage_ == Stage::open; }
-    /// When there is something to do though nothing happens.
+    /// When a pause is over.
     Instant due() const;
+    /// A link was asked for, and nobody answers.
+    bool is_unanswered(Instant now) const {
+        return stage_ == Stage::attaching && now - since_ >= patience_.answer;
+    }
+    /// The link is open, and for long nothing was heard of any message.
+    bool stands(Instant now) const {
+        return stage_ == Stage::open && now - since_ >= patience_.stand;
+    }
+    /// Links that were lost.
+    std::size_t losses() const { return losses_; }
 
     // --- the link ----------------------------------------------------------------------------
-    void on_asked() { stage_ = Stage::attaching; }
-    void on_attached();
-    /// It could not be asked for, was refused, or is gone.
+    void on_asked(Instant now);
+    void on_attached(Instant now);
+    /// It could not be asked for, was refused, is gone, or was given up.
     void on_lost(std::string why, Instant now);
 
     // --- its messages ------------------------------------------------------------------------
     void on_accepted(Instant now);
-    void on_rejected(std::string why);
+    void on_rejected(std::string why, Instant now);
     /// Nobody took it: it is tried again.
     void on_returned(std::string why, Instant now);
     /// True: a pause is over, and the link may be given messages again.
@@ -82,7 +102,10 @@ public:
 private:
     void pause(std::string why, Instant now);
 
+    Patience patience_;
     Stage stage_ = Stage::waiting;
+    Instant since_ = Instant::min();  // something was asked for, or heard, last
+    std::size_t losses_ = 0;
     bool attached_ = false;  // of one that ends: it goes on with its link
     Duration pause_{};       // the last one; zero: none since a message was accepted
     Instant pause_until_ = Instant::min();

@@ -4,7 +4,7 @@
 #include "common/wire/value.hpp"
 #include "common/wire/writer.hpp"
 
-#include <algorithm>
+#include <limits>
 #include <optional>
 #include <string_view>
 
@@ -61,7 +61,9 @@ Envelope envelope_of(Bytes message, const Standing& standing, std::uint64_t now)
     if (standing.expires != Standing::kForever) {
         constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
         const std::uint64_t left = standing.expires > now ? standing.expires - now : 1;
-        ttl = static_cast<std::uint32_t>(std::min(left, kMost));
+        if (left <= kMost) {  // else no ttl says it, and what the message says itself holds
+            ttl = static_cast<std::uint32_t>(left);
+        }
     }
     auto annotations = delayed_annotations(message, facts);
     if (ttl == facts.ttl && standing.failures == facts.delivery_count && !annotations) {

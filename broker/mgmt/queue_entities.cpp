@@ -63,10 +63,15 @@ constexpr std::array kColumns{
                   "Messages dropped because a younger one has the same key (lastValueKey).",
                   [](const Counters& c) { return c.replaced; }},
     CounterColumn{"duplicates", "duplicates",
-                  "Messages accepted and not kept: their message-id was known (duplicateWindow).",
+                  "Messages accepted and not kept: their message-id (duplicateWindow) or their "
+                  "fence was known.",
                   [](const Counters& c) { return c.duplicates; }},
+    CounterColumn{"fencedOff", "fenced-off",
+                  "Messages refused because the fence of their key bars them (fenced).",
+                  [](const Counters& c) { return c.fenced; }},
     CounterColumn{"keyless", "keyless",
-                  "Messages kept as if they had no key: there was no room for another one.",
+                  "Messages kept as if they had no key: there was no room for another one, or the "
+                  "fence of the key bars what was moved here.",
                   [](const Counters& c) { return c.keyless; }},
     CounterColumn{"scheduled", "scheduled", "Messages taken to be delivered later.",
                   [](const Counters& c) { return c.scheduled; }},
@@ -113,10 +118,11 @@ std::string_view drain_of(const QueueNode& queue) {
 }
 
 /// What CREATE and UPDATE may set, in the keys of the configuration.
-constexpr std::array<std::string_view, 11> kSettings{
-    "maxMessages",   "maxBytes",     "overflow",       "maxDeliveries",
-    "deadLetter",    "ttlSeconds",   "redelivery",     "exclusiveConsumer",
-    "messageGroups", "lastValueKey", "duplicateWindow"};
+constexpr std::array<std::string_view, 13> kSettings{
+    "maxMessages",   "maxBytes",     "overflow",        "maxDeliveries",
+    "deadLetter",    "ttlSeconds",   "redelivery",      "exclusiveConsumer",
+    "messageGroups", "lastValueKey", "duplicateWindow", "maxKeys",
+    "fenced"};
 
 mgmt::Row queue_row(const QueueNode& queue) {
     const queue::Queue& machine = queue.machine();
@@ -205,7 +211,8 @@ mgmt::EntityType queue_type() {
         reading("ttlMaxMilliseconds", Kind::integer, "How long any lives at most; 0: for ever."),
         reading("redeliveryDelayMilliseconds", Kind::integer,
                 "How long a message waits after its first delivery that failed."),
-        updatable(setting("deadLetter", Kind::string, "The queue that dead messages go to.",
+        updatable(setting("deadLetter", Kind::string,
+                          "The queue that dead messages go to; empty: none, they stay here.",
                           std::string{broker::kDeadLetters})),
         updatable(setting("exclusiveConsumer", Kind::boolean,
                           "Whether one consumer alone gets messages.", false)),
@@ -215,6 +222,13 @@ mgmt::EntityType queue_type() {
                           "Of messages with the same value of it the youngest is kept; empty: all "
                           "are.",
                           "")),
+        updatable(setting("maxKeys", Kind::integer,
+                          "How many different values of lastValueKey it may have.",
+                          std::int64_t{100'000})),
+        updatable(setting("fenced", Kind::boolean,
+                          "Whether it takes of a key only what passes its fence (the annotation "
+                          "x-opt-fence).",
+                          false)),
         updatable(setting("duplicateWindow", Kind::integer,
                           "How many message-ids are remembered to find duplicates; 0: none.",
                           std::int64_t{0})),
@@ -468,6 +482,9 @@ void write_queue_metrics(const broker::Queues& queues,
               queues.read_ahead().bytes());
     out.gauge("weft_broker_reads_in_line", "Reads of the store that wait for room in memory.",
               queues.read_ahead().in_line());
+    out.counter("weft_broker_reads_given_back_total",
+                "Queues and links that gave back what was read for them, for nobody took it.",
+                queues.read_ahead().given_back());
     out.counter("weft_broker_reads_waited_total",
                 "Reads of the store for which there was no room in memory at once.",
                 queues.read_ahead().waited());

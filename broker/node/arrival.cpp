@@ -7,12 +7,15 @@
 #include "common/wire/value_head.hpp"
 
 #include <algorithm>
+#include <memory>
 
 namespace weft::broker {
 namespace {
 
 constexpr std::string_view kDeliveryTime = "x-opt-delivery-time";
 constexpr std::string_view kDeliveryDelay = "x-opt-delivery-delay";
+/// [epoch, owner, sequence]
+constexpr std::string_view kFence = "x-opt-fence";
 
 /// Takes the next value; empty: there is none, or it is described.
 Bytes next_value(Bytes& rest) {
@@ -45,6 +48,12 @@ Bytes value_of(Bytes map, std::string_view key) {
     return {};
 }
 
+bool is_ulong(Bytes value) {
+    const auto code = static_cast<wire::Code>(value[0]);
+    return code == wire::Code::ulong || code == wire::Code::smallulong ||
+           code == wire::Code::ulong0;
+}
+
 /// Milliseconds, in whatever type of number; nothing: it is none.
 std::optional<std::uint64_t> milliseconds_of(Bytes value) {
     if (is_null(value)) {
@@ -52,7 +61,7 @@ std::optional<std::uint64_t> milliseconds_of(Bytes value) {
     }
     wire::Reader reader{value};
     const auto code = static_cast<wire::Code>(value[0]);
-    if (code == wire::Code::ulong || code == wire::Code::smallulong || code == wire::Code::ulong0) {
+    if (is_ulong(value)) {
         return std::min(reader.ulong().value_or(0), std::uint64_t{queue::kForever - 1});
     }
     const auto number = code == wire::Code::timestamp ? reader.timestamp() : reader.integer();
@@ -94,14 +103,59 @@ queue::WallTime due_of(const Sections& sections, queue::WallTime now) {
     return delay ? now + std::min(*delay, queue::kForever - 1 - now) : 0;
 }
 
-/// The name of the key goes before its value, so that a queue with another key has other keys.
 std::string key_of(const Sections& sections, std::string_view name) {
     if (name.empty()) {
         return {};
     }
     Bytes value = value_of(sections.application_properties, name);
     value = value.empty() ? value_of(sections.annotations, name) : value;
-    return value.empty() ? std::string{} : std::string{name} + '=' + std::string{as_text(value)};
+    return value.empty() ? std::string{} : broker::key_of(name, value);
+}
+
+/// A whole number from 0 on, in whatever type; nothing: it is none.
+std::optional<std::uint64_t> count_of(Bytes value) {
+    if (is_null(value)) {
+        return std::nullopt;
+    }
+    wire::Reader reader{value};
+    if (is_ulong(value)) {
+        return reader.ulong();
+    }
+    const auto number = reader.integer();
+    return number && *number >= 0 ? std::optional{static_cast<std::uint64_t>(*number)}
+                                  : std::nullopt;
+}
+
+/// Null: the message has none, or what it has is none.
+queue::SharedFence fence_of(const Sections& sections) {
+    std::uint32_t count = 0;
+    const Bytes list = value_of(sections.annotations, kFence);
+    wire::Reader fields = list.empty() ? wire::Reader{} : wire::Reader{list}.list(count);
+    const auto epoch = count_of(fields.raw());
+    const auto owner = fields.text();
+    const auto sequence = count_of(fields.raw());
+    if (count != 3 || !fields.ok() || !epoch || !owner || owner->size() > kMessageWordMax ||
+        !sequence) {
+        return nullptr;
+    }
+    return std::make_shared<const queue::Fence>(
+        queue::Fence{.epoch = *epoch, .owner = std::string{*owner}, .sequence = *sequence});
+}
+
+/// What a fenced queue asks of a message. Errors: what it lacks.
+Result<void> check_fence(const queue::Arrival& arrival, const queue::Settings& settings) {
+    if (arrival.key.empty()) {
+        return fail(kInvalidField, "the message has no '" + printable(settings.last_value_key) +
+                                       "', the lastValueKey of this queue, which is fenced: all "
+                                       "that it keeps has one");
+    }
+    if (!arrival.fence) {
+        return fail(kInvalidField,
+                    "this queue is fenced, and the message has no annotation x-opt-fence that is a "
+                    "list of an epoch (ulong), an owner (string, of at most 256 bytes) and a "
+                    "sequence (ulong)");
+    }
+    return {};
 }
 
 }  // namespace
@@ -142,10 +196,15 @@ Result<Sections> read_sections(Bytes message) {
     }
 }
 
+/// The name of the key goes before its value, so that a queue with another key has other keys.
+std::string key_of(std::string_view last_value_key, Bytes value) {
+    return std::string{last_value_key} + '=' + std::string{as_text(value)};
+}
+
 Result<queue::Arrival> arrival_of(const Sections& sections,
-                                  std::string_view last_value_key,
-                                  bool named,
+                                  const queue::Settings& settings,
                                   queue::WallTime now) {
+    const std::string& last_value_key = settings.last_value_key;
     queue::Arrival arrival{.ttl = sections.ttl,
                            .expires = sections.expires,
                            .due = due_of(sections, now),
@@ -157,7 +216,13 @@ Result<queue::Arrival> arrival_of(const Sections& sections,
         return fail(kInvalidField, "the value of '" + printable(last_value_key) +
                                        "', this queue's lastValueKey, has more than 256 bytes");
     }
-    if (named) {
+    arrival.fence = arrival.key.empty() ? nullptr : fence_of(sections);
+    if (settings.fenced) {
+        if (auto fits = check_fence(arrival, settings); !fits) {
+            return tl::unexpected(fits.error());
+        }
+    }
+    if (settings.duplicate_window > 0) {
         if (sections.message_id.size() > kMessageWordMax) {
             return fail(kInvalidField,
                         "the message-id has more than 256 bytes, and this queue looks for "
@@ -172,6 +237,7 @@ void describe(queue::Record& record, std::string_view last_value_key) {
     if (const auto sections = read_sections(*record.payload)) {
         record.group = sections->group;
         record.key = key_of(*sections, last_value_key);
+        record.fence = record.key.empty() ? nullptr : fence_of(*sections);
     }
 }
 

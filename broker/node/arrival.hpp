@@ -1,6 +1,7 @@
 #pragma once
 
 #include "broker/queue/message.hpp"
+#include "broker/queue/settings.hpp"
 #include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
 
@@ -37,15 +38,16 @@ struct Sections {
 /// is absent.
 [[nodiscard]] Result<Sections> read_sections(Bytes message);
 
-/// What a queue takes that message for, but for its payload. `last_value_key`: the application
-/// property or message annotation that is its key; empty: it has none. `named`: it has a name.
-/// Errors: kInvalidField.
+/// What a queue of those settings takes that message for, but for its payload: its key is the
+/// application property or message annotation that they name. Errors: kInvalidField.
 [[nodiscard]] Result<queue::Arrival> arrival_of(const Sections& sections,
-                                                std::string_view last_value_key,
-                                                bool named,
+                                                const queue::Settings& settings,
                                                 queue::WallTime now);
 
-/// Of a message that the store has: its group, and its key.
+/// The key that a queue with that `last_value_key` gives a message which has that encoded value.
+std::string key_of(std::string_view last_value_key, Bytes value);
+
+/// Of a message that the store has: its group, its key, and the fence of that.
 void describe(queue::Record& record, std::string_view last_value_key);
 
 }  // namespace weft::broker

@@ -31,11 +31,6 @@ std::string_view unsupported(const amqp::Terminus& terminus) {
 /// Of a source that gives copies, and keeps its messages. Spec: AMQP 1.0 §3.5.7
 constexpr std::string_view kCopies = "copy";
 
-/// Of those that a router names: no other link of the two containers has such a name.
-std::string forwarding_name(const QueueNode& queue) {
-    return "weft-forward/" + queue.name();
-}
-
 /// What the terminus is, of that which was asked for: it ends with its link.
 std::optional<amqp::Terminus> granted(std::optional<amqp::Terminus> asked, Bytes filter) {
     if (asked) {
@@ -65,6 +60,10 @@ BrokerConnection::BrokerConnection(io::Transport& transport,
       coordinator_{*this, transport.loop(), queues, topics},
       outlet_{[this] { wake_outlet(); }} {
     start(connections_.add(*this));
+}
+
+ConsumerLink::Parts BrokerConnection::parts() {
+    return {.outlet = outlet_, .read_ahead = queues_.read_ahead(), .coordinator = coordinator_};
 }
 
 /// For the log of what operators do.
@@ -224,8 +223,11 @@ Result<void> BrokerConnection::serve_consumer(amqp::Link& link, const amqp::Atta
     const auto settling = attach.source->distribution_mode == kCopies ? Settling::copies
                           : presettled                                ? Settling::at_once
                                                                       : Settling::by_peer;
+    const bool copies = settling == Settling::copies;
+    WEFT_TRY(auto keys, keys_wanted(filters, queue->machine().settings().last_value_key, copies));
     queue::Joining how{.choose = choose_by(std::move(filters.selector)),
-                       .browses = settling == Settling::copies,
+                       .browses = copies,
+                       .keys = std::move(keys),
                        .alone = amqp::has_capability(attach.source->capabilities, kExclusive)};
     if (auto admitted = admit(*queue, how); !admitted) {
         return admitted;
@@ -234,9 +236,9 @@ Result<void> BrokerConnection::serve_consumer(amqp::Link& link, const amqp::Atta
         return {};
     }
     const auto [consumer, added] = consumers_.emplace(
-        &link, std::make_unique<ConsumerLink>(
-                   *this, link, outlet_, *queue, coordinator_, settling, std::move(how),
-                   [this, &link](const Error& error) { end(link, error); }));
+        &link,
+        std::make_unique<ConsumerLink>(*this, link, parts(), *queue, settling, std::move(how),
+                                       [this, &link](const Error& error) { end(link, error); }));
     consumer->second->on_credit();  // it may be there already
     return {};
 }
@@ -329,7 +331,7 @@ void BrokerConnection::answer_subscriber(amqp::Link& link) {
     const bool presettled = subscribed.sender_settle_mode == amqp::SenderSettleMode::settled;
     const auto [consumer, added] = consumers_.emplace(
         &link, std::make_unique<ConsumerLink>(
-                   *this, link, outlet_, *subscribed.joined.queue, coordinator_,
+                   *this, link, parts(), *subscribed.joined.queue,
                    presettled ? ConsumerLink::Settling::at_once : ConsumerLink::Settling::by_peer,
                    queue::Joining{}, [this, &link](const Error& error) { end(link, error); }));
     consumer->second->on_credit();  // it may be there already
@@ -393,90 +395,6 @@ void BrokerConnection::forget(amqp::Link& link, topic::Leaving leaving) {
         topics_.leave(id, leaving);
     }
     holds_.erase(&link);
-}
-
-// --- links of its own ------------------------------------------------------------------------
-
-amqp::Link* BrokerConnection::forward(QueueNode& queue, Carrier& carrier) {
-    if (!engine().is_open()) {
-        return nullptr;
-    }
-    if (forwarding_session_ == nullptr) {
-        forwarding_session_ = machine().begin();
-    }
-    if (forwarding_session_ == nullptr) {
-        return nullptr;
-    }
-    using Kind = amqp::Terminus::Kind;
-    const std::string name = forwarding_name(queue);
-    amqp::Link* const link = forwarding_session_->attach(
-        {.name = name,
-         .receiver = false,
-         .sender_settle_mode = amqp::SenderSettleMode::unsettled,
-         .source = amqp::Terminus{.kind = Kind::source, .address = queue.name()},
-         .target = amqp::Terminus{.kind = Kind::target, .address = queue.name()},
-         .initial_delivery_count = 0});
-    if (link != nullptr) {
-        forwardings_.emplace(link, Forwarding{.queue = &queue, .carrier = &carrier});
-        wake();
-    }
-    return link;
-}
-
-/// One that was refused goes by the detach that follows.
-void BrokerConnection::on_answered(amqp::Link& link, const amqp::Attach& answer) {
-    const auto found = forwardings_.find(&link);
-    if (found == forwardings_.end() || !answer.target) {
-        return;
-    }
-    const auto [queue, carrier] = found->second;
-    const auto all = [](const queue::Record&) { return queue::Choice::wanted; };
-    const auto [consumer, added] = consumers_.emplace(
-        &link, std::make_unique<ConsumerLink>(
-                   *this, link, outlet_, *queue, coordinator_, ConsumerLink::Settling::by_peer,
-                   queue::Joining{.choose = all, .operates = true, .early = true},
-                   [this, &link](const Error& error) { end(link, error); }, carrier));
-    carrier->on_attached();
-    consumer->second->on_credit();  // it may be there already
-}
-
-void BrokerConnection::tell_credit(const amqp::Link& link) {
-    if (const auto consumer = consumers_.find(&link); consumer != consumers_.end()) {
-        consumer->second->on_credit();
-        wake();
-    }
-}
-
-bool BrokerConnection::is_idle(const amqp::Link& link) const {
-    const auto consumer = consumers_.find(&link);
-    return consumer == consumers_.end() || consumer->second->is_idle();
-}
-
-Carrier* BrokerConnection::forget_forwarding(const amqp::Link& link) {
-    const auto forwarding = forwardings_.extract(&link);
-    if (!forwarding) {
-        return nullptr;
-    }
-    if (const auto consumer = consumers_.find(&link); consumer != consumers_.end()) {
-        consumer->second->close(/*failed=*/false);
-        consumers_.erase(consumer);
-    }
-    return forwarding.mapped().carrier;
-}
-
-void BrokerConnection::stop_forwarding(amqp::Link& link) {
-    if (forget_forwarding(link) != nullptr) {
-        link.detach(/*closed=*/true, std::nullopt);
-        wake();
-    }
-}
-
-/// on_detach tells of each of its links.
-bool BrokerConnection::on_over(amqp::Session& session) {
-    if (&session == forwarding_session_) {
-        forwarding_session_ = nullptr;
-    }
-    return false;
 }
 
 void BrokerConnection::on_transfer(amqp::Link& link,

@@ -104,6 +104,7 @@ private:
     Result<void> serve_subscriber(amqp::Link& link, const amqp::Attach& attach);
     void answer_subscriber(amqp::Link& link);
     void lose(amqp::Link& link, const Error& error);
+    ConsumerLink::Parts parts();
     std::string who() const;
     void end(amqp::Link& link, const Error& error);
     /// The parts of the broker are told that the link is gone.

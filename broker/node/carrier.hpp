@@ -18,6 +18,8 @@ public:
     Carrier& operator=(const Carrier&) = delete;
 
     // --- messages ----------------------------------------------------------------------------
+    /// Whether it goes at all: the peer takes no more than `most` bytes of one; 0: any number.
+    virtual bool fits(const queue::Record& record, std::uint64_t most) = 0;
     /// How a message goes.
     virtual Redelivery dress(const queue::Deliver& deliver) = 0;
     /// What the queue hears of what the peer said of one.

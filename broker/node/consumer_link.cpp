@@ -2,6 +2,7 @@
 
 #include "broker/node/outcome.hpp"
 #include "common/base/conditions.hpp"
+#include "common/base/printable.hpp"
 #include "common/wire/delivery_state.hpp"
 
 #include <algorithm>
@@ -11,18 +12,18 @@ namespace weft::broker {
 
 ConsumerLink::ConsumerLink(endpoint::Connection& connection,
                            amqp::Link& link,
-                           Outlet& outlet,
+                           const Parts& parts,
                            QueueNode& queue,
-                           Coordinator& coordinator,
                            Settling settling,
                            queue::Joining how,
                            std::function<void(const Error&)> end,
                            Carrier* carrier)
     : connection_{connection},
       link_{link},
-      outlet_{outlet},
+      outlet_{parts.outlet},
+      read_ahead_{parts.read_ahead},
       queue_{queue},
-      coordinator_{coordinator},
+      coordinator_{parts.coordinator},
       settling_{settling},
       end_{std::move(end)},
       carrier_{carrier},
@@ -37,6 +38,7 @@ void ConsumerLink::close(bool failed) {
         outlet_.remove(one.payload->size());
     }
     outlet_.forget(*this);
+    read_ahead_.note_moving(*this);
     queue_.remove_consumer(id_, failed);
 }
 
@@ -90,8 +92,12 @@ void ConsumerLink::send() {
         if (!sent.complete) {
             hold(true);
             wait();
+            if (sent.started || sent.taken > 0 || !is_still()) {
+                read_ahead_.note_still(*this, /*begun=*/started_);
+            }
             return;
         }
+        read_ahead_.note_moving(*this);
         if (settling_ == Settling::at_once) {
             queue_.settle(id_, first.id, {.kind = queue::Outcome::Kind::accepted});
         }
@@ -124,6 +130,36 @@ bool ConsumerLink::go_on() {
     return !held_;
 }
 
+/// What has not begun to leave is the queue's again, and comes anew once the peer takes something:
+/// it waits for that still. One that has begun can't be called back, so the link ends.
+void ConsumerLink::give_back() {
+    if (started_) {
+        const auto end = end_;  // which ends this, too
+        end({kResourceLimitExceeded,
+             "nothing more was taken of a message that has begun, and others need its room"});
+        return;
+    }
+    const auto all = std::exchange(outgoing_, {});
+    for (auto one = all.rbegin(); one != all.rend(); ++one) {  // each to the front
+        outlet_.remove(one->payload->size());
+        queue_.give_back(id_, one->id, {.kind = queue::Outcome::Kind::released}, link_.drain());
+    }
+    if (link_.credit() == 0) {
+        hold(false);  // it waits for credit, and gets nothing without
+    }
+    tell_credit();
+}
+
+std::string ConsumerLink::who() const {
+    std::size_t bytes = 0;
+    for (const Outgoing& one : outgoing_) {
+        bytes += one.payload->size();
+    }
+    return "[C" + std::to_string(connection_.id()) + "] of '" +
+           printable(connection_.engine().remote_container()) + "' takes nothing of " +
+           std::to_string(bytes) + " bytes of '" + printable(queue_.name()) + "' that it asked for";
+}
+
 void ConsumerLink::hold(bool held) {
     if (held_ != held) {
         held_ = held;
@@ -145,13 +181,17 @@ void ConsumerLink::tell_credit() {
     const auto promised =
         static_cast<std::uint32_t>(outgoing_.size() - (started_ && !outgoing_.empty() ? 1 : 0));
     std::uint32_t credit = link_.credit() - std::min(link_.credit(), promised);
-    if (carrier_ != nullptr && !carrier_->gives()) {
+    const bool rests = carrier_ != nullptr && !carrier_->gives();
+    if (rests) {
         credit = 0;
     }
     if (settling_ == Settling::copies) {  // of others the queue knows what they have
         credit = std::min(credit, kCopiesMax - std::min(link_.unsettled(), kCopiesMax));
     }
     queue_.set_credit(id_, credit, link_.drain());
+    if (rests && link_.drain() && outgoing_.empty()) {
+        on_drained();  // the queue is asked for nothing, and would answer when it is
+    }
 }
 
 void ConsumerLink::on_drained() {

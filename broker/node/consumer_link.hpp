@@ -4,6 +4,7 @@
 #include "broker/node/coordinator.hpp"
 #include "broker/node/outlet.hpp"
 #include "broker/node/queue_node.hpp"
+#include "broker/node/read_ahead.hpp"
 #include "broker/node/taker.hpp"
 #include "common/amqp/engine.hpp"
 #include "common/endpoint/connection.hpp"
@@ -12,11 +13,12 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <string>
 
 namespace weft::broker {
 
 /// A link on which messages of a queue go out. Threading: loop-confined.
-class ConsumerLink final : public Taker, public Sender {
+class ConsumerLink final : public Taker, public Sender, private Holder {
 public:
     /// Copies that a browser may have and not have settled; then it gets no more.
     static constexpr std::uint32_t kCopiesMax = 10'000;
@@ -28,12 +30,18 @@ public:
         copies,   // it never was more than a copy
     };
 
+    /// Its connection's, and the broker's.
+    struct Parts {
+        Outlet& outlet;
+        ReadAhead& read_ahead;
+        Coordinator& coordinator;
+    };
+
     /// `end` detaches it. All must outlive it; `carrier`: null for a consumer's.
     ConsumerLink(endpoint::Connection& connection,
                  amqp::Link& link,
-                 Outlet& outlet,
+                 const Parts& parts,
                  QueueNode& queue,
-                 Coordinator& coordinator,
                  Settling settling,
                  queue::Joining how,
                  std::function<void(const Error&)> end,
@@ -64,6 +72,10 @@ private:
         std::size_t sent = 0;  // bytes of the payload
     };
 
+    // Holder
+    void give_back() override;
+    std::string who() const override;
+
     void send();
     void tell_credit();
     void hold(bool held);
@@ -73,6 +85,7 @@ private:
     endpoint::Connection& connection_;
     amqp::Link& link_;
     Outlet& outlet_;
+    ReadAhead& read_ahead_;
     QueueNode& queue_;
     Coordinator& coordinator_;
     Settling settling_;

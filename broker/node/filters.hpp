@@ -6,6 +6,9 @@
 #include "common/base/result.hpp"
 
 #include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
 
 /// The filters of a receiver's source, as a queue asks them. Threading: any thread (no state).
 /// Spec: AMQP 1.0 §3.5.3
@@ -17,6 +20,7 @@ enum class Filtered : std::uint8_t { queue, subscription };
 struct Filters {
     SharedSelector selector{};  // null: none
     bool no_local = false;
+    std::vector<Buffer> last_values{};  // of these alone; empty: all messages
     Buffer stated{};  // the set that the answer states: what is not in it does not hold
 };
 
@@ -24,6 +28,13 @@ struct Filters {
 /// says. Errors: a set that is none, a selector that can't be read (amqp:invalid-field,
 /// amqp:resource-limit-exceeded), with the column and what to do.
 [[nodiscard]] Result<Filters> read_filters(Bytes encoded, Filtered of, Selectors& selectors);
+
+/// The keys that it wants of a queue with that `last_value_key`, as that gives them; none: it has
+/// no such filter. Errors: kNotImplemented, for who attaches: the queue has no keys, or its
+/// messages are to be taken (`copies` false).
+[[nodiscard]] Result<std::vector<std::string>> keys_wanted(const Filters& filters,
+                                                           std::string_view last_value_key,
+                                                           bool copies);
 
 /// What a selector says of a message, and what that cost.
 queue::Judged judge(const ReadSelector& selector, const queue::Record& record);

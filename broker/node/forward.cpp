@@ -15,6 +15,8 @@ namespace weft::broker {
 namespace {
 
 constexpr queue::MessageId kLastMessage = std::numeric_limits<std::int64_t>::max();
+/// A message is at most so much longer when it goes, by what it says in front.
+constexpr std::uint64_t kLongerMost = 1024;
 
 /// The error of a rejected state: {condition, description}; empty texts: it has none.
 std::pair<std::string, std::string> error_in(Bytes state) {
@@ -48,8 +50,12 @@ std::string rejection_words(Bytes state) {
 
 }  // namespace
 
-Forward::Forward(io::Loop& loop, Queues& queues, QueueNode& queue, Way way)
-    : loop_{loop}, queues_{queues}, queue_{queue}, way_{std::move(way)} {}
+Forward::Forward(io::Loop& loop,
+                 Queues& queues,
+                 QueueNode& queue,
+                 const Ways& ways,
+                 const forwarding::Course::Patience& patience)
+    : loop_{loop}, queues_{queues}, queue_{queue}, ways_{ways}, course_{patience} {}
 
 Forward::~Forward() {
     detach();
@@ -61,17 +67,14 @@ void Forward::set(Draining::Scope scope) {
     if (scope == Draining::Scope::none) {
         change({});
         emptying_ = {};
-        course_.end();
     } else {
         change({.scope = scope});
-        look_at_entry();
-        course_.begin_again();
     }
     advance();
 }
 
 void Forward::end() {
-    course_.end();
+    ends_ = true;
     advance();
 }
 
@@ -97,24 +100,32 @@ void Forward::look_at_entry() {
     }
 }
 
+/// One that is empty needs no link until something comes.
+bool Forward::has_to_leave() const {
+    return !ends_ && queue_.entry().is_draining() && (queue_.machine().depth() > 0 || !is_empty());
+}
+
 void Forward::advance() {
     const Instant now = loop_.now();
     if (queue_.entry().is_to_drain()) {
         look_at_entry();
     }
-    const bool resumes = course_.on_time(now);
-    const bool ends = course_.stage() == forwarding::Course::Stage::ending;
-    if (link_ != nullptr && (resumes || ends)) {
-        connection_->tell_credit(*link_);
+    if (has_to_leave()) {
+        course_.begin_again();
+    } else {
+        course_.end();
     }
-    if (ends && (link_ == nullptr || connection_->is_idle(*link_))) {
+    course_.on_time(now);
+    give_up_link(now);
+    tell_credit();
+    if (course_.stage() == forwarding::Course::Stage::ending && is_idle()) {
         detach();
         course_.on_idle();
     }
+    if (queue_.machine().depth() > 0 && course_.wants_link(now)) {
+        attach();
+    }
     if (queue_.entry().is_draining()) {
-        if (queue_.machine().depth() > 0 && course_.wants_link(now)) {
-            attach();
-        }
         check();
     }
     set_alarm();
@@ -130,10 +141,18 @@ void Forward::set_alarm() {
     }
 }
 
+/// Messages that transactions have for it.
+std::size_t Forward::promised() const {
+    return queues_.transactions().messages_for(static_cast<std::uint64_t>(queue_.number()));
+}
+
 // --- empty -----------------------------------------------------------------------------------
 
 void Forward::check() {
-    const bool more_may_come = queues_.transactions().bytes > 0;
+    if (queue_.machine().depth() == 0) {
+        too_large_.clear();
+    }
+    const bool more_may_come = promised() > 0;
     const bool ask = emptying_.note(queue_.machine().depth(), more_may_come);
     if (const Draining draining = *queue_.entry().draining;
         draining.closed != emptying_.is_closed()) {
@@ -161,6 +180,9 @@ void Forward::ask_store(queue::MessageId from) {
             }
             (*forward)->kept_ = none ? "" : "the store has messages of it yet";
             (*forward)->emptying_.on_checked(none);
+            if (none) {
+                (*forward)->advance();
+            }
         },
         /*most=*/0);
 }
@@ -168,11 +190,11 @@ void Forward::ask_store(queue::MessageId from) {
 // --- the link --------------------------------------------------------------------------------
 
 void Forward::attach() {
-    connection_ = way_();
-    if (connection_ == nullptr) {
+    if (ways_.empty()) {
         return;  // one that comes is told of
     }
-    course_.on_asked();
+    connection_ = ways_[course_.losses() % ways_.size()];
+    course_.on_asked(loop_.now());
     link_ = connection_->forward(queue_, *this);
     if (link_ == nullptr) {
         on_lost("the connection takes no more links");
@@ -186,8 +208,42 @@ void Forward::detach() {
     connection_ = nullptr;
 }
 
+/// Nothing is under way.
+bool Forward::is_idle() const {
+    return link_ == nullptr || connection_->is_idle(*link_);
+}
+
+/// Who does not answer, or takes nothing while others may: the next one is asked. But what a router
+/// holds it may still deliver, so that is waited for, and never sent by another one as well.
+void Forward::give_up_link(Instant now) {
+    if (link_ == nullptr) {
+        return;
+    }
+    const queue::Queue& machine = queue_.machine();
+    const bool waits = machine.depth() > machine.unsettled();
+    std::string why;
+    if (course_.is_unanswered(now)) {
+        why = "the router does not answer the attach of a link";
+    } else if (course_.stands(now) && waits && is_idle() && ways_.size() > 1) {
+        why = "by that router no other broker takes them: the next one is asked";
+    }
+    if (!why.empty()) {
+        detach();
+        on_lost(std::move(why));
+    }
+}
+
+/// Only when it is otherwise than before: each time the queue has something to do.
+void Forward::tell_credit() {
+    const bool gives = course_.gives();
+    if (gives != std::exchange(gives_told_, gives) && link_ != nullptr) {
+        connection_->tell_credit(*link_);
+    }
+}
+
 void Forward::on_attached() {
-    course_.on_attached();
+    course_.on_attached(loop_.now());
+    gives_told_ = course_.gives();  // it asks now
 }
 
 void Forward::on_lost(std::string why) {
@@ -205,8 +261,11 @@ void Forward::forget(const BrokerConnection& connection) {
 
 std::string Forward::trouble() const {
     using Stage = forwarding::Course::Stage;
-    if (!kept_.empty()) {
-        return kept_;
+    if (!kept_.empty() || !too_large_.empty()) {
+        return kept_.empty() ? too_large_ : kept_;
+    }
+    if (queue_.machine().depth() == 0 && promised() > 0) {
+        return "transactions that are open have " + std::to_string(promised()) + " messages for it";
     }
     if (!course_.error().empty() || queue_.machine().depth() == 0) {
         return course_.error();
@@ -214,13 +273,34 @@ std::string Forward::trouble() const {
     if (course_.stage() == Stage::waiting) {
         return "no router that keeps addresses at this broker is connected";
     }
+    if (course_.stage() == Stage::attaching) {
+        return "the router has not answered the attach of a link yet";
+    }
+    if (course_.stage() != Stage::open || course_.rate(loop_.now()) > 0) {
+        return "";
+    }
     // Routers may hold some until there is somebody.
-    const bool stands = course_.stage() == Stage::open && course_.rate(loop_.now()) == 0;
-    return stands ? "no other broker takes them: none of the queue is connected, or all are full"
-                  : "";
+    const std::string why =
+        "no other broker takes them: none of the queue is connected, or all are full";
+    return is_idle()
+               ? why
+               : why + "; the router '" + printable(connection_->engine().remote_container()) +
+                     "' holds " + std::to_string(link_->unsettled()) + " until one does";
 }
 
 // --- messages --------------------------------------------------------------------------------
+
+bool Forward::fits(const queue::Record& record, std::uint64_t most) {
+    if (most == 0 || record.size + kLongerMost <= most) {
+        return true;
+    }
+    const Redelivery made = dress(queue::delivery_of({}, record, record.payload));
+    const std::uint64_t size = made.header.size() + record.payload->size() - made.skip;
+    if (size > most) {
+        on_too_large(size, most);
+    }
+    return size <= most;
+}
 
 Redelivery Forward::dress(const queue::Deliver& deliver) {
     forwarding::Envelope made = forwarding::envelope_of(
@@ -244,6 +324,7 @@ queue::Outcome Forward::judge(Bytes state) const {
 
 void Forward::on_settled(Bytes state) {
     note(state);
+    gives_told_ = course_.gives();  // the link asks now
     if (course_.stage() == forwarding::Course::Stage::ending) {
         alarm_ = loop_.after(Duration::zero(), [this] { advance(); });
     }
@@ -255,7 +336,7 @@ void Forward::note(Bytes state) {
             course_.on_accepted(loop_.now());
             break;
         case queue::Outcome::Kind::rejected:
-            course_.on_rejected(rejection_words(state));
+            course_.on_rejected(rejection_words(state), loop_.now());
             break;
         default:
             course_.on_returned(wire::outcome_of(state) == wire::Outcome::rejected
@@ -268,8 +349,8 @@ void Forward::note(Bytes state) {
 }
 
 void Forward::on_too_large(std::uint64_t size, std::uint64_t most) {
-    kept_ = "a message of " + std::to_string(size) + " bytes stays: the router takes at most " +
-            std::to_string(most);
+    too_large_ = "a message of " + std::to_string(size) +
+                 " bytes stays: the router takes at most " + std::to_string(most);
 }
 
 }  // namespace weft::broker

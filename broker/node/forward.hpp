@@ -8,9 +8,9 @@
 #include "common/io/loop.hpp"
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace weft::broker {
 
@@ -25,11 +25,16 @@ class BrokerConnection;
 /// Threading: loop-confined.
 class Forward final : public Carrier {
 public:
-    /// A connection to a router on which links can be attached; null: there is none.
-    using Way = std::function<BrokerConnection*()>;
+    /// Connections to routers, on which links can be attached: one after the other, as links are
+    /// lost.
+    using Ways = std::vector<BrokerConnection*>;
 
-    /// All must outlive it. `way` is asked each time that a link is needed.
-    Forward(io::Loop& loop, Queues& queues, QueueNode& queue, Way way);
+    /// All must outlive it.
+    Forward(io::Loop& loop,
+            Queues& queues,
+            QueueNode& queue,
+            const Ways& ways,
+            const forwarding::Course::Patience& patience);
     ~Forward();
 
     /// Something may have changed: does what is to be done.
@@ -53,6 +58,7 @@ public:
     std::string trouble() const;
 
     // Carrier
+    bool fits(const queue::Record& record, std::uint64_t most) override;
     Redelivery dress(const queue::Deliver& deliver) override;
     queue::Outcome judge(Bytes state) const override;
     bool gives() const override { return course_.gives(); }
@@ -64,6 +70,11 @@ public:
 private:
     void look_at_entry();
     void change(Draining draining);
+    bool has_to_leave() const;
+    std::size_t promised() const;
+    bool is_idle() const;
+    void give_up_link(Instant now);
+    void tell_credit();
     void attach();
     void detach();
     void check();
@@ -74,13 +85,16 @@ private:
     io::Loop& loop_;
     Queues& queues_;
     QueueNode& queue_;
-    Way way_;
+    const Ways& ways_;
     forwarding::Course course_;
     forwarding::Emptying emptying_;
     std::string stays_;
-    std::string kept_;  // what the store has though nothing is known of it, and the like
+    std::string kept_;       // what the store has though nothing is known of it
+    std::string too_large_;  // for the router, and stays
     BrokerConnection* connection_ = nullptr;
     amqp::Link* link_ = nullptr;
+    bool gives_told_ = false;  // what the link knows of whether it may be given messages
+    bool ends_ = false;        // with the broker
     std::uint64_t asked_ = 0;  // an answer of the store to an older question is ignored
     io::Timer alarm_;
     std::shared_ptr<Forward*> self_ = std::make_shared<Forward*>(this);

@@ -19,47 +19,57 @@ using State = DrainReport::State;
 
 constexpr std::array<std::string_view, 3> kStates{"none", "draining", "drained"};
 
-/// The fullest first.
-void shorten(std::vector<DrainReport::Line>& lines) {
-    const auto fuller = [](const DrainReport::Line& a, const DrainReport::Line& b) {
-        return a.messages != b.messages ? a.messages > b.messages : a.queue < b.queue;
+/// It was not called off.
+bool is_wanted(const Forward& forward) {
+    return forward.queue().entry().is_to_drain();
+}
+
+/// It is to be emptied, and can't be.
+bool is_staying(const Forward& forward) {
+    return is_wanted(forward) && !forward.stays().empty();
+}
+
+bool is_done(const Forward& forward) {
+    return forward.is_empty() && forward.queue().machine().depth() == 0;
+}
+
+/// The fullest first, kLinesMax of them.
+std::vector<DrainReport::Line> lines_of(std::vector<const Forward*> forwards, Instant now) {
+    const auto fuller = [](const Forward* one, const Forward* other) {
+        const std::uint64_t depth = one->queue().machine().depth();
+        const std::uint64_t others = other->queue().machine().depth();
+        return depth != others ? depth > others : one->queue().name() < other->queue().name();
     };
-    const auto end =
-        lines.begin() + static_cast<std::ptrdiff_t>(std::min(lines.size(), DrainReport::kLinesMax));
-    std::ranges::partial_sort(lines, end, fuller);
-    lines.erase(end, lines.end());
+    const std::size_t count = std::min(forwards.size(), DrainReport::kLinesMax);
+    const auto end = forwards.begin() + static_cast<std::ptrdiff_t>(count);
+    std::ranges::partial_sort(forwards, end, fuller);
+    forwards.erase(end, forwards.end());
+    std::vector<DrainReport::Line> lines;
+    for (const Forward* const forward : forwards) {
+        lines.push_back({.queue = forward->queue().name(),
+                         .messages = forward->queue().machine().depth(),
+                         .forwarded = forward->course().counters().accepted,
+                         .rate = forward->course().rate(now),
+                         .trouble = is_staying(*forward) ? forward->stays() : forward->trouble()});
+    }
+    return lines;
 }
 
 void add_to(DrainReport& report, const Forward& forward, Instant now) {
     const std::uint64_t messages = forward.queue().machine().depth();
     const forwarding::CourseCounters& counters = forward.course().counters();
-    const double rate = forward.course().rate(now);
     report.forwarded += counters.accepted;
     report.returned += counters.returned;
     report.rejected += counters.rejected;
-    report.rate += rate;
-    if (!forward.queue().entry().is_to_drain()) {
-        return;  // it was called off, and something is under way yet
-    }
-    DrainReport::Line line{.queue = forward.queue().name(),
-                           .messages = messages,
-                           .forwarded = counters.accepted,
-                           .rate = rate,
-                           .trouble = forward.stays()};
-    if (!line.trouble.empty()) {
+    report.rate += forward.course().rate(now);
+    if (is_staying(forward)) {
         ++report.staying;
         report.staying_messages += messages;
-        report.stays.push_back(std::move(line));
-        return;
+    } else if (is_wanted(forward)) {
+        ++report.queues;
+        report.messages += messages;
+        report.empty += is_done(forward) ? 1U : 0U;
     }
-    ++report.queues;
-    report.messages += messages;
-    if (forward.is_empty() && messages == 0) {
-        ++report.empty;
-        return;
-    }
-    line.trouble = forward.trouble();
-    report.left.push_back(std::move(line));
 }
 
 }  // namespace
@@ -68,7 +78,8 @@ std::string_view name_of(DrainReport::State state) {
     return kStates[static_cast<std::size_t>(state)];
 }
 
-Forwarder::Forwarder(io::Loop& loop, Queues& queues) : loop_{loop}, queues_{queues} {
+Forwarder::Forwarder(io::Loop& loop, Queues& queues, const forwarding::Course::Patience& patience)
+    : loop_{loop}, queues_{queues}, patience_{patience} {
     queues_.watch([this](QueueNode& queue, QueueEvent event) { on_event(queue, event); });
     const std::vector<QueueNode*> known = queues_.all();
     for (QueueNode* const queue : known) {
@@ -106,7 +117,10 @@ Result<void> Forwarder::drain(const std::set<std::string>& names) {
 void Forwarder::begin(QueueNode& queue, Scope scope) {
     std::unique_ptr<Forward>& forward = forwards_[queue.number()];
     if (!forward) {
-        forward = std::make_unique<Forward>(loop_, queues_, queue, [this] { return way(); });
+        forward = std::make_unique<Forward>(loop_, queues_, queue, ways_, patience_);
+        if (ends_) {
+            forward->end();
+        }
     }
     forward->set(scope);
 }
@@ -121,6 +135,7 @@ void Forwarder::cancel() {
 
 void Forwarder::end(std::function<void()> done) {
     ended_ = std::move(done);
+    ends_ = true;
     end_ = loop_.after(is_idle() ? Duration::zero() : kEndMost, [this] {
         if (ended_) {
             std::exchange(ended_, nullptr)();
@@ -182,6 +197,7 @@ void Forwarder::advance_stirred() {
 
 /// Looks at all, again and again while there is something to do.
 void Forwarder::look() {
+    keep_wish();
     for (const auto& [number, forward] : forwards_) {
         forward->advance();
     }
@@ -190,13 +206,20 @@ void Forwarder::look() {
     });
     note_state();
     tell_end();
-    if (!forwards_.empty()) {
+    if (!forwards_.empty() || all_) {
         look_ = loop_.after(kLookPeriod, [this] { look(); });
     }
 }
 
+/// What is wanted of all is in the store with each queue, so there is one at least.
+void Forwarder::keep_wish() {
+    if (all_ && !ends_ && forwards_.empty()) {
+        (void)queues_.find(kDeadLetters, std::nullopt);  // while it is being deleted: later
+    }
+}
+
 void Forwarder::note_state() {
-    const DrainReport now = report();
+    const DrainReport now = totals();
     if (now.state == std::exchange(state_, now.state)) {
         return;
     }
@@ -233,12 +256,7 @@ void Forwarder::remove(BrokerConnection& connection) {
     }
 }
 
-/// The one that has been there for longest.
-BrokerConnection* Forwarder::way() const {
-    return ways_.empty() ? nullptr : ways_.front();
-}
-
-DrainReport Forwarder::report() const {
+DrainReport Forwarder::totals() const {
     DrainReport report{.all = all_};
     for (const auto& [number, forward] : forwards_) {
         add_to(report, *forward, loop_.now());
@@ -246,8 +264,22 @@ DrainReport Forwarder::report() const {
     if (report.queues > 0 || report.staying > 0 || all_) {
         report.state = report.empty == report.queues ? State::drained : State::draining;
     }
-    shorten(report.left);
-    shorten(report.stays);
+    return report;
+}
+
+DrainReport Forwarder::report() const {
+    DrainReport report = totals();
+    std::vector<const Forward*> left;
+    std::vector<const Forward*> stays;
+    for (const auto& [number, forward] : forwards_) {
+        if (is_staying(*forward)) {
+            stays.push_back(forward.get());
+        } else if (is_wanted(*forward) && !is_done(*forward)) {
+            left.push_back(forward.get());
+        }
+    }
+    report.left = lines_of(std::move(left), loop_.now());
+    report.stays = lines_of(std::move(stays), loop_.now());
     return report;
 }
 

@@ -66,7 +66,9 @@ public:
     static constexpr Duration kEndMost = std::chrono::seconds{2};
 
     /// Both must outlive it. What was wanted before the broker was started goes on.
-    Forwarder(io::Loop& loop, Queues& queues);
+    Forwarder(io::Loop& loop,
+              Queues& queues,
+              const forwarding::Course::Patience& patience = forwarding::Course::Patience{});
     Forwarder(const Forwarder&) = delete;
     Forwarder& operator=(const Forwarder&) = delete;
 
@@ -83,6 +85,8 @@ public:
     void add(BrokerConnection& connection);
     void remove(BrokerConnection& connection);
 
+    /// All but the lines.
+    DrainReport totals() const;
     DrainReport report() const;
     /// The whole broker is being emptied, or is empty: it takes no messages.
     bool is_closed() const { return all_; }
@@ -93,18 +97,20 @@ private:
     void stir(const QueueNode& queue);
     void advance_stirred();
     void look();
+    void keep_wish();
     void note_state();
     bool is_idle() const;
     void tell_end();
-    BrokerConnection* way() const;
 
     io::Loop& loop_;
     Queues& queues_;
+    forwarding::Course::Patience patience_;
     bool all_ = false;
+    bool ends_ = false;  // with the broker
     std::map<store::QueueNumber, std::unique_ptr<Forward>> forwards_;
     std::set<store::QueueNumber> stirred_;
     bool advance_due_ = false;  // `advance_stirred` was posted
-    std::vector<BrokerConnection*> ways_;
+    Forward::Ways ways_;        // the one that has been there for longest first
     DrainReport::State state_ = DrainReport::State::none;  // as it was logged
     std::function<void()> ended_;
     io::Timer look_;

@@ -145,7 +145,7 @@ void ProducerLink::take(const Delivery& last, Buffer message) {
     }
     incoming_->end();
     const auto payload = std::make_shared<const Buffer>(std::move(message));
-    const auto copies = transaction_ ? enlist(payload) : keep(payload, last.id);
+    const auto copies = transaction_ ? enlist(payload, last) : keep(payload, last);
     if (!copies) {
         refuse(last, copies.error());
         return;
@@ -176,9 +176,9 @@ void ProducerLink::accept(wire::DeliveryId delivery) {
 }
 
 /// It is the transaction's: 0 copies.
-Result<std::optional<std::size_t>> ProducerLink::enlist(const queue::Payload& message) {
+ProducerLink::Kept ProducerLink::enlist(const queue::Payload& message, const Delivery& delivery) {
     WEFT_TRY(const Sections sections, read_sections(*message));
-    WEFT_TRY(const Address goal, goal_of(sections));
+    WEFT_TRY(const Address goal, goal_of(sections, delivery.settled));
     const store::QueueNumber queue =
         goal.queue == nullptr ? store::QueueNumber{} : goal.queue->number();
     if (auto taken = coordinator_.send(*transaction_, {.queue = queue,
@@ -192,17 +192,11 @@ Result<std::optional<std::size_t>> ProducerLink::enlist(const queue::Payload& me
     return 0;
 }
 
-/// How often it is kept; nothing: it is heard later.
-Result<std::optional<std::size_t>> ProducerLink::keep(const queue::Payload& message,
-                                                      wire::DeliveryId delivery) {
+ProducerLink::Kept ProducerLink::keep(const queue::Payload& message, const Delivery& delivery) {
     WEFT_TRY(const Sections sections, read_sections(*message));
-    WEFT_TRY(Address goal, goal_of(sections));
-    Origin origin{shared_from_this(), delivery, incoming_};
+    WEFT_TRY(Address goal, goal_of(sections, delivery.settled));
+    Origin origin{shared_from_this(), delivery.id, incoming_};
     if (goal.queue != nullptr) {
-        const auto& draining = goal.queue->entry().draining;
-        if (draining && draining->closed && !delivery_.settled) {  // a settled one is ours
-            return tl::unexpected(queue_draining(goal.queue->name()));
-        }
         return goal.queue->offer(message, sections, origin);
     }
     return topics_.publish({.topic = std::move(goal.topic),
@@ -212,7 +206,11 @@ Result<std::optional<std::size_t>> ProducerLink::keep(const queue::Payload& mess
                             .origin = std::move(origin)});
 }
 
-Result<ProducerLink::Address> ProducerLink::goal_of(const Sections& sections) {
+/// Where a message goes; a `settled` one is ours, and taken by what is closed, too.
+Result<ProducerLink::Address> ProducerLink::goal_of(const Sections& sections, bool settled) {
+    if (address_.queue != nullptr && address_.queue->entry().is_closed() && !settled) {
+        return tl::unexpected(queue_draining(address_.queue->name()));
+    }
     if (has_address()) {
         return address_;
     }
@@ -230,23 +228,19 @@ Result<ProducerLink::Address> ProducerLink::goal_of(const Sections& sections) {
     }
     WEFT_TRY(QueueNode* const queue, queues_.find(*sections.to, std::nullopt));
     if (queue->credit_share() == 0) {
-        return tl::unexpected(queue->entry().is_draining() ? queue_draining(queue->name())
-                                                           : queue_full(queue->name()));
+        return tl::unexpected(no_credit(*queue));
     }
     return Address{.queue = queue};
 }
 
-void ProducerLink::refuse(const Delivery& delivery, const Error& error) {
+void ProducerLink::refuse(const Delivery& delivery, const Refusal& refusal) {
+    const Error& error = refusal.error;
     queues_.note_refused(connection_, *link_, delivery.settled ? &error : nullptr);
     if (transaction_) {
         coordinator_.spoil(*transaction_, error);
     }
     if (!delivery.settled) {
-        link_->update(delivery.id,
-                      error.condition == kTryAgain
-                          ? Buffer{wire::kReleased.begin(), wire::kReleased.end()}
-                          : wire::rejected(error.condition, error.text),
-                      /*settled=*/true);
+        link_->update(delivery.id, state_of(refusal), /*settled=*/true);
         return;
     }
     if (error.condition == kTransactionUnknownId) {

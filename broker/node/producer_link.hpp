@@ -86,16 +86,18 @@ private:
     void end_incoming(const Error& error);
     void forget_incoming();
     void take(const Delivery& last, Buffer message);
-    [[nodiscard]] Result<Address> goal_of(const Sections& sections);
-    [[nodiscard]] Result<std::optional<std::size_t>> keep(const queue::Payload& message,
-                                                          wire::DeliveryId delivery);
-    [[nodiscard]] Result<std::optional<std::size_t>> enlist(const queue::Payload& message);
+    [[nodiscard]] Result<Address> goal_of(const Sections& sections, bool settled);
+    /// How often a message is kept; nothing: it is heard later.
+    using Kept = tl::expected<std::optional<std::size_t>, Refusal>;
+
+    [[nodiscard]] Kept keep(const queue::Payload& message, const Delivery& delivery);
+    [[nodiscard]] Kept enlist(const queue::Payload& message, const Delivery& delivery);
     void accept(wire::DeliveryId delivery);
     void conclude(Waitings::iterator waiting, const Error* refusal);
     bool has_address() const { return address_.queue != nullptr || !address_.topic.empty(); }
     bool may_have_credit() const;
     std::uint32_t credit_wanted();
-    void refuse(const Delivery& delivery, const Error& error);
+    void refuse(const Delivery& delivery, const Refusal& refusal);
 
     endpoint::Connection& connection_;
     amqp::Link* link_;  // null: it is gone

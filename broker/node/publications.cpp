@@ -32,7 +32,8 @@ Result<void> Publications::choose(Underway& one) {
     WEFT_TRY(const Chosen chosen, hooks_.choose(one.publication));
     spend(1 + chosen.looked / kLookedInStep);
     for (const QueueNode* const goal : chosen.goals) {
-        if (auto taken = goal->weigh(one.publication.sections); !taken) {
+        queue::Ahead nothing;
+        if (auto taken = goal->weigh(one.publication.sections, nothing); !taken) {
             return taken;
         }
     }

@@ -23,12 +23,15 @@ constexpr std::string_view kPattern = "isPattern";
 constexpr std::string_view kDraining = "draining";
 /// What an entry may say: of its queue, and what is its router's to know. `durability`: a queue is
 /// as safe as with `full`, whatever it says.
-constexpr std::array<std::string_view, 20> kKnown{
-    "ttlSeconds",   "redelivery",        "type",          "maxMessages",
-    "maxBytes",     "maxDeliveries",     "overflow",      "deadLetter",
-    "durability",   "address",           "prefix",        "pattern",
-    "brokers",      "distribution",      "name",          "priority",
-    "lastValueKey", "exclusiveConsumer", "messageGroups", "duplicateWindow"};
+constexpr std::array<std::string_view, 22> kKnown{
+    "ttlSeconds",    "redelivery",      "type",
+    "maxMessages",   "maxBytes",        "maxDeliveries",
+    "overflow",      "deadLetter",      "durability",
+    "address",       "prefix",          "pattern",
+    "brokers",       "distribution",    "name",
+    "priority",      "lastValueKey",    "exclusiveConsumer",
+    "messageGroups", "duplicateWindow", "fenced",
+    "maxKeys"};
 
 /// By queue::Overflow.
 constexpr std::array<std::string_view, 4> kOverflows{"block", "reject", "drop-oldest",
@@ -60,15 +63,18 @@ template <class Number>
 Result<void> read_number(const wire::Map& entry,
                          std::string_view key,
                          Number& number,
-                         std::uint64_t most = std::numeric_limits<Number>::max()) {
+                         std::uint64_t most = std::numeric_limits<Number>::max(),
+                         std::uint64_t least = 0) {
     const wire::Value* value = wire::find(entry, key);
     if (value == nullptr) {
         return {};
     }
     const auto whole = value->integer();
-    if (!whole || *whole < 0 || static_cast<std::uint64_t>(*whole) > most) {
+    if (!whole || *whole < 0 || static_cast<std::uint64_t>(*whole) > most ||
+        static_cast<std::uint64_t>(*whole) < least) {
         return fail(kInvalidField, "\"" + std::string{key} + "\" is " + wire::to_string(*value) +
-                                       ": it must be a number from 0 to " + std::to_string(most));
+                                       ": it must be a number from " + std::to_string(least) +
+                                       " to " + std::to_string(most));
     }
     number = static_cast<Number>(*whole);
     return {};
@@ -188,9 +194,9 @@ Result<void> read_words(const wire::Map& entry, QueueEntry& read) {
     }
     if (const wire::Value* dead = wire::find(entry, "deadLetter")) {
         const std::string* const name = dead->text();
-        if (name == nullptr || name->empty() || name->size() > kQueueNameMax) {
+        if (name == nullptr || name->size() > kQueueNameMax) {
             return fail(kInvalidField, "\"deadLetter\" is " + wire::to_string(*dead) +
-                                           ": it must be the address of a queue");
+                                           ": it must be the address of a queue, or \"\": nowhere");
         }
         read.dead_letter = *name;
     }
@@ -222,6 +228,29 @@ Result<void> read_brokers(const wire::Map& entry, QueueEntry& read) {
     return {};
 }
 
+/// What does not go together.
+Result<void> check(const QueueEntry& entry) {
+    const queue::Settings& settings = entry.settings;
+    if (entry.dead_letter.empty() && settings.overflow == queue::Overflow::dead_letter) {
+        return fail(kInvalidField,
+                    "\"overflow\" is \"dead-letter\", and \"deadLetter\" is \"\": name a queue "
+                    "there, or let it overflow otherwise");
+    }
+    if (!settings.fenced) {
+        return {};
+    }
+    if (settings.last_value_key.empty()) {
+        return fail(kInvalidField,
+                    "\"fenced\" is true, and there is no \"lastValueKey\": keys have fences");
+    }
+    if (entry.is_topic || entry.brokers.size() > 1) {
+        return fail(kInvalidField,
+                    "\"fenced\" is true: only a queue that one broker keeps can have fences, for "
+                    "each subscription and each broker would have others");
+    }
+    return {};
+}
+
 }  // namespace
 
 std::string_view name_of(Authority authority) {
@@ -248,10 +277,15 @@ Result<QueueEntry> read_entry(const wire::Map& entry) {
           read_truth(entry, "exclusiveConsumer", read.settings.exclusive),
           read_truth(entry, "messageGroups", read.settings.groups),
           read_number(entry, "duplicateWindow", read.settings.duplicate_window,
-                      kDuplicateWindowMax)}) {
+                      kDuplicateWindowMax),
+          read_truth(entry, "fenced", read.settings.fenced),
+          read_number(entry, "maxKeys", read.settings.keys_max, kKeysMax, /*least=*/1)}) {
         if (!done) {
             return tl::unexpected(done.error());
         }
+    }
+    if (auto fits = check(read); !fits) {
+        return tl::unexpected(fits.error());
     }
     return read;
 }
@@ -290,6 +324,8 @@ wire::Map entry_words(const QueueEntry& entry) {
             {"exclusiveConsumer", settings.exclusive},
             {"messageGroups", settings.groups},
             {"lastValueKey", settings.last_value_key},
+            {"maxKeys", std::uint64_t{settings.keys_max}},
+            {"fenced", settings.fenced},
             {"duplicateWindow", settings.duplicate_window},
             {"ttlSeconds", wire::Map{{"default", seconds(settings.ttl_default)},
                                      {"max", seconds(settings.ttl_max)}}},

@@ -25,6 +25,9 @@ inline constexpr std::uint64_t kDeadLetterMilliseconds = std::uint64_t{30} * 24 
 /// Bytes of a queue's name.
 inline constexpr std::size_t kQueueNameMax = 1024;
 
+/// Different keys that a queue may have (lastValueKey).
+inline constexpr std::uint64_t kKeysMax = 10'000'000;
+
 /// Names that a queue may remember to find duplicates.
 inline constexpr std::uint64_t kDuplicateWindowMax = 100'000;
 
@@ -55,7 +58,7 @@ struct Draining {
 /// What the entry of an address says of its queue. Threading: not shared (a value).
 struct QueueEntry {
     queue::Settings settings;
-    std::string dead_letter{kDeadLetters};
+    std::string dead_letter{kDeadLetters};  // empty: nowhere, what would be dead stays
     Authority authority = Authority::links;
     bool is_topic = false;     // what it says is of each subscription's queue
     bool is_pattern = false;   // it means other addresses, too: this one is as clients named it
@@ -68,6 +71,8 @@ struct QueueEntry {
     bool is_to_drain() const { return draining && draining->scope != Draining::Scope::none; }
     /// It is being emptied, or is empty: producers get no credit.
     bool is_draining() const { return is_to_drain() && !draining->stays; }
+    /// It is empty, as far as is known, and takes nothing unsettled any more.
+    bool is_closed() const { return draining && draining->closed; }
 
     bool operator==(const QueueEntry&) const = default;
 };

@@ -3,6 +3,7 @@
 #include "broker/node/producer_link.hpp"
 #include "broker/node/queues.hpp"
 #include "broker/node/taker.hpp"
+#include "broker/queue/verdict.hpp"
 #include "common/base/conditions.hpp"
 #include "common/base/printable.hpp"
 #include "common/wire/delivery_state.hpp"
@@ -16,11 +17,11 @@
 namespace weft::broker {
 namespace {
 
-/// What is behind a queue that is its own dead letter queue: nothing. That of all queues ends
-/// somewhere in any case: what is too much for it, or too old, nobody needs.
+/// What is behind a queue that is its own dead letter queue, or has none: nothing. That of all
+/// queues ends somewhere in any case: what is too much for it, or too old, nobody needs.
 queue::Settings machine_settings(const std::string& name, const QueueEntry& entry) {
     queue::Settings settings = entry.settings;
-    settings.last_resort = entry.dead_letter == name;
+    settings.last_resort = entry.dead_letter == name || entry.dead_letter.empty();
     if (name == kDeadLetters) {
         settings.overflow = queue::Overflow::drop_oldest;
         if (settings.messages_max == 0 && settings.bytes_max == 0) {
@@ -100,6 +101,7 @@ void QueueNode::change(const QueueEntry& told) {
 
 QueueNode::~QueueNode() {
     queues_.read_ahead().note_ready(ready_counted_, 0);
+    queues_.read_ahead().note_moving(*this);
 }
 
 void QueueNode::add_to(std::uint64_t* bytes) {
@@ -133,7 +135,8 @@ void QueueNode::remove_producer(ProducerLink& producer) {
 std::uint64_t QueueNode::credit_share() const {
     const queue::Settings& settings = machine_.settings();
     const bool blocks = settings.overflow == queue::Overflow::block;
-    if (entry_.is_draining() || (machine_.stock().is_full() && blocks)) {
+    if (entry_.is_draining() || (machine_.stock().is_full() && blocks) ||
+        machine_.words().awaits_fences()) {
         return 0;
     }
     if (settings.overflow != queue::Overflow::block || settings.messages_max == 0) {
@@ -143,18 +146,6 @@ std::uint64_t QueueNode::credit_share() const {
     return std::max<std::uint64_t>(1, free / std::max<std::size_t>(1, producers_.size()));
 }
 
-Error queue_full(std::string_view name) {
-    return {kResourceLimitExceeded,
-            "'" + printable(name) +
-                "' is full (maxMessages or maxBytes of its entry): receive from it, or raise them"};
-}
-
-Error queue_draining(std::string_view name) {
-    return {kTryAgain, "'" + printable(name) +
-                           "' is being drained: this broker takes no messages for it, the other "
-                           "brokers of the queue do"};
-}
-
 /// What a message of so many words is refused for.
 Error QueueNode::no_room_for_words(queue::Offered::Kind kind) const {
     const std::string name = "'" + printable(name_) + "'";
@@ -162,7 +153,8 @@ Error QueueNode::no_room_for_words(queue::Offered::Kind kind) const {
     if (kind == queue::Offered::Kind::keys_full) {
         return {kResourceLimitExceeded, name + " has messages of as many different " +
                                             printable(settings.last_value_key) +
-                                            " (its lastValueKey) as it can: receive from it"};
+                                            " (its lastValueKey) as it may (maxKeys): receive "
+                                            "from it, or raise that"};
     }
     queue::WordBudget& words = queues_.words();
     ++words.refused;
@@ -175,33 +167,49 @@ Error QueueNode::no_room_for_words(queue::Offered::Kind kind) const {
                 "or lower duplicateWindow where it is large"};
 }
 
-Result<queue::Arrival> QueueNode::arrival(const Sections& sections) const {
-    const queue::Settings& settings = machine_.settings();
-    return arrival_of(sections, settings.last_value_key, settings.duplicate_window > 0,
-                      queues_.now());
+Refusal QueueNode::refusal_of(const queue::Offered& offered) const {
+    using Kind = queue::Offered::Kind;
+    switch (offered.kind) {
+        case Kind::keys_full:
+        case Kind::words_full:
+            return no_room_for_words(offered.kind);
+        case Kind::fenced:
+            return fenced_off(name_, *offered.fence);
+        case Kind::unread:
+            return queue_unread(name_);
+        case Kind::full:
+        case Kind::taken:
+        case Kind::known:
+            break;
+    }
+    return queue_full(name_);
 }
 
-Result<void> QueueNode::weigh(const Sections& sections, std::size_t others) const {
+Result<queue::Arrival> QueueNode::arrival(const Sections& sections) const {
+    return arrival_of(sections, machine_.settings(), queues_.now());
+}
+
+Result<void> QueueNode::weigh(const Sections& sections, queue::Ahead& ahead) const {
     using Kind = queue::Offered::Kind;
     WEFT_TRY(const queue::Arrival arriving, arrival(sections));
-    const Kind verdict = machine_.verdict(arriving, others);
-    if (verdict == Kind::keys_full || verdict == Kind::words_full) {
-        return tl::unexpected(no_room_for_words(verdict));
+    const queue::Offered offered = queue::verdict(machine_, arriving, ahead);
+    const bool is_buried =
+        offered.kind == Kind::full && machine_.settings().overflow == queue::Overflow::dead_letter;
+    if (offered.kind != Kind::taken && offered.kind != Kind::known && !is_buried) {
+        return tl::unexpected(refusal_of(offered).error);
     }
-    if (verdict == Kind::full && machine_.settings().overflow != queue::Overflow::dead_letter) {
-        return tl::unexpected(queue_full(name_));
-    }
+    ahead.add(arriving);
     return {};
 }
 
-Result<std::size_t> QueueNode::offer(const queue::Payload& payload,
-                                     const Sections& sections,
-                                     const Origin& origin,
-                                     bool weighed) {
+tl::expected<std::size_t, Refusal> QueueNode::offer(const queue::Payload& payload,
+                                                    const Sections& sections,
+                                                    const Origin& origin,
+                                                    bool weighed) {
     using Kind = queue::Offered::Kind;
     auto arrived = arrival(sections);
     if (!arrived && weighed) {  // its entry has changed since: it has no key and no name
-        arrived = arrival_of(sections, /*last_value_key=*/{}, /*named=*/false, queues_.now());
+        arrived = arrival_of(sections, queue::Settings{}, queues_.now());
     }
     if (!arrived) {
         return tl::unexpected(arrived.error());
@@ -220,14 +228,16 @@ Result<std::size_t> QueueNode::offer(const queue::Payload& payload,
             }
             waiting_.push_back({offered.id, origin.producer, origin.delivery, origin.message});
             return 1;
+        case Kind::full:
+            if (machine_.settings().overflow == queue::Overflow::dead_letter) {
+                break;
+            }
+            [[fallthrough]];
         case Kind::keys_full:
         case Kind::words_full:
-            return tl::unexpected(no_room_for_words(offered.kind));
-        case Kind::full:
-            break;
-    }
-    if (machine_.settings().overflow != queue::Overflow::dead_letter) {
-        return tl::unexpected(queue_full(name_));
+        case Kind::fenced:
+        case Kind::unread:
+            return tl::unexpected(refusal_of(offered));
     }
     QueueNode& grave = queues_.dead_letters_of(*this);
     const queue::Moved taken = grave.take_moved(payload->size(), sections.priority);
@@ -386,10 +396,33 @@ void QueueNode::let_go() {
 bool QueueNode::run() {
     const bool looks = take_browsed();
     machine_.window().bound(queues_.read_ahead().window_bytes());
+    const std::uint64_t given = machine_.counters().delivered;
     const bool more = machine_.dispatch(queues_.now(), actions_);
+    const bool any = machine_.counters().delivered != given;
     carry_out_all();
     note_bytes();
+    note_taken(any);
     return more || looks;
+}
+
+/// What is ready yet nobody takes now.
+void QueueNode::note_taken(bool any) {
+    if (machine_.window().bytes() == 0) {
+        queues_.read_ahead().note_moving(*this);
+    } else if (any || !is_still()) {
+        queues_.read_ahead().note_still(*this, /*begun=*/false);
+    }
+}
+
+/// It is read again for who takes it.
+void QueueNode::give_back() {
+    machine_.window().unload();
+    note_bytes();
+}
+
+std::string QueueNode::who() const {
+    return "consumers of '" + printable(name_) + "' take nothing of " +
+           std::to_string(ready_counted_) + " bytes that are ready for them";
 }
 
 /// What was read for browsers and pickers is asked their selectors in turns of the queue, so that

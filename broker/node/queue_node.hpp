@@ -3,6 +3,8 @@
 #include "broker/node/arrival.hpp"
 #include "broker/node/incoming.hpp"
 #include "broker/node/queue_entry.hpp"
+#include "broker/node/read_ahead.hpp"
+#include "broker/node/refusal.hpp"
 #include "broker/queue/arrivals.hpp"
 #include "broker/queue/queue.hpp"
 #include "broker/store/store.hpp"
@@ -33,18 +35,11 @@ struct Origin {
     std::shared_ptr<Incoming::Message> message{};  // null: it counts nowhere
 };
 
-/// What producers of a queue hear while it is full.
-Error queue_full(std::string_view name);
-/// The condition of a refusal that is no verdict on the message: its producer hears `released`.
-inline constexpr std::string_view kTryAgain = kPreconditionFailed;
-/// Of a queue that is emptied, and closed.
-Error queue_draining(std::string_view name);
-
 /// One queue of the broker: its machine, its place in the store, and the links to it.
 ///
 /// What its machine asks for is carried out when it is `run`, by Queues, in a later turn.
 /// Threading: loop-confined.
-class QueueNode {
+class QueueNode final : private Holder {
 public:
     static constexpr std::size_t kConsumersMax = 10'000;  // all together
     /// Those that select: each looks at each message.
@@ -74,14 +69,15 @@ public:
     /// Deliveries that one producer may have credit for now; 0: it is full, and blocks. Of a queue
     /// that blocks it is its part of what is free, so that many do not fill it many times over.
     std::uint64_t credit_share() const;
-    /// Errors: why `offer` would refuse it, for its producer, if so many others came before.
-    [[nodiscard]] Result<void> weigh(const Sections& sections, std::size_t others = 0) const;
+    /// It is `ahead` of others from now on. Errors: why `offer` would refuse it, for its producer,
+    /// if what is ahead came before.
+    [[nodiscard]] Result<void> weigh(const Sections& sections, queue::Ahead& ahead) const;
     /// How often it is kept: the producer is told once it is durable. 0: it is a duplicate of one
     /// that is durable already. Errors: as `weigh`; none if it was `weighed` before.
-    [[nodiscard]] Result<std::size_t> offer(const queue::Payload& payload,
-                                            const Sections& sections,
-                                            const Origin& origin,
-                                            bool weighed = false);
+    [[nodiscard]] tl::expected<std::size_t, Refusal> offer(const queue::Payload& payload,
+                                                           const Sections& sections,
+                                                           const Origin& origin,
+                                                           bool weighed = false);
     void on_stored(queue::MessageId through);
 
     // --- consumers ---------------------------------------------------------------------------
@@ -145,11 +141,18 @@ private:
     void append(queue::MessageId id, const Origin& origin);
     [[nodiscard]] Result<queue::Arrival> arrival(const Sections& sections) const;
     Error no_room_for_words(queue::Offered::Kind kind) const;
+    Refusal refusal_of(const queue::Offered& offered) const;
     void describe(std::vector<queue::Record>& records) const;
     bool take_browsed();
     void read(const queue::Range& range, std::function<void(store::Reading)> done);
     void note_bytes();
+    void note_taken(bool any);
     void stir();
+
+    // Holder
+    void give_back() override;
+    std::string who() const override;
+
     void carry_out(const queue::Append& append);
     void carry_out(const queue::Remove& remove);
     void carry_out(const queue::Drop& drop);

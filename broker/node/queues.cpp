@@ -78,6 +78,9 @@ Result<void> Queues::take_up(store::KnownQueue known) {
     QueueNode& queue = add(std::move(known.name), known.number, *std::move(entry), known.stored);
     wake_for(queue);
     note_use(queue);
+    if (queue.machine().words().awaits_fences()) {
+        stir(queue);  // its producers wait for that
+    }
     return {};
 }
 
@@ -211,8 +214,8 @@ QueueNode& Queues::dead_letters_of(const QueueNode& queue) {
         return *found->second;
     }
     // That of all queues is there even where no more can be made.
-    const bool may_be = queues_.size() < kQueuesMax && !name.starts_with(kSubscriptionPrefix) &&
-                        !going_names_.contains(name);
+    const bool may_be = queues_.size() < kQueuesMax && !name.empty() &&
+                        !name.starts_with(kSubscriptionPrefix) && !going_names_.contains(name);
     return may_be ? make(name, {}) : dead_letters_of_all();
 }
 
@@ -274,7 +277,7 @@ void Queues::read(store::QueueNumber number,
                   const queue::Range& range,
                   std::uint64_t most,
                   std::function<void(store::Reading)> done) {
-    read_ahead_->ask(most, [this, number, range, most, answer = std::move(done)] {
+    const auto ask = [this, number, range, most, answer = std::move(done)] {
         if (find(number) == nullptr) {
             read_ahead_->answered(most);
             return;  // nothing is asked of a queue that goes
@@ -298,15 +301,51 @@ void Queues::read(store::QueueNumber number,
                 answer(std::move(reading));
             },
             most);
-    });
+    };
+    read_ahead_->ask(most, ask, number);
+    set_read_alarm();
 }
 
 void Queues::read_later() {
     loop_.post([self = std::weak_ptr{self_}] {
         if (const auto queues = self.lock()) {
-            (*queues)->read_ahead_->go_on();
+            (*queues)->go_on_reading();
         }
     });
+}
+
+void Queues::go_on_reading() {
+    read_ahead_->go_on();
+    set_read_alarm();
+}
+
+void Queues::set_read_alarm() {
+    const Instant due = read_ahead_->deadline();
+    if (due == read_alarm_at_) {
+        return;
+    }
+    read_alarm_at_ = due;
+    read_alarm_.cancel();
+    if (const Instant now = loop_.now(); due != kNever) {
+        read_alarm_ = loop_.after(due > now ? due - now : Duration::zero(), [this] {
+            read_alarm_at_ = kNever;
+            go_on_reading();
+        });
+    }
+}
+
+std::string problem_of(const Queues& queues) {
+    const ReadAhead& all = queues.read_ahead();
+    if (!all.is_over()) {
+        return {};
+    }
+    const QueueNode* const first = queues.find(all.first_in_line());
+    const Holder* const longest = all.longest_still();
+    return std::to_string(all.in_line()) + " reads of queues wait" +
+           (first == nullptr ? "" : ", the first of '" + printable(first->name()) + "'") + ": " +
+           std::to_string(all.bytes()) + " bytes that were read are with no peer yet, " +
+           std::to_string(all.limits().bytes_max) + " may be" +
+           (longest == nullptr ? "" : "; for longest " + longest->who());
 }
 
 void Queues::stir(QueueNode& queue) {

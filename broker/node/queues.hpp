@@ -60,7 +60,7 @@ public:
         /// links for so long, and is no other one's dead letter queue; zero: never.
         Duration idle_max{};
         transaction::Limits transactions{};
-        std::size_t read_bytes_max = ReadAhead::kBytesMax;
+        ReadAhead::Limits read{};
     };
 
     /// Opens the store. `loop` must outlive it; `failed` is told once if the store fails: nothing
@@ -152,6 +152,8 @@ private:
     bool may_log(endpoint::LineBudget& lines, std::string_view of_others);
     void run_later();
     void read_later();
+    void go_on_reading();
+    void set_read_alarm();
     void run();
     void wake_for(QueueNode& queue);
     void set_alarm();
@@ -170,8 +172,10 @@ private:
     std::shared_ptr<Queues*> self_ = std::make_shared<Queues*>(this);  // for what was posted
     std::unique_ptr<Incoming> incoming_ =
         std::make_unique<Incoming>([this] { return loop_.now(); });
-    std::unique_ptr<ReadAhead> read_ahead_ =
-        std::make_unique<ReadAhead>([this] { read_later(); }, options_.read_bytes_max);
+    std::unique_ptr<ReadAhead> read_ahead_ = std::make_unique<ReadAhead>(
+        [this] { read_later(); }, [this] { return loop_.now(); }, options_.read);
+    io::Timer read_alarm_;
+    Instant read_alarm_at_ = kNever;
     std::unique_ptr<queue::WordBudget> words_ = std::make_unique<queue::WordBudget>();
     Graves graves_;
     std::unique_ptr<transaction::Pool> transactions_;
@@ -197,5 +201,8 @@ private:
     endpoint::LineBudget ends_logged_;
     endpoint::LineBudget refusals_logged_;
 };
+
+/// What is wrong with reads of the store, for people: that they wait, and for whom. Empty: nothing.
+std::string problem_of(const Queues& queues);
 
 }  // namespace weft::broker

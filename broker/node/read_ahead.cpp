@@ -5,10 +5,11 @@
 
 namespace weft::broker {
 
-void ReadAhead::ask(std::size_t most, std::function<void()> read) {
+void ReadAhead::ask(std::size_t most, std::function<void()> read, store::QueueNumber queue) {
     if (!line_.empty() || !has_room(most)) {
         ++waited_;
-        line_.push_back({.most = most, .read = std::move(read)});
+        line_.push_back({.most = most, .read = std::move(read), .queue = queue});
+        ask_to_go_on();
         return;
     }
     asked_ += most;
@@ -30,20 +31,96 @@ queue::Payload ReadAhead::count(queue::Payload payload) {
             }};
 }
 
-void ReadAhead::ask_to_go_on() {
-    if (!line_.empty() && has_room(line_.front().most) && !std::exchange(due_, true)) {
+void ReadAhead::call_later() {
+    if (!std::exchange(due_, true)) {
         later_();
+    }
+}
+
+void ReadAhead::ask_to_go_on() {
+    if (!line_.empty() && (has_room(line_.front().most) || who_gives_back() != nullptr)) {
+        call_later();
     }
 }
 
 void ReadAhead::go_on() {
     due_ = false;
-    while (!line_.empty() && has_room(line_.front().most)) {
-        const Waiting next = std::move(line_.front());
-        line_.pop_front();
-        asked_ += next.most;
-        next.read();
+    std::size_t given = 0;
+    while (!line_.empty()) {
+        if (has_room(line_.front().most)) {
+            const Waiting next = std::move(line_.front());
+            line_.pop_front();
+            asked_ += next.most;
+            next.read();
+            continue;
+        }
+        Holder* const holder = who_gives_back();
+        if (holder == nullptr) {
+            return;
+        }
+        if (given++ == kGivenBackAtOnce) {
+            call_later();
+            return;
+        }
+        note_moving(*holder);
+        ++given_back_;
+        holder->give_back();
     }
+}
+
+// --- who can't go on -----------------------------------------------------------------------------
+
+void ReadAhead::note_still(Holder& holder, bool begun) {
+    Holder::Line& line = begun ? begun_ : still_;
+    if (holder.line_ != nullptr) {
+        line.splice(line.end(), *holder.line_, holder.place_);
+    } else {
+        holder.place_ = line.insert(line.end(), {.holder = &holder});
+    }
+    holder.line_ = &line;
+    holder.place_->since = now_();
+    if (!line_.empty() && line.size() == 1) {
+        call_later();  // there was nobody to wait for
+    }
+}
+
+void ReadAhead::note_moving(Holder& holder) {
+    if (holder.line_ != nullptr) {
+        std::exchange(holder.line_, nullptr)->erase(holder.place_);
+    }
+}
+
+/// Null: nobody does now.
+Holder* ReadAhead::who_gives_back() const {
+    const bool none_goes_on = bytes_ >= kOverMax * limits_.bytes_max;
+    const auto is_due = [this](const Holder::Line& line) {
+        return !line.empty() && now_() - line.front().since >= limits_.still_max;
+    };
+    if ((none_goes_on && !still_.empty()) || is_due(still_)) {
+        return still_.front().holder;
+    }
+    return is_due(begun_) ? begun_.front().holder : nullptr;
+}
+
+/// Null: nobody is noted.
+const Holder::Still* ReadAhead::longest() const {
+    const Holder::Still* longest = nullptr;
+    for (const Holder::Line* const line : {&still_, &begun_}) {
+        if (!line->empty() && (longest == nullptr || line->front().since < longest->since)) {
+            longest = &line->front();
+        }
+    }
+    return longest;
+}
+
+const Holder* ReadAhead::longest_still() const {
+    const Holder::Still* const still = longest();
+    return still == nullptr ? nullptr : still->holder;
+}
+
+Instant ReadAhead::deadline() const {
+    const Holder::Still* const still = line_.empty() ? nullptr : longest();
+    return still == nullptr ? kNever : still->since + limits_.still_max;
 }
 
 }  // namespace weft::broker

@@ -11,6 +11,7 @@ namespace {
 
 /// What a queue is to take.
 struct Load {
+    queue::Ahead ahead;  // of the next one
     std::uint64_t messages = 0;
     std::uint64_t bytes = 0;  // of all but the last of them
     std::uint64_t last = 0;
@@ -36,6 +37,7 @@ void TransactionWork::add(Message message) {
     const std::size_t size = message.payload->size();
     bytes_ += size;
     queues_.transactions().bytes += size;
+    promise(message, true);
     messages_.push_back(std::move(message));
 }
 
@@ -54,6 +56,30 @@ void TransactionWork::release() {
     }
 }
 
+/// Of a message that is for one queue. That may be gone since.
+void TransactionWork::promise(const Message& message, bool promised) const {
+    if (!message.topic.empty()) {
+        return;
+    }
+    auto& all = queues_.transactions().messages;
+    const auto count = all.try_emplace(static_cast<std::uint64_t>(message.queue)).first;
+    if (promised) {
+        ++count->second;
+    } else if (--count->second == 0) {
+        all.erase(count);
+        if (QueueNode* const queue = queues_.find(message.queue)) {
+            queues_.stir(*queue);  // who empties it waits for that
+        }
+    }
+}
+
+/// They are sent, or never will be.
+void TransactionWork::forget_messages() {
+    for (const Message& message : std::exchange(messages_, {})) {
+        promise(message, false);
+    }
+}
+
 // --- commit ----------------------------------------------------------------------------------
 
 Result<void> TransactionWork::commit(std::function<void()> done) {
@@ -64,6 +90,7 @@ Result<void> TransactionWork::commit(std::function<void()> done) {
     const store::Store::Group group{queues_.store()};
     settle();
     send(goals);
+    forget_messages();
     // The messages are in memory until they are written.
     queues_.store().wait(
         [&queues = queues_, bytes = std::exchange(bytes_, 0), done = std::move(done)] {
@@ -103,7 +130,7 @@ Result<void> TransactionWork::check_room(const std::vector<Goals>& goals) const 
     for (std::size_t i = 0; i < goals.size(); ++i) {
         for (const QueueNode* const queue : goals[i]) {
             Load& load = loads[queue];
-            if (auto taken = queue->weigh(messages_[i].sections, load.messages); !taken) {
+            if (auto taken = queue->weigh(messages_[i].sections, load.ahead); !taken) {
                 return fail(kTransactionRollback, "rolled back: " + taken.error().text);
             }
             ++load.messages;
@@ -169,7 +196,7 @@ void TransactionWork::send(const std::vector<Goals>& goals) {
 void TransactionWork::roll_back(bool lost) {
     using Kind = queue::Outcome::Kind;
     release();
-    messages_.clear();
+    forget_messages();
     for (const auto& [acquired, verdict] : std::exchange(verdicts_, {})) {
         QueueNode* const queue = queues_.find(acquired.first);
         if (queue == nullptr) {

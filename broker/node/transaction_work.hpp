@@ -45,7 +45,10 @@ public:
 
     /// `container`: whose messages they are. Both others must outlive it.
     TransactionWork(Queues& queues, Topics& topics, std::string container);
-    ~TransactionWork() { release(); }
+    ~TransactionWork() {
+        release();
+        forget_messages();
+    }
     TransactionWork(const TransactionWork&) = delete;
     TransactionWork& operator=(const TransactionWork&) = delete;
 
@@ -73,6 +76,8 @@ private:
     void send(const std::vector<Goals>& goals);
     void settle();
     void release();
+    void promise(const Message& message, bool promised) const;
+    void forget_messages();
 
     Queues& queues_;
     Topics& topics_;

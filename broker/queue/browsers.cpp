@@ -7,9 +7,12 @@
 
 namespace weft::queue {
 
-void Browsers::add(ConsumerId id, Choose choose) {
-    const bool added = browsers_.try_emplace(id, Browser{.choose = std::move(choose)}).second;
+void Browsers::add(ConsumerId id, Choose choose, std::vector<std::string> keys) {
+    const auto [at, added] = browsers_.try_emplace(id, Browser{.choose = std::move(choose)});
     WEFT_CHECK(added);
+    for (std::string& key : keys) {
+        at->second.wanted.push_back({.key = std::move(key)});
+    }
 }
 
 void Browsers::remove(ConsumerId id) {
@@ -27,6 +30,10 @@ void Browsers::set_credit(ConsumerId id, std::uint32_t credit, bool drain) {
 void Browsers::look_again(ConsumerId id, MessageId message) {
     if (const auto found = browsers_.find(id); found != browsers_.end()) {
         Browser& browser = found->second;
+        const auto seen = std::ranges::find(browser.wanted, message, &Wanted::seen);
+        browser.next =
+            std::min(browser.next, static_cast<std::size_t>(seen - browser.wanted.begin()));
+        browser.looked = 0;
         browser.cursor = std::min(browser.cursor, message);
         browser.went_back = browser.state == State::reading;
         stirred_.insert(id);
@@ -40,26 +47,42 @@ void Browsers::hold(ConsumerId id, bool held) {
 
 void Browsers::recall() {
     for (const auto& [id, browser] : browsers_) {
-        if (browser.credit > 0) {
+        if (browser.credit > 0 && browser.wanted.empty()) {
             stirred_.insert(stirred_.end(), id);
         }
     }
 }
 
-void Browsers::advance(MessageId last, Actions& out) {
+/// What it is to read; nothing: there is no more for it.
+std::optional<Range> Browsers::next_of(Browser& browser, MessageId last, const Find& find) const {
+    if (browser.wanted.empty()) {
+        const std::size_t wanted = browser.choose ? messages_ : browser.credit;
+        return browser.cursor > last ? std::nullopt
+                                     : std::optional{Range{.from = browser.cursor,
+                                                           .through = last,
+                                                           .messages = std::min(wanted, messages_),
+                                                           .bytes = bytes_}};
+    }
+    for (; browser.next < browser.wanted.size(); ++browser.next) {
+        const MessageId found = find(browser.wanted[browser.next].key);
+        if (found != 0 && found != browser.looked) {
+            browser.looked = found;
+            return Range{.from = found, .through = found, .messages = 1, .bytes = bytes_};
+        }
+        browser.looked = 0;
+    }
+    return std::nullopt;
+}
+
+void Browsers::advance(MessageId last, const Find& find, Actions& out) {
     for (const ConsumerId id : std::exchange(stirred_, {})) {
         Browser& browser = browsers_.at(id);
         if (browser.credit == 0 || browser.held || browser.state == State::reading) {
             continue;
         }
-        if (browser.cursor <= last) {
+        if (const auto range = next_of(browser, last, find)) {
             browser.state = State::reading;
-            const std::size_t wanted = browser.choose ? messages_ : browser.credit;
-            const Range range{.from = browser.cursor,
-                              .through = last,
-                              .messages = std::min(wanted, messages_),
-                              .bytes = bytes_};
-            out.push_back(Browse{.consumer = id, .range = range});
+            out.push_back(Browse{.consumer = id, .range = *range});
         } else if (browser.drain) {
             browser.credit = 0;
             browser.drain = false;
@@ -81,6 +104,7 @@ std::size_t Browsers::on_browsed(ConsumerId id,
     browser.state = State::resting;
     stirred_.insert(id);
     if (std::exchange(browser.went_back, false)) {
+        browser.looked = 0;
         return 0;
     }
     std::size_t given = 0;
@@ -89,11 +113,16 @@ std::size_t Browsers::on_browsed(ConsumerId id,
         const Sight sight = full ? Sight::later : see(record, browser.choose);
         if (sight == Sight::later) {
             browser.cursor = record.id;
+            browser.looked = 0;
             return given;
         }
         if (sight == Sight::seen) {
             --browser.credit;
             ++given;
+            if (!browser.wanted.empty()) {
+                browser.wanted[browser.next++].seen = record.id;
+                browser.looked = 0;
+            }
             out.push_back(Deliver{.consumer = id,
                                   .id = record.id,
                                   .failures = record.failures,

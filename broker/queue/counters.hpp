@@ -15,7 +15,8 @@ struct Counters {
     std::uint64_t overflowed = 0;    // refused: the queue was full
     std::uint64_t dropped = 0;       // the oldest, for the queue was full
     std::uint64_t replaced = 0;      // a younger message has the same key
-    std::uint64_t duplicates = 0;    // taken and not kept: their names were known
+    std::uint64_t duplicates = 0;    // taken and not kept: their names or fences were known
+    std::uint64_t fenced = 0;        // refused: the fence of their key barred them
     std::uint64_t keyless = 0;       // stay as if they had no key: there was no room for it
     std::uint64_t scheduled = 0;     // taken, to be given out later
     std::uint64_t delivered = 0;     // to consumers, once for each delivery
@@ -33,6 +34,8 @@ struct Counters {
     Counters& operator+=(const Counters& more);
     /// Of messages that leave the queue by such an outcome; null: by that they don't.
     std::uint64_t* way_out(Outcome::Kind kind);
+    /// Of messages that producers brought and that are not taken.
+    void note_refused(Offered::Kind kind);
     std::uint64_t buried_by(Death death) const { return buried[static_cast<std::size_t>(death)]; }
 };
 
@@ -51,13 +54,30 @@ inline std::uint64_t* Counters::way_out(Outcome::Kind kind) {
     }
 }
 
+inline void Counters::note_refused(Offered::Kind kind) {
+    switch (kind) {
+        case Offered::Kind::fenced:
+            ++fenced;
+            return;
+        case Offered::Kind::full:
+        case Offered::Kind::keys_full:
+        case Offered::Kind::words_full:
+            ++overflowed;
+            return;
+        case Offered::Kind::taken:
+        case Offered::Kind::known:
+        case Offered::Kind::unread:  // it is sent again
+            return;
+    }
+}
+
 inline Counters& Counters::operator+=(const Counters& more) {
     for (const auto one :
          {&Counters::taken, &Counters::overflowed, &Counters::dropped, &Counters::replaced,
           &Counters::duplicates, &Counters::keyless, &Counters::scheduled, &Counters::delivered,
           &Counters::browsed, &Counters::acknowledged, &Counters::released, &Counters::failed,
           &Counters::refused, &Counters::purged, &Counters::moved, &Counters::forwarded,
-          &Counters::gave_up}) {
+          &Counters::gave_up, &Counters::fenced}) {
         this->*one += more.*one;
     }
     for (std::size_t i = 0; i < buried.size(); ++i) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "broker/queue/fences.hpp"
 #include "broker/queue/message.hpp"
 
 #include <cstddef>
@@ -24,11 +25,17 @@ namespace weft::queue {
 class LastValues {
 public:
     /// What a key takes beside its text.
-    static constexpr std::size_t kBytesEach = 160;
+    static constexpr std::size_t kBytesEach = 184;
 
     explicit LastValues(std::size_t max) : max_{max} {}
 
+    /// So many keys from now on; what is there stays.
+    void limit(std::size_t max) { max_ = max; }
     bool knows(std::string_view key) const { return youngest_.find(key) != youngest_.end(); }
+    /// The message with that key; 0: there is none.
+    MessageId find(std::string_view key) const;
+    /// Its fence; null: it has none, or there is none.
+    SharedFence fence_of(std::string_view key) const;
     /// There may be a message with that key, while `others` are on their way that may have new
     /// ones.
     bool has_room_for(std::string_view key, std::size_t others) const {
@@ -43,19 +50,21 @@ public:
     void forget(MessageId id);
     void clear();
     std::size_t size() const { return youngest_.size(); }
-    std::size_t bytes() const { return bytes_; }
+    std::size_t bytes() const { return bytes_ + fences_.bytes(); }
 
 private:
-    /// Of a message what a Drop needs.
+    /// Of a message what a Drop needs, and the fence of its key.
     struct Known {
         MessageId id = 0;
         std::uint64_t size = 0;
         Priority priority = 0;
+        KeptFences::Kept fence{};
     };
     using Youngest = std::map<std::string, Known, std::less<>>;  // by key
 
     std::size_t max_;
     std::size_t bytes_ = 0;
+    KeptFences fences_;
     Youngest youngest_;
     std::map<MessageId, Youngest::const_iterator> places_;  // of those
     std::set<MessageId> stale_;

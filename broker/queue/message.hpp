@@ -38,6 +38,17 @@ constexpr Priorities bit_of(Priority priority) {
     return static_cast<Priorities>(1U << priority);
 }
 
+/// Which write of a key a message is, and whose: of a key no older one comes after it (fences.hpp).
+struct Fence {
+    std::uint64_t epoch = 0;     // who takes the key over has a higher one
+    std::string owner{};         // of the epoch
+    std::uint64_t sequence = 0;  // rises with each write of the owner
+
+    bool operator==(const Fence&) const = default;
+};
+/// Null: it has none.
+using SharedFence = std::shared_ptr<const Fence>;
+
 /// A message as its producer brings it.
 struct Arrival {
     Payload payload{};
@@ -49,6 +60,7 @@ struct Arrival {
     std::string group{};  // of one group only one consumer has messages; empty: of none
     std::string key{};    // a younger message of the same key takes its place; empty: it has none
     std::string name{};   // a second message of this name is none; empty: it has none
+    SharedFence fence{};  // of the key
     /// Its owner asked before whether the queue takes it, and it does, though others came since.
     bool weighed = false;
 };
@@ -72,6 +84,7 @@ struct Record {
     Priority priority = kPriorityDefault;
     std::string group{};
     std::string key{};
+    SharedFence fence{};
     Payload payload{};     // null: on disk only
     bool damaged = false;  // the store can't read it: `payload` is what there is
     std::shared_ptr<const Provenance> provenance{};  // null: it did not die before
@@ -118,40 +131,24 @@ struct Outcome {
 struct Offered {
     enum class Kind : std::uint8_t {
         taken,
-        known,       // its name is known: it is a duplicate, and not kept
+        known,       // its name, or its very fence, is: it is a duplicate, and not kept
         full,        // the queue takes none
         keys_full,   // the queue has as many keys as it can
         words_full,  // it remembers as much of messages as it can, beside all other queues
+        fenced,      // the fence of its key lets it not pass
+        unread,      // the queue does not know the fences of its keys yet: later
     };
 
     Kind kind = Kind::taken;
     /// Once that is durable, the producer may be told that it was accepted; of a known one 0: now.
     MessageId id = 0;
+    SharedFence fence{};  // fenced: the one that its key has
 };
 
 /// A message that its owner moves here.
 struct Moved {
     MessageId id = 0;
     WallTime expires = kForever;
-};
-
-/// How a consumer wants its messages.
-struct Joining {
-    Choose choose{};        // it takes those alone that it wants: a picker
-    bool browses = false;   // it gets copies, and takes nothing out
-    bool alone = false;     // nobody else gets messages while it is there
-    bool operates = false;  // a picker that groups, and who is alone, mean nothing to
-    bool early = false;     // a picker that takes what is scheduled, too
-    MessageId from = 1;     // a picker looks at none that is older
-};
-
-/// Who is there.
-struct Attached {
-    std::size_t consumers = 0;  // that take whatever comes
-    std::size_t pickers = 0;
-    std::size_t browsers = 0;
-
-    std::size_t all() const { return consumers + pickers + browsers; }
 };
 
 /// What the store knew of a queue when it was opened.

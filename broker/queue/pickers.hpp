@@ -1,6 +1,7 @@
 #pragma once
 
 #include "broker/queue/actions.hpp"
+#include "broker/queue/joining.hpp"
 #include "broker/queue/passed_over.hpp"
 #include "broker/queue/returns.hpp"
 #include "broker/queue/settings.hpp"

@@ -1,5 +1,6 @@
 #include "broker/queue/queue.hpp"
 
+#include "broker/queue/verdict.hpp"
 #include "common/base/assert.hpp"
 
 #include <utility>
@@ -16,39 +17,25 @@ Queue::Queue(const Settings& settings, const Stored& stored, Limits limits, Word
       schedule_{stored.due},
       takers_{limits, settings.exclusive},
       groups_{limits.groups_max},
-      words_{settings, stored, limits, words},
+      words_{settings, stored, words},
       judge_{limits.judged_steps},
       rounds_{limits, stored.expires} {}
 
 // --- producers -------------------------------------------------------------------------------
-
-Offered::Kind Queue::verdict(const Arrival& arrival, std::size_t others) const {
-    using Kind = Offered::Kind;
-    const bool refuses = settings_.overflow == Overflow::dead_letter ||
-                         (settings_.overflow == Overflow::reject && !arrival.weighed);
-    const Kind kind = words_.verdict(arrival, storing_.size() + others);
-    if (kind == Kind::known) {
-        return kind;
-    }
-    if (refuses && stock_.is_full()) {
-        return Kind::full;
-    }
-    return arrival.weighed ? Kind::taken : kind;
-}
 
 Offered Queue::offer(Arrival arrival, WallTime now, Actions& out) {
     using Kind = Offered::Kind;
     if (settings_.last_value_key.empty()) {
         arrival.key.clear();
     }
-    const Kind kind = verdict(arrival);
-    if (kind == Kind::known) {
+    Offered offered = verdict(*this, arrival);
+    if (offered.kind == Kind::known) {
         ++counters_.duplicates;
-        return {.kind = kind, .id = last_ > stored_ ? last_ : 0};
+        offered.id = last_ > stored_ ? last_ : 0;
     }
-    if (kind != Kind::taken) {
-        ++counters_.overflowed;
-        return {.kind = kind};
+    if (offered.kind != Kind::taken) {
+        counters_.note_refused(offered.kind);
+        return offered;
     }
     const MessageId id = take_moved(arrival.payload->size(), arrival.priority, now).id;
     Record& record = storing_.back();
@@ -58,14 +45,15 @@ Offered Queue::offer(Arrival arrival, WallTime now, Actions& out) {
     record.failures = arrival.failures;
     record.group = std::move(arrival.group);
     record.key = std::move(arrival.key);
+    record.fence = std::move(arrival.fence);
     counters_.scheduled += record.due > 0 ? 1U : 0U;
     Append append = append_of(record);
-    append.named = words_.remember(arrival);
+    append.named = words_.remember(record, arrival.name);
     out.push_back(std::move(append));
     if (record.failures > 0) {
         out.push_back(Recount{.id = id, .failures = record.failures});
     }
-    return {.kind = kind, .id = id};
+    return {.kind = offered.kind, .id = id};
 }
 
 Moved Queue::take_moved(std::uint64_t size, Priority priority, WallTime now) {
@@ -75,6 +63,7 @@ Moved Queue::take_moved(std::uint64_t size, Priority priority, WallTime now) {
         Record{.id = ++last_, .size = size, .expires = expires, .priority = priority});
     ++counters_.taken;
     stock_.add(size);
+    words_.expect();
     return {.id = last_, .expires = expires};
 }
 
@@ -88,6 +77,7 @@ void Queue::on_stored(MessageId id, Actions& out) {
             words_.read_key_of(record.id);  // it was moved, and nobody knows its key
         }
         replace(words_.note(record), {}, out);
+        record.fence = nullptr;
         rounds_.note(record.expires);
         // For those who take nothing now no large one is kept.
         const bool keep =

@@ -51,9 +51,8 @@ public:
                    WordBudget* words = nullptr);
 
     // --- producers ---------------------------------------------------------------------------
+    /// As `verdict` says (verdict.hpp).
     Offered offer(Arrival arrival, WallTime now, Actions& out);
-    /// What `offer` would say, if so many others came before that have other keys.
-    Offered::Kind verdict(const Arrival& arrival, std::size_t others = 0) const;
     /// Takes one of another queue, full or not: the store moves it here. It lives as long here as
     /// one that does not say how long it wants to.
     Moved take_moved(std::uint64_t size, Priority priority, WallTime now);
@@ -110,7 +109,8 @@ public:
     const Stock& stock() const { return stock_; }
     std::uint64_t unsettled() const { return unsettled_; }
     Attached attached() const { return takers_.attached(); }
-    /// Whose bound may be changed.
+    const Words& words() const { return words_; }
+    /// Whose bound may be changed, and whose payloads may go.
     Window& window() { return window_; }
 
 private:

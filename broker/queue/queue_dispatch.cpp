@@ -2,6 +2,7 @@
 #include "broker/queue/queue.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 namespace weft::queue {
@@ -33,7 +34,8 @@ bool Queue::dispatch(WallTime now, Actions& out) {
         load(window_.behind(*lane), out);
     }
     answer_drains(out);
-    takers_.browsers.advance(stored_, out);
+    takers_.browsers.advance(
+        stored_, [this](std::string_view key) { return words_.find(key); }, out);
     look(out);
     window_.tidy();
     return false;

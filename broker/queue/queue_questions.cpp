@@ -184,7 +184,11 @@ void Queue::on_keyed(const std::vector<Record>& records, MessageId through, Acti
             replace(words_.note_read(record, counters_), answered.left, out);
         }
     }
+    const bool awaited = words_.awaits_fences();
     words_.on_keys_read(through);
+    if (awaited && !words_.awaits_fences()) {
+        out.push_back(Room{});
+    }
 }
 
 }  // namespace weft::queue

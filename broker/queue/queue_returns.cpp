@@ -60,8 +60,10 @@ bool Queue::count_failure(Record& record, Actions& out) {
 
 bool Queue::count_refusal(Record& record, ConsumerId by, Actions& out) {
     ++counters_.refused;
-    if (takers_.pickers.find(by)) {
-        const bool noted = takers_.pickers.refuse(by, record.id, /*always=*/settings_.last_resort);
+    if (const Picker* const picker = takers_.pickers.find(by)) {
+        // What does not fit an operator's link is no dead letter.
+        const bool noted = takers_.pickers.refuse(
+            by, record.id, /*always=*/settings_.last_resort || picker->operates);
         if (!noted) {
             bury(record, Death::undeliverable, out);
         }

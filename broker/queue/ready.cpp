@@ -95,6 +95,13 @@ std::size_t Ready::missing_from(MessageId id) const {
     return static_cast<std::size_t>(held - from);
 }
 
+void Ready::unload() {
+    for (Record& record : records_) {
+        record.payload = nullptr;
+    }
+    bytes_ = 0;
+}
+
 void Ready::clear() {
     records_.clear();
     bytes_ = 0;

@@ -39,6 +39,8 @@ public:
     /// How many there are in a row, from `id` on, whose payloads are on disk only.
     std::size_t missing_from(MessageId id) const;
     void clear();
+    /// Payloads are on disk only; all else stays as it is.
+    void unload();
 
     bool empty() const { return records_.empty(); }
     std::size_t size() const { return records_.size(); }

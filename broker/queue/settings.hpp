@@ -42,6 +42,9 @@ struct Settings {
     /// What makes two messages the same to this queue, of which the younger takes the place of the
     /// older: what it names is its owner's to know. Empty: nothing does.
     std::string last_value_key{};
+    /// Of a key only that write is taken which passes its fence (fences.hpp).
+    bool fenced = false;
+    std::size_t keys_max = 100'000;  // different ones, of a last-value queue
     /// So many names of messages are remembered; a message of which the name is known is taken, and
     /// not kept. 0: none are.
     std::uint64_t duplicate_window = 0;
@@ -71,7 +74,6 @@ struct Limits {
     std::size_t ripened_at_once = 100;         // of scheduled ones
     std::size_t groups_max = 10'000;           // of which a consumer is known, with no message
     std::size_t passed_over_max = 100'000;     // groups of others, by picker that wants them
-    std::size_t keys_max = 100'000;            // different ones, of a last-value queue
 };
 
 }  // namespace weft::queue

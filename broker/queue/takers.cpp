@@ -8,7 +8,7 @@ namespace weft::queue {
 
 void Takers::attach(ConsumerId id, Joining how) {
     if (how.browses) {
-        browsers.add(id, std::move(how.choose));
+        browsers.add(id, std::move(how.choose), std::move(how.keys));
         return;
     }
     if (how.choose) {

@@ -3,6 +3,7 @@
 #include "broker/queue/browsers.hpp"
 #include "broker/queue/consumers.hpp"
 #include "broker/queue/exclusive.hpp"
+#include "broker/queue/joining.hpp"
 #include "broker/queue/pickers.hpp"
 #include "broker/queue/settings.hpp"
 

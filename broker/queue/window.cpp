@@ -60,6 +60,12 @@ void Window::forget() {
     }
 }
 
+void Window::unload() {
+    for (auto& [priority, lane] : lanes_) {
+        lane.ready.unload();
+    }
+}
+
 // --- going out -------------------------------------------------------------------------------
 
 Window::Next Window::next() const {

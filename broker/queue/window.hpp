@@ -60,6 +60,8 @@ public:
     std::optional<Record> take(const Record& record);
     /// Nothing stays in memory.
     void forget();
+    /// No payload does.
+    void unload();
 
     // --- going out -----------------------------------------------------------------------------
     Next next() const;
@@ -96,7 +98,6 @@ public:
     /// Lanes in which nothing waits go.
     void tidy();
 
-    bool empty() const { return size() == 0; }
     std::size_t size() const { return sum(&Ready::size); }
     std::size_t bytes() const { return sum(&Ready::bytes); }
     /// Those that some consumer refused.

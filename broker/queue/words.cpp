@@ -16,47 +16,87 @@ bool WordShare::has_room() const {
     return budget_ == nullptr || weft::may_take(bytes_, budget_->bytes, budget_->bytes_max);
 }
 
-Words::Words(const Settings& settings,
-             const Stored& stored,
-             const Limits& limits,
-             WordBudget* budget)
-    : last_values_{limits.keys_max},
+void Ahead::add(const Arrival& arrival) {
+    ++messages;
+    if (arrival.fence) {
+        fences.insert_or_assign(arrival.key, arrival.fence);
+    }
+}
+
+Words::Words(const Settings& settings, const Stored& stored, WordBudget* budget)
+    : fenced_{settings.fenced},
+      last_values_{settings.keys_max},
       duplicates_{settings.duplicate_window, stored},
       share_{budget} {
     keys_.start(settings.last_value_key.empty() ? 0 : stored.last);
     share_.hold(bytes());
 }
 
-Offered::Kind Words::verdict(const Arrival& arrival, std::size_t others) const {
+Offered Words::verdict(const Arrival& arrival, const Ahead& ahead) const {
     using Kind = Offered::Kind;
     if (duplicates_.knows(arrival.name)) {
-        return Kind::known;
+        return {.kind = Kind::known};
     }
-    if (!last_values_.has_room_for(arrival.key, others)) {
-        return Kind::keys_full;
+    if (awaits_fences()) {
+        return {.kind = Kind::unread};
+    }
+    SharedFence known;
+    const Passage passage = passage_of(arrival, ahead, known);
+    if (passage != Passage::free) {
+        return passage == Passage::again ? Offered{.kind = Kind::known}
+                                         : Offered{.kind = Kind::fenced, .fence = known};
+    }
+    if (!last_values_.has_room_for(arrival.key, coming_ + ahead.messages)) {
+        return {.kind = Kind::keys_full};
     }
     const bool grows = (!arrival.key.empty() && !last_values_.knows(arrival.key)) ||
                        duplicates_.grows_by(arrival.name);
-    return grows && !share_.has_room() ? Kind::words_full : Kind::taken;
+    return {.kind = grows && !share_.has_room() ? Kind::words_full : Kind::taken};
 }
 
-Named Words::remember(const Arrival& arrival) {
-    Named named = duplicates_.remember(arrival.name);
+/// `known` gets the fence of the youngest message of that key, durable or not.
+Passage Words::passage_of(const Arrival& arrival, const Ahead& ahead, SharedFence& known) const {
+    if (!fenced_ || arrival.key.empty()) {
+        return Passage::free;
+    }
+    if (const auto before = ahead.fences.find(arrival.key); before != ahead.fences.end()) {
+        known = before->second;
+    } else if (const SharedFence* const coming = coming_fences_.find(arrival.key)) {
+        known = *coming;
+    } else {
+        known = last_values_.fence_of(arrival.key);
+    }
+    return pass(known.get(), arrival.fence.get());
+}
+
+Named Words::remember(const Record& record, const std::string& name) {
+    coming_fences_.add(record.id, record.key, record.fence);
+    Named named = duplicates_.remember(name);
     share_.hold(bytes());
     return named;
 }
 
 std::optional<Record> Words::note(const Record& record) {
+    --coming_;
+    coming_fences_.remove(record.id, record.key);
+    return note_value(record);
+}
+
+std::optional<Record> Words::note_value(const Record& record) {
     auto replaced = last_values_.note(record);
     share_.hold(bytes());
     return replaced;
 }
 
 std::optional<Record> Words::note_read(const Record& record, Counters& counters) {
+    const bool is_older = last_values_.find(record.key) >= record.id;
+    const bool barred =
+        fenced_ && !is_older && !record.key.empty() &&
+        pass(last_values_.fence_of(record.key).get(), record.fence.get()) != Passage::free;
     const bool has_room = last_values_.knows(record.key) ||
                           (last_values_.has_room_for(record.key, 0) && share_.has_room());
-    if (record.key.empty() || has_room) {
-        return note(record);
+    if (record.key.empty() || (has_room && !barred)) {
+        return note_value(record);
     }
     ++counters.keyless;
     return std::nullopt;
@@ -69,8 +109,11 @@ void Words::forget(MessageId id) {
 
 bool Words::change(const Settings& before, const Settings& now, MessageId stored, Actions& out) {
     duplicates_.change(now.duplicate_window, out);
+    last_values_.limit(now.keys_max);
+    fenced_ = now.fenced;
     const bool other_keys = before.last_value_key != now.last_value_key;
     if (other_keys) {
+        coming_fences_.clear();
         last_values_.clear();
         keys_.start(now.last_value_key.empty() ? 0 : stored);
     }

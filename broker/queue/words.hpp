@@ -2,12 +2,16 @@
 
 #include "broker/queue/counters.hpp"
 #include "broker/queue/duplicates.hpp"
+#include "broker/queue/fences.hpp"
 #include "broker/queue/last_values.hpp"
 #include "broker/queue/settings.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace weft::queue {
@@ -48,33 +52,47 @@ private:
     std::size_t bytes_ = 0;
 };
 
+/// What is to come before a message, in its transaction: nothing of it is in the queue yet.
+struct Ahead {
+    std::size_t messages = 0;
+    std::map<std::string, SharedFence, std::less<>> fences{};  // of each key the youngest
+
+    void add(const Arrival& arrival);
+};
+
 /// What a queue knows messages by again: the keys of those that it has, for of each key only the
 /// youngest stays, and the names of those that came, for a second one of a name is none.
 ///
 /// Threading: loop-confined (its queue's).
 class Words {
 public:
-    Words(const Settings& settings, const Stored& stored, const Limits& limits, WordBudget* budget);
+    Words(const Settings& settings, const Stored& stored, WordBudget* budget);
 
-    /// Whether what a message says can be remembered, while `others` are on their way that may have
-    /// new keys; or whether it is known, and the message no other than one before it.
-    Offered::Kind verdict(const Arrival& arrival, std::size_t others) const;
-    /// The name of a message that is taken; for the store.
-    Named remember(const Arrival& arrival);
-    /// The store has a message that was offered. The one that is replaced now: this one, or an
+    /// Whether what a message says can be remembered; or whether it is known, and the message no
+    /// other than one before it; or the fence of its key bars it.
+    Offered verdict(const Arrival& arrival, const Ahead& ahead) const;
+    /// A message is on its way to the store, of which the key may be a new one.
+    void expect() { ++coming_; }
+    /// What is to be known of it at once: its fence; and its name, for the store.
+    Named remember(const Record& record, const std::string& name);
+    /// The store has a message that was expected. The one that is replaced now: this one, or an
     /// older one.
     std::optional<Record> note(const Record& record);
     /// The same of one that was read, of which nobody knew the key. If there is no room for another
-    /// key it stays as if it had none, and is counted.
+    /// key, or an older one bars it, it stays as if it had none, and is counted.
     std::optional<Record> note_read(const Record& record, Counters& counters);
     /// Somebody has a message that was replaced.
     void note_stale(MessageId id) { last_values_.note_stale(id); }
     bool is_stale(MessageId id) const { return last_values_.is_stale(id); }
     /// A message is gone.
     void forget(MessageId id);
+    /// The message of that key, which the store has; 0: there is none.
+    MessageId find(std::string_view key) const { return last_values_.find(key); }
 
     // --- keys that nobody knows yet --------------------------------------------------------------
     bool has_keys_to_read() const { return keys_.any(); }
+    /// Nothing is taken before they are known.
+    bool awaits_fences() const { return fenced_ && keys_.any(); }
     Range keys_to_read(const Limits& limits) const {
         return keys_.next(limits.browse_messages, limits.browse_bytes);
     }
@@ -88,6 +106,12 @@ public:
     std::size_t bytes() const { return last_values_.bytes() + duplicates_.bytes(); }
 
 private:
+    Passage passage_of(const Arrival& arrival, const Ahead& ahead, SharedFence& known) const;
+    std::optional<Record> note_value(const Record& record);
+
+    bool fenced_;
+    std::size_t coming_ = 0;  // that are not stored yet
+    ComingFences coming_fences_;
     LastValues last_values_;
     KeysToRead keys_;
     Duplicates duplicates_;

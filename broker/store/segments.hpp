@@ -128,7 +128,7 @@ public:
     /// Pages of the log as of the last commit.
     int log_pages() const { return database_.log_pages(); }
     /// The log begins anew, if nobody reads it.
-    [[nodiscard]] Result<void> restart_log() { return database_.checkpoint(Checkpoint::restart); }
+    [[nodiscard]] Result<int> restart_log() { return database_.checkpoint(Checkpoint::restart); }
     /// It failed: nothing more is written, at its end either.
     void abandon() { database_.close_untouched(); }
     /// The disk is full, and nothing of the batch was committed: gives the reserve back, and begins

@@ -58,7 +58,8 @@ Result<void> Segments::open_file() {
     return keep()
         .and_then([this] { return prepare_file(); })
         .and_then(keep)
-        .and_then([this] { return database_.checkpoint(Checkpoint::begin_anew); })  // F4
+        .and_then(
+            [this] { return database_.checkpoint(Checkpoint::begin_anew).map([](int) {}); })  // F4
         .and_then(keep)
         .and_then([this] { return prepare_statements(); })
         .and_then([this] { return bodies_.open(options_.folder, database_); })

@@ -19,7 +19,7 @@ Result<Answers> write_with_reserve(Segments& segments, const Batch& batch) {
 }
 
 /// What the writer does with a batch; never throws, for its answer is awaited.
-Result<Answers> write(Segments& segments, Claim& claim, const Batch& batch) {
+Result<Answers> write(Segments& segments, Claim& claim, int written_back, const Batch& batch) {
     Result<Answers> answers = fail(kInternalError, "an error of this program");
     io::Loop::attempt([&] {
         const auto pass = claim.enter();
@@ -28,10 +28,12 @@ Result<Answers> write(Segments& segments, Claim& claim, const Batch& batch) {
             return;
         }
         answers = write_with_reserve(segments, batch);
-        if (answers && answers->log_pages >= Store::kLogPagesMax) {
+        if (answers && sqlite::LogLength::begins_anew(answers->log_pages, written_back)) {
             if (auto done = segments.restart_log(); !done) {
                 answers = tl::unexpected(done.error());
+                return;
             }
+            answers->log_pages = segments.log_pages();
         }
     });
     return answers;
@@ -229,9 +231,10 @@ void Store::submit() {
     }
     waiting_bytes_ -= bytes;
     busy_ = true;
-    writer_.loop().post([this, self = std::weak_ptr{self_}, batch = std::move(batch)]() mutable {
+    writer_.loop().post([this, self = std::weak_ptr{self_}, written_back = log_length_.written(),
+                         batch = std::move(batch)]() mutable {
         // This lives until the writer's thread has ended; when the answer comes it may be gone.
-        loop_.post([self, answers = write(segments_, *claim_, batch)]() mutable {
+        loop_.post([self, answers = write(segments_, *claim_, written_back, batch)]() mutable {
             if (const auto store = self.lock()) {
                 (*store)->finished(std::move(answers));
             }
@@ -290,15 +293,17 @@ void Store::note_use(const DiskUse& use) {
 }
 
 void Store::keep_log_short(int pages) {
-    if (pages < kLogPages || checkpoint_.is_running() || failed_) {
+    if (failed_ || !log_length_.is_due(pages)) {
         return;
     }
     checkpoint_.run(
         [this]() -> Result<void> {
             WEFT_TRY(const Gate::Pass pass, log_keeper_.deputy.enter());
-            return log_keeper_.database.checkpoint(Checkpoint::passive);
+            WEFT_TRY(log_keeper_.written, log_keeper_.database.checkpoint(Checkpoint::passive));
+            return {};
         },
         [this](const Result<void>& done) {
+            log_length_.wrote_back(log_keeper_.written);
             if (!done) {
                 fail_with(done.error());
             }

@@ -4,6 +4,7 @@
 #include "common/io/errand.hpp"
 #include "common/io/loop.hpp"
 #include "common/io/loop_thread.hpp"
+#include "common/sqlite/log_length.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -35,10 +36,6 @@ public:
     /// one.
     static constexpr std::size_t kBatchRequestsMax = 1000;
     static constexpr std::size_t kBatchBytesMax = std::size_t{1024} * 1024;
-    /// Pages in the log from which on they are written back, beside the commits.
-    static constexpr int kLogPages = 1000;
-    /// From so many on the writer itself does it, so that the log is bounded. 64 MiB.
-    static constexpr int kLogPagesMax = 8192;
     /// How often the disk is looked at while there is little room and nothing is written.
     static constexpr std::chrono::seconds kLookPeriod{1};
 
@@ -139,6 +136,7 @@ private:
     struct LogKeeper {
         Database database;
         Claim::Deputy deputy;
+        int written = 0;  // pages of the log
     };
 
     Store(io::Loop& loop,
@@ -188,6 +186,7 @@ private:
     std::optional<Gate::Pass> last_pass_;
     Segments segments_;     // as the claim
     LogKeeper log_keeper_;  // the errand's, while it runs
+    sqlite::LogLength log_length_;
     io::Errand checkpoint_;
     io::LoopThread writer_;  // the first to go
 };

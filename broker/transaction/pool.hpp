@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 
 namespace weft::transaction {
 
@@ -35,6 +36,13 @@ struct Pool {
     Counters counters{};
     std::size_t open = 0;
     std::size_t bytes = 0;  // of messages that are not sent yet
+    /// So many of them, by the number of their queue; those of topics are in none.
+    std::map<std::uint64_t, std::size_t> messages{};
+
+    std::size_t messages_for(std::uint64_t queue) const {
+        const auto known = messages.find(queue);
+        return known == messages.end() ? 0 : known->second;
+    }
 };
 
 }  // namespace weft::transaction

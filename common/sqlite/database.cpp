@@ -2,6 +2,7 @@
 
 #include "common/base/conditions.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace weft::sqlite {
@@ -165,21 +166,30 @@ Result<std::string> Database::text(std::string_view sql) {
     return finish(statement, row).map([&] { return std::move(text); });
 }
 
-Result<void> Database::checkpoint(Checkpoint how) {
+Result<int> Database::checkpoint(Checkpoint how) {
     const int mode = how == Checkpoint::passive   ? SQLITE_CHECKPOINT_PASSIVE
                      : how == Checkpoint::restart ? SQLITE_CHECKPOINT_RESTART
                                                   : SQLITE_CHECKPOINT_TRUNCATE;
+    // A connection that has read nothing yet does not know that there is a log.
+    if (const auto read = number("SELECT count(*) FROM sqlite_schema"); !read) {
+        return tl::unexpected(read.error());
+    }
     if (how != Checkpoint::begin_anew) {
         sqlite3_busy_timeout(handle_.get(), 0);  // a reader may take its time
     }
-    const int code = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, mode, nullptr, nullptr);
+    int written = 0;
+    const int code = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, mode, nullptr, &written);
     sqlite3_busy_timeout(handle_.get(), kPatience);
     switch (code & 0xff) {
         case SQLITE_OK:
+            if (how != Checkpoint::passive) {
+                *log_pages_ = 0;
+            }
+            return written;
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
         case SQLITE_FULL:  // nothing is lost: all of it is in the log
-            return {};
+            return std::max(written, 0);
         default:
             return tl::unexpected(error(handle_.get()));
     }

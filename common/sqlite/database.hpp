@@ -76,13 +76,14 @@ public:
     /// The one text that it gives.
     [[nodiscard]] Result<std::string> text(std::string_view sql);
 
-    /// That others are in the way, or the disk is full, is no error: then less is written back.
-    [[nodiscard]] Result<void> checkpoint(Checkpoint how);
+    /// How many pages of the log are in the database now. That others are in the way, or the disk
+    /// is full, is no error: then less is written back.
+    [[nodiscard]] Result<int> checkpoint(Checkpoint how);
     /// A copy of the file as this connection sees it, flushed; `path` is not there yet.
     [[nodiscard]] Result<void> copy_to(const std::string& path);
     /// Closing it writes nothing back: of a file of which a write failed, nobody knows what it has.
     void close_untouched();
-    /// Pages in the log as of the last commit.
+    /// Pages in the log as of the last commit, or since it began anew here.
     int log_pages() const { return *log_pages_; }
 
     /// What SQLite last said, in words for who has to mend it.

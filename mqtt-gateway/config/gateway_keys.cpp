@@ -207,7 +207,7 @@ constexpr std::array kMqttKeys{
         .unit = "messages",
         .meaning = "QoS 1 and 2 to a device that it has not acknowledged, if it takes so many.",
         .min = 1,
-        .max = 65535},
+        .max = 32767},
     Key{.name = "maxQueuedMessages",
         .type = Type::integer,
         .default_value = "1000",
@@ -274,7 +274,9 @@ constexpr std::array kAddressKeys{
     of_others("exclusiveConsumer", Type::boolean),
     of_others("messageGroups", Type::boolean),
     of_others("lastValueKey", Type::text),
-    of_others("duplicateWindow", Type::integer)};
+    of_others("duplicateWindow", Type::integer),
+    of_others("fenced", Type::boolean),
+    of_others("maxKeys", Type::integer)};
 
 constexpr std::array kProtocols{Choice{"mqtt"}, Choice{"amqp"}};
 constexpr std::array kListenerOwnKeys{

@@ -72,7 +72,7 @@ bool read_properties_section(Bytes value, MeshSections& to) noexcept {
     if (!enter_list(value, fields)) {
         return false;
     }
-    static_cast<void>(fields.raw());     // message-id
+    to.message_id = fields.raw();
     static_cast<void>(fields.binary());  // user-id
     to.to = fields.text().value_or("");
     to.subject = fields.text().value_or("");

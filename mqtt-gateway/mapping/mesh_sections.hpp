@@ -24,6 +24,7 @@ struct MeshSections {
     std::string_view content_type_annotation{};
     Bytes user_properties{};  // an encoded list
 
+    Bytes message_id{};  // encoded
     std::string_view to{};
     std::string_view subject{};
     std::string_view reply_to{};

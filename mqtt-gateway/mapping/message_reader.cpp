@@ -64,6 +64,16 @@ bool is_string(Code code) {
     return code == Code::str8 || code == Code::str32;
 }
 
+/// See MeshMessage::name.
+std::string_view name_in(const MeshSections& sections) {
+    Reader reader{sections.message_id};
+    if (sections.message_id.empty() || sections.client_id.empty() || !is_string(reader.peek())) {
+        return {};
+    }
+    const std::string_view id = reader.string().value_or("");
+    return id.size() <= MessageReader::kNameBytesMax ? id : std::string_view{};
+}
+
 /// The pairs that the user properties come from, one after the other.
 class UserPairs {
 public:
@@ -124,7 +134,10 @@ tl::expected<MeshMessage, Unreadable> MessageReader::read(Bytes message,
     if (!space_.append_topic_of(topic_, from, sections.subject)) {
         return tl::unexpected(Unreadable::topic_invalid);
     }
-    MeshMessage to{.topic = topic_, .retain = sections.retain, .client_id = sections.client_id};
+    MeshMessage to{.topic = topic_,
+                   .retain = sections.retain,
+                   .client_id = sections.client_id,
+                   .name = name_in(sections)};
     const std::int64_t qos = sections.qos.value_or(sections.durable ? 1 : 0);
     to.qos = static_cast<mqtt::Qos>(std::clamp<std::int64_t>(qos, 0, 2));
     if (sections.expires) {

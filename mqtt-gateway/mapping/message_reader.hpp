@@ -31,6 +31,9 @@ struct MeshMessage {
     Bytes payload{};
     /// The device that published it; empty: it was none, or is not known. For No Local.
     std::string_view client_id{};
+    /// What whoever sends it again calls it, too; empty: nobody does. It is the message-id of what
+    /// a gateway says a device published.
+    std::string_view name{};
     WallTime expires = kForever;
     /// Properties that MQTT can't say (too long, not UTF-8): left out.
     std::size_t left_out = 0;
@@ -58,6 +61,8 @@ class MessageReader {
 public:
     /// Properties that are looked at; what is more is left out.
     static constexpr std::size_t kUserPropertiesMax = 1000;
+    /// A message-id with more is no name: no gateway gave it.
+    static constexpr std::size_t kNameBytesMax = 64;
 
     /// `space` must outlive it.
     explicit MessageReader(const AddressSpace& space) : space_{space} {}

@@ -19,7 +19,7 @@ struct DevicePublish {
     Destination to{};
     std::string_view client_id{};  // empty: left out
     std::string_view user_id{};    // the authenticated name; empty: left out
-    /// The same each time that it is sent; empty: none. `client/epoch/n` for QoS 2.
+    /// The same each time that it is sent; empty: none. Of QoS 2, and of wills.
     std::string_view message_id{};
     /// When it came. Its expiry is counted from here.
     WallTime arrived = 0;

@@ -137,6 +137,9 @@ constexpr std::array kCounters{
                   [](const Devices& d) { return d.counters().delivered; }},
     CounterFamily{"weft_mqtt_resent_total", "Of these: sent again.",
                   [](const Devices& d) { return d.counters().resent; }},
+    CounterFamily{"weft_mqtt_id_waits_total",
+                  "Publishes that came while their packet identifier was in use, and waited.",
+                  [](const Devices& d) { return d.counters().id_waits; }},
     CounterFamily{"weft_mqtt_device_rejected_total", "Publishes that devices refused.",
                   [](const Devices& d) { return d.counters().device_rejected; }},
     CounterFamily{"weft_mqtt_subscriptions_refused_total", "Subscriptions refused.",
@@ -145,6 +148,12 @@ constexpr std::array kCounters{
                   [](const Devices& d) { return d.uplink().counters().published; }},
     CounterFamily{"weft_mqtt_mesh_received_total", "Messages taken from the mesh.",
                   [](const Devices& d) { return d.uplink().counters().received; }},
+    CounterFamily{"weft_mqtt_duplicates_total",
+                  "Messages of the mesh that came a second time, and were left out.",
+                  [](const Devices& d) { return d.own_counters().duplicates; }},
+    CounterFamily{"weft_mqtt_names_forgotten_total",
+                  "Messages that would not be known any more if they came a second time.",
+                  [](const Devices& d) { return d.own_counters().names_forgotten; }},
     CounterFamily{"weft_mqtt_routers_total", "Connections to routers that were used.",
                   [](const Devices& d) { return d.uplink().counters().takeovers; }}};
 

@@ -23,6 +23,7 @@ struct Device {
     struct Held {
         Arrival arrival{};
         mqtt_store::EntryNumber entry = 0;
+        bool is_removed = false;  // from the queue: its packet identifier stands for it
     };
     /// Its queue in the store.
     struct Queue {
@@ -54,11 +55,7 @@ struct Device {
         : id{number},
           session{known.row.client_id, settings, counters, std::move(row), since},
           stored{known.number},
-          queue{.last = known.last, .known = known.last} {
-        for (const auto& [entry, packet] : known.received) {
-            releasing.emplace_back(packet, entry);
-        }
-    }
+          queue{.last = known.last, .known = known.last} {}
 
     DeviceId id;
     session::Session session;
@@ -72,8 +69,6 @@ struct Device {
     /// Deliveries whose end the mesh is told.
     std::vector<std::pair<session::DeliveryToken, Held>> deliveries{};
     std::uint64_t last_token = 0;
-    /// Packet ids of QoS 2 messages that the device has, and what stands for them in its queue.
-    std::vector<std::pair<mqtt::PacketId, mqtt_store::EntryNumber>> releasing{};
     std::vector<ReceptionId> exclusive{};  // links of its own
     /// Credit that each of these was given; kNoShare: it is to be given anew.
     static constexpr std::uint32_t kNoShare = 0xffff'ffff;
@@ -83,9 +78,14 @@ struct Device {
     /// Messages that it can take at once.
     std::uint32_t credit() const { return queue.has_ids() ? session.credit() : 0; }
 
+    /// Its session outlives the gateway.
+    bool is_kept() const {
+        return stored != mqtt_store::SessionNumber{} && session.life().expiry_seconds != 0;
+    }
     /// The packet identifier of a message of its queue: the same whoever sends it.
     static mqtt::PacketId packet_of(mqtt_store::EntryNumber entry) {
-        return static_cast<mqtt::PacketId>((entry - 1) % 0xffff + 1);
+        constexpr mqtt_store::EntryNumber kIds = 0xffff - session::kGivenIdMax;
+        return static_cast<mqtt::PacketId>(session::kGivenIdMax + 1 + (entry - 1) % kIds);
     }
     session::DeliveryToken hold(const Held& held) {
         const session::DeliveryToken token{++last_token};
@@ -97,16 +97,16 @@ struct Device {
         return std::ranges::any_of(deliveries,
                                    [&](const auto& each) { return each.second.entry == entry; });
     }
+    /// The message has left its queue, with its packet identifier in its place. Returns the entry;
     /// 0: it is no message of its queue.
-    mqtt_store::EntryNumber entry_of(session::DeliveryToken token) const {
+    mqtt_store::EntryNumber remove_from_queue(session::DeliveryToken token) {
         const auto found =
             std::ranges::find(deliveries, token, &std::pair<session::DeliveryToken, Held>::first);
-        return found == deliveries.end() ? 0 : found->second.entry;
-    }
-    /// The device has it, and is to forget its packet id.
-    bool is_releasing(mqtt_store::EntryNumber entry) const {
-        return std::ranges::any_of(releasing,
-                                   [&](const auto& each) { return each.second == entry; });
+        if (found == deliveries.end()) {
+            return 0;
+        }
+        found->second.is_removed = true;
+        return found->second.entry;
     }
     /// 0: there is none.
     PublicationId publication_of(session::PublishTicket ticket) const {

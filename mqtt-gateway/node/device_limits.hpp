@@ -29,6 +29,8 @@ struct DeviceCounters {
     std::uint64_t unwanted = 0;             // that no device wants (any more)
     std::uint64_t queue_full = 0;           // of a session, in the store
     std::uint64_t expired = 0;              // in the store, or retained
+    std::uint64_t duplicates = 0;           // that came before, and were left out
+    std::uint64_t names_forgotten = 0;      // of messages: they would not be known any more
 };
 
 }  // namespace weft::gateway

@@ -42,16 +42,13 @@ Devices::Devices(io::Loop& loop,
               {.stored =
                    [this](DeviceId device, session::StoreTicket ticket) {
                        due_.emplace_back(Stored{device, ticket});
-                       if (keeper_.is_open()) {
-                           finish_turn();
-                       }  // else it is asked for just now
                    },
                .retained =
                    [this](DeviceId device, session::PublishTicket ticket, session::Taken taken) {
                        due_.emplace_back(Publisher::Answer{device, ticket, taken});
-                       finish_turn();
                    },
                .kept = [this](const Arrival& arrival) { uplink_.settle(arrival, wire::kAccepted); },
+               .told = [this] { finish_turn(); },
                .failed =
                    [this](const Error& error) {
                        WEFT_LOG(
@@ -286,18 +283,26 @@ void Devices::settle_answers(Subscriptions::Answers& answers) {
 
 void Devices::on_message(const Arrival& arrival, Bytes message) {
     const Moment moment = Moment::at(loop_.now());
-    const auto read =
-        reader_.read(message, subscriptions_.address_of(arrival.reception), moment.wall);
+    const std::string_view address = subscriptions_.address_of(arrival.reception);
+    const auto read = reader_.read(message, address, moment.wall);
     if (!read) {
         ++own_counters_.unreadable;
         uplink_.settle(arrival, wire::rejected(kDecodeError, name_of(read.error())));
         return;
     }
+    const Subscriptions::Wanted owner = subscriptions_.owner_of(arrival.reception);
+    // What comes again of a queue is what was released, and no second copy.
+    const bool has_name = !read->name.empty() && owner.device == nullptr;
+    if (has_name && repeats_.is_repeat(address, read->name)) {
+        ++own_counters_.duplicates;
+        keeper_.keep(arrival);  // the first may not be on disk yet
+        finish_turn();
+        return;
+    }
     if (read->retain && !by_client_.contains(read->client_id)) {
         (void)publisher_.keep(kept_of(*read));
     }
-    if (const Subscriptions::Wanted owner = subscriptions_.owner_of(arrival.reception);
-        owner.device != nullptr) {
+    if (owner.device != nullptr) {
         numbers_.assign({owner.number});
         owner.device->share = Device::kNoShare;  // it used credit of one link
         deliver(*owner.device, {.message = message_of(*read, moment),
@@ -305,9 +310,24 @@ void Devices::on_message(const Arrival& arrival, Bytes message) {
                                 .token = owner.device->hold({.arrival = arrival})});
     } else {
         subscriptions_.match(arrival.reception, read->topic, wanted_);
-        fan_out(arrival, *read, moment);
+        has_name ? fan_out_once(arrival, address, *read, moment) : fan_out(arrival, *read, moment);
     }
     finish_turn();
+}
+
+/// One that may come again: it is known from now on, and on disk it is known there, too.
+void Devices::fan_out_once(const Arrival& arrival,
+                           std::string_view address,
+                           const mqtt_mapping::MeshMessage& message,
+                           const Moment& moment) {
+    const Repeats::Group group = repeats_.group();
+    if (!wanted_.empty()) {
+        const bool is_stored = std::ranges::any_of(
+            wanted_, [this](const auto& wanted) { return keeper_.keeps_for(*wanted.device); });
+        own_counters_.names_forgotten +=
+            repeats_.remember(address, message.name, is_stored ? &group : nullptr);
+    }
+    fan_out(arrival, message, moment);
 }
 
 /// To all in `wanted_`. What stands in queues of the store is the gateway's once it is on disk, all

@@ -11,6 +11,7 @@
 #include "mqtt-gateway/node/keeper.hpp"
 #include "mqtt-gateway/node/publisher.hpp"
 #include "mqtt-gateway/node/rate_limit.hpp"
+#include "mqtt-gateway/node/repeats.hpp"
 #include "mqtt-gateway/node/retained_searches.hpp"
 #include "mqtt-gateway/node/subscriptions.hpp"
 #include "mqtt-gateway/node/uplink.hpp"
@@ -127,6 +128,10 @@ private:
     void fan_out(const Arrival& arrival,
                  const mqtt_mapping::MeshMessage& message,
                  const Moment& moment);
+    void fan_out_once(const Arrival& arrival,
+                      std::string_view address,
+                      const mqtt_mapping::MeshMessage& message,
+                      const Moment& moment);
 
     // devices_kept.cpp: what is in the store
     bool queue_for(Device& device,
@@ -151,6 +156,7 @@ private:
     Counters own_counters_;
     mqtt_mapping::Retained retained_;
     Keeper keeper_;
+    Repeats repeats_;
     Uplink uplink_;
     Publisher publisher_;
     Subscriptions subscriptions_;

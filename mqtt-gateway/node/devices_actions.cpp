@@ -206,7 +206,7 @@ void Devices::Actions::operator()(const session::Settle& asked) const {
         all_.uplink_.settle(held.arrival, state_of(asked.settlement));
     } else if (asked.settlement == session::Settlement::released) {
         device_->queue.read = std::min(device_->queue.read, held.entry - 1);
-    } else if (!device_->is_releasing(held.entry)) {
+    } else if (!held.is_removed) {
         all_.keeper_.remove(*device_, held.entry);
     }
 }

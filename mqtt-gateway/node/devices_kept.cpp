@@ -29,7 +29,7 @@ bool Devices::queue_for(Device& device,
         deliver(device, {.message = message,
                          .subscriptions = numbers_,
                          .token = device.hold({.entry = entry}),
-                         .wish = Device::packet_of(entry)});
+                         .id = Device::packet_of(entry)});
     }
     return true;
 }
@@ -74,8 +74,8 @@ bool Devices::take_queued(Device& device,
         return false;
     }
     device.queue.read = queued.number;
-    if (queued.message == nullptr || device.holds(queued.number)) {
-        return true;  // it is the device's, or on its way
+    if (device.holds(queued.number)) {
+        return true;  // it is on its way
     }
     find_wanted(device, queued.message->publish().topic, queued.message->client_id(), numbers_);
     if (numbers_.empty()) {
@@ -83,14 +83,11 @@ bool Devices::take_queued(Device& device,
         keeper_.remove(device, queued.number);
         return true;
     }
-    const mqtt::PacketId packet =
-        queued.packet != 0 ? queued.packet : Device::packet_of(queued.number);
-    const bool again = queued.packet != 0 || queued.number <= device.queue.known;
     deliver(device, {.message = message_of(*queued.message, moment),
                      .subscriptions = numbers_,
                      .token = device.hold({.entry = queued.number}),
-                     .id = again ? packet : mqtt::PacketId{0},
-                     .wish = packet});
+                     .id = queued.packet != 0 ? queued.packet : Device::packet_of(queued.number),
+                     .again = queued.number <= device.queue.known});
     return device.queue.read >= queued.number;  // it was not released
 }
 
@@ -99,6 +96,7 @@ bool Devices::take_queued(Device& device,
 Result<void> Devices::restore(const mqtt_store::Store::Options& options) {
     WEFT_TRY(mqtt_store::Known known, keeper_.open(options));
     const Moment moment = Moment::at(loop_.now());
+    repeats_.use(*keeper_.store(), options.bytes_max, known.seen);
     for (mqtt_mapping::SharedMessage& kept : known.retained) {
         (void)retained_.keep(std::move(kept));
     }

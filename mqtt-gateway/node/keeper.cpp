@@ -79,9 +79,7 @@ session::SessionRow row_of(const mqtt_store::KnownSession& known) {
         row.incoming.push_back(
             {.use = {.id = each.packet, .serial = each.serial}, .taken = each.taken});
     }
-    for (const auto& [entry, packet] : known.received) {
-        row.outgoing.push_back(packet);
-    }
+    row.outgoing = known.outgoing;
     for (const mqtt_store::StoredSubscription& each : known.subscriptions) {
         row.subscriptions.push_back(
             {.filter = each.filter,
@@ -141,6 +139,7 @@ void Keeper::on_stored(mqtt_store::Store::Ticket through) {
         }
     }
     retained_.on_stored(through);
+    events_.told();
 }
 
 void Keeper::perform(Device& device, const session::StoreSession& asked, const Moment& moment) {
@@ -192,29 +191,25 @@ void Keeper::perform(Device& device, const session::StoreSerials& asked) {
         }
         store_->set_serials(device.stored, asked.base, std::move(under_way));
     }
+    answer(device, asked.ticket);
 }
 
-void Keeper::perform(Device& device, const session::StoreSent& asked) {
-    if (const auto entry = device.entry_of(asked.token); store_ && entry != 0) {
-        store_->mark(device.stored, entry, mqtt_store::Stage::sent, asked.id);
-    }
-}
-
-/// The entry of the message in the queue stands for its id from now on.
 void Keeper::perform(Device& device, const session::StoreOutgoing& asked) {
-    if (const auto entry = device.entry_of(asked.token); store_ && entry != 0) {
-        store_->mark(device.stored, entry, mqtt_store::Stage::received, asked.id);
-        device.releasing.emplace_back(asked.id, entry);
+    if (store_ && device.stored != SessionNumber{}) {
+        store_->put_outgoing(
+            device.stored,
+            {.packet = asked.id, .held = true, .entry = device.remove_from_queue(asked.token)});
     }
     answer(device, asked.ticket);
 }
 
+void Keeper::perform(Device& device, const session::AwaitStore& asked) {
+    answer(device, asked.ticket);
+}
+
 void Keeper::perform(Device& device, const session::ForgetOutgoing& asked) {
-    const auto found = std::ranges::find(
-        device.releasing, asked.id, &std::pair<mqtt::PacketId, mqtt_store::EntryNumber>::first);
-    if (found != device.releasing.end()) {
-        remove(device, found->second);
-        device.releasing.erase(found);
+    if (store_ && device.stored != SessionNumber{}) {
+        store_->put_outgoing(device.stored, {.packet = asked.id});
     }
 }
 
@@ -224,7 +219,6 @@ void Keeper::perform(Device& device, const session::EraseSession&) {
     }
     device.stored = SessionNumber{};
     device.queue = {};
-    device.releasing.clear();
 }
 
 // --- queues -------------------------------------------------------------------------------------
@@ -245,6 +239,10 @@ void Keeper::remove(const Device& device, mqtt_store::EntryNumber entry) {
 }
 
 void Keeper::keep(const Arrival& arrival) {
+    if (!store_ || (!store_->has_failed() && store_->asked() <= stored_)) {
+        events_.kept(arrival);
+        return;
+    }
     waiting_.push_back({.ticket = store_->asked(), .arrival = arrival});
 }
 

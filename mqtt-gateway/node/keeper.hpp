@@ -38,6 +38,9 @@ public:
         RetainedWriter::Written retained;
         /// The gateway is responsible for it now.
         std::function<void(const Arrival& arrival)> kept;
+        /// All of these were told that a commit had to wait for; who asks for what is durable
+        /// already is told at once.
+        std::function<void()> told;
         std::function<void(const Error& error)> failed;
     };
 
@@ -51,7 +54,8 @@ public:
     [[nodiscard]] Result<mqtt_store::Known> open(const mqtt_store::Store::Options& options);
     bool is_open() const { return store_ != nullptr; }
     bool has_failed() const { return store_ && store_->has_failed(); }
-    const mqtt_store::Store* store() const { return store_.get(); }
+    /// Null: there is none.
+    mqtt_store::Store* store() const { return store_.get(); }
 
     // What sessions ask for.
     void perform(Device& device, const session::StoreSession& asked, const Moment& moment);
@@ -59,8 +63,8 @@ public:
     void perform(Device& device, const session::ForgetSubscription& asked);
     void perform(Device& device, const session::StoreIncoming& asked);
     void perform(Device& device, const session::StoreSerials& asked);
-    void perform(Device& device, const session::StoreSent& asked);
     void perform(Device& device, const session::StoreOutgoing& asked);
+    void perform(Device& device, const session::AwaitStore& asked);
     void perform(Device& device, const session::ForgetOutgoing& asked);
     void perform(Device& device, const session::EraseSession& asked);
 
@@ -81,7 +85,7 @@ public:
     /// Its number in the device's queue; 0: the queue is full.
     mqtt_store::EntryNumber queue(Device& device, mqtt_store::SharedMessage message);
     void remove(const Device& device, mqtt_store::EntryNumber entry);
-    /// `arrival` is told as kept once all that was asked so far is durable.
+    /// `arrival` is told as kept once all that was asked so far is durable; perhaps it is.
     void keep(const Arrival& arrival);
     /// What was read of the device's queue, as it was asked for.
     struct Reading {

@@ -63,14 +63,19 @@ void Subscriptions::subscribe(Device& device,
     ask(at, slot, asked, now, answers);
 }
 
-void Subscriptions::ask(
-    SlotNumber at, Slot& slot, const Asked& asked, Instant now, Answers& answers) {
-    slot.asked.push_back(asked);
+/// A message of a queue goes to another consumer when this gateway dies, so that a session which
+/// outlives the gateway can't have it exactly once.
+void Subscriptions::ask(SlotNumber at, Slot& slot, Asked asked, Instant now, Answers& answers) {
     for (const ReceptionId id : slot.links) {
-        if (Link& link = links_.at(id); !link.attached) {
+        Link& link = links_.at(id);
+        if (!link.attached) {
             link.asked.insert(at);
         }
+        if (link.exclusive && slot.device->is_kept()) {
+            asked.qos = std::min(asked.qos, mqtt::Qos::at_least_once);
+        }
     }
+    slot.asked.push_back(asked);
     grant_if_ready(at, slot, answers);
     if (!slot.asked.empty() && asked.ticket.request != 0) {
         waits_.emplace_back(now, at);

@@ -115,7 +115,7 @@ private:
 
     Slot* find(const Device& device, session::SubscriptionNumber number, SlotNumber& at);
     ReceptionId link_for(const mqtt_mapping::Source& source, SlotNumber slot, Device& device);
-    void ask(SlotNumber at, Slot& slot, const Asked& asked, Instant now, Answers& answers);
+    void ask(SlotNumber at, Slot& slot, Asked asked, Instant now, Answers& answers);
     void grant_if_ready(SlotNumber at, Slot& slot, Answers& answers);
     void give_up(SlotNumber at, Slot& slot, Answers& answers);
     void leave(SlotNumber at, Slot& slot);

@@ -139,24 +139,28 @@ struct StoreIncoming {
     bool taken = false;
 };
 /// Ids that are free have the base from now on, and their rows can go; those in `under_way` are to
-/// have one, unless theirs says that the mesh has the message. Nothing waits.
+/// have one, unless theirs says that the mesh has the message. What the device sends next waits: it
+/// has a name of the base, and is to have it after a kill, too.
 struct StoreSerials {
+    StoreTicket ticket = 0;
     std::uint64_t base = 0;
     std::vector<Use> under_way{};
 };
-/// A QoS 2 delivery with a token goes out under that packet id, which is not the one that was
-/// wished for it: whoever goes on with the session
-/// delivers it with that, see Delivery::id. Nothing waits.
-struct StoreSent {
-    DeliveryToken token{};
-    mqtt::PacketId id = 0;
-};
-/// The packet id of a QoS 2 message that the device has; PUBREL, and settling, wait.
+/// A packet id of a QoS 2 message: whoever goes on with the session tells the device to forget it,
+/// before it means another one. With a token: the device has that message, and what the owner has
+/// of it goes; PUBREL, and settling, wait. Without: nobody but the session has it, and PUBLISH
+/// waits.
 struct StoreOutgoing {
     StoreTicket ticket = 0;
     mqtt::PacketId id = 0;
-    DeliveryToken token{};  // of the message; 0: it has none
+    DeliveryToken token{};
 };
+/// All that was asked before is durable; PUBLISH of QoS 2 waits: for what gives the message its id,
+/// and for what says that this is no other's any more.
+struct AwaitStore {
+    StoreTicket ticket = 0;
+};
+/// It is free.
 struct ForgetOutgoing {
     mqtt::PacketId id = 0;
 };
@@ -189,8 +193,8 @@ using Action = std::variant<Authenticate,
                             ForgetSubscription,
                             StoreIncoming,
                             StoreSerials,
-                            StoreSent,
                             StoreOutgoing,
+                            AwaitStore,
                             ForgetOutgoing,
                             EraseSession,
                             FireWill,

@@ -29,6 +29,7 @@ struct Counters {
     std::uint64_t dropped_full = 0;       // the session's queue, or all queues, are full
     std::uint64_t dropped_too_large = 0;  // for what the device takes in a packet
     std::uint64_t dropped_expired = 0;
+    std::uint64_t id_waits = 0;      // messages that came while another had their id
     std::uint64_t unmatched = 0;     // no subscription wants it (any more)
     std::uint64_t acks_unknown = 0;  // from devices, for ids that are not in use
 

@@ -75,6 +75,7 @@ void Incoming::publish(const mqtt::Publish& publish, std::string_view topic, con
         publishes_.push_back({.ticket = asked.ticket, .id = publish.id, .qos = publish.qos});
         if (publish.qos == Qos::exactly_once) {
             asked.use = serials_.use_of(publish.id);
+            is_up_to_date_ = is_up_to_date_ || !publish.dup;
         }
     }
     ++counters_.published;
@@ -274,9 +275,10 @@ StoreTicket Incoming::free(mqtt::PacketId id, const Turn& turn) {
     return asked;
 }
 
-/// Of free ids there are up to 65,535.
+/// Of free ids there are up to 65,535. What the client sent before this connection, to a gateway
+/// that was killed, comes again before anything new; until then it keeps its name, too.
 void Incoming::shorten_serials(const Turn& turn) {
-    if (!serials_.is_long()) {
+    if (!serials_.is_long(is_up_to_date_)) {
         return;
     }
     std::vector<mqtt::PacketId> under_way;
@@ -299,6 +301,7 @@ void Incoming::shorten_serials(const Turn& turn) {
     serials_.compact(under_way);
     asked.base = serials_.base();
     if (turn.store.needed) {
+        asked.ticket = serials_asked_ = turn.store.ask();
         turn.out.actions.emplace_back(std::move(asked));
     }
 }
@@ -430,6 +433,7 @@ void Incoming::on_detached(const Turn& turn) {
         received.counted = false;
     }
     unacknowledged_ = 0;
+    is_up_to_date_ = false;
 }
 
 void Incoming::clear(const Turn& turn) {

@@ -52,6 +52,8 @@ public:
     /// QoS 2 that wait for PUBREL, or for the store after it.
     std::size_t received() const { return received_.size(); }
     const Serials& serials() const { return serials_; }
+    /// Before it is durable nothing may be published: its name would be another after a kill.
+    StoreTicket serials_asked() const { return serials_asked_; }
 
 private:
     enum class Stage : std::uint8_t {
@@ -109,6 +111,10 @@ private:
     std::vector<Received> received_;     // ascending by id
     Unstored unstored_;                  // of both
     Serials serials_;
+    StoreTicket serials_asked_ = 0;
+    /// The client has sent something new by this connection: all that it had sent before, and had
+    /// to send again, is here.
+    bool is_up_to_date_ = false;
     std::uint64_t last_ticket_ = 0;
     std::uint32_t unacknowledged_ = 0;
 };

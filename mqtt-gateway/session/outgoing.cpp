@@ -31,7 +31,7 @@ Outgoing::~Outgoing() {
 void Outgoing::deliver(const Merged& merged, const Turn& turn) {
     if (is_expired(*merged.message, turn.now)) {
         ++counters_.dropped_expired;
-        settle(merged.token, Settlement::accepted, turn);
+        drop_expired(merged, turn);
         return;
     }
     const bool online = turn.peer != nullptr;
@@ -43,7 +43,8 @@ void Outgoing::deliver(const Merged& merged, const Turn& turn) {
         settle(merged.token, Settlement::released, turn);  // the mesh keeps it
         return;
     }
-    const bool at_once = online && waiting() == 0 && has_room(*turn.peer);
+    const bool has_id = is_free(merged.id);
+    const bool at_once = online && has_id && waiting() == 0 && has_room(*turn.peer);
     if (!at_once && !can_keep(*merged.message)) {
         ++counters_.dropped_full;
         settle(merged.token, Settlement::released, turn);
@@ -54,18 +55,36 @@ void Outgoing::deliver(const Merged& merged, const Turn& turn) {
               .qos = merged.qos,
               .retain = merged.retain,
               .identifiers = {merged.identifiers.begin(), merged.identifiers.end()},
-              .wish = merged.wish};
+              .id = merged.id,
+              .again = merged.again};
     charge(kept);
-    if (merged.id != 0 && find(merged.id) == flights_.size()) {
+    if (merged.again && has_id && waiting() == 0) {
         flights_.push_back({.id = merged.id, .again = true, .kept = std::move(kept)});
         ++unsent_;
-        last_id_ = merged.id;
+        (void)reserve(flights_.back(), turn);
         send_waiting(turn);
     } else if (at_once) {
         start(std::move(kept), turn);
     } else {
+        counters_.id_waits += has_id ? 0 : 1;
         waiting_.push_back(std::move(kept));
     }
+}
+
+/// One that the device may have begun to take from another gateway is as if it had: D4.
+void Outgoing::drop_expired(const Merged& merged, const Turn& turn) {
+    const bool may_have_id = merged.again && merged.qos == Qos::exactly_once && is_free(merged.id);
+    const StoreTicket asked = may_have_id ? turn.store.ask() : 0;
+    if (asked == 0) {
+        settle(merged.token, Settlement::accepted, turn);
+        return;
+    }
+    flights_.push_back({.id = merged.id,
+                        .stage = Stage::storing,
+                        .kept = {.token = merged.token, .qos = merged.qos}});
+    unstored_.add(asked, merged.id);
+    turn.out.actions.emplace_back(
+        StoreOutgoing{.ticket = asked, .id = merged.id, .token = merged.token});
 }
 
 void Outgoing::deliver_at_most_once(const Merged& merged, const Turn& turn) {
@@ -102,22 +121,33 @@ bool Outgoing::can_keep(const Message& message) const {
            counters_.queued_bytes + size <= settings_.all_queues_bytes_max;
 }
 
+/// There is room for it, and its id is free.
 void Outgoing::start(Kept kept, const Turn& turn) {
-    const bool granted = kept.wish != 0 && find(kept.wish) == flights_.size();
-    flights_.push_back({.id = granted ? kept.wish : next_id(), .kept = std::move(kept)});
+    const mqtt::PacketId id = kept.id == 0 ? next_id() : kept.id;
+    flights_.push_back({.id = id, .again = kept.again, .kept = std::move(kept)});
     ++unsent_;
-    tell_sent(flights_.back(), turn);
-    if (!send(flights_.back(), turn)) {
+    Flight& flight = flights_.back();
+    if (!reserve(flight, turn) && unsent_ == 1 && !send(flight, turn)) {  // D1
         reject(flights_.size() - 1, turn);
     }
 }
 
-/// Its id must not mean another message to the device, whoever goes on with the session.
-void Outgoing::tell_sent(const Flight& flight, const Turn& turn) {
-    if (turn.store.needed && flight.kept.qos == Qos::exactly_once &&
-        flight.kept.token != DeliveryToken{} && flight.id != flight.kept.wish) {
-        turn.out.actions.emplace_back(StoreSent{.token = flight.kept.token, .id = flight.id});
+/// D4. False: there is nothing to wait for.
+bool Outgoing::reserve(Flight& flight, const Turn& turn) {
+    const bool is_given = flight.kept.id == 0;
+    const StoreTicket asked = flight.kept.qos == Qos::exactly_once ? turn.store.ask() : 0;
+    if (asked == 0) {
+        return false;
     }
+    flight.stage = Stage::reserving;
+    flight.reserved = is_given;
+    unstored_.add(asked, flight.id);
+    if (is_given) {
+        turn.out.actions.emplace_back(StoreOutgoing{.ticket = asked, .id = flight.id});
+    } else {
+        turn.out.actions.emplace_back(AwaitStore{.ticket = asked});
+    }
+    return true;
 }
 
 /// False: the device takes no packet that large. Spec: MQTT 5 [MQTT-3.1.2-25]
@@ -142,7 +172,8 @@ bool Outgoing::send(Flight& flight, const Turn& turn) {
 void Outgoing::send_unsent(const Turn& turn) {
     for (std::size_t at = 0; unsent_ != 0 && at < flights_.size();) {
         const std::size_t active = flights_.size() - unsent_;
-        if (turn.peer->is_congested() || active >= turn.peer->window()) {
+        if (turn.peer->is_congested() || active >= turn.peer->window() ||
+            flights_[at].stage == Stage::reserving) {
             return;
         }
         if (flights_[at].stage == Stage::unsent && !send(flights_[at], turn)) {
@@ -158,7 +189,7 @@ void Outgoing::send_waiting(const Turn& turn) {
         return;
     }
     send_unsent(turn);
-    while (unsent_ == 0 && head_ < waiting_.size() && has_room(*turn.peer)) {
+    while (head_ < waiting_.size() && has_room(*turn.peer) && is_free(waiting_[head_].id)) {
         Kept kept = std::move(waiting_[head_++]);
         if (is_expired(*kept.message, turn.now)) {
             ++counters_.dropped_expired;
@@ -222,8 +253,8 @@ bool Outgoing::on_pubrec(std::size_t at, Reason reason, const Turn& turn) {
         send_pubrel(flight.id, Reason::success, turn);
         return true;
     }
-    if (flight.stage == Stage::storing) {
-        return true;  // PUBREL is under way
+    if (flight.stage == Stage::storing || flight.stage == Stage::reserving) {
+        return true;  // PUBREL is under way, or PUBLISH, which it answers once more
     }
     if (is_failure(reason)) {
         ++counters_.device_rejected;
@@ -231,7 +262,7 @@ bool Outgoing::on_pubrec(std::size_t at, Reason reason, const Turn& turn) {
         return true;
     }
     unsent_ -= flight.stage == Stage::unsent ? 1 : 0;
-    const StoreTicket asked = turn.store.ask();
+    const StoreTicket asked = flight.reserved ? 0 : turn.store.ask();
     if (asked == 0) {
         release(flight, turn);
         return true;
@@ -257,6 +288,9 @@ bool Outgoing::on_pubcomp(std::size_t at, const Turn& turn) {
 /// It will never get there.
 void Outgoing::reject(std::size_t at, const Turn& turn) {
     settle(flights_[at].kept.token, Settlement::rejected, turn);
+    if (flights_[at].reserved) {
+        turn.out.actions.emplace_back(ForgetOutgoing{.id = flights_[at].id});
+    }
     erase(at);
 }
 
@@ -275,10 +309,20 @@ void Outgoing::send_pubrel(mqtt::PacketId id, Reason reason, const Turn& turn) {
 }
 
 void Outgoing::on_stored(const Turn& turn) {
+    const std::size_t unsent = unsent_;
     while (const mqtt::PacketId id = unstored_.take(turn.store)) {
         const std::size_t at = find(id);
-        WEFT_CHECK(at != flights_.size() && flights_[at].stage == Stage::storing);
-        release(flights_[at], turn);
+        WEFT_CHECK(at != flights_.size());
+        Flight& flight = flights_[at];
+        if (flight.stage == Stage::reserving) {
+            flight.stage = Stage::unsent;
+        } else {
+            WEFT_CHECK(flight.stage == Stage::storing);
+            release(flight, turn);
+        }
+    }
+    if (unsent != 0) {
+        send_waiting(turn);
     }
 }
 
@@ -333,14 +377,13 @@ void Outgoing::restore(mqtt::PacketId id, Peer* peer, Output& out) {
         return;
     }
     flights_.push_back({.id = id, .stage = Stage::releasing, .kept = {.qos = Qos::exactly_once}});
-    last_id_ = id;
     if (peer != nullptr) {
         peer->send_ack(PacketType::pubrel, id, Reason::success, {}, out);
     }
 }
 
 std::uint32_t Outgoing::credit(const Peer* peer) const {
-    if (peer == nullptr || !peer->is_open() || waiting() != 0 || unsent_ != 0 || !has_room(*peer)) {
+    if (peer == nullptr || !peer->is_open() || waiting() != 0 || !has_room(*peer)) {
         return 0;
     }
     return peer->window() - static_cast<std::uint32_t>(flights_.size());
@@ -362,7 +405,7 @@ void Outgoing::let_go(Kept& kept) {
 }
 
 void Outgoing::erase(std::size_t at) {
-    unsent_ -= flights_[at].stage == Stage::unsent ? 1U : 0U;
+    unsent_ -= flights_[at].stage <= Stage::unsent ? 1U : 0U;
     let_go(flights_[at].kept);
     flights_.erase(flights_.begin() + static_cast<std::ptrdiff_t>(at));
 }
@@ -372,11 +415,11 @@ std::size_t Outgoing::find(mqtt::PacketId id) const {
                                     flights_.begin());
 }
 
-/// There are fewer flights than ids: a window is at most 65,535, and there was room.
+/// There are fewer flights than ids: a window is at most kGivenIdMax, and there was room.
 mqtt::PacketId Outgoing::next_id() {
     do {
-        ++last_id_;
-    } while (last_id_ == 0 || find(last_id_) != flights_.size());
+        last_id_ = static_cast<mqtt::PacketId>(last_id_ % kGivenIdMax + 1);
+    } while (!is_free(last_id_));
     return last_id_;
 }
 

@@ -18,18 +18,20 @@ struct Merged {
     mqtt::Qos qos = mqtt::Qos::at_most_once;
     bool retain = false;
     std::span<const std::uint32_t> identifiers{};
-    mqtt::PacketId id = 0;    // not 0: it was sent under it before
-    mqtt::PacketId wish = 0;  // not 0: the one it is to have if that is free
+    mqtt::PacketId id = 0;  // not 0: it has this one
+    bool again = false;     // another gateway may have sent it
 };
 
 /// The messages to a device: those that wait for their turn, and those of QoS 1 and 2 that were
 /// sent, in order, until they are acknowledged.
 ///
 /// Invariants:
-///   D1  at most the window are in flight and were sent by this connection; what waits begins only
-///       when all older ones were sent
+///   D1  at most the window are in flight and were sent by this connection; each is sent when all
+///       older ones were
 ///   D2  a delivery with a token is settled exactly once
 ///   D3  in flight they keep their order, and their ids from connection to connection
+///   D4  an id of QoS 2 that the device may know means no other message before PUBCOMP, whoever
+///       goes on with the session: it follows from the message, or is on disk before PUBLISH
 ///
 /// Threading: not shared.
 class Outgoing {
@@ -68,6 +70,7 @@ public:
 
 private:
     enum class Stage : std::uint8_t {
+        reserving,  // QoS 2: the store is to have its id, or what gives it, and no other use of it
         unsent,     // by this connection
         sent,       // PUBLISH; PUBACK or PUBREC comes
         storing,    // PUBREC came; the store has been asked
@@ -79,25 +82,29 @@ private:
         mqtt::Qos qos = mqtt::Qos::at_most_once;
         bool retain = false;
         std::vector<std::uint32_t> identifiers{};
-        mqtt::PacketId wish = 0;
+        mqtt::PacketId id = 0;  // 0: one is to be given
+        bool again = false;
     };
     struct Flight {
         mqtt::PacketId id = 0;
         Stage stage = Stage::unsent;
-        bool again = false;  // an older connection sent it
+        bool again = false;     // an older connection sent it
+        bool reserved = false;  // the store has a row of its id, or was asked to
         Kept kept{};
     };
 
     /// The device may acknowledge it: also what an older connection sent, if it waits to go again.
     static bool was_sent(const Flight& flight) {
-        return flight.stage != Stage::unsent || flight.again;
+        return flight.stage >= Stage::sent || flight.again;
     }
     bool has_room(const Peer& peer) const;
+    bool is_free(mqtt::PacketId id) const { return id == 0 || find(id) == flights_.size(); }
     bool can_keep(const Message& message) const;
+    void drop_expired(const Merged& merged, const Turn& turn);
     void deliver_at_most_once(const Merged& merged, const Turn& turn);
     void drop_offline(const Merged& merged, const Turn& turn);
     void start(Kept kept, const Turn& turn);
-    static void tell_sent(const Flight& flight, const Turn& turn);
+    bool reserve(Flight& flight, const Turn& turn);
     bool send(Flight& flight, const Turn& turn);
     void send_unsent(const Turn& turn);
     bool on_puback(std::size_t at, mqtt::Reason reason, const Turn& turn);
@@ -117,7 +124,7 @@ private:
     std::vector<Flight> flights_;
     std::vector<Kept> waiting_;
     std::size_t head_ = 0;    // of `waiting_`: before it all is gone
-    std::size_t unsent_ = 0;  // of `flights_`
+    std::size_t unsent_ = 0;  // of `flights_`: reserving, too
     Unstored unstored_;       // of `flights_`
     std::size_t bytes_ = 0;
     std::size_t unowned_ = 0;

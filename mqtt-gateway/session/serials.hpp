@@ -27,12 +27,14 @@ struct Use {
 /// Invariants:
 ///   N1  an id never has the same serial in two of its uses
 ///   N2  rows are at most kFreeMax, and two for each id that was under way when they last became
-///       fewer; who frees an id pays for a constant number of rows
+///       fewer, and kResentMax while it is not known what is under way; who frees an id pays for a
+///       constant number of rows
 ///
 /// Threading: not shared.
 class Serials {
 public:
     static constexpr std::size_t kFreeMax = 64;
+    static constexpr std::size_t kResentMax = 1000;
 
     /// The use that is under way, or, if the id is free, the next one.
     Use use_of(mqtt::PacketId id) const;
@@ -41,8 +43,11 @@ public:
     /// What all ids have that have no row.
     std::uint64_t base() const { return base_; }
 
-    /// There are more rows of free ids than there are to be: `compact`.
-    bool is_long() const { return rows_.size() > rows_max_; }
+    /// There are more rows of free ids than there are to be: `compact`. Not `knows_all`: something
+    /// may be under way, without a row, that nobody who could be asked knows of.
+    bool is_long(bool knows_all) const {
+        return rows_.size() > rows_max_ + (knows_all ? 0 : kResentMax);
+    }
     /// `under_way`, ascending: these ids keep what they have. All others are free: they have no
     /// rows from now on, and a base that none of them ever had.
     void compact(std::span<const mqtt::PacketId> under_way);

@@ -224,7 +224,8 @@ bool Session::is_reading() const {
     if (peer_ == nullptr || !peer_->is_open()) {
         return false;
     }
-    return requests_.size() < settings_.requests_max && (peer_->is_v5() || !incoming_.is_full());
+    return requests_.size() < settings_.requests_max && (peer_->is_v5() || !incoming_.is_full()) &&
+           store_.is_durable(incoming_.serials_asked());
 }
 
 // --- publishes -----------------------------------------------------------------------------------
@@ -301,7 +302,7 @@ void Session::deliver(const Delivery& delivery, Instant now, Output& out) {
                        .retain = retain,
                        .identifiers = out.identifiers,
                        .id = delivery.id,
-                       .wish = delivery.wish},
+                       .again = delivery.again},
                       turn(now, out));
     after(now, out);
 }

@@ -58,12 +58,12 @@ struct Delivery {
     std::span<const SubscriptionNumber> subscriptions{};
     bool retained = false;  // because of a new subscription, not because it was published
     DeliveryToken token{};  // not 0: Settle says what became of it
-    /// Not 0: it was sent under it by another gateway. Without a message: the device has that of
+    /// Not 0: it has this one, and waits while another message has it. Who makes it of what it has
+    /// on disk need not write it down before the message goes out: after a restart it is the same.
+    /// 0: the session gives it one, up to kGivenIdMax. Without a message: the device has that of
     /// QoS 2, and is to hear PUBREL.
     mqtt::PacketId id = 0;
-    /// Not 0: the one it is to have if that is free. Who makes it of what it has on disk need not
-    /// write it down before the message goes out: after a restart it is the same.
-    mqtt::PacketId wish = 0;
+    bool again = false;  // another gateway may have sent it, under that id
 };
 
 /// What a client id has, with or without a connection. README.md has its life as a picture.

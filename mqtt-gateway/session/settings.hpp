@@ -12,6 +12,10 @@ namespace weft::session {
 /// "For ever", as MQTT 5 writes it.
 inline constexpr std::uint32_t kNeverExpires = 0xffff'ffff;
 
+/// Packet ids to a device up to it are given by its session; those above by whoever has a message
+/// on disk. So neither takes one that the other has use for.
+inline constexpr std::uint16_t kGivenIdMax = 0x7fff;
+
 /// A publish that nobody takes just now: an anycast or queue address without consumer or credit.
 enum class NoConsumer : std::uint8_t {
     hold,   // tried again until `publish_timeout`, then as `close`
@@ -72,7 +76,7 @@ struct Settings {
     std::size_t request_entries_max = 2000;        // of a SUBSCRIBE that are looked at
     std::size_t requests_max = 16;             // SUBSCRIBE, UNSUBSCRIBE unanswered; then no reading
     std::size_t incoming_ids_max = 10'000;     // QoS 2 without PUBREL, of older clients
-    std::uint16_t in_flight_max = 100;         // QoS 1 and 2 to a device, not acknowledged; not 0
+    std::uint16_t in_flight_max = 100;         // QoS 1 and 2 to a device; 1 to kGivenIdMax
     std::uint16_t aliases_to_device_max = 16;  // topics for which we make an alias
     std::size_t queue_messages_max = 1000;     // of a session, that wait for their turn
     std::size_t queue_bytes_max = 1 << 20;     // of these, and of those in flight

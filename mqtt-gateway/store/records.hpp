@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 /// What the store has of each session. Threading: not shared (values).
@@ -63,19 +62,20 @@ struct StoredSubscription {
     bool operator==(const StoredSubscription&) const = default;
 };
 
-/// How far a queued message is on its way to the device.
-enum class Stage : std::uint8_t {
-    waiting = 0,   // not sent; its packet identifier is 0
-    sent = 1,      // PUBLISH was sent under that identifier, not the one that its number gives
-    received = 2,  // PUBREC came: PUBREL is next; the message itself is kept no more
+/// A packet identifier that the device may know, of a QoS 2 message to it.
+struct OutgoingId {
+    mqtt::PacketId packet = 0;
+    bool held = false;      // else it is free
+    EntryNumber entry = 0;  // of its message in the session's queue, which goes; 0: it is in none
 };
 
 /// A message of a session's queue.
 struct QueuedMessage {
     EntryNumber number = 0;
-    Stage stage = Stage::waiting;
+    /// Not 0: an older version sent it, or would have, under this identifier; else its number
+    /// gives one.
     mqtt::PacketId packet = 0;
-    SharedMessage message{};  // null at the stage `received`
+    SharedMessage message{};
 };
 
 /// How much a session's queue has.
@@ -92,9 +92,9 @@ struct KnownSession {
     SessionRow row{};
     std::vector<StoredSubscription> subscriptions{};
     std::vector<IncomingId> incoming{};
-    std::vector<std::pair<EntryNumber, mqtt::PacketId>> received{};  // of its queue, at that stage
+    std::vector<mqtt::PacketId> outgoing{};  // that are held
     QueueSize queued{};
-    EntryNumber last = 0;  // the youngest of its queue that there is; 0: none
+    EntryNumber last = 0;  // the youngest of its queue that there is, or that expired; 0: none
 };
 
 /// A will that was fired, and of which nobody knows whether the mesh has it.
@@ -105,6 +105,14 @@ struct FiredWill {
 struct KnownWill {
     WillNumber number{};
     FiredWill will{};
+};
+
+/// A message that came and may come again, as mqtt_mapping::Seen calls it.
+struct SeenName {
+    std::uint64_t number = 0;
+    std::string key{};
+
+    bool operator==(const SeenName&) const = default;
 };
 
 /// Part of a queue, in the order of numbers.

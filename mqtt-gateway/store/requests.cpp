@@ -29,8 +29,8 @@ public:
     Result<void> operator()(const AddEntry& add) {
         return tables_.add_entry(add.session, add.number, *add.message);
     }
-    Result<void> operator()(const MarkEntry& mark) {
-        return note(mark.session, tables_.mark(mark.session, mark.number, mark.stage, mark.packet));
+    Result<void> operator()(const PutOutgoing& put) {
+        return note(put.session, tables_.put_outgoing(put.session, put.id));
     }
     Result<void> operator()(const RemoveEntry& remove) {
         return note(remove.session, tables_.remove_entry(remove.session, remove.number));
@@ -58,6 +58,9 @@ public:
     }
     Result<void> operator()(const PutWill& put) { return tables_.put_will(put.number, put.will); }
     Result<void> operator()(const RemoveWill& remove) { return tables_.remove_will(remove.number); }
+    Result<void> operator()(const PutSeen& put) {
+        return tables_.put_seen(put.seen, put.forgotten);
+    }
     Result<Answers> take() {
         answers_.log_pages = tables_.log_pages();
         WEFT_TRY(answers_.file_bytes, tables_.file_bytes());
@@ -108,6 +111,9 @@ std::size_t weight(const Request& request) {
     }
     if (const auto* set = std::get_if<SetSerials>(&request)) {
         return kRequestBytes + set->under_way.size() * sizeof(IncomingId);
+    }
+    if (const auto* name = std::get_if<PutSeen>(&request)) {
+        return kRequestBytes + name->seen.key.size();
     }
     const auto* put = std::get_if<PutSession>(&request);
     return kRequestBytes + (put != nullptr && put->row.will ? put->row.will->message->size() : 0);

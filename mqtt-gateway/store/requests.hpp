@@ -41,11 +41,9 @@ struct AddEntry {
     EntryNumber number = 0;
     SharedMessage message{};
 };
-struct MarkEntry {
+struct PutOutgoing {
     SessionNumber session{};
-    EntryNumber number = 0;
-    Stage stage = Stage::waiting;
-    mqtt::PacketId packet = 0;
+    OutgoingId id{};
 };
 struct RemoveEntry {
     SessionNumber session{};
@@ -75,6 +73,11 @@ struct PutWill {
 struct RemoveWill {
     WillNumber number{};
 };
+/// And forgets those with numbers up to `forgotten`.
+struct PutSeen {
+    SeenName seen{};
+    std::uint64_t forgotten = 0;
+};
 using Request = std::variant<PutSession,
                              DropSession,
                              PutSubscription,
@@ -82,14 +85,15 @@ using Request = std::variant<PutSession,
                              PutIncoming,
                              SetSerials,
                              AddEntry,
-                             MarkEntry,
+                             PutOutgoing,
                              RemoveEntry,
                              ReadQueue,
                              SweepQueues,
                              PutRetained,
                              RemoveRetained,
                              PutWill,
-                             RemoveWill>;
+                             RemoveWill,
+                             PutSeen>;
 using Batch = std::vector<Request>;
 
 /// What one commit did that is not known before.

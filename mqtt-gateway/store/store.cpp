@@ -9,14 +9,16 @@ namespace weft::mqtt_store {
 namespace {
 
 /// What the writer does with a batch; never throws, for its answer is awaited.
-Result<Answers> write_batch(Tables& tables, Batch& batch) {
+Result<Answers> write_batch(Tables& tables, int written_back, Batch& batch) {
     Result<Answers> answers = fail(kInternalError, "an error of this program");
     io::Loop::attempt([&] {
         answers = carry_out(tables, batch);
-        if (answers && answers->log_pages >= Store::kLogPagesMax) {
+        if (answers && sqlite::LogLength::begins_anew(answers->log_pages, written_back)) {
             if (auto done = tables.restart_log(); !done) {
                 answers = tl::unexpected(done.error());
+                return;
             }
+            answers->log_pages = tables.log_pages();
         }
     });
     return answers;
@@ -144,8 +146,8 @@ Store::Queued Store::queue(SessionNumber session, SharedMessage message) {
     return {.number = number};
 }
 
-void Store::mark(SessionNumber session, EntryNumber entry, Stage stage, mqtt::PacketId packet) {
-    ask(MarkEntry{.session = session, .number = entry, .stage = stage, .packet = packet});
+void Store::put_outgoing(SessionNumber session, OutgoingId id) {
+    ask(PutOutgoing{.session = session, .id = id});
 }
 
 void Store::remove(SessionNumber session, EntryNumber entry) {
@@ -190,14 +192,27 @@ void Store::remove_will(WillNumber will) {
     ask(RemoveWill{will});
 }
 
+void Store::Group::put_seen(SeenName seen, std::uint64_t forgotten) const {
+    if (store_ != nullptr) {
+        store_->ask(PutSeen{.seen = std::move(seen), .forgotten = forgotten});
+    }
+}
+
 void Store::ask(Request request) {
     if (failed_) {
         return;
     }
     ++asked_;
     pending_bytes_ += weight(request);
-    waiting_.push_back(std::move(request));
+    waiting_.push_back({.request = std::move(request), .joined = grouping_});
     schedule();
+}
+
+void Store::end_group() {
+    grouping_ = false;
+    if (!waiting_.empty()) {
+        waiting_.back().joined = false;
+    }
 }
 
 // --- batches ---------------------------------------------------------------------------------
@@ -220,17 +235,21 @@ void Store::submit() {
     }
     Batch batch;
     std::size_t bytes = 0;
-    while (!waiting_.empty() && batch.size() < kBatchRequestsMax && bytes < kBatchBytesMax) {
-        bytes += weight(waiting_.front());
-        batch.push_back(std::move(waiting_.front()));
-        waiting_.pop_front();
+    for (bool joined = false; !waiting_.empty() && (joined || (batch.size() < kBatchRequestsMax &&
+                                                               bytes < kBatchBytesMax));
+         waiting_.pop_front()) {
+        Asked& first = waiting_.front();
+        joined = first.joined;
+        bytes += weight(first.request);
+        batch.push_back(std::move(first.request));
     }
     submitted_ += batch.size();
     submitted_bytes_ = bytes;
     busy_ = true;
-    writer_.loop().post([this, self = std::weak_ptr{self_}, batch = std::move(batch)]() mutable {
+    writer_.loop().post([this, self = std::weak_ptr{self_}, written_back = log_length_.written(),
+                         batch = std::move(batch)]() mutable {
         // This lives until the writer's thread has ended; when the answer comes it may be gone.
-        loop_.post([self, answers = write_batch(tables_, batch)]() mutable {
+        loop_.post([self, answers = write_batch(tables_, written_back, batch)]() mutable {
             if (const auto store = self.lock()) {
                 (*store)->finished(std::move(answers));
             }
@@ -282,15 +301,20 @@ bool Store::has_room(Room of, std::size_t bytes) const {
 }
 
 void Store::keep_log_short(int pages) {
-    if (pages < kLogPages || checkpoint_.is_running() || failed_) {
+    if (failed_ || !log_length_.is_due(pages)) {
         return;
     }
-    checkpoint_.run([this] { return log_keeper_.checkpoint(sqlite::Checkpoint::passive); },
-                    [this](const Result<void>& done) {
-                        if (!done) {
-                            fail_with(done.error());
-                        }
-                    });
+    checkpoint_.run(
+        [this]() -> Result<void> {
+            WEFT_TRY(written_back_, log_keeper_.checkpoint(sqlite::Checkpoint::passive));
+            return {};
+        },
+        [this](const Result<void>& done) {
+            log_length_.wrote_back(written_back_);
+            if (!done) {
+                fail_with(done.error());
+            }
+        });
 }
 
 void Store::fail_with(const Error& error) {

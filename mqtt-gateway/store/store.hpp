@@ -3,6 +3,7 @@
 #include "common/io/errand.hpp"
 #include "common/io/loop.hpp"
 #include "common/io/loop_thread.hpp"
+#include "common/sqlite/log_length.hpp"
 #include "mqtt-gateway/store/requests.hpp"
 
 #include <cstddef>
@@ -19,8 +20,8 @@ namespace weft::mqtt_store {
 /// What sessions and retained messages are kept in where the mesh has no broker for it.
 ///
 /// Requests are collected while the writer is at work, and go to it together when it is done: one
-/// commit for each batch, no timer. All are done in the order of the calls. `stored` tells up to
-/// which of them all is durable.
+/// commit for each batch, no timer. All are done in the order of the calls; what is asked while a
+/// Group lives is in one commit. `stored` tells up to which of them all is durable.
 ///
 ///     open ──▶ working ──an error──▶ failed: told once; nothing more is done or answered
 ///                │
@@ -29,13 +30,10 @@ namespace weft::mqtt_store {
 /// Threading: loop-confined; the writer has a thread of its own.
 class Store {
 public:
-    /// What one batch may be at most; what is more goes into the next one.
+    /// What one batch may be at most, but for the rest of a group; what is more goes into the next
+    /// one.
     static constexpr std::size_t kBatchRequestsMax = 1000;
     static constexpr std::size_t kBatchBytesMax = std::size_t{1024} * 1024;
-    /// Pages in the log from which on they are written back, beside the commits.
-    static constexpr int kLogPages = 1000;
-    /// From so many on the writer itself does it, so that the log is bounded. 64 MiB.
-    static constexpr int kLogPagesMax = 8192;
 
     /// What queues may hold; what is more is refused. They fill three quarters of a file that may
     /// not grow for ever, retained messages up to seven eighths, and with fifteen sixteenths
@@ -57,6 +55,31 @@ public:
         /// All that was asked up to `through` is durable.
         std::function<void(Ticket through)> stored;
         std::function<void(const Error&)> failed;
+    };
+
+    /// While it lives, within a turn, all that is asked is one commit, whatever its size. One at a
+    /// time. Without a store it is nothing.
+    class Group {
+    public:
+        explicit Group(Store* store) : store_{store} {
+            if (store_ != nullptr) {
+                store_->grouping_ = true;
+            }
+        }
+        ~Group() {
+            if (store_ != nullptr) {
+                store_->end_group();
+            }
+        }
+        Group(const Group&) = delete;
+        Group& operator=(const Group&) = delete;
+
+        /// Of a message whose copies are queued in this group. Those with numbers up to
+        /// `forgotten` are known no more.
+        void put_seen(SeenName seen, std::uint64_t forgotten) const;
+
+    private:
+        Store* store_;
     };
 
     /// Waits for the disk. `loop` must outlive it. Errors: in words for whoever starts the gateway.
@@ -94,7 +117,9 @@ public:
         EntryNumber number = 0;
     };
     [[nodiscard]] Queued queue(SessionNumber session, SharedMessage message);
-    void mark(SessionNumber session, EntryNumber entry, Stage stage, mqtt::PacketId packet);
+    /// Written before PUBREL, or before PUBLISH where nothing else says what the identifier means;
+    /// that it is free, after PUBCOMP.
+    void put_outgoing(SessionNumber session, OutgoingId id);
     /// It was acknowledged, or is given up.
     void remove(SessionNumber session, EntryNumber entry);
     /// `done` is told of up to `most` messages, or some fewer and at least one if they are large,
@@ -132,6 +157,10 @@ private:
         QueueSize size{};
         EntryNumber last = 0;
     };
+    struct Asked {
+        Request request;
+        bool joined = false;  // the next one goes with it
+    };
 
     Store(io::Loop& loop,
           const Options& options,
@@ -142,6 +171,7 @@ private:
     void take_over(Known known, std::uint64_t file_bytes);
 
     void ask(Request request);
+    void end_group();
     void schedule();
     void submit();
     void finished(Result<Answers> answers);
@@ -162,12 +192,13 @@ private:
     QueueSize queued_{};
     std::uint64_t file_bytes_ = 0;      // as of the last commit
     std::uint64_t file_bytes_max_ = 0;  // 0: as the disk allows
-    std::deque<Request> waiting_;
+    std::deque<Asked> waiting_;
     std::size_t pending_bytes_ = 0;  // that wait, or are with the writer
     std::size_t submitted_bytes_ = 0;
     Ticket asked_ = 0;
     Ticket submitted_ = 0;
     std::uint64_t commits_ = 0;
+    bool grouping_ = false;
     bool scheduled_ = false;  // `submit` runs in a later turn
     bool busy_ = false;       // the writer has a batch
     bool failed_ = false;
@@ -175,6 +206,8 @@ private:
     std::shared_ptr<Store*> self_;  // a posted answer finds it gone
     Tables tables_;                 // the writer's, once it runs
     sqlite::Database log_keeper_;   // the errand's, while it runs
+    int written_back_ = 0;          // likewise: pages of the log
+    sqlite::LogLength log_length_;
     io::Errand checkpoint_;
     io::LoopThread writer_;  // the first to go
 };

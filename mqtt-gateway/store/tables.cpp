@@ -2,6 +2,8 @@
 
 #include "common/base/conditions.hpp"
 
+#include <algorithm>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -85,7 +87,7 @@ Result<void> Tables::drop_session(SessionNumber session) {
         return done;
     }
     for (sqlite::Statement* statement :
-         {&drop_session_, &drop_subscriptions_, &drop_incoming_, &drop_entries_}) {
+         {&drop_session_, &drop_subscriptions_, &drop_incoming_, &drop_outgoing_, &drop_entries_}) {
         if (auto done = statement->bind(1, number_of(session)).run(); !done) {
             return done;
         }
@@ -160,28 +162,16 @@ Result<void> Tables::add_entry(SessionNumber session,
         .run();
 }
 
-Result<QueueSize> Tables::mark(SessionNumber session,
-                               EntryNumber number,
-                               Stage stage,
-                               mqtt::PacketId packet) {
+Result<QueueSize> Tables::put_outgoing(SessionNumber session, const OutgoingId& id) {
     if (auto done = begin(); !done) {
         return tl::unexpected(done.error());
     }
-    QueueSize freed{};
-    if (stage == Stage::received) {
-        // The message is needed no more; what is left of it is its place.
-        WEFT_TRY(freed, removed_by(free_.bind(1, number_of(session)).bind(2, number)));
-        freed.messages = 0;
-    }
-    auto done = mark_.bind(1, number_of(session))
-                    .bind(2, number)
-                    .bind(3, static_cast<std::uint64_t>(stage))
-                    .bind(4, std::uint64_t{packet})
-                    .run();
-    if (!done) {
+    sqlite::Statement& put = id.held ? put_outgoing_ : remove_outgoing_;
+    if (auto done = put.bind(1, number_of(session)).bind(2, std::uint64_t{id.packet}).run();
+        !done) {
         return tl::unexpected(done.error());
     }
-    return freed;
+    return id.entry == 0 ? QueueSize{} : remove_entry(session, id.entry);
 }
 
 Result<QueueSize> Tables::remove_entry(SessionNumber session, EntryNumber number) {
@@ -208,21 +198,17 @@ Result<QueueReading> Tables::read_queue(SessionNumber session,
             return reading;
         }
         QueuedMessage queued{.number = read_queue_.number(0),
-                             .stage = static_cast<Stage>(read_queue_.number(1)),
-                             .packet = static_cast<mqtt::PacketId>(read_queue_.number(2))};
-        if (queued.stage != Stage::received) {
-            const Bytes encoded = read_queue_.bytes(3);
-            bytes += encoded.size();
-            auto message = mqtt_mapping::KeptMessage::read({encoded.begin(), encoded.end()});
-            if (!message) {
-                read_queue_.reset();
-                return fail(kInternalError, "message " + std::to_string(queued.number) +
-                                                " of session " +
-                                                std::to_string(number_of(session)) +
-                                                " is damaged: put a backup in its place");
-            }
-            queued.message = std::make_shared<const mqtt_mapping::KeptMessage>(*std::move(message));
+                             .packet = static_cast<mqtt::PacketId>(read_queue_.number(1))};
+        const Bytes encoded = read_queue_.bytes(2);
+        bytes += encoded.size();
+        auto message = mqtt_mapping::KeptMessage::read({encoded.begin(), encoded.end()});
+        if (!message) {
+            read_queue_.reset();
+            return fail(kInternalError, "message " + std::to_string(queued.number) +
+                                            " of session " + std::to_string(number_of(session)) +
+                                            " is damaged: put a backup in its place");
         }
+        queued.message = std::make_shared<const mqtt_mapping::KeptMessage>(*std::move(message));
         reading.messages.push_back(std::move(queued));
     }
 }
@@ -232,14 +218,23 @@ Result<void> Tables::sweep(WallTime now, std::size_t most, std::vector<Freed>& f
         return done;
     }
     sweep_.bind(1, number_of(now)).bind(2, std::uint64_t{most});
+    std::map<std::uint64_t, EntryNumber> last;  // by session
     for (;;) {
         WEFT_TRY(const bool row, sweep_.step());
         if (!row) {
-            return {};
+            break;
         }
         freed.push_back({.session = SessionNumber{sweep_.number(0)},
                          .size = {.messages = 1, .bytes = sweep_.number(1)}});
+        EntryNumber& number = last[sweep_.number(0)];
+        number = std::max(number, sweep_.number(2));
     }
+    for (const auto& [session, number] : last) {
+        if (auto done = note_swept_.bind(1, session).bind(2, number).run(); !done) {
+            return done;
+        }
+    }
+    return {};
 }
 
 // --- retained messages -----------------------------------------------------------------------
@@ -276,6 +271,18 @@ Result<void> Tables::remove_will(WillNumber number) {
         return done;
     }
     return remove_will_.bind(1, static_cast<std::uint64_t>(number)).run();
+}
+
+// --- messages that came ----------------------------------------------------------------------
+
+Result<void> Tables::put_seen(const SeenName& seen, std::uint64_t forgotten) {
+    if (auto done = begin(); !done) {
+        return done;
+    }
+    if (auto done = put_seen_.bind(1, seen.number).bind(2, as_bytes(seen.key)).run(); !done) {
+        return done;
+    }
+    return forgotten == 0 ? Result<void>{} : forget_seen_.bind(1, forgotten).run();
 }
 
 }  // namespace weft::mqtt_store

@@ -23,6 +23,7 @@ struct Known {
     std::vector<KnownSession> sessions{};
     std::vector<SharedMessage> retained{};
     std::vector<KnownWill> wills{};
+    std::vector<SeenName> seen{};  // in the order of numbers
 };
 
 /// What left a session's queue.
@@ -31,9 +32,9 @@ struct Freed {
     QueueSize size{};
 };
 
-/// A store's file: sessions, their queues, retained messages, fired wills. Calls wait for the disk.
-/// What was asked for is durable once `commit` says so; what is read is as of all that was asked
-/// before. After an error it is of no use any more: what was not committed is gone.
+/// A store's file: sessions, their queues, retained messages, fired wills, names. Calls wait for
+/// the disk. What was asked for is durable once `commit` says so; what is read is as of all that
+/// was asked before. After an error it is of no use any more: what was not committed is gone.
 ///
 ///   F1  what belongs to a session goes with it
 ///   F2  one process has the file, beside those that only read it
@@ -41,7 +42,7 @@ struct Freed {
 /// Threading: one thread at a time.
 class Tables {
 public:
-    static constexpr std::uint64_t kVersion = 4;  // of the schema
+    static constexpr std::uint64_t kVersion = 6;  // of the schema
     static constexpr std::uint64_t kPageSize = 8192;
     /// Bytes of messages that one reading holds; one message may be more.
     static constexpr std::size_t kReadBytesMax = std::size_t{1024} * 1024;
@@ -66,21 +67,21 @@ public:
                                          EntryNumber number,
                                          const mqtt_mapping::KeptMessage& message);
     /// What left the queue; nothing if the entry is not there.
-    [[nodiscard]] Result<QueueSize> mark(SessionNumber session,
-                                         EntryNumber number,
-                                         Stage stage,
-                                         mqtt::PacketId packet);
+    [[nodiscard]] Result<QueueSize> put_outgoing(SessionNumber session, const OutgoingId& id);
     [[nodiscard]] Result<QueueSize> remove_entry(SessionNumber session, EntryNumber number);
     [[nodiscard]] Result<QueueReading> read_queue(SessionNumber session,
                                                   EntryNumber after,
                                                   std::size_t most);
-    /// Removes up to `most` that wait and have expired, and appends them one by one.
+    /// Removes up to `most` that have expired, and appends them one by one. Their numbers are not
+    /// given again: devices may have begun to take them.
     [[nodiscard]] Result<void> sweep(WallTime now, std::size_t most, std::vector<Freed>& freed);
 
     [[nodiscard]] Result<void> put_retained(const mqtt_mapping::KeptMessage& message);
     [[nodiscard]] Result<void> remove_retained(std::string_view topic);
     [[nodiscard]] Result<void> put_will(WillNumber number, const FiredWill& will);
     [[nodiscard]] Result<void> remove_will(WillNumber number);
+    /// Those up to `forgotten` go.
+    [[nodiscard]] Result<void> put_seen(const SeenName& seen, std::uint64_t forgotten);
     [[nodiscard]] Result<void> commit();
 
     /// Bytes of the file that something stands in.
@@ -88,7 +89,7 @@ public:
     /// Pages of the log as of the last commit.
     int log_pages() const { return database_.log_pages(); }
     /// The log begins anew, if nobody reads it.
-    [[nodiscard]] Result<void> restart_log() {
+    [[nodiscard]] Result<int> restart_log() {
         return database_.checkpoint(sqlite::Checkpoint::restart);
     }
     static std::string file_in(const std::string& folder) { return folder + "/gateway.db"; }
@@ -102,14 +103,17 @@ private:
     [[nodiscard]] Result<void> load_parts(Known& known);
     [[nodiscard]] Result<void> load_retained(Known& known);
     [[nodiscard]] Result<void> load_wills(Known& known);
+    [[nodiscard]] Result<void> load_seen(Known& known);
 
     sqlite::FolderLock lock_;
     sqlite::Database database_;
     sqlite::Statement put_session_, drop_session_, drop_subscriptions_, drop_incoming_;
     sqlite::Statement drop_entries_, put_subscription_, remove_subscription_;
     sqlite::Statement put_incoming_, pin_incoming_, drop_free_, set_base_;
-    sqlite::Statement add_entry_, mark_, free_, remove_entry_, read_queue_, sweep_;
+    sqlite::Statement put_outgoing_, remove_outgoing_, drop_outgoing_;
+    sqlite::Statement add_entry_, remove_entry_, read_queue_, sweep_, note_swept_;
     sqlite::Statement put_retained_, remove_retained_, put_will_, remove_will_;
+    sqlite::Statement put_seen_, forget_seen_;
     sqlite::Statement count_pages_, count_free_pages_;
     bool in_transaction_ = false;
 };

@@ -1,6 +1,7 @@
 #include "common/base/conditions.hpp"
 #include "mqtt-gateway/store/tables.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <memory>
 #include <unordered_map>
@@ -83,8 +84,38 @@ constexpr const char* kFourthSchema = R"(
     COMMIT;
 )";
 
+/// And version 5.
+constexpr const char* kFifthSchema = R"(
+    BEGIN;
+    CREATE TABLE seen(
+        number INTEGER PRIMARY KEY,
+        key BLOB NOT NULL);
+    PRAGMA user_version = 5;
+    COMMIT;
+)";
+
+/// And version 6. Of a message that the device has only the identifier is kept. Identifiers
+/// followed from numbers in another way: what may have been sent keeps the one that it had.
+constexpr const char* kSixthSchema = R"(
+    BEGIN;
+    CREATE TABLE outgoing(
+        session INTEGER NOT NULL,
+        packet INTEGER NOT NULL,
+        PRIMARY KEY(session, packet)) WITHOUT ROWID;
+    INSERT OR IGNORE INTO outgoing SELECT session, packet FROM entry WHERE stage = 2;
+    DELETE FROM entry WHERE stage = 2;
+    UPDATE entry SET packet = (number - 1) % 65535 + 1 WHERE stage = 0;
+    ALTER TABLE session ADD COLUMN last_swept INTEGER NOT NULL DEFAULT 0;
+    DROP INDEX entry_expires;
+    ALTER TABLE entry DROP COLUMN stage;
+    CREATE INDEX entry_expires ON entry(expires) WHERE expires < 9223372036854775807;
+    PRAGMA user_version = 6;
+    COMMIT;
+)";
+
 /// From version 1 on, each to the next one.
-constexpr const char* kSteps[] = {kSecondSchema, kThirdSchema, kFourthSchema};
+constexpr const char* kSteps[] = {kSecondSchema, kThirdSchema, kFourthSchema, kFifthSchema,
+                                  kSixthSchema};
 static_assert(std::size(kSteps) + 1 == Tables::kVersion);
 
 Error in_store_file(const std::string& file, Error error) {
@@ -196,6 +227,9 @@ Result<void> Tables::prepare_statements() {
         {&drop_session_, "DELETE FROM session WHERE id = ?"},
         {&drop_subscriptions_, "DELETE FROM subscription WHERE session = ?"},
         {&drop_incoming_, "DELETE FROM incoming WHERE session = ?"},
+        {&put_outgoing_, "INSERT OR IGNORE INTO outgoing(session, packet) VALUES(?, ?)"},
+        {&remove_outgoing_, "DELETE FROM outgoing WHERE session = ? AND packet = ?"},
+        {&drop_outgoing_, "DELETE FROM outgoing WHERE session = ?"},
         {&drop_entries_, "DELETE FROM entry WHERE session = ?"},
         {&put_subscription_,
          "INSERT OR REPLACE INTO subscription(session, filter, identifier, options)"
@@ -208,27 +242,24 @@ Result<void> Tables::prepare_statements() {
         {&drop_free_, "DELETE FROM incoming WHERE session = ? AND taken = 0"},
         {&set_base_, "UPDATE session SET serial_base = ?2 WHERE id = ?1"},
         {&add_entry_,
-         "INSERT INTO entry(session, number, stage, packet, expires, size, message)"
-         " VALUES(?, ?, 0, 0, ?, ?, ?)"},
-        {&mark_,
-         "UPDATE entry SET stage = ?3, packet = ?4,"
-         " size = CASE WHEN ?3 = 2 THEN 0 ELSE size END,"
-         " message = CASE WHEN ?3 = 2 THEN x'' ELSE message END"
-         " WHERE session = ?1 AND number = ?2"},
-        {&free_, "SELECT size FROM entry WHERE session = ? AND number = ?"},
+         "INSERT INTO entry(session, number, packet, expires, size, message)"
+         " VALUES(?, ?, 0, ?, ?, ?)"},
         {&remove_entry_, "DELETE FROM entry WHERE session = ? AND number = ? RETURNING size"},
         {&read_queue_,
-         "SELECT number, stage, packet, message FROM entry"
+         "SELECT number, packet, message FROM entry"
          " WHERE session = ? AND number > ? ORDER BY number LIMIT ?"},
         {&sweep_,
          "DELETE FROM entry WHERE (session, number) IN"
          " (SELECT session, number FROM entry INDEXED BY entry_expires"
-         "  WHERE expires < 9223372036854775807 AND stage = 0 AND expires <= ?"
-         "  ORDER BY expires LIMIT ?) RETURNING session, size"},
+         "  WHERE expires < 9223372036854775807 AND expires <= ?"
+         "  ORDER BY expires LIMIT ?) RETURNING session, size, number"},
+        {&note_swept_, "UPDATE session SET last_swept = max(last_swept, ?2) WHERE id = ?1"},
         {&put_retained_, "INSERT OR REPLACE INTO retained(topic, message) VALUES(?, ?)"},
         {&remove_retained_, "DELETE FROM retained WHERE topic = ?"},
         {&put_will_, "INSERT INTO fired_will(id, message_id, message) VALUES(?, ?, ?)"},
         {&remove_will_, "DELETE FROM fired_will WHERE id = ?"},
+        {&put_seen_, "INSERT INTO seen(number, key) VALUES(?, ?)"},
+        {&forget_seen_, "DELETE FROM seen WHERE number <= ?"},
         {&count_pages_, "PRAGMA page_count"},
         {&count_free_pages_, "PRAGMA freelist_count"},
     };
@@ -254,13 +285,16 @@ Result<Known> Tables::load() {
     if (auto done = load_wills(known); !done) {
         return tl::unexpected(done.error());
     }
+    if (auto done = load_seen(known); !done) {
+        return tl::unexpected(done.error());
+    }
     return known;
 }
 
 Result<void> Tables::load_sessions(Known& known) {
     WEFT_TRY(sqlite::Statement rows,
              database_.prepare("SELECT id, client, epoch, expiry_seconds, expires, will,"
-                               " will_delay, will_due, birth, serial_base FROM session"
+                               " will_delay, will_due, birth, serial_base, last_swept FROM session"
                                " ORDER BY id"));
     for (;;) {
         WEFT_TRY(const bool row, rows.step());
@@ -273,7 +307,8 @@ Result<void> Tables::load_sessions(Known& known) {
                                      .epoch = rows.number(2),
                                      .expiry_seconds = static_cast<std::uint32_t>(rows.number(3)),
                                      .expires = static_cast<WallTime>(rows.number(4)),
-                                     .serial_base = rows.number(9)}};
+                                     .serial_base = rows.number(9)},
+                             .last = rows.number(10)};
         if (const Bytes will = rows.bytes(5); !will.empty()) {
             session.row.will =
                 StoredWill{.message = read_message(will),
@@ -323,10 +358,9 @@ Result<void> Tables::load_parts(Known& known) {
     if (!done) {
         return done;
     }
-    done = each("SELECT session, number, packet FROM entry WHERE stage = 2",
+    done = each("SELECT session, packet FROM outgoing",
                 [](KnownSession& session, const sqlite::Statement& row) {
-                    session.received.emplace_back(row.number(1),
-                                                  static_cast<mqtt::PacketId>(row.number(2)));
+                    session.outgoing.push_back(static_cast<mqtt::PacketId>(row.number(1)));
                 });
     if (!done) {
         return done;
@@ -334,7 +368,7 @@ Result<void> Tables::load_parts(Known& known) {
     return each("SELECT session, count(*), sum(size), max(number) FROM entry GROUP BY session",
                 [](KnownSession& session, const sqlite::Statement& row) {
                     session.queued = {.messages = row.number(1), .bytes = row.number(2)};
-                    session.last = row.number(3);
+                    session.last = std::max(session.last, row.number(3));
                 });
 }
 
@@ -353,6 +387,19 @@ Result<void> Tables::load_wills(Known& known) {
             return damaged("the will " + known_will.will.message_id);
         }
         known.wills.push_back(std::move(known_will));
+    }
+}
+
+Result<void> Tables::load_seen(Known& known) {
+    WEFT_TRY(sqlite::Statement rows,
+             database_.prepare("SELECT number, key FROM seen ORDER BY number"));
+    for (;;) {
+        WEFT_TRY(const bool row, rows.step());
+        if (!row) {
+            return {};
+        }
+        known.seen.push_back(
+            {.number = rows.number(0), .key = std::string{as_text(rows.bytes(1))}});
     }
 }
 

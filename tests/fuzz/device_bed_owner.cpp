@@ -80,6 +80,10 @@ void DeviceBed::carry_out(const Action& action) {
         ask_store(in->ticket);
     } else if (const auto* got = std::get_if<StoreOutgoing>(&action)) {
         ask_store(got->ticket);
+    } else if (const auto* wait = std::get_if<AwaitStore>(&action)) {
+        ask_store(wait->ticket);
+    } else if (const auto* serials = std::get_if<StoreSerials>(&action)) {
+        ask_store(serials->ticket);
     }
 }
 
@@ -196,6 +200,7 @@ void DeviceBed::deliver() {
     }
     if (const std::size_t id = script_.below(16); id > 12) {
         delivery.id = static_cast<mqtt::PacketId>(id);
+        delivery.again = id == 14;
         delivery.message = id == 15 && delivery.token == DeliveryToken{} ? nullptr : message;
     }
     call([&](Output& out) { session_->deliver(delivery, now_, out); });

@@ -112,6 +112,11 @@ private:
         expect(gone || !link.outlet.full || link.in_line(), "nobody will wake a full link");
         expect(!gone || (link.outlet.credit == 0 && link.outlet.full && link.is_deserted()),
                "a link that is gone takes something");
+        expect(gone || !link.outlet.relay || !link.streams ||
+                   link.outlet.credit ==
+                       std::ranges::count_if(
+                           link.queue, [](const Branch& branch) { return !branch.has_begun(); }),
+               "a way beside an exit has other credit than for what waits there");
         look_for_starvation(link);
     }
 

@@ -23,6 +23,7 @@ public:
         std::function<void(Queue&, Actions&)> give;  // empty: there is none
         MessageId stored = 0;                        // all up to here are durable; 0: no news
         std::vector<MessageId> ripe{};               // are scheduled no more
+        MessageId keyed = 0;                         // all keys up to here are told
     };
     /// What a reader finds in a message.
     using Describe = std::function<void(Record&)>;
@@ -167,9 +168,10 @@ private:
     }
     void carry_out(const ReadKeys& keys, MessageId&) {
         const auto [records, through] = read(keys.range);
-        answers_.push_back({[records, through](Queue& queue, Actions& out) {
-            queue.on_keyed(records, through, out);
-        }});
+        answers_.push_back(
+            {.give = [records, through](Queue& queue,
+                                        Actions& out) { queue.on_keyed(records, through, out); },
+             .keyed = through});
     }
     template <class Other>
     void carry_out(const Other&, MessageId&) {}

@@ -43,6 +43,7 @@ QueueWalk::QueueWalk(Dice dice, const Settings& settings)
       store_{[this](Record& record) {
           record.group = facts_.at(record.id).group;
           record.key = facts_.at(record.id).key;
+          record.fence = facts_.at(record.id).fence;
       }},
       queue_{settings, {}, kSmall} {}
 
@@ -97,18 +98,19 @@ void QueueWalk::send() {
         arrival.name = std::to_string(roll_(3) == 0 ? names_made_ - std::min(names_made_, roll_(8))
                                                     : ++names_made_);
     }
-    const bool full = queue_.stock().is_full() && settings_.overflow == Overflow::reject;
-    const bool known = settings_.duplicate_window > 0 && store_.will_know(arrival.name);
+    if (settings_.fenced && !arrival.key.empty()) {
+        arrival.fence = std::make_shared<const Fence>(Fence{
+            .epoch = now_ / 500 + roll_(2), .owner = kWords[1 + roll_(3)], .sequence = roll_(30)});
+    }
     const Facts facts{.due = arrival.due > now_ ? arrival.due : 0,
                       .priority = arrival.priority,
                       .group = arrival.group,
-                      .key = arrival.key};
-    const Offered offered = queue_.offer(arrival, now_, actions_);
+                      .key = arrival.key,
+                      .fence = arrival.fence};
     using Kind = Offered::Kind;
-    holds(offered.kind == (known  ? Kind::known
-                           : full ? Kind::full
-                                  : Kind::taken),
-          "what becomes of a message that is offered");
+    const Kind expects = expected(arrival);
+    const Offered offered = queue_.offer(arrival, now_, actions_);
+    holds(offered.kind == expects, "what becomes of a message that is offered");
     if (offered.kind == Kind::known) {
         holds(offered.id == (offered_ > told_ ? offered_ : 0), "when a duplicate is accepted");
     }
@@ -119,8 +121,44 @@ void QueueWalk::send() {
     carry_out_all();
 }
 
+Offered::Kind QueueWalk::expected(const Arrival& arrival) const {
+    using Kind = Offered::Kind;
+    if (settings_.duplicate_window > 0 && store_.will_know(arrival.name)) {
+        return Kind::known;
+    }
+    const Kind by_fence = expected_of_fence(arrival);
+    const bool full = queue_.stock().is_full() && settings_.overflow == Overflow::reject;
+    return by_fence == Kind::taken && full ? Kind::full : by_fence;
+}
+
+/// The youngest of its key that came, and did not leave, has the fence.
+Offered::Kind QueueWalk::expected_of_fence(const Arrival& arrival) const {
+    using Kind = Offered::Kind;
+    if (!settings_.fenced) {
+        return Kind::taken;
+    }
+    if (unread_ > 0) {
+        return Kind::unread;
+    }
+    for (MessageId id = offered_; id > 0 && !arrival.key.empty(); --id) {
+        const auto facts = facts_.find(id);
+        const bool there = facts != facts_.end() && !removed_.contains(id);
+        if (!there || facts->second.key != arrival.key) {
+            continue;
+        }
+        const Fence& known = *facts->second.fence;
+        const Fence& write = *arrival.fence;
+        const bool own = write.epoch == known.epoch && write.owner == known.owner;
+        return write.epoch > known.epoch || (own && write.sequence > known.sequence) ? Kind::taken
+               : write == known                                                      ? Kind::known
+                                                                                     : Kind::fenced;
+    }
+    return Kind::taken;
+}
+
 void QueueWalk::answer() {
     const SlowStore::Answer answer = store_.take();
+    unread_ = answer.keyed >= unread_ ? 0 : unread_;
     for (; told_ < answer.stored; ++told_) {
         accepted_.insert(told_ + 1);
         available_.insert(told_ + 1);
@@ -237,6 +275,7 @@ void QueueWalk::restart() {
     }
     // Also what was stored, and the kill came before anybody heard.
     offered_ = told_ = store_.stored().last;
+    unread_ = settings_.fenced ? offered_ : 0;
     for (MessageId id = 1; id <= offered_; ++id) {
         if (store_.has(id)) {
             accepted_.insert(id);

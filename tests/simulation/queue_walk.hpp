@@ -35,6 +35,7 @@ private:
         Priority priority = kPriorityDefault;
         std::string group{};
         std::string key{};
+        SharedFence fence{};
     };
     struct Taker {
         bool picks = false;
@@ -46,6 +47,8 @@ private:
 
     void step();
     void send();
+    Offered::Kind expected(const Arrival& arrival) const;
+    Offered::Kind expected_of_fence(const Arrival& arrival) const;
     void answer();
     void join();
     void attach(ConsumerId id, Taker taker);
@@ -95,6 +98,7 @@ private:
     std::map<ConsumerId, MessageId> browsing_;  // the last that each saw
     MessageId offered_ = 0;
     MessageId told_ = 0;             // all up to here are durable
+    MessageId unread_ = 0;           // of those up to here the queue does not know the keys
     std::set<MessageId> accepted_;   // durable, and the queue was told
     std::set<MessageId> available_;  // accepted, and nobody has it
     std::set<MessageId> removed_;    // processed, dropped or dead

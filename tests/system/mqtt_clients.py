@@ -180,11 +180,21 @@ class PahoClient(Client):
             started["properties"].SessionExpiryInterval = expiry or 0
             if aliases:
                 started["properties"].TopicAliasMaximum = aliases
+            self.again = {**started, "clean_start": False}
         else:
-            started = {}
+            started = self.again = {}
+        self.test.addCleanup(self.drop)
+        return self.start(started)
+
+    def resume(self, port):
+        """Connects again, with all that it has of its session."""
+        self.port, self.gone = port, False
+        del self.done["connack"]
+        return self.start(self.again)
+
+    def start(self, started):
         self.paho.connect("127.0.0.1", self.port, **started)
         self.test.pahos.append(self)
-        self.test.addCleanup(self.drop)
         self.wait(lambda: "connack" in self.done or self.gone, "CONNACK")
         assert not self.gone, f"refused: {self.told}"
         return self.done["connack"]

@@ -1,4 +1,5 @@
 """MQTT.js, Paho for Python and Paho for C behind a gateway: all versions, TCP and WebSocket."""
+import collections
 import functools
 import os
 import select
@@ -248,6 +249,62 @@ class MqttJs(Scenarios, ClientsTest):
 
 class PahoPython(Scenarios, ClientsTest):
     make = PahoClient
+
+
+class Killed(ClientsTest):
+    """kill -9 of a gateway with a store, again and again, under load."""
+
+    make = PahoClient
+    KILLS = int(os.environ.get("WEFT_KILLS", "3"))
+    STAYS = {"clean": False, "expiry": 1000}
+
+    def setUp(self):
+        super().setUp()
+        self.gateway = self.start_gateway(store={"path": "data"})
+
+    def stay(self, name, version, **options):
+        return self.client("kept", version, False, name, **self.STAYS, **options)
+
+    def kill(self, *clients):
+        """Those clients come back to the next one."""
+        self.gateway.process.kill()
+        self.gateway.process.wait()
+        self.wait_until(lambda: self.pump() or all(client.gone for client in clients), "the end")
+        self.gateway.start()
+        self.wait_for_metric("weft_mqtt_router_connected", 1)
+        for client in clients:
+            client.resume(self.gateway.ports["mqtt"])
+
+    def test_each_qos_2_message_and_each_will_comes_once(self):
+        readers = [self.stay(f"reader{version}", version) for version in (V311, V5)]
+        writers = [self.stay(f"writer{version}", version) for version in (V311, V5)]
+        for reader in readers:
+            self.assertEqual(reader.subscribe("sensors/#"), [2])
+        wanted, sent = collections.Counter(), []
+        for kill in range(self.KILLS):
+            for i in range(4):
+                will = f"will {kill} {i}".encode()
+                wanted[will] = 1
+                self.stay(f"ill{kill}{i}", (V311, V5)[i % 2], will=("sensors/will", will, 2))
+            before = len(readers[0].messages)
+            for i in range(20):
+                for number, writer in enumerate(writers):
+                    payload = f"{kill} {number} {i}".encode()
+                    wanted[payload] = 1
+                    sent.append((writer, writer.paho.publish("sensors/x", payload, 2).mid))
+            self.wait_until(lambda: self.pump() or len(readers[0].messages) > before + 5 * (kill % 3),
+                            "some of them")
+            self.kill(*readers, *writers)
+        self.wait_until(lambda: self.pump() or all(mid in writer.done for writer, mid in sent),
+                        "all to be acknowledged")
+        for reader in readers:
+            self.wait_until(lambda: self.pump() or len(reader.messages) >= len(wanted), "all")
+        writers[0].publish("sensors/x", b"marker", 2)
+        for reader in readers:
+            self.wait_until(lambda: self.pump() or reader.messages[-1].payload == b"marker",
+                            "the marker")
+            got = collections.Counter(m.payload for m in reader.messages)
+            self.assertEqual(got - collections.Counter([b"marker"]), wanted)
 
 
 class PahoC(mqtt_device.GatewayTest):

@@ -12,8 +12,8 @@ constexpr Instant kStart = Instant{} + std::chrono::hours{1};
 
 Course opened() {
     Course course;
-    course.on_asked();
-    course.on_attached();
+    course.on_asked(kStart);
+    course.on_attached(kStart);
     return course;
 }
 
@@ -26,10 +26,10 @@ TEST_SUITE("course") {
         Course course;
         CHECK(course.wants_link(kStart));
         CHECK(course.due() == kNever);
-        course.on_asked();
+        course.on_asked(kStart);
         CHECK_FALSE(course.wants_link(kStart));
         CHECK_FALSE(course.gives());
-        course.on_attached();
+        course.on_attached(kStart);
         CHECK(course.gives());
         course.on_accepted(kStart);
         CHECK(course.counters().accepted == 1);
@@ -46,11 +46,11 @@ TEST_SUITE("course") {
             CHECK_FALSE(course.wants_link(now + pause - Duration{1}));
             now += pause;
             CHECK(course.wants_link(now));
-            course.on_asked();
+            course.on_asked(kStart);
             pause = std::min(2 * pause, Course::kPauseMost);
         }
         CHECK(pause == Course::kPauseMost);
-        course.on_attached();
+        course.on_attached(kStart);
         course.on_accepted(now);
         CHECK(course.error().empty());
         course.on_lost("again", now);
@@ -82,7 +82,7 @@ TEST_SUITE("course") {
 
     TEST_CASE("a rejection is no reason to rest") {
         Course course = opened();
-        course.on_rejected(std::string(1000, 'x'));
+        course.on_rejected(std::string(1000, 'x'), kStart);
         CHECK(course.gives());
         CHECK(course.counters().rejected == 1);
         CHECK(course.error().size() == Course::kWordsMax);
@@ -114,12 +114,12 @@ TEST_SUITE("course") {
         course.begin_again();
         CHECK(course.gives());
         Course asking;
-        asking.on_asked();
+        asking.on_asked(kStart);
         asking.end();
         asking.begin_again();
         CHECK(asking.stage() == Stage::attaching);
         asking.end();
-        asking.on_attached();
+        asking.on_attached(kStart);
         CHECK(asking.stage() == Stage::ending);
         asking.begin_again();
         CHECK(asking.gives());
@@ -127,6 +127,38 @@ TEST_SUITE("course") {
         over.end();
         over.begin_again();
         CHECK(over.wants_link(kStart));
+    }
+
+    TEST_CASE("who does not answer for so long is known") {
+        Course course{{.answer = Duration{10}, .stand = Duration{20}}};
+        CHECK_FALSE(course.is_unanswered(kStart));
+        course.on_asked(kStart);
+        CHECK_FALSE(course.is_unanswered(kStart + Duration{9}));
+        CHECK(course.is_unanswered(kStart + Duration{10}));
+        course.on_lost("nobody answers", kStart + Duration{10});
+        CHECK(course.losses() == 1);
+        CHECK_FALSE(course.is_unanswered(kStart + Duration{20}));
+        course.on_asked(kStart + Duration{30});
+        course.on_attached(kStart + Duration{31});
+        CHECK_FALSE(course.is_unanswered(kStart + Duration{50}));
+    }
+
+    TEST_CASE("one of which nothing is heard for so long stands") {
+        Course course{{.answer = Duration{10}, .stand = Duration{20}}};
+        course.on_asked(kStart);
+        CHECK_FALSE(course.stands(kStart + Duration{20}));
+        course.on_attached(kStart);
+        CHECK_FALSE(course.stands(kStart + Duration{19}));
+        CHECK(course.stands(kStart + Duration{20}));
+        course.on_accepted(kStart + Duration{20});
+        CHECK_FALSE(course.stands(kStart + Duration{39}));
+        course.on_rejected("wrong", kStart + Duration{39});
+        CHECK_FALSE(course.stands(kStart + Duration{58}));
+        course.on_returned("nobody", kStart + Duration{58});
+        CHECK_FALSE(course.stands(kStart + Duration{100}));  // it rests
+        const Instant again = course.due();
+        CHECK(course.on_time(again));
+        CHECK_FALSE(course.stands(again));
     }
 }
 

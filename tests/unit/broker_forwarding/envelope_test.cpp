@@ -82,8 +82,15 @@ TEST_SUITE("envelope") {
         CHECK(facts.delivery_count == 2);
         CHECK(bare_part(after) == bare_part(before));
         CHECK(facts_of(sent(before, {.expires = kNow - 1})).ttl == 1);
-        CHECK(facts_of(sent(before, {.expires = kNow + (std::uint64_t{1} << 40)})).ttl ==
-              0xffffffff);
+    }
+
+    TEST_CASE("a life that no ttl can say is left to what the message says itself") {
+        const std::uint64_t then = kNow + (std::uint64_t{1} << 40);
+        const Buffer silent = encoded(plain_message());
+        CHECK(sent(silent, {.expires = then}) == silent);
+        wire::Message message = plain_message();
+        message.ttl = 60'000;
+        CHECK(facts_of(sent(encoded(message), {.failures = 1, .expires = then})).ttl == 60'000);
     }
 
     TEST_CASE("a life that its queue gave it is its own") {

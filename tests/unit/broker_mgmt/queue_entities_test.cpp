@@ -53,11 +53,17 @@ TEST_SUITE("queues in management") {
                                {{"exclusiveConsumer", true},
                                 {"messageGroups", false},
                                 {"lastValueKey", "stock"},
-                                {"duplicateWindow", 3}});
+                                {"duplicateWindow", 3},
+                                {"fenced", true},
+                                {"maxKeys", 7},
+                                {"deadLetter", ""}});
         CHECK(in_body(changed, "exclusiveConsumer") == wire::Value{true});
         CHECK(in_body(changed, "messageGroups") == wire::Value{false});
         CHECK(in_body(changed, "lastValueKey") == wire::Value{"stock"});
         CHECK(number_in_body(changed, "duplicateWindow") == 3);
+        CHECK(in_body(changed, "fenced") == wire::Value{true});
+        CHECK(number_in_body(changed, "maxKeys") == 7);
+        CHECK(in_body(changed, "deadLetter") == wire::Value{""});
         CHECK(number_in_body(changed, "maxMessages") == 5);
         CHECK(in_body(changed, "authority") == wire::Value{"operators"});
         broker::QueueEntry told;

@@ -23,7 +23,8 @@ Result<queue::Arrival> arriving(const wire::Message& message,
     const Buffer encoded = encoded_message(message);
     const auto sections = read_sections(encoded);
     REQUIRE(sections);
-    return arrival_of(*sections, key, named, kNow);
+    return arrival_of(
+        *sections, {.last_value_key = std::string{key}, .duplicate_window = named ? 1U : 0U}, kNow);
 }
 
 wire::Message annotated(std::string_view key, wire::Value value) {
@@ -107,18 +108,75 @@ TEST_SUITE("arrival") {
         CHECK(arriving(message, {}, /*named=*/true).error().condition == kInvalidField);
     }
 
+    TEST_CASE("a fence is read in whatever types of numbers and texts; what is none is none") {
+        const auto fence_of = [](wire::Value fence) {
+            wire::Message message = annotated("x-opt-fence", std::move(fence));
+            message.application_properties = {{"key", wire::Value{"k"}}};
+            return arriving(message, "key")->fence;
+        };
+        const queue::Fence fence{.epoch = 7, .owner = "life", .sequence = 9};
+        CHECK(*fence_of(wire::List{std::uint64_t{7}, "life", std::uint64_t{9}}) == fence);
+        CHECK(*fence_of(wire::List{std::int32_t{7}, wire::Symbol{"life"}, std::uint8_t{9}}) ==
+              fence);
+        CHECK(fence_of(wire::List{~std::uint64_t{0}, "", std::uint64_t{0}})->epoch ==
+              ~std::uint64_t{0});
+        for (const wire::Value& none :
+             {wire::Value{"fence"}, wire::Value{wire::List{}}, wire::Value{wire::List{7, "life"}},
+              wire::Value{wire::List{7, "life", 9, 1}}, wire::Value{wire::List{-7, "life", 9}},
+              wire::Value{wire::List{7, wire::Value{}, 9}}, wire::Value{wire::List{7, 8, 9}},
+              wire::Value{wire::List{7, std::string(300, 'x'), 9}},
+              wire::Value{wire::List{"7", "life", 9}}}) {
+            CAPTURE(wire::to_string(none));
+            CHECK(fence_of(none) == nullptr);
+        }
+        CHECK(arriving(annotated("x-opt-fence", wire::List{7, "life", 9}), "key")->fence ==
+              nullptr);  // it has no key
+    }
+
+    TEST_CASE("a fenced queue takes nothing without a key and a fence, and says which it lacks") {
+        const queue::Settings fenced{.last_value_key = "key", .fenced = true};
+        const auto refusal = [&](const wire::Message& message) {
+            const Buffer encoded = encoded_message(message);
+            const auto arrival = arrival_of(*read_sections(encoded), fenced, kNow);
+            return arrival ? Error{} : arrival.error();
+        };
+        wire::Message message = annotated("x-opt-fence", wire::List{7, "life", 9});
+        CHECK(refusal(message).condition == kInvalidField);
+        CHECK(refusal(message).text.find("no 'key', the lastValueKey") != std::string::npos);
+        message.application_properties = {{"key", wire::Value{"k"}}};
+        CHECK(refusal(message) == Error{});
+        message.message_annotations = {};
+        CHECK(refusal(message).condition == kInvalidField);
+        CHECK(refusal(message).text.find("x-opt-fence") != std::string::npos);
+    }
+
+    TEST_CASE("what is read again has its key and its fence") {
+        wire::Message message = annotated("x-opt-fence", wire::List{7, "life", 9});
+        message.application_properties = {{"key", wire::Value{"k"}}};
+        queue::Record record{.payload = std::make_shared<const Buffer>(encoded_message(message))};
+        describe(record, "key");
+        CHECK(record.key == arriving(message, "key")->key);
+        CHECK(*record.fence == *arriving(message, "key")->fence);
+        describe(record, {});
+        CHECK(record.fence == nullptr);
+    }
+
     TEST_CASE("any bytes have a defined answer") {
         CHECK_FALSE(read_sections(as_bytes(std::string_view{"\x00Sp\xff", 4})));
-        Buffer encoded = encoded_message(annotated("stock", "x"));
+        const queue::Settings settings{
+            .last_value_key = "stock", .fenced = true, .duplicate_window = 1};
+        wire::Message message = annotated("x-opt-fence", wire::List{1U, "life", 2U});
+        message.application_properties = {{"stock", wire::Value{"x"}}};
+        Buffer encoded = encoded_message(message);
         for (std::size_t size = encoded.size(); size > 0; --size) {
             if (const auto sections = read_sections(Bytes{encoded}.first(size))) {
-                static_cast<void>(arrival_of(*sections, "stock", true, kNow));
+                static_cast<void>(arrival_of(*sections, settings, kNow));
             }
         }
         for (std::uint8_t& byte : encoded) {
             byte = static_cast<std::uint8_t>(byte ^ 0x80U);
             if (const auto sections = read_sections(encoded)) {
-                static_cast<void>(arrival_of(*sections, "stock", true, kNow));
+                static_cast<void>(arrival_of(*sections, settings, kNow));
             }
         }
     }

@@ -105,6 +105,25 @@ TEST_SUITE("filters") {
                         ->no_local);
     }
 
+    TEST_CASE("last values are those of a queue with keys, to be looked at") {
+        OfQueue of_queue;
+        const Buffer wanted = filter_set(
+            {{wire::Symbol{"last"}, described(selector::kLastValueFilter, wire::List{"a", "b"})}});
+        const auto filters = of_queue(wanted);
+        REQUIRE(filters);
+        CHECK(value_of(filters->stated) == value_of(wanted));
+        const auto keys = keys_wanted(*filters, "stock", /*copies=*/true);
+        CHECK(keys.value() == std::vector<std::string>{"stock=\xa1\x01"
+                                                       "a",
+                                                       "stock=\xa1\x01"
+                                                       "b"});
+        CHECK(keys_wanted(*filters, "", /*copies=*/true).error().condition == kNotImplemented);
+        CHECK(keys_wanted(*filters, "stock", /*copies=*/false).error().condition ==
+              kNotImplemented);
+        CHECK(keys_wanted({}, "", /*copies=*/false).value().empty());
+        CHECK(read_filters(wanted, Filtered::subscription, of_queue.selectors)->stated.empty());
+    }
+
     TEST_CASE("what can't be read is refused") {
         OfQueue of_queue;
         CHECK(of_queue(selecting("colour =")).error().condition == kInvalidField);

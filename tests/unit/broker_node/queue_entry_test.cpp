@@ -43,6 +43,8 @@ TEST_SUITE("queue entry") {
              {"messageGroups", false},
              {"lastValueKey", "stock"},
              {"duplicateWindow", 100},
+             {"fenced", true},
+             {"maxKeys", 1'000'000},
              {"ttlSeconds", wire::Map{{"default", 1.001}, {"max", 60}}},
              {"redelivery",
               wire::Map{{"delaySeconds", 2}, {"multiplier", 1.5}, {"maxDelaySeconds", 20}}}});
@@ -56,6 +58,8 @@ TEST_SUITE("queue entry") {
         CHECK_FALSE(read->settings.groups);
         CHECK(read->settings.last_value_key == "stock");
         CHECK(read->settings.duplicate_window == 100);
+        CHECK(read->settings.fenced);
+        CHECK(read->settings.keys_max == 1'000'000);
         CHECK(read->settings.ttl_default == 1001);
         CHECK(read->settings.ttl_max == 60'000);
         CHECK(read->settings.redelivery ==
@@ -83,11 +87,25 @@ TEST_SUITE("queue entry") {
         CHECK(refusal_of({{"deadLetter", std::string(2000, 'x')}}) == kInvalidField);
         CHECK(refusal_of({{"maxMessages", -1}}) == kInvalidField);
         CHECK(refusal_of({{"maxDeliveries", std::int64_t{1} << 40}}) == kInvalidField);
-        CHECK(refusal_of({{"deadLetter", ""}}) == kInvalidField);
+        CHECK(refusal_of({{"deadLetter", ""}, {"overflow", "dead-letter"}}) == kInvalidField);
+        CHECK(refusal_of({{"maxKeys", 0}}) == kInvalidField);
+        CHECK(refusal_of({{"maxKeys", 10'000'001}}) == kInvalidField);
+        CHECK(refusal_of({{"fenced", true}}) == kInvalidField);
+        CHECK(refusal_of({{"fenced", true}, {"lastValueKey", "k"}, {"type", "topic"}}) ==
+              kInvalidField);
+        CHECK(refusal_of(
+                  {{"fenced", true}, {"lastValueKey", "k"}, {"brokers", wire::List{"b1", "b2"}}}) ==
+              kInvalidField);
         CHECK(refusal_of({{"exclusiveConsumer", 1}}) == kInvalidField);
         CHECK(refusal_of({{"lastValueKey", 1}}) == kInvalidField);
         CHECK(refusal_of({{"lastValueKey", std::string(300, 'x')}}) == kInvalidField);
         CHECK(refusal_of({{"duplicateWindow", 100'001}}) == kInvalidField);
+    }
+
+    TEST_CASE("dead letters may go nowhere, and the store keeps that") {
+        const QueueEntry nowhere = read_entry({{"deadLetter", ""}}).value();
+        CHECK(nowhere.dead_letter.empty());
+        CHECK(parse_entry(entry_text(nowhere)) == nowhere);
     }
 
     TEST_CASE("an entry that means many addresses says so, and the store keeps that") {

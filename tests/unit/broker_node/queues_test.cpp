@@ -2,6 +2,7 @@
 
 #include "broker/node/taker.hpp"
 #include "common/base/conditions.hpp"
+#include "common/wire/message.hpp"
 #include "tests/unit/node/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -25,7 +26,7 @@ struct Broker {
             {.store = {.folder = folder.path()},
              .auto_create = auto_create,
              .idle_max = idle_max,
-             .read_bytes_max = read_bytes_max},
+             .read = read},
             [](const Error& error) { FAIL(error.text); }, claim);
         if (!opened) {
             FAIL(opened.error().text);
@@ -49,7 +50,7 @@ struct Broker {
     io::Loop loop;
     bool auto_create = false;
     Duration idle_max{};
-    std::size_t read_bytes_max = ReadAhead::kBytesMax;
+    ReadAhead::Limits read{};
     std::shared_ptr<store::Claim> claim;
     std::unique_ptr<Queues> queues;
 };
@@ -60,6 +61,25 @@ struct NoTaker final : Taker {
     void on_settled(wire::DeliveryId, Bytes) override {}
     void on_deleted() override {}
 };
+
+Buffer fenced_message(const std::string& key,
+                      std::uint64_t epoch,
+                      const std::string& owner,
+                      std::uint64_t sequence) {
+    wire::Message message;
+    message.message_annotations = {
+        {wire::Symbol{"x-opt-fence"}, wire::List{epoch, owner, sequence}}};
+    message.application_properties = {{"key", key}};
+    message.body = wire::Value{"row"};
+    Buffer encoded;
+    wire::encode_message(encoded, message);
+    return encoded;
+}
+
+auto offer(QueueNode& queue, Buffer message) {
+    const auto payload = std::make_shared<const Buffer>(std::move(message));
+    return queue.offer(payload, read_sections(*payload).value(), {});
+}
 
 QueueEntry limited(std::uint64_t messages_max) {
     QueueEntry entry;
@@ -104,6 +124,44 @@ TEST_SUITE("queues") {
         CHECK(broker.queues->find(kDeadLetters, limited(5)).value() == &dead);
         CHECK(dead.machine().settings().bytes_max == 0);
         CHECK(dead.machine().settings().messages_max == 5);
+    }
+
+    TEST_CASE("a queue may have no dead letters: they stay, and what expires goes") {
+        Broker broker;
+        QueueEntry entry;
+        entry.dead_letter.clear();
+        QueueNode& rows = *broker.queues->find("rows", entry).value();
+        CHECK(rows.machine().settings().last_resort);
+        broker.settle();
+        broker.open();
+        CHECK(broker.queues->known("rows")->entry().dead_letter.empty());
+        CHECK(broker.queues->known("rows")->machine().settings().last_resort);
+        CHECK(broker.queues->all().size() == 1);
+    }
+
+    TEST_CASE("the fences of a queue are read when the broker starts, before anybody comes") {
+        Broker broker;
+        QueueEntry fenced;
+        fenced.settings.last_value_key = "key";
+        fenced.settings.fenced = true;
+        QueueNode& rows = *broker.queues->find("rows", fenced).value();
+        CHECK(rows.credit_share() > 0);
+        REQUIRE(offer(rows, fenced_message("a", 3, "life", 5)));
+        broker.settle();
+        broker.open();
+        QueueNode& again = *broker.queues->known("rows");
+        CHECK(again.credit_share() == 0);
+        const auto early = offer(again, fenced_message("a", 3, "life", 6));
+        REQUIRE_FALSE(early);
+        CHECK(early.error().error.condition == kTryAgain);
+        while (again.credit_share() == 0) {
+            broker.loop.run_one();
+        }
+        const auto late = offer(again, fenced_message("a", 3, "life", 4));
+        REQUIRE_FALSE(late);
+        CHECK(late.error().error.condition == kPreconditionFailed);
+        CHECK(offer(again, fenced_message("a", 3, "life", 6)).value() == 1);
+        broker.settle();
     }
 
     TEST_CASE("names have a size") {
@@ -156,7 +214,7 @@ TEST_SUITE("queues") {
         constexpr std::size_t kBody = 400'000;
         constexpr std::size_t kReads = 20;
         Broker broker;
-        broker.read_bytes_max = 1'000'000;
+        broker.read.bytes_max = 1'000'000;
         broker.open();
         QueueNode& orders = *broker.queues->find("orders", QueueEntry{}).value();
         for (std::size_t i = 0; i < kReads; ++i) {
@@ -179,7 +237,7 @@ TEST_SUITE("queues") {
         broker.settle();
         CHECK(ahead.in_line() > 0);
         while (read < kReads) {
-            CHECK(ahead.bytes() < ReadAhead::kOverMax * broker.read_bytes_max + kBody);
+            CHECK(ahead.bytes() < ReadAhead::kOverMax * broker.read.bytes_max + kBody);
             held.clear();
             broker.loop.run_one();
         }
@@ -293,13 +351,14 @@ TEST_SUITE("queues") {
         QueueNode& orders = *broker.queues->find("orders", named).value();
         const std::string id = "\xa1\x03one";
         const Sections sections{.message_id = as_bytes(id)};
-        CHECK(orders.weigh(sections));
+        queue::Ahead nothing;
+        CHECK(orders.weigh(sections, nothing));
         broker.queues->words().bytes = queue::WordBudget::kBytesMax;
         CHECK(orders.offer(std::make_shared<const Buffer>(1), sections, {}));
         CHECK(broker.queues->words().bytes > queue::WordBudget::kBytesMax);
         broker.queues->words().bytes_max = 0;
         const std::string other = "\xa1\x03two";
-        const Error refused = orders.weigh({.message_id = as_bytes(other)}).error();
+        const Error refused = orders.weigh({.message_id = as_bytes(other)}, nothing).error();
         CHECK(refused.condition == kResourceLimitExceeded);
         CHECK(refused.text.find("duplicateWindow") != std::string::npos);
         CHECK(orders.offer(std::make_shared<const Buffer>(1), sections, {}));  // it is known

@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -13,11 +15,49 @@ queue::Payload payload_of(std::size_t bytes) {
     return std::make_shared<const Buffer>(bytes);
 }
 
+constexpr Instant kStart = Instant{} + std::chrono::hours{1};
+
+Instant at_start() {
+    return kStart;
+}
+
+/// Somebody who has a payload of a read.
+struct Having final : Holder {
+    explicit Having(ReadAhead& holds_for) : all{holds_for} {}
+    ~Having() override { all.note_moving(*this); }
+
+    void give_back() override {
+        ++asked;
+        held.clear();
+    }
+    std::string who() const override { return "somebody"; }
+    /// A read, answered at once.
+    void read(std::size_t bytes) {
+        all.ask(bytes, [this, bytes] {
+            held.push_back(all.count(payload_of(bytes)));
+            all.answered(bytes);
+        });
+    }
+
+    ReadAhead& all;
+    std::vector<queue::Payload> held;
+    int asked = 0;
+};
+
+/// Whose time the test sets.
+struct Reads {
+    Instant now = kStart;
+    int asked_later = 0;
+    ReadAhead all{[this] { ++asked_later; },
+                  [this] { return now; },
+                  {.bytes_max = 100, .still_max = Duration{10}}};
+};
+
 }  // namespace
 
 TEST_SUITE("what is read ahead") {
     TEST_CASE("a payload counts until nobody has it") {
-        ReadAhead all{[] {}};
+        ReadAhead all{[] {}, at_start, {}};
         queue::Payload one = all.count(payload_of(100));
         queue::Payload copy = one;
         CHECK(all.bytes() == 100);
@@ -29,7 +69,7 @@ TEST_SUITE("what is read ahead") {
     }
 
     TEST_CASE("a queue's window is large while little is held by all") {
-        ReadAhead all{[] {}, 400};
+        ReadAhead all{[] {}, at_start, {.bytes_max = 400}};
         CHECK(all.window_bytes() == ReadAhead::kWindowMax);
         queue::Payload one = all.count(payload_of(99));
         CHECK(all.window_bytes() == ReadAhead::kWindowMax);
@@ -46,7 +86,7 @@ TEST_SUITE("what is read ahead") {
     TEST_CASE("where so much is held not even one read goes on, until something goes") {
         int asked_later = 0;
         constexpr std::size_t kLarge = 100;
-        ReadAhead all{[&] { ++asked_later; }, kLarge};
+        ReadAhead all{[&] { ++asked_later; }, at_start, {.bytes_max = kLarge}};
         int reads = 0;
         std::vector<queue::Payload> held;
         for (std::size_t i = 0; i < ReadAhead::kOverMax; ++i) {
@@ -69,7 +109,7 @@ TEST_SUITE("what is read ahead") {
     TEST_CASE("reads for which there is no room wait in line, but one goes on at a time") {
         int asked_later = 0;
         constexpr std::size_t kLarge = 100;
-        ReadAhead all{[&] { ++asked_later; }, 4 * kLarge};
+        ReadAhead all{[&] { ++asked_later; }, at_start, {.bytes_max = 4 * kLarge}};
         int reads = 0;
         const auto read = [&] { ++reads; };
         for (int i = 0; i < 6; ++i) {
@@ -92,6 +132,99 @@ TEST_SUITE("what is read ahead") {
         all.go_on();
         CHECK(reads == 6);
         CHECK(all.in_line() == 0);
+    }
+
+    TEST_CASE("where none goes on who has begun nothing gives back, for longest first") {
+        Reads reads;
+        Having first{reads.all};
+        Having second{reads.all};
+        Having third{reads.all};
+        for (Having* const each : {&first, &second, &third}) {
+            each->read(150);
+            reads.all.note_still(*each, /*begun=*/false);
+        }
+        CHECK(reads.all.bytes() == ReadAhead::kOverMax * 100 + 50);
+        CHECK_FALSE(reads.all.is_over());
+        Having other{reads.all};
+        other.read(1);
+        CHECK(other.held.empty());
+        CHECK(reads.all.is_over());
+        CHECK(reads.all.longest_still() == &first);
+        CHECK(reads.asked_later == 1);
+        reads.all.go_on();
+        CHECK(other.held.size() == 1);
+        CHECK(first.asked == 1);
+        CHECK(second.asked == 0);
+        CHECK_FALSE(first.is_still());
+        CHECK(reads.all.given_back() == 1);
+        CHECK_FALSE(reads.all.is_over());
+    }
+
+    TEST_CASE("who goes on is asked for nothing") {
+        Reads reads;
+        Having first{reads.all};
+        Having second{reads.all};
+        for (Having* const each : {&first, &second}) {
+            each->read(200);
+            reads.all.note_still(*each, /*begun=*/false);
+        }
+        reads.all.note_moving(first);
+        Having other{reads.all};
+        other.read(1);
+        reads.all.go_on();
+        CHECK(first.asked == 0);
+        CHECK(second.asked == 1);
+    }
+
+    TEST_CASE("who has begun gives up what it has after so long, while others wait for it") {
+        Reads reads;
+        Having begun{reads.all};
+        begun.read(400);
+        reads.all.note_still(begun, /*begun=*/true);
+        CHECK(reads.all.deadline() == kNever);
+        Having other{reads.all};
+        other.read(1);
+        CHECK(reads.asked_later == 0);
+        CHECK(reads.all.deadline() == kStart + Duration{10});
+        reads.now += Duration{9};
+        reads.all.go_on();
+        CHECK(begun.asked == 0);
+        reads.now += Duration{1};
+        reads.all.go_on();
+        CHECK(begun.asked == 1);
+        CHECK(other.held.size() == 1);
+        CHECK(reads.all.deadline() == kNever);
+    }
+
+    TEST_CASE("while one goes on at a time who was still for long gives back") {
+        Reads reads;
+        Having old{reads.all};
+        old.read(150);
+        reads.all.note_still(old, /*begun=*/false);
+        reads.all.ask(1, [] {});  // one goes on
+        Having other{reads.all};
+        other.read(1);
+        reads.all.go_on();
+        CHECK(old.asked == 0);
+        reads.now = reads.all.deadline();
+        reads.all.go_on();
+        CHECK(old.asked == 1);
+        CHECK(other.held.size() == 1);
+    }
+
+    TEST_CASE("so many give back in a turn, others in the next one") {
+        Reads reads;
+        std::vector<std::unique_ptr<Having>> all;
+        for (std::size_t i = 0; i < 2 * ReadAhead::kGivenBackAtOnce; ++i) {
+            all.push_back(std::make_unique<Having>(reads.all));
+            reads.all.note_still(*all.back(), /*begun=*/false);
+        }
+        const queue::Payload large = reads.all.count(payload_of(ReadAhead::kOverMax * 100));
+        Having other{reads.all};
+        other.read(1);
+        reads.all.go_on();
+        CHECK(reads.all.given_back() == ReadAhead::kGivenBackAtOnce);
+        CHECK(reads.asked_later == 2);
     }
 }
 

@@ -340,10 +340,11 @@ TEST_SUITE("topics") {
         wire::encode_message(encoded, message);
         const auto payload = std::make_shared<const Buffer>(std::move(encoded));
         const Sections sections = read_sections(*payload).value();
-        CHECK(joined.queue->weigh(sections, 0));
+        queue::Ahead nothing;
+        CHECK(joined.queue->weigh(sections, nothing));
         entry.settings.duplicate_window = 100;
         const auto changed = world.topics->learn("t", &entry).value();
-        CHECK_FALSE(joined.queue->weigh(sections, 0));
+        CHECK_FALSE(joined.queue->weigh(sections, nothing));
         world.topics->give({joined.queue}, {.payload = payload, .sections = sections});
         CHECK(joined.queue->machine().depth() == 1);
         world.settle();

@@ -54,13 +54,15 @@ public:
     amqp::Link& receiver(std::string_view address,
                          std::uint32_t credit,
                          std::string_view capability = {},
-                         std::string_view mode = {}) {
+                         std::string_view mode = {},
+                         Bytes filter = {}) {
         const Buffer capabilities = capability.empty() ? Buffer{} : symbol(capability);
         amqp::Attach attach = base("in " + std::string{address});
         attach.receiver = true;
         attach.source->address = address;
         attach.source->capabilities = capabilities;
         attach.source->distribution_mode = mode;
+        attach.source->filter = filter;
         attach.sender_settle_mode = amqp::SenderSettleMode::unsettled;
         return EnginePeer::attach(attach, credit);
     }
@@ -95,7 +97,8 @@ public:
     std::map<amqp::DeliveryId, Answer> answers;
     std::map<amqp::DeliveryId, Answer> verdicts;  // on what came in
     std::vector<amqp::DeliveryId> came;
-    Buffer offered;  // by the coordinator
+    Buffer offered;   // by the coordinator
+    int drained = 0;  // links of which the broker used up the credit
 
 private:
     static Buffer symbol(std::string_view text) {
@@ -122,6 +125,7 @@ private:
             came.push_back(transfer.id);
         }
     }
+    void on_drained(amqp::Link&) override { ++drained; }
     void on_update(amqp::Link& link, const amqp::DeliveryUpdate& update, amqp::Context) override {
         auto& all = link.is_receiver() ? verdicts : answers;
         all[update.id] = {{update.state.begin(), update.state.end()}, update.settled};

@@ -200,6 +200,20 @@ TEST_SUITE("Queue: what is forwarded") {
         REQUIRE(world.buried.size() == 1);
         CHECK(world.buried.front().death == Death::deliveries_spent);
     }
+
+    TEST_CASE("what it can't send is no dead letter, however much that is") {
+        World world{{}, {.refused_max = 2}};
+        world.put({"a", "b", "c", "d"});
+        forwarding(world, 1, 10);
+        CHECK(world.take(1).size() == 4);
+        for (const MessageId id : {MessageId{1}, MessageId{2}, MessageId{3}, MessageId{4}}) {
+            world.settle(1, id, {.kind = Outcome::Kind::modified, .elsewhere = true});
+        }
+        CHECK(world.buried.empty());
+        CHECK(world.queue.depth() == 4);
+        world.credit(1, 10);
+        CHECK(world.take(1).empty());
+    }
 }
 
 }  // namespace weft::queue::test

@@ -1,3 +1,4 @@
+#include "broker/queue/verdict.hpp"
 #include "tests/unit/broker_queue/world.hpp"
 
 namespace weft::queue::test {
@@ -95,7 +96,7 @@ TEST_SUITE("Queue: last values") {
     }
 
     TEST_CASE("a queue has so many keys; one that is known is taken all the same") {
-        World world{kLastValues, {.keys_max = 2}};
+        World world{{.last_value_key = "key", .keys_max = 2}};
         put_keyed(world, {"x=1", "y=1"});
         CHECK(world.offer("z=1", keyed("z=1")).kind == Offered::Kind::keys_full);
         CHECK(world.queue.counters().overflowed == 1);
@@ -106,6 +107,17 @@ TEST_SUITE("Queue: last values") {
         world.take(1);
         world.settle(1, 2);  // y
         CHECK(world.offer("z=1", keyed("z=1")).kind == Offered::Kind::taken);
+    }
+
+    TEST_CASE("another number of keys holds at once, and what is there stays") {
+        World world{{.last_value_key = "key", .keys_max = 2}};
+        put_keyed(world, {"x=1", "y=1"});
+        world.queue.change({.last_value_key = "key", .keys_max = 3}, world.actions);
+        CHECK(world.offer("z=1", keyed("z=1")).kind == Offered::Kind::taken);
+        world.queue.change({.last_value_key = "key", .keys_max = 1}, world.actions);
+        CHECK(world.offer("w=1", keyed("w=1")).kind == Offered::Kind::keys_full);
+        CHECK(world.offer("x=2", keyed("x=2")).kind == Offered::Kind::taken);
+        CHECK(world.queue.depth() == 4);
     }
 }
 
@@ -133,7 +145,8 @@ TEST_SUITE("Queue: room for words") {
             CHECK(world.offer(last, {.key = "z", .weighed = true}).kind == Offered::Kind::taken);
             world.commit();
             Queue other{kLastValues, {}, {}, &all};
-            CHECK(other.verdict({.key = "x"}) == Offered::Kind::taken);  // it has a share, too
+            CHECK(verdict(other, {.key = "x"}).kind ==
+                  Offered::Kind::taken);  // it has a share, too
             world.consumer(1, 10);
             for (MessageId id = 2; id <= 4; ++id) {
                 CHECK(world.settle(1, id));
@@ -152,9 +165,9 @@ TEST_SUITE("Queue: room for words") {
         }
         CHECK(all.bytes == 3 * (Duplicates::kBytesEach + 1));
         all.bytes += 300;  // another queue's
-        CHECK(world.queue.verdict({.name = "4"}) == Offered::Kind::taken);
-        CHECK(world.queue.verdict({.name = "44"}) == Offered::Kind::words_full);
-        CHECK(world.queue.verdict({.name = "3"}) == Offered::Kind::known);
+        CHECK(verdict(world.queue, {.name = "4"}).kind == Offered::Kind::taken);
+        CHECK(verdict(world.queue, {.name = "44"}).kind == Offered::Kind::words_full);
+        CHECK(verdict(world.queue, {.name = "3"}).kind == Offered::Kind::known);
         world.put_one("4", {.name = "4"});
         CHECK(all.bytes == 3 * (Duplicates::kBytesEach + 1) + 300);
         world.queue.change({}, world.actions);
@@ -163,9 +176,9 @@ TEST_SUITE("Queue: room for words") {
     }
 
     TEST_CASE("what was stored before its key was one stays without, where there is no room") {
-        World world{{}, {.keys_max = 2}};
+        World world;
         put_keyed(world, {"x=1", "y=1", "z=1", "x=2", "w=1"});
-        world.queue.change(kLastValues, world.actions);
+        world.queue.change({.last_value_key = "key", .keys_max = 2}, world.actions);
         world.run();
         CHECK(world.replaced == std::vector<MessageId>{1});
         CHECK(world.queue.counters().keyless == 2);

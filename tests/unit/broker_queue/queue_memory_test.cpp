@@ -19,7 +19,7 @@ TEST_SUITE("Queue: memory and limits") {
     TEST_CASE("without consumers nothing is in memory; depth is bounded by disk alone") {
         World world{{}, {.window_messages = 10}};
         world.put(numbered(0, 100));
-        CHECK(world.queue.window().empty());
+        CHECK(world.queue.window().size() == 0);
         world.consumer(1, 3);
         CHECK(world.take(1) == numbered(0, 3));
         CHECK(world.queue.window().size() <= 10);
@@ -27,7 +27,7 @@ TEST_SUITE("Queue: memory and limits") {
         CHECK(world.take(1) == numbered(3, 100));
         CHECK(world.loads < 30);
         world.detach(1);
-        CHECK(world.queue.window().empty());
+        CHECK(world.queue.window().size() == 0);
         world.consumer(2, 200);
         CHECK(world.take(2) == numbered(0, 100));
     }
@@ -63,13 +63,13 @@ TEST_SUITE("Queue: memory and limits") {
         world.put({"a", "b"});
         world.consumer(1, 0);
         CHECK(world.loads == 0);
-        CHECK(world.queue.window().empty());
+        CHECK(world.queue.window().size() == 0);
         world.credit(1, 1);
         CHECK(world.take(1) == Bodies{"a"});
         world.credit(1, 1);
         CHECK(world.take(1) == Bodies{"b"});
         world.put({std::string(200, 'x')});
-        CHECK(world.queue.window().empty());
+        CHECK(world.queue.window().size() == 0);
         world.put({"c"});
         world.credit(1, 2);
         CHECK(world.take(1).size() == 2);
@@ -270,7 +270,7 @@ TEST_SUITE("Queue: browsers") {
         CHECK(world.take(1) == Bodies{"a", "b", "c"});
         CHECK(world.queue.depth() == 3);
         CHECK(world.queue.unsettled() == 0);
-        CHECK(world.queue.window().empty());
+        CHECK(world.queue.window().size() == 0);
         world.put({"d"});
         CHECK(world.take(1) == Bodies{"d"});
         CHECK(world.queue.counters().browsed == 4);

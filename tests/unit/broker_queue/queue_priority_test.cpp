@@ -89,10 +89,10 @@ TEST_SUITE("Queue: priorities") {
         put_urgent(world, 1, {"a", "b", "c", "d"});
         put_urgent(world, 8, {"x"});
         world.consumer(1, 3);
-        CHECK_FALSE(world.queue.window().empty());
+        CHECK(world.queue.window().size() > 0);
         world.take(1);
         world.detach(1);
-        CHECK(world.queue.window().empty());
+        CHECK(world.queue.window().size() == 0);
         world.restart();
         world.consumer(2, 10);
         CHECK(world.take(2) == Bodies{"x", "a", "b", "c", "d"});

@@ -167,7 +167,7 @@ TEST_SUITE("Queue: redelivery") {
         world.consumer(1, 2);
         world.settle(1, 2, kFailed);
         world.detach(1, /*failed=*/true);
-        CHECK(world.queue.window().empty());
+        CHECK(world.queue.window().size() == 0);
         world.consumer(2, 10);
         CHECK(world.take(2) == Bodies{"c"});
         world.pass(100);
@@ -184,7 +184,7 @@ TEST_SUITE("Queue: redelivery") {
         world.detach(1);
         world.pass(100);
         CHECK(world.queue.due() == kForever);
-        CHECK(world.queue.window().empty());
+        CHECK(world.queue.window().size() == 0);
         world.consumer(2, 10);
         CHECK(world.take(2) == Bodies{"a", "b"});
     }

@@ -49,7 +49,11 @@ public:
     Offered offer(const std::string& body, Arrival arrival) {
         arrival.payload =
             std::make_shared<const Buffer>(as_bytes(body).begin(), as_bytes(body).end());
+        const SharedFence fence = arrival.fence;
         const Offered offered = queue.offer(std::move(arrival), now, actions);
+        if (offered.kind == Offered::Kind::taken) {
+            fences[offered.id] = fence;
+        }
         run();
         return offered;
     }
@@ -80,6 +84,11 @@ public:
     void browser(int id, std::uint32_t credit, Choose choose = {}) {
         queue.attach(ConsumerId(id), {.choose = std::move(choose), .browses = true});
         this->credit(id, credit);
+    }
+    /// Looks at the messages of those keys, and wants its credit drained.
+    void reader(int id, std::uint32_t credit, std::vector<std::string> keys) {
+        queue.attach(ConsumerId(id), {.browses = true, .keys = std::move(keys)});
+        this->credit(id, credit, /*drain=*/true);
     }
     /// Wants bodies that begin with `start`.
     void picker(int id, std::uint32_t credit, char start) {
@@ -135,8 +144,9 @@ public:
     std::vector<Bury> buried;
     std::vector<MessageId> dropped;
     std::vector<MessageId> replaced;
-    std::vector<Named> names;  // that the store keeps
-    std::set<MessageId> ripe;  // of those scheduled
+    std::vector<Named> names;                 // that the store keeps
+    std::map<MessageId, SharedFence> fences;  // that messages say when they are read
+    std::set<MessageId> ripe;                 // of those scheduled
     int ripenings = 0;
     std::vector<ConsumerId> drained;
     int rooms = 0;
@@ -178,6 +188,8 @@ public:
     Record seen(Record record) const {
         record.due = ripe.contains(record.id) ? 0 : record.due;
         record.group = reads_groups ? record.group : std::string{};
+        const auto fence = fences.find(record.id);
+        record.fence = fence == fences.end() ? nullptr : fence->second;
         return record;
     }
     /// The answer to what was asked while the store was silent.
@@ -193,6 +205,9 @@ public:
         }
         for (const auto& [look, read] : std::exchange(unanswered_looks_, {})) {
             queue.on_browsed(look.consumer, read.first, read.second, actions);
+        }
+        for (const auto& [records, through] : std::exchange(unanswered_keys_, {})) {
+            queue.on_keyed(records, through, actions);
         }
         for (const Swept& swept : std::exchange(unanswered_sweeps_, {})) {
             queue.on_swept(swept, actions);
@@ -310,6 +325,10 @@ private:
         queue.on_ripened(ripened);
     }
     void carry_out(const ReadKeys& keys) {
+        if (!answers) {
+            unanswered_keys_.push_back(read(keys.range));
+            return;
+        }
         const auto [records, through] = read(keys.range);
         queue.on_keyed(records, through, actions);
     }
@@ -324,6 +343,7 @@ private:
 
     std::vector<std::pair<Load, Read>> unanswered_;
     std::vector<std::pair<Browse, Read>> unanswered_looks_;
+    std::vector<Read> unanswered_keys_;
     std::vector<Swept> unanswered_sweeps_;
 };
 

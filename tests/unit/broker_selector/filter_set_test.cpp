@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -69,6 +70,35 @@ TEST_CASE("the filters that clients send are told apart, by number and by symbol
     CHECK(read_filter_set(filters({}))->selector.empty());
     const Buffer blank = filters({{Symbol{"s"}, jms_selector(" \t ")}});
     CHECK(read_filter_set(blank)->selector.empty());
+}
+
+TEST_CASE("last values are read as they are encoded, by number and by symbol") {
+    const wire::List two{"a", std::uint64_t{7}};
+    for (const Any& name :
+         {Any{kLastValueFilter}, Any{Symbol{std::string{kLastValueFilterSymbol}}}}) {
+        const Buffer set = filters({{Symbol{"last"}, described(name, two)}});
+        const auto read = read_filter_set(set);
+        REQUIRE(read);
+        REQUIRE(read->last_values.size() == 2);
+        const Buffer first = bytes_of("a");
+        CHECK(std::ranges::equal(read->last_values[0], first));
+        CHECK_FALSE(stated(set, *read).empty());
+        CHECK(stated(set, {}).empty());
+    }
+    const auto refusal = [](Any value) {
+        const Buffer set = filters({{Symbol{"last"}, described(kLastValueFilter, value)}});
+        const auto read = read_filter_set(set);
+        return read ? std::string_view{} : read.error().condition;
+    };
+    CHECK(refusal(wire::List(kLastValuesMax, Any{"k"})).empty());
+    CHECK(refusal(wire::List(kLastValuesMax + 1, Any{"k"})) == "amqp:resource-limit-exceeded");
+    CHECK(refusal("a") == "amqp:invalid-field");
+    CHECK(refusal(wire::List{}) == "amqp:invalid-field");
+    CHECK(refusal(wire::List{Any{}}) == "amqp:invalid-field");
+    CHECK(refusal(wire::List{std::string(300, 'x')}) == "amqp:invalid-field");
+    const Buffer twice = filters({{Symbol{"a"}, described(kLastValueFilter, two)},
+                                  {Symbol{"b"}, described(kLastValueFilter, two)}});
+    CHECK(read_filter_set(twice).error().condition == "amqp:invalid-field");
 }
 
 TEST_CASE("what is no filter set is refused") {

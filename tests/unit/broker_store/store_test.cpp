@@ -164,6 +164,24 @@ TEST_SUITE("store") {
         CHECK(asker.failures.empty());
     }
 
+    TEST_CASE("what comes one by one is flushed once each, and the log begins anew") {
+        const node::test::TemporaryFolder folder;
+        FaultDisk disk;
+        Asker asker{folder.path()};
+        const QueueNumber orders = asker.store->add_queue("orders", "");
+        asker.settle();
+        const std::size_t before = disk.calls(DiskCall::sync);
+        constexpr MessageId kCount = 1200;
+        for (MessageId id = 1; id <= kCount; ++id) {
+            asker.append(orders, id, std::string(7000, 'x'));
+            asker.settle();
+        }
+        CHECK(asker.store->counts().commits >= kCount);
+        CHECK(disk.calls(DiskCall::sync) - before < kCount + kCount / 20);
+        CHECK(std::filesystem::file_size(folder.path() + "/store.db-wal") <
+              2U * sqlite::LogLength::kStep * 8192U);
+    }
+
     TEST_CASE("an error is told once, and nothing is durable from then on") {
         const node::test::TemporaryFolder folder;
         FaultDisk disk;

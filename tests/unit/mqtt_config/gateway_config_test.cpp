@@ -97,7 +97,8 @@ TEST_SUITE("gateway configuration") {
         CHECK(load("mqtt-gateway.json",
                    {"/addresses/0/duplicateWindow=1000", "/addresses/0/lastValueKey=key",
                     "/addresses/0/exclusiveConsumer=true", "/addresses/0/messageGroups=false",
-                    "/addresses/0/enableFallback=true"},
+                    "/addresses/0/enableFallback=true", "/addresses/0/fenced=true",
+                    "/addresses/0/maxKeys=1000"},
                    faults));
     }
 

@@ -97,6 +97,20 @@ TEST_CASE("where a message is from") {
     CHECK(why(encoded({.subject = "a#"}), "telemetry") == "its address and subject are no topic");
 }
 
+TEST_CASE("its name is the message-id that a gateway gave it") {
+    Reading read;
+    const wire::Map device{{symbol(kClientIdAnnotation), wire::Value{"device"}}};
+    const auto name = [&](const wire::Value& id, const wire::Map& annotations) {
+        return std::string{read({.message_annotations = annotations, .message_id = id}).name};
+    };
+    CHECK(name(wire::Value{"0123456789abcdef/1/0"}, device) == "0123456789abcdef/1/0");
+    CHECK(name(wire::Value{}, device) == "");
+    CHECK(name(wire::Value{"0123456789abcdef/1/0"}, {}) == "");
+    CHECK(name(wire::Value{std::uint64_t{7}}, device) == "");
+    CHECK(name(wire::Value{std::string(64, 'x')}, device) == std::string(64, 'x'));
+    CHECK(name(wire::Value{std::string(65, 'x')}, device) == "");
+}
+
 TEST_CASE("when it expires") {
     Reading read;
     CHECK(read({.ttl = 1500}).expires == kNow + 1500);

@@ -50,6 +50,7 @@ struct Says {
     bool durable = false;
     std::optional<std::uint32_t> ttl{};
     wire::Map message_annotations{};
+    wire::Value message_id{};
     std::optional<std::string> to{};
     std::optional<std::string> subject{};
     std::optional<std::string> reply_to{};
@@ -65,6 +66,7 @@ inline Buffer encoded(const Says& says) {
     message.durable = says.durable;
     message.ttl = says.ttl;
     message.message_annotations = says.message_annotations;
+    message.message_id = says.message_id;
     message.to = says.to;
     message.subject = says.subject;
     message.reply_to = says.reply_to;

@@ -17,24 +17,33 @@ using node::test::TemporaryFolder;
 namespace {
 
 /// What a publish of that client is on the mesh.
-Buffer from_mesh(const std::string& topic, const std::string& client, mqtt::Qos qos) {
+Buffer from_mesh(const mqtt::Publish& publish,
+                 const std::string& client,
+                 const std::string& name = {}) {
     const auto space =
         mqtt_mapping::AddressSpace::make({{"news", mqtt_mapping::AddressType::multicast},
                                           {"jobs", mqtt_mapping::AddressType::queue}},
                                          {}, {});
     REQUIRE(space);
     std::string path;
-    const auto to = space->resolve(topic, path);
+    const auto to = space->resolve(publish.topic, path);
     REQUIRE(to);
     mqtt_mapping::MessageWriter writer{*space};
     Buffer message;
-    const mqtt::Publish publish{
-        .qos = qos,
-        .id = static_cast<mqtt::PacketId>(qos == mqtt::Qos::at_most_once ? 0 : 1),
-        .topic = topic,
-        .payload = as_bytes(std::string_view{"x"})};
-    REQUIRE_FALSE(writer.append(message, {.publish = publish, .to = *to, .client_id = client}));
+    REQUIRE_FALSE(writer.append(
+        message, {.publish = publish, .to = *to, .client_id = client, .message_id = name}));
     return message;
+}
+
+Buffer from_mesh(const std::string& topic,
+                 const std::string& client,
+                 mqtt::Qos qos,
+                 const std::string& name = {}) {
+    return from_mesh({.qos = qos,
+                      .id = static_cast<mqtt::PacketId>(qos == mqtt::Qos::at_most_once ? 0 : 1),
+                      .topic = topic,
+                      .payload = as_bytes(std::string_view{"x"})},
+                     client, name);
 }
 
 mqtt::Publish publish_to(std::string_view topic, mqtt::PacketId id, bool retain = false) {
@@ -342,6 +351,117 @@ TEST_SUITE("devices") {
         CHECK(world.router->names[1] != name);
     }
 
+    TEST_CASE("a message that comes a second time is its device's once, also over a kill -9") {
+        const TemporaryFolder folder;
+        const auto send = [](World& world, const std::string& name) {
+            world.router->send(*world.router->outgoing[0],
+                               from_mesh("news/x", "o", mqtt::Qos::exactly_once, name), false);
+            world.settle();
+        };
+        {
+            World world;
+            world.open_store(folder.path());
+            Client client{world, Version::v5};
+            client.connect({.id = "d", .expiry = 3600});
+            world.flush();
+            client.subscribe({{.filter = "news/#", .qos = mqtt::Qos::exactly_once}});
+            world.flush();
+            const auto settled = [&] { return world.router->outgoing[0]->unsettled() == 0; };
+            send(world, "b/1/0");
+            send(world, "b/1/0");
+            CHECK_FALSE(settled());  // the second, too, waits for the disk
+            world.flush();
+            CHECK(settled());
+            send(world, "b/1/0");
+            CHECK(settled());
+            CHECK(client.heard_of("PUBLISH news/x") == 1);
+            CHECK(world.devices.keeper().store()->queued().messages == 1);
+            CHECK(world.devices.own_counters().duplicates == 2);
+        }
+        World world;
+        world.open_store(folder.path());
+        Client client{world, Version::v5};
+        client.connect({.id = "d", .clean = false, .expiry = 3600});
+        Client fresh{world, Version::v5};
+        fresh.connect({.id = "fresh"});
+        fresh.subscribe({{.filter = "news/#", .qos = mqtt::Qos::exactly_once}});
+        world.flush();
+        CHECK(client.heard_of("PUBLISH news/x dup") == 1);
+        send(world, "b/1/0");
+        world.flush();
+        CHECK(client.heard().empty());
+        send(world, "b/1/1");
+        world.flush();
+        CHECK(client.heard_of("PUBLISH news/x") == 1);
+        CHECK(fresh.heard_of("PUBLISH news/x") == 1);
+    }
+
+    TEST_CASE("what has no name, or nobody got, or comes again from a queue, is no second copy") {
+        World world;
+        Client client{world, Version::v5};
+        client.connect({});
+        client.subscribe({{.filter = "jobs", .qos = kQos1}, {.filter = "news/a", .qos = kQos1}});
+        client.heard();
+        REQUIRE(world.router->outgoing.size() == 2);
+        const auto sent = [&](std::size_t link, const std::string& topic, const std::string& name) {
+            for (int i = 0; i < 2; ++i) {
+                world.router->send(*world.router->outgoing[link],
+                                   from_mesh(topic, "o", kQos1, name), false);
+            }
+            world.settle();
+            return client.heard_of("PUBLISH " + topic);
+        };
+        CHECK(sent(0, "jobs", "b/1/0") == 2);
+        CHECK(sent(1, "news/a", "") == 2);
+        CHECK(sent(1, "news/b", "b/2/0") == 0);
+        CHECK(world.devices.own_counters().duplicates == 0);
+        client.subscribe({{.filter = "news/b", .qos = kQos1}});
+        CHECK(sent(1, "news/b", "b/2/0") == 1);
+        CHECK(world.devices.own_counters().duplicates == 1);
+    }
+
+    TEST_CASE("a retained message that comes a second time is not kept over a younger one") {
+        World world;
+        Client client{world, Version::v5};
+        client.connect({});
+        client.subscribe({{.filter = "news/#", .qos = kQos1}});
+        const auto send = [&](const std::string& name, std::string_view payload) {
+            const Buffer message = from_mesh({.qos = kQos1,
+                                              .retain = true,
+                                              .id = 1,
+                                              .topic = "news/x",
+                                              .payload = as_bytes(payload)},
+                                             "o", name);
+            world.router->send(*world.router->outgoing[0], message, false);
+            world.settle();
+        };
+        send("b/1/w", "old");
+        send("", "young");
+        send("b/1/w", "old");
+        const auto kept = world.devices.retained().find("news/x");
+        REQUIRE(kept != nullptr);
+        CHECK(as_text(kept->publish().payload) == "young");
+    }
+
+    TEST_CASE("a will that two gateways sent is a device's once, with QoS 0, too") {
+        const TemporaryFolder folder;
+        const auto will = from_mesh("news/gone", "o", mqtt::Qos::at_most_once, "b/1/w");
+        for (const std::size_t wanted : {1U, 0U}) {
+            World world;
+            world.open_store(folder.path());
+            Client client{world, Version::v5};
+            client.connect({.id = "d", .clean = false, .expiry = 3600});
+            world.flush();
+            client.subscribe({{.filter = "news/#", .qos = kQos1}});
+            world.flush();
+            client.heard();
+            world.router->send(*world.router->outgoing[0], will, false);
+            world.settle();
+            CHECK(client.heard_of("PUBLISH news/gone") == wanted);
+            world.flush();
+        }
+    }
+
     TEST_CASE("wills wait for credit, for a router, and for a consumer") {
         World world;
         Client client{world, Version::v3_1_1};
@@ -431,22 +551,103 @@ TEST_SUITE("devices") {
         CHECK(client.ids.back() != before[1]);
     }
 
-    TEST_CASE("a message from a queue has no row in the store, and nothing waits for one") {
+    TEST_CASE("a session that outlives the gateway gets messages of a queue with QoS 1 at most") {
+        for (const bool stays : {true, false}) {
+            const TemporaryFolder folder;
+            World world;
+            world.open_store(folder.path());
+            Client client{world, Version::v5};
+            client.connect({.id = "d", .expiry = stays ? 3600U : 0U});
+            world.flush();
+            client.subscribe({{.filter = "jobs", .qos = mqtt::Qos::exactly_once}});
+            world.flush();
+            const session::Session& session = world.devices.all().begin()->second->session;
+            CHECK(session.subscriptions().all().front().qos ==
+                  (stays ? kQos1 : mqtt::Qos::exactly_once));
+            world.router->send(*world.router->outgoing[0],
+                               from_mesh("jobs", "o", mqtt::Qos::exactly_once), false);
+            world.settle();
+            CHECK(client.heard_of("PUBLISH jobs") == 1);
+            client.ack(stays ? mqtt::PacketType::puback : mqtt::PacketType::pubrec,
+                       client.ids.back());
+            CHECK(world.router->outgoing[0]->unsettled() == 0);  // nothing waits for the disk
+        }
+    }
+
+    TEST_CASE("a device sees a message of QoS 2 once it is on disk, and one of QoS 1 before") {
         const TemporaryFolder folder;
         World world;
         world.open_store(folder.path());
         Client client{world, Version::v5};
         client.connect({.id = "d", .expiry = 3600});
         world.flush();
-        client.subscribe({{.filter = "jobs", .qos = mqtt::Qos::exactly_once}});
+        client.subscribe({{.filter = "news/#", .qos = mqtt::Qos::exactly_once}});
         world.flush();
+        client.heard();
+        world.router->send(*world.router->outgoing[0], from_mesh("news/a", "o", kQos1), false);
+        world.settle();
+        CHECK(client.heard_of("PUBLISH news/a") == 1);
         world.router->send(*world.router->outgoing[0],
-                           from_mesh("jobs", "o", mqtt::Qos::exactly_once), false);
+                           from_mesh("news/b", "o", mqtt::Qos::exactly_once), false);
         world.settle();
-        CHECK(client.heard_of("PUBLISH jobs") == 1);
-        client.ack(mqtt::PacketType::pubrec, client.ids.back());
-        world.settle();
-        CHECK(client.heard_of("PUBREL") == 1);
+        CHECK(client.heard().empty());
+        world.flush();
+        CHECK(client.heard_of("PUBLISH news/b") == 1);
+        CHECK(client.ids.back() > session::kGivenIdMax);
+    }
+
+    TEST_CASE("kill -9: the identifier of a retained message of QoS 2 is forgotten, then free") {
+        const TemporaryFolder folder;
+        const auto open = [](World& world, bool clean) {
+            auto client = std::make_unique<Client>(world, Version::v5);
+            client->connect({.id = "d", .clean = clean, .expiry = 3600});
+            world.flush();
+            return client;
+        };
+        std::vector<std::string> heard;
+        const auto hear_one = [&heard](World& world, Client& client) {
+            client.ids.clear();
+            world.run_until([&] {
+                for (std::string& each : client.heard()) {
+                    heard.push_back(std::move(each));
+                }
+                return client.ids.size() == 1;
+            });
+            return client.ids[0];
+        };
+        mqtt::PacketId first = 0;
+        {
+            World world;
+            world.open_store(folder.path());
+            Client publisher{world, Version::v5};
+            publisher.connect({.id = "publisher"});
+            mqtt::Publish retained = publish_once("news/a", 1);
+            retained.retain = true;
+            publisher.publish(retained);
+            world.router->accept_all();
+            world.flush();
+            const auto client = open(world, true);
+            client->subscribe({{.filter = "news/+", .qos = mqtt::Qos::exactly_once}});
+            first = hear_one(world, *client);
+            CHECK(first <= session::kGivenIdMax);
+        }
+        heard.clear();
+        {
+            World world;
+            world.open_store(folder.path());
+            const auto client = open(world, false);
+            const mqtt::PacketId second = hear_one(world, *client);
+            CHECK(second != first);
+            CHECK(std::ranges::count(heard, "PUBREL") == 1);
+            client->ack(mqtt::PacketType::pubcomp, first);
+            client->ack(mqtt::PacketType::pubrec, second);
+            CHECK(client->heard_of("PUBREL") == 1);
+            client->ack(mqtt::PacketType::pubcomp, second);
+            world.flush();
+        }
+        World world;
+        world.open_store(folder.path());
+        CHECK(open(world, false)->heard_of("PUBREL") == 0);
     }
 
     TEST_CASE("nothing is published before the links of all subscriptions stand again") {

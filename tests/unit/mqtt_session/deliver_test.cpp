@@ -35,20 +35,29 @@ TEST_CASE("a message goes out at the lower of its QoS and the granted one") {
     }
 }
 
-TEST_CASE("a packet identifier that is wished for is given if it is free, and need not be stored") {
+TEST_CASE("a message that has a packet identifier waits while another one has it") {
     World world;
     Client client{world, Version::v5};
     client.join(lasting(Version::v5));
     client.subscribe(1, {{.filter = "a", .qos = Qos::exactly_once}});
     client.asked();
     client.heard();
-    const MessagePtr one = message({.qos = Qos::exactly_once});
-    client.deliver({.message = one, .token = DeliveryToken{1}, .wish = 7});
-    CHECK(client.heard() == "PUBLISH a q2 #7 'x'");
-    CHECK(client.asked() == "");
-    client.deliver({.message = one, .token = DeliveryToken{2}, .wish = 7});
-    CHECK(client.heard() == "PUBLISH a q2 #1 'x'");
-    CHECK(client.asked() == "store sent 2 1");
+    const auto give = [&](const char* payload, std::uint64_t token, mqtt::PacketId id) {
+        client.deliver({.message = message({.payload = payload, .qos = Qos::exactly_once}),
+                        .token = DeliveryToken{token},
+                        .id = id});
+    };
+    give("1", 1, 40'000);
+    CHECK(client.heard() == "PUBLISH a q2 #40000 '1'");
+    give("2", 2, 40'000);
+    give("3", 3, 40'001);
+    CHECK(client.heard() == "");  // each in its turn
+    CHECK(client.session().credit() == 0);
+    CHECK(world.counters.id_waits == 1);
+    client.pubrec(40'000);
+    CHECK(client.heard() == "PUBREL 40000");
+    client.pubcomp(40'000);
+    CHECK(client.heard() == "PUBLISH a q2 #40000 '2'; PUBLISH a q2 #40001 '3'");
 }
 
 TEST_CASE("QoS 1: the mesh hears of it after PUBACK") {

@@ -150,6 +150,7 @@ private:
                 rows_.try_emplace(use.id, SessionRow::Incoming{.use = use});
             }
             CHECK(rows_.size() <= 2 * kUnderWay);
+            return serials->ticket;
         }
         CHECK(rows_.size() <= Serials::kFreeMax + 4 * kUnderWay);
         return 0;
@@ -298,12 +299,13 @@ TEST_CASE("rows of free ids are few: all get a serial that none of them had") {
         serials.free(id);
     }
     serials.free(3);
-    CHECK_FALSE(serials.is_long());
+    CHECK_FALSE(serials.is_long(true));
     serials.free(1000);
-    CHECK(serials.is_long());
+    CHECK(serials.is_long(true));
+    CHECK_FALSE(serials.is_long(false));
     const std::vector<mqtt::PacketId> under_way{2, 3, 2000};
     serials.compact(under_way);
-    CHECK_FALSE(serials.is_long());
+    CHECK_FALSE(serials.is_long(true));
     CHECK(serials.base() == 3);
     CHECK(serials.use_of(1) == Use{1, 3});
     CHECK(serials.use_of(2) == Use{2, 1});
@@ -313,6 +315,59 @@ TEST_CASE("rows of free ids are few: all get a serial that none of them had") {
     serials.compact({});
     CHECK(serials.base() == 4);
     CHECK(serials.use_of(3) == Use{3, 4});
+}
+
+TEST_CASE("while serials begin anew nothing is published: after a kill it had another name") {
+    World world;
+    Client client{world, Version::v5};
+    client.join({.clean = false, .properties = {{PropertyId::session_expiry_interval, 60, {}}}});
+    const auto publish = [&](mqtt::PacketId id) {
+        client.publish({.qos = Qos::exactly_once, .id = id});
+        client.pubrel(id);
+    };
+    for (mqtt::PacketId id = 1; id <= Serials::kFreeMax; ++id) {
+        publish(id);
+    }
+    client.heard();
+    world.stores = false;
+    client.publish({.qos = Qos::exactly_once, .id = 1000});
+    client.stored(1000);
+    client.pubrel(1000);
+    CHECK_FALSE(client.connection().is_reading());
+    client.asked();
+    client.publish({.qos = Qos::exactly_once, .id = 1});
+    CHECK(client.asked() == "");
+    client.stored(1000);
+    CHECK(client.connection().is_reading());
+    CHECK(client.asked() == "publish 66 a q2 'x'; store incoming 1");
+}
+
+TEST_CASE("what comes again keeps its name, whatever is freed before it comes") {
+    World world;
+    SessionRow row{.life = {.birth = 17, .epoch = 5, .expiry_seconds = 60}};
+    constexpr mqtt::PacketId kTaken = 200;
+    for (mqtt::PacketId id = 1; id <= kTaken; ++id) {
+        row.incoming.push_back({.use = {.id = id, .serial = 1}, .taken = true});
+    }
+    world.sessions["dev"] =
+        std::make_unique<Session>("dev", world.settings, world.counters, std::move(row), world.now);
+    std::vector<Use> uses;
+    world.on_action = [&uses](const Action& action) {
+        if (const auto* publish = std::get_if<Publish>(&action)) {
+            uses.push_back(publish->use);
+        }
+    };
+    Client client{world, Version::v5};
+    client.join({.clean = false, .properties = {{PropertyId::session_expiry_interval, 60, {}}}});
+    for (mqtt::PacketId id = 1; id < kTaken; ++id) {
+        client.pubrel(id);
+    }
+    CHECK(client.asked().find("serials") == std::string::npos);
+    client.publish({.qos = Qos::exactly_once, .id = 1000, .dup = true});
+    client.publish({.qos = Qos::exactly_once, .id = 1001});
+    CHECK(uses == std::vector<Use>{{1000, 0}, {1001, 0}});
+    client.pubrel(kTaken);
+    CHECK(client.asked().find("serials 3") != std::string::npos);
 }
 
 TEST_CASE("a name is one message's, and a message has one name, whoever is killed when") {

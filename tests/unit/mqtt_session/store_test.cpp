@@ -112,16 +112,86 @@ TEST_CASE("PUBREL, and settling, wait until the id is stored") {
     client.heard();
     client.asked();
     world.stores = false;
-    client.deliver({.message = message({.qos = Qos::exactly_once}), .token = DeliveryToken{9}});
-    client.pubrec(1);
-    client.pubrec(1);
-    CHECK(client.asked() == "store sent 9 1; store outgoing 1");
-    CHECK(client.heard() == "PUBLISH a q2 #1 'x'");
+    client.deliver(
+        {.message = message({.qos = Qos::exactly_once}), .token = DeliveryToken{9}, .id = 40'000});
     client.stored(3);
-    CHECK(client.heard() == "PUBREL 1");
+    client.pubrec(40'000);
+    client.pubrec(40'000);
+    CHECK(client.asked() == "await store; store outgoing 40000");
+    CHECK(client.heard() == "PUBLISH a q2 #40000 'x'");
+    client.stored(4);
+    CHECK(client.heard() == "PUBREL 40000");
     CHECK(client.asked() == "settle 9 accepted");
-    client.pubcomp(1);
-    CHECK(client.asked() == "forget outgoing 1");
+    client.pubcomp(40'000);
+    CHECK(client.asked() == "forget outgoing 40000");
+}
+
+TEST_CASE("an identifier that nothing on disk gives is stored before PUBLISH, in order") {
+    World world;
+    Client client{world, Version::v5};
+    client.join(kStored);
+    client.subscribe(1, {{.filter = "a", .qos = Qos::exactly_once}});
+    client.heard();
+    client.asked();
+    world.stores = false;
+    const auto give = [&](const char* payload, Qos qos) {
+        client.deliver({.message = message({.payload = payload, .qos = qos})});
+    };
+    give("1", Qos::exactly_once);
+    give("2", Qos::at_least_once);
+    give("3", Qos::exactly_once);
+    CHECK(client.asked() == "store outgoing 1; store outgoing 3");
+    CHECK(client.heard() == "");
+    CHECK(client.session().credit() > 0);
+    SUBCASE("and goes out when it is there") {
+        client.stored(3);
+        CHECK(client.heard() == "PUBLISH a q2 #1 '1'; PUBLISH a q1 #2 '2'");
+        client.stored(4);
+        CHECK(client.heard() == "PUBLISH a q2 #3 '3'");
+        client.pubrec(1);
+        CHECK(client.asked() == "");  // it is there
+        CHECK(client.heard() == "PUBREL 1");
+        client.pubcomp(1);
+        CHECK(client.asked() == "forget outgoing 1");
+        client.ack(mqtt::PacketType::pubrec, 3, Reason::quota_exceeded);
+        CHECK(client.asked() == "forget outgoing 3");
+    }
+    SUBCASE("for the first time, if the client was away meanwhile") {
+        client.lose();
+        client.stored(4);
+        world.stores = true;
+        Client second{world, Version::v5};
+        second.connect(kStored);
+        const std::string heard = second.heard();
+        CHECK(heard.substr(heard.find(';')) ==
+              "; PUBLISH a q2 #1 '1'; PUBLISH a q1 #2 '2'; PUBLISH a q2 #3 '3'");
+    }
+    SUBCASE("no client knows it before") {
+        client.pubrec(1);
+        CHECK(client.heard() == "DISCONNECT protocol error");
+    }
+}
+
+TEST_CASE("QoS 2 with an identifier of its own waits for what was asked before, QoS 1 does not") {
+    World world;
+    Client client{world, Version::v5};
+    client.join(kStored);
+    client.subscribe(1, {{.filter = "a", .qos = Qos::exactly_once}});
+    client.heard();
+    client.asked();
+    world.stores = false;
+    const auto give = [&](Qos qos, mqtt::PacketId id) {
+        client.deliver({.message = message({.qos = qos}), .token = DeliveryToken{id}, .id = id});
+    };
+    give(Qos::at_least_once, 40'000);
+    CHECK(client.heard() == "PUBLISH a q1 #40000 'x'");
+    give(Qos::exactly_once, 40'001);
+    CHECK(client.asked() == "await store");
+    CHECK(client.heard() == "");
+    client.stored(3);
+    CHECK(client.heard() == "PUBLISH a q2 #40001 'x'");
+    client.pubrec(40'001);
+    CHECK(client.asked() == "store outgoing 40001");
 }
 
 TEST_CASE("what the store answers while the client is away is told when it is back") {
@@ -130,9 +200,11 @@ TEST_CASE("what the store answers while the client is away is told when it is ba
     first.join(kStored);
     first.subscribe(1, {{.filter = "a", .qos = Qos::exactly_once}});
     world.stores = false;
+    first.deliver(
+        {.message = message({.qos = Qos::exactly_once}), .token = DeliveryToken{9}, .id = 40'000});
+    first.stored(3);
     first.publish({.qos = Qos::exactly_once, .id = 7});
-    first.deliver({.message = message({.qos = Qos::exactly_once}), .token = DeliveryToken{9}});
-    first.pubrec(1);
+    first.pubrec(40'000);
     first.lose();
     first.asked();
     world.stores = true;
@@ -141,7 +213,7 @@ TEST_CASE("what the store answers while the client is away is told when it is ba
     Client second{world, Version::v5};
     second.connect(kStored);
     const std::string heard = second.heard();
-    CHECK(heard.substr(heard.find(';')) == "; PUBREL 1");
+    CHECK(heard.substr(heard.find(';')) == "; PUBREL 40000");
     second.publish({.qos = Qos::exactly_once, .id = 7, .dup = true});
     CHECK(second.heard() == "PUBREC 7");
 }
@@ -153,15 +225,37 @@ TEST_CASE("a message that another gateway had sent goes out again under its id")
     client.subscribe(1, {{.filter = "a", .qos = Qos::exactly_once}});
     client.heard();
     client.asked();
-    client.deliver(
-        {.message = message({.qos = Qos::exactly_once}), .token = DeliveryToken{9}, .id = 40});
-    CHECK(client.asked().empty());
+    client.deliver({.message = message({.qos = Qos::exactly_once}),
+                    .token = DeliveryToken{9},
+                    .id = 40,
+                    .again = true});
+    CHECK(client.asked() == "await store");
     CHECK(client.heard() == "PUBLISH a q2 #40 dup 'x'");
-    client.deliver({.message = message({.qos = Qos::exactly_once}), .token = DeliveryToken{10}});
-    CHECK(client.heard() == "PUBLISH a q2 #41 'x'");
+    client.deliver({.message = message({.qos = Qos::at_least_once}), .token = DeliveryToken{10}});
+    CHECK(client.heard() == "PUBLISH a q1 #1 'x'");
     client.pubrec(40);
     client.pubcomp(40);
     CHECK(client.session().outgoing().in_flight() == 1);
+}
+
+TEST_CASE(
+    "of a message that another gateway may have sent, and that expired, the id is forgotten") {
+    World world;
+    Client client{world, Version::v5};
+    client.join(kStored);
+    client.subscribe(1, {{.filter = "a", .qos = Qos::exactly_once}});
+    client.heard();
+    client.asked();
+    for (const bool again : {false, true}) {
+        client.deliver({.message = message({.qos = Qos::exactly_once, .expires = world.now}),
+                        .token = DeliveryToken{9},
+                        .id = 40'000,
+                        .again = again});
+    }
+    CHECK(client.asked() == "settle 9 accepted; store outgoing 40000; settle 9 accepted");
+    CHECK(client.heard() == "PUBREL 40000");
+    client.pubcomp(40'000);
+    CHECK(client.asked() == "forget outgoing 40000");
 }
 
 TEST_CASE("an id that the store tells of late is released at once") {
@@ -222,7 +316,7 @@ TEST_CASE("a session made from the store goes on where another gateway's ended")
     CHECK(client.asked().empty());
     client.pubcomp(1);
     client.deliver({.message = message({.topic = "a/b", .qos = Qos::at_least_once})});
-    CHECK(client.heard() == "PUBLISH a/b q1 #3 'x' [subscription identifier 3]");
+    CHECK(client.heard() == "PUBLISH a/b q1 #1 'x' [subscription identifier 3]");
     client.asked();
     SUBCASE("the mesh takes its subscriptions again") {
         client.subscribed(client.tickets()[0], Reason::granted_qos_2);

@@ -153,7 +153,8 @@ private:
         }
         client_->deliver(
             {.message = message({.payload = std::to_string(message_number), .qos = qos}),
-             .token = DeliveryToken{token}});
+             .token = DeliveryToken{token},
+             .id = static_cast<mqtt::PacketId>(token == 0 ? 0 : 40'000 + token % 3)});
     }
 
     /// The device answers what it owes, in its order.
@@ -203,7 +204,8 @@ private:
         } else if (text.starts_with("abandon ")) {
             asked_.erase(number_behind(text, "abandon "));
             again_.erase(number_behind(text, "abandon "));
-        } else if (text.starts_with("store ") || text.starts_with("forget incoming")) {
+        } else if (text.starts_with("store ") || text.starts_with("await store") ||
+                   text.starts_with("forget incoming")) {
             ++asked_of_store_;
         } else if (text.starts_with("settle ")) {
             const int message_number = number_behind(text, "settle ");

@@ -148,9 +148,7 @@ struct ShowAction {
         }
         return text;
     }
-    std::string operator()(const StoreSent& ask) const {
-        return "store sent " + number(ask.token) + " " + std::to_string(ask.id);
-    }
+    std::string operator()(const AwaitStore&) const { return "await store"; }
     std::string operator()(const StoreOutgoing& ask) const {
         return "store outgoing " + std::to_string(ask.id);
     }
@@ -398,6 +396,10 @@ void Client::answer() {
                 stored(in->ticket);
             } else if (const auto* sent = std::get_if<StoreOutgoing>(&action)) {
                 stored(sent->ticket);
+            } else if (const auto* wait = std::get_if<AwaitStore>(&action)) {
+                stored(wait->ticket);
+            } else if (const auto* serials = std::get_if<StoreSerials>(&action)) {
+                stored(serials->ticket);
             }
         }
     }

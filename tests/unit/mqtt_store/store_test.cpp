@@ -30,6 +30,7 @@ struct Keeper {
         sessions = std::move(known.sessions);
         retained = std::move(known.retained);
         wills = std::move(known.wills);
+        seen = std::move(known.seen);
     }
     void settle() {
         bool idle = false;
@@ -53,6 +54,7 @@ struct Keeper {
     std::vector<KnownSession> sessions;
     std::vector<SharedMessage> retained;
     std::vector<KnownWill> wills;
+    std::vector<SeenName> seen;
 };
 
 const Store::Limits kRoomy{.session = {.messages = 1'000'000, .bytes = 1'000'000'000}};
@@ -72,6 +74,34 @@ const Store::Limits kRoomy{.session = {.messages = 1'000'000, .bytes = 1'000'000
         }
         keeper.settle();
         if (::write(out, &packet, sizeof packet) != sizeof packet) {
+            ::_exit(1);
+        }
+    }
+}
+
+/// How many copies the message of that number has.
+std::size_t copies_of(std::uint64_t number) {
+    constexpr std::size_t kMore = Store::kBatchRequestsMax + 10;
+    return number % 5 == 0 ? kMore : number % 5;
+}
+
+/// Queues copies of messages for ever, each with their name.
+[[noreturn]] void copy_until_killed(const std::string& folder, int out) {
+    Keeper keeper{folder, kRoomy};
+    const SessionNumber session = keeper.sessions.empty()
+                                      ? keeper.store->add_session({.client_id = "device"})
+                                      : keeper.sessions[0].number;
+    for (std::uint64_t number = keeper.seen.empty() ? 1 : keeper.seen.back().number + 1;;
+         ++number) {
+        {
+            const Store::Group group{keeper.store.get()};
+            group.put_seen({.number = number, .key = std::to_string(number)}, 0);
+            for (std::size_t i = 0; i < copies_of(number); ++i) {
+                static_cast<void>(keeper.store->queue(session, message("a")));
+            }
+        }
+        keeper.loop.run_one();
+        if (::write(out, &number, sizeof number) != sizeof number) {
             ::_exit(1);
         }
     }
@@ -114,7 +144,9 @@ TEST_CASE("the next gateway finds all of it") {
         keeper.store->put_incoming(one, {.packet = 5, .serial = 1});
         CHECK(keeper.store->queue(one, message("b", "1")).number == 1);
         CHECK(keeper.store->queue(one, message("b", "2")).number == 2);
-        keeper.store->mark(one, 1, Stage::sent, 9);
+        keeper.store->put_outgoing(one, {.packet = 9, .held = true});
+        keeper.store->put_outgoing(one, {.packet = 8, .held = true});
+        keeper.store->put_outgoing(one, {.packet = 8});
         keeper.store->retain(message("r", "x"));
         keeper.store->retain(message("s", "x"));
         keeper.store->retain(message("s", ""));
@@ -127,6 +159,7 @@ TEST_CASE("the next gateway finds all of it") {
     CHECK(one.subscriptions == std::vector{StoredSubscription{.filter = "b"}});
     CHECK(one.incoming ==
           std::vector<IncomingId>{{.packet = 5, .serial = 1}, {.packet = 6, .taken = true}});
+    CHECK(one.outgoing == std::vector<mqtt::PacketId>{9});
     CHECK(one.queued == keeper.store->queued(one.number));
     CHECK(one.queued == keeper.store->queued());
     CHECK(keeper.read(one.number) == Payloads{"1", "2"});
@@ -155,16 +188,16 @@ TEST_CASE("queues hold what they may, and what leaves makes room") {
     CHECK(queue(two, message("a")) == Answer::all);
     CHECK(keeper.store->queued() == QueueSize{.messages = 3, .bytes = 3 * size});
     keeper.store->remove(one, 1);
-    keeper.store->mark(one, 2, Stage::received, 1);
+    keeper.store->put_outgoing(one, {.packet = 1, .held = true, .entry = 2});
     keeper.settle();
-    CHECK(keeper.store->queued(one) == QueueSize{.messages = 1, .bytes = 0});
-    CHECK(keeper.store->queued() == QueueSize{.messages = 2, .bytes = size});
+    CHECK(keeper.store->queued(one) == QueueSize{});
+    CHECK(keeper.store->queued() == QueueSize{.messages = 1, .bytes = size});
     CHECK(queue(two, message("a")) == Answer::kept);
     keeper.store->remove(two, 1);
     keeper.store->drop_session(two);
-    CHECK(keeper.store->queued() == QueueSize{.messages = 1, .bytes = 0});
+    CHECK(keeper.store->queued() == QueueSize{});
     keeper.settle();
-    CHECK(keeper.store->queued() == QueueSize{.messages = 1, .bytes = 0});
+    CHECK(keeper.store->queued() == QueueSize{});
     CHECK(keeper.store->queued(two) == QueueSize{});
 }
 
@@ -194,6 +227,28 @@ TEST_CASE("a large backlog goes in batches") {
     CHECK(keeper.store->commits() >= 5);  // of some 1 MiB
     CHECK(keeper.stored == keeper.store->asked());
     CHECK(keeper.failures.empty());
+}
+
+TEST_CASE("a group is one commit, however large; what is around it is not its matter") {
+    const TemporaryFolder folder;
+    Keeper keeper{folder.path(), kRoomy};
+    const SessionNumber one = keeper.store->add_session({.client_id = "one"});
+    {
+        const Store::Group group{keeper.store.get()};
+        for (std::size_t i = 0; i < 3 * Store::kBatchRequestsMax; ++i) {
+            CHECK(keeper.store->queue(one, message("a")).answer == Answer::kept);
+        }
+        group.put_seen({.number = 1, .key = "name"}, 0);
+    }
+    const Store::Ticket grouped = keeper.store->asked();
+    keeper.store->put_incoming(one, {.packet = 1, .taken = true});
+    while (keeper.store->commits() == 0) {
+        keeper.loop.run_one();
+    }
+    CHECK(keeper.stored == grouped);
+    keeper.settle();
+    CHECK(keeper.store->commits() == 2);
+    const Store::Group nothing{nullptr};
 }
 
 TEST_CASE("an error is told once, and nothing is durable from then on") {
@@ -323,6 +378,35 @@ TEST_CASE("kill -9 while it writes: what was said to be durable is there") {
         REQUIRE(keeper.sessions.size() == 1);
         CHECK(keeper.sessions[0].incoming.size() >= durable);
         CHECK(keeper.sessions[0].queued.messages == keeper.sessions[0].incoming.size());
+    }
+}
+
+TEST_CASE("kill -9 between copies: a message has all of them and its name, or neither") {
+    const TemporaryFolder folder;
+    for (int round = 0; round < 8; ++round) {
+        int pipes[2];
+        REQUIRE(::pipe(pipes) == 0);
+        const pid_t child = ::fork();
+        REQUIRE(child >= 0);
+        if (child == 0) {
+            ::close(pipes[0]);
+            copy_until_killed(folder.path(), pipes[1]);
+        }
+        ::close(pipes[1]);
+        std::uint64_t asked = 0;
+        for (int i = 0; i < 2 + round; ++i) {
+            REQUIRE(::read(pipes[0], &asked, sizeof asked) == sizeof asked);
+        }
+        ::kill(child, SIGKILL);
+        ::close(pipes[0]);
+        ::waitpid(child, nullptr, 0);
+        const Keeper keeper{folder.path(), kRoomy};
+        std::size_t copies = 0;
+        for (const SeenName& each : keeper.seen) {
+            copies += copies_of(each.number);
+        }
+        CHECK(keeper.sessions.size() <= 1);
+        CHECK((keeper.sessions.empty() ? 0 : keeper.sessions[0].queued.messages) == copies);
     }
 }
 

@@ -3,6 +3,9 @@
 #include "tests/unit/mqtt_store/kept.hpp"
 
 #include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
 
 namespace weft::mqtt_store {
 namespace {
@@ -27,6 +30,25 @@ bool mentions(const std::string& text, std::string_view words) {
 void change(const std::string& folder, const char* sql) {
     auto database = done(sqlite::Database::open(Tables::file_in(folder)));
     done(database.run(sql));
+}
+
+/// A store of this version becomes what an older gateway would have made.
+void make_older(const std::string& folder, std::uint64_t version) {
+    static constexpr const char* kBack[]{
+        "DROP TABLE fired_will", "ALTER TABLE session DROP COLUMN birth",
+        "ALTER TABLE session DROP COLUMN serial_base;"
+        "ALTER TABLE incoming DROP COLUMN serial; ALTER TABLE incoming DROP COLUMN taken",
+        "DROP TABLE seen",
+        "DROP TABLE outgoing; DROP INDEX entry_expires;"
+        "ALTER TABLE session DROP COLUMN last_swept;"
+        "ALTER TABLE entry ADD COLUMN stage INTEGER NOT NULL DEFAULT 0;"
+        "CREATE INDEX entry_expires ON entry(expires)"
+        " WHERE expires < 9223372036854775807 AND stage = 0"};
+    static_assert(std::size(kBack) + 1 == Tables::kVersion);
+    for (std::uint64_t now = Tables::kVersion; now > version; --now) {
+        change(folder, kBack[now - 2]);
+    }
+    change(folder, ("PRAGMA user_version = " + std::to_string(version)).c_str());
 }
 
 }  // namespace
@@ -155,26 +177,19 @@ TEST_CASE("a session goes with all that it has, and nothing of others") {
     CHECK(known.sessions[0].queued.messages == 1);
 }
 
-TEST_CASE("a queue is read in parts, in order, with how far each message is") {
+TEST_CASE("a queue is read in parts, in order") {
     const TemporaryFolder folder;
     Tables tables = tables_in(folder.path());
     for (EntryNumber number = 1; number <= 5; ++number) {
         done(tables.add_entry(kOne, number, *message("a", std::to_string(number))));
     }
     const std::size_t size = message("a")->size();
-    CHECK(done(tables.mark(kOne, 1, Stage::received, 10)) == QueueSize{.bytes = size});
-    CHECK(done(tables.mark(kOne, 2, Stage::sent, 11)) == QueueSize{});
-    CHECK(done(tables.mark(kOne, 9, Stage::sent, 12)) == QueueSize{});
     QueueReading reading = done(tables.read_queue(kOne, 0, 3));
-    CHECK(payloads(reading) == Payloads{"none", "2", "3"});
+    CHECK(payloads(reading) == Payloads{"1", "2", "3"});
     CHECK_FALSE(reading.complete);
-    CHECK(reading.messages[0].stage == Stage::received);
-    CHECK(reading.messages[0].packet == 10);
-    CHECK(reading.messages[1].stage == Stage::sent);
-    CHECK(reading.messages[1].packet == 11);
-    CHECK(reading.messages[2].stage == Stage::waiting);
+    CHECK(reading.messages[2].number == 3);
     CHECK(reading.messages[2].packet == 0);
-    CHECK(done(tables.remove_entry(kOne, 1)) == QueueSize{.messages = 1});
+    CHECK(done(tables.remove_entry(kOne, 1)) == QueueSize{.messages = 1, .bytes = size});
     CHECK(done(tables.remove_entry(kOne, 4)) == QueueSize{.messages = 1, .bytes = size});
     CHECK(done(tables.remove_entry(kOne, 4)) == QueueSize{});
     reading = done(tables.read_queue(kOne, 3, 2));
@@ -195,7 +210,7 @@ TEST_CASE("a reading of large messages is short") {
     CHECK_FALSE(reading.complete);
 }
 
-TEST_CASE("what waits and has expired goes, the oldest first; what was sent stays") {
+TEST_CASE("what has expired goes, the oldest first") {
     const TemporaryFolder folder;
     Tables tables = tables_in(folder.path());
     done(tables.add_entry(kOne, 1, *message("a", "1", 300)));
@@ -203,7 +218,6 @@ TEST_CASE("what waits and has expired goes, the oldest first; what was sent stay
     done(tables.add_entry(kOne, 3, *message("a", "3", 100)));
     done(tables.add_entry(kTwo, 1, *message("a", "4", 200)));
     done(tables.add_entry(kTwo, 2, *message("a", "5")));
-    done(tables.mark(kOne, 3, Stage::sent, 1));
     std::vector<Freed> freed;
     done(tables.sweep(99, 10, freed));
     CHECK(freed.empty());
@@ -212,9 +226,29 @@ TEST_CASE("what waits and has expired goes, the oldest first; what was sent stay
     CHECK(freed[0].session == kOne);
     CHECK(freed[0].size == QueueSize{.messages = 1, .bytes = message("a")->size()});
     done(tables.sweep(1000, 10, freed));
-    CHECK(freed.size() == 3);
-    CHECK(payloads(done(tables.read_queue(kOne, 0, 10))) == Payloads{"3"});
+    CHECK(freed.size() == 4);
+    CHECK(done(tables.read_queue(kOne, 0, 10)).messages.empty());
     CHECK(payloads(done(tables.read_queue(kTwo, 0, 10))) == Payloads{"5"});
+}
+
+TEST_CASE("the number of a message that expired is not given again: its device may know it") {
+    const TemporaryFolder folder;
+    {
+        Tables tables = tables_in(folder.path());
+        done(tables.put_session(kOne, {.client_id = "one"}));
+        done(tables.add_entry(kOne, 7, *message("a", "1", 100)));
+        done(tables.add_entry(kOne, 8, *message("a", "2", 100)));
+        std::vector<Freed> freed;
+        done(tables.sweep(200, 10, freed));
+        CHECK(freed.size() == 2);
+        done(tables.put_session(kOne, {.client_id = "one", .epoch = 2}));
+        done(tables.commit());
+    }
+    Tables tables = tables_in(folder.path());
+    const Known known = done(tables.load());
+    REQUIRE(known.sessions.size() == 1);
+    CHECK(known.sessions[0].last == 8);
+    CHECK(known.sessions[0].queued == QueueSize{});
 }
 
 TEST_CASE("one gateway has a folder") {
@@ -226,10 +260,10 @@ TEST_CASE("one gateway has a folder") {
 TEST_CASE("stores of others, and of later gateways, are refused") {
     const TemporaryFolder folder;
     static_cast<void>(tables_in(folder.path()));
-    change(folder.path(), "PRAGMA user_version = 5");
+    change(folder.path(), "PRAGMA user_version = 7");
     CHECK(mentions(refusal_of(folder.path()),
-                   "it has version 5, and this gateway reads versions up to 4"));
-    change(folder.path(), "PRAGMA user_version = 4; PRAGMA application_id = 1466263156");
+                   "it has version 7, and this gateway reads versions up to 6"));
+    change(folder.path(), "PRAGMA user_version = 6; PRAGMA application_id = 1466263156");
     CHECK(mentions(refusal_of(folder.path()), "this is no gateway's store"));
     std::ofstream{Tables::file_in(folder.path()), std::ios::trunc} << std::string(8192, 'x');
     CHECK(mentions(refusal_of(folder.path()), "put a backup in its place"));
@@ -244,11 +278,7 @@ TEST_CASE("a store of version 1 is brought up to date, and keeps what it has") {
         done(tables.put_incoming(kOne, {.packet = 7, .taken = true}));
         done(tables.commit());
     }
-    change(folder.path(),
-           "ALTER TABLE session DROP COLUMN serial_base; ALTER TABLE incoming DROP COLUMN serial;"
-           "ALTER TABLE incoming DROP COLUMN taken;"
-           "DROP TABLE fired_will; ALTER TABLE session DROP COLUMN birth;"
-           "PRAGMA user_version = 1");
+    make_older(folder.path(), 1);
     Tables tables = tables_in(folder.path());
     const Known known = done(tables.load());
     REQUIRE(known.sessions.size() == 2);
@@ -257,6 +287,100 @@ TEST_CASE("a store of version 1 is brought up to date, and keeps what it has") {
     CHECK(known.sessions[0].incoming == std::vector<IncomingId>{{.packet = 7, .taken = true}});
     done(tables.put_will(WillNumber{1}, {.message_id = "one/1/will", .message = message("w")}));
     done(tables.commit());
+}
+
+TEST_CASE("a store of version 4 is brought up to date: then it knows names") {
+    const TemporaryFolder folder;
+    {
+        Tables tables = tables_in(folder.path());
+        done(tables.put_session(kOne, {.client_id = "one", .birth = 7}));
+        done(tables.add_entry(kOne, 1, *message("a", "kept")));
+        done(tables.commit());
+    }
+    make_older(folder.path(), 4);
+    {
+        Tables tables = tables_in(folder.path());
+        const Known known = done(tables.load());
+        REQUIRE(known.sessions.size() == 1);
+        CHECK(known.sessions[0].row.birth == 7);
+        CHECK(known.seen.empty());
+        CHECK(payloads(done(tables.read_queue(kOne, 0, 10))) == Payloads{"kept"});
+        done(tables.put_seen({.number = 1, .key = "name"}, 0));
+        done(tables.commit());
+    }
+    Tables tables = tables_in(folder.path());
+    CHECK(done(tables.load()).seen == std::vector<SeenName>{{.number = 1, .key = "name"}});
+}
+
+TEST_CASE("a store of version 5 is brought up to date, with the identifiers that devices know") {
+    const TemporaryFolder folder;
+    {
+        Tables tables = tables_in(folder.path());
+        done(tables.put_session(kOne, {.client_id = "one"}));
+        for (const EntryNumber number : {1U, 2U, 3U, 65'536U, 65'537U}) {
+            done(tables.add_entry(kOne, number, *message("a", std::to_string(number))));
+        }
+        done(tables.commit());
+    }
+    make_older(folder.path(), 5);
+    // The second was sent under an identifier of its own, the third is the device's.
+    change(folder.path(),
+           "UPDATE entry SET stage = 1, packet = 7 WHERE number = 2;"
+           "UPDATE entry SET stage = 2, packet = 8, size = 0, message = x'' WHERE number = 3");
+    Tables tables = tables_in(folder.path());
+    const Known known = done(tables.load());
+    REQUIRE(known.sessions.size() == 1);
+    CHECK(known.sessions[0].outgoing == std::vector<mqtt::PacketId>{8});
+    CHECK(known.sessions[0].queued.messages == 4);
+    CHECK(known.sessions[0].last == 65'537);
+    const QueueReading reading = done(tables.read_queue(kOne, 0, 10));
+    CHECK(payloads(reading) == Payloads{"1", "2", "65536", "65537"});
+    std::vector<mqtt::PacketId> packets;
+    for (const QueuedMessage& each : reading.messages) {
+        packets.push_back(each.packet);
+    }
+    CHECK(packets == std::vector<mqtt::PacketId>{1, 7, 1, 2});
+}
+
+TEST_CASE("an identifier is held in place of the message that the device has, until it is free") {
+    const TemporaryFolder folder;
+    const std::size_t size = message("a")->size();
+    {
+        Tables tables = tables_in(folder.path());
+        done(tables.put_session(kOne, {.client_id = "one"}));
+        done(tables.put_session(kTwo, {.client_id = "two"}));
+        done(tables.add_entry(kOne, 1, *message("a")));
+        CHECK(done(tables.put_outgoing(kOne, {.packet = 9, .held = true, .entry = 1})) ==
+              QueueSize{.messages = 1, .bytes = size});
+        CHECK(done(tables.put_outgoing(kOne, {.packet = 9, .held = true, .entry = 1})) ==
+              QueueSize{});
+        CHECK(done(tables.put_outgoing(kOne, {.packet = 5, .held = true})) == QueueSize{});
+        CHECK(done(tables.put_outgoing(kOne, {.packet = 6, .held = true})) == QueueSize{});
+        CHECK(done(tables.put_outgoing(kOne, {.packet = 6})) == QueueSize{});
+        CHECK(done(tables.put_outgoing(kTwo, {.packet = 1, .held = true})) == QueueSize{});
+        done(tables.drop_session(kTwo));
+        done(tables.commit());
+    }
+    Tables tables = tables_in(folder.path());
+    const Known known = done(tables.load());
+    REQUIRE(known.sessions.size() == 1);
+    CHECK(known.sessions[0].outgoing == std::vector<mqtt::PacketId>{5, 9});
+    CHECK(known.sessions[0].queued == QueueSize{});
+}
+
+TEST_CASE("names of messages are there until they are forgotten, in their order") {
+    const TemporaryFolder folder;
+    {
+        Tables tables = tables_in(folder.path());
+        for (const std::uint64_t number : {1U, 2U, 5U}) {
+            done(tables.put_seen({.number = number, .key = std::to_string(number)}, 0));
+        }
+        done(tables.put_seen({.number = 6, .key = std::string("6\0", 2)}, 2));
+        done(tables.commit());
+    }
+    Tables tables = tables_in(folder.path());
+    CHECK(done(tables.load()).seen ==
+          std::vector<SeenName>{{.number = 5, .key = "5"}, {.number = 6, .key = {"6\0", 2}}});
 }
 
 TEST_CASE("wills that were fired are there until they are removed") {
@@ -286,16 +410,13 @@ TEST_CASE("what a device has of its queue is known without reading it") {
         for (const EntryNumber number : {1U, 2U, 3U, 4U, 5U}) {
             done(tables.add_entry(kOne, number, *message("a")));
         }
-        done(tables.mark(kOne, 1, Stage::sent, 7));
-        done(tables.mark(kOne, 2, Stage::received, 8));
-        done(tables.mark(kOne, 3, Stage::sent, 9));
+        done(tables.put_outgoing(kOne, {.packet = 8, .held = true, .entry = 2}));
         done(tables.commit());
     }
     Tables tables = tables_in(folder.path());
     const Known known = done(tables.load());
     REQUIRE(known.sessions.size() == 1);
-    using Received = std::pair<EntryNumber, mqtt::PacketId>;
-    CHECK(known.sessions[0].received == std::vector{Received{2, 8}});
+    CHECK(known.sessions[0].queued.messages == 4);
     CHECK(known.sessions[0].last == 5);
 }
 

@@ -321,6 +321,12 @@ TEST_SUITE("router config faults") {
               "/redelivery: \"multiplier\" must be a number from 0 up, not a list"},
              {R"("address": "a", "type": "queue", "brokers": ["b"], "overflow": "burst")",
               "/overflow: must be one of block, reject, drop-oldest, dead-letter, not \"burst\""},
+             {R"("address": "a", "type": "queue", "brokers": ["b"], "fenced": true)",
+              "/fenced: needs \"lastValueKey\": it is keys that have fences"},
+             {R"("address": "a", "type": "queue", "brokers": ["b", "c"], "fenced": true, )"
+              R"("lastValueKey": "key")",
+              "/fenced: needs the type \"queue\", and one broker: each subscription, and each "
+              "broker, would have fences of its own"},
              {R"("address": "$broker/b/a")",
               "/address: $broker leads to the brokers of \"addresses\" and can't be configured"}});
         CHECK(load(R"({"addresses": [{"address": "q", "type": "queue", "brokers": ["b.c", "d"],
@@ -328,7 +334,9 @@ TEST_SUITE("router config faults") {
             "deadLetter": "dlq", "redelivery": {"delaySeconds": 1, "multiplier": 2},
             "maxMessages": 5000000000, "maxBytes": "8GiB", "overflow": "dead-letter",
             "exclusiveConsumer": true, "messageGroups": false, "lastValueKey": "stock",
-            "duplicateWindow": 1000},
+            "duplicateWindow": 1000, "fenced": false, "maxKeys": 1000000},
+            {"address": "rows", "type": "queue", "brokers": ["b.c"], "deadLetter": "",
+            "lastValueKey": "key", "fenced": true},
             {"address": "t", "type": "topic", "brokers": ["d"]},
             {"address": "prices/#", "type": "topic", "brokers": ["d"]},
             {"prefix": "store", "type": "queue", "brokers": ["d"]},
