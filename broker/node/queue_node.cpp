@@ -198,7 +198,9 @@ Result<void> QueueNode::weigh(const Sections& sections, queue::Ahead& ahead) con
     if (offered.kind != Kind::taken && offered.kind != Kind::known && !is_buried) {
         return tl::unexpected(refusal_of(offered).error);
     }
-    ahead.add(arriving);
+    if (offered.kind == Kind::taken) {  // else nothing of it is kept here
+        ahead.add(arriving);
+    }
     return {};
 }
 

@@ -13,8 +13,11 @@ namespace {
 using transaction::Id;
 using wire::Outcome;
 
-Buffer row(const std::string& key, const queue::Fence& fence) {
+Buffer row(const std::string& key, const queue::Fence& fence, const std::string& name = {}) {
     wire::Message message;
+    if (!name.empty()) {
+        message.message_id = wire::Value{name};
+    }
     message.message_annotations = {
         {wire::Symbol{"x-opt-fence"}, wire::List{fence.epoch, fence.owner, fence.sequence}}};
     message.application_properties = {{"key", key}};
@@ -54,6 +57,7 @@ struct FencedWorld : TransactionWorld {
         QueueEntry entry;
         entry.settings.last_value_key = "key";
         entry.settings.fenced = true;
+        entry.settings.duplicate_window = 10;
         REQUIRE(queues->find("rows", entry));
         sender = &peer->sender("rows");
     }
@@ -150,6 +154,22 @@ TEST_SUITE("fences: links") {
         CHECK(world.queue("rows").depth() == 1);
         CHECK(world.write("a", {3, "life", 2}).outcome() == Outcome::accepted);
         CHECK(world.queue("rows").counters().duplicates == 1);
+    }
+
+    TEST_CASE("what is known by its name opens no way past the fence to what comes behind it") {
+        FencedWorld world;
+        const Buffer named = row("a", {3, "old", 10}, "n");
+        world.peer->send(*world.sender, named);
+        world.settle();
+        CHECK(world.write("a", {4, "new", 1}).outcome() == Outcome::accepted);
+        const Id id = world.declare();
+        world.peer->send(*world.sender, named, transaction::state_of(id, {}));
+        world.peer->send(*world.sender, row("a", {3, "old", 11}), transaction::state_of(id, {}));
+        CHECK_FALSE(world.commit(id));
+        CHECK(world.queue("rows").depth() == 1);
+        const auto& barred = world.write("a", {3, "old", 12});
+        CHECK(barred.condition() == kPreconditionFailed);
+        CHECK(info_of(barred).front().second == wire::Value{std::uint64_t{4}});
     }
 }
 
