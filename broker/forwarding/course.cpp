@@ -21,6 +21,7 @@ void Course::pause(std::string why, Instant now) {
 void Course::on_asked(Instant now) {
     stage_ = Stage::attaching;
     since_ = now;
+    rests_ = 0;
 }
 
 void Course::on_attached(Instant now) {
@@ -44,6 +45,7 @@ void Course::on_lost(std::string why, Instant now) {
 void Course::on_accepted(Instant now) {
     ++counters_.accepted;
     since_ = now;
+    rests_ = 0;
     rate_.add(now);
     if (stage_ != Stage::resting) {  // others that were sent before it may come back yet
         pause_ = Duration::zero();
@@ -54,6 +56,7 @@ void Course::on_accepted(Instant now) {
 void Course::on_rejected(std::string why, Instant now) {
     ++counters_.rejected;
     since_ = now;
+    rests_ = 0;
     why.resize(std::min(why.size(), kWordsMax));
     error_ = std::move(why);
 }
@@ -62,6 +65,7 @@ void Course::on_returned(std::string why, Instant now) {
     ++counters_.returned;
     if (stage_ == Stage::open) {  // what comes back meanwhile is of the same cause
         stage_ = Stage::resting;
+        ++rests_;
         pause(std::move(why), now);
     }
 }

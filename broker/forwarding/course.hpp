@@ -28,7 +28,8 @@ struct CourseCounters {
 ///
 /// The pause is kPauseFirst, twice as long with each failure in a row, kPauseMost at most; a
 /// message that is accepted ends the row. With each link that is lost its owner asks the next one
-/// of those who may take it, so that one who never answers, or takes nothing, is in nobody's way.
+/// of those who may take it, so that one who never answers, takes nothing, or gives everything back
+/// is in nobody's way.
 ///
 /// Invariants:
 ///   C1  what was given to the link is settled by its outcome, or comes back with the link
@@ -47,6 +48,7 @@ public:
     struct Patience {
         Duration answer = std::chrono::seconds{10};  // for the answer to an attach
         Duration stand = std::chrono::seconds{10};   // for what became of any message
+        int rests = 5;                               // on one link in a row, if nothing is taken
     };
 
     Course() : Course{Patience{}} {}
@@ -69,6 +71,8 @@ public:
     bool stands(Instant now) const {
         return stage_ == Stage::open && now - since_ >= patience_.stand;
     }
+    /// The link is open again, and all that went over it came back.
+    bool is_refused_all() const { return stage_ == Stage::open && rests_ >= patience_.rests; }
     /// Links that were lost.
     std::size_t losses() const { return losses_; }
 
@@ -106,6 +110,7 @@ private:
     Stage stage_ = Stage::waiting;
     Instant since_ = Instant::min();  // something was asked for, or heard, last
     std::size_t losses_ = 0;
+    int rests_ = 0;          // of this link, since a message was taken
     bool attached_ = false;  // of one that ends: it goes on with its link
     Duration pause_{};       // the last one; zero: none since a message was accepted
     Instant pause_until_ = Instant::min();

@@ -224,7 +224,8 @@ void Forward::give_up_link(Instant now) {
     std::string why;
     if (course_.is_unanswered(now)) {
         why = "the router does not answer the attach of a link";
-    } else if (course_.stands(now) && waits && is_idle() && ways_.size() > 1) {
+    } else if ((course_.stands(now) || course_.is_refused_all()) && waits && is_idle() &&
+               ways_.size() > 1) {
         why = "by that router no other broker takes them: the next one is asked";
     }
     if (!why.empty()) {

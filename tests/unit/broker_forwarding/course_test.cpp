@@ -143,6 +143,42 @@ TEST_SUITE("course") {
         CHECK_FALSE(course.is_unanswered(kStart + Duration{50}));
     }
 
+    TEST_CASE("a link over which all comes back is known after some rests in a row") {
+        Course course{{.rests = 3}};
+        course.on_asked(kStart);
+        course.on_attached(kStart);
+        const auto rest = [&](int times) {
+            for (int i = 0; i < times; ++i) {
+                CHECK_FALSE(course.is_refused_all());
+                course.on_returned("all are full", kStart);
+                course.on_returned("all are full", kStart);
+                CHECK_FALSE(course.is_refused_all());
+                CHECK(course.on_time(course.due()));
+            }
+        };
+        SUBCASE("nothing is taken") {
+            rest(3);
+            CHECK(course.is_refused_all());
+            course.on_lost("the next one", kStart);
+            course.on_asked(kStart);
+            course.on_attached(kStart);
+            rest(3);
+            CHECK(course.is_refused_all());
+        }
+        SUBCASE("something is accepted") {
+            rest(2);
+            course.on_accepted(kStart);
+            rest(3);
+            CHECK(course.is_refused_all());
+        }
+        SUBCASE("something is rejected, for what it is") {
+            rest(2);
+            course.on_rejected("not such", kStart);
+            rest(3);
+            CHECK(course.is_refused_all());
+        }
+    }
+
     TEST_CASE("one of which nothing is heard for so long stands") {
         Course course{{.answer = Duration{10}, .stand = Duration{20}}};
         course.on_asked(kStart);

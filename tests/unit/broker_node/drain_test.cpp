@@ -97,6 +97,30 @@ TEST_SUITE("drain: routers") {
         CHECK(world.router->taken == nullptr);
     }
 
+    TEST_CASE("one that gives everything back is left for the next one, if there is one") {
+        ForwardingWorld world;
+        world.patience.rests = 1;
+        world.open();
+        world.connect();
+        world.fill(2);
+        CHECK(world.forwarder->drain({"orders"}));
+        world.settle();
+        world.router->credit(2);
+        world.settle();
+        REQUIRE(world.router->came.size() == 2);
+        world.router->settle(0, wire::kReleased);
+        world.router->settle(1, wire::kReleased);
+        world.connect_second();
+        world.run_until([&] { return world.second->taken != nullptr; });
+        CHECK(world.router->taken == nullptr);
+        world.second->credit(2);
+        world.run_until([&] { return world.second->came.size() == 2; });
+        world.second->settle(0, wire::kAccepted);
+        world.second->settle(1, wire::kAccepted);
+        world.settle();
+        CHECK(world.state() == State::drained);
+    }
+
     TEST_CASE("a drain of a link on which nothing is given for now is answered at once") {
         ForwardingWorld world;
         world.connect();
