@@ -25,6 +25,7 @@ void Ahead::add(const Arrival& arrival) {
 
 Words::Words(const Settings& settings, const Stored& stored, WordBudget* budget)
     : fenced_{settings.fenced},
+      opened_with_{stored.last},
       last_values_{settings.keys_max},
       duplicates_{settings.duplicate_window, stored},
       share_{budget} {
@@ -93,7 +94,8 @@ std::optional<Record> Words::note_read(const Record& record, Counters& counters)
     const bool barred =
         fenced_ && !is_older && !record.key.empty() &&
         pass(last_values_.fence_of(record.key).get(), record.fence.get()) != Passage::free;
-    const bool has_room = last_values_.knows(record.key) ||
+    const bool holds_on = fenced_ && record.fence && record.id <= opened_with_;
+    const bool has_room = holds_on || last_values_.knows(record.key) ||
                           (last_values_.has_room_for(record.key, 0) && share_.has_room());
     if (record.key.empty() || (has_room && !barred)) {
         return note_value(record);
@@ -115,6 +117,7 @@ bool Words::change(const Settings& before, const Settings& now, MessageId stored
     if (other_keys) {
         coming_fences_.clear();
         last_values_.clear();
+        opened_with_ = 0;
         keys_.start(now.last_value_key.empty() ? 0 : stored);
     }
     share_.hold(bytes());

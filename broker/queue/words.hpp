@@ -79,7 +79,8 @@ public:
     /// older one.
     std::optional<Record> note(const Record& record);
     /// The same of one that was read, of which nobody knew the key. If there is no room for another
-    /// key, or an older one bars it, it stays as if it had none, and is counted.
+    /// key, or an older one bars it, it stays as if it had none, and is counted. But a fence that
+    /// was there when the queue was opened holds on, room or not.
     std::optional<Record> note_read(const Record& record, Counters& counters);
     /// Somebody has a message that was replaced.
     void note_stale(MessageId id) { last_values_.note_stale(id); }
@@ -110,6 +111,7 @@ private:
     std::optional<Record> note_value(const Record& record);
 
     bool fenced_;
+    MessageId opened_with_;   // the youngest that was stored, while it has the key of then
     std::size_t coming_ = 0;  // that are not stored yet
     ComingFences coming_fences_;
     LastValues last_values_;

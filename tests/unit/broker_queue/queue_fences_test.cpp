@@ -181,6 +181,26 @@ TEST_SUITE("Queue: fences") {
         CHECK(ahead.messages == 2);
     }
 
+    TEST_CASE("after a restart each key has its fence, though there is no room for so many") {
+        World world{kFenced};
+        const auto of = [](const std::string& key, std::uint64_t epoch) {
+            return Arrival{.key = key, .fence = fence(epoch, "life", 1)};
+        };
+        for (const std::string key : {"a", "b", "c"}) {
+            world.put_one(key + "=1", of(key, 5));
+        }
+        Settings fewer = kFenced;
+        fewer.keys_max = 1;
+        world.queue.change(fewer, world.actions);
+        world.restart();
+        world.run();
+        CHECK(world.queue.counters().keyless == 0);
+        CHECK(world.offer("c=0", of("c", 4)).kind == Kind::fenced);
+        CHECK(world.offer("d=1", of("d", 5)).kind == Kind::keys_full);
+        world.put_one("c=2", of("c", 6));
+        CHECK(world.replaced == std::vector<MessageId>{3});
+    }
+
     TEST_CASE("many keys of one owner cost their keys and little more") {
         WordBudget all;
         World world;
