@@ -50,7 +50,8 @@ public:
     int written() const { return written_; }
     /// Whether the writer begins a log of that length anew, of which so many were written back.
     static bool begins_anew(int pages, int written) {
-        return pages >= kMost || (written > 0 && pages - written <= kLittle);
+        const bool is_of_it = written > 0 && written <= pages;  // and not of the log before
+        return pages >= kMost || (is_of_it && pages - written <= kLittle);
     }
 
 private:

@@ -40,6 +40,7 @@ TEST_SUITE("store: length of the log") {
         CHECK(Log::begins_anew(Log::kStep + Log::kLittle, log.written()));
         CHECK_FALSE(Log::begins_anew(Log::kStep + Log::kLittle + 1, log.written()));
         CHECK(Log::begins_anew(Log::kMost, 0));
+        CHECK_FALSE(Log::begins_anew(70, Log::kStep));  // it is another log by now
     }
 
     TEST_CASE("of a log that began anew nothing is written back yet") {
