@@ -89,15 +89,13 @@ void ConsumerLink::send() {
         connection_.wake();
         started_ = started_ || sent.started;
         first.sent += sent.taken;
+        taken_ += sent.taken;
         if (!sent.complete) {
             hold(true);
             wait();
-            if (sent.started || sent.taken > 0 || !is_still()) {
-                read_ahead_.note_still(*this, /*begun=*/started_);
-            }
+            note_still();
             return;
         }
-        read_ahead_.note_moving(*this);
         if (settling_ == Settling::at_once) {
             queue_.settle(id_, first.id, {.kind = queue::Outcome::Kind::accepted});
         }
@@ -105,9 +103,17 @@ void ConsumerLink::send() {
         outgoing_.pop_front();
         started_ = false;
     }
+    read_ahead_.note_moving(*this);
     outlet_.forget(*this);
     hold(false);
     answer_drain();
+}
+
+/// A peer that takes a little now and then is as still as one that takes nothing.
+void ConsumerLink::note_still() {
+    const bool moved = !is_still() || taken_ >= ReadAhead::kMovedLeast;
+    read_ahead_.note_still(*this, /*begun=*/started_, moved);
+    taken_ = moved ? 0 : taken_;
 }
 
 /// In the order in which the engine looks.

@@ -80,6 +80,7 @@ private:
     void tell_credit();
     void hold(bool held);
     void wait();
+    void note_still();
     void answer_drain();
 
     endpoint::Connection& connection_;
@@ -93,7 +94,8 @@ private:
     Carrier* carrier_;
     queue::ConsumerId id_;
     std::deque<Outgoing> outgoing_;
-    bool started_ = false;  // the first of them
+    std::size_t taken_ = 0;  // bytes, since it was noted as one that can't go on
+    bool started_ = false;   // the first of them
     bool held_ = false;
     bool drain_due_ = false;
 };

@@ -112,6 +112,11 @@ void QueueNode::add_to(std::uint64_t* bytes) {
     note_bytes();
 }
 
+void QueueNode::bound_window() {
+    const ReadAhead& all = queues_.read_ahead();
+    machine_.window().bound(all.window_bytes(), all.keeps());
+}
+
 void QueueNode::note_bytes() {
     if (bytes_ != nullptr) {
         *bytes_ += machine_.stock().bytes();
@@ -271,7 +276,9 @@ queue::Moved QueueNode::take_moved(std::uint64_t size, queue::Priority priority)
 }
 
 void QueueNode::on_stored(queue::MessageId through) {
+    bound_window();
     machine_.on_stored(through, actions_);
+    note_bytes();
     while (!waiting_.empty() && waiting_.front().id <= through) {
         const Waiting one = std::move(waiting_.front());
         waiting_.pop_front();
@@ -397,7 +404,7 @@ void QueueNode::let_go() {
 
 bool QueueNode::run() {
     const bool looks = take_browsed();
-    machine_.window().bound(queues_.read_ahead().window_bytes());
+    bound_window();
     const std::uint64_t given = machine_.counters().delivered;
     const bool more = machine_.dispatch(queues_.now(), actions_);
     const bool any = machine_.counters().delivered != given;

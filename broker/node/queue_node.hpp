@@ -145,6 +145,7 @@ private:
     void describe(std::vector<queue::Record>& records) const;
     bool take_browsed();
     void read(const queue::Range& range, std::function<void(store::Reading)> done);
+    void bound_window();
     void note_bytes();
     void note_taken(bool any);
     void stir();

@@ -70,15 +70,22 @@ void ReadAhead::go_on() {
 
 // --- who can't go on -----------------------------------------------------------------------------
 
-void ReadAhead::note_still(Holder& holder, bool begun) {
+/// One that comes from the other line brings its time along: it may be older than those before it,
+/// and is due once they are, `still_max` later at most.
+void ReadAhead::note_still(Holder& holder, bool begun, bool moved) {
     Holder::Line& line = begun ? begun_ : still_;
+    if (holder.line_ == &line && !moved) {
+        return;
+    }
+    const bool stays_still = holder.line_ != nullptr && !moved;
+    const Instant since = stays_still ? holder.place_->since : now_();
     if (holder.line_ != nullptr) {
         line.splice(line.end(), *holder.line_, holder.place_);
     } else {
         holder.place_ = line.insert(line.end(), {.holder = &holder});
     }
     holder.line_ = &line;
-    holder.place_->since = now_();
+    holder.place_->since = since;
     if (!line_.empty() && line.size() == 1) {
         call_later();  // there was nobody to wait for
     }

@@ -59,7 +59,8 @@ private:
 /// | kOverMax times as much                         | none does, until somebody has given back: |
 /// |                                                | who has begun nothing at once             |
 ///
-/// Who could not go on for longest gives back first. So who takes nothing is in nobody's way.
+/// Who could not go on for longest gives back first. So who takes nothing, or next to nothing
+/// (kMovedLeast), is in nobody's way.
 ///
 /// Threading: loop-confined.
 class ReadAhead {
@@ -67,10 +68,13 @@ public:
     static constexpr std::size_t kBytesMax = std::size_t{256} * 1024 * 1024;
     static constexpr std::size_t kOverMax = 4;
     static constexpr Duration kStillMost = std::chrono::seconds{10};
+    /// Bytes that a peer takes at least, in still_max, to count as one that goes on.
+    static constexpr std::size_t kMovedLeast = std::size_t{64} * 1024;
     /// So many give back in a turn.
     static constexpr std::size_t kGivenBackAtOnce = 10;
     /// What one queue has in memory for its consumers: what several producers send until a read
-    /// is answered, that consumers keep up. Less once a quarter of all is used.
+    /// is answered, that consumers keep up. Less once a quarter of all is used. Once all windows
+    /// have `bytes_max`, nothing that comes in stays in one: it is read when somebody takes it.
     static constexpr std::size_t kWindowMax = std::size_t{4} * 1024 * 1024;
     static constexpr std::size_t kWindowLess = std::size_t{256} * 1024;
 
@@ -98,8 +102,9 @@ public:
     Instant deadline() const;
 
     // --- who can't go on -----------------------------------------------------------------------
-    /// From now on. `begun`: with something that it can't give back without harm.
-    void note_still(Holder& holder, bool begun);
+    /// From now on; or for as long as before, if it is noted and has not `moved` since. `begun`:
+    /// with something that it can't give back without harm.
+    void note_still(Holder& holder, bool begun, bool moved = true);
     void note_moving(Holder& holder);
     /// Holders that gave back what they had.
     std::uint64_t given_back() const { return given_back_; }
@@ -115,6 +120,8 @@ public:
     std::size_t window_bytes() const {
         return std::max(ready_, bytes_ + asked_) < limits_.bytes_max / 4 ? kWindowMax : kWindowLess;
     }
+    /// Windows may keep what comes in.
+    bool keeps() const { return ready_ < limits_.bytes_max; }
     const Limits& limits() const { return limits_; }
     std::size_t bytes() const { return bytes_; }
     std::size_t in_line() const { return line_.size(); }
@@ -144,7 +151,7 @@ private:
     std::size_t asked_ = 0;  // that the store may answer with
     std::size_t ready_ = 0;  // in the windows of all queues
     std::deque<Waiting> line_;
-    Holder::Line still_;  // who has begun nothing, the one that can't go on for longest first
+    Holder::Line still_;  // who has begun nothing, in the order in which they were noted
     Holder::Line begun_;  // the others
     std::uint64_t given_back_ = 0;
     std::uint64_t waited_ = 0;

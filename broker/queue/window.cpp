@@ -32,7 +32,7 @@ Lane::Share Window::share() const {
 
 bool Window::add(Record record, bool keep) {
     Lane& lane = lane_of(record);  // it may be a new one, which has its share
-    return lane.add(std::move(record), keep, share());
+    return lane.add(std::move(record), keep && keeps_, share());
 }
 
 bool Window::put_back(Record record, bool keep) {

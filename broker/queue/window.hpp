@@ -45,7 +45,11 @@ public:
     Window(const Limits& limits, const Stored& stored);
 
     /// So many bytes may be in memory from now on; what is there stays until it goes out.
-    void bound(std::size_t bytes) { limits_.window_bytes = bytes; }
+    /// Unless it `keeps`, what becomes durable does not go there: it is read when it is wanted.
+    void bound(std::size_t bytes, bool keeps = true) {
+        limits_.window_bytes = bytes;
+        keeps_ = keeps;
+    }
 
     // --- what waits ----------------------------------------------------------------------------
     /// A message is durable. It goes to memory if `keep`, if there is room, and if nothing of its
@@ -111,6 +115,7 @@ private:
     std::size_t sum(std::size_t (Ready::*one)() const) const;
 
     Limits limits_;
+    bool keeps_ = true;
     std::map<Priority, Lane, std::greater<>> lanes_;
     Priority filled_ = 0;      // the lane that was read last
     std::uint32_t given_ = 0;  // while there were several lanes

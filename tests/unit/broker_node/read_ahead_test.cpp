@@ -79,7 +79,11 @@ TEST_SUITE("what is read ahead") {
         CHECK(all.window_bytes() == ReadAhead::kWindowMax);
         all.note_ready(0, 100);  // what came in and is kept
         CHECK(all.window_bytes() == ReadAhead::kWindowLess);
-        all.note_ready(100, 0);
+        CHECK(all.keeps());
+        all.note_ready(100, 400);
+        CHECK_FALSE(all.keeps());
+        all.note_ready(400, 0);
+        CHECK(all.keeps());
         CHECK(all.window_bytes() == ReadAhead::kWindowMax);
     }
 
@@ -194,6 +198,27 @@ TEST_SUITE("what is read ahead") {
         CHECK(begun.asked == 1);
         CHECK(other.held.size() == 1);
         CHECK(reads.all.deadline() == kNever);
+    }
+
+    TEST_CASE("who begins, and takes little, is still as long as before") {
+        Reads reads;
+        Having slow{reads.all};
+        slow.read(400);
+        reads.all.note_still(slow, /*begun=*/false);
+        Having other{reads.all};
+        other.read(1);
+        reads.now += Duration{9};
+        reads.all.note_still(slow, /*begun=*/true, /*moved=*/false);
+        CHECK(reads.all.deadline() == kStart + Duration{10});
+        reads.all.note_still(slow, /*begun=*/true, /*moved=*/false);
+        CHECK(reads.all.deadline() == kStart + Duration{10});
+        reads.all.note_still(slow, /*begun=*/true);
+        CHECK(reads.all.deadline() == kStart + Duration{19});
+        reads.all.go_on();
+        CHECK(slow.asked == 0);
+        reads.now += Duration{10};
+        reads.all.go_on();
+        CHECK(slow.asked == 1);
     }
 
     TEST_CASE("while one goes on at a time who was still for long gives back") {

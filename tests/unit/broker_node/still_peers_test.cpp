@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,17 +48,46 @@ public:
         attach.source.emplace().kind = amqp::Terminus::Kind::source;
         attach.source->address = queue;
         attach.target.emplace().kind = amqp::Terminus::Kind::target;
-        return EnginePeer::attach(attach, credit);
+        link_ = &EnginePeer::attach(attach, credit);
+        return *link_;
     }
+    void grant(std::uint32_t credit) {
+        link_->grant(credit);
+        pump();
+    }
+    /// So many frames and no more, until it is called again.
+    void take(int frames) {
+        if (std::exchange(left_, frames) == 0) {
+            session().hold(-kFull);
+        }
+        pump();
+    }
+    /// Of those.
+    int left() const { return left_; }
+
+private:
+    static constexpr std::ptrdiff_t kFull = 1;
+
+    void on_transfer(amqp::Link& link,
+                     const amqp::IncomingTransfer& transfer,
+                     amqp::Context& context) override {
+        if (left_ > 0 && --left_ == 0) {
+            session().hold(kFull);
+        }
+        EnginePeer::on_transfer(link, transfer, context);
+    }
+
+    amqp::Link* link_ = nullptr;
+    int left_ = -1;  // any number
 };
 
 /// A broker, and those who take nothing, each of a queue of its own.
 struct StillWorld {
-    explicit StillWorld(Duration still_max) {
+    explicit StillWorld(Duration still_max, std::size_t room = kRoom) {
         auto opened = Queues::open(loop,
                                    {.store = {.folder = folder.path()},
                                     .auto_create = true,
-                                    .read = {.bytes_max = kRoom, .still_max = still_max}},
+                                    .read = {.bytes_max = room, .still_max = still_max}},
                                    [](const Error& error) { FAIL(error.text); });
         REQUIRE(opened);
         queues = std::move(*opened);
@@ -208,6 +238,57 @@ TEST_SUITE("who takes nothing") {
         CHECK(first.detached()[0].starts_with(kResourceLimitExceeded));
         CHECK(world.machine("q0").depth() == 1);
         CHECK(world.machine("q0").unsettled() == 0);
+    }
+
+    TEST_CASE("who takes next to nothing is as still as who takes nothing") {
+        constexpr std::size_t kHuge = 150'000;
+        StillWorld world{std::chrono::hours{1}, 100'000};
+        for (const std::string queue : {"q0", "q1", "q2"}) {  // more than kOverMax times that
+            world.put(queue, {kHuge});
+            world.receive(queue, 1);
+            world.settle();
+        }
+        world.receive("orders", 1);
+        world.settle();
+        const auto longest = [&] {
+            const std::string problem = problem_of(*world.queues);
+            return problem.substr(std::min(problem.find("bytes of '"), problem.size()), 12);
+        };
+        CHECK(longest() == "bytes of 'q0");
+        const auto take = [&](int frames) {
+            StillPeer& first = *world.peers.front();
+            for (first.take(frames); first.left() > 0; first.pump()) {
+                world.settle();
+            }
+            world.settle();
+        };
+        take(3);
+        CHECK(longest() == "bytes of 'q0");
+        take(static_cast<int>(ReadAhead::kMovedLeast / 400));
+        CHECK(longest() == "bytes of 'q1");
+    }
+
+    TEST_CASE("producers fill the windows of no more queues than there is room for") {
+        StillWorld world{std::chrono::hours{1}};
+        for (int i = 0; i < 10; ++i) {
+            const std::string queue = "q" + std::to_string(i);
+            world.receive(queue, 0);
+            world.put(queue, {kRoom / 4, kRoom / 4});
+        }
+        const ReadAhead& all = world.queues->read_ahead();
+        CHECK_FALSE(all.keeps());
+        world.peers.front()->grant(2);
+        world.settle();
+        CHECK(all.bytes() == 0);  // what it gets was there
+        StillPeer& last = *world.peers.back();
+        last.grant(2);
+        world.settle();
+        CHECK(all.bytes() > kRoom / 4);  // and this was read
+        for (int round = 0; round < 5; ++round) {
+            last.pump();
+            world.settle();
+        }
+        CHECK(last.received() == 2);
     }
 }
 

@@ -58,6 +58,23 @@ TEST_SUITE("Queue: memory and limits") {
         CHECK(large < small / 4);
     }
 
+    TEST_CASE("where windows keep nothing that comes in it is read for who takes it") {
+        World world;
+        world.consumer(1, 1);
+        world.queue.window().bound(1000, /*keeps=*/false);
+        world.put({"a", "b"});
+        CHECK(world.take(1) == Bodies{"a"});
+        CHECK(world.loads == 1);
+        world.hold(1, true);
+        world.put({"c"});
+        world.hold(1, false);
+        world.credit(1, 2);
+        CHECK(world.take(1) == Bodies{"b", "c"});
+        world.consumer(2, 0);
+        world.put({"d"});
+        CHECK(world.queue.window().size() == 0);
+    }
+
     TEST_CASE("for consumers that take nothing nothing is read, and no large message kept") {
         World world{{}, {.window_bytes = 100}};
         world.put({"a", "b"});
