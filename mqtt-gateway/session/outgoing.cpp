@@ -44,8 +44,10 @@ void Outgoing::deliver(const Merged& merged, const Turn& turn) {
         return;
     }
     const bool has_id = is_free(merged.id);
-    const bool at_once = online && has_id && waiting() == 0 && has_room(*turn.peer);
-    if (!at_once && !can_keep(*merged.message)) {
+    // The one that credit was told for: refused for its id, it would be read again without end.
+    const bool is_next = online && waiting() == 0 && has_room(*turn.peer);
+    const bool at_once = is_next && has_id;
+    if (!is_next && !can_keep(*merged.message)) {
         ++counters_.dropped_full;
         settle(merged.token, Settlement::released, turn);
         return;

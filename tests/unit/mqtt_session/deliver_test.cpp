@@ -60,6 +60,39 @@ TEST_CASE("a message that has a packet identifier waits while another one has it
     CHECK(client.heard() == "PUBLISH a q2 #40000 '2'; PUBLISH a q2 #40001 '3'");
 }
 
+TEST_CASE("what credit was told for is taken, though its identifier is not free and no room is") {
+    World world;
+    Client client{world, Version::v5};
+    client.join(lasting(Version::v5));
+    client.subscribe(1, {{.filter = "a", .qos = Qos::exactly_once}});
+    client.asked();
+    client.heard();
+    const auto give = [&](const char* payload, std::uint64_t token, mqtt::PacketId id) {
+        client.deliver({.message = message({.payload = payload, .qos = Qos::exactly_once}),
+                        .token = DeliveryToken{token},
+                        .id = id});
+    };
+    give("1", 1, 40'000);
+    client.pubrec(40'000);
+    client.heard();
+    client.asked();
+    SUBCASE("of its queue") {
+        world.settings.queue_bytes_max = 1;
+    }
+    SUBCASE("of all queues") {
+        world.settings.all_queues_bytes_max = 1;
+    }
+    CHECK(client.session().credit() > 0);
+    give("2", 2, 40'000);
+    CHECK(client.asked() == "");  // not released: nobody reads it again
+    CHECK(client.session().credit() == 0);
+    give("3", 3, 40'001);
+    CHECK(client.asked() == "settle 3 released");
+    client.pubcomp(40'000);
+    CHECK(client.heard() == "PUBLISH a q2 #40000 '2'");
+    CHECK(world.counters.dropped_full == 1);
+}
+
 TEST_CASE("QoS 1: the mesh hears of it after PUBACK") {
     World world;
     Client client{world, Version::v5};
