@@ -1,24 +1,31 @@
 #include "mqtt-gateway/mapping/seen.hpp"
 
+#include "mqtt-gateway/mapping/digest.hpp"
+#include "mqtt-gateway/mapping/message_reader.hpp"
+
 #include <utility>
 
 namespace weft::mqtt_mapping {
 
-/// How long the name is, the name, the address: no two pairs are spelled alike.
-void Seen::spell(std::string_view address, std::string_view name) {
-    key_.assign(std::to_string(name.size())).append("/").append(name).append(address);
+std::string seen_key(std::string_view address, const MeshMessage& message) {
+    constexpr std::size_t kKeyBytes = 16;  // nobody finds a second message to a given one
+    Digest digest;
+    for (const std::string_view text : {address, message.name, message.topic, message.client_id}) {
+        digest.add_field(as_bytes(text));
+    }
+    digest.add_number(static_cast<std::uint64_t>(message.qos));
+    digest.add_number(message.retain ? 1 : 0);
+    digest.add_number(message.expires == kForever ? 0 : 1);
+    digest.add_field(message.properties.encoded());
+    digest.add_field(message.payload);
+    const Digest::Value value = digest.end();
+    return std::string{as_text(value).substr(0, kKeyBytes)};
 }
 
-bool Seen::knows(std::string_view address, std::string_view name) {
-    spell(address, name);
-    return keys_.contains(key_);
-}
-
-Seen::Added Seen::add(std::string_view address, std::string_view name) {
-    spell(address, name);
+Seen::Added Seen::add(std::string key) {
     const Number number = last_ + 1;
-    put(number, key_);
-    return {.number = number, .key = key_, .forgotten = forgotten_};
+    put(number, std::move(key));
+    return {.number = number, .forgotten = forgotten_};
 }
 
 void Seen::restore(Number number, std::string key) {

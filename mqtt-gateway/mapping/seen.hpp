@@ -11,9 +11,16 @@
 
 namespace weft::mqtt_mapping {
 
-/// The messages that came lately, each by the address of the link that brought it and its name: who
-/// does not know what became of a message sends it again under the same name, and one that came by
-/// two links is two.
+struct MeshMessage;  // message_reader.hpp
+
+/// By what a message is known that came on a link from that address: all that its devices are told,
+/// but for how long it lives on. Who does not know what became of a message sends it again under
+/// the same name, and one that came by two links is two. Names are no secret and may be forged: the
+/// name with another content is another message, so that nobody can have one left out that differs
+/// from his. It is the same in all versions and whenever the gateway was started.
+[[nodiscard]] std::string seen_key(std::string_view address, const MeshMessage& message);
+
+/// The messages that came lately, by their keys.
 ///
 /// They are numbered, rising, as they come. Invariants:
 ///   S1  neither how many they are nor the bytes of their keys passes a limit: the oldest are
@@ -31,7 +38,6 @@ public:
     /// What changed: one came, and all up to `forgotten` (0: none) are known no more.
     struct Added {
         Number number = 0;
-        std::string_view key{};  // until the next call; `restore` takes it
         Number forgotten = 0;
     };
 
@@ -41,10 +47,10 @@ public:
     Seen(Seen&&) = default;
     Seen& operator=(Seen&&) = default;
 
-    bool knows(std::string_view address, std::string_view name);
+    bool knows(std::string_view key) const { return keys_.contains(key); }
     /// One that is not known.
-    Added add(std::string_view address, std::string_view name);
-    /// What `add` told, from a store: in the order of numbers, before all that is added.
+    Added add(std::string key);
+    /// What was added, from a store: in the order of numbers, before all that is added.
     void restore(Number number, std::string key);
 
     std::size_t size() const { return known_.size(); }
@@ -57,7 +63,6 @@ private:
         std::string key{};
     };
 
-    void spell(std::string_view address, std::string_view name);
     void put(Number number, std::string key);
 
     Limits limits_;
@@ -66,7 +71,6 @@ private:
     std::size_t bytes_ = 0;
     Number last_ = 0;
     Number forgotten_ = 0;
-    std::string key_;  // of the message under way
 };
 
 }  // namespace weft::mqtt_mapping

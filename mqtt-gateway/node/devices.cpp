@@ -293,7 +293,8 @@ void Devices::on_message(const Arrival& arrival, Bytes message) {
     const Subscriptions::Wanted owner = subscriptions_.owner_of(arrival.reception);
     // What comes again of a queue is what was released, and no second copy.
     const bool has_name = !read->name.empty() && owner.device == nullptr;
-    if (has_name && repeats_.is_repeat(address, read->name)) {
+    const std::string key = has_name ? mqtt_mapping::seen_key(address, *read) : std::string{};
+    if (has_name && repeats_.is_repeat(key)) {
         ++own_counters_.duplicates;
         keeper_.keep(arrival);  // the first may not be on disk yet
         finish_turn();
@@ -310,22 +311,21 @@ void Devices::on_message(const Arrival& arrival, Bytes message) {
                                 .token = owner.device->hold({.arrival = arrival})});
     } else {
         subscriptions_.match(arrival.reception, read->topic, wanted_);
-        has_name ? fan_out_once(arrival, address, *read, moment) : fan_out(arrival, *read, moment);
+        has_name ? fan_out_once(arrival, key, *read, moment) : fan_out(arrival, *read, moment);
     }
     finish_turn();
 }
 
 /// One that may come again: it is known from now on, and on disk it is known there, too.
 void Devices::fan_out_once(const Arrival& arrival,
-                           std::string_view address,
+                           const std::string& key,
                            const mqtt_mapping::MeshMessage& message,
                            const Moment& moment) {
     const Repeats::Group group = repeats_.group();
     if (!wanted_.empty()) {
         const bool is_stored = std::ranges::any_of(
             wanted_, [this](const auto& wanted) { return keeper_.keeps_for(*wanted.device); });
-        own_counters_.names_forgotten +=
-            repeats_.remember(address, message.name, is_stored ? &group : nullptr);
+        own_counters_.names_forgotten += repeats_.remember(key, is_stored ? &group : nullptr);
     }
     fan_out(arrival, message, moment);
 }

@@ -129,7 +129,7 @@ private:
                  const mqtt_mapping::MeshMessage& message,
                  const Moment& moment);
     void fan_out_once(const Arrival& arrival,
-                      std::string_view address,
+                      const std::string& key,
                       const mqtt_mapping::MeshMessage& message,
                       const Moment& moment);
 

@@ -1,7 +1,6 @@
 #include "mqtt-gateway/node/repeats.hpp"
 
 #include <algorithm>
-#include <string>
 
 namespace weft::gateway {
 
@@ -19,13 +18,12 @@ void Repeats::use(mqtt_store::Store& store,
     }
 }
 
-std::size_t Repeats::remember(std::string_view address, std::string_view name, const Group* group) {
+std::size_t Repeats::remember(const std::string& key, const Group* group) {
     const std::size_t before = seen_.size();
-    const mqtt_mapping::Seen::Added added = seen_.add(address, name);
-    if (group != nullptr) {
-        group->put_seen({.number = added.number, .key = std::string{added.key}}, added.forgotten);
-    }
-    return before + 1 - seen_.size();
+    const mqtt_mapping::Seen::Added added = seen_.add(key);
+    const bool is_known_later =
+        group == nullptr || group->put_seen({.number = added.number, .key = key}, added.forgotten);
+    return before + 1 - seen_.size() + (is_known_later ? 0U : 1U);
 }
 
 }  // namespace weft::gateway

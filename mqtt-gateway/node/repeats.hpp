@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,15 +28,14 @@ public:
              std::uint64_t file_bytes_max,
              const std::vector<mqtt_store::SeenName>& known);
 
-    /// It came on a link from that address before.
-    bool is_repeat(std::string_view address, std::string_view name) {
-        return seen_.knows(address, name);
-    }
+    /// `key`: as mqtt_mapping::seen_key says.
+    bool is_repeat(std::string_view key) const { return seen_.knows(key); }
     /// To be had while a message is remembered and copies of it are queued.
     Group group() const { return Group{store_}; }
     /// One that is no repeat. `group`: sessions of the store get it; null: none of them. Returns
-    /// how many names were forgotten for it.
-    std::size_t remember(std::string_view address, std::string_view name, const Group* group);
+    /// how many names were forgotten for it, or, if the store has no room for its name, are known
+    /// in memory alone.
+    std::size_t remember(const std::string& key, const Group* group);
 
 private:
     mqtt_mapping::Seen seen_{{}};

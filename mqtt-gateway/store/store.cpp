@@ -192,10 +192,15 @@ void Store::remove_will(WillNumber will) {
     ask(RemoveWill{will});
 }
 
-void Store::Group::put_seen(SeenName seen, std::uint64_t forgotten) const {
-    if (store_ != nullptr) {
-        store_->ask(PutSeen{.seen = std::move(seen), .forgotten = forgotten});
+bool Store::Group::put_seen(SeenName seen, std::uint64_t forgotten) const {
+    if (store_ == nullptr) {
+        return true;
     }
+    if (!store_->has_room(Room::session, seen.key.size())) {
+        return false;
+    }
+    store_->ask(PutSeen{.seen = std::move(seen), .forgotten = forgotten});
+    return true;
 }
 
 void Store::ask(Request request) {

@@ -37,7 +37,8 @@ public:
 
     /// What queues may hold; what is more is refused. They fill three quarters of a file that may
     /// not grow for ever, retained messages up to seven eighths, and with fifteen sixteenths
-    /// there is room for no more sessions: those that are there, and wills, have the rest.
+    /// there is room for no more sessions and names: those that are there, and wills, have the
+    /// rest.
     struct Limits {
         QueueSize session{.messages = 1000, .bytes = std::size_t{1024} * 1024};
         QueueSize all{.messages = 1'000'000, .bytes = std::size_t{1024} * 1024 * 1024};
@@ -75,8 +76,8 @@ public:
         Group& operator=(const Group&) = delete;
 
         /// Of a message whose copies are queued in this group. Those with numbers up to
-        /// `forgotten` are known no more.
-        void put_seen(SeenName seen, std::uint64_t forgotten) const;
+        /// `forgotten` are known no more. False: the file has no room for it, as for sessions.
+        [[nodiscard]] bool put_seen(SeenName seen, std::uint64_t forgotten) const;
 
     private:
         Store* store_;

@@ -441,6 +441,10 @@ TEST_SUITE("devices") {
         const auto kept = world.devices.retained().find("news/x");
         REQUIRE(kept != nullptr);
         CHECK(as_text(kept->publish().payload) == "young");
+        client.heard();
+        send("b/1/w", "forged");  // another message, whoever made it
+        CHECK(client.heard_of("PUBLISH news/x") == 1);
+        CHECK(world.devices.own_counters().duplicates == 1);
     }
 
     TEST_CASE("a will that two gateways sent is a device's once, with QoS 0, too") {

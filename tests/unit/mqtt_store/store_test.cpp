@@ -95,7 +95,7 @@ std::size_t copies_of(std::uint64_t number) {
          ++number) {
         {
             const Store::Group group{keeper.store.get()};
-            group.put_seen({.number = number, .key = std::to_string(number)}, 0);
+            static_cast<void>(group.put_seen({.number = number, .key = std::to_string(number)}, 0));
             for (std::size_t i = 0; i < copies_of(number); ++i) {
                 static_cast<void>(keeper.store->queue(session, message("a")));
             }
@@ -238,7 +238,7 @@ TEST_CASE("a group is one commit, however large; what is around it is not its ma
         for (std::size_t i = 0; i < 3 * Store::kBatchRequestsMax; ++i) {
             CHECK(keeper.store->queue(one, message("a")).answer == Answer::kept);
         }
-        group.put_seen({.number = 1, .key = "name"}, 0);
+        CHECK(group.put_seen({.number = 1, .key = "name"}, 0));
     }
     const Store::Ticket grouped = keeper.store->asked();
     keeper.store->put_incoming(one, {.packet = 1, .taken = true});
@@ -312,6 +312,28 @@ TEST_CASE("retained messages and sessions don't fill the file either") {
     }
     CHECK(sessions > 20);
     CHECK(sessions < 10'000);
+    keeper.store->put_incoming(one, {.packet = 1, .taken = true});
+    keeper.settle();
+    CHECK(keeper.failures.empty());
+    CHECK(keeper.stored == keeper.store->asked());
+}
+
+TEST_CASE("names of messages don't fill the file either") {
+    const TemporaryFolder folder;
+    Keeper keeper{folder.path(), kRoomy, 1024 * 1024};
+    const SessionNumber one = keeper.store->add_session({.client_id = "one"});
+    keeper.settle();
+    std::uint64_t names = 0;
+    for (int round = 0; round < 10; ++round) {
+        const Store::Group group{keeper.store.get()};
+        while (names < 10'000 &&
+               group.put_seen({.number = names + 1, .key = std::string(500, 'k')}, 0)) {
+            ++names;
+        }
+        keeper.settle();
+    }
+    CHECK(names > 100);
+    CHECK(names < 10'000);
     keeper.store->put_incoming(one, {.packet = 1, .taken = true});
     keeper.settle();
     CHECK(keeper.failures.empty());
