@@ -78,7 +78,8 @@ bool Devices::take_queued(Device& device,
         return true;  // it is on its way
     }
     find_wanted(device, queued.message->publish().topic, queued.message->client_id(), numbers_);
-    if (numbers_.empty()) {
+    const bool again = queued.number <= device.queue.known;
+    if (numbers_.empty() && !again) {
         ++own_counters_.unwanted;
         keeper_.remove(device, queued.number);
         return true;
@@ -87,7 +88,7 @@ bool Devices::take_queued(Device& device,
                      .subscriptions = numbers_,
                      .token = device.hold({.entry = queued.number}),
                      .id = queued.packet != 0 ? queued.packet : Device::packet_of(queued.number),
-                     .again = queued.number <= device.queue.known});
+                     .again = again});
     return device.queue.read >= queued.number;  // it was not released
 }
 

@@ -31,7 +31,7 @@ Outgoing::~Outgoing() {
 void Outgoing::deliver(const Merged& merged, const Turn& turn) {
     if (is_expired(*merged.message, turn.now)) {
         ++counters_.dropped_expired;
-        drop_expired(merged, turn);
+        give_up(merged.token, merged.again ? merged.qos : Qos::at_most_once, merged.id, turn);
         return;
     }
     const bool online = turn.peer != nullptr;
@@ -74,19 +74,18 @@ void Outgoing::deliver(const Merged& merged, const Turn& turn) {
 }
 
 /// One that the device may have begun to take from another gateway is as if it had: D4.
-void Outgoing::drop_expired(const Merged& merged, const Turn& turn) {
-    const bool may_have_id = merged.again && merged.qos == Qos::exactly_once && is_free(merged.id);
+void Outgoing::give_up(DeliveryToken token, Qos begun, mqtt::PacketId id, const Turn& turn) {
+    const bool may_have_id = begun == Qos::exactly_once && id != 0 && is_free(id);
     const StoreTicket asked = may_have_id ? turn.store.ask() : 0;
     if (asked == 0) {
-        settle(merged.token, Settlement::accepted, turn);
+        settle(token, Settlement::accepted, turn);
         return;
     }
-    flights_.push_back({.id = merged.id,
+    flights_.push_back({.id = id,
                         .stage = Stage::storing,
-                        .kept = {.token = merged.token, .qos = merged.qos}});
-    unstored_.add(asked, merged.id);
-    turn.out.actions.emplace_back(
-        StoreOutgoing{.ticket = asked, .id = merged.id, .token = merged.token});
+                        .kept = {.token = token, .qos = Qos::exactly_once}});
+    unstored_.add(asked, id);
+    turn.out.actions.emplace_back(StoreOutgoing{.ticket = asked, .id = id, .token = token});
 }
 
 void Outgoing::deliver_at_most_once(const Merged& merged, const Turn& turn) {
@@ -195,7 +194,7 @@ void Outgoing::send_waiting(const Turn& turn) {
         Kept kept = std::move(waiting_[head_++]);
         if (is_expired(*kept.message, turn.now)) {
             ++counters_.dropped_expired;
-            settle(kept.token, Settlement::accepted, turn);
+            give_up(kept.token, kept.again ? kept.qos : Qos::at_most_once, kept.id, turn);
             let_go(kept);
         } else {
             start(std::move(kept), turn);

@@ -46,6 +46,9 @@ public:
     void deliver(const Merged& merged, const Turn& turn);
     /// PUBACK, PUBREC, PUBCOMP. False: not for a message of that QoS, or not at this time.
     [[nodiscard]] bool on_ack(const mqtt::Ack& ack, const Turn& turn);
+    /// Nobody gives the device this message any more. `begun`: the QoS with which another gateway
+    /// may have sent it; 0: none has.
+    void give_up(DeliveryToken token, mqtt::Qos begun, mqtt::PacketId id, const Turn& turn);
     void on_stored(const Turn& turn);
     /// What is to be sent goes out as far as there is room.
     void send_waiting(const Turn& turn);
@@ -100,7 +103,6 @@ private:
     bool has_room(const Peer& peer) const;
     bool is_free(mqtt::PacketId id) const { return id == 0 || find(id) == flights_.size(); }
     bool can_keep(const Message& message) const;
-    void drop_expired(const Merged& merged, const Turn& turn);
     void deliver_at_most_once(const Merged& merged, const Turn& turn);
     void drop_offline(const Merged& merged, const Turn& turn);
     void start(Kept kept, const Turn& turn);

@@ -293,7 +293,7 @@ void Session::deliver(const Delivery& delivery, Instant now, Output& out) {
         }
     }
     if (!wanted) {
-        drop_unmatched(delivery, out);
+        drop_unmatched(delivery, now, out);
         return;
     }
     outgoing_.deliver({.message = delivery.message,
@@ -309,9 +309,14 @@ void Session::deliver(const Delivery& delivery, Instant now, Output& out) {
 
 /// What was in the session's queue is nobody else's. What came for certain subscriptions may be for
 /// others; to those that are there, and leave it out (No Local), it would come again and again.
-void Session::drop_unmatched(const Delivery& delivery, Output& out) {
+void Session::drop_unmatched(const Delivery& delivery, Instant now, Output& out) {
     ++counters_.unmatched;
     if (delivery.token == DeliveryToken{}) {
+        return;
+    }
+    if (delivery.again) {  // of its queue
+        outgoing_.give_up(delivery.token, delivery.message->qos, delivery.id, turn(now, out));
+        after(now, out);
         return;
     }
     Settlement settlement = Settlement::accepted;

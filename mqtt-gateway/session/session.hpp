@@ -145,7 +145,7 @@ private:
     void await_end(Instant now);
     void fire_due_will(Instant now, Output& out);
     void discard(const Turn& turn);
-    void drop_unmatched(const Delivery& delivery, Output& out);
+    void drop_unmatched(const Delivery& delivery, Instant now, Output& out);
     std::optional<mqtt::Reason> refusal_of(const mqtt::Subscription& wanted,
                                            std::uint32_t identifier);
     void subscribe_to(const mqtt::Subscription& wanted,

@@ -258,6 +258,42 @@ TEST_CASE(
     CHECK(client.asked() == "forget outgoing 40000");
 }
 
+TEST_CASE("nor is such an id free when its message expires as it waits, or nobody wants it now") {
+    World world;
+    Client client{world, Version::v5};
+    client.join(kStored);
+    client.subscribe(1, {{.filter = "a", .qos = Qos::exactly_once}});
+    const auto give = [&](std::uint64_t token, const Draft& draft, mqtt::PacketId id) {
+        client.deliver({.message = message(draft),
+                        .token = DeliveryToken{token},
+                        .id = id,
+                        .again = true});
+    };
+    const Instant soon = world.now + std::chrono::seconds{1};
+    SUBCASE("it expires") {
+        give(8, {.qos = Qos::exactly_once}, 40'001);
+        give(7, {.qos = Qos::exactly_once}, 40'001);  // waits for the id, and all others for it
+        give(9, {.qos = Qos::exactly_once, .expires = soon}, 40'000);
+        world.pass(std::chrono::seconds{1});
+        client.pubrec(40'001);
+        client.heard();
+        client.asked();
+        client.pubcomp(40'001);
+        CHECK(client.asked() ==
+              "forget outgoing 40001; await store; store outgoing 40000; settle 9 accepted");
+        CHECK(client.heard() == "PUBLISH a q2 #40001 dup 'x'; PUBREL 40000");
+    }
+    SUBCASE("nobody wants it") {
+        client.heard();
+        client.asked();
+        give(9, {.topic = "b", .qos = Qos::exactly_once}, 40'000);
+        CHECK(client.asked() == "store outgoing 40000; settle 9 accepted");
+        CHECK(client.heard() == "PUBREL 40000");
+        give(10, {.topic = "b", .qos = Qos::at_least_once}, 40'002);
+        CHECK(client.asked() == "settle 10 accepted");
+    }
+}
+
 TEST_CASE("an id that the store tells of late is released at once") {
     World world;
     Client client{world, Version::v5};
