@@ -47,10 +47,9 @@ public:
     /// Deliveries that are not settled.
     std::size_t unsettled() const { return unsettled_.count(); }
     std::uint64_t deliveries() const { return deliveries_; }
-    /// Frames that wait for room.
-    std::size_t waiting_frames() const { return waiting_.frames(); }
-    /// Bytes that wait for room.
-    std::size_t waiting_bytes() const { return waiting_.bytes(); }
+    /// What waits for room.
+    const WaitingWords& waiting() const { return waiting_; }
+    void mark_waiting() { waiting_.mark(); }
 
     // What the link's peer says.
     void on_attach(const amqp::Attach& attach);

@@ -56,6 +56,13 @@ public:
     std::size_t bytes() const { return waiting_ ? waiting_->bytes : 0; }
     /// There are as many words but transfers as may be.
     bool is_full() const { return waiting_ && waiting_->small >= kSmallMax; }
+    /// Those that wait now are the marked ones, until they are passed or dropped.
+    void mark() {
+        if (any()) {
+            waiting_->marked = waiting_->words.size();
+        }
+    }
+    bool has_marked() const { return any() && waiting_->marked > 0; }
     bool ends_with_detach() const {
         return any() && waiting_->words.back().kind == Word::Kind::detach;
     }
@@ -81,6 +88,7 @@ private:
         std::deque<Word> words;
         std::size_t bytes = 0;  // of payload, states and properties
         std::size_t small = 0;  // words but transfers
+        std::size_t marked = 0;  // the first ones
     };
 
     Word* add(PairLink& link, Word word);

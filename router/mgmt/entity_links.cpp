@@ -156,7 +156,7 @@ Row routed_row(node::Shard& shard, const node::RoutedEnd& end) {
                            {"priority", kPriorityDefault},
                            {"connectionId", std::to_string(end.connection())},
                            {"carries", "routed"},
-                           {"undeliveredCount", machine.waiting_frames()},
+                           {"undeliveredCount", machine.waiting().frames()},
                            {"unsettledCount", machine.unsettled()},
                            {"deliveryCount", machine.deliveries()},
                            {"creditAvailable", link == nullptr ? 0U : link->credit()}}};

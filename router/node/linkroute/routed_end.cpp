@@ -95,9 +95,13 @@ bool RoutedEnd::transfer(amqp::Transfer& transfer,
         payload = {};
         return true;  // nobody will have it
     }
+    if (facts_.coordinates && !owner_->has_turn(*this)) {
+        return false;
+    }
     amqp::Passage passage{*link_};
     const bool done = passage.transfer(transfer, payload, context);
     id = passage.delivery();
+    has_marked_ &= !done;
     owner_->connection().wake();
     return done;
 }

@@ -26,6 +26,7 @@ struct RoutedFacts {
     std::string address{};    // as this end's peer knows it
     std::string broker{};     // that its pair leads to, of those that addresses name; at who asked
     bool survives = false;    // its peer may come back for it after a loss
+    bool coordinates = false;  // a far end that leads to a coordinator of transactions
 };
 
 /// What goes when an end of a pair goes. Threading: not shared.
@@ -116,6 +117,7 @@ private:
     amqp::Session* session_;
     std::size_t place_ = 0;  // among those of its session
     std::size_t texts_ = 0;  // bytes that count for who asked, at the far end
+    bool has_marked_ = false;  // what its frame that is tried now must wait for
     const bool receives_;
     linkroute::PairEnd machine_;
     RoutedFacts facts_;

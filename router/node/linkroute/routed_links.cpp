@@ -2,6 +2,7 @@
 
 #include "router/node/peer_connection.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace weft::node {
@@ -91,13 +92,33 @@ void RoutedLinks::await_room(RoutedEnd& end) {
     }
 }
 
+/// To a coordinator goes what is asked of it once all is gone that waited before that was: else a
+/// transaction would end before its last parts came. What comes to wait later does not hold it up.
+bool RoutedLinks::has_turn(RoutedEnd& end) {
+    Group& group = sessions_.at(end.session_);
+    if (!std::exchange(end.has_marked_, true)) {
+        for (RoutedEnd& other : group.waiting) {
+            other.machine().mark_waiting();
+        }
+    }
+    return !is_behind(end, group);
+}
+
+/// Those to coordinators do not wait for each other.
+bool RoutedLinks::is_behind(const RoutedEnd& end, const Group& group) {
+    return end.has_marked_ && std::ranges::any_of(group.waiting, [](const RoutedEnd& other) {
+        return !other.facts().coordinates && other.machine().waiting().has_marked();
+    });
+}
+
 /// False: there is no room any more.
 bool RoutedLinks::try_again(Group& group) {
     while (!group.waiting.empty()) {
         RoutedEnd& end = group.waiting.front();
         group.waiting.pop_front();
         list_.count_try();
-        if (!end.machine().on_room()) {  // it waits again, behind the others
+        const bool is_done = end.machine().on_room();  // else it waits again, behind the others
+        if (!is_done && !is_behind(end, group)) {
             return false;
         }
     }

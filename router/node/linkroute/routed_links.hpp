@@ -93,6 +93,8 @@ private:
     RoutedEnd& add(amqp::Link& link, RoutedEnd::Life life, RoutedFacts facts);
     amqp::Session* session_for(const AskingSession& asking);
     void await_room(RoutedEnd& end);
+    bool has_turn(RoutedEnd& end);
+    static bool is_behind(const RoutedEnd& end, const Group& group);
     void retire(RoutedEnd& end);
     void forget(const Group& group);
     void end_if_empty(amqp::Session& session);

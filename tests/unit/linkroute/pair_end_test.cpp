@@ -127,7 +127,7 @@ TEST_CASE("a lost connection is told at the other end at once") {
     p.near.on_lost();
     CHECK(p.container.take() == Lines{"detach closed qd:routed-link-lost"});
     CHECK(p.far.partner() == nullptr);
-    CHECK(p.far.waiting_bytes() == 0);
+    CHECK(p.far.waiting().bytes() == 0);
     p.far.on_detach(true, nullptr);
     CHECK(p.far.is_over());
 }

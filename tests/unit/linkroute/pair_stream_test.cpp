@@ -294,7 +294,7 @@ void run(std::uint32_t seed, bool client_sends) {
     CHECK(outcomes(wire::Outcome::released) == receiver.released);
     CHECK(near.end->unsettled() == 0);
     CHECK(far.end->unsettled() == 0);
-    CHECK(near.end->waiting_bytes() + far.end->waiting_bytes() == 0);
+    CHECK(near.end->waiting().bytes() + far.end->waiting().bytes() == 0);
     amqp::Link*& client_link = client_sends ? sender.link : receiver.link;
     REQUIRE(client_link != nullptr);
     std::exchange(client_link, nullptr)->detach(true, std::nullopt);

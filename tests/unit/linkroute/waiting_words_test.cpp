@@ -25,7 +25,7 @@ TEST_CASE("what finds no room waits, in order, and takes from the sender's windo
     p.near.on_detach(false, nullptr);
     CHECK(p.container.take() == Lines{"transfer 1 'a'", "waits"});
     CHECK(p.client.held > 0);
-    CHECK(p.far.waiting_bytes() > 0);
+    CHECK(p.far.waiting().bytes() > 0);
     p.far.on_room();
     CHECK(p.container.take() == Lines{"waits"});
     p.container.room = 1;
@@ -38,7 +38,7 @@ TEST_CASE("what finds no room waits, in order, and takes from the sender's windo
     p.far.on_room();
     CHECK(p.container.take() == Lines{"flow 4 echo", "update 502 settled 36", "detach"});
     CHECK(p.far.life() == Life::departing);
-    CHECK(p.far.waiting_bytes() == 0);
+    CHECK(p.far.waiting().bytes() == 0);
 }
 
 TEST_CASE("a frame that is larger than there is room for goes on where it stopped") {
@@ -163,7 +163,7 @@ TEST_CASE("what waited is given back once it has gone") {
     p.container.room = 10;
     p.far.on_room();
     CHECK(p.container.kept == 0);
-    CHECK(p.far.waiting_frames() == 0);
+    CHECK(p.far.waiting().frames() == 0);
 }
 
 TEST_CASE("an update that settles nothing waits for who has much to read, and keeps its place") {

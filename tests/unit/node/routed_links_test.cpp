@@ -19,7 +19,8 @@ namespace {
 
 constexpr const char* kRouter = R"({"router": {"id": "A"}, "linkRoutes": [
     {"prefix": "q", "direction": "in", "containerId": "broker"},
-    {"prefix": "q", "direction": "out", "containerId": "broker"}]})";
+    {"prefix": "q", "direction": "out", "containerId": "broker"},
+    {"prefix": "$coordinator", "direction": "in", "containerId": "broker"}]})";
 
 std::shared_ptr<const PeerProfile> profile_of(std::string_view role) {
     const auto config =
@@ -55,6 +56,15 @@ public:
         attach.initial_delivery_count = 0;
         attach.properties = properties;
         return session.attach(attach);
+    }
+
+    /// Without an exchange.
+    amqp::Link* ask_coordinator() {
+        amqp::Attach attach{.name = "c"};
+        attach.source.emplace().kind = amqp::Terminus::Kind::source;
+        attach.target.emplace().kind = amqp::Terminus::Kind::coordinator;
+        attach.initial_delivery_count = 0;
+        return session().attach(attach);
     }
 
     /// For a subscription that outlives its links.
@@ -129,6 +139,38 @@ TEST_CASE("links that wait for one session's window are not all tried for each f
     world.exchange(client);
     CHECK(client.received() == kLinks);
     CHECK(world.list().tries() - before <= 3 * kLinks);
+}
+
+TEST_CASE("what is asked of a coordinator goes behind what waited before it, and behind no more") {
+    amqp::Options options = options_of("broker");
+    options.session_window = 1;
+    World world{std::move(options)};
+    Party client = world.client();
+    amqp::Link* const parts = client.ask(client.session(), /*receiver=*/false);
+    amqp::Link* const control = client.ask_coordinator();
+    REQUIRE(parts != nullptr);
+    REQUIRE(control != nullptr);
+    world.exchange(client);
+    REQUIRE(world.broker.asked.size() == 2);
+    for (amqp::Link* const link : world.broker.asked) {
+        link->grant(10);
+    }
+    world.exchange(client);
+    const std::string body = "a message";
+    for (amqp::Link* const link : {parts, parts, parts, control, control, parts, parts, parts}) {
+        client.send(*link, as_bytes(body), /*settled=*/false);
+    }
+    CHECK(world.broker.received() == 0);
+    for (int i = 0; i < 4; ++i) {
+        world.exchange(client);
+    }
+    std::string order;
+    for (const auto& delivery : world.broker.take_deliveries()) {
+        order += delivery.link == world.broker.asked[1] ? 'c' : 'p';
+    }
+    REQUIRE(order.size() == 8);
+    CHECK(order.substr(0, 4) == "pppc");
+    CHECK(order.back() == 'c');  // it was tried when all the rest waited
 }
 
 TEST_CASE("a client's links end in slices when it is lost") {
