@@ -305,6 +305,7 @@ void PairEnd::detached(bool closed, const amqp::ErrorView* error) {
         partner_ = nullptr;  // it did so for itself, was answered, and is over (P4)
         return;
     }
+    link_.departs();
     if (!waiting_.add_detach(link_, closed, error)) {
         overflow();
         partner_ = nullptr;  // that was its answer, and it is over (P4)

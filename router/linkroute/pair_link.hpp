@@ -45,6 +45,8 @@ public:
     [[nodiscard]] virtual bool accept(const amqp::Attach& attach) = 0;
     virtual void refuse(const amqp::ErrorView& error) = 0;
     virtual void detach(bool closed, const amqp::ErrorView* error) = 0;
+    /// It will be, once there is room, and what its peer says from now on is for nobody.
+    virtual void departs() {}
     /// As amqp::Passage::transfer; `id` gets the delivery's id.
     [[nodiscard]] virtual bool transfer(amqp::Transfer& transfer,
                                         Bytes& payload,

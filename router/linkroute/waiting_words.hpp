@@ -86,8 +86,8 @@ public:
 private:
     struct Waiting {
         std::deque<Word> words;
-        std::size_t bytes = 0;  // of payload, states and properties
-        std::size_t small = 0;  // words but transfers
+        std::size_t bytes = 0;   // of payload, states and properties
+        std::size_t small = 0;   // words but transfers
         std::size_t marked = 0;  // the first ones
     };
 

@@ -36,6 +36,9 @@ Turnstile::~Turnstile() {
 // --- messages -----------------------------------------------------------------------------------
 
 std::size_t Turnstile::transferred(const amqp::Transfer& transfer, Bytes payload) {
+    if (is_leaving() && lose(transfer.state)) {
+        return 0;
+    }
     std::size_t kept = 0;
     if (!holds() && pass(transfer, payload, kept)) {
         return kept;
@@ -94,6 +97,9 @@ void Turnstile::refuse(const amqp::Transfer& transfer, const Part& part) {
 // --- outcomes -----------------------------------------------------------------------------------
 
 bool Turnstile::updated(const amqp::DeliveryUpdate& update) {
+    if (is_leaving() && lose(update.state)) {
+        return true;
+    }
     bool said = true;
     if (!holds() && pass(update, said)) {
         return said;
@@ -264,17 +270,28 @@ void Turnstile::drop() {
     }
 }
 
+/// The other end has detached, or the router has, before the client did.
+bool Turnstile::is_leaving() const {
+    return near_.life() == linkroute::PairEnd::Life::departing ||
+           near_.waiting().ends_with_detach();
+}
+
 /// The other end has not detached, or not before the client spoke its last word.
 bool Turnstile::is_heard() const {
-    return near_.life() != linkroute::PairEnd::Life::departing ||
-           held_.back().kind == Word::Kind::detach;
+    return !is_leaving() || held_.back().kind == Word::Kind::detach;
 }
 
 void Turnstile::lose(const Word& word) {
-    const Bytes state = word.kind == Word::Kind::transfer ? word.transfer.state : word.update.state;
-    if (const auto part = transaction::read_state(state)) {
+    (void)lose(word.kind == Word::Kind::transfer ? word.transfer.state : word.update.state);
+}
+
+/// False: it is the state of no part.
+bool Turnstile::lose(Bytes state) {
+    const auto part = transaction::read_state(state);
+    if (part) {
         keeper_.lose_part(text_of(part->name));
     }
+    return part.has_value();
 }
 
 }  // namespace weft::router_transaction

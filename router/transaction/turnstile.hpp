@@ -71,7 +71,7 @@ public:
     bool holds() const { return !held_.empty(); }
     /// More is known of a transaction, or of the link.
     void go_on();
-    /// The client's link was detached otherwise than that wished.
+    /// The client's link was detached otherwise than that wished, or is to be.
     void departed() { keeper_.departed(*this); }
     /// What a broker says of a delivery in a transaction, as the client is to hear it. Nothing: as
     /// it is.
@@ -93,9 +93,11 @@ private:
     bool hold(linkroute::Word word);
     void drop();
     void lose(const linkroute::Word& word);
+    bool lose(Bytes state);
     void refuse(const amqp::Transfer& transfer, const Part& part);
     void give_up(const Error& why);
     bool is_joined() const { return near_.partner() == this; }
+    bool is_leaving() const;
     bool is_heard() const;
 
     TurnstileKeeper& keeper_;

@@ -328,13 +328,13 @@ Result<LinkRouter::Taken> LinkRouter::open(const Ask& ask,
     if (renames && leads_to_coordinator(routed)) {
         become_coordinator(wish);
     }
-    const RoutedFacts facts{.id = home_.core().links().take_id(),
-                            .peer = ask.id,
-                            .asker = ask.session.connection,
-                            .address = wanted.address,
-                            .survives = survives(ask.attach),
-                            .coordinates = is_coordinator(ask.attach) ||
-                                           leads_to_coordinator(wanted.address)};
+    const RoutedFacts facts{
+        .id = home_.core().links().take_id(),
+        .peer = ask.id,
+        .asker = ask.session.connection,
+        .address = wanted.address,
+        .survives = survives(ask.attach),
+        .coordinates = is_coordinator(ask.attach) || leads_to_coordinator(wanted.address)};
     const std::string name = name_for(ask);
     wish.name = name;
     const auto lasting = facts.survives ? std::optional(lasting_key(toward, wish)) : std::nullopt;

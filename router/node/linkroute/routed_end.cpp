@@ -83,8 +83,12 @@ void RoutedEnd::detach(bool closed, const amqp::ErrorView* error) {
     link_->detach(closed, told);
     owner_->connection().wake();
     if (error != nullptr || machine_.life() == Life::departing) {
-        std::ranges::for_each(guards_, [](const auto& guard) { guard->departed(); });
+        departs();
     }
+}
+
+void RoutedEnd::departs() {
+    std::ranges::for_each(guards_, [](const auto& guard) { guard->departed(); });
 }
 
 bool RoutedEnd::transfer(amqp::Transfer& transfer,

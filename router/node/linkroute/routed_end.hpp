@@ -20,12 +20,12 @@ class RoutedLinks;
 
 /// What management shows of an end, and what its machine does not need.
 struct RoutedFacts {
-    std::uint64_t id = 0;     // unique in the router
-    std::uint64_t peer = 0;   // the other end's
-    std::uint64_t asker = 0;  // the connection that asked for the pair: what waits is its
-    std::string address{};    // as this end's peer knows it
-    std::string broker{};     // that its pair leads to, of those that addresses name; at who asked
-    bool survives = false;    // its peer may come back for it after a loss
+    std::uint64_t id = 0;      // unique in the router
+    std::uint64_t peer = 0;    // the other end's
+    std::uint64_t asker = 0;   // the connection that asked for the pair: what waits is its
+    std::string address{};     // as this end's peer knows it
+    std::string broker{};      // that its pair leads to, of those that addresses name; at who asked
+    bool survives = false;     // its peer may come back for it after a loss
     bool coordinates = false;  // a far end that leads to a coordinator of transactions
 };
 
@@ -41,7 +41,9 @@ public:
     virtual void translate(amqp::Attach& /*attach*/, std::string& /*storage*/) const {}
     /// What the peer is told of a delivery in a transaction, if that is not what the partner said.
     virtual std::optional<Buffer> translated(Bytes /*state*/) const { return std::nullopt; }
-    /// The link is detached, and not in answer to its peer alone: for an error, or before that did.
+    /// The link is detached, or will be once there is room, and not in answer to its peer alone:
+    /// for an error, or before that did. Of one that waits for room it is called again when it
+    /// goes.
     virtual void departed() {}
 };
 
@@ -94,6 +96,7 @@ private:
     [[nodiscard]] bool accept(const amqp::Attach& attach) override;
     void refuse(const amqp::ErrorView& error) override;
     void detach(bool closed, const amqp::ErrorView* error) override;
+    void departs() override;
     [[nodiscard]] bool transfer(amqp::Transfer& transfer,
                                 Bytes& payload,
                                 linkroute::DeliveryNumber context,
@@ -115,8 +118,8 @@ private:
     std::size_t listed_at_ = 0;
     amqp::Link* link_;
     amqp::Session* session_;
-    std::size_t place_ = 0;  // among those of its session
-    std::size_t texts_ = 0;  // bytes that count for who asked, at the far end
+    std::size_t place_ = 0;    // among those of its session
+    std::size_t texts_ = 0;    // bytes that count for who asked, at the far end
     bool has_marked_ = false;  // what its frame that is tried now must wait for
     const bool receives_;
     linkroute::PairEnd machine_;

@@ -107,8 +107,8 @@ bool RoutedLinks::has_turn(RoutedEnd& end) {
 /// Those to coordinators do not wait for each other.
 bool RoutedLinks::is_behind(const RoutedEnd& end, const Group& group) {
     return end.has_marked_ && std::ranges::any_of(group.waiting, [](const RoutedEnd& other) {
-        return !other.facts().coordinates && other.machine().waiting().has_marked();
-    });
+               return !other.facts().coordinates && other.machine().waiting().has_marked();
+           });
 }
 
 /// False: there is no room any more.

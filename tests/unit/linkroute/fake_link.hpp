@@ -27,6 +27,7 @@ public:
     std::ptrdiff_t held = 0;
     bool fits = true;
     bool is_over = false;
+    int departures = 0;    // that waited for room
     std::size_t kept = 0;  // bytes that wait
     std::size_t kept_max = SIZE_MAX;
     std::vector<Fate> fates;
@@ -46,6 +47,7 @@ public:
     void detach(bool closed, const amqp::ErrorView* error) override {
         calls.push_back("detach" + std::string(closed ? " closed" : "") + text(error));
     }
+    void departs() override { ++departures; }
     bool transfer(amqp::Transfer& transfer,
                   Bytes& payload,
                   DeliveryNumber context,

@@ -132,6 +132,21 @@ TEST_CASE("a lost connection is told at the other end at once") {
     CHECK(p.far.is_over());
 }
 
+TEST_CASE("a link hears of its detach once that is sure, though it waits for room") {
+    Pair p;
+    p.open();
+    p.client.room = 0;
+    p.far.on_flow({.link_credit = 3});
+    CHECK(p.client.departures == 0);
+    p.far.on_detach(true, nullptr);
+    CHECK(p.client.take() == Lines{"waits"});
+    CHECK(p.client.departures == 1);
+    p.client.room = 10;
+    p.near.on_room();
+    CHECK(p.client.take() == Lines{"flow 3", "detach closed"});
+    CHECK(p.client.departures == 1);
+}
+
 TEST_CASE("whoever may come back is not closed for that") {
     FakeLink client;
     FakeLink container;

@@ -171,6 +171,46 @@ TEST_SUITE("session coordinator") {
         CHECK(has(s.answer(), kTransactionRollback));
     }
 
+    TEST_CASE(
+        "nothing is part of one any more on a link whose broker has detached, told yet or not") {
+        Session s;
+        Link one{s, "b1"};
+        Link two{s, "b1"};
+        const std::string passed = s.declare();
+        const std::string held = s.declare();
+        const std::string later = s.declare();
+        const std::string other = s.declare();
+        one.send(passed, 1, "a");
+        Broker& broker = *s.brokers.at("b1");
+        broker.answer();
+        broker.declare(1, "w");
+        s.turn();
+        two.send(later, 1, "b");
+        two.send(other, 2, "c");
+        broker.declare(2, "y");
+        broker.declare(3, "z");
+        s.turn();
+        one.send(held, 2, "d");
+        one.pair.client.room = 0;
+        one.pair.near.updated({.id = 1, .state = wire::kAccepted});  // for which there is no room
+        one.pair.far.on_detach(true, nullptr);
+        REQUIRE(one.pair.client.departures == 1);
+        REQUIRE(one.pair.near.life() == PairEnd::Life::open);
+        one.turnstile.departed();  // as the end's guard says
+        broker.declare(4, "x");
+        s.turn();
+        CHECK_FALSE(one.turnstile.holds());
+        one.send(later, 3, "e");
+        CHECK(s.counters.parts_lost == 2);
+        linkroute::DeliveryNumber request = 4;
+        for (const std::string& name : {passed, held, later, other}) {
+            s.discharge(name, /*fail=*/false);
+            broker.say(++request, wire::kAccepted);
+            const std::string answer = s.answer();
+            CHECK(has(answer, name == other ? "accepted" : kTransactionRollback));
+        }
+    }
+
     TEST_CASE("what is spoilt elsewhere waits no longer") {
         Session s;
         Link one{s, "b1"};
