@@ -195,7 +195,7 @@ TEST_SUITE("session coordinator") {
         one.pair.near.updated({.id = 1, .state = wire::kAccepted});  // for which there is no room
         one.pair.far.on_detach(true, nullptr);
         REQUIRE(one.pair.client.departures == 1);
-        REQUIRE(one.pair.near.life() == PairEnd::Life::open);
+        REQUIRE(one.pair.near.life() == linkroute::PairEnd::Life::open);
         one.turnstile.departed();  // as the end's guard says
         broker.declare(4, "x");
         s.turn();
