@@ -188,6 +188,7 @@ TEST_SUITE("session coordinator") {
         two.send(later, 1, "b");
         two.send(other, 2, "c");
         broker.declare(2, "y");
+        s.turn();
         broker.declare(3, "z");
         s.turn();
         one.send(held, 2, "d");
