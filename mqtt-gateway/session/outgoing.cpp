@@ -81,9 +81,8 @@ void Outgoing::give_up(DeliveryToken token, Qos begun, mqtt::PacketId id, const 
         settle(token, Settlement::accepted, turn);
         return;
     }
-    flights_.push_back({.id = id,
-                        .stage = Stage::storing,
-                        .kept = {.token = token, .qos = Qos::exactly_once}});
+    flights_.push_back(
+        {.id = id, .stage = Stage::storing, .kept = {.token = token, .qos = Qos::exactly_once}});
     unstored_.add(asked, id);
     turn.out.actions.emplace_back(StoreOutgoing{.ticket = asked, .id = id, .token = token});
 }

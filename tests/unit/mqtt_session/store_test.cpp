@@ -264,10 +264,8 @@ TEST_CASE("nor is such an id free when its message expires as it waits, or nobod
     client.join(kStored);
     client.subscribe(1, {{.filter = "a", .qos = Qos::exactly_once}});
     const auto give = [&](std::uint64_t token, const Draft& draft, mqtt::PacketId id) {
-        client.deliver({.message = message(draft),
-                        .token = DeliveryToken{token},
-                        .id = id,
-                        .again = true});
+        client.deliver(
+            {.message = message(draft), .token = DeliveryToken{token}, .id = id, .again = true});
     };
     const Instant soon = world.now + std::chrono::seconds{1};
     SUBCASE("it expires") {
