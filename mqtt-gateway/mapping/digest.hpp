@@ -2,9 +2,12 @@
 
 #include "common/base/bytes.hpp"
 
+#include <openssl/evp.h>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 namespace weft::mqtt_mapping {
 
@@ -16,6 +19,8 @@ class Digest {
 public:
     using Value = std::array<std::uint8_t, 32>;
 
+    Digest();
+
     void add(Bytes part);
     /// How many bytes, and these: so that no two rows of fields are one text.
     void add_field(Bytes field);
@@ -24,15 +29,11 @@ public:
     Value end();
 
 private:
-    static constexpr std::size_t kBlockBytes = 64;
+    struct Free {
+        void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+    };
 
-    void take(const std::uint8_t* block);
-
-    std::array<std::uint32_t, 8> state_{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                                        0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-    std::array<std::uint8_t, kBlockBytes> block_{};
-    std::size_t filled_ = 0;  // of `block_`
-    std::uint64_t bytes_ = 0;
+    std::unique_ptr<EVP_MD_CTX, Free> context_;
 };
 
 }  // namespace weft::mqtt_mapping
