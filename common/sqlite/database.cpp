@@ -170,15 +170,16 @@ Result<int> Database::checkpoint(Checkpoint how) {
     const int mode = how == Checkpoint::passive   ? SQLITE_CHECKPOINT_PASSIVE
                      : how == Checkpoint::restart ? SQLITE_CHECKPOINT_RESTART
                                                   : SQLITE_CHECKPOINT_TRUNCATE;
-    // A connection that has read nothing yet does not know that there is a log.
-    if (const auto read = number("SELECT count(*) FROM sqlite_schema"); !read) {
-        return tl::unexpected(read.error());
-    }
     if (how != Checkpoint::begin_anew) {
         sqlite3_busy_timeout(handle_.get(), 0);  // a reader may take its time
     }
+    // A connection that has read nothing yet does not know that there is a log.
     int written = 0;
-    const int code = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, mode, nullptr, &written);
+    int code = sqlite3_exec(handle_.get(), "SELECT count(*) FROM sqlite_schema", nullptr, nullptr,
+                            nullptr);
+    if (code == SQLITE_OK) {
+        code = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, mode, nullptr, &written);
+    }
     sqlite3_busy_timeout(handle_.get(), kPatience);
     switch (code & 0xff) {
         case SQLITE_OK:

@@ -1,5 +1,6 @@
 #include "router/linkroute/waiting_words.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 namespace weft::linkroute {
@@ -99,7 +100,7 @@ bool WaitingWords::add_detach(PairLink& link, bool closed, const amqp::ErrorView
 
 void WaitingWords::pass(PairLink& link, const Word& word) {
     waiting_->words.pop_front();
-    waiting_->marked -= waiting_->marked > 0 ? 1 : 0;
+    waiting_->marked -= std::min<std::size_t>(waiting_->marked, 1);
     link.give_back(word.memory());
     waiting_->bytes -= word.storage.size();
     waiting_->small -= word.kind == Word::Kind::transfer ? 0 : 1;
