@@ -278,7 +278,8 @@ class Hostile(harness.Test):
             return False
 
         self.wait_until(gone, "the connection to be dropped")
-        self.assertIn("gone: the peer does not read what it gets", self.node.log())
+        self.wait_until(
+            lambda: "gone: the peer does not read what it gets" in self.node.log(), "the reason")
         if not harness.SANITIZED:  # which keep what was freed
             self.assertLess(most - before, 8 * 1024 * 1024)
         sent = self.sender(self.connect(self.node), "q", credit=False)
