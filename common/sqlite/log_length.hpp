@@ -10,15 +10,14 @@ namespace weft::sqlite {
 ///     0 ──▶ kStep ──▶ 2 kStep ──▶ … ──▶ kMost
 ///             └──────────┴─ written back beside the commits
 ///
-/// What came meanwhile is left. More than half a step waits for the next one; less is written back
-/// next, beside the commits; kLittle is the writer's to write back, who then begins the log anew.
-/// So it does at kMost, whatever is left.
+/// What came meanwhile waits for the next step; when it is kLittle, the writer writes it back and
+/// begins the log anew. So it does at kMost, whatever is left.
 ///
-/// Writing back costs flushes and writes of its own, and pages that change with each commit are
-/// written once however often they changed: so not after each commit.
+/// Writing back costs flushes and writes of its own, which the commits beside it wait for, and pages
+/// that change with each commit are written once however often they changed: hence a long step.
 class LogLength {
 public:
-    static constexpr int kStep = 1000;
+    static constexpr int kStep = 2048;
     static constexpr int kMost = 8192;
     static constexpr int kLittle = 64;
 
@@ -39,12 +38,8 @@ public:
     /// That is done, and so many are in the database.
     void wrote_back(int pages) {
         writing_ = false;
-        if (std::exchange(outdated_, false)) {
-            return;
-        }
-        written_ = pages;
-        if (length_ - pages < kStep / 2) {
-            due_ = length_ + 1;
+        if (!std::exchange(outdated_, false)) {
+            written_ = pages;
         }
     }
     int written() const { return written_; }

@@ -20,18 +20,6 @@ TEST_SUITE("store: length of the log") {
         CHECK(log.is_due(4 * Log::kStep + 1));
     }
 
-    TEST_CASE("the little that came meanwhile goes next, until the writer has it done soon") {
-        Log log;
-        CHECK(log.is_due(Log::kStep));
-        CHECK_FALSE(log.is_due(Log::kStep + 400));
-        log.wrote_back(Log::kStep);
-        CHECK_FALSE(Log::begins_anew(Log::kStep + 402, log.written()));
-        CHECK(log.is_due(Log::kStep + 402));
-        CHECK_FALSE(log.is_due(Log::kStep + 440));
-        log.wrote_back(Log::kStep + 402);
-        CHECK(Log::begins_anew(Log::kStep + 442, log.written()));
-    }
-
     TEST_CASE("the writer begins it anew when little is left, and when it is long") {
         Log log;
         CHECK_FALSE(Log::begins_anew(Log::kStep, log.written()));
