@@ -181,6 +181,12 @@ inline bool lags(const Branch& branch) {
            branch.sent < delivery.dropped + delivery.first_chunk->size;
 }
 
+/// True if somebody has not passed on all that came in of it.
+inline bool is_behind(const Delivery& delivery) {
+    const Branch& first = delivery.branch;
+    return delivery.behind != nullptr || (first.is_open() && first.sent < delivery.received);
+}
+
 /// True if the way of `one` was decided before that of `other`.
 inline bool older(const Delivery& one, const Delivery& other) {
     return one.number < other.number;

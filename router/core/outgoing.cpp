@@ -74,7 +74,7 @@ bool Outgoing::launch(Branch& branch, Link& out, const Arrival& arrival) {
         note_full(out, sent.held_up);
     }
     if (lagged && !lags(branch)) {
-        accounts_.charge(delivery, -static_cast<std::ptrdiff_t>(pool_.catch_up(delivery)));
+        accounts_.catch_up(delivery);
     }
     return sent;
 }
@@ -217,11 +217,6 @@ bool Outgoing::continue_with(Branch& branch, const Arrival& arrival) {
         return false;
     }
     return pass_on(branch, arrival.payload, arrival.more).complete;
-}
-
-void Outgoing::keep(Delivery& delivery, Bytes payload) {
-    pool_.keep(delivery, payload);
-    accounts_.charge(delivery, static_cast<std::ptrdiff_t>(payload.size()));
 }
 
 /// Passes on what is kept for a branch at the front of its link's queue; true once it is done with.

@@ -231,10 +231,11 @@ void Settlement::orphan(Delivery& delivery) {
     if (delivery.is_linked()) {
         delivery.unlink();
     }
-    tally_.unstuck(delivery, links_.find(delivery.in));
+    Link* const in = links_.find(delivery.in);
+    tally_.unstuck(delivery, in);
     delivery.stuck = false;
     accounts_.discharge(delivery);
-    accounts_.return_credit(delivery);
+    accounts_.return_credit(in, delivery);
     delivery.in = {};
 }
 
@@ -261,6 +262,20 @@ void Settlement::pass_state(Delivery& delivery, Bytes state) {
                 out.port().update(out, branch->id, state, /*settled=*/false);
             }
         }
+    }
+}
+
+void Settlement::end_with_delivery(Link& in, Delivery& delivery, Bytes payload) {
+    // One more is under way and one less may come: that is no news for a producer. For another
+    // loop it is, which is offered what consumers here can take.
+    const bool news = !delivery.claims.credit || in.connection.traits.is_loop;
+    accounts_.keep_rest(delivery, payload);
+    if (delivery.unsent_branches == 0) {
+        Accounts::delivered(in, delivery);
+    }
+    review(delivery);
+    if (news) {
+        accounts_.offer(in);
     }
 }
 
@@ -314,7 +329,7 @@ void Settlement::all_sent(Branch& branch) {
     branch.answered = false;
     waive(branch);
     if (lagged && delivery.open_branches > 0) {
-        accounts_.charge(delivery, -static_cast<std::ptrdiff_t>(pool_.catch_up(delivery)));
+        accounts_.catch_up(delivery);
     }
     if (is_copy(branch)) {
         pool_.free(static_cast<Copy&>(branch));
@@ -389,7 +404,7 @@ void Settlement::waive_claims(Delivery& delivery) {
     if (in != nullptr && is_ours(in->connection) && !delivery.settled) {
         in->port().update(*in, delivery.in_id, wire::kReceived, /*settled=*/false);
     }
-    accounts_.return_credit(delivery);
+    accounts_.return_credit(in, delivery);
     const Branch* branch = &delivery.branch;
     while (branch != nullptr && !(branch->is_open() && is_clients(*branch))) {
         branch = next_of(*branch);
@@ -424,7 +439,7 @@ void Settlement::conclude(Delivery& delivery, Bytes outcome) {
     }
     tally_.unstuck(delivery, in);
     accounts_.discharge(delivery);
-    accounts_.return_credit(delivery);
+    accounts_.return_credit(in, delivery);
     pool_.free(&delivery);
 }
 
