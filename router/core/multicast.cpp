@@ -30,7 +30,7 @@ void Multicast::give(Incoming& in, Address& address) {
     if (!light && in.delivery == nullptr) {
         parts_.intake.delivery_of(in);  // it was dropped for all: its producer is told so
     }
-    if (in.delivery != nullptr && in.delivery->open_branches == 0 && in.delivery->outcome.empty()) {
+    if (in.delivery != nullptr && in.delivery->open_branches == 0 && !in.delivery->has_outcome()) {
         if (in.oversized) {
             in.delivery->outcome = rejected_for_size();
         } else {

@@ -61,14 +61,13 @@ bool Outgoing::launch(Branch& branch, Link& out, const Arrival& arrival) {
     if (begins && sent.started) {
         sent.taken += replaced;
         begun(branch, sent, head.settled);
+    } else if (sent.taken > 0 || sent.complete) {
+        out.progress = clock_.tenths();
+        out.stalled = false;
     }
     branch.sent += sent.taken;
     if (is_copy(branch)) {
         DeliveryPool::sort(static_cast<Copy&>(branch));
-    }
-    if (sent.taken > 0 || sent.complete) {
-        out.progress = clock_.tenths();
-        out.stalled = false;
     }
     if (!branch.has_begun() || (!sent.complete && (!more || sent.taken < payload.size()))) {
         note_full(out, sent.held_up);
@@ -80,7 +79,7 @@ bool Outgoing::launch(Branch& branch, Link& out, const Arrival& arrival) {
 }
 
 /// The first bytes of a branch have left.
-void Outgoing::begun(Branch& branch, const Sent& sent, bool settled) {
+[[gnu::always_inline]] inline void Outgoing::begun(Branch& branch, const Sent& sent, bool settled) {
     branch.stage = Stage::sending;
     branch.settled = settled;
     branch.presettled = settled || branch.delivery->presettled();
