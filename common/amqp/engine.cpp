@@ -44,7 +44,9 @@ void Engine::receive(Bytes in, Instant now) {
         receive_all(held);
     }
     receive_all(in);
-    bury();
+    if (!over_.empty()) [[unlikely]] {
+        bury();
+    }
 }
 
 void Engine::receive_all(Bytes in) {
@@ -169,7 +171,7 @@ void Engine::take_unfinished() {
     }
 }
 
-void Engine::flush() {
+void Engine::write_queued() {
     queued_sessions_.for_each([](Session& session) {
         if (session.active()) {
             session.write_dispositions();
@@ -191,11 +193,10 @@ void Engine::flush() {
         queued_links_.bury();
         queued_sessions_.bury();
     }
-    heartbeats_.wrote(output_.written());
 }
 
-void Engine::output_drained() {
-    if (awaits_room_ && output_.size() <= output_.limit() / 2) {
+void Engine::tell_room() {
+    if (output_.size() <= output_.limit() / 2) {
         awaits_room_ = false;
         handler_.on_writable();
     }

@@ -83,7 +83,12 @@ public:
     void spend(std::size_t steps) { steps_ += steps; }
     /// Writes coalesced dispositions, credit and session windows to the output; the latter two as
     /// far as it has room, since they change until the peer reads them.
-    void flush();
+    void flush() {
+        if (owes_flows()) {
+            write_queued();
+        }
+        heartbeats_.wrote(output_.written());
+    }
     /// Some are left for a flush after output was written away.
     bool owes_flows() const { return !queued_links_.empty() || !queued_sessions_.empty(); }
     OutBuffer& output() { return output_.bytes(); }
@@ -94,7 +99,11 @@ public:
     /// Input that waits for the rest of its frame or for a SASL decision.
     Bytes unused_input() const { return scanner_.waiting(); }
     /// The owner wrote output away: calls on_writable if somebody waits for room.
-    void output_drained();
+    void output_drained() {
+        if (awaits_room_) [[unlikely]] {
+            tell_room();
+        }
+    }
     /// The earliest moment at which `tick` has something to do; may change with every call.
     Instant deadline() const;
     /// Sends an empty frame if one is due; closes on time-outs.
@@ -145,6 +154,8 @@ private:
     void take_frame(Bytes frame);
     void take_amqp_frame(std::uint16_t channel, Bytes body, std::size_t frame_size);
     void take_performative(Performative which, std::uint16_t channel, Bytes fields);
+    void write_queued();
+    void tell_room();
     bool holds_input() const { return !finished() && (resumable() || unfinished_); }
     bool resumable() const { return scanner_.holds() && !handshake_.deciding(); }
     bool is_spent() const { return steps_ >= kInputStepsMax; }

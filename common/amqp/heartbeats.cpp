@@ -36,13 +36,6 @@ void Heartbeats::opened(Duration own_timeout, Duration peer_timeout) {
     }
 }
 
-void Heartbeats::heard(Instant now, bool bytes) {
-    now_ = now;
-    if (bytes && silent_at_ != kNever) {
-        silent_at_ = now + silence_max_;
-    }
-}
-
 void Heartbeats::close_asked() {
     handshake_by_ = kNever;
     close_by_ = kAtOnce;

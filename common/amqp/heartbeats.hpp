@@ -35,7 +35,12 @@ public:
     /// The peer opened: `own_timeout` is what we advertised, the other what it did; 0: none.
     void opened(Duration own_timeout, Duration peer_timeout);
     /// A call brings the time; `bytes`: with something from the peer.
-    void heard(Instant now, bool bytes);
+    void heard(Instant now, bool bytes) {
+        now_ = now;
+        if (bytes && silent_at_ != kNever) {
+            silent_at_ = now + silence_max_;
+        }
+    }
     /// We have written so many bytes so far. The call carries no time: what is new was written when
     /// the last call came that told it, or later.
     void wrote(std::uint64_t written) {

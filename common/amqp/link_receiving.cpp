@@ -78,10 +78,6 @@ bool Link::start_incoming(const Transfer& transfer) {
             queue_flow();
         }
     }
-    if (!delivery_settled_) {
-        session_.incoming_.insert(delivery_, *this, 0);
-        ++unsettled_;  // L3
-    }
     return true;
 }
 
@@ -104,6 +100,10 @@ void Link::tell_incoming(const Transfer& transfer, bool first, Bytes payload) {
     const bool settles = transfer.settled.value_or(false) || transfer.aborted;
     if (settles && !delivery_settled_) {
         settle_incoming();
+    }
+    if (first && !delivery_settled_) {
+        session_.incoming_.insert(delivery_, *this, 0);
+        ++unsettled_;  // L3
     }
     if (!delivery_dropped_) {
         const DeliveryId id = delivery_;

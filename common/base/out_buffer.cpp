@@ -29,14 +29,6 @@ void OutBuffer::append(Bytes bytes) {
     commit(bytes.size());
 }
 
-void OutBuffer::consume(std::size_t size) {
-    begin_ += size;
-    consumed_ += size;
-    if (begin_ == end_) {
-        release();
-    }
-}
-
 void OutBuffer::make_room(std::size_t size) {
     const std::size_t used = this->size();
     if (used + size <= capacity_) {

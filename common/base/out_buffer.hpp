@@ -53,7 +53,13 @@ public:
     void commit(std::size_t size) { end_ += size; }
     void append(Bytes bytes);
     /// Drops `size` bytes from the front: they were written.
-    void consume(std::size_t size);
+    void consume(std::size_t size) {
+        begin_ += size;
+        consumed_ += size;
+        if (begin_ == end_) {
+            release();
+        }
+    }
     /// Bytes consumed since it was made.
     std::uint64_t consumed() const { return consumed_; }
 

@@ -143,11 +143,6 @@ std::string Connection::host() const {
     return connector ? io::to_string(connector->target()) : peer();
 }
 
-void Connection::wake_transport() {
-    woken_ = true;
-    transport_.wake();
-}
-
 void Connection::close() {
     engine_.close(std::nullopt);
     wake();
@@ -198,28 +193,10 @@ void Connection::on_bytes(Bytes in, Instant now) {
     engine_.receive(in, now);
 }
 
-bool Connection::holds_input() const {
-    return engine_.has_work();
-}
-
-void Connection::before_write() {
-    woken_ = false;
-    engine_.flush();
-    if (trace_) {
-        trace_->sent(engine_.output());
-        if (!trace_->is_on()) {
-            trace_.reset();
-        }
-    }
-}
-
-void Connection::on_written() {
-    if (life_ >= Life::going) {
-        return;  // C4
-    }
-    engine_.output_drained();
-    if (engine_.owes_flows()) {
-        wake();
+void Connection::trace_output() {
+    trace_->sent(engine_.output());
+    if (!trace_->is_on()) {
+        trace_.reset();
     }
 }
 

@@ -64,7 +64,8 @@ public:
     /// written before the loop turns to something else. Costs next to nothing when repeated.
     void wake() {
         if (!woken_) [[unlikely]] {
-            wake_transport();
+            woken_ = true;
+            transport_.wake();
         }
     }
     /// Begins or ends to log its frames, whatever the log's level; not within a call of its own.
@@ -115,9 +116,22 @@ protected:
 
     // --- io::Protocol --------------------------------------------------------------------------
     void on_bytes(Bytes in, Instant now) override;
-    bool holds_input() const override;
-    void before_write() override;
-    void on_written() override;
+    bool holds_input() const override { return engine_.has_work(); }
+    void before_write() override {
+        woken_ = false;
+        engine_.flush();
+        if (trace_) [[unlikely]] {
+            trace_output();
+        }
+    }
+    void on_written() override {
+        if (life_ < Life::going) {  // C4
+            engine_.output_drained();
+            if (engine_.owes_flows()) {
+                wake();
+            }
+        }
+    }
     void on_tick(Instant now) override;
 
     // --- amqp::Handler -------------------------------------------------------------------------
@@ -162,8 +176,8 @@ private:
     void on_close(bool by_peer, const amqp::ErrorView* error) final;
 
     Departure& departure();
-    void wake_transport();
     void begin_engine();
+    void trace_output();
     void depart(std::string_view why);
     std::string opened_message(const io::HostPort& to) const;
     void authenticated(security::Answer answer);

@@ -10,7 +10,6 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <string>
 #include <utility>
@@ -111,7 +110,6 @@ struct Loop::State {
     boost::asio::io_context context{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{
         context.get_executor()};
-    std::array<std::uint8_t, kReadSize> read_buffer;
     std::vector<std::unique_ptr<SocketTransport>> transports;
     TransportList<&SocketTransport::next_dirty_> dirty;
     TransportList<&SocketTransport::next_lost_> lost;
@@ -177,10 +175,6 @@ boost::asio::io_context& Loop::context() {
     return state_->context;
 }
 
-std::span<std::uint8_t> Loop::read_buffer() {
-    return state_->read_buffer;
-}
-
 void Loop::adopt(std::unique_ptr<SocketTransport> transport) {
     transport->position_ = static_cast<std::uint32_t>(state_->transports.size());
     state_->transports.push_back(std::move(transport));
@@ -207,8 +201,10 @@ void Loop::urge_at(Instant due) {
 }
 
 void Loop::mark_dirty(SocketTransport& transport) noexcept {
-    state_->dirty.push(transport);
-    request_turn();
+    if (!std::exchange(transport.is_dirty_, true)) {
+        state_->dirty.push(transport);
+        request_turn();
+    }
 }
 
 void Loop::retire(SocketTransport& transport) noexcept {
@@ -265,8 +261,9 @@ void Loop::end_turn() noexcept {
             break;
         }
     }
+    const bool is_sockets = std::exchange(is_sockets_, false);
     if (turn_end_) {
-        attempt(turn_end_);
+        attempt([&] { turn_end_(is_sockets); });
     }
     in_turn_ = false;
     if (!state_->dirty.empty() || !state_->lost.empty()) {

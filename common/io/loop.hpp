@@ -95,8 +95,9 @@ public:
     const Ledger& unread() const { return unread_; }
     /// How many transports are open, lingering ones included.
     std::size_t transports() const;
-    /// `f` runs at the end of each turn, after output was written: hands work to other loops.
-    void set_turn_end(std::function<void()> f) { turn_end_ = std::move(f); }
+    /// `f` runs at the end of each turn, after output was written: hands work to other loops. It is
+    /// told whether the turn was a socket's.
+    void set_turn_end(std::function<void(bool is_sockets)> f) { turn_end_ = std::move(f); }
     /// What can't wait behind all the handlers that are ready: `f` runs before the first turn that
     /// begins at its time or later, and its output is written before that turn, too. A loop has
     /// one; an empty one takes it back.
@@ -106,12 +107,22 @@ public:
 
     // --- for common/io itself -------------------------------------------------------------
     boost::asio::io_context& context();
-    std::span<std::uint8_t> read_buffer();
-    /// Every handler of the loop's context goes through this.
+    std::span<std::uint8_t> read_buffer() { return {read_buffer_.get(), kReadSize}; }
+    /// Every handler of the loop's context goes through this,
     template <class F>
     void turn(F&& f) noexcept {
         begin_turn();
         attempt(std::forward<F>(f));
+        end_turn();
+    }
+    /// or this, if it is of an operation of a socket: then the turn ends with that one's output,
+    /// behind what it caused others to be sent. `f` does not throw.
+    template <class F>
+    void turn_of(SocketTransport& transport, F&& f) noexcept {
+        begin_turn();
+        is_sockets_ = true;
+        std::forward<F>(f)();
+        mark_dirty(transport);
         end_turn();
     }
     /// Runs `f`; false: it threw, which is logged. What belongs to a transport goes through its
@@ -157,10 +168,13 @@ private:
 
     Instant now_;
     bool in_turn_ = false;
+    bool is_sockets_ = false;  // the turn
+    std::unique_ptr<std::uint8_t[]> read_buffer_ =
+        std::make_unique_for_overwrite<std::uint8_t[]>(kReadSize);
     BlockPool pool_;
     Census census_;
     Ledger unread_;
-    std::function<void()> turn_end_;
+    std::function<void(bool)> turn_end_;
     std::function<void()> urgent_;
     Instant urgent_due_ = kNever;
     std::unique_ptr<State> state_;

@@ -56,13 +56,6 @@ const SecurityFacts& SocketTransport::security() const {
     return facts_ ? *facts_ : kPlain;
 }
 
-void SocketTransport::wake() {
-    if (!is_dirty_ && !is_lost()) {
-        is_dirty_ = true;
-        loop_.mark_dirty(*this);
-    }
-}
-
 void SocketTransport::tick_exactly() {
     alarm_ = loop_.after(Duration::zero(), [this] { on_alarm(); });
 }
@@ -100,15 +93,15 @@ void SocketTransport::carry(const ProtocolFactory& factory) {
 void SocketTransport::deliver(Bytes in) {
     if (phase_ == Phase::open) {
         protocol_->on_bytes(in, loop_.now());
-        wake();
     }
     if (phase_ == Phase::open && protocol_->holds_input()) [[unlikely]] {
         read_on_later();
         return;
     }
     // A finished protocol reads no more, until it lingers for the peer's end.
-    if (phase_ == Phase::lingering || (phase_ == Phase::open && !protocol_->finished())) {
-        read_on();
+    if (phase_ == Phase::lingering ||
+        (phase_ == Phase::open && !protocol_->finished() && wants_more())) {
+        start_reading();
     }
 }
 
@@ -117,18 +110,16 @@ void SocketTransport::read_on_later() {
     loop_.post([this] {
         if (completed(is_posted_)) {
             guard(*this, [this] { deliver({}); });  // I5
+            wake();
         }
     });
     is_posted_ = true;
 }
 
-/// Unless the peer leaves too much unread, or the protocol wants none: then once that is over.
-void SocketTransport::read_on() {
-    is_held_back_ =
-        phase_ == Phase::open && ((writing_ && is_crowded()) || !protocol_->wants_input());
-    if (!is_held_back_) {
-        start_reading();
-    }
+/// Not while the peer leaves too much unread, or the protocol wants none: then once that is over.
+bool SocketTransport::wants_more() {
+    is_held_back_ = (writing_ && is_crowded()) || !protocol_->wants_input();
+    return !is_held_back_;
 }
 
 bool SocketTransport::is_crowded() const {
@@ -162,14 +153,6 @@ void SocketTransport::lose(std::string_view why) noexcept {
     loop_.retire(*this);
 }
 
-bool SocketTransport::completed(bool& pending) {
-    pending = false;
-    if (is_lost()) {
-        loop_.retire(*this);
-    }
-    return !is_lost();
-}
-
 void SocketTransport::flush() noexcept {
     is_dirty_ = false;
     if (is_lost()) {
@@ -179,20 +162,26 @@ void SocketTransport::flush() noexcept {
     } else if (phase_ == Phase::open) {
         guard(*this, [this] { drop_if_overfull(); });
     }
-    guard(*this, [this] { settle_unread(); });
+    if (unread_ || leaves_much()) [[unlikely]] {
+        guard(*this, [this] { settle_unread(); });
+    }
 }
 
-/// Those that leave least unread are in no ledger.
+/// Those that leave less unread are in no ledger.
+bool SocketTransport::leaves_much() const {
+    return phase_ == Phase::open && protocol_->output().size() > Loop::kUnreadFree &&
+           protocol_->output_bounds().bytes != 0;
+}
+
 void SocketTransport::settle_unread() {
-    const std::size_t unread = phase_ == Phase::open ? protocol_->output().size() : 0;
-    if (unread <= Loop::kUnreadFree || protocol_->output_bounds().bytes == 0) {
+    if (!leaves_much()) {
         unread_.reset();
         return;
     }
     if (!unread_) {
         unread_.emplace(loop_.unread(), *this);
     }
-    unread_->hold(unread);
+    unread_->hold(protocol_->output().size());
 }
 
 void SocketTransport::write_output() {
@@ -207,8 +196,8 @@ void SocketTransport::write_output() {
     }
     if (phase_ == Phase::open && !writing_ && output.empty() && is_ending()) {
         finish();
-    } else if (is_held_back_ && phase_ == Phase::open && !is_ending()) {
-        read_on();
+    } else if (is_held_back_ && phase_ == Phase::open && !is_ending() && wants_more()) {
+        start_reading();
     }
 }
 

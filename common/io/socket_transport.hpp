@@ -3,6 +3,8 @@
 #include "common/io/loop.hpp"
 #include "common/io/transport.hpp"
 
+#include <boost/system/error_code.hpp>
+
 #include <optional>
 #include <string>
 
@@ -29,7 +31,7 @@ public:
     SocketTransport(const SocketTransport&) = delete;
     SocketTransport& operator=(const SocketTransport&) = delete;
 
-    void wake() final;
+    void wake() final { loop_.mark_dirty(*this); }
     void tick_exactly() final;
     void close() final;
     void abort(std::string_view why) final;
@@ -72,17 +74,38 @@ protected:
     /// The peer ended its side in good order.
     void peer_ended();
     void lose(std::string_view why) noexcept;
-    /// Every handler of its operations goes through this.
+    /// Every handler of its operations goes through this: a turn, at whose end output is written.
     template <class F>
     void turn(F&& f) {
-        loop_.turn([&] { guard(*this, std::forward<F>(f)); });  // I5
+        loop_.turn_of(*this, [&] { guard(*this, std::forward<F>(f)); });  // I5
+    }
+    /// The same of one that ended with `error`: `f` goes on if that is none and the transport
+    /// lives.
+    template <class F>
+    void turn_after(bool& pending, const boost::system::error_code& error, F&& f) {
+        turn([&] {
+            if (!completed(pending)) {
+                return;
+            }
+            if (error) {
+                lose(error.message());
+            } else {
+                std::forward<F>(f)();
+            }
+        });
     }
     /// Drops input and waits for the peer to end, at most kLingerMax.
     void linger(std::string_view why);
     const std::shared_ptr<const SecurityFacts>& facts() const { return facts_; }
     bool is_lost() const { return phase_ == Phase::lost; }
     /// An operation ended: true if the transport lives and the result is worth looking at.
-    bool completed(bool& pending);
+    bool completed(bool& pending) {
+        pending = false;
+        if (is_lost()) {
+            loop_.retire(*this);
+        }
+        return !is_lost();
+    }
 
     bool reading_ = false;  // an operation is pending
     bool writing_ = false;
@@ -108,12 +131,13 @@ private:
     void look_at_time(Instant now);
     void tick_if_due();
     void on_alarm() noexcept;
-    void read_on();
+    bool wants_more();
     void read_on_later();
     void outwait_operations(int rounds);
     bool is_crowded() const;
     bool is_stalled(Instant now);
     void drop_if_overfull();
+    bool leaves_much() const;
     void settle_unread();
     Ending& ending();
     bool is_ending() const { return is_closing_ || protocol_->finished(); }

@@ -53,7 +53,6 @@ private:
     void abandon_operations() override;
     void become(std::unique_ptr<Upgrade> upgrade) override;
     void on_read(const error_code& error, std::size_t size);
-    void on_write(const error_code& error);
 
     std::optional<Stream> stream_;  // none once its operations are abandoned
     Buffer in_;
@@ -75,16 +74,7 @@ template <class Stream>
 template <class Handshake>
 void StreamTransport<Stream>::start(Handshake handshake, ProtocolFactory factory) {
     handshake(*stream_, [this, factory = std::move(factory)](const error_code& error) {
-        turn([&] {
-            if (!completed(reading_)) {
-                return;
-            }
-            if (error) {
-                lose(error.message());
-            } else {
-                carry(factory);
-            }
-        });
+        turn_after(reading_, error, [&] { carry(factory); });
     });
     reading_ = true;
 }
@@ -144,24 +134,12 @@ void StreamTransport<Stream>::write(OutBuffer& output) {
     const std::size_t size = std::min(output.size(), kWriteMax);
     out_.append(output.pending().first(size));
     output.consume(size);
-    stream_->write(
-        boost::asio::buffer(out_.pending().data(), size),
-        [this](const error_code& error, std::size_t) { turn([&] { on_write(error); }); });
+    stream_->write(boost::asio::buffer(out_.pending().data(), size),
+                   [this](const error_code& error, std::size_t) {
+                       out_.consume(out_.size());
+                       turn_after(writing_, error, [this] { wrote(); });
+                   });
     writing_ = true;
-}
-
-template <class Stream>
-void StreamTransport<Stream>::on_write(const error_code& error) {
-    out_.consume(out_.size());
-    if (!completed(writing_)) {
-        return;
-    }
-    if (error) {
-        lose(error.message());
-        return;
-    }
-    wrote();
-    wake();
 }
 
 template <class Stream>

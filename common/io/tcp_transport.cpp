@@ -26,26 +26,17 @@ void TcpTransport::start_reading() {
     if (reading_) {
         return;
     }
-    socket_.async_wait(TcpSocket::wait_read,
-                       [this](const error_code& error) { turn([&] { on_readable(error); }); });
+    socket_.async_wait(TcpSocket::wait_read, [this](const error_code& error) {
+        turn_after(reading_, error, [this] { read(); });
+    });
     reading_ = true;
-}
-
-void TcpTransport::on_readable(const error_code& error) {
-    if (!completed(reading_)) {
-        return;
-    }
-    if (error) {
-        lose(error.message());
-    } else {
-        read();
-    }
 }
 
 /// Unless it is not to be read from now. What is waited for stays so.
 void TcpTransport::read_now() {
     if (reading_ && !is_lost()) {
         read();
+        wake();
     }
 }
 
@@ -75,24 +66,13 @@ void TcpTransport::write(OutBuffer& output) {
     }
     if (size < pending.size()) {  // the kernel is full: asking once more would only say so
         socket_.async_wait(TcpSocket::wait_write, [this](const error_code& failure) {
-            turn([&] { on_writable(failure); });
+            turn_after(writing_, failure, [] {});  // its turn ends with the rest
         });
         writing_ = true;
     }
     if (size > 0) {
         output.consume(size);
         wrote();
-    }
-}
-
-void TcpTransport::on_writable(const error_code& error) {
-    if (!completed(writing_)) {
-        return;
-    }
-    if (error) {
-        lose(error.message());
-    } else {
-        wake();
     }
 }
 

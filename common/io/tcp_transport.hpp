@@ -21,9 +21,7 @@ private:
     void close_socket() override;
     std::size_t under_way() override;
     void become(std::unique_ptr<Upgrade> upgrade) override;
-    void on_readable(const boost::system::error_code& error);
     void read();
-    void on_writable(const boost::system::error_code& error);
 
     TcpSocket socket_;
 };

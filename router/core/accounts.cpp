@@ -14,17 +14,17 @@ Rations::Facts facts_of(const Link& container) {
 
 }  // namespace
 
-void Accounts::return_credit(Delivery& delivery) {
+void Accounts::return_credit(Link* in, Delivery& delivery) {
     if (!delivery.claims.credit) {
         return;
     }
     discharge(delivery);
-    delivered(delivery);
-    delivery.claims.credit = false;
-    if (Link* in = links_.find(delivery.in)) {
+    if (in != nullptr) {
+        delivered(*in, delivery);
         in->account.close();
         offer(*in);
     }
+    delivery.claims = {};
 }
 
 void Accounts::charge(Delivery& delivery, std::ptrdiff_t bytes) {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace weft::router {
@@ -18,7 +19,7 @@ namespace weft::router {
 /// Threading: loop-confined. Spec: AMQP 1.0 §2.6.7
 class Accounts {
 public:
-    explicit Accounts(LinkTable& links) : links_{links} {}
+    Accounts(LinkTable& links, DeliveryPool& pool) : links_{links}, pool_{pool} {}
 
     /// A delivery came in on `in`. One whose credit comes back on receipt claims nothing.
     static void open(Link& in, Delivery& delivery) {
@@ -26,22 +27,40 @@ public:
             in.account.open(delivery.claims);
         }
     }
-    /// It was passed on whole to all who get it.
+    /// It was passed on whole to all who get it,
     void delivered(Delivery& delivery) {
-        if (delivery.claims.undelivered) {
-            delivery.claims.undelivered = false;
-            if (Link* in = links_.find(delivery.in)) {
-                in->account.delivered();
-                if (in->connection.traits.is_loop) {
-                    offer(*in);
-                }
+        if (Link* in = delivery.claims.undelivered ? links_.find(delivery.in) : nullptr) {
+            delivered(*in, delivery);
+            if (in->connection.traits.is_loop) {
+                offer(*in);
             }
         }
     }
-    /// Nobody its producer has to wait for needs it any more: the producer gets the credit back
-    /// that it claims.
-    void return_credit(Delivery& delivery);
+    /// which its producer is offered more for in the same call anyway.
+    static void delivered(Link& in, Delivery& delivery) {
+        if (std::exchange(delivery.claims.undelivered, false)) {
+            in.account.delivered();
+        }
+    }
+    /// Nobody its producer has to wait for needs it any more: the producer (null: it is gone) gets
+    /// the credit back that it claims.
+    void return_credit(Link* in, Delivery& delivery);
 
+    /// Keeps `payload`, what came in last of it, at its producer's expense;
+    void keep(Delivery& delivery, Bytes payload) {
+        pool_.keep(delivery, payload);
+        charge(delivery, static_cast<std::ptrdiff_t>(payload.size()));
+    }
+    /// if somebody has not passed it on.
+    void keep_rest(Delivery& delivery, Bytes payload) {
+        if (delivery.first_chunk != nullptr || is_behind(delivery)) {
+            keep(delivery, payload);
+        }
+    }
+    /// A branch of it that lagged no longer does.
+    void catch_up(Delivery& delivery) {
+        charge(delivery, -static_cast<std::ptrdiff_t>(pool_.catch_up(delivery)));
+    }
     /// So many bytes more (or, negative, less) of it are kept.
     void charge(Delivery& delivery, std::ptrdiff_t bytes);
     /// What is kept of it is not at its producer's expense any more.
@@ -99,6 +118,7 @@ private:
     void end_far_drains(Address& address);
 
     LinkTable& links_;
+    DeliveryPool& pool_;
     std::vector<Address*> divided_later_;
     bool quiescing_ = false;
     FarDemandObserver* far_observer_ = nullptr;

@@ -1,6 +1,8 @@
 #include "router/core/arrivals.hpp"
 
 #include "common/wire/delivery_state.hpp"
+#include "common/wire/sections.hpp"
+#include "common/wire/value_head.hpp"
 #include "router/core/far_demands.hpp"
 #include "router/core/measure.hpp"
 
@@ -8,6 +10,26 @@
 
 namespace weft::router {
 namespace {
+
+/// Quick: true if `start`, the first bytes of a message, shows that no annotations follow. Most
+/// messages begin with the header or the properties.
+bool is_certainly_plain(Bytes start) {
+    using wire::MessageSection;
+    while (start.size() > 4 && wire::has_descriptor8(start)) {
+        const auto section = static_cast<MessageSection>(start[2]);
+        if (section >= MessageSection::properties) {
+            return true;
+        }
+        const bool empty = start[3] == static_cast<std::uint8_t>(wire::Code::list0);
+        const bool small = start[3] == static_cast<std::uint8_t>(wire::Code::list8);
+        const std::size_t size = empty ? 4 : small ? std::size_t{5} + start[4] : start.size();
+        if (section != MessageSection::header || size >= start.size()) {
+            return false;
+        }
+        start = start.subspan(size);
+    }
+    return false;
+}
 
 /// Where it waits, if it does.
 WaitingLine& line_for(const Incoming& in, Address& address, Scope scope) {
@@ -58,7 +80,7 @@ void Arrivals::start(Incoming& in) {
     in.may_wait = parts_.allowance.may_wait(in.link);
     Address* const address = in.link.address;
     const bool known = arrival.head != nullptr ||
-                       (!arrival.provenance.annotated && certainly_plain(arrival.payload));
+                       (!arrival.provenance.annotated && is_certainly_plain(arrival.payload));
     if (address != nullptr && known && in.link.target == nullptr && !may_stream(in, address))
         [[likely]] {
         route(in, address);
@@ -93,7 +115,7 @@ void Arrivals::proceed(Link& link,
     }
     if (delivery.is_headless()) {
         Incoming in{link, arrival, context, &delivery};
-        parts_.outgoing.keep(delivery, arrival.payload);
+        parts_.accounts.keep(delivery, arrival.payload);
         if (!parts_.allowance.may_wait(link)) {
             intake_.refuse(in, DropReason::router_full, wire::kReleased);
         } else if (delivery.whole || delivery.received >= delivery.look_at) {
@@ -156,7 +178,7 @@ void Arrivals::await_more(Incoming& in, std::uint64_t look_at) {
     headless.life = Delivery::Life::headless;
     headless.look_at = look_at;
     if (is_new) {
-        parts_.outgoing.keep(headless, in.arrival.payload);
+        parts_.accounts.keep(headless, in.arrival.payload);
     }
 }
 
@@ -231,11 +253,11 @@ void Arrivals::anycast(Incoming& in, Address& address) {
         parts_.pool.count_steps(line.push(branch, priority_of(address, in.arrival)));
     }
     if (address.loops == nullptr) [[likely]] {
-        intake_.end_decision(in);
+        parts_.settlement.end_decision(in);
         return;
     }
     note_way(in, address);
-    intake_.end_decision(in);
+    parts_.settlement.end_decision(in);
     parts_.accounts.offer_containers(address);
 }
 

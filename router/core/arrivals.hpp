@@ -44,10 +44,9 @@ public:
     };
     explicit Arrivals(const Parts& parts)
         : parts_{parts},
-          intake_{{parts.accounts, parts.tally, parts.pool, parts.settlement, parts.outgoing,
-                   parts.clock}},
-          multicast_{
-              {parts.routes, parts.tally, parts.pool, parts.outgoing, parts.spreading, intake_}} {}
+          intake_{{parts.accounts, parts.tally, parts.pool, parts.settlement, parts.clock}},
+          multicast_{{parts.routes, parts.tally, parts.pool, parts.settlement, parts.outgoing,
+                      parts.spreading, intake_}} {}
 
     /// `context` is the core's; zero at the first frame of a delivery.
     void on_transfer(Link& link, const Arrival& arrival, std::uint64_t& context);

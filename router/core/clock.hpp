@@ -2,9 +2,9 @@
 
 #include "common/base/time.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <optional>
 
 namespace weft::router {
 
@@ -18,19 +18,16 @@ public:
     Instant now() const { return now_; }
 
     void set(Instant now) {
-        if (now == now_) [[likely]] {
-            return;
+        if (now != now_) {
+            now_ = now;
+            started_ = std::min(started_, now);
+            const auto since = (now - started_) / std::chrono::milliseconds(100);
+            tenths_ = 1 + static_cast<std::uint32_t>(since);
         }
-        now_ = now;
-        if (!started_) {
-            started_ = now;
-        }
-        const auto since = now - *started_;
-        tenths_ = 1 + static_cast<std::uint32_t>(since / std::chrono::milliseconds(100));
     }
 
 private:
-    std::optional<Instant> started_;
+    Instant started_ = kNever;
     Instant now_{};
     std::uint32_t tenths_ = 1;
 };

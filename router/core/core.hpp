@@ -163,7 +163,7 @@ private:
     DeliveryPool pool_;
     LinkTable links_{options_.first_id, options_.id_step, clock_};
     Tally tally_{clock_};
-    Accounts accounts_{links_};
+    Accounts accounts_{links_, pool_};
     Routes routes_{links_};
     Resolver resolver_;
     HeadReader head_reader_;

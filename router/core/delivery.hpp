@@ -125,12 +125,13 @@ struct Delivery : Hook {
     Copy* behind = nullptr;
     Chunk* first_chunk = nullptr;
     Chunk* last_chunk = nullptr;
-    std::uint64_t dropped = 0;      // bytes before the first chunk
-    std::uint64_t received = 0;     // bytes that came in
-    std::uint64_t look_at = 0;      // bytes from which on its head is worth another look
-    Buffer outcome;                 // multicast: the strongest so far; otherwise the one decided on
-    std::unique_ptr<Buffer> state;  // what its producer said of it so far, encoded; mostly null
-    std::uint64_t told = 0;         // hash of what its producer was told last; 0: nothing
+    std::uint64_t dropped = 0;   // bytes before the first chunk
+    std::uint64_t received = 0;  // bytes that came in
+    std::uint64_t look_at = 0;   // bytes from which on its head is worth another look
+    /// Multicast: the strongest so far; otherwise the one decided on. Empty: none, or `accepted`.
+    Buffer outcome;
+    std::unique_ptr<Buffer> state;    // what its producer said of it so far, encoded; mostly null
+    std::uint64_t told = 0;           // hash of what its producer was told last; 0: nothing
     std::ptrdiff_t state_bytes = 0;   // of outcome and state, at the expense of its share
     std::uint32_t routers_bytes = 0;  // of it; known once it is of interest to a consumer's limit
     Provenance provenance;
@@ -141,18 +142,19 @@ struct Delivery : Hook {
         decided,  // the producer heard the outcome and is to settle
     };
     Life life = Life::under_way;
-    Claims claims;         // on its producer's account
-    bool settled = false;  // by the producer: nobody waits for an outcome
-    bool whole = false;    // the last byte came in
-    bool waived = false;   // no branch holds back its producer's credit any more
-    bool stuck = false;    // counted as such
-    bool left = false;     // a neighbour was given bytes of it
-    bool copied = false;   // there are, or were, several branches
-    bool stays = false;    // another loop brought it, and it waits for consumers here
-    bool taken = false;    // its only consumer, who says nothing, has it: it is accepted
+    Claims claims;          // on its producer's account
+    bool settled = false;   // by the producer: nobody waits for an outcome
+    bool whole = false;     // the last byte came in
+    bool waived = false;    // no branch holds back its producer's credit any more
+    bool stuck = false;     // counted as such
+    bool left = false;      // a neighbour was given bytes of it
+    bool copied = false;    // there are, or were, several branches
+    bool stays = false;     // another loop brought it, and it waits for consumers here
+    bool accepted = false;  // unless `outcome` says otherwise: as most are, and in as few words
 
     bool is_headless() const { return life == Life::headless; }
     bool is_decided() const { return life == Life::decided; }
+    bool has_outcome() const { return accepted || !outcome.empty(); }
     /// Its first producer waits for no outcome.
     bool presettled() const { return settled || provenance.presettled; }
 };
@@ -179,6 +181,12 @@ inline bool lags(const Branch& branch) {
     const Delivery& delivery = *branch.delivery;
     return delivery.first_chunk != nullptr && branch.is_open() &&
            branch.sent < delivery.dropped + delivery.first_chunk->size;
+}
+
+/// True if somebody has not passed on all that came in of it.
+inline bool is_behind(const Delivery& delivery) {
+    const Branch& first = delivery.branch;
+    return delivery.behind != nullptr || (first.is_open() && first.sent < delivery.received);
 }
 
 /// True if the way of `one` was decided before that of `other`.

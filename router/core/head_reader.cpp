@@ -3,7 +3,6 @@
 #include "common/base/conditions.hpp"
 #include "common/wire/delivery_state.hpp"
 #include "common/wire/sections.hpp"
-#include "common/wire/value_head.hpp"
 #include "router/annotations/annotations.hpp"
 
 #include <algorithm>
@@ -82,23 +81,6 @@ Target no_address(std::string_view to) {
 }
 
 }  // namespace
-
-bool certainly_plain(Bytes start) {
-    while (start.size() > 4 && wire::has_descriptor8(start)) {
-        if (start[2] >= static_cast<std::uint8_t>(wire::MessageSection::properties)) {
-            return true;
-        }
-        const bool header = start[2] == static_cast<std::uint8_t>(wire::MessageSection::header);
-        const bool empty = start[3] == static_cast<std::uint8_t>(wire::Code::list0);
-        const bool small = start[3] == static_cast<std::uint8_t>(wire::Code::list8);
-        const std::size_t size = empty ? 4 : small ? std::size_t{5} + start[4] : start.size();
-        if (!header || size >= start.size()) {
-            return false;
-        }
-        start = start.subspan(size);
-    }
-    return false;
-}
 
 HeadReader::HeadReader(std::string router_id,
                        Admission* admission,

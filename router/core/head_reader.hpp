@@ -75,8 +75,4 @@ private:
     const Resolver& resolver_;
 };
 
-/// Quick: true if `start`, the first bytes of a message, shows that no annotations follow. Most
-/// messages begin with the header or the properties.
-[[nodiscard]] bool certainly_plain(Bytes start);
-
 }  // namespace weft::router

@@ -15,8 +15,8 @@ constexpr std::uint64_t kLookEach = kStalledMessageBytesMax / 4;
 void Inflow::go_on(Link& link, Delivery& delivery, const Arrival& arrival) {
     const std::uint64_t before = delivery.received - arrival.payload.size();
     offer_frame(link, delivery, arrival);
-    parts_.outgoing.keep_rest(delivery, arrival.payload);
-    if (Outgoing::is_behind(delivery)) {
+    parts_.accounts.keep_rest(delivery, arrival.payload);
+    if (is_behind(delivery)) {
         const bool over_limit = !parts_.allowance.may_wait(link);
         if (over_limit || delivery.whole || delivery.received / kLookEach != before / kLookEach) {
             give_up_behind(link, delivery, over_limit);

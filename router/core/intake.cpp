@@ -28,17 +28,6 @@ Delivery& Intake::make(Incoming& in) {
     return delivery;
 }
 
-void Intake::end_with_delivery(const Incoming& in) {
-    // One more is under way and one less may come: that is no news for a producer. For another
-    // loop it is, which is offered what consumers here can take.
-    const bool news = !in.delivery->claims.credit || in.link.connection.traits.is_loop;
-    parts_.outgoing.keep_rest(*in.delivery, in.arrival.payload);
-    parts_.settlement.review(*in.delivery);
-    if (news) {
-        parts_.accounts.offer(in.link);
-    }
-}
-
 void Intake::refuse(const Incoming& in, DropReason reason, Bytes outcome) {
     Delivery* const known = in.delivery;
     parts_.tally.drop(&in.link, reason, is_presettled(in));

@@ -4,7 +4,6 @@
 #include "router/core/clock.hpp"
 #include "router/core/delivery.hpp"
 #include "router/core/incoming.hpp"
-#include "router/core/outgoing.hpp"
 #include "router/core/outlet.hpp"
 #include "router/core/routes.hpp"
 #include "router/core/settlement.hpp"
@@ -28,8 +27,7 @@ inline bool is_presettled(const Incoming& in) {
     return in.delivery != nullptr ? in.delivery->presettled() : in.presettled();
 }
 
-/// The books of what comes in: a Delivery for it, if it needs one; the end of the decision where it
-/// goes; or that it comes back.
+/// The books of what comes in: a Delivery for it, if it needs one; or that it comes back.
 ///
 /// Invariant N1: numbers are given in the order in which it is decided where deliveries go.
 ///
@@ -42,7 +40,6 @@ public:
         Tally& tally;
         DeliveryPool& pool;
         Settlement& settlement;
-        Outgoing& outgoing;
         const Clock& clock;
     };
     explicit Intake(const Parts& parts) : parts_{parts} {}
@@ -53,19 +50,9 @@ public:
     void number(Delivery& delivery) { delivery.number = next_number_++; }  // N1
     /// Lets an arrival go that has no consumer, or may have none.
     void refuse(const Incoming& in, DropReason reason, Bytes outcome);
-    /// The end of the decision: what is not passed on is kept, and the producer hears what it may
-    /// send.
-    [[gnu::always_inline]] void end_decision(const Incoming& in) {
-        if (in.delivery == nullptr) {
-            parts_.accounts.offer(in.link);
-        } else {
-            end_with_delivery(in);
-        }
-    }
 
 private:
     Delivery& make(Incoming& in);
-    void end_with_delivery(const Incoming& in);
 
     Parts parts_;
     std::uint64_t next_number_ = 0;

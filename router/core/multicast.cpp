@@ -30,14 +30,14 @@ void Multicast::give(Incoming& in, Address& address) {
     if (!light && in.delivery == nullptr) {
         parts_.intake.delivery_of(in);  // it was dropped for all: its producer is told so
     }
-    if (in.delivery != nullptr && in.delivery->open_branches == 0 && in.delivery->outcome.empty()) {
+    if (in.delivery != nullptr && in.delivery->open_branches == 0 && !in.delivery->has_outcome()) {
         if (in.oversized) {
             in.delivery->outcome = rejected_for_size();
         } else {
             in.delivery->outcome.assign(wire::kReleased.begin(), wire::kReleased.end());
         }
     }
-    parts_.intake.end_decision(in);
+    parts_.settlement.end_decision(in);
 }
 
 /// Gives a multicast message to the neighbours who get a copy. False: there is none.
@@ -64,7 +64,7 @@ void Multicast::spread(Incoming& in, Address& address) {
     in.branched = true;
     copy_to_routers(in, address);
     parts_.spreading.begin(delivery, address);
-    parts_.intake.end_decision(in);
+    parts_.settlement.end_decision(in);
 }
 
 /// Gives a consumer its copy of a multicast message, or drops that. `light`: it needs no Delivery

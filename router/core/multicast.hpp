@@ -22,6 +22,7 @@ public:
         Routes& routes;
         Tally& tally;
         DeliveryPool& pool;
+        Settlement& settlement;
         Outgoing& outgoing;
         Spreading& spreading;
         Intake& intake;

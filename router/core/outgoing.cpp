@@ -61,26 +61,25 @@ bool Outgoing::launch(Branch& branch, Link& out, const Arrival& arrival) {
     if (begins && sent.started) {
         sent.taken += replaced;
         begun(branch, sent, head.settled);
+    } else if (sent.taken > 0 || sent.complete) {
+        out.progress = clock_.tenths();
+        out.stalled = false;
     }
     branch.sent += sent.taken;
     if (is_copy(branch)) {
         DeliveryPool::sort(static_cast<Copy&>(branch));
     }
-    if (sent.taken > 0 || sent.complete) {
-        out.progress = clock_.tenths();
-        out.stalled = false;
-    }
     if (!branch.has_begun() || (!sent.complete && (!more || sent.taken < payload.size()))) {
         note_full(out, sent.held_up);
     }
     if (lagged && !lags(branch)) {
-        accounts_.charge(delivery, -static_cast<std::ptrdiff_t>(pool_.catch_up(delivery)));
+        accounts_.catch_up(delivery);
     }
     return sent;
 }
 
 /// The first bytes of a branch have left.
-void Outgoing::begun(Branch& branch, const Sent& sent, bool settled) {
+[[gnu::always_inline]] inline void Outgoing::begun(Branch& branch, const Sent& sent, bool settled) {
     branch.stage = Stage::sending;
     branch.settled = settled;
     branch.presettled = settled || branch.delivery->presettled();
@@ -217,11 +216,6 @@ bool Outgoing::continue_with(Branch& branch, const Arrival& arrival) {
         return false;
     }
     return pass_on(branch, arrival.payload, arrival.more).complete;
-}
-
-void Outgoing::keep(Delivery& delivery, Bytes payload) {
-    pool_.keep(delivery, payload);
-    accounts_.charge(delivery, static_cast<std::ptrdiff_t>(payload.size()));
 }
 
 /// Passes on what is kept for a branch at the front of its link's queue; true once it is done with.

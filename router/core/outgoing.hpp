@@ -63,13 +63,6 @@ public:
     /// Gives a consumer that has had all before them the bytes that came in. True: the branch is
     /// complete.
     bool continue_with(Branch& branch, const Arrival& arrival);
-    /// Keeps the bytes that came in last if some branch has not passed them on.
-    void keep_rest(Delivery& delivery, Bytes payload) {
-        if (delivery.first_chunk != nullptr || is_behind(delivery)) {
-            keep(delivery, payload);
-        }
-    }
-    void keep(Delivery& delivery, Bytes payload);
 
     // --- what waits ------------------------------------------------------------------------------
     /// Passes on what is kept for a link, as far as it takes it.
@@ -86,11 +79,6 @@ public:
     static void wait_for_gate(Link& out) { stand_in_line(out, /*held_up=*/true); }
     /// Asks at most `left` of those in line before a gate that are due, until one is held up.
     void let_through(Gate& gate, std::size_t& left);
-    /// True if somebody has not passed on all that came in of it.
-    static bool is_behind(const Delivery& delivery) {
-        const Branch& first = delivery.branch;
-        return delivery.behind != nullptr || (first.is_open() && first.sent < delivery.received);
-    }
 
 private:
     Sent pass_on(Branch& branch, Bytes payload, bool more, const Head* known = nullptr);

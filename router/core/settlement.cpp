@@ -27,6 +27,12 @@ bool is_clients(const Branch& branch) {
     return branch.link != nullptr && branch.link->connection.traits.is_client;
 }
 
+/// The strongest outcome so far; empty: none.
+Bytes strongest_of(const Delivery& delivery) {
+    const bool plain = delivery.accepted && delivery.outcome.empty();
+    return plain ? Bytes{wire::kAccepted} : Bytes{delivery.outcome};
+}
+
 /// Its consumer has it, or has answered before it came whole.
 bool awaits_settlement(const Branch& branch) {
     return branch.stage == Stage::unsettled || branch.answered;
@@ -121,10 +127,10 @@ void Settlement::decide(Link& in, Delivery& delivery) {
     const bool first = !delivery.is_decided();
     if (first) {
         delivery.life = Delivery::Life::decided;
-        tally_.outcome(in, delivery.outcome);
+        tally_.outcome(in, strongest_of(delivery));
     }
     if (first || !in.port().reads_slowly(in)) {
-        tell(in, delivery, delivery.outcome);
+        tell(in, delivery, strongest_of(delivery));
     }
 }
 
@@ -231,10 +237,11 @@ void Settlement::orphan(Delivery& delivery) {
     if (delivery.is_linked()) {
         delivery.unlink();
     }
-    tally_.unstuck(delivery, links_.find(delivery.in));
+    Link* const in = links_.find(delivery.in);
+    tally_.unstuck(delivery, in);
     delivery.stuck = false;
     accounts_.discharge(delivery);
-    accounts_.return_credit(delivery);
+    accounts_.return_credit(in, delivery);
     delivery.in = {};
 }
 
@@ -264,6 +271,20 @@ void Settlement::pass_state(Delivery& delivery, Bytes state) {
     }
 }
 
+void Settlement::end_with_delivery(Link& in, Delivery& delivery, Bytes payload) {
+    // One more is under way and one less may come: that is no news for a producer. For another
+    // loop it is, which is offered what consumers here can take.
+    const bool news = !delivery.claims.credit || in.connection.traits.is_loop;
+    accounts_.keep_rest(delivery, payload);
+    if (delivery.unsent_branches == 0) {
+        Accounts::delivered(in, delivery);
+    }
+    review(delivery);
+    if (news) {
+        accounts_.offer(in);
+    }
+}
+
 void Settlement::all_sent(Branch& branch) {
     Delivery& delivery = *branch.delivery;
     Link& out = *branch.link;
@@ -279,13 +300,7 @@ void Settlement::all_sent(Branch& branch) {
     branch.stage = Stage::unsettled;
     --delivery.unsent_branches;
     if (branch.settled) {
-        const bool alone = !delivery.copied && !is_multicast(address_of(branch));
-        if (alone && delivery.outcome.empty()) {
-            delivery.taken = true;
-            shut(branch);
-        } else {
-            close(branch, delivery.settled ? Bytes{} : wire::kAccepted);
-        }
+        close(branch, delivery.settled ? Bytes{} : wire::kAccepted);
         return;
     }
     out.unsettled.push_back(branch);
@@ -314,7 +329,7 @@ void Settlement::all_sent(Branch& branch) {
     branch.answered = false;
     waive(branch);
     if (lagged && delivery.open_branches > 0) {
-        accounts_.charge(delivery, -static_cast<std::ptrdiff_t>(pool_.catch_up(delivery)));
+        accounts_.catch_up(delivery);
     }
     if (is_copy(branch)) {
         pool_.free(static_cast<Copy&>(branch));
@@ -325,11 +340,13 @@ void Settlement::record(Delivery& delivery, Bytes outcome) {
     if (outcome.empty()) {
         return;
     }
-    if (wire::outcome_of(outcome) == wire::Outcome::accepted &&
-        wire::outcome_of(delivery.outcome) == wire::Outcome::accepted) [[likely]] {
-        return;  // as most consumers say
+    const bool plain = std::ranges::equal(outcome, wire::kAccepted);  // as most consumers say
+    if (plain && delivery.outcome.empty()) [[likely]] {
+        delivery.accepted = true;
+        return;
     }
-    if (rank_of(outcome) > rank_of(delivery.outcome) || delivery.outcome.empty()) {
+    const Bytes before = strongest_of(delivery);
+    if (before.empty() || rank_of(outcome) > rank_of(before)) {
         pool_.keep_state(delivery, delivery.outcome, outcome);
     }
 }
@@ -344,7 +361,7 @@ void Settlement::finish(Branch& branch, Bytes outcome) {
     Delivery& delivery = *branch.delivery;
     shut(branch);
     if (delivery.open_branches == 0 && !delivery.copied) [[likely]] {
-        conclude(delivery, outcome.empty() ? Bytes(delivery.outcome) : outcome);
+        conclude(delivery, outcome.empty() ? strongest_of(delivery) : outcome);
         return;
     }
     record(delivery, outcome);
@@ -376,7 +393,7 @@ void Settlement::give_up_large(Branch& branch) {
     const Buffer refused = rejected_for_size();
     const bool single = !delivery.copied;
     give_up(branch, DropReason::too_large, single ? Bytes(refused) : Bytes{});
-    if (delivery.open_branches == 0 && delivery.outcome.empty()) {
+    if (delivery.open_branches == 0 && !delivery.has_outcome()) {
         delivery.outcome = refused;
     }
 }
@@ -389,7 +406,7 @@ void Settlement::waive_claims(Delivery& delivery) {
     if (in != nullptr && is_ours(in->connection) && !delivery.settled) {
         in->port().update(*in, delivery.in_id, wire::kReceived, /*settled=*/false);
     }
-    accounts_.return_credit(delivery);
+    accounts_.return_credit(in, delivery);
     const Branch* branch = &delivery.branch;
     while (branch != nullptr && !(branch->is_open() && is_clients(*branch))) {
         branch = next_of(*branch);
@@ -400,12 +417,8 @@ void Settlement::waive_claims(Delivery& delivery) {
 }
 
 void Settlement::conclude_with_strongest(Delivery& delivery) {
-    if (delivery.taken && delivery.outcome.empty()) [[likely]] {
-        conclude(delivery, wire::kAccepted);
-        return;
-    }
-    const Buffer outcome = std::move(delivery.outcome);
-    conclude(delivery, outcome);
+    const Buffer kept = std::move(delivery.outcome);  // which is freed in between
+    conclude(delivery, kept.empty() && delivery.accepted ? Bytes{wire::kAccepted} : Bytes{kept});
 }
 
 void Settlement::conclude(Delivery& delivery, Bytes outcome) {
@@ -424,7 +437,7 @@ void Settlement::conclude(Delivery& delivery, Bytes outcome) {
     }
     tally_.unstuck(delivery, in);
     accounts_.discharge(delivery);
-    accounts_.return_credit(delivery);
+    accounts_.return_credit(in, delivery);
     pool_.free(&delivery);
 }
 

@@ -3,6 +3,7 @@
 #include "router/core/accounts.hpp"
 #include "router/core/clock.hpp"
 #include "router/core/delivery.hpp"
+#include "router/core/incoming.hpp"
 #include "router/core/link_table.hpp"
 #include "router/core/tally.hpp"
 
@@ -55,6 +56,15 @@ public:
     /// producer's connection.
     void spend(const Delivery& delivery) const;
 
+    /// Where what came in goes is decided: what is not passed on is kept, and the producer hears
+    /// what it may send.
+    [[gnu::always_inline]] void end_decision(const Incoming& in) {
+        if (in.delivery == nullptr) {
+            accounts_.offer(in.link);
+        } else {
+            end_with_delivery(in.link, *in.delivery, in.arrival.payload);
+        }
+    }
     /// All bytes of a branch have left: it is unsettled now, or closed if nobody will answer.
     void all_sent(Branch& branch);
     /// A branch is over, with `outcome`.
@@ -91,6 +101,7 @@ public:
     void give_up_large(Branch& branch);
 
 private:
+    void end_with_delivery(Link& in, Delivery& delivery, Bytes payload);
     void give_up(Branch& branch, DropReason reason, Bytes outcome);
     void shut(Branch& branch);
     static void tell(Link& in, Delivery& delivery, Bytes state);

@@ -101,7 +101,7 @@ void Spreading::copy_to(Delivery& delivery, Address& address, Link& out) {
 /// All consumers have had their turn.
 void Spreading::finish(Delivery& delivery, bool oversized) {
     parts_.settlement.close(delivery.branch, {});
-    if (delivery.open_branches == 0 && delivery.outcome.empty()) {
+    if (delivery.open_branches == 0 && !delivery.has_outcome()) {
         delivery.outcome = oversized ? rejected_for_size()
                                      : Buffer(wire::kReleased.begin(), wire::kReleased.end());
     }

@@ -24,13 +24,11 @@ public:
     /// A delivery begins to come in.
     void came(Link& in, const Arrival& arrival) {
         ++in.counters.deliveries;
+        in.connection.last_delivery = clock_.tenths();
+        counters_.ingress += in.connection.traits.is_client ? 1U : 0U;
+        counters_.from_containers += in.connection.traits.is_container ? 1U : 0U;
         if ((arrival.settled || arrival.provenance.presettled) && !arrival.aborted) {
             presettled(in);
-        }
-        in.connection.last_delivery = clock_.tenths();
-        if (in.connection.traits.is_client) {
-            ++counters_.ingress;
-            counters_.from_containers += in.connection.traits.is_container ? 1U : 0U;
         }
     }
     /// Its first producer waits for no outcome. What a service here sends is not the router's
@@ -42,12 +40,10 @@ public:
     }
     /// Its address is known.
     static void entered(const Link& in, Address& address) {
-        if (in.connection.traits.is_client) {
-            ++address.ingress;
-            address.from_containers += in.connection.traits.is_container ? 1U : 0U;
-        } else if (in.connection.traits.in_process) {
-            ++address.from_process;
-        }
+        const Traits& traits = in.connection.traits;
+        address.ingress += traits.is_client ? 1U : 0U;
+        address.from_containers += traits.is_container ? 1U : 0U;
+        address.from_process += traits.in_process ? 1U : 0U;
     }
     /// A delivery begins to go out. `presettled`: no outcome of it is counted.
     void sent(Link& out, bool presettled) {

@@ -64,7 +64,7 @@ void NeighbourConnection::read_properties(Bytes encoded) {
 
 void NeighbourConnection::on_bytes(Bytes in, Instant now) {
     heard_ = now;
-    PeerConnection::on_bytes(in, now);
+    Connection::on_bytes(in, now);
 }
 
 // --- the end ------------------------------------------------------------------------------------

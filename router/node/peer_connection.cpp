@@ -29,11 +29,6 @@ void PeerConnection::begin() {
     io::guard(transport(), [this] { observer_.on_made(*this); });  // else it is gone, in order
 }
 
-void PeerConnection::on_bytes(Bytes in, Instant now) {
-    observer_.on_read();
-    Connection::on_bytes(in, now);
-}
-
 void PeerConnection::on_gone(std::string_view) {
     lose_routed();
     routed_links_.reset();

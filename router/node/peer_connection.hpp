@@ -25,8 +25,6 @@ public:
     virtual ~PeerObserver() = default;
     virtual void on_made(PeerConnection& connection) = 0;
     virtual void on_gone(PeerConnection& connection) = 0;
-    /// Bytes of a peer's came: sockets have their turns.
-    virtual void on_read() {}
     /// Whether all loops know of the consumers attached so far. If not, ClientConnection::answer is
     /// called for `link` once they do, soon in any case.
     virtual bool others_know(ClientConnection& connection, const router::Link& link) = 0;
@@ -115,7 +113,6 @@ protected:
     void log_refused(const amqp::Link& link, const Error& why);
 
     // endpoint::Connection
-    void on_bytes(Bytes in, Instant now) override;
     void on_gone(std::string_view why) override;
     void before_write() final;
 

@@ -30,7 +30,7 @@ namespace weft::node {
 class Relay final : public router::Demand, private router::Port {
 public:
     /// What may be done in a round for what other loops handed over: a round begins when a socket
-    /// was read, and with each call of `go_on`. A record is a step, and so is each consumer that
+    /// had a turn, and with each call of `go_on`. A record is a step, and so is each consumer that
     /// gets a copy.
     static constexpr std::size_t kStepsMax = 2'000;
 
@@ -47,7 +47,7 @@ public:
         return !received_.empty() || awareness_.has_work() || exits_.has_work();
     }
     void go_on(Instant now);
-    /// A socket was read.
+    /// A socket had a turn.
     void begin_round() { steps_ = 0; }
     /// At the end of the turn.
     void hand_over(Instant now);

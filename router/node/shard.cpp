@@ -38,7 +38,7 @@ Shard::Shard(const router_config::NodeConfig& config,
         relay_ = std::make_unique<Relay>(core_, index, count, std::move(hand));
     }
     routed_attaches_.set_connections(connections_);
-    loop_.set_turn_end([this] { end_turn(); });
+    loop_.set_turn_end([this](bool is_sockets) { end_turn(is_sockets); });
     ticker_ = loop_.every(std::chrono::seconds(1), [this] {
         core_.tick(loop_.now());
         if (exchanges_ != nullptr) {
@@ -51,7 +51,7 @@ Shard::Shard(const router_config::NodeConfig& config,
     });
 }
 
-void Shard::end_turn() {
+void Shard::end_turn(bool is_sockets) {
     if (exchanges_ != nullptr) {
         exchanges_->work(loop_.now());
     }
@@ -60,6 +60,9 @@ void Shard::end_turn() {
         awaits_turn_ = true;
     }
     if (relay_) {
+        if (is_sockets) {
+            relay_->begin_round();
+        }
         relay_->hand_over(loop_.now());
     }
     routed_attaches_.end_turn();

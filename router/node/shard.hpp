@@ -81,7 +81,8 @@ public:
 
 private:
     /// Work that was put off goes on, and what other loops are to have is handed over.
-    void end_turn();
+    /// `is_sockets`: it was a socket's turn.
+    void end_turn(bool is_sockets);
     /// A turn of its own for what is left.
     void go_on();
     bool relay_has_work() const { return relay_ && relay_->has_work(); }
@@ -91,11 +92,6 @@ private:
     }
     void on_made(PeerConnection& connection) override;
     void on_gone(PeerConnection& connection) override;
-    void on_read() override {
-        if (relay_) {
-            relay_->begin_round();
-        }
-    }
     bool others_know(ClientConnection& connection, const router::Link& link) override;
     bool routes(PeerConnection& connection, amqp::Link& link, const amqp::Attach& attach) override {
         return routed_attaches_.routes(connection, link, attach);

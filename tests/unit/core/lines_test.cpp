@@ -47,9 +47,9 @@ struct Waiting {
 
     Clock clock;
     LinkTable links{1, 1, clock};
-    Accounts accounts{links};
-    Tally tally{clock};
     DeliveryPool pool;
+    Accounts accounts{links, pool};
+    Tally tally{clock};
     Settlement settlement{links, accounts, tally, pool, clock};
     Lines lines{pool, settlement};
     Connection& client = links.connect(no_port(), Traits::of_client(), {});

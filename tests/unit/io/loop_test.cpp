@@ -64,7 +64,8 @@ TEST_SUITE("loop") {
     TEST_CASE("posted functions run in order, each in a turn of its own") {
         Loop loop;
         std::vector<std::string> seen;
-        loop.set_turn_end([&] { seen.push_back("end"); });
+        loop.set_turn_end(
+            [&](bool is_sockets) { seen.push_back(is_sockets ? "socket's end" : "end"); });
         loop.post(
             [&, owned = std::make_unique<int>(1)] { seen.push_back(std::to_string(*owned)); });
         loop.post([&] { seen.push_back("2"); });
@@ -143,7 +144,7 @@ TEST_SUITE("loop") {
         int ends = 0;
         int fired = 0;
         int ran = 0;
-        loop.set_turn_end([&] {
+        loop.set_turn_end([&](bool) {
             ++ends;
             throw std::bad_alloc{};
         });

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace weft::io {
 
@@ -17,6 +18,17 @@ TEST_SUITE("tcp transport") {
         CHECK(record.written == 1);
         CHECK(record.transport->peer().starts_with("127.0.0.1:"));
         CHECK(loop.transports() == 1);
+    }
+
+    TEST_CASE_FIXTURE(TransportWorld, "a turn's end is told whether the turn was a socket's") {
+        connect();
+        std::vector<bool> turns;
+        loop.set_turn_end([&](bool is_sockets) { turns.push_back(is_sockets); });
+        loop.post([] {});
+        run_until(loop, [&] { return !turns.empty(); });
+        send_all(client, "hello");
+        run_until(loop, [&] { return !record.received.empty(); });
+        CHECK(turns == std::vector{false, true});
     }
 
     TEST_CASE_FIXTURE(TransportWorld,
