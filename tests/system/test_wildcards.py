@@ -156,7 +156,8 @@ class Line(mesh.MeshTest):
 class Devices(mqtt_device.GatewayTest):
     ADDRESSES = [{"address": "prices/#", "type": "multicast"},
                  {"address": "prices/own/#", "type": "multicast"},
-                 {"address": "plants/+", "type": "multicast"}]
+                 {"address": "plants/+", "type": "multicast"},
+                 {"address": "all", "type": "multicast"}]
 
     def payloads(self, device, count):
         return [(came.topic, came.payload) for came in (device.message() for _ in range(count))]
