@@ -77,8 +77,8 @@ struct Refusal {
 ///       or anycast only if that is all of it. Of equally long ones a literal level goes before '+'
 ///   A2  topic → destination → topic is the same topic
 ///   A3  a source brings each message whose topic the filter means; it may bring others, which the
-///       gateway's own FilterTree leaves out. No source is an address with wildcards of a multicast
-///       pattern: nothing would come by it
+///       gateway's own FilterTree leaves out. Of patterns a source is an address with wildcards:
+///       routers (multicast) and brokers (topic) know what that means
 ///   A4  what maps name is reached by them alone, so that A2 holds
 ///
 /// Threading: loop-confined; each loop has one.
@@ -108,8 +108,8 @@ public:
 
     /// `filter` has no fault; it may be shared ($share/GROUP/FILTER). No source twice.
     /// Refused: `unspecified error` (nothing is declared), `topic filter invalid` (too long),
-    /// `wildcard subscriptions not supported` (queues and anycast only, or several addresses of a
-    /// multicast pattern), `shared subscriptions not supported`, `quota exceeded` (kSourcesMax).
+    /// `wildcard subscriptions not supported` (queues and anycast only), `shared subscriptions not
+    /// supported`, `quota exceeded` (kSourcesMax).
     [[nodiscard]] tl::expected<std::vector<Source>, Refusal> sources(std::string_view filter) const;
 
     /// Appends the topic of a message that was sent to `address`; see A2. False: it is none that

@@ -41,6 +41,8 @@ void read_annotation(std::string_view key, Bytes encoded, MeshSections& to) noex
         to.text_payload = value.integer() == 1;
     } else if (key == kClientIdAnnotation) {
         to.client_id = value.text().value_or("");
+    } else if (key == kAddressAnnotation) {
+        to.address = value.text().value_or("");
     } else if (key == kContentTypeAnnotation) {
         to.content_type_annotation = value.text().value_or("");
     } else if (key == kUserPropertiesAnnotation) {

@@ -21,6 +21,7 @@ struct MeshSections {
     bool retain = false;
     bool text_payload = false;
     std::string_view client_id{};
+    std::string_view address{};  // by a router's word
     std::string_view content_type_annotation{};
     Bytes user_properties{};  // an encoded list
 

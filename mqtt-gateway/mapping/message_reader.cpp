@@ -126,7 +126,8 @@ tl::expected<MeshMessage, Unreadable> MessageReader::read(Bytes message,
         return tl::unexpected(Unreadable::malformed);
     }
     const bool many = address.empty() || is_pattern(address, space_.separator());
-    const std::string_view from = many ? sections.to : address;
+    const std::string_view said = sections.address.empty() ? sections.to : sections.address;
+    const std::string_view from = many ? said : address;
     if (from.empty()) {
         return tl::unexpected(Unreadable::no_topic);
     }
@@ -135,6 +136,7 @@ tl::expected<MeshMessage, Unreadable> MessageReader::read(Bytes message,
         return tl::unexpected(Unreadable::topic_invalid);
     }
     MeshMessage to{.topic = topic_,
+                   .address = from,
                    .retain = sections.retain,
                    .client_id = sections.client_id,
                    .name = name_in(sections)};

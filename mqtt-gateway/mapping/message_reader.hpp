@@ -23,6 +23,7 @@ struct MeshSections;  // mesh_sections.hpp
 /// the reader.
 struct MeshMessage {
     std::string_view topic{};
+    std::string_view address{};  // that it was sent to
     mqtt::Qos qos = mqtt::Qos::at_most_once;
     bool retain = false;
     /// Payload format indicator, content type, response topic, correlation data, user properties;
@@ -67,8 +68,9 @@ public:
     /// `space` must outlive it.
     explicit MessageReader(const AddressSpace& space) : space_{space} {}
 
-    /// `address`: that of the link on which it came; one with wildcards, or none, gives way to the
-    /// message's `to`. `now` is when it came. What is returned holds until the next call.
+    /// `address`: that of the link on which it came; one with wildcards, or none, gives way to what
+    /// a router has written (kAddressAnnotation), or else to the message's `to`. `now` is when it
+    /// came. What is returned holds until the next call.
     [[nodiscard]] tl::expected<MeshMessage, Unreadable> read(Bytes message,
                                                              std::string_view address,
                                                              WallTime now);

@@ -14,6 +14,10 @@ inline constexpr std::string_view kContentTypeAnnotation = "x-opt-mqtt-content-t
 /// A list of lists [key, value]: of user properties of which a key is there twice.
 inline constexpr std::string_view kUserPropertiesAnnotation = "x-opt-mqtt-user-properties";
 
+/// Written by a router, into what comes by a source with wildcards: the address that it was sent
+/// to.
+inline constexpr std::string_view kAddressAnnotation = "x-opt-weft-address";
+
 /// Of a payload that is an encoded AMQP value.
 inline constexpr std::string_view kAmqpContentType = "application/vnd.amqp";
 /// The descriptor of a filter over subjects.

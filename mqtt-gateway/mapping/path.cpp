@@ -80,6 +80,26 @@ bool is_pattern(std::string_view path, Separator separator) noexcept {
     return false;
 }
 
+bool stands_for(std::string_view source, std::string_view path, Separator separator) noexcept {
+    const char between = character(separator);
+    bool source_ended = false;
+    bool path_ended = false;
+    while (!source_ended) {
+        const std::string_view level = keys::take_word(source, between, source_ended);
+        if (level == keys::kManyWords) {
+            return true;
+        }
+        if (path_ended) {
+            return false;
+        }
+        const std::string_view own = keys::take_word(path, between, path_ended);
+        if (level != own && level != "+" && level != "*") {
+            return false;
+        }
+    }
+    return path_ended;
+}
+
 void append_path(std::string& out, std::string_view topic, Separator separator) {
     for (bool ended = false;;) {
         append_level(out, keys::take_word(topic, kTopicSeparator, ended), separator);

@@ -30,6 +30,11 @@ inline constexpr std::size_t kFilterBytesMax = 1024;
 /// True of a path that stands for many: with a word '+', '*' or '#'.
 [[nodiscard]] bool is_pattern(std::string_view path, Separator separator) noexcept;
 
+/// True if `path` is the one, or one of those, that `source` stands for, as routers read that.
+[[nodiscard]] bool stands_for(std::string_view source,
+                              std::string_view path,
+                              Separator separator) noexcept;
+
 /// Appends the path of a topic, or of levels of one that follow one another.
 void append_path(std::string& out, std::string_view topic, Separator separator);
 

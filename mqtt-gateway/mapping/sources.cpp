@@ -168,12 +168,6 @@ void AddressSpace::add_source(const Entry& entry, Found& found) const {
         return;
     }
     Source source{.address = source_address(entry, filter), .subject = "#", .type = entry.type};
-    if (entry.type == AddressType::multicast && is_pattern(source.address, options_.separator)) {
-        // Brokers serve such receivers; to a router that is one more name.
-        found.refuse(Reason::wildcard_subscriptions_not_supported,
-                     "multicast addresses that a pattern declares can be had one by one only");
-        return;
-    }
     if (!entry.pattern.open && is_shared_out(entry.type)) {
         source.subject.clear();
         append_words(source.subject, filter, at, "*");

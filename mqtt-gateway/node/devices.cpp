@@ -310,7 +310,7 @@ void Devices::on_message(const Arrival& arrival, Bytes message) {
                                 .subscriptions = numbers_,
                                 .token = owner.device->hold({.arrival = arrival})});
     } else {
-        subscriptions_.match(arrival.reception, read->topic, wanted_);
+        subscriptions_.match(arrival.reception, *read, wanted_);
         has_name ? fan_out_once(arrival, key, *read, moment) : fan_out(arrival, *read, moment);
     }
     finish_turn();

@@ -96,8 +96,11 @@ ReceptionId Subscriptions::link_for(const mqtt_mapping::Source& source,
     }
     const ReceptionId id =
         uplink_.receive({.address = source.address, .filter = {}, .exclusive = exclusive});
-    links_.emplace(
-        id, Link{.address = source.address, .exclusive = exclusive, .slots = {slot}, .asked = {}});
+    links_.emplace(id, Link{.address = source.address,
+                            .type = source.type,
+                            .exclusive = exclusive,
+                            .slots = {slot},
+                            .asked = {}});
     if (exclusive) {
         device.exclusive.push_back(id);
         device.share = Device::kNoShare;
@@ -246,12 +249,34 @@ void Subscriptions::on_refused(ReceptionId id, const Error& why, Answers& answer
     }
 }
 
-void Subscriptions::match(ReceptionId by, std::string_view topic, std::vector<Wanted>& wanted) {
+/// Addresses with wildcards may stand for the same address, and for others of their type that are
+/// declared beside them.
+bool Subscriptions::is_brought_by(ReceptionId by,
+                                  const Slot& slot,
+                                  std::string_view address) const {
+    if (slot.links.size() == 1) {
+        return slot.links.front() == by;
+    }
+    if (std::ranges::find(slot.links, by) == slot.links.end()) {
+        return false;
+    }
+    const mqtt_mapping::AddressType type = links_.at(by).type;
+    const auto first = std::ranges::find_if(slot.links, [&](ReceptionId id) {
+        const Link& link = links_.at(id);
+        return id == by || (link.type == type &&
+                            mqtt_mapping::stands_for(link.address, address, space_.separator()));
+    });
+    return *first == by;
+}
+
+void Subscriptions::match(ReceptionId by,
+                          const mqtt_mapping::MeshMessage& message,
+                          std::vector<Wanted>& wanted) {
     wanted.clear();
-    tree_.match(topic, matches_);
+    tree_.match(message.topic, matches_);
     const auto add = [&](const mqtt_mapping::Subscriber& subscriber) {
         const Slot& slot = slots_.at(static_cast<SlotNumber>(subscriber.id));
-        if (std::ranges::find(slot.links, by) != slot.links.end()) {
+        if (is_brought_by(by, slot, message.address)) {
             wanted.push_back({.device = slot.device, .number = slot.number});
         }
     };

@@ -4,6 +4,7 @@
 #include "mqtt-gateway/codec/reason.hpp"
 #include "mqtt-gateway/mapping/address_space.hpp"
 #include "mqtt-gateway/mapping/filter_tree.hpp"
+#include "mqtt-gateway/mapping/message_reader.hpp"
 #include "mqtt-gateway/node/device.hpp"
 #include "mqtt-gateway/node/uplink.hpp"
 #include "mqtt-gateway/session/actions.hpp"
@@ -72,10 +73,12 @@ public:
     /// What was asked for and waits for too long is refused.
     void end_waits(Instant now, Answers& answers);
 
-    /// Who gets a message with that topic which came by that link, those of one device side by
-    /// side; `wanted` is overwritten. Of a group that shares a filter: one that takes messages now
-    /// goes before one that does not.
-    void match(ReceptionId by, std::string_view topic, std::vector<Wanted>& wanted);
+    /// Who gets a message which came by that link, those of one device side by side; `wanted` is
+    /// overwritten. Of a group that shares a filter: one that takes messages now goes before one
+    /// that does not. If several links of a subscription bring it, the first one counts.
+    void match(ReceptionId by,
+               const mqtt_mapping::MeshMessage& message,
+               std::vector<Wanted>& wanted);
     /// The subscription that has the link for itself; no device: others have it, too.
     Wanted owner_of(ReceptionId id) const;
     /// The address that a link receives from; empty: it is gone.
@@ -107,6 +110,7 @@ private:
     };
     struct Link {
         std::string address;
+        mqtt_mapping::AddressType type{};
         bool exclusive = false;
         bool attached = false;
         std::unordered_set<SlotNumber> slots;
@@ -119,6 +123,7 @@ private:
     void grant_if_ready(SlotNumber at, Slot& slot, Answers& answers);
     void give_up(SlotNumber at, Slot& slot, Answers& answers);
     void leave(SlotNumber at, Slot& slot);
+    bool is_brought_by(ReceptionId by, const Slot& slot, std::string_view address) const;
 
     Uplink& uplink_;
     const mqtt_mapping::AddressSpace& space_;

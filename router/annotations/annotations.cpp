@@ -54,7 +54,9 @@ public:
             case kTrace.size():
                 return key == kTrace ? trace(value) : key == kPhase ? phase(value) : "";
             case kStream.size():
-                return key == kStream ? stream(value) : "";
+                return key == kStream ? flag(4, value, out_.stream) : "";
+            case kWildcards.size():
+                return key == kWildcards ? flag(5, value, out_.wildcards) : "";
             default:
                 return "";
         }
@@ -96,10 +98,10 @@ private:
         out_.phase = static_cast<std::uint8_t>(*number);
         return again(3) ? kTwice : "";
     }
-    std::string_view stream(Bytes value) noexcept {
+    std::string_view flag(int bit, Bytes value, bool& to) noexcept {
         const auto number = Reader(value).integer();
-        out_.stream = number.value_or(0) != 0;
-        return !number ? "is not an integer" : again(4) ? kTwice : "";
+        to = number.value_or(0) != 0;
+        return !number ? "is not an integer" : again(bit) ? kTwice : "";
     }
 
     RouterAnnotations& out_;
@@ -149,7 +151,7 @@ private:
 };
 
 /// Bytes of the routers' entries besides their texts, at most: keys, and the heads of values.
-constexpr std::size_t kOursOverhead = 160;
+constexpr std::size_t kOursOverhead = 192;
 
 /// Writes the head of a compound value whose `body` stands kHead8 bytes behind `head` already;
 /// moves the body if the short form does not hold it. Returns the value's size.
@@ -188,19 +190,25 @@ void put_trace(Pen& pen, Bytes trace, std::string_view self) noexcept {
     pen = Pen(head + put_head(head, Code::list8, Code::list32, size, texts));
 }
 
-/// Writes the entries that are not the routers'; returns how many values that are.
-std::size_t put_others(Pen& pen, Bytes section) noexcept {
+/// Writes the entries of which `is_left_out` is false; returns how many values that are.
+template <class LeftOut>
+std::size_t put_entries(Pen& pen, Bytes section, LeftOut is_left_out) noexcept {
     std::size_t values = 0;
     if (section.empty()) {
         return 0;
     }
     for (Entries entries = entries_of(section); entries.next();) {
-        if (!is_routers(entries)) {
+        if (!is_left_out(entries)) {
             pen.bytes(entries.whole());
             values += 2;
         }
     }
     return values;
+}
+
+/// Writes the entries that are not the routers'.
+std::size_t put_others(Pen& pen, Bytes section) noexcept {
+    return put_entries(pen, section, is_routers);
 }
 
 /// Writes the routers' entries; returns how many values that are.
@@ -213,6 +221,11 @@ std::size_t put_ours(Pen& pen, const RouterAnnotations& ours, std::string_view s
     }
     if (ours.stream) {
         pen.symbol8(kStream);
+        pen.smallint(1);
+        values += 2;
+    }
+    if (ours.wildcards) {
+        pen.symbol8(kWildcards);
         pen.smallint(1);
         values += 2;
     }
@@ -281,6 +294,17 @@ Result<RouterAnnotations> read_router_annotations(Bytes section) {
         return invalid("message-annotations", "is not a well-formed map");
     }
     return result;
+}
+
+void write_address(Buffer& out, Bytes section, std::string_view address) {
+    const std::size_t entry = kAddress.size() + address.size() + kOursOverhead;
+    append_section(out, section.size() + entry, [&](Pen& pen) {
+        const std::size_t others = put_entries(
+            pen, section, [](const Entries& entries) { return entries.key() == kAddress; });
+        pen.symbol8(kAddress);
+        pen.string(address);
+        return others + 2;
+    });
 }
 
 bool trace_lists(Bytes trace, std::string_view router) noexcept {

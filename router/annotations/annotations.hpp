@@ -22,6 +22,10 @@ inline constexpr std::string_view kIngress = "x-opt-qd.ingress";
 inline constexpr std::string_view kTrace = "x-opt-qd.trace";
 inline constexpr std::string_view kPhase = "x-opt-qd.phase";
 inline constexpr std::string_view kStream = "x-opt-qd.stream";
+inline constexpr std::string_view kWildcards = "x-opt-qd.wildcards";
+/// Tells who subscribed with wildcards which address a message was sent to: the first router of
+/// ours that knows writes it, and clients get it.
+inline constexpr std::string_view kAddress = "x-opt-weft-address";
 
 /// Routers that a message may have passed.
 inline constexpr std::uint32_t kTraceMax = 256;
@@ -36,6 +40,8 @@ struct RouterAnnotations {
     Bytes trace{};               // the encoded list of strings "0/<router>"; empty: absent
     std::uint8_t phase = 0;      // 0 … kPhaseMax, or kFallbackPhase
     bool stream = false;
+    /// It is for those, too, who subscribed to its address with wildcards.
+    bool wildcards = false;
 };
 
 /// False if there is certainly nothing to strip; may be true for a mere mention of the prefix.
@@ -50,6 +56,10 @@ void strip_router_annotations(Buffer& out, Bytes section);
 /// Errors: amqp:invalid-field, naming the key: an entry of the wrong type or given twice, a trace
 /// that is not a list of strings or longer than kTraceMax, a phase that is none.
 [[nodiscard]] Result<RouterAnnotations> read_router_annotations(Bytes section);
+
+/// Appends the section with `address` for the entry kAddress, in the place of one that is there;
+/// nothing may point into `out`.
+void write_address(Buffer& out, Bytes section, std::string_view address);
 
 /// True if `trace` lists `router` ("0/r1").
 [[nodiscard]] bool trace_lists(Bytes trace, std::string_view router) noexcept;

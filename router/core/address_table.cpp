@@ -267,7 +267,34 @@ Address& AddressTable::make(const AddressKey& key, const Treatment& treatment) {
     result.listing = listed_.size();
     listed_.push_back(&result);
     by_key_.emplace(std::string_view(result.key.text), std::move(address));
+    read_wildcards_of(result);
     return result;
+}
+
+/// What can't be read as a subscription is an address like others: who attaches to it here is
+/// refused before.
+void AddressTable::read_wildcards_of(Address& address) {
+    if (!may_have_wildcards(address.key, address.treatment)) {
+        return;
+    }
+    if (auto read = read_wildcards(address.key.name()); read && *read) {
+        address.wildcard = std::make_unique<const WildcardName>(**std::move(read));
+        wildcards_.add(address);
+    } else {
+        address.wildcards = &wildcards_;
+        address.reached_by_wildcards = wildcards_.reach(address);
+    }
+}
+
+Address& AddressTable::obtain_passing(const AddressKey& key, const Treatment& treatment) {
+    passing_.push_back(key.text);
+    if (passing_.size() > kPassingMax) {
+        if (Address* const oldest = find(passing_.front()); oldest != nullptr && oldest->unused()) {
+            erase(*oldest);
+        }
+        passing_.pop_front();
+    }
+    return obtain(key, treatment);
 }
 
 void AddressTable::erase(Address& address) {
@@ -279,6 +306,9 @@ void AddressTable::erase(Address& address) {
 }
 
 void AddressTable::erase_one(Address& address) {
+    if (address.wildcard != nullptr) {
+        wildcards_.remove(address);
+    }
     listed_[address.listing] = listed_.back();
     listed_[address.listing]->listing = address.listing;
     listed_.pop_back();

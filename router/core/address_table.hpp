@@ -10,15 +10,18 @@
 #include "router/core/size_limits.hpp"
 #include "router/core/trunk.hpp"
 #include "router/core/waiting_line.hpp"
+#include "router/core/wildcards.hpp"
 
 #include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <ranges>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -81,10 +84,15 @@ struct Address {
 
     AddressKey key;
     Treatment treatment;
-    bool routable = false;            // there is a route
-    bool followed = false;            // the chores have work left with it
-    Address* fallback = nullptr;      // gets what nobody receives; null: it has none
-    Address* fallback_for = nullptr;  // of which it is the fallback
+    /// Of a subscription with wildcards, how its name reads; null: it is an address like others.
+    std::unique_ptr<const WildcardName> wildcard;
+    const Wildcards* wildcards = nullptr;  // those that may mean it; null: none ever does
+    std::unique_ptr<Meant> meant;          // by which of them, as far as it was asked for
+    bool reached_by_wildcards = false;     // as its producers were told last
+    bool routable = false;                 // there is a route
+    bool followed = false;                 // the chores have work left with it
+    Address* fallback = nullptr;           // gets what nobody receives; null: it has none
+    Address* fallback_for = nullptr;       // of which it is the fallback
     /// Of the consumers. Those in process stand first.
     boost::container::small_vector<Outlet*, 1> outlets;
     std::unique_ptr<OutletIndex> index;  // of many outlets; null of few
@@ -122,12 +130,16 @@ struct Address {
         return std::views::transform(outlets,
                                      [](Outlet* outlet) -> Link& { return link_of(*outlet); });
     }
-    /// Somebody gets what is sent here: a consumer, or another router.
-    bool reachable() const { return active_consumers > 0 || routable; }
+    /// Somebody gets what is sent here: a consumer, another router, or who subscribed to it with
+    /// wildcards.
+    bool reachable() const {
+        return active_consumers > 0 || routable ||
+               (wildcards != nullptr && wildcards->reach(const_cast<Address&>(*this)));
+    }
     /// Nobody does, but somebody receives from its fallback.
     bool falls_back() const { return fallback != nullptr && !reachable() && fallback->reachable(); }
-    /// The same as reachable(), not counting relays: somebody that other loops reach through this
-    /// one.
+    /// The same as reachable(), not counting relays and subscriptions, of which each loop knows
+    /// itself: somebody that other loops reach through this one.
     bool reachable_here() const { return active_here > 0 || routable; }
     /// Of the producers, those that bring what is whole from other loops, and hear what they may.
     std::span<Link* const> entries() const {
@@ -251,8 +263,13 @@ public:
     /// The address of `key`, made with `treatment` if nobody used it yet; one that is to have a
     /// fallback is made with that, and the fallback with it.
     Address& obtain(const AddressKey& key, const Treatment& treatment);
+    /// Of a message that was sent to no link's address, which nobody uses but subscriptions with
+    /// wildcards mean: made if need be. The last kPassingMax of these are kept for the next
+    /// messages, until somebody erases what is unused.
+    Address& obtain_passing(const AddressKey& key, const Treatment& treatment);
     /// With its fallback, or the one that it is the fallback of.
     void erase(Address& address);
+    const Wildcards& wildcards() const { return wildcards_; }
 
     std::size_t size() const { return listed_.size(); }
     /// All, in an order that stays the same while none comes or goes.
@@ -265,13 +282,18 @@ public:
     }
 
 private:
+    static constexpr std::size_t kPassingMax = 1'000;
+
     Address& make(const AddressKey& key, const Treatment& treatment);
+    void read_wildcards_of(Address& address);
     void give_fallback(Address& address, const Treatment& treatment);
     void erase_one(Address& address);
 
     std::uint32_t indexed_from_;
     boost::unordered_flat_map<std::string_view, std::unique_ptr<Address>, TextHash> by_key_;
     std::vector<Address*> listed_;
+    Wildcards wildcards_;
+    std::deque<std::string> passing_;        // keys, the oldest first; some are gone
     mutable Address* found_last_ = nullptr;  // what comes next is often for the same one
 };
 

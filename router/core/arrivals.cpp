@@ -6,6 +6,9 @@
 #include "router/core/far_demands.hpp"
 #include "router/core/measure.hpp"
 
+#include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace weft::router {
@@ -78,7 +81,7 @@ void Arrivals::start(Incoming& in) {
         return;
     }
     in.may_wait = parts_.allowance.may_wait(in.link);
-    Address* const address = in.link.address;
+    Address* const address = arrival.sent_to.empty() ? in.link.address : address_elsewhere(in);
     const bool known = arrival.head != nullptr ||
                        (!arrival.provenance.annotated && is_certainly_plain(arrival.payload));
     if (address != nullptr && known && in.link.target == nullptr && !may_stream(in, address))
@@ -164,7 +167,13 @@ void Arrivals::find_head(Incoming& in) {
     }
     Incoming read{in.link, whole, in.context, known};
     read.may_wait = in.may_wait;
-    route(read, target.address);
+    const bool elsewhere =
+        !whole.sent_to.empty() || (known != nullptr && known->sent_to != nullptr);
+    Address* const address = elsewhere ? address_elsewhere(read) : target.address;
+    if (known != nullptr) {
+        known->sent_to.reset();  // it was of use to find the address
+    }
+    route(read, address);
 }
 
 /// What came in so far is kept until there are `look_at` bytes of it, or all.
@@ -178,8 +187,20 @@ void Arrivals::await_more(Incoming& in, std::uint64_t look_at) {
     headless.life = Delivery::Life::headless;
     headless.look_at = look_at;
     if (is_new) {
+        if (!in.arrival.sent_to.empty()) {
+            headless.sent_to =
+                std::make_shared<const SentTo>(SentTo{.name = std::string(in.arrival.sent_to)});
+        }
         parts_.accounts.keep(headless, in.arrival.payload);
     }
+}
+
+/// What another loop has sent here for an address that it names, and for who subscribed to that
+/// with wildcards: the way that it came by may be one of theirs.
+Address* Arrivals::address_elsewhere(const Incoming& in) const {
+    return &parts_.heads.address_of(in.arrival.sent_to.empty()
+                                        ? std::string_view(in.delivery->sent_to->name)
+                                        : in.arrival.sent_to);
 }
 
 void Arrivals::route(Incoming& in, Address* address) {
@@ -207,7 +228,8 @@ void Arrivals::route(Incoming& in, Address* address) {
 /// True if somebody may get it. What another loop brought for consumers that are gone is let out to
 /// others.
 bool Arrivals::reaches(Incoming& in, const Address& address) {
-    if (!in.link.connection.traits.is_loop || address.reachable_here()) {
+    if (!in.link.connection.traits.is_loop || address.reachable_here() ||
+        in.arrival.provenance.for_wildcards) {
         return address.reachable();
     }
     return address.reachable() && !is_multicast(&address) && may_return(intake_.delivery_of(in));

@@ -57,6 +57,7 @@ private:
     void find_head(Incoming& in);
     void await_more(Incoming& in, std::uint64_t look_at);
     void route(Incoming& in, Address* address);
+    Address* address_elsewhere(const Incoming& in) const;
     bool reaches(Incoming& in, const Address& address);
     bool falls_back(Incoming& in, const Address& address);
     void anycast(Incoming& in, Address& address);

@@ -41,6 +41,8 @@ struct LoopPart {
     RouterIndex far = kNoRouter;
     /// in: it brings streams, which others have offered room for.
     bool streams = false;
+    /// out: the loop that it leads to.
+    std::uint32_t loop = 0;
 };
 
 /// An accepted attach.

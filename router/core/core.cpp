@@ -76,6 +76,7 @@ Link& Core::attach_loop(Connection& connection,
     link.far = far;
     link.on_demand = is_far;
     link.streams = part.streams;
+    link.loop = part.loop;
     add_link(link, &addresses_.obtain(AddressKey{std::string(key)}, treatment));
     return link;
 }

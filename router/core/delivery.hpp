@@ -15,6 +15,7 @@ namespace weft::router {
 
 struct Delivery;
 struct Route;
+struct SentTo;
 class WaitingLine;
 
 /// A link by index and generation: it may be gone when it is looked for.
@@ -131,6 +132,8 @@ struct Delivery : Hook {
     /// Multicast: the strongest so far; otherwise the one decided on. Empty: none, or `accepted`.
     Buffer outcome;
     std::unique_ptr<Buffer> state;    // what its producer said of it so far, encoded; mostly null
+    /// The address that it was sent to here, if subscriptions with wildcards mean that.
+    std::shared_ptr<const SentTo> sent_to;
     std::uint64_t told = 0;           // hash of what its producer was told last; 0: nothing
     std::ptrdiff_t state_bytes = 0;   // of outcome and state, at the expense of its share
     std::uint32_t routers_bytes = 0;  // of it; known once it is of interest to a consumer's limit

@@ -123,6 +123,28 @@ void explain_producers(const Address& address, Explanation& about) {
     }
 }
 
+/// Subscriptions with wildcards, of what enters the mesh here.
+void explain_wildcards(const AddressTable& addresses, RouterIndex origin, Explanation& about) {
+    const auto wildcards = read_wildcards(about.key.name());
+    const bool is_wild = wildcards && *wildcards;
+    if (origin != kThisRouter || is_wild || !may_have_wildcards(about.key, about.treatment)) {
+        return;
+    }
+    std::vector<Address*> found;
+    addresses.wildcards().match(about.key.name(), found);
+    for (const Address* subscription : found) {
+        if (subscription->reachable()) {
+            ++about.wildcard_count;
+            if (about.wildcards.size() < kExplainedMax) {
+                about.wildcards.emplace_back(subscription->key.name());
+            }
+        }
+    }
+    if (about.wildcard_count > 0) {
+        about.decision.kind = about.relayed.kind = Decision::Kind::everyone;
+    }
+}
+
 /// What Arrivals would do with the next message. The routes are up to date.
 Decision decide(const Routes& routes, const Address& address, Scope scope, RouterIndex origin) {
     using Kind = Decision::Kind;
@@ -164,6 +186,7 @@ Explanation explain(Core& core, std::string_view text, RouterIndex origin) {
         about.decision.kind = about.relayed.kind = Decision::Kind::unavailable;
     }
     if (address == nullptr) {
+        explain_wildcards(core.addresses(), origin, about);
         return about;
     }
     about.in_use = true;
@@ -176,6 +199,7 @@ Explanation explain(Core& core, std::string_view text, RouterIndex origin) {
     explain_routes(core.routes(), *address, origin, about);
     about.decision = decide(core.routes(), *address, Scope::all, origin);
     about.relayed = decide(core.routes(), *address, Scope::here, origin);
+    explain_wildcards(core.addresses(), origin, about);
     return about;
 }
 

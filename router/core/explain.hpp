@@ -88,6 +88,9 @@ struct Explanation {
     std::size_t consumers_left_out = 0;
     std::vector<ExplainedRoute> routes;
     std::vector<RouterIndex> unreachable;  // routers with consumers, and no path
+    /// Subscriptions with wildcards that get what enters the mesh here, by their names.
+    std::vector<std::string> wildcards;
+    std::size_t wildcard_count = 0;
     std::vector<ExplainedProducer> producers;
     std::size_t producer_count = 0;
     std::size_t producers_at_capacity = 0;

@@ -84,7 +84,7 @@ Target no_address(std::string_view to) {
 
 HeadReader::HeadReader(std::string router_id,
                        Admission* admission,
-                       const AddressTable& addresses,
+                       AddressTable& addresses,
                        const Routes& routes,
                        const Resolver& resolver)
     : router_id_{std::move(router_id)},
@@ -185,7 +185,29 @@ Target HeadReader::passed_on_to(Arrival& message, Head& head) const {
     message.provenance.origin = annotations->ingress.empty()
                                     ? kNoRouter
                                     : routes_.index_of(without_area(annotations->ingress));
-    return {.address = addresses_.find(key.text)};
+    message.provenance.for_wildcards = annotations->wildcards;
+    return {.address = annotations->wildcards ? used_or_meant(key, Distribution::multicast)
+                                              : addresses_.find(key.text)};
+}
+
+Address& HeadReader::address_of(std::string_view name) const {
+    const AddressKey key{"M0" + std::string(name)};
+    Address* const known = addresses_.find(key.text);
+    return known != nullptr ? *known : addresses_.obtain_passing(key, resolver_.treatment_of(key));
+}
+
+/// Null if nobody uses it, nor has subscribed to it with wildcards. `hint`: how another router
+/// treats it; none: a client has named it.
+Address* HeadReader::used_or_meant(const AddressKey& key, std::optional<Distribution> hint) const {
+    Address* const known = addresses_.find(key.text);
+    if (known != nullptr || addresses_.wildcards().empty() || key.address_class() != 'M') {
+        return known;
+    }
+    const Treatment treatment =
+        hint ? resolver_.treatment_from_afar(key, hint) : resolver_.treatment_of(key);
+    const bool meant =
+        may_have_wildcards(key, treatment) && addresses_.wildcards().reach(key.name());
+    return meant ? &addresses_.obtain_passing(key, treatment) : nullptr;
 }
 
 /// What nobody uses is treated as the next one who attaches to it would find it. Nothing: messages
@@ -231,7 +253,7 @@ Target HeadReader::anonymous_target(const Link& link,
         return no_address(to);
     }
     resolver_.enter(key);
-    Address* const address = addresses_.find(key.text);
+    Address* const address = used_or_meant(key, std::nullopt);
     if (auto target = refusal(key, address)) {
         return *std::move(target);
     }

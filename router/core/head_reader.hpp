@@ -36,13 +36,17 @@ public:
     /// `admission` may be null. All must outlive it.
     HeadReader(std::string router_id,
                Admission* admission,
-               const AddressTable& addresses,
+               AddressTable& addresses,
                const Routes& routes,
                const Resolver& resolver);
 
     /// Where a message is to go, by what came in of it; its annotations are put right (`rewritten`
     /// is the memory for that, `head` the one for what it says).
     Target read(const Link& link, Arrival& message, Head& head, Buffer& rewritten) const;
+
+    /// The mobile address of that name, made if nobody uses it: of a message for who subscribed to
+    /// it with wildcards.
+    Address& address_of(std::string_view name) const;
 
     /// So often a message may be at this router if other routers bring it as clients do. What leads
     /// back here through another one a time or two is no mistake.
@@ -51,6 +55,7 @@ public:
 private:
     std::optional<Target> going_around(const Link& link, Bytes section) const;
     std::optional<Target> refusal(const AddressKey& key, const Address* address) const;
+    Address* used_or_meant(const AddressKey& key, std::optional<Distribution> hint) const;
     static const wire::Facts& scan(const Link& link,
                                    Arrival& message,
                                    Head& head,
@@ -70,7 +75,7 @@ private:
     std::string router_id_;
     std::string own_annotation_;  // "0/r1", as in a trace
     Admission* admission_;
-    const AddressTable& addresses_;
+    AddressTable& addresses_;
     const Routes& routes_;
     const Resolver& resolver_;
 };

@@ -3,6 +3,7 @@
 #include "common/wire/sections.hpp"
 #include "router/annotations/annotations.hpp"
 #include "router/core/address_table.hpp"
+#include "router/core/branch.hpp"
 
 #include <string>
 
@@ -40,6 +41,9 @@ std::size_t HeadWriter::write(const Branch& branch,
     if (out.outlet.relay || out.connection.traits.is_exchange) {
         return 0;  // who is behind it will see to it
     }
+    if (!out.annotates && !branch.delivery->provenance.annotated && !tells_address(branch)) {
+        return 0;
+    }
     if (known != nullptr) {
         return write_known(branch, out, payload, *known);
     }
@@ -47,6 +51,21 @@ std::size_t HeadWriter::write(const Branch& branch,
     const Head read{.facts = scan(delivery.message_format, delivery.provenance.annotated,
                                   delivery.whole, payload)};
     return write_known(branch, out, payload, read);
+}
+
+/// It goes to a neighbour that is to give it to all who mean its address.
+bool HeadWriter::goes_to_all(const Branch& branch) {
+    return branch.delivery->sent_to != nullptr && branch.route != nullptr &&
+           branch.route->trunk->expands;
+}
+
+/// Who subscribed with wildcards hears which address a message was sent to; from the last router
+/// that knows.
+bool HeadWriter::tells_address(const Branch& branch) {
+    const Delivery& delivery = *branch.delivery;
+    const Address* const to = address_of(branch);
+    return delivery.sent_to != nullptr && delivery.message_format == 0 && to != nullptr &&
+           to->wildcard != nullptr && !goes_to_all(branch);
 }
 
 std::size_t HeadWriter::write_known(const Branch& branch,
@@ -60,7 +79,13 @@ std::size_t HeadWriter::write_known(const Branch& branch,
         return 0;
     }
     append(head_, payload.first(facts.annotations_at()));
-    const Bytes section = facts.message_annotations.of(payload);
+    Bytes section = facts.message_annotations.of(payload);
+    if (tells_address(branch)) {
+        told_.clear();
+        std::string odd;
+        annotations::write_address(told_, section, mobile_address(delivery.sent_to->name, odd));
+        section = told_;
+    }
     if (!out.annotates || (opaque && !out.connection.traits.from_router)) {
         annotations::strip_router_annotations(head_, section);
         return facts.bare_message_at;
@@ -73,7 +98,11 @@ std::size_t HeadWriter::write_known(const Branch& branch,
     }
     std::string to;  // only of an odd name
     const AddressKey* const key = branch.route == nullptr ? nullptr : &branch.route->address->key;
-    if (ours.to.empty() && key != nullptr && key->address_class() == 'M') {
+    ours.wildcards = goes_to_all(branch);
+    if (delivery.sent_to != nullptr && key != nullptr) [[unlikely]] {
+        ours.to = mobile_address(
+            ours.wildcards ? std::string_view(delivery.sent_to->name) : key->name(), to);
+    } else if (ours.to.empty() && key != nullptr && key->address_class() == 'M') {
         ours.to = mobile_address(key->name(), to);
         ours.phase = static_cast<std::uint8_t>(key->phase() - '0');
     } else if (key != nullptr && key->phase() == 'F') {

@@ -20,7 +20,9 @@ public:
     /// Makes the prefix of a message for `out` and returns how many of its first bytes that
     /// replaces. `known`: what the message says, if it was read already.
     std::size_t replace(const Branch& branch, const Link& out, Bytes payload, const Head* known) {
-        if (!out.annotates && !branch.delivery->provenance.annotated) [[likely]] {
+        const Delivery& delivery = *branch.delivery;
+        if (!out.annotates && !delivery.provenance.annotated && delivery.sent_to == nullptr)
+            [[likely]] {
             head_.clear();
             return 0;
         }
@@ -39,12 +41,15 @@ private:
                             const Link& out,
                             Bytes payload,
                             const Head& known);
+    static bool goes_to_all(const Branch& branch);
+    static bool tells_address(const Branch& branch);
     std::size_t write_for_original(const Delivery& delivery,
                                    Bytes opaque,
                                    const annotations::RouterAnnotations& ours);
 
     std::string own_annotation_;  // "0/r1", as in a trace
     Buffer head_;                 // of the last message that was annotated
+    Buffer told_;                 // its annotations, with its address
 };
 
 }  // namespace weft::router

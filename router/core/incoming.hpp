@@ -7,6 +7,7 @@
 #include "router/core/port.hpp"
 
 #include <cstdint>
+#include <string_view>
 
 namespace weft::router {
 
@@ -26,6 +27,8 @@ struct Arrival : wire::IncomingTransfer {
     /// Of the payload, if it was read. Who brings a message and says it has put its annotations
     /// right, and says in `provenance` whether routers' are in it.
     const Head* head = nullptr;
+    /// From another loop, for wildcards: the name of its address, of which the link's is another.
+    std::string_view sent_to{};
 
     /// Its payload need not be sections of AMQP. Spec: AMQP 1.0 §2.8.11
     bool is_opaque() const { return message_format != 0; }

@@ -98,6 +98,7 @@ struct Link : DrainHook, GateHook, MemberHook {
     BranchList unsettled;
     Branch* next_claim = nullptr;  // stalled: the next one that holds back its producer no more
     std::uint64_t asker = 0;  // to another loop: the connection there whose consumer came first
+    std::uint32_t loop = 0;   // likewise: which one
 
     std::uint32_t listing = 0;            // among the links that management shows
     std::uint32_t progress = 0;           // tenths of a second: last bytes, settlement or credit

@@ -3,26 +3,28 @@
 #include "common/wire/delivery_state.hpp"
 #include "router/core/measure.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace weft::router {
 
 void Multicast::give(Incoming& in, Address& address) {
-    if (parts_.spreading.is_due(address)) [[unlikely]] {
-        spread(in, address);
-        return;
+    const Meant* meant = nullptr;
+    if (address.wildcards != nullptr && is_for_wildcards(in, address)) [[unlikely]] {
+        meant = &address.wildcards->meaning(address);
+        parts_.intake.delivery_of(in).sent_to = meant->target;
+        loops_.clear();
     }
+    is_for_all_ = meant != nullptr;
     const bool light = in.delivery == nullptr && in.arrival.settled && !in.arrival.more;
-    const Scope scope = scope_of(in);
-    bool taken = false;
-    for (Link& out : address.consumers()) {
-        if (out.is_active() && !(scope == Scope::here && out.outlet.relay)) {
-            copy_to(in, address, out, light);
-            taken = true;
+    copies_ = 0;
+    bool taken = give_to(in, address, light);
+    if (meant != nullptr) [[unlikely]] {
+        for (Address* subscription : meant->by) {
+            taken |= give_to(in, *subscription, light);
         }
     }
     taken |= copy_to_routers(in, address);
-    in.link.port().spend(in.link, address.outlets.size());
     if (!taken) {
         parts_.intake.refuse(in, DropReason::no_path, wire::kReleased);
         return;
@@ -40,10 +42,54 @@ void Multicast::give(Incoming& in, Address& address) {
     parts_.settlement.end_decision(in);
 }
 
+/// Some subscription with wildcards means its address, and it is not a copy for others alone.
+bool Multicast::is_for_wildcards(const Incoming& in, Address& address) {
+    const Traits& traits = in.link.connection.traits;
+    return (in.arrival.provenance.for_wildcards || !(traits.is_loop || traits.from_router)) &&
+           address.wildcards->reach(address);
+}
+
+/// Those who receive from `address`. False: there are none.
+bool Multicast::give_to(Incoming& in, Address& address, bool light) {
+    const Scope scope = scope_of(in);
+    bool taken = is_for_all_ && scope == Scope::all && copy_to_loops(in, address);
+    if (parts_.spreading.is_due(address, copies_)) [[unlikely]] {
+        return spread(in, address) || taken;
+    }
+    for (Link& out : address.consumers()) {
+        if (out.is_active() && !(out.outlet.relay && (scope == Scope::here || is_for_all_))) {
+            copy_to(in, address, out, light);
+            taken = true;
+        }
+    }
+    copies_ += address.outlets.size();
+    in.link.port().spend(in.link, address.outlets.size());
+    return taken;
+}
+
+/// Another loop gets one copy for all its consumers, by whichever exit comes first. False: there is
+/// none.
+bool Multicast::copy_to_loops(Incoming& in, const Address& address) {
+    bool any = false;
+    for (Link* const exit : address.exits()) {
+        if (!exit->is_active()) {
+            continue;
+        }
+        any = true;
+        if (std::ranges::find(loops_, exit->loop) == loops_.end()) {
+            loops_.push_back(exit->loop);
+            copy_to(in, address, *exit, /*light=*/false);
+        }
+    }
+    return any;
+}
+
 /// Gives a multicast message to the neighbours who get a copy. False: there is none.
 bool Multicast::copy_to_routers(Incoming& in, Address& address) {
     bool taken = false;
-    for (Route* route : parts_.routes.reached_from(address, in.origin())) {
+    for (Route* route : is_for_all_
+                            ? parts_.routes.reached_for_all(*in.delivery->sent_to, in.origin())
+                            : parts_.routes.reached_from(address, in.origin())) {
         if (in.may_wait || Outgoing::takes_now(*route, in.arrival)) {
             parts_.outgoing.send_over(next_branch(in, nullptr), *route, in.arrival);
         } else {
@@ -54,17 +100,14 @@ bool Multicast::copy_to_routers(Incoming& in, Address& address) {
     return taken;
 }
 
-/// A multicast message for so many that they get it in slices: its own branch stands for them.
-void Multicast::spread(Incoming& in, Address& address) {
+/// A multicast message for so many that they get it in slices: a branch stands for them.
+bool Multicast::spread(Incoming& in, Address& address) {
     if (!in.may_wait) {
-        parts_.intake.refuse(in, DropReason::router_full, wire::kReleased);
-        return;
+        parts_.tally.drop(&in.link, DropReason::router_full, is_presettled(in));
+        return true;  // they are there
     }
-    Delivery& delivery = parts_.intake.delivery_of(in);
-    in.branched = true;
-    copy_to_routers(in, address);
-    parts_.spreading.begin(delivery, address);
-    parts_.settlement.end_decision(in);
+    parts_.spreading.begin(next_branch(in, nullptr), address);
+    return true;
 }
 
 /// Gives a consumer its copy of a multicast message, or drops that. `light`: it needs no Delivery

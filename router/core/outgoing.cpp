@@ -2,6 +2,7 @@
 
 #include "common/wire/sections.hpp"
 #include "router/core/measure.hpp"
+#include "router/core/wildcards.hpp"
 
 namespace weft::router {
 
@@ -53,6 +54,9 @@ bool Outgoing::launch(Branch& branch, Link& out, const Arrival& arrival) {
         head.state = delivery.state != nullptr ? Bytes(*delivery.state) : Bytes{};
         head.provenance = delivery.provenance;
         head.provenance.presettled = presettled;
+        if (delivery.sent_to != nullptr) [[unlikely]] {
+            head.sent_to = delivery.sent_to->name;
+        }
         head.batchable = presettled && !head.settled && out.connection.traits.from_router;
         replaced = heads_.replace(branch, out, payload, known);
         head.prefix = heads_.prefix();

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace weft::router {
 
@@ -24,6 +25,9 @@ struct Provenance {
     bool presettled = false;
     /// A fallback kept it, and is not to get it again.
     bool from_fallback = false;
+    /// It is for all who subscribed to its address with wildcards, too; what comes from a client
+    /// always is.
+    bool for_wildcards = false;
     /// From one loop of this router to another, so far.
     std::uint8_t crossings = 0;
 };
@@ -31,6 +35,7 @@ struct Provenance {
 /// How a delivery goes out, and what it was; looked at only when it starts.
 struct OutgoingHead : wire::OutgoingDelivery {
     Provenance provenance{};
+    std::string_view sent_to{};  // as Delivery::sent_to; empty: it is none
 };
 
 /// What the core asks of the connection behind a link: an AMQP connection, or something in process.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace weft::router {
 
@@ -79,6 +80,9 @@ void Reach::changed(Address& address, const View& before) {
             chores_.follow(*address.fallback_for);
         }
     }
+    if (address.wildcard != nullptr && now.any != before.any) {
+        begin_review();
+    }
     const bool other_kind = now.beside != before.beside || now.most_here != before.most_here;
     if ((now.here != before.here || (now.here && other_kind)) && demand_ != nullptr) {
         demand_->demand_changed(address, now.here);
@@ -125,6 +129,39 @@ void Reach::work() {
         if (next.left == 0) {
             following_.pop_front();
         }
+    }
+    review(left);
+}
+
+/// Producers of the addresses that a subscription means hear of it. Many that come together cost
+/// two rounds at most.
+void Reach::begin_review() {
+    review_again_ = unreviewed_ > 0;
+    unreviewed_ = unreviewed_ > 0 ? unreviewed_ : addresses_.size();
+}
+
+/// From the end, as above.
+void Reach::review(std::size_t& left) {
+    while (left > 0 && unreviewed_ > 0) {
+        unreviewed_ = std::min(unreviewed_, addresses_.size());
+        const std::uint64_t before = chores_.steps();
+        if (unreviewed_ > 0) {
+            follow_wildcards(*addresses_.all()[--unreviewed_]);
+        }
+        left -= std::min<std::size_t>(left, 1 + chores_.steps() - before);
+        if (unreviewed_ == 0 && std::exchange(review_again_, false)) {
+            unreviewed_ = addresses_.size();
+        }
+    }
+}
+
+void Reach::follow_wildcards(Address& address) {
+    if (address.wildcards == nullptr) {
+        return;
+    }
+    const bool reached = address.wildcards->reach(address);
+    if (std::exchange(address.reached_by_wildcards, reached) != reached) {
+        chores_.follow(address);
     }
 }
 

@@ -55,8 +55,8 @@ public:
                     std::optional<Distribution> hint,
                     Instant now);
 
-    /// Some addresses have not followed the paths yet.
-    bool any() const { return !following_.empty(); }
+    /// Some addresses have not followed the paths, or the subscriptions with wildcards, yet.
+    bool any() const { return !following_.empty() || unreviewed_ > 0; }
     /// Does a slice. `any` tells whether there is more.
     void work();
 
@@ -82,6 +82,9 @@ private:
     void tell(RouterIndex router, std::string_view key, bool has, std::optional<Distribution> hint);
     void follow(RouterIndex router);
     void update_routable(Address& address);
+    void begin_review();
+    void review(std::size_t& left);
+    void follow_wildcards(Address& address);
 
     Clock& clock_;
     AddressTable& addresses_;
@@ -90,6 +93,8 @@ private:
     const Resolver& resolver_;
     std::size_t slice_;  // addresses, and steps of what follows for them
     std::deque<Following> following_;
+    std::size_t unreviewed_ = 0;  // the first so many addresses may mean other subscriptions now
+    bool review_again_ = false;   // some of the others may, too
     Demand* demand_ = nullptr;
     Demand* local_demand_ = nullptr;
 };

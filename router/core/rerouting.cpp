@@ -25,8 +25,9 @@ Link& Rerouting::send_along(Branch& branch, Route& route) {
 /// `others`: to be resumed.
 void Rerouting::forward_again(Branch& branch, std::vector<Link*>& others) {
     Delivery& delivery = *branch.delivery;
-    const Route* const meant = branch.route;  // may be gone soon
-    Address& address = *meant->address;
+    // The route itself may be gone soon.
+    const Route meant{.address = branch.route->address, .trunk = branch.route->trunk};
+    Address& address = *meant.address;
     unassign(branch);
     if (is_multicast(&address)) {
         multicast_again(branch, address, meant, others);
@@ -74,13 +75,13 @@ void Rerouting::give_up(Address& address, Branch& branch, DropReason reason) {
 /// on to those for whom this one was meant, so this one goes where it was to go, or nowhere.
 void Rerouting::multicast_again(Branch& branch,
                                 Address& address,
-                                const Route* meant,
+                                const Route& meant,
                                 std::vector<Link*>& others) {
     Delivery& delivery = *branch.delivery;
     Branch* spare = &branch;
     bool reaches = false;
-    for (Route* route : routes_.reached_from(address, delivery.provenance.origin)) {
-        if (delivery.left && route != meant) {
+    for (Route* route : ways_of(delivery, address)) {
+        if (delivery.left && !is_one_way(*route, meant)) {
             continue;
         }
         reaches = true;
@@ -107,10 +108,17 @@ void Rerouting::multicast_again(Branch& branch,
     tally_.forwarded_again();
 }
 
+/// Over which neighbours a message goes now that was on its way to some behind `address`.
+const std::vector<Route*>& Rerouting::ways_of(const Delivery& delivery, Address& address) {
+    const RouterIndex origin = delivery.provenance.origin;
+    return delivery.sent_to == nullptr ? routes_.reached_from(address, origin)
+                                       : routes_.reached_for_all(*delivery.sent_to, origin);
+}
+
 /// True if a copy for that neighbour is there.
 bool Rerouting::waits_for(const Delivery& delivery, const Route& route) {
     for (const Branch* branch = &delivery.branch; branch != nullptr; branch = next_of(*branch)) {
-        if (branch->is_open() && branch->route == &route) {
+        if (branch->is_open() && branch->route != nullptr && is_one_way(*branch->route, route)) {
             return true;
         }
     }
@@ -276,8 +284,9 @@ void Rerouting::forget(const Trunk& trunk) {
 bool Rerouting::strays(const Branch& branch) {
     const Delivery& delivery = *branch.delivery;
     Address& address = *branch.route->address;
-    const std::vector<Route*>& routes = routes_.reached_from(address, delivery.provenance.origin);
-    const bool astray = std::ranges::find(routes, branch.route) == routes.end();
+    const std::vector<Route*>& routes = ways_of(delivery, address);
+    const bool astray = std::ranges::none_of(
+        routes, [&](const Route* route) { return is_one_way(*route, *branch.route); });
     if (!is_multicast(&address)) {
         return astray;
     }

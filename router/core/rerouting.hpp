@@ -67,7 +67,7 @@ private:
     void forward_again(Branch& branch, std::vector<Link*>& others);
     void multicast_again(Branch& branch,
                          Address& address,
-                         const Route* meant,
+                         const Route& meant,
                          std::vector<Link*>& others);
     Link& send_along(Branch& branch, Route& route);
     void look_through(Address& address, WaitingLine& line, Scope scope, std::size_t& left);
@@ -79,6 +79,7 @@ private:
     bool strays(const Branch& branch);
     void lose(BranchList& branches, const Link& link, std::size_t& left);
     void lose(Branch& branch, const Link& link, std::vector<Link*>& others);
+    const std::vector<Route*>& ways_of(const Delivery& delivery, Address& address);
     static bool waits_for(const Delivery& delivery, const Route& route);
     static Bytes outcome_of_unsent(const Link& lost);
 

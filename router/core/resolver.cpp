@@ -39,6 +39,11 @@ Result<Resolved> Resolver::resolve(const security::Identity& identity,
         return fail(kNotFound, std::string(kNodeNotFound));
     }
     resolved.key.set_phase(phase_of(request, resolved.treatment));
+    if (request.direction == Direction::out &&
+        may_have_wildcards(resolved.key, resolved.treatment)) {
+        WEFT_TRY(const auto wildcards, read_wildcards(resolved.key.name()));
+        static_cast<void>(wildcards);
+    }
     return resolved;
 }
 

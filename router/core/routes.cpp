@@ -3,6 +3,7 @@
 #include "common/wire/sections.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace weft::router {
@@ -181,12 +182,40 @@ const Destinations& Routes::allowed_from(RouterIndex origin) const {
 const std::vector<Route*>& Routes::reached_from(Address& address, RouterIndex origin) {
     chosen_.clear();
     if (address.routable) {
-        const Destinations& allowed = allowed_from(origin);
-        for (const auto& route : of(address)) {
-            if (cost_of(*route, allowed)) {
-                chosen_.push_back(route.get());
-            }
+        add_reached(address, allowed_from(origin));
+    }
+    return chosen_;
+}
+
+void Routes::add_reached(Address& address, const Destinations& allowed) {
+    for (const auto& route : of(address)) {
+        if (cost_of(*route, allowed)) {
+            chosen_.push_back(route.get());
         }
+    }
+}
+
+const std::vector<Route*>& Routes::reached_for_all(const SentTo& sent_to, RouterIndex origin) {
+    chosen_.clear();
+    meant_.clear();
+    if (sent_to.address != nullptr) {
+        meant_ = sent_to.wildcards->meaning(*sent_to.address).by;
+        meant_.push_back(sent_to.address);
+    } else {
+        sent_to.wildcards->match(sent_to.name, meant_);
+    }
+    const Destinations& allowed = allowed_from(origin);
+    for (Address* address : meant_) {
+        if (address->routable) {
+            add_reached(*address, allowed);
+        }
+    }
+    for (auto at = chosen_.begin(); at != chosen_.end(); ++at) {
+        const Route* const first = *at;
+        chosen_.erase(
+            std::remove_if(std::next(at), chosen_.end(),
+                           [&](const Route* other) { return is_one_way(*first, *other); }),
+            chosen_.end());
     }
     return chosen_;
 }

@@ -83,6 +83,9 @@ public:
     /// The neighbours over which messages of `origin` go: each gets a copy of a multicast one.
     /// Valid until the next call.
     const std::vector<Route*>& reached_from(Address& address, RouterIndex origin);
+    /// The same of a message that is for those, too, who subscribed to its address with wildcards:
+    /// over a neighbour that knows such subscriptions one for all, over another one for each.
+    const std::vector<Route*>& reached_for_all(const SentTo& sent_to, RouterIndex origin);
     /// Where an anycast message of `origin` goes now; neither link nor route: nowhere yet.
     Way choose(Address& address, Scope scope, RouterIndex origin) {
         const std::uint32_t turn = ++address.turn;
@@ -129,6 +132,7 @@ private:
                         const Address& address,
                         RouterIndex origin,
                         std::uint32_t turn) const;
+    void add_reached(Address& address, const Destinations& allowed);
     Link* stream_link(Trunk& trunk);
     Path& path_of(RouterIndex router);
     static void list(Path& path, Address& address, RouterIndex router);
@@ -140,7 +144,8 @@ private:
     std::vector<std::unique_ptr<Trunk>> trunks_;
     std::vector<Path> paths_;  // by RouterIndex
     std::uint64_t version_ = 1;
-    std::vector<Route*> chosen_;  // of the last multicast
+    std::vector<Route*> chosen_;   // of the last multicast
+    std::vector<Address*> meant_;  // likewise: the subscriptions that it is for
 };
 
 /// The branches that wait for consumers of an address, of those that came by `scope`; of messages

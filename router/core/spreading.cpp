@@ -10,13 +10,16 @@
 
 namespace weft::router {
 
-void Spreading::begin(Delivery& delivery, Address& address) {
-    open(delivery.branch, /*claims=*/true);
+void Spreading::begin(Branch& branch, Address& address) {
+    if (is_copy(branch)) {
+        DeliveryPool::sort(static_cast<Copy&>(branch));
+    }
+    open(branch, /*claims=*/true);
     if (address.spread == nullptr) {
         address.spread = std::make_unique<Spread>();
         spread_.push_back(&address);
     }
-    address.spread->messages.push_back(delivery.branch);
+    address.spread->messages.push_back(branch);
 }
 
 /// The same of a consumer that can't take it now.
@@ -56,7 +59,8 @@ void Spreading::work() {
 void Spreading::go_on(Address& address, std::size_t& left) {
     Spread& spread = *address.spread;
     while (left > 0 && !spread.messages.empty()) {
-        Delivery& delivery = *spread.messages.front().delivery;
+        Branch& branch = spread.messages.front();
+        Delivery& delivery = *branch.delivery;
         if (spread.number != delivery.number) {
             spread.number = delivery.number;
             spread.left = static_cast<std::uint32_t>(address.outlets.size());
@@ -67,13 +71,14 @@ void Spreading::go_on(Address& address, std::size_t& left) {
         }
         if (left > 0) {
             --left;
-            finish(delivery, spread.oversized);
+            finish(branch, spread.oversized);
         }
     }
 }
 
 void Spreading::copy_to(Delivery& delivery, Address& address, Link& out) {
-    if (!out.is_active() || (out.outlet.relay && scope_of(delivery) == Scope::here)) {
+    if (!out.is_active() ||
+        (out.outlet.relay && (scope_of(delivery) == Scope::here || delivery.sent_to != nullptr))) {
         return;
     }
     if (out.outlet.limited() && size_of(delivery) > out.outlet.bytes_max) {
@@ -99,8 +104,9 @@ void Spreading::copy_to(Delivery& delivery, Address& address, Link& out) {
 }
 
 /// All consumers have had their turn.
-void Spreading::finish(Delivery& delivery, bool oversized) {
-    parts_.settlement.close(delivery.branch, {});
+void Spreading::finish(Branch& branch, bool oversized) {
+    Delivery& delivery = *branch.delivery;
+    parts_.settlement.close(branch, {});
     if (delivery.open_branches == 0 && !delivery.has_outcome()) {
         delivery.outcome = oversized ? rejected_for_size()
                                      : Buffer(wire::kReleased.begin(), wire::kReleased.end());

@@ -22,7 +22,7 @@ inline constexpr std::size_t kStalledQueueMax = 250;
 ///   a message:  came ──begin──▶ waits ──those before it are over──▶ spreads ──all had a turn──▶
 ///   over
 ///
-/// Meanwhile its own branch stands for those who have not had their turn: it keeps what came in,
+/// Meanwhile a branch of it stands for those who have not had their turn: it keeps what came in,
 /// and holds back the producer. Once that is closed, as when the message is aborted, the others get
 /// none. Who comes meanwhile need not get it.
 ///
@@ -43,12 +43,15 @@ public:
     /// `slice`: copies before others get a turn.
     Spreading(const Parts& parts, std::size_t slice) : parts_{parts}, slice_{slice} {}
 
-    /// True if what comes for `address` is to be given to its consumers in slices.
-    bool is_due(const Address& address) const {
-        return address.spread != nullptr || address.outlets.size() > 2 * slice_;
+    /// True if what comes for `address` is to be given to its consumers in slices. `before`: so
+    /// many consumers of other addresses have it already.
+    bool is_due(const Address& address, std::size_t before) const {
+        const std::size_t count = address.outlets.size();
+        return address.spread != nullptr || (count > 0 && before + count > 2 * slice_);
     }
-    /// A message came of which consumers have no copies yet, and its own branch is not in use.
-    void begin(Delivery& delivery, Address& address);
+    /// A message came of which the consumers of `address` have no copies yet: `branch`, which is
+    /// not open, stands for them.
+    void begin(Branch& branch, Address& address);
     /// Why a consumer gets no copy of a message; none: it gets one. `takes`: it is ready for it.
     /// `may_wait`: more may be kept of what its producer sends.
     std::optional<DropReason> objection(
@@ -73,7 +76,7 @@ private:
                                                 bool may_wait) const;
     void go_on(Address& address, std::size_t& left);
     void copy_to(Delivery& delivery, Address& address, Link& out);
-    void finish(Delivery& delivery, bool oversized);
+    void finish(Branch& branch, bool oversized);
 
     Parts parts_;
     std::size_t slice_;

@@ -32,8 +32,10 @@ struct Trunk {
     Connection& connection;
     bool weft;              // else an original, which is to be sent nothing that is only ours
     bool streaming = true;  // accepts links for streams
-    bool strayed = false;   // what is queued may have to go elsewhere: paths have changed
-    bool lost = false;      // its links are being taken away: the neighbour is gone
+    /// Knows subscriptions with wildcards: takes one copy for all who mean its address.
+    bool expands = false;
+    bool strayed = false;  // what is queued may have to go elsewhere: paths have changed
+    bool lost = false;     // its links are being taken away: the neighbour is gone
     std::array<Link*, kPriorities> out{};  // null: none of that priority
     std::vector<Link*> streams;
     std::size_t next_stream = 0;
@@ -78,8 +80,14 @@ struct Route {
     std::uint32_t outstanding = 0;  // deliveries on their way there and not settled
     std::uint32_t unsent = 0;       // of those, of which no byte has left
     /// The routers with consumers behind it, and what it costs to get there.
-    std::vector<std::pair<RouterIndex, std::uint32_t>> destinations;
+    std::vector<std::pair<RouterIndex, std::uint32_t>> destinations{};
 };
+
+/// One copy serves both, of a message that is for those, too, who subscribed to its address with
+/// wildcards.
+inline bool is_one_way(const Route& one, const Route& other) {
+    return one.trunk == other.trunk && (one.address == other.address || one.trunk->expands);
+}
 
 /// Where messages of some origin may go through this router: [r] tells of router r; false behind
 /// the end.

@@ -354,6 +354,8 @@ void add_told(const std::vector<Told>& loops, const Nodes& nodes, wire::Map& ans
     answer.emplace_back("consumers", consumers_of(loops));
     answer.emplace_back("consumersByStanding", standings_of(loops));
     answer.emplace_back("consumersLeftOut", sum(loops, &router::Explanation::consumers_left_out));
+    answer.emplace_back("wildcards", wire::List(home.wildcards.begin(), home.wildcards.end()));
+    answer.emplace_back("wildcardCount", home.wildcard_count);
     answer.emplace_back("routes", routes_of(home, nodes));
     answer.emplace_back("unreachable", ids_of(home.unreachable, nodes));
     answer.emplace_back("lostRouters", lost_routers(nodes));

@@ -106,6 +106,12 @@ void Entries::take_transfer(Entry& entry, const Record& record, Bytes bytes, Ins
         note_bringer(entry, {record.delivery, wire::load_u64(bytes.data())});
         bytes = bytes.subspan(sizeof(std::uint64_t));
     }
+    std::string_view sent_to;
+    if (record.first && record.provenance.for_wildcards) [[unlikely]] {
+        const std::size_t size = wire::load_u16(bytes.data());
+        sent_to = as_text(bytes.subspan(sizeof(std::uint16_t), size));
+        bytes = bytes.subspan(sizeof(std::uint16_t) + size);
+    }
     entry.passed_on += record.size;
     tell(entry);
     // The core may settle at once: what it has settled must not be remembered.
@@ -123,7 +129,9 @@ void Entries::take_transfer(Entry& entry, const Record& record, Bytes bytes, Ins
                         .message_format = record.message_format,
                         .state = bytes.first(record.number),
                         .payload = bytes.subspan(record.number)},
-                       record.provenance},
+                       record.provenance,
+                       /*head=*/nullptr,
+                       sent_to},
                       entry.current, now);
     if (!record.settled && entry.unsettled.contains(record.delivery)) {
         entry.unsettled.put(record.delivery, entry.current);

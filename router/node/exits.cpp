@@ -17,6 +17,16 @@ Buffer Exits::bringer_of(const router::OutgoingHead& head) const {
     return bytes;
 }
 
+/// The name of an address, with its size; of an empty one nothing.
+void Exits::append_name(Buffer& out, std::string_view name) {
+    if (!name.empty()) {
+        out.resize(out.size() + sizeof(std::uint16_t));
+        wire::store_u16(out.data() + out.size() - sizeof(std::uint16_t),
+                        static_cast<std::uint16_t>(name.size()));
+        append(out, as_bytes(name));
+    }
+}
+
 wire::Sent Exits::transfer(router::Link& link,
                            const router::OutgoingHead& head,
                            Bytes payload,
@@ -43,15 +53,18 @@ wire::Sent Exits::transfer(router::Link& link,
     exit.current = more ? id : 0;
     leave_if_idle(exit);
     const bool named = first && exit.names_bringers;
+    const bool addressed = first && !head.sent_to.empty();
     const Bytes state = first ? head.state : Bytes{};
-    Buffer with_bringer;
-    if (named) [[unlikely]] {
-        with_bringer = bringer_of(head);
-        append(with_bringer, state);
+    Buffer all;
+    if (named || addressed) [[unlikely]] {
+        all = named ? bringer_of(head) : Buffer{};
+        append_name(all, addressed ? head.sent_to : std::string_view{});
+        append(all, state);
     }
-    const Bytes front = named ? Bytes{with_bringer} : state;
+    const Bytes front = named || addressed ? Bytes{all} : state;
     router::Provenance provenance = head.provenance;
     ++provenance.crossings;
+    provenance.for_wildcards = addressed;
     exit.room -= static_cast<std::ptrdiff_t>(front.size() + payload.size());
     outbox_.put(exit.loop,
                 {.kind = Record::Kind::transfer,
@@ -123,7 +136,8 @@ Exits::Exit& Exits::make(std::size_t loop, bool names_bringers) {
 Exits::Exit& Exits::make_main(std::size_t from, const Record& record, std::string_view key) {
     Exit& exit = make(from, router::is_management({.text = std::string(key)}));
     exit.link = &core_.attach_loop(connection_, router::Direction::out, key, record.treatment,
-                                   reinterpret_cast<std::uintptr_t>(&exit));
+                                   reinterpret_cast<std::uintptr_t>(&exit),
+                                   {.loop = static_cast<std::uint32_t>(from)});
     exit.link->asks_bringer = exit.names_bringers;
     outbox_.put(from,
                 {.kind = Record::Kind::attach, .treatment = record.treatment, .link = exit.id},

@@ -109,6 +109,7 @@ private:
         return *reinterpret_cast<Exit*>(link.port_link);
     }
     Buffer bringer_of(const router::OutgoingHead& head) const;
+    static void append_name(Buffer& out, std::string_view name);
     Exit& make(std::size_t loop, bool names_bringers);
     Exit& make_main(std::size_t from, const Record& record, std::string_view key);
     void take_update(Exit& exit, const Record& record, Bytes state, Instant now);

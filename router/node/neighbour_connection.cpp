@@ -44,6 +44,7 @@ void NeighbourConnection::on_opened(const amqp::Open& open) {
     read_properties(open.properties);
     trunk_ = &core().routes().add_trunk(core_connection(), weft_);
     trunk_->streaming = amqp::has_capability(open.offered_capabilities, kStreaming);
+    trunk_->expands = expands_;
     if (outgoing()) {
         attach_all();
     }
@@ -59,6 +60,8 @@ void NeighbourConnection::read_properties(Bytes encoded) {
     }
     const wire::Value* cost = wire::find(*map, "qd.inter-router-cost");
     const std::int64_t peers = cost == nullptr ? 1 : cost->integer().value_or(1);
+    const wire::Value* wildcards = wire::find(*map, kKnowsWildcards);
+    expands_ = weft_ && wildcards != nullptr && wildcards->integer().value_or(0) > 0;
     peer_cost_ = static_cast<std::uint32_t>(std::clamp<std::int64_t>(peers, 1, INT32_MAX));
 }
 

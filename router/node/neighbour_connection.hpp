@@ -95,6 +95,7 @@ private:
     linkstate::PeerLink number_{};  // the mesh's; none until it is added
     Life life_ = Life::opening;
     bool weft_ = false;
+    bool expands_ = false;  // see Trunk
     std::uint32_t own_cost_;
     std::uint32_t peer_cost_ = 1;
     Instant heard_{};

@@ -24,6 +24,7 @@ wire::Map properties_of(const router_config::PeerConfig& peer) {
     wire::Map map;
     if (peer.role == router_config::Role::inter_router) {
         map.emplace_back(wire::Symbol{"qd.annotations-version"}, std::int32_t{1});
+        map.emplace_back(wire::Symbol{kKnowsWildcards}, std::int32_t{1});
         if (peer.cost > 1) {
             map.emplace_back(wire::Symbol{"qd.inter-router-cost"}, std::int32_t{peer.cost});
         }

@@ -10,6 +10,9 @@ namespace weft::node {
 inline constexpr const char* kProduct = "weft-router";
 inline constexpr const char* kVersion = "0.1.0";
 
+/// Among those of another router: it knows subscriptions with wildcards, if above 0.
+inline constexpr const char* kKnowsWildcards = "weft.wildcards";
+
 /// What the properties of a peer's open say of its program; empty: nothing.
 [[nodiscard]] std::string product_in(Bytes properties);
 /// Whether that is a router, of this program or the original.

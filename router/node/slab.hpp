@@ -30,7 +30,9 @@ struct Record {
         /// `link` will not.
         detach,
         /// Bytes: a state, `number` of them, then payload. A frame of `delivery` on `link`.
-        /// If `named`, in front of all the id of the connection that brought it (8, big-endian).
+        /// If `named`, in front of all the id of the connection that brought it (8, big-endian). If
+        /// `provenance.for_wildcards`, in front of the first state the size of the name of its
+        /// address (2, big-endian), and that.
         transfer,
         /// Bytes: a state. The consumer's side of `link` changed `delivery`.
         update_from_consumer,

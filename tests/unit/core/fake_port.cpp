@@ -97,11 +97,13 @@ Peer& FakePort::attach(AttachRequest request) {
 Peer& FakePort::relay(Direction direction,
                       std::string_view name,
                       const Treatment& treatment,
-                      RouterIndex far) {
+                      RouterIndex far,
+                      std::uint32_t loop) {
     Peer& peer = add_peer(AttachRequest{}.capacity);
     const std::string key = "M" + std::to_string(treatment.egress_phase) + std::string(name);
-    peer.link = &core_.attach_loop(connection_, direction, key, treatment,
-                                   reinterpret_cast<std::uintptr_t>(&peer), {.far = far});
+    peer.link =
+        &core_.attach_loop(connection_, direction, key, treatment,
+                           reinterpret_cast<std::uintptr_t>(&peer), {.far = far, .loop = loop});
     peer.capacity = peer.link->account.capacity();
     peer.session = far == kNoRouter ? std::uint16_t{0} : static_cast<std::uint16_t>(far);
     peer.address = name;
@@ -214,7 +216,11 @@ DeliveryId FakePort::send(Peer& producer, Bytes payload, Frame frame) {
                         .message_format = frame.message_format,
                         .state = frame.state,
                         .payload = payload},
-                       {.presettled = frame.presettled, .crossings = frame.crossings}},
+                       {.presettled = frame.presettled,
+                        .for_wildcards = !frame.sent_to.empty(),
+                        .crossings = frame.crossings},
+                       /*head=*/nullptr,
+                       frame.sent_to},
                       producer.sending_context, now_);
     if (const auto at = producer.unsettled.find(id); at != producer.unsettled.end()) {
         at->second = producer.sending_context;
@@ -341,6 +347,7 @@ Sent FakePort::transfer(Link& link, const OutgoingHead& head, Bytes payload, boo
         started.settled = head.settled;
         started.known = !head.settled;
         started.provenance = head.provenance;
+        started.sent_to = head.sent_to;
         started.message_format = head.message_format;
         append(started.state, head.state);
         peer->got.push_back(std::move(started));

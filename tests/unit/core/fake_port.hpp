@@ -37,6 +37,7 @@ struct Got {
     bool settled_by_router = false;
     std::uint32_t message_format = 0;
     Provenance provenance;
+    std::string sent_to;  // to another loop
 
     std::string_view text() const { return as_text(bytes); }
 };
@@ -103,11 +104,12 @@ public:
     Peer& producer(std::string_view address, std::uint16_t capacity = 250);
     Peer& consumer(std::string_view address, std::uint32_t credit = 100);
     /// Attaches a link of a relay to the mobile address `name`, and activates it. `far`: it stands
-    /// for the containers of that router.
+    /// for the containers of that router. `loop`: out, which one it leads to.
     Peer& relay(Direction direction,
                 std::string_view name,
                 const Treatment& treatment = {},
-                RouterIndex far = kNoRouter);
+                RouterIndex far = kNoRouter,
+                std::uint32_t loop = 0);
     void detach(Peer& peer);
     /// The core was told that a session is over, with its links.
     void forget(std::uint16_t session);
@@ -134,6 +136,7 @@ public:
         std::uint8_t crossings = 0;  // from loop to loop so far
         std::uint32_t message_format = 0;
         Bytes state = {};
+        std::string_view sent_to = {};  // from another loop, for wildcards
     };
     /// A producer sends a frame: of the delivery under way, or of a new one.
     DeliveryId send(Peer& producer, Bytes payload, Frame frame);

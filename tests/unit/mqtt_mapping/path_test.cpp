@@ -58,6 +58,24 @@ TEST_CASE("any topic comes back as it was") {
     }
 }
 
+TEST_CASE("which paths one with wildcards stands for") {
+    const auto slash = [](std::string_view source, std::string_view path) {
+        return stands_for(source, path, Separator::slash);
+    };
+    CHECK(slash("a/b", "a/b"));
+    CHECK_FALSE(slash("a/b", "a"));
+    CHECK_FALSE(slash("a", "a/b"));
+    CHECK(slash("a/+/c", "a/b/c"));
+    CHECK(slash("a/*", "a/b"));
+    CHECK_FALSE(slash("a/+", "a"));
+    CHECK(slash("a/#", "a"));
+    CHECK(slash("a/#", "a/b/c"));
+    CHECK(slash("#", "a/b"));
+    CHECK_FALSE(slash("b/#", "a/b"));
+    CHECK(stands_for("a.*", "a.b", Separator::dot));
+    CHECK_FALSE(stands_for("a.*", "a.b/c.d", Separator::dot));
+}
+
 TEST_CASE("levels are counted") {
     CHECK(count_levels("a") == 1);
     CHECK(count_levels("/") == 2);

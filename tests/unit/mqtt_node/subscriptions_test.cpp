@@ -31,6 +31,9 @@ struct Fixture {
     static mqtt_mapping::AddressSpace make_space() {
         auto made = mqtt_mapping::AddressSpace::make({{"news", AddressType::multicast},
                                                       {"sport", AddressType::multicast},
+                                                      {"open/#", AddressType::multicast},
+                                                      {"open/own/#", AddressType::multicast},
+                                                      {"open/kept", AddressType::topic},
                                                       {"jobs", AddressType::queue}},
                                                      {}, {.shares_multicast = true});
         REQUIRE(made);
@@ -48,7 +51,9 @@ struct Fixture {
     void attach(ReceptionId link) { subscriptions.on_attached(link, answers); }
     std::vector<DeviceId> wanted(ReceptionId by, std::string_view topic) {
         std::vector<Subscriptions::Wanted> found;
-        subscriptions.match(by, topic, found);
+        const std::string_view address = topic.substr(0, topic.find('/'));
+        subscriptions.match(
+            by, {.topic = topic, .address = topic.starts_with("open/") ? topic : address}, found);
         std::vector<DeviceId> ids;
         for (const Subscriptions::Wanted& each : found) {
             ids.push_back(each.device->id);
@@ -201,6 +206,31 @@ TEST_SUITE("subscriptions") {
         subscribe(a, 2, "$share/g/jobs");
         CHECK(a.exclusive.size() == 2);
         CHECK(a.share == Device::kNoShare);
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "of addresses that a pattern declares each filter has a link") {
+        subscribe(a, 1, "open/+/x");
+        subscribe(b, 1, "open/+/x");
+        subscribe(b, 2, "open/a/x");
+        CHECK(uplink.receptions() == 2);
+        attach(1);
+        attach(2);
+        CHECK(answers.size() == 3);
+        CHECK(wanted(1, "open/a/x") == std::vector<DeviceId>{1, 2});
+        CHECK(wanted(2, "open/a/x") == std::vector<DeviceId>{2});
+        CHECK(wanted(1, "open/b/x") == std::vector<DeviceId>{1, 2});
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "a message that several links of a filter bring goes out once") {
+        subscribe(a, 1, "open/#");
+        REQUIRE(uplink.receptions() == 3);  // open/#, open/kept, open/own/#
+        for (const ReceptionId link : {1, 2, 3}) {
+            attach(link);
+        }
+        CHECK(wanted(1, "open/x") == std::vector<DeviceId>{1});
+        CHECK(wanted(1, "open/own/x") == std::vector<DeviceId>{1});
+        CHECK(wanted(3, "open/own/x").empty());
+        CHECK(wanted(2, "open/kept") == std::vector<DeviceId>{1});
     }
 
     TEST_CASE_FIXTURE(Fixture, "what can't be subscribed to is refused at once") {

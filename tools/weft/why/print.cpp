@@ -114,6 +114,23 @@ void print_consumers(const Hop& hop, std::ostream& out) {
     print_rest(consumers_at(hop), shown, out);
 }
 
+/// Subscriptions with wildcards that get what enters the mesh here.
+void print_wildcards(const Hop& hop, std::ostream& out) {
+    const std::size_t count = count_at(hop.answer, "wildcardCount");
+    if (count == 0) {
+        return;
+    }
+    print_line("wildcards", std::to_string(count), out);
+    std::size_t shown = 0;
+    for (const Json& name : list_at(hop.answer, "wildcards")) {
+        if (shown < kWhyRowsMax) {
+            ++shown;
+            out << "    " << name.get<std::string>() << '\n';
+        }
+    }
+    print_rest(count, shown, out);
+}
+
 void print_routes(const Hop& hop, std::ostream& out) {
     const Json& routes = list_at(hop.answer, "routes");
     print_line("ways", std::to_string(routes.size()), out);
@@ -218,6 +235,7 @@ void print_hop(const Hop& hop, bool first, std::ostream& out) {
         print_exchange(*exchange, out);
     }
     print_consumers(hop, out);
+    print_wildcards(hop, out);
     print_routes(hop, out);
     print_producers(hop, out);
     if (const std::size_t waiting = count_at(hop.answer, "waiting"); waiting > 0) {

@@ -220,7 +220,13 @@ Verdict everyone(const std::string& address, const std::vector<Hop>& hops) {
     if (dead != hops.end()) {
         return unanswered(*dead);
     }
-    const std::string who = counted(consumers, "receiver") + " at " + counted(routers, "router");
+    const std::size_t wildcards = count_at(hops.front().answer, "wildcardCount");
+    const std::string who =
+        counted(consumers, "receiver") + " at " + counted(routers, "router") +
+        (wildcards == 0
+             ? ""
+             : " and to whoever has " + counted(wildcards, "subscription") +
+                   " with wildcards that " + (wildcards == 1 ? "means" : "mean") + " the address");
     if (worst != nullptr) {
         Verdict verdict = waits(address, *worst);
         verdict.text = "A message goes to " + who + ", but " + std::to_string(held_up) +

@@ -1,0 +1,161 @@
+#include "router/core/wildcards.hpp"
+
+#include "common/base/conditions.hpp"
+#include "router/core/address_table.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weft::router {
+namespace {
+
+constexpr Treatment kMany{.distribution = Distribution::multicast};
+
+/// "method:key" of a subscription, "" of another address, "!" of what is neither.
+std::string read(std::string_view name) {
+    const auto found = read_wildcards(name);
+    if (!found) {
+        CHECK(found.error().condition == kInvalidField);
+        return "!";
+    }
+    return *found ? std::string(keys::name_of((*found)->method)) + ":" + (*found)->key : "";
+}
+
+/// A table with these subscriptions, and somebody at each.
+struct Subscribed {
+    explicit Subscribed(std::initializer_list<std::string_view> names) {
+        for (const std::string_view name : names) {
+            add(name);
+        }
+    }
+    Address& add(std::string_view name) {
+        Address& made = table.obtain({"M0" + std::string(name)}, kMany);
+        made.active_consumers = 1;
+        return made;
+    }
+    /// Those that mean `name`, sorted and joined by ' '.
+    std::string meaning(std::string_view name) const {
+        std::vector<Address*> found;
+        table.wildcards().match(name, found);
+        std::vector<std::string> names;
+        for (const Address* each : found) {
+            names.emplace_back(each->key.name());
+        }
+        std::ranges::sort(names);
+        std::string all;
+        for (const std::string& each : names) {
+            all += (all.empty() ? "" : " ") + each;
+        }
+        return all;
+    }
+
+    AddressTable table;
+};
+
+}  // namespace
+
+TEST_SUITE_BEGIN("Wildcards");
+
+TEST_CASE("which names are subscriptions, and how they read") {
+    CHECK(read("a/b") == "");
+    CHECK(read("a+b/c*d/#e") == "");
+    CHECK(read("a/+/c") == "mqtt:a/+/c");
+    CHECK(read("a/*/c") == "mqtt:a/+/c");
+    CHECK(read("a/#") == "mqtt:a/#");
+    CHECK(read("a.*.c") == "amqp:a.*.c");
+    CHECK(read("a.+.#") == "amqp:a.*.#");
+    CHECK(read("#") == "mqtt:#");
+    CHECK(read("+") == "mqtt:+");
+    CHECK(read("*") == "amqp:*");
+    CHECK(read("a/b.*/c") == "");
+    CHECK(read("a/#/b") == "!");
+    CHECK(read("#.b") == "!");
+    CHECK(read("+/" + std::string(keys::kKeyBytesMax, 'x')) == "!");
+    std::string deep = "+";
+    for (std::size_t i = 0; i < keys::kKeyWordsMax; ++i) {
+        deep += "/a";
+    }
+    CHECK(read(deep) == "!");
+}
+
+TEST_CASE("which subscriptions mean an address") {
+    const Subscribed world{"a/+/c", "a/*/c", "a/#", "#", "+/b/c", "a.*", "+", "*", "a.#"};
+    CHECK(world.meaning("a/b/c") == "# +/b/c a/# a/*/c a/+/c");
+    CHECK(world.meaning("a/b") == "# a/#");
+    CHECK(world.meaning("a") == "# * + a.# a/#");
+    CHECK(world.meaning("a.b") == "# + a.# a.*");
+    CHECK(world.meaning("a.b/c") == "#");
+    CHECK(world.meaning("x/b/c") == "# +/b/c");
+}
+
+TEST_CASE("an address that begins with '$' is meant by none that begins with a wildcard") {
+    const Subscribed world{"#", "+/a", "*", "$sys/#", "$sys.*"};
+    CHECK(world.meaning("$sys/a") == "$sys/#");
+    CHECK(world.meaning("$sys.a") == "$sys.*");
+    CHECK(world.meaning("sys/a") == "# +/a");
+}
+
+TEST_CASE("only multicast addresses of clients have to do with them") {
+    AddressTable table;
+    table.obtain({"M0a/#"}, {.distribution = Distribution::balanced});
+    table.obtain({"M1a/#"}, kMany);
+    table.obtain({"Ltemp.#"}, kMany);
+    table.obtain({"M0_weft/#"}, kMany);
+    CHECK(table.wildcards().empty());
+    Address& subscription = table.obtain({"M0a/#"}, kMany);
+    CHECK(table.wildcards().empty());  // it is treated as it was
+    CHECK(subscription.wildcard == nullptr);
+    CHECK(table.obtain({"M0b/#"}, kMany).wildcard != nullptr);
+    CHECK(table.obtain({"M0b/c"}, kMany).wildcards == &table.wildcards());
+    CHECK(table.obtain({"M0b/d"}, {.distribution = Distribution::closest}).wildcards == nullptr);
+}
+
+TEST_CASE("an address is reached by those that have somebody, and hears of others that come") {
+    Subscribed world{};
+    Address& exact = world.table.obtain({"M0a/b"}, kMany);
+    CHECK_FALSE(exact.reachable());
+    Address& one = world.add("a/+");
+    CHECK(exact.reachable());
+    CHECK_FALSE(exact.reachable_here());
+    one.active_consumers = 0;
+    CHECK_FALSE(exact.reachable());
+    one.routable = true;
+    CHECK(exact.reachable());
+    world.table.erase(one);
+    CHECK_FALSE(exact.reachable());
+    world.add("#");
+    CHECK(exact.reachable());
+}
+
+TEST_CASE("what it costs to ask depends on those that match, not on how many there are") {
+    Subscribed world{"a/+/x", "a/#"};
+    for (int i = 0; i < 10'000; ++i) {
+        world.add("b" + std::to_string(i) + "/+");
+        world.add("a/+/" + std::to_string(i));
+    }
+    Address& exact = world.table.obtain({"M0a/b/x"}, kMany);
+    const std::uint64_t before = world.table.wildcards().steps();
+    CHECK(world.table.wildcards().meaning(exact).by.size() == 2);
+    const std::uint64_t once = world.table.wildcards().steps();
+    CHECK(once - before < 12);
+    CHECK(world.table.wildcards().meaning(exact).by.size() == 2);
+    CHECK(world.table.wildcards().steps() == once);  // it knows
+}
+
+TEST_CASE("of addresses that only messages go to, the last thousand are kept") {
+    AddressTable table;
+    for (int i = 0; i < 3'000; ++i) {
+        table.obtain_passing({"M0a/" + std::to_string(i)}, kMany);
+    }
+    CHECK(table.size() == 1'000);
+    CHECK(table.find("M0a/2000") != nullptr);
+    CHECK(table.find("M0a/1999") == nullptr);
+}
+
+TEST_SUITE_END();
+
+}  // namespace weft::router
