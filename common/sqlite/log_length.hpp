@@ -13,7 +13,7 @@ namespace weft::sqlite {
 /// What came meanwhile waits for the next step; when it is kLittle, the writer writes it back and
 /// begins the log anew. So it does at kMost, whatever is left.
 ///
-/// Writing back costs flushes and writes of its own, which the commits beside it wait for, and pages
+/// Writing back costs flushes and writes of its own, which commits beside it wait for, and pages
 /// that change with each commit are written once however often they changed: hence a long step.
 class LogLength {
 public:
