@@ -188,7 +188,7 @@ Result<void> Operations::peek(const wire::Map& properties) {
 }
 
 Result<void> Operations::take_out(std::string_view operation, const wire::Map& properties) {
-    Removal::Wish wish;
+    Removal::Wish wish{.queues = &queues_};
     WEFT_TRY(wish.from, queue_of(properties));
     if (operation == "MOVE") {
         WEFT_TRY(const std::string to, text_in(properties, "to"));
@@ -200,7 +200,7 @@ Result<void> Operations::take_out(std::string_view operation, const wire::Map& p
         if (goal == wish.from) {
             return fail(kInvalidField, "'to' must name another queue");
         }
-        wish.to = {.queues = &queues_, .number = goal->number(), .name = goal->name()};
+        wish.to = {.number = goal->number(), .name = goal->name()};
     }
     if (operation == "REPLAY") {
         wish.homes = std::make_shared<Homes>(queues_, *wish.from);

@@ -55,7 +55,7 @@ void Removal::deliver(const queue::Deliver& deliver) {
             return;
         }
     } else if (wish_.to) {
-        goal = wish_.to->queues->find(wish_.to->number);
+        goal = wish_.queues->find(wish_.to->number);
         if (goal == nullptr || goal->machine().stock().is_full()) {
             from.settle(id_, deliver.id, {.kind = queue::Outcome::Kind::released});
             stop("'" + printable(wish_.to->name) +
@@ -64,6 +64,11 @@ void Removal::deliver(const queue::Deliver& deliver) {
         }
     }
     const std::uint64_t size = deliver.payload->size();
+    if (goal != nullptr && !wish_.queues->store().takes(size)) {
+        from.settle(id_, deliver.id, {.kind = queue::Outcome::Kind::released});
+        stop("the broker's store has no room for them: make room on its disk");
+        return;
+    }
     const bool had = goal != nullptr
                          ? from.move(deliver, *goal)
                          : from.settle(id_, deliver.id, {.kind = queue::Outcome::Kind::purged});

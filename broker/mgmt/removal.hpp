@@ -31,11 +31,11 @@ public:
 
     /// A queue that may go meanwhile.
     struct Goal {
-        const broker::Queues* queues = nullptr;  // must outlive the removal
         store::QueueNumber number{};
         std::string name{};
     };
     struct Wish {
+        const broker::Queues* queues = nullptr;  // must outlive the removal
         broker::QueueNode* from = nullptr;
         std::optional<Goal> to{};        // none: nowhere
         std::shared_ptr<Homes> homes{};  // not null: each goes where it died, or stays

@@ -385,6 +385,7 @@ bool QueueNode::move(const queue::Deliver& delivered, QueueNode& to) {
                               .id = delivered.id,
                               .to = to.number_,
                               .new_id = taken.id,
+                              .size = delivered.payload->size(),
                               .expires = taken.expires});
     }
     return had;
@@ -492,6 +493,7 @@ void QueueNode::carry_out(const queue::Bury& bury) {
                           .id = bury.id,
                           .to = grave.number(),
                           .new_id = taken.id,
+                          .size = bury.size,
                           .expires = taken.expires,
                           .provenance = provenance_of(*this, words_of(bury.death))});
 }

@@ -100,29 +100,41 @@ Result<void> TransactionWork::commit(std::function<void()> done) {
     return {};
 }
 
+/// What is more than one commit may be is not even looked up.
 Result<std::vector<TransactionWork::Goals>> TransactionWork::goals_of_all() {
+    const transaction::Limits& limits = queues_.transactions().limits;
     std::vector<Goals> all;
+    std::size_t looked = 0;
+    std::uint64_t bytes = 0;  // of copies for topics
     for (const Message& message : messages_) {
-        auto goals = goals_of(message);
-        if (!goals) {
-            return fail(kTransactionRollback, "rolled back: " + goals.error().text);
+        auto chosen = goals_of(message);
+        if (!chosen) {
+            return fail(kTransactionRollback, "rolled back: " + chosen.error().text);
         }
-        all.push_back(*std::move(goals));
+        looked += chosen->looked;
+        bytes += message.topic.empty() ? 0 : chosen->goals.size() * message.payload->size();
+        if (looked > limits.copies_max || bytes > limits.copies_bytes_max) {
+            return fail(kTransactionRollback,
+                        "rolled back, for its messages to topics are for more than one commit may "
+                        "have: " +
+                            std::to_string(limits.copies_max) + " subscriptions, and " +
+                            std::to_string(limits.copies_bytes_max) +
+                            " bytes of their copies; commit more often");
+        }
+        all.push_back(std::move(chosen->goals));
     }
     return all;
 }
 
-Result<TransactionWork::Goals> TransactionWork::goals_of(const Message& message) {
+Result<Publications::Chosen> TransactionWork::goals_of(const Message& message) {
     if (!message.topic.empty()) {
-        WEFT_TRY(Publications::Chosen chosen,
-                 topics_.choose(message.topic, message.payload, container_));
-        return std::move(chosen.goals);
+        return topics_.choose(message.topic, message.payload, container_);
     }
     QueueNode* const queue = queues_.find(message.queue);
     if (queue == nullptr) {
         return fail(kNotFound, "a queue that it sends to was deleted");
     }
-    return Goals{queue};
+    return Publications::Chosen{.goals = {queue}};
 }
 
 Result<void> TransactionWork::check_room(const std::vector<Goals>& goals) const {

@@ -121,7 +121,7 @@ constexpr std::size_t kRequestBytes = 100;  // about what one costs besides its 
 
 }  // namespace
 
-Result<Answers> carry_out(Segments& segments, const Batch& batch) {
+Result<Answers> carry_out(Segments& segments, Claim& claim, const Batch& batch) {
     BatchRun run{segments};
     bool joined = false;
     for (const Asked& asked : batch) {
@@ -130,6 +130,9 @@ Result<Answers> carry_out(Segments& segments, const Batch& batch) {
             continue;
         }
         joined = asked.joined;
+        if (auto held = claim.keep(); !held) {
+            return tl::unexpected(held.error());
+        }
         if (auto done = std::visit(run, asked.request); !done) {
             return tl::unexpected(done.error());
         }
@@ -143,8 +146,12 @@ Result<Answers> carry_out(Segments& segments, const Batch& batch) {
 }
 
 std::size_t weight(const Request& request) {
-    const auto* append = std::get_if<AppendMessage>(&request);
-    return kRequestBytes + (append != nullptr ? append->append.payload->size() : 0);
+    if (const auto* const append = std::get_if<AppendMessage>(&request)) {
+        return kRequestBytes + append->append.payload->size();
+    }
+    const auto* const move = std::get_if<MoveMessage>(&request);
+    const bool is_copied = move != nullptr && move->size <= BodyFiles::kInsideMax;
+    return kRequestBytes + (is_copied ? move->size : 0);  // a large body stays where it is
 }
 
 }  // namespace weft::store

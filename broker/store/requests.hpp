@@ -50,6 +50,7 @@ struct MoveMessage {
     MessageId id = 0;
     QueueNumber to{};
     MessageId new_id = 0;
+    std::uint64_t size = 0;                                 // of its payload
     queue::WallTime expires = queue::kForever;              // there
     std::shared_ptr<const queue::Provenance> provenance{};  // null: it did not die
 };
@@ -130,10 +131,11 @@ struct Answers {
 
 /// Does all of a batch, in order, and commits it. Waits for the disk. Once the answers have
 /// kBroughtMax bytes, what is behind is put off: all of it, but of a group only what is read, which
-/// is then as of the group's end. Errors: those of Segments; nothing of the batch is durable then.
-[[nodiscard]] Result<Answers> carry_out(Segments& segments, const Batch& batch);
+/// is then as of the group's end. `claim`: that of these; its lease is renewed on the way. Errors:
+/// those of Segments; nothing of the batch is durable then.
+[[nodiscard]] Result<Answers> carry_out(Segments& segments, Claim& claim, const Batch& batch);
 
-/// What a request keeps in memory while it waits.
+/// What a request has in memory while it waits, or writes when it is done.
 std::size_t weight(const Request& request);
 
 }  // namespace weft::store

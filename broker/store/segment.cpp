@@ -34,7 +34,8 @@ std::uint64_t StoredMessage::size() const {
 bool SegmentDraft::add(const StoredMessage& message) {
     const bool other_file = file_ != 0 && message.file != 0 && message.file != file_;
     const bool fits = message.id == first_ + count_ && count_ < kSegmentMessagesMax &&
-                      body_.size() + message.stored.size() <= kSegmentBytes && !other_file;
+                      body_.size() + message.stored.size() <= kSegmentBytes &&
+                      payload_bytes_ + message.size() <= kSegmentPayload && !other_file;
     if (count_ > 0 && !fits) {
         return false;
     }
@@ -67,6 +68,7 @@ void SegmentDraft::add_again(const StoredMessage& message) {
     ++count_;
 }
 
+/// It can't be read.
 void SegmentDraft::spoil_last() {
     body_[last_head_ + 4] ^= 0xffU;
 }
@@ -112,6 +114,17 @@ void read_segment(Bytes body,
             return;
         }
     }
+}
+
+StoredMessage message_of(Bytes body, MessageId first, MessageId id) {
+    StoredMessage one{.id = id, .damaged = true};
+    read_segment(
+        body, first, id - first + 1, [id](MessageId each) { return each == id; },
+        [&one](const StoredMessage& found) {
+            one = found;
+            return false;
+        });
+    return one;
 }
 
 }  // namespace weft::store

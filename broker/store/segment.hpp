@@ -24,6 +24,9 @@ using queue::MessageId;
 inline constexpr std::size_t kSegmentMessagesMax = 64;
 /// Bytes of a segment, unless it has one message: what reading one costs.
 inline constexpr std::size_t kSegmentBytes = 64 * 1024;
+/// Bytes of its payloads, wherever they stand, unless it has one message: what emptying a body file
+/// moves at once.
+inline constexpr std::uint64_t kSegmentPayload = std::uint64_t{1024} * 1024;
 /// Bytes in front of each payload.
 inline constexpr std::size_t kSegmentOverhead = 25;
 
@@ -50,12 +53,11 @@ struct StoredMessage {
 /// A segment that is being filled.
 class SegmentDraft {
 public:
-    /// False: it can't follow those that are here, or there is no room.
+    /// False: it can't follow those that are here, or there is no room. A damaged one can't be read
+    /// wherever it goes.
     [[nodiscard]] bool add(const StoredMessage& message);
     /// Whatever the room: one of a segment that is written again.
     void add_again(const StoredMessage& message);
-    /// The last one can't be read, wherever it goes.
-    void spoil_last();
     void clear();
 
     bool empty() const { return count_ == 0; }
@@ -72,6 +74,8 @@ public:
     queue::Priorities priorities() const { return priorities_; }
 
 private:
+    void spoil_last();
+
     MessageId first_ = 0;
     std::size_t count_ = 0;
     std::uint64_t payload_bytes_ = 0;
@@ -91,5 +95,8 @@ void read_segment(Bytes body,
                   std::size_t count,
                   const std::function<bool(MessageId)>& wanted,
                   const std::function<bool(const StoredMessage&)>& each);
+
+/// The message `id` of a segment that begins with `first`, and has it.
+StoredMessage message_of(Bytes body, MessageId first, MessageId id);
 
 }  // namespace weft::store

@@ -78,24 +78,34 @@ Result<bool> Segments::drop(QueueNumber number) {
     const bool complete = entries.size() <= kDroppedSegments;
     entries.resize(std::min(entries.size(), kDroppedSegments));
     for (const SegmentEntry& entry : entries) {
-        if (auto lost = lose_bodies(entry); !lost) {
-            return tl::unexpected(lost.error());
-        }
-        if (auto deleted = delete_segment(number, entry); !deleted) {
+        auto deleted =
+            lose_bodies(entry)
+                .and_then([&] { return failures_.forget(number, entry.first, entry.last()); })
+                .and_then([&] { return delete_segment(number, entry); });
+        if (!deleted) {
             return tl::unexpected(deleted.error());
         }
     }
-    if (!complete) {
+    WEFT_TRY(const bool names_left, drop_names(number));
+    if (!complete || names_left) {
         return false;
     }
-    for (Statement* const each : {&delete_all_failures_, &delete_all_names_, &delete_queue_}) {
-        if (auto deleted = each->bind(1, bits(number)).run(); !deleted) {
-            return tl::unexpected(deleted.error());
-        }
+    if (auto deleted = delete_queue_.bind(1, bits(number)).run(); !deleted) {
+        return tl::unexpected(deleted.error());
     }
+    failures_.drop(number);
     origins_.drop(number);
     queues_.erase(number);
     return true;
+}
+
+/// True: there are more.
+Result<bool> Segments::drop_names(QueueNumber number) {
+    nth_name_.bind(1, bits(number)).bind(2, std::uint64_t{kDroppedNames});
+    WEFT_TRY(const bool more, nth_name_.step());
+    const std::uint64_t through = more ? nth_name_.number(0) : kLastId;
+    nth_name_.reset();
+    return forget_names(number, through).map([more] { return more; });
 }
 
 Result<void> Segments::append(QueueNumber to,
@@ -104,14 +114,6 @@ Result<void> Segments::append(QueueNumber to,
                               Bytes payload,
                               const queue::Provenance* origin) {
     WEFT_CHECK(payload.size() <= kPayloadMax);
-    WEFT_TRY(OneQueue* const goal, one(to));
-    OneQueue& queue = *goal;
-    changed_.insert(to);
-    if (origin != nullptr) {
-        if (auto kept = begin().and_then([&] { return origins_.keep(to, id, *origin); }); !kept) {
-            return kept;
-        }
-    }
     StoredMessage message{.id = id, .facts = facts, .stored = payload};
     std::array<std::uint8_t, BodyPlace::kSize> place{};
     if (payload.size() > BodyFiles::kInsideMax) {
@@ -121,13 +123,27 @@ Result<void> Segments::append(QueueNumber to,
         message.outside = true;
         message.file = at.file;
     }
-    if (queue.draft.add(message)) {
+    return add(to, message, origin);
+}
+
+Result<void> Segments::add(QueueNumber to,
+                           const StoredMessage& message,
+                           const queue::Provenance* origin) {
+    WEFT_TRY(OneQueue* const queue, one(to));
+    changed_.insert(to);
+    if (origin != nullptr) {
+        auto kept = begin().and_then([&] { return origins_.keep(to, message.id, *origin); });
+        if (!kept) {
+            return kept;
+        }
+    }
+    if (queue->draft.add(message)) {
         return {};
     }
-    if (auto written = write_draft(to, queue); !written) {
+    if (auto written = write_draft(to, *queue); !written) {
         return written;
     }
-    const bool added = queue.draft.add(message);
+    const bool added = queue->draft.add(message);
     WEFT_CHECK(added);
     return {};
 }
@@ -174,24 +190,31 @@ Result<SegmentEntry*> Segments::touch(QueueNumber number, OneQueue& queue, Messa
 }
 
 Result<void> Segments::remove(QueueNumber from, MessageId id, std::uint64_t size) {
-    WEFT_TRY(OneQueue* const source, one(from));
-    OneQueue& queue = *source;
-    WEFT_TRY(SegmentEntry* const entry, touch(from, queue, id));
+    WEFT_TRY(OneQueue* const queue, one(from));
+    WEFT_TRY(SegmentEntry* const entry, touch(from, *queue, id));
     if (entry == nullptr) {
         return missing(id);
     }
-    entry->mark_gone(id);
-    entry->live_bytes -= std::min(entry->live_bytes, size);
     if (entry->file != 0 && size > BodyFiles::kInsideMax) {
         bodies_.lose(entry->file, size);
     }
-    if (!queue.recounted) {
+    return take_out(from, *entry, id, size);
+}
+
+/// Its body stays as it is.
+Result<void> Segments::take_out(QueueNumber from,
+                                SegmentEntry& entry,
+                                MessageId id,
+                                std::uint64_t size) {
+    entry.mark_gone(id);
+    entry.live_bytes -= std::min(entry.live_bytes, size);
+    if (!failures_.has(from)) {
         return {};
     }
     if (auto begun = begin(); !begun) {
         return begun;
     }
-    return delete_failures_.bind(1, bits(from)).bind(2, id).run();
+    return failures_.forget(from, id, id);
 }
 
 Result<void> Segments::remember(QueueNumber in, const queue::Named& named) {
@@ -214,33 +237,49 @@ Result<void> Segments::recount(QueueNumber of, MessageId id, std::uint32_t failu
     if (auto begun = begin(); !begun) {
         return begun;
     }
-    WEFT_TRY(OneQueue* const queue, one(of));
-    queue->recounted = true;
-    return insert_failures_.bind(1, bits(of)).bind(2, id).bind(3, std::uint64_t{failures}).run();
+    WEFT_TRY([[maybe_unused]] const OneQueue* const queue, one(of));
+    return failures_.keep(of, id, failures);
 }
 
+/// A body that stands outside stays where it is: it has a place in both segments, of which one is
+/// gone.
 Result<void> Segments::move(QueueNumber from,
                             MessageId id,
                             QueueNumber to,
                             MessageId new_id,
                             queue::WallTime expires,
                             const queue::Provenance* origin) {
-    WEFT_TRY(const Reading reading,
-             read(from, {.from = id, .through = id, .messages = 1, .bytes = 0}));
-    if (reading.records.empty()) {
+    WEFT_TRY(OneQueue* const queue, one(from));
+    if (auto written = write_draft(from, *queue); !written) {
+        return written;
+    }
+    WEFT_TRY(SegmentEntry* const entry, touch(from, *queue, id));
+    if (entry == nullptr) {
         return missing(id);
     }
-    const queue::Record& record = reading.records.front();
-    const bool died_before = origin != nullptr && record.provenance;
-    auto appended = append(to, new_id, {.expires = expires, .priority = record.priority},
-                           *record.payload, died_before ? record.provenance.get() : origin);
-    if (!appended) {
-        return appended;
+    Buffer stored;
+    StoredMessage moved;
+    {
+        WEFT_TRY(const SegmentMessages messages, table_.messages(*entry));
+        moved = message_of(messages.bytes, entry->first, id);
+        stored.assign(moved.stored.begin(), moved.stored.end());
+        moved.stored = stored;
     }
-    if (record.damaged) {  // there as here
-        queues_.at(to).draft.spoil_last();
+    const std::uint64_t size = moved.damaged ? size_of_damaged(moved.size()) : moved.size();
+    std::vector<queue::Record> known{{.id = id}};
+    if (auto described = origins_.describe(from, known); !described) {
+        return described;
     }
-    return remove(from, id, record.damaged ? size_of_damaged(record.size) : record.size);
+    const bool died_before = origin != nullptr && known.front().provenance;
+    const auto* const kept = died_before ? known.front().provenance.get() : origin;
+    const Facts facts{.expires = expires, .priority = moved.facts.priority};
+    const bool stays = moved.outside || moved.damaged;  // a damaged one is so there
+    moved.id = new_id;
+    moved.facts = facts;
+    moved.outside = moved.outside && !moved.damaged;
+    moved.file = moved.outside ? entry->file : 0;
+    auto added = stays ? add(to, moved, kept) : append(to, new_id, facts, stored, kept);
+    return added ? take_out(from, *entry, id, size) : added;
 }
 
 Result<void> Segments::set_aside(QueueNumber from, MessageId id, std::uint64_t size) {
@@ -273,15 +312,9 @@ Result<Reading> Segments::read(QueueNumber from, const queue::Range& range, std:
         return tl::unexpected(written.error());
     }
     WEFT_TRY(Reading reading, read_from(from, range, most));
-    if (queue.recounted && !reading.records.empty()) {
-        if (auto done = read_failures(from, reading); !done) {
-            return tl::unexpected(done.error());
-        }
-    }
-    if (auto done = origins_.describe(from, reading.records); !done) {
-        return tl::unexpected(done.error());
-    }
-    return reading;
+    return failures_.describe(from, reading.records)
+        .and_then([&] { return origins_.describe(from, reading.records); })
+        .map([&] { return std::move(reading); });
 }
 
 Result<Reading> Segments::read_from(QueueNumber number,
@@ -463,23 +496,6 @@ Result<void> Segments::ripen_segment(QueueNumber number,
     };
     read_segment(messages.bytes, entry.first, entry.count, waits, each);
     return table_.update(number, entry);
-}
-
-Result<void> Segments::read_failures(QueueNumber number, Reading& reading) {
-    auto record = reading.records.begin();
-    read_failures_.bind(1, bits(number)).bind(2, record->id).bind(3, reading.records.back().id);
-    for (;;) {
-        WEFT_TRY(const bool row, read_failures_.step());
-        if (!row) {
-            return {};
-        }
-        while (record != reading.records.end() && record->id < read_failures_.number(0)) {
-            ++record;
-        }
-        if (record != reading.records.end() && record->id == read_failures_.number(0)) {
-            record->failures = static_cast<std::uint32_t>(read_failures_.number(1));
-        }
-    }
 }
 
 // --- commit ----------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 #include "broker/queue/message.hpp"
 #include "broker/store/body_files.hpp"
 #include "broker/store/claim.hpp"
+#include "broker/store/failures.hpp"
 #include "broker/store/inventory.hpp"
 #include "broker/store/origins.hpp"
 #include "broker/store/reserve.hpp"
@@ -65,6 +66,7 @@ public:
     static constexpr std::size_t kPassedSegments = 10'000;  // that one sweep or read passes
     static constexpr std::size_t kBarrenSegments = 64;      // that one `read` looks through in vain
     static constexpr std::size_t kDroppedSegments = 100;    // that one `drop` deletes at most
+    static constexpr std::size_t kDroppedNames = 10'000;    // likewise, and one more
     /// Bytes of bodies that one `compact` copies, and one body more at most.
     static constexpr std::uint64_t kCompactedBytes = std::uint64_t{1024} * 1024;
     /// Bytes of a payload; the caller sees to it.
@@ -96,7 +98,8 @@ public:
     [[nodiscard]] Result<void> remove(QueueNumber from, MessageId id, std::uint64_t size);
     [[nodiscard]] Result<void> recount(QueueNumber of, MessageId id, std::uint32_t failures);
     /// To the end of another queue, under a new number; when it expires there. It keeps its
-    /// priority. `origin`: it died, and what is known already of an earlier death is kept instead;
+    /// priority, and a body that stands outside its place, so a move writes kInsideMax bytes at
+    /// most. `origin`: it died, and what is known already of an earlier death is kept instead;
     /// null: it begins anew.
     [[nodiscard]] Result<void> move(QueueNumber from,
                                     MessageId id,
@@ -144,7 +147,6 @@ private:
         /// Segments of which messages were removed, by their first one.
         std::map<MessageId, SegmentEntry> touched;
         SmallSegments small;
-        bool recounted = false;  // it may have rows in `failure`
     };
 
     class Renewals;
@@ -155,6 +157,14 @@ private:
     [[nodiscard]] Result<void> load_queues();
     [[nodiscard]] Result<OneQueue*> one(QueueNumber number);
     [[nodiscard]] Result<void> begin();
+    [[nodiscard]] Result<bool> drop_names(QueueNumber number);
+    [[nodiscard]] Result<void> add(QueueNumber to,
+                                   const StoredMessage& message,
+                                   const queue::Provenance* origin);
+    [[nodiscard]] Result<void> take_out(QueueNumber from,
+                                        SegmentEntry& entry,
+                                        MessageId id,
+                                        std::uint64_t size);
     [[nodiscard]] Result<void> write_draft(QueueNumber number, OneQueue& queue);
     [[nodiscard]] Result<void> write_touched(QueueNumber number, OneQueue& queue);
     [[nodiscard]] Result<void> write(QueueNumber number, OneQueue& queue);
@@ -176,7 +186,6 @@ private:
                                              SegmentEntry entry,
                                              const queue::Ripen& wanted,
                                              queue::Ripened& ripened);
-    [[nodiscard]] Result<void> read_failures(QueueNumber number, Reading& reading);
 
     SegmentsOptions options_;
     std::shared_ptr<Claim> claim_;
@@ -185,10 +194,10 @@ private:
     BodyFiles bodies_;
     SegmentTable table_;
     Origins origins_;
+    Failures failures_;
     Statement insert_queue_, update_settings_, update_last_, delete_queue_;
     Statement insert_damaged_, read_pages_;
-    Statement insert_failures_, delete_failures_, delete_all_failures_, read_failures_;
-    Statement insert_name_, delete_names_, delete_all_names_;
+    Statement insert_name_, delete_names_, nth_name_;
     std::map<QueueNumber, OneQueue> queues_;
     std::set<QueueNumber> changed_;  // have a draft, or segments that were touched
     std::uint64_t damaged_ = 0;

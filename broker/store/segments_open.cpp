@@ -111,10 +111,10 @@ Result<void> Segments::prepare_file() {
 }
 
 Result<void> Segments::prepare_statements() {
-    if (auto opened = table_.open(database_); !opened) {
-        return opened;
-    }
-    if (auto opened = origins_.open(database_); !opened) {
+    auto opened = table_.open(database_)
+                      .and_then([this] { return origins_.open(database_); })
+                      .and_then([this] { return failures_.open(database_); });
+    if (!opened) {
         return opened;
     }
     WEFT_TRY(insert_queue_,
@@ -123,20 +123,12 @@ Result<void> Segments::prepare_statements() {
     WEFT_TRY(update_last_,  // F2
              database_.prepare("UPDATE queue SET last = max(last, ?2) WHERE id = ?1 AND NOT EXISTS"
                                " (SELECT 1 FROM segment WHERE queue = ?1 AND first > ?2)"));
-    WEFT_TRY(
-        insert_failures_,
-        database_.prepare("INSERT OR REPLACE INTO failure(queue, message, count) VALUES(?, ?, ?)"));
-    WEFT_TRY(delete_failures_,
-             database_.prepare("DELETE FROM failure WHERE queue = ? AND message = ?"));
     WEFT_TRY(delete_queue_, database_.prepare("DELETE FROM queue WHERE id = ?"));
-    WEFT_TRY(delete_all_failures_, database_.prepare("DELETE FROM failure WHERE queue = ?"));
     WEFT_TRY(insert_name_,
              database_.prepare("INSERT INTO name(queue, number, name) VALUES(?, ?, ?)"));
     WEFT_TRY(delete_names_, database_.prepare("DELETE FROM name WHERE queue = ? AND number <= ?"));
-    WEFT_TRY(delete_all_names_, database_.prepare("DELETE FROM name WHERE queue = ?"));
-    WEFT_TRY(read_failures_,
-             database_.prepare("SELECT message, count FROM failure"
-                               " WHERE queue = ? AND message BETWEEN ? AND ? ORDER BY message"));
+    WEFT_TRY(nth_name_, database_.prepare("SELECT number FROM name WHERE queue = ?"
+                                          " ORDER BY number LIMIT 1 OFFSET ?"));
     WEFT_TRY(read_pages_, database_.prepare("SELECT page_count - freelist_count"
                                             " FROM pragma_page_count, pragma_freelist_count"));
     WEFT_TRY(insert_damaged_,
@@ -145,16 +137,13 @@ Result<void> Segments::prepare_statements() {
 }
 
 Result<void> Segments::load_queues() {
-    WEFT_TRY(Statement rows,
-             database_.prepare("SELECT id, EXISTS (SELECT 1 FROM failure WHERE queue = queue.id)"
-                               " FROM queue"));
+    WEFT_TRY(Statement rows, database_.prepare("SELECT id FROM queue"));
     for (;;) {
         WEFT_TRY(const bool row, rows.step());
         if (!row) {
             break;
         }
-        queues_.try_emplace(QueueNumber{rows.number(0)}).first->second.recounted =
-            rows.number(1) != 0;
+        queues_.try_emplace(QueueNumber{rows.number(0)});
     }
     WEFT_TRY(damaged_, database_.number("SELECT count(*) FROM damaged"));
     return {};

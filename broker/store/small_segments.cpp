@@ -18,8 +18,7 @@ bool may_join(const std::vector<SegmentEntry>& run, const SegmentEntry& entry, s
         file = std::max(file, other.file);
     }
     return entry.count < below && entry.gone == 0 && count <= kSegmentMessagesMax &&
-           payload <= SmallSegments::kPayloadMax &&
-           (run.empty() || entry.last() + 1 == run.back().first) &&
+           payload <= kSegmentPayload && (run.empty() || entry.last() + 1 == run.back().first) &&
            (file == 0 || entry.file == 0 || file == entry.file);
 }
 

@@ -20,9 +20,6 @@ class SmallSegments {
 public:
     /// So many segments of fewer messages are joined; each so many times all that have room.
     static constexpr std::size_t kJoined = 8;
-    /// Bytes of the payloads of what becomes one, wherever they stand: what emptying a body file
-    /// moves at once.
-    static constexpr std::uint64_t kPayloadMax = std::uint64_t{1024} * 1024;
     /// Fewer are left as they are.
     static constexpr std::size_t kRunMin = 4;
 

@@ -9,13 +9,13 @@ namespace weft::store {
 namespace {
 
 /// A full disk is no end while there is a reserve.
-Result<Answers> write_with_reserve(Segments& segments, const Batch& batch) {
-    Result<Answers> answers = carry_out(segments, batch);
+Result<Answers> write_with_reserve(Segments& segments, Claim& claim, const Batch& batch) {
+    Result<Answers> answers = carry_out(segments, claim, batch);
     if (answers || answers.error().condition != kResourceLimitExceeded) {
         return answers;
     }
     WEFT_TRY(const bool room, segments.make_room());
-    return room ? carry_out(segments, batch) : answers;
+    return room ? carry_out(segments, claim, batch) : answers;
 }
 
 /// What the writer does with a batch; never throws, for its answer is awaited.
@@ -27,7 +27,7 @@ Result<Answers> write(Segments& segments, Claim& claim, int written_back, const 
             answers = tl::unexpected(pass.error());
             return;
         }
-        answers = write_with_reserve(segments, batch);
+        answers = write_with_reserve(segments, claim, batch);
         if (answers && sqlite::LogLength::begins_anew(answers->log_pages, written_back)) {
             if (auto done = segments.restart_log(); !done) {
                 answers = tl::unexpected(done.error());

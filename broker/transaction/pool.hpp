@@ -15,7 +15,11 @@ struct Limits {
     std::size_t work_max = 10'000;        // messages and outcomes of a transaction
     std::size_t bytes_max = std::size_t{64} * 1024 * 1024;       // of a transaction's messages
     std::size_t all_bytes_max = std::size_t{128} * 1024 * 1024;  // of all of them
-    Duration open_max = std::chrono::minutes{5};                 // then it is rolled back
+    // Of one at its commit, which is one of the store's: subscriptions that topics of its messages
+    // match, message by message, and bytes of the copies for those that want them.
+    std::size_t copies_max = 100'000;
+    std::uint64_t copies_bytes_max = std::uint64_t{256} * 1024 * 1024;
+    Duration open_max = std::chrono::minutes{5};  // then it is rolled back
 };
 
 /// What became of transactions. What was declared is open, or ended in one of the others.

@@ -56,6 +56,7 @@ private:
 /// Queues and topics in a folder that can be opened again, and their management.
 struct ManagedBroker {
     ManagedBroker() { open(); }
+    explicit ManagedBroker(std::uint64_t store_max) : used_max{store_max} { open(); }
     void open() {
         operations.reset();
         subscriptions.reset();
@@ -64,8 +65,10 @@ struct ManagedBroker {
         agent.reset();
         topics.reset();
         queues.reset();
-        auto opened = broker::Queues::open(loop, {.store = {.folder = folder.path()}},
-                                           [](const Error& error) { FAIL(error.text); });
+        auto opened = broker::Queues::open(
+            loop,
+            {.store = {.folder = folder.path(), .space = {.free_min = 1024, .used_max = used_max}}},
+            [](const Error& error) { FAIL(error.text); });
         if (!opened) {
             FAIL(opened.error().text);
         }
@@ -126,6 +129,7 @@ struct ManagedBroker {
         return ask(std::move(more));
     }
 
+    std::uint64_t used_max = 0;
     node::test::TemporaryFolder folder;
     io::Loop loop;
     std::unique_ptr<broker::Queues> queues;

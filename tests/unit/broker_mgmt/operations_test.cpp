@@ -122,6 +122,22 @@ TEST_SUITE("operations on queues") {
         CHECK(broker.queues->known("small")->machine().depth() == 2);
     }
 
+    TEST_CASE("MOVE stops where the store has no room for more, and what stays is there") {
+        constexpr std::uint64_t kStoreMax = 2'000'000;
+        ManagedBroker broker{kStoreMax};
+        const broker::QueueNode& dead = broker.filled("dead", 5);
+        broker.queue("orders");
+        const auto large = std::make_shared<const Buffer>(kStoreMax);
+        CHECK(broker.queue("large").offer(large, {}, {}));
+        broker.settle();
+        const Reply reply = broker.ask_queue("MOVE", "dead", {{"to", "orders"}});
+        CHECK(number_in_body(reply, "messages") == 0);
+        CHECK(in_body(reply, "stopped") ==
+              wire::Value{"the broker's store has no room for them: make room on its disk"});
+        CHECK(dead.machine().depth() == 5);
+        CHECK(dead.machine().unsettled() == 0);
+    }
+
     TEST_CASE("what can't be is refused") {
         ManagedBroker broker;
         broker.filled("orders", 1);

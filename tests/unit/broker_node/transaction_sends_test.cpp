@@ -81,6 +81,46 @@ TEST_SUITE("transactions: what is sent") {
         CHECK(world.peer->take().size() == 2);
     }
 
+    TEST_CASE("what is for more subscriptions than one commit may have is for none") {
+        const Buffer large = message_with(std::string(1000, 'x'));
+        transaction::Limits limits;
+        SUBCASE("by their number") {
+            limits.copies_max = 5;
+        }
+        SUBCASE("by their bytes") {
+            limits.copies_bytes_max = 5 * large.size();
+        }
+        TransactionWorld world{limits};
+        amqp::Link& prices = world.peer->sender("prices", "topic");
+        amqp::Link& orders = world.peer->sender("orders");
+        world.peer->receiver("prices", 9, "topic");
+        world.peer->receiver("prices", 9, "topic");
+        const Id many = world.declare();
+        for (int i = 0; i < 3; ++i) {
+            world.peer->send(orders, large, transaction::state_of(many, {}));
+            world.peer->send(prices, large, transaction::state_of(many, {}));
+        }
+        const auto discharged = world.discharge(many);
+        const auto& answer = world.peer->answer(discharged);
+        CHECK(answer.condition() == kTransactionRollback);
+        CHECK(as_text(answer.state).find("5") != std::string_view::npos);
+        world.settle();
+        CHECK(world.topics->counters().published == 0);
+        CHECK(world.queue("orders").depth() == 0);
+        CHECK(world.queues->incoming().bytes() == 0);
+        CHECK(world.counters().failed == 1);
+
+        const Id fewer = world.declare();
+        for (int i = 0; i < 2; ++i) {  // and what is for queues does not count
+            world.peer->send(orders, large, transaction::state_of(fewer, {}));
+            world.peer->send(orders, large, transaction::state_of(fewer, {}));
+            world.peer->send(prices, large, transaction::state_of(fewer, {}));
+        }
+        CHECK(world.commit(fewer));
+        CHECK(world.topics->counters().copies == 4);
+        CHECK(world.queue("orders").depth() == 4);
+    }
+
     TEST_CASE("a queue that has no room for all of it has none of it") {
         TransactionWorld world;
         CHECK(world.queues->find("orders", rejecting(2)));

@@ -355,6 +355,26 @@ TEST_SUITE("claim: stores") {
         segments.abandon();
     }
 
+    TEST_CASE("a batch that takes long renews the lease on its way") {
+        Rivals rivals;
+        Claim::Options options = rivals.options();
+        options.now = [&rivals] { return rivals.now += kSecond; };  // each look takes one
+        const std::shared_ptr<Claim> claim = done(Claim::take(std::move(options)));
+        Segments segments = done(Segments::open({.folder = rivals.folder.path()}, claim));
+        Batch batch;
+        batch.push_back({.request = AddQueue{.number = kOrders, .name = "orders"}});
+        for (MessageId id = 1; id <= 20; ++id) {
+            batch.push_back(
+                {.request = AppendMessage{
+                     .to = kOrders,
+                     .append = {.id = id, .payload = std::make_shared<const Buffer>(1)}}});
+        }
+        const auto pass = done(claim->enter());
+        const std::uint64_t beats = claim->tenure().record().beat;
+        done(carry_out(segments, *claim, batch));
+        CHECK(claim->tenure().record().beat >= beats + 20 / (kLease / kSecond));
+    }
+
     TEST_CASE("opening a store may take longer than its lease") {
         Rivals rivals;
         Claim::Options options = rivals.options();

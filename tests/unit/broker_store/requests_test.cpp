@@ -32,7 +32,7 @@ struct Desk {
             joined);
     }
     Answers carry_out() {
-        Answers answers = done(store::carry_out(segments, batch));
+        Answers answers = done(store::carry_out(segments, *claim, batch));
         batch = std::move(answers.put_off);
         return answers;
     }
@@ -41,7 +41,8 @@ struct Desk {
     }
 
     node::test::TemporaryFolder folder;
-    Segments segments = opened(folder.path());
+    std::shared_ptr<Claim> claim = done(Claim::take({.folder = folder.path()}));
+    Segments segments = done(Segments::open({.folder = folder.path()}, claim));
     Batch batch;
 };
 
@@ -108,6 +109,14 @@ TEST_SUITE("store: batches") {
         constexpr std::size_t kEach = kMany * sizeof(queue::Record);
         CHECK(done_at_once == (kBroughtMax + kEach - 1) / kEach);
         CHECK(desk.batch.size() == kSweeps - done_at_once);
+    }
+
+    TEST_CASE("a move weighs what it writes: a body that stands outside stays where it is") {
+        const std::size_t nothing = weight(MoveMessage{});
+        CHECK(weight(MoveMessage{.size = BodyFiles::kInsideMax}) ==
+              nothing + BodyFiles::kInsideMax);
+        CHECK(weight(MoveMessage{.size = BodyFiles::kInsideMax + 1}) == nothing);
+        CHECK(nothing == weight(RemoveMessage{}));
     }
 
     TEST_CASE("what is read of a queue that was dropped is nothing") {

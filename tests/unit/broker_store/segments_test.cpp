@@ -185,6 +185,32 @@ TEST_SUITE("segments") {
         CHECK(done(file.number("SELECT count(*) FROM failure")) == 0);
     }
 
+    TEST_CASE("a queue that goes takes along what is known beside it, with each part its own") {
+        Shelf shelf;
+        constexpr MessageId kMany = (Segments::kDroppedSegments + 1) * kSegmentMessagesMax;
+        shelf.append(Bodies(kMany, "x"));
+        for (MessageId id = 1; id <= kMany; ++id) {
+            done(shelf.segments.recount(kOrders, id, 1));
+        }
+        for (std::uint64_t name = 1; name <= Segments::kDroppedNames + 2; ++name) {
+            done(shelf.segments.remember(kOrders, {.name = "n", .number = name}));
+        }
+        done(shelf.segments.commit());
+        Database file = done(Database::open(Segments::file_in(shelf.folder.path())));
+        const auto count = [&](const std::string& table) {
+            return done(file.number("SELECT count(*) FROM " + table));
+        };
+        CHECK_FALSE(done(shelf.segments.drop(kOrders)));
+        done(shelf.segments.commit());
+        CHECK(count("failure") == kSegmentMessagesMax);
+        CHECK(count("name") == 1);
+        CHECK(done(shelf.segments.drop(kOrders)));
+        done(shelf.segments.commit());
+        CHECK(count("failure") == 0);
+        CHECK(count("name") == 0);
+        CHECK(count("queue") == 1);
+    }
+
     TEST_CASE("what has expired is found, each with its size; the others tell when") {
         Shelf shelf;
         for (MessageId id = 1; id <= 200; ++id) {

@@ -146,7 +146,7 @@ TEST_SUITE("store: small segments") {
     TEST_CASE("what emptying a body file moves at once stays bounded") {
         Drip drip;
         for (int i = 0; i < 8; ++i) {
-            drip.append({}, SmallSegments::kPayloadMax / 5);
+            drip.append({}, kSegmentPayload / 5);
         }
         CHECK(drip.rows() == 4);  // the oldest three, and five
         CHECK(drip.ids() == count_to(8));
