@@ -27,8 +27,8 @@ enum class ClientCertificate : std::uint8_t { not_asked, asked, required };
 struct Use {
     bool server = true;
     ClientCertificate client_certificate = ClientCertificate::not_asked;  // of a server
-    bool verify_host = true;          // of a client: the peer's certificate must name the host
-    std::vector<std::string> spoken;  // within TLS, by ALPN names: "amqp"; a server's choice
+    bool verify_host = true;            // of a client: the peer's certificate must name the host
+    std::vector<std::string> spoken{};  // within TLS, by ALPN names: "amqp"; a server's choice
 };
 
 /// A part of a profile.

@@ -305,7 +305,7 @@ class Devices(mqtt_device.GatewayTest, TlsTest):
     def test_mosquitto_over_tls(self):
         profile = self.authority.profile("gw")
         gateway = self.new_router(program="weft-mqtt-gateway", config={
-            "gateway": {"id": "gw2"}, "sslProfiles": [profile],
+            "gateway": {"id": "gw2"}, "sslProfiles": [profile], "addresses": self.ADDRESSES,
             "listeners": [{"name": "mqtts", "port": 0, "sslProfile": "gw", "requireSsl": True},
                           {"name": "known", "port": 0, "sslProfile": "gw", "requireSsl": True,
                            "authenticatePeer": True}],
@@ -380,6 +380,27 @@ class Tools(TlsTest):
         refused = self.weft("stat", "-c", *flags)
         self.assertEqual(refused.returncode, 1)
         self.assertIn("--ssl flags", refused.stderr)
+
+
+    def test_pki(self):
+        folder = tempfile.mkdtemp(dir=self.folder)
+        self.assertEqual(self.weft("pki", "init", folder).returncode, 0)
+        self.assertIn("is there already", self.weft("pki", "init", folder).stderr)
+        issued = self.weft("pki", "issue", folder, "node", "--host", "localhost")
+        self.assertEqual(issued.returncode, 0, issued.stderr)
+        profile = json.loads(issued.stdout)
+        self.assertEqual(os.stat(profile["privateKeyFile"]).st_mode & 0o777, 0o600)
+        router = self.tls_router(profile, {"authenticatePeer": True})
+        self.weft("pki", "issue", folder, "me")
+        shown = self.weft("stat", "-c", "-b", f"amqps://localhost:{router.port}",
+                          "--ssl-trustfile", f"{folder}/ca.pem", "--ssl-certificate",
+                          f"{folder}/me.pem", "--ssl-key", f"{folder}/me.key")
+        self.assertIn("CN=me(x.509)", shown.stdout, shown.stderr)
+        before = pathlib.Path(profile["certFile"]).read_text()
+        self.weft("pki", "issue", folder, "node", "--host", "localhost", "--renew")
+        self.assertNotEqual(pathlib.Path(profile["certFile"]).read_text(), before)
+        router.process.send_signal(signal.SIGHUP)
+        self.log_of(router, "sslProfile node was read anew")
 
 
 class Checks(TlsTest):

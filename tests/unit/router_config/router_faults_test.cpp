@@ -123,10 +123,9 @@ TEST_SUITE("router config faults") {
                  {{R"("port": 0)", "/port: must be the port of the peer, not 0"},
                   {R"("host": "")", "/host: must be the peer's host name or address"},
                   {R"("saslUsername": "u")",
-                   "/saslUsername: is not available: only ANONYMOUS is offered; other mechanisms "
-                   "come with TLS"},
-                  {R"("verifyHostname": false)",
-                   "/verifyHostname: is not available: this version has no TLS"}});
+                   "/saslUsername: is not available: only ANONYMOUS and EXTERNAL are spoken"},
+                  {R"("sslProfile": "p")",
+                   "/sslProfile: names none of the sslProfiles: there are none"}});
     }
 
     TEST_CASE("what a connector never does may be said, with a warning") {
