@@ -34,8 +34,8 @@ public:
         : broker_{broker},
           profile_{std::make_shared<endpoint::ConnectionProfile>(std::move(profile))} {}
 
-    void accept(io::Socket socket) override {
-        io::open(broker_.loop_, std::move(socket), io::Security::none(),
+    void accept(io::Socket socket, const io::Security& security) override {
+        io::open(broker_.loop_, std::move(socket), security,
                  [this](io::Transport& transport) { return speak(transport, {}); });
     }
     std::unique_ptr<io::Protocol> speak(io::Transport& transport,
@@ -80,7 +80,8 @@ Broker::Broker(broker_config::BrokerConfig config, io::Loop& loop)
                               io::Socket socket) { web_.accept(from, std::move(socket)); }},
       connectors_{loop},
       connections_{loop},
-      entities_{agent_, listeners_, web_, connectors_, connections_, {}} {}
+      entities_{agent_, listeners_, web_, connectors_, connections_, config_.common.ssl_profiles,
+                {}} {}
 
 Broker::~Broker() {
     connections_.orphan_all();  // the caller's loop may run on

@@ -14,6 +14,7 @@
 #include "common/daemon/connection_profile.hpp"
 #include "common/daemon/connections.hpp"
 #include "common/daemon/main.hpp"
+#include "common/daemon/renewal.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -48,6 +49,9 @@ public:
 
     Result<void> start() override;
     void stop(std::function<void()> stopped) override;
+    void reload() override {
+        daemon::renew_certificates(config_.common.ssl_profiles, listeners_, connectors_);
+    }
     std::string title() const override;
 
 private:

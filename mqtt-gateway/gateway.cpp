@@ -68,9 +68,9 @@ public:
         : gateway_{gateway}, listener_{std::move(listener)} {}
 
     /// A socket that is not taken is closed.
-    void accept(io::Socket socket) override {
+    void accept(io::Socket socket, const io::Security& security) override {
         if (gateway_.devices_.admits()) {
-            io::open(gateway_.loop_, std::move(socket), io::Security::none(),
+            io::open(gateway_.loop_, std::move(socket), security,
                      [this](io::Transport& transport) { return speak(transport, {}); });
         }
     }
@@ -78,6 +78,7 @@ public:
                                         std::weak_ptr<io::Connector>) override {
         return std::make_unique<gateway::DeviceConnection>(transport, gateway_.devices_, listener_);
     }
+    std::string_view spoken() const override { return daemon::kSpeaksMqtt; }
     void show(mgmt::Attributes& row) const override { row.set("protocol", "mqtt"); }
 
 private:
@@ -92,7 +93,7 @@ public:
         : gateway_{gateway},
           profile_{std::make_shared<endpoint::ConnectionProfile>(std::move(profile))} {}
 
-    void accept(io::Socket) override {}  // connectors accept nothing
+    void accept(io::Socket, const io::Security&) override {}  // connectors accept nothing
     std::unique_ptr<io::Protocol> speak(io::Transport& transport,
                                         std::weak_ptr<io::Connector> dialler) override {
         auto connection = std::make_unique<gateway::UplinkConnection>(
@@ -114,8 +115,8 @@ public:
         : gateway_{gateway},
           profile_{std::make_shared<endpoint::ConnectionProfile>(std::move(profile))} {}
 
-    void accept(io::Socket socket) override {
-        io::open(gateway_.loop_, std::move(socket), io::Security::none(),
+    void accept(io::Socket socket, const io::Security& security) override {
+        io::open(gateway_.loop_, std::move(socket), security,
                  [this](io::Transport& transport) { return speak(transport, {}); });
     }
     std::unique_ptr<io::Protocol> speak(io::Transport& transport,
@@ -154,7 +155,8 @@ Gateway::Gateway(const GatewayConfig& config, io::Loop& loop)
                               io::Socket socket) { web_.accept(from, std::move(socket)); }},
       connectors_{loop},
       connections_{loop},
-      entities_{agent_, listeners_, web_, connectors_, connections_, {}} {
+      entities_{agent_, listeners_, web_, connectors_, connections_, config_.common.ssl_profiles,
+                {}} {
     agent_.serve("mqttClient", clients_);
     agent_.serve("mqttSession", sessions_);
     agent_.serve("mqttSubscription", subscriptions_);

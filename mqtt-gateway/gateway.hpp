@@ -4,6 +4,7 @@
 #include "common/daemon/connection_profile.hpp"
 #include "common/daemon/connections.hpp"
 #include "common/daemon/main.hpp"
+#include "common/daemon/renewal.hpp"
 #include "mqtt-gateway/config/gateway_config.hpp"
 #include "mqtt-gateway/mgmt/device_entities.hpp"
 #include "mqtt-gateway/node/devices.hpp"
@@ -30,6 +31,9 @@ public:
 
     Result<void> start() override;
     void stop(std::function<void()> stopped) override;
+    void reload() override {
+        daemon::renew_certificates(config_.common.ssl_profiles, listeners_, connectors_);
+    }
     std::string title() const override { return "gateway " + config_.id; }
 
 private:

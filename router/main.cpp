@@ -1,6 +1,7 @@
 #include "common/daemon/main.hpp"
 
 #include "common/config/file_reader.hpp"
+#include "common/daemon/renewal.hpp"
 #include "common/io/process.hpp"
 #include "router/config/load.hpp"
 #include "router/config/log_modules.hpp"
@@ -23,6 +24,10 @@ public:
 
     Result<void> start() override { return router_.start(); }
     void stop(std::function<void()> stopped) override { router_.stop(std::move(stopped)); }
+    void reload() override {
+        daemon::renew_certificates(router_.ssl_profiles(), router_.listeners(),
+                                   router_.connectors());
+    }
     std::string title() const override { return "router " + router_.config().id; }
 
 private:

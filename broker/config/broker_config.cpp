@@ -5,6 +5,7 @@
 #include "common/config/entity.hpp"
 #include "common/daemon/connection_keys.hpp"
 #include "common/daemon/log_section.hpp"
+#include "common/daemon/ssl_profile_section.hpp"
 
 #include <array>
 #include <limits>
@@ -127,6 +128,7 @@ const config::KeyTable& broker_table() {
                                               .keys = kStoreKeys},
                                       daemon::listener_section(kListenerKeys),
                                       daemon::connector_section(kConnectorKeys),
+                                      daemon::ssl_profile_section(),
                                       daemon::log_section(kLogKeys)};
     static const config::KeyTable kTable{"weft-broker", kSections};
     return kTable;

@@ -26,7 +26,13 @@ Engine::Engine(std::shared_ptr<const Options> options,
 
 Engine::~Engine() = default;
 
-void Engine::start(Instant now) {
+void Engine::start(Instant now, Particulars own) {
+    if (!own.properties.empty()) {
+        properties_ = std::make_unique<const Buffer>(std::move(own.properties));
+    }
+    if (own.mechanisms != nullptr) {
+        handshake_.offer(*own.mechanisms);
+    }
     heartbeats_.start(now, options_->handshake_timeout);
     take_step(handshake_.start());
 }

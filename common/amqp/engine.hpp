@@ -64,12 +64,10 @@ public:
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
 
-    /// Of our open, instead of those of the options. Before `start`.
-    void set_properties(Buffer properties) {
-        properties_ = std::make_unique<const Buffer>(std::move(properties));
-    }
+    /// Client: its SASL mechanism, as Handshake has it.
+    std::string_view sasl_mechanism() const { return handshake_.mechanism(); }
     /// Starts the clocks; a client sends its header (and SASL init, open). Once.
-    void start(Instant now);
+    void start(Instant now, Particulars own = {});
     /// Takes `in`; a frame cut off at its end is kept until the rest comes.
     void receive(Bytes in, Instant now);
     /// It stopped before the end of what it was given, which has cost a turn's worth of steps, or

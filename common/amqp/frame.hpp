@@ -15,6 +15,6 @@ inline constexpr std::uint32_t kFrameSizeMin = 512;
 enum class FrameType : std::uint8_t { amqp = 0, sasl = 1 };
 
 /// The fifth byte of a protocol header.
-enum class ProtocolId : std::uint8_t { amqp = 0, sasl = 3 };
+enum class ProtocolId : std::uint8_t { amqp = 0, tls = 2, sasl = 3 };
 
 }  // namespace weft::amqp

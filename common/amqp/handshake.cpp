@@ -33,7 +33,7 @@ Handshake::Step Handshake::start() {
     if (options_.server) {
         return {};
     }
-    const bool sasl = options_.uses_sasl();
+    const bool sasl = uses_sasl();
     output_.write_header(sasl ? ProtocolId::sasl : ProtocolId::amqp);
     return {.kind = sasl ? Kind::wait : Kind::send_open};
 }
@@ -41,11 +41,11 @@ Handshake::Step Handshake::start() {
 Handshake::Step Handshake::take_header(Bytes header) {
     const bool server = options_.server;
     const bool first = stage_ == Stage::header;
-    const bool sasl = first && options_.uses_sasl();
+    const bool sasl = first && uses_sasl();
     if (sasl && is_header_of(header, ProtocolId::sasl)) {
         if (server) {
             output_.write_header(ProtocolId::sasl);
-            output_.write(FrameType::sasl, 0, sasl_mechanisms_body(options_.sasl_mechanisms));
+            output_.write(FrameType::sasl, 0, sasl_mechanisms_body(*offered_));
         }
         stage_ = server ? Stage::init : Stage::mechanisms;
         return {};
@@ -59,6 +59,12 @@ Handshake::Step Handshake::take_header(Bytes header) {
     }
     if (server) {  // S2. Spec: AMQP 1.0 §2.2
         output_.write_header(sasl ? ProtocolId::sasl : ProtocolId::amqp);
+    }
+    if (is_header_of(header, ProtocolId::tls)) {  // Spec: AMQP 1.0 §5.2
+        return fail(
+            kFramingError,
+            "the peer wants to begin TLS by a header of AMQP, which is not done here: where "
+            "TLS is spoken, it begins with the connection");
     }
     return fail(kFramingError, "the peer's protocol header is not one that is supported here");
 }
@@ -90,8 +96,7 @@ Handshake::Step Handshake::take_init(Bytes fields) {
     if (!init) {
         return fail(kDecodeError, "malformed sasl-init");
     }
-    const auto& offered = options_.sasl_mechanisms;
-    if (std::ranges::find(offered, init->mechanism) == offered.end()) {
+    if (std::ranges::find(*offered_, init->mechanism) == offered_->end()) {
         output_.write(FrameType::sasl, 0, sasl_outcome_body(kSaslAuth, {}));
         return fail(kUnauthorizedAccess, "the peer chose a SASL mechanism that was not offered");
     }
@@ -129,13 +134,19 @@ Handshake::Step Handshake::take_mechanisms(Bytes fields) {
     if (!offered) {
         return fail(kDecodeError, "malformed sasl-mechanisms");
     }
-    SaslClient& client = *options_.sasl_client;
-    const std::string_view wanted = client.mechanism();
-    if (std::ranges::find(*offered, wanted) == offered->end()) {
+    const auto has = [&](std::string_view each) {
+        return std::ranges::find(*offered, each) != offered->end();
+    };
+    const std::string_view wanted = client_->mechanism();
+    if (!has(wanted) && options_.sasl_fallback) {
+        client_ = options_.sasl_fallback.get();
+    }
+    if (!has(client_->mechanism())) {
         return fail(kUnauthorizedAccess, "the peer does not offer SASL " + std::string(wanted));
     }
-    const Buffer response = client.initial_response();
-    output_.write(FrameType::sasl, 0, sasl_init_body(wanted, response, options_.hostname));
+    const Buffer response = client_->initial_response();
+    output_.write(FrameType::sasl, 0,
+                  sasl_init_body(client_->mechanism(), response, options_.hostname));
     stage_ = Stage::outcome;
     return {};
 }
@@ -145,7 +156,7 @@ Handshake::Step Handshake::take_challenge(Bytes fields) {
     if (!challenge) {
         return fail(kDecodeError, "malformed sasl-challenge");
     }
-    const auto answer = options_.sasl_client->answer(*challenge);
+    const auto answer = client_->answer(*challenge);
     if (!answer) {
         return fail(kUnauthorizedAccess, "the peer's SASL challenge can't be answered");
     }
@@ -162,7 +173,7 @@ Handshake::Step Handshake::take_outcome(Bytes fields) {
         return fail(kUnauthorizedAccess,
                     "SASL failed, the peer's outcome is " + std::to_string(outcome->code));
     }
-    if (!options_.sasl_client->confirm(outcome->additional_data)) {
+    if (!client_->confirm(outcome->additional_data)) {
         return fail(kUnauthorizedAccess, "the peer did not prove by SASL who it is");
     }
     stage_ = Stage::amqp_header;

@@ -5,7 +5,9 @@
 #include "common/base/result.hpp"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace weft::amqp {
 
@@ -48,7 +50,11 @@ public:
     };
 
     /// Both must outlive it; `options` is not looked at after the end.
-    Handshake(const Options& options, FrameOutput& output) : options_{options}, output_{output} {}
+    Handshake(const Options& options, FrameOutput& output)
+        : options_{options}, offered_{&options.sasl_mechanisms}, output_{output} {}
+
+    /// Server: instead of those of the options. They outlive it. Before the peer's header.
+    void offer(const std::vector<std::string>& mechanisms) { offered_ = &mechanisms; }
 
     /// A client says its header.
     Step start();
@@ -65,6 +71,8 @@ public:
     /// The handler's word is awaited; the peer has nothing to say meanwhile.
     bool deciding() const { return stage_ == Stage::deciding; }
     bool over() const { return stage_ == Stage::over; }
+    /// Client: the mechanism that was chosen, or will be tried first; empty: no SASL.
+    std::string_view mechanism() const { return client_ ? client_->mechanism() : ""; }
 
 private:
     enum class Stage : std::uint8_t {
@@ -86,8 +94,11 @@ private:
     Step take_outcome(Bytes fields);
     Step finish();
     Step fail(std::string_view condition, std::string text);
+    bool uses_sasl() const { return options_.server ? !offered_->empty() : client_ != nullptr; }
 
     const Options& options_;
+    const std::vector<std::string>* offered_;
+    SaslClient* client_ = options_.sasl_client.get();
     FrameOutput& output_;
     Stage stage_ = Stage::header;
 };

@@ -230,6 +230,8 @@ std::string expected_value(const Key& key) {
             return "a text, \"env:NAME\" or \"file:PATH\"";
         case Type::path:
             return "a path";
+        case Type::pem:
+            return "the path of a PEM file, or \"env:NAME\"";
     }
     return {};
 }
@@ -259,6 +261,7 @@ tl::expected<Node, Unfit> convert(const Key& key, const Node& node) {
         case Type::text:
         case Type::secret:
         case Type::path:
+        case Type::pem:
             return node.text() != nullptr ? Converted{with(node, *node.text())} : unfit(key, node);
     }
     return unfit(key, node);

@@ -162,6 +162,8 @@ private:
         const std::string& file = faults_.file_name(node.place.file);
         if (key.type == Type::path && dialect_ == Dialect::json) {
             node.value = resolve_path(file, *node.text());
+        } else if (key.type == Type::pem) {
+            node.value = pem_source(*node.text(), dialect_ == Dialect::json ? file : std::string{});
         } else if (key.type == Type::secret) {
             auto secret = resolve_secret(*node.text(), file, reader_);
             if (!secret) {

@@ -69,6 +69,7 @@ Json type_schema(const Key& key) {
         case Type::text:
         case Type::secret:
         case Type::path:
+        case Type::pem:
             break;
     }
     return {{"type", "string"}};

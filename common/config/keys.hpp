@@ -26,6 +26,7 @@ enum class Type : std::uint8_t {
     maps,        // a list of objects
     secret,      // a text, "env:NAME" or "file:PATH"
     path,        // relative to the file it is written in
+    pem,         // a path, "file:PATH", or "env:NAME", whose text it is
 };
 
 /// Whether a key or a section does something. Its default may always be given.

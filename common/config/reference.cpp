@@ -20,6 +20,7 @@ given twice and a value of the wrong type are faults; `--check` prints them all,
 - Sizes are bytes or texts such as `"64KiB"`, `"1GiB"`. Durations are numbers in the unit that the
   key's name ends in. Ports are numbers, `"amqp"` or `"amqps"`.
 - Secrets may be `"env:NAME"` or `"file:PATH"`. Paths are relative to the file they are written in.
+- PEM is the path of a file in that form, or `"env:NAME"`: then the variable is the text itself.
 - `--set /listeners/0/port=5673` overrides one value; it may be given several times, and `-` stands
   for a new list element.
 
@@ -57,6 +58,8 @@ std::string type_text(const Key& key) {
             return "secret";
         case Type::path:
             return "path";
+        case Type::pem:
+            return "PEM";
     }
     return {};
 }

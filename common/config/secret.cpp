@@ -12,6 +12,14 @@ namespace {
 constexpr std::string_view kEnvironment = "env:";
 constexpr std::string_view kFile = "file:";
 
+tl::expected<std::string, std::string> variable(const std::string& name) {
+    const char* const value = std::getenv(name.c_str());
+    if (value == nullptr) {
+        return tl::unexpected<std::string>("the environment has no " + quote(name));
+    }
+    return std::string{value};
+}
+
 }  // namespace
 
 std::string resolve_path(std::string_view file, std::string_view path) {
@@ -22,12 +30,12 @@ tl::expected<std::string, std::string> resolve_secret(std::string_view reference
                                                       std::string_view file,
                                                       const FileReader& reader) {
     if (reference.starts_with(kEnvironment)) {
-        const std::string name{reference.substr(kEnvironment.size())};
-        const char* const value = std::getenv(name.c_str());
-        if (value == nullptr) {
-            return tl::unexpected<std::string>("the environment has no " + quote(name));
+        return variable(std::string{reference.substr(kEnvironment.size())});
+    }
+    for (const std::string_view plain : {"literal:", "pass:"}) {
+        if (reference.starts_with(plain)) {
+            return std::string{reference.substr(plain.size())};
         }
-        return std::string{value};
     }
     if (reference.starts_with(kFile)) {
         const std::string path = resolve_path(file, reference.substr(kFile.size()));
@@ -38,6 +46,25 @@ tl::expected<std::string, std::string> resolve_secret(std::string_view reference
         return text->substr(0, text->find_first_of("\r\n"));
     }
     return std::string{reference};
+}
+
+std::string pem_source(std::string_view value, std::string_view file) {
+    if (value.starts_with(kEnvironment) || value.empty()) {
+        return std::string{value};
+    }
+    return resolve_path(file, value.starts_with(kFile) ? value.substr(kFile.size()) : value);
+}
+
+tl::expected<std::string, std::string> read_pem(const std::string& source,
+                                                const FileReader& reader) {
+    if (source.starts_with(kEnvironment)) {
+        return variable(source.substr(kEnvironment.size()));
+    }
+    auto text = reader(source);
+    if (!text) {
+        return tl::unexpected<std::string>(quote(source) + " " + text.error());
+    }
+    return text;
 }
 
 }  // namespace weft::config

@@ -2,6 +2,7 @@
 
 #include "common/base/assert.hpp"
 #include "common/daemon/setting_attributes.hpp"
+#include "common/daemon/ssl_profile_section.hpp"
 
 #include <utility>
 #include <vector>
@@ -27,12 +28,21 @@ std::vector<Attribute> log_statistics() {
                     "Lines that were left out: an output is too slow, or fails.")};
 }
 
+std::vector<Attribute> ssl_profile_readings() {
+    return {reading("certSubject", Kind::string, "Subject of the certificate."),
+            reading("certNotAfter", Kind::integer,
+                    "Until when the certificate holds, in seconds since 1970.")};
+}
+
 std::vector<Attribute> listener_readings() {
     return {reading("boundPort", Kind::integer,
                     "Port that it listens on, which the system chose if port is 0."),
             reading("acceptedConnections", Kind::integer, "Connections that came in."),
             reading("refusedOrigins", Kind::integer,
-                    "Requests of browsers that were refused because of their page's origin.")};
+                    "Requests of browsers that were refused because of their page's origin."),
+            reading("tlsHandshakes", Kind::integer, "Connections that came to speak TLS."),
+            reading("tlsFailures", Kind::integer,
+                    "Connections that did not: the log and the metrics tell why.")};
 }
 
 std::vector<Attribute> connector_readings() {
@@ -66,6 +76,7 @@ std::vector<Attribute> connection_readings() {
         reading("sslProto", Kind::string, "Version of TLS in use."),
         reading("sslCipher", Kind::string, "TLS cipher in use."),
         reading("sslSsf", Kind::integer, "Strength of the cipher in bits."),
+        reading("sslPeerSubject", Kind::string, "Subject of the certificate that the peer showed."),
         reading("uptimeSeconds", Kind::integer, "Seconds since the connection was made."),
         reading("properties", Kind::map, "Properties of the peer's Open."),
         reading("listener", Kind::string, "Name of the listener or connector it came about by.")};
@@ -83,6 +94,10 @@ mgmt::EntityType log_stats_type() {
     return {.short_name = "logStats",
             .description = "How much one part of the program has logged.",
             .attributes = log_statistics()};
+}
+
+mgmt::EntityType ssl_profile_type(std::vector<std::string_view> operations) {
+    return entity_type(ssl_profile_section(), ssl_profile_readings(), std::move(operations));
 }
 
 mgmt::EntityType listener_type(const config::Section& section,
@@ -107,6 +122,7 @@ mgmt::Catalogue common_catalogue(const config::KeyTable& table) {
     mgmt::Catalogue catalogue;
     catalogue.add(entity_type(section_of(table, "log")), "configurationEntity");
     catalogue.add(log_stats_type(), "operationalEntity");
+    catalogue.add(ssl_profile_type({}), "configurationEntity");
     catalogue.add(listener_type(section_of(table, "listeners"), {"DELETE"}), "configurationEntity");
     catalogue.add(connector_type(section_of(table, "connectors"), {"DELETE"}),
                   "configurationEntity");

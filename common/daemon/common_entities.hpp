@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/daemon/log_entities.hpp"
+#include "common/daemon/ssl_profile_entities.hpp"
 #include "common/daemon/transport_entities.hpp"
 #include "common/mgmt/agent.hpp"
 
@@ -13,6 +14,7 @@ public:
     struct Making {
         Changes<OpenListener> listeners{};
         Changes<OpenConnector> connectors{};
+        SslProfileSource::Make ssl_profiles{};
     };
 
     /// Registers with `agent`, whose catalogue is common_catalogue's, or has its types.
@@ -23,6 +25,7 @@ public:
                    const Web& web,
                    Connectors& connectors,
                    mgmt::Source& connections,
+                   SslProfiles& ssl_profiles,
                    Making making);
 
 private:
@@ -30,6 +33,7 @@ private:
     LogStatsSource log_stats_;
     ListenerSource listeners_;
     ConnectorSource connectors_;
+    SslProfileSource ssl_profiles_;
 };
 
 }  // namespace weft::daemon

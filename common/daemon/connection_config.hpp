@@ -2,7 +2,9 @@
 
 #include "common/base/time.hpp"
 #include "common/config/node.hpp"
+#include "common/daemon/ssl_profile.hpp"
 #include "common/io/socket.hpp"
+#include "common/security/mechanisms.hpp"
 
 #include <cstdint>
 #include <string>
@@ -23,6 +25,10 @@ struct ConnectionConfig {
     std::uint32_t max_session_frames = 0;  // 0: not configured
     Duration idle_timeout{};               // zero: none
     config::Object open_properties{};      // without names that are the daemon's own
+    SslProfilePtr ssl_profile{};           // null: no TLS
+    bool verify_hostname = true;           // of a connector
+    /// The best first; never empty once read.
+    std::vector<std::string> sasl_mechanisms{std::string{security::kAnonymous}};
 };
 
 /// One entry of the failover list that clients are told.
@@ -48,6 +54,13 @@ struct ListenerConfig {
     Duration initial_handshake_timeout{};      // zero: none
     std::uint64_t max_message_size = 0;        // bytes; 0: any
     std::vector<FailoverUrl> failover_urls{};  // in order
+    bool authenticate_peer = false;
+    bool require_encryption = false;  // both mean the same, and are shown apart
+    bool require_ssl = false;
+    std::string trusted_certs_file{};  // as it was given
+    std::string trusted_certs{};       // what it says; empty: the profile's
+
+    bool requires_tls() const { return require_ssl || require_encryption; }
 };
 
 }  // namespace weft::daemon

@@ -17,8 +17,10 @@ constexpr std::array kFamilies{Choice{"IPv4"}, Choice{"IPv6"}};
 constexpr std::array kConnectionKeys{
     Key{.name = "saslMechanisms",
         .default_value = "ANONYMOUS",
-        .meaning = "Mechanisms offered, in order of preference, separated by spaces or commas. "
-                   "Only `ANONYMOUS` may be."},
+        .meaning = "SASL mechanisms, in order of preference, separated by spaces or commas: "
+                   "`EXTERNAL`, by which the peer's certificate says who it is, and `ANONYMOUS`. "
+                   "A listener with `authenticatePeer` offers `EXTERNAL` by default; a connector "
+                   "that has a certificate takes `EXTERNAL` by default if the peer offers it."},
     Key{.name = "maxFrameSize",
         .type = Type::size,
         .default_value = "16384",
@@ -49,9 +51,9 @@ constexpr std::array kConnectionKeys{
         .type = Type::properties,
         .meaning = "Connection properties sent to the peer besides the daemon's own."},
     Key{.name = "sslProfile",
-        .meaning = "Name of the sslProfile whose certificates and ciphers are used.",
-        .support = Support::refused,
-        .reason = kNoTls},
+        .meaning = "Name of the entry of `sslProfiles` with which TLS is spoken; without it none "
+                   "is. A listener takes peers without TLS, too, unless `requireSsl` is set: "
+                   "their first byte tells."},
 };
 
 constexpr std::array kListenerOnlyKeys{
@@ -115,17 +117,25 @@ constexpr std::array kListenerOnlyKeys{
         .meaning = "Where clients may go when this daemon is gone: `amqp://host:port`, separated "
                    "by commas.",
         .old_name = "failoverList"},
-    refused_flag("authenticatePeer",
-                 "Whether peers must authenticate.",
-                 "it needs mechanisms that come with TLS"),
-    refused_flag("requireEncryption", "Whether unencrypted connections are refused.", kNoTls),
-    refused_flag("requireSsl", "Whether connections without TLS are refused.", kNoTls),
+    Key{.name = "authenticatePeer",
+        .type = Type::boolean,
+        .default_value = "false",
+        .meaning = "Whether peers must prove who they are, by a SASL mechanism other than "
+                   "`ANONYMOUS`. Where no SASL is spoken (HTTP, MQTT): by a certificate."},
+    Key{.name = "requireEncryption",
+        .type = Type::boolean,
+        .default_value = "false",
+        .meaning = "Whether connections that are not encrypted are refused; as `requireSsl`, since "
+                   "TLS alone encrypts."},
+    Key{.name = "requireSsl",
+        .type = Type::boolean,
+        .default_value = "false",
+        .meaning = "Whether connections without TLS are refused."},
     Key{.name = "trustedCertsFile",
-        .type = Type::path,
-        .meaning = "Certificates trusted for clients; prefer the sslProfile's `caCertFile`.",
-        .old_name = "trustedCerts",
-        .support = Support::refused,
-        .reason = kNoTls},
+        .type = Type::pem,
+        .meaning = "Certificates of the authorities that may sign those of clients of this "
+                   "listener, instead of the sslProfile's `caCertFile`.",
+        .old_name = "trustedCerts"},
     Key{.name = "saslPlugin",
         .meaning = "Name of the authServicePlugin that checks credentials.",
         .support = Support::refused,
@@ -157,10 +167,11 @@ constexpr std::array kConnectorOnlyKeys{
     Key{.name = "verifyHostname",
         .type = Type::boolean,
         .default_value = "true",
-        .meaning = "Whether the peer's certificate must name the host.",
-        .old_name = "verifyHostName",
-        .support = Support::conf_only,
-        .reason = kNoTls},
+        .meaning =
+            "Whether the peer's certificate must be for `host`, or whichever host is dialled "
+            "when that fails over. Without it any certificate does that a trusted "
+            "authority signed.",
+        .old_name = "verifyHostName"},
     Key{.name = "failoverUrls",
         .meaning = "Where the peer may be found, in the order in which it is tried.",
         .old_name = "failoverList",

@@ -30,8 +30,6 @@ constexpr config::Key refused_flag(std::string_view name,
 }
 
 // Why something is refused, where several keys share the reason.
-inline constexpr std::string_view kNoTls = "this version has no TLS";
-inline constexpr std::string_view kNoSasl =
-    "only ANONYMOUS is offered; other mechanisms come with TLS";
+inline constexpr std::string_view kNoSasl = "only ANONYMOUS and EXTERNAL are spoken";
 
 }  // namespace weft::daemon

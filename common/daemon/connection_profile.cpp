@@ -6,7 +6,7 @@
 #include "common/daemon/wire_value.hpp"
 #include "common/endpoint/failovers.hpp"
 #include "common/io/log.hpp"
-#include "common/security/anonymous.hpp"
+#include "common/security/mechanisms.hpp"
 #include "common/wire/writer.hpp"
 
 #include <chrono>
@@ -75,7 +75,9 @@ endpoint::ConnectionProfile listener_profile(const ListenerConfig& config,
     profile.max_message_size = config.max_message_size;
     profile.engine.properties =
         open_properties(config.connection, product, more, config.failover_urls);
-    profile.authenticate_by(std::make_shared<security::AnonymousAuthenticator>());
+    profile.authenticate_by(std::make_shared<security::Mechanisms>(
+        config.connection.sasl_mechanisms,
+        config.authenticate_peer ? security::Bare::refused : security::Bare::taken));
     return profile;
 }
 
@@ -87,7 +89,10 @@ endpoint::ConnectionProfile connector_profile(const ConnectionConfig& config,
     profile.engine.handshake_timeout = kAnswerMax;
     profile.engine.hostname = config.host;
     profile.engine.properties = open_properties(config, product, more, {});
-    profile.engine.sasl_client = amqp::sasl_at_once(std::string{security::kAnonymous});
+    profile.engine.sasl_client = amqp::sasl_at_once(config.sasl_mechanisms.front());
+    if (config.sasl_mechanisms.size() > 1) {
+        profile.engine.sasl_fallback = amqp::sasl_at_once(config.sasl_mechanisms.back());
+    }
     return profile;
 }
 

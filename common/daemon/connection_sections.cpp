@@ -1,5 +1,6 @@
 #include "common/daemon/connection_sections.hpp"
 
+#include "common/daemon/connection_protection.hpp"
 #include "common/daemon/failover.hpp"
 #include "common/io/http_origin.hpp"
 #include "common/json/tree.hpp"
@@ -36,19 +37,39 @@ config::Object read_open_properties(const Entity& entity, Faults& faults) {
     return properties;
 }
 
-void check_mechanisms(const Entity& entity, Faults& faults) {
+/// Those that are known, or what stands for none.
+std::vector<std::string> read_mechanisms(const Entity& entity, Faults& faults) {
     const std::string text = entity.text("saslMechanisms");
+    std::vector<std::string> mechanisms;
     std::string_view rest = text;
     while (!rest.empty()) {
         const std::size_t size = std::min(rest.find_first_of(" ,"), rest.size());
         const std::string_view mechanism = rest.substr(0, size);
         rest.remove_prefix(std::min(size + 1, rest.size()));
-        if (!mechanism.empty() && mechanism != "ANONYMOUS") {
+        if (mechanism == security::kAnonymous || mechanism == security::kExternal) {
+            mechanisms.emplace_back(mechanism);
+        } else if (!mechanism.empty()) {
             key_error(entity, "saslMechanisms",
-                      "must be ANONYMOUS until TLS exists, not " + config::quote(mechanism),
-                      faults);
+                      "must be of ANONYMOUS and EXTERNAL, not " + config::quote(mechanism), faults);
         }
     }
+    if (mechanisms.empty()) {
+        mechanisms.emplace_back(security::kAnonymous);
+    }
+    return mechanisms;
+}
+
+SslProfilePtr find_profile(const Entity& entity, const SslProfiles& profiles, Faults& faults) {
+    const std::string name = entity.text("sslProfile");
+    SslProfilePtr profile = name.empty() ? nullptr : profiles.find(name);
+    if (!name.empty() && !profile) {
+        key_error(
+            entity, "sslProfile",
+            "names none of the sslProfiles" +
+                (profiles.all().empty() ? ": there are none" : ", which are " + profiles.names()),
+            faults);
+    }
+    return profile;
 }
 
 io::Family family_of(std::string_view name) {
@@ -58,9 +79,12 @@ io::Family family_of(std::string_view name) {
     return name == "IPv6" ? io::Family::v6 : io::Family::v4;
 }
 
-ConnectionConfig read_connection(const Entity& entity, Faults& faults) {
-    check_mechanisms(entity, faults);
+ConnectionConfig read_connection(const Entity& entity,
+                                 const SslProfiles& profiles,
+                                 Faults& faults) {
     ConnectionConfig connection;
+    connection.sasl_mechanisms = read_mechanisms(entity, faults);
+    connection.ssl_profile = find_profile(entity, profiles, faults);
     connection.name = entity.text("name");
     connection.host = entity.text("host");
     connection.port = static_cast<std::uint16_t>(entity.integer("port"));
@@ -115,11 +139,13 @@ std::vector<std::string> read_origins(const Entity& entity, Faults& faults) {
 
 }  // namespace
 
-ListenerConfig read_listener(const Entity& entity, Faults& faults, Websockets websockets) {
-    const bool alone = websockets == Websockets::alone && asks_for_websockets_alone(entity);
+ListenerConfig read_listener(const Entity& entity,
+                             const ConnectionContext& context,
+                             Faults& faults) {
+    const bool alone = context.websockets == Websockets::alone && asks_for_websockets_alone(entity);
     check_http_keys(entity, alone, faults);
     ListenerConfig listener;
-    listener.connection = read_connection(entity, faults);
+    listener.connection = read_connection(entity, context.profiles, faults);
     listener.connection.family = family_of(entity.text("socketAddressFamily"));
     listener.http = entity.boolean("http") || alone;
     listener.websockets = entity.boolean("websockets");
@@ -134,11 +160,16 @@ ListenerConfig read_listener(const Entity& entity, Faults& faults, Websockets we
     } else {
         key_error(entity, "failoverUrls", urls.error(), faults);
     }
+    read_protection(entity, context.reader, listener, faults);
     return listener;
 }
 
-ConnectionConfig read_connector(const Entity& entity, Faults& faults) {
-    ConnectionConfig connection = read_connection(entity, faults);
+ConnectionConfig read_connector(const Entity& entity,
+                                const ConnectionContext& context,
+                                Faults& faults) {
+    ConnectionConfig connection = read_connection(entity, context.profiles, faults);
+    connection.verify_hostname = entity.boolean("verifyHostname");
+    check_protection(entity, connection, faults);
     connection.family = family_of(entity.text("protocolFamily"));
     if (connection.port == 0) {
         key_error(entity, "port", "must be the port of the peer, not 0", faults);

@@ -3,7 +3,9 @@
 #include "common/config/document.hpp"
 #include "common/config/entity.hpp"
 #include "common/config/fault.hpp"
+#include "common/config/file_reader.hpp"
 #include "common/daemon/connection_config.hpp"
+#include "common/daemon/ssl_profile.hpp"
 
 #include <set>
 #include <string>
@@ -26,10 +28,19 @@ private:
     std::set<std::string> taken_;
 };
 
+/// What entities refer to besides their own keys.
+struct ConnectionContext {
+    const SslProfiles& profiles;
+    const config::FileReader& reader;
+    Websockets websockets = Websockets::with_http;
+};
+
 ListenerConfig read_listener(const config::Entity& entity,
-                             config::Faults& faults,
-                             Websockets websockets = Websockets::with_http);
-ConnectionConfig read_connector(const config::Entity& entity, config::Faults& faults);
+                             const ConnectionContext& context,
+                             config::Faults& faults);
+ConnectionConfig read_connector(const config::Entity& entity,
+                                const ConnectionContext& context,
+                                config::Faults& faults);
 
 /// Reports names that stand twice, of listeners, of connectors and of the log, and listeners that
 /// share a port.

@@ -38,7 +38,7 @@ std::string connection_name(const endpoint::Connection& connection) {
 
 Row connection_row(const endpoint::Connection& connection, Instant now) {
     const std::string sasl = connection.sasl_mechanism();
-    const io::SecurityFacts& security = connection.security();
+    const security::Protection& security = connection.security();
     const bool closing = is_closing(connection);
     Row row{.identity = std::to_string(connection.id()),
             .name = connection_name(connection),
@@ -65,6 +65,9 @@ Row connection_row(const endpoint::Connection& connection, Instant now) {
     if (security.is_encrypted()) {
         row.attributes.set("sslProto", security.protocol);
         row.attributes.set("sslCipher", security.cipher);
+        if (!security.peer_subject.empty()) {
+            row.attributes.set("sslPeerSubject", security.peer_subject);
+        }
     }
     return row;
 }

@@ -1,6 +1,8 @@
 #include "common/daemon/connectors.hpp"
 
 #include "common/daemon/connection_identity.hpp"
+#include "common/daemon/connection_protection.hpp"
+#include "common/io/log.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -14,6 +16,7 @@ Result<const OpenConnector*> Connectors::open(const ConnectionConfig& config,
                             [&](const auto& other) { return other->config.name == config.name; })) {
         return name_in_use("connector", config.name);  // D1
     }
+    WEFT_TRY(io::Security security, protection_of(config));
     auto entry = std::make_unique<OpenConnector>();
     entry->config = config;
     entry->identity = identity_of("connector", config);
@@ -23,6 +26,7 @@ Result<const OpenConnector*> Connectors::open(const ConnectionConfig& config,
         loop_,
         io::Connector::Options{.name = config.name,
                                .primary = {config.host, std::to_string(config.port)},
+                               .security = std::move(security),
                                .delays = delays,
                                .family = config.family},
         [self](io::Transport& transport) {
@@ -34,6 +38,25 @@ Result<const OpenConnector*> Connectors::open(const ConnectionConfig& config,
 
 bool Connectors::close(const std::string& identity) {
     return std::erase_if(open_, [&](const auto& entry) { return entry->identity == identity; }) > 0;
+}
+
+void Connectors::renew(const SslProfilePtr& profile) {
+    for (const auto& entry : open_) {
+        const SslProfilePtr& old = entry->config.ssl_profile;
+        if (!old || old->name != profile->name) {
+            continue;
+        }
+        ConnectionConfig config = entry->config;
+        config.ssl_profile = profile;
+        auto security = protection_of(config);
+        if (!security) {
+            WEFT_LOG(io::Module::server, io::Level::error,
+                     security.error().text + "; it goes on with what it had");
+            continue;
+        }
+        entry->config = std::move(config);
+        entry->connector->set_security(*std::move(security));
+    }
 }
 
 const OpenConnector* Connectors::find(const std::string& identity) const {

@@ -26,13 +26,16 @@ public:
     explicit Connectors(io::Loop& loop) : loop_{loop} {}
 
     /// Starts to dial; each connection speaks what `service` does.
-    /// Errors: amqp:invalid-field for a name in use.
+    /// Errors: amqp:invalid-field for a name in use, or a TLS profile that does not do.
     [[nodiscard]] Result<const OpenConnector*> open(const ConnectionConfig& config,
                                                     std::shared_ptr<Service> service,
                                                     io::Redial::Delays delays = {});
     /// Closes it with its connection. False if there is none.
     bool close(const std::string& identity);
     void close_all() { open_.clear(); }
+
+    /// As Listeners::renew.
+    void renew(const SslProfilePtr& profile);
 
     const std::vector<std::unique_ptr<OpenConnector>>& all() const { return open_; }
     /// Null if there is none.

@@ -7,6 +7,13 @@
 #include <utility>
 
 namespace weft::daemon {
+namespace {
+
+std::string_view spoken_at(const OpenListener& listener) {
+    return listener.config.http ? kSpeaksHttp : listener.service->spoken();
+}
+
+}  // namespace
 
 Listeners::Listeners(io::Loop& loop, AcceptHttp accept_http)
     : loop_{loop}, accept_http_{std::move(accept_http)} {}
@@ -24,6 +31,7 @@ Result<const OpenListener*> Listeners::open(const ListenerConfig& config,
     entry->config = config;
     entry->identity = identity_of("listener", connection);
     entry->service = std::move(service);
+    WEFT_TRY(entry->security, protection_of(config, spoken_at(*entry)));
     const io::Claim claim = config.http ? io::Claim::management : entry->service->claim();
     const OpenListener* from = entry.get();
     WEFT_TRY(entry->listener, io::Listener::open(loop_,
@@ -37,18 +45,43 @@ Result<const OpenListener*> Listeners::open(const ListenerConfig& config,
                                                      if (from->config.http) {
                                                          accept_http_(*from, std::move(socket));
                                                      } else {
-                                                         from->service->accept(std::move(socket));
+                                                         from->service->accept(std::move(socket),
+                                                                               from->security);
                                                      }
                                                  }));
     WEFT_LOG(io::Module::server, io::Level::notice,
              "listener " + connection.name + " on " + connection.host + ":" +
-                 std::to_string(entry->listener->bound_port()) + (config.http ? " (http)" : ""));
+                 std::to_string(entry->listener->bound_port()) + (config.http ? " (http)" : "") +
+                 (connection.ssl_profile && config.requires_tls() ? " (TLS)"
+                  : connection.ssl_profile                        ? " (TLS, and without)"
+                                                                  : ""));
     open_.push_back(std::move(entry));
     return from;
 }
 
 bool Listeners::close(const std::string& identity) {
     return std::erase_if(open_, [&](const auto& entry) { return entry->identity == identity; }) > 0;
+}
+
+void Listeners::renew(const SslProfilePtr& profile, const config::FileReader& reader) {
+    for (const auto& entry : open_) {
+        const SslProfilePtr& old = entry->config.connection.ssl_profile;
+        if (!old || old->name != profile->name) {
+            continue;
+        }
+        ListenerConfig config = entry->config;
+        config.connection.ssl_profile = profile;
+        auto security = read_trusted(config, reader).and_then([&] {
+            return protection_of(config, spoken_at(*entry));
+        });
+        if (!security) {
+            WEFT_LOG(io::Module::server, io::Level::error,
+                     security.error().text + "; it goes on with what it had");
+            continue;
+        }
+        entry->config = std::move(config);
+        entry->security = security->after(entry->security);
+    }
 }
 
 const OpenListener* Listeners::find(const std::string& identity) const {

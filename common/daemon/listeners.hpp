@@ -5,6 +5,7 @@
 #include "common/daemon/service.hpp"
 #include "common/io/listener.hpp"
 #include "common/io/loop.hpp"
+#include "common/io/security.hpp"
 
 #include <functional>
 #include <memory>
@@ -18,6 +19,7 @@ struct OpenListener {
     ListenerConfig config;
     std::string identity;  // "listener/127.0.0.1:5672:clients", as management names it
     std::shared_ptr<Service> service;
+    io::Security security = io::Security::none();  // of connections to come
     std::unique_ptr<io::Listener> listener;
 };
 
@@ -32,7 +34,8 @@ public:
 
     /// What comes in goes to `service`, or is HTTP. While other connections are served, `names` are
     /// to be refused: looking one up holds up the loop.
-    /// Errors: as io::Listener::open; amqp:invalid-field for a name in use.
+    /// Errors: as io::Listener::open; amqp:invalid-field for a name in use, or a TLS profile that
+    /// does not do.
     [[nodiscard]] Result<const OpenListener*> open(
         const ListenerConfig& config,
         std::shared_ptr<Service> service,
@@ -40,6 +43,10 @@ public:
     /// Closes it; its connections live on. False if there is none.
     bool close(const std::string& identity);
     void close_all() { open_.clear(); }
+
+    /// Those with the TLS profile of that name have `profile` now, for connections to come. The
+    /// log tells of those that can't.
+    void renew(const SslProfilePtr& profile, const config::FileReader& reader);
 
     const std::vector<std::unique_ptr<OpenListener>>& all() const { return open_; }
     /// Null if there is none.

@@ -4,6 +4,7 @@
 #include "common/config/json_document.hpp"
 #include "common/config/overrides.hpp"
 #include "common/daemon/connection_sections.hpp"
+#include "common/daemon/ssl_profile_section.hpp"
 
 #include <utility>
 
@@ -27,15 +28,19 @@ CommonConfig read_common(const config::Document& document,
                          std::span<const io::NamedModule> modules,
                          config::Faults& faults,
                          Websockets websockets) {
+    const config::FileReader reader = config::read_file;
     CommonConfig common;
+    common.ssl_profiles = read_ssl_profiles(document, reader, faults);
+    const ConnectionContext context{
+        .profiles = common.ssl_profiles, .reader = reader, .websockets = websockets};
     ConnectionNames listener_names{"listener"};
     for (const config::Entity* entity : document.all("listeners")) {
-        common.listeners.push_back(read_listener(*entity, faults, websockets));
+        common.listeners.push_back(read_listener(*entity, context, faults));
         listener_names.name(common.listeners.back().connection);
     }
     ConnectionNames connector_names{"connector"};
     for (const config::Entity* entity : document.all("connectors")) {
-        common.connectors.push_back(read_connector(*entity, faults));
+        common.connectors.push_back(read_connector(*entity, context, faults));
         connector_names.name(common.connectors.back());
     }
     for (const config::Entity* entity : document.all("log")) {

@@ -5,6 +5,7 @@
 #include "common/config/fault.hpp"
 #include "common/daemon/connection_config.hpp"
 #include "common/daemon/log_section.hpp"
+#include "common/daemon/ssl_profile.hpp"
 
 #include <optional>
 #include <span>
@@ -14,6 +15,7 @@ namespace weft::daemon {
 
 /// The sections of every daemon, checked.
 struct CommonConfig {
+    SslProfiles ssl_profiles;
     std::vector<ListenerConfig> listeners;
     std::vector<ConnectionConfig> connectors;
     std::vector<LogConfig> log;
@@ -25,7 +27,8 @@ struct CommonConfig {
                                                             const config::KeyTable& table,
                                                             config::Faults& faults);
 
-/// Reads the listeners, connectors and the log of a document whose table has these sections.
+/// Reads the TLS profiles, listeners, connectors and the log of a document whose table has these
+/// sections.
 [[nodiscard]] CommonConfig read_common(const config::Document& document,
                                        std::span<const io::NamedModule> modules,
                                        config::Faults& faults,

@@ -44,6 +44,8 @@ int run_until_told(const Program& program, const Loaded& loaded) {
         if (signal == SIGTERM || signal == SIGINT) {
             io::notify_service_manager("STOPPING=1");
             daemon->stop([&] { loop.stop(); });  // D4
+        } else if (signal == SIGHUP) {
+            daemon->reload();
         }
     });
     WEFT_LOG(program.log_modules.front().module, io::Level::notice, "ready: " + daemon->title());

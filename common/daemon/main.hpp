@@ -29,6 +29,8 @@ public:
     [[nodiscard]] virtual Result<void> start() = 0;
     /// Ends what is under way, closes all and calls `stopped`, soon.
     virtual void stop(std::function<void()> stopped) = 0;
+    /// Reads anew what may change while it runs: certificates and keys.
+    virtual void reload() {}
     /// "router A": what the log calls ready.
     virtual std::string title() const = 0;
 
@@ -61,6 +63,7 @@ struct Program {
 
 /// What main does: reads the command line and the configuration, prints faults one a line to
 /// stderr, and then ends (--check), or sets up the log and runs the daemon until SIGTERM or SIGINT.
+/// SIGHUP reloads.
 /// Tells the service manager when it is ready and when it stops.
 ///
 ///   arguments ─▶ configuration ─▶ log ─▶ made ─▶ started: "ready" ─▶ SIGTERM ─▶ stopped

@@ -40,6 +40,27 @@ void write_listeners(const ProcessMetrics& metrics,
     }
 }
 
+void write_tls(const ProcessMetrics& metrics, MetricsWriter& out) {
+    constexpr std::string_view kName = "weft_tls_handshakes_total";
+    out.family(kName, "counter",
+               "TLS handshakes of listeners, by how they ended: agreed, or why not.");
+    for (const ProcessMetrics::OfListener& each : metrics.listeners) {
+        for (std::size_t i = 0; each.tls && i < io::kTlsEnds; ++i) {
+            const auto end = static_cast<io::TlsEnd>(i);
+            out.sample(kName, {{"listener", each.name}, {"end", name_of(end)}}, (*each.tls)[i]);
+        }
+    }
+    constexpr std::string_view kUntil = "weft_certificate_not_after_seconds";
+    out.family(kUntil, "gauge",
+               "Until when a listener's certificate holds, in seconds since 1970.");
+    for (const ProcessMetrics::OfListener& each : metrics.listeners) {
+        if (each.certificate_until > 0) {
+            out.sample(kUntil, {{"listener", each.name}},
+                       static_cast<std::uint64_t>(each.certificate_until));
+        }
+    }
+}
+
 }  // namespace
 
 ProcessMetrics take_process_metrics(const Listeners& listeners, const Web& web, Duration uptime) {
@@ -57,6 +78,12 @@ ProcessMetrics take_process_metrics(const Listeners& listeners, const Web& web, 
                                      .accepted = open->listener->accepted(),
                                      .starved = open->listener->starved(),
                                      .refused_origins = web.refused_origins(*open)});
+        if (const auto& tally = open->security.tally()) {
+            metrics.listeners.back().tls = tally->all();
+        }
+        if (const auto& profile = open->config.connection.ssl_profile) {
+            metrics.listeners.back().certificate_until = profile->validity.until;
+        }
     }
     return metrics;
 }
@@ -74,6 +101,7 @@ void write_process_metrics(const ProcessMetrics& metrics, MetricsWriter& out) {
     write_listeners(metrics, "weft_refused_origins_total",
                     "Requests of browsers that were refused because of their page's origin.",
                     &OfListener::refused_origins, out);
+    write_tls(metrics, out);
     out.gauge("weft_http_connections", "Connections with HTTP; WebSockets are none.",
               metrics.http_connections);
     out.gauge("weft_http_held_bytes", "What they hold: requests, and answers that were not read.",

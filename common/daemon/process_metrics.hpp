@@ -5,8 +5,11 @@
 #include "common/daemon/metrics_writer.hpp"
 #include "common/daemon/web.hpp"
 #include "common/io/log.hpp"
+#include "common/io/tls_tally.hpp"
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +24,8 @@ struct ProcessMetrics {
         std::uint64_t accepted = 0;
         std::uint64_t starved = 0;
         std::uint64_t refused_origins = 0;
+        std::optional<std::array<std::uint64_t, io::kTlsEnds>> tls{};  // handshakes, if it has TLS
+        std::int64_t certificate_until = 0;  // seconds since 1970; 0: it has none
     };
     struct OfLog {
         std::string_view module;  // a literal

@@ -36,6 +36,7 @@ mgmt::AttributeType type_of(const Key& key) {
         case Type::maps:
             return Kind::list;
         case Type::path:
+        case Type::pem:
             return Kind::path;
         case Type::choice: {
             std::vector<std::string_view> names(key.choices.size());

@@ -14,8 +14,8 @@ public:
         : daemon_{daemon},
           profile_{std::make_shared<endpoint::ConnectionProfile>(std::move(profile))} {}
 
-    void accept(io::Socket socket) override {
-        io::open(daemon_.loop_, std::move(socket), io::Security::none(),
+    void accept(io::Socket socket, const io::Security& security) override {
+        io::open(daemon_.loop_, std::move(socket), security,
                  [this](io::Transport& transport) { return speak(transport, {}); });
     }
     std::unique_ptr<io::Protocol> speak(io::Transport& transport,
@@ -45,7 +45,8 @@ SimpleDaemon::SimpleDaemon(io::Loop& loop, Options options, MakeConnection make_
                               io::Socket socket) { web_.accept(from, std::move(socket)); }},
       connectors_{loop},
       connections_{loop},
-      entities_{agent_, listeners_, web_, connectors_, connections_, {}} {}
+      entities_{agent_, listeners_, web_, connectors_, connections_, options_.config.ssl_profiles,
+                {}} {}
 
 SimpleDaemon::~SimpleDaemon() {
     connections_.orphan_all();  // the caller's loop may run on

@@ -6,6 +6,7 @@
 #include "common/daemon/connections.hpp"
 #include "common/daemon/load.hpp"
 #include "common/daemon/main.hpp"
+#include "common/daemon/renewal.hpp"
 
 #include <functional>
 #include <memory>
@@ -36,6 +37,9 @@ public:
 
     Result<void> start() override;
     void stop(std::function<void()> stopped) override;
+    void reload() override {
+        renew_certificates(options_.config.ssl_profiles, listeners_, connectors_);
+    }
     std::string title() const override;
 
     /// What connections are to be added to, and forgotten by.

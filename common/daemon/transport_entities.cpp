@@ -3,6 +3,7 @@
 #include "common/base/conditions.hpp"
 #include "common/daemon/rows.hpp"
 #include "common/daemon/wire_value.hpp"
+#include "common/io/tls_tally.hpp"
 
 #include <string>
 #include <utility>
@@ -13,16 +14,27 @@ namespace {
 using mgmt::Attributes;
 using mgmt::Row;
 
+std::string words(const std::vector<std::string>& list) {
+    std::string text;
+    for (const std::string& each : list) {
+        text += (text.empty() ? "" : " ") + each;
+    }
+    return text;
+}
+
 /// What listeners and connectors say in the same words.
 Attributes connection_attributes(const ConnectionConfig& config, std::string_view family_key) {
     Attributes row{{"host", config.host},
                    {"port", std::to_string(config.port)},
-                   {"saslMechanisms", "ANONYMOUS"},
+                   {"saslMechanisms", words(config.sasl_mechanisms)},
                    {"maxFrameSize", config.max_frame_size},
                    {"maxSessions", config.max_sessions},
                    {"idleTimeoutSeconds", seconds(config.idle_timeout)}};
     if (config.family != io::Family::any) {
         row.set(family_key, config.family == io::Family::v4 ? "IPv4" : "IPv6");
+    }
+    if (config.ssl_profile) {
+        row.set("sslProfile", config.ssl_profile->name);
     }
     if (config.max_session_frames != 0) {
         row.set("maxSessionFrames", config.max_session_frames);
@@ -53,9 +65,12 @@ Row listener_row(const Web& web, const OpenListener& open) {
             .name = config.connection.name,
             .attributes = connection_attributes(config.connection, "socketAddressFamily")};
     Attributes& attributes = row.attributes;
-    attributes.set("authenticatePeer", false);
-    attributes.set("requireEncryption", false);
-    attributes.set("requireSsl", false);
+    attributes.set("authenticatePeer", config.authenticate_peer);
+    attributes.set("requireEncryption", config.require_encryption);
+    attributes.set("requireSsl", config.require_ssl);
+    if (!config.trusted_certs_file.empty()) {
+        attributes.set("trustedCertsFile", config.trusted_certs_file);
+    }
     attributes.set("initialHandshakeTimeoutSeconds", seconds(config.initial_handshake_timeout));
     attributes.set("maxMessageSize", config.max_message_size);
     attributes.set("http", config.http);
@@ -72,6 +87,10 @@ Row listener_row(const Web& web, const OpenListener& open) {
                        wire::List{config.allowed_origins.begin(), config.allowed_origins.end()});
     }
     attributes.set("refusedOrigins", web.refused_origins(open));
+    if (const auto& tally = open.security.tally()) {
+        attributes.set("tlsHandshakes", tally->of(io::TlsEnd::agreed));
+        attributes.set("tlsFailures", tally->failed());
+    }
     open.service->show(attributes);
     return row;
 }
@@ -82,7 +101,7 @@ Row connector_row(const OpenConnector& open) {
             .attributes = connection_attributes(open.config, "protocolFamily")};
     Attributes& attributes = row.attributes;
     const io::Connector& connector = *open.connector;
-    attributes.set("verifyHostname", true);
+    attributes.set("verifyHostname", open.config.verify_hostname);
     attributes.set("failoverUrls", joined(connector.targets(), [](const io::HostPort& target) {
                        return url_of("amqp", target.host, target.port);
                    }));

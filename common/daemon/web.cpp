@@ -304,7 +304,7 @@ void Web::accept(const OpenListener& from, io::Socket socket) {
     if (!site) {
         site = std::make_unique<Site>(loop_, pages_, line_, started_at_, from);
     }
-    io::open(loop_, std::move(socket), io::Security::none(),
+    io::open(loop_, std::move(socket), from.security,
              io::speak_http(*site, ledger_, from.config.initial_handshake_timeout));
 }
 

@@ -94,18 +94,21 @@ void Connection::begin_engine() {
     if (io::log().enabled(Module::protocol, Level::trace)) {
         trace_ = std::make_unique<ConnectionTrace>(id_, engine_, Tracing::while_enabled);
     }
+    amqp::Particulars own;
     if (!profile_->number_key.empty()) {
-        engine_.set_properties(numbered(profile_->engine.properties, profile_->number_key, id_));
+        own.properties = numbered(profile_->engine.properties, profile_->number_key, id_);
     }
-    engine_.start(started_at_);
+    if (profile_->authenticator) {
+        own.mechanisms = &profile_->authenticator->mechanisms(security());
+    }
+    engine_.start(started_at_, std::move(own));
     WEFT_LOG(Module::server, Level::info,
              tag() + (outgoing() ? " connected by " : " accepted on ") + profile_->name +
                  (outgoing() ? " to " : " from ") + peer());
 }
 
 std::string Connection::sasl_mechanism() const {
-    const auto& ours = profile_->engine.sasl_client;
-    return outgoing() && ours ? std::string{ours->mechanism()} : identity_.mechanism;
+    return outgoing() ? std::string{engine_.sasl_mechanism()} : identity_.mechanism;
 }
 
 void Connection::log_error(std::string_view what, const amqp::ErrorView* error) const {
@@ -263,7 +266,7 @@ void Connection::orphan(std::string_view why) {
 // --- who the peer is ----------------------------------------------------------------------------
 
 void Connection::on_sasl_init(amqp::Engine& engine, std::string_view mechanism, Bytes response) {
-    exchange_ = profile_->authenticator->begin(mechanism);
+    exchange_ = profile_->authenticator->begin(mechanism, security());
     on_sasl_response(engine, response);
 }
 

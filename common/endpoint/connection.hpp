@@ -41,7 +41,7 @@ public:
     const std::string& peer() const { return transport_.peer(); }
     /// What was dialled, as it was given: "b.example:5672"; of one that came in, `peer`.
     std::string host() const;
-    const io::SecurityFacts& security() const { return transport_.security(); }
+    const security::Protection& security() const { return transport_.security(); }
     bool outgoing() const { return !profile_->engine.server; }
     Instant started_at() const { return started_at_; }
     /// The peer's open came; engine().is_open() tells whether it still is.

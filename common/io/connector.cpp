@@ -121,7 +121,8 @@ struct Connector::State : std::enable_shared_from_this<Connector::State> {
         };
         const auto open = [&] {
             SocketTransport& opened =
-                open_socket(loop, std::exchange(socket, TcpSocket{loop.context()}), security, ours);
+                open_socket(loop, std::exchange(socket, TcpSocket{loop.context()}),
+                            security.toward(redial.target().host), ours);
             opened.set_observer([weak = weak_from_this()](std::string_view why) {
                 if (const auto self = weak.lock()) {
                     self->transport = nullptr;
@@ -198,6 +199,10 @@ void Connector::succeeded(std::string message) {
 
 void Connector::refused(std::string why) {
     state_->reason = std::move(why);
+}
+
+void Connector::set_security(Security security) {
+    state_->security = std::move(security);
 }
 
 void Connector::set_failovers(const std::vector<HostPort>& failovers) {

@@ -43,6 +43,8 @@ public:
     /// Why the connection is about to be lost, in the peer's words: shown instead of the
     /// transport's.
     void refused(std::string why);
+    /// How connections to come are protected.
+    void set_security(Security security);
     /// What to dial when the primary does not answer, as the peer says.
     void set_failovers(const std::vector<HostPort>& failovers);
 

@@ -7,6 +7,7 @@
 namespace weft::io {
 
 /// As `open`, for a socket that belongs to the loop already: here the kind of transport is chosen.
+/// Of a peer whose first byte is to tell, the one that waits for it is returned.
 /// Internal to common/io.
 SocketTransport& open_socket(Loop& loop,
                              TcpSocket socket,

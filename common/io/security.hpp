@@ -1,42 +1,58 @@
 #pragma once
 
-#include "common/base/result.hpp"
+#include "common/base/time.hpp"
 
+#include <cstdint>
+#include <memory>
 #include <string>
+
+namespace weft::tls {
+class Context;
+}
 
 namespace weft::io {
 
-/// How TLS is spoken: certificates, keys and what is asked of the peer. Paths of PEM files.
-struct TlsProfile {
-    std::string name{};  // for messages
-    std::string certificate_file{};
-    std::string private_key_file{};
-    std::string ca_file{};
-};
+class TlsTally;
+
+/// Whether a listener with TLS takes peers that speak none, too: their first byte tells.
+enum class Plain : std::uint8_t { refused, taken };
 
 /// How the connections of a listener or connector are protected.
 ///
-/// Made before the first connection, so that what is wrong with a profile is told at start.
-/// Threading: immutable once made; a value.
+/// Made before the first connection, so that what is wrong is told at start.
+/// Threading: immutable once made; a value, for any thread.
 class Security {
 public:
     /// Plain: whoever is on the way can read and change everything.
     static Security none() { return {}; }
-    /// Errors: amqp:not-implemented: this version has no TLS.
-    [[nodiscard]] static Result<Security> tls(const TlsProfile& profile);
+    /// By TLS, as `context` says. A handshake that takes longer than `handshake_max` is given up;
+    /// 0: never.
+    static Security tls(std::shared_ptr<const tls::Context> context,
+                        Plain plain,
+                        Duration handshake_max);
+
+    /// The same, of a client that wants to reach `host`.
+    Security toward(std::string host) const;
+
+    /// The same, whose handshakes are counted with those of `before`.
+    Security after(const Security& before) const;
+
+    /// Null: none.
+    const std::shared_ptr<const tls::Context>& context() const { return context_; }
+    Plain plain() const { return plain_; }
+    Duration handshake_max() const { return handshake_max_; }
+    const std::string& host() const { return host_; }
+    /// How its handshakes ended; null: none.
+    const std::shared_ptr<TlsTally>& tally() const { return tally_; }
 
 private:
     Security() = default;
-};
 
-/// What a connection's protection came to. Threading: immutable once the connection is open.
-struct SecurityFacts {
-    std::string protocol{};      // "TLSv1.3"; empty: plain
-    std::string cipher{};        // "TLS_AES_256_GCM_SHA384"
-    unsigned strength = 0;       // bits of the cipher's key; 0: plain
-    std::string peer_subject{};  // of the certificate that the peer showed; empty: it showed none
-
-    bool is_encrypted() const { return !protocol.empty(); }
+    std::shared_ptr<const tls::Context> context_;
+    Plain plain_ = Plain::taken;
+    Duration handshake_max_{};
+    std::shared_ptr<TlsTally> tally_;
+    std::string host_;
 };
 
 }  // namespace weft::io

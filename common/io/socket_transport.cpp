@@ -43,7 +43,7 @@ void end_for_exception(Transport& transport) noexcept {
 
 SocketTransport::SocketTransport(Loop& loop,
                                  std::string peer,
-                                 std::shared_ptr<const SecurityFacts> facts)
+                                 std::shared_ptr<const security::Protection> facts)
     : loop_{loop},
       peer_{std::move(peer)},
       facts_{std::move(facts)},
@@ -51,8 +51,8 @@ SocketTransport::SocketTransport(Loop& loop,
 
 SocketTransport::~SocketTransport() = default;
 
-const SecurityFacts& SocketTransport::security() const {
-    static const SecurityFacts kPlain;
+const security::Protection& SocketTransport::security() const {
+    static const security::Protection kPlain;
     return facts_ ? *facts_ : kPlain;
 }
 
@@ -77,15 +77,28 @@ void SocketTransport::set_observer(std::function<void(std::string_view)> observe
     ending().observer = std::move(observer);
 }
 
-void SocketTransport::carry(const ProtocolFactory& factory) {
+void SocketTransport::limit_opening(Duration most) {
+    limit_ = most == Duration::zero() ? kNever : loop_.now() + most;
+}
+
+void SocketTransport::set_facts(security::Protection facts) {
+    facts_ = std::make_shared<const security::Protection>(std::move(facts));
+}
+
+void SocketTransport::carry(const ProtocolFactory& factory, Bytes first) {
     WEFT_CHECK(phase_ == Phase::opening);  // I3
     phase_ = Phase::open;
     limit_ = kNever;
     guard(*this, [&] {  // I5
         protocol_ = factory(*this);
         wake();
-        if (!is_lost()) {
+        if (is_lost()) {
+            return;
+        }
+        if (first.empty()) {
             start_reading();
+        } else {
+            deliver(first);
         }
     });
 }
@@ -141,6 +154,9 @@ void SocketTransport::lose(std::string_view why) noexcept {
         return;
     }
     const bool is_known = phase_ == Phase::lingering;
+    if (phase_ == Phase::opening) {
+        on_never_opened(why);
+    }
     phase_ = Phase::lost;
     unread_.reset();
     try {
@@ -262,7 +278,7 @@ void SocketTransport::look_at_time(Instant now) {
     switch (phase_) {
         case Phase::opening:
             if (now >= limit_) {
-                lose("handshake time-out");
+                lose(kLate);
             }
             break;
         case Phase::lingering:

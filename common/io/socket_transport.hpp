@@ -2,6 +2,7 @@
 
 #include "common/io/loop.hpp"
 #include "common/io/transport.hpp"
+#include "common/security/protection.hpp"
 
 #include <boost/system/error_code.hpp>
 
@@ -26,7 +27,9 @@ namespace weft::io {
 class SocketTransport : public Transport {
 public:
     /// `facts`: null for a plain connection.
-    SocketTransport(Loop& loop, std::string peer, std::shared_ptr<const SecurityFacts> facts = {});
+    SocketTransport(Loop& loop,
+                    std::string peer,
+                    std::shared_ptr<const security::Protection> facts = {});
     ~SocketTransport() override;
     SocketTransport(const SocketTransport&) = delete;
     SocketTransport& operator=(const SocketTransport&) = delete;
@@ -36,7 +39,7 @@ public:
     void close() final;
     void abort(std::string_view why) final;
     const std::string& peer() const final { return peer_; }
-    const SecurityFacts& security() const final;
+    const security::Protection& security() const final;
     Loop& loop() final { return loop_; }
 
     /// Is told why, after the protocol was: for a connector.
@@ -60,14 +63,21 @@ protected:
     virtual void abandon_operations() {}
     /// The socket becomes a WebSocket's.
     virtual void become(std::unique_ptr<Upgrade> upgrade) = 0;
+    /// It is lost before it opened.
+    virtual void on_never_opened(std::string_view /*why*/) noexcept {}
 
     // --- for them ----------------------------------------------------------------------------
     static constexpr Duration kHandshakeMax = std::chrono::seconds{10};
+    static constexpr std::string_view kLate = "handshake time-out";
     /// The most steps that the operations of one transport take once its socket is closed.
     static constexpr int kLastStepsMax = 16;
 
-    /// Opening ends: makes the protocol and begins to read.
-    void carry(const ProtocolFactory& factory);
+    /// Opening ends: makes the protocol, hands it what has come already, and begins to read.
+    void carry(const ProtocolFactory& factory, Bytes first = {});
+    /// Opening is to end by then; 0: whenever it does. Before it ends.
+    void limit_opening(Duration most);
+    /// How it is protected came to be known.
+    void set_facts(security::Protection facts);
     /// Hands `in` to the protocol and reads on if more is of use.
     void deliver(Bytes in);
     void wrote() { protocol_->on_written(); }
@@ -96,7 +106,7 @@ protected:
     }
     /// Drops input and waits for the peer to end, at most kLingerMax.
     void linger(std::string_view why);
-    const std::shared_ptr<const SecurityFacts>& facts() const { return facts_; }
+    const std::shared_ptr<const security::Protection>& facts() const { return facts_; }
     bool is_lost() const { return phase_ == Phase::lost; }
     /// An operation ended: true if the transport lives and the result is worth looking at.
     bool completed(bool& pending) {
@@ -155,8 +165,8 @@ private:
     Loop& loop_;
     std::unique_ptr<Protocol> protocol_;
     std::string peer_;
-    std::shared_ptr<const SecurityFacts> facts_;  // null: plain
-    std::unique_ptr<Ending> ending_;              // null: nobody waits for it, and it has none yet
+    std::shared_ptr<const security::Protection> facts_;  // null: plain
+    std::unique_ptr<Ending> ending_;         // null: nobody waits for it, and it has none yet
     Timer alarm_;                            // at the protocol's deadline, if it is ticked exactly
     Instant limit_;                          // of the phase; of `open` only once it is ending
     Instant progress_at_;                    // of output, while it is being written

@@ -13,7 +13,7 @@
 
 namespace weft::io {
 
-/// A transport over a stream that has no readiness to wait for (WebSocket, TLS): reads into a
+/// A transport over a stream that has no readiness to wait for, as a WebSocket: reads into a
 /// buffer of its own, and has one write in flight, of bytes that it holds.
 ///
 /// `Stream` offers, each completing with (error_code[, size]):
@@ -35,7 +35,7 @@ public:
     template <class... Args>
     StreamTransport(Loop& loop,
                     std::string peer,
-                    std::shared_ptr<const SecurityFacts> facts,
+                    std::shared_ptr<const security::Protection> facts,
                     Args&&... args);
 
     /// `handshake(stream, handler(error_code))` begins; when it is done the protocol is made.
@@ -64,7 +64,7 @@ template <class Stream>
 template <class... Args>
 StreamTransport<Stream>::StreamTransport(Loop& loop,
                                          std::string peer,
-                                         std::shared_ptr<const SecurityFacts> facts,
+                                         std::shared_ptr<const security::Protection> facts,
                                          Args&&... args)
     : SocketTransport{loop, std::move(peer), std::move(facts)},
       stream_{std::in_place, std::forward<Args>(args)...},

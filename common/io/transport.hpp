@@ -3,7 +3,7 @@
 #include "common/base/bytes.hpp"
 #include "common/base/out_buffer.hpp"
 #include "common/base/time.hpp"
-#include "common/io/security.hpp"
+#include "common/security/protection.hpp"
 
 #include <functional>
 #include <memory>
@@ -97,7 +97,7 @@ public:
     /// "127.0.0.1:40312"
     virtual const std::string& peer() const = 0;
     /// How it is protected, and who the peer showed to be.
-    virtual const SecurityFacts& security() const = 0;
+    virtual const security::Protection& security() const = 0;
     virtual Loop& loop() = 0;
 };
 

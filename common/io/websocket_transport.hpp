@@ -1,18 +1,20 @@
 #pragma once
 
-#include "common/io/security.hpp"
 #include "common/io/tcp_socket.hpp"
 #include "common/io/transport.hpp"
+#include "common/security/protection.hpp"
 
 #include <memory>
 #include <string>
 
 namespace weft::io {
 
+class TlsStream;
+
 /// What the transport that becomes a WebSocket hands on.
 struct Upgraded {
     std::string peer;
-    std::shared_ptr<const SecurityFacts> security;  // null: plain
+    std::shared_ptr<const security::Protection> security;  // null: plain
 };
 
 /// Answers the upgrade request over `next`, then carries the protocol of its factory in binary
@@ -29,6 +31,10 @@ void open_websocket(Loop& loop, Next next, Upgraded from, std::unique_ptr<Upgrad
 
 extern template void open_websocket<TcpSocket>(Loop&,
                                                TcpSocket,
+                                               Upgraded,
+                                               std::unique_ptr<Upgrade>);
+extern template void open_websocket<TlsStream>(Loop&,
+                                               TlsStream,
                                                Upgraded,
                                                std::unique_ptr<Upgrade>);
 

@@ -2,6 +2,7 @@
 
 #include "common/base/bytes.hpp"
 #include "common/security/identity.hpp"
+#include "common/security/protection.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -53,10 +54,11 @@ class Authenticator {
 public:
     virtual ~Authenticator() = default;
 
-    /// SASL mechanisms to offer, the best first.
-    virtual const std::vector<std::string>& mechanisms() const = 0;
-    /// A peer chose `mechanism`, which is one of those offered.
-    virtual std::unique_ptr<Exchange> begin(std::string_view mechanism) const = 0;
+    /// SASL mechanisms to offer to a peer whose connection is so protected, the best first.
+    virtual const std::vector<std::string>& mechanisms(const Protection& of) const = 0;
+    /// That peer chose `mechanism`, which is one of those offered.
+    virtual std::unique_ptr<Exchange> begin(std::string_view mechanism,
+                                            const Protection& of) const = 0;
     /// Who a peer is that speaks without authentication; nothing: it is not let in.
     virtual std::optional<Identity> unauthenticated() const = 0;
 };

@@ -4,6 +4,7 @@
 #include "common/config/json_document.hpp"
 #include "common/config/overrides.hpp"
 #include "common/daemon/connection_sections.hpp"
+#include "common/daemon/ssl_profile_section.hpp"
 #include "router/config/checks.hpp"
 #include "router/config/log_modules.hpp"
 #include "router/config/qdrouterd_conf.hpp"
@@ -18,18 +19,23 @@ namespace {
 
 RouterConfig read_sections(const config::Document& document,
                            const Host& host,
+                           const config::FileReader& reader,
                            config::Faults& faults) {
     RouterConfig config;
+    config.ssl_profiles = daemon::read_ssl_profiles(document, reader, faults);
+    const daemon::ConnectionContext context{
+        .profiles = host.ssl_profiles != nullptr ? *host.ssl_profiles : config.ssl_profiles,
+        .reader = reader};
     config.router = read_node(document.singleton("router"), host, faults);
     daemon::ConnectionNames names{"listener"};
     for (const config::Entity* entity : document.all("listeners")) {
-        ListenerConfig listener = read_listener(*entity, faults);
+        ListenerConfig listener = router_config::read_listener(*entity, context, faults);
         names.name(listener.listener.connection);
         config.listeners.push_back(std::move(listener));
     }
     daemon::ConnectionNames connector_names{"connector"};
     for (const config::Entity* entity : document.all("connectors")) {
-        ConnectorConfig connector = read_connector(*entity, faults);
+        ConnectorConfig connector = router_config::read_connector(*entity, context, faults);
         connector_names.name(connector.connection);
         config.connectors.push_back(std::move(connector));
     }
@@ -78,7 +84,7 @@ std::optional<RouterConfig> load_router_config(const std::string& path,
     const config::Document document = config::read_document(
         router_table(), root, conf ? config::Dialect::qdrouterd : config::Dialect::json, reader,
         faults);
-    RouterConfig config = read_sections(document, host, faults);
+    RouterConfig config = read_sections(document, host, reader, faults);
     return faults.failed() ? std::nullopt : std::optional{std::move(config)};
 }
 

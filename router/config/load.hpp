@@ -14,6 +14,8 @@ namespace weft::router_config {
 struct Host {
     std::string name;  // "edge7"
     unsigned processors = 1;
+    /// Those that may be named, of a router that runs; null: those of the configuration itself.
+    const daemon::SslProfiles* ssl_profiles = nullptr;
 };
 
 /// Reads a router's configuration: JSON, or a qdrouterd.conf in either of its forms, chosen by

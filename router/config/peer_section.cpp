@@ -1,4 +1,3 @@
-#include "common/daemon/connection_sections.hpp"
 #include "router/config/sections.hpp"
 
 namespace weft::router_config {
@@ -50,15 +49,19 @@ const char* name_of(Role role) {
     return kNames[static_cast<int>(role)];
 }
 
-ListenerConfig read_listener(const Entity& entity, Faults& faults) {
+ListenerConfig read_listener(const Entity& entity,
+                             const daemon::ConnectionContext& context,
+                             Faults& faults) {
     if (entity.boolean("http") && entity.text("role") != "normal") {
         key_error(entity, "role", "must be \"normal\" with \"http\": true", faults);
     }
-    return {daemon::read_listener(entity, faults), read_peer(entity, faults)};
+    return {daemon::read_listener(entity, context, faults), read_peer(entity, faults)};
 }
 
-ConnectorConfig read_connector(const Entity& entity, Faults& faults) {
-    return {daemon::read_connector(entity, faults), read_peer(entity, faults)};
+ConnectorConfig read_connector(const Entity& entity,
+                               const daemon::ConnectionContext& context,
+                               Faults& faults) {
+    return {daemon::read_connector(entity, context, faults), read_peer(entity, faults)};
 }
 
 }  // namespace weft::router_config

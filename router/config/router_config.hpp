@@ -3,6 +3,7 @@
 #include "common/base/time.hpp"
 #include "common/daemon/connection_config.hpp"
 #include "common/daemon/log_section.hpp"
+#include "common/daemon/ssl_profile.hpp"
 #include "router/autolink/auto_link.hpp"
 #include "router/core/address_rules.hpp"
 #include "router/exchange/exchange.hpp"
@@ -84,6 +85,7 @@ using exchange::ExchangeConfig;
 
 struct RouterConfig {
     NodeConfig router;
+    daemon::SslProfiles ssl_profiles;
     std::vector<ListenerConfig> listeners;
     std::vector<ConnectorConfig> connectors;
     std::vector<AddressConfig> addresses;

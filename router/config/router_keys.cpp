@@ -2,6 +2,7 @@
 
 #include "common/daemon/connection_keys.hpp"
 #include "common/daemon/log_section.hpp"
+#include "common/daemon/ssl_profile_section.hpp"
 #include "router/config/log_modules.hpp"
 
 #include <array>
@@ -174,7 +175,7 @@ const config::KeyTable& router_table() {
         daemon::log_section(kLogKeys),
         policy_section(),
         vhost_section(),
-        ssl_profile_section(),
+        daemon::ssl_profile_section(),
         auth_service_section(),
         link_route_section(),
         auto_link_section(),

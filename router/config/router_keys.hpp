@@ -19,7 +19,6 @@ config::Section connector_section();
 config::Section address_section();
 config::Section policy_section();
 config::Section vhost_section();
-config::Section ssl_profile_section();
 config::Section auth_service_section();
 config::Section link_route_section();
 config::Section auto_link_section();

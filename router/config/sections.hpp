@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/config/entity.hpp"
+#include "common/daemon/connection_sections.hpp"
 #include "router/config/load.hpp"
 #include "router/config/router_config.hpp"
 
@@ -14,8 +15,12 @@
 namespace weft::router_config {
 
 NodeConfig read_node(const config::Entity& entity, const Host& host, config::Faults& faults);
-ListenerConfig read_listener(const config::Entity& entity, config::Faults& faults);
-ConnectorConfig read_connector(const config::Entity& entity, config::Faults& faults);
+ListenerConfig read_listener(const config::Entity& entity,
+                             const daemon::ConnectionContext& context,
+                             config::Faults& faults);
+ConnectorConfig read_connector(const config::Entity& entity,
+                               const daemon::ConnectionContext& context,
+                               config::Faults& faults);
 std::optional<AddressConfig> read_address(const config::Entity& entity, config::Faults& faults);
 /// What keeps the messages of an address; null: nothing. Reports what contradicts that.
 std::shared_ptr<const router::Storage> read_storage(const config::Entity& entity,

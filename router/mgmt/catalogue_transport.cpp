@@ -32,7 +32,7 @@ mgmt::EntityType router_connection_type() {
     mgmt::EntityType type = daemon::connection_type();
     found(type.attributes, "role")->description =
         "Who the peer is: normal, inter-router, route-container or edge.";
-    insert_behind(type.attributes, "sslSsf",
+    insert_behind(type.attributes, "sslPeerSubject",
                   reading("tenant", Kind::string, "Tenant whose address space the peer is in."));
     insert_behind(type.attributes, "properties",
                   reading("lastDlvSeconds", Kind::integer,
@@ -48,7 +48,7 @@ void add_transport_types(mgmt::Catalogue& catalogue) {
     const auto add = [&](mgmt::EntityType type) {
         catalogue.add(std::move(type), "configurationEntity");
     };
-    add(daemon::entity_type(ssl_profile_section(), {}, made));
+    add(daemon::ssl_profile_type(made));
     add(daemon::entity_type(auth_service_section(), {}, made));
     add(daemon::listener_type(listener_section(), made));
     add(daemon::connector_type(connector_section(), made));

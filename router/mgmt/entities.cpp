@@ -40,8 +40,13 @@ struct Entities::Sources {
           own_link_routes{of.config(), endpoint, survey, of.containers().link_routing()},
           policy{survey, of.listeners()},
           memory{survey},
-          common{agent,           of.listeners(), web,
-                 of.connectors(), connections,    {listener_changes(of), connector_changes(of)}} {}
+          common{agent,
+                 of.listeners(),
+                 web,
+                 of.connectors(),
+                 connections,
+                 of.ssl_profiles(),
+                 {listener_changes(of), connector_changes(of), ssl_profile_making(of)}} {}
 
     RouterSource router;
     NodeSource nodes;

@@ -126,7 +126,7 @@ std::optional<Row> BindingSource::find(mgmt::FindBy by, std::string_view value) 
 Result<Row> BindingSource::create(std::string_view name, mgmt::Attributes attributes) {
     WEFT_TRY(router_config::RouterConfig config,
              read_settings(config_, "bindings", name, attributes,
-                           with_exchange(exchanges_.exchanges(), attributes)));
+                           {.beside = with_exchange(exchanges_.exchanges(), attributes)}));
     WEFT_TRY(
         const Binding* const made,
         exchanges_.bind(std::move(config.bindings.front()), loop_.now()).map_error(as_sentence));

@@ -2,6 +2,7 @@
 
 #include "common/base/conditions.hpp"
 #include "common/config/fault.hpp"
+#include "common/config/file_reader.hpp"
 #include "common/mgmt/json.hpp"
 #include "common/mgmt/status.hpp"
 #include "router/config/load.hpp"
@@ -65,18 +66,22 @@ Result<router_config::RouterConfig> read_settings(const router_config::NodeConfi
                                                   std::string_view section,
                                                   std::string_view name,
                                                   const mgmt::Attributes& attributes,
-                                                  wire::Map beside) {
-    const std::string text = as_configuration(node, section, name, attributes, std::move(beside));
+                                                  const Surroundings& surroundings) {
+    const std::string text = as_configuration(node, section, name, attributes, surroundings.beside);
     const config::FileReader reader =
-        [&text](const std::string& path) -> tl::expected<std::string, std::string> {
-        if (path != kFile) {
+        [&](const std::string& path) -> tl::expected<std::string, std::string> {
+        if (path == kFile) {
+            return text;
+        }
+        if (!surroundings.reads_files) {
             return tl::unexpected<std::string>("a request can't name other files");
         }
-        return text;
+        return config::read_file(path);
     };
     config::Faults faults;
-    auto config =
-        router_config::load_router_config(kFile, {}, router_config::Host{}, reader, faults);
+    auto config = router_config::load_router_config(
+        kFile, {}, router_config::Host{.name = {}, .ssl_profiles = surroundings.ssl_profiles},
+        reader, faults);
     if (!config) {
         return fail(kInvalidField, sentences(faults));
     }

@@ -8,17 +8,23 @@
 
 namespace weft::router_mgmt {
 
+/// What is there besides what a CREATE asks for.
+struct Surroundings {
+    wire::Map beside{};  // further sections, of what it refers to
+    const daemon::SslProfiles* ssl_profiles = nullptr;
+    bool reads_files = false;  // it may name files; others can't
+};
+
 /// What a CREATE asks for, as if it stood alone in a configuration file under `section`
 /// ("listeners"): the same keys, checks and defaults hold, and what a file may not say is refused
-/// here too, with what a router of `node`'s mode may not have. Null stands for not given. `beside`:
-/// further sections, of what it refers to.
+/// here too, with what a router of `node`'s mode may not have. Null stands for not given.
 /// Errors: amqp:invalid-field, one sentence a fault. Threading: not shared (a function).
 [[nodiscard]] Result<router_config::RouterConfig> read_settings(
     const router_config::NodeConfig& node,
     std::string_view section,
     std::string_view name,
     const mgmt::Attributes& attributes,
-    wire::Map beside = {});
+    const Surroundings& surroundings = {});
 
 /// The answer to who would delete alone what an entry of the address list needs.
 /// Errors: amqp:not-allowed.

@@ -59,7 +59,8 @@ daemon::Changes<daemon::OpenListener> listener_changes(node::Router& router) {
     return {.create = [&](std::string_view name,
                           const Attributes& attributes) -> Result<const daemon::OpenListener*> {
                 WEFT_TRY(const router_config::RouterConfig config,
-                         read_settings(router.config(), "listeners", name, attributes));
+                         read_settings(router.config(), "listeners", name, attributes,
+                                       {.ssl_profiles = &router.ssl_profiles()}));
                 return router.open(config.listeners.front());
             },
             .update =
@@ -73,13 +74,24 @@ daemon::Changes<daemon::OpenConnector> connector_changes(node::Router& router) {
     return {.create = [&](std::string_view name,
                           const Attributes& attributes) -> Result<const daemon::OpenConnector*> {
                 WEFT_TRY(const router_config::RouterConfig config,
-                         read_settings(router.config(), "connectors", name, attributes));
+                         read_settings(router.config(), "connectors", name, attributes,
+                                       {.ssl_profiles = &router.ssl_profiles()}));
                 return router.open(config.connectors.front());
             },
             .update =
                 [&](const daemon::OpenConnector& open, const Attributes& changes) {
                     return change_cost(router, kConnector, open.config, *open.service, changes);
                 }};
+}
+
+daemon::SslProfileSource::Make ssl_profile_making(node::Router& router) {
+    return [&router](std::string_view name,
+                     const Attributes& attributes) -> Result<daemon::SslProfilePtr> {
+        WEFT_TRY(
+            const router_config::RouterConfig config,
+            read_settings(router.config(), "sslProfiles", name, attributes, {.reads_files = true}));
+        return config.ssl_profiles.all().front();
+    };
 }
 
 }  // namespace weft::router_mgmt

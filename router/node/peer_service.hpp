@@ -18,8 +18,9 @@ public:
     /// Of connections to come, by what the router's own settings are now.
     using MakeProfile = std::function<PeerProfile(const router_config::PeerConfig& peer)>;
     /// Takes a connection that came in to the loop that is to have it.
-    using Place =
-        std::function<void(io::Socket socket, std::shared_ptr<const PeerProfile> profile)>;
+    using Place = std::function<void(io::Socket socket,
+                                     const io::Security& security,
+                                     std::shared_ptr<const PeerProfile> profile)>;
 
     /// The same for a WebSocket to come.
     using PlaceWebsocket =
@@ -44,7 +45,9 @@ public:
     /// Of connections to come; those that stand are the mesh's.
     void change_cost(int cost);
 
-    void accept(io::Socket socket) override { placing_.socket(std::move(socket), profile_); }
+    void accept(io::Socket socket, const io::Security& security) override {
+        placing_.socket(std::move(socket), security, profile_);
+    }
     std::unique_ptr<io::Protocol> speak(io::Transport& transport,
                                         std::weak_ptr<io::Connector> dialler) override;
     io::WebsocketPlace place_websocket() override { return placing_.websocket(profile_); }

@@ -42,11 +42,14 @@ void warn_if_unprotected(const router_config::ListenerConfig& listener) {
                      "initialHandshakeTimeoutSeconds is 0, which is the default of a "
                      "qdrouterd.conf; 10 is a good value");
     }
-    if (listener.peer.role == router_config::Role::inter_router) {
+    const bool knows_peers =
+        listener.listener.requires_tls() && listener.listener.authenticate_peer;
+    if (listener.peer.role == router_config::Role::inter_router && !knows_peers) {
         WEFT_LOG(router_config::LogModule::router, io::Level::warning,
                  "listener " + listener.listener.connection.name +
                      " lets any router join, without TLS and authentication: whoever reaches it "
-                     "can read and send everything; keep it on a network that only routers reach");
+                     "can read and send everything; keep it on a network that only routers reach, "
+                     "or set requireSsl and authenticatePeer");
     }
 }
 
@@ -156,15 +159,15 @@ Result<const daemon::OpenListener*> Router::open(const router_config::ListenerCo
             return listener_profile({listener, peer}, config_.router.id);
         },
         shards_.home(),
-        PeerService::Placing{
-            .socket =
-                [this](io::Socket socket, std::shared_ptr<const PeerProfile> profile) {
-                    shards_.place(std::move(socket), std::move(profile));
-                },
-            .websocket =
-                [this](std::shared_ptr<const PeerProfile> profile) {
-                    return shards_.place_websocket(std::move(profile));
-                }});
+        PeerService::Placing{.socket =
+                                 [this](io::Socket socket, const io::Security& security,
+                                        std::shared_ptr<const PeerProfile> profile) {
+                                     shards_.place(std::move(socket), security, std::move(profile));
+                                 },
+                             .websocket =
+                                 [this](std::shared_ptr<const PeerProfile> profile) {
+                                     return shards_.place_websocket(std::move(profile));
+                                 }});
     daemon::warn_of_long_open(listener_profile(config, config_.router.id));
     return listeners_.open(
         config.listener, std::move(service),

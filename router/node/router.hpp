@@ -44,6 +44,8 @@ public:
 
     // What management reads and changes.
     const router_config::NodeConfig& config() const { return config_.router; }
+    /// Which listeners and connectors to come may name.
+    daemon::SslProfiles& ssl_profiles() { return config_.ssl_profiles; }
     io::Loop& loop() { return loop_; }
     daemon::Listeners& listeners() { return listeners_; }
     daemon::Connectors& connectors() { return connectors_; }

@@ -108,13 +108,14 @@ io::ProtocolFactory Shard::speak_once(std::shared_ptr<const PeerProfile> profile
     };
 }
 
-void Shard::accept_on_loop(io::Socket socket, io::ProtocolFactory factory) {
+void Shard::accept_on_loop(io::Socket socket, io::Security security, io::ProtocolFactory factory) {
     if (loop_.is_current()) {
-        io::open(loop_, std::move(socket), io::Security::none(), factory);
+        io::open(loop_, std::move(socket), security, factory);
         return;
     }
-    loop_.post([this, socket = std::move(socket), factory = std::move(factory)]() mutable {
-        io::open(loop_, std::move(socket), io::Security::none(), factory);
+    loop_.post([this, socket = std::move(socket), security = std::move(security),
+                factory = std::move(factory)]() mutable {
+        io::open(loop_, std::move(socket), security, factory);
     });
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/io/loop.hpp"
+#include "common/io/security.hpp"
 #include "router/config/router_config.hpp"
 #include "router/core/core.hpp"
 #include "router/exchange/distributor.hpp"
@@ -65,7 +66,7 @@ public:
     io::ProtocolFactory speak_once(std::shared_ptr<const PeerProfile> profile,
                                    std::function<void()> gone);
     /// A peer was accepted. Threading: any thread.
-    void accept_on_loop(io::Socket socket, io::ProtocolFactory factory);
+    void accept_on_loop(io::Socket socket, io::Security security, io::ProtocolFactory factory);
     /// What the relay of the loop `from` handed over.
     void receive(std::size_t from, Slab slab) {
         relay_->receive(from, std::move(slab), loop_.now());

@@ -127,9 +127,12 @@ io::ProtocolFactory Shards::take_place(std::size_t index,
                                       });
 }
 
-void Shards::place(io::Socket socket, std::shared_ptr<const PeerProfile> profile) {
+void Shards::place(io::Socket socket,
+                   const io::Security& security,
+                   std::shared_ptr<const PeerProfile> profile) {
     const std::size_t index = choose(*profile);
-    shards_[index]->accept_on_loop(std::move(socket), take_place(index, std::move(profile)));
+    shards_[index]->accept_on_loop(std::move(socket), security,
+                                   take_place(index, std::move(profile)));
 }
 
 io::WebsocketPlace Shards::place_websocket(std::shared_ptr<const PeerProfile> profile) {

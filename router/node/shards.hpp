@@ -66,7 +66,9 @@ public:
 
     /// Gives an accepted client's connection to the shard that has the fewest; others to home: what
     /// goes from one router to another stays on one loop, and containers are its affair.
-    void place(io::Socket socket, std::shared_ptr<const PeerProfile> profile);
+    void place(io::Socket socket,
+               const io::Security& security,
+               std::shared_ptr<const PeerProfile> profile);
     /// The same for a WebSocket to come.
     io::WebsocketPlace place_websocket(std::shared_ptr<const PeerProfile> profile);
 

@@ -22,7 +22,7 @@ public:
     void close() override { closed_ = true; }
     void abort(std::string_view why) override { aborted_ = why; }
     const std::string& peer() const override { return peer_; }
-    const io::SecurityFacts& security() const override { return security_; }
+    const security::Protection& security() const override { return security_; }
     io::Loop& loop() override { return loop_; }
 
     int wakes() const { return wakes_; }
@@ -33,7 +33,7 @@ public:
 private:
     io::Loop& loop_;
     std::string peer_ = "127.0.0.1:40000";
-    io::SecurityFacts security_;
+    security::Protection security_;
     int wakes_ = 0;
     bool exact_ = false;
     bool closed_ = false;

@@ -34,6 +34,9 @@ int run_sim(Arguments arguments);
 /// Copies, checks and restores the store of a broker.
 int run_broker(Arguments arguments);
 
+/// Makes a small authority, and certificates by it.
+int run_pki(Arguments arguments);
+
 /// Sends messages and counts their outcomes.
 int run_send(Arguments arguments);
 

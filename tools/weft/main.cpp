@@ -36,6 +36,8 @@ constexpr std::array kCommands{
             weft::tools::run_sim},
     Command{"broker", "Back up, verify and restore a broker's store; empty a broker",
             weft::tools::run_broker},
+    Command{"pki", "Make certificates for a mesh, by an authority of its own",
+            weft::tools::run_pki},
     Command{"send", "Send messages to an address", weft::tools::run_send},
     Command{"recv", "Receive messages from an address", weft::tools::run_recv},
     Command{"bench", "Measure a router or a broker: rate, latency, CPU, memory, losses",

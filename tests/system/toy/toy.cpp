@@ -6,6 +6,7 @@
 #include "common/daemon/management_links.hpp"
 #include "common/daemon/messages.hpp"
 #include "common/daemon/simple_daemon.hpp"
+#include "common/daemon/ssl_profile_section.hpp"
 #include "common/wire/delivery_state.hpp"
 
 #include <array>
@@ -133,7 +134,7 @@ const config::KeyTable& table() {
                                                       .keys = kToyKeys},
                                       daemon::listener_section(kListenerKeys),
                                       daemon::connector_section(kConnectorKeys),
-                                      daemon::log_section(kLogKeys)};
+                                      daemon::ssl_profile_section(), daemon::log_section(kLogKeys)};
     static const config::KeyTable kTable{kName, kSections};
     return kTable;
 }

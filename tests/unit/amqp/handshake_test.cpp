@@ -130,8 +130,13 @@ TEST_CASE("a mechanism that was not offered is refused without asking") {
 
 TEST_CASE("a server answers a wrong header with the right one") {
     Greeting f{server()};
-    CHECK(f.header(2).kind == Kind::failed);
+    CHECK(f.header(1).kind == Kind::failed);
     CHECK(f.written_by() == Lines{"header 3"});
+    Greeting tls{server()};
+    const auto refused = tls.header(2);  // Spec: AMQP 1.0 §5.2
+    CHECK(refused.kind == Kind::failed);
+    CHECK(refused.error.text.starts_with("the peer wants to begin TLS by a header of AMQP"));
+    CHECK(tls.written_by() == Lines{"header 3"});
     Options options = server();
     options.require_sasl = true;
     Greeting strict{options};
@@ -154,6 +159,36 @@ TEST_CASE("a client answers a challenge and sends its open with its second heade
     CHECK(f.written_by() == Lines{"header 0"});
     CHECK(f.header(0).kind == Kind::over);
     CHECK(f.written_by().empty());
+}
+
+TEST_CASE("a server offers one peer other mechanisms than its options do") {
+    const std::vector<std::string> riddle{"RIDDLE"};
+    Greeting f{server()};
+    f.handshake.offer(riddle);
+    f.header(3);
+    CHECK(f.sasl(Performative::sasl_init, "ANONYMOUS").kind == Kind::failed);
+    Greeting known{server()};
+    known.handshake.offer(riddle);
+    known.header(3);
+    CHECK(known.sasl(Performative::sasl_init, "RIDDLE").kind == Kind::init);
+}
+
+TEST_CASE("a client falls back on its other mechanism, if the server offers that alone") {
+    Options options = client();
+    options.sasl_fallback = sasl_at_once("PLAIN", {'u'});
+    for (const std::string_view offered : {"RIDDLE", "PLAIN"}) {
+        Greeting f{options};
+        CHECK(f.handshake.mechanism() == "RIDDLE");
+        f.handshake.start();
+        f.header(3);
+        CHECK(f.sasl(Performative::sasl_mechanisms, offered).kind == Kind::wait);
+        CHECK(f.handshake.mechanism() == offered);
+        CHECK(f.outcome(0).kind == Kind::send_open);
+    }
+    Greeting f{options};
+    f.handshake.start();
+    f.header(3);
+    CHECK(f.sasl(Performative::sasl_mechanisms, "SCRAM-SHA-256").kind == Kind::failed);
 }
 
 TEST_CASE("a client gives up") {

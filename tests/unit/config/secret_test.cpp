@@ -17,6 +17,24 @@ TEST_SUITE("secret") {
         CHECK(resolve_secret("file:pw", "etc/a.json", reader) == "s4");
         CHECK(resolve_secret("file:/pw", "etc/a.json", reader) == "s5");
         CHECK(resolve_secret("plain", "etc/a.json", reader) == "plain");
+        CHECK(resolve_secret("literal:env:x", "etc/a.json", reader) == "env:x");
+        CHECK(resolve_secret("pass:x", "etc/a.json", reader) == "x");
+    }
+
+    TEST_CASE("PEM is the whole of a file, or of a variable") {
+        ::setenv("WEFT_TEST_SECRET", "a\nb\n", 1);
+        const FileReader reader = reader_of({{"etc/a.pem", "c\nd\n"}});
+        CHECK(pem_source("a.pem", "etc/a.json") == "etc/a.pem");
+        CHECK(pem_source("file:a.pem", "etc/a.json") == "etc/a.pem");
+        CHECK(pem_source("/a.pem", "etc/a.json") == "/a.pem");
+        CHECK(pem_source("env:X", "etc/a.json") == "env:X");
+        CHECK(pem_source("", "etc/a.json").empty());
+        CHECK(read_pem("etc/a.pem", reader) == "c\nd\n");
+        CHECK(read_pem("env:WEFT_TEST_SECRET", reader) == "a\nb\n");
+        CHECK(read_pem("b.pem", reader).error() == "\"b.pem\" does not exist");
+        ::unsetenv("WEFT_TEST_SECRET");
+        CHECK(read_pem("env:WEFT_TEST_SECRET", reader).error() ==
+              "the environment has no \"WEFT_TEST_SECRET\"");
     }
 
     TEST_CASE("what can't be read is a fault at the key") {

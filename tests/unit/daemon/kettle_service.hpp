@@ -19,9 +19,9 @@ public:
     /// `record_of_all` outlives the loop, whose end is that of the connections left.
     KettleService(io::Loop& loop, io::Record& record_of_all) : record{record_of_all}, loop_{loop} {}
 
-    void accept(io::Socket socket) override {
+    void accept(io::Socket socket, const io::Security& security) override {
         ++accepted;
-        io::open(loop_, std::move(socket), io::Security::none(), io::echo(record));
+        io::open(loop_, std::move(socket), security, io::echo(record));
     }
     std::unique_ptr<io::Protocol> speak(io::Transport& transport,
                                         std::weak_ptr<io::Connector> dialler) override {

@@ -2,6 +2,7 @@
 
 #include "common/daemon/connection_keys.hpp"
 #include "common/daemon/log_section.hpp"
+#include "common/daemon/ssl_profile_section.hpp"
 #include "tests/unit/daemon/kettle.hpp"
 
 #include <array>
@@ -18,7 +19,8 @@ inline const config::KeyTable& kettle_table() {
     static const std::vector<config::Key> kConnectorKeys = connector_keys();
     static const auto kLogKeys = log_keys(kChoices);
     static const std::array kSections{listener_section(kListenerKeys),
-                                      connector_section(kConnectorKeys), log_section(kLogKeys)};
+                                      connector_section(kConnectorKeys), ssl_profile_section(),
+                                      log_section(kLogKeys)};
     static const config::KeyTable kTable{"kettle", kSections};
     return kTable;
 }

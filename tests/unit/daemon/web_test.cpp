@@ -70,7 +70,8 @@ struct Site {
                         }};
     Connectors connectors{loop};
     Connections connections{loop};
-    CommonEntities entities{agent, listeners, web, connectors, connections, {}};
+    SslProfiles profiles;
+    CommonEntities entities{agent, listeners, web, connectors, connections, profiles, {}};
     std::shared_ptr<KettleService> service = std::make_shared<KettleService>(loop, record);
     const OpenListener& listener;
 };

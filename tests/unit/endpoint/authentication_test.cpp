@@ -1,5 +1,5 @@
 #include "common/amqp/sasl.hpp"
-#include "common/security/anonymous.hpp"
+#include "common/security/mechanisms.hpp"
 #include "tests/unit/endpoint/fixture.hpp"
 
 #include <doctest/doctest.h>
@@ -46,8 +46,10 @@ private:
 class FakeAuthenticator final : public Authenticator {
 public:
     explicit FakeAuthenticator(Desk& desk) : desk_{desk} {}
-    const std::vector<std::string>& mechanisms() const override { return mechanisms_; }
-    std::unique_ptr<Exchange> begin(std::string_view) const override {
+    const std::vector<std::string>& mechanisms(const Protection&) const override {
+        return mechanisms_;
+    }
+    std::unique_ptr<Exchange> begin(std::string_view, const Protection&) const override {
         return std::make_unique<FakeExchange>(desk_);
     }
     std::optional<Identity> unauthenticated() const override { return std::nullopt; }
@@ -81,7 +83,7 @@ const Identity kAlice{.user = "alice", .mechanism = kMechanism};
 TEST_SUITE_BEGIN("authentication");
 
 TEST_CASE("whoever chooses ANONYMOUS is anonymous by it") {
-    World world{guarded(std::make_shared<AnonymousAuthenticator>()), by("ANONYMOUS")};
+    World world{guarded(std::make_shared<Mechanisms>()), by("ANONYMOUS")};
     world.peer.open();
     CHECK(world.peer.opened());
     CHECK(world.connection->identity() == Identity{.user = "anonymous", .mechanism = "ANONYMOUS"});
@@ -89,7 +91,7 @@ TEST_CASE("whoever chooses ANONYMOUS is anonymous by it") {
 }
 
 TEST_CASE("whoever opens without SASL is anonymous, if the authenticator lets it in") {
-    World world{guarded(std::make_shared<AnonymousAuthenticator>())};
+    World world{guarded(std::make_shared<Mechanisms>())};
     world.peer.open();
     CHECK(world.peer.opened());
     CHECK(world.connection->identity() == Identity{});
@@ -105,8 +107,8 @@ TEST_CASE("whoever opens without SASL stays outside, if the authenticator says s
 
 TEST_CASE("a client shows the mechanism by which it said who it is") {
     ConnectionProfile profile = client_profile();
-    profile.engine.sasl_client = amqp::sasl_at_once(kAnonymous);
-    World world{profile, {.sasl_mechanisms = {kAnonymous}}};
+    profile.engine.sasl_client = amqp::sasl_at_once(std::string{kAnonymous});
+    World world{profile, {.sasl_mechanisms = {std::string{kAnonymous}}}};
     world.peer.open();
     CHECK(world.connection->was_opened());
     CHECK(world.connection->sasl_mechanism() == "ANONYMOUS");

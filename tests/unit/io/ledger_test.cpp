@@ -20,7 +20,7 @@ public:
     void close() override {}
     void abort(std::string_view why) override { reason = why; }
     const std::string& peer() const override { return peer_; }
-    const SecurityFacts& security() const override { return security_; }
+    const security::Protection& security() const override { return security_; }
     Loop& loop() override { return loop_; }
 
     std::string reason;
@@ -28,7 +28,7 @@ public:
 private:
     Loop& loop_;
     std::string peer_ = "127.0.0.1:1";
-    SecurityFacts security_;
+    security::Protection security_;
 };
 
 struct LedgerClient {

@@ -106,7 +106,7 @@ struct UpgradeWorld {
     void accept(Socket& accepted) {
         TcpSocket socket{loop.context()};
         socket.assign(boost::asio::ip::tcp::v4(), accepted.release());
-        auto facts = std::make_shared<const SecurityFacts>(SecurityFacts{
+        auto facts = std::make_shared<const security::Protection>(security::Protection{
             .protocol = "TLSv1.3", .cipher = "x", .strength = 256, .peer_subject = "CN=a"});
         auto owned = std::make_unique<StreamTransport<WrapperStream>>(
             loop, "peer", std::move(facts), std::move(socket));

@@ -207,17 +207,10 @@ TEST_SUITE("tcp transport") {
 
     TEST_CASE_FIXTURE(TransportWorld, "a plain connection tells that nothing protects it") {
         connect();
-        const SecurityFacts& facts = record.transport->security();
+        const security::Protection& facts = record.transport->security();
         CHECK_FALSE(facts.is_encrypted());
         CHECK(facts.strength == 0);
         CHECK(facts.peer_subject.empty());
-    }
-
-    TEST_CASE("a TLS profile is refused, by name") {
-        const auto refused = Security::tls({.name = "outside"});
-        REQUIRE_FALSE(refused);
-        CHECK(refused.error().condition == std::string_view{"amqp:not-implemented"});
-        CHECK(refused.error().text == "profile outside can't be used: this version has no TLS");
     }
 }
 

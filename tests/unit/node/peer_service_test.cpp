@@ -28,7 +28,9 @@ struct ServiceWorld : RouterWorld {
                   },
                   router.shards().home(),
                   {.socket =
-                       [this](io::Socket, std::shared_ptr<const PeerProfile> profile) {
+                       [this](io::Socket,
+                              const io::Security&,
+                              std::shared_ptr<const PeerProfile> profile) {
                            placed.push_back(std::move(profile));
                        },
                    .websocket =
@@ -62,7 +64,7 @@ TEST_SUITE_BEGIN("peer service");
 
 TEST_CASE("what comes in is placed, with one profile for all") {
     ServiceWorld world{of_role(router_config::Role::normal)};
-    world.service.accept(io::Socket{});
+    world.service.accept(io::Socket{}, io::Security::none());
     (void)world.service.place_websocket();
     REQUIRE(world.placed.size() == 2);
     CHECK(world.placed[0] == world.placed[1]);
@@ -100,9 +102,9 @@ TEST_CASE("connections to other routers may have the descriptors that clients le
 
 TEST_CASE("a new cost holds for connections to come, those that stand keep their profile") {
     ServiceWorld world{of_role(router_config::Role::inter_router)};
-    world.service.accept(io::Socket{});
+    world.service.accept(io::Socket{}, io::Security::none());
     world.service.change_cost(7);
-    world.service.accept(io::Socket{});
+    world.service.accept(io::Socket{}, io::Security::none());
     REQUIRE(world.placed.size() == 2);
     CHECK(world.placed[0]->cost == 1);
     CHECK(world.placed[1]->cost == 7);

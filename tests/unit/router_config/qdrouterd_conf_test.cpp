@@ -168,12 +168,12 @@ TEST_SUITE("qdrouterd.conf") {
             {"connector {\ndataConnectionCount: 2\n}",
              "r:2: /connectors/0/dataConnectionCount: unknown key"},
             {"listener {\nsslProfile: p\n}",
-             "r:2: /listeners/0/sslProfile: is not available: this version has no TLS"},
+             "r:2: /listeners/0/sslProfile: names none of the sslProfiles: there are none"},
             {"listener {\nauthenticatePeer: yes\n}",
-             "r:2: /listeners/0/authenticatePeer: is not available: it needs mechanisms that come "
-             "with TLS"},
+             "r:2: /listeners/0/authenticatePeer: needs an \"sslProfile\" whose caCertFile has "
+             "those who sign the certificates of peers"},
             {"listener {\nsaslMechanisms: PLAIN\n}",
-             "r:2: /listeners/0/saslMechanisms: must be ANONYMOUS until TLS exists, not \"PLAIN\""},
+             "r:2: /listeners/0/saslMechanisms: must be of ANONYMOUS and EXTERNAL, not \"PLAIN\""},
             {"linkRoute {\nprefix: a\ncontainerId: b\n}",
              "r:1: /linkRoutes/0: needs \"direction\": one of in, out"},
             {"address {\nprefix: a\nwaypoint: yes\nenableFallback: yes\n}",
@@ -199,8 +199,15 @@ TEST_SUITE("qdrouterd.conf") {
 
     TEST_CASE("what it can leave out is a warning with its line") {
         const std::vector<std::pair<std::string, std::string>> cases{
-            {"sslProfile {\nname: p\n}",
-             "r:1: warning: /sslProfiles/0: has no effect: this version has no TLS"},
+            {"sslProfile {\nname: p\nprotocols: TLSv1 TLSv1.2\n}",
+             "r:3: warning: /sslProfiles/0/protocols: TLSv1 and TLSv1.1 are not spoken; TLSv1.2 "
+             "is"},
+            {"sslProfile {\nname: p\nuidFormat: nx\n}",
+             "r:3: warning: /sslProfiles/0/uidFormat: has letters that stand for nothing, so the "
+             "whole subject is the user's name"},
+            {"sslProfile {\nname: p\nuidNameMappingFile: x\n}",
+             "r:3: warning: /sslProfiles/0/uidNameMappingFile: has no effect: user names are shown "
+             "as certificates have them"},
             {"vhost {\nid: x\ngroups: {\n\"a\": {}\n}\n}",
              "r:1: warning: /vhosts/0: has no effect: this version has no policies"},
             {"router {\nallowUnsettledMulticast: yes\n}",

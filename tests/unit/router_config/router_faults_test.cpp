@@ -38,8 +38,16 @@ TEST_SUITE("router config faults") {
              {"r:1: /router/mode: \"edge\" is not available: this version has no edge routers"}},
             {R"({"router": {"debugDumpFile": "x"}})",
              {"r:1: /router/debugDumpFile: is not available: this router writes no debug dump"}},
-            {R"({"sslProfiles": [{"name": "p"}]})",
-             {"r:1: /sslProfiles/0: is not available: this version has no TLS"}},
+            {R"({"sslProfiles": [{"name": "p", "certFile": "c.pem"}]})",
+             {"r:1: /sslProfiles/0/certFile: \"c.pem\" does not exist"}},
+            {R"({"sslProfiles": [{"name": "p"}, {"name": "p"}]})",
+             {"r:1: /sslProfiles/1/name: \"p\" is also the name of another; give them different "
+              "ones"}},
+            {R"({"sslProfiles": [{"name": "p", "protocols": "SSLv3"}]})",
+             {"r:1: /sslProfiles/0/protocols: \"SSLv3\" is not spoken: TLSv1.2 and TLSv1.3 are"}},
+            {R"({"sslProfiles": [{"name": "p"}], "listeners": [{"sslProfile": "p"}]})",
+             {"r:1: /listeners/0/sslProfile: \"p\" can't be used by this listener: its certFile is "
+              "missing: a listener shows one to its peers"}},
             {R"({"vhosts": [{}]})",
              {"r:1: /vhosts/0: is not available: this version has no policies"}},
             {R"({"policy": {"enableVhostPolicy": true}})",
@@ -81,14 +89,16 @@ TEST_SUITE("router config faults") {
             "listeners",
             {{R"("role": "edge")",
               "/role: \"edge\" is not available: this version has no edge routers"},
-             {R"("sslProfile": "p")", "/sslProfile: is not available: this version has no TLS"},
-             {R"("requireSsl": true)", "/requireSsl: is not available: this version has no TLS"},
+             {R"("sslProfile": "p")", "/sslProfile: names none of the sslProfiles: there are none"},
+             {R"("requireSsl": true)",
+              "/requireSsl: needs an \"sslProfile\", else nobody could connect"},
              {R"("authenticatePeer": true)",
-              "/authenticatePeer: is not available: it needs mechanisms that come with TLS"},
+              "/authenticatePeer: needs an \"sslProfile\" whose caCertFile has those who sign the "
+              "certificates of peers"},
              {R"("multiTenant": true)",
               "/multiTenant: is not available: this version has no tenants"},
              {R"("saslMechanisms": "PLAIN ANONYMOUS")",
-              "/saslMechanisms: must be ANONYMOUS until TLS exists, not \"PLAIN\""}});
+              "/saslMechanisms: must be of ANONYMOUS and EXTERNAL, not \"PLAIN\""}});
     }
 
     TEST_CASE("listeners and connectors must make sense") {
@@ -113,10 +123,9 @@ TEST_SUITE("router config faults") {
                  {{R"("port": 0)", "/port: must be the port of the peer, not 0"},
                   {R"("host": "")", "/host: must be the peer's host name or address"},
                   {R"("saslUsername": "u")",
-                   "/saslUsername: is not available: only ANONYMOUS is offered; other mechanisms "
-                   "come with TLS"},
-                  {R"("verifyHostname": false)",
-                   "/verifyHostname: is not available: this version has no TLS"}});
+                   "/saslUsername: is not available: only ANONYMOUS and EXTERNAL are spoken"},
+                  {R"("sslProfile": "p")",
+                   "/sslProfile: names none of the sslProfiles: there are none"}});
     }
 
     TEST_CASE("what a connector never does may be said, with a warning") {

@@ -61,7 +61,7 @@ TEST_CASE("what a configuration file may not say is refused in the same words") 
     CHECK(refusal({{"port", "70000"}}) ==
           "'port' must be a port from 0 to 65535, \"amqp\" or \"amqps\", not \"70000\"");
     CHECK(refusal({{"port", "0"}, {"sslProfile", "x"}}) ==
-          "'sslProfile' is not available: this version has no TLS");
+          "'sslProfile' names none of the sslProfiles: there are none");
     CHECK(refusal({{"port", "0"}, {"role", "edge"}}).starts_with("'role' "));
     CHECK(refusal({{"port", "0"}, {"openProperties", wire::Map{{"qd.x", 1}}}}) ==
           "'qd.x' is a property of the daemon's own; choose another name");

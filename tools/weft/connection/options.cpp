@@ -97,7 +97,8 @@ void add_sasl(const CommandLine& line, ConnectionOptions& options) {
     if (user.empty() && !password.empty()) {
         throw Failure("--sasl-password needs --sasl-username");
     }
-    const bool wanted = !mechanisms.empty() || !user.empty();
+    // A certificate of ours is shown to say who we are, by EXTERNAL if that is offered.
+    const bool wanted = !mechanisms.empty() || !user.empty() || line.has("ssl-certificate");
     options.amqp.sasl_enabled(wanted);
     if (!wanted) {
         return;

@@ -17,7 +17,8 @@ struct ConnectionOptions {
     BusUrl url;
     /// For connecting, and for each answer of the router.
     std::chrono::milliseconds timeout{5000};
-    /// TLS and SASL, as Proton takes them; without SASL flags the bare AMQP header is sent.
+    /// TLS and SASL, as Proton takes them; without SASL flags and a certificate of ours the bare
+    /// AMQP header is sent.
     proton::connection_options amqp;
 };
 

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "common/base/time.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace weft::io {
+
+/// How a TLS handshake ended: those between `agreed` and `late` as tls::Failure has them.
+enum class TlsEnd : std::uint8_t {
+    agreed,
+    plain,        // what the peer sent is no TLS
+    versions,     // no version, cipher or protocol within is common to both
+    certificate,  // the peer showed none, or one that is not good
+    refused,      // the peer ended it by an alert
+    broken,       // the peer broke the protocol
+    late,         // it took too long
+    gone,         // the peer went away
+};
+inline constexpr std::size_t kTlsEnds = 8;
+/// "certificate"
+std::string_view name_of(TlsEnd end);
+
+/// How the handshakes of one listener or connector ended, and whether a line of the log tells of
+/// the next. Threading: any thread.
+class TlsTally {
+public:
+    /// Peers can make failures as fast as they like.
+    static constexpr Duration kLinePeriod = std::chrono::milliseconds{100};
+
+    void count(TlsEnd end) { at(end).fetch_add(1, std::memory_order_relaxed); }
+    std::uint64_t of(TlsEnd end) const {
+        return counts_[static_cast<std::size_t>(end)].load(std::memory_order_relaxed);
+    }
+    std::array<std::uint64_t, kTlsEnds> all() const;
+    /// All but those that agreed.
+    std::uint64_t failed() const;
+    /// One line a period may be logged.
+    bool may_log(Instant now);
+
+private:
+    std::atomic<std::uint64_t>& at(TlsEnd end) { return counts_[static_cast<std::size_t>(end)]; }
+
+    std::array<std::atomic<std::uint64_t>, kTlsEnds> counts_{};
+    std::atomic<Instant> next_line_{Instant{}};
+};
+
+}  // namespace weft::io
