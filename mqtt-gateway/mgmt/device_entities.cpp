@@ -123,7 +123,8 @@ constexpr std::array kCounters{
                   [](const Devices& d) { return d.counters().taken_over; }},
     CounterFamily{"weft_mqtt_wills_total", "Wills published.",
                   [](const Devices& d) { return d.publisher().counters().wills; }},
-    CounterFamily{"weft_mqtt_wills_lost_total", "Of these: not taken by the mesh.",
+    CounterFamily{"weft_mqtt_wills_lost_total",
+                  "Of these: not taken by the mesh, or by nobody in time.",
                   [](const Devices& d) { return d.publisher().counters().wills_lost; }},
     CounterFamily{"weft_mqtt_published_total", "Publishes of devices.",
                   [](const Devices& d) { return d.counters().published; }},
@@ -331,8 +332,11 @@ void write_device_metrics(const Devices& devices, daemon::MetricsWriter& out) {
     out.gauge("weft_mqtt_links", "Links from routers.", devices.uplink().receptions());
     out.gauge("weft_mqtt_retained", "Retained messages.", devices.retained().size());
     out.gauge("weft_mqtt_retained_bytes", "Bytes of them.", devices.retained().bytes());
-    out.gauge("weft_mqtt_queued_bytes", "Bytes of messages that wait for devices.",
+    out.gauge("weft_mqtt_queued_bytes",
+              "Bytes of messages that wait for devices, and of those in flight to them.",
               devices.counters().queued_bytes);
+    out.gauge("weft_mqtt_will_bytes", "Bytes of wills that the mesh does not have yet.",
+              devices.counters().will_bytes);
     out.gauge("weft_mqtt_publishing", "Publishes that the mesh has not settled.",
               devices.uplink().publications().size());
     out.gauge("weft_mqtt_publishing_bytes", "Bytes of them.",

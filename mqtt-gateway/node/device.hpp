@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -64,6 +65,7 @@ struct Device {
     DeviceConnection* connection = nullptr;  // null: it is not there
     std::string user;                        // authenticated; empty: anonymous
 
+    std::shared_ptr<PublishAccount> account{};  // null: it has not published yet
     /// What its publishes are called beyond; as many as it may have under way.
     std::vector<std::pair<session::PublishTicket, PublicationId>> publishes{};
     /// Deliveries whose end the mesh is told.

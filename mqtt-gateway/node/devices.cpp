@@ -57,7 +57,7 @@ Devices::Devices(io::Loop& loop,
                        close_all();
                    }}},
       uplink_{loop, *this, limits.uplink},
-      publisher_{uplink_, space_, retained_, keeper_, settings_.publish_timeout},
+      publisher_{uplink_, space_, retained_, keeper_, settings_.publish_timeout, counters_},
       subscriptions_{uplink_, space_},
       reader_{space_},
       searches_{retained_,
@@ -83,6 +83,9 @@ Devices::Devices(io::Loop& loop,
                              });
                          }
                      }}},
+      deadlines_{
+          loop,
+          {.due = [this](DeviceId id) { on_time(*find(id)); }, .told = [this] { finish_turn(); }}},
       sweeper_{loop.every(kSweepPeriod, [this] { sweep(); })},
       patience_{loop.every(kPatiencePeriod, [this] {
           Subscriptions::Answers answers;
@@ -131,6 +134,13 @@ void Devices::look_at_congestion(DeviceConnection& connection) {
 void Devices::on_time(DeviceConnection& connection) {
     tell(connection, [](session::Connection& machine, Instant now, session::Output& out) {
         machine.on_time(now, out);
+    });
+}
+
+void Devices::on_time(Device& device) {
+    device.planned = kNever;
+    tell(device, [](session::Session& session, Instant now, session::Output& out) {
+        session.on_time(now, out);
     });
 }
 
@@ -217,12 +227,20 @@ void Devices::take(const Subscriptions::Answer& due) {
     if (device == nullptr) {
         return;
     }
+    mqtt::Reason reason = due.reason;
+    if (!mqtt::is_failure(reason) &&
+        !keeper_.has_room(row_bytes(*device, due.ticket.subscription))) {
+        reason = mqtt::Reason::quota_exceeded;
+        Subscriptions::Answers answers;
+        subscriptions_.unsubscribe(*device, due.ticket.subscription, answers);
+        settle_answers(answers);
+    }
     tell(*device, [&](session::Session& session, Instant now, session::Output& out) {
-        session.on_subscribed(due.ticket, due.reason, now, out);
+        session.on_subscribed(due.ticket, reason, now, out);
     });
     const session::SubscriptionEntry* entry =
         device->session.subscriptions().find(due.ticket.subscription);
-    if (due.send_retained && entry != nullptr && !mqtt::is_failure(due.reason)) {
+    if (due.send_retained && entry != nullptr && !mqtt::is_failure(reason)) {
         searches_.add(device->id, entry->number, entry->filter);
         search_soon();
     }
@@ -275,7 +293,7 @@ void Devices::on_refused(ReceptionId id, const Error& why) {
     finish_turn();
 }
 
-void Devices::settle_answers(Subscriptions::Answers& answers) {
+void Devices::settle_answers(const Subscriptions::Answers& answers) {
     for (const Subscriptions::Answer& answer : answers) {
         due_.emplace_back(answer);
     }
@@ -417,7 +435,7 @@ Device* Devices::open(const std::string& client_id) {
     if (const auto found = by_client_.find(client_id); found != by_client_.end()) {
         return found->second;
     }
-    if (devices_.size() >= limits_.sessions_max || !keeper_.takes_session()) {
+    if (devices_.size() >= limits_.sessions_max) {
         return nullptr;
     }
     const DeviceId id = ++last_device_;
@@ -437,50 +455,11 @@ void Devices::remove_ended() {
         subscriptions_.drop(*device);
         publisher_.leave(*device);
         searches_.drop(id);
-        waits_.erase({device->planned, id});
+        deadlines_.forget(*device);
         by_client_.erase(device->session.client_id());
         devices_.erase(id);
     }
     ended_.clear();
-}
-
-/// One timer for all sessions.
-void Devices::plan(Device& device) {
-    const Instant due = device.session.deadline();
-    if (due == device.planned) {
-        return;
-    }
-    if (device.planned != kNever) {
-        waits_.erase({device.planned, device.id});
-    }
-    device.planned = due;
-    if (due != kNever) {
-        waits_.emplace(due, device.id);
-    }
-    if (due < timer_at_) {
-        timer_at_ = due;
-        timer_ =
-            loop_.after(std::max(due - loop_.now(), Duration::zero()), [this] { end_waits(); });
-    }
-}
-
-void Devices::end_waits() {
-    constexpr int kAtOnce = 1000;
-    timer_at_ = kNever;
-    for (int i = 0; i < kAtOnce && !waits_.empty() && waits_.begin()->first <= loop_.now(); ++i) {
-        Device& device = *find(waits_.begin()->second);
-        waits_.erase(waits_.begin());
-        device.planned = kNever;
-        tell(device, [](session::Session& session, Instant now, session::Output& out) {
-            session.on_time(now, out);
-        });
-    }
-    finish_turn();
-    if (!waits_.empty() && waits_.begin()->first < timer_at_) {
-        timer_at_ = waits_.begin()->first;
-        timer_ = loop_.after(std::max(timer_at_ - loop_.now(), Duration::zero()),
-                             [this] { end_waits(); });
-    }
 }
 
 }  // namespace weft::gateway

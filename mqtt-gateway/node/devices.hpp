@@ -4,6 +4,7 @@
 #include "mqtt-gateway/mapping/address_space.hpp"
 #include "mqtt-gateway/mapping/message_reader.hpp"
 #include "mqtt-gateway/mapping/retained.hpp"
+#include "mqtt-gateway/node/deadlines.hpp"
 #include "mqtt-gateway/node/device.hpp"
 #include "mqtt-gateway/node/device_connection.hpp"
 #include "mqtt-gateway/node/device_limits.hpp"
@@ -23,7 +24,6 @@
 #include <deque>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -119,7 +119,7 @@ private:
     Device* find(DeviceId id) const;
     DeviceConnection* find_connection(std::uint64_t id) const;
     Device* open(const std::string& client_id);
-    void settle_answers(Subscriptions::Answers& answers);
+    void settle_answers(const Subscriptions::Answers& answers);
     void search_soon();
     bool give_retained(DeviceId id,
                        session::SubscriptionNumber subscription,
@@ -143,8 +143,7 @@ private:
     bool take_queued(Device& device, const mqtt_store::QueuedMessage& queued, const Moment& moment);
     void sweep();
     void remove_ended();
-    void plan(Device& device);
-    void end_waits();
+    void on_time(Device& device);
 
     io::Loop& loop_;
     session::Settings settings_;
@@ -168,12 +167,10 @@ private:
     RetainedSearches searches_;
     bool searching_ = false;  // `searcher_` is set
     std::vector<DeviceId> ended_;
-    std::set<std::pair<Instant, DeviceId>> waits_;  // by Device::planned
+    Deadlines deadlines_;
     io::Timer sweeper_;
     io::Timer patience_;
     io::Timer searcher_;
-    io::Timer timer_;
-    Instant timer_at_ = kNever;
     session::Output out_;  // of the call under way; there is one at a time
     std::vector<Subscriptions::Wanted> wanted_;
     std::vector<session::SubscriptionNumber> numbers_;

@@ -54,7 +54,7 @@ void Devices::carry_out(DeviceConnection* connection, Device* device, session::O
         std::visit(actions, action);
     }
     if (device != nullptr) {
-        plan(*device);
+        deadlines_.plan(*device);
         subscriptions_.allow(*device);
         read_queue(*device);
         searches_.resume(device->id);
@@ -99,23 +99,26 @@ void Devices::take(const Authenticated& due) {
 }
 
 void Devices::Actions::operator()(const session::OpenSession& asked) const {
-    all_.due_.emplace_back(Opened{connection_->id(), std::string{asked.client_id}});
+    all_.due_.emplace_back(Opened{connection_->id(), std::string{asked.client_id},
+                                  asked.will != nullptr ? asked.will->bytes() : 0});
 }
 
 void Devices::take(const Opened& due) {
     if (find_connection(due.connection) == nullptr) {
         return;
     }
-    if (const auto found = by_client_.find(due.client_id);
-        found != by_client_.end() && found->second->connection != nullptr) {
-        tell(*found->second->connection,
+    const auto found = by_client_.find(due.client_id);
+    const Device* known = found == by_client_.end() ? nullptr : found->second;
+    const bool has_room = keeper_.has_room(row_bytes(known, due.client_id, due.will_bytes));
+    if (has_room && known != nullptr && known->connection != nullptr) {
+        tell(*known->connection,
              [](session::Connection& machine, Instant now, session::Output& out) {
                  machine.close(mqtt::Reason::session_taken_over,
                                "a client with the same client identifier has connected", now, out);
              });
     }
     remove_ended();  // that client's, perhaps
-    Device* device = open(due.client_id);
+    Device* device = has_room ? open(due.client_id) : nullptr;
     DeviceConnection& connection = *find_connection(due.connection);
     if (device == nullptr) {
         ++own_counters_.refused_connections;

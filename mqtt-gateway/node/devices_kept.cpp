@@ -129,7 +129,7 @@ void Devices::take_kept(const mqtt_store::KnownSession& known, const Moment& mom
         subscriptions_.subscribe(made, request, moment.now, answers);
     }
     settle_answers(answers);
-    plan(made);
+    deadlines_.plan(made);
 }
 
 /// What has expired and nobody came for; if there is much, in more turns.

@@ -5,6 +5,7 @@
 #include "mqtt-gateway/node/subscriptions.hpp"
 #include "mqtt-gateway/session/actions.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -19,6 +20,7 @@ struct Authenticated {
 struct Opened {
     std::uint64_t connection = 0;
     std::string client_id;
+    std::size_t will_bytes = 0;  // 0: it has none
 };
 struct Unsubscribed {
     DeviceId device = 0;

@@ -1,6 +1,7 @@
 #include "mqtt-gateway/node/keeper.hpp"
 
 #include "mqtt-gateway/codec/property_writer.hpp"
+#include "mqtt-gateway/mapping/path.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -104,6 +105,18 @@ Instant since(const mqtt_store::KnownSession& known, const Moment& moment) {
     return moment.instant_of(known.row.expires) - std::chrono::seconds{known.row.expiry_seconds};
 }
 
+std::uint64_t row_bytes(const Device* known, std::string_view client_id, std::size_t will) {
+    const bool has_row = known != nullptr && known->stored != SessionNumber{};
+    return has_row && will == 0 ? 0 : mqtt_store::session_bytes(client_id.size(), will);
+}
+
+/// As if its filter were the longest.
+std::uint64_t row_bytes(const Device& device, session::SubscriptionNumber granted) {
+    const session::SubscriptionEntry* entry = device.session.subscriptions().find(granted);
+    const bool has_row = entry != nullptr && entry->granted;
+    return has_row || !device.is_kept() ? 0 : mqtt_store::disk_bytes(mqtt_mapping::kFilterBytesMax);
+}
+
 Result<mqtt_store::Known> Keeper::open(const mqtt_store::Store::Options& options) {
     WEFT_TRY(store_,
              mqtt_store::Store::open(
@@ -116,15 +129,27 @@ Result<mqtt_store::Known> Keeper::open(const mqtt_store::Store::Options& options
 
 // --- sessions -----------------------------------------------------------------------------------
 
+/// All that was asked. Of what a store that has failed is asked nothing ever is.
+bool Keeper::is_durable() const {
+    return !store_ || (!store_->has_failed() && store_->asked() <= stored_);
+}
+
+void Keeper::await(Waiting waiting) {
+    if (!store_->has_failed()) {
+        waiting.ticket = store_->asked();
+        waiting_.push_back(waiting);
+    }
+}
+
 void Keeper::answer(const Device& device, session::StoreTicket ticket) {
     if (ticket == 0) {
         return;
     }
-    if (!store_ || store_->asked() <= stored_) {
+    if (is_durable()) {
         events_.stored(device.id, ticket);
-        return;
+    } else {
+        await({.device = device.id, .session_ticket = ticket});
     }
-    waiting_.push_back({.ticket = store_->asked(), .device = device.id, .session_ticket = ticket});
 }
 
 void Keeper::on_stored(mqtt_store::Store::Ticket through) {
@@ -239,11 +264,11 @@ void Keeper::remove(const Device& device, mqtt_store::EntryNumber entry) {
 }
 
 void Keeper::keep(const Arrival& arrival) {
-    if (!store_ || (!store_->has_failed() && store_->asked() <= stored_)) {
+    if (is_durable()) {
         events_.kept(arrival);
-        return;
+    } else {
+        await({.arrival = arrival});
     }
-    waiting_.push_back({.ticket = store_->asked(), .arrival = arrival});
 }
 
 void Keeper::read_on(Device& device, std::size_t most, Read read) {

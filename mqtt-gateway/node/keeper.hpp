@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,12 @@ namespace weft::gateway {
 /// away.
 session::SessionRow row_of(const mqtt_store::KnownSession& known);
 Instant since(const mqtt_store::KnownSession& known, const Moment& moment);
+
+/// What the session of a client that connects adds to the store's file; 0: no more than it has.
+/// `known` null: it is new. `will`: bytes of that of the connection; 0: none.
+std::uint64_t row_bytes(const Device* known, std::string_view client_id, std::size_t will);
+/// Likewise a subscription that the mesh grants.
+std::uint64_t row_bytes(const Device& device, session::SubscriptionNumber granted);
 
 /// What outlives the gateway: sessions with their subscriptions, ids and queues, retained messages,
 /// and wills that were fired. The store, in the words of sessions.
@@ -78,9 +85,10 @@ public:
         return has_queue(device) &&
                (device.session.life().expiry_seconds != 0 || !device.queue.is_read());
     }
-    /// Whether there is room for a session that is not there yet.
-    bool takes_session() const {
-        return !is_open() || store_->has_room(mqtt_store::Store::Room::session, 0);
+    /// Whether the store's file has room for what `row_bytes` says.
+    bool has_room(std::uint64_t bytes) const {
+        return !is_open() || bytes == 0 ||
+               store_->has_room(mqtt_store::Store::Room::session, bytes);
     }
     /// Its number in the device's queue; 0: the queue is full.
     mqtt_store::EntryNumber queue(Device& device, mqtt_store::SharedMessage message);
@@ -118,6 +126,8 @@ private:
         Arrival arrival{};
     };
 
+    bool is_durable() const;
+    void await(Waiting waiting);
     void answer(const Device& device, session::StoreTicket ticket);
     void on_stored(mqtt_store::Store::Ticket through);
 

@@ -1,28 +1,50 @@
 #include "mqtt-gateway/node/publications.hpp"
 
 #include "common/base/assert.hpp"
+#include "mqtt-gateway/session/shares.hpp"
 
 #include <algorithm>
 
 namespace weft::gateway {
 
 PublicationId Publications::add(Publication publication, Instant now) {
-    const std::size_t weight = weight_of(publication);
-    const std::size_t limit = publication.settled ? limits_.bytes_max / 2 : limits_.bytes_max;
-    const std::size_t held = publication.settled ? settled_bytes_ : bytes_;
-    const bool fits = held + weight <= limit && bytes_ + weight <= limits_.bytes_max;
-    if (!fits && !publication.is_will) {
+    if (!publication.is_will && !has_room(publication)) {
         return 0;
     }
     const PublicationId id = ++last_;
     Lane& lane = lane_of(publication.address);
-    bytes_ += weight;
-    settled_bytes_ += publication.settled ? weight : 0;
+    count(publication);
     ++lane.members;
     Entry& entry =
         all_.emplace(id, Entry{.publication = std::move(publication), .lane = &lane}).first->second;
     wait(id, entry, now);
     return id;
+}
+
+bool Publications::has_room(const Publication& publication) const {
+    const std::size_t weight = weight_of(publication);
+    const std::size_t own = publication.account ? publication.account->bytes : 0;
+    return session::has_share(own, bytes_, weight, limits_.bytes_max) &&
+           (!publication.settled ||
+            session::has_share(own, settled_bytes_, weight, limits_.bytes_max / 2));
+}
+
+void Publications::count(const Publication& publication) {
+    const std::size_t weight = publication.is_will ? 0 : weight_of(publication);
+    bytes_ += weight;
+    settled_bytes_ += publication.settled ? weight : 0;
+    if (publication.account) {
+        publication.account->bytes += weight;
+    }
+}
+
+void Publications::discount(const Publication& publication) {
+    const std::size_t weight = publication.is_will ? 0 : weight_of(publication);
+    bytes_ -= weight;
+    settled_bytes_ -= publication.settled ? weight : 0;
+    if (publication.account) {
+        publication.account->bytes -= weight;
+    }
 }
 
 Publications::Lane& Publications::lane_of(const std::string& address) {
@@ -110,6 +132,17 @@ void Publications::rest(PublicationId id, Instant now) {
     }
 }
 
+void Publications::try_until(PublicationId id, Instant give_up) {
+    if (const auto found = all_.find(id); found != all_.end()) {
+        found->second.publication.give_up = give_up;
+    }
+}
+
+bool Publications::is_served(PublicationId id) const {
+    const auto found = all_.find(id);
+    return found != all_.end() && found->second.lane->alive;
+}
+
 void Publications::forget(PublicationId id) {
     const auto found = all_.find(id);
     if (found == all_.end()) {
@@ -117,9 +150,7 @@ void Publications::forget(PublicationId id) {
     }
     Lane& lane = *found->second.lane;
     leave_stage(id, found->second);
-    const Publication& publication = found->second.publication;
-    bytes_ -= weight_of(publication);
-    settled_bytes_ -= publication.settled ? weight_of(publication) : 0;
+    discount(found->second.publication);
     all_.erase(found);
     if (--lane.members == 0) {
         unready_.erase(lane.place);

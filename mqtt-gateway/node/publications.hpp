@@ -6,6 +6,7 @@
 #include "mqtt-gateway/mapping/address_space.hpp"
 #include "mqtt-gateway/mapping/kept_message.hpp"
 #include "mqtt-gateway/session/actions.hpp"
+#include "mqtt-gateway/session/kept_will.hpp"
 #include "mqtt-gateway/store/records.hpp"
 
 #include <chrono>
@@ -15,6 +16,7 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -30,19 +32,27 @@ using PublicationId = std::uint64_t;
 /// Who published: the number of a device; 0: nobody who waits.
 using DeviceId = std::uint64_t;
 
+/// What one device has in Publications; it may outlive the device.
+/// Threading: loop-confined.
+struct PublishAccount {
+    std::size_t bytes = 0;
+};
+
 /// A message of a device for the mesh.
 struct Publication {
     std::string address;
     Buffer message;        // encoded
     bool settled = false;  // nobody waits for its outcome
     bool is_once = false;  // QoS 2: in flight it is waited for however long that takes
-    bool is_will = false;  // taken whatever waits already: it was in memory before
+    bool is_will = false;  // taken whatever waits already: `will_bytes` bound it
     mqtt_mapping::AddressType type = mqtt_mapping::AddressType::anycast;
     DeviceId device = 0;
     session::PublishTicket ticket{};
+    std::shared_ptr<PublishAccount> account{};  // of the device; null: nobody's
+    session::WillBytes will_bytes{};            // of a will
     mqtt_mapping::SharedMessage retained{};  // kept for its topic once the mesh has it; may be null
     mqtt_store::WillNumber will{};           // what the store has of it; 0: nothing
-    Instant give_up{};                       // of a will: until then it is sent again if released
+    Instant give_up{};  // of a will: until then it is sent again if nobody takes it
 };
 
 /// What devices published and the mesh has not decided: in which order it goes out, and what has
@@ -59,7 +69,8 @@ struct Publication {
 ///
 /// Invariants:
 ///   P1  a lane is in line exactly if it has something waiting and fewer in flight than the limit
-///   P2  `bytes` is the sum over all that is not gone, whatever its stage
+///   P2  `bytes` is the sum over all that is not gone but wills, whatever its stage, and an account
+///       that over those of its device
 ///   P3  each call costs a constant or a logarithm, not what waits; `next` also costs the addresses
 ///       that have used up their share, of which there are fewer than credit
 ///
@@ -67,8 +78,9 @@ struct Publication {
 class Publications {
 public:
     struct Limits {
-        std::size_t bytes_max = std::size_t{64} * 1024 * 1024;  // QoS 0 has half of it
-        std::size_t in_flight_max = 100;                        // of an address
+        /// QoS 0 has half of it; of each a device has its share (session::has_share).
+        std::size_t bytes_max = std::size_t{64} * 1024 * 1024;
+        std::size_t in_flight_max = 100;                 // of an address
         Duration wait_max = std::chrono::seconds{1};     // for credit; then its device decides
         Duration flight_max = std::chrono::seconds{10};  // for an outcome; then it is given up
     };
@@ -88,7 +100,7 @@ public:
     Publications(const Publications&) = delete;
     Publications& operator=(const Publications&) = delete;
 
-    /// Takes one; 0 if there is no room for its bytes.
+    /// Takes one; 0 if there is no room for its bytes, or its device has its share.
     PublicationId add(Publication publication, Instant now);
     /// The one that is to be sent next if the link has so much credit; 0: none can be now.
     PublicationId next(std::size_t credit) const;
@@ -103,6 +115,10 @@ public:
     void again(PublicationId id, Instant now);
     /// It is put aside, and goes out again by itself after kRest.
     void rest(PublicationId id, Instant now);
+    /// A new time for Publication::give_up.
+    void try_until(PublicationId id, Instant give_up);
+    /// Those whom its address is of take messages.
+    bool is_served(PublicationId id) const;
     /// Nothing more is to be done for it.
     void forget(PublicationId id);
     /// The link is gone: what was in flight is put aside, and appended to `ids` in its old order.
@@ -148,6 +164,9 @@ private:
     static std::size_t weight_of(const Publication& publication) {
         return publication.message.size() + kOverhead;
     }
+    bool has_room(const Publication& publication) const;
+    void count(const Publication& publication);
+    void discount(const Publication& publication);
     Lane& lane_of(const std::string& address);
     static PublicationId first_of(const Lane& lane);
     void wait(PublicationId id, Entry& entry, Instant now);

@@ -95,13 +95,17 @@ std::optional<Publisher::Answer> Publisher::publish(Device& device,
         message_id_ = message_id_of(device.session.life().birth, publish.use.id,
                                     std::to_string(publish.use.serial));
     }
+    if (!device.account) {
+        device.account = std::make_shared<PublishAccount>();
+    }
     Publication publication{.address = std::string{to->address},
                             .message = {},
                             .settled = !waits,
                             .is_once = publish.qos == mqtt::Qos::exactly_once,
                             .type = to->type,
                             .device = device.id,
-                            .ticket = publish.ticket};
+                            .ticket = publish.ticket,
+                            .account = device.account};
     if (const auto refusal =
             writer_.append(publication.message, {.publish = packet,
                                                  .to = *to,
@@ -205,6 +209,8 @@ void Publisher::publish_will(const Will& will, const Moment& moment) {
     if (will.packet.retain && mqtt_mapping::is_shared_out(to->type)) {
         publication.retained = kept_of(will.packet, will.client_id, moment);
     }
+    publication.will_bytes =
+        session::WillBytes{sessions_, publication.message.size() + Publications::kOverhead};
     (void)uplink_.publish(std::move(publication));  // there is always room for wills
 }
 
@@ -237,14 +243,24 @@ std::optional<Publisher::Answer> Publisher::on_fate(
     return Answer{device->id, ticket, taken, text_of(fate, taken)};
 }
 
-/// Of a will, or of a device that has ended: nobody else would send it again.
+/// Nobody takes the will now. Where others of its address are taken it has its turn still.
+bool Publisher::may_wait(const Publication& will, PublicationId id, Instant now) const {
+    return will.is_will && (now < will.give_up || uplink_.publications().is_served(id));
+}
+
+/// Of a will, or of a device that has ended: nobody else would send it again. The patience with a
+/// will begins when a router is there.
 void Publisher::settle_alone(PublicationId id, UplinkUser::Fate fate, Taken taken, Instant now) {
     const Publication& publication = *uplink_.find_publication(id);
-    const bool unspoken =
-        taken == Taken::unknown || (publication.is_will && fate == UplinkUser::Fate::no_credit);
-    if (unspoken) {
+    const bool no_credit = taken == Taken::no_consumer && fate == UplinkUser::Fate::no_credit;
+    if (taken == Taken::unknown) {
+        if (publication.is_will) {
+            uplink_.queue().try_until(id, now + patience_);
+        }
         uplink_.publish_again(id);
-    } else if (taken == Taken::no_consumer && now < publication.give_up) {
+    } else if (no_credit && may_wait(publication, id, now)) {
+        uplink_.publish_again(id);
+    } else if (taken == Taken::no_consumer && !no_credit && now < publication.give_up) {
         uplink_.publish_later(id);
     } else {
         counters_.wills_lost += publication.is_will && taken > Taken::no_subscribers ? 1 : 0;

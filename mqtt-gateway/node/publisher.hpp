@@ -7,6 +7,7 @@
 #include "mqtt-gateway/node/messages.hpp"
 #include "mqtt-gateway/node/uplink.hpp"
 #include "mqtt-gateway/session/actions.hpp"
+#include "mqtt-gateway/session/counters.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -30,7 +31,7 @@ public:
         std::uint64_t dropped_full = 0;        // QoS 0: too many bytes wait
         std::uint64_t dropped_invalid = 0;     // QoS 0: it can't be said in AMQP
         std::uint64_t wills = 0;
-        std::uint64_t wills_lost = 0;     // the mesh refused them
+        std::uint64_t wills_lost = 0;     // the mesh refused them, or nobody took them in time
         std::uint64_t retained_full = 0;  // not kept: the limit is reached
     };
     /// What is to be told to the session.
@@ -41,17 +42,20 @@ public:
         std::string_view why{};
     };
 
-    /// All must outlive it. `patience`: how long a will that nobody takes is tried.
+    /// All must outlive it. `patience`: how long a will that nobody takes is tried. `sessions`:
+    /// whose wills they are.
     Publisher(Uplink& uplink,
               const mqtt_mapping::AddressSpace& space,
               mqtt_mapping::Retained& retained,
               Keeper& keeper,
-              Duration patience)
+              Duration patience,
+              session::Counters& sessions)
         : uplink_{uplink},
           space_{space},
           retained_{retained},
           keeper_{keeper},
           patience_{patience},
+          sessions_{sessions},
           writer_{space} {}
 
     /// An answer, if it is known at once. One without a ticket has none.
@@ -90,6 +94,7 @@ private:
     };
     void publish_will(const Will& will, const Moment& moment);
     void lose(const Will& will);
+    bool may_wait(const Publication& will, PublicationId id, Instant now) const;
     void settle_alone(PublicationId id, UplinkUser::Fate fate, session::Taken taken, Instant now);
     mqtt_mapping::SharedMessage kept_of(const mqtt::Publish& packet,
                                         std::string_view client_id,
@@ -100,6 +105,7 @@ private:
     mqtt_mapping::Retained& retained_;
     Keeper& keeper_;
     Duration patience_;
+    session::Counters& sessions_;
     mqtt_mapping::MessageWriter writer_;
     Counters counters_;
     std::string path_;        // of the topic under way

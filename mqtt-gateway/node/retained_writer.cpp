@@ -12,7 +12,9 @@ std::size_t weight_of(const std::string& topic, const mqtt_store::SharedMessage&
 bool RetainedWriter::has_room(const mqtt_mapping::KeptMessage& message) const {
     return store_ == nullptr ||
            (bytes_ + message.size() <= kWaitingMax &&
-            store_->has_room(mqtt_store::Store::Room::retained, message.size()));
+            store_->has_room(mqtt_store::Store::Room::retained,
+                             file_bytes_ + mqtt_store::disk_bytes(message.publish().topic.size() +
+                                                                  message.size())));
 }
 
 void RetainedWriter::keep(mqtt_store::SharedMessage message) {
@@ -30,10 +32,14 @@ void RetainedWriter::set(std::string topic, mqtt_store::SharedMessage message) {
     }
     const auto [place, added] = waiting_.try_emplace(std::move(topic));
     if (!added) {
-        bytes_ -= weight_of(place->first, place->second);
+        const std::size_t before = weight_of(place->first, place->second);
+        bytes_ -= before;
+        file_bytes_ -= mqtt_store::disk_bytes(before);
     }
     place->second = std::move(message);
-    bytes_ += weight_of(place->first, place->second);
+    const std::size_t weight = weight_of(place->first, place->second);
+    bytes_ += weight;
+    file_bytes_ += mqtt_store::disk_bytes(weight);
     if (writing_ == 0) {
         write();
     }
@@ -49,6 +55,7 @@ void RetainedWriter::write() {
     }
     waiting_.clear();
     bytes_ = 0;
+    file_bytes_ = 0;
     writing_ = store_->asked();
     ++round_;
 }

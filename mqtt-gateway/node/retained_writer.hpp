@@ -58,6 +58,7 @@ private:
     mqtt_store::Store* store_ = nullptr;
     std::map<std::string, mqtt_store::SharedMessage, std::less<>> waiting_;  // null: none any more
     std::size_t bytes_ = 0;                                                  // of these
+    std::uint64_t file_bytes_ = 0;           // what they will take of the store's file
     std::uint64_t round_ = 1;                // in which they will be written
     mqtt_store::Store::Ticket writing_ = 0;  // where the round before ends; 0: it is durable
     std::deque<Publish> publishes_;          // by round

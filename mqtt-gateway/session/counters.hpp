@@ -37,7 +37,7 @@ struct Counters {
     std::uint64_t subscriptions_lost = 0;  // loaded ones that the mesh refused
 
     std::uint64_t queued_bytes = 0;  // now: waiting and in flight, of all sessions
-    std::uint64_t will_bytes = 0;    // now: the wills of all sessions
+    std::uint64_t will_bytes = 0;    // now: wills of sessions, and those on their way to the mesh
 };
 
 }  // namespace weft::session

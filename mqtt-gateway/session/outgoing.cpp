@@ -1,6 +1,7 @@
 #include "mqtt-gateway/session/outgoing.hpp"
 
 #include "common/base/assert.hpp"
+#include "mqtt-gateway/session/shares.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -45,9 +46,9 @@ void Outgoing::deliver(const Merged& merged, const Turn& turn) {
     }
     const bool has_id = is_free(merged.id);
     // The one that credit was told for: refused for its id, it would be read again without end.
-    const bool is_next = online && waiting() == 0 && has_room(*turn.peer);
+    const bool is_next = online && waiting() == 0 && takes_more(*turn.peer);
     const bool at_once = is_next && has_id;
-    if (!is_next && !can_keep(*merged.message)) {
+    if (!is_next && !can_keep(*merged.message, online)) {
         ++counters_.dropped_full;
         settle(merged.token, Settlement::released, turn);
         return;
@@ -115,10 +116,22 @@ bool Outgoing::has_room(const Peer& peer) const {
            (flights_.empty() || bytes_ <= settings_.queue_bytes_max);
 }
 
-bool Outgoing::can_keep(const Message& message) const {
+/// Of what it has not yet. One message in flight is everybody's, whatever others have.
+bool Outgoing::takes_more(const Peer& peer) const {
+    return has_room(peer) && (flights_.empty() || leaves_to_others(0, true));
+}
+
+bool Outgoing::can_keep(const Message& message, bool online) const {
     const std::size_t size = message.bytes();
     return waiting() < settings_.queue_messages_max && bytes_ + size <= settings_.queue_bytes_max &&
-           counters_.queued_bytes + size <= settings_.all_queues_bytes_max;
+           leaves_to_others(size, online);
+}
+
+/// What waits a moment for its window, of a device that is there, does not depend on others.
+bool Outgoing::leaves_to_others(std::size_t more, bool online) const {
+    const std::size_t max = settings_.all_queues_bytes_max;
+    const std::size_t moment = online ? std::min(kMomentBytes, max / kSharesMin) : 0;
+    return bytes_ + more <= moment || has_share(bytes_, counters_.queued_bytes, more, max);
 }
 
 /// There is room for it, and its id is free.
@@ -383,7 +396,7 @@ void Outgoing::restore(mqtt::PacketId id, Peer* peer, Output& out) {
 }
 
 std::uint32_t Outgoing::credit(const Peer* peer) const {
-    if (peer == nullptr || !peer->is_open() || waiting() != 0 || !has_room(*peer)) {
+    if (peer == nullptr || !peer->is_open() || waiting() != 0 || !takes_more(*peer)) {
         return 0;
     }
     return peer->window() - static_cast<std::uint32_t>(flights_.size());

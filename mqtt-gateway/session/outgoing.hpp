@@ -101,8 +101,10 @@ private:
         return flight.stage >= Stage::sent || flight.again;
     }
     bool has_room(const Peer& peer) const;
+    bool takes_more(const Peer& peer) const;
     bool is_free(mqtt::PacketId id) const { return id == 0 || find(id) == flights_.size(); }
-    bool can_keep(const Message& message) const;
+    bool can_keep(const Message& message, bool online) const;
+    bool leaves_to_others(std::size_t more, bool online) const;
     void deliver_at_most_once(const Merged& merged, const Turn& turn);
     void drop_offline(const Merged& merged, const Turn& turn);
     void start(Kept kept, const Turn& turn);

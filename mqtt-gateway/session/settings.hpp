@@ -81,8 +81,12 @@ struct Settings {
     std::size_t queue_messages_max = 1000;     // of a session, that wait for their turn
     std::size_t queue_bytes_max = 1 << 20;     // of these, and of those in flight
     std::size_t all_queues_bytes_max = 256U << 20;  // of all sessions with the same Counters
-    std::size_t all_wills_bytes_max = 256U << 20;   // of these, too
+    std::size_t all_wills_bytes_max = 256U << 20;   // of these, too, until the mesh has them
 };
+
+/// Up to so many bytes, or a thousandth of what all may have, wait for a device that is there
+/// whatever others have.
+inline constexpr std::size_t kMomentBytes = std::size_t{16} * 1024;
 
 /// First pause before a publish is tried again; each further one doubles, to the last.
 inline constexpr Duration kRetryFirst = std::chrono::milliseconds{50};

@@ -83,6 +83,7 @@ private:
 };
 
 constexpr std::size_t kRequestBytes = 150;  // about what one costs besides its message
+constexpr std::size_t kIdBytes = 40;        // what a packet identifier takes of the file
 
 }  // namespace
 
@@ -97,6 +98,45 @@ Result<Answers> carry_out(Tables& tables, Batch& batch) {
         return tl::unexpected(done.error());
     }
     return run.take();
+}
+
+std::uint64_t disk_bytes(std::size_t row) {
+    constexpr std::size_t kWholeMax = 1800;   // of a row that stands in one page
+    constexpr std::size_t kFirstLeast = 900;  // of a larger one in its first page
+    constexpr std::size_t kFirstMost = 1300;  // what that takes, with what is lost
+    constexpr std::size_t kRest = Tables::kPageSize - 4;
+    if (row <= kWholeMax) {
+        return kRequestBytes + row + row / 2;
+    }
+    return kFirstMost + (row - kFirstLeast + kRest - 1) / kRest * Tables::kPageSize;
+}
+
+std::uint64_t session_bytes(std::size_t client_id, std::size_t will) {
+    return disk_bytes(client_id) + disk_bytes(client_id + will);
+}
+
+std::uint64_t disk_bytes(const Request& request) {
+    if (const auto* add = std::get_if<AddEntry>(&request)) {
+        return disk_bytes(add->message->size());
+    }
+    if (const auto* put = std::get_if<PutRetained>(&request)) {
+        return disk_bytes(put->message->publish().topic.size() + put->message->size());
+    }
+    if (const auto* fired = std::get_if<PutWill>(&request)) {
+        return disk_bytes(fired->will.message_id.size() + fired->will.message->size());
+    }
+    if (const auto* put = std::get_if<PutSession>(&request)) {
+        return session_bytes(put->row.client_id.size(),
+                             put->row.will ? put->row.will->message->size() : 0);
+    }
+    if (const auto* put = std::get_if<PutSubscription>(&request)) {
+        return disk_bytes(put->subscription.filter.size());
+    }
+    if (const auto* name = std::get_if<PutSeen>(&request)) {
+        return disk_bytes(name->seen.key.size());
+    }
+    const auto* set = std::get_if<SetSerials>(&request);
+    return kRequestBytes + (set != nullptr ? set->under_way.size() * kIdBytes : 0);
 }
 
 std::size_t weight(const Request& request) {

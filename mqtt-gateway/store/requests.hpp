@@ -111,4 +111,12 @@ struct Answers {
 /// What a request keeps in memory while it waits, about.
 std::size_t weight(const Request& request);
 
+/// What a row of so many bytes takes of the file, at most: pages are not full, and of a row that is
+/// larger than a quarter of one the rest stands in pages of its own.
+std::uint64_t disk_bytes(std::size_t row);
+/// Likewise a session, which stands in an index, too, with its will; 0: it has none.
+std::uint64_t session_bytes(std::size_t client_id, std::size_t will);
+/// Likewise what a request adds to the file.
+std::uint64_t disk_bytes(const Request& request);
+
 }  // namespace weft::mqtt_store

@@ -134,7 +134,7 @@ Store::Queued Store::queue(SessionNumber session, SharedMessage message) {
     if (queued_.messages >= limits_.all.messages || queued_.bytes + bytes > limits_.all.bytes) {
         return {.answer = all};
     }
-    if (!has_room(Room::queue, bytes)) {
+    if (!has_room(Room::queue, disk_bytes(bytes))) {
         return {.answer = file};
     }
     for (QueueSize* size : {&queue.size, &queued_}) {
@@ -196,7 +196,7 @@ bool Store::Group::put_seen(SeenName seen, std::uint64_t forgotten) const {
     if (store_ == nullptr) {
         return true;
     }
-    if (!store_->has_room(Room::session, seen.key.size())) {
+    if (!store_->has_room(Room::session, disk_bytes(seen.key.size()))) {
         return false;
     }
     store_->ask(PutSeen{.seen = std::move(seen), .forgotten = forgotten});
@@ -208,7 +208,7 @@ void Store::ask(Request request) {
         return;
     }
     ++asked_;
-    pending_bytes_ += weight(request);
+    pending_bytes_ += disk_bytes(request);
     waiting_.push_back({.request = std::move(request), .joined = grouping_});
     schedule();
 }
@@ -246,10 +246,10 @@ void Store::submit() {
         Asked& first = waiting_.front();
         joined = first.joined;
         bytes += weight(first.request);
+        submitted_bytes_ += disk_bytes(first.request);
         batch.push_back(std::move(first.request));
     }
     submitted_ += batch.size();
-    submitted_bytes_ = bytes;
     busy_ = true;
     writer_.loop().post([this, self = std::weak_ptr{self_}, written_back = log_length_.written(),
                          batch = std::move(batch)]() mutable {
@@ -269,7 +269,7 @@ void Store::finished(Result<Answers> answers) {
         return;
     }
     ++commits_;
-    pending_bytes_ -= submitted_bytes_;
+    pending_bytes_ -= std::exchange(submitted_bytes_, 0);
     file_bytes_ = answers->file_bytes;
     const Ticket through = submitted_;
     for (const Freed& freed : answers->freed) {
@@ -298,7 +298,7 @@ void Store::forget(const Freed& freed) {
     }
 }
 
-bool Store::has_room(Room of, std::size_t bytes) const {
+bool Store::has_room(Room of, std::uint64_t bytes) const {
     constexpr std::uint64_t kSixteenths[]{12, 14, 15};
     return file_bytes_max_ == 0 ||
            file_bytes_ + pending_bytes_ + bytes <=

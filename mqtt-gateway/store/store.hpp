@@ -36,9 +36,9 @@ public:
     static constexpr std::size_t kBatchBytesMax = std::size_t{1024} * 1024;
 
     /// What queues may hold; what is more is refused. They fill three quarters of a file that may
-    /// not grow for ever, retained messages up to seven eighths, and with fifteen sixteenths
-    /// there is room for no more sessions and names: those that are there, and wills, have the
-    /// rest.
+    /// not grow for ever, retained messages up to seven eighths, and with fifteen sixteenths there
+    /// is room for no more sessions, subscriptions, wills of connections and names: what is never
+    /// asked, removals and packet identifiers, has the rest.
     struct Limits {
         QueueSize session{.messages = 1000, .bytes = std::size_t{1024} * 1024};
         QueueSize all{.messages = 1'000'000, .bytes = std::size_t{1024} * 1024 * 1024};
@@ -136,9 +136,9 @@ public:
     QueueSize queued(SessionNumber session) const;
     QueueSize queued() const { return queued_; }
 
-    /// What the file may have room for one more of.
+    /// What the file may have room for one more of. `bytes`: what it takes there (disk_bytes).
     enum class Room : std::uint8_t { queue, retained, session };
-    bool has_room(Room of, std::size_t bytes) const;
+    bool has_room(Room of, std::uint64_t bytes) const;
     /// By its topic, the store of Retained; without a payload, what is there is removed.
     void retain(SharedMessage message);
     void remove_retained(std::string topic);
@@ -194,8 +194,8 @@ private:
     std::uint64_t file_bytes_ = 0;      // as of the last commit
     std::uint64_t file_bytes_max_ = 0;  // 0: as the disk allows
     std::deque<Asked> waiting_;
-    std::size_t pending_bytes_ = 0;  // that wait, or are with the writer
-    std::size_t submitted_bytes_ = 0;
+    std::uint64_t pending_bytes_ = 0;  // of the file, for what waits or is with the writer
+    std::uint64_t submitted_bytes_ = 0;
     Ticket asked_ = 0;
     Ticket submitted_ = 0;
     std::uint64_t commits_ = 0;

@@ -136,7 +136,7 @@ void Client::connect(const Options& options) {
         connect.will = mqtt::Will{.qos = mqtt::Qos::at_least_once,
                                   .properties = will_writer.written(),
                                   .topic = options.will_topic,
-                                  .payload = as_bytes(std::string_view{"gone"})};
+                                  .payload = as_bytes(std::string_view{options.will})};
     }
     Buffer bytes;
     REQUIRE(encode(bytes, connect, terms_) == mqtt::Encoded::written);
@@ -268,8 +268,8 @@ void World::run_until(const std::function<bool()>& holds) {
     }
 }
 
-void World::open_store(const std::string& folder) {
-    const auto opened = devices.restore({.folder = folder});
+void World::open_store(const std::string& folder, std::uint64_t bytes_max) {
+    const auto opened = devices.restore({.folder = folder, .bytes_max = bytes_max});
     if (!opened) {
         FAIL(opened.error().text);
     }

@@ -55,6 +55,7 @@ public:
         bool clean = true;         // begins anew
         std::uint32_t expiry = 0;  // seconds; before MQTT 5 it means nothing
         std::string will_topic{};  // empty: none
+        std::string will = "gone";
         std::uint32_t will_delay = 0;
     };
     void connect(const Options& options);
@@ -95,7 +96,7 @@ struct World {
     void settle();
     /// Runs the loop until it holds.
     void run_until(const std::function<bool()>& holds);
-    void open_store(const std::string& folder);
+    void open_store(const std::string& folder, std::uint64_t bytes_max = 0);
     /// All that was asked of the store is durable.
     void flush();
 

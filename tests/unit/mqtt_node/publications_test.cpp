@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace weft;
@@ -112,19 +114,73 @@ TEST_SUITE("publications") {
     }
 
     TEST_CASE("bytes are bounded, whatever has become of them") {
-        Publications publications{{.bytes_max = 100 + Publications::kOverhead}};
+        Publications publications{{.bytes_max = 2 * (100 + Publications::kOverhead)}};
         const auto first = publications.add(to("a", 60), kStart);
-        CHECK(publications.add(to("a", 41), kStart) == 0);
+        CHECK(publications.add(to("a", 100), kStart) == 0);
         publications.started(first, 0, kStart);
         publications.put_aside(first);
-        CHECK(publications.add(to("a", 41), kStart) == 0);
+        CHECK(publications.add(to("a", 100), kStart) == 0);
         publications.forget(first);
         CHECK(publications.add(to("a", 100), kStart) != 0);
         CHECK(publications.find(first) == nullptr);
+        CHECK(publications.bytes() == 100 + Publications::kOverhead);
+    }
+
+    TEST_CASE("a few devices that hold what they may leave room to all others") {
+        constexpr std::size_t kMax = std::size_t{64} << 20;
+        Publications publications{{.bytes_max = kMax}};
+        const auto of = [&](const std::shared_ptr<PublishAccount>& account, std::size_t size,
+                            bool settled) {
+            Publication publication = to("a", size, settled);
+            publication.account = account;
+            return publications.add(std::move(publication), kStart);
+        };
+        for (const bool settled : {false, true}) {
+            std::vector<PublicationId> held;
+            std::vector<std::shared_ptr<PublishAccount>> greedy;
+            for (int i = 0; i < 20; ++i) {
+                greedy.push_back(std::make_shared<PublishAccount>());
+                while (const PublicationId id = of(greedy.back(), 1 << 20, settled)) {
+                    held.push_back(id);
+                }
+            }
+            CHECK(greedy[0]->bytes > kMax / (settled ? 6 : 3));
+            CHECK(publications.bytes() > kMax / (settled ? 3 : 2));
+            std::size_t refused = 0;
+            for (int i = 0; i < 50; ++i) {
+                const auto modest = std::make_shared<PublishAccount>();
+                for (int k = 0; k < 20; ++k) {
+                    held.push_back(of(modest, 1000, settled));
+                    refused += held.back() == 0 ? 1U : 0U;
+                }
+            }
+            CHECK(refused == 0);
+            CHECK(publications.bytes() <= kMax);
+            for (const PublicationId id : held) {
+                publications.forget(id);
+            }
+            CHECK(greedy[0]->bytes == 0);
+            CHECK(publications.bytes() == 0);
+        }
+    }
+
+    TEST_CASE("wills are counted by themselves, until they are gone") {
+        session::Counters counters;
+        Publications publications{{.bytes_max = 1000}};
+        Publication will = to("a", 5000);
+        will.is_will = true;
+        will.will_bytes = session::WillBytes{counters, 5000};
+        const PublicationId id = publications.add(std::move(will), kStart);
+        REQUIRE(id != 0);
+        CHECK(counters.will_bytes == 5000);
+        CHECK(publications.bytes() == 0);
+        CHECK(publications.add(to("a", 100), kStart) != 0);
+        publications.forget(id);
+        CHECK(counters.will_bytes == 0);
     }
 
     TEST_CASE("QoS 0 leaves half of the room to others; wills always have some") {
-        Publications publications{{.bytes_max = 4 * (100 + Publications::kOverhead)}};
+        Publications publications{{.bytes_max = 5 * (100 + Publications::kOverhead)}};
         const auto add = [&](bool settled) {
             return publications.add(to("a", 100, settled), kStart);
         };
@@ -138,7 +194,7 @@ TEST_SUITE("publications") {
         CHECK(add(false) != 0);
         Publication will = to("a", 100);
         will.is_will = true;
-        CHECK(publications.add(will, kStart) != 0);
+        CHECK(publications.add(std::move(will), kStart) != 0);
     }
 
     TEST_CASE("addresses that settle nothing leave credit to all others") {
@@ -159,7 +215,7 @@ TEST_SUITE("publications") {
         Publications publications{{.flight_max = seconds{10}}};
         Publication once = to("a");
         once.is_once = true;
-        const auto id = publications.add(once, kStart);
+        const auto id = publications.add(std::move(once), kStart);
         start_all(publications);
         CHECK(late_at(publications, kStart + seconds{10}).size() == 1);
         CHECK(publications.in_flight() == 1);

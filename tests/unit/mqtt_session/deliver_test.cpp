@@ -384,8 +384,8 @@ TEST_CASE("bytes that wait are bounded, for a session and for all") {
     SUBCASE("a session") {
         world.settings.queue_bytes_max = 3 * one->bytes();
     }
-    SUBCASE("all") {
-        world.settings.all_queues_bytes_max = 3 * one->bytes();
+    SUBCASE("all") {  // of which one session has half
+        world.settings.all_queues_bytes_max = 6 * one->bytes();
     }
     Client client{world, Version::v3_1_1};
     client.join();
@@ -396,6 +396,62 @@ TEST_CASE("bytes that wait are bounded, for a session and for all") {
     CHECK(client.session().outgoing().bytes() == 3 * one->bytes());
     CHECK(world.counters.queued_bytes == 3 * one->bytes());
     CHECK(world.counters.dropped_full == 7);
+}
+
+TEST_CASE("what is in flight is bounded for all: beyond it everybody has one message") {
+    World world;
+    const auto one = message({.payload = std::string(1000, 'x'), .qos = Qos::at_least_once});
+    world.settings.all_queues_bytes_max = 8 * one->bytes();
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int i = 0; i < 20; ++i) {
+        Client& client = *clients.emplace_back(std::make_unique<Client>(world, Version::v3_1_1));
+        client.join({.id = "c" + std::to_string(i)});
+        client.subscribe(1, {{.filter = "a", .qos = Qos::at_least_once}});
+        client.heard();
+        for (int k = 0; k < 5; ++k) {
+            client.deliver({.message = one});
+        }
+        CHECK(client.session().outgoing().in_flight() >= 1);
+    }
+    CHECK(world.counters.queued_bytes <= (8 + 20) * one->bytes());
+    Client& last = *clients.back();
+    CHECK(last.session().outgoing().in_flight() == 1);
+    CHECK(last.session().credit() == 0);
+    last.asked();
+    last.deliver({.message = one, .token = kToken});
+    CHECK(last.asked() == "settle 9 released");  // the mesh keeps it
+    last.puback(1);
+    CHECK(last.session().credit() > 0);  // it has nothing: one more is its
+    last.deliver({.message = one, .token = kToken});
+    CHECK(last.session().outgoing().in_flight() == 1);
+}
+
+TEST_CASE("what some never acknowledge leaves room for what others wait for a moment") {
+    World world;
+    world.settings.in_flight_max = 1;
+    world.settings.all_queues_bytes_max = 8 << 20;
+    const auto large = message({.payload = std::string(50'000, 'x'), .qos = Qos::at_least_once});
+    const auto small = message({.qos = Qos::at_least_once});
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int i = 0; i < 200; ++i) {
+        Client& client = *clients.emplace_back(std::make_unique<Client>(world, Version::v3_1_1));
+        client.join({.id = "c" + std::to_string(i)});
+        client.subscribe(1, {{.filter = "a", .qos = Qos::at_least_once}});
+        for (int k = 0; k < 20; ++k) {
+            client.deliver({.message = large});
+        }
+    }
+    CHECK(world.counters.queued_bytes > world.settings.all_queues_bytes_max);
+    CHECK(world.counters.queued_bytes < (8 << 20) + 200 * large->bytes());
+    const std::uint64_t dropped = world.counters.dropped_full;
+    Client other{world, Version::v3_1_1};
+    other.join({.id = "other"});
+    other.subscribe(1, {{.filter = "a", .qos = Qos::at_least_once}});
+    for (int k = 0; k < 10; ++k) {
+        other.deliver({.message = small});
+    }
+    CHECK(world.counters.dropped_full == dropped);
+    CHECK(other.session().outgoing().waiting() == 9);
 }
 
 TEST_SUITE_END();

@@ -294,6 +294,27 @@ TEST_CASE("queues don't fill the file; what leaves makes room") {
     CHECK(keeper.failures.empty());
 }
 
+TEST_CASE("copies that wait for the writer don't fill the file, whatever they take of it") {
+    for (const std::size_t size : {100U, 1000U, 2100U, 8000U, 20'000U}) {
+        const TemporaryFolder folder;
+        Keeper keeper{folder.path(), kRoomy, 8 * 1024 * 1024};
+        std::vector<SessionNumber> sessions;
+        for (int i = 0; i < 20; ++i) {
+            sessions.push_back(keeper.store->add_session({.client_id = std::to_string(i)}));
+        }
+        keeper.settle();
+        const SharedMessage copied = message("a", std::string(size, 'x'));
+        std::size_t kept = 0;
+        while (keeper.store->queue(sessions[kept % 20], copied).answer == Answer::kept) {
+            ++kept;
+        }
+        CHECK(kept * size > 1024 * 1024);
+        keeper.settle();
+        CHECK(keeper.failures.empty());
+        CHECK(keeper.stored == keeper.store->asked());
+    }
+}
+
 TEST_CASE("retained messages and sessions don't fill the file either") {
     const TemporaryFolder folder;
     Keeper keeper{folder.path(), kRoomy, 1024 * 1024};

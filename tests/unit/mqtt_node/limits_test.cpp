@@ -1,0 +1,135 @@
+#include "tests/unit/mqtt_node/gateway_world.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace weft;
+using namespace weft::gateway;
+using namespace weft::gateway::test;
+using mqtt::Version;
+using node::test::TemporaryFolder;
+
+TEST_SUITE("device limits") {
+    TEST_CASE("a will that was fired is among the wills of all until the mesh has spoken") {
+        World world{{}, {.all_wills_bytes_max = 5000}};
+        const std::string large(3000, 'x');
+        for (int i = 0; i < 2; ++i) {
+            Client client{world, Version::v5};
+            client.connect({.will_topic = "jobs", .will = large});
+            REQUIRE_FALSE(client.is_closed());
+            client.lose();
+            CHECK(world.router->received() == 1);
+            CHECK(world.devices.counters().will_bytes > large.size());
+            CHECK(world.devices.uplink().publications().bytes() == 0);
+            Client other{world, Version::v5};
+            other.connect({.id = "other", .will_topic = "jobs", .will = large});
+            CHECK(other.is_closed());
+            world.router->accept_all();
+            world.settle();
+            CHECK(world.devices.counters().will_bytes == 0);
+        }
+    }
+
+    TEST_CASE("wills that nobody takes are given up; those of an address that is served are not") {
+        using std::chrono::milliseconds;
+        DeviceLimits limits;
+        limits.uplink.publications = {.in_flight_max = 1, .wait_max = milliseconds{20}};
+        World world{limits, {.publish_timeout = milliseconds{100}}};
+        for (int i = 0; i < 5; ++i) {
+            Client client{world, Version::v3_1_1};
+            client.connect({.id = std::to_string(i), .will_topic = "jobs"});
+            client.lose();
+        }
+        const auto& publications = world.devices.uplink().publications();
+        REQUIRE(publications.size() == 5);
+        const auto& counters = world.devices.publisher().counters();
+        const Instant later = world.loop.now() + milliseconds{500};
+        const auto is_over = [&] { return world.loop.now() >= later; };
+        SUBCASE("nobody") {
+            world.run_until([&] { return counters.wills_lost == 4 || is_over(); });
+            CHECK(counters.wills_lost == 4);
+            CHECK(publications.size() == 1);  // in flight
+        }
+        SUBCASE("somebody who is slow") {
+            world.router->accept_all();
+            world.run_until(is_over);
+            CHECK(counters.wills_lost == 0);
+            CHECK(publications.size() == 4);
+        }
+        SUBCASE("the time without a router does not count") {
+            world.lose_router();
+            world.run_until(is_over);
+            CHECK(publications.size() == 5);
+            world.new_router();
+            for (int i = 0; i < 5; ++i) {
+                CHECK(world.router->received() == 1);
+                world.router->accept_all();
+                world.settle();
+            }
+            CHECK(counters.wills_lost == 0);
+        }
+    }
+
+    TEST_CASE("a file that is full takes no subscription and no will, and does not fail") {
+        const TemporaryFolder folder;
+        World world;
+        world.open_store(folder.path(), 1024 * 1024);
+        const auto has = [&](Client& client, const Client::Options& options) {
+            client.connect(options);
+            world.flush();
+            return !client.is_closed();
+        };
+        Client device{world, Version::v5};
+        REQUIRE(has(device, {.id = "d", .clean = false, .expiry = 3600}));
+        device.subscribe({{.filter = "news/a", .qos = mqtt::Qos::at_least_once}});
+        world.flush();
+        mqtt_store::Store& store = *world.devices.keeper().store();
+        constexpr std::uint64_t kRow = 3000;
+        for (int i = 0; store.has_room(mqtt_store::Store::Room::session, kRow); ++i) {
+            (void)store.add_session({.client_id = std::to_string(i) + std::string(900, 'd')});
+            world.flush();
+        }
+        device.subscribe({{.filter = "news/b", .qos = mqtt::Qos::at_least_once},
+                          {.filter = "news/b", .qos = mqtt::Qos::at_least_once}},
+                         2);
+        world.flush();
+        CHECK(world.devices.counters().subscriptions_refused == 2);
+        CHECK(world.devices.subscriptions().size() == 1);
+        device.subscribe({{.filter = "news/a", .qos = mqtt::Qos::exactly_once}}, 3);  // was there
+        world.flush();
+        CHECK(world.devices.counters().subscriptions_refused == 2);
+        Client again{world, Version::v5};
+        CHECK_FALSE(has(again, {.id = "d",
+                                .clean = false,
+                                .expiry = 3600,
+                                .will_topic = "news/gone",
+                                .will = std::string(50'000, 'x')}));
+        CHECK_FALSE(device.is_closed());
+        Client other{world, Version::v5};
+        CHECK_FALSE(has(other, {.id = std::string(900, 'o'), .expiry = 3600}));
+        Client back{world, Version::v5};
+        CHECK(has(back, {.id = "d", .clean = false, .expiry = 3600}));
+        CHECK(device.is_closed());
+        CHECK_FALSE(store.has_failed());
+    }
+
+    TEST_CASE("retained messages that wait for the disk don't fill its file") {
+        const TemporaryFolder folder;
+        World world;
+        world.open_store(folder.path(), 2 * 1024 * 1024);
+        Client client{world, Version::v5};
+        client.connect({});
+        world.flush();
+        const std::string payload(5000, 'x');
+        for (int i = 0; i < 1000; ++i) {
+            client.publish({.retain = true,
+                            .topic = "news/" + std::to_string(i),
+                            .payload = as_bytes(payload)});
+        }
+        world.flush();
+        CHECK_FALSE(world.devices.keeper().has_failed());
+        CHECK(world.devices.retained().size() > 100);
+        CHECK(world.devices.publisher().counters().retained_full > 500);
+    }
+}
