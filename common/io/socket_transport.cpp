@@ -18,6 +18,11 @@ constexpr Duration kAlarmMin = std::chrono::milliseconds{1};
 /// Without progress of the output, for a connection that ends or a peer that makes too much of it.
 constexpr Duration kStallMin = std::chrono::seconds{1};
 
+bool is_crowded(Protocol& protocol) {
+    const std::size_t most = protocol.output_bounds().bytes;
+    return most != 0 && protocol.output().size() > most;
+}
+
 }  // namespace
 
 std::unique_ptr<Upgrade> Protocol::upgrade() {
@@ -131,13 +136,8 @@ void SocketTransport::read_on_later() {
 
 /// Not while the peer leaves too much unread, or the protocol wants none: then once that is over.
 bool SocketTransport::wants_more() {
-    is_held_back_ = (writing_ && is_crowded()) || !protocol_->wants_input();
+    is_held_back_ = (writing_ && is_crowded(*protocol_)) || !protocol_->wants_input();
     return !is_held_back_;
-}
-
-bool SocketTransport::is_crowded() const {
-    const std::size_t most = protocol_->output_bounds().bytes;
-    return most != 0 && protocol_->output().size() > most;
 }
 
 void SocketTransport::peer_ended() {

@@ -144,7 +144,6 @@ private:
     bool wants_more();
     void read_on_later();
     void outwait_operations(int rounds);
-    bool is_crowded() const;
     bool is_stalled(Instant now);
     void drop_if_overfull();
     bool leaves_much() const;
