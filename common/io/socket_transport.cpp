@@ -116,12 +116,6 @@ void SocketTransport::read_on_later() {
     is_posted_ = true;
 }
 
-/// Not while the peer leaves too much unread, or the protocol wants none: then once that is over.
-bool SocketTransport::wants_more() {
-    is_held_back_ = (writing_ && is_crowded()) || !protocol_->wants_input();
-    return !is_held_back_;
-}
-
 bool SocketTransport::is_crowded() const {
     const std::size_t most = protocol_->output_bounds().bytes;
     return most != 0 && protocol_->output().size() > most;
