@@ -18,9 +18,9 @@ constexpr Duration kAlarmMin = std::chrono::milliseconds{1};
 /// Without progress of the output, for a connection that ends or a peer that makes too much of it.
 constexpr Duration kStallMin = std::chrono::seconds{1};
 
-bool is_crowded(Protocol& protocol) {
-    const std::size_t most = protocol.output_bounds().bytes;
-    return most != 0 && protocol.output().size() > most;
+/// So much that it counts among what is unread.
+bool leaves_much(Protocol& protocol) {
+    return protocol.output().size() > Loop::kUnreadFree && protocol.output_bounds().bytes != 0;
 }
 
 }  // namespace
@@ -134,10 +134,9 @@ void SocketTransport::read_on_later() {
     is_posted_ = true;
 }
 
-/// Not while the peer leaves too much unread, or the protocol wants none: then once that is over.
-bool SocketTransport::wants_more() {
-    is_held_back_ = (writing_ && is_crowded(*protocol_)) || !protocol_->wants_input();
-    return !is_held_back_;
+bool SocketTransport::is_crowded() const {
+    const std::size_t most = protocol_->output_bounds().bytes;
+    return most != 0 && protocol_->output().size() > most;
 }
 
 void SocketTransport::peer_ended() {
@@ -178,19 +177,14 @@ void SocketTransport::flush() noexcept {
     } else if (phase_ == Phase::open) {
         guard(*this, [this] { drop_if_overfull(); });
     }
-    if (unread_ || leaves_much()) [[unlikely]] {
+    if (unread_ || leaves_much(*protocol_)) [[unlikely]] {
         guard(*this, [this] { settle_unread(); });
     }
 }
 
 /// Those that leave less unread are in no ledger.
-bool SocketTransport::leaves_much() const {
-    return phase_ == Phase::open && protocol_->output().size() > Loop::kUnreadFree &&
-           protocol_->output_bounds().bytes != 0;
-}
-
 void SocketTransport::settle_unread() {
-    if (!leaves_much()) {
+    if (phase_ != Phase::open || !leaves_much(*protocol_)) {
         unread_.reset();
         return;
     }

@@ -141,12 +141,16 @@ private:
     void look_at_time(Instant now);
     void tick_if_due();
     void on_alarm() noexcept;
-    bool wants_more();
+    /// Not while the peer leaves too much unread, or the protocol wants none: then once that is
+    /// over.
+    bool wants_more() {
+        is_held_back_ = (writing_ && is_crowded()) || !protocol_->wants_input();
+        return !is_held_back_;
+    }
     void read_on_later();
     void outwait_operations(int rounds);
     bool is_stalled(Instant now);
     void drop_if_overfull();
-    bool leaves_much() const;
     void settle_unread();
     Ending& ending();
     bool is_ending() const { return is_closing_ || protocol_->finished(); }
