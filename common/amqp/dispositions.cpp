@@ -2,6 +2,7 @@
 
 #include "common/wire/delivery_state.hpp"
 #include "common/wire/descriptors.hpp"
+#include "common/wire/reader.hpp"
 
 namespace weft::amqp {
 namespace {
@@ -13,21 +14,46 @@ constexpr std::size_t kStateShortMax = 200;
 
 constexpr std::uint8_t kFields = 5;  // role … state; batchable may follow
 
-/// A state whose fields are left out, because they don't fit the peer's frames: the outcome stays.
-Buffer bare(Bytes state) {
-    const std::uint64_t descriptor = wire::descriptor_of(state);
+/// Bytes of a transaction's name (txn-id), which such a state means nothing without; a longer one
+/// is left out.
+constexpr std::size_t kTransactionNameMax = 64;
+
+/// Of a state that names a transaction the name, and the outcome without its words. Empty: it is no
+/// such state, or the name is too long.
+Buffer bare_in_transaction(Bytes state) {
+    const wire::Outcome outcome = wire::outcome_of(state);
     Buffer encoded;
-    if (descriptor != wire::kDescriptorUnknown) {
+    if (outcome != wire::Outcome::declared && outcome != wire::Outcome::transactional) {
+        return encoded;
+    }
+    std::uint64_t descriptor = 0;
+    wire::Reader fields = wire::Reader{state}.described_list(descriptor);
+    const auto name = fields.binary();
+    if (name && name->size() <= kTransactionNameMax) {
+        const Bytes told = fields.raw();
+        const Buffer shorter = wire::bare(told);
         wire::Writer out{encoded};
-        out.end_shortest(out.begin_described_list(descriptor));
+        const auto list = out.begin_described_list(descriptor);
+        out.binary(*name);
+        out.raw(shorter.size() < told.size() ? Bytes{shorter} : told);
+        out.end_shortest(list);
     }
     return encoded;
 }
 
-/// A state without its words, for a peer that has too much to read as it is.
+/// A state without its words, for a peer that has too much to read as it is, or whose frames do not
+/// hold them: the outcome stays.
 Buffer terse(Bytes state) {
-    Buffer shorter = wire::bare(state);
-    return shorter.empty() ? bare(state) : shorter;
+    Buffer shorter = bare_in_transaction(state);
+    if (shorter.empty()) {
+        shorter = wire::bare(state);
+    }
+    const std::uint64_t descriptor = wire::descriptor_of(state);
+    if (shorter.empty() && descriptor != wire::kDescriptorUnknown) {
+        wire::Writer out{shorter};
+        out.end_shortest(out.begin_described_list(descriptor));
+    }
+    return shorter;
 }
 
 /// Of one delivery: a state this large is in no range.
@@ -36,7 +62,7 @@ void write_large(FrameOutput& output,
                  bool receiver,
                  const DeliveryUpdate& update) {
     const bool fits = update.state.size() + kDispositionHeadMax <= output.frame_max();
-    const Buffer stripped = fits ? Buffer{} : bare(update.state);
+    const Buffer stripped = fits ? Buffer{} : terse(update.state);
     Buffer body;
     wire::Writer out{body};
     const auto list =

@@ -44,7 +44,8 @@ public:
     /// The peer attached: answer with accept or refuse, now or later. Or it answered our attach.
     virtual void on_attach(Link& link, const Attach& attach);
     /// The link is gone: detached by the peer, for a protocol error, or with its session or
-    /// connection. Its deliveries are forgotten.
+    /// connection. Its deliveries are forgotten. Of one that passes and was detached by the peer it
+    /// comes before the link is gone: Passage::owes_detach.
     virtual void on_detach(Link&, bool /*closed*/, const ErrorView* /*error*/) {}
 
     /// A frame of a delivery came. `context` is zero at the first one; what is stored there comes

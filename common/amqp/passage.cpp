@@ -2,6 +2,7 @@
 
 #include "common/amqp/engine.hpp"
 #include "common/base/conditions.hpp"
+#include "common/wire/delivery_state.hpp"
 
 #include <algorithm>
 #include <array>
@@ -266,6 +267,9 @@ bool Passage::update(const DeliveryUpdate& update) {
         return false;
     }
     link_.update(update.id, update.state, update.settled, update.batchable);
+    if (wire::outcome_of(update.state) == wire::Outcome::transactional) {
+        link_.session_.write_dispositions();  // the transaction's end may be the next transfer
+    }
     return true;
 }
 

@@ -28,14 +28,17 @@ public:
     /// `payload` are what is left then, to be given again after on_window or on_writable; nothing
     /// else may be sent before.
     [[nodiscard]] bool transfer(Transfer& transfer, Bytes& payload, Context context);
+    /// The peer detached, and waits for the handler's detach.
+    bool owes_detach() const { return link_.life_ == LinkLife::answering; }
     /// The id of the delivery that was begun last.
     DeliveryId delivery() const { return link_.delivery_; }
     /// We send: goes out behind the transfers so far. False: the output takes no more now, nothing
     /// was written, and on_writable follows.
     /// We receive: goes out with the next flush, if no later one is given before; always true.
     [[nodiscard]] bool flow(const Flow& flow);
-    /// As Link::update. False: it settles nothing, and the output takes no more now; nothing was
-    /// written, and on_writable follows.
+    /// As Link::update; what is said in a transaction goes out before any transfer that follows,
+    /// and so before the transaction's end. False: it settles nothing, and the output takes no more
+    /// now; nothing was written, and on_writable follows.
     [[nodiscard]] bool update(const DeliveryUpdate& update);
 
 private:

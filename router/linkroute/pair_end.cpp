@@ -146,7 +146,7 @@ void PairEnd::on_detach(bool closed, const amqp::ErrorView* error) {
 void PairEnd::answer_detach(bool closed, const amqp::ErrorView* error) {
     Partner* const partner = partner_;
     const bool has_spoken = waiting_.ends_with_detach();
-    waiting_.drop(link_);
+    drop_waiting();
     if (partner == nullptr || has_spoken) {
         detach_own(closed, nullptr);
     }
@@ -155,11 +155,13 @@ void PairEnd::answer_detach(bool closed, const amqp::ErrorView* error) {
     }
 }
 
-void PairEnd::on_lost() {
+void PairEnd::on_lost(bool alone) {
     if (life_ == Life::over) {
         return;
     }
-    held_ = 0;  // its session is gone, too
+    if (!alone) {
+        held_ = 0;  // its session is gone, too
+    }
     Partner* const partner = partner_;
     end();
     if (partner != nullptr) {
@@ -170,7 +172,7 @@ void PairEnd::on_lost() {
 void PairEnd::give_up(const amqp::ErrorView& error) {
     WEFT_DCHECK(life_ <= Life::open);
     Partner* const partner = partner_;
-    waiting_.drop(link_);
+    drop_waiting();
     detach_own(!survives_, &error);
     if (partner != nullptr) {
         partner->detached(true, &error);
@@ -297,7 +299,7 @@ void PairEnd::passed_on(std::size_t bytes) {
 
 void PairEnd::detached(bool closed, const amqp::ErrorView* error) {
     if (!waits() || life_ != Life::open) {
-        waiting_.drop(link_);
+        drop_waiting();
         detach_own(closed, error);
         return;
     }
@@ -340,7 +342,7 @@ void PairEnd::detach_own(bool closed, const amqp::ErrorView* error) {
 
 void PairEnd::lost(bool closed) {
     partner_ = nullptr;
-    waiting_.drop(link_);
+    drop_waiting();
     const amqp::ErrorView error{kRoutedLinkLost, kLostText, {}};
     const bool answers = life_ == Life::answering;
     detach_own(answers ? closed_ : closed, answers ? nullptr : &error);
@@ -390,10 +392,18 @@ void PairEnd::overflow() {
         "the receiver is too slow: too much waits for it, or is not settled",
         {}};
     Partner* const partner = partner_;
-    waiting_.drop(link_);
+    drop_waiting();
     detach_own(true, &error);
     if (partner != nullptr) {
         partner->detached(true, &error);
+    }
+}
+
+void PairEnd::drop_waiting() {
+    const bool is_awaited = waiting_.has_marked();
+    waiting_.drop(link_);
+    if (is_awaited) {
+        link_.dropped();
     }
 }
 
@@ -403,7 +413,7 @@ void PairEnd::end() {
     }
     become(Life::over);
     partner_ = nullptr;
-    waiting_.drop(link_);
+    drop_waiting();
     unsettled_.forget_all(link_);
     link_.over();
 }

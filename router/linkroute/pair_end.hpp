@@ -49,6 +49,7 @@ public:
     std::uint64_t deliveries() const { return deliveries_; }
     /// What waits for room.
     const WaitingWords& waiting() const { return waiting_; }
+    /// Others wait for that to go out: the link hears if it is dropped instead.
     void mark_waiting() { waiting_.mark(); }
 
     // What the link's peer says.
@@ -63,8 +64,9 @@ public:
     void on_detach(bool closed, const amqp::ErrorView* error);
     /// There may be room. False: something waits still.
     bool on_room();
-    /// The link is gone with its session or connection.
-    void on_lost();
+    /// The link is gone with its session or connection; or `alone`, as its name was attached again
+    /// and the engine has told its peer so.
+    void on_lost(bool alone = false);
     /// This router ends the pair, and both peers hear why: the link is refused, or withdrawn, or
     /// detached; what outlasts it stays. Not once it is detached.
     void give_up(const amqp::ErrorView& error);
@@ -104,6 +106,7 @@ private:
     void detach_own(bool closed, const amqp::ErrorView* error);
     bool pass(amqp::Transfer& transfer, Bytes& payload);
     void overflow();
+    void drop_waiting();
     void end();
 
     PairLink& link_;

@@ -59,6 +59,9 @@ public:
     virtual void hold(std::ptrdiff_t bytes) = 0;
     /// It waits for room: PairEnd::on_room is to be called once there may be some.
     virtual void await_room() = 0;
+    /// Of what waited for room, and others have waited for (PairEnd::mark_waiting), some is
+    /// dropped.
+    virtual void dropped() {}
     /// So many bytes are to be kept, for what waits or is not settled. False: nothing more may.
     [[nodiscard]] virtual bool keep(std::size_t bytes) = 0;
     /// They are kept no more.

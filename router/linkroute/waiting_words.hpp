@@ -56,7 +56,8 @@ public:
     std::size_t bytes() const { return waiting_ ? waiting_->bytes : 0; }
     /// There are as many words but transfers as may be.
     bool is_full() const { return waiting_ && waiting_->small >= kSmallMax; }
-    /// Those that wait now are the marked ones, until they are passed or dropped.
+    /// Those that wait now are the marked ones, for which others wait, until they are passed or
+    /// dropped.
     void mark() {
         if (any()) {
             waiting_->marked = waiting_->words.size();

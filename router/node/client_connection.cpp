@@ -169,6 +169,13 @@ void ClientConnection::on_transfer(amqp::Link& link,
             refuse_part(link, transfer, context, *why);
             return;
         }
+        if (wire::outcome_of(transfer.state) == wire::Outcome::transactional &&
+            core_link(link)->address != nullptr) {  // else the core judges it
+            amqp::IncomingTransfer outside = transfer;
+            outside.state = {};  // nothing is part of a transaction that no broker keeps
+            core().on_transfer(*core_link(link), {outside}, context, now());
+            return;
+        }
     }
     core().on_transfer(*core_link(link), {transfer}, context, now());
 }

@@ -3,6 +3,7 @@
 #include "common/amqp/capabilities.hpp"
 #include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
+#include "common/wire/delivery_state.hpp"
 #include "common/wire/value.hpp"
 #include "router/config/log_modules.hpp"
 #include "router/node/product.hpp"
@@ -274,6 +275,9 @@ void NeighbourConnection::on_transfer(amqp::Link& link,
         return;
     }
     router::Arrival arrival{transfer};
+    if (wire::outcome_of(arrival.state) == wire::Outcome::transactional) [[unlikely]] {
+        arrival.state = {};  // an original router passes on what its client says
+    }
     arrival.provenance.presettled = transfer.batchable && weft_;
     core().on_transfer(*core_link(link), arrival, context, now());
 }

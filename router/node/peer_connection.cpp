@@ -3,6 +3,7 @@
 #include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
 #include "common/io/loop.hpp"
+#include "common/transaction/control.hpp"
 #include "common/wire/delivery_state.hpp"
 #include "router/config/log_modules.hpp"
 #include "router/node/linkroute/routed_links.hpp"
@@ -51,15 +52,31 @@ void PeerConnection::on_update(amqp::Link& link,
     if (ours == nullptr) {
         return;
     }
-    if (core_.rules().have_storage() && refuses_part(link, update.state)) [[unlikely]] {
-        if (update.settled) {
-            core_.on_update(*ours,
-                            {.id = update.id, .settled = true, .state = wire::kModifiedFailed},
-                            context, now());
-        }
+    if (wire::outcome_of(update.state) == wire::Outcome::transactional) [[unlikely]] {
+        update_in_transaction(link, *ours, update, context);
         return;
     }
     core_.on_update(*ours, update, context, now());
+}
+
+/// For the core it is one outside of a transaction, or failed: its links to brokers are of all
+/// clients, and end if one of them names a transaction there that the broker does not know.
+void PeerConnection::update_in_transaction(amqp::Link& link,
+                                           router::Link& ours,
+                                           const amqp::DeliveryUpdate& update,
+                                           amqp::Context context) {
+    const auto why = refuses_part(link, update.state);
+    const Bytes outcome = transaction::read_state(update.state)->outcome;
+    amqp::DeliveryUpdate told = update;
+    told.state = why ? wire::kModifiedFailed : wire::is_terminal(outcome) ? outcome : Bytes{};
+    if (update.settled || (!why && !told.state.empty())) {
+        core_.on_update(ours, told, context, now());
+    }
+    if (why && why->condition == kTransactionUnknownId) {  // no end of it tells the client
+        core_.detach(ours, now());
+        link.detach(true, amqp::ErrorView{why->condition, why->text, {}});
+        wake();
+    }
 }
 
 std::optional<Error> PeerConnection::refuses_part(const amqp::Link& link, Bytes state) const {
@@ -73,7 +90,16 @@ std::optional<Error> PeerConnection::refuses_part(const amqp::Link& link, Bytes 
     if (rule == nullptr || !rule->storage || rule->storage->brokers.empty()) {
         return std::nullopt;
     }
-    return observer_.refuses_part(link.session(), state);
+    if (auto why = observer_.refuses_part(link.session(), state)) {
+        return why;
+    }
+    const router::Traits& traits = in_core_.traits;
+    if (!traits.is_client || traits.is_container) {
+        return std::nullopt;
+    }
+    return Error{kTransactionUnknownId,
+                 "a link that has a part in a transaction is attached after the coordinator's, in "
+                 "the same session; this one was not"};
 }
 
 void PeerConnection::on_drained(amqp::Link& link) {
@@ -139,7 +165,7 @@ bool PeerConnection::take_routed(amqp::Link& link, const amqp::Attach& attach) {
 bool PeerConnection::take_routed(amqp::Link& link, bool closed, const amqp::ErrorView* error) {
     const bool passes = link.passes();
     if (RoutedEnd* const end = passes ? RoutedLinks::of(link) : nullptr) {
-        end->machine().on_detach(closed, error);  // the link may be gone
+        end->on_detach(closed, error);  // the link may be gone
     }
     return passes;
 }

@@ -104,7 +104,9 @@ protected:
     /// True: the link is passed on whole, and was seen to.
     static bool take_routed(amqp::Link& link, const amqp::Attach& attach);
     static bool take_routed(amqp::Link& link, bool closed, const amqp::ErrorView* error);
-    /// As PeerObserver::refuses_part, of whatever state of a delivery of the core's link.
+    /// As PeerObserver::refuses_part, of whatever state of a delivery of the core's link. Where the
+    /// router coordinates none, a client has none of which such a link could be:
+    /// amqp:transaction:unknown-id.
     std::optional<Error> refuses_part(const amqp::Link& link, Bytes state) const;
     /// There is room on a session.
     void tell_room(amqp::Session& session);
@@ -131,6 +133,11 @@ protected:
     bool on_over(amqp::Session& session) override;
 
 private:
+    void update_in_transaction(amqp::Link& link,
+                               router::Link& ours,
+                               const amqp::DeliveryUpdate& update,
+                               amqp::Context context);
+
     // Port
     wire::Sent transfer(router::Link& link,
                         const router::OutgoingHead& head,

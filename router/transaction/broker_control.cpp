@@ -92,10 +92,11 @@ bool BrokerControl::tick() {
     return !is_lost_;
 }
 
+/// A detach would go behind what waits for room, a commit say, whose parts are gone by then.
 void BrokerControl::close() {
     is_lost_ = true;
     if (end_.life() <= Life::open) {
-        end_.on_detach(/*closed=*/true, nullptr);
+        end_.on_lost();
     }
 }
 

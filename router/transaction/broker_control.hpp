@@ -63,7 +63,8 @@ public:
     void discharge(const std::string& name, std::string_view theirs, bool fail);
     /// A second is over. False: the broker has declared all that it was asked to.
     bool tick();
-    /// It is not needed any more.
+    /// It is not needed any more: of what it was asked the broker hears no more than it has, and it
+    /// rolls back what it has not committed.
     void close();
 
 private:

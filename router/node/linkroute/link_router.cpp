@@ -130,7 +130,8 @@ Result<LinkRouter::Taken> LinkRouter::route(const Ask& ask) {
         }
         return Taken{};
     }
-    if (auto allowed = check(ask); !allowed) {
+    const bool coordinates = is_coordinator(ask.attach) || leads_to_coordinator(link.address);
+    if (auto allowed = check(ask, coordinates); !allowed) {
         return tl::unexpected(std::move(allowed).error());
     }
     if (!toward) {
@@ -257,7 +258,7 @@ std::string LinkRouter::takers_of(const linkroute::AreaView& area) const {
     return names;
 }
 
-Result<void> LinkRouter::check(const Ask& ask) {
+Result<void> LinkRouter::check(const Ask& ask, bool coordinates) {
     if (!allows_resumable_ && survives(ask.attach)) {
         ++counters_.refused;
         return fail(kExpiration, std::string(kExpirationText));
@@ -267,6 +268,12 @@ Result<void> LinkRouter::check(const Ask& ask) {
         ++counters_.refused;
         return fail(kResourceLimitExceeded,
                     "the connection has its share of the links that the router passes on");
+    }
+    const auto known = coordinates ? coordinators_.find(ask.session) : coordinators_.end();
+    if (known != coordinators_.end() && known->second.links >= kCoordinatorsMax) {
+        ++counters_.refused;
+        return fail(kResourceLimitExceeded, "the session has " + std::to_string(kCoordinatorsMax) +
+                                                " links to coordinators: use those");
     }
     return {};
 }

@@ -37,6 +37,9 @@ class LinkRouter final {
 public:
     /// Pairs of this router at once, of which each connection that asks may have its share.
     static constexpr std::size_t kPairsMax = 200'000;
+    /// Links of one session of whoever asks to coordinators of transactions: a router that
+    /// coordinates has one to each broker.
+    static constexpr std::size_t kCoordinatorsMax = 32;
     /// What attaches take that other loops are asked to send, until they have said something of
     /// them. Each connection that asks has its share.
     static constexpr std::size_t kOffersMax = std::size_t{64} * 1024 * 1024;
@@ -150,7 +153,7 @@ private:
 
     void note_diverted(const Ask& ask, router::Direction direction, std::string_view address);
     std::string takers_of(const linkroute::AreaView& area) const;
-    [[nodiscard]] Result<void> check(const Ask& ask);
+    [[nodiscard]] Result<void> check(const Ask& ask, bool coordinates);
     static std::size_t memory_of(const FarOffer& offer);
     [[nodiscard]] Result<FarOffer> far_offer(const Ask& ask,
                                              const linkroute::Way& way,

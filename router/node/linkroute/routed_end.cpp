@@ -57,6 +57,15 @@ void RoutedEnd::on_attach(const amqp::Attach& attach) {
     machine_.on_attach(answer);
 }
 
+void RoutedEnd::on_detach(bool closed, const amqp::ErrorView* error) {
+    if (machine_.life() != Life::open || amqp::Passage{*link_}.owes_detach()) {
+        machine_.on_detach(closed, error);
+        return;
+    }
+    departs();
+    machine_.on_lost(/*alone=*/true);
+}
+
 bool RoutedEnd::accept(const amqp::Attach& attach) {
     if (!has_link()) {
         return true;
@@ -152,6 +161,12 @@ void RoutedEnd::count(linkroute::Fate fate) {
 void RoutedEnd::await_room() {
     if (has_link()) {
         owner_->await_room(*this);
+    }
+}
+
+void RoutedEnd::dropped() {
+    if (has_link()) {
+        owner_->dropped(*this);
     }
 }
 

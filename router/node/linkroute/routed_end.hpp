@@ -85,6 +85,8 @@ public:
     std::uint64_t connection() const { return connection_; }
 
     void on_attach(const amqp::Attach& attach);
+    /// By its peer, or by the engine, for its peer attached the name again.
+    void on_detach(bool closed, const amqp::ErrorView* error);
     /// Its session is over: the machine is to hear so.
     void orphan();
 
@@ -105,6 +107,7 @@ private:
     [[nodiscard]] bool update(const amqp::DeliveryUpdate& update) override;
     void hold(std::ptrdiff_t bytes) override;
     void await_room() override;
+    void dropped() override;
     [[nodiscard]] bool keep(std::size_t bytes) override;
     void give_back(std::size_t bytes) override;
     void count(linkroute::Fate fate) override;
@@ -121,6 +124,7 @@ private:
     std::size_t place_ = 0;    // among those of its session
     std::size_t texts_ = 0;    // bytes that count for who asked, at the far end
     bool has_marked_ = false;  // what its frame that is tried now must wait for
+    bool is_marked_ = false;   // some of what waits here is so, and it counts in its group
     const bool receives_;
     linkroute::PairEnd machine_;
     RoutedFacts facts_;

@@ -1,11 +1,21 @@
 #include "router/node/linkroute/routed_links.hpp"
 
+#include "common/base/conditions.hpp"
 #include "router/node/peer_connection.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace weft::node {
+namespace {
+
+constexpr amqp::ErrorView kPartsDroppedError{
+    kTransactionRollback,
+    "rolled back: of what waited for room in the session when this was asked, some is lost with "
+    "its link",
+    {}};
+
+}  // namespace
 
 RoutedLinks::~RoutedLinks() = default;
 
@@ -85,7 +95,7 @@ RoutedEnd* RoutedLinks::offer(const AskingSession& asking,
 void RoutedLinks::await_room(RoutedEnd& end) {
     Group& group = sessions_.at(end.session_);
     if (!end.WaitHook::is_linked()) {
-        group.waiting.push_back(end);
+        (is_behind(end, group) ? group.requests : group.waiting).push_back(end);
     }
     if (!group.is_linked()) {
         waiting_.push_back(group);
@@ -98,17 +108,44 @@ bool RoutedLinks::has_turn(RoutedEnd& end) {
     Group& group = sessions_.at(end.session_);
     if (!std::exchange(end.has_marked_, true)) {
         for (RoutedEnd& other : group.waiting) {
-            other.machine().mark_waiting();
+            if (!other.facts().coordinates) {  // those do not wait for each other
+                other.machine().mark_waiting();
+                count_marked(other, group);
+            }
         }
     }
     return !is_behind(end, group);
 }
 
-/// Those to coordinators do not wait for each other.
 bool RoutedLinks::is_behind(const RoutedEnd& end, const Group& group) {
-    return end.has_marked_ && std::ranges::any_of(group.waiting, [](const RoutedEnd& other) {
-               return !other.facts().coordinates && other.machine().waiting().has_marked();
-           });
+    return end.has_marked_ && group.marked > 0;
+}
+
+/// Once nothing marked waits, requests are next.
+void RoutedLinks::count_marked(RoutedEnd& end, Group& group) {
+    const bool is_marked = end.machine().waiting().has_marked();
+    if (is_marked != std::exchange(end.is_marked_, is_marked)) {
+        group.marked = is_marked ? group.marked + 1 : group.marked - 1;
+    }
+    if (group.marked == 0) {
+        group.waiting.splice(group.waiting.begin(), group.requests);
+    }
+}
+
+/// What `end` has dropped the requests have waited for: a transaction would end without some of its
+/// parts, so they go nowhere.
+void RoutedLinks::dropped(RoutedEnd& end) {
+    Group& group = sessions_.at(end.session_);
+    Waiting behind;
+    behind.swap(group.requests);
+    count_marked(end, group);
+    while (!behind.empty()) {
+        RoutedEnd& request = behind.front();
+        behind.pop_front();
+        if (request.machine().life() <= RoutedEnd::Life::open) {
+            request.machine().give_up(kPartsDroppedError);
+        }
+    }
 }
 
 /// False: there is no room any more.
@@ -118,6 +155,7 @@ bool RoutedLinks::try_again(Group& group) {
         group.waiting.pop_front();
         list_.count_try();
         const bool is_done = end.machine().on_room();  // else it waits again, behind the others
+        count_marked(end, group);
         if (!is_done && !is_behind(end, group)) {
             return false;
         }

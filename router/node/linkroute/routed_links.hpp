@@ -82,8 +82,10 @@ private:
     /// The ends of a session.
     struct Group : RoutedHook<struct GroupTag> {
         std::vector<std::unique_ptr<RoutedEnd>> ends;
-        Waiting waiting;       // for room
-        bool is_ours = false;  // begun for `asking`
+        Waiting waiting;         // for room
+        Waiting requests;        // to coordinators, behind what is marked
+        std::size_t marked = 0;  // ends that have some of that
+        bool is_ours = false;    // begun for `asking`
         AskingSession asking{};
     };
     using Groups = boost::intrusive::list<Group,
@@ -95,6 +97,8 @@ private:
     void await_room(RoutedEnd& end);
     bool has_turn(RoutedEnd& end);
     static bool is_behind(const RoutedEnd& end, const Group& group);
+    static void count_marked(RoutedEnd& end, Group& group);
+    void dropped(RoutedEnd& end);
     void retire(RoutedEnd& end);
     void forget(const Group& group);
     void end_if_empty(amqp::Session& session);

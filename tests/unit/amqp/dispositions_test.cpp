@@ -90,6 +90,42 @@ TEST_CASE("a state that rarely repeats goes without its words to a peer that has
     CHECK(all.back() == "disposition receiver 99..99 settled rejected");
 }
 
+TEST_CASE("what names a transaction names it, however much the peer has to read, or small frames") {
+    const auto described = [](wire::Outcome outcome, std::size_t name, Bytes of_it) {
+        Buffer state;
+        wire::Writer out{state};
+        const auto list = out.begin_described_list(static_cast<std::uint64_t>(outcome));
+        out.binary(Buffer(name, 'n'));
+        out.raw(of_it);
+        out.end_shortest(list);
+        return state;
+    };
+    const auto told = [](Ranges& f, Bytes state) {
+        f.add(true, 1, state, true);
+        f.dispositions.write(f.output, kChannel);
+        Buffer frame{f.output.bytes().pending().begin(), f.output.bytes().pending().end()};
+        f.written();
+        const Disposition said = decode_disposition(Bytes{frame}.subspan(11)).value();
+        return Buffer{said.state.begin(), said.state.end()};
+    };
+    using enum wire::Outcome;
+    const Buffer words = wire::rejected("a:b", std::string(1000, 'x'));
+    const Buffer no_words = wire::rejected("a:b", "");
+    Ranges f;
+    SUBCASE("much to read") {
+        f.output.set_frame_max(4096);
+        f.output.set_limit(0);
+    }
+    SUBCASE("small frames") {}
+    CHECK(told(f, described(declared, 16, {})) == described(declared, 16, {}));
+    CHECK(told(f, described(transactional, 64, {})) == described(transactional, 64, {}));
+    CHECK(told(f, described(transactional, 16, wire::kAccepted)) ==
+          described(transactional, 16, wire::kAccepted));
+    CHECK(told(f, described(transactional, 16, words)) == described(transactional, 16, no_words));
+    // Such a name is more than words.
+    CHECK(told(f, described(transactional, 500, wire::kAccepted)).size() < 10);
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::amqp::test

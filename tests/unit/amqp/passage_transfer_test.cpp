@@ -122,6 +122,23 @@ TEST_CASE("transfers go out with all fields, without credit, and cut to the peer
     CHECK(f.session().unsettled() == 1);
 }
 
+TEST_CASE("what is said in a transaction goes before the transfers that follow it") {
+    Passing f;
+    Link& in = f.incoming();
+    f.give(
+        {transfer(0, first_of(0), "a"), attach(0, {.name = "out", .handle = 1, .receiver = true})});
+    Link& out = *f.handler.links.back();
+    CHECK(out.accept({.initial_delivery_count = 0}));
+    f.output();
+    const Buffer state{0x00, 0x53, 0x34, 0xc0, 0x0b, 0x02, 0xa0, 0x04,
+                       't',  'x',  'i',  'd',  0x00, 0x53, 0x24, 0x45};
+    CHECK(Passage{in}.update({.id = 0, .settled = true, .state = state}));
+    const Lines lines = passed(f, out, first_of(0), "c");
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0].starts_with("disposition receiver 0..0 settled"));
+    CHECK(lines[1].starts_with("transfer 1"));
+}
+
 TEST_CASE("what finds no window waits with whoever gave it") {
     Passing f;
     Link& link = f.outgoing();

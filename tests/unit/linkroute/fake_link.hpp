@@ -94,6 +94,7 @@ public:
                         (update.batchable ? " batchable" : ""));
         return true;
     }
+    void dropped() override { calls.emplace_back("dropped"); }
     void count(Fate fate) override { fates.push_back(fate); }
     void hold(std::ptrdiff_t bytes) override { held += bytes; }
     void await_room() override { calls.push_back("waits"); }

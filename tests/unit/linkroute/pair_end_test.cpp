@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace weft::linkroute::test {
@@ -130,6 +131,51 @@ TEST_CASE("a lost connection is told at the other end at once") {
     CHECK(p.far.waiting().bytes() == 0);
     p.far.on_detach(true, nullptr);
     CHECK(p.far.is_over());
+}
+
+TEST_CASE("a link whose name was attached again is gone, though its session is not") {
+    Pair p;
+    p.open();
+    p.container.room = 0;
+    p.send(90, "a");
+    CHECK(p.client.held > 0);
+    p.near.on_lost(/*alone=*/true);
+    CHECK(p.client.take().empty());
+    CHECK(p.client.held == 0);
+    CHECK(p.client.is_over);
+    CHECK(p.container.take().back() == "detach closed qd:routed-link-lost");
+    CHECK_FALSE(p.far.waiting().any());
+    p.far.on_detach(true, nullptr);
+    CHECK(p.client.take().empty());
+    CHECK(p.far.is_over());
+}
+
+TEST_CASE("a link hears that what others wait for is dropped, and of nothing else that is") {
+    const auto drops = [](bool marks, bool passes, bool is_lost) {
+        Pair p;
+        p.open();
+        p.container.room = 0;
+        p.send(90, "a");
+        if (marks) {
+            p.far.mark_waiting();
+        }
+        p.send(91, "b");
+        p.container.room = passes ? 1 : 0;
+        CHECK_FALSE(p.far.on_room());
+        if (is_lost) {
+            p.near.on_lost();
+        } else {
+            p.far.on_detach(true, nullptr);
+            p.near.on_detach(true, nullptr);
+        }
+        const Lines lines = p.container.take();
+        return std::ranges::count(lines, "dropped") == 1;
+    };
+    for (const bool is_lost : {false, true}) {
+        CHECK(drops(/*marks=*/true, /*passes=*/false, is_lost));
+        CHECK_FALSE(drops(/*marks=*/true, /*passes=*/true, is_lost));
+        CHECK_FALSE(drops(/*marks=*/false, /*passes=*/false, is_lost));
+    }
 }
 
 TEST_CASE("a link hears of its detach once that is sure, though it waits for room") {

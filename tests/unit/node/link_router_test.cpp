@@ -236,6 +236,32 @@ TEST_CASE("links to a broker go where its coordinator does, whichever was asked 
     second.drop();
 }
 
+TEST_CASE("a session has so many links to coordinators and no more") {
+    Asked f{kTwoBrokers};
+    LinkRouting& routing = f.world.router.containers().link_routing();
+    for (const auto& route : expansion::link_routes_to("broker", autolink::Finds::container)) {
+        REQUIRE(routing.add(route));
+    }
+    const auto ask = [&f](std::uint16_t channel, const std::string& name) {
+        amqp::Attach wish{.name = name};
+        wish.target.emplace().kind = amqp::Terminus::Kind::target;
+        wish.target->address = "$broker/broker/$coordinator";
+        return f.routes.route({.session = {.connection = 71, .channel = channel},
+                               .container = "c",
+                               .attach = wish,
+                               .id = 71,
+                               .transacts = true});
+    };
+    for (std::size_t i = 0; i < LinkRouter::kCoordinatorsMax; ++i) {
+        REQUIRE(ask(0, std::to_string(i)));
+    }
+    const auto more = ask(0, "more");
+    REQUIRE_FALSE(more);
+    CHECK(more.error().condition == kResourceLimitExceeded);
+    CHECK(f.routes.counters().refused == 1);
+    CHECK(ask(1, "other"));
+}
+
 namespace {
 
 class Counting final : public RoutedGuard {

@@ -1,5 +1,6 @@
 #include "router/node/linkroute/routed_links.hpp"
 
+#include "common/amqp/frame_output.hpp"
 #include "common/base/conditions.hpp"
 #include "router/node/container_connection.hpp"
 #include "router/node/shard.hpp"
@@ -8,6 +9,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -58,9 +60,25 @@ public:
         return session.attach(attach);
     }
 
+    /// A sender in the first session, as its handle 9, whatever links there are of that name. It
+    /// takes none from now on, so no answer to this either.
+    void ask_again(std::string_view name, std::string_view address = "q/x") {
+        takes_ = false;
+        amqp::Attach attach{.name = name, .handle = 9};
+        attach.source.emplace().kind = amqp::Terminus::Kind::source;
+        attach.target.emplace().kind = amqp::Terminus::Kind::target;
+        attach.target->address = address;
+        attach.initial_delivery_count = 0;
+        BlockPool pool;
+        amqp::FrameOutput output{pool};
+        REQUIRE(output.write_attach(session().channel(), attach));
+        io::Protocol& protocol = connection();
+        protocol.on_bytes(output.bytes().pending(), transport().loop().now());
+    }
+
     /// Without an exchange.
-    amqp::Link* ask_coordinator() {
-        amqp::Attach attach{.name = "c"};
+    amqp::Link* ask_coordinator(std::string_view name = "c") {
+        amqp::Attach attach{.name = name};
         attach.source.emplace().kind = amqp::Terminus::Kind::source;
         attach.target.emplace().kind = amqp::Terminus::Kind::coordinator;
         attach.initial_delivery_count = 0;
@@ -82,7 +100,7 @@ public:
 
 private:
     void on_attach(amqp::Link& link, const amqp::Attach& attach) override {
-        if (link.awaits_answer()) {
+        if (link.awaits_answer() && takes_) {
             amqp::Attach answer = attach;
             answer.initial_delivery_count = 0;
             CHECK(link.accept(answer));
@@ -91,6 +109,7 @@ private:
     }
 
     PeerConnection* connection_;
+    bool takes_ = true;
     int names_ = 0;
 };
 
@@ -171,6 +190,116 @@ TEST_CASE("what is asked of a coordinator goes behind what waited before it, and
     REQUIRE(order.size() == 8);
     CHECK(order.substr(0, 4) == "pppc");
     CHECK(order.back() == 'c');  // it was tried when all the rest waited
+}
+
+TEST_CASE("coordinators that wait are not tried for each frame of room") {
+    constexpr std::size_t kControls = 20;
+    constexpr std::size_t kParts = 50;
+    amqp::Options options = options_of("broker");
+    options.session_window = 1;
+    World world{std::move(options)};
+    Party client = world.client();
+    amqp::Link* const parts = client.ask(client.session(), /*receiver=*/false);
+    std::vector<amqp::Link*> controls;
+    for (std::size_t i = 0; i < kControls; ++i) {
+        controls.push_back(client.ask_coordinator("c" + std::to_string(i)));
+    }
+    world.exchange(client);
+    REQUIRE(world.broker.asked.size() == 1 + kControls);
+    for (amqp::Link* const link : world.broker.asked) {
+        link->grant(100);
+    }
+    world.exchange(client);
+    const std::string body = "a message";
+    for (std::size_t i = 0; i < kParts; ++i) {
+        client.send(*parts, as_bytes(body), /*settled=*/false);
+    }
+    for (amqp::Link* const control : controls) {
+        client.send(*control, as_bytes(body), /*settled=*/false);
+    }
+    const std::uint64_t before = world.list().tries();
+    for (std::size_t i = 0; i < kParts; ++i) {
+        world.exchange(client);
+    }
+    CHECK(world.broker.received() == kParts + kControls);
+    CHECK(world.list().tries() - before <= 3 * (kParts + kControls));
+}
+
+TEST_CASE("what is asked of a coordinator goes nowhere if what waited before it is dropped") {
+    amqp::Options options = options_of("broker");
+    options.session_window = 1;
+    World world{std::move(options)};
+    Party client = world.client();
+    amqp::Link* const parts = client.ask(client.session(), /*receiver=*/false);
+    amqp::Link* const control = client.ask_coordinator();
+    world.exchange(client);
+    REQUIRE(world.broker.asked.size() == 2);
+    for (amqp::Link* const link : world.broker.asked) {
+        link->grant(10);
+    }
+    world.exchange(client);
+    const std::string body = "a message";
+    for (amqp::Link* const link : {parts, parts, control}) {
+        client.send(*link, as_bytes(body), /*settled=*/false);
+    }
+    SUBCASE("by the broker's detach") {
+        world.broker.asked[0]->detach(true, amqp::ErrorView{kInternalError, "x", {}});
+    }
+    SUBCASE("by a loss") {
+        client.ask_again("n1");
+    }
+    for (int i = 0; i < 4; ++i) {
+        world.exchange(client);
+    }
+    for (const auto& delivery : world.broker.take_deliveries()) {
+        CHECK(delivery.link == world.broker.asked[0]);
+    }
+    CHECK(std::ranges::any_of(world.broker.detached(), [](const std::string& error) {
+        return error.starts_with(kTransactionRollback);
+    }));
+    CHECK(client.detached().size() == 2);
+}
+
+TEST_CASE("a link whose name its peer attaches again is over, and the other end hears so") {
+    World world;
+    Party client = world.client();
+    REQUIRE(client.ask(client.session(), /*receiver=*/false) != nullptr);
+    world.exchange(client);
+    REQUIRE(world.broker.asked.size() == 1);
+    client.ask_again("n1");
+    client.pump();  // it answers the detach of the first one
+    CHECK(client.detached().size() == 1);
+    CHECK(client.detached().front().starts_with(kStolen));
+    SUBCASE("and the container answers") {
+        world.exchange(client);
+        REQUIRE(world.broker.detached().size() == 1);
+        CHECK(world.broker.detached().front().starts_with("qd:routed-link-lost"));
+        CHECK(world.broker.asked.size() == 2);
+        CHECK(world.router.link_router().pairs() == 1);
+    }
+    SUBCASE("and the session ends first") {
+        client.end_session();
+        world.exchange(client);
+        CHECK(world.router.link_router().pairs() == 0);
+    }
+    client.drop();
+    world.broker.pump();
+    CHECK(world.list().ends().empty());
+}
+
+TEST_CASE("a container may attach again the name of a link that it was offered") {
+    World world;
+    Party client = world.client();
+    REQUIRE(client.ask(client.session(), /*receiver=*/true) != nullptr);
+    world.exchange(client);
+    REQUIRE(world.broker.asked.size() == 1);
+    world.broker.ask_again("n1@client", "plain");
+    world.broker.pump();
+    world.exchange(client);
+    CHECK(client.detached().size() == 1);
+    CHECK(client.detached().front().starts_with("qd:routed-link-lost"));
+    CHECK(world.router.link_router().pairs() == 0);
+    CHECK(world.list().ends().empty());
 }
 
 TEST_CASE("a client's links end in slices when it is lost") {

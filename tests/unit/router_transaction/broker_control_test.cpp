@@ -91,7 +91,7 @@ TEST_SUITE("broker control") {
         REQUIRE(!heard.empty());
         CHECK(heard.front() ==
               "lost: it was asked to declare a transaction, and did not answer within 30 seconds");
-        CHECK(c.broker.link.take().back() == "detach closed");
+        CHECK(c.broker.link.take().back() == "detach closed qd:routed-link-lost");
         if (!c.broker.end.is_over()) {
             c.broker.end.on_detach(true, nullptr);
         }
@@ -103,6 +103,22 @@ TEST_SUITE("broker control") {
         c.broker.answer();
         c.control.discharge("c", "x", /*fail=*/false);
         CHECK_FALSE(c.control.tick());
+    }
+
+    TEST_CASE("what waits for room when it is closed the broker never hears") {
+        Controlled c;
+        c.broker.answer();
+        c.broker.link.room = 0;
+        c.control.discharge("c", "x", /*fail=*/false);
+        CHECK(c.broker.end.waiting().any());
+        c.control.close();
+        CHECK(c.owner.take() == test::Lines{"over"});
+        c.broker.link.room = 100;
+        (void)c.broker.end.on_room();
+        CHECK(c.broker.link.take().back() == "detach closed qd:routed-link-lost");
+        CHECK(c.broker.asked() == 0);
+        c.broker.end.on_detach(true, nullptr);
+        CHECK(c.broker.end.is_over());
     }
 
     TEST_CASE("answers are told, also those that the broker does not settle") {
@@ -146,7 +162,7 @@ TEST_SUITE("broker control") {
         SUBCASE("we do, and nobody is lost") {
             c.broker.answer();
             c.control.close();
-            CHECK(c.broker.link.take().back() == "detach closed");
+            CHECK(c.broker.link.take().back() == "detach closed qd:routed-link-lost");
             c.broker.end.on_detach(true, nullptr);
             CHECK(c.owner.take() == test::Lines{"over"});
         }

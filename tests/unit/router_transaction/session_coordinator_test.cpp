@@ -295,7 +295,7 @@ TEST_SUITE("session coordinator") {
         link.pair.client.take();
         s.client.on_detach(true, nullptr);
         s.turn();
-        CHECK(broker.link.take() == Lines{"detach closed"});
+        CHECK(broker.link.take() == Lines{"detach closed qd:routed-link-lost"});
         CHECK(s.coordinator.is_idle());
         link.send(name, 2, "b");
         CHECK(link.pair.client.take().back() == "update 2 settled 37");
