@@ -79,6 +79,9 @@ Reason subscribe_reason(std::string_view condition) noexcept {
     if (condition == kInvalidField) {
         return Reason::topic_filter_invalid;
     }
+    if (condition == kNotImplemented) {
+        return Reason::wildcard_subscriptions_not_supported;
+    }
     return Reason::implementation_specific_error;
 }
 

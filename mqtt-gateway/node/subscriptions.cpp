@@ -94,8 +94,10 @@ ReceptionId Subscriptions::link_for(const mqtt_mapping::Source& source,
             return found->second;
         }
     }
-    const ReceptionId id =
-        uplink_.receive({.address = source.address, .filter = {}, .exclusive = exclusive});
+    const bool wildcards = source.type == mqtt_mapping::AddressType::multicast &&
+                           mqtt_mapping::is_pattern(source.address, space_.separator());
+    const ReceptionId id = uplink_.receive(
+        {.address = source.address, .filter = {}, .exclusive = exclusive, .wildcards = wildcards});
     links_.emplace(id, Link{.address = source.address,
                             .type = source.type,
                             .exclusive = exclusive,

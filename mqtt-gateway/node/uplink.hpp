@@ -28,6 +28,7 @@ struct Interest {
     std::string address;
     Buffer filter{};         // an encoded filter set; empty: none
     bool exclusive = false;  // a competing consumer: what it gets waits for one device's word
+    bool wildcards = false;  // the router must know what the address means, or nothing would come
 };
 
 /// One delivery that came in, while the link lasts that it came on.

@@ -1,5 +1,6 @@
 #include "mqtt-gateway/node/uplink_connection.hpp"
 
+#include "common/amqp/capabilities.hpp"
 #include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
 #include "common/wire/delivery_state.hpp"
@@ -10,6 +11,8 @@ namespace weft::gateway {
 namespace {
 
 constexpr std::string_view kSenderName = "publications";
+/// A router offers it for a receiver whose address is a subscription with wildcards.
+constexpr std::string_view kWildcardsCapability = "weft.wildcards";
 
 std::string receiver_name(ReceptionId id) {
     return "reception-" + std::to_string(id);
@@ -121,6 +124,13 @@ void UplinkConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
         }  // else refused: a detach follows
     } else if (Uplink::Reception* reception = uplink_.find(link.user);
                reception != nullptr && attach.source) {
+        if (reception->interest.wildcards &&
+            !amqp::has_capability(attach.offered_capabilities, kWildcardsCapability)) {
+            link.detach(true, {});
+            uplink_.detached(*reception,
+                             {kNotImplemented, "the router knows no subscriptions with wildcards"});
+            return;
+        }
         uplink_.attached(*reception);
     }
 }

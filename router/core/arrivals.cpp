@@ -41,12 +41,14 @@ WaitingLine& line_for(const Incoming& in, Address& address, Scope scope) {
 
 /// What is not whole and may take a way that others need, over routers or to another loop, is kept
 /// until so much of it is there that it is a stream.
-bool may_stream(const Incoming& in, const Address* address) {
+bool may_stream(const Incoming& in, Address* address) {
     if (!in.arrival.more || address == nullptr) {
         return false;
     }
-    return address->routable || (address->reachable_elsewhere() && !is_multicast(address) &&
-                                 !in.link.connection.traits.is_loop);
+    return address->routable ||
+           (address->wildcards != nullptr && address->wildcards->lead_to_routers(*address)) ||
+           (address->reachable_elsewhere() && !is_multicast(address) &&
+            !in.link.connection.traits.is_loop);
 }
 
 }  // namespace

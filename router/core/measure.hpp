@@ -12,6 +12,8 @@ namespace weft::router {
 
 // How urgent a message is, and how large, as its consumers see it.
 
+/// Bytes of the annotation that tells an address, at most: all but the address.
+inline constexpr std::size_t kToldBytesMax = 40;
 /// Bytes of one multicast message that may wait for a stalled consumer.
 inline constexpr std::size_t kStalledMessageBytesMax = std::size_t{64} * 1024;
 
@@ -24,11 +26,18 @@ inline constexpr std::size_t kStalledMessageBytesMax = std::size_t{64} * 1024;
 /// The same of all that came in of a delivery so far.
 [[nodiscard]] std::uint64_t size_of(Delivery& delivery);
 
+/// Bytes that a consumer of `to` gets besides: the address that it is told, and what goes with it.
+[[nodiscard]] inline std::uint64_t told_bytes(const Delivery& delivery, const Address* to) {
+    const bool told = delivery.sent_to != nullptr && to != nullptr && to->wildcard != nullptr;
+    return told ? delivery.sent_to->name.size() + kToldBytesMax : 0;
+}
+
 /// True if what came in so far is more than its consumer takes. Spec: AMQP 1.0 §2.7.3
 [[nodiscard]] inline bool is_too_large(const Branch& branch) {
     const Link* const out = branch.link;
     const bool limited = out != nullptr && out->outlet.limited();
-    return limited && size_of(*branch.delivery) > out->outlet.bytes_max;
+    return limited && size_of(*branch.delivery) + told_bytes(*branch.delivery, out->address) >
+                          out->outlet.bytes_max;
 }
 
 /// True of a stalled consumer's copy of a multicast message that would take too much memory.

@@ -114,7 +114,9 @@ bool Multicast::spread(Incoming& in, Address& address) {
 /// where it goes out whole.
 void Multicast::copy_to(Incoming& in, const Address& address, Link& out, bool light) {
     const Arrival& arrival = in.arrival;
-    if (out.outlet.limited() && !out.outlet.relay && size_of(arrival) > out.outlet.bytes_max) {
+    if (out.outlet.limited() && !out.outlet.relay &&
+        size_of(arrival) + (is_for_all_ ? told_bytes(*in.delivery, &address) : 0) >
+            out.outlet.bytes_max) {
         in.oversized = true;
         drop_copy(in, out, DropReason::too_large);
         return;

@@ -81,7 +81,8 @@ void Spreading::copy_to(Delivery& delivery, Address& address, Link& out) {
         (out.outlet.relay && (scope_of(delivery) == Scope::here || delivery.sent_to != nullptr))) {
         return;
     }
-    if (out.outlet.limited() && size_of(delivery) > out.outlet.bytes_max) {
+    if (out.outlet.limited() &&
+        size_of(delivery) + told_bytes(delivery, &address) > out.outlet.bytes_max) {
         address.spread->oversized = true;
         parts_.tally.drop(&out, DropReason::too_large, delivery.presettled());
         return;

@@ -108,6 +108,10 @@ bool Wildcards::reach(Address& address) const {
     });
 }
 
+bool Wildcards::lead_to_routers(Address& address) const {
+    return !empty() && std::ranges::any_of(meaning(address).by, &Address::routable);
+}
+
 bool Wildcards::reach(std::string_view name) const {
     if (empty()) {
         return false;

@@ -76,7 +76,9 @@ public:
     const Meant& meaning(Address& address) const;
     /// Somebody gets by one of them what is sent to `address`.
     bool reach(Address& address) const;
-    /// The same of an address that nobody uses.
+    /// Some are behind other routers.
+    bool lead_to_routers(Address& address) const;
+    /// Somebody gets by one of them what is sent to an address that nobody uses.
     bool reach(std::string_view name) const;
     /// Appends those that mean an address of that name.
     void match(std::string_view name, std::vector<Address*>& found) const;

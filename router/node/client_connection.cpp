@@ -1,5 +1,6 @@
 #include "router/node/client_connection.hpp"
 
+#include "common/amqp/capabilities.hpp"
 #include "common/base/assert.hpp"
 #include "common/base/conditions.hpp"
 #include "common/io/log.hpp"
@@ -84,7 +85,12 @@ void ClientConnection::attach_plain(amqp::Link& link, const amqp::Attach& attach
         core().activate(ours, now());
         known = observer().others_know(*this, ours);
     }
-    const amqp::Attach reply = reply_to(attach, attached->address, profile().max_message_size);
+    amqp::Attach reply = reply_to(attach, attached->address, profile().max_message_size);
+    Buffer offered;
+    if (attach.receiver && ours.address->wildcard != nullptr) {
+        offered = amqp::capabilities({kWildcardsCapability});
+        reply.offered_capabilities = offered;
+    }
     if (known && pending_.empty()) {
         accept(link, reply);
         return;

@@ -13,6 +13,9 @@ namespace weft::node {
 /// from any container: their trace, by which it knows those that come around.
 inline constexpr std::string_view kTraceCapability = "weft.trace";
 
+/// The answer to a receiver offers it whose address is a subscription with wildcards.
+inline constexpr std::string_view kWildcardsCapability = "weft.wildcards";
+
 /// What a peer's attach asks of the router, by the terminus on the router's side: the source of a
 /// peer that receives, the target of one that sends. Views point into `attach`. Errors:
 /// amqp:not-implemented if it asks for what this router does not do, and would be misled without.

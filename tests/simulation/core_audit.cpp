@@ -204,7 +204,9 @@ private:
     }
 
     void look_at(const Address& address) {
-        expect(!address.unused() || !address.routes.empty(), "an address that nobody uses is kept");
+        // One that subscriptions mean is kept for a while after a message.
+        expect(!address.unused() || !address.routes.empty() || address.meant != nullptr,
+               "an address that nobody uses is kept");
         for (const auto& route : address.routes) {
             routes_.push_back(route.get());
         }
@@ -368,11 +370,14 @@ private:
             expect(found.stuck == link->stuck, "a producer's stuck is miscounted");
             expect(link->account.undelivered() <= link->account.outstanding(),
                    "more is undelivered than outstanding");
-            const Address* address = link->address;
+            Address* const address = link->address;
             const bool relay = link->connection.traits.is_loop;
             const bool reachable =
                 address == nullptr || (relay ? address->reachable_here() : address->reachable());
-            const bool untold = address != nullptr && link->position < address->untold;
+            const bool review =
+                address != nullptr && address->wildcards != nullptr &&
+                address->wildcards->reach(*address) != address->reached_by_wildcards;
+            const bool untold = address != nullptr && (review || link->position < address->untold);
             expect(untold || link->on_demand || link->granted == (reachable && link->is_active()),
                    "a producer has credit that it should not, or none");
         }

@@ -9,8 +9,9 @@ namespace weft::router {
 namespace {
 
 constexpr std::size_t kReply = 3;  // the address of a dynamic consumer; those before are by name
-constexpr std::array<const char*, kReply> kNames{"any", "near", "many"};
+constexpr std::array<const char*, kReply> kNames{"any", "near", MeshLedger::kMany};
 constexpr std::size_t kMany = 2;
+constexpr std::array<const char*, 4> kSubscriptions{MeshLedger::kMany, "many/+", "many/#", "+/x"};
 
 }  // namespace
 
@@ -19,11 +20,13 @@ void MeshClients::attach_consumer() {
     client.node = dice_.below(world_.size());
     client.address = dice_.below(kReply + 1);
     const bool dynamic = client.address == kReply;
-    client.peer = &port_of(client).attach(
-        {.direction = Direction::out,
-         .address = dynamic ? std::string_view{} : std::string_view(kNames[client.address]),
-         .dynamic = dynamic,
-         .presettles = dice_.chance(20)});
+    const char* const name = dynamic                   ? ""
+                             : client.address == kMany ? kSubscriptions[dice_.below(4)]
+                                                       : kNames[client.address];
+    client.peer = &port_of(client).attach({.direction = Direction::out,
+                                           .address = name,
+                                           .dynamic = dynamic,
+                                           .presettles = dice_.chance(20)});
     if (dynamic) {
         client.address = kReply + replies_.size();
         replies_.push_back(client.peer->address);

@@ -37,6 +37,8 @@ struct MeshMessage {
 class MeshLedger {
 public:
     static constexpr std::string_view kMark = "number ";
+    /// The multicast address; consumers may have subscribed to it with wildcards.
+    static constexpr const char* kMany = "many/x";
 
     MeshMessage& add(const Peer& producer);
     std::uint32_t next_number() const { return static_cast<std::uint32_t>(messages_.size()); }

@@ -16,7 +16,9 @@ WireEnd::WireEnd(Core& core, const Instant& now, Options options)
       now_{now},
       options_{std::move(options)},
       connection_{core.connect(*this, Traits::of_router())},
-      trunk_{core.routes().add_trunk(connection_, /*weft=*/true)} {}
+      trunk_{core.routes().add_trunk(connection_, /*weft=*/true)} {
+    trunk_.expands = options_.expands;
+}
 
 WireEnd::~WireEnd() {
     core_.routes().remove_trunk(connection_);

@@ -22,6 +22,7 @@ public:
         std::size_t room_bytes = 100'000;  // that may wait in the queue
         std::size_t frame_bytes_max = 16'384;
         bool accepts_streams = true;
+        bool expands = true;                   // the neighbour knows subscriptions with wildcards
         std::set<std::uint8_t> priorities{0};  // of the links that it sends on
     };
 

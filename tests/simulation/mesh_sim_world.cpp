@@ -24,7 +24,8 @@ MeshWorld::MeshWorld(Dice& dice, MeshLedger& ledger, const Instant& now)
     for (std::size_t i = 0; i < truth_.size; ++i) {
         nodes_.push_back(std::make_unique<Node>(i, truth_.size, now_));
         rule(nodes_[i]->core, "near", Distribution::closest);
-        rule(nodes_[i]->core, "many", Distribution::multicast);
+        rule(nodes_[i]->core, "many/#", Distribution::multicast);
+        rule(nodes_[i]->core, "+/x", Distribution::multicast);
     }
     for (std::size_t i = 1; i < truth_.size; ++i) {
         connect(dice_.below(i), i);
@@ -63,6 +64,7 @@ void MeshWorld::connect(std::size_t one, std::size_t other) {
     options.room_bytes = dice_.chance(50) ? 300 + dice_.below(3000) : 100'000;
     options.frame_bytes_max = dice_.chance(50) ? 64 + dice_.below(500) : 16'384;
     options.accepts_streams = dice_.chance(80);
+    options.expands = dice_.chance(60);
     for (std::size_t more = dice_.below(4); more > 0; --more) {
         options.priorities.insert(static_cast<std::uint8_t>(dice_.below(kPriorities)));
     }

@@ -1,8 +1,11 @@
 """Subscriptions with wildcards: of one router, over a mesh, and of MQTT devices."""
 import os
+import subprocess
+import types
 
 from proton import Delivery, Message
 
+import broker
 import harness
 import management
 import mesh
@@ -72,6 +75,22 @@ class OneRouter(harness.Test):
         for receiver in receivers:
             self.assertEqual(receiver.bodies, [body])
             self.assertEqual(address_of(receiver.received[0]), "sensors/a")
+
+    def test_why_names_the_subscriptions(self):
+        self.receive("sensors/+/temp")
+        self.receive("sensors/+/hum")
+        process = subprocess.Popen(
+            [harness.binary("weft"), "why", "sensors/hall/temp",
+             "-b", f"127.0.0.1:{self.node.port}"],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.wait_until(lambda: process.poll() is not None, "the tool to end")
+        text = process.stdout.read()
+        self.assertEqual(process.returncode, 0, text)
+        self.assertIn("    sensors/+/temp\n", text)
+        self.assertNotIn("sensors/+/hum", text)
+        self.assertIn("1 subscription with wildcards that means the address", text)
 
     def test_what_is_no_subscription_is_refused_or_a_name_like_others(self):
         peer = self.connect(self.node)
@@ -188,6 +207,20 @@ class Devices(mqtt_device.GatewayTest):
         self.assertEqual([topic for topic, _ in self.payloads(device, 3)],
                          ["prices/own/x", "prices/x", "plants/7/line/temp"])
         device.ping()
+
+    def test_mosquitto(self):
+        sub = self.mosquitto("mosquitto_sub", "-t", "prices/+/close", "-v", "-C", "2", "-q", "1")
+        self.wait_for_metric("weft_mqtt_subscriptions", 1)
+        for topic in ("prices/a/close", "prices/a/open", "prices/b/close"):
+            self.output(self.mosquitto("mosquitto_pub", "-t", topic, "-m", "1", "-q", "1"))
+        self.assertEqual(self.output(sub), "prices/a/close 1\nprices/b/close 1\n")
+
+    def test_a_router_that_knows_no_wildcards_is_not_believed(self):
+        stranger = types.SimpleNamespace(port=broker.Broker(self.net).listen())
+        gateway = self.start_gateway(router=stranger)
+        device = self.device("d", V5, port=gateway.ports["mqtt"])
+        self.assertEqual(device.subscribe("prices/+/close", qos=1), [0xa2])
+        self.assertEqual(device.subscribe("prices/a/close", qos=1), [1])
 
     def test_a_root_of_a_pattern_has_topics_below_each(self):
         device = self.device("d", V5)

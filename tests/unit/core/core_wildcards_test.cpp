@@ -161,6 +161,54 @@ TEST_CASE(
     CHECK(other.got.empty());
 }
 
+TEST_CASE("what a subscription is told counts for what its consumer takes at most") {
+    WildWorld world;
+    const Buffer message = plain_message(std::string(100, 'x'));
+    Peer& narrow = world.right.attach(
+        {.direction = Direction::out, .address = "s/+", .max_message_size = message.size()});
+    Peer& wide = world.right.attach(
+        {.direction = Direction::out, .address = "s/+", .max_message_size = message.size() + 60});
+    Peer& exact = world.right.attach(
+        {.direction = Direction::out, .address = "s/a", .max_message_size = message.size()});
+    for (Peer* each : {&narrow, &wide, &exact}) {
+        world.right.give_credit(*each, 5);
+    }
+    Peer& producer = world.left.producer("s/a");
+    world.left.send(producer, message, {.settled = true});
+    CHECK(narrow.got.empty());
+    CHECK(wide.complete() == 1);
+    CHECK(wide.got[0].bytes.size() <= message.size() + 60);
+    CHECK(exact.complete() == 1);
+    CHECK(world.dropped(DropReason::too_large) == 1);
+}
+
+TEST_CASE("very many subscriptions that mean an address are given their copies in slices") {
+    WildWorld world;
+    std::vector<Peer*> many;
+    for (int i = 0; i < 1'300; ++i) {
+        const std::string level = "l" + std::to_string(i);
+        many.push_back(&world.right.consumer("s/+/" + level));
+    }
+    for (int i = 0; i < 1'300; ++i) {  // a link to each of two subscriptions
+        many.push_back(&world.right.consumer(i % 2 == 0 ? "s/a/#" : "s/#"));
+    }
+    Peer& producer = world.left.producer("s/a/l7");
+    world.left.send(producer, plain_message("1"));
+    std::size_t at_once = 0;
+    for (const Peer* each : many) {
+        at_once += each->complete();
+    }
+    CHECK(at_once < 1'001);
+    world.settle();
+    std::size_t all = 0;
+    for (Peer* each : many) {
+        all += each->complete();
+        world.right.accept_all(*each);
+    }
+    CHECK(all == 1'301);
+    CHECK(producer.outcome(1) == Outcome::accepted);
+}
+
 TEST_CASE("a subscription with very many links is given its copies in slices") {
     WildWorld world;
     std::vector<Peer*> many;

@@ -67,9 +67,9 @@ TEST_CASE("links that are refused") {
     CHECK(subscribe_reason(kUnauthorizedAccess) == Reason::not_authorized);
     CHECK(subscribe_reason(kResourceLimitExceeded) == Reason::quota_exceeded);
     CHECK(subscribe_reason(kInvalidField) == Reason::topic_filter_invalid);
-    CHECK(subscribe_reason(kNotImplemented) == Reason::implementation_specific_error);
-    for (const std::string_view condition :
-         {kNotFound, kUnauthorizedAccess, kInvalidField, kStolen, kResourceLimitExceeded}) {
+    CHECK(subscribe_reason(kNotImplemented) == Reason::wildcard_subscriptions_not_supported);
+    for (const std::string_view condition : {kNotFound, kUnauthorizedAccess, kInvalidField, kStolen,
+                                             kResourceLimitExceeded, kNotImplemented}) {
         CHECK(mqtt::may_carry(mqtt::PacketType::suback, subscribe_reason(condition)));
     }
 }

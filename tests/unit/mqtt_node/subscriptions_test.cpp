@@ -28,14 +28,16 @@ public:
 
 /// Subscriptions over an uplink whose router the test plays: its links count from 1.
 struct Fixture {
-    static mqtt_mapping::AddressSpace make_space() {
-        auto made = mqtt_mapping::AddressSpace::make({{"news", AddressType::multicast},
-                                                      {"sport", AddressType::multicast},
-                                                      {"open/#", AddressType::multicast},
-                                                      {"open/own/#", AddressType::multicast},
-                                                      {"open/kept", AddressType::topic},
-                                                      {"jobs", AddressType::queue}},
-                                                     {}, {.shares_multicast = true});
+    using Declared = std::vector<mqtt_mapping::DeclaredAddress>;
+
+    Fixture()
+        : Fixture{Declared{{"news", AddressType::multicast},
+                           {"sport", AddressType::multicast},
+                           {"jobs", AddressType::queue}}} {}
+    explicit Fixture(const Declared& declared) : space{make_space(declared)} {}
+
+    static mqtt_mapping::AddressSpace make_space(const Declared& declared) {
+        auto made = mqtt_mapping::AddressSpace::make(declared, {}, {.shares_multicast = true});
         REQUIRE(made);
         return *std::move(made);
     }
@@ -65,7 +67,7 @@ struct Fixture {
     session::Counters counters{};
     io::Loop loop{};
     NobodyThere user{};
-    mqtt_mapping::AddressSpace space = make_space();
+    mqtt_mapping::AddressSpace space;
     Uplink uplink{loop, user, {}};
     Subscriptions subscriptions{uplink, space};
     Subscriptions::Answers answers{};
@@ -73,6 +75,19 @@ struct Fixture {
     Device b{2, "b", /*birth=*/2, settings, counters};
     std::uint32_t requests = 0;
     Instant now{std::chrono::hours{1}};
+};
+
+/// Each topic is an address of its own.
+struct Open : Fixture {
+    Open() : Fixture{Declared{{"open/#", AddressType::multicast}}} {}
+};
+
+/// The same, and others beside them.
+struct Several : Fixture {
+    Several()
+        : Fixture{Declared{{"open/#", AddressType::multicast},
+                           {"open/own/#", AddressType::multicast},
+                           {"open/kept", AddressType::topic}}} {}
 };
 
 }  // namespace
@@ -208,7 +223,7 @@ TEST_SUITE("subscriptions") {
         CHECK(a.share == Device::kNoShare);
     }
 
-    TEST_CASE_FIXTURE(Fixture, "of addresses that a pattern declares each filter has a link") {
+    TEST_CASE_FIXTURE(Open, "of addresses that a pattern declares each filter has a link") {
         subscribe(a, 1, "open/+/x");
         subscribe(b, 1, "open/+/x");
         subscribe(b, 2, "open/a/x");
@@ -221,10 +236,10 @@ TEST_SUITE("subscriptions") {
         CHECK(wanted(1, "open/b/x") == std::vector<DeviceId>{1, 2});
     }
 
-    TEST_CASE_FIXTURE(Fixture, "a message that several links of a filter bring goes out once") {
+    TEST_CASE_FIXTURE(Several, "a message that several links of a filter bring goes out once") {
         subscribe(a, 1, "open/#");
         REQUIRE(uplink.receptions() == 3);  // open/#, open/kept, open/own/#
-        for (const ReceptionId link : {1, 2, 3}) {
+        for (ReceptionId link = 1; link <= 3; ++link) {
             attach(link);
         }
         CHECK(wanted(1, "open/x") == std::vector<DeviceId>{1});
