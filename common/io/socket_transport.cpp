@@ -177,7 +177,7 @@ void SocketTransport::flush() noexcept {
     } else if (phase_ == Phase::open) {
         guard(*this, [this] { drop_if_overfull(); });
     }
-    if (unread_ || leaves_much(*protocol_)) [[unlikely]] {
+    if (unread_ || (phase_ == Phase::open && leaves_much(*protocol_))) [[unlikely]] {
         guard(*this, [this] { settle_unread(); });
     }
 }
