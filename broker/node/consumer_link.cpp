@@ -75,6 +75,10 @@ void ConsumerLink::deliver(const queue::Deliver& deliver) {
     if (outgoing_.size() == 1) {
         send();
     }
+    if (deliver.brought && !outgoing_.empty()) {  // its peer does not take it now
+        queue::Payload& waits = outgoing_.back().payload;
+        waits = read_ahead_.count(std::move(waits));
+    }
 }
 
 void ConsumerLink::send() {
@@ -111,7 +115,8 @@ void ConsumerLink::send() {
 
 /// A peer that takes a little now and then is as still as one that takes nothing.
 void ConsumerLink::note_still() {
-    const bool moved = !is_still() || taken_ >= ReadAhead::kMovedLeast;
+    const std::size_t least = read_ahead_.moved_least(outgoing_.front().payload->size());
+    const bool moved = !is_still() || taken_ >= least;
     read_ahead_.note_still(*this, /*begun=*/started_, moved);
     taken_ = moved ? 0 : taken_;
 }

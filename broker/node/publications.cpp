@@ -13,7 +13,7 @@ Publications::Publications(io::Loop& loop, Queues& queues, Hooks hooks)
 Result<std::optional<std::size_t>> Publications::publish(Publication publication) {
     Underway one{.publication = std::move(publication)};
     run_later();  // this turn is over then
-    if (left_ == 0 || !lanes_.empty()) {
+    if (left_ == 0 || !lanes_.empty() || rests()) {
         line_up(std::move(one));
         return std::nullopt;
     }
@@ -37,6 +37,13 @@ Result<void> Publications::choose(Underway& one) {
             return taken;
         }
     }
+    const std::uint64_t bytes = chosen.goals.size() * one.publication.payload->size();
+    if (bytes > 0) {
+        if (auto admitted = queues_.intake().admit(owed_ + bytes); !admitted) {
+            return admitted;
+        }
+    }
+    owed_ += bytes;
     one.chosen = true;
     for (const QueueNode* const goal : chosen.goals) {
         one.goals.push_back(goal->number());
@@ -45,12 +52,16 @@ Result<void> Publications::choose(Underway& one) {
 }
 
 bool Publications::give(Underway& one, std::size_t copies_max) {
+    const std::size_t size = one.publication.payload->size();
     const std::size_t end = one.next + std::min(copies_max, one.goals.size() - one.next);
-    spend(end - one.next);
-    for (; one.next < end; ++one.next) {
+    for (; one.next < end && !rests(); ++one.next) {
         QueueNode* const goal = queues_.find(one.goals[one.next]);
+        spend(1);
+        owed_ -= size;
         if (goal != nullptr && hooks_.give(*goal, one.publication)) {  // else it is gone
             ++one.copies;
+            unwritten_ += kCopyBytes + size;
+            given_ += kCopyBytes + size;
         }
     }
     if (one.next < one.goals.size()) {
@@ -99,7 +110,7 @@ bool Publications::serve(Lane& lane) {
 void Publications::run() {
     run_due_ = false;
     left_ = kStepsAtOnce;
-    while (left_ > 0 && !round_.empty()) {
+    while (left_ > 0 && !round_.empty() && !rests()) {
         const ProducerLink* const producer = round_.front();
         round_.pop_front();
         const auto lane = lanes_.find(producer);
@@ -114,8 +125,23 @@ void Publications::run() {
             line_.pop_front();
         }
     }
-    if (!round_.empty()) {
+    await_written();
+    if (!round_.empty() && !rests()) {
         run_later();
+    }
+}
+
+/// What was given since it was called last is written some day, and makes room for more.
+void Publications::await_written() {
+    if (const std::size_t bytes = std::exchange(given_, 0); bytes > 0) {
+        queues_.store().wait([self = std::weak_ptr{self_}, bytes] {
+            if (const auto publications = self.lock()) {
+                (*publications)->unwritten_ -= bytes;
+                if (!(*publications)->round_.empty()) {
+                    (*publications)->run_later();
+                }
+            }
+        });
     }
 }
 

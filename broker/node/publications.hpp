@@ -24,7 +24,9 @@ namespace weft::broker {
 ///                                                                         its producer is told
 ///
 /// How many wait is bounded by what their producers have credit for, and by Incoming. Who gets one
-/// is known of those underway alone, for that takes memory for each subscription.
+/// is known of those underway alone, for that takes memory for each subscription. While copies have
+/// kUnwrittenMax bytes that are not durable yet, no more are given. One that the store has no room
+/// for, with all its copies, nobody gets.
 /// Threading: loop-confined.
 class Publications {
 public:
@@ -35,6 +37,9 @@ public:
     static constexpr std::size_t kSlice = 200;
     /// Underway at once, each of another producer.
     static constexpr std::size_t kUnderwayMax = 64;
+    /// Bytes of copies that the store is to write, each with about what it takes in memory.
+    static constexpr std::size_t kUnwrittenMax = std::size_t{32} * 1024 * 1024;
+    static constexpr std::size_t kCopyBytes = 400;
 
     struct Publication {
         std::string topic{};
@@ -63,12 +68,14 @@ public:
     Publications& operator=(const Publications&) = delete;
 
     /// How many copies are kept; nothing: the producer hears it later. Errors: those of `choose`,
-    /// and of a queue that does not take it: then none has it.
+    /// of a queue that does not take it, and of the store (Intake::admit): then none has it.
     [[nodiscard]] Result<std::optional<std::size_t>> publish(Publication publication);
     /// Messages that wait, or of which copies do.
     std::size_t waiting() const { return waiting_; }
     /// Those of them of which it is known who gets them.
     std::size_t underway() const { return underway_; }
+    /// Bytes of copies that are given and not durable yet.
+    std::size_t unwritten() const { return unwritten_; }
 
 private:
     /// One of which not all is given.
@@ -88,6 +95,8 @@ private:
     /// True: one of it is done.
     bool serve(Lane& lane);
     void spend(std::size_t steps) { left_ -= std::min(left_, steps); }
+    bool rests() const { return unwritten_ >= kUnwrittenMax; }
+    void await_written();
     void run();
     void run_later();
 
@@ -100,6 +109,9 @@ private:
     std::deque<const ProducerLink*> line_;       // the others: they join the round
     std::size_t waiting_ = 0;
     std::size_t underway_ = 0;
+    std::uint64_t owed_ = 0;           // bytes of copies of those underway that are not given
+    std::size_t unwritten_ = 0;        // bytes, as kUnwrittenMax counts them
+    std::size_t given_ = 0;            // of those, which nobody waits for yet
     std::size_t left_ = kStepsAtOnce;  // of this turn
     bool run_due_ = false;             // `run` was posted
 };

@@ -23,12 +23,27 @@ void ReadAhead::answered(std::size_t most) {
 
 queue::Payload ReadAhead::count(queue::Payload payload) {
     const std::size_t size = payload->size();
+    const bool did_keep = keeps();
     bytes_ += size;
+    note_kept(did_keep);
     const Buffer* const what = payload.get();
     return {what, [this, size, kept = std::move(payload)](const Buffer*) {
                 bytes_ -= size;
                 ask_to_go_on();
             }};
+}
+
+void ReadAhead::note_ready(std::size_t before, std::size_t now) {
+    const bool did_keep = keeps();
+    ready_ += now - before;
+    note_kept(did_keep);
+}
+
+/// Windows could keep what comes in before.
+void ReadAhead::note_kept(bool before) {
+    if (before && !keeps() && !still_.empty()) {
+        call_later();
+    }
 }
 
 void ReadAhead::call_later() {
@@ -46,8 +61,8 @@ void ReadAhead::ask_to_go_on() {
 void ReadAhead::go_on() {
     due_ = false;
     std::size_t given = 0;
-    while (!line_.empty()) {
-        if (has_room(line_.front().most)) {
+    for (;;) {
+        if (!line_.empty() && has_room(line_.front().most)) {
             const Waiting next = std::move(line_.front());
             line_.pop_front();
             asked_ += next.most;
@@ -86,7 +101,8 @@ void ReadAhead::note_still(Holder& holder, bool begun, bool moved) {
     }
     holder.line_ = &line;
     holder.place_->since = since;
-    if (!line_.empty() && line.size() == 1) {
+    const bool is_needed = begun ? !line_.empty() : is_wanted();
+    if (is_needed && line.size() == 1) {
         call_later();  // there was nobody to wait for
     }
 }
@@ -99,14 +115,17 @@ void ReadAhead::note_moving(Holder& holder) {
 
 /// Null: nobody does now.
 Holder* ReadAhead::who_gives_back() const {
-    const bool none_goes_on = bytes_ >= kOverMax * limits_.bytes_max;
+    if (!is_wanted()) {
+        return nullptr;
+    }
     const auto is_due = [this](const Holder::Line& line) {
         return !line.empty() && now_() - line.front().since >= limits_.still_max;
     };
-    if ((none_goes_on && !still_.empty()) || is_due(still_)) {
+    if ((none_goes_on() && !still_.empty()) || is_due(still_)) {
         return still_.front().holder;
     }
-    return is_due(begun_) ? begun_.front().holder : nullptr;
+    // No link ends for the sake of windows.
+    return !line_.empty() && is_due(begun_) ? begun_.front().holder : nullptr;
 }
 
 /// Null: nobody is noted.
@@ -126,7 +145,8 @@ const Holder* ReadAhead::longest_still() const {
 }
 
 Instant ReadAhead::deadline() const {
-    const Holder::Still* const still = line_.empty() ? nullptr : longest();
+    const Holder::Still* const idle = still_.empty() || keeps() ? nullptr : &still_.front();
+    const Holder::Still* const still = line_.empty() ? idle : longest();
     return still == nullptr ? kNever : still->since + limits_.still_max;
 }
 

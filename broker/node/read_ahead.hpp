@@ -48,8 +48,8 @@ private:
 };
 
 /// Payloads that were read from the store, for as long as anybody has them: ready ones, those on
-/// their way to consumers, copies for browsers. A read brings no more than it has room for; reads
-/// for which there is none wait in line.
+/// their way to consumers, copies for browsers; and such as producers brought that a peer does not
+/// take. A read brings no more than it has room for; reads for which there is none wait in line.
 ///
 /// | they have, with what reads under way may bring | so                                        |
 /// |------------------------------------------------|-------------------------------------------|
@@ -60,7 +60,8 @@ private:
 /// |                                                | who has begun nothing at once             |
 ///
 /// Who could not go on for longest gives back first. So who takes nothing, or next to nothing
-/// (kMovedLeast), is in nobody's way.
+/// (moved_least), is in nobody's way. Windows that nobody takes from for still_max are given back,
+/// too, while no other may keep anything.
 ///
 /// Threading: loop-confined.
 class ReadAhead {
@@ -68,8 +69,11 @@ public:
     static constexpr std::size_t kBytesMax = std::size_t{256} * 1024 * 1024;
     static constexpr std::size_t kOverMax = 4;
     static constexpr Duration kStillMost = std::chrono::seconds{10};
-    /// Bytes that a peer takes at least, in still_max, to count as one that goes on.
+    /// Bytes that a peer takes at least, in still_max, to count as one that goes on: so many, and
+    /// of a large message one part of so many, or a larger one while no read goes on.
     static constexpr std::size_t kMovedLeast = std::size_t{64} * 1024;
+    static constexpr std::size_t kMovedParts = 64;
+    static constexpr std::size_t kMovedPartsOver = 8;
     /// So many give back in a turn.
     static constexpr std::size_t kGivenBackAtOnce = 10;
     /// What one queue has in memory for its consumers: what several producers send until a read
@@ -106,6 +110,10 @@ public:
     /// with something that it can't give back without harm.
     void note_still(Holder& holder, bool begun, bool moved = true);
     void note_moving(Holder& holder);
+    /// Of a message of that size.
+    std::size_t moved_least(std::size_t size) const {
+        return std::max(kMovedLeast, size / (none_goes_on() ? kMovedPartsOver : kMovedParts));
+    }
     /// Holders that gave back what they had.
     std::uint64_t given_back() const { return given_back_; }
     /// Reads wait because others have so much.
@@ -116,12 +124,12 @@ public:
     const Holder* longest_still() const;
 
     /// A queue has `now` bytes in its window, also of what never was read, and had `before`.
-    void note_ready(std::size_t before, std::size_t now) { ready_ += now - before; }
+    void note_ready(std::size_t before, std::size_t now);
     std::size_t window_bytes() const {
         return std::max(ready_, bytes_ + asked_) < limits_.bytes_max / 4 ? kWindowMax : kWindowLess;
     }
     /// Windows may keep what comes in.
-    bool keeps() const { return ready_ < limits_.bytes_max; }
+    bool keeps() const { return std::max(ready_, bytes_) < limits_.bytes_max; }
     const Limits& limits() const { return limits_; }
     std::size_t bytes() const { return bytes_; }
     std::size_t in_line() const { return line_.size(); }
@@ -139,6 +147,10 @@ private:
         return bytes_ + asked_ + most <= limits_.bytes_max ||
                (asked_ == 0 && bytes_ < kOverMax * limits_.bytes_max);
     }
+    bool none_goes_on() const { return !line_.empty() && bytes_ >= kOverMax * limits_.bytes_max; }
+    /// Somebody needs what others have.
+    bool is_wanted() const { return !line_.empty() || !keeps(); }
+    void note_kept(bool before);
     Holder* who_gives_back() const;
     const Holder::Still* longest() const;
     void ask_to_go_on();

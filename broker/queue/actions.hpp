@@ -117,7 +117,8 @@ struct Deliver {
     Priority priority = kPriorityDefault;
     Payload payload;
     WallTime expires = kForever;
-    WallTime due = 0;  // it is scheduled, and the consumer takes it early
+    WallTime due = 0;      // it is scheduled, and the consumer takes it early
+    bool brought = false;  // `payload` is as its producer brought it, and was not read
 };
 inline Deliver delivery_of(ConsumerId to, const Record& record, Payload payload) {
     return {.consumer = to,
@@ -126,7 +127,8 @@ inline Deliver delivery_of(ConsumerId to, const Record& record, Payload payload)
             .priority = record.priority,
             .payload = std::move(payload),
             .expires = record.expires,
-            .due = record.due};
+            .due = record.due,
+            .brought = record.brought};
 }
 /// Nothing more for it: the credit that the consumer wanted drained is used up.
 struct Drained {

@@ -70,14 +70,17 @@ private:
     std::set<MessageId> stale_;
 };
 
-/// Stored messages of which the keys are not known yet: nothing is given out before they are.
+/// Stored messages of which the keys are not known yet. Nothing is given out before those are that
+/// were there to begin with; what comes later is read beside.
 class KeysToRead {
 public:
     bool any() const { return from_ <= through_; }
+    bool awaited() const { return from_ <= awaited_; }
     /// Of all up to there.
     void start(MessageId through) {
         from_ = 1;
         through_ = through;
+        awaited_ = through;
     }
     /// Of that one, too, the youngest.
     void add(MessageId id) {
@@ -92,6 +95,7 @@ public:
 private:
     MessageId from_ = 1;
     MessageId through_ = 0;
+    MessageId awaited_ = 0;
 };
 
 }  // namespace weft::queue

@@ -86,6 +86,7 @@ struct Record {
     std::string key{};
     SharedFence fence{};
     Payload payload{};     // null: on disk only
+    bool brought = false;  // `payload` is as its producer brought it, and was not read
     bool damaged = false;  // the store can't read it: `payload` is what there is
     std::shared_ptr<const Provenance> provenance{};  // null: it did not die before
     /// Consumers that can't process it (undeliverable-here).

@@ -47,7 +47,9 @@ public:
 
     bool is_open() const { return kind_ != Kind::none; }
     Kind kind() const { return kind_; }
-    void ask(Kind kind) { kind_ = kind; }
+    /// What was asked last, answered or not.
+    Kind last() const { return last_; }
+    void ask(Kind kind) { kind_ = last_ = kind; }
     /// What is told is out of date, if it is of that kind.
     void spoil_if(Kind kind) { spoilt_ = spoilt_ || (is_open() && kind_ == kind); }
     void note_left(MessageId id) {
@@ -70,6 +72,7 @@ public:
 
 private:
     Kind kind_ = Kind::none;
+    Kind last_ = Kind::none;
     bool spoilt_ = false;
     std::set<MessageId> left_;
     std::map<MessageId, std::uint32_t> failures_;

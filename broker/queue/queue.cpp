@@ -40,6 +40,7 @@ Offered Queue::offer(Arrival arrival, WallTime now, Actions& out) {
     const MessageId id = take_moved(arrival.payload->size(), arrival.priority, now).id;
     Record& record = storing_.back();
     record.payload = arrival.payload;
+    record.brought = true;
     record.expires = expiry_of(arrival, settings_, now);
     record.due = arrival.due > now ? arrival.due : 0;
     record.failures = arrival.failures;

@@ -17,8 +17,10 @@ bool Queue::dispatch(WallTime now, Actions& out) {
     }
     trim(out);
     pick(now, out);
-    if (words_.has_keys_to_read()) {
+    if (words_.awaits_keys() || question_.last() != Question::Kind::keys) {  // in turns
         read_keys(out);
+    }
+    if (words_.awaits_keys()) {
         return false;
     }
     sweep(now, out);  // before what is given out may ask for more
@@ -37,6 +39,7 @@ bool Queue::dispatch(WallTime now, Actions& out) {
     takers_.browsers.advance(
         stored_, [this](std::string_view key) { return words_.find(key); }, out);
     look(out);
+    read_keys(out);
     window_.tidy();
     return false;
 }
@@ -101,6 +104,7 @@ void Queue::give(Consumer& consumer, const Record& next, Actions& out) {
     --consumer.credit;
     ++counters_.delivered;
     out.push_back(delivery_of(consumer.id, record, std::exchange(record.payload, nullptr)));
+    record.brought = false;
     if (!settings_.groups) {
         record.group.clear();
     }

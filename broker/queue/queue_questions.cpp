@@ -169,7 +169,7 @@ void Queue::on_ripened(Ripened ripened) {
 // --- which keys there are --------------------------------------------------------------------
 
 void Queue::read_keys(Actions& out) {
-    if (ask(Question::Kind::keys)) {
+    if (words_.has_keys_to_read() && ask(Question::Kind::keys)) {
         out.push_back(ReadKeys{words_.keys_to_read(limits_)});
     }
 }

@@ -1,6 +1,7 @@
 /// What comes back to a queue, and what leaves it.
 #include "broker/queue/queue.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace weft::queue {
@@ -145,9 +146,11 @@ void Queue::leave(const Record& record, Actions& out) {
 }
 
 /// A message that the store has, or had when it found it; `left`: what is gone since. Takes it out
-/// of where it waits. False: a consumer has it, or had it.
+/// of where it waits. False: a consumer has it, or had it, or it goes already.
 bool Queue::take_found(const Record& record, const Left& left) {
-    if (takers_.have(record.id) || left.contains(record.id)) {
+    const auto is_it = [&record](const Record& one) { return one.id == record.id; };
+    if (takers_.have(record.id) || left.contains(record.id) ||
+        std::any_of(damaged_.begin(), damaged_.end(), is_it)) {
         return false;
     }
     if (!window_.take(record)) {  // nor waits what is behind, or scheduled, but in the store

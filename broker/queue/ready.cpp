@@ -98,6 +98,7 @@ std::size_t Ready::missing_from(MessageId id) const {
 void Ready::unload() {
     for (Record& record : records_) {
         record.payload = nullptr;
+        record.brought = false;
     }
     bytes_ = 0;
 }

@@ -92,6 +92,8 @@ public:
 
     // --- keys that nobody knows yet --------------------------------------------------------------
     bool has_keys_to_read() const { return keys_.any(); }
+    /// Nothing is given out before they are known.
+    bool awaits_keys() const { return keys_.awaited(); }
     /// Nothing is taken before they are known.
     bool awaits_fences() const { return fenced_ && keys_.any(); }
     Range keys_to_read(const Limits& limits) const {

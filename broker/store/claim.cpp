@@ -169,7 +169,7 @@ Result<void> Claim::confirm() {
 }
 
 Result<void> Claim::keep() {
-    if (!tenure_.is_due(options_.now())) {
+    if (options_.lease == Duration{} || !tenure_.is_due(options_.now())) {
         return {};
     }
     WEFT_TRY(const std::optional<Record> seen, file_.read());

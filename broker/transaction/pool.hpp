@@ -14,7 +14,7 @@ struct Limits {
     std::size_t transactions_max = 1000;  // of a connection, which may be a router's
     std::size_t work_max = 10'000;        // messages and outcomes of a transaction
     std::size_t bytes_max = std::size_t{64} * 1024 * 1024;       // of a transaction's messages
-    std::size_t all_bytes_max = std::size_t{128} * 1024 * 1024;  // of all of them
+    std::size_t all_bytes_max = std::size_t{128} * 1024 * 1024;  // of all of them, in shares
     // Of one at its commit, which is one of the store's: subscriptions that topics of its messages
     // match, message by message, and bytes of the copies for those that want them.
     std::size_t copies_max = 100'000;

@@ -1,10 +1,12 @@
 #include "broker/transaction/transactions.hpp"
 
 #include "common/base/assert.hpp"
+#include "common/base/census.hpp"
 #include "common/base/conditions.hpp"
 
 #include <chrono>
 #include <string>
+#include <utility>
 
 namespace weft::transaction {
 
@@ -34,18 +36,23 @@ Transactions::Taken Transactions::enlist(const Id& id, std::size_t bytes) {
         return Taken::no;  // X2
     }
     const Limits& limits = pool_.limits;
-    if (one.work >= limits.work_max || bytes > limits.bytes_max - one.bytes ||
-        bytes > limits.all_bytes_max - pool_.bytes) {
+    // With it, too, the connection has no more than all others leave free.
+    const bool has_share =
+        bytes == 0 || may_take(bytes_ + bytes - 1, pool_.bytes, limits.all_bytes_max);
+    if (one.work >= limits.work_max || bytes > limits.bytes_max - one.bytes || !has_share) {
         ++pool_.counters.over_limit;
         spoil(id, {kResourceLimitExceeded,
                    "a transaction has at most " + std::to_string(limits.work_max) +
                        " messages and outcomes, and " + std::to_string(limits.bytes_max) +
                        " bytes of messages (all of the broker: " +
-                       std::to_string(limits.all_bytes_max) + "): commit more often"});
+                       std::to_string(limits.all_bytes_max) +
+                       ", of which one connection has what all others leave free): commit more "
+                       "often"});
         return Taken::no;
     }
     ++one.work;
     one.bytes += bytes;
+    bytes_ += bytes;
     return Taken::yes;
 }
 
@@ -109,6 +116,7 @@ std::vector<Id> Transactions::expire(Instant now) {
         using std::chrono::duration_cast;
         using std::chrono::seconds;
         Transaction& one = all_.at(id);
+        bytes_ -= std::exchange(one.bytes, 0);
         one.life = Life::timed_out;
         one.why = {kTransactionTimeout,
                    "rolled back, for it was open for " +
@@ -127,6 +135,7 @@ void Transactions::close(All::iterator one) {
     if (deadlines_.erase({one->second.deadline, one->first}) > 0) {
         --pool_.open;  // X3
     }
+    bytes_ -= one->second.bytes;
     all_.erase(one);
 }
 

@@ -44,8 +44,8 @@ public:
 
     /// Errors: amqp:resource-limit-exceeded.
     [[nodiscard]] Result<void> declare(const Id& id, ControlId by, Instant now);
-    /// A message of so many bytes, or an outcome (0), is to be part of it. What passes a limit
-    /// spoils it.
+    /// A message of so many bytes, or an outcome (0), is to be part of it. What passes a limit, or
+    /// the connection's share of one, spoils it.
     [[nodiscard]] Taken enlist(const Id& id, std::size_t bytes);
     /// Part of it can't be done, so it can't be committed.
     void spoil(const Id& id, Error why);
@@ -80,6 +80,7 @@ private:
 
     Pool& pool_;
     All all_;
+    std::size_t bytes_ = 0;  // of them
     std::set<std::pair<Instant, Id>> deadlines_;
 };
 

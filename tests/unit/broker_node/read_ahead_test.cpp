@@ -237,6 +237,58 @@ TEST_SUITE("what is read ahead") {
         CHECK(other.held.size() == 1);
     }
 
+    TEST_CASE(
+        "of a large message a peer takes a part at least, and a larger one while none goes on") {
+        Reads reads;
+        constexpr std::size_t kHuge = std::size_t{64} * 1024 * 1024;
+        CHECK(reads.all.moved_least(1000) == ReadAhead::kMovedLeast);
+        CHECK(reads.all.moved_least(kHuge) == kHuge / ReadAhead::kMovedParts);
+        const queue::Payload large = reads.all.count(payload_of(ReadAhead::kOverMax * 100));
+        CHECK(reads.all.moved_least(kHuge) == kHuge / ReadAhead::kMovedParts);  // nobody waits
+        reads.all.ask(1, [] {});
+        CHECK(reads.all.moved_least(kHuge) == kHuge / ReadAhead::kMovedPartsOver);
+    }
+
+    TEST_CASE("windows that nobody takes are given back once no other keeps anything") {
+        Reads reads;
+        Having idle{reads.all};
+        Having taking{reads.all};
+        Having begun{reads.all};
+        reads.all.note_still(idle, /*begun=*/false);
+        reads.all.note_still(begun, /*begun=*/true);
+        reads.all.note_ready(0, 99);
+        CHECK(reads.asked_later == 0);
+        CHECK(reads.all.deadline() == kNever);
+        reads.all.note_ready(0, 1);
+        CHECK(reads.asked_later == 1);
+        reads.all.go_on();
+        CHECK(idle.asked == 0);
+        CHECK(reads.all.deadline() == kStart + Duration{10});
+        reads.now += Duration{5};
+        reads.all.note_still(taking, /*begun=*/false);
+        reads.now += Duration{5};
+        reads.all.go_on();
+        CHECK(idle.asked == 1);
+        CHECK(taking.asked == 0);
+        CHECK(begun.asked == 0);  // no link ends for that
+        reads.all.note_ready(100, 50);
+        CHECK(reads.all.deadline() == kNever);
+        CHECK(reads.all.given_back() == 1);
+    }
+
+    TEST_CASE("what is held beside windows leaves them no room to keep anything") {
+        Reads reads;
+        Having idle{reads.all};
+        reads.all.note_still(idle, /*begun=*/false);
+        queue::Payload held = reads.all.count(payload_of(99));
+        CHECK(reads.all.keeps());
+        const queue::Payload more = reads.all.count(payload_of(1));
+        CHECK_FALSE(reads.all.keeps());
+        CHECK(reads.asked_later == 1);
+        held.reset();
+        CHECK(reads.all.keeps());
+    }
+
     TEST_CASE("so many give back in a turn, others in the next one") {
         Reads reads;
         std::vector<std::unique_ptr<Having>> all;

@@ -19,7 +19,7 @@ namespace {
 
 /// Topics over a store that can be opened again.
 struct TopicWorld {
-    TopicWorld() { open(); }
+    explicit TopicWorld(std::uint64_t store_max = 0) : used_max{store_max} { open(); }
     void open() {
         topics.reset();
         queues.reset();
@@ -28,7 +28,8 @@ struct TopicWorld {
     }
     void open_queues(std::shared_ptr<store::Claim> claim = {}) {
         auto opened = Queues::open(
-            loop, {.store = {.folder = folder.path()}},
+            loop,
+            {.store = {.folder = folder.path(), .space = {.free_min = 1024, .used_max = used_max}}},
             [](const Error& error) { FAIL(error.text); }, std::move(claim));
         if (!opened) {
             FAIL(opened.error().text);
@@ -67,10 +68,11 @@ struct TopicWorld {
         return begin(name, container).value().value();
     }
     Result<std::optional<std::size_t>> begin(std::string_view name,
-                                             const std::string& container = "other") {
+                                             const std::string& container = "other",
+                                             std::size_t bytes = 1) {
         wire::Message message;
         message.application_properties = wire::Map{{"n", 1}};
-        message.body = wire::Value{"b"};
+        message.body = wire::Value{std::string(bytes, 'b')};
         Buffer encoded;
         wire::encode_message(encoded, message);
         return topics->publish({.topic = std::string{name},
@@ -78,6 +80,7 @@ struct TopicWorld {
                                 .container = container});
     }
 
+    std::uint64_t used_max;
     node::test::TemporaryFolder folder;
     io::Loop loop;
     topic::Expiry expiry{};
@@ -310,6 +313,53 @@ TEST_SUITE("topics") {
         }
         CHECK(world.topics->counters().published == 2);
         CHECK(world.publish("nobody") == 0);
+        world.settle();
+    }
+
+    TEST_CASE("copies wait while those before them are so many bytes that are not durable") {
+        TopicWorld world;
+        constexpr std::size_t kLarge = std::size_t{1024} * 1024;
+        constexpr std::size_t kFit = Publications::kUnwrittenMax / kLarge;
+        std::vector<Topics::Joined> joined;
+        for (std::size_t i = 0; i < kFit + 5; ++i) {
+            joined.push_back(world.attach(Kind::passing, "t").value());
+        }
+        CHECK_FALSE(world.begin("t", "other", kLarge).value());
+        CHECK_FALSE(world.begin("t").value());
+        const Publications& all = world.topics->publications();
+        std::uint64_t copies = 0;
+        for (const Topics::Joined& one : joined) {
+            copies += one.queue->machine().depth();
+        }
+        CHECK(copies == kFit);
+        CHECK(all.unwritten() >= Publications::kUnwrittenMax);
+        while (all.waiting() > 0) {
+            world.loop.run_one();
+            REQUIRE(all.unwritten() < Publications::kUnwrittenMax + 2 * kLarge);
+        }
+        for (const Topics::Joined& one : joined) {
+            CHECK(one.queue->machine().depth() == 2);
+        }
+        while (all.unwritten() > 0) {
+            world.loop.run_one();
+        }
+        CHECK(world.topics->counters().published == 2);
+        CHECK(world.publish("t") == joined.size());
+        world.settle();
+    }
+
+    TEST_CASE("a message of which the store has not room for all copies is for nobody") {
+        constexpr std::size_t kLarge = 300'000;
+        TopicWorld world{1'000'000};
+        std::vector<Topics::Joined> joined;
+        for (int i = 0; i < 4; ++i) {
+            joined.push_back(world.attach(Kind::durable, "t", std::to_string(i)).value());
+        }
+        CHECK(world.begin("t", "other", kLarge).error().condition == kResourceLimitExceeded);
+        world.settle();
+        CHECK(joined.front().queue->machine().depth() == 0);
+        CHECK(world.topics->counters().copies == 0);
+        CHECK(world.begin("t", "other", kLarge / 10).value() == joined.size());
         world.settle();
     }
 

@@ -86,6 +86,49 @@ TEST_SUITE("Queue: last values") {
         CHECK(world.take(1) == Bodies{"x=1", "z=2"});
     }
 
+    TEST_CASE("what is moved here is given out though more is moved all the time") {
+        World world{kLastValues};
+        world.consumer(1, 100);
+        world.answers = false;
+        const auto move_in = [&](const std::string& body) {
+            const Bytes bytes = as_bytes(body);
+            const Moved moved = world.queue.take_moved(bytes.size(), kPriorityDefault, world.now);
+            world.appended.push_back(
+                {.id = moved.id,
+                 .size = bytes.size(),
+                 .key = body.substr(0, body.find('=')),
+                 .payload = std::make_shared<const Buffer>(bytes.begin(), bytes.end())});
+            world.commit();
+        };
+        for (int i = 0; i < 10; ++i) {  // the keys of one are unread whenever the store answers
+            move_in(std::to_string(i) + "=m");
+            world.answer_once();
+        }
+        CHECK(world.take(1).size() >= 4);
+        move_in("9=n");
+        world.answer();
+        world.run();
+        CHECK(world.queue.words().find("9") == 11);
+        CHECK_FALSE(world.queue.words().has_keys_to_read());
+        CHECK(world.queue.words().is_stale(10));
+    }
+
+    TEST_CASE("one that is found damaged, and is replaced just then, leaves once") {
+        World world{kLastValues};
+        put_keyed(world, {"x=1"});
+        world.on_disk.at(1).damaged = true;
+        world.answers = false;
+        world.consumer(1, 5);  // it is being read
+        world.offer("x=2", keyed("x=2"));
+        world.queue.on_loaded({.from = 1, .through = 1}, {world.on_disk.at(1)}, 1);
+        world.commit();
+        CHECK(world.replaced.empty());
+        REQUIRE(world.buried.size() == 1);
+        CHECK(world.buried[0].death == Death::damaged);
+        CHECK(world.queue.depth() == 1);
+        CHECK(world.queue.words().find("x") == 2);
+    }
+
     TEST_CASE("a queue that becomes one reads the keys of what it has") {
         World world;
         put_keyed(world, {"x=1", "x=2", "y=1"});

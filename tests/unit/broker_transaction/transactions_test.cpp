@@ -138,6 +138,32 @@ TEST_SUITE("transactions") {
         CHECK(desk.all.enlist(named(4), 1) == Taken::no);
         CHECK(desk.pool.counters.over_limit == 3);
     }
+
+    TEST_CASE("a connection has no more of what all may have than others leave free") {
+        Desk greedy{{.all_bytes_max = 1000, .open_max = 10s}};
+        Transactions other{greedy.pool};
+        const auto take = [&](Transactions& who, std::uint8_t number, std::size_t bytes) {
+            const bool taken = who.enlist(named(number), bytes) == Taken::yes;
+            greedy.pool.bytes += taken ? bytes : 0;  // as their owner does
+            return taken;
+        };
+        for (std::uint8_t number = 1; number <= 9; ++number) {
+            CHECK(greedy.all.declare(named(number), kLink, kStart));
+            CHECK(other.declare(named(number), kOther, kStart));
+        }
+        CHECK(take(greedy.all, 1, 400));
+        CHECK(take(greedy.all, 2, 100));
+        CHECK_FALSE(take(greedy.all, 3, 1));
+        CHECK(take(other, 1, 250));
+        CHECK_FALSE(take(other, 2, 1));
+        CHECK(other.enlist(named(3), 0) == Taken::yes);  // an outcome has none
+        CHECK(greedy.discharge(1, Kind::rollback) == "rollback");
+        greedy.pool.bytes -= 400;
+        CHECK(take(other, 4, 10));
+        CHECK(other.expire(kStart + 10s).size() == 9);
+        greedy.pool.bytes -= 260;
+        CHECK(take(greedy.all, 4, 400));
+    }
 }
 
 }  // namespace weft::transaction
