@@ -360,6 +360,9 @@ void Devices::fan_out(const Arrival& arrival,
     }
     const session::MessagePtr shared = message_of(message, moment);
     const mqtt_mapping::SharedMessage kept = keeper_.is_open() ? kept_of(message) : nullptr;
+    const auto copies = wanted_.front().device == wanted_.back().device
+                            ? mqtt_store::Store::Copies::one
+                            : mqtt_store::Store::Copies::many;
     bool is_kept = false;
     for (std::size_t at = 0; at < wanted_.size();) {
         Device& device = *wanted_[at].device;
@@ -368,7 +371,7 @@ void Devices::fan_out(const Arrival& arrival,
             numbers_.push_back(wanted_[at].number);
         }
         if (kept != nullptr && keeper_.keeps_for(device) && gets_qos(device, numbers_, message)) {
-            is_kept = queue_for(device, kept, shared) || is_kept;
+            is_kept = queue_for(device, kept, copies, shared) || is_kept;
         } else {
             deliver(device, {.message = shared, .subscriptions = numbers_});
         }

@@ -136,6 +136,7 @@ private:
     // devices_kept.cpp: what is in the store
     bool queue_for(Device& device,
                    const mqtt_mapping::SharedMessage& kept,
+                   mqtt_store::Store::Copies copies,
                    const session::MessagePtr& message);
     void take_kept(const mqtt_store::KnownSession& known, const Moment& moment);
     void read_queue(Device& device);

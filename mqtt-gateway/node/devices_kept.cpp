@@ -17,9 +17,10 @@ namespace weft::gateway {
 /// queue is full.
 bool Devices::queue_for(Device& device,
                         const mqtt_mapping::SharedMessage& kept,
+                        mqtt_store::Store::Copies copies,
                         const session::MessagePtr& message) {
     const bool at_once = device.session.is_connected() && device.queue.is_read();
-    const mqtt_store::EntryNumber entry = keeper_.queue(device, kept);
+    const mqtt_store::EntryNumber entry = keeper_.queue(device, kept, copies);
     if (entry == 0) {
         ++own_counters_.queue_full;
         return false;

@@ -248,8 +248,10 @@ void Keeper::perform(Device& device, const session::EraseSession&) {
 
 // --- queues -------------------------------------------------------------------------------------
 
-mqtt_store::EntryNumber Keeper::queue(Device& device, mqtt_store::SharedMessage message) {
-    const auto queued = store_->queue(device.stored, std::move(message));
+mqtt_store::EntryNumber Keeper::queue(Device& device,
+                                      mqtt_store::SharedMessage message,
+                                      mqtt_store::Store::Copies copies) {
+    const auto queued = store_->queue(device.stored, std::move(message), copies);
     if (queued.answer != mqtt_store::Store::Queued::Answer::kept) {
         return 0;
     }

@@ -91,7 +91,9 @@ public:
                store_->has_room(mqtt_store::Store::Room::session, bytes);
     }
     /// Its number in the device's queue; 0: the queue is full.
-    mqtt_store::EntryNumber queue(Device& device, mqtt_store::SharedMessage message);
+    mqtt_store::EntryNumber queue(Device& device,
+                                  mqtt_store::SharedMessage message,
+                                  mqtt_store::Store::Copies copies);
     void remove(const Device& device, mqtt_store::EntryNumber entry);
     /// `arrival` is told as kept once all that was asked so far is durable; perhaps it is.
     void keep(const Arrival& arrival);

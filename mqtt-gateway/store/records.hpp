@@ -78,6 +78,10 @@ struct QueuedMessage {
     SharedMessage message{};
 };
 
+/// A message that stands in several queues, and once on disk; never used twice; 0: each has its
+/// own.
+enum class BodyNumber : std::uint64_t {};
+
 /// How much a session's queue has.
 struct QueueSize {
     std::size_t messages = 0;

@@ -27,7 +27,7 @@ public:
         return tables_.set_serials(set.session, set.base, set.under_way);
     }
     Result<void> operator()(const AddEntry& add) {
-        return tables_.add_entry(add.session, add.number, *add.message);
+        return tables_.add_entry(add.session, add.number, *add.message, add.body);
     }
     Result<void> operator()(const PutOutgoing& put) {
         return note(put.session, tables_.put_outgoing(put.session, put.id));
@@ -117,7 +117,7 @@ std::uint64_t session_bytes(std::size_t client_id, std::size_t will) {
 
 std::uint64_t disk_bytes(const Request& request) {
     if (const auto* add = std::get_if<AddEntry>(&request)) {
-        return disk_bytes(add->message->size());
+        return disk_bytes(add->size());
     }
     if (const auto* put = std::get_if<PutRetained>(&request)) {
         return disk_bytes(put->message->publish().topic.size() + put->message->size());
@@ -141,7 +141,7 @@ std::uint64_t disk_bytes(const Request& request) {
 
 std::size_t weight(const Request& request) {
     if (const auto* add = std::get_if<AddEntry>(&request)) {
-        return kRequestBytes + add->message->size();
+        return kRequestBytes + add->size();
     }
     if (const auto* put = std::get_if<PutRetained>(&request)) {
         return kRequestBytes + put->message->size();

@@ -40,6 +40,11 @@ struct AddEntry {
     SessionNumber session{};
     EntryNumber number = 0;
     SharedMessage message{};
+    BodyNumber body{};
+    bool is_copy = false;  // one with that body was asked for just before
+
+    /// What it brings besides itself.
+    std::size_t size() const { return is_copy ? 0 : message->size(); }
 };
 struct PutOutgoing {
     SessionNumber session{};

@@ -69,6 +69,7 @@ Store::~Store() {
 
 void Store::take_over(Known known, std::uint64_t file_bytes) {
     known_ = std::move(known);
+    last_body_ = static_cast<std::uint64_t>(known_.last_body);
     file_bytes_ = file_bytes;
     for (const KnownSession& session : known_.sessions) {
         last_number_ = std::max(last_number_, key_of(session.number));
@@ -121,7 +122,7 @@ void Store::set_serials(SessionNumber session,
     ask(SetSerials{.session = session, .base = base, .under_way = std::move(under_way)});
 }
 
-Store::Queued Store::queue(SessionNumber session, SharedMessage message) {
+Store::Queued Store::queue(SessionNumber session, SharedMessage message, Copies copies) {
     using enum Queued::Answer;
     OneQueue& queue = queues_.at(key_of(session));
     const std::size_t bytes = message->size();
@@ -134,7 +135,10 @@ Store::Queued Store::queue(SessionNumber session, SharedMessage message) {
     if (queued_.messages >= limits_.all.messages || queued_.bytes + bytes > limits_.all.bytes) {
         return {.answer = all};
     }
-    if (!has_room(Room::queue, disk_bytes(bytes))) {
+    AddEntry add{.session = session,
+                 .message = message,
+                 .is_copy = copies == Copies::many && shared_.lock() == message};
+    if (!has_room(Room::queue, disk_bytes(add.size()))) {
         return {.answer = file};
     }
     for (QueueSize* size : {&queue.size, &queued_}) {
@@ -142,7 +146,13 @@ Store::Queued Store::queue(SessionNumber session, SharedMessage message) {
         size->bytes += bytes;
     }
     const EntryNumber number = ++queue.last;
-    ask(AddEntry{.session = session, .number = number, .message = std::move(message)});
+    add.number = number;
+    if (copies == Copies::many && bytes >= kSharedLeast) {
+        last_body_ += add.is_copy ? 0 : 1;
+        add.body = BodyNumber{last_body_};
+        shared_ = message;
+    }
+    ask(std::move(add));
     return {.number = number};
 }
 

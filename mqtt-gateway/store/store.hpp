@@ -117,7 +117,13 @@ public:
         Answer answer = Answer::kept;  // else the limit that refuses it
         EntryNumber number = 0;
     };
-    [[nodiscard]] Queued queue(SessionNumber session, SharedMessage message);
+    /// A message that goes to several queues, one right after the other, and has so many bytes is
+    /// written once for all of them. The limits of queues count it in each.
+    enum class Copies : std::uint8_t { one, many };
+    static constexpr std::size_t kSharedLeast = 1000;
+    [[nodiscard]] Queued queue(SessionNumber session,
+                               SharedMessage message,
+                               Copies copies = Copies::one);
     /// Written before PUBREL, or before PUBLISH where nothing else says what the identifier means;
     /// that it is free, after PUBCOMP.
     void put_outgoing(SessionNumber session, OutgoingId id);
@@ -189,7 +195,9 @@ private:
     Known known_;
     std::uint64_t last_number_ = 0;  // of sessions
     std::uint64_t last_will_ = 0;
-    std::unordered_map<std::uint64_t, OneQueue> queues_;  // by session
+    std::uint64_t last_body_ = 0;
+    std::weak_ptr<const mqtt_mapping::KeptMessage> shared_;  // what has that body
+    std::unordered_map<std::uint64_t, OneQueue> queues_;     // by session
     QueueSize queued_{};
     std::uint64_t file_bytes_ = 0;      // as of the last commit
     std::uint64_t file_bytes_max_ = 0;  // 0: as the disk allows

@@ -150,15 +150,23 @@ Result<void> Tables::set_serials(SessionNumber session,
 
 Result<void> Tables::add_entry(SessionNumber session,
                                EntryNumber number,
-                               const mqtt_mapping::KeptMessage& message) {
+                               const mqtt_mapping::KeptMessage& message,
+                               BodyNumber body) {
     if (auto done = begin(); !done) {
         return done;
+    }
+    const auto id = static_cast<std::uint64_t>(body);
+    if (id != 0) {
+        if (auto done = put_body_.bind(1, id).bind(2, message.encoded()).run(); !done) {
+            return done;
+        }
     }
     return add_entry_.bind(1, number_of(session))
         .bind(2, number)
         .bind(3, number_of(message.expires()))
         .bind(4, std::uint64_t{message.size()})
-        .bind(5, message.encoded())
+        .bind(5, id == 0 ? message.encoded() : kNone)
+        .bind(6, id)
         .run();
 }
 

@@ -24,6 +24,7 @@ struct Known {
     std::vector<SharedMessage> retained{};
     std::vector<KnownWill> wills{};
     std::vector<SeenName> seen{};  // in the order of numbers
+    BodyNumber last_body{};        // the youngest that there is
 };
 
 /// What left a session's queue.
@@ -38,11 +39,12 @@ struct Freed {
 ///
 ///   F1  what belongs to a session goes with it
 ///   F2  one process has the file, beside those that only read it
+///   F3  a body is there as long as an entry has it
 ///
 /// Threading: one thread at a time.
 class Tables {
 public:
-    static constexpr std::uint64_t kVersion = 6;  // of the schema
+    static constexpr std::uint64_t kVersion = 7;  // of the schema
     static constexpr std::uint64_t kPageSize = 8192;
     /// Bytes of messages that one reading holds; one message may be more.
     static constexpr std::size_t kReadBytesMax = std::size_t{1024} * 1024;
@@ -63,9 +65,11 @@ public:
                                            std::uint64_t base,
                                            std::span<const IncomingId> under_way);
 
+    /// `body` not 0: the message is written if no entry has it yet, and goes with the last one.
     [[nodiscard]] Result<void> add_entry(SessionNumber session,
                                          EntryNumber number,
-                                         const mqtt_mapping::KeptMessage& message);
+                                         const mqtt_mapping::KeptMessage& message,
+                                         BodyNumber body = {});
     /// What left the queue; nothing if the entry is not there.
     [[nodiscard]] Result<QueueSize> put_outgoing(SessionNumber session, const OutgoingId& id);
     [[nodiscard]] Result<QueueSize> remove_entry(SessionNumber session, EntryNumber number);
@@ -111,7 +115,7 @@ private:
     sqlite::Statement drop_entries_, put_subscription_, remove_subscription_;
     sqlite::Statement put_incoming_, pin_incoming_, drop_free_, set_base_;
     sqlite::Statement put_outgoing_, remove_outgoing_, drop_outgoing_;
-    sqlite::Statement add_entry_, remove_entry_, read_queue_, sweep_, note_swept_;
+    sqlite::Statement put_body_, add_entry_, remove_entry_, read_queue_, sweep_, note_swept_;
     sqlite::Statement put_retained_, remove_retained_, put_will_, remove_will_;
     sqlite::Statement put_seen_, forget_seen_;
     sqlite::Statement count_pages_, count_free_pages_;

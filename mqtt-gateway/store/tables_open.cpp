@@ -113,9 +113,25 @@ constexpr const char* kSixthSchema = R"(
     COMMIT;
 )";
 
+/// And version 7. A large message that stands in several queues is there once: F3.
+constexpr const char* kSeventhSchema = R"(
+    BEGIN;
+    CREATE TABLE body(
+        id INTEGER PRIMARY KEY,
+        message BLOB NOT NULL);
+    ALTER TABLE entry ADD COLUMN body INTEGER NOT NULL DEFAULT 0;  -- 0: the message is in the entry
+    CREATE INDEX entry_body ON entry(body) WHERE body <> 0;
+    CREATE TRIGGER entry_gone AFTER DELETE ON entry WHEN old.body <> 0 BEGIN
+        DELETE FROM body WHERE id = old.body
+            AND NOT EXISTS (SELECT 1 FROM entry WHERE body <> 0 AND body = old.body);
+    END;
+    PRAGMA user_version = 7;
+    COMMIT;
+)";
+
 /// From version 1 on, each to the next one.
-constexpr const char* kSteps[] = {kSecondSchema, kThirdSchema, kFourthSchema, kFifthSchema,
-                                  kSixthSchema};
+constexpr const char* kSteps[] = {kSecondSchema, kThirdSchema, kFourthSchema,
+                                  kFifthSchema,  kSixthSchema, kSeventhSchema};
 static_assert(std::size(kSteps) + 1 == Tables::kVersion);
 
 Error in_store_file(const std::string& file, Error error) {
@@ -241,12 +257,14 @@ Result<void> Tables::prepare_statements() {
          "INSERT OR IGNORE INTO incoming(session, packet, serial, taken) VALUES(?, ?, ?, 0)"},
         {&drop_free_, "DELETE FROM incoming WHERE session = ? AND taken = 0"},
         {&set_base_, "UPDATE session SET serial_base = ?2 WHERE id = ?1"},
+        {&put_body_, "INSERT OR IGNORE INTO body(id, message) VALUES(?, ?)"},
         {&add_entry_,
-         "INSERT INTO entry(session, number, packet, expires, size, message)"
-         " VALUES(?, ?, 0, ?, ?, ?)"},
+         "INSERT INTO entry(session, number, packet, expires, size, message, body)"
+         " VALUES(?, ?, 0, ?, ?, ?, ?)"},
         {&remove_entry_, "DELETE FROM entry WHERE session = ? AND number = ? RETURNING size"},
         {&read_queue_,
-         "SELECT number, packet, message FROM entry"
+         "SELECT number, packet, CASE body WHEN 0 THEN message ELSE"
+         " (SELECT shared.message FROM body AS shared WHERE shared.id = entry.body) END FROM entry"
          " WHERE session = ? AND number > ? ORDER BY number LIMIT ?"},
         {&sweep_,
          "DELETE FROM entry WHERE (session, number) IN"
@@ -288,6 +306,9 @@ Result<Known> Tables::load() {
     if (auto done = load_seen(known); !done) {
         return tl::unexpected(done.error());
     }
+    WEFT_TRY(const std::uint64_t last_body,
+             database_.number("SELECT coalesce(max(id), 0) FROM body"));
+    known.last_body = BodyNumber{last_body};
     return known;
 }
 

@@ -1,3 +1,4 @@
+#include "mqtt-gateway/mapping/message_writer.hpp"
 #include "tests/unit/mqtt_node/gateway_world.hpp"
 
 #include <doctest/doctest.h>
@@ -112,6 +113,52 @@ TEST_SUITE("device limits") {
         CHECK(has(back, {.id = "d", .clean = false, .expiry = 3600}));
         CHECK(device.is_closed());
         CHECK_FALSE(store.has_failed());
+    }
+
+    TEST_CASE("what comes for many sessions of a store is on disk once") {
+        const TemporaryFolder folder;
+        World world;
+        world.open_store(folder.path(), 1024 * 1024);
+        constexpr std::size_t kMany = 20;
+        for (std::size_t i = 0; i < kMany; ++i) {
+            Client client{world, Version::v5};
+            client.connect({.id = std::to_string(i), .clean = false, .expiry = 3600});
+            world.flush();
+            client.subscribe({{.filter = "news/#", .qos = mqtt::Qos::at_least_once}});
+            world.flush();
+        }
+        const std::string payload(300'000, 'x');
+        Buffer message;
+        {
+            const auto space = mqtt_mapping::AddressSpace::make(
+                {{"news", mqtt_mapping::AddressType::multicast}}, {}, {});
+            REQUIRE(space);
+            std::string path;
+            const auto to = space->resolve("news/a", path);
+            REQUIRE(to);
+            mqtt_mapping::MessageWriter writer{*space};
+            REQUIRE_FALSE(writer.append(message, {.publish = {.qos = mqtt::Qos::at_least_once,
+                                                              .id = 1,
+                                                              .topic = "news/a",
+                                                              .payload = as_bytes(payload)},
+                                                  .to = *to,
+                                                  .client_id = "p"}));
+        }
+        world.router->send(*world.router->outgoing[0], message, false);
+        world.flush();
+        CHECK(world.devices.own_counters().queue_full == 0);
+        CHECK(world.devices.keeper().store()->queued().messages == kMany);
+        CHECK_FALSE(world.devices.keeper().has_failed());
+        for (std::size_t i = 0; i < kMany; ++i) {
+            Client client{world, Version::v5};
+            client.connect({.id = std::to_string(i), .clean = false, .expiry = 3600});
+            world.flush();
+            CHECK(client.heard_of("PUBLISH news/a") == 1);
+            client.ack(mqtt::PacketType::puback, client.ids.back());
+            world.flush();
+        }
+        CHECK(world.devices.keeper().store()->queued().messages == 0);
+        CHECK(world.devices.keeper().store()->has_room(mqtt_store::Store::Room::queue, 500'000));
     }
 
     TEST_CASE("retained messages that wait for the disk don't fill its file") {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 #include <utility>
 
 namespace weft::mqtt_store {
@@ -96,8 +97,9 @@ std::size_t copies_of(std::uint64_t number) {
         {
             const Store::Group group{keeper.store.get()};
             static_cast<void>(group.put_seen({.number = number, .key = std::to_string(number)}, 0));
+            const SharedMessage copied = message("a", std::string(number % 2 == 0 ? 1 : 1500, 'x'));
             for (std::size_t i = 0; i < copies_of(number); ++i) {
-                static_cast<void>(keeper.store->queue(session, message("a")));
+                static_cast<void>(keeper.store->queue(session, copied, Store::Copies::many));
             }
         }
         keeper.loop.run_one();
@@ -249,6 +251,54 @@ TEST_CASE("a group is one commit, however large; what is around it is not its ma
     keeper.settle();
     CHECK(keeper.store->commits() == 2);
     const Store::Group nothing{nullptr};
+}
+
+TEST_CASE("copies of a large message for many sessions are one in the file, and in its log") {
+    constexpr std::size_t kMany = 200;
+    constexpr std::size_t kLarge = 500'000;
+    const TemporaryFolder folder;
+    const auto log_bytes = [&] {
+        return std::filesystem::file_size(folder.path() + "/gateway.db-wal");
+    };
+    const SharedMessage large = message("a", std::string(kLarge, 'x'));
+    const SharedMessage other = message("a", std::string(kLarge, 'y'));
+    std::vector<SessionNumber> sessions;
+    {
+        Keeper keeper{folder.path(), kRoomy, 16 * 1024 * 1024};
+        for (std::size_t i = 0; i < kMany; ++i) {
+            sessions.push_back(keeper.store->add_session({.client_id = std::to_string(i)}));
+        }
+        keeper.settle();
+        const auto before = log_bytes();
+        for (const SharedMessage& each : {large, other}) {
+            const Store::Group group{keeper.store.get()};
+            for (const SessionNumber session : sessions) {
+                REQUIRE(keeper.store->queue(session, each, Store::Copies::many).answer ==
+                        Answer::kept);
+            }
+            const std::uint64_t name = each == large ? 1 : 2;
+            CHECK(group.put_seen({.number = name, .key = "name"}, 0));
+        }
+        keeper.settle();
+        CHECK(keeper.failures.empty());
+        CHECK(log_bytes() - before < 3 * kLarge);
+        CHECK(keeper.store->queued().bytes == 2 * kMany * large->size());
+    }
+    Keeper keeper{folder.path(), kRoomy, 16 * 1024 * 1024};
+    CHECK(keeper.store->queue(sessions[0], large, Store::Copies::many).answer == Answer::kept);
+    const Payloads all = keeper.read(sessions[0]);
+    REQUIRE(all.size() == 3);
+    CHECK((all[0][0] == 'x' && all[1][0] == 'y' && all[2][0] == 'x'));
+    for (std::size_t i = 1; i < kMany; ++i) {
+        keeper.store->remove(sessions[i], 1);
+        keeper.store->drop_session(sessions[i]);
+    }
+    CHECK(keeper.read(sessions[0], 1).size() == 2);
+    keeper.store->drop_session(sessions[0]);
+    keeper.settle();
+    CHECK(keeper.store->queued() == QueueSize{});
+    CHECK(keeper.failures.empty());
+    CHECK(keeper.store->has_room(Store::Room::queue, 11 * 1024 * 1024));
 }
 
 TEST_CASE("an error is told once, and nothing is durable from then on") {
@@ -443,13 +493,17 @@ TEST_CASE("kill -9 between copies: a message has all of them and its name, or ne
         ::kill(child, SIGKILL);
         ::close(pipes[0]);
         ::waitpid(child, nullptr, 0);
-        const Keeper keeper{folder.path(), kRoomy};
+        Keeper keeper{folder.path(), kRoomy};
         std::size_t copies = 0;
         for (const SeenName& each : keeper.seen) {
             copies += copies_of(each.number);
         }
         CHECK(keeper.sessions.size() <= 1);
         CHECK((keeper.sessions.empty() ? 0 : keeper.sessions[0].queued.messages) == copies);
+        if (copies != 0) {
+            CHECK_FALSE(keeper.read(keeper.sessions[0].number).empty());
+            CHECK(keeper.failures.empty());
+        }
     }
 }
 

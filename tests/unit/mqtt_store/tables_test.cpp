@@ -35,7 +35,8 @@ void change(const std::string& folder, const char* sql) {
 /// A store of this version becomes what an older gateway would have made.
 void make_older(const std::string& folder, std::uint64_t version) {
     static constexpr const char* kBack[]{
-        "DROP TABLE fired_will", "ALTER TABLE session DROP COLUMN birth",
+        "DROP TABLE fired_will",
+        "ALTER TABLE session DROP COLUMN birth",
         "ALTER TABLE session DROP COLUMN serial_base;"
         "ALTER TABLE incoming DROP COLUMN serial; ALTER TABLE incoming DROP COLUMN taken",
         "DROP TABLE seen",
@@ -43,7 +44,9 @@ void make_older(const std::string& folder, std::uint64_t version) {
         "ALTER TABLE session DROP COLUMN last_swept;"
         "ALTER TABLE entry ADD COLUMN stage INTEGER NOT NULL DEFAULT 0;"
         "CREATE INDEX entry_expires ON entry(expires)"
-        " WHERE expires < 9223372036854775807 AND stage = 0"};
+        " WHERE expires < 9223372036854775807 AND stage = 0",
+        "DROP TRIGGER entry_gone; DROP INDEX entry_body; DROP TABLE body;"
+        "ALTER TABLE entry DROP COLUMN body"};
     static_assert(std::size(kBack) + 1 == Tables::kVersion);
     for (std::uint64_t now = Tables::kVersion; now > version; --now) {
         change(folder, kBack[now - 2]);
@@ -198,6 +201,43 @@ TEST_CASE("a queue is read in parts, in order") {
     CHECK(done(tables.read_queue(kTwo, 0, 10)).messages.empty());
 }
 
+TEST_CASE("a body is there as long as an entry has it") {
+    const TemporaryFolder folder;
+    const auto bodies = [&] {
+        auto database = done(sqlite::Database::open(Tables::file_in(folder.path())));
+        return done(database.number("SELECT count(*) FROM body"));
+    };
+    constexpr BodyNumber kBody{7};
+    {
+        Tables tables = tables_in(folder.path());
+        for (const SessionNumber session : {kOne, kTwo}) {
+            const std::string name{session == kOne ? "one" : "two"};
+            done(tables.put_session(session, {.client_id = name}));
+            done(tables.add_entry(session, 1, *message("a", "shared", 100), kBody));
+            done(tables.add_entry(session, 2, *message("a", "own")));
+            done(tables.add_entry(session, 3, *message("a", "shared", 100), kBody));
+        }
+        done(tables.commit());
+        CHECK(bodies() == 1);
+        CHECK(payloads(done(tables.read_queue(kTwo, 0, 10))) ==
+              Payloads{"shared", "own", "shared"});
+        CHECK(done(tables.remove_entry(kOne, 1)).bytes == message("a", "shared", 100)->size());
+        done(tables.drop_session(kTwo));
+        done(tables.commit());
+    }
+    Tables tables = tables_in(folder.path());
+    CHECK(done(tables.load()).last_body == kBody);
+    CHECK(payloads(done(tables.read_queue(kOne, 0, 10))) == Payloads{"own", "shared"});
+    std::vector<Freed> freed;
+    done(tables.sweep(100, 10, freed));
+    done(tables.commit());
+    CHECK(freed.size() == 1);
+    CHECK(bodies() == 0);
+    // It is written again for one that comes later.
+    done(tables.add_entry(kOne, 4, *message("a", "shared"), kBody));
+    CHECK(payloads(done(tables.read_queue(kOne, 0, 10))) == Payloads{"own", "shared"});
+}
+
 TEST_CASE("a reading of large messages is short") {
     const TemporaryFolder folder;
     Tables tables = tables_in(folder.path());
@@ -260,10 +300,10 @@ TEST_CASE("one gateway has a folder") {
 TEST_CASE("stores of others, and of later gateways, are refused") {
     const TemporaryFolder folder;
     static_cast<void>(tables_in(folder.path()));
-    change(folder.path(), "PRAGMA user_version = 7");
+    change(folder.path(), "PRAGMA user_version = 8");
     CHECK(mentions(refusal_of(folder.path()),
-                   "it has version 7, and this gateway reads versions up to 6"));
-    change(folder.path(), "PRAGMA user_version = 6; PRAGMA application_id = 1466263156");
+                   "it has version 8, and this gateway reads versions up to 7"));
+    change(folder.path(), "PRAGMA user_version = 7; PRAGMA application_id = 1466263156");
     CHECK(mentions(refusal_of(folder.path()), "this is no gateway's store"));
     std::ofstream{Tables::file_in(folder.path()), std::ios::trunc} << std::string(8192, 'x');
     CHECK(mentions(refusal_of(folder.path()), "put a backup in its place"));
