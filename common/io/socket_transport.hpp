@@ -149,6 +149,7 @@ private:
     }
     void read_on_later();
     void outwait_operations(int rounds);
+    bool is_crowded() const;
     bool is_stalled(Instant now);
     void drop_if_overfull();
     void settle_unread();
