@@ -12,7 +12,9 @@ constexpr std::string_view kKind = "sslProfile";
 constexpr std::string_view kIdentityStem = "sslProfile/";
 
 mgmt::Row profile_row(const SslProfile& profile) {
-    mgmt::Row row{.identity = std::string{kIdentityStem} + profile.name, .name = profile.name};
+    mgmt::Row row{.identity = std::string{kIdentityStem} + profile.name,
+                  .name = profile.name,
+                  .attributes = {}};
     const auto show = [&](std::string_view name, const std::string& value) {
         if (!value.empty()) {
             row.attributes.set(name, value);

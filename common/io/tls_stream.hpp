@@ -52,8 +52,12 @@ public:
 
 private:
     struct State {
-        State(BlockPool& of, TcpSocket taken, std::unique_ptr<tls::Engine> with)
-            : pool{of}, socket{std::move(taken)}, engine{std::move(with)}, answers{of}, coded{of} {}
+        State(BlockPool& of, TcpSocket beneath, std::unique_ptr<tls::Engine> with)
+            : pool{of},
+              socket{std::move(beneath)},
+              engine{std::move(with)},
+              answers{of},
+              coded{of} {}
 
         /// Reads what has come; false: nothing has.
         bool take_arrived(error_code& error);

@@ -100,7 +100,8 @@ Engine::Engine(std::shared_ptr<const Context> context, std::string_view host)
         X509_VERIFY_PARAM_set1_ip(wanted, nullptr, 0);
     }
     if (!is_address && !host_.empty()) {
-        SSL_set_tlsext_host_name(session, host_.c_str());  // Spec: RFC 6066 §3: a name, no address
+        // A name and no address. Spec: RFC 6066 §3
+        SSL_ctrl(session, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, host_.data());
         if (context_->use().verify_host) {
             X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
             X509_VERIFY_PARAM_set1_host(wanted, host_.c_str(), host_.size());

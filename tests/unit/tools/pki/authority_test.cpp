@@ -6,6 +6,7 @@
 #include "tools/weft/failure.hpp"
 
 #include <doctest/doctest.h>
+#include <openssl/x509v3.h>
 
 #include <ctime>
 
