@@ -345,6 +345,7 @@ void BrokerConnection::lose(amqp::Link& link, const Error& error) {
     }
     subscribed_.erase(&link);
     holds_.erase(&link);
+    coordinator_.on_failed(link.session());
     link.detach(/*closed=*/true,
                 amqp::ErrorView{.condition = error.condition, .description = error.text});
     wake();
@@ -360,6 +361,9 @@ void BrokerConnection::on_detach(amqp::Link& link, bool closed, const amqp::Erro
                 : printable(error->description.empty() ? error->condition : error->description));
         return;
     }
+    if (error != nullptr) {
+        coordinator_.on_failed(link.session());
+    }
     // An error ends the link, not the subscription.
     forget(link, lost_                        ? topic::Leaving::lost
                  : closed && error == nullptr ? topic::Leaving::closed
@@ -370,6 +374,7 @@ void BrokerConnection::end(amqp::Link& link, const Error& error) {
     if (Carrier* const carrier = forget_forwarding(link)) {
         carrier->on_lost(error.text);
     }
+    coordinator_.on_failed(link.session());
     forget(link, topic::Leaving::detached);
     link.detach(/*closed=*/true,
                 amqp::ErrorView{.condition = error.condition, .description = error.text});

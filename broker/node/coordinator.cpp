@@ -156,6 +156,17 @@ void Coordinator::answer(transaction::ControlId control, amqp::DeliveryId delive
 
 // --- work ------------------------------------------------------------------------------------
 
+void Coordinator::on_failed(const amqp::Session& session) {
+    for (const auto& [link, control] : controls_) {
+        if (&link->session() == &session) {
+            transactions_.spoil(control.id,
+                                {kTransactionRollback,
+                                 "a link of the coordinator's session was detached for an error, "
+                                 "perhaps before all had come that was sent or settled there"});
+        }
+    }
+}
+
 Result<void> Coordinator::send(const Id& id, TransactionWork::Message message) {
     switch (transactions_.enlist(id, message.payload->size())) {
         case Taken::yes:

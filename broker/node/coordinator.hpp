@@ -44,6 +44,9 @@ public:
     [[nodiscard]] Result<void> send(const transaction::Id& id, TransactionWork::Message message);
     /// A message of it was refused, so it can't be committed.
     void spoil(const transaction::Id& id, Error why) { transactions_.spoil(id, std::move(why)); }
+    /// A link of the session ended for an error, of either side: what was on its way to here in a
+    /// transaction may not have come, so those of the session can't be committed.
+    void on_failed(const amqp::Session& session);
     /// What a consumer says of a message that it has. True: that is seen to; false: it is nothing
     /// of a transaction. Errors: for which the consumer's link is to be detached.
     [[nodiscard]] Result<bool> on_update(QueueNode& queue,

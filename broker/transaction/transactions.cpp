@@ -64,6 +64,15 @@ void Transactions::spoil(const Id& id, Error why) {
     }
 }
 
+void Transactions::spoil(ControlId by, const Error& why) {
+    for (auto& [id, one] : all_) {
+        if (one.by == by && one.life == Life::open) {
+            one.life = Life::failed;
+            one.why = why;
+        }
+    }
+}
+
 Result<bool> Transactions::discharge(const Id& id, ControlId by, Request::Kind how) {
     const auto found = all_.find(id);
     if (found == all_.end() || found->second.by != by) {

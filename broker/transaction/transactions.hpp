@@ -49,6 +49,8 @@ public:
     [[nodiscard]] Taken enlist(const Id& id, std::size_t bytes);
     /// Part of it can't be done, so it can't be committed.
     void spoil(const Id& id, Error why);
+    /// All that this link declared and did not discharge: parts of them may not have come.
+    void spoil(ControlId by, const Error& why);
     /// It is spoilt, or there is no such transaction: why. It is there.
     const Error& reason(const Id& id) const { return all_.at(id).why; }
 

@@ -10,6 +10,10 @@
 namespace weft::linkroute {
 namespace {
 
+/// Bytes of a transactional-state of a message: any peer's frames hold so many, and what is left
+/// out of them for its size would be no part of the transaction.
+constexpr std::size_t kTransactionStateMax = 256;
+
 bool settles_now(const amqp::Transfer& transfer) {
     return transfer.settled.value_or(false) || transfer.aborted;
 }
@@ -46,6 +50,11 @@ void PairEnd::on_transfer(const amqp::Transfer& transfer,
     }
     if (first && transfer.delivery_tag.value_or(Bytes{}).size() > amqp::kDeliveryTagMax) {
         refuse(kInvalidField, "the delivery-tag is longer than 32 bytes");
+        return;
+    }
+    if (transfer.state.size() > kTransactionStateMax &&
+        wire::outcome_of(transfer.state) == wire::Outcome::transactional) {
+        refuse(kInvalidField, "the state that names its transaction is longer than 256 bytes");
         return;
     }
     if (coming_ == Coming::empty && !payload.empty()) {

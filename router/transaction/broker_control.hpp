@@ -61,6 +61,8 @@ public:
     /// What the broker is to declare, under our name `name` here.
     void declare(const std::string& name);
     void discharge(const std::string& name, std::string_view theirs, bool fail);
+    /// What it was asked, and has not answered.
+    std::size_t unanswered() const { return waiting_.size() + sent_.size(); }
     /// A second is over. False: the broker has declared all that it was asked to.
     bool tick();
     /// It is not needed any more: of what it was asked the broker hears no more than it has, and it

@@ -35,9 +35,18 @@ void SessionCoordinator::serve(PairEnd& client, const amqp::Attach& attach) {
     grant();
 }
 
-/// What waits to be looked at counts as under way.
+/// By brokers, whom clients' declares and parts have asked.
+std::size_t SessionCoordinator::unanswered() const {
+    std::size_t count = 0;
+    for (const auto& [broker, control] : controls_) {
+        count += control->unanswered();
+    }
+    return count;
+}
+
+/// What waits to be looked at counts as under way, and so does what brokers have not answered.
 void SessionCoordinator::grant() {
-    const auto waiting = static_cast<std::uint32_t>(requests_.size());
+    const auto waiting = static_cast<std::uint32_t>(requests_.size() + unanswered());
     if (client_ != nullptr && granted_ + waiting < kCreditMax / 2) {
         granted_ = kCreditMax - waiting;
         (void)client_->flowed({.delivery_count = count_, .link_credit = granted_});
@@ -158,7 +167,7 @@ void SessionCoordinator::work() {
             holding_.push_back(&turnstile);
         }
     }
-    while (holding_.empty() && !requests_.empty()) {  // C1, C2
+    while (holding_.empty() && !requests_.empty() && unanswered() < kCreditMax) {  // C1, C2
         serve(take_request());
     }
     grant();
@@ -235,7 +244,7 @@ void SessionCoordinator::reject(Delivery delivery, const Error& why) {
 // --- what links of the session say in a transaction ---------------------------------------------
 
 Part SessionCoordinator::enlist(std::string_view name, const Turnstile& by) {
-    const Part part = transactions_.enlist(name, by.broker(), &by);
+    const Part part = transactions_.enlist(name, by.broker());
     if (part.asks) {
         control_of(by.broker()).declare(std::string(name));
         port_.await_declared();
@@ -256,8 +265,8 @@ void SessionCoordinator::refuse_part(std::string_view name, std::string why) {
     tell_turnstiles();
 }
 
-void SessionCoordinator::departed(const Turnstile& turnstile) {
-    transactions_.spoil_those_of(&turnstile);
+void SessionCoordinator::departed() {
+    transactions_.spoil_all();
     tell_turnstiles();
 }
 
@@ -299,6 +308,7 @@ void SessionCoordinator::on_not_declared(const std::string& name, std::string wh
 }
 
 void SessionCoordinator::on_discharged(const std::string& name, Bytes state) {
+    port_.wake();  // requests may have waited for it
     const auto at = ending_.find(name);
     if (at == ending_.end()) {
         return;

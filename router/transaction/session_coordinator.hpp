@@ -56,7 +56,7 @@ class SessionCoordinator final : public TurnstileKeeper,
                                  private ControlOwner,
                                  private linkroute::Partner {
 public:
-    static constexpr std::uint32_t kCreditMax = 100;       // requests that come, or wait
+    static constexpr std::uint32_t kCreditMax = 100;  // requests that come, wait, or are at brokers
     static constexpr std::size_t kRequestBytesMax = 1024;  // of one
 
     /// Both must outlive it.
@@ -81,8 +81,7 @@ public:
     // TurnstileKeeper
     Part enlist(std::string_view name, const Turnstile& by) override;
     void lose_part(std::string_view name) override;
-    void departed(const Turnstile& turnstile) override;
-    void gone(const Turnstile& turnstile) override { transactions_.forget(&turnstile); }
+    void departed() override;
     void await(Turnstile& turnstile) override;
     void forget(Turnstile& turnstile) override;
     [[nodiscard]] bool keep(std::size_t bytes) override { return port_.keep(bytes); }
@@ -122,6 +121,7 @@ private:
     void answer(Delivery delivery, Bytes state);
     void reject(Delivery delivery, const Error& why);
     void end_link(const Error& why);
+    std::size_t unanswered() const;
     void grant();
     void leave();
     void tell_turnstiles();

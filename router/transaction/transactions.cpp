@@ -42,7 +42,7 @@ Result<void> Transactions::declare(std::string name) {
     return {};
 }
 
-Part Transactions::enlist(std::string_view name, std::string_view broker, Party party) {
+Part Transactions::enlist(std::string_view name, std::string_view broker) {
     const auto at = all_.find(name);
     if (at == all_.end() || at->second.life == Life::ending) {
         ++counters_.parts_refused;
@@ -65,7 +65,6 @@ Part Transactions::enlist(std::string_view name, std::string_view broker, Party 
         return {.way = Part::Way::refused, .spoils = !was_spoilt, .why = &*one.spoilt};  // T3
     }
     if (one.life == Life::bound) {
-        one.parties.insert(party);
         return {.way = Part::Way::pass, .name = one.theirs};  // T2
     }
     const bool asks = one.life == Life::open;
@@ -115,18 +114,11 @@ void Transactions::lose_part(std::string_view name) {
     spoil(name, "a link that had a part in it is gone");
 }
 
-void Transactions::spoil_those_of(Party party) {
-    for (auto& [name, one] : all_) {
-        if (one.life == Life::bound && one.parties.contains(party)) {
-            spoil(one,
-                  "a link that had a part in it was detached, perhaps before its broker had all");
-        }
-    }
-}
-
-void Transactions::forget(Party party) {
-    for (auto& [name, one] : all_) {
-        one.parties.erase(party);
+void Transactions::spoil_all() {
+    for (const auto& [name, one] : all_) {
+        spoil(name,
+              "a link of its session was detached, perhaps before its broker had all that was sent "
+              "or settled there");
     }
 }
 

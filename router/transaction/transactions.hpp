@@ -8,7 +8,6 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -93,22 +92,16 @@ public:
 
     /// Errors: amqp:resource-limit-exceeded. Precondition: the name is new.
     [[nodiscard]] Result<void> declare(std::string name);
-    /// A link of the session, as who has it knows it; only compared.
-    using Party = const void*;
-    /// A message or an outcome of the transaction goes to `broker`, by that link; empty: to none
-    /// that addresses name.
-    [[nodiscard]] Part enlist(std::string_view name,
-                              std::string_view broker,
-                              Party party = nullptr);
+    /// A message or an outcome of the transaction goes to `broker`; empty: to none that addresses
+    /// name.
+    [[nodiscard]] Part enlist(std::string_view name, std::string_view broker);
     /// A message or an outcome of it is refused, or lost with the link that it waits at; it can't
     /// be committed any more.
     void refuse_part(std::string_view name, std::string why);
     void lose_part(std::string_view name);
-    /// The broker may not have had all that passed by that link: whatever is of it can't be
-    /// committed any more, but for what the broker was asked to end.
-    void spoil_those_of(Party party);
-    /// The link is gone.
-    void forget(Party party);
+    /// A link of the session may have lost parts that passed there, or were on their way to it: of
+    /// whatever transactions, so none can be committed but those that a broker was asked to end.
+    void spoil_all();
     /// The broker has declared it, under that name. False: nobody waits for that any more.
     [[nodiscard]] bool declared(std::string_view name, std::string theirs);
     /// It can't be committed any more, as the broker did not declare it, or more is wrong.
@@ -143,7 +136,6 @@ private:
         std::string broker{};
         std::string theirs{};
         std::optional<Error> spoilt{};  // why it can't be committed
-        std::set<Party> parties{};      // by which parts of it passed
     };
     using All = std::map<std::string, Transaction, std::less<>>;
     using Theirs = std::map<std::pair<std::string, std::string>, std::string, std::less<>>;

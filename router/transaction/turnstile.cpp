@@ -30,7 +30,6 @@ Turnstile::Turnstile(TurnstileKeeper& keeper, linkroute::PairEnd& near, std::str
 
 Turnstile::~Turnstile() {
     drop();
-    keeper_.gone(*this);
 }
 
 // --- messages -----------------------------------------------------------------------------------

@@ -24,10 +24,9 @@ public:
     virtual Part enlist(std::string_view name, const Turnstile& by) = 0;
     /// As Transactions::lose_part.
     virtual void lose_part(std::string_view name) = 0;
-    /// Its link was detached otherwise than its client wished: what passed may not have arrived.
-    virtual void departed(const Turnstile& turnstile) = 0;
-    /// It is being destroyed.
-    virtual void gone(const Turnstile& turnstile) = 0;
+    /// Its link was detached otherwise than its client wished: what passed may not have arrived,
+    /// and what the client says of it until it hears that goes nowhere.
+    virtual void departed() = 0;
     /// Turnstile::go_on is to be called once more is known of a transaction, not within a call.
     virtual void await(Turnstile& turnstile) = 0;
     virtual void forget(Turnstile& turnstile) = 0;
@@ -51,8 +50,8 @@ protected:
 ///   S1  words keep their order
 ///   S2  what is held counts against the window of the client's session, and for its connection
 ///   S3  a message that is refused goes on as an aborted delivery, so that credit stays the same
-///   S4  a transaction is spoilt of which something is held, or passed and may not have arrived,
-///       when the link ends otherwise than by the client's detach
+///   S4  all transactions of the session that their broker was not asked to end are spoilt when the
+///       link ends otherwise than by the client's detach: any may have lost a part there
 ///
 /// Threading: loop-confined.
 class Turnstile final : public linkroute::Partner {
@@ -72,7 +71,7 @@ public:
     /// More is known of a transaction, or of the link.
     void go_on();
     /// The client's link was detached otherwise than that wished, or is to be.
-    void departed() { keeper_.departed(*this); }
+    void departed() { keeper_.departed(); }
     /// What a broker says of a delivery in a transaction, as the client is to hear it. Nothing: as
     /// it is.
     std::optional<Buffer> translated(Bytes state) const;

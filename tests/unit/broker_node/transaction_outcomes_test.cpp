@@ -104,12 +104,14 @@ TEST_SUITE("transactions: what is said of deliveries") {
         }
         REQUIRE(world.peer->detached().size() == 1);
         CHECK(world.peer->detached()[0].starts_with(kNotAllowed));
-        // It is the transaction's, though its link is gone.
+        // It is the transaction's, though its link is gone; that one can only be rolled back.
         world.settle();
         CHECK(world.queue("orders").depth() == 2);
         CHECK(world.queue("orders").unsettled() == 1);
-        CHECK(world.commit(id));
-        CHECK(world.queue("orders").depth() == 1);
+        CHECK_FALSE(world.commit(id));
+        world.settle();
+        CHECK(world.queue("orders").depth() == 2);
+        CHECK(world.queue("orders").unsettled() == 0);
     }
 
     TEST_CASE("a link may go before the commit; its connection may not") {

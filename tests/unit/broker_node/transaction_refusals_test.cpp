@@ -67,6 +67,31 @@ TEST_SUITE("transactions: what can't be done") {
         CHECK(other->answer(stranger).condition() == kTransactionUnknownId);
     }
 
+    TEST_CASE("one of whose session a link ends for an error is rolled back") {
+        TransactionWorld world;
+        amqp::Link& sender = world.peer->sender("done");
+        amqp::Link& other = world.peer->sender("orders");
+        const Id id = world.declare();
+        world.send(sender, id);
+        bool fails = true;
+        SUBCASE("the client's") {
+            other.detach(true, amqp::ErrorView{kInternalError, "x", {}});
+        }
+        SUBCASE("the broker's") {
+            world.peer->send(other, message_with("m"), transaction::state_of(Id{9}, {}),
+                             /*settled=*/true);
+        }
+        SUBCASE("it ends for none") {
+            fails = false;
+            other.detach(true, std::nullopt);
+        }
+        world.peer->pump();
+        const auto discharged = world.discharge(id);
+        world.settle();
+        CHECK(world.peer->answer(discharged).condition() == (fails ? kTransactionRollback : ""));
+        CHECK(world.queue("done").depth() == (fails ? 0 : 1));
+    }
+
     TEST_CASE("one that is open for too long is rolled back") {
         TransactionWorld world{{.open_max = 1ms}};
         world.put("orders", 2);

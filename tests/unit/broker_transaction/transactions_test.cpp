@@ -54,6 +54,18 @@ TEST_SUITE("transactions") {
         CHECK(desk.all.deadline() == kNever);
     }
 
+    TEST_CASE("all that a link declared can be spoilt at once, and no other's") {
+        Desk desk;
+        CHECK(desk.all.declare(named(1), kLink, kStart));
+        CHECK(desk.all.declare(named(2), kLink, kStart));
+        CHECK(desk.all.declare(named(3), kOther, kStart));
+        desk.all.spoil(kLink, {kInternalError, "why"});
+        CHECK(desk.all.enlist(named(1), 0) == Taken::no);
+        CHECK(desk.discharge(1, Kind::commit) == kTransactionRollback);
+        CHECK(desk.discharge(2, Kind::rollback) == "rollback");
+        CHECK(desk.discharge(3, Kind::commit, kOther) == "commit");
+    }
+
     TEST_CASE("a transaction is its link's, and is undone with it") {
         Desk desk;
         CHECK(desk.all.declare(named(1), kLink, kStart));

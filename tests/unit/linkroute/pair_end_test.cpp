@@ -108,6 +108,19 @@ TEST_CASE("what is no message is refused, and aborted for the container") {
     CHECK(p.container.take() == Lines{"transfer 2 'c'"});
 }
 
+TEST_CASE("a message whose transactional-state not every peer takes is refused") {
+    Pair p;
+    p.open();
+    Buffer state{0x00, 0x53, 0x34, 0xd0, 0x00, 0x00, 0x01, 0x09, 0x00, 0x00, 0x00, 0x01, 0xb0};
+    append(state, Buffer{0x00, 0x00, 0x01, 0x00});
+    state.resize(state.size() + 256, 'n');
+    REQUIRE(wire::outcome_of(state) == wire::Outcome::transactional);
+    p.send(90, "a", {.state = state});
+    CHECK(p.client.take() == Lines{"update 90 settled 37"});
+    CHECK(p.container.last.aborted);
+    CHECK(p.container.last.state.empty());
+}
+
 TEST_CASE("a delivery without a byte passes if it needs none") {
     Pair p;
     p.open();

@@ -23,8 +23,7 @@ struct Keeper final : TurnstileKeeper {
         return part;
     }
     void lose_part(std::string_view lost) override { spoilt.emplace_back(lost); }
-    void departed(const Turnstile&) override {}
-    void gone(const Turnstile&) override {}
+    void departed() override {}
     void await(Turnstile&) override { ++awaiting; }
     void forget(Turnstile&) override {}
     bool keep(std::size_t bytes) override {
