@@ -19,7 +19,7 @@ inline const Connection* bringer(const LinkTable& links, std::uint64_t context) 
 /// The strongest outcome so far of a delivery that whoever sent it, himself in process, knows by
 /// `context`; empty: no consumer has said anything.
 inline Bytes outcome_so_far(std::uint64_t context) {
-    return reinterpret_cast<const Delivery*>(context)->outcome;
+    return strongest_of(*reinterpret_cast<const Delivery*>(context));
 }
 
 }  // namespace weft::router

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/bytes.hpp"
+#include "common/wire/delivery_state.hpp"
 #include "router/core/port.hpp"
 #include "router/core/producer_account.hpp"
 #include "router/core/share.hpp"
@@ -184,6 +185,12 @@ inline bool lags(const Branch& branch) {
     const Delivery& delivery = *branch.delivery;
     return delivery.first_chunk != nullptr && branch.is_open() &&
            branch.sent < delivery.dropped + delivery.first_chunk->size;
+}
+
+/// The strongest outcome so far; empty: none.
+inline Bytes strongest_of(const Delivery& delivery) {
+    const bool plain = delivery.accepted && delivery.outcome.empty();
+    return plain ? Bytes{wire::kAccepted} : Bytes{delivery.outcome};
 }
 
 /// True if somebody has not passed on all that came in of it.

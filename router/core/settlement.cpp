@@ -27,12 +27,6 @@ bool is_clients(const Branch& branch) {
     return branch.link != nullptr && branch.link->connection.traits.is_client;
 }
 
-/// The strongest outcome so far; empty: none.
-Bytes strongest_of(const Delivery& delivery) {
-    const bool plain = delivery.accepted && delivery.outcome.empty();
-    return plain ? Bytes{wire::kAccepted} : Bytes{delivery.outcome};
-}
-
 /// Its consumer has it, or has answered before it came whole.
 bool awaits_settlement(const Branch& branch) {
     return branch.stage == Stage::unsettled || branch.answered;
