@@ -70,8 +70,7 @@ public:
     /// A socket that is not taken is closed.
     void accept(io::Socket socket, const io::Security& security) override {
         if (gateway_.devices_.admits()) {
-            io::open(gateway_.loop_, std::move(socket), security,
-                     [this](io::Transport& transport) { return speak(transport, {}); });
+            io::open(gateway_.loop_, std::move(socket), security, speaker());
         }
     }
     std::unique_ptr<io::Protocol> speak(io::Transport& transport,
@@ -116,8 +115,7 @@ public:
           profile_{std::make_shared<endpoint::ConnectionProfile>(std::move(profile))} {}
 
     void accept(io::Socket socket, const io::Security& security) override {
-        io::open(gateway_.loop_, std::move(socket), security,
-                 [this](io::Transport& transport) { return speak(transport, {}); });
+        io::open(gateway_.loop_, std::move(socket), security, speaker());
     }
     std::unique_ptr<io::Protocol> speak(io::Transport& transport,
                                         std::weak_ptr<io::Connector>) override {

@@ -121,7 +121,8 @@ constexpr std::array kListenerOnlyKeys{
         .type = Type::boolean,
         .default_value = "false",
         .meaning = "Whether peers must prove who they are, by a SASL mechanism other than "
-                   "`ANONYMOUS`. Where no SASL is spoken (HTTP, MQTT): by a certificate."},
+                   "`ANONYMOUS`. Where no SASL is spoken (HTTP, MQTT): by a certificate, so that "
+                   "TLS is required, as by `requireSsl`."},
     Key{.name = "requireEncryption",
         .type = Type::boolean,
         .default_value = "false",

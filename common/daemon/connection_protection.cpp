@@ -37,6 +37,12 @@ tls::ClientCertificate wanted(const ListenerConfig& listener, std::string_view s
     return external ? tls::ClientCertificate::asked : tls::ClientCertificate::not_asked;
 }
 
+/// Who speaks no TLS shows no certificate.
+io::Plain plain_at(const ListenerConfig& listener, std::string_view spoken) {
+    const bool by_certificate = listener.authenticate_peer && !speaks_sasl(spoken);
+    return listener.requires_tls() || by_certificate ? io::Plain::refused : io::Plain::taken;
+}
+
 tls::Profile profile_of(const ListenerConfig& listener) {
     tls::Profile profile = listener.connection.ssl_profile->tls;
     if (!listener.trusted_certs.empty()) {
@@ -157,8 +163,7 @@ Result<io::Security> protection_of(const ListenerConfig& listener, std::string_v
                                        std::string{key_of(context.error().part)} + " " +
                                        context.error().text);
     }
-    return io::Security::tls(*std::move(context),
-                             listener.requires_tls() ? io::Plain::refused : io::Plain::taken,
+    return io::Security::tls(*std::move(context), plain_at(listener, spoken),
                              listener.initial_handshake_timeout);
 }
 

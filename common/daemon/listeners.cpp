@@ -52,9 +52,9 @@ Result<const OpenListener*> Listeners::open(const ListenerConfig& config,
     WEFT_LOG(io::Module::server, io::Level::notice,
              "listener " + connection.name + " on " + connection.host + ":" +
                  std::to_string(entry->listener->bound_port()) + (config.http ? " (http)" : "") +
-                 (connection.ssl_profile && config.requires_tls() ? " (TLS)"
-                  : connection.ssl_profile                        ? " (TLS, and without)"
-                                                                  : ""));
+                 (!entry->security.context()                      ? ""
+                  : entry->security.plain() == io::Plain::refused ? " (TLS)"
+                                                                  : " (TLS, and without)"));
     open_.push_back(std::move(entry));
     return from;
 }

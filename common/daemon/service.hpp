@@ -15,9 +15,9 @@
 namespace weft::daemon {
 
 /// What a daemon makes of the connections of one listener or connector, and the settings of its own
-/// that it has for them. Lives on while there are connections, when the listener is closed.
+/// that it has for them. Goes with the listener or connector; the connections that it made live on.
 /// Threading: loop-confined (loop 0).
-class Service {
+class Service : public std::enable_shared_from_this<Service> {
 public:
     Service() = default;
     Service(const Service&) = delete;
@@ -31,15 +31,24 @@ public:
     virtual std::unique_ptr<io::Protocol> speak(io::Transport& transport,
                                                 std::weak_ptr<io::Connector> dialler) = 0;
     /// Where a WebSocket that came in goes on.
-    virtual io::WebsocketPlace place_websocket() {
-        return {.factory = [this](io::Transport& transport) { return speak(transport, {}); }};
-    }
+    virtual io::WebsocketPlace place_websocket() { return {.factory = speaker()}; }
     /// What is spoken over them, by its name within TLS.
     virtual std::string_view spoken() const { return kSpeaksAmqp; }
     /// Who its connections are for, when descriptors are scarce.
     virtual io::Claim claim() const { return io::Claim::client; }
     /// Adds its own settings to the row of the listener or connector.
     virtual void show(mgmt::Attributes& row) const = 0;
+
+protected:
+    /// Speaks over connections that came in. A handshake may outlast the listener and this: who is
+    /// not through it by then is not let in.
+    io::ProtocolFactory speaker() {
+        return
+            [weak = weak_from_this()](io::Transport& transport) -> std::unique_ptr<io::Protocol> {
+                const auto self = weak.lock();
+                return self ? self->speak(transport, {}) : nullptr;
+            };
+    }
 };
 
 }  // namespace weft::daemon

@@ -15,8 +15,7 @@ public:
           profile_{std::make_shared<endpoint::ConnectionProfile>(std::move(profile))} {}
 
     void accept(io::Socket socket, const io::Security& security) override {
-        io::open(daemon_.loop_, std::move(socket), security,
-                 [this](io::Transport& transport) { return speak(transport, {}); });
+        io::open(daemon_.loop_, std::move(socket), security, speaker());
     }
     std::unique_ptr<io::Protocol> speak(io::Transport& transport,
                                         std::weak_ptr<io::Connector> dialler) override {

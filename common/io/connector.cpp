@@ -115,20 +115,20 @@ struct Connector::State : std::enable_shared_from_this<Connector::State> {
             return;
         }
         retry.cancel();
-        const auto ours = [this](Transport& opened) {
-            transport = &opened;
-            return factory(opened);
-        };
         const auto open = [&] {
             SocketTransport& opened =
                 open_socket(loop, std::exchange(socket, TcpSocket{loop.context()}),
-                            security.toward(redial.target().host), ours);
+                            security.toward(redial.target().host), factory);
             opened.set_observer([weak = weak_from_this()](std::string_view why) {
                 if (const auto self = weak.lock()) {
                     self->transport = nullptr;
                     self->fail(std::string{why});
                 }
             });
+            transport = &opened;
+            if (ended) {  // by the protocol, as it was made
+                opened.close();
+            }
         };
         if (!Loop::attempt(open)) {
             fail("out of memory");
@@ -153,7 +153,7 @@ struct Connector::State : std::enable_shared_from_this<Connector::State> {
 
     std::string where() const { return to_string(redial.target()); }
 
-    /// Breaks the cycles: timers and operations hold the state.
+    /// Breaks the cycles: timers and operations hold the state. After it no protocol is made.
     void end() {
         ended = true;
         retry.cancel();
@@ -172,9 +172,9 @@ struct Connector::State : std::enable_shared_from_this<Connector::State> {
     Redial redial;
     ProtocolFactory factory;
     Resolver resolver;
-    TcpSocket socket;  // while it is being connected
-    Timer retry;       // the next dial, or the end of this one
-    Transport* transport = nullptr;
+    TcpSocket socket;                // while it is being connected
+    Timer retry;                     // the next dial, or the end of this one
+    Transport* transport = nullptr;  // from the first byte of a handshake on
     Status status = Status::connecting;
     std::string message;
     std::string reason;  // the protocol's, why the connection is about to be lost

@@ -96,6 +96,10 @@ void SocketTransport::carry(const ProtocolFactory& factory, Bytes first) {
     limit_ = kNever;
     guard(*this, [&] {  // I5
         protocol_ = factory(*this);
+        if (!protocol_) {
+            lose("whoever it was for is gone");
+            return;
+        }
         wake();
         if (is_lost()) {
             return;
@@ -246,6 +250,7 @@ void SocketTransport::finish() {
         return;
     }
     if (peer_ended_) {
+        shut_down();
         lose("closed");
     } else {
         linger("closed");

@@ -1,8 +1,10 @@
 #include "common/io/tls_stream.hpp"
 
+#include "common/io/tls_transport.hpp"
+
 namespace weft::io {
 
-bool TlsStream::State::take_arrived(error_code& error) {
+void TlsStream::State::take_arrived(error_code& error) {
     BlockPool::Block block = pool.take();
     BlockPool::Block room = pool.take();
     const ::ssize_t got = ::recv(socket.native_handle(), block.get(), kReadMax, MSG_DONTWAIT);
@@ -13,14 +15,14 @@ bool TlsStream::State::take_arrived(error_code& error) {
     meant.assign(room.get(), room.get() + there);
     pool.give(std::move(block));
     pool.give(std::move(room));
-    if (engine->state() == tls::Engine::State::failed) {
+    if (engine->state() == tls::Engine::State::failed ||
+        answers.size() > TlsTransport::kAnswersMax) {
         error = boost::asio::error::connection_aborted;
     } else if (got == 0 || (meant.empty() && engine->state() == tls::Engine::State::ended)) {
         error = boost::asio::error::eof;
     } else if (got < 0 && reason != EAGAIN && reason != EWOULDBLOCK && reason != EINTR) {
         error = {reason, boost::system::system_category()};
     }
-    return got > 0;
 }
 
 void TlsStream::say_end() {

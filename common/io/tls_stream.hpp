@@ -59,8 +59,8 @@ private:
               answers{of},
               coded{of} {}
 
-        /// Reads what has come; false: nothing has.
-        bool take_arrived(error_code& error);
+        /// Reads once of what has come, if anything has.
+        void take_arrived(error_code& error);
 
         BlockPool& pool;
         TcpSocket socket;
@@ -72,6 +72,7 @@ private:
     };
 
     /// Waits until something is there that the peer meant, and takes of it what there is room for.
+    /// Between two reads others have their turns.
     template <class Buffers>
     struct Read {
         template <class Self>
@@ -80,7 +81,8 @@ private:
                 self.complete(failure, size);
                 return;
             }
-            while (!error && state.meant.empty() && state.take_arrived(error)) {
+            if (!error && state.meant.empty()) {
+                state.take_arrived(error);
             }
             if (!error && state.meant.empty()) {
                 has_waited = true;

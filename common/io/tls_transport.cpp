@@ -44,9 +44,20 @@ void TlsTransport::start(ProtocolFactory factory) {
     });
 }
 
-/// Nothing comes after the peer's end.
+/// Nothing comes after the peer's end, which is read in a turn of its own: what came before it is
+/// taken and answered first.
 void TlsTransport::start_reading() {
-    if (reading_ || engine_->state() == tls::Engine::State::ended) {
+    if (reading_) {
+        return;
+    }
+    if (engine_->state() == tls::Engine::State::ended) {
+        loop().post([this] {
+            if (completed(reading_)) {
+                guard(*this, [this] { peer_ended(); });  // I5
+                wake();
+            }
+        });
+        reading_ = true;
         return;
     }
     socket_.async_wait(TcpSocket::wait_read,
@@ -69,6 +80,7 @@ void TlsTransport::on_readable(const error_code& error) {
 void TlsTransport::read_now() {
     if (reading_ && !is_lost()) {
         read();
+        wake();
     }
 }
 
@@ -110,8 +122,6 @@ void TlsTransport::on_meant(Bytes plain) {
     }
     if (engine_->state() == State::failed) {
         lose("TLS: " + engine_->why());
-    } else if (engine_->state() == State::ended && !is_lost()) {
-        peer_ended();
     }
 }
 
@@ -122,7 +132,7 @@ void TlsTransport::take_meant(Bytes plain) {
         carry(std::exchange(factory_, nullptr), plain);
     } else if (!plain.empty()) {
         deliver(plain);
-    } else if (engine_->state() == tls::Engine::State::open) {
+    } else if (engine_->state() != tls::Engine::State::failed) {
         start_reading();
     }
 }

@@ -18,7 +18,7 @@ public:
     /// Bytes of a read, and of one write: what comes of them fits the loop's buffer, and a block.
     static constexpr std::size_t kReadMax = Loop::kReadSize - tls::Engine::kRecordMax;
     static constexpr std::size_t kWriteMax = BlockPool::kBlockSize - 1024;
-    /// What TLS itself has to say to a peer that does not read.
+    /// What TLS itself has to say to a peer that does not read, or asks for it without end.
     static constexpr std::size_t kAnswersMax = 256 * 1024;
 
     TlsTransport(Loop& loop, TcpSocket socket, std::string peer, const Security& security);

@@ -164,7 +164,7 @@ std::size_t Engine::read(std::span<std::uint8_t> room) {
 }
 
 void Engine::send(Bytes plain, OutBuffer& out) {
-    if (state_ != State::open || plain.empty()) {
+    if ((state_ != State::open && state_ != State::ended) || plain.empty()) {
         return;
     }
     pipe_->out = &out;
@@ -173,7 +173,7 @@ void Engine::send(Bytes plain, OutBuffer& out) {
     const int result = SSL_write_ex(session_.get(), plain.data(), plain.size(), &sent);
     if (result != 1) {
         settle(result);
-        if (state_ == State::open) {  // the pipe takes all
+        if (state_ != State::failed) {  // the pipe takes all
             fail(Failure::broken, "what was to be sent could not be encrypted");
         }
     }

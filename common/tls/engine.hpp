@@ -58,7 +58,7 @@ public:
     /// What came from the peer. What it means is written to `room`, which has at least kRecordMax
     /// bytes more than `in`; returns how much that is.
     std::size_t receive(Bytes in, std::span<std::uint8_t> room, OutBuffer& out);
-    /// While open: `plain` goes to the peer.
+    /// While open, and when the peer has ended its side alone: `plain` goes to the peer.
     void send(Bytes plain, OutBuffer& out);
     /// Nothing more goes to the peer, and it is told so.
     void close(OutBuffer& out);

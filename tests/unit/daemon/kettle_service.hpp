@@ -21,7 +21,7 @@ public:
 
     void accept(io::Socket socket, const io::Security& security) override {
         ++accepted;
-        io::open(loop_, std::move(socket), security, io::echo(record));
+        io::open(loop_, std::move(socket), security, speaker());
     }
     std::unique_ptr<io::Protocol> speak(io::Transport& transport,
                                         std::weak_ptr<io::Connector> dialler) override {

@@ -96,19 +96,24 @@ TEST_SUITE("tls of a daemon") {
 
     TEST_CASE_FIXTURE(Files,
                       "who must say who he is shows a certificate, where SASL is spoken too") {
+        io::Plain plain{};
         const auto wanted = [&](const std::string& keys, std::string_view spoken) {
             listeners.clear();
             CHECK(load(with_profile(R"("listeners": [{"port": 0, "sslProfile": "p", )" + keys +
                                     "}]")) == Lines{});
             const auto security = protection_of(listeners.at(0), spoken);
             REQUIRE(security);
+            plain = security->plain();
             return security->context()->use().client_certificate;
         };
         using enum tls::ClientCertificate;
         CHECK(wanted(R"("authenticatePeer": true)", kSpeaksAmqp) == required);
         CHECK(listeners[0].connection.sasl_mechanisms == Names{"EXTERNAL"});
+        CHECK(plain == io::Plain::taken);  // SASL refuses those who can't prove who they are
         CHECK(wanted(R"("authenticatePeer": true)", kSpeaksMqtt) == required);
+        CHECK(plain == io::Plain::refused);
         CHECK(wanted(R"("authenticatePeer": true, "http": true)", kSpeaksHttp) == required);
+        CHECK(plain == io::Plain::refused);
         CHECK(wanted(R"("saslMechanisms": "EXTERNAL")", kSpeaksAmqp) == required);
         CHECK(wanted(R"("saslMechanisms": "EXTERNAL, ANONYMOUS")", kSpeaksAmqp) == asked);
         CHECK(wanted(R"("saslMechanisms": "ANONYMOUS")", kSpeaksAmqp) == not_asked);
@@ -200,6 +205,22 @@ TEST_SUITE("tls of a daemon") {
         renew_certificates(profiles, open, dialling, reader);
         CHECK(door.security.context() == after);
         CHECK(profiles.find("p")->tls.certificates == node.certificate);
+    }
+
+    TEST_CASE_FIXTURE(Files, "who is still opening when the listener goes is not let in") {
+        load(with_profile(R"("listeners": [{"port": 0, "sslProfile": "p"}])"));
+        io::Record record;
+        io::Loop loop;
+        Listeners open{loop, [](const OpenListener&, io::Socket) {}};
+        auto service = std::make_shared<KettleService>(loop, record);
+        const OpenListener& door = must_open(open, listeners[0], service);
+        const io::Socket peer = io::dial(door.listener->bound_port());
+        io::run_until(loop, [&] { return service->accepted == 1; });
+        service.reset();
+        open.close_all();
+        io::send_all(peer, "no TLS");
+        io::run_until(loop, [&] { return loop.transports() == 0 || record.transport != nullptr; });
+        CHECK(record.transport == nullptr);
     }
 
     TEST_CASE_FIXTURE(Files, "management shows profiles without their secrets") {

@@ -65,6 +65,11 @@ public:
         engine_.send(as_bytes(text), out_);
         flush();
     }
+    /// And that no more comes, at once.
+    void say_last(std::string_view text) {
+        engine_.send(as_bytes(text), out_);
+        end();
+    }
     void end() {
         engine_.close(out_);
         flush();

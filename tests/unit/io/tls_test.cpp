@@ -2,9 +2,13 @@
 #include "common/io/http_server.hpp"
 #include "tests/unit/io/tls_peer.hpp"
 
+#include <fcntl.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <csignal>
 
 namespace weft::io {
 
@@ -141,6 +145,30 @@ TEST_SUITE("tls transport") {
         ours.output->append(as_bytes("hi"));  // which both echo for ever
         ours.transport->wake();
         run_until(loop, [&] { return ours.received.size() > 10; });
+    }
+
+    TEST_CASE_FIXTURE(Door, "a connector that goes within the handshake takes it along") {
+        Record ours;
+        auto connector = std::make_unique<Connector>(
+            loop, Connector::Options{.name = "c", .primary = place(), .security = dials()},
+            echo(ours));
+        run_until(loop, [&] { return loop.transports() == 2; });
+        REQUIRE(ours.transport == nullptr);
+        connector.reset();
+        run_until(loop, [&] { return loop.transports() == 0 || ours.transport != nullptr; });
+        CHECK(ours.transport == nullptr);
+    }
+
+    TEST_CASE_FIXTURE(Door,
+                      "what comes with the peer's end is taken, in as many turns as it needs") {
+        TlsClient peer = client();
+        peer.connect(loop);
+        run_until(loop, [&] { return record.transport != nullptr; });
+        record.turns_due = 3;
+        peer.say_last("hello");
+        run_until(loop, [&] { return record.destroyed; });
+        CHECK(record.turns_due == 0);
+        CHECK(record.lost == "closed by the peer");
     }
 
     TEST_CASE_FIXTURE(Door, "a connector that does not trust what it reaches says why") {
@@ -286,6 +314,58 @@ TEST_SUITE("tls transport") {
         }
         run_until(loop, [&] { return loop.transports() == 0; });
         CHECK(record.losses == 1);
+    }
+
+    TEST_CASE_FIXTURE(TlsWorld, "who asks by HTTP and says that it ends gets its answer") {
+        Record record;
+        Loop loop;
+        OverTls service{record};
+        const Security security = serves();
+        const auto listener = listen(loop, [&](Socket socket) {
+            open(loop, std::move(socket), security,
+                 speak_http(service, std::make_shared<Ledger>()));
+        });
+        TlsClient peer{dial(listener->bound_port()), must_make(client, {.server = false})};
+        peer.connect(loop);
+        peer.say_last("GET /last HTTP/1.1\r\nHost: h\r\n\r\n");
+        run_until(loop, [&] { return peer.poll(); });
+        CHECK(says(peer.got, "/last"));
+    }
+
+    TEST_CASE_FIXTURE(TlsWorld, "a WebSocket's peer that asks for new keys without end is lost") {
+        Record record;
+        Loop loop;
+        OverTls service{record};
+        const Security security = serves();
+        const auto listener = listen(loop, [&](Socket socket) {
+            open(loop, std::move(socket), security,
+                 speak_http(service, std::make_shared<Ledger>()));
+        });
+        const auto context = must_make(client, {.server = false});
+        const std::unique_ptr<SSL, decltype(&SSL_free)> peer{SSL_new(context->native()), SSL_free};
+        const Socket socket = dial(listener->bound_port());
+        REQUIRE(::fcntl(socket.fd(), F_SETFL, O_NONBLOCK) == 0);
+        SSL_set_fd(peer.get(), socket.fd());
+        run_until(loop, [&] { return SSL_connect(peer.get()) == 1; });
+        REQUIRE(SSL_write(peer.get(), kUpgradeToAmqp.data(),
+                          static_cast<int>(kUpgradeToAmqp.size())) > 0);
+        run_until(loop, [&] { return record.transport != nullptr; });
+        const auto signal = std::signal(SIGPIPE, SIG_IGN);
+        constexpr int kMost = 100'000;
+        int asked = 0;
+        for (; asked < kMost && loop.transports() > 0; ++asked) {
+            SSL_key_update(peer.get(), SSL_KEY_UPDATE_REQUESTED);
+            run_until(loop,
+                      [&] { return SSL_do_handshake(peer.get()) == 1 || loop.transports() == 0; });
+            if (asked % 100 == 0) {
+                loop.post([] {});
+                loop.run_one();
+            }
+        }
+        CHECK(asked < kMost);
+        CHECK(record.losses == 1);
+        ERR_clear_error();
+        std::signal(SIGPIPE, signal);
     }
 
     TEST_CASE_FIXTURE(TlsWorld, "an upgrade that comes with the handshake's end is taken") {

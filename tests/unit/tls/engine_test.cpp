@@ -148,6 +148,22 @@ TEST_SUITE("tls engine") {
         CHECK(server->engine.state() == State::ended);
     }
 
+    TEST_CASE_FIXTURE(TwoEnds, "who has told its end is told the rest, in either version") {
+        SUBCASE("1.3") {}
+        SUBCASE("1.2") {
+            server_profile.protocols = "TLSv1.2";
+        }
+        connect();
+        client->engine.close(client->out);
+        exchange();
+        REQUIRE(server->engine.state() == State::ended);
+        server->engine.send(as_bytes("the answer"), server->out);
+        server->engine.close(server->out);
+        exchange();
+        CHECK(client->meant == "the answer");
+        CHECK(client->engine.state() == State::ended);
+    }
+
     TEST_CASE_FIXTURE(TwoEnds, "a client takes no server that it does not trust") {
         const Authority others;
         SUBCASE("of an authority that it does not know") {
