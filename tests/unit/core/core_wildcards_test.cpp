@@ -285,6 +285,48 @@ TEST_CASE(
     CHECK(wild.complete() == 1);
 }
 
+TEST_CASE("a copy for all that waits at an exit that goes leaves by another one") {
+    WildWorld world;
+    FakePort other{world.core, world.now, Traits::of_loop()};
+    Peer& exact = other.relay(Direction::out, "s/a", kMulticast, kNoRouter, 1);
+    Peer& elsewhere = other.relay(Direction::out, "s/#", kMulticast, kNoRouter, 2);
+    Peer& here = world.right.consumer("s/a");
+    Peer& producer = world.left.producer("s/a");
+    SUBCASE("of that loop") {
+        Peer& wild = other.relay(Direction::out, "s/+", kMulticast, kNoRouter, 1);
+        other.give_credit(wild, 10);
+        other.give_credit(elsewhere, 10);
+        world.left.send(producer, plain_message("1"));
+        world.left.send(producer, plain_message("2"));
+        CHECK(exact.got.empty());
+        CHECK(wild.got.empty());
+        SUBCASE("at once") {}
+        SUBCASE("it rested before") {
+            world.core.deactivate(*exact.link, world.now);
+            CHECK(wild.got.empty());
+        }
+        other.detach(exact);
+        REQUIRE(wild.complete() == 2);
+        CHECK(wild.got[0].sent_to == "s/a");
+        CHECK(body_of(wild.got[0]) == as_text(plain_message("1")));
+        CHECK(elsewhere.complete() == 2);
+        CHECK(world.dropped(DropReason::consumer_lost) == 0);
+        other.accept_all(wild);
+        other.accept_all(elsewhere);
+    }
+    SUBCASE("but for that of another loop") {
+        other.give_credit(elsewhere, 10);
+        world.left.send(producer, plain_message("1"));
+        CHECK(elsewhere.complete() == 1);
+        other.detach(exact);
+        CHECK(elsewhere.complete() == 1);
+        CHECK(world.dropped(DropReason::consumer_lost) == 1);
+        other.accept_all(elsewhere);
+    }
+    world.right.accept_all(here);
+    CHECK(producer.outcome(1) == Outcome::accepted);
+}
+
 TEST_CASE("the explanation of an address names the subscriptions that mean it") {
     WildWorld world;
     CHECK(explain(world.core, "s/a", kThisRouter).decision.kind == Decision::Kind::nobody);
