@@ -322,6 +322,28 @@ void Rerouting::lose(BranchList& branches, const Link& link, std::size_t& left) 
     outgoing_.resume_all(others);
 }
 
+/// The one copy for all on another loop who mean its address goes there by another exit than the
+/// lost one, if somebody is left there: that was one address's alone. False: it is no such copy, or
+/// nobody is.
+bool Rerouting::leave_by_another(Branch& branch, const Link& lost, std::vector<Link*>& others) {
+    const Delivery& delivery = *branch.delivery;
+    if (!lost.outlet.relay || lost.streams || delivery.sent_to == nullptr || branch.has_begun()) {
+        return false;
+    }
+    Link* const exit = routes_.exit_for_all(*delivery.sent_to, lost.loop);
+    if (exit == nullptr) {
+        return false;
+    }
+    unassign(branch);
+    assign(branch, *exit);
+    pool_.count_steps(enqueue(branch));
+    if (others.empty() || others.back() != exit) {
+        others.push_back(exit);
+    }
+    tally_.forwarded_again();
+    return true;
+}
+
 void Rerouting::lose(Branch& branch, const Link& link, std::vector<Link*>& others) {
     const Delivery& delivery = *branch.delivery;
     if (branch.answered) {
@@ -330,6 +352,9 @@ void Rerouting::lose(Branch& branch, const Link& link, std::vector<Link*>& other
     }
     if (branch.route != nullptr && !branch.has_begun()) {
         forward_again(branch, others);
+        return;
+    }
+    if (leave_by_another(branch, link, others)) {
         return;
     }
     const bool whole = branch.stage == Stage::unsettled;

@@ -81,6 +81,7 @@ private:
     void lose(Branch& branch, const Link& link, std::vector<Link*>& others);
     const std::vector<Route*>& ways_of(const Delivery& delivery, Address& address);
     static bool waits_for(const Delivery& delivery, const Route& route);
+    bool leave_by_another(Branch& branch, const Link& lost, std::vector<Link*>& others);
     static Bytes outcome_of_unsent(const Link& lost);
 
     LinkTable& links_;

@@ -3,7 +3,6 @@
 #include "common/wire/sections.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace weft::router {
@@ -182,42 +181,58 @@ const Destinations& Routes::allowed_from(RouterIndex origin) const {
 const std::vector<Route*>& Routes::reached_from(Address& address, RouterIndex origin) {
     chosen_.clear();
     if (address.routable) {
-        add_reached(address, allowed_from(origin));
+        const Destinations& allowed = allowed_from(origin);
+        for (const auto& route : of(address)) {
+            if (cost_of(*route, allowed)) {
+                chosen_.push_back(route.get());
+            }
+        }
     }
     return chosen_;
 }
 
-void Routes::add_reached(Address& address, const Destinations& allowed) {
-    for (const auto& route : of(address)) {
-        if (cost_of(*route, allowed)) {
-            chosen_.push_back(route.get());
-        }
-    }
-}
-
-const std::vector<Route*>& Routes::reached_for_all(const SentTo& sent_to, RouterIndex origin) {
-    chosen_.clear();
+/// The address first, if somebody uses it.
+const std::vector<Address*>& Routes::meant_by(const SentTo& sent_to) {
     meant_.clear();
     if (sent_to.address != nullptr) {
-        meant_ = sent_to.wildcards->meaning(*sent_to.address).by;
         meant_.push_back(sent_to.address);
+        const std::vector<Address*>& by = sent_to.wildcards->meaning(*sent_to.address).by;
+        meant_.insert(meant_.end(), by.begin(), by.end());
     } else {
         sent_to.wildcards->match(sent_to.name, meant_);
     }
+    return meant_;
+}
+
+/// Routes over a neighbour that does not expand are of different addresses, and none serves two.
+const std::vector<Route*>& Routes::reached_for_all(const SentTo& sent_to, RouterIndex origin) {
+    chosen_.clear();
+    ++round_;
     const Destinations& allowed = allowed_from(origin);
-    for (Address* address : meant_) {
-        if (address->routable) {
-            add_reached(*address, allowed);
+    for (Address* address : meant_by(sent_to)) {
+        if (!address->routable) {
+            continue;
+        }
+        for (const auto& route : of(*address)) {
+            Trunk& trunk = *route->trunk;
+            if (cost_of(*route, allowed) &&
+                (!trunk.expands || std::exchange(trunk.chosen_in, round_) != round_)) {
+                chosen_.push_back(route.get());
+            }
         }
     }
-    for (auto at = chosen_.begin(); at != chosen_.end(); ++at) {
-        const Route* const first = *at;
-        chosen_.erase(
-            std::remove_if(std::next(at), chosen_.end(),
-                           [&](const Route* other) { return is_one_way(*first, *other); }),
-            chosen_.end());
-    }
     return chosen_;
+}
+
+Link* Routes::exit_for_all(const SentTo& sent_to, std::uint32_t loop) {
+    for (const Address* address : meant_by(sent_to)) {
+        for (Link* const exit : address->exits()) {
+            if (exit->loop == loop && exit->is_active()) {
+                return exit;
+            }
+        }
+    }
+    return nullptr;
 }
 
 Routes::Way Routes::choice(const Address& address,

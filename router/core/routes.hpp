@@ -86,6 +86,9 @@ public:
     /// The same of a message that is for those, too, who subscribed to its address with wildcards:
     /// over a neighbour that knows such subscriptions one for all, over another one for each.
     const std::vector<Route*>& reached_for_all(const SentTo& sent_to, RouterIndex origin);
+    /// By which exit a message that is for those, too, goes to another loop; null: nobody there
+    /// wants it any more.
+    Link* exit_for_all(const SentTo& sent_to, std::uint32_t loop);
     /// Where an anycast message of `origin` goes now; neither link nor route: nowhere yet.
     Way choose(Address& address, Scope scope, RouterIndex origin) {
         const std::uint32_t turn = ++address.turn;
@@ -132,7 +135,7 @@ private:
                         const Address& address,
                         RouterIndex origin,
                         std::uint32_t turn) const;
-    void add_reached(Address& address, const Destinations& allowed);
+    const std::vector<Address*>& meant_by(const SentTo& sent_to);
     Link* stream_link(Trunk& trunk);
     Path& path_of(RouterIndex router);
     static void list(Path& path, Address& address, RouterIndex router);
@@ -145,7 +148,8 @@ private:
     std::vector<Path> paths_;  // by RouterIndex
     std::uint64_t version_ = 1;
     std::vector<Route*> chosen_;   // of the last multicast
-    std::vector<Address*> meant_;  // likewise: the subscriptions that it is for
+    std::vector<Address*> meant_;  // likewise: its address and the subscriptions that mean it
+    std::uint64_t round_ = 0;      // of choices of those for all
 };
 
 /// The branches that wait for consumers of an address, of those that came by `scope`; of messages

@@ -39,6 +39,7 @@ struct Trunk {
     std::array<Link*, kPriorities> out{};  // null: none of that priority
     std::vector<Link*> streams;
     std::size_t next_stream = 0;
+    std::uint64_t chosen_in = 0;  // the last round of Routes in which it was chosen for all
     /// Links whose queues are still to be searched for strays: nothing begins on any until all are.
     std::vector<Link*> unsearched;
     Branch* searched_next = nullptr;  // on the last of them; null: its first
