@@ -85,7 +85,7 @@ struct Kept {
 TEST_SUITE("keeper") {
     TEST_CASE("a store that has failed says of nothing that it is durable") {
         const node::test::TemporaryFolder folder;
-        { Kept{folder.path()}.retain("a", 100); }
+        { Kept{folder.path()}.retain("a", 150); }
         Kept store{folder.path()};
         const session::Settings settings;
         session::Counters counters;
@@ -96,8 +96,8 @@ TEST_SUITE("keeper") {
         CHECK(store.kept == 1);
         {
             // The log has room for it, and the file, which is larger, not.
-            const FileLimit limit{std::size_t{14} << 20};
-            store.retain("b", 50);
+            const FileLimit limit{std::size_t{20} << 20};
+            store.retain("b", 85);  // more than a step of the log
             CHECK(store.failures == 0);
             while (store.failures == 0) {
                 store.loop.run_one();
