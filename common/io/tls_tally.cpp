@@ -1,5 +1,6 @@
 #include "common/io/tls_tally.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 namespace weft::io {
@@ -24,9 +25,14 @@ std::uint64_t TlsTally::failed() const {
 }
 
 bool TlsTally::may_log(Instant now) {
-    Instant next = next_line_.load(std::memory_order_relaxed);
-    return now >= next &&
-           next_line_.compare_exchange_strong(next, now + kLinePeriod, std::memory_order_relaxed);
+    Instant paid = paid_until_.load(std::memory_order_relaxed);
+    while (paid - now <= (kLinesAtOnce - 1) * kLinePeriod) {
+        if (paid_until_.compare_exchange_weak(paid, std::max(paid, now) + kLinePeriod,
+                                              std::memory_order_relaxed)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 }  // namespace weft::io

@@ -29,7 +29,9 @@ std::string_view name_of(TlsEnd end);
 /// the next. Threading: any thread.
 class TlsTally {
 public:
-    /// Peers can make failures as fast as they like.
+    /// Peers can make failures as fast as they like; so many lines may come at once, and one more
+    /// each period.
+    static constexpr int kLinesAtOnce = 10;
     static constexpr Duration kLinePeriod = std::chrono::milliseconds{100};
 
     void count(TlsEnd end) { at(end).fetch_add(1, std::memory_order_relaxed); }
@@ -39,14 +41,15 @@ public:
     std::array<std::uint64_t, kTlsEnds> all() const;
     /// All but those that agreed.
     std::uint64_t failed() const;
-    /// One line a period may be logged.
+    /// False: the line is to be left out.
     bool may_log(Instant now);
 
 private:
     std::atomic<std::uint64_t>& at(TlsEnd end) { return counts_[static_cast<std::size_t>(end)]; }
 
     std::array<std::atomic<std::uint64_t>, kTlsEnds> counts_{};
-    std::atomic<Instant> next_line_{Instant{}};
+    /// What was logged is paid for until then, at a period a line.
+    std::atomic<Instant> paid_until_{Instant{}};
 };
 
 }  // namespace weft::io
